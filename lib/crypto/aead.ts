@@ -1,0 +1,102 @@
+/**
+ * ChaCha20-Poly1305 behind `seal` and `open` that write into the caller's buffer.
+ *
+ * Two makers: noble's (pure, no start-up cost: handshakes and short sends) and the runtime's
+ * (`node:crypto`, 4 × faster in bulk, 18 ms and 4 MiB to load: streams that turn out long).
+ *
+ * @module
+ */
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+
+/** Bytes that an authentication tag adds. */
+export const TAG_BYTES = 16;
+
+/** An AEAD under one key. Offsets and lengths are bytes. The nonce is 4 zero bytes ‖ n as little-endian u64. */
+export interface Aead {
+  /**
+   * Encrypts `src[at, at+length)` to `dst[to, to+length+16)`.
+   * @param n  The message number, up to 2^53.
+   */
+  seal(n: number, src: Uint8Array, at: number, length: number, dst: Uint8Array, to: number): void;
+  /**
+   * Decrypts `src[at, at+length)` to `dst[to, to+length-16)`.
+   * @returns false when the tag does not match; dst is then unspecified.
+   */
+  open(n: number, src: Uint8Array, at: number, length: number, dst: Uint8Array, to: number): boolean;
+}
+
+/** Makes an {@link Aead} for a 32-byte key. */
+export type AeadMaker = (key: Uint8Array) => Aead;
+
+function writeNonce(nonce: Uint8Array, n: number): void {
+  let low = n >>> 0;
+  let high = Math.floor(n / 0x100000000);
+  for (let i = 0; i < 4; i++) {
+    nonce[4 + i] = low;
+    nonce[8 + i] = high;
+    low >>>= 8;
+    high >>>= 8;
+  }
+}
+
+/** noble's cipher. */
+export const nobleAead: AeadMaker = (key) => {
+  const nonce = new Uint8Array(12);
+  return {
+    seal(n, src, at, length, dst, to) {
+      writeNonce(nonce, n);
+      chacha20poly1305(key, nonce).encrypt(
+        src.subarray(at, at + length),
+        dst.subarray(to, to + length + TAG_BYTES),
+      );
+    },
+    open(n, src, at, length, dst, to) {
+      if (length < TAG_BYTES) return false;
+      writeNonce(nonce, n);
+      try {
+        chacha20poly1305(key, nonce).decrypt(
+          src.subarray(at, at + length),
+          dst.subarray(to, to + length - TAG_BYTES),
+        );
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+};
+
+/**
+ * Loads the runtime's cipher.
+ * @returns A maker with the same results as {@link nobleAead}.
+ */
+export async function loadNativeAead(): Promise<AeadMaker> {
+  const { createCipheriv, createDecipheriv } = await import("node:crypto");
+  const options = { authTagLength: TAG_BYTES };
+  return (key) => {
+    const nonce = new Uint8Array(12);
+    return {
+      seal(n, src, at, length, dst, to) {
+        writeNonce(nonce, n);
+        const cipher = createCipheriv("chacha20-poly1305", key, nonce, options);
+        dst.set(cipher.update(src.subarray(at, at + length)), to);
+        cipher.final();
+        dst.set(cipher.getAuthTag(), to + length);
+      },
+      open(n, src, at, length, dst, to) {
+        if (length < TAG_BYTES) return false;
+        writeNonce(nonce, n);
+        const end = at + length - TAG_BYTES;
+        const decipher = createDecipheriv("chacha20-poly1305", key, nonce, options);
+        decipher.setAuthTag(src.subarray(end, at + length));
+        dst.set(decipher.update(src.subarray(at, end)), to);
+        try {
+          decipher.final();
+          return true;
+        } catch {
+          return false;
+        }
+      },
+    };
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * The Diffie-Hellman function of dmsg's Noise.
+ *
+ * @see specification dmsg §4
+ * @module
+ */
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { sha256 } from "./hash.ts";
+
+/** Bytes of a DH result: SHA-256 of the shared point and one zero byte. */
+export const DH_BYTES = 33;
+
+/**
+ * SHA-256 of the compressed shared point.
+ * @param secret  32 bytes.
+ * @param publicKey  33 bytes.
+ * @returns 32 bytes.
+ * @throws {Error} When the public key is not a point of the curve.
+ */
+export function ecdh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  return sha256(secp256k1.getSharedSecret(secret, publicKey, true));
+}
+
+/**
+ * The Noise DH function: {@link ecdh} and one zero byte. All 33 bytes enter MixKey.
+ * @throws {Error} When the public key is not a point of the curve.
+ */
+export function dh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const out = new Uint8Array(DH_BYTES);
+  out.set(ecdh(secret, publicKey));
+  return out;
+}

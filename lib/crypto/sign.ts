@@ -1,0 +1,67 @@
+/**
+ * Recoverable ECDSA signatures over SHA-256: r (32) ‖ s (32) ‖ recovery id (1).
+ *
+ * @see specification dmsg §3
+ * @module
+ */
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { equal } from "../wire/bytes.ts";
+import { sha256 } from "./hash.ts";
+
+/** Bytes of a signature. */
+export const SIGNATURE_BYTES = 65;
+
+/**
+ * Signs SHA-256(payload) with the deterministic nonce of RFC 6979 and low s.
+ * @param secret  32 bytes.
+ * @returns 65 bytes: r ‖ s ‖ recovery id.
+ */
+export function sign(secret: Uint8Array, payload: Uint8Array): Uint8Array {
+  return signDigest(secret, sha256(payload));
+}
+
+/**
+ * Signs a digest.
+ * @param digest  32 bytes, not all zero.
+ * @returns 65 bytes.
+ * @throws {RangeError} When the digest is all zero: the curve rule forbids it (specification dmsg §3).
+ */
+export function signDigest(secret: Uint8Array, digest: Uint8Array): Uint8Array {
+  if (digest.every((byte) => byte === 0)) throw new RangeError("an all-zero digest cannot be signed");
+  const made = secp256k1.sign(digest, secret, { prehash: false, lowS: true, format: "recovered" });
+  const out = new Uint8Array(SIGNATURE_BYTES);
+  out.set(made.subarray(1));
+  out[64] = made[0];
+  return out;
+}
+
+/**
+ * Whether a signature over SHA-256(payload) is valid for a key: the recovered key equals it byte for byte, the
+ * top bit of s is 0, recovery id below 4.
+ * @param publicKey  33 bytes.
+ * @param signature  65 bytes; any other length is invalid.
+ * @see specification dmsg §3 "Verify"
+ */
+export function verify(publicKey: Uint8Array, signature: Uint8Array, payload: Uint8Array): boolean {
+  if (signature.length !== SIGNATURE_BYTES || (signature[32] & 0x80) !== 0) return false;
+  const recovered = recover(signature, sha256(payload));
+  return recovered !== undefined && equal(recovered, publicKey);
+}
+
+/**
+ * The public key that made a signature.
+ * @param signature  65 bytes.
+ * @param digest  32 bytes.
+ * @returns 33 bytes, or undefined when there is none (r or s out of range, no such point, recovery id ≥ 4).
+ */
+export function recover(signature: Uint8Array, digest: Uint8Array): Uint8Array | undefined {
+  if (signature.length !== SIGNATURE_BYTES || signature[64] >= 4) return undefined;
+  try {
+    return secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact")
+      .addRecoveryBit(signature[64])
+      .recoverPublicKey(digest)
+      .toBytes(true);
+  } catch {
+    return undefined;
+  }
+}

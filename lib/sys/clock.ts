@@ -1,0 +1,69 @@
+/**
+ * Time as a value that is passed in: the system's, or one that a test moves by hand.
+ *
+ * @module
+ */
+
+/** A clock and its timers. */
+export interface Clock {
+  /** Milliseconds that never go back; only differences mean anything. */
+  nowMs(): number;
+  /** Wall time: nanoseconds since 1970. */
+  wallNs(): bigint;
+  /**
+   * Runs a function once, later.
+   * @param delayMs  From now, 0 or more.
+   * @returns Call it to cancel; harmless when the function ran already.
+   */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** The system's clock. Wall time has the system's resolution, made strictly increasing. */
+export function systemClock(): Clock {
+  let last = 0n;
+  return {
+    nowMs: () => performance.now(),
+    wallNs: () => {
+      const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+      const drifted = BigInt(Date.now()) * 1_000_000n;
+      // timeOrigin does not follow a wall clock that was set later (a node without a battery clock does that).
+      const best = now > drifted + 2_000_000_000n || now < drifted - 2_000_000_000n ? drifted : now;
+      last = best > last ? best : last + 1n;
+      return last;
+    },
+    after: (delayMs, run) => {
+      const id = setTimeout(run, Math.max(0, delayMs));
+      return () => clearTimeout(id);
+    },
+  };
+}
+
+/**
+ * Resolves after a delay; rejects with the signal's reason when it is aborted first.
+ * @param delayMs  Milliseconds, 0 or more.
+ */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      cancel();
+      reject(signal!.reason);
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    });
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/**
+ * The promise's outcome, or the error of `late` when it takes longer.
+ * @param limitMs  Milliseconds. The promise itself goes on; its late failure is swallowed.
+ */
+export function within<T>(clock: Clock, limitMs: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(limitMs, () => reject(late()));
+    promise.then((value) => (cancel(), resolve(value)), (error) => (cancel(), reject(error)));
+  });
+}

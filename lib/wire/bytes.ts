@@ -1,0 +1,87 @@
+/**
+ * Byte helpers: hex, joining, comparing, and integers in both byte orders.
+ *
+ * @module
+ */
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+
+/** Lower-case hex of bytes. */
+export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
+
+/**
+ * Bytes of a hex text; accepts upper case.
+ * @throws {SyntaxError} When the text has an odd length or a character that is not hex.
+ */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw new SyntaxError("not a hex text");
+  return hexToBytes(text);
+}
+
+/** Joins parts into one new array. */
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Whether two arrays hold the same bytes. Not constant-time: for public values only. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** A copy that outlives the buffer which the view points into. */
+export const copy = (view: Uint8Array): Uint8Array => view.slice();
+
+/** Big-endian u16 at an offset. */
+export const readU16 = (b: Uint8Array, at: number): number => (b[at] << 8) | b[at + 1];
+
+/** Big-endian u32 at an offset, 0 … 2^32-1. */
+export const readU32 = (b: Uint8Array, at: number): number =>
+  ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
+
+/** Writes a big-endian u16. */
+export function writeU16(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 8;
+  b[at + 1] = value;
+}
+
+/** Writes a big-endian u32. */
+export function writeU32(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 24;
+  b[at + 1] = value >>> 16;
+  b[at + 2] = value >>> 8;
+  b[at + 3] = value;
+}
+
+/**
+ * Big-endian u64 as a number.
+ * @returns The value, exact up to 2^53; larger ones come back as Infinity, so that every comparison with a
+ * counter of ours treats them as "beyond anything that was sent".
+ */
+export function readU64(b: Uint8Array, at: number): number {
+  const high = readU32(b, at);
+  return high > 0x1fffff ? Infinity : high * 0x100000000 + readU32(b, at + 4);
+}
+
+/** Writes a big-endian u64 from a number up to 2^53. */
+export function writeU64(b: Uint8Array, at: number, value: number): void {
+  writeU32(b, at, Math.floor(value / 0x100000000));
+  writeU32(b, at + 4, value >>> 0);
+}
+
+const encoder = new TextEncoder();
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** UTF-8 bytes of a text. */
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+
+/** Text of UTF-8 bytes; invalid sequences become U+FFFD, as Go does it. */
+export const fromUtf8 = (bytes: Uint8Array): string => lenient.decode(bytes);

@@ -1,0 +1,60 @@
+/**
+ * The three kinds of failure that are not a mistake in our code, and what each one asks of its reader.
+ *
+ * @module
+ */
+
+/** Which side broke a protocol rule, and what ends because of it. */
+export interface ProtocolFault {
+  /** Who broke the rule: the peer, or (a bug or a wrong argument) we ourselves. */
+  readonly by: "peer" | "self";
+  /** A code of the dmsg table (lib/dmsg/errors.ts) or a room's own word. */
+  readonly code: number | string;
+  /** What can't go on. */
+  readonly ends: "stream" | "session";
+}
+
+/** A peer (or we) broke a protocol rule. The shell sends the code where the protocol has a place for it. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly by: "peer" | "self";
+  readonly code: number | string;
+  readonly ends: "stream" | "session";
+  constructor(message: string, fault: ProtocolFault, options?: ErrorOptions) {
+    super(message, options);
+    this.by = fault.by;
+    this.code = fault.code;
+    this.ends = fault.ends;
+  }
+}
+
+/** Why the network did not do it. `unreachable`: the peer; `no-network`: no discovery or no server; `refused`: a peer said no. */
+export type NetworkReason = "unreachable" | "no-network" | "refused" | "closed" | "timeout";
+
+/** The network did not do it: refused, reset, timed out, not found. The caller owns the retry plan. */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+  /** Whether trying again later can help. */
+  readonly retry: boolean;
+  readonly reason: NetworkReason;
+  constructor(message: string, info: { retry: boolean; reason: NetworkReason; cause?: unknown }) {
+    super(message, { cause: info.cause });
+    this.retry = info.retry;
+    this.reason = info.reason;
+  }
+}
+
+/** What kind of thing a user's request ran into; each has its exit status in cli/exit.ts. */
+export type UserErrorKind = "usage" | "local" | "refused" | "busy";
+
+/** Something can't be done as asked; printed as a sentence and a next step. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  readonly hint: string;
+  readonly kind: UserErrorKind;
+  constructor(message: string, info: { hint: string; kind: UserErrorKind; cause?: unknown }) {
+    super(message, { cause: info.cause });
+    this.hint = info.hint;
+    this.kind = info.kind;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The shapes that protocol cores and their shells share.
+ *
+ * A core is a {@link Machine}: bytes, commands, a tick or the end of the stream go in; writes, events or a
+ * close come out, all returned from the one call. It has no socket, clock or randomness of its own. A shell
+ * ({@link file://./drive.ts}) owns the {@link Duplex} and runs the machine over it.
+ *
+ * @module
+ */
+
+/** A protocol core: everything that it does is the return value of `handle`. */
+export interface Machine<In, Out> {
+  /**
+   * Takes one input and returns everything that follows from it, in order.
+   * @param input  Bytes, a command, a tick, or the end of the stream. Byte views are only valid during the call.
+   * @param nowMs  The clock, in milliseconds; never goes back.
+   * @returns Outputs in the order in which the shell must act on them. Byte views are valid until the next call.
+   */
+  handle(input: In, nowMs: number): Out[];
+  /** When the machine wants a `tick` (same clock as `nowMs`), or undefined when it waits for nothing. */
+  readonly deadlineMs: number | undefined;
+}
+
+/** What a shell feeds into every machine. */
+export type WireIn =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "eof" }
+  | { readonly kind: "tick" };
+
+/** What a shell does for every machine. A `close` ends the duplex after the writes before it. */
+export type WireOut =
+  | { readonly kind: "write"; readonly bytes: Uint8Array }
+  | { readonly kind: "close"; readonly error?: Error };
+
+/** An ordered byte pipe with two directions: a socket, a dmsg stream, or a pair in memory. */
+export interface Duplex {
+  /**
+   * Waits for the next bytes.
+   * @returns A view that is valid until the next call of `read`, 1 byte or longer; null at the end of the stream.
+   * @throws {NetworkError} When the pipe broke.
+   */
+  read(): Promise<Uint8Array | null>;
+  /**
+   * Writes all bytes; resolves when they are handed to the next layer and the buffer may be reused.
+   * This is the backpressure: it stays pending while the peer does not read.
+   * @throws {NetworkError} When the pipe broke or was closed.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Says "no more bytes from me"; reading goes on. */
+  closeWrite(): Promise<void>;
+  /** Ends both directions at once; pending calls settle. Safe to call twice. */
+  close(): void;
+}
