@@ -1,0 +1,68 @@
+/**
+ * Many timers of one duration: a queue in the order in which they run out.
+ *
+ * @module
+ */
+
+/**
+ * Timers that all run equally long. As the clock never goes back, the order of starting is the order of running
+ * out, so no call looks at more than the timers that it removes.
+ */
+export class TimerQueue<Key> {
+  readonly #durationMs: number;
+  readonly #startedMs = new Map<Key, number>();
+  #earliestMs: number | undefined;
+
+  /** An empty queue whose timers will run for `durationMs`. */
+  constructor(durationMs: number) {
+    this.#durationMs = durationMs;
+  }
+
+  /** Timers that run. */
+  get size(): number {
+    return this.#startedMs.size;
+  }
+
+  /** When to call {@link TimerQueue.takeDue}: never late, early at most once for each timer that was stopped. */
+  get earliestMs(): number | undefined {
+    return this.#earliestMs;
+  }
+
+  /** Starts a timer; the key must not have one that runs. */
+  start(key: Key, nowMs: number): void {
+    this.#startedMs.set(key, nowMs);
+    this.#earliestMs ??= nowMs + this.#durationMs;
+  }
+
+  /**
+   * Stops a timer.
+   * @returns When it was started; undefined when the key has none.
+   */
+  stop(key: Key): number | undefined {
+    const startedMs = this.#startedMs.get(key);
+    if (this.#startedMs.delete(key) && this.#startedMs.size === 0) this.#earliestMs = undefined;
+    return startedMs;
+  }
+
+  /** Stops all timers. */
+  clear(): void {
+    this.#startedMs.clear();
+    this.#earliestMs = undefined;
+  }
+
+  /** Removes the timers that ran out and returns their keys, oldest first. */
+  takeDue(nowMs: number): Key[] {
+    const due: Key[] = [];
+    if (this.#earliestMs === undefined || nowMs < this.#earliestMs) return due;
+    this.#earliestMs = undefined;
+    for (const [key, startedMs] of this.#startedMs) {
+      if (startedMs + this.#durationMs > nowMs) {
+        this.#earliestMs = startedMs + this.#durationMs;
+        break;
+      }
+      this.#startedMs.delete(key);
+      due.push(key);
+    }
+    return due;
+  }
+}
