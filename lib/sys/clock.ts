@@ -58,12 +58,26 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /**
- * The promise's outcome, or the error of `late` when it takes longer.
+ * The promise's outcome, or the error of `late` when it takes longer, or the signal's reason when that comes first.
  * @param limitMs  Milliseconds. The promise itself goes on; its late failure is swallowed.
  */
-export function within<T>(clock: Clock, limitMs: number, promise: Promise<T>, late: () => Error): Promise<T> {
+export function within<T>(
+  clock: Clock,
+  limitMs: number,
+  promise: Promise<T>,
+  late: () => Error,
+  signal?: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => reject(late()));
-    promise.then((value) => (cancel(), resolve(value)), (error) => (cancel(), reject(error)));
+    const stop = () => settle(() => reject(signal!.reason));
+    const cancel = clock.after(limitMs, () => settle(() => reject(late())));
+    const settle = (tell: () => void) => {
+      cancel();
+      signal?.removeEventListener("abort", stop);
+      tell();
+    };
+    promise.then((value) => settle(() => resolve(value)), (error) => settle(() => reject(error)));
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
   });
 }

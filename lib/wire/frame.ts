@@ -36,6 +36,7 @@ export class FrameReader {
   readonly #rule: FrameRule;
   #held = new Uint8Array(0);
   #heldBytes = 0;
+  #dead: ProtocolError | undefined;
 
   constructor(rule: FrameRule) {
     this.#rule = rule;
@@ -56,16 +57,20 @@ export class FrameReader {
    * @param chunk  Any number of bytes; only read during the call.
    * @param onFrame  Called for each complete payload with a view that is valid during that call only. Return
    *   false to stop: the bytes behind the frame stay pending, see {@link pending}.
-   * @throws {ProtocolError} by the rule, when a length is outside its limits; the reader is dead after that.
+   * @throws {ProtocolError} by the rule, when a length is outside its limits; the reader is dead after that and
+   *   throws the same error again.
    */
   push(chunk: Uint8Array, onFrame: (payload: Uint8Array) => boolean | void): void {
+    if (this.#dead) throw this.#dead;
     const { prefixBytes } = this.#rule;
     let input = chunk;
     if (this.#heldBytes > 0) input = this.#join(chunk);
     let at = 0;
     while (input.length - at >= prefixBytes) {
       const length = prefixBytes === 2 ? readU16(input, at) : readU32(input, at);
-      if (length < this.#rule.minBytes || length > this.#rule.maxBytes) throw this.#rule.error(length);
+      if (length < this.#rule.minBytes || length > this.#rule.maxBytes) {
+        throw this.#dead = this.#rule.error(length);
+      }
       if (input.length - at - prefixBytes < length) break;
       const payload = input.subarray(at + prefixBytes, at + prefixBytes + length);
       at += prefixBytes + length;

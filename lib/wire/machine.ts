@@ -51,3 +51,41 @@ export interface Duplex {
   /** Ends both directions at once; pending calls settle. Safe to call twice. */
   close(): void;
 }
+
+/** Where a {@link Conduit} delivers; both calls are synchronous and must not throw. */
+export interface ConduitSink {
+  /** Next bytes; a view that is only valid during the call. */
+  bytes(view: Uint8Array): void;
+  /** Nothing more comes: the peer's FIN, or (with an error) the end of everything. */
+  end(error?: Error): void;
+}
+
+/**
+ * A duplex under a sealing layer: bytes are taken in place and given without a copy. Credit goes back to the
+ * peer only for what {@link Conduit.consumed} reports, so buffering stays bounded by the peer's window.
+ */
+export interface Conduit {
+  /** Bytes that a sender leaves free at the start of each array given to `send`. */
+  readonly headroomBytes: number;
+  /**
+   * Waits until at least `minBytes` may be sent.
+   * @returns How many may be sent, `minBytes` or more.
+   * @throws {NetworkError} When nothing can be sent any more.
+   */
+  writable(minBytes: number): Promise<number>;
+  /**
+   * Sends an array whose first `headroomBytes` are free for the layer below; at most `writable()` bytes behind.
+   * Resolves when the array may be reused.
+   */
+  send(frame: Uint8Array): Promise<void>;
+  /** Makes `sink` the receiver of all bytes from now on; what is buffered is delivered first, in this call. */
+  attach(sink: ConduitSink): void;
+  /** Reports received bytes as used up. */
+  consumed(bytes: number): void;
+  /** FIN: no more bytes from us. Resolves when it is handed down. */
+  finish(): Promise<void>;
+  /** We are done with both directions: FIN when it was not sent, and nothing is delivered any more. */
+  release(): void;
+  /** RST: both directions end at once. */
+  reset(): void;
+}

@@ -1,0 +1,210 @@
+/**
+ * Runs one Machine over one Duplex: the program's only read, write and timer loop.
+ *
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { concat } from "./bytes.ts";
+import { NetworkError } from "./errors.ts";
+import type { Duplex, Machine, WireIn, WireOut } from "./machine.ts";
+
+/** Small writes that wait together go out as one, up to this many bytes. */
+const COALESCE_BYTES = 16 * 1024;
+
+/** What a drive needs besides the machine. */
+export interface DriveOptions<Out> {
+  readonly duplex: Duplex;
+  readonly clock: Clock;
+  /** Takes the machine's own outputs, in order. Byte views are only valid during the call. */
+  readonly onEvent: (out: Out) => void;
+  /** A write that takes longer than this ends everything. Default 10 s (specification dmsg §8.2). */
+  readonly writeStallMs?: number;
+}
+
+type Kinds = { readonly kind: string };
+
+/**
+ * Owns the loop of one machine. Inputs are handled at once and in order, also when an event's handler gives new
+ * ones; writes leave in the order of their outputs.
+ */
+export class Drive<In extends Kinds, Out extends Kinds> {
+  readonly #machine: Machine<In | WireIn, Out | WireOut>;
+  readonly #options: DriveOptions<Out>;
+  readonly #events: Out[] = [];
+  #dispatching = false;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #written = 0;
+  #writing = false;
+  #flushWaiters: { upTo: number; resolve(): void }[] = [];
+  /** Writing failed or stalled: nothing leaves any more. */
+  #broken = false;
+  #eofGiven = false;
+  #closing = false;
+  #closed = false;
+  #cancelTimer: (() => void) | undefined;
+  #timerMs: number | undefined;
+
+  constructor(machine: Machine<In | WireIn, Out | WireOut>, options: DriveOptions<Out>) {
+    this.#machine = machine;
+    this.#options = options;
+  }
+
+  /**
+   * Gives the machine an input. Ignored after the close.
+   * @returns The machine's own outputs for this input; `onEvent` gets them too, in its turn.
+   */
+  put(input: In | WireIn): Out[] {
+    if (this.#closed) return [];
+    const own: Out[] = [];
+    for (const out of this.#machine.handle(input, this.#options.clock.nowMs())) {
+      if (out.kind === "write") this.#enqueue((out as WireOut & { kind: "write" }).bytes);
+      else if (out.kind === "close") this.#close();
+      else own.push(out as Out);
+    }
+    this.#events.push(...own);
+    this.#dispatch();
+    this.#setTimer();
+    return own;
+  }
+
+  /** Resolves when everything that was written so far is handed to the duplex, or the duplex has ended. */
+  flushed(): Promise<void> {
+    if (this.#closed || this.#broken || this.#written === this.#queued) return Promise.resolve();
+    return new Promise((resolve) => this.#flushWaiters.push({ upTo: this.#queued, resolve }));
+  }
+
+  /**
+   * Reads until the end of the duplex and feeds the machine. Resolves when the duplex has ended; a broken pipe is
+   * an `eof` to the machine, not an error here. The machine gets one `eof`, whichever direction ended first.
+   * @throws What the machine or an event's handler throws: a mistake in our code. The duplex is closed then.
+   */
+  async run(): Promise<void> {
+    for (;;) {
+      const bytes = await this.#options.duplex.read().catch(() => null);
+      if (bytes === null || this.#closed) break;
+      try {
+        this.put({ kind: "bytes", bytes });
+      } catch (mistake) {
+        this.#end();
+        throw mistake;
+      }
+    }
+    this.#eof();
+  }
+
+  #eof(): void {
+    if (this.#eofGiven) return;
+    this.#eofGiven = true;
+    this.put({ kind: "eof" });
+  }
+
+  #dispatch(): void {
+    if (this.#dispatching) return; // the outer call goes on with what was just added
+    this.#dispatching = true;
+    try {
+      for (let i = 0; i < this.#events.length; i++) this.#options.onEvent(this.#events[i]);
+    } finally {
+      this.#events.length = 0;
+      this.#dispatching = false;
+    }
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    if (this.#broken) return;
+    this.#queue.push(bytes);
+    this.#queued++;
+    if (this.#writing) return;
+    this.#writing = true;
+    // A turn later: what one burst of events writes (a SYN and its first data, acks) leaves together.
+    queueMicrotask(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#closed) {
+      const count = this.#batch();
+      const batch = this.#queue.splice(0, count);
+      const stop = this.#options.clock.after(this.#options.writeStallMs ?? 10_000, () => this.#stalled());
+      try {
+        await this.#options.duplex.write(count === 1 ? batch[0] : concat(...batch));
+      } catch {
+        this.#break();
+        break;
+      } finally {
+        stop();
+      }
+      if (this.#broken) break;
+      // Only now: a caller of `flushed` reuses its buffer as soon as the promise resolves.
+      this.#written += count;
+      this.#wake();
+    }
+    this.#writing = false;
+    if (this.#closing) this.#end();
+  }
+
+  /** How many arrays leave in the next write: a long one alone, or several small ones joined. */
+  #batch(): number {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length && bytes + this.#queue[count].length <= COALESCE_BYTES) {
+      bytes += this.#queue[count++].length;
+    }
+    return Math.max(1, count);
+  }
+
+  /** The duplex takes nothing any more: nobody waits for what is queued, and the machine hears of the end. */
+  #break(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#queue.length = 0;
+    this.#written = this.#queued;
+    this.#wake();
+    this.#eof();
+  }
+
+  #wake(): void {
+    if (this.#flushWaiters.length === 0) return;
+    const ready = this.#flushWaiters.filter((waiter) => waiter.upTo <= this.#written);
+    if (ready.length === 0) return;
+    this.#flushWaiters = this.#flushWaiters.filter((waiter) => waiter.upTo > this.#written);
+    for (const waiter of ready) waiter.resolve();
+  }
+
+  #stalled(): void {
+    this.#options.duplex.close();
+    this.#break();
+  }
+
+  /** Ends the duplex once the writes before the close are out. */
+  #close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (!this.#writing) this.#end();
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTimer?.();
+    this.#options.duplex.close();
+    this.#written = this.#queued;
+    this.#wake();
+  }
+
+  #setTimer(): void {
+    const deadline = this.#machine.deadlineMs;
+    if (this.#closed || deadline === this.#timerMs) return;
+    this.#cancelTimer?.();
+    this.#timerMs = deadline;
+    this.#cancelTimer = undefined;
+    if (deadline === undefined) return;
+    this.#cancelTimer = this.#options.clock.after(deadline - this.#options.clock.nowMs(), () => {
+      this.#timerMs = undefined;
+      this.put({ kind: "tick" });
+    });
+  }
+}
+
+/** The error of a duplex that is used after its end. */
+export const endedError = (what: string): NetworkError =>
+  new NetworkError(`${what} has ended`, { retry: true, reason: "closed" });

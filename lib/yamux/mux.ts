@@ -1,0 +1,310 @@
+/**
+ * The shell of a yamux session: streams with promises over one Duplex.
+ *
+ * @see lib/yamux/README.md
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { Drive, endedError } from "../wire/drive.ts";
+import { NetworkError } from "../wire/errors.ts";
+import type { Conduit, ConduitSink, Duplex } from "../wire/machine.ts";
+import { type SessionIn, type SessionOut, type YamuxLimits, YamuxSession } from "./session.ts";
+
+/** What a mux needs. */
+export interface MuxOptions {
+  /** The pipe under it; the mux owns it from now on. */
+  readonly duplex: Duplex;
+  /** The client opens odd streams, the server even ones. */
+  readonly role: "client" | "server";
+  readonly clock: Clock;
+  readonly limits?: Partial<YamuxLimits>;
+  /** Called for each stream that the peer opens; without it they are reset. */
+  readonly onStream?: (stream: MuxStream) => void;
+  /** Called once when bytes of the peer arrive for the first time. */
+  readonly onFirstBytes?: () => void;
+}
+
+/** One session: opens streams, hands over those of the peer. */
+export class Mux {
+  readonly #options: MuxOptions;
+  readonly #core: YamuxSession;
+  readonly #drive: Drive<SessionIn, SessionOut>;
+  readonly #streams = new Map<number, MuxStream>();
+  readonly #pings = new Map<number, (rttMs: number | Error) => void>();
+  #ended: { error: Error } | undefined;
+  #settle!: (error: Error | undefined) => void;
+  /** Resolves when the session has ended, with the reason unless it was our own close. */
+  readonly closed: Promise<Error | undefined>;
+
+  constructor(options: MuxOptions) {
+    this.#options = options;
+    this.#core = new YamuxSession({ role: options.role, limits: options.limits });
+    this.closed = new Promise((resolve) => this.#settle = resolve);
+    const { duplex, onFirstBytes } = options;
+    this.#drive = new Drive<SessionIn, SessionOut>(this.#core, {
+      duplex: onFirstBytes ? tapFirst(duplex, onFirstBytes) : duplex,
+      clock: options.clock,
+      onEvent: (out) => this.#handle(out),
+    });
+    this.#drive.run();
+  }
+
+  /** Whether the session has ended. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Live streams, ours and the peer's. */
+  get streamCount(): number {
+    return this.#core.streamCount;
+  }
+
+  /**
+   * Opens a stream; data may be sent at once.
+   * @throws {NetworkError} When the session has ended or too many opens wait for their ACK.
+   */
+  open(): MuxStream {
+    if (this.#ended) throw endedError("session");
+    const opened = this.#drive.put({ kind: "open" }).find((out) => out.kind === "opened");
+    if (!opened) {
+      throw new NetworkError("session takes no more streams", { retry: true, reason: "unreachable" });
+    }
+    const stream = new MuxStream(this, opened.id);
+    this.#streams.set(opened.id, stream);
+    return stream;
+  }
+
+  /**
+   * Measures a round trip. As yamux is ordered, the answer also says that the peer has taken every byte before.
+   * @returns Milliseconds.
+   * @throws {NetworkError} When the session ends first.
+   */
+  ping(): Promise<number> {
+    if (this.#ended) return Promise.reject(endedError("session"));
+    const sent = this.#drive.put({ kind: "ping" }).find((out) => out.kind === "pinging");
+    if (!sent) return Promise.reject(endedError("session"));
+    return new Promise((resolve, reject) => {
+      this.#pings.set(sent.token, (result) => typeof result === "number" ? resolve(result) : reject(result));
+    });
+  }
+
+  /** Ends the session and all its streams. */
+  close(): void {
+    this.#drive.put({ kind: "end" });
+  }
+
+  /** For streams: an input to the core. */
+  put(input: SessionIn): void {
+    this.#drive.put(input);
+  }
+
+  /** For streams: when what was written so far is handed to the socket. */
+  flushed(): Promise<void> {
+    return this.#drive.flushed();
+  }
+
+  /** For streams: bytes of window. */
+  sendWindow(id: number): number {
+    return this.#core.sendWindow(id);
+  }
+
+  /** For streams: gone from the table; later frames of it are the core's business. */
+  forget(id: number): void {
+    this.#streams.delete(id);
+  }
+
+  #handle(out: SessionOut): void {
+    switch (out.kind) {
+      case "data":
+        return this.#streams.get(out.id)?.onBytes(out.bytes);
+      case "writable":
+        return this.#streams.get(out.id)?.onWritable();
+      case "fin":
+        return this.#streams.get(out.id)?.onEnd();
+      case "reset":
+        return this.#streams.get(out.id)?.onReset(resetError());
+      case "accepted":
+        return this.#accept(out.id);
+      case "pong":
+        this.#pings.get(out.token)?.(out.rttMs);
+        this.#pings.delete(out.token);
+        return;
+      case "ended":
+        return this.#end(out.error);
+    }
+  }
+
+  #accept(id: number): void {
+    if (!this.#options.onStream) return void this.#drive.put({ kind: "reset", id });
+    const stream = new MuxStream(this, id);
+    this.#streams.set(id, stream);
+    this.#drive.put({ kind: "take", id });
+    this.#options.onStream(stream);
+  }
+
+  #end(error: Error | undefined): void {
+    const reason = error ?? endedError("session");
+    this.#ended = { error: reason };
+    for (const stream of this.#streams.values()) stream.onReset(reason);
+    this.#streams.clear();
+    for (const answer of this.#pings.values()) answer(reason);
+    this.#pings.clear();
+    this.#settle(error);
+  }
+}
+
+const resetError = (): NetworkError =>
+  new NetworkError("stream was reset", { retry: true, reason: "closed" });
+
+/** Tells of the first bytes that arrive. */
+function tapFirst(duplex: Duplex, tell: () => void): Duplex {
+  let told = false;
+  return {
+    read: async () => {
+      const bytes = await duplex.read();
+      if (!told && bytes) {
+        told = true;
+        tell();
+      }
+      return bytes;
+    },
+    write: (bytes) => duplex.write(bytes),
+    closeWrite: () => duplex.closeWrite(),
+    close: () => duplex.close(),
+  };
+}
+
+/** Keeps what arrives until somebody attaches; bounded by the window. */
+class Holding implements ConduitSink {
+  readonly parts: Uint8Array[] = [];
+  ended: { error?: Error } | undefined;
+  bytes(view: Uint8Array): void {
+    this.parts.push(view.slice());
+  }
+  end(error?: Error): void {
+    this.ended ??= { error };
+  }
+}
+
+/** One stream: a {@link Conduit} for the layer above. */
+export class MuxStream implements Conduit {
+  readonly #mux: Mux;
+  /** The yamux id. */
+  readonly id: number;
+  /** @see Conduit.headroomBytes */
+  readonly headroomBytes = 12;
+  #sink: ConduitSink = new Holding();
+  #waiters: { minBytes: number; resolve(room: number): void; reject(error: Error): void }[] = [];
+  /** Why nothing can be sent any more. */
+  #over: Error | undefined;
+  #receivedAll = false;
+
+  constructor(mux: Mux, id: number) {
+    this.#mux = mux;
+    this.id = id;
+  }
+
+  /** @see Conduit.writable */
+  writable(minBytes: number): Promise<number> {
+    if (this.#over) return Promise.reject(this.#over);
+    const room = this.#mux.sendWindow(this.id);
+    if (room >= minBytes) return Promise.resolve(room);
+    return new Promise((resolve, reject) => this.#waiters.push({ minBytes, resolve, reject }));
+  }
+
+  /** @see Conduit.send */
+  send(frame: Uint8Array): Promise<void> {
+    if (this.#over) return Promise.reject(this.#over);
+    this.#mux.put({ kind: "data", id: this.id, frame });
+    return this.#mux.flushed();
+  }
+
+  /** @see Conduit.attach */
+  attach(sink: ConduitSink): void {
+    const before = this.#sink;
+    this.#sink = sink;
+    if (!(before instanceof Holding)) return;
+    for (const part of before.parts) this.#sink.bytes(part);
+    if (before.ended) this.#sink.end(before.ended.error);
+  }
+
+  /** Gives bytes that a sink took too many of, and takes the stream back from it: they come first to the next sink. */
+  putBack(rest: Uint8Array): void {
+    const holding = new Holding();
+    if (rest.length > 0) holding.bytes(rest);
+    this.#sink = holding;
+  }
+
+  /** @see Conduit.consumed */
+  consumed(bytes: number): void {
+    if (bytes > 0 && !this.#mux.ended) this.#mux.put({ kind: "consumed", id: this.id, bytes });
+  }
+
+  /** @see Conduit.finish */
+  finish(): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    this.#over = new NetworkError("stream is closed for writing", { retry: false, reason: "closed" });
+    this.#mux.put({ kind: "fin", id: this.id });
+    this.#rejectWaiters();
+    return this.#mux.flushed();
+  }
+
+  /** @see Conduit.release */
+  release(): void {
+    this.#stop(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
+    this.#mux.put({ kind: "release", id: this.id });
+    this.#mux.forget(this.id);
+  }
+
+  /** @see Conduit.reset */
+  reset(): void {
+    this.#mux.put({ kind: "reset", id: this.id });
+    this.onReset(resetError());
+    this.#mux.forget(this.id);
+  }
+
+  /** A round trip on the session under the stream, in milliseconds; see {@link Mux.ping}. */
+  ping(): Promise<number> {
+    return this.#mux.ping();
+  }
+
+  /** From the mux: bytes of the peer. */
+  onBytes(view: Uint8Array): void {
+    this.#sink.bytes(view);
+  }
+
+  /** From the mux: there is window again. */
+  onWritable(): void {
+    const room = this.#mux.sendWindow(this.id);
+    const ready = this.#waiters.filter((waiter) => waiter.minBytes <= room);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.minBytes > room);
+    for (const waiter of ready) waiter.resolve(room);
+  }
+
+  /** From the mux: the peer's FIN. */
+  onEnd(): void {
+    if (this.#receivedAll) return;
+    this.#receivedAll = true;
+    this.#sink.end();
+  }
+
+  /** From the mux: both directions ended. */
+  onReset(error: Error): void {
+    const first = !this.#receivedAll;
+    this.#receivedAll = true;
+    this.#stop(error);
+    if (first) this.#sink.end(error);
+  }
+
+  #stop(error: Error): void {
+    this.#over = error;
+    this.#receivedAll = true;
+    this.#rejectWaiters();
+  }
+
+  #rejectWaiters(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(this.#over!);
+  }
+}
