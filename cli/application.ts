@@ -1,0 +1,160 @@
+/**
+ * From arguments to a command: loads the one that is named, lets the parser run it, and turns the parser's own
+ * complaints and codes into ours.
+ *
+ * @module
+ */
+import {
+  AliasNotFoundError,
+  type ApplicationText,
+  ArgumentParseError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  EnumValidationError,
+  ExitCode,
+  FlagNotFoundError,
+  run as runParser,
+  type StricliIntegration,
+  text_en,
+  UnexpectedFlagError,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
+} from "@stricli/core";
+import { UserError } from "../lib/wire/errors.ts";
+import { bare } from "./command.ts";
+import { kebab } from "./command_help.ts";
+import { commands } from "./commands/mod.ts";
+import type { Context } from "./context.ts";
+import { visible } from "./escape.ts";
+import { Status } from "./exit.ts";
+import { asksFor } from "./args.ts";
+
+/**
+ * Runs the command that the arguments name.
+ * @param args  `[name, ...]`; the name comes first.
+ * @returns The exit status; a failure of the command itself is already printed.
+ * @throws {UserError} usage: no such command, or arguments that it does not take.
+ */
+export async function runCommand(args: readonly string[], context: Context): Promise<Status> {
+  const [name] = args;
+  const loaded = Object.hasOwn(commands, name) ? await commands[name].load() : undefined;
+  const routes = Object.entries(commands).map(([other, { brief }]) =>
+    [other, other === name ? loaded!.default : placeholder(brief)] as const
+  );
+  const application = buildApplication<Context>(
+    buildRouteMap<string, Context>({ routes: bare(Object.fromEntries(routes)), docs: { brief: "" } }),
+    {
+      name: "dmsg",
+      scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions },
+      documentation: { disableAnsiColor: true },
+      localization: { text },
+    },
+    { help: helpFlag(args, context) },
+  );
+  await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);
+  return outcome(context, loaded && name);
+}
+
+/** Turns the parser's code and complaints into our status or error. */
+function outcome(context: Context, name: string | undefined): Status {
+  const code = context.process.exitCode;
+  if (code === ExitCode.Success) return context.status;
+  const message = context.complaints.join("").trim().split("\n").join("; ");
+  if (code !== ExitCode.UnknownCommand && code !== ExitCode.InvalidArgument) throw new Error(message);
+  throw new UserError(message, { kind: "usage", hint: `See \`dmsg ${name ? `${name} ` : ""}--help\`.` });
+}
+
+/** git's weights, and a lower threshold: with short names its 7 proposes anything. */
+const distanceOptions = {
+  threshold: 4,
+  weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+};
+
+/** Only the named command is loaded; the others are there for "did you mean". */
+const placeholder = (brief: string) =>
+  buildCommand<Record<never, never>, [], Context>({ parameters: {}, docs: { brief }, func: () => {} });
+
+function withBareCommand(args: readonly string[], bareName: string | undefined): string[] {
+  const [name, next, ...rest] = args;
+  if (bareName === undefined || (next !== undefined && !next.startsWith("-"))) return [...args];
+  if (next === "-h" || next === "--help") return [...args];
+  return [name, bareName, ...(next === undefined ? [] : [next]), ...rest];
+}
+
+/** The parser does not see a value that is empty or has a newline in `--name=value`: give it as two arguments. */
+function splitOddValues(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.flatMap((arg, i) => {
+    const match = end >= 0 && i > end ? null : /^(--[a-z][a-z-]+)=(|.*\n.*)$/is.exec(arg);
+    return match ? [match[1], match[2]] : [arg];
+  });
+}
+
+/** `--help` on standard output; for a group without a command the same on standard error, as a usage error. */
+function helpFlag(args: readonly string[], context: Context): StricliIntegration<Context> {
+  return {
+    flag: {
+      brief: "Show this help",
+      aliases: ["h"],
+      global: true,
+      defaultForRouteMap: true,
+      run(application, { text, result }): void {
+        const help = result.target.formatHelp({
+          prefix: result.prefix,
+          config: application.config.documentation,
+          text,
+          additionalFlags: [],
+          includeArgumentEscapeSequenceFlag: true,
+          includeHidden: false,
+          ansiColor: false,
+        });
+        if (asksFor(args, "--help", "-h")) return context.print.text(help);
+        context.print.noteText(help);
+        context.status = Status.usage;
+      },
+    },
+  };
+}
+
+const text: ApplicationText = {
+  ...text_en,
+  briefs: {
+    ...text_en.briefs,
+    argumentEscapeSequence: "What follows is an argument, also when it begins with -",
+  },
+  noCommandRegisteredForInput: ({ input, corrections }): string => {
+    // A key pasted in the wrong place must not come back on a screen that others may see.
+    const shown = /[0-9a-f]{32}/i.test(input) ? "" : ` ${visible(input)}`;
+    return `There is no command${shown}${didYouMean(corrections.map((name) => name.replaceAll("`", "")))}`;
+  },
+  exceptionWhileParsingArguments: (error): string => complaint(error),
+};
+
+/** What is wrong with the arguments; says values back only where they can't be a secret. */
+function complaint(error: unknown): string {
+  if (error instanceof FlagNotFoundError) {
+    return `There is no flag --${visible(error.input)}${
+      didYouMean(error.corrections.map((c) => `--${kebab(c)}`))
+    }`;
+  }
+  if (error instanceof AliasNotFoundError) return `There is no flag -${visible(error.input)}`;
+  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
+  if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} was given more than once`;
+  if (error instanceof EnumValidationError) {
+    return `--${error.externalFlagName} is one of ${error.values.join(", ")}`;
+  }
+  if (error instanceof UnexpectedPositionalError) {
+    return `There are too many arguments: at most ${error.expectedCount} are taken`;
+  }
+  if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
+  if (error instanceof ArgumentParseError) {
+    const reason = error.exception instanceof Error ? error.exception.message : String(error.exception);
+    return `The value for ${error.externalFlagNameOrPlaceholder} can't be used: ${reason}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+const didYouMean = (names: readonly string[]): string =>
+  names.length === 0 ? "" : `; did you mean ${names.join(" or ")}?`;

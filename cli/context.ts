@@ -1,0 +1,118 @@
+/**
+ * What a command is given: printing, the system's parts as values, and the two questions that every command
+ * asks: which settings, and who are we.
+ *
+ * @module
+ */
+import type { CommandContext } from "@stricli/core";
+import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
+import type { Identity } from "../lib/identity/identity.ts";
+import { type Clock, systemClock } from "../lib/sys/clock.ts";
+import { type Env, systemEnv } from "../lib/sys/env.ts";
+import { type Files, systemFiles } from "../lib/sys/files.ts";
+import { type Os, systemOs } from "../lib/sys/paths.ts";
+import { type Random, systemRandom } from "../lib/sys/random.ts";
+import { Status } from "./exit.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { Printer } from "./print.ts";
+import { noticeWriter, outputWriter } from "./output.ts";
+import { type Input, systemInput } from "./stdin.ts";
+
+/** What the argument parser writes to. */
+export interface ParserProcess {
+  /** Never used: help is printed by us. */
+  readonly stdout: { write(text: string): void };
+  /** Collects. */
+  readonly stderr: { write(text: string): void };
+  /** The parser's own code. */
+  exitCode?: number | string | null;
+}
+
+/** What a command is given; the first argument of every `run`. */
+export interface Context extends CommandContext {
+  /** For the argument parser only: its error output is kept in `complaints`, so that we can word it. */
+  readonly process: ParserProcess;
+  /** What the argument parser said. */
+  readonly complaints: readonly string[];
+  /** Prints results and notices. */
+  readonly print: Printer;
+  /** Standard input. */
+  readonly input: Input;
+  /** Variables. */
+  readonly env: Env;
+  /** Small files. */
+  readonly files: Files;
+  /** Time. */
+  readonly clock: Clock;
+  /** Randomness. */
+  readonly random: Random;
+  /** HTTP. */
+  readonly fetch: typeof fetch;
+  /** Which rules say where files go. */
+  readonly os: Os;
+  /** Aborted on SIGINT, SIGTERM, and when the reader of our output left. Its reason says which. */
+  readonly signal: AbortSignal;
+  /** The exit status; the wrapper around a command sets it. */
+  status: Status;
+  /**
+   * Flags, variables and the configuration file as settings.
+   * @throws {UserError} As `resolveSettings`.
+   */
+  settings(flags: SettingsFlags): Promise<Settings>;
+  /**
+   * Our key pair; says on standard error when it made one, and warns of `--sk`.
+   * @throws {UserError} As `resolveIdentity`.
+   */
+  identity(settings: Settings): Promise<Identity>;
+}
+
+/**
+ * The context of this process.
+ * @param json  Whether the arguments ask for JSON, for failures before flags are parsed.
+ */
+export function systemContext(lifetime: Lifetime, json: boolean): Context {
+  const out = outputWriter(Deno.stdout, lifetime.outputClosed);
+  const err = noticeWriter(Deno.stderr);
+  const print = new Printer(out, err, {
+    json,
+    verbose: false,
+    color: !Deno.noColor && Deno.stderr.isTerminal(),
+  });
+  const host = {
+    env: systemEnv,
+    files: systemFiles,
+    clock: systemClock(),
+    random: systemRandom,
+    fetch: globalThis.fetch,
+    os: systemOs,
+  };
+  const complaints: string[] = [];
+  return {
+    ...host,
+    process: { stdout: { write: out }, stderr: { write: (text): void => void complaints.push(text) } },
+    complaints,
+    print,
+    input: systemInput(err),
+    signal: lifetime.signal,
+    status: Status.done,
+    async settings(flags): Promise<Settings> {
+      const { resolveSettings } = await import("../lib/app/settings.ts");
+      return resolveSettings(flags, host);
+    },
+    async identity(settings): Promise<Identity> {
+      const { resolveIdentity } = await import("../lib/identity/identity.ts");
+      const identity = await resolveIdentity(settings, host);
+      announce(print, settings, identity);
+      return identity;
+    },
+  };
+}
+
+function announce(print: Printer, settings: Settings, identity: Identity): void {
+  const { origin, path, created, pair } = identity;
+  if (origin === "flag") print.note("secretOnCommandLine", undefined);
+  if (origin !== "file" && settings.identityName !== undefined) {
+    print.note("identityFlagUnused", { name: settings.identityName, origin });
+  }
+  if (created && path !== undefined) print.note("identityMade", { pk: pair.pk, path });
+}

@@ -1,0 +1,142 @@
+/**
+ * The exit status is a contract: one table, printed by `dmsg help exit-status` and kept in README.md.
+ *
+ * @module
+ */
+import {
+  NetworkError,
+  type NetworkReason,
+  ProtocolError,
+  UserError,
+  type UserErrorKind,
+} from "../lib/wire/errors.ts";
+
+/** Every exit status by name. */
+export const Status = {
+  done: 0,
+  notAcked: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 4,
+  local: 5,
+  noNetwork: 6,
+  busy: 7,
+  queued: 10,
+  fault: 70,
+  interrupted: 130,
+} as const;
+
+/** An exit status of the table. */
+export type Status = typeof Status[keyof typeof Status];
+
+/** What each status means, in the words of the help. */
+export const STATUS_MEANING: Readonly<Record<Status, string>> = {
+  0: "acked or done",
+  1: "not acked in time",
+  2: "usage",
+  3: "peer unreachable",
+  4: "refused",
+  5: "local store or file; also: the reader of our output left",
+  6: "no discovery or server",
+  7: "busy",
+  10: "queued",
+  70: "fault in our code",
+  130: "interrupted",
+};
+
+/** Something that ended a command, ready to be printed; text, JSON and status all come from this one value. */
+export interface Failure {
+  /** The exit status. */
+  readonly status: Status;
+  /** One word for programs, as in `{"error":{"code":…}}`. */
+  readonly code: string;
+  /** A sentence without a full stop. */
+  readonly message: string;
+  /** The next step, when there is one. */
+  readonly hint?: string;
+  /** What was thrown; its stack is shown only with `--verbose`. */
+  readonly cause?: unknown;
+}
+
+/** SIGINT or SIGTERM ended a command: the reason of its signal. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** The reader of our output went away: the reason of the command's signal. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+const BY_KIND: Readonly<Record<UserErrorKind, Status>> = {
+  usage: Status.usage,
+  local: Status.local,
+  refused: Status.refused,
+  busy: Status.busy,
+};
+
+const BY_REASON: Readonly<Record<NetworkReason, Status>> = {
+  unreachable: Status.unreachable,
+  closed: Status.unreachable,
+  timeout: Status.unreachable,
+  refused: Status.refused,
+  "no-network": Status.noNetwork,
+};
+
+/**
+ * The status, word and sentence of anything that was thrown.
+ * @param reason  The reason of the command's signal when it was aborted: everything thrown after that is its echo.
+ */
+export function failureOf(error: unknown, reason?: unknown): Failure {
+  const cause = reason ?? error;
+  if (cause instanceof Interrupted) {
+    return { status: Status.interrupted, code: "interrupted", message: "Interrupted" };
+  }
+  if (cause instanceof OutputClosed) {
+    return { status: Status.local, code: "closed-output", message: cause.message };
+  }
+  if (error instanceof UserError) {
+    return {
+      status: BY_KIND[error.kind],
+      code: error.kind,
+      message: error.message,
+      hint: error.hint,
+      cause: error,
+    };
+  }
+  if (error instanceof NetworkError) {
+    const hint = error.retry ? "Try again later." : undefined;
+    return {
+      status: BY_REASON[error.reason],
+      code: error.reason,
+      message: error.message,
+      hint,
+      cause: error,
+    };
+  }
+  if (error instanceof ProtocolError && error.by === "peer") {
+    return { status: Status.unreachable, code: "protocol", message: error.message, cause: error };
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    const hint = "Run the released program, or `deno task dmsg`: they grant exactly what is needed.";
+    return { status: Status.local, code: "permission", message: error.message, hint, cause: error };
+  }
+  return {
+    status: Status.fault,
+    code: "fault",
+    message: `A fault in dmsg: ${error instanceof Error ? error.message : String(error)}`,
+    hint: "Please report it, with the output of the same command and --verbose.",
+    cause: error,
+  };
+}
+
+/** The status of a command with several outcomes: the highest wins; none is done. */
+export function worst(statuses: Iterable<Status>): Status {
+  let highest: Status = Status.done;
+  for (const status of statuses) if (status > highest) highest = status;
+  return highest;
+}
+
+/** The table as lines of text, without a heading. */
+export const statusLines = (): string[] =>
+  Object.entries(STATUS_MEANING).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);

@@ -1,0 +1,133 @@
+/**
+ * The flags that commands share, with their help texts: spread `flags.output`, `flags.identity` or
+ * `flags.network` into a command's own.
+ *
+ * @module
+ */
+import type { Aliases, FlagParametersForType } from "@stricli/core";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Context } from "./context.ts";
+
+// Type aliases, not interfaces: the parser wants types that fit an index signature, and interfaces never do.
+
+/** Flags of every command. */
+export type OutputFlags = {
+  /** `--json`. */
+  readonly json: boolean;
+  /** `--verbose`, `-v`. */
+  readonly verbose: boolean;
+  /** `--no-color`. */
+  readonly noColor: boolean;
+};
+
+/** Flags of commands that need our key. */
+export type IdentityFlags = {
+  /** `--identity NAME`. */
+  readonly identity?: string;
+  /** `--data-dir DIR`. */
+  readonly dataDir?: string;
+  /** `--config FILE`, `-c`. */
+  readonly config?: string;
+  /** `--sk HEX`. */
+  readonly sk?: string;
+};
+
+/** Flags of commands that use the network. */
+export type NetworkFlags = {
+  /** `--discovery URL`, `-d`. */
+  readonly discovery?: readonly string[];
+  /** `--local`. */
+  readonly local: boolean;
+  /** `--pq`. */
+  readonly pq: boolean;
+  /** `--require-pq`. */
+  readonly requirePq: boolean;
+  /** `--take-over`. */
+  readonly takeOver: boolean;
+};
+
+/** All of them. */
+export type CommonFlags = OutputFlags & IdentityFlags & NetworkFlags;
+
+/** A flag that is there or not. */
+const yes = (brief: string) => ({ kind: "boolean", default: false, withNegated: false, brief }) as const;
+
+/** A flag with a text; checked later, so that an error can be chosen that does not quote it. */
+const text = (placeholder: string, brief: string) =>
+  ({ kind: "parsed", parse: String, optional: true, placeholder, brief }) as const;
+
+/** The definitions of {@link OutputFlags}. */
+export const outputFlags: FlagParametersForType<OutputFlags, Context> = {
+  json: yes("Print results and errors as one JSON value per line"),
+  verbose: yes("Show more, and the stack of an error"),
+  noColor: yes("Use no colours; NO_COLOR does the same"),
+};
+
+/** The definitions of {@link IdentityFlags}. */
+export const identityFlags: FlagParametersForType<IdentityFlags, Context> = {
+  identity: text("name", "Use the identity of this name instead of the default one"),
+  dataDir: text("dir", "Keep keys and messages here; DMSG_DATA_DIR does the same"),
+  config: text("file", "Take the secret key from a visor configuration (member sk)"),
+  sk: text("hex", "The secret key itself; everybody on this machine can see it, prefer DMSG_SK"),
+};
+
+/** The definitions of {@link NetworkFlags}. */
+export const networkFlags: FlagParametersForType<NetworkFlags, Context> = {
+  discovery: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    variadic: ",",
+    placeholder: "url",
+    brief: "Ask these discoveries, first one first; DMSG_DISCOVERY does the same",
+  },
+  local: yes("Use the network that `dmsg serve` runs on this machine"),
+  pq: yes("Offer the hybrid post-quantum handshake"),
+  requirePq: yes("Talk only to peers with the hybrid post-quantum handshake"),
+  takeOver: yes("End another dmsg process that uses this identity"),
+};
+
+/** The definitions of {@link CommonFlags}. */
+export const commonFlags: FlagParametersForType<CommonFlags, Context> = {
+  ...networkFlags,
+  ...identityFlags,
+  ...outputFlags,
+};
+
+/** Letters for {@link OutputFlags}. */
+export const outputAliases: Aliases<"verbose"> = { v: "verbose" };
+/** Letters for {@link IdentityFlags} and {@link OutputFlags}. */
+export const identityAliases: Aliases<"verbose" | "config"> = { ...outputAliases, c: "config" };
+/** Letters for {@link CommonFlags}. */
+export const commonAliases: Aliases<"verbose" | "config" | "discovery"> = {
+  ...identityAliases,
+  d: "discovery",
+};
+
+/**
+ * Parser for a flag or an argument that names a peer.
+ * @param input  66 hex characters, either case.
+ * @returns Lower case.
+ * @throws {SyntaxError} Not a public key; becomes a usage error.
+ */
+export async function parsePeer(input: string): Promise<PublicKeyHex> {
+  const { parsePublicKey } = await import("../lib/crypto/keys.ts");
+  try {
+    parsePublicKey(input);
+    return input.toLowerCase();
+  } catch {
+    throw new SyntaxError("a public key is 66 hex characters that begin with 02 or 03");
+  }
+}
+
+/**
+ * Parser for a time such as `500ms`, `5s`, `2m` or a bare number of seconds.
+ * @returns Milliseconds, 0 or more.
+ * @throws {SyntaxError} Anything else; becomes a usage error.
+ */
+export function parseDurationMs(input: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)?$/.exec(input);
+  if (!match) throw new SyntaxError("a time is a number with ms, s, m or h");
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"]!;
+  return Math.round(Number(match[1]) * unitMs);
+}

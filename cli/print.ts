@@ -1,0 +1,114 @@
+/**
+ * All wording: one line of the table per thing that a command can say. A command hands over a value; text mode
+ * prints the table's words for it, JSON mode the value itself, so the two can't disagree.
+ *
+ * @module
+ */
+import { jsonLine, printable, printableLines } from "./escape.ts";
+import type { Failure } from "./exit.ts";
+import type { Write } from "./output.ts";
+
+/**
+ * What each value reads like in text mode. A peer's words in it go through `visible` (escape.ts). Every text may
+ * have several lines and ends without a newline.
+ */
+export const wording = {
+  version: (v: { version: string }): string => `dmsg ${v.version}`,
+  identity: (v: { pk: string; origin: string; path?: string; created: boolean }): string => v.pk,
+  identityExported: (v: { pk: string; path: string }): string =>
+    `Wrote the secret key of ${v.pk} to ${v.path}`,
+  identityMade: (v: { pk: string; path: string }): string =>
+    `Made a new identity: ${v.pk}\nIts secret key is in ${v.path}; keep a copy of that file.`,
+  secretOnCommandLine: (): string =>
+    "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
+  identityFlagUnused: (v: { name: string; origin: string }): string =>
+    `warning: the identity ${v.name} is not used: the secret key comes from the ${v.origin}`,
+};
+
+/** The names and values that can be printed. */
+export type Wording = typeof wording;
+
+/** What belongs to the words of one name. */
+export type WordingValue<K extends keyof Wording> = Parameters<Wording[K]>[0];
+
+/** How a run prints; flags set it. */
+export interface PrintMode {
+  /** One JSON value per line on standard output instead of text. */
+  json: boolean;
+  /** Show stacks. */
+  verbose: boolean;
+  /** Use colours on standard error. */
+  color: boolean;
+}
+
+/** Prints results and notices of one command. */
+export class Printer {
+  readonly #out: Write;
+  readonly #err: Write;
+  /** How to print; a command's flags set it before the command runs. */
+  readonly mode: PrintMode;
+
+  /**
+   * @param out  Standard output.
+   * @param err  Standard error.
+   * @param mode  The mode at the start.
+   */
+  constructor(out: Write, err: Write, mode: PrintMode) {
+    this.#out = out;
+    this.#err = err;
+    this.mode = mode;
+  }
+
+  /** A result, on standard output: words, or the value as one line of JSON. */
+  out<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
+    this.#out(`${this.mode.json ? jsonLine(value) : words(name, value)}\n`);
+  }
+
+  /** A notice for a person, on standard error, in words also with `--json`. */
+  note<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
+    this.#err(`${words(name, value)}\n`);
+  }
+
+  /** Ready text for standard output, such as help or a QR code; ends with its own newline. */
+  text(text: string): void {
+    this.#out(text);
+  }
+
+  /** Ready text for standard error. */
+  noteText(text: string): void {
+    this.#err(text);
+  }
+
+  /**
+   * Says why a command ended: in words on standard error, or with `--json` as the last line of standard output.
+   * The stack follows on standard error with `--verbose` only.
+   */
+  failure(failure: Failure): void {
+    const { status, code, message, hint } = failure;
+    if (code === "closed-output") return;
+    if (this.mode.json) {
+      this.#out(`${jsonLine({ error: { status, code, message, hint } })}\n`);
+    } else {
+      const label = this.mode.color ? "\x1b[1;31mdmsg:\x1b[0m" : "dmsg:";
+      this.#err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
+    }
+    if (this.mode.verbose && failure.cause !== undefined) this.#err(`${stackOf(failure.cause)}\n`);
+  }
+}
+
+function words<K extends keyof Wording>(name: K, value: WordingValue<K>): string {
+  return printableLines((wording[name] as (value: WordingValue<K>) => string)(value));
+}
+
+/** The stack of an error and of what caused it, nearest first. */
+function stackOf(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let at = error;
+    at !== undefined && parts.length < 8;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    parts.push(at instanceof Error ? at.stack ?? String(at) : String(at));
+  }
+  return printableLines(parts.join("\ncaused by: "));
+}

@@ -1,0 +1,79 @@
+/**
+ * Reading what a person or a pipe gives: all of standard input with a cap, or one hidden line.
+ *
+ * @module
+ */
+import { UserError } from "../lib/wire/errors.ts";
+import { Interrupted } from "./exit.ts";
+import type { Write } from "./output.ts";
+
+/** Standard input. */
+export interface Input {
+  /** Whether a person types. */
+  readonly isTerminal: boolean;
+  /**
+   * Everything up to the end.
+   * @param maxBytes  More is refused.
+   * @throws {UserError} usage: more than `maxBytes`.
+   */
+  readAll(maxBytes: number): Promise<Uint8Array>;
+  /**
+   * One line from a terminal, not shown while it is typed.
+   * @param prompt  Goes to standard error.
+   * @throws {Interrupted} Ctrl+C or Ctrl+D.
+   */
+  readHidden(prompt: string): Promise<string>;
+}
+
+/** Longest line that is typed blindly. */
+const MAX_HIDDEN = 4096;
+
+/**
+ * The process's standard input.
+ * @param err  Where prompts go.
+ */
+export function systemInput(err: Write): Input {
+  return {
+    get isTerminal(): boolean {
+      return Deno.stdin.isTerminal();
+    },
+    readAll,
+    readHidden: (prompt) => readHidden(prompt, err),
+  };
+}
+
+async function readAll(maxBytes: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = await Deno.stdin.read(buffer.subarray(length));
+    if (count === null) return buffer.slice(0, length);
+    length += count;
+  }
+  throw new UserError(`There are more than ${maxBytes} bytes on standard input`, {
+    kind: "usage",
+    hint: "Give less at a time.",
+  });
+}
+
+async function readHidden(prompt: string, err: Write): Promise<string> {
+  err(prompt);
+  Deno.stdin.setRaw(true);
+  try {
+    const buffer = new Uint8Array(256);
+    const line: number[] = [];
+    for (;;) {
+      const count = await Deno.stdin.read(buffer);
+      if (count === null) throw new Interrupted("input ended");
+      for (const byte of buffer.subarray(0, count)) {
+        if (byte === 13 || byte === 10) return new TextDecoder().decode(Uint8Array.from(line));
+        if (byte === 3 || byte === 4) throw new Interrupted("typed Ctrl+C");
+        if (byte === 8 || byte === 127) line.pop();
+        else if (line.length < MAX_HIDDEN) line.push(byte);
+      }
+    }
+  } finally {
+    Deno.stdin.setRaw(false);
+    err("\n");
+  }
+}

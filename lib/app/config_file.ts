@@ -1,0 +1,46 @@
+/**
+ * `config.json`: an object with the members of {@link ConfigFile}. Loaded only when the file exists.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { fromUtf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+import type { ConfigFile } from "./settings.ts";
+
+const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
+
+const schema = v.strictObject({
+  discovery: v.optional(
+    v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
+  ),
+  identity: v.optional(v.string("must be a text")),
+  pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
+}, (issue) => (issue.expected === "never" ? "is not known" : "must be an object"));
+
+/**
+ * Reads the file's bytes.
+ * @param path  For the message.
+ * @throws {UserError} usage: not JSON, an unknown member, or a wrong value; names the member.
+ */
+export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
+  const result = v.safeParse(schema, parseJson(fromUtf8(bytes), path));
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const member = v.getDotPath(issue);
+  const subject = member === null ? "the whole" : `the member "${member}"`;
+  throw wrong(
+    `${path}: ${subject} ${issue.message}`,
+    `It may have: ${Object.keys(schema.entries).join(", ")}.`,
+  );
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(`${path} is not JSON`, "Correct the file, or remove it.");
+  }
+}
+
+const wrong = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

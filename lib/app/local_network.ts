@@ -1,0 +1,64 @@
+/**
+ * `serve.json`: how `dmsg serve` tells the commands beside it (`--local`) where its discovery listens.
+ *
+ * @module
+ */
+import type { Files } from "../sys/files.ts";
+import { join } from "../sys/paths.ts";
+import { fromUtf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+
+/** The file's content; `dmsg serve` writes it (0600) when it listens and removes it when it ends. */
+export interface ServeFile {
+  /** Base URL of the discovery. */
+  readonly discovery: string;
+  /** The process that serves. */
+  readonly pid: number;
+}
+
+/** Longest `serve.json`. */
+const MAX_BYTES = 16 * 1024;
+/** How long a discovery on this machine may take to say that it is alive, in milliseconds. */
+const HEALTH_TIMEOUT_MS = 2000;
+
+/** Where the file is. */
+export const serveFilePath = (dataDir: string): string => join(dataDir, "serve.json");
+
+/**
+ * The discovery of the network that runs beside us, after asking whether it is alive (`GET /health`).
+ * @returns Its base URL.
+ * @throws {UserError} usage: `dmsg serve` does not run for this data directory · local: the file is unreadable.
+ */
+export async function localDiscovery(
+  dataDir: string,
+  host: { readonly files: Files; readonly fetch: typeof fetch },
+): Promise<string> {
+  const bytes = await host.files.read(serveFilePath(dataDir), MAX_BYTES);
+  const discovery = bytes && discoveryOf(fromUtf8(bytes));
+  if (discovery && await isAlive(discovery, host.fetch)) return discovery;
+  throw new UserError(`No local network runs for ${dataDir}`, {
+    kind: "usage",
+    hint: "Start one with `dmsg serve`, or leave --local out.",
+  });
+}
+
+function discoveryOf(text: string): string | undefined {
+  try {
+    const { discovery } = JSON.parse(text) as Partial<ServeFile>;
+    return typeof discovery === "string" ? discovery : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAlive(base: string, get: typeof fetch): Promise<boolean> {
+  try {
+    const url = new URL("health", `${base.replace(/\/+$/, "")}/`);
+    const response = await get(url, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * What a command works with: flags over variables over the configuration file over what is built in.
+ *
+ * @see lib/identity/README.md "Order"; cli/README.md "Settings"
+ * @module
+ */
+import type { IdentitySource } from "../identity/identity.ts";
+import type { Env } from "../sys/env.ts";
+import type { Files } from "../sys/files.ts";
+import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
+import { UserError } from "../wire/errors.ts";
+
+/** The discovery of the public network. */
+export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
+
+/** Longest `config.json`. */
+const MAX_CONFIG_BYTES = 64 * 1024;
+
+/** Whether streams use the hybrid handshake: only when the peer asks, offered by us too, or nothing else. */
+export type PqPolicy = "off" | "offer" | "require";
+
+/** The flags that settings are made of, as the command line gives them. */
+export interface SettingsFlags {
+  /** `--discovery`, repeated or with commas. */
+  readonly discovery?: readonly string[];
+  /** `--local`: the network that `dmsg serve` of the same data directory runs. */
+  readonly local?: boolean;
+  /** `--sk`: a secret key, 64 hex. */
+  readonly sk?: string;
+  /** `-c`, `--config`: a visor configuration. */
+  readonly config?: string;
+  /** `--identity`: a named identity below the data directory. */
+  readonly identity?: string;
+  /** `--data-dir`. */
+  readonly dataDir?: string;
+  /** `--pq`: offer the hybrid handshake. */
+  readonly pq?: boolean;
+  /** `--require-pq`: refuse peers without it. */
+  readonly requirePq?: boolean;
+  /** `--take-over`: end another process that uses this identity. */
+  readonly takeOver?: boolean;
+}
+
+/** What the members of `config.json` may say. */
+export interface ConfigFile {
+  /** Base URLs of discoveries, in order of preference. */
+  readonly discovery?: string | readonly string[];
+  /** The identity to use when no flag names one. */
+  readonly identity?: string;
+  /** As {@link Settings.pq}. */
+  readonly pq?: PqPolicy;
+}
+
+/** The parts of the system that settings read. */
+export interface SettingsHost {
+  /** Variables. */
+  readonly env: Env;
+  /** The configuration file and `serve.json`. */
+  readonly files: Files;
+  /** Which rules say where files go. */
+  readonly os: Os;
+  /** Asks the local network whether it is alive. */
+  readonly fetch: typeof fetch;
+}
+
+/** Everything that a command needs to know before it opens a connection. */
+export interface Settings {
+  /** Base URLs without a slash at the end, at least one, in order of preference. */
+  readonly discovery: readonly string[];
+  /** Which place named the discovery. */
+  readonly discoveryOrigin: "flag" | "local" | "env" | "config" | "default";
+  /** The data directory; holds `serve.json` and the default identity. */
+  readonly dataDir: string;
+  /** The directory of this identity's key and store: the data directory, or `identities/<name>` in it. */
+  readonly identityDir: string;
+  /** The name of the identity; undefined for the default one. */
+  readonly identityName?: string;
+  /** Where to look for our key. */
+  readonly identity: IdentitySource;
+  /** The hybrid handshake. */
+  readonly pq: PqPolicy;
+  /** Whether to end another process that uses this identity. */
+  readonly takeOver: boolean;
+}
+
+/**
+ * Puts flags, variables and the configuration file together.
+ * @throws {UserError} usage: a value that can't be used, an unknown member of the file, or `--local` when
+ * `dmsg serve` does not run · local: a file that can't be read.
+ */
+export async function resolveSettings(flags: SettingsFlags, host: SettingsHost): Promise<Settings> {
+  const file = await readConfig(host);
+  const dataDir = flags.dataDir ?? dataHome(host.env, host.os);
+  const name = flags.identity ?? file.identity;
+  const identityDir = name === undefined ? dataDir : join(dataDir, "identities", checkName(name));
+  return {
+    ...await resolveDiscovery(flags, file, dataDir, host),
+    dataDir,
+    identityDir,
+    identityName: name,
+    identity: {
+      flagSecret: flags.sk,
+      visorConfig: flags.config,
+      envSecret: envSecret(host.env),
+      keyFile: join(identityDir, "identity.key"),
+    },
+    pq: flags.requirePq ? "require" : flags.pq ? "offer" : file.pq ?? "off",
+    takeOver: flags.takeOver ?? false,
+  };
+}
+
+/** Where `config.json` is looked for. */
+export const configPath = (host: Pick<SettingsHost, "env" | "os">): string =>
+  join(configHome(host.env, host.os), "config.json");
+
+async function readConfig(host: SettingsHost): Promise<ConfigFile> {
+  // With every directory named by flag or variable a missing HOME is no reason to stop.
+  if (!host.env("XDG_CONFIG_HOME") && !host.env(host.os === "windows" ? "APPDATA" : "HOME")) return {};
+  const path = configPath(host);
+  const bytes = await host.files.read(path, MAX_CONFIG_BYTES);
+  if (bytes === undefined) return {};
+  // The validator costs start-up time that only those pay who have a file.
+  const { parseConfig } = await import("./config_file.ts");
+  return parseConfig(bytes, path);
+}
+
+type Discovery = Pick<Settings, "discovery" | "discoveryOrigin">;
+
+async function resolveDiscovery(
+  flags: SettingsFlags,
+  file: ConfigFile,
+  dataDir: string,
+  host: SettingsHost,
+): Promise<Discovery> {
+  if (flags.local && flags.discovery) {
+    throw usage("--local and --discovery exclude each other", "Give one of them.");
+  }
+  if (flags.discovery) return named("flag", flags.discovery, "--discovery");
+  if (flags.local) {
+    const { localDiscovery } = await import("./local_network.ts");
+    return named("local", [await localDiscovery(dataDir, host)], "serve.json");
+  }
+  const fromEnv = host.env("DMSG_DISCOVERY");
+  if (fromEnv) return named("env", fromEnv.split(","), "DMSG_DISCOVERY");
+  if (file.discovery !== undefined) return named("config", [file.discovery].flat(), "config.json");
+  return { discovery: [DEFAULT_DISCOVERY], discoveryOrigin: "default" };
+}
+
+function named(origin: Discovery["discoveryOrigin"], texts: readonly string[], place: string): Discovery {
+  const urls = texts.map((text) => text.trim()).filter((text) => text !== "");
+  if (urls.length === 0) throw usage(`There is no URL in ${place}`, `For example: ${DEFAULT_DISCOVERY}`);
+  return { discovery: urls.map((url) => baseUrl(url, place)), discoveryOrigin: origin };
+}
+
+function baseUrl(text: string, place: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+    // A text with an @ may hold a password.
+    const shown = text.includes("@") ? "The URL" : `"${text}"`;
+    throw usage(`${shown} in ${place} is not the URL of a discovery`, `For example: ${DEFAULT_DISCOVERY}`);
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+function envSecret(env: Env): IdentitySource["envSecret"] {
+  for (const name of ["DMSG_SK", "DMSGCURL_SK"] as const) {
+    const text = env(name);
+    if (text !== undefined) return { name, text };
+  }
+  return undefined;
+}
+
+function checkName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  throw usage(
+    `"${name}" can't be the name of an identity`,
+    "Use 1 to 64 letters, digits, dots, dashes, underscores.",
+  );
+}
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

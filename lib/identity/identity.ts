@@ -1,0 +1,81 @@
+/**
+ * Who we are: the first of the flag, a visor configuration, two variables and the key file that is there.
+ *
+ * @see specification skychat (e) "Identity order"; lib/identity/README.md "Order"
+ * @module
+ */
+import { type KeyPair, keyPairOf } from "../crypto/keys.ts";
+import type { Files } from "../sys/files.ts";
+import type { Random } from "../sys/random.ts";
+import { fromUtf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+import { openKeyFile } from "./key_file.ts";
+import { parseSecret } from "./secret.ts";
+import { secretOfVisorConfig } from "./visor_config.ts";
+
+/** Longest visor configuration: real ones are below 20 KiB. */
+const MAX_CONFIG_BYTES = 1 << 20;
+
+/** Where a key came from. */
+export type IdentityOrigin = "flag" | "config" | "env" | "file";
+
+/** Every place that names a key, as settings found them; texts are not parsed yet. */
+export interface IdentitySource {
+  /** The value of `--sk`. */
+  readonly flagSecret?: string;
+  /** The path after `-c`: a visor configuration. */
+  readonly visorConfig?: string;
+  /** The first variable that is set, with its name. */
+  readonly envSecret?: { readonly name: string; readonly text: string };
+  /** The key file, used when nothing above is there, made when it is missing. */
+  readonly keyFile: string;
+}
+
+/** Our key pair and how we came by it. */
+export interface Identity {
+  /** The key pair. */
+  readonly pair: KeyPair;
+  /** Which place named it. */
+  readonly origin: IdentityOrigin;
+  /** Whether its key file was made just now. */
+  readonly created: boolean;
+  /** The file that holds it; undefined for a flag or a variable. */
+  readonly path?: string;
+}
+
+/**
+ * Finds our key pair; makes the key file on first use.
+ * @param settings  What `resolveSettings` returned.
+ * @throws {UserError} usage: a flag or variable holds no key · local: a file does not, or is open to others.
+ * The first place that is set counts: an invalid value there is an error, not a reason to go on to the next.
+ */
+export async function resolveIdentity(
+  settings: { readonly identity: IdentitySource },
+  host: { readonly files: Files; readonly random: Random },
+): Promise<Identity> {
+  const { flagSecret, visorConfig, envSecret, keyFile } = settings.identity;
+  if (flagSecret !== undefined) return given(parseSecret(flagSecret, "--sk", "usage"), "flag");
+  if (visorConfig !== undefined) {
+    const secret = secretOfVisorConfig(await readConfig(host.files, visorConfig), visorConfig);
+    return { ...given(secret, "config"), path: visorConfig };
+  }
+  if (envSecret !== undefined) {
+    return given(parseSecret(envSecret.text, `the variable ${envSecret.name}`, "usage"), "env");
+  }
+  return { ...await openKeyFile(host.files, host.random, keyFile), origin: "file", path: keyFile };
+}
+
+const given = (secret: Uint8Array, origin: IdentityOrigin): Identity => ({
+  pair: keyPairOf(secret),
+  origin,
+  created: false,
+});
+
+async function readConfig(files: Files, path: string): Promise<string> {
+  const bytes = await files.read(path, MAX_CONFIG_BYTES);
+  if (bytes) return fromUtf8(bytes);
+  throw new UserError(`There is no visor configuration at ${path}`, {
+    kind: "local",
+    hint: "Check the path after -c.",
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * The key file: 64 hex characters and a newline, readable by its owner only.
+ *
+ * @see lib/identity/README.md "Key file"
+ * @module
+ */
+import { generateKeyPair, type KeyPair, keyPairOf } from "../crypto/keys.ts";
+import type { Files } from "../sys/files.ts";
+import type { Random } from "../sys/random.ts";
+import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+import { parseSecret } from "./secret.ts";
+
+/** Longest key file: the key, with room for white space that an editor added. */
+const MAX_BYTES = 1024;
+
+/** A key pair and whether its file was made just now. */
+export interface KeyFileResult {
+  /** The key pair in the file. */
+  readonly pair: KeyPair;
+  /** Whether this call made the file. */
+  readonly created: boolean;
+}
+
+/**
+ * Reads a key file.
+ * @returns The pair, or undefined when there is no file.
+ * @throws {UserError} local: others can read it, it is no file, or it holds no key.
+ */
+export async function readKeyFile(files: Files, path: string): Promise<KeyPair | undefined> {
+  const info = await files.info(path);
+  if (info === undefined) return undefined;
+  if (!info.isFile) {
+    throw local(`The key file ${path} is not a file`, "Move it away, or choose another --data-dir.");
+  }
+  if (info.mode !== null && (info.mode & 0o077) !== 0) {
+    const mode = info.mode.toString(8).padStart(4, "0");
+    throw local(`The key file ${path} is open to others (mode ${mode})`, `Run: chmod 600 ${path}`);
+  }
+  const bytes = await files.read(path, MAX_BYTES);
+  return bytes && keyPairOf(parseSecret(fromUtf8(bytes), `the key file ${path}`, "local"));
+}
+
+/**
+ * Reads a key file, or makes one. Of several processes that do this at once, one makes the key and all get it.
+ * @throws {UserError} As {@link readKeyFile}; local: it can't be written.
+ */
+export async function openKeyFile(files: Files, random: Random, path: string): Promise<KeyFileResult> {
+  const found = await readKeyFile(files, path);
+  if (found) return { pair: found, created: false };
+  const fresh = generateKeyPair(random);
+  if (await files.createPrivate(path, content(fresh.secret))) return { pair: fresh, created: true };
+  const winner = await readKeyFile(files, path);
+  if (!winner) throw local(`The key file ${path} vanished while it was opened`, "Try again.");
+  return { pair: winner, created: false };
+}
+
+/**
+ * Writes a key into a new file; never over an old one.
+ * @param secret  32 bytes.
+ * @throws {UserError} local: a file is there, or it can't be written.
+ */
+export async function createKeyFile(files: Files, path: string, secret: Uint8Array): Promise<void> {
+  if (await files.createPrivate(path, content(secret))) return;
+  throw local(
+    `${path} exists; a key is never overwritten`,
+    "Move that file away first, or choose another place.",
+  );
+}
+
+const content = (secret: Uint8Array): Uint8Array => utf8(`${toHex(secret)}\n`);
+
+const local = (message: string, hint: string): UserError => new UserError(message, { kind: "local", hint });

@@ -1,0 +1,162 @@
+/**
+ * Small files as a value that is passed in: read with a cap, and written so that nobody else can read them and
+ * no reader ever sees half of one.
+ *
+ * @module
+ */
+import { UserError } from "../wire/errors.ts";
+import { parent } from "./paths.ts";
+
+/** What is known of a file without reading it. */
+export interface FileInfo {
+  /** Permission bits, 0 … 0o777; null where the system has none (Windows). */
+  readonly mode: number | null;
+  /** Whether it is a regular file. */
+  readonly isFile: boolean;
+}
+
+/** The file operations of this program; a failure is a {@link UserError} of kind `local` that names the path. */
+export interface Files {
+  /**
+   * Reads a whole file.
+   * @param maxBytes  A longer file is refused.
+   * @returns The bytes, or undefined when there is no such file.
+   * @throws {UserError} local: unreadable or too long.
+   */
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Looks at a file; follows links.
+   * @returns undefined when there is no such file.
+   * @throws {UserError} local: the directory is not readable.
+   */
+  info(path: string): Promise<FileInfo | undefined>;
+  /**
+   * Makes a file that only its owner can read, whole or not at all; makes its directory (0700) too.
+   * @returns false when the file exists already: it is left as it is.
+   * @throws {UserError} local: it can't be written.
+   */
+  createPrivate(path: string, bytes: Uint8Array): Promise<boolean>;
+  /**
+   * Like `createPrivate`, and takes the place of a file that is there.
+   * @throws {UserError} local: it can't be written.
+   */
+  replacePrivate(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Removes a file; harmless when there is none.
+   * @throws {UserError} local: it can't be removed.
+   */
+  remove(path: string): Promise<void>;
+}
+
+/** The system's files. */
+export const systemFiles: Files = {
+  read: (path, maxBytes) => attempt("read", path, () => readCapped(path, maxBytes)),
+  info: (path) =>
+    attempt("read", path, async () => {
+      const info = await absent(() => Deno.stat(path));
+      if (info === undefined) return undefined;
+      return { mode: info.mode === null ? null : info.mode & 0o777, isFile: info.isFile };
+    }),
+  createPrivate: (path, bytes) => attempt("write", path, () => create(path, bytes)),
+  replacePrivate: (path, bytes) =>
+    attempt("write", path, () => withTemporary(path, bytes, (temporary) => Deno.rename(temporary, path))),
+  remove: (path) => attempt("remove", path, async () => void await absent(() => Deno.remove(path))),
+};
+
+async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  using file = await absent(() => Deno.open(path, { read: true }));
+  if (file === undefined) return undefined;
+  const buffer = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = await file.read(buffer.subarray(length));
+    if (count === null) return buffer.slice(0, length);
+    length += count;
+  }
+  throw new Error(`it is longer than ${maxBytes} bytes`);
+}
+
+/** A hard link is the one step that both refuses an existing name and brings the whole content at once. */
+function create(path: string, bytes: Uint8Array): Promise<boolean> {
+  return withTemporary(path, bytes, async (temporary) => {
+    try {
+      await Deno.link(temporary, path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+    }
+    // No hard links here (FAT, some network mounts): still exclusive, though a reader may catch it half written.
+    try {
+      await writeNew(path, bytes);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+  });
+}
+
+async function withTemporary<T>(
+  path: string,
+  bytes: Uint8Array,
+  place: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const directory = parent(path);
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await writeNew(temporary, bytes);
+    const result = await place(temporary);
+    await syncDirectory(directory);
+    return result;
+  } finally {
+    await absent(() => Deno.remove(temporary));
+  }
+}
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.sync();
+}
+
+/** After a power cut the name must be there as well as the content; systems that can't do it lose only that. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    using directory = await Deno.open(path, { read: true });
+    await directory.sync();
+  } catch {
+    // Windows does not open directories.
+  }
+}
+
+async function absent<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function attempt<T>(action: string, path: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new UserError(`Cannot ${action} ${path}: ${reason(error)}`, {
+      kind: "local",
+      hint: "Check the path, its permissions and the free space.",
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is not a directory";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  // The runtime writes `Text (os error 28): open '/path'`; the path is in our sentence already.
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/ \(os error \d+\).*$/s, "");
+}

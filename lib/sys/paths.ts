@@ -1,0 +1,56 @@
+/**
+ * Where this program keeps its files: XDG directories on Linux and macOS, %APPDATA% on Windows.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ * @module
+ */
+import { UserError } from "../wire/errors.ts";
+import type { Env } from "./env.ts";
+
+/** The systems that differ in where files go. */
+export type Os = "windows" | "unix";
+
+/** The system that this process runs on. */
+export const systemOs: Os = Deno.build.os === "windows" ? "windows" : "unix";
+
+/**
+ * The directory for keys, the store and the owner's socket.
+ * @throws {UserError} usage: no variable tells where.
+ */
+export const dataHome = (env: Env, os: Os): string =>
+  env("DMSG_DATA_DIR") ?? below(env, os, "XDG_DATA_HOME", ".local/share");
+
+/**
+ * The directory of `config.json`.
+ * @throws {UserError} usage: no variable tells where.
+ */
+export const configHome = (env: Env, os: Os): string => below(env, os, "XDG_CONFIG_HOME", ".config");
+
+function below(env: Env, os: Os, xdg: "XDG_DATA_HOME" | "XDG_CONFIG_HOME", fallback: string): string {
+  const named = env(xdg);
+  // The XDG text says: a relative path is invalid and is ignored.
+  if (named !== undefined && isAbsolute(named, os)) return join(named, "dmsg");
+  const home = os === "windows" ? env("APPDATA") : env("HOME");
+  if (home === undefined) {
+    const name = os === "windows" ? "APPDATA" : "HOME";
+    throw new UserError(`Cannot tell where to keep files: ${name} is not set`, {
+      kind: "usage",
+      hint: `Set ${name}, or name a directory with --data-dir.`,
+    });
+  }
+  return os === "windows" ? join(home, "dmsg") : join(home, fallback, "dmsg");
+}
+
+/** Whether a path starts at a root. */
+export const isAbsolute = (path: string, os: Os): boolean =>
+  path.startsWith("/") || (os === "windows" && /^([a-zA-Z]:)?[\\/]/.test(path));
+
+/** Joins parts with `/`, which every system here understands. */
+export const join = (first: string, ...rest: string[]): string =>
+  [first.replace(/(.)[\\/]+$/, "$1"), ...rest].join("/").replace(/^\/\//, "/");
+
+/** The directory that a path's last part lies in; `.` when there is none. */
+export function parent(path: string): string {
+  const at = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return at < 0 ? "." : path.slice(0, Math.max(at, 1));
+}
