@@ -1,0 +1,89 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { sha256 } from "../../lib/crypto/hash.ts";
+import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { recover, sign, SIGNATURE_BYTES, signDigest, verify } from "../../lib/crypto/sign.ts";
+import { fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
+
+const alice = keyPairOf(new Uint8Array(32).fill(0x11));
+const bob = keyPairOf(new Uint8Array(32).fill(0x22));
+
+Deno.test("A signature verifies for its key and payload only", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (payload) => {
+      const signature = sign(alice.secret, payload);
+      strictEqual(signature.length, SIGNATURE_BYTES);
+      strictEqual(verify(alice.public, signature, payload), true);
+      strictEqual(verify(bob.public, signature, payload), false);
+      strictEqual(verify(alice.public, signature, Uint8Array.of(...payload, 0)), false);
+      deepStrictEqual(recover(signature, sha256(payload)), alice.public);
+    }),
+    { seed: 3, numRuns: 20 },
+  );
+});
+
+Deno.test("A flipped bit anywhere makes a signature invalid", () => {
+  const payload = utf8("payload");
+  const signature = sign(alice.secret, payload);
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: SIGNATURE_BYTES * 8 - 1 }), (bit) => {
+      const bad = signature.slice();
+      bad[bit >> 3] ^= 1 << (bit & 7);
+      strictEqual(verify(alice.public, bad, payload), false);
+    }),
+    { seed: 4, numRuns: 60 },
+  );
+});
+
+Deno.test("Signing is deterministic and gives a low s", () => {
+  const half = secp256k1.Point.Fn.ORDER / 2n;
+  for (let i = 0; i < 20; i++) {
+    const signature = sign(bob.secret, Uint8Array.of(i));
+    strictEqual(BigInt(`0x${toHex(signature.subarray(32, 64))}`) <= half, true);
+    deepStrictEqual(sign(bob.secret, Uint8Array.of(i)), signature);
+  }
+});
+
+/** RFC 6979's published vector of the "Bitcoin" set: key 1, "Satoshi Nakamoto". */
+Deno.test("The nonce is that of RFC 6979", () => {
+  const one = fromHex("01".padStart(64, "0"));
+  strictEqual(
+    toHex(sign(one, utf8("Satoshi Nakamoto")).subarray(0, 64)),
+    "934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d8" +
+      "2442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e5",
+  );
+});
+
+Deno.test("verify refuses other lengths and s with the top bit set", () => {
+  const payload = utf8("x");
+  const signature = sign(alice.secret, payload);
+  for (const length of [0, 64, 66]) strictEqual(verify(alice.public, new Uint8Array(length), payload), false);
+  const n = secp256k1.Point.Fn.ORDER;
+  const s = n - BigInt(`0x${toHex(signature.subarray(32, 64))}`);
+  const twin = signature.slice();
+  twin.set(fromHex(s.toString(16).padStart(64, "0")), 32);
+  twin[64] ^= 1;
+  deepStrictEqual(recover(twin, sha256(payload)), alice.public, "the twin does recover the key");
+  strictEqual(verify(alice.public, twin, payload), false);
+});
+
+Deno.test("verify refuses zero and too large r and s", () => {
+  const payload = utf8("x");
+  const n = toHexNumber(secp256k1.Point.Fn.ORDER);
+  const good = toHex(sign(alice.secret, payload));
+  for (const bad of ["00".repeat(32), n]) {
+    strictEqual(verify(alice.public, fromHex(bad + good.slice(64)), payload), false, "r");
+    strictEqual(
+      verify(alice.public, fromHex(good.slice(0, 64) + bad + good.slice(128)), payload),
+      false,
+      "s",
+    );
+  }
+});
+
+const toHexNumber = (value: bigint): string => value.toString(16).padStart(64, "0");
+
+Deno.test("An all-zero digest is not signed", () => {
+  throws(() => signDigest(alice.secret, new Uint8Array(32)), RangeError);
+});
