@@ -1,0 +1,82 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  concat,
+  copy,
+  equal,
+  fromHex,
+  fromUtf8,
+  readU16,
+  readU32,
+  readU64,
+  toHex,
+  utf8,
+  writeU16,
+  writeU32,
+  writeU64,
+} from "../../lib/wire/bytes.ts";
+
+const seeded = { seed: 20261123, numRuns: 200 };
+const anyBytes = fc.uint8Array({ maxLength: 64 });
+
+Deno.test("Hex of bytes reads back, in either case", () => {
+  fc.assert(
+    fc.property(anyBytes, (bytes) => {
+      deepStrictEqual(fromHex(toHex(bytes)), bytes);
+      deepStrictEqual(fromHex(toHex(bytes).toUpperCase()), bytes);
+    }),
+    seeded,
+  );
+});
+
+Deno.test("Hex refuses odd lengths and other characters", () => {
+  for (const text of ["0", "zz", "0x", " 00", "00\n", "ab c"]) throws(() => fromHex(text), SyntaxError);
+});
+
+Deno.test("Integers are big-endian and read back", () => {
+  const b = new Uint8Array(9);
+  writeU16(b, 1, 0x0102);
+  strictEqual(toHex(b.subarray(1, 3)), "0102");
+  writeU32(b, 1, 0xfffefdfc);
+  strictEqual(toHex(b.subarray(1, 5)), "fffefdfc");
+  strictEqual(readU32(b, 1), 0xfffefdfc);
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.nat(0xffffffff), fc.nat(0xffff), (u64, u32, u16) => {
+      writeU64(b, 1, u64);
+      strictEqual(readU64(b, 1), u64);
+      strictEqual(BigInt(`0x${toHex(b.subarray(1))}`), BigInt(u64));
+      writeU32(b, 1, u32);
+      strictEqual(readU32(b, 1), u32);
+      writeU16(b, 1, u16);
+      strictEqual(readU16(b, 1), u16);
+    }),
+    seeded,
+  );
+});
+
+Deno.test("A u64 beyond 2^53 reads as Infinity", () => {
+  strictEqual(readU64(fromHex("001fffffffffffff"), 0), Number.MAX_SAFE_INTEGER);
+  strictEqual(readU64(fromHex("0020000000000000"), 0), Infinity);
+  strictEqual(readU64(fromHex("ffffffffffffffff"), 0), Infinity);
+});
+
+Deno.test("Joining, comparing and copying bytes", () => {
+  fc.assert(
+    fc.property(fc.array(anyBytes, { maxLength: 5 }), (parts) => {
+      const whole = concat(...parts);
+      deepStrictEqual([...whole], parts.flatMap((part) => [...part]));
+      const twin = copy(whole);
+      strictEqual(equal(whole, twin), true);
+      if (twin.length === 0) return;
+      twin[twin.length - 1] ^= 1;
+      strictEqual(equal(whole, twin), false);
+      strictEqual(equal(whole, whole.subarray(1)), false);
+    }),
+    seeded,
+  );
+});
+
+Deno.test("Text keeps a byte order mark and replaces invalid UTF-8", () => {
+  strictEqual(fromUtf8(utf8("\ufeffhéllo 🛰")), "\ufeffhéllo 🛰");
+  strictEqual(fromUtf8(Uint8Array.of(0x61, 0xff, 0x62)), "a\ufffdb");
+});
