@@ -1,0 +1,71 @@
+/**
+ * What several group runners need.
+ *
+ * @module
+ */
+import { ok, strictEqual } from "node:assert/strict";
+import { fromHex, toHex } from "../../lib/wire/bytes.ts";
+import type { VectorCase } from "./types.ts";
+
+/** Members of a group that only describe it. */
+const PROSE = ["description", "source_version", "note"];
+
+/** Makes cases of one member of a group. */
+// deno-lint-ignore no-explicit-any
+export type MemberHandler = (value: any, member: string) => VectorCase[];
+
+/**
+ * Takes a group member by member.
+ * @param handlers  By member name.
+ * @throws {Error} When the group has a member that no handler knows, or is no object.
+ */
+export function byMember(group: unknown, handlers: Readonly<Record<string, MemberHandler>>): VectorCase[] {
+  ok(typeof group === "object" && group !== null && !Array.isArray(group), "group is not an object");
+  const cases: VectorCase[] = [];
+  for (const [member, value] of Object.entries(group)) {
+    if (PROSE.includes(member)) continue;
+    ok(Object.hasOwn(handlers, member), `member "${member}" is not known`);
+    cases.push(...handlers[member](value, member));
+  }
+  return cases;
+}
+
+/** A handler for a list: one case for each entry. */
+// deno-lint-ignore no-explicit-any
+export function each(name: (entry: any) => string, run: (entry: any) => void | Promise<void>): MemberHandler {
+  return (list, member) => {
+    ok(Array.isArray(list), `member "${member}" is not a list`);
+    return list.map((entry) => ({ name: `${member}: ${name(entry)}`, run: () => run(entry) }));
+  };
+}
+
+/** Whether bytes are what a vector's hex says. */
+export function hexEqual(actual: Uint8Array, expected: string, what: string): void {
+  strictEqual(toHex(actual), expected.toLowerCase(), what);
+}
+
+/** The hex text's bytes; a member that is missing is named. */
+export function hexOf(entry: Record<string, unknown>, member: string): Uint8Array {
+  const text = entry[member];
+  ok(typeof text === "string", `member "${member}" is missing`);
+  return fromHex(text);
+}
+
+/** The error that a function throws. */
+export function errorOf(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    ok(error instanceof Error, "something that is no Error was thrown");
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** An array cut into pieces of one size, the last one shorter. */
+export function* piecesOf(bytes: Uint8Array, size: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** The chunkings that decoders are fed with. */
+export const CHUNKINGS: readonly number[] = [1, 3, 4096, Infinity];

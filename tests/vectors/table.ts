@@ -1,0 +1,96 @@
+/**
+ * Which runner proves which group. One more group: its runner's file in groups/ and a line here.
+ *
+ * @module
+ */
+import { dmsgDh } from "./groups/dmsg_dh.ts";
+import { dmsgKeys } from "./groups/dmsg_keys.ts";
+import { dmsgLiveCapture } from "./groups/dmsg_live_capture.ts";
+import { dmsgNoise } from "./groups/dmsg_noise.ts";
+import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
+import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
+import type { FileTable } from "./run.ts";
+
+/** By file name. A file that is not here has no runner at all. */
+export const TABLE: Readonly<Record<string, FileTable>> = {
+  "dmsg.json": {
+    groups: {
+      keys: dmsgKeys,
+      dh: dmsgDh,
+      signatures: dmsgSignatures,
+      noise: dmsgNoise,
+      noise_pq_hybrid: dmsgNoisePqHybrid,
+      live_capture: dmsgLiveCapture,
+    },
+    later: [
+      "addresses",
+      "error_codes",
+      "stream_objects",
+      "discovery_entries",
+      "discovery_http_capture",
+      "discovery_http_errors",
+    ],
+    notGroups: ["description", "source_version", "spec"],
+  },
+  "skychat.json": {
+    groups: {},
+    later: [
+      "framing",
+      "envelopes",
+      "wait_clamp",
+      "listen_escape",
+      "dmsg_chat",
+      "invites",
+      "address",
+      "feed_port",
+      "time",
+      "message_leaf",
+      "gossip",
+      "sealed_governance",
+      "key_rotation",
+      "rotation_jitter",
+      "relay",
+      "join_pow",
+      "join",
+      "pair_port",
+      "ecdh",
+      "pairing",
+      "file_container",
+      "file_transfer",
+      "store_seal",
+      "body_objects",
+      "alias_file",
+      "overlays",
+      "file_request",
+    ],
+    notGroups: ["about", "keys"],
+  },
+  "cxo.json": {
+    groups: {},
+    later: [
+      "encoder",
+      "messages",
+      "registry",
+      "roots",
+      "signature_rules",
+      "transcript",
+      "trees",
+      "worked_example",
+    ],
+    notGroups: ["description", "how_made", "keys"],
+  },
+  "dmsgscp.json": {
+    groups: {},
+    later: [
+      "sessions",
+      "header_lines",
+      "role_lines",
+      "path_resolution",
+      "mode_mask",
+      "cli_args",
+      "xfer",
+      "whitelist",
+    ],
+    notGroups: ["format", "about", "limits"],
+  },
+};

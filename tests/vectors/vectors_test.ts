@@ -1,0 +1,90 @@
+import { strictEqual } from "node:assert/strict";
+import { type FileTable, type GroupPlan, planFile, runCases } from "./run.ts";
+import { TABLE } from "./table.ts";
+import type { VectorCase } from "./types.ts";
+
+const HERE = new URL(".", import.meta.url).pathname;
+
+for (const file of Object.keys(TABLE)) {
+  for (const plan of planFile(file, JSON.parse(Deno.readTextFileSync(HERE + file)), TABLE[file])) {
+    if (plan.kind === "uncovered") continue;
+    Deno.test(`Vectors ${file} ${plan.group}`, async (t) => {
+      for (const { name, run } of plan.cases) await t.step(name, async () => await run());
+    });
+  }
+}
+
+const pass: VectorCase = { name: "holds", run: () => {} };
+const table: FileTable = {
+  groups: { good: () => [pass], empty: () => [], broken: () => failNow("member x is not known") },
+  later: ["next"],
+  notGroups: ["keys"],
+};
+
+function failNow(message: string): never {
+  throw new Error(message);
+}
+
+/** One line per plan, as a reader of the report sees it. */
+async function summary(content: unknown, known: FileTable | undefined): Promise<string[]> {
+  const line = async (plan: GroupPlan) => {
+    if (plan.kind === "uncovered") return `${plan.group} uncovered ${plan.entries}`;
+    const { passed, failures } = await runCases(plan);
+    return `${plan.group} ${passed} ${failures.map((failure) => failure.reason).join()}`;
+  };
+  const lines: string[] = [];
+  for (const plan of planFile("some.json", content, known)) lines.push(await line(plan));
+  return lines;
+}
+
+Deno.test("Vectors engine passes over nothing in silence", async () => {
+  const content = {
+    about: "text",
+    keys: {},
+    good: [1],
+    next: { a: [1, 2], b: [3] },
+    unheard: [1],
+    broken: [1],
+  };
+  strictEqual(
+    (await summary(content, table)).join("\n"),
+    [
+      "good 1 ",
+      "next uncovered 3",
+      "unheard 0 no runner knows this group",
+      "broken 0 shape not understood: member x is not known",
+    ].join("\n"),
+  );
+});
+
+Deno.test("Vectors engine fails a runner that finds nothing in a group with entries", async () => {
+  strictEqual(
+    (await summary({ empty: [1] }, table)).join(),
+    "empty 0 the runner found no case in a group that has entries",
+  );
+  strictEqual((await summary({ empty: [] }, table)).join(), "empty 0 ");
+});
+
+Deno.test("Vectors engine names the groups of a file that it does not know", async () => {
+  strictEqual(
+    (await summary({ a: [1, 2], b: { x: {}, y: {} } }, undefined)).join(),
+    "a uncovered 2,b uncovered 2",
+  );
+  strictEqual((await summary([1], table)).length, 1);
+});
+
+Deno.test("Vectors runners fail on an altered expectation", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "dmsg.json"));
+  file.dh.vectors[0].dh_output = file.dh.vectors[0].dh_output.replace(/^../, "ff");
+  file.keys.invalid[0].strict_parse_error = "another text";
+  for (const group of ["dh", "keys"]) {
+    const [plan] = planFile("dmsg.json", { ...file, ...only(file, group) }, TABLE["dmsg.json"])
+      .filter((candidate) => candidate.group === group);
+    if (plan.kind !== "cases") throw new Error(`${group} is not covered`);
+    strictEqual((await runCases(plan)).failures.length, 1, group);
+  }
+});
+
+const only = (file: Record<string, unknown>, group: string): Record<string, unknown> => ({
+  [group]: file[group],
+});
