@@ -1,0 +1,153 @@
+/**
+ * A whole private network in this process: a discovery and servers.
+ *
+ * @see specification dmsg §7, §9.2
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import { discoveryHandler } from "../discovery/http.ts";
+import type { DiscoveryStore } from "../discovery/store.ts";
+import { listenTcp, splitHostPort, type TcpListener } from "../dmsg/carriers/tcp.ts";
+import { DiscoveryClient } from "../dmsg/discovery.ts";
+import type { ServerLimits } from "../dmsg/limits.ts";
+import { DmsgServer, type ServerEvent } from "../dmsg/server.ts";
+import { ServerEntry } from "../dmsg/server_entry.ts";
+import type { Clock } from "../sys/clock.ts";
+import { type HttpServer, serveHttp } from "../sys/http.ts";
+import type { Random } from "../sys/random.ts";
+import { UserError } from "../wire/errors.ts";
+
+/** One server of the network. */
+export interface ServerSpec {
+  readonly pair: KeyPair;
+  /** `host:port` to listen on; port 0 is the system's choice. */
+  readonly address: string;
+  /** `host:port` that clients dial when it is not the one listened on. */
+  readonly advertise?: string;
+}
+
+/** How a network is set up. */
+export interface NetworkSpec {
+  /** `host:port` of the discovery; port 0 is the system's choice. */
+  readonly discoveryAddress: string;
+  readonly servers: readonly ServerSpec[];
+  readonly store: DiscoveryStore;
+  /** Loopback addresses may be registered. */
+  readonly testMode: boolean;
+  readonly limits?: Partial<ServerLimits>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onEvent?: (event: NetworkEvent) => void;
+}
+
+/** What a network tells its owner. */
+export type NetworkEvent =
+  | (ServerEvent & { readonly server: string })
+  | { readonly kind: "problem"; readonly server?: string; readonly error: Error };
+
+/** A running network. */
+export interface RunningNetwork {
+  /** Base URL of the discovery. */
+  readonly discovery: string;
+  readonly servers: readonly { readonly pk: string; readonly address: string }[];
+  /** Live sessions of all servers. */
+  sessionCount(): number;
+  /** Ends everything; the servers' entries are taken out first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a network. All servers are registered when it resolves.
+ * @throws {UserError} usage: an address is not host:port or can't be listened on.
+ */
+export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
+  const parts: { close(): void | Promise<void> }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const part of parts.reverse()) await part.close();
+  };
+  try {
+    const http = openDiscovery(spec);
+    parts.push(http);
+    const servers: Awaited<ReturnType<typeof openServer>>[] = [];
+    for (const server of spec.servers) servers.push(await openServer(server, http.url, spec, parts));
+    return {
+      discovery: http.url,
+      servers: servers.map(({ pk, address }) => ({ pk, address })),
+      sessionCount: () => servers.reduce((sum, { server }) => sum + server.sessionCount, 0),
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function openDiscovery(spec: NetworkSpec): HttpServer {
+  const handler = discoveryHandler({
+    store: spec.store,
+    clock: spec.clock,
+    testMode: spec.testMode,
+    startedAt: new Date(Number(spec.clock.wallNs() / 1_000_000n)),
+    onError: (error) => spec.onEvent?.({ kind: "problem", error: error as Error }),
+  });
+  const target = splitHostPort(spec.discoveryAddress);
+  if (!target) throw notAddress("--discovery-address", spec.discoveryAddress);
+  return bound(spec.discoveryAddress, () => serveHttp(target, handler));
+}
+
+async function openServer(
+  server: ServerSpec,
+  discoveryUrl: string,
+  spec: NetworkSpec,
+  parts: { close(): void | Promise<void> }[],
+): Promise<{ pk: string; address: string; server: DmsgServer }> {
+  const { clock, random, limits } = spec;
+  if (!splitHostPort(server.address)) throw notAddress("--server-address", server.address);
+  const listener = bound(server.address, () => listenTcp(server.address));
+  parts.push({ close: () => listener.close() });
+  const pk = server.pair.pk;
+  const relay = new DmsgServer({
+    pair: server.pair,
+    clock,
+    random,
+    limits,
+    onEvent: (event) => {
+      if (event.kind === "session-up" || event.kind === "session-down") entry.changed();
+      spec.onEvent?.({ ...event, server: pk });
+    },
+  });
+  parts.push({ close: () => relay.close() });
+  const address = server.advertise ?? listener.address;
+  const entry = new ServerEntry({
+    pair: server.pair,
+    address,
+    availableSessions: () => relay.availableSessions,
+    discovery: new DiscoveryClient({ urls: [discoveryUrl], fetch, clock }),
+    clock,
+    onProblem: (error) => spec.onEvent?.({ kind: "problem", server: pk, error }),
+  });
+  void takeAll(listener, relay);
+  parts.push({ close: () => entry.close().catch(() => {}) });
+  await entry.start();
+  return { pk, address, server: relay };
+}
+
+async function takeAll(listener: TcpListener, server: DmsgServer): Promise<void> {
+  for await (const { duplex, remoteIp } of listener.connections()) void server.take(duplex, remoteIp);
+}
+
+/** A socket that can't be bound is a mistake in the options, not a fault. */
+function bound<T>(address: string, bind: () => T): T {
+  try {
+    return bind();
+  } catch (cause) {
+    throw new UserError(`Cannot listen on ${address}: ${(cause as Error).message}`, {
+      kind: "usage",
+      hint: "Choose another address, or port 0 to let the system choose.",
+      cause,
+    });
+  }
+}
+
+const notAddress = (flag: string, text: string): UserError =>
+  new UserError(`${flag} "${text}" is not HOST:PORT`, { kind: "usage", hint: "For example: 127.0.0.1:0" });

@@ -1,0 +1,121 @@
+/**
+ * Opens a dmsg client for a command: the real clock, randomness and carriers, and the identity's right to be used.
+ *
+ * @module
+ */
+import { CARRIERS } from "../dmsg/carriers/mod.ts";
+import { type ClientEvent, DmsgClient } from "../dmsg/client.ts";
+import { DiscoveryClient } from "../dmsg/discovery.ts";
+import type { Entry } from "../dmsg/entry.ts";
+import type { Identity } from "../identity/identity.ts";
+import { type OwnerLock, takeLock } from "../owner/lock.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { join } from "../sys/paths.ts";
+import { UserError } from "../wire/errors.ts";
+import type { Settings } from "./settings.ts";
+
+/** An entry younger than this belongs to a program that runs: clients refresh theirs every few minutes. */
+const RUNNING_NS = 600_000_000_000n;
+
+/** The parts of the system that a node uses. */
+export interface NodeHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fetch: typeof fetch;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command wants of its node. */
+export interface NodeRequest {
+  readonly settings: Settings;
+  readonly identity: Identity;
+  /** The command's name, for those whom it makes wait. */
+  readonly command: string;
+  /** Stays and can be reached: holds sessions and an entry, offers the hybrid. Else it only dials. */
+  readonly resident: boolean;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+/** An open node. */
+export interface Node {
+  readonly client: DmsgClient;
+  readonly discovery: DiscoveryClient;
+  /** Ends it: the entry is taken back, sessions end, the identity is free for the next command. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a node.
+ * @throws {UserError} busy: the identity's file is in use by another command · refused: a running program elsewhere
+ *   holds a key that is not our file's, and `--take-over` is not given.
+ * @throws {NetworkError} `no-network`: the discovery that was to be asked about that did not answer.
+ */
+export async function openNode(request: NodeRequest, host: NodeHost): Promise<Node> {
+  const { settings, identity, resident } = request;
+  const discovery = new DiscoveryClient({
+    urls: settings.discovery,
+    fetch: host.fetch,
+    clock: host.clock,
+    signal: host.signal,
+  });
+  const lock = await claim(request, discovery, host);
+  const client = new DmsgClient({
+    pair: identity.pair,
+    discovery: resident ? withoutSignal(settings, host) : discovery,
+    carriers: CARRIERS,
+    clock: host.clock,
+    random: host.random,
+    offerPq: resident || settings.pq !== "off",
+    requirePq: settings.pq === "require",
+    onEvent: request.onEvent,
+  });
+  if (resident) client.publish();
+  return {
+    client,
+    discovery,
+    close: async () => {
+      await client.close();
+      lock?.release();
+    },
+  };
+}
+
+/** A resident program takes its entry back after the interrupt: its requests must outlive the signal. */
+const withoutSignal = (settings: Settings, host: NodeHost): DiscoveryClient =>
+  new DiscoveryClient({ urls: settings.discovery, fetch: host.fetch, clock: host.clock });
+
+async function claim(
+  request: NodeRequest,
+  discovery: DiscoveryClient,
+  host: NodeHost,
+): Promise<OwnerLock | undefined> {
+  const { settings, identity, command, resident } = request;
+  if (identity.origin === "file") {
+    const path = join(settings.identityDir, "run", "owner.lock");
+    const holder = { pid: Deno.pid, command, resident };
+    return await takeLock({ path, holder, clock: host.clock, signal: host.signal });
+  }
+  if (settings.takeOver) return undefined;
+  const entry = await discovery.entry(identity.pair.pk);
+  if (entry && isHeld(entry, host.clock.wallNs())) throw held(identity);
+  return undefined;
+}
+
+/** Whether a running program holds an entry: it names servers and was posted in the last 10 minutes. */
+export function isHeld(entry: Entry, nowNs: bigint): boolean {
+  const servers = entry.client?.delegatedServers ?? [];
+  return servers.length > 0 && nowNs - entry.timestampNs < RUNNING_NS;
+}
+
+function held(identity: Identity): UserError {
+  return new UserError(
+    `A running program holds the key ${identity.pair.pk}; a second one would push it off`,
+    {
+      kind: "refused",
+      hint:
+        "Use an identity of its own (leave -c, --sk and DMSG_SK out, or --identity NAME), or --take-over.",
+    },
+  );
+}

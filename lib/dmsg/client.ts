@@ -1,0 +1,296 @@
+/**
+ * A dmsg client: dials and takes streams, over several sessions.
+ *
+ * A client that publishes keeps sessions and an entry, so that others can reach it. One that does not (every
+ * one-shot command) only dials: it never posts, changes or deletes an entry; answers come back on its own streams.
+ *
+ * @see specification dmsg §9, §13
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import { loadKem } from "../noise/hybrid.ts";
+import type { Clock } from "../sys/clock.ts";
+import { within } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import type { MuxStream } from "../yamux/mux.ts";
+import { type Addr, formatAddr } from "./addr.ts";
+import type { Carrier } from "./carriers/mod.ts";
+import type { DiscoveryClient } from "./discovery.ts";
+import { dmsgError } from "./errors.ts";
+import type { HandshakeContext } from "./handshake.ts";
+import { Listener } from "./listener.ts";
+import { PortTable } from "./ports.ts";
+import { Registration, type RegistrationEvent } from "./registration.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import { type Admission, answerStream, dialStream, type DmsgStream } from "./stream.ts";
+
+/** One try through one server; a classic server is silent when it can't reach the peer (specification dmsg §9.2). */
+const ATTEMPT_MS = 8000;
+/** All tries of one dial together. */
+const DIAL_MS = 20_000;
+/** An incoming stream must be answered by then (specification dmsg §9.3). */
+const ANSWER_MS = 20_000;
+/** Incoming streams whose handshake is under way. */
+const MAX_ANSWERING = 256;
+
+/** What a client tells its owner. */
+export type ClientEvent =
+  | RegistrationEvent
+  | { readonly kind: "session-up"; readonly server: string; readonly hybrid: boolean }
+  | { readonly kind: "session-down"; readonly server: string; readonly error: Error | undefined }
+  | { readonly kind: "stream-refused"; readonly error: Error };
+
+/** How a client is set up. */
+export interface ClientOptions {
+  readonly pair: KeyPair;
+  readonly discovery: DiscoveryClient;
+  readonly carriers: readonly Carrier[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sessions that a publishing client holds. Default 2. */
+  readonly sessions?: number;
+  /** Offers the ML-KEM hybrid; it is answered in any case. */
+  readonly offerPq?: boolean;
+  /** Refuses servers and peers without the hybrid. */
+  readonly requirePq?: boolean;
+  /** `client_type` of the entry. */
+  readonly clientType?: string;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+/** A dmsg client. */
+export class DmsgClient {
+  readonly #options: ClientOptions;
+  readonly #context: HandshakeContext;
+  readonly #sessions: Sessions;
+  readonly #ports = new PortTable<Listener>();
+  /** Accepted streams that are open, by our port and the remote end. */
+  readonly #taken = new Map<string, DmsgStream>();
+  #registration: Registration | undefined;
+  #answering = 0;
+  #closed = false;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    const { pair, clock, random, discovery, carriers } = options;
+    const requirePq = options.requirePq ?? false;
+    const offerPq = (options.offerPq ?? false) || requirePq;
+    this.#context = { local: pair, clock, random, loadKem, offerPq, requirePq };
+    this.#sessions = new Sessions({
+      context: this.#context,
+      discovery,
+      carriers,
+      onStream: (stream, session) => void this.#answer(stream, session),
+      onUp: (session) => {
+        this.#tell({ kind: "session-up", server: session.remotePk, hybrid: session.hybrid });
+        this.#registration?.changed();
+      },
+      onDown: (session, error) => {
+        this.#tell({ kind: "session-down", server: session.remotePk, error });
+        this.#registration?.changed();
+      },
+    });
+  }
+
+  /** Our key. */
+  get pk(): string {
+    return this.#options.pair.pk;
+  }
+
+  /** Servers that we sit on. */
+  get servers(): string[] {
+    return this.#sessions.list().map((session) => session.remotePk);
+  }
+
+  /** Begins to hold sessions and an entry; progress comes as events. */
+  publish(): void {
+    const { pair, discovery, clock, random, clientType } = this.#options;
+    this.#registration ??= new Registration({
+      pair,
+      discovery,
+      clock,
+      random,
+      clientType,
+      sessions: this.#sessions,
+      wanted: this.#options.sessions ?? 2,
+      onEvent: (event) => this.#tell(event),
+    });
+    this.#registration.start();
+  }
+
+  /**
+   * Takes streams to a port.
+   * @throws {ProtocolError} dmsg error 400: the port has a listener.
+   */
+  listen(port: number): Listener {
+    const listener: Listener = new Listener(port, () => lease.release());
+    const lease = this.#ports.listen(port, listener);
+    return listener;
+  }
+
+  /**
+   * Opens a stream to a client's port, through any of its servers.
+   * @param signal  Gives up.
+   * @throws {NetworkError} `unreachable`: no entry, no server of it reachable, or no answer; `refused`: the peer
+   *   said no; `no-network`: no discovery.
+   */
+  async dial(destination: Addr, signal?: AbortSignal): Promise<DmsgStream> {
+    const { clock } = this.#options;
+    const untilMs = clock.nowMs() + DIAL_MS;
+    const servers = await this.#serversOf(destination);
+    const reasons: string[] = [];
+    let last: unknown;
+    for (const server of servers) {
+      signal?.throwIfAborted();
+      const leftMs = untilMs - clock.nowMs();
+      if (leftMs <= 0) break;
+      try {
+        return await this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), signal);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        if (isRefusal(error)) throw refusal(destination, error);
+        last = error;
+        reasons.push(`${server.slice(0, 8)}…: ${(error as Error).message}`);
+      }
+    }
+    throw new NetworkError(
+      `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || "no time left"}`,
+      {
+        retry: true,
+        reason: "unreachable",
+        cause: last,
+      },
+    );
+  }
+
+  /** Ends all streams and sessions; a publishing client takes its entry out of the discovery first. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#registration?.close();
+    } catch { /* the discovery is away: the entry ages there by itself */ }
+    this.#sessions.close();
+  }
+
+  /** The destination's servers: those that we have a session with first (specification dmsg §9.1). */
+  async #serversOf(destination: Addr): Promise<string[]> {
+    const entry = await this.#options.discovery.entry(destination.pk);
+    const no = (code: number, text: string): NetworkError =>
+      new NetworkError(`Cannot reach ${destination.pk}: ${text}`, {
+        retry: true,
+        reason: "unreachable",
+        cause: dmsgError(code),
+      });
+    if (!entry) {
+      throw no(100, "the discovery has no entry of it. Is its program running, on the same discovery?");
+    }
+    if (!entry.client) throw no(102, "its entry is not one of a client");
+    const servers = entry.client.delegatedServers ?? [];
+    if (servers.length === 0) throw no(103, "its entry names no server: it is not connected at the moment");
+    const have = servers.filter((server) => this.#sessions.get(server));
+    return [...have, ...servers.filter((server) => !this.#sessions.get(server))];
+  }
+
+  #attempt(server: string, destination: Addr, limitMs: number, signal?: AbortSignal): Promise<DmsgStream> {
+    const late = (): Error =>
+      new NetworkError(`no answer within ${Math.round(limitMs)} ms`, { retry: true, reason: "timeout" });
+    let abandoned = false;
+    const work = this.#dialThrough(server, destination).then((stream) => {
+      if (abandoned) stream.close(); // answered after we had given up
+      return stream;
+    });
+    return within(this.#options.clock, limitMs, work, late, signal).catch((error) => {
+      abandoned = true;
+      throw error;
+    });
+  }
+
+  async #dialThrough(server: string, destination: Addr): Promise<DmsgStream> {
+    const session = await this.#sessions.connect(server);
+    try {
+      return await this.#dialOn(session, destination);
+    } catch (error) {
+      const again = this.#sessions.reconnectPatiently(session);
+      if (!again) throw error;
+      return await this.#dialOn(await again, destination);
+    }
+  }
+
+  async #dialOn(session: Session, destination: Addr): Promise<DmsgStream> {
+    const lease = this.#ports.ephemeral();
+    const source = { pk: this.pk, port: lease.port };
+    try {
+      const route = { source, destination, onClose: () => lease.release() };
+      return await dialStream(session, route, this.#context);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+
+  async #answer(stream: MuxStream, session: Session): Promise<void> {
+    if (this.#answering >= MAX_ANSWERING || this.#closed) return stream.reset();
+    this.#answering++;
+    const late = (): Error =>
+      new NetworkError("an incoming stream was not set up in time", { retry: false, reason: "timeout" });
+    try {
+      const work = answerStream(
+        session,
+        stream,
+        this.#context,
+        (local, remote) => this.#admit(local, remote),
+      );
+      await within(this.#options.clock, ANSWER_MS, work, late);
+    } catch (error) {
+      stream.reset();
+      this.#tell({ kind: "stream-refused", error: error as Error });
+    } finally {
+      this.#answering--;
+    }
+  }
+
+  /** The newest stream from a remote port wins: its older one is a leftover of a program that was restarted. */
+  #admit(local: Addr, remote: Addr): Admission {
+    const listener = this.#ports.listener(local.port);
+    if (!listener) throw dmsgError(306);
+    listener.checkRoom();
+    const key = `${local.port}<${formatAddr(remote)}`;
+    this.#taken.get(key)?.close();
+    const lease = this.#ports.child(local.port, remote);
+    return {
+      onClose: () => {
+        this.#taken.delete(key);
+        lease.release();
+      },
+      deliver: (stream) => {
+        this.#taken.set(key, stream);
+        listener.deliver(stream);
+      },
+    };
+  }
+
+  #tell(event: ClientEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+/** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.reason === "refused";
+  return error instanceof ProtocolError && typeof error.code === "number" &&
+    (error.code === 306 || error.code === 352 || error.code === 401 ||
+      (error.code >= 200 && error.code < 300));
+}
+
+function refusal(destination: Addr, error: unknown): NetworkError {
+  const code = (error as { code?: unknown }).code;
+  const why = code === 306 ? `nothing listens on its port ${destination.port}` : (error as Error).message;
+  return new NetworkError(`${formatAddr(destination)} refused the stream: ${why}`, {
+    retry: code === 306 || code === 401,
+    reason: "refused",
+    cause: error,
+  });
+}

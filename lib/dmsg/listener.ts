@@ -1,0 +1,69 @@
+/**
+ * A listener: a port of ours and the streams that wait to be taken.
+ *
+ * @see specification dmsg §9.3, §11
+ * @module
+ */
+import { dmsgError } from "./errors.ts";
+import type { DmsgStream } from "./stream.ts";
+
+/** Streams that may wait in one listener (specification dmsg §9.3). */
+export const ACCEPT_BACKLOG = 20;
+
+/** Takes streams to one port. */
+export class Listener {
+  /** The port, 1 … 65535. */
+  readonly port: number;
+  readonly #waiting: DmsgStream[] = [];
+  readonly #takers: ((stream: DmsgStream | null) => void)[] = [];
+  readonly #onClose: () => void;
+  #closed = false;
+
+  /** @param onClose  Frees the port; called once. */
+  constructor(port: number, onClose: () => void) {
+    this.port = port;
+    this.#onClose = onClose;
+  }
+
+  /**
+   * Waits for the next stream.
+   * @returns The stream, or null once the listener is closed.
+   */
+  accept(): Promise<DmsgStream | null> {
+    const next = this.#waiting.shift();
+    if (next) return Promise.resolve(next);
+    if (this.#closed) return Promise.resolve(null);
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** Streams until the listener is closed. */
+  async *[Symbol.asyncIterator](): AsyncIterator<DmsgStream> {
+    for (let stream = await this.accept(); stream !== null; stream = await this.accept()) yield stream;
+  }
+
+  /**
+   * Says whether one more stream may come.
+   * @throws {ProtocolError} dmsg error 401: the queue is full; 200: closed.
+   */
+  checkRoom(): void {
+    if (this.#closed) throw dmsgError(200);
+    if (this.#waiting.length >= ACCEPT_BACKLOG) throw dmsgError(401);
+  }
+
+  /** Hands over a stream; one that comes after the close is closed. */
+  deliver(stream: DmsgStream): void {
+    if (this.#closed) return stream.close();
+    const taker = this.#takers.shift();
+    if (taker) taker(stream);
+    else this.#waiting.push(stream);
+  }
+
+  /** Stops listening; streams that nobody took are closed. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const stream of this.#waiting.splice(0)) stream.close();
+    for (const taker of this.#takers.splice(0)) taker(null);
+    this.#onClose();
+  }
+}

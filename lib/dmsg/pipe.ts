@@ -1,0 +1,192 @@
+/**
+ * A server's copying of raw bytes between two streams, with backpressure end to end.
+ *
+ * What a client sends is kept until the other side's window takes it, and only then credited: a slow reader slows
+ * its sender down and nobody else. A FIN is passed on; the other direction stays open.
+ *
+ * @see specification dmsg §9.2
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { sleep } from "../sys/clock.ts";
+import type { ConduitSink } from "../wire/machine.ts";
+import type { MuxStream } from "../yamux/mux.ts";
+
+/** One buffer on its way; half a window, so that a full window is two of them. */
+const BUFFER_BYTES = 128 * 1024;
+/** Below this a buffer is made to fit: chat must not cost 128 KiB a message. */
+const SMALL_BYTES = 4 * 1024;
+
+/** How much a client may have waiting, and how fast it may send. */
+export interface Allowance {
+  /**
+   * Accounts for bytes that wait in the server.
+   * @returns false when the client is over its limit; the stream is then reset.
+   */
+  hold(bytes: number): boolean;
+  /** Those bytes have left. */
+  release(bytes: number): void;
+  /**
+   * How long to wait before crediting bytes, in milliseconds; 0 when the client is within its rate.
+   */
+  delayMs(bytes: number): number;
+}
+
+interface Waiting {
+  buffer: Uint8Array;
+  used: number;
+}
+
+/** Copies one direction. */
+class Direction implements ConduitSink {
+  readonly #from: MuxStream;
+  readonly #to: MuxStream;
+  readonly #clock: Clock;
+  readonly #allowance: Allowance;
+  readonly #onEnd: (error?: Error) => void;
+  readonly #waiting: Waiting[] = [];
+  #spare: Uint8Array | undefined;
+  #running = false;
+  #ended: { error?: Error } | undefined;
+  /** When bytes last moved. */
+  lastMs: number;
+
+  constructor(
+    from: MuxStream,
+    to: MuxStream,
+    clock: Clock,
+    allowance: Allowance,
+    onEnd: (error?: Error) => void,
+  ) {
+    this.#from = from;
+    this.#to = to;
+    this.#clock = clock;
+    this.#allowance = allowance;
+    this.#onEnd = onEnd;
+    this.lastMs = clock.nowMs();
+  }
+
+  bytes(view: Uint8Array): void {
+    if (this.#ended) return;
+    if (!this.#allowance.hold(view.length)) return this.#stop(new Error("client is over its buffer limit"));
+    this.#append(view);
+    if (!this.#running) {
+      this.#running = true;
+      // A turn later: all frames of one socket read leave as one.
+      queueMicrotask(() => this.#run());
+    }
+  }
+
+  end(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = { error };
+    if (error || !this.#running) this.#finish();
+  }
+
+  #append(view: Uint8Array): void {
+    const head = this.#to.headroomBytes;
+    const last = this.#waiting.at(-1);
+    if (last && last.used + view.length <= last.buffer.length) {
+      last.buffer.set(view, last.used);
+      last.used += view.length;
+      return;
+    }
+    const bulk = view.length > SMALL_BYTES || last !== undefined;
+    const size = bulk ? Math.max(BUFFER_BYTES, view.length) : 2 * view.length;
+    const spare = bulk && this.#spare && this.#spare.length >= head + size ? this.#spare : undefined;
+    if (spare) this.#spare = undefined;
+    const buffer = spare ?? new Uint8Array(head + size);
+    buffer.set(view, head);
+    this.#waiting.push({ buffer, used: head + view.length });
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await this.#send(next);
+    } catch (error) {
+      return this.#stop(error as Error);
+    }
+    this.#running = false;
+    if (this.#ended) this.#finish();
+  }
+
+  async #send(next: Waiting): Promise<void> {
+    const head = this.#to.headroomBytes;
+    let from = 0; // payload begins at from + head; its header overwrites bytes that have left already
+    while (from + head < next.used) {
+      const room = await this.#to.writable(1);
+      const count = Math.min(room, next.used - from - head);
+      await this.#to.send(next.buffer.subarray(from, from + head + count));
+      from += count;
+      this.#allowance.release(count);
+      const delayMs = this.#allowance.delayMs(count);
+      if (delayMs > 0) await sleep(this.#clock, delayMs);
+      this.lastMs = this.#clock.nowMs();
+      this.#from.consumed(count);
+    }
+    if (next.buffer.length >= head + BUFFER_BYTES) this.#spare = next.buffer;
+  }
+
+  #stop(error: Error): void {
+    this.#ended = { error };
+    this.#finish();
+  }
+
+  #finish(): void {
+    const head = this.#to.headroomBytes;
+    for (const left of this.#waiting.splice(0)) this.#allowance.release(left.used - head);
+    this.#onEnd(this.#ended?.error);
+  }
+}
+
+/** How long a pipe with one finished direction may be silent (specification dmsg §8.2 has the same 5 minutes). */
+const HALF_OPEN_MS = 300_000;
+
+/**
+ * Copies both ways until both directions have ended, one fails, or a half-open pipe is silent for 5 minutes.
+ * @param a  The initiator's stream. Its bytes count against `aAllows`.
+ * @param b  The responder's stream.
+ * @returns When both streams are given up.
+ */
+export function pipe(
+  a: MuxStream,
+  b: MuxStream,
+  clock: Clock,
+  aAllows: Allowance,
+  bAllows: Allowance,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let open = 2;
+    let cancel = (): void => {};
+    const over = (): void => {
+      open = 0;
+      cancel();
+      resolve();
+    };
+    const fail = (): void => {
+      if (open === 0) return;
+      a.reset();
+      b.reset();
+      over();
+    };
+    const ended = (to: MuxStream) => (error?: Error): void => {
+      if (open === 0) return;
+      if (error) return fail();
+      to.finish();
+      open--;
+      if (open > 0) return watch();
+      a.release();
+      b.release();
+      over();
+    };
+    const forth = new Direction(a, b, clock, aAllows, ended(b));
+    const back = new Direction(b, a, clock, bAllows, ended(a));
+    const watch = (): void => {
+      const silentMs = clock.nowMs() - Math.max(forth.lastMs, back.lastMs);
+      if (silentMs >= HALF_OPEN_MS) return fail();
+      cancel = clock.after(HALF_OPEN_MS - silentMs, watch);
+    };
+    a.attach(forth);
+    b.attach(back);
+  });
+}

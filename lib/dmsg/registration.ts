@@ -1,0 +1,162 @@
+/**
+ * Keeps a client on the network: enough sessions, and an entry that names them.
+ *
+ * @see specification dmsg §7.3, §13
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { sleep } from "../sys/clock.ts";
+import { type Random, shuffled } from "../sys/random.ts";
+import type { DiscoveryClient } from "./discovery.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Delays of the client loop: first, growth, largest (specification dmsg §13). */
+const FETCH_RETRY = { firstMs: 1000, factor: 1.3, maxMs: 20_000 };
+const CONNECT_RETRY = { firstMs: 5000, factor: 1.3, maxMs: 60_000 };
+/** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
+export const REFRESH_MS: number = 4 * 60_000;
+/** With fewer sessions than wanted but at least one, the next try for more. */
+const MORE_MS = 60_000;
+
+/** What the loop tells its owner. */
+export type RegistrationEvent =
+  | { readonly kind: "registered"; readonly servers: readonly string[] }
+  | { readonly kind: "problem"; readonly error: Error; readonly retryMs: number };
+
+/** What the loop needs. */
+export interface RegistrationOptions {
+  readonly pair: KeyPair;
+  readonly sessions: Sessions;
+  readonly discovery: DiscoveryClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sessions to hold. */
+  readonly wanted: number;
+  readonly clientType?: string;
+  readonly onEvent: (event: RegistrationEvent) => void;
+}
+
+/** The loop. `changed` wakes it when a session came or went. */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #stop = new AbortController();
+  #wake: (() => void) | undefined;
+  #published: string | undefined;
+  #publishedMs = -Infinity;
+  #fetchMs = FETCH_RETRY.firstMs;
+  #connectMs = CONNECT_RETRY.firstMs;
+  #running: Promise<void> | undefined;
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the loop. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** A session came or went. */
+  changed(): void {
+    this.#wake?.();
+  }
+
+  /** Ends the loop and takes the entry out of the discovery (GET, DELETE; specification dmsg §7.3). */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#running;
+    if (this.#published === undefined) return;
+    await this.#options.discovery.withdraw(this.#options.pair);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      let waitMs: number;
+      try {
+        waitMs = await this.#step();
+      } catch (error) {
+        waitMs = this.#backOff(error as Error);
+      }
+      await this.#pause(waitMs);
+    }
+  }
+
+  /** One round: connect what is missing, publish what changed. Returns how long nothing needs doing. */
+  async #step(): Promise<number> {
+    const { sessions, wanted, clock } = this.#options;
+    if (sessions.list().length < wanted) await this.#connectMissing();
+    if (this.#stop.signal.aborted) return 0;
+    const keys = sessions.list().map((session) => session.remotePk);
+    const names = keys.join(",");
+    if (names !== this.#published || clock.nowMs() - this.#publishedMs >= REFRESH_MS) {
+      await this.#publish(keys);
+      this.#published = names;
+      this.#publishedMs = clock.nowMs();
+    }
+    this.#fetchMs = FETCH_RETRY.firstMs;
+    if (keys.length === 0) return 0;
+    this.#connectMs = CONNECT_RETRY.firstMs;
+    const refreshMs = this.#publishedMs + REFRESH_MS - clock.nowMs();
+    return keys.length < wanted ? Math.min(MORE_MS, refreshMs) : refreshMs;
+  }
+
+  async #connectMissing(): Promise<void> {
+    const { discovery, sessions, random, wanted } = this.#options;
+    const offered = await discovery.availableServers();
+    let problem: Error | undefined;
+    for (const entry of shuffled(random, offered)) {
+      if (sessions.list().length >= wanted || this.#stop.signal.aborted) break;
+      if (sessions.get(entry.static)) continue;
+      try {
+        const session = await sessions.connect(entry.static, entry);
+        // The first frame of ours: if the server drops us for it, we hear of it here and come back patiently.
+        await session.mux.ping().catch(() => sessions.reconnectPatiently(session));
+      } catch (error) {
+        problem = error as Error;
+      }
+    }
+    if (sessions.list().length === 0) throw new Unconnected(problem);
+  }
+
+  async #publish(delegatedServers: readonly string[]): Promise<void> {
+    const { discovery, pair, clientType, onEvent } = this.#options;
+    await discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType }));
+    onEvent({ kind: "registered", servers: delegatedServers });
+  }
+
+  #backOff(error: Error): number {
+    const { random, onEvent } = this.#options;
+    const unconnected = error instanceof Unconnected;
+    const base = unconnected ? this.#connectMs : this.#fetchMs;
+    if (unconnected) this.#connectMs = next(base, CONNECT_RETRY);
+    else this.#fetchMs = next(base, FETCH_RETRY);
+    const retryMs = base * (0.75 + 0.5 * random.fraction());
+    onEvent({ kind: "problem", error, retryMs });
+    return retryMs;
+  }
+
+  /** Waits, but no longer than until a session comes or goes. */
+  async #pause(waitMs: number): Promise<void> {
+    if (this.#stop.signal.aborted || waitMs <= 0) return;
+    const timer = new AbortController();
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    const slept = sleep(this.#options.clock, waitMs, timer.signal).catch(() => {});
+    await Promise.race([woken, slept]);
+    timer.abort();
+    this.#wake = undefined;
+  }
+}
+
+const next = (delayMs: number, rule: { factor: number; maxMs: number }): number =>
+  Math.min(rule.maxMs, delayMs * rule.factor);
+
+/** No server took us. */
+class Unconnected extends Error {
+  constructor(cause: Error | undefined) {
+    super(cause ? `no server could be reached: ${cause.message}` : "the discovery knows no server", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * A dmsg server: takes sessions of clients and relays streams between them.
+ *
+ * Where a classic server is silent, this one closes the initiator's stream at once, so that the dial fails fast.
+ *
+ * @see specification dmsg §9.2
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import { loadKem } from "../noise/hybrid.ts";
+import type { Clock } from "../sys/clock.ts";
+import { within } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { NetworkError } from "../wire/errors.ts";
+import type { Duplex } from "../wire/machine.ts";
+import type { MuxStream } from "../yamux/mux.ts";
+import { dmsgError } from "./errors.ts";
+import { acceptSession, type HandshakeContext } from "./handshake.ts";
+import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { pipe } from "./pipe.ts";
+import {
+  checkRequest,
+  checkResponse,
+  decodeRequest,
+  decodeResponse,
+  encodeResponse,
+  objectHash,
+  type StreamRequest,
+} from "./request.ts";
+import { Session } from "./session.ts";
+
+/** Longest wait for a stream's request after it was opened. */
+const REQUEST_MS = 10_000;
+/** Longest wait for the destination's answer (specification dmsg §9.2 "Servers should bound the wait for B"). */
+const ANSWER_MS = 5000;
+/** Connections whose handshake is under way. */
+const MAX_HANDSHAKES = 128;
+
+/** What a server tells its owner. */
+export type ServerEvent =
+  | { readonly kind: "session-up"; readonly client: string }
+  | { readonly kind: "session-down"; readonly client: string }
+  | { readonly kind: "handshake-failed"; readonly remoteIp: string; readonly error: Error }
+  | { readonly kind: "stream-failed"; readonly client: string; readonly error: Error };
+
+/** How a server is set up. */
+export interface ServerOptions {
+  readonly pair: KeyPair;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits?: Partial<ServerLimits>;
+  readonly onEvent?: (event: ServerEvent) => void;
+}
+
+interface Client {
+  readonly session: Session;
+  readonly account: ClientAccount;
+  readonly remoteIp: string;
+}
+
+/** A dmsg server without its listening socket: it is given connections. */
+export class DmsgServer {
+  readonly #options: ServerOptions;
+  readonly #limits: ServerLimits;
+  readonly #context: HandshakeContext;
+  readonly #clients = new Map<string, Client>();
+  #handshakes = 0;
+  #closed = false;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { pair, clock, random } = options;
+    this.#context = { local: pair, clock, random, loadKem, offerPq: false, requirePq: false };
+  }
+
+  /** The server's key. */
+  get pk(): string {
+    return this.#options.pair.pk;
+  }
+
+  /** Live sessions. */
+  get sessionCount(): number {
+    return this.#clients.size;
+  }
+
+  /** Sessions that it would still take, for its entry. */
+  get availableSessions(): number {
+    return this.#limits.maxSessions - this.#clients.size;
+  }
+
+  /**
+   * Takes one connection: handshake, then relaying until it ends. Never throws; failures are events.
+   * @param remoteIp  The client's address as seen on the socket, as text.
+   */
+  async take(duplex: Duplex, remoteIp: string): Promise<void> {
+    if (this.#closed || this.#handshakes >= MAX_HANDSHAKES || this.availableSessions <= 0) {
+      return duplex.close();
+    }
+    this.#handshakes++;
+    let client: Client;
+    try {
+      const secured = await acceptSession(duplex, this.#context);
+      if (this.#closed) return duplex.close();
+      client = this.#add(duplex, secured, remoteIp);
+    } catch (error) {
+      return this.#tell({ kind: "handshake-failed", remoteIp, error: error as Error });
+    } finally {
+      this.#handshakes--;
+    }
+    await client.session.mux.closed;
+    const pk = client.session.remotePk;
+    if (this.#clients.get(pk) !== client) return; // a newer session has the key
+    this.#clients.delete(pk);
+    this.#tell({ kind: "session-down", client: pk });
+  }
+
+  /** Ends all sessions. */
+  close(): void {
+    this.#closed = true;
+    for (const client of this.#clients.values()) client.session.mux.close();
+  }
+
+  /** The newest session of a key wins; the older one is closed (specification dmsg §8.1, current). */
+  #add(duplex: Duplex, secured: Awaited<ReturnType<typeof acceptSession>>, remoteIp: string): Client {
+    const { clock } = this.#options;
+    const session = new Session(duplex, secured, {
+      role: "server",
+      clock,
+      pauseMs: 0,
+      limits: { maxStreams: this.#limits.maxStreamsPerClient },
+      onStream: (stream) => void this.#relay(client, stream),
+    });
+    const client: Client = { session, account: new ClientAccount(this.#limits, clock), remoteIp };
+    const older = this.#clients.get(session.remotePk);
+    this.#clients.delete(session.remotePk);
+    this.#clients.set(session.remotePk, client);
+    older?.session.mux.close();
+    this.#tell({ kind: "session-up", client: session.remotePk });
+    return client;
+  }
+
+  async #relay(client: Client, stream: MuxStream): Promise<void> {
+    const free = client.account.addStream();
+    try {
+      if (!free) throw new NetworkError("client has too many streams", { retry: true, reason: "refused" });
+      await this.#relayChecked(client, stream);
+    } catch (error) {
+      stream.reset();
+      this.#tell({ kind: "stream-failed", client: client.session.remotePk, error: error as Error });
+    } finally {
+      free?.();
+    }
+  }
+
+  async #relayChecked(client: Client, stream: MuxStream): Promise<void> {
+    const object = await this.#bounded(REQUEST_MS, client.session.readObject(stream), "no request came");
+    if (object === null) {
+      await client.session.writeProbe(stream);
+      return stream.release();
+    }
+    const request = decodeRequest(object);
+    checkRequest(request, object);
+    if (request.source.pk !== client.session.remotePk) throw dmsgError(302);
+    if (request.destination.pk === this.pk) return await this.#answerIp(client, stream, request, object);
+    const target = this.#clients.get(request.destination.pk);
+    if (!target) throw dmsgError(307);
+    await this.#connect(client, target, stream, request, object);
+  }
+
+  /** Asks the destination and copies; its answer, also a rejection, goes back byte for byte. */
+  async #connect(
+    client: Client,
+    target: Client,
+    stream: MuxStream,
+    request: StreamRequest,
+    object: Uint8Array,
+  ): Promise<void> {
+    const free = target.account.addStream();
+    if (!free) throw new NetworkError("destination has too many streams", { retry: true, reason: "refused" });
+    let onward: MuxStream | undefined;
+    try {
+      onward = target.session.mux.open();
+      const asked = ask(target.session, onward, object);
+      const answer = await this.#bounded(ANSWER_MS, asked, "the destination did not answer");
+      if (answer === null) throw dmsgError(370);
+      const response = decodeResponse(answer);
+      const refused = rejection(() => checkResponse(response, answer, request, objectHash(object)));
+      if (refused && response.accepted) throw refused;
+      await client.session.writeObject(stream, answer);
+      if (refused) {
+        stream.release();
+        onward.release();
+        return;
+      }
+      await pipe(stream, onward, this.#options.clock, client.account, target.account);
+    } catch (error) {
+      onward?.reset();
+      throw error;
+    } finally {
+      free();
+    }
+  }
+
+  /** The IP look-up: the one request that the server answers itself (specification dmsg §9.2, 2). */
+  async #answerIp(
+    client: Client,
+    stream: MuxStream,
+    request: StreamRequest,
+    object: Uint8Array,
+  ): Promise<void> {
+    if (!request.ipInfo) throw dmsgError(307);
+    const response = {
+      requestHash: objectHash(object),
+      accepted: true,
+      ip: ipBytes(client.remoteIp),
+      errorCode: 0,
+      noiseMessage: new Uint8Array(0),
+    };
+    await client.session.writeObject(stream, encodeResponse(response, this.#options.pair.secret));
+    stream.release();
+  }
+
+  #bounded<T>(limitMs: number, work: Promise<T>, what: string): Promise<T> {
+    const late = (): Error =>
+      new NetworkError(`${what} within ${limitMs} ms`, { retry: true, reason: "timeout" });
+    return within(this.#options.clock, limitMs, work, late);
+  }
+
+  #tell(event: ServerEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+async function ask(session: Session, onward: MuxStream, object: Uint8Array): Promise<Uint8Array | null> {
+  await session.writeObject(onward, object);
+  return await session.readObject(onward);
+}
+
+/** What a check throws; undefined when it passes. */
+function rejection(check: () => void): Error | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/**
+ * The bytes of an IP address.
+ * @param text  As the socket gives it: IPv4, IPv6, or IPv4 mapped into IPv6.
+ * @returns 4 or 16 bytes; empty when the text is neither.
+ */
+export function ipBytes(text: string): Uint8Array {
+  const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(text);
+  if (v4) return Uint8Array.from(v4.slice(1), Number);
+  if (!text.includes(":")) return new Uint8Array(0);
+  const [head, tail] = text.split("%")[0].split("::");
+  const words = (part: string | undefined): number[] =>
+    part ? part.split(":").map((word) => parseInt(word, 16)) : [];
+  const left = words(head);
+  const right = words(tail);
+  if (left.length + right.length > 8) return new Uint8Array(0);
+  const all = [...left, ...new Array(8 - left.length - right.length).fill(0), ...right];
+  return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 0xff]));
+}

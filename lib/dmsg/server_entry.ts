@@ -1,0 +1,77 @@
+/**
+ * Keeps a server's entry in the discovery true: at start, when sessions come and go, and every minute.
+ *
+ * @see specification dmsg §7.3
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { DiscoveryClient } from "./discovery.ts";
+
+/** Server entries expire after 2 minutes (specification dmsg §7.2). */
+const REFRESH_MS = 60_000;
+/** Session changes that come together are posted together. */
+const DEBOUNCE_MS = 250;
+/** After a failed post. */
+const RETRY_MS = 1000;
+
+/** What the loop needs. */
+export interface ServerEntryOptions {
+  readonly pair: KeyPair;
+  /** `host:port` that clients dial. */
+  readonly address: string;
+  readonly availableSessions: () => number;
+  readonly discovery: DiscoveryClient;
+  readonly clock: Clock;
+  readonly onProblem: (error: Error) => void;
+}
+
+/** Posts the entry of one server. */
+export class ServerEntry {
+  readonly #options: ServerEntryOptions;
+  #cancel: (() => void) | undefined;
+  #posting: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ServerEntryOptions) {
+    this.#options = options;
+  }
+
+  /** Posts now; resolves when the discovery took it. Retries are the loop's business. */
+  async start(): Promise<void> {
+    await this.#post();
+    this.#schedule(REFRESH_MS);
+  }
+
+  /** The number of sessions changed. */
+  changed(): void {
+    if (!this.#closed) this.#schedule(DEBOUNCE_MS);
+  }
+
+  /** Ends the loop and deletes the entry. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    await this.#posting.catch(() => {});
+    await this.#options.discovery.withdraw(this.#options.pair);
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#options.clock.after(delayMs, () => {
+      this.#post().then(() => REFRESH_MS, (error) => {
+        this.#options.onProblem(error);
+        return RETRY_MS;
+      }).then((nextMs) => this.#closed || this.#schedule(nextMs));
+    });
+  }
+
+  #post(): Promise<void> {
+    const { discovery, pair, address, availableSessions } = this.#options;
+    this.#posting = this.#posting.catch(() => {}).then(async () => {
+      const server = { address, availableSessions: availableSessions() };
+      await discovery.update(pair, (entry) => ({ ...entry, server: { ...entry.server, ...server } }));
+    });
+    return this.#posting;
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * One stream between two clients: the KK handshake inside a signed request and response, then sealed frames.
+ *
+ * @see specification dmsg §9.1, §9.3, §14
+ * @module
+ */
+import { loadNativeAead, nobleAead } from "../crypto/aead.ts";
+import { generateKeyPair, parsePublicKey } from "../crypto/keys.ts";
+import { HandshakeState, type TransportKeys } from "../noise/handshake_state.ts";
+import { CIPHERTEXT_BYTES } from "../noise/hybrid.ts";
+import { KK } from "../noise/patterns.ts";
+import { type Ciphers, SecureStream } from "../noise/secure.ts";
+import type { Duplex } from "../wire/machine.ts";
+import type { MuxStream } from "../yamux/mux.ts";
+import type { Addr } from "./addr.ts";
+import { dmsgError } from "./errors.ts";
+import { answerOffer, checkPq, type HandshakeContext } from "./handshake.ts";
+import {
+  checkRequest,
+  checkResponse,
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  objectHash,
+  type StreamRequest,
+} from "./request.ts";
+import type { Session } from "./session.ts";
+
+const CIPHERS: Ciphers = { maker: nobleAead, upgrade: loadNativeAead };
+
+/** A byte pipe to another client, sealed end to end. */
+export class DmsgStream implements Duplex {
+  readonly local: Addr;
+  /** Proven by the handshake. */
+  readonly remote: Addr;
+  /** Whether the keys are hybrid (ML-KEM-768). */
+  readonly hybrid: boolean;
+  readonly #secure: SecureStream;
+  readonly #under: MuxStream;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  constructor(
+    under: MuxStream,
+    keys: TransportKeys,
+    info: { local: Addr; remote: Addr; hybrid: boolean; onClose: () => void },
+  ) {
+    this.local = info.local;
+    this.remote = info.remote;
+    this.hybrid = info.hybrid;
+    this.#onClose = info.onClose;
+    this.#under = under;
+    this.#secure = new SecureStream(under, keys, CIPHERS);
+  }
+
+  /** @see Duplex.read */
+  read(): Promise<Uint8Array | null> {
+    return this.#secure.read();
+  }
+
+  /** @see Duplex.write */
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#secure.write(bytes);
+  }
+
+  /** @see Duplex.closeWrite */
+  closeWrite(): Promise<void> {
+    return this.#secure.closeWrite();
+  }
+
+  /** @see Duplex.close */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#secure.close();
+    this.#onClose();
+  }
+
+  /**
+   * A round trip to the server under the stream, in milliseconds. Its answer says that the server has taken every
+   * byte that was written before: "handed over".
+   */
+  ping(): Promise<number> {
+    return this.#under.ping();
+  }
+}
+
+/** Where a dialled stream goes from and to. */
+export interface DialRoute {
+  readonly source: Addr;
+  readonly destination: Addr;
+  /** Called once when the stream is closed, or when the dial failed. */
+  readonly onClose: () => void;
+}
+
+/**
+ * Dials through one session.
+ * @returns The stream; both sides have proven their keys.
+ * @throws {ProtocolError} A rejection by the peer (its dmsg code), an answer that can't be right, or a stream that
+ *   the server closed: the destination is not reachable through it.
+ * @throws {NetworkError} The session ended, or a plain peer under `requirePq`.
+ */
+export async function dialStream(
+  session: Session,
+  route: DialRoute,
+  context: HandshakeContext,
+): Promise<DmsgStream> {
+  const kem = context.offerPq ? await context.loadKem() : undefined;
+  const offer = kem?.generate(context.random);
+  const state = new HandshakeState(KK, {
+    initiator: true,
+    local: context.local,
+    ephemeral: generateKeyPair(context.random),
+    remote: parsePublicKey(route.destination.pk),
+  });
+  const request: StreamRequest = {
+    timestampNs: context.clock.wallNs(),
+    source: route.source,
+    destination: route.destination,
+    ipInfo: false,
+    noiseMessage: state.writeMessage(offer?.encapsulationKey),
+  };
+  const object = encodeRequest(request, context.local.secret);
+  const under = session.mux.open();
+  try {
+    await session.writeObject(under, object);
+    const answer = await session.readObject(under);
+    if (answer === null) throw dmsgError(370);
+    const response = decodeResponse(answer);
+    checkResponse(response, answer, request, objectHash(object));
+    const payload = state.readMessage(response.noiseMessage);
+    const shared = kem && offer && payload.length === CIPHERTEXT_BYTES
+      ? kem.decapsulate(payload, offer.decapsulationKey)
+      : undefined;
+    const hybrid = shared !== undefined;
+    const refusal = checkPq(context, hybrid, "the peer");
+    if (refusal) throw refusal;
+    return new DmsgStream(under, state.transportKeys(shared), {
+      local: route.source,
+      remote: route.destination,
+      hybrid,
+      onClose: route.onClose,
+    });
+  } catch (error) {
+    under.release();
+    throw error;
+  }
+}
+
+/** What a listener decides about a stream before it is answered. */
+export interface Admission {
+  /** Called once when the stream is closed. */
+  readonly onClose: () => void;
+  /** Takes the stream. */
+  deliver(stream: DmsgStream): void;
+}
+
+/**
+ * Answers a stream that a server opened to us.
+ * @param admit  Says who takes a stream to this port of ours; throws a dmsg error (306, 401) to refuse.
+ * @returns When the stream is delivered, refused, or a probe was answered.
+ * @throws {ProtocolError} What was wrong with the request; the stream is closed.
+ */
+export async function answerStream(
+  session: Session,
+  under: MuxStream,
+  context: HandshakeContext,
+  admit: (local: Addr, remote: Addr) => Admission,
+): Promise<void> {
+  try {
+    const object = await session.readObject(under);
+    if (object === null) {
+      await session.writeProbe(under);
+      await under.finish();
+      return under.release();
+    }
+    const request = decodeRequest(object);
+    checkRequest(request, object);
+    if (request.destination.pk !== context.local.pk) throw dmsgError(303);
+    await answerRequest(session, under, object, request, context, admit);
+  } catch (error) {
+    under.release();
+    throw error;
+  }
+}
+
+async function answerRequest(
+  session: Session,
+  under: MuxStream,
+  object: Uint8Array,
+  request: StreamRequest,
+  context: HandshakeContext,
+  admit: (local: Addr, remote: Addr) => Admission,
+): Promise<void> {
+  const requestHash = objectHash(object);
+  const state = new HandshakeState(KK, {
+    initiator: false,
+    local: context.local,
+    ephemeral: generateKeyPair(context.random),
+    remote: parsePublicKey(request.source.pk),
+  });
+  const made = await answerOffer(state.readMessage(request.noiseMessage), context);
+  let admission: Admission | undefined;
+  try {
+    const refusal = checkPq(context, made !== undefined, "the peer");
+    if (refusal) throw refusal;
+    admission = admit(request.destination, request.source);
+    const noiseMessage = state.writeMessage(made?.ciphertext);
+    const accepted = { requestHash, accepted: true, errorCode: 0, noiseMessage };
+    // Frames of the initiator may follow the response at once: the opener must stand before it leaves.
+    const stream = new DmsgStream(under, state.transportKeys(made?.shared), {
+      local: request.destination,
+      remote: request.source,
+      hybrid: made !== undefined,
+      onClose: admission.onClose,
+    });
+    await session.writeObject(under, encodeResponse(accepted, context.local.secret));
+    admission.deliver(stream);
+  } catch (error) {
+    admission?.onClose();
+    const code = (error as { code?: unknown }).code;
+    const errorCode = typeof code === "number" && code >= 300 && code < 500 ? code : 0;
+    const rejected = { requestHash, accepted: false, errorCode, noiseMessage: new Uint8Array(0) };
+    // A signed "no" lets the dialler fail at once; a classic server swallows it (specification dmsg §9.2).
+    await session.writeObject(under, encodeResponse(rejected, context.local.secret));
+    await under.finish();
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * One process at a time for an identity: two dmsg clients with one key push each other off a server.
+ *
+ * The lock is the system's (flock), so it ends with its process, however that ends. The file says who holds it:
+ * a resident program (listen, nc -l), for which nobody waits, or a one-shot command, which is soon done.
+ *
+ * @see lib/owner/README.md
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { sleep } from "../sys/clock.ts";
+import { parent } from "../sys/paths.ts";
+import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+
+/** How long a one-shot command queues behind another one. */
+const QUEUE_MS = 30_000;
+/** How often it looks. */
+const LOOK_MS = 40;
+/** Longest content of the file. */
+const MAX_BYTES = 256;
+
+/** Who holds a lock, as it stands in the file. */
+export interface Holder {
+  readonly pid: number;
+  /** What runs, such as `listen`. */
+  readonly command: string;
+  /** Whether it stays until it is ended. */
+  readonly resident: boolean;
+}
+
+/** A held lock. */
+export interface OwnerLock {
+  /** Gives it back; the system does so too when the process ends. */
+  release(): void;
+}
+
+/** How to take a lock. */
+export interface LockRequest {
+  /** The lock file; its directory is made with mode 0700. */
+  readonly path: string;
+  readonly holder: Holder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes the lock of an identity.
+ * @throws {UserError} busy: a resident program has it, or it was not free within 30 s · local: the file can't be
+ *   opened.
+ */
+export async function takeLock(request: LockRequest): Promise<OwnerLock> {
+  const { path, holder, clock, signal } = request;
+  const untilMs = clock.nowMs() + QUEUE_MS;
+  const file = await openLock(path);
+  try {
+    while (!await file.tryLock(true)) {
+      const other = await readHolder(path);
+      if (other?.resident || clock.nowMs() >= untilMs) throw busy(other);
+      await sleep(clock, LOOK_MS, signal);
+    }
+    await file.truncate(0);
+    await file.write(utf8(JSON.stringify(holder)));
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return { release: () => file.close() };
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
+    return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
+  } catch (cause) {
+    throw new UserError(`Cannot open the lock file ${path}: ${(cause as Error).message}`, {
+      kind: "local",
+      hint: "Check the directory's owner and free space, or name another one with --data-dir.",
+      cause,
+    });
+  }
+}
+
+/** Who holds the lock; undefined while the holder writes it. */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    const bytes = new Uint8Array(MAX_BYTES);
+    const count = await file.read(bytes) ?? 0;
+    const { pid, command, resident } = JSON.parse(fromUtf8(bytes.subarray(0, count)));
+    if (typeof pid !== "number" || typeof command !== "string") return undefined;
+    return { pid, command, resident: resident === true };
+  } catch {
+    return undefined;
+  }
+}
+
+function busy(other: Holder | undefined): UserError {
+  const who = other ? `\`dmsg ${other.command}\` (process ${other.pid})` : "another dmsg process";
+  return new UserError(`This identity is in use by ${who}`, {
+    kind: "busy",
+    hint: "Use one of its own with --identity NAME, or end the other program first.",
+  });
+}
