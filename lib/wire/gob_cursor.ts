@@ -1,0 +1,107 @@
+/**
+ * Reads the numbers and byte runs of Go's gob.
+ *
+ * @see specification dmsg §10.2; lib/dmsg/README.md "Signed objects"
+ * @module
+ */
+import { fromUtf8 } from "./bytes.ts";
+import { ProtocolError } from "./errors.ts";
+
+/** Names of types and fields are Go identifiers of a few letters. */
+const MAX_NAME_BYTES = 256;
+
+/**
+ * The error for input that is not the gob we can read.
+ * @param what  What is wrong, without bytes of the input.
+ */
+export const gobError = (what: string): ProtocolError =>
+  new ProtocolError(`gob: ${what}`, { by: "peer", code: "gob", ends: "stream" });
+
+/** Reads gob's numbers and byte runs off an array, never past its end. */
+export class GobCursor {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  /** Starts in front of the first byte; the array is only read. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /**
+   * The next bytes.
+   * @returns A view.
+   * @throws {ProtocolError} `unexpected EOF` when fewer are left.
+   */
+  take(count: number): Uint8Array {
+    if (count > this.left) throw gobError("unexpected EOF");
+    return this.#bytes.subarray(this.#at, this.#at += count);
+  }
+
+  /**
+   * An unsigned number of up to 64 bits.
+   * @throws {ProtocolError} Truncated, or a length byte that announces more than 8 bytes.
+   */
+  uint64(): bigint {
+    const first = this.take(1)[0];
+    if (first < 0x80) return BigInt(first);
+    if (first < 0xf8) throw gobError("integer of more than 8 bytes");
+    let value = 0n;
+    for (const byte of this.take(256 - first)) value = value << 8n | BigInt(byte);
+    return value;
+  }
+
+  /**
+   * An unsigned number that JavaScript holds exactly: lengths, counts, indexes.
+   * @throws {ProtocolError} Also when the value is above 2^53-1.
+   */
+  uint(): number {
+    if (this.left > 0 && this.#bytes[this.#at] < 0x80) return this.#bytes[this.#at++];
+    const value = this.uint64();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw gobError("count is too large");
+    return Number(value);
+  }
+
+  /** A signed 64-bit number: the lowest bit says "complement". Throws as {@link uint64}. */
+  int64(): bigint {
+    const raw = this.uint64();
+    return (raw & 1n) === 0n ? raw >> 1n : ~(raw >> 1n);
+  }
+
+  /** A signed number of small size: type ids, lengths of arrays. Throws as {@link uint}. */
+  int(): number {
+    const raw = this.uint();
+    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+  }
+
+  /** A byte run with its length in front. A view; throws as {@link take}. */
+  bytes(): Uint8Array {
+    return this.take(this.uint());
+  }
+
+  /** A type's or field's name. Throws when it is longer than any identifier we know. */
+  name(): string {
+    const bytes = this.bytes();
+    if (bytes.length > MAX_NAME_BYTES) throw gobError("name is too long");
+    return fromUtf8(bytes);
+  }
+
+  /**
+   * The fields of one struct value, up to its end mark.
+   * @param count  How many fields the type has.
+   * @param read  Called with each field's index, from 0; must consume the field's value.
+   * @throws {ProtocolError} When an index is not below the count.
+   */
+  fields(count: number, read: (index: number) => void): void {
+    let index = -1;
+    for (let delta = this.uint(); delta !== 0; delta = this.uint()) {
+      index += delta;
+      if (index >= count) throw gobError("field number out of bounds");
+      read(index);
+    }
+  }
+}
