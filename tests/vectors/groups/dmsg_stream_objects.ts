@@ -136,7 +136,9 @@ function runValid(vector: ValidCase, requests: ValidCase[]): void {
   }
   if (vector.object_sha256 !== undefined) strictEqual(toHex(objectHash(object)), vector.object_sha256);
 
-  const asked = requests.find(({ signed_object }) => toHex(objectHash(fromHex(signed_object))) === vector.answers);
+  const asked = requests.find(({ signed_object }) =>
+    toHex(objectHash(fromHex(signed_object))) === vector.answers
+  );
   const answered = () => fromHex(asked!.signed_object);
   const ours = encode(kind, fields, secret);
   deepStrictEqual(decode(ours), of(fields));
