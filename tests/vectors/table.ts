@@ -3,12 +3,18 @@
  *
  * @module
  */
+import { dmsgAddresses } from "./groups/dmsg_addresses.ts";
 import { dmsgDh } from "./groups/dmsg_dh.ts";
+import { dmsgDiscoveryEntries } from "./groups/dmsg_discovery_entries.ts";
+import { dmsgDiscoveryHttpCapture } from "./groups/dmsg_discovery_http_capture.ts";
+import { dmsgDiscoveryHttpErrors } from "./groups/dmsg_discovery_http_errors.ts";
+import { dmsgErrorCodes } from "./groups/dmsg_error_codes.ts";
 import { dmsgKeys } from "./groups/dmsg_keys.ts";
 import { dmsgLiveCapture } from "./groups/dmsg_live_capture.ts";
 import { dmsgNoise } from "./groups/dmsg_noise.ts";
 import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
+import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
 import type { FileTable } from "./run.ts";
 
 /** By file name. A file that is not here has no runner at all. */
@@ -21,15 +27,14 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       noise: dmsgNoise,
       noise_pq_hybrid: dmsgNoisePqHybrid,
       live_capture: dmsgLiveCapture,
+      addresses: dmsgAddresses,
+      error_codes: dmsgErrorCodes,
+      stream_objects: dmsgStreamObjects,
+      discovery_entries: dmsgDiscoveryEntries,
+      discovery_http_capture: dmsgDiscoveryHttpCapture,
+      discovery_http_errors: dmsgDiscoveryHttpErrors,
     },
-    later: [
-      "addresses",
-      "error_codes",
-      "stream_objects",
-      "discovery_entries",
-      "discovery_http_capture",
-      "discovery_http_errors",
-    ],
+    later: [],
     notGroups: ["description", "source_version", "spec"],
   },
   "skychat.json": {
