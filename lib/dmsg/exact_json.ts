@@ -1,0 +1,40 @@
+/**
+ * JSON whose whole numbers survive: timestamps in nanoseconds are above 2^53, and a signature covers each digit.
+ *
+ * @see specification dmsg §6.1 "Numbers"
+ * @module
+ */
+
+/** The parts of `JSON` (source text access) that the compiler's library does not describe yet. */
+const exact = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+};
+
+/**
+ * Parses JSON with whole numbers as bigint; a number with a fraction or an exponent stays a number.
+ * @param text  One JSON value; white space around it is fine, anything else is not.
+ * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
+ */
+export function parseExact(text: string): unknown {
+  return exact.parse(text, (_key, value, { source }) => {
+    return typeof value === "number" && /^-?\d{1,20}$/.test(source!) ? BigInt(source!) : value;
+  });
+}
+
+/**
+ * Changes one JSON object and writes it compactly: members keep their order, numbers their digits.
+ * @param text  A JSON object.
+ * @param change  Alters the parsed object in place; its numbers are opaque.
+ * @throws {SyntaxError} When the text is not JSON.
+ */
+export function rewriteJson(text: string, change: (value: Record<string, unknown>) => void): string {
+  const value = exact.parse(text, (_key, value, { source }) => {
+    return typeof value === "number" ? exact.rawJSON(source!) : value;
+  });
+  change(value as Record<string, unknown>);
+  return JSON.stringify(value);
+}
