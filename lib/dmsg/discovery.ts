@@ -1,0 +1,269 @@
+/**
+ * The discovery as a client sees it: entries over HTTP, from one discovery or several at once.
+ *
+ * @see specification dmsg §7
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import {
+  type DiscoveryFailure,
+  type DiscoveryReport,
+  everywhere,
+  firstOf,
+  networkError,
+  odd,
+  type Outcome,
+  refused,
+  unexpected,
+} from "./discovery_many.ts";
+import { DISCOVERY_TEXTS, discoveryText } from "./discovery_texts.ts";
+import { discoveryBases } from "./discovery_urls.ts";
+import { encodeEntry, type Entry, freshEntry, parseEntries, parseEntry, signEntry } from "./entry.ts";
+import { type Answer, type Ask, exchange, type Exchanger, exchangeWithRetries } from "./exchange.ts";
+
+export type { DiscoveryFailure, DiscoveryReport };
+
+/** Most bytes of one entry's answer. */
+const MAX_ENTRY_BYTES = 64 * 1024;
+/** Most bytes of a list: 512 servers of 8 KiB, or 60,000 keys. */
+const MAX_LIST_BYTES = 4 * 1024 * 1024;
+/** How often an update runs into "wrong sequence" before it gives up. */
+const MAX_UPDATE_ROUNDS = 10;
+
+/** What a discovery client needs. */
+export interface DiscoveryOptions {
+  /** Base URLs such as `http://host:9090`, one or more. */
+  readonly urls: readonly string[];
+  /** The web's `fetch`, or something of its shape. */
+  readonly fetch: typeof fetch;
+  /** Measures deadlines; its wall time goes into posted entries. */
+  readonly clock: Clock;
+  /** Deadline of one request. Default 5000. */
+  readonly timeoutMs?: number;
+  /** How often a look-up is repeated when the network fails. Default 2. */
+  readonly retries?: number;
+  /** Ends all requests; their promises reject with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads and posts entries. Signatures of fetched entries are not verified: a discovery alters server entries
+ * (§6.4), and the handshake with the party is the real proof.
+ */
+export class DiscoveryClient {
+  /** Base URLs in use, without a trailing slash. */
+  readonly urls: readonly string[];
+  readonly #by: Exchanger;
+  readonly #retries: number;
+  readonly #signal: AbortSignal | undefined;
+
+  /**
+   * Asks nothing yet.
+   * @throws {UserError} usage: no URL, or one that is not a plain http or https URL.
+   */
+  constructor(options: DiscoveryOptions) {
+    this.urls = discoveryBases(options.urls);
+    this.#by = { fetch: options.fetch, clock: options.clock, timeoutMs: options.timeoutMs ?? 5000 };
+    this.#retries = options.retries ?? 2;
+    this.#signal = options.signal;
+  }
+
+  /**
+   * Looks up a party: all discoveries are asked at once and the first entry wins.
+   * @param pk  66 hex characters.
+   * @returns Its entry, or undefined when every discovery that answered has none.
+   * @throws {NetworkError} `no-network`: none answered, or only with something else than the party's entry.
+   */
+  entry(pk: PublicKeyHex): Promise<Entry | undefined> {
+    const what = `Cannot look up "${pk}"`;
+    return this.#first(what, (url, stop) => this.#entryAt(url, pk, this.#retries, stop));
+  }
+
+  /**
+   * Servers with room for a session, in the discovery's order (most room first).
+   * @returns Server entries; none when every discovery that answered says so.
+   * @throws {NetworkError} As {@link entry}.
+   */
+  availableServers(): Promise<Entry[]> {
+    return this.#servers("available_servers");
+  }
+
+  /** All registered servers; else like {@link availableServers}. */
+  allServers(): Promise<Entry[]> {
+    return this.#servers("all_servers");
+  }
+
+  /**
+   * Keys of all registered clients, of the first discovery that answers.
+   * @throws {NetworkError} As {@link entry}.
+   */
+  async clients(): Promise<PublicKeyHex[]> {
+    const keys = await this.#first("Cannot list clients", async (url, stop) => {
+      const { status, text } = await this.#get(
+        `${url}/dmsg-discovery/entries`,
+        MAX_LIST_BYTES,
+        this.#retries,
+        stop,
+      );
+      if (status !== 200) throw unexpected(url, status);
+      return read(url, () => JSON.parse(text) as unknown);
+    });
+    return Array.isArray(keys)
+      ? keys.filter((key) => typeof key === "string" && /^[0-9a-f]{66}$/.test(key))
+      : [];
+  }
+
+  /**
+   * Posts a signed entry to every discovery.
+   * @throws {NetworkError} When none took it: `refused` when all of them answered no, else `no-network`.
+   */
+  post(entry: Entry): Promise<DiscoveryReport> {
+    return this.#everywhere(`Cannot register "${entry.static}"`, async (url) => {
+      const refusal = await this.#postAt(url, entry);
+      if (refusal) throw refused(url, refusal);
+      return "taken";
+    });
+  }
+
+  /**
+   * Deletes a party's entry from every discovery.
+   * @param entry  Any entry of the party with a valid signature; of a server, one of the last 60 s.
+   * @throws {NetworkError} As {@link post}.
+   */
+  delete(entry: Entry): Promise<DiscoveryReport> {
+    return this.#everywhere(
+      `Cannot delete the entry of "${entry.static}"`,
+      (url) => this.#deleteAt(url, entry),
+    );
+  }
+
+  /**
+   * Deletes our own entry from every discovery, wherever there is one. It is signed afresh, because a stored
+   * server entry may be too old or not match its signature any more.
+   * @throws {NetworkError} As {@link post}.
+   */
+  withdraw(pair: KeyPair): Promise<DiscoveryReport> {
+    return this.#everywhere(`Cannot delete the entry of "${pair.pk}"`, async (url) => {
+      const stored = await this.#entryAt(url, pair.pk, 0, this.#signal);
+      if (!stored) return "taken";
+      const fresh = { ...stored, timestampNs: this.#by.clock.wallNs() };
+      return this.#deleteAt(url, signEntry(fresh, pair.secret));
+    });
+  }
+
+  /**
+   * Changes our own entry in every discovery, each by itself: reads it (or starts afresh), changes it, raises the
+   * sequence, signs and posts; when another post came between, reads and posts again, at most 10 times.
+   * @param change  Gets the stored or a fresh entry and returns it with client, server and so on set. Its
+   * sequence, timestamp, key and signature are set here. Called once for each discovery.
+   * @throws {NetworkError} As {@link post}.
+   * @see specification dmsg §7.3 "Update rule"
+   */
+  update(pair: KeyPair, change: (entry: Entry) => Entry): Promise<DiscoveryReport> {
+    return this.#everywhere(`Cannot register "${pair.pk}"`, (url) => this.#updateAt(url, pair, change));
+  }
+
+  async #updateAt(
+    url: string,
+    pair: KeyPair,
+    change: (entry: Entry) => Entry,
+  ): Promise<Outcome> {
+    // "On any error": also when it can't be read, for the post tells whether something is stored.
+    const stored = await this.#entryAt(url, pair.pk, 0, this.#signal).catch((error) =>
+      void networkError(error)
+    );
+    const timestampNs = this.#by.clock.wallNs();
+    const content = change(stored ?? freshEntry(pair.pk, timestampNs));
+    let sequence = stored ? stored.sequence + 1n : 0n;
+    for (let round = 0; round < MAX_UPDATE_ROUNDS; round++) {
+      const next = { ...content, static: pair.pk, timestampNs, sequence };
+      const refusal = await this.#postAt(url, signEntry(next, pair.secret));
+      if (!refusal) return "taken";
+      if (refusal !== DISCOVERY_TEXTS.wrongSequence) throw refused(url, refusal);
+      const newer = await this.#entryAt(url, pair.pk, 0, this.#signal);
+      if (newer && newer.timestampNs > timestampNs) return "superseded";
+      sequence = newer ? newer.sequence + 1n : 0n;
+    }
+    throw refused(url, `the entry changed ${MAX_UPDATE_ROUNDS} times meanwhile`);
+  }
+
+  async #entryAt(
+    url: string,
+    pk: PublicKeyHex,
+    retries: number,
+    stop?: AbortSignal,
+  ): Promise<Entry | undefined> {
+    const { status, text } = await this.#get(
+      `${url}/dmsg-discovery/entry/${pk}`,
+      MAX_ENTRY_BYTES,
+      retries,
+      stop,
+    );
+    if (status === 404 && discoveryText(text) === DISCOVERY_TEXTS.notFound) return undefined;
+    if (status !== 200) throw unexpected(url, status);
+    const entry = read(url, () => parseEntry(text));
+    if (entry.static !== pk.toLowerCase()) throw odd(url, "the entry of another key");
+    return entry;
+  }
+
+  async #servers(list: string): Promise<Entry[]> {
+    const found = await this.#first("Cannot list servers", async (url, stop) => {
+      const { status, text } = await this.#get(
+        `${url}/dmsg-discovery/${list}`,
+        MAX_LIST_BYTES,
+        this.#retries,
+        stop,
+      );
+      if (status === 404 && discoveryText(text) === DISCOVERY_TEXTS.noServers) return undefined;
+      if (status !== 200) throw unexpected(url, status);
+      return read(url, () => parseEntries(text).filter((entry) => entry.server));
+    });
+    return found ?? [];
+  }
+
+  /** The refusal's text, or undefined when the entry was taken. */
+  async #postAt(url: string, entry: Entry): Promise<string | undefined> {
+    const answer = await this.#send("POST", `${url}/dmsg-discovery/entry/`, entry);
+    return answer.status === 200 ? undefined : discoveryText(answer.text);
+  }
+
+  async #deleteAt(url: string, entry: Entry): Promise<"taken"> {
+    const answer = await this.#send("DELETE", `${url}/dmsg-discovery/entry`, entry);
+    if (answer.status !== 200) throw refused(url, discoveryText(answer.text));
+    return "taken";
+  }
+
+  #get(url: string, maxBytes: number, retries: number, stop?: AbortSignal): Promise<Answer> {
+    return exchangeWithRetries(this.#by, { url, method: "GET", maxBytes, stop }, retries);
+  }
+
+  #send(method: Ask["method"], url: string, entry: Entry): Promise<Answer> {
+    const ask = { url, method, body: encodeEntry(entry), maxBytes: MAX_ENTRY_BYTES, stop: this.#signal };
+    return exchange(this.#by, ask);
+  }
+
+  #first<T>(
+    what: string,
+    ask: (url: string, stop: AbortSignal) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    return firstOf(this.urls, what, ask, this.#signal);
+  }
+
+  #everywhere(what: string, act: (url: string) => Promise<Outcome>): Promise<DiscoveryReport> {
+    return everywhere(this.urls, what, act, this.#signal);
+  }
+}
+
+/** Reads an answer; a malformed one is the discovery's failure, not the party's. */
+function read<T>(url: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof SyntaxError) {
+      throw odd(url, "something malformed", error);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * One question or change for several discoveries: who wins, and what a failure is called.
+ *
+ * @module
+ */
+import { NetworkError } from "../wire/errors.ts";
+import { DISCOVERY_TEXTS } from "./discovery_texts.ts";
+
+/** A discovery that did not do it. */
+export interface DiscoveryFailure {
+  /** Base URL. */
+  readonly url: string;
+  /** Why: reason `refused` when it answered no, else `no-network`. */
+  readonly error: NetworkError;
+}
+
+/** What became of a change that went to every discovery; at least one of the two first lists has a member. */
+export interface DiscoveryReport {
+  /** Base URLs that did it. */
+  readonly taken: readonly string[];
+  /** Base URLs that already hold a newer entry of the same key: another program posted meanwhile. */
+  readonly superseded: readonly string[];
+  /** Those that did not do it. */
+  readonly failed: readonly DiscoveryFailure[];
+}
+
+/** What one discovery did with a change. */
+export type Outcome = "taken" | "superseded";
+
+/** "It is not there", as one discovery's answer. */
+const ABSENT = Symbol("absent");
+
+/**
+ * Asks all discoveries at once and takes the first value; the other requests are ended then.
+ * @param urls  Base URLs.
+ * @param what  How the message of the failure begins, such as `Cannot list servers`.
+ * @param ask  Asks one of them; undefined means that it answered "there is none".
+ * @returns Undefined when all that answered have none.
+ * @throws {NetworkError} None answered. The reason of `signal` when that is aborted.
+ */
+export async function firstOf<T>(
+  urls: readonly string[],
+  what: string,
+  ask: (url: string, stop: AbortSignal) => Promise<T | undefined>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const won = new AbortController();
+  const stop = signal ? AbortSignal.any([won.signal, signal]) : won.signal;
+  try {
+    return await Promise.any(urls.map(async (url) => await ask(url, stop) ?? Promise.reject(ABSENT)));
+  } catch (error) {
+    const reasons: unknown[] = (error as AggregateError).errors;
+    if (signal?.aborted) throw signal.reason;
+    if (reasons.includes(ABSENT)) return undefined;
+    throw failed(what, reasons.map(networkError));
+  } finally {
+    won.abort();
+  }
+}
+
+/**
+ * Makes a change in all discoveries.
+ * @param urls  Base URLs.
+ * @param what  How the message of the failure begins, such as `Cannot register "02ab…"`.
+ * @param act  Changes one of them.
+ * @throws {NetworkError} All failed: `refused` when all answered no, else `no-network`. The reason of `signal`
+ * when that is aborted.
+ */
+export async function everywhere(
+  urls: readonly string[],
+  what: string,
+  act: (url: string) => Promise<Outcome>,
+  signal?: AbortSignal,
+): Promise<DiscoveryReport> {
+  const outcomes = await Promise.allSettled(urls.map(act));
+  if (signal?.aborted) throw signal.reason;
+  const report = { taken: [] as string[], superseded: [] as string[], failed: [] as DiscoveryFailure[] };
+  outcomes.forEach((outcome, i) => {
+    if (outcome.status === "fulfilled") report[outcome.value].push(urls[i]);
+    else report.failed.push({ url: urls[i], error: networkError(outcome.reason) });
+  });
+  if (report.failed.length === urls.length) throw failed(what, report.failed.map(({ error }) => error));
+  return report;
+}
+
+/**
+ * Lets only network failures through as values.
+ * @throws What it was given, when that is anything else: a mistake in our code, or an abort.
+ */
+export function networkError(error: unknown): NetworkError {
+  if (error instanceof NetworkError) return error;
+  throw error;
+}
+
+/** All discoveries failed: one sentence, and what to do about it. */
+function failed(what: string, errors: NetworkError[]): NetworkError {
+  const allRefused = errors.every((error) => error.reason === "refused");
+  const todo = allRefused ? "Check this machine's clock and keys" : "Check the network and the discovery URL";
+  return new NetworkError(`${what}: ${errors.map((error) => error.message).join("; ")}. ${todo}.`, {
+    retry: errors.some((error) => error.retry),
+    reason: allRefused ? "refused" : "no-network",
+    cause: errors[0],
+  });
+}
+
+/** One discovery answered no, with one of its texts; only "unexpected" is its own trouble and may pass. */
+export const refused = (url: string, text: string): NetworkError =>
+  new NetworkError(`${url} refused: ${text}`, {
+    retry: text === DISCOVERY_TEXTS.unexpected,
+    reason: "refused",
+  });
+
+/** One discovery answered with something that can't be used. */
+export const odd = (url: string, what: string, cause?: unknown): NetworkError =>
+  new NetworkError(`${url} answered with ${what}`, { retry: false, reason: "no-network", cause });
+
+/** One discovery answered with a status that has no meaning there. */
+export const unexpected = (url: string, status: number): NetworkError =>
+  odd(url, `status ${status}, which no discovery does here`);

@@ -1,0 +1,100 @@
+/**
+ * One HTTP request with a deadline and a capped answer, and the retry plan around it.
+ *
+ * @module
+ */
+import { type Clock, sleep, within } from "../sys/clock.ts";
+import { fromUtf8 } from "../wire/bytes.ts";
+import { NetworkError } from "../wire/errors.ts";
+import { readCapped } from "./http_body.ts";
+
+/** What requests are made with. */
+export interface Exchanger {
+  /** The web's `fetch`, or something of its shape. */
+  readonly fetch: typeof fetch;
+  /** Measures deadlines and pauses. */
+  readonly clock: Clock;
+  /** Deadline of one attempt, body included. */
+  readonly timeoutMs: number;
+}
+
+/** One request. */
+export interface Ask {
+  /** Full URL. */
+  readonly url: string;
+  /** HTTP method. */
+  readonly method: "GET" | "POST" | "DELETE";
+  /** JSON body. */
+  readonly body?: string;
+  /** Most bytes of the answer's body. */
+  readonly maxBytes: number;
+  /** Ends the request early; the promise rejects with its reason. */
+  readonly stop?: AbortSignal;
+}
+
+/** What came back. */
+export interface Answer {
+  /** HTTP status. */
+  readonly status: number;
+  /** The whole body. */
+  readonly text: string;
+}
+
+/** Statuses that say "later": too many requests, and a proxy without its service. */
+const LATER: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * Makes one request.
+ * @throws {NetworkError} `no-network`: no connection, no whole answer within the deadline, an answer that is too
+ * long, or one of the statuses that say "later". The message starts with the URL.
+ */
+export async function exchange(by: Exchanger, ask: Ask): Promise<Answer> {
+  const { url, stop } = ask;
+  const deadline = new AbortController();
+  const signal = stop ? AbortSignal.any([deadline.signal, stop]) : deadline.signal;
+  const late = () => failure(url, `did not answer within ${by.timeoutMs} ms`, true);
+  try {
+    return await within(by.clock, by.timeoutMs, once(by, ask, signal), late);
+  } catch (error) {
+    if (stop?.aborted) throw stop.reason;
+    if (error instanceof NetworkError) throw error;
+    throw failure(url, `can't be reached (${error instanceof Error ? error.message : error})`, true, error);
+  } finally {
+    deadline.abort();
+  }
+}
+
+async function once(
+  by: Exchanger,
+  { url, method, body, maxBytes }: Ask,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const headers = body === undefined ? undefined : { "content-type": "application/json" };
+  const response = await by.fetch(url, { method, body, headers, signal });
+  const bytes = await readCapped(response, maxBytes);
+  if (bytes === undefined) throw failure(url, `answered with more than ${maxBytes} bytes`, false);
+  if (LATER.has(response.status)) throw failure(url, `answered status ${response.status}`, true);
+  return { status: response.status, text: fromUtf8(bytes) };
+}
+
+const failure = (url: string, what: string, retry: boolean, cause?: unknown) =>
+  new NetworkError(`${url} ${what}`, { retry, reason: "no-network", cause });
+
+/** Pause before the first retry; each further one is twice as long. */
+const FIRST_PAUSE_MS = 200;
+
+/**
+ * Makes a request again while it fails in a way that may pass. Only for requests that change nothing.
+ * @param retries  How often again, 0 or more; pauses are 200 ms, 400 ms, 800 ms …
+ * @throws {NetworkError} The last failure, as {@link exchange}.
+ */
+export async function exchangeWithRetries(by: Exchanger, ask: Ask, retries: number): Promise<Answer> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await exchange(by, ask);
+    } catch (error) {
+      if (!(error instanceof NetworkError && error.retry) || attempt >= retries) throw error;
+    }
+    await sleep(by.clock, FIRST_PAUSE_MS * 2 ** attempt, ask.stop);
+  }
+}
