@@ -1,0 +1,66 @@
+/** Runner of the group `discovery_entries` of dmsg.json. */
+import { ok, strictEqual } from "node:assert/strict";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import { publicKeyOf } from "../../../lib/crypto/keys.ts";
+import { encodeEntry, parseEntry, signEntry, signingPreimage, verifyEntry } from "../../../lib/dmsg/entry.ts";
+import type { Generation } from "../../../lib/dmsg/entry.ts";
+import { readPosted } from "../../../lib/discovery/rules.ts";
+import { fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { bench } from "../../discovery/support.ts";
+import { FakeClock } from "../../fakes/clock.ts";
+import { byMember, each, errorOf, hexEqual, hexOf } from "../helpers.ts";
+import type { GroupRunner } from "../types.ts";
+
+/** Long after the timestamps of the entries, which are of 2023: "old" is meant against the wall clock. */
+const NOW_NS = 1_795_000_000_000_000_000n;
+
+/** Entries of both generations that verify, and classic ones that a classic discovery judges. */
+export const dmsgDiscoveryEntries: GroupRunner = (group) =>
+  byMember(group, {
+    valid: each(({ name }) => name, (entry) => checkValid(entry, "classic")),
+    invalid: each((entry) => entry.case, checkJudged),
+    current_2026_fields: (part) =>
+      byMember(part, { valid: each(({ name }) => name, (entry) => checkValid(entry, "current")) }),
+  });
+
+// deno-lint-ignore no-explicit-any
+function checkValid(vector: any, generation: Generation): void {
+  const text = textOf(vector);
+  const entry = parseEntry(text, { generation, checkKeys: true });
+  strictEqual(encodeEntry(entry), text, "encoding");
+  strictEqual(encodeEntry(parseEntry(text)), text, "encoding of what a current party reads");
+  const preimage = signingPreimage(entry);
+  strictEqual(preimage, vector.signing_preimage_utf8, "pre-image");
+  if (vector.signing_preimage) hexEqual(utf8(preimage), vector.signing_preimage, "pre-image bytes");
+  hexEqual(sha256(utf8(preimage)), vector.digest, "digest");
+  strictEqual(entry.signature, vector.signature, "signature");
+  strictEqual(entry.static, toHex(publicKeyOf(hexOf(vector, "sk"))), "static key");
+  ok(verifyEntry(entry), "the signature verifies");
+  ok(verifyEntry(signEntry(entry, hexOf(vector, "sk"))), "our own signature verifies");
+}
+
+// deno-lint-ignore no-explicit-any
+async function checkJudged(vector: any): Promise<void> {
+  const text = textOf(vector);
+  const { ask } = bench({ generation: "classic" }, new FakeClock(0, NOW_NS));
+  const { status, body } = await ask("POST", "/dmsg-discovery/entry/", text);
+  if (vector.ok !== undefined) {
+    strictEqual(verifyEntry(readPosted(text, "classic")), vector.ok, "verifies");
+    if (vector.ok) strictEqual(status, 200);
+    return;
+  }
+  ok(vector.decode_error || vector.verify_error || vector.validate_error, "the case says what is wrong");
+  if (vector.decode_error) errorOf(() => readPosted(text, "classic"));
+  if (vector.verify_error) strictEqual(verifyEntry(readPosted(text, "classic")), false, "verifies");
+  if (vector.validate_error) strictEqual(JSON.parse(body).message, vector.validate_error);
+  strictEqual(body, JSON.stringify({ message: vector.http_message, code: vector.http_status }));
+  strictEqual(status, vector.http_status);
+}
+
+/** The entry's text; where it is also there as hex, both must agree. */
+function textOf(vector: { json?: string; json_utf8?: string }): string {
+  const text = vector.json === undefined ? vector.json_utf8 : fromUtf8(fromHex(vector.json));
+  ok(text !== undefined, "the case has an entry");
+  if (vector.json_utf8 !== undefined) strictEqual(text, vector.json_utf8, "json and json_utf8");
+  return text;
+}
