@@ -1,0 +1,2 @@
+// The yardstick of programs that stay: one that only waits.
+setTimeout(() => {}, 1000);
