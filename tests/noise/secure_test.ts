@@ -155,8 +155,10 @@ Deno.test("Empty frames give their credit back without a reader", async () => {
   const { far } = pair();
   const sealer = new Sealer(nobleAead(k1));
   const wire = concat(...Array.from({ length: 300 }, () => sealer.sealObject(new Uint8Array(0))));
-  for (let at = 0; at < wire.length; at += 25) far.inject(wire.subarray(at, at + 25));
-  strictEqual(far.consumedBytes, wire.length);
+  for (let at = 0; at < wire.length; at += 25) {
+    far.inject(wire.subarray(at, at + 25));
+    strictEqual(far.consumedBytes, far.received - far.received % RECORD_OVERHEAD_BYTES, "whole frames only");
+  }
 });
 
 Deno.test("FIN ends reading after the data, and writing the other way goes on", async () => {
