@@ -1,0 +1,117 @@
+/**
+ * Stock Go programs on loopback, from the folder that `DMSG_GO_BIN` names. Nothing of them is part of this
+ * project; without the variable the tests say that they were skipped.
+ */
+import { toHex } from "../../lib/wire/bytes.ts";
+import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
+
+/** The folder with `dmsg-discovery`, `dmsg-server`, `dmsgcurl`, `dmsghttp` and `redis-server`. */
+export const GO_BIN: string | undefined = Deno.env.get("DMSG_GO_BIN");
+
+/** A stock network: redis, discovery and one server. */
+export interface StockNetwork extends AsyncDisposable {
+  readonly discovery: string;
+  readonly serverPk: string;
+}
+
+/** A port that nobody listens on now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** Starts a Go program; its output is thrown away unless it is asked for. */
+function start(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+  stdout: "null" | "piped" = "null",
+) {
+  return new Deno.Command(`${GO_BIN}/${name}`, { args, env, stdin: "null", stdout, stderr: "null" }).spawn();
+}
+
+async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGTERM");
+  } catch { /* it has ended already */ }
+  await child.status;
+}
+
+/** Waits until a URL answers 200. */
+async function untilOk(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch { /* not listening yet */ }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${url} did not come up`);
+}
+
+/** Starts a stock network and waits until its server is registered. */
+export async function stockNetwork(): Promise<StockNetwork> {
+  const [redis, disc, port, health] = [freePort(), freePort(), freePort(), freePort()];
+  const discovery = `http://127.0.0.1:${disc}`;
+  const pair = generateKeyPair(systemRandom);
+  const folder = await Deno.makeTempDir();
+  const children: Deno.ChildProcess[] = [];
+  const config = {
+    public_key: pair.pk,
+    secret_key: toHex(pair.secret),
+    discovery,
+    public_address: `127.0.0.1:${port}`,
+    local_address: `127.0.0.1:${port}`,
+    health_endpoint_address: `127.0.0.1:${health}`,
+    log_level: "info",
+    max_sessions: 100,
+  };
+  await Deno.writeTextFile(`${folder}/server.json`, JSON.stringify(config));
+  const redisArgs = ["--port", `${redis}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  children.push(start("redis-server", redisArgs));
+  children.push(
+    start("dmsg-discovery", ["-a", `127.0.0.1:${disc}`, "--redis", `redis://127.0.0.1:${redis}`, "-t"]),
+  );
+  await untilOk(`${discovery}/health`);
+  children.push(start("dmsg-server", ["start", `${folder}/server.json`]));
+  await untilOk(`${discovery}/dmsg-discovery/available_servers`);
+  return {
+    discovery,
+    serverPk: pair.pk,
+    [Symbol.asyncDispose]: async () => {
+      for (const child of children.reverse()) await end(child);
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** A stock `dmsghttp` that serves a folder on port 80. */
+export async function stockHttp(
+  discovery: string,
+  folder: string,
+): Promise<{ pk: string } & AsyncDisposable> {
+  const pair = generateKeyPair(systemRandom);
+  const env = { DMSGHTTP_SK: toHex(pair.secret) };
+  const child = start("dmsghttp", ["-d", folder, "-p", "80", "-D", discovery], env);
+  await untilOk(`${discovery}/dmsg-discovery/entry/${pair.pk}`);
+  return { pk: pair.pk, [Symbol.asyncDispose]: () => end(child) };
+}
+
+/** What a stock `dmsgcurl` fetched: the file's bytes, and its exit code. */
+export async function stockCurl(discovery: string, url: string): Promise<{ body: Uint8Array; code: number }> {
+  const pair: KeyPair = generateKeyPair(systemRandom);
+  const folder = await Deno.makeTempDir();
+  try {
+    const env = { DMSGCURL_SK: toHex(pair.secret) };
+    const child = start("dmsgcurl", ["-c", discovery, "-o", `${folder}/out`, url], env);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    const { code } = await child.status;
+    clearTimeout(timer);
+    const body = await Deno.readFile(`${folder}/out`).catch(() => new Uint8Array(0));
+    return { body, code };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
