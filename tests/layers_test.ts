@@ -1,0 +1,94 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { problemsOf, SIGHT } from "./layers.ts";
+
+const TOP = new URL("..", import.meta.url);
+
+/** Paths of the program's sources, from the top of the repository. */
+function sources(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(new URL(folder, TOP))].flatMap((entry) => {
+      if (entry.isDirectory) return sources(`${folder}${entry.name}/`);
+      return entry.name.endsWith(".ts") ? [`${folder}${entry.name}`] : [];
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+const files = [...sources("lib/"), ...sources("cli/"), ...sources("tui/"), "main.ts"];
+
+Deno.test("Every room imports only rooms below it, and only the edges touch the system", () => {
+  deepStrictEqual(
+    files.flatMap((path) => problemsOf(path, Deno.readTextFileSync(new URL(path, TOP)))),
+    [],
+  );
+});
+
+Deno.test("No two rooms see each other, save for named files", () => {
+  const pairs = Object.entries(SIGHT).flatMap(([room, sight]) =>
+    Object.entries(sight).filter(([other, seen]) => seen === "all" && SIGHT[other]?.[room] === "all")
+      .map(([other]) => `${room} and ${other}`)
+  );
+  deepStrictEqual(pairs, []);
+});
+
+const count = (path: string, source: string) => problemsOf(path, source).length;
+
+Deno.test("The layer check names the file and the import", () => {
+  deepStrictEqual(problemsOf("lib/chat/link.ts", `import { dial } from "../dmsg/client.ts";`), [
+    `lib/chat/link.ts imports "../dmsg/client.ts": chat must not know dmsg`,
+  ]);
+  deepStrictEqual(
+    problemsOf("lib/discovery/http.ts", `import {\n  dial,\n} from "../dmsg/client.ts";`).length,
+    1,
+  );
+  deepStrictEqual(problemsOf("lib/noise/x.ts", `const a = await import("../app/app.ts");`), [
+    `lib/noise/x.ts imports "../app/app.ts": noise must not know app`,
+  ]);
+});
+
+Deno.test("The layer check lets the picture's own imports pass", () => {
+  const allowed: [string, string][] = [
+    ["lib/dmsg/session.ts", "../noise/secure.ts"],
+    ["lib/dmsg/carriers/tcp.ts", "../../wire/errors.ts"],
+    ["lib/dmsg/carriers/tcp.ts", "../entry.ts"],
+    ["lib/wire/drive.ts", "../sys/clock.ts"],
+    ["lib/discovery/rules.ts", "../dmsg/entry.ts"],
+    ["cli/commands/id.ts", "../../lib/identity/key_file.ts"],
+    ["main.ts", "./cli/run.ts"],
+    ["lib/crypto/sign.ts", "@noble/curves/secp256k1.js"],
+  ];
+  for (const [path, target] of allowed) {
+    deepStrictEqual(problemsOf(path, `import { x } from "${target}";`), []);
+  }
+});
+
+Deno.test("The layer check refuses steps up, sideways and outside", () => {
+  const refused: [string, string][] = [
+    ["lib/sys/net.ts", "../dmsg/entry.ts"],
+    ["lib/sys/net.ts", "../wire/drive.ts"],
+    ["lib/crypto/keys.ts", "../sys/clock.ts"],
+    ["lib/noise/secure.ts", "../yamux/mux.ts"],
+    ["lib/app/app.ts", "../../cli/print.ts"],
+    ["lib/app/app.ts", "../../tests/fakes/clock.ts"],
+    ["main.ts", "./lib/app/app.ts"],
+    ["lib/unheard/x.ts", "../wire/bytes.ts"],
+    ["lib/wire/x.ts", "fast-check"],
+    ["cli/x.ts", "node:fs"],
+  ];
+  for (const [path, target] of refused) {
+    deepStrictEqual(count(path, `import { x } from "${target}";`), 1, `${path} → ${target}`);
+  }
+});
+
+Deno.test("The layer check finds system calls outside the edges, not in comments", () => {
+  deepStrictEqual(count("lib/dmsg/client.ts", "await Deno.connect({ port });"), 1);
+  deepStrictEqual(count("lib/dmsg/carriers/tcp.ts", "await Deno.connect({ port });"), 0);
+  deepStrictEqual(count("lib/chat/link.ts", "setTimeout(run, 5); Date.now();"), 2);
+  deepStrictEqual(count("lib/sys/clock.ts", "setTimeout(run, 5); Date.now();"), 0);
+  deepStrictEqual(
+    count("lib/chat/link.ts", "/** `await Deno.openKv(path)` */\n// Date.now() is not used\n"),
+    0,
+  );
+});
