@@ -68,7 +68,7 @@ function outcome(context: Context, name: string | undefined): Status {
 
 /** git's weights, and a lower threshold: with short names its 7 proposes anything. */
 const distanceOptions = {
-  threshold: 4,
+  threshold: 5,
   weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
 };
 

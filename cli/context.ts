@@ -14,8 +14,7 @@ import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { type Random, systemRandom } from "../lib/sys/random.ts";
 import { Status } from "./exit.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { Printer } from "./print.ts";
-import { noticeWriter, outputWriter } from "./output.ts";
+import type { Printer } from "./print.ts";
 import { type Input, systemInput } from "./stdin.ts";
 
 /** What the argument parser writes to. */
@@ -66,18 +65,8 @@ export interface Context extends CommandContext {
   identity(settings: Settings): Promise<Identity>;
 }
 
-/**
- * The context of this process.
- * @param json  Whether the arguments ask for JSON, for failures before flags are parsed.
- */
-export function systemContext(lifetime: Lifetime, json: boolean): Context {
-  const out = outputWriter(Deno.stdout, lifetime.outputClosed);
-  const err = noticeWriter(Deno.stderr);
-  const print = new Printer(out, err, {
-    json,
-    verbose: false,
-    color: !Deno.noColor && Deno.stderr.isTerminal(),
-  });
+/** The context of this process. */
+export function systemContext(lifetime: Lifetime, print: Printer): Context {
   const host = {
     env: systemEnv,
     files: systemFiles,
@@ -89,10 +78,13 @@ export function systemContext(lifetime: Lifetime, json: boolean): Context {
   const complaints: string[] = [];
   return {
     ...host,
-    process: { stdout: { write: out }, stderr: { write: (text): void => void complaints.push(text) } },
+    process: {
+      stdout: { write: (text): void => print.text(text) },
+      stderr: { write: (text): void => void complaints.push(text) },
+    },
     complaints,
     print,
-    input: systemInput(err),
+    input: systemInput((text) => print.noteText(text), lifetime.signal),
     signal: lifetime.signal,
     status: Status.done,
     async settings(flags): Promise<Settings> {

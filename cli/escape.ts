@@ -9,8 +9,10 @@
 /** Control, format, surrogate, private and unassigned characters, separators, U+FFFD, and letters drawn as nothing. */
 const UNSEEN =
   /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
-const UNSEEN_OR_BACKSLASH = new RegExp(`${UNSEEN.source}|\\\\`, "gu");
-const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
+const UNSEEN_OR_BACKSLASH =
+  /\\|(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
+// Compiling the classes above takes a millisecond, which plain text does not need to pay at start-up.
+const ASCII = /^[\x20-\x7e]*$/;
 const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
@@ -19,10 +21,10 @@ const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r
  * @returns `\`, LF, CR and tab as `\\ \n \r \t`; other controls as `\xHH`; other unseen characters as `\u{…}`.
  */
 export const visible = (text: string): string =>
-  PLAIN.test(text) ? text : text.replace(UNSEEN_OR_BACKSLASH, written);
+  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(UNSEEN_OR_BACKSLASH, written);
 
 /** Like {@link visible}, and leaves `\` alone: for sentences of ours (paths!) that may quote a peer. */
-export const printable = (text: string): string => text.replace(UNSEEN, written);
+export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(UNSEEN, written);
 
 /** Like {@link printable} for a text of several lines of ours. */
 export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
@@ -31,7 +33,10 @@ export const printableLines = (text: string): string => text.split("\n").map(pri
  * A value as one line of JSON whose unseen characters are `\u` escapes: equal after parsing, harmless on a terminal.
  * @param value  What `JSON.stringify` takes.
  */
-export const jsonLine = (value: unknown): string => JSON.stringify(value).replace(UNSEEN, unitEscapes);
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value);
+  return ASCII.test(text) ? text : text.replace(UNSEEN, unitEscapes);
+}
 
 function written(character: string): string {
   const short = SHORT[character];

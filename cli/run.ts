@@ -1,14 +1,15 @@
 /**
- * Runs one command line from arguments to exit status.
+ * Runs one command line from arguments to exit status. What needs no command is answered here; everything else is
+ * loaded only when a command is named, so that a start costs what it uses.
  *
  * @see cli/README.md
  * @module
  */
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
-import { type Context, systemContext } from "./context.ts";
-import { failureOf, OutputClosed, Status } from "./exit.ts";
-import { newLifetime } from "./lifetime.ts";
+import { failureOf, Status, worst } from "./exit.ts";
+import { noticeWriter, outputWriter } from "./output.ts";
+import { Printer } from "./print.ts";
 
 /** This program's version, as in deno.json. */
 export const VERSION = "0.1.0";
@@ -19,55 +20,63 @@ export const VERSION = "0.1.0";
  * @returns The exit status, after everything is written.
  */
 export async function run(args: readonly string[]): Promise<Status> {
-  const lifetime = newLifetime();
-  const context = systemContext(lifetime, asksFor(args, "--json"));
-  context.print.mode.verbose = asksFor(args, "--verbose", "-v");
-  const ended = lifetime.overdue.then((failure) => {
-    context.print.failure(failure);
-    return failure.status;
+  let isClosed = false;
+  let onClosed = (): void => {};
+  const out = outputWriter(Deno.stdout, () => {
+    isClosed = true;
+    onClosed();
   });
-  const status = await Promise.race([ended, dispatch(args, context, lifetime.watchProcess)]);
-  // Results that nobody took are not "done".
-  return lifetime.signal.reason instanceof OutputClosed && status < Status.local ? Status.local : status;
-}
-
-async function dispatch(
-  args: readonly string[],
-  context: Context,
-  watchProcess: () => void,
-): Promise<Status> {
+  const color = !Deno.noColor && Deno.stderr.isTerminal();
+  const verbose = asksFor(args, "--verbose", "-v");
+  const print = new Printer(out, noticeWriter(Deno.stderr), {
+    json: asksFor(args, "--json"),
+    verbose,
+    color,
+  });
+  let status: Status;
   try {
-    const [first, second] = args;
-    if (first === undefined) return await usageHelp(context);
-    if (first === "--version" || first === "-V") {
-      context.print.out("version", { version: VERSION });
-      return Status.done;
+    const answered = await answer(args, print);
+    if (answered !== undefined) status = answered;
+    else {
+      const { runSession } = await import("./session.ts");
+      status = await runSession(withoutHelp(args), print, (run) => onClosed = run);
     }
-    if (first === "--help" || first === "-h" || (first === "help" && second === undefined)) {
-      context.print.text((await import("./help.ts")).rootHelp());
-      return Status.done;
-    }
-    if (first === "help" && second === "exit-status") {
-      context.print.text((await import("./help.ts")).statusHelp());
-      return Status.done;
-    }
-    if (first.startsWith("-")) {
-      throw new UserError("The command comes first, its flags after it", {
-        kind: "usage",
-        hint: "See `dmsg --help`.",
-      });
-    }
-    watchProcess();
-    const { runCommand } = await import("./application.ts");
-    return await runCommand(first === "help" ? [...args.slice(1), "--help"] : args, context);
   } catch (error) {
-    const failure = failureOf(error, context.signal.reason);
-    context.print.failure(failure);
-    return failure.status;
+    const failure = failureOf(error);
+    print.failure(failure);
+    status = failure.status;
   }
+  // Results that nobody took are not "done".
+  return isClosed ? worst([status, Status.local]) : status;
 }
 
-async function usageHelp(context: Context): Promise<Status> {
-  context.print.noteText((await import("./help.ts")).rootHelp());
-  return Status.usage;
+/** Answers what needs no command; undefined when one is named. */
+async function answer([first, second]: readonly string[], print: Printer): Promise<Status | undefined> {
+  if (first === "--version" || first === "-V") {
+    print.out("version", { version: VERSION });
+    return Status.done;
+  }
+  if (first === undefined) {
+    print.noteText((await import("./help.ts")).rootHelp());
+    return Status.usage;
+  }
+  if (first === "--help" || first === "-h" || (first === "help" && second === undefined)) {
+    print.text((await import("./help.ts")).rootHelp());
+    return Status.done;
+  }
+  if (first === "help" && second === "exit-status") {
+    print.text((await import("./help.ts")).statusHelp());
+    return Status.done;
+  }
+  if (first.startsWith("-")) {
+    throw new UserError("The command comes first, its flags after it", {
+      kind: "usage",
+      hint: "See `dmsg --help`.",
+    });
+  }
+  return undefined;
 }
+
+/** `help NAME …` is `NAME … --help`. */
+const withoutHelp = (args: readonly string[]): readonly string[] =>
+  args[0] === "help" ? [...args.slice(1), "--help"] : args;

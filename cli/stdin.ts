@@ -15,6 +15,7 @@ export interface Input {
    * Everything up to the end.
    * @param maxBytes  More is refused.
    * @throws {UserError} usage: more than `maxBytes`.
+   * @throws The signal's reason when it is aborted meanwhile.
    */
   readAll(maxBytes: number): Promise<Uint8Array>;
   /**
@@ -31,22 +32,37 @@ const MAX_HIDDEN = 4096;
 /**
  * The process's standard input.
  * @param err  Where prompts go.
+ * @param signal  Ends a wait for input.
  */
-export function systemInput(err: Write): Input {
+export function systemInput(err: Write, signal: AbortSignal): Input {
+  const read = (into: Uint8Array): Promise<number | null> =>
+    unlessAborted(signal, () => Deno.stdin.read(into));
   return {
     get isTerminal(): boolean {
       return Deno.stdin.isTerminal();
     },
-    readAll,
-    readHidden: (prompt) => readHidden(prompt, err),
+    readAll: (maxBytes) => readAll(maxBytes, read),
+    readHidden: (prompt) => readHidden(prompt, err, read),
   };
 }
 
-async function readAll(maxBytes: number): Promise<Uint8Array> {
+type Read = (into: Uint8Array) => Promise<number | null>;
+
+/** A read can't be cancelled; the wait for it can. */
+function unlessAborted<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    start().then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+async function readAll(maxBytes: number, read: Read): Promise<Uint8Array> {
   const buffer = new Uint8Array(maxBytes + 1);
   let length = 0;
   while (length < buffer.length) {
-    const count = await Deno.stdin.read(buffer.subarray(length));
+    const count = await read(buffer.subarray(length));
     if (count === null) return buffer.slice(0, length);
     length += count;
   }
@@ -56,14 +72,14 @@ async function readAll(maxBytes: number): Promise<Uint8Array> {
   });
 }
 
-async function readHidden(prompt: string, err: Write): Promise<string> {
+async function readHidden(prompt: string, err: Write, read: Read): Promise<string> {
   err(prompt);
   Deno.stdin.setRaw(true);
   try {
     const buffer = new Uint8Array(256);
     const line: number[] = [];
     for (;;) {
-      const count = await Deno.stdin.read(buffer);
+      const count = await read(buffer);
       if (count === null) throw new Interrupted("input ended");
       for (const byte of buffer.subarray(0, count)) {
         if (byte === 13 || byte === 10) return new TextDecoder().decode(Uint8Array.from(line));

@@ -16,7 +16,7 @@ const schema = v.strictObject({
   ),
   identity: v.optional(v.string("must be a text")),
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
-}, (issue) => (issue.expected === "never" ? "is not known" : "must be an object"));
+}, "is not known");
 
 /**
  * Reads the file's bytes.
@@ -24,15 +24,15 @@ const schema = v.strictObject({
  * @throws {UserError} usage: not JSON, an unknown member, or a wrong value; names the member.
  */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
-  const result = v.safeParse(schema, parseJson(fromUtf8(bytes), path));
+  const value = parseJson(fromUtf8(bytes), path);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrong(`${path} is not an object`, "Correct the file, or remove it.");
+  }
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const member = v.getDotPath(issue);
-  const subject = member === null ? "the whole" : `the member "${member}"`;
-  throw wrong(
-    `${path}: ${subject} ${issue.message}`,
-    `It may have: ${Object.keys(schema.entries).join(", ")}.`,
-  );
+  const members = Object.keys(schema.entries).join(", ");
+  throw wrong(`${path}: the member "${v.getDotPath(issue)}" ${issue.message}`, `It may have: ${members}.`);
 }
 
 function parseJson(text: string, path: string): unknown {

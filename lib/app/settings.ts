@@ -90,6 +90,7 @@ export interface Settings {
  */
 export async function resolveSettings(flags: SettingsFlags, host: SettingsHost): Promise<Settings> {
   const file = await readConfig(host);
+  if (flags.dataDir === "") throw usage("--data-dir names no directory", "Use . for this directory.");
   const dataDir = flags.dataDir ?? dataHome(host.env, host.os);
   const name = flags.identity ?? file.identity;
   const identityDir = name === undefined ? dataDir : join(dataDir, "identities", checkName(name));

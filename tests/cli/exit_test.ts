@@ -1,0 +1,85 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import {
+  failureOf,
+  Interrupted,
+  OutputClosed,
+  Status,
+  STATUS_MEANING,
+  statusLines,
+  worst,
+} from "../../cli/exit.ts";
+import { VERSION } from "../../cli/run.ts";
+import {
+  NetworkError,
+  type NetworkReason,
+  ProtocolError,
+  UserError,
+  type UserErrorKind,
+} from "../../lib/wire/errors.ts";
+
+Deno.test("Status of a user's error follows its kind", () => {
+  const kinds: [UserErrorKind, number][] = [["usage", 2], ["local", 5], ["refused", 4], ["busy", 7]];
+  for (const [kind, status] of kinds) {
+    const error = new UserError("It can't", { kind, hint: "Do" });
+    deepStrictEqual(failureOf(error), { status, code: kind, message: "It can't", hint: "Do", cause: error });
+  }
+});
+
+Deno.test("Status of a network error follows its reason", () => {
+  const reasons: [NetworkReason, number][] = [
+    ["unreachable", 3],
+    ["closed", 3],
+    ["timeout", 3],
+    ["refused", 4],
+    ["no-network", 6],
+  ];
+  for (const [reason, status] of reasons) {
+    const failure = failureOf(new NetworkError("No", { retry: false, reason }));
+    deepStrictEqual([failure.status, failure.code, failure.hint], [status, reason, undefined]);
+  }
+});
+
+Deno.test("Status of a broken protocol is the peer's or ours", () => {
+  const fault = { code: 1, ends: "stream" } as const;
+  strictEqual(failureOf(new ProtocolError("x", { ...fault, by: "peer" })).status, Status.unreachable);
+  strictEqual(failureOf(new ProtocolError("x", { ...fault, by: "self" })).status, Status.fault);
+});
+
+Deno.test("Status of anything else asks for a report", () => {
+  for (const thrown of [new TypeError("x is undefined"), "text", undefined]) {
+    const failure = failureOf(thrown);
+    strictEqual(failure.status, 70);
+    match(failure.hint!, /report/);
+  }
+});
+
+Deno.test("Status after a signal does not depend on what was thrown then", () => {
+  strictEqual(failureOf(new TypeError("echo"), new Interrupted()).status, 130);
+  strictEqual(failureOf(new Interrupted()).status, 130);
+  strictEqual(failureOf(new TypeError("echo"), new OutputClosed()).code, "closed-output");
+});
+
+Deno.test("Status of several outcomes is the highest", () => {
+  strictEqual(worst([]), 0);
+  strictEqual(worst([Status.queued, Status.unreachable, Status.done]), 10);
+  strictEqual(worst([Status.notAcked, Status.refused]), 4);
+});
+
+Deno.test("Status table has one meaning for every status", () => {
+  deepStrictEqual(Object.values(Status).map(String), Object.keys(STATUS_MEANING));
+  deepStrictEqual(Object.values(Status), [0, 1, 2, 3, 4, 5, 6, 7, 10, 70, 130]);
+  strictEqual(statusLines().length, 11);
+});
+
+Deno.test("README of the command line has the table of the program", async () => {
+  const readme = await Deno.readTextFile(new URL("../../cli/README.md", import.meta.url));
+  const rows = [...readme.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)].map((
+    [, status, meaning],
+  ) => [status, meaning]);
+  deepStrictEqual(rows, Object.entries(STATUS_MEANING));
+});
+
+Deno.test("Version is the one of deno.json", async () => {
+  const text = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+  strictEqual(VERSION, JSON.parse(text).version);
+});

@@ -1,0 +1,74 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { newStage } from "../script/script.ts";
+import { newLifetime } from "../../cli/lifetime.ts";
+import { OutputClosed } from "../../cli/exit.ts";
+
+Deno.test("Lifetime ends the command's signal when nobody reads the output", () => {
+  const lifetime = newLifetime();
+  strictEqual(lifetime.signal.aborted, false);
+  lifetime.outputClosed();
+  strictEqual(lifetime.signal.reason instanceof OutputClosed, true);
+});
+
+/** Waits until a process handles a signal itself, so that the test's signal does not come too early. */
+async function handles(pid: number, number: number): Promise<void> {
+  for (;;) {
+    const caught = /SigCgt:\t(\w+)/.exec(await Deno.readTextFile(`/proc/${pid}/status`))![1];
+    if (BigInt(`0x${caught}`) & (1n << BigInt(number - 1))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+  Deno.test({
+    name: `Lifetime of a command that waits for input ends with 130 on ${name}`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      await using stage = await newStage();
+      const child = stage.start(["id", "import", "--json"]);
+      await handles(child.pid, number);
+      child.kill(name);
+      const { code, stdout } = await child.output();
+      await child.stdin.close();
+      deepStrictEqual([code, JSON.parse(new TextDecoder().decode(stdout))], [130, {
+        error: { status: 130, code: "interrupted", message: "Interrupted" },
+      }]);
+    },
+  });
+}
+
+/** Runs a few lines with a watched lifetime in a process of their own. */
+async function inProcess(lines: string, during?: (child: Deno.ChildProcess) => Promise<void>) {
+  const module = new URL("../../cli/lifetime.ts", import.meta.url);
+  const code = `import { newLifetime } from "${module}";
+    const lifetime = newLifetime();
+    lifetime.watchProcess();
+    ${lines}`;
+  const options = { args: ["eval", code], stdout: "piped", stderr: "piped" } as const;
+  const child = new Deno.Command(Deno.execPath(), { ...options, args: [...options.args] }).spawn();
+  await during?.(child);
+  const { code: status, stdout } = await child.output();
+  return { status, stdout: new TextDecoder().decode(stdout) };
+}
+
+Deno.test("Lifetime turns an error that nobody caught into a fault, not into status 1", async () => {
+  const wait = `console.log((await lifetime.overdue).status);`;
+  for (const fault of [`Promise.reject(new Error("x"));`, `setTimeout(() => { throw new Error("x"); });`]) {
+    deepStrictEqual(await inProcess(fault + wait), { status: 0, stdout: "70\n" });
+  }
+});
+
+Deno.test({
+  name: "Lifetime ends at the second SIGINT a command that does not stop",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const stuck = `setInterval(() => {}, 1000);
+      lifetime.signal.addEventListener("abort", () => Deno.kill(Deno.pid, "SIGINT"));`;
+    const result = await inProcess(stuck, async (child) => {
+      await handles(child.pid, 2);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      child.kill("SIGINT");
+    });
+    strictEqual(result.status, 130);
+  },
+});

@@ -1,0 +1,43 @@
+/**
+ * Files in memory, for tests of code that is given {@link Files}.
+ *
+ * @module
+ */
+import type { Files } from "../../lib/sys/files.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+
+/** Files in memory with their permission bits. */
+export interface MemoryFiles extends Files {
+  /** Content and mode by path; tests may change it. */
+  readonly kept: Map<string, { bytes: Uint8Array; mode: number }>;
+}
+
+/**
+ * Files in memory.
+ * @param texts  What is there at first, by path, mode 0600.
+ */
+export function memoryFiles(texts: Readonly<Record<string, string>> = {}): MemoryFiles {
+  const kept: MemoryFiles["kept"] = new Map();
+  for (const [path, text] of Object.entries(texts)) kept.set(path, { bytes: utf8(text), mode: 0o600 });
+  return {
+    kept,
+    read: (path) => Promise.resolve(kept.get(path)?.bytes),
+    info: (path) => {
+      const file = kept.get(path);
+      return Promise.resolve(file && { mode: file.mode, isFile: true });
+    },
+    createPrivate: (path, bytes) => {
+      if (kept.has(path)) return Promise.resolve(false);
+      kept.set(path, { bytes: bytes.slice(), mode: 0o600 });
+      return Promise.resolve(true);
+    },
+    replacePrivate: (path, bytes) => {
+      kept.set(path, { bytes: bytes.slice(), mode: 0o600 });
+      return Promise.resolve();
+    },
+    remove: (path) => {
+      kept.delete(path);
+      return Promise.resolve();
+    },
+  };
+}

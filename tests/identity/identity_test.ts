@@ -1,0 +1,90 @@
+import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import { type IdentitySource, resolveIdentity } from "../../lib/identity/identity.ts";
+import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
+import { toHex } from "../../lib/wire/bytes.ts";
+import type { UserError } from "../../lib/wire/errors.ts";
+import { memoryFiles } from "../fakes/files.ts";
+
+const secret = (n: number) => n.toString(16).padStart(64, "0");
+const files = memoryFiles({
+  "/visor.json": JSON.stringify({ version: "1.3", sk: secret(2), pk: "ignored", apps: [{ sk: secret(9) }] }),
+  "/k": secret(4),
+});
+const resolve = (identity: IdentitySource) => resolveIdentity({ identity }, { files, random: systemRandom });
+const everything: IdentitySource = {
+  flagSecret: secret(1),
+  visorConfig: "/visor.json",
+  envSecret: { name: "DMSG_SK", text: secret(3) },
+  keyFile: "/k",
+};
+
+Deno.test("Identity is the first place that is set", async () => {
+  const places: [Partial<IdentitySource>, string, number, string | undefined][] = [
+    [{}, "flag", 1, undefined],
+    [{ flagSecret: undefined }, "config", 2, "/visor.json"],
+    [{ flagSecret: undefined, visorConfig: undefined }, "env", 3, undefined],
+    [{ flagSecret: undefined, visorConfig: undefined, envSecret: undefined }, "file", 4, "/k"],
+  ];
+  for (const [without, origin, number, path] of places) {
+    const identity = await resolve({ ...everything, ...without });
+    deepStrictEqual([identity.origin, toHex(identity.pair.secret), identity.path, identity.created], [
+      origin,
+      secret(number),
+      path,
+      false,
+    ]);
+  }
+});
+
+Deno.test("Identity makes its key file on first use", async () => {
+  const identity = await resolve({ keyFile: "/new" });
+  deepStrictEqual([identity.origin, identity.created, files.kept.has("/new")], ["file", true, true]);
+});
+
+Deno.test("Identity does not pass over a place that holds no key, and does not say what is there", async () => {
+  for (const text of ["", "hunter2hunter2", secret(0), secret(1) + "0", "g".repeat(64)]) {
+    for (
+      const bad of [{ flagSecret: text }, {
+        flagSecret: undefined,
+        visorConfig: undefined,
+        envSecret: { name: "DMSG_SK", text },
+      }]
+    ) {
+      await rejects(resolve({ ...everything, ...bad }), (error: UserError) => {
+        strictEqual(error.kind, "usage");
+        return text === "" || !`${error.message}${error.hint}${error.stack}${error.cause}`.includes(text);
+      });
+    }
+  }
+});
+
+Deno.test("Visor configuration that is missing is a local error", async () => {
+  await rejects(
+    resolve({ visorConfig: "/no.json", keyFile: "/k" }),
+    (error: UserError) => error.kind === "local",
+  );
+});
+
+Deno.test("Visor configuration gives its member sk", () => {
+  strictEqual(toHex(secretOfVisorConfig(`{"sk":"${secret(7)}","x":[{}]}`, "v.json")), secret(7));
+});
+
+Deno.test("Visor configuration without a key is an error that does not quote it", () => {
+  const marker = "c0ffee".repeat(9);
+  const texts = [
+    `${marker}`,
+    `{"sk":"${marker}`,
+    `{"sk":"${marker}"}`,
+    `{"sk":["${marker}"]}`,
+    `["${marker}"]`,
+    "null",
+    "{}",
+  ];
+  for (const text of texts) {
+    throws(() => secretOfVisorConfig(text, "v.json"), (error: UserError) => {
+      strictEqual(error.kind, "local");
+      return !`${error.message}${error.hint}${error.stack}${error.cause}`.includes("c0ffee");
+    });
+  }
+});

@@ -1,0 +1,18 @@
+/** Runner of the group `listen_escape` of skychat.json. */
+import { strictEqual } from "node:assert/strict";
+import { visible } from "../../../cli/escape.ts";
+import { byMember, each } from "../helpers.ts";
+import type { GroupRunner } from "../types.ts";
+
+interface EscapeCase {
+  in: string;
+  out: string;
+}
+
+/** Texts, with what `listen` shows of them. */
+export const skychatListenEscape: GroupRunner = ({ fact: _, ...group }) =>
+  byMember(group, { cases: each((vector) => JSON.stringify(vector.in), runCase) });
+
+function runCase(vector: EscapeCase): void {
+  strictEqual(visible(vector.in), vector.out);
+}
