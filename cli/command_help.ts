@@ -64,7 +64,8 @@ export interface HelpTexts {
   readonly examples: readonly Example[];
 }
 
-type Row = readonly [left: string, right: string];
+/** Two cells of a table. */
+export type Row = readonly [left: string, right: string];
 
 /** The help of one command; `prefix` is how it is called: `["dmsg", "id", "show"]`. */
 export function commandHelp(

@@ -49,6 +49,7 @@ export class Printer {
   readonly mode: PrintMode;
 
   /**
+   * A printer for two streams.
    * @param out  Standard output.
    * @param err  Standard error.
    * @param mode  The mode at the start.

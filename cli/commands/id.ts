@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RouteMap } from "@stricli/core";
 import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { parseSecret } from "../../lib/identity/secret.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
@@ -157,10 +158,12 @@ const usage = (message: string, hint: string): UserError => new UserError(messag
 /** `dmsg id` alone shows. */
 export const bare = "show";
 
-export default commandGroup({
+const id: RouteMap<Context> = commandGroup({
   brief: "Show, make, import or export our identity",
   examples: [
     ["dmsg id", "Show our public key; makes one at first"],
     ["dmsg id create --identity work", "Make another one"],
   ],
 }, { show, create, import: importKey, export: exportKey });
+
+export default id;
