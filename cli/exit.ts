@@ -60,11 +60,13 @@ export interface Failure {
 
 /** SIGINT or SIGTERM ended a command: the reason of its signal. */
 export class Interrupted extends Error {
+  /** The class. */
   override readonly name = "Interrupted";
 }
 
 /** The reader of our output went away: the reason of the command's signal. */
 export class OutputClosed extends Error {
+  /** The class. */
   override readonly name = "OutputClosed";
 }
 
