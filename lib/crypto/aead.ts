@@ -40,7 +40,7 @@ function writeNonce(nonce: Uint8Array, n: number): void {
 }
 
 /** noble's cipher. */
-export const nobleAead: AeadMaker = (key) => {
+export const nobleAead: AeadMaker = (key): Aead => {
   const nonce = new Uint8Array(12);
   return {
     seal(n, src, at, length, dst, to) {

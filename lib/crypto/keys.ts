@@ -37,6 +37,7 @@ function prepare(): void {
 
 /** A key's text did not parse. The message never holds the text: it may be a secret. */
 export class KeyError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "KeyError";
 }
 

@@ -12,6 +12,7 @@ import { type KeyPair, keyPairOf, publicKeyOf } from "./keys.ts";
 
 /** One step of the sequence: a pair, and the seed of the next one. */
 export interface SeededPair {
+  /** The key pair of the seed. */
   readonly pair: KeyPair;
   /** 32 bytes; feeding it back gives the next pair. A secret like the pair's own. */
   readonly nextSeed: Uint8Array;

@@ -14,12 +14,15 @@ import { SymmetricState } from "./symmetric_state.ts";
 
 /** Keys of the two directions after a handshake, 32 bytes each. */
 export interface TransportKeys {
+  /** Seals what we send. */
   readonly send: Uint8Array;
+  /** Opens what we receive. */
   readonly receive: Uint8Array;
 }
 
 /** Who takes part in a handshake. */
 export interface HandshakeParties {
+  /** Whether we write the first message. */
   readonly initiator: boolean;
   /** Our static pair. */
   readonly local: KeyPair;
@@ -38,6 +41,10 @@ export class HandshakeState {
   #remoteEphemeral: Uint8Array | undefined;
   #next = 0;
 
+  /**
+   * Hashes the name and the static keys that are known beforehand.
+   * @throws {RangeError} When the pattern needs a static key that `parties` lacks.
+   */
   constructor(pattern: Pattern, parties: HandshakeParties) {
     this.#pattern = pattern;
     this.#parties = parties;

@@ -10,9 +10,11 @@ export type Token = "e" | "s" | "ee" | "es" | "se" | "ss";
 
 /** A pattern: who knows whose static key beforehand, and the tokens of each message, initiator first. */
 export interface Pattern {
+  /** Hashed at the start; longer than 32 bytes. */
   readonly protocolName: string;
   /** Static keys hashed before the first message, in this order. */
   readonly preMessages: readonly ("initiator" | "responder")[];
+  /** Tokens of each message; the sides take turns. */
   readonly messages: readonly (readonly Token[])[];
 }
 

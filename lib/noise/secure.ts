@@ -69,6 +69,7 @@ export class SecureStream implements Duplex {
   #uncharged = 0;
 
   /**
+   * Takes the conduit over: bytes that it holds are opened in this call.
    * @param conduit  Carries the frames; its next byte is the first byte of a frame.
    * @param keys  Of the finished handshake.
    */
@@ -82,7 +83,7 @@ export class SecureStream implements Duplex {
     conduit.attach(sink);
   }
 
-  /** @see Duplex.read */
+  /** The next opened bytes; see {@link Duplex.read}. Asking again gives the last view back to the peer as window. */
   read(): Promise<Uint8Array | null> {
     if (this.#waiting) return Promise.reject(new TypeError("one read at a time"));
     this.#giveBack();
@@ -97,20 +98,20 @@ export class SecureStream implements Duplex {
     });
   }
 
-  /** @see Duplex.write */
+  /** Seals and sends all bytes; see {@link Duplex.write}. Calls that are not awaited keep their order. */
   write(bytes: Uint8Array): Promise<void> {
     const turn = this.#writing.then(() => this.#write(bytes));
     this.#writing = turn.catch(() => {});
     return turn;
   }
 
-  /** @see Duplex.closeWrite */
+  /** FIN, after the writes before it; see {@link Duplex.closeWrite}. */
   async closeWrite(): Promise<void> {
     await this.#writing;
     await this.#conduit.finish();
   }
 
-  /** @see Duplex.close */
+  /** Ends both directions and drops what was not read; see {@link Duplex.close}. */
   close(): void {
     this.#conduit.release();
     this.#queue.length = 0;

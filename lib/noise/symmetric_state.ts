@@ -23,7 +23,10 @@ export class SymmetricState {
   #ck: Uint8Array;
   #h: Uint8Array;
 
-  /** @param protocolName  Longer than 32 bytes, so h starts as its hash; the prologue is empty. */
+  /**
+   * Starts h and ck, and hashes the empty prologue.
+   * @param protocolName  Longer than 32 bytes, so h starts as its hash.
+   */
   constructor(protocolName: string) {
     this.#h = sha256(utf8(protocolName));
     this.#ck = this.#h;

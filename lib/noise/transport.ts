@@ -33,6 +33,7 @@ export class Sealer {
   aead: Aead;
   #nonce = 0;
 
+  /** The counter starts before nonce 1. */
   constructor(aead: Aead) {
     this.aead = aead;
   }
@@ -70,6 +71,7 @@ export class ObjectOpener {
   readonly #seen = new Uint8Array(REPLAY_WINDOW);
   #max = 0;
 
+  /** Nothing is seen yet; the first nonce may be any but 0. */
   constructor(aead: Aead) {
     this.#aead = aead;
   }
@@ -117,6 +119,7 @@ export class FrameOpener {
   #heldBytes = 0;
   #dead: ProtocolError | undefined;
 
+  /** The next byte is the first of a frame; its nonce may be any but 0. */
   constructor(aead: Aead) {
     this.aead = aead;
   }

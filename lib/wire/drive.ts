@@ -13,7 +13,9 @@ const COALESCE_BYTES = 16 * 1024;
 
 /** What a drive needs besides the machine. */
 export interface DriveOptions<Out> {
+  /** Read, written and closed by the drive alone. */
   readonly duplex: Duplex;
+  /** For the machine's deadline and for stalled writes. */
   readonly clock: Clock;
   /** Takes the machine's own outputs, in order. Byte views are only valid during the call. */
   readonly onEvent: (out: Out) => void;
@@ -21,7 +23,8 @@ export interface DriveOptions<Out> {
   readonly writeStallMs?: number;
 }
 
-type Kinds = { readonly kind: string };
+/** What inputs and outputs are told apart by. */
+export type Kinds = { readonly kind: string };
 
 /**
  * Owns the loop of one machine. Inputs are handled at once and in order, also when an event's handler gives new
@@ -45,6 +48,7 @@ export class Drive<In extends Kinds, Out extends Kinds> {
   #cancelTimer: (() => void) | undefined;
   #timerMs: number | undefined;
 
+  /** The machine belongs to the drive from now on; {@link run} starts reading. */
   constructor(machine: Machine<In | WireIn, Out | WireOut>, options: DriveOptions<Out>) {
     this.#machine = machine;
     this.#options = options;

@@ -16,10 +16,15 @@ export interface ProtocolFault {
 
 /** A peer (or we) broke a protocol rule. The shell sends the code where the protocol has a place for it. */
 export class ProtocolError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "ProtocolError";
+  /** See {@link ProtocolFault.by}. */
   readonly by: "peer" | "self";
+  /** See {@link ProtocolFault.code}. */
   readonly code: number | string;
+  /** See {@link ProtocolFault.ends}. */
   readonly ends: "stream" | "session";
+  /** A sentence without secrets and bodies. */
   constructor(message: string, fault: ProtocolFault, options?: ErrorOptions) {
     super(message, options);
     this.by = fault.by;
@@ -33,10 +38,13 @@ export type NetworkReason = "unreachable" | "no-network" | "refused" | "closed" 
 
 /** The network did not do it: refused, reset, timed out, not found. The caller owns the retry plan. */
 export class NetworkError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "NetworkError";
   /** Whether trying again later can help. */
   readonly retry: boolean;
+  /** What happened, for the exit status and the retry plan. */
   readonly reason: NetworkReason;
+  /** A sentence that says who and what, and why it failed. */
   constructor(message: string, info: { retry: boolean; reason: NetworkReason; cause?: unknown }) {
     super(message, { cause: info.cause });
     this.retry = info.retry;
@@ -49,9 +57,13 @@ export type UserErrorKind = "usage" | "local" | "refused" | "busy";
 
 /** Something can't be done as asked; printed as a sentence and a next step. */
 export class UserError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "UserError";
+  /** The next step, as a sentence. */
   readonly hint: string;
+  /** Decides the exit status. */
   readonly kind: UserErrorKind;
+  /** A sentence that says what can't be done. */
   constructor(message: string, info: { hint: string; kind: UserErrorKind; cause?: unknown }) {
     super(message, { cause: info.cause });
     this.hint = info.hint;

@@ -38,6 +38,7 @@ export class FrameReader {
   #heldBytes = 0;
   #dead: ProtocolError | undefined;
 
+  /** The next byte is the first of a prefix. */
   constructor(rule: FrameRule) {
     this.#rule = rule;
   }
