@@ -151,7 +151,7 @@ Deno.test("Credit at half a window, as yamux gives it, does not stop the stream"
   equalBytes(await reading, text);
 });
 
-Deno.test("Empty frames give their credit back without a reader", async () => {
+Deno.test("Empty frames give their credit back without a reader", () => {
   const { far } = pair();
   const sealer = new Sealer(nobleAead(k1));
   const wire = concat(...Array.from({ length: 300 }, () => sealer.sealObject(new Uint8Array(0))));

@@ -17,17 +17,35 @@ export type MemberHandler = (value: any, member: string) => VectorCase[];
 /**
  * Takes a group member by member.
  * @param handlers  By member name.
- * @throws {Error} When the group has a member that no handler knows, or is no object.
+ * @throws {Error} When the group is no object.
  */
 export function byMember(group: unknown, handlers: Readonly<Record<string, MemberHandler>>): VectorCase[] {
   ok(typeof group === "object" && group !== null && !Array.isArray(group), "group is not an object");
   const cases: VectorCase[] = [];
   for (const [member, value] of Object.entries(group)) {
     if (PROSE.includes(member)) continue;
-    ok(Object.hasOwn(handlers, member), `member "${member}" is not known`);
-    cases.push(...handlers[member](value, member));
+    cases.push(...casesOf(member, value, handlers));
   }
   return cases;
+}
+
+/** A member that is not known, or whose shape is not understood, is one failing case: the others still run. */
+function casesOf(
+  member: string,
+  value: unknown,
+  handlers: Readonly<Record<string, MemberHandler>>,
+): VectorCase[] {
+  try {
+    ok(Object.hasOwn(handlers, member), `member "${member}" is not known`);
+    return handlers[member](value, member);
+  } catch (error) {
+    return [{
+      name: `${member}: (whole)`,
+      run: () => {
+        throw error;
+      },
+    }];
+  }
 }
 
 /** A handler for a list: one case for each entry. */
