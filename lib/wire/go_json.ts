@@ -1,0 +1,131 @@
+/**
+ * JSON objects as Go's encoding/json reads and writes them.
+ *
+ * Reading: unknown members are ignored, names match without regard to case, the last of several wins, `null` and
+ * absence are the zero value, and one member of the wrong type spoils the whole object. Writing: members in the
+ * order given, `<`, `>`, `&`, U+2028 and U+2029 escaped.
+ *
+ * @see specification skychat §0.2
+ * @module
+ */
+
+/** Type of a member by its name in the shape; names are in lower case. */
+export type MemberType = "string" | "boolean" | "i64" | "object";
+
+/** What {@link readMembers} is to find: member name → type. */
+export type Shape = Readonly<Record<string, MemberType>>;
+
+/** What a member of each type is read as. */
+export interface Values {
+  /** Without lone surrogates. */
+  string: string;
+  /** `true` or `false`, no other truth. */
+  boolean: boolean;
+  /** A whole number of 64 bits with sign, exact. */
+  i64: bigint;
+  /** Undefined when it is absent. */
+  object: GoObject | undefined;
+}
+
+/** The values of a shape; a member that is absent has its zero value: "", false, 0n, undefined. */
+export type Members<S extends Shape> = { [K in keyof S]: Values[S[K]] };
+
+/** A parsed object of which nothing is known yet. Whole numbers are bigint. */
+export type GoObject = Readonly<Record<string, unknown>>;
+
+/** The parts of `JSON` (source text access) that the compiler's library does not describe yet. */
+const exact = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+};
+
+/** Digits of the largest u64; a longer number keeps its type, so a reader of integers refuses it. */
+const WHOLE_NUMBER = /^-?\d{1,20}$/;
+const I64_MAX = 2n ** 63n - 1n;
+
+/**
+ * Parses one JSON object.
+ * @param text  Any text; its size is the caller's to limit.
+ * @returns The object, or undefined when the text is not JSON, no object, or nested too deeply to be walked.
+ */
+export function parseGoObject(text: string): GoObject | undefined {
+  try {
+    return asObject(exact.parse(text, (_key, value, { source }) => {
+      return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
+    }));
+  } catch (error) {
+    // RangeError is a full call stack: thousands of nested brackets, which no writer of ours or of Go's makes.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads the members that a shape names.
+ * @param object  From {@link parseGoObject}, or a member of type `object`.
+ * @returns Every member of the shape, or undefined when one of them has another type (Go refuses the object).
+ */
+export function readMembers<const S extends Shape>(object: GoObject, shape: S): Members<S> | undefined {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(shape)) found[name] = ZERO[shape[name]];
+  for (const [key, raw] of Object.entries(object)) {
+    const name = foldCase(key);
+    if (raw === null || !Object.hasOwn(shape, name)) continue;
+    const value = READ[shape[name]](raw);
+    if (value === undefined) return undefined;
+    found[name] = value;
+  }
+  return found as Members<S>;
+}
+
+const ZERO: Readonly<Record<MemberType, unknown>> = {
+  string: "",
+  boolean: false,
+  i64: 0n,
+  object: undefined,
+};
+
+/** Each gives undefined for a value that Go would not put into that type. */
+const READ: Readonly<Record<MemberType, (raw: unknown) => unknown>> = {
+  string: (raw) => typeof raw === "string" ? raw.toWellFormed() : undefined,
+  boolean: (raw) => typeof raw === "boolean" ? raw : undefined,
+  i64: (raw) => typeof raw === "bigint" && raw <= I64_MAX && raw >= -I64_MAX - 1n ? raw : undefined,
+  object: asObject,
+};
+
+function asObject(raw: unknown): GoObject | undefined {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? raw as GoObject : undefined;
+}
+
+/** Go folds the long s to s as well; the Kelvin sign, the other such letter, is in `toLowerCase`. */
+const foldCase = (name: string): string => name.replaceAll("\u017f", "s").toLowerCase();
+
+/**
+ * Writes one object.
+ * @param members  In the order of the output; undefined members are left out. Bigints are written as numbers.
+ * @returns Compact JSON; lone surrogates have become U+FFFD.
+ */
+export function goJson(members: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(members, (_key, value) => {
+    if (typeof value === "bigint") return exact.rawJSON(value.toString());
+    return typeof value === "string" ? value.toWellFormed() : value;
+  });
+  // These five can only stand inside strings, so the whole text may be rewritten at once.
+  return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const GO_SPACE = "\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const LEADING = new RegExp(`^[${GO_SPACE}]+`);
+
+/**
+ * Without white space at both ends, by Go's list: with U+0085 and without the byte order mark, unlike `trim`.
+ */
+export function goTrim(text: string): string {
+  const from = LEADING.exec(text)?.[0].length ?? 0;
+  let to = text.length;
+  while (to > from && LEADING.test(text[to - 1])) to--; // a regular expression for the end is quadratic
+  return text.slice(from, to);
+}
