@@ -15,6 +15,12 @@ import { dmsgNoise } from "./groups/dmsg_noise.ts";
 import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
 import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
+import { skychatBodyObjects } from "./groups/skychat_body_objects.ts";
+import { skychatFileRequest, skychatTime, skychatWaitClamp } from "./groups/skychat_chat_rules.ts";
+import { skychatDmsgChat } from "./groups/skychat_dmsg_chat.ts";
+import { skychatEnvelopes } from "./groups/skychat_envelopes.ts";
+import { skychatFraming } from "./groups/skychat_framing.ts";
+import { skychatListenEscape } from "./groups/skychat_listen_escape.ts";
 import type { FileTable } from "./run.ts";
 
 /** By file name. A file that is not here has no runner at all. */
@@ -38,17 +44,20 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     notGroups: ["description", "source_version", "spec"],
   },
   "skychat.json": {
-    groups: {},
+    groups: {
+      framing: skychatFraming,
+      envelopes: skychatEnvelopes,
+      wait_clamp: skychatWaitClamp,
+      listen_escape: skychatListenEscape,
+      dmsg_chat: skychatDmsgChat,
+      body_objects: skychatBodyObjects,
+      file_request: skychatFileRequest,
+      time: skychatTime,
+    },
     later: [
-      "framing",
-      "envelopes",
-      "wait_clamp",
-      "listen_escape",
-      "dmsg_chat",
       "invites",
       "address",
       "feed_port",
-      "time",
       "message_leaf",
       "gossip",
       "sealed_governance",
@@ -63,10 +72,8 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       "file_container",
       "file_transfer",
       "store_seal",
-      "body_objects",
       "alias_file",
       "overlays",
-      "file_request",
     ],
     notGroups: ["about", "keys"],
   },

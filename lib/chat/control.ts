@@ -1,0 +1,62 @@
+/**
+ * Control frames: pairing steps and the request to send a file again. They travel between the messages, are taken
+ * out before the envelope rule, and are never shown or kept.
+ *
+ * @see specification skychat §a.1
+ * @module
+ */
+import { goJson, type GoObject, readMembers } from "../wire/go_json.ts";
+import { utf8 } from "../wire/bytes.ts";
+
+/** A step of pairing. */
+export interface PairControl {
+  /** Which step. */
+  readonly type: "pair-invite" | "pair-ack" | "pair-decline";
+  /** What the sender calls itself, as it came; the connection's authenticated key is what counts. */
+  readonly fromPk?: string;
+}
+
+/** Asks the peer for a file that it sent before. */
+export interface FileRequest {
+  /** The only one. */
+  readonly type: "file-request";
+  /** The id under which the peer sent it. */
+  readonly fileId: string;
+  /** Its name, when it is known. */
+  readonly fileName?: string;
+}
+
+/** Any control frame. */
+export type ControlFrame = PairControl | FileRequest;
+
+const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"];
+
+/**
+ * Recognises a control frame.
+ * @param object  The parsed payload.
+ * @returns The frame; undefined when it is something else or a member has the wrong type.
+ */
+export function readControl(object: GoObject): ControlFrame | undefined {
+  const type = readMembers(object, { type: "string" })?.type ?? "";
+  if (type === "file-request") {
+    const members = readMembers(object, { file_id: "string", file_name: "string" });
+    if (!members) return undefined;
+    const name = members.file_name === "" ? {} : { fileName: members.file_name };
+    return { type, fileId: members.file_id, ...name };
+  }
+  if (!PAIR_TYPES.includes(type)) return undefined;
+  const members = readMembers(object, { from_pk: "string" });
+  if (!members) return undefined;
+  return {
+    type: type as PairControl["type"],
+    ...(members.from_pk === "" ? {} : { fromPk: members.from_pk }),
+  };
+}
+
+/** The payload of a control frame: members in Go's order, empty ones left out. */
+export function encodeControl(frame: ControlFrame): Uint8Array {
+  const members = frame.type === "file-request"
+    ? { type: frame.type, file_id: frame.fileId, file_name: frame.fileName || undefined }
+    : { type: frame.type, from_pk: frame.fromPk || undefined };
+  return utf8(goJson(members));
+}

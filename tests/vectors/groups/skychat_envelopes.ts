@@ -1,0 +1,78 @@
+/** Runner of the group `envelopes` of skychat.json. */
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
+import { classify, encodeEnvelope, type Envelope, type Incoming } from "../../../lib/chat/envelope.ts";
+import { encodeChatFrame } from "../../../lib/chat/frame.ts";
+import { ChatLink } from "../../../lib/chat/link.ts";
+import type { LinkOut } from "../../../lib/chat/link_types.ts";
+import { concat, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { byMember, each, hexEqual } from "../helpers.ts";
+import type { GroupRunner } from "../types.ts";
+
+/** Envelopes as written, what a payload is read as, and what a receiver shows and answers. */
+export const skychatEnvelopes: GroupRunner = (group) =>
+  byMember(group, {
+    fact: () => [],
+    encode: each(({ json }) => json, ({ object, json, frame_hex }) => {
+      const payload = encodeEnvelope(envelopeOf(object));
+      strictEqual(fromUtf8(payload), json);
+      hexEqual(encodeChatFrame(payload), frame_hex, "frame");
+      deepStrictEqual(classify(payload), classify(utf8(JSON.stringify(object))));
+    }),
+    classify: (classes) =>
+      byMember(classes, { fact: () => [], cases: each((vector) => JSON.stringify(vector.payload), checkClass) }),
+    receiver_actions: (actions) =>
+      byMember(actions, {
+        fact: () => [],
+        cases: each((vector) => JSON.stringify(vector.payload), checkAction),
+      }),
+  });
+
+// deno-lint-ignore no-explicit-any
+function envelopeOf({ type, id, body = "", ack = false, reply_to: replyTo, ...rest }: any): Envelope {
+  deepStrictEqual(rest, {}, "members that are not known");
+  return type === "chat-msg" ? { type, id, body, ack, replyTo } : { type, id };
+}
+
+// deno-lint-ignore no-explicit-any
+function checkClass({ payload, kind, note: _note, ...members }: any): void {
+  if (kind === "frame error") {
+    const error = endOf(new ChatLink().handle({ kind: "bytes", bytes: frameOf(payload) }, 0));
+    return ok(error, "the frame must end the link");
+  }
+  const incoming = classify(utf8(payload));
+  strictEqual(kindOf(incoming), kind);
+  if (incoming.kind === "text") return strictEqual(incoming.body, payload, "text is unchanged");
+  if (incoming.kind === "control") return;
+  const { replyTo, ...found } = incoming.envelope as Extract<Envelope, { type: "chat-msg" }>;
+  const all: Record<string, unknown> = { ...found, reply_to: replyTo };
+  for (const [member, value] of Object.entries(members)) deepStrictEqual(all[member], value, member);
+}
+
+function kindOf(incoming: Incoming): string {
+  if (incoming.kind === "text") return "text";
+  if (incoming.kind === "envelope") return incoming.envelope.type;
+  return incoming.frame.type.startsWith("pair-") ? "pair-control" : incoming.frame.type;
+}
+
+// deno-lint-ignore no-explicit-any
+function checkAction({ payload, reply_frame_hex, shown }: any): void {
+  const link = new ChatLink();
+  const first = link.handle({ kind: "bytes", bytes: frameOf(payload) }, 0);
+  const tokens = first.flatMap((out) => out.kind === "received" ? [out.token] : []);
+  const outs = [...first, ...tokens.flatMap((token) => link.handle({ kind: "stored", token }, 0))];
+  const bodies = outs.flatMap((out) => out.kind === "received" ? [out.message.body] : []);
+  deepStrictEqual(bodies, shown === null ? [] : [shown], "shown");
+  const writes = outs.flatMap((out) => out.kind === "write" ? [out.bytes] : []);
+  strictEqual(toHex(concat(...writes)), reply_frame_hex ?? "", "reply");
+}
+
+/** Also of an empty payload, which no writer makes. */
+function frameOf(payload: string): Uint8Array {
+  const bytes = utf8(payload);
+  return bytes.length === 0 ? new Uint8Array(4) : encodeChatFrame(bytes);
+}
+
+function endOf(outs: readonly LinkOut[]): Error | undefined {
+  for (const out of outs) if (out.kind === "ended") return out.error;
+  return fail("the link goes on");
+}
