@@ -46,7 +46,8 @@ export class Mux {
       clock: options.clock,
       onEvent: (out) => this.#handle(out),
     });
-    this.#drive.run();
+    // A fault of ours in one session must not end a server with a thousand others.
+    this.#drive.run().catch((fault) => this.#end(fault));
   }
 
   /** Whether the session has ended. */

@@ -1,0 +1,42 @@
+// deno task bench [bulk|messages|send|memory|growth …]
+/**
+ * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
+ * that is the release's shape, and printed as a ratio to something measured beside it.
+ *
+ * @module
+ */
+import { benchBulk } from "./bulk.ts";
+import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
+import { benchMessages } from "./messages.ts";
+
+const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
+  bulk: (bundle) => benchBulk(bundle, 5),
+  messages: () => benchMessages(3),
+  send: (bundle) => benchColdSend(bundle, 15),
+  memory: (bundle) => benchMemory(bundle, 3),
+  growth: (bundle) => benchGrowth(bundle, 100_000),
+};
+
+const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(parts);
+for (const name of wanted) {
+  if (name in parts) continue;
+  console.error(`There is no benchmark "${name}"; there are: ${Object.keys(parts).join(", ")}`);
+  Deno.exit(2);
+}
+const folder = await Deno.makeTempDir();
+const bundle = `${folder}/dmsg.js`;
+const root = new URL("../", import.meta.url).pathname;
+const made = await new Deno.Command(Deno.execPath(), {
+  args: ["bundle", "--quiet", "--minify", "-o", bundle, "main.ts"],
+  cwd: root,
+}).output();
+if (!made.success) throw new Error(`bundle failed: ${new TextDecoder().decode(made.stderr)}`);
+console.log(
+  `dmsg benchmarks · Deno ${Deno.version.deno} · V8 ${Deno.version.v8} · ${navigator.hardwareConcurrency} cores`,
+);
+console.log("Each figure: median (min–max). Ratios compare figures of one round.");
+try {
+  for (const name of wanted) await parts[name](bundle);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}

@@ -1,0 +1,184 @@
+/**
+ * Whole processes: starting them with the release's permissions and V8 flags, timing them, and their peak memory.
+ *
+ * @module
+ */
+import { ENV_NAMES } from "../lib/sys/env.ts";
+import { fromUtf8 } from "../lib/wire/bytes.ts";
+
+const root = new URL("../", import.meta.url).pathname;
+const V8 = "--v8-flags=--optimize-for-size,--max-semi-space-size=1";
+
+/** The runtime's arguments for our program; `bundle` names a bundled one. */
+export const programArgs = (bundle?: string): string[] => [
+  "run",
+  "--cached-only",
+  "--no-prompt",
+  "--unstable-kv",
+  "-N",
+  "-R",
+  "-W",
+  `--allow-env=${ENV_NAMES.join(",")}`,
+  V8,
+  bundle ?? `${root}main.ts`,
+];
+
+/** The runtime's arguments for a yardstick. */
+export const yardstickArgs = (
+  name: string,
+): string[] => ["run", "--cached-only", "--no-prompt", V8, `${root}bench/${name}`];
+
+/** How a process ended. */
+export interface Run {
+  readonly code: number;
+  readonly ms: number;
+  /** Most resident memory, MiB; NaN where the system does not tell. */
+  readonly peakMiB: number;
+  /** User and system time, seconds; NaN where the system does not tell. */
+  readonly cpuS: number;
+  readonly stdout: string;
+}
+
+/** Whether GNU time is here: it tells peak memory and CPU time of short processes exactly. */
+const gnuTime: boolean = (() => {
+  try {
+    return Deno.statSync("/usr/bin/time").isFile;
+  } catch {
+    return false;
+  }
+})();
+
+/** The command and arguments of Deno, under GNU time when it is here. */
+function timed(args: readonly string[], report: string): { command: string; args: string[] } {
+  if (!gnuTime) return { command: Deno.execPath(), args: [...args] };
+  return { command: "/usr/bin/time", args: ["-o", report, "-f", "%M %U %S", Deno.execPath(), ...args] };
+}
+
+async function readReport(report: string): Promise<{ peakMiB: number; cpuS: number }> {
+  try {
+    const last = (await Deno.readTextFile(report)).trim().split("\n").at(-1)!;
+    const [kib, user, system] = last.split(" ").map(Number);
+    return { peakMiB: kib / 1024, cpuS: user + system };
+  } catch {
+    return { peakMiB: NaN, cpuS: NaN };
+  } finally {
+    await Deno.remove(report).catch(() => {});
+  }
+}
+
+/** A home directory of a measured program. */
+export const environment = (home: string): Record<string, string> => ({
+  HOME: home,
+  PATH: "/usr/bin:/bin",
+  NO_COLOR: "1",
+  DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+});
+
+/** Runs a process to its end and measures it whole, from before its start to after its end. */
+export async function measured(args: readonly string[], home: string): Promise<Run> {
+  const report = await Deno.makeTempFile();
+  const { command, args: all } = timed(args, report);
+  const startedMs = performance.now();
+  const result = await new Deno.Command(command, {
+    args: all,
+    env: environment(home),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  const ms = performance.now() - startedMs;
+  return { code: result.code, ms, stdout: fromUtf8(result.stdout), ...await readReport(report) };
+}
+
+/** A process that stays until it is ended. */
+export interface Resident {
+  readonly child: Deno.ChildProcess;
+  /** Waits for text on a stream and gives the match. */
+  line(stream: "stdout" | "stderr", wanted: RegExp): Promise<RegExpExecArray>;
+  /** Resident memory now, MiB; NaN where the system does not tell. */
+  memoryMiB(): number;
+  /** Most resident memory so far, MiB. */
+  peakMiB(): number;
+  /** User and system time so far, seconds. */
+  cpuS(): number;
+  /** Ends it and waits. */
+  end(): Promise<void>;
+}
+
+/** Starts our program or another Deno program as a process that stays. */
+export function resident(args: readonly string[], home: string): Resident {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    env: environment(home),
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return residentOf(child);
+}
+
+/** Wraps a running child with piped output. */
+export function residentOf(child: Deno.ChildProcess): Resident {
+  const seen = { stdout: "", stderr: "" };
+  const wake = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    void (async () => {
+      for await (const part of child[name]) {
+        seen[name] = (seen[name] + fromUtf8(part)).slice(-65536);
+        for (const tell of wake) tell();
+      }
+    })();
+  }
+  const status = (field: string): number => {
+    try {
+      const text = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
+    } catch {
+      return NaN;
+    }
+  };
+  return {
+    child,
+    line: (stream, wanted) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const hit = wanted.exec(seen[stream]);
+          if (!hit) return;
+          wake.delete(look);
+          resolve(hit);
+        };
+        wake.add(look);
+        look();
+      }),
+    memoryMiB: () => status("VmRSS"),
+    peakMiB: () => status("VmHWM"),
+    cpuS: () => {
+      try {
+        const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`).split(") ")[1].split(" ");
+        return (Number(fields[11]) + Number(fields[12])) / 100;
+      } catch {
+        return NaN;
+      }
+    },
+    end: async () => {
+      try {
+        child.kill("SIGTERM");
+      } catch { /* it has ended already */ }
+      await child.stdin.close().catch(() => {});
+      await child.status;
+    },
+  };
+}
+
+/** Our network as a process of its own. */
+export async function ourNetwork(
+  home: string,
+  bundle?: string,
+): Promise<Resident & { readonly discovery: string }> {
+  const args = ["serve", "--json", "--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
+  const network = resident([...programArgs(bundle), ...args], home);
+  const [, line] = await network.line("stdout", /^(\{.*\})\n/);
+  return Object.assign(network, { discovery: JSON.parse(line).discovery as string });
+}
