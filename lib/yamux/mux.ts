@@ -16,7 +16,9 @@ export interface MuxOptions {
   readonly duplex: Duplex;
   /** The client opens odd streams, the server even ones. */
   readonly role: "client" | "server";
+  /** Measures keep-alive, time-outs and round trips. */
   readonly clock: Clock;
+  /** Where the session differs from `defaultLimits`; `windowBytes` must stay what the peer has. */
   readonly limits?: Partial<YamuxLimits>;
   /** Called for each stream that the peer opens; without it they are reset. */
   readonly onStream?: (stream: MuxStream) => void;
@@ -24,7 +26,11 @@ export interface MuxOptions {
   readonly onFirstBytes?: () => void;
 }
 
-/** One session: opens streams, hands over those of the peer. */
+/**
+ * One session: opens streams, hands over those of the peer. Failures of the session reach each stream's sink and
+ * waiting writers; nothing is thrown from the read loop.
+ * @see specification dmsg §8.2
+ */
 export class Mux {
   readonly #options: MuxOptions;
   readonly #core: YamuxSession;
@@ -36,6 +42,7 @@ export class Mux {
   /** Resolves when the session has ended, with the reason unless it was our own close. */
   readonly closed: Promise<Error | undefined>;
 
+  /** Begins to read the duplex at once; what it holds already is handed to `onStream`. */
   constructor(options: MuxOptions) {
     this.#options = options;
     this.#core = new YamuxSession({ role: options.role, limits: options.limits });
@@ -61,7 +68,8 @@ export class Mux {
   }
 
   /**
-   * Opens a stream; data may be sent at once.
+   * Opens a stream; data may be sent at once, up to the window of 262144 bytes.
+   * @returns The stream. That the peer refused it comes later, as the reset of the stream.
    * @throws {NetworkError} When the session has ended or too many opens wait for their ACK.
    */
   open(): MuxStream {
@@ -78,7 +86,7 @@ export class Mux {
   /**
    * Measures a round trip. As yamux is ordered, the answer also says that the peer has taken every byte before.
    * @returns Milliseconds.
-   * @throws {NetworkError} When the session ends first.
+   * @throws {NetworkError} When the session ends first; a pong that does not come in 10 s ends it.
    */
   ping(): Promise<number> {
     if (this.#ended) return Promise.reject(endedError("session"));
@@ -89,7 +97,7 @@ export class Mux {
     });
   }
 
-  /** Ends the session and all its streams. */
+  /** Ends the session and all its streams: closes the duplex without a GoAway, as the Go peers do. */
   close(): void {
     this.#drive.put({ kind: "end" });
   }
@@ -99,12 +107,12 @@ export class Mux {
     this.#drive.put(input);
   }
 
-  /** For streams: when what was written so far is handed to the socket. */
+  /** For streams: resolves when what was written so far is handed to the socket, or the session has ended. */
   flushed(): Promise<void> {
     return this.#drive.flushed();
   }
 
-  /** For streams: bytes of window. */
+  /** For streams: payload bytes that the peer takes at the moment; 0 for a stream that is gone. */
   sendWindow(id: number): number {
     return this.#core.sendWindow(id);
   }
@@ -187,12 +195,15 @@ class Holding implements ConduitSink {
   }
 }
 
-/** One stream: a {@link Conduit} for the layer above. */
+/**
+ * One stream: a {@link Conduit} for the layer above. Made by {@link Mux}; methods named `on…` are its calls.
+ * @see specification dmsg §8.2
+ */
 export class MuxStream implements Conduit {
   readonly #mux: Mux;
   /** The yamux id. */
   readonly id: number;
-  /** @see Conduit.headroomBytes */
+  /** Room for the yamux header in each array given to `send`. */
   readonly headroomBytes = 12;
   #sink: ConduitSink = new Holding();
   #waiters: { minBytes: number; resolve(room: number): void; reject(error: Error): void }[] = [];
@@ -200,12 +211,18 @@ export class MuxStream implements Conduit {
   #over: Error | undefined;
   #receivedAll = false;
 
+  /** For {@link Mux}: the handle of a stream that the core has already. */
   constructor(mux: Mux, id: number) {
     this.#mux = mux;
     this.id = id;
   }
 
-  /** @see Conduit.writable */
+  /**
+   * Waits for the peer's window.
+   * @param minBytes  1 or more; more than the window of 262144 never comes.
+   * @returns Payload bytes that may be sent now, `minBytes` or more.
+   * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
+   */
   writable(minBytes: number): Promise<number> {
     if (this.#over) return Promise.reject(this.#over);
     const room = this.#mux.sendWindow(this.id);
@@ -213,14 +230,19 @@ export class MuxStream implements Conduit {
     return new Promise((resolve, reject) => this.#waiters.push({ minBytes, resolve, reject }));
   }
 
-  /** @see Conduit.send */
+  /**
+   * Sends one Data frame; the header is filled in here and the array itself is written.
+   * @param frame  12 free bytes ‖ payload of at most `writable()` bytes.
+   * @returns When the array may be reused: it is handed to the socket, or the session has ended.
+   * @throws {NetworkError} As {@link writable}.
+   */
   send(frame: Uint8Array): Promise<void> {
     if (this.#over) return Promise.reject(this.#over);
     this.#mux.put({ kind: "data", id: this.id, frame });
     return this.#mux.flushed();
   }
 
-  /** @see Conduit.attach */
+  /** Makes `sink` the receiver from now on; what arrived while nobody was attached is delivered in this call. */
   attach(sink: ConduitSink): void {
     const before = this.#sink;
     this.#sink = sink;
@@ -236,12 +258,12 @@ export class MuxStream implements Conduit {
     this.#sink = holding;
   }
 
-  /** @see Conduit.consumed */
+  /** Gives that many received bytes back to the peer's window. */
   consumed(bytes: number): void {
     if (bytes > 0 && !this.#mux.ended) this.#mux.put({ kind: "consumed", id: this.id, bytes });
   }
 
-  /** @see Conduit.finish */
+  /** FIN: no more bytes from us; reading goes on. Resolves when it is handed to the socket; harmless when repeated. */
   finish(): Promise<void> {
     if (this.#over) return Promise.resolve();
     this.#over = new NetworkError("stream is closed for writing", { retry: false, reason: "closed" });
@@ -250,14 +272,14 @@ export class MuxStream implements Conduit {
     return this.#mux.flushed();
   }
 
-  /** @see Conduit.release */
+  /** Done with both directions: FIN when it was not sent, and what still arrives is dropped and credited. */
   release(): void {
     this.#stop(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
     this.#mux.put({ kind: "release", id: this.id });
     this.#mux.forget(this.id);
   }
 
-  /** @see Conduit.reset */
+  /** RST: both directions end at once; an attached sink hears of it as an error. */
   reset(): void {
     this.#mux.put({ kind: "reset", id: this.id });
     this.onReset(resetError());
@@ -269,7 +291,7 @@ export class MuxStream implements Conduit {
     return this.#mux.ping();
   }
 
-  /** From the mux: bytes of the peer. */
+  /** From the mux: bytes of the peer; the view is valid during the call. */
   onBytes(view: Uint8Array): void {
     this.#sink.bytes(view);
   }
@@ -289,7 +311,7 @@ export class MuxStream implements Conduit {
     this.#sink.end();
   }
 
-  /** From the mux: both directions ended. */
+  /** From the mux: both directions ended, by a reset or with the session. */
   onReset(error: Error): void {
     const first = !this.#receivedAll;
     this.#receivedAll = true;
