@@ -33,8 +33,11 @@ export const HANDSHAKE_FRAME: FrameRule = {
 
 /** What a party needs for handshakes, of sessions and of streams. */
 export interface HandshakeContext {
+  /** Our static pair. */
   readonly local: KeyPair;
+  /** Measures the 5 s and the round trip; its wall time goes into stream requests. */
   readonly clock: Clock;
+  /** Makes ephemeral keys and ML-KEM's draws. */
   readonly random: Random;
   /** Loads ML-KEM-768; called when a peer offers it, or at once when we do. */
   readonly loadKem: () => Promise<Kem>;
@@ -46,11 +49,13 @@ export interface HandshakeContext {
 
 /** A finished XK handshake. */
 export interface SessionKeys {
+  /** For the object records of all streams of the session; frames of yamux itself are not sealed. */
   readonly keys: TransportKeys;
   /** The other side's static key, 33 bytes. */
   readonly remote: Uint8Array;
   /** Message 1 to message 2, in milliseconds; initiator only. */
   readonly rttMs: number;
+  /** Whether the keys have an ML-KEM-768 secret in them. */
   readonly hybrid: boolean;
   /** Bytes that came behind the last message: already the peer's first mux frames. */
   readonly rest: Uint8Array;
@@ -62,7 +67,12 @@ const plainRefused = (what: string): NetworkError =>
     reason: "refused",
   });
 
-/** The refusal of a plain peer under `requirePq`; undefined when all is well. */
+/**
+ * The refusal of a plain peer under `requirePq`.
+ * @param what  Who it is, for the sentence: `the peer`.
+ * @returns The error to throw (`refused`), or undefined when all is well.
+ * @see specification dmsg §14.5
+ */
 export const checkPq = (context: HandshakeContext, hybrid: boolean, what: string): NetworkError | undefined =>
   context.requirePq && !hybrid ? plainRefused(what) : undefined;
 
@@ -96,9 +106,12 @@ class MessageReader {
 
 /**
  * Client side: connects as the initiator.
+ * @param duplex  A fresh connection to the server; closed when the handshake fails.
  * @param remote  The server's key from its entry, 33 bytes.
+ * @returns The keys once message 3 is handed to the socket; `rest` is empty.
  * @throws {ProtocolError} by peer: a message that can't be right, or early bytes (dmsg error 203).
- * @throws {NetworkError} Time-out, broken connection, or a plain server under `requirePq`. The duplex is closed.
+ * @throws {NetworkError} `timeout` after 5 s, `closed`, or `refused`: a plain server under `requirePq`.
+ * @see specification dmsg §5, §5.1, §8.1
  */
 export function initiateSession(
   duplex: Duplex,
@@ -137,8 +150,11 @@ export function initiateSession(
 
 /**
  * Server side: answers as the responder. Early bytes of the client are kept, as current servers do.
- * @throws {ProtocolError} by peer: a message that can't be right; nothing is sent. The duplex is closed.
- * @throws {NetworkError} Time-out or broken connection.
+ * @param duplex  A fresh connection of a client; closed when the handshake fails, without a reply.
+ * @returns The keys, the client's key, and in `rest` what it sent behind message 3.
+ * @throws {ProtocolError} by peer: a message that can't be right.
+ * @throws {NetworkError} `timeout` after 5 s, `closed`, or `refused`: a plain client under `requirePq`.
+ * @see specification dmsg §5, §5.1, §8.1
  */
 export function acceptSession(duplex: Duplex, context: HandshakeContext): Promise<SessionKeys> {
   return guarded(duplex, context.clock, async () => {
@@ -159,6 +175,9 @@ export function acceptSession(duplex: Duplex, context: HandshakeContext): Promis
 /**
  * The responder's half of the hybrid: a payload of exactly 1184 bytes that is a valid key is answered, anything
  * else is ignored.
+ * @param payload  Of the initiator's first message.
+ * @returns The ciphertext to send (1088 bytes) and the shared secret (32 bytes), or undefined: plain keys.
+ * @see specification dmsg §14
  */
 export async function answerOffer(
   payload: Uint8Array,

@@ -35,13 +35,14 @@ export class ClientAccount implements Allowance {
   /** When the bytes that were credited so far would have passed at the allowed rate. */
   #paidUntilMs: number;
 
+  /** An account of a client without streams. */
   constructor(limits: ServerLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
     this.#paidUntilMs = clock.nowMs();
   }
 
-  /** Open streams. */
+  /** Streams that are counted at the moment. */
   get streams(): number {
     return this.#streams;
   }
@@ -60,19 +61,25 @@ export class ClientAccount implements Allowance {
     };
   }
 
-  /** @see Allowance.hold */
+  /**
+   * Accounts for bytes that wait in the server.
+   * @returns false when the client would be over `maxBufferedBytesPerClient`; nothing is counted then.
+   */
   hold(bytes: number): boolean {
     if (this.#heldBytes + bytes > this.#limits.maxBufferedBytesPerClient) return false;
     this.#heldBytes += bytes;
     return true;
   }
 
-  /** @see Allowance.release */
+  /** Takes bytes off the account that `hold` counted. */
   release(bytes: number): void {
     this.#heldBytes -= bytes;
   }
 
-  /** @see Allowance.delayMs */
+  /**
+   * Counts bytes that the client has sent against its rate.
+   * @returns Milliseconds to wait before they are credited; 0 without a limit.
+   */
   delayMs(bytes: number): number {
     const rate = this.#limits.maxBytesPerSecondPerClient;
     if (!Number.isFinite(rate)) return 0;

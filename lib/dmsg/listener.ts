@@ -19,7 +19,11 @@ export class Listener {
   readonly #onClose: () => void;
   #closed = false;
 
-  /** @param onClose  Frees the port; called once. */
+  /**
+   * For {@link DmsgClient.listen}, which owns the port table.
+   * @param port  1 … 65535.
+   * @param onClose  Frees the port; called once.
+   */
   constructor(port: number, onClose: () => void) {
     this.port = port;
     this.#onClose = onClose;
@@ -36,13 +40,13 @@ export class Listener {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Streams until the listener is closed. */
+  /** Streams in the order in which they came, until the listener is closed. Leaving the loop does not close it. */
   async *[Symbol.asyncIterator](): AsyncIterator<DmsgStream> {
     for (let stream = await this.accept(); stream !== null; stream = await this.accept()) yield stream;
   }
 
   /**
-   * Says whether one more stream may come.
+   * Asked before a stream is answered: says whether one more may come.
    * @throws {ProtocolError} dmsg error 401: the queue is full; 200: closed.
    */
   checkRoom(): void {

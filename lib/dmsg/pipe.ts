@@ -144,9 +144,11 @@ const HALF_OPEN_MS = 300_000;
 
 /**
  * Copies both ways until both directions have ended, one fails, or a half-open pipe is silent for 5 minutes.
- * @param a  The initiator's stream. Its bytes count against `aAllows`.
- * @param b  The responder's stream.
- * @returns When both streams are given up.
+ * A FIN is passed on behind the bytes before it; a failure resets both streams at once.
+ * @param a  The initiator's stream, behind its request. What it sends counts against `aAllows`.
+ * @param b  The responder's stream, behind its response. What it sends counts against `bAllows`.
+ * @returns When both streams are given up. Never rejects: how a relayed stream ends is the clients' affair.
+ * @see specification dmsg §9.2, 5 and 6
  */
 export function pipe(
   a: MuxStream,

@@ -33,10 +33,13 @@ const OBJECT_FRAME: FrameRule = {
 
 /** How a session is set up. */
 export interface SessionOptions {
+  /** Our side; the client is the yamux client. */
   readonly role: "client" | "server";
+  /** Measures the pause and yamux's time-outs. */
   readonly clock: Clock;
   /** From the end of the handshake to our first frame; 0 for servers. */
   readonly pauseMs: number;
+  /** Where yamux differs from its defaults. */
   readonly limits?: Partial<YamuxLimits>;
   /** Takes the streams that the other side opens. */
   readonly onStream: (stream: MuxStream, session: Session) => void;
@@ -44,10 +47,11 @@ export interface SessionOptions {
 
 /** A session over a duplex that has its handshake behind it. */
 export class Session {
-  /** The other side's key as hex. */
+  /** The other side's key, proven by the handshake: 66 hex characters. */
   readonly remotePk: string;
+  /** Opens streams and ends the session; it owns the duplex. */
   readonly mux: Mux;
-  /** Measured during the handshake; 0 on a server. */
+  /** Milliseconds, measured during the handshake; 0 on a server. */
   readonly rttMs: number;
   /** Whether the XK keys are hybrid. */
   readonly hybrid: boolean;
@@ -55,6 +59,12 @@ export class Session {
   readonly #opener: ObjectOpener;
   #answered = false;
 
+  /**
+   * Begins to read at once. What is written before the pause is over waits for it, or for the first bytes of the
+   * other side, whichever is first.
+   * @param duplex  Where the handshake ran; its bytes behind the handshake are in `secured.rest`.
+   * @see specification dmsg §8.1 "No early bytes"
+   */
   constructor(duplex: Duplex, secured: SessionKeys, options: SessionOptions) {
     this.remotePk = toHex(secured.remote);
     this.rttMs = secured.rttMs;
@@ -80,21 +90,33 @@ export class Session {
     return this.#answered;
   }
 
-  /** Seals an object and writes it as the stream's next record. */
+  /**
+   * Seals an object under the session's key and writes it as the stream's next record.
+   * @param object  A signed object, at most 65511 bytes.
+   * @returns When the record is handed to the socket.
+   * @throws {NetworkError} The stream or the session has ended.
+   * @throws {RangeError} The object is longer.
+   * @see specification dmsg §8.3
+   */
   writeObject(stream: MuxStream, object: Uint8Array): Promise<void> {
     return this.#writeRecord(stream, this.#sealer.sealObject(object));
   }
 
-  /** Answers a probe: two zero bytes (specification dmsg §8.2, current). */
+  /**
+   * Answers a probe: an object record of length 0, which is two zero bytes.
+   * @throws {NetworkError} The stream or the session has ended.
+   * @see specification dmsg §8.2, current
+   */
   writeProbe(stream: MuxStream): Promise<void> {
     return this.#writeRecord(stream, new Uint8Array(2));
   }
 
   /**
    * Reads the stream's first record; what comes behind it stays in the stream.
-   * @returns The object, or null for a probe (length 0).
-   * @throws {ProtocolError} by peer: it does not open, or its nonce was used.
-   * @throws {NetworkError} The stream ended first.
+   * @returns The signed object, not verified yet, at most 65511 bytes; or null for a probe (length 0).
+   * @throws {ProtocolError} by peer: it does not open, its nonce was used, or (`closed`) a FIN came first.
+   * @throws {NetworkError} The stream was reset, or the session has ended.
+   * @see specification dmsg §5.2 "object reader", §8.3
    */
   async readObject(stream: MuxStream): Promise<Uint8Array | null> {
     const body = await readRecord(stream);

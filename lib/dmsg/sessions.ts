@@ -20,11 +20,17 @@ const CONNECT_MS = 5000;
 
 /** What the table needs and whom it tells. */
 export interface SessionsOptions {
+  /** Our key, and whether the hybrid is offered or required. */
   readonly context: HandshakeContext;
+  /** Looks up servers whose entry is not known. */
   readonly discovery: DiscoveryClient;
+  /** Ways to a server, the preferred one first. */
   readonly carriers: readonly Carrier[];
+  /** Takes the streams that a server opens to us. */
   readonly onStream: (stream: MuxStream, session: Session) => void;
+  /** Told once for each session, when it is in the table. */
   readonly onUp: (session: Session) => void;
+  /** Told once for each session, when it has left the table; no error means that we closed it. */
   readonly onDown: (session: Session, error: Error | undefined) => void;
 }
 
@@ -35,6 +41,7 @@ export class Sessions {
   readonly #connecting = new Map<string, Promise<Session>>();
   readonly #abort = new AbortController();
 
+  /** An empty table; nothing is connected before it is asked for. */
   constructor(options: SessionsOptions) {
     this.#options = options;
   }
@@ -44,15 +51,21 @@ export class Sessions {
     return [...this.#live.values()];
   }
 
-  /** The live session with a server. */
+  /** The live session with a server (66 hex characters), or undefined. */
   get(serverPk: string): Session | undefined {
     return this.#live.get(serverPk);
   }
 
   /**
    * The session with a server: the live one, the one that is being connected, or a new one.
+   * Calls for the same server share one attempt.
+   * @param serverPk  66 hex characters.
    * @param entry  The server's entry when it is known; else it is looked up.
-   * @throws {NetworkError | ProtocolError} Why there is none.
+   * @returns A session whose handshake is done; its socket had 5 s, its handshake 5 s more.
+   * @throws {NetworkError} No address that we can use, no connection, no handshake in time, a plain server under
+   *   `requirePq`, no discovery; or `close` was called.
+   * @throws {ProtocolError} dmsg error 101: no server has this key; or by peer: a handshake that can't be right.
+   * @see specification dmsg §8.1
    */
   connect(serverPk: string, entry?: Entry): Promise<Session> {
     const live = this.#live.get(serverPk);
@@ -62,8 +75,11 @@ export class Sessions {
 
   /**
    * Replaces a session that ended before the server answered anything: our first frame may have come too early for
-   * a classic server. Once, with a long pause.
-   * @returns undefined when the session died of something else.
+   * a classic server. Once for each session, with a pause of 150 ms.
+   * @param dead  A session that failed its user.
+   * @returns The new session, which fails as {@link connect}; or undefined when the old one lives, had been
+   *   answered, or was itself the patient one.
+   * @see specification dmsg §8.1 "No early bytes"
    */
   reconnectPatiently(dead: Session): Promise<Session> | undefined {
     if (dead.answered || !dead.mux.ended || this.#patient.has(dead) || this.#abort.signal.aborted) {
@@ -73,7 +89,7 @@ export class Sessions {
   }
   readonly #patient = new WeakSet<Session>();
 
-  /** Ends all sessions; none is made after it. */
+  /** Ends all sessions; attempts under way fail and none is made after it. */
   close(): void {
     this.#abort.abort(new NetworkError("client is closed", { retry: false, reason: "closed" }));
     for (const session of this.#live.values()) session.mux.close();

@@ -42,7 +42,7 @@ export class Mux {
   /** Resolves when the session has ended, with the reason unless it was our own close. */
   readonly closed: Promise<Error | undefined>;
 
-  /** Begins to read the duplex at once; what it holds already is handed to `onStream`. */
+  /** Begins to read the duplex at once; callbacks come a turn later at the earliest. */
   constructor(options: MuxOptions) {
     this.#options = options;
     this.#core = new YamuxSession({ role: options.role, limits: options.limits });
