@@ -1,0 +1,87 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { goJson, goTrim, parseGoObject, readMembers } from "../../lib/wire/go_json.ts";
+
+const shape = { type: "string", ack: "boolean", count: "i64", inner: "object" } as const;
+const read = (text: string) => {
+  const object = parseGoObject(text);
+  return object && readMembers(object, shape);
+};
+const zero = { type: "", ack: false, count: 0n, inner: undefined };
+
+Deno.test("Go JSON gives zero values for members that are absent or null, and ignores unknown ones", () => {
+  deepStrictEqual(read("{}"), zero);
+  deepStrictEqual(read('{"type":null,"ack":null,"count":null,"inner":null,"x":[1]}'), zero);
+  deepStrictEqual(read('{"__proto__":{"type":"x"},"constructor":1,"toString":2}'), zero);
+});
+
+Deno.test("Go JSON matches names without regard to case; the last one wins", () => {
+  deepStrictEqual(read('{"TYPE":"a","Count":7,"ac\u212A":true}'), {
+    ...zero,
+    type: "a",
+    count: 7n,
+    ack: true,
+  });
+  strictEqual(read('{"type":"a","Type":"b"}')?.type, "b");
+  strictEqual(read('{"type":"a","Type":null}')?.type, "a");
+  deepStrictEqual(readMembers({ "fir\u017ft": "x" }, { first: "string" }), { first: "x" });
+  deepStrictEqual(readMembers({ "me\u00dfage": "x" }, { message: "string" }), { message: "" });
+});
+
+Deno.test("Go JSON refuses the whole object for one member of another type", () => {
+  const wrong = [
+    '"type":1',
+    '"ack":"true"',
+    '"ack":1',
+    '"count":1.0',
+    '"count":"1"',
+    '"count":1e3',
+    '"inner":[]',
+  ];
+  for (const member of wrong) strictEqual(read(`{"type":"a",${member}}`), undefined, member);
+});
+
+Deno.test("Go JSON keeps every digit of 64 bits and refuses more", () => {
+  strictEqual(read('{"count":1778580000123456789}')?.count, 1778580000123456789n);
+  strictEqual(read('{"count":-9223372036854775808}')?.count, -(2n ** 63n));
+  for (const text of ["9223372036854775808", "-9223372036854775809", "1" + "0".repeat(400)]) {
+    strictEqual(read(`{"count":${text}}`), undefined, text);
+  }
+  strictEqual(goJson({ count: 1778580000123456789n }), '{"count":1778580000123456789}');
+});
+
+Deno.test("Go JSON is undefined for what is no object, and for brackets without end", () => {
+  for (const text of ["", "null", "1", '"a"', "[1]", "{", "{'a':1}", '{"a":1} x', "\ufeff{}"]) {
+    strictEqual(parseGoObject(text), undefined, text);
+  }
+  for (const open of ["[", '{"a":']) {
+    const close = open === "[" ? "]" : "}";
+    parseGoObject(`{"a":${open.repeat(30_000)}1${close.repeat(30_000)}}`);
+    strictEqual(parseGoObject(`{"a":${open.repeat(30_000)}`), undefined);
+  }
+});
+
+Deno.test("Go JSON writes members in order, without undefined ones, and escapes five characters", () => {
+  strictEqual(
+    goJson({ b: "<a>&\u2028\u2029", a: undefined, c: false }),
+    '{"b":"\\u003ca\\u003e\\u0026\\u2028\\u2029","c":false}',
+  );
+  strictEqual(goJson({ a: "\ud800x" }), '{"a":"\ufffdx"}');
+});
+
+Deno.test("Go JSON reads back every text that it writes", () => {
+  const unit = fc.oneof(fc.string({ unit: "binary" }), fc.string());
+  fc.assert(
+    fc.property(unit, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (type, count) => {
+      deepStrictEqual(read(goJson({ type, count })), { ...zero, type: type.toWellFormed(), count });
+    }),
+    { seed: 2 },
+  );
+});
+
+Deno.test("Go trim cuts what Go calls space: U+0085 but not U+FEFF", () => {
+  strictEqual(goTrim("\t\n\v\f\r \u0085\u00a0\u1680\u2003\u2028\u202f\u205f\u3000a b\u0085\n"), "a b");
+  strictEqual(goTrim("\ufeffa\u200b"), "\ufeffa\u200b");
+  strictEqual(goTrim(" \n "), "");
+  strictEqual(goTrim(" ".repeat(65_536) + "a" + " ".repeat(65_536)), "a");
+});
