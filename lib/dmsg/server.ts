@@ -64,7 +64,8 @@ export class DmsgServer {
   readonly #limits: ServerLimits;
   readonly #context: HandshakeContext;
   readonly #clients = new Map<string, Client>();
-  #handshakes = 0;
+  /** Oldest first. */
+  readonly #handshakes = new Set<Duplex>();
   #closed = false;
 
   constructor(options: ServerOptions) {
@@ -94,10 +95,13 @@ export class DmsgServer {
    * @param remoteIp  The client's address as seen on the socket, as text.
    */
   async take(duplex: Duplex, remoteIp: string): Promise<void> {
-    if (this.#closed || this.#handshakes >= MAX_HANDSHAKES || this.availableSessions <= 0) {
-      return duplex.close();
+    if (this.#closed || this.availableSessions <= 0) return duplex.close();
+    const [oldest] = this.#handshakes;
+    if (this.#handshakes.size >= MAX_HANDSHAKES) {
+      this.#handshakes.delete(oldest);
+      oldest.close();
     }
-    this.#handshakes++;
+    this.#handshakes.add(duplex);
     let client: Client;
     try {
       const secured = await acceptSession(duplex, this.#context);
@@ -106,7 +110,7 @@ export class DmsgServer {
     } catch (error) {
       return this.#tell({ kind: "handshake-failed", remoteIp, error: error as Error });
     } finally {
-      this.#handshakes--;
+      this.#handshakes.delete(duplex);
     }
     await client.session.mux.closed;
     const pk = client.session.remotePk;
