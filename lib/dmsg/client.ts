@@ -209,13 +209,13 @@ export class DmsgClient {
   }
 
   async #dialThrough(server: string, destination: Addr): Promise<DmsgStream> {
-    const session = await this.#sessions.connect(server);
+    const session = await this.#sessions.connect(server).catch(serverFailed);
     try {
       return await this.#dialOn(session, destination);
     } catch (error) {
       const again = this.#sessions.reconnectPatiently(session);
       if (!again) throw error;
-      return await this.#dialOn(await again, destination);
+      return await this.#dialOn(await again.catch(serverFailed), destination);
     }
   }
 
@@ -275,6 +275,11 @@ export class DmsgClient {
   #tell(event: ClientEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+/** Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. */
+function serverFailed(cause: Error): never {
+  throw new NetworkError(cause.message, { retry: true, reason: "unreachable", cause });
 }
 
 /** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
