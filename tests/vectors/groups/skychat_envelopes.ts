@@ -19,7 +19,10 @@ export const skychatEnvelopes: GroupRunner = (group) =>
       deepStrictEqual(classify(payload), classify(utf8(JSON.stringify(object))));
     }),
     classify: (classes) =>
-      byMember(classes, { fact: () => [], cases: each((vector) => JSON.stringify(vector.payload), checkClass) }),
+      byMember(classes, {
+        fact: () => [],
+        cases: each((vector) => JSON.stringify(vector.payload), checkClass),
+      }),
     receiver_actions: (actions) =>
       byMember(actions, {
         fact: () => [],

@@ -54,7 +54,9 @@ function payloadsOf(stream: Uint8Array, size: number): { payloads: string[]; err
   const reader = new FrameReader(CHAT_FRAME);
   const payloads: string[] = [];
   try {
-    for (const piece of piecesOf(stream, size)) reader.push(piece, (payload) => void payloads.push(fromUtf8(payload)));
+    for (const piece of piecesOf(stream, size)) {
+      reader.push(piece, (payload) => void payloads.push(fromUtf8(payload)));
+    }
   } catch (error) {
     return { payloads, error: (error as Error).message };
   }
