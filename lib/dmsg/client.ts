@@ -38,16 +38,24 @@ const MAX_ANSWERING = 256;
 /** What a client tells its owner. */
 export type ClientEvent =
   | RegistrationEvent
+  /** We sit on a server (its key); `hybrid`: the session's keys have ML-KEM in them. */
   | { readonly kind: "session-up"; readonly server: string; readonly hybrid: boolean }
+  /** A session has ended; no error when we closed it. */
   | { readonly kind: "session-down"; readonly server: string; readonly error: Error | undefined }
+  /** A stream to us was not set up: a malformed request, no listener, a full queue, or too slow. */
   | { readonly kind: "stream-refused"; readonly error: Error };
 
 /** How a client is set up. */
 export interface ClientOptions {
+  /** Who we are. No other live client may have this key: servers keep one session for each. */
   readonly pair: KeyPair;
+  /** Looks up peers and servers; a publishing client registers there. */
   readonly discovery: DiscoveryClient;
+  /** Ways to a server, the preferred one first. */
   readonly carriers: readonly Carrier[];
+  /** Measures every time-out; its wall time goes into requests. */
   readonly clock: Clock;
+  /** Makes ephemeral keys, shuffles servers, spreads retries. */
   readonly random: Random;
   /** Sessions that a publishing client holds. Default 2. */
   readonly sessions?: number;
@@ -57,10 +65,14 @@ export interface ClientOptions {
   readonly requirePq?: boolean;
   /** `client_type` of the entry. */
   readonly clientType?: string;
+  /** Told of everything that happens by itself; must not throw. */
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
-/** A dmsg client. */
+/**
+ * A dmsg client. It opens no connection before `publish` or `dial`.
+ * @see lib/dmsg/README.md "The client"
+ */
 export class DmsgClient {
   readonly #options: ClientOptions;
   readonly #context: HandshakeContext;
@@ -72,6 +84,7 @@ export class DmsgClient {
   #answering = 0;
   #closed = false;
 
+  /** Connects to nobody yet. */
   constructor(options: ClientOptions) {
     this.#options = options;
     const { pair, clock, random, discovery, carriers } = options;
@@ -94,17 +107,20 @@ export class DmsgClient {
     });
   }
 
-  /** Our key. */
+  /** Our public key, 66 hex characters. */
   get pk(): string {
     return this.#options.pair.pk;
   }
 
-  /** Servers that we sit on. */
+  /** Keys of the servers that we have a session with, oldest session first. */
   get servers(): string[] {
     return this.#sessions.list().map((session) => session.remotePk);
   }
 
-  /** Begins to hold sessions and an entry; progress comes as events. */
+  /**
+   * Begins to hold sessions and an entry, for ever: failures are events and are tried again.
+   * @see specification dmsg §7.3, §13
+   */
   publish(): void {
     const { pair, discovery, clock, random, clientType } = this.#options;
     this.#registration ??= new Registration({
@@ -121,8 +137,12 @@ export class DmsgClient {
   }
 
   /**
-   * Takes streams to a port.
-   * @throws {ProtocolError} dmsg error 400: the port has a listener.
+   * Takes streams to a port. Peers find us only while we publish.
+   * @param port  1 … 65535.
+   * @returns Up to 20 streams wait in it; its `close` frees the port once its streams are closed too.
+   * @throws {ProtocolError} dmsg error 400: something holds the port.
+   * @throws {RangeError} Not a port.
+   * @see specification dmsg §9.3, §11
    */
   listen(port: number): Listener {
     const listener: Listener = new Listener(port, () => lease.release());
@@ -131,10 +151,15 @@ export class DmsgClient {
   }
 
   /**
-   * Opens a stream to a client's port, through any of its servers.
+   * Opens a stream to a client's port, through any of its servers: 8 s for each, 20 s for all. Servers that we
+   * have a session with come first; sessions that are made for it stay.
+   * @param destination  The peer's key and port.
    * @param signal  Gives up.
+   * @returns The stream; both sides have proven their keys, from an ephemeral port of ours.
    * @throws {NetworkError} `unreachable`: no entry, no server of it reachable, or no answer; `refused`: the peer
-   *   said no; `no-network`: no discovery.
+   *   said no (or has no hybrid under `requirePq`); `no-network`: no discovery.
+   * @throws The signal's reason, when it is aborted first.
+   * @see specification dmsg §9.1
    */
   async dial(destination: Addr, signal?: AbortSignal): Promise<DmsgStream> {
     const { clock } = this.#options;
@@ -165,7 +190,10 @@ export class DmsgClient {
     );
   }
 
-  /** Ends all streams and sessions; a publishing client takes its entry out of the discovery first. */
+  /**
+   * Ends all streams and sessions; a publishing client takes its entry out of the discovery first. Never rejects:
+   * an entry that can't be taken out ages there.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

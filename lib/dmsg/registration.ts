@@ -21,19 +21,28 @@ const MORE_MS = 60_000;
 
 /** What the loop tells its owner. */
 export type RegistrationEvent =
+  /** The discovery took our entry; `servers` are the keys in it. */
   | { readonly kind: "registered"; readonly servers: readonly string[] }
+  /** A round failed; the next one begins `retryMs` later, or sooner when a session comes. */
   | { readonly kind: "problem"; readonly error: Error; readonly retryMs: number };
 
 /** What the loop needs. */
 export interface RegistrationOptions {
+  /** Whose entry it is, and its signature. */
   readonly pair: KeyPair;
+  /** The client's sessions; the loop adds to them. */
   readonly sessions: Sessions;
+  /** Offers servers and takes the entry. */
   readonly discovery: DiscoveryClient;
+  /** Measures the pauses. */
   readonly clock: Clock;
+  /** Shuffles servers, spreads retries by a quarter to both sides. */
   readonly random: Random;
   /** Sessions to hold. */
   readonly wanted: number;
+  /** `client_type` of the entry; left out when it is not given. */
   readonly clientType?: string;
+  /** Told of posts and problems; must not throw. */
   readonly onEvent: (event: RegistrationEvent) => void;
 }
 
@@ -48,21 +57,26 @@ export class Registration {
   #connectMs = CONNECT_RETRY.firstMs;
   #running: Promise<void> | undefined;
 
+  /** A loop that does not run yet. */
   constructor(options: RegistrationOptions) {
     this.#options = options;
   }
 
-  /** Starts the loop. */
+  /** Starts the loop; harmless when repeated. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** A session came or went. */
+  /** A session came or went: the next round begins now. */
   changed(): void {
     this.#wake?.();
   }
 
-  /** Ends the loop and takes the entry out of the discovery (GET, DELETE; specification dmsg §7.3). */
+  /**
+   * Ends the loop after the round under way and takes the entry out of the discovery, if one was posted.
+   * @throws {NetworkError} As `DiscoveryClient.withdraw`.
+   * @see specification dmsg §7.3
+   */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake?.();

@@ -38,17 +38,26 @@ const MAX_HANDSHAKES = 128;
 
 /** What a server tells its owner. */
 export type ServerEvent =
+  /** A client (its key) has a session; an older one of the same key is closed without an event. */
   | { readonly kind: "session-up"; readonly client: string }
+  /** A client's last session has ended. */
   | { readonly kind: "session-down"; readonly client: string }
+  /** A connection did not become a session. */
   | { readonly kind: "handshake-failed"; readonly remoteIp: string; readonly error: Error }
+  /** A stream that a client opened was reset before it was relayed, and why. */
   | { readonly kind: "stream-failed"; readonly client: string; readonly error: Error };
 
 /** How a server is set up. */
 export interface ServerOptions {
+  /** The server's key, as in its entry. */
   readonly pair: KeyPair;
+  /** Measures every time-out and rate. */
   readonly clock: Clock;
+  /** Makes ephemeral keys and answers ML-KEM offers. */
   readonly random: Random;
+  /** Where the limits differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ServerLimits>;
+  /** Told of sessions, streams and failures; must not throw. */
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
@@ -58,7 +67,10 @@ interface Client {
   readonly remoteIp: string;
 }
 
-/** A dmsg server without its listening socket: it is given connections. */
+/**
+ * A dmsg server without its listening socket: it is given connections.
+ * @see lib/dmsg/README.md "The server"
+ */
 export class DmsgServer {
   readonly #options: ServerOptions;
   readonly #limits: ServerLimits;
@@ -68,6 +80,7 @@ export class DmsgServer {
   readonly #handshakes = new Set<Duplex>();
   #closed = false;
 
+  /** A server without sessions. */
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -75,12 +88,12 @@ export class DmsgServer {
     this.#context = { local: pair, clock, random, loadKem, offerPq: false, requirePq: false };
   }
 
-  /** The server's key. */
+  /** The server's public key, 66 hex characters. */
   get pk(): string {
     return this.#options.pair.pk;
   }
 
-  /** Live sessions. */
+  /** Live sessions, one for each client key. */
   get sessionCount(): number {
     return this.#clients.size;
   }
@@ -92,7 +105,10 @@ export class DmsgServer {
 
   /**
    * Takes one connection: handshake, then relaying until it ends. Never throws; failures are events.
-   * @param remoteIp  The client's address as seen on the socket, as text.
+   * @param duplex  A fresh connection, owned from now on; closed at once when there is no room.
+   * @param remoteIp  The client's address as seen on the socket, as text; the answer to its IP look-up.
+   * @returns When the connection has ended.
+   * @see specification dmsg §8.1, §9.2
    */
   async take(duplex: Duplex, remoteIp: string): Promise<void> {
     if (this.#closed || this.availableSessions <= 0) return duplex.close();
@@ -119,7 +135,7 @@ export class DmsgServer {
     this.#tell({ kind: "session-down", client: pk });
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions; connections that come later are closed. */
   close(): void {
     this.#closed = true;
     for (const client of this.#clients.values()) client.session.mux.close();

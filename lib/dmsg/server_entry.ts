@@ -17,12 +17,17 @@ const RETRY_MS = 1000;
 
 /** What the loop needs. */
 export interface ServerEntryOptions {
+  /** The server's key. */
   readonly pair: KeyPair;
   /** `host:port` that clients dial. */
   readonly address: string;
+  /** Asked at each post. */
   readonly availableSessions: () => number;
+  /** Where it is posted. */
   readonly discovery: DiscoveryClient;
+  /** Measures the pauses. */
   readonly clock: Clock;
+  /** Told of each failed post of the loop; the next try is 1 s later. */
   readonly onProblem: (error: Error) => void;
 }
 
@@ -33,22 +38,30 @@ export class ServerEntry {
   #posting: Promise<void> = Promise.resolve();
   #closed = false;
 
+  /** Posts nothing yet. */
   constructor(options: ServerEntryOptions) {
     this.#options = options;
   }
 
-  /** Posts now; resolves when the discovery took it. Retries are the loop's business. */
+  /**
+   * Posts now, then every minute and after each change.
+   * @returns When the discovery took the first post.
+   * @throws {NetworkError} It did not; the loop then does not run.
+   */
   async start(): Promise<void> {
     await this.#post();
     this.#schedule(REFRESH_MS);
   }
 
-  /** The number of sessions changed. */
+  /** The number of sessions changed: posts 250 ms later, once for all changes until then. */
   changed(): void {
     if (!this.#closed) this.#schedule(DEBOUNCE_MS);
   }
 
-  /** Ends the loop and deletes the entry. */
+  /**
+   * Ends the loop and deletes the entry.
+   * @throws {NetworkError} As `DiscoveryClient.withdraw`.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();

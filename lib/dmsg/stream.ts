@@ -29,8 +29,12 @@ import type { Session } from "./session.ts";
 
 const CIPHERS: Ciphers = { maker: nobleAead, upgrade: loadNativeAead };
 
-/** A byte pipe to another client, sealed end to end. */
+/**
+ * A byte pipe to another client, sealed end to end. Frame borders of the wire are not seen here.
+ * @see specification dmsg §9.4
+ */
 export class DmsgStream implements Duplex {
+  /** Our end: a listener's port, or the ephemeral one of a stream that we dialled. */
   readonly local: Addr;
   /** Proven by the handshake. */
   readonly remote: Addr;
@@ -41,6 +45,12 @@ export class DmsgStream implements Duplex {
   readonly #onClose: () => void;
   #closed = false;
 
+  /**
+   * For {@link dialStream} and {@link answerStream}.
+   * @param under  Its next byte is the first byte of a stream frame; owned from now on.
+   * @param keys  Of the finished KK handshake.
+   * @param info  `onClose` is called once, by {@link close}.
+   */
   constructor(
     under: MuxStream,
     keys: TransportKeys,
@@ -54,22 +64,31 @@ export class DmsgStream implements Duplex {
     this.#secure = new SecureStream(under, keys, CIPHERS);
   }
 
-  /** @see Duplex.read */
+  /**
+   * Waits for the next bytes; the peer's window grows when they are used up, which is at the next call.
+   * @returns A view that is valid until the next call, or null behind the peer's FIN.
+   * @throws {ProtocolError} by peer: a frame that can't be right (length, nonce, tag); the stream is dead then.
+   * @throws {NetworkError} The stream was reset or cut inside a frame, or its session has ended.
+   */
   read(): Promise<Uint8Array | null> {
     return this.#secure.read();
   }
 
-  /** @see Duplex.write */
+  /**
+   * Seals bytes, any number, in frames of at most 4070 and waits for window.
+   * @returns When all are handed to the socket and the array may be reused; not when the peer has them.
+   * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
+   */
   write(bytes: Uint8Array): Promise<void> {
     return this.#secure.write(bytes);
   }
 
-  /** @see Duplex.closeWrite */
+  /** FIN behind the writes before it; reading goes on. A classic server then ends the other direction as well. */
   closeWrite(): Promise<void> {
     return this.#secure.closeWrite();
   }
 
-  /** @see Duplex.close */
+  /** Ends both directions: FIN, and what still arrives is dropped. Frees the port; harmless when repeated. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -80,6 +99,7 @@ export class DmsgStream implements Duplex {
   /**
    * A round trip to the server under the stream, in milliseconds. Its answer says that the server has taken every
    * byte that was written before: "handed over".
+   * @throws {NetworkError} The session ended, or the server did not answer in 10 s, which ends it.
    */
   ping(): Promise<number> {
     return this.#under.ping();
@@ -88,18 +108,22 @@ export class DmsgStream implements Duplex {
 
 /** Where a dialled stream goes from and to. */
 export interface DialRoute {
+  /** Our key and an ephemeral port that is reserved for this stream. */
   readonly source: Addr;
+  /** The peer's key and the port that it should listen on. */
   readonly destination: Addr;
-  /** Called once when the stream is closed, or when the dial failed. */
+  /** Called once when the stream is closed; not when the dial fails. */
   readonly onClose: () => void;
 }
 
 /**
- * Dials through one session.
+ * Dials through one session. Has no time limit of its own: the caller's is the one over all tries.
+ * @param context  Our key; with `offerPq` the ML-KEM offer goes into KK message 1.
  * @returns The stream; both sides have proven their keys.
  * @throws {ProtocolError} A rejection by the peer (its dmsg code), an answer that can't be right, or a stream that
  *   the server closed: the destination is not reachable through it.
- * @throws {NetworkError} The session ended, or a plain peer under `requirePq`.
+ * @throws {NetworkError} The session ended or takes no more streams, or (`refused`) a plain peer under `requirePq`.
+ * @see specification dmsg §9.1, 3 to 6
  */
 export async function dialStream(
   session: Session,
@@ -157,10 +181,13 @@ export interface Admission {
 }
 
 /**
- * Answers a stream that a server opened to us.
+ * Answers a stream that a server opened to us; a "no" is signed too, so that the dialler fails at once.
+ * @param under  The stream, nothing read yet.
  * @param admit  Says who takes a stream to this port of ours; throws a dmsg error (306, 401) to refuse.
  * @returns When the stream is delivered, refused, or a probe was answered.
- * @throws {ProtocolError} What was wrong with the request; the stream is closed.
+ * @throws {ProtocolError} What was wrong with the request, or why it was refused; the stream is closed.
+ * @throws {NetworkError} The stream ended first, or (`refused`) a plain peer under `requirePq`.
+ * @see specification dmsg §9.3
  */
 export async function answerStream(
   session: Session,

@@ -17,6 +17,9 @@ export interface Carrier {
   addressIn(entry: Entry): string | undefined;
   /**
    * Connects.
+   * @param address  As {@link addressIn} gave it.
+   * @param signal  Gives up; the promise rejects with its reason.
+   * @returns An open byte pipe on which nothing was said yet.
    * @throws {NetworkError} When there is no connection; the message names the address.
    */
   dial(address: string, signal: AbortSignal): Promise<Duplex>;

@@ -16,7 +16,11 @@ const IDLE_READ_BYTES = 4 * 1024;
 /** Pause after a failed accept. */
 const ACCEPT_RETRY_MS = 50;
 
-/** Host and port of `host:port`; IPv6 stands in brackets. */
+/**
+ * Host and port of `host:port`; IPv6 stands in brackets.
+ * @param address  As an entry or a flag has it.
+ * @returns The host without brackets (may be empty) and a port 0 … 65535; undefined when the text is something else.
+ */
 export function splitHostPort(address: string): { hostname: string; port: number } | undefined {
   const match = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
   if (!match) return undefined;
@@ -24,7 +28,7 @@ export function splitHostPort(address: string): { hostname: string; port: number
   return port <= 65535 ? { hostname: match[1] ?? match[2], port } : undefined;
 }
 
-/** The TCP carrier. */
+/** The TCP carrier: `server.address` of an entry, no-delay set, so that small frames leave at once. */
 export const tcp: Carrier = {
   name: "tcp",
   addressIn: (entry) => entry.server?.address || undefined,
@@ -54,6 +58,8 @@ export const tcp: Carrier = {
 /**
  * A socket as a Duplex.
  * @param conn  A connected TCP or Unix socket; the duplex owns it.
+ * @returns Its reads are views of one buffer: 4 KiB, and 64 KiB once a read has filled that. All its failures are
+ *   `NetworkError` `closed`.
  */
 export function duplexOf(conn: Deno.Conn): Duplex {
   let buffer = new Uint8Array(IDLE_READ_BYTES);
@@ -107,6 +113,9 @@ export interface TcpListener {
 
 /**
  * Listens on `host:port`.
+ * @param address  An empty host is every address; port 0 is the system's choice.
+ * @returns The listener; a failed accept is tried again after 50 ms.
+ * @throws {TypeError} Not `host:port`.
  * @throws {Error} The system's: address in use, no permission.
  */
 export function listenTcp(address: string): TcpListener {
