@@ -11,6 +11,14 @@ import type { Duplex, Machine, WireIn, WireOut } from "./machine.ts";
 /** Small writes that wait together go out as one, up to this many bytes. */
 const COALESCE_BYTES = 16 * 1024;
 
+/** Writes up to this size count as small: acks, pings, credit. Longer ones wait for the window by themselves. */
+const SMALL_BYTES = 4096;
+/**
+ * Small writes that may wait. A peer that makes us answer (pings, messages to ack) and does not read would else fill
+ * the memory until the stall is noticed.
+ */
+const MAX_SMALL_BYTES = 1024 * 1024;
+
 /** What a drive needs besides the machine. */
 export interface DriveOptions<Out> {
   /** Read, written and closed by the drive alone. */
@@ -37,6 +45,8 @@ export class Drive<In extends Kinds, Out extends Kinds> {
   #dispatching = false;
   #queue: Uint8Array[] = [];
   #queued = 0;
+  /** Bytes of the small writes in the queue. */
+  #smallBytes = 0;
   #written = 0;
   #writing = false;
   #flushWaiters: { upTo: number; resolve(): void }[] = [];
@@ -116,6 +126,9 @@ export class Drive<In extends Kinds, Out extends Kinds> {
 
   #enqueue(bytes: Uint8Array): void {
     if (this.#broken) return;
+    if (bytes.length <= SMALL_BYTES) this.#smallBytes += bytes.length;
+    // After this call: the machine's other outputs are still to be handled.
+    if (this.#smallBytes > MAX_SMALL_BYTES) queueMicrotask(() => this.#stalled());
     this.#queue.push(bytes);
     this.#queued++;
     if (this.#writing) return;
@@ -138,6 +151,7 @@ export class Drive<In extends Kinds, Out extends Kinds> {
         stop();
       }
       if (this.#broken) break;
+      for (const bytes of batch) if (bytes.length <= SMALL_BYTES) this.#smallBytes -= bytes.length;
       // Only now: a caller of `flushed` reuses its buffer as soon as the promise resolves.
       this.#written += count;
       this.#wake();

@@ -266,3 +266,26 @@ Deno.test("Drive sets no timer after its end", async () => {
   await clock.advance(1_000);
   deepStrictEqual([machine.inputs, clock.pendingTimers], [["leave"], 0]);
 });
+
+Deno.test("Drive ends with a peer that makes it answer and does not read", async () => {
+  const duplex = new Recording();
+  duplex.gated = true;
+  const { drive, heard } = start(duplex);
+  const pong = "x".repeat(4096);
+  for (let i = 0; i < 256; i++) drive.put({ kind: "say", text: pong });
+  await settle();
+  strictEqual(duplex.closed, false, "1 MiB may wait");
+  drive.put({ kind: "say", text: pong });
+  await settle();
+  strictEqual(duplex.closed, true);
+  deepStrictEqual(heard, ["<eof>"]);
+});
+
+Deno.test("Drive does not count long writes, which wait for their window", async () => {
+  const duplex = new Recording();
+  duplex.gated = true;
+  const { drive } = start(duplex);
+  for (let i = 0; i < 40; i++) drive.put({ kind: "say", text: "x".repeat(100_000) });
+  await settle();
+  strictEqual(duplex.closed, false);
+});
