@@ -19,6 +19,7 @@ import { UserError } from "../wire/errors.ts";
 
 /** One server of the network. */
 export interface ServerSpec {
+  /** The server's key; keep it, clients know the server by it. */
   readonly pair: KeyPair;
   /** `host:port` to listen on; port 0 is the system's choice. */
   readonly address: string;
@@ -30,25 +31,34 @@ export interface ServerSpec {
 export interface NetworkSpec {
   /** `host:port` of the discovery; port 0 is the system's choice. */
   readonly discoveryAddress: string;
+  /** Registered one after the other, in this order. */
   readonly servers: readonly ServerSpec[];
+  /** Where the discovery keeps entries; stays open when the network closes. */
   readonly store: DiscoveryStore;
   /** Loopback addresses may be registered. */
   readonly testMode: boolean;
+  /** Of each server, where they differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ServerLimits>;
+  /** Every time-out; its wall time judges entries. */
   readonly clock: Clock;
+  /** The servers' ephemeral keys. */
   readonly random: Random;
+  /** Told of sessions, streams and failures; must not throw. */
   readonly onEvent?: (event: NetworkEvent) => void;
 }
 
 /** What a network tells its owner. */
 export type NetworkEvent =
+  /** From the server with this key. */
   | (ServerEvent & { readonly server: string })
+  /** An entry of a server was not taken, or (without `server`) the discovery failed to answer a request. */
   | { readonly kind: "problem"; readonly server?: string; readonly error: Error };
 
 /** A running network. */
 export interface RunningNetwork {
   /** Base URL of the discovery. */
   readonly discovery: string;
+  /** Each server's key and the `host:port` in its entry, in the order of the spec. */
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
   /** Live sessions of all servers. */
   sessionCount(): number;
@@ -57,8 +67,11 @@ export interface RunningNetwork {
 }
 
 /**
- * Starts a network. All servers are registered when it resolves.
+ * Starts a network. All servers are registered when it resolves; when it rejects, nothing of it is left running.
  * @throws {UserError} usage: an address is not host:port or can't be listened on.
+ * @throws {NetworkError} The discovery refused a server's entry: a loopback address without `testMode`, or an entry
+ *   kept from a time ahead of ours.
+ * @see specification dmsg §7, §9.2
  */
 export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
   const parts: { close(): void | Promise<void> }[] = [];

@@ -47,10 +47,14 @@ export interface Node {
 }
 
 /**
- * Opens a node.
+ * Opens a node: takes the identity's lock, makes the client, and for a resident one begins to publish and answers
+ * pings on port 7. Nothing is connected yet when it resolves.
+ * @returns The node; the caller closes it, or the entry stays until it ages.
  * @throws {UserError} busy: the identity's file is in use by another command · refused: a running program elsewhere
  *   holds a key that is not our file's, and `--take-over` is not given.
  * @throws {NetworkError} `no-network`: the discovery that was to be asked about that did not answer.
+ * @throws The signal's reason, when it is aborted while another command has the identity.
+ * @see lib/app/README.md "A node"; lib/owner/README.md
  */
 export async function openNode(request: NodeRequest, host: NodeHost): Promise<Node> {
   const { settings, identity, resident } = request;
@@ -103,7 +107,10 @@ async function claim(
   return undefined;
 }
 
-/** Whether a running program holds an entry: it names servers and was posted in the last 10 minutes. */
+/**
+ * Whether a running program holds an entry: it names servers and was posted in the last 10 minutes.
+ * @param nowNs  Wall time, nanoseconds since 1970.
+ */
 export function isHeld(entry: Entry, nowNs: bigint): boolean {
   const servers = entry.client?.delegatedServers ?? [];
   return servers.length > 0 && nowNs - entry.timestampNs < RUNNING_NS;

@@ -22,6 +22,7 @@ const MAX_BYTES = 256;
 
 /** Who holds a lock, as it stands in the file. */
 export interface Holder {
+  /** Its process. */
   readonly pid: number;
   /** What runs, such as `listen`. */
   readonly command: string;
@@ -39,15 +40,21 @@ export interface OwnerLock {
 export interface LockRequest {
   /** The lock file; its directory is made with mode 0700. */
   readonly path: string;
+  /** We: written into the file for those who find it taken. */
   readonly holder: Holder;
+  /** Measures the 30 s in the queue. */
   readonly clock: Clock;
+  /** Ends the wait. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Takes the lock of an identity.
+ * Takes the lock of an identity; waits for one-shot commands, looking every 40 ms, and for nobody else.
+ * @returns The lock, ours until `release` or the end of the process.
  * @throws {UserError} busy: a resident program has it, or it was not free within 30 s · local: the file can't be
  *   opened.
+ * @throws The signal's reason, when it is aborted first.
+ * @see lib/owner/README.md
  */
 export async function takeLock(request: LockRequest): Promise<OwnerLock> {
   const { path, holder, clock, signal } = request;

@@ -113,7 +113,7 @@ export interface TcpListener {
 
 /**
  * Listens on `host:port`.
- * @param address  An empty host is every address; port 0 is the system's choice.
+ * @param address  An empty host is every IPv4 address; port 0 is the system's choice.
  * @returns The listener; a failed accept is tried again after 50 ms.
  * @throws {TypeError} Not `host:port`.
  * @throws {Error} The system's: address in use, no permission.
