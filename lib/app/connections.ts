@@ -1,0 +1,75 @@
+/**
+ * The live chat connections: which one a message to a peer takes, and how many there may be.
+ *
+ * @see specification skychat §a.4
+ * @module
+ */
+import { type Addr, formatAddr } from "../dmsg/addr.ts";
+
+/** Connections of one peer: the newest is for sending, an older one may still carry acks. */
+const MAX_PER_PEER = 4;
+/** Connections of all peers. */
+const MAX_CONNECTIONS = 256;
+
+/** What is kept here. */
+export interface Connection {
+  /** Whether nothing can be sent any more. */
+  readonly ended: boolean;
+  /** Ends it. */
+  close(): void;
+}
+
+/** Connections by peer; the newest of a peer is the one for sending, whoever dialled it. */
+export class Connections<C extends Connection> {
+  /** Every live connection with its peer's key, oldest first. */
+  readonly #live = new Map<C, string>();
+  readonly #newest = new Map<string, C>();
+  readonly #dialling = new Map<string, Promise<C>>();
+
+  /** All live connections, oldest first. */
+  all(): C[] {
+    return [...this.#live.keys()];
+  }
+
+  /**
+   * The connection for sending to a peer: the newest, the one that is being dialled, or a new one.
+   * @param dial  Makes one and adds it.
+   */
+  get(peer: Addr, dial: () => Promise<C>): Promise<C> {
+    const key = formatAddr(peer);
+    const cached = this.#newest.get(key);
+    if (cached && !cached.ended) return Promise.resolve(cached);
+    const running = this.#dialling.get(key);
+    if (running) return running;
+    const dialled = dial().finally(() => this.#dialling.delete(key));
+    this.#dialling.set(key, dialled);
+    return dialled;
+  }
+
+  /** Adds a connection: messages to its peer take this one from now on. Too many: the oldest are closed. */
+  add(peer: Addr, connection: C): void {
+    const key = formatAddr(peer);
+    const ofPeer = this.all().filter((other) => this.#live.get(other) === key);
+    this.#live.set(connection, key);
+    this.#newest.set(key, connection);
+    if (ofPeer.length >= MAX_PER_PEER) this.#end(ofPeer[0]);
+    if (this.#live.size > MAX_CONNECTIONS) this.#end(this.all()[0]);
+  }
+
+  /** Takes a connection out of use for sending; it stays open for what may still come. */
+  evict(connection: C): void {
+    const key = this.#live.get(connection);
+    if (key !== undefined && this.#newest.get(key) === connection) this.#newest.delete(key);
+  }
+
+  /** Forgets a connection that has ended. */
+  remove(connection: C): void {
+    this.evict(connection);
+    this.#live.delete(connection);
+  }
+
+  #end(connection: C): void {
+    this.remove(connection);
+    connection.close();
+  }
+}

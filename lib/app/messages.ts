@@ -1,0 +1,168 @@
+/**
+ * Direct messages: sends texts to peers and takes theirs, over chat connections on port 1.
+ *
+ * What arrives goes through `commit` first, then the link is told `stored`, then the ack is written: an ack means
+ * kept. A store takes the place of `commit` without a change here.
+ *
+ * @see specification skychat §a; lib/app/README.md "Messages"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { ReceivedMessage } from "../chat/link_types.ts";
+import { clampWait, newMessageId, type OutgoingMessage } from "../chat/outgoing.ts";
+import type { Addr } from "../dmsg/addr.ts";
+import { unlessAborted } from "../sys/abort.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { NetworkError } from "../wire/errors.ts";
+import { Connections } from "./connections.ts";
+import { type LinkOutcome, PeerLink, type PeerStream } from "./peer_link.ts";
+
+/** Where peers take direct messages (specification skychat §0.4). */
+export const CHAT_PORT = 1;
+
+/** What became of a message. */
+export type SendOutcome = Exclude<LinkOutcome, { readonly state: "unsent" }>;
+
+/** How to send. */
+export interface SendOptions {
+  /** How long to wait for the ack; 0 sends the plain text and waits only until the next hop has it. */
+  readonly waitMs: number;
+  /** The message's id; a fresh one when there is none. Not used without a wait. */
+  readonly id?: string;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
+}
+
+/** A message of a peer's. */
+export interface IncomingMessage extends ReceivedMessage {
+  /** Its sender: the key that the stream has authenticated. */
+  readonly from: PublicKeyHex;
+}
+
+/**
+ * Keeps a message.
+ * @returns Whether it is kept: true lets the ack go out, false refuses the message without a word.
+ */
+export type Commit = (message: IncomingMessage) => boolean | Promise<boolean>;
+
+/** The part of a dmsg client that messages need. */
+export interface MessageNetwork {
+  /** Opens a stream. */
+  dial(to: Addr, signal?: AbortSignal): Promise<PeerStream>;
+  /** Takes streams to a port. */
+  listen(port: number): AsyncIterable<PeerStream> & { close(): void };
+}
+
+/** What a messenger needs. */
+export interface MessengerOptions {
+  /** Carries the streams. */
+  readonly network: MessageNetwork;
+  /** Time for acks. */
+  readonly clock: Clock;
+  /** For message ids. */
+  readonly random: Random;
+}
+
+/** The message that is written for a text: raw, or with an id and the wish for an ack. */
+export const outgoing = (text: string, waitMs: number, id: string): OutgoingMessage =>
+  clampWait(waitMs) > 0 ? { text, ack: true, id } : { text, ack: false };
+
+/** Sends and takes direct messages; one cached connection per peer, the newest wins. */
+export class Messenger {
+  readonly #options: MessengerOptions;
+  readonly #connections = new Connections<PeerLink>();
+  readonly #stop = new AbortController();
+  #commit: Commit | undefined;
+
+  /** Connects and listens when it is asked to. */
+  constructor(options: MessengerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a text on the peer's connection, which is made when there is none. Written again on a fresh connection
+   * when the cached one had ended before; never after that, because a classic peer shows a repeated message twice.
+   * @param text  1 byte or longer, and short enough for one frame with its envelope (`excessBytes`).
+   * @throws {NetworkError} The peer can't be reached, or refuses the stream.
+   */
+  async send(to: Addr, text: string, options: SendOptions): Promise<SendOutcome> {
+    const { signal } = options;
+    const waitMs = clampWait(options.waitMs);
+    const message = outgoing(text, waitMs, options.id ?? newMessageId(this.#options.random));
+    return await unlessAborted(signal, this.#send(to, message, waitMs));
+  }
+
+  /**
+   * Takes messages until the signal or {@link close}.
+   * @returns When it has ended.
+   * @throws What `commit` threw: nothing more can be kept.
+   * @throws {ProtocolError} dmsg error 400: something listens on the port already.
+   */
+  async listen(commit: Commit, signal: AbortSignal): Promise<void> {
+    const listener = this.#options.network.listen(CHAT_PORT);
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {});
+    this.#commit = async (message) => {
+      try {
+        return await commit(message);
+      } catch (error) {
+        failed.reject(error);
+        throw error;
+      }
+    };
+    const stop = (): void => listener.close();
+    const signals = AbortSignal.any([signal, this.#stop.signal]);
+    signals.addEventListener("abort", stop, { once: true });
+    if (signals.aborted) stop();
+    try {
+      await Promise.race([this.#take(listener), failed.promise]);
+    } finally {
+      signals.removeEventListener("abort", stop);
+      stop();
+      this.#commit = undefined;
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#stop.abort(new NetworkError("messenger is closed", { retry: false, reason: "closed" }));
+    for (const link of this.#connections.all()) link.close();
+  }
+
+  async #take(listener: AsyncIterable<PeerStream>): Promise<void> {
+    for await (const stream of listener) this.#adopt(stream, { pk: stream.remote.pk, port: CHAT_PORT });
+  }
+
+  async #send(to: Addr, message: OutgoingMessage, waitMs: number): Promise<SendOutcome> {
+    for (let retried = false;; retried = true) {
+      const link = await this.#connections.get(to, () => this.#dial(to));
+      const outcome = await link.send(message, waitMs);
+      if (outcome.state === "unconfirmed" && outcome.reason === "timeout") this.#connections.evict(link);
+      if (outcome.state !== "unsent") return outcome;
+      if (retried || outcome.reason === "full") throw unsent(to, outcome.reason);
+    }
+  }
+
+  async #dial(to: Addr): Promise<PeerLink> {
+    return this.#adopt(await this.#options.network.dial(to, this.#stop.signal), to);
+  }
+
+  #adopt(stream: PeerStream, peer: Addr): PeerLink {
+    const from = stream.remote.pk;
+    const link: PeerLink = new PeerLink({
+      stream,
+      clock: this.#options.clock,
+      // A one-shot command keeps nothing that a peer says on its stream: no ack.
+      commit: (message) => this.#commit?.({ ...message, from }) ?? false,
+      onEnded: () => this.#connections.remove(link),
+    });
+    this.#connections.add(peer, link);
+    return link;
+  }
+}
+
+function unsent(to: Addr, reason: "full" | "ended"): NetworkError {
+  const why = reason === "full" ? "too many messages wait for their acks" : "the connection ended";
+  return new NetworkError(`Cannot send to ${to.pk}: ${why}`, { retry: true, reason: "unreachable" });
+}
