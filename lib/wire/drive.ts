@@ -94,6 +94,7 @@ export class Drive<In extends Kinds, Out extends Kinds> {
    * @throws What the machine or an event's handler throws: a mistake in our code. The duplex is closed then.
    */
   async run(): Promise<void> {
+    this.#setTimer(); // a peer that never writes must not keep a machine from its first tick
     for (;;) {
       const bytes = await this.#options.duplex.read().catch(() => null);
       if (bytes === null || this.#closed) break;

@@ -289,3 +289,14 @@ Deno.test("Drive does not count long writes, which wait for their window", async
   await settle();
   strictEqual(duplex.closed, false);
 });
+
+Deno.test("Drive ticks a machine whose deadline comes before the first byte", async () => {
+  const duplex = new Recording();
+  const machine = new Echo();
+  machine.deadlineMs = 0;
+  const clock = new FakeClock(5);
+  void new Drive<In, Out>(machine, { duplex, clock, onEvent: () => {} }).run();
+  await clock.advance(0);
+  await settle();
+  deepStrictEqual(duplex.writes, ["tick@5"]);
+});
