@@ -20,6 +20,7 @@ import {
   windowUpdate,
   writeHeader,
 } from "./frame.ts";
+import { UsedIds } from "./ids.ts";
 import { Stream } from "./stream.ts";
 import { TimerQueue } from "./timers.ts";
 import { defaultLimits, type SessionIn, type SessionOut, type YamuxLimits } from "./types.ts";
@@ -39,6 +40,8 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   /** Tokens of pings that wait for their answer. */
   readonly #pings: TimerQueue<number>;
   #nextId: number;
+  /** Of the peer. */
+  readonly #usedIds = new UsedIds();
   #nextToken = 0;
   /** Unknown until the first input: a core has no clock to start from. */
   #keepAliveMs: number | undefined;
@@ -240,14 +243,15 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     this.#finAtEnd = (flags & Flag.fin) !== 0;
   }
 
-  /** Takes a new stream of the peer's, or resets it when there are too many. */
+  /** Takes a new stream of the peer's, or resets it when there are too many or its id was used before. */
   #accept(id: number): Stream | undefined {
     const peersParity = this.#role === "client" ? 0 : 1;
     if (id === 0 || id % 2 !== peersParity) {
       throw brokenRule("yamux-id", `stream id ${id} is not one that the peer may open`);
     }
     if (this.#streams.has(id)) throw brokenRule("yamux-id", `stream ${id} was opened twice`);
-    if (this.#untaken >= this.#limits.backlog || this.#peerStreams >= this.#limits.maxStreams) {
+    const full = this.#untaken >= this.#limits.backlog || this.#peerStreams >= this.#limits.maxStreams;
+    if (full || !this.#usedIds.take(id)) {
       this.#write(windowUpdate(id, Flag.rst, 0));
       return undefined;
     }
