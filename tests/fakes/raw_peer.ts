@@ -53,6 +53,8 @@ export class RawSocket {
   #changed: (() => void)[] = [];
   /** Whether the other side has closed. */
   ended = false;
+  /** While it is set, nothing more is read: the other side's writes pile up. */
+  held: Promise<void> | undefined;
   /** Takes what comes from now on, instead of the buffer. */
   onBytes: ((bytes: Uint8Array) => void) | undefined;
 
@@ -97,6 +99,7 @@ export class RawSocket {
 
   async #pull(): Promise<void> {
     for (;;) {
+      await this.held;
       const view = await this.#duplex.read().catch(() => null);
       if (view === null) break;
       if (this.onBytes) this.onBytes(view);
@@ -172,6 +175,7 @@ export class RawSession {
   /** Frames that came, such as `Window ACK 1 0` and `Data 1 45`. */
   readonly lines: string[] = [];
   readonly #payloads = new Map<number, Uint8Array>();
+  readonly #objects = new Map<number, Uint8Array>();
   /** Whether pings are answered, so that the session lives on. */
   answersPings = true;
 
@@ -220,7 +224,15 @@ export class RawSession {
   object(id: number): Uint8Array | undefined {
     const bytes = this.payload(id);
     if (bytes.length < 2 || bytes.length < 2 + readU16(bytes, 0)) return undefined;
-    return this.#opener.open(bytes.subarray(2, 2 + readU16(bytes, 0)));
+    const object = this.#objects.get(id) ?? this.#opener.open(bytes.subarray(2, 2 + readU16(bytes, 0)));
+    this.#objects.set(id, object);
+    return object;
+  }
+
+  /** Forgets what came on a stream, so that its id can be used again. */
+  forget(id: number): void {
+    this.#payloads.delete(id);
+    this.#objects.delete(id);
   }
 
   /** Payload bytes of a stream behind its first record. */
