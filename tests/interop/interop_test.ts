@@ -25,6 +25,20 @@ function pattern(bytes: number): Uint8Array {
   return out;
 }
 
+/** Reads that many bytes; what comes behind stays unread. */
+async function readExactly(stream: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array> {
+  const reader = stream.getReader();
+  const parts: Uint8Array[] = [];
+  for (let left = bytes; left > 0;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`ended ${left} bytes early`);
+    parts.push(value);
+    left -= value.length;
+  }
+  reader.releaseLock();
+  return concat(...parts);
+}
+
 async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of stream) parts.push(part);
@@ -175,7 +189,8 @@ for (const [name, open] of NETWORKS) {
         `${pk}:${port}`,
       ]);
       const [source, sink] = listenerSends ? [listener, dialler] : [dialler, listener];
-      const received = readAll(sink.stdout);
+      // The sink's input stays open until all is there: a classic server ends both ways with the first FIN.
+      const received = readExactly(sink.stdout, file.length);
       const other = readAll(source.stdout);
       const writer = source.stdin.getWriter();
       await writer.write(file);
@@ -183,6 +198,7 @@ for (const [name, open] of NETWORKS) {
       strictEqual(toHex(sha256(await received)), toHex(sha256(file)));
       await sink.stdin.close().catch(() => {});
       strictEqual((await other).length, 0);
+      strictEqual((await readAll(sink.stdout)).length, 0);
       await dialler.stderr.cancel();
       deepStrictEqual([(await dialler.status).code, (await listener.status).code], [0, 0]);
     }
