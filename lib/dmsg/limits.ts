@@ -47,6 +47,11 @@ export class ClientAccount implements Allowance {
     return this.#streams;
   }
 
+  /** Bytes that wait in the server. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /**
    * Counts one more stream.
    * @returns Call it when the stream ends; or undefined when the client has its full number.

@@ -113,16 +113,20 @@ class Direction implements ConduitSink {
   async #send(next: Waiting): Promise<void> {
     const head = this.#to.headroomBytes;
     let from = 0; // payload begins at from + head; its header overwrites bytes that have left already
-    while (from + head < next.used) {
-      const room = await this.#to.writable(1);
-      const count = Math.min(room, next.used - from - head);
-      await this.#to.send(next.buffer.subarray(from, from + head + count));
-      from += count;
-      this.#allowance.release(count);
-      const delayMs = this.#allowance.delayMs(count);
-      if (delayMs > 0) await sleep(this.#clock, delayMs);
-      this.lastMs = this.#clock.nowMs();
-      this.#from.consumed(count);
+    try {
+      while (from + head < next.used) {
+        const room = await this.#to.writable(1);
+        const count = Math.min(room, next.used - from - head);
+        await this.#to.send(next.buffer.subarray(from, from + head + count));
+        from += count;
+        this.#allowance.release(count);
+        const delayMs = this.#allowance.delayMs(count);
+        if (delayMs > 0) await sleep(this.#clock, delayMs);
+        this.lastMs = this.#clock.nowMs();
+        this.#from.consumed(count);
+      }
+    } finally {
+      this.#allowance.release(next.used - head - from); // what did not leave, when the stream broke
     }
     if (next.buffer.length >= head + BUFFER_BYTES) this.#spare = next.buffer;
   }
@@ -160,6 +164,7 @@ export function pipe(
   return new Promise((resolve) => {
     let open = 2;
     let cancel = (): void => {};
+    let halfOpenMs = 0;
     const over = (): void => {
       open = 0;
       cancel();
@@ -167,24 +172,25 @@ export function pipe(
     };
     const fail = (): void => {
       if (open === 0) return;
+      over(); // first: the resets end both directions, which is no news then
       a.reset();
       b.reset();
-      over();
     };
     const ended = (to: MuxStream) => (error?: Error): void => {
       if (open === 0) return;
       if (error) return fail();
       to.finish();
       open--;
+      halfOpenMs = clock.nowMs();
       if (open > 0) return watch();
+      over();
       a.release();
       b.release();
-      over();
     };
     const forth = new Direction(a, b, clock, aAllows, ended(b));
     const back = new Direction(b, a, clock, bAllows, ended(a));
     const watch = (): void => {
-      const silentMs = clock.nowMs() - Math.max(forth.lastMs, back.lastMs);
+      const silentMs = clock.nowMs() - Math.max(halfOpenMs, forth.lastMs, back.lastMs);
       if (silentMs >= HALF_OPEN_MS) return fail();
       cancel = clock.after(HALF_OPEN_MS - silentMs, watch);
     };

@@ -1,0 +1,129 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "../../lib/dmsg/limits.ts";
+import { pipe } from "../../lib/dmsg/pipe.ts";
+import { Mux, type MuxStream } from "../../lib/yamux/mux.ts";
+import { Connection } from "../fakes/connection.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+/** Two clients' streams that meet in a server, as `pipe` joins them. */
+async function setUp(limits: Partial<ServerLimits> = {}) {
+  const clock = new FakeClock();
+  const accounts = [0, 1].map(() => new ClientAccount({ ...DEFAULT_LIMITS, ...limits }, clock));
+  const at: MuxStream[] = [];
+  const sides = [0, 1].map(() => {
+    const { ends } = new Connection({ clock, latencyMs: () => 1 });
+    const client = new Mux({ duplex: ends[0], role: "client", clock });
+    new Mux({ duplex: ends[1], role: "server", clock, onStream: (stream) => void at.push(stream) });
+    return { client, stream: client.open() };
+  });
+  await clock.advance(10);
+  let over = false;
+  void pipe(at[0], at[1], clock, accounts[0], accounts[1]).then(() => over = true);
+  const [a, b] = sides.map(({ stream }) => end(stream));
+  return { clock, accounts, a, b, sides, isOver: () => over };
+}
+
+/** What arrives at a client's end; credit is given back unless it is slow. */
+function end(stream: MuxStream) {
+  const seen = { bytes: 0, ended: false, error: undefined as Error | undefined, slow: false };
+  stream.attach({
+    bytes: (view) => {
+      seen.bytes += view.length;
+      if (!seen.slow) stream.consumed(view.length);
+    },
+    end: (error) => Object.assign(seen, { ended: true, error }),
+  });
+  const send = async (bytes: number) => {
+    for (let left = bytes; left > 0;) {
+      const count = Math.min(left, await stream.writable(1));
+      await stream.send(new Uint8Array(stream.headroomBytes + count));
+      left -= count;
+    }
+  };
+  return { stream, seen, send };
+}
+
+const idle = (accounts: ClientAccount[]) =>
+  deepStrictEqual(accounts.map(({ heldBytes }) => heldBytes), [0, 0]);
+
+Deno.test("pipe copies more than a window both ways and holds nothing afterwards", async () => {
+  const { clock, accounts, a, b } = await setUp();
+  const sent = Promise.all([a.send(1_000_000), b.send(700_000)]);
+  await clock.advance(2000);
+  await sent;
+  await clock.advance(100);
+  deepStrictEqual([a.seen.bytes, b.seen.bytes], [700_000, 1_000_000]);
+  idle(accounts);
+});
+
+Deno.test("pipe passes a FIN on and leaves the other direction open", async () => {
+  const { clock, accounts, a, b, isOver, sides } = await setUp();
+  await Promise.all([a.send(1000).then(() => a.stream.finish()), clock.advance(10)]);
+  await clock.advance(100);
+  deepStrictEqual([b.seen.bytes, b.seen.ended, b.seen.error], [1000, true, undefined]);
+  await Promise.all([b.send(500), clock.advance(10)]);
+  await clock.advance(100);
+  strictEqual(a.seen.bytes, 500);
+  strictEqual(isOver(), false);
+  await Promise.all([b.stream.finish(), clock.advance(10)]);
+  await clock.advance(100);
+  deepStrictEqual([a.seen.ended, isOver()], [true, true]);
+  deepStrictEqual(sides.map(({ client }) => client.streamCount), [0, 0]);
+  idle(accounts);
+});
+
+Deno.test("pipe resets both ends when one is reset", async () => {
+  const { clock, a, b, isOver } = await setUp();
+  a.stream.reset();
+  await clock.advance(10);
+  deepStrictEqual([b.seen.ended, b.seen.error !== undefined, isOver()], [true, true, true]);
+  await rejects(b.stream.writable(1));
+});
+
+Deno.test("pipe stops reading a sender whose reader is slow, and gives the held bytes up when it breaks", async () => {
+  const { clock, accounts, a, b } = await setUp();
+  b.seen.slow = true;
+  const sent = a.send(2_000_000).catch(() => {});
+  await clock.advance(1000);
+  strictEqual(b.seen.bytes, 262_144, "the reader's window");
+  ok(accounts[0].heldBytes > 0 && accounts[0].heldBytes <= 262_144, `${accounts[0].heldBytes} bytes held`);
+  b.stream.reset();
+  await clock.advance(100);
+  await sent;
+  ok(a.seen.error);
+  idle(accounts);
+});
+
+Deno.test("pipe resets a stream whose client is over its buffer limit", async () => {
+  const { clock, accounts, a, b } = await setUp({ maxBufferedBytesPerClient: 100_000 });
+  b.seen.slow = true;
+  const sent = a.send(500_000).catch(() => {});
+  await clock.advance(1000);
+  await sent;
+  ok(a.seen.error && b.seen.error);
+  idle(accounts);
+});
+
+Deno.test("pipe lets a client send at its rate", async () => {
+  const { clock, a, b } = await setUp({ maxBytesPerSecondPerClient: 100_000 });
+  const sent = a.send(1_000_000);
+  await clock.advance(4000);
+  ok(b.seen.bytes > 300_000 && b.seen.bytes < 800_000, `${b.seen.bytes} bytes in 4 s`);
+  await clock.advance(10_000);
+  await sent;
+  strictEqual(b.seen.bytes, 1_000_000);
+});
+
+Deno.test("pipe resets a half-open stream after 5 minutes of silence, counted from the FIN", async () => {
+  const { clock, a, b, isOver } = await setUp();
+  await clock.advance(10 * 60_000);
+  a.stream.finish();
+  await clock.advance(4 * 60_000);
+  strictEqual(isOver(), false, "silence before the FIN does not count");
+  await Promise.all([b.send(1), clock.advance(10)]);
+  await clock.advance(4 * 60_000);
+  strictEqual(isOver(), false, "a byte starts the 5 minutes again");
+  await clock.advance(61_000);
+  strictEqual(isOver(), true);
+  ok(a.seen.error);
+});
