@@ -35,6 +35,8 @@ export interface ServerEntryOptions {
 export class ServerEntry {
   readonly #options: ServerEntryOptions;
   #cancel: (() => void) | undefined;
+  /** When the next post is due; none is while one is under way. */
+  #dueMs = Infinity;
   #posting: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -44,18 +46,23 @@ export class ServerEntry {
   }
 
   /**
-   * Posts now, then every minute and after each change.
+   * Posts now, then every minute and after each change; 1 s after a failure.
    * @returns When the discovery took the first post.
-   * @throws {NetworkError} It did not; the loop then does not run.
+   * @throws {NetworkError} It did not; the loop goes on trying until {@link close}.
    */
   async start(): Promise<void> {
-    await this.#post();
+    try {
+      await this.#post();
+    } catch (error) {
+      this.#schedule(RETRY_MS);
+      throw error;
+    }
     this.#schedule(REFRESH_MS);
   }
 
   /** The number of sessions changed: posts 250 ms later, once for all changes until then. */
   changed(): void {
-    if (!this.#closed) this.#schedule(DEBOUNCE_MS);
+    this.#schedule(DEBOUNCE_MS);
   }
 
   /**
@@ -69,13 +76,19 @@ export class ServerEntry {
     await this.#options.discovery.withdraw(this.#options.pair);
   }
 
+  /** The earlier time counts: changes that keep coming must not put a post off, nor may a refresh. */
   #schedule(delayMs: number): void {
+    const { clock, onProblem } = this.#options;
+    const dueMs = clock.nowMs() + delayMs;
+    if (this.#closed || dueMs >= this.#dueMs) return;
     this.#cancel?.();
-    this.#cancel = this.#options.clock.after(delayMs, () => {
-      this.#post().then(() => REFRESH_MS, (error) => {
-        this.#options.onProblem(error);
-        return RETRY_MS;
-      }).then((nextMs) => this.#closed || this.#schedule(nextMs));
+    this.#dueMs = dueMs;
+    this.#cancel = clock.after(delayMs, () => {
+      this.#dueMs = Infinity;
+      this.#post().then(() => this.#schedule(REFRESH_MS), (error) => {
+        onProblem(error);
+        this.#schedule(RETRY_MS);
+      });
     });
   }
 
