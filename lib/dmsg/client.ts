@@ -69,6 +69,16 @@ export interface ClientOptions {
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
+/** What a client has open. */
+export interface ClientUsage {
+  /** Sessions with servers. */
+  readonly sessions: number;
+  /** Streams on them, also those that are being set up and those that wait for the peer's end. */
+  readonly streams: number;
+  /** Ports held by listeners, by streams that they took, and by streams that we dialled. */
+  readonly ports: number;
+}
+
 /**
  * A dmsg client. It opens no connection before `publish` or `dial`.
  * @see lib/dmsg/README.md "The client"
@@ -190,8 +200,15 @@ export class DmsgClient {
     );
   }
 
+  /** What is open at the moment. */
+  get usage(): ClientUsage {
+    const sessions = this.#sessions.list();
+    const streams = sessions.reduce((sum, { mux }) => sum + mux.streamCount, 0);
+    return { sessions: sessions.length, streams, ports: this.#ports.size };
+  }
+
   /**
-   * Ends all streams and sessions; a publishing client takes its entry out of the discovery first. Never rejects:
+   * Ends all streams, sessions and listeners; a publishing client takes its entry out of the discovery first. Never rejects:
    * an entry that can't be taken out ages there.
    */
   async close(): Promise<void> {
@@ -201,6 +218,7 @@ export class DmsgClient {
       await this.#registration?.close();
     } catch { /* the discovery is away: the entry ages there by itself */ }
     this.#sessions.close();
+    for (const listener of this.#ports.listeners()) listener.close();
   }
 
   /** The destination's servers: those that we have a session with first (specification dmsg §9.1). */
@@ -225,34 +243,34 @@ export class DmsgClient {
   #attempt(server: string, destination: Addr, limitMs: number, signal?: AbortSignal): Promise<DmsgStream> {
     const late = (): Error =>
       new NetworkError(`no answer within ${Math.round(limitMs)} ms`, { retry: true, reason: "timeout" });
-    let abandoned = false;
-    const work = this.#dialThrough(server, destination).then((stream) => {
-      if (abandoned) stream.close(); // answered after we had given up
-      return stream;
-    });
+    // Given up, the work must end too: a classic server is silent, its stream would stay for ever.
+    const over = new AbortController();
+    const work = this.#dialThrough(server, destination, over.signal);
     return within(this.#options.clock, limitMs, work, late, signal).catch((error) => {
-      abandoned = true;
+      over.abort(error);
+      work.then((stream) => stream.close(), () => {}); // answered in the same moment
       throw error;
     });
   }
 
-  async #dialThrough(server: string, destination: Addr): Promise<DmsgStream> {
+  async #dialThrough(server: string, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
     const session = await this.#sessions.connect(server).catch(serverFailed);
     try {
-      return await this.#dialOn(session, destination);
+      return await this.#dialOn(session, destination, signal);
     } catch (error) {
-      const again = this.#sessions.reconnectPatiently(session);
+      const again = signal.aborted ? undefined : this.#sessions.reconnectPatiently(session);
       if (!again) throw error;
-      return await this.#dialOn(await again.catch(serverFailed), destination);
+      return await this.#dialOn(await again.catch(serverFailed), destination, signal);
     }
   }
 
-  async #dialOn(session: Session, destination: Addr): Promise<DmsgStream> {
+  async #dialOn(session: Session, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
+    signal.throwIfAborted();
     const lease = this.#ports.ephemeral();
     const source = { pk: this.pk, port: lease.port };
     try {
       const route = { source, destination, onClose: () => lease.release() };
-      return await dialStream(session, route, this.#context);
+      return await dialStream(session, route, this.#context, signal);
     } catch (error) {
       lease.release();
       throw error;

@@ -54,11 +54,12 @@ export class Listener {
     if (this.#waiting.length >= ACCEPT_BACKLOG) throw dmsgError(401);
   }
 
-  /** Hands over a stream; one that comes after the close is closed. */
+  /** Hands over a stream; it is closed when we are, or when others that were answered meanwhile filled the queue. */
   deliver(stream: DmsgStream): void {
     if (this.#closed) return stream.close();
     const taker = this.#takers.shift();
     if (taker) taker(stream);
+    else if (this.#waiting.length >= ACCEPT_BACKLOG) stream.close();
     else this.#waiting.push(stream);
   }
 

@@ -8,6 +8,7 @@ import type { KeyPair } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import { type Random, shuffled } from "../sys/random.ts";
+import { NetworkError } from "../wire/errors.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -103,7 +104,7 @@ export class Registration {
     if (sessions.list().length < wanted) await this.#connectMissing();
     if (this.#stop.signal.aborted) return 0;
     const keys = sessions.list().map((session) => session.remotePk);
-    const names = keys.join(",");
+    const names = this.#names();
     if (names !== this.#published || clock.nowMs() - this.#publishedMs >= REFRESH_MS) {
       await this.#publish(keys);
       this.#published = names;
@@ -112,8 +113,15 @@ export class Registration {
     this.#fetchMs = FETCH_RETRY.firstMs;
     if (keys.length === 0) return 0;
     this.#connectMs = CONNECT_RETRY.firstMs;
+    // One that came or went while we published woke nobody.
+    if (this.#names() !== names) return 0;
     const refreshMs = this.#publishedMs + REFRESH_MS - clock.nowMs();
     return keys.length < wanted ? Math.min(MORE_MS, refreshMs) : refreshMs;
+  }
+
+  /** The servers that we sit on, as one text to compare. */
+  #names(): string {
+    return this.#options.sessions.list().map((session) => session.remotePk).join(",");
   }
 
   async #connectMissing(): Promise<void> {
@@ -126,7 +134,11 @@ export class Registration {
       try {
         const session = await sessions.connect(entry.static, entry);
         // The first frame of ours: if the server drops us for it, we hear of it here and come back patiently.
-        await session.mux.ping().catch(() => sessions.reconnectPatiently(session));
+        await session.mux.ping().catch(async (error) => {
+          const patient = await sessions.reconnectPatiently(session);
+          if (!patient) throw error;
+          await patient.mux.ping();
+        });
       } catch (error) {
         problem = error as Error;
       }
@@ -167,10 +179,15 @@ const next = (delayMs: number, rule: { factor: number; maxMs: number }): number 
   Math.min(rule.maxMs, delayMs * rule.factor);
 
 /** No server took us. */
-class Unconnected extends Error {
+class Unconnected extends NetworkError {
   constructor(cause: Error | undefined) {
-    super(cause ? `no server could be reached: ${cause.message}` : "the discovery knows no server", {
-      cause,
-    });
+    super(
+      cause ? `No server could be reached: ${cause.message}` : "The discovery knows no server with room",
+      {
+        retry: true,
+        reason: "no-network",
+        cause,
+      },
+    );
   }
 }

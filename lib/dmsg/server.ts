@@ -11,6 +11,7 @@ import { loadKem } from "../noise/hybrid.ts";
 import type { Clock } from "../sys/clock.ts";
 import { within } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
+import { toHex } from "../wire/bytes.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
 import type { MuxStream } from "../yamux/mux.ts";
@@ -33,7 +34,7 @@ import { Session } from "./session.ts";
 const REQUEST_MS = 10_000;
 /** Longest wait for the destination's answer (specification dmsg §9.2 "Servers should bound the wait for B"). */
 const ANSWER_MS = 5000;
-/** Connections whose handshake is under way. */
+/** Connections whose handshake is under way; one more ends the oldest, so that silent ones can't keep others out. */
 const MAX_HANDSHAKES = 128;
 
 /** What a server tells its owner. */
@@ -42,6 +43,8 @@ export type ServerEvent =
   | { readonly kind: "session-up"; readonly client: string }
   /** A client's last session has ended. */
   | { readonly kind: "session-down"; readonly client: string }
+  | { readonly kind: "stream-up"; readonly client: string; readonly target: string }
+  | { readonly kind: "stream-down"; readonly client: string; readonly target: string }
   /** A connection did not become a session. */
   | { readonly kind: "handshake-failed"; readonly remoteIp: string; readonly error: Error }
   /** A stream that a client opened was reset before it was relayed, and why. */
@@ -59,6 +62,16 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Told of sessions, streams and failures; must not throw. */
   readonly onEvent?: (event: ServerEvent) => void;
+}
+
+/** What a server's clients have open. */
+export interface ServerUsage {
+  /** Sessions. */
+  readonly sessions: number;
+  /** Streams, each counted for both of its clients. */
+  readonly streams: number;
+  /** Bytes that wait for a client's window. */
+  readonly heldBytes: number;
 }
 
 interface Client {
@@ -98,6 +111,17 @@ export class DmsgServer {
     return this.#clients.size;
   }
 
+  /** What clients have open at the moment. */
+  get usage(): ServerUsage {
+    let streams = 0;
+    let heldBytes = 0;
+    for (const { account } of this.#clients.values()) {
+      streams += account.streams;
+      heldBytes += account.heldBytes;
+    }
+    return { sessions: this.#clients.size, streams, heldBytes };
+  }
+
   /** Sessions that it would still take, for its entry. */
   get availableSessions(): number {
     return this.#limits.maxSessions - this.#clients.size;
@@ -121,7 +145,9 @@ export class DmsgServer {
     let client: Client;
     try {
       const secured = await acceptSession(duplex, this.#context);
-      if (this.#closed) return duplex.close();
+      const known = this.#clients.has(toHex(secured.remote));
+      // Others may have taken the room during the handshake; who replaces its own session needs none.
+      if (this.#closed || (this.availableSessions <= 0 && !known)) return duplex.close();
       client = this.#add(duplex, secured, remoteIp);
     } catch (error) {
       return this.#tell({ kind: "handshake-failed", remoteIp, error: error as Error });
@@ -213,7 +239,10 @@ export class DmsgServer {
         onward.release();
         return;
       }
+      const ends = { client: client.session.remotePk, target: target.session.remotePk };
+      this.#tell({ kind: "stream-up", ...ends });
       await pipe(stream, onward, this.#options.clock, client.account, target.account);
+      this.#tell({ kind: "stream-down", ...ends });
     } catch (error) {
       onward?.reset();
       throw error;

@@ -82,6 +82,8 @@ export class Sessions {
    * @see specification dmsg §8.1 "No early bytes"
    */
   reconnectPatiently(dead: Session): Promise<Session> | undefined {
+    const live = this.#live.get(dead.remotePk);
+    if (live && live !== dead) return Promise.resolve(live); // another dial was here before
     if (dead.answered || !dead.mux.ended || this.#patient.has(dead) || this.#abort.signal.aborted) {
       return undefined;
     }

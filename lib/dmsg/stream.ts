@@ -96,6 +96,12 @@ export class DmsgStream implements Duplex {
     this.#onClose();
   }
 
+  /** Ends both directions at once and lets the peer know that bytes are missing: an end that is no end of file. */
+  reset(): void {
+    this.#under.reset();
+    this.close();
+  }
+
   /**
    * A round trip to the server under the stream, in milliseconds. Its answer says that the server has taken every
    * byte that was written before: "handed over".
@@ -119,6 +125,7 @@ export interface DialRoute {
 /**
  * Dials through one session. Has no time limit of its own: the caller's is the one over all tries.
  * @param context  Our key; with `offerPq` the ML-KEM offer goes into KK message 1.
+ * @param signal  Gives up: the stream is reset, so that nothing stays of it when the server is silent.
  * @returns The stream; both sides have proven their keys.
  * @throws {ProtocolError} A rejection by the peer (its dmsg code), an answer that can't be right, or a stream that
  *   the server closed: the destination is not reachable through it.
@@ -129,6 +136,7 @@ export async function dialStream(
   session: Session,
   route: DialRoute,
   context: HandshakeContext,
+  signal?: AbortSignal,
 ): Promise<DmsgStream> {
   const kem = context.offerPq ? await context.loadKem() : undefined;
   const offer = kem?.generate(context.random);
@@ -146,7 +154,10 @@ export async function dialStream(
     noiseMessage: state.writeMessage(offer?.encapsulationKey),
   };
   const object = encodeRequest(request, context.local.secret);
+  signal?.throwIfAborted();
   const under = session.mux.open();
+  const giveUp = (): void => under.reset();
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
     await session.writeObject(under, object);
     const answer = await session.readObject(under);
@@ -169,6 +180,8 @@ export async function dialStream(
   } catch (error) {
     under.release();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 

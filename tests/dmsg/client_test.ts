@@ -1,0 +1,264 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import type { DmsgClient } from "../../lib/dmsg/client.ts";
+import { acceptSession } from "../../lib/dmsg/handshake.ts";
+import { Session } from "../../lib/dmsg/session.ts";
+import { ACCEPT_BACKLOG } from "../../lib/dmsg/listener.ts";
+import { loadKem } from "../../lib/noise/hybrid.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { pairOf } from "../discovery/support.ts";
+import { Bench, claim, contextOf, oddServer, readBytes, silentServer, WAY_MS } from "./bench.ts";
+
+const failsWith = (reason: string, pattern: RegExp) => (error: unknown) => {
+  ok(error instanceof NetworkError, String(error));
+  strictEqual(error.reason, reason, error.message);
+  match(error.message, pattern);
+  return true;
+};
+
+const nothingOpen = (client: DmsgClient) => {
+  const { streams, ports } = client.usage;
+  deepStrictEqual({ streams, ports }, { streams: 0, ports: 0 });
+};
+
+Deno.test("Client opens a stream through a server and both sides read what the other wrote", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const [dialled, taken] = await bench.streams(a, b, 80);
+  deepStrictEqual(taken.remote, dialled.local);
+  strictEqual(taken.remote.pk, a.dmsg.pk);
+  deepStrictEqual(dialled.remote, { pk: b.dmsg.pk, port: 80 });
+  await bench.done(Promise.all([dialled.write(utf8("ping")), taken.write(utf8("pong"))]));
+  deepStrictEqual(await bench.done(readBytes(taken, 4)), utf8("ping"));
+  deepStrictEqual(await bench.done(readBytes(dialled, 4)), utf8("pong"));
+});
+
+Deno.test("Client frees ports and streams when both sides have closed", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const [dialled, taken] = await bench.streams(a, b);
+  deepStrictEqual(a.dmsg.usage, { sessions: 1, streams: 1, ports: 1 });
+  deepStrictEqual(server.relay!.usage, { sessions: 2, streams: 2, heldBytes: 0 });
+  dialled.close();
+  strictEqual(await bench.done(taken.read()), null);
+  taken.close();
+  await bench.until(() => server.relay!.usage.streams === 0);
+  await bench.clock.advance(100);
+  nothingOpen(a.dmsg);
+  deepStrictEqual(b.dmsg.usage, { sessions: 1, streams: 0, ports: 1 }, "the listener's port stays");
+});
+
+Deno.test("Client tries every server of a peer's entry", async () => {
+  const bench = new Bench();
+  const silent = await silentServer(bench, 91);
+  const gone = pairOf(92).pk;
+  const server = await bench.server(93);
+  const b = await bench.published(2, { sessions: 1, carriers: [only(bench, "10.0.0.93:80")] });
+  b.dmsg.listen(1);
+  await claim(bench, 2, [silent, gone, server.pair.pk]);
+  const a = bench.client(1);
+  const stream = await bench.done(a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  deepStrictEqual(a.dmsg.servers, [silent, server.pair.pk]);
+  strictEqual(a.dmsg.usage.streams, 1, "nothing stays of the try through the silent server");
+  stream.close();
+});
+
+/** A carrier that reaches one address. */
+function only(bench: Bench, address: string) {
+  const carrier = bench.world.network.carrier("10.1.0.2");
+  return {
+    ...carrier,
+    addressIn: (entry: Parameters<typeof carrier.addressIn>[0]) => {
+      return entry.server?.address === address ? address : undefined;
+    },
+  };
+}
+
+Deno.test("Client hears at once that a server does not know the peer, and leaves nothing open", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const a = bench.client(1);
+  const pk = await claim(bench, 2, [server.pair.pk]);
+  const dial = a.dmsg.dial({ pk, port: 1 });
+  const tookMs = await bench.took(dial);
+  ok(tookMs < 20 * WAY_MS, `took ${tookMs} ms`);
+  await rejects(dial, failsWith("unreachable", /Cannot open stream to .*: stream (was reset|closed)/));
+  await bench.clock.advance(100);
+  nothingOpen(a.dmsg);
+});
+
+Deno.test("Client gives a silent server 8 s, and all servers together 20 s", async () => {
+  const bench = new Bench();
+  const servers = [];
+  for (const n of [91, 92, 93]) servers.push(await silentServer(bench, n));
+  const one = bench.client(1).dmsg.dial({ pk: await claim(bench, 2, [servers[0]]), port: 1 });
+  const oneMs = await bench.took(one);
+  ok(oneMs >= 8000 && oneMs < 8100, `took ${oneMs} ms`);
+  await rejects(one, failsWith("unreachable", /no answer within 8000 ms/));
+  const client = bench.client(3);
+  const all = client.dmsg.dial({ pk: await claim(bench, 2, servers), port: 1 });
+  const allMs = await bench.took(all);
+  ok(allMs >= 20_000 && allMs < 20_100, `took ${allMs} ms`);
+  await rejects(all, failsWith("unreachable", /no answer within/));
+  nothingOpen(client.dmsg);
+});
+
+Deno.test("Client that gives a dial up leaves nothing open", async () => {
+  const bench = new Bench();
+  const pk = await claim(bench, 2, [await silentServer(bench, 91)]);
+  const a = bench.client(1);
+  const stop = new AbortController();
+  const dial = a.dmsg.dial({ pk, port: 1 }, stop.signal);
+  await bench.clock.advance(1000);
+  strictEqual(a.dmsg.usage.streams, 1);
+  stop.abort(new Error("enough"));
+  await rejects(bench.done(dial), /enough/);
+  nothingOpen(a.dmsg);
+});
+
+Deno.test("Client answers a port without listener with a signed 306, in a round trip", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const dial = () => a.dmsg.dial({ pk: b.dmsg.pk, port: 9 });
+  await rejects(
+    bench.done(dial()),
+    failsWith("refused", /refused the stream: nothing listens on its port 9/),
+  );
+  ok(await bench.took(dial()) <= 4 * WAY_MS + 2, "the discovery, then two hops there and back");
+  strictEqual(b.events.filter(({ kind }) => kind === "stream-refused").length, 2);
+  await bench.clock.advance(100);
+  nothingOpen(a.dmsg);
+  nothingOpen(b.dmsg);
+});
+
+Deno.test("Client refuses the 21st stream that nobody takes with 401", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const listener = b.dmsg.listen(1);
+  const destination = { pk: b.dmsg.pk, port: 1 };
+  for (let i = 0; i < ACCEPT_BACKLOG; i++) await bench.done(a.dmsg.dial(destination));
+  await rejects(bench.done(a.dmsg.dial(destination)), failsWith("refused", /401/));
+  await bench.done(listener.accept());
+  await bench.done(a.dmsg.dial(destination));
+  listener.close();
+  await bench.clock.advance(100);
+  strictEqual(b.dmsg.usage.ports, 1, "the stream that was taken holds the port");
+});
+
+Deno.test("Client lets no more than 20 streams wait when they come at once", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const listener = b.dmsg.listen(1);
+  const dials = Array.from({ length: 25 }, () => a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  const outcomes = await bench.done(Promise.allSettled(dials));
+  const open = outcomes.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []);
+  let ended = 0;
+  for (const stream of open) stream.read().then((view) => view === null && ended++);
+  await bench.clock.advance(100);
+  strictEqual(open.length - ended, ACCEPT_BACKLOG);
+  listener.close();
+});
+
+Deno.test("Client closes the older of two streams from one port of a peer that was restarted", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const b = await bench.published(2);
+  const listener = b.dmsg.listen(1);
+  const first = bench.client(1);
+  await bench.done(first.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  const older = await bench.done(listener.accept());
+  const again = bench.client(1);
+  await bench.done(again.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  const newer = await bench.done(listener.accept());
+  deepStrictEqual(newer!.remote, older!.remote);
+  await rejects(older!.read());
+});
+
+Deno.test("Client comes back once with a longer pause when a server drops it for an early frame", async () => {
+  const bench = new Bench();
+  const [needsMs, sessions] = [100, [] as string[]];
+  const fussy = await oddServer(bench, 91, async (duplex) => {
+    const secured = await acceptSession(duplex, contextOf(bench, 91));
+    const readyMs = bench.clock.nowMs() + needsMs;
+    const view = await duplex.read();
+    sessions.push(bench.clock.nowMs() < readyMs ? "dropped" : "kept");
+    if (sessions.at(-1) === "dropped") return duplex.close();
+    const rest = view!.slice();
+    const options = { role: "server", clock: bench.clock, pauseMs: 0, onStream: () => {} } as const;
+    new Session(duplex, { ...secured, rest }, options);
+  });
+  const a = await bench.published(1, { sessions: 1 });
+  deepStrictEqual(sessions, ["dropped", "kept"]);
+  deepStrictEqual(a.dmsg.servers, [fussy]);
+});
+
+Deno.test("Client does not come back a second time to a server that keeps dropping it", async () => {
+  const bench = new Bench();
+  let count = 0;
+  const server = await oddServer(bench, 91, async (duplex) => {
+    await acceptSession(duplex, contextOf(bench, 91));
+    count++;
+    await duplex.read();
+    duplex.close();
+  });
+  const pk = await claim(bench, 2, [server]);
+  await rejects(bench.done(bench.client(1).dmsg.dial({ pk, port: 1 })), failsWith("unreachable", /./));
+  strictEqual(count, 2);
+});
+
+Deno.test("Client that only dials never posts", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const b = await bench.published(2);
+  const before = bench.world.requests.length;
+  const a = bench.client(1);
+  const [stream] = await bench.streams(a, b);
+  await bench.clock.advance(10 * 60_000);
+  stream.close();
+  await bench.done(a.dmsg.close());
+  const asked = bench.world.requests.slice(before).filter((line) => line.includes(a.dmsg.pk));
+  deepStrictEqual(asked, []);
+  strictEqual(await bench.world.entryOf(a.dmsg.pk), undefined);
+});
+
+Deno.test("Client ends its listeners and streams when it is closed", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const [dialled, taken] = await bench.streams(a, b);
+  const next = b.dmsg.listen(2).accept();
+  await bench.done(b.dmsg.close());
+  strictEqual(await bench.done(next), null);
+  await rejects(bench.done(taken.read()));
+  await rejects(bench.done(dialled.read()));
+});
+
+Deno.test("Client and peer agree on hybrid keys when one of them offers", async () => {
+  await loadKem(); // the import takes no part in the test's time
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1, { offerPq: true }), await bench.published(2)];
+  const [dialled, taken] = await bench.streams(a, b);
+  deepStrictEqual([dialled.hybrid, taken.hybrid], [true, true]);
+  ok(a.events.some((event) => event.kind === "session-up" && event.hybrid), "the session as well");
+  await bench.done(dialled.write(utf8("hello")));
+  deepStrictEqual(await bench.done(readBytes(taken, 5)), utf8("hello"));
+});
+
+Deno.test("Client that requires the hybrid refuses plain streams, its own and a peer's", async () => {
+  await loadKem();
+  const bench = new Bench();
+  await bench.server(90);
+  const [plain, strict] = [await bench.published(1), await bench.published(2, { requirePq: true })];
+  plain.dmsg.listen(1);
+  strict.dmsg.listen(1);
+  const toStrict = plain.dmsg.dial({ pk: strict.dmsg.pk, port: 1 });
+  await rejects(bench.done(toStrict), failsWith("refused", /./));
+  const stream = await bench.done(strict.dmsg.dial({ pk: plain.dmsg.pk, port: 1 }));
+  strictEqual(stream.hybrid, true, "every peer of ours answers the offer");
+});
