@@ -20,7 +20,8 @@ import {
 } from "./processes.ts";
 import { ratios, shown, spread } from "./stats.ts";
 
-async function listening(
+/** A `listen` process and its key. */
+export async function listening(
   home: string,
   discovery: string,
   bundle?: string,

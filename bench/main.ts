@@ -11,7 +11,7 @@ import { benchMessages } from "./messages.ts";
 
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   bulk: (bundle) => benchBulk(bundle, 5),
-  messages: () => benchMessages(3),
+  messages: (bundle) => benchMessages(bundle, 3),
   send: (bundle) => benchColdSend(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),
   growth: (bundle) => benchGrowth(bundle, 100_000),

@@ -1,0 +1,88 @@
+/**
+ * Acked messages through one connection: how many a second, and how long one takes.
+ *
+ * @module
+ */
+import { Messenger } from "../lib/app/messages.ts";
+import { generateKeyPair } from "../lib/crypto/keys.ts";
+import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
+import { DmsgClient } from "../lib/dmsg/client.ts";
+import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
+import { systemClock } from "../lib/sys/clock.ts";
+import { systemRandom } from "../lib/sys/random.ts";
+import { listening } from "./commands.ts";
+import { ourNetwork } from "./processes.ts";
+import { percentile, ratios, shown } from "./stats.ts";
+
+/**
+ * Sends messages to a listener and waits for each ack.
+ * @param atOnce  How many are under way at the same time.
+ * @param onDone  Called after each with how many are done.
+ * @returns The time of each, in milliseconds.
+ */
+export async function flood(
+  discovery: string,
+  pk: string,
+  count: number,
+  atOnce: number,
+  onDone: (done: number) => void = () => {},
+): Promise<number[]> {
+  const clock = systemClock();
+  const client = new DmsgClient({
+    pair: generateKeyPair(systemRandom),
+    discovery: new DiscoveryClient({ urls: [discovery], fetch, clock }),
+    carriers: CARRIERS,
+    clock,
+    random: systemRandom,
+  });
+  const messenger = new Messenger({ network: client, clock, random: systemRandom });
+  const times: number[] = [];
+  let started = 0;
+  const worker = async (): Promise<void> => {
+    while (started++ < count) {
+      const from = performance.now();
+      const outcome = await messenger.send({ pk, port: 1 }, "a message of common length", { waitMs: 60_000 });
+      if (outcome.state !== "acked") throw new Error(`message ${times.length} was ${outcome.state}`);
+      times.push(performance.now() - from);
+      onDone(times.length);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  messenger.close();
+  await client.close();
+  return times;
+}
+
+/** (2) Acked messages. */
+export async function benchMessages(bundle: string, runs: number): Promise<void> {
+  console.log(`\n(2) Acked messages to a \`listen\` process through \`serve\`, one connection, ${runs} runs`);
+  const home = await Deno.makeTempDir();
+  const network = await ourNetwork(home, bundle);
+  const listener = await listening(home, network.discovery, bundle);
+  const one: number[] = [];
+  const many: number[] = [];
+  const p50: number[] = [];
+  const p99: number[] = [];
+  try {
+    for (let run = -1; run < runs; run++) {
+      const rate = async (count: number, atOnce: number): Promise<[number, number[]]> => {
+        const from = performance.now();
+        const times = await flood(network.discovery, listener.pk, count, atOnce);
+        return [(count * 1000) / (performance.now() - from), times];
+      };
+      const [single, times] = await rate(2000, 1);
+      const [crowd] = await rate(10_000, 64);
+      if (run < 0) continue;
+      one.push(single);
+      many.push(crowd);
+      p50.push(percentile(times, 50));
+      p99.push(percentile(times, 99));
+    }
+  } finally {
+    await listener.end();
+    await network.end();
+    await Deno.remove(home, { recursive: true });
+  }
+  console.log(`  one at a time   ${shown(one)} a second · p50 ${shown(p50, 2)} ms · p99 ${shown(p99, 2)} ms`);
+  console.log(`  64 at a time    ${shown(many)} a second · ${shown(ratios(many, one), 2)} × one at a time`);
+}
