@@ -20,7 +20,9 @@ const schema = v.strictObject({
 
 /**
  * Reads the file's bytes.
+ * @param bytes  JSON as UTF-8.
  * @param path  For the message.
+ * @returns The members that the file has.
  * @throws {UserError} usage: not JSON, an unknown member, or a wrong value; names the member.
  */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {

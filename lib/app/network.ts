@@ -68,6 +68,7 @@ export interface RunningNetwork {
 
 /**
  * Starts a network. All servers are registered when it resolves; when it rejects, nothing of it is left running.
+ * @returns Addresses and keys as bound; the caller closes it.
  * @throws {UserError} usage: an address is not host:port or can't be listened on.
  * @throws {NetworkError} The discovery refused a server's entry: a loopback address without `testMode`, or an entry
  *   kept from a time ahead of ours.

@@ -84,7 +84,8 @@ export interface Settings {
 }
 
 /**
- * Puts flags, variables and the configuration file together.
+ * Puts flags, variables and the configuration file together; reads files, and with `--local` asks the network.
+ * @returns Settings without a secret key parsed yet.
  * @throws {UserError} usage: a value that can't be used, an unknown member of the file, or `--local` when
  * `dmsg serve` does not run · local: a file that can't be read.
  */

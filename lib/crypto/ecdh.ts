@@ -16,6 +16,7 @@ export const DH_BYTES = 33;
  * @param publicKey  33 bytes.
  * @returns 32 bytes.
  * @throws {Error} When the public key is not a point of the curve.
+ * @see specification dmsg §4
  */
 export function ecdh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
   return sha256(secp256k1.getSharedSecret(secret, publicKey, true));
@@ -23,7 +24,11 @@ export function ecdh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
 
 /**
  * The Noise DH function: {@link ecdh} and one zero byte. All 33 bytes enter MixKey.
+ * @param secret  32 bytes.
+ * @param publicKey  33 bytes.
+ * @returns 33 bytes.
  * @throws {Error} When the public key is not a point of the curve.
+ * @see specification dmsg §4
  */
 export function dh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
   const out = new Uint8Array(DH_BYTES);

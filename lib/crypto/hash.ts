@@ -7,13 +7,28 @@ import { sha256 as sha } from "@noble/hashes/sha2.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { hkdf as hkdfOf } from "@noble/hashes/hkdf.js";
 
-/** SHA-256, 32 bytes. */
+/**
+ * SHA-256 of any bytes.
+ * @returns 32 bytes.
+ * @see specification dmsg §3
+ */
 export const sha256 = (bytes: Uint8Array): Uint8Array => sha(bytes);
 
-/** HMAC-SHA-256, 32 bytes. */
+/**
+ * HMAC-SHA-256 under a key of any length.
+ * @returns 32 bytes.
+ * @see RFC 2104; specification dmsg §5 "MixKey/Split"
+ */
 export const hmacSha256 = (key: Uint8Array, bytes: Uint8Array): Uint8Array => hmac(sha, key, bytes);
 
-/** HKDF-SHA-256 (RFC 5869): input key material, salt, info, and how many bytes come out. */
+/**
+ * HKDF-SHA-256, extract and expand.
+ * @param ikm  Input key material, any bytes.
+ * @param salt  Any bytes.
+ * @param info  What the result is for.
+ * @param length  Bytes that come out, at most 8160.
+ * @see RFC 5869; specification dmsg §14.4
+ */
 export const hkdfSha256 = (
   ikm: Uint8Array,
   salt: Uint8Array,

@@ -42,7 +42,7 @@ export class KeyError extends Error {
 }
 
 /**
- * Whether 33 bytes are a valid public key: prefix 2 or 3, x below the field prime and on the curve.
+ * Whether bytes are a valid public key: 33 of them, prefix 2 or 3, x below the field prime and on the curve.
  * @see specification dmsg §2
  */
 export function isPublicKey(bytes: Uint8Array): boolean {
@@ -73,7 +73,10 @@ export function parsePublicKey(text: string): Uint8Array {
 /**
  * Parsing of a public key as JSON members hold it: like {@link parsePublicKey}, and a text of only `0` (or the
  * empty text) is the null key.
+ * @param text  66 hex characters, or any number of zeros.
+ * @returns 33 bytes.
  * @throws {KeyError} As {@link parsePublicKey}.
+ * @see specification dmsg §2 "Null key"
  */
 export function parsePublicKeyText(text: string): Uint8Array {
   return /^0*$/.test(text) ? NULL_KEY.slice() : parsePublicKey(text);
@@ -110,13 +113,21 @@ export function publicKeyOf(secret: Uint8Array): Uint8Array {
   return secp256k1.getPublicKey(secret, true);
 }
 
-/** The pair of a secret key (32 bytes). */
+/**
+ * The pair of a secret key.
+ * @param secret  32 bytes; kept, not copied.
+ * @throws {Error} When they are no secret key (0, or n and above).
+ */
 export function keyPairOf(secret: Uint8Array): KeyPair {
   const publicKey = publicKeyOf(secret);
   return { secret, public: publicKey, pk: toHex(publicKey) };
 }
 
-/** A fresh key pair from 32-byte draws; a draw outside 1 … n-1 is drawn again. */
+/**
+ * A fresh key pair.
+ * @param random  Gives 32 bytes a draw; one outside 1 … n-1 is drawn again.
+ * @see specification dmsg §2
+ */
 export function generateKeyPair(random: Random): KeyPair {
   for (;;) {
     const secret = random.bytes(SECRET_KEY_BYTES);

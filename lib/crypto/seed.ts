@@ -21,6 +21,7 @@ export interface SeededPair {
 /**
  * Derives a key pair from a seed.
  * @param seed  Any bytes, at least one.
+ * @returns The pair, and the seed of the next one.
  * @throws {RangeError} When the seed is empty.
  */
 export function keyPairFromSeed(seed: Uint8Array): SeededPair {

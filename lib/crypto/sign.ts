@@ -14,7 +14,9 @@ export const SIGNATURE_BYTES = 65;
 /**
  * Signs SHA-256(payload) with the deterministic nonce of RFC 6979 and low s.
  * @param secret  32 bytes.
+ * @param payload  Any bytes; hashed here, once.
  * @returns 65 bytes: r ‖ s ‖ recovery id.
+ * @see specification dmsg §3
  */
 export function sign(secret: Uint8Array, payload: Uint8Array): Uint8Array {
   return signDigest(secret, sha256(payload));
@@ -22,6 +24,7 @@ export function sign(secret: Uint8Array, payload: Uint8Array): Uint8Array {
 
 /**
  * Signs a digest.
+ * @param secret  32 bytes.
  * @param digest  32 bytes, not all zero.
  * @returns 65 bytes.
  * @throws {RangeError} When the digest is all zero: the curve rule forbids it (specification dmsg §3).
@@ -40,6 +43,8 @@ export function signDigest(secret: Uint8Array, digest: Uint8Array): Uint8Array {
  * top bit of s is 0, recovery id below 4.
  * @param publicKey  33 bytes.
  * @param signature  65 bytes; any other length is invalid.
+ * @param payload  Any bytes; hashed here, once.
+ * @returns Never throws: whatever is malformed is not valid.
  * @see specification dmsg §3 "Verify"
  */
 export function verify(publicKey: Uint8Array, signature: Uint8Array, payload: Uint8Array): boolean {

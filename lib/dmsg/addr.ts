@@ -33,6 +33,7 @@ export interface DmsgUrl {
 /**
  * Parses `<pk>[:<port>]`, with blanks around either. The port is a Go integer, see {@link parsePort}.
  * @param text  An empty key in front of a colon is the null key; a missing port, an empty one and `~` are 0.
+ * @returns The address; its key is in lower case.
  * @throws {KeyError} `Invalid public key length` or `Invalid public key`.
  * @throws {SyntaxError} Two colons or more, or not a port.
  */

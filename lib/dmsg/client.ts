@@ -208,8 +208,8 @@ export class DmsgClient {
   }
 
   /**
-   * Ends all streams, sessions and listeners; a publishing client takes its entry out of the discovery first. Never rejects:
-   * an entry that can't be taken out ages there.
+   * Ends all streams, sessions and listeners; a publishing client takes its entry out of the discovery first.
+   * Never rejects: an entry that can't be taken out ages there.
    */
   async close(): Promise<void> {
     if (this.#closed) return;

@@ -63,6 +63,7 @@ export async function firstOf<T>(
  * @param urls  Base URLs.
  * @param what  How the message of the failure begins, such as `Cannot register "02ab…"`.
  * @param act  Changes one of them.
+ * @returns What became of it where, when at least one took it.
  * @throws {NetworkError} All failed: `refused` when all answered no, else `no-network`. The reason of `signal`
  * when that is aborted.
  */
@@ -110,7 +111,7 @@ export const refused = (url: string, text: string): NetworkError =>
     reason: "refused",
   });
 
-/** One discovery answered with something that can't be used. */
+/** One discovery answered with something that can't be used. @param what  Ends the sentence `<url> answered with …`. */
 export const odd = (url: string, what: string, cause?: unknown): NetworkError =>
   new NetworkError(`${url} answered with ${what}`, { retry: false, reason: "no-network", cause });
 

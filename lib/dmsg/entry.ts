@@ -122,6 +122,7 @@ const quote = (text: string) =>
 
 /**
  * The text whose SHA-256 is signed: the entry without its signature.
+ * @returns Compact JSON, members in their fixed order.
  * @see specification dmsg §6.2
  */
 export function signingPreimage(entry: Entry): string {
@@ -132,6 +133,7 @@ export function signingPreimage(entry: Entry): string {
  * Signs an entry.
  * @param secret  32 bytes; the key of `entry.static`, else nobody accepts the entry.
  * @returns A copy with its signature.
+ * @see specification dmsg §6.2
  */
 export function signEntry(entry: Entry, secret: Uint8Array): Entry {
   return { ...entry, signature: toHex(sign(secret, utf8(signingPreimage(entry)))) };

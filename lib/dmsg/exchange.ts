@@ -45,6 +45,7 @@ const LATER: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Makes one request.
+ * @returns Status and whole body, also of a status that says no.
  * @throws {NetworkError} `no-network`: no connection, no whole answer within the deadline, an answer that is too
  * long, or one of the statuses that say "later". The message starts with the URL.
  */

@@ -68,7 +68,11 @@ const RESPONSE = {
 const toGobAddr = ({ pk, port }: Addr): GobValue<typeof ADDR> => ({ PK: fromHex(pk), Port: port });
 const fromGobAddr = ({ PK, Port }: GobValue<typeof ADDR>): Addr => ({ pk: toHex(PK), port: Port });
 
-/** SHA-256 over a whole object, signature included: what a response refers to. */
+/**
+ * SHA-256 over a whole object, signature included: what a response refers to.
+ * @returns 32 bytes.
+ * @see specification dmsg §10.1
+ */
 export const objectHash = (object: Uint8Array): Uint8Array => sha256(object);
 
 /**

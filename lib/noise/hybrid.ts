@@ -39,7 +39,11 @@ export interface Kem {
   decapsulate(ciphertext: Uint8Array, decapsulationKey: Uint8Array): Uint8Array;
 }
 
-/** Loads ML-KEM-768; only called when a peer offers it or we do. */
+/**
+ * Loads ML-KEM-768 (FIPS 203); only called when a peer offers it or we do.
+ * @returns The same functions at each call.
+ * @see specification dmsg §14
+ */
 export async function loadKem(): Promise<Kem> {
   const { ml_kem768 } = await import("@noble/post-quantum/ml-kem.js");
   return {

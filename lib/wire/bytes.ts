@@ -10,6 +10,7 @@ export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
 
 /**
  * Bytes of a hex text; accepts upper case.
+ * @param text  Two characters a byte; the empty text gives no bytes.
  * @throws {SyntaxError} When the text has an odd length or a character that is not hex.
  */
 export function fromHex(text: string): Uint8Array {
@@ -40,20 +41,20 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 /** A copy that outlives the buffer which the view points into. */
 export const copy = (view: Uint8Array): Uint8Array => view.slice();
 
-/** Big-endian u16 at an offset. */
+/** Big-endian u16 at an offset, 0 … 65535. As all readers here: that the bytes are there is the caller's duty. */
 export const readU16 = (b: Uint8Array, at: number): number => (b[at] << 8) | b[at + 1];
 
 /** Big-endian u32 at an offset, 0 … 2^32-1. */
 export const readU32 = (b: Uint8Array, at: number): number =>
   ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
 
-/** Writes a big-endian u16. */
+/** Writes a big-endian u16 at an offset; higher bits are dropped, as is what lies behind the array's end. */
 export function writeU16(b: Uint8Array, at: number, value: number): void {
   b[at] = value >>> 8;
   b[at + 1] = value;
 }
 
-/** Writes a big-endian u32. */
+/** Writes a big-endian u32 at an offset; as {@link writeU16}. */
 export function writeU32(b: Uint8Array, at: number, value: number): void {
   b[at] = value >>> 24;
   b[at + 1] = value >>> 16;
@@ -71,7 +72,7 @@ export function readU64(b: Uint8Array, at: number): number {
   return high > 0x1fffff ? Infinity : high * 0x100000000 + readU32(b, at + 4);
 }
 
-/** Writes a big-endian u64 from a number up to 2^53. */
+/** Writes a big-endian u64 at an offset from a number of 0 … 2^53. */
 export function writeU64(b: Uint8Array, at: number, value: number): void {
   writeU32(b, at, Math.floor(value / 0x100000000));
   writeU32(b, at + 4, value >>> 0);

@@ -20,6 +20,7 @@ export interface FrameRule {
 
 /**
  * Puts the length in front of a payload.
+ * @returns A new array: prefix (2 or 4 bytes, big-endian) ‖ payload.
  * @throws {ProtocolError} by self: the payload's length is outside the rule.
  */
 export function encodeFrame(rule: FrameRule, payload: Uint8Array): Uint8Array {

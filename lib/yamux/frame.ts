@@ -45,6 +45,7 @@ export function brokenRule(code: string, message: string): ProtocolError {
 /**
  * Reads a header.
  * @param bytes  At least 12 bytes from `at` on.
+ * @returns Its fields; flags and id are not judged here.
  * @throws {ProtocolError} by peer: version is not 0, or the type is not known; ends the session.
  */
 export function readHeader(bytes: Uint8Array, at: number): Header {
@@ -56,6 +57,9 @@ export function readHeader(bytes: Uint8Array, at: number): Header {
 
 /**
  * Writes a header into the first 12 bytes of an array.
+ * @param type  One of {@link FrameType}.
+ * @param flags  Bits of {@link Flag}.
+ * @param id  0 … 2^32-1; 0 for Ping and GoAway.
  * @param length  0 … 2^32-1, see {@link Header}.
  */
 export function writeHeader(
@@ -82,12 +86,21 @@ function headerOnly(type: number, flags: number, id: number, length: number): Ui
  * A WindowUpdate frame. With delta 0 it only carries its flags: that is how streams open, are acknowledged,
  * finish and are reset.
  * @param deltaBytes  Credit, 0 … 2^32-1.
+ * @returns 12 bytes.
  */
 export const windowUpdate = (id: number, flags: number, deltaBytes: number): Uint8Array =>
   headerOnly(FrameType.windowUpdate, flags, id, deltaBytes);
 
-/** A Ping frame: flag SYN asks, flag ACK answers with the same token. */
+/**
+ * A Ping frame: flag SYN asks, flag ACK answers with the same token.
+ * @param token  0 … 2^32-1.
+ * @returns 12 bytes.
+ */
 export const ping = (flags: number, token: number): Uint8Array => headerOnly(FrameType.ping, flags, 0, token);
 
-/** A GoAway frame with one of {@link GoAwayCode}. */
+/**
+ * A GoAway frame.
+ * @param code  One of {@link GoAwayCode}.
+ * @returns 12 bytes.
+ */
 export const goAway = (code: number): Uint8Array => headerOnly(FrameType.goAway, 0, 0, code);
