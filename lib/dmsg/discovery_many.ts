@@ -63,7 +63,7 @@ export async function firstOf<T>(
  * @param urls  Base URLs.
  * @param what  How the message of the failure begins, such as `Cannot register "02ab…"`.
  * @param act  Changes one of them.
- * @returns What became of it where, when at least one took it.
+ * @returns What became of it where, when at least one did not fail.
  * @throws {NetworkError} All failed: `refused` when all answered no, else `no-network`. The reason of `signal`
  * when that is aborted.
  */
