@@ -110,6 +110,7 @@ export class Sessions {
     const entry = known ?? await discovery.entry(serverPk);
     if (!entry?.server) throw dmsgError(101);
     const { carrier, address } = pickCarrier(carriers, entry);
+    const remote = parsePublicKey(serverPk); // before there is a socket that its failure would leave open
     const signal = this.#abort.signal;
     signal.throwIfAborted();
     const late = (): Error =>
@@ -123,7 +124,7 @@ export class Sessions {
       limit.abort(error);
       throw error;
     });
-    const secured = await initiateSession(duplex, parsePublicKey(serverPk), context);
+    const secured = await initiateSession(duplex, remote, context);
     if (signal.aborted) {
       duplex.close();
       throw signal.reason;
