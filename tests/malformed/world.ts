@@ -56,6 +56,8 @@ export class World {
   readonly bobEnds: (Error | null)[] = [];
   /** Takes connections to an address; tests add servers of their own. */
   readonly hosts = new Map<string, (duplex: Duplex) => void>();
+  /** What the discovery answers instead of the truth, by path. */
+  readonly lies = new Map<string, string>();
   #nextKey = 1000;
 
   constructor(options: WorldOptions) {
@@ -135,8 +137,12 @@ export class World {
   }
 
   discoveryClient(): DiscoveryClient {
-    const fetching = (input: RequestInfo | URL, init?: RequestInit) =>
-      this.discovery.handler(new Request(input, init));
+    const fetching = (input: RequestInfo | URL, init?: RequestInit) => {
+      const lie = this.lies.get(new URL(String(input)).pathname);
+      return lie === undefined
+        ? this.discovery.handler(new Request(input, init))
+        : Promise.resolve(new Response(lie));
+    };
     return new DiscoveryClient({
       urls: ["http://127.0.0.1:9090"],
       fetch: fetching as typeof fetch,

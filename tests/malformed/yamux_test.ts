@@ -1,5 +1,4 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { DmsgClient } from "../../lib/dmsg/client.ts";
 import type { Listener } from "../../lib/dmsg/listener.ts";
 import type { DmsgStream } from "../../lib/dmsg/stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
@@ -9,9 +8,10 @@ import { defaultLimits } from "../../lib/yamux/session.ts";
 import { pairOf } from "../discovery/support.ts";
 import { settle } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { dataFrame, header, rawClient, rawServer, type RawSession } from "../fakes/raw_peer.ts";
+import { dataFrame, header, rawClient, type RawSession } from "../fakes/raw_peer.ts";
 import { rawAnswered, rawDial } from "../fakes/raw_stream.ts";
-import { ECHO_PORT, inWorld, type World } from "./world.ts";
+import { behindBadServer, withBadServer } from "./bad_server.ts";
+import { ECHO_PORT, inWorld } from "./world.ts";
 
 const WINDOW = defaultLimits.windowBytes;
 const { data, windowUpdate: window } = FrameType;
@@ -62,16 +62,6 @@ for (const [name, frames] of violations) {
       await world.echoes(guest);
       await world.settled(guest.close());
     }));
-}
-
-/** Makes a bad server the first one of bob's entry. */
-async function withBadServer(world: World, run: (session: RawSession) => Promise<void>): Promise<void> {
-  const bad = pairOf(60);
-  world.hosts.set("203.0.113.60:1", (duplex) => {
-    void rawServer(duplex, bad, seededRandom("bad")).then(run);
-  });
-  await world.register(bad, "203.0.113.60:1");
-  await world.bobSitsOn(bad.pk, world.server.pk);
 }
 
 /** What a session must take without ending. */
@@ -275,20 +265,6 @@ Deno.test("Client is not confused by the id of an accepted stream that is used a
     await world.settled(carol.close());
     await world.stillServes();
   }));
-
-/** A good client on a server of ours and on a bad one. */
-async function behindBadServer(world: World): Promise<{ carol: DmsgClient; session: RawSession }> {
-  const bad = pairOf(60);
-  let session: RawSession | undefined;
-  world.hosts.set("203.0.113.60:1", (duplex) => {
-    void rawServer(duplex, bad, seededRandom("bad")).then((made) => session = made);
-  });
-  await world.register(bad, "203.0.113.60:1");
-  const carol = world.client(pairOf(62), { sessions: 2 });
-  carol.publish();
-  await world.until(() => session !== undefined && carol.servers.length === 2, "carol is on both servers");
-  return { carol, session: session! };
-}
 
 /** Reads all streams; what ended them, null for a FIN. */
 function endsOf(listener: Listener): unknown[] {
