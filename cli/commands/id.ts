@@ -158,6 +158,7 @@ const usage = (message: string, hint: string): UserError => new UserError(messag
 /** `dmsg id` alone shows. */
 export const bare = "show";
 
+/** `dmsg id`. */
 const id: RouteMap<Context> = commandGroup({
   brief: "Show, make, import or export our identity",
   examples: [
