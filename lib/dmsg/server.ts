@@ -43,7 +43,9 @@ export type ServerEvent =
   | { readonly kind: "session-up"; readonly client: string }
   /** A client's last session has ended. */
   | { readonly kind: "session-down"; readonly client: string }
+  /** A stream of a client to another one (their keys) is open: the server copies from now on. */
   | { readonly kind: "stream-up"; readonly client: string; readonly target: string }
+  /** It has ended, in whatever way. */
   | { readonly kind: "stream-down"; readonly client: string; readonly target: string }
   /** A connection did not become a session. */
   | { readonly kind: "handshake-failed"; readonly remoteIp: string; readonly error: Error }
