@@ -9,6 +9,7 @@ import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { type Clock, systemClock } from "../lib/sys/clock.ts";
 import { type Env, systemEnv } from "../lib/sys/env.ts";
+import { type Fetch, leanFetch } from "../lib/sys/fetch.ts";
 import { type Files, systemFiles } from "../lib/sys/files.ts";
 import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { type Random, systemRandom } from "../lib/sys/random.ts";
@@ -46,7 +47,7 @@ export interface Context extends CommandContext {
   /** Randomness. */
   readonly random: Random;
   /** HTTP. */
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** Which rules say where files go. */
   readonly os: Os;
   /** Aborted on SIGINT, SIGTERM, and when the reader of our output left. Its reason says which. */
@@ -72,7 +73,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     files: systemFiles,
     clock: systemClock(),
     random: systemRandom,
-    fetch: globalThis.fetch,
+    fetch: leanFetch,
     os: systemOs,
   };
   const complaints: string[] = [];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
 import { join } from "../sys/paths.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
@@ -31,7 +32,7 @@ export const serveFilePath = (dataDir: string): string => join(dataDir, "serve.j
  */
 export async function localDiscovery(
   dataDir: string,
-  host: { readonly files: Files; readonly fetch: typeof fetch },
+  host: { readonly files: Files; readonly fetch: Fetch },
 ): Promise<string> {
   const bytes = await host.files.read(serveFilePath(dataDir), MAX_BYTES);
   const discovery = bytes && discoveryOf(fromUtf8(bytes));
@@ -51,12 +52,12 @@ function discoveryOf(text: string): string | undefined {
   }
 }
 
-async function isAlive(base: string, get: typeof fetch): Promise<boolean> {
+async function isAlive(base: string, get: Fetch): Promise<boolean> {
   try {
-    const url = new URL("health", `${base.replace(/\/+$/, "")}/`);
+    const url = new URL("health", `${base.replace(/\/+$/, "")}/`).href;
     const response = await get(url, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
     await response.body?.cancel();
-    return response.ok;
+    return response.status === 200;
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) return false;
     throw error;

@@ -10,9 +10,11 @@ import type { Entry } from "../dmsg/entry.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type OwnerLock, takeLock } from "../owner/lock.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Fetch } from "../sys/fetch.ts";
 import type { Random } from "../sys/random.ts";
 import { join } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
+import { LookAhead } from "./look_ahead.ts";
 import type { Settings } from "./settings.ts";
 
 /** An entry younger than this belongs to a program that runs: clients refresh theirs every few minutes. */
@@ -20,27 +22,37 @@ const RUNNING_NS = 600_000_000_000n;
 
 /** The parts of the system that a node uses. */
 export interface NodeHost {
+  /** Time. */
   readonly clock: Clock;
+  /** For keys, ids and delays. */
   readonly random: Random;
-  readonly fetch: typeof fetch;
+  /** HTTP to the discovery. */
+  readonly fetch: Fetch;
   /** Ends everything. */
   readonly signal: AbortSignal;
 }
 
 /** What a command wants of its node. */
 export interface NodeRequest {
+  /** What flags, variables and the configuration file say. */
   readonly settings: Settings;
+  /** Who we are. */
   readonly identity: Identity;
   /** The command's name, for those whom it makes wait. */
   readonly command: string;
   /** Stays and can be reached: holds sessions and an entry, offers the hybrid. Else it only dials. */
   readonly resident: boolean;
+  /** Asks the discovery; {@link openDiscovery} makes one when there is none. */
+  readonly discovery?: DiscoveryClient;
+  /** Hears of sessions, the entry and problems. */
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
 /** An open node. */
 export interface Node {
+  /** Dials and takes streams. */
   readonly client: DmsgClient;
+  /** Looks up entries. */
   readonly discovery: DiscoveryClient;
   /** Ends it: the entry is taken back, sessions end, the identity is free for the next command. */
   close(): Promise<void>;
@@ -58,12 +70,7 @@ export interface Node {
  */
 export async function openNode(request: NodeRequest, host: NodeHost): Promise<Node> {
   const { settings, identity, resident } = request;
-  const discovery = new DiscoveryClient({
-    urls: settings.discovery,
-    fetch: host.fetch,
-    clock: host.clock,
-    signal: host.signal,
-  });
+  const discovery = request.discovery ?? openDiscovery(settings, host);
   const lock = await claim(request, discovery, host);
   const client = new DmsgClient({
     pair: identity.pair,
@@ -85,6 +92,10 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
     },
   };
 }
+
+/** The discovery of a command; it may be asked before the identity is known ({@link LookAhead.ahead}). */
+export const openDiscovery = (settings: Settings, host: NodeHost): LookAhead =>
+  new LookAhead({ urls: settings.discovery, fetch: host.fetch, clock: host.clock, signal: host.signal });
 
 /** A resident program takes its entry back after the interrupt: its requests must outlive the signal. */
 const withoutSignal = (settings: Settings, host: NodeHost): DiscoveryClient =>

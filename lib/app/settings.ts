@@ -6,6 +6,7 @@
  */
 import type { IdentitySource } from "../identity/identity.ts";
 import type { Env } from "../sys/env.ts";
+import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
@@ -60,7 +61,7 @@ export interface SettingsHost {
   /** Which rules say where files go. */
   readonly os: Os;
   /** Asks the local network whether it is alive. */
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 /** Everything that a command needs to know before it opens a connection. */

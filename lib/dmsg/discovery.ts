@@ -6,6 +6,7 @@
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Fetch } from "../sys/fetch.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import {
   type DiscoveryFailure,
@@ -37,7 +38,7 @@ export interface DiscoveryOptions {
   /** Base URLs such as `http://host:9090`, one or more. */
   readonly urls: readonly string[];
   /** The web's `fetch`, or something of its shape. */
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** Measures deadlines; its wall time goes into posted entries. */
   readonly clock: Clock;
   /** Deadline of one request. Default 5000. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, sleep, within } from "../sys/clock.ts";
+import type { Fetch } from "../sys/fetch.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { readCapped } from "./http_body.ts";
@@ -11,7 +12,7 @@ import { readCapped } from "./http_body.ts";
 /** What requests are made with. */
 export interface Exchanger {
   /** The web's `fetch`, or something of its shape. */
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** Measures deadlines and pauses. */
   readonly clock: Clock;
   /** Deadline of one attempt, body included. */

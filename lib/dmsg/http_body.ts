@@ -3,15 +3,11 @@
  *
  * @module
  */
+import type { FetchAnswer } from "../sys/fetch.ts";
 import { concat } from "../wire/bytes.ts";
 
-/** What bodies are read from: a `Request` or a `Response`. */
-export interface Message {
-  /** Its headers; only `content-length` is looked at. */
-  readonly headers: Headers;
-  /** Its body, or null when it has none. */
-  readonly body: ReadableStream<Uint8Array> | null;
-}
+/** What bodies are read from: a `Request`, or the answer to one. Of the headers only `content-length` is looked at. */
+export type Message = Omit<FetchAnswer, "status">;
 
 /**
  * Reads a whole body, or gives up as soon as it is known to be too long.
