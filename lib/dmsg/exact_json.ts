@@ -26,15 +26,24 @@ export function parseExact(text: string): unknown {
 }
 
 /**
+ * Parses JSON whose numbers keep their digits when it is written again; they are opaque.
+ * @param text  One JSON value.
+ * @throws {SyntaxError} When the text is not JSON.
+ */
+export function parseOpaque(text: string): unknown {
+  return exact.parse(text, (_key, value, { source }) => {
+    return typeof value === "number" ? exact.rawJSON(source!) : value;
+  });
+}
+
+/**
  * Changes one JSON object and writes it compactly: members keep their order, numbers their digits.
  * @param text  A JSON object.
  * @param change  Alters the parsed object in place; its numbers are opaque.
  * @throws {SyntaxError} When the text is not JSON.
  */
 export function rewriteJson(text: string, change: (value: Record<string, unknown>) => void): string {
-  const value = exact.parse(text, (_key, value, { source }) => {
-    return typeof value === "number" ? exact.rawJSON(source!) : value;
-  });
+  const value = parseOpaque(text);
   change(value as Record<string, unknown>);
   return JSON.stringify(value);
 }

@@ -6,7 +6,7 @@
 
 /** A running HTTP server. */
 export interface HttpServer {
-  /** `http://host:port` as bound. */
+  /** `http://host:port` at which this machine reaches it. */
   readonly url: string;
   /** Stops it; requests under way are finished first. */
   close(): Promise<void>;
@@ -23,8 +23,12 @@ export function serveHttp(
 ): HttpServer {
   const server = Deno.serve({ ...address, onListen: () => {} }, handler);
   const { hostname, port } = server.addr;
+  const host = REACHED_AT[hostname] ?? hostname;
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     close: () => server.shutdown(),
   };
 }
+
+/** "Every address" is no address to connect to; Linux takes it for one, others don't. */
+const REACHED_AT: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
