@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Entry } from "../lib/dmsg/entry.ts";
+import { entryWords, serverWords } from "./entry_words.ts";
 import { jsonLine, printable, printableLines } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Write } from "./output.ts";
@@ -23,6 +25,34 @@ export const wording = {
     "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
   identityFlagUnused: (v: { name: string; origin: string }): string =>
     `warning: the identity ${v.name} is not used: the secret key comes from the ${v.origin}`,
+  serving: (v: { discovery: string; servers: readonly { pk: string; address: string }[] }): string =>
+    [
+      "A dmsg network runs on this machine; Ctrl+C ends it.",
+      `  discovery  ${v.discovery}`,
+      ...v.servers.map(({ pk, address }) => `  server     ${pk} at ${address}`),
+      "Other commands use it with --local, for example in two more terminals:",
+      "  dmsg listen --local",
+      "  dmsg send --local --identity second PK hello    (PK: what `dmsg id` shows)",
+    ].join("\n"),
+  servingFor: (v: { dataDir: string }): string => `They need --data-dir ${v.dataDir} too.`,
+  entry: (v: { entry: Entry }): string => entryWords(v.entry),
+  server: (v: { entry: Entry }): string => serverWords(v.entry),
+  client: (v: { pk: string }): string => v.pk,
+  noServers: (): string => "The discovery knows no server.",
+  noClients: (): string => "The discovery knows no client.",
+  pong: (v: { pk: string; seq: number; timeMs: number }): string => `${v.pk}: ${v.seq} time=${v.timeMs} ms`,
+  noPong: (v: { pk: string; seq: number; error: string }): string => `${v.pk}: ${v.seq} ${v.error}`,
+  pings: (
+    v: { pk: string; sent: number; answered: number; minMs?: number; avgMs?: number; maxMs?: number },
+  ): string =>
+    `${v.sent} sent, ${v.answered} answered` +
+    (v.avgMs === undefined ? "" : `, min/avg/max ${v.minMs}/${v.avgMs}/${v.maxMs} ms`),
+  ncListening: (v: { address: string }): string => `Listening on ${v.address}`,
+  ncConnected: (v: { address: string; hybrid: boolean }): string =>
+    `Connected to ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
+  ncAccepted: (v: { address: string; hybrid: boolean }): string =>
+    `Connection from ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
+  ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
 };
 
 /** The names and values that can be printed. */

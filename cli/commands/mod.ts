@@ -26,4 +26,8 @@ export interface CommandEntry {
 /** The commands in the order of the help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   id: { brief: "Show, make, import or export our identity", load: () => import("./id.ts") },
+  ping: { brief: "Ask a peer whether it is there", load: () => import("./ping.ts") },
+  nc: { brief: "Connect standard input and output to a peer", load: () => import("./nc.ts") },
+  disc: { brief: "Ask the discovery for entries, servers and clients", load: () => import("./disc.ts") },
+  serve: { brief: "Run a private network on this machine", load: () => import("./serve.ts") },
 };

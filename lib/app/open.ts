@@ -82,7 +82,11 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
     requirePq: settings.pq === "require",
     onEvent: request.onEvent,
   });
-  if (resident) client.publish();
+  if (resident) {
+    const { serveControl } = await import("../dmsg/control.ts");
+    serveControl(client);
+    client.publish();
+  }
   return {
     client,
     discovery,

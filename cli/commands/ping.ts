@@ -1,0 +1,144 @@
+/**
+ * `dmsg ping`: whether a peer answers, and how fast.
+ *
+ * @see lib/dmsg/control.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { type Node, openNode } from "../../lib/app/open.ts";
+import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
+import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
+import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { parseAddress } from "../address.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
+import { parseCount } from "../size.ts";
+
+type PingFlags = CommonFlags & {
+  readonly count: number;
+  readonly interval: number;
+  readonly timeout: number;
+};
+
+/** `dmsg ping`. */
+const ping: Command<Context> = command({
+  brief: "Ask a peer whether it is there",
+  details:
+    "Opens one stream to the peer's port 7 and measures pings on it; `listen`, `nc -l` and Go visors answer them.\n" +
+    "Status 0: at least one answer. 3: none. 4: the peer is there, but does not answer pings.",
+  examples: [
+    ["dmsg ping PK", "Three pings"],
+    ["dmsg ping PK -n 1 --json", '{"pk":"02…","seq":1,"timeMs":1.42}, then a summary'],
+  ],
+  parameters: {
+    flags: {
+      count: { kind: "parsed", parse: parseCount, default: "3", placeholder: "n", brief: "How many pings" },
+      interval: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        default: "1s",
+        placeholder: "time",
+        brief: "From one ping to the next",
+      },
+      timeout: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        default: "5s",
+        placeholder: "time",
+        brief: "How long to wait for one answer",
+      },
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, n: "count" },
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        parse: (input: string) => parseAddress(input, CONTROL_PORT),
+        placeholder: "pk",
+        brief: "The peer's public key; PK:PORT for another port than 7",
+      }],
+    },
+  },
+  async run(context: Context, flags: PingFlags, peer: Addr) {
+    const settings = await context.settings(flags);
+    const identity = await context.identity(settings);
+    const node = await openNode({ settings, identity, command: "ping", resident: false }, context);
+    try {
+      return await pings(context, flags, peer, node);
+    } finally {
+      await node.close();
+    }
+  },
+});
+
+export default ping;
+
+/** All rounds and their summary, also when a signal ends them. */
+async function pings(context: Context, flags: PingFlags, peer: Addr, node: Node): Promise<Status> {
+  const { clock, signal, print } = context;
+  let stream: DmsgStream | undefined = await firstDial(node, peer, signal);
+  const times: number[] = [];
+  let sent = 0;
+  try {
+    while (sent < flags.count) {
+      const startMs = clock.nowMs();
+      sent++;
+      try {
+        stream ??= await node.client.dial(peer, signal);
+        const timeMs = round(await pingPeer(stream, clock, flags.timeout, signal));
+        times.push(timeMs);
+        print.out("pong", { pk: peer.pk, seq: sent, timeMs });
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+        stream?.close();
+        stream = undefined; // a pong that comes late must not count for the next ping
+        print.out("noPong", { pk: peer.pk, seq: sent, error: error.message });
+      }
+      if (sent < flags.count) await sleep(clock, flags.interval - (clock.nowMs() - startMs), signal);
+    }
+  } finally {
+    if (sent > 0) print.out("pings", summary(peer, sent, times));
+  }
+  if (stream) await leave(stream);
+  return times.length > 0 ? Status.done : Status.unreachable;
+}
+
+/** Nothing is measured when the first dial fails: its error says why. */
+async function firstDial(node: Node, peer: Addr, signal: AbortSignal): Promise<DmsgStream> {
+  try {
+    return await node.client.dial(peer, signal);
+  } catch (error) {
+    if (!(error instanceof NetworkError && error.reason === "refused")) throw error;
+    const { code } = error.cause as { code?: unknown };
+    if (code !== 306) throw error;
+    throw new NetworkError(`${formatAddr(peer)} is reachable, but does not answer pings`, {
+      retry: false,
+      reason: "refused",
+      cause: error,
+    });
+  }
+}
+
+/** Says goodbye, so that the peer sees an end and not a broken stream. */
+async function leave(stream: DmsgStream): Promise<void> {
+  await stream.closeWrite().catch(() => {});
+  stream.close();
+}
+
+function summary(
+  peer: Addr,
+  sent: number,
+  times: readonly number[],
+): { pk: string; sent: number; answered: number; minMs?: number; avgMs?: number; maxMs?: number } {
+  const counts = { pk: peer.pk, sent, answered: times.length };
+  if (times.length === 0) return counts;
+  const avgMs = round(times.reduce((sum, time) => sum + time, 0) / times.length);
+  return { ...counts, minMs: Math.min(...times), avgMs, maxMs: Math.max(...times) };
+}
+
+/** To hundredths: the clock has no more. */
+const round = (ms: number): number => Math.round(ms * 100) / 100;

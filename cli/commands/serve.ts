@@ -1,0 +1,218 @@
+/**
+ * `dmsg serve`: a private network in one process, a discovery and one or more servers.
+ *
+ * @see lib/app/network.ts; cli/serve_home.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { type NetworkEvent, openNetwork, type ServerSpec } from "../../lib/app/network.ts";
+import type { KeyPair } from "../../lib/crypto/keys.ts";
+import { splitHostPort } from "../../lib/dmsg/carriers/tcp.ts";
+import { DEFAULT_LIMITS } from "../../lib/dmsg/limits.ts";
+import { lineLog, type Log } from "../../lib/sys/log.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { aborted } from "../abort.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Interrupted, Status } from "../exit.ts";
+import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import { openServeHome, type StoreKind } from "../serve_home.ts";
+import { parseCount, parseSize } from "../size.ts";
+
+type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
+  readonly discoveryAddress: string;
+  readonly serverAddress?: readonly string[];
+  readonly advertise?: readonly string[];
+  readonly testMode: boolean;
+  readonly store: StoreKind;
+  readonly maxSessions?: number;
+  readonly maxStreams?: number;
+  readonly maxBuffer?: number;
+  readonly maxRate?: number;
+};
+
+/** Where the one server listens when no flag says so. */
+const SERVER_ADDRESS = "127.0.0.1:9091";
+
+/** `dmsg serve`. */
+const serveCommand: Command<Context> = command({
+  brief: "Run a private network: a discovery and servers",
+  details:
+    "For this machine alone by default; other commands use it with --local. Keys and entries are kept in the\n" +
+    "data directory (serve/), so that they are the same after a restart. Ctrl+C ends it.\n" +
+    "For other machines name addresses that they reach; with port forwarding --advertise says those of the servers.\n" +
+    "Servers on loopback addresses are registered only when the discovery listens there too, or with --test-mode.",
+  examples: [
+    ["dmsg serve", "On this machine; use it with --local"],
+    ["dmsg serve --discovery-address 127.0.0.1:0 --json", "On a free port, told in one line"],
+    ["dmsg serve --max-rate 1MiB --max-streams 16", "With limits for each client"],
+  ],
+  parameters: {
+    flags: {
+      discoveryAddress: {
+        kind: "parsed",
+        parse: parseHostPort,
+        default: "127.0.0.1:9090",
+        placeholder: "host:port",
+        brief: "Where the discovery listens; port 0 is the system's choice",
+      },
+      serverAddress: {
+        kind: "parsed",
+        parse: parseHostPort,
+        optional: true,
+        variadic: true,
+        placeholder: "host:port",
+        brief: `Where a server listens; ${SERVER_ADDRESS} without the flag`,
+      },
+      advertise: {
+        kind: "parsed",
+        parse: parseHostPort,
+        optional: true,
+        variadic: true,
+        placeholder: "host:port",
+        brief: "Where clients reach a server when that differs; in the order of --server-address",
+      },
+      testMode: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Register servers on loopback addresses in any case",
+      },
+      store: {
+        kind: "enum",
+        values: ["file", "memory"],
+        default: "file",
+        brief: "Keep entries over a restart, or not",
+      },
+      maxSessions: count(`Clients of one server (default ${DEFAULT_LIMITS.maxSessions})`),
+      maxStreams: count(`Open streams of one client (default ${DEFAULT_LIMITS.maxStreamsPerClient})`),
+      maxBuffer: size("Bytes of one client that may wait in a server (default 32MiB)"),
+      maxRate: size("Bytes per second that one client may send (no limit without it)"),
+      dataDir: identityFlags.dataDir,
+      ...outputFlags,
+    },
+    aliases: outputAliases,
+  },
+  async run(context: Context, flags: ServeFlags) {
+    const { dataDir } = await context.settings({ dataDir: flags.dataDir });
+    const addresses = flags.serverAddress ?? [SERVER_ADDRESS];
+    const testMode = flags.testMode || isLoopback(flags.discoveryAddress);
+    checkAdvertised(addresses, flags.advertise ?? [], testMode);
+    const home = await openServeHome(context, dataDir, addresses.length, flags.store);
+    try {
+      await serve(context, flags, home, serverSpecs(home.pairs, addresses, flags.advertise ?? []), testMode);
+    } finally {
+      await home.close();
+    }
+    if (context.signal.reason instanceof Interrupted) return Status.interrupted; // asked for: no error to print
+    throw context.signal.reason;
+  },
+});
+
+export default serveCommand;
+
+/** Runs the network until the signal; it is closed when this resolves. */
+async function serve(
+  context: Context,
+  flags: ServeFlags,
+  home: Awaited<ReturnType<typeof openServeHome>>,
+  servers: readonly ServerSpec[],
+  testMode: boolean,
+): Promise<void> {
+  const write = (line: string): void => context.print.noteText(line);
+  const log = lineLog(write, context.clock, flags.verbose ? "debug" : "warn");
+  const network = await openNetwork({
+    discoveryAddress: flags.discoveryAddress,
+    servers,
+    store: home.store,
+    testMode,
+    limits: limitsOf(flags),
+    clock: context.clock,
+    random: context.random,
+    onEvent: (event) => report(log, event),
+  });
+  try {
+    await home.announce(network.discovery);
+    context.print.out("serving", { discovery: network.discovery, servers: network.servers });
+    if (flags.dataDir !== undefined && !flags.json) {
+      context.print.note("servingFor", { dataDir: flags.dataDir });
+    }
+    await aborted(context.signal);
+  } finally {
+    await network.close();
+  }
+}
+
+function serverSpecs(
+  pairs: readonly KeyPair[],
+  addresses: readonly string[],
+  advertise: readonly string[],
+): ServerSpec[] {
+  return addresses.map((address, i) => ({ pair: pairs[i], address, advertise: advertise[i] }));
+}
+
+/** Only what a flag names: an `undefined` would take the place of a default. */
+function limitsOf(flags: ServeFlags): NonNullable<Parameters<typeof openNetwork>[0]["limits"]> {
+  const named = {
+    maxSessions: flags.maxSessions,
+    maxStreamsPerClient: flags.maxStreams,
+    maxBufferedBytesPerClient: flags.maxBuffer,
+    maxBytesPerSecondPerClient: flags.maxRate,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+function report(log: Log, event: NetworkEvent): void {
+  const { kind, error, ...rest } = { error: undefined, ...event };
+  const fields = error === undefined ? rest : { ...rest, error: error.message };
+  log(kind === "problem" ? "warn" : "debug", kind, fields);
+}
+
+/** What the discovery would refuse anyway, said before anything is started. */
+function checkAdvertised(
+  addresses: readonly string[],
+  advertise: readonly string[],
+  testMode: boolean,
+): void {
+  if (advertise.length > addresses.length) {
+    throw usage(
+      "There are more --advertise than --server-address",
+      "Give one for each server, in its order.",
+    );
+  }
+  for (const [i, address] of addresses.entries()) {
+    const shown = advertise[i] ?? address;
+    if (/^(|0\.0\.0\.0|::)$/.test(splitHostPort(shown)!.hostname)) {
+      throw usage(
+        `Nobody can connect to ${shown}`,
+        "Say with --advertise HOST:PORT where clients reach the server.",
+      );
+    }
+    if (!testMode && isLoopback(shown)) {
+      throw usage(
+        `A server at ${shown} can't be reached by those who reach the discovery`,
+        "Give --server-address (and --advertise) as others see it, or --test-mode.",
+      );
+    }
+  }
+}
+
+/** Whether an address can be reached from this machine only. */
+function isLoopback(address: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(splitHostPort(address)?.hostname ?? "");
+}
+
+function parseHostPort(input: string): string {
+  if (splitHostPort(input)) return input;
+  throw new SyntaxError("an address is HOST:PORT, for example 127.0.0.1:0 or [::1]:0");
+}
+
+function count(brief: string) {
+  return { kind: "parsed", parse: parseCount, optional: true, placeholder: "n", brief } as const;
+}
+
+function size(brief: string) {
+  return { kind: "parsed", parse: parseSize, optional: true, placeholder: "size", brief } as const;
+}
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

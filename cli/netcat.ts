@@ -1,0 +1,178 @@
+/**
+ * Standard input and output on a stream: `dmsg nc` once it is connected. The bulk path: one buffer for all of
+ * standard input, and views of the stream's own buffers to standard output.
+ *
+ * @module
+ */
+import type { DmsgStream } from "../lib/dmsg/stream.ts";
+import { type Clock, sleep } from "../lib/sys/clock.ts";
+import { NetworkError, UserError } from "../lib/wire/errors.ts";
+import { unlessAborted } from "./abort.ts";
+import { OutputClosed } from "./exit.ts";
+
+/** Twice what a pipe holds; a file fills it whole, which makes a full batch of sealed frames. */
+const READ_BYTES = 128 * 1024;
+/** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
+const WOULD_BLOCK_MS = 2;
+
+/** A reader such as `Deno.stdin`. */
+export interface ByteReader {
+  /** Reads some bytes; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+/** A writer such as `Deno.stdout`. */
+export interface ByteWriter {
+  /** Writes some of the bytes; returns how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/**
+ * A reader that connections share one after the other: a read can't be cancelled, so what it brings after its
+ * connection ended belongs to the next one.
+ */
+export class SharedInput {
+  readonly #from: ByteReader;
+  readonly #buffer: Uint8Array = new Uint8Array(READ_BYTES);
+  #reading: Promise<void> | undefined;
+  /** What the buffer holds: undefined when nothing was read, null after the end. */
+  #count: number | null | undefined;
+
+  /**
+   * An input that nothing was read of.
+   * @param from  Is read ahead by at most one buffer.
+   */
+  constructor(from: ByteReader) {
+    this.#from = from;
+  }
+
+  /**
+   * Waits until there is something to take.
+   * @throws {UserError} local: it can't be read.
+   */
+  ready(): Promise<void> {
+    if (this.#count !== undefined) return Promise.resolve();
+    return this.#reading ??= this.#from.read(this.#buffer).then((count) => {
+      this.#count = count;
+      this.#reading = undefined;
+    }, (cause) => {
+      throw new UserError(`Cannot read standard input: ${(cause as Error).message}`, {
+        kind: "local",
+        hint: "Give a file, a pipe or a terminal.",
+        cause,
+      });
+    });
+  }
+
+  /**
+   * Takes what is ready.
+   * @returns A view that is valid until the next `ready`; null at the end.
+   */
+  take(): Uint8Array | null {
+    const count = this.#count;
+    if (count === undefined || count === null) return null;
+    this.#count = undefined;
+    return this.#buffer.subarray(0, count);
+  }
+}
+
+/** The part of a {@link DmsgStream} that is used. */
+export type TalkStream = Pick<DmsgStream, "read" | "write" | "closeWrite" | "close" | "reset" | "ping">;
+
+/** What a conversation is made of. */
+export interface Conversation {
+  /** The peer; closed at the end, reset after a failure. */
+  readonly stream: TalkStream;
+  /** What goes to the peer; may serve the next conversation too. */
+  readonly input: SharedInput;
+  /** Takes what the peer says. */
+  readonly output: ByteWriter;
+  /** A person who types is not waited for once the peer has finished. */
+  readonly inputIsTerminal: boolean;
+  /** Whether to say "no more" to the peer when the input ends. */
+  readonly finishAtEnd: boolean;
+  /** How long to go on after the end of the input; undefined: until the peer has finished. */
+  readonly quitMs: number | undefined;
+  /** Measures `quitMs`. */
+  readonly clock: Clock;
+  /** Ends the conversation. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copies both ways until the peer has finished and the input has ended. When it resolves the server under the
+ * stream has every byte of the input.
+ * @throws {NetworkError} The stream broke.
+ * @throws {OutputClosed} Nobody reads the output.
+ * @throws {UserError} local: the input can't be read, or the output can't be written.
+ * @throws The signal's reason.
+ */
+export async function converse(talk: Conversation): Promise<void> {
+  const { stream, clock, quitMs, signal } = talk;
+  const over = new AbortController();
+  const received = receive(stream, talk.output);
+  const sent = send(talk, over.signal).catch(async (error) => {
+    // What arrived before the stream broke is still delivered, and reading may know the reason better.
+    if (error instanceof NetworkError) await received;
+    throw error;
+  });
+  const quit = sent.then(() => quitMs === undefined ? never() : sleep(clock, quitMs, over.signal));
+  try {
+    const finished = received.then(() => talk.inputIsTerminal ? undefined : sent);
+    await unlessAborted(signal, Promise.race([finished, quit]));
+    over.abort();
+    await unlessAborted(signal, handOver(stream));
+    stream.close();
+  } catch (error) {
+    // From a terminal Ctrl+C is the usual goodbye; in a pipe half of a file must not look like the whole.
+    if (talk.inputIsTerminal && signal.aborted) stream.close();
+    else stream.reset();
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+
+async function send(talk: Conversation, over: AbortSignal): Promise<void> {
+  const { stream, input } = talk;
+  for (;;) {
+    await input.ready();
+    if (over.aborted) return;
+    const bytes = input.take();
+    if (bytes === null) break;
+    await stream.write(bytes);
+  }
+  if (talk.finishAtEnd) await stream.closeWrite();
+}
+
+async function receive(stream: TalkStream, output: ByteWriter): Promise<void> {
+  for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
+    await writeAll(output, bytes);
+  }
+}
+
+/** The answer to the ping comes behind everything that we wrote: after it the process may end. */
+async function handOver(stream: TalkStream): Promise<void> {
+  await stream.closeWrite();
+  await stream.ping();
+}
+
+async function writeAll(output: ByteWriter, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += await output.write(at === 0 ? bytes : bytes.subarray(at));
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BrokenPipe) throw new OutputClosed("The reader of our output left");
+      if (!(cause instanceof Deno.errors.WouldBlock)) {
+        throw new UserError(`Cannot write the output: ${(cause as Error).message}`, {
+          kind: "local",
+          hint: "Check the free space where the output goes.",
+          cause,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, WOULD_BLOCK_MS));
+    }
+  }
+}
