@@ -116,14 +116,19 @@ export function resident(args: readonly string[], home: string): Resident {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  return residentOf(child);
+  return residentOf(child, ["stdin", "stdout", "stderr"]);
 }
 
-/** Wraps a running child with piped output. */
-export function residentOf(child: Deno.ChildProcess): Resident {
+/** Wraps a running child; streams that are not piped are never asked for. `pid` is the process to look at. */
+export function residentOf(
+  child: Deno.ChildProcess,
+  piped: readonly ("stdin" | "stdout" | "stderr")[],
+  pid: () => number = () => child.pid,
+): Resident {
   const seen = { stdout: "", stderr: "" };
   const wake = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {
+    if (!piped.includes(name)) continue;
     void (async () => {
       for await (const part of child[name]) {
         seen[name] = (seen[name] + fromUtf8(part)).slice(-65536);
@@ -133,7 +138,7 @@ export function residentOf(child: Deno.ChildProcess): Resident {
   }
   const status = (field: string): number => {
     try {
-      const text = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      const text = Deno.readTextFileSync(`/proc/${pid()}/status`);
       return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
     } catch {
       return NaN;
@@ -156,7 +161,7 @@ export function residentOf(child: Deno.ChildProcess): Resident {
     peakMiB: () => status("VmHWM"),
     cpuS: () => {
       try {
-        const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`).split(") ")[1].split(" ");
+        const fields = Deno.readTextFileSync(`/proc/${pid()}/stat`).split(") ")[1].split(" ");
         return (Number(fields[11]) + Number(fields[12])) / 100;
       } catch {
         return NaN;
@@ -166,7 +171,7 @@ export function residentOf(child: Deno.ChildProcess): Resident {
       try {
         child.kill("SIGTERM");
       } catch { /* it has ended already */ }
-      await child.stdin.close().catch(() => {});
+      if (piped.includes("stdin")) await child.stdin.close().catch(() => {});
       await child.status;
     },
   };
