@@ -10,7 +10,7 @@ import type { Addr } from "../../lib/dmsg/addr.ts";
 import type { Carrier } from "../../lib/dmsg/carriers/mod.ts";
 import { type ClientEvent, DmsgClient } from "../../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
-import { signEntry } from "../../lib/dmsg/entry.ts";
+import { type Generation, signEntry } from "../../lib/dmsg/entry.ts";
 import type { ServerLimits } from "../../lib/dmsg/limits.ts";
 import { DmsgServer, type ServerEvent } from "../../lib/dmsg/server.ts";
 import type { DmsgStream } from "../../lib/dmsg/stream.ts";
@@ -37,8 +37,8 @@ export interface WorldOptions {
   readonly bob?: KeyPair;
   readonly bobRandom?: Random;
   readonly limits?: Partial<ServerLimits>;
-  /** Servers that bob holds a session with; the real one by default. */
-  readonly bobSessions?: number;
+  /** Which members and endpoints the discovery knows; those of 2026 by default. */
+  readonly generation?: Generation;
 }
 
 /** One network. */
@@ -61,7 +61,7 @@ export class World {
   #nextKey = 1000;
 
   constructor(options: WorldOptions) {
-    this.discovery = bench({}, this.clock);
+    this.discovery = bench({ generation: options.generation ?? "current" }, this.clock);
     this.serverPair = options.server ?? pairOf(50);
     this.bobPair = options.bob ?? pairOf(51);
     this.server = new DmsgServer({
@@ -74,7 +74,6 @@ export class World {
     this.hosts.set(SERVER_ADDRESS, (duplex) => void this.server.take(duplex, "203.0.113.77"));
     this.bob = this.client(this.bobPair, {
       random: options.bobRandom,
-      sessions: options.bobSessions,
       onEvent: (event) => this.bobEvents.push(event),
     });
   }
