@@ -1,0 +1,181 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { type Conversation, converse, SharedInput, type TalkStream } from "../../cli/netcat.ts";
+import { Interrupted, OutputClosed } from "../../cli/exit.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { NetworkError, UserError } from "../../lib/wire/errors.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+
+/** A reader that gives what a test puts in. */
+class Typed {
+  readonly #given: (string | null)[] = [];
+  #wake: (() => void) | undefined;
+  reads = 0;
+  type(...texts: (string | null)[]): this {
+    this.#given.push(...texts);
+    this.#wake?.();
+    return this;
+  }
+  async read(into: Uint8Array): Promise<number | null> {
+    this.reads++;
+    while (this.#given.length === 0) await new Promise<void>((resolve) => this.#wake = resolve);
+    const text = this.#given.shift()!;
+    if (text === null) return null;
+    into.set(utf8(text));
+    return text.length;
+  }
+}
+
+/** Both ends of a conversation: `peer` is the other side, `log` what became of our stream. */
+function stage(
+  changes: Partial<Conversation> = {},
+): { talk: Conversation; peer: Duplex; typed: Typed; said: string[]; log: string[]; clock: FakeClock } {
+  const [ours, peer] = memoryDuplexPair();
+  const log: string[] = [];
+  const said: string[] = [];
+  const typed = new Typed();
+  const clock = new FakeClock();
+  const stream: TalkStream = {
+    read: () => ours.read(),
+    write: (bytes) => ours.write(bytes),
+    closeWrite: () => (log.push("fin"), ours.closeWrite()),
+    close: () => (log.push("close"), ours.close()),
+    reset: () => (log.push("reset"), ours.close()),
+    ping: () => (log.push("ping"), Promise.resolve(1)),
+  };
+  const output = {
+    write: (bytes: Uint8Array) => {
+      const count = Math.min(3, bytes.length); // a pipe takes some of it
+      said.push(fromUtf8(bytes.subarray(0, count)));
+      return Promise.resolve(count);
+    },
+  };
+  const talk: Conversation = {
+    stream,
+    input: new SharedInput(typed),
+    output,
+    inputIsTerminal: false,
+    finishAtEnd: false,
+    quitMs: undefined,
+    clock,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+  return { talk, peer, typed, said, log, clock };
+}
+
+const isOver = async (work: Promise<unknown>): Promise<boolean> => {
+  let over = false;
+  work.then(() => over = true, () => over = true);
+  await settle();
+  return over;
+};
+
+Deno.test("A conversation ends when the peer has finished and the input has ended, with every byte handed over", async () => {
+  const { talk, peer, typed, said, log } = stage();
+  const work = converse(talk);
+  await peer.write(utf8("hello"));
+  await peer.closeWrite();
+  deepStrictEqual(await isOver(work), false);
+  typed.type("late words", null);
+  await work;
+  deepStrictEqual(said, ["hel", "lo"]);
+  deepStrictEqual(fromUtf8((await peer.read())!), "late words");
+  deepStrictEqual(log, ["fin", "ping", "close"]);
+});
+
+Deno.test("A conversation goes on after the end of the input until the peer has finished", async () => {
+  const { talk, peer, typed, said, log } = stage();
+  const work = converse(talk);
+  typed.type("question", null);
+  deepStrictEqual(await isOver(work), false);
+  deepStrictEqual(log, []);
+  await peer.write(utf8("yes"));
+  await peer.closeWrite();
+  await work;
+  deepStrictEqual(said, ["yes"]);
+});
+
+Deno.test("A conversation tells the peer of the end of the input when it is asked to", async () => {
+  const { talk, peer, typed, log } = stage({ finishAtEnd: true });
+  const work = converse(talk);
+  typed.type("all", null);
+  deepStrictEqual(fromUtf8((await peer.read())!), "all");
+  deepStrictEqual(await peer.read(), null);
+  deepStrictEqual([await isOver(work), log], [false, ["fin"]]);
+  await peer.closeWrite();
+  await work;
+});
+
+Deno.test("A conversation quits some time after the end of the input", async () => {
+  const { talk, typed, log, clock } = stage({ quitMs: 500 });
+  const work = converse(talk);
+  await settle();
+  await clock.advance(10_000);
+  typed.type(null);
+  await settle();
+  await clock.advance(499);
+  deepStrictEqual(await isOver(work), false);
+  await clock.advance(1);
+  await work;
+  deepStrictEqual(log, ["fin", "ping", "close"]);
+});
+
+Deno.test("A conversation from a terminal ends with the peer; what is typed later belongs to the next one", async () => {
+  const first = stage({ inputIsTerminal: true });
+  const work = converse(first.talk);
+  await first.peer.closeWrite();
+  await work;
+  const next = stage({ inputIsTerminal: true, input: first.talk.input });
+  const second = converse(next.talk);
+  first.typed.type("for the second");
+  deepStrictEqual(fromUtf8((await next.peer.read())!), "for the second");
+  await next.peer.closeWrite();
+  await second;
+  deepStrictEqual(first.typed.reads, 2); // never two reads at once
+});
+
+Deno.test("A conversation delivers what came before the stream broke, then says so", async () => {
+  const { talk, peer, typed, said, log } = stage();
+  const work = converse(talk);
+  await peer.write(utf8("abc"));
+  peer.close();
+  typed.type("into the void", "and more");
+  await rejects(work, NetworkError);
+  deepStrictEqual([said, log.at(-1)], [["abc"], "reset"]);
+});
+
+Deno.test("A conversation ends when nobody reads its output, and when that can't be written", async () => {
+  for (
+    const [thrown, expected] of [
+      [new Deno.errors.BrokenPipe(), OutputClosed],
+      [new Error("no space"), UserError],
+    ] as const
+  ) {
+    const { talk, peer, log } = stage({ output: { write: () => Promise.reject(thrown) } });
+    const work = converse(talk);
+    await peer.write(utf8("x"));
+    await rejects(work, expected);
+    deepStrictEqual(log, ["reset"]);
+  }
+});
+
+Deno.test("A conversation whose input can't be read is no end of file for the peer", async () => {
+  const input = new SharedInput({ read: () => Promise.reject(new Error("it is a directory")) });
+  const { talk, log } = stage({ input });
+  await rejects(converse(talk), /Cannot read standard input: it is a directory/);
+  deepStrictEqual(log, ["reset"]);
+});
+
+Deno.test("A signal resets a conversation in a pipe and closes one of a terminal", async () => {
+  for (const [inputIsTerminal, end] of [[false, "reset"], [true, "close"]] as const) {
+    const controller = new AbortController();
+    const { talk, log } = stage({ inputIsTerminal, signal: controller.signal });
+    const work = converse(talk);
+    await settle();
+    controller.abort(new Interrupted("signal"));
+    await rejects(work, Interrupted);
+    deepStrictEqual(log, [end]);
+  }
+});

@@ -1,0 +1,139 @@
+import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { startNetwork } from "./network.ts";
+
+const test = (name: string, fn: () => Promise<void>): void =>
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+
+/** Every byte value, no period that a buffer's size divides. */
+function noise(count: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  return bytes;
+}
+
+test("nc carries 1 MiB of any bytes each way at once, and both sides end with 0", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000", "-N");
+  const dialler = network.start("b", "nc", "-N", address);
+  const [forth, back] = [noise(1 << 20), noise((1 << 20) + 1)];
+  await Promise.all([
+    dialler.write(forth).then(() => dialler.end()),
+    listener.write(back).then(() => listener.end()),
+  ]);
+  const [heard, answered] = await Promise.all([listener.ended(), dialler.ended()]);
+  deepStrictEqual([heard.status, answered.status], [0, 0]);
+  ok(forth.every((byte, i) => byte === heard.stdout[i]) && heard.stdout.length === forth.length);
+  ok(back.every((byte, i) => byte === answered.stdout[i]) && answered.stdout.length === back.length);
+});
+
+test("nc -N tells the peer of the end of its input and still hears the answer", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  const dialler = network.start("b", "nc", "-N", address);
+  await dialler.write("question");
+  await dialler.end();
+  await listener.prints("stdout", "question");
+  await listener.write("answer");
+  await listener.end();
+  deepStrictEqual(fromUtf8((await dialler.ended()).stdout), "answer");
+  deepStrictEqual((await listener.ended()).status, 0);
+});
+
+test("nc without -N goes on after the end of its input; -q ends it", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  const dialler = network.start("b", "nc", "-q", "300ms", address);
+  await dialler.write("all of it");
+  await dialler.end();
+  await listener.prints("stdout", "all of it");
+  await listener.write("in time");
+  await dialler.prints("stdout", "in time");
+  deepStrictEqual((await dialler.ended()).status, 0);
+  await listener.end();
+  deepStrictEqual(fromUtf8((await listener.ended()).stdout), "all of it");
+});
+
+test("nc -k takes one connection after the other, -l alone only one", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000", "-k", "-v");
+  await listener.end();
+  for (const word of ["one ", "two"]) {
+    const dialler = network.start("b", "nc", "-N", address);
+    await dialler.write(word);
+    await dialler.end();
+    deepStrictEqual((await dialler.ended()).status, 0);
+  }
+  listener.kill("SIGINT");
+  const { status, stdout, stderr } = await listener.ended();
+  deepStrictEqual([status, fromUtf8(stdout)], [130, "one two"]);
+  match(stderr, /\nConnection from 0[23][0-9a-f]{64}:\d+\nConnection from /);
+});
+
+test("nc says that nothing listens on a port (4), and that a peer is not there (3)", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  const [pk] = address.split(":");
+  const wrongPort = await network.start("b", "nc", `${pk}:5001`).ended();
+  deepStrictEqual(wrongPort.status, 4);
+  match(wrongPort.stderr, /refused the stream: nothing listens on its port 5001\n/);
+  listener.kill("SIGTERM");
+  deepStrictEqual((await listener.ended()).status, 130);
+  const gone = await network.start("b", "nc", address).ended(); // the listener took its entry back
+  deepStrictEqual(gone.status, 3);
+  match(gone.stderr, /the discovery has no entry of it/);
+});
+
+test("nc says that a killed peer's connection broke (3)", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  const dialler = network.start("b", "nc", address);
+  await listener.write("half");
+  await dialler.prints("stdout", "half");
+  listener.kill("SIGKILL");
+  const { status, stderr } = await dialler.ended();
+  deepStrictEqual(status, 3);
+  match(stderr, /The connection to 0[23][0-9a-f]{64}:5000 broke/);
+});
+
+test("nc that is interrupted midway leaves no end of file: the receiver hears that bytes are missing", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  await listener.end();
+  const dialler = network.start("b", "nc", "-N", address);
+  await dialler.write("half");
+  await listener.prints("stdout", "half");
+  dialler.kill("SIGINT");
+  deepStrictEqual((await dialler.ended()).status, 130);
+  deepStrictEqual((await listener.ended()).status, 3);
+});
+
+test("nc ends when the reader of its output leaves (5)", async () => {
+  await using network = await startNetwork();
+  const { process: listener, address } = await network.listener("a", "5000");
+  const reader = network.stage.run(
+    `(dmsg nc --local --identity b ${address}; echo $? >&2) | head -c 10`,
+  );
+  await Promise.race([listener.write(noise(1 << 20)), listener.ended()]).catch(() => {});
+  const { stdout, stderr } = await reader;
+  deepStrictEqual([stdout.length > 0, stderr.split("\n").at(-2)], [true, "5"]);
+  deepStrictEqual((await listener.ended()).status, 3);
+});
+
+test("nc -l that waits is busy for a second command of its identity (7), and answers pings of others", async () => {
+  await using network = await startNetwork();
+  const { address } = await network.listener("a", "5000");
+  const [pk] = address.split(":");
+  deepStrictEqual((await network.start("a", "ping", pk).ended()).status, 7);
+  const mute = await network.start("b", "ping", `${pk}:9`).ended();
+  deepStrictEqual([mute.status, fromUtf8(mute.stdout)], [4, ""]);
+  match(mute.stderr, /:9 is reachable, but does not answer pings\n$/);
+  const ping = await network.start("b", "ping", pk, "-n", "2", "--interval", "0").ended();
+  deepStrictEqual(ping.status, 0);
+  match(
+    fromUtf8(ping.stdout),
+    new RegExp(
+      `^${pk}: 1 time=[\\d.]+ ms\n${pk}: 2 time=[\\d.]+ ms\n2 sent, 2 answered, min/avg/max [\\d./]+ ms\n$`,
+    ),
+  );
+});

@@ -1,0 +1,78 @@
+import { deepStrictEqual, match } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { startNetwork, type TestNetwork } from "./network.ts";
+
+const test = (name: string, fn: () => Promise<void>): void =>
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+
+const dataDir = (network: TestNetwork): string => `${network.stage.home}/.local/share/dmsg`;
+
+const names = (path: string): string[] => [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+
+test("serve prints one JSON line, keeps its files private, and leaves keys and entries only", async () => {
+  await using network = await startNetwork();
+  const { discovery, servers } = network.ready;
+  match(discovery, /^http:\/\/127\.0\.0\.1:\d+$/);
+  match(servers[0].address, /^127\.0\.0\.1:\d+$/);
+  const file = `${dataDir(network)}/serve.json`;
+  deepStrictEqual(Object.keys(JSON.parse(Deno.readTextFileSync(file))), ["discovery", "pid"]);
+  for (const [path, mode] of [[file, 0o600], [`${dataDir(network)}/serve`, 0o700]] as const) {
+    deepStrictEqual(Deno.statSync(path).mode! & 0o777, mode);
+  }
+  network.serve.kill("SIGTERM");
+  const { status, stdout, stderr } = await network.serve.ended();
+  deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [130, 2, ""]);
+  deepStrictEqual(names(dataDir(network)).includes("serve.json"), false);
+  deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/server-1.key`).mode! & 0o777, 0o600);
+});
+
+test("serve on the same directory is busy (7) while one runs, and goes on from its store after it", async () => {
+  await using network = await startNetwork();
+  const second = await network.stage.run("dmsg serve --discovery-address 127.0.0.1:0");
+  deepStrictEqual([second.status, second.stdout], [7, ""]);
+  const { process: listener, address } = await network.listener("a", "5000");
+  const [pk] = address.split(":");
+  listener.kill("SIGKILL"); // its entry stays
+  await listener.ended();
+  network.serve.kill("SIGINT");
+  await network.serve.ended();
+  deepStrictEqual((await network.serveAgain()).servers[0].pk, network.ready.servers[0].pk);
+  deepStrictEqual((await network.stage.run("dmsg disc clients --local")).stdout, `${pk}\n`);
+});
+
+test("serve outlives whatever comes from the wire", async () => {
+  await using network = await startNetwork();
+  const { discovery, servers } = network.ready;
+  const server = servers[0].address.split(":");
+  const http = new URL(discovery);
+  const junk = crypto.getRandomValues(new Uint8Array(5000));
+  const starts = [
+    junk,
+    new Uint8Array(0),
+    Uint8Array.of(0, 0),
+    Uint8Array.of(0xff, 0xff, 1),
+    Uint8Array.of(0, 33),
+  ];
+  for (const [hostname, port] of [server, [http.hostname, http.port]]) {
+    await Promise.all(starts.map(async (bytes) => {
+      using socket = await Deno.connect({ hostname, port: Number(port) });
+      await socket.write(bytes);
+      await socket.closeWrite();
+      await socket.read(new Uint8Array(100)).catch(() => {});
+    }));
+  }
+  for (
+    const [method, path, body] of [
+      ["POST", "/dmsg-discovery/entry/", "{"],
+      ["POST", "/dmsg-discovery/entry/", "[".repeat(100_000)],
+      ["DELETE", "/dmsg-discovery/entry", "null"],
+      ["GET", "/dmsg-discovery/entry/%ff%00", undefined],
+    ]
+  ) {
+    const response = await fetch(`${discovery}${path}`, { method, body });
+    await response.body?.cancel();
+  }
+  const { address } = await network.listener("a", "5000");
+  const ping = await network.start("b", "ping", address.split(":")[0], "-n", "1").ended();
+  deepStrictEqual(ping.status, 0);
+});
