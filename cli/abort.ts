@@ -1,21 +1,10 @@
 /**
- * Waiting for something that can't be cancelled, but no longer than until a signal.
+ * Waiting until a signal.
  *
  * @module
  */
 
-/**
- * The promise's outcome, or a rejection with the signal's reason when that comes first. The promise goes on; what
- * becomes of it later is dropped.
- */
-export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-}
+export { unlessAborted } from "../lib/sys/abort.ts";
 
 /** Resolves when a signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {

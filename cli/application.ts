@@ -83,12 +83,15 @@ function withBareCommand(args: readonly string[], bareName: string | undefined):
   return [name, bareName, ...(next === undefined ? [] : [next]), ...rest];
 }
 
-/** The parser does not see a value that is empty or has a newline in `--name=value`: give it as two arguments. */
+/**
+ * The parser does not see a value that is empty or has a newline in `--name=value`, and takes `-w0` for an
+ * argument: give those as two.
+ */
 function splitOddValues(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   return args.flatMap((arg, i) => {
-    const match = end >= 0 && i > end ? null : /^(--[a-z][a-z-]+)=(|.*\n.*)$/is.exec(arg);
-    return match ? [match[1], match[2]] : [arg];
+    const match = end >= 0 && i > end ? null : /^(--[a-z][a-z-]+)=(|.*\n.*)$|^(-[a-z])(\d.*)$/is.exec(arg);
+    return match ? [match[1] ?? match[3], match[2] ?? match[4]] : [arg];
   });
 }
 

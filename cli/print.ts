@@ -6,7 +6,7 @@
  */
 import type { Entry } from "../lib/dmsg/entry.ts";
 import { entryWords, serverWords } from "./entry_words.ts";
-import { jsonLine, printable, printableLines } from "./escape.ts";
+import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Write } from "./output.ts";
 
@@ -53,7 +53,61 @@ export const wording = {
   ncAccepted: (v: { address: string; hybrid: boolean }): string =>
     `Connection from ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
+  acked: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms`,
+  ackedWithId: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms (id=${v.id})`,
+  handedOver: (v: { acked: false; handed_over: true; ms: number; to: string }): string =>
+    `Message sent to ${v.to} via dmsg`,
+  notAcked: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason}`,
+  notAckedWithId: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason} (id=${v.id})`,
+  sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
+  listening: (v: { type: string; ts: string; addr: string; schema: string }): string =>
+    `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
+  message: (v: ListenMessage): string => `[${v.from}/${v.net}] ${visible(v.body)}`,
+  connectionProblem: (v: { type: string; ts: string; err: string; delay_ms: number }): string =>
+    `warning: ${v.err.replace(/\.$/, "")}. The next try is in ${
+      Math.max(1, Math.round(v.delay_ms / 1000))
+    } s.`,
+  connectionBack: (): string => "Connected again.",
+  streamRefused: (v: { error: string }): string => `warning: refused an incoming stream: ${v.error}`,
+  chatting: (v: { pk: string; peer: string }): string =>
+    `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
+  chatIn: (v: { from: string; body: string; type: string; dir: string; id?: string }): string =>
+    `[${v.from.slice(0, 8)}] ${visible(v.body)}`,
+  chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
+  chatFailed: (v: { acked: false; reason: string; text: string }): string =>
+    `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
 };
+
+/** A message that its receiver has kept. */
+interface Acked {
+  readonly acked: true;
+  readonly id: string;
+  readonly ms: number;
+  readonly to: string;
+}
+
+/** A message of which nothing was heard again. */
+interface NotAcked {
+  readonly acked: false;
+  readonly id: string;
+  readonly reason: string;
+  readonly to: string;
+}
+
+/** One message of `listen`; as JSON its members are those of specification skychat (e). */
+interface ListenMessage {
+  readonly type: "msg";
+  readonly ts: string;
+  readonly schema: string;
+  readonly id?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly net: string;
+  readonly body: string;
+  readonly dir: "in";
+  readonly len: number;
+  readonly reply_to?: string;
+}
 
 /** The names and values that can be printed. */
 export type Wording = typeof wording;

@@ -26,6 +26,9 @@ export interface CommandEntry {
 /** The commands in the order of the help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   id: { brief: "Show, make, import or export our identity", load: () => import("./id.ts") },
+  send: { brief: "Send a message to a peer and wait for its ack", load: () => import("./send.ts") },
+  listen: { brief: "Show messages as they come", load: () => import("./listen.ts") },
+  chat: { brief: "Talk with a peer, line by line", load: () => import("./chat.ts") },
   ping: { brief: "Ask a peer whether it is there", load: () => import("./ping.ts") },
   nc: { brief: "Connect standard input and output to a peer", load: () => import("./nc.ts") },
   disc: { brief: "Ask the discovery for entries, servers and clients", load: () => import("./disc.ts") },

@@ -1,0 +1,42 @@
+/**
+ * Standard input line by line.
+ *
+ * @module
+ */
+import { UserError } from "../lib/wire/errors.ts";
+import { unlessAborted } from "./abort.ts";
+
+/** Longest line: far above what one message can hold. */
+const MAX_LINE_CHARS = 1 << 20;
+const READ_BYTES = 16 * 1024;
+
+/** The part of `Deno.stdin` that is used. */
+export interface LineSource {
+  /** Reads some bytes; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+/**
+ * Lines without their ends; a last one without an end counts.
+ * @param signal  Ends the wait: the generator throws its reason.
+ * @throws {UserError} usage: a line of more than a million characters.
+ */
+export async function* lines(source: LineSource, signal: AbortSignal): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(READ_BYTES);
+  let held = "";
+  for (;;) {
+    const count = await unlessAborted(signal, source.read(buffer));
+    const text = held +
+      (count === null ? decoder.decode() : decoder.decode(buffer.subarray(0, count), { stream: true }));
+    const parts = text.split("\n");
+    held = parts.pop()!;
+    for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
+    if (held.length > MAX_LINE_CHARS) {
+      throw new UserError("A line on standard input is too long", { kind: "usage", hint: "Break it up." });
+    }
+    if (count !== null) continue;
+    if (held !== "") yield held;
+    return;
+  }
+}
