@@ -7,15 +7,14 @@
 import type { Command } from "@stricli/core";
 import { type NetworkEvent, openNetwork, type ServerSpec } from "../../lib/app/network.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
-import { splitHostPort } from "../../lib/dmsg/carriers/tcp.ts";
 import { DEFAULT_LIMITS } from "../../lib/dmsg/limits.ts";
 import { lineLog, type Log } from "../../lib/sys/log.ts";
-import { UserError } from "../../lib/wire/errors.ts";
 import { aborted } from "../abort.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, Status } from "../exit.ts";
 import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import { checkAdvertised, isLoopback, parseHostPort } from "../serve_addresses.ts";
 import { openServeHome, type StoreKind } from "../serve_home.ts";
 import { parseCount, parseSize } from "../size.ts";
 
@@ -168,45 +167,6 @@ function report(log: Log, event: NetworkEvent): void {
   log(kind === "problem" ? "warn" : "debug", kind, fields);
 }
 
-/** What the discovery would refuse anyway, said before anything is started. */
-function checkAdvertised(
-  addresses: readonly string[],
-  advertise: readonly string[],
-  testMode: boolean,
-): void {
-  if (advertise.length > addresses.length) {
-    throw usage(
-      "There are more --advertise than --server-address",
-      "Give one for each server, in its order.",
-    );
-  }
-  for (const [i, address] of addresses.entries()) {
-    const shown = advertise[i] ?? address;
-    if (/^(|0\.0\.0\.0|::)$/.test(splitHostPort(shown)!.hostname)) {
-      throw usage(
-        `Nobody can connect to ${shown}`,
-        "Say with --advertise HOST:PORT where clients reach the server.",
-      );
-    }
-    if (!testMode && isLoopback(shown)) {
-      throw usage(
-        `A server at ${shown} can't be reached by those who reach the discovery`,
-        "Give --server-address (and --advertise) as others see it, or --test-mode.",
-      );
-    }
-  }
-}
-
-/** Whether an address can be reached from this machine only. */
-function isLoopback(address: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(splitHostPort(address)?.hostname ?? "");
-}
-
-function parseHostPort(input: string): string {
-  if (splitHostPort(input)) return input;
-  throw new SyntaxError("an address is HOST:PORT, for example 127.0.0.1:0 or [::1]:0");
-}
-
 function count(brief: string) {
   return { kind: "parsed", parse: parseCount, optional: true, placeholder: "n", brief } as const;
 }
@@ -214,5 +174,3 @@ function count(brief: string) {
 function size(brief: string) {
   return { kind: "parsed", parse: parseSize, optional: true, placeholder: "size", brief } as const;
 }
-
-const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
