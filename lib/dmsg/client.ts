@@ -112,7 +112,7 @@ export class DmsgClient {
       },
       onDown: (session, error) => {
         this.#tell({ kind: "session-down", server: session.remotePk, error });
-        this.#registration?.changed();
+        this.#registration?.lost(this.#options.clock.nowMs() - session.sinceMs);
       },
     });
   }

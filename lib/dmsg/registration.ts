@@ -15,6 +15,10 @@ import type { Sessions } from "./sessions.ts";
 /** Delays of the client loop: first, growth, largest (specification dmsg §13). */
 const FETCH_RETRY = { firstMs: 1000, factor: 1.3, maxMs: 20_000 };
 const CONNECT_RETRY = { firstMs: 5000, factor: 1.3, maxMs: 60_000 };
+/** After a session that ended soon: two programs with one key would push each other off without a pause. */
+const DROPPED_RETRY = { firstMs: 1000, factor: 2, maxMs: 60_000 };
+/** A session that ends sooner than this was no success. */
+const SHORT_LIFE_MS = 10_000;
 /** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
 export const REFRESH_MS: number = 4 * 60_000;
 /** With fewer sessions than wanted but at least one, the next try for more. */
@@ -47,7 +51,7 @@ export interface RegistrationOptions {
   readonly onEvent: (event: RegistrationEvent) => void;
 }
 
-/** The loop. `changed` wakes it when a session came or went. */
+/** The loop. `changed` and `lost` wake it when a session came or went. */
 export class Registration {
   readonly #options: RegistrationOptions;
   readonly #stop = new AbortController();
@@ -56,6 +60,9 @@ export class Registration {
   #publishedMs = -Infinity;
   #fetchMs = FETCH_RETRY.firstMs;
   #connectMs = CONNECT_RETRY.firstMs;
+  #droppedMs = DROPPED_RETRY.firstMs;
+  /** No new session before this. */
+  #heldUntilMs = -Infinity;
   #running: Promise<void> | undefined;
 
   /** A loop that does not run yet. */
@@ -68,9 +75,26 @@ export class Registration {
     this.#running ??= this.#run();
   }
 
-  /** A session came or went: the next round begins now. */
+  /** A session came: the next round begins now. */
   changed(): void {
     this.#wake?.();
+  }
+
+  /**
+   * A session has ended: the next round begins now, but may have to wait with a new one.
+   * @param livedMs  How long it had lived.
+   */
+  lost(livedMs: number): void {
+    const { clock, random } = this.#options;
+    // Also when the same server takes us again: whoever had pushed us off may have taken the entry along.
+    this.#publishedMs = -Infinity;
+    if (livedMs < SHORT_LIFE_MS) {
+      this.#heldUntilMs = clock.nowMs() + this.#droppedMs * spread(random);
+      this.#droppedMs = next(this.#droppedMs, DROPPED_RETRY);
+    } else {
+      this.#droppedMs = DROPPED_RETRY.firstMs;
+    }
+    this.changed();
   }
 
   /**
@@ -101,8 +125,10 @@ export class Registration {
   /** One round: connect what is missing, publish what changed. Returns how long nothing needs doing. */
   async #step(): Promise<number> {
     const { sessions, wanted, clock } = this.#options;
-    if (sessions.list().length < wanted) await this.#connectMissing();
+    const heldMs = sessions.list().length < wanted ? Math.max(0, this.#heldUntilMs - clock.nowMs()) : 0;
+    if (sessions.list().length < wanted && heldMs === 0) await this.#connectMissing();
     if (this.#stop.signal.aborted) return 0;
+    if (sessions.list().length === 0) return heldMs; // nothing that the entry could say
     const keys = sessions.list().map((session) => session.remotePk);
     const names = this.#names();
     if (names !== this.#published || clock.nowMs() - this.#publishedMs >= REFRESH_MS) {
@@ -111,12 +137,11 @@ export class Registration {
       this.#publishedMs = clock.nowMs();
     }
     this.#fetchMs = FETCH_RETRY.firstMs;
-    if (keys.length === 0) return 0;
     this.#connectMs = CONNECT_RETRY.firstMs;
     // One that came or went while we published woke nobody.
     if (this.#names() !== names) return 0;
-    const refreshMs = this.#publishedMs + REFRESH_MS - clock.nowMs();
-    return keys.length < wanted ? Math.min(MORE_MS, refreshMs) : refreshMs;
+    const refreshMs = Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs());
+    return keys.length < wanted ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
   }
 
   /** The servers that we sit on, as one text to compare. */
@@ -158,7 +183,7 @@ export class Registration {
     const base = unconnected ? this.#connectMs : this.#fetchMs;
     if (unconnected) this.#connectMs = next(base, CONNECT_RETRY);
     else this.#fetchMs = next(base, FETCH_RETRY);
-    const retryMs = base * (0.75 + 0.5 * random.fraction());
+    const retryMs = base * spread(random);
     onEvent({ kind: "problem", error, retryMs });
     return retryMs;
   }
@@ -174,6 +199,9 @@ export class Registration {
     this.#wake = undefined;
   }
 }
+
+/** A quarter to both sides: parties that failed together do not come back together. */
+const spread = (random: Random): number => 0.75 + 0.5 * random.fraction();
 
 const next = (delayMs: number, rule: { factor: number; maxMs: number }): number =>
   Math.min(rule.maxMs, delayMs * rule.factor);

@@ -55,6 +55,8 @@ export class Session {
   readonly rttMs: number;
   /** Whether the XK keys are hybrid. */
   readonly hybrid: boolean;
+  /** When it began, by the clock's `nowMs`. */
+  readonly sinceMs: number;
   readonly #sealer: Sealer;
   readonly #opener: ObjectOpener;
   #answered = false;
@@ -69,6 +71,7 @@ export class Session {
     this.remotePk = toHex(secured.remote);
     this.rttMs = secured.rttMs;
     this.hybrid = secured.hybrid;
+    this.sinceMs = options.clock.nowMs();
     this.#sealer = new Sealer(nobleAead(secured.keys.send));
     this.#opener = new ObjectOpener(nobleAead(secured.keys.receive));
     const gate = new Gate(options.clock, options.pauseMs);

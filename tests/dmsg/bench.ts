@@ -34,8 +34,11 @@ export class Bench {
   readonly clock = new FakeClock(1000, START_NS);
   readonly world: FakeDmsg;
 
-  constructor(line: NetworkOptions["line"] = () => ({ latencyMs: () => WAY_MS })) {
-    this.world = new FakeDmsg({ clock: this.clock, seed: "bench", line });
+  constructor(
+    line: NetworkOptions["line"] = () => ({ latencyMs: () => WAY_MS }),
+    discoveryMs?: () => number,
+  ) {
+    this.world = new FakeDmsg({ clock: this.clock, seed: "bench", line, discoveryMs });
   }
 
   /** Starts server `n`; its address is `10.0.0.<n>:80`. */

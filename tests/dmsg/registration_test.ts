@@ -1,0 +1,101 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { pairOf } from "../discovery/support.ts";
+import { Bench, type BenchClient } from "./bench.ts";
+
+const posts = (bench: Bench): number => bench.world.requests.filter((line) => line.startsWith("POST")).length;
+const registrations = (client: BenchClient): number =>
+  client.events.filter(({ kind }) => kind === "registered").length;
+const entryServers = async (bench: Bench, client: BenchClient): Promise<string[]> =>
+  [...(await bench.world.entryOf(client.dmsg.pk))?.servers ?? []].sort();
+
+Deno.test("Registration holds two sessions and names both servers", async () => {
+  const bench = new Bench();
+  for (const n of [90, 91, 92]) await bench.server(n);
+  const client = await bench.published(1);
+  strictEqual(client.dmsg.usage.sessions, 2);
+  deepStrictEqual(await entryServers(bench, client), client.dmsg.servers.toSorted());
+});
+
+Deno.test("Registration posts again every 4 minutes, and not before", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  await bench.clock.advance(3.9 * 60_000);
+  strictEqual(registrations(client), 1);
+  await bench.clock.advance(10 * 60_000);
+  strictEqual(registrations(client), 4);
+  await bench.done(server.close());
+});
+
+Deno.test("Registration takes the entry back at the close", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const client = await bench.published(1);
+  await bench.done(client.dmsg.close());
+  strictEqual(await bench.world.entryOf(client.dmsg.pk), undefined);
+  strictEqual(bench.world.requests.at(-1), "DELETE /entry");
+  await bench.clock.advance(1000);
+  strictEqual(client.dmsg.usage.sessions, 0);
+});
+
+Deno.test("Registration replaces a server that went away, and names what is left at once", async () => {
+  const bench = new Bench();
+  const servers = [];
+  for (const n of [90, 91, 92]) servers.push(await bench.server(n));
+  const client = await bench.published(1);
+  await bench.clock.advance(20_000);
+  const lost = servers.find(({ pair }) => pair.pk === client.dmsg.servers[0])!;
+  lost.crash();
+  await bench.clock.advance(1000);
+  strictEqual(client.dmsg.usage.sessions, 2);
+  ok(!client.dmsg.servers.includes(lost.pair.pk));
+  deepStrictEqual(await entryServers(bench, client), client.dmsg.servers.toSorted());
+});
+
+Deno.test("Registration notices a session that is lost while it posts", async () => {
+  const bench = new Bench(undefined, () => 500);
+  const servers = [];
+  for (const n of [90, 91, 92]) servers.push(await bench.server(n));
+  const client = bench.client(1);
+  client.dmsg.publish();
+  await bench.until(() => client.dmsg.usage.sessions === 2);
+  await bench.clock.advance(700); // the entry is on its way
+  servers.find(({ pair }) => pair.pk === client.dmsg.servers[0])!.crash();
+  await bench.clock.advance(20_000);
+  strictEqual(client.dmsg.usage.sessions, 2);
+  deepStrictEqual(await entryServers(bench, client), client.dmsg.servers.toSorted());
+});
+
+Deno.test("Registration waits longer and longer when its sessions end soon, as with a second program of its key", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const first = await bench.published(1, { sessions: 1 });
+  const twin = await bench.published(1, { sessions: 1 }, "10.1.0.99");
+  const [dials, posted] = [bench.world.network.dials, posts(bench)];
+  await bench.clock.advance(5 * 60_000);
+  const [dialled, postedSince] = [bench.world.network.dials - dials, posts(bench) - posted];
+  ok(dialled < 30, `${dialled} sessions in 5 minutes`);
+  ok(postedSince < 60, `${postedSince} posts in 5 minutes`);
+  await bench.done(twin.dmsg.close());
+  await bench.clock.advance(90_000);
+  strictEqual(first.dmsg.usage.sessions, 1);
+  deepStrictEqual(await entryServers(bench, first), [pairOf(90).pk], "which the twin had taken away");
+});
+
+Deno.test("Registration comes back when discovery and servers do", async () => {
+  const bench = new Bench();
+  bench.world.discovery = "refused";
+  const client = bench.client(1);
+  client.dmsg.publish();
+  await bench.clock.advance(30_000);
+  bench.world.discovery = "silent";
+  await bench.clock.advance(30_000);
+  bench.world.discovery = "up"; // and knows no server
+  await bench.clock.advance(60_000);
+  strictEqual(registrations(client), 0);
+  const problems = client.events.filter(({ kind }) => kind === "problem").length;
+  ok(problems > 5 && problems < 40, `${problems} problems`);
+  await bench.server(90);
+  await bench.until(() => registrations(client) > 0);
+  deepStrictEqual(await entryServers(bench, client), [pairOf(90).pk]);
+});
