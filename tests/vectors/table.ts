@@ -21,6 +21,7 @@ import { skychatDmsgChat } from "./groups/skychat_dmsg_chat.ts";
 import { skychatEnvelopes } from "./groups/skychat_envelopes.ts";
 import { skychatFraming } from "./groups/skychat_framing.ts";
 import { skychatListenEscape } from "./groups/skychat_listen_escape.ts";
+import { skychatStoreSeal } from "./groups/skychat_store_seal.ts";
 import type { FileTable } from "./run.ts";
 
 /** By file name. A file that is not here has no runner at all. */
@@ -53,6 +54,7 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       body_objects: skychatBodyObjects,
       file_request: skychatFileRequest,
       time: skychatTime,
+      store_seal: skychatStoreSeal,
     },
     later: [
       "invites",
@@ -71,7 +73,6 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       "pairing",
       "file_container",
       "file_transfer",
-      "store_seal",
       "alias_file",
       "overlays",
     ],

@@ -1,0 +1,150 @@
+/**
+ * What each change means, as writes of a draft: one handler for each kind.
+ *
+ * @module
+ */
+import { utf8 } from "../wire/bytes.ts";
+import type { Draft } from "./draft.ts";
+import { idKeys } from "./ids.ts";
+import type { Names } from "./keys.ts";
+import type { Key } from "./place.ts";
+import {
+  addEvent,
+  addToOutbox,
+  type ApplyContext,
+  countUnread,
+  encodeLimited,
+  encodeMessage,
+  learnId,
+  readConversation,
+  Refused,
+  removeFromOutbox,
+  rewrite,
+  shortId,
+  writeConversation,
+} from "./planning.ts";
+import { decodeRecord, encodeRecord, type FactsRecord, type QueueRecord, wantsPages } from "./records.ts";
+import type { Change } from "./store.ts";
+
+type Of<K extends Change["kind"]> = Extract<Change, { kind: K }>;
+type Handler<K extends Change["kind"]> = (
+  draft: Draft,
+  change: Of<K>,
+  context: ApplyContext,
+) => Promise<number | void>;
+
+const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
+  async message(draft, { message, queue }, context) {
+    const { peer, direction, id } = message;
+    if (id === "") throw new RangeError("an id must not be empty");
+    const conversation = await readConversation(draft, peer, context);
+    const position = conversation.last + 1;
+    if (id !== undefined) await learnId(draft, peer, direction, id, message.body, position, context);
+    draft.set(context.names.at("m", peer, position), encodeMessage({ ...message, position }));
+    const bytes = queue ? utf8(message.body).length : 0;
+    if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
+    const grown = {
+      ...conversation,
+      last: position,
+      lastAtNs: String(message.atNs),
+      unread: conversation.unread + (direction === "in" ? 1 : 0),
+      queued: conversation.queued + (queue ? 1 : 0),
+      queuedBytes: conversation.queuedBytes + bytes,
+    };
+    writeConversation(draft, grown, context);
+    addEvent(draft, { kind: "message", peer, position }, context);
+    if (wantsPages(grown)) context.untidy.add(peer);
+    return position;
+  },
+
+  async state(draft, { peer, position, state, reason, from }, context) {
+    const message = await rewrite(draft, peer, position, context, (old) => {
+      if (old.state === "deleted" || (from && !from.includes(old.state))) throw new Refused("state");
+      const { reason: _old, ...rest } = old;
+      return { ...rest, state, ...(reason === undefined ? {} : { reason }) };
+    });
+    addEvent(draft, { kind: "state", peer, position, ...shortId(message.id), state, reason }, context);
+  },
+
+  async delete(draft, { peer, position }, context) {
+    const { id } = await rewrite(draft, peer, position, context, (old) => {
+      const { reason: _reason, ...rest } = old;
+      return { ...rest, body: "", state: "deleted" };
+    });
+    await removeFromOutbox(draft, peer, position, context);
+    addEvent(draft, { kind: "deleted", peer, position, ...shortId(id) }, context);
+  },
+
+  seen: (draft, { peer, direction, id, body }, context) =>
+    learnId(draft, peer, direction, id, body, 0, context),
+
+  async peer(draft, { peer, facts }, context) {
+    const key = context.names.facts(peer);
+    const [bytes] = await draft.plain([key]);
+    const old = bytes ? decodeRecord<FactsRecord>(bytes).facts : {};
+    const merged = Object.entries({ ...old, ...facts }).filter(([, value]) => value !== undefined);
+    const record: FactsRecord = { peer, facts: Object.fromEntries(merged) };
+    if (merged.length > 0) draft.set(key, encodeLimited(record));
+    else draft.remove(key);
+    addEvent(draft, { kind: "peer", peer, facts: record.facts }, context);
+  },
+
+  async queue(draft, { peer, position, dueNs, attempts }, context) {
+    const conversation = await readConversation(draft, peer, context);
+    const key = context.names.at("o", peer, position);
+    const [bytes] = await draft.plain([key]);
+    if (!bytes || position <= conversation.floor) throw new Refused("missing");
+    const record: QueueRecord = { ...decodeRecord<QueueRecord>(bytes), dueNs: String(dueNs), attempts };
+    draft.set(key, encodeRecord(record));
+  },
+
+  async unqueue(draft, { peer, position }, context) {
+    if (!await removeFromOutbox(draft, peer, position, context)) throw new Refused("missing");
+  },
+
+  async read(draft, { peer, position }, context) {
+    const conversation = await readConversation(draft, peer, context);
+    const readTo = Math.min(position, conversation.last);
+    if (readTo <= conversation.readTo) return;
+    const unread = readTo === conversation.last ? 0 : await countUnread(draft, conversation, readTo, context);
+    writeConversation(draft, { ...conversation, readTo, unread }, context);
+    addEvent(draft, { kind: "read", peer, position: readTo }, context);
+  },
+
+  async forget(draft, { peer }, context) {
+    const conversation = await readConversation(draft, peer, context);
+    const { last, floor } = conversation;
+    if (last === floor) return;
+    // One row hides everything at once; the writer deletes what lies below the floor piece by piece.
+    const empty = { floor: last, paged: last, readTo: last, unread: 0, queued: 0, queuedBytes: 0 };
+    writeConversation(draft, { ...conversation, ...empty }, context);
+    addEvent(draft, { kind: "forgotten", peer }, context);
+    context.untidy.add(peer);
+  },
+
+  network(draft, { name, detail }, context) {
+    addEvent(draft, { kind: "network", name, detail }, context);
+    return Promise.resolve();
+  },
+};
+
+/**
+ * Plans one change.
+ * @returns The position of a `message` change.
+ * @throws {Refused} Nothing of its commit may be written.
+ * @throws {RangeError} It is too large, or not a valid value.
+ */
+export function apply(draft: Draft, change: Change, context: ApplyContext): Promise<number | void> {
+  const handler = HANDLERS[change.kind] as Handler<Change["kind"]>;
+  return handler(draft, change, context);
+}
+
+/** Keys that a change is going to read, so that a burst's are fetched together. */
+export function keysToRead(change: Change, names: Names, generation: number): Key[] {
+  if (change.kind !== "message") return [];
+  const { peer, direction, id } = change.message;
+  return [
+    names.conversation(peer),
+    ...(id === undefined ? [] : idKeys(names, generation, peer, direction, id)),
+  ];
+}

@@ -1,0 +1,85 @@
+/**
+ * Messages as bytes: one for a row, many for a page.
+ *
+ *     u32 length ‖ JSON of that length: [[position, flags, state, "at", body bytes, id, reply to, reason], …]
+ *     then every body in UTF-8 and a line feed behind it
+ *
+ * Bodies lie together and apart from the rest, so a search decodes and folds a whole page's text at once and looks
+ * at single messages only where it finds something. The line feed keeps folding from reaching into the next body.
+ *
+ * @module
+ */
+import { concat, fromUtf8, readU32, utf8, writeU32 } from "../wire/bytes.ts";
+import type { MessageState, StoredMessage } from "./store.ts";
+
+type Meta = [
+  position: number,
+  flags: number,
+  state: MessageState,
+  at: string,
+  bodyBytes: number,
+  id: string | 0,
+  replyTo: string | 0,
+  reason: string | 0,
+];
+
+const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4;
+const LINE_FEED = Uint8Array.of(10);
+
+/** Encodes messages, in the order given. */
+export function encodeBlock(messages: readonly StoredMessage[]): Uint8Array {
+  const bodies = messages.map(({ body }) => utf8(body));
+  const meta = utf8(JSON.stringify(messages.map((message, i) => metaOf(message, bodies[i].length))));
+  const length = new Uint8Array(4);
+  writeU32(length, 0, meta.length);
+  return concat(length, meta, ...bodies.flatMap((body) => [body, LINE_FEED]));
+}
+
+/** Bytes that a message adds to a block. */
+export const bytesInBlock = (message: StoredMessage): number => encodeBlock([message]).length;
+
+/** Decodes a conversation's messages. @param peer  Not in the bytes: it is the same for all. */
+export function decodeBlock(bytes: Uint8Array, peer: string): StoredMessage[] {
+  const bodiesAt = 4 + readU32(bytes, 0);
+  const metas = JSON.parse(fromUtf8(bytes.subarray(4, bodiesAt))) as Meta[];
+  let at = bodiesAt;
+  return metas.map((meta) => {
+    const body = fromUtf8(bytes.subarray(at, at + meta[4]));
+    at += meta[4] + 1;
+    return messageOf(meta, body, peer);
+  });
+}
+
+/** Whether a body of the block may hold a folded text. False alarms are possible, misses are not. */
+export const mayHold = (bytes: Uint8Array, folded: string): boolean =>
+  fold(fromUtf8(bytes.subarray(4 + readU32(bytes, 0)))).includes(folded);
+
+/**
+ * A text without differences of case. Upper case, because lower-casing a sigma depends on what stands around it;
+ * composed, because `é` has two spellings.
+ */
+export const fold = (text: string): string => text.normalize("NFC").toUpperCase().normalize("NFC");
+
+function metaOf(message: StoredMessage, bodyBytes: number): Meta {
+  const { position, direction, form, via, state, atNs, id = 0, replyTo = 0, reason = 0 } = message;
+  const flags = (direction === "out" ? OUT : 0) | (form === "envelope" ? ENVELOPE : 0) |
+    (via === "dmsg-chat" ? DMSG_CHAT : 0);
+  return [position, flags, state, String(atNs), bodyBytes, id, replyTo, reason];
+}
+
+function messageOf(meta: Meta, body: string, peer: string): StoredMessage {
+  const [position, flags, state, at, , id, replyTo, reason] = meta;
+  return {
+    peer,
+    position,
+    direction: flags & OUT ? "out" : "in",
+    ...(id === 0 ? {} : { id }),
+    body,
+    atNs: BigInt(at),
+    state,
+    ...(reason === 0 ? {} : { reason }),
+    ...(replyTo === 0 ? {} : { replyTo }),
+    form: flags & ENVELOPE ? "envelope" : "text",
+    via: flags & DMSG_CHAT ? "dmsg-chat" : "dmsg",
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * What storage failures mean to the user.
+ *
+ * @module
+ */
+import { UserError, type UserErrorKind } from "../wire/errors.ts";
+
+/** What the store was doing. */
+export type Action = "open" | "read" | "write";
+
+interface Cause {
+  readonly signs: RegExp;
+  readonly what: string;
+  readonly hint: string;
+  readonly kind: UserErrorKind;
+}
+
+/** First match counts. The texts are SQLite's and the runtime's. */
+const CAUSES: readonly Cause[] = [
+  {
+    signs: /disk is full|no space left|disk quota exceeded|os error (28|122)\b/i,
+    what: "the disk is full",
+    hint: "Free some space and try again; what was acknowledged before is kept.",
+    kind: "local",
+  },
+  {
+    signs: /not a database|malformed|disk image|file is encrypted/i,
+    what: "the file is broken",
+    hint: "Put back a copy of the file, or move it away to start with an empty one.",
+    kind: "local",
+  },
+  {
+    signs: /database (table )?is locked|database is busy|database schema is locked/i,
+    what: "another process is using it",
+    hint: "End the other program and try again.",
+    kind: "busy",
+  },
+  {
+    signs: /readonly|read-only|permission denied|unable to open|access denied|os error (13|30)\b/i,
+    what: "it can't be opened for writing",
+    hint: "Check the path, its owner and its permissions.",
+    kind: "local",
+  },
+  {
+    signs: /disk i\/o error|os error 5\b/i,
+    what: "the disk reports an error",
+    hint: "Check the disk; what was acknowledged before should be copied to another one.",
+    kind: "local",
+  },
+  {
+    signs: /unauthorized|access token|\b40[13]\b/i,
+    what: "the server refuses the access token",
+    hint: "Set DENO_KV_ACCESS_TOKEN to the server's token.",
+    kind: "local",
+  },
+];
+
+/**
+ * Explains a failure of a place. Errors that are explained already, or are mistakes of ours, come back as they are.
+ * @param where  The place's name.
+ */
+export function storageError(error: unknown, where: string, action: Action): unknown {
+  if (error instanceof UserError || error instanceof RangeError) return error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const cause = CAUSES.find(({ signs }) => signs.test(text));
+  const what = cause?.what ?? "the storage failed";
+  return new UserError(`Cannot ${action} the messages in ${where}: ${what}`, {
+    kind: cause?.kind ?? "local",
+    hint: cause?.hint ?? "Check the path or URL, its permissions and the free space.",
+    cause: error,
+  });
+}
+
+/** A value did not open under our key: the file was altered or damaged. */
+export const damaged = (where: string): UserError =>
+  new UserError(`Cannot read the messages in ${where}: a value in it is damaged`, {
+    kind: "local",
+    hint: "Put back a copy of the file, or move it away to start with an empty one.",
+  });
+
+/** Somebody else has written since we read. */
+export const otherWriter = (where: string): UserError =>
+  new UserError(`Cannot write the messages in ${where}: another process is writing to it`, {
+    kind: "busy",
+    hint: "End the other program, then start this one again.",
+  });

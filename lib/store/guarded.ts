@@ -1,0 +1,99 @@
+/**
+ * Writes with a guard: each checks the head row's stamp and replaces it. So a second process is noticed at the first
+ * write after its own, and after a failure the head tells whether the write happened.
+ *
+ * @module
+ */
+import type { Random } from "../sys/random.ts";
+import { toHex } from "../wire/bytes.ts";
+import type { UserError } from "../wire/errors.ts";
+import { Draft } from "./draft.ts";
+import { otherWriter, storageError } from "./errors.ts";
+import { HEAD_KEY } from "./keys.ts";
+import { decodeRecord, encodeRecord, type HeadRecord } from "./records.ts";
+import type { Vault } from "./vault.ts";
+
+const WRITE_NAME_BYTES = 16;
+
+/** The head of an open store, and the only writes there are. */
+export class Guarded {
+  /** What is written. */
+  readonly vault: Vault;
+  readonly #random: Random;
+  #record: HeadRecord;
+  #stamp: string | null;
+  /** The name of a write that failed and of which is not known whether it happened. */
+  #doubtful: string | undefined;
+  /** Set for good when somebody else has written. */
+  #lost: UserError | undefined;
+
+  /** Use {@link openGuarded}. */
+  constructor(vault: Vault, random: Random, record: HeadRecord, stamp: string | null) {
+    this.vault = vault;
+    this.#random = random;
+    this.#record = record;
+    this.#stamp = stamp;
+  }
+
+  /** The head on disk, as far as we know. */
+  get head(): HeadRecord {
+    return this.#record;
+  }
+
+  /**
+   * A draft on what is on disk.
+   * @throws {UserError} local: a write failed before, and the place can't tell what became of it; busy: another
+   * process writes.
+   */
+  async draft(): Promise<Draft> {
+    if (this.#doubtful !== undefined) await this.#look(this.#doubtful);
+    if (this.#lost) throw this.#lost;
+    return new Draft(this.vault, this.#record);
+  }
+
+  /**
+   * Writes a draft: all of it or nothing.
+   * @throws {UserError} local, busy: it is not on disk, or nobody can tell.
+   */
+  async write(draft: Draft): Promise<void> {
+    const { place } = this.vault;
+    const record: HeadRecord = { ...draft.head, write: toHex(this.#random.bytes(WRITE_NAME_BYTES)) };
+    const writes = await draft.writes();
+    writes.push(...await this.vault.sealed(HEAD_KEY, encodeRecord(record)));
+    let stamp: string | undefined;
+    try {
+      stamp = await place.write(writes, { key: HEAD_KEY, stamp: this.#stamp });
+    } catch (error) {
+      this.#doubtful = record.write;
+      await this.#look(record.write).catch(() => {});
+      if (this.#record.write === record.write) return;
+      throw storageError(error, place.name, "write");
+    }
+    if (stamp === undefined) throw this.#lost = otherWriter(place.name);
+    this.#record = record;
+    this.#stamp = stamp;
+  }
+
+  /** Reads the head after a failed write of that name: it is there, or the one before it is, or somebody else's. */
+  async #look(write: string): Promise<void> {
+    const { record, stamp } = await readHead(this.vault);
+    this.#doubtful = undefined;
+    if (record?.write !== write && record?.write !== this.#record.write) {
+      throw this.#lost = otherWriter(this.vault.place.name);
+    }
+    this.#record = record;
+    this.#stamp = stamp;
+  }
+}
+
+/** Reads the head and guards it. @throws {TypeError} There is none: the store was not migrated. */
+export async function openGuarded(vault: Vault, random: Random): Promise<Guarded> {
+  const { record, stamp } = await readHead(vault);
+  if (!record) throw new TypeError("the store has no head");
+  return new Guarded(vault, random, record, stamp);
+}
+
+async function readHead(vault: Vault): Promise<{ record: HeadRecord | undefined; stamp: string | null }> {
+  const { plain, stamp } = await vault.stamped(HEAD_KEY);
+  return { record: plain && decodeRecord<HeadRecord>(plain), stamp };
+}

@@ -1,0 +1,180 @@
+/**
+ * Reading messages: newest rows first, then pages. A message only ever moves from a row to a page, so a reader that
+ * looks at rows before pages misses none.
+ *
+ * @module
+ */
+import { decodeBlock, fold, mayHold } from "./block.ts";
+import { findId } from "./ids.ts";
+import { allOf, lastCounter, type Names } from "./keys.ts";
+import type { Key } from "./place.ts";
+import { type ConversationRecord, decodeRecord, MAX_ROWS } from "./records.ts";
+import type { Conversation, Direction, Messages, StoredMessage } from "./store.ts";
+import type { Vault } from "./vault.ts";
+
+/** Pages that are fetched at once. */
+const PAGE_BATCH = 8;
+const DEFAULT_RESULTS = 50;
+
+/** The page that was decoded last: events and neighbours ask for the same one again. */
+export interface PageCache {
+  /** Whose. */
+  peer?: string;
+  /** Its messages. */
+  messages?: readonly StoredMessage[];
+}
+
+/** Messages of a vault. */
+export class History implements Messages {
+  readonly #vault: Vault;
+  readonly #names: Names;
+  readonly #generation: () => number;
+
+  /** @param generation  The generation of known ids that is written now. */
+  constructor(vault: Vault, names: Names, generation: () => number) {
+    this.#vault = vault;
+    this.#names = names;
+    this.#generation = generation;
+  }
+
+  /** @see Messages.newest */
+  newest(peer: string, limit: number): Promise<StoredMessage[]> {
+    return this.before(peer, Infinity, limit);
+  }
+
+  /** @see Messages.before */
+  async before(peer: string, position: number, limit: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    if (limit <= 0) return found;
+    for await (const message of this.walk(peer, position, limit)) {
+      found.push(message);
+      if (found.length >= limit) break;
+    }
+    return found.reverse();
+  }
+
+  /** @see Messages.get */
+  async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
+    const isIt = (message: StoredMessage) => message.position === position;
+    const [record, row] = await this.#vault.plain([
+      this.#names.conversation(peer),
+      this.#names.at("m", peer, position),
+    ]);
+    const conversation = record && decodeRecord<ConversationRecord>(record);
+    if (!conversation || position <= conversation.floor || position > conversation.last) return undefined;
+    if (row) return decodeBlock(row, peer)[0];
+    const cached = cache.peer === peer ? cache.messages?.find(isIt) : undefined;
+    if (cached) return cached;
+    const key = await this.pageKey(conversation, position);
+    const [page] = key ? await this.#vault.plain([key]) : [];
+    cache.peer = peer;
+    cache.messages = page ? decodeBlock(page, peer) : [];
+    return cache.messages.find(isIt);
+  }
+
+  /** @see Messages.byId */
+  async byId(
+    peer: string,
+    direction: Direction,
+    id: string,
+    options: { deep?: boolean } = {},
+  ): Promise<StoredMessage | undefined> {
+    const isIt = (message: StoredMessage) => message.id === id && message.direction === direction;
+    const plain = (keys: readonly Key[]) => this.#vault.plain(keys);
+    const record = await findId(plain, this.#names, this.#generation(), peer, direction, id);
+    const message = record && await this.get(peer, record.position);
+    if (message && isIt(message)) return message;
+    let seen = 0;
+    for await (const message of this.walk(peer, Infinity, MAX_ROWS)) {
+      if (isIt(message)) return message;
+      if (++seen >= MAX_ROWS && !options.deep) return undefined;
+    }
+    return undefined;
+  }
+
+  /** @see Messages.search */
+  async search(
+    text: string,
+    options: { peer?: string; limit?: number } = {},
+  ): Promise<StoredMessage[]> {
+    const { peer, limit = DEFAULT_RESULTS } = options;
+    const folded = fold(text);
+    if (folded === "" || limit <= 0) return [];
+    let found: StoredMessage[] = [];
+    for (const conversation of await this.conversations()) {
+      if (peer !== undefined && conversation.peer !== peer) continue;
+      // Conversations come latest first: behind this point nothing can be newer than what we have.
+      if (found.length >= limit && conversation.lastAtNs < found[limit - 1].atNs) break;
+      found.push(...await this.#searchOne(conversation.peer, folded, limit));
+      // Stable: within a conversation the order in which messages were kept stays.
+      if (peer === undefined) found.sort((a, b) => a.atNs > b.atNs ? -1 : a.atNs < b.atNs ? 1 : 0);
+      found = found.slice(0, limit);
+    }
+    return found;
+  }
+
+  /** @see Messages.conversations */
+  async conversations(): Promise<Conversation[]> {
+    const all: Conversation[] = [];
+    for await (const { plain } of this.#vault.list(allOf("c"))) {
+      const { peer, last, lastAtNs, floor, readTo, unread } = decodeRecord<ConversationRecord>(plain);
+      if (last > floor) all.push({ peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread });
+    }
+    return all.sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
+  }
+
+  /**
+   * Messages below a position, newest first.
+   * @param expected  How many the caller wants: rows are fetched in one go of at most {@link MAX_ROWS}.
+   */
+  async *walk(peer: string, below: number, expected: number): AsyncGenerator<StoredMessage> {
+    for await (const block of this.#blocks(peer, below, expected)) {
+      for (const message of decodeBlock(block.plain, peer).reverse()) {
+        if (message.position < block.below) yield message;
+      }
+    }
+  }
+
+  /** The key of the page that holds a position, or of the newest page below it. */
+  async pageKey({ peer, floor }: ConversationRecord, position: number): Promise<Key | undefined> {
+    const range = this.#names.range("p", peer, floor + 1, position + 1);
+    for await (const { key } of this.#vault.raw(range, { limit: 1, reverse: true })) return key;
+    return undefined;
+  }
+
+  async #searchOne(peer: string, folded: string, limit: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    for await (const { plain, below } of this.#blocks(peer, Infinity, MAX_ROWS)) {
+      if (!mayHold(plain, folded)) continue;
+      for (const message of decodeBlock(plain, peer).reverse()) {
+        if (message.position < below && fold(message.body).includes(folded)) found.push(message);
+        if (found.length >= limit) return found;
+      }
+    }
+    return found;
+  }
+
+  /** Encoded rows, then pages, newest first; of each only messages below `below` count. */
+  async *#blocks(
+    peer: string,
+    below: number,
+    expected: number,
+  ): AsyncGenerator<{ plain: Uint8Array; below: number }> {
+    const [record] = await this.#vault.plain([this.#names.conversation(peer)]);
+    if (!record) return;
+    const { floor, last } = decodeRecord<ConversationRecord>(record);
+    let end = Math.min(below, last + 1);
+    if (end <= floor + 1) return;
+    const batch = Math.min(expected, MAX_ROWS);
+    const rows = this.#names.range("m", peer, floor + 1, end);
+    for await (const { key, plain } of this.#vault.list(rows, { reverse: true, batch })) {
+      end = lastCounter(key);
+      yield { plain, below: end + 1 };
+    }
+    const pages = this.#names.range("p", peer, floor + 1, end);
+    for await (const { key, plain } of this.#vault.list(pages, { reverse: true, batch: PAGE_BATCH })) {
+      yield { plain, below: end };
+      end = lastCounter(key);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Known ids: two generations of 30 days, so that each is kept for at least 30 days and old ones are dropped in one go.
+ *
+ * @module
+ */
+import { sha256 } from "../crypto/hash.ts";
+import { toHex, utf8 } from "../wire/bytes.ts";
+import type { Names } from "./keys.ts";
+import type { Key } from "./place.ts";
+import { decodeRecord, type HeadRecord, type IdRecord } from "./records.ts";
+import { type Direction, SEEN_NS, type SeenVerdict } from "./store.ts";
+
+/** Reads contents of keys, from a vault or a draft. */
+export type ReadPlain = (keys: readonly Key[]) => Promise<(Uint8Array | undefined)[]>;
+
+/** What an id's record keeps of a body. */
+export const bodyHash = (body: string): string => toHex(sha256(utf8(body)));
+
+/** The rows that may hold an id, the newer first. */
+export const idKeys = (
+  names: Names,
+  generation: number,
+  peer: string,
+  direction: Direction,
+  id: string,
+): Key[] => [generation, generation - 1].map((each) => names.id(each, peer, direction, id));
+
+/** The record of an id, however old. */
+export async function findId(
+  read: ReadPlain,
+  names: Names,
+  generation: number,
+  peer: string,
+  direction: Direction,
+  id: string,
+): Promise<IdRecord | undefined> {
+  const [newer, older] = await read(idKeys(names, generation, peer, direction, id));
+  const bytes = newer ?? older;
+  return bytes && decodeRecord<IdRecord>(bytes);
+}
+
+/** What an id's record says of a body that comes now. */
+export function judge(record: IdRecord | undefined, body: string, nowNs: bigint): SeenVerdict {
+  if (!record || nowNs - BigInt(record.atNs) >= SEEN_NS) return "new";
+  return record.hash === bodyHash(body) ? "repeat" : "conflict";
+}
+
+/**
+ * The head with a new generation when 30 days have passed. A clock that was wrong for a while costs room or nothing:
+ * a generation never ends early, and an end too late only keeps more.
+ */
+export const turned = (head: HeadRecord, nowNs: bigint): HeadRecord =>
+  nowNs - BigInt(head.generationNs) < SEEN_NS
+    ? head
+    : { ...head, generation: head.generation + 1, generationNs: String(nowNs) };

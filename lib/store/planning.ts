@@ -1,0 +1,213 @@
+/**
+ * The parts that changes are made of: conversations, ids, messages where they lie, outbox entries and events, as
+ * writes of a draft.
+ *
+ * @module
+ */
+import { utf8 } from "../wire/bytes.ts";
+import { decodeBlock, encodeBlock } from "./block.ts";
+import type { Draft } from "./draft.ts";
+import type { History } from "./history.ts";
+import { bodyHash, findId, judge } from "./ids.ts";
+import { eventKey, type Names } from "./keys.ts";
+import {
+  type ConversationRecord,
+  decodeRecord,
+  encodeRecord,
+  type EventContent,
+  type EventRecord,
+  type FactsRecord,
+  type IdRecord,
+  newConversation,
+  type QueueRecord,
+} from "./records.ts";
+import { type Direction, MAX_BODY_BYTES, type Refusal, type StoredMessage } from "./store.ts";
+
+/** Longest encoded message: one frame, whatever JSON makes of its id. */
+const MAX_MESSAGE_BYTES = 512 * 1024;
+/** Longest record of facts or of an event. */
+const MAX_RECORD_BYTES = 32 * 1024;
+/** Longest id that an event repeats. */
+const MAX_EVENT_ID = 256;
+
+/** How much one peer's outbox holds. */
+export interface OutboxLimits {
+  /** Most entries. */
+  readonly entries: number;
+  /** Most bytes of bodies. */
+  readonly bytes: number;
+}
+
+/** What changes are applied with. */
+export interface ApplyContext {
+  /** Makes keys. */
+  readonly names: Names;
+  /** Finds pages. */
+  readonly history: History;
+  /** Wall time of the commit. */
+  readonly nowNs: bigint;
+  /** Of each peer. */
+  readonly outbox: OutboxLimits;
+  /** Takes peers whose conversations have too many rows now, or rows to delete. */
+  readonly untidy: Set<string>;
+}
+
+/** Nothing of the commit is written. */
+export class Refused extends Error {
+  /** Why. */
+  readonly reason: Refusal;
+  /** Of the message that has the id. */
+  readonly position: number | undefined;
+  /** Caught by the writer; never seen outside. */
+  constructor(reason: Refusal, position?: number) {
+    super(reason);
+    this.reason = reason;
+    this.position = position;
+  }
+}
+
+/** Bytes of a message's row. @throws {RangeError} It is larger than what a frame can bring. */
+export function encodeMessage(message: StoredMessage): Uint8Array {
+  const bytes = encodeBlock([message]);
+  if (utf8(message.body).length > MAX_BODY_BYTES || bytes.length > MAX_MESSAGE_BYTES) {
+    throw new RangeError("the message is too long");
+  }
+  return bytes;
+}
+
+/** An id for an event: a very long one stays in its message only. */
+export const shortId = (id: string | undefined): { id?: string } =>
+  id === undefined || id.length > MAX_EVENT_ID ? {} : { id };
+
+/** A conversation as it will be; an empty one when there is none. */
+export async function readConversation(
+  draft: Draft,
+  peer: string,
+  { names }: ApplyContext,
+): Promise<ConversationRecord> {
+  const [bytes] = await draft.plain([names.conversation(peer)]);
+  return bytes ? decodeRecord<ConversationRecord>(bytes) : newConversation(peer);
+}
+
+/** Plans a conversation's row. */
+export const writeConversation = (draft: Draft, record: ConversationRecord, { names }: ApplyContext): void =>
+  draft.set(names.conversation(record.peer), encodeRecord(record));
+
+/**
+ * Plans to remember an id.
+ * @param position  Of its message; 0 when none is kept.
+ * @throws {Refused} repeat, conflict.
+ */
+export async function learnId(
+  draft: Draft,
+  peer: string,
+  direction: Direction,
+  id: string,
+  body: string,
+  position: number,
+  { names, nowNs }: ApplyContext,
+): Promise<void> {
+  const { generation } = draft.head;
+  const known = await findId((keys) => draft.plain(keys), names, generation, peer, direction, id);
+  const verdict = judge(known, body, nowNs);
+  if (verdict !== "new") throw new Refused(verdict, known?.position);
+  const record: IdRecord = { position, hash: bodyHash(body), atNs: String(nowNs) };
+  draft.set(names.id(generation, peer, direction, id), encodeRecord(record));
+}
+
+/**
+ * Replaces a message where it lies, row or page.
+ * @returns The message as it will be.
+ * @throws {Refused} missing, and what `change` throws.
+ */
+export async function rewrite(
+  draft: Draft,
+  peer: string,
+  position: number,
+  context: ApplyContext,
+  change: (old: StoredMessage) => StoredMessage,
+): Promise<StoredMessage> {
+  const conversation = await readConversation(draft, peer, context);
+  if (position <= conversation.floor || position > conversation.last) throw new Refused("missing");
+  const key = position > conversation.paged
+    ? context.names.at("m", peer, position)
+    : await context.history.pageKey(conversation, position);
+  const [bytes] = key ? await draft.plain([key]) : [];
+  const messages = bytes ? decodeBlock(bytes, peer) : [];
+  const at = messages.findIndex((message) => message.position === position);
+  if (!key || at < 0) throw new Refused("missing");
+  messages[at] = change(messages[at]);
+  draft.set(key, encodeBlock(messages));
+  return messages[at];
+}
+
+/**
+ * Plans an outbox entry; the caller counts it in the conversation.
+ * @throws {Refused} full.
+ */
+export function addToOutbox(
+  draft: Draft,
+  { peer, queued, queuedBytes }: ConversationRecord,
+  position: number,
+  dueNs: bigint,
+  bytes: number,
+  { names, nowNs, outbox }: ApplyContext,
+): void {
+  if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
+  const times = { addedNs: String(nowNs), dueNs: String(dueNs) };
+  const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
+  draft.set(names.at("o", peer, position), encodeRecord(record));
+}
+
+/** Takes an entry out of the outbox. @returns false when there is none. */
+export async function removeFromOutbox(
+  draft: Draft,
+  peer: string,
+  position: number,
+  context: ApplyContext,
+): Promise<boolean> {
+  const key = context.names.at("o", peer, position);
+  const [bytes] = await draft.plain([key]);
+  const conversation = await readConversation(draft, peer, context);
+  if (!bytes || position <= conversation.floor) return false;
+  const queuedBytes = conversation.queuedBytes - decodeRecord<QueueRecord>(bytes).bytes;
+  writeConversation(draft, { ...conversation, queued: conversation.queued - 1, queuedBytes }, context);
+  draft.remove(key);
+  return true;
+}
+
+/** Incoming messages above a position, of those on disk and those of this draft. */
+export async function countUnread(
+  draft: Draft,
+  conversation: ConversationRecord,
+  readTo: number,
+  { names, history }: ApplyContext,
+): Promise<number> {
+  const { peer, last } = conversation;
+  let unread = 0;
+  let onDisk = readTo;
+  for await (const message of history.walk(peer, Infinity, last - readTo)) {
+    if (message.position <= readTo) break;
+    onDisk = Math.max(onDisk, message.position);
+    if (message.direction === "in") unread++;
+  }
+  for (let position = onDisk + 1; position <= last; position++) {
+    const [bytes] = await draft.plain([names.at("m", peer, position)]);
+    if (bytes && decodeBlock(bytes, peer)[0].direction === "in") unread++;
+  }
+  return unread;
+}
+
+/** Plans the next event. @throws {RangeError} It is too long. */
+export function addEvent(draft: Draft, event: EventContent, { nowNs }: ApplyContext): void {
+  const cursor = draft.head.cursor + 1;
+  draft.set(eventKey(cursor), encodeLimited({ atNs: String(nowNs), event }));
+  draft.head = { ...draft.head, cursor };
+}
+
+/** Bytes of a record. @throws {RangeError} Somebody put more into it than it is for. */
+export function encodeLimited(record: FactsRecord | EventRecord): Uint8Array {
+  const bytes = encodeRecord(record);
+  if (bytes.length > MAX_RECORD_BYTES) throw new RangeError("the record is too long");
+  return bytes;
+}

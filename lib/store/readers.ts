@@ -1,0 +1,122 @@
+/**
+ * Reading everything that is no message: ids, facts, the outbox, events.
+ *
+ * @module
+ */
+import { UserError } from "../wire/errors.ts";
+import type { History, PageCache } from "./history.ts";
+import { findId, judge } from "./ids.ts";
+import { allOf, eventRange, lastCounter, type Names } from "./keys.ts";
+import type { Range } from "./place.ts";
+import {
+  type ConversationRecord,
+  decodeRecord,
+  type EventRecord,
+  type FactsRecord,
+  type HeadRecord,
+  type QueueRecord,
+} from "./records.ts";
+import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent } from "./store.ts";
+import type { Vault } from "./vault.ts";
+
+const DEFAULT_EVENTS = 500;
+/** Events that are opened side by side. */
+const BATCH = 64;
+
+/** Known ids. @param head  The head on disk. */
+export const seenOf = (vault: Vault, names: Names, head: () => HeadRecord, wallNs: () => bigint): Seen => ({
+  check: async (peer, direction, id, body) => {
+    const record = await findId((keys) => vault.plain(keys), names, head().generation, peer, direction, id);
+    return judge(record, body, wallNs());
+  },
+});
+
+/** Facts of peers. */
+export const peersOf = (vault: Vault, names: Names): Peers => ({
+  get: async (peer) => {
+    const [bytes] = await vault.plain([names.facts(peer)]);
+    return bytes ? decodeRecord<FactsRecord>(bytes).facts : {};
+  },
+  all: async () => {
+    const all: FactsRecord[] = [];
+    for await (const { plain } of vault.list(allOf("k"))) all.push(decodeRecord<FactsRecord>(plain));
+    return all.sort((a, b) => a.peer < b.peer ? -1 : 1);
+  },
+});
+
+/** What waits to be sent. */
+export function outboxOf(vault: Vault, names: Names): Outbox {
+  /** Entries of a range, without those whose conversation was forgotten: these are deleted later. */
+  const entries = async (range: Range): Promise<Queued[]> => {
+    const records: QueueRecord[] = [];
+    for await (const { plain } of vault.list(range)) records.push(decodeRecord<QueueRecord>(plain));
+    const peers = [...new Set(records.map(({ peer }) => peer))];
+    const conversations = await vault.plain(peers.map((peer) => names.conversation(peer)));
+    const floors = new Map(conversations.map((bytes, i) => [peers[i], bytes ? floorIn(bytes) : 0]));
+    return records.filter(({ peer, position }) => position > floors.get(peer)!).map(queuedOf);
+  };
+  return {
+    list: () => entries(allOf("o")),
+    forPeer: (peer) => entries(names.range("o", peer, 0, Number.MAX_SAFE_INTEGER)),
+    due: async (nowNs) => {
+      const all = await entries(allOf("o"));
+      return all.filter(({ peer, dueNs }, i) => peer !== all[i - 1]?.peer && dueNs <= nowNs);
+    },
+  };
+}
+
+const floorIn = (bytes: Uint8Array): number => decodeRecord<ConversationRecord>(bytes).floor;
+
+const queuedOf = ({ addedNs, dueNs, ...rest }: QueueRecord): Queued => ({
+  ...rest,
+  addedNs: BigInt(addedNs),
+  dueNs: BigInt(dueNs),
+});
+
+/** The stream of events. @param head  The head on disk. */
+export function eventsOf(
+  vault: Vault,
+  history: History,
+  head: () => HeadRecord,
+  watch: Events["watch"],
+): Events {
+  return {
+    last: () => head().cursor,
+    watch,
+    since: async (cursor, limit = DEFAULT_EVENTS): Promise<EventPage> => {
+      const last = head().cursor;
+      if (!Number.isSafeInteger(cursor) || cursor < 0 || cursor > last) throw unknownCursor(cursor);
+      const events: StoreEvent[] = [];
+      const pages: PageCache = {};
+      let [at, lost] = [cursor, false];
+      for await (const { key, plain } of vault.list(eventRange(cursor + 1, last + 1), { batch: BATCH })) {
+        if (events.length >= limit) return { events, cursor: at, lost };
+        const next = lastCounter(key);
+        lost ||= next !== at + 1;
+        at = next;
+        const event = await eventOf(decodeRecord<EventRecord>(plain), at, history, pages);
+        if (event) events.push(event);
+      }
+      return { events, cursor: last, lost: lost || at < last };
+    },
+  };
+}
+
+/** @returns undefined when its message is forgotten. */
+async function eventOf(
+  { atNs, event }: EventRecord,
+  cursor: number,
+  history: History,
+  pages: PageCache,
+): Promise<StoreEvent | undefined> {
+  const at = { cursor, atNs: BigInt(atNs) };
+  if (event.kind !== "message") return { ...event, ...at };
+  const message = await history.get(event.peer, event.position, pages);
+  return message && { kind: "message", message, ...at };
+}
+
+const unknownCursor = (cursor: number): UserError =>
+  new UserError(`There is no event ${cursor} in this store`, {
+    kind: "usage",
+    hint: "Start without a cursor; the next one comes with the first event.",
+  });

@@ -1,0 +1,127 @@
+/**
+ * What lies in the small rows: JSON, with nanoseconds as decimal texts.
+ *
+ * @module
+ */
+import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import type { EventKind, PeerFacts } from "./store.ts";
+
+/** Messages of a conversation that are rows, at most; older ones are in pages. */
+export const MAX_ROWS = 256;
+
+/** Counters of the whole store. */
+export interface HeadRecord {
+  /** The newest event. */
+  readonly cursor: number;
+  /** The oldest event that is kept; `cursor + 1` when none is. */
+  readonly firstEvent: number;
+  /** Names the rows of known ids; a new one begins every 30 days, and two are kept. */
+  readonly generation: number;
+  /** When it began. */
+  readonly generationNs: string;
+  /** Drawn for every write: tells after a failure whether it happened. */
+  readonly write: string;
+}
+
+/** A conversation. Its messages are those above `floor`; of them, pages hold those up to `paged`. */
+export interface ConversationRecord {
+  /** The other party. */
+  readonly peer: string;
+  /** The newest message. */
+  readonly last: number;
+  /** Its time. */
+  readonly lastAtNs: string;
+  /** Messages up to this one are forgotten. */
+  readonly floor: number;
+  /** Of these, rows up to this one are deleted. */
+  readonly cleaned: number;
+  /** Messages up to this one are in pages. */
+  readonly paged: number;
+  /** The user has read up to this one. */
+  readonly readTo: number;
+  /** Incoming messages above it. */
+  readonly unread: number;
+  /** Entries in the outbox. */
+  readonly queued: number;
+  /** Bytes of their bodies. */
+  readonly queuedBytes: number;
+}
+
+/** A known id. */
+export interface IdRecord {
+  /** The message that has it; 0 when none was kept. */
+  readonly position: number;
+  /** SHA-256 of its body, hex. */
+  readonly hash: string;
+  /** When it came. */
+  readonly atNs: string;
+}
+
+/** A peer's facts. */
+export interface FactsRecord {
+  /** Whose. */
+  readonly peer: string;
+  /** Which. */
+  readonly facts: PeerFacts;
+}
+
+/** An outbox entry. */
+export interface QueueRecord {
+  /** To whom. */
+  readonly peer: string;
+  /** Which message. */
+  readonly position: number;
+  /** Since when. */
+  readonly addedNs: string;
+  /** When to try. */
+  readonly dueNs: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** Bytes of the body. */
+  readonly bytes: number;
+}
+
+/** What an event row says: a new message by its place, everything else in full. */
+export type EventContent =
+  | Exclude<EventKind, { kind: "message" }>
+  | { readonly kind: "message"; readonly peer: string; readonly position: number };
+
+/** An event. */
+export interface EventRecord {
+  /** When it was committed. */
+  readonly atNs: string;
+  /** What it tells. */
+  readonly event: EventContent;
+}
+
+/** Bytes of a record. */
+export const encodeRecord = (record: object): Uint8Array => utf8(JSON.stringify(record));
+
+/** The record in bytes that were sealed by us: they are what we wrote. */
+export const decodeRecord = <T>(bytes: Uint8Array): T => JSON.parse(fromUtf8(bytes)) as T;
+
+/** A head before the first write. */
+export const firstHead = (nowNs: bigint): HeadRecord => ({
+  cursor: 0,
+  firstEvent: 1,
+  generation: 1,
+  generationNs: String(nowNs),
+  write: "",
+});
+
+/** A conversation before its first message. */
+export const newConversation = (peer: string): ConversationRecord => ({
+  peer,
+  last: 0,
+  lastAtNs: "0",
+  floor: 0,
+  cleaned: 0,
+  paged: 0,
+  readTo: 0,
+  unread: 0,
+  queued: 0,
+  queuedBytes: 0,
+});
+
+/** Whether a conversation has more rows than it should. */
+export const wantsPages = ({ last, paged }: ConversationRecord): boolean => last - paged > MAX_ROWS;

@@ -1,0 +1,138 @@
+/** Full disks, broken files and second processes. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { storageError } from "../../lib/store/errors.ts";
+import { openKvPlace } from "../../lib/store/kv.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { seededRandom } from "../fakes/random.ts";
+import { ANN, bodies, SECRET, text } from "./support.ts";
+
+const clock = new FakeClock();
+const openAt = async (path: string) =>
+  openStore({ place: await openKvPlace(path), secret: SECRET, clock, random: seededRandom(5) });
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const explained = (kind: string, sign: RegExp) => (error: unknown): boolean => {
+  ok(error instanceof UserError, String(error));
+  strictEqual(error.kind, kind);
+  ok(sign.test(error.message), error.message);
+  return true;
+};
+
+Deno.test("Storage errors say what happened and what to do", () => {
+  const cases: [string, string, RegExp][] = [
+    ["database or disk is full", "local", /the disk is full$/],
+    ["No space left on device (os error 28)", "local", /the disk is full$/],
+    ["file is not a database", "local", /the file is broken$/],
+    ["database disk image is malformed", "local", /the file is broken$/],
+    ["database is locked", "busy", /another process is using it$/],
+    ["attempt to write a readonly database", "local", /can't be opened for writing$/],
+    ["Permission denied (os error 13)", "local", /can't be opened for writing$/],
+    ["disk I/O error", "local", /the disk reports an error$/],
+    ["something new", "local", /the storage failed$/],
+  ];
+  for (const [text, kind, sign] of cases) {
+    explained(kind, sign)(storageError(new Error(text), "/data/store.kv", "write"));
+  }
+  const ours = new RangeError("too large");
+  strictEqual(storageError(ours, "/data", "read"), ours);
+});
+
+Deno.test("Kv store explains a file that is no database", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/store.kv`, "this is a text, and not a database at all\n".repeat(100));
+    await rejects(openAt(`${folder}/store.kv`), explained("local", /store\.kv: the file is broken$/));
+  }));
+
+Deno.test("Kv store explains a file that was cut or overwritten", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/store.kv`;
+    const store = await openAt(path);
+    for (let i = 0; i < 30; i++) await store.commit([text(ANN, "x".repeat(5000))]);
+    await store.close();
+    const whole = await Deno.readFile(path);
+    for (
+      const damage of [(b: Uint8Array) => b.fill(170, 4096), (b: Uint8Array) => b.subarray(0, b.length / 2)]
+    ) {
+      await Deno.writeFile(path, damage(whole.slice()));
+      const attempt = async () => {
+        const again = await openAt(path);
+        try {
+          await again.messages.newest(ANN, 100);
+        } finally {
+          await again.close();
+        }
+      };
+      await rejects(attempt(), explained("local", /is broken$|is damaged$/));
+    }
+  }));
+
+Deno.test("Kv store explains a directory that can't be made", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await rejects(openAt(`${folder}/file/store.kv`), explained("local", /^Cannot open the messages in /));
+  }));
+
+Deno.test("Kv store notices a second process", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/store.kv`;
+    const [one, two] = [await openAt(path), await openAt(path)];
+    ok((await one.commit([text(ANN, "one")])).ok);
+    await rejects(two.commit([text(ANN, "two")]), explained("busy", /another process is writing/));
+    deepStrictEqual(bodies(await two.messages.newest(ANN, 9)), ["one"]);
+    await one.close();
+    await two.close();
+  }));
+
+/** Mounts a small file system, where that is allowed. */
+async function tinyDisk(): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const folder = await Deno.makeTempDir();
+  const args = ["-t", "tmpfs", "-o", "size=3m", "tmpfs", folder];
+  const made = await new Deno.Command("mount", { args, stderr: "null" }).output().catch(() => undefined);
+  if (made?.success) return folder;
+  await Deno.remove(folder);
+  return undefined;
+}
+
+const disk = await tinyDisk();
+Deno.test({
+  name: `Kv store survives a full disk${disk ? "" : " (skipped: no file system can be mounted here)"}`,
+  ignore: disk === undefined,
+  fn: async () => {
+    const path = `${disk}/store.kv`;
+    try {
+      const store = await openAt(path);
+      const kept: string[] = [];
+      const body = (i: number) => `${i} ${"x".repeat(30_000)}`;
+      const fill = async () => {
+        for (let i = 0; i < 200; i++) {
+          await store.commit([text(ANN, body(i))]);
+          kept.push(body(i));
+        }
+      };
+      await Deno.writeFile(`${disk}/ballast`, new Uint8Array(1_000_000));
+      await rejects(fill(), explained("local", /the disk is full$/));
+      ok(kept.length > 5);
+      strictEqual(bodies(await store.messages.newest(ANN, 500)).join(), kept.join());
+      await Deno.remove(`${disk}/ballast`);
+      ok((await store.commit([text(ANN, "after")])).ok, "goes on once there is room");
+      await store.close();
+      const again = await openAt(path);
+      strictEqual(bodies(await again.messages.newest(ANN, 500)).join(), [...kept, "after"].join());
+      await again.close();
+    } finally {
+      await new Deno.Command("umount", { args: [disk!] }).output();
+      await Deno.remove(disk!);
+    }
+  },
+});
