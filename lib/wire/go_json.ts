@@ -71,8 +71,12 @@ export function parseGoObject(text: string): GoObject | undefined {
 export function readMembers<const S extends Shape>(object: GoObject, shape: S): Members<S> | undefined {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(shape)) found[name] = ZERO[shape[name]];
-  for (const [key, raw] of Object.entries(object)) {
+  // Folding keeps the length of every key that can match; thousands of others must not cost a text each.
+  const lengths = new Set(Object.keys(shape).map((name) => name.length));
+  for (const key of Object.keys(object)) {
+    if (!lengths.has(key.length)) continue;
     const name = foldCase(key);
+    const raw = object[key];
     if (raw === null || !Object.hasOwn(shape, name)) continue;
     const value = READ[shape[name]](raw);
     if (value === undefined) return undefined;
