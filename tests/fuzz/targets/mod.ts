@@ -1,0 +1,56 @@
+/**
+ * Every decoder of untrusted bytes, a line each. A new one gets a line here.
+ *
+ * @module
+ */
+import { printable, printableLines, visible } from "../../../cli/escape.ts";
+import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
+import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
+import { KK, XK } from "../../../lib/noise/patterns.ts";
+import type { TargetMaker } from "../fuzz.ts";
+import * as network from "./network.ts";
+import * as texts from "./texts.ts";
+import * as wire from "./wire.ts";
+
+/** All targets. */
+export const TARGETS: readonly TargetMaker[] = [
+  () => wire.frames("wire: frames behind a u16", HANDSHAKE_FRAME),
+  () => wire.frames("wire: frames behind a u32", CHAT_FRAME),
+  wire.requests,
+  wire.responses,
+  () => wire.handshake("noise: XK initiator", XK, "initiator"),
+  () => wire.handshake("noise: XK responder", XK, "responder"),
+  () => wire.handshake("noise: KK initiator", KK, "initiator"),
+  () => wire.handshake("noise: KK responder", KK, "responder"),
+  wire.kem,
+  wire.objects,
+  wire.sealedFrames,
+  wire.secureStream,
+  () => wire.yamux("yamux: client", "client"),
+  () => wire.yamux("yamux: server", "server"),
+  texts.addresses,
+  texts.urls,
+  texts.hostPorts,
+  texts.keys,
+  () => texts.entries("classic"),
+  () => texts.entries("current"),
+  texts.entryLists,
+  texts.chatPayloads,
+  texts.chatBodies,
+  texts.dmsgChat,
+  texts.chatLink,
+  texts.visorConfigs,
+  texts.keyFiles,
+  texts.configFiles,
+  texts.goTimes,
+  () => texts.escapes("visible", visible),
+  () => texts.escapes("printable", printable),
+  () => texts.escapes("lines", (text) => printableLines(text).replaceAll("\n", "")),
+  texts.jsonLines,
+  network.discoveryHandler,
+  network.discoveryClient,
+  network.serverConnection,
+  network.serverMux,
+  network.serverObjects,
+  network.clientObjects,
+];
