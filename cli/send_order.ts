@@ -67,7 +67,9 @@ export async function readOrder(
   const excess = excessBytes(outgoing(text, flags.wait, SAMPLE_ID));
   if (excess === 0) return { peers, text };
   throw new UserError(
-    `The message is ${excess} bytes too long: with its envelope it has to fit ${MAX_PAYLOAD_BYTES} bytes`,
+    `The message is ${excess} byte${
+      excess === 1 ? "" : "s"
+    } too long: with its envelope it has to fit ${MAX_PAYLOAD_BYTES} bytes`,
     { kind: "usage", hint: "Send it in parts." },
   );
 }

@@ -1,0 +1,210 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { CHAT_PORT, type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
+import { encodeChatFrame } from "../../lib/chat/frame.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { Bench, type BenchClient } from "../dmsg/bench.ts";
+
+/** Two parties on one server; `b` is registered and listens. */
+class Pair {
+  readonly bench = new Bench();
+  readonly stop = new AbortController();
+  a!: BenchClient;
+  b!: BenchClient;
+  alice!: Messenger;
+  bob!: Messenger;
+  readonly taken: IncomingMessage[] = [];
+  /** What `listen` of b ended with. */
+  ended!: Promise<void>;
+
+  static async of(
+    keep: (message: IncomingMessage) => boolean | Promise<boolean> = () => true,
+  ): Promise<Pair> {
+    const pair = new Pair();
+    const { bench } = pair;
+    await bench.server(90);
+    pair.a = bench.client(1);
+    pair.b = await bench.published(2);
+    pair.alice = pair.messenger(pair.a);
+    pair.bob = pair.messenger(pair.b);
+    pair.ended = pair.bob.listen((message) => {
+      pair.taken.push(message);
+      return keep(message);
+    }, pair.stop.signal);
+    pair.ended.catch(() => {});
+    return pair;
+  }
+
+  messenger(client: BenchClient): Messenger {
+    const { clock, world } = this.bench;
+    return new Messenger({ network: client.dmsg, clock, random: world.random(client.host) });
+  }
+
+  /** Sends from a to b. */
+  send(text: string, waitMs = 5000): ReturnType<Messenger["send"]> {
+    return this.bench.done(this.alice.send({ pk: this.b.dmsg.pk, port: CHAT_PORT }, text, { waitMs }));
+  }
+}
+
+/** Takes streams to port 1 and does nothing with them, as a peer that never acks. */
+async function deafPair(): Promise<{ pair: Pair; frames: () => Promise<string> }> {
+  const pair = new Pair();
+  const { bench } = pair;
+  await bench.server(90);
+  pair.a = bench.client(1);
+  pair.b = await bench.published(2);
+  pair.alice = pair.messenger(pair.a);
+  const listener = pair.b.dmsg.listen(CHAT_PORT);
+  const frames = async () => {
+    const stream = (await bench.done(listener.accept()))!;
+    const text = fromUtf8((await bench.done(stream.read()))!.slice());
+    stream.close();
+    return text;
+  };
+  return { pair, frames };
+}
+
+Deno.test("Messenger tells acked when the peer has kept the message", async () => {
+  const pair = await Pair.of();
+  const outcome = await pair.send("hello");
+  ok(outcome.state === "acked" && outcome.ms > 0 && /^[0-9a-f]{16}$/.test(outcome.id));
+  deepStrictEqual(pair.taken, [
+    { form: "envelope", body: "hello", wantsAck: true, id: outcome.id, from: pair.a.dmsg.pk },
+  ]);
+});
+
+Deno.test("Messenger writes no ack before the message is kept, and reads nothing more meanwhile", async () => {
+  const kept = Promise.withResolvers<boolean>();
+  const pair = await Pair.of(() => kept.promise);
+  let settled = 0;
+  const sends = ["one", "two"].map((text) =>
+    pair.alice.send({ pk: pair.b.dmsg.pk, port: 1 }, text, { waitMs: 5000 })
+  );
+  for (const send of sends) send.then(() => settled++);
+  await pair.bench.until(() => pair.taken.length === 1);
+  await pair.bench.clock.advance(1000);
+  deepStrictEqual([settled, pair.taken.length], [0, 1]);
+  kept.resolve(true);
+  const outcomes = await pair.bench.done(Promise.all(sends));
+  deepStrictEqual(outcomes.map(({ state }) => state), ["acked", "acked"]);
+  deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "two"]);
+});
+
+Deno.test("Messenger that does not take a message leaves its sender without an ack", async () => {
+  const pair = await Pair.of(() => false);
+  const outcome = await pair.send("hello", 200);
+  ok(outcome.state === "unconfirmed" && outcome.reason === "timeout");
+  strictEqual(pair.taken.length, 1);
+});
+
+Deno.test("Messenger stops to listen when a message can't be kept", async () => {
+  const pair = await Pair.of(() => {
+    throw new Error("disk full");
+  });
+  const outcome = await pair.send("hello", 200);
+  strictEqual(outcome.state, "unconfirmed");
+  await rejects(pair.ended, /disk full/);
+});
+
+Deno.test("Messenger without a wait sends the plain text, and ends when the server has it", async () => {
+  const pair = await Pair.of();
+  const outcome = await pair.send("hello", 0);
+  ok(outcome.state === "handed-over" && outcome.ms >= 20, "a round trip to the server");
+  await pair.bench.until(() => pair.taken.length === 1);
+  deepStrictEqual(pair.taken, [{ form: "text", body: "hello", wantsAck: false, from: pair.a.dmsg.pk }]);
+});
+
+Deno.test("Messenger dials once for messages that are sent at the same time, and keeps their order", async () => {
+  const pair = await Pair.of();
+  const to = { pk: pair.b.dmsg.pk, port: CHAT_PORT };
+  const sends = ["1", "2", "3"].map((text) => pair.alice.send(to, text, { waitMs: 5000 }));
+  const outcomes = await pair.bench.done(Promise.all(sends));
+  deepStrictEqual(outcomes.map(({ state }) => state), ["acked", "acked", "acked"]);
+  deepStrictEqual(pair.taken.map(({ body }) => body), ["1", "2", "3"]);
+  strictEqual(pair.a.dmsg.usage.streams, 1);
+});
+
+Deno.test("Messenger answers on the connection that the peer has made", async () => {
+  const pair = await Pair.of();
+  await pair.send("hello");
+  const heard: string[] = [];
+  void pair.alice.listen(({ body }) => heard.push(body) > 0, pair.stop.signal);
+  const answer = pair.bob.send({ pk: pair.a.dmsg.pk, port: CHAT_PORT }, "hello yourself", { waitMs: 5000 });
+  strictEqual((await pair.bench.done(answer)).state, "acked");
+  deepStrictEqual(heard, ["hello yourself"]);
+});
+
+Deno.test("Messenger that does not listen acks nothing that comes on its connection", async () => {
+  const pair = await Pair.of();
+  await pair.send("hello");
+  const answer = pair.bob.send({ pk: pair.a.dmsg.pk, port: CHAT_PORT }, "hello yourself", { waitMs: 300 });
+  const outcome = await pair.bench.done(answer);
+  ok(outcome.state === "unconfirmed" && outcome.reason === "timeout");
+});
+
+Deno.test("Messenger dials again when the connection has ended", async () => {
+  const pair = await Pair.of();
+  await pair.send("one");
+  pair.bob.close();
+  await pair.ended;
+  await pair.bench.clock.advance(1000);
+  pair.bob = pair.messenger(pair.b);
+  void pair.bob.listen((message) => pair.taken.push(message) > 0, pair.stop.signal);
+  strictEqual((await pair.send("two")).state, "acked");
+  deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "two"]);
+});
+
+Deno.test("Messenger takes a fresh connection after one that was silent", async () => {
+  const { pair } = await deafPair();
+  for (const expected of [1, 2]) {
+    const outcome = await pair.send("hello", 100);
+    ok(outcome.state === "unconfirmed" && outcome.reason === "timeout");
+    strictEqual(pair.a.dmsg.usage.streams, expected, "the silent one stays for a late ack");
+  }
+});
+
+Deno.test("Messenger does not write a message again when the connection ends without an ack", async () => {
+  const { pair, frames } = await deafPair();
+  const sent = pair.alice.send({ pk: pair.b.dmsg.pk, port: CHAT_PORT }, "hello", {
+    waitMs: 5000,
+    id: "00ff",
+  });
+  const frame = await frames();
+  strictEqual(
+    frame,
+    fromUtf8(encodeChatFrame(utf8('{"type":"chat-msg","id":"00ff","body":"hello","ack":true}'))),
+  );
+  deepStrictEqual(await pair.bench.done(sent), { state: "unconfirmed", id: "00ff", reason: "no ack" });
+  await pair.bench.clock.advance(1000);
+  strictEqual(pair.a.dmsg.usage.streams, 0);
+});
+
+Deno.test("Messenger tells who can't be reached, and who refuses", async () => {
+  const pair = await Pair.of();
+  const to = (pk: string, port: number) =>
+    pair.bench.done(pair.alice.send({ pk, port }, "x", { waitMs: 500 }));
+  const reason = (expected: string) => (error: unknown) =>
+    error instanceof NetworkError && error.reason === expected;
+  await rejects(to(pair.bench.client(3).dmsg.pk, CHAT_PORT), reason("unreachable"));
+  await rejects(to(pair.b.dmsg.pk, 99), reason("refused"));
+});
+
+Deno.test("Messenger gives a send up at its signal, and a closed one dials no more", async () => {
+  const pair = await Pair.of(() => new Promise<boolean>(() => {}));
+  const give = new AbortController();
+  const { pk } = pair.b.dmsg;
+  const sent = pair.alice.send({ pk, port: CHAT_PORT }, "x", { waitMs: 5000, signal: give.signal });
+  await pair.bench.until(() => pair.taken.length === 1);
+  give.abort(new Error("given up"));
+  await rejects(sent, /given up/);
+  pair.alice.close();
+  await rejects(pair.send("y"), (error: unknown) => match(String(error), /closed/) === undefined);
+});
+
+Deno.test("Messenger listens until its signal, and only once on a client", async () => {
+  const pair = await Pair.of();
+  await rejects(pair.messenger(pair.b).listen(() => true, pair.stop.signal), { code: 400 });
+  pair.stop.abort();
+  await pair.ended;
+  await pair.messenger(pair.b).listen(() => true, pair.stop.signal);
+});

@@ -1,0 +1,61 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { connectionNotices } from "../../cli/connection_notices.ts";
+import type { Context } from "../../cli/context.ts";
+import { Printer } from "../../cli/print.ts";
+import type { ClientEvent } from "../../lib/dmsg/client.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+const UP: ClientEvent = { kind: "session-up", server: "02aa", hybrid: false };
+const REGISTERED: ClientEvent = { kind: "registered", servers: ["02aa"] };
+const problem = (retryMs: number): ClientEvent => ({
+  kind: "problem",
+  error: new Error("No server could be reached."),
+  retryMs,
+});
+
+/** What the notices write for events; `ready` among it. */
+function told(events: ClientEvent[], mode: { json?: boolean; verbose?: boolean } = {}): string[] {
+  const lines: string[] = [];
+  const write = (text: string) => void lines.push(text.trimEnd());
+  const print = new Printer(write, write, { json: false, verbose: false, color: false, ...mode });
+  const context = { print, clock: new FakeClock(0, 0n) } as Partial<Context> as Context;
+  const notice = connectionNotices(context, () => lines.push("ready"));
+  for (const event of events) notice(event);
+  return lines;
+}
+
+const WARNING = "warning: No server could be reached. The next try is in 5 s.";
+
+Deno.test("A resident is ready when it is registered, and says so once", () => {
+  deepStrictEqual(told([UP, REGISTERED, UP, REGISTERED]), ["ready"]);
+});
+
+Deno.test("A problem is told once, and when it is over", () => {
+  const [first, again] = [problem(5200), problem(6500)];
+  deepStrictEqual(told([first, again, UP, REGISTERED]), [WARNING, "ready"]);
+  deepStrictEqual(told([REGISTERED, first, again, UP, REGISTERED]), ["ready", WARNING, "Connected again."]);
+  deepStrictEqual(told([REGISTERED, first, REGISTERED, first]), [
+    "ready",
+    WARNING,
+    "Connected again.",
+    WARNING,
+  ]);
+});
+
+Deno.test("As JSON every problem is a line", () => {
+  const line = (delay_ms: number) =>
+    JSON.stringify({
+      type: "reconnect",
+      ts: "1970-01-01T00:00:00Z",
+      err: "No server could be reached.",
+      delay_ms,
+    });
+  const lines = told([problem(5200.4), problem(6500)], { json: true });
+  deepStrictEqual(lines, [line(5200), WARNING, line(6500)]);
+});
+
+Deno.test("Refused streams are told only when asked for", () => {
+  const refused: ClientEvent = { kind: "stream-refused", error: new Error("bad \x1b[2J") };
+  deepStrictEqual(told([refused]), []);
+  deepStrictEqual(told([refused], { verbose: true }), ["warning: refused an incoming stream: bad \\x1b[2J"]);
+});

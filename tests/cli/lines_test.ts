@@ -1,0 +1,40 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { lines } from "../../cli/lines.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+
+/** Gives the bytes of a text in pieces of a size, then the end; or never ends. */
+function source(text: string, pieceBytes: number, ends = true) {
+  const bytes = utf8(text);
+  let at = 0;
+  return {
+    read(into: Uint8Array): Promise<number | null> {
+      const piece = bytes.subarray(at, at + Math.min(pieceBytes, into.length));
+      if (piece.length === 0) return ends ? Promise.resolve(null) : new Promise(() => {});
+      into.set(piece);
+      at += piece.length;
+      return Promise.resolve(piece.length);
+    },
+  };
+}
+
+const signal = new AbortController().signal;
+
+Deno.test("Lines come whole however their bytes are cut", async () => {
+  for (const pieceBytes of [1, 2, 3, 4096]) {
+    const all = await Array.fromAsync(lines(source("één\r\n\n😀 two\nlast", pieceBytes), signal));
+    deepStrictEqual(all, ["één", "", "😀 two", "last"]);
+  }
+  deepStrictEqual(await Array.fromAsync(lines(source("one\n", 9), signal)), ["one"]);
+});
+
+Deno.test("Lines refuse one without an end", async () => {
+  const endless = { read: (into: Uint8Array) => Promise.resolve(into.fill(97).length) };
+  await rejects(Array.fromAsync(lines(endless, signal)), { kind: "usage" });
+});
+
+Deno.test("Lines end with their signal", async () => {
+  const stop = new AbortController();
+  const reading = Array.fromAsync(lines(source("one\ntw", 9, false), stop.signal));
+  stop.abort(new Error("interrupted"));
+  await rejects(reading, /interrupted/);
+});

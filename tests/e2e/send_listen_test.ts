@@ -1,0 +1,209 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { type Running, startNetwork, type TestNetwork } from "./network.ts";
+
+const test = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using network = await startNetwork();
+      await fn(network);
+    },
+  });
+
+/** Starts `dmsg listen` and waits until it can be reached. */
+async function listening(
+  network: TestNetwork,
+  identity: string,
+  ...flags: string[]
+): Promise<{ process: Running; pk: string }> {
+  const process = network.start(identity, "listen", ...flags);
+  const stream = flags.includes("--json") ? "stdout" : "stderr";
+  const text = await process.prints(stream, flags.includes("--json") ? "banner" : "Press Ctrl+C to stop\n");
+  return { process, pk: /0[23][0-9a-f]{64}(?="|\nPress)/.exec(text)![0] };
+}
+
+/** Runs a command to its end. */
+async function run(
+  network: TestNetwork,
+  identity: string,
+  args: string[],
+  input = "",
+): Promise<{ status: number; out: string; err: string }> {
+  const process = network.start(identity, ...args);
+  if (input !== "") await process.write(input);
+  await process.end();
+  const { status, stdout, stderr } = await process.ended();
+  const err = stderr.replace(/Made a new identity: .*\nIts secret key .*\n/, "");
+  return { status, out: fromUtf8(stdout), err };
+}
+
+test("send is acked by listen, in words and as JSON, with ids only when asked for", async (network) => {
+  const { process: listen, pk } = await listening(network, "a");
+  const plain = await run(network, "b", ["send", pk, "hello"]);
+  match(plain.out, new RegExp(`^Acked by ${pk} in \\d+ms\n$`));
+  deepStrictEqual([plain.status, plain.err], [0, ""]);
+  const verbose = await run(network, "b", ["send", "-t", pk, "-m", "with id", "--verbose"]);
+  match(verbose.out, new RegExp(`^Acked by ${pk} in \\d+ms \\(id=[0-9a-f]{16}\\)\n$`));
+  const json = await run(network, "b", ["send", pk, "as JSON", "--json"]);
+  match(json.out, new RegExp(`^{"acked":true,"id":"[0-9a-f]{16}","ms":\\d+,"to":"${pk}"}\n$`));
+  const shown = await listen.prints("stdout", "as JSON\n");
+  match(shown, /^\[0[23][0-9a-f]{64}\/dmsg\] hello\n\[.*\/dmsg\] with id\n\[.*\/dmsg\] as JSON\n$/);
+});
+
+test("send without a wait ends when the server has the text", async (network) => {
+  const { process: listen, pk } = await listening(network, "a", "--json");
+  const sent = await run(network, "b", ["send", "-w0", pk, "hello"]);
+  deepStrictEqual(sent, { status: 0, out: `Message sent to ${pk} via dmsg\n`, err: "" });
+  const json = await run(network, "b", ["send", "-w", "0", pk, "again", "--json"]);
+  match(json.out, new RegExp(`^{"acked":false,"handed_over":true,"ms":\\d+,"to":"${pk}"}\n$`));
+  const lines = (await listen.prints("stdout", "again")).trim().split("\n").map((line) => JSON.parse(line));
+  deepStrictEqual(lines.slice(1).map(({ id, body }) => [id, body]), [[undefined, "hello"], [
+    undefined,
+    "again",
+  ]]);
+});
+
+test("send to a peer that never acks ends with 1 after its wait", async (network) => {
+  const { address } = await network.listener("deaf", "1", "-k");
+  const pk = address.slice(0, 66);
+  const started = Date.now();
+  const plain = await run(network, "b", ["send", "-w", "150ms", pk, "hello"]);
+  deepStrictEqual(plain, { status: 1, out: "", err: `Send to ${pk} via dmsg not acked: timeout\n` });
+  ok(Date.now() - started >= 150);
+  const json = await run(network, "b", ["send", "-w", "150ms", pk, "hello", "--json"]);
+  match(json.out, new RegExp(`^{"acked":false,"id":"[0-9a-f]{16}","reason":"timeout","to":"${pk}"}\n$`));
+  deepStrictEqual([json.status, json.err], [1, ""]);
+});
+
+test("send tells unreachable (3) from refused (4), and no discovery (6)", async (network) => {
+  const { address } = await network.listener("other", "5");
+  const pk = address.slice(0, 66);
+  const refused = await run(network, "b", ["send", pk, "hello"]);
+  deepStrictEqual([refused.status, refused.out], [4, ""]);
+  match(refused.err, /^dmsg: .* refused the stream: nothing listens on its port 1\n/);
+  const nobody = `02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5`;
+  const unreachable = await run(network, "b", ["send", nobody, "hello", "--json"]);
+  deepStrictEqual([unreachable.status, JSON.parse(unreachable.out).error.code], [3, "unreachable"]);
+  const { status } = await network.stage.run(`dmsg send ${nobody} hello -d http://127.0.0.1:2`);
+  strictEqual(status, 6);
+});
+
+test("send to several peers lists each, and the highest status counts", async (network) => {
+  const [a, c] = [await listening(network, "a"), await listening(network, "c")];
+  const nobody = `02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5`;
+  const both = await run(network, "b", ["send", `${a.pk},${c.pk},${a.pk}`, "hello", "--json"]);
+  const to = both.out.trim().split("\n").map((line) => JSON.parse(line).to);
+  deepStrictEqual([both.status, to.sort()], [0, [a.pk, c.pk].sort()]);
+  const some = await run(network, "b", ["send", "-t", a.pk, "-t", nobody, "hello"]);
+  strictEqual(some.status, 3);
+  match(some.out, new RegExp(`^Acked by ${a.pk}`));
+  match(some.err, new RegExp(`^dmsg: Cannot reach ${nobody}: `));
+});
+
+test("send takes its text from standard input and drops one newline", async (network) => {
+  const { process: listen, pk } = await listening(network, "a");
+  for (const [args, input] of [[["-"], "one\n"], [[], "two\nlines\n\n"], [["-"], "three"]] as const) {
+    strictEqual((await run(network, "b", ["send", pk, ...args], input)).status, 0);
+  }
+  const shown = await listen.prints("stdout", "three\n");
+  deepStrictEqual(shown.replace(/^\[.*?\] /gm, ""), "one\ntwo\\nlines\\n\nthree\n");
+});
+
+test("listen shows what can hide or move as escapes, on one line", async (network) => {
+  const { process: listen, pk } = await listening(network, "a");
+  await run(network, "b", ["send", pk], "\x1b[2J\u202eevil\u2066\ttab\r\n\\ \u0085 \u{e0041}é😀");
+  const shown = await listen.prints("stdout", "😀\n");
+  const expected = "\\x1b[2J\\u{202e}evil\\u{2066}\\ttab\\r\\n\\\\ \\x85 \\u{e0041}é😀\n";
+  deepStrictEqual(shown.replace(/^\[.*?\] /, ""), expected);
+});
+
+test("listen --json tells everything about a message", async (network) => {
+  const { process: listen, pk } = await listening(network, "a", "--json");
+  await run(network, "b", ["send", pk], "a\u202eé\n");
+  const text = await listen.prints("stdout", '"msg"');
+  ok(text.includes("a\\u202eé"), "JSON lines hold no unseen character either");
+  const [banner, { ts, id, from, ...rest }] = text.trim().split("\n").map((line) => JSON.parse(line));
+  deepStrictEqual({ ...banner, ts: "" }, { type: "banner", ts: "", addr: pk, schema: "v1" });
+  match(ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+  match(`${id} ${from}`, /^[0-9a-f]{16} 0[23][0-9a-f]{64}$/);
+  const body = "a\u202eé";
+  deepStrictEqual(rest, { type: "msg", schema: "v1", to: pk, net: "dmsg", body, dir: "in", len: 6 });
+});
+
+test("listen --raw leaves a text as it is, for a pipe", async (network) => {
+  const { process: listen, pk } = await listening(network, "a", "--raw");
+  await run(network, "b", ["send", pk], "a\nb\x1b[0m\n");
+  const shown = await listen.prints("stdout", "\x1b[0m\n");
+  deepStrictEqual(shown.replace(/^\[0[23][0-9a-f]{64}\/dmsg\] /, ""), "a\nb\x1b[0m\n");
+});
+
+test("listen --from neither shows nor acks others", async (network) => {
+  const friend = (await network.stage.run("dmsg id --identity friend")).stdout.trim();
+  const { process: listen, pk } = await listening(network, "a", "--from", friend);
+  strictEqual((await run(network, "b", ["send", "-w", "150ms", pk, "no"])).status, 1);
+  strictEqual((await run(network, "friend", ["send", pk, "yes"])).status, 0);
+  deepStrictEqual(await listen.prints("stdout", "yes\n"), `[${friend}/dmsg] yes\n`);
+});
+
+test("listen ends with 130 at Ctrl+C and takes its entry back; killed, it is unreachable", async (network) => {
+  const { process: ended, pk } = await listening(network, "a");
+  ended.kill("SIGINT");
+  const { status, stderr } = await ended.ended();
+  deepStrictEqual([status, stderr.endsWith("Press Ctrl+C to stop\n")], [130, true]);
+  const gone = await run(network, "b", ["send", pk, "hello"]);
+  deepStrictEqual([gone.status, /has no entry/.test(gone.err)], [3, true]);
+  const { process: killed } = await listening(network, "a");
+  killed.kill("SIGKILL");
+  await killed.ended();
+  strictEqual((await run(network, "b", ["send", pk, "hello"])).status, 3);
+});
+
+test("listen whose output is closed ends with 5, and what nobody saw is not acked", async (network) => {
+  const { stage } = network;
+  const shell = stage.run("(dmsg listen --local --identity a 2> err; echo $? > status) | head -n 1");
+  let pk: string | undefined;
+  for (let tries = 0; tries < 100 && pk === undefined; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const text = await Deno.readTextFile(`${stage.home}/err`).catch(() => "");
+    pk = /at (0[23][0-9a-f]{64})\nPress/.exec(text)?.[1];
+  }
+  strictEqual((await run(network, "b", ["send", pk!, "seen"])).status, 0);
+  strictEqual((await run(network, "b", ["send", "-w", "1s", pk!, "not seen"])).status, 1);
+  match((await shell).stdout, /\] seen\n$/);
+  strictEqual(await Deno.readTextFile(`${stage.home}/status`), "5\n");
+});
+
+test("Two sends of one identity queue, and one beside its listen is busy (7)", async (network) => {
+  const { pk } = await listening(network, "a");
+  const both = await Promise.all(["1", "2"].map((text) => run(network, "b", ["send", pk, text])));
+  deepStrictEqual(both.map(({ status }) => status), [0, 0]);
+  const busy = await run(network, "a", ["send", pk, "to myself"]);
+  strictEqual(busy.status, 7);
+  match(busy.err, /^dmsg: This identity is in use by `dmsg listen` \(process \d+\)\n/);
+});
+
+test("chat sends each line and shows what arrives", async (network) => {
+  const { process: listen, pk } = await listening(network, "a");
+  const sent = await run(network, "b", ["chat", pk], "one\n\ntwo\n");
+  deepStrictEqual([sent.status, sent.out.replaceAll(/\d+ ms/g, "N ms")], [0, "  ✓ N ms\n  ✓ N ms\n"]);
+  deepStrictEqual((await listen.prints("stdout", "two\n")).replace(/^\[.*?\] /gm, ""), "one\ntwo\n");
+  listen.kill("SIGINT");
+  await listen.ended();
+  const chat = network.start("a", "chat", pk);
+  await chat.prints("stderr", "Ctrl+D ends\n");
+  strictEqual((await run(network, "b", ["send", pk, "a\nb"])).status, 0);
+  match(await chat.prints("stdout", "\n"), /^\[0[23][0-9a-f]{6}\] a\\nb\n$/);
+  chat.kill("SIGINT");
+  strictEqual((await chat.ended()).status, 130);
+});
+
+test("The demo ends with 0 when nobody sits at it", async () => {
+  const args = ["run", "--no-prompt", "-N", "-R", "-W", "-E", "--allow-run", "scripts/demo.ts"];
+  const cwd = new URL("../..", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, stdin: "null" })
+    .output();
+  deepStrictEqual([code, fromUtf8(stderr)], [0, ""]);
+  match(fromUtf8(stdout), /acked by alice in \d+ ms[^]*acked by bob in \d+ ms/);
+});
