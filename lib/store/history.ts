@@ -30,19 +30,19 @@ export class History implements Messages {
   readonly #names: Names;
   readonly #generation: () => number;
 
-  /** @param generation  The generation of known ids that is written now. */
+  /** A reader of an open vault. @param generation  The generation of known ids that is written now. */
   constructor(vault: Vault, names: Names, generation: () => number) {
     this.#vault = vault;
     this.#names = names;
     this.#generation = generation;
   }
 
-  /** @see Messages.newest */
+  /** The newest messages. @see Messages.newest */
   newest(peer: string, limit: number): Promise<StoredMessage[]> {
     return this.before(peer, Infinity, limit);
   }
 
-  /** @see Messages.before */
+  /** Messages right before a position. @see Messages.before */
   async before(peer: string, position: number, limit: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     if (limit <= 0) return found;
@@ -53,7 +53,7 @@ export class History implements Messages {
     return found.reverse();
   }
 
-  /** @see Messages.get */
+  /** One message. @see Messages.get */
   async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.position === position;
     const [record, row] = await this.#vault.plain([
@@ -72,7 +72,7 @@ export class History implements Messages {
     return cache.messages.find(isIt);
   }
 
-  /** @see Messages.byId */
+  /** The message of an id. @see Messages.byId */
   async byId(
     peer: string,
     direction: Direction,
@@ -92,7 +92,7 @@ export class History implements Messages {
     return undefined;
   }
 
-  /** @see Messages.search */
+  /** Messages that hold a text. @see Messages.search */
   async search(
     text: string,
     options: { peer?: string; limit?: number } = {},
@@ -113,7 +113,7 @@ export class History implements Messages {
     return found;
   }
 
-  /** @see Messages.conversations */
+  /** All conversations. @see Messages.conversations */
   async conversations(): Promise<Conversation[]> {
     const all: Conversation[] = [];
     for await (const { plain } of this.#vault.list(allOf("c"))) {

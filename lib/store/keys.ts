@@ -19,13 +19,15 @@
  */
 import { hmacSha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { concat, readU64, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
+import { readU64, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
 import type { Key, Range } from "./place.ts";
 import type { Direction } from "./store.ts";
 
 const NAME_BYTES = 16;
-/** Names of this many peers are remembered: a keyed hash costs more than the rest of a lookup. */
-const MAX_CACHED = 1000;
+/** This many names are remembered: a keyed hash costs more than the rest of a lookup. */
+const MAX_KNOWN = 1000;
+/** Peers choose ids; a longer one is hashed each time. */
+const MAX_KNOWN_CHARS = 256;
 
 /** The format row. */
 export const FORMAT_KEY: Key = ["f"];
@@ -69,25 +71,23 @@ export const pieceRange = (key: Key): Range => ({
 
 /** A key as bytes, the same for no two keys: kind ‖ { u16 length ‖ part }. */
 export function pathOf([kind, ...parts]: Key): Uint8Array {
-  return concat(
-    utf8(kind),
-    ...parts.flatMap((part) => {
-      const length = new Uint8Array(2);
-      writeU16(length, 0, part.length);
-      return [length, part];
-    }),
-  );
+  const bytes = new Uint8Array(1 + parts.reduce((sum, part) => sum + 2 + part.length, 0));
+  bytes[0] = kind.charCodeAt(0);
+  let at = 1;
+  for (const part of parts) {
+    writeU16(bytes, at, part.length);
+    bytes.set(part, at + 2);
+    at += 2 + part.length;
+  }
+  return bytes;
 }
 
 /** Makes the keys that hide names. */
 export class Names {
   readonly #secret: Uint8Array;
-  readonly #peers = new Map<PublicKeyHex, Uint8Array>();
+  readonly #known = new Map<string, Uint8Array>();
 
-  /**
-   * Names under one secret.
-   * @param secret  32 bytes, for nothing else.
-   */
+  /** Names under a key. @param secret  32 bytes, for nothing else. */
   constructor(secret: Uint8Array) {
     this.#secret = secret;
   }
@@ -114,20 +114,19 @@ export class Names {
 
   /** A known id's row in a generation. */
   id(generation: number, peer: PublicKeyHex, direction: Direction, id: string): Key {
-    return ["i", counter(generation), this.#hash(direction, concat(this.#peer(peer), utf8(id)))];
+    return ["i", counter(generation), this.#name(`${direction} ${peer} ${id}`)];
   }
 
   #peer(peer: PublicKeyHex): Uint8Array {
-    let name = this.#peers.get(peer);
-    if (name === undefined) {
-      name = this.#hash("peer", utf8(peer));
-      if (this.#peers.size >= MAX_CACHED) this.#peers.clear();
-      this.#peers.set(peer, name);
-    }
-    return name;
+    return this.#name(`peer ${peer}`);
   }
 
-  #hash(purpose: string, bytes: Uint8Array): Uint8Array {
-    return hmacSha256(this.#secret, concat(utf8(`${purpose}\0`), bytes)).slice(0, NAME_BYTES);
+  #name(text: string): Uint8Array {
+    const known = this.#known.get(text);
+    if (known) return known;
+    const name = hmacSha256(this.#secret, utf8(text)).slice(0, NAME_BYTES);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    if (text.length <= MAX_KNOWN_CHARS) this.#known.set(text, name);
+    return name;
   }
 }

@@ -202,7 +202,7 @@ export interface Events {
    * @throws {UserError} usage: this store has never given out such a cursor.
    */
   since(cursor: number, limit?: number): Promise<EventPage>;
-  /** Calls back after every commit with events. @returns Call it to stop. */
+  /** Calls back after every commit with events; `run` must not throw. @returns Call it to stop. */
   watch(run: (cursor: number) => void): () => void;
 }
 

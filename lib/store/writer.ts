@@ -61,7 +61,7 @@ export class Writer {
     this.#parts = parts;
   }
 
-  /** @see Store.commit */
+  /** Writes changes, all or nothing. @see Store.commit */
   commit(changes: readonly Change[]): Promise<CommitResult> {
     return this.#ask((resolve, reject) => this.#calls.push({ changes, resolve, reject }));
   }
@@ -71,7 +71,7 @@ export class Writer {
     return this.#ask((resolve, reject) => this.#chores.push(() => run().then(resolve, reject)));
   }
 
-  /** @see Events.watch */
+  /** Calls back after commits with events. @see Events.watch */
   watch(run: (cursor: number) => void): () => void {
     this.#watchers.add(run);
     return () => void this.#watchers.delete(run);
