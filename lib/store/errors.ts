@@ -48,19 +48,27 @@ const CAUSES: readonly Cause[] = [
     kind: "local",
   },
   {
-    signs: /unauthorized|access token|\b40[13]\b/i,
-    what: "the server refuses the access token",
+    signs: /failed to connect|error sending request|connection refused|timed out/i,
+    what: "the server does not answer",
+    hint: "Check the URL and that the server runs.",
+    kind: "local",
+  },
+  {
+    signs: /unauthorized|access[ _]token|\b40[13]\b/i,
+    what: "the access token is missing or refused",
     hint: "Set DENO_KV_ACCESS_TOKEN to the server's token.",
     kind: "local",
   },
 ];
 
 /**
- * Explains a failure of a place. Errors that are explained already, or are mistakes of ours, come back as they are.
+ * Explains a failure of a place. Errors that are explained already, mistakes of ours and missing permissions of the
+ * runtime come back as they are.
  * @param where  The place's name.
  */
 export function storageError(error: unknown, where: string, action: Action): unknown {
   if (error instanceof UserError || error instanceof RangeError) return error;
+  if (error instanceof Error && error.name === "NotCapable") return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const cause = CAUSES.find(({ signs }) => signs.test(text));
   const what = cause?.what ?? "the storage failed";

@@ -38,6 +38,8 @@ Deno.test("Storage errors say what happened and what to do", () => {
     ["attempt to write a readonly database", "local", /can't be opened for writing$/],
     ["Permission denied (os error 13)", "local", /can't be opened for writing$/],
     ["disk I/O error", "local", /the disk reports an error$/],
+    ["failed to connect to 'http://127.0.0.1:1/'", "local", /the server does not answer$/],
+    ["Missing DENO_KV_ACCESS_TOKEN environment variable", "local", /the access token is missing or refused$/],
     ["something new", "local", /the storage failed$/],
   ];
   for (const [text, kind, sign] of cases) {
