@@ -10,7 +10,10 @@ const first = encodeEntry(clientEntry(pairOf(1)));
 const second = encodeEntry(clientEntry(pairOf(1), { sequence: 1n }));
 
 /** What the words behind method and path ask for: the replies that must all be as expected. */
-const REMARKS: readonly [RegExp, (by: Bench, method: string, path: string, found: string[]) => Promise<Reply[]>][] = [
+const REMARKS: readonly [
+  RegExp,
+  (by: Bench, method: string, path: string, found: string[]) => Promise<Reply[]>,
+][] = [
   [/^$|^with no server$|^with none$|^without the monitor headers$/, async ({ ask }, method, path) => {
     return [await ask(method, path)];
   }],
