@@ -116,6 +116,7 @@ export class Registration {
       try {
         waitMs = await this.#step();
       } catch (error) {
+        if (this.#stop.signal.aborted) return; // a round that our own close cut short is no problem to tell
         waitMs = this.#backOff(error as Error);
       }
       await this.#pause(waitMs);
@@ -184,6 +185,9 @@ export class Registration {
     if (unconnected) this.#connectMs = next(base, CONNECT_RETRY);
     else this.#fetchMs = next(base, FETCH_RETRY);
     const retryMs = base * spread(random);
+    // A discovery that was away may have forgotten us: the entry is posted again although it says the same, and
+    // `registered` tells that all is well.
+    this.#publishedMs = -Infinity;
     onEvent({ kind: "problem", error, retryMs });
     return retryMs;
   }

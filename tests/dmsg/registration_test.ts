@@ -99,3 +99,26 @@ Deno.test("Registration comes back when discovery and servers do", async () => {
   await bench.until(() => registrations(client) > 0);
   deepStrictEqual(await entryServers(bench, client), [pairOf(90).pk]);
 });
+
+Deno.test("Registration posts the same entry again when the discovery was away, for it may have forgotten", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const client = await bench.published(1); // wants one session more, so it looks every minute
+  bench.world.discovery = "refused";
+  await bench.until(() => client.events.some(({ kind }) => kind === "problem"), 61_000);
+  bench.world.emptyDiscovery();
+  bench.world.discovery = "up";
+  await bench.until(() => registrations(client) === 2, 30_000);
+  deepStrictEqual(await entryServers(bench, client), [server.pair.pk]);
+});
+
+Deno.test("Registration that is closed in the middle of a round tells no problem", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const client = bench.client(1);
+  client.dmsg.publish();
+  await bench.clock.advance(1); // it waits for the list of servers
+  await bench.done(client.dmsg.close());
+  await bench.clock.advance(10_000);
+  deepStrictEqual(client.events, []);
+});
