@@ -45,6 +45,8 @@ export class FakeDmsg {
   /** What the discovery does with requests. */
   discovery: DiscoveryState = "up";
   #clients = 0;
+  /** Whether it ever lost its entries. */
+  forgotten = false;
   /** Requests that reached the discovery, as `POST /entry/`. */
   readonly requests: string[] = [];
 
@@ -63,6 +65,7 @@ export class FakeDmsg {
 
   /** The discovery starts again and has forgotten everything. */
   emptyDiscovery(): void {
+    this.forgotten = true;
     this.#handler.now = this.#newDiscovery();
   }
 
