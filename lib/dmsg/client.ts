@@ -24,7 +24,15 @@ import { PortTable } from "./ports.ts";
 import { Registration, type RegistrationEvent } from "./registration.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { type Admission, answerStream, dialStream, type DmsgStream } from "./stream.ts";
+import {
+  type Admission,
+  answerStream,
+  type DialAttempt,
+  type DialRoute,
+  dialStream,
+  type DmsgStream,
+  prepareDial,
+} from "./stream.ts";
 
 /** One try through one server; a classic server is silent when it can't reach the peer (specification dmsg §9.2). */
 const ATTEMPT_MS = 8000;
@@ -254,26 +262,31 @@ export class DmsgClient {
   }
 
   async #dialThrough(server: string, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
-    const session = await this.#sessions.connect(server).catch(serverFailed);
-    try {
-      return await this.#dialOn(session, destination, signal);
-    } catch (error) {
-      const again = signal.aborted ? undefined : this.#sessions.reconnectPatiently(session);
-      if (!again) throw error;
-      return await this.#dialOn(await again.catch(serverFailed), destination, signal);
-    }
-  }
-
-  async #dialOn(session: Session, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
-    signal.throwIfAborted();
     const lease = this.#ports.ephemeral();
-    const source = { pk: this.pk, port: lease.port };
+    const route = { source: { pk: this.pk, port: lease.port }, destination, onClose: () => lease.release() };
     try {
-      const route = { source, destination, onClose: () => lease.release() };
-      return await dialStream(session, route, this.#context, signal);
+      return await this.#dialRoute(server, route, signal);
     } catch (error) {
       lease.release();
       throw error;
+    }
+  }
+
+  async #dialRoute(server: string, route: DialRoute, signal: AbortSignal): Promise<DmsgStream> {
+    const context = this.#context;
+    const kem = context.offerPq ? await context.loadKem() : undefined;
+    let early: DialAttempt | undefined;
+    const prepare = (): DialAttempt => early ??= prepareDial(route, context, kem);
+    const session = await this.#sessions.connect(server, undefined, prepare).catch(serverFailed);
+    signal.throwIfAborted();
+    try {
+      return await dialStream(session, prepare(), context, signal);
+    } catch (error) {
+      const again = signal.aborted ? undefined : this.#sessions.reconnectPatiently(session);
+      if (!again) throw error;
+      const second = await again.catch(serverFailed);
+      signal.throwIfAborted();
+      return await dialStream(second, prepareDial(route, context, kem), context, signal);
     }
   }
 

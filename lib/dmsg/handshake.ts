@@ -112,11 +112,13 @@ class MessageReader {
  * @throws {ProtocolError} by peer: a message that can't be right, or early bytes (dmsg error 203).
  * @throws {NetworkError} `timeout` after 5 s, `closed`, or `refused`: a plain server under `requirePq`.
  * @see specification dmsg §5, §5.1, §8.1
+ * @param meanwhile  Work to do while the server computes its answer; it counts into the measured round trip.
  */
 export function initiateSession(
   duplex: Duplex,
   remote: Uint8Array,
   context: HandshakeContext,
+  meanwhile?: () => void,
 ): Promise<SessionKeys> {
   return guarded(duplex, context.clock, async () => {
     const ephemeral = generateKeyPair(context.random);
@@ -127,7 +129,9 @@ export function initiateSession(
     const first = encodeFrame(HANDSHAKE_FRAME, state.writeMessage(offer?.encapsulationKey));
     const sentMs = context.clock.nowMs();
     await duplex.write(first);
-    const answer = await reader.next();
+    const next = reader.next();
+    meanwhile?.();
+    const answer = await next;
     const rttMs = context.clock.nowMs() - sentMs;
     const payload = state.readMessage(answer);
     if (reader.rest().length > 0) {

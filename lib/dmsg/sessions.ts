@@ -61,16 +61,18 @@ export class Sessions {
    * Calls for the same server share one attempt.
    * @param serverPk  66 hex characters.
    * @param entry  The server's entry when it is known; else it is looked up.
+   * @param meanwhile  Work to do while the server computes its half of the handshake; not called for a session that
+   *   is there or being made already.
    * @returns A session whose handshake is done; its socket had 5 s, its handshake 5 s more.
    * @throws {NetworkError} No address that we can use, no connection, no handshake in time, a plain server under
    *   `requirePq`, no discovery; or `close` was called.
    * @throws {ProtocolError} dmsg error 101: no server has this key; or by peer: a handshake that can't be right.
    * @see specification dmsg §8.1
    */
-  connect(serverPk: string, entry?: Entry): Promise<Session> {
+  connect(serverPk: string, entry?: Entry, meanwhile?: () => void): Promise<Session> {
     const live = this.#live.get(serverPk);
     if (live) return Promise.resolve(live);
-    return this.#once(serverPk, () => this.#connect(serverPk, entry, undefined));
+    return this.#once(serverPk, () => this.#connect(serverPk, entry, undefined, meanwhile));
   }
 
   /**
@@ -105,7 +107,12 @@ export class Sessions {
     return made;
   }
 
-  async #connect(serverPk: string, known: Entry | undefined, pauseMs: number | undefined): Promise<Session> {
+  async #connect(
+    serverPk: string,
+    known: Entry | undefined,
+    pauseMs: number | undefined,
+    meanwhile?: () => void,
+  ): Promise<Session> {
     const { context, discovery, carriers } = this.#options;
     const entry = known ?? await discovery.entry(serverPk);
     if (!entry?.server) throw dmsgError(101);
@@ -124,7 +131,7 @@ export class Sessions {
       limit.abort(error);
       throw error;
     });
-    const secured = await initiateSession(duplex, remote, context);
+    const secured = await initiateSession(duplex, remote, context, meanwhile);
     if (signal.aborted) {
       duplex.close();
       throw signal.reason;
