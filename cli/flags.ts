@@ -84,7 +84,7 @@ export const networkFlags: FlagParametersForType<NetworkFlags, Context> = {
   local: yes("Use the network that `dmsg serve` runs on this machine"),
   pq: yes("Offer the hybrid post-quantum handshake"),
   requirePq: yes("Talk only to peers with the hybrid post-quantum handshake"),
-  takeOver: yes("End another dmsg process that uses this identity"),
+  takeOver: yes("Use the key even though another program seems to hold it"),
 };
 
 /** The definitions of {@link CommonFlags}. */

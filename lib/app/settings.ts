@@ -38,7 +38,7 @@ export interface SettingsFlags {
   readonly pq?: boolean;
   /** `--require-pq`: refuse peers without it. */
   readonly requirePq?: boolean;
-  /** `--take-over`: end another process that uses this identity. */
+  /** `--take-over`: use the key even though another program seems to hold it. */
   readonly takeOver?: boolean;
 }
 
@@ -80,7 +80,7 @@ export interface Settings {
   readonly identity: IdentitySource;
   /** The hybrid handshake. */
   readonly pq: PqPolicy;
-  /** Whether to end another process that uses this identity. */
+  /** Whether to use the key even though another program seems to hold it. */
   readonly takeOver: boolean;
 }
 
