@@ -6,6 +6,7 @@
  */
 import {
   AliasNotFoundError,
+  type Application,
   type ApplicationText,
   ArgumentParseError,
   buildApplication,
@@ -25,11 +26,12 @@ import {
 import { UserError } from "../lib/wire/errors.ts";
 import { bare } from "./command.ts";
 import { kebab } from "./command_help.ts";
-import { commands } from "./commands/mod.ts";
+import { type CommandModule, commands } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
 import { Status } from "./exit.ts";
 import { asksFor } from "./args.ts";
+import { keepOnly, needsOf } from "./permissions.ts";
 
 /**
  * Runs the command that the arguments name.
@@ -39,11 +41,29 @@ import { asksFor } from "./args.ts";
  */
 export async function runCommand(args: readonly string[], context: Context): Promise<Status> {
   const [name] = args;
-  const loaded = Object.hasOwn(commands, name) ? await commands[name].load() : undefined;
+  const line = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  keepOnly(line ? needsOf(line, args) : []);
+  const loaded = await line?.load();
+  const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
+  await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);
+  return outcome(context, loaded && name);
+}
+
+/**
+ * All commands, of which one is loaded: the others have a name and a brief only.
+ * @param name  The loaded one.
+ * @param command  What its file exports; undefined when there is none of that name.
+ * @param integrations  Flags beside those of the command.
+ */
+export function applicationWith(
+  name: string,
+  command: CommandModule["default"] | undefined,
+  integrations: Readonly<Record<string, StricliIntegration<Context>>>,
+): Application<Context> {
   const routes = Object.entries(commands).map(([other, { brief }]) =>
-    [other, other === name ? loaded!.default : placeholder(brief)] as const
+    [other, command && other === name ? command : placeholder(brief)] as const
   );
-  const application = buildApplication<Context>(
+  return buildApplication<Context>(
     buildRouteMap<string, Context>({ routes: bare(Object.fromEntries(routes)), docs: { brief: "" } }),
     {
       name: "dmsg",
@@ -51,10 +71,8 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       documentation: { disableAnsiColor: true },
       localization: { text },
     },
-    { help: helpFlag(args, context) },
+    integrations,
   );
-  await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);
-  return outcome(context, loaded && name);
 }
 
 /** Turns the parser's code and complaints into our status or error. */
@@ -76,7 +94,8 @@ const distanceOptions = {
 const placeholder = (brief: string) =>
   buildCommand<Record<never, never>, [], Context>({ parameters: {}, docs: { brief }, func: () => {} });
 
-function withBareCommand(args: readonly string[], bareName: string | undefined): string[] {
+/** A flag right after a group's name belongs to the command that runs when none is named. */
+export function withBareCommand(args: readonly string[], bareName: string | undefined): string[] {
   const [name, next, ...rest] = args;
   if (bareName === undefined || (next !== undefined && !next.startsWith("-"))) return [...args];
   if (next === "-h" || next === "--help") return [...args];

@@ -51,7 +51,8 @@ export async function run(args: readonly string[]): Promise<Status> {
 }
 
 /** Answers what needs no command; undefined when one is named. */
-async function answer([first, second]: readonly string[], print: Printer): Promise<Status | undefined> {
+async function answer(args: readonly string[], print: Printer): Promise<Status | undefined> {
+  const [first, second] = args;
   if (first === "--version" || first === "-V") {
     print.out("version", { version: VERSION });
     return Status.done;
@@ -66,6 +67,11 @@ async function answer([first, second]: readonly string[], print: Printer): Promi
   }
   if (first === "help" && second === "exit-status") {
     print.text((await import("./help.ts")).statusHelp());
+    return Status.done;
+  }
+  if (first === "__complete") {
+    const { proposals } = await import("./completion.ts");
+    print.text((await proposals(args.slice(1))).map((line) => `${line}\n`).join(""));
     return Status.done;
   }
   if (first.startsWith("-")) {

@@ -6,6 +6,7 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import type { Context } from "../context.ts";
+import type { Needs } from "../permissions.ts";
 
 /** What a file in this folder exports. */
 export interface CommandModule {
@@ -15,22 +16,51 @@ export interface CommandModule {
   readonly bare?: string;
 }
 
-/** One line of the table. */
-export interface CommandEntry {
+/** One line of the table; permissions that it does not name are given back before its file is loaded. */
+export interface CommandEntry extends Needs {
   /** What it does, a few words, for the list in `dmsg --help`. */
   readonly brief: string;
   /** Loads its file. */
   readonly load: () => Promise<CommandModule>;
 }
 
+/** The network, and files for key, store and lock. */
+const TALKING = ["net", "read", "write", "env"] as const;
+
 /** The commands in the order of the help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  id: { brief: "Show, make, import or export our identity", load: () => import("./id.ts") },
-  send: { brief: "Send a message to a peer and wait for its ack", load: () => import("./send.ts") },
-  listen: { brief: "Show messages as they come", load: () => import("./listen.ts") },
-  chat: { brief: "Talk with a peer, line by line", load: () => import("./chat.ts") },
-  ping: { brief: "Ask a peer whether it is there", load: () => import("./ping.ts") },
-  nc: { brief: "Connect standard input and output to a peer", load: () => import("./nc.ts") },
-  disc: { brief: "Ask the discovery for entries, servers and clients", load: () => import("./disc.ts") },
-  serve: { brief: "Run a private network on this machine", load: () => import("./serve.ts") },
+  id: {
+    brief: "Show, make, import or export our identity",
+    needs: ["read", "write", "env"],
+    load: () => import("./id.ts"),
+  },
+  send: {
+    brief: "Send a message to a peer and wait for its ack",
+    needs: TALKING,
+    load: () => import("./send.ts"),
+  },
+  listen: {
+    brief: "Show messages as they come",
+    needs: TALKING,
+    needsWith: { "--exec": ["run"] },
+    load: () => import("./listen.ts"),
+  },
+  chat: { brief: "Talk with a peer, line by line", needs: TALKING, load: () => import("./chat.ts") },
+  ping: { brief: "Ask a peer whether it is there", needs: TALKING, load: () => import("./ping.ts") },
+  nc: {
+    brief: "Connect standard input and output to a peer",
+    needs: TALKING,
+    load: () => import("./nc.ts"),
+  },
+  disc: {
+    brief: "Ask the discovery for entries, servers and clients",
+    needs: ["net", "read", "env"],
+    load: () => import("./disc.ts"),
+  },
+  serve: { brief: "Run a private network on this machine", needs: TALKING, load: () => import("./serve.ts") },
+  completion: {
+    brief: "Print the completion script of a shell",
+    needs: [],
+    load: () => import("./completion.ts"),
+  },
 };

@@ -15,6 +15,7 @@ import { dmsgNoise } from "./groups/dmsg_noise.ts";
 import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
 import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
+import { skychatAliasFile } from "./groups/skychat_alias_file.ts";
 import { skychatBodyObjects } from "./groups/skychat_body_objects.ts";
 import { skychatFileRequest, skychatTime, skychatWaitClamp } from "./groups/skychat_chat_rules.ts";
 import { skychatDmsgChat } from "./groups/skychat_dmsg_chat.ts";
@@ -54,6 +55,7 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       body_objects: skychatBodyObjects,
       file_request: skychatFileRequest,
       time: skychatTime,
+      alias_file: skychatAliasFile,
       store_seal: skychatStoreSeal,
     },
     later: [
@@ -73,7 +75,6 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       "pairing",
       "file_container",
       "file_transfer",
-      "alias_file",
       "overlays",
     ],
     notGroups: ["about", "keys"],

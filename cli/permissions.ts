@@ -1,0 +1,47 @@
+/**
+ * What the release is granted, and giving back what one command does not need before it reads a byte of anybody.
+ *
+ * @see cli/README.md "Permissions"
+ * @module
+ */
+
+/** The kinds that a line of the command table may name. */
+export type PermissionKind = "net" | "read" | "write" | "env" | "sys" | "run";
+
+/** The permissions in a line of the command table. */
+export interface Needs {
+  /** What it always needs. */
+  readonly needs: readonly PermissionKind[];
+  /** What a flag (with its dashes) needs besides. */
+  readonly needsWith?: Readonly<Record<string, readonly PermissionKind[]>>;
+}
+
+/** Every kind that the runtime has; `ffi` and `import` are never needed. */
+const KINDS = ["net", "read", "write", "env", "sys", "run", "ffi", "import"] as const;
+
+/** What `Deno.systemMemoryInfo`, `Deno.hostname` and the like are asked for: no command does. */
+export const SYS_NAMES: readonly string[] = [];
+
+/**
+ * What one command line needs.
+ * @param args  `[name, ...]`, not parsed yet. A flag counts wherever it stands before `--`, also as the value of
+ * another: only who types the line can add to its permissions.
+ */
+export function needsOf(line: Needs, args: readonly string[]): PermissionKind[] {
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const extra = Object.entries(line.needsWith ?? {})
+    .filter(([flag]) => before.some((arg) => arg === flag || arg.startsWith(`${flag}=`)))
+    .flatMap(([, kinds]) => kinds);
+  return [...new Set([...line.needs, ...extra])];
+}
+
+/**
+ * Gives back everything else, for the rest of this process; costs less than a millisecond. Lists of names go with
+ * their kind. Harmless when a permission was never granted.
+ */
+export function keepOnly(needs: readonly PermissionKind[]): void {
+  for (const name of KINDS) {
+    if (!(needs as readonly string[]).includes(name)) Deno.permissions.revokeSync({ name });
+  }
+}

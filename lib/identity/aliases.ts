@@ -1,0 +1,202 @@
+/**
+ * Names for peers' keys: one flat JSON object, shared with the Go programs.
+ *
+ * @see specification skychat d.1; lib/identity/README.md "Aliases"
+ * @module
+ */
+import { parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
+import type { Env } from "../sys/env.ts";
+import type { Files } from "../sys/files.ts";
+import { configHome, join, type Os, parent } from "../sys/paths.ts";
+import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
+
+/** Longest alias file: some 10,000 names. */
+const MAX_BYTES = 1 << 20;
+
+/** Keys by name. */
+export type Aliases = ReadonlyMap<string, PublicKeyHex>;
+
+/** What stands in a file by name, keys or not: an entry that somebody mistyped is kept when another changes. */
+export type AliasTexts = ReadonlyMap<string, string>;
+
+/** The parts of the system that aliases are kept with. */
+export interface AliasHost {
+  /** Says where the files are. */
+  readonly env: Env;
+  /** Reads and writes them. */
+  readonly files: Files;
+  /** Which rules say where files go. */
+  readonly os: Os;
+}
+
+/** The two files that may hold aliases. */
+export interface AliasPlaces {
+  /** In the user's configuration directory, where Go keeps it; its names win. */
+  readonly config: string;
+  /** In `~/.skywire`, of older texts; undefined without a home directory. */
+  readonly seed?: string;
+}
+
+/** @throws {UserError} usage: no variable tells where configurations are. */
+export function aliasPlaces({ env, os }: Pick<AliasHost, "env" | "os">): AliasPlaces {
+  const home = env("HOME");
+  return {
+    config: join(parent(configHome(env, os)), "skywire", "skychat-aliases.json"),
+    seed: home && join(home, ".skywire", "skychat-aliases.json"),
+  };
+}
+
+/**
+ * Reads both files; leaves out what is no public key.
+ * @throws {UserError} local: a file can't be read or holds no aliases.
+ */
+export async function readAliases(host: AliasHost): Promise<Aliases> {
+  const { config, seed } = aliasPlaces(host);
+  const older = seed === undefined ? undefined : await readFile(host.files, seed);
+  const texts = [...older ?? [], ...await readFile(host.files, config) ?? []];
+  return new Map(texts.flatMap(([name, text]) => {
+    const pk = keyIn(text);
+    return pk === undefined ? [] : [[name, pk]];
+  }));
+}
+
+/**
+ * Adds a name, or gives it another key. Writes the file in the configuration directory, unless only the other
+ * one is there.
+ * @returns What the name stood for before.
+ * @throws {UserError} usage: not a name · local: a file can't be read or written.
+ */
+export async function addAlias(
+  host: AliasHost,
+  name: string,
+  pk: PublicKeyHex,
+): Promise<string | undefined> {
+  checkAliasName(name);
+  const { config, seed } = aliasPlaces(host);
+  const inConfig = await readFile(host.files, config);
+  const inSeed = seed === undefined ? undefined : await readFile(host.files, seed);
+  const useSeed = !inConfig && inSeed !== undefined;
+  const kept = useSeed ? inSeed : inConfig ?? new Map();
+  const path = useSeed ? seed! : config;
+  await host.files.replacePrivate(path, utf8(formatAliases(new Map([...kept, [name, pk]]))));
+  return inConfig?.get(name) ?? inSeed?.get(name);
+}
+
+/**
+ * Removes a name from wherever it is.
+ * @returns Whether there was such a name.
+ * @throws {UserError} local: a file can't be read or written.
+ */
+export async function removeAlias(host: AliasHost, name: string): Promise<boolean> {
+  const { config, seed } = aliasPlaces(host);
+  let found = false;
+  for (const path of [config, seed]) {
+    const kept = path === undefined ? undefined : await readFile(host.files, path);
+    if (!kept?.has(name)) continue;
+    const rest = new Map([...kept].filter(([other]) => other !== name));
+    await host.files.replacePrivate(path!, utf8(formatAliases(rest)));
+    found = true;
+  }
+  return found;
+}
+
+/**
+ * The key that a person means.
+ * @param text  66 hex characters, either case, or the exact name of an alias.
+ * @returns Lower case.
+ * @throws {UserError} usage: neither.
+ */
+export function resolvePeer(text: string, aliases: Aliases): PublicKeyHex {
+  const pk = keyIn(text) ?? aliases.get(text);
+  if (pk !== undefined) return pk;
+  throw new UserError(`${JSON.stringify(text)} is neither a valid PK nor a known alias`, {
+    kind: "usage",
+    hint: "A public key is 66 hex characters that begin with 02 or 03.",
+  });
+}
+
+/**
+ * Name and key of `alias add`, in either order: Go's is NAME PK, the older text's PK NAME.
+ * @throws {UserError} usage: none of the two is a key, or the other is not a name.
+ */
+export function aliasArguments(first: string, second: string): { name: string; pk: PublicKeyHex } {
+  const [name, pk] = keyIn(second) !== undefined ? [first, keyIn(second)] : [second, keyIn(first)];
+  if (pk === undefined) {
+    throw usage("Neither argument is a public key", "Give a name and 66 hex characters.");
+  }
+  checkAliasName(name);
+  return { name, pk };
+}
+
+/**
+ * @throws {UserError} usage: the name is empty, begins with a digit (as keys do) or a dash (as flags do), or has
+ * a comma, a colon or a control character, which could not be typed where a peer is named.
+ */
+export function checkAliasName(name: string): void {
+  // deno-lint-ignore no-control-regex
+  if (name !== "" && !/^[\p{Nd}-]|[,:\x00-\x1f\x7f-\x9f]/u.test(name)) return;
+  throw usage(
+    "That can't be the name of an alias",
+    "A name does not begin with a digit or a dash and has no comma, colon or control character.",
+  );
+}
+
+/**
+ * The file's text: names in the order of their bytes, two spaces, a newline at the end, as Go writes it.
+ */
+export function formatAliases(aliases: AliasTexts): string {
+  const names = [...aliases.keys()].map((name) => ({ name, bytes: utf8(name) }));
+  names.sort((a, b) => compareBytes(a.bytes, b.bytes));
+  const lines = names.map(({ name }) => `  ${goString(name)}: ${goString(aliases.get(name)!)}`);
+  return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
+}
+
+/**
+ * Reads the file's text.
+ * @param path  Names the file in an error.
+ * @throws {UserError} local: not one JSON object of texts.
+ */
+export function parseAliases(text: string, path: string): AliasTexts {
+  const entries = Object.entries(parseObject(text) ?? { "": undefined });
+  if (entries.every(([, value]) => typeof value === "string")) return new Map(entries);
+  throw new UserError(`The alias file ${path} is not a JSON object of names and keys`, {
+    kind: "local",
+    hint: "Mend it, or move it away.",
+  });
+}
+
+async function readFile(files: Files, path: string): Promise<AliasTexts | undefined> {
+  const bytes = await files.read(path, MAX_BYTES);
+  return bytes && parseAliases(fromUtf8(bytes), path);
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keyIn(text: string): PublicKeyHex | undefined {
+  try {
+    parsePublicKey(text);
+    return text.toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Go escapes what HTML would read. */
+const goString = (text: string): string =>
+  JSON.stringify(text.toWellFormed())
+    .replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -1,0 +1,121 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { proposalsFrom, type Sources } from "../../cli/completion.ts";
+import { COMPLETION_SCRIPTS } from "../../cli/completion_scripts.ts";
+import { commands } from "../../cli/commands/mod.ts";
+import { memoryFiles } from "../fakes/files.ts";
+import { newStage } from "../script/script.ts";
+
+const A = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+const B = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+const ALIASES = JSON.stringify({ alice: A, bob: B, "$(rm x)": A, "with space": A });
+const sources: Sources = {
+  env: (name) => name === "HOME" ? "/h" : undefined,
+  os: "unix",
+  files: memoryFiles({ "/h/.config/skywire/skychat-aliases.json": ALIASES }),
+  list: (directory) =>
+    ({ "/h/.local/share/dmsg/identities": ["home", "work"], "/d/identities": ["other"] })[directory] ?? [],
+};
+
+/** The values proposed at the end of a line. */
+const proposed = async (line: string, from = sources): Promise<string[]> =>
+  (await proposalsFrom(from, line.split(" "))).map((text) => text.split("\t")[0]);
+
+Deno.test("Completion proposes commands, also after help", async () => {
+  deepStrictEqual((await proposed("")).sort(), [...Object.keys(commands), "help"].sort());
+  deepStrictEqual(await proposed("se"), ["send", "serve"]);
+  deepStrictEqual((await proposed("help ")).sort(), [...Object.keys(commands), "exit-status"].sort());
+  deepStrictEqual(await proposed("help id s"), ["show"]);
+  deepStrictEqual(await proposed("nothing "), []);
+});
+
+Deno.test("Completion proposes the commands of a group, and flags of the one that runs without a name", async () => {
+  deepStrictEqual(await proposed("id "), ["show", "create", "import", "export"]);
+  deepStrictEqual(await proposed("id --q"), ["--qr"]);
+  deepStrictEqual(await proposed("id create --id"), ["--identity"]);
+});
+
+Deno.test("Completion proposes flags with their meaning, not those that are hidden or given already", async () => {
+  deepStrictEqual(await proposalsFrom(sources, ["listen", "--fr"]), [
+    "--from\tTake messages of this peer only",
+  ]);
+  deepStrictEqual(await proposed("nc --js"), []);
+  deepStrictEqual(await proposed("send --local --loc"), []);
+  ok((await proposed("send -")).includes("--wait"));
+});
+
+Deno.test("Completion proposes aliases and keys where a peer is named", async () => {
+  for (const line of ["send ", "send --to ", "listen --from ", "chat ", "ping ", "nc "]) {
+    deepStrictEqual(await proposed(line), ["alice", "bob", A, B], line);
+  }
+  deepStrictEqual(await proposalsFrom(sources, ["send", "b"]), [`bob\t${B}`]);
+  deepStrictEqual(await proposed("send 02c"), [B]);
+  deepStrictEqual(await proposed("send --to=a"), ["--to=alice"]);
+  deepStrictEqual(await proposed("send alice,b"), ["alice,bob"]);
+});
+
+Deno.test("Completion proposes identities of the data directory that the line names", async () => {
+  deepStrictEqual(await proposed("send --identity "), ["home", "work"]);
+  deepStrictEqual(await proposed("send --identity w"), ["work"]);
+  deepStrictEqual(await proposed("id --identity=w"), ["--identity=work"]);
+  deepStrictEqual(await proposed("send --data-dir /d --identity "), ["other"]);
+});
+
+Deno.test("Completion proposes the choices of a flag and of an argument", async () => {
+  deepStrictEqual(await proposed("serve --store "), ["file", "memory"]);
+  deepStrictEqual((await proposed("completion ")).sort(), ["bash", "fish", "zsh"]);
+});
+
+/** Whether a shell can be started. */
+function has(shell: string): boolean {
+  try {
+    return new Deno.Command(shell, { args: ["-c", "exit 0"], stdout: "null", stderr: "null" }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "Completion in bash completes words as they are typed",
+  ignore: !has("bash"),
+  fn: async () => {
+    await using stage = await newStage();
+    const folder = `${stage.home}/.config/skywire`;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/skychat-aliases.json`, ALIASES);
+    await Deno.mkdir(`${stage.home}/.local/share/dmsg/identities/work`, { recursive: true });
+    // What bash hands over: it cuts words at `=`.
+    const cases: [words: string, expected: string][] = [
+      ["dmsg se", "send serve"],
+      ["dmsg send al", "alice"],
+      ["dmsg send --identity = w", "work"],
+      ["dmsg id --identity =", "work"],
+      ["dmsg completion z", "zsh"],
+    ];
+    const lines = cases.map(([words]) =>
+      `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _dmsg dmsg; echo "\${COMPREPLY[*]}"`
+    );
+    const script = `eval "$(dmsg completion bash)"; complete -p dmsg; ${lines.join("; ")}`;
+    await Deno.writeTextFile(`${stage.home}/try.bash`, script);
+    const { stdout, stderr } = await stage.run("bash try.bash");
+    strictEqual(stderr, "");
+    deepStrictEqual(stdout.trimEnd().split("\n"), [
+      "complete -o default -F _dmsg dmsg",
+      ...cases.map(([, expected]) => expected),
+    ]);
+  },
+});
+
+for (const [shell, check] of [["bash", "-n"], ["zsh", "-n"], ["fish", "--no-execute"]] as const) {
+  Deno.test({
+    name: `Completion script of ${shell} is one that ${shell} reads`,
+    ignore: !has(shell),
+    fn: async () => {
+      const path = await Deno.makeTempFile();
+      await Deno.writeTextFile(path, COMPLETION_SCRIPTS[shell]);
+      const { success, stderr } = await new Deno.Command(shell, { args: [check, path] }).output();
+      ok(success, new TextDecoder().decode(stderr));
+      await Deno.remove(path);
+    },
+  });
+}
