@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { bundle as makeBundle } from "../scripts/bundle.ts";
 import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchMessages } from "./messages.ts";
@@ -26,13 +27,8 @@ for (const name of wanted) {
   Deno.exit(2);
 }
 const folder = await Deno.makeTempDir();
-const bundle = `${folder}/dmsg.js`;
-const root = new URL("../", import.meta.url).pathname;
-const made = await new Deno.Command(Deno.execPath(), {
-  args: ["bundle", "--quiet", "--minify", "-o", bundle, "main.ts"],
-  cwd: root,
-}).output();
-if (!made.success) throw new Error(`bundle failed: ${new TextDecoder().decode(made.stderr)}`);
+const bundle = `${folder}/dmsg.mjs`;
+await makeBundle(bundle);
 console.log(
   `dmsg benchmarks · Deno ${Deno.version.deno} · V8 ${Deno.version.v8} · ${navigator.hardwareConcurrency} cores`,
 );

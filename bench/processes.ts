@@ -3,30 +3,17 @@
  *
  * @module
  */
-import { ENV_NAMES } from "../lib/sys/env.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
-
-const root = new URL("../", import.meta.url).pathname;
-const V8 = "--v8-flags=--optimize-for-size,--max-semi-space-size=1";
+import { BUNDLE_RUN_ARGS, RUN_ARGS, TOP, V8_FLAGS } from "../scripts/release.ts";
 
 /** The runtime's arguments for our program; `bundle` names a bundled one. */
-export const programArgs = (bundle?: string): string[] => [
-  "run",
-  "--cached-only",
-  "--no-prompt",
-  "--unstable-kv",
-  "-N",
-  "-R",
-  "-W",
-  `--allow-env=${ENV_NAMES.join(",")}`,
-  V8,
-  bundle ?? `${root}main.ts`,
-];
+export const programArgs = (bundle?: string): string[] =>
+  bundle === undefined ? [...RUN_ARGS, "--cached-only", `${TOP}main.ts`] : [...BUNDLE_RUN_ARGS, bundle];
 
 /** The runtime's arguments for a yardstick. */
 export const yardstickArgs = (
   name: string,
-): string[] => ["run", "--cached-only", "--no-prompt", V8, `${root}bench/${name}`];
+): string[] => ["run", "--cached-only", "--no-prompt", V8_FLAGS, `${TOP}bench/${name}`];
 
 /** How a process ended. */
 export interface Run {

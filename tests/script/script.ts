@@ -10,7 +10,7 @@
  * `<pk>` stands for 66 hex characters, `<home>` for the script's own home directory, `<any>` for the rest of a line.
  */
 import { fail } from "node:assert/strict";
-import { ENV_NAMES } from "../../lib/sys/env.ts";
+import { RUN_ARGS } from "../../scripts/release.ts";
 
 /** One command line and what it should do. */
 export interface Block {
@@ -23,10 +23,8 @@ export interface Block {
   readonly status: number;
 }
 
-/** What the release grants. */
-export const PERMISSIONS = ["--no-prompt", "-N", "-R", "-W", `--allow-env=${ENV_NAMES.join(",")}`];
-
-const root = `${import.meta.dirname}/../../`;
+/** The program from source, with what the release grants. */
+const SOURCE = [Deno.execPath(), ...RUN_ARGS, "--cached-only", `${import.meta.dirname}/../../main.ts`];
 
 /** Reads a script's text; throws on a line that belongs to no block. */
 export function parseScript(text: string): Block[] {
@@ -64,15 +62,17 @@ async function findDenoDir(): Promise<string> {
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
-/** Makes a stage; dispose of it to remove its files. */
-export async function newStage(): Promise<Stage> {
+/**
+ * Makes a stage; dispose of it to remove its files.
+ * @param program  The command that `dmsg` stands for; by default the program from source.
+ */
+export async function newStage(program: readonly string[] = SOURCE): Promise<Stage> {
   denoDir ??= findDenoDir();
   const top = await Deno.makeTempDir();
   const home = `${top}/home`;
   await Deno.mkdir(home);
   await Deno.mkdir(`${top}/bin`);
-  const program = ["run", "--cached-only", ...PERMISSIONS, `${root}main.ts`];
-  const words = [Deno.execPath(), ...program].map((word) => `'${word}'`).join(" ");
+  const words = program.map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(`${top}/bin/dmsg`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   const env = {
     HOME: home,
@@ -89,8 +89,8 @@ export async function newStage(): Promise<Stage> {
       return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr), status: code };
     },
     start: (args) =>
-      new Deno.Command(Deno.execPath(), {
-        args: [...program, ...args],
+      new Deno.Command(program[0], {
+        args: [...program.slice(1), ...args],
         cwd: home,
         env,
         clearEnv: true,
@@ -102,9 +102,12 @@ export async function newStage(): Promise<Stage> {
   };
 }
 
-/** Runs every block of a script on one stage; throws with the first difference. */
-export async function runScript(text: string): Promise<void> {
-  await using stage = await newStage();
+/**
+ * Runs every block of a script on one stage; throws with the first difference.
+ * @param program  As {@link newStage}.
+ */
+export async function runScript(text: string, program?: readonly string[]): Promise<void> {
+  await using stage = await newStage(program);
   for (const block of parseScript(text)) {
     const result = await stage.run(block.command);
     const where = `line ${block.line}: ${block.command}`;

@@ -1,0 +1,60 @@
+// deno task compile [target …]
+/**
+ * One program file for each target of `deno compile`, or for those that are named, in dist/. The runtime part of
+ * a target is fetched once by `deno compile`; DENORT_BIN names one that is here already.
+ *
+ * @module
+ */
+import { bundle } from "./bundle.ts";
+import { PERMISSIONS, runDeno, V8_FLAGS, VERSION } from "./release.ts";
+
+/** Every target that `deno compile` has: no 32-bit ARM, no musl. */
+export const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+  "aarch64-pc-windows-msvc",
+] as const;
+
+/** A target's triple. */
+export type Target = typeof TARGETS[number];
+
+/** The file for a target, from the top of the repository. */
+export const outputFor = (target: Target, folder = "dist"): string =>
+  `${folder}/dmsg-${VERSION}-${target}${target.includes("windows") ? ".exe" : ""}`;
+
+/**
+ * Compiles a bundle for one target.
+ * @param runtime  The runtime part to embed into; by default that of the target.
+ */
+export async function compile(
+  bundlePath: string,
+  target: Target,
+  output: string,
+  runtime?: string,
+): Promise<void> {
+  const args = [
+    ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
+    ...["--unstable-kv", ...PERMISSIONS, V8_FLAGS, "--app-name", "dmsg"],
+    ...["--target", target, "--output", output, bundlePath],
+  ];
+  await runDeno(args, runtime === undefined ? {} : { DENORT_BIN: runtime });
+}
+
+if (import.meta.main) {
+  const wanted = Deno.args.length > 0 ? Deno.args : TARGETS;
+  for (const target of wanted) {
+    if ((TARGETS as readonly string[]).includes(target)) continue;
+    console.error(`There is no target "${target}"; there are: ${TARGETS.join(", ")}`);
+    Deno.exit(2);
+  }
+  const { path, hash } = await bundle("dist/dmsg.mjs");
+  console.log(`${hash}  ${path}`);
+  for (const target of wanted as readonly Target[]) {
+    const output = outputFor(target);
+    await compile(path, target, output);
+    console.log(`${output}  ${(await Deno.stat(output)).size} bytes`);
+  }
+}

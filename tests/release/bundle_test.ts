@@ -1,0 +1,72 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { bundle } from "../../scripts/bundle.ts";
+import { compile, TARGETS } from "../../scripts/compile.ts";
+import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
+import { ENV_NAMES } from "../../lib/sys/env.ts";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { runScript } from "../script/script.ts";
+import { compiledMetadata } from "./compiled.ts";
+
+const folder = await Deno.makeTempDir();
+const made = await bundle(`${folder}/dmsg.mjs`);
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const isWindows = Deno.build.os === "windows";
+
+Deno.test("Bundle is the same when it is made again, and holds no path of this machine", async () => {
+  strictEqual((await bundle(`${folder}/again.mjs`)).hash, made.hash);
+  const text = fromUtf8(made.bytes);
+  for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), path);
+});
+
+for (const name of ["help", "usage", "output", "identity", "serve"]) {
+  Deno.test({
+    name: `Bundle with exactly the release's permissions runs ${name}.script`,
+    ignore: isWindows,
+    fn: async () => {
+      const text = await Deno.readTextFile(`${TOP}tests/script/${name}.script`);
+      await runScript(text, [Deno.execPath(), ...BUNDLE_RUN_ARGS, made.path]);
+    },
+  });
+}
+
+// The runtime part of a target can't be had everywhere: any ELF file stands in for it. That the result starts
+// is not shown here.
+for (const target of TARGETS.filter((target) => target.includes("linux"))) {
+  Deno.test({
+    name: `Compiled for ${target}: permissions, V8 flags, features, name and entry point are baked in`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      const output = `${folder}/dmsg-${target}`;
+      await compile(made.path, target, output, "/bin/true");
+      const { metadata, payloadBytes } = compiledMetadata(await Deno.readFile(output));
+      deepStrictEqual(metadata.permissions, {
+        allow_net: [],
+        allow_read: [],
+        allow_write: [],
+        allow_env: [...ENV_NAMES],
+        allow_run: [],
+        allow_sys: null,
+        allow_ffi: null,
+        allow_import: metadata.permissions.allow_import,
+        deny_import: [],
+        ...denials(["net", "read", "write", "env", "run", "sys", "ffi"]),
+        ignore_env: null,
+        ignore_read: null,
+        prompt: false,
+      });
+      for (const flag of ["--optimize-for-size", "--max-semi-space-size=1"]) {
+        ok(metadata.v8_flags.includes(flag), flag);
+      }
+      deepStrictEqual(metadata.unstable_config.features, ["kv"]);
+      deepStrictEqual([metadata.app_name, metadata.entrypoint_key], ["dmsg", "dmsg.mjs"]);
+      ok(payloadBytes < made.bytes.length + 16 * 1024, `${payloadBytes} bytes embedded`);
+    },
+  });
+}
+
+const denials = (kinds: string[]): Record<string, null> =>
+  Object.fromEntries(kinds.map((kind) => [`deny_${kind}`, null]));
+
+Deno.test("Version of the release is the one in deno.json", async () => {
+  strictEqual(JSON.parse(await Deno.readTextFile(`${TOP}deno.json`)).version, VERSION);
+});
