@@ -1,0 +1,69 @@
+#!/bin/sh
+# dmsg @VERSION@ for Linux on @MACHINE@: this script, then the program (@BUNDLE_BYTES@ bytes from byte @BUNDLE_FROM@), then
+# the runtime's package (to the end, from byte @PACKAGE_FROM@). Both are unpacked once into a directory of their own.
+# Before each use the program is hashed; the runtime, 90 MB, is hashed again when owner, mode, inode, size or a
+# time of its file is not what it was after the last hash.
+set -u
+mask=$(umask)
+umask 077
+program=@BUNDLE_HASH@
+runtime=@RUNTIME_HASH@
+
+fail() {
+  printf 'dmsg: %s\nhint: %s\n' "$1" "$2" >&2
+  exit 5
+}
+
+cache=${XDG_CACHE_HOME:-}
+case $cache in
+  /*) ;;
+  *)
+    [ -n "${HOME:-}" ] || fail 'Cannot tell where to unpack: HOME is not set' 'Set HOME or XDG_CACHE_HOME.'
+    cache=$HOME/.cache
+    ;;
+esac
+top=$cache/dmsg
+dir=$top/@DIRECTORY@
+room='It takes 100 MB in a directory that lets programs run; XDG_CACHE_HOME can name another one.'
+
+hash_of() {
+  sum=$( { sha256sum <"$1" || shasum -a 256 <"$1"; } 2>/dev/null)
+  printf '%s' "${sum%% *}"
+}
+state_of() { TZ=UTC0 stat -c '%u %a %i %s %y %z' "$1" 2>/dev/null; }
+ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+program_bytes() { tail -c +@BUNDLE_FROM@ "$0" | head -c @BUNDLE_BYTES@; }
+runtime_bytes() { tail -c +@PACKAGE_FROM@ "$0" | gzip -dc | tar -xOf - package/deno; }
+
+# Several first runs at once each unpack for themselves: a rename is one step, and all bring the same bytes.
+unpack() { # file, hash, command that writes the bytes
+  [ "$(uname -sm)" = '@UNAME@' ] ||
+    fail "This file is for @UNAME@, not for $(uname -sm)" 'Take the file of your machine, or run from source.'
+  command -v sha256sum >/dev/null || command -v shasum >/dev/null ||
+    fail 'There is neither sha256sum nor shasum here' 'Install coreutils or busybox.'
+  find "$dir" -name '.*.new' -mmin +60 -exec rm -f {} + 2>/dev/null
+  new=$dir/.$1.$$.new
+  trap 'rm -f "$new"' EXIT
+  trap 'exit 130' INT TERM HUP
+  "$3" >"$new" 2>/dev/null && [ "$(hash_of "$new")" = "$2" ] && chmod 700 "$new" && mv -f "$new" "$dir/$1" ||
+    fail "Cannot unpack $1 into $dir: the disk is full, or this file is damaged" "$room"
+  trap - EXIT INT TERM HUP
+}
+
+if ! ours "$top" || ! ours "$dir"; then
+  mkdir -p "$dir" 2>/dev/null && ours "$top" && ours "$dir" && chmod 700 "$top" "$dir" ||
+    fail "Cannot use $dir: it can't be made, or belongs to somebody else" "$room"
+fi
+[ "$(hash_of "$dir/dmsg.mjs")" = $program ] || unpack dmsg.mjs $program program_bytes
+seen=
+[ ! -f "$dir/checked" ] || read -r seen <"$dir/checked"
+if [ -z "$seen" ] || [ "$seen" != "$(state_of "$dir/deno")" ]; then
+  [ "$(hash_of "$dir/deno")" = $runtime ] || unpack deno $runtime runtime_bytes
+  "$dir/deno" --version >/dev/null 2>&1 ||
+    fail "Cannot run $dir/deno" 'It runs on Linux with glibc 2.27 or later, in a directory that lets programs run.'
+  state_of "$dir/deno" >"$dir/.checked.$$.new" && mv -f "$dir/.checked.$$.new" "$dir/checked"
+fi
+
+umask "$mask"
+export DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+exec "$dir/deno" @RUN_ARGS@ "$dir/dmsg.mjs" "$@"

@@ -1,0 +1,129 @@
+// deno task pack [target …]
+/**
+ * One self-extracting file for each Linux target, or for those that are named, in dist/: a short shell script
+ * (launcher.sh), the bundle, and the runtime as the package registry serves it.
+ *
+ * @module
+ */
+import { type Bundle, bundle } from "./bundle.ts";
+import { BUNDLE_RUN_ARGS, sha256, VERSION } from "./release.ts";
+
+/** A Linux target and the runtime's package for it. */
+export interface PackTarget {
+  /** The package with its version. */
+  readonly package: string;
+  /** SHA-512 of the package's archive, as the registry's `integrity` says it: another archive is refused. */
+  readonly integrity: string;
+  /** SHA-256 of `package/deno` in it. */
+  readonly runtimeHash: string;
+  /** What `uname -sm` says. */
+  readonly uname: string;
+  /** What people call it. */
+  readonly machine: string;
+}
+
+/** By the end of the file's name. 2.9.5 was the newest that the registry had for ARM64 on 2026-11-23. */
+export const PACK_TARGETS: Readonly<Record<string, PackTarget>> = {
+  "linux-x64": {
+    package: "@deno/linux-x64-glibc@2.9.6",
+    integrity:
+      "sha512-3md4TKLCuzsLDmfOoC5KN7NAZaxSVkMgm64vg6foD00JBADCpYS2/5QqXfzgnP5ZQz3iLP9vBQJtEgc116OAoQ==",
+    runtimeHash: "bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0",
+    uname: "Linux x86_64",
+    machine: "x86-64",
+  },
+  "linux-arm64": {
+    package: "@deno/linux-arm64-glibc@2.9.5",
+    integrity:
+      "sha512-IuYjsz9PGl7CJcNXMuN27KNDB8Q40brK3SG3l+TXMDVW61ZKwcn0fQHBHnXFiiygEwI8by/fKnASEluhZB1atw==",
+    runtimeHash: "e1a70c5eb03b0ebaf761077029ef86b9ba22d50e2b54ca45ce5437457f701b63",
+    uname: "Linux aarch64",
+    machine: "ARM64",
+  },
+};
+
+/**
+ * Fetches the runtime's package with the registry's own client.
+ * @returns The archive, exactly as it was pinned.
+ * @throws {Error} It can't be fetched, or is another one.
+ */
+export async function fetchPackage(target: PackTarget): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { success, stdout, stderr } = await new Deno.Command("npm", {
+      args: ["pack", "--json", "--pack-destination", folder, target.package],
+    }).output();
+    if (!success) {
+      throw new Error(`Cannot fetch ${target.package}:\n${new TextDecoder().decode(stderr)}`);
+    }
+    const [{ filename }] = JSON.parse(new TextDecoder().decode(stdout));
+    const archive = await Deno.readFile(`${folder}/${filename.replace("@", "").replace("/", "-")}`);
+    await checkIntegrity(archive, target);
+    return archive;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** @throws {Error} The archive is not the pinned one. */
+export async function checkIntegrity(archive: Uint8Array<ArrayBuffer>, target: PackTarget): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-512", archive)).toBase64();
+  if (`sha512-${digest}` !== target.integrity) {
+    throw new Error(`${target.package} is not the archive whose hash is pinned in scripts/pack.ts`);
+  }
+}
+
+/** The self-extracting file. Pure: the same bundle and archive give the same bytes. */
+export async function packed(
+  template: string,
+  target: PackTarget,
+  { bytes, hash }: Pick<Bundle, "bytes" | "hash">,
+  archive: Uint8Array<ArrayBuffer>,
+): Promise<Blob> {
+  const words: Record<string, string> = {
+    VERSION,
+    MACHINE: target.machine,
+    UNAME: target.uname,
+    BUNDLE_HASH: hash,
+    RUNTIME_HASH: target.runtimeHash,
+    DIRECTORY: (await sha256(new TextEncoder().encode(hash + target.runtimeHash))).slice(0, 16),
+    BUNDLE_BYTES: String(bytes.length),
+    RUN_ARGS: BUNDLE_RUN_ARGS.join(" "),
+  };
+  // The offsets stand in the script whose length they count: a few rounds until they fit.
+  let script = "";
+  for (let length = -1; length !== script.length;) {
+    length = script.length;
+    const all: Record<string, string> = {
+      ...words,
+      BUNDLE_FROM: String(length + 1),
+      PACKAGE_FROM: String(length + bytes.length + 1),
+    };
+    script = template.replace(/@([A-Z_]+)@/g, (_, name) => all[name]);
+  }
+  return new Blob([script, bytes, archive]);
+}
+
+/** Writes the file for a target; it may be run. */
+export async function pack(name: string, made: Bundle, output: string): Promise<void> {
+  const target = PACK_TARGETS[name];
+  const template = await Deno.readTextFile(new URL("launcher.sh", import.meta.url));
+  const file = await packed(template, target, made, await fetchPackage(target));
+  await Deno.writeFile(output, file.stream(), { mode: 0o755 });
+}
+
+if (import.meta.main) {
+  const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(PACK_TARGETS);
+  for (const name of wanted) {
+    if (Object.hasOwn(PACK_TARGETS, name)) continue;
+    console.error(`There is no target "${name}"; there are: ${Object.keys(PACK_TARGETS).join(", ")}`);
+    Deno.exit(2);
+  }
+  const made = await bundle("dist/dmsg.mjs");
+  console.log(`${made.hash}  ${made.path}`);
+  for (const name of wanted) {
+    const output = `dist/dmsg-${VERSION}-${name}`;
+    await pack(name, made, output);
+    console.log(`${await sha256(await Deno.readFile(output))}  ${output}`);
+  }
+}
