@@ -192,6 +192,7 @@ export class DmsgServer {
     const free = client.account.addStream();
     try {
       if (!free) throw new NetworkError("client has too many streams", { retry: true, reason: "refused" });
+      stream.countWaiting(client.account);
       await this.#relayChecked(client, stream);
     } catch (error) {
       stream.reset();
@@ -229,6 +230,7 @@ export class DmsgServer {
     let onward: MuxStream | undefined;
     try {
       onward = target.session.mux.open();
+      onward.countWaiting(target.account);
       const asked = ask(target.session, onward, object);
       const answer = await this.#bounded(ANSWER_MS, asked, "the destination did not answer");
       if (answer === null) throw dmsgError(370);

@@ -183,15 +183,53 @@ function tapFirst(duplex: Duplex, tell: () => void): Duplex {
   };
 }
 
-/** Keeps what arrives until somebody attaches; bounded by the window. */
+/** Counts bytes that wait in this process. */
+export interface WaitingBytes {
+  /** Adds bytes; false when they are too many and were not added. */
+  hold(bytes: number): boolean;
+  /** Takes bytes off that were added. */
+  release(bytes: number): void;
+}
+
+/**
+ * Keeps what arrives until somebody attaches; bounded by the window, and by the count if there is one. In one
+ * array that grows: a peer that sends single bytes must not cost an object each.
+ */
 class Holding implements ConduitSink {
-  readonly parts: Uint8Array[] = [];
+  #kept = new Uint8Array(0);
+  #keptBytes = 0;
   ended: { error?: Error } | undefined;
-  bytes(view: Uint8Array): void {
-    this.parts.push(view.slice());
+  readonly #count: WaitingBytes | undefined;
+  readonly #onTooMany: () => void;
+
+  constructor(count: WaitingBytes | undefined, onTooMany: () => void) {
+    this.#count = count;
+    this.#onTooMany = onTooMany;
   }
+
+  bytes(view: Uint8Array): void {
+    if (this.#count && !this.#count.hold(view.length)) return this.#onTooMany();
+    const needBytes = this.#keptBytes + view.length;
+    if (needBytes > this.#kept.length) {
+      const grown = new Uint8Array(Math.max(needBytes, 2 * this.#kept.length));
+      grown.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = grown;
+    }
+    this.#kept.set(view, this.#keptBytes);
+    this.#keptBytes = needBytes;
+  }
+
   end(error?: Error): void {
     this.ended ??= { error };
+  }
+
+  /** Hands over what was kept; it is not counted here any more. */
+  take(): Uint8Array {
+    const kept = this.#kept.subarray(0, this.#keptBytes);
+    this.#count?.release(this.#keptBytes);
+    this.#keptBytes = 0;
+    this.#kept = new Uint8Array(0);
+    return kept;
   }
 }
 
@@ -205,7 +243,8 @@ export class MuxStream implements Conduit {
   readonly id: number;
   /** Room for the yamux header in each array given to `send`. */
   readonly headroomBytes = 12;
-  #sink: ConduitSink = new Holding();
+  #count: WaitingBytes | undefined;
+  #sink: ConduitSink = this.#holding();
   #waiters: { minBytes: number; resolve(room: number): void; reject(error: Error): void }[] = [];
   /** Why nothing can be sent any more. */
   #over: Error | undefined;
@@ -247,15 +286,37 @@ export class MuxStream implements Conduit {
     const before = this.#sink;
     this.#sink = sink;
     if (!(before instanceof Holding)) return;
-    for (const part of before.parts) this.#sink.bytes(part);
+    const kept = before.take();
+    if (kept.length > 0) this.#sink.bytes(kept);
     if (before.ended) this.#sink.end(before.ended.error);
   }
 
   /** Gives bytes that a sink took too many of, and takes the stream back from it: they come first to the next sink. */
   putBack(rest: Uint8Array): void {
-    const holding = new Holding();
-    if (rest.length > 0) holding.bytes(rest);
+    const holding = this.#holding();
     this.#sink = holding;
+    if (rest.length > 0) holding.bytes(rest);
+  }
+
+  /**
+   * Counts what waits for a sink from now on. When `count` refuses more, the stream is reset. What waits stays
+   * counted until a sink takes it or the stream is released or reset here.
+   */
+  countWaiting(count: WaitingBytes): void {
+    this.#count = count;
+    const before = this.#sink;
+    if (!(before instanceof Holding)) return;
+    this.putBack(before.take());
+    if (before.ended) this.#sink.end(before.ended.error);
+  }
+
+  #holding(): Holding {
+    return new Holding(this.#count, () => this.reset());
+  }
+
+  /** Nobody will attach any more. */
+  #drop(): void {
+    if (this.#sink instanceof Holding) this.#sink.take();
   }
 
   /** Gives that many received bytes back to the peer's window. */
@@ -277,6 +338,7 @@ export class MuxStream implements Conduit {
     this.#stop(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
     this.#mux.put({ kind: "release", id: this.id });
     this.#mux.forget(this.id);
+    this.#drop();
   }
 
   /** RST: both directions end at once; an attached sink hears of it as an error. */
@@ -284,6 +346,7 @@ export class MuxStream implements Conduit {
     this.#mux.put({ kind: "reset", id: this.id });
     this.onReset(resetError());
     this.#mux.forget(this.id);
+    this.#drop();
   }
 
   /** A round trip on the session under the stream, in milliseconds; see {@link Mux.ping}. */
