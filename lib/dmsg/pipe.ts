@@ -91,9 +91,13 @@ class Direction implements ConduitSink {
       last.used += view.length;
       return;
     }
-    const bulk = view.length > SMALL_BYTES || last !== undefined;
-    const size = bulk ? Math.max(BUFFER_BYTES, view.length) : 2 * view.length;
-    const spare = bulk && this.#spare && this.#spare.length >= head + size ? this.#spare : undefined;
+    const bulk = view.length > SMALL_BYTES;
+    // A few bytes that wait get little more than they need; each further buffer is twice the one before.
+    const little = Math.max(2 * view.length, Math.min(BUFFER_BYTES, 2 * (last?.buffer.length ?? 0)));
+    const size = bulk ? Math.max(BUFFER_BYTES, view.length) : little;
+    const spare = this.#spare && size >= BUFFER_BYTES && this.#spare.length >= head + size
+      ? this.#spare
+      : undefined;
     if (spare) this.#spare = undefined;
     const buffer = spare ?? new Uint8Array(head + size);
     buffer.set(view, head);
