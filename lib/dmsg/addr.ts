@@ -77,7 +77,7 @@ export const formatAddr = (addr: Addr): string => `${addr.pk}:${addr.port === 0 
  * @throws {SyntaxError} Not such a URL, or not a port.
  */
 export function parseDmsgUrl(text: string): DmsgUrl {
-  const match = /^dmsg:\/\/([^/?#\s]+)([^#\s]*)(?:#\S*)?$/i.exec(text.trim());
+  const match = /^dmsg:\/\/([^/?#\s]+)((?:[/?][^#\s]*)?)(?:#\S*)?$/i.exec(text.trim());
   if (match === null) throw new SyntaxError("not a dmsg:// URL");
   const { pk, port } = parseAddr(match[1]);
   if (pk === NULL_PK) throw new KeyError("Invalid public key length");

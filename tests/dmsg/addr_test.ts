@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { KeyError, publicKeyOf } from "../../lib/crypto/keys.ts";
 import { formatAddr, NULL_PK, parseAddr, parseDmsgUrl, parsePort } from "../../lib/dmsg/addr.ts";
@@ -88,4 +88,10 @@ Deno.test("URL of anything else is refused", () => {
   }
   throws(() => parseDmsgUrl("dmsg://:80/"), KeyError);
   throws(() => parseDmsgUrl("dmsg://example.org/"), KeyError);
+});
+
+Deno.test("A long text that is no dmsg URL is refused at once", () => {
+  const start = performance.now();
+  throws(() => parseDmsgUrl(`dmsg://${"9".repeat(200_000)} x`), SyntaxError);
+  ok(performance.now() - start < 1000, "not after as many steps as its length squared");
 });
