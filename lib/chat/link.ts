@@ -19,7 +19,7 @@ export const MAX_UNSTORED = 256;
 /** What may wait behind them. A burst in one chunk is no offence; a peer that outruns the disk for long is. */
 export const MAX_BACKLOG_BYTES: number = 1024 * 1024;
 /** What a waiting frame costs beside its payload, so that a backlog of 1-byte frames is bounded as well. */
-const FRAME_COST_BYTES = 128;
+const FRAME_COST_BYTES = 256;
 
 /** The protocol core of a direct-message connection. Inputs after `ended` do nothing, a send gives `unsent`. */
 export class ChatLink implements Machine<LinkIn, LinkOut> {
