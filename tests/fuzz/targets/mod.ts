@@ -49,6 +49,7 @@ export const TARGETS: readonly TargetMaker[] = [
   texts.jsonLines,
   network.discoveryHandler,
   network.discoveryClient,
+  network.leanGet,
   network.serverConnection,
   network.serverMux,
   network.serverObjects,

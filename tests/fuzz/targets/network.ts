@@ -5,6 +5,8 @@
  */
 import type { DmsgClient } from "../../../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../../../lib/dmsg/discovery.ts";
+import { duplexOf } from "../../../lib/dmsg/carriers/tcp.ts";
+import { leanFetch } from "../../../lib/sys/fetch.ts";
 import { concat, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { NetworkError, ProtocolError, UserError } from "../../../lib/wire/errors.ts";
 import { Flag, ping, windowUpdate } from "../../../lib/yamux/frame.ts";
@@ -88,6 +90,40 @@ export function discoveryClient(): Target {
         () => client.clients(),
       ];
       await asks[input.length % asks.length]();
+    },
+  };
+}
+
+/** Answers of an HTTP server, read by our own lean GET or, when they are unusual, by the runtime's. */
+export function leanGet(): Target {
+  let answer = new Uint8Array(0);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const conn of listener) {
+      await duplexOf(conn).write(answer).catch(() => {});
+      conn.close();
+    }
+  })();
+  const answers = texts(dmsg.discovery_http_capture, "response_body").slice(0, 5);
+  return {
+    name: "sys: lean GET",
+    // Without chunks: those are the runtime's to read.
+    seeds: answers.map((body) =>
+      utf8(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      )
+    ),
+    throws: [TypeError],
+    garbage: true,
+    slow: true,
+    run: async (input) => {
+      answer = input.slice();
+      const { body } = await leanFetch(`http://127.0.0.1:${listener.addr.port}/x`);
+      for await (const part of body ?? []) if (part.length > 65_536) throw new Error("a part beyond 64 KiB");
+    },
+    finish: async () => {
+      listener.close();
+      await serving;
     },
   };
 }
