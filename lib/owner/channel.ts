@@ -1,0 +1,75 @@
+/**
+ * Lines over a duplex, both ways, until the connection becomes the raw bytes of a stream.
+ *
+ * @module
+ */
+import type { Duplex } from "../wire/machine.ts";
+import { decodeLine, LineCutter, type RpcMessage } from "./rpc.ts";
+
+/** One connection between a client and the owner. */
+export class Channel {
+  readonly #duplex: Duplex;
+  readonly #lines = new LineCutter();
+  #reading: Promise<boolean> | undefined;
+  #tail: Promise<void> = Promise.resolve();
+
+  /** The duplex belongs to the channel from now on. */
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+  }
+
+  /**
+   * Waits for the next message.
+   * @returns null at the end of the connection, however it ended.
+   * @throws {LineTooLong} Nothing behind it can be read.
+   */
+  async next(): Promise<RpcMessage | null> {
+    for (;;) {
+      const line = this.#lines.next();
+      if (line !== undefined) return decodeLine(line);
+      if (!await this.fill()) return null;
+    }
+  }
+
+  /**
+   * Reads once and keeps what came for later. Calls that overlap share one read.
+   * @returns false at the end of the connection.
+   */
+  fill(): Promise<boolean> {
+    return this.#reading ??= this.#duplex.read().then((bytes) => {
+      if (bytes !== null) this.#lines.push(bytes);
+      return bytes !== null;
+    }, () => false).finally(() => this.#reading = undefined);
+  }
+
+  /**
+   * Writes a line behind those before it.
+   * @returns When it is handed over; pending while the other side does not read.
+   * @throws {NetworkError} closed: the connection has ended.
+   */
+  write(line: Uint8Array): Promise<void> {
+    const written = this.#tail.then(() => this.#duplex.write(line));
+    this.#tail = written.catch(() => {});
+    return written;
+  }
+
+  /** The connection as raw bytes, from behind the last line that was read. No lines are read or written any more. */
+  raw(): Duplex {
+    const duplex = this.#duplex;
+    return {
+      read: async () => {
+        if (this.#reading) await this.#reading;
+        const rest = this.#lines.rest();
+        return rest.length > 0 ? rest : await duplex.read();
+      },
+      write: (bytes) => duplex.write(bytes),
+      closeWrite: () => duplex.closeWrite(),
+      close: () => duplex.close(),
+    };
+  }
+
+  /** Ends it at once. */
+  close(): void {
+    this.#duplex.close();
+  }
+}

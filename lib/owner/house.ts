@@ -1,0 +1,39 @@
+/**
+ * What the owner's connections share: the app, and the streams that outlive a single request.
+ *
+ * @module
+ */
+import type { App, AppStream } from "../app/app.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Duplex } from "../wire/machine.ts";
+import type { ServedListener } from "./served_listener.ts";
+import type { ServedStream } from "./served_stream.ts";
+import type { Tokens } from "./socket.ts";
+
+/** What an app may tell besides {@link App}. */
+export type CursorApp = App & {
+  /** The cursor of the newest event, 0 before the first. */
+  cursor?(): Promise<number | undefined>;
+};
+
+/** What the owner's connections share. */
+export interface House {
+  /** What is offered. */
+  readonly app: CursorApp;
+  /** For slow readers of events. */
+  readonly clock: Clock;
+  /** What a client must show. */
+  readonly tokens?: Tokens;
+  /** Another one after each restart. */
+  readonly instance: string;
+  /** Streams by number, with the connection that they end with. */
+  readonly streams: Map<number, { served: ServedStream; control: number | undefined }>;
+  /** Listeners by number, with the connection that they end with. */
+  readonly listeners: Map<number, { served: ServedListener; control: number }>;
+  /** Whether a connection is there: streams are bound to it. */
+  isOpen(connection: number): boolean;
+  /** A fresh number. */
+  number(): number;
+  /** Starts copying between a stream and a connection. */
+  run(number: number, stream: AppStream, raw: Duplex, control: number | undefined): void;
+}
