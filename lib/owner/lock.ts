@@ -14,9 +14,9 @@ import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 
 /** How long a one-shot command queues behind another one. */
-const QUEUE_MS = 30_000;
+export const QUEUE_MS = 30_000;
 /** How often it looks. */
-const LOOK_MS = 40;
+export const LOOK_MS = 40;
 /** Longest content of the file. */
 const MAX_BYTES = 256;
 
@@ -59,12 +59,28 @@ export interface LockRequest {
 export async function takeLock(request: LockRequest): Promise<OwnerLock> {
   const { path, holder, clock, signal } = request;
   const untilMs = clock.nowMs() + QUEUE_MS;
+  for (;;) {
+    const lock = await tryLock(path, holder);
+    if (lock) return lock;
+    const other = await readHolder(path);
+    if (other?.resident || clock.nowMs() >= untilMs) throw busy(other);
+    await sleep(clock, LOOK_MS, signal);
+  }
+}
+
+/**
+ * Takes the lock when it is free.
+ * @param path  The lock file; its directory is made with mode 0700.
+ * @param holder  We: written into the file for those who find it taken.
+ * @returns The lock, or undefined while another process has it.
+ * @throws {UserError} local: the file can't be opened.
+ */
+export async function tryLock(path: string, holder: Holder): Promise<OwnerLock | undefined> {
   const file = await openLock(path);
   try {
-    while (!await file.tryLock(true)) {
-      const other = await readHolder(path);
-      if (other?.resident || clock.nowMs() >= untilMs) throw busy(other);
-      await sleep(clock, LOOK_MS, signal);
+    if (!await file.tryLock(true)) {
+      file.close();
+      return undefined;
     }
     await file.truncate(0);
     await file.write(utf8(JSON.stringify(holder)));
@@ -88,8 +104,8 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Who holds the lock; undefined while the holder writes it. */
-async function readHolder(path: string): Promise<Holder | undefined> {
+/** Who holds the lock, or held it last; undefined while the holder writes it. */
+export async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     using file = await Deno.open(path, { read: true });
     const bytes = new Uint8Array(MAX_BYTES);
@@ -102,7 +118,8 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-function busy(other: Holder | undefined): UserError {
+/** The error of a lock that does not become free. */
+export function busy(other: Holder | undefined): UserError {
   const who = other ? `\`dmsg ${other.command}\` (process ${other.pid})` : "another dmsg process";
   return new UserError(`This identity is in use by ${who}`, {
     kind: "busy",

@@ -1,0 +1,137 @@
+/**
+ * One owner for an identity: uses the one that is there, or becomes it.
+ *
+ * @see lib/owner/README.md "Claim"
+ * @module
+ */
+import type { App } from "../app/app.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { type Clock, sleep } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { busy, LOOK_MS, type OwnerLock, QUEUE_MS, readHolder, tryLock } from "./lock.ts";
+import type { OwnerPaths } from "./path.ts";
+import type { RemoteApp } from "./remote.ts";
+import type { OwnerServer } from "./serve.ts";
+import { connectToOwner, listenForClients } from "./socket.ts";
+import { KeptApp } from "./takeover.ts";
+
+/** Who wants an identity's App, and how. */
+export interface ClaimRequest {
+  /**
+   * Where its owner is found; undefined for a key that is not our file's: there is no owner then, and nothing is
+   * locked.
+   */
+  readonly paths: OwnerPaths | undefined;
+  /** Its key, for a check; left out when nobody had to work it out yet. */
+  readonly pk?: PublicKeyHex;
+  /** What runs, such as `listen`; told to those who find the identity taken. */
+  readonly command: string;
+  /** Stays until it is ended: serves others while it owns, and takes over when the owner ends. */
+  readonly resident: boolean;
+  /**
+   * Opens the App in this process. Called under the lock, and not at all while another process is the owner: load
+   * what it needs there.
+   */
+  open(): Promise<App>;
+  /** Measures the wait for the lock. */
+  readonly clock: Clock;
+  /** For tokens. */
+  readonly random: Random;
+  /** Ends every wait for the lock, also later ones. */
+  readonly signal: AbortSignal;
+  /** Hears of each claim: at the start, and after each owner's end. */
+  onRole?(role: Role): void;
+}
+
+/** `owner`: the App runs here, others may use it; `client`: it runs in the owner; `alone`: here, for us only. */
+export type Role = "owner" | "client" | "alone";
+
+/** An App and what is held for it. */
+export interface Claimed {
+  /** In this process or over the socket. */
+  readonly app: App;
+  /** What we are. */
+  readonly role: Role;
+  /** Ends the app as far as we use it, and gives the identity back. Harmless when repeated. */
+  release(): Promise<void>;
+}
+
+/**
+ * Opens an identity's App: over the owner's socket when there is an owner, else in this process under the lock.
+ *
+ * A resident one serves the others and, when it is a client, takes over as soon as the owner ends. A one-shot
+ * command whose owner ends goes on with the next owner, or by itself. Either way calls, events, dials and listeners
+ * go on: see {@link KeptApp}.
+ * @throws {UserError} busy: another process has the identity and offers no socket for 30 s, is of another version or
+ *   has another key · local: the lock or the socket can't be made · and what `open` throws.
+ * @throws The signal's reason.
+ */
+export async function openApp(request: ClaimRequest): Promise<KeptApp> {
+  const first = await claim(request, QUEUE_MS);
+  request.onRole?.(first.role);
+  const patienceMs = request.resident ? Infinity : QUEUE_MS;
+  return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patienceMs));
+}
+
+/**
+ * One claim.
+ * @param patienceMs  How long to wait while somebody has the lock and nobody answers at the socket.
+ * @throws As {@link openApp}.
+ */
+export async function claim(request: ClaimRequest, patienceMs: number): Promise<Claimed> {
+  const { paths, clock, signal } = request;
+  if (paths === undefined) return await own(request, undefined, undefined);
+  const holder = { pid: Deno.pid, command: request.command, resident: request.resident };
+  const untilMs = clock.nowMs() + patienceMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const remote = await connect(paths, request);
+    if (remote) return { app: remote, role: "client", release: () => remote.close() };
+    const lock = await tryLock(paths.lock, holder);
+    if (lock) return await own(request, paths, lock);
+    // A one-shot command, or an owner that starts or ends: soon there is a socket, or the lock is free.
+    if (clock.nowMs() >= untilMs) throw busy(await readHolder(paths.lock));
+    await sleep(clock, LOOK_MS, signal);
+  }
+}
+
+/** What only a client needs is loaded when there is an owner. */
+async function connect(
+  paths: OwnerPaths,
+  { pk, clock }: Pick<ClaimRequest, "pk" | "clock">,
+): Promise<RemoteApp | undefined> {
+  const connection = await connectToOwner(paths);
+  if (connection === undefined) return undefined;
+  const { RemoteApp } = await import("./remote.ts");
+  return await RemoteApp.connect({ paths, pk, clock }, connection);
+}
+
+/** Opens the App here; a resident one that holds the lock serves it. */
+async function own(
+  request: ClaimRequest,
+  paths: OwnerPaths | undefined,
+  lock: OwnerLock | undefined,
+): Promise<Claimed> {
+  let app: App | undefined;
+  let server: OwnerServer | undefined;
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => released ??= giveUp();
+  const giveUp = async (): Promise<void> => {
+    try {
+      await server?.close();
+      await app?.close();
+    } finally {
+      lock?.release(); // last: the next owner must not meet what we still hold on the network
+    }
+  };
+  try {
+    app = await request.open();
+    if (!request.resident || paths === undefined) return { app, role: "alone", release };
+    const { serveApp } = await import("./serve.ts");
+    server = serveApp(app, await listenForClients(paths, request.random, request.clock), request);
+    return { app, role: "owner", release };
+  } catch (error) {
+    await release().catch(() => {});
+    throw error;
+  }
+}

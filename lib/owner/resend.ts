@@ -1,0 +1,49 @@
+/**
+ * What became of a send whose owner ended in the middle. The message was kept before it was sent, so the next owner
+ * knows it; a key would tell as well, but it would change how a message travels.
+ *
+ * @see lib/owner/README.md "Takeover"
+ * @module
+ */
+import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+
+/** How many messages of the conversation may have come since. */
+const LOOK_BACK = 100;
+/** Why a text without an id is neither repeated nor confirmed. */
+const LOST = "the process that was sending it has ended";
+
+/** The newest position of a conversation, 0 when it is empty: what we send comes behind it. */
+export async function newestPosition(app: App, { to }: SendRequest): Promise<number> {
+  const [newest] = await app.history({ peer: to.pk, limit: 1 });
+  return newest?.position ?? 0;
+}
+
+/**
+ * Finishes a send with the next owner.
+ * @param behind  The newest position before it.
+ * @returns What became of it; undefined when it was never kept, so that it is sent as if for the first time.
+ * @throws {NetworkError} As App.send; and what App throws.
+ */
+export async function finishSend(
+  app: App,
+  request: SendRequest,
+  behind: number,
+): Promise<Omit<SendReport, "ms"> | undefined> {
+  const kept = (await app.history({ peer: request.to.pk, limit: LOOK_BACK }))
+    .find((one) => one.outgoing && one.position > behind && one.text === request.text);
+  if (kept === undefined) return undefined;
+  const { peer, position, id } = kept;
+  const settled = reportOf(kept);
+  if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };
+  if (request.queue) return { state: "queued", reason: LOST, id, position };
+  await app.retry({ peer, position }); // the same id: a receiver that has it already answers and keeps one
+  const [now] = await app.history({ peer, before: position + 1, limit: 1 });
+  return (now && reportOf(now)) ??
+    { state: "unconfirmed", id, position, ...(now?.reason === undefined ? {} : { reason: now.reason }) };
+}
+
+function reportOf({ state, id, position }: MessageView): Omit<SendReport, "ms"> | undefined {
+  const known = { position, ...(id === undefined ? {} : { id }) };
+  if (state === "received" || state === "read") return { state: "acked", ...known };
+  return state === "sent" && id === undefined ? { state: "handed-over", ...known } : undefined;
+}

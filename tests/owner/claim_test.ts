@@ -1,0 +1,171 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { claim, openApp } from "../../lib/owner/claim.ts";
+import { tryLock } from "../../lib/owner/lock.ts";
+import { ownerPaths } from "../../lib/owner/path.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { FileApp, PEER, PK } from "./fake_app.ts";
+import { claimant, clock, inDirectory, kill, never, ownerProcess, random, until } from "./support.ts";
+
+const to = { pk: PEER, port: 1 };
+
+Deno.test("Two that race for an identity get one owner and one client of it", () =>
+  inDirectory(async (directory) => {
+    for (let round = 0; round < 5; round++) {
+      const apps = await Promise.all(Array.from({ length: 4 }, () => claimant(directory)));
+      deepStrictEqual(apps.map(({ role }) => role).sort(), ["client", "client", "client", "owner"]);
+      const sends = apps.map((app, i) =>
+        app.send({ to, text: `${round}.${i}`, waitMs: 1, key: `${round}.${i}` })
+      );
+      await Promise.all(sends);
+      strictEqual((await apps[0].history({ limit: 99 })).length, 4 * (round + 1));
+      // All end: the lock and the socket are free again.
+      await Promise.all(apps.map((app) => app.close()));
+    }
+  }));
+
+Deno.test("Two processes that race get one owner", () =>
+  inDirectory(async (directory) => {
+    const processes = [ownerProcess(directory, "quiet"), ownerProcess(directory, "quiet")];
+    try {
+      const roles = await Promise.all(processes.map(({ role }) => role));
+      deepStrictEqual(roles.sort(), ["client", "owner"]);
+    } finally {
+      for (const { child } of processes) await kill(child);
+    }
+  }));
+
+Deno.test("A command uses the owner when there is one, and does not even open its own", () =>
+  inDirectory(async (directory) => {
+    const owner = await claimant(directory);
+    const open = () => Promise.reject(new Error("opened"));
+    const command = await claimant(directory, { resident: false, command: "send", open });
+    strictEqual(command.role, "client");
+    strictEqual((await command.send({ to, text: "x", waitMs: 1 })).state, "acked");
+    await command.close();
+    await owner.close();
+  }));
+
+Deno.test("A command alone takes the lock and no socket; the next one queues until it is done", () =>
+  inDirectory(async (directory) => {
+    const first = await claimant(directory, { resident: false });
+    strictEqual(first.role, "alone");
+    ok(![...Deno.readDirSync(`${directory}/run`)].some(({ name }) => name === "owner.sock"));
+    let second: unknown;
+    const queued = Promise.all([
+      claimant(directory, { resident: false }).then((app) => (second = app, app)),
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    strictEqual(second, undefined);
+    await first.close();
+    await (await queued)[0].close();
+    // A resident program waits for a command just so.
+    const third = await claimant(directory, { resident: false });
+    const resident = claimant(directory);
+    await third.close();
+    strictEqual((await resident).role, "owner");
+    await (await resident).close();
+  }));
+
+Deno.test("After 30 s behind somebody who offers no socket it is busy, and says who that is", () =>
+  inDirectory(async (directory) => {
+    const paths = ownerPaths(directory, "unix");
+    const lock = await tryLock(paths.lock, { pid: 77, command: "cp", resident: false });
+    const time = new FakeClock();
+    const open = () => Promise.reject(new Error("opened"));
+    const request = {
+      paths,
+      pk: PK,
+      command: "send",
+      resident: false,
+      open,
+      clock: time,
+      random,
+      signal: never,
+    };
+    const opening = rejects(
+      openApp(request),
+      (error: UserError) => error.kind === "busy" && error.message.includes("`dmsg cp` (process 77)"),
+    );
+    let over = false;
+    opening.then(() => over = true);
+    const startMs = time.nowMs();
+    // Files and sockets take their own time: the clock only moves while the claim sleeps.
+    await until(async () => {
+      if (time.pendingTimers > 0) await time.advance(time.nextTimerMs! - time.nowMs() + 400);
+      return over;
+    }, 20_000);
+    ok(time.nowMs() - startMs >= 30_000 && time.nowMs() - startMs < 32_000);
+    lock!.release();
+  }));
+
+Deno.test("A wait for the lock ends with its signal", () =>
+  inDirectory(async (directory) => {
+    const paths = ownerPaths(directory, "unix");
+    const lock = await tryLock(paths.lock, { pid: 77, command: "cp", resident: false });
+    const controller = new AbortController();
+    const opening = rejects(claimant(directory, { signal: controller.signal }), { message: "enough" });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    controller.abort(new Error("enough"));
+    await opening;
+    lock!.release();
+  }));
+
+Deno.test("An App that can't be opened frees the identity", () =>
+  inDirectory(async (directory) => {
+    const open = () => Promise.reject(new UserError("no key", { kind: "local", hint: "" }));
+    await rejects(claimant(directory, { open }), { message: "no key" });
+    await (await claimant(directory)).close();
+  }));
+
+Deno.test("A key that is not our file's has no owner and no lock", () =>
+  inDirectory(async (directory) => {
+    const open = () => Promise.resolve(new FileApp(`${directory}/log`));
+    const request = {
+      paths: undefined,
+      pk: PK,
+      command: "send",
+      resident: true,
+      open,
+      clock,
+      random,
+      signal: never,
+    };
+    const [one, other] = await Promise.all([openApp(request), openApp(request)]);
+    deepStrictEqual([one.role, other.role], ["alone", "alone"]);
+    await one.close();
+    await other.close();
+  }));
+
+Deno.test("What an owner that was killed has left is nobody, and is replaced", () =>
+  inDirectory(async (directory) => {
+    const { child, role } = ownerProcess(directory, "quiet");
+    strictEqual(await role, "owner");
+    await kill(child);
+    ok(Deno.statSync(`${directory}/run/owner.sock`).isSocket);
+    const app = await claimant(directory);
+    strictEqual(app.role, "owner");
+    const command = await claimant(directory, { resident: false });
+    strictEqual(command.role, "client");
+    await command.close();
+    await app.close();
+  }));
+
+Deno.test("An App that ends by itself ends the claim, and the identity is free", () =>
+  inDirectory(async (directory) => {
+    let app: FileApp | undefined;
+    const owner = await claimant(directory, {
+      open: () => Promise.resolve(app = new FileApp(`${directory}/log`)),
+    });
+    await app!.close();
+    await owner.closed;
+    const paths = ownerPaths(directory, "unix");
+    const open = () => Promise.resolve(new FileApp(`${directory}/log`));
+    const next = await claim(
+      { paths, pk: PK, command: "send", resident: false, open, clock, random, signal: never },
+      0,
+    );
+    strictEqual(next.role, "alone");
+    await next.release();
+    await owner.close();
+  }));
