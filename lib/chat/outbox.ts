@@ -1,0 +1,116 @@
+/**
+ * The retry plan of messages to one peer: what follows from an attempt, and from a restart.
+ *
+ * A message that certainly never left may be tried again with any peer. One that may have left is tried again only
+ * with a peer that keeps one copy of an id (`once` in its acks); a classic peer would show it twice.
+ *
+ * @see lib/chat/README.md "Outbox"
+ * @module
+ */
+
+/** The pause before the second attempt; it doubles from there. */
+export const MIN_BACKOFF_MS = 5000;
+/** The longest pause. */
+export const MAX_BACKOFF_MS = 600_000;
+/** How long a message is tried, nanoseconds: 7 days. */
+export const MAX_AGE_NS: bigint = 7n * 86_400_000_000_000n;
+
+/** A message that waits. */
+export interface Waiting {
+  /** Whether it is to be tried again; else one attempt decides. */
+  readonly queued: boolean;
+  /** When it was queued, nanoseconds since 1970. */
+  readonly addedNs: bigint;
+  /** Attempts so far. */
+  readonly attempts: number;
+  /** Whether an earlier attempt may have left. */
+  readonly written: boolean;
+}
+
+/** How an attempt ended. */
+export type Attempt =
+  /** The peer has it. */
+  | { readonly kind: "acked" }
+  /** No ack was asked for, and the next hop has it. */
+  | { readonly kind: "handed-over" }
+  /** Certainly nothing left. `retry`: trying later can help. */
+  | { readonly kind: "unwritten"; readonly reason: string; readonly retry: boolean }
+  /** It may have arrived. */
+  | { readonly kind: "unanswered"; readonly reason: string };
+
+/** What follows. */
+export type Next =
+  | { readonly kind: "done"; readonly state: "received" | "sent" }
+  /** `failed`: it never left; `unconfirmed`: it may have arrived, and only a hand may send it again. */
+  | { readonly kind: "over"; readonly state: "failed" | "unconfirmed"; readonly reason: string }
+  | {
+    readonly kind: "later";
+    /** Nanoseconds since 1970. */
+    readonly dueNs: bigint;
+    readonly attempts: number;
+    /** Whether an attempt may have left. */
+    readonly written: boolean;
+    readonly reason: string;
+  };
+
+/** What the plan is told besides. */
+export interface PlanFacts {
+  /** Whether the peer keeps one copy of an id. */
+  readonly once: boolean;
+  /** Wall time, nanoseconds since 1970. */
+  readonly nowNs: bigint;
+  /** Of [0, 1): the jitter. */
+  readonly fraction: number;
+}
+
+/**
+ * What follows from an attempt.
+ * @param waiting  As it was before the attempt.
+ */
+export function afterAttempt(waiting: Waiting, attempt: Attempt, facts: PlanFacts): Next {
+  if (attempt.kind === "acked") return { kind: "done", state: "received" };
+  if (attempt.kind === "handed-over") return { kind: "done", state: "sent" };
+  const { reason } = attempt;
+  const written = waiting.written || attempt.kind === "unanswered";
+  const again = waiting.queued && (attempt.kind === "unwritten" ? attempt.retry : facts.once);
+  if (!again) return { kind: "over", state: written ? "unconfirmed" : "failed", reason };
+  const attempts = waiting.attempts + 1;
+  const dueNs = facts.nowNs + BigInt(Math.round(backoffMs(attempts, facts.fraction) * 1e6));
+  if (isTooOld(waiting, dueNs)) return gaveUp(written);
+  return { kind: "later", dueNs, attempts, written, reason };
+}
+
+/** Whether a message has waited for so long that it is not tried any more. */
+export const isTooOld = ({ addedNs }: Pick<Waiting, "addedNs">, nowNs: bigint): boolean =>
+  nowNs - addedNs > MAX_AGE_NS;
+
+/** What becomes of a message that is too old. */
+export const gaveUp = (written: boolean): Extract<Next, { kind: "over" }> => ({
+  kind: "over",
+  state: written ? "unconfirmed" : "failed",
+  reason: "it waited for 7 days",
+});
+
+/**
+ * The pause after some attempts: 5 s, 10 s, 20 s … 10 min, each shortened by up to a quarter, so that peers that
+ * lost the same server don't come back in one moment.
+ * @param attempts  1 or more.
+ * @param fraction  Of [0, 1).
+ * @returns Milliseconds.
+ */
+export function backoffMs(attempts: number, fraction: number): number {
+  const fullMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(attempts - 1, 30));
+  return fullMs * (1 - fraction / 4);
+}
+
+/**
+ * What becomes of a message that is found in the outbox at the start.
+ * @param found.direct  It was sent without a queue: whether it was written is not known.
+ * @param found.marked  It was marked before it was written.
+ */
+export function afterRestart(
+  found: { readonly direct: boolean; readonly marked: boolean },
+  once: boolean,
+): "continue" | "unconfirmed" {
+  return once || !(found.direct || found.marked) ? "continue" : "unconfirmed";
+}
