@@ -16,7 +16,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { Connections } from "./connections.ts";
-import { type LinkOutcome, PeerLink, type PeerStream } from "./peer_link.ts";
+import { type LinkOutcome, type Notice, type OwnNotice, PeerLink, type PeerStream } from "./peer_link.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -32,6 +32,16 @@ export interface SendOptions {
   readonly id?: string;
   /** Gives up. */
   readonly signal?: AbortSignal;
+}
+
+/** How to deliver a message that is put together already. */
+export interface DeliverOptions {
+  /** How long to wait for the ack, if the message asks for one; 0 waits only until the next hop has it. */
+  readonly waitMs: number;
+  /** Awaited when there is a connection, before the message is written to it; nothing is written when it throws. */
+  readonly beforeWrite?: () => Promise<void>;
+  /** Called when the message can no longer be said not to have left. */
+  readonly onWritten?: () => void;
 }
 
 /** A message of a peer's. */
@@ -62,6 +72,16 @@ export interface MessengerOptions {
   readonly clock: Clock;
   /** For message ids. */
   readonly random: Random;
+  /** Keeps what arrives while nothing listens, on connections that we made. Default: nothing is kept. */
+  readonly commit?: Commit;
+  /** Whether `commit` keeps a repeated id once: acks say so. */
+  readonly once?: boolean;
+  /** Asked before a peer's connection is taken; false closes it. */
+  readonly admit?: (from: PublicKeyHex) => Promise<boolean>;
+  /** A peer has made a connection: it can be reached. */
+  readonly onPeer?: (from: PublicKeyHex) => void;
+  /** Hears what peers say about messages, in turn with `commit`. */
+  readonly onNotice?: (from: PublicKeyHex, notice: Notice) => void | Promise<void>;
 }
 
 /** The message that is written for a text: raw, or with an id and the wish for an ack. */
@@ -90,7 +110,47 @@ export class Messenger {
     const { signal } = options;
     const waitMs = clampWait(options.waitMs);
     const message = outgoing(text, waitMs, options.id ?? newMessageId(this.#options.random));
-    return await unlessAborted(signal, this.#send(to, message, waitMs));
+    return await unlessAborted(signal, this.deliver(to, message, { waitMs }));
+  }
+
+  /**
+   * As {@link send}, with a message that is put together already.
+   * @throws {NetworkError} The peer can't be reached, or refuses the stream: nothing was written, unless
+   *   `onWritten` was called.
+   */
+  async deliver(to: Addr, message: OutgoingMessage, options: DeliverOptions): Promise<SendOutcome> {
+    const { waitMs, beforeWrite, onWritten } = options;
+    let written = false;
+    const mark = (): void => {
+      written = true;
+      onWritten?.();
+    };
+    for (let retried = false;; retried = true) {
+      const link = await this.#connections.get(to, () => this.#dial(to));
+      await beforeWrite?.();
+      const outcome = await link.send(message, waitMs, mark);
+      if (outcome.state === "unconfirmed" && outcome.reason === "timeout") this.#connections.evict(link);
+      if (outcome.state !== "unsent") return outcome;
+      if (retried || written || outcome.reason === "full") throw unsent(to, outcome.reason);
+    }
+  }
+
+  /**
+   * Says something about messages, on the peer's connection or a new one.
+   * @throws {NetworkError} The peer can't be reached.
+   */
+  async notify(to: Addr, notices: readonly OwnNotice[]): Promise<void> {
+    for (let retried = false;; retried = true) {
+      const link = await this.#connections.get(to, () => this.#dial(to));
+      const told = await Promise.all(notices.map((notice) => link.notify(notice)));
+      if (told.every(Boolean)) return;
+      if (retried) throw unsent(to, "ended");
+    }
+  }
+
+  /** Ends all connections with a peer. */
+  drop(peer: PublicKeyHex): void {
+    for (const link of this.#connections.all()) if (link.peer === peer) link.close();
   }
 
   /**
@@ -131,17 +191,16 @@ export class Messenger {
   }
 
   async #take(listener: AsyncIterable<PeerStream>): Promise<void> {
-    for await (const stream of listener) this.#adopt(stream, { pk: stream.remote.pk, port: CHAT_PORT });
+    for await (const stream of listener) void this.#admit(stream);
   }
 
-  async #send(to: Addr, message: OutgoingMessage, waitMs: number): Promise<SendOutcome> {
-    for (let retried = false;; retried = true) {
-      const link = await this.#connections.get(to, () => this.#dial(to));
-      const outcome = await link.send(message, waitMs);
-      if (outcome.state === "unconfirmed" && outcome.reason === "timeout") this.#connections.evict(link);
-      if (outcome.state !== "unsent") return outcome;
-      if (retried || outcome.reason === "full") throw unsent(to, outcome.reason);
-    }
+  async #admit(stream: PeerStream): Promise<void> {
+    const { admit, onPeer } = this.#options;
+    const { pk } = stream.remote;
+    const admitted = admit ? await admit(pk).catch(() => false) : true;
+    if (!admitted || this.#stop.signal.aborted) return stream.close();
+    this.#adopt(stream, { pk, port: CHAT_PORT });
+    onPeer?.(pk);
   }
 
   async #dial(to: Addr): Promise<PeerLink> {
@@ -150,11 +209,14 @@ export class Messenger {
 
   #adopt(stream: PeerStream, peer: Addr): PeerLink {
     const from = stream.remote.pk;
+    const { clock, once, onNotice } = this.#options;
     const link: PeerLink = new PeerLink({
       stream,
-      clock: this.#options.clock,
-      // A one-shot command keeps nothing that a peer says on its stream: no ack.
-      commit: (message) => this.#commit?.({ ...message, from }) ?? false,
+      clock,
+      once,
+      // A one-shot command that keeps nothing writes no ack.
+      commit: (message) => (this.#commit ?? this.#options.commit)?.({ ...message, from }) ?? false,
+      onNotice: onNotice && ((notice) => onNotice(from, notice)),
       onEnded: () => this.#connections.remove(link),
     });
     this.#connections.add(peer, link);

@@ -8,6 +8,7 @@
 import { ChatLink } from "../chat/link.ts";
 import type { LinkIn, LinkOut, Received, ReceivedMessage, SendIn } from "../chat/link_types.ts";
 import type { OutgoingMessage } from "../chat/outgoing.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import { type Clock, within } from "../sys/clock.ts";
 import { Drive } from "../wire/drive.ts";
@@ -27,13 +28,31 @@ export interface PeerStream extends Duplex {
 
 /** What became of a message that was given to a link. */
 export type LinkOutcome =
-  | { readonly state: "acked"; readonly id: string; readonly ms: number }
+  /** `once`: the peer keeps one copy of an id however often it is sent. */
+  | { readonly state: "acked"; readonly id: string; readonly ms: number; readonly once: boolean }
   /** Without a wait: the next hop has it. */
   | { readonly state: "handed-over"; readonly ms: number }
   /** It may have arrived all the same. */
   | { readonly state: "unconfirmed"; readonly id: string; readonly reason: "timeout" | "no ack" }
   /** It certainly did not leave. */
   | { readonly state: "unsent"; readonly reason: "full" | "ended" };
+
+/** What a peer says about a message, other than its ack in time. */
+export type Notice =
+  /** Its user has seen our message. */
+  | { readonly kind: "read"; readonly id: string }
+  /** It takes its own message back. */
+  | { readonly kind: "deleted"; readonly id: string }
+  /** An ack that nobody waits for any more. */
+  | { readonly kind: "late-ack"; readonly id: string; readonly once: boolean };
+
+/** What we say about a message: the user has seen the peer's; we take ours back. */
+export interface OwnNotice {
+  /** Which of the two. */
+  readonly kind: "read" | "delete";
+  /** At most 1024 characters. */
+  readonly id: string;
+}
 
 /** How a link is set up. */
 export interface PeerLinkOptions {
@@ -46,6 +65,10 @@ export interface PeerLinkOptions {
    * time and in order; nothing more is read from the peer meanwhile.
    */
   readonly commit: (message: ReceivedMessage) => boolean | Promise<boolean>;
+  /** Whether acks say that a repeated id is kept once. */
+  readonly once?: boolean;
+  /** Hears what the peer says about messages, in turn with `commit`. */
+  readonly onNotice?: (notice: Notice) => void | Promise<void>;
   /** Called once at the end, with the reason unless it was in order. */
   readonly onEnded: (error: Error | undefined) => void;
 }
@@ -70,6 +93,11 @@ export class PeerLink {
     void this.#drive.run();
   }
 
+  /** Who is at the other end. */
+  get peer(): PublicKeyHex {
+    return this.#options.stream.remote.pk;
+  }
+
   /** Whether nothing can be sent any more. */
   get ended(): boolean {
     return this.#ended;
@@ -79,17 +107,19 @@ export class PeerLink {
    * Writes a message and waits for its outcome.
    * @param message  Fits one frame; with an ack and an id when `waitMs` is above 0.
    * @param waitMs  For the ack, clamped by the link; 0 waits only until the next hop has the bytes.
+   * @param onWritten  Called when the message can no longer be said not to have left.
    * @throws {NetworkError} Without a wait: the connection ended before the bytes were handed over.
    */
-  async send(message: OutgoingMessage, waitMs: number): Promise<LinkOutcome> {
+  async send(message: OutgoingMessage, waitMs: number, onWritten?: () => void): Promise<LinkOutcome> {
     const ref = String(++this.#lastRef);
     if (this.#ended) return { state: "unsent", reason: "ended" };
     const startMs = this.#options.clock.nowMs();
     const outcome = await new Promise<LinkOutcome | undefined>((resolve) => {
       this.#sent.set(ref, resolve);
       const send: SendIn = { ...message, kind: "send", ref, waitMs };
-      const outs = this.#drive.put(send);
-      if (waitMs <= 0 && outs.some((out) => out.kind === "written")) resolve(undefined);
+      const written = this.#drive.put(send).some((out) => out.kind === "written");
+      if (written) onWritten?.();
+      if (waitMs <= 0 && written) resolve(undefined);
     });
     this.#sent.delete(ref);
     if (outcome) return outcome;
@@ -97,6 +127,17 @@ export class PeerLink {
     if (this.#ended) return { state: "unsent", reason: "ended" };
     await within(this.#options.clock, HAND_OVER_MS, this.#options.stream.ping(), notTaken);
     return { state: "handed-over", ms: this.#options.clock.nowMs() - startMs };
+  }
+
+  /**
+   * Writes what we say about a message.
+   * @returns Whether it was handed over; false when the connection has ended.
+   */
+  async notify(notice: OwnNotice): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#drive.put(notice);
+    await this.#drive.flushed();
+    return !this.#ended;
   }
 
   /** Ends the connection after what was written. */
@@ -108,8 +149,12 @@ export class PeerLink {
     switch (out.kind) {
       case "received":
         return this.#commit(out);
+      case "read":
+      case "deleted":
+      case "late-ack":
+        return this.#notice(out);
       case "acked":
-        return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs });
+        return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs, once: out.once });
       case "unconfirmed":
         return this.#settle(out.ref, { state: "unconfirmed", id: out.id, reason: out.reason });
       case "unsent":
@@ -128,7 +173,16 @@ export class PeerLink {
     this.#commits = this.#commits
       .then(() => this.#options.commit(message))
       .catch(() => false)
-      .then((kept) => void this.#drive.put({ kind: kept ? "stored" : "refused", token }));
+      .then((kept) => {
+        const { once } = this.#options;
+        this.#drive.put(kept ? { kind: "stored", token, once } : { kind: "refused", token });
+      });
+  }
+
+  /** In turn with the messages: a retraction may be of the one right before, and a flood slows its sender down. */
+  #notice(notice: Notice): void {
+    const { onNotice } = this.#options;
+    if (onNotice) this.#commits = this.#commits.then(() => onNotice(notice)).catch(() => {});
   }
 
   /** The next bytes are asked for when the last messages are kept: a slow store slows the peer down. */

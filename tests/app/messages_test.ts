@@ -208,3 +208,66 @@ Deno.test("Messenger listens until its signal, and only once on a client", async
   await pair.ended;
   await pair.messenger(pair.b).listen(() => true, pair.stop.signal);
 });
+
+Deno.test("Messenger hears what peers say about messages, in turn with the messages", async () => {
+  const pair = await Pair.of();
+  const heard: string[] = [];
+  const { clock, world } = pair.bench;
+  const carol = await pair.bench.published(3);
+  const messenger = new Messenger({
+    network: carol.dmsg,
+    clock,
+    random: world.random("carol"),
+    once: true,
+    onNotice: (from, notice) => void heard.push(`${from === pair.a.dmsg.pk} ${notice.kind} ${notice.id}`),
+  });
+  void messenger.listen(async ({ id }) => {
+    await Promise.resolve();
+    return heard.push(`message ${id}`) > 0;
+  }, pair.stop.signal);
+  const to = { pk: carol.dmsg.pk, port: CHAT_PORT };
+  const outcome = await pair.bench.done(pair.alice.send(to, "x", { waitMs: 1000, id: "one" }));
+  ok(outcome.state === "acked" && outcome.once, "its acks say that an id is kept once");
+  await pair.bench.done(pair.alice.notify(to, [{ kind: "delete", id: "one" }, { kind: "read", id: "two" }]));
+  await pair.bench.until(() => heard.length === 3);
+  deepStrictEqual(heard, ["message one", "true deleted one", "true read two"]);
+});
+
+Deno.test("Messenger takes no connection of a peer that it does not admit, and drops one of it", async () => {
+  const pair = await Pair.of();
+  const { clock, world } = pair.bench;
+  const carol = await pair.bench.published(3);
+  let admits = true;
+  const peers: string[] = [];
+  const messenger = new Messenger({
+    network: carol.dmsg,
+    clock,
+    random: world.random("carol"),
+    admit: () => Promise.resolve(admits),
+    onPeer: (from) => peers.push(from),
+  });
+  void messenger.listen(() => true, pair.stop.signal);
+  const to = { pk: carol.dmsg.pk, port: CHAT_PORT };
+  const send = async () => (await pair.bench.done(pair.alice.send(to, "x", { waitMs: 1000 }))).state;
+  strictEqual(await send(), "acked");
+  deepStrictEqual(peers, [pair.a.dmsg.pk]);
+  admits = false;
+  messenger.drop(pair.a.dmsg.pk);
+  await pair.bench.until(() => pair.a.dmsg.usage.streams === 0);
+  ok(await send().catch(() => "not sent") !== "acked");
+  strictEqual(peers.length, 1);
+});
+
+Deno.test("Messenger writes nothing when it is told so at the last moment", async () => {
+  const pair = await Pair.of();
+  const to = { pk: pair.b.dmsg.pk, port: CHAT_PORT };
+  let written = false;
+  const delivered = pair.alice.deliver(to, { text: "x", id: "1", ack: true }, {
+    waitMs: 1000,
+    beforeWrite: () => Promise.reject(new Error("not now")),
+    onWritten: () => written = true,
+  });
+  await rejects(pair.bench.done(delivered), /not now/);
+  await pair.bench.clock.advance(1000);
+  deepStrictEqual([written, pair.taken], [false, []]);
+});
