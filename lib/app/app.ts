@@ -48,7 +48,9 @@ export interface SendRequest {
   readonly key?: string;
   /** The id of the message that it answers. */
   readonly replyTo?: string;
-  /** Keep it and try again later when it does not arrive now. */
+  /**
+   * Keep it and try again later when it does not arrive now. With `waitMs` 0 what the server has taken has arrived.
+   */
   readonly queue?: boolean;
 }
 
@@ -84,7 +86,12 @@ export type AppEvent =
       readonly state: MessageState;
       readonly reason?: string;
     }
-    | { readonly kind: "deleted"; readonly peer: PublicKeyHex; readonly position: number; readonly id?: string }
+    | {
+      readonly kind: "deleted";
+      readonly peer: PublicKeyHex;
+      readonly position: number;
+      readonly id?: string;
+    }
     | { readonly kind: "peer"; readonly peer: PublicKeyHex; readonly facts: Record<string, unknown> }
     | { readonly kind: "read"; readonly peer: PublicKeyHex; readonly position: number }
     | { readonly kind: "forgotten"; readonly peer: PublicKeyHex }
@@ -107,49 +114,71 @@ export interface HistoryRequest {
 
 /** A conversation in a list. */
 export interface ConversationView {
+  /** The other party. */
   readonly peer: PublicKeyHex;
+  /** The newest message's time. */
   readonly lastTs: string;
+  /** Incoming messages that are not marked as read. */
   readonly unread: number;
 }
 
 /** A message that waits to be sent. */
 export interface QueuedView {
+  /** The message; `pending`, or `sent` once an attempt may have left. */
   readonly message: MessageView;
   /** When it is tried next. */
   readonly due: string;
+  /** Attempts so far. */
   readonly attempts: number;
 }
 
 /** How the identity stands; member names of the Go program where it has them (specification skychat §e). */
 export interface StatusView {
+  /** Our key. */
   readonly pk: PublicKeyHex;
-  /** The process that owns the identity, and since when it runs, in seconds. */
+  /** The process that owns the identity. */
   readonly pid: number;
+  /** Since when that runs, seconds. */
   readonly uptimeSec: number;
-  /** Whether it can be reached: registered, with these servers. */
+  /** Whether it can be reached: its entry names a server that it has a session with. */
   readonly registered: boolean;
+  /** Keys of the servers that it has sessions with. */
   readonly servers: readonly string[];
+  /** URLs of its discoveries. */
   readonly discovery: readonly string[];
+  /** How many conversations are kept. */
   readonly conversations: number;
+  /** Incoming messages of all of them that are not marked as read. */
   readonly unread: number;
+  /** Messages in the outbox. */
   readonly queued: number;
+  /** Messages that came since the start. */
   readonly inbound: number;
+  /** Messages that were acked or handed over since the start. */
   readonly outbound: number;
+  /** Attempts that had another outcome. */
   readonly outboundFailed: number;
+  /** When the last message came, since the start. */
   readonly lastRx?: string;
+  /** When the last message was acked or handed over, since the start. */
   readonly lastSend?: string;
 }
 
 /** What is decided about a peer. */
 export interface PeerView {
+  /** Who. */
   readonly peer: PublicKeyHex;
+  /** Nothing of it is taken, and nothing sent to it. */
   readonly blocked: boolean;
+  /** The user has agreed to talk with it, or has written to it. */
   readonly accepted: boolean;
+  /** It keeps one copy of a message however often it is sent. */
   readonly once: boolean;
 }
 
 /** A stream that was opened or taken through the app. */
 export interface AppStream extends Duplex {
+  /** The other end; its key is authenticated. */
   readonly remote: Addr;
   /** A round trip to the server under it, in milliseconds; see DmsgStream. */
   ping(): Promise<number>;
@@ -159,6 +188,7 @@ export interface AppStream extends Duplex {
 export interface AppListener {
   /** The next stream, or null once the listener is closed. */
   accept(): Promise<AppStream | null>;
+  /** Frees the port; streams that were taken stay. */
   close(): void;
 }
 
@@ -168,8 +198,10 @@ export interface App {
   readonly pk: PublicKeyHex;
   /**
    * Sends a text. With a store it is kept before it is sent.
-   * @throws {NetworkError} unreachable, refused, no-network; nothing is queued then.
-   * @throws {UserError} usage: the text does not fit a frame; refused: blocked, or the same key with another text.
+   * @throws {NetworkError} unreachable, refused, no-network; nothing is queued then, and the kept message has `failed`.
+   * @throws {UserError} usage: the text does not fit a frame, or a wrong port or key; refused: blocked, the same key
+   * with another text or for a message that was removed, or the peer's outbox is full; local: it can't be kept.
+   * @throws The signal's reason; the message stays and goes on.
    */
   send(request: SendRequest, signal?: AbortSignal): Promise<SendReport>;
   /**
@@ -190,6 +222,7 @@ export interface App {
   /**
    * Takes a message back: the body goes here, and for a message of ours at the peer too (`chat-delete`).
    * @throws {UserError} usage: no such message.
+   * @throws {NetworkError} The peer could not be told; the body is gone here, and the call may be repeated.
    */
   remove(request: { peer: PublicKeyHex; position: number; everywhere: boolean }): Promise<void>;
   /** Drops a conversation from the store. */
@@ -200,9 +233,16 @@ export interface App {
   decide(request: { peer: PublicKeyHex; blocked?: boolean; accepted?: boolean }): Promise<void>;
   /** What waits to be sent. */
   outbox(): Promise<QueuedView[]>;
-  /** Takes a message out of the outbox; its state becomes `cancelled`. @throws {UserError} usage: not there. */
+  /**
+   * Takes a message out of the outbox; its state becomes `cancelled`.
+   * @throws {UserError} usage: not there; busy: it is just being sent.
+   */
   cancel(request: { peer: PublicKeyHex; position: number }): Promise<void>;
-  /** Sends an unconfirmed, failed or queued message again now. @throws {UserError} usage: no such message. */
+  /**
+   * Sends an unconfirmed, failed, cancelled or queued message again now. Resolves when that attempt has its outcome,
+   * whatever it is: it is the message's state. One that was not queued has this one attempt.
+   * @throws {UserError} usage: no such message, or it has arrived.
+   */
   retry(request: { peer: PublicKeyHex; position: number }): Promise<void>;
   /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. */
   dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;

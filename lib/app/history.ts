@@ -1,0 +1,50 @@
+/**
+ * Messages of one conversation or of all, oldest first.
+ *
+ * @module
+ */
+import type { Messages, StoredMessage } from "../store/store.ts";
+import { UserError } from "../wire/errors.ts";
+import { parseGoTime } from "../wire/go_time.ts";
+import type { HistoryRequest } from "./app.ts";
+
+/**
+ * Reads messages.
+ * @returns At most `limit`, the newest ones, oldest first.
+ * @throws {UserError} usage: a limit that is no positive integer, a time that is none, `before` without a peer.
+ */
+export async function readHistory(messages: Messages, request: HistoryRequest): Promise<StoredMessage[]> {
+  const { peer, limit, before } = request;
+  if (!Number.isSafeInteger(limit) || limit < 1) throw usage("The limit must be 1 or more");
+  if (before !== undefined && peer === undefined) throw usage("A position needs a peer");
+  const sinceNs = request.since === undefined ? undefined : timeOf(request.since);
+  const isWanted = ({ atNs }: StoredMessage): boolean => sinceNs === undefined || atNs >= sinceNs;
+  if (peer === undefined) return (await newestOfAll(messages, limit)).filter(isWanted);
+  const found = before === undefined
+    ? await messages.newest(peer, limit)
+    : await messages.before(peer, before, limit);
+  return found.filter(isWanted);
+}
+
+async function newestOfAll(messages: Messages, limit: number): Promise<StoredMessage[]> {
+  let found: StoredMessage[] = [];
+  for (const { peer, lastAtNs } of await messages.conversations()) {
+    // Conversations come latest first: behind this point nothing is newer than what we have.
+    if (found.length >= limit && lastAtNs < found[0].atNs) break;
+    found.push(...await messages.newest(peer, limit));
+    found.sort((a, b) => a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0); // stable: a conversation's order stays
+    found = found.slice(-limit);
+  }
+  return found;
+}
+
+function timeOf(text: string): bigint {
+  try {
+    return parseGoTime(text);
+  } catch (cause) {
+    throw usage("The time is no RFC 3339 time", cause);
+  }
+}
+
+const usage = (message: string, cause?: unknown): UserError =>
+  new UserError(message, { kind: "usage", hint: "For example 2026-11-23T10:00:00Z, and limit 50.", cause });

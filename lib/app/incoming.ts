@@ -1,0 +1,136 @@
+/**
+ * What peers say, into the store: messages, receipts and retractions. An ack goes out only for what is kept.
+ *
+ * @see lib/app/README.md "What arrives"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Change, MessageState, NewMessage, Store } from "../store/store.ts";
+import type { IncomingMessage } from "./messages.ts";
+import type { PeerBook } from "./peer_book.ts";
+import type { Notice } from "./peer_link.ts";
+
+/** What incoming things are handled with. */
+export interface IncomingParts {
+  /** Where they go. */
+  readonly store: Store;
+  /** Who may be heard. */
+  readonly book: PeerBook;
+  /** When they came. */
+  readonly clock: Pick<Clock, "wallNs">;
+  /** Whether unknown senders are limited until the user accepts them. */
+  readonly acceptFirst: boolean;
+  /** Told when something could not be kept: the disk is full, for example. Must not throw. */
+  readonly onProblem: (error: Error) => void;
+  /** A message was kept. */
+  readonly onKept: (from: PublicKeyHex, via: NewMessage["via"]) => void;
+  /** An ack came after all. */
+  readonly onLateAck: (from: PublicKeyHex, id: string, once: boolean) => Promise<void>;
+}
+
+/** A message of port 9001. */
+export interface DmsgChatText {
+  /** The key of the stream. */
+  readonly from: PublicKeyHex;
+  /** Not empty. */
+  readonly text: string;
+  /** Whether the message names that key as its sender. */
+  readonly senderIsPeer: boolean;
+}
+
+/** States from which a receipt of the reader moves a message on. */
+const READABLE: readonly MessageState[] = ["pending", "sent", "received", "unconfirmed"];
+
+/** Takes what peers send. */
+export class Incoming {
+  readonly #parts: IncomingParts;
+  /** Unaccepted senders one after the other: their limits are counted before each commit. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Nothing happens by itself. */
+  constructor(parts: IncomingParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a peer's connection is taken at all. */
+  async admits(from: PublicKeyHex): Promise<boolean> {
+    return !(await this.#parts.book.get(from)).blocked;
+  }
+
+  /**
+   * Keeps a message of port 1.
+   * @returns Whether it is kept, now or before: true lets the ack go out. False for blocked senders, unaccepted ones
+   * beyond their limits, an id with another body, and when the store fails.
+   */
+  take({ from, id, body, form, replyTo }: IncomingMessage): Promise<boolean> {
+    const optional = {
+      ...(id === undefined ? {} : { id }),
+      ...(replyTo === undefined ? {} : { replyTo }),
+    };
+    return this.#take({ ...this.#received(from), body, form, via: "dmsg", ...optional });
+  }
+
+  /** Keeps a message of port 9001, which knows no acks. */
+  takeDmsgChat({ from, text, senderIsPeer }: DmsgChatText): Promise<boolean> {
+    const reason = senderIsPeer ? {} : { reason: "it names another key as its sender" };
+    return this.#take({ ...this.#received(from), body: text, form: "text", via: "dmsg-chat", ...reason });
+  }
+
+  /** Takes what a peer says about a message. Peers speak about our messages, and retract only their own. */
+  async notice(from: PublicKeyHex, notice: Notice): Promise<void> {
+    const { store, onLateAck, onProblem } = this.#parts;
+    const { id } = notice;
+    try {
+      if (!await this.admits(from)) return;
+      if (notice.kind === "late-ack") return await onLateAck(from, id, notice.once);
+      const message = await store.messages.byId(from, notice.kind === "read" ? "out" : "in", id);
+      if (!message) return;
+      const at = { peer: from, position: message.position };
+      const change: Change = notice.kind === "read"
+        ? { kind: "state", ...at, state: "read", from: READABLE }
+        : { kind: "delete", ...at };
+      if (message.state !== "deleted") await store.commit([change]);
+    } catch (error) {
+      onProblem(error as Error);
+    }
+  }
+
+  #received(peer: PublicKeyHex): Pick<NewMessage, "peer" | "direction" | "atNs" | "state"> {
+    return { peer, direction: "in", atNs: this.#parts.clock.wallNs(), state: "received" };
+  }
+
+  async #take(message: NewMessage): Promise<boolean> {
+    const { book, acceptFirst, onProblem } = this.#parts;
+    try {
+      const facts = await book.get(message.peer);
+      if (facts.blocked) return false;
+      if (!acceptFirst || facts.accepted) return await this.#keep(message);
+      const turn = this.#turn.then(() => this.#keepUnaccepted(message));
+      this.#turn = turn.catch(() => {});
+      return await turn;
+    } catch (error) {
+      onProblem(error as Error);
+      return false;
+    }
+  }
+
+  async #keepUnaccepted(message: NewMessage): Promise<boolean> {
+    const { store, book } = this.#parts;
+    const { peer, id, body } = message;
+    if (!await book.hasRoomFor(peer)) {
+      return id !== undefined && await store.seen.check(peer, "in", id, body) === "repeat";
+    }
+    const kept = await this.#keep(message);
+    if (kept) await book.keptOf(peer);
+    return kept;
+  }
+
+  async #keep(message: NewMessage): Promise<boolean> {
+    const { store, onKept } = this.#parts;
+    const result = await store.commit([{ kind: "message", message }]);
+    if (!result.ok) return result.reason === "repeat";
+    onKept(message.peer, message.via);
+    return true;
+  }
+}

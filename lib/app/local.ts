@@ -1,0 +1,347 @@
+/**
+ * The {@link App} of an identity in this process: chat connections, the outbox and the store, put together.
+ *
+ * @see lib/app/README.md
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { ClientEvent } from "../dmsg/client.ts";
+import type { Addr } from "../dmsg/addr.ts";
+import { unlessAborted } from "../sys/abort.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import type { PeerFacts, Store } from "../store/store.ts";
+import { ProtocolError, UserError } from "../wire/errors.ts";
+import { formatGoTime } from "../wire/go_time.ts";
+import type { App, AppListener, AppStream, QueuedView, StatusView } from "./app.ts";
+import { DmsgChatPort } from "./dmsg_chat_port.ts";
+import { followEvents } from "./event_feed.ts";
+import { readHistory } from "./history.ts";
+import { Incoming } from "./incoming.ts";
+import { Messenger } from "./messages.ts";
+import { OutboxRun } from "./outbox_run.ts";
+import { PeerBook } from "./peer_book.ts";
+import { markRead } from "./receipts.ts";
+import { carrier, Sending } from "./sending.ts";
+import { conversationView, messageView } from "./views.ts";
+
+/** The store is swept this often. */
+const SWEEP_MS = 86_400_000;
+
+/** The part of a dmsg client that an app needs. */
+export interface AppNetwork {
+  /** Our key. */
+  readonly pk: PublicKeyHex;
+  /** Keys of the servers that we have a session with. */
+  readonly servers: readonly string[];
+  /** Opens a stream. */
+  dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
+  /** Takes streams to a port. */
+  listen(port: number): AppListener & AsyncIterable<AppStream>;
+}
+
+/** What the user has set. */
+export interface MessageSettings {
+  /** Tells peers what the user has read. Default: no. */
+  readonly receipts?: boolean;
+  /** Keeps only a little of senders whom the user has not accepted. Default: no. */
+  readonly acceptFirst?: boolean;
+}
+
+/** What an app is made of. */
+export interface LocalAppOptions {
+  /** Carries streams. */
+  readonly client: AppNetwork;
+  /** Keeps everything; in memory when nothing is to stay. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** Message ids and jitter. */
+  readonly random: Random;
+  /** Whether it listens on ports 1 and 9001 and runs the outbox by itself. */
+  readonly resident: boolean;
+  /** What the user has set. */
+  readonly settings?: MessageSettings;
+  /** URLs of the discoveries, for the status. */
+  readonly discovery?: readonly string[];
+  /** This process, for the status. */
+  readonly pid: number;
+  /** Told when something could not be kept. Must not throw. Default: nothing. */
+  readonly onProblem?: (error: Error) => void;
+  /** Ends what belongs to the app, when it is closed: node and store. */
+  readonly onClose?: () => Promise<void>;
+}
+
+/** An app in this process. */
+export interface LocalApp extends App {
+  /** Takes what the dmsg client tells: it becomes events, and wakes messages that waited for our network. */
+  networkEvent(event: ClientEvent): void;
+  /** The cursor of the newest event, 0 before the first. */
+  cursor(): Promise<number>;
+}
+
+/**
+ * Makes the app of an identity: takes up what the last process left, and when it is resident begins to listen.
+ * @throws {UserError} local: the store can't be read or written.
+ */
+export async function openLocalApp(options: LocalAppOptions): Promise<LocalApp> {
+  const app = new Local(options);
+  await app.start();
+  return app;
+}
+
+class Local implements LocalApp {
+  readonly pk: PublicKeyHex;
+  readonly closed: Promise<void>;
+  readonly #options: LocalAppOptions;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  readonly #book: PeerBook;
+  readonly #incoming: Incoming;
+  readonly #messenger: Messenger;
+  readonly #dmsgChat: DmsgChatPort;
+  readonly #lanes: OutboxRun;
+  readonly #sending: Sending;
+  readonly #startMs: number;
+  readonly #counts = { inbound: 0, outbound: 0, outboundFailed: 0 };
+  #lastRxNs: bigint | undefined;
+  #lastSendNs: bigint | undefined;
+  #registered: readonly string[] = [];
+  #cancelSweep: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LocalAppOptions) {
+    const { client, store, clock, random, resident, settings = {} } = options;
+    const onProblem = (error: Error): void => options.onProblem?.(error);
+    this.#options = options;
+    this.pk = client.pk;
+    this.closed = this.#ended.promise;
+    this.#startMs = clock.nowMs();
+    this.#book = new PeerBook(store);
+    this.#incoming = new Incoming({
+      store,
+      book: this.#book,
+      clock,
+      acceptFirst: settings.acceptFirst ?? false,
+      onProblem,
+      onKept: (from, via) => {
+        this.#counts.inbound++;
+        this.#lastRxNs = clock.wallNs();
+        this.#sending.answerVia(from, via);
+      },
+      onLateAck: (from, id, once) => this.#sending.lateAck(from, id, once),
+    });
+    const admit = (from: PublicKeyHex): Promise<boolean> => this.#incoming.admits(from);
+    const onPeer = (from: PublicKeyHex): void => this.#lanes.peerIsBack(from);
+    this.#messenger = new Messenger({
+      network: client,
+      clock,
+      random,
+      commit: (message) => this.#incoming.take(message),
+      once: true,
+      admit,
+      onPeer,
+      onNotice: (from, notice) => this.#incoming.notice(from, notice),
+    });
+    const take = this.#incoming.takeDmsgChat.bind(this.#incoming);
+    this.#dmsgChat = new DmsgChatPort({ pk: this.pk, network: client, clock, admit, onPeer, take });
+    const carry = carrier({ messenger: this.#messenger, dmsgChat: this.#dmsgChat });
+    this.#lanes = new OutboxRun({
+      store,
+      book: this.#book,
+      clock,
+      random,
+      resident,
+      carry,
+      onProblem,
+      onOutcome: (next) => {
+        this.#counts[next.kind === "done" ? "outbound" : "outboundFailed"]++;
+        if (next.kind === "done") this.#lastSendNs = clock.wallNs();
+      },
+    });
+    const { messenger, dmsgChat, lanes, book } = {
+      messenger: this.#messenger,
+      dmsgChat: this.#dmsgChat,
+      lanes: this.#lanes,
+      book: this.#book,
+    };
+    this.#sending = new Sending({ store, book, lanes, messenger, dmsgChat, clock, random });
+  }
+
+  async start(): Promise<void> {
+    await this.#lanes.start();
+    if (!this.#options.resident) return;
+    const take = this.#incoming.take.bind(this.#incoming);
+    const ended = (error: Error): void => {
+      this.#options.onProblem?.(error);
+      void this.close();
+    };
+    this.#messenger.listen(take, this.#stop.signal).catch(ended);
+    this.#dmsgChat.listen().catch(ended);
+    this.#sweep();
+  }
+
+  async send(...[request, signal]: Parameters<App["send"]>): ReturnType<App["send"]> {
+    signal?.throwIfAborted();
+    return await unlessAborted(signal, this.#sending.send(request));
+  }
+
+  events(since: number | undefined, signal: AbortSignal): ReturnType<App["events"]> {
+    const { store, clock } = this.#options;
+    return followEvents(store.events, clock, since, AbortSignal.any([signal, this.#stop.signal]));
+  }
+
+  cursor(): Promise<number> {
+    return Promise.resolve(this.#options.store.events.last());
+  }
+
+  async history(request: Parameters<App["history"]>[0]): ReturnType<App["history"]> {
+    return (await readHistory(this.#options.store.messages, request)).map(messageView);
+  }
+
+  async search(request: Parameters<App["search"]>[0]): ReturnType<App["search"]> {
+    const { text, ...options } = request;
+    return (await this.#options.store.messages.search(text, options)).map(messageView);
+  }
+
+  async conversations(): ReturnType<App["conversations"]> {
+    return (await this.#options.store.messages.conversations()).map(conversationView);
+  }
+
+  async status(): Promise<StatusView> {
+    const { client, store, clock, discovery = [], pid, resident } = this.#options;
+    const conversations = await store.messages.conversations();
+    return {
+      pk: this.pk,
+      pid,
+      uptimeSec: Math.floor((clock.nowMs() - this.#startMs) / 1000),
+      registered: resident && client.servers.some((server) => this.#registered.includes(server)),
+      servers: [...client.servers],
+      discovery: [...discovery],
+      conversations: conversations.length,
+      unread: conversations.reduce((sum, { unread }) => sum + unread, 0),
+      queued: this.#lanes.jobs().filter(({ job }) => job.kind === "queued").length,
+      ...this.#counts,
+      ...(this.#lastRxNs === undefined ? {} : { lastRx: formatGoTime(this.#lastRxNs) }),
+      ...(this.#lastSendNs === undefined ? {} : { lastSend: formatGoTime(this.#lastSendNs) }),
+    };
+  }
+
+  async markRead({ peer, position }: Parameters<App["markRead"]>[0]): Promise<void> {
+    const { store, settings } = this.#options;
+    const seen = await markRead(store, peer, position);
+    const { blocked } = await this.#book.get(peer);
+    if (!settings?.receipts || blocked || seen.length === 0) return;
+    const notices = seen.map((id) => ({ kind: "read", id }) as const);
+    // A receipt is a courtesy: nothing waits for it, and one that is lost is lost.
+    this.#messenger.notify({ pk: peer, port: 1 }, notices).catch(() => {});
+  }
+
+  remove({ peer, position, everywhere }: Parameters<App["remove"]>[0]): Promise<void> {
+    return this.#sending.remove(peer, position, everywhere);
+  }
+
+  forget({ peer }: Parameters<App["forget"]>[0]): Promise<void> {
+    return this.#sending.forget(peer);
+  }
+
+  async peers(): ReturnType<App["peers"]> {
+    const all = await this.#options.store.peers.all();
+    return all.map(({ peer, facts: { blocked = false, accepted = false, once = false } }) => ({
+      peer,
+      blocked,
+      accepted,
+      once,
+    }));
+  }
+
+  async decide({ peer, blocked, accepted }: Parameters<App["decide"]>[0]): Promise<void> {
+    const facts: Record<string, boolean | undefined> = {};
+    if (blocked !== undefined) facts.blocked = blocked || undefined;
+    if (accepted !== undefined) facts.accepted = accepted || undefined;
+    if (Object.keys(facts).length === 0) return;
+    await this.#book.commit([{ kind: "peer", peer, facts }]);
+    if (!blocked) return;
+    this.#messenger.drop(peer);
+    this.#dmsgChat.drop(peer);
+  }
+
+  async outbox(): Promise<QueuedView[]> {
+    const { store } = this.#options;
+    const queued = this.#lanes.jobs().filter(({ job }) => job.kind === "queued");
+    const views = await Promise.all(queued.map(async ({ peer, job }) => {
+      const message = await store.messages.get(peer, job.position);
+      const { dueNs, attempts } = job;
+      return message && { message: messageView(message), due: formatGoTime(dueNs), attempts };
+    }));
+    return views.filter((view) => view !== undefined);
+  }
+
+  cancel({ peer, position }: Parameters<App["cancel"]>[0]): Promise<void> {
+    return this.#sending.cancel(peer, position);
+  }
+
+  retry({ peer, position }: Parameters<App["retry"]>[0]): Promise<void> {
+    return this.#sending.retry(peer, position);
+  }
+
+  dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
+    return this.#options.client.dial(to, signal);
+  }
+
+  listen(port: number): Promise<AppListener> {
+    return new Promise((resolve) => resolve(this.#listen(port)));
+  }
+
+  networkEvent(event: ClientEvent): void {
+    if (event.kind === "registered") this.#registered = event.servers;
+    if (event.kind === "session-up" || event.kind === "registered") this.#lanes.networkIsBack();
+    if (this.#closing || event.kind === "stream-refused") return; // anybody can cause those, again and again
+    const { kind: name, ...rest } = event;
+    this.#options.store.commit([{ kind: "network", name, detail: plain(rest) }])
+      .catch((error) => this.#options.onProblem?.(error));
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSweep?.();
+    this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    this.#messenger.close();
+    this.#dmsgChat.close();
+    await this.#lanes.close();
+    try {
+      await this.#options.onClose?.();
+    } finally {
+      this.#ended.resolve();
+    }
+  }
+
+  #listen(port: number): AppListener {
+    try {
+      return this.#options.client.listen(port);
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError) || cause.code !== 400) throw cause;
+      const hint = "Choose another port, or end what uses it.";
+      throw new UserError(`Port ${port} is in use`, { kind: "busy", hint, cause });
+    }
+  }
+
+  #sweep(): void {
+    const { store, clock, onProblem } = this.#options;
+    store.sweep().catch((error) => onProblem?.(error));
+    this.#cancelSweep = clock.after(SWEEP_MS, () => this.#sweep());
+  }
+}
+
+/** What of a client's event goes into the store. */
+function plain(detail: Record<string, unknown>): PeerFacts {
+  const entries = Object.entries(detail).map(([name, value]) => {
+    if (value instanceof Error) return [name, value.message];
+    if (Array.isArray(value)) return [name, value.join(" ")];
+    return [name, value];
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}

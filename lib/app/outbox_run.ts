@@ -1,0 +1,163 @@
+/**
+ * All lanes: what a restart has found, and when each of them runs again: at its time, when its peer makes a
+ * connection, and when our network is back.
+ *
+ * @see lib/app/README.md "A lane"
+ * @module
+ */
+import { afterRestart } from "../chat/outbox.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Queued, StoredMessage } from "../store/store.ts";
+import { type Job, Lane, type LaneParts, RETRY_WAIT_MS } from "./lane.ts";
+
+/** The due time of an entry that is not to be tried again: a message that is being sent without a queue. */
+export const DIRECT_NS: bigint = 1n << 62n;
+/** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
+const MAX_BUSY = 8;
+/** The clock is looked at this often at least: wall time may jump. */
+const MAX_SLEEP_MS = 600_000;
+
+/** What the lanes work with. */
+export interface OutboxRunParts extends Omit<LaneParts, "onIdle" | "clock"> {
+  /** Time for the runner's timer. */
+  readonly clock: Clock;
+  /** Whether lanes run by themselves. */
+  readonly resident: boolean;
+}
+
+/** The lanes of an identity. */
+export class OutboxRun {
+  readonly #parts: OutboxRunParts;
+  readonly #lanes = new Map<PublicKeyHex, Lane>();
+  #cancelTimer: (() => void) | undefined;
+  #closed = false;
+
+  /** Nothing happens before {@link start}. */
+  constructor(parts: OutboxRunParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes up what is in the store. What may have been written before a crash is left unconfirmed, unless its peer keeps
+   * one copy.
+   * @throws {UserError} local: the store can't be read or written.
+   */
+  async start(): Promise<void> {
+    for (const entry of await this.#parts.store.outbox.list()) {
+      const message = await this.#parts.store.messages.get(entry.peer, entry.position);
+      const job = await this.#found(entry, message);
+      if (job) this.lane(entry.peer).add(job);
+    }
+    this.#arm();
+  }
+
+  /** The lane of a peer with messages in it. */
+  find(peer: PublicKeyHex): Lane | undefined {
+    return this.#lanes.get(peer);
+  }
+
+  /** The lane of a peer; the caller puts something into it in the same turn. */
+  lane(peer: PublicKeyHex): Lane {
+    const found = this.#lanes.get(peer);
+    if (found) return found;
+    const lane: Lane = new Lane(peer, { ...this.#parts, onIdle: () => this.#idle(lane) });
+    this.#lanes.set(peer, lane);
+    return lane;
+  }
+
+  /** Messages that wait or are under way, those of one peer in order. */
+  jobs(): { readonly peer: PublicKeyHex; readonly job: Job }[] {
+    return [...this.#lanes.values()].flatMap(({ peer, jobs }) => jobs.map((job) => ({ peer, job })));
+  }
+
+  /** A peer is there: its messages leave now. */
+  peerIsBack(peer: PublicKeyHex): void {
+    const lane = this.#lanes.get(peer);
+    if (this.#parts.resident && lane?.jobs.length) lane.run(true);
+  }
+
+  /** Our network is there: what failed because it was not is tried now. */
+  networkIsBack(): void {
+    if (!this.#parts.resident) return;
+    for (const lane of this.#lanes.values()) if (lane.isOffline) lane.run(true);
+  }
+
+  /** Ends the timer, and waits for what is under way; end the connections first. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+  }
+
+  async #found(entry: Queued, message: StoredMessage | undefined): Promise<Job | undefined> {
+    const { store, book, clock } = this.#parts;
+    const { peer, position, addedNs, attempts, bytes } = entry;
+    const state = message?.state;
+    const at = { peer, position };
+    if (state !== "pending" && state !== "sent") {
+      await store.commit([{ kind: "unqueue", ...at }]);
+      return undefined;
+    }
+    const direct = entry.dueNs === DIRECT_NS;
+    const marked = state === "sent";
+    const once = (await book.get(peer)).once ?? false;
+    if (afterRestart({ direct, marked }, once) === "unconfirmed") {
+      const reason = "the program ended before its ack";
+      await store.commit([{ kind: "state", ...at, state: "unconfirmed", reason }, {
+        kind: "unqueue",
+        ...at,
+      }]);
+      return undefined;
+    }
+    const dueNs = direct ? clock.wallNs() : entry.dueNs;
+    if (direct) await store.commit([{ kind: "queue", ...at, dueNs, attempts }]);
+    const written = direct || marked;
+    return {
+      position,
+      kind: "queued",
+      addedNs,
+      dueNs,
+      attempts,
+      written,
+      state,
+      bytes,
+      waitMs: RETRY_WAIT_MS,
+    };
+  }
+
+  #idle(lane: Lane): void {
+    if (lane.isEmpty && this.#lanes.get(lane.peer) === lane) this.#lanes.delete(lane.peer);
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { resident, clock } = this.#parts;
+    this.#cancelTimer?.();
+    if (this.#closed || !resident) return;
+    const nowNs = clock.wallNs();
+    let earliest: bigint | undefined;
+    let busy = 0;
+    for (const lane of this.#lanes.values()) {
+      if (lane.isBusy) busy++;
+      const { dueNs } = lane;
+      if (dueNs !== undefined && (earliest === undefined || dueNs < earliest)) earliest = dueNs;
+    }
+    if (earliest === undefined || busy >= MAX_BUSY) return; // the next lane that stands still arms it
+    const delayMs = Math.ceil(Number(earliest - nowNs) / 1e6);
+    this.#cancelTimer = clock.after(Math.min(MAX_SLEEP_MS, Math.max(0, delayMs)), () => this.#tick());
+  }
+
+  #tick(): void {
+    const nowNs = this.#parts.clock.wallNs();
+    let busy = [...this.#lanes.values()].filter(({ isBusy }) => isBusy).length;
+    for (const lane of this.#lanes.values()) {
+      if (busy >= MAX_BUSY) break;
+      const { dueNs } = lane;
+      if (dueNs === undefined || dueNs > nowNs) continue;
+      lane.run(false);
+      busy++;
+    }
+    this.#arm();
+  }
+}

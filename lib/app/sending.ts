@@ -1,0 +1,338 @@
+/**
+ * Messages of ours: kept, put into their lane, and reported; sent again, cancelled and taken back.
+ *
+ * @see lib/app/README.md "Sending"
+ * @module
+ */
+import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
+import { MAX_PAYLOAD_BYTES } from "../chat/frame.ts";
+import type { Next } from "../chat/outbox.ts";
+import {
+  clampWait,
+  excessBytes,
+  MAX_ID_CHARS,
+  newMessageId,
+  type OutgoingMessage,
+} from "../chat/outgoing.ts";
+import { sendId } from "../chat/send_id.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../store/store.ts";
+import { utf8 } from "../wire/bytes.ts";
+import { NetworkError, UserError } from "../wire/errors.ts";
+import type { SendReport, SendRequest } from "./app.ts";
+import type { DmsgChatPort } from "./dmsg_chat_port.ts";
+import { type Carry, type Job, RETRY_WAIT_MS, type Settled } from "./lane.ts";
+import { CHAT_PORT, type Messenger } from "./messages.ts";
+import { DIRECT_NS, type OutboxRun } from "./outbox_run.ts";
+import type { PeerBook } from "./peer_book.ts";
+
+/** How far back the protocol of a conversation is looked for. */
+const LOOK_BACK = 20;
+
+/** What sending works with. */
+export interface SendingParts {
+  /** Where messages are. */
+  readonly store: Store;
+  /** What is known of peers. */
+  readonly book: PeerBook;
+  /** The lanes. */
+  readonly lanes: OutboxRun;
+  /** Port 1. */
+  readonly messenger: Messenger;
+  /** Port 9001. */
+  readonly dmsgChat: DmsgChatPort;
+  /** Times. */
+  readonly clock: Clock;
+  /** Message ids. */
+  readonly random: Random;
+}
+
+/** What a message needs on its way: as it is kept, and how it goes. */
+type Planned = Pick<NewMessage, "id" | "form" | "via" | "body" | "replyTo">;
+
+/** Takes a kept message to its peer, on the port that it belongs to. */
+export function carrier(parts: Pick<SendingParts, "messenger" | "dmsgChat">): Carry {
+  return async (message, { waitMs, ...hooks }) => {
+    const { peer, via, body } = message;
+    if (via === "dmsg-chat") {
+      await parts.dmsgChat.send(peer, parts.dmsgChat.payload(body), hooks);
+      return { kind: "handed-over" };
+    }
+    const options = { ...hooks, waitMs: message.id === undefined ? 0 : waitMs };
+    const outcome = await parts.messenger.deliver({ pk: peer, port: CHAT_PORT }, onTheWire(message), options);
+    if (outcome.state === "acked") return { kind: "acked", once: outcome.once };
+    return outcome.state === "handed-over"
+      ? { kind: "handed-over" }
+      : { kind: "unanswered", reason: outcome.reason };
+  };
+}
+
+/** Whatever has an id asks for an ack: one that comes late still tells that it arrived. */
+const onTheWire = ({ body, id, replyTo }: Planned): OutgoingMessage => ({
+  text: body,
+  ack: id !== undefined,
+  ...(id === undefined ? {} : { id }),
+  ...(replyTo === undefined ? {} : { replyTo }),
+});
+
+/** What the user does with messages of ours. */
+export class Sending {
+  readonly #parts: SendingParts;
+  /** The protocol of each conversation's last incoming message; undefined: not looked for yet. */
+  readonly #via = new Map<PublicKeyHex, Promise<NewMessage["via"]>>();
+
+  /** Nothing happens by itself. */
+  constructor(parts: SendingParts) {
+    this.#parts = parts;
+  }
+
+  /** A message of that protocol came: the answer goes the same way. */
+  answerVia(peer: PublicKeyHex, via: NewMessage["via"]): void {
+    if (this.#via.size > 1024) this.#via.clear();
+    this.#via.set(peer, Promise.resolve(via));
+  }
+
+  /** Keeps and sends a text. @see App.send */
+  async send(request: SendRequest): Promise<SendReport> {
+    const startMs = this.#parts.clock.nowMs();
+    const { pk: peer } = request.to;
+    const lane = this.#parts.lanes.lane(peer);
+    let planned!: Planned;
+    const bytes = utf8(request.text).length;
+    const prepare = async (): Promise<{ committing: Promise<CommitResult> }> => {
+      planned = await this.#plan(request);
+      return { committing: this.#parts.book.commit(await this.#changes(request, planned)) };
+    };
+    const jobOf = (result: CommitResult): Job | undefined =>
+      result.ok ? this.#job(request, planned, result.positions[0], bytes) : undefined;
+    const { result, settled } = await lane.keep(bytes, prepare, jobOf);
+    const position = result.ok ? result.positions[0] : result.position ?? 0;
+    const { next, error } = settled ? await settled : await this.#repeated(request, result);
+    const ms = this.#parts.clock.nowMs() - startMs;
+    return report(next, error, { ms, position, ...(planned.id === undefined ? {} : { id: planned.id }) });
+  }
+
+  /** Sends a message again now. @see App.retry */
+  async retry(peer: PublicKeyHex, position: number): Promise<void> {
+    const message = await this.#parts.store.messages.get(peer, position);
+    const isDone = ["received", "read", "deleted"].includes(message?.state ?? "deleted");
+    if (!message || message.direction === "in" || isDone) {
+      throw noSuch("There is no such message to send again");
+    }
+    await this.#again(message, RETRY_WAIT_MS);
+  }
+
+  /** Takes a message out of the outbox. @see App.cancel */
+  async cancel(peer: PublicKeyHex, position: number): Promise<void> {
+    const { store, lanes } = this.#parts;
+    const lane = lanes.find(peer);
+    const job = lane?.find(position);
+    if (!lane || job?.kind !== "queued") throw noSuch("There is no such message in the outbox");
+    if (job.away) {
+      throw new UserError("The message is just being sent", {
+        kind: "busy",
+        hint: "Wait for its outcome; it can be taken back afterwards.",
+      });
+    }
+    const reason = job.written ? "it may have arrived" : undefined;
+    lane.take(job, { kind: "over", state: "failed", reason: "cancelled" });
+    await store.commit([
+      { kind: "state", peer, position, state: "cancelled", ...(reason ? { reason } : {}) },
+      { kind: "unqueue", peer, position },
+    ]);
+  }
+
+  /** Takes a message back. @see App.remove */
+  async remove(peer: PublicKeyHex, position: number, everywhere: boolean): Promise<void> {
+    const { store, lanes, messenger } = this.#parts;
+    const message = await store.messages.get(peer, position);
+    if (!message) throw noSuch("There is no such message");
+    const job = lanes.find(peer)?.find(position);
+    const mayHaveLeft = job ? job.written || job.away : !isUnsent(message);
+    if (job) lanes.find(peer)?.take(job, { kind: "over", state: "failed", reason: "it was taken back" });
+    await store.commit([{ kind: "delete", peer, position }]);
+    const { direction, id, via } = message;
+    if (!everywhere || direction === "in" || id === undefined || via !== "dmsg" || !mayHaveLeft) return;
+    await messenger.notify({ pk: peer, port: CHAT_PORT }, [{ kind: "delete", id }]);
+  }
+
+  /** Drops a conversation, with what waits to be sent. @see App.forget */
+  async forget(peer: PublicKeyHex): Promise<void> {
+    const { book, lanes } = this.#parts;
+    const lane = lanes.lane(peer);
+    for (const job of lane.jobs) {
+      lane.take(job, { kind: "over", state: "failed", reason: "it was forgotten" });
+    }
+    this.#via.delete(peer);
+    await book.commit([{ kind: "forget", peer }]);
+  }
+
+  /** An ack came when nobody waited for it any more. */
+  async lateAck(peer: PublicKeyHex, id: string, once: boolean): Promise<void> {
+    const { store, book, lanes } = this.#parts;
+    const message = await store.messages.byId(peer, "out", id);
+    if (!message) return;
+    const { position } = message;
+    const lane = lanes.find(peer);
+    const job = lane?.find(position);
+    if (job) lane?.take(job, { kind: "done", state: "received" });
+    const facts = await book.onceChange(peer, once);
+    const state: Change = {
+      kind: "state",
+      peer,
+      position,
+      state: "received",
+      from: ["pending", "sent", "unconfirmed", "failed", "cancelled"],
+    };
+    const unqueue: Change[] = job && job.kind !== "again" ? [{ kind: "unqueue", peer, position }] : [];
+    const result = await book.commit([state, ...unqueue, ...facts]);
+    if (!result.ok) await book.commit([...unqueue, ...facts]);
+    lane?.run(false);
+  }
+
+  async #plan({ to, text, waitMs, key, replyTo, queue }: SendRequest): Promise<Planned> {
+    const { book, random } = this.#parts;
+    if ((await book.get(to.pk)).blocked) throw refused(`${to.pk} is blocked`, "Unblock the peer first.");
+    if (text === "") throw usage("An empty message can't be sent", "Say something.");
+    const via = await this.#viaOf(to.pk, to.port, key !== undefined || replyTo !== undefined);
+    if (via === "dmsg-chat") {
+      checkLength(this.#parts.dmsgChat.payload(text).length - MAX_PAYLOAD_BYTES);
+      return { form: "text", via, body: text };
+    }
+    if ((replyTo?.length ?? 0) > MAX_ID_CHARS) {
+      throw usage("The id of the answered message is too long", "Check it.");
+    }
+    const isEnvelope = clampWait(waitMs) > 0 || queue || key !== undefined || replyTo !== undefined;
+    const id = key !== undefined ? idOf(to.pk, key) : isEnvelope ? newMessageId(random) : undefined;
+    const planned: Planned = {
+      form: isEnvelope ? "envelope" : "text",
+      via,
+      body: text,
+      ...(id === undefined ? {} : { id }),
+      ...(replyTo === undefined ? {} : { replyTo }),
+    };
+    checkLength(excessBytes(onTheWire(planned)));
+    return planned;
+  }
+
+  async #changes({ to, queue }: SendRequest, planned: Planned): Promise<Change[]> {
+    const { book, clock } = this.#parts;
+    const peer = to.pk;
+    const atNs = clock.wallNs();
+    const message: NewMessage = { peer, direction: "out", atNs, state: "pending", ...planned };
+    // Who is written to may answer.
+    const accepted: Change[] = (await book.get(peer)).accepted
+      ? []
+      : [{ kind: "peer", peer, facts: { accepted: true } }];
+    return [{ kind: "message", message, queue: { dueNs: queue ? atNs : DIRECT_NS } }, ...accepted];
+  }
+
+  #job({ to, waitMs, queue }: SendRequest, planned: Planned, position: number, bytes: number): Job {
+    const nowNs = this.#parts.clock.wallNs();
+    const kept = { peer: to.pk, direction: "out", atNs: nowNs, state: "pending", position } as const;
+    return {
+      position,
+      kind: queue ? "queued" : "direct",
+      addedNs: nowNs,
+      dueNs: nowNs,
+      attempts: 0,
+      written: false,
+      state: "pending",
+      bytes,
+      waitMs: clampWait(waitMs),
+      message: { ...planned, ...kept },
+    };
+  }
+
+  /** The same key once more: one message. It has arrived, is under way, or is sent again. */
+  async #repeated({ to, waitMs }: SendRequest, result: CommitResult): Promise<Settled> {
+    if (result.ok) throw new TypeError("a kept message has an outcome");
+    const { reason, position = 0 } = result;
+    if (reason === "full") {
+      throw refused("Too many messages wait for this peer", "Cancel some, or wait until it is back.");
+    }
+    if (reason === "conflict") {
+      throw refused("This key was used for another text", "A key names one message: use a new one.");
+    }
+    const message = position > 0 ? await this.#parts.store.messages.get(to.pk, position) : undefined;
+    if (!message || message.state === "deleted") {
+      throw refused("The message with this key was removed", "Use a new key to send it again.");
+    }
+    const isThere = message.state === "received" || message.state === "read";
+    return isThere ? { next: { kind: "done", state: "received" } } : await this.#again(message, waitMs);
+  }
+
+  async #again(message: StoredMessage, waitMs: number): Promise<Settled> {
+    const { peer, position, atNs, state, body } = message;
+    const lane = this.#parts.lanes.lane(peer);
+    let job = lane.find(position);
+    if (!job) {
+      const written = state === "unconfirmed" || state === "sent";
+      const bytes = utf8(body).length;
+      const wait = clampWait(waitMs);
+      const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes, waitMs: wait, message };
+      job = { position, kind: "again", ...plan };
+      lane.add(job);
+    }
+    const settled = lane.outcome(job);
+    lane.run(true);
+    return await settled;
+  }
+
+  /** @param enveloped  Only port 1 knows ids. */
+  async #viaOf(peer: PublicKeyHex, port: number, enveloped: boolean): Promise<NewMessage["via"]> {
+    if (port === DMSG_CHAT_PORT && enveloped) {
+      throw usage("Port 9001 knows no message ids", "Leave --id and the reply out, or send to port 1.");
+    }
+    if (port === DMSG_CHAT_PORT) return "dmsg-chat";
+    if (port !== CHAT_PORT) {
+      throw usage(`Port ${port} takes no messages`, "Use port 1, or 9001 for dmsg chat.");
+    }
+    if (enveloped) return "dmsg";
+    const known = this.#via.get(peer);
+    if (known) return await known;
+    const found = this.#parts.store.messages.newest(peer, LOOK_BACK).then((messages) =>
+      messages.findLast(({ direction }) => direction === "in")?.via ?? "dmsg"
+    );
+    this.#via.set(peer, found);
+    found.catch(() => this.#via.delete(peer));
+    return await found;
+  }
+}
+
+/** @throws {NetworkError} It was not written, and is not queued. */
+function report(
+  next: Next,
+  error: Error | undefined,
+  rest: Pick<SendReport, "id" | "ms" | "position">,
+): SendReport {
+  if (next.kind === "done") return { state: next.state === "received" ? "acked" : "handed-over", ...rest };
+  if (next.kind === "later") return { state: "queued", reason: next.reason, ...rest };
+  if (next.state === "unconfirmed") return { state: "unconfirmed", reason: next.reason, ...rest };
+  throw error ?? new NetworkError(`Not sent: ${next.reason}`, { retry: true, reason: "unreachable" });
+}
+
+function idOf(peer: PublicKeyHex, key: string): string {
+  try {
+    return sendId(peer, key);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError("A message key has 1 to 1024 bytes", { kind: "usage", hint: "Shorten it.", cause });
+  }
+}
+
+function checkLength(excess: number): void {
+  if (excess <= 0) return;
+  throw usage(`The message is ${excess} bytes too long`, "Send it in parts, or as a file.");
+}
+
+/** Whether a message certainly never left. A cancelled one that may have left has a reason. */
+const isUnsent = ({ state, reason }: StoredMessage): boolean =>
+  state === "failed" || (state === "cancelled" && reason === undefined);
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
+const refused = (message: string, hint: string): UserError =>
+  new UserError(message, { kind: "refused", hint });
+const noSuch = (message: string): UserError => usage(message, "Look at the conversation for its positions.");

@@ -1,0 +1,50 @@
+/**
+ * What is kept, as every surface sees it.
+ *
+ * @module
+ */
+import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
+import { formatGoTime } from "../wire/go_time.ts";
+import type { AppEvent, ConversationView, MessageView } from "./app.ts";
+
+/** A message. */
+export function messageView(message: StoredMessage): MessageView {
+  const { peer, position, direction, id, body, atNs, state, reason, replyTo, via } = message;
+  return {
+    peer,
+    position,
+    outgoing: direction === "out",
+    ...(id === undefined ? {} : { id }),
+    text: body,
+    ts: formatGoTime(atNs),
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    via,
+  };
+}
+
+/** A conversation. */
+export const conversationView = ({ peer, lastAtNs, unread }: Conversation): ConversationView => ({
+  peer,
+  lastTs: formatGoTime(lastAtNs),
+  unread,
+});
+
+/** An event. */
+export function eventView(event: StoreEvent): AppEvent {
+  const { atNs, cursor } = event;
+  const at = { cursor, ts: formatGoTime(atNs) };
+  switch (event.kind) {
+    case "message":
+      return { kind: "message", message: messageView(event.message), ...at };
+    case "peer":
+      return { kind: "peer", peer: event.peer, facts: { ...event.facts }, ...at };
+    case "network":
+      return { kind: "network", name: event.name, detail: { ...event.detail }, ...at };
+    default: {
+      const { atNs: _atNs, ...rest } = event;
+      return { ...rest, ...at };
+    }
+  }
+}

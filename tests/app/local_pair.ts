@@ -1,0 +1,84 @@
+/**
+ * Local apps for tests: over a hub in memory, with stores in memory that outlive them.
+ *
+ * @module
+ */
+import { type LocalApp, type LocalAppOptions, openLocalApp } from "../../lib/app/local.ts";
+import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
+import { openStore } from "../../lib/store/open.ts";
+import type { Place } from "../../lib/store/place.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { type Clock, systemClock } from "../../lib/sys/clock.ts";
+import { ChatHub } from "../fakes/chat_hub.ts";
+import { seededRandom } from "../fakes/random.ts";
+import type { AppPair, MakePair } from "./contract.ts";
+
+/** Keys that are the same in every run. */
+export const keyOf = (name: string): string => generateKeyPair(seededRandom(`key ${name}`)).pk;
+
+/** What an app is made with. */
+export interface PartyOptions extends Partial<LocalAppOptions> {
+  /** What lies in its store; a fresh one by default. */
+  readonly rows?: MemoryRows;
+  /** Goes between the rows and the store. */
+  readonly place?: (place: Place) => Place;
+}
+
+/** An app, and what a test may do to it. */
+export interface Party {
+  readonly app: LocalApp;
+  readonly store: Store;
+  readonly rows: MemoryRows;
+  readonly pk: string;
+}
+
+/** Opens an app of a key. */
+export async function party(
+  hub: ChatHub,
+  name: string,
+  clock: Clock,
+  options: PartyOptions = {},
+): Promise<Party> {
+  const { rows = emptyRows(), place = (same) => same, ...rest } = options;
+  const random = seededRandom(`${name} ${rows.writes}`);
+  const pk = keyOf(name);
+  const store = await openStore({
+    place: place(memoryPlace(rows)),
+    secret: new Uint8Array(32).fill(7),
+    clock,
+    random,
+  });
+  const client = hub.client(pk);
+  const app = await openLocalApp({
+    client,
+    store,
+    clock,
+    random,
+    resident: true,
+    pid: 1,
+    onClose: () => store.close(),
+    ...rest,
+  });
+  return { app, store, rows, pk };
+}
+
+/** The maker of the contract's pairs; a maker of another kind wraps its apps. */
+export const localPair: MakePair = async (
+  settings = {},
+): Promise<AppPair & { alice: LocalApp; bob: LocalApp }> => {
+  const hub = new ChatHub();
+  const clock = systemClock();
+  const alice = await party(hub, "alice", clock, { settings: settings.alice });
+  const bob = await party(hub, "bob", clock, { settings: settings.bob });
+  return {
+    alice: alice.app,
+    bob: bob.app,
+    leave: (pk) => hub.leave(pk),
+    back: (pk) => hub.back(pk),
+    close: async () => {
+      await alice.app.close();
+      await bob.app.close();
+    },
+  };
+};
