@@ -1,13 +1,15 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { type MessageView, type SendReport, type SendRequest } from "../../lib/app/app.ts";
-import type { LocalApp } from "../../lib/app/local.ts";
+import { type LocalApp, openLocalApp } from "../../lib/app/local.ts";
 import { type Commit, type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
 import { encodeDmsgChat } from "../../lib/chat/dmsg_chat.ts";
 import { encodeChatFrame } from "../../lib/chat/frame.ts";
 import { sendId } from "../../lib/chat/send_id.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
+import { openStore } from "../../lib/store/open.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
+import { Bench, type BenchClient } from "../dmsg/bench.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { quiet } from "../fakes/quiet.ts";
@@ -526,4 +528,26 @@ World.test("A message with a key has the id that follows from it", async (world)
   await world.pass(0);
   deepStrictEqual([taken[1].form, taken[1].id], ["envelope", sendId(BOB, "k")]);
   await rejects(world.send(alice, "x", { key: "" }), { kind: "usage" });
+});
+
+Deno.test("Two apps talk over dmsg, and what was queued leaves when the peer comes", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [await bench.published(1), await bench.published(2)];
+  const open = async (client: BenchClient) => {
+    const { clock } = bench;
+    const random = seededRandom(client.host);
+    const store = await openStore({ place: memoryPlace(), secret: new Uint8Array(32), clock, random });
+    return await openLocalApp({ client: client.dmsg, store, clock, random, resident: true, pid: 1 });
+  };
+  const alice = await bench.done(open(a));
+  const to = { pk: b.dmsg.pk, port: 1 };
+  const queued = await bench.done(alice.send({ to, text: "early", waitMs: 1000, queue: true }));
+  strictEqual(queued.state, "queued");
+  const bob = await bench.done(open(b));
+  await bench.done(bob.send({ to: { pk: alice.pk, port: 1 }, text: "hello", waitMs: 5000 }));
+  while ((await bench.done(alice.outbox())).length > 0) await bench.clock.advance(100);
+  strictEqual((await bench.done(alice.send({ to, text: "late", waitMs: 5000 }))).state, "acked");
+  deepStrictEqual(await texts(bob), ["hello", "early", "late"]);
+  await bench.done(Promise.all([alice.close(), bob.close()]));
 });
