@@ -4,39 +4,46 @@
  *
  * @module
  */
-import type { ClientEvent } from "../lib/dmsg/client.ts";
 import { formatGoTime } from "../lib/wire/go_time.ts";
 import type { Context } from "./context.ts";
 
+/** An event of the dmsg client, as the App tells it. */
+export interface NetworkEvent {
+  /** The kind of the client's event. */
+  readonly name: string;
+  /** Its members; errors as their messages. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Its place among the App's events. */
+  readonly cursor?: number;
+}
+
 /**
- * A listener for the events of a resident client.
+ * A listener for network events of an App.
  * @param onReady  Called once: peers can reach us now.
  */
-export function connectionNotices(context: Context, onReady: () => void): (event: ClientEvent) => void {
+export function connectionNotices(context: Context, onReady: () => void): (event: NetworkEvent) => void {
   const { print, clock } = context;
   let ready = false;
   let troubled = false;
-  return (event) => {
-    if (event.kind === "problem") {
-      const err = event.error.message;
+  return ({ name, detail, cursor }) => {
+    if (name === "problem") {
       const value = {
         type: "reconnect",
         ts: formatGoTime(clock.wallNs()),
-        err,
-        delay_ms: Math.round(event.retryMs),
+        err: String(detail.error),
+        delay_ms: Math.round(Number(detail.retryMs)),
+        cursor,
       };
       if (print.mode.json) print.out("connectionProblem", value);
       if (!troubled) print.note("connectionProblem", value);
       troubled = true;
-    } else if (event.kind === "registered" || event.kind === "session-up") {
+    } else if (name === "registered" || name === "session-up") {
       // Once we were registered, a session is enough: the entry that names its server may still stand.
-      if (!ready && event.kind === "session-up") return;
+      if (!ready && name === "session-up") return;
       if (!ready) onReady();
       else if (troubled) print.note("connectionBack", undefined);
       ready = true;
       troubled = false;
-    } else if (event.kind === "stream-refused" && print.mode.verbose) {
-      print.note("streamRefused", { error: event.error.message });
     }
   };
 }

@@ -59,11 +59,27 @@ export const wording = {
     `Message sent to ${v.to} via dmsg`,
   notAcked: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason}`,
   notAckedWithId: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason} (id=${v.id})`,
+  queued: (v: { acked: false; queued: true; id?: string; reason: string; to: string }): string =>
+    `Queued for ${v.to}: ${v.reason}`,
+  notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
   sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
-  listening: (v: { type: string; ts: string; addr: string; schema: string }): string =>
+  listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
-  message: (v: ListenMessage): string => `[${v.from}/${v.net}] ${visible(v.body)}`,
-  connectionProblem: (v: { type: string; ts: string; err: string; delay_ms: number }): string =>
+  message: (v: ListenMessage): string =>
+    v.dir === "in"
+      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(v.body)}`
+      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(v.body)}`,
+  messageWarning: (v: { from: string; warning: string }): string =>
+    `warning: the message of ${v.from}: ${v.warning}`,
+  messageState: (v: MessageStateLine): string =>
+    `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`})`,
+  eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number }): string =>
+    `warning: events before ${v.ts} are no longer kept; \`dmsg history\` shows the messages`,
+  execFailed: (v: { command: string; peer: string; seconds: number }): string =>
+    `warning: ${v.command} failed for a message of ${v.peer}; it is run again in ${v.seconds} s`,
+  connectionProblem: (
+    v: { type: string; ts: string; err: string; delay_ms: number; cursor?: number },
+  ): string =>
     `warning: ${v.err.replace(/\.$/, "")}. The next try is in ${
       Math.max(1, Math.round(v.delay_ms / 1000))
     } s.`,
@@ -71,9 +87,17 @@ export const wording = {
   streamRefused: (v: { error: string }): string => `warning: refused an incoming stream: ${v.error}`,
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
-  chatIn: (v: { from: string; body: string; type: string; dir: string; id?: string }): string =>
-    `[${v.from.slice(0, 8)}] ${visible(v.body)}`,
+  chatIn: (v: ListenMessage): string => `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(v.body)}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
+  chatPast: (v: HistoryMessage): string =>
+    `${v.ts.slice(0, 10)} ${v.ts.slice(11, 16)} [${
+      v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)
+    }] ${v.state === "deleted" ? "(deleted)" : visible(v.text)}`,
+  chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
+  historyMessage: (v: HistoryMessage): string =>
+    `${v.ts} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${
+      v.state === "deleted" ? "(deleted)" : visible(v.text)
+    }`,
   chatFailed: (v: { acked: false; reason: string; text: string }): string =>
     `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
 };
@@ -89,24 +113,58 @@ interface Acked {
 /** A message of which nothing was heard again. */
 interface NotAcked {
   readonly acked: false;
-  readonly id: string;
+  readonly id?: string;
   readonly reason: string;
   readonly to: string;
 }
 
-/** One message of `listen`; as JSON its members are those of specification skychat (e). */
+/** One message of `listen`; as JSON its members are those of specification skychat (e), and `cursor`. */
 interface ListenMessage {
   readonly type: "msg";
   readonly ts: string;
   readonly schema: string;
   readonly id?: string;
   readonly from: string;
+  readonly from_alias?: string;
   readonly to: string;
+  readonly to_alias?: string;
   readonly net: string;
   readonly body: string;
-  readonly dir: "in";
+  readonly dir: "in" | "out";
   readonly len: number;
   readonly reply_to?: string;
+  readonly warning?: string;
+  readonly cursor: number;
+}
+
+/** Where a message stands now. */
+interface MessageStateLine {
+  readonly type: "state";
+  readonly ts: string;
+  readonly schema: string;
+  readonly id?: string;
+  readonly peer: string;
+  readonly peer_alias?: string;
+  readonly position: number;
+  readonly state: string;
+  readonly reason?: string;
+  readonly cursor: number;
+}
+
+/** One message of `history`; as JSON its first members are those of specification skychat (e). */
+interface HistoryMessage {
+  readonly ts: string;
+  readonly peer: string;
+  readonly from: string;
+  readonly outgoing: boolean;
+  readonly text: string;
+  readonly peer_alias?: string;
+  readonly position: number;
+  readonly id?: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly reply_to?: string;
+  readonly net: string;
 }
 
 /** The names and values that can be printed. */

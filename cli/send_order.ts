@@ -4,14 +4,17 @@
  *
  * @module
  */
-import { CHAT_PORT, outgoing } from "../lib/app/messages.ts";
-import { excessBytes } from "../lib/chat/outgoing.ts";
+import { excessBytes, type OutgoingMessage } from "../lib/chat/outgoing.ts";
 import { MAX_PAYLOAD_BYTES } from "../lib/chat/frame.ts";
 import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { parseAddress } from "./address.ts";
+import type { Context } from "./context.ts";
+import { addressNamed } from "./peers.ts";
 import type { Input } from "./stdin.ts";
+
+/** Where peers take direct messages (specification skychat §0.4). */
+export const CHAT_PORT = 1;
 
 /** Stands for any id of ours when a message is measured. */
 const SAMPLE_ID = "0".repeat(16);
@@ -24,6 +27,12 @@ export interface OrderFlags {
   readonly msg?: string;
   /** `--wait` in milliseconds: with an ack the message is longer. */
   readonly wait: number;
+  /** `--id`: so it is with an id. */
+  readonly id?: string;
+  /** `--queue`: it will get one. */
+  readonly queue: boolean;
+  /** `--reply-to`. */
+  readonly replyTo?: string;
 }
 
 /** What to send. */
@@ -50,7 +59,7 @@ export function parseNet(input: string): "dmsg" {
  * @throws {UserError} usage: one is missing, given twice, not a key, empty, or too long for one frame.
  */
 export async function readOrder(
-  input: Input,
+  context: Context,
   flags: OrderFlags,
   given: readonly (string | undefined)[],
 ): Promise<Order> {
@@ -61,10 +70,10 @@ export async function readOrder(
   if (rest.length > 0 && flags.msg !== undefined) {
     throw usage("The text is given twice: with --msg and as an argument");
   }
-  const peers = await readPeers(names);
-  const text = flags.msg ?? await readText(input, rest[0]);
+  const peers = await readPeers(context, names);
+  const text = flags.msg ?? await readText(context.input, rest[0]);
   if (text === "") throw usage("The message is empty");
-  const excess = excessBytes(outgoing(text, flags.wait, SAMPLE_ID));
+  const excess = excessBytes(sample(text, flags));
   if (excess === 0) return { peers, text };
   throw new UserError(
     `The message is ${excess} byte${
@@ -74,17 +83,17 @@ export async function readOrder(
   );
 }
 
-async function readPeers(names: readonly string[]): Promise<Addr[]> {
+/** The message as it will be written. */
+function sample(text: string, { wait, id, queue, replyTo }: OrderFlags): OutgoingMessage {
+  const ack = wait > 0 || id !== undefined || queue || replyTo !== undefined;
+  return ack ? { text, ack, id: SAMPLE_ID, replyTo } : { text, ack };
+}
+
+async function readPeers(context: Context, names: readonly string[]): Promise<Addr[]> {
   const peers = new Map<string, Addr>();
   for (const name of names) {
-    try {
-      const peer = await parseAddress(name.trim(), CHAT_PORT);
-      peers.set(formatAddr(peer), peer);
-    } catch (error) {
-      // Not said back: it may be a secret key in the wrong place.
-      if (error instanceof SyntaxError) throw usage(`The value for pk can't be used: ${error.message}`);
-      throw error;
-    }
+    const peer = await addressNamed(context, name.trim(), CHAT_PORT);
+    peers.set(formatAddr(peer), peer);
   }
   return [...peers.values()];
 }

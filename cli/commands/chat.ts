@@ -1,55 +1,66 @@
 /**
- * `dmsg chat`: lines that are typed go to one peer, lines that arrive from anybody are shown.
+ * `dmsg chat`: lines that are typed go to one peer, what that peer says is shown.
  *
  * @module
  */
 import type { Command } from "@stricli/core";
-import { CHAT_PORT, type IncomingMessage, Messenger, outgoing } from "../../lib/app/messages.ts";
-import { openNode } from "../../lib/app/open.ts";
-import { excessBytes } from "../../lib/chat/outgoing.ts";
+import type { App, SendReport } from "../../lib/app/app.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
-import { connectionNotices } from "../connection_notices.ts";
 import type { Context } from "../context.ts";
-import { failureOf, Interrupted, Status, worst } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parsePeer } from "../flags.ts";
+import { failureOf, Status, worst } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { follow } from "../follow.ts";
 import { lines } from "../lines.ts";
+import { historyMessage, listenMessage } from "../message_lines.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { CHAT_PORT } from "../send_order.ts";
 
 /** How long a line waits for its ack. */
 const WAIT_MS = 5000;
+/** How much of the conversation is shown first. */
+const TAIL = 20;
 
 /** `dmsg chat`. */
 const chat: Command<Context> = command({
   brief: "Talk with a peer, line by line",
   details:
-    "Each line of standard input is a message. ✓ follows when the peer has it. Ctrl+D or Ctrl+C ends it.",
-  examples: [["dmsg chat PK", "Talk"], ["dmsg chat PK < lines.txt", "Send each line of a file"]],
+    "Shows the last 20 messages, then what the peer says. Each line of standard input is a message; ✓ follows when\n" +
+    "the peer has it. At a terminal /quit, Ctrl+D or Ctrl+C ends it.",
+  examples: [["dmsg chat alice", "Talk"], ["dmsg chat PK < lines.txt", "Send each line of a file"]],
   parameters: {
     flags: commonFlags,
     aliases: commonAliases,
-    positional: { kind: "tuple", parameters: [{ parse: parsePeer, placeholder: "pk", brief: "The peer" }] },
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "pk", brief: "The peer, a key or an alias" }],
+    },
   },
-  async run(context: Context, flags: CommonFlags, peer: PublicKeyHex) {
-    const settings = await context.settings(flags);
-    const identity = await context.identity(settings);
-    const value = { pk: identity.pair.pk, peer };
-    const onEvent = connectionNotices(context, () => context.print.note("chatting", value));
-    const node = await openNode({ settings, identity, command: "chat", resident: true, onEvent }, context);
-    const messenger = new Messenger({ network: node.client, clock: context.clock, random: context.random });
+  async run(context: Context, flags: CommonFlags, name: string) {
+    const { print } = context;
+    const peer = await peerNamed(context, name);
+    const names = new PeerNames(context);
+    await names.load();
+    const opened = await openCommandApp(context, flags, { command: "chat", resident: true, peers: [peer] });
+    const { app } = opened;
     try {
-      const take = (message: IncomingMessage): boolean => {
-        const { from, id, body } = message;
-        context.print.out("chatIn", { type: "msg", from, id, body, dir: "in" });
-        return !context.signal.aborted;
-      };
-      const taken = messenger.listen(take, context.signal);
-      return await Promise.race([sendLines(context, messenger, peer), taken.then(() => ended(context))]);
-    } catch (error) {
-      if (context.signal.aborted) return ended(context);
-      throw error;
+      for (const message of await app.history({ peer, limit: TAIL })) {
+        print.out("chatPast", historyMessage(message, app.pk, names));
+      }
+      await app.markRead({ peer });
+      const following = follow(context, opened, {
+        onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
+        async onEvent(event) {
+          if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
+          print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
+          await app.markRead({ peer, position: event.message.position });
+        },
+      });
+      following.catch(() => {}); // it fails when the input has ended and the app is closed
+      return await Promise.race([following, sendLines(context, app, peer, following)]);
     } finally {
-      messenger.close();
-      await node.close();
+      await app.close();
     }
   },
 });
@@ -57,34 +68,48 @@ const chat: Command<Context> = command({
 export default chat;
 
 /** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
-async function sendLines(context: Context, messenger: Messenger, peer: PublicKeyHex): Promise<Status> {
+async function sendLines(
+  context: Context,
+  app: App,
+  peer: PublicKeyHex,
+  following: Promise<Status>,
+): Promise<Status> {
   const sent: Promise<Status>[] = [];
-  for await (const line of lines(Deno.stdin, context.signal)) {
-    if (line !== "") sent.push(sendLine(context, messenger, peer, line));
+  try {
+    for await (const line of lines(Deno.stdin, context.signal)) {
+      const text = context.input.isTerminal ? typed(context, line) : line;
+      if (text === null) break;
+      if (text !== "") sent.push(sendLine(context, app, peer, text));
+    }
+    return worst(await Promise.all(sent));
+  } catch (error) {
+    if (context.signal.aborted) return await following;
+    throw error;
   }
-  return worst(await Promise.all(sent));
+}
+
+/** What a typed line says: a text, nothing, or null for the end. */
+function typed({ print }: Context, line: string): string | null {
+  if (!line.startsWith("/")) return line;
+  if (line.startsWith("//")) return line.slice(1);
+  if (line === "/quit" || line === "/q") return null;
+  print.note("chatHelp", undefined);
+  return "";
 }
 
 async function sendLine(
   { print, signal }: Context,
-  messenger: Messenger,
+  app: App,
   peer: PublicKeyHex,
   text: string,
 ): Promise<Status> {
-  const excess = excessBytes(outgoing(text, WAIT_MS, "0".repeat(16)));
-  if (excess > 0) {
-    print.out("chatFailed", { acked: false, reason: `${excess} bytes too long`, text });
-    return Status.usage;
-  }
   try {
-    const outcome = await messenger.send({ pk: peer, port: CHAT_PORT }, text, { waitMs: WAIT_MS, signal });
-    if (outcome.state === "acked") {
-      print.out("chatAcked", { acked: true, id: outcome.id, ms: Math.round(outcome.ms) });
+    const report = await app.send({ to: { pk: peer, port: CHAT_PORT }, text, waitMs: WAIT_MS }, signal);
+    if (report.state === "acked") {
+      print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;
     }
-    const reason = outcome.state === "unconfirmed" ? outcome.reason : outcome.state;
-    print.out("chatFailed", { acked: false, reason, text });
-    return Status.notAcked;
+    return notAcked(print, report, text);
   } catch (error) {
     if (signal.aborted) throw error;
     const { status, message } = failureOf(error);
@@ -93,8 +118,9 @@ async function sendLine(
   }
 }
 
-/** Ctrl+C is the usual way to end it: no error to print. */
-function ended({ signal }: Context): Status {
-  if (signal.reason instanceof Interrupted) return Status.interrupted;
-  throw signal.reason;
+function notAcked(print: Context["print"], { state, reason = state }: SendReport, text: string): Status {
+  // A peer of port 9001 knows no acks: handed over is all that can be said.
+  if (state === "handed-over") return Status.done;
+  print.out("chatFailed", { acked: false, reason, text });
+  return Status.notAcked;
 }

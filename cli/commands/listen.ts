@@ -1,50 +1,61 @@
 /**
- * `dmsg listen`: prints messages as they come, one line each.
+ * `dmsg listen`: prints messages as they come, one line each, or gives each to a command.
  *
- * @see specification skychat (e) `listen`
+ * @see specification skychat (e) `listen`; cli/README.md "listen --exec"
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
-import { openNode } from "../../lib/app/open.ts";
+import type { AppEvent, MessageView } from "../../lib/app/app.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
+import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
+import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
-import { connectionNotices } from "../connection_notices.ts";
 import type { Context } from "../context.ts";
-import { Interrupted, Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parsePeer } from "../flags.ts";
-
-/** The version of the JSON lines (specification skychat (e)). */
-const SCHEMA = "v1";
+import { jsonLine } from "../escape.ts";
+import { openExec } from "../exec.ts";
+import type { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { follow } from "../follow.ts";
+import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { parseCount } from "../size.ts";
 
 type ListenFlags = CommonFlags & {
-  readonly from?: readonly PublicKeyHex[];
+  readonly from?: readonly string[];
   readonly raw: boolean;
+  readonly since?: number;
+  readonly exec?: string;
+  readonly jobs?: number;
+  readonly cursorFile?: string;
 };
 
 /** `dmsg listen`. */
 const listen: Command<Context> = command({
   brief: "Show messages as they come",
   details:
-    "One line for each message, whatever is inside: [PK/dmsg] text. The sender gets its ack when the line is\n" +
-    "written. Messages that --from leaves out are not acked. Ctrl+C ends it.",
+    "One line for each message, whatever is inside: [PK/dmsg] text. The sender gets its ack when the message is\n" +
+    "kept; `dmsg history` shows it again. --from chooses what is shown, not what is kept. Ctrl+C ends it.\n" +
+    "With --json every event has a cursor: --since CURSOR goes on behind it, without a gap or a repeat.\n" +
+    "--exec gives each message as one line of JSON to a command's standard input, at least once: one that fails is\n" +
+    "run again. Messages of one peer keep their order. It goes on where it was when it is started again.",
   examples: [
     ["dmsg listen", "Show everything"],
-    ["dmsg listen --from PK", "Only what one peer says"],
-    ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…}'],
+    ["dmsg listen --from alice", "Only what one peer says"],
+    ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…,"cursor":17}'],
+    ["dmsg listen --json --since 17", "Go on behind event 17"],
+    ["dmsg listen --exec 'jq -r .body >> inbox.txt'", "Run a command for each message"],
   ],
   parameters: {
     flags: {
       from: {
         kind: "parsed",
-        parse: parsePeer,
+        parse: String,
         optional: true,
         variadic: ",",
         placeholder: "pk",
-        brief: "Take messages of this peer only",
+        brief: "Show messages of this peer only",
       },
       raw: {
         kind: "boolean",
@@ -52,37 +63,141 @@ const listen: Command<Context> = command({
         withNegated: false,
         brief: "Leave newlines and control characters as they are; not for a terminal",
       },
+      since: {
+        kind: "parsed",
+        parse: parseCursor,
+        optional: true,
+        placeholder: "cursor",
+        brief: "Begin behind this event; 0 for all that is kept",
+      },
+      exec: {
+        kind: "parsed",
+        parse: parseCommand,
+        optional: true,
+        placeholder: "command",
+        brief: "Run this with the shell for each message instead of showing it",
+      },
+      jobs: {
+        kind: "parsed",
+        parse: parseCount,
+        optional: true,
+        placeholder: "n",
+        brief: "With --exec: commands at once, 4 by default",
+      },
+      cursorFile: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "file",
+        brief: "With --exec: remember here what is done; exec.cursor beside the key by default",
+      },
       ...commonFlags,
     },
     aliases: commonAliases,
   },
   async run(context: Context, flags: ListenFlags) {
-    checkRaw(flags);
-    const settings = await context.settings(flags);
-    const identity = await context.identity(settings);
-    const { pk } = identity.pair;
-    const onEvent = connectionNotices(context, () => banner(context, pk));
-    const node = await openNode({ settings, identity, command: "listen", resident: true, onEvent }, context);
-    const messenger = new Messenger({ network: node.client, clock: context.clock, random: context.random });
+    check(flags);
+    const names = new PeerNames(context);
+    const from = flags.from && await Promise.all(flags.from.map((text) => peerNamed(context, text)));
+    const opened = await openCommandApp(context, flags, { command: "listen", resident: true });
     try {
-      await messenger.listen((message) => {
-        if (flags.from && !flags.from.includes(message.from)) return false;
-        show(context, flags, message, pk);
-        return !context.signal.aborted; // the reader of our output may have left: nobody has seen it
-      }, context.signal);
+      const isWanted = (peer: PublicKeyHex): boolean => from === undefined || from.includes(peer);
+      return flags.exec === undefined
+        ? await show(context, flags, opened, names, isWanted)
+        : await execute(context, { ...flags, exec: flags.exec }, opened, names, isWanted);
     } finally {
-      messenger.close();
-      await node.close();
+      await opened.app.close();
     }
-    if (context.signal.reason instanceof Interrupted) return Status.interrupted; // asked for: no error to print
-    throw context.signal.reason;
   },
 });
 
 export default listen;
 
-function checkRaw({ raw, json }: ListenFlags): void {
+function show(
+  context: Context,
+  flags: ListenFlags,
+  opened: CommandApp,
+  names: PeerNames,
+  isWanted: (peer: PublicKeyHex) => boolean,
+): Promise<Status> {
+  const { print } = context;
+  const { pk } = opened.app;
+  return follow(context, opened, {
+    since: flags.since,
+    onReady: (cursor) => banner(context, pk, cursor),
+    async onEvent(event) {
+      await names.load();
+      if (event.kind === "lost") return tellLost(context, event);
+      if (event.kind === "message") {
+        const { message, cursor } = event;
+        if (!isShown(message, isWanted, flags.verbose)) return;
+        const line = listenMessage(message, pk, names, cursor);
+        if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
+        print.out("message", line);
+        if (line.warning && !flags.json) {
+          print.note("messageWarning", { from: message.peer, warning: line.warning });
+        }
+      } else if (event.kind === "state" || event.kind === "deleted") {
+        if (isWanted(event.peer) && (flags.json || flags.verbose)) {
+          print.out("messageState", listenState(event, names));
+        }
+      }
+    },
+  });
+}
+
+async function execute(
+  context: Context,
+  flags: ListenFlags & { readonly exec: string },
+  opened: CommandApp,
+  names: PeerNames,
+  isWanted: (peer: PublicKeyHex) => boolean,
+): Promise<Status> {
+  const { app, settings, directory } = opened;
+  const limits = { ...settings.exec, jobs: flags.jobs ?? settings.exec.jobs };
+  const path = flags.cursorFile ?? join(directory, "exec.cursor");
+  const start = await app.cursor() ?? 0;
+  const { queue, mark } = await openExec(context, { command: flags.exec, limits, path, start, names });
+  const following = follow(context, opened, {
+    since: mark.cursor,
+    onReady: (cursor) => banner(context, app.pk, cursor),
+    async onEvent(event) {
+      if (event.kind === "lost") tellLost(context, event);
+      if (event.kind !== "message" || !isShown(event.message, isWanted, false)) {
+        return queue.skip(event.cursor);
+      }
+      await names.load();
+      const { message, cursor } = event;
+      await queue.add(cursor, message.peer, jsonLine(listenMessage(message, app.pk, names, cursor)));
+    },
+  });
+  const failed = queue.failed.catch((error) => {
+    // What the signal ended is told by the follower.
+    return context.signal.aborted ? following : Promise.reject(error);
+  });
+  const status = await Promise.race([following, failed]);
+  await queue.idle();
+  return status;
+}
+
+/** Whether a message is for this listener; one of ours only when asked for. */
+const isShown = (
+  { peer, outgoing, state }: MessageView,
+  isWanted: (peer: PublicKeyHex) => boolean,
+  own: boolean,
+): boolean => isWanted(peer) && (own || !outgoing) && state !== "deleted";
+
+function check({ raw, json, exec, since, jobs, cursorFile }: ListenFlags): void {
   if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
+  if (exec !== undefined && (raw || json)) {
+    throw usage("--exec shows nothing itself: --raw and --json have no use", "Leave them out.");
+  }
+  if (exec !== undefined && since !== undefined) {
+    throw usage("--exec goes on by itself: --since has no use", "Name another file with --cursor-file.");
+  }
+  if (exec === undefined && (jobs !== undefined || cursorFile !== undefined)) {
+    throw usage("--jobs and --cursor-file go with --exec only", "See `dmsg listen --help`.");
+  }
   if (raw && Deno.stdout.isTerminal()) {
     throw usage(
       "--raw is not for a terminal: what peers write could control it",
@@ -91,33 +206,28 @@ function checkRaw({ raw, json }: ListenFlags): void {
   }
 }
 
-function banner({ print, clock }: Context, pk: PublicKeyHex): void {
-  const value = { type: "banner", ts: formatGoTime(clock.wallNs()), addr: pk, schema: SCHEMA };
+function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): void {
+  const value = { type: "banner", ts: formatGoTime(clock.wallNs()), addr: pk, schema: SCHEMA, cursor };
   if (print.mode.json) print.out("listening", value);
   else print.note("listening", value);
 }
 
-function show(
-  { print, clock }: Context,
-  flags: ListenFlags,
-  message: IncomingMessage,
-  pk: PublicKeyHex,
-): void {
-  const { from, id, body, replyTo } = message;
-  if (flags.raw) return print.text(`[${from}/dmsg] ${body}\n`);
-  print.out("message", {
-    type: "msg",
-    ts: formatGoTime(clock.wallNs()),
-    schema: SCHEMA,
-    id,
-    from,
-    to: pk,
-    net: "dmsg",
-    body,
-    dir: "in",
-    len: utf8(body).length,
-    reply_to: replyTo,
-  });
+function tellLost({ print }: Context, { ts, cursor }: Extract<AppEvent, { kind: "lost" }>): void {
+  const value = { type: "lost", ts, schema: SCHEMA, cursor } as const;
+  if (print.mode.json) print.out("eventsLost", value);
+  else print.note("eventsLost", value);
+}
+
+/** Parser for `--since`. */
+function parseCursor(input: string): number {
+  if (/^\d{1,15}$/.test(input)) return Number(input);
+  throw new SyntaxError("a cursor is the number of an event, from its line of JSON");
+}
+
+/** Parser for `--exec`. */
+function parseCommand(input: string): string {
+  if (input.trim() === "") throw new SyntaxError("there is no command");
+  return input;
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -1,26 +1,30 @@
 /**
  * `dmsg send`: one message to one or more peers, and its acks.
  *
- * Start-up time matters here: the discovery is asked as soon as the recipients are known, before our key is read.
+ * Start-up time matters here: beside a resident command of the same identity only its socket is used, and alone the
+ * discovery is asked as soon as the recipients are known, before our key is read.
  *
  * @see specification skychat (e) `send`
  * @module
  */
 import type { Command } from "@stricli/core";
-import { CHAT_PORT, Messenger } from "../../lib/app/messages.ts";
-import { openDiscovery, openNode } from "../../lib/app/open.ts";
+import type { App } from "../../lib/app/app.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
+import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { parseNet, readOrder } from "../send_order.ts";
+import { CHAT_PORT, parseNet, readOrder } from "../send_order.ts";
 
 type SendFlags = CommonFlags & {
   readonly wait: number;
   readonly net: string;
   readonly to?: readonly string[];
   readonly msg?: string;
+  readonly id?: string;
+  readonly queue: boolean;
+  readonly replyTo?: string;
 };
 
 /** `dmsg send`. */
@@ -29,11 +33,14 @@ const send: Command<Context> = command({
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +
-    "of several peers the highest counts.",
+    "10: kept for later, with --queue; of several peers the highest counts.\n" +
+    "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.",
   examples: [
     ["dmsg send PK hello", "Acked by PK in 12ms"],
     ["uptime | dmsg send PK", "The text from a pipe"],
     ["dmsg send --wait 0 PK hello", "Do not wait for an ack"],
+    ["dmsg send --id backup-2026-11-23 PK done", "Repeated with the same id it is one message"],
+    ["dmsg send --queue alice hello", "An alias; kept and sent later when alice is away (status 10)"],
     ["dmsg send -t PK -m hello --json", '{"acked":true,"id":"…","ms":12,"to":"…"}'],
   ],
   parameters: {
@@ -67,6 +74,26 @@ const send: Command<Context> = command({
         placeholder: "text",
         brief: "The text, instead of the last argument",
       },
+      id: {
+        kind: "parsed",
+        parse: parseKey,
+        optional: true,
+        placeholder: "key",
+        brief: "Names the message: sending it again with the same key does not make two",
+      },
+      queue: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Keep the message when it does not arrive, and try again later",
+      },
+      replyTo: {
+        kind: "parsed",
+        parse: parseKey,
+        optional: true,
+        placeholder: "id",
+        brief: "The id of the message that this one answers",
+      },
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait", n: "net", t: "to", m: "msg" },
@@ -77,26 +104,22 @@ const send: Command<Context> = command({
           parse: String,
           optional: true,
           placeholder: "pk",
-          brief: "The peer: PK, or PK:PORT, or several with commas",
+          brief: "The peer: PK or alias, PK:9001 for `dmsg chat`, or several with commas",
         },
         { parse: String, optional: true, placeholder: "text", brief: "What to say; - for standard input" },
       ],
     },
   },
   async run(context: Context, flags: SendFlags, first?: string, second?: string) {
-    const { peers, text } = await readOrder(context.input, flags, [first, second]);
-    const settings = await context.settings(flags);
-    const discovery = openDiscovery(settings, context);
-    for (const { pk } of peers) discovery.ahead(pk);
-    const identity = await context.identity(settings);
-    const node = await openNode({ settings, identity, command: "send", resident: false, discovery }, context);
+    const { peers, text } = await readOrder(context, flags, [first, second]);
+    const request = { command: "send", resident: false, peers: peers.map(({ pk }) => pk) };
+    const { app } = await openCommandApp(context, flags, request);
     try {
-      const messenger = new Messenger({ network: node.client, clock: context.clock, random: context.random });
-      const deliver = (peer: Addr): Promise<Status> => sendOne(context, flags, messenger, peer, text);
+      const deliver = (peer: Addr): Promise<Status> => sendOne(context, flags, app, peer, text);
       if (peers.length === 1) return await deliver(peers[0]);
       return worst(await Promise.all(peers.map((peer) => deliver(peer).catch(failed(context, peer)))));
     } finally {
-      await node.close();
+      await app.close();
     }
   },
 });
@@ -105,24 +128,26 @@ export default send;
 
 async function sendOne(
   { print, signal }: Context,
-  { wait, verbose, json }: SendFlags,
-  messenger: Messenger,
+  { wait, id: key, queue, replyTo, verbose, json }: SendFlags,
+  app: App,
   peer: Addr,
   text: string,
 ): Promise<Status> {
   const to = shown(peer);
-  const outcome = await messenger.send(peer, text, { waitMs: wait, signal });
-  switch (outcome.state) {
-    case "acked": {
-      const { id, ms } = outcome;
-      print.out(verbose ? "ackedWithId" : "acked", { acked: true, id, ms: Math.round(ms), to });
+  const sent = await app.send({ to: peer, text, waitMs: wait, key, queue, replyTo }, signal);
+  const { id, reason = "no ack" } = sent;
+  const ms = Math.round(sent.ms);
+  switch (sent.state) {
+    case "acked":
+      print.out(verbose ? "ackedWithId" : "acked", { acked: true, id: id!, ms, to });
       return Status.done;
-    }
     case "handed-over":
-      print.out("handedOver", { acked: false, handed_over: true, ms: Math.round(outcome.ms), to });
+      print.out("handedOver", { acked: false, handed_over: true, ms, to });
       return Status.done;
+    case "queued":
+      print.out("queued", { acked: false, queued: true, id, reason, to });
+      return Status.queued;
     case "unconfirmed": {
-      const { id, reason } = outcome;
       const value = { acked: false, id, reason, to } as const;
       if (json) print.out("notAcked", value);
       else print.note(verbose ? "notAckedWithId" : "notAcked", value);
@@ -143,3 +168,9 @@ const failed = ({ print, signal }: Context, peer: Addr) => (error: unknown): Sta
 
 /** A key alone stands for the chat port. */
 const shown = (peer: Addr): string => peer.port === CHAT_PORT ? peer.pk : formatAddr(peer);
+
+/** Parser for `--id` and `--reply-to`. */
+function parseKey(input: string): string {
+  if (input === "") throw new SyntaxError("it is empty");
+  return input;
+}

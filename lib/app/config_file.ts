@@ -10,12 +10,22 @@ import type { ConfigFile } from "./settings.ts";
 
 const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
 
+const yes = v.boolean("must be true or false");
+const count = (most: number) => {
+  const problem = `must be a whole number from 1 to ${most}`;
+  return v.pipe(v.number(problem), v.integer(problem), v.minValue(1, problem), v.maxValue(most, problem));
+};
+
 const schema = v.strictObject({
   discovery: v.optional(
     v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
   ),
   identity: v.optional(v.string("must be a text")),
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
+  receipts: v.optional(yes),
+  acceptFirst: v.optional(yes),
+  execJobs: v.optional(count(64)),
+  execTimeoutSec: v.optional(count(86_400)),
 }, "is not known");
 
 /**

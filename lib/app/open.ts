@@ -42,6 +42,8 @@ export interface NodeRequest {
   readonly command: string;
   /** Stays and can be reached: holds sessions and an entry, offers the hybrid. Else it only dials. */
   readonly resident: boolean;
+  /** The caller has the identity's lock already. */
+  readonly locked?: boolean;
   /** Asks the discovery; {@link openDiscovery} makes one when there is none. */
   readonly discovery?: DiscoveryClient;
   /** Hears of sessions, the entry and problems. */
@@ -112,6 +114,7 @@ async function claim(
 ): Promise<OwnerLock | undefined> {
   const { settings, identity, command, resident } = request;
   if (identity.origin === "file") {
+    if (request.locked) return undefined;
     const path = join(settings.identityDir, "run", "owner.lock");
     const holder = { pid: Deno.pid, command, resident };
     return await takeLock({ path, holder, clock: host.clock, signal: host.signal });

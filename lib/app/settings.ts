@@ -50,6 +50,30 @@ export interface ConfigFile {
   readonly identity?: string;
   /** As {@link Settings.pq}. */
   readonly pq?: PqPolicy;
+  /** As {@link MessagePolicy.receipts}. */
+  readonly receipts?: boolean;
+  /** As {@link MessagePolicy.acceptFirst}. */
+  readonly acceptFirst?: boolean;
+  /** As {@link ExecLimits.jobs}. */
+  readonly execJobs?: number;
+  /** As {@link ExecLimits.timeoutMs}, in seconds. */
+  readonly execTimeoutSec?: number;
+}
+
+/** What the user has set about messages. */
+export interface MessagePolicy {
+  /** Tells peers what the user has read. */
+  readonly receipts: boolean;
+  /** Keeps only a little of senders whom the user has not accepted. */
+  readonly acceptFirst: boolean;
+}
+
+/** Limits of `listen --exec`. */
+export interface ExecLimits {
+  /** Commands at once. */
+  readonly jobs: number;
+  /** A command is ended after this; undefined: never. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** The parts of the system that settings read. */
@@ -82,7 +106,14 @@ export interface Settings {
   readonly pq: PqPolicy;
   /** Whether to use the key even though another program seems to hold it. */
   readonly takeOver: boolean;
+  /** Messages. */
+  readonly messages: MessagePolicy;
+  /** `listen --exec`. */
+  readonly exec: ExecLimits;
 }
+
+/** Commands of `listen --exec` at once, when nothing is said. */
+const EXEC_JOBS = 4;
 
 /**
  * Puts flags, variables and the configuration file together; reads files, and with `--local` asks the network.
@@ -109,6 +140,11 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
     },
     pq: flags.requirePq ? "require" : flags.pq ? "offer" : file.pq ?? "off",
     takeOver: flags.takeOver ?? false,
+    messages: { receipts: file.receipts ?? false, acceptFirst: file.acceptFirst ?? false },
+    exec: {
+      jobs: file.execJobs ?? EXEC_JOBS,
+      timeoutMs: file.execTimeoutSec === undefined ? undefined : file.execTimeoutSec * 1000,
+    },
   };
 }
 

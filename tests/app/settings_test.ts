@@ -55,6 +55,8 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
     },
     pq: "off",
     takeOver: false,
+    messages: { receipts: false, acceptFirst: false },
+    exec: { jobs: 4, timeoutMs: undefined },
   });
 });
 

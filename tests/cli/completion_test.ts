@@ -36,7 +36,7 @@ Deno.test("Completion proposes the commands of a group, and flags of the one tha
 
 Deno.test("Completion proposes flags with their meaning, not those that are hidden or given already", async () => {
   deepStrictEqual(await proposalsFrom(sources, ["listen", "--fr"]), [
-    "--from\tTake messages of this peer only",
+    "--from\tShow messages of this peer only",
   ]);
   deepStrictEqual(await proposed("nc --js"), []);
   deepStrictEqual(await proposed("send --local --loc"), []);

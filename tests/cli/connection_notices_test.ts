@@ -1,20 +1,18 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { connectionNotices } from "../../cli/connection_notices.ts";
+import { connectionNotices, type NetworkEvent } from "../../cli/connection_notices.ts";
 import type { Context } from "../../cli/context.ts";
 import { Printer } from "../../cli/print.ts";
-import type { ClientEvent } from "../../lib/dmsg/client.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
-const UP: ClientEvent = { kind: "session-up", server: "02aa", hybrid: false };
-const REGISTERED: ClientEvent = { kind: "registered", servers: ["02aa"] };
-const problem = (retryMs: number): ClientEvent => ({
-  kind: "problem",
-  error: new Error("No server could be reached."),
-  retryMs,
+const UP: NetworkEvent = { name: "session-up", detail: { server: "02aa", hybrid: false } };
+const REGISTERED: NetworkEvent = { name: "registered", detail: { servers: "02aa" } };
+const problem = (retryMs: number): NetworkEvent => ({
+  name: "problem",
+  detail: { error: "No server could be reached.", retryMs },
 });
 
 /** What the notices write for events; `ready` among it. */
-function told(events: ClientEvent[], mode: { json?: boolean; verbose?: boolean } = {}): string[] {
+function told(events: NetworkEvent[], mode: { json?: boolean; verbose?: boolean } = {}): string[] {
   const lines: string[] = [];
   const write = (text: string) => void lines.push(text.trimEnd());
   const print = new Printer(write, write, { json: false, verbose: false, color: false, ...mode });
@@ -52,10 +50,4 @@ Deno.test("As JSON every problem is a line", () => {
     });
   const lines = told([problem(5200.4), problem(6500)], { json: true });
   deepStrictEqual(lines, [line(5200), WARNING, line(6500)]);
-});
-
-Deno.test("Refused streams are told only when asked for", () => {
-  const refused: ClientEvent = { kind: "stream-refused", error: new Error("bad \x1b[2J") };
-  deepStrictEqual(told([refused]), []);
-  deepStrictEqual(told([refused], { verbose: true }), ["warning: refused an incoming stream: bad \\x1b[2J"]);
 });

@@ -1,0 +1,86 @@
+/**
+ * The App of a command's identity: over the owner's socket when another command runs, in this process when none does.
+ * What only the second way needs is loaded there (`app_here.ts`), so that a `send` beside a `listen` starts fast.
+ *
+ * @see lib/owner/README.md; cli/README.md "App"
+ * @module
+ */
+import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Identity } from "../lib/identity/identity.ts";
+import { openApp } from "../lib/owner/claim.ts";
+import { ownerPaths } from "../lib/owner/path.ts";
+import type { KeptApp } from "../lib/owner/takeover.ts";
+import { join } from "../lib/sys/paths.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import type { Context } from "./context.ts";
+
+/** What a command wants of its App. */
+export interface AppRequest {
+  /** The command's name, told to those who find the identity taken. */
+  readonly command: string;
+  /** Stays until it is ended, can be reached, and serves other commands meanwhile. */
+  readonly resident: boolean;
+  /** Looks at what is kept and uses no network of its own. */
+  readonly offline?: boolean;
+  /** Peers that it will dial: the discovery is asked about them as early as possible. */
+  readonly peers?: readonly PublicKeyHex[];
+}
+
+/** An App and what goes with it. */
+export interface CommandApp {
+  /** Close it. */
+  readonly app: KeptApp;
+  /** The settings that it was opened with. */
+  readonly settings: Settings;
+  /** The directory of the identity's store and owner. */
+  readonly directory: string;
+  /** Why it has ended by itself. */
+  ended(): Error;
+}
+
+/**
+ * Opens the App of the identity that flags and variables name.
+ *
+ * A key that is not our file's has its own directory, `foreign/<pk>` in the data directory: its messages must not mix
+ * with ours.
+ * @throws As `resolveSettings`, `resolveIdentity`, `openApp`, `openNode` and `openStore`.
+ */
+export async function openCommandApp(
+  context: Context,
+  flags: SettingsFlags,
+  request: AppRequest,
+): Promise<CommandApp> {
+  const settings = await context.settings(flags);
+  const { clock, random, signal, os } = context;
+  let known: Promise<Identity> | undefined;
+  const identity = (): Promise<Identity> => known ??= context.identity(settings);
+  const directory = isOurs(settings)
+    ? settings.identityDir
+    : join(settings.dataDir, "foreign", (await identity()).pair.pk);
+  let problem: Error | undefined;
+  const onProblem = (error: Error): void => {
+    if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
+    problem = error;
+  };
+  const app = await openApp({
+    paths: ownerPaths(directory, os),
+    command: request.command,
+    resident: request.resident,
+    clock,
+    random,
+    signal,
+    open: async () => {
+      const { openHere } = await import("./app_here.ts");
+      return await openHere(context, { ...request, settings, directory, identity, onProblem });
+    },
+  });
+  return { app, settings, directory, ended: () => problem ?? endedByItself() };
+}
+
+/** Whether the key is the one of our own file. */
+const isOurs = ({ identity: { flagSecret, visorConfig, envSecret } }: Settings): boolean =>
+  flagSecret === undefined && visorConfig === undefined && envSecret === undefined;
+
+const endedByItself = (): UserError =>
+  new UserError("The app has ended", { kind: "local", hint: "Start the command again." });

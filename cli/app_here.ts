@@ -1,0 +1,110 @@
+/**
+ * The App in this process: node, store and what joins them.
+ *
+ * @module
+ */
+import type { App, AppListener, AppStream } from "../lib/app/app.ts";
+import { type AppNetwork, type LocalApp, openLocalApp } from "../lib/app/local.ts";
+import { openDiscovery, openNode } from "../lib/app/open.ts";
+import type { Settings } from "../lib/app/settings.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { ClientEvent } from "../lib/dmsg/client.ts";
+import type { Identity } from "../lib/identity/identity.ts";
+import { openKvPlace } from "../lib/store/kv.ts";
+import { openStore } from "../lib/store/open.ts";
+import type { Store } from "../lib/store/store.ts";
+import { join } from "../lib/sys/paths.ts";
+import { NetworkError } from "../lib/wire/errors.ts";
+import type { AppRequest } from "./app.ts";
+import type { Context } from "./context.ts";
+
+/** Where an identity keeps its messages, in its directory. */
+export const STORE_FILE = "store/messages.kv";
+
+/** What an App here is made of. */
+export interface HereRequest extends AppRequest {
+  /** Flags, variables, configuration. */
+  readonly settings: Settings;
+  /** Of the store. */
+  readonly directory: string;
+  /** Our key; made when there is none. */
+  readonly identity: () => Promise<Identity>;
+  /** Something could not be kept. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/**
+ * Opens the App in this process. The caller has the identity's lock.
+ * @throws As `openNode`, `openStore` and `openLocalApp`; nothing stays open then.
+ */
+export async function openHere(context: Context, request: HereRequest): Promise<App> {
+  const { settings, resident, onProblem } = request;
+  const discovery = request.offline ? undefined : openDiscovery(settings, context);
+  for (const pk of request.peers ?? []) discovery?.ahead(pk);
+  const identity = await request.identity();
+  const opening = openIdentityStore(context, request.directory, identity);
+  opening.catch(() => {}); // until it is awaited
+  const early: ClientEvent[] = [];
+  let app: LocalApp | undefined;
+  const onEvent = (event: ClientEvent): void => {
+    if (event.kind === "stream-refused" && context.print.mode.verbose) {
+      context.print.note("streamRefused", { error: event.error.message });
+    }
+    if (app) app.networkEvent(event);
+    else early.push(event);
+  };
+  const parts = { settings, identity, command: request.command, resident, discovery, onEvent, locked: true };
+  const node = discovery && await openNode(parts, context).catch(async (error) => {
+    await opening.then((store) => store.close(), () => {});
+    throw error;
+  });
+  let store: Store | undefined;
+  const close = async (): Promise<void> => {
+    await node?.close();
+    await store?.close();
+  };
+  try {
+    store = await opening;
+    app = await openLocalApp({
+      client: node?.client ?? noNetwork(identity.pair.pk),
+      store,
+      clock: context.clock,
+      random: context.random,
+      resident,
+      settings: settings.messages,
+      discovery: settings.discovery,
+      pid: Deno.pid,
+      onProblem,
+      onClose: close,
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const event of early) app.networkEvent(event);
+  return app;
+}
+
+/**
+ * Opens the store of an identity. The caller has the identity's lock.
+ * @throws As `openKvPlace` and `openStore`.
+ */
+export async function openIdentityStore(
+  { clock, random }: Pick<Context, "clock" | "random">,
+  directory: string,
+  { pair }: Identity,
+): Promise<Store> {
+  const place = await openKvPlace(join(directory, STORE_FILE));
+  return await openStore({ place, secret: pair.secret, clock, random });
+}
+
+/** For commands that look at what is kept. */
+const noNetwork = (pk: PublicKeyHex): AppNetwork => ({
+  pk,
+  servers: [],
+  dial: (): Promise<AppStream> =>
+    Promise.reject(new NetworkError("This command uses no network", { retry: false, reason: "no-network" })),
+  listen: (): AppListener & AsyncIterable<AppStream> => {
+    throw new TypeError("a command without network listens on nothing");
+  },
+});

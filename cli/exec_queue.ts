@@ -1,0 +1,144 @@
+/**
+ * Messages for `listen --exec`: some commands at once, one after the other for each peer, each until it succeeds. What
+ * is done is remembered, so that a message is given to a command at least once however often we are ended.
+ *
+ * @see cli/README.md "listen --exec"
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+
+/** Messages that wait or run; no more events are read while there are so many. */
+const MAX_OPEN = 256;
+/** Pause after the first failure; it doubles up to the longest. */
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 60_000;
+
+/** Which messages are done. */
+export interface Mark {
+  /** Everything up to this event. */
+  readonly cursor: number;
+  /** And these behind it. */
+  readonly done: readonly number[];
+}
+
+/** What the queue works with. */
+export interface ExecQueueParts {
+  /** Commands at once. */
+  readonly jobs: number;
+  /** Runs the command once; whether it succeeded. Throws when there is no use in trying again. */
+  readonly run: (line: string) => Promise<boolean>;
+  /** Waits; throws when it is all over. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Keeps the mark. */
+  readonly save: (mark: Mark) => Promise<void>;
+  /** A command failed and is run again after a pause. */
+  readonly onFailure: (peer: PublicKeyHex, pauseMs: number) => void;
+}
+
+/** The queue. */
+export class ExecQueue {
+  readonly #parts: ExecQueueParts;
+  readonly #open = new Set<number>();
+  readonly #done: Set<number>;
+  readonly #tails = new Map<PublicKeyHex, Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #failed = Promise.withResolvers<never>();
+  #running = 0;
+  #last: number;
+  #changed = Promise.withResolvers<void>();
+  #saving: Promise<void> | undefined;
+  #unsaved = false;
+
+  /** An empty queue. @param mark  What was done before. */
+  constructor(parts: ExecQueueParts, mark: Mark) {
+    this.#parts = parts;
+    this.#last = mark.cursor;
+    this.#done = new Set(mark.done);
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** What is done. */
+  get mark(): Mark {
+    let cursor = this.#last;
+    for (const open of this.#open) cursor = Math.min(cursor, open - 1);
+    return { cursor, done: [...this.#done].filter((done) => done > cursor) };
+  }
+
+  /** Rejects when the mark can't be kept, or a command can't be run. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** An event that is not for the command. */
+  skip(cursor: number): void {
+    this.#last = cursor;
+  }
+
+  /**
+   * A message for the command, unless it is done already.
+   * @param line  Goes to the command's standard input.
+   * @returns When there is room for the next one.
+   */
+  async add(cursor: number, peer: PublicKeyHex, line: string): Promise<void> {
+    this.#last = cursor;
+    if (this.#done.has(cursor)) return;
+    this.#open.add(cursor);
+    const tail: Promise<void> = (this.#tails.get(peer) ?? Promise.resolve())
+      .then(() => this.#work(cursor, peer, line))
+      .catch((error) => this.#failed.reject(error))
+      .finally(() => {
+        if (this.#tails.get(peer) === tail) this.#tails.delete(peer);
+      });
+    this.#tails.set(peer, tail);
+    while (this.#open.size >= MAX_OPEN) await Promise.race([this.#changed.promise, this.failed]);
+  }
+
+  /** Resolves when nothing waits or runs, and the mark is kept. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+    await this.#saving;
+  }
+
+  async #work(cursor: number, peer: PublicKeyHex, line: string): Promise<void> {
+    for (
+      let pauseMs = FIRST_PAUSE_MS;
+      !await this.#once(line);
+      pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)
+    ) {
+      this.#parts.onFailure(peer, pauseMs);
+      await this.#parts.pause(pauseMs);
+    }
+    this.#open.delete(cursor);
+    this.#done.add(cursor);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+    this.#unsaved = true;
+    await (this.#saving ??= this.#save());
+  }
+
+  async #once(line: string): Promise<boolean> {
+    if (this.#running >= this.#parts.jobs) await new Promise<void>((go) => this.#waiting.push(go));
+    else this.#running++;
+    try {
+      return await this.#parts.run(line);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  /** Marks that become old while one is written are skipped. */
+  async #save(): Promise<void> {
+    try {
+      while (this.#unsaved) {
+        this.#unsaved = false;
+        const mark = this.mark;
+        for (const done of this.#done) if (done <= mark.cursor) this.#done.delete(done);
+        await this.#parts.save(mark);
+      }
+    } finally {
+      this.#saving = undefined;
+    }
+  }
+}

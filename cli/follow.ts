@@ -1,0 +1,54 @@
+/**
+ * An App's events for commands that stay: what belongs to the connection becomes notices, the rest is theirs.
+ *
+ * @module
+ */
+import type { AppEvent } from "../lib/app/app.ts";
+import type { CommandApp } from "./app.ts";
+import { connectionNotices } from "./connection_notices.ts";
+import type { Context } from "./context.ts";
+import { Interrupted, Status } from "./exit.ts";
+
+/** What a command does with events. */
+export interface Follower {
+  /** Behind which event to begin; what comes from now on by default. */
+  readonly since?: number;
+  /** Peers can reach us. @param cursor  The newest event at the start. */
+  onReady(cursor: number): void;
+  /** Takes an event; the next one is read when it resolves. */
+  onEvent(event: Exclude<AppEvent, { kind: "network" }>): void | Promise<void>;
+  /** Hears network events of now, too. */
+  onNetwork?(event: Extract<AppEvent, { kind: "network" }>): void;
+}
+
+/**
+ * Follows an App until the command is ended. Starts whether or not this process is the owner.
+ * @returns After Ctrl+C, which is the usual way to end it.
+ * @throws The signal's reason otherwise, or why the App has ended.
+ */
+export async function follow(
+  context: Context,
+  { app, ended }: CommandApp,
+  follower: Follower,
+): Promise<Status> {
+  const { signal } = context;
+  try {
+    const start = await app.cursor() ?? 0;
+    const events = app.events(follower.since ?? start, signal);
+    const notice = connectionNotices(context, () => follower.onReady(start));
+    if ((await app.status()).registered) notice({ name: "registered", detail: {} });
+    for await (const event of events) {
+      if (signal.aborted) break;
+      if (event.kind !== "network") await follower.onEvent(event);
+      else if (event.cursor > start) {
+        notice(event);
+        follower.onNetwork?.(event);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (!signal.aborted) throw ended();
+  if (signal.reason instanceof Interrupted) return Status.interrupted; // asked for: no error to print
+  throw signal.reason;
+}

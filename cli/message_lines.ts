@@ -1,0 +1,77 @@
+/**
+ * Messages as lines and JSON values, as `listen`, `history` and `search` show them.
+ *
+ * @see specification skychat (e)
+ * @module
+ */
+import type { AppEvent, MessageView } from "../lib/app/app.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
+import type { PeerNames } from "./peers.ts";
+import type { WordingValue } from "./print.ts";
+
+/** The version of the JSON lines of `listen` (specification skychat (e)). */
+export const SCHEMA = "v1";
+
+/** What `listen` shows of a message. */
+export function listenMessage(
+  message: MessageView,
+  own: PublicKeyHex,
+  names: PeerNames,
+  cursor: number,
+): WordingValue<"message"> {
+  const { peer, outgoing, id, text, ts, via, replyTo, reason } = message;
+  const name = names.of(peer);
+  return {
+    type: "msg",
+    ts,
+    schema: SCHEMA,
+    id,
+    from: outgoing ? own : peer,
+    from_alias: outgoing ? undefined : name,
+    to: outgoing ? peer : own,
+    to_alias: outgoing ? name : undefined,
+    net: via,
+    body: text,
+    dir: outgoing ? "out" : "in",
+    len: utf8(text).length,
+    reply_to: replyTo,
+    warning: outgoing ? undefined : reason,
+    cursor,
+  };
+}
+
+/** What `listen` shows of a message's new state. */
+export function listenState(
+  event: Extract<AppEvent, { kind: "state" | "deleted" }>,
+  names: PeerNames,
+): WordingValue<"messageState"> {
+  const { peer, position, id, ts, cursor } = event;
+  const state = event.kind === "deleted" ? "deleted" : event.state;
+  const reason = event.kind === "deleted" ? undefined : event.reason;
+  const alias = names.of(peer);
+  return { type: "state", ts, schema: SCHEMA, id, peer, peer_alias: alias, position, state, reason, cursor };
+}
+
+/** What `history` and `search` show of a message. */
+export function historyMessage(
+  message: MessageView,
+  own: PublicKeyHex,
+  names: PeerNames,
+): WordingValue<"historyMessage"> {
+  const { peer, outgoing, id, text, ts, via, replyTo, reason, state, position } = message;
+  return {
+    ts,
+    peer,
+    from: outgoing ? own : peer,
+    outgoing,
+    text,
+    peer_alias: names.of(peer),
+    position,
+    id,
+    state,
+    reason,
+    reply_to: replyTo,
+    net: via,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Peers as people name them: by key, or by the name that they have in the alias file.
+ *
+ * @see lib/identity/aliases.ts; specification skychat d.1
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Addr } from "../lib/dmsg/addr.ts";
+import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { parsePort } from "./address.ts";
+import type { Context } from "./context.ts";
+import { parsePeer } from "./flags.ts";
+
+/** The parts of the system that aliases come from. */
+type Host = Pick<Context, "env" | "files" | "os">;
+
+/** Names are read again after this, milliseconds: a program that stays learns new ones. */
+const FRESH_MS = 10_000;
+
+/**
+ * The key that a person means.
+ * @param text  A key, either case, or the name of an alias.
+ * @throws {UserError} usage: neither. A text that may be a secret key is not said back.
+ */
+export async function peerNamed(host: Host, text: string): Promise<PublicKeyHex> {
+  try {
+    return await parsePeer(text); // most are keys, which need no file
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    if (/^[0-9a-fA-F]{40,}$/.test(text)) throw badPeer(error.message);
+    return resolvePeer(text, await readAliases(host));
+  }
+}
+
+/**
+ * A peer and one of its ports.
+ * @param text  `PEER` or `PEER:PORT`.
+ * @param defaultPort  The port of a bare peer; without it a port must be given.
+ * @throws {UserError} usage: no such peer, or not a port.
+ */
+export async function addressNamed(host: Host, text: string, defaultPort?: number): Promise<Addr> {
+  const at = text.indexOf(":");
+  const pk = await peerNamed(host, at < 0 ? text : text.slice(0, at));
+  if (at < 0 && defaultPort === undefined) throw badAddress("a port is missing: PK:PORT");
+  try {
+    return { pk, port: at < 0 ? defaultPort! : parsePort(text.slice(at + 1)) };
+  } catch (error) {
+    throw error instanceof SyntaxError ? badAddress(error.message) : error;
+  }
+}
+
+/** Names of keys, for what is printed. */
+export class PeerNames {
+  readonly #host: Host & Pick<Context, "clock">;
+  #names = new Map<PublicKeyHex, string>();
+  #untilMs = -Infinity;
+
+  /** Reads nothing before {@link load}. */
+  constructor(host: Host & Pick<Context, "clock">) {
+    this.#host = host;
+  }
+
+  /** Reads the names when those that we have are older than 10 s. A file that can't be read has no names. */
+  async load(): Promise<void> {
+    const nowMs = this.#host.clock.nowMs();
+    if (nowMs < this.#untilMs) return;
+    this.#untilMs = nowMs + FRESH_MS;
+    const aliases: Aliases = await readAliases(this.#host).catch(() => new Map());
+    this.#names = new Map();
+    for (const [name, pk] of aliases) if (!this.#names.has(pk)) this.#names.set(pk, name);
+  }
+
+  /** The name of a key; undefined when it has none. */
+  of(pk: PublicKeyHex): string | undefined {
+    return this.#names.get(pk);
+  }
+
+  /** The name of a key, or the key. */
+  shown(pk: PublicKeyHex): string {
+    return this.of(pk) ?? pk;
+  }
+}
+
+const badPeer = (why: string): UserError =>
+  new UserError(`The value for pk can't be used: ${why}`, {
+    kind: "usage",
+    hint: "Give a public key, or a name that `dmsg alias ls` shows.",
+  });
+
+const badAddress = (why: string): UserError =>
+  new UserError(`The value for address can't be used: ${why}`, {
+    kind: "usage",
+    hint: "Give PK:PORT; for the key also a name that `dmsg alias ls` shows.",
+  });
