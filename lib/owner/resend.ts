@@ -6,6 +6,7 @@
  * @module
  */
 import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import { NetworkError, UserError } from "../wire/errors.ts";
 
 /** How many messages of the conversation may have come since. */
 const LOOK_BACK = 100;
@@ -36,10 +37,16 @@ export async function finishSend(
   const settled = reportOf(kept);
   if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };
   if (request.queue) return { state: "queued", reason: LOST, id, position };
-  await app.retry({ peer, position }); // the same id: a receiver that has it already answers and keeps one
-  const [now] = await app.history({ peer, before: position + 1, limit: 1 });
-  return (now && reportOf(now)) ??
-    { state: "unconfirmed", id, position, ...(now?.reason === undefined ? {} : { reason: now.reason }) };
+  // The same id: a receiver that has it already answers and keeps one.
+  await app.retry({ peer, position }).catch((error) => {
+    if (!(error instanceof UserError)) throw error; // it has arrived meanwhile, or somebody took it back
+  });
+  const [now = kept] = await app.history({ peer, before: position + 1, limit: 1 });
+  if (now.state === "failed") {
+    const message = `Not sent: ${now.reason ?? LOST}`;
+    throw new NetworkError(message, { retry: true, reason: "unreachable" });
+  }
+  return reportOf(now) ?? { state: "unconfirmed", reason: now.reason ?? LOST, id, position };
 }
 
 function reportOf({ state, id, position }: MessageView): Omit<SendReport, "ms"> | undefined {

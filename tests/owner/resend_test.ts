@@ -1,0 +1,67 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import type { MessageView } from "../../lib/app/app.ts";
+import { finishSend, newestPosition } from "../../lib/owner/resend.ts";
+import { NetworkError, UserError } from "../../lib/wire/errors.ts";
+import { FileApp, PEER } from "./fake_app.ts";
+import { inDirectory } from "./support.ts";
+
+const request = { to: { pk: PEER, port: 1 }, text: "x", waitMs: 500 };
+
+/** What is reported of a message that the next owner finds, and that a retry leaves in another state. */
+async function finished(
+  found: Partial<MessageView>,
+  after?: () => Promise<void>,
+  more: { queue?: boolean } = {},
+): Promise<unknown> {
+  let report: unknown;
+  await inDirectory(async (directory) => {
+    const app = new FileApp(`${directory}/log`);
+    app.put({ text: "x", position: 1, id: "old" }); // the same text before: not this one
+    const behind = await newestPosition(app, request);
+    strictEqual(behind, 1);
+    app.put({ text: "x", position: 2, outgoing: false, id: "theirs" });
+    app.put({ text: "x", position: 3, ...found });
+    if (after) app.retry = after as typeof app.retry;
+    report = await finishSend(app, { ...request, ...more }, behind);
+  });
+  return report;
+}
+
+Deno.test("A send whose owner ended is reported as its message stands", async () => {
+  const id = "i";
+  deepStrictEqual(await finished({ id, state: "received" }), { state: "acked", id, position: 3 });
+  deepStrictEqual(await finished({ id, state: "read" }), { state: "acked", id, position: 3 });
+  deepStrictEqual(await finished({ state: "sent" }), { state: "handed-over", position: 3 });
+  const reason = "the process that was sending it has ended";
+  deepStrictEqual(await finished({ state: "pending" }), { state: "unconfirmed", reason, position: 3 });
+  deepStrictEqual(await finished({ id, state: "pending" }, undefined, { queue: true }), {
+    state: "queued",
+    reason,
+    id,
+    position: 3,
+  });
+  strictEqual(await finished({ text: "another" }), undefined);
+});
+
+Deno.test("A send with an id is tried again once, by its message", async () => {
+  const id = "i";
+  deepStrictEqual(await finished({ id, state: "unconfirmed" }), { state: "acked", id, position: 3 });
+  const silent = () => Promise.resolve();
+  deepStrictEqual(await finished({ id, state: "sent", reason: "no ack" }, silent), {
+    state: "unconfirmed",
+    reason: "no ack",
+    id,
+    position: 3,
+  });
+  await rejects(
+    finished({ id, state: "failed", reason: "nobody there" }, silent),
+    (error: NetworkError) => error.reason === "unreachable" && error.message === "Not sent: nobody there",
+  );
+  const arrived = () => Promise.reject(new UserError("it has arrived", { kind: "usage", hint: "" }));
+  deepStrictEqual(await finished({ id, state: "unconfirmed", reason: "no ack" }, arrived), {
+    state: "unconfirmed",
+    reason: "no ack",
+    id,
+    position: 3,
+  });
+});
