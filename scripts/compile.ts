@@ -54,7 +54,12 @@ if (import.meta.main) {
   console.log(`${hash}  ${path}`);
   for (const target of wanted as readonly Target[]) {
     const output = outputFor(target);
-    await compile(path, target, output);
+    try {
+      await compile(path, target, output);
+    } catch (error) {
+      console.error(`${target}: ${(error as Error).message}`);
+      Deno.exit(1);
+    }
     console.log(`${output}  ${(await Deno.stat(output)).size} bytes`);
   }
 }

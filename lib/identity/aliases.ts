@@ -38,7 +38,10 @@ export interface AliasPlaces {
   readonly seed?: string;
 }
 
-/** @throws {UserError} usage: no variable tells where configurations are. */
+/**
+ * Where aliases may be.
+ * @throws {UserError} usage: no variable tells where configurations are.
+ */
 export function aliasPlaces({ env, os }: Pick<AliasHost, "env" | "os">): AliasPlaces {
   const home = env("HOME");
   return {
@@ -130,6 +133,7 @@ export function aliasArguments(first: string, second: string): { name: string; p
 }
 
 /**
+ * Checks a new name.
  * @throws {UserError} usage: the name is empty, begins with a digit (as keys do) or a dash (as flags do), or has
  * a comma, a colon or a control character, which could not be typed where a peer is named.
  */

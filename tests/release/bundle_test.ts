@@ -4,7 +4,8 @@ import { compile, TARGETS } from "../../scripts/compile.ts";
 import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
 import { ENV_NAMES } from "../../lib/sys/env.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { runScript } from "../script/script.ts";
+import { newStage, runScript } from "../script/script.ts";
+import { tryOut } from "./chat.ts";
 import { compiledMetadata } from "./compiled.ts";
 
 const folder = await Deno.makeTempDir();
@@ -18,7 +19,7 @@ Deno.test("Bundle is the same when it is made again, and holds no path of this m
   for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), path);
 });
 
-for (const name of ["help", "usage", "output", "identity", "serve"]) {
+for (const name of ["help", "usage", "output", "identity"]) {
   Deno.test({
     name: `Bundle with exactly the release's permissions runs ${name}.script`,
     ignore: isWindows,
@@ -28,6 +29,15 @@ for (const name of ["help", "usage", "output", "identity", "serve"]) {
     },
   });
 }
+
+Deno.test({
+  name: "Bundle with exactly the release's permissions serves, chats and streams",
+  ignore: isWindows,
+  fn: async () => {
+    await using stage = await newStage([Deno.execPath(), ...BUNDLE_RUN_ARGS, made.path]);
+    await tryOut(stage);
+  },
+});
 
 // The runtime part of a target can't be had everywhere: any ELF file stands in for it. That the result starts
 // is not shown here.

@@ -1,10 +1,10 @@
 // deno test -A tests/release/pack_check.ts: makes the self-extracting files and chats with the one for this machine.
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bundle } from "../../scripts/bundle.ts";
 import { pack, PACK_TARGETS } from "../../scripts/pack.ts";
 import { VERSION } from "../../scripts/release.ts";
-import { Running } from "../e2e/network.ts";
 import { newStage } from "../script/script.ts";
+import { tryOut } from "./chat.ts";
 
 const here = Deno.build.os === "linux"
   ? { x86_64: "linux-x64", aarch64: "linux-arm64" }[Deno.build.arch]
@@ -21,44 +21,16 @@ Deno.test({
     await pack(here!, made, file);
     await using stage = await newStage([file]);
     deepStrictEqual([...Deno.readDirSync(stage.home)], []);
-    const all: Running[] = [];
-    const start = (...args: string[]): Running => {
-      const process = new Running(stage.start(args));
-      all.push(process);
-      return process;
-    };
-    try {
-      // Two first runs at once unpack beside each other.
-      const [version, again] = await Promise.all([start("--version").ended(), start("--version").ended()]);
-      for (const { status, stdout, stderr } of [version, again]) {
-        deepStrictEqual([status, new TextDecoder().decode(stdout), stderr], [0, `dmsg ${VERSION}\n`, ""]);
-      }
-      const serve = start(
-        "serve",
-        "--json",
-        "--discovery-address",
-        "127.0.0.1:0",
-        "--server-address",
-        "127.0.0.1:0",
-      );
-      await serve.prints("stdout", "\n");
-      const listen = start("listen", "--local", "--identity", "b", "--json");
-      const { addr } = JSON.parse(await listen.prints("stdout", "\n"));
-      const send = await start("send", "--local", addr, "hello").ended();
-      strictEqual(send.status, 0, send.stderr);
-      match(new TextDecoder().decode(send.stdout), /^Acked by /);
-      match(await listen.prints("stdout", '"body":"hello"'), /"type":"msg"/);
-      const caches = [...Deno.readDirSync(`${stage.home}/.cache/dmsg`)];
-      strictEqual(caches.length, 1);
-      strictEqual(Deno.statSync(`${stage.home}/.cache/dmsg/${caches[0].name}`).mode! & 0o777, 0o700);
-      for (const process of [listen, serve]) {
-        process.kill("SIGTERM");
-        strictEqual((await process.ended()).status, 130);
-      }
-    } finally {
-      for (const process of all) process.kill("SIGKILL");
-      for (const process of all) await process.ended();
+    // Two first runs at once unpack beside each other.
+    for (
+      const { status, stdout, stderr } of await Promise.all([1, 2].map(() => stage.run("dmsg --version")))
+    ) {
+      deepStrictEqual([status, stdout, stderr], [0, `dmsg ${VERSION}\n`, ""]);
     }
+    const caches = [...Deno.readDirSync(`${stage.home}/.cache/dmsg`)];
+    strictEqual(caches.length, 1);
+    strictEqual(Deno.statSync(`${stage.home}/.cache/dmsg/${caches[0].name}`).mode! & 0o777, 0o700);
+    await tryOut(stage);
   },
 });
 
