@@ -6,7 +6,7 @@
  * @module
  */
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Addr } from "../lib/dmsg/addr.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openApp } from "../lib/owner/claim.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
@@ -23,8 +23,10 @@ export interface AppRequest {
   readonly resident: boolean;
   /** Looks at what is kept and uses no network of its own. */
   readonly offline?: boolean;
-  /** Peers that it will dial: the discovery is asked about them as early as possible. */
-  readonly peers?: readonly PublicKeyHex[];
+  /** Keeps nothing, and looks at nothing that is kept: alone it needs no store. */
+  readonly storeless?: boolean;
+  /** Whom it will dial: alone, that begins while the store is opened. */
+  readonly peers?: readonly Addr[];
 }
 
 /** An App and what goes with it. */

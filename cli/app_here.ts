@@ -8,10 +8,13 @@ import { type AppNetwork, type LocalApp, openLocalApp } from "../lib/app/local.t
 import { openDiscovery, openNode } from "../lib/app/open.ts";
 import type { Settings } from "../lib/app/settings.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { ClientEvent } from "../lib/dmsg/client.ts";
+import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
+import type { ClientEvent, DmsgClient } from "../lib/dmsg/client.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openKvPlace } from "../lib/store/kv.ts";
+import { memoryPlace } from "../lib/store/memory.ts";
 import { openStore } from "../lib/store/open.ts";
+import type { Place } from "../lib/store/place.ts";
 import type { Store } from "../lib/store/store.ts";
 import { join } from "../lib/sys/paths.ts";
 import { NetworkError } from "../lib/wire/errors.ts";
@@ -40,16 +43,25 @@ export interface HereRequest extends AppRequest {
 export async function openHere(context: Context, request: HereRequest): Promise<App> {
   const { settings, resident, onProblem } = request;
   const discovery = request.offline ? undefined : openDiscovery(settings, context);
-  for (const pk of request.peers ?? []) discovery?.ahead(pk);
-  const identity = await request.identity();
-  const opening = openIdentityStore(context, request.directory, identity);
-  opening.catch(() => {}); // until it is awaited
+  for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
+  // The file, the key and the way to the peer are opened side by side.
+  const place = request.storeless
+    ? Promise.resolve(memoryPlace())
+    : openKvPlace(join(request.directory, STORE_FILE));
+  place.catch(() => {}); // until it is awaited
+  const identity = await request.identity().catch(async (error) => {
+    await place.then((it) => it.close(), () => {});
+    throw error;
+  });
+  const opening = openStoreAt(context, place, identity);
+  opening.catch(() => {});
   const early: ClientEvent[] = [];
   let app: LocalApp | undefined;
   const onEvent = (event: ClientEvent): void => {
     if (event.kind === "stream-refused" && context.print.mode.verbose) {
       context.print.note("streamRefused", { error: event.error.message });
     }
+    if (!resident) return; // of no use to anybody, and each would be a write
     if (app) app.networkEvent(event);
     else early.push(event);
   };
@@ -58,15 +70,19 @@ export async function openHere(context: Context, request: HereRequest): Promise<
     await opening.then((store) => store.close(), () => {});
     throw error;
   });
+  const client = node
+    ? dialingAhead(node.client, request.peers ?? [], context.signal)
+    : noNetwork(identity.pair.pk);
   let store: Store | undefined;
   const close = async (): Promise<void> => {
     await node?.close();
-    await store?.close();
+    // A one-shot command ends now, which closes the file: all that it has kept is written, tidying its log takes 5 ms.
+    if (resident) await store?.close();
   };
   try {
     store = await opening;
     app = await openLocalApp({
-      client: node?.client ?? noNetwork(identity.pair.pk),
+      client,
       store,
       clock: context.clock,
       random: context.random,
@@ -89,13 +105,37 @@ export async function openHere(context: Context, request: HereRequest): Promise<
  * Opens the store of an identity. The caller has the identity's lock.
  * @throws As `openKvPlace` and `openStore`.
  */
-export async function openIdentityStore(
-  { clock, random }: Pick<Context, "clock" | "random">,
+export const openIdentityStore = (
+  context: Pick<Context, "clock" | "random">,
   directory: string,
+  identity: Identity,
+): Promise<Store> => openStoreAt(context, openKvPlace(join(directory, STORE_FILE)), identity);
+
+async function openStoreAt(
+  { clock, random }: Pick<Context, "clock" | "random">,
+  place: Promise<Place>,
   { pair }: Identity,
 ): Promise<Store> {
-  const place = await openKvPlace(join(directory, STORE_FILE));
-  return await openStore({ place, secret: pair.secret, clock, random });
+  return await openStore({ place: await place, secret: pair.secret, clock, random });
+}
+
+/** A client that begins some dials now; each is handed out once. */
+function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal: AbortSignal): AppNetwork {
+  const ahead = new Map(peers.map((peer) => [formatAddr(peer), client.dial(peer, signal)]));
+  for (const dial of ahead.values()) dial.catch(() => {}); // told to who asks
+  return {
+    pk: client.pk,
+    get servers() {
+      return client.servers;
+    },
+    listen: (port) => client.listen(port),
+    dial: (to, signal) => {
+      const name = formatAddr(to);
+      const dial = ahead.get(name);
+      ahead.delete(name);
+      return dial ?? client.dial(to, signal);
+    },
+  };
 }
 
 /** For commands that look at what is kept. */

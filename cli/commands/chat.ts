@@ -42,7 +42,7 @@ const chat: Command<Context> = command({
     const peer = await peerNamed(context, name);
     const names = new PeerNames(context);
     await names.load();
-    const opened = await openCommandApp(context, flags, { command: "chat", resident: true, peers: [peer] });
+    const opened = await openCommandApp(context, flags, { command: "chat", resident: true });
     const { app } = opened;
     try {
       for (const message of await app.history({ peer, limit: TAIL })) {

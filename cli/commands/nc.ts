@@ -5,19 +5,23 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type Node, openNode } from "../../lib/app/open.ts";
-import { formatAddr } from "../../lib/dmsg/addr.ts";
-import type { ClientEvent } from "../../lib/dmsg/client.ts";
-import { CONTROL_PORT } from "../../lib/dmsg/control.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import type { AppStream } from "../../lib/app/app.ts";
+import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
+import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
-import { parseAddress, parsePort } from "../address.ts";
+import { parsePort } from "../address.ts";
+import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { converse, SharedInput } from "../netcat.ts";
+import { converse, SharedInput, type TalkStream } from "../netcat.ts";
+import { addressNamed } from "../peers.ts";
+import { reachable } from "../reachable.ts";
+
+/** The port on which we answer pings. */
+const CONTROL_PORT = 7;
 
 type NcFlags = CommonFlags & {
   readonly listen: boolean;
@@ -68,76 +72,65 @@ const nc: Command<Context> = command({
     if (flags.keep && !flags.listen) throw usage("-k goes with -l only");
     return flags.listen
       ? await listen(context, flags, listeningPort(target))
-      : await connect(context, flags, await checked(() => parseAddress(target)));
+      : await connect(context, flags, await addressNamed(context, target));
   },
 });
 
 export default nc;
 
-async function connect(
-  context: Context,
-  flags: NcFlags,
-  peer: Awaited<ReturnType<typeof parseAddress>>,
-): Promise<Status> {
-  const node = await open(context, flags, false);
+/** What both makers of an App give for a stream. */
+type NcStream = AppStream & Pick<TalkStream, "reset"> & { readonly hybrid?: boolean };
+
+async function connect(context: Context, flags: NcFlags, peer: Addr): Promise<Status> {
+  const request = { command: "nc", resident: false, storeless: true, peers: [peer] };
+  const { app } = await openCommandApp(context, flags, request);
   try {
-    const stream = await node.client.dial(peer, context.signal);
+    const stream = await app.dial(peer, context.signal) as NcStream;
     if (flags.verbose) {
-      context.print.note("ncConnected", { address: formatAddr(peer), hybrid: stream.hybrid });
+      context.print.note("ncConnected", { address: formatAddr(peer), hybrid: stream.hybrid ?? false });
     }
     await talk(context, flags, stream, new SharedInput(Deno.stdin));
     return Status.done;
   } finally {
-    await node.close();
+    await app.close();
   }
 }
 
 async function listen(context: Context, flags: NcFlags, port: number): Promise<Status> {
-  const registered = Promise.withResolvers<void>();
-  registered.promise.catch(() => {}); // until somebody waits for it
-  const node = await open(context, flags, true, (event) => {
-    if (event.kind === "registered") registered.resolve();
-    if (event.kind !== "problem") return;
-    registered.reject(event.error); // without effect later: a network that went away may come back
-    if (flags.verbose) context.print.note("ncProblem", { error: event.error.message });
-  });
+  const { app } = await openCommandApp(context, flags, { command: "nc", resident: true });
   try {
-    const listener = node.client.listen(port);
-    await unlessAborted(context.signal, registered.promise);
-    context.print.note("ncListening", { address: formatAddr({ pk: node.client.pk, port }) });
-    const input = new SharedInput(Deno.stdin);
-    do {
-      const stream = (await unlessAborted(context.signal, listener.accept()))!;
-      if (!flags.keep) listener.close(); // others are told at once that nobody will take them
-      if (flags.verbose) {
-        context.print.note("ncAccepted", { address: formatAddr(stream.remote), hybrid: stream.hybrid });
-      }
-      await talk(context, flags, stream, input).catch((error) => {
-        if (!flags.keep || !(error instanceof NetworkError)) throw error;
-        context.print.note("ncProblem", { error: error.message });
-      });
-    } while (flags.keep);
-    return Status.done;
+    return await serve(context, flags, app, port);
   } finally {
-    await node.close();
+    await app.close();
   }
 }
 
-async function open(
-  context: Context,
-  flags: NcFlags,
-  resident: boolean,
-  onEvent?: (event: ClientEvent) => void,
-): Promise<Node> {
-  const settings = await context.settings(flags);
-  const identity = await context.identity(settings);
-  return await openNode({ settings, identity, command: "nc", resident, onEvent }, context);
+async function serve(context: Context, flags: NcFlags, app: KeptApp, port: number): Promise<Status> {
+  const listener = await app.listen(port);
+  await reachable(context, app, (error) => {
+    if (flags.verbose) context.print.note("ncProblem", { error });
+  });
+  context.print.note("ncListening", { address: formatAddr({ pk: app.pk, port }) });
+  const input = new SharedInput(Deno.stdin);
+  do {
+    const stream = await unlessAborted(context.signal, listener.accept()) as NcStream;
+    if (!flags.keep) listener.close(); // others are told at once that nobody will take them
+    if (flags.verbose) {
+      const { remote, hybrid = false } = stream;
+      context.print.note("ncAccepted", { address: formatAddr(remote), hybrid });
+    }
+    await talk(context, flags, stream, input).catch((error) => {
+      if (!flags.keep || !(error instanceof NetworkError)) throw error;
+      context.print.note("ncProblem", { error: error.message });
+    });
+  } while (flags.keep);
+  return Status.done;
 }
 
 async function talk(
   context: Context,
   flags: NcFlags,
-  stream: DmsgStream,
+  stream: NcStream,
   input: SharedInput,
 ): Promise<void> {
   try {
@@ -162,24 +155,15 @@ async function talk(
 }
 
 function listeningPort(text: string): number {
-  const port = checked(() => parsePort(text));
+  let port: number;
+  try {
+    port = parsePort(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw usage(`The value for address can't be used: ${error.message}`);
+    throw error;
+  }
   if (port !== CONTROL_PORT) return port;
   throw usage(`Port ${CONTROL_PORT} is the one on which we answer pings`);
-}
-
-/** The parser of an argument that -l gives two meanings; its complaint becomes a usage error. */
-function checked<T>(parse: () => T): T {
-  const wrong = (error: unknown): never => {
-    throw error instanceof SyntaxError
-      ? usage(`The value for address can't be used: ${error.message}`)
-      : error;
-  };
-  try {
-    const value = parse();
-    return value instanceof Promise ? value.catch(wrong) as T : value;
-  } catch (error) {
-    return wrong(error);
-  }
 }
 
 const usage = (message: string): UserError =>

@@ -5,17 +5,17 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type Node, openNode } from "../../lib/app/open.ts";
+import type { App, AppStream } from "../../lib/app/app.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
-import { parseAddress } from "../address.ts";
+import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
+import { addressNamed } from "../peers.ts";
 import { parseCount } from "../size.ts";
 
 type PingFlags = CommonFlags & {
@@ -57,20 +57,20 @@ const ping: Command<Context> = command({
     positional: {
       kind: "tuple",
       parameters: [{
-        parse: (input: string) => parseAddress(input, CONTROL_PORT),
+        parse: String,
         placeholder: "pk",
-        brief: "The peer's public key; PK:PORT for another port than 7",
+        brief: "The peer's public key or alias; PK:PORT for another port than 7",
       }],
     },
   },
-  async run(context: Context, flags: PingFlags, peer: Addr) {
-    const settings = await context.settings(flags);
-    const identity = await context.identity(settings);
-    const node = await openNode({ settings, identity, command: "ping", resident: false }, context);
+  async run(context: Context, flags: PingFlags, name: string) {
+    const peer = await addressNamed(context, name, CONTROL_PORT);
+    const request = { command: "ping", resident: false, storeless: true, peers: [peer] };
+    const { app } = await openCommandApp(context, flags, request);
     try {
-      return await pings(context, flags, peer, node);
+      return await pings(context, flags, peer, app);
     } finally {
-      await node.close();
+      await app.close();
     }
   },
 });
@@ -78,9 +78,9 @@ const ping: Command<Context> = command({
 export default ping;
 
 /** All rounds and their summary, also when a signal ends them. */
-async function pings(context: Context, flags: PingFlags, peer: Addr, node: Node): Promise<Status> {
+async function pings(context: Context, flags: PingFlags, peer: Addr, app: App): Promise<Status> {
   const { clock, signal, print } = context;
-  let stream: DmsgStream | undefined = await firstDial(node, peer, signal);
+  let stream: AppStream | undefined = await firstDial(app, peer, signal);
   const times: number[] = [];
   let sent = 0;
   try {
@@ -88,7 +88,7 @@ async function pings(context: Context, flags: PingFlags, peer: Addr, node: Node)
       const startMs = clock.nowMs();
       sent++;
       try {
-        stream ??= await node.client.dial(peer, signal);
+        stream ??= await app.dial(peer, signal);
         const timeMs = round(await pingPeer(stream, clock, flags.timeout, signal));
         times.push(timeMs);
         print.out("pong", { pk: peer.pk, seq: sent, timeMs });
@@ -108,9 +108,9 @@ async function pings(context: Context, flags: PingFlags, peer: Addr, node: Node)
 }
 
 /** Nothing is measured when the first dial fails: its error says why. */
-async function firstDial(node: Node, peer: Addr, signal: AbortSignal): Promise<DmsgStream> {
+async function firstDial(app: App, peer: Addr, signal: AbortSignal): Promise<AppStream> {
   try {
-    return await node.client.dial(peer, signal);
+    return await app.dial(peer, signal);
   } catch (error) {
     if (!(error instanceof NetworkError && error.reason === "refused")) throw error;
     const { code } = error.cause as { code?: unknown };
@@ -124,7 +124,7 @@ async function firstDial(node: Node, peer: Addr, signal: AbortSignal): Promise<D
 }
 
 /** Says goodbye, so that the peer sees an end and not a broken stream. */
-async function leave(stream: DmsgStream): Promise<void> {
+async function leave(stream: AppStream): Promise<void> {
   await stream.closeWrite().catch(() => {});
   stream.close();
 }

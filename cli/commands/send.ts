@@ -112,8 +112,7 @@ const send: Command<Context> = command({
   },
   async run(context: Context, flags: SendFlags, first?: string, second?: string) {
     const { peers, text } = await readOrder(context, flags, [first, second]);
-    const request = { command: "send", resident: false, peers: peers.map(({ pk }) => pk) };
-    const { app } = await openCommandApp(context, flags, request);
+    const { app } = await openCommandApp(context, flags, { command: "send", resident: false, peers });
     try {
       const deliver = (peer: Addr): Promise<Status> => sendOne(context, flags, app, peer, text);
       if (peers.length === 1) return await deliver(peers[0]);

@@ -55,7 +55,7 @@ async function answer(stream: DmsgStream): Promise<void> {
  * @throws {NetworkError} `timeout`: no answer in time · `closed`: the stream ended first, or something else came.
  */
 export async function pingPeer(
-  stream: DmsgStream,
+  stream: Pick<DmsgStream, "read" | "write">,
   clock: Clock,
   limitMs: number,
   signal?: AbortSignal,

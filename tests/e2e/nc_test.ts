@@ -120,11 +120,14 @@ test("nc ends when the reader of its output leaves (5)", async () => {
   deepStrictEqual((await listener.ended()).status, 3);
 });
 
-test("nc -l that waits is busy for a second command of its identity (7), and answers pings of others", async () => {
+test("Beside nc -l its identity pings through it, its port is busy (7), and it answers pings of others", async () => {
   await using network = await startNetwork();
   const { address } = await network.listener("a", "5000");
   const [pk] = address.split(":");
-  deepStrictEqual((await network.start("a", "ping", pk).ended()).status, 7);
+  const own = await network.start("a", "ping", pk, "-n", "1").ended();
+  deepStrictEqual([own.status, own.stderr], [0, ""]);
+  const second = await network.start("a", "nc", "-l", "5000").ended();
+  deepStrictEqual([second.status, second.stderr.split("\n")[0]], [7, "dmsg: Port 5000 is in use"]);
   const mute = await network.start("b", "ping", `${pk}:9`).ended();
   deepStrictEqual([mute.status, fromUtf8(mute.stdout)], [4, ""]);
   match(mute.stderr, /:9 is reachable, but does not answer pings\n$/);
