@@ -93,6 +93,8 @@ export interface Job {
   message?: StoredMessage;
   /** Whether an attempt is under way. */
   away?: boolean;
+  /** How often the lane had been woken when that began. */
+  wakes?: number;
 }
 
 type Tried =
@@ -119,6 +121,7 @@ export class Lane {
   #pumping = false;
   /** Due times don't count until something fails. */
   #forced = false;
+  #wakes = 0;
   /** Whether the last failure was of our network, not of the peer. */
   #offline = false;
 
@@ -216,6 +219,12 @@ export class Lane {
     void this.#pump();
   }
 
+  /** Peer or network are back: what waits is tried now, also when an attempt from before fails only now. */
+  wake(): void {
+    this.#wakes++;
+    this.run(true);
+  }
+
   /** Takes a job out, with an outcome that came by another way. */
   take(job: Job, next: Next): void {
     this.#jobs = this.#jobs.filter((other) => other !== job);
@@ -245,6 +254,7 @@ export class Lane {
   /** Resolves when the message is written, or has its outcome. The next one follows on the same connection. */
   async #attempt(job: Job): Promise<void> {
     job.away = true;
+    job.wakes = this.#wakes;
     const written = Promise.withResolvers<void>();
     const done = this.#carry(job, written.resolve)
       .then((tried) => this.#after(job, tried))
@@ -303,7 +313,8 @@ export class Lane {
     const facts = once === undefined ? [] : await this.#parts.book.onceChange(this.peer, once);
     const isAway = tried.kind === "unwritten" || next.kind === "later";
     this.#offline = error instanceof NetworkError && error.reason === "no-network";
-    if (isAway) this.#forced = false;
+    const stalls = isAway && job.wakes === this.#wakes;
+    if (isAway) this.#forced = !stalls;
     await this.#write(job, next, facts);
     this.#parts.onOutcome(next);
     job.away = false;
@@ -314,7 +325,7 @@ export class Lane {
       this.#jobs = this.#jobs.filter((other) => other !== job);
     }
     this.#settle(job, { next, ...(error ? { error } : {}) });
-    if (isAway) await this.#stall(next, error);
+    if (stalls) await this.#stall(next, error);
     this.#notify();
     this.run(false);
   }

@@ -74,13 +74,13 @@ export class OutboxRun {
   /** A peer is there: its messages leave now. */
   peerIsBack(peer: PublicKeyHex): void {
     const lane = this.#lanes.get(peer);
-    if (this.#parts.resident && lane?.jobs.length) lane.run(true);
+    if (this.#parts.resident && lane?.jobs.length) lane.wake();
   }
 
   /** Our network is there: what failed because it was not is tried now. */
   networkIsBack(): void {
     if (!this.#parts.resident) return;
-    for (const lane of this.#lanes.values()) if (lane.isOffline) lane.run(true);
+    for (const lane of this.#lanes.values()) if (lane.isOffline || lane.isBusy) lane.wake();
   }
 
   /** Ends the timer, and waits for what is under way; end the connections first. */

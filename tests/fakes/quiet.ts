@@ -1,10 +1,10 @@
 /**
  * Waiting until nothing goes on without time passing, also in a store: its ciphers run in other threads, so turns of
- * the event loop alone don't tell.
+ * the event loop alone don't tell. (Messages of a MessageChannel may overtake what a cipher's end sets off.)
  *
  * @module
  */
-import { settle } from "./clock.ts";
+import { setImmediate } from "node:timers";
 
 let underWay = 0;
 
@@ -29,7 +29,7 @@ const QUIET_TURNS = 3;
 /** Resolves when only time can make something go on. */
 export async function quiet(): Promise<void> {
   for (let turns = 0; turns < QUIET_TURNS; turns++) {
-    await settle();
+    await new Promise<void>((resolve) => setImmediate(resolve));
     if (underWay > 0) turns = -1;
   }
 }
