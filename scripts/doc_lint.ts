@@ -15,7 +15,10 @@ function* sources(folder: string): Generator<string> {
   }
 }
 
-const files = ["main.ts", ...["lib", "cli", "tui"].flatMap((folder) => [...sources(folder)])];
+const rooms = ["lib", "cli", "tui"].filter((folder) =>
+  [...Deno.readDirSync(".")].some(({ name }) => name === folder)
+);
+const files = ["main.ts", ...rooms.flatMap((folder) => [...sources(folder)])];
 const foreign = new Set<string>();
 for (const file of files) {
   const text = Deno.readTextFileSync(file);

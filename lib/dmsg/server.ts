@@ -184,6 +184,8 @@ export class DmsgServer {
     this.#clients.delete(session.remotePk);
     this.#clients.set(session.remotePk, client);
     older?.session.mux.close();
+    // Our first frame tells a client of ours that its own may come: it need not wait out its pause (§8.1).
+    session.mux.greet();
     this.#tell({ kind: "session-up", client: session.remotePk });
     return client;
   }

@@ -104,3 +104,9 @@ export const ping = (flags: number, token: number): Uint8Array => headerOnly(Fra
  * @returns 12 bytes.
  */
 export const goAway = (code: number): Uint8Array => headerOnly(FrameType.goAway, 0, 0, code);
+
+/**
+ * The token of a greeting: the answer to a ping that nobody sent. Yamux peers, Go's among them, pass over an answer
+ * that they do not wait for.
+ */
+export const GREETING = MAX_U32;

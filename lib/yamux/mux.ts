@@ -102,6 +102,11 @@ export class Mux {
     this.#drive.put({ kind: "end" });
   }
 
+  /** Writes a frame that asks for nothing, so that the other side sees ours; see lib/yamux/frame.ts "GREETING". */
+  greet(): void {
+    this.#drive.put({ kind: "greet" });
+  }
+
   /** For streams: an input to the core. */
   put(input: SessionIn): void {
     this.#drive.put(input);

@@ -13,6 +13,7 @@ import {
   FrameType,
   goAway,
   GoAwayCode,
+  GREETING,
   type Header,
   HEADER_BYTES,
   MAX_U32,
@@ -137,6 +138,8 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
         return this.#open();
       case "ping":
         return this.#ping();
+      case "greet":
+        return this.#write(ping(Flag.ack, GREETING));
       case "end":
         return this.#end(input.error);
       default: {

@@ -53,6 +53,8 @@ export type SessionIn =
   | { readonly kind: "reset"; readonly id: number }
   /** Measures a round trip: `pinging`, later `pong`. */
   | { readonly kind: "ping" }
+  /** Writes a frame that asks for nothing: the other side learns that ours is up. */
+  | { readonly kind: "greet" }
   /** Ends the session from our side, with the reason if there is one. */
   | { readonly kind: "end"; readonly error?: Error };
 

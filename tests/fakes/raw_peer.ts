@@ -15,6 +15,7 @@ import type { Duplex } from "../../lib/wire/machine.ts";
 import {
   Flag,
   FrameType,
+  GREETING,
   type Header,
   HEADER_BYTES,
   readHeader,
@@ -249,7 +250,8 @@ export class RawSession {
       const payloadBytes = head.type === FrameType.data ? head.length : 0;
       if (this.#pending.length - at - HEADER_BYTES < payloadBytes) break;
       at += HEADER_BYTES;
-      this.lines.push(lineOf(head));
+      const greeting = head.type === FrameType.ping && head.length === GREETING;
+      if (!greeting) this.lines.push(lineOf(head));
       if (payloadBytes > 0) {
         const payload = this.#pending.slice(at, at + payloadBytes);
         this.#payloads.set(head.id, concat(this.payload(head.id), payload));

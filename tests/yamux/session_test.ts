@@ -417,3 +417,12 @@ Deno.test("Session closes without GoAway at our own end, and refuses opens after
 Deno.test("Frames read as what was written", () => {
   strictEqual(show(windowUpdate(0xffffffff, syn | rst, 0xffffffff)), "Window SYN RST 4294967295 4294967295");
 });
+
+Deno.test("Session greets with the answer to a ping that nobody sent, which a peer passes over", () => {
+  const server = new YamuxSession({ role: "server" });
+  const outs = server.handle({ kind: "greet" }, 0);
+  const bytes = outs.flatMap((out) => out.kind === "write" ? [out.bytes] : []);
+  deepStrictEqual(bytes.map(toHex), ["0002000200000000ffffffff"]);
+  const client = new YamuxSession({ role: "client" });
+  deepStrictEqual(client.handle({ kind: "bytes", bytes: bytes[0] }, 0), []);
+});
