@@ -39,7 +39,8 @@ const nc: Command<Context> = command({
   details:
     "Bytes pass unchanged. It ends when the peer has finished and our standard input has ended; from a terminal,\n" +
     "as soon as the peer has finished. The end of standard input alone ends nothing: see -N and -q.\n" +
-    "-l takes one connection; with -k it goes on, one connection after the other.\n" +
+    "-l takes one connection; with -k it goes on, one connection after the other. Messages that come meanwhile are\n" +
+    "kept for `dmsg history`.\n" +
     "Servers of 2024 end both directions when one side finishes: there, -N may cut off what the peer still sends.",
   examples: [
     ["dmsg nc -l 5000 > file", "Take what one peer sends"],

@@ -4,6 +4,12 @@
  *
  * @module
  */
+import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { CARRIERS } from "../../lib/dmsg/carriers/mod.ts";
+import { DmsgClient } from "../../lib/dmsg/client.ts";
+import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { newStage, type Stage } from "../script/script.ts";
 
@@ -87,12 +93,6 @@ export interface Ready {
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
 }
 
-/** The line that says where a network can be reached. */
-export interface Ready {
-  readonly discovery: string;
-  readonly servers: readonly { readonly pk: string; readonly address: string }[];
-}
-
 /** A running network. */
 export interface TestNetwork extends AsyncDisposable {
   readonly stage: Stage;
@@ -105,6 +105,35 @@ export interface TestNetwork extends AsyncDisposable {
   start(identity: string, ...args: string[]): Running;
   /** Starts a listener and waits until it can be reached: its `PK:PORT`. */
   listener(identity: string, ...args: string[]): Promise<{ process: Running; address: string }>;
+}
+
+/** A client in this process that registers and, on some ports, takes streams and reads them without an answer. */
+export async function deafPeer(
+  discovery: string,
+  ...ports: number[]
+): Promise<AsyncDisposable & { readonly pk: string }> {
+  const clock = systemClock();
+  const registered = Promise.withResolvers<void>();
+  const client = new DmsgClient({
+    pair: generateKeyPair(systemRandom),
+    discovery: new DiscoveryClient({ urls: [discovery], fetch, clock }),
+    carriers: CARRIERS,
+    clock,
+    random: systemRandom,
+    onEvent: ({ kind }) => kind === "registered" && registered.resolve(),
+  });
+  for (const port of ports) {
+    void (async () => {
+      for await (const stream of client.listen(port)) void swallow(stream).catch(() => {});
+    })();
+  }
+  client.publish();
+  await registered.promise;
+  return { pk: client.pk, [Symbol.asyncDispose]: () => client.close() };
+}
+
+async function swallow(stream: { read(): Promise<Uint8Array | null> }): Promise<void> {
+  while (await stream.read());
 }
 
 /** Starts a network; disposing of it ends everything that was started on it. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { type Running, startNetwork, type TestNetwork } from "./network.ts";
+import { deafPeer, type Running, startNetwork, type TestNetwork } from "./network.ts";
 
 const test = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
   Deno.test({
@@ -66,8 +66,8 @@ test("send without a wait ends when the server has the text", async (network) =>
 });
 
 test("send to a peer that never acks ends with 1 after its wait", async (network) => {
-  const { address } = await network.listener("deaf", "1", "-k");
-  const pk = address.slice(0, 66);
+  await using deaf = await deafPeer(network.ready.discovery, 1);
+  const { pk } = deaf;
   const started = Date.now();
   const plain = await run(network, "b", ["send", "-w", "150ms", pk, "hello"]);
   deepStrictEqual(plain, { status: 1, out: "", err: `Send to ${pk} via dmsg not acked: timeout\n` });
@@ -78,8 +78,8 @@ test("send to a peer that never acks ends with 1 after its wait", async (network
 });
 
 test("send tells unreachable (3) from refused (4), and no discovery (6)", async (network) => {
-  const { address } = await network.listener("other", "5");
-  const pk = address.slice(0, 66);
+  await using other = await deafPeer(network.ready.discovery);
+  const { pk } = other;
   const refused = await run(network, "b", ["send", pk, "hello"]);
   deepStrictEqual([refused.status, refused.out], [4, ""]);
   match(refused.err, /^dmsg: .* refused the stream: nothing listens on its port 1\n/);
