@@ -6,6 +6,7 @@
  */
 import type { Entry } from "../lib/dmsg/entry.ts";
 import { entryWords, serverWords } from "./entry_words.ts";
+import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Write } from "./output.ts";
@@ -98,9 +99,34 @@ export const wording = {
     `${v.ts} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${
       v.state === "deleted" ? "(deleted)" : visible(v.text)
     }`,
+  status: (v: StatusLines): string => statusWords(v),
+  aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
+  aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
+    `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,
+  alias: (v: { name: string; pk: string }): string => `${v.name.padEnd(20)} ${v.pk}`,
+  noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",
+  aliasRemoved: (v: { name: string }): string => `alias ${v.name} removed`,
+  decided: (v: { peer: string; peer_alias?: string; decision: "block" | "unblock" | "accept" }): string =>
+    `${v.peer_alias ?? v.peer} is ${
+      { block: "blocked", unblock: "not blocked", accept: "accepted" }[v.decision]
+    }`,
+  forgotten: (v: { peer: string; peer_alias?: string }): string =>
+    `All messages with ${v.peer_alias ?? v.peer} are dropped`,
+  request: (v: { peer: string; peer_alias?: string; unread: number; last_ts: string }): string =>
+    `${v.peer_alias ?? v.peer} ${v.unread} unread, last at ${v.last_ts}`,
+  waiting: (v: HistoryMessage & { due: string; attempts: number }): string =>
+    `${v.peer_alias ?? v.peer} ${v.position} (${v.attempts} attempts, next at ${v.due}) ${visible(v.text)}`,
+  cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
+  retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
+    `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
+  logged: ({ ts, event, ...rest }: { ts: string; event: string; [name: string]: unknown }): string =>
+    [ts, event, ...Object.entries(rest).filter(([, value]) => value !== undefined).map(field)].join(" "),
   chatFailed: (v: { acked: false; reason: string; text: string }): string =>
     `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
 };
+
+const field = ([name, value]: [string, unknown]): string =>
+  `${name}=${/^[^\s"]+$/.test(String(value)) ? value : JSON.stringify(value)}`;
 
 /** A message that its receiver has kept. */
 interface Acked {

@@ -22,7 +22,7 @@ const proposed = async (line: string, from = sources): Promise<string[]> =>
 
 Deno.test("Completion proposes commands, also after help", async () => {
   deepStrictEqual((await proposed("")).sort(), [...Object.keys(commands), "help"].sort());
-  deepStrictEqual(await proposed("se"), ["send", "serve"]);
+  deepStrictEqual(await proposed("se"), ["send", "search", "serve"]);
   deepStrictEqual((await proposed("help ")).sort(), [...Object.keys(commands), "exit-status"].sort());
   deepStrictEqual(await proposed("help id s"), ["show"]);
   deepStrictEqual(await proposed("nothing "), []);
@@ -86,7 +86,7 @@ Deno.test({
     await Deno.mkdir(`${stage.home}/.local/share/dmsg/identities/work`, { recursive: true });
     // What bash hands over: it cuts words at `=`.
     const cases: [words: string, expected: string][] = [
-      ["dmsg se", "send serve"],
+      ["dmsg se", "send search serve"],
       ["dmsg send al", "alice"],
       ["dmsg send --identity = w", "work"],
       ["dmsg id --identity =", "work"],

@@ -1,0 +1,78 @@
+/**
+ * `dmsg daemon`: stays, can be reached, and tells in log lines what happens; other commands of the identity go through
+ * it.
+ *
+ * @see docs/README.md
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import type { AppEvent } from "../../lib/app/app.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import { formatGoTime } from "../../lib/wire/go_time.ts";
+import { openCommandApp } from "../app.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { follow } from "../follow.ts";
+
+/** `dmsg daemon`. */
+const daemon: Command<Context> = command({
+  brief: "Stay connected in the background",
+  details:
+    "Keeps what comes, sends what is queued, and serves the other commands of this identity. Prints a line for each\n" +
+    "event: who and how much, never what is said. Ctrl+C or SIGTERM ends it. Examples for systemd, launchd and cron\n" +
+    "are in docs/.",
+  examples: [["dmsg daemon", "Log lines"], [
+    "dmsg daemon --json",
+    '{"ts":"…","event":"message","peer":"02…",…}',
+  ]],
+  parameters: { flags: commonFlags, aliases: commonAliases },
+  async run(context: Context, flags: CommonFlags) {
+    const { print, clock } = context;
+    const opened = await openCommandApp(context, flags, { command: "daemon", resident: true });
+    const { pk } = opened.app;
+    try {
+      print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
+      return await follow(context, opened, {
+        onReady: () => print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "reachable", pk }),
+        onEvent: (event) => {
+          const line = logLine(event);
+          if (line) print.out("logged", line);
+        },
+        onNetwork: ({ ts, name, detail }) => {
+          if (flags.verbose) print.out("logged", { ...detail, ts, event: name });
+        },
+      });
+    } finally {
+      await opened.app.close();
+    }
+  },
+});
+
+export default daemon;
+
+/** Never a body. */
+function logLine(
+  event: Exclude<AppEvent, { kind: "network" }>,
+): { ts: string; event: string; [name: string]: unknown } | undefined {
+  const { ts } = event;
+  switch (event.kind) {
+    case "message": {
+      const { peer, position, outgoing, text, id } = event.message;
+      const bytes = utf8(text).length;
+      return { ts, event: outgoing ? "sending" : "message", peer, number: position, bytes, id };
+    }
+    case "state": {
+      const { peer, position, state, reason, id } = event;
+      return { ts, event: state, peer, number: position, reason, id };
+    }
+    case "deleted":
+      return { ts, event: "deleted", peer: event.peer, number: event.position };
+    case "forgotten":
+      return { ts, event: "forgotten", peer: event.peer };
+    case "lost":
+      return { ts, event: "lost" };
+    default:
+      return undefined;
+  }
+}

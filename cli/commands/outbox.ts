@@ -1,0 +1,101 @@
+/**
+ * `dmsg outbox`: messages that wait for their peers.
+ *
+ * @module
+ */
+import type { RouteMap } from "@stricli/core";
+import type { App } from "../../lib/app/app.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { openCommandApp } from "../app.ts";
+import { command, commandGroup } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { historyMessage } from "../message_lines.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { parseCount } from "../size.ts";
+
+/** Which message; `ls` shows both. */
+const place = {
+  kind: "tuple",
+  parameters: [
+    { parse: String, placeholder: "pk", brief: "The peer, a key or an alias" },
+    { parse: parseCount, placeholder: "number", brief: "The message's number, as `dmsg outbox` shows it" },
+  ],
+} as const;
+
+const ls = command({
+  brief: "Show what waits",
+  examples: [["dmsg outbox", "Peer, number, attempts, next attempt, text"]],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  async run(context: Context, flags: KeptFlags) {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "outbox", async (app) => {
+      for (const { message, due, attempts } of await app.outbox()) {
+        context.print.out("waiting", { ...historyMessage(message, app.pk, names), due, attempts });
+      }
+      return Status.done;
+    });
+  },
+});
+
+const cancel = command({
+  brief: "Take a message out of the outbox",
+  details: "One that was tried before may have arrived.",
+  examples: [["dmsg outbox cancel alice 17", "Message 17 of the conversation with alice"]],
+  parameters: { flags: keptFlags, aliases: identityAliases, positional: place },
+  async run(context: Context, flags: KeptFlags, named: string, position: number) {
+    const peer = await peerNamed(context, named);
+    return await withKept(context, flags, "outbox", async (app) => {
+      await app.cancel({ peer, position });
+      context.print.out("cancelled", { peer, position });
+      return Status.done;
+    });
+  },
+});
+
+const retry = command({
+  brief: "Send a message again now",
+  details:
+    "One that waits, failed or was not acked. A peer that does not know ids shows it twice when it had arrived.\n" +
+    "Status 0: acked; 1: not acked; 3: unreachable.",
+  examples: [["dmsg outbox retry alice 17", "Message 17 of the conversation with alice"]],
+  parameters: { flags: commonFlags, aliases: commonAliases, positional: place },
+  async run(context: Context, flags: CommonFlags, named: string, position: number) {
+    const peer = await peerNamed(context, named);
+    const { app } = await openCommandApp(context, flags, { command: "outbox", resident: false });
+    try {
+      await app.retry({ peer, position });
+      return await outcome(context, app, peer, position);
+    } finally {
+      await app.close();
+    }
+  },
+});
+
+async function outcome(
+  { print }: Context,
+  app: App,
+  peer: PublicKeyHex,
+  position: number,
+): Promise<Status> {
+  const [message] = await app.history({ peer, before: position + 1, limit: 1 });
+  const state = message?.state ?? "failed";
+  print.out("retried", { peer, position, state, reason: message?.reason });
+  if (state === "received" || state === "read" || state === "sent") return Status.done;
+  if (state === "pending") return Status.queued;
+  return state === "unconfirmed" ? Status.notAcked : Status.unreachable;
+}
+
+/** `dmsg outbox` alone lists. */
+export const bare = "ls";
+
+/** `dmsg outbox`. */
+const outbox: RouteMap<Context> = commandGroup({
+  brief: "Show, cancel or retry messages that wait",
+  examples: [["dmsg outbox", "Show what waits"], ["dmsg outbox cancel alice 17", "Take one out"]],
+}, { ls, cancel, retry });
+
+export default outbox;

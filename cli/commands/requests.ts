@@ -1,0 +1,35 @@
+/**
+ * `dmsg requests`: peers who wrote and about whom nothing is decided.
+ *
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { PeerNames } from "../peers.ts";
+
+/** `dmsg requests`. */
+const requests: Command<Context> = command({
+  brief: "Show peers who wrote and whom we have not accepted",
+  details: "Writing to a peer accepts it. `acceptFirst` in the configuration keeps little of the others.",
+  examples: [["dmsg requests", "Then `dmsg accept PK` or `dmsg block PK`"]],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  async run(context: Context, flags: KeptFlags) {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "requests", async (app) => {
+      const decided = (await app.peers()).filter(({ blocked, accepted }) => blocked || accepted);
+      const known = new Set(decided.map(({ peer }) => peer));
+      for (const { peer, lastTs, unread } of await app.conversations()) {
+        if (known.has(peer)) continue;
+        context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
+      }
+      return Status.done;
+    });
+  },
+});
+
+export default requests;

@@ -1,0 +1,66 @@
+/**
+ * `dmsg search`: messages that hold a text.
+ *
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { UserError } from "../../lib/wire/errors.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, parseLimit, withKept } from "../kept.ts";
+import { historyMessage } from "../message_lines.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+
+type SearchFlags = KeptFlags & { readonly peer?: string; readonly limit: number };
+
+/** `dmsg search`. */
+const search: Command<Context> = command({
+  brief: "Find messages by their text",
+  details: "Shows the newest first. Upper and lower case are the same.",
+  examples: [["dmsg search backup", "Everywhere"], [
+    "dmsg search 'disk full' --peer alice",
+    "In one conversation",
+  ]],
+  parameters: {
+    flags: {
+      peer: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "pk",
+        brief: "Only with this peer",
+      },
+      limit: {
+        kind: "parsed",
+        parse: parseLimit,
+        default: "50",
+        placeholder: "n",
+        brief: "Most messages, 1 to 1000",
+      },
+      ...keptFlags,
+    },
+    aliases: identityAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "text", brief: "What to look for" }],
+    },
+  },
+  async run(context: Context, flags: SearchFlags, text: string) {
+    if (text === "") {
+      throw new UserError("There is no text to look for", { kind: "usage", hint: "Give a word." });
+    }
+    const peer = flags.peer === undefined ? undefined : await peerNamed(context, flags.peer);
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "search", async (app) => {
+      for (const message of await app.search({ text, peer, limit: flags.limit })) {
+        context.print.out("historyMessage", historyMessage(message, app.pk, names));
+      }
+      return Status.done;
+    });
+  },
+});
+
+export default search;

@@ -1,0 +1,56 @@
+/**
+ * `dmsg status`: how the identity stands, and whether a command of it runs.
+ *
+ * @see specification skychat (e) `status`
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { SCHEMA } from "../message_lines.ts";
+
+/** The version of the framing (specification skychat §0.3). */
+const FRAME_VERSION = 1;
+
+/** `dmsg status`. */
+const status: Command<Context> = command({
+  brief: "Show how our identity stands",
+  details:
+    "Whether `dmsg daemon` or another command that stays runs for it, its connection, and what is kept.",
+  examples: [
+    ["dmsg status", "For people"],
+    ["dmsg status --json | jq .registered", "Whether peers can reach us"],
+  ],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  run: (context: Context, flags: KeptFlags) =>
+    withKept(context, flags, "status", async (app) => {
+      const running = app.role === "client";
+      const view = await app.status();
+      context.print.out("status", {
+        visor_pk: view.pk,
+        running,
+        pid: running ? view.pid : undefined,
+        app_uptime_sec: running ? view.uptimeSec : 0,
+        registered: view.registered,
+        servers: view.servers,
+        discovery: view.discovery,
+        peers: view.conversations,
+        unread: view.unread,
+        queued: view.queued,
+        persistence_enabled: true,
+        frame_proto_version: FRAME_VERSION,
+        schema_version: SCHEMA,
+        inbound_msg_count: view.inbound,
+        outbound_msg_count: view.outbound,
+        outbound_fail_count: view.outboundFailed,
+        last_rx_ts: view.lastRx,
+        last_send_ts: view.lastSend,
+      });
+      return Status.done;
+    }),
+});
+
+export default status;

@@ -1,0 +1,64 @@
+/**
+ * The words of `dmsg status`.
+ *
+ * @module
+ */
+
+/** How an identity stands; the first names are those of the Go program (specification skychat (e)). */
+export interface StatusLines {
+  /** Our key. */
+  readonly visor_pk: string;
+  /** Whether a command that stays has the identity. */
+  readonly running: boolean;
+  /** Its process. */
+  readonly pid?: number;
+  /** Since when it runs. */
+  readonly app_uptime_sec: number;
+  /** Whether peers can reach it. */
+  readonly registered: boolean;
+  /** Through these servers. */
+  readonly servers: readonly string[];
+  /** Where it is registered. */
+  readonly discovery: readonly string[];
+  /** Conversations. */
+  readonly peers: number;
+  /** Messages that `chat` has not shown. */
+  readonly unread: number;
+  /** Messages in the outbox. */
+  readonly queued: number;
+  /** Always. */
+  readonly persistence_enabled: boolean;
+  /** Of the frames. */
+  readonly frame_proto_version: number;
+  /** Of the JSON lines. */
+  readonly schema_version: string;
+  /** Since it runs. */
+  readonly inbound_msg_count: number;
+  /** Since it runs. */
+  readonly outbound_msg_count: number;
+  /** Since it runs. */
+  readonly outbound_fail_count: number;
+  /** Of the last message that came. */
+  readonly last_rx_ts?: string;
+  /** Of the last message that arrived. */
+  readonly last_send_ts?: string;
+}
+
+/** A labelled block. */
+export function statusWords(v: StatusLines): string {
+  const rows: [string, string][] = [
+    ["identity", v.visor_pk],
+    ["running", v.running ? `process ${v.pid}, for ${v.app_uptime_sec} s` : "no; see `dmsg daemon`"],
+  ];
+  if (v.running) {
+    rows.push(
+      ["reachable", v.registered ? `yes, through ${v.servers.join(", ")}` : "no"],
+      ["discovery", v.discovery.join(", ")],
+      ["messages", `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`],
+      ["last in", v.last_rx_ts ?? "–"],
+      ["last out", v.last_send_ts ?? "–"],
+    );
+  }
+  rows.push(["kept", `${v.peers} conversations, ${v.unread} unread, ${v.queued} queued`]);
+  return rows.map(([label, text]) => `${label.padEnd(10)} ${text}`).join("\n");
+}
