@@ -56,6 +56,9 @@ export class Drive<In extends Kinds, Out extends Kinds> {
   #closing = false;
   #closed = false;
   #cancelTimer: (() => void) | undefined;
+  #cancelStall: (() => void) | undefined;
+  /** When the write that is under way began. */
+  #writingSinceMs: number | undefined;
   #timerMs: number | undefined;
 
   /** The machine belongs to the drive from now on; {@link run} starts reading. */
@@ -142,14 +145,15 @@ export class Drive<In extends Kinds, Out extends Kinds> {
     while (this.#queue.length > 0 && !this.#closed) {
       const count = this.#batch();
       const batch = this.#queue.splice(0, count);
-      const stop = this.#options.clock.after(this.#options.writeStallMs ?? 10_000, () => this.#stalled());
+      this.#writingSinceMs = this.#options.clock.nowMs();
+      this.#watchStall();
       try {
         await this.#options.duplex.write(count === 1 ? batch[0] : concat(...batch));
       } catch {
         this.#break();
         break;
       } finally {
-        stop();
+        this.#writingSinceMs = undefined;
       }
       if (this.#broken) break;
       for (const bytes of batch) if (bytes.length <= SMALL_BYTES) this.#smallBytes -= bytes.length;
@@ -189,6 +193,19 @@ export class Drive<In extends Kinds, Out extends Kinds> {
     for (const waiter of ready) waiter.resolve();
   }
 
+  /** One timer for many writes: it looks whether the write that is under way by then began too long ago. */
+  #watchStall(): void {
+    if (this.#cancelStall !== undefined || this.#writingSinceMs === undefined || this.#broken) return;
+    const { clock, writeStallMs = 10_000 } = this.#options;
+    const leftMs = this.#writingSinceMs + writeStallMs - clock.nowMs();
+    this.#cancelStall = clock.after(leftMs, () => {
+      this.#cancelStall = undefined;
+      const sinceMs = this.#writingSinceMs;
+      if (sinceMs !== undefined && clock.nowMs() - sinceMs >= writeStallMs) this.#stalled();
+      else this.#watchStall();
+    });
+  }
+
   #stalled(): void {
     this.#options.duplex.close();
     this.#break();
@@ -205,6 +222,7 @@ export class Drive<In extends Kinds, Out extends Kinds> {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#cancelStall?.();
     this.#options.duplex.close();
     this.#written = this.#queued;
     this.#wake();
