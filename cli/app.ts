@@ -73,8 +73,11 @@ export async function openCommandApp(
     random,
     signal,
     open: async () => {
-      const { openHere } = await import("./app_here.ts");
-      return await openHere(context, { ...request, settings, directory, identity, onProblem });
+      const here = { ...request, settings, directory, identity, onProblem };
+      if (request.storeless && !request.resident) {
+        return await (await import("./app_lean.ts")).openLean(context, here);
+      }
+      return await (await import("./app_here.ts")).openHere(context, here);
     },
   });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };

@@ -8,8 +8,7 @@ import { type AppNetwork, type LocalApp, openLocalApp } from "../lib/app/local.t
 import { openDiscovery, openNode } from "../lib/app/open.ts";
 import type { Settings } from "../lib/app/settings.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
-import type { ClientEvent, DmsgClient } from "../lib/dmsg/client.ts";
+import type { ClientEvent } from "../lib/dmsg/client.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openKvPlace } from "../lib/store/kv.ts";
 import { memoryPlace } from "../lib/store/memory.ts";
@@ -20,6 +19,7 @@ import { join } from "../lib/sys/paths.ts";
 import { NetworkError } from "../lib/wire/errors.ts";
 import type { AppRequest } from "./app.ts";
 import type { Context } from "./context.ts";
+import { dialingAhead } from "./dialing_ahead.ts";
 
 /** Where an identity keeps its messages, in its directory. */
 export const STORE_FILE = "store/messages.kv";
@@ -117,25 +117,6 @@ async function openStoreAt(
   { pair }: Identity,
 ): Promise<Store> {
   return await openStore({ place: await place, secret: pair.secret, clock, random });
-}
-
-/** A client that begins some dials now; each is handed out once. */
-function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal: AbortSignal): AppNetwork {
-  const ahead = new Map(peers.map((peer) => [formatAddr(peer), client.dial(peer, signal)]));
-  for (const dial of ahead.values()) dial.catch(() => {}); // told to who asks
-  return {
-    pk: client.pk,
-    get servers() {
-      return client.servers;
-    },
-    listen: (port) => client.listen(port),
-    dial: (to, signal) => {
-      const name = formatAddr(to);
-      const dial = ahead.get(name);
-      ahead.delete(name);
-      return dial ?? client.dial(to, signal);
-    },
-  };
 }
 
 /** For commands that look at what is kept. */

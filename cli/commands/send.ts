@@ -34,7 +34,9 @@ const send: Command<Context> = command({
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +
     "10: kept for later, with --queue; of several peers the highest counts.\n" +
-    "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.",
+    "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.\n" +
+    "The history has what was sent beside one of them, and with --id, --queue or --reply-to; a send that is alone\n" +
+    "keeps nothing and starts faster.",
   examples: [
     ["dmsg send PK hello", "Acked by PK in 12ms"],
     ["uptime | dmsg send PK", "The text from a pipe"],
@@ -112,7 +114,13 @@ const send: Command<Context> = command({
   },
   async run(context: Context, flags: SendFlags, first?: string, second?: string) {
     const { peers, text } = await readOrder(context, flags, [first, second]);
-    const { app } = await openCommandApp(context, flags, { command: "send", resident: false, peers });
+    const storeless = needsNoStore(flags, peers);
+    const { app } = await openCommandApp(context, flags, {
+      command: "send",
+      resident: false,
+      storeless,
+      peers,
+    });
     try {
       const deliver = (peer: Addr): Promise<Status> => sendOne(context, flags, app, peer, text);
       if (peers.length === 1) return await deliver(peers[0]);
@@ -124,6 +132,10 @@ const send: Command<Context> = command({
 });
 
 export default send;
+
+/** What is named, queued or an answer is kept first; port 9001 speaks another protocol, which the whole App knows. */
+const needsNoStore = ({ id, queue, replyTo }: SendFlags, peers: readonly Addr[]): boolean =>
+  id === undefined && !queue && replyTo === undefined && peers.every(({ port }) => port !== 9001);
 
 async function sendOne(
   { print, signal }: Context,

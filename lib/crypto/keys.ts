@@ -27,12 +27,12 @@ export interface KeyPair {
 }
 
 // The first multiplication by the base point builds a table. A one-shot command makes a handful of them, so
-// a window of 3 bits (built in 2 ms) beats noble's default of 8 (12 ms); see stack.md "The bulk path".
+// a window of 2 bits (built in 3 ms cold) beats noble's default of 8 (12 ms); see stack.md "The bulk path".
 let prepared = false;
 function prepare(): void {
   if (prepared) return;
   prepared = true;
-  secp256k1.Point.BASE.precompute(3, false);
+  secp256k1.Point.BASE.precompute(2, false);
 }
 
 /** A key's text did not parse. The message never holds the text: it may be a secret. */

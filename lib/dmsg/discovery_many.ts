@@ -30,6 +30,9 @@ export type Outcome = "taken" | "superseded";
 /** "It is not there", as one discovery's answer. */
 const ABSENT = Symbol("absent");
 
+/** Why the others are stopped. A reason of our own: the runtime's would load 1.5 ms of exceptions. */
+const DONE = new Error("another discovery answered first");
+
 /**
  * Asks all discoveries at once and takes the first value; the other requests are ended then.
  * @param urls  Base URLs.
@@ -54,7 +57,7 @@ export async function firstOf<T>(
     if (reasons.includes(ABSENT)) return undefined;
     throw failed(what, reasons.map(networkError));
   } finally {
-    won.abort();
+    won.abort(DONE);
   }
 }
 

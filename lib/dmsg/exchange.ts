@@ -44,6 +44,9 @@ export interface Answer {
 /** Statuses that say "later": too many requests, and a proxy without its service. */
 const LATER: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+/** Ends what is left of a request. A reason of our own: the runtime's would load 1.5 ms of exceptions. */
+const DONE = new Error("the request is over");
+
 /**
  * Makes one request.
  * @returns Status and whole body, also of a status that says no.
@@ -62,7 +65,7 @@ export async function exchange(by: Exchanger, ask: Ask): Promise<Answer> {
     if (error instanceof NetworkError) throw error;
     throw failure(url, `can't be reached (${error instanceof Error ? error.message : error})`, true, error);
   } finally {
-    deadline.abort();
+    deadline.abort(DONE);
   }
 }
 
