@@ -27,7 +27,7 @@ export interface KeyPair {
 }
 
 // The first multiplication by the base point builds a table. A one-shot command makes a handful of them, so
-// a window of 2 bits (built in 3 ms cold) beats noble's default of 8 (12 ms); see stack.md "The bulk path".
+// a window of 2 bits (built in 3 ms cold) beats noble's default of 8 (12 ms); see bench/README.md "The cold send".
 let prepared = false;
 function prepare(): void {
   if (prepared) return;

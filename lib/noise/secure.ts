@@ -20,7 +20,7 @@ import {
   Sealer,
 } from "./transport.ts";
 
-/** Frames per write: beyond 32 nothing is gained (stack.md "The bulk path"). */
+/** Frames per write: beyond 32 nothing is gained (bench/README.md "The bulk path"). */
 const FRAMES_PER_WRITE = 32;
 /** A write at least this long keeps its buffer for the next one. */
 const BULK_BYTES = 16 * 1024;

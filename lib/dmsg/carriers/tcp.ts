@@ -9,7 +9,7 @@ import { NetworkError } from "../../wire/errors.ts";
 import type { Duplex } from "../../wire/machine.ts";
 import type { Carrier } from "./mod.ts";
 
-/** One read of the socket; larger ones gain nothing (stack.md "The bulk path"). */
+/** One read of the socket; larger ones gain nothing (bench/README.md "The bulk path"). */
 const READ_BYTES = 64 * 1024;
 /** An idle connection holds only this much until data comes in bulk. */
 const IDLE_READ_BYTES = 4 * 1024;
