@@ -6,10 +6,13 @@
  * @module
  */
 import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import { type Clock, sleep } from "../sys/clock.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 
 /** How many messages of the conversation may have come since. */
 const LOOK_BACK = 100;
+/** The least time for another attempt: its way to the peer may be a new one. */
+const MIN_WAIT_MS = 2000;
 /** Why a text without an id is neither repeated nor confirmed. */
 const LOST = "the process that was sending it has ended";
 
@@ -22,6 +25,7 @@ export async function newestPosition(app: App, { to }: SendRequest): Promise<num
 /**
  * Finishes a send with the next owner.
  * @param behind  The newest position before it.
+ * @param clock  For the time that the request waits for an ack; nothing longer is waited for.
  * @returns What became of it; undefined when it was never kept, so that it is sent as if for the first time.
  * @throws {NetworkError} As App.send; and what App throws.
  */
@@ -29,6 +33,7 @@ export async function finishSend(
   app: App,
   request: SendRequest,
   behind: number,
+  clock: Clock,
 ): Promise<Omit<SendReport, "ms"> | undefined> {
   const kept = (await app.history({ peer: request.to.pk, limit: LOOK_BACK }))
     .find((one) => one.outgoing && one.position > behind && one.text === request.text);
@@ -38,9 +43,14 @@ export async function finishSend(
   if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };
   if (request.queue) return { state: "queued", reason: LOST, id, position };
   // The same id: a receiver that has it already answers and keeps one.
-  await app.retry({ peer, position }).catch((error) => {
+  const retried = app.retry({ peer, position }).catch((error) => {
     if (!(error instanceof UserError)) throw error; // it has arrived meanwhile, or somebody took it back
   });
+  retried.catch(() => {}); // when nobody waits any more
+  const over = new AbortController();
+  const late = sleep(clock, Math.max(MIN_WAIT_MS, request.waitMs), over.signal);
+  late.catch(() => {});
+  await Promise.race([retried, late]).finally(() => over.abort());
   const [now = kept] = await app.history({ peer, before: position + 1, limit: 1 });
   if (now.state === "failed") {
     const message = `Not sent: ${now.reason ?? LOST}`;

@@ -77,7 +77,7 @@ export class KeptApp implements App {
       const { app, role } = claimed;
       try {
         if (begun && behind !== undefined) {
-          const finished = await unlessAborted(signal, finishSend(app, request, behind));
+          const finished = await unlessAborted(signal, finishSend(app, request, behind, this.#request.clock));
           if (finished) return { ...finished, ms: this.#request.clock.nowMs() - startMs };
         }
         // One that runs here can't end under us; one with a key is one message by its key.

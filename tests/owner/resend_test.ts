@@ -1,6 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/app.ts";
 import { finishSend, newestPosition } from "../../lib/owner/resend.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FileApp, PEER } from "./fake_app.ts";
 import { inDirectory } from "./support.ts";
@@ -22,7 +23,7 @@ async function finished(
     app.put({ text: "x", position: 2, outgoing: false, id: "theirs" });
     app.put({ text: "x", position: 3, ...found });
     if (after) app.retry = after as typeof app.retry;
-    report = await finishSend(app, { ...request, ...more }, behind);
+    report = await finishSend(app, { ...request, ...more }, behind, systemClock());
   });
   return report;
 }

@@ -1,0 +1,202 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { deafPeer, type Ended, type Running, startNetwork, type TestNetwork } from "./network.ts";
+
+const test = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using network = await startNetwork();
+      await fn(network);
+    },
+  });
+
+/** Starts a command that stays, and waits until it can be reached. */
+async function resident(
+  network: TestNetwork,
+  identity: string,
+  ...args: string[]
+): Promise<{ process: Running; pk: string }> {
+  const process = network.start(identity, ...args);
+  const json = args.includes("--json");
+  const text = await process.prints(json ? "stdout" : "stderr", json ? "banner" : "Press Ctrl+C to stop\n");
+  return { process, pk: /0[23][0-9a-f]{64}(?="|\nPress)/.exec(text)![0] };
+}
+
+/** Runs a command to its end; one that stays is not asked for. */
+async function run(
+  network: TestNetwork,
+  identity: string,
+  ...args: string[]
+): Promise<Ended & { out: string }> {
+  const process = network.start(identity, ...args);
+  await process.end();
+  const ended = await process.ended();
+  const stderr = ended.stderr.replace(/Made a new identity: .*\nIts secret key .*\n/, "");
+  return { ...ended, stderr, out: fromUtf8(ended.stdout) };
+}
+
+/** Runs a command that takes no network. */
+async function look(network: TestNetwork, identity: string, ...args: string[]): Promise<string> {
+  const line = ["dmsg", ...args, "--identity", identity].map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr, status } = await network.stage.run(line);
+  deepStrictEqual([status, stderr.replace(/Made a new identity: .*\nIts secret key .*\n/, "")], [0, ""]);
+  return stdout;
+}
+
+const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+
+test("send says the same through an owner and alone", async (network) => {
+  const { pk } = await resident(network, "peer", "listen");
+  await using deaf = await deafPeer(network.ready.discovery, 1);
+  const { pk: own } = await resident(network, "owned", "listen");
+  await network.stage.run(`dmsg alias add friend ${pk}`);
+  const cases = [
+    [pk, "hello"],
+    ["friend", "hello", "--verbose"],
+    [pk, "hello", "--json"],
+    [pk, "hello", "--wait", "0"],
+    [deaf.pk, "hello", "-w", "200ms"],
+    [deaf.pk, "hello", "-w", "200ms", "--json"],
+    [NOBODY, "hello"],
+    [NOBODY, "hello", "--json"],
+    [NOBODY, "hello", "--queue"],
+    [`${pk},${NOBODY}`, "hello"],
+    [`${pk}:5`, "hello"],
+    ["x".repeat(3), "hello"],
+  ];
+  const general = (text: string): string =>
+    text.replaceAll(/\d+ms|"ms":\d+/g, "MS").replaceAll(/\b[0-9a-f]{16}\b/g, "ID");
+  for (const args of cases) {
+    const through = await run(network, "owned", "send", ...args);
+    const alone = await run(network, "alone", "send", ...args);
+    const seen = ({ status, out, stderr }: typeof alone) => ({
+      status,
+      out: general(out),
+      err: general(stderr),
+    });
+    deepStrictEqual(seen(through), seen(alone), args.join(" "));
+  }
+  ok(own);
+});
+
+test("A send whose owner is killed tells the truth", async (network) => {
+  await using deaf = await deafPeer(network.ready.discovery, 1);
+  const { process: owner } = await resident(network, "a", "listen");
+  const sending = network.start("a", "send", "-w", "2s", deaf.pk, "hello");
+  for (;;) {
+    if ((await look(network, "a", "history")).includes("hello")) break;
+  }
+  owner.kill("SIGKILL");
+  const { status, stderr } = await sending.ended();
+  strictEqual(status, 1);
+  match(stderr, /^Send to 0[23]\w+ via dmsg not acked: .+\n$/);
+  strictEqual((await look(network, "a", "history")).split("\n").length, 2, "one message, not two");
+});
+
+test("A listener that is killed goes on behind its cursor, without a gap or a repeat", async (network) => {
+  const total = 200;
+  const daemon = network.start("a", "daemon");
+  const pk = /reachable pk=(\w+)/.exec(await daemon.prints("stdout", "reachable pk="))![1];
+  const { process: first } = await resident(network, "a", "listen", "--json");
+  const texts = Array.from({ length: total }, (_, i) => `message ${i}`);
+  const chat = network.start("b", "chat", pk);
+  await chat.write(texts.map((text) => `${text}\n`).join(""));
+  const seen: string[] = [];
+  let cursor = 0;
+  let listener = first;
+  for (let kills = 0; seen.length < total; kills++) {
+    await listener.prints("stdout", `"message ${Math.min(total - 1, seen.length + 60)}"`);
+    listener.kill("SIGKILL");
+    const lines = fromUtf8((await listener.ended()).stdout).split("\n").slice(0, -1);
+    for (const line of lines) {
+      const event = JSON.parse(line);
+      if (event.type !== "banner") cursor = event.cursor;
+      if (event.type === "msg") seen.push(event.body);
+    }
+    ok(kills < 20);
+    if (seen.length < total) listener = network.start("a", "listen", "--json", "--since", `${cursor}`);
+  }
+  deepStrictEqual(seen, texts);
+});
+
+test("The second of two listeners takes over when the first is killed", async (network) => {
+  const { process: first, pk } = await resident(network, "a", "listen");
+  const { process: second } = await resident(network, "a", "listen");
+  strictEqual((await run(network, "b", "send", pk, "to both")).status, 0);
+  await Promise.all([first.prints("stdout", "to both\n"), second.prints("stdout", "to both\n")]);
+  first.kill("SIGKILL");
+  const killedMs = Date.now();
+  for (;;) {
+    const { status } = await run(network, "b", "send", "-w", "500ms", pk, "to the second");
+    if (status === 0) break;
+    ok(Date.now() - killedMs < 10_000);
+  }
+  const tookMs = Date.now() - killedMs;
+  ok(tookMs < 4_000, `${tookMs} ms`);
+  await second.prints("stdout", "to the second\n");
+});
+
+test("listen --exec gives each message to its command at least once, in order, also after a kill", async (network) => {
+  const { home } = network.stage;
+  // Fails once for each message, and is killed in the middle.
+  const script =
+    `read line; touch ${home}/$$; n=$(echo "$line" | sed 's/.*"body":"\\([a-z0-9]*\\)".*/\\1/');` +
+    `test -e ${home}/tried-$n && echo $n >> ${home}/done || { touch ${home}/tried-$n; exit 1; }`;
+  const { process: first, pk } = await resident(network, "a", "listen", "--exec", script);
+  const texts = ["m1", "m2", "m3"];
+  for (const text of texts) strictEqual((await run(network, "b", "send", pk, text)).status, 0);
+  match(await first.prints("stderr", "is run again in 1 s"), /failed for a message of 0[23]/);
+  first.kill("SIGKILL");
+  await first.ended();
+  await resident(network, "a", "listen", "--exec", script);
+  const late = Date.now() + 15_000;
+  let done: string[] = [];
+  while (done.at(-1) !== "m3") {
+    ok(Date.now() < late, `${done}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    done = (await Deno.readTextFile(`${home}/done`).catch(() => "")).trim().split("\n");
+  }
+  deepStrictEqual([...new Set(done)], texts);
+});
+
+test("History and search find everything after a restart, and a daemon logs no bodies", async (network) => {
+  const daemon = network.start("a", "daemon");
+  const pk = /reachable pk=(\w+)/.exec(await daemon.prints("stdout", "reachable pk="))![1];
+  strictEqual((await run(network, "b", "send", pk, "the word is Mississippi")).status, 0);
+  const log = await daemon.prints("stdout", " message peer=");
+  ok(!log.includes("Mississippi"), log);
+  match(
+    await look(network, "a", "status"),
+    /running {4}process \d+[^]*reachable {2}yes, through 0[^]*1 in, 0 out/,
+  );
+  daemon.kill("SIGTERM");
+  strictEqual((await daemon.ended()).status, 130);
+  match(await look(network, "a", "search", "missISSIPPI"), /\[in @ 0[23]\w+\] the word is Mississippi\n$/);
+  match(await look(network, "b", "history"), /\[out @ 0[23]\w+\] the word is Mississippi\n$/);
+});
+
+test("A queued message leaves when its peer is back", async (network) => {
+  const { process: away, pk } = await resident(network, "a", "listen");
+  away.kill("SIGINT");
+  await away.ended();
+  const daemon = network.start("b", "daemon");
+  await daemon.prints("stdout", "reachable");
+  const queued = await run(network, "b", "send", "--queue", pk, "later");
+  deepStrictEqual([queued.status, queued.out.startsWith(`Queued for ${pk}: `)], [10, true]);
+  const { process: back } = await resident(network, "a", "listen");
+  strictEqual((await run(network, "b", "outbox", "retry", pk, "1")).out, "Message 1 is received\n");
+  match(await back.prints("stdout", "later\n"), /\] later\n$/);
+});
+
+test("A blocked peer gets no ack", async (network) => {
+  const { process: listen, pk } = await resident(network, "a", "listen");
+  const sender = (await look(network, "b", "id")).trim();
+  await look(network, "a", "block", sender);
+  const blocked = await run(network, "b", "send", "-w", "500ms", pk, "no");
+  ok([1, 3].includes(blocked.status), `${blocked.status} ${blocked.stderr}`);
+  await look(network, "a", "unblock", sender);
+  strictEqual((await run(network, "b", "send", pk, "yes")).status, 0);
+  match(await listen.prints("stdout", "yes\n"), /^\[0[23]\w+\/dmsg\] yes\n$/);
+});
