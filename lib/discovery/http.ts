@@ -129,7 +129,10 @@ function serviceOf(options: DiscoveryHandlerOptions): Service {
         return bytes === undefined ? message(413, DISCOVERY_TEXTS.tooLarge) : fromUtf8(bytes);
       } catch (error) {
         // Otherwise the sender went away: nobody reads the answer.
-        return empty(error === late ? 408 : 400);
+        if (error !== late) return empty(400);
+        const answer = empty(408);
+        answer.headers.set("connection", "close"); // what is left of the body would hold the socket
+        return answer;
       }
     },
   };

@@ -18,6 +18,9 @@ import { MIN_PAUSE_MS, PATIENT_PAUSE_MS, Session } from "./session.ts";
 /** Longest wait for a server's socket. */
 const CONNECT_MS = 5000;
 
+/** Streams that a server may hold open to us: each may keep a window of unread bytes here, 128 MiB in all. */
+const MAX_STREAMS = 512;
+
 /** What the table needs and whom it tells. */
 export interface SessionsOptions {
   /** Our key, and whether the hybrid is offered or required. */
@@ -140,6 +143,7 @@ export class Sessions {
       role: "client",
       clock: context.clock,
       pauseMs: pauseMs ?? Math.max(MIN_PAUSE_MS, secured.rttMs),
+      limits: { maxStreams: MAX_STREAMS },
       onStream: this.#options.onStream,
     });
     if (pauseMs !== undefined) this.#patient.add(session);

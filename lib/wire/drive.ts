@@ -11,8 +11,11 @@ import type { Duplex, Machine, WireIn, WireOut } from "./machine.ts";
 /** Small writes that wait together go out as one, up to this many bytes. */
 const COALESCE_BYTES = 16 * 1024;
 
-/** Writes up to this size count as small: acks, pings, credit. Longer ones wait for the window by themselves. */
-const SMALL_BYTES = 4096;
+/**
+ * Writes up to this size count as small: acks, pings, credit. Longer ones wait for the window by themselves; so do
+ * relayed frames of this size, one a stream, and no session has streams enough to reach the limit with them.
+ */
+const SMALL_BYTES = 256;
 /**
  * Small writes that may wait. A peer that makes us answer (pings, messages to ack) and does not read would else fill
  * the memory until the stall is noticed.
