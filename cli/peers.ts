@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { parsePeer } from "./flags.ts";
 
 /** The parts of the system that aliases come from. */
-type Host = Pick<Context, "env" | "files" | "os">;
+export type Host = Pick<Context, "env" | "files" | "os">;
 
 /** Names are read again after this, milliseconds: a program that stays learns new ones. */
 const FRESH_MS = 10_000;

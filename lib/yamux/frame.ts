@@ -109,4 +109,4 @@ export const goAway = (code: number): Uint8Array => headerOnly(FrameType.goAway,
  * The token of a greeting: the answer to a ping that nobody sent. Yamux peers, Go's among them, pass over an answer
  * that they do not wait for.
  */
-export const GREETING = MAX_U32;
+export const GREETING: number = MAX_U32;
