@@ -23,7 +23,7 @@ export interface AppRequest {
   readonly resident: boolean;
   /** Looks at what is kept and uses no network of its own. */
   readonly offline?: boolean;
-  /** Keeps nothing, and looks at nothing that is kept: alone it needs no store. */
+  /** Keeps nothing, and looks at nothing that is kept: alone it needs no store. Not for one that is resident. */
   readonly storeless?: boolean;
   /** Whom it will dial: alone, that begins while the store is opened. */
   readonly peers?: readonly Addr[];
@@ -65,6 +65,7 @@ export async function openCommandApp(
     if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
     problem = error;
   };
+  let hadOwner = false;
   const app = await openApp({
     paths: ownerPaths(directory, os),
     command: request.command,
@@ -72,9 +73,11 @@ export async function openCommandApp(
     clock,
     random,
     signal,
+    onRole: (role) => hadOwner ||= role === "client",
     open: async () => {
       const here = { ...request, settings, directory, identity, onProblem };
-      if (request.storeless && !request.resident) {
+      // A send that an owner has begun is finished with what that owner has kept.
+      if (request.storeless && !hadOwner) {
         return await (await import("./app_lean.ts")).openLean(context, here);
       }
       return await (await import("./app_here.ts")).openHere(context, here);

@@ -11,7 +11,6 @@ import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { ClientEvent } from "../lib/dmsg/client.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openKvPlace } from "../lib/store/kv.ts";
-import { memoryPlace } from "../lib/store/memory.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Place } from "../lib/store/place.ts";
 import type { Store } from "../lib/store/store.ts";
@@ -45,9 +44,7 @@ export async function openHere(context: Context, request: HereRequest): Promise<
   const discovery = request.offline ? undefined : openDiscovery(settings, context);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
   // The file, the key and the way to the peer are opened side by side.
-  const place = request.storeless
-    ? Promise.resolve(memoryPlace())
-    : openKvPlace(join(request.directory, STORE_FILE));
+  const place = openKvPlace(join(request.directory, STORE_FILE));
   place.catch(() => {}); // until it is awaited
   const identity = await request.identity().catch(async (error) => {
     await place.then((it) => it.close(), () => {});

@@ -119,6 +119,16 @@ export const wording = {
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
     `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
+  exported: (v: { pk: string; path: string; bytes: number; with_key: boolean }): string =>
+    `Wrote ${v.bytes} bytes of ${v.pk} to ${v.path}`,
+  backupIsPlain: (v: { path: string }): string =>
+    `warning: ${v.path} is not encrypted; your messages can be read by whoever can read it`,
+  backupHasKey: (v: { path: string }): string =>
+    `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
+  imported: (
+    v: { pk: string; messages: number; repeats: number; peers: number; aliases: number },
+  ): string =>
+    `Imported ${v.messages} messages (${v.repeats} were there), ${v.peers} peers and ${v.aliases} aliases of ${v.pk}`,
   logged: ({ ts, event, ...rest }: { ts: string; event: string; [name: string]: unknown }): string =>
     [ts, event, ...Object.entries(rest).filter(([, value]) => value !== undefined).map(field)].join(" "),
   chatFailed: (v: { acked: false; reason: string; text: string }): string =>

@@ -16,6 +16,9 @@ import type { Input } from "./stdin.ts";
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
 
+/** Where peers of `dmsg chat` take theirs (specification skychat §a.8). */
+export const DMSG_CHAT_PORT = 9001;
+
 /** Stands for any id of ours when a message is measured. */
 const SAMPLE_ID = "0".repeat(16);
 
@@ -93,6 +96,12 @@ async function readPeers(context: Context, names: readonly string[]): Promise<Ad
   const peers = new Map<string, Addr>();
   for (const name of names) {
     const peer = await addressNamed(context, name.trim(), CHAT_PORT);
+    if (peer.port !== CHAT_PORT && peer.port !== DMSG_CHAT_PORT) {
+      throw new UserError(`Port ${peer.port} takes no messages`, {
+        kind: "usage",
+        hint: `Use port ${CHAT_PORT}, or ${DMSG_CHAT_PORT} for dmsg chat.`,
+      });
+    }
     peers.set(formatAddr(peer), peer);
   }
   return [...peers.values()];

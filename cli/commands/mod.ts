@@ -65,6 +65,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   accept: { brief: "Hear a peer without limits", needs: TALKING, load: () => import("./accept.ts") },
   forget: { brief: "Drop all messages with a peer", needs: TALKING, load: () => import("./forget.ts") },
+  export: {
+    brief: "Write messages, peers and aliases into a new file",
+    needs: TALKING,
+    load: () => import("./export.ts"),
+  },
+  import: {
+    brief: "Read a file of `dmsg export`",
+    needs: ["read", "write", "env"],
+    load: () => import("./import.ts"),
+  },
   ping: { brief: "Ask a peer whether it is there", needs: TALKING, load: () => import("./ping.ts") },
   nc: {
     brief: "Connect standard input and output to a peer",

@@ -135,7 +135,7 @@ export default send;
 
 /** What is named, queued or an answer is kept first; port 9001 speaks another protocol, which the whole App knows. */
 const needsNoStore = ({ id, queue, replyTo }: SendFlags, peers: readonly Addr[]): boolean =>
-  id === undefined && !queue && replyTo === undefined && peers.every(({ port }) => port !== 9001);
+  id === undefined && !queue && replyTo === undefined && peers.every(({ port }) => port === CHAT_PORT);
 
 async function sendOne(
   { print, signal }: Context,

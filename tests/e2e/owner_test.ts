@@ -164,7 +164,7 @@ test("listen --exec gives each message to its command at least once, in order, a
 test("History and search find everything after a restart, and a daemon logs no bodies", async (network) => {
   const daemon = network.start("a", "daemon");
   const pk = /reachable pk=(\w+)/.exec(await daemon.prints("stdout", "reachable pk="))![1];
-  strictEqual((await run(network, "b", "send", pk, "the word is Mississippi")).status, 0);
+  strictEqual((await run(network, "b", "send", "--id", "1", pk, "the word is Mississippi")).status, 0);
   const log = await daemon.prints("stdout", " message peer=");
   ok(!log.includes("Mississippi"), log);
   match(

@@ -1,0 +1,99 @@
+/**
+ * `dmsg export`: everything that an identity keeps, as a file.
+ *
+ * @see cli/backup.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { readAliases } from "../../lib/identity/aliases.ts";
+import type { Identity } from "../../lib/identity/identity.ts";
+import type { KeptApp } from "../../lib/owner/takeover.ts";
+import { toHex } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { formatGoTime } from "../../lib/wire/go_time.ts";
+import { type BackupLine, kept, written } from "../backup.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+
+type ExportFlags = KeptFlags & { readonly withKey: boolean };
+
+/** `dmsg export`. */
+const exportAll: Command<Context> = command({
+  brief: "Write messages, peers and aliases into a new file",
+  details:
+    "A backup that `dmsg import` reads on any machine: lines of JSON, not encrypted, which only you may read (0600).\n" +
+    "Keep it where nobody else reads it. The secret key is in it only with --with-key.",
+  examples: [
+    ["dmsg export backup.ndjson", "Everything but the secret key"],
+    ["dmsg export backup.ndjson --with-key", "With it: the file is your identity"],
+  ],
+  parameters: {
+    flags: {
+      withKey: { kind: "boolean", default: false, withNegated: false, brief: "Put the secret key in, too" },
+      ...keptFlags,
+    },
+    aliases: identityAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "file", brief: "The file to make" }],
+    },
+  },
+  async run(context: Context, flags: ExportFlags, path: string) {
+    const settings = await context.settings(flags);
+    const identity = flags.withKey ? await context.identity(settings) : undefined;
+    return await withKept(context, flags, "export", async (app) => {
+      const bytes = await write(path, written(backup(context, app, identity)));
+      context.print.out("exported", { pk: app.pk, path, bytes, with_key: flags.withKey });
+      context.print.note(flags.withKey ? "backupHasKey" : "backupIsPlain", { path });
+      return Status.done;
+    });
+  },
+});
+
+export default exportAll;
+
+async function* backup(
+  context: Context,
+  app: KeptApp,
+  identity: Identity | undefined,
+): AsyncGenerator<BackupLine> {
+  yield { type: "dmsg-backup", version: 1, pk: app.pk, ts: formatGoTime(context.clock.wallNs()) };
+  if (identity) yield { type: "key", secret: toHex(identity.pair.secret) };
+  for (const [name, pk] of await readAliases(context)) yield { type: "alias", name, pk };
+  yield* kept(app);
+}
+
+/** Writes a file that was not there, whole or not at all. */
+async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let made = false;
+  let length = 0;
+  try {
+    using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    made = true;
+    for await (const bytes of chunks) {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      length += bytes.length;
+    }
+    await file.sync();
+    return length;
+  } catch (cause) {
+    if (made) await Deno.remove(path).catch(() => {});
+    if (!isFileError(cause)) throw cause;
+    const exists = cause instanceof Deno.errors.AlreadyExists;
+    throw new UserError(
+      exists ? `${path} exists already` : `Cannot write ${path}: ${(cause as Error).message}`,
+      {
+        kind: "local",
+        hint: exists ? "Name another file." : "Check the path, its permissions and the free space.",
+        cause,
+      },
+    );
+  }
+}
+
+const isFileError = (error: unknown): boolean =>
+  error instanceof Error && !(error instanceof UserError) && !(error instanceof Deno.errors.NotCapable) &&
+  (Object.values(Deno.errors).some((type) => error instanceof type) || /os error/.test(error.message));

@@ -1,0 +1,24 @@
+/**
+ * SHA-256 over many pieces.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "../lib/wire/bytes.ts";
+
+/** A digest that grows. */
+export interface Digest {
+  /** Takes the next piece. */
+  add(bytes: Uint8Array): void;
+  /** Of everything so far, 64 hex characters. */
+  hex(): string;
+}
+
+/** A fresh SHA-256. */
+export function sha256Stream(): Digest {
+  const state = sha256.create();
+  return {
+    add: (bytes) => void state.update(bytes),
+    hex: () => toHex(state.clone().digest()),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * A backup's lines into a store, without a second copy of what is there.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Change, NewMessage, Store } from "../lib/store/store.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { parseGoTime } from "../lib/wire/go_time.ts";
+import type { BackupLine } from "./backup.ts";
+
+/** Commits under way at once: they share disk writes. */
+const AT_ONCE = 128;
+/** Messages of a conversation that are read at a time. */
+const PAGE = 500;
+
+/** What was restored. */
+export interface Restored {
+  /** Messages that were not there. */
+  messages: number;
+  /** Messages that were. */
+  repeats: number;
+  /** Peers about whom something was decided or known. */
+  peers: number;
+}
+
+/** Restores peers and messages; other lines are not for it. */
+export class Restore {
+  readonly #store: Store;
+  readonly #counts: Restored = { messages: 0, repeats: 0, peers: 0 };
+  #conversation:
+    | { peer: PublicKeyHex; unread: number; known: Set<string>; added: number[]; isNew: boolean }
+    | undefined;
+  #commits: Promise<unknown>[] = [];
+
+  /** Into an open store that nobody else writes. */
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Takes the next line. @throws As Store.commit. */
+  async take(line: BackupLine): Promise<void> {
+    if (line.type === "peer") return await this.#peer(line);
+    if (line.type === "conversation") return await this.#begin(line.peer, line.unread);
+    if (line.type !== "message") return;
+    if (this.#conversation?.peer !== line.peer) await this.#begin(line.peer, 0);
+    const { known, added } = this.#conversation!;
+    const message = messageOf(line);
+    const print = fingerprint(message);
+    if (known.has(print)) return void this.#counts.repeats++;
+    known.add(print);
+    const commit = this.#store.commit([{ kind: "message", message }]).then((result) => {
+      this.#counts[result.ok ? "messages" : "repeats"]++;
+      if (result.ok && message.direction === "in") added.push(result.positions[0]);
+    });
+    this.#commits.push(commit);
+    if (this.#commits.length >= AT_ONCE) await this.#flush();
+  }
+
+  /** Ends it. */
+  async end(): Promise<Restored> {
+    await this.#close();
+    return this.#counts;
+  }
+
+  async #peer({ peer, blocked, accepted, once }: Extract<BackupLine, { type: "peer" }>): Promise<void> {
+    const facts = {
+      ...(blocked ? { blocked } : {}),
+      ...(accepted ? { accepted } : {}),
+      ...(once ? { once } : {}),
+    };
+    if (Object.keys(facts).length === 0) return;
+    await this.#store.commit([{ kind: "peer", peer, facts }]);
+    this.#counts.peers++;
+  }
+
+  async #begin(peer: PublicKeyHex, unread: number): Promise<void> {
+    await this.#close();
+    const known = new Set<string>();
+    for (let page = await this.#store.messages.newest(peer, PAGE); page.length > 0;) {
+      for (const message of page) known.add(fingerprint(message));
+      page = await this.#store.messages.before(peer, page[0].position, PAGE);
+    }
+    this.#conversation = { peer, unread, known, added: [], isNew: known.size === 0 };
+  }
+
+  /** A conversation that was not there is as unread as it was. */
+  async #close(): Promise<void> {
+    await this.#flush();
+    if (!this.#conversation) return;
+    const { peer, unread, added, isNew } = this.#conversation;
+    const read = added.sort((a, b) => a - b)[added.length - 1 - unread];
+    const change: Change[] = isNew && read !== undefined ? [{ kind: "read", peer, position: read }] : [];
+    if (change.length > 0) await this.#store.commit(change);
+    this.#conversation = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#commits.splice(0));
+  }
+}
+
+function messageOf(line: Extract<BackupLine, { type: "message" }>): NewMessage {
+  const { peer, outgoing, id, text, ts, state, reason, replyTo, via } = line;
+  // Whether the other machine still sends it is not known here: it must not leave twice.
+  const waits = outgoing && (state === "pending" || state === "sent") && id !== undefined;
+  return {
+    peer,
+    direction: outgoing ? "out" : "in",
+    body: text,
+    atNs: timeOf(ts),
+    state: waits ? "unconfirmed" : state,
+    form: id === undefined ? "text" : "envelope",
+    via,
+    ...(id === undefined ? {} : { id }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(waits
+      ? { reason: "it was on its way when the backup was made" }
+      : reason === undefined
+      ? {}
+      : { reason }),
+  };
+}
+
+const fingerprint = ({ direction, id, atNs, body }: NewMessage): string =>
+  JSON.stringify([direction, id, `${atNs}`, body]);
+
+function timeOf(ts: string): bigint {
+  try {
+    return parseGoTime(ts);
+  } catch (cause) {
+    const hint = "Take another copy of it.";
+    throw new UserError("This is not a whole backup: a time can't be read", { kind: "local", hint, cause });
+  }
+}
