@@ -64,7 +64,7 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
         ignore_read: null,
         prompt: false,
       });
-      for (const flag of ["--optimize-for-size", "--max-semi-space-size=1"]) {
+      for (const flag of ["--optimize-for-size", "--max-semi-space-size=1", "--no-parallel-scavenge"]) {
         ok(metadata.v8_flags.includes(flag), flag);
       }
       deepStrictEqual(metadata.unstable_config.features, ["kv"]);
