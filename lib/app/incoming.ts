@@ -9,7 +9,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Change, MessageState, NewMessage, Store } from "../store/store.ts";
 import type { IncomingMessage } from "./messages.ts";
 import type { PeerBook } from "./peer_book.ts";
-import type { Notice } from "./peer_link.ts";
+import type { Kept, Notice } from "./peer_link.ts";
 
 /** What incoming things are handled with. */
 export interface IncomingParts {
@@ -61,9 +61,9 @@ export class Incoming {
   /**
    * Keeps a message of port 1.
    * @returns Whether it is kept, now or before: true lets the ack go out. False for blocked senders, unaccepted ones
-   * beyond their limits, an id with another body, and when the store fails.
+   * beyond their limits, and an id with another body; `failed` when the store fails.
    */
-  take({ from, id, body, form, replyTo }: IncomingMessage): Promise<boolean> {
+  take({ from, id, body, form, replyTo }: IncomingMessage): Promise<Kept> {
     const optional = {
       ...(id === undefined ? {} : { id }),
       ...(replyTo === undefined ? {} : { replyTo }),
@@ -72,9 +72,16 @@ export class Incoming {
   }
 
   /** Keeps a message of port 9001, which knows no acks. */
-  takeDmsgChat({ from, text, senderIsPeer }: DmsgChatText): Promise<boolean> {
+  async takeDmsgChat({ from, text, senderIsPeer }: DmsgChatText): Promise<boolean> {
     const reason = senderIsPeer ? {} : { reason: "it names another key as its sender" };
-    return this.#take({ ...this.#received(from), body: text, form: "text", via: "dmsg-chat", ...reason });
+    const message = {
+      ...this.#received(from),
+      body: text,
+      form: "text",
+      via: "dmsg-chat",
+      ...reason,
+    } as const;
+    return await this.#take(message) === true;
   }
 
   /** Takes what a peer says about a message. Peers speak about our messages, and retract only their own. */
@@ -100,7 +107,7 @@ export class Incoming {
     return { peer, direction: "in", atNs: this.#parts.clock.wallNs(), state: "received" };
   }
 
-  async #take(message: NewMessage): Promise<boolean> {
+  async #take(message: NewMessage): Promise<Kept> {
     const { book, acceptFirst, onProblem } = this.#parts;
     try {
       const facts = await book.get(message.peer);
@@ -111,7 +118,7 @@ export class Incoming {
       return await turn;
     } catch (error) {
       onProblem(error as Error);
-      return false;
+      return "failed";
     }
   }
 

@@ -95,6 +95,8 @@ export interface Job {
   away?: boolean;
   /** How often the lane had been woken when that began. */
   wakes?: number;
+  /** That attempt has failed, and what follows is not kept yet. Later ones must not overtake it meanwhile. */
+  failing?: boolean;
 }
 
 type Tried =
@@ -153,7 +155,7 @@ export class Lane {
 
   /** When it should run, nanoseconds since 1970; undefined when it runs already or has nothing to do. */
   get dueNs(): bigint | undefined {
-    return this.#pumping ? undefined : this.#jobs.find(({ away }) => !away)?.dueNs;
+    return this.#pumping || this.#isFailing ? undefined : this.#jobs.find(({ away }) => !away)?.dueNs;
   }
 
   /**
@@ -237,6 +239,11 @@ export class Lane {
     while (this.isBusy || this.#keeping > 0) await this.#changed.promise;
   }
 
+  /** Whether an attempt that is made again has failed just now. */
+  get #isFailing(): boolean {
+    return this.#jobs.some(({ kind, failing }) => kind === "queued" && failing);
+  }
+
   async #pump(): Promise<void> {
     for (let job = this.#ready(); job; job = this.#ready()) await this.#attempt(job);
     this.#pumping = this.#forced = false;
@@ -246,6 +253,7 @@ export class Lane {
 
   /** The first that is not under way, when its time has come: later ones wait for it. */
   #ready(): Job | undefined {
+    if (this.#isFailing) return undefined; // its end runs the lane again
     const job = this.#jobs.find(({ away }) => !away);
     const isDue = job && (job.kind !== "queued" || this.#forced || job.dueNs <= this.#parts.clock.wallNs());
     return isDue ? job : undefined;
@@ -257,7 +265,10 @@ export class Lane {
     job.wakes = this.#wakes;
     const written = Promise.withResolvers<void>();
     const done = this.#carry(job, written.resolve)
-      .then((tried) => this.#after(job, tried))
+      .then((tried) => {
+        job.failing = tried.kind === "unanswered" || tried.kind === "unwritten";
+        return this.#after(job, tried);
+      })
       .catch((error) => {
         this.#parts.onProblem(error);
         this.take(job, { kind: "over", state: "failed", reason: (error as Error).message });
@@ -298,6 +309,7 @@ export class Lane {
     const { position, kind } = job;
     const state = kind === "queued" ? "sent" : "unconfirmed";
     if (!this.#jobs.includes(job)) throw new Gone();
+    if (this.#isFailing) throw unsent(this.peer);
     if (kind === "direct" || job.written || job.state === state) return;
     if (kind === "queued" && (await book.get(this.peer)).once) return;
     const result = await store.commit([{ kind: "state", peer: this.peer, position, state }]);
@@ -317,7 +329,7 @@ export class Lane {
     if (isAway) this.#forced = !stalls;
     await this.#write(job, next, facts);
     this.#parts.onOutcome(next);
-    job.away = false;
+    job.away = job.failing = false;
     if (next.kind === "later") {
       const { dueNs, attempts, written } = next;
       Object.assign(job, { dueNs, attempts, written, waitMs: RETRY_WAIT_MS });
@@ -400,5 +412,8 @@ export class Lane {
     this.#changed = Promise.withResolvers();
   }
 }
+
+const unsent = (peer: PublicKeyHex): NetworkError =>
+  new NetworkError(`Cannot send to ${peer}: the connection ended`, { retry: true, reason: "unreachable" });
 
 const takenBack: Next = { kind: "over", state: "failed", reason: "it was taken back" };

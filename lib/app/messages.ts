@@ -16,7 +16,14 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { Connections } from "./connections.ts";
-import { type LinkOutcome, type Notice, type OwnNotice, PeerLink, type PeerStream } from "./peer_link.ts";
+import {
+  type Kept,
+  type LinkOutcome,
+  type Notice,
+  type OwnNotice,
+  PeerLink,
+  type PeerStream,
+} from "./peer_link.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -52,9 +59,10 @@ export interface IncomingMessage extends ReceivedMessage {
 
 /**
  * Keeps a message.
- * @returns Whether it is kept: true lets the ack go out, false refuses the message without a word.
+ * @returns Whether it is kept: true lets the ack go out, false refuses the message without a word, `failed` ends the
+ * connection as well, so that nothing of it is kept ahead of the message.
  */
-export type Commit = (message: IncomingMessage) => boolean | Promise<boolean>;
+export type Commit = (message: IncomingMessage) => Kept | Promise<Kept>;
 
 /** The part of a dmsg client that messages need. */
 export interface MessageNetwork {

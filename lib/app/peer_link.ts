@@ -62,9 +62,10 @@ export interface PeerLinkOptions {
   readonly clock: Clock;
   /**
    * Keeps a message, or not: the ack is written after it has resolved to true, and never when it throws. One at a
-   * time and in order; nothing more is read from the peer meanwhile.
+   * time and in order; nothing more is read from the peer meanwhile. After `failed` the connection ends, and what
+   * came behind that message on it and asks for an ack is refused: its sender writes all of it again, in order.
    */
-  readonly commit: (message: ReceivedMessage) => boolean | Promise<boolean>;
+  readonly commit: (message: ReceivedMessage) => Kept | Promise<Kept>;
   /** Whether acks say that a repeated id is kept once. */
   readonly once?: boolean;
   /** Hears what the peer says about messages, in turn with `commit`. */
@@ -72,6 +73,9 @@ export interface PeerLinkOptions {
   /** Called once at the end, with the reason unless it was in order. */
   readonly onEnded: (error: Error | undefined) => void;
 }
+
+/** Whether a message is kept; `failed`: it could not be, though it may be when it comes again. */
+export type Kept = boolean | "failed";
 
 /** One connection. */
 export class PeerLink {
@@ -81,6 +85,8 @@ export class PeerLink {
   #commits: Promise<void> = Promise.resolve();
   #lastRef = 0;
   #ended = false;
+  /** A message could not be kept. */
+  #lost = false;
 
   /** Starts to read at once. */
   constructor(options: PeerLinkOptions) {
@@ -171,11 +177,14 @@ export class PeerLink {
 
   #commit({ token, message }: Received): void {
     this.#commits = this.#commits
-      .then(() => this.#options.commit(message))
+      .then(() => this.#lost && message.wantsAck ? false : this.#options.commit(message))
       .catch(() => false)
       .then((kept) => {
         const { once } = this.#options;
-        this.#drive.put(kept ? { kind: "stored", token, once } : { kind: "refused", token });
+        this.#drive.put(kept === true ? { kind: "stored", token, once } : { kind: "refused", token });
+        if (kept !== "failed" || this.#lost) return;
+        this.#lost = true;
+        this.close();
       });
   }
 

@@ -18,6 +18,8 @@ export interface Fault {
   readonly count?: number;
   /** What is thrown, default a full disk as SQLite says it. */
   readonly error?: Error;
+  /** Called in the moment in which a process ends, before anything that it awaits goes on. */
+  readonly onKill?: () => void;
 }
 
 /** A place that counts. */
@@ -43,6 +45,7 @@ export function faultyPlace(place: Place, fault?: Fault): FaultyPlace {
     if (!fault || at < fault.at || at >= fault.at + (fault.count ?? 1)) return await run();
     dead = fault.how.startsWith("kill");
     if (fault.how === "lost answer" || fault.how === "kill after") await run();
+    if (dead) fault.onKill?.();
     throw error;
   }
 
