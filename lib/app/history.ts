@@ -27,15 +27,30 @@ export async function readHistory(messages: Messages, request: HistoryRequest): 
 }
 
 async function newestOfAll(messages: Messages, limit: number): Promise<StoredMessage[]> {
-  let found: StoredMessage[] = [];
+  let found: Placed[] = [];
   for (const { peer, lastAtNs } of await messages.conversations()) {
     // Conversations come latest first: behind this point nothing is newer than what we have.
-    if (found.length >= limit && lastAtNs < found[0].atNs) break;
-    found.push(...await messages.newest(peer, limit));
-    found.sort((a, b) => a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0); // stable: a conversation's order stays
+    if (found.length >= limit && lastAtNs < found[0].fromNs) break;
+    found.push(...placed(await messages.newest(peer, limit)));
+    found.sort((a, b) => a.fromNs < b.fromNs ? -1 : a.fromNs > b.fromNs ? 1 : 0);
     found = found.slice(-limit);
   }
-  return found;
+  return found.map(({ message }) => message);
+}
+
+/** A message and the time that it is sorted by among those of other conversations. */
+interface Placed {
+  readonly message: StoredMessage;
+  readonly fromNs: bigint;
+}
+
+/** A wall clock that was set back must not turn a conversation's order: none stands before the one ahead of it. */
+function placed(conversation: readonly StoredMessage[]): Placed[] {
+  let latestNs = 0n;
+  return conversation.map((message) => {
+    if (message.atNs > latestNs) latestNs = message.atNs;
+    return { message, fromNs: latestNs };
+  });
 }
 
 function timeOf(text: string): bigint {

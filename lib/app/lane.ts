@@ -5,7 +5,7 @@
  * @see lib/app/README.md "A lane"; lib/chat/outbox.ts
  * @module
  */
-import { afterAttempt, type Attempt, gaveUp, isTooOld, type Next } from "../chat/outbox.ts";
+import { afterAttempt, type Attempt, dueAfterJumps, gaveUp, isTooOld, type Next } from "../chat/outbox.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
@@ -155,7 +155,9 @@ export class Lane {
 
   /** When it should run, nanoseconds since 1970; undefined when it runs already or has nothing to do. */
   get dueNs(): bigint | undefined {
-    return this.#pumping || this.#isFailing ? undefined : this.#jobs.find(({ away }) => !away)?.dueNs;
+    if (this.#pumping || this.#isFailing) return undefined;
+    const job = this.#jobs.find(({ away }) => !away);
+    return job && dueAfterJumps(job.dueNs, this.#parts.clock.wallNs());
   }
 
   /**
@@ -255,8 +257,9 @@ export class Lane {
   #ready(): Job | undefined {
     if (this.#isFailing) return undefined; // its end runs the lane again
     const job = this.#jobs.find(({ away }) => !away);
-    const isDue = job && (job.kind !== "queued" || this.#forced || job.dueNs <= this.#parts.clock.wallNs());
-    return isDue ? job : undefined;
+    if (!job || job.kind !== "queued" || this.#forced) return job;
+    const nowNs = this.#parts.clock.wallNs();
+    return dueAfterJumps(job.dueNs, nowNs) <= nowNs ? job : undefined;
   }
 
   /** Resolves when the message is written, or has its outcome. The next one follows on the same connection. */

@@ -84,6 +84,15 @@ export function afterAttempt(waiting: Waiting, attempt: Attempt, facts: PlanFact
 export const isTooOld = ({ addedNs }: Pick<Waiting, "addedNs">, nowNs: bigint): boolean =>
   nowNs - addedNs > MAX_AGE_NS;
 
+/**
+ * When a message is tried next although the wall clock may have been set back since that was planned: no pause is
+ * longer than {@link MAX_BACKOFF_MS}, so what lies further ahead is due now.
+ * @param dueNs  As planned, nanoseconds since 1970.
+ * @param nowNs  The wall clock, the same.
+ */
+export const dueAfterJumps = (dueNs: bigint, nowNs: bigint): bigint =>
+  dueNs - nowNs > BigInt(MAX_BACKOFF_MS) * 1_000_000n ? nowNs : dueNs;
+
 /** What becomes of a message that is too old. */
 export const gaveUp = (written: boolean): Extract<Next, { kind: "over" }> => ({
   kind: "over",

@@ -1,0 +1,178 @@
+/** Wall clocks that jump and disks that fill up: nothing is lost, nothing comes twice, nothing is acked too early. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../lib/app/local.ts";
+import { keyOf, party, type PartyOptions } from "../app/local_pair.ts";
+import { ChatHub } from "../fakes/chat_hub.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { diskFull } from "../fakes/faulty_store.ts";
+import { quiet } from "../fakes/quiet.ts";
+import { emptyRows } from "../../lib/store/memory.ts";
+
+const BOB = keyOf("bob");
+const DAY_NS = 86_400_000_000_000n;
+/** Three of the longest pauses of the retry plan. */
+const LONG_MS = 1_800_000;
+
+class World {
+  readonly hub = new ChatHub();
+  readonly clock = new FakeClock();
+  readonly #apps = new Set<LocalApp>();
+
+  static test(title: string, run: (world: World) => Promise<void>): void {
+    Deno.test(title, async () => {
+      const world = new World();
+      try {
+        await run(world);
+      } finally {
+        for (const app of world.#apps) await world.done(app.close());
+      }
+    });
+  }
+
+  async open(name: string, options: PartyOptions = {}): Promise<LocalApp> {
+    const { app } = await this.done(party(this.hub, name, this.clock, options));
+    this.#apps.add(app);
+    return app;
+  }
+
+  /** Moves the clock until a promise is settled. */
+  async done<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    promise.then(() => settled = true, () => settled = true);
+    for (let turns = 0; !settled; turns++) {
+      await quiet();
+      if (!settled && turns > 2) await this.clock.advance(100);
+    }
+    return await promise;
+  }
+
+  async pass(ms: number): Promise<void> {
+    const endMs = this.clock.nowMs() + ms;
+    await quiet();
+    for (let nowMs = this.clock.nowMs(); nowMs < endMs; nowMs = this.clock.nowMs()) {
+      await this.clock.advance(Math.max(0, Math.min(endMs, this.clock.nextTimerMs ?? endMs) - nowMs));
+      await quiet();
+    }
+  }
+
+  jump(ns: bigint): void {
+    this.clock.setWall(this.clock.wallNs() + ns);
+  }
+
+  async send(app: LocalApp, text: string): Promise<string> {
+    const request = { to: { pk: BOB, port: 1 }, text, waitMs: 1000, key: text, queue: true };
+    return (await this.done(app.send(request))).state;
+  }
+}
+
+const texts = async (app: LocalApp): Promise<string[]> =>
+  (await app.history({ limit: 99 })).map(({ text }) => text);
+const states = async (app: LocalApp): Promise<string[]> =>
+  (await app.history({ limit: 99 })).map(({ state }) => state);
+
+for (const [title, jumpNs] of [["forwards", DAY_NS], ["back", -DAY_NS]] as const) {
+  World.test(`A wall clock that jumps a day ${title} loses and doubles nothing that is queued`, async (world) => {
+    const rows = emptyRows();
+    const alice = await world.open("alice", { rows });
+    const bob = await world.open("bob");
+    strictEqual(await world.send(alice, "m0"), "acked");
+    world.hub.leave(BOB);
+    for (const text of ["m1", "m2"]) strictEqual(await world.send(alice, text), "queued");
+    world.jump(jumpNs);
+    strictEqual(await world.send(alice, "m3"), "queued");
+    await world.pass(LONG_MS);
+    world.hub.back(BOB);
+    await world.pass(LONG_MS);
+    deepStrictEqual(await texts(bob), ["m0", "m1", "m2", "m3"]);
+    deepStrictEqual(await states(alice), ["received", "received", "received", "received"]);
+    deepStrictEqual(await alice.outbox(), []);
+  });
+
+  World.test(`A start after the wall clock has jumped a day ${title} sends what was queued`, async (world) => {
+    const rows = emptyRows();
+    const first = await world.open("alice", { rows });
+    const bob = await world.open("bob");
+    world.hub.leave(BOB);
+    for (const text of ["m1", "m2"]) strictEqual(await world.send(first, text), "queued");
+    await world.done(first.close());
+    world.jump(jumpNs);
+    world.hub.back(BOB);
+    const second = await world.open("alice", { rows });
+    await world.pass(LONG_MS);
+    deepStrictEqual(await texts(bob), ["m1", "m2"]);
+    deepStrictEqual(await states(second), ["received", "received"]);
+  });
+
+  World.test(`A receiver whose wall clock jumps a day ${title} knows an id again`, async (world) => {
+    const alice = await world.open("alice");
+    const bob = await world.open("bob");
+    strictEqual(await world.send(alice, "m0"), "acked");
+    world.hub.muted.add(BOB);
+    strictEqual(await world.send(alice, "m1"), "queued", "its ack was lost");
+    world.jump(jumpNs);
+    world.hub.muted.delete(BOB);
+    world.hub.cut(BOB);
+    await world.pass(LONG_MS);
+    strictEqual(await world.send(alice, "m1"), "acked");
+    deepStrictEqual(await texts(bob), ["m0", "m1"]);
+    const events: number[] = [];
+    const last = await bob.cursor();
+    for await (const { cursor } of bob.events(0, new AbortController().signal)) {
+      events.push(cursor);
+      if (cursor === last) break;
+    }
+    deepStrictEqual(events, events.map((_, i) => i + 1), "no event is lost");
+  });
+}
+
+World.test("A disk that is full takes no ack out, and everything comes once there is space", async (world) => {
+  let full = false;
+  const problems: string[] = [];
+  const rows = emptyRows();
+  const bob = await world.open("bob", {
+    rows,
+    place: (place) => ({
+      ...place,
+      write: (...args) => full ? Promise.reject(diskFull()) : place.write(...args),
+    }),
+    onProblem: ({ message }) => problems.push(message),
+  });
+  const alice = await world.open("alice");
+  strictEqual(await world.send(alice, "m0"), "acked");
+  full = true;
+  for (const text of ["m1", "m2", "m3"]) strictEqual(await world.send(alice, text), "queued");
+  await world.pass(LONG_MS);
+  deepStrictEqual(await states(alice), ["received", "sent", "sent", "sent"], "no ack went out");
+  deepStrictEqual(await texts(bob), ["m0"], "reading goes on");
+  ok(problems.length > 0 && problems.every((problem) => problem.includes("the disk is full")), problems[0]);
+  full = false;
+  await world.pass(LONG_MS);
+  deepStrictEqual(await texts(bob), ["m0", "m1", "m2", "m3"]);
+  deepStrictEqual(await states(alice), ["received", "received", "received", "received"]);
+  world.hub.crash(BOB);
+  const again = await world.open("bob", { rows });
+  deepStrictEqual(await texts(again), ["m0", "m1", "m2", "m3"], "and it opens");
+});
+
+World.test("A sender whose disk is full sends nothing and keeps what was queued before", async (world) => {
+  let full = false;
+  const alice = await world.open("alice", {
+    place: (place) => ({
+      ...place,
+      write: (...args) => full ? Promise.reject(diskFull()) : place.write(...args),
+    }),
+  });
+  const bob = await world.open("bob");
+  world.hub.leave(BOB);
+  strictEqual(await world.send(alice, "m1"), "queued");
+  full = true;
+  let refused = "";
+  await world.send(alice, "m2").catch(({ message }) => refused = message);
+  strictEqual(refused, "Cannot write the messages in memory: the disk is full");
+  world.hub.back(BOB);
+  await world.pass(LONG_MS);
+  full = false;
+  await world.pass(LONG_MS);
+  strictEqual(await world.send(alice, "m2"), "acked");
+  deepStrictEqual([await texts(bob), await alice.outbox()], [["m1", "m2"], []]);
+});
