@@ -1,0 +1,115 @@
+/** Every exit status, provoked once by a failure of its own: words and JSON agree. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { failureOf, Status, STATUS_MEANING } from "../../cli/exit.ts";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { deafPeer, startNetwork, type TestNetwork } from "../e2e/network.ts";
+
+const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+
+interface Said {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command to its end; `signal` is sent once it says that it waits. */
+async function run(network: TestNetwork, args: readonly string[], signal?: Deno.Signal): Promise<Said> {
+  if (args.includes("--data-dir")) {
+    const { status, stdout, stderr } = await network.stage.run(["dmsg", ...args].join(" "));
+    return { status, out: stdout, err: stderr };
+  }
+  const process = network.start("a", ...args);
+  await process.end();
+  if (signal) {
+    const json = args.includes("--json");
+    await process.prints(json ? "stdout" : "stderr", json ? "banner" : "Press Ctrl+C to stop\n");
+    process.kill(signal);
+  }
+  const { status, stdout, stderr } = await process.ended();
+  return { status, out: fromUtf8(stdout), err: stderr };
+}
+
+/** What provokes a status, and what of the words is in the JSON too. */
+interface Case {
+  readonly status: Status;
+  readonly args: (peers: { here: string; deaf: string }) => readonly string[];
+  readonly signal?: Deno.Signal;
+  /** Members of the JSON, or of its `error`. */
+  readonly says: Readonly<Record<string, unknown>>;
+}
+
+const CASES: readonly Case[] = [
+  { status: Status.done, args: ({ here }) => ["send", here, "x"], says: { acked: true } },
+  {
+    status: Status.notAcked,
+    args: ({ deaf }) => ["send", "-w", "200ms", deaf, "x"],
+    says: { acked: false, reason: "timeout" },
+  },
+  { status: Status.usage, args: () => ["send", "02ab", "x"], says: { code: "usage" } },
+  { status: Status.unreachable, args: () => ["send", NOBODY, "x"], says: { code: "unreachable" } },
+  {
+    status: Status.refused,
+    args: ({ here }) => ["ping", "-n", "1", `${here}:99`],
+    says: { code: "refused" },
+  },
+  { status: Status.local, args: () => ["history", "--data-dir", "a-file/x"], says: { code: "local" } },
+  {
+    status: Status.noNetwork,
+    args: ({ here }) => ["send", here, "x", "-d", "http://127.0.0.1:2", "--data-dir", "elsewhere"],
+    says: { code: "no-network" },
+  },
+  {
+    status: Status.queued,
+    args: () => ["send", "--queue", "-w", "200ms", NOBODY, "x"],
+    says: { queued: true },
+  },
+  { status: Status.interrupted, args: () => ["listen"], signal: "SIGINT", says: { type: "banner" } },
+];
+
+Deno.test({
+  name: "Each exit status is provoked once, in words and as JSON",
+  ignore: Deno.build.os === "windows",
+  fn: async (t) => {
+    await using network = await startNetwork();
+    await Deno.writeTextFile(`${network.stage.home}/a-file`, "in the way");
+    await using deaf = await deafPeer(network.ready.discovery, 1);
+    const listen = network.start("b", "listen");
+    const here = /0[23][0-9a-f]{64}(?=\nPress)/.exec(await listen.prints("stderr", "Press Ctrl+C"))![0];
+    for (const { status, args, signal, says } of CASES) {
+      await t.step(`${status}: ${STATUS_MEANING[status]}`, async () => {
+        const line = args({ here, deaf: deaf.pk });
+        const words = await run(network, line, signal);
+        const json = await run(network, [...line, "--json"], signal);
+        strictEqual(words.status, status, words.err);
+        strictEqual(json.status, status, json.out);
+        agree(words, json, status, says);
+      });
+    }
+    await t.step(`${Status.busy}: ${STATUS_MEANING[Status.busy]}`, async () => {
+      const taken = network.start("a", "nc", "-l", "77");
+      await taken.prints("stderr", "Listening on ");
+      const again = await run(network, ["nc", "-l", "77"]);
+      strictEqual(again.status, Status.busy, again.err);
+    });
+  },
+});
+
+/** The last line of the JSON says what the words say. */
+function agree(words: Said, json: Said, status: Status, says: Case["says"]): void {
+  const value = JSON.parse(json.out.trim().split("\n").at(-1)!);
+  const said = value.error ?? value;
+  for (const [name, expected] of Object.entries(says)) deepStrictEqual(said[name], expected, json.out);
+  if (!value.error) return;
+  strictEqual(value.error.status, status);
+  const text = words.err.toLowerCase();
+  ok(text.includes(value.error.message.toLowerCase()), `${words.err}\n${json.out}`);
+  if (value.error.hint) ok(text.includes(value.error.hint.toLowerCase()), `${words.err}\n${json.out}`);
+}
+
+Deno.test("A mistake of ours is status 70, whatever was thrown", () => {
+  for (const thrown of [new TypeError("x is undefined"), new RangeError("x"), "text", undefined]) {
+    const { status, code, message, hint } = failureOf(thrown);
+    deepStrictEqual([status, code], [Status.fault, "fault"]);
+    ok(message.startsWith("A fault in dmsg: ") && hint?.includes("--verbose"));
+  }
+});
