@@ -5,6 +5,7 @@ import {
   afterRestart,
   type Attempt,
   backoffMs,
+  dueAfterJumps,
   MAX_AGE_NS,
   MAX_BACKOFF_MS,
   MIN_BACKOFF_MS,
@@ -87,4 +88,12 @@ Deno.test("A restart goes on with what certainly never left, and with peers that
     strictEqual(afterRestart({ direct, marked }, false), expected);
     strictEqual(afterRestart({ direct, marked }, true), "continue");
   }
+});
+
+Deno.test("A due time beyond the longest pause is due now: the clock was set back", () => {
+  const nowNs = 1_700_000_000_000_000_000n;
+  const longestNs = BigInt(MAX_BACKOFF_MS) * 1_000_000n;
+  strictEqual(dueAfterJumps(nowNs + longestNs, nowNs), nowNs + longestNs);
+  strictEqual(dueAfterJumps(nowNs + longestNs + 1n, nowNs), nowNs);
+  strictEqual(dueAfterJumps(nowNs - 1n, nowNs), nowNs - 1n);
 });
