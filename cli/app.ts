@@ -1,6 +1,6 @@
 /**
  * The App of a command's identity: over the owner's socket when another command runs, in this process when none does.
- * What only the second way needs is loaded there (`app_here.ts`), so that a `send` beside a `listen` starts fast.
+ * What only the second way needs is loaded there (`lib/app/here.ts`), so that a `send` beside a `listen` starts fast.
  *
  * @see lib/owner/README.md; cli/README.md "App"
  * @module
@@ -65,6 +65,9 @@ export async function openCommandApp(
     if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
     problem = error;
   };
+  const onRefused = (error: Error): void => {
+    if (context.print.mode.verbose) context.print.note("streamRefused", { error: error.message });
+  };
   let hadOwner = false;
   const app = await openApp({
     paths: ownerPaths(directory, os),
@@ -75,12 +78,12 @@ export async function openCommandApp(
     signal,
     onRole: (role) => hadOwner ||= role === "client",
     open: async () => {
-      const here = { ...request, settings, directory, identity, onProblem };
+      const here = { ...request, settings, directory, identity, onProblem, onRefused, pid: Deno.pid };
       // A send that an owner has begun is finished with what that owner has kept.
       if (request.storeless && !hadOwner) {
         return await (await import("./app_lean.ts")).openLean(context, here);
       }
-      return await (await import("./app_here.ts")).openHere(context, here);
+      return await (await import("../lib/app/here.ts")).openHere(context, here);
     },
   });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };

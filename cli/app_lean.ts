@@ -6,9 +6,9 @@
 import type { App } from "../lib/app/app.ts";
 import { openLeanApp } from "../lib/app/lean.ts";
 import { openDiscovery, openNode } from "../lib/app/open.ts";
-import type { HereRequest } from "./app_here.ts";
+import type { HereRequest } from "../lib/app/here.ts";
 import type { Context } from "./context.ts";
-import { dialingAhead } from "./dialing_ahead.ts";
+import { dialingAhead } from "../lib/app/dialing_ahead.ts";
 
 /**
  * Opens it. The caller has the identity's lock.

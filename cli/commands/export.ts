@@ -1,7 +1,7 @@
 /**
  * `dmsg export`: everything that an identity keeps, as a file.
  *
- * @see cli/backup.ts
+ * @see lib/app/backup.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -11,7 +11,7 @@ import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
-import { type BackupLine, kept, written } from "../backup.ts";
+import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";

@@ -1,7 +1,7 @@
 /**
  * `dmsg import`: a backup of `dmsg export` into this identity.
  *
- * @see cli/backup.ts; cli/restore.ts
+ * @see lib/app/backup.ts; lib/app/restore.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -12,13 +12,13 @@ import { takeLock } from "../../lib/owner/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { openIdentityStore } from "../app_here.ts";
-import { type BackupLine, read } from "../backup.ts";
+import { openIdentityStore } from "../../lib/app/here.ts";
+import { type BackupLine, read } from "../../lib/app/backup.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
-import { Restore } from "../restore.ts";
+import { Restore } from "../../lib/app/restore.ts";
 
 /** Into our own file's identity only: a key from elsewhere is kept elsewhere. */
 const placeFlags = { identity: identityFlags.identity, dataDir: identityFlags.dataDir };

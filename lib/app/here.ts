@@ -3,28 +3,37 @@
  *
  * @module
  */
-import type { App, AppListener, AppStream } from "../lib/app/app.ts";
-import { type AppNetwork, type LocalApp, openLocalApp } from "../lib/app/local.ts";
-import { openDiscovery, openNode } from "../lib/app/open.ts";
-import type { Settings } from "../lib/app/settings.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { ClientEvent } from "../lib/dmsg/client.ts";
-import type { Identity } from "../lib/identity/identity.ts";
-import { openKvPlace } from "../lib/store/kv.ts";
-import { openStore } from "../lib/store/open.ts";
-import type { Place } from "../lib/store/place.ts";
-import type { Store } from "../lib/store/store.ts";
-import { join } from "../lib/sys/paths.ts";
-import { NetworkError } from "../lib/wire/errors.ts";
-import type { AppRequest } from "./app.ts";
-import type { Context } from "./context.ts";
+import type { App, AppListener, AppStream } from "./app.ts";
+import { type AppNetwork, type LocalApp, openLocalApp } from "./local.ts";
+import { type NodeHost, openDiscovery, openNode } from "./open.ts";
+import type { Settings } from "./settings.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Addr } from "../dmsg/addr.ts";
+import type { ClientEvent } from "../dmsg/client.ts";
+import type { Identity } from "../identity/identity.ts";
+import { openKvPlace } from "../store/kv.ts";
+import { openStore } from "../store/open.ts";
+import type { Place } from "../store/place.ts";
+import type { Store } from "../store/store.ts";
+import { join } from "../sys/paths.ts";
+import { NetworkError } from "../wire/errors.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
 
 /** Where an identity keeps its messages, in its directory. */
 export const STORE_FILE = "store/messages.kv";
 
 /** What an App here is made of. */
-export interface HereRequest extends AppRequest {
+export interface HereRequest {
+  /** The command's name. */
+  readonly command: string;
+  /** Stays until it is ended, and can be reached. */
+  readonly resident: boolean;
+  /** Uses no network. */
+  readonly offline?: boolean;
+  /** Whom it will dial: that begins while the store is opened. */
+  readonly peers?: readonly Addr[];
+  /** This process. */
+  readonly pid: number;
   /** Flags, variables, configuration. */
   readonly settings: Settings;
   /** Of the store. */
@@ -33,15 +42,17 @@ export interface HereRequest extends AppRequest {
   readonly identity: () => Promise<Identity>;
   /** Something could not be kept. */
   readonly onProblem: (error: Error) => void;
+  /** A peer's stream was not set up. */
+  readonly onRefused?: (error: Error) => void;
 }
 
 /**
  * Opens the App in this process. The caller has the identity's lock.
  * @throws As `openNode`, `openStore` and `openLocalApp`; nothing stays open then.
  */
-export async function openHere(context: Context, request: HereRequest): Promise<App> {
+export async function openHere(host: NodeHost, request: HereRequest): Promise<App> {
   const { settings, resident, onProblem } = request;
-  const discovery = request.offline ? undefined : openDiscovery(settings, context);
+  const discovery = request.offline ? undefined : openDiscovery(settings, host);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
   // The file, the key and the way to the peer are opened side by side.
   const place = openKvPlace(join(request.directory, STORE_FILE));
@@ -50,25 +61,23 @@ export async function openHere(context: Context, request: HereRequest): Promise<
     await place.then((it) => it.close(), () => {});
     throw error;
   });
-  const opening = openStoreAt(context, place, identity);
+  const opening = openStoreAt(host, place, identity);
   opening.catch(() => {});
   const early: ClientEvent[] = [];
   let app: LocalApp | undefined;
   const onEvent = (event: ClientEvent): void => {
-    if (event.kind === "stream-refused" && context.print.mode.verbose) {
-      context.print.note("streamRefused", { error: event.error.message });
-    }
+    if (event.kind === "stream-refused") request.onRefused?.(event.error);
     if (!resident) return; // of no use to anybody, and each would be a write
     if (app) app.networkEvent(event);
     else early.push(event);
   };
   const parts = { settings, identity, command: request.command, resident, discovery, onEvent, locked: true };
-  const node = discovery && await openNode(parts, context).catch(async (error) => {
+  const node = discovery && await openNode(parts, host).catch(async (error) => {
     await opening.then((store) => store.close(), () => {});
     throw error;
   });
   const client = node
-    ? dialingAhead(node.client, request.peers ?? [], context.signal)
+    ? dialingAhead(node.client, request.peers ?? [], host.signal)
     : noNetwork(identity.pair.pk);
   let store: Store | undefined;
   const close = async (): Promise<void> => {
@@ -81,12 +90,12 @@ export async function openHere(context: Context, request: HereRequest): Promise<
     app = await openLocalApp({
       client,
       store,
-      clock: context.clock,
-      random: context.random,
+      clock: host.clock,
+      random: host.random,
       resident,
       settings: settings.messages,
       discovery: settings.discovery,
-      pid: Deno.pid,
+      pid: request.pid,
       onProblem,
       onClose: close,
     });
@@ -103,13 +112,13 @@ export async function openHere(context: Context, request: HereRequest): Promise<
  * @throws As `openKvPlace` and `openStore`.
  */
 export const openIdentityStore = (
-  context: Pick<Context, "clock" | "random">,
+  host: Pick<NodeHost, "clock" | "random">,
   directory: string,
   identity: Identity,
-): Promise<Store> => openStoreAt(context, openKvPlace(join(directory, STORE_FILE)), identity);
+): Promise<Store> => openStoreAt(host, openKvPlace(join(directory, STORE_FILE)), identity);
 
 async function openStoreAt(
-  { clock, random }: Pick<Context, "clock" | "random">,
+  { clock, random }: Pick<NodeHost, "clock" | "random">,
   place: Promise<Place>,
   { pair }: Identity,
 ): Promise<Store> {

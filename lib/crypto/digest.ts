@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { toHex } from "../lib/wire/bytes.ts";
+import { toHex } from "../wire/bytes.ts";
 
 /** A digest that grows. */
 export interface Digest {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AppNetwork } from "../lib/app/local.ts";
-import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
-import type { DmsgClient } from "../lib/dmsg/client.ts";
+import type { AppNetwork } from "./local.ts";
+import { type Addr, formatAddr } from "../dmsg/addr.ts";
+import type { DmsgClient } from "../dmsg/client.ts";
 
 /** A client that begins some dials now; each is handed out once. */
 export function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal: AbortSignal): AppNetwork {

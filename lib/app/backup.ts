@@ -5,11 +5,11 @@
  * @see cli/README.md "Backups"
  * @module
  */
-import { sha256Stream } from "./digest.ts";
-import type { App, MessageView } from "../lib/app/app.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
+import { sha256Stream } from "../crypto/digest.ts";
+import type { App, MessageView } from "./app.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { utf8 } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
 
 /** Messages that are asked for at a time. */
 const PAGE = 500;

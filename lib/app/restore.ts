@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { Change, NewMessage, Store } from "../lib/store/store.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import { parseGoTime } from "../lib/wire/go_time.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Change, NewMessage, Store } from "../store/store.ts";
+import { UserError } from "../wire/errors.ts";
+import { parseGoTime } from "../wire/go_time.ts";
 import type { BackupLine } from "./backup.ts";
 
 /** Commits under way at once: they share disk writes. */
