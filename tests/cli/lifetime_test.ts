@@ -68,7 +68,7 @@ Deno.test({
     const stuck = `setInterval(() => {}, 1000);
       lifetime.signal.addEventListener("abort", () => Deno.kill(Deno.pid, "SIGINT"));`;
     const result = await inProcess(stuck, async (child) => {
-      await handles(child.pid, 2);
+      await handles(child.pid);
       await new Promise((resolve) => setTimeout(resolve, 100));
       child.kill("SIGINT");
     });
