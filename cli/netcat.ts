@@ -10,8 +10,11 @@ import { NetworkError, UserError } from "../lib/wire/errors.ts";
 import { unlessAborted } from "./abort.ts";
 import { OutputClosed } from "./exit.ts";
 
-/** Twice what a pipe holds; a file fills it whole, which makes a full batch of sealed frames. */
-const READ_BYTES = 128 * 1024;
+/**
+ * What 32 sealed frames hold, and so what one write to the socket takes: a file fills it whole. With a little more,
+ * each read would make a second write of a few bytes.
+ */
+const READ_BYTES = 32 * 4070;
 /** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
 const WOULD_BLOCK_MS = 2;
 
