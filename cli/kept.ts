@@ -4,11 +4,14 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
+import type { MessageView } from "../lib/app/app.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
-import type { Status } from "./exit.ts";
+import { Status } from "./exit.ts";
 import { type IdentityFlags, identityFlags, type OutputFlags, outputFlags } from "./flags.ts";
+import { historyMessage } from "./message_lines.ts";
+import { PeerNames } from "./peers.ts";
 
 /** Flags of commands that use no network. */
 export type KeptFlags = OutputFlags & IdentityFlags;
@@ -29,6 +32,26 @@ export async function withKept(
   } finally {
     await app.close();
   }
+}
+
+/**
+ * Prints messages that are kept, one line each, with the names of their peers.
+ * @param read  Asks the App for them; they are printed in its order.
+ */
+export async function showMessages(
+  context: Context,
+  flags: KeptFlags,
+  name: string,
+  read: (app: KeptApp) => Promise<readonly MessageView[]>,
+): Promise<Status> {
+  const names = new PeerNames(context);
+  await names.load();
+  return await withKept(context, flags, name, async (app) => {
+    for (const message of await read(app)) {
+      context.print.out("historyMessage", historyMessage(message, app.pk, names));
+    }
+    return Status.done;
+  });
 }
 
 /** Parser for `--limit`: 1 to 1000. */

@@ -8,11 +8,9 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit, withKept } from "../kept.ts";
-import { historyMessage } from "../message_lines.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
+import { type KeptFlags, keptFlags, parseLimit, showMessages } from "../kept.ts";
+import { peerNamed } from "../peers.ts";
 import { parseSince } from "../since.ts";
 
 type HistoryFlags = KeptFlags & {
@@ -79,14 +77,12 @@ const history: Command<Context> = command({
     const named = first ?? flags.peer;
     const peer = named === undefined ? undefined : await peerNamed(context, named);
     const since = flags.since?.(context.clock.wallNs());
-    const names = new PeerNames(context);
-    await names.load();
-    return await withKept(context, flags, "history", async (app) => {
-      for (const message of await app.history({ peer, since, limit: flags.limit })) {
-        context.print.out("historyMessage", historyMessage(message, app.pk, names));
-      }
-      return Status.done;
-    });
+    return await showMessages(
+      context,
+      flags,
+      "history",
+      (app) => app.history({ peer, since, limit: flags.limit }),
+    );
   },
 });
 

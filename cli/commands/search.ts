@@ -7,11 +7,9 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit, withKept } from "../kept.ts";
-import { historyMessage } from "../message_lines.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
+import { type KeptFlags, keptFlags, parseLimit, showMessages } from "../kept.ts";
+import { peerNamed } from "../peers.ts";
 
 type SearchFlags = KeptFlags & { readonly peer?: string; readonly limit: number };
 
@@ -52,14 +50,12 @@ const search: Command<Context> = command({
       throw new UserError("There is no text to look for", { kind: "usage", hint: "Give a word." });
     }
     const peer = flags.peer === undefined ? undefined : await peerNamed(context, flags.peer);
-    const names = new PeerNames(context);
-    await names.load();
-    return await withKept(context, flags, "search", async (app) => {
-      for (const message of await app.search({ text, peer, limit: flags.limit })) {
-        context.print.out("historyMessage", historyMessage(message, app.pk, names));
-      }
-      return Status.done;
-    });
+    return await showMessages(
+      context,
+      flags,
+      "search",
+      (app) => app.search({ text, peer, limit: flags.limit }),
+    );
   },
 });
 

@@ -14,9 +14,6 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 /** Writes one log line. */
 export type Log = (level: LogLevel, sentence: string, fields?: LogFields) => void;
 
-/** A log that drops everything. */
-export const silentLog: Log = () => {};
-
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2 };
 
 /**
