@@ -133,9 +133,9 @@ async function alice(discovery: string, dataDir: string): Promise<void> {
   const messenger = new Messenger({ network: node.client, clock: host.clock, random: host.random });
   const answer = (pk: string, text: string): void =>
     void messenger.send({ pk, port: CHAT_PORT }, `alice heard: ${text}`, { waitMs: 5000 }).catch(() => {});
-  await messenger.listen(({ from, body }) => {
-    setTimeout(() => answer(from, body)); // after the ack
-    return true;
+  await messenger.listen((burst) => {
+    for (const { from, body } of burst) setTimeout(() => answer(from, body)); // after the ack
+    return burst.map(() => true);
   }, stop.signal);
   await node.close();
 }

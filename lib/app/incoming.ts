@@ -7,9 +7,9 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Change, MessageState, NewMessage, Store } from "../store/store.ts";
+import type { Kept, Notice } from "./inbox.ts";
 import type { IncomingMessage } from "./messages.ts";
 import type { PeerBook } from "./peer_book.ts";
-import type { Kept, Notice } from "./peer_link.ts";
 
 /** What incoming things are handled with. */
 export interface IncomingParts {
@@ -59,16 +59,23 @@ export class Incoming {
   }
 
   /**
-   * Keeps a message of port 1.
-   * @returns Whether it is kept, now or before: true lets the ack go out. False for blocked senders, unaccepted ones
-   * beyond their limits, and an id with another body; `failed` when the store fails.
+   * Keeps messages of port 1, all of one sender and in order.
+   * @returns Whether each is kept, now or before: true lets the ack go out. False for blocked senders, unaccepted ones
+   * beyond their limits, and an id with another body; `failed` when the store fails, and false for what comes behind
+   * that and asks for an ack.
    */
-  take({ from, id, body, form, replyTo }: IncomingMessage): Promise<Kept> {
-    const optional = {
-      ...(id === undefined ? {} : { id }),
-      ...(replyTo === undefined ? {} : { replyTo }),
-    };
-    return this.#take({ ...this.#received(from), body, form, via: "dmsg", ...optional });
+  async take(burst: readonly IncomingMessage[]): Promise<Kept[]> {
+    const messages = burst.map(({ from, id, body, form, replyTo }): NewMessage => {
+      const optional = { ...(id === undefined ? {} : { id }), ...(replyTo === undefined ? {} : { replyTo }) };
+      return { ...this.#received(from), body, form, via: "dmsg", ...optional };
+    });
+    if (messages.length > 1 && await this.#takeTogether(messages)) return messages.map(() => true);
+    const kept: Kept[] = [];
+    for (const [i, message] of messages.entries()) {
+      const mustWait = burst[i].wantsAck && kept.includes("failed");
+      kept.push(mustWait ? false : await this.#take(message));
+    }
+    return kept;
   }
 
   /** Keeps a message of port 9001, which knows no acks. */
@@ -105,6 +112,20 @@ export class Incoming {
 
   #received(peer: PublicKeyHex): Pick<NewMessage, "peer" | "direction" | "atNs" | "state"> {
     return { peer, direction: "in", atNs: this.#parts.clock.wallNs(), state: "received" };
+  }
+
+  /** All in one commit. @returns false when nothing was kept: each of them has to be looked at by itself. */
+  async #takeTogether(messages: readonly NewMessage[]): Promise<boolean> {
+    const { book, acceptFirst, store, onKept } = this.#parts;
+    try {
+      const { blocked, accepted } = await book.get(messages[0].peer);
+      if (blocked || (acceptFirst && !accepted)) return false;
+      const { ok } = await store.commit(messages.map((message) => ({ kind: "message", message })));
+      if (ok) { for (const { peer, via } of messages) onKept(peer, via); }
+      return ok;
+    } catch {
+      return false; // who is first meets the same failure, and tells it
+    }
   }
 
   async #take(message: NewMessage): Promise<Kept> {

@@ -16,14 +16,8 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { Connections } from "./connections.ts";
-import {
-  type Kept,
-  type LinkOutcome,
-  type Notice,
-  type OwnNotice,
-  PeerLink,
-  type PeerStream,
-} from "./peer_link.ts";
+import type { Kept, Notice } from "./inbox.ts";
+import { type LinkOutcome, type OwnNotice, PeerLink, type PeerStream } from "./peer_link.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -58,11 +52,11 @@ export interface IncomingMessage extends ReceivedMessage {
 }
 
 /**
- * Keeps a message.
- * @returns Whether it is kept: true lets the ack go out, false refuses the message without a word, `failed` ends the
- * connection as well, so that nothing of it is kept ahead of the message.
+ * Keeps messages of one peer, in order.
+ * @returns An answer for each: true lets its ack go out, false refuses the message without a word, `failed` ends the
+ * connection as well, so that nothing that asks for an ack is kept ahead of the message.
  */
-export type Commit = (message: IncomingMessage) => Kept | Promise<Kept>;
+export type Commit = (burst: readonly IncomingMessage[]) => readonly Kept[] | Promise<readonly Kept[]>;
 
 /** The part of a dmsg client that messages need. */
 export interface MessageNetwork {
@@ -171,9 +165,9 @@ export class Messenger {
     const listener = this.#options.network.listen(CHAT_PORT);
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
-    this.#commit = async (message) => {
+    this.#commit = async (burst) => {
       try {
-        return await commit(message);
+        return await commit(burst);
       } catch (error) {
         failed.reject(error);
         throw error;
@@ -223,7 +217,10 @@ export class Messenger {
       clock,
       once,
       // A one-shot command that keeps nothing writes no ack.
-      commit: (message) => (this.#commit ?? this.#options.commit)?.({ ...message, from }) ?? false,
+      commit: (burst) => {
+        const commit = this.#commit ?? this.#options.commit;
+        return commit?.(burst.map((message) => ({ ...message, from }))) ?? burst.map(() => false);
+      },
       onNotice: onNotice && ((notice) => onNotice(from, notice)),
       onEnded: () => this.#connections.remove(link),
     });

@@ -6,7 +6,7 @@
  * @module
  */
 import { ChatLink } from "../chat/link.ts";
-import type { LinkIn, LinkOut, Received, ReceivedMessage, SendIn } from "../chat/link_types.ts";
+import type { LinkIn, LinkOut, SendIn } from "../chat/link_types.ts";
 import type { OutgoingMessage } from "../chat/outgoing.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
@@ -14,9 +14,15 @@ import { type Clock, within } from "../sys/clock.ts";
 import { Drive } from "../wire/drive.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
+import { Inbox, type InboxTakers, type Notice } from "./inbox.ts";
 
 /** How long the next hop may take to say that it has the bytes. */
 const HAND_OVER_MS = 10_000;
+/**
+ * Bytes that are read without a look at what waits to be kept: the shortest frames in them are fewer than a link holds
+ * (`MAX_BACKLOG_BYTES`), so a burst of any messages is no flood.
+ */
+const READ_BYTES = 16 * 1024;
 
 /** A stream whose other end is proven, such as a dmsg stream. */
 export interface PeerStream extends Duplex {
@@ -37,15 +43,6 @@ export type LinkOutcome =
   /** It certainly did not leave. */
   | { readonly state: "unsent"; readonly reason: "full" | "ended" };
 
-/** What a peer says about a message, other than its ack in time. */
-export type Notice =
-  /** Its user has seen our message. */
-  | { readonly kind: "read"; readonly id: string }
-  /** It takes its own message back. */
-  | { readonly kind: "deleted"; readonly id: string }
-  /** An ack that nobody waits for any more. */
-  | { readonly kind: "late-ack"; readonly id: string; readonly once: boolean };
-
 /** What we say about a message: the user has seen the peer's; we take ours back. */
 export interface OwnNotice {
   /** Which of the two. */
@@ -61,11 +58,11 @@ export interface PeerLinkOptions {
   /** Time for acks. */
   readonly clock: Clock;
   /**
-   * Keeps a message, or not: the ack is written after it has resolved to true, and never when it throws. One at a
-   * time and in order; nothing more is read from the peer meanwhile. After `failed` the connection ends, and what
-   * came behind that message on it and asks for an ack is refused: its sender writes all of it again, in order.
+   * Keeps messages, or not: an ack is written after its message was kept, and never when it throws. Bursts come one at
+   * a time and in order; little more is read from the peer meanwhile. After `failed` the connection ends.
+   * @see InboxTakers.keep
    */
-  readonly commit: (message: ReceivedMessage) => Kept | Promise<Kept>;
+  readonly commit: InboxTakers["keep"];
   /** Whether acks say that a repeated id is kept once. */
   readonly once?: boolean;
   /** Hears what the peer says about messages, in turn with `commit`. */
@@ -74,25 +71,28 @@ export interface PeerLinkOptions {
   readonly onEnded: (error: Error | undefined) => void;
 }
 
-/** Whether a message is kept; `failed`: it could not be, though it may be when it comes again. */
-export type Kept = boolean | "failed";
-
 /** One connection. */
 export class PeerLink {
   readonly #options: PeerLinkOptions;
   readonly #drive: Drive<LinkIn, LinkOut>;
   readonly #sent = new Map<string, (outcome: LinkOutcome) => void>();
-  #commits: Promise<void> = Promise.resolve();
+  readonly #inbox: Inbox;
   #lastRef = 0;
   #ended = false;
-  /** A message could not be kept. */
-  #lost = false;
 
   /** Starts to read at once. */
   constructor(options: PeerLinkOptions) {
+    const { commit, onNotice, once } = options;
     this.#options = options;
+    this.#inbox = new Inbox({
+      keep: commit,
+      notice: onNotice,
+      answer: (token, kept) =>
+        this.#drive.put(kept ? { kind: "stored", token, once } : { kind: "refused", token }),
+      onLost: () => this.close(),
+    });
     this.#drive = new Drive<LinkIn, LinkOut>(new ChatLink(), {
-      duplex: this.#readingAfterCommits(options.stream),
+      duplex: this.#readingWithRoom(options.stream),
       clock: options.clock,
       onEvent: (out) => this.#handle(out),
     });
@@ -154,11 +154,11 @@ export class PeerLink {
   #handle(out: LinkOut): void {
     switch (out.kind) {
       case "received":
-        return this.#commit(out);
+        return this.#inbox.received(out);
       case "read":
       case "deleted":
       case "late-ack":
-        return this.#notice(out);
+        return this.#inbox.noticed(out);
       case "acked":
         return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs, once: out.once });
       case "unconfirmed":
@@ -175,31 +175,16 @@ export class PeerLink {
     this.#sent.get(ref)?.(outcome);
   }
 
-  #commit({ token, message }: Received): void {
-    this.#commits = this.#commits
-      .then(() => this.#lost && message.wantsAck ? false : this.#options.commit(message))
-      .catch(() => false)
-      .then((kept) => {
-        const { once } = this.#options;
-        this.#drive.put(kept === true ? { kind: "stored", token, once } : { kind: "refused", token });
-        if (kept !== "failed" || this.#lost) return;
-        this.#lost = true;
-        this.close();
-      });
-  }
-
-  /** In turn with the messages: a retraction may be of the one right before, and a flood slows its sender down. */
-  #notice(notice: Notice): void {
-    const { onNotice } = this.#options;
-    if (onNotice) this.#commits = this.#commits.then(() => onNotice(notice)).catch(() => {});
-  }
-
-  /** The next bytes are asked for when the last messages are kept: a slow store slows the peer down. */
-  #readingAfterCommits(stream: PeerStream): Duplex {
+  /** A store that is slower than the peer slows the peer down. */
+  #readingWithRoom(stream: PeerStream): Duplex {
+    let left: Uint8Array = new Uint8Array(0);
     return {
       read: async () => {
-        await this.#commits;
-        return await stream.read();
+        await this.#inbox.room();
+        const chunk = left.length > 0 ? left : await stream.read();
+        if (chunk === null) return null;
+        left = chunk.subarray(READ_BYTES);
+        return chunk.subarray(0, READ_BYTES);
       },
       write: (bytes) => stream.write(bytes),
       closeWrite: () => stream.closeWrite(),

@@ -1,13 +1,17 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { type MessageView, type SendReport, type SendRequest } from "../../lib/app/app.ts";
+import type { Kept } from "../../lib/app/inbox.ts";
 import { type LocalApp, openLocalApp } from "../../lib/app/local.ts";
-import { type Commit, type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
+import { type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
 import { encodeDmsgChat } from "../../lib/chat/dmsg_chat.ts";
-import { encodeChatFrame } from "../../lib/chat/frame.ts";
+import { encodeEnvelope } from "../../lib/chat/envelope.ts";
+import { CHAT_FRAME, encodeChatFrame } from "../../lib/chat/frame.ts";
 import { sendId } from "../../lib/chat/send_id.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
+import type { Place } from "../../lib/store/place.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { FrameReader } from "../../lib/wire/frame.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Bench, type BenchClient } from "../dmsg/bench.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
@@ -15,6 +19,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { quiet } from "../fakes/quiet.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
+import { each } from "./each.ts";
 import { keyOf, party, type PartyOptions } from "./local_pair.ts";
 
 const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map(keyOf);
@@ -45,14 +50,18 @@ class World {
   }
 
   /** A program that knows acks, but neither `once` nor ids: the Go one. */
-  classic(name: string, take: Commit = () => true): { messenger: Messenger; taken: IncomingMessage[] } {
+  classic(
+    name: string,
+    take: (message: IncomingMessage) => Kept | Promise<Kept> = () => true,
+  ): { messenger: Messenger; taken: IncomingMessage[] } {
     const network = this.hub.client(keyOf(name));
     const messenger = new Messenger({ network, clock: this.clock, random: seededRandom(name) });
     const taken: IncomingMessage[] = [];
-    const listening = messenger.listen((message) => {
+    const commit = each((message) => {
       taken.push(message);
       return take(message);
-    }, new AbortController().signal);
+    });
+    const listening = messenger.listen(commit, new AbortController().signal);
     listening.catch(() => {});
     this.#ends.push(() => messenger.close());
     return { messenger, taken };
@@ -99,6 +108,46 @@ const states = async (app: LocalApp): Promise<string[]> =>
 const texts = async (app: LocalApp): Promise<string[]> =>
   (await app.history({ limit: 999 })).map(({ text }: MessageView) => text);
 const bodies = (taken: readonly IncomingMessage[]): string[] => taken.map(({ body }) => body);
+
+World.test("Messages that come together are kept in one write, also 10,000 tiny ones", async (world) => {
+  let writes = 0;
+  const counting = (place: Place): Place => ({
+    ...place,
+    write: (...args) => {
+      writes++;
+      return place.write(...args);
+    },
+  });
+  const bob = await world.open("bob", { place: counting });
+  const [before, stream] = [writes, await world.done(world.hub.client(ALICE).dial({ pk: BOB, port: 1 }))];
+  const frame = encodeChatFrame(utf8("x"));
+  const burst = new Uint8Array(10_000 * frame.length);
+  for (let i = 0; i < 10_000; i++) burst.set(frame, i * frame.length);
+  await world.done(stream.write(burst));
+  await world.done((async () => {
+    while ((await bob.status()).inbound < 10_000) await world.pass(10);
+  })());
+  strictEqual(writes - before < 500, true, `${writes - before} writes`);
+});
+
+World.test("A repeat in a burst is acked and kept once, and another text under its id refused", async (world) => {
+  const bob = await world.open("bob");
+  const stream = await world.done(world.hub.client(ALICE).dial({ pk: BOB, port: 1 }));
+  const frames = ([["one", "1"], ["two", "2"], ["one", "1"], ["other", "2"], ["three", "3"]] as const).map((
+    [body, id],
+  ) => encodeChatFrame(encodeEnvelope({ type: "chat-msg", id, body, ack: true })));
+  await world.done(stream.write(concat(...frames)));
+  const acked: string[] = [];
+  const reader = new FrameReader(CHAT_FRAME);
+  while (acked.length < 4) {
+    reader.push(
+      (await world.done(stream.read()))!,
+      (payload) => acked.push(JSON.parse(fromUtf8(payload)).id) > 0,
+    );
+  }
+  deepStrictEqual(acked, ["1", "2", "1", "3"]);
+  deepStrictEqual(await texts(bob), ["one", "two", "three"]);
+});
 
 World.test("A lost ack leaves a message to a classic peer unconfirmed, until a hand sends it again", async (world) => {
   const alice = await world.open("alice");

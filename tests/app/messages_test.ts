@@ -4,6 +4,7 @@ import { encodeChatFrame } from "../../lib/chat/frame.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Bench, type BenchClient } from "../dmsg/bench.ts";
+import { each } from "./each.ts";
 
 /** Two parties on one server; `b` is registered and listens. */
 class Pair {
@@ -27,10 +28,13 @@ class Pair {
     pair.b = await bench.published(2);
     pair.alice = pair.messenger(pair.a);
     pair.bob = pair.messenger(pair.b);
-    pair.ended = pair.bob.listen((message) => {
-      pair.taken.push(message);
-      return keep(message);
-    }, pair.stop.signal);
+    pair.ended = pair.bob.listen(
+      each((message) => {
+        pair.taken.push(message);
+        return keep(message);
+      }),
+      pair.stop.signal,
+    );
     pair.ended.catch(() => {});
     return pair;
   }
@@ -128,7 +132,7 @@ Deno.test("Messenger answers on the connection that the peer has made", async ()
   const pair = await Pair.of();
   await pair.send("hello");
   const heard: string[] = [];
-  void pair.alice.listen(({ body }) => heard.push(body) > 0, pair.stop.signal);
+  void pair.alice.listen(each(({ body }) => heard.push(body) > 0), pair.stop.signal);
   const answer = pair.bob.send({ pk: pair.a.dmsg.pk, port: CHAT_PORT }, "hello yourself", { waitMs: 5000 });
   strictEqual((await pair.bench.done(answer)).state, "acked");
   deepStrictEqual(heard, ["hello yourself"]);
@@ -149,7 +153,7 @@ Deno.test("Messenger dials again when the connection has ended", async () => {
   await pair.ended;
   await pair.bench.clock.advance(1000);
   pair.bob = pair.messenger(pair.b);
-  void pair.bob.listen((message) => pair.taken.push(message) > 0, pair.stop.signal);
+  void pair.bob.listen(each((message) => pair.taken.push(message) > 0), pair.stop.signal);
   strictEqual((await pair.send("two")).state, "acked");
   deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "two"]);
 });
@@ -203,10 +207,10 @@ Deno.test("Messenger gives a send up at its signal, and a closed one dials no mo
 
 Deno.test("Messenger listens until its signal, and only once on a client", async () => {
   const pair = await Pair.of();
-  await rejects(pair.messenger(pair.b).listen(() => true, pair.stop.signal), { code: 400 });
+  await rejects(pair.messenger(pair.b).listen(each(() => true), pair.stop.signal), { code: 400 });
   pair.stop.abort();
   await pair.ended;
-  await pair.messenger(pair.b).listen(() => true, pair.stop.signal);
+  await pair.messenger(pair.b).listen(each(() => true), pair.stop.signal);
 });
 
 Deno.test("Messenger hears what peers say about messages, in turn with the messages", async () => {
@@ -221,10 +225,13 @@ Deno.test("Messenger hears what peers say about messages, in turn with the messa
     once: true,
     onNotice: (from, notice) => void heard.push(`${from === pair.a.dmsg.pk} ${notice.kind} ${notice.id}`),
   });
-  void messenger.listen(async ({ id }) => {
-    await Promise.resolve();
-    return heard.push(`message ${id}`) > 0;
-  }, pair.stop.signal);
+  void messenger.listen(
+    each(async ({ id }) => {
+      await Promise.resolve();
+      return heard.push(`message ${id}`) > 0;
+    }),
+    pair.stop.signal,
+  );
   const to = { pk: carol.dmsg.pk, port: CHAT_PORT };
   const outcome = await pair.bench.done(pair.alice.send(to, "x", { waitMs: 1000, id: "one" }));
   ok(outcome.state === "acked" && outcome.once, "its acks say that an id is kept once");
@@ -246,7 +253,7 @@ Deno.test("Messenger takes no connection of a peer that it does not admit, and d
     admit: () => Promise.resolve(admits),
     onPeer: (from) => peers.push(from),
   });
-  void messenger.listen(() => true, pair.stop.signal);
+  void messenger.listen(each(() => true), pair.stop.signal);
   const to = { pk: carol.dmsg.pk, port: CHAT_PORT };
   const send = async () => (await pair.bench.done(pair.alice.send(to, "x", { waitMs: 1000 }))).state;
   strictEqual(await send(), "acked");
