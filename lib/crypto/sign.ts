@@ -47,10 +47,26 @@ export function signDigest(secret: Uint8Array, digest: Uint8Array): Uint8Array {
  * @returns Never throws: whatever is malformed is not valid.
  * @see specification dmsg §3 "Verify"
  */
-export function verify(publicKey: Uint8Array, signature: Uint8Array, payload: Uint8Array): boolean {
-  if (signature.length !== SIGNATURE_BYTES || (signature[32] & 0x80) !== 0) return false;
-  const recovered = recover(signature, sha256(payload));
-  return recovered !== undefined && equal(recovered, publicKey);
+export const verify = (publicKey: Uint8Array, signature: Uint8Array, payload: Uint8Array): boolean =>
+  signatureFault(publicKey, signature, payload) === undefined;
+
+/**
+ * Why a signature is not valid, in the words of the Go program, so that logs of both sides can be compared.
+ * Parameters as for {@link verify}.
+ * @returns Undefined for a valid one.
+ */
+export function signatureFault(
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+  payload: Uint8Array,
+): string | undefined {
+  if (signature.length !== SIGNATURE_BYTES) return "Invalid signature length";
+  // Go recovers with two bits of the recovery id; that nothing else is in it is asked for last.
+  const recovered = recoverWith(signature, signature[64] & 3, sha256(payload));
+  if (recovered === undefined) return "Failed to recover pubkey from signature";
+  if (!equal(recovered, publicKey)) return "Recovered pubkey does not match pubkey";
+  const isValid = (signature[32] & 0x80) === 0 && signature[64] < 4;
+  return isValid ? undefined : "VerifySignatureRecoverPubKey, VerifySignatureValidity failed";
 }
 
 /**
@@ -61,9 +77,13 @@ export function verify(publicKey: Uint8Array, signature: Uint8Array, payload: Ui
  */
 export function recover(signature: Uint8Array, digest: Uint8Array): Uint8Array | undefined {
   if (signature.length !== SIGNATURE_BYTES || signature[64] >= 4) return undefined;
+  return recoverWith(signature, signature[64], digest);
+}
+
+function recoverWith(signature: Uint8Array, recid: number, digest: Uint8Array): Uint8Array | undefined {
   try {
     return secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact")
-      .addRecoveryBit(signature[64])
+      .addRecoveryBit(recid)
       .recoverPublicKey(digest)
       .toBytes(true);
   } catch {

@@ -6,7 +6,7 @@
  */
 import { sha256 } from "../crypto/hash.ts";
 import { PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
-import { recover, sign, SIGNATURE_BYTES, verify } from "../crypto/sign.ts";
+import { sign, SIGNATURE_BYTES, signatureFault } from "../crypto/sign.ts";
 import { concat, equal, fromHex, toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { decodeGob, encodeGob, type GobStruct, type GobValue } from "../wire/gob.ts";
@@ -193,17 +193,6 @@ export function checkResponse(
 
 function checkSignature(object: Uint8Array, signer: Addr, code: number): void {
   const signature = object.subarray(0, SIGNATURE_BYTES);
-  const gob = object.subarray(SIGNATURE_BYTES);
-  const publicKey = fromHex(signer.pk);
-  if (!verify(publicKey, signature, gob)) throw dmsgError(code, whyInvalid(publicKey, signature, gob));
-}
-
-/** Go's words for an invalid signature, so that logs of both sides can be compared. */
-function whyInvalid(publicKey: Uint8Array, signature: Uint8Array, payload: Uint8Array): string {
-  const recovered = recover(signature, sha256(payload));
-  if (recovered === undefined && signature[64] < 4) return "Failed to recover pubkey from signature";
-  if (recovered === undefined || !equal(recovered, publicKey)) {
-    return "Recovered pubkey does not match pubkey";
-  }
-  return "VerifySignatureRecoverPubKey, VerifySignatureValidity failed";
+  const fault = signatureFault(fromHex(signer.pk), signature, object.subarray(SIGNATURE_BYTES));
+  if (fault !== undefined) throw dmsgError(code, fault);
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { recover, sign, SIGNATURE_BYTES, signDigest, verify } from "../../lib/crypto/sign.ts";
+import { recover, sign, SIGNATURE_BYTES, signatureFault, signDigest, verify } from "../../lib/crypto/sign.ts";
 import { fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
 
 const alice = keyPairOf(new Uint8Array(32).fill(0x11));
@@ -83,6 +83,28 @@ Deno.test("verify refuses zero and too large r and s", () => {
 });
 
 const toHexNumber = (value: bigint): string => value.toString(16).padStart(64, "0");
+
+/** The Go program recovers with two bits of the id and looks at the others at the end. */
+Deno.test("signatureFault says what the Go program says of each recovery id", () => {
+  const unrecovered = "Failed to recover pubkey from signature";
+  const another = "Recovered pubkey does not match pubkey";
+  const malleable = "VerifySignatureRecoverPubKey, VerifySignatureValidity failed";
+  const payload = utf8("x");
+  for (const { secret, public: publicKey } of [alice, bob]) {
+    const signature = sign(secret, payload);
+    const id = signature[64];
+    const says = (recid: number, of = publicKey) =>
+      signatureFault(of, Uint8Array.of(...signature.subarray(0, 64), recid), payload);
+    strictEqual(says(id), undefined);
+    strictEqual(says(id, keyPairOf(new Uint8Array(32).fill(3)).public), another);
+    for (const high of [0, 4, 8, 252]) {
+      strictEqual(says((id ^ 1) + high), another);
+      strictEqual(says((id | 2) + high), unrecovered, "r + n is no coordinate");
+      if (high > 0) strictEqual(says(id + high), malleable);
+    }
+  }
+  strictEqual(signatureFault(alice.public, new Uint8Array(64), payload), "Invalid signature length");
+});
 
 Deno.test("An all-zero digest is not signed", () => {
   throws(() => signDigest(alice.secret, new Uint8Array(32)), RangeError);

@@ -3,7 +3,7 @@ import { strictEqual } from "node:assert/strict";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
-import { recover, sign, verify } from "../../../lib/crypto/sign.ts";
+import { recover, sign, signatureFault, verify } from "../../../lib/crypto/sign.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
@@ -16,7 +16,9 @@ export const dmsgSignatures: GroupRunner = (group) =>
       checkValid,
     ),
     invalid: each((entry) => entry.case, (entry) => {
-      strictEqual(verify(hexOf(entry, "pk"), hexOf(entry, "sig"), hexOf(entry, "payload")), false);
+      const [pk, sig, payload] = [hexOf(entry, "pk"), hexOf(entry, "sig"), hexOf(entry, "payload")];
+      strictEqual(verify(pk, sig, payload), false);
+      strictEqual(signatureFault(pk, sig, payload), entry.result_error);
     }),
   });
 
