@@ -4,7 +4,9 @@
  * @module
  */
 import { ok, strictEqual } from "node:assert/strict";
-import { fromHex, toHex } from "../../lib/wire/bytes.ts";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { sha256 } from "../../lib/crypto/hash.ts";
+import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
 import type { VectorCase } from "./types.ts";
 
 /** Members of a group that only describe it. */
@@ -78,6 +80,23 @@ export function errorOf(run: () => unknown): Error {
     return error;
   }
   throw new Error("nothing was thrown");
+}
+
+/**
+ * The signature of a recorded nonce, by the formulas of the specification; our signer draws its nonce itself, so this
+ * only says that a file's key, nonce and bytes belong together.
+ * @returns 130 hex characters.
+ */
+export function signWithNonce(secret: Uint8Array, payload: Uint8Array, nonce: Uint8Array): string {
+  const { Fn, BASE } = secp256k1.Point;
+  const number = (bytes: Uint8Array) => Fn.create(BigInt(`0x${toHex(bytes)}`));
+  const k = number(nonce);
+  const point = BASE.multiply(k).toAffine();
+  const r = Fn.create(point.x);
+  const s = Fn.mul(Fn.inv(k), Fn.add(number(sha256(payload)), Fn.mul(r, number(secret))));
+  const high = s > Fn.ORDER / 2n;
+  const recovery = Number(point.y & 1n) ^ Number(high) | (point.x >= Fn.ORDER ? 2 : 0);
+  return toHex(concat(Fn.toBytes(r), Fn.toBytes(high ? Fn.neg(s) : s), Uint8Array.of(recovery)));
 }
 
 /** An array cut into pieces of one size, the last one shorter. */

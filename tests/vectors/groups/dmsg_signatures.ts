@@ -1,11 +1,10 @@
 /** Runner of the group `signatures` of dmsg.json. */
 import { strictEqual } from "node:assert/strict";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
 import { recover, sign, signatureFault, verify } from "../../../lib/crypto/sign.ts";
-import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
-import { byMember, each, hexEqual, hexOf } from "../helpers.ts";
+import { fromHex } from "../../../lib/wire/bytes.ts";
+import { byMember, each, hexEqual, hexOf, signWithNonce } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 /** Signatures that verify, remade from their nonce, and ones that must not verify. */
@@ -31,21 +30,8 @@ function checkValid(entry: any): void {
   strictEqual(entry.sig, entry.r + entry.s + recid, "layout r ‖ s ‖ recovery id");
   strictEqual(verify(pk, fromHex(entry.sig), payload), true, "the signature verifies");
   hexEqual(recover(fromHex(entry.sig), sha256(payload))!, entry.pk, "recovered key");
-  if (entry.nonce_k) strictEqual(signWithNonce(entry), entry.sig, "signature with this nonce");
+  if (entry.nonce_k) {
+    strictEqual(signWithNonce(sk, payload, hexOf(entry, "nonce_k")), entry.sig, "signature with this nonce");
+  }
   strictEqual(verify(pk, sign(sk, payload), payload), true, "our own signature verifies");
-}
-
-/** The formulas of the specification with a given k; our signer draws k itself, so this is only a check. */
-function signWithNonce(entry: { sk: string; nonce_k: string; digest: string }): string {
-  const { Point } = secp256k1;
-  const n = Point.Fn.ORDER;
-  const mod = (value: bigint) => ((value % n) + n) % n;
-  const [d, k, z] = [entry.sk, entry.nonce_k, entry.digest].map((hex) => BigInt(`0x${hex}`));
-  const R = Point.BASE.multiply(k).toAffine();
-  const r = mod(R.x);
-  let s = mod(Point.Fn.inv(k) * mod(z + r * d));
-  let recid = Number(R.y & 1n) | (R.x >= n ? 2 : 0);
-  if (s > n / 2n) [s, recid] = [n - s, recid ^ 1];
-  const hex = (value: bigint) => value.toString(16).padStart(64, "0");
-  return hex(r) + hex(s) + toHex(Uint8Array.of(recid));
 }

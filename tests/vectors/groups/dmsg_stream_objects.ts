@@ -1,8 +1,6 @@
 /** Runner of the group `stream_objects` of dmsg.json. */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { nobleAead, TAG_BYTES } from "../../../lib/crypto/aead.ts";
-import { sha256 } from "../../../lib/crypto/hash.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
 import {
   checkRequest,
@@ -18,7 +16,7 @@ import {
 import { concat, fromHex, readU16, readU64, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import { encodeBytes, encodeInt } from "../../../lib/wire/gob.ts";
-import { byMember, each } from "../helpers.ts";
+import { byMember, each, signWithNonce } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 const SIGNATURE_BYTES = 65;
@@ -105,19 +103,6 @@ function check(kind: string, object: Uint8Array, request: () => Uint8Array): voi
   if (kind === "request") return checkRequest(decodeRequest(object), object);
   const asked = request();
   checkResponse(decodeResponse(object), object, decodeRequest(asked), objectHash(asked));
-}
-
-/** Go's signature with its recorded nonce, to see that the file's key and bytes belong together. */
-function signWithNonce(secret: Uint8Array, payload: Uint8Array, nonce: Uint8Array): string {
-  const { Fn, BASE } = secp256k1.Point;
-  const number = (bytes: Uint8Array) => Fn.create(BigInt(`0x${toHex(bytes)}`));
-  const k = number(nonce);
-  const point = BASE.multiply(k).toAffine();
-  const r = Fn.create(point.x);
-  const s = Fn.mul(Fn.inv(k), Fn.add(number(sha256(payload)), Fn.mul(r, number(secret))));
-  const high = s > Fn.ORDER / 2n;
-  const recovery = Number(point.y & 1n) ^ Number(high) | (point.x >= Fn.ORDER ? 2 : 0);
-  return toHex(concat(Fn.toBytes(r), Fn.toBytes(high ? Fn.neg(s) : s), Uint8Array.of(recovery)));
 }
 
 function runValid(vector: ValidCase, requests: ValidCase[]): void {
