@@ -206,7 +206,7 @@ export class FrameOpener {
     if (length > MAX_FRAME_LENGTH) {
       this.#dead = frameError(`noise prefix value ${length}B exceeds maximum ${MAX_FRAME_LENGTH}B`);
     } else if (length < 8) {
-      this.#dead = frameError(`stream frame of ${length} bytes has no nonce`);
+      this.#dead = frameError("noise decrypt unsafe: ciphertext cannot be less than 8 bytes");
     }
     return this.#dead !== undefined;
   }

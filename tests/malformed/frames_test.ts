@@ -58,8 +58,8 @@ const sealed = ({ frames }: Open, text = "x"): Uint8Array => frames.seal(utf8(te
 const faults: readonly [string, (open: Open) => Uint8Array[], RegExp][] = [
   ["longer than 4094", () => [Uint8Array.of(0x0f, 0xff)], /4095B exceeds maximum 4094B/],
   ["of 65535 bytes", () => [Uint8Array.of(0xff, 0xff)], /exceeds maximum/],
-  ["of length 0", () => [new Uint8Array(2)], /no nonce/],
-  ["of length 7", () => [framed(new Uint8Array(7).fill(1))], /no nonce/],
+  ["of length 0", () => [new Uint8Array(2)], /less than 8 bytes/],
+  ["of length 7", () => [framed(new Uint8Array(7).fill(1))], /less than 8 bytes/],
   ["with a nonce only", () => [framed(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9))], /authentication/],
   ["with half a tag", (open) => [truncated(sealed(open), 10)], /authentication/],
   ["with a bad tag", (open) => [flipped(sealed(open))], /authentication/],
