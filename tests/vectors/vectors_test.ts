@@ -79,6 +79,11 @@ const EXPECTATIONS: Readonly<Record<string, readonly string[]>> = {
   dh: ["vectors.0.dh_output"],
   signatures: ["valid.0.nonce_k", "invalid.1.result_error"],
   discovery_entries: ["valid.0.nonce_k", "current_2026_fields.valid.0.nonce_k", "invalid.1.verify_error"],
+  live_capture: [
+    "connections.0.handshake.1.dir",
+    "connections.0.mux_frames.0.dir",
+    "connections.0.mux_frames.4.decoded.0.nonce",
+  ],
 };
 
 for (const [group, paths] of Object.entries(EXPECTATIONS)) {

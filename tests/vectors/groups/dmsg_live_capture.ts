@@ -59,14 +59,19 @@ function checkSession(connection: Json): void {
   for (const { dir, wire } of connection.handshake) {
     const message = hexOf({ wire }, "wire");
     strictEqual(readU16(message, 0), message.length - 2, "length in front of the message");
-    if (dir === "c2s") hexEqual(state.writeMessage(), wire.slice(4), "our message");
+    if (isFromClient(dir)) hexEqual(state.writeMessage(), wire.slice(4), "our message");
     else strictEqual(state.readMessage(message.subarray(2)).length, 0, "payload");
   }
   ok(state.done, "the handshake is done");
   hexEqual(state.h, connection.session_handshake_hash, "handshake hash");
   const keys = state.transportKeys();
-  hexEqual(keys.send, connection.session_key_client_to_server, "key client → server");
-  hexEqual(keys.receive, connection.session_key_server_to_client, "key server → client");
+  hexEqual(keys.send, connection[CLIENT_KEY], "key client → server");
+  hexEqual(keys.receive, connection[SERVER_KEY], "key server → client");
+}
+
+function isFromClient(dir: string): boolean {
+  ok(dir === "c2s" || dir === "s2c", `"${dir}" is no direction`);
+  return dir === "c2s";
 }
 
 const TYPES: Record<string, number> = {
@@ -77,7 +82,7 @@ const TYPES: Record<string, number> = {
 };
 const FLAGS: Record<string, number> = { SYN: Flag.syn, ACK: Flag.ack, FIN: Flag.fin, RST: Flag.rst };
 
-function checkHeader({ wire, yamux }: Json): void {
+function checkHeader({ wire, dir, yamux }: Json): void {
   const bytes = hexOf({ wire }, "wire");
   const header = readHeader(bytes, 0);
   strictEqual(bytes[0], yamux.version, "version");
@@ -90,9 +95,18 @@ function checkHeader({ wire, yamux }: Json): void {
   );
   strictEqual(header.id, yamux.stream_id, "stream");
   strictEqual(header.length, yamux.length, "length");
+  const fromClient = isFromClient(dir);
+  const opensStream = header.id !== 0 && (header.flags & Flag.syn) !== 0;
+  if (opensStream) {
+    strictEqual(header.id % 2 === 1, fromClient, "clients open odd streams, servers even ones");
+  }
   const payloadBytes = header.type === FrameType.data ? header.length : 0;
   strictEqual(bytes.length, HEADER_BYTES + payloadBytes, "the frame ends with its payload");
 }
+
+/** Members with the keys of a session's two directions. */
+const CLIENT_KEY = "session_key_client_to_server";
+const SERVER_KEY = "session_key_server_to_client";
 
 /** Data of each stream and direction, with what the recording says it holds. */
 function flowsOf(connection: Json, streams: StreamHandshake[]): Flow[] {
@@ -118,7 +132,7 @@ function flowsOf(connection: Json, streams: StreamHandshake[]): Flow[] {
       wire: concat(...wire),
       expected,
       request: request.object,
-      objectKey: hexOf(connection, `session_key_${dir === "c2s" ? "client_to_server" : "server_to_client"}`),
+      objectKey: hexOf(connection, isFromClient(dir) ? CLIENT_KEY : SERVER_KEY),
       frameKey: stream &&
         hexOf(stream.keys, dir === request.dir ? "key_initiator_to_responder" : "key_responder_to_initiator"),
     };

@@ -17,7 +17,7 @@ import {
   type StreamResponse,
 } from "../../../lib/dmsg/request.ts";
 import { FrameOpener, MAX_FRAME_PLAINTEXT, ObjectOpener } from "../../../lib/noise/transport.ts";
-import { concat, copy, fromHex, fromUtf8, readU64, toHex } from "../../../lib/wire/bytes.ts";
+import { concat, copy, fromHex, fromUtf8, readU16, readU64, toHex } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import { FrameReader } from "../../../lib/wire/frame.ts";
 import { hexEqual, piecesOf } from "../helpers.ts";
@@ -136,8 +136,11 @@ function checkFrames(key: Uint8Array, wire: Uint8Array, expected: Json[], size: 
   strictEqual(opener.midFrame, false, "the flow ends with a frame");
   const plain = concat(...parts);
   let at = 0;
+  let head = 0;
   for (const frame of expected) {
     strictEqual(frame.layer, "stream frame", "layer");
+    strictEqual(readU64(wire, head + 2), frame.nonce, "nonce of the frame");
+    head += 2 + readU16(wire, head);
     ok(frame.plaintext_length <= MAX_FRAME_PLAINTEXT, "a frame's plaintext is at most 4070 bytes");
     const part = plain.subarray(at, at += frame.plaintext_length);
     if (frame.plaintext !== undefined) hexEqual(part, frame.plaintext, "plaintext");
