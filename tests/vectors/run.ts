@@ -18,7 +18,8 @@ export interface FileTable {
 /** What is to be done about one group of a file. */
 export type GroupPlan =
   | { readonly kind: "cases"; readonly file: string; readonly group: string; readonly cases: VectorCase[] }
-  | { readonly kind: "uncovered"; readonly file: string; readonly group: string; readonly entries: number };
+  | { readonly kind: "uncovered"; readonly file: string; readonly group: string; readonly entries: number }
+  | { readonly kind: "missing"; readonly file: string; readonly group: string };
 
 /** A condition that does not hold. */
 export interface Failure {
@@ -39,7 +40,8 @@ export interface GroupResult {
  * @param file  The file's name without its folder.
  * @param content  Its parsed JSON.
  * @param known  What the table says about this file; undefined when it knows nothing.
- * @returns A plan for each group, in the file's order. A group that can't be understood is a case that fails.
+ * @returns A plan for each group, in the file's order, then for those that have a runner and are not in the file.
+ *   A group that can't be understood is a case that fails.
  */
 // deno-lint-ignore no-explicit-any
 export function planFile(file: string, content: any, known: FileTable | undefined): GroupPlan[] {
@@ -48,14 +50,18 @@ export function planFile(file: string, content: any, known: FileTable | undefine
   }
   const plans: GroupPlan[] = [];
   for (const [group, value] of Object.entries(content)) {
-    if (typeof value === "string" || known?.notGroups.includes(group)) continue;
     if (known && Object.hasOwn(known.groups, group)) {
       plans.push(planGroup(file, group, known.groups[group], content));
+    } else if (typeof value === "string" || known?.notGroups.includes(group)) {
+      continue;
     } else if (!known || known.later.includes(group)) {
       plans.push({ kind: "uncovered", file, group, entries: countEntries(value) });
     } else {
       plans.push(failing(file, group, "no runner knows this group"));
     }
+  }
+  for (const group of Object.keys(known?.groups ?? {})) {
+    if (!Object.hasOwn(content, group)) plans.push({ kind: "missing", file, group });
   }
   return plans;
 }

@@ -108,3 +108,17 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     notGroups: ["format", "about", "limits"],
   },
 };
+
+/**
+ * What is known of a file: by its name, or, when that is another one, by members that all belong to one of ours.
+ * @param content  Its parsed JSON.
+ */
+export function tableFor(file: string, content: unknown): FileTable | undefined {
+  if (Object.hasOwn(TABLE, file)) return TABLE[file];
+  if (typeof content !== "object" || content === null) return undefined;
+  const members = Object.keys(content);
+  return Object.values(TABLE).find(({ groups, later, notGroups }) => {
+    const isGroup = (name: string): boolean => Object.hasOwn(groups, name) || later.includes(name);
+    return members.some(isGroup) && members.every((name) => isGroup(name) || notGroups.includes(name));
+  });
+}
