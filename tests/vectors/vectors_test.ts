@@ -1,4 +1,4 @@
-import { notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { type FileTable, type GroupPlan, planFile, runCases } from "./run.ts";
 import { TABLE, tableFor } from "./table.ts";
 import type { VectorCase } from "./types.ts";
@@ -87,6 +87,15 @@ Deno.test("Vectors engine names the groups of a file that it does not know", asy
     "a uncovered 2,b uncovered 2",
   );
   strictEqual((await summary([1], table)).length, 1);
+});
+
+Deno.test("Vectors runners take cases of a kind that our file has not", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "skychat.json"));
+  file.envelopes.classify.cases.push({ payload: "x".repeat(65_537), kind: "frame error" });
+  file.dmsg_chat.reader.push({ payload: '{"network":"dmsg"}', result: "shown" });
+  for (const plan of planFile("skychat.json", file, TABLE["skychat.json"])) {
+    if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
+  }
 });
 
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */

@@ -4,7 +4,7 @@ import { classify, encodeEnvelope, type Envelope, type Incoming } from "../../..
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { ChatLink } from "../../../lib/chat/link.ts";
 import type { LinkOut } from "../../../lib/chat/link_types.ts";
-import { concat, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { concat, fromUtf8, toHex, utf8, writeU32 } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
@@ -69,10 +69,12 @@ function checkAction({ payload, reply_frame_hex, shown }: any): void {
   strictEqual(toHex(concat(...writes)), reply_frame_hex ?? "", "reply");
 }
 
-/** Also of an empty payload, which no writer makes. */
+/** Also of a payload that no writer makes: empty or too long. */
 function frameOf(payload: string): Uint8Array {
   const bytes = utf8(payload);
-  return bytes.length === 0 ? new Uint8Array(4) : encodeChatFrame(bytes);
+  const length = new Uint8Array(4);
+  writeU32(length, 0, bytes.length);
+  return concat(length, bytes);
 }
 
 function endOf(outs: readonly LinkOut[]): Error | undefined {
