@@ -13,7 +13,7 @@ import { Interrupted, Status } from "./exit.ts";
 export interface Follower {
   /** Behind which event to begin; what comes from now on by default. */
   readonly since?: number;
-  /** Peers can reach us. @param cursor  The newest event at the start. */
+  /** Peers can reach us. @param cursor  Up to which event the follower has been told. */
   onReady(cursor: number): void;
   /** Takes an event; the next one is read when it resolves. */
   onEvent(event: Exclude<AppEvent, { kind: "network" }>): void | Promise<void>;
@@ -34,11 +34,13 @@ export async function follow(
   const { signal } = context;
   try {
     const start = await app.cursor() ?? 0;
-    const events = app.events(follower.since ?? start, signal);
-    const notice = connectionNotices(context, () => follower.onReady(start));
+    let told = follower.since ?? start;
+    const events = app.events(told, signal);
+    const notice = connectionNotices(context, () => follower.onReady(told));
     if ((await app.status()).registered) notice({ name: "registered", detail: {} });
     for await (const event of events) {
       if (signal.aborted) break;
+      told = event.cursor;
       if (event.kind !== "network") await follower.onEvent(event);
       else if (event.cursor > start) {
         notice(event);
