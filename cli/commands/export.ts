@@ -8,6 +8,7 @@ import type { Command } from "@stricli/core";
 import { readAliases } from "../../lib/identity/aliases.ts";
 import type { Identity } from "../../lib/identity/identity.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
@@ -81,10 +82,10 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<n
     return length;
   } catch (cause) {
     if (made) await Deno.remove(path).catch(() => {});
-    if (!isFileError(cause)) throw cause;
+    if (!isSystemError(cause)) throw cause;
     const exists = cause instanceof Deno.errors.AlreadyExists;
     throw new UserError(
-      exists ? `${path} exists already` : `Cannot write ${path}: ${(cause as Error).message}`,
+      exists ? `${path} exists already` : `Cannot write ${path}: ${systemReason(cause)}`,
       {
         kind: "local",
         hint: exists ? "Name another file." : "Check the path, its permissions and the free space.",
@@ -93,7 +94,3 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<n
     );
   }
 }
-
-const isFileError = (error: unknown): boolean =>
-  error instanceof Error && !(error instanceof UserError) && !(error instanceof Deno.errors.NotCapable) &&
-  (Object.values(Deno.errors).some((type) => error instanceof type) || /os error/.test(error.message));

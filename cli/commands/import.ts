@@ -10,6 +10,7 @@ import { addAlias, type Aliases, checkAliasName, readAliases } from "../../lib/i
 import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { takeLock } from "../../lib/owner/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openIdentityStore } from "../../lib/app/here.ts";
@@ -103,18 +104,14 @@ async function look(path: string): Promise<{ pk: string; secret?: string }> {
 }
 
 async function* linesOf(path: string): AsyncGenerator<BackupLine> {
-  let file: Deno.FsFile;
   try {
-    file = await Deno.open(path, { read: true });
+    const file = await Deno.open(path, { read: true });
+    yield* read(file.readable);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    throw new UserError(`Cannot read ${path}: ${(cause as Error).message.replace(/ \(os error.*$/, "")}`, {
-      kind: "local",
-      hint: "Check the path.",
-      cause,
-    });
+    if (!isSystemError(cause)) throw cause;
+    const hint = "Check the path.";
+    throw new UserError(`Cannot read ${path}: ${systemReason(cause)}`, { kind: "local", hint, cause });
   }
-  yield* read(file.readable);
 }
 
 /** A name that means something else here keeps its meaning. @returns How many were added. */

@@ -13,6 +13,7 @@ import type { ServerLimits } from "../dmsg/limits.ts";
 import { DmsgServer, type ServerEvent } from "../dmsg/server.ts";
 import { ServerEntry } from "../dmsg/server_entry.ts";
 import type { Clock } from "../sys/clock.ts";
+import { systemReason } from "../sys/files.ts";
 import { type HttpServer, serveHttp } from "../sys/http.ts";
 import type { Random } from "../sys/random.ts";
 import { UserError } from "../wire/errors.ts";
@@ -155,7 +156,7 @@ function bound<T>(address: string, bind: () => T): T {
   try {
     return bind();
   } catch (cause) {
-    throw new UserError(`Cannot listen on ${address}: ${(cause as Error).message}`, {
+    throw new UserError(`Cannot listen on ${address}: ${systemReason(cause)}`, {
       kind: "usage",
       hint: "Choose another address, or port 0 to let the system choose.",
       cause,

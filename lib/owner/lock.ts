@@ -9,6 +9,7 @@
  */
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
+import { systemReason } from "../sys/files.ts";
 import { parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -96,7 +97,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
     await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
     return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
-    throw new UserError(`Cannot open the lock file ${path}: ${(cause as Error).message}`, {
+    throw new UserError(`Cannot open the lock file ${path}: ${systemReason(cause)}`, {
       kind: "local",
       hint: "Check the directory's owner and free space, or name another one with --data-dir.",
       cause,

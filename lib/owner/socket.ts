@@ -5,7 +5,7 @@
  * @module
  */
 import { type Clock, sleep } from "../sys/clock.ts";
-import { systemFiles } from "../sys/files.ts";
+import { systemFiles, systemReason } from "../sys/files.ts";
 import { join, parent } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
@@ -66,7 +66,7 @@ export async function listenForClients(
     return await listenUnix(paths, clock);
   } catch (cause) {
     if (cause instanceof UserError || cause instanceof Deno.errors.NotCapable) throw cause;
-    throw new UserError(`Cannot make the socket in ${paths.directory}: ${(cause as Error).message}`, {
+    throw new UserError(`Cannot make the socket in ${paths.directory}: ${systemReason(cause)}`, {
       kind: "local",
       hint: "Check the directory's owner and free space, or name another one with --data-dir.",
       cause,

@@ -42,6 +42,18 @@ const CAUSES: readonly Cause[] = [
     kind: "local",
   },
   {
+    signs: /not a directory|file exists|os error (17|20)\b/i,
+    what: "a part of the path is not a directory",
+    hint: "Move away what stands there, or name another directory with --data-dir.",
+    kind: "local",
+  },
+  {
+    signs: /is a directory|os error 21\b/i,
+    what: "it is a directory",
+    hint: "Move it away, or name another directory with --data-dir.",
+    kind: "local",
+  },
+  {
     signs: /disk i\/o error|os error 5\b/i,
     what: "the disk reports an error",
     hint: "Check the disk; what was acknowledged before should be copied to another one.",

@@ -144,7 +144,7 @@ async function attempt<T>(action: string, path: string, run: () => Promise<T>): 
     return await run();
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UserError(`Cannot ${action} ${path}: ${reason(error)}`, {
+    throw new UserError(`Cannot ${action} ${path}: ${systemReason(error)}`, {
       kind: "local",
       hint: "Check the path, its permissions and the free space.",
       cause: error,
@@ -152,11 +152,23 @@ async function attempt<T>(action: string, path: string, run: () => Promise<T>): 
   }
 }
 
-function reason(error: unknown): string {
+/**
+ * Why the system refused something, in a few words.
+ * @param error  The runtime's: `Text (os error 28): open '/path'`. The path belongs into the caller's sentence.
+ */
+export function systemReason(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is not a directory";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  // The runtime writes `Text (os error 28): open '/path'`; the path is in our sentence already.
+  // The second one is what making a directory below a file gives.
+  if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
+    return "a part of the path is not a directory";
+  }
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ \(os error \d+\).*$/s, "");
 }
+
+/** Whether the system has failed, and not we or a missing permission of the runtime. */
+export const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && !(error instanceof UserError) && !(error instanceof Deno.errors.NotCapable) &&
+  (Object.values(Deno.errors).some((type) => error instanceof type) ||
+    /\(os error \d+\)/.test(error.message));
