@@ -68,7 +68,7 @@ const listen: Command<Context> = command({
         parse: parseCursor,
         optional: true,
         placeholder: "cursor",
-        brief: "Begin behind this event; 0 for all that is kept",
+        brief: "Begin behind this event; 0 for the oldest that is kept",
       },
       exec: {
         kind: "parsed",

@@ -49,7 +49,7 @@ export class Restore {
     const print = fingerprint(message);
     if (known.has(print)) return void this.#counts.repeats++;
     known.add(print);
-    const commit = this.#store.commit([{ kind: "message", message }]).then((result) => {
+    const commit = this.#store.commit([{ kind: "message", message, restored: true }]).then((result) => {
       this.#counts[result.ok ? "messages" : "repeats"]++;
       if (result.ok && message.direction === "in") added.push(result.positions[0]);
     });

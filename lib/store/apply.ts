@@ -34,7 +34,7 @@ type Handler<K extends Change["kind"]> = (
 ) => Promise<number | void>;
 
 const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
-  async message(draft, { message, queue }, context) {
+  async message(draft, { message, queue, restored }, context) {
     const { peer, direction, id } = message;
     if (id === "") throw new RangeError("an id must not be empty");
     const conversation = await readConversation(draft, peer, context);
@@ -52,7 +52,7 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
       queuedBytes: conversation.queuedBytes + bytes,
     };
     writeConversation(draft, grown, context);
-    addEvent(draft, { kind: "message", peer, position }, context);
+    if (!restored) addEvent(draft, { kind: "message", peer, position }, context);
     if (wantsPages(grown)) context.untidy.add(peer);
     return position;
   },

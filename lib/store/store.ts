@@ -208,8 +208,16 @@ export interface Events {
 
 /** One thing to write. */
 export type Change =
-  /** Keeps a message and its id; `queue` puts it into the outbox as well. Refused: `repeat`, `conflict`, `full`. */
-  | { readonly kind: "message"; readonly message: NewMessage; readonly queue?: { readonly dueNs: bigint } }
+  /**
+   * Keeps a message and its id; `queue` puts it into the outbox as well. One of a backup is `restored`: it did not
+   * happen now, so it is no event. Refused: `repeat`, `conflict`, `full`.
+   */
+  | {
+    readonly kind: "message";
+    readonly message: NewMessage;
+    readonly queue?: { readonly dueNs: bigint };
+    readonly restored?: boolean;
+  }
   /** Moves a message; with `from`, only from one of these states. Refused: `missing`, `state`. */
   | {
     readonly kind: "state";

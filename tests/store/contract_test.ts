@@ -271,6 +271,17 @@ for (const kind of KINDS) {
     }
   });
 
+  contract("tells nobody of restored messages", async ({ store, keep }) => {
+    await keep(text(ANN, "a"));
+    const { cursor } = await keep({ ...text(ANN, "b", { id: "1" }), restored: true });
+    await keep(text(ANN, "c"));
+    strictEqual(cursor, 1);
+    deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["a", "b", "c"]);
+    const { events } = await store.events.since(0);
+    deepStrictEqual(events.map((event) => event.kind === "message" && event.message.body), ["a", "c"]);
+    deepStrictEqual(await store.seen.check(ANN, "in", "1", "b"), "repeat");
+  });
+
   contract("drops the oldest events and says so", async ({ store, keep, clock }) => {
     const up = { kind: "network", name: "up", detail: {} } as const;
     for (let i = 0; i < 40; i++) await keep(...Array.from({ length: 10 }, () => up));
