@@ -22,7 +22,7 @@ export interface ExecRequest {
   readonly limits: ExecLimits;
   /** The mark's file. */
   readonly path: string;
-  /** What counts as done when there is no file. */
+  /** The newest event: what counts as done when there is no file. */
   readonly start: number;
   /** For warnings. */
   readonly names: PeerNames;
@@ -37,6 +37,11 @@ export async function openExec(
   const { command, limits, path, names } = request;
   const save = (mark: Mark): Promise<void> => files.replacePrivate(path, utf8(`${JSON.stringify(mark)}\n`));
   const found = await readMark(context, path);
+  if (found && found.cursor > request.start) {
+    throw badMark(
+      `${path} belongs to other messages: it has event ${found.cursor}, the newest here is ${request.start}`,
+    );
+  }
   const mark = found ?? { cursor: request.start, done: [] };
   if (!found) await save(mark);
   const queue = new ExecQueue({
@@ -61,11 +66,14 @@ async function readMark({ files }: Context, path: string): Promise<Mark | undefi
   } catch {
     // Told below.
   }
-  throw new UserError(`${path} does not say which messages are done`, {
+  throw badMark(`${path} does not say which messages are done`);
+}
+
+const badMark = (message: string): UserError =>
+  new UserError(message, {
     kind: "local",
     hint: "Remove it to begin with the next message, or name another file with --cursor-file.",
   });
-}
 
 /** Runs a command with a text on its standard input; whether it exited with 0. */
 async function runShell(
