@@ -20,8 +20,8 @@ export interface StatusLines {
   readonly servers: readonly string[];
   /** Where it is registered. */
   readonly discovery: readonly string[];
-  /** Conversations. */
-  readonly peers: number;
+  /** How many are kept. In the Go program `peers` is a list: who is connected now. */
+  readonly conversations: number;
   /** Messages that `chat` has not shown. */
   readonly unread: number;
   /** Messages in the outbox. */
@@ -59,6 +59,6 @@ export function statusWords(v: StatusLines): string {
       ["last out", v.last_send_ts ?? "–"],
     );
   }
-  rows.push(["kept", `${v.peers} conversations, ${v.unread} unread, ${v.queued} queued`]);
+  rows.push(["kept", `${v.conversations} conversations, ${v.unread} unread, ${v.queued} queued`]);
   return rows.map(([label, text]) => `${label.padEnd(10)} ${text}`).join("\n");
 }

@@ -37,7 +37,7 @@ const status: Command<Context> = command({
         registered: view.registered,
         servers: view.servers,
         discovery: view.discovery,
-        peers: view.conversations,
+        conversations: view.conversations,
         unread: view.unread,
         queued: view.queued,
         persistence_enabled: true,
