@@ -6,6 +6,7 @@
  */
 import { formatGoTime } from "../lib/wire/go_time.ts";
 import type { Context } from "./context.ts";
+import { SCHEMA } from "./message_lines.ts";
 
 /** An event of the dmsg client, as the App tells it. */
 export interface NetworkEvent {
@@ -30,6 +31,7 @@ export function connectionNotices(context: Context, onReady: () => void): (event
       const value = {
         type: "reconnect",
         ts: formatGoTime(clock.wallNs()),
+        schema: SCHEMA,
         err: String(detail.error),
         delay_ms: Math.round(Number(detail.retryMs)),
         cursor,

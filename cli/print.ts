@@ -79,7 +79,7 @@ export const wording = {
   execFailed: (v: { command: string; peer: string; seconds: number }): string =>
     `warning: ${v.command} failed for a message of ${v.peer}; it is run again in ${v.seconds} s`,
   connectionProblem: (
-    v: { type: string; ts: string; err: string; delay_ms: number; cursor?: number },
+    v: { type: string; ts: string; schema: string; err: string; delay_ms: number; cursor?: number },
   ): string =>
     `warning: ${v.err.replace(/\.$/, "")}. The next try is in ${
       Math.max(1, Math.round(v.delay_ms / 1000))

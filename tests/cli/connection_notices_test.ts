@@ -45,6 +45,7 @@ Deno.test("As JSON every problem is a line", () => {
     JSON.stringify({
       type: "reconnect",
       ts: "1970-01-01T00:00:00Z",
+      schema: "v1",
       err: "No server could be reached.",
       delay_ms,
     });
