@@ -1,5 +1,5 @@
 /**
- * A discovery store in Deno KV: survives restarts, and several processes may share the file.
+ * A discovery store in Deno KV: survives restarts, and several processes may share the file, or a server's database.
  *
  * Keys, below `prefix`:
  *
@@ -12,7 +12,8 @@
  * @module
  */
 import { parseEntry } from "../dmsg/entry.ts";
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import type { Kv } from "../sys/kv.ts";
+import { equal, fromUtf8, utf8 } from "../wire/bytes.ts";
 import {
   DEFAULT_MAX_ENTRIES,
   type DiscoveryStore,
@@ -39,12 +40,13 @@ const MINUS_ONE = 2n ** 64n - 1n;
 
 /**
  * A store in an open database.
- * @param kv  `await Deno.openKv(path)`; the caller closes it. The path's directory must not be readable for others.
+ * @param kv  `await Deno.openKv(path)` (the path's directory must not be readable for others) or `openKvServer`; the
+ * caller closes it.
  * @param options.prefix  First parts of all keys, default `["discovery"]`.
  * @param options.maxEntries  Most keys, default 50,000.
  */
 export function kvStore(
-  kv: Deno.Kv,
+  kv: Kv,
   options: { prefix?: Deno.KvKey; maxEntries?: number } = {},
 ): DiscoveryStore {
   const { prefix = ["discovery"], maxEntries = DEFAULT_MAX_ENTRIES } = options;
@@ -84,7 +86,8 @@ export function kvStore(
       change = client ? change.set(key("client", pk), client) : change.delete(key("client", pk));
       change = kept.entry.server ? change.set(key("server", pk), true) : change.delete(key("server", pk));
       if (kept.expiresAtMs !== undefined) change = change.set(key("expiry", kept.expiresAtMs, pk), true);
-      return (await change.commit()).ok ? "stored" : "conflict";
+      // A server's answer that was lost makes the runtime write again, and then our own entry is in the way.
+      return (await change.commit()).ok || isThat((await read(pk)).value, kept) ? "stored" : "conflict";
     },
 
     async delete(pk) {
@@ -133,6 +136,9 @@ const lastPart = (key: Deno.KvKey) => key[key.length - 1] as string;
 const recordOf = ({ entry, text, expiresAtMs }: StoredEntry): EntryRecord => {
   return { text: utf8(text), sequence: entry.sequence, expiresAtMs };
 };
+
+const isThat = (value: EntryRecord | null, kept: StoredEntry): boolean =>
+  value !== null && equal(value.text, utf8(kept.text)) && value.expiresAtMs === kept.expiresAtMs;
 
 const clientOf = ({ entry, expiresAtMs }: StoredEntry): ClientRecord | undefined =>
   entry.client && { clientType: entry.clientType, servers: entry.client.delegatedServers ?? [], expiresAtMs };

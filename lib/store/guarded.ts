@@ -69,9 +69,16 @@ export class Guarded {
       if (this.#record.write === record.write) return;
       throw storageError(error, place.name, "write");
     }
-    if (stamp === undefined) throw this.#lost = otherWriter(place.name);
+    if (stamp === undefined) return await this.#lookForOurs(record.write);
     this.#record = record;
     this.#stamp = stamp;
+  }
+
+  /** A server's answer that was lost makes the runtime write again, and then it is our own write that is in the way. */
+  async #lookForOurs(write: string): Promise<void> {
+    this.#doubtful = write;
+    await this.#look(write);
+    if (this.#record.write !== write) throw this.#lost = otherWriter(this.vault.place.name);
   }
 
   /** Reads the head after a failed write of that name: it is there, or the one before it is, or somebody else's. */

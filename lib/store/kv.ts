@@ -1,29 +1,48 @@
 /**
- * A {@link Place} in Deno KV: a file of this machine, or a database server that speaks KV Connect.
+ * A {@link Place} in Deno KV: a file of this machine, or a part of a database server that speaks KV Connect.
  *
  * @module
  */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { type Kv, openKvServer } from "../sys/kv.ts";
 import { parent } from "../sys/paths.ts";
+import { fromHex } from "../wire/bytes.ts";
 import { storageError } from "./errors.ts";
 import type { Key, Place } from "./place.ts";
 
 /** Keys that Deno KV reads in one call at most. */
 const READ_BATCH = 10;
+/** What a discovery or anything else keeps on the same server begins differently. */
+const PART = "dmsg";
 
 /**
- * Opens a place.
- * @param where  The path of a file, made when there is none (only its owner can read it, also in a directory that
- * others can look into), or the http(s) URL of a KV Connect server; its token is `DENO_KV_ACCESS_TOKEN`.
+ * Opens a file.
+ * @param path  Made when there is none; only its owner can read it, also in a directory that others can look into.
  * @throws {UserError} local: it can't be opened; busy: another process holds it.
  */
-export async function openKvPlace(where: string): Promise<Place> {
-  const isUrl = /^https?:\/\//.test(where);
+export async function openKvPlace(path: string): Promise<Place> {
   try {
-    if (!isUrl) await makePrivate(where);
-    const kv = await Deno.openKv(where);
-    return kvPlace(kv, where);
+    await makePrivate(path);
+    return kvPlace(await Deno.openKv(path), path, []);
   } catch (error) {
-    throw storageError(error, where, "open");
+    throw storageError(error, path, "open");
+  }
+}
+
+/**
+ * Opens the part of a server that belongs to an identity; others of the fleet have theirs beside it. Its token is
+ * `DENO_KV_ACCESS_TOKEN`.
+ * @param url  http or https.
+ * @param pk  The identity.
+ * @throws {UserError} local: the server does not answer within 10 s, or refuses the token.
+ * @see lib/sys/kv.ts
+ */
+export async function openServerPlace(url: string, pk: PublicKeyHex, clock: Clock): Promise<Place> {
+  try {
+    return kvPlace(await openKvServer(url, clock), url, [PART, Uint8Array.from(fromHex(pk))]);
+  } catch (error) {
+    throw storageError(error, url, "open");
   }
 }
 
@@ -33,7 +52,9 @@ async function makePrivate(path: string): Promise<void> {
   using _file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
 }
 
-function kvPlace(kv: Deno.Kv, name: string): Place {
+/** @param prefix  First parts of all keys: at most 40 bytes of the room that `draft.ts` plans for a key. */
+function kvPlace(kv: Kv, name: string, prefix: Deno.KvKey): Place {
+  const partsOf = (key: Key): Deno.KvKey => [...prefix, ...key];
   return {
     name,
     async read(keys) {
@@ -53,7 +74,7 @@ function kvPlace(kv: Deno.Kv, name: string): Place {
     async *list({ start, end }, { limit, reverse, batch } = {}) {
       const range = { start: partsOf(start), end: partsOf(end) };
       for await (const row of kv.list<Uint8Array>(range, { limit, reverse, batchSize: batch })) {
-        yield { key: row.key as unknown as Key, value: row.value };
+        yield { key: row.key.slice(prefix.length) as unknown as Key, value: row.value };
       }
     },
     async write(writes, { key, stamp }) {
@@ -68,5 +89,3 @@ function kvPlace(kv: Deno.Kv, name: string): Place {
     close: () => kv.close(),
   };
 }
-
-const partsOf = (key: Key): Deno.KvKey => key;

@@ -4,6 +4,9 @@ import { encodeEntry, type Entry } from "../../lib/dmsg/entry.ts";
 import { kvStore } from "../../lib/discovery/kv.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import type { DiscoveryStore, StoredEntry } from "../../lib/discovery/store.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { openKvServer } from "../../lib/sys/kv.ts";
+import { startKvServer } from "../fakes/kv_connect.ts";
 import { clientEntry, pairOf, serverEntry } from "./support.ts";
 
 type Limits = { maxEntries?: number };
@@ -23,6 +26,38 @@ const inKv: WithStore = async (limits, run) => {
   }
 };
 
+const inServer: WithStore = async (limits, run) => {
+  await using server = startKvServer();
+  const kv = await openKvServer(server.url, systemClock());
+  try {
+    await run(kvStore(kv, limits));
+  } finally {
+    kv.close();
+  }
+};
+
+const TEST_URL = Deno.env.get("DMSG_TEST_KV_URL");
+
+const inRealServer: WithStore = async (limits, run) => {
+  const prefix = ["test", crypto.randomUUID()];
+  const kv = await openKvServer(TEST_URL!, systemClock());
+  try {
+    await run(kvStore(kv, { ...limits, prefix }));
+  } finally {
+    let all = kv.atomic();
+    for await (const { key } of kv.list({ prefix })) all = all.delete(key);
+    await all.commit();
+    kv.close();
+  }
+};
+
+const ADAPTERS: Record<string, WithStore> = {
+  Memory: inMemory,
+  Kv: inKv,
+  "Kv Connect": inServer,
+  "Real Kv Connect": inRealServer,
+};
+
 const keep = (entry: Entry, expiresAtMs?: number): StoredEntry => ({
   entry,
   text: encodeEntry(entry),
@@ -31,9 +66,11 @@ const keep = (entry: Entry, expiresAtMs?: number): StoredEntry => ({
 const pairs = [1, 2, 3].map(pairOf).sort((a, b) => a.pk < b.pk ? -1 : 1);
 const [a, b, c] = pairs;
 
-for (const [name, withStore] of Object.entries({ Memory: inMemory, Kv: inKv })) {
+for (const [name, withStore] of Object.entries(ADAPTERS)) {
+  const ignore = withStore === inRealServer && TEST_URL === undefined;
+  const skipped = ignore ? " (skipped: DMSG_TEST_KV_URL is not set)" : "";
   const contract = (title: string, run: (store: DiscoveryStore) => Promise<void>, limits: Limits = {}) =>
-    Deno.test(`${name} store ${title}`, () => withStore(limits, run));
+    Deno.test({ name: `${name} store ${title}${skipped}`, ignore, fn: () => withStore(limits, run) });
 
   contract("gives back what it keeps, text and all", async (store) => {
     const kept = { ...keep(clientEntry(a, { sequence: 2n ** 64n - 1n })), expiresAtMs: 5000 };

@@ -4,13 +4,17 @@
  * @module
  */
 import { ok } from "node:assert/strict";
-import { openKvPlace } from "../../lib/store/kv.ts";
+import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { openKvPlace, openServerPlace } from "../../lib/store/kv.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
 import { openStore, type StoreLimits } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import type { Key, Place } from "../../lib/store/place.ts";
 import type { Change, CommitResult, NewMessage, Store } from "../../lib/store/store.ts";
 import { allOf } from "../../lib/store/keys.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { startKvServer } from "../fakes/kv_connect.ts";
 import { seededRandom } from "../fakes/random.ts";
 
 /** The identity's secret in tests. */
@@ -51,33 +55,46 @@ export const fileKind: PlaceKind = {
   },
 };
 
-const TEST_URL = Deno.env.get("DMSG_TEST_KV_URL");
-
-/** A KV Connect server; its database is emptied first. */
+/** A KV Connect server in this process. */
 export const connectKind: PlaceKind = {
   name: "Kv Connect",
-  missing: TEST_URL ? undefined : "DMSG_TEST_KV_URL is not set",
   use: async (run) => {
-    const place = await openKvPlace(TEST_URL!);
-    for (const kind of "fhcmpikoeb") {
-      const { stamp } = await place.stamped(["h"]);
-      const keys = [];
-      for await (const { key } of place.list({ start: [kind], end: allOf(kind).end })) keys.push(key);
-      for (let at = 0; at < keys.length; at += 500) {
-        const writes = keys.slice(at, at + 500).map((key) => ({ key, value: undefined }));
-        await place.write(writes, {
-          key: ["h"],
-          stamp: kind === "h" ? stamp : (await place.stamped(["h"])).stamp,
-        });
-      }
-    }
-    place.close();
-    await run(() => openKvPlace(TEST_URL!));
+    await using server = startKvServer();
+    await run(() => openServerPlace(server.url, ANN, systemClock()));
   },
 };
 
+const TEST_URL = Deno.env.get("DMSG_TEST_KV_URL");
+
+/** A real one; a part of its own that is emptied afterwards. Its token is in DENO_KV_ACCESS_TOKEN. */
+export const realConnectKind: PlaceKind = {
+  name: "Real Kv Connect",
+  missing: TEST_URL ? undefined : "DMSG_TEST_KV_URL is not set",
+  use: async (run) => {
+    const { pk } = generateKeyPair(systemRandom);
+    const open = () => openServerPlace(TEST_URL!, pk, systemClock());
+    try {
+      await run(open);
+    } finally {
+      await emptyPlace(await open());
+    }
+  },
+};
+
+async function emptyPlace(place: Place): Promise<void> {
+  for (const kind of "bcefhikmop") {
+    const keys = [["h"] as Key, [kind] as Key];
+    for await (const { key } of place.list(allOf(kind))) keys.push(key);
+    for (let at = 0; at < keys.length; at += 500) {
+      const writes = keys.slice(at, at + 500).map((key) => ({ key, value: undefined }));
+      await place.write(writes, { key: ["h"], stamp: (await place.stamped(["h"])).stamp });
+    }
+  }
+  place.close();
+}
+
 /** All adapters. */
-export const KINDS: readonly PlaceKind[] = [memoryKind, fileKind, connectKind];
+export const KINDS: readonly PlaceKind[] = [memoryKind, fileKind, connectKind, realConnectKind];
 
 /** An open store and what belongs to it. */
 export interface World {
