@@ -4,22 +4,32 @@
  *     serve.json           where the discovery listens, while it does (lib/app/local_network.ts)
  *     serve/serve.lock     held while it runs
  *     serve/server-1.key   one key for each server, made on first use
- *     serve/discovery.kv   the entries
+ *     serve/discovery.kv   the entries, when no server has them
  *
  * @module
  */
 import { serveFilePath } from "../lib/app/local_network.ts";
+import { plainUrl } from "../lib/app/settings.ts";
 import type { KeyPair } from "../lib/crypto/keys.ts";
 import type { DiscoveryStore } from "../lib/discovery/store.ts";
 import { openKeyFile } from "../lib/identity/key_file.ts";
 import { type OwnerLock, takeLock } from "../lib/owner/lock.ts";
+import { type Kv, openKvServer } from "../lib/sys/kv.ts";
 import { join } from "../lib/sys/paths.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 
-/** Where the discovery keeps entries: in a file, or only as long as the process runs. */
-export type StoreKind = "file" | "memory";
+/**
+ * Parses where the discovery keeps entries: in a `file`, in `memory` as long as the process runs, or at the URL of a
+ * KV Connect server.
+ * @throws {SyntaxError} Anything else; becomes a usage error.
+ */
+export function parseStorePlace(text: string): string {
+  const place = text === "file" || text === "memory" ? text : plainUrl(text);
+  if (place === undefined) throw new SyntaxError("it is file, memory, or the URL of a KV Connect server");
+  return place;
+}
 
 /** The data directory of a running `dmsg serve`. */
 export interface ServeHome {
@@ -42,7 +52,7 @@ export async function openServeHome(
   context: Context,
   dataDir: string,
   servers: number,
-  kind: StoreKind,
+  place: string,
 ): Promise<ServeHome> {
   const lock = await lockHome(context, dataDir);
   try {
@@ -51,7 +61,7 @@ export async function openServeHome(
       const path = join(dataDir, "serve", `server-${i}.key`);
       pairs.push((await openKeyFile(context.files, context.random, path)).pair);
     }
-    const { store, closeStore } = await openStore(join(dataDir, "serve", "discovery.kv"), kind);
+    const { store, closeStore } = await openStore(context, join(dataDir, "serve", "discovery.kv"), place);
     const path = serveFilePath(dataDir);
     return {
       pairs,
@@ -90,21 +100,25 @@ async function lockHome(context: Context, dataDir: string): Promise<OwnerLock> {
 }
 
 async function openStore(
+  { clock }: Context,
   path: string,
-  kind: StoreKind,
+  place: string,
 ): Promise<{ store: DiscoveryStore; closeStore: () => void }> {
-  if (kind === "memory") {
+  if (place === "memory") {
     const { memoryStore } = await import("../lib/discovery/memory.ts");
     return { store: memoryStore(), closeStore: () => {} };
   }
   const { kvStore } = await import("../lib/discovery/kv.ts");
-  let kv: Deno.Kv;
+  const isFile = place === "file";
+  let kv: Kv;
   try {
-    kv = await Deno.openKv(path);
+    kv = isFile ? await Deno.openKv(path) : await openKvServer(place, clock);
   } catch (cause) {
-    throw new UserError(`Cannot open the store ${path}: ${(cause as Error).message}`, {
+    throw new UserError(`Cannot open the store ${isFile ? path : place}: ${(cause as Error).message}`, {
       kind: "local",
-      hint: "Check the directory and its free space, or move the file away.",
+      hint: isFile
+        ? "Check the directory and its free space, or move the file away."
+        : "Check the URL, that the server runs, and that DENO_KV_ACCESS_TOKEN is its token.",
       cause,
     });
   }

@@ -26,7 +26,7 @@ async function demo(): Promise<number> {
   const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
   Deno.addSignalListener("SIGINT", stop);
   // What the user has set up for other networks must not get in here.
-  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY"]) Deno.env.delete(name);
+  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY", "DMSG_STORE"]) Deno.env.delete(name);
   Deno.env.set("XDG_CONFIG_HOME", dir);
   try {
     await tour(dir, children);

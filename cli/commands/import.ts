@@ -63,7 +63,7 @@ const importAll: Command<Context> = command({
     const lockPath = ownerPaths(settings.identityDir, context.os).lock;
     const lock = await takeLock({ path: lockPath, holder, clock: context.clock, signal: context.signal });
     try {
-      const store = await openIdentityStore(context, settings.identityDir, identity);
+      const store = await openIdentityStore(context, settings, settings.identityDir, identity);
       try {
         const restore = new Restore(store);
         const aliases = await readAliases(context);

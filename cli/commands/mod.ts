@@ -24,7 +24,7 @@ export interface CommandEntry extends Needs {
   readonly load: () => Promise<CommandModule>;
 }
 
-/** The network, and files for key, store and lock. */
+/** The network (a store may be on a server, too), and files for key, store and lock. */
 const TALKING = ["net", "read", "write", "env"] as const;
 
 /** The commands in the order of the help. */
@@ -72,7 +72,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   import: {
     brief: "Read a file of `dmsg export`",
-    needs: ["read", "write", "env"],
+    needs: TALKING,
     load: () => import("./import.ts"),
   },
   ping: { brief: "Ask a peer whether it is there", needs: TALKING, load: () => import("./ping.ts") },

@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import { Interrupted, Status } from "../exit.ts";
 import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
 import { checkAdvertised, isLoopback, parseHostPort } from "../serve_addresses.ts";
-import { openServeHome, type StoreKind } from "../serve_home.ts";
+import { openServeHome, parseStorePlace } from "../serve_home.ts";
 import { parseCount, parseSize } from "../size.ts";
 
 type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
@@ -23,7 +23,7 @@ type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
   readonly serverAddress?: readonly string[];
   readonly advertise?: readonly string[];
   readonly testMode: boolean;
-  readonly store: StoreKind;
+  readonly store: string;
   readonly maxSessions?: number;
   readonly maxStreams?: number;
   readonly maxBuffer?: number;
@@ -78,10 +78,12 @@ const serveCommand: Command<Context> = command({
         brief: "Register servers on loopback addresses in any case",
       },
       store: {
-        kind: "enum",
-        values: ["file", "memory"],
+        kind: "parsed",
+        parse: parseStorePlace,
         default: "file",
-        brief: "Keep entries over a restart, or not",
+        placeholder: "place",
+        brief: "Where entries are kept: file, memory, or the URL of a KV Connect server",
+        proposeCompletions: () => ["file", "memory"],
       },
       maxSessions: count(`Clients of one server (default ${DEFAULT_LIMITS.maxSessions})`),
       maxStreams: count(`Open streams of one client (default ${DEFAULT_LIMITS.maxStreamsPerClient})`),

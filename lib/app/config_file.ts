@@ -20,6 +20,7 @@ const schema = v.strictObject({
   discovery: v.optional(
     v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
   ),
+  store: v.optional(url),
   identity: v.optional(v.string("must be a text")),
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
   receipts: v.optional(yes),

@@ -11,7 +11,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
 import type { Identity } from "../identity/identity.ts";
-import { openKvPlace } from "../store/kv.ts";
+import { openKvPlace, openServerPlace } from "../store/kv.ts";
 import { openStore } from "../store/open.ts";
 import type { Place } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
@@ -19,7 +19,7 @@ import { join } from "../sys/paths.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
 
-/** Where an identity keeps its messages, in its directory. */
+/** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";
 
 /** What an App here is made of. */
@@ -55,9 +55,10 @@ export async function openHere(host: NodeHost, request: HereRequest): Promise<Ap
   const discovery = request.offline ? undefined : openDiscovery(settings, host);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
   // The file, the key and the way to the peer are opened side by side.
-  const place = openKvPlace(join(request.directory, STORE_FILE));
+  const known = request.identity();
+  const place = openPlace(host, settings, request.directory, known);
   place.catch(() => {}); // until it is awaited
-  const identity = await request.identity().catch(async (error) => {
+  const identity = await known.catch(async (error) => {
     await place.then((it) => it.close(), () => {});
     throw error;
   });
@@ -109,13 +110,26 @@ export async function openHere(host: NodeHost, request: HereRequest): Promise<Ap
 
 /**
  * Opens the store of an identity. The caller has the identity's lock.
- * @throws As `openKvPlace` and `openStore`.
+ * @throws As `openKvPlace`, `openServerPlace` and `openStore`.
  */
 export const openIdentityStore = (
   host: Pick<NodeHost, "clock" | "random">,
+  settings: Settings,
   directory: string,
   identity: Identity,
-): Promise<Store> => openStoreAt(host, openKvPlace(join(directory, STORE_FILE)), identity);
+): Promise<Store> =>
+  openStoreAt(host, openPlace(host, settings, directory, Promise.resolve(identity)), identity);
+
+/** A file needs no key to be opened, a part of a server is named by it. */
+async function openPlace(
+  { clock }: Pick<NodeHost, "clock">,
+  { store }: Settings,
+  directory: string,
+  identity: Promise<Identity>,
+): Promise<Place> {
+  if (store === undefined) return await openKvPlace(join(directory, STORE_FILE));
+  return await openServerPlace(store, (await identity).pair.pk, clock);
+}
 
 async function openStoreAt(
   { clock, random }: Pick<NodeHost, "clock" | "random">,

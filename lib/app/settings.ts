@@ -46,6 +46,8 @@ export interface SettingsFlags {
 export interface ConfigFile {
   /** Base URLs of discoveries, in order of preference. */
   readonly discovery?: string | readonly string[];
+  /** As {@link Settings.store}. */
+  readonly store?: string;
   /** The identity to use when no flag names one. */
   readonly identity?: string;
   /** As {@link Settings.pq}. */
@@ -96,6 +98,11 @@ export interface Settings {
   readonly discoveryOrigin: "flag" | "local" | "env" | "config" | "default";
   /** The data directory; holds `serve.json` and the default identity. */
   readonly dataDir: string;
+  /**
+   * The KV Connect server with the messages of every identity; undefined: they are in files. No flag of one command
+   * sets it, because all commands of an identity must find the same messages.
+   */
+  readonly store?: string;
   /** The directory of this identity's key and store: the data directory, or `identities/<name>` in it. */
   readonly identityDir: string;
   /** The name of the identity; undefined for the default one. */
@@ -129,6 +136,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   const identityDir = name === undefined ? dataDir : join(dataDir, "identities", checkName(name));
   return {
     ...await resolveDiscovery(flags, file, dataDir, host),
+    store: resolveStore(host.env("DMSG_STORE"), file.store),
     dataDir,
     identityDir,
     identityName: name,
@@ -191,14 +199,28 @@ function named(origin: Discovery["discoveryOrigin"], texts: readonly string[], p
   return { discovery: urls.map((url) => baseUrl(url, place)), discoveryOrigin: origin };
 }
 
-function baseUrl(text: string, place: string): string {
+const baseUrl = (text: string, place: string): string =>
+  checkedUrl(text, `in ${place} is not the URL of a discovery`, DEFAULT_DISCOVERY).replace(/\/+$/, "");
+
+function resolveStore(fromEnv: string | undefined, fromFile: string | undefined): string | undefined {
+  const text = fromEnv ?? fromFile;
+  if (text === undefined) return undefined;
+  const place = fromEnv === undefined ? "config.json" : "DMSG_STORE";
+  return checkedUrl(text, `in ${place} is not the URL of a KV Connect server`, "http://127.0.0.1:4512");
+}
+
+function checkedUrl(text: string, problem: string, example: string): string {
+  const url = plainUrl(text);
+  if (url !== undefined) return url;
+  // A text with an @ may hold a password.
+  throw usage(`${text.includes("@") ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
+}
+
+/** An http(s) URL in its usual form; undefined for anything else, also for one with a password, query or fragment. */
+export function plainUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    // A text with an @ may hold a password.
-    const shown = text.includes("@") ? "The URL" : `"${text}"`;
-    throw usage(`${shown} in ${place} is not the URL of a discovery`, `For example: ${DEFAULT_DISCOVERY}`);
-  }
-  return url.href.replace(/\/+$/, "");
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+  return isPlain && !url.search && !url.hash ? url.href : undefined;
 }
 
 function envSecret(env: Env): IdentitySource["envSecret"] {

@@ -4,13 +4,18 @@
  * @module
  */
 
-/** Every variable that this program reads; the release grants exactly these (NO_COLOR needs no grant). */
+/**
+ * Every variable that this program reads; the release grants exactly these (NO_COLOR needs no grant). The runtime
+ * itself reads DENO_KV_ACCESS_TOKEN, when a store is on a server.
+ */
 export const ENV_NAMES = [
   "APPDATA",
+  "DENO_KV_ACCESS_TOKEN",
   "DMSGCURL_SK",
   "DMSG_DATA_DIR",
   "DMSG_DISCOVERY",
   "DMSG_SK",
+  "DMSG_STORE",
   "HOME",
   "XDG_CONFIG_HOME",
   "XDG_DATA_HOME",

@@ -44,6 +44,7 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
   deepStrictEqual(await resolve({}), {
     discovery: [DEFAULT_DISCOVERY],
     discoveryOrigin: "default",
+    store: undefined,
     dataDir: "/h/.local/share/dmsg",
     identityDir: "/h/.local/share/dmsg",
     identityName: undefined,
@@ -89,6 +90,20 @@ Deno.test("Settings refuse what is no URL of a discovery", async () => {
   await fails({ discovery: [""] }, {}, /no URL in --discovery/);
   await rejects(
     resolve({ discovery: ["http://me:hunter2@x"] }),
+    (error: Error) => !error.message.includes("hunter2"),
+  );
+});
+
+Deno.test("Settings take the store from variable or file, and want the URL of a server", async () => {
+  const files = { [CONFIG]: '{"store":"https://kv.example/db"}' };
+  const env = { DMSG_STORE: "http://127.0.0.1:4512" };
+  strictEqual((await resolve({}, { env, files })).store, "http://127.0.0.1:4512/");
+  strictEqual((await resolve({}, { files })).store, "https://kv.example/db");
+  for (const text of ["disk", "/a/file", "ftp://x"]) {
+    await fails({}, { env: { DMSG_STORE: text } }, /in DMSG_STORE is not the URL of a KV Connect server$/);
+  }
+  await rejects(
+    resolve({}, { env: { DMSG_STORE: "http://me:hunter2@x" } }),
     (error: Error) => !error.message.includes("hunter2"),
   );
 });

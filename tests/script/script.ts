@@ -65,8 +65,12 @@ async function findDenoDir(): Promise<string> {
 /**
  * Makes a stage; dispose of it to remove its files.
  * @param program  The command that `dmsg` stands for; by default the program from source.
+ * @param variables  Set besides those that every stage has.
  */
-export async function newStage(program: readonly string[] = SOURCE): Promise<Stage> {
+export async function newStage(
+  program: readonly string[] = SOURCE,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   denoDir ??= findDenoDir();
   const top = await Deno.makeTempDir();
   const home = `${top}/home`;
@@ -79,6 +83,7 @@ export async function newStage(program: readonly string[] = SOURCE): Promise<Sta
     PATH: `${top}/bin:/usr/local/bin:/usr/bin:/bin`,
     DENO_DIR: await denoDir,
     NO_COLOR: "1",
+    ...variables,
   };
   return {
     home,
