@@ -5,6 +5,7 @@
  * @see cli/README.md
  * @module
  */
+import { openCurve } from "../lib/crypto/curve.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
 import { failureOf, Status, worst } from "./exit.ts";
@@ -38,6 +39,7 @@ export async function run(args: readonly string[]): Promise<Status> {
     const answered = await answer(args, print);
     if (answered !== undefined) status = answered;
     else {
+      void openCurve(); // compiled while the command is loaded
       const { runSession } = await import("./session.ts");
       status = await runSession(withoutHelp(args), print, (run) => onClosed = run);
     }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { curveWasmUrl } from "../lib/sys/curve_wasm.ts";
 import { runDeno, sha256 } from "./release.ts";
 
 /** A bundle that was written. */
@@ -19,8 +20,21 @@ export interface Bundle {
 /** Writes the bundle; makes its directory. */
 export async function bundle(path: string): Promise<Bundle> {
   await runDeno(["bundle", "--quiet", "--minify", "--output", path, "main.ts"]);
-  const bytes = await Deno.readFile(path);
+  const bytes = new TextEncoder().encode(await withCurve(await Deno.readTextFile(path)));
+  await Deno.writeFile(path, bytes);
   return { path, bytes, hash: await sha256(bytes) };
+}
+
+/** Where lib/sys/curve_wasm.ts expects the bytes. */
+const PLACE = "@secp256k1.wasm@";
+
+/** A bundle needs no package beside it: what is no JavaScript of one goes in as base64. */
+async function withCurve(code: string): Promise<string> {
+  const parts = code.split(PLACE);
+  if (parts.length !== 2) {
+    throw new Error(`the bundle has ${parts.length - 1} places for the curve instead of one`);
+  }
+  return parts.join((await Deno.readFile(curveWasmUrl())).toBase64());
 }
 
 if (import.meta.main) {

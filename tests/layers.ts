@@ -29,7 +29,7 @@ const STORE_TYPES = ["store.ts", "keys.ts"];
 export const SIGHT: Readonly<Record<string, Sight>> = {
   sys: { wire: ["errors.ts", "bytes.ts"] },
   wire: { sys: ["clock.ts"] },
-  crypto: { wire: "all", sys: ["random.ts"] },
+  crypto: { wire: "all", sys: ["random.ts", "curve_wasm.ts"] },
   noise: BASE,
   yamux: BASE,
   dmsg: { noise: "all", yamux: "all", ...BASE },

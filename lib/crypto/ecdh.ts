@@ -4,8 +4,7 @@
  * @see specification dmsg §4
  * @module
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { sha256 } from "./hash.ts";
+import { curve } from "./opened_curve.ts";
 
 /** Bytes of a DH result: SHA-256 of the shared point and one zero byte. */
 export const DH_BYTES = 33;
@@ -18,9 +17,7 @@ export const DH_BYTES = 33;
  * @throws {Error} When the public key is not a point of the curve.
  * @see specification dmsg §4
  */
-export function ecdh(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  return sha256(secp256k1.getSharedSecret(secret, publicKey, true));
-}
+export const ecdh = (secret: Uint8Array, publicKey: Uint8Array): Uint8Array => curve.ecdh(secret, publicKey);
 
 /**
  * The Noise DH function: {@link ecdh} and one zero byte. All 33 bytes enter MixKey.

@@ -4,9 +4,9 @@
  * @see specification dmsg §2
  * @module
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { fromHex, toHex } from "../wire/bytes.ts";
 import type { Random } from "../sys/random.ts";
+import { curve } from "./opened_curve.ts";
 
 /** Bytes of a compressed public key. */
 export const PUBLIC_KEY_BYTES = 33;
@@ -26,15 +26,6 @@ export interface KeyPair {
   readonly pk: PublicKeyHex;
 }
 
-// The first multiplication by the base point builds a table. A one-shot command makes a handful of them, so
-// a window of 2 bits (built in 3 ms cold) beats noble's default of 8 (12 ms); see bench/README.md "The cold send".
-let prepared = false;
-function prepare(): void {
-  if (prepared) return;
-  prepared = true;
-  secp256k1.Point.BASE.precompute(2, false);
-}
-
 /** A key's text did not parse. The message never holds the text: it may be a secret. */
 export class KeyError extends Error {
   /** Tells it from other errors. */
@@ -47,7 +38,7 @@ export class KeyError extends Error {
  */
 export function isPublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== PUBLIC_KEY_BYTES || (bytes[0] !== 2 && bytes[0] !== 3)) return false;
-  return secp256k1.utils.isValidPublicKey(bytes, true);
+  return curve.isPublic(bytes);
 }
 
 /** Whether bytes are the null key: 33 zero bytes. */
@@ -91,7 +82,7 @@ export function parsePublicKeyText(text: string): Uint8Array {
 export function parseSecretKey(text: string): Uint8Array {
   const bytes = parseHex(text, "Invalid secret key");
   if (bytes.length !== SECRET_KEY_BYTES) throw new KeyError("Invalid secret key length");
-  if (!secp256k1.utils.isValidSecretKey(bytes)) throw new KeyError("Invalid secret key");
+  if (!curve.isSecret(bytes)) throw new KeyError("Invalid secret key");
   return bytes;
 }
 
@@ -108,10 +99,7 @@ function parseHex(text: string, message: string): Uint8Array {
  * @param secret  32 bytes.
  * @returns 33 bytes, compressed.
  */
-export function publicKeyOf(secret: Uint8Array): Uint8Array {
-  prepare();
-  return secp256k1.getPublicKey(secret, true);
-}
+export const publicKeyOf = (secret: Uint8Array): Uint8Array => curve.publicKey(secret);
 
 /**
  * The pair of a secret key.
@@ -131,6 +119,6 @@ export function keyPairOf(secret: Uint8Array): KeyPair {
 export function generateKeyPair(random: Random): KeyPair {
   for (;;) {
     const secret = random.bytes(SECRET_KEY_BYTES);
-    if (secp256k1.utils.isValidSecretKey(secret)) return keyPairOf(secret);
+    if (curve.isSecret(secret)) return keyPairOf(secret);
   }
 }

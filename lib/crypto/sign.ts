@@ -4,15 +4,15 @@
  * @see specification dmsg §3
  * @module
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { equal } from "../wire/bytes.ts";
 import { sha256 } from "./hash.ts";
+import { curve } from "./opened_curve.ts";
 
 /** Bytes of a signature. */
 export const SIGNATURE_BYTES = 65;
 
 /**
- * Signs SHA-256(payload) with the deterministic nonce of RFC 6979 and low s.
+ * Signs SHA-256(payload) with a nonce that follows from payload and secret (RFC 6979), and low s.
  * @param secret  32 bytes.
  * @param payload  Any bytes; hashed here, once.
  * @returns 65 bytes: r ‖ s ‖ recovery id.
@@ -31,11 +31,7 @@ export function sign(secret: Uint8Array, payload: Uint8Array): Uint8Array {
  */
 export function signDigest(secret: Uint8Array, digest: Uint8Array): Uint8Array {
   if (digest.every((byte) => byte === 0)) throw new RangeError("an all-zero digest cannot be signed");
-  const made = secp256k1.sign(digest, secret, { prehash: false, lowS: true, format: "recovered" });
-  const out = new Uint8Array(SIGNATURE_BYTES);
-  out.set(made.subarray(1));
-  out[64] = made[0];
-  return out;
+  return curve.sign(digest, secret);
 }
 
 /**
@@ -62,7 +58,7 @@ export function signatureFault(
 ): string | undefined {
   if (signature.length !== SIGNATURE_BYTES) return "Invalid signature length";
   // Go recovers with two bits of the recovery id; that nothing else is in it is asked for last.
-  const recovered = recoverWith(signature, signature[64] & 3, sha256(payload));
+  const recovered = curve.recover(signature.subarray(0, 64), signature[64] & 3, sha256(payload));
   if (recovered === undefined) return "Failed to recover pubkey from signature";
   if (!equal(recovered, publicKey)) return "Recovered pubkey does not match pubkey";
   const isValid = (signature[32] & 0x80) === 0 && signature[64] < 4;
@@ -77,16 +73,5 @@ export function signatureFault(
  */
 export function recover(signature: Uint8Array, digest: Uint8Array): Uint8Array | undefined {
   if (signature.length !== SIGNATURE_BYTES || signature[64] >= 4) return undefined;
-  return recoverWith(signature, signature[64], digest);
-}
-
-function recoverWith(signature: Uint8Array, recid: number, digest: Uint8Array): Uint8Array | undefined {
-  try {
-    return secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact")
-      .addRecoveryBit(recid)
-      .recoverPublicKey(digest)
-      .toBytes(true);
-  } catch {
-    return undefined;
-  }
+  return curve.recover(signature.subarray(0, 64), signature[64], digest);
 }

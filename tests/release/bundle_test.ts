@@ -64,7 +64,14 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
         ignore_read: null,
         prompt: false,
       });
-      for (const flag of ["--optimize-for-size", "--max-semi-space-size=1", "--no-parallel-scavenge"]) {
+      for (
+        const flag of [
+          "--optimize-for-size",
+          "--max-semi-space-size=1",
+          "--no-parallel-scavenge",
+          "--wasm-tiering-budget=600000000",
+        ]
+      ) {
         ok(metadata.v8_flags.includes(flag), flag);
       }
       deepStrictEqual(metadata.unstable_config.features, ["kv"]);

@@ -1,0 +1,22 @@
+/**
+ * The bytes of libsecp256k1 as WebAssembly: from its package, or from the release, which carries them.
+ *
+ * @module
+ */
+
+/** `scripts/bundle.ts` puts the bytes here, as base64. */
+const EMBEDDED: string = "@secp256k1.wasm@";
+
+/**
+ * Reads them; needs the permission to read when the program runs from source.
+ * @returns 290 KiB.
+ * @throws {Deno.errors.NotFound} The package is not there.
+ */
+export function curveWasm(): Uint8Array<ArrayBuffer> {
+  if (!EMBEDDED.startsWith("@")) return Uint8Array.fromBase64(EMBEDDED);
+  return Deno.readFileSync(curveWasmUrl());
+}
+
+/** Where the package has them: not among its exports, but beside one of them. */
+export const curveWasmUrl = (): URL =>
+  new URL("secp256k1.wasm", import.meta.resolve("@solar-republic/wasm-secp256k1/headless"));
