@@ -70,6 +70,7 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
           "--max-semi-space-size=1",
           "--no-parallel-scavenge",
           "--wasm-tiering-budget=600000000",
+          "--no-concurrent-recompilation",
         ]
       ) {
         ok(metadata.v8_flags.includes(flag), flag);
