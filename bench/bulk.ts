@@ -91,12 +91,12 @@ function firstChild(shell: number): () => number {
 async function stockPair(discovery: string, pk: string, home: string): Promise<number> {
   const env = { ...environment(home), DMSGCURL_SK: toHex(generateKeyPair(systemRandom).secret) };
   const started = performance.now();
-  const { stdout } = await shell(
+  const { stdout, stderr } = await shell(
     `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${pk}:80/f.bin | wc -c`,
     env,
   );
   const ms = performance.now() - started;
-  if (Number(stdout) < BYTES) throw new Error(`stock transfer failed: ${stdout} bytes`);
+  if (Number(stdout) < BYTES) throw new Error(`stock transfer failed: ${stdout} bytes; ${stderr}`);
   return (MB * 1000) / ms;
 }
 

@@ -32,13 +32,18 @@ export interface ByteWriter {
 
 /**
  * A reader that connections share one after the other: a read can't be cancelled, so what it brings after its
- * connection ended belongs to the next one.
+ * connection ended belongs to the next one. While one buffer is being sent the other one is filled.
  */
 export class SharedInput {
   readonly #from: ByteReader;
-  readonly #buffer: Uint8Array = new Uint8Array(READ_BYTES);
+  readonly #buffers: readonly [Uint8Array, Uint8Array] = [
+    new Uint8Array(READ_BYTES),
+    new Uint8Array(READ_BYTES),
+  ];
+  /** Which of them the next read fills. */
+  #next: 0 | 1 = 0;
   #reading: Promise<void> | undefined;
-  /** What the buffer holds: undefined when nothing was read, null after the end. */
+  /** What that read has brought: undefined when nothing, null after the end. */
   #count: number | null | undefined;
 
   /**
@@ -55,7 +60,7 @@ export class SharedInput {
    */
   ready(): Promise<void> {
     if (this.#count !== undefined) return Promise.resolve();
-    return this.#reading ??= this.#from.read(this.#buffer).then((count) => {
+    return this.#reading ??= this.#from.read(this.#buffers[this.#next]).then((count) => {
       this.#count = count;
       this.#reading = undefined;
     }, (cause) => {
@@ -68,14 +73,17 @@ export class SharedInput {
   }
 
   /**
-   * Takes what is ready.
-   * @returns A view that is valid until the next `ready`; null at the end.
+   * Takes what is ready, and begins to read what follows.
+   * @returns A view that is valid until the next call; null at the end.
    */
   take(): Uint8Array | null {
     const count = this.#count;
     if (count === undefined || count === null) return null;
+    const taken = this.#buffers[this.#next].subarray(0, count);
     this.#count = undefined;
-    return this.#buffer.subarray(0, count);
+    this.#next = this.#next === 0 ? 1 : 0;
+    this.ready().catch(() => {}); // told to the one who waits for it
+    return taken;
   }
 }
 
