@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|send|memory|store|growth …]
+// deno task bench [bulk|messages|send|owner|memory|store|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -9,12 +9,14 @@ import { bundle as makeBundle } from "../scripts/bundle.ts";
 import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchMessages } from "./messages.ts";
+import { benchOwner } from "./owner.ts";
 import { benchStore } from "./store.ts";
 
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   bulk: (bundle) => benchBulk(bundle, 5),
   messages: (bundle) => benchMessages(bundle, 3),
   send: (bundle) => benchColdSend(bundle, 15),
+  owner: (bundle) => benchOwner(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),
   store: () => benchStore(),
   growth: (bundle) => benchGrowth(bundle, 100_000),

@@ -1,0 +1,94 @@
+/**
+ * Sending through an owner: whole `send` processes beside an empty program, and sends of one client of its socket.
+ *
+ * @module
+ */
+import { openApp } from "../lib/owner/claim.ts";
+import { ownerPaths } from "../lib/owner/path.ts";
+import { systemClock } from "../lib/sys/clock.ts";
+import { systemRandom } from "../lib/sys/random.ts";
+import { listening } from "./commands.ts";
+import { measured, ourNetwork, programArgs, resident, type Run, yardstickArgs } from "./processes.ts";
+import { percentile, ratios, shown } from "./stats.ts";
+
+/** Sends of one measurement. */
+const SENDS = 2000;
+
+/** Measures and prints. @param runs  How often the process runs, interleaved with the yardstick. */
+export async function benchOwner(bundle: string, runs: number): Promise<void> {
+  console.log(`\nSending through an owner on loopback, ${runs} processes, ${SENDS} sends`);
+  const home = await Deno.makeTempDir();
+  const network = await ourNetwork(home, bundle);
+  const listener = await listening(home, network.discovery, bundle);
+  const identity = ["--identity", "sender", "--discovery", network.discovery];
+  const owner = resident([...programArgs(bundle), "daemon", "--json", ...identity], home);
+  await owner.line("stdout", /\n/);
+  try {
+    await processes([...programArgs(bundle), "send", ...identity, listener.pk, "hello"], home, runs);
+    await socket(`${home}/.local/share/dmsg/identities/sender`, listener.pk);
+  } finally {
+    await owner.end();
+    await listener.end();
+    await network.end();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+async function processes(args: readonly string[], home: string, runs: number): Promise<void> {
+  const empty: Run[] = [];
+  const sent: Run[] = [];
+  for (let run = -2; run < runs; run++) {
+    const a = await measured(yardstickArgs("empty_once.ts"), home);
+    const b = await measured(args, home);
+    if (b.code !== 0) throw new Error(`send ended with ${b.code}: ${b.stdout}`);
+    if (run < 0) continue; // the first rounds warm caches
+    empty.push(a);
+    sent.push(b);
+  }
+  const [emptyMs, sentMs] = [empty, sent].map((list) => list.map(({ ms }) => ms));
+  const above = sentMs.map((ms, i) => ms - emptyMs[i]);
+  console.log(`  empty_once      ${shown(emptyMs)} ms`);
+  console.log(
+    `  send, bundle    ${shown(sentMs)} ms · ${shown(ratios(sentMs, emptyMs), 2)} × empty_once, ${
+      shown(above)
+    } ms above`,
+  );
+}
+
+/** Over one connection to the owner's socket, one at a time and 64 at a time. */
+async function socket(directory: string, pk: string): Promise<void> {
+  const app = await openApp({
+    paths: ownerPaths(directory, "unix"),
+    command: "bench",
+    resident: false,
+    clock: systemClock(),
+    random: systemRandom,
+    signal: new AbortController().signal,
+    open: () => Promise.reject(new Error("no owner runs")),
+  });
+  try {
+    for (const atOnce of [1, 64]) {
+      const times: number[] = [];
+      let started = 0;
+      const worker = async (): Promise<void> => {
+        while (started++ < SENDS) {
+          const from = performance.now();
+          const { state } = await app.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
+          if (state !== "acked") throw new Error(`a send was ${state}`);
+          times.push(performance.now() - from);
+        }
+      };
+      const from = performance.now();
+      await Promise.all(Array.from({ length: atOnce }, worker));
+      const rate = (SENDS * 1000) / (performance.now() - from);
+      const [p50, p99] = [50, 99].map((p) => percentile(times, p).toFixed(2));
+      console.log(
+        `  ${String(atOnce).padStart(2)} at a time    ${
+          rate.toFixed(0)
+        } a second · p50 ${p50} ms · p99 ${p99} ms`,
+      );
+    }
+  } finally {
+    await app.close();
+  }
+}
