@@ -35,7 +35,7 @@ export async function withKept(
 }
 
 /**
- * Prints messages that are kept, one line each, with the names of their peers.
+ * Prints messages that are kept, one line each, with the names of their peers; with `--verbose` their numbers and ids.
  * @param read  Asks the App for them; they are printed in its order.
  */
 export async function showMessages(
@@ -48,7 +48,8 @@ export async function showMessages(
   await names.load();
   return await withKept(context, flags, name, async (app) => {
     for (const message of await read(app)) {
-      context.print.out("historyMessage", historyMessage(message, app.pk, names));
+      const words = flags.verbose ? "historyMessageWithIds" : "historyMessage";
+      context.print.out(words, historyMessage(message, app.pk, names));
     }
     return Status.done;
   });

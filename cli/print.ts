@@ -6,6 +6,13 @@
  */
 import type { Entry } from "../lib/dmsg/entry.ts";
 import { entryWords, serverWords } from "./entry_words.ts";
+import {
+  bodyWords,
+  type HistoryMessage,
+  historyWords,
+  historyWordsWithIds,
+  standing,
+} from "./history_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
@@ -93,12 +100,10 @@ export const wording = {
   chatPast: (v: HistoryMessage): string =>
     `${v.ts.slice(0, 10)} ${v.ts.slice(11, 16)} [${
       v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)
-    }] ${v.state === "deleted" ? "(deleted)" : visible(v.text)}`,
+    }] ${bodyWords(v)}${standing(v)}`,
   chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
-  historyMessage: (v: HistoryMessage): string =>
-    `${v.ts} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${
-      v.state === "deleted" ? "(deleted)" : visible(v.text)
-    }`,
+  historyMessage: historyWords,
+  historyMessageWithIds: historyWordsWithIds,
   status: (v: StatusLines): string => statusWords(v),
   aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
   aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
@@ -185,22 +190,6 @@ interface MessageStateLine {
   readonly state: string;
   readonly reason?: string;
   readonly cursor: number;
-}
-
-/** One message of `history`; as JSON its first members are those of specification skychat (e). */
-interface HistoryMessage {
-  readonly ts: string;
-  readonly peer: string;
-  readonly from: string;
-  readonly outgoing: boolean;
-  readonly text: string;
-  readonly peer_alias?: string;
-  readonly position: number;
-  readonly id?: string;
-  readonly state: string;
-  readonly reason?: string;
-  readonly reply_to?: string;
-  readonly net: string;
 }
 
 /** The names and values that can be printed. */

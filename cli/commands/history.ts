@@ -22,7 +22,9 @@ type HistoryFlags = KeptFlags & {
 /** `dmsg history`. */
 const history: Command<Context> = command({
   brief: "Show the messages that are kept",
-  details: "Oldest first; of all conversations, or of one peer. Deleted messages leave a mark.",
+  details:
+    "Oldest first; of all conversations, or of one peer. Deleted messages leave a mark, and of ours that have not\n" +
+    "arrived the number and why follows. --verbose shows numbers and ids of all.",
   examples: [
     ["dmsg history", "The newest 100 messages"],
     ["dmsg history alice --since 2h", "What was said with alice in the last two hours"],

@@ -21,7 +21,11 @@ const place = {
   kind: "tuple",
   parameters: [
     { parse: String, placeholder: "pk", brief: "The peer, a key or an alias" },
-    { parse: parseCount, placeholder: "number", brief: "The message's number, as `dmsg outbox` shows it" },
+    {
+      parse: parseCount,
+      placeholder: "number",
+      brief: "The message's number, as `dmsg outbox` and `dmsg history -v` show it",
+    },
   ],
 } as const;
 

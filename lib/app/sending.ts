@@ -335,4 +335,4 @@ const isUnsent = ({ state, reason }: StoredMessage): boolean =>
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
 const refused = (message: string, hint: string): UserError =>
   new UserError(message, { kind: "refused", hint });
-const noSuch = (message: string): UserError => usage(message, "Look at the conversation for its positions.");
+const noSuch = (message: string): UserError => usage(message, "`dmsg history --verbose` shows the numbers.");

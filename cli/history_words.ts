@@ -1,0 +1,62 @@
+/**
+ * The words of a kept message, for `history`, `search` and `chat`: what was said, and where a message stands when that
+ * is worth a word.
+ *
+ * @module
+ */
+import { visible } from "./escape.ts";
+
+/** One message of `history`; as JSON its first members are those of specification skychat (e). */
+export interface HistoryMessage {
+  /** When it was written or came. */
+  readonly ts: string;
+  /** The other party. */
+  readonly peer: string;
+  /** Who wrote it. */
+  readonly from: string;
+  /** Whether we did. */
+  readonly outgoing: boolean;
+  /** The body. */
+  readonly text: string;
+  /** A name of the peer. */
+  readonly peer_alias?: string;
+  /** Its number in the conversation. */
+  readonly position: number;
+  /** The envelope's id. */
+  readonly id?: string;
+  /** Where it stands. */
+  readonly state: string;
+  /** Why it failed, or what is odd about it. */
+  readonly reason?: string;
+  /** The id of the message that it answers. */
+  readonly reply_to?: string;
+  /** Which protocol carried it. */
+  readonly net: string;
+}
+
+/** A line of `history`: `<time> [in|out @ <peer>] <body>`, as the Go program has it, then where it stands. */
+export const historyWords = (v: HistoryMessage): string => `${line(v)}${standing(v)}`;
+
+/** The same with number and id of every message. */
+export const historyWordsWithIds = (v: HistoryMessage): string => {
+  const id = v.id === undefined ? "" : `, id ${visible(v.id)}`;
+  return `${line(v)}  (${state(v)}${id})`;
+};
+
+/** Where a message stands, when it has not simply come or gone: `  (#17 failed: no answer)`; else nothing. */
+export const standing = (v: HistoryMessage): string =>
+  v.state !== "deleted" && (v.outgoing ? !hasLeft(v) : v.reason !== undefined) ? `  (${state(v)})` : "";
+
+/** The body, or that it is gone. */
+export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text">): string =>
+  state === "deleted" ? "(deleted)" : visible(text);
+
+const line = (v: HistoryMessage): string =>
+  `${v.ts} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${bodyWords(v)}`;
+
+const state = ({ position, state, reason }: HistoryMessage): string =>
+  `#${position} ${state}${reason === undefined ? "" : `: ${visible(reason)}`}`;
+
+/** Acked, read, or handed over without a wish for an ack. */
+const hasLeft = ({ state, id }: HistoryMessage): boolean =>
+  state === "received" || state === "read" || (state === "sent" && id === undefined);

@@ -1,0 +1,41 @@
+import { strictEqual } from "node:assert/strict";
+import { type HistoryMessage, historyWords, historyWordsWithIds } from "../../cli/history_words.ts";
+
+const message = (more: Partial<HistoryMessage>): HistoryMessage => ({
+  ts: "T",
+  peer: "02aa",
+  from: "02aa",
+  outgoing: false,
+  text: "hello",
+  position: 7,
+  state: "received",
+  net: "dmsg",
+  ...more,
+});
+
+Deno.test("A line of history says where a message stands only when that is worth a word", () => {
+  const cases: [Partial<HistoryMessage>, string][] = [
+    [{}, "T [in @ 02aa] hello"],
+    [{ reason: "it names another key" }, "T [in @ 02aa] hello  (#7 received: it names another key)"],
+    [{ outgoing: true, id: "ab" }, "T [out @ 02aa] hello"],
+    [{ outgoing: true, id: "ab", state: "read", peer_alias: "ann" }, "T [out @ ann] hello"],
+    [{ outgoing: true, state: "sent" }, "T [out @ 02aa] hello"],
+    [{ outgoing: true, state: "sent", id: "ab" }, "T [out @ 02aa] hello  (#7 sent)"],
+    [{ outgoing: true, state: "pending", id: "ab" }, "T [out @ 02aa] hello  (#7 pending)"],
+    [
+      { outgoing: true, state: "unconfirmed", id: "ab", reason: "timeout" },
+      "T [out @ 02aa] hello  (#7 unconfirmed: timeout)",
+    ],
+    [{ outgoing: true, state: "failed", reason: "a\nb" }, "T [out @ 02aa] hello  (#7 failed: a\\nb)"],
+    [{ outgoing: true, state: "deleted", text: "" }, "T [out @ 02aa] (deleted)"],
+  ];
+  for (const [more, expected] of cases) strictEqual(historyWords(message(more)), expected);
+});
+
+Deno.test("With ids every line has number, state and id, and a peer's id can hide nothing", () => {
+  strictEqual(historyWordsWithIds(message({})), "T [in @ 02aa] hello  (#7 received)");
+  strictEqual(
+    historyWordsWithIds(message({ id: "\x1b[2J" })),
+    "T [in @ 02aa] hello  (#7 received, id \\x1b[2J)",
+  );
+});
