@@ -115,6 +115,8 @@ export const wording = {
     `${v.peer_alias ?? v.peer} is ${
       { block: "blocked", unblock: "not blocked", accept: "accepted" }[v.decision]
     }`,
+  deleted: (v: { peer: string; peer_alias?: string; position: number }): string =>
+    `Message ${v.position} with ${v.peer_alias ?? v.peer} is deleted`,
   forgotten: (v: { peer: string; peer_alias?: string }): string =>
     `All messages with ${v.peer_alias ?? v.peer} are dropped`,
   request: (v: { peer: string; peer_alias?: string; unread: number; last_ts: string }): string =>

@@ -64,6 +64,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./requests.ts"),
   },
   accept: { brief: "Hear a peer without limits", needs: TALKING, load: () => import("./accept.ts") },
+  delete: { brief: "Take a message back", needs: TALKING, load: () => import("./delete.ts") },
   forget: { brief: "Drop all messages with a peer", needs: TALKING, load: () => import("./forget.ts") },
   export: {
     brief: "Write messages, peers and aliases into a new file",

@@ -191,6 +191,40 @@ test("A queued message leaves when its peer is back", async (network) => {
   match(await back.prints("stdout", "later\n"), /\] later\n$/);
 });
 
+test("delete takes a message back at the peer too, and says when the peer is away", async (network) => {
+  const { process: listen, pk } = await resident(network, "a", "listen", "--json");
+  for (const text of ["one", "two", "three"]) {
+    strictEqual((await run(network, "b", "send", "--id", text, pk, text)).status, 0);
+  }
+  strictEqual((await run(network, "b", "delete", pk, "1")).out, `Message 1 with ${pk} is deleted\n`);
+  const { out } = await run(network, "b", "delete", pk, "2", "--json");
+  deepStrictEqual(JSON.parse(out), { peer: pk, position: 2 });
+  const lines = (await listen.prints("stdout", '"position":2')).trim().split("\n");
+  deepStrictEqual([JSON.parse(lines.at(-1)!).type, JSON.parse(lines.at(-1)!).state], ["state", "deleted"]);
+  const texts = async (identity: string): Promise<string[]> =>
+    (await look(network, identity, "history")).trim().split("\n").map((line) => line.replace(/^.*?\] /, ""));
+  deepStrictEqual(await texts("a"), ["(deleted)", "(deleted)", "three"]);
+  listen.kill("SIGTERM");
+  await listen.ended();
+  const away = await run(network, "b", "delete", pk, "3");
+  deepStrictEqual([away.status, away.out], [3, ""]);
+  deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)"]);
+  strictEqual((await texts("a"))[2], "three");
+  const { process: back } = await resident(network, "a", "listen", "--json");
+  strictEqual((await run(network, "b", "delete", pk, "3")).status, 0);
+  await back.prints("stdout", '"state":"deleted"');
+});
+
+test("delete takes a text of the peer away here only", async (network) => {
+  const { pk } = await resident(network, "a", "listen");
+  strictEqual((await run(network, "b", "send", "--id", "1", pk, "mine")).status, 0);
+  const sender = (await look(network, "b", "id")).trim();
+  await look(network, "a", "delete", sender, "1", "--here");
+  match(await look(network, "a", "history"), /\] \(deleted\)\n$/);
+  match(await look(network, "b", "history"), /\] mine\n$/);
+  strictEqual((await run(network, "a", "delete", sender, "2")).status, 2);
+});
+
 test("A blocked peer gets no ack", async (network) => {
   const { process: listen, pk } = await resident(network, "a", "listen");
   const sender = (await look(network, "b", "id")).trim();

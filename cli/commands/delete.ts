@@ -1,0 +1,65 @@
+/**
+ * `dmsg delete`: takes a message back.
+ *
+ * @see specification skychat §a.5 `chat-delete`
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { openCommandApp } from "../app.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { parseCount } from "../size.ts";
+
+type DeleteFlags = CommonFlags & { readonly here: boolean };
+
+/** `dmsg delete`. */
+const deleteMessage: Command<Context> = command({
+  brief: "Take a message back",
+  details:
+    "Its text goes here, and the peer is asked to drop one of ours as well; a mark stays. What the peer wrote goes\n" +
+    "here only. When the peer is away (status 3) the text is gone here: the same command asks again later.",
+  examples: [
+    ["dmsg delete alice 17", "Message 17, as `dmsg history -v` shows it, here and at alice's"],
+    ["dmsg delete alice 17 --here", "Without a word to alice"],
+  ],
+  parameters: {
+    flags: {
+      here: { kind: "boolean", default: false, withNegated: false, brief: "Do not tell the peer" },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, placeholder: "pk", brief: "The peer, a key or an alias" },
+        {
+          parse: parseCount,
+          placeholder: "number",
+          brief: "The message's number, as `dmsg history -v` shows it",
+        },
+      ],
+    },
+  },
+  async run(context: Context, flags: DeleteFlags, named: string, position: number) {
+    const peer = await peerNamed(context, named);
+    const names = new PeerNames(context);
+    await names.load();
+    const { app } = await openCommandApp(context, flags, {
+      command: "delete",
+      resident: false,
+      offline: flags.here,
+    });
+    try {
+      await app.remove({ peer, position, everywhere: !flags.here });
+      context.print.out("deleted", { peer, peer_alias: names.of(peer), position });
+      return Status.done;
+    } finally {
+      await app.close();
+    }
+  },
+});
+
+export default deleteMessage;
