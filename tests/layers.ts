@@ -18,7 +18,6 @@ const ENTRY_FILES = [
   "entry.ts",
   "entry_read.ts",
   "errors.ts",
-  "exact_json.ts",
   "http_body.ts",
 ];
 

@@ -6,8 +6,8 @@
 import type { RouteMap } from "@stricli/core";
 import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
 import { encodeEntry, type Entry } from "../../lib/dmsg/entry.ts";
-import { parseOpaque } from "../../lib/dmsg/exact_json.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
+import { parseOpaque } from "../../lib/wire/exact_json.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";

@@ -6,7 +6,7 @@
  */
 import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
 import { encodeEntry, type Entry, parseEntry, verifiedText } from "../dmsg/entry.ts";
-import { rewriteJson } from "../dmsg/exact_json.ts";
+import { rewriteJson } from "../wire/exact_json.ts";
 
 /** A server's timestamp may be this much older than now. */
 const MAX_AGE_NS = 60_000_000_000n;

@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { sign, verify } from "../crypto/sign.ts";
 import { fromHex, toHex, utf8 } from "../wire/bytes.ts";
-import { rewriteJson } from "./exact_json.ts";
+import { rewriteJson } from "../wire/exact_json.ts";
 
 export {
   type Generation,

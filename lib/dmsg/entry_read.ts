@@ -8,8 +8,8 @@
 import { parsePublicKeyText, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
+import { parseExact } from "../wire/exact_json.ts";
 import type { Entry, ServerPart } from "./entry.ts";
-import { parseExact } from "./exact_json.ts";
 
 /** Longest entry text: below the 64 KiB of one stored value, with room for the record around it. */
 export const MAX_ENTRY_CHARS = 60 * 1024;
