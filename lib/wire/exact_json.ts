@@ -1,7 +1,7 @@
 /**
  * JSON whose whole numbers survive: timestamps in nanoseconds are above 2^53, and a signature covers each digit.
  *
- * @see specification dmsg §6.1 "Numbers"
+ * @see specification dmsg §6.1 "Numbers"; skychat §0.2
  * @module
  */
 
@@ -14,16 +14,22 @@ const exact = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
+/** Digits of the largest u64; a longer number keeps its type, so a reader of integers refuses it. */
+const WHOLE_NUMBER = /^-?\d{1,20}$/;
+
 /**
- * Parses JSON with whole numbers as bigint; a number with a fraction or an exponent stays a number.
+ * Parses JSON with whole numbers as bigint; a number with a fraction, an exponent or over 20 digits stays a number.
  * @param text  One JSON value; white space around it is fine, anything else is not.
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
  */
 export function parseExact(text: string): unknown {
   return exact.parse(text, (_key, value, { source }) => {
-    return typeof value === "number" && /^-?\d{1,20}$/.test(source!) ? BigInt(source!) : value;
+    return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
   });
 }
+
+/** What `JSON.stringify` writes as the digits of a whole number, returned by its replacer. */
+export const wholeNumber = (value: bigint): unknown => exact.rawJSON(value.toString());
 
 /**
  * Parses JSON whose numbers keep their digits when it is written again; they are opaque.

@@ -8,6 +8,7 @@
  * @see specification skychat §0.2
  * @module
  */
+import { parseExact, wholeNumber } from "./exact_json.ts";
 
 /** Type of a member by its name in the shape; names are in lower case. */
 export type MemberType = "string" | "boolean" | "i64" | "object";
@@ -33,17 +34,6 @@ export type Members<S extends Shape> = { [K in keyof S]: Values[S[K]] };
 /** A parsed object of which nothing is known yet. Whole numbers are bigint. */
 export type GoObject = Readonly<Record<string, unknown>>;
 
-/** The parts of `JSON` (source text access) that the compiler's library does not describe yet. */
-const exact = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): unknown;
-};
-
-/** Digits of the largest u64; a longer number keeps its type, so a reader of integers refuses it. */
-const WHOLE_NUMBER = /^-?\d{1,20}$/;
 const I64_MAX = 2n ** 63n - 1n;
 
 /**
@@ -53,9 +43,7 @@ const I64_MAX = 2n ** 63n - 1n;
  */
 export function parseGoObject(text: string): GoObject | undefined {
   try {
-    return asObject(exact.parse(text, (_key, value, { source }) => {
-      return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
-    }));
+    return asObject(parseExact(text));
   } catch (error) {
     // RangeError is a full call stack: thousands of nested brackets, which no writer of ours or of Go's makes.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -114,7 +102,7 @@ const foldCase = (name: string): string => name.replaceAll("\u017f", "s").toLowe
  */
 export function goJson(members: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(members, (_key, value) => {
-    if (typeof value === "bigint") return exact.rawJSON(value.toString());
+    if (typeof value === "bigint") return wholeNumber(value);
     return typeof value === "string" ? value.toWellFormed() : value;
   });
   // These five can only stand inside strings, so the whole text may be rewritten at once.
