@@ -97,6 +97,11 @@ export const wording = {
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
   chatIn: (v: ListenMessage): string => `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(v.body)}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
+  chatQueued: (v: { acked: false; queued: true; id?: string; reason: string; text: string }): string =>
+    `  … kept for later: ${v.reason} — "${visible(v.text)}"`,
+  chatArrived: (v: { acked: true; id?: string; text: string }): string => `  ✓ "${visible(v.text)}"`,
+  chatWaiting: (v: { count: number }): string =>
+    `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\` or \`chat\` runs and the peer is back`,
   chatPast: (v: HistoryMessage): string =>
     `${v.ts.slice(0, 10)} ${v.ts.slice(11, 16)} [${
       v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { App, SendReport } from "../../lib/app/app.ts";
+import type { App, AppEvent, SendReport } from "../../lib/app/app.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
@@ -27,7 +27,8 @@ const chat: Command<Context> = command({
   brief: "Talk with a peer, line by line",
   details:
     "Shows the last 20 messages, then what the peer says. Each line of standard input is a message; ✓ follows when\n" +
-    "the peer has it. At a terminal /quit, Ctrl+D or Ctrl+C ends it.",
+    "the peer has it. What is written while the peer is away is kept and sent later, also after the end (status 10).\n" +
+    "At a terminal /quit, Ctrl+D or Ctrl+C ends it.",
   examples: [["dmsg chat alice", "Talk"], ["dmsg chat PK < lines.txt", "Send each line of a file"]],
   parameters: {
     flags: commonFlags,
@@ -44,6 +45,7 @@ const chat: Command<Context> = command({
     await names.load();
     const opened = await openCommandApp(context, flags, { command: "chat", resident: true });
     const { app } = opened;
+    const later: Later = { lines: new Map(), failed: false };
     try {
       for (const message of await app.history({ peer, limit: TAIL })) {
         print.out("chatPast", historyMessage(message, app.pk, names));
@@ -52,26 +54,37 @@ const chat: Command<Context> = command({
       const following = follow(context, opened, {
         onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
         async onEvent(event) {
+          if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
           if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
           print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
           await app.markRead({ peer, position: event.message.position });
         },
       });
       following.catch(() => {}); // it fails when the input has ended and the app is closed
-      return await Promise.race([following, sendLines(context, app, peer, following)]);
+      return await Promise.race([following, sendLines(context, app, peer, later, following)]);
     } finally {
       await app.close();
+      if (later.lines.size > 0) print.note("chatWaiting", { count: later.lines.size });
     }
   },
 });
 
 export default chat;
 
+/** What could not be sent at once. */
+interface Later {
+  /** Lines that wait, by their number in the conversation. */
+  readonly lines: Map<number, string>;
+  /** Whether one that waited was given up. */
+  failed: boolean;
+}
+
 /** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
 async function sendLines(
   context: Context,
   app: App,
   peer: PublicKeyHex,
+  later: Later,
   following: Promise<Status>,
 ): Promise<Status> {
   const sent: Promise<Status>[] = [];
@@ -79,9 +92,12 @@ async function sendLines(
     for await (const line of lines(Deno.stdin, context.signal)) {
       const text = context.input.isTerminal ? typed(context, line) : line;
       if (text === null) break;
-      if (text !== "") sent.push(sendLine(context, app, peer, text));
+      if (text !== "") sent.push(sendLine(context, app, peer, later, text));
     }
-    return worst(await Promise.all(sent));
+    const statuses = await Promise.all(sent);
+    if (later.lines.size > 0) statuses.push(Status.queued);
+    if (later.failed) statuses.push(Status.notAcked);
+    return worst(statuses);
   } catch (error) {
     if (context.signal.aborted) return await following;
     throw error;
@@ -101,20 +117,43 @@ async function sendLine(
   { print, signal }: Context,
   app: App,
   peer: PublicKeyHex,
+  later: Later,
   text: string,
 ): Promise<Status> {
   try {
-    const report = await app.send({ to: { pk: peer, port: CHAT_PORT }, text, waitMs: WAIT_MS }, signal);
+    const to = { pk: peer, port: CHAT_PORT };
+    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: true }, signal);
     if (report.state === "acked") {
       print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;
     }
-    return notAcked(print, report, text);
+    if (report.state !== "queued") return notAcked(print, report, text);
+    const { id, position, reason = "no ack" } = report;
+    later.lines.set(position!, text);
+    print.out("chatQueued", { acked: false, queued: true, id, reason, text });
+    return Status.done; // what still waits at the end counts then
   } catch (error) {
     if (signal.aborted) throw error;
     const { status, message } = failureOf(error);
     print.out("chatFailed", { acked: false, reason: message, text });
     return status;
+  }
+}
+
+/** A line that waited has arrived, or never will. */
+function tellOutcome(
+  { print }: Context,
+  later: Later,
+  { position, id, state, reason = state }: Extract<AppEvent, { kind: "state" }>,
+): void {
+  const text = later.lines.get(position);
+  const isAway = state === "pending" || (state === "sent" && id !== undefined); // without an id: handed over
+  if (text === undefined || isAway) return;
+  later.lines.delete(position);
+  if (state === "received" || state === "read") print.out("chatArrived", { acked: true, id, text });
+  else if (state !== "sent") {
+    later.failed = true;
+    print.out("chatFailed", { acked: false, reason, text });
   }
 }
 

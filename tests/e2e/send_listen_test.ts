@@ -210,6 +210,27 @@ test("chat sends each line and shows what its peer says, after what was said bef
   strictEqual((await chat.ended()).status, 130);
 });
 
+test("chat keeps what is written while its peer is away, and sends it when the peer is back", async (network) => {
+  const { process: listen, pk } = await listening(network, "a");
+  listen.kill("SIGINT");
+  await listen.ended();
+  const piped = await run(network, "b", ["chat", pk], "one\n");
+  strictEqual(piped.status, 10);
+  match(piped.out, /^ {2}… kept for later: Cannot reach .* — "one"\n$/);
+  match(piped.err, /^Kept for later: 1; they leave when /m);
+  const chat = network.start("b", "chat", pk);
+  await chat.prints("stderr", "Ctrl+D ends\n");
+  await chat.write("two\n");
+  await chat.prints("stdout", '— "two"\n');
+  const { process: back } = await listening(network, "a");
+  await chat.write("three\n");
+  const shown = await back.prints("stdout", "three\n");
+  await Promise.all(['✓ "two"\n', " ms\n"].map((text) => chat.prints("stdout", text)));
+  await chat.end();
+  strictEqual((await chat.ended()).status, 0);
+  deepStrictEqual(shown.replace(/^\[.*?\] /gm, ""), "one\ntwo\nthree\n");
+});
+
 test("The demo ends with 0 when nobody sits at it", async () => {
   const args = ["run", "--no-prompt", "-N", "-R", "-W", "-E", "--allow-run", "scripts/demo.ts"];
   const cwd = new URL("../..", import.meta.url).pathname;
