@@ -5,6 +5,7 @@
  */
 import type { ExecLimits } from "../lib/app/settings.ts";
 import { sleep } from "../lib/sys/clock.ts";
+import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
@@ -75,6 +76,16 @@ const badMark = (message: string): UserError =>
     hint: "Remove it to begin with the next message, or name another file with --cursor-file.",
   });
 
+/**
+ * How to run a command with the system's shell.
+ * @returns A program and its arguments. cmd.exe takes everything between the outer quotes as it stands, and knows no
+ * backslash before a quote: the runtime must not escape what the user has written.
+ */
+export function shellFor(command: string, os: Os): [program: string, options: Deno.CommandOptions] {
+  if (os !== "windows") return ["/bin/sh", { args: ["-c", command] }];
+  return ["cmd.exe", { args: ["/d", "/s", "/c", `"${command}"`], windowsRawArguments: true }];
+}
+
 /** Runs a command with a text on its standard input; whether it exited with 0. */
 async function runShell(
   command: string,
@@ -83,9 +94,9 @@ async function runShell(
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
-  const [shell, flag] = Deno.build.os === "windows" ? ["cmd.exe", "/c"] : ["/bin/sh", "-c"];
-  const options: Deno.CommandOptions = { args: [flag, command], stdin: "piped" };
-  const child = new Deno.Command(shell, { ...options, stdout: "inherit", stderr: "inherit" }).spawn();
+  const [shell, options] = shellFor(command, systemOs);
+  const streams = { stdin: "piped", stdout: "inherit", stderr: "inherit" } as const;
+  const child = new Deno.Command(shell, { ...options, ...streams }).spawn();
   const end = (): void => {
     try {
       child.kill("SIGTERM");
