@@ -10,6 +10,7 @@ import type { Addr } from "../lib/dmsg/addr.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openApp } from "../lib/owner/claim.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
+import type { RemoteApp } from "../lib/owner/remote.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -76,6 +77,10 @@ export async function openCommandApp(
     clock,
     random,
     signal,
+    network: { discovery: settings.discovery, pq: settings.pq },
+    onOwner: (owner) => {
+      if (!request.offline) checkOwner(context, settings, owner);
+    },
     onRole: (role) => hadOwner ||= role === "client",
     open: async () => {
       const here = { ...request, settings, directory, identity, onProblem, onRefused, pid: Deno.pid };
@@ -87,6 +92,24 @@ export async function openCommandApp(
     },
   });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
+}
+
+/** The owner's connections are made as it was told: another wish is refused where it is one for safety, else noted. */
+function checkOwner({ print }: Context, wanted: Settings, owner: RemoteApp["owner"]): void {
+  const { pid, discovery = [], pq } = owner;
+  if (wanted.pq === "require" && pq !== "require") {
+    throw new UserError(
+      `Process ${pid} has this identity's connections, and makes them without --require-pq`,
+      {
+        kind: "refused",
+        hint: "Start that one with --require-pq, or use another identity.",
+      },
+    );
+  }
+  const isAsked = ["flag", "local", "env"].includes(wanted.discoveryOrigin);
+  if (isAsked && wanted.discovery.join() !== discovery.join()) {
+    print.note("otherDiscovery", { pid, discovery });
+  }
 }
 
 /** Whether the key is the one of our own file. */

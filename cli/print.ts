@@ -69,6 +69,10 @@ export const wording = {
   notAckedWithId: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason} (id=${v.id})`,
   queued: (v: { acked: false; queued: true; id?: string; reason: string; to: string }): string =>
     `Queued for ${v.to}: ${v.reason}`,
+  otherDiscovery: (v: { pid: number; discovery: readonly string[] }): string =>
+    `warning: process ${v.pid} has this identity's connections; its discovery is used: ${
+      v.discovery.join(", ")
+    }`,
   notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
   sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
   listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>

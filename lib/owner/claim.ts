@@ -8,6 +8,7 @@ import type { App } from "../app/app.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
+import type { OwnerNetwork } from "./house.ts";
 import { busy, LOOK_MS, type OwnerLock, QUEUE_MS, readHolder, tryLock } from "./lock.ts";
 import type { OwnerPaths } from "./path.ts";
 import type { RemoteApp } from "./remote.ts";
@@ -39,6 +40,10 @@ export interface ClaimRequest {
   readonly random: Random;
   /** Ends every wait for the lock, also later ones. */
   readonly signal: AbortSignal;
+  /** Told to clients while we own. */
+  readonly network?: OwnerNetwork;
+  /** Looks at an owner before it is used: what it throws ends the claim. */
+  onOwner?(owner: RemoteApp["owner"]): void;
   /** Hears of each claim: at the start, and after each owner's end. */
   onRole?(role: Role): void;
 }
@@ -98,12 +103,19 @@ export async function claim(request: ClaimRequest, patienceMs: number): Promise<
 /** What only a client needs is loaded when there is an owner. */
 async function connect(
   paths: OwnerPaths,
-  { pk, clock }: Pick<ClaimRequest, "pk" | "clock">,
+  { pk, clock, onOwner }: Pick<ClaimRequest, "pk" | "clock" | "onOwner">,
 ): Promise<RemoteApp | undefined> {
   const connection = await connectToOwner(paths);
   if (connection === undefined) return undefined;
   const { RemoteApp } = await import("./remote.ts");
-  return await RemoteApp.connect({ paths, pk, clock }, connection);
+  const app = await RemoteApp.connect({ paths, pk, clock }, connection);
+  try {
+    if (app) onOwner?.(app.owner);
+  } catch (error) {
+    await app?.close();
+    throw error;
+  }
+  return app;
 }
 
 /** Opens the App here; a resident one that holds the lock serves it. */

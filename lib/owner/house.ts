@@ -16,6 +16,14 @@ export type CursorApp = App & {
   cursor?(): Promise<number | undefined>;
 };
 
+/** How an owner reaches the network, for clients who want it otherwise. */
+export interface OwnerNetwork {
+  /** URLs of its discoveries. */
+  readonly discovery: readonly string[];
+  /** What it thinks of the hybrid handshake: `off`, `offer` or `require`. */
+  readonly pq: string;
+}
+
 /** What the owner's connections share. */
 export interface House {
   /** What is offered. */
@@ -24,6 +32,8 @@ export interface House {
   readonly clock: Clock;
   /** What a client must show. */
   readonly tokens?: Tokens;
+  /** How it reaches the network. */
+  readonly network?: OwnerNetwork;
   /** Another one after each restart. */
   readonly instance: string;
   /** Streams by number, with the connection that they end with. */

@@ -39,6 +39,8 @@ export class RemoteApp implements App {
   /** See {@link App.pk}. */
   readonly pk: PublicKeyHex;
   readonly #request: RemoteRequest;
+  /** How the owner reaches the network, and which process it is. */
+  readonly owner: Pick<Hello, "pid" | "discovery" | "pq">;
   readonly #instance: string;
   readonly #caller: Caller;
   /** What streams and listeners are bound to: the owner ends them with our first connection. */
@@ -49,6 +51,7 @@ export class RemoteApp implements App {
     this.#request = request;
     this.#caller = new Caller(channel);
     this.pk = hello.pk;
+    this.owner = hello;
     this.#instance = hello.instance;
     this.#control = hello.connection;
     this.#caller.closed.then(() => this.#hangUp());

@@ -171,6 +171,9 @@ export const METHODS = {
       /** Names this connection, for `control` below. */
       connection: count,
       token: optional(short),
+      /** How the owner reaches the network. */
+      discovery: optional(list(anyText)),
+      pq: optional(short),
     }),
   ),
   "send": method(sendRequest, report),

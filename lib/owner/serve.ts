@@ -8,7 +8,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import { Channel } from "./channel.ts";
-import type { CursorApp, House } from "./house.ts";
+import type { CursorApp, House, OwnerNetwork } from "./house.ts";
 import { errorLine, RpcCode } from "./rpc.ts";
 import { Served } from "./served.ts";
 import { ServedStream } from "./served_stream.ts";
@@ -30,7 +30,7 @@ export interface OwnerServer {
 export function serveApp(
   app: CursorApp,
   listener: OwnerListener,
-  { clock, random }: { clock: Clock; random: Random },
+  { clock, random, network }: { clock: Clock; random: Random; network?: OwnerNetwork },
 ): OwnerServer {
   const open = new Map<number, Served>();
   let last = 0;
@@ -38,6 +38,7 @@ export function serveApp(
     app,
     clock,
     tokens: listener.tokens,
+    network,
     instance: toHex(random.bytes(8)),
     streams: new Map(),
     listeners: new Map(),

@@ -192,7 +192,7 @@ export class Served {
 
   /** Runs up to its end before the next line is looked at. */
   #hello({ protocol, pk, token }: ParamsOf<"hello">): Promise<ResultOf<"hello">> {
-    const { app, tokens, instance } = this.#house;
+    const { app, tokens, instance, network } = this.#house;
     if (tokens && tokens.client !== token) {
       throw new UserError("This is not a client of this identity", {
         kind: "refused",
@@ -210,6 +210,8 @@ export class Served {
       instance,
       connection,
       token: tokens?.owner,
+      discovery: network?.discovery,
+      pq: network?.pq,
     });
   }
 

@@ -81,6 +81,29 @@ test("send says the same through an owner and alone", async (network) => {
   ok(own);
 });
 
+test("A wish about the network that the owner does not share is refused or told", async (network) => {
+  const { pk } = await resident(network, "peer", "listen");
+  const { process: plain } = await resident(network, "a", "listen");
+  const refused = await run(network, "a", "send", pk, "hello", "--require-pq");
+  deepStrictEqual([refused.status, refused.out], [4, ""]);
+  match(
+    refused.stderr,
+    /^dmsg: Process \d+ has this identity's connections, and makes them without --require-pq\n/,
+  );
+  const elsewhere = await network.stage.run(`dmsg send ${pk} hello --identity a -d http://127.0.0.1:2`);
+  deepStrictEqual([elsewhere.status, /^Acked by /.test(elsewhere.stdout)], [0, true]);
+  match(
+    elsewhere.stderr,
+    /^warning: process \d+ has .*; its discovery is used: http:\/\/127\.0\.0\.1:\d+\n$/,
+  );
+  plain.kill("SIGTERM");
+  await plain.ended();
+  await resident(network, "a", "listen", "--require-pq");
+  const insisting = await run(network, "a", "send", pk, "hello", "--require-pq");
+  deepStrictEqual([insisting.status, insisting.stderr], [0, ""]);
+  match(await look(network, "a", "history"), /hello\n/);
+});
+
 test("A send whose owner is killed tells the truth", async (network) => {
   await using deaf = await deafPeer(network.ready.discovery, 1);
   const { process: owner } = await resident(network, "a", "listen");

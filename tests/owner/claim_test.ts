@@ -46,6 +46,23 @@ Deno.test("A command uses the owner when there is one, and does not even open it
     await owner.close();
   }));
 
+Deno.test("A client is told how its owner reaches the network, and may do without it", () =>
+  inDirectory(async (directory) => {
+    const network = { discovery: ["http://a", "http://b"], pq: "require" };
+    const owner = await claimant(directory, { network });
+    const seen: unknown[] = [];
+    const client = await claimant(directory, {
+      onOwner: ({ pid, discovery, pq }) => void seen.push(pid, discovery, pq),
+    });
+    deepStrictEqual(seen, [Deno.pid, network.discovery, network.pq]);
+    const onOwner = () => {
+      throw new UserError("not this one", { kind: "refused", hint: "" });
+    };
+    await rejects(claimant(directory, { onOwner, resident: false }), { message: "not this one" });
+    await client.close();
+    await owner.close();
+  }));
+
 Deno.test("A command alone takes the lock and no socket; the next one queues until it is done", () =>
   inDirectory(async (directory) => {
     const first = await claimant(directory, { resident: false });

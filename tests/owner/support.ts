@@ -4,7 +4,7 @@
  * @module
  */
 import { Channel } from "../../lib/owner/channel.ts";
-import { openApp } from "../../lib/owner/claim.ts";
+import { type ClaimRequest, openApp } from "../../lib/owner/claim.ts";
 import { type OwnerPaths, ownerPaths } from "../../lib/owner/path.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import type { RpcMessage } from "../../lib/owner/rpc.ts";
@@ -100,7 +100,14 @@ export class Line {
 /** A claim as a command makes it. */
 export function claimant(
   directory: string,
-  options: { resident?: boolean; command?: string; signal?: AbortSignal; open?: () => Promise<FileApp> } = {},
+  options: {
+    resident?: boolean;
+    command?: string;
+    signal?: AbortSignal;
+    open?: () => Promise<FileApp>;
+    network?: ClaimRequest["network"];
+    onOwner?: ClaimRequest["onOwner"];
+  } = {},
 ): Promise<KeptApp> {
   return openApp({
     paths: ownerPaths(directory, "unix"),
@@ -111,6 +118,8 @@ export function claimant(
     clock,
     random,
     signal: options.signal ?? never,
+    network: options.network,
+    onOwner: options.onOwner,
   });
 }
 
