@@ -12,16 +12,33 @@ import { identityAliases } from "./flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "./kept.ts";
 import { peerNamed, PeerNames } from "./peers.ts";
 
-/**
- * Makes such a command.
- * @param name  The command's.
- * @param facts  What is decided.
- */
-export const decision = (
-  name: "block" | "unblock" | "accept",
-  facts: { readonly blocked?: boolean; readonly accepted?: boolean },
-  texts: HelpTexts,
-): Command<Context> =>
+/** What can be decided. */
+export interface Decision {
+  /** The command's name. */
+  readonly name: "block" | "unblock" | "accept";
+  /** What is remembered of the peer. */
+  readonly facts: { readonly blocked?: boolean; readonly accepted?: boolean };
+}
+
+/** Decides, and says so. */
+export async function decide(
+  context: Context,
+  flags: KeptFlags,
+  { name, facts }: Decision,
+  named: string,
+): Promise<Status> {
+  const peer = await peerNamed(context, named);
+  const names = new PeerNames(context);
+  await names.load();
+  return await withKept(context, flags, name, async (app) => {
+    await app.decide({ peer, ...facts });
+    context.print.out("decided", { peer, peer_alias: names.of(peer), decision: name });
+    return Status.done;
+  });
+}
+
+/** Makes a command that does nothing else. */
+export const decision = (what: Decision, texts: HelpTexts): Command<Context> =>
   command({
     ...texts,
     parameters: {
@@ -32,14 +49,5 @@ export const decision = (
         parameters: [{ parse: String, placeholder: "pk", brief: "The peer, a key or an alias" }],
       },
     },
-    async run(context: Context, flags: KeptFlags, named: string) {
-      const peer = await peerNamed(context, named);
-      const names = new PeerNames(context);
-      await names.load();
-      return await withKept(context, flags, name, async (app) => {
-        await app.decide({ peer, ...facts });
-        context.print.out("decided", { peer, peer_alias: names.of(peer), decision: name });
-        return Status.done;
-      });
-    },
+    run: (context: Context, flags: KeptFlags, named: string) => decide(context, flags, what, named),
   });

@@ -126,6 +126,8 @@ export const wording = {
     }`,
   deleted: (v: { peer: string; peer_alias?: string; position: number }): string =>
     `Message ${v.position} with ${v.peer_alias ?? v.peer} is deleted`,
+  blocked: (v: { peer: string; peer_alias?: string }): string =>
+    v.peer_alias === undefined ? v.peer : `${v.peer_alias} ${v.peer}`,
   forgotten: (v: { peer: string; peer_alias?: string }): string =>
     `All messages with ${v.peer_alias ?? v.peer} are dropped`,
   request: (v: { peer: string; peer_alias?: string; unread: number; last_ts: string }): string =>

@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import { decision } from "../decision.ts";
 
 /** `dmsg accept`. */
-const accept: Command<Context> = decision("accept", { accepted: true }, {
+const accept: Command<Context> = decision({ name: "accept", facts: { accepted: true } }, {
   brief: "Hear a peer without limits",
   details:
     "With acceptFirst in the configuration little is kept of peers whom you have neither accepted nor written to.",

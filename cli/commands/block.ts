@@ -1,17 +1,48 @@
 /**
- * `dmsg block`: a decision about a peer.
+ * `dmsg block`: a decision about a peer, and which ones have been made.
  *
  * @module
  */
 import type { Command } from "@stricli/core";
+import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { decision } from "../decision.ts";
+import { decide } from "../decision.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { PeerNames } from "../peers.ts";
 
 /** `dmsg block`. */
-const block: Command<Context> = decision("block", { blocked: true }, {
+const block: Command<Context> = command({
   brief: "Take nothing more from a peer",
-  details: "Its messages are neither kept nor acked; its connections are closed.",
-  examples: [["dmsg block alice", "Status 1 is all that alice is told"]],
+  details:
+    "Its messages are neither kept nor acked; its connections are closed. Without a peer: shows who is blocked.",
+  examples: [["dmsg block alice", "Status 1 is all that alice is told"], ["dmsg block", "Who is blocked"]],
+  parameters: {
+    flags: keptFlags,
+    aliases: identityAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, optional: true, placeholder: "pk", brief: "The peer, a key or an alias" },
+      ],
+    },
+  },
+  run: (context: Context, flags: KeptFlags, named?: string) =>
+    named === undefined
+      ? showBlocked(context, flags)
+      : decide(context, flags, { name: "block", facts: { blocked: true } }, named),
 });
 
 export default block;
+
+async function showBlocked(context: Context, flags: KeptFlags): Promise<Status> {
+  const names = new PeerNames(context);
+  await names.load();
+  return await withKept(context, flags, "block", async (app) => {
+    for (const { peer, blocked } of await app.peers()) {
+      if (blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
+    }
+    return Status.done;
+  });
+}

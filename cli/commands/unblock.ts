@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import { decision } from "../decision.ts";
 
 /** `dmsg unblock`. */
-const unblock: Command<Context> = decision("unblock", { blocked: false }, {
+const unblock: Command<Context> = decision({ name: "unblock", facts: { blocked: false } }, {
   brief: "Hear a peer again",
   details: "What was sent meanwhile was not kept.",
   examples: [["dmsg unblock alice", "From now on"]],
