@@ -53,7 +53,7 @@ export interface LockRequest {
  * Takes the lock of an identity; waits for one-shot commands, looking every 40 ms, and for nobody else.
  * @returns The lock, ours until `release` or the end of the process.
  * @throws {UserError} busy: a resident program has it, or it was not free within 30 s · local: the file can't be
- *   opened.
+ *   opened or written.
  * @throws The signal's reason, when it is aborted first.
  * @see lib/owner/README.md
  */
@@ -74,7 +74,7 @@ export async function takeLock(request: LockRequest): Promise<OwnerLock> {
  * @param path  The lock file; its directory is made with mode 0700.
  * @param holder  We: written into the file for those who find it taken.
  * @returns The lock, or undefined while another process has it.
- * @throws {UserError} local: the file can't be opened.
+ * @throws {UserError} local: the file can't be opened or written.
  */
 export async function tryLock(path: string, holder: Holder): Promise<OwnerLock | undefined> {
   const file = await openLock(path);
@@ -85,9 +85,9 @@ export async function tryLock(path: string, holder: Holder): Promise<OwnerLock |
     }
     await file.truncate(0);
     await file.write(utf8(JSON.stringify(holder)));
-  } catch (error) {
+  } catch (cause) {
     file.close();
-    throw error;
+    throw unusable("write", path, cause);
   }
   return { release: () => file.close() };
 }
@@ -97,13 +97,16 @@ async function openLock(path: string): Promise<Deno.FsFile> {
     await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
     return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
-    throw new UserError(`Cannot open the lock file ${path}: ${systemReason(cause)}`, {
-      kind: "local",
-      hint: "Check the directory's owner and free space, or name another one with --data-dir.",
-      cause,
-    });
+    throw unusable("open", path, cause);
   }
 }
+
+const unusable = (action: "open" | "write", path: string, cause: unknown): UserError =>
+  new UserError(`Cannot ${action} the lock file ${path}: ${systemReason(cause)}`, {
+    kind: "local",
+    hint: "Check the directory's owner and free space, or name another one with --data-dir.",
+    cause,
+  });
 
 /** Who holds the lock, or held it last; undefined while the holder writes it. */
 export async function readHolder(path: string): Promise<Holder | undefined> {

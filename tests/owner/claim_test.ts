@@ -186,3 +186,21 @@ Deno.test("An App that ends by itself ends the claim, and the identity is free",
     await next.release();
     await owner.close();
   }));
+
+Deno.test({
+  name: "A full disk under the lock is the place's fault, not ours",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inDirectory(async (directory) => {
+      Deno.mkdirSync(`${directory}/run`);
+      Deno.symlinkSync("/dev/full", `${directory}/run/owner.lock`);
+      await rejects(claimant(directory), (error) => {
+        ok(error instanceof UserError && error.kind === "local", String(error));
+        ok(
+          error.message.startsWith(`Cannot write the lock file ${directory}/run/owner.lock: `),
+          error.message,
+        );
+        return true;
+      });
+    }),
+});
