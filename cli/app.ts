@@ -28,6 +28,8 @@ export interface AppRequest {
   readonly storeless?: boolean;
   /** Whom it will dial: alone, that begins while the store is opened. */
   readonly peers?: readonly Addr[];
+  /** A port that it listens on itself: alone, it takes no messages there. */
+  readonly sparePort?: number;
 }
 
 /** An App and what goes with it. */

@@ -40,7 +40,7 @@ const nc: Command<Context> = command({
     "Bytes pass unchanged. It ends when the peer has finished and our standard input has ended; from a terminal,\n" +
     "as soon as the peer has finished. The end of standard input alone ends nothing: see -N and -q.\n" +
     "-l takes one connection; with -k it goes on, one connection after the other. Messages that come meanwhile are\n" +
-    "kept for `dmsg history`.\n" +
+    "kept for `dmsg history`, unless PORT is theirs (1 or 9001): then another program can answer them.\n" +
     "Servers of 2024 end both directions when one side finishes: there, -N may cut off what the peer still sends.",
   examples: [
     ["dmsg nc -l 5000 > file", "Take what one peer sends"],
@@ -98,7 +98,7 @@ async function connect(context: Context, flags: NcFlags, peer: Addr): Promise<St
 }
 
 async function listen(context: Context, flags: NcFlags, port: number): Promise<Status> {
-  const { app } = await openCommandApp(context, flags, { command: "nc", resident: true });
+  const { app } = await openCommandApp(context, flags, { command: "nc", resident: true, sparePort: port });
   try {
     return await serve(context, flags, app, port);
   } finally {

@@ -32,6 +32,8 @@ export interface HereRequest {
   readonly offline?: boolean;
   /** Whom it will dial: that begins while the store is opened. */
   readonly peers?: readonly Addr[];
+  /** As in `LocalAppOptions`. */
+  readonly sparePort?: number;
   /** This process. */
   readonly pid: number;
   /** Flags, variables, configuration. */
@@ -94,6 +96,7 @@ export async function openHere(host: NodeHost, request: HereRequest): Promise<Ap
       clock: host.clock,
       random: host.random,
       resident,
+      sparePort: request.sparePort,
       settings: settings.messages,
       discovery: settings.discovery,
       pid: request.pid,

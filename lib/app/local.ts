@@ -4,6 +4,7 @@
  * @see lib/app/README.md
  * @module
  */
+import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
 import type { Addr } from "../dmsg/addr.ts";
@@ -18,7 +19,7 @@ import { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { followEvents } from "./event_feed.ts";
 import { readHistory } from "./history.ts";
 import { Incoming } from "./incoming.ts";
-import { Messenger } from "./messages.ts";
+import { CHAT_PORT, Messenger } from "./messages.ts";
 import { OutboxRun } from "./outbox_run.ts";
 import { PeerBook } from "./peer_book.ts";
 import { markRead } from "./receipts.ts";
@@ -60,6 +61,8 @@ export interface LocalAppOptions {
   readonly random: Random;
   /** Whether it listens on ports 1 and 9001 and runs the outbox by itself. */
   readonly resident: boolean;
+  /** A port that somebody else will listen on: when it is one of those two, no messages are taken there. */
+  readonly sparePort?: number;
   /** What the user has set. */
   readonly settings?: MessageSettings;
   /** URLs of the discoveries, for the status. */
@@ -170,14 +173,15 @@ class Local implements LocalApp {
 
   async start(): Promise<void> {
     await this.#lanes.start();
-    if (!this.#options.resident) return;
+    const { resident, sparePort } = this.#options;
+    if (!resident) return;
     const take = this.#incoming.take.bind(this.#incoming);
     const ended = (error: Error): void => {
       this.#options.onProblem?.(error);
       void this.close();
     };
-    this.#messenger.listen(take, this.#stop.signal).catch(ended);
-    this.#dmsgChat.listen().catch(ended);
+    if (sparePort !== CHAT_PORT) this.#messenger.listen(take, this.#stop.signal).catch(ended);
+    if (sparePort !== DMSG_CHAT_PORT) this.#dmsgChat.listen().catch(ended);
     this.#sweep();
   }
 

@@ -140,3 +140,18 @@ test("Beside nc -l its identity pings through it, its port is busy (7), and it a
     ),
   );
 });
+
+test("Behind nc -l 1 another program takes our messages: its acks are ours, and so is its silence", async () => {
+  await using network = await startNetwork();
+  const { process: program, address } = await network.listener("a", "1", "-k");
+  const [pk] = address.split(":");
+  const send = network.start("b", "send", pk, "hello");
+  const frame = await program.prints("stdout", `,"body":"hello","ack":true}`);
+  const [, id] = /"id":"([0-9a-f]{16})"/.exec(frame)!;
+  await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
+  const acked = await send.ended();
+  deepStrictEqual(acked.status, 0, acked.stderr);
+  const silent = await network.start("b", "send", pk, "hello?", "--wait", "300ms").ended();
+  deepStrictEqual(silent.status, 1);
+  match(silent.stderr, new RegExp(`^Send to ${pk} via dmsg not acked: timeout$`, "m"));
+});
