@@ -74,6 +74,7 @@ const BY_KIND: Readonly<Record<UserErrorKind, Status>> = {
   usage: Status.usage,
   local: Status.local,
   refused: Status.refused,
+  "no-network": Status.noNetwork,
   busy: Status.busy,
 };
 

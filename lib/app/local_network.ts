@@ -28,7 +28,7 @@ export const serveFilePath = (dataDir: string): string => join(dataDir, "serve.j
 /**
  * The discovery of the network that runs beside us, after asking whether it is alive (`GET /health`).
  * @returns Its base URL.
- * @throws {UserError} usage: `dmsg serve` does not run for this data directory · local: the file is unreadable.
+ * @throws {UserError} no-network: `dmsg serve` does not run for this data directory · local: the file is unreadable.
  */
 export async function localDiscovery(
   dataDir: string,
@@ -38,7 +38,7 @@ export async function localDiscovery(
   const discovery = bytes && discoveryOf(fromUtf8(bytes));
   if (discovery && await isAlive(discovery, host.fetch)) return discovery;
   throw new UserError(`No local network runs for ${dataDir}`, {
-    kind: "usage",
+    kind: "no-network",
     hint: "Start one with `dmsg serve`, or leave --local out.",
   });
 }

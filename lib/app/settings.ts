@@ -125,7 +125,7 @@ const EXEC_JOBS = 4;
 /**
  * Puts flags, variables and the configuration file together; reads files, and with `--local` asks the network.
  * @returns Settings without a secret key parsed yet.
- * @throws {UserError} usage: a value that can't be used, an unknown member of the file, or `--local` when
+ * @throws {UserError} usage: a value that can't be used, or an unknown member of the file · no-network: `--local` when
  * `dmsg serve` does not run · local: a file that can't be read.
  */
 export async function resolveSettings(flags: SettingsFlags, host: SettingsHost): Promise<Settings> {

@@ -15,7 +15,7 @@ import { RpcCode, type RpcErrorObject } from "./rpc.ts";
 /** Codes of our classes; the members of each are in `data`. */
 const CODE = { user: 1, network: 2, protocol: 3 } as const;
 
-const KINDS: readonly UserErrorKind[] = ["usage", "local", "refused", "busy"];
+const KINDS: readonly UserErrorKind[] = ["usage", "local", "refused", "no-network", "busy"];
 const REASONS: readonly NetworkReason[] = ["unreachable", "no-network", "refused", "closed", "timeout"];
 
 /** The owner has ended while we used it: the one failure after which another owner can be asked. */

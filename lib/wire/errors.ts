@@ -53,7 +53,7 @@ export class NetworkError extends Error {
 }
 
 /** What kind of thing a user's request ran into; each has its exit status in cli/exit.ts. */
-export type UserErrorKind = "usage" | "local" | "refused" | "busy";
+export type UserErrorKind = "usage" | "local" | "refused" | "no-network" | "busy";
 
 /** Something can't be done as asked; printed as a sentence and a next step. */
 export class UserError extends Error {

@@ -6,7 +6,7 @@ import {
   type SettingsHost,
 } from "../../lib/app/settings.ts";
 import type { EnvName } from "../../lib/sys/env.ts";
-import { UserError } from "../../lib/wire/errors.ts";
+import { UserError, type UserErrorKind } from "../../lib/wire/errors.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
 interface World {
@@ -32,9 +32,9 @@ function host(world: World): SettingsHost {
 }
 
 const resolve = (flags: SettingsFlags, world: World = {}) => resolveSettings(flags, host(world));
-const fails = (flags: SettingsFlags, world: World, message: RegExp) =>
+const fails = (flags: SettingsFlags, world: World, message: RegExp, kind: UserErrorKind = "usage") =>
   rejects(resolve(flags, world), (error: unknown) => {
-    strictEqual(error instanceof UserError && error.kind, "usage");
+    strictEqual(error instanceof UserError && error.kind, kind);
     strictEqual(message.test((error as Error).message), true, (error as Error).message);
     return true;
   });
@@ -171,11 +171,16 @@ Deno.test("Local network is found through serve.json and asked whether it is ali
   const answers = { "http://127.0.0.1:9090/health": 200 };
   const settings = await resolve(flags, { files, answers });
   deepStrictEqual([settings.discovery, settings.discoveryOrigin], [["http://127.0.0.1:9090"], "local"]);
-  await fails(flags, { files }, /No local network/);
-  await fails(flags, { files, answers: { "http://127.0.0.1:9090/health": 503 } }, /No local network/);
-  await fails(flags, { answers }, /No local network/);
+  await fails(flags, { files }, /No local network/, "no-network");
+  await fails(
+    flags,
+    { files, answers: { "http://127.0.0.1:9090/health": 503 } },
+    /No local network/,
+    "no-network",
+  );
+  await fails(flags, { answers }, /No local network/, "no-network");
   for (const text of ["{", "[]", "null", '{"discovery":5}', '{"discovery":"::"}']) {
-    await fails(flags, { files: { "/d/serve.json": text } }, /No local network/);
+    await fails(flags, { files: { "/d/serve.json": text } }, /No local network/, "no-network");
   }
   await fails({ ...flags, discovery: ["http://x"] }, { files, answers }, /exclude each other/);
 });

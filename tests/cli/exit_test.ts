@@ -18,7 +18,13 @@ import {
 } from "../../lib/wire/errors.ts";
 
 Deno.test("Status of a user's error follows its kind", () => {
-  const kinds: [UserErrorKind, number][] = [["usage", 2], ["local", 5], ["refused", 4], ["busy", 7]];
+  const kinds: [UserErrorKind, number][] = [
+    ["usage", 2],
+    ["local", 5],
+    ["refused", 4],
+    ["no-network", 6],
+    ["busy", 7],
+  ];
   for (const [kind, status] of kinds) {
     const error = new UserError("It can't", { kind, hint: "Do" });
     deepStrictEqual(failureOf(error), { status, code: kind, message: "It can't", hint: "Do", cause: error });
