@@ -50,7 +50,7 @@ export interface Context extends CommandContext {
   readonly fetch: Fetch;
   /** Which rules say where files go. */
   readonly os: Os;
-  /** Aborted on SIGINT, SIGTERM, and when the reader of our output left. Its reason says which. */
+  /** Aborted on SIGINT, SIGTERM, and when terminal or reader of our output left. Its reason says which. */
   readonly signal: AbortSignal;
   /** The exit status; the wrapper around a command sets it. */
   status: Status;

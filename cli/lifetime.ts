@@ -17,7 +17,7 @@ export interface Lifetime {
   readonly overdue: Promise<Failure>;
   /** Says that nobody reads our output any more. */
   outputClosed(): void;
-  /** Begins to listen to the process: SIGINT, SIGTERM, errors that nobody caught. */
+  /** Begins to listen to the process: SIGINT, SIGTERM, the end of its terminal, errors that nobody caught. */
   watchProcess(): void;
 }
 
@@ -34,6 +34,8 @@ export function newLifetime(): Lifetime {
     if (controller.signal.aborted) Deno.exit(Status.interrupted);
     end(new Interrupted("a signal ended the command"));
   };
+  // The shell and the system both send it: the second one must not cut off what the first one began.
+  const hangUp = (): void => end(new Interrupted("the terminal is gone"));
   // The runtime's own handling would exit with 1, which means "not acked" here.
   const fault = (event: Event, error: unknown): void => {
     event.preventDefault();
@@ -47,11 +49,16 @@ export function newLifetime(): Lifetime {
       for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
         Deno.addSignalListener(name, interrupt);
       }
+      if (hasTerminal()) Deno.addSignalListener("SIGHUP", hangUp);
       globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
       globalThis.addEventListener("error", (event) => fault(event, event.error));
     },
   };
 }
+
+/** Who is to outlive the terminal does not write to it: `nohup` and services redirect both. */
+const hasTerminal = (): boolean =>
+  Deno.build.os !== "windows" && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal());
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
 const SIGNALS_WINDOWS: readonly Deno.Signal[] = ["SIGINT", "SIGBREAK"];

@@ -75,3 +75,71 @@ Deno.test({
     strictEqual(result.status, 130);
   },
 });
+
+/** A command under a terminal of its own, which is gone when `script` is. */
+Deno.test({
+  name: "Lifetime ends a command whose terminal is gone, and lets it clean up",
+  ignore: Deno.build.os !== "linux" || !hasScript(),
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    const module = new URL("../../cli/lifetime.ts", import.meta.url);
+    const code = `import { newLifetime } from "${module}";
+      const lifetime = newLifetime();
+      lifetime.watchProcess();
+      setInterval(() => {}, 1000);
+      lifetime.signal.addEventListener("abort", () => {
+        setTimeout(() => {
+          Deno.writeTextFileSync("${directory}/end", lifetime.signal.reason.name);
+          Deno.exit(0);
+        }, 100);
+      });
+      Deno.writeTextFileSync("${directory}/pid", String(Deno.pid));`;
+    Deno.writeTextFileSync(`${directory}/main.ts`, code);
+    const command = `${Deno.execPath()} run -A ${directory}/main.ts`;
+    const script = new Deno.Command("script", {
+      args: ["-qfc", command, "/dev/null"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const pid = Number(await contentOf(`${directory}/pid`));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    script.kill("SIGKILL");
+    await script.status;
+    try {
+      Deno.kill(pid, "SIGHUP"); // what the shell does besides
+    } catch { /* it has ended */ }
+    strictEqual(await contentOf(`${directory}/end`), "Interrupted");
+    await Deno.remove(directory, { recursive: true });
+  },
+});
+
+Deno.test({
+  name: "Lifetime leaves SIGHUP alone without a terminal, so that nohup works",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const result = await inProcess(`setInterval(() => {}, 1000);`, async (child) => {
+      await handles(child.pid);
+      child.kill("SIGHUP");
+    });
+    strictEqual(result.status, 129);
+  },
+});
+
+function hasScript(): boolean {
+  try {
+    return new Deno.Command("script", { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until a file is there and not empty. */
+async function contentOf(path: string): Promise<string> {
+  for (let left = 500; left > 0; left--) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text !== "") return text;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${path} stays empty`);
+}
