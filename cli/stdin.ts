@@ -35,8 +35,7 @@ const MAX_HIDDEN = 4096;
  * @param signal  Ends a wait for input.
  */
 export function systemInput(err: Write, signal: AbortSignal): Input {
-  const read = (into: Uint8Array): Promise<number | null> =>
-    unlessAborted(signal, () => Deno.stdin.read(into));
+  const read = (into: Uint8Array): Promise<number | null> => unlessAborted(signal, () => readStdin(into));
   return {
     get isTerminal(): boolean {
       return Deno.stdin.isTerminal();
@@ -44,6 +43,22 @@ export function systemInput(err: Write, signal: AbortSignal): Input {
     readAll: (maxBytes) => readAll(maxBytes, read),
     readHidden: (prompt) => readHidden(prompt, err, read),
   };
+}
+
+/**
+ * Reads some bytes of standard input; null at the end.
+ * @throws {UserError} local: it can't be read, for example because it is a directory.
+ */
+export async function readStdin(into: Uint8Array): Promise<number | null> {
+  try {
+    return await Deno.stdin.read(into);
+  } catch (cause) {
+    throw new UserError(`Cannot read standard input: ${(cause as Error).message}`, {
+      kind: "local",
+      hint: "Give a file, a pipe or a terminal.",
+      cause,
+    });
+  }
 }
 
 type Read = (into: Uint8Array) => Promise<number | null>;

@@ -16,6 +16,7 @@ import { lines } from "../lines.ts";
 import { historyMessage, listenMessage } from "../message_lines.ts";
 import { peerNamed, PeerNames } from "../peers.ts";
 import { CHAT_PORT } from "../send_order.ts";
+import { readStdin } from "../stdin.ts";
 
 /** How long a line waits for its ack. */
 const WAIT_MS = 5000;
@@ -89,7 +90,7 @@ async function sendLines(
 ): Promise<Status> {
   const sent: Promise<Status>[] = [];
   try {
-    for await (const line of lines(Deno.stdin, context.signal)) {
+    for await (const line of lines({ read: readStdin }, context.signal)) {
       const text = context.input.isTerminal ? typed(context, line) : line;
       if (text === null) break;
       if (text !== "") sent.push(sendLine(context, app, peer, later, text));
