@@ -4,9 +4,11 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
+import { BLOCKED_FILE, readBlocked } from "../lib/app/block_file.ts";
 import { openLeanApp } from "../lib/app/lean.ts";
 import { openDiscovery, openNode } from "../lib/app/open.ts";
 import type { HereRequest } from "../lib/app/here.ts";
+import { join } from "../lib/sys/paths.ts";
 import type { Context } from "./context.ts";
 import { dialingAhead } from "../lib/app/dialing_ahead.ts";
 
@@ -21,10 +23,15 @@ export async function openLean(context: Context, request: HereRequest): Promise<
   const identity = await request.identity();
   const parts = { settings, identity, command, resident: false, discovery, locked: true };
   const node = await openNode(parts, context);
+  const { files, clock, random } = context;
+  const path = join(request.directory, BLOCKED_FILE);
+  let reading: ReturnType<typeof readBlocked> | undefined;
   return openLeanApp({
     client: dialingAhead(node.client, request.peers ?? [], context.signal),
-    clock: context.clock,
-    random: context.random,
+    clock,
+    random,
+    blocked: async (peer) =>
+      (await (reading ??= readBlocked({ files, path, secret: identity.pair.secret })))(peer),
     onClose: () => node.close(),
   });
 }

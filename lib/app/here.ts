@@ -16,11 +16,19 @@ import { openStore } from "../store/open.ts";
 import type { Place } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
 import { join } from "../sys/paths.ts";
+import type { Files } from "../sys/files.ts";
 import { NetworkError } from "../wire/errors.ts";
+import { BLOCKED_FILE, withBlockFile } from "./block_file.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";
+
+/** The parts of the system that a store and what lies beside it use. */
+export interface StoreHost extends Pick<NodeHost, "clock" | "random"> {
+  /** Small files. */
+  readonly files: Files;
+}
 
 /** What an App here is made of. */
 export interface HereRequest {
@@ -50,9 +58,9 @@ export interface HereRequest {
 
 /**
  * Opens the App in this process. The caller has the identity's lock.
- * @throws As `openNode`, `openStore` and `openLocalApp`; nothing stays open then.
+ * @throws As `openNode`, `openIdentityStore` and `openLocalApp`; nothing stays open then.
  */
-export async function openHere(host: NodeHost, request: HereRequest): Promise<App> {
+export async function openHere(host: NodeHost & StoreHost, request: HereRequest): Promise<App> {
   const { settings, resident, onProblem } = request;
   const discovery = request.offline ? undefined : openDiscovery(settings, host);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
@@ -64,7 +72,7 @@ export async function openHere(host: NodeHost, request: HereRequest): Promise<Ap
     await place.then((it) => it.close(), () => {});
     throw error;
   });
-  const opening = openStoreAt(host, place, identity);
+  const opening = openStoreAt(host, request.directory, place, identity);
   opening.catch(() => {});
   const early: ClientEvent[] = [];
   let app: LocalApp | undefined;
@@ -112,16 +120,16 @@ export async function openHere(host: NodeHost, request: HereRequest): Promise<Ap
 }
 
 /**
- * Opens the store of an identity. The caller has the identity's lock.
- * @throws As `openKvPlace`, `openServerPlace` and `openStore`.
+ * Opens the store of an identity, and brings what lies beside it up to date. The caller has the identity's lock.
+ * @throws As `openKvPlace`, `openServerPlace`, `openStore` and `withBlockFile`.
  */
 export const openIdentityStore = (
-  host: Pick<NodeHost, "clock" | "random">,
+  host: StoreHost,
   settings: Settings,
   directory: string,
   identity: Identity,
 ): Promise<Store> =>
-  openStoreAt(host, openPlace(host, settings, directory, Promise.resolve(identity)), identity);
+  openStoreAt(host, directory, openPlace(host, settings, directory, Promise.resolve(identity)), identity);
 
 /** A file needs no key to be opened, a part of a server is named by it. */
 async function openPlace(
@@ -135,11 +143,18 @@ async function openPlace(
 }
 
 async function openStoreAt(
-  { clock, random }: Pick<NodeHost, "clock" | "random">,
+  { clock, random, files }: StoreHost,
+  directory: string,
   place: Promise<Place>,
-  { pair }: Identity,
+  { pair: { secret } }: Identity,
 ): Promise<Store> {
-  return await openStore({ place: await place, secret: pair.secret, clock, random });
+  const store = await openStore({ place: await place, secret, clock, random });
+  try {
+    return await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** For commands that look at what is kept. */

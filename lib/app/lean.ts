@@ -4,10 +4,12 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { App, AppStream, SendReport, SendRequest } from "./app.ts";
+import { isBlocked } from "./block_file.ts";
 import { type MessageNetwork, Messenger } from "./messages.ts";
 
 /** What a lean App needs. */
@@ -23,6 +25,8 @@ export interface LeanAppOptions {
   readonly clock: Clock;
   /** For message ids. */
   readonly random: Random;
+  /** Whether a peer is blocked; asked before anything is written to it. @throws What a send then ends with. */
+  readonly blocked: (peer: PublicKeyHex) => Promise<boolean>;
   /** Ends what is under it; called once. */
   readonly onClose: () => Promise<void>;
 }
@@ -31,7 +35,7 @@ export interface LeanAppOptions {
  * Makes it.
  * @returns An App whose `send`, `dial` and `close` work; everything else asks for what is kept and throws `TypeError`.
  */
-export function openLeanApp({ client, clock, random, onClose }: LeanAppOptions): App {
+export function openLeanApp({ client, clock, random, blocked, onClose }: LeanAppOptions): App {
   const messenger = new Messenger({ network: client, clock, random });
   const ended = Promise.withResolvers<void>();
   const keepsNothing = (): never => {
@@ -43,6 +47,7 @@ export function openLeanApp({ client, clock, random, onClose }: LeanAppOptions):
     pk: client.pk,
     async send({ to, text, waitMs }: SendRequest, signal?: AbortSignal): Promise<SendReport> {
       const startedMs = clock.nowMs();
+      if (await blocked(to.pk)) throw isBlocked(to.pk);
       const outcome = await messenger.send(to, text, { waitMs, signal });
       const ms = clock.nowMs() - startedMs;
       if (outcome.state === "acked") return { state: "acked", id: outcome.id, ms };

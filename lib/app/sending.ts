@@ -22,6 +22,7 @@ import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../
 import { utf8 } from "../wire/bytes.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 import type { SendReport, SendRequest } from "./app.ts";
+import { isBlocked } from "./block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { type Carry, type Job, RETRY_WAIT_MS, type Settled } from "./lane.ts";
 import { CHAT_PORT, type Messenger } from "./messages.ts";
@@ -194,7 +195,7 @@ export class Sending {
 
   async #plan({ to, text, waitMs, key, replyTo, queue }: SendRequest): Promise<Planned> {
     const { book, random } = this.#parts;
-    if ((await book.get(to.pk)).blocked) throw refused(`${to.pk} is blocked`, "Unblock the peer first.");
+    if ((await book.get(to.pk)).blocked) throw isBlocked(to.pk);
     if (text === "") throw usage("An empty message can't be sent", "Say something.");
     const via = await this.#viaOf(to.pk, to.port, key !== undefined || replyTo !== undefined);
     if (via === "dmsg-chat") {

@@ -46,6 +46,7 @@ async function look(network: TestNetwork, identity: string, ...args: string[]): 
 }
 
 const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+const BLOCKED = `03${NOBODY.slice(2)}`;
 
 test("send says the same through an owner and alone", async (network) => {
   const { pk } = await resident(network, "peer", "listen");
@@ -68,6 +69,8 @@ test("send says the same through an owner and alone", async (network) => {
   ];
   const general = (text: string): string =>
     text.replaceAll(/\d+ms|"ms":\d+/g, "MS").replaceAll(/\b[0-9a-f]{16}\b/g, "ID");
+  for (const identity of ["owned", "alone"]) await look(network, identity, "block", BLOCKED);
+  cases.push([BLOCKED, "hello"], [BLOCKED, "hello", "--json"], [`${pk},${BLOCKED}`, "hello"]);
   for (const args of cases) {
     const through = await run(network, "owned", "send", ...args);
     const alone = await run(network, "alone", "send", ...args);
@@ -77,6 +80,7 @@ test("send says the same through an owner and alone", async (network) => {
       err: general(stderr),
     });
     deepStrictEqual(seen(through), seen(alone), args.join(" "));
+    if (args[0] === BLOCKED) strictEqual(alone.status, 4);
   }
   ok(own);
 });
