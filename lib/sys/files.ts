@@ -143,13 +143,21 @@ async function attempt<T>(action: string, path: string, run: () => Promise<T>): 
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UserError(`Cannot ${action} ${path}: ${systemReason(error)}`, {
-      kind: "local",
-      hint: "Check the path, its permissions and the free space.",
-      cause: error,
-    });
+    throw fileError(action, path, error);
   }
+}
+
+/**
+ * Explains a failure of a file; missing permissions of the runtime come back as they are.
+ * @param action  What could not be done, e.g. `write`.
+ */
+export function fileError(action: string, path: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) return error;
+  return new UserError(`Cannot ${action} ${path}: ${systemReason(error)}`, {
+    kind: "local",
+    hint: "Check the path, its permissions and the free space.",
+    cause: error,
+  });
 }
 
 /**

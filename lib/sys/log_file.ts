@@ -1,0 +1,103 @@
+/**
+ * A small file that grows at its end: read whole when it is opened, then appended to.
+ *
+ * @module
+ */
+import { fileError } from "./files.ts";
+import { parent } from "./paths.ts";
+
+/** An open file of that kind. Failures are `UserError`s of kind `local` that name the path. */
+export interface LogFile {
+  /** What was in it when it was opened. */
+  readonly bytes: Uint8Array;
+  /** Drops everything from a length on. */
+  cut(length: number): void;
+  /** Adds bytes at the end. What could not be written whole is taken away again. */
+  append(bytes: Uint8Array): void;
+  /** Frees it; safe to call twice. */
+  close(): void;
+}
+
+/** Opens a file, and makes it when there is none: only its owner can read it (0600, its directory 0700). */
+export type OpenLogFile = (path: string, maxBytes: number) => Promise<LogFile>;
+
+/**
+ * The system's log files. What was appended survives `kill -9`; after a power cut the last of it may be missing.
+ * @param maxBytes  A longer file is refused, and so is what would make it longer.
+ * @throws {UserError} local: it can't be opened, or is too long.
+ */
+export async function openLogFile(path: string, maxBytes: number): Promise<LogFile> {
+  try {
+    const file = await openOrMake(path);
+    try {
+      return logFile(file, path, read(file, maxBytes), maxBytes);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
+}
+
+async function openOrMake(path: string): Promise<Deno.FsFile> {
+  const options = { read: true, write: true, create: true, mode: 0o600 };
+  try {
+    return await Deno.open(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
+    return await Deno.open(path, options);
+  }
+}
+
+function read(file: Deno.FsFile, maxBytes: number): Uint8Array {
+  const { size } = file.statSync();
+  if (size > maxBytes) throw tooLong(maxBytes);
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: number): LogFile {
+  let end = bytes.length;
+  let isOpen = true;
+  const attempt = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      throw fileError("write", path, error);
+    }
+  };
+  const cut = (length: number): void => {
+    file.truncateSync(length);
+    file.seekSync(length, Deno.SeekMode.Start);
+    end = length;
+  };
+  return {
+    bytes,
+    cut: (length) => attempt(() => cut(length)),
+    append: (added) =>
+      attempt(() => {
+        if (end + added.length > maxBytes) throw tooLong(maxBytes);
+        try {
+          for (let at = 0; at < added.length;) at += file.writeSync(added.subarray(at));
+        } catch (error) {
+          cut(end);
+          throw error;
+        }
+        end += added.length;
+      }),
+    close() {
+      if (isOpen) file.close();
+      isOpen = false;
+    },
+  };
+}
+
+const tooLong = (maxBytes: number): Error => new Error(`it is longer than ${maxBytes} bytes`);

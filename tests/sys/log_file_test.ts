@@ -1,0 +1,62 @@
+import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import { openLogFile } from "../../lib/sys/log_file.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+
+const isLocal = (error: unknown): boolean =>
+  error instanceof UserError && error.kind === "local" && /^Cannot write .*: /.test(error.message) &&
+  !!error.hint;
+
+Deno.test("A log file is private, is read whole, grows, and is cut", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/store/a.log`;
+  try {
+    const first = await openLogFile(path, 20);
+    strictEqual(first.bytes.length, 0);
+    first.append(utf8("one "));
+    first.append(utf8("two"));
+    first.close();
+    first.close();
+    if (Deno.build.os !== "windows") {
+      strictEqual((await Deno.stat(path)).mode! & 0o777, 0o600);
+      strictEqual((await Deno.stat(`${folder}/store`)).mode! & 0o777, 0o700);
+    }
+    const second = await openLogFile(path, 20);
+    strictEqual(fromUtf8(second.bytes), "one two");
+    second.cut(4);
+    second.append(utf8("three"));
+    throws(() => second.append(new Uint8Array(12)), isLocal);
+    second.close();
+    strictEqual(await Deno.readTextFile(path), "one three");
+    await rejects(openLogFile(path, 8), isLocal);
+    await rejects(openLogFile(folder, 8), isLocal);
+    await rejects(openLogFile(`${path}/below`, 8), isLocal);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "A log file takes away what a full disk has let in of an append",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const path = await Deno.makeTempFile();
+    const { writeSync } = Deno.FsFile.prototype;
+    try {
+      const file = await openLogFile(path, 100);
+      file.append(utf8("kept"));
+      Deno.FsFile.prototype.writeSync = function (bytes) {
+        if (bytes.length < 4) throw new Error("No space left on device (os error 28)");
+        return writeSync.call(this, bytes.subarray(0, 3));
+      };
+      throws(() => file.append(utf8("gone")), isLocal);
+      Deno.FsFile.prototype.writeSync = writeSync;
+      file.append(utf8(" on"));
+      file.close();
+      deepStrictEqual(await Deno.readTextFile(path), "kept on");
+    } finally {
+      Deno.FsFile.prototype.writeSync = writeSync;
+      await Deno.remove(path);
+    }
+  },
+});
