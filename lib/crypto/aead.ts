@@ -100,3 +100,30 @@ export async function loadNativeAead(): Promise<AeadMaker> {
     };
   };
 }
+
+/**
+ * Encrypts one message with noble's cipher under a nonce of the caller's choice.
+ * @param nonce  12 bytes, never the same twice under one key.
+ * @param associated  Bound to the result, not in it.
+ * @returns Ciphertext ‖ tag.
+ */
+export const sealWith = (
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plain: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array => chacha20poly1305(key, nonce, associated).encrypt(plain);
+
+/** Undoes {@link sealWith}. @returns undefined when anything of it was altered. */
+export function openWith(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array | undefined {
+  try {
+    return chacha20poly1305(key, nonce, associated).decrypt(sealed);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * What sends without a store have done, as the bytes of a file that grows: records, sealed one by one.
+ *
+ *     file     "dmsgsnt1" ‖ name (16) ‖ the first 16 bytes of HMAC-SHA-256 of both ‖ { record }
+ *     record   u32 length ‖ nonce (12) ‖ ChaCha20-Poly1305 ciphertext ‖ tag (16)
+ *     content  JSON, of a message or of its outcome
+ *
+ * Associated data: name ‖ u32 number, counted from 0, so records can't be moved within a file or between files. What a
+ * crash has left of a record at the end does not count; the record before it does.
+ *
+ * @module
+ */
+import { openWith, sealWith } from "../crypto/aead.ts";
+import { hkdfSha256, hmacSha256 } from "../crypto/hash.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Random } from "../sys/random.ts";
+import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
+import type { NewMessage } from "./store.ts";
+
+/** Names the key that seals records. */
+export const SENT_INFO = "dmsg:store-sent:v1";
+/** Longest file. */
+export const MAX_SENT_BYTES = 16 << 20;
+/** Longest record: any text of a frame, escaped. */
+export const MAX_SENT_RECORD_BYTES = 512 << 10;
+
+const MAGIC = utf8("dmsgsnt1");
+const NAME_BYTES = 16;
+const CHECK_BYTES = 16;
+const NONCE_BYTES = 12;
+const HEADER_BYTES = MAGIC.length + NAME_BYTES + CHECK_BYTES;
+const MIN_RECORD_BYTES = NONCE_BYTES + 16;
+
+/** A message as it was about to be written. */
+export type SentMessage = Pick<NewMessage, "peer" | "id" | "body" | "atNs" | "form" | "via">;
+
+/** What became of it. */
+export interface SentOutcome {
+  /** Where it stands. */
+  readonly state: "received" | "sent" | "unconfirmed" | "failed";
+  /** Why it did not arrive. */
+  readonly reason?: string;
+  /** What its ack says: the peer keeps one copy of an id. */
+  readonly once?: boolean;
+}
+
+/** A message of the file. */
+export interface SentEntry {
+  /** The same for no two messages of any file. */
+  readonly mark: string;
+  /** The message. */
+  readonly message: SentMessage;
+  /** What became of it; undefined when the program ended before it knew. */
+  readonly outcome?: SentOutcome;
+}
+
+/** Where a file stands. */
+export interface SentPlace {
+  /** Its random name. */
+  readonly name: Uint8Array;
+  /** The number of the next record. */
+  readonly next: number;
+  /** Where that begins. Bytes behind are what a crash has left. */
+  readonly end: number;
+}
+
+type Content =
+  | {
+    readonly m: readonly [PublicKeyHex, string | null, string, string, NewMessage["form"], NewMessage["via"]];
+  }
+  | { readonly o: readonly [number, SentOutcome] };
+
+/** The log of one identity. */
+export class SentLog {
+  readonly #key: Uint8Array;
+
+  /** A log under an identity's secret, 32 bytes; nothing of it is kept but a key derived from it. */
+  constructor(secret: Uint8Array) {
+    this.#key = hkdfSha256(secret, new Uint8Array(0), utf8(SENT_INFO), 32);
+  }
+
+  /** The beginning of a fresh file. */
+  begin(random: Random): { readonly header: Uint8Array; readonly place: SentPlace } {
+    const name = random.bytes(NAME_BYTES);
+    const head = concat(MAGIC, name);
+    const header = concat(head, this.#check(head));
+    return { header, place: { name, next: 0, end: header.length } };
+  }
+
+  /**
+   * Looks for the end of a file.
+   * @returns `empty` when a file holds nothing yet, `broken` when it is no log of this identity.
+   */
+  find(file: Uint8Array): SentPlace | "empty" | "broken" {
+    const records = this.#records(file);
+    if (typeof records === "string") return records;
+    const { name, spans } = records;
+    const last = spans.at(-1);
+    return { name, next: spans.length, end: last?.end ?? HEADER_BYTES };
+  }
+
+  /** The record that keeps a message. @throws {RangeError} It is too long. */
+  message(at: SentPlace, random: Random, { peer, id, body, atNs, form, via }: SentMessage): Uint8Array {
+    return this.#seal(at, random, { m: [peer, id ?? null, body, String(atNs), form, via] });
+  }
+
+  /** The record of an outcome. @param number  Of the message's record. */
+  outcome(at: SentPlace, random: Random, number: number, outcome: SentOutcome): Uint8Array {
+    return this.#seal(at, random, { o: [number, outcome] });
+  }
+
+  /** The messages of a file, in order; undefined when it is broken. */
+  read(file: Uint8Array): SentEntry[] | undefined {
+    const records = this.#records(file);
+    if (typeof records === "string") return records === "empty" ? [] : undefined;
+    const { name, spans } = records;
+    const entries = new Map<number, SentEntry>();
+    for (const [number, { start, end }] of spans.entries()) {
+      const plain = this.#open(name, number, file.subarray(start, end));
+      if (plain === undefined) return undefined;
+      const content = JSON.parse(fromUtf8(plain)) as Content;
+      if ("m" in content) {
+        const [peer, id, body, at, form, via] = content.m;
+        const message = { peer, body, atNs: BigInt(at), form, via, ...(id === null ? {} : { id }) };
+        entries.set(number, { mark: `sent.log ${toHex(name)} ${number}`, message });
+      } else {
+        const [of, outcome] = content.o;
+        const entry = entries.get(of);
+        if (entry) entries.set(of, { ...entry, outcome });
+      }
+    }
+    return [...entries.values()];
+  }
+
+  /** Where whole records lie, without their lengths. Only the last one is opened: a crash may have left it. */
+  #records(
+    file: Uint8Array,
+  ): { name: Uint8Array; spans: { start: number; end: number }[] } | "empty" | "broken" {
+    if (file.length < HEADER_BYTES || isZero(file, 0)) return "empty";
+    const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
+    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
+    if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
+    const name = head.slice(MAGIC.length);
+    const spans: { start: number; end: number }[] = [];
+    for (let at = HEADER_BYTES; at + 4 <= file.length;) {
+      const start = at + 4;
+      const length = readU32(file, at);
+      const isPossible = length >= MIN_RECORD_BYTES && length <= MAX_SENT_RECORD_BYTES;
+      // After a power cut a file may be longer than what was written to it.
+      if (!isPossible && isZero(file, at)) break;
+      if (!isPossible) return "broken";
+      at = start + length;
+      if (at <= file.length) spans.push({ start, end: at });
+    }
+    const last = spans.at(-1);
+    if (last && !this.#open(name, spans.length - 1, file.subarray(last.start, last.end))) spans.pop();
+    return { name, spans };
+  }
+
+  #check(head: Uint8Array): Uint8Array {
+    return hmacSha256(this.#key, head).subarray(0, CHECK_BYTES);
+  }
+
+  #seal({ name, next }: SentPlace, random: Random, content: Content): Uint8Array {
+    const nonce = random.bytes(NONCE_BYTES);
+    const sealed = sealWith(this.#key, nonce, utf8(JSON.stringify(content)), associated(name, next));
+    const length = NONCE_BYTES + sealed.length;
+    if (length > MAX_SENT_RECORD_BYTES) throw new RangeError("too long for a record");
+    const prefix = new Uint8Array(4);
+    writeU32(prefix, 0, length);
+    return concat(prefix, nonce, sealed);
+  }
+
+  #open(name: Uint8Array, number: number, record: Uint8Array): Uint8Array | undefined {
+    const nonce = record.subarray(0, NONCE_BYTES);
+    return openWith(this.#key, nonce, record.subarray(NONCE_BYTES), associated(name, number));
+  }
+}
+
+function associated(name: Uint8Array, number: number): Uint8Array {
+  const bytes = new Uint8Array(NAME_BYTES + 4);
+  bytes.set(name);
+  writeU32(bytes, NAME_BYTES, number);
+  return bytes;
+}
+
+const isZero = (bytes: Uint8Array, from: number): boolean => bytes.subarray(from).every((byte) => byte === 0);

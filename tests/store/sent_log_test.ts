@@ -1,0 +1,128 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import {
+  MAX_SENT_RECORD_BYTES,
+  type SentEntry,
+  SentLog,
+  type SentMessage,
+} from "../../lib/store/sent_log.ts";
+import { concat, fromUtf8, readU32, writeU32 } from "../../lib/wire/bytes.ts";
+import { seededRandom } from "../fakes/random.ts";
+import { ANN, BEN, SECRET } from "./support.ts";
+
+const random = seededRandom(3);
+const log = new SentLog(SECRET);
+const message = (body: string, peer = ANN, id?: string): SentMessage => ({
+  peer,
+  body,
+  atNs: 1_764_000_000_123_456_789n,
+  form: id === undefined ? "text" : "envelope",
+  via: "dmsg",
+  ...(id === undefined ? {} : { id }),
+});
+
+/** A file of three messages: received, without an outcome, failed. Also where its records end. */
+function sample(): { file: Uint8Array; ends: number[]; name: Uint8Array } {
+  const { header, place } = log.begin(random);
+  let [file, at] = [header, place];
+  const ends = [header.length];
+  const add = (record: Uint8Array): void => {
+    file = concat(file, record);
+    ends.push(file.length);
+    at = { ...at, next: at.next + 1, end: file.length };
+  };
+  add(log.message(at, random, message("one", ANN, "id1")));
+  add(log.message(at, random, message("two \u0000 é", BEN)));
+  add(log.outcome(at, random, 0, { state: "received", once: true }));
+  add(log.message(at, random, message("three", ANN, "id3")));
+  add(log.outcome(at, random, 3, { state: "failed", reason: "away" }));
+  return { file, ends, name: place.name };
+}
+
+const shown = (entries: SentEntry[] | undefined): unknown =>
+  entries?.map(({ message: { body }, outcome }) => [body, outcome?.state]);
+
+const WHOLE = [["one", "received"], ["two \u0000 é", undefined], ["three", "failed"]];
+
+Deno.test("A log gives back messages and what became of them", () => {
+  const { file, ends } = sample();
+  const entries = log.read(file)!;
+  deepStrictEqual(shown(entries), WHOLE);
+  deepStrictEqual(entries[0].message, message("one", ANN, "id1"));
+  deepStrictEqual(entries[0].outcome, { state: "received", once: true });
+  deepStrictEqual(entries[2].outcome, { state: "failed", reason: "away" });
+  strictEqual(new Set(entries.map(({ mark }) => mark)).size, 3);
+  const { next, end } = log.find(file) as { next: number; end: number };
+  deepStrictEqual([next, end], [5, ends.at(-1)]);
+  ok(!fromUtf8(file).includes("three"));
+});
+
+Deno.test("A log that ends anywhere has all that was whole, and goes on behind it", () => {
+  const { file, ends } = sample();
+  const afters: unknown[] = [
+    [],
+    [["one", undefined]],
+    [["one", undefined], ["two \u0000 é", undefined]],
+    [["one", "received"], ["two \u0000 é", undefined]],
+    [["one", "received"], ["two \u0000 é", undefined], ["three", undefined]],
+    WHOLE,
+  ];
+  for (let length = 0; length <= file.length; length++) {
+    const whole = ends.filter((end) => end <= length).length - 1;
+    for (const zeros of [0, 1, 3, 700]) {
+      const cut = concat(file.subarray(0, length), new Uint8Array(zeros));
+      const place = log.find(cut);
+      // After a power cut a part of the header may be gone too; then nothing behind it was ever whole.
+      if (whole < 0) {
+        ok(place === "empty" || zeros > 0, `${length}`);
+        continue;
+      }
+      deepStrictEqual(shown(log.read(cut)), afters[whole], `${length} and ${zeros}`);
+      ok(typeof place !== "string");
+      deepStrictEqual([place.next, place.end], [whole, ends[whole]]);
+      const again = concat(cut.subarray(0, place.end), log.message(place, random, message("next")));
+      strictEqual(log.read(again)?.at(-1)?.message.body, "next");
+    }
+  }
+  strictEqual(log.find(new Uint8Array(500)), "empty");
+});
+
+Deno.test("A log that was altered before its last record, or is another identity's, is broken", () => {
+  const { file, ends } = sample();
+  for (let at = 0; at < ends[4]; at++) {
+    const altered = file.slice();
+    altered[at] ^= 1;
+    const entries = log.read(altered);
+    // A length that grew reaches over the end, as if the rest had never been written.
+    ok(entries === undefined || entries.length < 3, `altered at ${at}`);
+  }
+  for (const other of [new SentLog(new Uint8Array(32).fill(8))]) {
+    strictEqual(other.find(file), "broken");
+    strictEqual(other.read(file), undefined);
+  }
+});
+
+Deno.test("Records that were swapped, repeated or taken from another log don't open", () => {
+  const { file, ends } = sample();
+  const [a, b, c, d, e] = ends.slice(1).map((end, i) => file.subarray(ends[i], end));
+  const header = file.subarray(0, ends[0]);
+  for (const records of [[b, a, c, d, e], [a, b, c, c, d], [a, c, d, e], [b, c, d, e]]) {
+    strictEqual(log.read(concat(header, ...records)), undefined);
+  }
+  const other = sample();
+  const foreign = other.file.subarray(other.ends[0], other.ends[1]);
+  strictEqual(log.read(concat(header, foreign, b, c)), undefined);
+});
+
+Deno.test("A record has a cap, and a length beyond it is no length", () => {
+  const { file, ends } = sample();
+  const place = log.find(file) as { name: Uint8Array; next: number; end: number };
+  throws(() => log.message(place, random, message("x".repeat(MAX_SENT_RECORD_BYTES))), RangeError);
+  const longest = log.message(place, random, message("\u0000".repeat(65_536)));
+  strictEqual(log.read(concat(file, longest))?.at(-1)?.message.body.length, 65_536);
+  for (const length of [0, 27, MAX_SENT_RECORD_BYTES + 1, 2 ** 32 - 1]) {
+    const altered = file.slice();
+    writeU32(altered, ends[1], length);
+    strictEqual(log.find(altered), "broken", `${length}`);
+    strictEqual(readU32(altered, ends[1]), length);
+  }
+});
