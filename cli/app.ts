@@ -24,7 +24,7 @@ export interface AppRequest {
   readonly resident: boolean;
   /** Looks at what is kept and uses no network of its own. */
   readonly offline?: boolean;
-  /** Keeps nothing, and looks at nothing that is kept: alone it needs no store. Not for one that is resident. */
+  /** Looks at nothing that is kept: alone it needs no store. Not for one that is resident. */
   readonly storeless?: boolean;
   /** Whom it will dial: alone, that begins while the store is opened. */
   readonly peers?: readonly Addr[];

@@ -1,13 +1,15 @@
 /**
- * The App in this process of a one-shot command that keeps nothing.
+ * The App in this process of a one-shot command that is alone and opens no store.
  *
  * @module
  */
 import type { App } from "../lib/app/app.ts";
 import { BLOCKED_FILE, readBlocked } from "../lib/app/block_file.ts";
 import { openLeanApp } from "../lib/app/lean.ts";
+import { openSentFile, SENT_FILE } from "../lib/app/sent_file.ts";
 import { openDiscovery, openNode } from "../lib/app/open.ts";
 import type { HereRequest } from "../lib/app/here.ts";
+import { openLogFile } from "../lib/sys/log_file.ts";
 import { join } from "../lib/sys/paths.ts";
 import type { Context } from "./context.ts";
 import { dialingAhead } from "../lib/app/dialing_ahead.ts";
@@ -17,21 +19,28 @@ import { dialingAhead } from "../lib/app/dialing_ahead.ts";
  * @throws As `openNode`; nothing stays open then.
  */
 export async function openLean(context: Context, request: HereRequest): Promise<App> {
-  const { settings, command } = request;
+  const { files, clock, random } = context;
+  const { settings, command, directory, onProblem, peers = [] } = request;
+  const sentPath = join(directory, SENT_FILE);
   const discovery = openDiscovery(settings, context);
-  for (const { pk } of request.peers ?? []) discovery.ahead(pk);
+  for (const { pk } of peers) discovery.ahead(pk);
   const identity = await request.identity();
   const parts = { settings, identity, command, resident: false, discovery, locked: true };
   const node = await openNode(parts, context);
-  const { files, clock, random } = context;
-  const path = join(request.directory, BLOCKED_FILE);
+  const { secret } = identity.pair;
+  const blockedPath = join(directory, BLOCKED_FILE);
   let reading: ReturnType<typeof readBlocked> | undefined;
   return openLeanApp({
-    client: dialingAhead(node.client, request.peers ?? [], context.signal),
+    client: dialingAhead(node.client, peers, context.signal),
     clock,
     random,
-    blocked: async (peer) =>
-      (await (reading ??= readBlocked({ files, path, secret: identity.pair.secret })))(peer),
+    blocked: async (peer) => (await (reading ??= readBlocked({ files, path: blockedPath, secret })))(peer),
+    openSent: () => openSentFile({ openLogFile, path: sentPath, secret, random }),
+    takeIn: async () => {
+      const { openIdentityStore } = await import("../lib/app/here.ts");
+      await (await openIdentityStore(context, settings, directory, identity)).close();
+    },
+    onProblem,
     onClose: () => node.close(),
   });
 }

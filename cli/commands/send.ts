@@ -35,8 +35,7 @@ const send: Command<Context> = command({
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +
     "10: kept for later, with --queue; of several peers the highest counts.\n" +
     "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.\n" +
-    "The history has what was sent beside one of them, and with --id, --queue or --reply-to; a send that is alone\n" +
-    "keeps nothing and starts faster.",
+    "`dmsg history` has it, whichever way it went.",
   examples: [
     ["dmsg send PK hello", "Acked by PK in 12ms"],
     ["uptime | dmsg send PK", "The text from a pipe"],

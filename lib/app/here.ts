@@ -20,6 +20,8 @@ import type { Files } from "../sys/files.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./block_file.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
+import { SENT_FILE } from "./sent_file.ts";
+import { takeIn } from "./take_in.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";
@@ -121,7 +123,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
 
 /**
  * Opens the store of an identity, and brings what lies beside it up to date. The caller has the identity's lock.
- * @throws As `openKvPlace`, `openServerPlace`, `openStore` and `withBlockFile`.
+ * @throws As `openKvPlace`, `openServerPlace`, `openStore`, `takeIn` and `withBlockFile`.
  */
 export const openIdentityStore = (
   host: StoreHost,
@@ -150,6 +152,7 @@ async function openStoreAt(
 ): Promise<Store> {
   const store = await openStore({ place: await place, secret, clock, random });
   try {
+    await takeIn(store, { files, path: join(directory, SENT_FILE), secret });
     return await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
   } catch (error) {
     await store.close();

@@ -1,16 +1,22 @@
 /**
- * The App of a one-shot command that keeps nothing and looks at nothing that is kept: it sends, or dials, and ends.
- * Without a store it starts some 15 ms sooner, which is what a cron line feels.
+ * The App of a one-shot command that is alone and looks at nothing that is kept: it sends, or dials, and ends. Without a
+ * store it starts some 15 ms sooner, which is what a cron line feels. What it sends goes into a file, from which the
+ * next one with a store takes it.
  *
+ * @see lib/app/README.md "Beside the store"
  * @module
  */
+import { clampWait, newMessageId } from "../chat/outgoing.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
+import type { SentMessage, SentOutcome } from "../store/sent_log.ts";
+import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { App, AppStream, SendReport, SendRequest } from "./app.ts";
 import { isBlocked } from "./block_file.ts";
-import { type MessageNetwork, Messenger } from "./messages.ts";
+import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages.ts";
+import type { SentFile } from "./sent_file.ts";
 
 /** What a lean App needs. */
 export interface LeanAppOptions {
@@ -27,6 +33,12 @@ export interface LeanAppOptions {
   readonly random: Random;
   /** Whether a peer is blocked; asked before anything is written to it. @throws What a send then ends with. */
   readonly blocked: (peer: PublicKeyHex) => Promise<boolean>;
+  /** Opens the file of what was sent; called when there is something. */
+  readonly openSent: () => Promise<SentFile>;
+  /** Opens the store once, after everything else, and so takes in what was sent; called when that has become long. */
+  readonly takeIn: () => Promise<void>;
+  /** An outcome could not be kept, or not be taken in. Must not throw. */
+  readonly onProblem: (error: Error) => void;
   /** Ends what is under it; called once. */
   readonly onClose: () => Promise<void>;
 }
@@ -35,24 +47,21 @@ export interface LeanAppOptions {
  * Makes it.
  * @returns An App whose `send`, `dial` and `close` work; everything else asks for what is kept and throws `TypeError`.
  */
-export function openLeanApp({ client, clock, random, blocked, onClose }: LeanAppOptions): App {
-  const messenger = new Messenger({ network: client, clock, random });
+export function openLeanApp(options: LeanAppOptions): App {
+  const { client, clock, onClose, onProblem } = options;
+  const sender = new Sender(options);
   const ended = Promise.withResolvers<void>();
   const keepsNothing = (): never => {
     throw new TypeError("a command without a store was asked for what is kept");
   };
   const refuse = (): Promise<never> =>
-    Promise.reject(new TypeError("a command without a store keeps nothing"));
+    Promise.reject(new TypeError("a command without a store looks at nothing that is kept"));
   return {
     pk: client.pk,
-    async send({ to, text, waitMs }: SendRequest, signal?: AbortSignal): Promise<SendReport> {
+    async send(request, signal) {
       const startedMs = clock.nowMs();
-      if (await blocked(to.pk)) throw isBlocked(to.pk);
-      const outcome = await messenger.send(to, text, { waitMs, signal });
-      const ms = clock.nowMs() - startedMs;
-      if (outcome.state === "acked") return { state: "acked", id: outcome.id, ms };
-      if (outcome.state === "handed-over") return { state: "handed-over", ms };
-      return { state: "unconfirmed", id: outcome.id, reason: outcome.reason, ms };
+      const sent = await unlessAborted(signal, sender.send(request));
+      return { ...sent, ms: clock.nowMs() - startedMs };
     },
     dial: (to, signal) => client.dial(to, signal),
     events: keepsNothing,
@@ -71,9 +80,96 @@ export function openLeanApp({ client, clock, random, blocked, onClose }: LeanApp
     listen: refuse,
     closed: ended.promise,
     async close() {
-      messenger.close();
+      const isLong = await sender.close();
       await onClose();
+      if (isLong) await options.takeIn().catch(onProblem); // what was sent is in the file all the same
       ended.resolve();
     },
   };
+}
+
+type Sent = Omit<SendReport, "ms">;
+
+/** Sends what its file has, and keeps what became of it. */
+class Sender {
+  readonly #options: LeanAppOptions;
+  readonly #messenger: Messenger;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #file: Promise<SentFile> | undefined;
+
+  constructor(options: LeanAppOptions) {
+    const { client, clock, random } = options;
+    this.#options = options;
+    this.#messenger = new Messenger({ network: client, clock, random });
+  }
+
+  /** As `Sending.send` does it with a store. */
+  send(request: SendRequest): Promise<Sent> {
+    const sending = this.#send(request);
+    const done: Promise<unknown> = sending.catch(() => {}).then(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+    return sending;
+  }
+
+  /** Ends the connections; what was under way has its outcome then. @returns Whether the file has become long. */
+  async close(): Promise<boolean> {
+    this.#messenger.close();
+    await Promise.all(this.#underWay);
+    const file = await this.#file?.catch(() => undefined);
+    file?.close();
+    return file?.isLong ?? false;
+  }
+
+  async #send({ to, text, ...request }: SendRequest): Promise<Sent> {
+    const { random, clock, blocked } = this.#options;
+    if (await blocked(to.pk)) throw isBlocked(to.pk);
+    const waitMs = clampWait(request.waitMs);
+    const id = waitMs > 0 ? newMessageId(random) : undefined;
+    const named = id === undefined ? {} : { id };
+    const form = id === undefined ? "text" : "envelope";
+    // The way to the peer is opened meanwhile.
+    const kept = this.#keep({ peer: to.pk, body: text, atNs: clock.wallNs(), form, via: "dmsg", ...named });
+    kept.catch(() => {});
+    let written = false;
+    const hooks = { beforeWrite: async () => void await kept, onWritten: () => void (written = true) };
+    try {
+      const outcome = await this.#messenger.deliver(to, outgoing(text, waitMs, id ?? ""), {
+        waitMs,
+        ...hooks,
+      });
+      await this.#settle(kept, outcomeOf(outcome));
+      return reportOf(outcome);
+    } catch (error) {
+      await kept; // its own error counts more, as nothing was written then
+      const { message: reason } = error as Error;
+      await this.#settle(kept, { state: written ? "unconfirmed" : "failed", reason });
+      if (written) return { state: "unconfirmed", reason, ...named };
+      throw error;
+    }
+  }
+
+  async #keep(message: SentMessage): Promise<number> {
+    return (await (this.#file ??= this.#options.openSent())).keep(message);
+  }
+
+  async #settle(kept: Promise<number>, outcome: SentOutcome): Promise<void> {
+    const [file, number] = [await this.#file!, await kept];
+    try {
+      file.settle(number, outcome);
+    } catch (error) {
+      this.#options.onProblem(error as Error);
+    }
+  }
+}
+
+function outcomeOf(outcome: SendOutcome): SentOutcome {
+  if (outcome.state === "acked") return { state: "received", ...(outcome.once ? { once: true } : {}) };
+  if (outcome.state === "handed-over") return { state: "sent" };
+  return { state: "unconfirmed", reason: outcome.reason };
+}
+
+function reportOf(outcome: SendOutcome): Sent {
+  if (outcome.state === "acked") return { state: "acked", id: outcome.id };
+  if (outcome.state === "handed-over") return { state: "handed-over" };
+  return { state: "unconfirmed", id: outcome.id, reason: outcome.reason };
 }

@@ -83,6 +83,28 @@ test("send says the same through an owner and alone", async (network) => {
     if (args[0] === BLOCKED) strictEqual(alone.status, 4);
   }
   ok(own);
+  const history = async (identity: string): Promise<unknown[]> =>
+    (await look(network, identity, "history", "--json")).split("\n").slice(0, -1).map((line) => {
+      const { text, peer, outgoing, position, state, reason, id } = JSON.parse(line);
+      return { text, peer, outgoing, position, state, reason, id: typeof id };
+    });
+  deepStrictEqual(await history("alone"), await history("owned"));
+});
+
+test("What a send alone has sent is in the history, in order, and is not sent again", async (network) => {
+  const { process: peer, pk } = await resident(network, "peer", "listen");
+  const texts = ["one", "two", "three"];
+  for (const text of texts) strictEqual((await run(network, "a", "send", pk, text)).status, 0);
+  const log = `${network.stage.home}/.local/share/dmsg/identities/a/store/sent.log`;
+  ok((await Deno.stat(log)).size > 0);
+  strictEqual((await look(network, "a", "search", "two")).split("\n").length, 2);
+  for (let i = 0; i < 2; i++) {
+    const lines = (await look(network, "a", "history", pk)).split("\n").slice(0, -1);
+    deepStrictEqual(lines.map((line) => texts.find((text) => line.includes(text))), texts);
+  }
+  const arrived = await look(network, "peer", "history", "--json");
+  strictEqual(arrived.split("\n").length - 1, texts.length);
+  ok(peer);
 });
 
 test("A wish about the network that the owner does not share is refused or told", async (network) => {
