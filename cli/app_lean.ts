@@ -25,7 +25,16 @@ export async function openLean(context: Context, request: HereRequest): Promise<
   const discovery = openDiscovery(settings, context);
   for (const { pk } of peers) discovery.ahead(pk);
   const identity = await request.identity();
-  const parts = { settings, identity, command, resident: false, discovery, locked: true };
+  const asked = Promise.withResolvers<void>();
+  const parts = {
+    settings,
+    identity,
+    command,
+    resident: false,
+    discovery,
+    locked: true,
+    onAsked: asked.resolve,
+  };
   const node = await openNode(parts, context);
   const { secret } = identity.pair;
   const blockedPath = join(directory, BLOCKED_FILE);
@@ -35,6 +44,7 @@ export async function openLean(context: Context, request: HereRequest): Promise<
     clock,
     random,
     blocked: async (peer) => (await (reading ??= readBlocked({ files, path: blockedPath, secret })))(peer),
+    asked: asked.promise,
     openSent: () => openSentFile({ openLogFile, path: sentPath, secret, random }),
     takeIn: async () => {
       const { openIdentityStore } = await import("../lib/app/here.ts");

@@ -33,6 +33,8 @@ export interface LeanAppOptions {
   readonly random: Random;
   /** Whether a peer is blocked; asked before anything is written to it. @throws What a send then ends with. */
   readonly blocked: (peer: PublicKeyHex) => Promise<boolean>;
+  /** Resolves when a dial waits for its peer: the time to keep what will be sent. */
+  readonly asked: Promise<void>;
   /** Opens the file of what was sent; called when there is something. */
   readonly openSent: () => Promise<SentFile>;
   /** Opens the store once, after everything else, and so takes in what was sent; called when that has become long. */
@@ -127,22 +129,24 @@ class Sender {
     const id = waitMs > 0 ? newMessageId(random) : undefined;
     const named = id === undefined ? {} : { id };
     const form = id === undefined ? "text" : "envelope";
-    // The way to the peer is opened meanwhile.
-    const kept = this.#keep({ peer: to.pk, body: text, atNs: clock.wallNs(), form, via: "dmsg", ...named });
-    kept.catch(() => {});
+    const message = { peer: to.pk, body: text, atNs: clock.wallNs(), form, via: "dmsg", ...named } as const;
+    let keeping: Promise<number> | undefined;
+    const keep = (): Promise<number> => keeping ??= this.#keep(message);
+    // While the peer works on its answer nothing else is to be done here.
+    this.#options.asked.then(keep).catch(() => {});
     let written = false;
-    const hooks = { beforeWrite: async () => void await kept, onWritten: () => void (written = true) };
+    const hooks = { beforeWrite: async () => void await keep(), onWritten: () => void (written = true) };
     try {
       const outcome = await this.#messenger.deliver(to, outgoing(text, waitMs, id ?? ""), {
         waitMs,
         ...hooks,
       });
-      await this.#settle(kept, outcomeOf(outcome));
+      await this.#settle(keep(), outcomeOf(outcome));
       return reportOf(outcome);
     } catch (error) {
-      await kept; // its own error counts more, as nothing was written then
+      await keep(); // its own error counts more, as nothing was written then
       const { message: reason } = error as Error;
-      await this.#settle(kept, { state: written ? "unconfirmed" : "failed", reason });
+      await this.#settle(keep(), { state: written ? "unconfirmed" : "failed", reason });
       if (written) return { state: "unconfirmed", reason, ...named };
       throw error;
     }

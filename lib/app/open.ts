@@ -48,6 +48,8 @@ export interface NodeRequest {
   readonly discovery?: DiscoveryClient;
   /** Hears of sessions, the entry and problems. */
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Told when a dial waits for its peer. */
+  readonly onAsked?: () => void;
 }
 
 /** An open node. */
@@ -83,6 +85,7 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
     offerPq: resident || settings.pq !== "off",
     requirePq: settings.pq === "require",
     onEvent: request.onEvent,
+    onAsked: request.onAsked,
   });
   if (resident) {
     const { serveControl } = await import("../dmsg/control.ts");

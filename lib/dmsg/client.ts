@@ -75,6 +75,8 @@ export interface ClientOptions {
   readonly clientType?: string;
   /** Told of everything that happens by itself; must not throw. */
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Told when a dial waits for its peer: there is time for other work. Must not throw. */
+  readonly onAsked?: () => void;
 }
 
 /** What a client has open. */
@@ -105,10 +107,10 @@ export class DmsgClient {
   /** Connects to nobody yet. */
   constructor(options: ClientOptions) {
     this.#options = options;
-    const { pair, clock, random, discovery, carriers } = options;
+    const { pair, clock, random, discovery, carriers, onAsked } = options;
     const requirePq = options.requirePq ?? false;
     const offerPq = (options.offerPq ?? false) || requirePq;
-    this.#context = { local: pair, clock, random, loadKem, offerPq, requirePq };
+    this.#context = { local: pair, clock, random, loadKem, offerPq, requirePq, onAsked };
     this.#sessions = new Sessions({
       context: this.#context,
       discovery,

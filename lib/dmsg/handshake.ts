@@ -45,6 +45,8 @@ export interface HandshakeContext {
   readonly offerPq: boolean;
   /** Whether a plain peer is refused. */
   readonly requirePq: boolean;
+  /** Called when a request for a stream is on its way: until its answer comes there is time for other work. */
+  readonly onAsked?: () => void;
 }
 
 /** A finished XK handshake. */

@@ -185,6 +185,7 @@ export async function dialStream(
   try {
     await session.writeObject(under, object);
     readOurOwn(object);
+    context.onAsked?.();
     const answer = await session.readObject(under);
     if (answer === null) throw dmsgError(370);
     const response = decodeResponse(answer);

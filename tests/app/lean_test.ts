@@ -38,6 +38,7 @@ function lean(
     clock: systemClock(),
     random: seededRandom(1),
     blocked: () => Promise.resolve(blocked),
+    asked: Promise.resolve(),
     openSent: () => {
       if (fail === "open") return Promise.resolve().then(full);
       return Promise.resolve({
