@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { deafPeer, type Ended, type Running, startNetwork, type TestNetwork } from "./network.ts";
 
@@ -83,12 +83,14 @@ test("send says the same through an owner and alone", async (network) => {
     if (args[0] === BLOCKED) strictEqual(alone.status, 4);
   }
   ok(own);
-  const history = async (identity: string): Promise<unknown[]> =>
-    (await look(network, identity, "history", "--json")).split("\n").slice(0, -1).map((line) => {
+  const history = async (identity: string, peer: string): Promise<unknown[]> =>
+    (await look(network, identity, "history", peer, "--json")).split("\n").slice(0, -1).map((line) => {
       const { text, peer, outgoing, position, state, reason, id } = JSON.parse(line);
       return { text, peer, outgoing, position, state, reason, id: typeof id };
     });
-  deepStrictEqual(await history("alone"), await history("owned"));
+  for (const peer of [pk, deaf.pk, NOBODY, BLOCKED]) {
+    deepStrictEqual(await history("alone", peer), await history("owned", peer), peer);
+  }
 });
 
 test("What a send alone has sent is in the history, in order, and is not sent again", async (network) => {
@@ -128,6 +130,40 @@ test("A wish about the network that the owner does not share is refused or told"
   const insisting = await run(network, "a", "send", pk, "hello", "--require-pq");
   deepStrictEqual([insisting.status, insisting.stderr], [0, ""]);
   match(await look(network, "a", "history"), /hello\n/);
+});
+
+test("A send alone that is killed leaves an unconfirmed message", async (network) => {
+  await using deaf = await deafPeer(network.ready.discovery, 1);
+  const sending = network.start("a", "send", "-w", "9s", deaf.pk, "hello");
+  const log = `${network.stage.home}/.local/share/dmsg/identities/a/store/sent.log`;
+  while (!((await Deno.stat(log).catch(() => undefined))?.size)) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  sending.kill("SIGKILL");
+  await sending.ended();
+  for (let i = 0; i < 2; i++) {
+    const { text, state, reason } = JSON.parse(await look(network, "a", "history", "--json"));
+    deepStrictEqual([text, state, reason], ["hello", "unconfirmed", "the program ended before its ack"]);
+  }
+  await rejects(Deno.stat(log), Deno.errors.NotFound);
+});
+
+test("A send alone says what is wrong with the files beside the store", async (network) => {
+  const { process, pk } = await resident(network, "peer", "listen");
+  const directory = `${network.stage.home}/.local/share/dmsg/identities/a/store`;
+  await look(network, "a", "block", BLOCKED);
+  await Deno.writeTextFile(`${directory}/blocked`, "no list");
+  const unread = await run(network, "a", "send", pk, "hello");
+  deepStrictEqual([unread.status, unread.out], [5, ""]);
+  match(unread.stderr, /Cannot read who is blocked in .*: the file is broken\nhint: `dmsg status`/);
+  await look(network, "a", "status");
+  strictEqual((await run(network, "a", "send", BLOCKED, "hello")).status, 4);
+  await Deno.mkdir(`${directory}/sent.log`);
+  const unkept = await run(network, "a", "send", pk, "hello");
+  deepStrictEqual([unkept.status, unkept.out], [5, ""]);
+  match(unkept.stderr, /Cannot write .*sent\.log: it is a directory\nhint: /);
+  strictEqual(await look(network, "peer", "history"), "");
+  ok(process);
 });
 
 test("A send whose owner is killed tells the truth", async (network) => {
