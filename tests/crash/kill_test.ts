@@ -2,9 +2,9 @@
  * Real processes under kill -9, at 20 moments that a seed has chosen: the owner on either side, and the sending
  * command. The script repeats each `send --id` until it is kept, and service managers start the owners again.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { type Running, startNetwork, type TestNetwork } from "../e2e/network.ts";
+import { networkTest, type Running, type TestNetwork } from "../e2e/network.ts";
 import { seededRandom } from "../fakes/random.ts";
 
 const KILLS = 20;
@@ -37,27 +37,22 @@ class Owner {
   }
 }
 
-/** Looks at what is kept. */
-async function history(network: TestNetwork, identity: string): Promise<Record<string, unknown>[]> {
-  const { stdout, stderr, status } = await network.stage.run(
-    `dmsg history --json --limit 999 --identity ${identity}`,
-  );
-  strictEqual(status, 0, stderr);
-  return stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+/** Texts that are kept. */
+async function texts(network: TestNetwork, identity: string): Promise<unknown[]> {
+  const lines = await network.look(identity, "history", "--json", "--limit", "999");
+  return lines.split("\n").slice(0, -1).map((line) => JSON.parse(line).text);
 }
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-Deno.test({
-  name: `Messages arrive once and in order over ${KILLS} kills of real processes`,
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    await using network = await startNetwork();
+networkTest(
+  `Messages arrive once and in order over ${KILLS} kills of real processes`,
+  async (network) => {
     const random = seededRandom("kills");
     const [alice, bob] = ["alice", "bob"].map((identity) => new Owner(network, identity));
     const pk = await bob.reachable();
     await alice.reachable();
-    const texts: string[] = [];
+    const sent: string[] = [];
     const send = (text: string): Running => {
       const process = network.start("alice", "send", "--id", text, "--queue", "-w", "300ms", pk, text);
       void process.end();
@@ -76,7 +71,7 @@ Deno.test({
     await insist("first", [0]);
     for (let kill = 0; kill < KILLS; kill++) {
       const text = `message ${kill}`;
-      texts.push(text);
+      sent.push(text);
       const target = TARGETS[kill % TARGETS.length];
       const sending = send(text);
       await after(random.fraction() * LATEST_MS);
@@ -85,10 +80,9 @@ Deno.test({
       const { status } = await sending.ended();
       if (status !== 0 && status !== 10) await insist(text, [0, 10]);
     }
-    for (const text of texts) await insist(text, [0]);
-    const arrived = (await history(network, "bob")).map(({ text }) => text);
-    deepStrictEqual(arrived, ["first", ...texts]);
-    const sent = await history(network, "alice");
-    deepStrictEqual(sent.map(({ text }) => text), ["first", ...texts]);
+    for (const text of sent) await insist(text, [0]);
+    for (const identity of ["bob", "alice"]) {
+      deepStrictEqual(await texts(network, identity), ["first", ...sent]);
+    }
   },
-});
+);

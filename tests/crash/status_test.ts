@@ -2,29 +2,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { failureOf, Status, STATUS_MEANING } from "../../cli/exit.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { deafPeer, startNetwork, type TestNetwork } from "../e2e/network.ts";
+import { deafPeer, NOBODY, type Said, startNetwork, type TestNetwork } from "../e2e/network.ts";
 
-const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
-
-interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command to its end; `signal` is sent once it says that it waits. */
+/** Runs a command to its end; `signal` is sent once it can be reached. */
 async function run(network: TestNetwork, args: readonly string[], signal?: Deno.Signal): Promise<Said> {
   if (args.includes("--data-dir") || args[0] === "serve") {
     const { status, stdout, stderr } = await network.stage.run(["dmsg", ...args].join(" "));
     return { status, out: stdout, err: stderr };
   }
-  const process = network.start("a", ...args);
-  await process.end();
-  if (signal) {
-    const json = args.includes("--json");
-    await process.prints(json ? "stdout" : "stderr", json ? "banner" : "Press Ctrl+C to stop\n");
-    process.kill(signal);
-  }
+  if (!signal) return await network.run("a", args);
+  const { process } = await network.resident("a", ...args);
+  process.kill(signal);
   const { status, stdout, stderr } = await process.ended();
   return { status, out: fromUtf8(stdout), err: stderr };
 }
@@ -78,8 +66,7 @@ Deno.test({
     await using network = await startNetwork();
     await Deno.writeTextFile(`${network.stage.home}/a-file`, "in the way");
     await using deaf = await deafPeer(network.ready.discovery, 1);
-    const listen = network.start("b", "listen");
-    const here = /0[23][0-9a-f]{64}(?=\nPress)/.exec(await listen.prints("stderr", "Press Ctrl+C"))![0];
+    const { pk: here } = await network.resident("b", "listen");
     for (const { status, args, signal, says } of CASES) {
       await t.step(`${status}: ${STATUS_MEANING[status]}`, async () => {
         const line = args({ here, deaf: deaf.pk });

@@ -1,9 +1,6 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { startNetwork } from "./network.ts";
-
-const test = (name: string, fn: () => Promise<void>): void =>
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+import { networkTest } from "./network.ts";
 
 /** Every byte value, no period that a buffer's size divides. */
 function noise(count: number): Uint8Array<ArrayBuffer> {
@@ -12,8 +9,7 @@ function noise(count: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-test("nc carries 1 MiB of any bytes each way at once, and both sides end with 0", async () => {
-  await using network = await startNetwork();
+networkTest("nc carries 1 MiB of any bytes each way at once, and both sides end with 0", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000", "-N");
   const dialler = network.start("b", "nc", "-N", address);
   const [forth, back] = [noise(1 << 20), noise((1 << 20) + 1)];
@@ -27,8 +23,7 @@ test("nc carries 1 MiB of any bytes each way at once, and both sides end with 0"
   ok(back.every((byte, i) => byte === answered.stdout[i]) && answered.stdout.length === back.length);
 });
 
-test("nc -N tells the peer of the end of its input and still hears the answer", async () => {
-  await using network = await startNetwork();
+networkTest("nc -N tells the peer of the end of its input and still hears the answer", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
   const dialler = network.start("b", "nc", "-N", address);
   await dialler.write("question");
@@ -40,8 +35,7 @@ test("nc -N tells the peer of the end of its input and still hears the answer", 
   deepStrictEqual((await listener.ended()).status, 0);
 });
 
-test("nc without -N goes on after the end of its input; -q ends it", async () => {
-  await using network = await startNetwork();
+networkTest("nc without -N goes on after the end of its input; -q ends it", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
   const dialler = network.start("b", "nc", "-q", "300ms", address);
   await dialler.write("all of it");
@@ -54,8 +48,7 @@ test("nc without -N goes on after the end of its input; -q ends it", async () =>
   deepStrictEqual(fromUtf8((await listener.ended()).stdout), "all of it");
 });
 
-test("nc -k takes one connection after the other, -l alone only one", async () => {
-  await using network = await startNetwork();
+networkTest("nc -k takes one connection after the other, -l alone only one", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000", "-k", "-v");
   await listener.end();
   for (const word of ["one ", "two"]) {
@@ -70,22 +63,23 @@ test("nc -k takes one connection after the other, -l alone only one", async () =
   match(stderr, /\nConnection from 0[23][0-9a-f]{64}:\d+\nConnection from /);
 });
 
-test("nc says that nothing listens on a port (4), and that a peer is not there (3)", async () => {
-  await using network = await startNetwork();
-  const { process: listener, address } = await network.listener("a", "5000");
-  const [pk] = address.split(":");
-  const wrongPort = await network.start("b", "nc", `${pk}:5001`).ended();
-  deepStrictEqual(wrongPort.status, 4);
-  match(wrongPort.stderr, /refused the stream: nothing listens on its port 5001\n/);
-  listener.kill("SIGTERM");
-  deepStrictEqual((await listener.ended()).status, 130);
-  const gone = await network.start("b", "nc", address).ended(); // the listener took its entry back
-  deepStrictEqual(gone.status, 3);
-  match(gone.stderr, /the discovery has no entry of it/);
-});
+networkTest(
+  "nc says that nothing listens on a port (4), and that a peer is not there (3)",
+  async (network) => {
+    const { process: listener, address } = await network.listener("a", "5000");
+    const [pk] = address.split(":");
+    const wrongPort = await network.start("b", "nc", `${pk}:5001`).ended();
+    deepStrictEqual(wrongPort.status, 4);
+    match(wrongPort.stderr, /refused the stream: nothing listens on its port 5001\n/);
+    listener.kill("SIGTERM");
+    deepStrictEqual((await listener.ended()).status, 130);
+    const gone = await network.start("b", "nc", address).ended(); // the listener took its entry back
+    deepStrictEqual(gone.status, 3);
+    match(gone.stderr, /the discovery has no entry of it/);
+  },
+);
 
-test("nc says that a killed peer's connection broke (3)", async () => {
-  await using network = await startNetwork();
+networkTest("nc says that a killed peer's connection broke (3)", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
   const dialler = network.start("b", "nc", address);
   await listener.write("half");
@@ -96,20 +90,21 @@ test("nc says that a killed peer's connection broke (3)", async () => {
   match(stderr, /The connection to 0[23][0-9a-f]{64}:5000 broke/);
 });
 
-test("nc that is interrupted midway leaves no end of file: the receiver hears that bytes are missing", async () => {
-  await using network = await startNetwork();
-  const { process: listener, address } = await network.listener("a", "5000");
-  await listener.end();
-  const dialler = network.start("b", "nc", "-N", address);
-  await dialler.write("half");
-  await listener.prints("stdout", "half");
-  dialler.kill("SIGINT");
-  deepStrictEqual((await dialler.ended()).status, 130);
-  deepStrictEqual((await listener.ended()).status, 3);
-});
+networkTest(
+  "nc that is interrupted midway leaves no end of file: the receiver hears that bytes are missing",
+  async (network) => {
+    const { process: listener, address } = await network.listener("a", "5000");
+    await listener.end();
+    const dialler = network.start("b", "nc", "-N", address);
+    await dialler.write("half");
+    await listener.prints("stdout", "half");
+    dialler.kill("SIGINT");
+    deepStrictEqual((await dialler.ended()).status, 130);
+    deepStrictEqual((await listener.ended()).status, 3);
+  },
+);
 
-test("nc ends when the reader of its output leaves (5)", async () => {
-  await using network = await startNetwork();
+networkTest("nc ends when the reader of its output leaves (5)", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
   const reader = network.stage.run(
     `(dmsg nc --local --identity b ${address}; echo $? >&2) | head -c 10`,
@@ -120,38 +115,42 @@ test("nc ends when the reader of its output leaves (5)", async () => {
   deepStrictEqual((await listener.ended()).status, 3);
 });
 
-test("Beside nc -l its identity pings through it, its port is busy (7), and it answers pings of others", async () => {
-  await using network = await startNetwork();
-  const { address } = await network.listener("a", "5000");
-  const [pk] = address.split(":");
-  const own = await network.start("a", "ping", pk, "-n", "1").ended();
-  deepStrictEqual([own.status, own.stderr], [0, ""]);
-  const second = await network.start("a", "nc", "-l", "5000").ended();
-  deepStrictEqual([second.status, second.stderr.split("\n")[0]], [7, "dmsg: Port 5000 is in use"]);
-  const mute = await network.start("b", "ping", `${pk}:9`).ended();
-  deepStrictEqual([mute.status, fromUtf8(mute.stdout)], [4, ""]);
-  match(mute.stderr, /:9 is reachable, but does not answer pings\n$/);
-  const ping = await network.start("b", "ping", pk, "-n", "2", "--interval", "0").ended();
-  deepStrictEqual(ping.status, 0);
-  match(
-    fromUtf8(ping.stdout),
-    new RegExp(
-      `^${pk}: 1 time=[\\d.]+ ms\n${pk}: 2 time=[\\d.]+ ms\n2 sent, 2 answered, min/avg/max [\\d./]+ ms\n$`,
-    ),
-  );
-});
+networkTest(
+  "Beside nc -l its identity pings through it, its port is busy (7), and it answers pings of others",
+  async (network) => {
+    const { address } = await network.listener("a", "5000");
+    const [pk] = address.split(":");
+    const own = await network.start("a", "ping", pk, "-n", "1").ended();
+    deepStrictEqual([own.status, own.stderr], [0, ""]);
+    const second = await network.start("a", "nc", "-l", "5000").ended();
+    deepStrictEqual([second.status, second.stderr.split("\n")[0]], [7, "dmsg: Port 5000 is in use"]);
+    const mute = await network.start("b", "ping", `${pk}:9`).ended();
+    deepStrictEqual([mute.status, fromUtf8(mute.stdout)], [4, ""]);
+    match(mute.stderr, /:9 is reachable, but does not answer pings\n$/);
+    const ping = await network.start("b", "ping", pk, "-n", "2", "--interval", "0").ended();
+    deepStrictEqual(ping.status, 0);
+    match(
+      fromUtf8(ping.stdout),
+      new RegExp(
+        `^${pk}: 1 time=[\\d.]+ ms\n${pk}: 2 time=[\\d.]+ ms\n2 sent, 2 answered, min/avg/max [\\d./]+ ms\n$`,
+      ),
+    );
+  },
+);
 
-test("Behind nc -l 1 another program takes our messages: its acks are ours, and so is its silence", async () => {
-  await using network = await startNetwork();
-  const { process: program, address } = await network.listener("a", "1", "-k");
-  const [pk] = address.split(":");
-  const send = network.start("b", "send", pk, "hello");
-  const frame = await program.prints("stdout", `,"body":"hello","ack":true}`);
-  const [, id] = /"id":"([0-9a-f]{16})"/.exec(frame)!;
-  await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
-  const acked = await send.ended();
-  deepStrictEqual(acked.status, 0, acked.stderr);
-  const silent = await network.start("b", "send", pk, "hello?", "--wait", "300ms").ended();
-  deepStrictEqual(silent.status, 1);
-  match(silent.stderr, new RegExp(`^Send to ${pk} via dmsg not acked: timeout$`, "m"));
-});
+networkTest(
+  "Behind nc -l 1 another program takes our messages: its acks are ours, and so is its silence",
+  async (network) => {
+    const { process: program, address } = await network.listener("a", "1", "-k");
+    const [pk] = address.split(":");
+    const send = network.start("b", "send", pk, "hello");
+    const frame = await program.prints("stdout", `,"body":"hello","ack":true}`);
+    const [, id] = /"id":"([0-9a-f]{16})"/.exec(frame)!;
+    await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
+    const acked = await send.ended();
+    deepStrictEqual(acked.status, 0, acked.stderr);
+    const silent = await network.start("b", "send", pk, "hello?", "--wait", "300ms").ended();
+    deepStrictEqual(silent.status, 1);
+    match(silent.stderr, new RegExp(`^Send to ${pk} via dmsg not acked: timeout$`, "m"));
+  },
+);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { deepStrictEqual } from "node:assert/strict";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
 import { CARRIERS } from "../../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../../lib/dmsg/client.ts";
@@ -93,6 +94,17 @@ export interface Ready {
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
 }
 
+/** What a command that has ended said. */
+export interface Said {
+  readonly status: number;
+  readonly out: string;
+  /** Without the lines about a new identity. */
+  readonly err: string;
+}
+
+/** A key that no test has. */
+export const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+
 /** A running network. */
 export interface TestNetwork extends AsyncDisposable {
   readonly stage: Stage;
@@ -103,9 +115,36 @@ export interface TestNetwork extends AsyncDisposable {
   serveAgain(): Promise<Ready>;
   /** Starts a command on this network under an identity of its own. */
   start(identity: string, ...args: string[]): Running;
+  /** Starts `listen`, `daemon` or `chat` and waits until it can be reached. */
+  resident(identity: string, ...args: string[]): Promise<{ process: Running; pk: string }>;
+  /** Runs a command to its end; its input ends after `input`. */
+  run(identity: string, args: readonly string[], input?: string): Promise<Said>;
+  /** What a command prints that takes no network and has nothing to complain about. */
+  look(identity: string, ...args: string[]): Promise<string>;
   /** Starts a listener and waits until it can be reached: its `PK:PORT`. */
   listener(identity: string, ...args: string[]): Promise<{ process: Running; address: string }>;
 }
+
+/** A test with a network of its own. */
+export const networkTest = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using network = await startNetwork();
+      await fn(network);
+    },
+  });
+
+/** Where a command that stays says that it can be reached, and how. */
+function readyText(args: readonly string[]): ["stdout" | "stderr", string] {
+  if (args[0] === "daemon") return ["stdout", "reachable"];
+  if (args[0] === "chat") return ["stderr", "Ctrl+D ends\n"];
+  return args.includes("--json") ? ["stdout", "banner"] : ["stderr", "Press Ctrl+C to stop\n"];
+}
+
+const withoutNewIdentity = (text: string): string =>
+  text.replace(/Made a new identity: .*\nIts secret key .*\n/, "");
 
 /** A client in this process that registers and, on some ports, takes streams and reads them without an answer. */
 export async function deafPeer(
@@ -159,6 +198,25 @@ export async function startNetwork(...serveArgs: string[]): Promise<TestNetwork>
     ready,
     serveAgain: async () => (await begun()).ready,
     start,
+    async resident(identity, ...args) {
+      const process = start(identity, ...args);
+      const [stream, text] = readyText(args);
+      const printed = await process.prints(stream, text);
+      return { process, pk: /0[23][0-9a-f]{64}(?=["\s])/.exec(printed)![0] };
+    },
+    async run(identity, args, input = "") {
+      const process = start(identity, ...args);
+      if (input !== "") await process.write(input);
+      await process.end();
+      const { status, stdout, stderr } = await process.ended();
+      return { status, out: fromUtf8(stdout), err: withoutNewIdentity(stderr) };
+    },
+    async look(identity, ...args) {
+      const line = ["dmsg", ...args, "--identity", identity].map((word) => `'${word}'`).join(" ");
+      const { stdout, stderr, status } = await stage.run(line);
+      deepStrictEqual([status, withoutNewIdentity(stderr)], [0, ""]);
+      return stdout;
+    },
     listener: async (identity, ...args) => {
       const process = start(identity, "nc", "-l", ...args);
       const address = /Listening on (\S+)\n/.exec(await process.prints("stderr", "Listening on "))![1];

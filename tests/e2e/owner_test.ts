@@ -1,57 +1,13 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { deafPeer, type Ended, type Running, startNetwork, type TestNetwork } from "./network.ts";
+import { deafPeer, networkTest, NOBODY, type Said } from "./network.ts";
 
-const test = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
-  Deno.test({
-    name,
-    ignore: Deno.build.os === "windows",
-    fn: async () => {
-      await using network = await startNetwork();
-      await fn(network);
-    },
-  });
-
-/** Starts a command that stays, and waits until it can be reached. */
-async function resident(
-  network: TestNetwork,
-  identity: string,
-  ...args: string[]
-): Promise<{ process: Running; pk: string }> {
-  const process = network.start(identity, ...args);
-  const json = args.includes("--json");
-  const text = await process.prints(json ? "stdout" : "stderr", json ? "banner" : "Press Ctrl+C to stop\n");
-  return { process, pk: /0[23][0-9a-f]{64}(?="|\nPress)/.exec(text)![0] };
-}
-
-/** Runs a command to its end; one that stays is not asked for. */
-async function run(
-  network: TestNetwork,
-  identity: string,
-  ...args: string[]
-): Promise<Ended & { out: string }> {
-  const process = network.start(identity, ...args);
-  await process.end();
-  const ended = await process.ended();
-  const stderr = ended.stderr.replace(/Made a new identity: .*\nIts secret key .*\n/, "");
-  return { ...ended, stderr, out: fromUtf8(ended.stdout) };
-}
-
-/** Runs a command that takes no network. */
-async function look(network: TestNetwork, identity: string, ...args: string[]): Promise<string> {
-  const line = ["dmsg", ...args, "--identity", identity].map((word) => `'${word}'`).join(" ");
-  const { stdout, stderr, status } = await network.stage.run(line);
-  deepStrictEqual([status, stderr.replace(/Made a new identity: .*\nIts secret key .*\n/, "")], [0, ""]);
-  return stdout;
-}
-
-const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 const BLOCKED = `03${NOBODY.slice(2)}`;
 
-test("send says the same through an owner and alone", async (network) => {
-  const { pk } = await resident(network, "peer", "listen");
+networkTest("send says the same through an owner and alone", async (network) => {
+  const { pk } = await network.resident("peer", "listen");
   await using deaf = await deafPeer(network.ready.discovery, 1);
-  const { pk: own } = await resident(network, "owned", "listen");
+  const { pk: own } = await network.resident("owned", "listen");
   await network.stage.run(`dmsg alias add friend ${pk}`);
   const cases = [
     [pk, "hello"],
@@ -69,22 +25,18 @@ test("send says the same through an owner and alone", async (network) => {
   ];
   const general = (text: string): string =>
     text.replaceAll(/\d+ms|"ms":\d+/g, "MS").replaceAll(/\b[0-9a-f]{16}\b/g, "ID");
-  for (const identity of ["owned", "alone"]) await look(network, identity, "block", BLOCKED);
+  for (const identity of ["owned", "alone"]) await network.look(identity, "block", BLOCKED);
   cases.push([BLOCKED, "hello"], [BLOCKED, "hello", "--json"], [`${pk},${BLOCKED}`, "hello"]);
   for (const args of cases) {
-    const through = await run(network, "owned", "send", ...args);
-    const alone = await run(network, "alone", "send", ...args);
-    const seen = ({ status, out, stderr }: typeof alone) => ({
-      status,
-      out: general(out),
-      err: general(stderr),
-    });
+    const through = await network.run("owned", ["send", ...args]);
+    const alone = await network.run("alone", ["send", ...args]);
+    const seen = ({ status, out, err }: Said) => ({ status, out: general(out), err: general(err) });
     deepStrictEqual(seen(through), seen(alone), args.join(" "));
     if (args[0] === BLOCKED) strictEqual(alone.status, 4);
   }
   ok(own);
   const history = async (identity: string, peer: string): Promise<unknown[]> =>
-    (await look(network, identity, "history", peer, "--json")).split("\n").slice(0, -1).map((line) => {
+    (await network.look(identity, "history", peer, "--json")).split("\n").slice(0, -1).map((line) => {
       const { text, peer, outgoing, position, state, reason, id } = JSON.parse(line);
       return { text, peer, outgoing, position, state, reason, id: typeof id };
     });
@@ -93,29 +45,32 @@ test("send says the same through an owner and alone", async (network) => {
   }
 });
 
-test("What a send alone has sent is in the history, in order, and is not sent again", async (network) => {
-  const { process: peer, pk } = await resident(network, "peer", "listen");
-  const texts = ["one", "two", "three"];
-  for (const text of texts) strictEqual((await run(network, "a", "send", pk, text)).status, 0);
-  const log = `${network.stage.home}/.local/share/dmsg/identities/a/store/sent.log`;
-  ok((await Deno.stat(log)).size > 0);
-  strictEqual((await look(network, "a", "search", "two")).split("\n").length, 2);
-  for (let i = 0; i < 2; i++) {
-    const lines = (await look(network, "a", "history", pk)).split("\n").slice(0, -1);
-    deepStrictEqual(lines.map((line) => texts.find((text) => line.includes(text))), texts);
-  }
-  const arrived = await look(network, "peer", "history", "--json");
-  strictEqual(arrived.split("\n").length - 1, texts.length);
-  ok(peer);
-});
+networkTest(
+  "What a send alone has sent is in the history, in order, and is not sent again",
+  async (network) => {
+    const { process: peer, pk } = await network.resident("peer", "listen");
+    const texts = ["one", "two", "three"];
+    for (const text of texts) strictEqual((await network.run("a", ["send", pk, text])).status, 0);
+    const log = `${network.stage.home}/.local/share/dmsg/identities/a/store/sent.log`;
+    ok((await Deno.stat(log)).size > 0);
+    strictEqual((await network.look("a", "search", "two")).split("\n").length, 2);
+    for (let i = 0; i < 2; i++) {
+      const lines = (await network.look("a", "history", pk)).split("\n").slice(0, -1);
+      deepStrictEqual(lines.map((line) => texts.find((text) => line.includes(text))), texts);
+    }
+    const arrived = await network.look("peer", "history", "--json");
+    strictEqual(arrived.split("\n").length - 1, texts.length);
+    ok(peer);
+  },
+);
 
-test("A wish about the network that the owner does not share is refused or told", async (network) => {
-  const { pk } = await resident(network, "peer", "listen");
-  const { process: plain } = await resident(network, "a", "listen");
-  const refused = await run(network, "a", "send", pk, "hello", "--require-pq");
+networkTest("A wish about the network that the owner does not share is refused or told", async (network) => {
+  const { pk } = await network.resident("peer", "listen");
+  const { process: plain } = await network.resident("a", "listen");
+  const refused = await network.run("a", ["send", pk, "hello", "--require-pq"]);
   deepStrictEqual([refused.status, refused.out], [4, ""]);
   match(
-    refused.stderr,
+    refused.err,
     /^dmsg: Process \d+ has this identity's connections, and makes them without --require-pq\n/,
   );
   const elsewhere = await network.stage.run(`dmsg send ${pk} hello --identity a -d http://127.0.0.1:2`);
@@ -126,13 +81,13 @@ test("A wish about the network that the owner does not share is refused or told"
   );
   plain.kill("SIGTERM");
   await plain.ended();
-  await resident(network, "a", "listen", "--require-pq");
-  const insisting = await run(network, "a", "send", pk, "hello", "--require-pq");
-  deepStrictEqual([insisting.status, insisting.stderr], [0, ""]);
-  match(await look(network, "a", "history"), /hello\n/);
+  await network.resident("a", "listen", "--require-pq");
+  const insisting = await network.run("a", ["send", pk, "hello", "--require-pq"]);
+  deepStrictEqual([insisting.status, insisting.err], [0, ""]);
+  match(await network.look("a", "history"), /hello\n/);
 });
 
-test("A send alone that is killed leaves an unconfirmed message", async (network) => {
+networkTest("A send alone that is killed leaves an unconfirmed message", async (network) => {
   await using deaf = await deafPeer(network.ready.discovery, 1);
   const sending = network.start("a", "send", "-w", "9s", deaf.pk, "hello");
   const log = `${network.stage.home}/.local/share/dmsg/identities/a/store/sent.log`;
@@ -142,80 +97,82 @@ test("A send alone that is killed leaves an unconfirmed message", async (network
   sending.kill("SIGKILL");
   await sending.ended();
   for (let i = 0; i < 2; i++) {
-    const { text, state, reason } = JSON.parse(await look(network, "a", "history", "--json"));
+    const { text, state, reason } = JSON.parse(await network.look("a", "history", "--json"));
     deepStrictEqual([text, state, reason], ["hello", "unconfirmed", "the program ended before its ack"]);
   }
   await rejects(Deno.stat(log), Deno.errors.NotFound);
 });
 
-test("A send alone says what is wrong with the files beside the store", async (network) => {
-  const { process, pk } = await resident(network, "peer", "listen");
+networkTest("A send alone says what is wrong with the files beside the store", async (network) => {
+  const { process, pk } = await network.resident("peer", "listen");
   const directory = `${network.stage.home}/.local/share/dmsg/identities/a/store`;
-  await look(network, "a", "block", BLOCKED);
+  await network.look("a", "block", BLOCKED);
   await Deno.writeTextFile(`${directory}/blocked`, "no list");
-  const unread = await run(network, "a", "send", pk, "hello");
+  const unread = await network.run("a", ["send", pk, "hello"]);
   deepStrictEqual([unread.status, unread.out], [5, ""]);
-  match(unread.stderr, /Cannot read who is blocked in .*: the file is broken\nhint: `dmsg status`/);
-  await look(network, "a", "status");
-  strictEqual((await run(network, "a", "send", BLOCKED, "hello")).status, 4);
+  match(unread.err, /Cannot read who is blocked in .*: the file is broken\nhint: `dmsg status`/);
+  await network.look("a", "status");
+  strictEqual((await network.run("a", ["send", BLOCKED, "hello"])).status, 4);
   await Deno.mkdir(`${directory}/sent.log`);
-  const unkept = await run(network, "a", "send", pk, "hello");
+  const unkept = await network.run("a", ["send", pk, "hello"]);
   deepStrictEqual([unkept.status, unkept.out], [5, ""]);
-  match(unkept.stderr, /Cannot write .*sent\.log: it is a directory\nhint: /);
-  strictEqual(await look(network, "peer", "history"), "");
+  match(unkept.err, /Cannot write .*sent\.log: it is a directory\nhint: /);
+  strictEqual(await network.look("peer", "history"), "");
   ok(process);
 });
 
-test("A send whose owner is killed tells the truth", async (network) => {
+networkTest("A send whose owner is killed tells the truth", async (network) => {
   await using deaf = await deafPeer(network.ready.discovery, 1);
-  const { process: owner } = await resident(network, "a", "listen");
+  const { process: owner } = await network.resident("a", "listen");
   const sending = network.start("a", "send", "-w", "2s", deaf.pk, "hello");
   for (;;) {
-    if ((await look(network, "a", "history")).includes("hello")) break;
+    if ((await network.look("a", "history")).includes("hello")) break;
   }
   owner.kill("SIGKILL");
   const { status, stderr } = await sending.ended();
   strictEqual(status, 1);
   match(stderr, /^Send to 0[23]\w+ via dmsg not acked: .+\n$/);
-  strictEqual((await look(network, "a", "history")).split("\n").length, 2, "one message, not two");
+  strictEqual((await network.look("a", "history")).split("\n").length, 2, "one message, not two");
 });
 
-test("A listener that is killed goes on behind its cursor, without a gap or a repeat", async (network) => {
-  const total = 200;
-  const daemon = network.start("a", "daemon");
-  const pk = /reachable pk=(\w+)/.exec(await daemon.prints("stdout", "reachable pk="))![1];
-  const { process: first } = await resident(network, "a", "listen", "--json");
-  const texts = Array.from({ length: total }, (_, i) => `message ${i}`);
-  const chat = network.start("b", "chat", pk);
-  await chat.write(texts.map((text) => `${text}\n`).join(""));
-  const seen: string[] = [];
-  let cursor = 0;
-  let listener = first;
-  for (let kills = 0; seen.length < total; kills++) {
-    await listener.prints("stdout", `"message ${Math.min(total - 1, seen.length + 60)}"`);
-    listener.kill("SIGKILL");
-    const lines = fromUtf8((await listener.ended()).stdout).split("\n").slice(0, -1);
-    for (const line of lines) {
-      const event = JSON.parse(line);
-      ok(event.cursor >= cursor, line);
-      cursor = event.cursor; // of the banner, too: whatever was printed last is where to go on
-      if (event.type === "msg") seen.push(event.body);
+networkTest(
+  "A listener that is killed goes on behind its cursor, without a gap or a repeat",
+  async (network) => {
+    const total = 200;
+    const { pk } = await network.resident("a", "daemon");
+    const { process: first } = await network.resident("a", "listen", "--json");
+    const texts = Array.from({ length: total }, (_, i) => `message ${i}`);
+    const chat = network.start("b", "chat", pk);
+    await chat.write(texts.map((text) => `${text}\n`).join(""));
+    const seen: string[] = [];
+    let cursor = 0;
+    let listener = first;
+    for (let kills = 0; seen.length < total; kills++) {
+      await listener.prints("stdout", `"message ${Math.min(total - 1, seen.length + 60)}"`);
+      listener.kill("SIGKILL");
+      const lines = fromUtf8((await listener.ended()).stdout).split("\n").slice(0, -1);
+      for (const line of lines) {
+        const event = JSON.parse(line);
+        ok(event.cursor >= cursor, line);
+        cursor = event.cursor; // of the banner, too: whatever was printed last is where to go on
+        if (event.type === "msg") seen.push(event.body);
+      }
+      ok(kills < 20);
+      if (seen.length < total) listener = network.start("a", "listen", "--json", "--since", `${cursor}`);
     }
-    ok(kills < 20);
-    if (seen.length < total) listener = network.start("a", "listen", "--json", "--since", `${cursor}`);
-  }
-  deepStrictEqual(seen, texts);
-});
+    deepStrictEqual(seen, texts);
+  },
+);
 
-test("The second of two listeners takes over when the first is killed", async (network) => {
-  const { process: first, pk } = await resident(network, "a", "listen");
-  const { process: second } = await resident(network, "a", "listen");
-  strictEqual((await run(network, "b", "send", pk, "to both")).status, 0);
+networkTest("The second of two listeners takes over when the first is killed", async (network) => {
+  const { process: first, pk } = await network.resident("a", "listen");
+  const { process: second } = await network.resident("a", "listen");
+  strictEqual((await network.run("b", ["send", pk, "to both"])).status, 0);
   await Promise.all([first.prints("stdout", "to both\n"), second.prints("stdout", "to both\n")]);
   first.kill("SIGKILL");
   const killedMs = Date.now();
   for (;;) {
-    const { status } = await run(network, "b", "send", "-w", "500ms", pk, "to the second");
+    const { status } = await network.run("b", ["send", "-w", "500ms", pk, "to the second"]);
     if (status === 0) break;
     ok(Date.now() - killedMs < 10_000);
   }
@@ -224,99 +181,106 @@ test("The second of two listeners takes over when the first is killed", async (n
   await second.prints("stdout", "to the second\n");
 });
 
-test("listen --exec gives each message to its command at least once, in order, also after a kill", async (network) => {
-  const { home } = network.stage;
-  // Fails once for each message, and is killed in the middle.
-  const script =
-    `read line; touch ${home}/$$; n=$(echo "$line" | sed 's/.*"body":"\\([a-z0-9]*\\)".*/\\1/');` +
-    `test -e ${home}/tried-$n && echo $n >> ${home}/done || { touch ${home}/tried-$n; exit 1; }`;
-  const { process: first, pk } = await resident(network, "a", "listen", "--exec", script);
-  const texts = ["m1", "m2", "m3"];
-  for (const text of texts) strictEqual((await run(network, "b", "send", pk, text)).status, 0);
-  match(await first.prints("stderr", "is run again in 1 s"), /failed for a message of 0[23]/);
-  first.kill("SIGKILL");
-  await first.ended();
-  await resident(network, "a", "listen", "--exec", script);
-  const late = Date.now() + 15_000;
-  let done: string[] = [];
-  while (done.at(-1) !== "m3") {
-    ok(Date.now() < late, `${done}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    done = (await Deno.readTextFile(`${home}/done`).catch(() => "")).trim().split("\n");
-  }
-  deepStrictEqual([...new Set(done)], texts);
-});
+networkTest(
+  "listen --exec gives each message to its command at least once, in order, also after a kill",
+  async (network) => {
+    const { home } = network.stage;
+    // Fails once for each message, and is killed in the middle.
+    const script =
+      `read line; touch ${home}/$$; n=$(echo "$line" | sed 's/.*"body":"\\([a-z0-9]*\\)".*/\\1/');` +
+      `test -e ${home}/tried-$n && echo $n >> ${home}/done || { touch ${home}/tried-$n; exit 1; }`;
+    const { process: first, pk } = await network.resident("a", "listen", "--exec", script);
+    const texts = ["m1", "m2", "m3"];
+    for (const text of texts) strictEqual((await network.run("b", ["send", pk, text])).status, 0);
+    match(await first.prints("stderr", "is run again in 1 s"), /failed for a message of 0[23]/);
+    first.kill("SIGKILL");
+    await first.ended();
+    await network.resident("a", "listen", "--exec", script);
+    const late = Date.now() + 15_000;
+    let done: string[] = [];
+    while (done.at(-1) !== "m3") {
+      ok(Date.now() < late, `${done}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      done = (await Deno.readTextFile(`${home}/done`).catch(() => "")).trim().split("\n");
+    }
+    deepStrictEqual([...new Set(done)], texts);
+  },
+);
 
-test("History and search find everything after a restart, and a daemon logs no bodies", async (network) => {
-  const daemon = network.start("a", "daemon");
-  const pk = /reachable pk=(\w+)/.exec(await daemon.prints("stdout", "reachable pk="))![1];
-  strictEqual((await run(network, "b", "send", "--id", "1", pk, "the word is Mississippi")).status, 0);
-  const log = await daemon.prints("stdout", " message peer=");
-  ok(!log.includes("Mississippi"), log);
-  match(
-    await look(network, "a", "status"),
-    /running {4}process \d+[^]*reachable {2}yes, through 0[^]*1 in, 0 out/,
-  );
-  daemon.kill("SIGTERM");
-  strictEqual((await daemon.ended()).status, 130);
-  match(await look(network, "a", "search", "missISSIPPI"), /\[in @ 0[23]\w+\] the word is Mississippi\n$/);
-  match(await look(network, "b", "history"), /\[out @ 0[23]\w+\] the word is Mississippi\n$/);
-});
+networkTest(
+  "History and search find everything after a restart, and a daemon logs no bodies",
+  async (network) => {
+    const { process: daemon, pk } = await network.resident("a", "daemon");
+    strictEqual((await network.run("b", ["send", "--id", "1", pk, "the word is Mississippi"])).status, 0);
+    const log = await daemon.prints("stdout", " message peer=");
+    ok(!log.includes("Mississippi"), log);
+    match(
+      await network.look("a", "status"),
+      /running {4}process \d+[^]*reachable {2}yes, through 0[^]*1 in, 0 out/,
+    );
+    daemon.kill("SIGTERM");
+    strictEqual((await daemon.ended()).status, 130);
+    match(await network.look("a", "search", "missISSIPPI"), /\[in @ 0[23]\w+\] the word is Mississippi\n$/);
+    match(await network.look("b", "history"), /\[out @ 0[23]\w+\] the word is Mississippi\n$/);
+  },
+);
 
-test("A queued message leaves when its peer is back", async (network) => {
-  const { process: away, pk } = await resident(network, "a", "listen");
+networkTest("A queued message leaves when its peer is back", async (network) => {
+  const { process: away, pk } = await network.resident("a", "listen");
   away.kill("SIGINT");
   await away.ended();
-  const daemon = network.start("b", "daemon");
-  await daemon.prints("stdout", "reachable");
-  const queued = await run(network, "b", "send", "--queue", pk, "later");
+  await network.resident("b", "daemon");
+  const queued = await network.run("b", ["send", "--queue", pk, "later"]);
   deepStrictEqual([queued.status, queued.out.startsWith(`Queued for ${pk}: `)], [10, true]);
-  const { process: back } = await resident(network, "a", "listen");
-  strictEqual((await run(network, "b", "outbox", "retry", pk, "1")).out, "Message 1 is received\n");
+  const { process: back } = await network.resident("a", "listen");
+  strictEqual((await network.run("b", ["outbox", "retry", pk, "1"])).out, "Message 1 is received\n");
   match(await back.prints("stdout", "later\n"), /\] later\n$/);
 });
 
-test("delete takes a message back at the peer too, and says when the peer is away", async (network) => {
-  const { process: listen, pk } = await resident(network, "a", "listen", "--json");
-  for (const text of ["one", "two", "three"]) {
-    strictEqual((await run(network, "b", "send", "--id", text, pk, text)).status, 0);
-  }
-  strictEqual((await run(network, "b", "delete", pk, "1")).out, `Message 1 with ${pk} is deleted\n`);
-  const { out } = await run(network, "b", "delete", pk, "2", "--json");
-  deepStrictEqual(JSON.parse(out), { peer: pk, position: 2 });
-  const lines = (await listen.prints("stdout", '"position":2')).trim().split("\n");
-  deepStrictEqual([JSON.parse(lines.at(-1)!).type, JSON.parse(lines.at(-1)!).state], ["state", "deleted"]);
-  const texts = async (identity: string): Promise<string[]> =>
-    (await look(network, identity, "history")).trim().split("\n").map((line) => line.replace(/^.*?\] /, ""));
-  deepStrictEqual(await texts("a"), ["(deleted)", "(deleted)", "three"]);
-  listen.kill("SIGTERM");
-  await listen.ended();
-  const away = await run(network, "b", "delete", pk, "3");
-  deepStrictEqual([away.status, away.out], [3, ""]);
-  deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)"]);
-  strictEqual((await texts("a"))[2], "three");
-  const { process: back } = await resident(network, "a", "listen", "--json");
-  strictEqual((await run(network, "b", "delete", pk, "3")).status, 0);
-  await back.prints("stdout", '"state":"deleted"');
+networkTest(
+  "delete takes a message back at the peer too, and says when the peer is away",
+  async (network) => {
+    const { process: listen, pk } = await network.resident("a", "listen", "--json");
+    for (const text of ["one", "two", "three"]) {
+      strictEqual((await network.run("b", ["send", "--id", text, pk, text])).status, 0);
+    }
+    strictEqual((await network.run("b", ["delete", pk, "1"])).out, `Message 1 with ${pk} is deleted\n`);
+    const { out } = await network.run("b", ["delete", pk, "2", "--json"]);
+    deepStrictEqual(JSON.parse(out), { peer: pk, position: 2 });
+    const lines = (await listen.prints("stdout", '"position":2')).trim().split("\n");
+    deepStrictEqual([JSON.parse(lines.at(-1)!).type, JSON.parse(lines.at(-1)!).state], ["state", "deleted"]);
+    const texts = async (identity: string): Promise<string[]> =>
+      (await network.look(identity, "history")).trim().split("\n").map((line) => line.replace(/^.*?\] /, ""));
+    deepStrictEqual(await texts("a"), ["(deleted)", "(deleted)", "three"]);
+    listen.kill("SIGTERM");
+    await listen.ended();
+    const away = await network.run("b", ["delete", pk, "3"]);
+    deepStrictEqual([away.status, away.out], [3, ""]);
+    deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)"]);
+    strictEqual((await texts("a"))[2], "three");
+    const { process: back } = await network.resident("a", "listen", "--json");
+    strictEqual((await network.run("b", ["delete", pk, "3"])).status, 0);
+    await back.prints("stdout", '"state":"deleted"');
+  },
+);
+
+networkTest("delete takes a text of the peer away here only", async (network) => {
+  const { pk } = await network.resident("a", "listen");
+  strictEqual((await network.run("b", ["send", "--id", "1", pk, "mine"])).status, 0);
+  const sender = (await network.look("b", "id")).trim();
+  await network.look("a", "delete", sender, "1", "--here");
+  match(await network.look("a", "history"), /\] \(deleted\)\n$/);
+  match(await network.look("b", "history"), /\] mine\n$/);
+  strictEqual((await network.run("a", ["delete", sender, "2"])).status, 2);
 });
 
-test("delete takes a text of the peer away here only", async (network) => {
-  const { pk } = await resident(network, "a", "listen");
-  strictEqual((await run(network, "b", "send", "--id", "1", pk, "mine")).status, 0);
-  const sender = (await look(network, "b", "id")).trim();
-  await look(network, "a", "delete", sender, "1", "--here");
-  match(await look(network, "a", "history"), /\] \(deleted\)\n$/);
-  match(await look(network, "b", "history"), /\] mine\n$/);
-  strictEqual((await run(network, "a", "delete", sender, "2")).status, 2);
-});
-
-test("A blocked peer gets no ack", async (network) => {
-  const { process: listen, pk } = await resident(network, "a", "listen");
-  const sender = (await look(network, "b", "id")).trim();
-  await look(network, "a", "block", sender);
-  const blocked = await run(network, "b", "send", "-w", "500ms", pk, "no");
-  ok([1, 3].includes(blocked.status), `${blocked.status} ${blocked.stderr}`);
-  await look(network, "a", "unblock", sender);
-  strictEqual((await run(network, "b", "send", pk, "yes")).status, 0);
+networkTest("A blocked peer gets no ack", async (network) => {
+  const { process: listen, pk } = await network.resident("a", "listen");
+  const sender = (await network.look("b", "id")).trim();
+  await network.look("a", "block", sender);
+  const blocked = await network.run("b", ["send", "-w", "500ms", pk, "no"]);
+  ok([1, 3].includes(blocked.status), `${blocked.status} ${blocked.err}`);
+  await network.look("a", "unblock", sender);
+  strictEqual((await network.run("b", ["send", pk, "yes"])).status, 0);
   match(await listen.prints("stdout", "yes\n"), /^\[0[23]\w+\/dmsg\] yes\n$/);
 });

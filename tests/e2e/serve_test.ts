@@ -1,47 +1,47 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { startNetwork, type TestNetwork } from "./network.ts";
-
-const test = (name: string, fn: () => Promise<void>): void =>
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+import { networkTest, type TestNetwork } from "./network.ts";
 
 const dataDir = (network: TestNetwork): string => `${network.stage.home}/.local/share/dmsg`;
 
 const names = (path: string): string[] => [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
 
-test("serve prints one JSON line, keeps its files private, and leaves keys and entries only", async () => {
-  await using network = await startNetwork();
-  const { discovery, servers } = network.ready;
-  match(discovery, /^http:\/\/127\.0\.0\.1:\d+$/);
-  match(servers[0].address, /^127\.0\.0\.1:\d+$/);
-  const file = `${dataDir(network)}/serve.json`;
-  deepStrictEqual(Object.keys(JSON.parse(Deno.readTextFileSync(file))), ["discovery", "pid"]);
-  for (const [path, mode] of [[file, 0o600], [`${dataDir(network)}/serve`, 0o700]] as const) {
-    deepStrictEqual(Deno.statSync(path).mode! & 0o777, mode);
-  }
-  network.serve.kill("SIGTERM");
-  const { status, stdout, stderr } = await network.serve.ended();
-  deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [130, 2, ""]);
-  deepStrictEqual(names(dataDir(network)).includes("serve.json"), false);
-  deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/server-1.key`).mode! & 0o777, 0o600);
-});
+networkTest(
+  "serve prints one JSON line, keeps its files private, and leaves keys and entries only",
+  async (network) => {
+    const { discovery, servers } = network.ready;
+    match(discovery, /^http:\/\/127\.0\.0\.1:\d+$/);
+    match(servers[0].address, /^127\.0\.0\.1:\d+$/);
+    const file = `${dataDir(network)}/serve.json`;
+    deepStrictEqual(Object.keys(JSON.parse(Deno.readTextFileSync(file))), ["discovery", "pid"]);
+    for (const [path, mode] of [[file, 0o600], [`${dataDir(network)}/serve`, 0o700]] as const) {
+      deepStrictEqual(Deno.statSync(path).mode! & 0o777, mode);
+    }
+    network.serve.kill("SIGTERM");
+    const { status, stdout, stderr } = await network.serve.ended();
+    deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [130, 2, ""]);
+    deepStrictEqual(names(dataDir(network)).includes("serve.json"), false);
+    deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/server-1.key`).mode! & 0o777, 0o600);
+  },
+);
 
-test("serve on the same directory is busy (7) while one runs, and goes on from its store after it", async () => {
-  await using network = await startNetwork();
-  const second = await network.stage.run("dmsg serve --discovery-address 127.0.0.1:0");
-  deepStrictEqual([second.status, second.stdout], [7, ""]);
-  const { process: listener, address } = await network.listener("a", "5000");
-  const [pk] = address.split(":");
-  listener.kill("SIGKILL"); // its entry stays
-  await listener.ended();
-  network.serve.kill("SIGINT");
-  await network.serve.ended();
-  deepStrictEqual((await network.serveAgain()).servers[0].pk, network.ready.servers[0].pk);
-  deepStrictEqual((await network.stage.run("dmsg disc clients --local")).stdout, `${pk}\n`);
-});
+networkTest(
+  "serve on the same directory is busy (7) while one runs, and goes on from its store after it",
+  async (network) => {
+    const second = await network.stage.run("dmsg serve --discovery-address 127.0.0.1:0");
+    deepStrictEqual([second.status, second.stdout], [7, ""]);
+    const { process: listener, address } = await network.listener("a", "5000");
+    const [pk] = address.split(":");
+    listener.kill("SIGKILL"); // its entry stays
+    await listener.ended();
+    network.serve.kill("SIGINT");
+    await network.serve.ended();
+    deepStrictEqual((await network.serveAgain()).servers[0].pk, network.ready.servers[0].pk);
+    deepStrictEqual((await network.stage.run("dmsg disc clients --local")).stdout, `${pk}\n`);
+  },
+);
 
-test("serve outlives whatever comes from the wire", async () => {
-  await using network = await startNetwork();
+networkTest("serve outlives whatever comes from the wire", async (network) => {
   const { discovery, servers } = network.ready;
   const server = servers[0].address.split(":");
   const http = new URL(discovery);
