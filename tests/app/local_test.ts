@@ -15,39 +15,17 @@ import { FrameReader } from "../../lib/wire/frame.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Bench, type BenchClient } from "../dmsg/bench.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
-import { FakeClock } from "../fakes/clock.ts";
 import { quiet } from "../fakes/quiet.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
+import { ChatWorld, worldTests } from "./chat_world.ts";
 import { each } from "./each.ts";
-import { keyOf, party, type PartyOptions } from "./local_pair.ts";
+import { keyOf } from "./local_pair.ts";
 
 const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map(keyOf);
 
-/** A hub and a clock; everything that was opened is closed at the end. */
-class World {
-  readonly hub = new ChatHub();
-  readonly clock = new FakeClock();
-  readonly #ends: (() => Promise<void> | void)[] = [];
-
-  /** Runs a test. */
-  static test(title: string, run: (world: World) => Promise<void>): void {
-    Deno.test(title, async () => {
-      const world = new World();
-      try {
-        await run(world);
-      } finally {
-        for (const end of world.#ends) await world.done(Promise.resolve(end()));
-      }
-    });
-  }
-
-  /** Opens an app. */
-  async open(name: string, options: PartyOptions = {}): Promise<LocalApp> {
-    const { app } = await this.done(party(this.hub, name, this.clock, options));
-    this.#ends.push(() => app.close());
-    return app;
-  }
+class World extends ChatWorld {
+  static readonly test = worldTests(World);
 
   /** A program that knows acks, but neither `once` nor ids: the Go one. */
   classic(
@@ -63,29 +41,8 @@ class World {
     });
     const listening = messenger.listen(commit, new AbortController().signal);
     listening.catch(() => {});
-    this.#ends.push(() => messenger.close());
+    this.atEnd(() => messenger.close());
     return { messenger, taken };
-  }
-
-  /** Moves the clock until a promise is settled. */
-  async done<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    promise.then(() => settled = true, () => settled = true);
-    for (let turns = 0; !settled; turns++) {
-      await quiet();
-      if (!settled && turns > 2) await this.clock.advance(100);
-    }
-    return await promise;
-  }
-
-  /** Lets some time pass, timer by timer. */
-  async pass(ms: number): Promise<void> {
-    const endMs = this.clock.nowMs() + ms;
-    await quiet();
-    for (let nowMs = this.clock.nowMs(); nowMs < endMs; nowMs = this.clock.nowMs()) {
-      await this.clock.advance(Math.max(0, Math.min(endMs, this.clock.nextTimerMs ?? endMs) - nowMs));
-      await quiet();
-    }
   }
 
   send(app: LocalApp, text: string, more: Partial<SendRequest> = {}): Promise<SendReport> {

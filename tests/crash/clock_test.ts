@@ -1,11 +1,9 @@
 /** Wall clocks that jump and disks that fill up: nothing is lost, nothing comes twice, nothing is acked too early. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
-import { keyOf, party, type PartyOptions } from "../app/local_pair.ts";
-import { ChatHub } from "../fakes/chat_hub.ts";
-import { FakeClock } from "../fakes/clock.ts";
+import { ChatWorld, worldTests } from "../app/chat_world.ts";
+import { keyOf } from "../app/local_pair.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
-import { quiet } from "../fakes/quiet.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 
 const BOB = keyOf("bob");
@@ -13,47 +11,8 @@ const DAY_NS = 86_400_000_000_000n;
 /** Three of the longest pauses of the retry plan. */
 const LONG_MS = 1_800_000;
 
-class World {
-  readonly hub = new ChatHub();
-  readonly clock = new FakeClock();
-  readonly #apps = new Set<LocalApp>();
-
-  static test(title: string, run: (world: World) => Promise<void>): void {
-    Deno.test(title, async () => {
-      const world = new World();
-      try {
-        await run(world);
-      } finally {
-        for (const app of world.#apps) await world.done(app.close());
-      }
-    });
-  }
-
-  async open(name: string, options: PartyOptions = {}): Promise<LocalApp> {
-    const { app } = await this.done(party(this.hub, name, this.clock, options));
-    this.#apps.add(app);
-    return app;
-  }
-
-  /** Moves the clock until a promise is settled. */
-  async done<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    promise.then(() => settled = true, () => settled = true);
-    for (let turns = 0; !settled; turns++) {
-      await quiet();
-      if (!settled && turns > 2) await this.clock.advance(100);
-    }
-    return await promise;
-  }
-
-  async pass(ms: number): Promise<void> {
-    const endMs = this.clock.nowMs() + ms;
-    await quiet();
-    for (let nowMs = this.clock.nowMs(); nowMs < endMs; nowMs = this.clock.nowMs()) {
-      await this.clock.advance(Math.max(0, Math.min(endMs, this.clock.nextTimerMs ?? endMs) - nowMs));
-      await quiet();
-    }
-  }
+class World extends ChatWorld {
+  static readonly test = worldTests(World);
 
   jump(ns: bigint): void {
     this.clock.setWall(this.clock.wallNs() + ns);
