@@ -24,13 +24,25 @@ export interface Restored {
   peers: number;
 }
 
+interface ConversationUnderWay {
+  readonly peer: PublicKeyHex;
+  /** As it was when the backup was made. */
+  readonly unread: number;
+  /** Messages that are there now, with their bodies. */
+  readonly known: Set<string>;
+  /** The same without; whether the body is gone. */
+  readonly places: Map<string, boolean>;
+  /** Those that were there before and have not been seen in the backup. */
+  readonly ours: Set<string>;
+  /** Positions of incoming messages. */
+  readonly incoming: number[];
+}
+
 /** Restores peers and messages; other lines are not for it. */
 export class Restore {
   readonly #store: Store;
   readonly #counts: Restored = { messages: 0, repeats: 0, peers: 0 };
-  #conversation:
-    | { peer: PublicKeyHex; unread: number; known: Set<string>; added: number[]; isNew: boolean }
-    | undefined;
+  #conversation: ConversationUnderWay | undefined;
   #commits: Promise<unknown>[] = [];
 
   /** Into an open store that nobody else writes. */
@@ -44,14 +56,17 @@ export class Restore {
     if (line.type === "conversation") return await this.#begin(line.peer, line.unread);
     if (line.type !== "message") return;
     if (this.#conversation?.peer !== line.peer) await this.#begin(line.peer, 0);
-    const { known, added } = this.#conversation!;
+    const { known, places, ours, incoming } = this.#conversation!;
     const message = messageOf(line);
-    const print = fingerprint(message);
-    if (known.has(print)) return void this.#counts.repeats++;
-    known.add(print);
+    const place = placeOf(message);
+    ours.delete(place);
+    // A body that was deleted, here or there, is the same message still.
+    const isDeleted = places.get(place) || (places.has(place) && message.state === "deleted");
+    if (isDeleted || known.has(fingerprint(message))) return void this.#counts.repeats++;
+    known.add(fingerprint(message));
     const commit = this.#store.commit([{ kind: "message", message, restored: true }]).then((result) => {
       this.#counts[result.ok ? "messages" : "repeats"]++;
-      if (result.ok && message.direction === "in") added.push(result.positions[0]);
+      if (result.ok && message.direction === "in") incoming.push(result.positions[0]);
     });
     this.#commits.push(commit);
     if (this.#commits.length >= AT_ONCE) await this.#flush();
@@ -77,20 +92,27 @@ export class Restore {
   async #begin(peer: PublicKeyHex, unread: number): Promise<void> {
     await this.#close();
     const known = new Set<string>();
+    const places = new Map<string, boolean>();
+    const incoming: number[] = [];
     for (let page = await this.#store.messages.newest(peer, PAGE); page.length > 0;) {
-      for (const message of page) known.add(fingerprint(message));
+      for (const message of page) {
+        known.add(fingerprint(message));
+        places.set(placeOf(message), message.state === "deleted");
+        if (message.direction === "in") incoming.push(message.position);
+      }
       page = await this.#store.messages.before(peer, page[0].position, PAGE);
     }
-    this.#conversation = { peer, unread, known, added: [], isNew: known.size === 0 };
+    this.#conversation = { peer, unread, known, places, ours: new Set(places.keys()), incoming };
   }
 
-  /** A conversation that was not there is as unread as it was. */
+  /** A conversation that has nothing but what the backup has is as unread as it was, or less. */
   async #close(): Promise<void> {
     await this.#flush();
     if (!this.#conversation) return;
-    const { peer, unread, added, isNew } = this.#conversation;
-    const read = added.sort((a, b) => a - b)[added.length - 1 - unread];
-    const change: Change[] = isNew && read !== undefined ? [{ kind: "read", peer, position: read }] : [];
+    const { peer, unread, ours, incoming } = this.#conversation;
+    const read = incoming.sort((a, b) => a - b)[incoming.length - 1 - unread];
+    const isSame = ours.size === 0 && read !== undefined;
+    const change: Change[] = isSame ? [{ kind: "read", peer, position: read }] : [];
     if (change.length > 0) await this.#store.commit(change);
     this.#conversation = undefined;
   }
@@ -122,8 +144,9 @@ function messageOf(line: Extract<BackupLine, { type: "message" }>): NewMessage {
   };
 }
 
-const fingerprint = ({ direction, id, atNs, body }: NewMessage): string =>
-  JSON.stringify([direction, id, `${atNs}`, body]);
+const placeOf = ({ direction, id, atNs }: NewMessage): string => JSON.stringify([direction, id, `${atNs}`]);
+
+const fingerprint = (message: NewMessage): string => placeOf(message) + message.body;
 
 function timeOf(ts: string): bigint {
   try {

@@ -39,7 +39,10 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     if (id === "") throw new RangeError("an id must not be empty");
     const conversation = await readConversation(draft, peer, context);
     const position = conversation.last + 1;
-    if (id !== undefined) await learnId(draft, peer, direction, id, message.body, position, context);
+    if (id !== undefined) {
+      const gone = restored ? conversation.floor : undefined;
+      await learnId(draft, peer, direction, id, message.body, position, context, gone);
+    }
     draft.set(context.names.at("m", peer, position), encodeMessage({ ...message, position }));
     const bytes = queue ? utf8(message.body).length : 0;
     if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);

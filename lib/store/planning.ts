@@ -96,6 +96,7 @@ export const writeConversation = (draft: Draft, record: ConversationRecord, { na
 /**
  * Plans to remember an id.
  * @param position  Of its message; 0 when none is kept.
+ * @param gone  A message up to this position may come again: it was forgotten, and a backup brings it back.
  * @throws {Refused} repeat, conflict.
  */
 export async function learnId(
@@ -106,11 +107,13 @@ export async function learnId(
   body: string,
   position: number,
   { names, nowNs }: ApplyContext,
+  gone = -1,
 ): Promise<void> {
   const { generation } = draft.head;
   const known = await findId((keys) => draft.plain(keys), names, generation, peer, direction, id);
   const verdict = judge(known, body, nowNs);
-  if (verdict !== "new") throw new Refused(verdict, known?.position);
+  const isBack = verdict === "repeat" && known!.position <= gone;
+  if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
   const record: IdRecord = { position, hash: bodyHash(body), atNs: String(nowNs) };
   draft.set(names.id(generation, peer, direction, id), encodeRecord(record));
 }

@@ -282,6 +282,24 @@ for (const kind of KINDS) {
     deepStrictEqual(await store.seen.check(ANN, "in", "1", "b"), "repeat");
   });
 
+  contract("brings back what was forgotten, and not what was deleted", async ({ store, keep }) => {
+    const [one, two] = ["1", "2"].map((id) => ({ ...text(ANN, `text ${id}`, { id }), restored: true }));
+    await keep(one, two);
+    await keep({ kind: "delete", peer: ANN, position: 2 });
+    deepStrictEqual(await store.commit([two]), { ok: false, reason: "repeat", position: 2 });
+    await keep({ kind: "forget", peer: ANN });
+    deepStrictEqual(await store.commit([text(ANN, "text 1", { id: "1" })]), {
+      ok: false,
+      reason: "repeat",
+      position: 1,
+    });
+    await keep(one, two);
+    deepStrictEqual(await store.commit([one]), { ok: false, reason: "repeat", position: 3 });
+    const other = { ...text(ANN, "another", { id: "1" }), restored: true };
+    strictEqual((await store.commit([other])).ok, false);
+    deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["text 1", "text 2"]);
+  });
+
   contract("drops the oldest events and says so", async ({ store, keep, clock }) => {
     const up = { kind: "network", name: "up", detail: {} } as const;
     for (let i = 0; i < 40; i++) await keep(...Array.from({ length: 10 }, () => up));

@@ -1,0 +1,100 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { MessageView } from "../../lib/app/app.ts";
+import type { BackupLine } from "../../lib/app/backup.ts";
+import { Restore, type Restored } from "../../lib/app/restore.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
+import { openStore } from "../../lib/store/open.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { seededRandom } from "../fakes/random.ts";
+
+const PEER = `02${"a".repeat(64)}`;
+
+const message = (number: number, more: Partial<MessageView> = {}): BackupLine => ({
+  type: "message",
+  peer: PEER,
+  position: number,
+  outgoing: false,
+  text: `text ${number}`,
+  ts: `2026-11-25T10:00:0${number}Z`,
+  state: "received",
+  via: "dmsg",
+  ...more,
+});
+
+/** Four of the peer's, the last two not read; the second has no id. */
+const BACKUP: readonly BackupLine[] = [
+  { type: "peer", peer: PEER, blocked: false, accepted: true, once: true },
+  { type: "conversation", peer: PEER, unread: 2 },
+  message(1, { id: "1" }),
+  message(2),
+  message(3, { id: "3" }),
+  message(4, { id: "4" }),
+];
+
+async function restore(store: Store, lines: readonly BackupLine[]): Promise<Restored> {
+  const restoring = new Restore(store);
+  for (const line of lines) await restoring.take(line);
+  return await restoring.end();
+}
+
+function test(title: string, run: (store: Store) => Promise<void>): void {
+  Deno.test(title, async () => {
+    const store = await openStore({
+      place: memoryPlace(emptyRows()),
+      secret: new Uint8Array(32).fill(7),
+      clock: new FakeClock(),
+      random: seededRandom("restore"),
+    });
+    try {
+      await run(store);
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+const bodies = async (store: Store): Promise<string[]> =>
+  (await store.messages.newest(PEER, 99)).map(({ body, state }) => state === "deleted" ? state : body);
+const unread = async (store: Store): Promise<number> => (await store.messages.conversations())[0].unread;
+const ALL = ["text 1", "text 2", "text 3", "text 4"];
+
+test("Restoring twice is the same as once, and what was unread is", async (store) => {
+  deepStrictEqual(await restore(store, BACKUP), { messages: 4, repeats: 0, peers: 1 });
+  deepStrictEqual([await bodies(store), await unread(store)], [ALL, 2]);
+  deepStrictEqual(await restore(store, BACKUP), { messages: 0, repeats: 4, peers: 1 });
+  deepStrictEqual([await bodies(store), await unread(store)], [ALL, 2]);
+});
+
+test("Restoring goes on after it was ended in the middle", async (store) => {
+  await restore(store, BACKUP.slice(0, 4)); // the last lines are missing, and so is the mark of what was read
+  deepStrictEqual(await restore(store, BACKUP), { messages: 2, repeats: 2, peers: 1 });
+  deepStrictEqual([await bodies(store), await unread(store)], [ALL, 2]);
+});
+
+test("What the user has read since then stays read", async (store) => {
+  await restore(store, BACKUP);
+  await store.commit([{ kind: "read", peer: PEER, position: 4 }]);
+  await restore(store, BACKUP);
+  strictEqual(await unread(store), 0);
+});
+
+test("A conversation that was forgotten comes back", async (store) => {
+  await restore(store, BACKUP);
+  await store.commit([{ kind: "forget", peer: PEER }]);
+  deepStrictEqual(await restore(store, BACKUP), { messages: 4, repeats: 0, peers: 1 });
+  deepStrictEqual([await bodies(store), await unread(store)], [ALL, 2]);
+});
+
+test("A message that was deleted stays deleted, with an id and without", async (store) => {
+  await restore(store, BACKUP);
+  for (const position of [1, 2]) await store.commit([{ kind: "delete", peer: PEER, position }]);
+  strictEqual((await restore(store, BACKUP)).messages, 0);
+  const kept = ["deleted", "deleted", "text 3", "text 4"];
+  deepStrictEqual(await bodies(store), kept);
+  const later = BACKUP.map((line) =>
+    line.type === "message" ? { ...line, text: "", state: "deleted" } : line
+  );
+  strictEqual((await restore(store, later as BackupLine[])).messages, 0);
+  deepStrictEqual(await bodies(store), kept);
+});
