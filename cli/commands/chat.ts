@@ -28,7 +28,8 @@ const chat: Command<Context> = command({
   brief: "Talk with a peer, line by line",
   details:
     "Shows the last 20 messages, then what the peer says. Each line of standard input is a message; ✓ follows when\n" +
-    "the peer has it. What is written while the peer is away is kept and sent later, also after the end (status 10).\n" +
+    "the peer has it. What is written while the peer is away is kept and sent later, also after the end (status 10),\n" +
+    "but not with --require-pq, which the next program need not know.\n" +
     "At a terminal /quit, Ctrl+D or Ctrl+C ends it.",
   examples: [["dmsg chat alice", "Talk"], ["dmsg chat PK < lines.txt", "Send each line of a file"]],
   parameters: {
@@ -46,7 +47,8 @@ const chat: Command<Context> = command({
     await names.load();
     const opened = await openCommandApp(context, flags, { command: "chat", resident: true });
     const { app } = opened;
-    const later: Later = { lines: new Map(), failed: false };
+    // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
+    const later: Later = { allowed: opened.settings.pq !== "require", lines: new Map(), failed: false };
     try {
       for (const message of await app.history({ peer, limit: TAIL })) {
         print.out("chatPast", historyMessage(message, app.pk, names));
@@ -74,6 +76,8 @@ export default chat;
 
 /** What could not be sent at once. */
 interface Later {
+  /** Whether it may wait. */
+  readonly allowed: boolean;
   /** Lines that wait, by their number in the conversation. */
   readonly lines: Map<number, string>;
   /** Whether one that waited was given up. */
@@ -123,7 +127,7 @@ async function sendLine(
 ): Promise<Status> {
   try {
     const to = { pk: peer, port: CHAT_PORT };
-    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: true }, signal);
+    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
     if (report.state === "acked") {
       print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;

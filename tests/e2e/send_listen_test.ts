@@ -192,6 +192,8 @@ networkTest(
     strictEqual(piped.status, 10);
     match(piped.out, /^ {2}… kept for later: Cannot reach .* — "one"\n$/);
     match(piped.err, /^Kept for later: 1; they leave when /m);
+    const insisting = await network.run("b", ["chat", pk, "--require-pq"], "not kept\n");
+    deepStrictEqual([insisting.status, /^ {2}✗ not acked: Cannot reach /m.test(insisting.out)], [3, true]);
     const { process: chat } = await network.resident("b", "chat", pk);
     await chat.write("two\n");
     await chat.prints("stdout", '— "two"\n');
