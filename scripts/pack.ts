@@ -22,7 +22,7 @@ export interface PackTarget {
   readonly machine: string;
 }
 
-/** By the end of the file's name. 2.9.5 was the newest that the registry had for ARM64 on 2026-11-23. */
+/** By the end of the file's name. */
 export const PACK_TARGETS: Readonly<Record<string, PackTarget>> = {
   "linux-x64": {
     package: "@deno/linux-x64-glibc@2.9.6",
@@ -33,10 +33,10 @@ export const PACK_TARGETS: Readonly<Record<string, PackTarget>> = {
     machine: "x86-64",
   },
   "linux-arm64": {
-    package: "@deno/linux-arm64-glibc@2.9.5",
+    package: "@deno/linux-arm64-glibc@2.9.6",
     integrity:
-      "sha512-IuYjsz9PGl7CJcNXMuN27KNDB8Q40brK3SG3l+TXMDVW61ZKwcn0fQHBHnXFiiygEwI8by/fKnASEluhZB1atw==",
-    runtimeHash: "e1a70c5eb03b0ebaf761077029ef86b9ba22d50e2b54ca45ce5437457f701b63",
+      "sha512-poqhoH9B3nYloigEMPT5t8HY+wBeiuea1An5Q7fqgJzP0SYmWsoS/oUnWO/pEiA4ofzIBy1Elt/in58xKtxEoQ==",
+    runtimeHash: "d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416",
     uname: "Linux aarch64",
     machine: "ARM64",
   },

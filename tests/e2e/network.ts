@@ -27,14 +27,17 @@ export interface Ended {
 /** A started process; its output is collected. */
 export class Running {
   readonly #child: Deno.ChildProcess;
+  readonly #patienceMs: number;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #changed: (() => void)[] = [];
   readonly #out: Uint8Array[] = [];
   #stderr = "";
   readonly #read: Promise<unknown>;
 
-  constructor(child: Deno.ChildProcess) {
+  /** @param patienceMs  Longest wait for what it prints. */
+  constructor(child: Deno.ChildProcess, patienceMs = WAIT_MS) {
     this.#child = child;
+    this.#patienceMs = patienceMs;
     this.#input = child.stdin.getWriter();
     this.#read = Promise.all([
       this.#collect(child.stdout, (bytes) => this.#out.push(bytes)),
@@ -54,7 +57,7 @@ export class Running {
 
   /** Waits until a stream of its output holds a text. */
   async prints(stream: "stdout" | "stderr", text: string): Promise<string> {
-    const late = AbortSignal.timeout(WAIT_MS);
+    const late = AbortSignal.timeout(this.#patienceMs);
     for (;;) {
       const all = stream === "stdout" ? fromUtf8(concat(...this.#out)) : this.#stderr;
       if (all.includes(text)) return all;

@@ -76,7 +76,7 @@ export async function newStage(
   const home = `${top}/home`;
   await Deno.mkdir(home);
   await Deno.mkdir(`${top}/bin`);
-  const words = program.map((word) => `'${word}'`).join(" ");
+  const words = program.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   await Deno.writeTextFile(`${top}/bin/dmsg`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   const env = {
     HOME: home,
