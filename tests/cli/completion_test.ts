@@ -75,47 +75,91 @@ function has(shell: string): boolean {
   }
 }
 
-Deno.test({
-  name: "Completion in bash completes words as they are typed",
-  ignore: !has("bash"),
-  fn: async () => {
-    await using stage = await newStage();
-    const folder = `${stage.home}/.config/skywire`;
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(`${folder}/skychat-aliases.json`, ALIASES);
-    await Deno.mkdir(`${stage.home}/.local/share/dmsg/identities/work`, { recursive: true });
-    // What bash hands over: it cuts words at `=`.
-    const cases: [words: string, expected: string][] = [
-      ["dmsg se", "send search serve"],
-      ["dmsg send al", "alice"],
-      ["dmsg send --identity = w", "work"],
-      ["dmsg id --identity =", "work"],
-      ["dmsg completion z", "zsh"],
-    ];
-    const lines = cases.map(([words]) =>
-      `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _dmsg dmsg; echo "\${COMPREPLY[*]}"`
-    );
-    const script = `eval "$(dmsg completion bash)"; complete -p dmsg; ${lines.join("; ")}`;
-    await Deno.writeTextFile(`${stage.home}/try.bash`, script);
-    const { stdout, stderr } = await stage.run("bash try.bash");
-    strictEqual(stderr, "");
-    deepStrictEqual(stdout.trimEnd().split("\n"), [
-      "complete -o default -F _dmsg dmsg",
-      ...cases.map(([, expected]) => expected),
-    ]);
-  },
+/** A test that starts a shell; skipped by name where there is none. */
+function shellTest(shell: string, name: string, fn: () => Promise<void>): void {
+  const ignore = !has(shell);
+  Deno.test({ name: ignore ? `${name} (skipped: there is no ${shell})` : name, ignore, fn });
+}
+
+/** What a shell prints of a script, with aliases and an identity at home. */
+async function printed(shell: string, script: string): Promise<string[]> {
+  await using stage = await newStage();
+  const folder = `${stage.home}/.config/skywire`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/skychat-aliases.json`, ALIASES);
+  await Deno.mkdir(`${stage.home}/.local/share/dmsg/identities/work`, { recursive: true });
+  await Deno.writeTextFile(`${stage.home}/try`, script);
+  const { stdout, stderr } = await stage.run(`${shell} try`);
+  strictEqual(stderr, "");
+  return stdout.trimEnd().split("\n");
+}
+
+shellTest("bash", "Completion in bash completes words as they are typed", async () => {
+  // What bash hands over: it cuts words at `=`.
+  const cases: [words: string, expected: string][] = [
+    ["dmsg se", "send search serve"],
+    ["dmsg send al", "alice"],
+    ["dmsg send --identity = w", "work"],
+    ["dmsg id --identity =", "work"],
+    ["dmsg completion z", "zsh"],
+  ];
+  const lines = cases.map(([words]) =>
+    `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _dmsg dmsg; echo "\${COMPREPLY[*]}"`
+  );
+  const script = `eval "$(dmsg completion bash)"; complete -p dmsg; ${lines.join("; ")}`;
+  deepStrictEqual(await printed("bash", script), [
+    "complete -o default -F _dmsg dmsg",
+    ...cases.map(([, expected]) => expected),
+  ]);
+});
+
+shellTest("zsh", "Completion in zsh completes words as they are typed", async () => {
+  // Value and meaning as zsh's own function is given them; a colon in a value has a backslash.
+  const cases: [words: string, expected: string[]][] = [
+    ["dmsg se", [
+      "send:Send a message to a peer and wait for its ack",
+      "search:Find messages by their text",
+      "serve:Run a private network on this machine",
+    ]],
+    ["dmsg send al", [`alice:${A}`]],
+    ["dmsg send --identity w", ["work:identity"]],
+    ["dmsg send --identity=w", ["--identity=work:identity"]],
+    ["dmsg import /e", ["files"]],
+  ];
+  const script = [
+    'compdef() { print "$@" }; _files() { print files }; _describe() { print -rl -- ${(P)2} }',
+    'eval "$(dmsg completion zsh)"',
+    ...cases.map(([words]) => `words=(${words}) CURRENT=\${#words}; _dmsg`),
+  ];
+  const expected = ["_dmsg dmsg", ...cases.flatMap(([, lines]) => lines)];
+  deepStrictEqual(await printed("zsh -f", script.join("\n")), expected);
+});
+
+shellTest("fish", "Completion in fish completes words as they are typed", async () => {
+  const cases: [words: string, expected: string[]][] = [
+    ["dmsg se", [
+      "search\tFind messages by their text",
+      "send\tSend a message to a peer and wait for its ack",
+      "serve\tRun a private network on this machine",
+    ]],
+    ["dmsg send al", [`alice\t${A}`]],
+    ["dmsg send --identity w", ["work\tidentity"]],
+    ["dmsg send --identity=w", ["--identity=work\tidentity"]],
+    ["dmsg import tr", ["try"]],
+  ];
+  const script = ["dmsg completion fish | source", ...cases.map(([words]) => `complete -C '${words}'`)];
+  deepStrictEqual(
+    await printed("fish --no-config", script.join("\n")),
+    cases.flatMap(([, lines]) => lines),
+  );
 });
 
 for (const [shell, check] of [["bash", "-n"], ["zsh", "-n"], ["fish", "--no-execute"]] as const) {
-  Deno.test({
-    name: `Completion script of ${shell} is one that ${shell} reads`,
-    ignore: !has(shell),
-    fn: async () => {
-      const path = await Deno.makeTempFile();
-      await Deno.writeTextFile(path, COMPLETION_SCRIPTS[shell]);
-      const { success, stderr } = await new Deno.Command(shell, { args: [check, path] }).output();
-      ok(success, new TextDecoder().decode(stderr));
-      await Deno.remove(path);
-    },
+  shellTest(shell, `Completion script of ${shell} is one that ${shell} reads`, async () => {
+    const path = await Deno.makeTempFile();
+    await Deno.writeTextFile(path, COMPLETION_SCRIPTS[shell]);
+    const { success, stderr } = await new Deno.Command(shell, { args: [check, path] }).output();
+    ok(success, new TextDecoder().decode(stderr));
+    await Deno.remove(path);
   });
 }
