@@ -8,6 +8,8 @@ import type { Failure } from "./exit.ts";
 
 /** How long a command may take to wind down after its signal was aborted, in milliseconds. */
 const GRACE_MS = 3000;
+/** One Ctrl+C comes twice when a launcher (npx, `deno task`) passes on what the terminal sends to all of them. */
+const SAME_SIGNAL_MS = 500;
 
 /** The ways a run can be ended from outside. */
 export interface Lifetime {
@@ -21,7 +23,7 @@ export interface Lifetime {
   watchProcess(): void;
 }
 
-/** A new lifetime; the second SIGINT exits the process at once. */
+/** A new lifetime; a second SIGINT exits the process at once, unless it is the first one once more. */
 export function newLifetime(): Lifetime {
   const controller = new AbortController();
   const overdue = Promise.withResolvers<Failure>();
@@ -30,8 +32,10 @@ export function newLifetime(): Lifetime {
     controller.abort(reason);
     Deno.unrefTimer(setTimeout(() => overdue.resolve(failureOf(reason, reason)), GRACE_MS));
   };
+  let interruptedMs = Infinity;
   const interrupt = (): void => {
-    if (controller.signal.aborted) Deno.exit(Status.interrupted);
+    if (performance.now() - interruptedMs > SAME_SIGNAL_MS) Deno.exit(Status.interrupted);
+    interruptedMs = Math.min(interruptedMs, performance.now());
     end(new Interrupted("a signal ended the command"));
   };
   // The shell and the system both send it: the second one must not cut off what the first one began.

@@ -61,20 +61,30 @@ Deno.test("Lifetime turns an error that nobody caught into a fault, not into sta
   }
 });
 
-Deno.test({
-  name: "Lifetime ends at the second SIGINT a command that does not stop",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const stuck = `setInterval(() => {}, 1000);
-      lifetime.signal.addEventListener("abort", () => Deno.kill(Deno.pid, "SIGINT"));`;
-    const result = await inProcess(stuck, async (child) => {
-      await handles(child.pid);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      child.kill("SIGINT");
-    });
-    strictEqual(result.status, 130);
-  },
-});
+/** What a process that does not stop by itself sends to itself after its first SIGINT, and how it ends. */
+const again: readonly [name: string, afterMs: number, status: number][] = [
+  ["Lifetime ends at the second SIGINT a command that does not stop", 700, 130],
+  ["Lifetime takes a SIGINT that a launcher passes on for the same one", 50, 9],
+];
+
+for (const [name, afterMs, status] of again) {
+  Deno.test({
+    name,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      const stuck = `setInterval(() => {}, 1000);
+        lifetime.signal.addEventListener("abort", () => {
+          setTimeout(() => Deno.kill(Deno.pid, "SIGINT"), ${afterMs});
+          setTimeout(() => Deno.exit(9), 1200);
+        });`;
+      const result = await inProcess(stuck, async (child) => {
+        await handles(child.pid);
+        child.kill("SIGINT");
+      });
+      strictEqual(result.status, status);
+    },
+  });
+}
 
 /** A command under a terminal of its own, which is gone when `script` is. */
 Deno.test({
