@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { abortWith } from "../sys/abort.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { DISCOVERY_TEXTS } from "./discovery_texts.ts";
 
@@ -48,15 +49,16 @@ export async function firstOf<T>(
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const won = new AbortController();
-  const stop = signal ? AbortSignal.any([won.signal, signal]) : won.signal;
+  const unlink = abortWith(won, signal);
   try {
-    return await Promise.any(urls.map(async (url) => await ask(url, stop) ?? Promise.reject(ABSENT)));
+    return await Promise.any(urls.map(async (url) => await ask(url, won.signal) ?? Promise.reject(ABSENT)));
   } catch (error) {
     const reasons: unknown[] = (error as AggregateError).errors;
     if (signal?.aborted) throw signal.reason;
     if (reasons.includes(ABSENT)) return undefined;
     throw failed(what, reasons.map(networkError));
   } finally {
+    unlink();
     won.abort(DONE);
   }
 }

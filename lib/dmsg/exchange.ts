@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { abortWith } from "../sys/abort.ts";
 import { type Clock, sleep, within } from "../sys/clock.ts";
 import type { Fetch } from "../sys/fetch.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
@@ -56,15 +57,16 @@ const DONE = new Error("the request is over");
 export async function exchange(by: Exchanger, ask: Ask): Promise<Answer> {
   const { url, stop } = ask;
   const deadline = new AbortController();
-  const signal = stop ? AbortSignal.any([deadline.signal, stop]) : deadline.signal;
+  const unlink = abortWith(deadline, stop);
   const late = () => failure(url, `did not answer within ${by.timeoutMs} ms`, true);
   try {
-    return await within(by.clock, by.timeoutMs, once(by, ask, signal), late);
+    return await within(by.clock, by.timeoutMs, once(by, ask, deadline.signal), late);
   } catch (error) {
     if (stop?.aborted) throw stop.reason;
     if (error instanceof NetworkError) throw error;
     throw failure(url, `can't be reached (${error instanceof Error ? error.message : error})`, true, error);
   } finally {
+    unlink();
     deadline.abort(DONE);
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { parsePublicKey } from "../crypto/keys.ts";
+import { abortWith } from "../sys/abort.ts";
 import { within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { MuxStream } from "../yamux/mux.ts";
@@ -129,11 +130,12 @@ export class Sessions {
         reason: "timeout",
       });
     const limit = new AbortController();
-    const dialled = carrier.dial(address, AbortSignal.any([signal, limit.signal]));
+    const unlink = abortWith(limit, signal);
+    const dialled = carrier.dial(address, limit.signal);
     const duplex = await within(context.clock, CONNECT_MS, dialled, late).catch((error) => {
       limit.abort(error);
       throw error;
-    });
+    }).finally(unlink);
     const secured = await initiateSession(duplex, remote, context, meanwhile);
     if (signal.aborted) {
       duplex.close();

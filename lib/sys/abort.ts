@@ -17,3 +17,16 @@ export function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promi
     else signal.addEventListener("abort", stop, { once: true });
   });
 }
+
+/**
+ * Aborts a controller when a signal is aborted, with its reason. `AbortSignal.any` does the same in 1.5 ms of code that
+ * a command runs for the first time.
+ * @returns Undoes it: a signal that lives long must not hold what is over.
+ */
+export function abortWith(controller: AbortController, signal: AbortSignal | undefined): () => void {
+  if (!signal) return () => {};
+  const stop = (): void => controller.abort(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return () => signal.removeEventListener("abort", stop);
+}
