@@ -16,6 +16,12 @@ import type { OwnerServer } from "./serve.ts";
 import { connectToOwner, listenForClients } from "./socket.ts";
 import { KeptApp } from "./takeover.ts";
 
+/**
+ * An owner's end is seen by all its clients at once. One that is soon done lets those that stay have the lock: it may
+ * still wait for an ack, and would keep the next owner off for as long.
+ */
+const YIELD_MS = 500;
+
 /** Who wants an identity's App, and how. */
 export interface ClaimRequest {
   /**
@@ -72,30 +78,38 @@ export interface Claimed {
  * @throws The signal's reason.
  */
 export async function openApp(request: ClaimRequest): Promise<KeptApp> {
-  const first = await claim(request, QUEUE_MS);
+  const first = await claim(request, { forMs: QUEUE_MS });
   request.onRole?.(first.role);
-  const patienceMs = request.resident ? Infinity : QUEUE_MS;
-  return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patienceMs));
+  const patience = request.resident ? { forMs: Infinity } : { forMs: QUEUE_MS, yieldMs: YIELD_MS };
+  return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patience));
+}
+
+/** How long a claim waits, and for whom. */
+export interface Patience {
+  /** While somebody has the lock and nobody answers at the socket. */
+  readonly forMs: number;
+  /** Before the lock is tried at all. */
+  readonly yieldMs?: number;
 }
 
 /**
  * One claim.
- * @param patienceMs  How long to wait while somebody has the lock and nobody answers at the socket.
  * @throws As {@link openApp}.
  */
-export async function claim(request: ClaimRequest, patienceMs: number): Promise<Claimed> {
+export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patience): Promise<Claimed> {
   const { paths, clock, signal } = request;
   if (paths === undefined) return await own(request, undefined, undefined);
   const holder = { pid: Deno.pid, command: request.command, resident: request.resident };
-  const untilMs = clock.nowMs() + patienceMs;
+  const startMs = clock.nowMs();
   for (;;) {
     signal.throwIfAborted();
     const remote = await connect(paths, request);
     if (remote) return { app: remote, role: "client", release: () => remote.close() };
-    const lock = await tryLock(paths.lock, holder);
+    const waitedMs = clock.nowMs() - startMs;
+    const lock = waitedMs < yieldMs ? undefined : await tryLock(paths.lock, holder);
     if (lock) return await own(request, paths, lock);
     // A one-shot command, or an owner that starts or ends: soon there is a socket, or the lock is free.
-    if (clock.nowMs() >= untilMs) throw busy(await readHolder(paths.lock));
+    if (waitedMs >= forMs) throw busy(await readHolder(paths.lock));
     await sleep(clock, LOOK_MS, signal);
   }
 }

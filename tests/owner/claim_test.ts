@@ -180,7 +180,7 @@ Deno.test("An App that ends by itself ends the claim, and the identity is free",
     const open = () => Promise.resolve(new FileApp(`${directory}/log`));
     const next = await claim(
       { paths, pk: PK, command: "send", resident: false, open, clock, random, signal: never },
-      0,
+      { forMs: 0 },
     );
     strictEqual(next.role, "alone");
     await next.release();

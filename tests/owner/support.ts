@@ -169,10 +169,10 @@ export function ownerProcess(
   return { child, role };
 }
 
-/** Kills it as `kill -9` does and waits until it is gone. */
-export async function kill(child: Deno.ChildProcess): Promise<void> {
+/** Kills it, as `kill -9` does by default, and waits until it is gone. */
+export async function kill(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): Promise<void> {
   try {
-    child.kill("SIGKILL");
+    child.kill(signal);
   } catch {
     // It has ended.
   }

@@ -94,6 +94,40 @@ Deno.test("A send whose owner dies in the middle is one message, and acked: with
     }
   }));
 
+Deno.test("A client that stays takes over within 2 s while sends of one-shot ones are under way", () =>
+  inDirectory(async (directory) => {
+    for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+      const { child, role } = ownerProcess(directory, "hang");
+      strictEqual(await role, "owner");
+      const open = () => {
+        const app = new FileApp(`${directory}/log`);
+        app.hooks = { after: () => new Promise(() => {}) };
+        return Promise.resolve(app);
+      };
+      // Those that are soon done are asked first, and would wait 10 s for an ack with the lock in their hands.
+      const sends = await Promise.all(
+        [1, 2, 3].map(() => claimant(directory, { resident: false, command: "send", open })),
+      );
+      const daemon = await claimant(directory, { command: "daemon", open });
+      const over = new AbortController();
+      const sent = sends.map((client, i) => {
+        const request = { to, text: `${signal} ${i}`, waitMs: 10_000 };
+        return client.send(request, over.signal).catch(() => {});
+      });
+      await until(async () =>
+        (await new FileApp(`${directory}/log`).search({ text: signal })).length === sends.length
+      );
+      const killedMs = performance.now();
+      await kill(child, signal);
+      await until(() => daemon.role === "owner", TAKEOVER_MS);
+      ok(performance.now() - killedMs < TAKEOVER_MS);
+      await until(() => sends.every(({ role }) => role === "client"));
+      over.abort();
+      await Promise.all(sent);
+      await Promise.all([...sends, daemon].map((client) => client.close()));
+    }
+  }));
+
 Deno.test("A raw text whose owner dies in the middle is unconfirmed, not sent twice", () =>
   inDirectory(async (directory) => {
     const { child, role } = ownerProcess(directory, "hang");
