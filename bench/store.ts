@@ -69,7 +69,7 @@ async function measureStore(folder: string, count: number): Promise<Measured> {
   for await (const { name } of Deno.readDir(folder)) fileBytes += (await Deno.stat(`${folder}/${name}`)).size;
   const args = ["run", "--cached-only", "--no-prompt", "--unstable-kv", "-R", "-W", "-E"];
   const V8 =
-    "--v8-flags=--optimize-for-size,--min-semi-space-size=1,--max-semi-space-size=1,--no-parallel-scavenge,--wasm-tiering-budget=600000000,--no-concurrent-recompilation";
+    "--v8-flags=--optimize-for-size,--min-semi-space-size=1,--max-semi-space-size=1,--no-parallel-scavenge,--liftoff-only,--no-concurrent-recompilation";
   const run = await measured([...args, V8, `${root}bench/store_once.ts`, path, String(count)], folder);
   if (run.code !== 0) throw new Error("the measured process failed");
   return { times: JSON.parse(run.stdout) as StoreTimes, peakMiB: run.peakMiB, fileBytes };

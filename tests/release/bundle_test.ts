@@ -69,7 +69,7 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
           "--optimize-for-size",
           "--max-semi-space-size=1",
           "--no-parallel-scavenge",
-          "--wasm-tiering-budget=600000000",
+          "--liftoff-only",
           "--no-concurrent-recompilation",
         ]
       ) {
