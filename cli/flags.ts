@@ -127,7 +127,7 @@ export async function parsePeer(input: string): Promise<PublicKeyHex> {
  */
 export function parseDurationMs(input: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)?$/.exec(input);
-  if (!match) throw new SyntaxError("a time is a number with ms, s, m or h");
+  if (!match) throw new SyntaxError("a time is a number with ms, s, m or h, or of seconds");
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"]!;
   return Math.round(Number(match[1]) * unitMs);
 }
