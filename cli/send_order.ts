@@ -59,7 +59,8 @@ export function parseNet(input: string): "dmsg" {
 /**
  * Reads recipients and text.
  * @param given  The arguments `[pk, text]`, or `[text]` when `--to` names the recipients.
- * @throws {UserError} usage: one is missing, given twice, not a key, empty, or too long for one frame.
+ * @throws {UserError} usage: one is missing, given twice, not a key, empty, or too long for one frame; or a flag
+ *   asks to keep what goes to another port.
  */
 export async function readOrder(
   context: Context,
@@ -74,6 +75,14 @@ export async function readOrder(
     throw usage("The text is given twice: with --msg and as an argument");
   }
   const peers = await readPeers(context, names);
+  const isNamed = flags.id !== undefined || flags.queue || flags.replyTo !== undefined;
+  const odd = isNamed ? peers.find((peer) => !isKept(peer)) : undefined;
+  if (odd) {
+    throw new UserError(`What goes to port ${odd.port} is not kept`, {
+      kind: "usage",
+      hint: `Leave --id, --queue and --reply-to out, or send to port ${CHAT_PORT}.`,
+    });
+  }
   const text = flags.msg ?? await readText(context.input, rest[0]);
   if (text === "") throw usage("The message is empty");
   const excess = excessBytes(sample(text, flags));
@@ -92,16 +101,13 @@ function sample(text: string, { wait, id, queue, replyTo }: OrderFlags): Outgoin
   return ack ? { text, ack, id: SAMPLE_ID, replyTo } : { text, ack };
 }
 
+/** Whether messages to a peer's port belong to the history: those of the two ports on which we take them too. */
+export const isKept = ({ port }: Addr): boolean => port === CHAT_PORT || port === DMSG_CHAT_PORT;
+
 async function readPeers(context: Context, names: readonly string[]): Promise<Addr[]> {
   const peers = new Map<string, Addr>();
   for (const name of names) {
     const peer = await addressNamed(context, name.trim(), CHAT_PORT);
-    if (peer.port !== CHAT_PORT && peer.port !== DMSG_CHAT_PORT) {
-      throw new UserError(`Port ${peer.port} takes no messages`, {
-        kind: "usage",
-        hint: `Use port ${CHAT_PORT}, or ${DMSG_CHAT_PORT} for dmsg chat.`,
-      });
-    }
     peers.set(formatAddr(peer), peer);
   }
   return [...peers.values()];

@@ -9,13 +9,14 @@
  */
 import type { Command } from "@stricli/core";
 import type { App } from "../../lib/app/app.ts";
+import type { Passing } from "../../lib/app/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { CHAT_PORT, parseNet, readOrder } from "../send_order.ts";
+import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseNet, readOrder } from "../send_order.ts";
 
 type SendFlags = CommonFlags & {
   readonly wait: number;
@@ -35,7 +36,7 @@ const send: Command<Context> = command({
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +
     "10: kept for later, with --queue; of several peers the highest counts.\n" +
     "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.\n" +
-    "`dmsg history` has it, whichever way it went.",
+    "`dmsg history` has it, whichever way it went; not what goes to a port other than 1 and 9001.",
   examples: [
     ["dmsg send PK hello", "Acked by PK in 12ms"],
     ["uptime | dmsg send PK", "The text from a pipe"],
@@ -105,7 +106,7 @@ const send: Command<Context> = command({
           parse: String,
           optional: true,
           placeholder: "pk",
-          brief: "The peer: PK or alias, PK:9001 for `dmsg chat`, or several with commas",
+          brief: "The peer: PK, alias, PK:PORT (9001: `dmsg chat`), or several with commas",
         },
         { parse: String, optional: true, placeholder: "text", brief: "What to say; - for standard input" },
       ],
@@ -120,11 +121,15 @@ const send: Command<Context> = command({
       storeless,
       peers,
     });
+    let passing: Passing | undefined;
     try {
-      const deliver = (peer: Addr): Promise<Status> => sendOne(context, flags, app, peer, text);
+      if (!peers.every(isKept)) passing = await passingOf(context, app);
+      const deliver = (peer: Addr): Promise<Status> =>
+        sendOne(context, flags, isKept(peer) ? app : passing!, peer, text);
       if (peers.length === 1) return await deliver(peers[0]);
       return worst(await Promise.all(peers.map((peer) => deliver(peer).catch(failed(context, peer)))));
     } finally {
+      passing?.close();
       await app.close();
     }
   },
@@ -134,12 +139,16 @@ export default send;
 
 /** What is named, queued or an answer is kept first; port 9001 speaks another protocol, which the whole App knows. */
 const needsNoStore = ({ id, queue, replyTo }: SendFlags, peers: readonly Addr[]): boolean =>
-  id === undefined && !queue && replyTo === undefined && peers.every(({ port }) => port === CHAT_PORT);
+  id === undefined && !queue && replyTo === undefined && peers.every(({ port }) => port !== DMSG_CHAT_PORT);
+
+/** For ports that are not ours. */
+const passingOf = async ({ clock, random }: Context, app: App): Promise<Passing> =>
+  (await import("../../lib/app/passing.ts")).passingThrough(app, clock, random);
 
 async function sendOne(
   { print, signal }: Context,
   { wait, id: key, queue, replyTo, verbose, json }: SendFlags,
-  app: App,
+  app: Pick<App, "send">,
   peer: Addr,
   text: string,
 ): Promise<Status> {

@@ -90,7 +90,8 @@ export function openLeanApp(options: LeanAppOptions): App {
   };
 }
 
-type Sent = Omit<SendReport, "ms">;
+/** A report without its time. */
+export type Sent = Omit<SendReport, "ms">;
 
 /** Sends what its file has, and keeps what became of it. */
 class Sender {
@@ -172,7 +173,8 @@ function outcomeOf(outcome: SendOutcome): SentOutcome {
   return { state: "unconfirmed", reason: outcome.reason };
 }
 
-function reportOf(outcome: SendOutcome): Sent {
+/** The report of an outcome, without its time. */
+export function reportOf(outcome: SendOutcome): Sent {
   if (outcome.state === "acked") return { state: "acked", id: outcome.id };
   if (outcome.state === "handed-over") return { state: "handed-over" };
   return { state: "unconfirmed", id: outcome.id, reason: outcome.reason };

@@ -138,19 +138,35 @@ networkTest(
   },
 );
 
+for (const port of ["1", "5000"]) {
+  networkTest(
+    `Behind nc -l ${port} another program takes our messages: its acks are ours, and so is its silence`,
+    async (network) => {
+      const { process: program, address } = await network.listener("a", port, "-k");
+      const send = network.start("b", "send", address, "hello");
+      const frame = await program.prints("stdout", `,"body":"hello","ack":true}`);
+      const [, id] = /"id":"([0-9a-f]{16})"/.exec(frame)!;
+      await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
+      const acked = await send.ended();
+      deepStrictEqual(acked.status, 0, acked.stderr);
+      const silent = await network.start("b", "send", address, "hello?", "--wait", "300ms").ended();
+      deepStrictEqual(silent.status, 1);
+      const to = address.replace(/:1$/, "");
+      match(silent.stderr, new RegExp(`^Send to ${to} via dmsg not acked: timeout$`, "m"));
+    },
+  );
+}
+
 networkTest(
-  "Behind nc -l 1 another program takes our messages: its acks are ours, and so is its silence",
+  "Beside a listen of its identity send reaches another port as well, and keeps nothing of it",
   async (network) => {
-    const { process: program, address } = await network.listener("a", "1", "-k");
-    const [pk] = address.split(":");
-    const send = network.start("b", "send", pk, "hello");
-    const frame = await program.prints("stdout", `,"body":"hello","ack":true}`);
-    const [, id] = /"id":"([0-9a-f]{16})"/.exec(frame)!;
-    await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
-    const acked = await send.ended();
-    deepStrictEqual(acked.status, 0, acked.stderr);
-    const silent = await network.start("b", "send", pk, "hello?", "--wait", "300ms").ended();
-    deepStrictEqual(silent.status, 1);
-    match(silent.stderr, new RegExp(`^Send to ${pk} via dmsg not acked: timeout$`, "m"));
+    const { process: program, address } = await network.listener("a", "5000");
+    const owner = network.start("b", "listen");
+    await owner.prints("stderr", "Press Ctrl+C");
+    const sent = await network.start("b", "send", address, "hello", "--wait", "0").ended();
+    deepStrictEqual([sent.status, fromUtf8(sent.stdout)], [0, `Message sent to ${address} via dmsg\n`]);
+    await program.prints("stdout", "\0\0\0\x05hello");
+    const history = await network.stage.run("dmsg history --identity b --json");
+    deepStrictEqual([history.status, history.stdout], [0, ""]);
   },
 );

@@ -1,0 +1,37 @@
+/**
+ * Messages to ports that are not ours: they pass through the streams of an App, and nothing is kept of them.
+ *
+ * @module
+ */
+import { unlessAborted } from "../sys/abort.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import type { App } from "./app.ts";
+import { reportOf } from "./lean.ts";
+import { Messenger } from "./messages.ts";
+
+/** Sends, and ends its connections. */
+export interface Passing extends Pick<App, "send"> {
+  /** Ends the connections. */
+  close(): void;
+}
+
+/**
+ * Makes it.
+ * @param app  Carries the streams; stays open.
+ */
+export function passingThrough(app: Pick<App, "dial">, clock: Clock, random: Random): Passing {
+  const listen = (): never => {
+    throw new TypeError("what passes through listens on nothing");
+  };
+  const network = { dial: app.dial.bind(app), listen };
+  const messenger = new Messenger({ network, clock, random });
+  return {
+    async send({ to, text, waitMs }, signal) {
+      const startedMs = clock.nowMs();
+      const outcome = await unlessAborted(signal, messenger.send(to, text, { waitMs, signal }));
+      return { ...reportOf(outcome), ms: clock.nowMs() - startedMs };
+    },
+    close: () => messenger.close(),
+  };
+}
