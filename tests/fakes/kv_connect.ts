@@ -1,7 +1,7 @@
 /**
  * A KV Connect server in this process: as much of the protocol (version 3) as the runtime's client speaks, over a map.
  *
- * @see https://github.com/denoland/denokv/blob/main/proto/kv-connect.md and schema/datapath.proto beside it
+ * @see proto/kv-connect.md and proto/schema/datapath.proto of denoland/denokv
  * @module
  */
 import { equal, toHex } from "../../lib/wire/bytes.ts";
