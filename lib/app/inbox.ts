@@ -40,10 +40,13 @@ export interface InboxTakers {
   readonly onLost: () => void;
 }
 
+/** What waits. */
+type Said = Received | { readonly kind: "notice"; readonly notice: Notice };
+
 /** One connection's inbox. */
 export class Inbox {
   readonly #takers: InboxTakers;
-  #waiting: (Received | { readonly kind: "notice"; readonly notice: Notice })[] = [];
+  #waiting: Said[] = [];
   #chars = 0;
   #running = false;
   /** A message could not be kept. */
@@ -76,7 +79,7 @@ export class Inbox {
     }
   }
 
-  #put(item: Received | { readonly kind: "notice"; readonly notice: Notice }): void {
+  #put(item: Said): void {
     this.#waiting.push(item);
     if (this.#running) return;
     this.#running = true;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { App } from "./app.ts";
@@ -29,7 +28,7 @@ export function passingThrough(app: Pick<App, "dial">, clock: Clock, random: Ran
   return {
     async send({ to, text, waitMs }, signal) {
       const startedMs = clock.nowMs();
-      const outcome = await unlessAborted(signal, messenger.send(to, text, { waitMs, signal }));
+      const outcome = await messenger.send(to, text, { waitMs, signal });
       return { ...reportOf(outcome), ms: clock.nowMs() - startedMs };
     },
     close: () => messenger.close(),
