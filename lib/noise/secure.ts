@@ -12,6 +12,7 @@ import type { AeadMaker } from "../crypto/aead.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Conduit, ConduitSink, Duplex } from "../wire/machine.ts";
 import type { TransportKeys } from "./handshake_state.ts";
+import { OpenedText } from "./opened.ts";
 import {
   FrameOpener,
   MAX_FRAME_BYTES,
@@ -26,10 +27,6 @@ const FRAMES_PER_WRITE = 32;
 const BULK_BYTES = 16 * 1024;
 /** Bytes through a stream after which the runtime's faster cipher is worth loading. */
 const UPGRADE_AFTER_BYTES = 256 * 1024;
-/** Size of pooled output buffers: one socket read and the frame that straddled into it. */
-const OUT_BYTES = 64 * 1024 + MAX_FRAME_BYTES;
-/** Pooled output buffers that one stream keeps: a full window of unread data. */
-const POOL_BUFFERS = 5;
 
 /** The ciphers of a secured stream. */
 export interface Ciphers {
@@ -41,14 +38,6 @@ export interface Ciphers {
   readonly upgradeAfterBytes?: number;
 }
 
-/** Opened bytes that wait for a reader, and what they cost of the peer's window. */
-interface Chunk {
-  readonly plain: Uint8Array;
-  readonly cost: number;
-  /** The pool's buffer under `plain`, if it is one. */
-  readonly pooled: Uint8Array | undefined;
-}
-
 /** A Duplex in sealed frames. */
 export class SecureStream implements Duplex {
   readonly #conduit: Conduit;
@@ -56,9 +45,7 @@ export class SecureStream implements Duplex {
   readonly #ciphers: Ciphers;
   readonly #sealer: Sealer;
   readonly #opener: FrameOpener;
-  readonly #queue: Chunk[] = [];
-  #pool: Uint8Array[] = [];
-  #current: Chunk | undefined;
+  readonly #opened = new OpenedText();
   #waiting: { resolve(view: Uint8Array | null): void; reject(error: Error): void } | undefined;
   #ended: { error?: Error } | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -86,12 +73,10 @@ export class SecureStream implements Duplex {
   /** The next opened bytes; see {@link Duplex.read}. Asking again gives the last view back to the peer as window. */
   read(): Promise<Uint8Array | null> {
     if (this.#waiting) return Promise.reject(new TypeError("one read at a time"));
-    this.#giveBack();
-    const next = this.#queue.shift();
-    if (next) {
-      this.#current = next;
-      return Promise.resolve(next.plain);
-    }
+    const used = this.#opened.giveBack();
+    if (used > 0) this.#conduit.consumed(used);
+    const next = this.#opened.take();
+    if (next) return Promise.resolve(next.plain);
     if (this.#ended) return this.#ended.error ? Promise.reject(this.#ended.error) : Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -114,8 +99,7 @@ export class SecureStream implements Duplex {
   /** Ends both directions and drops what was not read; see {@link Duplex.close}. */
   close(): void {
     this.#conduit.release();
-    this.#queue.length = 0;
-    this.#pool = [];
+    this.#opened.drop();
     this.#end(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
   }
 
@@ -160,24 +144,22 @@ export class SecureStream implements Duplex {
 
   #receive(view: Uint8Array): void {
     if (this.#ended) return this.#conduit.consumed(view.length);
-    const room = this.#opener.roomFor(view.length);
-    const pooled = room > BULK_BYTES && room <= OUT_BYTES
-      ? this.#pool.pop() ?? new Uint8Array(OUT_BYTES)
-      : undefined;
-    const out = pooled ?? new Uint8Array(room);
+    const { buffer, at } = this.#opened.roomFor(this.#opener.roomFor(view.length));
     this.#uncharged += view.length;
     this.#count(view.length);
     let written = 0;
     try {
-      written = this.#opener.push(view, out, 0);
+      written = this.#opener.push(view, buffer, at);
     } catch (error) {
+      this.#opened.add(0, 0);
       return this.#fail(error as Error);
     }
+    this.#opened.add(written, this.#uncharged);
     if (written > 0) {
-      this.#deliver({ plain: out.subarray(0, written), cost: this.#uncharged, pooled });
       this.#uncharged = 0;
+      // A turn later: all frames of one read of the socket reach the reader as one view.
+      if (this.#waiting) queueMicrotask(() => this.#handOver());
     } else {
-      if (pooled) this.#pool.push(pooled);
       this.#creditEmpty();
     }
     if (this.#opener.error) this.#fail(this.#opener.error);
@@ -191,21 +173,13 @@ export class SecureStream implements Duplex {
     this.#conduit.consumed(used);
   }
 
-  #deliver(chunk: Chunk): void {
+  #handOver(): void {
     const waiting = this.#waiting;
-    if (!waiting) return void this.#queue.push(chunk);
+    if (!waiting) return;
+    const next = this.#opened.take();
+    if (!next) return;
     this.#waiting = undefined;
-    this.#current = chunk;
-    waiting.resolve(chunk.plain);
-  }
-
-  /** The reader asked again: its last view is used up. */
-  #giveBack(): void {
-    const used = this.#current;
-    if (!used) return;
-    this.#current = undefined;
-    this.#conduit.consumed(used.cost);
-    if (used.pooled && this.#pool.length < POOL_BUFFERS) this.#pool.push(used.pooled);
+    waiting.resolve(next.plain);
   }
 
   /** A bad frame: what came before it can still be read, then the error; the stream below ends. */
@@ -221,7 +195,7 @@ export class SecureStream implements Duplex {
     }
     this.#ended = { error };
     const waiting = this.#waiting;
-    if (!waiting) return;
+    if (!waiting || this.#opened.waits) return; // what waits is on its way to the reader
     this.#waiting = undefined;
     if (error) waiting.reject(error);
     else waiting.resolve(null);

@@ -107,6 +107,24 @@ Deno.test("A long write leaves as few large sends", async () => {
   await reading;
 });
 
+Deno.test("However a read of the socket is cut, a reader that waits gets it as one view", async () => {
+  const { writer, reader } = pair({ chunk: () => 17_000 });
+  const waiting = reader.read();
+  await writer.write(pattern(30 * 4070));
+  strictEqual((await waiting)?.length, 30 * 4070);
+});
+
+Deno.test("An end right behind text comes after it", async () => {
+  const { near, far, reader } = pair();
+  const waiting = reader.read();
+  const frame = new Uint8Array(10 + RECORD_OVERHEAD_BYTES);
+  new Sealer(nobleAead(k1)).seal(pattern(10), 0, 10, frame, 0);
+  far.inject(frame);
+  near.finish();
+  strictEqual((await waiting)?.length, 10);
+  strictEqual(await reader.read(), null);
+});
+
 Deno.test("A writer waits while nobody reads, and goes on when the reader consumes", async () => {
   const windowBytes = 64 * 1024;
   const { writer, reader, far } = pair({ windowBytes });
