@@ -65,7 +65,7 @@ export class DmsgStream implements Duplex {
   }
 
   /**
-   * Waits for the next bytes; the peer's window grows when they are used up, which is at the next call.
+   * Waits for the next bytes; the peer's window grows by them when they are handed over.
    * @returns A view that is valid until the next call, or null behind the peer's FIN.
    * @throws {ProtocolError} by peer: a frame that can't be right (length, nonce, tag); the stream is dead then.
    * @throws {NetworkError} The stream was reset or cut inside a frame, or its session has ended.

@@ -32,11 +32,11 @@ interface Growing {
   cost: number;
 }
 
-/** First in, first out; each piece has one reader, who gives it back. */
+/** First in, first out, for one reader. */
 export class OpenedText {
   readonly #pieces: Growing[] = [];
   #pool: Uint8Array[] = [];
-  #taken: Growing | undefined;
+  #taken: Uint8Array | undefined;
   #room: Growing | undefined;
 
   /** Whether there is text to take. */
@@ -75,23 +75,15 @@ export class OpenedText {
     if (isNew) this.#pieces.push(room);
   }
 
-  /** The oldest text, whole; valid until {@link giveBack}. */
-  take(): Opened | undefined {
-    const next = this.#pieces.shift();
-    this.#taken = next;
-    return next && { plain: next.buffer.subarray(0, next.usedBytes), cost: next.cost };
-  }
-
   /**
-   * The reader is done with what it took.
-   * @returns Its cost; 0 when nothing was taken.
+   * The oldest text, whole. The reader is done with what it took before.
+   * @returns A view that is valid until the next call; undefined when no text waits.
    */
-  giveBack(): number {
-    const taken = this.#taken;
-    if (!taken) return 0;
-    this.#taken = undefined;
-    this.#keep(taken.buffer);
-    return taken.cost;
+  take(): Opened | undefined {
+    if (this.#taken) this.#keep(this.#taken);
+    const next = this.#pieces.shift();
+    this.#taken = next?.buffer;
+    return next && { plain: next.buffer.subarray(0, next.usedBytes), cost: next.cost };
   }
 
   /** Nobody reads any more. */

@@ -3,7 +3,7 @@
  *
  * Writing seals as many frames as the window takes (up to 32) into one buffer behind one header below and gives
  * it down once. Reading opens frames in place, straight from the socket's buffer into an output buffer, and
- * returns views of it. Credit goes to the peer when a view is used up: that is the backpressure.
+ * returns views of it. Credit goes to the peer when a view is taken: that is the backpressure.
  *
  * @see specification dmsg §9.4; lib/noise/README.md "The bulk path"
  * @module
@@ -70,13 +70,11 @@ export class SecureStream implements Duplex {
     conduit.attach(sink);
   }
 
-  /** The next opened bytes; see {@link Duplex.read}. Asking again gives the last view back to the peer as window. */
+  /** The next opened bytes; see {@link Duplex.read}. The peer gets them back as window at once. */
   read(): Promise<Uint8Array | null> {
     if (this.#waiting) return Promise.reject(new TypeError("one read at a time"));
-    const used = this.#opened.giveBack();
-    if (used > 0) this.#conduit.consumed(used);
-    const next = this.#opened.take();
-    if (next) return Promise.resolve(next.plain);
+    const next = this.#take();
+    if (next) return Promise.resolve(next);
     if (this.#ended) return this.#ended.error ? Promise.reject(this.#ended.error) : Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -175,11 +173,20 @@ export class SecureStream implements Duplex {
 
   #handOver(): void {
     const waiting = this.#waiting;
-    if (!waiting) return;
-    const next = this.#opened.take();
+    const next = waiting && this.#take();
     if (!next) return;
     this.#waiting = undefined;
-    waiting.resolve(next.plain);
+    waiting.resolve(next);
+  }
+
+  /**
+   * The next text, for the reader that is done with the one before. Its cost is the peer's window from now on, as
+   * with Go's readers: the peer's next bytes are on their way while the reader is busy with these.
+   */
+  #take(): Uint8Array | undefined {
+    const next = this.#opened.take();
+    if (next) this.#conduit.consumed(next.cost);
+    return next?.plain;
   }
 
   /** A bad frame: what came before it can still be read, then the error; the stream below ends. */
