@@ -32,16 +32,13 @@ export interface ByteWriter {
 
 /**
  * A reader that connections share one after the other: a read can't be cancelled, so what it brings after its
- * connection ended belongs to the next one. While one buffer is being sent the other one is filled.
+ * connection ended belongs to the next one. While two buffers are being sent a third one is filled.
  */
 export class SharedInput {
   readonly #from: ByteReader;
-  readonly #buffers: readonly [Uint8Array, Uint8Array] = [
-    new Uint8Array(READ_BYTES),
-    new Uint8Array(READ_BYTES),
-  ];
+  readonly #buffers: readonly Uint8Array[] = Array.from({ length: 3 }, () => new Uint8Array(READ_BYTES));
   /** Which of them the next read fills. */
-  #next: 0 | 1 = 0;
+  #next = 0;
   #reading: Promise<void> | undefined;
   /** What that read has brought: undefined when nothing, null after the end. */
   #count: number | null | undefined;
@@ -74,14 +71,14 @@ export class SharedInput {
 
   /**
    * Takes what is ready, and begins to read what follows.
-   * @returns A view that is valid until the next call; null at the end.
+   * @returns A view that is valid until the next call but one; null at the end.
    */
   take(): Uint8Array | null {
     const count = this.#count;
     if (count === undefined || count === null) return null;
     const taken = this.#buffers[this.#next].subarray(0, count);
     this.#count = undefined;
-    this.#next = this.#next === 0 ? 1 : 0;
+    this.#next = (this.#next + 1) % this.#buffers.length;
     this.ready().catch(() => {}); // told to the one who waits for it
     return taken;
   }
@@ -148,13 +145,19 @@ const never = (): Promise<never> => new Promise(() => {});
 
 async function send(talk: Conversation, over: AbortSignal): Promise<void> {
   const { stream, input } = talk;
+  let writing: Promise<void> | undefined;
   for (;;) {
     await input.ready();
     if (over.aborted) return;
     const bytes = input.take();
     if (bytes === null) break;
-    await stream.write(bytes);
+    // One write ahead: its frames are sealed while those before them wait for the peer's window.
+    const next = stream.write(bytes);
+    next.catch(() => {}); // told in its turn
+    await writing;
+    writing = next;
   }
+  await writing;
   if (talk.finishAtEnd) await stream.closeWrite();
 }
 

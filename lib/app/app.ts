@@ -180,6 +180,8 @@ export interface PeerView {
 export interface AppStream extends Duplex {
   /** The other end; its key is authenticated. */
   readonly remote: Addr;
+  /** See {@link Duplex.write}; calls that are not awaited keep their order. */
+  write(bytes: Uint8Array): Promise<void>;
   /** A round trip to the server under it, in milliseconds; see DmsgStream. */
   ping(): Promise<number>;
 }

@@ -75,7 +75,8 @@ export class DmsgStream implements Duplex {
   }
 
   /**
-   * Seals bytes, any number, in frames of at most 4070 and waits for window.
+   * Seals bytes, any number, in frames of at most 4070 and waits for window. Calls that are not awaited keep their
+   * order, and let the next bytes be sealed meanwhile.
    * @returns When all are handed to the socket and the array may be reused; not when the peer has them.
    * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
    */

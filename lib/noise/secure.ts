@@ -1,9 +1,9 @@
 /**
  * A Duplex of sealed frames over a {@link Conduit}: the bulk path of the program.
  *
- * Writing seals as many frames as the window takes (up to 32) into one buffer behind one header below and gives
- * it down once. Reading opens frames in place, straight from the socket's buffer into an output buffer, and
- * returns views of it. Credit goes to the peer when a view is taken: that is the backpressure.
+ * Writing seals up to 32 frames into one buffer behind one header below and gives it down once. Reading opens
+ * frames in place, straight from the socket's buffer into an output buffer, and returns views of it. Credit goes to
+ * the peer when a view is taken: that is the backpressure.
  *
  * @see specification dmsg §9.4; lib/noise/README.md "The bulk path"
  * @module
@@ -13,18 +13,9 @@ import { NetworkError } from "../wire/errors.ts";
 import type { Conduit, ConduitSink, Duplex } from "../wire/machine.ts";
 import type { TransportKeys } from "./handshake_state.ts";
 import { OpenedText } from "./opened.ts";
-import {
-  FrameOpener,
-  MAX_FRAME_BYTES,
-  MAX_FRAME_PLAINTEXT,
-  RECORD_OVERHEAD_BYTES,
-  Sealer,
-} from "./transport.ts";
+import { SealedText } from "./sealed.ts";
+import { FrameOpener, Sealer } from "./transport.ts";
 
-/** Frames per write: beyond 32 nothing is gained (bench/README.md "The bulk path"). */
-const FRAMES_PER_WRITE = 32;
-/** A write at least this long keeps its buffer for the next one. */
-const BULK_BYTES = 16 * 1024;
 /** Bytes through a stream after which the runtime's faster cipher is worth loading. */
 const UPGRADE_AFTER_BYTES = 256 * 1024;
 
@@ -44,12 +35,11 @@ export class SecureStream implements Duplex {
   readonly #keys: TransportKeys;
   readonly #ciphers: Ciphers;
   readonly #sealer: Sealer;
+  readonly #sealed: SealedText;
   readonly #opener: FrameOpener;
   readonly #opened = new OpenedText();
   #waiting: { resolve(view: Uint8Array | null): void; reject(error: Error): void } | undefined;
   #ended: { error?: Error } | undefined;
-  #writing: Promise<void> = Promise.resolve();
-  #buffer: Uint8Array | undefined;
   #passedBytes = 0;
   #upgrading: Promise<void> | undefined;
   /** Bytes taken off the wire that no chunk has paid for yet. */
@@ -65,6 +55,12 @@ export class SecureStream implements Duplex {
     this.#keys = keys;
     this.#ciphers = ciphers;
     this.#sealer = new Sealer(ciphers.maker(keys.send));
+    this.#sealed = new SealedText({
+      conduit,
+      sealer: this.#sealer,
+      beforeBatch: () => this.#upgrading,
+      onSealed: (bytes) => this.#count(bytes),
+    });
     this.#opener = new FrameOpener(ciphers.maker(keys.receive));
     const sink: ConduitSink = { bytes: (view) => this.#receive(view), end: (error) => this.#end(error) };
     conduit.attach(sink);
@@ -83,14 +79,12 @@ export class SecureStream implements Duplex {
 
   /** Seals and sends all bytes; see {@link Duplex.write}. Calls that are not awaited keep their order. */
   write(bytes: Uint8Array): Promise<void> {
-    const turn = this.#writing.then(() => this.#write(bytes));
-    this.#writing = turn.catch(() => {});
-    return turn;
+    return this.#sealed.write(bytes);
   }
 
   /** FIN, after the writes before it; see {@link Duplex.closeWrite}. */
   async closeWrite(): Promise<void> {
-    await this.#writing;
+    await this.#sealed.settled();
     await this.#conduit.finish();
   }
 
@@ -99,45 +93,6 @@ export class SecureStream implements Duplex {
     this.#conduit.release();
     this.#opened.drop();
     this.#end(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    let at = 0;
-    while (at < bytes.length) {
-      if (this.#upgrading) await this.#upgrading;
-      const room = await this.#conduit.writable(RECORD_OVERHEAD_BYTES + 1);
-      const taken = this.#fit(room, bytes.length - at);
-      const frame = this.#seal(bytes, at, taken);
-      at += taken;
-      this.#count(frame.length);
-      await this.#conduit.send(frame);
-    }
-  }
-
-  /** How many plaintext bytes go into one write under this much window: whole frames, or one short one. */
-  #fit(room: number, left: number): number {
-    const frames = Math.min(FRAMES_PER_WRITE, Math.floor(room / MAX_FRAME_BYTES));
-    if (frames > 0) return Math.min(left, frames * MAX_FRAME_PLAINTEXT);
-    return Math.min(left, room - RECORD_OVERHEAD_BYTES);
-  }
-
-  /** Seals `count` bytes as frames behind the headroom; long writes share one buffer. */
-  #seal(bytes: Uint8Array, from: number, count: number): Uint8Array {
-    const head = this.#conduit.headroomBytes;
-    const frames = Math.ceil(count / MAX_FRAME_PLAINTEXT);
-    const size = head + count + frames * RECORD_OVERHEAD_BYTES;
-    let buffer: Uint8Array;
-    if (count >= BULK_BYTES) {
-      this.#buffer ??= new Uint8Array(head + FRAMES_PER_WRITE * MAX_FRAME_BYTES);
-      buffer = this.#buffer.subarray(0, size);
-    } else {
-      buffer = new Uint8Array(size);
-    }
-    let to = head;
-    for (let at = from; at < from + count; at += MAX_FRAME_PLAINTEXT) {
-      to += this.#sealer.seal(bytes, at, Math.min(MAX_FRAME_PLAINTEXT, from + count - at), buffer, to);
-    }
-    return buffer;
   }
 
   #receive(view: Uint8Array): void {

@@ -20,6 +20,8 @@ export class RemoteStream implements AppStream {
   readonly #caller: Caller;
   /** Bytes that were given to the socket; the owner passes them on before it does what a call asks. */
   #sent = 0;
+  /** The writes so far: the socket takes a long one in pieces, and the next must not come between them. */
+  #written: Promise<void> = Promise.resolve();
   #finished = false;
   #closed = false;
 
@@ -50,9 +52,15 @@ export class RemoteStream implements AppStream {
     return null;
   }
 
-  /** See {@link Duplex.write}. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#closed || this.#finished) throw ended();
+  /** See {@link AppStream.write}. */
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#closed || this.#finished) return Promise.reject(ended());
+    const written = this.#written.then(() => this.#write(bytes));
+    this.#written = written.catch(() => {});
+    return written;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     try {
       await this.#raw.write(bytes);
       this.#sent += bytes.length;
@@ -66,13 +74,15 @@ export class RemoteStream implements AppStream {
   async closeWrite(): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
+    await this.#written;
     await this.#caller.call("stream.finish", { stream: this.#stream, sent: this.#sent });
     await this.#raw.closeWrite().catch(() => {}); // the owner may have closed it already
   }
 
   /** See {@link AppStream.ping}: behind every byte that was written before. */
-  ping(): Promise<number> {
-    return this.#caller.call("stream.ping", { stream: this.#stream, sent: this.#sent });
+  async ping(): Promise<number> {
+    await this.#written;
+    return await this.#caller.call("stream.ping", { stream: this.#stream, sent: this.#sent });
   }
 
   /** See {@link Duplex.close}: what was written is still passed on. */

@@ -62,7 +62,8 @@ export interface ConduitSink {
 
 /**
  * A duplex under a sealing layer: bytes are taken in place and given without a copy. Credit goes back to the
- * peer only for what {@link Conduit.consumed} reports, so buffering stays bounded by the peer's window.
+ * peer only for what {@link Conduit.consumed} reports, so buffering stays bounded by the peer's window, which
+ * holds at least one sealed frame (4096 bytes).
  */
 export interface Conduit {
   /** Bytes that a sender leaves free at the start of each array given to `send`. */

@@ -97,6 +97,27 @@ Deno.test("A conversation goes on after the end of the input until the peer has 
   deepStrictEqual(said, ["yes"]);
 });
 
+Deno.test("A conversation has two writes under way, and what they hold stays as it is", async () => {
+  const { talk, peer, typed } = stage({ finishAtEnd: true });
+  const written: { bytes: Uint8Array; resolve(): void }[] = [];
+  const write = (bytes: Uint8Array) => new Promise<void>((resolve) => written.push({ bytes, resolve }));
+  const work = converse({ ...talk, stream: { ...talk.stream, write } });
+  typed.type("one", "two", "three", "four", null);
+  await settle();
+  deepStrictEqual(written.map(({ bytes }) => fromUtf8(bytes)), ["one", "two"]);
+  written[0].resolve();
+  await settle();
+  deepStrictEqual(written.slice(1).map(({ bytes }) => fromUtf8(bytes)), ["two", "three"]);
+  written[1].resolve();
+  written[2].resolve();
+  await settle();
+  deepStrictEqual(fromUtf8(written[3].bytes), "four");
+  deepStrictEqual(await isOver(peer.read()), false); // no end before the last write
+  written[3].resolve();
+  await peer.closeWrite();
+  await work;
+});
+
 Deno.test("A conversation tells the peer of the end of the input when it is asked to", async () => {
   const { talk, peer, typed, log } = stage({ finishAtEnd: true });
   const work = converse(talk);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { AppStream } from "../../lib/app/app.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
-import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { PEER } from "./fake_app.ts";
 import { readAll, until, withOwner, type World } from "./support.ts";
@@ -50,6 +50,17 @@ Deno.test("A ping is behind every byte that was written, closing as well", () =>
     stream.close();
     strictEqual((await read).length, 220_000);
     ok(!fake.calls.includes("reset"));
+  }));
+
+Deno.test("Writes that are not awaited keep their order, and the end comes behind them", () =>
+  withOwner(async (world) => {
+    const { stream, end } = await dialled(world);
+    const read = readAll(end);
+    const parts = [1, 2, 3].map((fill) => new Uint8Array(300_000).fill(fill));
+    const writing = parts.map((part) => stream.write(part));
+    await stream.closeWrite();
+    deepStrictEqual(await read, concat(...parts));
+    await Promise.all(writing);
   }));
 
 Deno.test("A writer waits while the peer does not read", () =>
