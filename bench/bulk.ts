@@ -65,7 +65,7 @@ async function oursOver(discovery: string, file: string, home: string, bundle: s
       senderMiB: sending.peakMiB(),
     };
     if (now.senderMiB > 0 && now.receiverMiB > 0) figures = now;
-  }, 20);
+  }, 100);
   const { code } = await sender.status;
   const ms = performance.now() - started;
   clearInterval(poll);
