@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { openCurve } from "../../lib/crypto/curve.ts";
 import { nobleCurve } from "../../lib/crypto/noble_curve.ts";
@@ -65,4 +65,10 @@ Deno.test("Both makers refuse what is out of range", () => {
       strictEqual(curve.recover(new Uint8Array([...r, ...s]), 0, above), undefined, curve.name);
     }
   }
+});
+
+Deno.test("Opening the curve leaves the runtime's Response where it was", async () => {
+  const answer = await fetch("data:text/plain,whole");
+  ok(answer instanceof Response);
+  strictEqual(await new Response("whole").text(), await answer.text());
 });
