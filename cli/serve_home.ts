@@ -13,7 +13,7 @@ import { plainUrl } from "../lib/app/settings.ts";
 import type { KeyPair } from "../lib/crypto/keys.ts";
 import type { DiscoveryStore } from "../lib/discovery/store.ts";
 import { openKeyFile } from "../lib/identity/key_file.ts";
-import { type OwnerLock, takeLock } from "../lib/owner/lock.ts";
+import { type OwnerLock, takeLock } from "../lib/identity/lock.ts";
 import { type Kv, openKvServer } from "../lib/sys/kv.ts";
 import { join } from "../lib/sys/paths.ts";
 import { utf8 } from "../lib/wire/bytes.ts";

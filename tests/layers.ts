@@ -39,8 +39,8 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   chat: { store: STORE_TYPES, ...BASE },
   scp: { store: STORE_TYPES, ...BASE },
   group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
-  // The owner's socket offers the same App: it knows its types, and app/open.ts picks it.
-  owner: { app: ["app.ts", "events.ts"], ...BASE },
+  // The owner's socket offers the same App: it knows its types.
+  owner: { app: ["app.ts", "events.ts"], identity: ["lock.ts"], ...BASE },
   app: {
     group: "all",
     chat: "all",
@@ -49,7 +49,6 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     dmsg: "all",
     discovery: "all",
     identity: "all",
-    owner: "all",
     store: "all",
     ...BASE,
   },
@@ -77,6 +76,7 @@ const DENO_ALLOWED = [
   "lib/sys/",
   "lib/store/kv.ts",
   "lib/discovery/kv.ts",
+  "lib/identity/lock.ts",
   "lib/owner/",
   "lib/dmsg/carriers/",
   "lib/app/open.ts",

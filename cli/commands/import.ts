@@ -8,7 +8,7 @@ import type { Command } from "@stricli/core";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { addAlias, type Aliases, checkAliasName, readAliases } from "../../lib/identity/aliases.ts";
 import { createKeyFile } from "../../lib/identity/key_file.ts";
-import { takeLock } from "../../lib/owner/lock.ts";
+import { takeLock } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";

@@ -8,7 +8,7 @@ import { type ClientEvent, DmsgClient } from "../dmsg/client.ts";
 import { DiscoveryClient } from "../dmsg/discovery.ts";
 import type { Entry } from "../dmsg/entry.ts";
 import type { Identity } from "../identity/identity.ts";
-import { type OwnerLock, takeLock } from "../owner/lock.ts";
+import { type OwnerLock, takeLock } from "../identity/lock.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Fetch } from "../sys/fetch.ts";
 import type { Random } from "../sys/random.ts";

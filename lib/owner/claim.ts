@@ -9,7 +9,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { OwnerNetwork } from "./house.ts";
-import { busy, LOOK_MS, type OwnerLock, QUEUE_MS, readHolder, tryLock } from "./lock.ts";
+import { busy, LOOK_MS, type OwnerLock, QUEUE_MS, readHolder, tryLock } from "../identity/lock.ts";
 import type { OwnerPaths } from "./path.ts";
 import type { RemoteApp } from "./remote.ts";
 import type { OwnerServer } from "./serve.ts";

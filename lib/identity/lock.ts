@@ -4,7 +4,7 @@
  * The lock is the system's (flock), so it ends with its process, however that ends. The file says who holds it:
  * a resident program (listen, nc -l), for which nobody waits, or a one-shot command, which is soon done.
  *
- * @see lib/owner/README.md
+ * @see lib/identity/README.md "Lock"
  * @module
  */
 import type { Clock } from "../sys/clock.ts";
@@ -55,7 +55,7 @@ export interface LockRequest {
  * @throws {UserError} busy: a resident program has it, or it was not free within 30 s · local: the file can't be
  *   opened or written.
  * @throws The signal's reason, when it is aborted first.
- * @see lib/owner/README.md
+ * @see lib/identity/README.md "Lock"
  */
 export async function takeLock(request: LockRequest): Promise<OwnerLock> {
   const { path, holder, clock, signal } = request;
