@@ -5,7 +5,7 @@
  * @see cli/README.md
  * @module
  */
-import { openCurve } from "../lib/crypto/curve.ts";
+import { openCurve } from "../lib/crypto/open_curve.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
 import { failureOf, Status, worst } from "./exit.ts";

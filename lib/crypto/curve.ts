@@ -36,20 +36,3 @@ export interface Curve {
    */
   recover(rs: Uint8Array, recid: number, digest: Uint8Array): Uint8Array | undefined;
 }
-
-let opening: Promise<Curve> | undefined;
-
-/**
- * Opens the curve, once. Compiling takes 6 ms beside the caller's own work: a command that will need the curve calls
- * this first and goes on loading.
- */
-export const openCurve = (): Promise<Curve> => opening ??= open();
-
-async function open(): Promise<Curve> {
-  try {
-    return await (await import("./wasm_curve.ts")).openWasmCurve();
-  } catch {
-    // A runtime without WebAssembly: three times slower, not wrong.
-    return (await import("./noble_curve.ts")).nobleCurve;
-  }
-}

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Curve, openCurve } from "./curve.ts";
+import type { Curve } from "./curve.ts";
+import { openCurve } from "./open_curve.ts";
 
 /** Opened when the first module that needs it is loaded, unless {@link openCurve} was called before. */
 export const curve: Curve = await openCurve();

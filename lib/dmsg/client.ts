@@ -15,7 +15,7 @@ import type { Random } from "../sys/random.ts";
 import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import type { MuxStream } from "../yamux/mux.ts";
 import { type Addr, formatAddr } from "./addr.ts";
-import type { Carrier } from "./carriers/mod.ts";
+import type { Carrier } from "./carriers/carrier.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 import { dmsgError } from "./errors.ts";
 import type { HandshakeContext } from "./handshake.ts";

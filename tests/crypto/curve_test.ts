@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { openCurve } from "../../lib/crypto/curve.ts";
+import { openCurve } from "../../lib/crypto/open_curve.ts";
 import { nobleCurve } from "../../lib/crypto/noble_curve.ts";
 import { openWasmCurve } from "../../lib/crypto/wasm_curve.ts";
 

@@ -7,7 +7,7 @@
 import { sleep, systemClock } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Duplex } from "../../wire/machine.ts";
-import type { Carrier } from "./mod.ts";
+import type { Carrier } from "./carrier.ts";
 
 /** One read of the socket; larger ones gain nothing (bench/README.md "The bulk path"). */
 const READ_BYTES = 64 * 1024;
