@@ -11,7 +11,7 @@ import type { Entry } from "../dmsg/entry.ts";
 import { fromHex, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { badInput, empty, json, message, unexpected } from "./answers.ts";
-import type { Service } from "./http.ts";
+import type { Service } from "./service.ts";
 import { keyOf, keysOf, signatureOf, textsOf, upTo } from "./texts.ts";
 import { expiryMs, readPosted, validateDelete, validatePost } from "./rules.ts";
 import type { StoredClient } from "./store.ts";

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { parseEntry } from "../dmsg/entry.ts";
+import { parseEntry } from "../dmsg/entry_read.ts";
 import type { Kv } from "../sys/kv.ts";
 import { equal, fromUtf8, utf8 } from "../wire/bytes.ts";
 import {

@@ -5,7 +5,8 @@
  * @module
  */
 import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
-import { encodeEntry, type Entry, parseEntry, verifiedText } from "../dmsg/entry.ts";
+import { encodeEntry, type Entry, verifiedText } from "../dmsg/entry.ts";
+import { parseEntry } from "../dmsg/entry_read.ts";
 import { rewriteJson } from "../wire/exact_json.ts";
 
 /** A server's timestamp may be this much older than now. */

@@ -21,7 +21,8 @@ import {
 } from "./discovery_many.ts";
 import { DISCOVERY_TEXTS, discoveryText } from "./discovery_texts.ts";
 import { discoveryBases } from "./discovery_urls.ts";
-import { encodeEntry, type Entry, freshEntry, parseEntries, parseEntry, signEntry } from "./entry.ts";
+import { encodeEntry, type Entry, freshEntry, signEntry } from "./entry.ts";
+import { parseEntries, parseEntry } from "./entry_read.ts";
 import { type Answer, type Ask, exchange, type Exchanger, exchangeWithRetries } from "./exchange.ts";
 
 export type { DiscoveryFailure, DiscoveryReport };

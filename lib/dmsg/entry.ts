@@ -1,5 +1,5 @@
 /**
- * A discovery entry: what a client or a server says about itself, signed. Reading, writing, signing, verifying.
+ * A discovery entry: what a client or a server says about itself, signed. Writing, signing, verifying.
  *
  * @see specification dmsg §6
  * @module
@@ -8,16 +8,6 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { sign, verify } from "../crypto/sign.ts";
 import { fromHex, toHex, utf8 } from "../wire/bytes.ts";
 import { rewriteJson } from "../wire/exact_json.ts";
-
-export {
-  type Generation,
-  MAX_DELEGATED_SERVERS,
-  MAX_ENTRY_CHARS,
-  MAX_TEXT_CHARS,
-  parseEntries,
-  parseEntry,
-  type ParseOptions,
-} from "./entry_read.ts";
 
 /** The version that we write. Any other text that is not empty is accepted. */
 export const ENTRY_VERSION = "0.0.1";

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sign } from "../../lib/crypto/sign.ts";
-import { encodeEntry, parseEntry } from "../../lib/dmsg/entry.ts";
+import { encodeEntry } from "../../lib/dmsg/entry.ts";
+import { parseEntry } from "../../lib/dmsg/entry_read.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import type { DiscoveryStore } from "../../lib/discovery/store.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";

@@ -5,7 +5,8 @@
  */
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import { type Entry, freshEntry, signEntry } from "../../lib/dmsg/entry.ts";
-import { discoveryHandler, type DiscoveryHandlerOptions } from "../../lib/discovery/http.ts";
+import { discoveryHandler } from "../../lib/discovery/http.ts";
+import type { DiscoveryHandlerOptions } from "../../lib/discovery/service.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import { FakeClock } from "../fakes/clock.ts";
 

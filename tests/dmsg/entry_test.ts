@@ -4,16 +4,18 @@ import {
   encodeEntry,
   type Entry,
   freshEntry,
-  MAX_DELEGATED_SERVERS,
-  MAX_ENTRY_CHARS,
-  MAX_TEXT_CHARS,
-  parseEntries,
-  parseEntry,
   signEntry,
   signingPreimage,
   verifiedText,
   verifyEntry,
 } from "../../lib/dmsg/entry.ts";
+import {
+  MAX_DELEGATED_SERVERS,
+  MAX_ENTRY_CHARS,
+  MAX_TEXT_CHARS,
+  parseEntries,
+  parseEntry,
+} from "../../lib/dmsg/entry_read.ts";
 import { sign } from "../../lib/crypto/sign.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";

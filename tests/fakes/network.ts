@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Carrier } from "../../lib/dmsg/carriers/mod.ts";
+import type { Carrier } from "../../lib/dmsg/carriers/carrier.ts";
 import { type Clock, sleep } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";

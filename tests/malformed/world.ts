@@ -7,10 +7,11 @@
 import { deepStrictEqual, fail, ok } from "node:assert/strict";
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import type { Addr } from "../../lib/dmsg/addr.ts";
-import type { Carrier } from "../../lib/dmsg/carriers/mod.ts";
+import type { Carrier } from "../../lib/dmsg/carriers/carrier.ts";
 import { type ClientEvent, DmsgClient } from "../../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
-import { type Generation, signEntry } from "../../lib/dmsg/entry.ts";
+import { signEntry } from "../../lib/dmsg/entry.ts";
+import type { Generation } from "../../lib/dmsg/entry_read.ts";
 import type { ServerLimits } from "../../lib/dmsg/limits.ts";
 import { DmsgServer, type ServerEvent } from "../../lib/dmsg/server.ts";
 import type { DmsgStream } from "../../lib/dmsg/stream.ts";

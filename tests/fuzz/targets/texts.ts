@@ -13,14 +13,8 @@ import { ChatLink } from "../../../lib/chat/link.ts";
 import { KeyError, parsePublicKeyText, parseSecretKey } from "../../../lib/crypto/keys.ts";
 import { formatAddr, parseAddr, parseDmsgUrl } from "../../../lib/dmsg/addr.ts";
 import { splitHostPort } from "../../../lib/dmsg/carriers/tcp.ts";
-import {
-  encodeEntry,
-  type Generation,
-  parseEntries,
-  parseEntry,
-  verifiedText,
-  verifyEntry,
-} from "../../../lib/dmsg/entry.ts";
+import { encodeEntry, verifiedText, verifyEntry } from "../../../lib/dmsg/entry.ts";
+import { type Generation, parseEntries, parseEntry } from "../../../lib/dmsg/entry_read.ts";
 import { secretOfVisorConfig } from "../../../lib/identity/visor_config.ts";
 import { readKeyFile } from "../../../lib/identity/key_file.ts";
 import { concat, fromUtf8, readU16, utf8 } from "../../../lib/wire/bytes.ts";
