@@ -9,27 +9,8 @@ import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
 import { systemClock } from "../lib/sys/clock.ts";
-import {
-  measured,
-  ourNetwork,
-  programArgs,
-  type Resident,
-  resident,
-  type Run,
-  yardstickArgs,
-} from "./processes.ts";
+import { listening, measured, ourNetwork, programArgs, type Run, yardstickArgs } from "./processes.ts";
 import { ratios, shown, spread } from "./stats.ts";
-
-/** A `listen` process and its key. */
-export async function listening(
-  home: string,
-  discovery: string,
-  bundle?: string,
-): Promise<Resident & { pk: string }> {
-  const listener = resident([...programArgs(bundle), "listen", "--json", "--discovery", discovery], home);
-  const [, pk] = await listener.line("stdout", /"addr":"([0-9a-f]{66})/);
-  return Object.assign(listener, { pk });
-}
 
 /** (3) The cold send. @param runs  How often each form runs, interleaved with the yardstick. */
 export async function benchColdSend(bundle: string, runs: number): Promise<void> {

@@ -10,8 +10,7 @@ import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
-import { listening } from "./commands.ts";
-import { ourNetwork } from "./processes.ts";
+import { listening, ourNetwork } from "./processes.ts";
 import { percentile, ratios, shown } from "./stats.ts";
 
 /**

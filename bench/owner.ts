@@ -3,12 +3,19 @@
  *
  * @module
  */
-import { openApp } from "../lib/owner/claim.ts";
+import { openApp } from "../lib/owner/open.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
-import { listening } from "./commands.ts";
-import { measured, ourNetwork, programArgs, resident, type Run, yardstickArgs } from "./processes.ts";
+import {
+  listening,
+  measured,
+  ourNetwork,
+  programArgs,
+  resident,
+  type Run,
+  yardstickArgs,
+} from "./processes.ts";
 import { percentile, ratios, shown } from "./stats.ts";
 
 /** Sends of one measurement. */

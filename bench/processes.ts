@@ -174,3 +174,14 @@ export async function ourNetwork(
   const [, line] = await network.line("stdout", /^(\{.*\})\n/);
   return Object.assign(network, { discovery: JSON.parse(line).discovery as string });
 }
+
+/** A `listen` process and its key. */
+export async function listening(
+  home: string,
+  discovery: string,
+  bundle?: string,
+): Promise<Resident & { pk: string }> {
+  const listener = resident([...programArgs(bundle), "listen", "--json", "--discovery", discovery], home);
+  const [, pk] = await listener.line("stdout", /"addr":"([0-9a-f]{66})/);
+  return Object.assign(listener, { pk });
+}
