@@ -8,7 +8,7 @@
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import type { Identity } from "../lib/identity/identity.ts";
-import { openApp } from "../lib/owner/claim.ts";
+import { openApp } from "../lib/owner/open.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
 import type { RemoteApp } from "../lib/owner/remote.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ExecLimits } from "../lib/app/settings.ts";
+import type { ExecLimits } from "../lib/app/policies.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";

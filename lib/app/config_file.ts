@@ -6,7 +6,27 @@
 import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import type { ConfigFile } from "./settings.ts";
+import type { PqPolicy } from "./policies.ts";
+
+/** What the members of `config.json` may say. */
+export interface ConfigFile {
+  /** Base URLs of discoveries, in order of preference. */
+  readonly discovery?: string | readonly string[];
+  /** As `Settings.store`. */
+  readonly store?: string;
+  /** The identity to use when no flag names one. */
+  readonly identity?: string;
+  /** As {@link PqPolicy}. */
+  readonly pq?: PqPolicy;
+  /** As {@link MessagePolicy.receipts}. */
+  readonly receipts?: boolean;
+  /** As {@link MessagePolicy.acceptFirst}. */
+  readonly acceptFirst?: boolean;
+  /** As {@link ExecLimits.jobs}. */
+  readonly execJobs?: number;
+  /** As {@link ExecLimits.timeoutMs}, in seconds. */
+  readonly execTimeoutSec?: number;
+}
 
 const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
 

@@ -10,15 +10,14 @@ import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
+import type { ConfigFile } from "./config_file.ts";
+import type { ExecLimits, MessagePolicy, PqPolicy } from "./policies.ts";
 
 /** The discovery of the public network. */
 export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
 
 /** Longest `config.json`. */
 const MAX_CONFIG_BYTES = 64 * 1024;
-
-/** Whether streams use the hybrid handshake: only when the peer asks, offered by us too, or nothing else. */
-export type PqPolicy = "off" | "offer" | "require";
 
 /** The flags that settings are made of, as the command line gives them. */
 export interface SettingsFlags {
@@ -40,42 +39,6 @@ export interface SettingsFlags {
   readonly requirePq?: boolean;
   /** `--take-over`: use the key even though another program seems to hold it. */
   readonly takeOver?: boolean;
-}
-
-/** What the members of `config.json` may say. */
-export interface ConfigFile {
-  /** Base URLs of discoveries, in order of preference. */
-  readonly discovery?: string | readonly string[];
-  /** As {@link Settings.store}. */
-  readonly store?: string;
-  /** The identity to use when no flag names one. */
-  readonly identity?: string;
-  /** As {@link Settings.pq}. */
-  readonly pq?: PqPolicy;
-  /** As {@link MessagePolicy.receipts}. */
-  readonly receipts?: boolean;
-  /** As {@link MessagePolicy.acceptFirst}. */
-  readonly acceptFirst?: boolean;
-  /** As {@link ExecLimits.jobs}. */
-  readonly execJobs?: number;
-  /** As {@link ExecLimits.timeoutMs}, in seconds. */
-  readonly execTimeoutSec?: number;
-}
-
-/** What the user has set about messages. */
-export interface MessagePolicy {
-  /** Tells peers what the user has read. */
-  readonly receipts: boolean;
-  /** Keeps only a little of senders whom the user has not accepted. */
-  readonly acceptFirst: boolean;
-}
-
-/** Limits of `listen --exec`. */
-export interface ExecLimits {
-  /** Commands at once. */
-  readonly jobs: number;
-  /** A command is ended after this; undefined: never. */
-  readonly timeoutMs: number | undefined;
 }
 
 /** The parts of the system that settings read. */

@@ -1,5 +1,5 @@
 /**
- * One owner for an identity: uses the one that is there, or becomes it.
+ * One claim: uses the owner of an identity that is there, or becomes it.
  *
  * @see lib/owner/README.md "Claim"
  * @module
@@ -9,18 +9,11 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { OwnerNetwork } from "./house.ts";
-import { busy, LOOK_MS, type OwnerLock, QUEUE_MS, readHolder, tryLock } from "../identity/lock.ts";
+import { busy, LOOK_MS, type OwnerLock, readHolder, tryLock } from "../identity/lock.ts";
 import type { OwnerPaths } from "./path.ts";
 import type { RemoteApp } from "./remote.ts";
 import type { OwnerServer } from "./serve.ts";
 import { connectToOwner, listenForClients } from "./socket.ts";
-import { KeptApp } from "./takeover.ts";
-
-/**
- * An owner's end is seen by all its clients at once. One that is soon done lets those that stay have the lock: it may
- * still wait for an ack, and would keep the next owner off for as long.
- */
-const YIELD_MS = 500;
 
 /** Who wants an identity's App, and how. */
 export interface ClaimRequest {
@@ -67,23 +60,6 @@ export interface Claimed {
   release(): Promise<void>;
 }
 
-/**
- * Opens an identity's App: over the owner's socket when there is an owner, else in this process under the lock.
- *
- * A resident one serves the others and, when it is a client, takes over as soon as the owner ends. A one-shot
- * command whose owner ends goes on with the next owner, or by itself. Either way calls, events, dials and listeners
- * go on: see {@link KeptApp}.
- * @throws {UserError} busy: another process has the identity and offers no socket for 30 s, is of another version or
- *   has another key · local: the lock or the socket can't be made · and what `open` throws.
- * @throws The signal's reason.
- */
-export async function openApp(request: ClaimRequest): Promise<KeptApp> {
-  const first = await claim(request, { forMs: QUEUE_MS });
-  request.onRole?.(first.role);
-  const patience = request.resident ? { forMs: Infinity } : { forMs: QUEUE_MS, yieldMs: YIELD_MS };
-  return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patience));
-}
-
 /** How long a claim waits, and for whom. */
 export interface Patience {
   /** While somebody has the lock and nobody answers at the socket. */
@@ -94,7 +70,9 @@ export interface Patience {
 
 /**
  * One claim.
- * @throws As {@link openApp}.
+ * @throws {UserError} busy: another process has the identity and offers no socket for `forMs`, is of another version
+ *   or has another key · local: the lock or the socket can't be made · and what `open` throws.
+ * @throws The signal's reason.
  */
 export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patience): Promise<Claimed> {
   const { paths, clock, signal } = request;

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { claim, openApp } from "../../lib/owner/claim.ts";
+import { claim } from "../../lib/owner/claim.ts";
+import { openApp } from "../../lib/owner/open.ts";
 import { tryLock } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { UserError } from "../../lib/wire/errors.ts";

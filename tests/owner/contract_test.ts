@@ -1,4 +1,4 @@
-import { openApp } from "../../lib/owner/claim.ts";
+import { openApp } from "../../lib/owner/open.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import { serveApp } from "../../lib/owner/serve.ts";

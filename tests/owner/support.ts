@@ -4,7 +4,8 @@
  * @module
  */
 import { Channel } from "../../lib/owner/channel.ts";
-import { type ClaimRequest, openApp } from "../../lib/owner/claim.ts";
+import type { ClaimRequest } from "../../lib/owner/claim.ts";
+import { openApp } from "../../lib/owner/open.ts";
 import { type OwnerPaths, ownerPaths } from "../../lib/owner/path.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import type { RpcMessage } from "../../lib/owner/rpc.ts";
