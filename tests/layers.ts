@@ -152,6 +152,29 @@ function usesOf(path: string, code: string): string[] {
   return problems;
 }
 
+/**
+ * Files that import each other in a ring, also by types alone and lazily: one of them holds what belongs in two.
+ * @param sources  The program's files: path from the top of the repository, and text.
+ * @returns Each ring once, as `a → b → a`.
+ */
+export function circlesIn(sources: ReadonlyMap<string, string>): string[] {
+  const targets = (path: string): string[] =>
+    importsOf(withoutComments(sources.get(path) ?? ""))
+      .filter(({ target }) => target.startsWith("."))
+      .map(({ target }) => resolve(path, target));
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const before = way.indexOf(path);
+    if (before >= 0) circles.push([...way.slice(before), path].join(" → "));
+    if (before >= 0 || done.has(path)) return;
+    for (const target of targets(path)) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of sources.keys()) visit(path, []);
+  return circles;
+}
+
 const inFolder = (path: string, folder: string): boolean => folder.endsWith("/") && path.startsWith(folder);
 
 /** `noise` of lib/noise/…, `cli`, `tui`, `main`; undefined for anything else. */

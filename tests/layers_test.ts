@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { problemsOf, SIGHT } from "./layers.ts";
+import { circlesIn, problemsOf, SIGHT } from "./layers.ts";
 
 const TOP = new URL("..", import.meta.url);
 
@@ -17,12 +17,30 @@ function sources(folder: string): string[] {
 }
 
 const files = [...sources("lib/"), ...sources("cli/"), ...sources("tui/"), "main.ts"];
+const others = [...sources("bench/"), ...sources("scripts/"), ...sources("tests/")];
+const textOf = (path: string): string => Deno.readTextFileSync(new URL(path, TOP));
 
 Deno.test("Every room imports only rooms below it, and only the edges touch the system", () => {
   deepStrictEqual(
-    files.flatMap((path) => problemsOf(path, Deno.readTextFileSync(new URL(path, TOP)))),
+    files.flatMap((path) => problemsOf(path, textOf(path))),
     [],
   );
+});
+
+Deno.test("No files import each other in a ring", () => {
+  deepStrictEqual(circlesIn(new Map([...files, ...others].map((path) => [path, textOf(path)]))), []);
+});
+
+Deno.test("The ring check finds rings of any length, by types and lazily", () => {
+  const ring = new Map([
+    ["lib/a/x.ts", `import type { Y } from "./y.ts";`],
+    ["lib/a/y.ts", `export const z = () => import("../b/z.ts");\n// import "./x.ts"`],
+    ["lib/b/z.ts", `export { x } from "../a/x.ts";`],
+    ["main.ts", `import "./lib/a/y.ts";`],
+  ]);
+  deepStrictEqual(circlesIn(ring), ["lib/a/x.ts → lib/a/y.ts → lib/b/z.ts → lib/a/x.ts"]);
+  ring.set("lib/b/z.ts", `export const x = 1;`);
+  deepStrictEqual(circlesIn(ring), []);
 });
 
 Deno.test("No two rooms see each other, save for named files", () => {
