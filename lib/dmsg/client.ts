@@ -13,7 +13,7 @@ import type { Clock } from "../sys/clock.ts";
 import { within } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError, ProtocolError } from "../wire/errors.ts";
-import type { MuxStream } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 import { type Addr, formatAddr } from "./addr.ts";
 import type { Carrier } from "./carriers/carrier.ts";
 import type { DiscoveryClient } from "./discovery.ts";

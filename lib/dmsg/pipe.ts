@@ -10,7 +10,7 @@
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import type { ConduitSink } from "../wire/machine.ts";
-import type { MuxStream } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 
 /** One buffer on its way; half a window, so that a full window is two of them. */
 const BUFFER_BYTES = 128 * 1024;

@@ -14,7 +14,7 @@ import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
-import type { MuxStream } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 import { dmsgError } from "./errors.ts";
 import { acceptSession, type HandshakeContext } from "./handshake.ts";
 import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";

@@ -13,7 +13,8 @@ import { toHex } from "../wire/bytes.ts";
 import { FrameReader, type FrameRule } from "../wire/frame.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
-import { Mux, type MuxStream } from "../yamux/mux.ts";
+import { Mux } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { YamuxLimits } from "../yamux/session.ts";
 import type { SessionKeys } from "./handshake.ts";
 

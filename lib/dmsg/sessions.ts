@@ -8,7 +8,7 @@ import { parsePublicKey } from "../crypto/keys.ts";
 import { abortWith } from "../sys/abort.ts";
 import { within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
-import type { MuxStream } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Carrier } from "./carriers/carrier.ts";
 import { pickCarrier } from "./carriers/mod.ts";
 import type { DiscoveryClient } from "./discovery.ts";

@@ -11,7 +11,7 @@ import { CIPHERTEXT_BYTES, type Kem, type KemPair } from "../noise/hybrid.ts";
 import { KK } from "../noise/patterns.ts";
 import { type Ciphers, SecureStream } from "../noise/secure.ts";
 import type { Duplex } from "../wire/machine.ts";
-import type { MuxStream } from "../yamux/mux.ts";
+import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Addr } from "./addr.ts";
 import { dmsgError } from "./errors.ts";
 import { answerOffer, checkPq, type HandshakeContext } from "./handshake.ts";

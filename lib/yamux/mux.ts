@@ -7,7 +7,8 @@
 import type { Clock } from "../sys/clock.ts";
 import { Drive, endedError } from "../wire/drive.ts";
 import { NetworkError } from "../wire/errors.ts";
-import type { Conduit, ConduitSink, Duplex } from "../wire/machine.ts";
+import type { Duplex } from "../wire/machine.ts";
+import { MuxStream, resetError, type StreamHost } from "./mux_stream.ts";
 import { type SessionIn, type SessionOut, type YamuxLimits, YamuxSession } from "./session.ts";
 
 /** What a mux needs. */
@@ -31,7 +32,7 @@ export interface MuxOptions {
  * waiting writers; nothing is thrown from the read loop.
  * @see specification dmsg §8.2
  */
-export class Mux {
+export class Mux implements StreamHost {
   readonly #options: MuxOptions;
   readonly #core: YamuxSession;
   readonly #drive: Drive<SessionIn, SessionOut>;
@@ -107,22 +108,22 @@ export class Mux {
     this.#drive.put({ kind: "greet" });
   }
 
-  /** For streams: an input to the core. */
+  /** See {@link StreamHost.put}. */
   put(input: SessionIn): void {
     this.#drive.put(input);
   }
 
-  /** For streams: resolves when what was written so far is handed to the socket, or the session has ended. */
+  /** See {@link StreamHost.flushed}. */
   flushed(): Promise<void> {
     return this.#drive.flushed();
   }
 
-  /** For streams: payload bytes that the peer takes at the moment; 0 for a stream that is gone. */
+  /** See {@link StreamHost.sendWindow}. */
   sendWindow(id: number): number {
     return this.#core.sendWindow(id);
   }
 
-  /** For streams: gone from the table; later frames of it are the core's business. */
+  /** See {@link StreamHost.forget}. */
   forget(id: number): void {
     this.#streams.delete(id);
   }
@@ -167,9 +168,6 @@ export class Mux {
   }
 }
 
-const resetError = (): NetworkError =>
-  new NetworkError("stream was reset", { retry: true, reason: "closed" });
-
 /** Tells of the first bytes that arrive. */
 function tapFirst(duplex: Duplex, tell: () => void): Duplex {
   let told = false;
@@ -186,216 +184,4 @@ function tapFirst(duplex: Duplex, tell: () => void): Duplex {
     closeWrite: () => duplex.closeWrite(),
     close: () => duplex.close(),
   };
-}
-
-/** Counts bytes that wait in this process. */
-export interface WaitingBytes {
-  /** Adds bytes; false when they are too many and were not added. */
-  hold(bytes: number): boolean;
-  /** Takes bytes off that were added. */
-  release(bytes: number): void;
-}
-
-/**
- * Keeps what arrives until somebody attaches; bounded by the window, and by the count if there is one. In one
- * array that grows: a peer that sends single bytes must not cost an object each.
- */
-class Holding implements ConduitSink {
-  #kept = new Uint8Array(0);
-  #keptBytes = 0;
-  ended: { error?: Error } | undefined;
-  readonly #count: WaitingBytes | undefined;
-  readonly #onTooMany: () => void;
-
-  constructor(count: WaitingBytes | undefined, onTooMany: () => void) {
-    this.#count = count;
-    this.#onTooMany = onTooMany;
-  }
-
-  bytes(view: Uint8Array): void {
-    if (this.#count && !this.#count.hold(view.length)) return this.#onTooMany();
-    const needBytes = this.#keptBytes + view.length;
-    if (needBytes > this.#kept.length) {
-      const grown = new Uint8Array(Math.max(needBytes, 2 * this.#kept.length));
-      grown.set(this.#kept.subarray(0, this.#keptBytes));
-      this.#kept = grown;
-    }
-    this.#kept.set(view, this.#keptBytes);
-    this.#keptBytes = needBytes;
-  }
-
-  end(error?: Error): void {
-    this.ended ??= { error };
-  }
-
-  /** Hands over what was kept; it is not counted here any more. */
-  take(): Uint8Array {
-    const kept = this.#kept.subarray(0, this.#keptBytes);
-    this.#count?.release(this.#keptBytes);
-    this.#keptBytes = 0;
-    this.#kept = new Uint8Array(0);
-    return kept;
-  }
-}
-
-/**
- * One stream: a {@link Conduit} for the layer above. Made by {@link Mux}; methods named `on…` are its calls.
- * @see specification dmsg §8.2
- */
-export class MuxStream implements Conduit {
-  readonly #mux: Mux;
-  /** The yamux id. */
-  readonly id: number;
-  /** Room for the yamux header in each array given to `send`. */
-  readonly headroomBytes = 12;
-  #count: WaitingBytes | undefined;
-  #sink: ConduitSink = this.#holding();
-  #waiters: { minBytes: number; resolve(room: number): void; reject(error: Error): void }[] = [];
-  /** Why nothing can be sent any more. */
-  #over: Error | undefined;
-  #receivedAll = false;
-
-  /** For {@link Mux}: the handle of a stream that the core has already. */
-  constructor(mux: Mux, id: number) {
-    this.#mux = mux;
-    this.id = id;
-  }
-
-  /**
-   * Waits for the peer's window.
-   * @param minBytes  1 or more; more than the window of 262144 never comes.
-   * @returns Payload bytes that may be sent now, `minBytes` or more.
-   * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
-   */
-  writable(minBytes: number): Promise<number> {
-    if (this.#over) return Promise.reject(this.#over);
-    const room = this.#mux.sendWindow(this.id);
-    if (room >= minBytes) return Promise.resolve(room);
-    return new Promise((resolve, reject) => this.#waiters.push({ minBytes, resolve, reject }));
-  }
-
-  /**
-   * Sends one Data frame; the header is filled in here and the array itself is written.
-   * @param frame  12 free bytes ‖ payload of at most `writable()` bytes.
-   * @returns When the array may be reused: it is handed to the socket, or the session has ended.
-   * @throws {NetworkError} As {@link writable}.
-   */
-  send(frame: Uint8Array): Promise<void> {
-    if (this.#over) return Promise.reject(this.#over);
-    this.#mux.put({ kind: "data", id: this.id, frame });
-    return this.#mux.flushed();
-  }
-
-  /** Makes `sink` the receiver from now on; what arrived while nobody was attached is delivered in this call. */
-  attach(sink: ConduitSink): void {
-    const before = this.#sink;
-    this.#sink = sink;
-    if (!(before instanceof Holding)) return;
-    const kept = before.take();
-    if (kept.length > 0) this.#sink.bytes(kept);
-    if (before.ended) this.#sink.end(before.ended.error);
-  }
-
-  /** Gives bytes that a sink took too many of, and takes the stream back from it: they come first to the next sink. */
-  putBack(rest: Uint8Array): void {
-    const holding = this.#holding();
-    this.#sink = holding;
-    if (rest.length > 0) holding.bytes(rest);
-  }
-
-  /**
-   * Counts what waits for a sink from now on. When `count` refuses more, the stream is reset. What waits stays
-   * counted until a sink takes it or the stream is released or reset here.
-   */
-  countWaiting(count: WaitingBytes): void {
-    this.#count = count;
-    const before = this.#sink;
-    if (!(before instanceof Holding)) return;
-    this.putBack(before.take());
-    if (before.ended) this.#sink.end(before.ended.error);
-  }
-
-  #holding(): Holding {
-    return new Holding(this.#count, () => this.reset());
-  }
-
-  /** Nobody will attach any more. */
-  #drop(): void {
-    if (this.#sink instanceof Holding) this.#sink.take();
-  }
-
-  /** Gives that many received bytes back to the peer's window. */
-  consumed(bytes: number): void {
-    if (bytes > 0 && !this.#mux.ended) this.#mux.put({ kind: "consumed", id: this.id, bytes });
-  }
-
-  /** FIN: no more bytes from us; reading goes on. Resolves when it is handed to the socket; harmless when repeated. */
-  finish(): Promise<void> {
-    if (this.#over) return Promise.resolve();
-    this.#over = new NetworkError("stream is closed for writing", { retry: false, reason: "closed" });
-    this.#mux.put({ kind: "fin", id: this.id });
-    this.#rejectWaiters();
-    return this.#mux.flushed();
-  }
-
-  /** Done with both directions: FIN when it was not sent, and what still arrives is dropped and credited. */
-  release(): void {
-    this.#stop(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
-    this.#mux.put({ kind: "release", id: this.id });
-    this.#mux.forget(this.id);
-    this.#drop();
-  }
-
-  /** RST: both directions end at once; an attached sink hears of it as an error. */
-  reset(): void {
-    this.#mux.put({ kind: "reset", id: this.id });
-    this.onReset(resetError());
-    this.#mux.forget(this.id);
-    this.#drop();
-  }
-
-  /** A round trip on the session under the stream, in milliseconds; see {@link Mux.ping}. */
-  ping(): Promise<number> {
-    return this.#mux.ping();
-  }
-
-  /** From the mux: bytes of the peer; the view is valid during the call. */
-  onBytes(view: Uint8Array): void {
-    this.#sink.bytes(view);
-  }
-
-  /** From the mux: there is window again. */
-  onWritable(): void {
-    const room = this.#mux.sendWindow(this.id);
-    const ready = this.#waiters.filter((waiter) => waiter.minBytes <= room);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.minBytes > room);
-    for (const waiter of ready) waiter.resolve(room);
-  }
-
-  /** From the mux: the peer's FIN. */
-  onEnd(): void {
-    if (this.#receivedAll) return;
-    this.#receivedAll = true;
-    this.#sink.end();
-  }
-
-  /** From the mux: both directions ended, by a reset or with the session. */
-  onReset(error: Error): void {
-    const first = !this.#receivedAll;
-    this.#receivedAll = true;
-    this.#stop(error);
-    if (first) this.#sink.end(error);
-  }
-
-  #stop(error: Error): void {
-    this.#over = error;
-    this.#receivedAll = true;
-    this.#rejectWaiters();
-  }
-
-  #rejectWaiters(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(this.#over!);
-  }
 }

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "../../lib/dmsg/limits.ts";
 import { pipe } from "../../lib/dmsg/pipe.ts";
-import { Mux, type MuxStream } from "../../lib/yamux/mux.ts";
+import { Mux } from "../../lib/yamux/mux.ts";
+import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { Connection } from "../fakes/connection.ts";
 import { FakeClock } from "../fakes/clock.ts";
 

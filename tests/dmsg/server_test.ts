@@ -4,7 +4,7 @@ import { decodeResponse, encodeRequest } from "../../lib/dmsg/request.ts";
 import { Session } from "../../lib/dmsg/session.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { type DmsgServer, ipBytes } from "../../lib/dmsg/server.ts";
-import type { MuxStream } from "../../lib/yamux/mux.ts";
+import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench, contextOf, readBytes, WAY_MS } from "./bench.ts";
 

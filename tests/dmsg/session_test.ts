@@ -4,7 +4,7 @@ import { Session } from "../../lib/dmsg/session.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
-import type { MuxStream } from "../../lib/yamux/mux.ts";
+import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Connection } from "../fakes/connection.ts";
 import { seededRandom } from "../fakes/random.ts";
