@@ -5,54 +5,23 @@
  * @see lib/app/README.md "A lane"; lib/chat/outbox.ts
  * @module
  */
-import { afterAttempt, type Attempt, dueAfterJumps, gaveUp, isTooOld, type Next } from "../chat/outbox.ts";
+import { afterAttempt, dueAfterJumps, gaveUp, type Next } from "../chat/outbox.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
-import type { Change, MessageState, Store, StoredMessage } from "../store/store.ts";
+import type { Change } from "../store/store.ts";
 import { NetworkError } from "../wire/errors.ts";
-import type { PeerBook } from "./peer_book.ts";
+import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
+import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
+import { keepOutcome } from "./outcome.ts";
 
 /** Messages of one peer that are kept or under way at once; more wait until there is room. */
 const MAX_UNDER_WAY = 128;
 /** Their bytes: half of what the store's outbox holds for one peer. */
 const MAX_UNDER_WAY_BYTES = 2 * 1024 * 1024;
-/** How long a later attempt waits for its ack (specification skychat §a.3 "Receipts without blocking"). */
-export const RETRY_WAIT_MS = 20_000;
-/** From these states an ack or a hand-over moves a message on; `read` is further than both. */
-const UNREAD: readonly MessageState[] = ["pending", "sent", "unconfirmed", "failed", "cancelled"];
-
-/** What carries a message: port 1 or port 9001. */
-export type Carry = (
-  message: StoredMessage,
-  options: {
-    /** For the ack; 0 waits only until the next hop has it. */
-    readonly waitMs: number;
-    /** Awaited before the write; nothing is written when it throws. */
-    readonly beforeWrite: () => Promise<void>;
-    /** The message may have left from now on. */
-    readonly onWritten: () => void;
-  },
-) => Promise<Carried>;
-
-/** Where a message went. */
-export type Carried =
-  | { readonly kind: "acked"; readonly once: boolean }
-  | { readonly kind: "handed-over" }
-  | { readonly kind: "unanswered"; readonly reason: string };
-
 /** What a lane works with. */
-export interface LaneParts {
-  /** Where the messages are. */
-  readonly store: Store;
-  /** What is known of the peer. */
-  readonly book: PeerBook;
-  /** Wall time. */
-  readonly clock: Pick<Clock, "wallNs">;
+export interface LaneParts extends AttemptParts {
   /** Jitter. */
   readonly random: Random;
-  /** Takes a message to the peer. */
-  readonly carry: Carry;
   /** The store failed. Must not throw. */
   readonly onProblem: (error: Error) => void;
   /** An attempt has its outcome. */
@@ -60,52 +29,6 @@ export interface LaneParts {
   /** The lane stands still. */
   readonly onIdle: () => void;
 }
-
-/** What became of a message for those who wait for it. */
-export interface Settled {
-  /** What follows. */
-  readonly next: Next;
-  /** Why nothing was written. */
-  readonly error?: Error;
-}
-
-/** A message in a lane. */
-export interface Job {
-  /** Which message. */
-  readonly position: number;
-  /** `queued`: until it arrives; `direct`: one attempt; `again`: one more attempt, asked for by hand. */
-  readonly kind: "queued" | "direct" | "again";
-  /** When it was kept, nanoseconds since 1970. */
-  readonly addedNs: bigint;
-  /** When it is tried next; counts for `queued` only. */
-  dueNs: bigint;
-  /** Attempts so far. */
-  attempts: number;
-  /** Whether it may have left. */
-  written: boolean;
-  /** The state that the store has. */
-  state: MessageState;
-  /** Bytes of its body. */
-  readonly bytes: number;
-  /** For the ack of the next attempt. */
-  waitMs: number;
-  /** The message itself; read from the store when it is not here. */
-  message?: StoredMessage;
-  /** Whether an attempt is under way. */
-  away?: boolean;
-  /** How often the lane had been woken when that began. */
-  wakes?: number;
-  /** That attempt has failed, and what follows is not kept yet. Later ones must not overtake it meanwhile. */
-  failing?: boolean;
-}
-
-type Tried =
-  | (Attempt & { readonly once?: boolean; readonly error?: Error })
-  | { readonly kind: "gone" }
-  | { readonly kind: "too old" };
-
-/** The message was taken back or forgotten. */
-class Gone extends Error {}
 
 /** One peer's messages. */
 export class Lane {
@@ -267,7 +190,7 @@ export class Lane {
     job.away = true;
     job.wakes = this.#wakes;
     const written = Promise.withResolvers<void>();
-    const done = this.#carry(job, written.resolve)
+    const done = attempt(this.#parts, this.peer, job, () => this.#standing(job), written.resolve)
       .then((tried) => {
         job.failing = tried.kind === "unanswered" || tried.kind === "unwritten";
         return this.#after(job, tried);
@@ -279,45 +202,9 @@ export class Lane {
     await Promise.race([written.promise, done]);
   }
 
-  async #carry(job: Job, onWritten: () => void): Promise<Tried> {
-    const { store, book, carry, clock } = this.#parts;
-    let written = false;
-    try {
-      const message = job.message ?? await store.messages.get(this.peer, job.position);
-      if (!message || message.state === "deleted") return { kind: "gone" };
-      if (job.kind === "queued" && isTooOld(job, clock.wallNs())) return { kind: "too old" };
-      if ((await book.get(this.peer)).blocked) return { kind: "unwritten", reason: "blocked", retry: true };
-      const options = {
-        waitMs: job.waitMs,
-        beforeWrite: () => this.#mark(job),
-        onWritten: () => {
-          written = true;
-          onWritten();
-        },
-      };
-      return await carry(message, options);
-    } catch (cause) {
-      const error = cause as Error;
-      if (error instanceof Gone) return { kind: "gone" };
-      if (written) return { kind: "unanswered", reason: error.message };
-      // Our own end is no reason to give a message up.
-      const retry = !(error instanceof NetworkError) || error.retry || error.reason === "closed";
-      return { kind: "unwritten", reason: error.message, retry, error };
-    }
-  }
-
-  /** What a crash during the write must find in the store. A peer that keeps one copy needs no mark. */
-  async #mark(job: Job): Promise<void> {
-    const { store, book } = this.#parts;
-    const { position, kind } = job;
-    const state = kind === "queued" ? "sent" : "unconfirmed";
-    if (!this.#jobs.includes(job)) throw new Gone();
-    if (this.#isFailing) throw unsent(this.peer);
-    if (kind === "direct" || job.written || job.state === state) return;
-    if (kind === "queued" && (await book.get(this.peer)).once) return;
-    const result = await store.commit([{ kind: "state", peer: this.peer, position, state }]);
-    if (!result.ok) throw new Gone();
-    job.state = state;
+  #standing(job: Job): ReturnType<Standing> {
+    if (!this.#jobs.includes(job)) return "taken back";
+    return this.#isFailing ? "overtakes" : "goes";
   }
 
   async #after(job: Job, tried: Tried): Promise<void> {
@@ -330,7 +217,7 @@ export class Lane {
     this.#offline = error instanceof NetworkError && error.reason === "no-network";
     const stalls = isAway && job.wakes === this.#wakes;
     if (isAway) this.#forced = !stalls;
-    await this.#write(job, next, facts);
+    await this.#keepOutcome(job, next, facts);
     this.#parts.onOutcome(next);
     job.away = job.failing = false;
     if (next.kind === "later") {
@@ -365,33 +252,16 @@ export class Lane {
         return this.#settle(job, { next: { kind: "later", dueNs, attempts, written, reason } });
       }
       const over: Next = job.written ? { ...failed, state: "unconfirmed" } : failed;
-      await this.#write(job, over, []);
+      await this.#keepOutcome(job, over, []);
       this.#settle(job, { next: over, ...(error ? { error } : {}) });
     }));
   }
 
-  /** Keeps an outcome. A store that fails leaves the older state: after a restart the message is judged again. */
-  async #write(job: Job, next: Next, facts: readonly Change[]): Promise<void> {
-    const { book, onProblem } = this.#parts;
-    const at = { peer: this.peer, position: job.position };
+  async #keepOutcome(job: Job, next: Next, facts: readonly Change[]): Promise<void> {
     try {
-      if (next.kind === "later") {
-        const state = next.written ? "sent" : "pending";
-        const { dueNs, attempts } = next;
-        const moved: Change[] = job.state === state ? [] : [{ kind: "state", ...at, state }];
-        await book.commit([{ kind: "queue", ...at, dueNs, attempts }, ...moved]);
-        job.state = state;
-        return;
-      }
-      const reason = next.kind === "over" ? { reason: next.reason } : {};
-      const state: Change = { kind: "state", ...at, state: next.state, from: UNREAD, ...reason };
-      const unqueue: Change[] = job.kind === "again" ? [] : [{ kind: "unqueue", ...at }];
-      const result = await book.commit([state, ...unqueue, ...facts]);
-      // Read before its ack was handled, or taken back meanwhile: only the entry goes.
-      if (!result.ok) await book.commit(unqueue);
-      if (!result.ok && facts.length > 0) await book.commit(facts);
+      await keepOutcome(this.#parts.book, this.peer, job, next, facts);
     } catch (error) {
-      onProblem(error as Error);
+      this.#parts.onProblem(error as Error);
     }
   }
 
@@ -415,8 +285,5 @@ export class Lane {
     this.#changed = Promise.withResolvers();
   }
 }
-
-const unsent = (peer: PublicKeyHex): NetworkError =>
-  new NetworkError(`Cannot send to ${peer}: the connection ended`, { retry: true, reason: "unreachable" });
 
 const takenBack: Next = { kind: "over", state: "failed", reason: "it was taken back" };

@@ -9,7 +9,8 @@ import { afterRestart } from "../chat/outbox.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Queued, StoredMessage } from "../store/store.ts";
-import { type Job, Lane, type LaneParts, RETRY_WAIT_MS } from "./lane.ts";
+import { type Job, RETRY_WAIT_MS } from "./job.ts";
+import { Lane, type LaneParts } from "./lane.ts";
 
 /** The due time of an entry that is not to be tried again: a message that is being sent without a queue. */
 export const DIRECT_NS: bigint = 1n << 62n;

@@ -24,7 +24,7 @@ import { NetworkError, UserError } from "../wire/errors.ts";
 import type { SendReport, SendRequest } from "./app.ts";
 import { isBlocked } from "./block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
-import { type Carry, type Job, RETRY_WAIT_MS, type Settled } from "./lane.ts";
+import { type Carry, type Job, RETRY_WAIT_MS, type Settled } from "./job.ts";
 import { CHAT_PORT, type Messenger } from "./messages.ts";
 import { DIRECT_NS, type OutboxRun } from "./outbox_run.ts";
 import type { PeerBook } from "./peer_book.ts";

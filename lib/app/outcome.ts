@@ -1,0 +1,44 @@
+/**
+ * What became of an attempt, as the store has it.
+ *
+ * @module
+ */
+import type { Next } from "../chat/outbox.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Change, MessageState } from "../store/store.ts";
+import type { Job } from "./job.ts";
+import type { PeerBook } from "./peer_book.ts";
+
+/** From these states an ack or a hand-over moves a message on; `read` is further than both. */
+const UNREAD: readonly MessageState[] = ["pending", "sent", "unconfirmed", "failed", "cancelled"];
+
+/**
+ * Keeps an outcome, and the state that the job has then. A store that fails leaves the older state: after a restart the
+ * message is judged again.
+ * @param facts  Kept with it: what the attempt has taught about the peer.
+ * @throws What the store throws.
+ */
+export async function keepOutcome(
+  book: PeerBook,
+  peer: PublicKeyHex,
+  job: Job,
+  next: Next,
+  facts: readonly Change[],
+): Promise<void> {
+  const at = { peer, position: job.position };
+  if (next.kind === "later") {
+    const state = next.written ? "sent" : "pending";
+    const { dueNs, attempts } = next;
+    const moved: Change[] = job.state === state ? [] : [{ kind: "state", ...at, state }];
+    await book.commit([{ kind: "queue", ...at, dueNs, attempts }, ...moved]);
+    job.state = state;
+    return;
+  }
+  const reason = next.kind === "over" ? { reason: next.reason } : {};
+  const state: Change = { kind: "state", ...at, state: next.state, from: UNREAD, ...reason };
+  const unqueue: Change[] = job.kind === "again" ? [] : [{ kind: "unqueue", ...at }];
+  const result = await book.commit([state, ...unqueue, ...facts]);
+  // Read before its ack was handled, or taken back meanwhile: only the entry goes.
+  if (!result.ok) await book.commit(unqueue);
+  if (!result.ok && facts.length > 0) await book.commit(facts);
+}
