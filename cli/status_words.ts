@@ -20,7 +20,11 @@ export interface StatusLines {
   readonly servers: readonly string[];
   /** Where it is registered. */
   readonly discovery: readonly string[];
-  /** How many are kept. In the Go program `peers` is a list: who is connected now. */
+  /** Chat connections at the moment. */
+  readonly active_peer_conns: number;
+  /** Who is at their other ends. */
+  readonly peers: readonly string[];
+  /** How many are kept. */
   readonly conversations: number;
   /** Messages that `chat` has not shown. */
   readonly unread: number;
@@ -54,6 +58,7 @@ export function statusWords(v: StatusLines): string {
     rows.push(
       ["reachable", v.registered ? `yes, through ${v.servers.join(", ")}` : "no"],
       ["discovery", v.discovery.join(", ")],
+      ["connected", v.peers.join(", ") || "nobody"],
       ["messages", `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`],
       ["last in", v.last_rx_ts ?? "–"],
       ["last out", v.last_send_ts ?? "–"],

@@ -37,6 +37,8 @@ const status: Command<Context> = command({
         registered: view.registered,
         servers: view.servers,
         discovery: view.discovery,
+        active_peer_conns: view.connections,
+        peers: view.peers,
         conversations: view.conversations,
         unread: view.unread,
         queued: view.queued,

@@ -152,6 +152,10 @@ export interface StatusView {
   readonly unread: number;
   /** Messages in the outbox. */
   readonly queued: number;
+  /** Chat connections with peers at the moment. */
+  readonly connections: number;
+  /** Who is at their other ends, each once. */
+  readonly peers: readonly PublicKeyHex[];
   /** Messages that came since the start. */
   readonly inbound: number;
   /** Messages that were acked or handed over since the start. */

@@ -215,6 +215,7 @@ class Local implements LocalApp {
   async status(): Promise<StatusView> {
     const { client, store, clock, discovery = [], pid, resident } = this.#options;
     const conversations = await store.messages.conversations();
+    const { connected } = this.#messenger;
     return {
       pk: this.pk,
       pid,
@@ -225,6 +226,8 @@ class Local implements LocalApp {
       conversations: conversations.length,
       unread: conversations.reduce((sum, { unread }) => sum + unread, 0),
       queued: this.#lanes.jobs().filter(({ job }) => job.kind === "queued").length,
+      connections: connected.length,
+      peers: [...new Set(connected)],
       ...this.#counts,
       ...(this.#lastRxNs === undefined ? {} : { lastRx: formatGoTime(this.#lastRxNs) }),
       ...(this.#lastSendNs === undefined ? {} : { lastSend: formatGoTime(this.#lastSendNs) }),

@@ -150,6 +150,11 @@ export class Messenger {
     }
   }
 
+  /** The peers of all live connections, as often as there are some, the oldest first. */
+  get connected(): PublicKeyHex[] {
+    return this.#connections.all().map(({ peer }) => peer);
+  }
+
   /** Ends all connections with a peer. */
   drop(peer: PublicKeyHex): void {
     for (const link of this.#connections.all()) if (link.peer === peer) link.close();

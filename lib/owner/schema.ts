@@ -111,6 +111,8 @@ const status = of<StatusView>()(open({
   conversations: count,
   unread: count,
   queued: count,
+  connections: count,
+  peers: list(pk),
   inbound: count,
   outbound: count,
   outboundFailed: count,

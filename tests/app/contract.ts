@@ -320,6 +320,7 @@ export function appContract(name: string, make: MakePair): void {
         lastRx: undefined,
       },
     );
+    ok(ours.connections > 0 && ours.peers.length === 1 && ours.peers[0] === bob.pk);
     ok(ours.pid > 0 && ours.uptimeSec >= 0 && ours.lastSend && Array.isArray(ours.servers));
     const theirs = await bob.status();
     ok(theirs.inbound === 1 && theirs.unread === 1 && theirs.lastRx);

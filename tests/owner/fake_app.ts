@@ -115,6 +115,7 @@ export class FileApp implements App {
 
   status() {
     const counts = { conversations: 1, unread: 0, queued: 0, inbound: 0, outbound: 0, outboundFailed: 0 };
+    const connected = { connections: 2, peers: [PEER] };
     const status = {
       pk: PK,
       pid: Deno.pid,
@@ -123,7 +124,7 @@ export class FileApp implements App {
       servers: [PEER],
       discovery: [],
     };
-    return Promise.resolve({ ...status, ...counts });
+    return Promise.resolve({ ...status, ...counts, ...connected });
   }
 
   #note(...call: unknown[]): Promise<void> {
