@@ -1,7 +1,7 @@
 /**
  * Opened text that waits for its reader, in buffers that are used again.
  *
- * What is opened while nobody has taken the text before it goes behind that text: a reader that is slower than the
+ * What is opened while nobody has taken the text before it goes behind that text, as far as there is room: a reader that is slower than the
  * network gets few long views instead of many short ones. Each view costs the reader a turn of the event loop, and
  * where it writes to a pipe two switches to another thread.
  *

@@ -92,7 +92,11 @@ export class SecureStream implements Duplex {
   close(): void {
     this.#conduit.release();
     this.#opened.drop();
-    this.#end(new NetworkError("stream is closed", { retry: false, reason: "closed" }));
+    const closed = new NetworkError("stream is closed", { retry: false, reason: "closed" });
+    this.#end(closed);
+    // Text was on its way to a reader that waits, and the end had come behind it: nothing else settles it.
+    this.#waiting?.reject(closed);
+    this.#waiting = undefined;
   }
 
   #receive(view: Uint8Array): void {
@@ -110,7 +114,7 @@ export class SecureStream implements Duplex {
     this.#opened.add(written, this.#uncharged);
     if (written > 0) {
       this.#uncharged = 0;
-      // A turn later: all frames of one read of the socket reach the reader as one view.
+      // A turn later: in bulk, all frames of one read of the socket reach the reader as one view.
       if (this.#waiting) queueMicrotask(() => this.#handOver());
     } else {
       this.#creditEmpty();

@@ -138,6 +138,25 @@ Deno.test("An end right behind text comes after it", async () => {
   strictEqual(await reader.read(), null);
 });
 
+Deno.test("A close or reset behind text and its end settles a reader that waits", async () => {
+  const frame = new Uint8Array(10 + RECORD_OVERHEAD_BYTES);
+  new Sealer(nobleAead(k1)).seal(pattern(10), 0, 10, frame, 0);
+  const ends: Record<string, (world: ReturnType<typeof pair>) => void> = {
+    nothing: () => {},
+    fin: ({ near }) => void near.finish(),
+    "bad frame": ({ far }) => far.inject(Uint8Array.of(0xff, 0xff)),
+    reset: ({ far }) => far.reset(),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const world = pair();
+    const waiting = world.reader.read().then(() => "text", (error) => error.message);
+    world.far.inject(frame);
+    end(world);
+    world.reader.close();
+    strictEqual(await Promise.race([waiting, settle().then(() => "pending")]), "stream is closed", name);
+  }
+});
+
 Deno.test("A writer waits while nobody reads, and goes on when the reader takes a view", async () => {
   const windowBytes = 64 * 1024;
   const { writer, reader, far } = pair({ windowBytes });
