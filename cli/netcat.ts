@@ -1,6 +1,6 @@
 /**
- * Standard input and output on a stream: `dmsg nc` once it is connected. The bulk path: one buffer for all of
- * standard input, and views of the stream's own buffers to standard output.
+ * Standard input and output on a stream: `dmsg nc` once it is connected. The bulk path: three buffers for
+ * all of standard input, and views of the stream's own buffers to standard output.
  *
  * @module
  */
@@ -145,15 +145,17 @@ const never = (): Promise<never> => new Promise(() => {});
 
 async function send(talk: Conversation, over: AbortSignal): Promise<void> {
   const { stream, input } = talk;
-  let writing: Promise<void> | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let broken = false;
   for (;;) {
-    await input.ready();
+    // A write that fails is told at once: what the input brings after it belongs to the next conversation.
+    await Promise.race([input.ready(), writing.then(never)]);
     if (over.aborted) return;
-    const bytes = input.take();
+    const bytes = broken ? null : input.take();
     if (bytes === null) break;
     // One write ahead: its frames are sealed while those before them wait for the peer's window.
     const next = stream.write(bytes);
-    next.catch(() => {}); // told in its turn
+    next.catch(() => broken = true); // told in its turn
     await writing;
     writing = next;
   }

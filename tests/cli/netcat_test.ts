@@ -118,6 +118,24 @@ Deno.test("A conversation has two writes under way, and what they hold stays as 
   await work;
 });
 
+Deno.test("A write that fails ends a conversation while the input is silent, and takes nothing more of it", async () => {
+  const { talk, peer, typed, log } = stage();
+  const gone = new NetworkError("stream was reset", { retry: true, reason: "closed" });
+  const failing = { ...talk.stream, write: () => Promise.reject(gone) };
+  await peer.closeWrite();
+  const work = converse({ ...talk, stream: failing });
+  const failed = rejects(work, /was reset/);
+  typed.type("lost with the connection");
+  deepStrictEqual([await isOver(work), log.at(-1)], [true, "reset"]);
+  await failed;
+  const next = stage({ input: talk.input });
+  const second = converse(next.talk);
+  typed.type("for the next", null);
+  deepStrictEqual(fromUtf8((await next.peer.read())!), "for the next");
+  await next.peer.closeWrite();
+  await second;
+});
+
 Deno.test("A conversation tells the peer of the end of the input when it is asked to", async () => {
   const { talk, peer, typed, log } = stage({ finishAtEnd: true });
   const work = converse(talk);
