@@ -99,7 +99,6 @@ export class DmsgClient {
   readonly #sessions: Sessions;
   readonly #ports = new PortTable<Listener>();
   /** Accepted streams that are open, by our port and the remote end. */
-  readonly #taken = new Map<string, DmsgStream>();
   #registration: Registration | undefined;
   #answering = 0;
   #closed = false;
@@ -302,7 +301,7 @@ export class DmsgClient {
         session,
         stream,
         this.#context,
-        (local, remote) => this.#admit(local, remote),
+        (local) => this.#admit(local),
       );
       await within(this.#options.clock, ANSWER_MS, work, late);
     } catch (error) {
@@ -313,24 +312,12 @@ export class DmsgClient {
     }
   }
 
-  /** The newest stream from a remote port wins: its older one is a leftover of a program that was restarted. */
-  #admit(local: Addr, remote: Addr): Admission {
+  #admit(local: Addr): Admission {
     const listener = this.#ports.listener(local.port);
     if (!listener) throw dmsgError(306);
     listener.checkRoom();
-    const key = `${local.port}<${formatAddr(remote)}`;
-    this.#taken.get(key)?.close();
-    const lease = this.#ports.child(local.port, remote);
-    return {
-      onClose: () => {
-        this.#taken.delete(key);
-        lease.release();
-      },
-      deliver: (stream) => {
-        this.#taken.set(key, stream);
-        listener.deliver(stream);
-      },
-    };
+    const lease = this.#ports.child(local.port);
+    return { onClose: () => lease.release(), deliver: (stream) => listener.deliver(stream) };
   }
 
   #tell(event: ClientEvent): void {

@@ -4,7 +4,7 @@
  * @see specification dmsg §11; lib/dmsg/README.md "Addresses and ports"
  * @module
  */
-import { type Addr, formatAddr, MAX_PORT } from "./addr.ts";
+import { MAX_PORT } from "./addr.ts";
 import { dmsgError } from "./errors.ts";
 
 /** Where the counter for source ports starts and returns to; the first one given out is one above. */
@@ -23,8 +23,8 @@ interface Entry<T> {
   listener: { readonly value: T } | undefined;
   /** Whether the listener or the dialling stream still holds the port. */
   owned: boolean;
-  /** The remote ends of accepted streams, as `<pk>:<port>`. */
-  readonly children: Set<string>;
+  /** How many accepted streams there are. */
+  children: number;
 }
 
 /** The ports of one client. `T` is what a listener is to the caller. */
@@ -74,20 +74,19 @@ export class PortTable<T> {
   }
 
   /**
-   * Adds an accepted stream to its listener's port.
-   * @throws {ProtocolError} 306: nothing listens there. 400: this remote end has a stream here already.
+   * Adds an accepted stream to its listener's port. One remote end may have several: each new process of a key counts
+   * its source ports from the start, and what the one before has sent may still be read.
+   * @throws {ProtocolError} 306: nothing listens there.
    */
-  child(port: number, remote: Addr): PortLease {
+  child(port: number): PortLease {
     const entry = this.#entries.get(port);
     if (entry?.listener === undefined) throw dmsgError(306);
-    const key = formatAddr(remote);
-    if (entry.children.has(key)) throw dmsgError(400);
-    entry.children.add(key);
-    return this.#lease(port, entry, () => entry.children.delete(key));
+    entry.children++;
+    return this.#lease(port, entry, () => entry.children--);
   }
 
   #own(port: number, listener: Entry<T>["listener"]): PortLease {
-    const entry: Entry<T> = { listener, owned: true, children: new Set() };
+    const entry: Entry<T> = { listener, owned: true, children: 0 };
     this.#entries.set(port, entry);
     return this.#lease(port, entry, () => {
       entry.owned = false;
@@ -103,7 +102,7 @@ export class PortTable<T> {
         if (!held) return;
         held = false;
         giveUp();
-        if (!entry.owned && entry.children.size === 0) this.#entries.delete(port);
+        if (!entry.owned && entry.children === 0) this.#entries.delete(port);
       },
     };
   }

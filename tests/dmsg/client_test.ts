@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { formatAddr } from "../../lib/dmsg/addr.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
 import { acceptSession } from "../../lib/dmsg/handshake.ts";
 import { Session } from "../../lib/dmsg/session.ts";
@@ -164,7 +165,35 @@ Deno.test("Client lets no more than 20 streams wait when they come at once", asy
   listener.close();
 });
 
-Deno.test("Client closes the older of two streams from one port of a peer that was restarted", async () => {
+Deno.test("Client keeps what a peer's program has sent when the next one comes from the same port", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const b = await bench.published(2);
+  const listener = b.dmsg.listen(1);
+  const sizes = [100_000, 5];
+  for (const [fill, size] of sizes.entries()) {
+    const program = bench.client(1);
+    const stream = await bench.done(program.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+    await bench.done(stream.write(new Uint8Array(size).fill(fill)));
+    await bench.done(stream.closeWrite());
+    await bench.done(stream.ping());
+    stream.close();
+    await bench.done(program.dmsg.close());
+  }
+  const remotes = new Set<string>();
+  for (const [fill, size] of sizes.entries()) {
+    const stream = (await bench.done(listener.accept()))!;
+    remotes.add(formatAddr(stream.remote));
+    deepStrictEqual(await bench.done(readBytes(stream, size)), new Uint8Array(size).fill(fill));
+    strictEqual(await bench.done(stream.read()), null);
+    stream.close();
+  }
+  strictEqual(remotes.size, 1, "one port");
+  await bench.clock.advance(100);
+  deepStrictEqual(b.dmsg.usage, { sessions: 1, streams: 0, ports: 1 });
+});
+
+Deno.test("Client hears of the end of a program that was restarted without a word", async () => {
   const bench = new Bench();
   await bench.server(90);
   const b = await bench.published(2);

@@ -2,9 +2,6 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { PortTable } from "../../lib/dmsg/ports.ts";
 
-const ALICE = "02" + "aa".repeat(32);
-const BOB = "03" + "bb".repeat(32);
-
 Deno.test("PortTable gives a port to one listener", () => {
   const ports = new PortTable<string>();
   const first = ports.listen(80, "first");
@@ -24,11 +21,7 @@ Deno.test("PortTable refuses what is no port", () => {
 Deno.test("PortTable keeps a port until its listener and its children are gone", () => {
   const ports = new PortTable<string>();
   const listener = ports.listen(80, "web");
-  const children = [
-    ports.child(80, { pk: ALICE, port: 49153 }),
-    ports.child(80, { pk: ALICE, port: 49154 }),
-    ports.child(80, { pk: BOB, port: 49153 }),
-  ];
+  const children = [ports.child(80), ports.child(80), ports.child(80)];
   listener.release();
   strictEqual(ports.listener(80), undefined);
   for (const child of children) {
@@ -39,24 +32,14 @@ Deno.test("PortTable keeps a port until its listener and its children are gone",
   ports.listen(80, "again");
 });
 
-Deno.test("PortTable refuses a second stream of the same remote end", () => {
-  const ports = new PortTable<string>();
-  ports.listen(80, "web");
-  const child = ports.child(80, { pk: ALICE, port: 49153 });
-  throws(() => ports.child(80, { pk: ALICE, port: 49153 }), { code: 400 });
-  child.release();
-  ports.child(80, { pk: ALICE, port: 49153 });
-});
-
 Deno.test("PortTable has no listener on a free port, on a dialled stream's port, and after its end", () => {
   const ports = new PortTable<string>();
-  const remote = { pk: ALICE, port: 49153 };
-  throws(() => ports.child(81, remote), { code: 306 });
-  throws(() => ports.child(ports.ephemeral().port, remote), { code: 306 });
+  throws(() => ports.child(81), { code: 306 });
+  throws(() => ports.child(ports.ephemeral().port), { code: 306 });
   const listener = ports.listen(80, "web");
-  ports.child(80, remote);
+  ports.child(80);
   listener.release();
-  throws(() => ports.child(80, { pk: BOB, port: 1 }), { code: 306 });
+  throws(() => ports.child(80), { code: 306 });
 });
 
 Deno.test("PortTable lease given up twice does not free its successor", () => {
@@ -93,7 +76,6 @@ Deno.test("PortTable agrees with a set of holds", () => {
     fc.record({
       kind: fc.constant("child" as const),
       port: fc.integer({ min: 1, max: 3 }),
-      remote: fc.integer({ min: 1, max: 2 }),
     }),
     fc.record({ kind: fc.constant("release" as const), which: fc.nat() }),
   );
@@ -105,14 +87,9 @@ Deno.test("PortTable agrees with a set of holds", () => {
       if (at.kind === "release") {
         holds.splice(at.which % (holds.length + 1), 1)[0]?.release();
       } else {
-        const name = at.kind === "listen" ? `${at.port}` : `${at.port} ${at.remote}`;
-        const free = at.kind === "listen"
-          ? !holds.some(({ port }) => port === at.port)
-          : has(`${at.port}`) && !has(name);
-        const take = () =>
-          at.kind === "listen"
-            ? ports.listen(at.port, 0)
-            : ports.child(at.port, { pk: ALICE, port: at.remote });
+        const name = at.kind === "listen" ? `${at.port}` : `child of ${at.port}`;
+        const free = at.kind === "listen" ? !holds.some(({ port }) => port === at.port) : has(`${at.port}`);
+        const take = () => at.kind === "listen" ? ports.listen(at.port, 0) : ports.child(at.port);
         if (free) holds.push({ name, port: at.port, release: take().release });
         else throws(take);
       }
