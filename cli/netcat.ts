@@ -107,9 +107,18 @@ export interface Conversation {
   readonly signal: AbortSignal;
 }
 
+/** The time behind the end of the input is over, and the peer has not taken all of it. */
+export class InputNotTaken extends NetworkError {
+  /** An error without more to say. */
+  constructor() {
+    super("the peer has not taken all of our input in time", { retry: false, reason: "timeout" });
+  }
+}
+
 /**
  * Copies both ways until the peer has finished and the input has ended. When it resolves the server under the
  * stream has every byte of the input.
+ * @throws {InputNotTaken} `quitMs` is over first.
  * @throws {NetworkError} The stream broke.
  * @throws {OutputClosed} Nobody reads the output.
  * @throws {UserError} local: the input can't be read, or the output can't be written.
@@ -118,16 +127,24 @@ export interface Conversation {
 export async function converse(talk: Conversation): Promise<void> {
   const { stream, clock, quitMs, signal } = talk;
   const over = new AbortController();
+  const inputEnd = Promise.withResolvers<void>();
   const received = receive(stream, talk.output);
-  const sent = send(talk, over.signal).catch(async (error) => {
-    // What arrived before the stream broke is still delivered, and reading may know the reason better.
-    if (error instanceof NetworkError) await received;
-    throw error;
-  });
-  const quit = sent.then(() => quitMs === undefined ? never() : sleep(clock, quitMs, over.signal));
+  let isAllSent = false;
+  const sent = send(talk, over.signal, inputEnd.resolve).then(() => void (isAllSent = true)).catch(
+    async (error) => {
+      // What arrived before the stream broke is still delivered, and reading may know the reason better.
+      if (error instanceof NetworkError) await received;
+      throw error;
+    },
+  );
+  const quit = inputEnd.promise
+    .then(() => quitMs === undefined ? never() : sleep(clock, quitMs, over.signal))
+    .then(() => {
+      if (!isAllSent) throw new InputNotTaken();
+    });
   try {
     const finished = received.then(() => talk.inputIsTerminal ? undefined : sent);
-    await unlessAborted(signal, Promise.race([finished, quit]));
+    await unlessAborted(signal, Promise.race([finished, quit, sent.then(never)]));
     over.abort();
     await unlessAborted(signal, handOver(stream));
     stream.close();
@@ -143,7 +160,7 @@ export async function converse(talk: Conversation): Promise<void> {
 
 const never = (): Promise<never> => new Promise(() => {});
 
-async function send(talk: Conversation, over: AbortSignal): Promise<void> {
+async function send(talk: Conversation, over: AbortSignal, onInputEnd: () => void): Promise<void> {
   const { stream, input } = talk;
   let writing: Promise<void> = Promise.resolve();
   let broken = false;
@@ -159,6 +176,7 @@ async function send(talk: Conversation, over: AbortSignal): Promise<void> {
     await writing;
     writing = next;
   }
+  onInputEnd();
   await writing;
   if (talk.finishAtEnd) await stream.closeWrite();
 }

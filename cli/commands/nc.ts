@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { converse, SharedInput, type TalkStream } from "../netcat.ts";
+import { converse, InputNotTaken, SharedInput, type TalkStream } from "../netcat.ts";
 import { addressNamed } from "../peers.ts";
 import { reachable } from "../reachable.ts";
 
@@ -147,6 +147,13 @@ async function talk(
     });
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
+    if (error instanceof InputNotTaken) {
+      throw new NetworkError(`${formatAddr(stream.remote)} has not taken all of our input in time`, {
+        retry: false,
+        reason: "timeout",
+        cause: error,
+      });
+    }
     throw new NetworkError(`The connection to ${formatAddr(stream.remote)} broke: ${error.message}`, {
       retry: false,
       reason: "closed",

@@ -1,5 +1,11 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { type Conversation, converse, SharedInput, type TalkStream } from "../../cli/netcat.ts";
+import {
+  type Conversation,
+  converse,
+  InputNotTaken,
+  SharedInput,
+  type TalkStream,
+} from "../../cli/netcat.ts";
 import { Interrupted, OutputClosed } from "../../cli/exit.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
@@ -159,6 +165,20 @@ Deno.test("A conversation quits some time after the end of the input", async () 
   await clock.advance(1);
   await work;
   deepStrictEqual(log, ["fin", "ping", "close"]);
+});
+
+Deno.test("A conversation that quits before the peer has taken all of the input says so", async () => {
+  const { talk, typed, log, clock } = stage({ quitMs: 500, finishAtEnd: true });
+  const stuck = { ...talk.stream, write: () => new Promise<void>(() => {}) };
+  const work = converse({ ...talk, stream: stuck });
+  const failed = rejects(work, InputNotTaken);
+  typed.type("to nobody", null);
+  await settle();
+  await clock.advance(499);
+  deepStrictEqual(await isOver(work), false);
+  await clock.advance(1);
+  await failed;
+  deepStrictEqual(log, ["reset"]);
 });
 
 Deno.test("A conversation from a terminal ends with the peer; what is typed later belongs to the next one", async () => {
