@@ -51,7 +51,12 @@ export async function openKeyFile(files: Files, random: Random, path: string): P
   const fresh = generateKeyPair(random);
   if (await files.createPrivate(path, content(fresh.secret))) return { pair: fresh, created: true };
   const winner = await readKeyFile(files, path);
-  if (!winner) throw local(`The key file ${path} vanished while it was opened`, "Try again.");
+  if (!winner) {
+    throw local(
+      `There is no key behind ${path}: it is a link to nothing, or was removed just now`,
+      "See where it points, or try again.",
+    );
+  }
   return { pair: winner, created: false };
 }
 
