@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { converse, InputNotTaken, SharedInput, type TalkStream } from "../netcat.ts";
+import { converse, InputNotTaken, SharedInput } from "../netcat.ts";
 import { addressNamed } from "../peers.ts";
 import { reachable } from "../reachable.ts";
 
@@ -80,7 +80,7 @@ const nc: Command<Context> = command({
 export default nc;
 
 /** What both makers of an App give for a stream. */
-type NcStream = AppStream & Pick<TalkStream, "reset"> & { readonly hybrid?: boolean };
+type NcStream = AppStream & { readonly hybrid?: boolean };
 
 async function connect(context: Context, flags: NcFlags, peer: Addr): Promise<Status> {
   const request = { command: "nc", resident: false, storeless: true, peers: [peer] };

@@ -188,6 +188,8 @@ export interface AppStream extends Duplex {
   write(bytes: Uint8Array): Promise<void>;
   /** A round trip to the server under it, in milliseconds; see DmsgStream. */
   ping(): Promise<number>;
+  /** Ends both directions at once and lets the peer know that bytes are missing. */
+  reset(): void;
 }
 
 /** A port that the app takes streams on, for a command such as `nc -l`. */

@@ -12,10 +12,10 @@ import { type Clock, within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { FrameReader } from "../wire/frame.ts";
 import { formatGoTime } from "../wire/go_time.ts";
+import type { AppStream } from "./app.ts";
 import { Connections } from "./connections.ts";
 import type { DmsgChatText } from "./incoming.ts";
 import type { MessageNetwork } from "./messages.ts";
-import type { PeerStream } from "./peer_link.ts";
 
 /** How long a write may take until the server has it. */
 const HAND_OVER_MS = 10_000;
@@ -38,9 +38,9 @@ export interface DmsgChatPortOptions {
 
 /** A stream to or from a peer. */
 class Line {
-  readonly stream: PeerStream;
+  readonly stream: AppStream;
   ended = false;
-  constructor(stream: PeerStream) {
+  constructor(stream: AppStream) {
     this.stream = stream;
   }
   close(): void {
@@ -121,7 +121,7 @@ export class DmsgChatPort {
     for (const line of this.#lines.all()) line.close();
   }
 
-  #adopt(stream: PeerStream, port: number): Line {
+  #adopt(stream: AppStream, port: number): Line {
     const line = new Line(stream);
     this.#lines.add({ pk: stream.remote.pk, port }, line);
     void this.#read(line).catch(() => {}).finally(() => {

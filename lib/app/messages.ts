@@ -15,9 +15,10 @@ import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
+import type { AppStream } from "./app.ts";
 import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
-import { type LinkOutcome, type OwnNotice, PeerLink, type PeerStream } from "./peer_link.ts";
+import { type LinkOutcome, type OwnNotice, PeerLink } from "./peer_link.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -61,9 +62,9 @@ export type Commit = (burst: readonly IncomingMessage[]) => readonly Kept[] | Pr
 /** The part of a dmsg client that messages need. */
 export interface MessageNetwork {
   /** Opens a stream. */
-  dial(to: Addr, signal?: AbortSignal): Promise<PeerStream>;
+  dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
   /** Takes streams to a port. */
-  listen(port: number): AsyncIterable<PeerStream> & { close(): void };
+  listen(port: number): AsyncIterable<AppStream> & { close(): void };
 }
 
 /** What a messenger needs. */
@@ -197,11 +198,11 @@ export class Messenger {
     for (const link of this.#connections.all()) link.close();
   }
 
-  async #take(listener: AsyncIterable<PeerStream>): Promise<void> {
+  async #take(listener: AsyncIterable<AppStream>): Promise<void> {
     for await (const stream of listener) void this.#admit(stream);
   }
 
-  async #admit(stream: PeerStream): Promise<void> {
+  async #admit(stream: AppStream): Promise<void> {
     const { admit, onPeer } = this.#options;
     const { pk } = stream.remote;
     const admitted = admit ? await admit(pk).catch(() => false) : true;
@@ -214,7 +215,7 @@ export class Messenger {
     return this.#adopt(await this.#options.network.dial(to, this.#stop.signal), to);
   }
 
-  #adopt(stream: PeerStream, peer: Addr): PeerLink {
+  #adopt(stream: AppStream, peer: Addr): PeerLink {
     const from = stream.remote.pk;
     const { clock, once, onNotice } = this.#options;
     const link: PeerLink = new PeerLink({

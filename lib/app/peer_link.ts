@@ -9,11 +9,11 @@ import { ChatLink } from "../chat/link.ts";
 import type { LinkIn, LinkOut, SendIn } from "../chat/link_types.ts";
 import type { OutgoingMessage } from "../chat/outgoing.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Addr } from "../dmsg/addr.ts";
 import { type Clock, within } from "../sys/clock.ts";
 import { Drive } from "../wire/drive.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
+import type { AppStream } from "./app.ts";
 import { Inbox, type InboxTakers, type Notice } from "./inbox.ts";
 
 /** How long the next hop may take to say that it has the bytes. */
@@ -23,14 +23,6 @@ const HAND_OVER_MS = 10_000;
  * (`MAX_BACKLOG_BYTES`), so a burst of any messages is no flood.
  */
 const READ_BYTES = 16 * 1024;
-
-/** A stream whose other end is proven, such as a dmsg stream. */
-export interface PeerStream extends Duplex {
-  /** The other end; its key is authenticated. */
-  readonly remote: Addr;
-  /** Resolves when the next hop has taken every byte that was written before. */
-  ping(): Promise<number>;
-}
 
 /** What became of a message that was given to a link. */
 export type LinkOutcome =
@@ -54,7 +46,7 @@ export interface OwnNotice {
 /** How a link is set up. */
 export interface PeerLinkOptions {
   /** The link owns it. */
-  readonly stream: PeerStream;
+  readonly stream: AppStream;
   /** Time for acks. */
   readonly clock: Clock;
   /**
@@ -176,7 +168,7 @@ export class PeerLink {
   }
 
   /** A store that is slower than the peer slows the peer down. */
-  #readingWithRoom(stream: PeerStream): Duplex {
+  #readingWithRoom(stream: AppStream): Duplex {
     let left: Uint8Array = new Uint8Array(0);
     return {
       read: async () => {

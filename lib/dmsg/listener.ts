@@ -54,20 +54,23 @@ export class Listener {
     if (this.#waiting.length >= ACCEPT_BACKLOG) throw dmsgError(401);
   }
 
-  /** Hands over a stream; it is closed when we are, or when others that were answered meanwhile filled the queue. */
+  /**
+   * Hands over a stream; it is reset when we are closed, or when others that were answered meanwhile filled the queue.
+   * Not closed: a peer that has sent all and reads an end of file would take it for taken.
+   */
   deliver(stream: DmsgStream): void {
-    if (this.#closed) return stream.close();
+    if (this.#closed) return stream.reset();
     const taker = this.#takers.shift();
     if (taker) taker(stream);
-    else if (this.#waiting.length >= ACCEPT_BACKLOG) stream.close();
+    else if (this.#waiting.length >= ACCEPT_BACKLOG) stream.reset();
     else this.#waiting.push(stream);
   }
 
-  /** Stops listening; streams that nobody took are closed. */
+  /** Stops listening; streams that nobody took are reset. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const stream of this.#waiting.splice(0)) stream.close();
+    for (const stream of this.#waiting.splice(0)) stream.reset();
     for (const taker of this.#takers.splice(0)) taker(null);
     this.#onClose();
   }

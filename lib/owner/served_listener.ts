@@ -51,7 +51,7 @@ export class ServedListener {
   giveBack(stream: AppStream): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter.resolve(stream);
-    else if (this.#ended) stream.close();
+    else if (this.#ended) stream.reset();
     else this.#spare.push(stream);
   }
 
@@ -60,7 +60,7 @@ export class ServedListener {
     if (this.#ended) return;
     this.#ended = true;
     this.#listener.close();
-    for (const stream of this.#spare.splice(0)) stream.close();
+    for (const stream of this.#spare.splice(0)) stream.reset();
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(null);
   }
 

@@ -85,8 +85,7 @@ export class ServedStream {
   /** Ends the stream at once; bytes may be missing. */
   reset(): void {
     if (this.#ended) return;
-    const { reset } = this.#stream as { reset?: () => void };
-    reset?.call(this.#stream);
+    this.#stream.reset();
     this.#end();
   }
 

@@ -104,6 +104,7 @@ export class ChatHub {
       write: (bytes) => this.muted.has(owner) ? Promise.resolve() : pipe.write(bytes),
       closeWrite: () => pipe.closeWrite(),
       close: () => pipe.close(),
+      reset: () => pipe.close(),
     };
     const open = this.#open.get(owner) ?? new Set();
     this.#open.set(owner, open.add(stream));
