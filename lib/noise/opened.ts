@@ -1,9 +1,9 @@
 /**
  * Opened text that waits for its reader, in buffers that are used again.
  *
- * What is opened while nobody has taken the text before it goes behind that text, as far as there is room: a reader that is slower than the
- * network gets few long views instead of many short ones. Each view costs the reader a turn of the event loop, and
- * where it writes to a pipe two switches to another thread.
+ * What is opened while nobody has taken the text before it goes behind that text, as far as there is room: a reader
+ * that is slower than the network gets few long views instead of many short ones. Each view costs the reader a turn of
+ * the event loop, and where it writes to a pipe two switches to another thread.
  *
  * @see lib/noise/README.md "The bulk path"
  * @module
