@@ -5,7 +5,7 @@
  * @module
  */
 import type { DmsgStream } from "../lib/dmsg/stream.ts";
-import { type Clock, sleep } from "../lib/sys/clock.ts";
+import { type Clock, sleep, within } from "../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../lib/wire/errors.ts";
 import { unlessAborted } from "./abort.ts";
 import { OutputClosed } from "./exit.ts";
@@ -17,6 +17,9 @@ import { OutputClosed } from "./exit.ts";
 const READ_BYTES = 32 * 4070;
 /** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
 const WOULD_BLOCK_MS = 2;
+
+/** After `quitMs` the rest of the input is still handed over, unless nothing moves for so long. */
+const HAND_OVER_MS = 10_000;
 
 /** A reader such as `Deno.stdin`. */
 export interface ByteReader {
@@ -69,6 +72,11 @@ export class SharedInput {
     });
   }
 
+  /** Whether what is ready is the end. */
+  get isAtEnd(): boolean {
+    return this.#count === null;
+  }
+
   /**
    * Takes what is ready, and begins to read what follows.
    * @returns A view that is valid until the next call but one; null at the end.
@@ -99,7 +107,10 @@ export interface Conversation {
   readonly inputIsTerminal: boolean;
   /** Whether to say "no more" to the peer when the input ends. */
   readonly finishAtEnd: boolean;
-  /** How long to go on after the end of the input; undefined: until the peer has finished. */
+  /**
+   * How long to go on after the end of the input; undefined: until the peer has finished. What the peer has not taken
+   * by then is still handed over while it moves.
+   */
   readonly quitMs: number | undefined;
   /** Measures `quitMs`. */
   readonly clock: Clock;
@@ -107,7 +118,7 @@ export interface Conversation {
   readonly signal: AbortSignal;
 }
 
-/** The time behind the end of the input is over, and the peer has not taken all of it. */
+/** The time behind the end of the input is over, and what is left of it does not move. */
 export class InputNotTaken extends NetworkError {
   /** An error without more to say. */
   constructor() {
@@ -118,7 +129,7 @@ export class InputNotTaken extends NetworkError {
 /**
  * Copies both ways until the peer has finished and the input has ended. When it resolves the server under the
  * stream has every byte of the input.
- * @throws {InputNotTaken} `quitMs` is over first.
+ * @throws {InputNotTaken} After `quitMs` nothing of the input has moved for 10 s.
  * @throws {NetworkError} The stream broke.
  * @throws {OutputClosed} Nobody reads the output.
  * @throws {UserError} local: the input can't be read, or the output can't be written.
@@ -129,24 +140,23 @@ export async function converse(talk: Conversation): Promise<void> {
   const over = new AbortController();
   const inputEnd = Promise.withResolvers<void>();
   const received = receive(stream, talk.output);
-  let isAllSent = false;
-  const sent = send(talk, over.signal, inputEnd.resolve).then(() => void (isAllSent = true)).catch(
+  let moves = 0;
+  const sent = send(talk, over.signal, { onMove: () => moves++, onInputEnd: inputEnd.resolve }).catch(
     async (error) => {
       // What arrived before the stream broke is still delivered, and reading may know the reason better.
       if (error instanceof NetworkError) await received;
       throw error;
     },
   );
+  const rest = quitMs === undefined ? waitFor : whileMoving(clock, () => moves);
   const quit = inputEnd.promise
     .then(() => quitMs === undefined ? never() : sleep(clock, quitMs, over.signal))
-    .then(() => {
-      if (!isAllSent) throw new InputNotTaken();
-    });
+    .then(() => rest(sent));
   try {
     const finished = received.then(() => talk.inputIsTerminal ? undefined : sent);
     await unlessAborted(signal, Promise.race([finished, quit, sent.then(never)]));
     over.abort();
-    await unlessAborted(signal, handOver(stream));
+    await unlessAborted(signal, rest(handOver(stream)));
     stream.close();
   } catch (error) {
     // From a terminal Ctrl+C is the usual goodbye; in a pipe half of a file must not look like the whole.
@@ -160,7 +170,29 @@ export async function converse(talk: Conversation): Promise<void> {
 
 const never = (): Promise<never> => new Promise(() => {});
 
-async function send(talk: Conversation, over: AbortSignal, onInputEnd: () => void): Promise<void> {
+const waitFor = (work: Promise<void>): Promise<void> => work;
+
+/** Waits for work that counts its moves; throws {@link InputNotTaken} when there was none for 10 s. */
+const whileMoving = (clock: Clock, moves: () => number) => async (work: Promise<void>): Promise<void> => {
+  for (;;) {
+    const before = moves();
+    try {
+      return await within(clock, HAND_OVER_MS, work, () => new InputNotTaken());
+    } catch (error) {
+      if (!(error instanceof InputNotTaken) || moves() === before) throw error;
+    }
+  }
+};
+
+/** What is told of sending. */
+interface Told {
+  /** A piece of the input has left. */
+  onMove(): void;
+  /** The input has ended; some of it may still be under way. */
+  onInputEnd(): void;
+}
+
+async function send(talk: Conversation, over: AbortSignal, told: Told): Promise<void> {
   const { stream, input } = talk;
   let writing: Promise<void> = Promise.resolve();
   let broken = false;
@@ -172,12 +204,15 @@ async function send(talk: Conversation, over: AbortSignal, onInputEnd: () => voi
     if (bytes === null) break;
     // One write ahead: its frames are sealed while those before them wait for the peer's window.
     const next = stream.write(bytes);
+    input.ready().then(() => input.isAtEnd && told.onInputEnd(), () => {}); // also while this write is stuck
     next.catch(() => broken = true); // told in its turn
     await writing;
+    told.onMove();
     writing = next;
   }
-  onInputEnd();
+  told.onInputEnd();
   await writing;
+  told.onMove();
   if (talk.finishAtEnd) await stream.closeWrite();
 }
 

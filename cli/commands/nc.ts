@@ -41,6 +41,7 @@ const nc: Command<Context> = command({
     "as soon as the peer has finished. The end of standard input alone ends nothing: see -N and -q.\n" +
     "-l takes one connection; with -k it goes on, one connection after the other. Messages that come meanwhile are\n" +
     "kept for `dmsg history`, unless PORT is theirs (1 or 9001): then another program can answer them.\n" +
+    "-q hands over what is left of the input while that moves; it gives up when nothing moves for 10 s.\n" +
     "Servers of 2024 end both directions when one side finishes: there, -N may cut off what the peer still sends.",
   examples: [
     ["dmsg nc -l 5000 > file", "Take what one peer sends"],

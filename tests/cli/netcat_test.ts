@@ -167,14 +167,41 @@ Deno.test("A conversation quits some time after the end of the input", async () 
   deepStrictEqual(log, ["fin", "ping", "close"]);
 });
 
-Deno.test("A conversation that quits before the peer has taken all of the input says so", async () => {
-  const { talk, typed, log, clock } = stage({ quitMs: 500, finishAtEnd: true });
-  const stuck = { ...talk.stream, write: () => new Promise<void>(() => {}) };
-  const work = converse({ ...talk, stream: stuck });
+Deno.test("A conversation that quits hands over the rest of its input while that moves, and gives up when it does not", async () => {
+  for (const [stuckAt, end] of [[0, "reset"], [1, "reset"], [2, "close"]] as const) {
+    const { talk, peer, typed, log, clock } = stage({ quitMs: 0, finishAtEnd: true });
+    const written: (() => void)[] = [];
+    const write = () => new Promise<void>((resolve) => written.push(resolve));
+    const work = converse({ ...talk, stream: { ...talk.stream, write } });
+    const failed = end === "reset" ? rejects(work, InputNotTaken) : work;
+    typed.type("one", "two", null);
+    await settle();
+    for (let i = 0; i < stuckAt; i++) {
+      await clock.advance(9_999);
+      deepStrictEqual(await isOver(work), false);
+      written[i]();
+      await settle();
+    }
+    if (end === "reset") {
+      await clock.advance(20_000);
+      await failed;
+    }
+    await failed;
+    deepStrictEqual(log.at(-1), end);
+    peer.close();
+  }
+});
+
+Deno.test("A conversation that quits does not wait for ever for what another process has of its input", async () => {
+  const { talk, typed, log, clock } = stage({ quitMs: 0 });
+  const work = converse({
+    ...talk,
+    stream: { ...talk.stream, closeWrite: () => new Promise<void>(() => {}) },
+  });
   const failed = rejects(work, InputNotTaken);
-  typed.type("to nobody", null);
+  typed.type("with the owner", null);
   await settle();
-  await clock.advance(499);
+  await clock.advance(9_999);
   deepStrictEqual(await isOver(work), false);
   await clock.advance(1);
   await failed;
