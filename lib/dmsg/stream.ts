@@ -245,7 +245,7 @@ export async function answerStream(
   session: Session,
   under: MuxStream,
   context: HandshakeContext,
-  admit: (local: Addr, remote: Addr) => Admission,
+  admit: (local: Addr) => Admission,
 ): Promise<void> {
   try {
     const object = await session.readObject(under);
@@ -270,7 +270,7 @@ async function answerRequest(
   object: Uint8Array,
   request: StreamRequest,
   context: HandshakeContext,
-  admit: (local: Addr, remote: Addr) => Admission,
+  admit: (local: Addr) => Admission,
 ): Promise<void> {
   const requestHash = objectHash(object);
   const state = new HandshakeState(KK, {
@@ -284,7 +284,7 @@ async function answerRequest(
   try {
     const refusal = checkPq(context, made !== undefined, "the peer");
     if (refusal) throw refusal;
-    admission = admit(request.destination, request.source);
+    admission = admit(request.destination);
     const noiseMessage = state.writeMessage(made?.ciphertext);
     const accepted = { requestHash, accepted: true, errorCode: 0, noiseMessage };
     // Frames of the initiator may follow the response at once: the opener must stand before it leaves.
