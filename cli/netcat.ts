@@ -45,6 +45,9 @@ export class SharedInput {
   #reading: Promise<void> | undefined;
   /** What that read has brought: undefined when nothing, null after the end. */
   #count: number | null | undefined;
+  readonly #end = Promise.withResolvers<void>();
+  /** Resolves when the end was read, whether or not somebody takes what came before. */
+  readonly ended: Promise<void> = this.#end.promise;
 
   /**
    * An input that nothing was read of.
@@ -63,6 +66,7 @@ export class SharedInput {
     return this.#reading ??= this.#from.read(this.#buffers[this.#next]).then((count) => {
       this.#count = count;
       this.#reading = undefined;
+      if (count === null) this.#end.resolve();
     }, (cause) => {
       throw new UserError(`Cannot read standard input: ${(cause as Error).message}`, {
         kind: "local",
@@ -70,11 +74,6 @@ export class SharedInput {
         cause,
       });
     });
-  }
-
-  /** Whether what is ready is the end. */
-  get isAtEnd(): boolean {
-    return this.#count === null;
   }
 
   /**
@@ -136,20 +135,17 @@ export class InputNotTaken extends NetworkError {
  * @throws The signal's reason.
  */
 export async function converse(talk: Conversation): Promise<void> {
-  const { stream, clock, quitMs, signal } = talk;
+  const { stream, input, clock, quitMs, signal } = talk;
   const over = new AbortController();
-  const inputEnd = Promise.withResolvers<void>();
   const received = receive(stream, talk.output);
   let moves = 0;
-  const sent = send(talk, over.signal, { onMove: () => moves++, onInputEnd: inputEnd.resolve }).catch(
-    async (error) => {
-      // What arrived before the stream broke is still delivered, and reading may know the reason better.
-      if (error instanceof NetworkError) await received;
-      throw error;
-    },
-  );
+  const sent = send(talk, over.signal, () => moves++).catch(async (error) => {
+    // What arrived before the stream broke is still delivered, and reading may know the reason better.
+    if (error instanceof NetworkError) await received;
+    throw error;
+  });
   const rest = quitMs === undefined ? waitFor : whileMoving(clock, () => moves);
-  const quit = inputEnd.promise
+  const quit = input.ended
     .then(() => quitMs === undefined ? never() : sleep(clock, quitMs, over.signal))
     .then(() => rest(sent));
   try {
@@ -184,15 +180,8 @@ const whileMoving = (clock: Clock, moves: () => number) => async (work: Promise<
   }
 };
 
-/** What is told of sending. */
-interface Told {
-  /** A piece of the input has left. */
-  onMove(): void;
-  /** The input has ended; some of it may still be under way. */
-  onInputEnd(): void;
-}
-
-async function send(talk: Conversation, over: AbortSignal, told: Told): Promise<void> {
+/** @param onMove  A piece of the input has left. */
+async function send(talk: Conversation, over: AbortSignal, onMove: () => void): Promise<void> {
   const { stream, input } = talk;
   let writing: Promise<void> = Promise.resolve();
   let broken = false;
@@ -204,15 +193,13 @@ async function send(talk: Conversation, over: AbortSignal, told: Told): Promise<
     if (bytes === null) break;
     // One write ahead: its frames are sealed while those before them wait for the peer's window.
     const next = stream.write(bytes);
-    input.ready().then(() => input.isAtEnd && told.onInputEnd(), () => {}); // also while this write is stuck
     next.catch(() => broken = true); // told in its turn
     await writing;
-    told.onMove();
+    onMove();
     writing = next;
   }
-  told.onInputEnd();
   await writing;
-  told.onMove();
+  onMove();
   if (talk.finishAtEnd) await stream.closeWrite();
 }
 
