@@ -1,0 +1,49 @@
+/** Whether the harness finds what is slow or large, and nothing else. */
+import { match, strictEqual } from "node:assert/strict";
+import process from "node:process";
+import { fuzz, MAX_BYTES, MAX_MS, type Target } from "./fuzz.ts";
+
+const SEEDS = [new Uint8Array(8)];
+
+/** Works: takes so much time of the processor, however long that takes on a busy machine. */
+function spin(ms: number): void {
+  const start = process.threadCpuUsage();
+  for (let spentUs = 0; spentUs < ms * 1000;) {
+    const { user, system } = process.threadCpuUsage(start);
+    spentUs = user + system;
+  }
+}
+
+/** What is found in one input. */
+async function found(run: Target["run"]): Promise<string | undefined> {
+  const { finding } = await fuzz({ name: "sample", seeds: SEEDS, run }, "dmsg", 0, (fed) => fed < 1);
+  return finding?.reason;
+}
+
+Deno.test("Fuzzing finds a decoder that is slow every time", async () => {
+  match(await found(() => spin(2 * MAX_MS)) ?? "", /^takes \d+\.\d ms$/);
+});
+
+Deno.test("Fuzzing finds an asynchronous decoder that is slow every time", async () => {
+  const run = async (): Promise<void> => {
+    await Promise.resolve();
+    spin(2 * MAX_MS);
+  };
+  match(await found(run) ?? "", /^takes \d+\.\d ms$/);
+});
+
+Deno.test("Fuzzing blames no decoder that was slow until the last look", async () => {
+  let looks = 0;
+  strictEqual(await found(() => ++looks < 8 && spin(2 * MAX_MS)), undefined);
+  strictEqual(looks, 8);
+});
+
+Deno.test("Fuzzing blames no decoder for time that others take", async () => {
+  // It waits, as one does whose thread gets no processor.
+  const run = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 * MAX_MS));
+  strictEqual(await found(run), undefined);
+});
+
+Deno.test("Fuzzing finds a decoder that makes too much every time", async () => {
+  match(await found(() => new Uint8Array(2 * MAX_BYTES).fill(1)) ?? "", /^allocates \d\.\d MiB$/);
+});
