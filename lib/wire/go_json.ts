@@ -92,8 +92,11 @@ function asObject(raw: unknown): GoObject | undefined {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? raw as GoObject : undefined;
 }
 
-/** Go folds the long s to s as well; the Kelvin sign, the other such letter, is in `toLowerCase`. */
-const foldCase = (name: string): string => name.replaceAll("\u017f", "s").toLowerCase();
+/**
+ * A member name as Go compares it: lower case, with the long s as s (the Kelvin sign, the other such letter, is in
+ * `toLowerCase`).
+ */
+export const foldCase = (name: string): string => name.replaceAll("\u017f", "s").toLowerCase();
 
 /**
  * Writes one object.
