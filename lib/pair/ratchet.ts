@@ -1,0 +1,72 @@
+/**
+ * A side's fresh key for the next epochs, as a leaf of its feed.
+ *
+ * @see specification skychat §c.2 "Ratchet epochs"
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import { pkMember, signatureMember } from "../crypto/members.ts";
+import { sign, verify } from "../crypto/sign.ts";
+import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
+import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
+
+/** How long one generation serves, nanoseconds: 24 hours. */
+export const GENERATION_AGE_NS: bigint = 24n * 3600n * 1_000_000_000n;
+/** How many messages one generation serves. */
+export const GENERATION_MESSAGES = 512;
+/** How many earlier epochs are kept to read with. */
+export const KEPT_EPOCHS = 256;
+/** How many messages wait for their epoch. */
+export const PARKED_LEAVES = 256;
+
+/** An announcement. */
+export interface RatchetKey {
+  /** Counts the side's keys from 1. */
+  readonly generation: bigint;
+  /** The fresh key. */
+  readonly ratchet: PublicKeyHex;
+  /** When, nanoseconds. */
+  readonly issuedAtNs: bigint;
+  /** Whose it is. */
+  readonly issuer: PublicKeyHex;
+  /** 65 bytes. */
+  readonly signature: Uint8Array;
+}
+
+const RATCHET: GoStruct<RatchetKey> = goStruct<RatchetKey>({
+  generation: field("generation", goU64),
+  ratchet: field("ratchet_pk", pkMember),
+  issuedAtNs: field("issued_at", goTime),
+  issuer: field("issuer_pk", pkMember),
+  signature: field("signature", signatureMember),
+});
+
+/** Where it lies in the feed. */
+export const ratchetPath = (generation: bigint): string => `ratchet/${generation}`;
+
+/** The value of its leaf, UTF-8 JSON. */
+export const encodeRatchet = (ratchet: RatchetKey): Uint8Array => utf8(RATCHET.encode(ratchet));
+
+/** Reads a value. @returns undefined when it is none. */
+export const readRatchet = (value: Uint8Array): RatchetKey | undefined => RATCHET.decode(value);
+
+/** What is signed. It is hashed once only, unlike what is signed in groups. */
+export const ratchetPreimage = (
+  { generation, ratchet, issuedAtNs, issuer }: Omit<RatchetKey, "signature">,
+): Uint8Array =>
+  concat(Uint8Array.of(1), u64Bytes(generation), fromHex(ratchet), u64Bytes(issuedAtNs), fromHex(issuer));
+
+/** A signed announcement. @param ratchet  The fresh public key. */
+export function makeRatchet(
+  issuer: KeyPair,
+  ratchet: PublicKeyHex,
+  generation: bigint,
+  issuedAtNs: bigint,
+): RatchetKey {
+  const body = { generation, ratchet, issuedAtNs, issuer: issuer.pk };
+  return { ...body, signature: sign(issuer.secret, ratchetPreimage(body)) };
+}
+
+/** Whether an announcement is the peer's. */
+export const isGenuineRatchet = (ratchet: RatchetKey, peer: PublicKeyHex): boolean =>
+  ratchet.issuer === peer && verify(fromHex(peer), ratchet.signature, ratchetPreimage(ratchet));

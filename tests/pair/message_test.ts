@@ -1,0 +1,60 @@
+/** What a pair's bytes promise beyond the vectors. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { pairEpoch, pairPort, staticPairKey } from "../../lib/pair/keys.ts";
+import {
+  encodePairText,
+  openPairText,
+  parsePairPath,
+  readPairText,
+  readSealed,
+  sealInEpoch,
+  sealStatic,
+} from "../../lib/pair/message.ts";
+import { isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+
+const [ALICE, BOB, CAROL] = [1, 2, 3].map((n) => keyPairOf(new Uint8Array(32).fill(n)));
+
+Deno.test("Both sides of a pair come to the same port, key and epoch", () => {
+  strictEqual(pairPort(ALICE.pk, BOB.pk), pairPort(BOB.pk, ALICE.pk));
+  deepStrictEqual(staticPairKey(ALICE.secret, BOB.public), staticPairKey(BOB.secret, ALICE.public));
+  deepStrictEqual(pairEpoch(ALICE, BOB.pk), pairEpoch(BOB, ALICE.pk));
+});
+
+Deno.test("Text is read as it was written, under the static key and in an epoch, and by nobody else", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.boolean(), (text, inEpoch) => {
+      const message = { text: text.toWellFormed(), tsNs: 5n, type: "", id: "", seq: 7n };
+      const epoch = pairEpoch(ALICE, BOB.pk);
+      const plain = encodePairText(message);
+      const value = inEpoch
+        ? sealInEpoch(epoch, plain, systemRandom)
+        : sealStatic(epoch.key, plain, systemRandom);
+      const sealed = readSealed(value)!;
+      strictEqual(sealed.kind, inEpoch ? "epoch" : "static");
+      deepStrictEqual(readPairText(openPairText(epoch.key, sealed)!), message);
+      strictEqual(openPairText(pairEpoch(ALICE, CAROL.pk).key, sealed), undefined);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("A value that claims an epoch and is broken is none", () => {
+  for (const text of ["SKP1", "SKP1{}", 'SKP1{"e":"zz","b":""}', 'SKP1{"e":"0011223344556677","b":"?"}']) {
+    strictEqual(readSealed(utf8(text)), undefined, text);
+  }
+  for (const path of ["msgs/1", "msgs/a/1", "ratchet/1", "msgs/1/2/3"]) {
+    strictEqual(parsePairPath(path), undefined);
+  }
+});
+
+Deno.test("Ratchet key is its issuer's, in its generation", () => {
+  const ratchet = makeRatchet(ALICE, CAROL.pk, 2n, 5n);
+  ok(isGenuineRatchet(ratchet, ALICE.pk));
+  ok(!isGenuineRatchet(ratchet, BOB.pk));
+  ok(!isGenuineRatchet({ ...ratchet, generation: 3n }, ALICE.pk));
+  ok(!isGenuineRatchet({ ...ratchet, ratchet: BOB.pk }, ALICE.pk));
+});
