@@ -15,13 +15,24 @@ import { dmsgNoise } from "./groups/dmsg_noise.ts";
 import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
 import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
+import { skychatJoin, skychatJoinPow, skychatRelay } from "./groups/skychat_admission.ts";
 import { skychatAliasFile } from "./groups/skychat_alias_file.ts";
 import { skychatBodyObjects } from "./groups/skychat_body_objects.ts";
 import { skychatFileRequest, skychatTime, skychatWaitClamp } from "./groups/skychat_chat_rules.ts";
 import { skychatDmsgChat } from "./groups/skychat_dmsg_chat.ts";
 import { skychatEnvelopes } from "./groups/skychat_envelopes.ts";
 import { skychatFraming } from "./groups/skychat_framing.ts";
+import {
+  skychatGossip,
+  skychatKeyRotation,
+  skychatRotationJitter,
+  skychatSealedGovernance,
+} from "./groups/skychat_governance.ts";
+import { skychatMessageLeaf } from "./groups/skychat_group_leaf.ts";
+import { skychatAddress, skychatFeedPort, skychatInvites } from "./groups/skychat_invites.ts";
 import { skychatListenEscape } from "./groups/skychat_listen_escape.ts";
+import { skychatOverlays } from "./groups/skychat_overlays.ts";
+import { skychatEcdh, skychatPairing, skychatPairPort } from "./groups/skychat_pairs.ts";
 import { skychatStoreSeal } from "./groups/skychat_store_seal.ts";
 import type { FileTable } from "./run.ts";
 
@@ -57,26 +68,23 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       time: skychatTime,
       alias_file: skychatAliasFile,
       store_seal: skychatStoreSeal,
+      invites: skychatInvites,
+      address: skychatAddress,
+      feed_port: skychatFeedPort,
+      message_leaf: skychatMessageLeaf,
+      gossip: skychatGossip,
+      sealed_governance: skychatSealedGovernance,
+      key_rotation: skychatKeyRotation,
+      rotation_jitter: skychatRotationJitter,
+      relay: skychatRelay,
+      join_pow: skychatJoinPow,
+      join: skychatJoin,
+      pair_port: skychatPairPort,
+      ecdh: skychatEcdh,
+      pairing: skychatPairing,
+      overlays: skychatOverlays,
     },
-    later: [
-      "invites",
-      "address",
-      "feed_port",
-      "message_leaf",
-      "gossip",
-      "sealed_governance",
-      "key_rotation",
-      "rotation_jitter",
-      "relay",
-      "join_pow",
-      "join",
-      "pair_port",
-      "ecdh",
-      "pairing",
-      "file_container",
-      "file_transfer",
-      "overlays",
-    ],
+    later: ["file_container", "file_transfer"],
     notGroups: ["about", "keys"],
   },
   "cxo.json": {

@@ -1,0 +1,100 @@
+/** Runners of the groups `relay`, `join_pow` and `join` of skychat.json. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { encodeChatFrame } from "../../../lib/chat/frame.ts";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import {
+  encodeJoinRequest,
+  encodeJoinResponse,
+  frameKind,
+  readJoinRequest,
+  readJoinResponse,
+} from "../../../lib/group/admission.ts";
+import {
+  encodeRelayAck,
+  encodeRelayRequest,
+  readRelayAck,
+  readRelayRequest,
+} from "../../../lib/group/relay.ts";
+import { isWorkDone, leadingZeroBits, workInput, WorkSearch } from "../../../lib/group/work.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { byMember, each, hexEqual } from "../helpers.ts";
+import type { GroupRunner, VectorCase } from "../types.ts";
+
+/** A frame that is read, written again and framed. */
+function frameCase<T>(
+  name: string,
+  { json, frame_hex, ...rest }: { json: string; frame_hex: string },
+  read: (payload: Uint8Array) => T | undefined,
+  encode: (value: T) => Uint8Array,
+): VectorCase {
+  return {
+    name,
+    run: () => {
+      deepStrictEqual(rest, {}, "members that are not known");
+      const value = read(utf8(json));
+      ok(value !== undefined, "is understood");
+      strictEqual(fromUtf8(encode(value)), json);
+      hexEqual(encodeChatFrame(encode(value)), frame_hex, "frame");
+    },
+  };
+}
+
+/** A relayed message and its answer. */
+export const skychatRelay: GroupRunner = (group) => {
+  const { fact: _fact, request_json, request_frame_hex, ack_json, ack_frame_hex, ...rest } = group;
+  deepStrictEqual(rest, {}, "members that are not known");
+  const request = { json: request_json, frame_hex: request_frame_hex };
+  return [
+    frameCase("request", request, readRelayRequest, encodeRelayRequest),
+    frameCase("ack", { json: ack_json, frame_hex: ack_frame_hex }, readRelayAck, encodeRelayAck),
+  ];
+};
+
+/** Hashes and their zero bits; the first nonce that does is looked for up to this many bits. */
+const SEARCHED_BITS = 12;
+
+/** The work of a stranger. */
+export const skychatJoinPow: GroupRunner = (group) => {
+  const input = () => [];
+  return byMember(group, {
+    fact: input,
+    label: (label) => [{
+      name: label,
+      run: () => ok(fromUtf8(workInput(group.group_id, group.pk, 0n, 0n)).startsWith(`${label}|`)),
+    }],
+    group_id: input,
+    pk: input,
+    cases: each(({ bits }) => `${bits} bits`, ({ bits, ts_unix, nonce, hash_hex, leading_zero_bits }) => {
+      const [tsUnix, count] = [BigInt(ts_unix), BigInt(nonce)];
+      const hash = sha256(workInput(group.group_id, group.pk, tsUnix, count));
+      hexEqual(hash, hash_hex, "hash");
+      strictEqual(leadingZeroBits(hash), leading_zero_bits);
+      const work = { tsUnix, nonce: count, bits };
+      ok(isWorkDone(work, group.group_id, group.pk, bits, tsUnix + 600n), "10 minutes old");
+      if (bits === 0) return;
+      ok(!isWorkDone(work, group.group_id, group.pk, bits, tsUnix + 601n), "too old");
+      ok(!isWorkDone(work, group.group_id, group.pk, bits, tsUnix - 601n), "of the future");
+      ok(!isWorkDone(work, group.group_id, group.pk, leading_zero_bits + 1, tsUnix), "too little");
+      if (bits > SEARCHED_BITS) return;
+      const found = new WorkSearch(group.group_id, group.pk, bits, tsUnix).step(2 ** (SEARCHED_BITS + 4));
+      deepStrictEqual(found, work, "the first nonce");
+    }),
+  });
+};
+
+/** Requests and answers, as frames. */
+export const skychatJoin: GroupRunner = (group) => {
+  const cases: VectorCase[] = [];
+  for (const [name, entry] of Object.entries(group)) {
+    if (name === "fact" || name === "note") continue;
+    const frame = entry as { json: string; frame_hex: string };
+    const kind = frameKind(utf8(frame.json));
+    const isRequest = kind === "join_request";
+    cases.push(
+      isRequest
+        ? frameCase(name, frame, readJoinRequest, encodeJoinRequest)
+        : frameCase(name, frame, readJoinResponse, encodeJoinResponse),
+    );
+  }
+  return cases;
+};
