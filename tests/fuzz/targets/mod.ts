@@ -8,6 +8,7 @@ import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
 import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
+import * as groups from "./groups.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
 import * as wire from "./wire.ts";
@@ -47,6 +48,19 @@ export const TARGETS: readonly TargetMaker[] = [
   () => texts.escapes("printable", printable),
   () => texts.escapes("lines", (text) => printableLines(text).replaceAll("\n", "")),
   texts.jsonLines,
+  groups.invites,
+  groups.groupAddresses,
+  groups.leaves,
+  groups.leafPaths,
+  groups.mutations,
+  groups.rotations,
+  groups.records,
+  groups.joinRequests,
+  groups.joinResponses,
+  groups.otherFrames,
+  groups.pairValues,
+  groups.ratchets,
+  groups.overlayBodies,
   network.discoveryHandler,
   network.discoveryClient,
   network.leanGet,

@@ -1,0 +1,155 @@
+/**
+ * Decoders of groups, pairs and overlays.
+ *
+ * @module
+ */
+import {
+  encodeJoinRequest,
+  encodeJoinResponse,
+  frameKind,
+  readCatalog,
+  readJoinRequest,
+  readJoinResponse,
+  readProfile,
+} from "../../../lib/group/admission.ts";
+import { AddressError, formatSkychatAddress, parseSkychatAddress } from "../../../lib/group/address.ts";
+import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/governance.ts";
+import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/invite.ts";
+import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
+import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
+import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
+import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
+import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
+import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
+import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import type { Target } from "../fuzz.ts";
+import { skychat, textSeeds } from "../seeds.ts";
+
+const KEY = new Uint8Array(32);
+
+/** A decoder whose good inputs are written and read again the same. */
+const twice = <T>(
+  name: string,
+  seeds: readonly Uint8Array[],
+  read: (bytes: Uint8Array) => T | undefined,
+  encode: (value: T) => Uint8Array,
+): Target => ({
+  name,
+  seeds,
+  run: (input) => {
+    const value = read(input);
+    if (value === undefined) return;
+    const text = fromUtf8(encode(value));
+    const again = read(utf8(text));
+    if (again === undefined || fromUtf8(encode(again)) !== text) {
+      throw new Error("written and read again it differs");
+    }
+  },
+});
+
+/** Links. */
+export const invites = (): Target => ({
+  name: "group: invite link",
+  seeds: textSeeds(skychat.invites, "link"),
+  throws: [InviteError],
+  run: (input) => encodeInvite(decodeInvite(fromUtf8(input))),
+});
+
+/** Addresses. */
+export const groupAddresses = (): Target => ({
+  name: "group: address",
+  seeds: textSeeds(skychat.address, "in"),
+  throws: [AddressError],
+  run: (input) => formatSkychatAddress(parseSkychatAddress(fromUtf8(input))),
+});
+
+/** Values of message leaves. */
+export const leaves = (): Target =>
+  twice("group: leaf", textSeeds(skychat.message_leaf, "value_json"), (bytes) => {
+    const leaf = readLeaf(bytes);
+    if (leaf !== undefined) openLeaf(leaf, [KEY]);
+    return leaf;
+  }, encodeLeaf);
+
+/** Paths of leaves. */
+export const leafPaths = (): Target => ({
+  name: "group: paths",
+  seeds: [...textSeeds(skychat.message_leaf, "path"), utf8(skychat.pairing.path)],
+  run: (input) => [parseLeafPath(fromUtf8(input)), parsePairPath(fromUtf8(input))],
+});
+
+/** Values of decisions. */
+export const mutations = (): Target =>
+  twice("group: decision", textSeeds(skychat.gossip, "value_json"), (bytes) => {
+    openGovernance(bytes, [KEY]);
+    return readMutation(bytes);
+  }, encodeMutation);
+
+/** Values of rotations. */
+export const rotations = (): Target =>
+  twice("group: rotation", [utf8(skychat.key_rotation.value_json)], readRotation, encodeRotation);
+
+/** Records of groups, as they come from a backup. */
+export const records = (): Target =>
+  twice(
+    "group: record",
+    [utf8(
+      `{"id":"a","name":"ops","owner_pk":"${skychat.keys.alice.pk}","port":1,"mode":"public","role":"member",` +
+        '"status":"active","mutation_seen":{"r:x":"2026-05-12T10:00:00Z"},"key_ring":[{"epoch":1,"key":"AAEC"}]}',
+    )],
+    readGroupRecord,
+    (record) => utf8(encodeGroupRecord(record)),
+  );
+
+const joinSeeds = [
+  ...textSeeds(skychat.join, "json"),
+  utf8(skychat.relay.request_json),
+  utf8(skychat.relay.ack_json),
+];
+
+/** Frames of strangers. */
+export const joinRequests = (): Target =>
+  twice("group: join request", joinSeeds, readJoinRequest, encodeJoinRequest);
+
+/** Answers of admins. */
+export const joinResponses = (): Target =>
+  twice("group: join response", joinSeeds, readJoinResponse, encodeJoinResponse);
+
+/** The other frames, one after the other: each input goes to the reader that its length chooses. */
+export const otherFrames = (): Target => {
+  const readers = [frameKind, readRelayRequest, readRelayAck, readCatalog, readProfile];
+  return {
+    name: "group: other frames",
+    seeds: joinSeeds,
+    run: (input) => readers[input.length % readers.length](input),
+  };
+};
+
+/** Values of a pair's feed. */
+export const pairValues = (): Target => ({
+  name: "pair: sealed value",
+  seeds: [utf8(skychat.pairing.epoch_value_text), utf8(skychat.pairing.plain_json)],
+  run: (input) => {
+    readPairText(input);
+    const sealed = readSealed(input);
+    return sealed && openPairText(KEY, sealed);
+  },
+});
+
+/** Announcements of a pair. */
+export const ratchets = (): Target =>
+  twice("pair: ratchet", [utf8(skychat.pairing.ratchet.value_json)], readRatchet, encodeRatchet);
+
+/** Bodies with frames. */
+export const overlayBodies = (): Target => ({
+  name: "overlay: body",
+  seeds: textSeeds(skychat.overlays, "text"),
+  run: (input) => {
+    const body = readOverlay(fromUtf8(input));
+    const again = readOverlay(encodeOverlay(body));
+    if (again.overlay !== body.overlay || again.data !== body.data || again.parent !== body.parent) {
+      throw new Error("written and read again it differs");
+    }
+  },
+});
