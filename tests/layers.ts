@@ -41,8 +41,12 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
   // The owner's socket offers the same App: it knows its types.
   owner: { app: ["app.ts", "events.ts"], identity: ["lock.ts"], ...BASE },
+  pair: { cxo: "all", store: STORE_TYPES, ...BASE },
+  overlay: BASE,
   app: {
     group: "all",
+    pair: "all",
+    overlay: "all",
     chat: "all",
     scp: "all",
     cxo: "all",
@@ -59,12 +63,14 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     discovery: "all",
     dmsg: "all",
     group: "all",
+    pair: "all",
+    overlay: "all",
     chat: "all",
     scp: "all",
     tui: "all",
     ...BASE,
   },
-  tui: { app: "all", group: "all", chat: "all", identity: "all", ...BASE },
+  tui: { app: "all", group: "all", overlay: "all", chat: "all", identity: "all", ...BASE },
   main: { cli: "all", tui: "all" },
 };
 
