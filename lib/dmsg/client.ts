@@ -81,7 +81,7 @@ export interface ClientOptions {
 
 /** What a client has open. */
 export interface ClientUsage {
-  /** Sessions with servers. */
+  /** Sessions with servers that new streams may use. */
   readonly sessions: number;
   /** Streams on them, also those that are being set up and those that wait for the peer's end. */
   readonly streams: number;
@@ -211,9 +211,8 @@ export class DmsgClient {
 
   /** What is open at the moment. */
   get usage(): ClientUsage {
-    const sessions = this.#sessions.list();
-    const streams = sessions.reduce((sum, { mux }) => sum + mux.streamCount, 0);
-    return { sessions: sessions.length, streams, ports: this.#ports.size };
+    const { streamCount } = this.#sessions;
+    return { sessions: this.#sessions.list().length, streams: streamCount, ports: this.#ports.size };
   }
 
   /**

@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly limits?: Partial<YamuxLimits>;
   /** Takes the streams that the other side opens. */
   readonly onStream: (stream: MuxStream, session: Session) => void;
+  /** Called once when the other side says that it takes no more streams; those that are open go on. */
+  readonly onLeaving?: () => void;
 }
 
 /** A session over a duplex that has its handshake behind it. */
@@ -82,6 +84,7 @@ export class Session {
       clock: options.clock,
       limits: options.limits,
       onStream: (stream) => options.onStream(stream, this),
+      onLeaving: options.onLeaving,
       onFirstBytes: () => {
         this.#answered = true;
         gate.open();

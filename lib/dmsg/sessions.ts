@@ -6,7 +6,7 @@
  */
 import { parsePublicKey } from "../crypto/keys.ts";
 import { abortWith } from "../sys/abort.ts";
-import { within } from "../sys/clock.ts";
+import { sleep, within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Carrier } from "./carriers/carrier.ts";
@@ -23,6 +23,11 @@ const CONNECT_MS = 5000;
 /** Streams that a server may hold open to us: each may keep a window of unread bytes here, 128 MiB in all. */
 const MAX_STREAMS = 512;
 
+/** How often a session that is out of use is asked whether its last stream has ended. */
+const DRAIN_LOOK_MS = 2000;
+/** From the end of a session to the next one with the same server, at least: see {@link Sessions.retire}. */
+const AFTER_END_MS = 250;
+
 /** What the table needs and whom it tells. */
 export interface SessionsOptions {
   /** Our key, and whether the hybrid is offered or required. */
@@ -37,13 +42,19 @@ export interface SessionsOptions {
   readonly onUp: (session: Session) => void;
   /** Told once for each session, when it has left the table; no error means that we closed it. */
   readonly onDown: (session: Session, error: Error | undefined) => void;
+  /** Told when a session that had left the table before has ended (the server's key). Default: nobody. */
+  readonly onDrained?: (server: string) => void;
 }
 
-/** The live sessions, one per server key. */
+/** The live sessions, one per server key, and those that only carry what is left on them. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #live = new Map<string, Session>();
   readonly #connecting = new Map<string, Promise<Session>>();
+  /** Out of use, until their last stream has ended. */
+  readonly #retired = new Set<Session>();
+  /** Servers to which nothing is connected before a promise resolves. */
+  readonly #ending = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
 
   /** An empty table; nothing is connected before it is asked for. */
@@ -54,6 +65,11 @@ export class Sessions {
   /** Live sessions, oldest first. */
   list(): Session[] {
     return [...this.#live.values()];
+  }
+
+  /** Streams on all sessions, also on those that are out of use. */
+  get streamCount(): number {
+    return [...this.#live.values(), ...this.#retired].reduce((sum, { mux }) => sum + mux.streamCount, 0);
   }
 
   /** The live session with a server (66 hex characters), or undefined. */
@@ -98,10 +114,51 @@ export class Sessions {
   }
   readonly #patient = new WeakSet<Session>();
 
+  /**
+   * Takes a session out of use: a new one is made when somebody asks for its server. Its streams go on, and it ends
+   * with the last of them; without one it ends now, and the server gets a moment to notice, because a classic one
+   * would take the end of the old session for that of the new one (specification dmsg §8.1).
+   * @param why  For whom {@link SessionsOptions.onDown} tells.
+   */
+  retire(session: Session, why: Error): void {
+    const { remotePk, mux } = session;
+    if (this.#live.get(remotePk) !== session) return;
+    this.#live.delete(remotePk);
+    this.#retired.add(session);
+    if (mux.streamCount === 0) this.#end(session);
+    else this.#drain(session);
+    this.#options.onDown(session, why);
+  }
+
   /** Ends all sessions; attempts under way fail and none is made after it. */
   close(): void {
     this.#abort.abort(new NetworkError("client is closed", { retry: false, reason: "closed" }));
-    for (const session of this.#live.values()) session.mux.close();
+    for (const session of [...this.#live.values(), ...this.#retired]) session.mux.close();
+  }
+
+  #drain(session: Session): void {
+    const look = (): void => {
+      if (session.mux.ended) return;
+      if (session.mux.streamCount === 0) this.#end(session);
+      else this.#options.context.clock.after(DRAIN_LOOK_MS, look);
+    };
+    this.#options.context.clock.after(DRAIN_LOOK_MS, look);
+  }
+
+  #end({ remotePk, rttMs, mux }: Session): void {
+    mux.close();
+    const { clock } = this.#options.context;
+    const noticed: Promise<void> = sleep(clock, Math.max(AFTER_END_MS, 4 * rttMs), this.#abort.signal)
+      .catch(() => {})
+      .then(() => void (this.#ending.get(remotePk) === noticed && this.#ending.delete(remotePk)));
+    this.#ending.set(remotePk, noticed);
+  }
+
+  /** The session has ended, in use or not. */
+  #ended(session: Session, error: Error | undefined): void {
+    if (this.#retired.delete(session)) return this.#options.onDrained?.(session.remotePk);
+    if (this.#live.get(session.remotePk) === session) this.#live.delete(session.remotePk);
+    this.#options.onDown(session, error);
   }
 
   #once(serverPk: string, work: () => Promise<Session>): Promise<Session> {
@@ -120,6 +177,7 @@ export class Sessions {
   ): Promise<Session> {
     const { context, discovery, carriers } = this.#options;
     const entry = known ?? await discovery.entry(serverPk);
+    await this.#ending.get(serverPk);
     if (!entry?.server) throw dmsgError(101);
     const { carrier, address } = pickCarrier(carriers, entry);
     const remote = parsePublicKey(serverPk); // before there is a socket that its failure would leave open
@@ -142,20 +200,21 @@ export class Sessions {
       duplex.close();
       throw signal.reason;
     }
-    const session = new Session(duplex, secured, {
+    const session: Session = new Session(duplex, secured, {
       role: "client",
       clock: context.clock,
       pauseMs: pauseMs ?? Math.max(MIN_PAUSE_MS, secured.rttMs),
       limits: { maxStreams: MAX_STREAMS },
       onStream: this.#options.onStream,
+      onLeaving: () => this.retire(session, goesAway(address)),
     });
     if (pauseMs !== undefined) this.#patient.add(session);
     this.#live.set(serverPk, session);
-    session.mux.closed.then((error) => {
-      if (this.#live.get(serverPk) === session) this.#live.delete(serverPk);
-      this.#options.onDown(session, error);
-    });
+    session.mux.closed.then((error) => this.#ended(session, error));
     this.#options.onUp(session);
     return session;
   }
 }
+
+const goesAway = (address: string): NetworkError =>
+  new NetworkError(`server ${address} takes no more streams`, { retry: true, reason: "closed" });

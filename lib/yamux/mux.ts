@@ -25,6 +25,8 @@ export interface MuxOptions {
   readonly onStream?: (stream: MuxStream) => void;
   /** Called once when bytes of the peer arrive for the first time. */
   readonly onFirstBytes?: () => void;
+  /** Called once when the peer says that it takes no more streams. */
+  readonly onLeaving?: () => void;
 }
 
 /**
@@ -61,6 +63,11 @@ export class Mux implements StreamHost {
   /** Whether the session has ended. */
   get ended(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Whether it opens no more streams, while those that are open go on: the peer has said GoAway, or no id is left. */
+  get isLeaving(): boolean {
+    return this.#core.isLeaving;
   }
 
   /** Live streams, ours and the peer's. */
@@ -140,6 +147,8 @@ export class Mux implements StreamHost {
         return this.#streams.get(out.id)?.onReset(resetError());
       case "accepted":
         return this.#accept(out.id);
+      case "leaving":
+        return this.#options.onLeaving?.();
       case "pong":
         this.#pings.get(out.token)?.(out.rttMs);
         this.#pings.delete(out.token);

@@ -80,6 +80,11 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     return this.#streams.size;
   }
 
+  /** Whether no stream can be opened any more: the peer has said GoAway, or our ids are used up. */
+  get isLeaving(): boolean {
+    return this.#peerGoesAway || this.#nextId > MAX_U32;
+  }
+
   /**
    * When a tick is wanted; may be a little early, never late. 0 before the first input, so that a first tick
    * starts the clock of the keep-alive; undefined after the end.
@@ -152,7 +157,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   // Commands
 
   #open(): void {
-    if (this.#peerGoesAway || this.#opens.size >= this.#limits.backlog || this.#nextId > MAX_U32) {
+    if (this.isLeaving || this.#opens.size >= this.#limits.backlog) {
       this.#outs.push({ kind: "refused" });
       return;
     }
@@ -293,6 +298,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
 
   #onGoAway(code: number): void {
     if (code === GoAwayCode.normal) {
+      if (!this.#peerGoesAway) this.#outs.push({ kind: "leaving" });
       this.#peerGoesAway = true;
       return;
     }

@@ -63,6 +63,8 @@ export type SessionOut =
   | WireOut
   /** Our open got this id. */
   | { readonly kind: "opened"; readonly id: number }
+  /** The peer has said GoAway 0: it takes no more streams of ours; those that are open go on. Comes once. */
+  | { readonly kind: "leaving" }
   /** Our open was not done: session ended, peer going away, backlog full, or out of ids. */
   | { readonly kind: "refused" }
   /** The peer opened a stream. */

@@ -7,6 +7,9 @@ import { ACCEPT_BACKLOG } from "../../lib/dmsg/listener.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
+import { goAway } from "../../lib/yamux/frame.ts";
+import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench, claim, contextOf, oddServer, readBytes, silentServer, WAY_MS } from "./bench.ts";
 
@@ -241,6 +244,33 @@ Deno.test("Client does not come back a second time to a server that keeps droppi
   const pk = await claim(bench, 2, [server]);
   await rejects(bench.done(bench.client(1).dmsg.dial({ pk, port: 1 })), failsWith("unreachable", /./));
   strictEqual(count, 2);
+});
+
+Deno.test("Client makes a new session for dialling when a server says GoAway, and the old one's streams go on", async () => {
+  const bench = new Bench();
+  const sides: { duplex: Duplex; streams: MuxStream[] }[] = [];
+  const server = await oddServer(bench, 91, async (duplex) => {
+    const side = { duplex, streams: [] as MuxStream[] };
+    const secured = await acceptSession(duplex, contextOf(bench, 91));
+    const onStream = (stream: MuxStream) => void side.streams.push(stream);
+    new Session(duplex, secured, { role: "server", clock: bench.clock, pauseMs: 0, onStream });
+    sides.push(side);
+  });
+  const pk = await claim(bench, 2, [server]);
+  const a = bench.client(1);
+  const first = a.dmsg.dial({ pk, port: 1 }).catch(({ message }) => message);
+  await bench.until(() => sides[0]?.streams.length === 1);
+  await bench.done(sides[0].duplex.write(goAway(0)));
+  await bench.clock.advance(100);
+  deepStrictEqual([a.dmsg.servers, a.dmsg.usage.streams], [[], 1], "it is no session to dial through");
+  const second = a.dmsg.dial({ pk, port: 1 }).catch(() => {});
+  await bench.until(() => sides[1]?.streams.length === 1);
+  deepStrictEqual([a.dmsg.servers, sides[0].streams.length, a.dmsg.usage.streams], [[server], 1, 2]);
+  match(await bench.done(first), /no answer within 8000 ms/, "nobody has cut it short");
+  await bench.done(second);
+  await bench.until(() => bench.world.network.connections({ from: a.host }).length === 1);
+  const { length } = bench.world.network.connections({ from: a.host });
+  strictEqual(length, 1, "the old session ends with its last stream");
 });
 
 Deno.test("Client that only dials never posts", async () => {

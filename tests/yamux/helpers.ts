@@ -52,7 +52,8 @@ export function texts(outs: readonly SessionOut[]): string[] {
       case "pong":
         return `pong ${out.token} ${out.rttMs}`;
       case "refused":
-        return "refused";
+      case "leaving":
+        return out.kind;
       default:
         return `${out.kind} ${out.id}`;
     }

@@ -376,9 +376,14 @@ Deno.test("Session ends when an open gets no ACK within 75 s", () => {
   ]);
 });
 
-Deno.test("Session refuses opens after GoAway 0 and lets streams go on", () => {
+Deno.test("Session tells of GoAway 0 once, refuses opens after it and lets streams go on", () => {
   const session = opened();
-  deepStrictEqual(run(session, [bytes(goAway(0)), { kind: "open" }, bytes(dataFrame(1, abc))]), [
+  strictEqual(session.isLeaving, false);
+  const inputs = [bytes(goAway(0)), bytes(goAway(0)), { kind: "open" }, bytes(dataFrame(1, abc))] as const;
+  const outs = run(session, [...inputs]);
+  strictEqual(session.isLeaving, true);
+  deepStrictEqual(outs, [
+    "leaving",
     "refused",
     "data 1 0a0b0c",
   ]);
