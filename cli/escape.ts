@@ -1,55 +1,7 @@
 /**
- * Peers' text never reaches the terminal unescaped: what can move the cursor, turn the direction, hide or join
- * letters is written out instead.
+ * Peers' text never reaches the terminal unescaped; what that means is the same for every surface.
  *
- * @see specification skychat (e) `listen`; vectors `listen_escape`
+ * @see lib/wire/escape.ts
  * @module
  */
-
-/** Control, format, surrogate, private and unassigned characters, separators, U+FFFD, and letters drawn as nothing. */
-const UNSEEN =
-  /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
-const UNSEEN_OR_BACKSLASH =
-  /\\|(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
-// Compiling the classes above takes a millisecond, which plain text does not need to pay at start-up.
-const ASCII = /^[\x20-\x7e]*$/;
-const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-/**
- * One line of visible characters for any text; different texts give different lines.
- * @param text  Any text, also with lone surrogates.
- * @returns `\`, LF, CR and tab as `\\ \n \r \t`; other controls as `\xHH`; other unseen characters as `\u{…}`.
- */
-export const visible = (text: string): string =>
-  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(UNSEEN_OR_BACKSLASH, written);
-
-/** Like {@link visible}, and leaves `\` alone: for sentences of ours (paths!) that may quote a peer. */
-export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(UNSEEN, written);
-
-/** Like {@link printable} for a text of several lines of ours. */
-export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
-
-/**
- * A value as one line of JSON whose unseen characters are `\u` escapes: equal after parsing, harmless on a terminal.
- * @param value  What `JSON.stringify` takes.
- */
-export function jsonLine(value: unknown): string {
-  const text = JSON.stringify(value);
-  return ASCII.test(text) ? text : text.replace(UNSEEN, unitEscapes);
-}
-
-function written(character: string): string {
-  const short = SHORT[character];
-  if (short) return short;
-  const code = character.codePointAt(0)!;
-  const hex = code.toString(16);
-  return code < 0xa0 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
-}
-
-function unitEscapes(character: string): string {
-  let out = "";
-  for (let i = 0; i < character.length; i++) {
-    out += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
-  }
-  return out;
-}
+export { jsonLine, printable, printableLines, visible } from "../lib/wire/escape.ts";
