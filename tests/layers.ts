@@ -101,7 +101,7 @@ const AMBIENT = [
 ];
 
 /** Packages for tests alone. */
-const TEST_PACKAGES = ["fast-check"];
+const TEST_PACKAGES = ["fast-check", "@xterm/headless"];
 
 /**
  * What a source file does against the picture.
