@@ -70,7 +70,7 @@ export interface Context extends CommandContext {
 export function systemContext(lifetime: Lifetime, print: Printer): Context {
   const host = {
     env: systemEnv,
-    files: systemFiles,
+    files: tellingFiles(print),
     clock: systemClock(),
     random: systemRandom,
     fetch: leanFetch,
@@ -100,6 +100,16 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     },
   };
 }
+
+/** The system's files; says on standard error what was set aside. */
+const tellingFiles = (print: Printer): Files => ({
+  ...systemFiles,
+  async setAside(path, bytes, cutTo) {
+    const aside = await systemFiles.setAside(path, bytes, cutTo);
+    print.note("setAside", { path, aside, bytes: bytes.length });
+    return aside;
+  },
+});
 
 function announce(print: Printer, settings: Settings, identity: Identity): void {
   const { origin, path, created, pair } = identity;

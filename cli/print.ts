@@ -74,6 +74,10 @@ export const wording = {
       v.discovery.join(", ")
     }`,
   notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
+  setAside: (v: { path: string; aside: string; bytes: number }): string =>
+    `warning: ${v.bytes} byte${
+      v.bytes === 1 ? "" : "s"
+    } of ${v.path} can't be read; they are in ${v.aside} now`,
   sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
   listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { equal } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 import { parent } from "./paths.ts";
 
@@ -46,7 +47,30 @@ export interface Files {
    * @throws {UserError} local: it can't be removed.
    */
   remove(path: string): Promise<void>;
+  /**
+   * Puts bytes of a kept file that can't be used into a file of their own beside it, `PATH.damaged-1` and so on, synced
+   * before this resolves. The rule for every file that we keep: what is whole stays usable, the rest is set aside, the
+   * user is told where, and the command goes on. How to use it:
+   *
+   *     const { end, rest } = log.find(file.bytes);              // rest: everything behind the last whole record
+   *     if (isGarbage(rest)) await files.setAside(path, rest);   // first the copy …
+   *     if (rest.length > 0) file.cut(end);                      // … then the cut; or name the length as `cutTo`
+   *
+   * What a command is given as `files` tells the user by itself. The same bytes are not set aside twice in a row, so a
+   * crash between copy and cut does no harm.
+   * @param bytes  Not empty; only zeros are what a power cut leaves of a file that was to grow: cut those silently.
+   * @param cutTo  Cuts the file to this length afterwards, in place: a link stays one.
+   * @returns Where they are.
+   * @throws {UserError} local: they can't be written, or there are {@link MAX_ASIDE} such files already.
+   */
+  setAside(path: string, bytes: Uint8Array, cutTo?: number): Promise<string>;
 }
+
+/** What has been set aside so often needs somebody to look. */
+export const MAX_ASIDE = 99;
+
+/** Whether bytes behind the last whole record tell anything; zeros are what a power cut leaves. */
+export const isGarbage = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
 
 /** The system's files. */
 export const systemFiles: Files = {
@@ -61,7 +85,37 @@ export const systemFiles: Files = {
   replacePrivate: (path, bytes) =>
     attempt("write", path, () => withTemporary(path, bytes, (temporary) => Deno.rename(temporary, path))),
   remove: (path) => attempt("remove", path, async () => void await absent(() => Deno.remove(path))),
+  setAside: (path, bytes, cutTo) =>
+    attempt("set aside what is damaged in", path, async () => {
+      const aside = await keepAside(path, bytes);
+      if (cutTo !== undefined) await cutOff(path, cutTo);
+      return aside;
+    }),
 };
+
+async function keepAside(path: string, bytes: Uint8Array): Promise<string> {
+  for (let number = 1, last: string | undefined; number <= MAX_ASIDE; number++) {
+    const aside = `${path}.damaged-${number}`;
+    const isNew = await absent(() => Deno.lstat(aside)) === undefined;
+    if (isNew && last !== undefined && await holds(last, bytes)) return last;
+    if (isNew && await create(aside, bytes)) return aside;
+    last = aside;
+  }
+  throw new Error(
+    `there are ${MAX_ASIDE} files named ${path}.damaged-N already; look at them and remove them`,
+  );
+}
+
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  const found = await readCapped(path, bytes.length).catch(() => undefined);
+  return found !== undefined && equal(found, bytes);
+}
+
+async function cutOff(path: string, length: number): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.truncate(length);
+  await file.sync();
+}
 
 async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   using file = await absent(() => Deno.open(path, { read: true }));

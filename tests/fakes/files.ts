@@ -4,7 +4,7 @@
  * @module
  */
 import type { Files } from "../../lib/sys/files.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
+import { equal, utf8 } from "../../lib/wire/bytes.ts";
 
 /** Files in memory with their permission bits. */
 export interface MemoryFiles extends Files {
@@ -38,6 +38,17 @@ export function memoryFiles(texts: Readonly<Record<string, string>> = {}): Memor
     remove: (path) => {
       kept.delete(path);
       return Promise.resolve();
+    },
+    setAside: (path, bytes, cutTo) => {
+      let number = 1;
+      while (kept.has(`${path}.damaged-${number}`)) number++;
+      const last = `${path}.damaged-${number - 1}`;
+      const isThere = equal(kept.get(last)?.bytes ?? new Uint8Array(0), bytes);
+      const aside = isThere ? last : `${path}.damaged-${number}`;
+      kept.set(aside, { bytes: bytes.slice(), mode: 0o600 });
+      const file = kept.get(path);
+      if (cutTo !== undefined && file) file.bytes = file.bytes.slice(0, cutTo);
+      return Promise.resolve(aside);
     },
   };
 }

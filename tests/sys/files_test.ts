@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { systemFiles } from "../../lib/sys/files.ts";
+import { isGarbage, MAX_ASIDE, systemFiles } from "../../lib/sys/files.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
@@ -57,4 +57,26 @@ inTemporary("Files longer than the cap and directories are refused by name", asy
   );
   await rejects(systemFiles.read(directory, 4), isLocal(/Cannot read .*: it is a directory/i));
   await rejects(systemFiles.createPrivate(`${directory}/f/x`, utf8("")), isLocal(/Cannot write .*\/f\/x: /));
+});
+
+inTemporary("What is damaged goes into a named file beside, and what is whole stays", async (directory) => {
+  const path = `${directory}/f`;
+  await Deno.writeTextFile(path, "whole?!garbage", { mode: 0o600 });
+  strictEqual(await systemFiles.setAside(path, utf8("?!garbage")), `${path}.damaged-1`);
+  // Killed before the cut: the same bytes are the same file.
+  strictEqual(await systemFiles.setAside(path, utf8("?!garbage"), 5), `${path}.damaged-1`);
+  strictEqual(await Deno.readTextFile(path), "whole");
+  strictEqual(await Deno.readTextFile(`${path}.damaged-1`), "?!garbage");
+  if (unix) strictEqual((await Deno.stat(`${path}.damaged-1`)).mode! & 0o777, 0o600);
+  strictEqual(await systemFiles.setAside(path, utf8("more")), `${path}.damaged-2`);
+  strictEqual(await systemFiles.setAside(path, utf8("?!garbage")), `${path}.damaged-3`);
+  deepStrictEqual([isGarbage(new Uint8Array(5)), isGarbage(utf8("\0x"))], [false, true]);
+});
+
+inTemporary("What is damaged stays where it is when there are too many such files", async (directory) => {
+  const path = `${directory}/f`;
+  await Deno.writeTextFile(path, "whole?");
+  for (let i = 1; i <= MAX_ASIDE; i++) await Deno.writeTextFile(`${path}.damaged-${i}`, `${i}`);
+  await rejects(systemFiles.setAside(path, utf8("?"), 5), isLocal(/look at them and remove them/));
+  strictEqual(await Deno.readTextFile(path), "whole?");
 });
