@@ -5,7 +5,6 @@
  * @module
  */
 import type { Aliases, FlagParametersForType } from "@stricli/core";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Context } from "./context.ts";
 
 // Type aliases, not interfaces: the parser wants types that fit an index signature, and interfaces never do.
@@ -103,22 +102,6 @@ export const commonAliases: Aliases<"verbose" | "config" | "discovery"> = {
   ...identityAliases,
   d: "discovery",
 };
-
-/**
- * Parser for a flag or an argument that names a peer.
- * @param input  66 hex characters, either case.
- * @returns Lower case.
- * @throws {SyntaxError} Not a public key; becomes a usage error.
- */
-export async function parsePeer(input: string): Promise<PublicKeyHex> {
-  const { parsePublicKey } = await import("../lib/crypto/keys.ts");
-  try {
-    parsePublicKey(input);
-    return input.toLowerCase();
-  } catch {
-    throw new SyntaxError("a public key is 66 hex characters that begin with 02 or 03");
-  }
-}
 
 /**
  * Parser for a time such as `500ms`, `5s`, `2m` or a bare number of seconds.

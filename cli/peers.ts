@@ -4,13 +4,12 @@
  * @see lib/identity/aliases.ts; specification skychat d.1
  * @module
  */
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { parsePublicKey, type PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
-import { parsePeer } from "./flags.ts";
 
 /** The parts of the system that aliases come from. */
 export type Host = Pick<Context, "env" | "files" | "os">;
@@ -21,16 +20,11 @@ const FRESH_MS = 10_000;
 /**
  * The key that a person means.
  * @param text  A key, either case, or the name of an alias.
- * @throws {UserError} usage: neither. A text that may be a secret key is not said back.
+ * @throws {UserError} As `resolvePeer`.
  */
 export async function peerNamed(host: Host, text: string): Promise<PublicKeyHex> {
-  try {
-    return await parsePeer(text); // most are keys, which need no file
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    if (/^[0-9a-fA-F]{40,}$/.test(text)) throw badPeer(error.message);
-    return resolvePeer(text, await readAliases(host));
-  }
+  if (isKey(text)) return text.toLowerCase(); // most are keys, which need no file
+  return await resolvePeer(text, await readAliases(host));
 }
 
 /**
@@ -82,11 +76,14 @@ export class PeerNames {
   }
 }
 
-const badPeer = (why: string): UserError =>
-  new UserError(`The value for pk can't be used: ${why}`, {
-    kind: "usage",
-    hint: "Give a public key, or a name that `dmsg alias ls` shows.",
-  });
+function isKey(text: string): boolean {
+  try {
+    parsePublicKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const badAddress = (why: string): UserError =>
   new UserError(`The value for address can't be used: ${why}`, {

@@ -16,7 +16,9 @@ const parameters = { flags: outputFlags, aliases: outputAliases };
 
 const add = command({
   brief: "Give a key a name",
-  details: "Name and key in either order. A name that is taken gets the new key.",
+  details:
+    "Name and key in either order; behind the name also another name of that key. A name that is taken gets the new\n" +
+    "key.",
   examples: [["dmsg alias add alice PK", "From now on: dmsg send alice hello"]],
   parameters: {
     ...parameters,
@@ -29,7 +31,7 @@ const add = command({
     },
   },
   async run(context: Context, _flags: OutputFlags, first: string, second: string) {
-    const { name, pk } = aliasArguments(first, second);
+    const { name, pk } = await aliasArguments(first, second, await readAliases(context));
     const before = await addAlias(context, name, pk);
     if (before === undefined || before === pk) context.print.out("aliasAdded", { name, pk });
     else context.print.out("aliasReplaced", { name, pk, was: before });
@@ -61,7 +63,8 @@ const rm = command({
   },
   async run(context: Context, _flags: OutputFlags, name: string) {
     if (!await removeAlias(context, name)) {
-      const hint = "`dmsg alias ls` shows all.";
+      const { didYouMean } = await import("../../lib/identity/nearest.ts");
+      const hint = didYouMean(name, (await readAliases(context)).keys()) ?? "`dmsg alias ls` shows all.";
       throw new UserError(`no such alias ${JSON.stringify(name)}`, { kind: "usage", hint });
     }
     context.print.out("aliasRemoved", { name });

@@ -19,8 +19,8 @@ import {
   outputAliases,
   type OutputFlags,
   outputFlags,
-  parsePeer,
 } from "../flags.ts";
+import { peerNamed } from "../peers.ts";
 
 type DiscFlags = OutputFlags & Pick<NetworkFlags, "discovery" | "local"> & Pick<IdentityFlags, "dataDir">;
 
@@ -44,10 +44,11 @@ const entry = command({
     aliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: parsePeer, placeholder: "pk", brief: "The party's public key" }],
+      parameters: [{ parse: String, placeholder: "pk", brief: "The party's public key or alias" }],
     },
   },
-  async run(context: Context, flags: DiscFlags, pk: string) {
+  async run(context: Context, flags: DiscFlags, name: string) {
+    const pk = await peerNamed(context, name);
     const found = await (await discovery(context, flags)).entry(pk);
     if (!found) {
       throw new NetworkError(`The discovery has no entry of ${pk}`, { retry: false, reason: "unreachable" });

@@ -62,6 +62,24 @@ export function parsePublicKey(text: string): Uint8Array {
 }
 
 /**
+ * What is wrong with a text that was to be a public key; for people who typed or pasted it.
+ * @returns A sentence; undefined for a text that is no attempt at a key but rather a name: 32 hex characters
+ *   or a digit at the beginning make an attempt. It holds none of the text.
+ */
+export function keyProblem(text: string): string | undefined {
+  if (!/^\d|^[0-9a-f]{32}/i.test(text)) return undefined;
+  const rule = "A public key is 66 hex characters that begin with 02 or 03";
+  const { length } = text;
+  if (!/^[0-9a-f]*$/i.test(text)) return `${rule}; this has others.`;
+  if (length === 2 * SECRET_KEY_BYTES) {
+    return `${rule}; this has 64, like a secret key, which belongs on no command line.`;
+  }
+  if (length !== 2 * PUBLIC_KEY_BYTES) return `${rule}; this has ${length}.`;
+  if (!/^0[23]/.test(text)) return `${rule}; this begins otherwise.`;
+  return "It looks like a public key, but there is no such point on the curve: a character is wrong.";
+}
+
+/**
  * Parsing of a public key as JSON members hold it: like {@link parsePublicKey}, and a text of only `0` (or the
  * empty text) is the null key.
  * @param text  66 hex characters, or any number of zeros.

@@ -4,12 +4,13 @@
  * @see specification skychat d.1; lib/identity/README.md "Aliases"
  * @module
  */
-import { parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
+import { keyProblem, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import type { Env } from "../sys/env.ts";
 import type { Files } from "../sys/files.ts";
 import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { printable } from "../wire/escape.ts";
 
 /** Longest alias file: some 10,000 names. */
 const MAX_BYTES = 1 << 20;
@@ -108,42 +109,75 @@ export async function removeAlias(host: AliasHost, name: string): Promise<boolea
  * The key that a person means.
  * @param text  66 hex characters, either case, or the exact name of an alias.
  * @returns Lower case.
- * @throws {UserError} usage: neither.
+ * @throws {UserError} usage: neither; says what is wrong with a key, and which name may be meant. A text that may be a
+ *   secret key is not said back.
  */
-export function resolvePeer(text: string, aliases: Aliases): PublicKeyHex {
+export async function resolvePeer(text: string, aliases: Aliases): Promise<PublicKeyHex> {
   const pk = keyIn(text) ?? aliases.get(text);
   if (pk !== undefined) return pk;
-  throw new UserError(`${JSON.stringify(text)} is neither a valid PK nor a known alias`, {
-    kind: "usage",
-    hint: "A public key is 66 hex characters that begin with 02 or 03.",
-  });
+  const shown = /[0-9a-f]{32}/i.test(text) ? "That" : JSON.stringify(text);
+  throw usage(
+    `${shown} is neither a valid PK nor a known alias`,
+    keyProblem(text) ?? await aliasHint(text, aliases),
+  );
+}
+
+/** What to do about a name that nobody has. */
+async function aliasHint(text: string, aliases: Aliases): Promise<string> {
+  if (aliases.size === 0) return "`dmsg alias add NAME PK` gives a key a name.";
+  const { didYouMean } = await import("./nearest.ts");
+  return didYouMean(text, aliases.keys()) ?? "`dmsg alias ls` shows all names.";
 }
 
 /**
- * Name and key of `alias add`, in either order: Go's is NAME PK, the older text's PK NAME.
+ * Name and key of `alias add`, in either order: Go's is NAME PK, the older text's PK NAME. Behind the name also another
+ * name of the key.
  * @throws {UserError} usage: none of the two is a key, or the other is not a name.
  */
-export function aliasArguments(first: string, second: string): { name: string; pk: PublicKeyHex } {
-  const [name, pk] = keyIn(second) !== undefined ? [first, keyIn(second)] : [second, keyIn(first)];
-  if (pk === undefined) {
-    throw usage("Neither argument is a public key", "Give a name and 66 hex characters.");
-  }
+export async function aliasArguments(
+  first: string,
+  second: string,
+  aliases: Aliases,
+): Promise<{ name: string; pk: PublicKeyHex }> {
+  const isKeyFirst = keyIn(second) === undefined && (keyIn(first) ?? keyProblem(first)) !== undefined;
+  const [name, peer] = isKeyFirst ? [second, first] : [first, second];
+  const pk = await resolvePeer(peer, aliases);
   checkAliasName(name);
   return { name, pk };
 }
 
+/** Longest name that is taken, in characters: two names and a time still fit a line. */
+export const MAX_NAME_LENGTH = 32;
+
+/** Blanks that look like the plain one, or like none. */
+const ODD_BLANK = /(?! )\p{Zs}|\u2800|^ | $| {2}/u;
+
 /**
  * Checks a new name.
- * @throws {UserError} usage: the name is empty, begins with a digit (as keys do) or a dash (as flags do), or has
- * a comma, a colon or a control character, which could not be typed where a peer is named.
+ * @throws {UserError} usage: the name could not be typed where a peer is named (it is empty, begins with a digit, as
+ *   keys do, or a dash, as flags do, or has a comma or colon), or not be told from another or from none (blanks that
+ *   are not single, plain and inside, unseen characters, over 32 characters).
  */
 export function checkAliasName(name: string): void {
-  // deno-lint-ignore no-control-regex
-  if (name !== "" && !/^[\p{Nd}-]|[,:\x00-\x1f\x7f-\x9f]/u.test(name)) return;
-  throw usage(
-    "That can't be the name of an alias",
-    "A name does not begin with a digit or a dash and has no comma, colon or control character.",
-  );
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw usage("That can't be the name of an alias", problem);
+}
+
+/** What is wrong with a name, as a sentence. */
+function nameProblem(name: string): string | undefined {
+  if (name.trim() === "") return "It is empty.";
+  if (/^[\p{Nd}-]/u.test(name)) {
+    return "It begins with a digit, as a key does, or with a dash, as a flag does.";
+  }
+  if (/[,:]/.test(name)) return "It has a comma or a colon, which separate peers and ports.";
+  if (printable(name) !== name || ODD_BLANK.test(name) || /^\p{M}/u.test(name)) {
+    return "It has control or unseen characters, or blanks at an end or beside each other.";
+  }
+  const { length } = [...new Intl.Segmenter().segment(name)];
+  if (length > MAX_NAME_LENGTH || utf8(name).length > 8 * MAX_NAME_LENGTH) {
+    return `It is too long: ${MAX_NAME_LENGTH} characters are the most.`;
+  }
+  return undefined;
 }
 
 /**

@@ -32,6 +32,11 @@ export interface Files {
    */
   info(path: string): Promise<FileInfo | undefined>;
   /**
+   * The names in a directory, in their order; none when there is no such directory.
+   * @throws {UserError} local: it is not readable.
+   */
+  list(path: string): Promise<readonly string[]>;
+  /**
    * Makes a file that only its owner can read, whole or not at all; makes its directory (0700) too.
    * @returns false when the file exists already: it is left as it is.
    * @throws {UserError} local: it can't be written.
@@ -81,6 +86,7 @@ export const systemFiles: Files = {
       if (info === undefined) return undefined;
       return { mode: info.mode === null ? null : info.mode & 0o777, isFile: info.isFile };
     }),
+  list: (path) => attempt("read", path, async () => await absent(() => namesIn(path)) ?? []),
   createPrivate: (path, bytes) => attempt("write", path, () => create(path, bytes)),
   replacePrivate: (path, bytes) =>
     attempt("write", path, () => withTemporary(path, bytes, (temporary) => Deno.rename(temporary, path))),
@@ -115,6 +121,10 @@ async function cutOff(path: string, length: number): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.truncate(length);
   await file.sync();
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
 }
 
 async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {

@@ -1,8 +1,11 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import { aborted, unlessAborted } from "../../cli/abort.ts";
-import { parseAddress, parsePort } from "../../cli/address.ts";
+import { parsePort } from "../../cli/address.ts";
 import { entryWords, serverWords } from "../../cli/entry_words.ts";
+import { addressNamed } from "../../cli/peers.ts";
 import { parseCount, parseSize } from "../../cli/size.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { memoryFiles } from "../fakes/files.ts";
 
 const PK = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
 
@@ -14,12 +17,16 @@ Deno.test("A port is 1 to 65535 in decimal, and nothing may follow it", () => {
 });
 
 Deno.test("An address is PK:PORT; a bare key is one only where a port is understood", async () => {
-  deepStrictEqual(await parseAddress(`${PK.toUpperCase()}:80`), { pk: PK, port: 80 });
-  deepStrictEqual(await parseAddress(PK, 7), { pk: PK, port: 7 });
-  await rejects(parseAddress(PK), /a port is missing: PK:PORT/);
-  for (const text of [`${PK}:`, `${PK}:0`, `${PK}:~`, `${PK}:1:2`, ":5", "02:5"]) {
-    await rejects(parseAddress(text, 7), SyntaxError);
+  const host = { env: () => undefined, files: memoryFiles(), os: "unix" } as const;
+  const home = { ...host, env: (name: string) => name === "HOME" ? "/home/ann" : undefined };
+  deepStrictEqual(await addressNamed(host, `${PK.toUpperCase()}:80`), { pk: PK, port: 80 });
+  deepStrictEqual(await addressNamed(host, PK, 7), { pk: PK, port: 7 });
+  await rejects(addressNamed(host, PK), /a port is missing: PK:PORT/);
+  for (const text of [`${PK}:`, `${PK}:0`, `${PK}:~`, `${PK}:1:2`, ":5", "02:5", "bob:5"]) {
+    await rejects(addressNamed(home, text, 7), UserError);
   }
+  const files = memoryFiles({ "/home/ann/.config/skywire/skychat-aliases.json": `{"bob":"${PK}"}` });
+  deepStrictEqual(await addressNamed({ ...home, files }, "bob:5"), { pk: PK, port: 5 });
 });
 
 Deno.test("A size is a number of bytes with or without a unit", () => {

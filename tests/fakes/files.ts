@@ -26,6 +26,12 @@ export function memoryFiles(texts: Readonly<Record<string, string>> = {}): Memor
       const file = kept.get(path);
       return Promise.resolve(file && { mode: file.mode, isFile: true });
     },
+    list: (path) => {
+      const below = [...kept.keys()].filter((name) => name.startsWith(`${path}/`));
+      return Promise.resolve(
+        [...new Set(below.map((name) => name.slice(path.length + 1).split("/")[0]))].sort(),
+      );
+    },
     createPrivate: (path, bytes) => {
       if (kept.has(path)) return Promise.resolve(false);
       kept.set(path, { bytes: bytes.slice(), mode: 0o600 });

@@ -82,24 +82,68 @@ Deno.test("Alias file is written as Go does: in the order of bytes, with what HT
   );
 });
 
-Deno.test("Peer is a key or the exact name of an alias", () => {
+Deno.test("Peer is a key or the exact name of an alias", async () => {
   const aliases = new Map([["a", A]]);
-  deepStrictEqual([resolvePeer("a", aliases), resolvePeer(B.toUpperCase(), aliases)], [A, B]);
+  deepStrictEqual([await resolvePeer("a", aliases), await resolvePeer(B.toUpperCase(), aliases)], [A, B]);
   for (const other of ["A", "", B.slice(1), "__proto__"]) {
-    throws(() => resolvePeer(other, aliases), /is neither a valid PK nor a known alias/);
+    await rejects(resolvePeer(other, aliases), /is neither a valid PK nor a known alias/);
   }
 });
 
-Deno.test("Alias arguments are taken in either order", () => {
-  deepStrictEqual(aliasArguments("a", A), { name: "a", pk: A });
-  deepStrictEqual(aliasArguments(A, "a"), { name: "a", pk: A });
-  throws(() => aliasArguments("a", "b"), /Neither argument/);
-  throws(() => aliasArguments(A, B), UserError);
+Deno.test("A peer that is none is told what is wrong with the key, or which name may be meant", async () => {
+  const aliases = new Map([["alice", A], ["alicia", A], ["bob", B]]);
+  const rule = "A public key is 66 hex characters that begin with 02 or 03";
+  const cases: [string, string][] = [
+    ["alcie", "Did you mean alice or alicia?"],
+    ["Bob", "Did you mean bob?"],
+    ["ali", "Did you mean alice or alicia?"],
+    ["zoe", "`dmsg alias ls` shows all names."],
+    ["02ab", `${rule}; this has 4.`],
+    [A.slice(0, 64), `${rule}; this has 64, like a secret key, which belongs on no command line.`],
+    [`04${A.slice(2)}`, `${rule}; this begins otherwise.`],
+    [`0${"O".repeat(65)}`, `${rule}; this has others.`],
+    [
+      `02${"0".repeat(64)}`,
+      "It looks like a public key, but there is no such point on the curve: a character is wrong.",
+    ],
+  ];
+  for (const [text, hint] of cases) {
+    await rejects(resolvePeer(text, aliases), (error: UserError) => {
+      deepStrictEqual([error.hint, /[0-9a-f]{32}/.test(error.message)], [hint, false], text);
+      return true;
+    });
+  }
 });
 
-Deno.test("Alias names that could not be typed are refused", () => {
-  for (const name of ["", "1", "1abc", "-a", "a,b", "a:1", "a\nb", A]) {
+Deno.test("Alias arguments are taken in either order", async () => {
+  const known = new Map([["b", B]]);
+  deepStrictEqual(await aliasArguments("a", A, known), { name: "a", pk: A });
+  deepStrictEqual(await aliasArguments(A, "a", known), { name: "a", pk: A });
+  deepStrictEqual(await aliasArguments("a", "b", known), { name: "a", pk: B });
+  await rejects(aliasArguments("b", "a", known), /"a" is neither a valid PK nor a known alias/);
+  await rejects(aliasArguments(`05${A.slice(2)}`, "a", known), /That is neither a valid PK/);
+  await rejects(aliasArguments(A, B, known), /can't be the name/);
+});
+
+Deno.test("Alias names that could not be typed, or not be told apart, are refused", () => {
+  const untyped = ["", "1", "1abc", "-a", "a,b", "a:1", "a\nb", A];
+  const unseen = [
+    " ",
+    "\u00a0",
+    " a",
+    "a ",
+    "a  b",
+    "a\u00a0b",
+    "a\u202eb",
+    "a\u200bb",
+    "\u2800",
+    "\u3164",
+    "\u0301a",
+  ];
+  for (const name of [...untyped, ...unseen, "a".repeat(33), `a${"\u0301".repeat(300)}`]) {
     throws(() => checkAliasName(name), UserError, name);
   }
-  for (const name of ["a", "Bob", "bob smith", "ü", "a-1", "_"]) checkAliasName(name);
+  for (const name of ["a", "Bob", "bob smith", "ü", "a-1", "_", "é", "名前", "❤️", "a".repeat(32)]) {
+    checkAliasName(name);
+  }
 });

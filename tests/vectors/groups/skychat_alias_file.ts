@@ -29,8 +29,11 @@ function runContent(content: string): void {
   strictEqual(formatAliases(new Map([...aliases].reverse())), content);
 }
 
-function runArguments({ args, name }: Arguments): void {
-  deepStrictEqual(aliasArguments(...args), { name, pk: args.find((arg) => arg !== name)!.toLowerCase() });
+async function runArguments({ args, name }: Arguments): Promise<void> {
+  deepStrictEqual(await aliasArguments(...args, new Map()), {
+    name,
+    pk: args.find((arg) => arg !== name)!.toLowerCase(),
+  });
 }
 
 function runBadName(name: string): void {
