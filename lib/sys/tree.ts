@@ -1,0 +1,262 @@
+/**
+ * Files below one directory for somebody who may be malicious: nothing outside of it is read or written, whatever
+ * names and links say.
+ *
+ * @see specification dmsgscp §10
+ * @module
+ */
+import { systemReason } from "./files.ts";
+import {
+  createPart,
+  freeBytes,
+  isPartName,
+  openRegular,
+  type SourceFile,
+  type TargetFile,
+} from "./part_file.ts";
+import { type Os, systemOs } from "./paths.ts";
+
+/** Where it failed; `directory`: a directory was asked for; `space`: it does not fit. */
+export type TreeStep = "stat" | "open" | "mkdir" | "directory" | "space";
+
+/** What a peer is told when a file can't be had. Never holds a path of ours: it would tell our account's name. */
+export class TreeError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "TreeError";
+  /** Where. */
+  readonly step: TreeStep;
+  /** A few words for the peer; the cause is for us. */
+  constructor(step: TreeStep, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.step = step;
+  }
+}
+
+/** Files by relative names: checked before, `/` between parts; `.` and empty parts mean nothing. */
+export interface Tree {
+  /** Makes the directories that lead to a name, each for its owner alone. @throws {TreeError} mkdir. */
+  prepare(name: string): Promise<void>;
+  /** Looks whether so many bytes fit. @throws {TreeError} space. */
+  reserve(name: string, bytes: number): Promise<void>;
+  /** Begins to receive a file that takes the place of what is there. @throws {TreeError} open. */
+  create(name: string): Promise<TargetFile>;
+  /** Opens a regular file; a link is none. @throws {TreeError} stat, open, directory. */
+  open(name: string): Promise<SourceFile>;
+}
+
+/** What is kept from peers wherever it lies. */
+export interface Secrets {
+  /** Directories of ours: nothing below them, except for the root when it is one of their own. */
+  readonly directories: readonly string[];
+  /** Files of ours, also under other names (hard links). */
+  readonly files: readonly string[];
+}
+
+/** Left free for everything else on the disk. */
+const SPARE_BYTES: number = 16 * 2 ** 20;
+
+/**
+ * The tree below a directory.
+ * @param root  An absolute path; it need not exist yet, and its links are followed.
+ */
+export function systemTree(
+  root: string,
+  secrets: Secrets = { directories: [], files: [] },
+  os: Os = systemOs,
+): Tree {
+  const tree = new Below(root, secrets, os);
+  return {
+    prepare: (name) => tree.prepare(name),
+    reserve: (_name, bytes) => tree.reserve(bytes),
+    create: (name) => tree.create(name),
+    open: (name) => tree.open(name),
+  };
+}
+
+/** The tree of a directory in a tree, for a peer that may see no more. */
+export function subTree(tree: Tree, directory: string): Tree {
+  const below = (name: string): string => `${directory}/${name}`;
+  return {
+    prepare: (name) => tree.prepare(below(name)),
+    reserve: (name, bytes) => tree.reserve(below(name), bytes),
+    create: (name) => tree.create(below(name)),
+    open: (name) => tree.open(below(name)),
+  };
+}
+
+class Below {
+  readonly #root: string;
+  readonly #secrets: Secrets;
+  readonly #os: Os;
+
+  constructor(root: string, secrets: Secrets, os: Os) {
+    this.#root = root;
+    this.#secrets = secrets;
+    this.#os = os;
+  }
+
+  async prepare(name: string): Promise<void> {
+    const parts = this.#parts(name, "mkdir");
+    let directory = await this.#realRoot("mkdir", true);
+    for (const part of parts.slice(0, -1)) directory = await this.#enter(directory, part, "mkdir", true);
+  }
+
+  async reserve(bytes: number): Promise<void> {
+    const free = await freeBytes(this.#root);
+    if (free !== undefined && bytes > free - SPARE_BYTES) throw new TreeError("space", "not enough space");
+  }
+
+  async create(name: string): Promise<TargetFile> {
+    const { directory, leaf } = await this.#place(name, "open");
+    if (leaf === undefined) throw new TreeError("open", "is a directory");
+    if (isPartName(leaf)) throw new TreeError("open", "permission denied");
+    const there = await attempt("open", () => absent(Deno.lstat(`${directory}/${leaf}`)));
+    if (there?.isDirectory) throw new TreeError("open", "is a directory");
+    if (there && !there.isFile && !there.isSymlink) throw new TreeError("open", "not a regular file");
+    await this.#keepSecret(`${directory}/${leaf}`, there);
+    const target = await attempt("open", () => createPart(directory, leaf));
+    if (await this.#isStill(directory)) return target;
+    await target.discard();
+    throw new TreeError("open", "permission denied");
+  }
+
+  async open(name: string): Promise<SourceFile> {
+    const { directory, leaf } = await this.#place(name, "stat");
+    if (leaf === undefined) throw new TreeError("directory", "is a directory");
+    const path = `${directory}/${leaf}`;
+    const info = await attempt("stat", () => Deno.lstat(path));
+    if (info.isDirectory) throw new TreeError("directory", "is a directory");
+    if (isPartName(leaf)) throw new TreeError("open", "permission denied");
+    const file = await attempt("open", () => openRegular(path));
+    if (file === undefined) throw new TreeError("open", "not a regular file");
+    try {
+      await this.#keepSecret(path, file.info);
+      if (!await this.#isStill(directory)) throw new TreeError("open", "permission denied");
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** The real directory that a name's last part lies in; without a leaf for the root itself. */
+  async #place(name: string, step: TreeStep): Promise<{ directory: string; leaf: string | undefined }> {
+    const parts = this.#parts(name, step);
+    let directory = await this.#realRoot(step, false);
+    for (const part of parts.slice(0, -1)) directory = await this.#enter(directory, part, step, false);
+    return { directory, leaf: parts.at(-1) };
+  }
+
+  #parts(name: string, step: TreeStep): string[] {
+    const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+    // Names were checked by then; a mistake there must not open the disk.
+    if (parts.includes("..") || name.includes("\0")) throw new TreeError(step, "permission denied");
+    if (this.#os === "windows" && parts.some(isOddOnWindows)) throw new TreeError(step, "not a name here");
+    return parts;
+  }
+
+  async #realRoot(step: TreeStep, make: boolean): Promise<string> {
+    if (make) await attempt(step, () => Deno.mkdir(this.#root, { recursive: true, mode: 0o700 }));
+    return await attempt(step, () => Deno.realPath(this.#root));
+  }
+
+  /** A directory in a directory: its real path, which must lie below the root. */
+  async #enter(directory: string, part: string, step: TreeStep, make: boolean): Promise<string> {
+    const path = `${directory === "/" ? "" : directory}/${part}`;
+    if (make && await attempt(step, () => absent(Deno.lstat(path))) === undefined) {
+      await attempt(step, () => Deno.mkdir(path, { mode: 0o700 }).catch(unlessThere));
+    }
+    const real = await attempt(step, () => Deno.realPath(path));
+    if (!isBelow(real, await this.#realRoot(step, false))) throw new TreeError(step, "permission denied");
+    if (!(await attempt(step, () => Deno.stat(real))).isDirectory) {
+      throw new TreeError(step, "not a directory");
+    }
+    return real;
+  }
+
+  /** Whether a directory still is where it was looked at, and below the root. */
+  async #isStill(directory: string): Promise<boolean> {
+    const real = await absent(Deno.realPath(directory));
+    return real === directory && isBelow(real, await this.#realRoot("open", false));
+  }
+
+  async #keepSecret(path: string, info: Deno.FileInfo | undefined): Promise<void> {
+    const { directories, files } = this.#secrets;
+    const root = await this.#realRoot("open", false);
+    for (const directory of directories) {
+      const real = await absent(Deno.realPath(directory));
+      if (real !== undefined && isBelow(path, real) && !isBelow(root, real)) {
+        throw new TreeError("open", "permission denied");
+      }
+    }
+    for (const file of files) {
+      const secret = await absent(Deno.stat(file));
+      if (info && secret && secret.ino !== null && secret.ino === info.ino && secret.dev === info.dev) {
+        throw new TreeError("open", "permission denied");
+      }
+    }
+  }
+}
+
+/**
+ * Why a directory can't be shared: it is the whole disk, a home directory, or has our key, configuration or list in it.
+ * @param root  An absolute path; it need not exist.
+ * @param keep  Files and directories that must not lie in it, and `home`, which it must not be.
+ * @returns A sentence's end, or undefined when it is fine.
+ */
+export async function rootProblem(
+  root: string,
+  { home, keep }: { readonly home: readonly string[]; readonly keep: readonly string[] },
+): Promise<string | undefined> {
+  const real = await absent(Deno.realPath(root)) ?? root;
+  if (real === "/" || /^[A-Za-z]:[\\/]?$/.test(real)) return "it is the whole disk";
+  for (const path of home) {
+    if (real === (await absent(Deno.realPath(path)) ?? path)) return "it is a home directory";
+  }
+  for (const path of keep) {
+    const kept = await absent(Deno.realPath(path)) ?? path;
+    if (isBelow(kept, real)) return `${path} lies in it`;
+  }
+  const info = await absent(Deno.stat(real));
+  return info && !info.isDirectory ? "it is not a directory" : undefined;
+}
+
+/** Whether a path is a directory or lies in it. */
+const isBelow = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
+
+/** Names that mean something else on Windows: streams and drives, devices, and ends that it drops. */
+export const isOddOnWindows = (part: string): boolean =>
+  /[:*?"<>|\p{Cc}]|[. ]$/u.test(part) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part);
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+}
+
+async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof TreeError) throw error;
+    throw new TreeError(step, wordsFor(error), error);
+  }
+}
+
+/** Our own few words: the system's may hold a path. */
+function wordsFor(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "is a directory";
+  if (error instanceof Deno.errors.NotADirectory) return "not a directory";
+  if (error instanceof Deno.errors.FilesystemLoop) return "too many links";
+  return /too long/i.test(systemReason(error)) ? "the name is too long" : "it can't be done here";
+}

@@ -1,0 +1,234 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { createPart, openRegular } from "../../lib/sys/part_file.ts";
+import {
+  isOddOnWindows,
+  rootProblem,
+  subTree,
+  systemTree,
+  type Tree,
+  TreeError,
+} from "../../lib/sys/tree.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import type { SourceFile } from "../../lib/sys/part_file.ts";
+
+/** A root with a neighbour that nobody may reach. */
+async function withRoot(run: (stage: { top: string; root: string; tree: Tree }) => Promise<void>) {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.mkdir(`${top}/root/sub`, { recursive: true });
+    await Deno.mkdir(`${top}/outside`);
+    await Deno.writeTextFile(`${top}/outside/secret`, "secret");
+    await run({ top, root: `${top}/root`, tree: systemTree(`${top}/root`) });
+    strictEqual(await Deno.readTextFile(`${top}/outside/secret`), "secret");
+    deepStrictEqual([...Deno.readDirSync(`${top}/outside`)].map(({ name }) => name), ["secret"]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+const unix = (name: string, fn: Parameters<typeof withRoot>[0]) =>
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn: () => withRoot(fn) });
+
+async function put(tree: Tree, name: string, text: string, mode = 0o644): Promise<void> {
+  await tree.prepare(name);
+  const target = await tree.create(name);
+  await target.write(utf8(text));
+  await target.commit(mode);
+}
+
+async function get(tree: Tree, name: string): Promise<string> {
+  const file = await tree.open(name);
+  const text = await read(file);
+  file.close();
+  return text;
+}
+
+async function read(file: SourceFile): Promise<string> {
+  const buffer = new Uint8Array(1000);
+  return fromUtf8(buffer.subarray(0, await file.read(buffer) ?? 0));
+}
+
+const refuses = (run: Promise<unknown>, step: string, message?: string): Promise<void> =>
+  rejects(run, (error) => {
+    ok(error instanceof TreeError, String(error));
+    strictEqual(error.step, step);
+    if (message !== undefined) strictEqual(error.message, message);
+    ok(!error.message.includes("/"), "a path of ours in what a peer is told");
+    return true;
+  });
+
+unix(
+  "Tree keeps files with the owner's bits, and makes directories for the owner alone",
+  async ({ root, tree }) => {
+    await put(tree, "a/b/c", "text", 0o755);
+    strictEqual(await get(tree, "a//./b/c"), "text");
+    strictEqual(Deno.statSync(`${root}/a/b/c`).mode! & 0o7777, 0o700);
+    strictEqual(Deno.statSync(`${root}/a/b`).mode! & 0o777, 0o700);
+    await put(tree, "a/b/c", "read-only", 0o444);
+    await put(tree, "a/b/c", "replaced all the same", 0o4777);
+    strictEqual(Deno.statSync(`${root}/a/b/c`).mode! & 0o7777, 0o700);
+  },
+);
+
+unix("Tree leaves the old file and no stray file when a receive is given up", async ({ root, tree }) => {
+  await put(tree, "f", "old");
+  const target = await tree.create("f");
+  await target.write(utf8("new"));
+  strictEqual([...Deno.readDirSync(root)].filter(({ name }) => /^\..*\.part$/.test(name)).length, 1);
+  await target.discard();
+  strictEqual(await get(tree, "f"), "old");
+  deepStrictEqual([...Deno.readDirSync(root)].map(({ name }) => name).sort(), ["f", "sub"]);
+});
+
+unix("Tree follows no link out of its root, in no part of a name", async ({ top, root, tree }) => {
+  await Deno.symlink(`${top}/outside`, `${root}/out`);
+  await Deno.symlink(`${top}/outside/secret`, `${root}/leaf`);
+  await Deno.symlink("../outside", `${root}/relative`);
+  await Deno.symlink(`${top}/outside`, `${root}/sub/deep`);
+  for (const name of ["out/secret", "relative/secret", "sub/deep/secret"]) {
+    await refuses(tree.open(name), "stat", "permission denied");
+    await refuses(tree.create(name), "open", "permission denied");
+    await refuses(tree.prepare(name), "mkdir", "permission denied");
+    await refuses(tree.prepare(`${name.replace("secret", "new/file")}`), "mkdir", "permission denied");
+  }
+  await refuses(tree.open("leaf"), "open", "not a regular file");
+});
+
+unix(
+  "Tree replaces a link in the place of a file, and does not write through it",
+  async ({ top, root, tree }) => {
+    await Deno.symlink(`${top}/outside/secret`, `${root}/leaf`);
+    await Deno.symlink(`${top}/outside/new`, `${root}/dangling`);
+    for (const name of ["leaf", "dangling"]) {
+      await put(tree, name, "mine");
+      strictEqual(await get(tree, name), "mine");
+    }
+  },
+);
+
+unix("Tree lets links inside of its root be", async ({ root, tree }) => {
+  await Deno.symlink("sub", `${root}/alias`);
+  await put(tree, "alias/f", "text");
+  strictEqual(await get(tree, "sub/f"), "text");
+});
+
+unix(
+  "Tree notices a directory that becomes a link while a file is on its way",
+  async ({ top, root, tree }) => {
+    const target = await tree.create("sub/f");
+    await target.write(utf8("text"));
+    await Deno.rename(`${root}/sub`, `${root}/moved`);
+    await Deno.symlink(`${top}/outside`, `${root}/sub`);
+    await rejects(target.commit(0o600));
+    await target.discard();
+  },
+);
+
+unix("Tree refuses what is no file: directories, pipes, itself", async ({ root, tree }) => {
+  await refuses(tree.open("sub"), "directory");
+  await refuses(tree.open("."), "directory");
+  await refuses(tree.create("sub"), "open", "is a directory");
+  await refuses(tree.create("."), "open", "is a directory");
+  await refuses(tree.open("gone"), "stat", "no such file");
+  await put(tree, "f", "text");
+  await refuses(tree.prepare("f/x"), "mkdir", "not a directory");
+  const made = await new Deno.Command("mkfifo", { args: [`${root}/pipe`] }).output().catch(() => undefined);
+  if (!made?.success) return;
+  await refuses(tree.open("pipe"), "open", "not a regular file");
+  await refuses(tree.create("pipe"), "open", "not a regular file");
+});
+
+unix("Tree refuses traversal even when nobody has checked the name", async ({ tree }) => {
+  for (const name of ["../outside/secret", "sub/../../outside/secret", "a\0b"]) {
+    await refuses(tree.open(name), "stat", "permission denied");
+    await refuses(tree.create(name), "open", "permission denied");
+    await refuses(tree.prepare(name), "mkdir", "permission denied");
+  }
+});
+
+unix("Tree passes names to no shell: they are plain characters", async ({ root, tree }) => {
+  const names = ["`touch x`", "$(touch x)", "*", "~", "; touch x", "a\nb", "-rf", " lead"];
+  for (const name of names) {
+    await put(tree, name, name);
+    strictEqual(await get(tree, name), name);
+  }
+  deepStrictEqual([...Deno.readDirSync(root)].map(({ name }) => name).sort(), [...names, "sub"].sort());
+});
+
+unix(
+  "Tree serves and replaces no secret of ours: in our directory, or under another name",
+  async ({ top, root }) => {
+    await Deno.mkdir(`${root}/data`);
+    await Deno.writeTextFile(`${root}/data/identity.key`, "key");
+    await Deno.link(`${top}/outside/secret`, `${root}/hard`);
+    const tree = systemTree(root, { directories: [`${root}/data`], files: [`${top}/outside/secret`] });
+    await refuses(tree.open("data/identity.key"), "open", "permission denied");
+    await refuses(tree.create("data/identity.key"), "open", "permission denied");
+    await refuses(tree.create("data/new"), "open", "permission denied");
+    await refuses(tree.open("hard"), "open", "permission denied");
+    await refuses(tree.create("hard"), "open", "permission denied");
+  },
+);
+
+unix("Tree of a root in our own directory serves what is in the root", async ({ root }) => {
+  const tree = systemTree(`${root}/sub`, { directories: [root], files: [] });
+  await put(tree, "f", "text");
+  strictEqual(await get(tree, "f"), "text");
+});
+
+unix("Tree neither serves nor names files that are still being received", async ({ root, tree }) => {
+  await Deno.writeTextFile(`${root}/.x.part`, "half");
+  await refuses(tree.open(".x.part"), "open", "permission denied");
+  await refuses(tree.create(".x.part"), "open", "permission denied");
+});
+
+unix("Tree says that a file does not fit before it is received", async ({ tree }) => {
+  await tree.reserve("f", 1000);
+  await refuses(tree.reserve("f", 2 ** 60), "space", "not enough space");
+});
+
+unix("Tree of a directory in a tree shows nothing else", async ({ tree }) => {
+  await put(tree, "f", "top");
+  const inner = subTree(tree, "sub");
+  await put(inner, "f", "inner");
+  strictEqual(await get(inner, "f"), "inner");
+  strictEqual(await get(tree, "f"), "top");
+  await refuses(inner.open("../f"), "stat", "permission denied");
+});
+
+unix("A root is refused when it is the disk, a home, or holds our key", async ({ top, root }) => {
+  const around = { home: [top], keep: [`${root}/sub/identity.key`] };
+  strictEqual(await rootProblem("/", around), "it is the whole disk");
+  strictEqual(await rootProblem(top, around), "it is a home directory");
+  strictEqual(await rootProblem(`${root}/sub`, around), `${root}/sub/identity.key lies in it`);
+  strictEqual(await rootProblem(root, around), `${root}/sub/identity.key lies in it`);
+  await Deno.symlink("/", `${root}/slash`);
+  strictEqual(await rootProblem(`${root}/slash`, around), "it is the whole disk");
+  strictEqual(await rootProblem(`${top}/outside/secret`, around), "it is not a directory");
+  strictEqual(await rootProblem(`${top}/outside`, around), undefined);
+});
+
+unix("A file that is opened is the one that was looked at, and regular", async ({ top, root }) => {
+  await Deno.symlink(`${top}/outside/secret`, `${root}/link`);
+  strictEqual(await openRegular(`${root}/link`), undefined);
+  const followed = await openRegular(`${root}/link`, true);
+  strictEqual(await read(followed!), "secret");
+  followed!.close();
+  strictEqual(await openRegular(root), undefined);
+});
+
+unix("A receive keeps the time that it is given, and can be ended twice", async ({ root }) => {
+  const target = await createPart(root, "f");
+  await target.write(utf8("x"));
+  await target.commit(0, 1_000_000_000_123);
+  await target.discard();
+  const info = Deno.statSync(`${root}/f`);
+  deepStrictEqual([info.mode! & 0o777, info.mtime!.getTime()], [0o600, 1_000_000_000_123]);
+});
+
+Deno.test("Names that mean something else on Windows are known", () => {
+  for (const name of ["C:", "a:b", "NUL", "con.txt", "com1", "LPT9.x", "end.", "end ", "a?b", "a*"]) {
+    ok(isOddOnWindows(name), name);
+  }
+  for (const name of ["a", "console", "nulls.txt", "a.b", ".x"]) ok(!isOddOnWindows(name), name);
+});
