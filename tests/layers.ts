@@ -38,6 +38,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   cxo: { store: STORE_TYPES, ...BASE },
   chat: { store: STORE_TYPES, ...BASE },
   scp: { store: STORE_TYPES, ...BASE },
+  xfer: { store: STORE_TYPES, ...BASE },
   group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
   // The owner's socket offers the same App: it knows its types.
   owner: { app: ["app.ts", "events.ts"], identity: ["lock.ts"], ...BASE },
@@ -49,6 +50,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     overlay: "all",
     chat: "all",
     scp: "all",
+    xfer: "all",
     cxo: "all",
     dmsg: "all",
     discovery: "all",
@@ -67,6 +69,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     overlay: "all",
     chat: "all",
     scp: "all",
+    xfer: "all",
     tui: "all",
     ...BASE,
   },

@@ -1,0 +1,145 @@
+/**
+ * The payload: exactly as many bytes as the record said, and the mark behind them. The bulk path of both roles.
+ *
+ * @see specification dmsgscp §3.5, §3.6
+ * @module
+ */
+import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import { UserError } from "../wire/errors.ts";
+import { cutOff } from "./errors.ts";
+import { CONTROL_MS, FINAL_MS, IDLE_MS, NEVER_MS, type Wire } from "./wire.ts";
+
+/** What 32 sealed frames of dmsg hold, and so what one write to the socket takes. */
+export const CHUNK_BYTES: number = 32 * 4070;
+/** A second one is sealed while the first waits for the peer's window, and a third is read meanwhile. */
+const BUFFERS = 3;
+/** A fatal line may lie behind the end of our direction: how long it is looked for. */
+const LAST_WORDS_MS = 2000;
+
+/** How bytes flow. */
+export interface Flow {
+  /** Bytes of the payload that have moved. */
+  readonly onBytes?: (count: number) => void;
+  /**
+   * Waits until some bytes may move.
+   * @returns How many, 1 … wanted; at least one every 20 s, or the peer gives up.
+   */
+  readonly allow?: (wanted: number) => Promise<number>;
+}
+
+/**
+ * Sends a payload and its end mark, and waits for the last ack.
+ * @param size  As in the record.
+ * @param listen  Hear what the peer says meanwhile: a host that can't store the file says so in the middle. A client
+ * has nothing to say then.
+ * @throws {UserError} local: the file became shorter, or can't be read. The stream must be broken then.
+ * @throws As {@link Wire.awaitAck} and {@link Wire.write}.
+ */
+export async function sendBody(
+  wire: Wire,
+  file: SourceFile,
+  size: number,
+  flow: Flow = {},
+  listen = true,
+): Promise<void> {
+  let told = false;
+  const ask = (): Promise<void> => wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
+  const early = listen ? ask() : undefined;
+  early?.finally(() => told = true).catch(() => {}); // told in its turn
+  try {
+    for await (const chunk of chunksOf(file, size)) {
+      for (let at = 0; at < chunk.length;) {
+        if (told) await early; // throws the fatal line; an early ack is as good as a late one
+        const count = await flow.allow?.(chunk.length - at) ?? chunk.length;
+        await wire.write(chunk.subarray(at, at + count));
+        flow.onBytes?.(count);
+        at += count;
+      }
+    }
+    await wire.ack();
+  } catch (error) {
+    if (error instanceof UserError || !early) throw error;
+    throw await lastWords(wire, early) ?? error;
+  }
+  await limited(wire, early ?? ask(), FINAL_MS);
+}
+
+/** What the peer said before the stream broke: it knows the reason better. */
+async function lastWords(wire: Wire, answer: Promise<void>): Promise<unknown> {
+  try {
+    await limited(wire, answer, LAST_WORDS_MS);
+    return undefined;
+  } catch (error) {
+    return isAboutTheStream(error) ? undefined : error;
+  }
+}
+
+const isAboutTheStream = (error: unknown): boolean =>
+  error instanceof Error &&
+  ((error as { fault?: string }).fault === "broken" || error.name === "NetworkError");
+
+function limited(wire: Wire, answer: Promise<void>, limitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = wire.clock.after(limitMs, () => reject(cutOff("without the last answer")));
+    answer.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** Reads ahead by one chunk. */
+async function* chunksOf(file: SourceFile, size: number): AsyncGenerator<Uint8Array> {
+  const buffers = Array.from(
+    { length: Math.min(BUFFERS, Math.ceil(size / CHUNK_BYTES)) },
+    () => new Uint8Array(Math.min(size, CHUNK_BYTES)),
+  );
+  let asked = 0;
+  const next = (number: number): Promise<Uint8Array> | undefined => {
+    if (asked >= size) return undefined;
+    const into = buffers[number % buffers.length].subarray(0, Math.min(CHUNK_BYTES, size - asked));
+    asked += into.length;
+    const filled = fill(file, into);
+    filled.catch(() => {}); // awaited in its turn
+    return filled;
+  };
+  let number = 0;
+  for (let ready = next(number++); ready !== undefined;) {
+    const chunk = await ready;
+    ready = next(number++);
+    yield chunk;
+  }
+}
+
+async function fill(file: SourceFile, into: Uint8Array): Promise<Uint8Array> {
+  for (let at = 0; at < into.length;) {
+    const count = await file.read(into.subarray(at));
+    if (count === null || count === 0) {
+      throw new UserError("the file became shorter while it was read", {
+        kind: "local",
+        hint: "Copy it again when nothing writes to it.",
+      });
+    }
+    at += count;
+  }
+  return into;
+}
+
+/**
+ * Receives a payload and its end mark. Nothing is committed.
+ * @throws {CopyError} broken: the stream ended first.
+ * @throws As {@link Wire.awaitAck} for the mark, and what the target throws.
+ */
+export async function receiveBody(
+  wire: Wire,
+  target: Pick<TargetFile, "write">,
+  size: number,
+  flow: Flow = {},
+): Promise<void> {
+  for (let left = size; left > 0;) {
+    const most = await flow.allow?.(Math.min(left, CHUNK_BYTES)) ?? left;
+    const bytes = await wire.reader.some(most, IDLE_MS);
+    if (bytes === null) throw cutOff(`${left} bytes before the end of the file`);
+    await target.write(bytes);
+    left -= bytes.length;
+    flow.onBytes?.(bytes.length);
+  }
+  await wire.awaitAck(CONTROL_MS, "before the mark behind the file");
+}

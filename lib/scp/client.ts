@@ -1,0 +1,139 @@
+/**
+ * The dialling side: pushes or pulls one file over one stream.
+ *
+ * @see specification dmsgscp §3.5, §3.6, §8
+ * @module
+ */
+import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import { utf8 } from "../wire/bytes.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import type { Stream } from "../wire/reading.ts";
+import { type Flow, receiveBody, sendBody } from "./body.ts";
+import { badWire, CopyError, cutOff } from "./errors.ts";
+import { baseName, checkName } from "./path.ts";
+import { badSize, encodeRecord, type FileRecord, MAX_SIZE, parseRecord, tooLong } from "./record.ts";
+import { encodeRole } from "./role.ts";
+import { CONTROL_MS, Mark, Wire, type WireOptions } from "./wire.ts";
+
+/** The port of every host. */
+export const SCP_PORT = 23;
+
+/** One file of a client. */
+export interface ClientOptions extends WireOptions, Flow {
+  /** The path below the peer's root. */
+  readonly path: string;
+  /** Offer the extension; an old host does not see it. */
+  readonly extended?: boolean;
+}
+
+const C = 0x43;
+const LF = 0x0a;
+
+/**
+ * Pushes a file.
+ * @param stream  A fresh stream to the host; ended here, reset when bytes are missing.
+ * @param file  Read from where it stands; not closed.
+ * @throws {CopyError} remote: the host's fatal line; broken.
+ * @throws {NetworkError} refused by its whitelist; the stream broke or stood still.
+ * @throws {BusyError} It has no room. · {UserError} local: as {@link sendBody}.
+ * @throws {ProtocolError} by self `name`: the path can't be sent; by peer: bytes that no host sends.
+ */
+export function push(stream: Stream, file: SourceFile, options: ClientOptions): Promise<void> {
+  return run(stream, options, async (wire) => {
+    const { path, extended = false } = options;
+    checkPath(path);
+    await wire.write(encodeRole("SINK", path, extended));
+    await wire.awaitAck(CONTROL_MS, "before the host was ready");
+    await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
+    await wire.awaitAck(CONTROL_MS, "before the host took the header");
+    await sendBody(wire, file, file.size, options);
+  });
+}
+
+/**
+ * Pulls a file. What the host calls it is checked and not used.
+ * @param open  Makes the file when its size is known; it is committed or discarded here.
+ * @returns The record.
+ * @throws As {@link push}, and what `open` and the file throw.
+ */
+export function pull(
+  stream: Stream,
+  open: (record: FileRecord & { readonly bytes: number }) => Promise<TargetFile>,
+  options: ClientOptions,
+): Promise<FileRecord> {
+  return run(stream, options, async (wire) => {
+    const { path, extended = false } = options;
+    checkPath(path);
+    await wire.write(encodeRole("SOURCE", path, extended));
+    const record = await readRecord(wire);
+    const size = Number(record.size);
+    const target = await open({ ...record, bytes: size });
+    try {
+      await wire.ack();
+      await receiveBody(wire, target, size, options);
+      await target.commit(record.mode);
+    } catch (error) {
+      await target.discard();
+      throw error;
+    }
+    await wire.ack().catch(() => {}); // the file is whole: what the host hears of it changes nothing here
+    return record;
+  });
+}
+
+/**
+ * Asks a host what it would send, without taking it.
+ * @returns The record, or undefined when the host told an error: there is no such file.
+ * @throws As {@link pull}, except for `remote`.
+ */
+export async function look(stream: Stream, options: ClientOptions): Promise<FileRecord | undefined> {
+  try {
+    return await run(stream, options, async (wire) => {
+      checkPath(options.path);
+      await wire.write(encodeRole("SOURCE", options.path, false));
+      return await readRecord(wire);
+    });
+  } catch (error) {
+    if (error instanceof CopyError && error.fault === "remote") return undefined;
+    throw error;
+  }
+}
+
+/** The host's first answer to a pull is the record; a Go client takes its errors for one, we don't. */
+async function readRecord(wire: Wire): Promise<FileRecord> {
+  let first = await wire.reader.byte(CONTROL_MS);
+  while (first === Mark.warning) {
+    await wire.answer(first, "before its answer");
+    first = await wire.reader.byte(CONTROL_MS);
+  }
+  if (first === undefined) throw cutOff("before the host answered");
+  if (first !== C && first !== "D".charCodeAt(0) && first !== "E".charCodeAt(0)) {
+    await wire.answer(first, "");
+  }
+  const line = await wire.line(Uint8Array.of(first));
+  if (line.at(-1) !== LF) throw line.length < 1024 ? cutOff("inside the header") : tooLong();
+  const record = parseRecord(line);
+  if (record.type !== "C") throw badWire("record", "dmsgscp: directory transfer not implemented in v1");
+  if (record.size > MAX_SIZE) throw badSize(record.size);
+  return record;
+}
+
+function checkPath(path: string): void {
+  try {
+    checkName(utf8(path));
+  } catch (error) {
+    throw new ProtocolError((error as Error).message, { by: "self", code: "name", ends: "stream" });
+  }
+}
+
+async function run<T>(stream: Stream, options: WireOptions, work: (wire: Wire) => Promise<T>): Promise<T> {
+  try {
+    const result = await work(new Wire(stream, options));
+    stream.close();
+    return result;
+  } catch (error) {
+    if (stream.reset) stream.reset();
+    else stream.close();
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * How a copy can end, beside the three kinds of failure that everything here has.
+ *
+ * @see specification dmsgscp §6 "Status"
+ * @module
+ */
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
+
+/** `remote`: the other side told an error; `broken`: cut off, timed out, or not what was sent. */
+export type CopyFault = "remote" | "broken";
+
+/** A copy did not happen. The status of each fault is in cli/exit.ts. */
+export class CopyError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "CopyError";
+  /** What happened. */
+  readonly fault: CopyFault;
+  /** A sentence; the peer's words in it are not escaped. */
+  constructor(message: string, fault: CopyFault, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/** A text that a host of any generation answers with when our key is not on its list. */
+export const REJECTED = "dmsg stream rejected by whitelist";
+/** What our host answers when it has enough streams. */
+export const BUSY = "busy";
+
+/** Bytes that no peer may send. @param code  Which layer refuses them. */
+export const badWire = (code: string, message: string): ProtocolError =>
+  new ProtocolError(message, { by: "peer", code, ends: "stream" });
+
+/** The error for a fatal line of the peer. @param text  Its text, not escaped. */
+export function fatalError(text: string): Error {
+  if (text === REJECTED) {
+    return new NetworkError("our key is not on its whitelist", { retry: false, reason: "refused" });
+  }
+  if (text === BUSY) return new BusyError("it has as many transfers as it takes");
+  return new CopyError(`remote: ${text}`, "remote");
+}
+
+/** The host has no room for one more transfer. */
+export class BusyError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "BusyError";
+}
+
+/** The stream ended or broke where more was due. */
+export const cutOff = (what: string, cause?: unknown): CopyError =>
+  new CopyError(`the stream ended ${what}`, "broken", { cause });

@@ -1,0 +1,163 @@
+/**
+ * The listening side: one stream of a peer that was let in is one file, in or out.
+ *
+ * @see specification dmsgscp §3, §7; lib/scp/README.md "Host"
+ * @module
+ */
+import { type Tree, TreeError } from "../sys/tree.ts";
+import { fromUtf8 } from "../wire/bytes.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import type { Stream } from "../wire/reading.ts";
+import { type Flow, receiveBody, sendBody } from "./body.ts";
+import { baseName, checkName, isUtf8 } from "./path.ts";
+import {
+  badSize,
+  encodeRecord,
+  type FileRecord,
+  MAX_LINE_BYTES,
+  MAX_SIZE,
+  parseRecord,
+  tooLong,
+} from "./record.ts";
+import { malformedRole, parseRole, type RoleLine } from "./role.ts";
+import { CONTROL_MS, Wire, type WireOptions } from "./wire.ts";
+
+/** What a peer may do. */
+export interface Grant {
+  /** Its files: the root, or a directory in it. */
+  readonly tree: Tree;
+  /** Whether it may pull. */
+  readonly read: boolean;
+  /** Whether it may push. */
+  readonly write: boolean;
+  /**
+   * Asked for each push.
+   * @returns Why the host does not take so many bytes; undefined when it does.
+   */
+  readonly refuseSize?: (bytes: number) => string | undefined;
+}
+
+/** How a stream ended. */
+export interface Served {
+  /** What the peer asked for; undefined when it asked for nothing that can be read. */
+  readonly role?: RoleLine["role"];
+  /** The path as the peer wrote it; not escaped. */
+  readonly path?: string;
+  /** Payload bytes that moved. */
+  readonly bytes: number;
+  /** Why it failed; undefined when the file went through. */
+  readonly error?: Error;
+}
+
+/** An answer in place of the next ack. */
+class Fatal extends Error {}
+
+const LF = 0x0a;
+
+/**
+ * Serves one stream to its end. Never throws: what went wrong is in the result.
+ * @param stream  Of a peer that is on the list; ended here.
+ */
+export async function serveStream(
+  stream: Stream,
+  grant: Grant,
+  options: WireOptions & Pick<Flow, "allow">,
+): Promise<Served> {
+  const wire = new Wire(stream, options);
+  const seen: { -readonly [K in keyof Served]: Served[K] } = { bytes: 0 };
+  const flow: Flow = { allow: options.allow, onBytes: (count) => void (seen.bytes += count) };
+  try {
+    const { role, path } = await readRole(wire, seen);
+    if (role === "SINK") await sink(wire, grant, path, flow);
+    else await source(wire, grant, path, flow);
+    stream.close();
+  } catch (error) {
+    seen.error = error as Error;
+    const text = fatalText(error);
+    if (text !== undefined) await wire.fatal(text);
+    if (text === undefined && stream.reset) stream.reset();
+    else stream.close();
+  }
+  return seen;
+}
+
+async function readRole(
+  wire: Wire,
+  seen: { role?: RoleLine["role"]; path?: string },
+): Promise<{ role: RoleLine["role"]; path: string }> {
+  const line = await wire.line();
+  const said = told(() => {
+    if (line.at(-1) !== LF) throw malformedRole();
+    return parseRole(line);
+  }, "");
+  seen.role = said.role;
+  seen.path = fromUtf8(said.path);
+  told(() => checkName(said.path), "bad path: ");
+  if (!isUtf8(said.path)) throw new Fatal("bad path: dmsgscp: name contains invalid characters");
+  return { role: said.role, path: seen.path };
+}
+
+async function sink(wire: Wire, grant: Grant, path: string, flow: Flow): Promise<void> {
+  if (!grant.write) throw new Fatal("open: permission denied");
+  await grant.tree.prepare(path);
+  await wire.ack();
+  const { mode, bytes } = await readHeader(wire, grant);
+  await grant.tree.reserve(path, bytes);
+  await wire.ack();
+  const target = await grant.tree.create(path);
+  try {
+    await receiveBody(wire, target, bytes, flow);
+    await target.commit(mode);
+  } catch (error) {
+    await target.discard();
+    throw error;
+  }
+  await wire.ack();
+}
+
+async function readHeader(wire: Wire, grant: Grant): Promise<FileRecord & { readonly bytes: number }> {
+  const line = await wire.line();
+  if (line.at(-1) !== LF && line.length < MAX_LINE_BYTES) throw new Fatal("bad header: EOF");
+  const record = told(() => {
+    if (line.at(-1) !== LF) throw tooLong();
+    return parseRecord(line);
+  }, "bad header: ");
+  if (record.type !== "C") throw new Fatal("dmsgscp: directory transfer not implemented in v1");
+  if (record.size > MAX_SIZE) throw new Fatal(`bad header: ${badSize(record.size).message}`);
+  const bytes = Number(record.size);
+  const refusal = grant.refuseSize?.(bytes);
+  if (refusal !== undefined) throw new Fatal(`bad header: ${refusal}`);
+  return { ...record, bytes };
+}
+
+async function source(wire: Wire, grant: Grant, path: string, flow: Flow): Promise<void> {
+  if (!grant.read) throw new Fatal("open: permission denied");
+  const file = await grant.tree.open(path);
+  try {
+    await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
+    await wire.awaitAck(CONTROL_MS, "before the header was taken");
+    await sendBody(wire, file, file.size, flow, false);
+  } finally {
+    file.close();
+  }
+}
+
+/** Runs a parser; what it refuses is told with a prefix. */
+function told<T>(parse: () => T, prefix: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new Fatal(`${prefix}${error.message}`, { cause: error });
+  }
+}
+
+/** What the peer is told; undefined where a Go host says nothing either. */
+function fatalText(error: unknown): string | undefined {
+  if (error instanceof Fatal) return error.message;
+  if (error instanceof TreeError) {
+    if (error.step === "directory") return "directory transfers not supported";
+    return error.step === "space" ? `bad header: ${error.message}` : `${error.step}: ${error.message}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+/**
+ * Names on the wire: what may stand in a role line and in a record, and where below a root it leads.
+ *
+ * @see specification dmsgscp §3.4, §4
+ * @module
+ */
+import { fromUtf8 } from "../wire/bytes.ts";
+import { badWire } from "./errors.ts";
+
+/** Longest name, in bytes; it covers the whole remote path. A Go peer refuses more. */
+export const MAX_NAME_BYTES = 255;
+
+const NUL = 0x00;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Checks a name by the rules of every peer, in their order.
+ * @param name  Bytes as they were on the wire; they need not be UTF-8.
+ * @throws {ProtocolError} by peer `name`: `dmsgscp: …`, the text that a Go host sends.
+ */
+export function checkName(name: Uint8Array): void {
+  if (name.length === 0) throw badWire("name", "dmsgscp: empty name");
+  if (name.length > MAX_NAME_BYTES) throw badWire("name", "dmsgscp: name exceeds max length");
+  if (name.some((byte) => byte === NUL || byte === LF || byte === CR)) {
+    throw badWire("name", "dmsgscp: name contains invalid characters");
+  }
+  const text = fromUtf8(name);
+  if (/^[/\\]/.test(text) || text.split(/[/\\]/).includes("..")) {
+    throw badWire("name", "dmsgscp: name contains path traversal");
+  }
+}
+
+/** Whether bytes are UTF-8: we serve no other names. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The parts of a checked name below the root.
+ * @param name  After {@link checkName}.
+ * @returns Directories and the last part; empty for the root itself. `.` and empty parts are gone.
+ */
+export const partsOf = (name: string): string[] =>
+  name.split("/").filter((part) => part !== "" && part !== ".");
+
+/** The last part of a remote path; `.` when it is the root. */
+export const baseName = (name: string): string => partsOf(name).at(-1) ?? ".";
+
+/**
+ * The mode of a file that is received: the owner's bits, and 0600 when none is left. Set-id bits never pass.
+ * @param mode  Of the record, 0 … 0o777.
+ * @see specification dmsgscp §4
+ */
+export const receivedMode = (mode: number): number => (mode & 0o700) || 0o600;

@@ -1,0 +1,117 @@
+/**
+ * Many streams of many peers: who is let in, how many at once, and who is cut off when the list changes.
+ *
+ * @see specification dmsgscp §2.1, §5, §10; lib/scp/README.md "Host"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { NetworkError } from "../wire/errors.ts";
+import type { Stream } from "../wire/reading.ts";
+import { BUSY, REJECTED } from "./errors.ts";
+import { type Grant, type Served, serveStream } from "./host.ts";
+import { Wire } from "./wire.ts";
+
+/** Streams at once, of all peers together; each holds a few chunks in memory. */
+export const MAX_STREAMS = 32;
+/** Streams at once of one peer, so that it leaves room for others. */
+export const MAX_PEER_STREAMS = 8;
+/** While files move the list is looked at so often: a removed key is cut off within 2 s. */
+const RECHECK_MS = 1000;
+
+/** What a host is made of. */
+export interface HostParts {
+  /** For limits and for looking at the list again. */
+  readonly clock: Clock;
+  /**
+   * What a peer may do right now.
+   * @returns undefined: nothing. A failure counts as that.
+   */
+  readonly grant: (peer: PublicKeyHex) => Promise<Grant | undefined>;
+  /** A stream has ended; must not throw. */
+  readonly onServed: (peer: PublicKeyHex, served: Served) => void;
+  /** Somebody who is not listed was turned away; must not throw. */
+  readonly onRejected: (peer: PublicKeyHex) => void;
+}
+
+interface Running {
+  readonly peer: PublicKeyHex;
+  readonly grant: Grant;
+  readonly stop: AbortController;
+}
+
+/** The host: gives every stream its answer. */
+export class ScpHost {
+  readonly #parts: HostParts;
+  readonly #running = new Set<Running>();
+  #cancelCheck: (() => void) | undefined;
+
+  /** Serves nobody yet. */
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+  }
+
+  /** Streams that are being served. */
+  get streams(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Serves a stream to its end; never throws.
+   * @param peer  Whose key the stream has proven.
+   */
+  async take(stream: Stream, peer: PublicKeyHex): Promise<void> {
+    const { clock, grant: grantOf, onServed, onRejected } = this.#parts;
+    const grant = await grantOf(peer).catch(() => undefined);
+    if (grant === undefined) {
+      onRejected(peer);
+      return await this.#turnAway(stream, REJECTED);
+    }
+    const own = [...this.#running].filter((one) => one.peer === peer).length;
+    if (this.#running.size >= MAX_STREAMS || own >= MAX_PEER_STREAMS) {
+      return await this.#turnAway(stream, BUSY);
+    }
+    const running: Running = { peer, grant, stop: new AbortController() };
+    this.#running.add(running);
+    this.#checkLater();
+    try {
+      onServed(peer, await serveStream(stream, grant, { clock, signal: running.stop.signal }));
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Cuts off everything that runs. */
+  stop(): void {
+    this.#cancelCheck?.();
+    for (const { stop } of this.#running) stop.abort(cut("the host stops"));
+  }
+
+  async #turnAway(stream: Stream, text: string): Promise<void> {
+    await new Wire(stream, { clock: this.#parts.clock }).fatal(text);
+    stream.close();
+  }
+
+  #checkLater(): void {
+    this.#cancelCheck ??= this.#parts.clock.after(RECHECK_MS, () => {
+      void this.#check().then(() => {
+        this.#cancelCheck = undefined;
+        if (this.#running.size > 0) this.#checkLater();
+      });
+    });
+  }
+
+  /** A peer that lost a right loses the streams that it had with it. */
+  async #check(): Promise<void> {
+    for (const peer of new Set([...this.#running].map((one) => one.peer))) {
+      const now = await this.#parts.grant(peer).catch(() => undefined);
+      for (const one of this.#running) {
+        if (one.peer !== peer) continue;
+        const less = !now || (one.grant.read && !now.read) || (one.grant.write && !now.write);
+        if (less) one.stop.abort(cut("the key was taken from the list"));
+      }
+    }
+  }
+}
+
+const cut = (why: string): NetworkError => new NetworkError(why, { retry: false, reason: "refused" });

@@ -1,0 +1,126 @@
+/**
+ * The alphabet of the copier on a stream: acks, warnings, fatal lines, and the time that each may take.
+ *
+ * @see specification dmsgscp §3.1, §5
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { concat, fromUtf8, utf8 } from "../wire/bytes.ts";
+import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
+import { badWire, cutOff, fatalError } from "./errors.ts";
+import { MAX_LINE_BYTES } from "./record.ts";
+
+/** Longest wait for a control line. */
+export const CONTROL_MS = 30_000;
+/** Longest time in which no byte of a payload moves. */
+export const IDLE_MS = 60_000;
+/** Longest wait for the last ack: the host has its disk to wait for by then. */
+export const FINAL_MS = 120_000;
+/** Where the time is limited elsewhere. */
+export const NEVER_MS: number = 2 ** 31 - 1;
+/** Longest warning or fatal text that is read; Go has no limit. */
+export const MAX_TEXT_BYTES = 4096;
+/** Longest one that is written. */
+export const MAX_OWN_TEXT_BYTES = 512;
+
+/** The three first bytes of an answer. */
+export const Mark = { ack: 0, warning: 1, fatal: 2 } as const;
+
+const LF = 0x0a;
+
+/** What a run needs besides its stream. */
+export interface WireOptions {
+  /** For the limits. */
+  readonly clock: Clock;
+  /** Ends the run with its reason. */
+  readonly signal?: AbortSignal;
+  /** A warning of the peer; its text is not escaped. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/** One run of the protocol over one stream. */
+export class Wire {
+  /** Reads what is no answer. */
+  readonly reader: StreamReader;
+  readonly #stream: Stream;
+  readonly #options: WireOptions;
+
+  /** The stream is read and written here alone from now on. */
+  constructor(stream: Stream, options: WireOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    this.reader = new StreamReader(stream, options.clock, options.signal);
+  }
+
+  /** Measures. */
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** Writes bytes. @throws {NetworkError} The stream broke, or takes nothing for a minute. */
+  write(bytes: Uint8Array): Promise<void> {
+    return writeWithin(this.#stream, this.clock, bytes, IDLE_MS, this.#options.signal);
+  }
+
+  /** Writes the one byte that says "go on" or "that was all". */
+  ack(): Promise<void> {
+    return this.write(Uint8Array.of(Mark.ack));
+  }
+
+  /** Writes a fatal line and ends our direction; a stream that is gone already is no matter. */
+  async fatal(text: string): Promise<void> {
+    try {
+      await this.write(fatalLine(text));
+      await this.#stream.closeWrite();
+    } catch {
+      // The peer has left: there is nobody to tell.
+    }
+  }
+
+  /**
+   * Waits for an ack; a warning counts as one.
+   * @param when  For the error: where in the run the stream ended.
+   * @throws What {@link fatalError} makes of a fatal line; {@link CopyError} broken: the stream ended.
+   * @throws {ProtocolError} by peer `answer`: another byte.
+   */
+  async awaitAck(limitMs: number, when: string): Promise<void> {
+    const first = await this.reader.byte(limitMs);
+    if (first === Mark.ack) return;
+    await this.answer(first, when);
+  }
+
+  /**
+   * Takes an answer of which the first byte was read.
+   * @returns The text of a warning, which is told to `onWarning` too.
+   * @throws As {@link awaitAck}.
+   */
+  async answer(first: number | undefined, when: string): Promise<string> {
+    if (first === undefined) throw cutOff(when);
+    if (first !== Mark.warning && first !== Mark.fatal) {
+      throw badWire("answer", `dmsgscp: unexpected byte 0x${first.toString(16).padStart(2, "0")} from peer`);
+    }
+    const line = await this.reader.line(MAX_TEXT_BYTES, CONTROL_MS);
+    const text = fromUtf8(line.at(-1) === LF ? line.subarray(0, -1) : line);
+    if (first === Mark.fatal || line.at(-1) !== LF) throw fatalError(text);
+    this.#options.onWarning?.(text);
+    return text;
+  }
+
+  /** A control line; without LF at its end when it is too long, or the stream ended. */
+  line(before: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
+    return this.reader.line(MAX_LINE_BYTES - before.length, CONTROL_MS).then((rest) =>
+      before.length === 0 ? rest : concat(before, rest)
+    );
+  }
+}
+
+/**
+ * A line that ends everything.
+ * @param text  CR and LF in it become spaces; cut to 512 bytes.
+ */
+export function fatalLine(text: string): Uint8Array {
+  const bytes = utf8(text.replace(/[\r\n]/g, " "));
+  let end = Math.min(bytes.length, MAX_OWN_TEXT_BYTES);
+  while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end--; // not inside a character
+  return concat(Uint8Array.of(Mark.fatal), bytes.subarray(0, end), Uint8Array.of(LF));
+}

@@ -1,0 +1,85 @@
+/**
+ * Files below a root, in memory.
+ *
+ * @module
+ */
+import type { SourceFile, TargetFile } from "../../lib/sys/part_file.ts";
+import { type Tree, TreeError } from "../../lib/sys/tree.ts";
+import { concat } from "../../lib/wire/bytes.ts";
+
+/** Files and directories in memory. */
+export class MemoryTree implements Tree {
+  /** Content and mode by cleaned path; tests may change it. */
+  readonly files = new Map<string, { bytes: Uint8Array; mode: number }>();
+  /** Paths of directories. */
+  readonly directories = new Set<string>([""]);
+  /** Files that were begun and neither committed nor discarded. */
+  unfinished = 0;
+  readonly #most: number;
+
+  /** An empty tree. @param most  Bytes that fit. */
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
+
+  async prepare(name: string): Promise<void> {
+    const parts = clean(name).split("/");
+    for (let i = 1; i < parts.length; i++) this.directories.add(parts.slice(0, i).join("/"));
+    await Promise.resolve();
+  }
+
+  async reserve(_name: string, bytes: number): Promise<void> {
+    await Promise.resolve();
+    if (bytes > this.#most) throw new TreeError("space", "not enough space");
+  }
+
+  async create(name: string): Promise<TargetFile> {
+    await Promise.resolve();
+    const path = clean(name);
+    if (this.directories.has(path)) throw new TreeError("open", "is a directory");
+    const parts: Uint8Array[] = [];
+    let live = true;
+    this.unfinished++;
+    const end = (): void => {
+      if (live) this.unfinished--;
+      live = false;
+    };
+    return {
+      write: (bytes) => Promise.resolve(void parts.push(bytes.slice())),
+      commit: (mode) => {
+        this.files.set(path, { bytes: concat(...parts), mode: (mode & 0o700) || 0o600 });
+        return Promise.resolve(end());
+      },
+      discard: () => Promise.resolve(end()),
+    };
+  }
+
+  async open(name: string): Promise<SourceFile> {
+    await Promise.resolve();
+    const path = clean(name);
+    if (this.directories.has(path)) throw new TreeError("directory", "is a directory");
+    const file = this.files.get(path);
+    if (!file) throw new TreeError("stat", "no such file");
+    return memoryFile(file.bytes, file.mode);
+  }
+}
+
+const clean = (name: string): string =>
+  name.split("/").filter((part) => part !== "" && part !== ".").join("/");
+
+/** A file in memory that is read from its beginning. */
+export function memoryFile(bytes: Uint8Array, mode = 0o644): SourceFile {
+  let at = 0;
+  return {
+    size: bytes.length,
+    mode,
+    read(into) {
+      if (at === bytes.length) return Promise.resolve(null);
+      const part = bytes.subarray(at, at + into.length);
+      into.set(part);
+      at += part.length;
+      return Promise.resolve(part.length);
+    },
+    close: () => {},
+  };
+}

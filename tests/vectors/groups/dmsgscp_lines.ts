@@ -1,0 +1,91 @@
+/** Runners of the groups of dmsgscp.json that are tables: lines, paths, modes, arguments. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { keyNamed, parseCopyOrder } from "../../../lib/scp/arguments.ts";
+import { checkName, partsOf, receivedMode } from "../../../lib/scp/path.ts";
+import { parseRecord } from "../../../lib/scp/record.ts";
+import { parseRole } from "../../../lib/scp/role.ts";
+import { StreamReader } from "../../../lib/wire/reading.ts";
+import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { FakeClock } from "../../fakes/clock.ts";
+import { memoryDuplexPair } from "../../fakes/duplex.ts";
+import { errorOf, hexOf } from "../helpers.ts";
+import type { GroupRunner } from "../types.ts";
+
+// deno-lint-ignore no-explicit-any
+type Entry = any;
+
+/** A group that is a list. */
+function rows(name: (entry: Entry) => string, run: (entry: Entry) => void | Promise<void>): GroupRunner {
+  return (list) => {
+    ok(Array.isArray(list), "the group is not a list");
+    return list.map((entry, i) => ({ name: `${i}: ${name(entry)}`, run: () => run(entry) }));
+  };
+}
+
+const short = (value: unknown): string => JSON.stringify(value).slice(0, 60);
+
+/** Record lines: what is in them, or Go's words for what is wrong. */
+export const dmsgscpHeaderLines: GroupRunner = rows(({ text }) => short(text), async (entry) => {
+  const line = hexOf(entry, "hex");
+  await sameWhenCut(line);
+  const { error, type, mode, size, name } = entry.expect;
+  if (error !== undefined) return strictEqual(errorOf(() => parseRecord(line)).message, error);
+  const record = parseRecord(line);
+  strictEqual(record.type, type);
+  if (record.type === "E") return;
+  deepStrictEqual(
+    { mode: record.mode.toString(8).padStart(4, "0"), size: String(record.size), name: record.name },
+    { mode, size, name },
+  );
+});
+
+/** Role lines: role and path, or the fatal text. */
+export const dmsgscpRoleLines: GroupRunner = rows(({ text }) => short(text), async (entry) => {
+  const line = hexOf(entry, "hex");
+  await sameWhenCut(line);
+  const { fatal, role, path } = entry.expect;
+  if (fatal !== undefined) return strictEqual(errorOf(() => parseRole(line)).message, fatal);
+  const parsed = parseRole(line);
+  deepStrictEqual({ role: parsed.role, path: fromUtf8(parsed.path) }, { role, path });
+});
+
+/** Names: where below the root they lead, or why nowhere. */
+export const dmsgscpPathResolution: GroupRunner = rows(({ name }) => short(name), ({ name, expect }) => {
+  if (expect.error !== undefined) {
+    return strictEqual(errorOf(() => checkName(utf8(name))).message, expect.error);
+  }
+  checkName(utf8(name));
+  strictEqual(["{ROOT}", ...partsOf(name)].join("/"), expect.path);
+});
+
+/** Modes of records and of the files that are made. */
+export const dmsgscpModeMask: GroupRunner = rows(({ wire }) => String(wire), ({ wire, sink_mode }) => {
+  strictEqual(receivedMode(parseInt(wire, 8) & 0o777).toString(8).padStart(4, "0"), sink_mode);
+});
+
+/** The two sides of a command line. Go takes keys in lower case only, and so does this table. */
+export const dmsgscpCliArgs: GroupRunner = rows(({ args }) => short(args), ({ args, expect }) => {
+  const find = (text: string) => /^[a-f0-9]{66}$/.test(text) ? keyNamed(text) : undefined;
+  if (expect.error !== undefined) {
+    return strictEqual(errorOf(() => parseCopyOrder(args, find)).message, expect.error);
+  }
+  const { direction, path, local } = parseCopyOrder(args, find);
+  deepStrictEqual({ direction, remote: path, local: local[0] }, {
+    direction: expect.direction,
+    remote: expect.remote,
+    local: expect.local,
+  });
+});
+
+/** A line comes out of a stream whole wherever it is cut. */
+async function sameWhenCut(line: Uint8Array): Promise<void> {
+  for (let at = 0; at <= line.length; at++) {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    await far.write(line.subarray(0, at));
+    await far.write(line.subarray(at));
+    await far.write(utf8("next"));
+    const reader = new StreamReader(near, new FakeClock());
+    strictEqual(toHex(await reader.line(4096, 1000)), toHex(line), `cut at ${at}`);
+    strictEqual(fromUtf8((await reader.exactly(4, 1000))!), "next");
+  }
+}

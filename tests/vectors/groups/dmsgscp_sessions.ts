@@ -1,0 +1,220 @@
+/** Runner of the group `sessions` of dmsgscp.json: both of our roles against what the other one wrote. */
+import { ok, strictEqual } from "node:assert/strict";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import { pull, push } from "../../../lib/scp/client.ts";
+import type { Served } from "../../../lib/scp/host.ts";
+import { baseName, checkName, partsOf } from "../../../lib/scp/path.ts";
+import { encodeRecord, type FileRecord, parseRecord } from "../../../lib/scp/record.ts";
+import { parseRole, type RoleLine } from "../../../lib/scp/role.ts";
+import { ScpHost } from "../../../lib/scp/streams.ts";
+import { concat, fromHex, fromUtf8, toHex } from "../../../lib/wire/bytes.ts";
+import { FakeClock } from "../../fakes/clock.ts";
+import { memoryDuplexPair } from "../../fakes/duplex.ts";
+import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
+import type { GroupRunner, VectorCase } from "../types.ts";
+
+interface Step {
+  readonly from: "client" | "host";
+  readonly hex?: string;
+  readonly close?: "write" | "full";
+}
+
+interface Session {
+  readonly id: string;
+  readonly kind: "push" | "pull" | "error";
+  readonly steps: readonly Step[];
+  readonly fatal?: string;
+  readonly precondition?: string;
+  readonly result?: {
+    readonly file?: string;
+    readonly mode?: string;
+    readonly local_mode?: string;
+    readonly size?: number;
+    readonly sha256?: string;
+    readonly file_exists?: boolean;
+    readonly warnings?: readonly string[];
+  };
+}
+
+const PEER = "02".padEnd(66, "1");
+/** Texts of the system differ: what stands before them is compared. */
+const SYSTEM_TEXT = /^(stat|open|mkdir): /;
+
+/** Each session with our host, and with our client, where that side is one that we could be. */
+export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
+  ok(Array.isArray(sessions), "the group is not a list");
+  return sessions.flatMap((session) => {
+    const cases: VectorCase[] = [];
+    const plan = planOf(session);
+    if (plan.host) cases.push({ name: `${session.id}: our host`, run: () => asHost(session, plan) });
+    if (plan.client) cases.push({ name: `${session.id}: our client`, run: () => asClient(session, plan) });
+    ok(cases.length > 0, `nothing to run for ${session.id}`);
+    return cases;
+  });
+};
+
+/** What a session is about, as far as it can be read. */
+interface Plan {
+  readonly client: boolean;
+  readonly host: boolean;
+  readonly sent: Uint8Array;
+  readonly answered: Uint8Array;
+  readonly role?: RoleLine;
+  readonly path: string;
+  /** The file that moves. */
+  readonly record?: FileRecord;
+  readonly content: Uint8Array;
+}
+
+function planOf(session: Session): Plan {
+  const bytesFrom = (from: string): Uint8Array =>
+    concat(...session.steps.filter((step) => step.from === from).map(({ hex }) => fromHex(hex ?? "")));
+  const [sent, answered] = [bytesFrom("client"), bytesFrom("host")];
+  const roleEnd = sent.indexOf(10) + 1;
+  const role = attempt(() => parseRole(sent.subarray(0, roleEnd)));
+  const path = role ? fromUtf8(role.path) : "";
+  const isPush = role?.role === "SINK";
+  const after = isPush ? sent.subarray(roleEnd) : answered;
+  const lineEnd = after.indexOf(10) + 1;
+  const record = attempt(() => parseRecord(after.subarray(0, lineEnd))) as FileRecord | undefined;
+  const payload = after.subarray(lineEnd);
+  const content = record?.type === "C" ? payload.subarray(0, Number(record.size)) : payload;
+  const common = { sent, answered, role, path, record, content };
+  // A warning is something that our host never says, and to the marker it says more than a Go host.
+  const host = answered[0] !== 1 && !role?.extended;
+  return { ...common, host, client: role !== undefined && isOurs(session, common) };
+}
+
+/** Whether our client would write what this one wrote. */
+function isOurs(
+  { steps, kind }: Session,
+  { role, path, sent, record }: Pick<Plan, "role" | "path" | "sent" | "record">,
+): boolean {
+  if (!attempt(() => (checkName(role!.path), true))) return false;
+  if (steps.some(({ close }) => close !== undefined)) return false;
+  const line = fromUtf8(sent.subarray(0, sent.indexOf(10) + 1));
+  if (line !== `${role!.role} ${path}${role!.extended ? "\r\r" : ""}\n`) return false;
+  if (kind !== "error") return role!.role === "SOURCE" || hasOurRecord(sent, path, record);
+  return sent.length === line.length || hasOurRecord(sent, path, record);
+}
+
+const hasOurRecord = (sent: Uint8Array, path: string, record: FileRecord | undefined): boolean =>
+  record?.type === "C" &&
+  toHex(sent).includes(toHex(encodeRecord(record.mode, Number(record.size), baseName(path))));
+
+/** Every place to cut, and byte by byte. */
+function* cutsOf(bytes: Uint8Array): Generator<Uint8Array[]> {
+  for (let at = 0; at <= bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
+  yield Array.from(bytes, (byte) => Uint8Array.of(byte));
+}
+
+async function asHost(session: Session, plan: Plan): Promise<void> {
+  for (const parts of cutsOf(plan.sent)) {
+    const tree = treeOf(session, plan);
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    for (const part of parts) await far.write(part);
+    if (session.steps.some(({ close }) => close !== undefined)) await far.closeWrite();
+    let served: Served | undefined;
+    const listed = session.fatal !== "dmsg stream rejected by whitelist";
+    const host = new ScpHost({
+      clock: new FakeClock(),
+      grant: () => Promise.resolve(listed ? { tree, read: true, write: true } : undefined),
+      onServed: (_peer, result) => served = result,
+      onRejected: () => {},
+    });
+    await host.take(near, PEER);
+    sameAnswer(await readAll(far), plan.answered);
+    if (listed) strictEqual(served?.error === undefined, session.kind !== "error", String(served?.error));
+    checkKept(session, tree);
+  }
+}
+
+function treeOf({ precondition = "", kind }: Session, { path, record, content }: Plan): MemoryTree {
+  const tree = new MemoryTree();
+  const directory = /^(.*) is a directory$/.exec(precondition)?.[1];
+  if (directory !== undefined) tree.directories.add(directory);
+  if (kind === "pull") tree.files.set(partsOf(path).join("/"), { bytes: content, mode: record!.mode });
+  return tree;
+}
+
+function checkKept({ result, kind }: Session, tree: MemoryTree): void {
+  strictEqual(tree.unfinished, 0, "files that were begun and are still there");
+  if (kind === "error") return strictEqual(tree.files.size, 0, "files");
+  if (kind !== "push") return;
+  const file = tree.files.get(result!.file!);
+  ok(file, `there is no ${result!.file}`);
+  strictEqual(file.mode, parseInt(result!.mode!, 8), "mode");
+  strictEqual(file.bytes.length, result!.size, "size");
+  if (result!.sha256) strictEqual(toHex(sha256(file.bytes)), result!.sha256, "digest");
+}
+
+async function asClient(session: Session, plan: Plan): Promise<void> {
+  for (const parts of cutsOf(plan.answered)) {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    for (const part of parts) await far.write(part);
+    await far.closeWrite();
+    const warnings: string[] = [];
+    const tree = new MemoryTree();
+    const options = {
+      clock: new FakeClock(),
+      path: plan.path,
+      extended: plan.role!.extended,
+      onWarning: (text: string) => void warnings.push(text),
+    };
+    const run = plan.role!.role === "SINK"
+      ? push(near, sourceOf(plan), options)
+      : pull(near, () => tree.create("here"), options).then(() => {});
+    const error = await run.then(() => undefined, (error: Error) => error);
+    const written = await readAll(far);
+    if (session.kind === "error") {
+      ok(error, "the client does not fail");
+      if (session.fatal !== undefined) ok(error.message.includes(session.fatal), error.message);
+      strictEqual(toHex(written).startsWith(toHex(plan.sent)), true, "what the client wrote");
+      strictEqual(tree.files.size + tree.unfinished, 0, "files");
+      continue;
+    }
+    if (error) throw error;
+    strictEqual(toHex(written), toHex(plan.sent), "what the client wrote");
+    strictEqual(warnings.join(), (session.result?.warnings ?? []).join(), "warnings");
+    if (session.kind === "pull") {
+      const file = tree.files.get("here")!;
+      strictEqual(file.mode, parseInt(session.result!.local_mode!, 8), "local mode");
+      strictEqual(toHex(file.bytes), toHex(plan.content), "content");
+    }
+  }
+}
+
+/** The file that the client of the session had; where it sent none of it, any bytes will do. */
+function sourceOf({ record, content }: Plan): ReturnType<typeof memoryFile> {
+  const bytes = new Uint8Array(Number(record?.size ?? 0n));
+  bytes.set(content.subarray(0, bytes.length));
+  return memoryFile(bytes, record?.mode);
+}
+
+function sameAnswer(actual: Uint8Array, expected: Uint8Array): void {
+  const [said, wanted] = [fromUtf8(actual), fromUtf8(expected)];
+  const at = wanted.indexOf("\x02");
+  const prefix = at < 0 ? undefined : SYSTEM_TEXT.exec(wanted.slice(at + 1))?.[0];
+  if (prefix === undefined) {
+    return strictEqual(toHex(actual), toHex(expected), `${JSON.stringify(said)}: the answer`);
+  }
+  ok(said.startsWith(wanted.slice(0, at + 1) + prefix), `${JSON.stringify(said)} begins otherwise`);
+  ok(said.endsWith("\n") && !said.includes("/"), `${JSON.stringify(said)} is not one line, or holds a path`);
+}
+
+async function readAll(stream: { read(): Promise<Uint8Array | null> }): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const bytes = await stream.read().catch(() => null);
+    if (bytes === null) return concat(...parts);
+    parts.push(bytes.slice());
+  }
+}
+
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
