@@ -58,11 +58,14 @@ export class Caller {
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const line = checkedLine(id, method, params);
-    if (this.#used >= MAX_OUTSTANDING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#used++;
+    // What waits is written in the turn in which it gets its place: nothing that is called later overtakes it.
+    const begin = (): Promise<unknown> =>
+      this.#over ? Promise.reject(new OwnerGone()) : this.#exchange(id, method, line, signal);
+    const result = this.#used < MAX_OUTSTANDING
+      ? (this.#used++, begin())
+      : new Promise<unknown>((resolve) => this.#waiting.push(() => resolve(begin())));
     try {
-      if (this.#over) throw new OwnerGone();
-      return await this.#exchange(id, method, line, signal) as ResultOf<M>;
+      return await result as ResultOf<M>;
     } finally {
       const next = this.#waiting.shift();
       if (next) next();

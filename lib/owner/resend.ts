@@ -6,38 +6,43 @@
  * @module
  */
 import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 
 /** How many messages of the conversation may have come since. */
-const LOOK_BACK = 100;
+const LOOK_BACK = 200;
 /** The least time for another attempt: its way to the peer may be a new one. */
 const MIN_WAIT_MS = 2000;
 /** Why a text without an id is neither repeated nor confirmed. */
 const LOST = "the process that was sending it has ended";
 
 /** The newest position of a conversation, 0 when it is empty: what we send comes behind it. */
-export async function newestPosition(app: App, { to }: SendRequest): Promise<number> {
-  const [newest] = await app.history({ peer: to.pk, limit: 1 });
+export async function newestPosition(app: App, peer: PublicKeyHex): Promise<number> {
+  const [newest] = await app.history({ peer, limit: 1 });
   return newest?.position ?? 0;
 }
 
+/** Messages of ours behind a position, oldest first: what an owner that has ended had kept. */
+export async function keptSince(app: App, peer: PublicKeyHex, behind: number): Promise<MessageView[]> {
+  const messages = await app.history({ peer, limit: LOOK_BACK });
+  return messages.filter(({ outgoing, position }) => outgoing && position > behind);
+}
+
 /**
- * Finishes a send with the next owner.
- * @param behind  The newest position before it.
+ * Finishes a send with the next owner. What it asks of the App it asks before it returns, so that sends which follow
+ * come behind it.
+ * @param kept  The message, as the next owner has it.
  * @param clock  For the time that the request waits for an ack; nothing longer is waited for.
- * @returns What became of it; undefined when it was never kept, so that it is sent as if for the first time.
+ * @returns What became of it.
  * @throws {NetworkError} As App.send; and what App throws.
  */
 export async function finishSend(
   app: App,
   request: SendRequest,
-  behind: number,
+  kept: MessageView,
   clock: Clock,
-): Promise<Omit<SendReport, "ms"> | undefined> {
-  const kept = (await app.history({ peer: request.to.pk, limit: LOOK_BACK }))
-    .find((one) => one.outgoing && one.position > behind && one.text === request.text);
-  if (kept === undefined) return undefined;
+): Promise<Omit<SendReport, "ms">> {
   const { peer, position, id } = kept;
   const settled = reportOf(kept);
   if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };

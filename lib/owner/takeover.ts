@@ -17,8 +17,8 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
 import type { CursorApp } from "./house.ts";
-import { finishSend, newestPosition } from "./resend.ts";
 import { OwnerGone } from "./rpc_errors.ts";
+import { Sends } from "./sends.ts";
 
 /** A listener, and the claim that it was opened with. */
 interface Opened {
@@ -40,6 +40,7 @@ export class KeptApp implements App {
   readonly #reclaim: Reclaim;
   readonly #over = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #sends: Sends;
   #current: Claimed;
   #next: Promise<Claimed> | undefined;
 
@@ -52,6 +53,11 @@ export class KeptApp implements App {
     this.#request = request;
     this.#reclaim = reclaim;
     this.#current = first;
+    this.#sends = new Sends({
+      ready: () => this.#ready(),
+      lost: (claimed, error) => this.#lost(claimed, error),
+      clock: request.clock,
+    });
     this.#watch(first);
   }
 
@@ -66,28 +72,15 @@ export class KeptApp implements App {
   }
 
   /**
-   * See {@link App.send}. When the owner ends in the middle the next one finishes it: it stays one message. A raw
-   * text that may have left is not repeated but reported as unconfirmed.
+   * See {@link App.send}. Calls that overlap keep their order, also over an owner's end. When the owner ends in the
+   * middle the next one finishes it: it stays one message. A raw text that may have left is not repeated but reported
+   * as unconfirmed.
    */
   async send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
     const startMs = this.#request.clock.nowMs();
-    let behind: number | undefined;
-    for (let begun = false;;) {
-      const claimed = await this.#ready(signal);
-      const { app, role } = claimed;
-      try {
-        if (begun && behind !== undefined) {
-          const finished = await unlessAborted(signal, finishSend(app, request, behind, this.#request.clock));
-          if (finished) return { ...finished, ms: this.#request.clock.nowMs() - startMs };
-        }
-        // One that runs here can't end under us; one with a key is one message by its key.
-        if (role === "client" && request.key === undefined) behind ??= await newestPosition(app, request);
-        begun = true;
-        return await app.send(request, signal);
-      } catch (error) {
-        this.#lost(claimed, error);
-      }
-    }
+    signal?.throwIfAborted();
+    const sent = await unlessAborted(signal, this.#sends.send(request, signal));
+    return { ...sent, ms: this.#request.clock.nowMs() - startMs };
   }
 
   /** See {@link App.events}: one sequence without gap or repeat, over all owners. */

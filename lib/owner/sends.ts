@@ -1,0 +1,192 @@
+/**
+ * Sends over all owners that an identity has while we use it, in the order in which they were asked for. Each is handed
+ * to the App of now before the next one is looked at; outcomes are not waited for. When an owner ends, those that it has
+ * not finished go to the next one, still in order.
+ *
+ * @see lib/owner/README.md "Takeover"
+ * @module
+ */
+import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Claimed } from "./claim.ts";
+import { finishSend, keptSince, newestPosition } from "./resend.ts";
+
+/** What sends go through. */
+export interface SendsParts {
+  /** The App of now, or the next one. @throws What ends every use. */
+  readonly ready: () => Promise<Claimed>;
+  /** An owner has ended. @throws The error when that was not the reason, and when our use is over. */
+  readonly lost: (claimed: Claimed, error: unknown) => void;
+  /** Measures the time that the rest of a send may take. */
+  readonly clock: Clock;
+}
+
+interface Send {
+  readonly number: number;
+  readonly request: SendRequest;
+  readonly signal: AbortSignal | undefined;
+  /** The newest position of the conversation at some moment before it. */
+  behind?: number;
+  /** An App has been asked to do it. */
+  begun?: true;
+  readonly result: PromiseWithResolvers<Omit<SendReport, "ms">>;
+}
+
+/** What an owner's end has left of a conversation: messages of ours that no send has found yet. */
+type Left = Map<PublicKeyHex, MessageView[]>;
+
+/** Hands sends over, one after the other. */
+export class Sends {
+  readonly #parts: SendsParts;
+  /** Not handed over yet, in order. */
+  #waiting: Send[] = [];
+  /** Handed over, without an outcome, by the App that has them. */
+  readonly #away = new Map<Send, Claimed>();
+  /** A position below every message that is still to be sent, by peer. */
+  readonly #behind = new Map<PublicKeyHex, number>();
+  /** Positions of what has its outcome while others of that peer are away: no other send is found there. */
+  readonly #done = new Map<PublicKeyHex, Set<number>>();
+  readonly #left = new WeakMap<Claimed, Left>();
+  #changed = Promise.withResolvers<void>();
+  #lastNumber = 0;
+  #running = false;
+
+  /** Nothing happens by itself. */
+  constructor(parts: SendsParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a text behind those before it. @see App.send */
+  send(request: SendRequest, signal?: AbortSignal): Promise<Omit<SendReport, "ms">> {
+    const send: Send = { number: ++this.#lastNumber, request, signal, result: Promise.withResolvers() };
+    this.#enter(send);
+    return send.result.promise;
+  }
+
+  #enter(send: Send): void {
+    const at = this.#waiting.findIndex(({ number }) => number > send.number);
+    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, send);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    void this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const claimed = await this.#parts.ready().catch((error) => this.#failAll(error));
+      if (!claimed) break;
+      // What an owner that has ended leaves comes back here, and goes first.
+      if ([...this.#away.values()].some((other) => other !== claimed)) {
+        await this.#changed.promise;
+        continue;
+      }
+      const send = this.#waiting[0];
+      if (!send) break;
+      try {
+        const outcome = await this.#begin(send, claimed);
+        this.#waiting = this.#waiting.filter((other) => other !== send);
+        this.#away.set(send, claimed);
+        this.#settle(send, claimed, outcome.settled);
+      } catch (error) {
+        this.#failed(send, claimed, error);
+      }
+    }
+    this.#running = false;
+  }
+
+  /** Asks the App for one send. @returns Once it is asked: its outcome, in a box, as a promise would be awaited. */
+  async #begin(
+    send: Send,
+    claimed: Claimed,
+  ): Promise<{ readonly settled: Promise<Omit<SendReport, "ms">> }> {
+    const { request, signal } = send;
+    const { app, role } = claimed;
+    signal?.throwIfAborted();
+    if (send.begun && send.behind !== undefined) {
+      const kept = await this.#find(send, claimed);
+      if (kept) return { settled: finishSend(app, request, kept, this.#parts.clock) };
+    }
+    // One that runs here can't end under us; one with a key is one message by its key.
+    if (role === "client" && request.key === undefined) send.behind ??= await this.#behindOf(app, request);
+    signal?.throwIfAborted();
+    send.begun = true;
+    return { settled: app.send(request, signal) };
+  }
+
+  /** One look at the history for all sends that an owner has left, so that none of them finds what is sent again. */
+  async #find({ request, behind }: Send, claimed: Claimed): Promise<MessageView | undefined> {
+    const { to: { pk }, text } = request;
+    const left: Left = this.#left.get(claimed) ?? new Map();
+    this.#left.set(claimed, left);
+    const messages = left.get(pk) ?? await keptSince(claimed.app, pk, behind!);
+    const isFree = ({ position }: MessageView): boolean =>
+      position > behind! && !this.#done.get(pk)?.has(position);
+    const found = messages.find((one) => one.text === text && isFree(one));
+    left.set(pk, messages.filter((one) => one !== found));
+    return found;
+  }
+
+  async #behindOf(app: App, { to: { pk } }: SendRequest): Promise<number> {
+    const known = this.#behind.get(pk);
+    if (known !== undefined) return known;
+    const newest = await newestPosition(app, pk);
+    this.#behind.set(pk, newest);
+    return newest;
+  }
+
+  #settle(send: Send, claimed: Claimed, settled: Promise<Omit<SendReport, "ms">>): void {
+    const { pk } = send.request.to;
+    settled.then((report) => {
+      if (report.position) this.#noteDone(pk, report.position);
+      this.#leave(send);
+      send.result.resolve(report);
+    }, (error) => {
+      this.#leave(send);
+      this.#failed(send, claimed, error);
+    });
+  }
+
+  #noteDone(pk: PublicKeyHex, position: number): void {
+    const known = this.#behind.get(pk);
+    if (known === undefined) return;
+    this.#behind.set(pk, Math.max(known, position));
+    this.#done.set(pk, (this.#done.get(pk) ?? new Set()).add(position));
+  }
+
+  /** When nobody else is away, others may have written meanwhile: the next send asks where it stands. */
+  #leave(send: Send): void {
+    const { pk } = send.request.to;
+    this.#away.delete(send);
+    if (![...this.#away.keys()].some(({ request: { to } }) => to.pk === pk)) {
+      this.#behind.delete(pk);
+      this.#done.delete(pk);
+    }
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  /** It goes to the next owner, or that is how it ends. */
+  #failed(send: Send, claimed: Claimed, error: unknown): void {
+    const isWaiting = this.#waiting.includes(send);
+    try {
+      if (send.signal?.aborted) throw send.signal.reason;
+      this.#parts.lost(claimed, error);
+      if (!isWaiting) this.#enter(send);
+    } catch (reason) {
+      this.#waiting = this.#waiting.filter((other) => other !== send);
+      send.result.reject(reason);
+    }
+  }
+
+  #failAll(error: unknown): undefined {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { result } of waiting) result.reject(error);
+    return undefined;
+  }
+}
