@@ -6,6 +6,7 @@
  * @module
  */
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
+import { WAITING_FILE } from "../lib/app/waiting_file.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { openApp } from "../lib/owner/open.ts";
@@ -87,7 +88,7 @@ export async function openCommandApp(
     open: async () => {
       const here = { ...request, settings, directory, identity, onProblem, onRefused, pid: Deno.pid };
       // A send that an owner has begun is finished with what that owner has kept.
-      if (request.storeless && !hadOwner) {
+      if (request.storeless && !hadOwner && !await somethingWaits(context, directory)) {
         return await (await import("./app_lean.ts")).openLean(context, here);
       }
       return await (await import("../lib/app/here.ts")).openHere(context, here);
@@ -95,6 +96,10 @@ export async function openCommandApp(
   });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
 }
+
+/** What waits in the outbox must leave before what is sent now: then the store is opened. */
+const somethingWaits = async ({ files }: Context, directory: string): Promise<boolean> =>
+  await files.info(join(directory, WAITING_FILE)) !== undefined;
 
 /** The owner's connections are made as it was told: another wish is refused where it is one for safety, else noted. */
 function checkOwner({ print }: Context, wanted: Settings, owner: RemoteApp["owner"]): void {

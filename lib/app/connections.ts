@@ -15,15 +15,22 @@ const MAX_CONNECTIONS = 256;
 export interface Connection {
   /** Whether nothing can be sent any more. */
   readonly ended: boolean;
+  /** Whether something that was sent on it has no outcome yet: what follows must not overtake it on another one. */
+  readonly busy?: boolean;
   /** Ends it. */
   close(): void;
 }
 
-/** Connections by peer; the newest of a peer is the one for sending, whoever dialled it. */
+/**
+ * Connections by peer; the newest of a peer is the one for sending, whoever dialled it. What follows on something that
+ * has no outcome yet goes the same way: two connections of a peer have no order between them.
+ */
 export class Connections<C extends Connection> {
   /** Every live connection with its peer's key, oldest first. */
   readonly #live = new Map<C, string>();
   readonly #newest = new Map<string, C>();
+  /** The one that was last given out for sending. */
+  readonly #inUse = new Map<string, C>();
   readonly #dialling = new Map<string, Promise<C>>();
 
   /** All live connections, oldest first. */
@@ -32,17 +39,24 @@ export class Connections<C extends Connection> {
   }
 
   /**
-   * The connection for sending to a peer: the newest, the one that is being dialled, or a new one.
+   * The connection for sending to a peer: the one that is busy with earlier messages, the newest, the one that is
+   * being dialled, or a new one.
    * @param dial  Makes one and adds it.
    */
   get(peer: Addr, dial: () => Promise<C>): Promise<C> {
     const key = formatAddr(peer);
+    const inUse = this.#inUse.get(key);
+    if (inUse?.busy && !inUse.ended) return Promise.resolve(inUse);
     const cached = this.#newest.get(key);
-    if (cached && !cached.ended) return Promise.resolve(cached);
+    if (cached && !cached.ended) {
+      this.#inUse.set(key, cached);
+      return Promise.resolve(cached);
+    }
     const running = this.#dialling.get(key);
     if (running) return running;
     const dialled = dial().finally(() => this.#dialling.delete(key));
     this.#dialling.set(key, dialled);
+    dialled.then((made) => this.#live.has(made) && this.#inUse.set(key, made), () => {});
     return dialled;
   }
 
@@ -59,7 +73,8 @@ export class Connections<C extends Connection> {
   /** Takes a connection out of use for sending; it stays open for what may still come. */
   evict(connection: C): void {
     const key = this.#live.get(connection);
-    if (key !== undefined && this.#newest.get(key) === connection) this.#newest.delete(key);
+    if (key === undefined) return;
+    for (const uses of [this.#newest, this.#inUse]) if (uses.get(key) === connection) uses.delete(key);
   }
 
   /** Forgets a connection that has ended. */

@@ -22,6 +22,7 @@ import { BLOCKED_FILE, withBlockFile } from "./block_file.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
 import { SENT_FILE } from "./sent_file.ts";
 import { takeIn } from "./take_in.ts";
+import { WAITING_FILE, withWaitingFile } from "./waiting_file.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";
@@ -153,7 +154,8 @@ async function openStoreAt(
   const store = await openStore({ place: await place, secret, clock, random });
   try {
     await takeIn(store, { files, path: join(directory, SENT_FILE), secret });
-    return await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
+    const blocking = await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
+    return withWaitingFile(blocking, { files, path: join(directory, WAITING_FILE) });
   } catch (error) {
     await store.close();
     throw error;

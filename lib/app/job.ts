@@ -9,6 +9,8 @@ import type { MessageState, StoredMessage } from "../store/store.ts";
 
 /** How long a later attempt waits for its ack (specification skychat §a.3 "Receipts without blocking"). */
 export const RETRY_WAIT_MS = 20_000;
+/** The due time of an entry that is not to be tried again: a message that is being sent without a queue. */
+export const DIRECT_NS: bigint = 1n << 62n;
 /** What carries a message: port 1 or port 9001. */
 export type Carry = (
   message: StoredMessage,

@@ -38,6 +38,8 @@ export class Lane {
   #jobs: Job[] = [];
   readonly #waiters = new Map<Job, ((settled: Settled) => void)[]>();
   #turn: Promise<unknown> = Promise.resolve();
+  /** Settled when what was asked for last is in the lane, or never will be. */
+  #entered: Promise<unknown> = Promise.resolve();
   #changed = Promise.withResolvers<void>();
   /** Messages that are on their way into the store, or wait for room. */
   #keeping = 0;
@@ -84,7 +86,8 @@ export class Lane {
   }
 
   /**
-   * Keeps a message and puts it into the lane. Calls are taken one after the other, while their commits overlap.
+   * Keeps a message, or looks for one that is kept, and puts it into the lane. Calls are taken one after the other, while their commits overlap, and
+   * enter the lane in their order whichever commit is told first.
    * @param bytes  Of its body.
    * @param prepare  Begins the commit.
    * @param job  Makes the job once it is kept; undefined leaves the lane as it is.
@@ -97,6 +100,9 @@ export class Lane {
   ): Promise<{ readonly result: R; readonly settled?: Promise<Settled> }> {
     this.#keeping++;
     let counted = 0;
+    const before = this.#entered;
+    const entering = Promise.withResolvers<void>();
+    this.#entered = entering.promise;
     try {
       const prepared = this.#turn.then(() => this.#room()).then(() => {
         counted = 1;
@@ -106,13 +112,15 @@ export class Lane {
       });
       this.#turn = prepared.catch(() => {});
       const result = await (await prepared).committing;
+      await before;
       const made = job(result);
       if (!made) return { result };
-      this.#jobs.push(made);
+      if (!this.#jobs.includes(made)) this.#jobs.push(made);
       const settled = this.outcome(made);
       this.run(true);
       return { result, settled };
     } finally {
+      before.then(() => entering.resolve()); // one that is refused lets nobody past those before it
       this.#keeping--;
       this.#committing -= counted;
       this.#committingBytes -= counted * bytes;

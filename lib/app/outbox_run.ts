@@ -9,11 +9,9 @@ import { afterRestart } from "../chat/outbox.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Queued, StoredMessage } from "../store/store.ts";
-import { type Job, RETRY_WAIT_MS } from "./job.ts";
+import { DIRECT_NS, type Job, RETRY_WAIT_MS } from "./job.ts";
 import { Lane, type LaneParts } from "./lane.ts";
 
-/** The due time of an entry that is not to be tried again: a message that is being sent without a queue. */
-export const DIRECT_NS: bigint = 1n << 62n;
 /** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
 const MAX_BUSY = 8;
 /** The clock is looked at this often at least: wall time may jump. */

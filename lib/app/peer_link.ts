@@ -70,6 +70,7 @@ export class PeerLink {
   readonly #sent = new Map<string, (outcome: LinkOutcome) => void>();
   readonly #inbox: Inbox;
   #lastRef = 0;
+  #underWay = 0;
   #ended = false;
 
   /** Starts to read at once. */
@@ -101,6 +102,11 @@ export class PeerLink {
     return this.#ended;
   }
 
+  /** Whether something that was sent has no outcome yet. */
+  get busy(): boolean {
+    return this.#underWay > 0;
+  }
+
   /**
    * Writes a message and waits for its outcome.
    * @param message  Fits one frame; with an ack and an id when `waitMs` is above 0.
@@ -109,6 +115,15 @@ export class PeerLink {
    * @throws {NetworkError} Without a wait: the connection ended before the bytes were handed over.
    */
   async send(message: OutgoingMessage, waitMs: number, onWritten?: () => void): Promise<LinkOutcome> {
+    this.#underWay++;
+    try {
+      return await this.#send(message, waitMs, onWritten);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #send(message: OutgoingMessage, waitMs: number, onWritten?: () => void): Promise<LinkOutcome> {
     const ref = String(++this.#lastRef);
     if (this.#ended) return { state: "unsent", reason: "ended" };
     const startMs = this.#options.clock.nowMs();

@@ -24,9 +24,9 @@ import { NetworkError, UserError } from "../wire/errors.ts";
 import type { SendReport, SendRequest } from "./app.ts";
 import { isBlocked } from "./block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
-import { type Carry, type Job, RETRY_WAIT_MS, type Settled } from "./job.ts";
+import { type Carry, DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "./job.ts";
 import { CHAT_PORT, type Messenger } from "./messages.ts";
-import { DIRECT_NS, type OutboxRun } from "./outbox_run.ts";
+import type { OutboxRun } from "./outbox_run.ts";
 import type { PeerBook } from "./peer_book.ts";
 
 /** How far back the protocol of a conversation is looked for. */
@@ -117,12 +117,15 @@ export class Sending {
 
   /** Sends a message again now. @see App.retry */
   async retry(peer: PublicKeyHex, position: number): Promise<void> {
-    const message = await this.#parts.store.messages.get(peer, position);
-    const isDone = ["received", "read", "deleted"].includes(message?.state ?? "deleted");
-    if (!message || message.direction === "in" || isDone) {
-      throw noSuch("There is no such message to send again");
-    }
-    await this.#again(message, RETRY_WAIT_MS);
+    const lane = this.#parts.lanes.lane(peer);
+    const look = () => Promise.resolve({ committing: this.#parts.store.messages.get(peer, position) });
+    const { result: message, settled } = await lane.keep(0, look, (message) => {
+      const isDone = ["received", "read", "deleted"].includes(message?.state ?? "deleted");
+      if (!message || message.direction === "in" || isDone) return undefined;
+      return lane.find(position) ?? againJob(message, RETRY_WAIT_MS);
+    });
+    if (!message || !settled) throw noSuch("There is no such message to send again");
+    await settled;
   }
 
   /** Takes a message out of the outbox. @see App.cancel */
@@ -266,17 +269,10 @@ export class Sending {
   }
 
   async #again(message: StoredMessage, waitMs: number): Promise<Settled> {
-    const { peer, position, atNs, state, body } = message;
+    const { peer, position } = message;
     const lane = this.#parts.lanes.lane(peer);
     let job = lane.find(position);
-    if (!job) {
-      const written = state === "unconfirmed" || state === "sent";
-      const bytes = utf8(body).length;
-      const wait = clampWait(waitMs);
-      const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes, waitMs: wait, message };
-      job = { position, kind: "again", ...plan };
-      lane.add(job);
-    }
+    if (!job) lane.add(job = againJob(message, waitMs));
     const settled = lane.outcome(job);
     lane.run(true);
     return await settled;
@@ -301,6 +297,14 @@ export class Sending {
     found.catch(() => this.#via.delete(peer));
     return await found;
   }
+}
+
+/** One more attempt with a message that is not in its lane. */
+function againJob(message: StoredMessage, waitMs: number): Job {
+  const { position, atNs, state, body } = message;
+  const written = state === "unconfirmed" || state === "sent";
+  const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes: utf8(body).length, message };
+  return { position, kind: "again", ...plan, waitMs: clampWait(waitMs) };
 }
 
 /** @throws {NetworkError} It was not written, and is not queued. */

@@ -3,6 +3,7 @@ import { type Connection, Connections } from "../../lib/app/connections.ts";
 
 class Fake implements Connection {
   ended = false;
+  busy = false;
   constructor(readonly name: string) {}
   close(): void {
     this.ended = true;
@@ -33,6 +34,26 @@ Deno.test("Connections give the newest, whoever made it", async () => {
   connections.add(BOB, new Fake("bob's"));
   strictEqual(await get("not needed"), accepted);
   deepStrictEqual(first.ended, false, "an older one may still carry acks");
+});
+
+Deno.test("What follows on something without an outcome goes the same way, while that is possible", async () => {
+  const { connections, get } = table();
+  const first = await get("dialled");
+  first.busy = true;
+  const accepted = new Fake("accepted");
+  connections.add(ALICE, accepted);
+  strictEqual(await get("not needed"), first);
+  first.busy = false;
+  strictEqual(await get("not needed"), accepted);
+  accepted.busy = true;
+  connections.add(ALICE, new Fake("third"));
+  strictEqual(await get("not needed"), accepted);
+  accepted.ended = true;
+  strictEqual((await get("not needed")).name, "third");
+  const [, second] = connections.all();
+  second.ended = false;
+  connections.evict(second); // it was silent for too long
+  strictEqual((await get("not needed")).name, "third");
 });
 
 Deno.test("Connections dial once for those who ask meanwhile, and again after a failure", async () => {
