@@ -23,7 +23,9 @@ export const Status = {
   busy: 7,
   queued: 10,
   fault: 70,
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** An exit status of the table. */
@@ -41,7 +43,9 @@ export const STATUS_MEANING: Readonly<Record<Status, string>> = {
   7: "busy",
   10: "queued",
   70: "fault in our code",
-  130: "interrupted",
+  129: "ended by SIGHUP: its terminal is gone",
+  130: "interrupted: ended by SIGINT, as with Ctrl+C",
+  143: "ended by SIGTERM",
 };
 
 /** Something that ended a command, ready to be printed; text, JSON and status all come from this one value. */
@@ -58,10 +62,34 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
-/** SIGINT or SIGTERM ended a command: the reason of its signal. */
+/** A signal that ends a command. */
+export type EndSignal = "SIGHUP" | "SIGINT" | "SIGBREAK" | "SIGTERM";
+
+/** The signals that end a command, and what a shell shows of it. */
+const BY_SIGNAL: Readonly<Record<EndSignal, Status>> = {
+  SIGHUP: Status.hungUp,
+  SIGINT: Status.interrupted,
+  SIGBREAK: Status.interrupted,
+  SIGTERM: Status.terminated,
+};
+
+/** A signal, or a key that stands for one, ended a command: the reason of its signal. */
 export class Interrupted extends Error {
   /** The class. */
   override readonly name = "Interrupted";
+  /** Of which the process dies once it has cleaned up: a shell's loop ends only then. */
+  readonly signal: EndSignal;
+
+  /** An end. @param signal  The one that came, or that a key stands for. */
+  constructor(message?: string, signal: EndSignal = "SIGINT") {
+    super(message);
+    this.signal = signal;
+  }
+
+  /** What a shell shows of it. */
+  get status(): Status {
+    return BY_SIGNAL[this.signal];
+  }
 }
 
 /** The reader of our output went away: the reason of the command's signal. */
@@ -93,10 +121,11 @@ const BY_REASON: Readonly<Record<NetworkReason, Status>> = {
 export function failureOf(error: unknown, reason?: unknown): Failure {
   const cause = reason ?? error;
   if (cause instanceof Interrupted) {
-    return { status: Status.interrupted, code: "interrupted", message: "Interrupted" };
+    return { status: cause.status, code: "interrupted", message: "Interrupted" };
   }
-  if (cause instanceof OutputClosed) {
-    return { status: Status.local, code: "closed-output", message: cause.message };
+  // Nobody reads our output, or it can't be written: that is told at the very end (run.ts).
+  if (cause instanceof OutputClosed || reason instanceof UserError) {
+    return { status: Status.local, code: "closed-output", message: (cause as Error).message };
   }
   if (error instanceof UserError) {
     return {

@@ -4,10 +4,11 @@
  * @module
  */
 import type { AppEvent } from "../lib/app/app.ts";
+import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
 import { connectionNotices } from "./connection_notices.ts";
 import type { Context } from "./context.ts";
-import { Interrupted, Status } from "./exit.ts";
+import { Interrupted, type Status } from "./exit.ts";
 
 /** What a command does with events. */
 export interface Follower {
@@ -31,7 +32,7 @@ export async function follow(
   { app, ended }: CommandApp,
   follower: Follower,
 ): Promise<Status> {
-  const { signal } = context;
+  const { signal, print } = context;
   try {
     const start = await app.cursor() ?? 0;
     let told = follower.since ?? start;
@@ -41,6 +42,8 @@ export async function follow(
     for await (const event of events) {
       if (signal.aborted) break;
       told = event.cursor;
+      // Nobody reads what we print: no more is read either, and the cursor goes on here later.
+      await unlessAborted(signal, print.room());
       if (event.kind !== "network") await follower.onEvent(event);
       else if (event.cursor > start) {
         notice(event);
@@ -51,6 +54,6 @@ export async function follow(
     if (!signal.aborted) throw error;
   }
   if (!signal.aborted) throw ended();
-  if (signal.reason instanceof Interrupted) return Status.interrupted; // asked for: no error to print
+  if (signal.reason instanceof Interrupted) return signal.reason.status; // asked for: no error to print
   throw signal.reason;
 }

@@ -3,24 +3,35 @@
  *
  * @module
  */
-import { failureOf, Interrupted, OutputClosed, Status } from "./exit.ts";
-import type { Failure } from "./exit.ts";
+import type { UserError } from "../lib/wire/errors.ts";
+import { type EndSignal, type Failure, failureOf, Interrupted, OutputClosed } from "./exit.ts";
 
 /** How long a command may take to wind down after its signal was aborted, in milliseconds. */
 const GRACE_MS = 3000;
 /** One Ctrl+C comes twice when a launcher (npx, `deno task`) passes on what the terminal sends to all of them. */
 const SAME_SIGNAL_MS = 500;
 
+/** Longest wait for a signal that we have sent to ourselves. */
+const DEATH_MS = 1000;
+
 /** The ways a run can be ended from outside. */
 export interface Lifetime {
-  /** Aborted with {@link Interrupted} or {@link OutputClosed}; commands stop what they wait for and clean up. */
+  /**
+   * Aborted with {@link Interrupted}, {@link OutputClosed}, or a {@link UserError} when the output can't be written;
+   * commands stop what they wait for and clean up.
+   */
   readonly signal: AbortSignal;
   /** Settles when the run must end without its command: the grace is over, or something threw outside of it. */
   readonly overdue: Promise<Failure>;
-  /** Says that nobody reads our output any more. */
-  outputClosed(): void;
+  /** Says that nobody can read our output any more, and why. */
+  outputLost(why: "closed" | UserError): void;
   /** Begins to listen to the process: SIGINT, SIGTERM, the end of its terminal, errors that nobody caught. */
   watchProcess(): void;
+  /**
+   * When a signal ended the command: dies of it, as if nobody had listened. A shell that runs a script takes an exit
+   * status, whichever, for an answer to Ctrl+C and goes on with its loop. Returns when there was none.
+   */
+  dieOfSignal(): void;
 }
 
 /** A new lifetime; a second SIGINT exits the process at once, unless it is the first one once more. */
@@ -32,14 +43,30 @@ export function newLifetime(): Lifetime {
     controller.abort(reason);
     Deno.unrefTimer(setTimeout(() => overdue.resolve(failureOf(reason, reason)), GRACE_MS));
   };
+  const listeners = new Map<Deno.Signal, () => void>();
+  const listen = (name: Deno.Signal, run: () => void): void => {
+    listeners.set(name, run);
+    Deno.addSignalListener(name, run);
+  };
+  const die = (name: EndSignal): void => {
+    if (Deno.build.os === "windows") return; // it has no such thing: the status says it
+    for (const [heard, run] of listeners) Deno.removeSignalListener(heard, run);
+    listeners.clear();
+    Deno.kill(Deno.pid, name);
+    // The runtime's handler stays in place and does in a thread of its own what the system would have done.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEATH_MS);
+  };
   let interruptedMs = Infinity;
-  const interrupt = (): void => {
-    if (performance.now() - interruptedMs > SAME_SIGNAL_MS) Deno.exit(Status.interrupted);
+  const interrupt = (name: EndSignal) => (): void => {
+    if (performance.now() - interruptedMs > SAME_SIGNAL_MS) {
+      die(name);
+      Deno.exit(new Interrupted("", name).status);
+    }
     interruptedMs = Math.min(interruptedMs, performance.now());
-    end(new Interrupted("a signal ended the command"));
+    end(new Interrupted("a signal ended the command", name));
   };
   // The shell and the system both send it: the second one must not cut off what the first one began.
-  const hangUp = (): void => end(new Interrupted("the terminal is gone"));
+  const hangUp = (): void => end(new Interrupted("the terminal is gone", "SIGHUP"));
   // The runtime's own handling would exit with 1, which means "not acked" here.
   const fault = (event: Event, error: unknown): void => {
     event.preventDefault();
@@ -48,14 +75,19 @@ export function newLifetime(): Lifetime {
   return {
     signal: controller.signal,
     overdue: overdue.promise,
-    outputClosed: (): void => end(new OutputClosed("The reader of our output left")),
+    outputLost: (why): void =>
+      end(why === "closed" ? new OutputClosed("The reader of our output left") : why),
     watchProcess: (): void => {
       for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
-        Deno.addSignalListener(name, interrupt);
+        listen(name, interrupt(name));
       }
-      if (hasTerminal()) Deno.addSignalListener("SIGHUP", hangUp);
+      if (hasTerminal()) listen("SIGHUP", hangUp);
       globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
       globalThis.addEventListener("error", (event) => fault(event, event.error));
+    },
+    dieOfSignal: (): void => {
+      const { reason } = controller.signal;
+      if (reason instanceof Interrupted) die(reason.signal);
     },
   };
 }
@@ -64,5 +96,5 @@ export function newLifetime(): Lifetime {
 const hasTerminal = (): boolean =>
   Deno.build.os !== "windows" && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal());
 
-const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
-const SIGNALS_WINDOWS: readonly Deno.Signal[] = ["SIGINT", "SIGBREAK"];
+const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
+const SIGNALS_WINDOWS: readonly EndSignal[] = ["SIGINT", "SIGBREAK"];

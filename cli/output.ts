@@ -1,65 +1,217 @@
 /**
- * Standard output and error, written synchronously: a line is out before the next thing happens, and a reader
- * that left is noticed at once.
+ * Standard output and error. Nothing here ever waits in the program's own thread: a reader that stands still (a pager,
+ * Ctrl+S at a terminal, a pipe that nobody empties) must not stop the network, the owner's socket, timers or signals.
+ *
+ * What can't be written yet is held. Who prints many lines waits for {@link Output.room} before the next one, so that
+ * little is held of standard output, and nothing is lost. Notices have nobody who waits: beyond what may be held they
+ * are dropped, and how many is told when somebody reads again.
  *
  * @module
  */
+import type { Clock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 
-const encoder = new TextEncoder();
-
-/** Takes text for one of the two streams. */
-export type Write = (text: string) => void;
+/** What may wait for a reader before who prints has to wait too, bytes: as much as a pipe holds. */
+const HELD_BYTES = 64 * 1024;
+/** Most bytes of one write: a reader that is slow is seen to move. */
+const WRITE_BYTES = 16 * 1024;
+/** A write that takes so long has a reader that stands still: the other stream no longer waits for its turn. */
+const STUCK_MS = 100;
+/** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
+const WOULD_BLOCK_MS = 2;
+/** What is still held when a command was interrupted is given so long to leave while nothing moves. */
+const HURRY_MS = 300;
 
 /** The part of `Deno.stdout` that is used. */
 export interface ByteSink {
-  /** Writes some of the bytes; returns how many. */
-  writeSync(bytes: Uint8Array): number;
+  /** Writes some of the bytes; resolves with how many. */
+  write(bytes: Uint8Array): Promise<number>;
 }
 
-/**
- * A writer for standard output.
- * @param onClosed  Called once, when the reader left; later text is dropped.
- * @returns The writer; throws a {@link UserError} (local) when the output can't be written for another reason,
- * such as a full disk.
- */
-export function outputWriter(sink: ByteSink, onClosed: () => void): Write {
-  let open = true;
-  return (text) => {
-    if (!open) return;
+/** What an {@link Output} works with. */
+export interface OutputParts {
+  /** Standard output. */
+  readonly out: ByteSink;
+  /** Standard error. */
+  readonly err: ByteSink;
+  /** Measures how long a reader stands still. */
+  readonly clock: Pick<Clock, "after">;
+}
+
+/** One of the two. */
+interface Stream {
+  readonly sink: ByteSink;
+  /** Bytes that are held or being written. */
+  held: number;
+  writing: boolean;
+  /** The write under way takes long. */
+  stuck: boolean;
+  /** Ends the wait that tells. */
+  watch: (() => void) | undefined;
+  /** Nobody will read it any more. */
+  closed: boolean;
+}
+
+/** What was said to one stream without a word to the other in between. */
+interface Run {
+  readonly stream: Stream;
+  text: string;
+}
+
+const encoder = new TextEncoder();
+
+/** The two streams of a process, in the order in which they were written to as long as both move. */
+export class Output {
+  readonly #clock: OutputParts["clock"];
+  readonly #out: Stream;
+  readonly #err: Stream;
+  #runs: Run[] = [];
+  #dropped = 0;
+  #waiting: (() => void)[] = [];
+  #hurry = Promise.withResolvers<void>();
+  #moves = 0;
+  /**
+   * Why nobody can read standard output any more: `closed`: the reader left; an error: it can't be written, such as a
+   * full disk.
+   */
+  lost: "closed" | UserError | undefined;
+  /** Called once, when {@link lost} is known. */
+  onLost: (why: "closed" | UserError) => void = () => {};
+
+  /** Nothing is written yet. */
+  constructor({ out, err, clock }: OutputParts) {
+    this.#clock = clock;
+    [this.#out, this.#err] = [out, err].map((sink) => ({
+      sink,
+      held: 0,
+      writing: false,
+      stuck: false,
+      watch: undefined,
+      closed: false,
+    }));
+  }
+
+  /** Text for standard output; dropped when nobody can read it any more. Who prints much asks for {@link room}. */
+  out(text: string): void {
+    this.#add(this.#out, text);
+  }
+
+  /** Text for standard error; dropped and counted when too much waits there. */
+  err(text: string): void {
+    if (this.#err.held >= HELD_BYTES) this.#dropped++;
+    else this.#add(this.#err, text);
+  }
+
+  /** Whether more can be written to standard output without holding too much. */
+  get hasRoom(): boolean {
+    return this.#out.closed || this.#out.held < HELD_BYTES;
+  }
+
+  /** Resolves when {@link hasRoom}. */
+  async room(): Promise<void> {
+    while (!this.hasRoom) await this.#change();
+  }
+
+  /** Resolves when everything is written, or can't be; after {@link hurry} when nothing moves for 0.3 s. */
+  async flush(): Promise<void> {
+    let hurried = false;
+    void this.#hurry.promise.then(() => hurried = true);
+    while (this.#out.held > 0 || this.#err.held > 0) {
+      const before = this.#moves;
+      let cancel = (): void => {};
+      const late = this.#hurry.promise.then(() =>
+        new Promise<void>((resolve) => cancel = this.#clock.after(HURRY_MS, resolve))
+      );
+      await Promise.race([this.#change(), late]);
+      cancel();
+      if (hurried && this.#moves === before) return;
+    }
+  }
+
+  /** The process is to end: what nobody reads is given up. */
+  hurry(): void {
+    this.#hurry.resolve();
+  }
+
+  #add(stream: Stream, text: string): void {
+    if (stream.closed || text === "") return;
+    stream.held += text.length;
+    const last = this.#runs.at(-1);
+    if (last?.stream === stream) last.text += text;
+    else this.#runs.push({ stream, text });
+    this.#pump();
+  }
+
+  /** Begins what can be written now. */
+  #pump(): void {
+    for (const stream of [this.#out, this.#err]) {
+      const other = stream === this.#out ? this.#err : this.#out;
+      const at = this.#runs.findIndex((run) => run.stream === stream);
+      if (stream.writing || at < 0) continue;
+      // What was said to the other one before goes first, unless nobody takes that.
+      const isNext = at === 0 && !other.writing;
+      if (isNext || other.stuck) void this.#write(stream, this.#runs.splice(at, 1)[0].text);
+      else if (other.writing) other.watch ??= this.#clock.after(STUCK_MS, () => this.#isStuck(other));
+    }
+  }
+
+  #isStuck(stream: Stream): void {
+    stream.stuck = true;
+    this.#pump();
+  }
+
+  async #write(stream: Stream, text: string): Promise<void> {
+    stream.writing = true;
     try {
-      writeAll(sink, encoder.encode(text));
+      const bytes = encoder.encode(text);
+      for (let at = 0; at < bytes.length;) {
+        at += await this.#some(stream.sink, bytes.subarray(at, at + WRITE_BYTES));
+        this.#moves++;
+      }
     } catch (error) {
-      open = false;
-      if (error instanceof Deno.errors.BrokenPipe) return onClosed();
-      throw new UserError("Cannot write the output", {
-        kind: "local",
-        hint: "Check the free space where the output goes.",
-        cause: error,
-      });
+      this.#close(stream, error);
     }
-  };
-}
+    stream.watch?.();
+    stream.watch = undefined;
+    stream.writing = stream.stuck = false;
+    stream.held = stream.closed ? 0 : stream.held - text.length;
+    if (stream === this.#err && this.#dropped > 0) this.#tellDropped();
+    this.#moves++;
+    for (const wake of this.#waiting.splice(0)) wake();
+    this.#pump();
+  }
 
-/** A writer for standard error. When nobody reads it there is nobody to tell: failures are dropped. */
-export function noticeWriter(sink: ByteSink): Write {
-  return (text) => {
+  async #some(sink: ByteSink, bytes: Uint8Array): Promise<number> {
     try {
-      writeAll(sink, encoder.encode(text));
-    } catch {
-      // Nobody to tell.
-    }
-  };
-}
-
-function writeAll(sink: ByteSink, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += sink.writeSync(bytes.subarray(at));
+      return await sink.write(bytes);
     } catch (error) {
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      // Somebody made the pipe non-blocking and its reader is slow: a short sleep keeps the order of lines.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      await new Promise<void>((resolve) => this.#clock.after(WOULD_BLOCK_MS, resolve));
+      return 0;
     }
+  }
+
+  #close(stream: Stream, cause: unknown): void {
+    stream.closed = true;
+    this.#runs = this.#runs.filter((run) => run.stream !== stream);
+    if (stream === this.#err) return; // nobody to tell
+    this.lost = cause instanceof Deno.errors.BrokenPipe
+      ? "closed"
+      : new UserError("Cannot write the output", {
+        kind: "local",
+        hint: "Check the free space where the output goes.",
+        cause,
+      });
+    this.onLost(this.lost);
+  }
+
+  #tellDropped(): void {
+    const count = this.#dropped;
+    this.#dropped = 0;
+    this.#add(this.#err, `warning: ${count} lines were not shown here, because nobody read them\n`);
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -16,7 +16,7 @@ import {
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
-import type { Write } from "./output.ts";
+import type { Output } from "./output.ts";
 
 /**
  * What each value reads like in text mode. A peer's words in it go through `visible` (escape.ts). Every text may
@@ -225,43 +225,56 @@ export interface PrintMode {
   color: boolean;
 }
 
+/** Where a printer writes. */
+export type Streams = Pick<Output, "out" | "err" | "room" | "hasRoom">;
+
 /** Prints results and notices of one command. */
 export class Printer {
-  readonly #out: Write;
-  readonly #err: Write;
+  readonly #streams: Streams;
   /** How to print; a command's flags set it before the command runs. */
   readonly mode: PrintMode;
 
   /**
    * A printer for two streams.
-   * @param out  Standard output.
-   * @param err  Standard error.
+   * @param streams  Never make it wait.
    * @param mode  The mode at the start.
    */
-  constructor(out: Write, err: Write, mode: PrintMode) {
-    this.#out = out;
-    this.#err = err;
+  constructor(streams: Streams, mode: PrintMode) {
+    this.#streams = streams;
     this.mode = mode;
+  }
+
+  /** Whether the reader of standard output keeps up. */
+  get hasRoom(): boolean {
+    return this.#streams.hasRoom;
+  }
+
+  /**
+   * Resolves when the reader of standard output keeps up. Who prints line after line waits for it before the next one,
+   * and reads no more until then: what is not read stays in the store.
+   */
+  room(): Promise<void> {
+    return this.#streams.room();
   }
 
   /** A result, on standard output: words, or the value as one line of JSON. */
   out<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
-    this.#out(`${this.mode.json ? jsonLine(value) : words(name, value)}\n`);
+    this.#streams.out(`${this.mode.json ? jsonLine(value) : words(name, value)}\n`);
   }
 
   /** A notice for a person, on standard error, in words also with `--json`. */
   note<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
-    this.#err(`${words(name, value)}\n`);
+    this.#streams.err(`${words(name, value)}\n`);
   }
 
   /** Ready text for standard output, such as help or a QR code; ends with its own newline. */
   text(text: string): void {
-    this.#out(text);
+    this.#streams.out(text);
   }
 
   /** Ready text for standard error. */
   noteText(text: string): void {
-    this.#err(text);
+    this.#streams.err(text);
   }
 
   /**
@@ -272,12 +285,12 @@ export class Printer {
     const { status, code, message, hint } = failure;
     if (code === "closed-output") return;
     if (this.mode.json) {
-      this.#out(`${jsonLine({ error: { status, code, message, hint } })}\n`);
+      this.#streams.out(`${jsonLine({ error: { status, code, message, hint } })}\n`);
     } else {
       const label = this.mode.color ? "\x1b[1;31mdmsg:\x1b[0m" : "dmsg:";
-      this.#err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
+      this.#streams.err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
     }
-    if (this.mode.verbose && failure.cause !== undefined) this.#err(`${stackOf(failure.cause)}\n`);
+    if (this.mode.verbose && failure.cause !== undefined) this.#streams.err(`${stackOf(failure.cause)}\n`);
   }
 }
 

@@ -6,10 +6,11 @@
  * @module
  */
 import { openCurve } from "../lib/crypto/open_curve.ts";
+import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
 import { failureOf, Status, worst } from "./exit.ts";
-import { noticeWriter, outputWriter } from "./output.ts";
+import { Output } from "./output.ts";
 import { Printer } from "./print.ts";
 
 /** This program's version, as in deno.json. */
@@ -18,38 +19,41 @@ export const VERSION = "0.1.0";
 /**
  * Runs a command line in this process.
  * @param args  The arguments after the program's name.
- * @returns The exit status, after everything is written.
+ * @returns The exit status, after everything is written. Does not return when a signal ended the command: the process
+ *   dies of it then.
  */
 export async function run(args: readonly string[]): Promise<Status> {
-  let isClosed = false;
-  let onClosed = (): void => {};
-  const out = outputWriter(Deno.stdout, () => {
-    isClosed = true;
-    onClosed();
-  });
+  const output = new Output({ out: Deno.stdout, err: Deno.stderr, clock: systemClock() });
   const color = !Deno.noColor && Deno.stderr.isTerminal();
   const verbose = asksFor(args, "--verbose", "-v");
-  const print = new Printer(out, noticeWriter(Deno.stderr), {
-    json: asksFor(args, "--json"),
-    verbose,
-    color,
-  });
+  const print = new Printer(output, { json: asksFor(args, "--json"), verbose, color });
   let status: Status;
+  let dieOfSignal = (): void => {};
   try {
     const answered = await answer(args, print);
     if (answered !== undefined) status = answered;
     else {
       void openCurve(); // compiled while the command is loaded
       const { runSession } = await import("./session.ts");
-      status = await runSession(withoutHelp(args), print, (run) => onClosed = run);
+      ({ status, dieOfSignal } = await runSession(withoutHelp(args), print, output));
     }
   } catch (error) {
     const failure = failureOf(error);
     print.failure(failure);
     status = failure.status;
   }
-  // Results that nobody took are not "done".
-  return isClosed ? worst([status, Status.local]) : status;
+  await output.flush();
+  dieOfSignal();
+  if (output.lost === undefined) return status;
+  if (output.lost !== "closed") await tellUnwritten(output, print, output.lost);
+  return worst([status, Status.local]); // results that nobody took are not "done"
+}
+
+/** In words also with `--json`: the place of its lines can't be written. */
+async function tellUnwritten(output: Output, print: Printer, error: UserError): Promise<void> {
+  print.mode.json = false;
+  print.failure(failureOf(error));
+  await output.flush();
 }
 
 /** Answers what needs no command; undefined when one is named. */

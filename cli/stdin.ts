@@ -5,7 +5,9 @@
  */
 import { UserError } from "../lib/wire/errors.ts";
 import { Interrupted } from "./exit.ts";
-import type { Write } from "./output.ts";
+
+/** Takes a prompt. */
+type Write = (text: string) => void;
 
 /** Standard input. */
 export interface Input {

@@ -44,7 +44,10 @@ unpack() { # file, hash, command that writes the bytes
   find "$dir" -name '.*.new' -mmin +60 -exec rm -f {} + 2>/dev/null
   new=$dir/.$1.$$.new
   trap 'rm -f "$new"' EXIT
-  trap 'exit 130' INT TERM HUP
+  # Who starts us in a loop sees the signal itself only when we die of it.
+  for signal in INT TERM HUP; do
+    trap "trap - EXIT $signal; rm -f \"\$new\"; kill -s $signal \$\$" $signal
+  done
   "$3" >"$new" 2>/dev/null && [ "$(hash_of "$new")" = "$2" ] && chmod 700 "$new" && mv -f "$new" "$dir/$1" ||
     fail "Cannot unpack $1 into $dir: the disk is full, or this file is damaged" "$room"
   trap - EXIT INT TERM HUP

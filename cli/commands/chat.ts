@@ -6,6 +6,7 @@
 import type { Command } from "@stricli/core";
 import type { App, AppEvent, SendReport } from "../../lib/app/app.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { unlessAborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -98,6 +99,7 @@ async function sendLines(
       const text = context.input.isTerminal ? typed(context, line) : line;
       if (text === null) break;
       if (text !== "") sent.push(sendLine(context, app, peer, later, text));
+      await unlessAborted(context.signal, context.print.room()); // each line has an answer there
     }
     const statuses = await Promise.all(sent);
     if (later.lines.size > 0) statuses.push(Status.queued);

@@ -8,6 +8,7 @@ import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
 import { encodeEntry, type Entry } from "../../lib/dmsg/entry.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { parseOpaque } from "../../lib/wire/exact_json.ts";
+import { unlessAborted } from "../abort.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
@@ -75,7 +76,10 @@ const servers = command({
   async run(context: Context, flags: DiscFlags & { readonly all: boolean }) {
     const client = await discovery(context, flags);
     const found = flags.all ? await client.allServers() : await client.availableServers();
-    for (const server of found) context.print.out("server", printedEntry(server));
+    for (const server of found) {
+      await unlessAborted(context.signal, context.print.room());
+      context.print.out("server", printedEntry(server));
+    }
     if (found.length === 0) context.print.note("noServers", undefined);
     return Status.done;
   },
@@ -87,7 +91,10 @@ const clients = command({
   parameters: { flags, aliases },
   async run(context: Context, flags: DiscFlags) {
     const found = await (await discovery(context, flags)).clients();
-    for (const pk of found) context.print.out("client", { pk });
+    for (const pk of found) {
+      await unlessAborted(context.signal, context.print.room());
+      context.print.out("client", { pk });
+    }
     if (found.length === 0) context.print.note("noClients", undefined);
     return Status.done;
   },

@@ -10,6 +10,7 @@ import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
+import { unlessAborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -98,6 +99,7 @@ async function pings(context: Context, flags: PingFlags, peer: Addr, app: App): 
         stream = undefined; // a pong that comes late must not count for the next ping
         print.out("noPong", { pk: peer.pk, seq: sent, error: error.message });
       }
+      await unlessAborted(signal, print.room());
       if (sent < flags.count) await sleep(clock, flags.interval - (clock.nowMs() - startMs), signal);
     }
   } finally {

@@ -12,7 +12,7 @@ import { lineLog, type Log } from "../../lib/sys/log.ts";
 import { aborted } from "../abort.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { Interrupted, Status } from "../exit.ts";
+import { Interrupted } from "../exit.ts";
 import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
 import { checkAdvertised, isLoopback, parseHostPort } from "../serve_addresses.ts";
 import { openServeHome, parseStorePlace } from "../serve_home.ts";
@@ -105,7 +105,7 @@ const serveCommand: Command<Context> = command({
     } finally {
       await home.close();
     }
-    if (context.signal.reason instanceof Interrupted) return Status.interrupted; // asked for: no error to print
+    if (context.signal.reason instanceof Interrupted) return context.signal.reason.status; // asked for: no error to print
     throw context.signal.reason;
   },
 });

@@ -15,7 +15,12 @@ const problem = (retryMs: number): NetworkEvent => ({
 function told(events: NetworkEvent[], mode: { json?: boolean; verbose?: boolean } = {}): string[] {
   const lines: string[] = [];
   const write = (text: string) => void lines.push(text.trimEnd());
-  const print = new Printer(write, write, { json: false, verbose: false, color: false, ...mode });
+  const print = new Printer({ out: write, err: write, hasRoom: true, room: () => Promise.resolve() }, {
+    json: false,
+    verbose: false,
+    color: false,
+    ...mode,
+  });
   const context = { print, clock: new FakeClock(0, 0n) } as Partial<Context> as Context;
   const notice = connectionNotices(context, () => lines.push("ready"));
   for (const event of events) notice(event);

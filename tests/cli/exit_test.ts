@@ -62,6 +62,8 @@ Deno.test("Status of anything else asks for a report", () => {
 Deno.test("Status after a signal does not depend on what was thrown then", () => {
   strictEqual(failureOf(new TypeError("echo"), new Interrupted()).status, 130);
   strictEqual(failureOf(new Interrupted()).status, 130);
+  strictEqual(failureOf(new Interrupted("ended", "SIGTERM")).status, 143);
+  strictEqual(failureOf(new Interrupted("ended", "SIGHUP")).status, 129);
   strictEqual(failureOf(new TypeError("echo"), new OutputClosed()).code, "closed-output");
 });
 
@@ -73,8 +75,8 @@ Deno.test("Status of several outcomes is the highest", () => {
 
 Deno.test("Status table has one meaning for every status", () => {
   deepStrictEqual(Object.values(Status).map(String), Object.keys(STATUS_MEANING));
-  deepStrictEqual(Object.values(Status), [0, 1, 2, 3, 4, 5, 6, 7, 10, 70, 130]);
-  strictEqual(statusLines().length, 11);
+  deepStrictEqual(Object.values(Status), [0, 1, 2, 3, 4, 5, 6, 7, 10, 70, 129, 130, 143]);
+  strictEqual(statusLines().length, 13);
 });
 
 Deno.test("README of the command line has the table of the program", async () => {

@@ -6,7 +6,7 @@ import { OutputClosed } from "../../cli/exit.ts";
 Deno.test("Lifetime ends the command's signal when nobody reads the output", () => {
   const lifetime = newLifetime();
   strictEqual(lifetime.signal.aborted, false);
-  lifetime.outputClosed();
+  lifetime.outputLost("closed");
   strictEqual(lifetime.signal.reason instanceof OutputClosed, true);
 });
 
@@ -22,19 +22,19 @@ async function handles(pid: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-for (const name of ["SIGINT", "SIGTERM"] as const) {
+for (const [name, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   Deno.test({
-    name: `Lifetime of a command that waits for input ends with 130 on ${name}`,
+    name: `Lifetime of a command that waits for input ends by ${name} itself, after it has cleaned up`,
     ignore: Deno.build.os !== "linux",
     async fn() {
       await using stage = await newStage();
       const child = stage.start(["id", "import", "--json"]);
       await handles(child.pid);
       child.kill(name);
-      const { code, stdout } = await child.output();
+      const { code, signal, stdout } = await child.output();
       await child.stdin.close();
-      deepStrictEqual([code, JSON.parse(new TextDecoder().decode(stdout))], [130, {
-        error: { status: 130, code: "interrupted", message: "Interrupted" },
+      deepStrictEqual([code, signal, JSON.parse(new TextDecoder().decode(stdout))], [status, name, {
+        error: { status, code: "interrupted", message: "Interrupted" },
       }]);
     },
   });

@@ -72,7 +72,7 @@ networkTest(
     deepStrictEqual(wrongPort.status, 4);
     match(wrongPort.stderr, /refused the stream: nothing listens on its port 5001\n/);
     listener.kill("SIGTERM");
-    deepStrictEqual((await listener.ended()).status, 130);
+    deepStrictEqual((await listener.ended()).status, 143);
     const gone = await network.start("b", "nc", address).ended(); // the listener took its entry back
     deepStrictEqual(gone.status, 3);
     match(gone.stderr, /the discovery has no entry of it/);

@@ -259,7 +259,7 @@ networkTest(
       /running {4}process \d+[^]*reachable {2}yes, through 0[^]*1 in, 0 out/,
     );
     daemon.kill("SIGTERM");
-    strictEqual((await daemon.ended()).status, 130);
+    strictEqual((await daemon.ended()).status, 143);
     match(await network.look("a", "search", "missISSIPPI"), /\[in @ 0[23]\w+\] the word is Mississippi\n$/);
     match(await network.look("b", "history"), /\[out @ 0[23]\w+\] the word is Mississippi\n$/);
   },

@@ -19,7 +19,7 @@ networkTest(
     }
     network.serve.kill("SIGTERM");
     const { status, stdout, stderr } = await network.serve.ended();
-    deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [130, 2, ""]);
+    deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [143, 2, ""]);
     deepStrictEqual(names(dataDir(network)).includes("serve.json"), false);
     deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/server-1.key`).mode! & 0o777, 0o600);
   },

@@ -38,7 +38,7 @@ Deno.test({
       for (const process of all) process.kill("SIGTERM");
       for (const process of all) {
         const { status, stdout, stderr } = await process.ended();
-        strictEqual(status, 130);
+        strictEqual(status, 143);
         ok(!`${fromUtf8(stdout)}${stderr}`.includes(KV_TOKEN));
       }
       for (const [identity, way] of [["a", "in"], ["b", "out"]]) {

@@ -51,7 +51,7 @@ export async function tryOut(stage: Stage): Promise<void> {
   await received(sink);
   for (const process of [listen, serve]) {
     process.kill("SIGTERM");
-    strictEqual((await process.ended()).status, 130);
+    strictEqual((await process.ended()).status, 143);
   }
 }
 
@@ -73,7 +73,7 @@ export async function tryOutBeside(slow: Stage, fast: Stage): Promise<void> {
     match(fromUtf8(send.stdout), /^Acked by /);
     await listen.prints("stdout", '"body":"hello"');
     listen.kill("SIGTERM");
-    strictEqual((await listen.ended()).status, 130);
+    strictEqual((await listen.ended()).status, 143);
   }
   const sink = start(fast)("nc", "-l", "5000", "--pq", "--identity", "c");
   const address = await addressOf(sink);
