@@ -16,6 +16,16 @@ import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
 import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
 import { skychatJoin, skychatJoinPow, skychatRelay } from "./groups/skychat_admission.ts";
+import {
+  dmsgscpCliArgs,
+  dmsgscpHeaderLines,
+  dmsgscpModeMask,
+  dmsgscpPathResolution,
+  dmsgscpRoleLines,
+} from "./groups/dmsgscp_lines.ts";
+import { dmsgscpSessions } from "./groups/dmsgscp_sessions.ts";
+import { dmsgscpWhitelist } from "./groups/dmsgscp_whitelist.ts";
+import { dmsgscpXfer } from "./groups/dmsgscp_xfer.ts";
 import { skychatAliasFile } from "./groups/skychat_alias_file.ts";
 import { skychatBodyObjects } from "./groups/skychat_body_objects.ts";
 import { skychatFileRequest, skychatTime, skychatWaitClamp } from "./groups/skychat_chat_rules.ts";
@@ -102,17 +112,17 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     notGroups: ["description", "how_made", "keys"],
   },
   "dmsgscp.json": {
-    groups: {},
-    later: [
-      "sessions",
-      "header_lines",
-      "role_lines",
-      "path_resolution",
-      "mode_mask",
-      "cli_args",
-      "xfer",
-      "whitelist",
-    ],
+    groups: {
+      sessions: dmsgscpSessions,
+      header_lines: dmsgscpHeaderLines,
+      role_lines: dmsgscpRoleLines,
+      path_resolution: dmsgscpPathResolution,
+      mode_mask: dmsgscpModeMask,
+      cli_args: dmsgscpCliArgs,
+      xfer: dmsgscpXfer,
+      whitelist: dmsgscpWhitelist,
+    },
+    later: [],
     notGroups: ["format", "about", "limits"],
   },
 };

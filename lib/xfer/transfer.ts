@@ -1,0 +1,257 @@
+/**
+ * One file over one stream to port 64, both roles.
+ *
+ * @see specification dmsgscp §9
+ * @module
+ */
+import type { Digest } from "../crypto/digest.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import { readU32 } from "../wire/bytes.ts";
+import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
+import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
+import {
+  encodeOffer,
+  encodeTrailer,
+  encodeVerdict,
+  type Offer,
+  parseOffer,
+  parseTrailer,
+  parseVerdict,
+  XFER_FRAME,
+} from "./frames.ts";
+import { isTransferId } from "./names.ts";
+
+/** Longest time in which nothing moves. */
+export const IDLE_MS = 60_000;
+/** How long a receiver waits for the sender to close first. */
+export const DRAIN_MS = 2000;
+/** Bytes of one write: what 32 sealed frames hold. A Go peer takes any. */
+const CHUNK_BYTES = 32 * 4070;
+
+/** What both roles need. */
+export interface TransferOptions {
+  /** For the limits. */
+  readonly clock: Clock;
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** Ends the transfer with its reason. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the body that have moved. */
+  readonly onBytes?: (count: number) => void;
+}
+
+/** `unconfirmed`: all was sent, and no receipt came: it may have arrived. */
+export type SendOutcome =
+  | { readonly kind: "delivered" }
+  | { readonly kind: "unconfirmed"; readonly reason: string }
+  | { readonly kind: "declined"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/**
+ * Sends a file.
+ * @param stream  A fresh stream to the peer's port 64; ended here.
+ * @param offer  Its size is that of the file.
+ * @throws {NetworkError} The stream broke, or stood still, before everything was sent.
+ * @throws {UserError} local: the file can't be read or became shorter.
+ */
+export async function sendFile(
+  stream: Stream,
+  offer: Offer,
+  file: Pick<SourceFile, "read">,
+  options: TransferOptions,
+): Promise<SendOutcome> {
+  const frames = new Frames(stream, options);
+  try {
+    await frames.write(encodeOffer(offer));
+    const answer = parseVerdict(await frames.read() ?? ended("before the peer answered"));
+    if (!answer) throw badFrame("an answer");
+    if (!answer.ok) {
+      stream.close();
+      return { kind: "declined", reason: answer.err || "declined" };
+    }
+    const sha256 = await sendBody(frames, file, Number(offer.size), options);
+    await frames.write(encodeTrailer(sha256));
+  } catch (error) {
+    if (stream.reset) stream.reset();
+    else stream.close();
+    throw error;
+  }
+  try {
+    return await receipt(frames, offer.id);
+  } finally {
+    stream.close();
+  }
+}
+
+async function receipt(frames: Frames, id: string): Promise<SendOutcome> {
+  const none = (reason: string): SendOutcome => ({ kind: "unconfirmed", reason });
+  const payload = await frames.read().catch((error) => error as Error);
+  if (payload === undefined) return none("no receipt");
+  if (payload instanceof Error) return none(payload.message);
+  const verdict = parseVerdict(payload);
+  if (!verdict || verdict.id !== id) return none("the receipt is of no file of ours");
+  return verdict.ok ? { kind: "delivered" } : { kind: "failed", reason: verdict.err || "not kept" };
+}
+
+async function sendBody(
+  frames: Frames,
+  file: Pick<SourceFile, "read">,
+  size: number,
+  { digest, onBytes }: TransferOptions,
+): Promise<string> {
+  const sum = digest();
+  const buffer = new Uint8Array(Math.min(size, CHUNK_BYTES));
+  for (let left = size; left > 0;) {
+    const count = await file.read(buffer.subarray(0, left));
+    if (count === null) {
+      throw new UserError("the file became shorter while it was read", {
+        kind: "local",
+        hint: "Send it again when nothing writes to it.",
+      });
+    }
+    const chunk = buffer.subarray(0, count);
+    sum.add(chunk);
+    await frames.write(chunk);
+    onBytes?.(count);
+    left -= count;
+  }
+  return sum.hex();
+}
+
+/** What a receiver decides about an offer. */
+export type Acceptance =
+  | { readonly ok: true; readonly open: () => Promise<TargetFile> }
+  | { readonly ok: false; readonly reason: string };
+
+/** How a receive ended: with a file that is kept, or with why not. */
+export type ReceiveOutcome =
+  | { readonly kind: "kept"; readonly offer: Offer }
+  | { readonly kind: "refused" | "failed"; readonly offer?: Offer; readonly reason: string };
+
+/**
+ * Takes a file. The receipt says ok only when the file is synced and in its place.
+ * @param stream  Of the peer; ended here.
+ * @param peer  Who the stream says it is; `from` must be the same.
+ * @param decide  Asked for an offer whose id and size are fine.
+ * @returns How it ended; never throws.
+ */
+export async function receiveFile(
+  stream: Stream,
+  peer: PublicKeyHex,
+  decide: (offer: Offer) => Acceptance | Promise<Acceptance>,
+  options: TransferOptions,
+): Promise<ReceiveOutcome> {
+  const frames = new Frames(stream, options);
+  let offer: Offer | undefined;
+  try {
+    const payload = await frames.read();
+    offer = payload && parseOffer(payload);
+    if (!offer) return { kind: "refused", reason: "not an offer" };
+    const acceptance = refusalOf(offer, peer) ?? await decide(offer);
+    if (!acceptance.ok) {
+      await frames.write(encodeVerdict({ id: "", ok: false, err: acceptance.reason }));
+      await frames.drain();
+      return { kind: "refused", offer, reason: acceptance.reason };
+    }
+    const target = await acceptance.open();
+    await frames.write(encodeVerdict({ id: "", ok: true, err: "" }));
+    const reason = await keep(frames, offer, target, options);
+    await frames.write(encodeVerdict({ id: offer.id, ok: reason === undefined, err: reason ?? "" }));
+    await frames.drain();
+    return reason === undefined ? { kind: "kept", offer } : { kind: "failed", offer, reason };
+  } catch (error) {
+    return { kind: "failed", offer, reason: (error as Error).message };
+  } finally {
+    stream.close();
+  }
+}
+
+function refusalOf(offer: Offer, peer: PublicKeyHex): Acceptance | undefined {
+  if (offer.size < 0n) return { ok: false, reason: "negative size" };
+  const fine = isTransferId(offer.id) && offer.from.toLowerCase() === peer && offer.size < 2n ** 53n;
+  return fine ? undefined : { ok: false, reason: "declined" };
+}
+
+/** Receives body and trailer, and puts the file in its place. @returns Why it is not kept. */
+async function keep(
+  frames: Frames,
+  offer: Offer,
+  target: TargetFile,
+  { digest, onBytes }: TransferOptions,
+): Promise<string | undefined> {
+  try {
+    const sum = digest();
+    const size = Number(offer.size);
+    for (let got = 0; got < size;) {
+      const bytes = await frames.body(size - got).catch((error) => error as Error);
+      if (bytes === null || bytes instanceof Error) {
+        return `xfer: stream body (${got}/${size} bytes): ${bytes === null ? "EOF" : bytes.message}`;
+      }
+      sum.add(bytes);
+      await target.write(bytes);
+      onBytes?.(bytes.length);
+      got += bytes.length;
+    }
+    const payload = await frames.read().catch(() => undefined);
+    if (payload === undefined) return "no trailer";
+    const trailer = parseTrailer(payload);
+    if (trailer === undefined) return "bad trailer";
+    if (trailer !== sum.hex()) return "checksum mismatch";
+    await target.commit(0o600);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await target.discard();
+  }
+}
+
+/** Frames and raw bytes of one stream. */
+class Frames {
+  readonly #stream: Stream;
+  readonly #options: TransferOptions;
+  readonly #reader: StreamReader;
+
+  constructor(stream: Stream, options: TransferOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#reader = new StreamReader(stream, options.clock, options.signal);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const { clock, signal } = this.#options;
+    return writeWithin(this.#stream, clock, bytes, IDLE_MS, signal);
+  }
+
+  /** The next frame's payload, or undefined at the end of the stream. */
+  async read(): Promise<Uint8Array | undefined> {
+    const head = await this.#reader.exactly(XFER_FRAME.prefixBytes, IDLE_MS);
+    if (head === undefined) return undefined;
+    const length = readU32(head, 0);
+    if (length < XFER_FRAME.minBytes || length > XFER_FRAME.maxBytes) throw XFER_FRAME.error(length);
+    return await this.#reader.exactly(length, IDLE_MS);
+  }
+
+  /** Raw bytes. */
+  body(most: number): Promise<Uint8Array | null> {
+    return this.#reader.some(most, IDLE_MS);
+  }
+
+  /** Waits a little for the sender to close first. */
+  async drain(): Promise<void> {
+    try {
+      while (await this.#reader.some(CHUNK_BYTES, DRAIN_MS) !== null);
+    } catch {
+      // It has not, or the stream broke: nothing is lost.
+    }
+  }
+}
+
+function ended(when: string): never {
+  throw new NetworkError(`the stream ended ${when}`, { retry: true, reason: "closed" });
+}
+
+const badFrame = (what: string): ProtocolError =>
+  new ProtocolError(`xfer: the frame is not ${what}`, { by: "peer", code: "frame", ends: "stream" });
