@@ -9,6 +9,7 @@ import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
 import * as groups from "./groups.ts";
+import * as copier from "./copier.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
 import * as wire from "./wire.ts";
@@ -61,6 +62,14 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.pairValues,
   groups.ratchets,
   groups.overlayBodies,
+  copier.records,
+  copier.roles,
+  copier.whitelists,
+  copier.host,
+  () => copier.client("push"),
+  () => copier.client("pull"),
+  copier.xferFrames,
+  copier.xferReceiver,
   network.discoveryHandler,
   network.discoveryClient,
   network.leanGet,
