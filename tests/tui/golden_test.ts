@@ -1,0 +1,62 @@
+/** Screens as rows of text. `deno run -A tests/tui/golden_test.ts write` writes them anew: look at what changed. */
+import { ok, strictEqual } from "node:assert/strict";
+import { Screen } from "../../tui/screen.ts";
+import { widthOf } from "../../tui/width.ts";
+import { Emulator } from "./emulator.ts";
+import { asText, newWorld, SIZES, walk } from "./journey.ts";
+
+const fileOf = (columns: number, rows: number): URL =>
+  new URL(`golden/${columns}x${rows}.txt`, import.meta.url);
+
+for (const [columns, rows] of SIZES) {
+  Deno.test(`Screens at ${columns}×${rows} are those that were looked at`, async () => {
+    const pictures = walk(columns, rows);
+    for (const { name, rows: lines } of pictures) {
+      strictEqual(lines.length, rows, name);
+      for (const line of lines) ok(widthOf(line) <= columns, `${name}: ${line}`);
+    }
+    strictEqual(asText(pictures), await Deno.readTextFile(fileOf(columns, rows)));
+  });
+}
+
+Deno.test("A terminal shows the rows cell by cell, keys and resizes in between", async () => {
+  const stage = newWorld(80, 24);
+  const emulator = new Emulator(80, 24);
+  const screen = new Screen(80, 24, "256", "dark");
+  const keys = [
+    "\r",
+    "h",
+    "i",
+    "\r",
+    "\x1b[1;3A",
+    "\x1b[A",
+    "r",
+    "x\x1b\ry",
+    "\x1b",
+    "\x1b[5~",
+    "\x0b",
+    "se",
+    "\x1b",
+  ];
+  for (const [i, key] of keys.entries()) {
+    stage.type(key);
+    if (i % 4 === 3) {
+      const [columns, rows] = SIZES[i % SIZES.length];
+      stage.resize(columns, rows);
+      emulator.resize(columns, rows);
+      screen.resize(columns, rows);
+    }
+    const { frame } = stage;
+    await emulator.write(screen.paint(frame));
+    strictEqual(emulator.rows().join("\n"), stage.screen.join("\n"), `after key ${i}`);
+    if (frame.cursor) strictEqual(JSON.stringify(emulator.cursor), JSON.stringify(frame.cursor));
+  }
+  strictEqual(emulator.bytes.split("\x1b[2J").length - 1, 1, "cleared once");
+});
+
+if (import.meta.main && Deno.args.includes("write")) {
+  await Deno.mkdir(new URL("golden", import.meta.url), { recursive: true });
+  for (const [columns, rows] of SIZES) {
+    await Deno.writeTextFile(fileOf(columns, rows), asText(walk(columns, rows)));
+  }
+}

@@ -1,0 +1,271 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { threadOf } from "../../tui/model.ts";
+import type { Effect } from "../../tui/types.ts";
+import { titleOf } from "../../tui/update.ts";
+import { newWorld } from "./journey.ts";
+import { ALICE, BOB, CAROL, minutes, Stage, withPerson } from "./stage.ts";
+
+const effects = (stage: Stage, kind: Effect["kind"]): Effect[] =>
+  stage.done.filter((one) => one.kind === kind);
+const has = (stage: Stage, text: string): boolean => stage.screen.some((row) => row.includes(text));
+
+/** A conversation of so many messages, the first ones read. */
+function long(count: number, read = count, rows = 24): Stage {
+  const stage = new Stage(80, rows);
+  for (let n = 1; n <= count; n++) stage.keep(ALICE, { text: `message ${n}` });
+  stage.readTo.set(ALICE, read);
+  stage.begin({ alice: ALICE });
+  return stage;
+}
+
+Deno.test("A conversation of 100,000 messages loads one page, and older ones on scrolling without a hole", () => {
+  const stage = long(100_000);
+  stage.type("\r");
+  deepStrictEqual(effects(stage, "page").map((one) => one.kind === "page" && one.where), ["newest"]);
+  ok(has(stage, "message 100000"));
+  let lowest = 100_000;
+  for (let i = 0; i < 60; i++) {
+    stage.type("\x1b[5~");
+    const shown = stage.screen.flatMap((row) => /message (\d+)/.exec(row)?.[1] ?? []).map(Number);
+    ok(shown[0] < lowest, "moves up");
+    for (const [at, n] of shown.entries()) strictEqual(n, shown[0] + at, "no hole");
+    lowest = shown[0];
+  }
+  const { messages } = threadOf(stage.model, withPerson(ALICE));
+  ok(messages.length <= 400, `${messages.length} are loaded`);
+  for (let i = 0; i < 70; i++) stage.type("\x1b[6~");
+  ok(has(stage, "message 100000"), "and back down");
+  strictEqual(threadOf(stage.model, withPerson(ALICE)).anchor, undefined);
+});
+
+Deno.test("What is read is what was on the screen, with the focus there", () => {
+  const stage = long(100, 40);
+  stage.tell({ kind: "focus", focused: true });
+  deepStrictEqual([...effects(stage, "read")], [], "the picker marks nothing");
+  stage.type("\r");
+  ok(has(stage, "message 41") && !has(stage, "message 100"), "begins at the first unread");
+  const [first] = effects(stage, "read");
+  ok(first.kind === "read" && first.position > 50 && first.position < 70, JSON.stringify(first));
+  stage.type("\x1b[6~");
+  const reads = effects(stage, "read");
+  const second = reads.at(-1)!;
+  ok(second.kind === "read" && second.position > first.position && second.position < 100);
+  stage.tell({ kind: "focus", focused: false });
+  stage.type("\x1b"); // a key without the focus is none of the user's
+  stage.receive(ALICE, { text: "not seen" });
+  strictEqual(effects(stage, "read").length, reads.length);
+});
+
+Deno.test("Where a terminal does not tell its focus, only what was there at a key is read", () => {
+  const stage = long(3);
+  stage.type("\r");
+  stage.receive(ALICE, { text: "while away" });
+  deepStrictEqual(effects(stage, "read"), []);
+  stage.type("x");
+  deepStrictEqual(effects(stage, "read").map((one) => one.kind === "read" && one.position), [4]);
+});
+
+Deno.test("An overlay, the picker and a search mark nothing; M does by hand", () => {
+  const stage = newWorld(80, 24);
+  stage.tell({ kind: "focus", focused: true });
+  stage.type("?");
+  stage.type("\x1b");
+  stage.type("\x13");
+  stage.type("hi\r");
+  ok(has(stage, "hi, you do not know me"));
+  stage.type("\x1b");
+  deepStrictEqual(effects(stage, "read"), []);
+  stage.type("M");
+  deepStrictEqual(effects(stage, "read").length, 1);
+  deepStrictEqual(stage.readTo.get(BOB), 1);
+});
+
+Deno.test("New lines move nothing for who reads further up: a counter says how many", () => {
+  const stage = long(200);
+  stage.type("\r");
+  stage.type("\x1b[5~\x1b[5~");
+  const before = stage.screen.slice(1, -3);
+  for (let n = 0; n < 200; n++) stage.receive(ALICE, { text: `new ${n}` });
+  deepStrictEqual(stage.screen.slice(1, -3), before);
+  ok(has(stage, "↓ 200 new below"));
+  stage.type("\x1b[1;5F");
+  ok(has(stage, "new 199"));
+});
+
+Deno.test("Each conversation keeps its own place", () => {
+  const stage = long(200);
+  stage.keep(BOB, { text: "hello from bob" });
+  stage.readTo.set(BOB, 1);
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("f");
+  stage.type("alice\r");
+  stage.type("\x1b[5~\x1b[5~");
+  const before = stage.screen;
+  stage.type("\x1b");
+  stage.type("f");
+  stage.type("bob\r");
+  ok(has(stage, "hello from bob"));
+  stage.type("\x1b");
+  stage.type("f");
+  stage.type("alice\r");
+  deepStrictEqual(stage.screen, before);
+});
+
+Deno.test("The chosen row stays the chosen person while 200 messages a second move the others", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\x1b[B\x1b[B"); // alice
+  for (let n = 0; n < 200; n++) {
+    stage.nowMs += 5;
+    stage.receive([BOB, CAROL][n % 2], { text: `burst ${n}` });
+    if (n === 100) stage.type("\x1b[A\x1b[B");
+  }
+  ok(stage.screen.some((row) => row.startsWith("▸ alice")));
+  stage.type("\r");
+  ok(stage.screen[0].startsWith("alice"));
+});
+
+Deno.test("Enter sends, Alt+Enter and Ctrl+J make a line, a paste never sends", () => {
+  const stage = newWorld(80, 24);
+  stage.type("f");
+  stage.type("alice\r");
+  stage.type("one\x1b\rtwo\nthree");
+  stage.type("\x1b[200~pasted\rlines\r\x1b[201~");
+  deepStrictEqual(effects(stage, "send"), []);
+  stage.nowMs += 1000;
+  stage.type("\r");
+  deepStrictEqual(effects(stage, "send").map((one) => one.kind === "send" && one.text), [
+    "one\ntwo\nthreepasted\nlines\n",
+  ]);
+  stage.type("   ");
+  stage.type("\r");
+  strictEqual(effects(stage, "send").length, 1, "blanks are no message");
+});
+
+Deno.test("A draft stays with its conversation; a message that could not be kept comes back", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\rhalf a thought");
+  stage.type("\x1b");
+  stage.type("f");
+  stage.type("alice\r");
+  ok(!has(stage, "half a thought"));
+  stage.type("\x1b");
+  stage.type("f");
+  stage.type("bob\r");
+  ok(has(stage, "» half a thought"));
+  stage.held.add("send");
+  stage.type("\r");
+  const [sent] = effects(stage, "send");
+  ok(sent.kind === "send" && has(stage, "half a thought"));
+  stage.tell({ kind: "sent", id: sent.id, local: sent.local, problem: "The disk is full" });
+  ok(has(stage, "» half a thought") && has(stage, "The disk is full"));
+});
+
+Deno.test("Lines that were sent come back with the arrow, and cut words with Ctrl+Y", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\r");
+  for (const text of ["first", "second"]) stage.type(`${text}\r`);
+  stage.type("\x1b[A\x1b[A");
+  ok(has(stage, "» first"));
+  stage.type("\x1b[B");
+  ok(has(stage, "» second"));
+  stage.type("\x17");
+  stage.type("x \x19");
+  ok(has(stage, "» x second"));
+});
+
+Deno.test("A state in trouble is shown with its reason and a way on", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\r");
+  stage.type("hello\r");
+  stage.state(BOB, 2, "failed", "nobody listens on port 1");
+  ok(has(stage, "✗  you            hello") && has(stage, "not sent: nobody listens on port 1 (R retries)"));
+  stage.type("\t");
+  stage.type("R");
+  deepStrictEqual(effects(stage, "retry"), [{ kind: "retry", id: withPerson(BOB), position: 2 }]);
+});
+
+Deno.test("Deleting asks how; forwarding asks whom", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\r");
+  stage.type("oops\r");
+  stage.type("\t");
+  stage.type("d");
+  ok(has(stage, "for everyone"));
+  stage.type("2");
+  deepStrictEqual(effects(stage, "remove"), [
+    { kind: "remove", id: withPerson(BOB), position: 2, everywhere: true },
+  ]);
+  ok(has(stage, "(deleted)"));
+  stage.type("\t");
+  stage.type("\x1b[A");
+  stage.type("f");
+  stage.type("alice\r");
+  const sent = effects(stage, "send").at(-1)!;
+  ok(sent.kind === "send" && sent.id === withPerson(ALICE) && sent.text.includes("skychat_forward"));
+  ok(has(stage, "↪ forwarded from bob"));
+});
+
+Deno.test("A burst is one notice, a quiet conversation none, and the title counts", () => {
+  const stage = newWorld(80, 24);
+  for (let n = 0; n < 50; n++) stage.receive(ALICE, { text: `news ${n}` });
+  strictEqual(effects(stage, "notify").length, 1);
+  stage.nowMs += minutes(1);
+  stage.receive(ALICE, { text: "later" });
+  const last = effects(stage, "notify").at(-1)!;
+  ok(last.kind === "notify" && last.body === "later (and 49 more)" && last.title === "alice");
+  strictEqual(titleOf(stage.model), "(55) dmsg");
+  stage.tell({ kind: "command", name: "level", argument: "none" });
+  const before = stage.done.length;
+  stage.nowMs += minutes(1);
+  stage.receive(ALICE, { text: "quietly" });
+  ok(!stage.done.slice(before).some(({ kind }) => kind === "notify" || kind === "bell"));
+  stage.tell({ kind: "command", name: "quiet", argument: "13:00-15:00" });
+  stage.receive(BOB, { text: "at a bad hour" });
+  ok(!stage.done.slice(before).some(({ kind }) => kind === "notify"));
+});
+
+Deno.test("A day is found, and so is the first unread message beyond the first page", () => {
+  const stage = new Stage(80, 24);
+  stage.nowMs -= minutes(60 * 24 * 10);
+  for (let day = 0; day < 10; day++) {
+    for (let n = 0; n < 30; n++) stage.keep(ALICE, { text: `day ${day} message ${n}` });
+    stage.nowMs += minutes(60 * 24);
+  }
+  stage.readTo.set(ALICE, 100);
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  ok(stage.screen[2].includes("day 3 message 10"), stage.screen.join("\n"));
+  stage.tell({ kind: "command", name: "date", argument: "2026-11-24" });
+  ok(has(stage, "day 7 message 0"));
+  stage.tell({ kind: "command", name: "bottom", argument: "" });
+  ok(has(stage, "day 9 message 29"));
+});
+
+Deno.test("Ctrl+N says that there is one network", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\x0e");
+  ok(has(stage, "dmsg is the only network here"));
+});
+
+Deno.test("Whatever is typed at whatever size, the picture fits and nothing breaks", () => {
+  const keys = fc.constantFrom(
+    ..."\r|\x1b|\t|a|n|q|r|d|i|/|?|1|M|f|\x0b|\x13|\x1b[A|\x1b[B|\x1b[5~|\x1b[6~|\x1b[1;3A|\x1b[H|\x1b[F|\x7f|日|👍🏽|\x1b[200~x\ry\x1b[201~"
+      .split("|"),
+  );
+  const sizes = fc.tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 40 }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof({ weight: 8, arbitrary: keys }, sizes), { maxLength: 40 }), (inputs) => {
+      const stage = newWorld(80, 24);
+      for (const input of inputs) {
+        if (typeof input === "string") stage.type(input);
+        else stage.resize(...input);
+        const { columns, rows } = stage.model.size;
+        const { frame } = stage;
+        ok(frame.rows.length <= Math.max(1, rows), `${frame.rows.length} rows of ${rows}`);
+        if (frame.cursor) ok(frame.cursor.row < rows && frame.cursor.column < columns);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

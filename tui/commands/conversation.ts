@@ -1,0 +1,249 @@
+/**
+ * Commands of an open conversation.
+ *
+ * @module
+ */
+import { areasOf } from "../areas.ts";
+import { complete } from "../complete.ts";
+import { editing, EMPTY, insert } from "../editor.ts";
+import {
+  chain,
+  conversationOf,
+  nameOf,
+  openThread,
+  push,
+  say,
+  selectedOf,
+  step,
+  threadOf,
+  withThread,
+} from "../model.ts";
+import { blockOf, viewport as viewportOf } from "../layout.ts";
+import { startOfDay } from "../time.ts";
+import { close, jump, near, scroll, toBottom } from "../threads.ts";
+import type { Model, Step, Thread } from "../types.ts";
+import type { Command, Commands } from "./command.ts";
+import { choose } from "./picker.ts";
+
+/** Lines that are remembered for ↑. */
+const MAX_LINES = 100;
+
+/** A change of the open conversation's draft. */
+const draft = (run: (thread: Thread, model: Model) => Partial<Thread>): Command["run"] => (model) => {
+  const opened = openThread(model);
+  return step(opened === undefined ? model : withThread(model, opened.id, run(opened.thread, model)));
+};
+
+/** Sends a text to the open conversation. */
+export function send(model: Model, text: string): Step {
+  const opened = openThread(model);
+  if (opened === undefined) return step(say(model, "No conversation is open", "error"));
+  if (text.trim() === "") return step(model);
+  const { id, thread } = opened;
+  const local = model.locals + 1;
+  const answered = thread.messages.find(({ position }) => position === thread.replyTo);
+  const next: Model = {
+    ...withThread(model, id, {
+      draft: EMPTY,
+      replyTo: undefined,
+      unreadAt: undefined,
+      unsent: [...thread.unsent.filter(({ problem }) => problem === undefined), { local, text }],
+    }),
+    locals: local,
+    sentLines: [...model.sentLines.filter((line) => line !== text), text].slice(-MAX_LINES),
+  };
+  const [shown, effects] = toBottom(next, id);
+  return step(shown, ...effects, { kind: "send", id, text, local, replyTo: answered?.id }, { kind: "save" });
+}
+
+/** A line that was sent before this one, or after it. */
+function line(by: 1 | -1): Command["run"] {
+  return draft(({ draft: { text } }, { sentLines }) => {
+    const at = sentLines.indexOf(text);
+    const from = at < 0 ? sentLines.length : at;
+    const to = from + by;
+    if (at < 0 && text !== "") return {};
+    return to < 0 ? {} : { draft: editing(sentLines[to] ?? "") };
+  });
+}
+
+/** Chooses the message before or behind the chosen one; keeps it on the screen. */
+export function select(model: Model, by: number): Step {
+  const opened = openThread(model);
+  if (opened === undefined || opened.thread.messages.length === 0) {
+    return step({ ...model, focus: "compose" });
+  }
+  const { id, thread } = opened;
+  const [first, last] = [thread.messages[0].position, thread.messages.at(-1)!.position];
+  const to = thread.selected === undefined ? last : thread.selected + by;
+  if (to > last && thread.atEnd) {
+    return chain(toBottom(model, id), (next) => step({ ...next, focus: "compose" }));
+  }
+  const selected = Math.max(first, Math.min(last, to));
+  const next: Model = { ...withThread(model, id, { selected }), focus: "messages" };
+  return chain(keepInSight(next, selected), (after) => near(after, id));
+}
+
+function keepInSight(model: Model, position: number): Step {
+  const { id, thread } = openThread(model)!;
+  const { messages: height } = areasOf(model);
+  // At most one screen of steps either way: whole messages are small against that.
+  let next = model;
+  for (let tries = 0; tries < height * 2; tries++) {
+    const by = side(next, position);
+    if (by === 0) break;
+    const [moved] = scroll(next, by);
+    const [a, b] = [threadOf(moved, id).anchor, threadOf(next, id).anchor];
+    if (a?.position === b?.position && a?.hidden === b?.hidden) break;
+    next = withThread(next, id, { anchor: a });
+  }
+  return step(next === model ? withThread(model, id, { anchor: thread.anchor }) : next);
+}
+
+function side(model: Model, position: number): -1 | 0 | 1 {
+  const { thread } = openThread(model)!;
+  const { main, messages: height } = areasOf(model);
+  const { seenTo, oldest } = viewportOf(model, thread, main.width, height);
+  if (position < oldest || (position === oldest && seenTo > oldest && isCut(model, position))) return -1;
+  return position > seenTo && seenTo > 0 ? 1 : 0;
+}
+
+/** The commands. */
+export const conversation: Commands = {
+  up: {
+    brief: "One up",
+    isMovement: true,
+    run: (model) => model.focus === "picker" ? choose(model, -1) : select(model, -1),
+  },
+  down: {
+    brief: "One down",
+    isMovement: true,
+    run: (model) => model.focus === "picker" ? choose(model, 1) : select(model, 1),
+  },
+  "page-up": { brief: "A page up", isMovement: true, run: (model) => page(model, -1) },
+  "page-down": { brief: "A page down", isMovement: true, run: (model) => page(model, 1) },
+  bottom: {
+    brief: "Go to the newest message",
+    needs: "conversation",
+    run: (model) => chain(toBottom(model, model.open!), (next) => step({ ...next, focus: "compose" })),
+  },
+  oldest: {
+    brief: "Go to the oldest message",
+    needs: "conversation",
+    run: (model) => jump(model, model.open!, 1),
+  },
+  compose: {
+    brief: "Back to writing",
+    isMovement: true,
+    run: (model) => {
+      const opened = openThread(model);
+      const next = opened === undefined ? model : withThread(model, opened.id, { selected: undefined });
+      return step({ ...next, focus: opened === undefined ? "picker" : "compose" });
+    },
+  },
+  back: {
+    brief: "Back to the conversations",
+    run(model) {
+      const opened = openThread(model);
+      if (model.focus === "picker") return step(model);
+      if (opened?.thread.replyTo !== undefined) {
+        return step(withThread(model, opened.id, { replyTo: undefined }));
+      }
+      return close(model);
+    },
+  },
+  send: {
+    brief: "Send a text",
+    argument: "TEXT",
+    needs: "conversation",
+    run: (model, argument) => send(model, argument === "" ? openThread(model)!.thread.draft.text : argument),
+  },
+  newline: {
+    brief: "A new line",
+    isMovement: true,
+    run: draft(({ draft }) => ({ draft: insert(draft, "\n") })),
+  },
+  "older-line": { brief: "The line sent before", isMovement: true, run: line(-1) },
+  "newer-line": { brief: "The line sent after", isMovement: true, run: line(1) },
+  complete: {
+    brief: "Complete a name, a command or an emoji",
+    isMovement: true,
+    run(model) {
+      const opened = openThread(model);
+      if (opened === undefined) return step(model);
+      if (opened.thread.draft.text === "") return select(model, -1);
+      return step(complete(model, opened.id));
+    },
+  },
+  editor: {
+    brief: "Write in $EDITOR",
+    needs: "conversation",
+    run: (model) =>
+      step(model, { kind: "edit", id: model.open!, text: openThread(model)!.thread.draft.text }),
+  },
+  unread: {
+    brief: "Go to the first unread message",
+    needs: "conversation",
+    run(model) {
+      const id = model.open!;
+      const { unreadAt } = threadOf(model, id);
+      if (unreadAt !== undefined) return jump(model, id, unreadAt);
+      const count = conversationOf(model, id)?.unread ?? 0;
+      if (count === 0) return step(say(model, "Everything is read"));
+      return step(withThread(model, id, { loading: true }), { kind: "unread", id, count });
+    },
+  },
+  date: {
+    brief: "Go to a day",
+    argument: "2026-11-27|yesterday|DAYS",
+    needs: "conversation",
+    run(model, argument) {
+      const ms = startOfDay(model, argument);
+      if (ms === undefined) {
+        return step(say(model, "A day is 2026-11-27, today, yesterday, or a number of days ago", "error"));
+      }
+      return step(say(model, `Looking for ${argument}`, "dim"), { kind: "date", id: model.open!, ms });
+    },
+  },
+  find: {
+    brief: "Find in this conversation",
+    argument: "[WORDS]",
+    needs: "conversation",
+    run(model, argument) {
+      const next = push({ ...model, found: undefined }, "search", {
+        input: editing(argument),
+        about: { id: model.open },
+      });
+      return argument === "" ? step(next) : step(next, { kind: "search", text: argument, id: model.open });
+    },
+  },
+  level: {
+    brief: "Notices of this conversation",
+    argument: "all|none",
+    run(model, argument) {
+      const id = model.focus === "picker" ? selectedOf(model) : model.open;
+      if (id === undefined) return step(say(model, "No conversation is open", "error"));
+      const level = argument === "" ? (model.levels[id] === "none" ? "all" : "none") : argument;
+      if (level !== "all" && level !== "none") return step(say(model, "Notices are all or none", "error"));
+      const next = { ...model, levels: { ...model.levels, [id]: level } as Model["levels"] };
+      return step(say(next, `${nameOf(model, id)}: ${level === "all" ? "notices" : "no notices"}`), {
+        kind: "save",
+      });
+    },
+  },
+};
+
+function page(model: Model, by: 1 | -1): Step {
+  const { messages, body } = areasOf(model);
+  return model.focus === "picker" ? choose(model, by * body) : scroll(model, by * Math.max(1, messages - 2));
+}
+
+/** Whether the first rows of the oldest message are above the screen. */
+function isCut(model: Model, position: number): boolean {
+  const { thread } = openThread(model)!;
+  const { main, messages: height } = areasOf(model);
+  const { rows } = viewportOf(model, thread, main.width, height);
+  const index = thread.messages.findIndex((one) => one.position === position);
+  return rows[0] !== undefined && rows.length > 0 &&
+    !rows.includes(blockOf(model, thread, index, main.width)[0]);
+}

@@ -1,0 +1,38 @@
+/**
+ * The table of commands, and running one by its name.
+ *
+ * @module
+ */
+import { openThread, say, selectedMessage, step } from "../model.ts";
+import type { Model, Step } from "../types.ts";
+import type { Command, Commands } from "./command.ts";
+import { conversation } from "./conversation.ts";
+import { general } from "./general.ts";
+import { messages } from "./message.ts";
+import { people } from "./people.ts";
+import { picker } from "./picker.ts";
+
+/** All commands. */
+export const COMMANDS: Commands = { ...picker, ...conversation, ...messages, ...people, ...general };
+
+/** Whether a command can be run now. */
+export const isPossible = (model: Model, { needs }: Command): boolean =>
+  needs === "message"
+    ? selectedMessage(model) !== undefined
+    : needs !== "conversation" || openThread(model) !== undefined;
+
+/** Runs a command; says so when there is none of that name, or nothing that it could be for. */
+export function runCommand(model: Model, name: string, argument = ""): Step {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) return step(say(model, `There is no command ${name}`, "error"));
+  if (!isPossible(model, command)) {
+    return step(
+      say(
+        model,
+        command.needs === "message" ? "Choose a message first" : "Open a conversation first",
+        "error",
+      ),
+    );
+  }
+  return command.run(model, argument);
+}

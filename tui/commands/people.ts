@@ -1,0 +1,87 @@
+/**
+ * Commands about a person: the open conversation's, or the picker's choice.
+ *
+ * @module
+ */
+import { hasName, isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../model.ts";
+import type { ConversationId, Model, Step } from "../types.ts";
+import type { Command, Commands } from "./command.ts";
+
+/** Whom a command is about. */
+export const subject = (model: Model): ConversationId | undefined =>
+  model.focus === "picker" ? selectedOf(model) : model.open;
+
+function person(
+  brief: string,
+  run: (model: Model, id: ConversationId, argument: string) => Step,
+  argument?: string,
+): Command {
+  return {
+    brief,
+    argument,
+    run(model, text) {
+      const id = subject(model);
+      if (id === undefined || !isPerson(id)) return step(say(model, "Nobody is chosen", "error"));
+      return run(model, id, text);
+    },
+  };
+}
+
+/** The commands. */
+export const people: Commands = {
+  person: person(
+    "What can be done about a person",
+    (model, id) => step(push(model, "person", { about: { id } }), { kind: "peers" }),
+  ),
+  alias: person(
+    "Give a name",
+    (model, id, argument) =>
+      argument === ""
+        ? step(push(model, "alias", { about: { id } }))
+        : step(model, { kind: "alias", peer: keyOf(id), name: argument }),
+    "[NAME]",
+  ),
+  unalias: person(
+    "Take the name away",
+    (model, id) =>
+      hasName(model, id)
+        ? step(model, { kind: "alias", peer: keyOf(id) })
+        : step(say(model, "There is no name to take away", "error")),
+  ),
+  verify: person(
+    "Compare safety words and QR code",
+    (model, id) => step(push(model, "verify", { about: { id } }), { kind: "words", peer: keyOf(id) }),
+  ),
+  key: person(
+    "Copy the key",
+    (model, id) => step(model, { kind: "copy", text: keyOf(id), what: `the key of ${nameOf(model, id)}` }),
+  ),
+  block: person(
+    "Take nothing more",
+    (model, id) =>
+      step(say(model, `${nameOf(model, id)} is blocked`), { kind: "decide", peer: keyOf(id), blocked: true }),
+  ),
+  unblock: person(
+    "Hear again",
+    (model, id) =>
+      step(say(model, `${nameOf(model, id)} is heard again`), {
+        kind: "decide",
+        peer: keyOf(id),
+        blocked: false,
+      }),
+  ),
+  accept: person(
+    "Accept an unknown sender",
+    (model, id) =>
+      step(say(model, `${nameOf(model, id)} is accepted`), {
+        kind: "decide",
+        peer: keyOf(id),
+        accepted: true,
+      }),
+  ),
+  forget: person("Drop all messages here", (model, id) => step(push(model, "forget", { about: { id } }))),
+  "my-key": {
+    brief: "Copy your own key",
+    run: (model) => step(model, { kind: "copy", text: model.own, what: "your key" }),
+  },
+};

@@ -1,0 +1,98 @@
+/**
+ * Commands of the picker.
+ *
+ * @module
+ */
+import { EMPTY } from "../editor.ts";
+import { chain, listed, nameOf, personId, push, say, selectedOf, step, threadOf } from "../model.ts";
+import { open as openConversation } from "../threads.ts";
+import type { ConversationId, Model, Step } from "../types.ts";
+import type { Commands } from "./command.ts";
+
+/** Moves the picker's cursor. */
+export function choose(model: Model, by: number): Step {
+  const rows = listed(model);
+  const at = rows.findIndex(({ id }) => id === selectedOf(model));
+  const to = Math.max(0, Math.min(rows.length - 1, at + by));
+  return step({ ...model, picker: { ...model.picker, selected: rows[to]?.id } });
+}
+
+/**
+ * The conversation that a text names.
+ * @param text  A key, an alias, the beginning of one that only one has, or a number of the list.
+ */
+export function named(model: Model, text: string): ConversationId | undefined {
+  const wanted = text.trim();
+  if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return personId(wanted.toLowerCase());
+  for (const [key, name] of model.names) if (name === wanted) return personId(key);
+  if (/^\d{1,4}$/.test(wanted)) return listed(model)[Number(wanted) - 1]?.id;
+  if (wanted === "") return undefined;
+  const found = model.conversations.filter(({ id, key }) =>
+    nameOf(model, id).toLowerCase().startsWith(wanted.toLowerCase()) || key.startsWith(wanted.toLowerCase())
+  );
+  return found.length === 1 ? found[0].id : undefined;
+}
+
+function openNamed(model: Model, text: string): Step {
+  const id = named(model, text);
+  if (id !== undefined) return openConversation(model, id);
+  const word = /^[0-9a-f]{40,}$/i.test(text.trim()) ? "That" : `"${text}"`;
+  return step(
+    say(model, `${word} is neither a public key of 66 hex characters nor a name that is known`, "error"),
+  );
+}
+
+/** The commands. */
+export const picker: Commands = {
+  open: {
+    brief: "Open a conversation",
+    argument: "[NAME|KEY|NUMBER]",
+    run(model, argument) {
+      if (argument !== "") return openNamed(model, argument);
+      const id = selectedOf(model);
+      return id === undefined
+        ? step(say(model, "There is nothing to open: n begins a conversation"))
+        : openConversation(model, id);
+    },
+  },
+  new: {
+    brief: "Begin a conversation",
+    argument: "[NAME|KEY]",
+    run: (model, argument) => argument === "" ? step(push(model, "new")) : openNamed(model, argument),
+  },
+  filter: {
+    brief: "Show only what matches",
+    isMovement: true,
+    run: (model) => step({ ...model, focus: "picker", picker: { ...model.picker, filter: EMPTY } }),
+  },
+  list: {
+    brief: "Show all conversations",
+    run: (model) =>
+      step({ ...model, focus: "picker", picker: { selected: model.open ?? model.picker.selected } }),
+  },
+  "mark-read": {
+    brief: "Mark a conversation as read",
+    run(model) {
+      const id = model.focus === "picker" ? selectedOf(model) : model.open;
+      if (id === undefined) return step(model);
+      return chain(
+        step(say(model, `${nameOf(model, id)}: marked as read`), {
+          kind: "read",
+          id,
+          position: Number.MAX_SAFE_INTEGER,
+        }),
+        (next) =>
+          step({
+            ...next,
+            conversations: next.conversations.map((one) => one.id === id ? { ...one, unread: 0 } : one),
+            threads: next.threads[id] === undefined ? next.threads : {
+              ...next.threads,
+              [id]: { ...threadOf(next, id), unreadAt: undefined },
+            },
+          }),
+      );
+    },
+  },
+  first: { brief: "The first one", isMovement: true, run: (model) => choose(model, -Infinity) },
+  last: { brief: "The last one", isMovement: true, run: (model) => choose(model, Infinity) },
+};

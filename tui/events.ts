@@ -1,0 +1,124 @@
+/**
+ * What the App tells, into the model.
+ *
+ * @module
+ */
+import type { AppEvent } from "../lib/app/app.ts";
+import {
+  chain,
+  conversationOf,
+  openThread,
+  personId,
+  sorted,
+  step,
+  threadOf,
+  withConversation,
+  withThread,
+} from "./model.ts";
+import { tell } from "./notices.ts";
+import { messageCame, messageChanged } from "./threads.ts";
+import type { Model, Step } from "./types.ts";
+
+/** An event of the App. */
+export function eventCame(model: Model, event: AppEvent): Step {
+  switch (event.kind) {
+    case "message": {
+      const { message } = event;
+      const id = personId(message.peer);
+      const isFresh = !message.outgoing && message.position > threadOf(model, id).readTo;
+      const came = messageCame(model, id, message);
+      return isFresh ? chain(came, (next) => tell(next, id, message)) : came;
+    }
+    case "state": {
+      const { state, reason, position } = event;
+      const id = personId(event.peer);
+      return step(preview(messageChanged(model, id, position, { state, reason }), event.peer), {
+        kind: "status",
+      });
+    }
+    case "deleted": {
+      const id = personId(event.peer);
+      const next = messageChanged(model, id, event.position, {
+        state: "deleted",
+        text: "",
+        reason: undefined,
+      });
+      return step(next, { kind: "previews", ids: [id] });
+    }
+    case "read":
+      return read(model, event.peer, event.position);
+    case "forgotten":
+      return forgotten(model, event.peer);
+    case "peer":
+      return step(model, { kind: "peers" });
+    case "network":
+      return network(model, event);
+    case "lost":
+      return reload(model);
+  }
+}
+
+/** Everything that is shown is asked for again. */
+export function reload(model: Model): Step {
+  const opened = openThread(model);
+  const threads = opened === undefined ? {} : { [opened.id]: opened.thread };
+  const drafts = Object.entries(model.threads)
+    .filter(([id, { draft }]) => draft.text !== "" && id !== opened?.id)
+    .map(([id, { draft }]) => [id, { ...threadOf({ ...model, threads: {} }, id), draft }]);
+  const next = { ...model, threads: { ...Object.fromEntries(drafts), ...threads } };
+  const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "peers" }, { kind: "status" }] as const;
+  if (opened === undefined || opened.thread.loading) return step(next, ...rest);
+  return step(withThread(next, opened.id, { loading: true }), ...rest, {
+    kind: "page",
+    id: opened.id,
+    where: "newest",
+  });
+}
+
+/** The line in the picker follows the newest message. */
+function preview(model: Model, peer: string): Model {
+  const id = personId(peer);
+  const thread = threadOf(model, id);
+  const last = thread.messages.at(-1);
+  return last === undefined || !thread.atEnd ? model : withConversation(model, id, { preview: last });
+}
+
+function read(model: Model, peer: string, position: number): Step {
+  const id = personId(peer);
+  const thread = threadOf(model, id);
+  const next = model.threads[id] === undefined
+    ? model
+    : withThread(model, id, { readTo: Math.max(thread.readTo, position) });
+  if (conversationOf(model, id) === undefined) return step(next);
+  if (!thread.atEnd) return step(next, { kind: "conversations" });
+  const unread = thread.messages.filter((one) => !one.outgoing && one.position > position).length;
+  return step(withConversation(next, id, { unread }));
+}
+
+function forgotten(model: Model, peer: string): Step {
+  const id = personId(peer);
+  const { [id]: gone, ...threads } = model.threads;
+  const conversations = model.names.has(peer)
+    ? sorted(
+      model,
+      model.conversations.map((one) =>
+        one.id === id ? { ...one, lastTs: undefined, preview: undefined, unread: 0 } : one
+      ),
+    )
+    : model.conversations.filter((one) => one.id !== id);
+  const kept = gone === undefined ? threads : {
+    ...threads,
+    [id]: { ...threadOf({ ...model, threads: {} }, id), draft: gone.draft, atStart: true, atEnd: true },
+  };
+  return step({ ...model, threads: kept, conversations });
+}
+
+function network(model: Model, { name, detail, ts }: Extract<AppEvent, { kind: "network" }>): Step {
+  if (name === "registered" || name === "session-up") {
+    if (name === "session-up" && model.network.state === "connecting") return step(model);
+    return step({ ...model, network: { state: "online" } }, { kind: "status" });
+  }
+  if (name !== "problem") return step(model);
+  const nextMs = Date.parse(ts) + Number(detail.retryMs ?? 0);
+  return step({ ...model, network: { state: "offline", problem: String(detail.error ?? ""), nextMs } });
+}

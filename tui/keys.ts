@@ -1,0 +1,79 @@
+/**
+ * What a key does: the overlay on top first, then the table of the place, then the text that is being written.
+ *
+ * @module
+ */
+import { runCommand } from "./commands/mod.ts";
+import { edit, EMPTY, insert } from "./editor.ts";
+import { commandOf } from "./keymap.ts";
+import { openThread, pop, push, step, threadOf, withThread } from "./model.ts";
+import { OVERLAYS } from "./overlays/mod.ts";
+import type { Model, Step } from "./types.ts";
+
+/** Commands whose keys work above an overlay, too. */
+const ABOVE = ["quit", "suspend", "redraw"];
+
+/** A key. */
+export function keyPressed(before: Model, key: string): Step {
+  const model: Model = before.notice === undefined ? before : { ...before, notice: undefined };
+  const top = model.overlays.at(-1);
+  if (top !== undefined) {
+    const taken = OVERLAYS[top.name].update(model, top, { key });
+    if (taken !== undefined) return taken;
+    const command = commandOf(model.preferences.keys, "any", key);
+    if (command !== undefined && ABOVE.includes(command)) return runCommand(model, command);
+    return step(key === "ctrl+k" ? pop(model) : model);
+  }
+  if (model.focus === "picker") return inPicker(model, key);
+  if (model.focus === "compose") return inCompose(model, key);
+  const command = commandOf(model.preferences.keys, "messages", key);
+  return command === undefined ? step(model) : runCommand(model, command);
+}
+
+/** A pasted text: it never runs or sends anything. */
+export function pasted(model: Model, text: string): Step {
+  const top = model.overlays.at(-1);
+  if (top !== undefined) return OVERLAYS[top.name].update(model, top, { paste: text }) ?? step(model);
+  if (model.focus === "picker") {
+    // A pasted key is somebody to write to.
+    return step(push(model, "new", { input: insert(EMPTY, text.trim().split("\n")[0]) }));
+  }
+  const opened = openThread(model);
+  if (opened === undefined) return step(model);
+  const next: Model = { ...model, focus: "compose" };
+  return step(withThread(next, opened.id, { draft: insert(opened.thread.draft, text), selected: undefined }));
+}
+
+function inPicker(model: Model, key: string): Step {
+  const { filter } = model.picker;
+  const command = commandOf(model.preferences.keys, "picker", key);
+  const isLetter = /^\P{Cc}$/u.test(key);
+  if (filter !== undefined) {
+    if (key === "esc") return step({ ...model, picker: { selected: model.picker.selected } });
+    if (key === "backspace" && filter.text === "") {
+      return step({ ...model, picker: { selected: model.picker.selected } });
+    }
+    const isCommand = command !== undefined && !isLetter && !["left", "right", "home", "end"].includes(key);
+    const input = isCommand ? undefined : edit(filter, key);
+    if (input !== undefined) return step({ ...model, picker: { ...model.picker, filter: input } });
+  }
+  if (command !== undefined) return runCommand(model, command);
+  if (isLetter && key !== " ") {
+    return step({ ...model, picker: { ...model.picker, filter: insert(EMPTY, key) } });
+  }
+  return step(model);
+}
+
+function inCompose(model: Model, key: string): Step {
+  const opened = openThread(model);
+  if (opened === undefined) return step({ ...model, focus: "picker" });
+  const { id, thread } = opened;
+  if (key === "/" && thread.draft.text === "") return runCommand(model, "palette");
+  const command = commandOf(model.preferences.keys, "compose", key);
+  if (command !== undefined) return runCommand(model, command);
+  const draft = edit(thread.draft, key);
+  if (draft !== undefined) return step(withThread(model, id, { draft }));
+  // Above the first row and below the last one there are the lines that were sent.
+  if (key === "up" || key === "down") return runCommand(model, key === "up" ? "older-line" : "newer-line");
+  return step(withThread(model, id, { draft: threadOf(model, id).draft }));
+}

@@ -1,0 +1,21 @@
+/**
+ * The renderers, in the order in which they are asked.
+ *
+ * @module
+ */
+import type { MessageView } from "../../lib/app/app.ts";
+import { deleted } from "./deleted.ts";
+import { file } from "./file.ts";
+import { forward } from "./forward.ts";
+import { overlay } from "./overlay.ts";
+import type { Renderer } from "./renderer.ts";
+import { reply } from "./reply.ts";
+import { text } from "./text.ts";
+
+const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, overlay, text];
+
+/** Who draws a message. */
+export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;
+
+/** A message's body as words, not cleaned. */
+export const wordsOf = (message: MessageView): string => rendererOf(message).words(message);

@@ -1,0 +1,44 @@
+/**
+ * An answer: the beginning of what it answers stands above it, from our own copy where there is one.
+ *
+ * @see specification skychat §a.1, `skychat_reply` and `reply_to`
+ * @module
+ */
+import type { MessageView } from "../../lib/app/app.ts";
+import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
+import { nameOfPeer } from "../model.ts";
+import { cleanLine } from "../text.ts";
+import { clip } from "../width.ts";
+import { type Renderer, type Surroundings, textRows } from "./renderer.ts";
+
+/** Longest quote, so that a narrow screen and a wide one show the same. */
+const QUOTE_COLUMNS = 60;
+
+const bodyOf = ({ text }: MessageView): ReplyBody | undefined => {
+  const body = text.includes("skychat_reply") ? readBody(text) : undefined;
+  return body?.kind === "reply" ? body : undefined;
+};
+
+/** Draws answers. */
+export const reply: Renderer = {
+  kind: "reply",
+  is: (message) => message.replyTo !== undefined || bodyOf(message) !== undefined,
+  rows: (message, around) => [
+    [{ text: clip(`│ ${quoted(message, around)}`, Math.min(around.width, QUOTE_COLUMNS)), style: "quote" }],
+    ...textRows(bodyOf(message)?.text ?? message.text, around.width),
+  ],
+  words: (message) => bodyOf(message)?.text ?? message.text,
+};
+
+/** Who said what, as far as we have it. */
+function quoted(message: MessageView, { model, thread }: Surroundings): string {
+  const body = bodyOf(message);
+  const found = message.replyTo === undefined
+    ? undefined
+    : thread.messages.find(({ id }) => id === message.replyTo);
+  if (found !== undefined) {
+    const text = found.state === "deleted" ? "(deleted)" : bodyOf(found)?.text ?? found.text;
+    return `${found.outgoing ? "you" : nameOfPeer(model, found.peer)}: ${cleanLine(text)}`;
+  }
+  return body?.toPreview === undefined ? "(an earlier message)" : cleanLine(body.toPreview);
+}

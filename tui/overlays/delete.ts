@@ -1,0 +1,37 @@
+/**
+ * Asks how to delete a message.
+ *
+ * @module
+ */
+import { pop, step, threadOf, withThread } from "../model.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const remove: OverlayKind = overlayOf({
+  name: "delete",
+  opensOn: "delete",
+  title: () => "Delete this message?",
+  hint: "Enter or a digit chooses · Esc keeps it",
+  items(model, { about }) {
+    const message = model.open === undefined
+      ? undefined
+      : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
+    const here = { id: "here", text: "1  for me: the text goes here" };
+    if (!message?.outgoing || message.id === undefined) return [here];
+    return [here, {
+      id: "everywhere",
+      text: "2  for everyone: the other program is asked to take it away, too",
+    }];
+  },
+  choose(model, { about }, item) {
+    const id = model.open;
+    if (id === undefined || item === undefined) return step(pop(model));
+    const next = { ...withThread(pop(model), id, { selected: undefined }), focus: "compose" as const };
+    return step(next, {
+      kind: "remove",
+      id,
+      position: about!.position as number,
+      everywhere: item.id === "everywhere",
+    });
+  },
+});

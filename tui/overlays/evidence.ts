@@ -1,0 +1,71 @@
+/**
+ * Who has a message, by which proof, and which attempts failed why.
+ *
+ * @module
+ */
+import type { MessageView, QueuedView } from "../../lib/app/app.ts";
+import { markOf } from "../marks.ts";
+import { nameOfPeer, threadOf } from "../model.ts";
+import { textRows } from "../messages/renderer.ts";
+import type { Row } from "../screen.ts";
+import { clockOf, longDayOf, msOf } from "../time.ts";
+import type { Model, Overlay } from "../types.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+function lines(model: Model, { about }: Overlay, width: number): Row[] {
+  const message = model.open === undefined
+    ? undefined
+    : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
+  if (message === undefined) return [];
+  const queued = model.outbox?.find((one) =>
+    one.message.peer === message.peer && one.message.position === message.position
+  );
+  return evidenceOf(model, message, queued).flatMap((text) => textRows(text, width));
+}
+
+/** The facts, a sentence each. */
+export function evidenceOf(model: Model, message: MessageView, queued: QueuedView | undefined): string[] {
+  const { outgoing, peer, ts, id, via, state, reason, position } = message;
+  const name = nameOfPeer(model, peer);
+  const when = `${longDayOf(model, msOf(ts))}, ${clockOf(model, msOf(ts))}`;
+  const facts = [
+    outgoing ? `To ${name} (${peer})` : `From ${name} (${peer})`,
+    `${outgoing ? "Written" : "Came"} ${when}, number ${position} of the conversation, over ${via}`,
+    `State: ${outgoing ? markOf(message).words : state === "deleted" ? "deleted" : "kept here"}`,
+    ...PROOFS[outgoing ? state : state === "deleted" ? "deleted" : "incoming"](name),
+  ];
+  if (id !== undefined) facts.push(`Id: ${id}`);
+  if (queued !== undefined) {
+    const due = clockOf(model, msOf(queued.due));
+    facts.push(
+      `Attempts so far: ${queued.attempts}${
+        msOf(queued.due) > model.nowMs ? `; the next one at ${due}` : ""
+      }`,
+    );
+  }
+  if (reason !== undefined) facts.push(outgoing ? `Last attempt: ${reason}` : `Warning: ${reason}`);
+  return facts;
+}
+
+const PROOFS: Readonly<Record<string, (name: string) => string[]>> = {
+  incoming: (name) => [`Proof of the sender: the stream was authenticated with ${name}'s key`],
+  pending: () => ["Nobody has it but this machine"],
+  sent: (name) => [`Proof: the server has taken every byte; ${name}'s program has not said that it has it`],
+  received: (
+    name,
+  ) => [`Proof: an ack from ${name}'s program over a stream that is authenticated with its key`],
+  read: (name) => [`Proof: an ack and a read receipt from ${name}'s program`],
+  unconfirmed: (name) => [`It may have left, and no ack came: ${name} may have it or not`],
+  failed: () => ["Nobody has it but this machine"],
+  cancelled: () => ["It was taken out of the outbox"],
+  deleted: () => ["The text was taken back; its id is remembered"],
+};
+
+/** The overlay. */
+export const evidence: OverlayKind = overlayOf({
+  name: "evidence",
+  opensOn: "evidence",
+  title: () => "Who has this message",
+  hint: "Esc closes · `dmsg history --json` has the same facts",
+  lines,
+});

@@ -1,0 +1,23 @@
+/**
+ * Asks before a conversation is dropped.
+ *
+ * @module
+ */
+import { nameOf, pop, step } from "../model.ts";
+import type { ConversationId } from "../types.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const forget: OverlayKind = overlayOf({
+  name: "forget",
+  opensOn: "forget",
+  title: (model, { about }) => `Drop all messages with ${nameOf(model, about!.id as ConversationId)}?`,
+  hint: "Enter or a digit chooses · Esc keeps them",
+  lines:
+    () => [[{ text: "They go here, not at the other end; what waits to be sent goes too.", style: "dim" }]],
+  items: () => [{ id: "keep", text: "1  keep them" }, { id: "drop", text: "2  drop them", style: "error" }],
+  choose(model, { about }, item) {
+    const id = about!.id as ConversationId;
+    return item?.id === "drop" ? step(pop(model), { kind: "forget", id }) : step(pop(model));
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * Help: every key, by place, and what the marks mean.
+ *
+ * @module
+ */
+import { COMMANDS } from "../commands/mod.ts";
+import { keysOf, type Place } from "../keymap.ts";
+import { markLines } from "../marks.ts";
+import type { Row } from "../screen.ts";
+import type { Model } from "../types.ts";
+import { clip, fit } from "../width.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+const PLACES: readonly [Place, string][] = [
+  ["picker", "Conversations"],
+  ["compose", "Writing"],
+  ["messages", "A chosen message"],
+];
+
+/** Lines of help for a width. */
+function lines(model: Model, _: unknown, width: number): Row[] {
+  const rows: Row[] = [];
+  for (const [place, title] of PLACES) {
+    rows.push([{ text: title, style: "peer" }]);
+    for (const [name, { brief }] of Object.entries(COMMANDS)) {
+      const own = keysOf({ ...model.preferences.keys, any: {} }, place, name);
+      if (own.length > 0) rows.push(line(own.join(" "), brief, width));
+    }
+  }
+  rows.push([{ text: "Everywhere", style: "peer" }]);
+  for (const [name, { brief }] of Object.entries(COMMANDS)) {
+    const own = keysOf(
+      { any: {}, picker: {}, compose: model.preferences.keys.any, messages: {} },
+      "compose",
+      name,
+    );
+    if (own.length > 0) rows.push(line(own.join(" "), brief, width));
+  }
+  rows.push([{ text: "Editing", style: "peer" }]);
+  rows.push(line("Ctrl+A Ctrl+E", "Beginning and end of the line", width));
+  rows.push(line("Alt+B Alt+F", "A word left and right", width));
+  rows.push(line("Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning, to the end", width));
+  rows.push(line("Ctrl+Y", "Put back what was cut", width));
+  rows.push(
+    [{ text: "Marks", style: "peer" }],
+    ...markLines().map((text): Row => [{ text: clip(`  ${text}`, width) }]),
+  );
+  return rows;
+}
+
+const line = (keys: string, brief: string, width: number): Row => {
+  const column = Math.min(26, Math.floor(width / 2));
+  return [{ text: `  ${fit(keys, column - 2)} ` }, { text: clip(brief, width - column - 1), style: "dim" }];
+};
+
+/** The overlay. */
+export const help: OverlayKind = overlayOf({
+  name: "help",
+  opensOn: "help",
+  title: () => "Help",
+  hint: "↑ ↓ scroll · Esc closes",
+  lines,
+});

@@ -1,0 +1,25 @@
+/**
+ * The overlays by name.
+ *
+ * @module
+ */
+import { alias } from "./alias.ts";
+import { evidence } from "./evidence.ts";
+import { forget } from "./forget.ts";
+import { forward } from "./forward.ts";
+import { help } from "./help.ts";
+import { fresh } from "./new.ts";
+import { outbox } from "./outbox.ts";
+import type { OverlayKind } from "./overlay.ts";
+import { palette } from "./palette.ts";
+import { person } from "./person.ts";
+import { remove } from "./delete.ts";
+import { requests } from "./requests.ts";
+import { search } from "./search.ts";
+import { verify } from "./verify.ts";
+
+/** All of them. */
+export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntries(
+  [alias, evidence, forget, forward, fresh, help, outbox, palette, person, remove, requests, search, verify]
+    .map((one) => [one.name, one]),
+);

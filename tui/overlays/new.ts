@@ -1,0 +1,35 @@
+/**
+ * Begins a conversation with a key or a name.
+ *
+ * @module
+ */
+import { named } from "../commands/picker.ts";
+import { personId, pop, say, shortKey, step } from "../model.ts";
+import { cleanLine } from "../text.ts";
+import { open } from "../threads.ts";
+import type { Model, Overlay } from "../types.ts";
+import { fit } from "../width.ts";
+import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+
+function items(model: Model, { input }: Overlay): Item[] {
+  const wanted = input.text.trim().toLowerCase();
+  return [...model.names].filter(([key, name]) =>
+    name.toLowerCase().includes(wanted) || (wanted !== "" && key.startsWith(wanted))
+  )
+    .map(([key, name]) => ({ id: personId(key), text: `${fit(cleanLine(name), 20)} ${shortKey(key)}` }));
+}
+
+/** The overlay. */
+export const fresh: OverlayKind = overlayOf({
+  name: "new",
+  opensOn: "new",
+  title: () => "Begin a conversation: a public key or a name",
+  prompt: "to: ",
+  hint: "Enter opens · ↑ ↓ choose a name · Esc closes",
+  items,
+  choose(model, { input }, item) {
+    const id = named(model, input.text.trim()) ?? item?.id;
+    if (id !== undefined) return open(pop(model), id);
+    return step(say(model, "A public key is 66 hex characters that begin with 02 or 03", "error"));
+  },
+});

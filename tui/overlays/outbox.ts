@@ -1,0 +1,41 @@
+/**
+ * What waits to be sent.
+ *
+ * @module
+ */
+import { wordsOf } from "../messages/mod.ts";
+import { nameOfPeer, personId, step } from "../model.ts";
+import { cleanLine } from "../text.ts";
+import { clockOf, msOf } from "../time.ts";
+import type { Model, Step } from "../types.ts";
+import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+
+function items(model: Model): Item[] {
+  return (model.outbox ?? []).map(({ message, due, attempts }) => {
+    const next = msOf(due) > model.nowMs ? `next at ${clockOf(model, msOf(due))}` : "now";
+    const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
+    return {
+      id: `${message.peer}:${message.position}`,
+      text: `${nameOfPeer(model, message.peer)}, ${attempts} attempts, ${next}: ${text}`,
+    };
+  });
+}
+
+const about = (kind: "retry" | "cancel") => (model: Model, _: unknown, item: Item | undefined): Step => {
+  if (item === undefined) return step(model);
+  const at = item.id.lastIndexOf(":");
+  const id = personId(item.id.slice(0, at));
+  return step(model, { kind, id, position: Number(item.id.slice(at + 1)) }, { kind: "outbox" });
+};
+
+/** The overlay. */
+export const outbox: OverlayKind = overlayOf({
+  name: "outbox",
+  opensOn: "outbox",
+  title: () => "Waiting to be sent",
+  hint: "R sends now · x cancels · Esc closes",
+  lines: (model) => model.outbox?.length === 0 ? [[{ text: "Nothing waits", style: "dim" }]] : [],
+  items,
+  choose: about("retry"),
+  keys: { R: about("retry"), x: about("cancel") },
+});

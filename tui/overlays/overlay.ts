@@ -1,0 +1,149 @@
+/**
+ * What an overlay is: a line to type into, lines to read, rows to choose from. The stack's top one sees keys first.
+ * The linear mode tells the same items as numbered lines.
+ *
+ * @module
+ */
+import { edit, insert } from "../editor.ts";
+import { pop, step, withTop } from "../model.ts";
+import type { Row } from "../screen.ts";
+import type { Style } from "../style.ts";
+import type { Model, Overlay, Step } from "../types.ts";
+import { clip, widthOf } from "../width.ts";
+import { boxOf } from "../compose.ts";
+
+/** A row that can be chosen. */
+export interface Item {
+  /** What its overlay knows it by. */
+  readonly id: string;
+  /** One row, cleaned. */
+  readonly text: string;
+  /** How it looks. */
+  readonly style?: Style;
+}
+
+/** What differs from one overlay to the next. */
+export interface OverlayParts {
+  /** Its file's name. */
+  readonly name: string;
+  /** The command that opens it. */
+  readonly opensOn: string;
+  /** The row at its top. */
+  title(model: Model, overlay: Overlay): string;
+  /** Its keys, for the row at the bottom. */
+  readonly hint: string;
+  /** Whether what is typed goes into a line; else letters may be keys and digits choose. */
+  readonly prompt?: string;
+  /** Lines to read, above the items. */
+  lines?(model: Model, overlay: Overlay, width: number): readonly Row[];
+  /** What can be chosen. */
+  items?(model: Model, overlay: Overlay): readonly Item[];
+  /** Enter, on an item or on what was typed. The overlay is still on the stack. */
+  choose?(model: Model, overlay: Overlay, item: Item | undefined): Step;
+  /** After the line has changed. */
+  typed?(model: Model, overlay: Overlay): Step;
+  /** Other keys. */
+  readonly keys?: Readonly<Record<string, (model: Model, overlay: Overlay, item: Item | undefined) => Step>>;
+}
+
+/** An overlay. */
+export interface OverlayKind extends OverlayParts {
+  /** A key or a paste; undefined for a key that is none of its own. */
+  update(model: Model, overlay: Overlay, input: { key?: string; paste?: string }): Step | undefined;
+  /** The rows, at most `height`, and the cursor when it has a line. */
+  view(model: Model, overlay: Overlay, width: number, height: number): {
+    rows: Row[];
+    cursor?: { row: number; column: number };
+  };
+}
+
+/** Makes an overlay of its parts. */
+export function overlayOf(parts: OverlayParts): OverlayKind {
+  return {
+    ...parts,
+    update: (model, top, input) => update(parts, model, top, input),
+    view: (...args) => view(parts, ...args),
+  };
+}
+
+function update(
+  parts: OverlayParts,
+  model: Model,
+  top: Overlay,
+  { key, paste }: { key?: string; paste?: string },
+): Step | undefined {
+  const items = parts.items?.(model, top) ?? [];
+  const at = Math.max(0, Math.min(items.length - 1, top.at));
+  const moved = (to: number): Step =>
+    step(withTop(model, { at: Math.max(0, Math.min(limit(parts, model, top), to)) }));
+  if (paste !== undefined) {
+    if (parts.prompt === undefined) return step(model);
+    return changed(
+      parts,
+      withTop(model, { input: insert(top.input, paste.replaceAll("\n", " ").trim()), at: 0 }),
+    );
+  }
+  if (key === undefined) return undefined;
+  if (key === "esc") return step(pop(model));
+  if (key === "up" || key === "ctrl+p") return moved(at - 1 + (items.length === 0 ? top.at - at : 0));
+  if (key === "down") return moved((items.length === 0 ? top.at : at) + 1);
+  if (key === "pageup") return moved((items.length === 0 ? top.at : at) - 10);
+  if (key === "pagedown") return moved((items.length === 0 ? top.at : at) + 10);
+  if (key === "enter") return parts.choose?.(model, top, items[at]) ?? step(pop(model));
+  const own = parts.keys?.[key];
+  if (own) return own(model, top, items[at]);
+  if (parts.prompt === undefined) {
+    if (key === "q") return step(pop(model));
+    const digit = /^[1-9]$/.test(key) ? items[Number(key) - 1] : undefined;
+    return digit === undefined ? undefined : parts.choose?.(model, top, digit);
+  }
+  const input = edit(top.input, key);
+  return input && changed(parts, withTop(model, { input, at: 0 }));
+}
+
+/** The last place of the cursor, or of the first line that is shown. */
+function limit({ items, lines }: OverlayParts, model: Model, top: Overlay): number {
+  const count = items?.(model, top).length ?? 0;
+  return count > 0 ? count - 1 : Math.max(0, (lines?.(model, top, model.size.columns).length ?? 1) - 1);
+}
+
+const changed = ({ typed }: OverlayParts, model: Model): Step =>
+  typed?.(model, model.overlays.at(-1)!) ?? step(model);
+
+function view(
+  parts: OverlayParts,
+  model: Model,
+  top: Overlay,
+  width: number,
+  height: number,
+): { rows: Row[]; cursor?: { row: number; column: number } } {
+  const rows: Row[] = [[{ text: clip(parts.title(model, top), width), style: "title" }]];
+  let cursor: { row: number; column: number } | undefined;
+  if (parts.prompt !== undefined) {
+    const box = boxOf(top.input, Math.max(2, width - widthOf(parts.prompt) - 1), 1);
+    cursor = { row: rows.length, column: widthOf(parts.prompt) + box.cursor.column };
+    rows.push([{ text: parts.prompt, style: "dim" }, { text: box.rows[0] }]);
+  }
+  const items = parts.items?.(model, top) ?? [];
+  const lines = parts.lines?.(model, top, width) ?? [];
+  const room = Math.max(1, height - rows.length);
+  if (items.length === 0) {
+    const from = Math.max(0, Math.min(top.at, lines.length - room));
+    rows.push(...lines.slice(from, from + room));
+  } else {
+    rows.push(...lines.slice(0, Math.max(0, room - Math.min(items.length, 3))));
+    const space = Math.max(1, height - rows.length);
+    const at = Math.max(0, Math.min(items.length - 1, top.at));
+    const from = Math.max(0, Math.min(at - space + 1, items.length - space));
+    rows.push(...items.slice(from, from + space).map((item, i) => itemRow(item, from + i === at, width)));
+  }
+  return {
+    rows: rows.slice(0, height),
+    cursor: cursor !== undefined && cursor.row < height ? cursor : undefined,
+  };
+}
+
+const itemRow = ({ text, style = "plain" }: Item, isChosen: boolean, width: number): Row => [
+  { text: isChosen ? "▸ " : "  ", style: isChosen ? "title" : "plain" },
+  { text: clip(text, width - 2), style: isChosen && style === "plain" ? "selected" : style },
+];

@@ -1,0 +1,44 @@
+/**
+ * What can be done about a person.
+ *
+ * @module
+ */
+import { runCommand } from "../commands/mod.ts";
+import { textRows } from "../messages/renderer.ts";
+import { hasName, keyOf, nameOf, pop } from "../model.ts";
+import type { ConversationId, Model, Overlay } from "../types.ts";
+import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+
+const idOf = ({ about }: Overlay): ConversationId => about!.id as ConversationId;
+
+function items(model: Model, overlay: Overlay): Item[] {
+  const id = idOf(overlay);
+  const known = model.peers.get(keyOf(id));
+  const rows: [string, string][] = [
+    ["alias", hasName(model, id) ? "change the name" : "give a name"],
+    ...(hasName(model, id) ? [["unalias", "take the name away"] as [string, string]] : []),
+    ["verify", "compare safety words and QR code"],
+    ["key", "copy the key"],
+    ["level", model.levels[id] === "none" ? "tell about messages again" : "no notices"],
+    known?.blocked ? ["unblock", "hear again"] : ["block", "block: take nothing more"],
+    ...(known?.accepted ? [] : [["accept", "accept"] as [string, string]]),
+    ["forget", "drop all messages here"],
+  ];
+  return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
+}
+
+/** The overlay. */
+export const person: OverlayKind = overlayOf({
+  name: "person",
+  opensOn: "person",
+  title: (model, overlay) => nameOf(model, idOf(overlay)),
+  hint: "Enter or a digit chooses · Esc closes",
+  lines: (model, overlay, width) => {
+    const key = keyOf(idOf(overlay));
+    const { blocked, accepted } = model.peers.get(key) ?? {};
+    const words = blocked ? "blocked" : accepted ? "accepted" : "not accepted yet";
+    return [...textRows(key, width, "dim"), [{ text: words, style: blocked ? "error" : "dim" }], []];
+  },
+  items,
+  choose: (model, _, item) => runCommand(pop(model), item!.id),
+});

@@ -1,0 +1,41 @@
+/**
+ * Safety words and a QR code to compare with a person, over a call or face to face.
+ *
+ * @module
+ */
+import { textRows } from "../messages/renderer.ts";
+import { keyOf, nameOf } from "../model.ts";
+import type { Row } from "../screen.ts";
+import type { ConversationId, Model, Overlay } from "../types.ts";
+import { wrap } from "../width.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+function lines(model: Model, { about }: Overlay, width: number): Row[] {
+  const id = about!.id as ConversationId;
+  const found = model.words.get(keyOf(id));
+  if (found === undefined) return [[{ text: "One moment …", style: "dim" }]];
+  const explained = `Both of you see the same twelve words. Compare them where nobody can pretend to be ${
+    nameOf(model, id)
+  }: face to face, or by a voice that you know.`;
+  const rows: Row[] = wrap(explained, width).map((text) => [{ text, style: "dim" }]);
+  rows.push([]);
+  for (let at = 0; at < found.words.length; at += 4) {
+    rows.push([{
+      text: `  ${found.words.slice(at, at + 4).map((word) => word.padEnd(10)).join("")}`,
+      style: "unread",
+    }]);
+  }
+  rows.push([], ...textRows(keyOf(id), width, "dim"), []);
+  // A code that is cut can't be read: it is left out where it does not fit.
+  const isWhole = found.qr.every((line) => line.length <= width);
+  return [...rows, ...(isWhole ? found.qr : []).map((text): Row => [{ text }])];
+}
+
+/** The overlay. */
+export const verify: OverlayKind = overlayOf({
+  name: "verify",
+  opensOn: "verify",
+  title: (model, { about }) => `Is this really ${nameOf(model, about!.id as ConversationId)}?`,
+  hint: "↑ ↓ scroll · Esc closes",
+  lines,
+});

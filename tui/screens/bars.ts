@@ -1,0 +1,74 @@
+/**
+ * The row at the top and the one at the bottom.
+ *
+ * @module
+ */
+import { isWide, nameOf, shortKey, unreadOf } from "../model.ts";
+import type { Row } from "../screen.ts";
+import { cleanLine } from "../text.ts";
+import { clockOf } from "../time.ts";
+import type { Model } from "../types.ts";
+import { clip, widthOf } from "../width.ts";
+import type { Style } from "../style.ts";
+
+/** Where we are, and how the network is. */
+export function topRow(model: Model, width: number): Row {
+  const right = stateOf(model);
+  const unread = unreadOf(model);
+  const isAtPicker = model.open === undefined || (model.focus === "picker" && !isWide(model));
+  const left = isAtPicker
+    ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
+    : `${nameOf(model, model.open!)} · ${shortKey(model.open!.slice(model.open!.indexOf(":") + 1))}`;
+  return sides(left, "title", right.text, right.style, width);
+}
+
+/**
+ * A notice, trouble, or the keys that help most here.
+ * @param hint  The keys of the overlay that is open.
+ */
+export function bottomRow(model: Model, width: number, hint?: string): Row {
+  if (model.notice !== undefined) {
+    return [{ text: clip(model.notice.text, width), style: model.notice.style }];
+  }
+  if (hint !== undefined) return [{ text: clip(hint, width), style: "dim" }];
+  if (model.trouble !== undefined) return [{ text: clip(cleanLine(model.trouble), width), style: "error" }];
+  const { network } = model;
+  if (network.state === "offline" && network.problem) {
+    return [{ text: clip(cleanLine(network.problem), width), style: "warning" }];
+  }
+  return [{ text: clip(hints(model, width), width), style: "dim" }];
+}
+
+function stateOf(model: Model): { text: string; style: Style } {
+  const { network, queued } = model;
+  const waits = queued === 0 ? "" : `${queued} waiting · `;
+  if (network.state === "online") return { text: `${waits}online`, style: queued === 0 ? "good" : "warning" };
+  if (network.state === "connecting") return { text: `${waits}connecting`, style: "dim" };
+  const next = network.nextMs === undefined ? "" : `, next try ${clockOf(model, network.nextMs)}`;
+  return { text: `${waits}offline${next}`, style: "warning" };
+}
+
+const HINTS = {
+  picker: ["Enter open", "n new", "f filter", "r refresh", "q leave", "? help"],
+  compose: ["Enter send", "Esc back", "PgUp scroll", "Tab choose a message", "/ commands", "F1 help"],
+  messages: ["r reply", "f forward", "d delete", "c copy", "i who has it", "Esc back"],
+} as const;
+
+/** As many hints as fit whole. */
+function hints({ focus }: Model, width: number): string {
+  let text = "";
+  for (const hint of HINTS[focus]) {
+    const more = text === "" ? hint : `${text} · ${hint}`;
+    if (widthOf(more) > width) break;
+    text = more;
+  }
+  return text;
+}
+
+/** Two texts at the edges; the left one gives way. */
+function sides(left: string, leftStyle: Style, right: string, rightStyle: Style, width: number): Row {
+  const second = clip(right, Math.max(0, width - 8));
+  const first = clip(left, Math.max(0, width - widthOf(second) - 2));
+  const gap = " ".repeat(Math.max(1, width - widthOf(first) - widthOf(second)));
+  return [{ text: first, style: leftStyle }, { text: gap }, { text: second, style: rightStyle }];
+}

@@ -1,0 +1,61 @@
+/**
+ * The conversation: its messages and the box to write in.
+ *
+ * @module
+ */
+import { type Areas, PROMPT } from "../areas.ts";
+import { boxOf } from "../compose.ts";
+import { viewport } from "../layout.ts";
+import { wordsOf } from "../messages/mod.ts";
+import { nameOfPeer, openThread } from "../model.ts";
+import type { Row } from "../screen.ts";
+import { cleanLine } from "../text.ts";
+import type { Model } from "../types.ts";
+import { clip, widthOf } from "../width.ts";
+
+/** Rows of messages and draft, and the cursor in them. */
+export function conversationRows(
+  model: Model,
+  { main: { width }, messages: height, compose }: Areas,
+): { rows: Row[]; cursor?: { row: number; column: number } } {
+  const opened = openThread(model);
+  if (opened === undefined) {
+    return { rows: [[{ text: "Choose a conversation, or press n to begin one", style: "dim" }]] };
+  }
+  const { thread } = opened;
+  const shown = viewport(model, thread, width, height);
+  const rows = [...shown.rows];
+  if (thread.messages.length === 0 && thread.unsent.length === 0) {
+    const text = thread.loading ? "…" : "No messages yet: write below and press Enter";
+    rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
+  }
+  if (thread.anchor !== undefined && thread.below > 0) {
+    rows[rows.length - 1] = belowRow(thread.below, width);
+  }
+  const answered = thread.messages.find(({ position }) => position === thread.replyTo);
+  if (thread.replyTo !== undefined) {
+    const who = answered === undefined
+      ? ""
+      : answered.outgoing
+      ? "yourself"
+      : nameOfPeer(model, answered.peer);
+    const what = answered === undefined ? "" : cleanLine(wordsOf(answered).replaceAll("\n", " "));
+    rows.push([{ text: clip(`↳ answers ${who}: ${what}`, width), style: "quote" }]);
+  }
+  const top = rows.length;
+  const room = Math.max(1, compose - (thread.replyTo === undefined ? 0 : 1));
+  const box = boxOf(thread.draft, Math.max(2, width - PROMPT.length), room);
+  for (const [i, text] of box.rows.entries()) {
+    rows.push([{ text: i === 0 ? PROMPT : "  ", style: model.focus === "compose" ? "title" : "dim" }, {
+      text,
+    }]);
+  }
+  const cursor = { row: top + box.cursor.row, column: PROMPT.length + box.cursor.column };
+  return { rows, cursor: model.focus === "compose" ? cursor : undefined };
+}
+
+/** Counts what came while the eye was further up. */
+function belowRow(count: number, width: number): Row {
+  const text = clip(`↓ ${count} new below · Ctrl+End goes there`, width);
+  return [{ text: " ".repeat(Math.max(0, width - widthOf(text))) }, { text, style: "unread" }];
+}

@@ -1,0 +1,75 @@
+/**
+ * The picker: who has written when, how much of it is unread, and its last line.
+ *
+ * @module
+ */
+import { wordsOf } from "../messages/mod.ts";
+import { hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
+import type { MessageView } from "../../lib/app/app.ts";
+import type { Row } from "../screen.ts";
+import { cleanLine } from "../text.ts";
+import { msOf, shortTimeOf } from "../time.ts";
+import type { Conversation, Model } from "../types.ts";
+import { clip, fit, widthOf } from "../width.ts";
+import { boxOf } from "../compose.ts";
+
+/** From this width on a row has the last line beside the name. */
+const PREVIEW_FROM = 56;
+/** Columns of a name beside a last line. */
+const NAME_COLUMNS = 20;
+
+/** The picker's rows and its cursor. */
+export function pickerRows(
+  model: Model,
+  width: number,
+  height: number,
+): { rows: Row[]; cursor?: { row: number; column: number } } {
+  const rows: Row[] = [];
+  let cursor: { row: number; column: number } | undefined;
+  const { filter } = model.picker;
+  if (filter !== undefined) {
+    const box = boxOf(filter, Math.max(2, width - 9), 1);
+    rows.push([{ text: "filter: ", style: "dim" }, { text: box.rows[0] }]);
+    cursor = { row: 0, column: 8 + box.cursor.column };
+  }
+  const all = listed(model);
+  if (all.length === 0) {
+    const text = filter === undefined ? "Nobody yet: n begins a conversation" : "Nobody matches";
+    rows.push([{ text: clip(text, width), style: "dim" }]);
+  }
+  const room = Math.max(1, height - rows.length);
+  const chosen = selectedOf(model);
+  const at = Math.max(0, all.findIndex(({ id }) => id === chosen));
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), all.length - room));
+  for (const one of all.slice(from, from + room)) rows.push(rowOf(model, one, one.id === chosen, width));
+  while (rows.length < height) rows.push([]);
+  return { rows: rows.slice(0, height), cursor: model.focus === "picker" ? cursor : undefined };
+}
+
+function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number): Row {
+  const time = one.lastTs === undefined ? "" : shortTimeOf(model, msOf(one.lastTs));
+  const unread = one.unread === 0 ? "" : one.unread > 999 ? "999+" : `${one.unread}`;
+  const room = Math.max(4, width - 2 - 5 - 1 - 8);
+  const hasPreview = width >= PREVIEW_FROM;
+  const nameWidth = hasPreview ? NAME_COLUMNS : room;
+  const isMuted = model.levels[one.id] === "none";
+  const isBlocked = model.peers.get(one.key)?.blocked ?? false;
+  const name = `${nameOf(model, one.id)}${isBlocked ? " (blocked)" : isMuted ? " (quiet)" : ""}`;
+  const preview = hasPreview ? clip(lastLine(model, one), Math.max(0, room - nameWidth - 1)) : "";
+  const left = `${fit(name, nameWidth)}${hasPreview ? ` ${preview}` : ""}`;
+  return [
+    { text: isChosen ? "▸ " : "  ", style: "title" },
+    { text: fit(name, nameWidth), style: isChosen ? "selected" : isBlocked ? "dim" : "plain" },
+    ...(hasPreview ? [{ text: ` ${preview}`, style: "dim" as const }] : []),
+    { text: " ".repeat(Math.max(0, room - widthOf(left))) },
+    { text: unread.padStart(5), style: "unread" },
+    { text: ` ${time.padStart(8)}`, style: "dim" },
+  ];
+}
+
+function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {
+  if (lastTs === undefined) return hasName(model, id) ? shortKey(key) : "";
+  if (preview === undefined) return "";
+  const text = preview.state === "deleted" ? "(deleted)" : wordsOf(preview as MessageView);
+  return `${preview.outgoing ? "you: " : ""}${cleanLine(text.replaceAll("\n", " "))}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * Times as people read them: always their own.
+ *
+ * @module
+ */
+import type { Model } from "./types.ts";
+
+/** Milliseconds since 1970 of an RFC 3339 time; 0 when it is none. */
+export const msOf = (ts: string): number => Date.parse(ts) || 0;
+
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** A date whose UTC parts are the local ones. */
+const local = ({ zone }: Pick<Model, "zone">, ms: number): Date => new Date(ms + zone(ms) * 60_000);
+
+/** `14:05`. */
+export const clockOf = (model: Pick<Model, "zone">, ms: number): string =>
+  local(model, ms).toISOString().slice(11, 16);
+
+/** `2026-11-27`: to compare days with, and to type one. */
+export const dayOf = (model: Pick<Model, "zone">, ms: number): string =>
+  local(model, ms).toISOString().slice(0, 10);
+
+/** `Friday, 27 November 2026`. */
+export function longDayOf(model: Pick<Model, "zone">, ms: number): string {
+  const date = local(model, ms);
+  return `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()} ${
+    MONTHS[date.getUTCMonth()]
+  } ${date.getUTCFullYear()}`;
+}
+
+/** The clock for today, the day for this year, else the month. At most 8 columns. */
+export function shortTimeOf(model: Pick<Model, "zone" | "nowMs">, ms: number): string {
+  if (dayOf(model, ms) === dayOf(model, model.nowMs)) return clockOf(model, ms);
+  const date = local(model, ms);
+  const month = MONTHS[date.getUTCMonth()].slice(0, 3);
+  const isThisYear = date.getUTCFullYear() === local(model, model.nowMs).getUTCFullYear();
+  return isThisYear ? `${date.getUTCDate()} ${month}` : `${month} ${date.getUTCFullYear()}`;
+}
+
+/** Minutes of the local day. */
+export const minutesOf = (model: Pick<Model, "zone">, ms: number): number =>
+  Number(clockOf(model, ms).slice(0, 2)) * 60 + Number(clockOf(model, ms).slice(3));
+
+/**
+ * The beginning of a local day.
+ * @param text  `2026-11-27`, `today`, `yesterday`, or a number of days ago.
+ * @returns Milliseconds since 1970, or undefined when it is no day.
+ */
+export function startOfDay(model: Pick<Model, "zone" | "nowMs">, text: string): number | undefined {
+  const word = text.trim().toLowerCase();
+  const ago = word === "today"
+    ? 0
+    : word === "yesterday"
+    ? 1
+    : /^\d{1,4}$/.test(word)
+    ? Number(word)
+    : undefined;
+  const day = ago === undefined ? word : dayOf(model, model.nowMs - ago * 86_400_000);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
+  const utcMs = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(utcMs) ? undefined : utcMs - model.zone(utcMs) * 60_000;
+}

@@ -1,0 +1,297 @@
+/**
+ * What the UI knows (`Model`), what happens to it (`Msg`), and what it wants done (`Effect`). All plain values: the
+ * same model is drawn as a screen and told as lines.
+ *
+ * @module
+ */
+import type {
+  AppEvent,
+  ConversationView,
+  MessageView,
+  PeerView,
+  QueuedView,
+  StatusView,
+} from "../lib/app/app.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Editor } from "./editor.ts";
+import type { Keymap } from "./keymap.ts";
+import type { Style } from "./style.ts";
+
+/** Names a conversation: `person:` and a key, or `group:` and the group's id. */
+export type ConversationId = string;
+
+/** One line of the picker: a person or a group. */
+export interface Conversation {
+  /** Its name in the model. */
+  readonly id: ConversationId;
+  /** Who is at the other end. */
+  readonly kind: "person" | "group";
+  /** The person's key, or the group's id. */
+  readonly key: string;
+  /** When the last message was written or came, RFC 3339; undefined: only its name is known. */
+  readonly lastTs?: string;
+  /** Messages that came and are not read. */
+  readonly unread: number;
+  /** The newest message, when it has been looked at. */
+  readonly preview?: Pick<MessageView, "text" | "outgoing" | "state">;
+}
+
+/** Where the eye rests in a conversation that is scrolled: so many rows of this message are below the edge. */
+export interface Anchor {
+  /** Which message. */
+  readonly position: number;
+  /** Rows, 0 or more. */
+  readonly hidden: number;
+}
+
+/** A message of ours that is not kept yet, or could not be. */
+export interface Unsent {
+  /** Counts them. */
+  readonly local: number;
+  /** What was written. */
+  readonly text: string;
+  /** Why it was not kept; undefined while that is not known. */
+  readonly problem?: string;
+}
+
+/** What is loaded of a conversation: messages without a hole, never all of a long one. */
+export interface Thread {
+  /** Positions rise by one. */
+  readonly messages: readonly MessageView[];
+  /** The first message of the conversation is the first here. */
+  readonly atStart: boolean;
+  /** The newest is the last here. */
+  readonly atEnd: boolean;
+  /** A page is on its way. */
+  readonly loading: boolean;
+  /** Undefined: at the newest message, and stays there. */
+  readonly anchor?: Anchor;
+  /** New messages below the edge. */
+  readonly below: number;
+  /** Read up to here, as far as we know. */
+  readonly readTo: number;
+  /** The first message that was unread when it was opened: the line above it says so. */
+  readonly unreadAt?: number;
+  /** The message that commands are for. */
+  readonly selected?: number;
+  /** What is being written. */
+  readonly draft: Editor;
+  /** What that answers. */
+  readonly replyTo?: number;
+  /** Ours on the way to the store. */
+  readonly unsent: readonly Unsent[];
+}
+
+/** Who is told about messages of a conversation. */
+export type Level = "all" | "none";
+
+/** How the network is. */
+export interface Network {
+  /** Whether peers reach us. */
+  readonly state: "connecting" | "online" | "offline";
+  /** What went wrong last. */
+  readonly problem?: string;
+  /** When the next try is, milliseconds since 1970. */
+  readonly nextMs?: number;
+}
+
+/** A line for the user that the next key takes away. */
+export interface Notice {
+  /** One row. */
+  readonly text: string;
+  /** How it looks. */
+  readonly style: Style;
+}
+
+/** An overlay on the stack: its file's name and what it remembers. */
+export interface Overlay {
+  /** The name in overlays/mod.ts. */
+  readonly name: string;
+  /** What is typed into it. */
+  readonly input: Editor;
+  /** The row that is chosen. */
+  readonly at: number;
+  /** Its own facts. */
+  readonly about?: Readonly<Record<string, unknown>>;
+}
+
+/** What the user has set. */
+export interface Preferences {
+  /** Commands by key. */
+  readonly keys: Keymap;
+  /** Ring the terminal's bell. */
+  readonly bell: boolean;
+  /** Tell the desktop (OSC 9, 99, 777). */
+  readonly desktop: boolean;
+  /** Hours without notices, minutes of the day. */
+  readonly quiet?: { readonly from: number; readonly to: number };
+  /** Parts of a line in the linear mode. */
+  readonly parts: { readonly state: boolean; readonly time: boolean };
+}
+
+/** Everything the UI knows. */
+export interface Model {
+  /** Our key. */
+  readonly own: PublicKeyHex;
+  /** Minutes east of Greenwich at a time in milliseconds since 1970. */
+  readonly zone: (ms: number) => number;
+  /** Milliseconds since 1970, as of the last message. */
+  readonly nowMs: number;
+  /** The terminal. */
+  readonly size: { readonly columns: number; readonly rows: number };
+  /** Whether the terminal has the focus; undefined: it does not say. */
+  readonly focused?: boolean;
+  /** Shift+Enter can be told from Enter. */
+  readonly hasKitty: boolean;
+  /** Who gets the keys when no overlay is open. */
+  readonly focus: "picker" | "compose" | "messages";
+  /** Sorted: the latest first, then by name. */
+  readonly conversations: readonly Conversation[];
+  /** The picker. */
+  readonly picker: { readonly selected?: ConversationId; readonly filter?: Editor };
+  /** The conversation that is open. */
+  readonly open?: ConversationId;
+  /** What is loaded, by conversation. */
+  readonly threads: Readonly<Record<ConversationId, Thread>>;
+  /** The last one is on top. */
+  readonly overlays: readonly Overlay[];
+  /** Aliases: name by key. */
+  readonly names: ReadonlyMap<PublicKeyHex, string>;
+  /** What is decided about peers. */
+  readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
+  /** The network. */
+  readonly network: Network;
+  /** A store or an owner in trouble, until something works again. */
+  readonly trouble?: string;
+  /** For the user, until the next key. */
+  readonly notice?: Notice;
+  /** How we stand, as far as it was asked. */
+  readonly status?: StatusView;
+  /** Messages that wait to be sent. */
+  readonly queued: number;
+  /** Notices by conversation; `all` where it says nothing. */
+  readonly levels: Readonly<Record<ConversationId, Level>>;
+  /** When the last notice was given, and how many came since without one. */
+  readonly told: { readonly ms: number; readonly more: number };
+  /** What the user has set. */
+  readonly preferences: Preferences;
+  /** Lines that were sent, the newest last. */
+  readonly sentLines: readonly string[];
+  /** Results of the last search. */
+  readonly found?: { readonly text: string; readonly messages?: readonly MessageView[] };
+  /** What waits, as the outbox overlay shows it. */
+  readonly outbox?: readonly QueuedView[];
+  /** Words to compare with a peer, by key. */
+  readonly words: ReadonlyMap<
+    PublicKeyHex,
+    { readonly words: readonly string[]; readonly qr: readonly string[] }
+  >;
+  /** Counts what is sent. */
+  readonly locals: number;
+  /** The UI is ending. */
+  readonly ending: boolean;
+}
+
+/** Where a page belongs. */
+export type Where = "newest" | "older" | "newer" | "around";
+
+/** Something that happened. */
+export type Msg =
+  & { readonly nowMs: number }
+  & (
+    | { readonly kind: "key"; readonly key: string }
+    | { readonly kind: "paste"; readonly text: string }
+    | { readonly kind: "focus"; readonly focused: boolean }
+    | { readonly kind: "wheel"; readonly rows: number }
+    | { readonly kind: "kitty" }
+    | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
+    /** A command by its name, as the palette and the linear mode give it. */
+    | { readonly kind: "command"; readonly name: string; readonly argument: string }
+    | { readonly kind: "event"; readonly event: AppEvent }
+    | { readonly kind: "conversations"; readonly conversations: readonly ConversationView[] }
+    | { readonly kind: "preview"; readonly id: ConversationId; readonly message: MessageView | undefined }
+    | {
+      readonly kind: "page";
+      readonly id: ConversationId;
+      readonly where: Where;
+      readonly messages: readonly MessageView[];
+      /** Nothing lies beyond the page on that side. */
+      readonly ended: { readonly start: boolean; readonly end: boolean };
+      /** For `around`: what to show. */
+      readonly position?: number;
+    }
+    | {
+      readonly kind: "sent";
+      readonly id: ConversationId;
+      readonly local: number;
+      readonly problem?: string;
+    }
+    | { readonly kind: "names"; readonly names: ReadonlyMap<PublicKeyHex, string> }
+    | { readonly kind: "peers"; readonly peers: readonly PeerView[] }
+    | { readonly kind: "status"; readonly status: StatusView }
+    | { readonly kind: "found"; readonly text: string; readonly messages: readonly MessageView[] }
+    | { readonly kind: "outbox"; readonly queued: readonly QueuedView[] }
+    | {
+      readonly kind: "words";
+      readonly peer: PublicKeyHex;
+      readonly words: readonly string[];
+      readonly qr: readonly string[];
+    }
+    /** The editor has ended with this text. */
+    | { readonly kind: "edited"; readonly id: ConversationId; readonly text: string }
+    | { readonly kind: "said"; readonly text: string; readonly style?: Style }
+    /** Something that was asked of the App failed. */
+    | { readonly kind: "failed"; readonly what: string; readonly why: string }
+  );
+
+/** Something to do; the answer comes as a {@link Msg}. */
+export type Effect =
+  | { readonly kind: "conversations" }
+  | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
+  | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }
+  /** Looks for the first of so many unread messages. */
+  | { readonly kind: "unread"; readonly id: ConversationId; readonly count: number }
+  /** Looks for the first message of a day. */
+  | { readonly kind: "date"; readonly id: ConversationId; readonly ms: number }
+  | {
+    readonly kind: "send";
+    readonly id: ConversationId;
+    readonly text: string;
+    readonly local: number;
+    readonly replyTo?: string;
+  }
+  | { readonly kind: "read"; readonly id: ConversationId; readonly position: number }
+  | {
+    readonly kind: "remove";
+    readonly id: ConversationId;
+    readonly position: number;
+    readonly everywhere: boolean;
+  }
+  | { readonly kind: "retry"; readonly id: ConversationId; readonly position: number }
+  | { readonly kind: "cancel"; readonly id: ConversationId; readonly position: number }
+  | { readonly kind: "forget"; readonly id: ConversationId }
+  | {
+    readonly kind: "decide";
+    readonly peer: PublicKeyHex;
+    readonly blocked?: boolean;
+    readonly accepted?: boolean;
+  }
+  | { readonly kind: "alias"; readonly peer: PublicKeyHex; readonly name?: string }
+  | { readonly kind: "names" }
+  | { readonly kind: "peers" }
+  | { readonly kind: "status" }
+  | { readonly kind: "outbox" }
+  | { readonly kind: "search"; readonly text: string; readonly id?: ConversationId }
+  | { readonly kind: "words"; readonly peer: PublicKeyHex }
+  /** Keeps drafts and levels. */
+  | { readonly kind: "save" }
+  | { readonly kind: "copy"; readonly text: string; readonly what: string }
+  | { readonly kind: "bell" }
+  | { readonly kind: "notify"; readonly title: string; readonly body: string; readonly id: ConversationId }
+  | { readonly kind: "edit"; readonly id: ConversationId; readonly text: string }
+  | { readonly kind: "suspend" }
+  | { readonly kind: "redraw" }
+  | { readonly kind: "quit" };
+
+/** A model and what is to be done. */
+export type Step = readonly [Model, readonly Effect[]];

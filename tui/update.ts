@@ -1,0 +1,177 @@
+/**
+ * What happens to the model: one pure step for each message.
+ *
+ * @module
+ */
+import { runCommand } from "./commands/mod.ts";
+import { editing } from "./editor.ts";
+import { eventCame } from "./events.ts";
+import { keyPressed, pasted } from "./keys.ts";
+import {
+  chain,
+  conversationOf,
+  nameOf,
+  openThread,
+  personId,
+  say,
+  sorted,
+  step,
+  threadOf,
+  withConversation,
+  withThread,
+} from "./model.ts";
+import { near, pageCame, scroll, seen } from "./threads.ts";
+import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
+
+/** Conversations whose newest message is looked at for the picker. */
+const MAX_PREVIEWS = 100;
+
+/** One step: what is known afterwards, and what is to be done. */
+export function update(before: Model, msg: Msg): Step {
+  const model: Model = { ...before, nowMs: msg.nowMs };
+  const isKey = msg.kind === "key" || msg.kind === "paste" || msg.kind === "wheel";
+  // What was on the screen when the key was pressed has been seen; then what the key brings there.
+  const first: Step = isKey ? seen(model, true) : step(model);
+  return chain(first, (next) => happened(next, msg), (next) => seen(next, isKey));
+}
+
+function happened(model: Model, msg: Msg): Step {
+  switch (msg.kind) {
+    case "key":
+      return keyPressed(model, msg.key);
+    case "paste":
+      return pasted(model, msg.text);
+    case "command":
+      return runCommand({ ...model, notice: undefined }, msg.name, msg.argument);
+    case "focus":
+      return step({ ...model, focused: msg.focused });
+    case "wheel":
+      return model.focus === "picker" ? step(model) : scroll(model, msg.rows);
+    case "kitty":
+      return step({ ...model, hasKitty: true });
+    case "resize":
+      return resized({ ...model, size: { columns: msg.columns, rows: msg.rows } });
+    case "event":
+      return eventCame(model, msg.event);
+    case "page":
+      return pageCame(settled(model), msg);
+    case "sent":
+      return sent(model, msg);
+    case "said":
+      return step(say(model, msg.text, msg.style));
+    case "failed":
+      return failed(model, msg);
+    case "edited":
+      return step(withThread(model, msg.id, { draft: editing(msg.text) }));
+    default:
+      return answered(settled(model), msg);
+  }
+}
+
+/** The App has answered: what was in trouble works again. */
+const settled = (model: Model): Model =>
+  model.trouble === undefined ? model : { ...model, trouble: undefined };
+
+type Answer = Extract<
+  Msg,
+  { kind: "conversations" | "preview" | "names" | "peers" | "status" | "found" | "outbox" | "words" }
+>;
+
+function answered(model: Model, msg: Answer): Step {
+  switch (msg.kind) {
+    case "conversations":
+      return conversationsCame(model, msg);
+    case "preview":
+      return step(
+        conversationOf(model, msg.id) === undefined
+          ? model
+          : withConversation(model, msg.id, { preview: msg.message }),
+      );
+    case "names":
+      return step(named({ ...model, names: msg.names }));
+    case "peers":
+      return step({ ...model, peers: new Map(msg.peers.map((one) => [one.peer, one])) });
+    case "status": {
+      const { status } = msg;
+      const network = status.registered ? { state: "online" as const } : model.network;
+      return step({ ...model, status, queued: status.queued, network });
+    }
+    case "found":
+      return step({ ...model, found: { text: msg.text, messages: msg.messages } });
+    case "outbox":
+      return step({ ...model, outbox: msg.queued, queued: msg.queued.length });
+    case "words":
+      return step({
+        ...model,
+        words: new Map([...model.words, [msg.peer, { words: msg.words, qr: msg.qr }]]),
+      });
+  }
+}
+
+function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind: "conversations" }>): Step {
+  const known = conversations.map(({ peer, lastTs, unread }): Conversation => {
+    const id = personId(peer);
+    const old = conversationOf(model, id);
+    const preview = old?.lastTs === lastTs ? old.preview : undefined;
+    return { id, kind: "person", key: peer, lastTs, unread, preview };
+  });
+  const groups = model.conversations.filter(({ kind }) => kind === "group");
+  const next = named({ ...model, conversations: sorted(model, [...known, ...groups]) });
+  const ids = next.conversations.filter(({ lastTs, preview }) =>
+    lastTs !== undefined && preview === undefined
+  )
+    .map(({ id }) => id).slice(0, MAX_PREVIEWS);
+  return ids.length === 0 ? step(next) : step(next, { kind: "previews", ids });
+}
+
+/** Everybody with a name is in the list. */
+function named(model: Model): Model {
+  const known = new Set(model.conversations.map(({ id }) => id));
+  const isKept = ({ lastTs, key, id }: Conversation): boolean =>
+    lastTs !== undefined || model.names.has(key) || id === model.open;
+  const more = [...model.names.keys()].filter((key) => !known.has(personId(key)) && key !== model.own)
+    .map((key): Conversation => ({ id: personId(key), kind: "person", key, unread: 0 }));
+  return { ...model, conversations: sorted(model, [...model.conversations.filter(isKept), ...more]) };
+}
+
+function resized(model: Model): Step {
+  const opened = openThread(model);
+  return opened === undefined ? step(model) : near(model, opened.id);
+}
+
+function sent(model: Model, { id, local, problem }: Extract<Msg, { kind: "sent" }>): Step {
+  const effects: Effect[] = [{ kind: "status" }];
+  const thread = threadOf(model, id);
+  const lost = thread.unsent.find((one) => one.local === local);
+  if (problem === undefined) {
+    const unsent = thread.unsent.filter((one) => one.local !== local);
+    return step(
+      unsent.length === thread.unsent.length ? model : withThread(model, id, { unsent }),
+      ...effects,
+    );
+  }
+  if (lost === undefined) return step(say(model, problem, "error"), ...effects); // it is kept, and its state tells
+  if (thread.draft.text === "") {
+    const unsent = thread.unsent.filter((one) => one.local !== local);
+    return step(
+      say(withThread(model, id, { unsent, draft: editing(lost.text) }), problem, "error"),
+      ...effects,
+    );
+  }
+  const unsent = thread.unsent.map((one) => one.local === local ? { ...one, problem } : one);
+  return step(say(withThread(model, id, { unsent }), problem, "error"), ...effects);
+}
+
+function failed(model: Model, { what, why }: Extract<Msg, { kind: "failed" }>): Step {
+  const text = `${what}: ${why}`;
+  const loading = openThread(model);
+  const next = loading === undefined ? model : withThread(model, loading.id, { loading: false });
+  return step(say({ ...next, trouble: text }, text, "error"));
+}
+
+/** What the terminal's title says. */
+export function titleOf(model: Model): string {
+  const unread = model.conversations.reduce((sum, one) => sum + one.unread, 0);
+  const where = model.open === undefined ? "dmsg" : `dmsg: ${nameOf(model, model.open)}`;
+  return unread === 0 ? where : `(${unread}) ${where}`;
+}
