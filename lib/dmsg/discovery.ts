@@ -21,8 +21,10 @@ import {
 } from "./discovery_many.ts";
 import { DISCOVERY_TEXTS, discoveryText } from "./discovery_texts.ts";
 import { discoveryBases } from "./discovery_urls.ts";
-import { encodeEntry, type Entry, freshEntry, signEntry } from "./entry.ts";
+import { encodeEntry, type Entry, signEntry } from "./entry.ts";
 import { parseEntries, parseEntry } from "./entry_read.ts";
+import { updateEntry } from "./entry_update.ts";
+import { OwnPosts, type Standing } from "./own_posts.ts";
 import { type Answer, type Ask, exchange, type Exchanger, exchangeWithRetries } from "./exchange.ts";
 
 export type { DiscoveryFailure, DiscoveryReport };
@@ -31,8 +33,16 @@ export type { DiscoveryFailure, DiscoveryReport };
 const MAX_ENTRY_BYTES = 64 * 1024;
 /** Most bytes of a list: 512 servers of 8 KiB, or 60,000 keys. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
-/** How often an update runs into "wrong sequence" before it gives up. */
-const MAX_UPDATE_ROUNDS = 10;
+
+/** What a discovery has of our own entry. */
+export interface OwnStanding {
+  /** Base URL. */
+  readonly url: string;
+  /** Whose the entry is; an error when it could not be read. */
+  readonly standing: Standing | Error;
+  /** The entry, when there is one. */
+  readonly entry?: Entry;
+}
 
 /** What a discovery client needs. */
 export interface DiscoveryOptions {
@@ -60,6 +70,7 @@ export class DiscoveryClient {
   readonly #by: Exchanger;
   readonly #retries: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #posts = new OwnPosts();
 
   /**
    * Asks nothing yet.
@@ -142,22 +153,40 @@ export class DiscoveryClient {
   }
 
   /**
+   * Reads our own entry back from every discovery.
+   * @returns In the order of {@link urls}: whether it is one that this client has posted.
+   */
+  standing(pk: PublicKeyHex): Promise<OwnStanding[]> {
+    return Promise.all(this.urls.map(async (url) => {
+      try {
+        const entry = await this.#entryAt(url, pk, 0, this.#signal);
+        return { url, standing: this.#posts.standing(url, pk, entry), ...(entry ? { entry } : {}) };
+      } catch (error) {
+        return { url, standing: networkError(error) };
+      }
+    }));
+  }
+
+  /**
    * Deletes our own entry from every discovery, wherever there is one. It is signed afresh, because a stored
-   * server entry may be too old or not match its signature any more.
+   * server entry may be too old or not match its signature any more. When this client has posted, an entry that
+   * another program with the key has posted since stays.
    * @throws {NetworkError} As {@link post}.
    */
   withdraw(pair: KeyPair): Promise<DiscoveryReport> {
     return this.#everywhere(`Cannot delete the entry of "${pair.pk}"`, async (url) => {
       const stored = await this.#entryAt(url, pair.pk, 0, this.#signal);
       if (!stored) return "taken";
+      if (this.#posts.has(pair.pk) && this.#posts.standing(url, pair.pk, stored) !== "ours") {
+        return "superseded";
+      }
       const fresh = { ...stored, timestampNs: this.#by.clock.wallNs() };
       return this.#deleteAt(url, signEntry(fresh, pair.secret));
     });
   }
 
   /**
-   * Changes our own entry in every discovery, each by itself: reads it (or starts afresh), changes it, raises the
-   * sequence, signs and posts; when another post came between, reads and posts again, at most 10 times.
+   * Changes our own entry in every discovery, each by itself, as {@link updateEntry} does it.
    * @param change  Gets the stored or a fresh entry and returns it with client, server and so on set. Its
    * sequence, timestamp, key and signature are set here. Called once for each discovery.
    * @throws {NetworkError} As {@link post}.
@@ -167,28 +196,18 @@ export class DiscoveryClient {
     return this.#everywhere(`Cannot register "${pair.pk}"`, (url) => this.#updateAt(url, pair, change));
   }
 
-  async #updateAt(
-    url: string,
-    pair: KeyPair,
-    change: (entry: Entry) => Entry,
-  ): Promise<Outcome> {
-    // "On any error": also when it can't be read, for the post tells whether something is stored.
-    const stored = await this.#entryAt(url, pair.pk, 0, this.#signal).catch((error) =>
-      void networkError(error)
-    );
-    const timestampNs = this.#by.clock.wallNs();
-    const content = change(stored ?? freshEntry(pair.pk, timestampNs));
-    let sequence = stored ? stored.sequence + 1n : 0n;
-    for (let round = 0; round < MAX_UPDATE_ROUNDS; round++) {
-      const next = { ...content, static: pair.pk, timestampNs, sequence };
-      const refusal = await this.#postAt(url, signEntry(next, pair.secret));
-      if (!refusal) return "taken";
-      if (refusal !== DISCOVERY_TEXTS.wrongSequence) throw refused(url, refusal);
-      const newer = await this.#entryAt(url, pair.pk, 0, this.#signal);
-      if (newer && newer.timestampNs > timestampNs) return "superseded";
-      sequence = newer ? newer.sequence + 1n : 0n;
-    }
-    throw refused(url, `the entry changed ${MAX_UPDATE_ROUNDS} times meanwhile`);
+  #updateAt(url: string, pair: KeyPair, change: (entry: Entry) => Entry): Promise<Outcome> {
+    const home = {
+      url,
+      read: () => this.#entryAt(url, pair.pk, 0, this.#signal),
+      post: (entry: Entry) => {
+        this.#posts.add(url, entry); // before: it may be taken although the answer is lost
+        return this.#postAt(url, entry);
+      },
+      remove: (entry: Entry) => this.#deleteAt(url, entry),
+      nowNs: () => this.#by.clock.wallNs(),
+    };
+    return updateEntry(home, pair, change);
   }
 
   async #entryAt(

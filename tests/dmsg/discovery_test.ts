@@ -233,6 +233,79 @@ Deno.test("DiscoveryClient update reads and posts again when another post came b
   deepStrictEqual([entry.sequence, entry.client?.delegatedServers], [21n, [b.pk]]);
 });
 
+const YEARS_NS = 10n * 365n * 86_400_000_000_000n;
+const HOURS_NS = 2n * 3_600_000_000_000n;
+const withServer = (entry: Entry): Entry => ({
+  ...entry,
+  server: { address: "10.0.0.1:80", availableSessions: 7 },
+});
+
+for (const [title, jumpNs] of [["two hours", HOURS_NS], ["ten years", YEARS_NS]] as const) {
+  Deno.test(`DiscoveryClient update goes on after a clock that was ${title} ahead once`, async () => {
+    const hosts = { [A]: bench().handler };
+    const ahead = setUp(hosts, {}, new FakeClock(0, START_NS + jumpNs)).client;
+    await ahead.update(a, withClient([]));
+    const { client } = setUp(hosts);
+    deepStrictEqual((await client.update(a, withClient([b.pk]))).taken, [A]);
+    deepStrictEqual((await client.update(a, withClient([]))).taken, [A]);
+    const entry = (await client.entry(a.pk))!;
+    deepStrictEqual(
+      [entry.sequence, entry.timestampNs],
+      [2n, START_NS + jumpNs + 2n],
+      "behind the stored one",
+    );
+    await client.withdraw(a);
+    strictEqual(await client.entry(a.pk), undefined);
+  });
+
+  Deno.test(`DiscoveryClient update deletes a server's entry from ${title} ahead and writes it afresh`, async () => {
+    const clock = new FakeClock(0, START_NS + jumpNs);
+    const hosts = { [A]: bench({}, clock).handler };
+    const { client } = setUp(hosts, {}, clock);
+    await client.update(a, withServer);
+    clock.setWall(START_NS);
+    deepStrictEqual((await client.update(a, withServer)).taken, [A]);
+    const entry = (await client.entry(a.pk))!;
+    deepStrictEqual([entry.sequence, entry.timestampNs], [1n, START_NS]);
+    deepStrictEqual((await client.update(a, withServer)).taken, [A]);
+  });
+}
+
+Deno.test("DiscoveryClient update follows a stored time that it could not read at first", async () => {
+  const by = bench();
+  await setUp({ [A]: by.handler }, {}, new FakeClock(0, START_NS + HOURS_NS)).client.update(
+    a,
+    withClient([]),
+  );
+  let asked = 0;
+  const { client } = setUp({
+    [A]: (request) => asked++ === 0 ? new Response("", { status: 500 }) : by.handler(request),
+  });
+  deepStrictEqual((await client.update(a, withClient([b.pk]))).taken, [A]);
+  strictEqual((await client.entry(a.pk))?.sequence, 1n);
+});
+
+Deno.test("DiscoveryClient tells whose the stored entry is, and deletes only its own", async () => {
+  const hosts = { [A]: bench().handler };
+  const [{ client }, { client: other }] = [setUp(hosts), setUp(hosts)];
+  const standing = async () => (await client.standing(a.pk)).map(({ standing }) => standing);
+  deepStrictEqual(await standing(), ["gone"]);
+  await client.update(a, withClient([]));
+  deepStrictEqual(await standing(), ["ours"]);
+  await other.update(a, withClient([b.pk]));
+  deepStrictEqual(await standing(), ["foreign"]);
+  deepStrictEqual((await client.withdraw(a)).superseded, [A]);
+  deepStrictEqual((await client.entry(a.pk))?.client?.delegatedServers, [b.pk], "the other one's stays");
+  await other.withdraw(a);
+  deepStrictEqual(await standing(), ["gone"]);
+  await client.update(a, withClient([]));
+  deepStrictEqual(await standing(), ["ours"]);
+  const old = clientEntry(a, { sequence: 77n, timestampNs: START_NS - 1n });
+  await client.withdraw(a);
+  await client.post(old);
+  deepStrictEqual(await standing(), ["older"], "copied back by somebody");
+});
+
 Deno.test("DiscoveryClient update gives way to an entry that is newer than its own", async () => {
   const newer = clientEntry(a, { sequence: 10n, timestampNs: START_NS + 1n });
   const { client } = setUp({ [A]: racing(bench(), () => newer) });
