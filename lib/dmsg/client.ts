@@ -7,25 +7,26 @@
  * @see specification dmsg §9, §13
  * @module
  */
-import type { KeyPair } from "../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { loadKem } from "../noise/hybrid.ts";
 import type { Clock } from "../sys/clock.ts";
 import { within } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
-import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import { NetworkError } from "../wire/errors.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
-import { type Addr, formatAddr } from "./addr.ts";
+import type { Addr } from "./addr.ts";
 import type { Carrier } from "./carriers/carrier.ts";
 import type { DiscoveryClient } from "./discovery.ts";
-import { dmsgError } from "./errors.ts";
+import { isRefusal, refusal, serverFailed, serversIn, unreachable } from "./dialling.ts";
+import { Doorway } from "./doorway.ts";
 import type { HandshakeContext } from "./handshake.ts";
 import { Listener } from "./listener.ts";
 import { PortTable } from "./ports.ts";
-import { Registration, type RegistrationEvent } from "./registration.ts";
+import { Reach, type ReachEvent, type SessionProof } from "./reach.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import type { TwinView } from "./twin.ts";
 import {
-  type Admission,
   answerStream,
   type DialAttempt,
   type DialRoute,
@@ -45,7 +46,7 @@ const MAX_ANSWERING = 256;
 
 /** What a client tells its owner. */
 export type ClientEvent =
-  | RegistrationEvent
+  | ReachEvent
   /** We sit on a server (its key); `hybrid`: the session's keys have ML-KEM in them. */
   | { readonly kind: "session-up"; readonly server: string; readonly hybrid: boolean }
   /** A session has ended; no error when we closed it. */
@@ -73,6 +74,11 @@ export interface ClientOptions {
   readonly requirePq?: boolean;
   /** `client_type` of the entry. */
   readonly clientType?: string;
+  /**
+   * Whether a peer's streams are taken, to whatever port; asked for each of them before it is answered. `false` ends it
+   * without a word. Default: everybody's are.
+   */
+  readonly admits?: (pk: PublicKeyHex) => boolean | Promise<boolean>;
   /** Told of everything that happens by itself; must not throw. */
   readonly onEvent?: (event: ClientEvent) => void;
   /** Told when a dial waits for its peer: there is time for other work. Must not throw. */
@@ -98,8 +104,9 @@ export class DmsgClient {
   readonly #context: HandshakeContext;
   readonly #sessions: Sessions;
   readonly #ports = new PortTable<Listener>();
-  /** Accepted streams that are open, by our port and the remote end. */
-  #registration: Registration | undefined;
+  readonly #reach: Reach;
+  #isPublished = false;
+  readonly #doorway: Doorway;
   #answering = 0;
   #closed = false;
 
@@ -117,12 +124,31 @@ export class DmsgClient {
       onStream: (stream, session) => void this.#answer(stream, session),
       onUp: (session) => {
         this.#tell({ kind: "session-up", server: session.remotePk, hybrid: session.hybrid });
-        this.#registration?.changed();
+        if (this.#isPublished) this.#reach.up(session);
       },
       onDown: (session, error) => {
         this.#tell({ kind: "session-down", server: session.remotePk, error });
-        this.#registration?.lost(this.#options.clock.nowMs() - session.sinceMs);
+        if (this.#isPublished) this.#reach.down(session);
       },
+      onDrained: () => this.#reach.drained(),
+    });
+    this.#reach = new Reach({
+      pair,
+      context: this.#context,
+      discovery,
+      clock,
+      random,
+      clientType: options.clientType,
+      sessions: this.#sessions,
+      wanted: options.sessions ?? 2,
+      ephemeral: () => this.#ports.ephemeral(),
+      onEvent: (event) => this.#tell(event),
+    });
+    this.#doorway = new Doorway({
+      pk: pair.pk,
+      ports: this.#ports,
+      admits: options.admits ?? (() => true),
+      takeOwn: (hash) => this.#reach.takeOwn(hash),
     });
   }
 
@@ -141,18 +167,28 @@ export class DmsgClient {
    * @see specification dmsg §7.3, §13
    */
   publish(): void {
-    const { pair, discovery, clock, random, clientType } = this.#options;
-    this.#registration ??= new Registration({
-      pair,
-      discovery,
-      clock,
-      random,
-      clientType,
-      sessions: this.#sessions,
-      wanted: this.#options.sessions ?? 2,
-      onEvent: (event) => this.#tell(event),
-    });
-    this.#registration.start();
+    this.#isPublished = true;
+    this.#reach.start();
+  }
+
+  /** While we publish: our sessions, and when our own stream last came through each. */
+  get proofs(): SessionProof[] {
+    return this.#isPublished ? this.#reach.proofs : [];
+  }
+
+  /** While we publish: another live program with our key. */
+  get twin(): TwinView | undefined {
+    return this.#isPublished ? this.#reach.twin : undefined;
+  }
+
+  /** Told when a ping has come on a stream (`serveControl`). */
+  heardPing(stream: DmsgStream): void {
+    if (this.#doorway.isStrange(stream)) this.#reach.heardTwin();
+  }
+
+  /** Resets all open streams of a peer, those that it dialled and those that we did. */
+  drop(pk: PublicKeyHex): void {
+    this.#doorway.drop(pk);
   }
 
   /**
@@ -199,14 +235,7 @@ export class DmsgClient {
         reasons.push(`${server.slice(0, 8)}…: ${(error as Error).message}`);
       }
     }
-    throw new NetworkError(
-      `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || "no time left"}`,
-      {
-        retry: true,
-        reason: "unreachable",
-        cause: last,
-      },
-    );
+    throw unreachable(destination, reasons, last);
   }
 
   /** What is open at the moment. */
@@ -223,7 +252,7 @@ export class DmsgClient {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      await this.#registration?.close();
+      await this.#reach.close();
     } catch { /* the discovery is away: the entry ages there by itself */ }
     this.#sessions.close();
     for (const listener of this.#ports.listeners()) listener.close();
@@ -231,19 +260,7 @@ export class DmsgClient {
 
   /** The destination's servers: those that we have a session with first (specification dmsg §9.1). */
   async #serversOf(destination: Addr): Promise<string[]> {
-    const entry = await this.#options.discovery.entry(destination.pk);
-    const no = (code: number, text: string): NetworkError =>
-      new NetworkError(`Cannot reach ${destination.pk}: ${text}`, {
-        retry: true,
-        reason: "unreachable",
-        cause: dmsgError(code),
-      });
-    if (!entry) {
-      throw no(100, "the discovery has no entry of it. Is its program running, on the same discovery?");
-    }
-    if (!entry.client) throw no(102, "its entry is not one of a client");
-    const servers = entry.client.delegatedServers ?? [];
-    if (servers.length === 0) throw no(103, "its entry names no server: it is not connected at the moment");
+    const servers = serversIn(await this.#options.discovery.entry(destination.pk), destination);
     const have = servers.filter((server) => this.#sessions.get(server));
     return [...have, ...servers.filter((server) => !this.#sessions.get(server))];
   }
@@ -263,9 +280,16 @@ export class DmsgClient {
 
   async #dialThrough(server: string, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
     const lease = this.#ports.ephemeral();
-    const route = { source: { pk: this.pk, port: lease.port }, destination, onClose: () => lease.release() };
+    let forget = (): void => {};
+    const onClose = (): void => {
+      lease.release();
+      forget();
+    };
+    const route = { source: { pk: this.pk, port: lease.port }, destination, onClose };
     try {
-      return await this.#dialRoute(server, route, signal);
+      const stream = await this.#dialRoute(server, route, signal);
+      forget = this.#doorway.track(stream);
+      return stream;
     } catch (error) {
       lease.release();
       throw error;
@@ -276,7 +300,12 @@ export class DmsgClient {
     const context = this.#context;
     const kem = context.offerPq ? await context.loadKem() : undefined;
     let early: DialAttempt | undefined;
-    const prepare = (): DialAttempt => early ??= prepareDial(route, context, kem);
+    const fresh = (): DialAttempt => {
+      const attempt = prepareDial(route, context, kem);
+      if (route.destination.pk === this.pk) this.#reach.remember(attempt.object);
+      return attempt;
+    };
+    const prepare = (): DialAttempt => early ??= fresh();
     const session = await this.#sessions.connect(server, undefined, prepare).catch(serverFailed);
     signal.throwIfAborted();
     try {
@@ -286,7 +315,7 @@ export class DmsgClient {
       if (!again) throw error;
       const second = await again.catch(serverFailed);
       signal.throwIfAborted();
-      return await dialStream(second, prepareDial(route, context, kem), context, signal);
+      return await dialStream(second, fresh(), context, signal);
     }
   }
 
@@ -296,12 +325,7 @@ export class DmsgClient {
     const late = (): Error =>
       new NetworkError("an incoming stream was not set up in time", { retry: false, reason: "timeout" });
     try {
-      const work = answerStream(
-        session,
-        stream,
-        this.#context,
-        (local) => this.#admit(local),
-      );
+      const work = answerStream(session, stream, this.#context, this.#doorway.forStream());
       await within(this.#options.clock, ANSWER_MS, work, late);
     } catch (error) {
       stream.reset();
@@ -311,38 +335,7 @@ export class DmsgClient {
     }
   }
 
-  #admit(local: Addr): Admission {
-    const listener = this.#ports.listener(local.port);
-    if (!listener) throw dmsgError(306);
-    listener.checkRoom();
-    const lease = this.#ports.child(local.port);
-    return { onClose: () => lease.release(), deliver: (stream) => listener.deliver(stream) };
-  }
-
   #tell(event: ClientEvent): void {
     this.#options.onEvent?.(event);
   }
-}
-
-/** Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. */
-function serverFailed(cause: Error): never {
-  throw new NetworkError(cause.message, { retry: true, reason: "unreachable", cause });
-}
-
-/** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
-function isRefusal(error: unknown): boolean {
-  if (error instanceof NetworkError) return error.reason === "refused";
-  return error instanceof ProtocolError && typeof error.code === "number" &&
-    (error.code === 306 || error.code === 352 || error.code === 401 ||
-      (error.code >= 200 && error.code < 300));
-}
-
-function refusal(destination: Addr, error: unknown): NetworkError {
-  const code = (error as { code?: unknown }).code;
-  const why = code === 306 ? `nothing listens on its port ${destination.port}` : (error as Error).message;
-  return new NetworkError(`${formatAddr(destination)} refused the stream: ${why}`, {
-    retry: code === 306 || code === 401,
-    reason: "refused",
-    cause: error,
-  });
 }

@@ -6,7 +6,7 @@
  */
 import { type Clock, within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
-import type { DmsgClient } from "./client.ts";
+import type { Listener } from "./listener.ts";
 import type { DmsgStream } from "./stream.ts";
 
 /** Where pings are answered. */
@@ -18,8 +18,16 @@ const PONG = 0x0a;
 /** Open streams: one more ends the oldest, so that nobody can keep others from asking. */
 const MAX_STREAMS = 64;
 
+/** The part of a client that answers pings. */
+export interface ControlClient {
+  /** Takes streams to a port. */
+  listen(port: number): Listener;
+  /** Told when a ping has come on a stream: its peer lives now. */
+  heardPing?(stream: DmsgStream): void;
+}
+
 /** Answers pings on port 7 until the client is closed. */
-export function serveControl(client: Pick<DmsgClient, "listen">): void {
+export function serveControl(client: ControlClient): void {
   const listener = client.listen(CONTROL_PORT);
   const open = new Set<DmsgStream>();
   const takeAll = async (): Promise<void> => {
@@ -27,16 +35,17 @@ export function serveControl(client: Pick<DmsgClient, "listen">): void {
       const [oldest] = open;
       if (open.size >= MAX_STREAMS) oldest.close();
       open.add(stream);
-      void answer(stream).finally(() => open.delete(stream));
+      void answer(stream, () => client.heardPing?.(stream)).finally(() => open.delete(stream));
     }
   };
   void takeAll();
 }
 
-async function answer(stream: DmsgStream): Promise<void> {
+async function answer(stream: DmsgStream, heard: () => void): Promise<void> {
   try {
     for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
       const other = bytes.findIndex((byte) => byte !== PING);
+      if (other !== 0) heard();
       await stream.write(new Uint8Array(other < 0 ? bytes.length : other).fill(PONG));
       if (other >= 0) break;
     }

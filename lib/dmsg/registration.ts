@@ -11,6 +11,7 @@ import { type Random, shuffled } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 import type { Sessions } from "./sessions.ts";
+import { TWIN_GONE_MS, type TwinWatch } from "./twin.ts";
 
 /** Delays of the client loop: first, growth, largest (specification dmsg §13). */
 const FETCH_RETRY = { firstMs: 1000, factor: 1.3, maxMs: 20_000 };
@@ -21,6 +22,8 @@ const DROPPED_RETRY = { firstMs: 1000, factor: 2, maxMs: 60_000 };
 const SHORT_LIFE_MS = 10_000;
 /** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
 export const REFRESH_MS: number = 4 * 60_000;
+/** The entry is read back after this, ± a quarter: a second program with the key is noticed within a minute. */
+const LOOK_MS = 45_000;
 /** With fewer sessions than wanted but at least one, the next try for more. */
 const MORE_MS = 60_000;
 
@@ -47,6 +50,10 @@ export interface RegistrationOptions {
   readonly wanted: number;
   /** `client_type` of the entry; left out when it is not given. */
   readonly clientType?: string;
+  /** Notes other programs with the key. */
+  readonly twins: TwinWatch;
+  /** Told when the entry was not what it should be: sessions may be deaf as well. */
+  readonly onUncertain: () => void;
   /** Told of posts and problems; must not throw. */
   readonly onEvent: (event: RegistrationEvent) => void;
 }
@@ -63,6 +70,13 @@ export class Registration {
   #droppedMs = DROPPED_RETRY.firstMs;
   /** No new session before this. */
   #heldUntilMs = -Infinity;
+  /** When the entry is read back next. */
+  #lookAtMs = Infinity;
+  /** When our entry was found under another program's, the last time, and the signature of that one. */
+  #pushedMs = -Infinity;
+  #pushedBy: string | undefined;
+  /** We let that program have the entry. */
+  #aside = false;
   #running: Promise<void> | undefined;
 
   /** A loop that does not run yet. */
@@ -98,7 +112,8 @@ export class Registration {
   }
 
   /**
-   * Ends the loop after the round under way and takes the entry out of the discovery, if one was posted.
+   * Ends the loop after the round under way and takes the entry out of the discovery, if one was posted and it still is
+   * ours.
    * @throws {NetworkError} As `DiscoveryClient.withdraw`.
    * @see specification dmsg §7.3
    */
@@ -127,22 +142,81 @@ export class Registration {
   async #step(): Promise<number> {
     const { sessions, wanted, clock } = this.#options;
     const heldMs = sessions.list().length < wanted ? Math.max(0, this.#heldUntilMs - clock.nowMs()) : 0;
-    if (sessions.list().length < wanted && heldMs === 0) await this.#connectMissing();
+    const isMissing = sessions.list().length < wanted && heldMs === 0;
+    if (isMissing || clock.nowMs() >= this.#lookAtMs) await this.#look();
+    if (this.#aside) return this.#untilLookMs;
+    if (isMissing) await this.#connectMissing();
     if (this.#stop.signal.aborted) return 0;
-    if (sessions.list().length === 0) return heldMs; // nothing that the entry could say
+    if (sessions.list().length === 0) return Math.min(heldMs, this.#untilLookMs); // nothing that the entry could say
     const keys = sessions.list().map((session) => session.remotePk);
     const names = this.#names();
     if (names !== this.#published || clock.nowMs() - this.#publishedMs >= REFRESH_MS) {
+      await this.#look(); // whoever has pushed us off may have posted meanwhile
+      if (this.#aside) return this.#untilLookMs;
       await this.#publish(keys);
       this.#published = names;
       this.#publishedMs = clock.nowMs();
+      this.#lookLater();
     }
     this.#fetchMs = FETCH_RETRY.firstMs;
     this.#connectMs = CONNECT_RETRY.firstMs;
     // One that came or went while we published woke nobody.
     if (this.#names() !== names) return 0;
-    const refreshMs = Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs());
+    const refreshMs = Math.min(
+      Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs()),
+      this.#untilLookMs,
+    );
     return keys.length < wanted ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
+  }
+
+  get #untilLookMs(): number {
+    return Math.max(1, this.#lookAtMs - this.#options.clock.nowMs());
+  }
+
+  #lookLater(): void {
+    const { clock, random } = this.#options;
+    this.#lookAtMs = clock.nowMs() + LOOK_MS * spread(random);
+  }
+
+  /** Reads the entry back, once there is one. A discovery that does not answer is asked again the next time. */
+  async #look(): Promise<void> {
+    const { discovery, pair, twins, onUncertain } = this.#options;
+    if (this.#lookAtMs === Infinity) return;
+    this.#lookLater();
+    twins.check();
+    const found = await discovery.standing(pair.pk);
+    const foreign = found.find(({ standing }) => standing === "foreign");
+    if (foreign) return this.#giveWay(foreign.entry?.signature);
+    if (found.every(({ standing }) => standing instanceof Error)) return;
+    if (this.#aside) {
+      this.#aside = false;
+      twins.gone();
+    } else if (found.every(({ standing }) => standing === "ours" || standing instanceof Error)) {
+      return;
+    }
+    this.#publishedMs = -Infinity;
+    onUncertain();
+  }
+
+  /**
+   * Another program has posted over our entry. Ours is posted again, once, so that it hears of us too; when it does the
+   * same, the entry is its: two that go on would take turns for ever. We come back when it takes the entry away, or
+   * has not posted for as long as a live program would not wait.
+   */
+  #giveWay(signature: string | undefined): void {
+    const { clock, twins, onUncertain } = this.#options;
+    const nowMs = clock.nowMs();
+    if (signature === this.#pushedBy && !this.#aside) return; // known; ours is about to be posted
+    if (signature === this.#pushedBy && nowMs - this.#pushedMs < TWIN_GONE_MS) return;
+    const isFirst = nowMs - this.#pushedMs >= TWIN_GONE_MS;
+    if (isFirst && signature === this.#pushedBy) twins.gone();
+    else twins.seen("entry");
+    this.#aside = !isFirst;
+    this.#pushedBy = signature;
+    this.#pushedMs = nowMs;
+    if (this.#aside) return;
+    this.#publishedMs = -Infinity;
+    onUncertain();
   }
 
   /** The servers that we sit on, as one text to compare. */
@@ -205,7 +279,7 @@ export class Registration {
 }
 
 /** A quarter to both sides: parties that failed together do not come back together. */
-const spread = (random: Random): number => 0.75 + 0.5 * random.fraction();
+export const spread = (random: Random): number => 0.75 + 0.5 * random.fraction();
 
 const next = (delayMs: number, rule: { factor: number; maxMs: number }): number =>
   Math.min(rule.maxMs, delayMs * rule.factor);

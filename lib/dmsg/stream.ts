@@ -232,10 +232,19 @@ export interface Admission {
   deliver(stream: DmsgStream): void;
 }
 
+/** Who is let in: the one place through which every stream of every port comes. */
+export interface Door {
+  /** Whether a request is our own, which needs no answer. @param hash  Of its object, 32 bytes. */
+  isOwn(hash: Uint8Array): boolean;
+  /** Asked when a request is found right, before anything is answered; false ends the stream without an answer. */
+  passes(request: StreamRequest): boolean | Promise<boolean>;
+  /** Says who takes a stream to this port of ours. @throws {ProtocolError} A dmsg error (306, 401) to refuse. */
+  admit(local: Addr): Admission;
+}
+
 /**
  * Answers a stream that a server opened to us; a "no" is signed too, so that the dialler fails at once.
  * @param under  The stream, nothing read yet.
- * @param admit  Says who takes a stream to this port of ours; throws a dmsg error (306, 401) to refuse.
  * @returns When the stream is delivered, refused, or a probe was answered.
  * @throws {ProtocolError} What was wrong with the request, or why it was refused; the stream is closed.
  * @throws {NetworkError} The stream ended first, or (`refused`) a plain peer under `requirePq`.
@@ -245,7 +254,7 @@ export async function answerStream(
   session: Session,
   under: MuxStream,
   context: HandshakeContext,
-  admit: (local: Addr) => Admission,
+  door: Door,
 ): Promise<void> {
   try {
     const object = await session.readObject(under);
@@ -254,10 +263,13 @@ export async function answerStream(
       await under.finish();
       return under.release();
     }
+    const requestHash = objectHash(object);
+    if (door.isOwn(requestHash)) return under.reset();
     const request = decodeRequest(object);
     checkRequest(request, object);
     if (request.destination.pk !== context.local.pk) throw dmsgError(303);
-    await answerRequest(session, under, object, request, context, admit);
+    if (!await door.passes(request)) return under.reset();
+    await answerRequest(session, under, requestHash, request, context, door);
   } catch (error) {
     under.release();
     throw error;
@@ -267,12 +279,11 @@ export async function answerStream(
 async function answerRequest(
   session: Session,
   under: MuxStream,
-  object: Uint8Array,
+  requestHash: Uint8Array,
   request: StreamRequest,
   context: HandshakeContext,
-  admit: (local: Addr) => Admission,
+  door: Door,
 ): Promise<void> {
-  const requestHash = objectHash(object);
   const state = new HandshakeState(KK, {
     initiator: false,
     local: context.local,
@@ -284,7 +295,7 @@ async function answerRequest(
   try {
     const refusal = checkPq(context, made !== undefined, "the peer");
     if (refusal) throw refusal;
-    admission = admit(request.destination);
+    admission = door.admit(request.destination);
     const noiseMessage = state.writeMessage(made?.ciphertext);
     const accepted = { requestHash, accepted: true, errorCode: 0, noiseMessage };
     // Frames of the initiator may follow the response at once: the opener must stand before it leaves.

@@ -51,8 +51,11 @@ async function untilOk(url: string): Promise<void> {
   throw new Error(`${url} did not come up`);
 }
 
-/** Starts a stock network and waits until its server is registered. */
-export async function stockNetwork(): Promise<StockNetwork> {
+/**
+ * Starts a stock network and waits until its server is registered.
+ * @param front  Given the server's port, says which one its entry names: something that stands before it.
+ */
+export async function stockNetwork(front = (port: number): number => port): Promise<StockNetwork> {
   const [redis, disc, port, health] = [freePort(), freePort(), freePort(), freePort()];
   const discovery = `http://127.0.0.1:${disc}`;
   const pair = generateKeyPair(systemRandom);
@@ -62,7 +65,7 @@ export async function stockNetwork(): Promise<StockNetwork> {
     public_key: pair.pk,
     secret_key: toHex(pair.secret),
     discovery,
-    public_address: `127.0.0.1:${port}`,
+    public_address: `127.0.0.1:${front(port)}`,
     local_address: `127.0.0.1:${port}`,
     health_endpoint_address: `127.0.0.1:${health}`,
     log_level: "info",
@@ -99,9 +102,12 @@ export async function stockHttp(
   return { pk: pair.pk, [Symbol.asyncDispose]: () => end(child) };
 }
 
-/** What a stock `dmsgcurl` fetched: the file's bytes, and its exit code. */
-export async function stockCurl(discovery: string, url: string): Promise<{ body: Uint8Array; code: number }> {
-  const pair: KeyPair = generateKeyPair(systemRandom);
+/** What a stock `dmsgcurl` fetched: the file's bytes, and its exit code. @param pair  Its key; a fresh one. */
+export async function stockCurl(
+  discovery: string,
+  url: string,
+  pair: KeyPair = generateKeyPair(systemRandom),
+): Promise<{ body: Uint8Array; code: number }> {
   const folder = await Deno.makeTempDir();
   try {
     const env = { DMSGCURL_SK: toHex(pair.secret) };

@@ -206,6 +206,13 @@ export function eventText(event: ClientEvent): string {
       return `up ${event.server.slice(0, 8)}`;
     case "session-down":
       return `down ${event.server.slice(0, 8)} ${event.error?.message ?? ""}`;
+    case "proven":
+    case "deaf":
+      return `${event.kind} ${event.server.slice(0, 8)}`;
+    case "twin":
+      return `twin ${event.how}`;
+    case "alone":
+      return event.kind;
     default:
       return `${event.kind} ${event.error.message}`;
   }

@@ -1,0 +1,67 @@
+/**
+ * Where a dial goes, and what its failures mean.
+ *
+ * @see specification dmsg §9.1
+ * @module
+ */
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import { type Addr, formatAddr } from "./addr.ts";
+import type { Entry } from "./entry.ts";
+import { dmsgError } from "./errors.ts";
+
+/**
+ * The servers that a peer's entry names.
+ * @param entry  Undefined when the discovery has none.
+ * @returns Their keys, one or more.
+ * @throws {NetworkError} unreachable: no entry, not one of a client, or no server in it.
+ */
+export function serversIn(entry: Entry | undefined, destination: Addr): readonly string[] {
+  const no = (code: number, text: string): NetworkError =>
+    new NetworkError(`Cannot reach ${destination.pk}: ${text}`, {
+      retry: true,
+      reason: "unreachable",
+      cause: dmsgError(code),
+    });
+  if (!entry) {
+    throw no(100, "the discovery has no entry of it. Is its program running, on the same discovery?");
+  }
+  if (!entry.client) throw no(102, "its entry is not one of a client");
+  const servers = entry.client.delegatedServers ?? [];
+  if (servers.length === 0) throw no(103, "its entry names no server: it is not connected at the moment");
+  return servers;
+}
+
+/** Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. */
+export function serverFailed(cause: Error): never {
+  throw new NetworkError(cause.message, { retry: true, reason: "unreachable", cause });
+}
+
+/** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.reason === "refused";
+  return error instanceof ProtocolError && typeof error.code === "number" &&
+    (error.code === 306 || error.code === 352 || error.code === 401 ||
+      (error.code >= 200 && error.code < 300));
+}
+
+/** How a refusal is told. */
+export function refusal(destination: Addr, error: unknown): NetworkError {
+  const code = (error as { code?: unknown }).code;
+  const why = code === 306 ? `nothing listens on its port ${destination.port}` : (error as Error).message;
+  return new NetworkError(`${formatAddr(destination)} refused the stream: ${why}`, {
+    retry: code === 306 || code === 401,
+    reason: "refused",
+    cause: error,
+  });
+}
+
+/** No server has brought the dial to its end. @param reasons  Of each that was tried. */
+export const unreachable = (
+  destination: Addr,
+  reasons: readonly string[],
+  cause: unknown,
+): NetworkError =>
+  new NetworkError(
+    `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || "no time left"}`,
+    { retry: true, reason: "unreachable", cause },
+  );
