@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { haveIdentity } from "../tests/script/have_identity.ts";
 import { GO_BIN, stockHttp, stockNetwork } from "../tests/interop/go_peers.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { systemRandom } from "../lib/sys/random.ts";
@@ -33,6 +34,7 @@ const quoted = (args: readonly string[]): string => args.map((arg) => `'${arg}'`
 
 async function oursOver(discovery: string, file: string, home: string, bundle: string): Promise<Transfer> {
   const deno = quoted([Deno.execPath(), ...programArgs(bundle)]);
+  for (const name of ["receiver", "sender"]) haveIdentity(home, name);
   const listening = new Deno.Command("sh", {
     args: [
       "-c",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { haveIdentity } from "../tests/script/have_identity.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
@@ -18,6 +19,7 @@ export async function benchColdSend(bundle: string, runs: number): Promise<void>
   const home = await Deno.makeTempDir();
   const network = await ourNetwork(home, bundle);
   const listener = await listening(home, network.discovery, bundle);
+  haveIdentity(home, "sender");
   const send = ["send", "--identity", "sender", "--discovery", network.discovery, listener.pk, "hello"];
   const empty: Run[] = [];
   const source: Run[] = [];

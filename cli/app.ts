@@ -8,7 +8,7 @@
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import { WAITING_FILE } from "../lib/app/waiting_file.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
-import type { Identity } from "../lib/identity/identity.ts";
+import { type Identity, isOwnFile, requireIdentity } from "../lib/identity/identity.ts";
 import { openApp } from "../lib/owner/open.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
 import type { RemoteApp } from "../lib/owner/remote.ts";
@@ -21,6 +21,11 @@ import type { Context } from "./context.ts";
 export interface AppRequest {
   /** The command's name, told to those who find the identity taken. */
   readonly command: string;
+  /**
+   * Which identity it makes when there is none: any, the default one only (the default), or none. A name that is not
+   * there is mistyped more often than new.
+   */
+  readonly makes?: "any" | "default" | "none";
   /** Stays until it is ended, can be reached, and serves other commands meanwhile. */
   readonly resident: boolean;
   /** Looks at what is kept and uses no network of its own. */
@@ -50,6 +55,7 @@ export interface CommandApp {
  *
  * A key that is not our file's has its own directory, `foreign/<pk>` in the data directory: its messages must not mix
  * with ours.
+ * @throws {NoIdentity} There is no identity, and the request makes none of that name.
  * @throws As `resolveSettings`, `resolveIdentity`, `openApp`, `openNode` and `openStore`.
  */
 export async function openCommandApp(
@@ -58,10 +64,14 @@ export async function openCommandApp(
   request: AppRequest,
 ): Promise<CommandApp> {
   const settings = await context.settings(flags);
+  const { makes = "default" } = request;
+  if (makes === "none" || (makes === "default" && settings.identityName !== undefined)) {
+    await requireIdentity(settings, context);
+  }
   const { clock, random, signal, os } = context;
   let known: Promise<Identity> | undefined;
   const identity = (): Promise<Identity> => known ??= context.identity(settings);
-  const directory = isOurs(settings)
+  const directory = isOwnFile(settings.identity)
     ? settings.identityDir
     : join(settings.dataDir, "foreign", (await identity()).pair.pk);
   let problem: Error | undefined;
@@ -118,10 +128,6 @@ function checkOwner({ print }: Context, wanted: Settings, owner: RemoteApp["owne
     print.note("otherDiscovery", { pid, discovery });
   }
 }
-
-/** Whether the key is the one of our own file. */
-const isOurs = ({ identity: { flagSecret, visorConfig, envSecret } }: Settings): boolean =>
-  flagSecret === undefined && visorConfig === undefined && envSecret === undefined;
 
 const endedByItself = (): UserError =>
   new UserError("The app has ended", { kind: "local", hint: "Start the command again." });

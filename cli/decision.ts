@@ -34,7 +34,7 @@ export async function decide(
     await app.decide({ peer, ...facts });
     context.print.out("decided", { peer, peer_alias: names.of(peer), decision: name });
     return Status.done;
-  });
+  }, name === "unblock" ? "fail" : "make");
 }
 
 /** Makes a command that does nothing else. */

@@ -5,6 +5,7 @@
  */
 import type { FlagParametersForType } from "@stricli/core";
 import type { MessageView } from "../lib/app/app.ts";
+import { NoIdentity } from "../lib/identity/identity.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
@@ -19,18 +20,44 @@ export type KeptFlags = OutputFlags & IdentityFlags;
 /** The definitions of {@link KeptFlags}. */
 export const keptFlags: FlagParametersForType<KeptFlags, Context> = { ...identityFlags, ...outputFlags };
 
-/** Does something with the App that has what is kept, and closes it. */
+/** What a command does where no identity is yet: it fails, shows that nothing is kept, or makes the default one. */
+export type WhenNew = "fail" | "show-nothing" | "make";
+
+/**
+ * Does something with the App that has what is kept, and closes it.
+ * @param name  The command's.
+ * @throws {NoIdentity} There is no identity of the name that was given, or with `fail` no default one.
+ */
 export async function withKept(
   context: Context,
   flags: KeptFlags,
   name: string,
   run: (app: KeptApp) => Promise<Status>,
+  whenNew: WhenNew = "fail",
 ): Promise<Status> {
-  const { app } = await openCommandApp(context, flags, { command: name, resident: false, offline: true });
+  const app = await openKept(context, flags, name, whenNew);
+  if (app === undefined) return Status.done;
   try {
     return await run(app);
   } finally {
     await app.close();
+  }
+}
+
+async function openKept(
+  context: Context,
+  flags: KeptFlags,
+  name: string,
+  whenNew: WhenNew,
+): Promise<KeptApp | undefined> {
+  const makes = whenNew === "make" ? "default" : "none";
+  try {
+    const request = { command: name, makes, resident: false, offline: true } as const;
+    return (await openCommandApp(context, flags, request)).app;
+  } catch (error) {
+    if (whenNew !== "show-nothing" || !(error instanceof NoIdentity) || error.kind === "usage") throw error;
+    context.print.note("nothingKept", { why: error.message });
+    return undefined;
   }
 }
 
@@ -52,7 +79,7 @@ export async function showMessages(
       context.print.out(words, historyMessage(message, app.pk, names));
     }
     return Status.done;
-  });
+  }, "show-nothing");
 }
 
 /** Parser for `--limit`: 1 to 1000. */

@@ -29,6 +29,7 @@ export const wording = {
     `Wrote the secret key of ${v.pk} to ${v.path}`,
   identityMade: (v: { pk: string; path: string }): string =>
     `Made a new identity: ${v.pk}\nIts secret key is in ${v.path}; keep a copy of that file.`,
+  nothingKept: (v: { why: string }): string => `${v.why}; nothing is kept.`,
   secretOnCommandLine: (): string =>
     "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
   identityFlagUnused: (v: { name: string; origin: string }): string =>
@@ -40,6 +41,7 @@ export const wording = {
       ...v.servers.map(({ pk, address }) => `  server     ${pk} at ${address}`),
       "Other commands use it with --local, for example in two more terminals:",
       "  dmsg listen --local",
+      "  dmsg id create --identity second",
       "  dmsg send --local --identity second PK hello    (PK: what `dmsg id` shows)",
     ].join("\n"),
   servingFor: (v: { dataDir: string }): string => `They need --data-dir ${v.dataDir} too.`,

@@ -56,6 +56,7 @@ async function tour(dir: string, children: Child[]): Promise<void> {
   say("✓", "network", `discovery ${discovery}, server ${short(servers[0].pk)}`, since());
 
   const who = (name: string): string[] => ["--identity", name, "--data-dir", dir, "--discovery", discovery];
+  await makeIdentity("bob", dir); // `listen` makes Alice's; who sends has one already
   const listening = start([MAIN, "listen", "--json", ...who("alice")]);
   const alicePk = await ready(listening, "alice");
   const bobPk = await greet(listening, "bob", "alice", alicePk, who("bob"), "Hello Alice, this is Bob.");
@@ -73,6 +74,19 @@ async function tour(dir: string, children: Child[]): Promise<void> {
   console.log("\nYour turn: you are Bob, and Alice answers. Ctrl+D ends.\n");
   const chat = command([MAIN, "chat", alicePk, ...who("bob")], "inherit").spawn();
   await chat.status;
+}
+
+const host = {
+  env: systemEnv,
+  files: systemFiles,
+  os: systemOs,
+  clock: systemClock(),
+  random: systemRandom,
+  fetch,
+};
+
+async function makeIdentity(identity: string, dataDir: string): Promise<void> {
+  await resolveIdentity(await resolveSettings({ identity, dataDir }, host), host);
 }
 
 /** Waits until a `dmsg listen --json` can be reached. */
@@ -112,15 +126,6 @@ async function alice(discovery: string, dataDir: string): Promise<void> {
   const stop = new AbortController();
   Deno.addSignalListener("SIGTERM", () => stop.abort());
   Deno.addSignalListener("SIGINT", () => {}); // meant for the chat
-  const host = {
-    env: systemEnv,
-    files: systemFiles,
-    os: systemOs,
-    clock: systemClock(),
-    random: systemRandom,
-    fetch,
-    signal: stop.signal,
-  };
   const settings = await resolveSettings({ identity: "alice", dataDir, discovery: [discovery] }, host);
   const identity = await resolveIdentity(settings, host);
   const node = await openNode({
@@ -129,7 +134,7 @@ async function alice(discovery: string, dataDir: string): Promise<void> {
     command: "demo",
     resident: true,
     onEvent: ({ kind }) => kind === "registered" && console.log(JSON.stringify({ ready: true })),
-  }, host);
+  }, { ...host, signal: stop.signal });
   const messenger = new Messenger({ network: node.client, clock: host.clock, random: host.random });
   const answer = (pk: string, text: string): void =>
     void messenger.send({ pk, port: CHAT_PORT }, `alice heard: ${text}`, { waitMs: 5000 }).catch(() => {});

@@ -44,5 +44,5 @@ async function showBlocked(context: Context, flags: KeptFlags): Promise<Status> 
       if (blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
     }
     return Status.done;
-  });
+  }, "show-nothing");
 }

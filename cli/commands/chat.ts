@@ -46,7 +46,7 @@ const chat: Command<Context> = command({
     const peer = await peerNamed(context, name);
     const names = new PeerNames(context);
     await names.load();
-    const opened = await openCommandApp(context, flags, { command: "chat", resident: true });
+    const opened = await openCommandApp(context, flags, { command: "chat", makes: "any", resident: true });
     const { app } = opened;
     // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
     const later: Later = { allowed: opened.settings.pq !== "require", lines: new Map(), failed: false };

@@ -29,7 +29,7 @@ const daemon: Command<Context> = command({
   parameters: { flags: commonFlags, aliases: commonAliases },
   async run(context: Context, flags: CommonFlags) {
     const { print, clock } = context;
-    const opened = await openCommandApp(context, flags, { command: "daemon", resident: true });
+    const opened = await openCommandApp(context, flags, { command: "daemon", makes: "any", resident: true });
     const { pk } = opened.app;
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });

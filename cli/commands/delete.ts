@@ -48,6 +48,7 @@ const deleteMessage: Command<Context> = command({
     const names = new PeerNames(context);
     await names.load();
     const { app } = await openCommandApp(context, flags, {
+      makes: "none",
       command: "delete",
       resident: false,
       offline: flags.here,

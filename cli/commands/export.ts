@@ -44,8 +44,8 @@ const exportAll: Command<Context> = command({
   },
   async run(context: Context, flags: ExportFlags, path: string) {
     const settings = await context.settings(flags);
-    const identity = flags.withKey ? await context.identity(settings) : undefined;
     return await withKept(context, flags, "export", async (app) => {
+      const identity = flags.withKey ? await context.identity(settings) : undefined;
       const bytes = await write(path, written(backup(context, app, identity)));
       context.print.out("exported", { pk: app.pk, path, bytes, with_key: flags.withKey });
       context.print.note(flags.withKey ? "backupHasKey" : "backupIsPlain", { path });

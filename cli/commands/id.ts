@@ -4,6 +4,7 @@
  * @module
  */
 import type { RouteMap } from "@stricli/core";
+import { requireIdentity } from "../../lib/identity/identity.ts";
 import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { parseSecret } from "../../lib/identity/secret.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
@@ -114,7 +115,9 @@ const exportKey = command({
     },
   },
   async run(context: Context, flags: OutputFlags & IdentityFlags, file: string) {
-    const { pair } = await context.identity(await context.settings(flags));
+    const settings = await context.settings(flags);
+    await requireIdentity(settings, context);
+    const { pair } = await context.identity(settings);
     await createKeyFile(context.files, file, pair.secret);
     context.print.out("identityExported", { pk: pair.pk, path: file });
     return Status.done;

@@ -99,7 +99,7 @@ const listen: Command<Context> = command({
     check(flags);
     const names = new PeerNames(context);
     const from = flags.from && await Promise.all(flags.from.map((text) => peerNamed(context, text)));
-    const opened = await openCommandApp(context, flags, { command: "listen", resident: true });
+    const opened = await openCommandApp(context, flags, { command: "listen", makes: "any", resident: true });
     try {
       const isWanted = (peer: PublicKeyHex): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined

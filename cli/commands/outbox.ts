@@ -41,7 +41,7 @@ const ls = command({
         context.print.out("waiting", { ...historyMessage(message, app.pk, names), due, attempts });
       }
       return Status.done;
-    });
+    }, "show-nothing");
   },
 });
 
@@ -69,7 +69,11 @@ const retry = command({
   parameters: { flags: commonFlags, aliases: commonAliases, positional: place },
   async run(context: Context, flags: CommonFlags, named: string, position: number) {
     const peer = await peerNamed(context, named);
-    const { app } = await openCommandApp(context, flags, { command: "outbox", resident: false });
+    const { app } = await openCommandApp(context, flags, {
+      command: "outbox",
+      makes: "none",
+      resident: false,
+    });
     try {
       await app.retry({ peer, position });
       return await outcome(context, app, peer, position);

@@ -28,7 +28,7 @@ const requests: Command<Context> = command({
         context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
       }
       return Status.done;
-    });
+    }, "show-nothing");
   },
 });
 

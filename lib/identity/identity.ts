@@ -6,6 +6,7 @@
  */
 import { type KeyPair, keyPairOf } from "../crypto/keys.ts";
 import type { Files } from "../sys/files.ts";
+import { join } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -43,6 +44,19 @@ export interface Identity {
   readonly path?: string;
 }
 
+/** What settings say of the key and where key files lie. */
+export interface IdentityPlace {
+  /** Every place that names a key. */
+  readonly identity: IdentitySource;
+  /** Named identities are in `identities/<name>` of it. */
+  readonly dataDir: string;
+  /** The name that was given; undefined for the default identity. */
+  readonly identityName?: string;
+}
+
+/** The key file that a command needs is not there. */
+export class NoIdentity extends UserError {}
+
 /**
  * Finds our key pair; makes the key file on first use.
  * @param settings  What `resolveSettings` returned.
@@ -50,7 +64,7 @@ export interface Identity {
  * The first place that is set counts: an invalid value there is an error, not a reason to go on to the next.
  */
 export async function resolveIdentity(
-  settings: { readonly identity: IdentitySource },
+  settings: Pick<IdentityPlace, "identity">,
   host: { readonly files: Files; readonly random: Random },
 ): Promise<Identity> {
   const { flagSecret, visorConfig, envSecret, keyFile } = settings.identity;
@@ -63,6 +77,47 @@ export async function resolveIdentity(
     return given(parseSecret(envSecret.text, `the variable ${envSecret.name}`, "usage"), "env");
   }
   return { ...await openKeyFile(host.files, host.random, keyFile), origin: "file", path: keyFile };
+}
+
+/**
+ * Says no when the key file is to be used and is not there.
+ * @param settings  What `resolveSettings` returned.
+ * @throws {NoIdentity} usage: there is no identity of the name that was given; says which may be meant · local: there
+ *   is no default one yet.
+ */
+export async function requireIdentity(
+  settings: IdentityPlace,
+  { files }: { readonly files: Files },
+): Promise<void> {
+  const { identity, identityName: name, dataDir } = settings;
+  if (!isOwnFile(identity) || await files.info(identity.keyFile) !== undefined) return;
+  if (name === undefined) {
+    throw new NoIdentity(`There is no identity in ${dataDir} yet`, {
+      kind: "local",
+      hint:
+        "`dmsg id` makes one, `dmsg id import` brings one; --identity NAME and --data-dir DIR name others.",
+    });
+  }
+  const { didYouMean } = await import("./nearest.ts");
+  throw new NoIdentity(`There is no identity called "${name}" in ${dataDir}`, {
+    kind: "usage",
+    hint: didYouMean(name, await identityNames(files, dataDir)) ??
+      `\`dmsg id create --identity ${name}\` makes it.`,
+  });
+}
+
+/** Whether the key is the one of our own file. */
+export const isOwnFile = ({ flagSecret, visorConfig, envSecret }: IdentitySource): boolean =>
+  flagSecret === undefined && visorConfig === undefined && envSecret === undefined;
+
+/** The names that have a key. */
+async function identityNames(files: Files, dataDir: string): Promise<string[]> {
+  const directory = join(dataDir, "identities");
+  const names: string[] = [];
+  for (const name of await files.list(directory)) {
+    if (await files.info(join(directory, name, "identity.key"))) names.push(name);
+  }
+  return names;
 }
 
 const given = (secret: Uint8Array, origin: IdentityOrigin): Identity => ({

@@ -1,3 +1,4 @@
+import { haveIdentity } from "../script/have_identity.ts";
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { networkTest } from "./network.ts";
@@ -106,6 +107,7 @@ networkTest(
 
 networkTest("nc ends when the reader of its output leaves (5)", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
+  haveIdentity(network.stage.home, "b");
   const reader = network.stage.run(
     `(dmsg nc --local --identity b ${address}; echo $? >&2) | head -c 10`,
   );

@@ -12,6 +12,7 @@ import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { haveIdentity } from "../script/have_identity.ts";
 import { newStage, type Stage } from "../script/script.ts";
 
 /** Longest wait for something that a process prints; a failing test should not hang. */
@@ -193,8 +194,10 @@ export async function startNetwork(...serveArgs: string[]): Promise<TestNetwork>
     return { serve, ready: JSON.parse(await serve.prints("stdout", "\n")) };
   };
   const { serve, ready } = await begun();
-  const start = (identity: string, ...args: string[]): Running =>
-    begin([...args, "--local", "--identity", identity]);
+  const start = (identity: string, ...args: string[]): Running => {
+    haveIdentity(stage.home, identity);
+    return begin([...args, "--local", "--identity", identity]);
+  };
   return {
     stage,
     serve,
@@ -215,6 +218,7 @@ export async function startNetwork(...serveArgs: string[]): Promise<TestNetwork>
       return { status, out: fromUtf8(stdout), err: withoutNewIdentity(stderr) };
     },
     async look(identity, ...args) {
+      haveIdentity(stage.home, identity);
       const line = ["dmsg", ...args, "--identity", identity].map((word) => `'${word}'`).join(" ");
       const { stdout, stderr, status } = await stage.run(line);
       deepStrictEqual([status, withoutNewIdentity(stderr)], [0, ""]);

@@ -1,5 +1,10 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
-import { type IdentitySource, resolveIdentity } from "../../lib/identity/identity.ts";
+import {
+  type IdentitySource,
+  NoIdentity,
+  requireIdentity,
+  resolveIdentity,
+} from "../../lib/identity/identity.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { toHex } from "../../lib/wire/bytes.ts";
@@ -87,4 +92,31 @@ Deno.test("Visor configuration without a key is an error that does not quote it"
       return !`${error.message}${error.hint}${error.stack}${error.cause}`.includes("c0ffee");
     });
   }
+});
+
+Deno.test("A key that is required and not there is an error that names who may be meant", async () => {
+  const files = memoryFiles({
+    "/d/identities/alice/identity.key": secret(1),
+    "/d/identities/alicia/run/owner.lock": "",
+  });
+  const place = (name: string | undefined, more: Partial<IdentitySource> = {}) => ({
+    dataDir: "/d",
+    identityName: name,
+    identity: {
+      keyFile: name === undefined ? "/d/identity.key" : `/d/identities/${name}/identity.key`,
+      ...more,
+    },
+  });
+  const refused = async (name: string | undefined): Promise<[string, string | undefined]> => {
+    const error = await requireIdentity(place(name), { files }).catch((error) => error);
+    if (!(error instanceof NoIdentity)) throw error;
+    return [error.kind, error.hint];
+  };
+  await requireIdentity(place("alice"), { files });
+  await requireIdentity(place("other", { flagSecret: secret(2) }), { files });
+  // A directory without a key, as one that failed may leave, is nobody.
+  deepStrictEqual(await refused("alcie"), ["usage", "Did you mean alice?"]);
+  deepStrictEqual(await refused("work"), ["usage", "`dmsg id create --identity work` makes it."]);
+  strictEqual((await refused(undefined))[0], "local");
+  deepStrictEqual([...files.kept.keys()].length, 2);
 });

@@ -1,5 +1,6 @@
 // A stock server that holds two sessions of one key leaves the older one connected and deaf: our programs find out by
 // themselves. `deno task interop` with DMSG_GO_BIN set.
+import { haveIdentity } from "../script/have_identity.ts";
 import { ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
@@ -15,6 +16,7 @@ const MENDED_MS = 90_000;
 
 /** Sends until something is acked. @returns How long that took. */
 async function untilAcked(stage: Stage, discovery: string, pk: string): Promise<number> {
+  haveIdentity(stage.home, "bob");
   const startMs = performance.now();
   for (;;) {
     const { status } = await stage.run(`dmsg send --discovery ${discovery} --identity bob ${pk} hello`);

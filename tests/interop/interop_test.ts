@@ -1,4 +1,5 @@
 // Our commands against stock Go programs on loopback, both ways. `deno task interop` with DMSG_GO_BIN set.
+import { haveIdentity } from "../script/have_identity.ts";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { concat, fromUtf8, toHex, utf8 } from "../../lib/wire/bytes.ts";
@@ -173,6 +174,7 @@ for (const [name, open] of NETWORKS) {
     await using stage = await newStage();
     await using net = await open(stage);
     const file = pattern(8 << 20);
+    haveIdentity(stage.home, "other");
     for (const listenerSends of [false, true]) {
       const port = listenerSends ? "5001" : "5000";
       await using resident = new Resident(stage, ["nc", "--discovery", net.discovery, "-N", "-l", port]);
@@ -215,6 +217,7 @@ for (const [name, open] of NETWORKS) {
     for (let tries = 0; tries < 100; tries++) {
       if ((await stage.run(`dmsg disc entry ${disc} ${pk}`)).status === 0) break;
     }
+    haveIdentity(stage.home, "bob");
     const received = until(child.stdout, /"body":"third"/);
     for (const words of ["first", "second"]) {
       const sent = await stage.run(`dmsg send ${disc} --identity bob ${pk} ${words}`);

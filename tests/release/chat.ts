@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { haveIdentity } from "../script/have_identity.ts";
 import { deepStrictEqual, fail, match, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { type Ended, Running } from "../e2e/network.ts";
@@ -36,6 +37,7 @@ class Cast implements AsyncDisposable {
 /** Runs it all on a stage; every process has ended when this resolves. */
 export async function tryOut(stage: Stage): Promise<void> {
   await using cast = new Cast();
+  for (const name of ["c", "d"]) haveIdentity(stage.home, name);
   const start = (...args: string[]): Running => cast.start(stage, args);
   const serve = start("serve", "--json", ...FREE);
   await serve.prints("stdout", "\n");
@@ -61,6 +63,8 @@ export async function tryOut(stage: Stage): Promise<void> {
  */
 export async function tryOutBeside(slow: Stage, fast: Stage): Promise<void> {
   await using cast = new Cast();
+  haveIdentity(fast.home, "c");
+  haveIdentity(slow.home, "d");
   const serve = cast.start(fast, ["serve", "--json", ...FREE]);
   const { discovery } = JSON.parse(await serve.prints("stdout", "\n"));
   const start = (stage: Stage) => (...args: string[]): Running =>
