@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { cxoEncoder } from "./groups/cxo_encoder.ts";
+import { cxoMessages } from "./groups/cxo_messages.ts";
+import { cxoRegistry } from "./groups/cxo_registry.ts";
+import { cxoRoots, cxoSignatureRules, cxoWorkedExample } from "./groups/cxo_roots.ts";
+import { cxoTrees } from "./groups/cxo_trees.ts";
 import { dmsgAddresses } from "./groups/dmsg_addresses.ts";
 import { dmsgDh } from "./groups/dmsg_dh.ts";
 import { dmsgDiscoveryEntries } from "./groups/dmsg_discovery_entries.ts";
@@ -98,17 +103,16 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     notGroups: ["about", "keys"],
   },
   "cxo.json": {
-    groups: {},
-    later: [
-      "encoder",
-      "messages",
-      "registry",
-      "roots",
-      "signature_rules",
-      "transcript",
-      "trees",
-      "worked_example",
-    ],
+    groups: {
+      encoder: cxoEncoder,
+      messages: cxoMessages,
+      registry: cxoRegistry,
+      roots: cxoRoots,
+      signature_rules: cxoSignatureRules,
+      trees: cxoTrees,
+      worked_example: cxoWorkedExample,
+    },
+    later: ["transcript"],
     notGroups: ["description", "how_made", "keys"],
   },
   "dmsgscp.json": {

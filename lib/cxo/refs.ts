@@ -1,0 +1,208 @@
+/**
+ * Refs: a list of object names as a small Merkle tree, 16 wide.
+ *
+ * @see specification cxo §6.3; lib/cxo/README.md "Refs"
+ * @module
+ */
+import { Decoder, Encoder, malformed } from "./codec.ts";
+import { BLANK, HASH_BYTES, isBlank, nameOf } from "./hash.ts";
+
+/** Elements of a node that we write, as every Go node does. */
+export const DEGREE = 16;
+/** The widest node that is read. */
+export const MAX_DEGREE = 1024;
+/** The deepest Refs that are read: 16^9 objects at our width. */
+export const MAX_DEPTH = 8;
+
+/** The object that a Refs hash names. */
+export interface RefsRoot {
+  /** Levels of nodes below; 0: the elements are the listed objects. */
+  readonly depth: number;
+  /** 2 … 1024. */
+  readonly degree: number;
+  /** Listed objects below. */
+  readonly length: number;
+  /** Names, 32 bytes each, one behind the other. */
+  readonly elements: Uint8Array;
+}
+
+/** An inner node: listed objects at depth 0, nodes above. */
+export type RefsNode = Pick<RefsRoot, "length" | "elements">;
+
+/** A Refs root's bytes. */
+export const encodeRefsRoot = ({ depth, degree, length, elements }: RefsRoot): Uint8Array =>
+  new Encoder(16 + elements.length).u32(depth).u32(degree).u32(length)
+    .count(elements.length / HASH_BYTES).fixed(elements).done();
+
+/** A Refs node's bytes. */
+export const encodeRefsNode = ({ length, elements }: RefsNode): Uint8Array =>
+  new Encoder(8 + elements.length).u32(length).count(elements.length / HASH_BYTES).fixed(elements).done();
+
+/**
+ * Reads a Refs root; elements are a view.
+ * @throws {ProtocolError} by peer: too short, a depth or width outside the limits, a length of 0, blank elements, or
+ *   fewer objects than elements.
+ */
+export function decodeRefsRoot(bytes: Uint8Array): RefsRoot {
+  const from = new Decoder(bytes, "Refs root");
+  const [depth, degree] = [from.u32(), from.u32()];
+  if (depth > MAX_DEPTH) throw malformed("Refs root: deeper than is read");
+  if (degree < 2 || degree > MAX_DEGREE) throw malformed("Refs root: width outside 2–1024");
+  const node = nodeFrom(from, degree, "Refs root");
+  if (depth === 0 && node.length * HASH_BYTES !== node.elements.length) {
+    throw malformed("Refs root: length is not the number of elements");
+  }
+  return { depth, degree, ...node };
+}
+
+/**
+ * Reads a Refs node; elements are a view.
+ * @param depth  Where it stands; at 0 it must hold as many elements as it says objects.
+ * @throws {ProtocolError} by peer, as {@link decodeRefsRoot}.
+ */
+export function decodeRefsNode(bytes: Uint8Array, depth: number): RefsNode {
+  const node = nodeFrom(new Decoder(bytes, "Refs node"), MAX_DEGREE, "Refs node");
+  if (depth === 0 && node.length * HASH_BYTES !== node.elements.length) {
+    throw malformed("Refs node: length is not the number of elements");
+  }
+  return node;
+}
+
+function nodeFrom(from: Decoder, maxElements: number, what: string): RefsNode {
+  const length = from.u32();
+  const count = from.count(HASH_BYTES);
+  if (count > maxElements) throw malformed(`${what}: more elements than its width`);
+  if (length === 0 || count === 0) throw malformed(`${what}: no objects below`);
+  if (count > length) throw malformed(`${what}: more elements than objects`);
+  const elements = from.fixed(count * HASH_BYTES);
+  for (let i = 0; i < count; i++) {
+    if (isBlank(elementAt(elements, i))) throw malformed(`${what}: a blank element`);
+  }
+  return { length, elements };
+}
+
+/** A view of one name of a node's elements. */
+export const elementAt = (elements: Uint8Array, index: number): Uint8Array =>
+  elements.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+
+/** Levels of nodes that a list of a length needs below its root. */
+export function depthFor(length: number): number {
+  let depth = 0;
+  for (let fits = DEGREE; fits < length; fits *= DEGREE) depth++;
+  return depth;
+}
+
+/** Takes each new object of a list, children before parents. `depth`: of a node; undefined for the root. */
+export type RefsSink = (hash: Uint8Array, bytes: Uint8Array, depth: number | undefined) => void;
+
+/**
+ * A list that changes: keeps the names of its nodes, and makes only those again below which something changed. Its
+ * result depends on the list alone.
+ */
+export class RefsShape {
+  /** Names of the nodes at each depth, from 0 up; none when the root holds the list itself. */
+  #levels: Uint8Array[][] = [];
+  #length = 0;
+  readonly #changed = new Set<number>();
+  /** From this index on everything moved. */
+  #movedFrom = 0;
+
+  /** Marks one element as another one at the same place. */
+  touch(index: number): void {
+    this.#changed.add(index);
+  }
+
+  /** Marks everything from an index on: an element came or went there. */
+  move(index: number): void {
+    this.#movedFrom = Math.min(this.#movedFrom, index);
+  }
+
+  /**
+   * Makes what is missing.
+   * @param length  Of the list now.
+   * @param nameAt  Gives the name of a listed object, 32 bytes.
+   * @returns The Refs hash; blank for an empty list.
+   */
+  build(length: number, nameAt: (index: number) => Uint8Array, sink: RefsSink): Uint8Array {
+    const depth = depthFor(length);
+    let below = length;
+    let dirty = this.#dirtyNodes(this.#changed, this.#movedFrom, length);
+    for (let level = 0; level < depth; level++) {
+      const under = level === 0 ? nameAt : this.#namesOf(level - 1);
+      const count = Math.ceil(below / DEGREE);
+      const names = this.#levels[level] ??= [];
+      if (level >= this.#depth()) dirty = all(count); // a new storey: nothing of it stands
+      names.length = Math.min(names.length, count);
+      for (const index of dirty) names[index] = this.#node(level, index, below, length, under, sink);
+      below = count;
+      dirty = parentsOf(dirty);
+    }
+    this.#levels.length = depth;
+    this.#settle(length);
+    if (length === 0) return BLANK;
+    const elements = joined(0, below, depth === 0 ? nameAt : this.#namesOf(depth - 1));
+    const bytes = encodeRefsRoot({ depth, degree: DEGREE, length, elements });
+    const hash = nameOf(bytes);
+    sink(hash, bytes, undefined);
+    return hash;
+  }
+
+  #node(
+    level: number,
+    index: number,
+    below: number,
+    length: number,
+    nameAt: (index: number) => Uint8Array,
+    sink: RefsSink,
+  ): Uint8Array {
+    const elements = joined(index * DEGREE, Math.min(below, (index + 1) * DEGREE), nameAt);
+    const span = DEGREE ** (level + 1);
+    const bytes = encodeRefsNode({ length: Math.min(span, length - index * span), elements });
+    const hash = nameOf(bytes);
+    sink(hash, bytes, level);
+    return hash;
+  }
+
+  #namesOf(level: number): (index: number) => Uint8Array {
+    return (index) => this.#levels[level][index];
+  }
+
+  #depth(): number {
+    return this.#length === 0 ? 0 : depthFor(this.#length);
+  }
+
+  #settle(length: number): void {
+    this.#length = length;
+    this.#changed.clear();
+    this.#movedFrom = length;
+  }
+
+  /** Ascending indexes of the lowest nodes below which something changed. */
+  #dirtyNodes(changed: ReadonlySet<number>, movedFrom: number, length: number): number[] {
+    const nodes = new Set<number>();
+    for (const index of changed) if (index < length) nodes.add(Math.floor(index / DEGREE));
+    if (length > 0 && (movedFrom < length || this.#length !== length)) {
+      // A list that became shorter or longer has another last node, also when nothing else moved.
+      const from = Math.min(movedFrom, this.#length, length - 1);
+      for (let node = Math.floor(from / DEGREE); node * DEGREE < length; node++) nodes.add(node);
+    }
+    return [...nodes].sort((a, b) => a - b);
+  }
+}
+
+const all = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+function parentsOf(nodes: readonly number[]): number[] {
+  const parents: number[] = [];
+  for (const node of nodes) {
+    const parent = Math.floor(node / DEGREE);
+    if (parents[parents.length - 1] !== parent) parents.push(parent);
+  }
+  return parents;
+}
+
+function joined(from: number, to: number, nameAt: (index: number) => Uint8Array): Uint8Array {
+  const elements = new Uint8Array((to - from) * HASH_BYTES);
+  for (let i = from; i < to; i++) elements.set(nameAt(i), (i - from) * HASH_BYTES);
+  return elements;
+}
