@@ -6,7 +6,8 @@
 import type { AppEvent } from "../lib/app/app.ts";
 import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
-import { connectionNotices } from "./connection_notices.ts";
+import { connectionLog, type Reachability } from "./connection_log.ts";
+import { connectionNotices, type NetworkEvent } from "./connection_notices.ts";
 import type { Context } from "./context.ts";
 import { Interrupted, type Status } from "./exit.ts";
 
@@ -15,7 +16,9 @@ export interface Follower {
   /** Behind which event to begin; what comes from now on by default. */
   readonly since?: number;
   /** Peers can reach us. @param cursor  Up to which event the follower has been told. */
-  onReady(cursor: number): void;
+  onReady?(cursor: number): void;
+  /** For a log: whether peers can reach us, each change; instead of notices about the connection. */
+  onReachability?(change: Reachability): void;
   /** Takes an event; the next one is read when it resolves. */
   onEvent(event: Exclude<AppEvent, { kind: "network" }>): void | Promise<void>;
   /** Hears network events of now, too. */
@@ -37,8 +40,7 @@ export async function follow(
     const start = await app.cursor() ?? 0;
     let told = follower.since ?? start;
     const events = app.events(told, signal);
-    const notice = connectionNotices(context, () => follower.onReady(told));
-    if ((await app.status()).registered) notice({ name: "registered", detail: {} });
+    const notice = await connectionListener(context, app, follower, () => told);
     for await (const event of events) {
       if (signal.aborted) break;
       told = event.cursor;
@@ -56,4 +58,17 @@ export async function follow(
   if (!signal.aborted) throw ended();
   if (signal.reason instanceof Interrupted) return signal.reason.status; // asked for: no error to print
   throw signal.reason;
+}
+
+async function connectionListener(
+  context: Context,
+  app: CommandApp["app"],
+  follower: Follower,
+  told: () => number,
+): Promise<(event: NetworkEvent) => void> {
+  const status = await app.status();
+  if (follower.onReachability) return connectionLog(status, (change) => follower.onReachability?.(change));
+  const notice = connectionNotices(context, () => follower.onReady?.(told()));
+  if (status.registered) notice({ name: "registered", detail: {} });
+  return notice;
 }

@@ -225,6 +225,8 @@ export interface PrintMode {
   verbose: boolean;
   /** Use colours on standard error. */
   color: boolean;
+  /** The time, for what goes to a log: it stands before each line on standard error. */
+  stamp?: () => string;
 }
 
 /** Where a printer writes. */
@@ -266,7 +268,7 @@ export class Printer {
 
   /** A notice for a person, on standard error, in words also with `--json`. */
   note<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
-    this.#streams.err(`${words(name, value)}\n`);
+    this.#err(`${words(name, value)}\n`);
   }
 
   /** Ready text for standard output, such as help or a QR code; ends with its own newline. */
@@ -276,7 +278,7 @@ export class Printer {
 
   /** Ready text for standard error. */
   noteText(text: string): void {
-    this.#streams.err(text);
+    this.#err(text);
   }
 
   /**
@@ -290,9 +292,14 @@ export class Printer {
       this.#streams.out(`${jsonLine({ error: { status, code, message, hint } })}\n`);
     } else {
       const label = this.mode.color ? "\x1b[1;31mdmsg:\x1b[0m" : "dmsg:";
-      this.#streams.err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
+      this.#err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
     }
-    if (this.mode.verbose && failure.cause !== undefined) this.#streams.err(`${stackOf(failure.cause)}\n`);
+    if (this.mode.verbose && failure.cause !== undefined) this.#err(`${stackOf(failure.cause)}\n`);
+  }
+
+  #err(text: string): void {
+    const { stamp } = this.mode;
+    this.#streams.err(stamp ? text.replace(/^(?=.)/gm, `${stamp()} `) : text);
   }
 }
 

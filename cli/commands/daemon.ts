@@ -29,12 +29,14 @@ const daemon: Command<Context> = command({
   parameters: { flags: commonFlags, aliases: commonAliases },
   async run(context: Context, flags: CommonFlags) {
     const { print, clock } = context;
+    print.mode.stamp = () => formatGoTime(clock.wallNs());
     const opened = await openCommandApp(context, flags, { command: "daemon", makes: "any", resident: true });
     const { pk } = opened.app;
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
       return await follow(context, opened, {
-        onReady: () => print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "reachable", pk }),
+        onReachability: ({ event, ...rest }) =>
+          print.out("logged", { ts: formatGoTime(clock.wallNs()), event, pk, ...rest }),
         onEvent: (event) => {
           const line = logLine(event);
           if (line) print.out("logged", line);
