@@ -12,14 +12,22 @@ import type { GoType } from "../wire/go_struct.ts";
 /** The null key's text: 66 zeros. */
 export const NULL_PK: PublicKeyHex = toHex(NULL_KEY);
 
+/** This many keys are known to be good: a group's JSON names the same ones again and again, and a look costs 0.1 ms. */
+const MAX_KNOWN = 2000;
+const known = new Set<string>();
+
 /** A public key, 66 hex characters in lower case; any run of zeros, and absence, is the null key. Never left out. */
 export const pkMember: GoType<PublicKeyHex> = {
   zero: NULL_PK,
   isEmpty: () => false,
   read: (raw) => {
     if (typeof raw !== "string") return undefined;
+    if (known.has(raw)) return raw;
     try {
-      return toHex(parsePublicKeyText(raw));
+      const pk = toHex(parsePublicKeyText(raw));
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.add(pk);
+      return pk;
     } catch {
       return undefined;
     }
