@@ -1,0 +1,40 @@
+/**
+ * Which messages are shown: what is decided about their senders, at any time and at theirs.
+ *
+ * @see specification skychat §b.6, §b.14
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { GroupKind } from "./invite.ts";
+import { holdsAt, type Roster } from "./roster.ts";
+
+/**
+ * `shown`; `wait`: its sender is nobody that we know of yet; `refused`: it is dropped.
+ */
+export type Verdict = "shown" | "wait" | "refused";
+
+/**
+ * Judges a message whose signature is good.
+ *
+ * A ban and a channel's rule act on messages of any age, mute and read-only on those of their time (§b.6): what was
+ * said then stays refused afterwards, so that it does not matter when a node learnt of either. A member that has left is heard with what it wrote before it left; a clock that goes ahead or behind does not matter
+ * while its owner is in.
+ * @param tsNs  The message's own time.
+ */
+export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsNs: bigint): Verdict {
+  if (roster.banned.has(sender)) return "refused";
+  const isAdmin = roster.admins.includes(sender);
+  if (isAdmin) return "shown";
+  if (kind === "channel") return wasEver(roster.adminSpans, sender, tsNs) ? "shown" : "refused";
+  const spans = roster.memberSpans.get(sender);
+  if (spans === undefined) return "wait";
+  const isIn = roster.members.includes(sender);
+  if (!isIn && !spans.some(({ toNs }) => toNs !== undefined && tsNs < toNs)) return "refused";
+  return holdsAt(roster.mutedSpans.get(sender), tsNs) || holdsAt(roster.readOnlySpans, tsNs)
+    ? "refused"
+    : "shown";
+}
+
+function wasEver(spans: Roster["adminSpans"], pk: PublicKeyHex, tsNs: bigint): boolean {
+  return spans.get(pk)?.some(({ toNs }) => toNs === undefined || tsNs < toNs) ?? false;
+}

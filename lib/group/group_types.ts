@@ -1,0 +1,94 @@
+/**
+ * What goes into the engine of a group and what comes out.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Domain } from "./governance.ts";
+import type { LeafProof } from "./leaf.ts";
+import type { FeedChange } from "./own_feed.ts";
+import type { GroupRecord } from "./record.ts";
+
+/** A leaf of a feed that we follow. */
+export interface FeedLeaf {
+  /** Its path. */
+  readonly path: string;
+  /** Its value, JSON. */
+  readonly value: Uint8Array;
+}
+
+/** What an engine is told. */
+export type GroupIn =
+  /** New or changed leaves of a feed, in any order; the first time all of them. */
+  | { readonly kind: "leaves"; readonly feed: PublicKeyHex; readonly leaves: readonly FeedLeaf[] }
+  /** We say something. */
+  | { readonly kind: "post"; readonly text: string }
+  /** We decide something. */
+  | { readonly kind: "decide"; readonly domain: Domain; readonly op: number; readonly peer: PublicKeyHex }
+  /** We let somebody in: adds, and nothing when it is in already. */
+  | { readonly kind: "admit"; readonly peer: PublicKeyHex }
+  /** A new key. */
+  | { readonly kind: "rotate" }
+  /** We take back what we said at a time. */
+  | { readonly kind: "unsend"; readonly tsNs: bigint }
+  /** An admin has let us in: what its answer said. */
+  | {
+    readonly kind: "admitted";
+    readonly key: Uint8Array;
+    readonly epoch: bigint;
+    readonly name: string;
+    readonly admins: readonly PublicKeyHex[];
+    readonly members: readonly PublicKeyHex[];
+  }
+  /** Every 30 s while the group is open. */
+  | { readonly kind: "tick" };
+
+/** A message of a group. */
+export interface GroupMessage {
+  /** Names it: `<sender>/<nanoseconds>/<counter>`. */
+  readonly tail: string;
+  /** Who wrote it. */
+  readonly sender: PublicKeyHex;
+  /** When, by its writer's clock. */
+  readonly tsNs: bigint;
+  /** Its text; undefined: no key of ours opens it. */
+  readonly text: string | undefined;
+  /** `unsigned` is to be shown as unverified. */
+  readonly proof: Exclude<LeafProof, "forged">;
+}
+
+/** Why something that we wanted was not done. */
+export type GroupRefusal =
+  | "not an admin"
+  | "not a member"
+  | "nothing changes"
+  | "the founder"
+  | "banned"
+  | "no such message"
+  | "not private"
+  | "no key"
+  | string;
+
+/** What follows. All of one call belongs together: a shell writes it down in one commit. */
+export type GroupOut =
+  /** Our feed has changed. */
+  | FeedChange
+  /** To be shown and kept; a sealed one of the same tail is replaced. */
+  | { readonly kind: "message"; readonly message: GroupMessage }
+  /** To be taken away. */
+  | { readonly kind: "gone"; readonly sender: PublicKeyHex; readonly tsNs: bigint }
+  /** Its sender could not speak at that time, as is known now: it is taken away, and may come again. */
+  | { readonly kind: "hidden"; readonly tail: string }
+  /** The record is another one. */
+  | { readonly kind: "record"; readonly record: GroupRecord }
+  /** Whose feeds to follow, when that has changed. */
+  | { readonly kind: "follow"; readonly feeds: readonly PublicKeyHex[] }
+  /**
+   * Who may read our feed, when that has changed; undefined: everybody. Who is no longer in it gets the Root that says
+   * so, and is cut off.
+   */
+  | { readonly kind: "allow"; readonly readers: readonly PublicKeyHex[] | undefined }
+  /** What was asked for is not done. */
+  | { readonly kind: "refused"; readonly reason: GroupRefusal }
+  /** Something of a peer's was dropped; for the log. */
+  | { readonly kind: "dropped"; readonly feed: PublicKeyHex; readonly path: string; readonly reason: string };

@@ -1,0 +1,61 @@
+/**
+ * The keys of a private group: which one is current, and all that open what was sealed before.
+ *
+ * The current key follows from the rotations that are known and not from the order in which they came: the highest
+ * epoch, then the later time, then the issuer, then the signature. Two admins that rotated apart from each other end,
+ * with everybody, on one key; the other one stays in the ring.
+ *
+ * @see specification skychat §b.9
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { equal, toHex } from "../wire/bytes.ts";
+import { KEY_RING_LENGTH, type KeyRotation } from "./rotation.ts";
+
+/** One key. */
+export interface GroupKey {
+  /** 0 is the key that the group began with or the invite held. */
+  readonly epoch: bigint;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** When it was issued, nanoseconds. */
+  readonly issuedAtNs: bigint;
+  /** By whom; the null key where that is not known. */
+  readonly issuer: PublicKeyHex;
+  /** What decides between keys of the same epoch, time and issuer. */
+  readonly mark: string;
+  /** For how many it was wrapped; 0 where that is not known. */
+  readonly wraps: number;
+}
+
+/** The key of an opened rotation. */
+export const keyOfRotation = (rotation: KeyRotation, key: Uint8Array): GroupKey => ({
+  epoch: rotation.epoch,
+  key,
+  issuedAtNs: rotation.issuedAtNs,
+  issuer: rotation.issuer,
+  mark: toHex(rotation.signature),
+  wraps: rotation.wraps.length,
+});
+
+/** Newest first. */
+function newestFirst(a: GroupKey, b: GroupKey): number {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? 1 : -1;
+  if (a.issuedAtNs !== b.issuedAtNs) return a.issuedAtNs < b.issuedAtNs ? 1 : -1;
+  const [x, y] = [a.issuer + a.mark, b.issuer + b.mark];
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/**
+ * Puts a key where it belongs.
+ * @param ring  Newest first; the first one is current.
+ * @returns The ring with it, at most 1 + 32 keys; the same ring when it is known.
+ */
+export function withKey(ring: readonly GroupKey[], key: GroupKey): readonly GroupKey[] {
+  const known = ring.find((other) => other.epoch === key.epoch && equal(other.key, key.key));
+  if (known !== undefined && (known.mark !== "" || key.mark === "")) return ring;
+  return [...ring.filter((other) => other !== known), key].sort(newestFirst).slice(0, 1 + KEY_RING_LENGTH);
+}
+
+/** The keys to open with, the current one first. */
+export const keysOf = (ring: readonly GroupKey[]): Uint8Array[] => ring.map(({ key }) => key);
