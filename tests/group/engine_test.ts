@@ -1,0 +1,282 @@
+/** A group as its members see it. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { NULL_PK } from "../../lib/crypto/members.ts";
+import { curveSigner, encodeLeaf, leafPath, makeLeaf, openLeaf, readLeaf } from "../../lib/group/leaf.ts";
+import { keysOf } from "../../lib/group/key_ring.ts";
+import { ringOf } from "../../lib/group/record_state.ts";
+import { openGovernance } from "../../lib/group/governance.ts";
+import { MAX_FEED_MESSAGES } from "../../lib/group/own_feed.ts";
+import { rosterOf, seeded, textsOf, World } from "./world.ts";
+
+const modes = ["public", "private"] as const;
+
+for (const mode of modes) {
+  Deno.test(`Members of a ${mode} group see what each of them says`, () => {
+    const world = new World(mode, seeded(1));
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.settle();
+    for (const [i, member] of [alice, bob, carol].entries()) world.post(member, `hello ${i}`);
+    world.settle();
+    for (const member of [alice, bob, carol]) {
+      deepStrictEqual(textsOf(member), ["hello 0", "hello 1", "hello 2"]);
+      deepStrictEqual([member.refused, member.dropped], [[], []]);
+      strictEqual(member.record.status, "active");
+    }
+    deepStrictEqual(rosterOf(bob), rosterOf(alice));
+    if (mode === "private") {
+      ok([...alice.feed.values()].every((value) => !new TextDecoder().decode(value).includes("hello")));
+    }
+  });
+
+  Deno.test(`Late joiner of a ${mode} group reaches the same roster and history after the founder has gone`, () => {
+    const world = new World(mode, seeded(2));
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.settle();
+    world.decide(alice, "admin", 1, bob);
+    world.post(alice, "from the founder");
+    world.settle();
+    const awake = [bob, carol];
+    world.post(carol, "after it");
+    world.settle(awake);
+    const dora = world.join(bob);
+    world.settle([...awake, dora]);
+    deepStrictEqual(textsOf(dora), ["after it", "from the founder"]);
+    deepStrictEqual(rosterOf(dora), rosterOf(bob));
+    strictEqual(dora.record.status, "active");
+  });
+
+  Deno.test(`Restart of a ${mode} group goes on where it was`, () => {
+    const world = new World(mode, seeded(3));
+    const [alice, bob] = [world.founder, world.join()];
+    world.settle();
+    world.post(alice, "one");
+    world.post(bob, "two");
+    world.settle();
+    const before = [rosterOf(alice), textsOf(alice), alice.feed.size];
+    for (const member of [alice, bob]) world.restart(member);
+    deepStrictEqual([rosterOf(alice), textsOf(alice), alice.feed.size], before);
+    world.post(bob, "three");
+    world.settle();
+    deepStrictEqual(textsOf(alice), ["one", "three", "two"]);
+  });
+}
+
+Deno.test("Removed member's whole disk opens nothing that is said after the removal", () => {
+  const world = new World("private", seeded(4));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.post(alice, "before");
+  world.settle();
+  world.decide(alice, "roster", 2, bob);
+  world.settle();
+  world.post(carol, "after");
+  world.settle([alice, carol]);
+  deepStrictEqual(textsOf(carol), ["after", "before"]);
+  strictEqual(bob.record.status, "revoked");
+  const stolen = keysOf(ringOf(bob.record));
+  for (const [path, value] of alice.feed) {
+    if (!path.startsWith("msgs/")) continue;
+    const text = openLeaf(readLeaf(value)!, stolen);
+    ok(text === undefined || text === "before", `${path} opens`);
+  }
+  ok(!alice.readers!.includes(bob.pair.pk), "and it may not read");
+});
+
+Deno.test("Who was removed and added again reads what is new and nothing from between", () => {
+  const world = new World("private", seeded(5));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "roster", 2, bob);
+  world.settle();
+  world.post(carol, "between");
+  world.settle();
+  world.decide(alice, "roster", 1, bob);
+  const { aesKey: key, keyEpoch: epoch, name, admins, members } = alice.record;
+  world.do(bob, { kind: "admitted", key, epoch, name, admins, members });
+  world.settle();
+  world.post(carol, "again");
+  world.settle();
+  strictEqual(bob.record.status, "active");
+  const seen = [...bob.shown.values()].map(({ text }) => text);
+  ok(seen.includes("again"), "reads what is new");
+  ok(!seen.includes("between"), "and nothing from between");
+});
+
+Deno.test("Two admins that rotate apart end, with everybody, on one key, and what was said under the other opens", () => {
+  const world = new World("private", seeded(6));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.do(alice, { kind: "rotate" });
+  world.post(alice, "under alice's");
+  world.do(bob, { kind: "rotate" });
+  world.post(bob, "under bob's");
+  world.settle();
+  const current = [alice, bob, carol].map(({ record }) => record.aesKey);
+  deepStrictEqual([current[1], current[2]], [current[0], current[0]]);
+  for (const member of [alice, bob, carol]) {
+    deepStrictEqual(textsOf(member), ["under alice's", "under bob's"]);
+  }
+});
+
+Deno.test("Admin that rotated without knowing of a removal is followed by another rotation", () => {
+  const world = new World("private", seeded(7));
+  const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.decide(alice, "roster", 2, dora);
+  world.nowNs += 1_000_000_000n;
+  world.do(bob, { kind: "rotate" }); // later than alice's, and dora is in it
+  world.settle([alice, bob, carol]);
+  world.tick(1);
+  world.tick(40);
+  world.tick(40);
+  world.settle([alice, bob, carol]);
+  world.post(carol, "secret");
+  world.settle([alice, bob, carol]);
+  const stolen = keysOf(ringOf(dora.record));
+  world.fetch(dora, bob);
+  const leaf = readLeaf(
+    [...carol.feed].find(([path, value]) =>
+      path.includes(carol.pair.pk) && openLeaf(readLeaf(value)!, keysOf(ringOf(alice.record))) === "secret"
+    )![1],
+  )!;
+  strictEqual(openLeaf(leaf, [...stolen, ...keysOf(ringOf(dora.record))]), undefined);
+});
+
+Deno.test("Each decision has its effect with another member, and none when a member without the right tries", () => {
+  const world = new World("public", seeded(8), undefined, "public");
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  const cases = [
+    ["admin", 1, () => carol.record.admins.includes(bob.pair.pk)],
+    ["admin", 2, () => !carol.record.admins.includes(bob.pair.pk)],
+    ["mod", 3, () => carol.record.muted.includes(bob.pair.pk)],
+    ["mod", 4, () => !carol.record.muted.includes(bob.pair.pk)],
+    ["mod", 5, () => carol.record.readOnly],
+    ["mod", 6, () => !carol.record.readOnly],
+    ["mod", 8, () => carol.record.peerBackfillDisabled],
+    ["mod", 7, () => !carol.record.peerBackfillDisabled],
+    [
+      "mod",
+      1,
+      () => carol.record.banned.includes(bob.pair.pk) && !carol.record.members.includes(bob.pair.pk),
+    ],
+    ["mod", 2, () => !carol.record.banned.includes(bob.pair.pk)],
+    ["roster", 1, () => carol.record.members.includes(bob.pair.pk)],
+    ["roster", 2, () => !carol.record.members.includes(bob.pair.pk)],
+  ] as const;
+  for (const [domain, op, holds] of cases) {
+    const about = domain === "mod" && op >= 5 ? NULL_PK : bob;
+    const before = JSON.stringify(rosterOf(carol));
+    world.decide(carol, domain, op, about);
+    deepStrictEqual(carol.refused.splice(0), ["not an admin"]);
+    world.settle();
+    strictEqual(JSON.stringify(rosterOf(carol)), before);
+    world.decide(alice, domain, op, about);
+    deepStrictEqual(alice.refused.splice(0), []);
+    world.settle();
+    ok(holds(), `${domain} ${op}`);
+    world.decide(alice, domain, op, about);
+    deepStrictEqual(alice.refused.splice(0), ["nothing changes"], `${domain} ${op} twice`);
+  }
+  world.decide(alice, "roster", 2, alice);
+  deepStrictEqual(alice.refused, ["the founder"]);
+});
+
+Deno.test("Forged, foreign and unsigned leaves are never shown, and do not keep the real one from it", () => {
+  const world = new World("public", seeded(9), curveSigner, "public");
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  const real = makeLeaf({ author: bob.pair, tsNs: world.nowNs, text: "real" }, world.random);
+  const path = leafPath(bob.pair.pk, world.nowNs, 1);
+  const feed = (value: Uint8Array, at = path) =>
+    world.do(alice, { kind: "leaves", feed: carol.pair.pk, leaves: [{ path: at, value }] });
+  feed(encodeLeaf({ ...real, text: "fake" }));
+  feed(encodeLeaf({ ...real, signature: new Uint8Array(65) }));
+  feed(encodeLeaf(real), leafPath(carol.pair.pk, world.nowNs, 1));
+  feed(encodeLeaf(real), leafPath(bob.pair.pk, world.nowNs + 1n, 1));
+  feed(new TextEncoder().encode("{}"));
+  deepStrictEqual(textsOf(alice), []);
+  strictEqual(alice.dropped.length, 5);
+  feed(encodeLeaf(real));
+  feed(encodeLeaf(real));
+  deepStrictEqual(textsOf(alice), ["real"]);
+  const stranger = makeLeaf(
+    { author: world.join(carol).pair, tsNs: world.nowNs, text: "stranger" },
+    world.random,
+  );
+  feed(encodeLeaf(stranger), leafPath(stranger.sender, world.nowNs, 1));
+  deepStrictEqual(textsOf(alice), ["real"], "who is no member waits");
+});
+
+Deno.test("Retracted messages stay away, on every member and for who comes later", () => {
+  const world = new World("private", seeded(10));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.post(bob, "oops");
+  world.settle();
+  const { tsNs } = [...alice.shown.values()][0];
+  world.do(carol, { kind: "unsend", tsNs });
+  deepStrictEqual(carol.refused, ["no such message"], "only one's own");
+  world.do(bob, { kind: "unsend", tsNs });
+  world.settle();
+  const dora = world.join();
+  world.settle();
+  for (const member of [alice, bob, carol, dora]) deepStrictEqual(textsOf(member), []);
+  world.restart(alice);
+  world.settle();
+  deepStrictEqual(textsOf(alice), []);
+});
+
+Deno.test("Member whose clock is years off is heard", () => {
+  for (const years of [10n, -10n]) {
+    const world = new World("private", seeded(11));
+    const [alice, bob] = [world.founder, world.join()];
+    bob.skewNs = years * 365n * 86_400n * 1_000_000_000n;
+    world.settle();
+    world.post(bob, "hello");
+    world.post(alice, "hi");
+    world.settle();
+    deepStrictEqual(textsOf(alice), ["hello", "hi"]);
+  }
+});
+
+Deno.test("Heartbeat of an admin is one leaf, is never shown and never copied", () => {
+  const world = new World("private", seeded(12));
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  for (let i = 0; i < 5; i++) {
+    world.tick(30);
+    world.settle();
+  }
+  strictEqual([...alice.feed.keys()].filter((path) => path.startsWith("msgs/")).length, 1);
+  strictEqual([...bob.feed.keys()].filter((path) => path.startsWith("msgs/")).length, 0);
+  deepStrictEqual([textsOf(alice), textsOf(bob)], [[], []]);
+});
+
+Deno.test("Feed keeps its newest messages; what has left it is not taken back", () => {
+  const world = new World("public", seeded(13), undefined, "public");
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  for (let i = 0; i < MAX_FEED_MESSAGES + 20; i++) {
+    world.post(alice, `${i}`);
+    if (i % 50 === 0) world.settle();
+  }
+  world.settle();
+  strictEqual([...alice.feed.keys()].filter((path) => path.startsWith("msgs/")).length, MAX_FEED_MESSAGES);
+  strictEqual(bob.shown.size, MAX_FEED_MESSAGES + 20);
+});
+
+Deno.test("Decisions of a private group lie sealed, and open for who comes after a rotation", () => {
+  const world = new World("private", seeded(14));
+  const alice = world.founder;
+  world.join();
+  world.do(alice, { kind: "rotate" });
+  const current = [alice.record.aesKey];
+  const leaves = [...alice.feed].filter(([path]) => path.startsWith("roster/"));
+  ok(leaves.length > 0);
+  for (const [, value] of leaves) ok(openGovernance(value, current));
+});

@@ -1,0 +1,19 @@
+/** Seeded groups; more of them, and larger ones, with `task sim:group`. */
+import { simulate } from "./sim.ts";
+
+const SMALL = 30;
+
+Deno.test(`Group: ${SMALL} seeds of 5 members and 10 minutes end with one roster and the same messages`, () => {
+  let posts = 0;
+  let decisions = 0;
+  for (let seed = 1; seed <= SMALL; seed++) {
+    const report = simulate(seed, 5, 10);
+    posts += report.posts;
+    decisions += report.decisions;
+  }
+  console.log(`${posts} messages, ${decisions} decisions`);
+});
+
+Deno.test("Group: a seed on the real curve agrees as well", () => {
+  simulate(1, 5, 5, true);
+});
