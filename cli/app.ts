@@ -16,6 +16,10 @@ import type { KeptApp } from "../lib/owner/takeover.ts";
 import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import type { TimeLimit } from "./time_limit.ts";
+
+/** Of what is left: a discovery that says nothing is to be named before the time is over. */
+const LOOK_UP_PART = 0.85;
 
 /** What a command wants of its App. */
 export interface AppRequest {
@@ -34,6 +38,8 @@ export interface AppRequest {
   readonly storeless?: boolean;
   /** Whom it will dial: alone, that begins while the store is opened. */
   readonly peers?: readonly Addr[];
+  /** How long the user wants the command to take at most; else what it does has limits of its own. */
+  readonly limit?: TimeLimit;
   /** A port that it listens on itself: alone, it takes no messages there. */
   readonly sparePort?: number;
 }
@@ -91,12 +97,24 @@ export async function openCommandApp(
     random,
     signal,
     network: { discovery: settings.discovery, pq: settings.pq },
+    limitMs: request.limit?.leftMs(),
     onOwner: (owner) => {
       if (!request.offline) checkOwner(context, settings, owner);
     },
     onRole: (role) => hadOwner ||= role === "client",
     open: async () => {
-      const here = { ...request, settings, directory, identity, onProblem, onRefused, pid: Deno.pid };
+      const { limit } = request;
+      const lookUpMs = limit && (() => limit.leftMs() * LOOK_UP_PART);
+      const here = {
+        ...request,
+        lookUpMs,
+        settings,
+        directory,
+        identity,
+        onProblem,
+        onRefused,
+        pid: Deno.pid,
+      };
       // A send that an owner has begun is finished with what that owner has kept.
       if (request.storeless && !hadOwner && !await somethingWaits(context, directory)) {
         return await (await import("./app_lean.ts")).openLean(context, here);

@@ -22,7 +22,7 @@ export async function openLean(context: Context, request: HereRequest): Promise<
   const { files, clock, random } = context;
   const { settings, command, directory, onProblem, peers = [] } = request;
   const sentPath = join(directory, SENT_FILE);
-  const discovery = openDiscovery(settings, context);
+  const discovery = openDiscovery(settings, context, request.lookUpMs);
   for (const { pk } of peers) discovery.ahead(pk);
   const identity = await request.identity();
   const asked = Promise.withResolvers<void>();

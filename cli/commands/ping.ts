@@ -8,7 +8,7 @@ import type { Command } from "@stricli/core";
 import type { App, AppStream } from "../../lib/app/app.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
-import { sleep } from "../../lib/sys/clock.ts";
+import { sleep, within } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
@@ -18,12 +18,16 @@ import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { addressNamed } from "../peers.ts";
 import { parseCount } from "../size.ts";
+import { TimeLimit } from "../time_limit.ts";
 
 type PingFlags = CommonFlags & {
   readonly count: number;
   readonly interval: number;
-  readonly timeout: number;
+  readonly timeout?: number;
 };
+
+/** How long to wait for an answer when nothing is said. */
+const TIMEOUT_MS = 5000;
 
 /** `dmsg ping`. */
 const ping: Command<Context> = command({
@@ -48,9 +52,9 @@ const ping: Command<Context> = command({
       timeout: {
         kind: "parsed",
         parse: parseDurationMs,
-        default: "5s",
+        optional: true,
         placeholder: "time",
-        brief: "How long to wait for one answer",
+        brief: "How long to wait for one answer, the way to the peer included (default 5s)",
       },
       ...commonFlags,
     },
@@ -66,10 +70,11 @@ const ping: Command<Context> = command({
   },
   async run(context: Context, flags: PingFlags, name: string) {
     const peer = await addressNamed(context, name, CONTROL_PORT);
-    const request = { command: "ping", resident: false, storeless: true, peers: [peer] };
+    const limit = flags.timeout ? new TimeLimit(context.clock, flags.timeout) : undefined;
+    const request = { command: "ping", resident: false, storeless: true, peers: [peer], limit };
     const { app } = await openCommandApp(context, flags, request);
     try {
-      return await pings(context, flags, peer, app);
+      return await pings(context, flags, peer, app, limit);
     } finally {
       await app.close();
     }
@@ -79,9 +84,22 @@ const ping: Command<Context> = command({
 export default ping;
 
 /** All rounds and their summary, also when a signal ends them. */
-async function pings(context: Context, flags: PingFlags, peer: Addr, app: App): Promise<Status> {
+async function pings(
+  context: Context,
+  flags: PingFlags,
+  peer: Addr,
+  app: App,
+  limit: TimeLimit | undefined,
+): Promise<Status> {
   const { clock, signal, print } = context;
-  let stream: AppStream | undefined = await firstDial(app, peer, signal);
+  const { timeout = TIMEOUT_MS } = flags;
+  const dial = (limitMs: number): Promise<AppStream> =>
+    within(clock, limitMs, app.dial(peer, signal), () => tooLate(peer, timeout), signal);
+  // Without a wish the ways to a peer have limits of their own.
+  let stream: AppStream | undefined = await firstDial(
+    peer,
+    limit ? dial(limit.leftMs()) : app.dial(peer, signal),
+  );
   const times: number[] = [];
   let sent = 0;
   try {
@@ -89,8 +107,9 @@ async function pings(context: Context, flags: PingFlags, peer: Addr, app: App): 
       const startMs = clock.nowMs();
       sent++;
       try {
-        stream ??= await app.dial(peer, signal);
-        const timeMs = round(await pingPeer(stream, clock, flags.timeout, signal));
+        stream ??= await dial(timeout);
+        const leftMs = Math.max(1, timeout - (clock.nowMs() - startMs));
+        const timeMs = round(await pingPeer(stream, clock, Math.ceil(leftMs), signal));
         times.push(timeMs);
         print.out("pong", { pk: peer.pk, seq: sent, timeMs });
       } catch (error) {
@@ -110,9 +129,9 @@ async function pings(context: Context, flags: PingFlags, peer: Addr, app: App): 
 }
 
 /** Nothing is measured when the first dial fails: its error says why. */
-async function firstDial(app: App, peer: Addr, signal: AbortSignal): Promise<AppStream> {
+async function firstDial(peer: Addr, dialing: Promise<AppStream>): Promise<AppStream> {
   try {
-    return await app.dial(peer, signal);
+    return await dialing;
   } catch (error) {
     if (!(error instanceof NetworkError && error.reason === "refused")) throw error;
     const { code } = error.cause as { code?: unknown };
@@ -124,6 +143,12 @@ async function firstDial(app: App, peer: Addr, signal: AbortSignal): Promise<App
     });
   }
 }
+
+const tooLate = (peer: Addr, ms: number): NetworkError =>
+  new NetworkError(`Cannot reach ${formatAddr(peer)}: no answer within ${ms} ms`, {
+    retry: true,
+    reason: "unreachable",
+  });
 
 /** Says goodbye, so that the peer sees an end and not a broken stream. */
 async function leave(stream: AppStream): Promise<void> {

@@ -11,15 +11,17 @@ import type { Command } from "@stricli/core";
 import type { App } from "../../lib/app/app.ts";
 import type { Passing } from "../../lib/app/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseNet, readOrder } from "../send_order.ts";
+import { TimeLimit } from "../time_limit.ts";
 
 type SendFlags = CommonFlags & {
-  readonly wait: number;
+  readonly wait?: number;
   readonly net: string;
   readonly to?: readonly string[];
   readonly msg?: string;
@@ -27,6 +29,11 @@ type SendFlags = CommonFlags & {
   readonly queue: boolean;
   readonly replyTo?: string;
 };
+
+/** How long a message waits for its ack when nothing is said. */
+const WAIT_MS = 5000;
+/** The shortest wait that there is. */
+const MIN_WAIT_MS = 100;
 
 /** `dmsg send`. */
 const send: Command<Context> = command({
@@ -50,9 +57,9 @@ const send: Command<Context> = command({
       wait: {
         kind: "parsed",
         parse: parseDurationMs,
-        default: "5s",
+        optional: true,
         placeholder: "time",
-        brief: "How long to wait for the ack, 100ms to 60s; 0 does not wait",
+        brief: "How long to wait for the ack in all, 100ms to 60s (default 5s); 0 does not",
       },
       net: {
         kind: "parsed",
@@ -113,19 +120,22 @@ const send: Command<Context> = command({
     },
   },
   async run(context: Context, flags: SendFlags, first?: string, second?: string) {
-    const { peers, text } = await readOrder(context, flags, [first, second]);
+    const { wait = WAIT_MS } = flags;
+    const limit = flags.wait ? new TimeLimit(context.clock, Math.max(flags.wait, MIN_WAIT_MS)) : undefined;
+    const { peers, text } = await readOrder(context, { ...flags, wait }, [first, second]);
     const storeless = needsNoStore(flags, peers);
     const { app } = await openCommandApp(context, flags, {
       command: "send",
       resident: false,
       storeless,
       peers,
+      limit,
     });
     let passing: Passing | undefined;
     try {
       if (!peers.every(isKept)) passing = await passingOf(context, app);
       const deliver = (peer: Addr): Promise<Status> =>
-        sendOne(context, flags, isKept(peer) ? app : passing!, peer, text);
+        sendOne(context, { ...flags, wait, limit }, isKept(peer) ? app : passing!, peer, text);
       if (peers.length === 1) return await deliver(peers[0]);
       return worst(await Promise.all(peers.map((peer) => deliver(peer).catch(failed(context, peer)))));
     } finally {
@@ -147,13 +157,18 @@ const passingOf = async ({ clock, random }: Context, app: App): Promise<Passing>
 
 async function sendOne(
   { print, signal }: Context,
-  { wait, id: key, queue, replyTo, verbose, json }: SendFlags,
+  { wait, limit, id: key, queue, replyTo, verbose, json }: SendFlags & {
+    readonly wait: number;
+    readonly limit?: TimeLimit;
+  },
   app: Pick<App, "send">,
   peer: Addr,
   text: string,
 ): Promise<Status> {
   const to = shown(peer);
-  const sent = await app.send({ to: peer, text, waitMs: wait, key, queue, replyTo }, signal);
+  const waitMs = limit ? Math.max(MIN_WAIT_MS, Math.ceil(limit.leftMs())) : wait;
+  const sending = app.send({ to: peer, text, waitMs, key, queue, replyTo }, signal);
+  const sent = await (limit?.bound(sending, () => late(limit), signal) ?? sending);
   const { id, reason = "no ack" } = sent;
   const ms = Math.round(sent.ms);
   switch (sent.state) {
@@ -174,6 +189,12 @@ async function sendOne(
     }
   }
 }
+
+const late = ({ ms }: TimeLimit): NetworkError =>
+  new NetworkError(`Nothing is known of the message after ${ms} ms; \`dmsg history\` shows it`, {
+    retry: false,
+    reason: "timeout",
+  });
 
 /** One of several: the others go on. */
 const failed = ({ print, signal }: Context, peer: Addr) => (error: unknown): Status => {

@@ -43,6 +43,8 @@ export interface HereRequest {
   readonly offline?: boolean;
   /** Whom it will dial: that begins while the store is opened. */
   readonly peers?: readonly Addr[];
+  /** What a look-up at the discovery that begins now may take at most, milliseconds. */
+  readonly lookUpMs?: () => number;
   /** As in `LocalAppOptions`. */
   readonly sparePort?: number;
   /** This process. */
@@ -65,7 +67,7 @@ export interface HereRequest {
  */
 export async function openHere(host: NodeHost & StoreHost, request: HereRequest): Promise<App> {
   const { settings, resident, onProblem } = request;
-  const discovery = request.offline ? undefined : openDiscovery(settings, host);
+  const discovery = request.offline ? undefined : openDiscovery(settings, host, request.lookUpMs);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
   // The file, the key and the way to the peer are opened side by side.
   const known = request.identity();

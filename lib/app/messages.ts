@@ -12,7 +12,7 @@ import type { ReceivedMessage } from "../chat/link_types.ts";
 import { clampWait, newMessageId, type OutgoingMessage } from "../chat/outgoing.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import { unlessAborted } from "../sys/abort.ts";
-import type { Clock } from "../sys/clock.ts";
+import { type Clock, within } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { AppStream } from "./app.ts";
@@ -38,7 +38,10 @@ export interface SendOptions {
 
 /** How to deliver a message that is put together already. */
 export interface DeliverOptions {
-  /** How long to wait for the ack, if the message asks for one; 0 waits only until the next hop has it. */
+  /**
+   * How long to wait for the ack, if the message asks for one: for the connection and the ack together. 0 waits only
+   * until the next hop has it.
+   */
   readonly waitMs: number;
   /** Awaited when there is a connection, before the message is written to it; nothing is written when it throws. */
   readonly beforeWrite?: () => Promise<void>;
@@ -118,21 +121,29 @@ export class Messenger {
 
   /**
    * As {@link send}, with a message that is put together already.
-   * @throws {NetworkError} The peer can't be reached, or refuses the stream: nothing was written, unless
+   * @throws {NetworkError} The peer can't be reached, not in time, or refuses the stream: nothing was written, unless
    *   `onWritten` was called.
    */
   async deliver(to: Addr, message: OutgoingMessage, options: DeliverOptions): Promise<SendOutcome> {
     const { waitMs, beforeWrite, onWritten } = options;
+    const { clock } = this.#options;
+    const untilMs = clock.nowMs() + waitMs;
+    const link = (): Promise<PeerLink> => {
+      const dialing = this.#connections.get(to, () => this.#dial(to));
+      if (waitMs <= 0) return dialing;
+      return within(clock, Math.max(0, untilMs - clock.nowMs()), dialing, () => tooLate(to, waitMs));
+    };
     let written = false;
     const mark = (): void => {
       written = true;
       onWritten?.();
     };
     for (let retried = false;; retried = true) {
-      const link = await this.#connections.get(to, () => this.#dial(to));
+      const connected = await link();
       await beforeWrite?.();
-      const outcome = await link.send(message, waitMs, mark);
-      if (outcome.state === "unconfirmed" && outcome.reason === "timeout") this.#connections.evict(link);
+      const leftMs = waitMs > 0 ? Math.max(1, untilMs - clock.nowMs()) : 0;
+      const outcome = await connected.send(message, leftMs, mark);
+      if (outcome.state === "unconfirmed" && outcome.reason === "timeout") this.#connections.evict(connected);
       if (outcome.state !== "unsent") return outcome;
       if (retried || written || outcome.reason === "full") throw unsent(to, outcome.reason);
     }
@@ -234,6 +245,12 @@ export class Messenger {
     return link;
   }
 }
+
+const tooLate = (to: Addr, waitMs: number): NetworkError =>
+  new NetworkError(`Cannot reach ${to.pk}: no answer within ${waitMs} ms`, {
+    retry: true,
+    reason: "unreachable",
+  });
 
 function unsent(to: Addr, reason: "full" | "ended"): NetworkError {
   const why = reason === "full" ? "too many messages wait for their acks" : "the connection ended";

@@ -102,9 +102,23 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
   };
 }
 
-/** The discovery of a command; it may be asked before the identity is known ({@link LookAhead.ahead}). */
-export const openDiscovery = (settings: Settings, host: NodeHost): LookAhead =>
-  new LookAhead({ urls: settings.discovery, fetch: host.fetch, clock: host.clock, signal: host.signal });
+/** Longest wait for a discovery, however much time a command has. */
+const LOOK_UP_MS = 5000;
+
+/**
+ * The discovery of a command; it may be asked before the identity is known ({@link LookAhead.ahead}).
+ * @param limitMs  What a look-up that begins now may take at most, when that is less than 5 s.
+ */
+export const openDiscovery = (settings: Settings, host: NodeHost, limitMs?: () => number): LookAhead =>
+  new LookAhead({
+    urls: settings.discovery,
+    fetch: host.fetch,
+    clock: host.clock,
+    signal: host.signal,
+    get timeoutMs() {
+      return Math.min(limitMs?.() ?? Infinity, LOOK_UP_MS);
+    },
+  });
 
 /** A resident program takes its entry back after the interrupt: its requests must outlive the signal. */
 const withoutSignal = (settings: Settings, host: NodeHost): DiscoveryClient =>

@@ -52,9 +52,9 @@ export interface DiscoveryOptions {
   readonly fetch: Fetch;
   /** Measures deadlines; its wall time goes into posted entries. */
   readonly clock: Clock;
-  /** Deadline of one request. Default 5000. */
+  /** Deadline of one request, with all that is tried again. Default 5000. */
   readonly timeoutMs?: number;
-  /** How often a look-up is repeated when the network fails. Default 2. */
+  /** How often a look-up is repeated when the network fails before the deadline. Default 2. */
   readonly retries?: number;
   /** Ends all requests; their promises reject with its reason. */
   readonly signal?: AbortSignal;
@@ -78,7 +78,13 @@ export class DiscoveryClient {
    */
   constructor(options: DiscoveryOptions) {
     this.urls = discoveryBases(options.urls);
-    this.#by = { fetch: options.fetch, clock: options.clock, timeoutMs: options.timeoutMs ?? 5000 };
+    this.#by = {
+      fetch: options.fetch,
+      clock: options.clock,
+      get timeoutMs() {
+        return options.timeoutMs ?? 5000; // asked for each request: what is left of a command's time gets less
+      },
+    };
     this.#retries = options.retries ?? 2;
     this.#signal = options.signal;
   }

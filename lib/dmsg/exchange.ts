@@ -16,7 +16,7 @@ export interface Exchanger {
   readonly fetch: Fetch;
   /** Measures deadlines and pauses. */
   readonly clock: Clock;
-  /** Deadline of one attempt, body included. */
+  /** Deadline of a request, body included, and with all that is tried again. */
   readonly timeoutMs: number;
 }
 
@@ -50,17 +50,18 @@ const DONE = new Error("the request is over");
 
 /**
  * Makes one request.
+ * @param leftMs  What is left of the deadline.
  * @returns Status and whole body, also of a status that says no.
  * @throws {NetworkError} `no-network`: no connection, no whole answer within the deadline, an answer that is too
  * long, or one of the statuses that say "later". The message starts with the URL.
  */
-export async function exchange(by: Exchanger, ask: Ask): Promise<Answer> {
+export async function exchange(by: Exchanger, ask: Ask, leftMs: number = by.timeoutMs): Promise<Answer> {
   const { url, stop } = ask;
   const deadline = new AbortController();
   const unlink = abortWith(deadline, stop);
-  const late = () => failure(url, `did not answer within ${by.timeoutMs} ms`, true);
+  const late = () => failure(url, `did not answer within ${Math.ceil(leftMs)} ms`, true);
   try {
-    return await within(by.clock, by.timeoutMs, once(by, ask, deadline.signal), late);
+    return await within(by.clock, leftMs, once(by, ask, deadline.signal), late);
   } catch (error) {
     if (stop?.aborted) throw stop.reason;
     if (error instanceof NetworkError) throw error;
@@ -92,16 +93,21 @@ const FIRST_PAUSE_MS = 200;
 
 /**
  * Makes a request again while it fails in a way that may pass. Only for requests that change nothing.
- * @param retries  How often again, 0 or more; pauses are 200 ms, 400 ms, 800 ms …
+ * @param retries  How often again, 0 or more; pauses are 200 ms, 400 ms, 800 ms …, and all of it ends by the
+ * deadline: who waits for a discovery that says nothing is told so after one time limit, not after three.
  * @throws {NetworkError} The last failure, as {@link exchange}.
  */
 export async function exchangeWithRetries(by: Exchanger, ask: Ask, retries: number): Promise<Answer> {
+  const { clock, timeoutMs } = by;
+  const untilMs = clock.nowMs() + timeoutMs;
   for (let attempt = 0;; attempt++) {
+    const pauseMs = FIRST_PAUSE_MS * 2 ** attempt;
     try {
-      return await exchange(by, ask);
+      return await exchange(by, ask, untilMs - clock.nowMs());
     } catch (error) {
-      if (!(error instanceof NetworkError && error.retry) || attempt >= retries) throw error;
+      const isOver = attempt >= retries || clock.nowMs() + pauseMs >= untilMs;
+      if (!(error instanceof NetworkError && error.retry) || isOver) throw error;
     }
-    await sleep(by.clock, FIRST_PAUSE_MS * 2 ** attempt, ask.stop);
+    await sleep(clock, pauseMs, ask.stop);
   }
 }

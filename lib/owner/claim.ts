@@ -9,10 +9,12 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { OwnerNetwork } from "./house.ts";
-import { busy, LOOK_MS, type OwnerLock, readHolder, tryLock } from "../identity/lock.ts";
+import { busy, type Holder, LOOK_MS, type OwnerLock, readHolder, tryLock } from "../identity/lock.ts";
+import { UserError } from "../wire/errors.ts";
 import type { OwnerPaths } from "./path.ts";
 import type { RemoteApp } from "./remote.ts";
 import type { OwnerServer } from "./serve.ts";
+import { OwnerSilent } from "./rpc_errors.ts";
 import { connectToOwner, listenForClients } from "./socket.ts";
 
 /** Who wants an identity's App, and how. */
@@ -39,6 +41,8 @@ export interface ClaimRequest {
   readonly random: Random;
   /** Ends every wait for the lock, also later ones. */
   readonly signal: AbortSignal;
+  /** How long the first claim of a one-shot command may take at most, milliseconds; default 30 s. */
+  readonly limitMs?: number;
   /** Told to clients while we own. */
   readonly network?: OwnerNetwork;
   /** Looks at an owner before it is used: what it throws ends the claim. */
@@ -70,8 +74,9 @@ export interface Patience {
 
 /**
  * One claim.
- * @throws {UserError} busy: another process has the identity and offers no socket for `forMs`, is of another version
- *   or has another key · local: the lock or the socket can't be made · and what `open` throws.
+ * @throws {UserError} busy: another process has the identity and offers no socket for `forMs`, does not answer for 3 s
+ *   on the socket that it offers (who waits for ever goes on waiting then), is of another version or has another key ·
+ *   local: the lock or the socket can't be made · and what `open` throws.
  * @throws The signal's reason.
  */
 export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patience): Promise<Claimed> {
@@ -81,7 +86,12 @@ export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patie
   const startMs = clock.nowMs();
   for (;;) {
     signal.throwIfAborted();
-    const remote = await connect(paths, request);
+    const leftMs = startMs + forMs - clock.nowMs();
+    const remote = await connect(paths, request, leftMs).catch(async (error) => {
+      if (!(error instanceof OwnerSilent)) throw error;
+      if (forMs < Infinity) throw silent(await readHolder(paths.lock), error);
+      return undefined;
+    });
     if (remote) return { app: remote, role: "client", release: () => remote.close() };
     const waitedMs = clock.nowMs() - startMs;
     const lock = waitedMs < yieldMs ? undefined : await tryLock(paths.lock, holder);
@@ -96,11 +106,12 @@ export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patie
 async function connect(
   paths: OwnerPaths,
   { pk, clock, onOwner }: Pick<ClaimRequest, "pk" | "clock" | "onOwner">,
+  limitMs: number,
 ): Promise<RemoteApp | undefined> {
   const connection = await connectToOwner(paths);
   if (connection === undefined) return undefined;
   const { RemoteApp } = await import("./remote.ts");
-  const app = await RemoteApp.connect({ paths, pk, clock }, connection);
+  const app = await RemoteApp.connect({ paths, pk, clock, limitMs }, connection);
   try {
     if (app) onOwner?.(app.owner);
   } catch (error) {
@@ -108,6 +119,18 @@ async function connect(
     throw error;
   }
   return app;
+}
+
+/** The error of an owner that takes connections and says nothing. */
+function silent(holder: Holder | undefined, cause: Error): UserError {
+  const who = holder ? `\`dmsg ${holder.command}\` (process ${holder.pid})` : "The process that has it";
+  return new UserError(`${who} has this identity and does not answer`, {
+    kind: "busy",
+    hint: holder
+      ? `See what it does; \`kill ${holder.pid}\` ends it, \`kill -9\` if it is stuck.`
+      : "End it.",
+    cause,
+  });
 }
 
 /** Opens the App here; a resident one that holds the lock serves it. */

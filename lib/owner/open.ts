@@ -20,12 +20,13 @@ const YIELD_MS = 500;
  * A resident one serves the others and, when it is a client, takes over as soon as the owner ends. A one-shot
  * command whose owner ends goes on with the next owner, or by itself. Either way calls, events, dials and listeners
  * go on: see {@link KeptApp}.
- * @throws {UserError} busy: another process has the identity and offers no socket for 30 s, is of another version or
+ * @throws {UserError} busy: another process has the identity and offers no socket for 30 s, or answers nothing on it
+ *   for 3 s, is of another version or
  *   has another key · local: the lock or the socket can't be made · and what `open` throws.
  * @throws The signal's reason.
  */
 export async function openApp(request: ClaimRequest): Promise<KeptApp> {
-  const first = await claim(request, { forMs: QUEUE_MS });
+  const first = await claim(request, { forMs: request.limitMs ?? QUEUE_MS });
   request.onRole?.(first.role);
   const patience = request.resident ? { forMs: Infinity } : { forMs: QUEUE_MS, yieldMs: YIELD_MS };
   return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patience));

@@ -16,13 +16,13 @@ import { ask, Caller, greet, type Hello } from "./caller.ts";
 import type { Channel } from "./channel.ts";
 import type { OwnerPaths } from "./path.ts";
 import { RemoteStream } from "./remote_stream.ts";
-import { fromRpcError, OwnerGone } from "./rpc_errors.ts";
+import { fromRpcError, OwnerGone, OwnerSilent } from "./rpc_errors.ts";
 import type { RpcErrorObject } from "./rpc.ts";
 import { type MethodName, OWNER_NOTES, type ParamsOf, type ResultOf } from "./schema.ts";
 import { connectToOwner, type OwnerConnection } from "./socket.ts";
 
-/** An owner that accepts and then says nothing is stopped or stuck. */
-const HELLO_MS = 5_000;
+/** An owner that accepts and then says nothing for so long is stopped or stuck. */
+const HELLO_MS = 3_000;
 
 /** What {@link RemoteApp.connect} works with. */
 export interface RemoteRequest {
@@ -32,6 +32,8 @@ export interface RemoteRequest {
   readonly pk?: PublicKeyHex;
   /** For the time limit of the hello. */
   readonly clock: Clock;
+  /** A shorter limit than 3 s. */
+  readonly limitMs?: number;
 }
 
 /** App over the owner's socket. Every method throws {@link OwnerGone} when the owner ends under it. */
@@ -62,6 +64,7 @@ export class RemoteApp implements App {
    * @param connection  A connection on which nothing was said yet, when there is one; owned from now on.
    * @returns undefined when there is none that answers.
    * @throws {UserError} busy: it speaks another protocol or has another key · refused: the socket is not ours.
+   * @throws {OwnerSilent} It does not answer.
    */
   static async connect(
     request: RemoteRequest,
@@ -239,7 +242,10 @@ export class RemoteApp implements App {
   }
 
   async #open(): Promise<Channel> {
-    const reached = await reach({ ...this.#request, pk: this.pk });
+    const request = { ...this.#request, limitMs: undefined, pk: this.pk };
+    const reached = await reach(request).catch((error) => {
+      throw error instanceof OwnerSilent ? new OwnerGone(error) : error;
+    });
     // Another owner than the one that we know would not know our streams, listeners and control connection.
     if (reached === undefined || reached.hello.instance !== this.#instance) {
       reached?.channel.close();
@@ -261,14 +267,15 @@ export class RemoteApp implements App {
 }
 
 async function reach(
-  { paths, pk, clock }: RemoteRequest,
+  { paths, pk, clock, limitMs = HELLO_MS }: RemoteRequest,
   known?: OwnerConnection,
 ): Promise<{ channel: Channel; hello: Hello } | undefined> {
   const connection = known ?? await connectToOwner(paths);
   if (connection === undefined) return undefined;
-  return await within(clock, HELLO_MS, greet(connection, pk), () => new OwnerGone()).catch((error) => {
+  const waitMs = Math.max(0, Math.min(limitMs, HELLO_MS));
+  return await within(clock, waitMs, greet(connection, pk), () => new OwnerSilent()).catch((error) => {
     connection.duplex.close();
-    if (error instanceof UserError) throw error;
+    if (error instanceof UserError || error instanceof OwnerSilent) throw error;
     return undefined;
   });
 }

@@ -26,6 +26,14 @@ export class OwnerGone extends NetworkError {
   }
 }
 
+/** The owner takes connections and says nothing on them: it is stopped, stuck, or far too busy. */
+export class OwnerSilent extends NetworkError {
+  /** An error without more to say: who finds the owner knows which process it is. */
+  constructor() {
+    super("The process that owns this identity does not answer", { retry: true, reason: "timeout" });
+  }
+}
+
 /** What is sent for something that was thrown. Causes and stacks stay here. */
 export function toRpcError(error: unknown): RpcErrorObject {
   if (error instanceof UserError) {

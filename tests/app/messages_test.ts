@@ -2,9 +2,14 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { CHAT_PORT, type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
 import { encodeChatFrame } from "../../lib/chat/frame.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Bench, type BenchClient } from "../dmsg/bench.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { each } from "./each.ts";
+
+/** A key that no test has. */
+const NOBODY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 
 /** Two parties on one server; `b` is registered and listens. */
 class Pair {
@@ -158,10 +163,29 @@ Deno.test("Messenger dials again when the connection has ended", async () => {
   deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "two"]);
 });
 
+Deno.test("Messenger gives the way to the peer and the ack one time limit together", async () => {
+  const clock = new FakeClock();
+  const network = {
+    dial: () => new Promise<never>(() => {}),
+    listen: () => {
+      throw new TypeError("nobody listens");
+    },
+  };
+  const messenger = new Messenger({ network, clock, random: systemRandom });
+  const late = rejects(
+    messenger.send({ pk: NOBODY, port: CHAT_PORT }, "x", { waitMs: 2000 }),
+    (error) => error instanceof NetworkError && error.reason === "unreachable",
+  );
+  await clock.advance(1999);
+  strictEqual(clock.pendingTimers, 1);
+  await clock.advance(1);
+  await late;
+});
+
 Deno.test("Messenger takes a fresh connection after one that was silent", async () => {
   const { pair } = await deafPair();
   for (const expected of [1, 2]) {
-    const outcome = await pair.send("hello", 100);
+    const outcome = await pair.send("hello", 1000);
     ok(outcome.state === "unconfirmed" && outcome.reason === "timeout");
     strictEqual(pair.a.dmsg.usage.streams, expected, "the silent one stays for a late ack");
   }

@@ -153,6 +153,15 @@ Deno.test("DiscoveryClient looks up again after 200 ms and 400 ms, posts only on
   strictEqual(log.length, 4);
 });
 
+Deno.test("DiscoveryClient gives one that says nothing its deadline once, however often it would ask again", async () => {
+  const silent = () => new Promise<Response>(() => {});
+  const { client, clock } = setUp({ [A]: silent }, { urls: [A], retries: 2 });
+  const late = rejects(client.entry(a.pk), reason("no-network", /did not answer within 5000 ms/));
+  await clock.advance(5000);
+  await late;
+  strictEqual(clock.pendingTimers, 0);
+});
+
 Deno.test("DiscoveryClient does not ask again after a definite answer", async () => {
   const { client, log } = setUp({ [A]: answer(200, "{}") }, { retries: 2 });
   await rejects(client.entry(a.pk), NetworkError);

@@ -1,0 +1,42 @@
+/**
+ * How long a command may take that was told so by its user: from the start of the process to its end, whatever it
+ * waits for meanwhile.
+ *
+ * @module
+ */
+import { type Clock, within } from "../lib/sys/clock.ts";
+
+/** What ends a command that something holds up for which no other limit was found, in parts of the limit. */
+const SLACK = 0.08;
+
+/** A limit for a whole command. */
+export class TimeLimit {
+  readonly #clock: Clock;
+  readonly #untilMs: number;
+  /** As the user gave it, milliseconds. */
+  readonly ms: number;
+
+  /**
+   * A limit that began with the process.
+   * @param ms  From then on, above 0.
+   * @param startedMs  When that was, by the clock; the runtime's clock begins with the process.
+   */
+  constructor(clock: Clock, ms: number, startedMs = 0) {
+    this.#clock = clock;
+    this.#untilMs = startedMs + ms;
+    this.ms = ms;
+  }
+
+  /** What is left of it, milliseconds, 1 or more: something is tried in any case. */
+  leftMs(): number {
+    return Math.max(1, this.#untilMs - this.#clock.nowMs());
+  }
+
+  /**
+   * The promise's outcome, or a little after the limit the error of `late`.
+   * @throws What `late` makes; the signal's reason.
+   */
+  bound<T>(promise: Promise<T>, late: () => Error, signal: AbortSignal): Promise<T> {
+    return within(this.#clock, this.leftMs() + SLACK * this.ms, promise, late, signal);
+  }
+}

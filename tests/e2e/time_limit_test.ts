@@ -1,0 +1,92 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { newStage } from "../script/script.ts";
+import { networkTest, NOBODY, startNetwork } from "./network.ts";
+
+/** What a loaded machine may add; without one it is a tenth of the limit. */
+const SLACK_MS = 3000;
+
+/** A discovery that takes connections and says nothing. */
+function silentDiscovery(): Disposable & { readonly url: string } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken: Deno.Conn[] = [];
+  void (async () => {
+    for await (const conn of listener) taken.push(conn);
+  })().catch(() => {});
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}`,
+    [Symbol.dispose]() {
+      for (const conn of taken) conn.close();
+      listener.close();
+    },
+  };
+}
+
+const timed = async <T>(work: Promise<T>): Promise<[T, number]> => {
+  const startMs = performance.now();
+  return [await work, performance.now() - startMs];
+};
+
+Deno.test({
+  name: "A discovery that says nothing is told within the limit that was given, else within 6 s",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using discovery = silentDiscovery();
+    await using stage = await newStage();
+    const lines: [line: string, leastMs: number, mostMs: number][] = [
+      [`send ${NOBODY} x --wait 2s`, 1600, 2200],
+      [`ping ${NOBODY} --timeout 2s`, 1600, 2200],
+      [`send ${NOBODY} x`, 4500, 6000],
+      [`send ${NOBODY} x --wait 0`, 4500, 6000],
+      ["disc servers", 4500, 6000],
+      [`nc ${NOBODY}:5000`, 4500, 6000],
+      ["nc -l 5000", 4500, 6000],
+    ];
+    for (const [i, [line]] of lines.entries()) await stage.run(`dmsg id --identity n${i} # for ${line}`);
+    const results = await Promise.all(lines.map(([line], i) => {
+      const who = line.startsWith("disc") ? "" : `--identity n${i}`;
+      return timed(stage.run(`dmsg ${line} ${who} -d ${discovery.url}`));
+    }));
+    for (const [i, [{ status, stderr }, ms]] of results.entries()) {
+      const [line, leastMs, mostMs] = lines[i];
+      strictEqual(status, 6, `${line}: ${stderr}`);
+      match(stderr, /did not answer within \d+ ms/);
+      ok(ms > leastMs && ms < mostMs + SLACK_MS, `${line}: ${ms} ms`);
+    }
+  },
+});
+
+networkTest("A peer that stands still is told within the limit that was given", async (network) => {
+  const { process: peer, pk } = await network.resident("a", "listen");
+  peer.kill("SIGSTOP");
+  await network.run("b", ["id"]);
+  const [[sent, sentMs], [pinged, pingedMs]] = [
+    await timed(network.run("b", ["send", pk, "x", "--wait", "2s"])),
+    await timed(network.run("b", ["ping", pk, "--timeout", "1s"])),
+  ];
+  peer.kill("SIGCONT");
+  deepStrictEqual([sent.status, pinged.status], [3, 3]);
+  ok(sentMs > 1800 && sentMs < 2200 + SLACK_MS, `${sentMs} ms`);
+  ok(pingedMs > 900 && pingedMs < 1100 + SLACK_MS, `${pingedMs} ms`);
+});
+
+Deno.test({
+  name: "A daemon of ours that does not answer is told as that after 3 s, or within the limit",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using network = await startNetwork();
+    const { process: daemon } = await network.resident("a", "daemon");
+    daemon.kill("SIGSTOP");
+    const [[status, statusMs], [sent, sentMs]] = await Promise.all([
+      timed(network.stage.run("dmsg status --identity a")),
+      timed(network.run("a", ["send", NOBODY, "x", "--wait", "1s"])),
+    ]);
+    daemon.kill("SIGCONT");
+    deepStrictEqual([status.status, sent.status], [7, 7]);
+    const told = /^dmsg: `dmsg daemon` \(process \d+\) has this identity and does not answer\nhint: .*kill/;
+    match(status.stderr, told);
+    match(sent.err, told);
+    ok(statusMs > 2900 && statusMs < 3300 + SLACK_MS, `${statusMs} ms`);
+    ok(sentMs > 900 && sentMs < 1100 + SLACK_MS, `${sentMs} ms`);
+    deepStrictEqual((await network.stage.run("dmsg status --identity a")).status, 0);
+  },
+});
