@@ -14,6 +14,7 @@ import { ENV_NAMES, systemEnv } from "../lib/sys/env.ts";
 import { systemFiles } from "../lib/sys/files.ts";
 import { systemOs } from "../lib/sys/paths.ts";
 import { systemRandom } from "../lib/sys/random.ts";
+import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
 
 /** Longest wait for any step; a cold start downloads nothing, so this is generous. */
 const STEP_MS = 30_000;
@@ -21,7 +22,7 @@ const MAIN = new URL("../main.ts", import.meta.url).href;
 const SELF = import.meta.url;
 
 async function demo(): Promise<number> {
-  const dir = await Deno.makeTempDir({ prefix: "dmsg-demo-" });
+  const dir = await makeTemporaryDirectory("dmsg-demo-");
   const children: Child[] = [];
   const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
   Deno.addSignalListener("SIGINT", stop);

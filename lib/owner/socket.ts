@@ -8,10 +8,11 @@ import { type Clock, sleep } from "../sys/clock.ts";
 import { systemFiles, systemReason } from "../sys/files.ts";
 import { join, parent } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
+import { makeTemporaryDirectory } from "../sys/temporary.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
-import { isShortEnough, type OwnerPaths } from "./path.ts";
+import { isShortEnough, MAX_SOCKET_PATH_BYTES, type OwnerPaths } from "./path.ts";
 
 /** An idle connection holds only this much until data comes in bulk. */
 const IDLE_READ_BYTES = 4 * 1024;
@@ -77,7 +78,7 @@ export async function listenForClients(
 async function listenUnix(paths: OwnerPaths, clock: Clock): Promise<OwnerListener> {
   await removePointed(paths);
   const direct = join(await Deno.realPath(paths.directory), "owner.sock");
-  const short = isShortEnough(direct) ? undefined : await Deno.makeTempDir({ prefix: "dmsg-" });
+  const short = isShortEnough(direct) ? undefined : await shortDirectory(direct);
   const path = short === undefined ? direct : join(short, "s");
   await systemFiles.remove(path);
   const listener = Deno.listen({ transport: "unix", path });
@@ -92,6 +93,22 @@ async function listenUnix(paths: OwnerPaths, clock: Clock): Promise<OwnerListene
       if (short !== undefined) await removePointed(paths);
     },
   };
+}
+
+/** For the socket `s` when its own path is too long. */
+async function shortDirectory(direct: string): Promise<string> {
+  try {
+    return await makeTemporaryDirectory("dmsg-", MAX_SOCKET_PATH_BYTES - "/s".length);
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    const problem =
+      `The path ${direct} is too long for a socket (${MAX_SOCKET_PATH_BYTES} bytes are the most)`;
+    throw new UserError(`${problem}, and ${cause.message[0].toLowerCase()}${cause.message.slice(1)}`, {
+      kind: "local",
+      hint: `${cause.hint} Or name a shorter data directory with --data-dir.`,
+      cause,
+    });
+  }
 }
 
 async function listenLoopback(paths: OwnerPaths, random: Random, clock: Clock): Promise<OwnerListener> {
