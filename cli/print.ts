@@ -147,6 +147,8 @@ export const wording = {
     `Wrote ${v.bytes} bytes of ${v.pk} to ${v.path}`,
   backupIsPlain: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted; your messages can be read by whoever can read it`,
+  backupHasNoKey: (): string =>
+    "It has no secret key: alone it restores no identity. Keep that too, with `dmsg id export FILE` or --with-key.",
   backupHasKey: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
   imported: (

@@ -8,8 +8,9 @@ import type { Command } from "@stricli/core";
 import { readAliases } from "../../lib/identity/aliases.ts";
 import type { Identity } from "../../lib/identity/identity.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
+import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
-import { toHex } from "../../lib/wire/bytes.ts";
+import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
@@ -26,10 +27,12 @@ const exportAll: Command<Context> = command({
   brief: "Write messages, peers and aliases into a new file",
   details:
     "A backup that `dmsg import` reads on any machine: lines of JSON, not encrypted, which only you may read (0600).\n" +
-    "Keep it where nobody else reads it. The secret key is in it only with --with-key.",
+    "Keep it where nobody else reads it. The secret key is in it only with --with-key; without the key, kept with\n" +
+    "`dmsg id export`, the messages come back only where the identity still is.",
   examples: [
     ["dmsg export backup.ndjson", "Everything but the secret key"],
     ["dmsg export backup.ndjson --with-key", "With it: the file is your identity"],
+    ["dmsg export - --with-key | age -r … > backup.age", "To standard output, here to be encrypted"],
   ],
   parameters: {
     flags: {
@@ -39,16 +42,28 @@ const exportAll: Command<Context> = command({
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The file to make" }],
+      parameters: [{ parse: String, placeholder: "file", brief: "The file to make; - for standard output" }],
     },
   },
   async run(context: Context, flags: ExportFlags, path: string) {
+    const toOutput = path === "-";
+    if (toOutput && Deno.stdout.isTerminal()) {
+      throw new UserError("A backup is not for a terminal: what peers wrote could control it", {
+        kind: "usage",
+        hint: "Send the output to a file or a pipe.",
+      });
+    }
     const settings = await context.settings(flags);
     return await withKept(context, flags, "export", async (app) => {
       const identity = flags.withKey ? await context.identity(settings) : undefined;
-      const bytes = await write(path, written(backup(context, app, identity)));
-      context.print.out("exported", { pk: app.pk, path, bytes, with_key: flags.withKey });
-      context.print.note(flags.withKey ? "backupHasKey" : "backupIsPlain", { path });
+      const lines = written(backup(context, app, identity));
+      const bytes = toOutput ? await print(context, lines) : await write(path, lines);
+      const shown = toOutput ? "standard output" : path;
+      const value = { pk: app.pk, path: shown, bytes, with_key: flags.withKey };
+      if (toOutput) context.print.note("exported", value);
+      else context.print.out("exported", value);
+      context.print.note(flags.withKey ? "backupHasKey" : "backupIsPlain", { path: shown });
+      if (!flags.withKey) context.print.note("backupHasNoKey", undefined);
       return Status.done;
     });
   },
@@ -65,6 +80,17 @@ async function* backup(
   if (identity) yield { type: "key", secret: toHex(identity.pair.secret) };
   for (const [name, pk] of await readAliases(context)) yield { type: "alias", name, pk };
   yield* kept(app);
+}
+
+/** Writes to standard output, as fast as it is read. */
+async function print({ print, signal }: Context, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const bytes of chunks) {
+    print.text(fromUtf8(bytes)); // whole lines
+    length += bytes.length;
+    await unlessAborted(signal, print.room());
+  }
+  return length;
 }
 
 /** Writes a file that was not there, whole or not at all. */

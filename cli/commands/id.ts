@@ -9,7 +9,7 @@ import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { parseSecret } from "../../lib/identity/secret.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
 import { generateKeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
-import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -105,19 +105,29 @@ const importKey = command({
 const exportKey = command({
   brief: "Write our secret key into a new file",
   details: "Only its owner can read the file (mode 0600). It must not exist yet.",
-  examples: [["dmsg id export backup.key", "Keep a copy of the key"]],
+  examples: [
+    ["dmsg id export backup.key", "Keep a copy of the key"],
+    ["dmsg id export - | age -r … > key.age", "To standard output, here to be encrypted"],
+  ],
   parameters: {
     flags: { ...outputFlags, ...identityFlags },
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The file to make" }],
+      parameters: [{ parse: String, placeholder: "file", brief: "The file to make; - for standard output" }],
     },
   },
   async run(context: Context, flags: OutputFlags & IdentityFlags, file: string) {
+    if (file === "-" && Deno.stdout.isTerminal()) {
+      throw usage("A secret key is not for a terminal", "Name a file, or send the output to a pipe.");
+    }
     const settings = await context.settings(flags);
     await requireIdentity(settings, context);
     const { pair } = await context.identity(settings);
+    if (file === "-") {
+      context.print.text(`${toHex(pair.secret)}\n`);
+      return Status.done;
+    }
     await createKeyFile(context.files, file, pair.secret);
     context.print.out("identityExported", { pk: pair.pk, path: file });
     return Status.done;

@@ -10,11 +10,11 @@ import { addAlias, type Aliases, checkAliasName, readAliases } from "../../lib/i
 import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { takeLock } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
-import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openIdentityStore } from "../../lib/app/here.ts";
 import { type BackupLine, read } from "../../lib/app/backup.ts";
+import { type BackupInput, openBackup } from "../backup_input.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
@@ -32,65 +32,80 @@ const importAll: Command<Context> = command({
     "Adds what is not there: twice is the same as once, and nothing of ours is lost. Messages that are new come behind\n" +
     "those of their conversation. The identity must have the same key; a backup with a key makes it when there is none.\n" +
     "What was queued is not sent from here: see `dmsg outbox retry`. End `dmsg daemon` and `listen` first.",
-  examples: [["dmsg import backup.ndjson", "On the new machine"]],
+  examples: [["dmsg import backup.ndjson", "On the new machine"], [
+    "age -d backup.age | dmsg import -",
+    "From standard input",
+  ]],
   parameters: {
     flags: { ...outputFlags, ...placeFlags },
     aliases: outputAliases,
-    positional: { kind: "tuple", parameters: [{ parse: String, placeholder: "file", brief: "The backup" }] },
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "file", brief: "The backup; - for standard input" }],
+    },
   },
   async run(context: Context, flags: ImportFlags, path: string) {
-    const { pk, secret } = await look(path);
-    const found = await context.settings(flags);
-    const { envSecret: _elsewhere, ...identityPlaces } = found.identity;
-    const settings = { ...found, identity: identityPlaces };
-    const { keyFile } = settings.identity;
-    if (secret && await context.files.info(keyFile) === undefined) {
-      await createKeyFile(context.files, keyFile, fromHex(secret));
-    } else if (await context.files.info(keyFile) === undefined) {
-      throw other(
-        `There is no key here, and none in the backup of ${pk}`,
-        "Bring its key with `dmsg id import`.",
-      );
-    }
-    const identity = await context.identity(settings);
-    if (identity.pair.pk !== pk) {
-      throw other(
-        `The backup is of ${pk}, this identity is ${identity.pair.pk}`,
-        "Name another with --identity.",
-      );
-    }
-    const holder = { pid: Deno.pid, command: "import", resident: false };
-    const lockPath = ownerPaths(settings.identityDir, context.os).lock;
-    const lock = await takeLock({ path: lockPath, holder, clock: context.clock, signal: context.signal });
+    const input = await openBackup(context, path);
     try {
-      const store = await openIdentityStore(context, settings, settings.identityDir, identity);
-      try {
-        const restore = new Restore(store);
-        const aliases = await readAliases(context);
-        let named = 0;
-        for await (const line of linesOf(path)) {
-          context.signal.throwIfAborted();
-          if (line.type === "alias") named += await keepAlias(context, aliases, line);
-          else await restore.take(line);
-        }
-        context.print.out("imported", { pk, ...await restore.end(), aliases: named });
-      } finally {
-        await store.close();
-      }
+      return await restore(context, flags, input);
     } finally {
-      lock.release();
+      input.close();
     }
-    return Status.done;
   },
 });
 
 export default importAll;
 
+async function restore(context: Context, flags: ImportFlags, input: BackupInput): Promise<Status> {
+  const { pk, secret } = await look(input);
+  const found = await context.settings(flags);
+  const { envSecret: _elsewhere, ...identityPlaces } = found.identity;
+  const settings = { ...found, identity: identityPlaces };
+  const { keyFile } = settings.identity;
+  if (secret && await context.files.info(keyFile) === undefined) {
+    await createKeyFile(context.files, keyFile, fromHex(secret));
+  } else if (await context.files.info(keyFile) === undefined) {
+    throw other(
+      `There is no key here, and none in the backup of ${pk}`,
+      "Bring its key with `dmsg id import`.",
+    );
+  }
+  const identity = await context.identity(settings);
+  if (identity.pair.pk !== pk) {
+    throw other(
+      `The backup is of ${pk}, this identity is ${identity.pair.pk}`,
+      "Name another with --identity.",
+    );
+  }
+  const holder = { pid: Deno.pid, command: "import", resident: false };
+  const lockPath = ownerPaths(settings.identityDir, context.os).lock;
+  const lock = await takeLock({ path: lockPath, holder, clock: context.clock, signal: context.signal });
+  try {
+    const store = await openIdentityStore(context, settings, settings.identityDir, identity);
+    try {
+      const backup = new Restore(store);
+      const aliases = await readAliases(context);
+      let named = 0;
+      for await (const line of read(input.chunks())) {
+        context.signal.throwIfAborted();
+        if (line.type === "alias") named += await keepAlias(context, aliases, line);
+        else await backup.take(line);
+      }
+      context.print.out("imported", { pk, ...await backup.end(), aliases: named });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    lock.release();
+  }
+  return Status.done;
+}
+
 /** Reads it to its end: nothing is kept of one that is damaged. */
-async function look(path: string): Promise<{ pk: string; secret?: string }> {
+async function look(input: BackupInput): Promise<{ pk: string; secret?: string }> {
   let pk = "";
   let secret: string | undefined;
-  for await (const line of linesOf(path)) {
+  for await (const line of read(input.chunks())) {
     if (line.type === "dmsg-backup") pk = line.pk;
     if (line.type === "key") secret = line.secret;
   }
@@ -101,17 +116,6 @@ async function look(path: string): Promise<{ pk: string; secret?: string }> {
     });
   }
   return { pk, secret };
-}
-
-async function* linesOf(path: string): AsyncGenerator<BackupLine> {
-  try {
-    const file = await Deno.open(path, { read: true });
-    yield* read(file.readable);
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    const hint = "Check the path.";
-    throw new UserError(`Cannot read ${path}: ${systemReason(cause)}`, { kind: "local", hint, cause });
-  }
 }
 
 /** A name that means something else here keeps its meaning. @returns How many were added. */
