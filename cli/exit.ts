@@ -162,11 +162,15 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
   };
 }
 
-/** The status of a command with several outcomes: the highest wins; none is done. */
+/**
+ * The status of a command with several outcomes: the highest wins; none is done. What waits in the queue is promised, so
+ * any failure beside it counts more.
+ */
 export function worst(statuses: Iterable<Status>): Status {
-  let highest: Status = Status.done;
-  for (const status of statuses) if (status > highest) highest = status;
-  return highest;
+  const weight = (status: Status): number => status === Status.queued ? 0.5 : status;
+  let worst: Status = Status.done;
+  for (const status of statuses) if (weight(status) > weight(worst)) worst = status;
+  return worst;
 }
 
 /** The table as lines of text, without a heading. */

@@ -33,5 +33,5 @@ ${statusHelp()}`;
 export const statusHelp = (): string =>
   `EXIT STATUS
 ${statusLines().join("\n")}
-  Of several outcomes the highest is given. Text, JSON and status never disagree.
+  Of several outcomes the highest is given; 10 only when nothing failed. Text, JSON and status never disagree.
 `;

@@ -112,6 +112,8 @@ export const wording = {
   chatArrived: (v: { acked: true; id?: string; text: string }): string => `  ✓ "${visible(v.text)}"`,
   chatWaiting: (v: { count: number }): string =>
     `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\` or \`chat\` runs and the peer is back`,
+  chatLost: (v: { count: number }): string =>
+    `Not acked and not kept: ${v.count} line${v.count === 1 ? "" : "s"}, each is named above`,
   chatPast: (v: HistoryMessage): string =>
     `${v.ts.slice(0, 10)} ${v.ts.slice(11, 16)} [${
       v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)

@@ -49,7 +49,12 @@ const chat: Command<Context> = command({
     const opened = await openCommandApp(context, flags, { command: "chat", makes: "any", resident: true });
     const { app } = opened;
     // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
-    const later: Later = { allowed: opened.settings.pq !== "require", lines: new Map(), failed: false };
+    const later: Later = {
+      allowed: opened.settings.pq !== "require",
+      lines: new Map(),
+      failed: false,
+      lost: 0,
+    };
     try {
       for (const message of await app.history({ peer, limit: TAIL })) {
         print.out("chatPast", historyMessage(message, app.pk, names));
@@ -69,6 +74,7 @@ const chat: Command<Context> = command({
     } finally {
       await app.close();
       if (later.lines.size > 0) print.note("chatWaiting", { count: later.lines.size });
+      if (later.lost > 0) print.note("chatLost", { count: later.lost });
     }
   },
 });
@@ -83,6 +89,8 @@ interface Later {
   readonly lines: Map<number, string>;
   /** Whether one that waited was given up. */
   failed: boolean;
+  /** How many neither arrived nor wait; each was named. */
+  lost: number;
 }
 
 /** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
@@ -134,7 +142,11 @@ async function sendLine(
       print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;
     }
-    if (report.state !== "queued") return notAcked(print, report, text);
+    if (report.state !== "queued") {
+      const status = notAcked(print, report, text);
+      if (status !== Status.done) later.lost++;
+      return status;
+    }
     const { id, position, reason = "no ack" } = report;
     later.lines.set(position!, text);
     print.out("chatQueued", { acked: false, queued: true, id, reason, text });
@@ -143,6 +155,7 @@ async function sendLine(
     if (signal.aborted) throw error;
     const { status, message } = failureOf(error);
     print.out("chatFailed", { acked: false, reason: message, text });
+    later.lost++;
     return status;
   }
 }
@@ -160,6 +173,7 @@ function tellOutcome(
   if (state === "received" || state === "read") print.out("chatArrived", { acked: true, id, text });
   else if (state !== "sent") {
     later.failed = true;
+    later.lost++;
     print.out("chatFailed", { acked: false, reason, text });
   }
 }

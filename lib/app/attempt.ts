@@ -21,10 +21,12 @@ export interface AttemptParts {
   readonly store: Store;
   /** What is known of the peer. */
   readonly book: PeerBook;
-  /** Wall time. */
-  readonly clock: Pick<Clock, "wallNs">;
+  /** Wall time, and time that only passes. */
+  readonly clock: Pick<Clock, "wallNs" | "nowMs">;
   /** Takes a message to the peer. */
   readonly carry: Carry;
+  /** How long a queued message is tried, nanoseconds; 7 days by default. */
+  readonly maxAgeNs?: bigint;
 }
 
 /** What may have changed for a job while its connection was made; asked right before the write. */
@@ -48,7 +50,7 @@ export async function attempt(
   try {
     const message = job.message ?? await store.messages.get(peer, job.position);
     if (!message || message.state === "deleted") return { kind: "gone" };
-    if (job.kind === "queued" && isTooOld(job, clock.wallNs())) return { kind: "too old" };
+    if (job.kind === "queued" && isTooOld(job, clock.wallNs(), parts.maxAgeNs)) return { kind: "too old" };
     if ((await book.get(peer)).blocked) return { kind: "unwritten", reason: "blocked", retry: true };
     return await carry(message, {
       waitMs: job.waitMs,

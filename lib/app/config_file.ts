@@ -22,6 +22,10 @@ export interface ConfigFile {
   readonly receipts?: boolean;
   /** As {@link MessagePolicy.acceptFirst}. */
   readonly acceptFirst?: boolean;
+  /** As {@link OutboxPolicy.bytes}, in MiB. */
+  readonly outboxMiB?: number;
+  /** As {@link OutboxPolicy.ageNs}, in days. */
+  readonly outboxDays?: number;
   /** As {@link ExecLimits.jobs}. */
   readonly execJobs?: number;
   /** As {@link ExecLimits.timeoutMs}, in seconds. */
@@ -45,6 +49,8 @@ const schema = v.strictObject({
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
   receipts: v.optional(yes),
   acceptFirst: v.optional(yes),
+  outboxMiB: v.optional(count(65_536)),
+  outboxDays: v.optional(count(30)),
   execJobs: v.optional(count(64)),
   execTimeoutSec: v.optional(count(86_400)),
 }, "is not known");

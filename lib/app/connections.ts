@@ -10,6 +10,15 @@ import { type Addr, formatAddr } from "../dmsg/addr.ts";
 const MAX_PER_PEER = 4;
 /** Connections of all peers. */
 const MAX_CONNECTIONS = 256;
+/** Dials to a peer at once: one that began while it was away may take 20 s to fail. */
+const MAX_DIALS = 2;
+
+interface Dialling<C> {
+  readonly dial: () => Promise<C>;
+  /** Under way. */
+  dials: number;
+  readonly made: PromiseWithResolvers<C>;
+}
 
 /** What is kept here. */
 export interface Connection {
@@ -31,7 +40,7 @@ export class Connections<C extends Connection> {
   readonly #newest = new Map<string, C>();
   /** The one that was last given out for sending. */
   readonly #inUse = new Map<string, C>();
-  readonly #dialling = new Map<string, Promise<C>>();
+  readonly #dialling = new Map<string, Dialling<C>>();
 
   /** All live connections, oldest first. */
   all(): C[] {
@@ -53,11 +62,31 @@ export class Connections<C extends Connection> {
       return Promise.resolve(cached);
     }
     const running = this.#dialling.get(key);
-    if (running) return running;
-    const dialled = dial().finally(() => this.#dialling.delete(key));
-    this.#dialling.set(key, dialled);
-    dialled.then((made) => this.#live.has(made) && this.#inUse.set(key, made), () => {});
-    return dialled;
+    if (running) return running.made.promise;
+    const dialling: Dialling<C> = { dial, dials: 0, made: Promise.withResolvers() };
+    this.#dialling.set(key, dialling);
+    this.#dial(key, dialling);
+    dialling.made.promise.then((made) => this.#live.has(made) && this.#inUse.set(key, made), () => {});
+    return dialling.made.promise;
+  }
+
+  /** The peer has given a sign of life: who waits for a dial that began before gets a second one beside it. */
+  dialAgain(peer: Addr): void {
+    const key = formatAddr(peer);
+    const dialling = this.#dialling.get(key);
+    if (dialling && dialling.dials < MAX_DIALS) this.#dial(key, dialling);
+  }
+
+  #dial(key: string, dialling: Dialling<C>): void {
+    const end = (): void => {
+      if (this.#dialling.get(key) === dialling) this.#dialling.delete(key);
+    };
+    dialling.dials++;
+    dialling.dial().then((made) => (end(), dialling.made.resolve(made)), (error) => {
+      if (--dialling.dials > 0) return; // the other one may do it
+      end();
+      dialling.made.reject(error);
+    });
   }
 
   /** Adds a connection: messages to its peer take this one from now on. Too many: the oldest are closed. */
@@ -66,6 +95,9 @@ export class Connections<C extends Connection> {
     const ofPeer = this.all().filter((other) => this.#live.get(other) === key);
     this.#live.set(connection, key);
     this.#newest.set(key, connection);
+    // Who waits for a dial to that peer needs it no more.
+    this.#dialling.get(key)?.made.resolve(connection);
+    this.#dialling.delete(key);
     if (ofPeer.length >= MAX_PER_PEER) this.#end(ofPeer[0]);
     if (this.#live.size > MAX_CONNECTIONS) this.#end(this.all()[0]);
   }

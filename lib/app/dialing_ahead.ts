@@ -6,9 +6,15 @@
 import type { AppNetwork } from "./local.ts";
 import { type Addr, formatAddr } from "../dmsg/addr.ts";
 import type { DmsgClient } from "../dmsg/client.ts";
+import type { DiscoveryClient } from "../dmsg/discovery.ts";
 
 /** A client that begins some dials now; each is handed out once. */
-export function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal: AbortSignal): AppNetwork {
+export function dialingAhead(
+  client: DmsgClient,
+  peers: readonly Addr[],
+  signal: AbortSignal,
+  discovery?: Pick<DiscoveryClient, "entry">,
+): AppNetwork {
   const ahead = new Map(peers.map((peer) => [formatAddr(peer), client.dial(peer, signal)]));
   for (const dial of ahead.values()) dial.catch(() => {}); // told to who asks
   return {
@@ -17,6 +23,7 @@ export function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal:
       return client.servers;
     },
     listen: (port) => client.listen(port),
+    ...(discovery ? { mark: (pk) => markIn(discovery, pk) } : {}),
     dial: (to, signal) => {
       const name = formatAddr(to);
       const dial = ahead.get(name);
@@ -24,4 +31,11 @@ export function dialingAhead(client: DmsgClient, peers: readonly Addr[], signal:
       return dial ?? client.dial(to, signal);
     },
   };
+}
+
+/** An entry that names servers is another one after each start of its program, and whenever that has moved. */
+async function markIn(discovery: Pick<DiscoveryClient, "entry">, pk: string): Promise<string | undefined> {
+  const entry = await discovery.entry(pk);
+  if (!entry?.client?.delegatedServers?.length) return undefined;
+  return `${entry.sequence} ${entry.timestampNs}`;
 }

@@ -77,7 +77,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
     await place.then((it) => it.close(), () => {});
     throw error;
   });
-  const opening = openStoreAt(host, request.directory, place, identity);
+  const opening = openStoreAt(host, settings, request.directory, place, identity);
   opening.catch(() => {});
   const early: ClientEvent[] = [];
   let app: LocalApp | undefined;
@@ -93,7 +93,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
     throw error;
   });
   const client = node
-    ? dialingAhead(node.client, request.peers ?? [], host.signal)
+    ? dialingAhead(node.client, request.peers ?? [], host.signal, resident ? node.discovery : undefined)
     : noNetwork(identity.pair.pk);
   let store: Store | undefined;
   const close = async (): Promise<void> => {
@@ -111,6 +111,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
       resident,
       sparePort: request.sparePort,
       settings: settings.messages,
+      outboxAgeNs: settings.outbox.ageNs,
       discovery: settings.discovery,
       pid: request.pid,
       onProblem,
@@ -134,7 +135,13 @@ export const openIdentityStore = (
   directory: string,
   identity: Identity,
 ): Promise<Store> =>
-  openStoreAt(host, directory, openPlace(host, settings, directory, Promise.resolve(identity)), identity);
+  openStoreAt(
+    host,
+    settings,
+    directory,
+    openPlace(host, settings, directory, Promise.resolve(identity)),
+    identity,
+  );
 
 /** A file needs no key to be opened, a part of a server is named by it. */
 async function openPlace(
@@ -149,11 +156,18 @@ async function openPlace(
 
 async function openStoreAt(
   { clock, random, files }: StoreHost,
+  { outbox }: Settings,
   directory: string,
   place: Promise<Place>,
   { pair: { secret } }: Identity,
 ): Promise<Store> {
-  const store = await openStore({ place: await place, secret, clock, random });
+  const store = await openStore({
+    place: await place,
+    secret,
+    clock,
+    random,
+    limits: { outboxBytes: outbox.bytes },
+  });
   try {
     await takeIn(store, { files, path: join(directory, SENT_FILE), secret });
     const blocking = await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });

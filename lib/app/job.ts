@@ -62,6 +62,8 @@ export interface Job {
   message?: StoredMessage;
   /** Whether an attempt is under way. */
   away?: boolean;
+  /** The attempt under way was planned for later, then: nanoseconds since 1970. */
+  plannedNs?: bigint;
   /** How often the lane had been woken when that began. */
   wakes?: number;
   /** That attempt has failed, and what follows is not kept yet. Later ones must not overtake it meanwhile. */

@@ -14,10 +14,13 @@ import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
 import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
 import { keepOutcome } from "./outcome.ts";
 
-/** Messages of one peer that are kept or under way at once; more wait until there is room. */
+/** Messages of one peer that are in memory or under way at once; more wait until there is room. */
 const MAX_UNDER_WAY = 128;
-/** Their bytes: half of what the store's outbox holds for one peer. */
+/** Their bytes. */
 const MAX_UNDER_WAY_BYTES = 2 * 1024 * 1024;
+/** For so long after a failure nothing new makes another attempt: who writes line by line would dial for each. */
+const REST_MS = 2000;
+
 /** What a lane works with. */
 export interface LaneParts extends AttemptParts {
   /** Jitter. */
@@ -51,6 +54,8 @@ export class Lane {
   #wakes = 0;
   /** Whether the last failure was of our network, not of the peer. */
   #offline = false;
+  /** The last failure, while what waits for it to pass is in the lane. */
+  #stalled: { readonly atMs: number; readonly reason: string } | undefined;
 
   /** An empty lane. */
   constructor(peer: PublicKeyHex, parts: LaneParts) {
@@ -76,6 +81,11 @@ export class Lane {
   /** Whether it waits for our network. */
   get isOffline(): boolean {
     return this.#offline;
+  }
+
+  /** Whether messages wait until their peer is back. */
+  get isStalled(): boolean {
+    return !this.#pumping && this.#stalled !== undefined && this.#jobs.length > 0 && !this.#offline;
   }
 
   /** When it should run, nanoseconds since 1970; undefined when it runs already or has nothing to do. */
@@ -117,7 +127,7 @@ export class Lane {
       if (!made) return { result };
       if (!this.#jobs.includes(made)) this.#jobs.push(made);
       const settled = this.outcome(made);
-      this.run(true);
+      this.#start(made);
       return { result, settled };
     } finally {
       before.then(() => entering.resolve()); // one that is refused lets nobody past those before it
@@ -127,6 +137,27 @@ export class Lane {
       this.#notify();
       if (!this.#pumping) this.#parts.onIdle();
     }
+  }
+
+  /**
+   * Runs the lane for what has come. Behind others that wait in the queue it shares their attempt, and when one has
+   * failed just now there is none: it is told at once that it waits too.
+   */
+  #start(job: Job): void {
+    const first = this.#jobs[0];
+    if (job.kind !== "queued" || first === job || first.kind !== "queued") return this.run(true);
+    if (first.away) return this.run(false);
+    const stalled = this.#stalled;
+    const isFresh = stalled && this.#parts.clock.nowMs() - stalled.atMs < REST_MS;
+    if (isFresh) this.#wait(job, stalled.reason);
+    else this.run(true);
+  }
+
+  /** Its body is in the store. */
+  #wait(job: Job, reason: string): void {
+    const { dueNs, attempts, written } = job;
+    job.message = undefined;
+    this.#settle(job, { next: { kind: "later", dueNs, attempts, written, reason } });
   }
 
   /** Puts in what a restart has found, or what is to be sent again. */
@@ -195,8 +226,11 @@ export class Lane {
 
   /** Resolves when the message is written, or has its outcome. The next one follows on the same connection. */
   async #attempt(job: Job): Promise<void> {
+    const nowNs = this.#parts.clock.wallNs();
     job.away = true;
     job.wakes = this.#wakes;
+    const isEarly = job.kind === "queued" && dueAfterJumps(job.dueNs, nowNs) > nowNs;
+    job.plannedNs = isEarly ? job.dueNs : undefined;
     const written = Promise.withResolvers<void>();
     const done = attempt(this.#parts, this.peer, job, () => this.#standing(job), written.resolve)
       .then((tried) => {
@@ -225,40 +259,40 @@ export class Lane {
     this.#offline = error instanceof NetworkError && error.reason === "no-network";
     const stalls = isAway && job.wakes === this.#wakes;
     if (isAway) this.#forced = !stalls;
+    const reason = next.kind === "done" ? "" : next.reason;
+    this.#stalled = stalls ? { atMs: this.#parts.clock.nowMs(), reason } : undefined;
     await this.#keepOutcome(job, next, facts);
     this.#parts.onOutcome(next);
     job.away = job.failing = false;
     if (next.kind === "later") {
       const { dueNs, attempts, written } = next;
-      Object.assign(job, { dueNs, attempts, written, waitMs: RETRY_WAIT_MS });
+      Object.assign(job, { dueNs, attempts, written, waitMs: RETRY_WAIT_MS, message: undefined });
     } else {
       this.#jobs = this.#jobs.filter((other) => other !== job);
     }
     this.#settle(job, { next, ...(error ? { error } : {}) });
-    if (stalls) await this.#stall(next, error);
+    if (stalls) await this.#stall(reason, error);
     this.#notify();
     this.run(false);
   }
 
   async #next(job: Job, tried: Exclude<Tried, { kind: "gone" }>): Promise<Next> {
     const { book, clock, random } = this.#parts;
-    if (tried.kind === "too old") return gaveUp(job.written);
+    if (tried.kind === "too old") return gaveUp(job.written, this.#parts.maxAgeNs);
     const once = tried.once ?? (await book.get(this.peer)).once ?? false;
-    const facts = { once, nowNs: clock.wallNs(), fraction: random.fraction() };
+    const { plannedNs } = job;
+    const now = { nowNs: clock.wallNs(), fraction: random.fraction() };
+    const facts = { once, ...now, plannedNs, maxAgeNs: this.#parts.maxAgeNs };
     return afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
   }
 
   /** The peer is away: those behind are not tried one by one. */
-  async #stall(next: Next, error: Error | undefined): Promise<void> {
-    const reason = next.kind === "done" ? "" : next.reason;
+  async #stall(reason: string, error: Error | undefined): Promise<void> {
     const waiting = this.#jobs.filter(({ away }) => !away);
     const failed: Next = { kind: "over", state: "failed", reason };
     this.#jobs = this.#jobs.filter((job) => job.away || job.kind === "queued");
     await Promise.all(waiting.map(async (job) => {
-      if (job.kind === "queued") {
-        const { dueNs, attempts, written } = job;
-        return this.#settle(job, { next: { kind: "later", dueNs, attempts, written, reason } });
-      }
+      if (job.kind === "queued") return this.#wait(job, reason);
       const over: Next = job.written ? { ...failed, state: "unconfirmed" } : failed;
       await this.#keepOutcome(job, over, []);
       this.#settle(job, { next: over, ...(error ? { error } : {}) });
@@ -276,8 +310,9 @@ export class Lane {
   async #room(): Promise<void> {
     const isFull = (): boolean => {
       if (!this.isBusy && this.#committing === 0) return false;
-      const bytes = this.#jobs.reduce((sum, job) => sum + job.bytes, this.#committingBytes);
-      return this.#jobs.length + this.#committing >= MAX_UNDER_WAY || bytes >= MAX_UNDER_WAY_BYTES;
+      const held = this.#jobs.filter(({ away, message }) => away || message);
+      const bytes = held.reduce((sum, job) => sum + job.bytes, this.#committingBytes);
+      return held.length + this.#committing >= MAX_UNDER_WAY || bytes >= MAX_UNDER_WAY_BYTES;
     };
     while (isFull()) await this.#changed.promise;
   }

@@ -39,6 +39,8 @@ export interface AppNetwork {
   dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
   /** Takes streams to a port. */
   listen(port: number): AppListener & AsyncIterable<AppStream>;
+  /** As `PeerWatchParts.mark`. */
+  mark?(peer: PublicKeyHex): Promise<string | undefined>;
 }
 
 /** What the user has set. */
@@ -65,6 +67,8 @@ export interface LocalAppOptions {
   readonly sparePort?: number;
   /** What the user has set. */
   readonly settings?: MessageSettings;
+  /** How long a queued message is tried, nanoseconds; 7 days by default. */
+  readonly outboxAgeNs?: bigint;
   /** URLs of the discoveries, for the status. */
   readonly discovery?: readonly string[];
   /** This process, for the status. */
@@ -79,6 +83,8 @@ export interface LocalAppOptions {
 export interface LocalApp extends App {
   /** Takes what the dmsg client tells: it becomes events, and wakes messages that waited for our network. */
   networkEvent(event: ClientEvent): void;
+  /** A peer has proven that it is there, on a stream to or from any port: what waits for it leaves now. */
+  heardFrom(peer: PublicKeyHex): void;
   /** The cursor of the newest event, 0 before the first. */
   cursor(): Promise<number>;
 }
@@ -135,7 +141,7 @@ class Local implements LocalApp {
       onLateAck: (from, id, once) => this.#sending.lateAck(from, id, once),
     });
     const admit = (from: PublicKeyHex): Promise<boolean> => this.#incoming.admits(from);
-    const onPeer = (from: PublicKeyHex): void => this.#lanes.peerIsBack(from);
+    const onPeer = (from: PublicKeyHex): void => this.heardFrom(from);
     this.#messenger = new Messenger({
       network: client,
       clock,
@@ -156,6 +162,8 @@ class Local implements LocalApp {
       random,
       resident,
       carry,
+      maxAgeNs: options.outboxAgeNs,
+      mark: client.mark && ((peer) => client.mark!(peer)),
       onProblem,
       onOutcome: (next) => {
         this.#counts[next.kind === "done" ? "outbound" : "outboundFailed"]++;
@@ -292,8 +300,16 @@ class Local implements LocalApp {
     return this.#sending.retry(peer, position);
   }
 
-  dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
-    return this.#options.client.dial(to, signal);
+  async dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
+    const stream = await this.#options.client.dial(to, signal);
+    this.heardFrom(to.pk);
+    return stream;
+  }
+
+  heardFrom(peer: PublicKeyHex): void {
+    if (!this.#lanes.find(peer)) return;
+    this.#messenger.dialAgain(peer);
+    this.#lanes.peerIsBack(peer);
   }
 
   listen(port: number): Promise<AppListener> {

@@ -162,6 +162,11 @@ export class Messenger {
     }
   }
 
+  /** A peer has given a sign of life: a dial that began before need not be waited for. */
+  dialAgain(peer: PublicKeyHex): void {
+    this.#connections.dialAgain({ pk: peer, port: CHAT_PORT });
+  }
+
   /** The peers of all live connections, as often as there are some, the oldest first. */
   get connected(): PublicKeyHex[] {
     return this.#connections.all().map(({ peer }) => peer);

@@ -1,6 +1,6 @@
 /**
- * All lanes: what a restart has found, and when each of them runs again: at its time, when its peer makes a
- * connection, and when our network is back.
+ * All lanes: what a restart has found, and when each of them runs again: at its time, when its peer gives a sign of
+ * life, and when our network is back.
  *
  * @see lib/app/README.md "A lane"
  * @module
@@ -11,6 +11,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Queued, StoredMessage } from "../store/store.ts";
 import { DIRECT_NS, type Job, RETRY_WAIT_MS } from "./job.ts";
 import { Lane, type LaneParts } from "./lane.ts";
+import { PeerWatch, type PeerWatchParts } from "./peer_watch.ts";
 
 /** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
 const MAX_BUSY = 8;
@@ -23,18 +24,26 @@ export interface OutboxRunParts extends Omit<LaneParts, "onIdle" | "clock"> {
   readonly clock: Clock;
   /** Whether lanes run by themselves. */
   readonly resident: boolean;
+  /** As {@link PeerWatchParts.mark}; without it entries are not looked at. */
+  readonly mark?: PeerWatchParts["mark"];
 }
 
 /** The lanes of an identity. */
 export class OutboxRun {
   readonly #parts: OutboxRunParts;
   readonly #lanes = new Map<PublicKeyHex, Lane>();
+  readonly #watch: PeerWatch | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
   /** Nothing happens before {@link start}. */
   constructor(parts: OutboxRunParts) {
     this.#parts = parts;
+    const { mark, clock, random, resident } = parts;
+    if (!mark || !resident) return;
+    const awaited = (): PublicKeyHex[] =>
+      [...this.#lanes.values()].filter(({ isStalled }) => isStalled).map(({ peer }) => peer);
+    this.#watch = new PeerWatch({ clock, random, mark, awaited, onSign: (peer) => this.peerIsBack(peer) });
   }
 
   /**
@@ -70,7 +79,7 @@ export class OutboxRun {
     return [...this.#lanes.values()].flatMap(({ peer, jobs }) => jobs.map((job) => ({ peer, job })));
   }
 
-  /** A peer is there: its messages leave now. */
+  /** A peer has given a sign of life: its messages leave now. */
   peerIsBack(peer: PublicKeyHex): void {
     const lane = this.#lanes.get(peer);
     if (this.#parts.resident && lane?.jobs.length) lane.wake();
@@ -86,6 +95,7 @@ export class OutboxRun {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#watch?.close();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
   }
 
@@ -127,6 +137,7 @@ export class OutboxRun {
 
   #idle(lane: Lane): void {
     if (lane.isEmpty && this.#lanes.get(lane.peer) === lane) this.#lanes.delete(lane.peer);
+    this.#watch?.watch();
     this.#arm();
   }
 

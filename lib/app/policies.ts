@@ -15,6 +15,14 @@ export interface MessagePolicy {
   readonly acceptFirst: boolean;
 }
 
+/** Limits of the outbox. */
+export interface OutboxPolicy {
+  /** Bytes of bodies that wait for one peer, at most. */
+  readonly bytes: number;
+  /** A message is tried for so long, nanoseconds; a peer knows ids for 30 days. */
+  readonly ageNs: bigint;
+}
+
 /** Limits of `listen --exec`. */
 export interface ExecLimits {
   /** Commands at once. */

@@ -255,7 +255,10 @@ export class Sending {
     if (result.ok) throw new TypeError("a kept message has an outcome");
     const { reason, position = 0 } = result;
     if (reason === "full") {
-      throw refused("Too many messages wait for this peer", "Cancel some, or wait until it is back.");
+      throw refused(
+        "The outbox of this peer is full: this is not kept",
+        '`dmsg outbox` shows what waits; config.json may allow more with "outboxMiB".',
+      );
     }
     if (reason === "conflict") {
       throw refused("This key was used for another text", "A key names one message: use a new one.");

@@ -11,7 +11,7 @@ import type { Files } from "../sys/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile } from "./config_file.ts";
-import type { ExecLimits, MessagePolicy, PqPolicy } from "./policies.ts";
+import type { ExecLimits, MessagePolicy, OutboxPolicy, PqPolicy } from "./policies.ts";
 
 /** The discovery of the public network. */
 export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
@@ -78,12 +78,17 @@ export interface Settings {
   readonly takeOver: boolean;
   /** Messages. */
   readonly messages: MessagePolicy;
+  /** What waits to be sent. */
+  readonly outbox: OutboxPolicy;
   /** `listen --exec`. */
   readonly exec: ExecLimits;
 }
 
 /** Commands of `listen --exec` at once, when nothing is said. */
 const EXEC_JOBS = 4;
+/** What may wait for one peer, when nothing is said: some 64,000 pages of text, for a week. */
+const OUTBOX_MIB = 64;
+const OUTBOX_DAYS = 7;
 
 /**
  * Puts flags, variables and the configuration file together; reads files, and with `--local` asks the network.
@@ -112,6 +117,10 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
     pq: flags.requirePq ? "require" : flags.pq ? "offer" : file.pq ?? "off",
     takeOver: flags.takeOver ?? false,
     messages: { receipts: file.receipts ?? false, acceptFirst: file.acceptFirst ?? false },
+    outbox: {
+      bytes: (file.outboxMiB ?? OUTBOX_MIB) * 1024 * 1024,
+      ageNs: BigInt(file.outboxDays ?? OUTBOX_DAYS) * 86_400_000_000_000n,
+    },
     exec: {
       jobs: file.execJobs ?? EXEC_JOBS,
       timeoutMs: file.execTimeoutSec === undefined ? undefined : file.execTimeoutSec * 1000,

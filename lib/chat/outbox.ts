@@ -12,8 +12,9 @@
 export const MIN_BACKOFF_MS = 5000;
 /** The longest pause. */
 export const MAX_BACKOFF_MS = 600_000;
-/** How long a message is tried, nanoseconds: 7 days. */
+/** How long a message is tried when nothing else is said, nanoseconds: 7 days. */
 export const MAX_AGE_NS: bigint = 7n * 86_400_000_000_000n;
+const DAY_NS = 86_400_000_000_000n;
 
 /** A message that waits. */
 export interface Waiting {
@@ -61,6 +62,13 @@ export interface PlanFacts {
   readonly nowNs: bigint;
   /** Of [0, 1): the jitter. */
   readonly fraction: number;
+  /**
+   * When the attempt had been planned, if it was made before that: something new was sent, or the peer gave a sign of
+   * life. It changes nothing of the plan: what is new never lengthens a pause.
+   */
+  readonly plannedNs?: bigint;
+  /** How long a message is tried, nanoseconds; {@link MAX_AGE_NS} by default. */
+  readonly maxAgeNs?: bigint;
 }
 
 /**
@@ -74,15 +82,20 @@ export function afterAttempt(waiting: Waiting, attempt: Attempt, facts: PlanFact
   const written = waiting.written || attempt.kind === "unanswered";
   const again = waiting.queued && (attempt.kind === "unwritten" ? attempt.retry : facts.once);
   if (!again) return { kind: "over", state: written ? "unconfirmed" : "failed", reason };
-  const attempts = waiting.attempts + 1;
-  const dueNs = facts.nowNs + BigInt(Math.round(backoffMs(attempts, facts.fraction) * 1e6));
-  if (isTooOld(waiting, dueNs)) return gaveUp(written);
+  const { plannedNs } = facts;
+  const attempts = waiting.attempts + (plannedNs === undefined ? 1 : 0);
+  const pauseNs = BigInt(Math.round(backoffMs(Math.max(1, attempts), facts.fraction) * 1e6));
+  const dueNs = plannedNs ?? facts.nowNs + pauseNs;
+  if (isTooOld(waiting, dueNs, facts.maxAgeNs)) return gaveUp(written, facts.maxAgeNs);
   return { kind: "later", dueNs, attempts, written, reason };
 }
 
 /** Whether a message has waited for so long that it is not tried any more. */
-export const isTooOld = ({ addedNs }: Pick<Waiting, "addedNs">, nowNs: bigint): boolean =>
-  nowNs - addedNs > MAX_AGE_NS;
+export const isTooOld = (
+  { addedNs }: Pick<Waiting, "addedNs">,
+  nowNs: bigint,
+  maxAgeNs: bigint = MAX_AGE_NS,
+): boolean => nowNs - addedNs > maxAgeNs;
 
 /**
  * When a message is tried next although the wall clock may have been set back since that was planned: no pause is
@@ -94,10 +107,13 @@ export const dueAfterJumps = (dueNs: bigint, nowNs: bigint): bigint =>
   dueNs - nowNs > BigInt(MAX_BACKOFF_MS) * 1_000_000n ? nowNs : dueNs;
 
 /** What becomes of a message that is too old. */
-export const gaveUp = (written: boolean): Extract<Next, { kind: "over" }> => ({
+export const gaveUp = (
+  written: boolean,
+  maxAgeNs: bigint = MAX_AGE_NS,
+): Extract<Next, { kind: "over" }> => ({
   kind: "over",
   state: written ? "unconfirmed" : "failed",
-  reason: "it waited for 7 days",
+  reason: `it waited for ${maxAgeNs / DAY_NS} day${maxAgeNs / DAY_NS === 1n ? "" : "s"}`,
 });
 
 /**

@@ -35,9 +35,9 @@ export interface StoreParts {
 export interface StoreLimits {
   /** Newest events that are kept, default 20,000. */
   readonly events?: number;
-  /** Entries of one peer's outbox, default 256. */
+  /** Entries of one peer's outbox; as many as there are by default. */
   readonly outboxEntries?: number;
-  /** Bytes of bodies in one peer's outbox, default 4 MiB. */
+  /** Bytes of bodies in one peer's outbox, default 64 MiB. */
   readonly outboxBytes?: number;
 }
 
@@ -54,7 +54,10 @@ export async function openStore({ place, secret, clock, random, limits = {} }: S
     await migrate(vault, seal, clock.wallNs());
     const guarded = await openGuarded(vault, random);
     const history = new History(vault, names, () => guarded.head.generation);
-    const outbox = { entries: limits.outboxEntries ?? 256, bytes: limits.outboxBytes ?? 4 * 1024 * 1024 };
+    const outbox = {
+      entries: limits.outboxEntries ?? Infinity,
+      bytes: limits.outboxBytes ?? 64 * 1024 * 1024,
+    };
     const parts = { guarded, names, history, clock, outbox, maxEvents: limits.events ?? 20_000 };
     const writer = new Writer(parts);
     const head = () => guarded.head;

@@ -23,6 +23,8 @@ export interface PartyOptions extends Partial<LocalAppOptions> {
   readonly rows?: MemoryRows;
   /** Goes between the rows and the store. */
   readonly place?: (place: Place) => Place;
+  /** What waits for one peer at most. */
+  readonly outboxBytes?: number;
 }
 
 /** An app, and what a test may do to it. */
@@ -40,7 +42,7 @@ export async function party(
   clock: Clock,
   options: PartyOptions = {},
 ): Promise<Party> {
-  const { rows = emptyRows(), place = (same) => same, ...rest } = options;
+  const { rows = emptyRows(), place = (same) => same, outboxBytes, ...rest } = options;
   const random = seededRandom(`${name} ${rows.writes}`);
   const pk = keyOf(name);
   const store = await openStore({
@@ -48,6 +50,7 @@ export async function party(
     secret: new Uint8Array(32).fill(7),
     clock,
     random,
+    limits: { outboxBytes },
   });
   const client = hub.client(pk);
   const app = await openLocalApp({

@@ -467,10 +467,23 @@ World.test("A message that is taken back while it waits never leaves", async (wo
   deepStrictEqual(await alice.conversations(), []);
 });
 
-World.test("A full outbox refuses one message more", async (world) => {
-  const alice = await world.open("alice");
-  for (let i = 0; i < 256; i++) await world.send(alice, `m${i}`, { queue: true });
-  await rejects(world.send(alice, "one more", { queue: true }), /Too many messages/);
+World.test("A full outbox refuses one message more, by its size alone", async (world) => {
+  const alice = await world.open("alice", { outboxBytes: 600 });
+  for (let i = 0; i < 300; i++) await world.send(alice, "m", { queue: true });
+  await rejects(
+    world.send(alice, "m".repeat(301), { queue: true }),
+    /outbox of this peer is full: this is not/,
+  );
+  strictEqual((await world.send(alice, "m".repeat(300), { queue: true })).state, "queued");
+});
+
+World.test("A message is tried for as long as the configuration says", async (world) => {
+  const alice = await world.open("alice", { outboxAgeNs: 2n * BigInt(DAY_MS) * 1_000_000n });
+  await world.send(alice, "later", { queue: true });
+  await world.pass(DAY_MS);
+  deepStrictEqual(await states(alice), ["pending"]);
+  await world.pass(DAY_MS + MINUTE_MS);
+  deepStrictEqual((await alice.history({ limit: 1 }))[0].reason, "it waited for 2 days");
 });
 
 World.test("A thousand messages at once are kept and leave in order", async (world) => {

@@ -57,6 +57,7 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
     pq: "off",
     takeOver: false,
     messages: { receipts: false, acceptFirst: false },
+    outbox: { bytes: 64 * 1024 * 1024, ageNs: 7n * 86_400_000_000_000n },
     exec: { jobs: 4, timeoutMs: undefined },
   });
 });

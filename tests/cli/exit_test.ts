@@ -67,9 +67,12 @@ Deno.test("Status after a signal does not depend on what was thrown then", () =>
   strictEqual(failureOf(new TypeError("echo"), new OutputClosed()).code, "closed-output");
 });
 
-Deno.test("Status of several outcomes is the highest", () => {
+Deno.test("Status of several outcomes is the highest, and a failure is not hidden by what is queued", () => {
   strictEqual(worst([]), 0);
-  strictEqual(worst([Status.queued, Status.unreachable, Status.done]), 10);
+  strictEqual(worst([Status.done, Status.queued, Status.done]), 10);
+  strictEqual(worst([Status.queued, Status.unreachable, Status.done]), 3);
+  strictEqual(worst([Status.notAcked, Status.queued]), 1);
+  strictEqual(worst([Status.queued, Status.interrupted]), 130);
   strictEqual(worst([Status.notAcked, Status.refused]), 4);
 });
 
