@@ -52,6 +52,8 @@ export interface Context extends CommandContext {
   readonly os: Os;
   /** Aborted on SIGINT, SIGTERM, and when terminal or reader of our output left. Its reason says which. */
   readonly signal: AbortSignal;
+  /** What is run when the process dies without waiting for us. */
+  readonly atDeath: Set<() => void>;
   /** The exit status; the wrapper around a command sets it. */
   status: Status;
   /**
@@ -87,6 +89,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     print,
     input: systemInput((text) => print.noteText(text), lifetime.signal),
     signal: lifetime.signal,
+    atDeath: lifetime.atDeath,
     status: Status.done,
     async settings(flags): Promise<Settings> {
       const { resolveSettings } = await import("../lib/app/settings.ts");

@@ -1,14 +1,14 @@
 /**
- * `listen --exec`: the shell that runs the command, and the file that remembers what is done.
+ * `listen --exec`: how the command is run, and the file that remembers what is done.
  *
  * @module
  */
 import type { ExecLimits } from "../lib/app/policies.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { runChild } from "./exec_child.ts";
 import { ExecQueue, type Mark } from "./exec_queue.ts";
 import type { PeerNames } from "./peers.ts";
 
@@ -34,7 +34,7 @@ export async function openExec(
   context: Context,
   request: ExecRequest,
 ): Promise<{ queue: ExecQueue; mark: Mark }> {
-  const { clock, files, print, signal } = context;
+  const { clock, files, print, signal, atDeath } = context;
   const { command, limits, path, names } = request;
   const save = (mark: Mark): Promise<void> => files.replacePrivate(path, utf8(`${JSON.stringify(mark)}\n`));
   const found = await readMark(context, path);
@@ -45,13 +45,23 @@ export async function openExec(
   }
   const mark = found ?? { cursor: request.start, done: [] };
   if (!found) await save(mark);
+  const why = new Map<number, string>();
   const queue = new ExecQueue({
     jobs: limits.jobs,
-    run: (line) => runShell(command, line, limits.timeoutMs, signal),
+    run: async (line, { cursor, name }) => {
+      const onLeft = (pid: number): void => print.note("execLeft", { pid, name });
+      const parts = { clock, files, signal, atDeath, timeoutMs: limits.timeoutMs, onLeft };
+      const { success, words } = await runChild(parts, command, line, `${path}.${cursor}.running`);
+      why.set(cursor, words);
+      return success;
+    },
     pause: (ms) => sleep(clock, ms, signal),
     save,
-    onFailure: (peer, pauseMs) =>
-      print.note("execFailed", { command, peer: names.shown(peer), seconds: pauseMs / 1000 }),
+    onFailure: (peer, pauseMs, { cursor, name }) => {
+      const value = { command, why: why.get(cursor) ?? "failed", message: name, peer: names.shown(peer) };
+      why.delete(cursor);
+      print.note("execFailed", { ...value, seconds: pauseMs / 1000 });
+    },
   }, mark);
   return { queue, mark };
 }
@@ -75,44 +85,3 @@ const badMark = (message: string): UserError =>
     kind: "local",
     hint: "Remove it to begin with the next message, or name another file with --cursor-file.",
   });
-
-/**
- * How to run a command with the system's shell.
- * @returns A program and its arguments. cmd.exe takes everything between the outer quotes as it stands, and knows no
- * backslash before a quote: the runtime must not escape what the user has written.
- */
-export function shellFor(command: string, os: Os): [program: string, options: Deno.CommandOptions] {
-  if (os !== "windows") return ["/bin/sh", { args: ["-c", command] }];
-  return ["cmd.exe", { args: ["/d", "/s", "/c", `"${command}"`], windowsRawArguments: true }];
-}
-
-/** Runs a command with a text on its standard input; whether it exited with 0. */
-async function runShell(
-  command: string,
-  input: string,
-  timeoutMs: number | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  signal.throwIfAborted();
-  const [shell, options] = shellFor(command, systemOs);
-  const streams = { stdin: "piped", stdout: "inherit", stderr: "inherit" } as const;
-  const child = new Deno.Command(shell, { ...options, ...streams }).spawn();
-  const end = (): void => {
-    try {
-      child.kill("SIGTERM");
-    } catch { /* it has ended */ }
-  };
-  signal.addEventListener("abort", end, { once: true });
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
-  try {
-    const writer = child.stdin.getWriter();
-    // A command need not read it.
-    await writer.write(utf8(`${input}\n`)).then(() => writer.close()).catch(() => {});
-    const { success } = await child.status;
-    signal.throwIfAborted(); // Ctrl+C reaches the command as well, and some take it for success
-    return success;
-  } finally {
-    signal.removeEventListener("abort", end);
-    clearTimeout(timer);
-  }
-}

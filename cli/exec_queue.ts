@@ -21,18 +21,26 @@ export interface Mark {
   readonly done: readonly number[];
 }
 
+/** Which message. */
+export interface ExecMessage {
+  /** Its event. */
+  readonly cursor: number;
+  /** For people, such as `17 of alice`. */
+  readonly name: string;
+}
+
 /** What the queue works with. */
 export interface ExecQueueParts {
   /** Commands at once. */
   readonly jobs: number;
   /** Runs the command once; whether it succeeded. Throws when there is no use in trying again. */
-  readonly run: (line: string) => Promise<boolean>;
+  readonly run: (line: string, message: ExecMessage) => Promise<boolean>;
   /** Waits; throws when it is all over. */
   readonly pause: (ms: number) => Promise<void>;
   /** Keeps the mark. */
   readonly save: (mark: Mark) => Promise<void>;
   /** A command failed and is run again after a pause. */
-  readonly onFailure: (peer: PublicKeyHex, pauseMs: number) => void;
+  readonly onFailure: (peer: PublicKeyHex, pauseMs: number, message: ExecMessage) => void;
 }
 
 /** The queue. */
@@ -77,14 +85,15 @@ export class ExecQueue {
   /**
    * A message for the command, unless it is done already.
    * @param line  Goes to the command's standard input.
+   * @param name  What people call it.
    * @returns When there is room for the next one.
    */
-  async add(cursor: number, peer: PublicKeyHex, line: string): Promise<void> {
+  async add(cursor: number, peer: PublicKeyHex, line: string, name = ""): Promise<void> {
     this.#last = cursor;
     if (this.#done.has(cursor)) return;
     this.#open.add(cursor);
     const tail: Promise<void> = (this.#tails.get(peer) ?? Promise.resolve())
-      .then(() => this.#work(cursor, peer, line))
+      .then(() => this.#work({ cursor, name }, peer, line))
       .catch((error) => this.#failed.reject(error))
       .finally(() => {
         if (this.#tails.get(peer) === tail) this.#tails.delete(peer);
@@ -99,13 +108,14 @@ export class ExecQueue {
     await this.#saving;
   }
 
-  async #work(cursor: number, peer: PublicKeyHex, line: string): Promise<void> {
+  async #work(message: ExecMessage, peer: PublicKeyHex, line: string): Promise<void> {
+    const { cursor } = message;
     for (
       let pauseMs = FIRST_PAUSE_MS;
-      !await this.#once(line);
+      !await this.#once(line, message);
       pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)
     ) {
-      this.#parts.onFailure(peer, pauseMs);
+      this.#parts.onFailure(peer, pauseMs, message);
       await this.#parts.pause(pauseMs);
     }
     this.#open.delete(cursor);
@@ -116,11 +126,11 @@ export class ExecQueue {
     await (this.#saving ??= this.#save());
   }
 
-  async #once(line: string): Promise<boolean> {
+  async #once(line: string, message: ExecMessage): Promise<boolean> {
     if (this.#running >= this.#parts.jobs) await new Promise<void>((go) => this.#waiting.push(go));
     else this.#running++;
     try {
-      return await this.#parts.run(line);
+      return await this.#parts.run(line, message);
     } finally {
       const next = this.#waiting.shift();
       if (next) next();

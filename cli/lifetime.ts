@@ -23,6 +23,8 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   /** Settles when the run must end without its command: the grace is over, or something threw outside of it. */
   readonly overdue: Promise<Failure>;
+  /** Run when the process dies without waiting for its command. */
+  readonly atDeath: Set<() => void>;
   /** Says that nobody can read our output any more, and why. */
   outputLost(why: "closed" | UserError): void;
   /** Begins to listen to the process: SIGINT, SIGTERM, the end of its terminal, errors that nobody caught. */
@@ -43,12 +45,14 @@ export function newLifetime(): Lifetime {
     controller.abort(reason);
     Deno.unrefTimer(setTimeout(() => overdue.resolve(failureOf(reason, reason)), GRACE_MS));
   };
+  const atDeath = new Set<() => void>();
   const listeners = new Map<Deno.Signal, () => void>();
   const listen = (name: Deno.Signal, run: () => void): void => {
     listeners.set(name, run);
     Deno.addSignalListener(name, run);
   };
   const die = (name: EndSignal): void => {
+    for (const run of atDeath) run();
     if (Deno.build.os === "windows") return; // it has no such thing: the status says it
     for (const [heard, run] of listeners) Deno.removeSignalListener(heard, run);
     listeners.clear();
@@ -75,6 +79,7 @@ export function newLifetime(): Lifetime {
   return {
     signal: controller.signal,
     overdue: overdue.promise,
+    atDeath,
     outputLost: (why): void =>
       end(why === "closed" ? new OutputClosed("The reader of our output left") : why),
     watchProcess: (): void => {

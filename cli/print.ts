@@ -93,8 +93,11 @@ export const wording = {
     `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`})`,
   eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number }): string =>
     `warning: events before ${v.ts} are no longer kept; \`dmsg history\` shows the messages`,
-  execFailed: (v: { command: string; peer: string; seconds: number }): string =>
-    `warning: ${v.command} failed for a message of ${v.peer}; it is run again in ${v.seconds} s`,
+  execFailed: (
+    v: { command: string; why: string; message: string; peer: string; seconds: number },
+  ): string => `warning: ${v.command} ${v.why} for message ${v.message}; it is run again in ${v.seconds} s`,
+  execLeft: (v: { pid: number; name: string }): string =>
+    `warning: process ${v.pid} of the last run still has message ${v.name}; it is waited for`,
   connectionProblem: (
     v: { type: string; ts: string; schema: string; err: string; delay_ms: number; cursor?: number },
   ): string =>

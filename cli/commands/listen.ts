@@ -168,7 +168,8 @@ async function execute(
       }
       await names.load();
       const { message, cursor } = event;
-      await queue.add(cursor, message.peer, jsonLine(listenMessage(message, app.pk, names, cursor)));
+      const line = jsonLine(listenMessage(message, app.pk, names, cursor));
+      await queue.add(cursor, message.peer, line, `${message.position} of ${names.shown(message.peer)}`);
     },
   });
   const failed = queue.failed.catch((error) => {

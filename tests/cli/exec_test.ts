@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { shellFor } from "../../cli/exec.ts";
+import { shellFor } from "../../cli/exec_child.ts";
 
 Deno.test("A command goes to the shell as it was written, quotes and all", () => {
   const command = `jq -r ".body" >> "my inbox.txt"`;

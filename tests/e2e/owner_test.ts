@@ -232,7 +232,7 @@ networkTest(
     const { process: first, pk } = await network.resident("a", "listen", "--exec", script);
     const texts = ["m1", "m2", "m3"];
     for (const text of texts) strictEqual((await network.run("b", ["send", pk, text])).status, 0);
-    match(await first.prints("stderr", "is run again in 1 s"), /failed for a message of 0[23]/);
+    match(await first.prints("stderr", "is run again in 1 s"), /failed with status 1 for message 1 of 0[23]/);
     first.kill("SIGKILL");
     await first.ended();
     await network.resident("a", "listen", "--exec", script);

@@ -1,0 +1,59 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { networkTest } from "./network.ts";
+
+/** Waits until a file has a number of lines. */
+async function linesOf(path: string, count: number): Promise<string[]> {
+  for (let left = 400; left > 0; left--) {
+    const lines = (await Deno.readTextFile(path).catch(() => "")).split("\n").slice(0, -1);
+    if (lines.length >= count) return lines;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${path} has no ${count} lines`);
+}
+
+/** Whether a process runs; one that nobody has looked at after its end does not. */
+function isAlive(pid: number): boolean {
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] }).outputSync();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+}
+
+networkTest("listen --exec that is ended leaves no command behind, deaf ones neither", async (network) => {
+  const file = `${network.stage.home}/pids`;
+  const command = `trap '' TERM INT; (echo $$ >> ${file}; sleep 60) & echo $! >> ${file}; wait; sleep 60`;
+  const { process: listen, pk } = await network.resident("a", "listen", "--exec", command);
+  strictEqual((await network.run("b", ["send", pk, "x"])).status, 0);
+  const pids = (await linesOf(file, 2)).map(Number);
+  const startMs = performance.now();
+  listen.kill("SIGTERM");
+  strictEqual((await listen.ended()).status, 143);
+  const tookMs = performance.now() - startMs;
+  ok(tookMs > 1900 && tookMs < 4500, `${tookMs} ms`);
+  deepStrictEqual(pids.map(isAlive), [false, false]);
+});
+
+networkTest("listen --exec never runs a message beside itself, also when it was killed", async (network) => {
+  const log = `${network.stage.home}/log`;
+  const command = `echo begin >> ${log}; sleep 2; echo end >> ${log}`;
+  const { process: first, pk } = await network.resident("a", "listen", "--exec", command);
+  strictEqual((await network.run("b", ["send", pk, "x"])).status, 0);
+  await linesOf(log, 1);
+  first.kill("SIGKILL");
+  await first.ended();
+  const { process: second } = await network.resident("a", "listen", "--exec", command);
+  match(
+    await second.prints("stderr", "waited for"),
+    /process \d+ of the last run still has message 1 of 0[23]\w+; it is/,
+  );
+  deepStrictEqual(await linesOf(log, 4), ["begin", "end", "begin", "end"]);
+});
+
+networkTest("listen --exec tells how a command failed, and for which message", async (network) => {
+  const file = `${network.stage.home}/tries`;
+  const command = `echo >> ${file}; case $(wc -l < ${file}) in 1) exit 3;; 2) kill -9 $$;; esac`;
+  const { process: listen, pk } = await network.resident("a", "listen", "--exec", command);
+  strictEqual((await network.run("b", ["send", pk, "x"])).status, 0);
+  await linesOf(file, 3);
+  const told = await listen.prints("stderr", "again in 2 s");
+  match(told, /failed with status 3 for message 1 of 0[23]\w+; it is run again in 1 s\n/);
+  match(told, /was ended by SIGKILL for message 1 of 0[23]\w+; it is run again in 2 s\n/);
+});
