@@ -113,6 +113,27 @@ shellTest("bash", "Completion in bash completes words as they are typed", async 
   ]);
 });
 
+shellTest("bash", "Completion in bash completes behind an alias", async () => {
+  const script = [
+    "shopt -s expand_aliases",
+    `alias d="command dmsg"`,
+    'eval "$(dmsg completion bash)"; complete -o default -F _dmsg d',
+    `COMP_WORDS=(d send "it's; echo no" al); COMP_CWORD=3; _dmsg d; echo "\${COMPREPLY[*]}"`,
+    `COMP_WORDS=(d send al); COMP_CWORD=2; _dmsg d; echo "\${COMPREPLY[*]}"`,
+  ];
+  deepStrictEqual(await printed("bash", script.join("\n")), ["", "alice"]);
+});
+
+shellTest("zsh", "Completion in zsh completes behind an alias that is not replaced before", async () => {
+  const script = [
+    "compdef() { }; _files() { print files }; _describe() { print -rl -- ${(P)2} }",
+    'eval "$(dmsg completion zsh)"',
+    `alias d="command dmsg"`,
+    "words=(d send al) CURRENT=3; _dmsg",
+  ];
+  deepStrictEqual(await printed("zsh -f", script.join("\n")), [`alice:${A}`]);
+});
+
 shellTest("zsh", "Completion in zsh completes words as they are typed", async () => {
   // Value and meaning as zsh's own function is given them; a colon in a value has a backslash.
   const cases: [words: string, expected: string[]][] = [
