@@ -23,7 +23,14 @@ import {
   shortId,
   writeConversation,
 } from "./planning.ts";
-import { decodeRecord, encodeRecord, type FactsRecord, type QueueRecord, wantsPages } from "./records.ts";
+import {
+  decodeRecord,
+  encodeRecord,
+  encodeValue,
+  type FactsRecord,
+  type QueueRecord,
+  wantsPages,
+} from "./records.ts";
 import type { Change } from "./store.ts";
 
 type Of<K extends Change["kind"]> = Extract<Change, { kind: K }>;
@@ -123,6 +130,13 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     writeConversation(draft, { ...conversation, ...empty }, context);
     addEvent(draft, { kind: "forgotten", peer }, context);
     context.untidy.add(peer);
+  },
+
+  value(draft, { room, name, value }, { names }) {
+    const key = names.value(room, name);
+    if (value === undefined) draft.remove(key);
+    else draft.set(key, encodeValue(name, value));
+    return Promise.resolve();
   },
 
   network(draft, { name, detail }, context) {

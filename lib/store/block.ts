@@ -23,7 +23,7 @@ type Meta = [
   reason: string | 0,
 ];
 
-const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4;
+const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4, GROUP = 8;
 const LINE_FEED = Uint8Array.of(10);
 
 /** Encodes messages, in the order given. */
@@ -63,7 +63,7 @@ export const fold = (text: string): string => text.normalize("NFC").toUpperCase(
 function metaOf(message: StoredMessage, bodyBytes: number): Meta {
   const { position, direction, form, via, state, atNs, id = 0, replyTo = 0, reason = 0 } = message;
   const flags = (direction === "out" ? OUT : 0) | (form === "envelope" ? ENVELOPE : 0) |
-    (via === "dmsg-chat" ? DMSG_CHAT : 0);
+    (via === "dmsg-chat" ? DMSG_CHAT : via === "group" ? GROUP : 0);
   return [position, flags, state, String(atNs), bodyBytes, id, replyTo, reason];
 }
 
@@ -80,6 +80,6 @@ function messageOf(meta: Meta, body: string, peer: string): StoredMessage {
     ...(reason === 0 ? {} : { reason }),
     ...(replyTo === 0 ? {} : { replyTo }),
     form: flags & ENVELOPE ? "envelope" : "text",
-    via: flags & DMSG_CHAT ? "dmsg-chat" : "dmsg",
+    via: flags & DMSG_CHAT ? "dmsg-chat" : flags & GROUP ? "group" : "dmsg",
   };
 }

@@ -11,6 +11,7 @@
  *     k  peer                    facts of a peer
  *     o  peer  position          outbox entry
  *     e  cursor                  event
+ *     v  room  name              a small value
  *     b  key  number             a piece of a value that is too long for one
  *
  * `peer` and `id` are 16 bytes, counters 8 bytes big-endian, `key` the whole key in the form of {@link pathOf}.
@@ -100,6 +101,17 @@ export class Names {
   /** A peer's facts. */
   facts(peer: PublicKeyHex): Key {
     return ["k", this.#peer(peer)];
+  }
+
+  /** A small value. */
+  value(room: string, name: string): Key {
+    return ["v", this.#name(`room ${room}`), this.#name(`value ${room} ${name}`)];
+  }
+
+  /** All values of a room. */
+  values(room: string): Range {
+    const part = this.#name(`room ${room}`);
+    return { start: ["v", part], end: ["v", part, new Uint8Array(NAME_BYTES + 1).fill(255)] };
   }
 
   /** A row of a peer and a position. */

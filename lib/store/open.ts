@@ -10,7 +10,7 @@ import { History } from "./history.ts";
 import { Names } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import type { Place } from "./place.ts";
-import { eventsOf, outboxOf, peersOf, seenOf } from "./readers.ts";
+import { eventsOf, outboxOf, peersOf, seenOf, valuesOf } from "./readers.ts";
 import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "./sealed.ts";
 import type { Store } from "./store.ts";
 import { tidyAll } from "./tidy.ts";
@@ -67,6 +67,7 @@ export async function openStore({ place, secret, clock, random, limits = {} }: S
       seen: seenOf(vault, names, head, () => clock.wallNs()),
       peers: peersOf(vault, names),
       outbox: outboxOf(vault, names),
+      values: valuesOf(vault, names),
       events: eventsOf(vault, history, head, (run) => writer.watch(run)),
       commit: (changes) => writer.commit(changes),
       sweep: () => writer.chore(() => tidyAll(parts, clock.wallNs())),

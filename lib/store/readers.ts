@@ -11,12 +11,13 @@ import type { Range } from "./place.ts";
 import {
   type ConversationRecord,
   decodeRecord,
+  decodeValue,
   type EventRecord,
   type FactsRecord,
   type HeadRecord,
   type QueueRecord,
 } from "./records.ts";
-import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent } from "./store.ts";
+import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent, Values } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
 const DEFAULT_EVENTS = 500;
@@ -41,6 +42,19 @@ export const peersOf = (vault: Vault, names: Names): Peers => ({
     const all: FactsRecord[] = [];
     for await (const { plain } of vault.list(allOf("k"))) all.push(decodeRecord<FactsRecord>(plain));
     return all.sort((a, b) => a.peer < b.peer ? -1 : 1);
+  },
+});
+
+/** Small values. */
+export const valuesOf = (vault: Vault, names: Names): Values => ({
+  get: async (room, name) => {
+    const [row] = await vault.plain([names.value(room, name)]);
+    return row && decodeValue(row).value;
+  },
+  list: async (room) => {
+    const all: { name: string; value: Uint8Array }[] = [];
+    for await (const { plain } of vault.list(names.values(room))) all.push(decodeValue(plain));
+    return all.sort((a, b) => a.name < b.name ? -1 : 1);
   },
 });
 

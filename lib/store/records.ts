@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import { fromUtf8, readU16, utf8, writeU16 } from "../wire/bytes.ts";
 import type { EventKind, PeerFacts } from "./store.ts";
 
 /** Messages of a conversation that are rows, at most; older ones are in pages. */
@@ -125,3 +125,23 @@ export const newConversation = (peer: string): ConversationRecord => ({
 
 /** Whether a conversation has more rows than it should. */
 export const wantsPages = ({ last, paged }: ConversationRecord): boolean => last - paged > MAX_ROWS;
+
+/** Most bytes of a small value. */
+export const MAX_VALUE_BYTES = 512 * 1024;
+
+/** A small value with its name, which its key hides: u16 length ‖ name ‖ value. @throws {RangeError} It is too long. */
+export function encodeValue(name: string, value: Uint8Array): Uint8Array {
+  const bytes = utf8(name);
+  if (bytes.length > 0xffff || value.length > MAX_VALUE_BYTES) throw new RangeError("the value is too long");
+  const row = new Uint8Array(2 + bytes.length + value.length);
+  writeU16(row, 0, bytes.length);
+  row.set(bytes, 2);
+  row.set(value, 2 + bytes.length);
+  return row;
+}
+
+/** Undoes {@link encodeValue}. */
+export function decodeValue(row: Uint8Array): { name: string; value: Uint8Array } {
+  const length = readU16(row, 0);
+  return { name: fromUtf8(row.subarray(2, 2 + length)), value: row.slice(2 + length) };
+}

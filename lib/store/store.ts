@@ -48,8 +48,8 @@ export interface NewMessage {
   readonly replyTo?: string;
   /** Whether it travels as a raw text or in a `chat-msg`. */
   readonly form: "text" | "envelope";
-  /** The protocol: direct messages of port 1, or `dmsg chat` of port 9001. */
-  readonly via: "dmsg" | "dmsg-chat";
+  /** The protocol: direct messages of port 1, `dmsg chat` of port 9001, or a group's feeds. */
+  readonly via: "dmsg" | "dmsg-chat" | "group";
 }
 
 /** A kept message. */
@@ -206,6 +206,14 @@ export interface Events {
   watch(run: (cursor: number) => void): () => void;
 }
 
+/** Small values of other parts of the program, kept in the same commits as messages. */
+export interface Values {
+  /** One value. */
+  get(room: string, name: string): Promise<Uint8Array | undefined>;
+  /** All values of a room, by name. */
+  list(room: string): Promise<{ readonly name: string; readonly value: Uint8Array }[]>;
+}
+
 /** One thing to write. */
 export type Change =
   /**
@@ -253,6 +261,13 @@ export type Change =
   | { readonly kind: "read"; readonly peer: PublicKeyHex; readonly position: number }
   /** Drops all messages and queued entries of a conversation; facts and ids stay. */
   | { readonly kind: "forget"; readonly peer: PublicKeyHex }
+  /** Keeps a small value under a name in a room of values; without one drops it. No event. */
+  | {
+    readonly kind: "value";
+    readonly room: string;
+    readonly name: string;
+    readonly value: Uint8Array | undefined;
+  }
   /** An event alone. */
   | { readonly kind: "network"; readonly name: string; readonly detail: PeerFacts };
 
@@ -300,6 +315,8 @@ export interface Store {
   readonly outbox: Outbox;
   /** The stream of events. */
   readonly events: Events;
+  /** Small values. */
+  readonly values: Values;
   /**
    * Writes changes, all or nothing. Calls that come while one is being written share the next disk write; each has its
    * own result, and a refused one does not hinder the others.

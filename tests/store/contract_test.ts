@@ -56,6 +56,26 @@ for (const kind of KINDS) {
     }
   });
 
+  contract("keeps small values by room and name, in the same commit as messages", async (world) => {
+    const value = (room: string, name: string, bytes?: number[]) =>
+      ({ kind: "value", room, name, value: bytes && Uint8Array.from(bytes) }) as const;
+    const group = text("6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50", "hi", { id: "a/1/1", via: "group" });
+    await world.keep(group, value("one", "b", [1, 2]), value("one", "a", []), value("two", "b", [3]));
+    await world.keep(value("one", "b", [4]), value("two", "b"), value("two", "none"));
+    const refused = await world.store.commit([value("one", "c", [5]), group]);
+    strictEqual(refused.ok, false);
+    for (const again of [false, true]) {
+      if (again) await world.reopen();
+      const { values, messages } = world.store;
+      const [a, b] = [{ name: "a", value: new Uint8Array(0) }, { name: "b", value: Uint8Array.of(4) }];
+      deepStrictEqual(await values.list("one"), [a, b]);
+      deepStrictEqual(await values.list("two"), []);
+      deepStrictEqual(await values.get("one", "b"), Uint8Array.of(4));
+      strictEqual(await values.get("two", "b"), undefined);
+      strictEqual((await messages.newest(group.message.peer, 1))[0].via, "group");
+    }
+  });
+
   contract("finds a message by its id and writer", async ({ store, keep }) => {
     await keep(text(ANN, "hers", { id: "x" }), text(ANN, "mine", { id: "x", direction: "out" }));
     await keep(text(BEN, "his", { id: "x" }));
