@@ -42,7 +42,7 @@ import { keepOnly, needsOf } from "./permissions.ts";
 export async function runCommand(args: readonly string[], context: Context): Promise<Status> {
   const [name] = args;
   const line = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  keepOnly(line ? needsOf(line, args) : []);
+  keepOnly(line ? needsOf(line, args, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
   const loaded = await line?.load();
   const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
   await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);

@@ -14,6 +14,8 @@ export interface Needs {
   readonly needs: readonly PermissionKind[];
   /** What a flag (with its dashes) needs besides. */
   readonly needsWith?: Readonly<Record<string, readonly PermissionKind[]>>;
+  /** What it needs besides when a person sits at its terminal. */
+  readonly needsAtTerminal?: readonly PermissionKind[];
 }
 
 /** Every kind that the runtime has; `ffi` and `import` are never needed. */
@@ -26,14 +28,16 @@ export const SYS_NAMES: readonly string[] = [];
  * What one command line needs.
  * @param args  `[name, ...]`, not parsed yet. A flag counts wherever it stands before `--`, also as the value of
  * another: only who types the line can add to its permissions.
+ * @param atTerminal  Standard input and output are a terminal.
  */
-export function needsOf(line: Needs, args: readonly string[]): PermissionKind[] {
+export function needsOf(line: Needs, args: readonly string[], atTerminal = false): PermissionKind[] {
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
   const extra = Object.entries(line.needsWith ?? {})
     .filter(([flag]) => before.some((arg) => arg === flag || arg.startsWith(`${flag}=`)))
     .flatMap(([, kinds]) => kinds);
-  return [...new Set([...line.needs, ...extra])];
+  const personal = atTerminal ? line.needsAtTerminal ?? [] : [];
+  return [...new Set([...line.needs, ...extra, ...personal])];
 }
 
 /**

@@ -75,6 +75,10 @@ async function answer(args: readonly string[], print: Printer): Promise<Status |
     print.text((await import("./help.ts")).statusHelp());
     return Status.done;
   }
+  if (first === "help" && second === "chat-plain") {
+    print.text((await import("./help.ts")).plainHelp());
+    return Status.done;
+  }
   if (first === "__complete") {
     const { proposals } = await import("./completion.ts");
     print.text((await proposals(args.slice(1))).map((line) => `${line}\n`).join(""));

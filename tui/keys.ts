@@ -4,9 +4,9 @@
  * @module
  */
 import { runCommand } from "./commands/mod.ts";
-import { edit, EMPTY, insert } from "./editor.ts";
+import { edit, editing, EMPTY, insert } from "./editor.ts";
 import { commandOf } from "./keymap.ts";
-import { openThread, pop, push, step, threadOf, withThread } from "./model.ts";
+import { openThread, pop, push, step, threadOf, withThread, withTop } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import type { Model, Step } from "./types.ts";
 
@@ -42,6 +42,15 @@ export function pasted(model: Model, text: string): Step {
   if (opened === undefined) return step(model);
   const next: Model = { ...model, focus: "compose" };
   return step(withThread(next, opened.id, { draft: insert(opened.thread.draft, text), selected: undefined }));
+}
+
+/** A row of the overlay on top, as the linear mode chooses it. */
+export function chosen(before: Model, { at, text }: { readonly at: number; readonly text?: string }): Step {
+  const model: Model = { ...before, notice: undefined };
+  const top = model.overlays.at(-1);
+  if (top === undefined) return step(model);
+  const next = withTop(model, { at, ...(text === undefined ? {} : { input: editing(text) }) });
+  return OVERLAYS[top.name].update(next, next.overlays.at(-1)!, { key: "enter" }) ?? step(next);
 }
 
 function inPicker(model: Model, key: string): Step {

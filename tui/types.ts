@@ -10,6 +10,7 @@ import type {
   MessageView,
   PeerView,
   QueuedView,
+  SendReport,
   StatusView,
 } from "../lib/app/app.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
@@ -207,6 +208,8 @@ export type Msg =
     | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
     /** A command by its name, as the palette and the linear mode give it. */
     | { readonly kind: "command"; readonly name: string; readonly argument: string }
+    /** A row of the overlay on top, after its line was set to a text. */
+    | { readonly kind: "choose"; readonly at: number; readonly text?: string }
     | { readonly kind: "event"; readonly event: AppEvent }
     | { readonly kind: "conversations"; readonly conversations: readonly ConversationView[] }
     | { readonly kind: "preview"; readonly id: ConversationId; readonly message: MessageView | undefined }
@@ -225,6 +228,8 @@ export type Msg =
       readonly id: ConversationId;
       readonly local: number;
       readonly problem?: string;
+      /** What became of it by then; with `problem` not. */
+      readonly state?: SendReport["state"];
     }
     | { readonly kind: "names"; readonly names: ReadonlyMap<PublicKeyHex, string> }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

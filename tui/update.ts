@@ -6,7 +6,7 @@
 import { runCommand } from "./commands/mod.ts";
 import { editing } from "./editor.ts";
 import { eventCame } from "./events.ts";
-import { keyPressed, pasted } from "./keys.ts";
+import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
   chain,
   conversationOf,
@@ -43,6 +43,8 @@ function happened(model: Model, msg: Msg): Step {
       return pasted(model, msg.text);
     case "command":
       return runCommand({ ...model, notice: undefined }, msg.name, msg.argument);
+    case "choose":
+      return chosen(model, msg);
     case "focus":
       return step({ ...model, focused: msg.focused });
     case "wheel":

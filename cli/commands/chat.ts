@@ -1,186 +1,65 @@
 /**
- * `dmsg chat`: lines that are typed go to one peer, what that peer says is shown.
+ * `dmsg chat`: a screen with all conversations at a terminal, lines where there is none to draw on, and for scripts
+ * each line of a pipe as a message to one peer.
  *
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { App, AppEvent, SendReport } from "../../lib/app/app.ts";
-import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { unlessAborted } from "../abort.ts";
-import { openCommandApp } from "../app.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { failureOf, Status, worst } from "../exit.ts";
+import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { follow } from "../follow.ts";
-import { lines } from "../lines.ts";
-import { historyMessage, listenMessage } from "../message_lines.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
-import { CHAT_PORT } from "../send_order.ts";
-import { readStdin } from "../stdin.ts";
+import { peerNamed } from "../peers.ts";
 
-/** How long a line waits for its ack. */
-const WAIT_MS = 5000;
-/** How much of the conversation is shown first. */
-const TAIL = 20;
+type ChatFlags = CommonFlags & { readonly plain: boolean };
 
 /** `dmsg chat`. */
 const chat: Command<Context> = command({
-  brief: "Talk with a peer, line by line",
+  brief: "Talk: a screen with all conversations, or one line by line",
   details:
-    "Shows the last 20 messages, then what the peer says. Each line of standard input is a message; ✓ follows when\n" +
-    "the peer has it. What is written while the peer is away is kept and sent later, also after the end (status 10),\n" +
-    "but not with --require-pq, which the next program need not know.\n" +
-    "At a terminal /quit, Ctrl+D or Ctrl+C ends it.",
-  examples: [["dmsg chat alice", "Talk"], ["dmsg chat PK < lines.txt", "Send each line of a file"]],
+    "At a terminal: all conversations on the screen, or one when a peer is named. ? and F1 show the keys, Ctrl+K the\n" +
+    "commands. With --plain, ACCESSIBLE=1 or a terminal without a cursor it speaks in lines; see `dmsg help chat-plain`.\n" +
+    "With a pipe each line is a message to the peer; ✓ follows when the peer has it. What is written while the peer\n" +
+    "is away is kept and sent later, also after the end (status 10), but not with --require-pq, which the next\n" +
+    "program need not know.",
+  examples: [
+    ["dmsg chat", "Choose a conversation"],
+    ["dmsg chat alice", "Talk with alice"],
+    ["dmsg chat PK < lines.txt", "Send each line of a file"],
+  ],
   parameters: {
-    flags: commonFlags,
+    flags: {
+      plain: { kind: "boolean", default: false, withNegated: false, brief: "Lines instead of a screen" },
+      ...commonFlags,
+    },
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "pk", brief: "The peer, a key or an alias" }],
+      parameters: [{
+        parse: String,
+        optional: true,
+        placeholder: "pk",
+        brief: "The peer, a key or an alias",
+      }],
     },
   },
-  async run(context: Context, flags: CommonFlags, name: string) {
-    const { print } = context;
-    const peer = await peerNamed(context, name);
-    const names = new PeerNames(context);
-    await names.load();
-    const opened = await openCommandApp(context, flags, { command: "chat", makes: "any", resident: true });
-    const { app } = opened;
-    // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
-    const later: Later = {
-      allowed: opened.settings.pq !== "require",
-      lines: new Map(),
-      failed: false,
-      lost: 0,
-    };
-    try {
-      for (const message of await app.history({ peer, limit: TAIL })) {
-        print.out("chatPast", historyMessage(message, app.pk, names));
-      }
-      await app.markRead({ peer });
-      const following = follow(context, opened, {
-        onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
-        async onEvent(event) {
-          if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
-          if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
-          print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
-          await app.markRead({ peer, position: event.message.position });
-        },
-      });
-      following.catch(() => {}); // it fails when the input has ended and the app is closed
-      return await Promise.race([following, sendLines(context, app, peer, later, following)]);
-    } finally {
-      await app.close();
-      if (later.lines.size > 0) print.note("chatWaiting", { count: later.lines.size });
-      if (later.lost > 0) print.note("chatLost", { count: later.lost });
+  async run(context: Context, flags: ChatFlags, name?: string): Promise<Status> {
+    const peer = name === undefined ? undefined : await peerNamed(context, name);
+    const { isTerminal } = context.input;
+    if (!flags.json && (isTerminal || flags.plain)) {
+      const { chatAtTerminal } = await import("../chat_screen.ts");
+      return await chatAtTerminal(context, flags, peer);
     }
+    if (peer === undefined) {
+      throw new UserError("There is no terminal to choose a conversation on", {
+        kind: "usage",
+        hint: "Name a peer, or use --plain to give commands as lines.",
+      });
+    }
+    const { chatLines } = await import("../chat_lines.ts");
+    return await chatLines(context, flags, peer);
   },
 });
 
 export default chat;
-
-/** What could not be sent at once. */
-interface Later {
-  /** Whether it may wait. */
-  readonly allowed: boolean;
-  /** Lines that wait, by their number in the conversation. */
-  readonly lines: Map<number, string>;
-  /** Whether one that waited was given up. */
-  failed: boolean;
-  /** How many neither arrived nor wait; each was named. */
-  lost: number;
-}
-
-/** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
-async function sendLines(
-  context: Context,
-  app: App,
-  peer: PublicKeyHex,
-  later: Later,
-  following: Promise<Status>,
-): Promise<Status> {
-  const sent: Promise<Status>[] = [];
-  try {
-    for await (const line of lines({ read: readStdin }, context.signal)) {
-      const text = context.input.isTerminal ? typed(context, line) : line;
-      if (text === null) break;
-      if (text !== "") sent.push(sendLine(context, app, peer, later, text));
-      await unlessAborted(context.signal, context.print.room()); // each line has an answer there
-    }
-    const statuses = await Promise.all(sent);
-    if (later.lines.size > 0) statuses.push(Status.queued);
-    if (later.failed) statuses.push(Status.notAcked);
-    return worst(statuses);
-  } catch (error) {
-    if (context.signal.aborted) return await following;
-    throw error;
-  }
-}
-
-/** What a typed line says: a text, nothing, or null for the end. */
-function typed({ print }: Context, line: string): string | null {
-  if (!line.startsWith("/")) return line;
-  if (line.startsWith("//")) return line.slice(1);
-  if (line === "/quit" || line === "/q") return null;
-  print.note("chatHelp", undefined);
-  return "";
-}
-
-async function sendLine(
-  { print, signal }: Context,
-  app: App,
-  peer: PublicKeyHex,
-  later: Later,
-  text: string,
-): Promise<Status> {
-  try {
-    const to = { pk: peer, port: CHAT_PORT };
-    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
-    if (report.state === "acked") {
-      print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
-      return Status.done;
-    }
-    if (report.state !== "queued") {
-      const status = notAcked(print, report, text);
-      if (status !== Status.done) later.lost++;
-      return status;
-    }
-    const { id, position, reason = "no ack" } = report;
-    later.lines.set(position!, text);
-    print.out("chatQueued", { acked: false, queued: true, id, reason, text });
-    return Status.done; // what still waits at the end counts then
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const { status, message } = failureOf(error);
-    print.out("chatFailed", { acked: false, reason: message, text });
-    later.lost++;
-    return status;
-  }
-}
-
-/** A line that waited has arrived, or never will. */
-function tellOutcome(
-  { print }: Context,
-  later: Later,
-  { position, id, state, reason = state }: Extract<AppEvent, { kind: "state" }>,
-): void {
-  const text = later.lines.get(position);
-  const isAway = state === "pending" || (state === "sent" && id !== undefined); // without an id: handed over
-  if (text === undefined || isAway) return;
-  later.lines.delete(position);
-  if (state === "received" || state === "read") print.out("chatArrived", { acked: true, id, text });
-  else if (state !== "sent") {
-    later.failed = true;
-    later.lost++;
-    print.out("chatFailed", { acked: false, reason, text });
-  }
-}
-
-function notAcked(print: Context["print"], { state, reason = state }: SendReport, text: string): Status {
-  // A peer of port 9001 knows no acks: handed over is all that can be said.
-  if (state === "handed-over") return Status.done;
-  print.out("chatFailed", { acked: false, reason, text });
-  return Status.notAcked;
-}

@@ -45,7 +45,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needsWith: { "--exec": ["run"] },
     load: () => import("./listen.ts"),
   },
-  chat: { brief: "Talk with a peer, line by line", needs: TALKING, load: () => import("./chat.ts") },
+  chat: {
+    brief: "Talk: a screen with all conversations, or one line by line",
+    needs: TALKING,
+    needsAtTerminal: ["run"], // the editor, the user's command for notices, and Ctrl+Z
+    load: () => import("./chat.ts"),
+  },
   daemon: { brief: "Stay connected in the background", needs: TALKING, load: () => import("./daemon.ts") },
   status: { brief: "Show how our identity stands", needs: TALKING, load: () => import("./status.ts") },
   history: { brief: "Show the messages that are kept", needs: TALKING, load: () => import("./history.ts") },

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import type { PqPolicy } from "./policies.ts";
+import type { ChatPolicy, PqPolicy } from "./policies.ts";
 
 /** What the members of `config.json` may say. */
 export interface ConfigFile {
@@ -30,6 +30,8 @@ export interface ConfigFile {
   readonly execJobs?: number;
   /** As {@link ExecLimits.timeoutMs}, in seconds. */
   readonly execTimeoutSec?: number;
+  /** As {@link ChatPolicy}. */
+  readonly chat?: ChatPolicy;
 }
 
 const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
@@ -39,6 +41,21 @@ const count = (most: number) => {
   const problem = `must be a whole number from 1 to ${most}`;
   return v.pipe(v.number(problem), v.integer(problem), v.minValue(1, problem), v.maxValue(most, problem));
 };
+
+const short = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
+
+const chat = v.strictObject({
+  keys: v.optional(v.record(short, short, "must be an object of keys and commands")),
+  vim: v.optional(yes),
+  theme: v.optional(v.picklist(["auto", "dark", "light"], 'must be "auto", "dark" or "light"')),
+  mouse: v.optional(yes),
+  plain: v.optional(yes),
+  bell: v.optional(yes),
+  desktop: v.optional(yes),
+  quiet: v.optional(v.pipe(short, v.regex(/^\d\d?:\d\d-\d\d?:\d\d$/, "must be like 22:00-07:00"))),
+  exec: v.optional(short),
+  without: v.optional(v.array(v.picklist(["state", "time"], 'may hold "state" and "time"'))),
+}, "is not known");
 
 const schema = v.strictObject({
   discovery: v.optional(
@@ -53,6 +70,7 @@ const schema = v.strictObject({
   outboxDays: v.optional(count(30)),
   execJobs: v.optional(count(64)),
   execTimeoutSec: v.optional(count(86_400)),
+  chat: v.optional(chat),
 }, "is not known");
 
 /**

@@ -23,6 +23,30 @@ export interface OutboxPolicy {
   readonly ageNs: bigint;
 }
 
+/** What the user has set about `dmsg chat`; a member that is not there is as it is built in. */
+export interface ChatPolicy {
+  /** Commands by key (`ctrl+g` or `picker.ctrl+g`); "" takes a key away. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Movements of vi, beside the arrows. */
+  readonly vim?: boolean;
+  /** Colours for this background; `auto` asks the terminal. */
+  readonly theme?: "auto" | "dark" | "light";
+  /** The wheel scrolls; text is marked with Shift then. */
+  readonly mouse?: boolean;
+  /** Lines instead of a screen. */
+  readonly plain?: boolean;
+  /** Rings the terminal's bell. */
+  readonly bell?: boolean;
+  /** Tells the desktop. */
+  readonly desktop?: boolean;
+  /** Hours without notices: `22:00-07:00`. */
+  readonly quiet?: string;
+  /** A command that gets each notice as a line of JSON. */
+  readonly exec?: string;
+  /** Parts of a line that are left out: `state`, `time`. */
+  readonly without?: readonly ("state" | "time")[];
+}
+
 /** Limits of `listen --exec`. */
 export interface ExecLimits {
   /** Commands at once. */

@@ -11,7 +11,7 @@ import type { Files } from "../sys/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile } from "./config_file.ts";
-import type { ExecLimits, MessagePolicy, OutboxPolicy, PqPolicy } from "./policies.ts";
+import type { ChatPolicy, ExecLimits, MessagePolicy, OutboxPolicy, PqPolicy } from "./policies.ts";
 
 /** The discovery of the public network. */
 export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
@@ -82,6 +82,8 @@ export interface Settings {
   readonly outbox: OutboxPolicy;
   /** `listen --exec`. */
   readonly exec: ExecLimits;
+  /** `chat`. */
+  readonly chat: ChatPolicy;
 }
 
 /** Commands of `listen --exec` at once, when nothing is said. */
@@ -121,6 +123,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       bytes: (file.outboxMiB ?? OUTBOX_MIB) * 1024 * 1024,
       ageNs: BigInt(file.outboxDays ?? OUTBOX_DAYS) * 86_400_000_000_000n,
     },
+    chat: file.chat ?? {},
     exec: {
       jobs: file.execJobs ?? EXEC_JOBS,
       timeoutMs: file.execTimeoutSec === undefined ? undefined : file.execTimeoutSec * 1000,

@@ -9,14 +9,20 @@
  * itself reads DENO_KV_ACCESS_TOKEN, when a store is on a server.
  */
 export const ENV_NAMES = [
+  "ACCESSIBLE",
   "APPDATA",
+  "COLORTERM",
   "DENO_KV_ACCESS_TOKEN",
   "DMSGCURL_SK",
   "DMSG_DATA_DIR",
   "DMSG_DISCOVERY",
   "DMSG_SK",
   "DMSG_STORE",
+  "EDITOR",
   "HOME",
+  "TERM",
+  "TMUX",
+  "VISUAL",
   "XDG_CONFIG_HOME",
   "XDG_DATA_HOME",
 ] as const;

@@ -59,6 +59,7 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
     messages: { receipts: false, acceptFirst: false },
     outbox: { bytes: 64 * 1024 * 1024, ageNs: 7n * 86_400_000_000_000n },
     exec: { jobs: 4, timeoutMs: undefined },
+    chat: {},
   });
 });
 

@@ -1,0 +1,153 @@
+/**
+ * `dmsg chat PK` in a script: each line of a pipe is a message, and the status says what became of them.
+ *
+ * @module
+ */
+import type { App, AppEvent, SendReport } from "../lib/app/app.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { unlessAborted } from "./abort.ts";
+import { openCommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import { failureOf, Status, worst } from "./exit.ts";
+import type { CommonFlags } from "./flags.ts";
+import { follow } from "./follow.ts";
+import { lines } from "./lines.ts";
+import { historyMessage, listenMessage } from "./message_lines.ts";
+import { PeerNames } from "./peers.ts";
+import { CHAT_PORT } from "./send_order.ts";
+import { readStdin } from "./stdin.ts";
+
+/** How long a line waits for its ack. */
+const WAIT_MS = 5000;
+/** How much of the conversation is shown first. */
+const TAIL = 20;
+
+/** Sends each line of standard input to one peer and prints what it says, until the input ends. */
+export async function chatLines(context: Context, flags: CommonFlags, peer: PublicKeyHex): Promise<Status> {
+  const { print } = context;
+  const names = new PeerNames(context);
+  await names.load();
+  const opened = await openCommandApp(context, flags, { command: "chat", makes: "any", resident: true });
+  const { app } = opened;
+  // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
+  const later: Later = {
+    allowed: opened.settings.pq !== "require",
+    lines: new Map(),
+    failed: false,
+    lost: 0,
+  };
+  try {
+    for (const message of await app.history({ peer, limit: TAIL })) {
+      print.out("chatPast", historyMessage(message, app.pk, names));
+    }
+    await app.markRead({ peer });
+    const following = follow(context, opened, {
+      onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
+      async onEvent(event) {
+        if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
+        if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
+        print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
+        await app.markRead({ peer, position: event.message.position });
+      },
+    });
+    following.catch(() => {}); // it fails when the input has ended and the app is closed
+    return await Promise.race([following, sendLines(context, app, peer, later, following)]);
+  } finally {
+    await app.close();
+    if (later.lines.size > 0) print.note("chatWaiting", { count: later.lines.size });
+    if (later.lost > 0) print.note("chatLost", { count: later.lost });
+  }
+}
+
+/** What could not be sent at once. */
+interface Later {
+  /** Whether it may wait. */
+  readonly allowed: boolean;
+  /** Lines that wait, by their number in the conversation. */
+  readonly lines: Map<number, string>;
+  /** Whether one that waited was given up. */
+  failed: boolean;
+  /** How many neither arrived nor wait; each was named. */
+  lost: number;
+}
+
+/** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
+async function sendLines(
+  context: Context,
+  app: App,
+  peer: PublicKeyHex,
+  later: Later,
+  following: Promise<Status>,
+): Promise<Status> {
+  const sent: Promise<Status>[] = [];
+  try {
+    for await (const line of lines({ read: readStdin }, context.signal)) {
+      if (line !== "") sent.push(sendLine(context, app, peer, later, line));
+      await unlessAborted(context.signal, context.print.room()); // each line has an answer there
+    }
+    const statuses = await Promise.all(sent);
+    if (later.lines.size > 0) statuses.push(Status.queued);
+    if (later.failed) statuses.push(Status.notAcked);
+    return worst(statuses);
+  } catch (error) {
+    if (context.signal.aborted) return await following;
+    throw error;
+  }
+}
+
+async function sendLine(
+  { print, signal }: Context,
+  app: App,
+  peer: PublicKeyHex,
+  later: Later,
+  text: string,
+): Promise<Status> {
+  try {
+    const to = { pk: peer, port: CHAT_PORT };
+    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
+    if (report.state === "acked") {
+      print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
+      return Status.done;
+    }
+    if (report.state !== "queued") {
+      const status = notAcked(print, report, text);
+      if (status !== Status.done) later.lost++;
+      return status;
+    }
+    const { id, position, reason = "no ack" } = report;
+    later.lines.set(position!, text);
+    print.out("chatQueued", { acked: false, queued: true, id, reason, text });
+    return Status.done; // what still waits at the end counts then
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { status, message } = failureOf(error);
+    print.out("chatFailed", { acked: false, reason: message, text });
+    later.lost++;
+    return status;
+  }
+}
+
+/** A line that waited has arrived, or never will. */
+function tellOutcome(
+  { print }: Context,
+  later: Later,
+  { position, id, state, reason = state }: Extract<AppEvent, { kind: "state" }>,
+): void {
+  const text = later.lines.get(position);
+  const isAway = state === "pending" || (state === "sent" && id !== undefined); // without an id: handed over
+  if (text === undefined || isAway) return;
+  later.lines.delete(position);
+  if (state === "received" || state === "read") print.out("chatArrived", { acked: true, id, text });
+  else if (state !== "sent") {
+    later.failed = true;
+    later.lost++;
+    print.out("chatFailed", { acked: false, reason, text });
+  }
+}
+
+function notAcked(print: Context["print"], { state, reason = state }: SendReport, text: string): Status {
+  // A peer of port 9001 knows no acks: handed over is all that can be said.
+  if (state === "handed-over") return Status.done;
+  print.out("chatFailed", { acked: false, reason, text });
+  return Status.notAcked;
+}

@@ -1,0 +1,135 @@
+/**
+ * `dmsg chat` for a person: opens the App, then the screen or the lines of the terminal UI.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { ChatPolicy } from "../lib/app/policies.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { COMMANDS } from "../tui/commands/mod.ts";
+import { keysWith } from "../tui/keymap.ts";
+import { personId } from "../tui/model.ts";
+import { quietSpan } from "../tui/notices.ts";
+import { type Ending, runScreen } from "../tui/program.ts";
+import { depthOf } from "../tui/style.ts";
+import { hasTerminal } from "../tui/terminal.ts";
+import type { Preferences } from "../tui/types.ts";
+import { openCommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import { Interrupted, Status } from "./exit.ts";
+import type { CommonFlags } from "./flags.ts";
+import { Printer } from "./print.ts";
+
+/** How long closing the App may take when nobody sees it any more, milliseconds. */
+const GONE_MS = 300;
+
+/** Runs the UI until the user leaves or it is ended. */
+export async function chatAtTerminal(
+  context: Context,
+  flags: CommonFlags & { readonly plain: boolean },
+  peer: PublicKeyHex | undefined,
+): Promise<Status> {
+  const { env } = context;
+  const { chat } = await context.settings(flags);
+  const preferences = preferencesOf(chat);
+  const term = env("TERM");
+  const isPlain = flags.plain || chat.plain === true || env("ACCESSIBLE") === "1" || term === "dumb" ||
+    !hasTerminal();
+  const notes = new Notes(context.print);
+  const quiet = { ...context, print: notes.printer };
+  const opened = await openCommandApp(quiet, flags, { command: "chat", makes: "any", resident: true });
+  const { app, directory, settings } = opened;
+  const parts = {
+    app,
+    host: context,
+    clock: context.clock,
+    signal: context.signal,
+    preferences,
+    hook: chat.exec,
+    directory,
+    open: peer === undefined ? undefined : personId(peer),
+    queues: settings.pq !== "require",
+  };
+  let ending: Ending = "gone";
+  try {
+    if (isPlain) {
+      const { runLines } = await import("./chat_plain.ts");
+      return await runLines(context, opened, parts);
+    }
+    notes.hold();
+    ending = await runScreen({
+      ...parts,
+      look: {
+        depth: depthOf({ term, colorterm: env("COLORTERM"), noColor: !context.print.mode.color }),
+        theme: chat.theme ?? "auto",
+        mouse: chat.mouse ?? false,
+      },
+      terminal: { term, tmux: env("TMUX") !== undefined },
+      editor: env("VISUAL") ?? env("EDITOR"),
+    });
+  } finally {
+    const closed = app.close();
+    closed.catch(() => {});
+    if (ending === "gone" && !isPlain) {
+      await Promise.race([closed, new Promise((go) => context.clock.after(GONE_MS, () => go(0)))]);
+    } else await closed;
+    notes.release();
+  }
+  if (ending === "app") throw opened.ended();
+  if (ending === "left") return Status.done;
+  if (ending === "signal" && !(context.signal.reason instanceof Interrupted)) throw context.signal.reason;
+  return Status.interrupted;
+}
+
+/** What the configuration says, checked. @throws {UserError} usage: a key for a command that there is not. */
+export function preferencesOf(chat: ChatPolicy): Preferences {
+  for (const [key, name] of Object.entries(chat.keys ?? {})) {
+    if (name === "" || Object.hasOwn(COMMANDS, name)) continue;
+    throw new UserError(
+      `config.json gives the key ${JSON.stringify(key)} to ${JSON.stringify(name)}, which is no command`,
+      {
+        kind: "usage",
+        hint: "Ctrl+K in `dmsg chat` lists the commands.",
+      },
+    );
+  }
+  const without = chat.without ?? [];
+  return {
+    keys: keysWith(chat.keys ?? {}, chat.vim ?? false),
+    bell: chat.bell ?? true,
+    desktop: chat.desktop ?? true,
+    quiet: chat.quiet === undefined ? undefined : quietSpan(chat.quiet),
+    parts: { state: !without.includes("state"), time: !without.includes("time") },
+  };
+}
+
+/** Notices of others while the screen is up: they would be written into the picture. They follow when it is gone. */
+class Notes {
+  readonly printer: Printer;
+  #held: string[] | undefined;
+  readonly #print: Printer;
+
+  constructor(print: Printer) {
+    this.#print = print;
+    const take = (text: string): void => {
+      if (this.#held === undefined) print.noteText(text);
+      else this.#held.push(text);
+    };
+    this.printer = new Printer(
+      { out: take, err: take, room: () => Promise.resolve(), hasRoom: true },
+      print.mode,
+    );
+  }
+
+  /** From now on. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** Prints what was held, each once. */
+  release(): void {
+    const held = new Set(this.#held);
+    this.#held = undefined;
+    for (const text of held) this.#print.noteText(text);
+  }
+}

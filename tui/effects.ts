@@ -1,0 +1,298 @@
+/**
+ * Effects, done: on the App, the alias file, the terminal. Each answers with a message; one that fails says so.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import { addAlias, type AliasHost, readAliases, removeAlias } from "../lib/identity/aliases.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { Clock } from "../lib/sys/clock.ts";
+import { isPerson, keyOf } from "./model.ts";
+import { firstAt, firstUnread, readPage } from "./pages.ts";
+import type { ConversationId, Effect, Model, Msg } from "./types.ts";
+import { verification } from "./verification.ts";
+
+/** Where peers take direct messages (specification skychat §0.4). */
+const CHAT_PORT = 1;
+/** How long a send waits for its ack before it is reported as queued. */
+const WAIT_MS = 5000;
+/** Results of a search. */
+const MAX_FOUND = 200;
+/** What is asked again and again is asked once in this time. */
+const PAUSE_MS = 500;
+/** A call that takes longer than this is told: the owner is gone, or the store hangs. */
+const PATIENCE_MS = 3000;
+
+/** A message without its time, which the loop puts on. */
+export type Said = Msg extends infer M ? M extends Msg ? Omit<M, "nowMs"> : never : never;
+
+/** What effects are done with. */
+export interface EffectParts {
+  /** The identity's. */
+  readonly app: App;
+  /** Where aliases are. */
+  readonly host: AliasHost;
+  /** Timers. */
+  readonly clock: Clock;
+  /** Whether what can't be sent now may leave later. */
+  readonly queues: boolean;
+  /** Takes the answers. */
+  readonly tell: (msg: Said) => void;
+  /** The model of now. */
+  readonly model: () => Model;
+  /** Keeps drafts and levels. */
+  readonly save: (model: Model) => Promise<void>;
+  /** What is done by the terminal, or in the linear mode by words. */
+  readonly surface: Surface;
+}
+
+/** What a screen and a stream of lines do differently. */
+export interface Surface {
+  /** Puts a text on the clipboard; what to say about it. */
+  copy(text: string, what: string): string;
+  /** Rings. */
+  bell(): void;
+  /** Tells the desktop, and the user's own command. */
+  notify(title: string, body: string, peer: string): void;
+  /** Lets the user write in an editor; undefined when there is none. */
+  edit(text: string): Promise<string | undefined>;
+  /** Stops until the shell goes on with us. */
+  suspend(): void;
+  /** Draws everything again. */
+  redraw(): void;
+  /** Ends. */
+  quit(): void;
+}
+
+/** Runs effects. */
+export class Effects {
+  readonly #parts: EffectParts;
+  readonly #again = new Map<string, { wanted: boolean }>();
+
+  /** Does nothing by itself. */
+  constructor(parts: EffectParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins what an effect asks for. */
+  run(effect: Effect): void {
+    const { surface, tell } = this.#parts;
+    switch (effect.kind) {
+      case "copy":
+        return tell({ kind: "said", text: surface.copy(effect.text, effect.what) });
+      case "bell":
+        return surface.bell();
+      case "notify":
+        return surface.notify(effect.title, effect.body, keyOf(effect.id));
+      case "suspend":
+        return surface.suspend();
+      case "redraw":
+        return surface.redraw();
+      case "quit":
+        return surface.quit();
+      case "conversations":
+      case "status":
+      case "peers":
+      case "outbox":
+        return this.#paced(effect.kind, () => this.#ask(effect));
+      default:
+        void this.#ask(effect);
+    }
+  }
+
+  /** Once now, and once more when it was asked for meanwhile. */
+  #paced(name: string, run: () => Promise<void>): void {
+    const pending = this.#again.get(name);
+    if (pending) {
+      pending.wanted = true;
+      return;
+    }
+    const mine = { wanted: false };
+    this.#again.set(name, mine);
+    void run().finally(() => {
+      this.#parts.clock.after(PAUSE_MS, () => {
+        this.#again.delete(name);
+        if (mine.wanted) this.#paced(name, run);
+      });
+    });
+  }
+
+  async #ask(effect: Effect): Promise<void> {
+    const { tell, clock } = this.#parts;
+    const slow = effect.kind === "send" || effect.kind === "retry" || effect.kind === "edit" ||
+      effect.kind === "remove";
+    const cancel = slow ? undefined : clock.after(PATIENCE_MS, () => {
+      tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why: "no answer yet; waiting" });
+    });
+    try {
+      await this.#do(effect);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (effect.kind === "send") tell({ kind: "sent", id: effect.id, local: effect.local, problem: why });
+      else if (USER.includes(effect.kind)) tell({ kind: "said", text: why, style: "error" });
+      else tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
+    } finally {
+      cancel?.();
+    }
+  }
+
+  async #do(effect: Effect): Promise<void> {
+    const { app, tell, host, model } = this.#parts;
+    switch (effect.kind) {
+      case "conversations":
+        return tell({ kind: "conversations", conversations: await app.conversations() });
+      case "status":
+        return tell({ kind: "status", status: await app.status() });
+      case "peers":
+        return tell({ kind: "peers", peers: await app.peers() });
+      case "outbox":
+        return tell({ kind: "outbox", queued: await app.outbox() });
+      case "previews":
+        return await this.#previews(effect.ids);
+      case "page": {
+        const page = await readPage(app, keyOf(effect.id), effect);
+        const position = effect.where === "around" ? { position: effect.position } : {};
+        return tell({ kind: "page", id: effect.id, where: effect.where, ...page, ...position });
+      }
+      case "unread":
+        return await this.#around(
+          effect.id,
+          await firstUnread(app, keyOf(effect.id), effect.count),
+          "Everything is read",
+        );
+      case "date":
+        return await this.#around(
+          effect.id,
+          await firstAt(app, keyOf(effect.id), effect.ms),
+          "There is nothing that late",
+        );
+      case "send":
+        return await this.#send(effect);
+      case "read":
+        return await app.markRead({ peer: keyOf(effect.id), ...positionOf(effect.position) });
+      case "remove":
+        return await app.remove({
+          peer: keyOf(effect.id),
+          position: effect.position,
+          everywhere: effect.everywhere,
+        });
+      case "retry":
+        return await app.retry({ peer: keyOf(effect.id), position: effect.position });
+      case "cancel":
+        return await app.cancel({ peer: keyOf(effect.id), position: effect.position });
+      case "forget":
+        return await app.forget({ peer: keyOf(effect.id) });
+      case "decide":
+        await app.decide({ peer: effect.peer, blocked: effect.blocked, accepted: effect.accepted });
+        return this.run({ kind: "peers" });
+      case "names":
+        return await this.#names();
+      case "alias":
+        await rename(host, effect.peer, effect.name);
+        tell({
+          kind: "said",
+          text: effect.name === undefined ? "The name is gone" : `The name is ${effect.name}`,
+        });
+        return await this.#names();
+      case "search": {
+        const peer = effect.id === undefined ? undefined : keyOf(effect.id);
+        const messages = await app.search({ text: effect.text, peer, limit: MAX_FOUND });
+        return tell({ kind: "found", text: effect.text, messages });
+      }
+      case "words":
+        return tell({ kind: "words", peer: effect.peer, ...await verification(app.pk, effect.peer) });
+      case "save":
+        return await this.#parts.save(model());
+      case "edit": {
+        const text = await this.#parts.surface.edit(effect.text);
+        if (text !== undefined) tell({ kind: "edited", id: effect.id, text });
+      }
+    }
+  }
+
+  async #previews(ids: readonly ConversationId[]): Promise<void> {
+    for (const id of ids) {
+      if (!isPerson(id)) continue;
+      const [message] = await this.#parts.app.history({ peer: keyOf(id), limit: 1 });
+      this.#parts.tell({ kind: "preview", id, message });
+    }
+  }
+
+  async #around(id: ConversationId, position: number | undefined, nothing: string): Promise<void> {
+    const { app, tell } = this.#parts;
+    if (position === undefined) {
+      tell({ kind: "said", text: nothing });
+      return tell({
+        kind: "page",
+        id,
+        where: "newest",
+        ...await readPage(app, keyOf(id), { where: "newest" }),
+      });
+    }
+    tell({
+      kind: "page",
+      id,
+      where: "around",
+      position,
+      ...await readPage(app, keyOf(id), { where: "around", position }),
+    });
+  }
+
+  async #send({ id, text, local, replyTo }: Extract<Effect, { kind: "send" }>): Promise<void> {
+    const { app, tell, queues } = this.#parts;
+    const to = { pk: keyOf(id), port: CHAT_PORT };
+    const { state } = await app.send({
+      to,
+      text,
+      waitMs: WAIT_MS,
+      queue: queues,
+      ...(replyTo === undefined ? {} : { replyTo }),
+    });
+    tell({ kind: "sent", id, local, state });
+  }
+
+  async #names(): Promise<void> {
+    const names = new Map<PublicKeyHex, string>();
+    for (const [name, key] of await readAliases(this.#parts.host)) if (!names.has(key)) names.set(key, name);
+    this.#parts.tell({ kind: "names", names });
+  }
+}
+
+/** Effects whose failure is the answer to what the user has just asked for. */
+const USER: readonly Effect["kind"][] = [
+  "remove",
+  "retry",
+  "cancel",
+  "forget",
+  "decide",
+  "alias",
+  "edit",
+  "search",
+];
+
+/** What could not be done, in words. */
+const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
+  conversations: "Cannot read the conversations",
+  previews: "Cannot read the messages",
+  page: "Cannot read the messages",
+  unread: "Cannot read the messages",
+  date: "Cannot read the messages",
+  read: "Cannot mark messages as read",
+  names: "Cannot read the names",
+  peers: "Cannot read who is accepted",
+  status: "Cannot ask how we stand",
+  outbox: "Cannot read the outbox",
+  save: "Cannot keep the drafts",
+  words: "Cannot make the safety words",
+};
+
+/** Up to a message, or to the newest. */
+const positionOf = (position: number): { position?: number } =>
+  position === Number.MAX_SAFE_INTEGER ? {} : { position };
+
+/** A key has one name here: others that it had go. */
+async function rename(host: AliasHost, peer: PublicKeyHex, name: string | undefined): Promise<void> {
+  const old = [...await readAliases(host)].filter(([other, key]) => key === peer && other !== name);
+  if (name !== undefined) await addAlias(host, name, peer);
+  for (const [other] of old) await removeAlias(host, other);
+}

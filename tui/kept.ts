@@ -1,0 +1,78 @@
+/**
+ * What outlives a run: drafts, notices by conversation, quiet hours. A small private file beside the identity's store.
+ *
+ * @module
+ */
+import type { Files } from "../lib/sys/files.ts";
+import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { editing } from "./editor.ts";
+import { NEW_THREAD } from "./model.ts";
+import type { Level, Model } from "./types.ts";
+
+/** Longest file: some hundred long drafts. */
+const MAX_BYTES = 8 << 20;
+
+/** The file's content. */
+interface Kept {
+  readonly drafts?: Readonly<Record<string, string>>;
+  readonly levels?: Readonly<Record<string, Level>>;
+  readonly quiet?: { readonly from: number; readonly to: number };
+  readonly bell?: boolean;
+}
+
+/**
+ * Puts into a model what a run before left. A file that can't be read or is broken counts as empty: it holds nothing
+ * that a start should fail for, and the next one takes its place.
+ */
+export async function withKept(model: Model, files: Files, path: string): Promise<Model> {
+  const kept = await read(files, path);
+  const threads = Object.fromEntries(
+    Object.entries(kept.drafts ?? {})
+      .filter(([, text]) => typeof text === "string" && text !== "")
+      .map(([id, text]) => [id, { ...NEW_THREAD, draft: editing(text) }]),
+  );
+  const { preferences } = model;
+  return {
+    ...model,
+    threads: { ...threads, ...model.threads },
+    levels: kept.levels ?? {},
+    preferences: {
+      ...preferences,
+      quiet: kept.quiet ?? preferences.quiet,
+      bell: kept.bell ?? preferences.bell,
+    },
+  };
+}
+
+/** The file's text for a model. */
+export function keptText(model: Model): string {
+  const drafts = Object.fromEntries(
+    Object.entries(model.threads).filter(([, { draft }]) => draft.text !== "").map((
+      [id, { draft }],
+    ) => [id, draft.text]),
+  );
+  const { quiet, bell } = model.preferences;
+  return `${JSON.stringify({ drafts, levels: model.levels, quiet, bell } satisfies Kept)}\n`;
+}
+
+/** Writes the file when it differs from what was written last. @throws {UserError} local: it can't be written. */
+export function keeper(files: Files, path: string): (model: Model) => Promise<void> {
+  let last = "";
+  let tail = Promise.resolve();
+  return (model) => {
+    const text = keptText(model);
+    if (text === last) return tail;
+    last = text;
+    return tail = tail.catch(() => {}).then(() => files.replacePrivate(path, utf8(text)));
+  };
+}
+
+async function read(files: Files, path: string): Promise<Kept> {
+  try {
+    const bytes = await files.read(path, MAX_BYTES);
+    const value: unknown = bytes === undefined ? {} : JSON.parse(fromUtf8(bytes));
+    return typeof value === "object" && value !== null ? value as Kept : {};
+  } catch {
+    return {};
+  }
+}

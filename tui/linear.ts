@@ -1,0 +1,258 @@
+/**
+ * The same model as lines, for screen readers and terminals without a cursor: what has changed is said once, in words,
+ * and never moved. What is typed is a text, a command after `/`, or a digit that chooses.
+ *
+ * @see `dmsg help chat-plain`
+ * @module
+ */
+import type { MessageView } from "../lib/app/app.ts";
+import { visible } from "../lib/wire/escape.ts";
+import { COMMANDS, isPossible } from "./commands/mod.ts";
+import { viewport } from "./layout.ts";
+import { markOf } from "./marks.ts";
+import { wordsOf } from "./messages/mod.ts";
+import { listed, nameOf, nameOfPeer, openThread, selectedMessage, selectedOf, threadOf } from "./model.ts";
+import { OVERLAYS } from "./overlays/mod.ts";
+import { rowText } from "./screen.ts";
+import { clockOf, dayOf, msOf, shortTimeOf } from "./time.ts";
+import type { Conversation, Model, Msg, Thread } from "./types.ts";
+
+/** Messages that are said when a conversation is opened. */
+const TAIL = 20;
+/** Columns that overlays wrap their lines at; a reader of lines has no width. */
+export const LINE_COLUMNS = 100;
+
+/** What a typed line asks for. */
+export type Asked =
+  | { readonly kind: "command"; readonly name: string; readonly argument: string }
+  | { readonly kind: "choose"; readonly at: number; readonly text?: string }
+  | { readonly kind: "key"; readonly key: string };
+
+/** Reads a line; undefined for one that asks for nothing. */
+export function askedBy(model: Model, line: string): Asked | undefined {
+  const top = model.overlays.at(-1);
+  const text = line.trim();
+  if (/^\/(quit|q)$/.test(text)) return { kind: "command", name: "quit", argument: "" };
+  if (top !== undefined) {
+    const { prompt, keys, items } = OVERLAYS[top.name];
+    if (text === "" || text === "/close") return { kind: "key", key: "esc" };
+    const count = items?.(model, top).length ?? 0;
+    if (/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= count) {
+      return { kind: "choose", at: Number(text) - 1 };
+    }
+    if (prompt !== undefined && !text.startsWith("/")) return { kind: "choose", at: 0, text };
+    if (keys !== undefined && Object.hasOwn(keys, text)) return { kind: "key", key: text };
+  }
+  if (text.startsWith("/") && !text.startsWith("//")) {
+    const [, name, argument] = /^\/(\S*)\s*(.*)$/s.exec(text)!;
+    return { kind: "command", name: name === "" ? "help" : name, argument };
+  }
+  if (text === "") return undefined;
+  if (model.focus === "picker" && /^\d{1,4}$/.test(text)) {
+    return { kind: "command", name: "open", argument: text };
+  }
+  return {
+    kind: "command",
+    name: "send",
+    argument: text.startsWith("//") ? line.trimStart().slice(1) : line,
+  };
+}
+
+/** `who: text, state in words, time`; the last two can be switched off. */
+export function lineOf(model: Model, message: MessageView): string {
+  const who = message.outgoing ? "you" : nameOfPeer(model, message.peer);
+  const { parts } = model.preferences;
+  const said = [`${who}: ${visible(wordsOf(message))}`];
+  if (parts.state && message.outgoing) {
+    const why = message.reason === undefined || message.state === "received"
+      ? ""
+      : `: ${visible(message.reason)}`;
+    said.push(markOf(message).words + why);
+  } else if (!message.outgoing && message.reason !== undefined) {
+    said.push(`warning: ${visible(message.reason)}`);
+  }
+  if (parts.time) said.push(timeOf(model, message));
+  return said.join(", ");
+}
+
+/** The clock, with the day when it is not today. */
+function timeOf(model: Model, { ts }: MessageView): string {
+  const ms = msOf(ts);
+  const clock = clockOf(model, ms);
+  return dayOf(model, ms) === dayOf(model, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
+}
+
+/** Says what changes, line by line. */
+export class Linear {
+  /** The last state that was said of a message, by its place. */
+  readonly #said = new Map<string, string>();
+
+  /** What one step changed, as lines. Pure but for what it remembers having said. */
+  lines(before: Model, msg: Msg, after: Model): string[] {
+    const lines: string[] = [];
+    if (after.open !== before.open && after.open !== undefined) {
+      lines.push(`Conversation with ${nameOf(after, after.open)}`);
+    }
+    if (after.network.state !== before.network.state) lines.push(networkLine(after));
+    lines.push(...this.#threadLines(before, msg, after));
+    lines.push(...listLines(before, msg, after));
+    lines.push(...overlayLines(before, after));
+    if (after.notice !== undefined && after.notice !== before.notice) lines.push(after.notice.text);
+    return lines;
+  }
+
+  #threadLines(before: Model, msg: Msg, after: Model): string[] {
+    const opened = openThread(after);
+    if (opened === undefined) return [];
+    const { id, thread } = opened;
+    const old = before.open === id ? threadOf(before, id) : undefined;
+    if (old === undefined) {
+      return thread.messages.length > 0 ? this.#page(after, thread, thread.messages.slice(-TAIL)) : [];
+    }
+    if (msg.kind === "page" && msg.id === id) {
+      if (msg.where === "newest" && old.messages.length > 0) return this.#changes(after, old, thread);
+      return this.#page(
+        after,
+        thread,
+        msg.where === "newest" ? thread.messages.slice(-TAIL) : shownOf(after, thread),
+      );
+    }
+    const lines = this.#changes(after, old, thread);
+    if (thread.anchor !== old.anchor && msg.kind === "command" && /^page-|^oldest|^unread/.test(msg.name)) {
+      return [...lines, ...this.#page(after, thread, shownOf(after, thread))];
+    }
+    const chosen = selectedMessage(after);
+    if (chosen !== undefined && thread.selected !== old.selected) {
+      lines.push(`message ${chosen.position}: ${lineOf(after, chosen)}`);
+    }
+    return lines;
+  }
+
+  #page(model: Model, thread: Thread, messages: readonly MessageView[]): string[] {
+    if (messages.length === 0) return thread.loading ? [] : ["No messages yet"];
+    for (const one of messages) this.#said.set(keyFor(one), stateOf(one));
+    const unread = messages.filter((one) =>
+      thread.unreadAt !== undefined && one.position >= thread.unreadAt && !one.outgoing
+    );
+    const head = thread.atStart && messages[0] === thread.messages[0] ? [] : ["Earlier messages: /page-up"];
+    return [
+      ...head,
+      ...messages.map((one) => lineOf(model, one)),
+      ...(unread.length > 0 ? [`${unread.length} unread`] : []),
+    ];
+  }
+
+  /** New messages, and those with another state. */
+  #changes(model: Model, old: Thread, thread: Thread): string[] {
+    if (old.messages === thread.messages) return [];
+    const known = new Set(old.messages);
+    const last = old.messages.at(-1)?.position ?? 0;
+    return thread.messages.flatMap((one) => {
+      if (known.has(one) || (one.position <= last && !this.#said.has(keyFor(one)))) return [];
+      const state = stateOf(one);
+      if (this.#said.get(keyFor(one)) === state) return [];
+      this.#said.set(keyFor(one), state);
+      // Ours are said when there is something to say: who typed it knows the text.
+      return one.outgoing && state === "pending" ? [] : [lineOf(model, one)];
+    });
+  }
+}
+
+const keyFor = ({ peer, position }: MessageView): string => `${peer}:${position}`;
+const stateOf = ({ state, reason = "" }: MessageView): string =>
+  state === "pending" && reason !== "" ? `waits ${reason}` : state;
+
+/** The messages that a screen would show. */
+function shownOf(model: Model, thread: Thread): MessageView[] {
+  const { oldest, seenTo } = viewport(model, thread, model.size.columns, model.size.rows);
+  return thread.messages.filter(({ position }) => position >= oldest && position <= seenTo);
+}
+
+function networkLine({ network, ...model }: Model): string {
+  if (network.state === "online") return "Connected: peers reach you";
+  const next = network.nextMs === undefined ? "" : `; the next try is at ${clockOf(model, network.nextMs)}`;
+  return `No connection: ${visible(network.problem ?? "")}${next}`;
+}
+
+/** The conversations, when they are asked for; the chosen one, when that moves. */
+function listLines(before: Model, msg: Msg, after: Model): string[] {
+  const isAsked = msg.kind === "command" &&
+    (msg.name === "list" || msg.name === "back" || msg.name === "refresh");
+  const isFirst = msg.kind === "conversations" && after.open === undefined &&
+    before.conversations.length === 0;
+  if (after.focus !== "picker" || after.overlays.length > 0) return [];
+  const all = listed(after);
+  if (isAsked || isFirst) {
+    if (all.length === 0) return ["No conversations yet: /new KEY begins one"];
+    return [
+      `${all.length} conversations; a number opens one`,
+      ...all.map((one, i) => `${i + 1} ${conversationLine(after, one)}`),
+    ];
+  }
+  const chosen = selectedOf(after);
+  if (msg.kind !== "command" || chosen === selectedOf(before) || chosen === undefined) return [];
+  const at = all.findIndex(({ id }) => id === chosen);
+  return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
+}
+
+function conversationLine(model: Model, { id, unread, lastTs }: Conversation): string {
+  const parts = [nameOf(model, id)];
+  if (unread > 0) parts.push(`${unread} unread`);
+  if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
+  return parts.join(", ");
+}
+
+/** An overlay when it opens and when what it lists has changed. */
+function overlayLines(before: Model, after: Model): string[] {
+  const top = after.overlays.at(-1);
+  if (top === undefined) return [];
+  const text = contentOf(after);
+  const old = before.overlays.at(-1)?.name === top.name ? contentOf(before) : undefined;
+  if (old !== undefined && old.join("\n") === text.join("\n")) {
+    const was = before.overlays.at(-1)!;
+    const items = OVERLAYS[top.name].items?.(after, top) ?? [];
+    return was.at !== top.at && items[top.at] !== undefined
+      ? [`${top.at + 1} of ${items.length}: ${items[top.at].text}`]
+      : [];
+  }
+  return text;
+}
+
+function contentOf(model: Model): string[] {
+  const top = model.overlays.at(-1)!;
+  const { title, lines, items, prompt } = OVERLAYS[top.name];
+  if (top.name === "help" || top.name === "palette") return commandLines(model);
+  const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
+  const choices = items?.(model, top) ?? [];
+  const numbered = choices.map(({ text }, i) =>
+    `${i + 1} ${text.replace(/^\d+ +/, "").replace(/ {2,}/g, " ")}`
+  );
+  const ask = choices.length > 0
+    ? "A number chooses; an empty line closes"
+    : prompt === undefined
+    ? undefined
+    : `Type ${prompt.replace(/[: /]+$/, "")}; an empty line closes`;
+  return [
+    title(model, top),
+    ...rows.filter((row) => !/[▀▄█]/.test(row)),
+    ...numbered,
+    ...(ask === undefined ? [] : [ask]),
+  ];
+}
+
+/** Every command, with what it takes. */
+function commandLines(model: Model): string[] {
+  const possible = Object.entries(COMMANDS).filter(([name, command]) =>
+    (!command.isMovement || LINE_MOVEMENTS.includes(name)) && isPossible(model, command)
+  );
+  return [
+    "What you type is sent; these are commands",
+    ...possible.map(([name, { brief, argument }]) =>
+      `/${name}${argument === undefined ? "" : ` ${argument}`}: ${brief}`
+    ),
+    "//text sends a text that begins with a slash",
+  ];
+}
+
+/** Movements that mean something without a screen. */
+const LINE_MOVEMENTS = ["up", "down", "page-up", "page-down"];

@@ -1,0 +1,302 @@
+/**
+ * The loop of the screen: keys and events become messages, messages a model, the model a picture, effects are run.
+ * Nothing wakes it while nothing happens.
+ *
+ * @module
+ */
+import type { App, AppEvent } from "../lib/app/app.ts";
+import type { AliasHost } from "../lib/identity/aliases.ts";
+import type { Clock } from "../lib/sys/clock.ts";
+import { Effects, type Said, type Surface } from "./effects.ts";
+import { InputReader } from "./input.ts";
+import { keeper, withKept } from "./kept.ts";
+import { newModel, say } from "./model.ts";
+import { Screen } from "./screen.ts";
+import { copySequence, noticeSequence, type TerminalKind, titleSequence } from "./sequences.ts";
+import type { Depth, Theme } from "./style.ts";
+import { runEditor, runHook, Terminal, terminalSize } from "./terminal.ts";
+import { open } from "./threads.ts";
+import type { ConversationId, Model, Msg, Preferences } from "./types.ts";
+import { titleOf, update } from "./update.ts";
+import { view } from "./view.ts";
+
+/** Between two pictures that no key asked for: 30 a second are as many as an eye follows. */
+const FRAME_MS = 33;
+/** A draft that was not sent is kept after this. */
+const SAVE_MS = 2000;
+/** While something is in trouble it is tried again this often. */
+const RETRY_MS = 5000;
+/** How long the end may take when nobody sees it any more. */
+const GONE_MS = 600;
+
+/** What the screen needs. */
+export interface ProgramParts {
+  /** The identity's; the caller closes it. */
+  readonly app: App;
+  /** Aliases and files. */
+  readonly host: AliasHost;
+  /** Time. */
+  readonly clock: Clock;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** What the user has set. */
+  readonly preferences: Preferences;
+  /** Colours and background; `auto` asks the terminal. */
+  readonly look: { readonly depth: Depth; readonly theme: Theme | "auto"; readonly mouse: boolean };
+  /** Which terminal it is. */
+  readonly terminal: TerminalKind;
+  /** EDITOR or VISUAL. */
+  readonly editor?: string;
+  /** The user's command for notices. */
+  readonly hook?: string;
+  /** The directory of the identity's store; drafts are kept beside it. */
+  readonly directory: string;
+  /** Which conversation to open first. */
+  readonly open?: ConversationId;
+  /** Whether what can't be sent now may leave later. */
+  readonly queues: boolean;
+}
+
+/** Why it ended: the user left, a signal, the terminal is gone, or the App ended by itself. */
+export type Ending = "left" | "signal" | "gone" | "app";
+
+/** Runs the screen until it ends; the terminal is as it was then, and drafts are kept. */
+export async function runScreen(parts: ProgramParts): Promise<Ending> {
+  return await new Program(parts).run();
+}
+
+/** The file of drafts in an identity's directory. */
+export const keptPath = (directory: string): string => `${directory}/chat.json`;
+
+class Program implements Surface {
+  readonly #parts: ProgramParts;
+  readonly #reader = new InputReader();
+  readonly #terminal: Terminal;
+  readonly #effects: Effects;
+  readonly #save: (model: Model) => Promise<void>;
+  readonly #end = Promise.withResolvers<Ending>();
+  readonly #over = new AbortController();
+  #screen: Screen;
+  #model: Model;
+  #title = "";
+  #paintedMs = -Infinity;
+  #cancelPaint: (() => void) | undefined;
+  #cancelEsc: (() => void) | undefined;
+  #cancelSave: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(parts: ProgramParts) {
+    this.#parts = parts;
+    const { app, host, clock, look, preferences, queues, directory } = parts;
+    const { columns, rows } = terminalSize();
+    this.#model = newModel(app.pk, { columns, rows }, {
+      preferences,
+      nowMs: this.#wallMs(),
+      zone: localZone,
+    });
+    this.#screen = new Screen(columns, rows, look.depth, look.theme === "auto" ? "dark" : look.theme);
+    this.#save = keeper(host.files, keptPath(directory));
+    this.#terminal = new Terminal({
+      mouse: look.mouse,
+      onBytes: (bytes) => this.#bytes(bytes),
+      onResize: () => this.#resized(),
+      onGone: () => this.#end.resolve("gone"),
+      onResume: () => this.redraw(),
+    });
+    this.#effects = new Effects({
+      app,
+      host,
+      clock,
+      queues,
+      tell: (msg) => this.#tell(msg),
+      model: () => this.#model,
+      save: (model) => this.#save(model),
+      surface: this,
+    });
+  }
+
+  async run(): Promise<Ending> {
+    const { app, host, signal, directory } = this.#parts;
+    this.#model = await withKept(this.#model, host.files, keptPath(directory));
+    signal.addEventListener("abort", () => this.#end.resolve("signal"), { once: true });
+    if (signal.aborted) return "signal";
+    app.closed.then(() => this.#end.resolve("app"));
+    this.#terminal.open();
+    try {
+      this.#begin();
+      return await this.#finish(await this.#end.promise);
+    } finally {
+      this.#over.abort();
+      await this.#terminal.close();
+    }
+  }
+
+  /** Shows what there is at once, and asks for the rest. */
+  #begin(): void {
+    const events = this.#parts.app.events(undefined, this.#over.signal);
+    void this.#follow(events);
+    for (const kind of ["conversations", "names", "peers", "status"] as const) this.#effects.run({ kind });
+    if (this.#parts.open !== undefined) {
+      const [model, effects] = open(this.#model, this.#parts.open);
+      this.#model = model;
+      for (const effect of effects) this.#effects.run(effect);
+    }
+    this.#paint();
+  }
+
+  async #finish(ending: Ending): Promise<Ending> {
+    for (const cancel of [this.#cancelPaint, this.#cancelEsc, this.#cancelSave, this.#cancelRetry]) {
+      cancel?.();
+    }
+    const saved = this.#save(this.#model).catch(() => {});
+    if (ending === "gone") {
+      await Promise.race([
+        saved,
+        new Promise((go) => this.#parts.clock.after(GONE_MS, () => go(0))),
+      ]);
+    } else await saved;
+    return ending;
+  }
+
+  async #follow(events: AsyncIterable<AppEvent>): Promise<void> {
+    try {
+      for await (const event of events) this.#tell({ kind: "event", event });
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      this.#tell({
+        kind: "failed",
+        what: "Cannot follow what happens",
+        why: String((error as Error).message),
+      });
+    }
+  }
+
+  #tell(msg: Said, paints: "soon" | "never" = "soon"): void {
+    const before = this.#model;
+    const [model, effects] = update(before, { ...msg, nowMs: this.#wallMs() } as Msg);
+    this.#model = model;
+    for (const effect of effects) this.#effects.run(effect);
+    if (model.threads !== before.threads) this.#saveLater();
+    if (model.trouble !== undefined && before.trouble === undefined) this.#retryLater();
+    if (paints === "soon") this.#paintSoon();
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#cancelEsc?.();
+    this.#take(this.#reader.feed(bytes, this.#parts.clock.nowMs()));
+    const { waitMs } = this.#reader;
+    if (waitMs === undefined) return;
+    this.#cancelEsc = this.#parts.clock.after(
+      waitMs,
+      () => this.#take(this.#reader.flush(this.#parts.clock.nowMs())),
+    );
+  }
+
+  #take(events: ReturnType<InputReader["feed"]>): void {
+    for (const event of events) {
+      if (event.kind === "background") this.#background(event.light);
+      else if (event.kind !== "attributes") {
+        if (event.kind === "kitty") this.#terminal.useKitty();
+        this.#tell(event, "never");
+      }
+    }
+    if (events.length > 0) this.#paint();
+  }
+
+  #background(light: boolean): void {
+    if (this.#parts.look.theme === "auto") this.#screen.setTheme(light ? "light" : "dark");
+  }
+
+  #resized(): void {
+    const { columns, rows } = terminalSize();
+    this.#screen.resize(columns, rows);
+    this.#tell({ kind: "resize", columns, rows }, "never");
+    this.#paint();
+  }
+
+  /** Paints once for what comes in a short time. */
+  #paintSoon(): void {
+    if (this.#cancelPaint !== undefined) return;
+    const { clock } = this.#parts;
+    const waitMs = Math.max(0, this.#paintedMs + FRAME_MS - clock.nowMs());
+    this.#cancelPaint = clock.after(waitMs, () => this.#paint());
+  }
+
+  #paint(): void {
+    this.#cancelPaint?.();
+    this.#cancelPaint = undefined;
+    if (this.#model.ending) return;
+    if (this.#terminal.isBusy) {
+      // The one that is being taken was made before: the next one is made when it is through.
+      void this.#terminal.idle.then(() => this.#paintSoon());
+      this.#paintedMs = this.#parts.clock.nowMs();
+      return;
+    }
+    this.#paintedMs = this.#parts.clock.nowMs();
+    const title = titleOf(this.#model);
+    const head = title === this.#title ? "" : titleSequence(title);
+    this.#title = title;
+    this.#terminal.write(head + this.#screen.paint(view(this.#model)));
+  }
+
+  #saveLater(): void {
+    this.#cancelSave ??= this.#parts.clock.after(SAVE_MS, () => {
+      this.#cancelSave = undefined;
+      this.#effects.run({ kind: "save" });
+    });
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry = this.#parts.clock.after(RETRY_MS, () => {
+      if (this.#model.trouble === undefined) return;
+      this.#effects.run({ kind: "conversations" });
+      this.#retryLater();
+    });
+  }
+
+  #wallMs(): number {
+    return Number(this.#parts.clock.wallNs() / 1_000_000n);
+  }
+
+  copy(text: string, what: string): string {
+    const sequence = copySequence(text, this.#parts.terminal);
+    if (sequence === undefined) return `It is too long for the terminal's clipboard: ${what}`;
+    this.#terminal.write(sequence);
+    return `Sent ${what} to the terminal's clipboard; whether it took it can't be told`;
+  }
+
+  bell(): void {
+    this.#terminal.write("\x07");
+  }
+
+  notify(title: string, body: string, peer: string): void {
+    this.#terminal.write(noticeSequence(title, body, this.#parts.terminal));
+    if (this.#parts.hook !== undefined) {
+      runHook(this.#parts.hook, JSON.stringify({ peer, name: title, text: body }));
+    }
+  }
+
+  async edit(text: string): Promise<string | undefined> {
+    const { editor, directory } = this.#parts;
+    return await this.#terminal.lend(() => runEditor(editor ?? "vi", text, directory));
+  }
+
+  suspend(): void {
+    void this.#terminal.suspend().catch((error) => {
+      this.#model = say(this.#model, `Cannot stop: ${error.message}`, "error");
+      this.redraw();
+    });
+  }
+
+  redraw(): void {
+    this.#screen.redraw();
+    this.#resized();
+  }
+
+  quit(): void {
+    this.#end.resolve("left");
+  }
+}
+
+/** Minutes east of Greenwich on this machine. */
+export const localZone = (ms: number): number => -new Date(ms).getTimezoneOffset();

@@ -1,0 +1,281 @@
+/**
+ * The terminal itself: raw mode, modes that are pushed and popped, bytes both ways, the signals that belong to it.
+ * Whatever ends the program, the terminal is as it was: `close`, an exit from elsewhere, an error that nobody caught.
+ *
+ * @see tui/README.md "What terminals differ in"
+ * @module
+ */
+import { utf8 } from "../lib/wire/bytes.ts";
+
+/** What a terminal is opened with. */
+export interface TerminalOptions {
+  /** Bytes that came. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+  /** The size has changed. */
+  readonly onResize: () => void;
+  /** Nobody is there any more. */
+  readonly onGone: () => void;
+  /** The shell went on with us: everything is to be drawn again. */
+  readonly onResume: () => void;
+  /** The mouse wheel scrolls. Text can't be marked with the mouse then, save with Shift. */
+  readonly mouse: boolean;
+}
+
+/** Title kept, other screen, pastes in brackets, focus told. */
+const PUSH = "\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?1004h";
+const POP = "\x1b[m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
+const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
+const KITTY_ON = "\x1b[>1u";
+const KITTY_OFF = "\x1b[<u";
+/** The keyboard protocol, the background, and a question that every terminal answers. */
+const QUESTIONS = "\x1b[?u\x1b]11;?\x1b\\\x1b[c";
+/** How long the last bytes may take: a terminal that has stopped reading must not hold the program. */
+const LAST_MS = 300;
+const READ_BYTES = 16 * 1024;
+
+/** Whether there is a terminal to draw on. */
+export const hasTerminal = (): boolean => Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+
+/** Its size, or the usual one where that can't be told. */
+export function terminalSize(): { columns: number; rows: number } {
+  try {
+    return Deno.consoleSize();
+  } catch {
+    return { columns: 80, rows: 24 };
+  }
+}
+
+/** The process's terminal. */
+export class Terminal {
+  readonly #options: TerminalOptions;
+  #open = false;
+  #kitty = false;
+  #gone = false;
+  #queued = "";
+  #writing: Promise<void> | undefined;
+  /** Set while nothing is to be read; called when nothing is. */
+  #stopped: (() => void) | undefined;
+  #readAgain: (() => void) | undefined;
+  #isReading = false;
+  readonly #winch = (): void => this.#options.onResize();
+  readonly #cont = (): void => this.#resume();
+  readonly #restore = (): void => this.#restoreNow();
+
+  /** Nothing is written before {@link open}. */
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+  }
+
+  /** Whether bytes are on their way: a picture that is made now would only wait. */
+  get isBusy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** Resolves when everything that was written has been taken. */
+  get idle(): Promise<void> {
+    return this.#writing ?? Promise.resolve();
+  }
+
+  /** Takes the terminal. */
+  open(): void {
+    Deno.addSignalListener("SIGWINCH", this.#winch);
+    Deno.addSignalListener("SIGCONT", this.#cont);
+    globalThis.addEventListener("unload", this.#restore);
+    globalThis.addEventListener("error", this.#restore);
+    globalThis.addEventListener("unhandledrejection", this.#restore);
+    this.#enter();
+    this.write(QUESTIONS);
+    void this.#read();
+  }
+
+  /** The terminal knows the kitty keyboard protocol: switches the part of it on that tells keys apart. */
+  useKitty(): void {
+    if (this.#kitty) return;
+    this.#kitty = true;
+    this.write(KITTY_ON);
+  }
+
+  /** Writes; what is written while the terminal is busy goes together. */
+  write(text: string): void {
+    if (!this.#open || text === "") return;
+    this.#queued += text;
+    this.#writing ??= this.#flush();
+  }
+
+  /** Gives the terminal back. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    Deno.removeSignalListener("SIGWINCH", this.#winch);
+    Deno.removeSignalListener("SIGCONT", this.#cont);
+    for (const name of ["unload", "error", "unhandledrejection"]) {
+      globalThis.removeEventListener(name, this.#restore);
+    }
+    this.write(this.#popText());
+    await this.#settled();
+    this.#open = false;
+    this.#cook();
+  }
+
+  /** Gives the terminal away while `run` has it, such as an editor. */
+  async lend<T>(run: () => Promise<T>): Promise<T> {
+    await this.#leave();
+    try {
+      return await run();
+    } finally {
+      this.#enter();
+      if (this.#kitty) this.write(KITTY_ON);
+      this.#options.onResume();
+    }
+  }
+
+  /** Stops, as Ctrl+Z does: the whole job, since a launcher before us is part of it. */
+  async suspend(): Promise<void> {
+    await this.#leave();
+    Deno.kill(0, "SIGTSTP");
+    // Where the system does not stop us (no shell that could go on with us), nothing has happened.
+    setTimeout(() => this.#resume(), 100);
+  }
+
+  #resume(): void {
+    if (this.#open) return;
+    this.#enter();
+    if (this.#kitty) this.write(KITTY_ON);
+    this.#options.onResume();
+  }
+
+  /** A read that waits would take the first key of who is next: an answer of the terminal ends it before that. */
+  async #leave(): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    this.#stopped = stopped.resolve;
+    if (this.#isReading) {
+      this.write("\x1b[c");
+      await withinLimit(stopped.promise);
+    }
+    this.write(this.#popText());
+    await this.#settled();
+    this.#open = false;
+    this.#cook();
+  }
+
+  #enter(): void {
+    Deno.stdin.setRaw(true);
+    this.#open = true;
+    this.#stopped = undefined;
+    this.#readAgain?.();
+    this.write(PUSH + (this.#options.mouse ? MOUSE_ON : ""));
+  }
+
+  #popText(): string {
+    return (this.#kitty ? KITTY_OFF : "") + (this.#options.mouse ? MOUSE_OFF : "") + POP;
+  }
+
+  #cook(): void {
+    try {
+      Deno.stdin.setRaw(false);
+    } catch {
+      // It is gone, and nobody is left to see how it was left.
+    }
+  }
+
+  /** The last resort: synchronously, when the program is about to end. */
+  #restoreNow(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#cook();
+    if (this.#gone) return;
+    try {
+      Deno.stdout.writeSync(utf8(this.#popText()));
+    } catch {
+      // As above.
+    }
+  }
+
+  #settled(): Promise<void> {
+    return withinLimit(this.idle);
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      while (this.#queued !== "") {
+        const bytes = utf8(this.#queued);
+        this.#queued = "";
+        for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+      }
+    } catch {
+      this.#left();
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(READ_BYTES);
+    try {
+      for (;;) {
+        this.#isReading = true;
+        const count = await Deno.stdin.read(buffer);
+        this.#isReading = false;
+        if (count === null || count === 0) break;
+        if (this.#open) this.#options.onBytes(buffer.slice(0, count));
+        if (this.#stopped === undefined) continue;
+        const again = new Promise<void>((resolve) => this.#readAgain = resolve);
+        this.#stopped();
+        await again;
+      }
+    } catch {
+      // EIO: as good as the end.
+    }
+    this.#left();
+  }
+
+  #left(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#options.onGone();
+  }
+}
+
+/** Waits, and not for ever. */
+async function withinLimit(promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_MS));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
+/**
+ * Lets the user write in an editor.
+ * @param command  What EDITOR says; goes through the shell, since it may have arguments.
+ * @param directory  Where the draft lies meanwhile, readable by its owner alone.
+ * @returns The text, or undefined when the editor failed.
+ */
+export async function runEditor(
+  command: string,
+  text: string,
+  directory: string,
+): Promise<string | undefined> {
+  const path = await Deno.makeTempFile({ dir: directory, prefix: "draft-", suffix: ".txt" });
+  try {
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+    const child = new Deno.Command("/bin/sh", { args: ["-c", `${command} "$1"`, "sh", path] }).spawn();
+    const { success } = await child.status;
+    return success ? (await Deno.readTextFile(path)).replace(/\n$/, "") : undefined;
+  } finally {
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
+/** Gives a line to the user's own command for notices. Nothing waits for it. */
+export function runHook(command: string, line: string): void {
+  const streams = { stdin: "piped", stdout: "null", stderr: "null" } as const;
+  try {
+    const child = new Deno.Command("/bin/sh", { args: ["-c", command], ...streams }).spawn();
+    const writer = child.stdin.getWriter();
+    writer.write(utf8(`${line}\n`)).then(() => writer.close()).catch(() => {});
+    child.status.catch(() => {});
+    child.unref();
+  } catch {
+    // A hook that can't be run must not end a conversation.
+  }
+}
