@@ -32,8 +32,8 @@ export interface MessageView {
   readonly reason?: string;
   /** The id of the message that it answers. */
   readonly replyTo?: string;
-  /** `dmsg` (port 1) or `dmsg-chat` (port 9001). */
-  readonly via: "dmsg" | "dmsg-chat";
+  /** `dmsg` (port 1), `dmsg-chat` (port 9001), or `group`. */
+  readonly via: "dmsg" | "dmsg-chat" | "group";
 }
 
 /** How to send a text. */

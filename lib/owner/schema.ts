@@ -78,7 +78,7 @@ const message = of<MessageView>()(open({
   state,
   reason: optional(anyText),
   replyTo: optional(anyText),
-  via: words("dmsg", "dmsg-chat"),
+  via: words("dmsg", "dmsg-chat", "group"),
 }));
 
 const at = { cursor: count, ts: anyText };
