@@ -15,10 +15,13 @@ export class CopyError extends Error {
   override readonly name = "CopyError";
   /** What happened. */
   readonly fault: CopyFault;
+  /** The next step, when there is one. */
+  readonly hint: string | undefined;
   /** A sentence; the peer's words in it are not escaped. */
-  constructor(message: string, fault: CopyFault, options?: ErrorOptions) {
+  constructor(message: string, fault: CopyFault, options: ErrorOptions & { hint?: string } = {}) {
     super(message, options);
     this.fault = fault;
+    this.hint = options.hint;
   }
 }
 

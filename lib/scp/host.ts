@@ -45,6 +45,8 @@ export interface Served {
   readonly path?: string;
   /** Payload bytes that moved. */
   readonly bytes: number;
+  /** Payload bytes of the record that was taken, of a push. */
+  readonly promised?: number;
   /** Why it failed; undefined when the file went through. */
   readonly error?: Error;
 }
@@ -68,7 +70,7 @@ export async function serveStream(
   const flow: Flow = { allow: options.allow, onBytes: (count) => void (seen.bytes += count) };
   try {
     const { role, path } = await readRole(wire, seen);
-    if (role === "SINK") await sink(wire, grant, path, flow);
+    if (role === "SINK") await sink(wire, grant, path, flow, seen);
     else await source(wire, grant, path, flow);
     stream.close();
   } catch (error) {
@@ -97,11 +99,18 @@ async function readRole(
   return { role: said.role, path: seen.path };
 }
 
-async function sink(wire: Wire, grant: Grant, path: string, flow: Flow): Promise<void> {
+async function sink(
+  wire: Wire,
+  grant: Grant,
+  path: string,
+  flow: Flow,
+  seen: { promised?: number },
+): Promise<void> {
   if (!grant.write) throw new Fatal("open: permission denied");
   await grant.tree.prepare(path);
   await wire.ack();
   const { mode, bytes } = await readHeader(wire, grant);
+  seen.promised = bytes;
   await grant.tree.reserve(path, bytes);
   await wire.ack();
   const target = await grant.tree.create(path);

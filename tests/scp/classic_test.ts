@@ -44,7 +44,7 @@ Deno.test("Scp host takes a Go client's push and serves its pull", async () => {
     const [near, far] = memoryDuplexPair({ chunk: (most) => Math.min(most, 4070) });
     const serving = serveStream(near, { tree, read: true, write: true }, { clock });
     await classicPush(far, "sub/f", noise(size), 0o644);
-    deepStrictEqual(await serving, { role: "SINK", path: "sub/f", bytes: size });
+    deepStrictEqual(await serving, { role: "SINK", path: "sub/f", bytes: size, promised: size });
     const [ours, theirs] = memoryDuplexPair();
     const pulling = serveStream(ours, { tree, read: true, write: true }, { clock });
     deepStrictEqual(await classicPull(theirs, "sub/f"), { bytes: noise(size), mode: 0o600 });
