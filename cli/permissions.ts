@@ -21,8 +21,8 @@ export interface Needs {
 /** Every kind that the runtime has; `ffi` and `import` are never needed. */
 const KINDS = ["net", "read", "write", "env", "sys", "run", "ffi", "import"] as const;
 
-/** What `Deno.systemMemoryInfo`, `Deno.hostname` and the like are asked for: no command does. */
-export const SYS_NAMES: readonly string[] = [];
+/** What the system may be asked: how much room a disk has, before a file is received. */
+export const SYS_NAMES: readonly string[] = ["statfs"];
 
 /**
  * What one command line needs.

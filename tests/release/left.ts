@@ -10,7 +10,7 @@ const tries: Record<string, () => unknown> = {
   read: () => Deno.statSync(folder),
   write: () => Deno.removeSync(folder),
   env: () => Deno.env.get("HOME"),
-  sys: () => Deno.hostname(),
+  sys: async () => (await import("node:fs")).statfsSync("/"),
   run: () => new Deno.Command(Deno.build.os === "windows" ? "hostname" : "true").outputSync(),
   ffi: () => Deno.dlopen("libc.so.6", {}),
   import: () => import(["https", "//127.0.0.1:9/x.ts"].join(":")),
