@@ -6,11 +6,10 @@
  * @see specification cxo §9.4, §13 "Bounds"; lib/cxo/README.md "Kept objects"
  * @module
  */
-import { ProtocolError } from "../wire/errors.ts";
 import { malformed } from "./codec.ts";
 import { type HashKey, hashKey } from "./hash.ts";
 import { childAt, childCount, type Links, linksOf, type ObjectKind } from "./objects.ts";
-import { compareNames, MAX_SEGMENTS } from "./tree.ts";
+import { type Summary, summaryOf, tooLarge } from "./summary.ts";
 
 /** What a feed may cost here. */
 export interface FeedLimits {
@@ -29,26 +28,6 @@ export const FEED_LIMITS: FeedLimits = {
   maxObjectBytes: 16 * 1024 * 1024,
 };
 
-/**
- * Leaves that a tree may show for each object that it has: the same object may stand in many places, and a few hundred
- * of them would else show 16^16 leaves.
- */
-const LEAVES_PER_OBJECT = 16;
-/** So many leaves are never too many. */
-const FREE_LEAVES = 1024;
-
-/** What is known of all that lies below an object, once it is there. */
-export interface Summary {
-  /** Entries of this level, for Refs. */
-  readonly entries: number;
-  /** Leaves below, each as often as it stands there. */
-  readonly leaves: number;
-  /** Levels below, this one included. */
-  readonly height: number;
-  /** The least and the greatest name of the level, when it is in strict order below here; else undefined. */
-  readonly names: { readonly first: string; readonly last: string } | undefined;
-}
-
 /** One object. */
 export interface Kept {
   /** Its name as a Map key. */
@@ -65,6 +44,10 @@ export interface Kept {
   waiters: Kept[];
   /** There, once it and all below it are here. */
   summary: Summary | undefined;
+  /** Whether a peer is being asked for it. */
+  asked: boolean;
+  /** Which target wants it: the newest one, or one that was given up. */
+  target: number;
 }
 
 /** The objects of one feed. */
@@ -74,6 +57,8 @@ export class KeptObjects {
   #bytes = 0;
   /** Names that were asked for and not given out by {@link takeWanted}; the newest last. */
   #wanted: Kept[] = [];
+  /** Counts the targets of fills. */
+  #target = 0;
 
   /** Starts empty. */
   constructor(limits: Partial<FeedLimits> = {}) {
@@ -111,6 +96,20 @@ export class KeptObjects {
     return object;
   }
 
+  /**
+   * Holds the top of a tree that is to be filled now. What only earlier targets want is asked for no more; what they
+   * brought is used.
+   * @throws {ProtocolError} by peer, as {@link hold}.
+   */
+  aim(key: HashKey, kind: ObjectKind): Kept {
+    this.#check(key, kind);
+    this.#target++;
+    this.#wanted = [];
+    const top = this.hold(key, kind);
+    this.#revive(top);
+    return top;
+  }
+
   /** Takes back one {@link hold}; what nothing names any more goes, and what only that named. */
   release(key: HashKey): void {
     const gone: Kept[] = [];
@@ -132,14 +131,18 @@ export class KeptObjects {
    */
   takeWanted(): Kept | undefined {
     for (let object = this.#wanted.pop(); object !== undefined; object = this.#wanted.pop()) {
-      if (object.bytes === undefined && object.uses > 0) return object;
+      if (object.bytes !== undefined || object.uses === 0 || object.asked) continue;
+      object.asked = true;
+      return object;
     }
     return undefined;
   }
 
   /** Gives back what {@link takeWanted} gave: the peer did not send it. */
   putBack(object: Kept): void {
-    if (object.bytes === undefined && object.uses > 0) this.#wanted.push(object);
+    object.asked = false;
+    if (object.bytes !== undefined || object.uses === 0) return;
+    if (object.target === this.#target) this.#wanted.push(object);
   }
 
   /**
@@ -154,13 +157,14 @@ export class KeptObjects {
     if (bytes.length > maxObjectBytes) throw tooLarge(`an object of ${bytes.length} bytes`);
     if (this.#bytes + bytes.length > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`);
     const links = linksOf(object.kind, bytes);
-    const kids: Kept[] = this.#nameChildren(links);
+    const kids: Kept[] = this.#nameChildren(links, object.target);
     object.bytes = bytes;
     this.#bytes += bytes.length;
     for (const child of kids) {
       if (child.summary !== undefined) continue;
       object.missing++;
       child.waiters.push(object);
+      if (object.target === this.#target) this.#revive(child);
     }
     if (object.missing === 0) this.#completed(object, links);
   }
@@ -173,7 +177,7 @@ export class KeptObjects {
     const key = hashKey(hash);
     const known = this.#byKey.get(key);
     if (known?.bytes !== undefined) return false;
-    const object = known ?? this.#ask(key, kind);
+    const object = known ?? this.#make(key, kind);
     object.uses++; // supply refuses what nothing names; its parent comes after it
     this.supply(object, bytes);
     object.uses--;
@@ -192,7 +196,14 @@ export class KeptObjects {
     return known;
   }
 
-  #ask(key: HashKey, kind: ObjectKind): Kept {
+  #ask(key: HashKey, kind: ObjectKind, target = this.#target): Kept {
+    const object = this.#make(key, kind);
+    object.target = target;
+    if (target === this.#target) this.#wanted.push(object);
+    return object;
+  }
+
+  #make(key: HashKey, kind: ObjectKind): Kept {
     const object: Kept = {
       key,
       kind,
@@ -201,14 +212,15 @@ export class KeptObjects {
       missing: 0,
       waiters: [],
       summary: undefined,
+      asked: false,
+      target: this.#target,
     };
     this.#byKey.set(key, object);
-    this.#wanted.push(object);
     return object;
   }
 
   /** Names all children, or none when one of them can't be. */
-  #nameChildren(links: Links): Kept[] {
+  #nameChildren(links: Links, target: number): Kept[] {
     const keys: HashKey[] = [];
     for (let i = 0; i < childCount(links); i++) keys.push(hashKey(childAt(links, i)));
     if (this.#byKey.size + keys.length > this.#limits.maxObjects) {
@@ -218,10 +230,27 @@ export class KeptObjects {
     // The last one is asked for first: in order, then, when asking is from the end.
     const kids: Kept[] = new Array(keys.length);
     for (let i = keys.length - 1; i >= 0; i--) {
-      kids[i] = this.#byKey.get(keys[i]) ?? this.#ask(keys[i], links.childKind);
+      kids[i] = this.#byKey.get(keys[i]) ?? this.#ask(keys[i], links.childKind, target);
       kids[i].uses++;
     }
     return kids;
+  }
+
+  /** What an earlier target left unfinished is wanted by this one as well. */
+  #revive(first: Kept): void {
+    const stack = [first];
+    for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
+      if (object.summary !== undefined || object.target === this.#target) continue;
+      object.target = this.#target;
+      if (object.bytes === undefined) {
+        this.#wanted.push(object);
+        continue;
+      }
+      const links = linksOf(object.kind, object.bytes);
+      for (let i = childCount(links) - 1; i >= 0; i--) {
+        stack.push(this.#byKey.get(hashKey(childAt(links, i)))!);
+      }
+    }
   }
 
   #unname(object: Kept | undefined, gone: Kept[]): void {
@@ -231,85 +260,16 @@ export class KeptObjects {
 
   /** An object has all below it; so may those that waited for it. */
   #completed(first: Kept, links: Links): void {
-    first.summary = this.#summaryOf(first, links);
+    first.summary = summaryOf(this.#byKey, first.kind, links);
     const done = [first];
     for (let object = done.pop(); object !== undefined; object = done.pop()) {
       const { waiters } = object;
       object.waiters = [];
       for (const parent of waiters) {
         if (--parent.missing > 0 || parent.uses === 0) continue;
-        parent.summary = this.#summaryOf(parent, linksOf(parent.kind, parent.bytes!));
+        parent.summary = summaryOf(this.#byKey, parent.kind, linksOf(parent.kind, parent.bytes!));
         done.push(parent);
       }
     }
   }
-
-  #summaryOf(object: Kept, links: Links): Summary {
-    switch (object.kind) {
-      case "registry":
-        return { entries: 0, leaves: 0, height: 0, names: undefined };
-      case "entry": {
-        const below = childCount(links) > 0 ? this.#child(links, 0) : undefined;
-        const height = 1 + (below?.height ?? 0);
-        if (height > MAX_SEGMENTS) throw malformed(`tree: more than ${MAX_SEGMENTS} levels`);
-        const leaves = below?.leaves ?? (links.leafBytes > 0 ? 1 : 0);
-        return { entries: 1, leaves, height, names: { first: links.name!, last: links.name! } };
-      }
-      case "node": {
-        if (childCount(links) === 0) return { entries: 0, leaves: 0, height: 0, names: undefined };
-        const below = this.#child(links, 0);
-        if (below.names === undefined) this.#checkNames(links);
-        return { ...below, names: undefined };
-      }
-      default:
-        return this.#refsSummary(links);
-    }
-  }
-
-  #refsSummary(links: Links): Summary {
-    let [entries, leaves, height] = [0, 0, 0];
-    let names: Summary["names"];
-    for (let i = 0; i < childCount(links); i++) {
-      const below = this.#child(links, i);
-      entries += below.entries;
-      leaves += below.leaves;
-      height = Math.max(height, below.height);
-      names = i === 0 ? below.names : following(names, below.names);
-    }
-    if (entries !== links.length) throw malformed("Refs: length is not the number of objects below");
-    if (leaves > FREE_LEAVES + LEAVES_PER_OBJECT * this.#byKey.size) {
-      throw tooLarge("the same objects in too many places");
-    }
-    return { entries, leaves, height, names };
-  }
-
-  #child(links: Links, index: number): Summary {
-    return this.#byKey.get(hashKey(childAt(links, index)))!.summary!;
-  }
-
-  /** A level that is not in order is read, but no name may stand in it twice. */
-  #checkNames(level: Links): void {
-    const seen = new Set<string>();
-    const stack = [this.#byKey.get(hashKey(childAt(level, 0)))!];
-    for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
-      const links = linksOf(object.kind, object.bytes!);
-      if (object.kind === "entry") {
-        if (seen.has(links.name!)) throw malformed("tree: a name stands twice in one level");
-        seen.add(links.name!);
-      } else {
-        for (let i = 0; i < childCount(links); i++) {
-          stack.push(this.#byKey.get(hashKey(childAt(links, i)))!);
-        }
-      }
-    }
-  }
 }
-
-/** Two stretches of names as one; undefined when they are not in strict order. */
-function following(before: Summary["names"], after: Summary["names"]): Summary["names"] {
-  if (before === undefined || after === undefined) return undefined;
-  return compareNames(before.last, after.first) < 0 ? { first: before.first, last: after.last } : undefined;
-}
-
-const tooLarge = (what: string): ProtocolError =>
-  new ProtocolError(`CXO feed is too large: ${what}`, { by: "peer", code: "too large", ends: "stream" });

@@ -1,0 +1,36 @@
+/**
+ * A feed of a node, opened.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { fromHex } from "../wire/bytes.ts";
+import type { NodeContext, OpenFeed } from "./context.ts";
+import { Feed } from "./feed.ts";
+import type { HashKey } from "./hash.ts";
+import { Filler } from "./subscriber.ts";
+
+/** Opens a feed of a node, with nothing in it, followed nowhere and not our own. */
+export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
+  const feed = new Feed(fromHex(pk), node.options.limits ?? {});
+  const open: OpenFeed = {
+    feed,
+    filler: new Filler(feed, (key) => findElsewhere(node, feed, key)),
+    publisher: undefined,
+    durable: false,
+    peers: new Set(),
+    refreshFor: new Set(),
+    forAll: true,
+  };
+  node.feeds.set(pk, open);
+  return open;
+}
+
+/** The same leaf at the same path of another feed is the same object. */
+function findElsewhere(node: NodeContext, but: Feed, key: HashKey): Uint8Array | undefined {
+  for (const { feed } of node.feeds.values()) {
+    const bytes = feed === but ? undefined : feed.objects.bytesOf(key);
+    if (bytes !== undefined) return bytes;
+  }
+  return undefined;
+}

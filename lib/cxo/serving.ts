@@ -1,0 +1,227 @@
+/**
+ * What a node does for its peers: takes their Subs, shows them Roots, gives them objects.
+ *
+ * @see specification cxo §9.3, §9.4; lib/cxo/README.md "Serving"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { toHex } from "../wire/bytes.ts";
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import type { NodeContext, OpenFeed } from "./context.ts";
+import { type HashKey, hashKey } from "./hash.ts";
+import { type Link, MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES, PARK_MS } from "./link.ts";
+import type { Message, RootMessage } from "./message.ts";
+import { REGISTRY, REGISTRY_REF } from "./registry.ts";
+import type { SignedRoot } from "./root.ts";
+
+const REGISTRY_KEY = hashKey(REGISTRY_REF);
+
+/** A Root as a message. */
+export const rootMessage = ({ root, encoded, signature }: SignedRoot): RootMessage => ({
+  type: "Root",
+  feed: root.feed,
+  nonce: root.nonce,
+  seq: root.seq,
+  value: encoded,
+  signature,
+});
+
+/** The serving side of a node. */
+export class Serving {
+  readonly #node: NodeContext;
+
+  /**
+   * Serves nothing yet.
+   * @param node  Whose side it is.
+   */
+  constructor(node: NodeContext) {
+    this.#node = node;
+  }
+
+  /** A request or push of a peer's, other than a Root. */
+  message(link: Link, seq: number, message: Message): void {
+    switch (message.type) {
+      case "Sub":
+        return this.#sub(link, seq, toHex(message.feed));
+      case "Unsub": {
+        const open = this.#node.feeds.get(toHex(message.feed));
+        if (open) this.#forget(link, open);
+        return;
+      }
+      case "RqList":
+        return this.#err(link, seq, "not a public server");
+      case "RqPreview":
+        return this.#preview(link, seq, toHex(message.feed));
+      case "RqPeers":
+        return this.#err(link, seq, "not in swarm");
+      case "RqObject":
+        return this.#object(link, seq, hashKey(message.hash));
+    }
+  }
+
+  /**
+   * Shows the last Root of a feed to its readers.
+   * @param only  To these alone.
+   * @param but  Not to this one: it showed us.
+   */
+  show(open: OpenFeed, only: Iterable<Link> | undefined, but?: Link): void {
+    for (const link of only ?? this.#node.links.values()) {
+      if (link !== but && link.readers.has(open.feed)) this.#push(link, open);
+    }
+  }
+
+  /** Bytes have left: what waited for room is served. */
+  flushed(link: Link): void {
+    while (this.#hasRoom(link) && link.backlog.length > 0) {
+      const { seq, key } = link.backlog.shift()!;
+      this.#object(link, seq, key);
+    }
+    for (const feed of link.unshown) {
+      const open = this.#node.feeds.get(feed.pk);
+      if (!this.#hasRoom(link)) return;
+      link.unshown.delete(feed);
+      if (open && link.readers.has(feed)) this.#push(link, open);
+    }
+  }
+
+  /** New objects are here, or time has passed: requests that waited for either are answered. */
+  unpark(link: Link): void {
+    if (link.parked.length === 0) return;
+    const waiting = link.parked;
+    link.parked = [];
+    for (const { seq, key, untilMs } of waiting) {
+      const bytes = this.#find(link, key);
+      if (bytes !== undefined) this.#reply(link, seq, { type: "Object", value: bytes });
+      else if (untilMs <= this.#node.nowMs) this.#err(link, seq, "");
+      else link.parked.push({ seq, key, untilMs });
+    }
+  }
+
+  /** Cuts off readers that may not read a feed any more. */
+  recheck(open: OpenFeed): void {
+    for (const link of this.#node.links.values()) {
+      if (!link.readers.has(open.feed) || open.feed.mayRead(link.peer!)) continue;
+      this.#forget(link, open);
+      this.#node.put(link, { kind: "push", message: { type: "Unsub", feed: open.feed.key } });
+    }
+  }
+
+  /** A feed is served no more. */
+  close(open: OpenFeed): void {
+    for (const link of this.#node.links.values()) {
+      if (!link.readers.has(open.feed)) continue;
+      this.#forget(link, open);
+      this.#node.put(link, { kind: "push", message: { type: "Unsub", feed: open.feed.key } });
+    }
+  }
+
+  #forget(link: Link, open: OpenFeed): void {
+    link.readers.delete(open.feed);
+    link.unshown.delete(open.feed);
+    open.refreshFor.delete(link);
+    if (link.served === open.feed) link.served = undefined;
+  }
+
+  #sub(link: Link, seq: number, pk: PublicKeyHex): void {
+    const open = this.#node.feeds.get(pk);
+    if (open !== undefined && !open.feed.mayRead(link.peer!)) {
+      this.#node.log("info", "subscription rejected", { peer: link.peer!, feed: pk });
+      return this.#err(link, seq, "subscribe rejected");
+    }
+    if (open === undefined) return this.#err(link, seq, "do not share the feed");
+    const isNew = !link.readers.has(open.feed);
+    link.readers.add(open.feed);
+    this.#reply(link, seq, { type: "Ok" });
+    if (isNew) this.#node.emit({ kind: "reader", feed: pk, peer: link.peer! });
+    if (open.feed.last !== undefined) this.#push(link, open);
+    if (open.publisher === undefined || open.publisher.head === undefined) return;
+    open.refreshFor.add(link);
+    open.publisher.refresh(this.#node.nowMs);
+  }
+
+  #preview(link: Link, seq: number, pk: PublicKeyHex): void {
+    const open = this.#node.feeds.get(pk);
+    if (open !== undefined && !open.feed.mayRead(link.peer!)) {
+      return this.#err(link, seq, "subscribe rejected");
+    }
+    if (open?.feed.last === undefined) return this.#err(link, seq, "do not share the feed");
+    this.#reply(link, seq, rootMessage(open.feed.last));
+  }
+
+  #object(link: Link, seq: number, key: HashKey): void {
+    if (!this.#hasRoom(link)) {
+      link.backlog.push({ seq, key });
+      if (link.backlog.length > MAX_BACKLOG) this.#node.end(link, unread());
+      return;
+    }
+    const bytes = this.#find(link, key);
+    if (bytes !== undefined) return this.#give(link, seq, key, bytes);
+    // An Err makes a Go node that fills close the connection: only those get one who have nothing to fill here.
+    const reads = [...this.#node.feeds.values()].some(({ feed }) => feed.mayRead(link.peer!));
+    if (!reads || link.parked.length >= MAX_PARKED) return this.#err(link, seq, "");
+    link.parked.push({ seq, key, untilMs: this.#node.nowMs + PARK_MS });
+  }
+
+  #give(link: Link, seq: number, key: HashKey, bytes: Uint8Array): void {
+    this.#reply(link, seq, { type: "Object", value: bytes });
+    const path = this.#node.feeds.get(this.#node.pk)?.publisher?.pathOf(key);
+    if (path !== undefined) this.#node.emit({ kind: "took", peer: link.peer!, path });
+  }
+
+  /** Bytes of the feeds that a peer may read; nothing of any other. */
+  #find(link: Link, key: HashKey): Uint8Array | undefined {
+    const { feeds } = this.#node;
+    if (key === REGISTRY_KEY) return feeds.size > 0 && this.#readsAny(link) ? REGISTRY : undefined;
+    if (link.served?.mayRead(link.peer!)) {
+      const bytes = link.served.bytesOf(key);
+      if (bytes !== undefined) return bytes;
+    }
+    for (const { feed } of feeds.values()) {
+      if (!feed.mayRead(link.peer!)) continue;
+      const bytes = feed.bytesOf(key);
+      if (bytes === undefined) continue;
+      link.served = feed;
+      return bytes;
+    }
+    return undefined;
+  }
+
+  #readsAny(link: Link): boolean {
+    for (const { feed } of this.#node.feeds.values()) if (feed.mayRead(link.peer!)) return true;
+    return false;
+  }
+
+  #push(link: Link, open: OpenFeed): void {
+    if (!this.#hasRoom(link)) {
+      link.unshown.add(open.feed); // the newest one, once it reads again
+      return;
+    }
+    this.#node.put(link, { kind: "push", message: rootMessage(open.feed.last!) });
+  }
+
+  #hasRoom(link: Link): boolean {
+    return link.unsentBytes < (this.#node.options.maxUnsentBytes ?? MAX_UNSENT_BYTES);
+  }
+
+  #err(link: Link, to: number, text: string): void {
+    this.#reply(link, to, { type: "Err", text });
+  }
+
+  #reply(link: Link, to: number, message: Message): void {
+    this.#node.put(link, { kind: "reply", to, message });
+  }
+}
+
+const unread = (): Error =>
+  new ProtocolError("CXO peer asks for objects and does not read them", {
+    by: "peer",
+    code: "flood",
+    ends: "stream",
+  });
+
+/** The error of a connection that a newer one of the same peer replaced. */
+export const replaced = (): NetworkError =>
+  new NetworkError("CXO connection was replaced by a newer one of the same peer", {
+    retry: true,
+    reason: "closed",
+  });
