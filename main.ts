@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { underItsName } from "./cli/args.ts";
 import { run } from "./cli/run.ts";
 
-Deno.exit(await run(Deno.args));
+Deno.exit(await run(underItsName([Deno.execPath(), Deno.mainModule], Deno.args)));

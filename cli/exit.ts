@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CopyError } from "../lib/scp/errors.ts";
 import {
   NetworkError,
   type NetworkReason,
@@ -21,7 +22,10 @@ export const Status = {
   local: 5,
   noNetwork: 6,
   busy: 7,
+  remote: 8,
+  broken: 9,
   queued: 10,
+  someFailed: 11,
   fault: 70,
   hungUp: 129,
   interrupted: 130,
@@ -41,7 +45,10 @@ export const STATUS_MEANING: Readonly<Record<Status, string>> = {
   5: "local store or file; also: the reader of our output left",
   6: "no discovery or server",
   7: "busy",
+  8: "the other side told an error",
+  9: "broken off, or not what was sent",
   10: "queued",
+  11: "some of several files failed",
   70: "fault in our code",
   129: "ended by SIGHUP: its terminal is gone",
   130: "interrupted: ended by SIGINT, as with Ctrl+C",
@@ -143,6 +150,15 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
       code: error.reason,
       message: error.message,
       hint,
+      cause: error,
+    };
+  }
+  if (error instanceof CopyError) {
+    return {
+      status: Status[error.fault],
+      code: error.fault,
+      message: error.message,
+      hint: error.hint,
       cause: error,
     };
   }

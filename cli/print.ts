@@ -13,6 +13,8 @@ import {
   historyWordsWithIds,
   standing,
 } from "./history_words.ts";
+import { copyDone, copyFailed, copyFile, copySummary, copyWould, type HostEvent } from "./scp_words.ts";
+import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
@@ -63,6 +65,32 @@ export const wording = {
   ncAccepted: (v: { address: string; hybrid: boolean }): string =>
     `Connection from ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
+  copyEvent: (
+    { event, peer, path, bytes, reason }: HostEvent & { type: string; ts: string; schema: string },
+  ): string =>
+    [
+      `(${event}`,
+      peer,
+      path && visible(path),
+      bytes !== undefined && `${bytes} bytes`,
+      reason && `: ${visible(reason)}`,
+    ]
+      .filter(Boolean).join(" ") + ")",
+  scpDone: copyDone,
+  scpFailed: copyFailed,
+  scpFile: copyFile,
+  scpWould: copyWould,
+  scpSummary: copySummary,
+  scpProgress: (v: ProgressEvent): string => progressLine(v, "", 80),
+  scpNotice: (v: { text: string }): string => visible(v.text),
+  scpBelowRoot: (v: { path: string }): string =>
+    `note: the peer's paths begin at the directory that it shares: /${visible(v.path)} there is ${
+      visible(v.path) || "."
+    }`,
+  scpLeftOut: (v: { paths: readonly string[] }): string =>
+    `note: ${v.paths.length} left out, neither file nor directory: ${
+      v.paths.slice(0, 3).map(visible).join(", ")
+    }${v.paths.length > 3 ? " …" : ""}`,
   acked: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms`,
   ackedWithId: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms (id=${v.id})`,
   handedOver: (v: { acked: false; handed_over: true; ms: number; to: string }): string =>

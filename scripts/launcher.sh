@@ -67,6 +67,10 @@ if [ -z "$seen" ] || [ "$seen" != "$(state_of "$dir/deno")" ]; then
   state_of "$dir/deno" >"$dir/.checked.$$.new" && mv -f "$dir/.checked.$$.new" "$dir/checked"
 fi
 
+case ${0##*/}:${1:-} in
+  dmsgscp:--version | dmsgscp:-V | dmsgscp:__complete) ;;
+  dmsgscp:*) set -- scp "$@" ;;
+esac
 umask "$mask"
 export DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$dir/deno" @RUN_ARGS@ "$dir/dmsg.mjs" "$@"

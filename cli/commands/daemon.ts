@@ -8,12 +8,15 @@
 import type { Command } from "@stricli/core";
 import type { AppEvent } from "../../lib/app/app.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
-import { openCommandApp } from "../app.ts";
+import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
+import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
+import type { HostEvent } from "../scp_words.ts";
 
 /** `dmsg daemon`. */
 const daemon: Command<Context> = command({
@@ -21,19 +24,20 @@ const daemon: Command<Context> = command({
   details:
     "Keeps what comes, sends what is queued, and serves the other commands of this identity. Prints a line for each\n" +
     "event: who and how much, never what is said. Ctrl+C or SIGTERM ends it. Examples for systemd, launchd and cron\n" +
-    "are in docs/.",
+    "are in docs/. Listed peers copy files to and from scp-root beside the key (see `dmsg scp-host --help`).",
   examples: [["dmsg daemon", "Log lines"], [
     "dmsg daemon --json",
     '{"ts":"…","event":"message","peer":"02…",…}',
   ]],
-  parameters: { flags: commonFlags, aliases: commonAliases },
-  async run(context: Context, flags: CommonFlags) {
+  parameters: { flags: { ...scpHostFlags, ...commonFlags }, aliases: commonAliases },
+  async run(context: Context, flags: CommonFlags & ScpHostFlags) {
     const { print, clock } = context;
     print.mode.stamp = () => formatGoTime(clock.wallNs());
     const opened = await openCommandApp(context, flags, { command: "daemon", makes: "any", resident: true });
     const { pk } = opened.app;
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
+      await host(context, opened, flags);
       return await follow(context, opened, {
         onReachability: ({ event, ...rest }) =>
           print.out("logged", { ts: formatGoTime(clock.wallNs()), event, pk, ...rest }),
@@ -52,6 +56,18 @@ const daemon: Command<Context> = command({
 });
 
 export default daemon;
+
+/** Nobody asked for the directory by name: that another command hosts already is no reason to end. */
+async function host(context: Context, opened: CommandApp, flags: CommonFlags & ScpHostFlags): Promise<void> {
+  const say = (event: HostEvent): void =>
+    context.print.out("logged", { ts: formatGoTime(context.clock.wallNs()), ...event });
+  try {
+    await openScpHost(context, opened, flags, say);
+  } catch (error) {
+    if (flags.scpRoot !== undefined || !(error instanceof UserError) || error.kind !== "busy") throw error;
+    say({ event: "copy-list", reason: `not hosting: ${error.message}` });
+  }
+}
 
 /** Never a body. */
 function logLine(

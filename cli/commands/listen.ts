@@ -20,9 +20,10 @@ import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { peerNamed, PeerNames } from "../peers.ts";
+import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import { parseCount } from "../size.ts";
 
-type ListenFlags = CommonFlags & {
+type ListenFlags = CommonFlags & ScpHostFlags & {
   readonly from?: readonly string[];
   readonly raw: boolean;
   readonly since?: number;
@@ -91,6 +92,7 @@ const listen: Command<Context> = command({
         placeholder: "file",
         brief: "With --exec: remember here what is done; exec.cursor beside the key by default",
       },
+      ...scpHostFlags,
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -101,6 +103,7 @@ const listen: Command<Context> = command({
     const from = flags.from && await Promise.all(flags.from.map((text) => peerNamed(context, text)));
     const opened = await openCommandApp(context, flags, { command: "listen", makes: "any", resident: true });
     try {
+      if (flags.scpRoot !== undefined) await host(context, opened, flags);
       const isWanted = (peer: PublicKeyHex): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined
         ? await show(context, flags, opened, names, isWanted)
@@ -112,6 +115,15 @@ const listen: Command<Context> = command({
 });
 
 export default listen;
+
+async function host(context: Context, opened: CommandApp, flags: ListenFlags): Promise<void> {
+  const { print, clock } = context;
+  await openScpHost(context, opened, flags, (event) => {
+    const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
+    if (print.mode.json && flags.exec === undefined) print.out("copyEvent", line);
+    else print.note("copyEvent", line);
+  });
+}
 
 function show(
   context: Context,
@@ -188,7 +200,15 @@ const isShown = (
   own: boolean,
 ): boolean => isWanted(peer) && (own || !outgoing) && state !== "deleted";
 
-function check({ raw, json, exec, since, jobs, cursorFile }: ListenFlags): void {
+function check(flags: ListenFlags): void {
+  const { raw, json, exec, since, jobs, cursorFile } = flags;
+  const { scpRoot, scpWhitelist, scpMaxFile, scpQuota } = flags;
+  if (scpRoot === undefined && (scpWhitelist ?? scpMaxFile ?? scpQuota) !== undefined) {
+    throw usage(
+      "--scp-whitelist, --scp-max-file and --scp-quota go with --scp-root only",
+      "Name a directory.",
+    );
+  }
   if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
   if (exec !== undefined && (raw || json)) {
     throw usage("--exec shows nothing itself: --raw and --json have no use", "Leave them out.");

@@ -27,6 +27,9 @@ export interface CommandEntry extends Needs {
 /** The network (a store may be on a server, too), and files for key, store and lock. */
 const TALKING = ["net", "read", "write", "env"] as const;
 
+/** The same, and how much room a disk has. */
+const COPYING = [...TALKING, "sys"] as const;
+
 /** The commands in the order of the help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   id: {
@@ -41,7 +44,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   listen: {
     brief: "Show messages as they come",
-    needs: TALKING,
+    needs: COPYING,
     needsWith: { "--exec": ["run"] },
     load: () => import("./listen.ts"),
   },
@@ -51,7 +54,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needsAtTerminal: ["run"], // the editor, the user's command for notices, and Ctrl+Z
     load: () => import("./chat.ts"),
   },
-  daemon: { brief: "Stay connected in the background", needs: TALKING, load: () => import("./daemon.ts") },
+  daemon: { brief: "Stay connected in the background", needs: COPYING, load: () => import("./daemon.ts") },
   status: { brief: "Show how our identity stands", needs: TALKING, load: () => import("./status.ts") },
   history: { brief: "Show the messages that are kept", needs: TALKING, load: () => import("./history.ts") },
   search: { brief: "Find messages by their text", needs: TALKING, load: () => import("./search.ts") },
@@ -86,6 +89,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     brief: "Connect standard input and output to a peer",
     needs: TALKING,
     load: () => import("./nc.ts"),
+  },
+  scp: { brief: "Copy files to and from a peer", needs: COPYING, load: () => import("./scp.ts") },
+  "scp-host": {
+    brief: "Let listed peers copy files to and from a directory",
+    needs: COPYING,
+    load: () => import("./scp_host.ts"),
   },
   disc: {
     brief: "Ask the discovery for entries, servers and clients",

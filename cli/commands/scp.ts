@@ -1,0 +1,248 @@
+/**
+ * `dmsg scp`, and `dmsgscp`: copies files to and from a peer.
+ *
+ * @see lib/scp/README.md; cli/README.md "Copying files"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import { readAliases } from "../../lib/identity/aliases.ts";
+import { belowRoot, type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/scp/arguments.ts";
+import { SCP_PORT } from "../../lib/scp/client.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { openCommandApp } from "../app.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { type Overwrite, spoolInput } from "../scp_files.ts";
+import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
+import { formatList, type ListedFile, parseList } from "../scp_lists.ts";
+import { type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
+import { Pace } from "../scp_pace.ts";
+import { type CopyJob, type CopyPlan, planDownload, planUpload, STANDARD } from "../scp_plan.ts";
+import { Progress } from "../scp_progress.ts";
+import { runJobs } from "../scp_run.ts";
+
+/** Files at once, when nothing is said. */
+const JOBS = 4;
+/** Longest list of files. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+
+/** `dmsg scp`. */
+const scp: Command<Context> = command({
+  brief: "Copy files to and from a peer",
+  details:
+    "One side is PEER:PATH, a path below the directory that the peer shares: `dmsg scp-host`, `dmsg daemon`, or a\n" +
+    "visor. Several sources, or a target that ends with /, keep their names. - is standard input or output.\n" +
+    "A file that is replaced at the peer is lost only when the new one is whole; a local one is replaced with\n" +
+    "--force or --backup only. The peer must have our key on its list: `dmsg id` shows it.",
+  examples: [
+    ["dmsg scp report.pdf alice:", "Push a file under its name"],
+    ["dmsg scp -r photos alice:backup/", "Push a directory into backup/"],
+    ["dmsg scp alice:report.pdf .", "Pull a file"],
+    ["tar c dir | dmsg scp - alice:dir.tar", "Push what a program writes"],
+    ["dmsg scp --failed-to rest -r dir PK: || dmsg scp --files-from rest PK:", "Try again what has failed"],
+  ],
+  parameters: {
+    flags: scpFlags,
+    aliases: scpAliases,
+    positional: {
+      kind: "array",
+      parameter: { parse: String, placeholder: "path", brief: "Sources and target; one side is PEER:PATH" },
+    },
+  },
+  run: (context: Context, flags: ScpFlags, ...paths: string[]) => copy(context, flags, paths),
+});
+
+export default scp;
+
+async function copy(context: Context, flags: ScpFlags, paths: readonly string[]): Promise<Status> {
+  const { print } = context;
+  const overwrite = overwriteOf(flags);
+  const listed = await readList(context, flags.filesFrom);
+  const order = await orderOf(context, paths, listed);
+  if (order.direction === "download" && flags.recursive) {
+    throw usage("Directories can only be pushed: no peer of this protocol lists them", "Name the files.");
+  }
+  if (belowRoot(order.path).dropped && !flags.quiet) {
+    print.note("scpBelowRoot", { path: belowRoot(order.path).path });
+  }
+  const plan = order.direction === "upload"
+    ? await planUpload(order, { recursive: flags.recursive, listed })
+    : await planDownload(order);
+  if (plan.leftOut.length > 0 && !flags.quiet) print.note("scpLeftOut", { paths: plan.leftOut });
+  const peer = paths[order.direction === "upload" ? paths.length - 1 : 0].split(":")[0];
+  if (flags.dryRun) return show(context, order, plan, peer);
+  const outcomes = await run(context, flags, { order, plan, peer, overwrite });
+  if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, plan.jobs, outcomes);
+  return statusOf(outcomes);
+}
+
+interface Work {
+  readonly order: CopyOrder;
+  readonly plan: CopyPlan;
+  readonly peer: string;
+  readonly overwrite: Overwrite;
+}
+
+async function run(context: Context, flags: ScpFlags, work: Work): Promise<FileOutcome[]> {
+  const { print, clock, signal } = context;
+  const { order, plan, peer, overwrite } = work;
+  const address = { pk: order.pk, port: flags.port ?? SCP_PORT };
+  const request = { command: "scp", resident: false, storeless: true, peers: [address] };
+  const digest = await loadSha256();
+  const { app, settings } = await openCommandApp(context, flags, request);
+  const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
+  const progress = new Progress(clock, {
+    ...(draws ? { draw: (text: string) => print.noteText(text), columns: columns() } : {}),
+    ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
+  });
+  const beganMs = clock.nowMs();
+  try {
+    const input = plan.jobs.some(({ local }) => local === STANDARD) && order.direction === "upload"
+      ? await spoolInput(settings.dataDir, signal)
+      : undefined;
+    const known = plan.jobs.map(({ size }) => size ?? input?.size);
+    const total = known.reduce<number | undefined>(
+      (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
+      0,
+    );
+    progress.expect(plan.jobs.length, order.direction === "upload" ? total : undefined);
+    const note = (text: string): void => {
+      progress.clear();
+      if (!flags.quiet) print.note("scpNotice", { text });
+    };
+    const single = plan.jobs.length === 1;
+    const outcomes = await runJobs(plan.jobs, {
+      direction: order.direction,
+      jobs: flags.jobs ?? JOBS,
+      retries: flags.retries,
+      overwrite,
+      verify: flags.verify,
+      pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
+    }, {
+      context,
+      dial: () => app.dial(address, signal),
+      peer,
+      pk: app.pk,
+      input,
+      progress,
+      digest,
+      onNotice: note,
+      onOutcome: (outcome) => {
+        progress.clear();
+        tell(context, flags, order, outcome, single);
+      },
+    });
+    progress.clear();
+    if (single && outcomes[0].failure && !flags.json) print.failure(outcomes[0].failure);
+    if (!single || flags.json) {
+      const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
+      if (flags.json) print.out("scpSummary", summary);
+      else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
+    }
+    if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
+    return outcomes;
+  } finally {
+    await app.close();
+  }
+}
+
+/** One line for a file that is over. */
+function tell(
+  { print }: Context,
+  flags: ScpFlags,
+  order: CopyOrder,
+  outcome: FileOutcome,
+  single: boolean,
+): void {
+  const { failure, ...rest } = outcome;
+  if (flags.json) {
+    const { why, status, message, hint } = failure ?? {};
+    print.out("scpFile", {
+      type: "file",
+      ...rest,
+      ...(failure ? { cause: why, status, message, hint } : {}),
+    });
+  } else if (failure) {
+    if (!single) {
+      print.note("scpFailed", { source: outcome.source, message: failure.message, hint: failure.hint });
+    }
+  } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
+}
+
+function show({ print }: Context, order: CopyOrder, plan: CopyPlan, peer: string): Status {
+  for (const { local, remote, size, problem } of plan.jobs) {
+    const there = `${peer}:${remote}`;
+    const [source, target] = order.direction === "upload" ? [local, there] : [there, local];
+    if (problem) print.note("scpFailed", { source, message: problem.message, hint: problem.hint });
+    else print.out("scpWould", { type: "would", source, target, bytes: size });
+  }
+  return plan.jobs.some(({ problem }) => problem) ? Status.local : Status.done;
+}
+
+/** Keys, and names of the alias file. */
+async function orderOf(
+  context: Context,
+  paths: readonly string[],
+  listed: readonly ListedFile[],
+): Promise<CopyOrder> {
+  if (paths.length === 0 || (paths.length === 1 && listed.length === 0)) {
+    throw usage("There is nothing to copy: give a source and a target", "See `dmsg scp --help`.");
+  }
+  const needsNames = paths.some((path) =>
+    /^[^:/]+:/.test(path) && keyNamed(path.split(":")[0]) === undefined
+  );
+  const aliases = needsNames ? await readAliases(context) : new Map<string, string>();
+  const order = parseCopyOrder(
+    paths.length === 1 ? ["", ...paths] : paths,
+    (text) => keyNamed(text) ?? aliases.get(text),
+  );
+  return paths.length === 1 ? { ...order, local: [] } : order;
+}
+
+function overwriteOf({ force, noClobber, backup }: ScpFlags): Overwrite {
+  if ([force, noClobber, backup].filter(Boolean).length > 1) {
+    throw usage("--force, --no-clobber and --backup exclude each other", "Give one of them.");
+  }
+  return force ? "replace" : noClobber ? "keep" : backup ? "backup" : "refuse";
+}
+
+async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
+  if (path === undefined) return [];
+  if (path === STANDARD) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
+  const bytes = await context.files.read(path, MAX_LIST_BYTES);
+  if (bytes === undefined) {
+    throw new UserError(`Cannot read ${path}: there is no such file`, {
+      kind: "local",
+      hint: "--files-from names a file with one path a line.",
+    });
+  }
+  return parseList(fromUtf8(bytes));
+}
+
+async function writeList(
+  { files }: Context,
+  path: string,
+  jobs: readonly CopyJob[],
+  outcomes: readonly FileOutcome[],
+): Promise<void> {
+  const failed = jobs.filter((_, i) => outcomes[i].state === "failed");
+  await files.replacePrivate(path, utf8(formatList(failed)));
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}
+
+const minuteOfDay = (): number => {
+  const now = new Date();
+  return now.getHours() * 60 + now.getMinutes();
+};
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

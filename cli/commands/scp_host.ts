@@ -1,0 +1,75 @@
+/**
+ * `dmsg scp-host`: lets listed peers copy files to and from a directory.
+ *
+ * @see cli/scp_host.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { formatGoTime } from "../../lib/wire/go_time.ts";
+import { aborted } from "../abort.ts";
+import { openCommandApp } from "../app.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Interrupted } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { reachable } from "../reachable.ts";
+import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+
+type Flags = CommonFlags & ScpHostFlags;
+
+/** `dmsg scp-host`. */
+const scpHost: Command<Context> = command({
+  brief: "Let listed peers copy files to and from a directory",
+  details:
+    "Peers use `dmsg scp` or a visor's `skywire cli dmsg scp`. Without DIR it is scp-root beside the key. Our own key\n" +
+    "is always let in; others only when they are listed: a line a key, `PK [rw|ro|wo] [DIRECTORY]  # remark`.\n" +
+    "Changes of the list act within 2 s, also on what runs. With -c VISOR.json the visor's own list counts. Note\n" +
+    "that a visor lets the keys of its pty list open a shell, too: list copiers under dmsgscp.\n" +
+    "Hard links in DIR to files outside of it can't be told from files.",
+  examples: [
+    ["dmsg scp-host shared --scp-whitelist friends", "Share ./shared with the keys in ./friends"],
+    ["dmsg scp-host /srv/files -c /opt/skywire/skywire.json", "With a visor's key and list"],
+  ],
+  parameters: {
+    flags: { ...scpHostFlags, ...commonFlags },
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "dir", brief: "The directory", optional: true }],
+    },
+  },
+  async run(context: Context, flags: Flags, dir?: string) {
+    if (dir !== undefined && flags.scpRoot !== undefined) {
+      throw new UserError("The directory is given twice", { kind: "usage", hint: "Leave --scp-root out." });
+    }
+    const { print, clock, signal } = context;
+    const opened = await openCommandApp(context, flags, { command: "scp-host", resident: true });
+    const say = (line: { event: string; [name: string]: unknown }): void =>
+      print.out("logged", { ts: formatGoTime(clock.wallNs()), ...line });
+    try {
+      const host = await openScpHost(
+        context,
+        opened,
+        { ...flags, scpRoot: flags.scpRoot ?? dir },
+        (event) => say({ ...event }),
+      );
+      if (host === undefined) {
+        throw new UserError("The visor's configuration has the copier switched off", {
+          kind: "usage",
+          hint: "Name a directory to host all the same.",
+        });
+      }
+      await reachable(context, opened.app, (error) => print.note("ncProblem", { error }));
+      say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
+      await Promise.race([aborted(signal), opened.app.closed.then(() => Promise.reject(opened.ended()))]);
+      host.close();
+      if (signal.reason instanceof Interrupted) return signal.reason.status; // the usual way to end it
+      throw signal.reason;
+    } finally {
+      await opened.app.close();
+    }
+  },
+});
+
+export default scpHost;

@@ -1,0 +1,121 @@
+/**
+ * The local side of a copy: files, standard input and output.
+ *
+ * @module
+ */
+import {
+  createPart,
+  freeBytes,
+  openRegular,
+  type SourceFile,
+  type TargetFile,
+} from "../lib/sys/part_file.ts";
+import { fileError } from "../lib/sys/files.ts";
+import { parent } from "../lib/sys/paths.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { OutputClosed } from "./exit.ts";
+import { cannotRead, STANDARD } from "./scp_plan.ts";
+
+/** What may happen to a local file that is there. */
+export type Overwrite = "refuse" | "replace" | "keep" | "backup";
+
+/** @throws {UserError} local: it is not there, not readable or no file. */
+export async function openLocal(path: string): Promise<SourceFile> {
+  try {
+    const file = await openRegular(path, true);
+    if (file !== undefined) return file;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw cannotRead(path, error);
+  }
+  throw new UserError(`${path} is not a file`, { kind: "local", hint: "Only files are copied." });
+}
+
+/**
+ * All of standard input as a file of known length: a classic host wants to know it beforehand. It lies in a file
+ * without a name, for us alone.
+ * @param directory  Where there is room.
+ */
+export async function spoolInput(directory: string, signal: AbortSignal): Promise<SourceFile> {
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = await Deno.makeTempFile({ dir: directory, prefix: ".input-" });
+  const file = await Deno.open(path, { read: true, write: true });
+  try {
+    await Deno.remove(path).catch(() => {}); // Windows removes no open file: it goes at the end
+    const buffer = new Uint8Array(128 * 1024);
+    for (let count = await Deno.stdin.read(buffer); count !== null; count = await Deno.stdin.read(buffer)) {
+      signal.throwIfAborted();
+      for (let at = 0; at < count;) at += await file.write(buffer.subarray(at, count));
+    }
+    const { size } = await file.stat();
+    await file.seek(0, Deno.SeekMode.Start);
+    return { size, mode: 0o600, read: (into) => file.read(into), close: () => file.close() };
+  } catch (error) {
+    file.close();
+    throw error instanceof Deno.errors.NotCapable
+      ? error
+      : fileError("keep standard input in", directory, error);
+  }
+}
+
+/** Whether there is something in the place of a local file. */
+export const isThere = async (path: string): Promise<boolean> =>
+  path !== STANDARD && await Deno.lstat(path).then(() => true, () => false);
+
+/** @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
+export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {
+  if (overwrite !== "refuse" || !await isThere(path)) return;
+  throw new UserError(`${path} is there already`, {
+    kind: "local",
+    hint: "--force replaces it, --backup keeps the old one as well, --no-clobber leaves it as it is.",
+  });
+}
+
+/**
+ * Begins to receive a local file beside its place, or standard output.
+ * @param size  Looked at before: it must fit.
+ * @throws {UserError} local: it is there and may not be replaced, does not fit, or can't be made.
+ */
+export async function createLocal(path: string, size: number, overwrite: Overwrite): Promise<TargetFile> {
+  if (path === STANDARD) return standardOutput();
+  await checkFree(path, overwrite);
+  const directory = parent(path);
+  try {
+    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+    const free = await freeBytes(directory);
+    if (free !== undefined && size > free) throw new Error(`${size} bytes do not fit, ${free} are free`);
+    const leaf = path.slice(path === directory ? 0 : path.lastIndexOf("/") + 1);
+    const target = await createPart(await Deno.realPath(directory), leaf);
+    return overwrite === "backup" ? withBackup(target, path) : target;
+  } catch (error) {
+    throw error instanceof UserError ? error : fileError("write", path, error);
+  }
+}
+
+/** The old file gets a `~` behind its name in the moment when the new one is whole. */
+const withBackup = (target: TargetFile, path: string): TargetFile => ({
+  ...target,
+  async commit(mode, mtimeMs) {
+    // A link, so that at no time there is no file; where there are none, a rename.
+    await Deno.remove(`${path}~`).catch(() => {});
+    await Deno.link(path, `${path}~`).catch(() => Deno.rename(path, `${path}~`)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw fileError("back up", path, error);
+    });
+    await target.commit(mode, mtimeMs);
+  },
+});
+
+function standardOutput(): TargetFile {
+  return {
+    async write(bytes) {
+      try {
+        for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("The reader of our output left");
+        throw fileError("write", "standard output", error);
+      }
+    },
+    commit: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+}

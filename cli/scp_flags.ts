@@ -1,0 +1,92 @@
+/**
+ * The flags of `scp`.
+ *
+ * @module
+ */
+import type { Aliases } from "@stricli/core";
+import { commonAliases, type CommonFlags, commonFlags } from "./flags.ts";
+import { parsePort } from "./address.ts";
+import { parseCount } from "./size.ts";
+import { type PaceRule, parsePace } from "./scp_pace.ts";
+
+/** What they are read as. */
+export type ScpFlags = CommonFlags & {
+  readonly recursive: boolean;
+  readonly jobs?: number;
+  readonly quiet: boolean;
+  readonly port?: number;
+  readonly dryRun: boolean;
+  readonly limit?: PaceRule[];
+  readonly retries?: number;
+  readonly force: boolean;
+  readonly noClobber: boolean;
+  readonly backup: boolean;
+  readonly verify: boolean;
+  readonly filesFrom?: string;
+  readonly failedTo?: string;
+};
+
+const yes = (brief: string) => ({ kind: "boolean", default: false, withNegated: false, brief }) as const;
+const text = (placeholder: string, brief: string) =>
+  ({ kind: "parsed", parse: String, optional: true, placeholder, brief }) as const;
+
+/** Their definitions. */
+export const scpFlags = {
+  recursive: yes("Copy directories with all that is in them"),
+  jobs: {
+    kind: "parsed",
+    parse: parseCount,
+    optional: true,
+    placeholder: "n",
+    brief: "Files at once, over one connection; 4 by default",
+  },
+  quiet: yes("Say nothing but errors"),
+  port: {
+    kind: "parsed",
+    parse: parsePort,
+    optional: true,
+    placeholder: "port",
+    brief: "The peer's port, 23 by default",
+  },
+  dryRun: yes("Show what would be copied, and copy nothing"),
+  limit: {
+    kind: "parsed",
+    parse: parsePace,
+    optional: true,
+    placeholder: "rate",
+    brief: "Bytes a second, all files together: 2M, or 08:00-18:00=500K,2M; 0 is a pause",
+  },
+  retries: {
+    kind: "parsed",
+    parse: parseRetries,
+    optional: true,
+    placeholder: "n",
+    brief:
+      "Try a file again so often; 2 by default, and a peer that can't be reached only when this is given",
+  },
+  force: yes("Replace local files that are there"),
+  noClobber: yes("Leave files alone that are there, at either side"),
+  backup: yes("Keep a local file that is replaced, with ~ behind its name"),
+  verify: yes("Read every file back and compare it"),
+  filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),
+  failedTo: text("file", "Write what could not be copied here, for --files-from"),
+  ...commonFlags,
+} as const;
+
+/** Their letters. */
+export const scpAliases: Aliases<
+  "recursive" | "jobs" | "quiet" | "force" | "port" | "verbose" | "config" | "discovery"
+> = {
+  ...commonAliases,
+  r: "recursive",
+  j: "jobs",
+  q: "quiet",
+  f: "force",
+  P: "port",
+};
+
+/** Parser for `--retries`. */
+function parseRetries(input: string): number {
+  if (/^\d{1,4}$/.test(input)) return Number(input);
+  throw new SyntaxError("a number of retries is 0 or more");
+}

@@ -1,0 +1,238 @@
+/**
+ * Hosting files for peers: the part of `daemon`, `listen --scp-root` and `scp-host` that they share.
+ *
+ * @see lib/scp/README.md "Host", "Whitelist"; cli/README.md "Copying files"
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { SCP_PORT } from "../lib/scp/client.ts";
+import type { Grant, Served } from "../lib/scp/host.ts";
+import { ScpHost } from "../lib/scp/streams.ts";
+import {
+  type Access,
+  MAX_LIST_BYTES,
+  parseWhitelist,
+  type VisorScp,
+  visorScp,
+} from "../lib/scp/whitelist.ts";
+import { isAbsolute, join } from "../lib/sys/paths.ts";
+import { rootProblem, subTree, systemTree, type Tree } from "../lib/sys/tree.ts";
+import { fromUtf8 } from "../lib/wire/bytes.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import type { CommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import type { HostEvent } from "./scp_words.ts";
+import { parseSize } from "./size.ts";
+
+/** Flags of hosting. */
+export type ScpHostFlags = {
+  /** `--scp-root DIR`. */
+  readonly scpRoot?: string;
+  /** `--scp-whitelist FILE`. */
+  readonly scpWhitelist?: string;
+  /** `--scp-max-file SIZE`. */
+  readonly scpMaxFile?: number;
+  /** `--scp-quota SIZE`. */
+  readonly scpQuota?: number;
+};
+
+/** The definitions of {@link ScpHostFlags}. */
+export const scpHostFlags = {
+  scpRoot: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    placeholder: "dir",
+    brief: "Let listed peers copy files to and from this directory (port 23)",
+  },
+  scpWhitelist: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    placeholder: "file",
+    brief:
+      "Who may: a line a key, a dmsgpty or a visor configuration; scp-whitelist beside the key by default",
+  },
+  scpMaxFile: {
+    kind: "parsed",
+    parse: parseSize,
+    optional: true,
+    placeholder: "size",
+    brief: "Take no larger file",
+  },
+  scpQuota: {
+    kind: "parsed",
+    parse: parseSize,
+    optional: true,
+    placeholder: "size",
+    brief: "Take no more than this of one key while this command runs",
+  },
+} as const;
+
+/** A host that runs. */
+export interface OpenHost {
+  /** The directory. */
+  readonly root: string;
+  /** The list; it need not exist. */
+  readonly whitelist: string;
+  /** Ends it; what runs is cut. */
+  close(): void;
+}
+
+/**
+ * Begins to host on port 23.
+ * @param config  A visor's configuration (`-c`): its list, root and `disabled` count where no flag says otherwise.
+ * @returns undefined when that configuration has switched the copier off.
+ * @throws {UserError} usage: the directory can't be shared · busy: the port is taken · local: the list or configuration
+ * can't be read.
+ */
+export async function openScpHost(
+  context: Context,
+  { app, settings, directory }: CommandApp,
+  flags: ScpHostFlags & { readonly config?: string },
+  onEvent: (event: HostEvent) => void,
+): Promise<OpenHost | undefined> {
+  const visor = await visorOf(context, flags.config);
+  if (visor.disabled && flags.scpRoot === undefined) return undefined;
+  const named = flags.scpRoot ?? visor.rootDir ?? join(directory, "scp-root");
+  const root = isAbsolute(named, context.os) ? named : join(Deno.cwd(), named);
+  const whitelist = flags.scpWhitelist ?? flags.config ?? join(directory, "scp-whitelist");
+  const secrets = [
+    settings.identity.keyFile,
+    whitelist,
+    ...(flags.config ? [flags.config] : []),
+    configFile(context),
+  ];
+  const home = context.env("HOME") ?? context.env("APPDATA");
+  const problem = await rootProblem(root, {
+    home: home === undefined ? [] : [home],
+    keep: [settings.identity.keyFile, whitelist, configFile(context)].filter((path) => path !== ""),
+  });
+  if (problem !== undefined) throw badRoot(root, problem);
+  const tree = systemTree(root, {
+    directories: [settings.dataDir],
+    files: secrets.filter((path) => path !== ""),
+  });
+  const list = new LiveList(context, whitelist, onEvent);
+  await list.read();
+  const quota = new Quota(flags.scpMaxFile, flags.scpQuota);
+  const host = new ScpHost({
+    clock: context.clock,
+    grant: async (peer) => {
+      const access = peer === app.pk ? OWN : await list.accessOf(peer);
+      return access && grantOf(tree, access, (bytes) => quota.refusal(peer, bytes));
+    },
+    onServed: (peer, served) => {
+      if (served.error) quota.giveBack(peer, served.promised ?? 0);
+      onEvent(eventOf(peer, served));
+    },
+    onRejected: (peer) => onEvent({ event: "copy-refused", peer, reason: "not on the whitelist" }),
+  });
+  const listener = await app.listen(SCP_PORT);
+  void (async () => {
+    for (;;) {
+      const stream = await listener.accept();
+      if (stream === null) return;
+      void host.take(stream, stream.remote.pk);
+    }
+  })().catch(() => {}); // the app has ended; the command hears of that itself
+  return {
+    root,
+    whitelist,
+    close: () => {
+      listener.close();
+      host.stop();
+    },
+  };
+}
+
+const OWN: Access = { read: true, write: true };
+
+const grantOf = (tree: Tree, access: Access, refuseSize: Grant["refuseSize"]): Grant => ({
+  tree: access.directory === undefined ? tree : subTree(tree, access.directory),
+  read: access.read,
+  write: access.write,
+  refuseSize,
+});
+
+const configFile = ({ env }: Context): string => {
+  const home = env("XDG_CONFIG_HOME") ?? (env("HOME") && join(env("HOME")!, ".config"));
+  return home === undefined || home === "" ? "" : join(home, "dmsg", "config.json");
+};
+
+async function visorOf(context: Context, path: string | undefined): Promise<VisorScp> {
+  const bytes = path === undefined ? undefined : await context.files.read(path, MAX_LIST_BYTES);
+  return bytes === undefined ? { disabled: false } : visorScp(fromUtf8(bytes));
+}
+
+/** The list as it is in its file right now; what is wrong with it is said once. */
+class LiveList {
+  readonly #context: Context;
+  readonly #path: string;
+  readonly #onEvent: (event: HostEvent) => void;
+  #problem: string | undefined;
+
+  constructor(context: Context, path: string, onEvent: (event: HostEvent) => void) {
+    this.#context = context;
+    this.#path = path;
+    this.#onEvent = onEvent;
+  }
+
+  /** Reads it; a list that can't be used lists nobody. */
+  async read(): Promise<ReadonlyMap<PublicKeyHex, Access>> {
+    try {
+      const bytes = await this.#context.files.read(this.#path, MAX_LIST_BYTES);
+      const list = parseWhitelist(bytes === undefined ? "" : fromUtf8(bytes));
+      this.#problem = undefined;
+      return list;
+    } catch (error) {
+      const reason = `${this.#path}: ${(error as Error).message}; nobody but our own key is let in`;
+      if (reason !== this.#problem) this.#onEvent({ event: "copy-list", reason });
+      this.#problem = reason;
+      return new Map();
+    }
+  }
+
+  async accessOf(peer: PublicKeyHex): Promise<Access | undefined> {
+    return (await this.read()).get(peer);
+  }
+}
+
+/** How much of one key is taken. */
+class Quota {
+  readonly #maxFile: number | undefined;
+  readonly #perKey: number | undefined;
+  readonly #taken = new Map<PublicKeyHex, number>();
+
+  constructor(maxFile: number | undefined, perKey: number | undefined) {
+    this.#maxFile = maxFile;
+    this.#perKey = perKey;
+  }
+
+  /** Why so many bytes are not taken; when they are, they count from now on. */
+  refusal(peer: PublicKeyHex, bytes: number): string | undefined {
+    if (this.#maxFile !== undefined && bytes > this.#maxFile) {
+      return `files of at most ${this.#maxFile} bytes are taken`;
+    }
+    const taken = (this.#taken.get(peer) ?? 0) + bytes;
+    if (this.#perKey !== undefined && taken > this.#perKey) return "the quota of this key is used up";
+    this.#taken.set(peer, taken);
+    return undefined;
+  }
+
+  /** What did not arrive counts no longer. */
+  giveBack(peer: PublicKeyHex, bytes: number): void {
+    this.#taken.set(peer, (this.#taken.get(peer) ?? 0) - bytes);
+  }
+}
+
+function eventOf(peer: PublicKeyHex, { role, path, bytes, error }: Served): HostEvent {
+  if (error) return { event: "copy-failed", peer, path, bytes, reason: error.message };
+  return { event: role === "SINK" ? "copied-in" : "copied-out", peer, path, bytes };
+}
+
+const badRoot = (root: string, problem: string): UserError =>
+  new UserError(`${root} can't be shared: ${problem}`, {
+    kind: "usage",
+    hint: "Name a directory that holds nothing but what peers may see, with --scp-root.",
+  });

@@ -1,0 +1,55 @@
+/**
+ * Lists of files: what `--failed-to` writes, `--files-from` reads.
+ *
+ * @module
+ */
+import { UserError } from "../lib/wire/errors.ts";
+
+/** A line: a local path, and the path at the peer when it is not just the name. */
+export interface ListedFile {
+  readonly local: string;
+  readonly remote?: string;
+}
+
+/** A name that would not come back as it is written. */
+const ODD = /[\t\r\n"]|^\s|\s$|^$/;
+
+/** Writes lines: `LOCAL` or `LOCAL TAB REMOTE`; names with tabs, quotes or line ends as JSON texts. */
+export const formatList = (files: readonly ListedFile[]): string =>
+  files.map(({ local, remote }) =>
+    `${[local, ...remote === undefined ? [] : [remote]].map(field).join("\t")}\n`
+  )
+    .join("");
+
+const field = (name: string): string => ODD.test(name) ? JSON.stringify(name) : name;
+
+/**
+ * Reads lines; empty ones mean nothing.
+ * @throws {UserError} usage: a line that is none.
+ */
+export function parseList(text: string): ListedFile[] {
+  return text.split("\n").map((line) => line.replace(/\r$/, "")).flatMap((line, i) => {
+    if (line === "") return [];
+    const fields = line.split("\t");
+    if (fields.length > 2) throw bad(i + 1);
+    const [local, remote] = fields.map((one) => unquoted(one, i + 1));
+    return [remote === undefined ? { local } : { local, remote }];
+  });
+}
+
+function unquoted(text: string, line: number): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "string") return value;
+  } catch {
+    // told below
+  }
+  throw bad(line);
+}
+
+const bad = (line: number): UserError =>
+  new UserError(`Line ${line} of the list names no file`, {
+    kind: "usage",
+    hint: "A line is a path, or a path, a tab, and the path at the peer.",
+  });

@@ -1,0 +1,137 @@
+/**
+ * How each file of a copy ended, in one word for each cause, and what that makes of the whole.
+ *
+ * @see specification dmsgscp §6 "Status"; cli/README.md "Copying files"
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { BusyError, CopyError } from "../lib/scp/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../lib/wire/errors.ts";
+import { type Failure, failureOf, Status, worst } from "./exit.ts";
+
+/** Why a file was not copied. */
+export type CopyCause =
+  | "vanished"
+  | "local"
+  | "refused"
+  | "unreachable"
+  | "no-network"
+  | "busy"
+  | "remote"
+  | "broken";
+
+/** How a file ended. */
+export interface FileOutcome {
+  /** `skipped`: it was left as it is, as asked. */
+  readonly state: "copied" | "skipped" | "failed";
+  /** Where it comes from, as a person wrote it. */
+  readonly source: string;
+  /** Where it goes. */
+  readonly target: string;
+  /** Payload bytes. */
+  readonly bytes: number;
+  /** How long it took. */
+  readonly ms: number;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** Why it failed. */
+  readonly failure?: Failure & { readonly why: CopyCause };
+}
+
+/** The end of it all. */
+export interface CopySummary {
+  /** Always this. */
+  readonly type: "summary";
+  readonly files: number;
+  readonly copied: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Payload bytes of files that were copied. */
+  readonly bytes: number;
+  readonly ms: number;
+  /** How many failed for each cause. */
+  readonly causes: Readonly<Partial<Record<CopyCause, number>>>;
+}
+
+/**
+ * An error of a copy with who and what in it.
+ * @param peer  As a person calls it.
+ * @param pk  Our key, for the line that a whitelist lacks.
+ */
+export function explained(error: unknown, peer: string, pk: PublicKeyHex): unknown {
+  if (error instanceof NetworkError && error.reason === "refused" && /whitelist/.test(error.message)) {
+    return new UserError(`${peer} refused the copy: our key is not on its whitelist`, {
+      kind: "refused",
+      hint:
+        `The other side has to add this line to its list: ${pk} (in a visor: "${pk}" in "dmsgscp": {"whitelist": [...]}).`,
+      cause: error,
+    });
+  }
+  if (error instanceof BusyError) {
+    return new UserError(`${peer} is busy: ${error.message}`, {
+      kind: "busy",
+      hint: "Try again later.",
+      cause: error,
+    });
+  }
+  if (error instanceof CopyError) {
+    return new CopyError(`${peer}: ${error.message}`, error.fault, { hint: error.hint, cause: error });
+  }
+  if (error instanceof ProtocolError && error.by === "peer") {
+    return new CopyError(`${peer} does not speak our protocol: ${error.message}`, "broken", { cause: error });
+  }
+  if (error instanceof NetworkError && ["closed", "timeout"].includes(error.reason)) {
+    return new CopyError(`The copy with ${peer} was broken off: ${error.message}`, "broken", {
+      hint: "Try again later.",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Whether trying again can help. @param reach  Whether a peer that can't be reached is tried again as well. */
+export function canRetry(error: unknown, reach: boolean): boolean {
+  if (error instanceof CopyError) return error.fault === "broken";
+  if (error instanceof UserError) return error.kind === "busy";
+  return error instanceof NetworkError && error.retry && reach;
+}
+
+/** The failure of one file. @param reason  Of the command's signal. */
+export function copyFailure(error: unknown, reason: unknown): Failure & { readonly why: CopyCause } {
+  const failure = failureOf(error, reason);
+  const cause = (error as { cause?: unknown })?.cause;
+  if (cause instanceof Deno.errors.NotFound) return { ...failure, why: "vanished" };
+  const causes: Partial<Record<Status, CopyCause>> = {
+    [Status.unreachable]: "unreachable",
+    [Status.refused]: "refused",
+    [Status.noNetwork]: "no-network",
+    [Status.busy]: "busy",
+    [Status.remote]: "remote",
+    [Status.broken]: "broken",
+  };
+  return { ...failure, why: causes[failure.status] ?? "local" };
+}
+
+/** Counts. */
+export function summaryOf(outcomes: readonly FileOutcome[], ms: number): CopySummary {
+  const count = (state: FileOutcome["state"]): number => outcomes.filter((one) => one.state === state).length;
+  const causes: Partial<Record<CopyCause, number>> = {};
+  for (const { failure } of outcomes) if (failure) causes[failure.why] = (causes[failure.why] ?? 0) + 1;
+  return {
+    type: "summary",
+    files: outcomes.length,
+    copied: count("copied"),
+    skipped: count("skipped"),
+    failed: count("failed"),
+    bytes: outcomes.reduce((sum, { state, bytes }) => sum + (state === "copied" ? bytes : 0), 0),
+    ms: Math.round(ms),
+    causes,
+  };
+}
+
+/** 0 all is well; 11 some arrived and some did not; else none did, and the status is that of the cause. */
+export function statusOf(outcomes: readonly FileOutcome[]): Status {
+  const failed = outcomes.flatMap(({ failure }) => failure ? [failure.status] : []);
+  if (failed.length === 0) return Status.done;
+  return failed.length < outcomes.length ? Status.someFailed : worst(failed);
+}

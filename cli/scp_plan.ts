@@ -1,0 +1,165 @@
+/**
+ * What a copy consists of: one job for each file, with the place where it comes from and the place where it goes.
+ *
+ * @see cli/README.md "Copying files"
+ * @module
+ */
+import { belowRoot, type CopyOrder } from "../lib/scp/arguments.ts";
+import { baseName, checkName } from "../lib/scp/path.ts";
+import { systemReason } from "../lib/sys/files.ts";
+import { join } from "../lib/sys/paths.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
+import { UserError } from "../lib/wire/errors.ts";
+
+/** Standard input or output in the place of a file. */
+export const STANDARD = "-";
+
+/** One file to copy. */
+export interface CopyJob {
+  /** A path here, or `-`. */
+  readonly local: string;
+  /** A path below the peer's root. */
+  readonly remote: string;
+  /** Bytes, when they are known beforehand. */
+  readonly size?: number;
+  /** Why it can't be copied; it counts as failed then. */
+  readonly problem?: UserError;
+}
+
+/** All of it. */
+export interface CopyPlan {
+  /** In the order of the command line. */
+  readonly jobs: CopyJob[];
+  /** What is left out, for a notice: links and other things that are no files. */
+  readonly leftOut: string[];
+}
+
+/** What changes a plan. */
+export interface PlanOptions {
+  /** `-r`. */
+  readonly recursive: boolean;
+  /** Lines of `--files-from`: a local path, and behind a tab the remote one when it is given. */
+  readonly listed: readonly { readonly local: string; readonly remote?: string }[];
+}
+
+/**
+ * The jobs of an upload. A source that can't be read is a job with a problem, unless it is the only one.
+ * @throws {UserError} local: the only source is not there, or is a directory without `-r`.
+ */
+export async function planUpload(order: CopyOrder, options: PlanOptions): Promise<CopyPlan> {
+  const plan: CopyPlan = { jobs: [], leftOut: [] };
+  const target = belowRoot(order.path).path;
+  const many = order.local.length + options.listed.length > 1;
+  const into = many || target === "" || target.endsWith("/");
+  const below = (name: string): string => into ? joined(target, name) : target;
+  for (const local of order.local) {
+    if (local === STANDARD) {
+      if (into) throw usage("standard input has no name", "Name the remote file: - PK:NAME.");
+      plan.jobs.push({ local, remote: target });
+    } else await addSource(plan, local, below(nameOf(local)), options.recursive);
+  }
+  for (const { local, remote } of options.listed) {
+    await addSource(plan, local, remote ?? below(nameOf(local)), options.recursive);
+  }
+  if (plan.jobs.length === 1 && !many && plan.jobs[0].problem) throw plan.jobs[0].problem;
+  return plan;
+}
+
+async function addSource(plan: CopyPlan, local: string, remote: string, recursive: boolean): Promise<void> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(local);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    plan.jobs.push({ local, remote, problem: cannotRead(local, error) });
+    return;
+  }
+  if (info.isFile) return void plan.jobs.push(checked({ local, remote, size: info.size }));
+  if (!info.isDirectory) {
+    plan.jobs.push({
+      local,
+      remote,
+      problem: localProblem(`${local} is not a file`, "Only files are copied."),
+    });
+  } else if (!recursive) {
+    plan.jobs.push({ local, remote, problem: localProblem(`${local} is a directory`, "Copy it with -r.") });
+  } else await addTree(plan, local, remote);
+}
+
+async function addTree(plan: CopyPlan, local: string, remote: string): Promise<void> {
+  const entries: Deno.DirEntry[] = [];
+  try {
+    for await (const entry of Deno.readDir(local)) entries.push(entry);
+  } catch (error) {
+    plan.jobs.push({ local, remote, problem: cannotRead(local, error) });
+    return;
+  }
+  for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const [here, there] = [join(local, entry.name), joined(remote, entry.name)];
+    if (entry.isDirectory) await addTree(plan, here, there);
+    else if (!entry.isFile) plan.leftOut.push(here);
+    else {
+      const info = await Deno.stat(here).catch((error) => error as Error);
+      plan.jobs.push(
+        info instanceof Error
+          ? { local: here, remote: there, problem: cannotRead(here, info) }
+          : checked({ local: here, remote: there, size: info.size }),
+      );
+    }
+  }
+}
+
+/** A name that no peer takes is a problem of that file alone. */
+function checked(job: CopyJob): CopyJob {
+  try {
+    checkName(utf8(job.remote));
+    return job;
+  } catch (error) {
+    const why = (error as Error).message.replace(/^dmsgscp: /, "");
+    return {
+      ...job,
+      problem: localProblem(`${job.local} can't be sent: ${why}`, "A peer takes paths of at most 255 bytes."),
+    };
+  }
+}
+
+/**
+ * The job of a download: a directory, or a path that ends with a slash, gets the remote name.
+ * @throws {UserError} usage: the remote path names no file.
+ */
+export async function planDownload(order: CopyOrder): Promise<CopyPlan> {
+  const remote = belowRoot(order.path).path;
+  try {
+    checkName(utf8(remote));
+  } catch (error) {
+    const why = (error as Error).message.replace(/^dmsgscp: /, "");
+    throw usage(`The remote path can't be asked for: ${why}`, "Name a file below the peer's root: PK:PATH.");
+  }
+  const [local] = order.local;
+  if (local === STANDARD) return { jobs: [{ local, remote }], leftOut: [] };
+  const isDirectory = local.endsWith("/") || (await Deno.stat(local).catch(() => undefined))?.isDirectory;
+  return { jobs: [{ local: isDirectory ? join(local, baseName(remote)) : local, remote }], leftOut: [] };
+}
+
+/** The error for a file of ours that is not there or not readable. */
+export const cannotRead = (path: string, error: unknown): UserError =>
+  new UserError(`Cannot read ${path}: ${systemReason(error)}`, {
+    kind: "local",
+    hint: "Check the path and its permissions.",
+    cause: error,
+  });
+
+/** The last part of a local path; `.` and `..` are what they stand for. */
+function nameOf(local: string): string {
+  const parts = local.split(/[/\\]/).filter((part) => part !== "" && part !== ".");
+  const last = parts.at(-1);
+  if (last !== undefined && last !== "..") return last;
+  return Deno.realPathSync(local).split(/[/\\]/).at(-1) || "root";
+}
+
+const joined = (directory: string, name: string): string =>
+  directory === "" ? name : `${directory.replace(/\/+$/, "")}/${name}`;
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
+const localProblem = (message: string, hint: string): UserError =>
+  new UserError(message, { kind: "local", hint });

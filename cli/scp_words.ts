@@ -1,0 +1,73 @@
+/**
+ * What a copy reads like in text mode. Names may be of anybody's making: they go through `visible`.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { visible } from "./escape.ts";
+import type { CopySummary, FileOutcome } from "./scp_outcome.ts";
+import { sizeWords } from "./scp_progress.ts";
+
+/** What happened at the host, for log lines. */
+export interface HostEvent {
+  /** `copied-in`, `copied-out`, `copy-failed`, `copy-refused`, `copy-list`. */
+  readonly event: string;
+  /** Who. */
+  readonly peer?: PublicKeyHex;
+  /** What it asked for; not escaped. */
+  readonly path?: string;
+  /** Payload bytes. */
+  readonly bytes?: number;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/** A file that went through, in the words of the Go program. */
+export function copyDone(
+  v: Omit<FileOutcome, "failure"> & { readonly direction: "upload" | "download" },
+): string {
+  const [source, target] = [visible(v.source), visible(v.target)];
+  if (v.state === "skipped") return `left ${target} as it is`;
+  return `${v.direction === "upload" ? "uploaded" : "downloaded"} ${source} -> ${target}`;
+}
+
+/** One of several that did not. */
+export const copyFailed = (v: { source: string; message: string; hint?: string }): string =>
+  `failed ${visible(v.source)}: ${v.message}${v.hint ? ` (${v.hint})` : ""}`;
+
+/** A file that is over, as an event. */
+export const copyFile = (
+  v: Omit<FileOutcome, "failure"> & {
+    type: "file";
+    cause?: string;
+    status?: number;
+    message?: string;
+    hint?: string;
+  },
+): string => `${v.state} ${visible(v.source)} -> ${visible(v.target)}`;
+
+/** What `--dry-run` shows. */
+export const copyWould = (v: { type: "would"; source: string; target: string; bytes?: number }): string =>
+  `${visible(v.source)} -> ${visible(v.target)}${v.bytes === undefined ? "" : ` (${sizeWords(v.bytes)})`}`;
+
+const CAUSES: Readonly<Record<string, string>> = {
+  vanished: "not there any more",
+  local: "could not be read or written here",
+  refused: "refused",
+  unreachable: "peer unreachable",
+  "no-network": "no network",
+  busy: "peer busy",
+  remote: "the other side told an error",
+  broken: "broken off",
+};
+
+/** The end of it all. */
+export function copySummary(v: CopySummary): string {
+  const counts = [`${v.copied} of ${v.files} files copied (${sizeWords(v.bytes)})`];
+  if (v.skipped > 0) counts.push(`${v.skipped} left as they are`);
+  const causes = Object.entries(v.causes).map(([cause, count]) => `${count} ${CAUSES[cause] ?? cause}`);
+  if (causes.length > 0) {
+    counts.push(`${v.copied === 0 && v.skipped === 0 ? "none arrived: " : ""}${causes.join(", ")}`);
+  }
+  return counts.join("; ");
+}
