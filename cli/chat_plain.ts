@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readAliases } from "../lib/identity/aliases.ts";
 import { Effects, type Said, type Surface } from "../tui/effects.ts";
 import { keeper, withKept } from "../tui/kept.ts";
 import { askedBy, LINE_COLUMNS, Linear } from "../tui/linear.ts";
@@ -85,11 +86,19 @@ class Lines implements Surface {
     this.#context.print.noteText(
       `You are ${app.pk}\nType a line and press Enter to send it; /help lists the commands; Ctrl+D ends\n`,
     );
-    for (const kind of ["names", "conversations", "peers", "status"] as const) this.#effects.run({ kind });
+    // What is typed at once may name them.
+    const names = new Map(
+      [...await readAliases(host).catch(() => new Map())].map(([name, key]) => [key, name]),
+    );
+    const conversations = await app.conversations();
+    this.#tell({ kind: "names", names });
+    if (this.#parts.open === undefined) this.#tell({ kind: "conversations", conversations });
+    for (const kind of ["peers", "status"] as const) this.#effects.run({ kind });
     if (this.#parts.open !== undefined) {
       const before = this.#model;
       const [model, effects] = open(before, this.#parts.open);
       this.#step(before, { kind: "said", text: "", nowMs: this.#wallMs() }, model, effects);
+      this.#tell({ kind: "conversations", conversations });
     }
     const ended = app.closed.then(() => {
       if (!signal.aborted && !this.#over.signal.aborted) throw this.#opened.ended();

@@ -86,6 +86,7 @@ function timeOf(model: Model, { ts }: MessageView): string {
 export class Linear {
   /** The last state that was said of a message, by its place. */
   readonly #said = new Map<string, string>();
+  #hasListed = false;
 
   /** What one step changed, as lines. Pure but for what it remembers having said. */
   lines(before: Model, msg: Msg, after: Model): string[] {
@@ -95,7 +96,8 @@ export class Linear {
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
-    lines.push(...listLines(before, msg, after));
+    lines.push(...listLines(before, msg, after, !this.#hasListed));
+    this.#hasListed ||= msg.kind === "conversations";
     lines.push(...overlayLines(before, after));
     if (after.notice !== undefined && after.notice !== before.notice) lines.push(after.notice.text);
     return lines;
@@ -175,11 +177,10 @@ function networkLine({ network, ...model }: Model): string {
 }
 
 /** The conversations, when they are asked for; the chosen one, when that moves. */
-function listLines(before: Model, msg: Msg, after: Model): string[] {
+function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): string[] {
   const isAsked = msg.kind === "command" &&
     (msg.name === "list" || msg.name === "back" || msg.name === "refresh");
-  const isFirst = msg.kind === "conversations" && after.open === undefined &&
-    before.conversations.length === 0;
+  const isFirst = msg.kind === "conversations" && after.open === undefined && isNew;
   if (after.focus !== "picker" || after.overlays.length > 0) return [];
   const all = listed(after);
   if (isAsked || isFirst) {
@@ -225,7 +226,7 @@ function contentOf(model: Model): string[] {
   const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
   const choices = items?.(model, top) ?? [];
   const numbered = choices.map(({ text }, i) =>
-    `${i + 1} ${text.replace(/^\d+ +/, "").replace(/ {2,}/g, " ")}`
+    `${i + 1} ${text.replace(/^\d {2}/, "").replace(/ {2,}/g, " ")}`
   );
   const ask = choices.length > 0
     ? "A number chooses; an empty line closes"

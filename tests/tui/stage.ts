@@ -31,6 +31,8 @@ export class Stage {
   readonly readTo = new Map<string, number>();
   /** Effects of these kinds are not answered. */
   readonly held = new Set<Effect["kind"]>();
+  /** Sees every step. */
+  onStep?: (before: Model, msg: Msg, after: Model) => void;
   readonly #reader = new InputReader();
   #cursor = 0;
 
@@ -106,8 +108,11 @@ export class Stage {
 
   /** One step, and the answers to what it wants. */
   tell(msg: Msg extends infer M ? M extends Msg ? Omit<M, "nowMs"> : never : never): void {
-    const [model, effects] = update(this.model, { ...msg, nowMs: this.nowMs } as Msg);
+    const before = this.model;
+    const full = { ...msg, nowMs: this.nowMs } as Msg;
+    const [model, effects] = update(before, full);
     this.model = model;
+    this.onStep?.(before, full, model);
     for (const effect of effects) {
       this.done.push(effect);
       if (!this.held.has(effect.kind)) this.answer(effect);

@@ -1,0 +1,129 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { askedBy, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import type { Msg } from "../../tui/types.ts";
+import { ALICE, BOB, CAROL, minutes, NOON_MS, Stage } from "./stage.ts";
+
+/** The stage, spoken. */
+class Spoken extends Stage {
+  readonly linear = new Linear();
+  said: string[] = [];
+
+  constructor() {
+    super(LINE_COLUMNS, 20, { focused: true });
+    this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
+  }
+
+  /** Types a line; what was said since. */
+  line(text: string): string[] {
+    const asked = askedBy(this.model, text);
+    if (asked !== undefined) this.tell(asked as Omit<Msg, "nowMs"> as never);
+    return this.heard();
+  }
+
+  heard(): string[] {
+    return this.said.splice(0);
+  }
+}
+
+function world(): Spoken {
+  const spoken = new Spoken();
+  spoken.nowMs = NOON_MS - minutes(60 * 26);
+  spoken.keep(ALICE, { text: "Are you there?" }, { text: "Yes", outgoing: true, state: "read" });
+  spoken.readTo.set(ALICE, 1);
+  spoken.nowMs = NOON_MS - minutes(30);
+  spoken.keep(BOB, { text: "two\nlines \x1b[31m" });
+  spoken.keep(CAROL, { text: "hi" });
+  spoken.nowMs = NOON_MS;
+  spoken.begin();
+  return spoken;
+}
+
+Deno.test("Lines: the start says the conversations, a number opens one", () => {
+  const spoken = world();
+  deepStrictEqual(spoken.heard(), [
+    "Connected: peers reach you",
+    "3 conversations; a number opens one",
+    "1 bob, 1 unread, last 13:30",
+    "2 02cacaca…, 1 unread, last 13:30",
+    "3 alice, last 26 Nov",
+  ]);
+  deepStrictEqual(spoken.line("3"), [
+    "Conversation with alice",
+    "alice: Are you there?, 26 Nov 12:00",
+    "you: Yes, read, 26 Nov 12:00",
+  ]);
+});
+
+Deno.test("Lines: who, text, state in words, time", () => {
+  const spoken = world();
+  spoken.line("/open bob");
+  spoken.heard();
+  deepStrictEqual(spoken.line("hello"), [], "who typed it knows it");
+  spoken.state(BOB, 2, "received");
+  spoken.receive(BOB, { text: "and you?" });
+  const said = spoken.line("I am well");
+  spoken.state(BOB, 4, "failed", "nobody listens");
+  deepStrictEqual([...said, ...spoken.heard()], [
+    "you: hello, acknowledged, 14:00",
+    "bob: and you?, 14:00",
+    "you: I am well, failed: nobody listens, 14:00",
+  ]);
+});
+
+Deno.test("Lines: text of peers is one visible line", () => {
+  const spoken = world();
+  ok(spoken.line("/open bob").includes("bob: two\\nlines \\x1b[31m, 13:30"));
+});
+
+Deno.test("Lines: parts can be switched off", () => {
+  const spoken = world();
+  spoken.model = {
+    ...spoken.model,
+    preferences: { ...spoken.model.preferences, parts: { state: false, time: false } },
+  };
+  spoken.heard();
+  deepStrictEqual(spoken.line("/open alice"), [
+    "Conversation with alice",
+    "alice: Are you there?",
+    "you: Yes",
+  ]);
+});
+
+Deno.test("Lines: what is chosen is said as it moves", () => {
+  const spoken = world();
+  spoken.heard();
+  deepStrictEqual(spoken.line("/down"), ["2 of 3: 02cacaca…, 1 unread, last 13:30"]);
+  spoken.line("/open alice");
+  spoken.heard();
+  deepStrictEqual(spoken.line("/select"), ["message 2: you: Yes, read, 26 Nov 12:00"]);
+  deepStrictEqual(spoken.line("/up"), ["message 1: alice: Are you there?, 26 Nov 12:00"]);
+  const [head, ...facts] = spoken.line("/evidence");
+  deepStrictEqual([head, facts.includes("State: kept here")], ["Who has this message", true]);
+});
+
+Deno.test("Lines: a search asks, lists with numbers, and a number goes there", () => {
+  const spoken = world();
+  spoken.heard();
+  deepStrictEqual(spoken.line("/search"), ["Search everywhere", "Type find; an empty line closes"]);
+  deepStrictEqual(spoken.line("there"), [
+    "Search everywhere",
+    "1 26 Nov alice: Are you there?",
+    "A number chooses; an empty line closes",
+  ]);
+  ok(spoken.line("1").includes("Conversation with alice"));
+});
+
+Deno.test("Lines: commands, slashes and mistakes", () => {
+  const spoken = world();
+  spoken.heard();
+  deepStrictEqual(spoken.line("/nonsense"), ["There is no command nonsense"]);
+  deepStrictEqual(spoken.line("hello?"), ["Open a conversation first"]);
+  ok(spoken.line("/help").some((line) => line.startsWith("/search [WORDS]: ")));
+  spoken.line("");
+  spoken.line("/open bob");
+  spoken.line("//shrug");
+  deepStrictEqual(spoken.stored.get(BOB)!.at(-1)!.text, "/shrug");
+  spoken.heard();
+  spoken.problem("Cannot reach the discovery", 60_000);
+  deepStrictEqual(spoken.heard(), ["No connection: Cannot reach the discovery; the next try is at 14:01"]);
+});
