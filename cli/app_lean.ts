@@ -6,10 +6,10 @@
 import type { App } from "../lib/app/app.ts";
 import { BLOCKED_FILE, readBlocked } from "../lib/app/block_file.ts";
 import { openLeanApp } from "../lib/app/lean.ts";
-import { openSentFile, SENT_FILE } from "../lib/app/sent_file.ts";
+import { openJournalFiles } from "../lib/app/journal_files.ts";
+import { openSentFile } from "../lib/app/sent_file.ts";
 import { openDiscovery, openNode } from "../lib/app/open.ts";
 import type { HereRequest } from "../lib/app/here.ts";
-import { openLogFile } from "../lib/sys/log_file.ts";
 import { join } from "../lib/sys/paths.ts";
 import type { Context } from "./context.ts";
 import { dialingAhead } from "../lib/app/dialing_ahead.ts";
@@ -19,9 +19,8 @@ import { dialingAhead } from "../lib/app/dialing_ahead.ts";
  * @throws As `openNode`; nothing stays open then.
  */
 export async function openLean(context: Context, request: HereRequest): Promise<App> {
-  const { files, clock, random } = context;
+  const { files, openLogFile, clock, random } = context;
   const { settings, command, directory, onProblem, peers = [] } = request;
-  const sentPath = join(directory, SENT_FILE);
   const discovery = openDiscovery(settings, context, request.lookUpMs);
   for (const { pk } of peers) discovery.ahead(pk);
   const identity = await request.identity();
@@ -45,7 +44,11 @@ export async function openLean(context: Context, request: HereRequest): Promise<
     random,
     blocked: async (peer) => (await (reading ??= readBlocked({ files, path: blockedPath, secret })))(peer),
     asked: asked.promise,
-    openSent: () => openSentFile({ openLogFile, path: sentPath, secret, random }),
+    openSent: async () => {
+      const { durability } = settings;
+      const journal = await openJournalFiles({ openLogFile, files, directory, durability });
+      return await openSentFile({ journal, secret, random });
+    },
     takeIn: async () => {
       const { openIdentityStore } = await import("../lib/app/here.ts");
       await (await openIdentityStore(context, settings, directory, identity)).close();

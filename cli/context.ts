@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../lib/sys/clock.ts";
 import { type Env, systemEnv } from "../lib/sys/env.ts";
 import { type Fetch, leanFetch } from "../lib/sys/fetch.ts";
 import { type Files, systemFiles } from "../lib/sys/files.ts";
+import { type OpenLogFile, openLogFile } from "../lib/sys/log_file.ts";
 import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { type Random, systemRandom } from "../lib/sys/random.ts";
 import { Status } from "./exit.ts";
@@ -42,6 +43,8 @@ export interface Context extends CommandContext {
   readonly env: Env;
   /** Small files. */
   readonly files: Files;
+  /** Files that grow. */
+  readonly openLogFile: OpenLogFile;
   /** Time. */
   readonly clock: Clock;
   /** Randomness. */
@@ -73,6 +76,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
   const host = {
     env: systemEnv,
     files: tellingFiles(print),
+    openLogFile,
     clock: systemClock(),
     random: systemRandom,
     fetch: leanFetch,

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import type { ChatPolicy, PqPolicy } from "./policies.ts";
+import type { ChatPolicy, Durability, PqPolicy } from "./policies.ts";
 
 /** What the members of `config.json` may say. */
 export interface ConfigFile {
@@ -14,6 +14,8 @@ export interface ConfigFile {
   readonly discovery?: string | readonly string[];
   /** As `Settings.store`. */
   readonly store?: string;
+  /** As {@link Durability}. */
+  readonly durability?: Durability;
   /** The identity to use when no flag names one. */
   readonly identity?: string;
   /** As {@link PqPolicy}. */
@@ -62,6 +64,7 @@ const schema = v.strictObject({
     v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
   ),
   store: v.optional(url),
+  durability: v.optional(v.picklist(["power", "process"], 'must be "power" or "process"')),
   identity: v.optional(v.string("must be a text")),
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
   receipts: v.optional(yes),

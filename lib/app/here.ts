@@ -17,11 +17,11 @@ import type { Place } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
 import { join } from "../sys/paths.ts";
 import type { Files } from "../sys/files.ts";
+import type { OpenLogFile } from "../sys/log_file.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./block_file.ts";
 import { dialingAhead } from "./dialing_ahead.ts";
-import { SENT_FILE } from "./sent_file.ts";
-import { takeIn } from "./take_in.ts";
+import { openJournalFiles } from "./journal_files.ts";
 import { WAITING_FILE, withWaitingFile } from "./waiting_file.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
@@ -31,6 +31,8 @@ export const STORE_FILE = "store/messages.kv";
 export interface StoreHost extends Pick<NodeHost, "clock" | "random"> {
   /** Small files. */
   readonly files: Files;
+  /** Files that grow. */
+  readonly openLogFile: OpenLogFile;
 }
 
 /** What an App here is made of. */
@@ -127,7 +129,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
 
 /**
  * Opens the store of an identity, and brings what lies beside it up to date. The caller has the identity's lock.
- * @throws As `openKvPlace`, `openServerPlace`, `openStore`, `takeIn` and `withBlockFile`.
+ * @throws As `openKvPlace`, `openServerPlace`, `openJournalFiles`, `openStore` and `withBlockFile`.
  */
 export const openIdentityStore = (
   host: StoreHost,
@@ -155,21 +157,26 @@ async function openPlace(
 }
 
 async function openStoreAt(
-  { clock, random, files }: StoreHost,
-  { outbox }: Settings,
+  { clock, random, files, openLogFile }: StoreHost,
+  { durability, outbox }: Settings,
   directory: string,
-  place: Promise<Place>,
+  opening: Promise<Place>,
   { pair: { secret } }: Identity,
 ): Promise<Store> {
+  const place = await opening;
+  const journal = await openJournalFiles({ openLogFile, files, directory, durability }).catch((error) => {
+    place.close();
+    throw error;
+  });
   const store = await openStore({
-    place: await place,
+    place,
     secret,
     clock,
     random,
+    journal,
     limits: { outboxBytes: outbox.bytes },
   });
   try {
-    await takeIn(store, { files, path: join(directory, SENT_FILE), secret });
     const blocking = await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
     return withWaitingFile(blocking, { files, path: join(directory, WAITING_FILE) });
   } catch (error) {

@@ -9,7 +9,8 @@
 import { clampWait, newMessageId } from "../chat/outgoing.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
-import type { SentMessage, SentOutcome } from "../store/sent_log.ts";
+import type { SentMessage, SentOutcome } from "../store/journal_log.ts";
+import type { JournalMark } from "../store/records.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
@@ -131,8 +132,8 @@ class Sender {
     const named = id === undefined ? {} : { id };
     const form = id === undefined ? "text" : "envelope";
     const message = { peer: to.pk, body: text, atNs: clock.wallNs(), form, via: "dmsg", ...named } as const;
-    let keeping: Promise<number> | undefined;
-    const keep = (): Promise<number> => keeping ??= this.#keep(message);
+    let keeping: Promise<JournalMark> | undefined;
+    const keep = (): Promise<JournalMark> => keeping ??= this.#keep(message);
     // While the peer works on its answer nothing else is to be done here.
     this.#options.asked.then(keep).catch(() => {});
     let written = false;
@@ -153,14 +154,14 @@ class Sender {
     }
   }
 
-  async #keep(message: SentMessage): Promise<number> {
+  async #keep(message: SentMessage): Promise<JournalMark> {
     return (await (this.#file ??= this.#options.openSent())).keep(message);
   }
 
-  async #settle(kept: Promise<number>, outcome: SentOutcome): Promise<void> {
-    const [file, number] = [await this.#file!, await kept];
+  async #settle(kept: Promise<JournalMark>, outcome: SentOutcome): Promise<void> {
+    const [file, mark] = [await this.#file!, await kept];
     try {
-      file.settle(number, outcome);
+      await file.settle(mark, outcome);
     } catch (error) {
       this.#options.onProblem(error as Error);
     }

@@ -7,6 +7,9 @@
 /** Whether streams use the hybrid handshake: only when the peer asks, offered by us too, or nothing else. */
 export type PqPolicy = "off" | "offer" | "require";
 
+/** What is kept survives a power cut, or only the end of the process: that spares worn SD cards. */
+export type Durability = "power" | "process";
+
 /** What the user has set about messages. */
 export interface MessagePolicy {
   /** Tells peers what the user has read. */

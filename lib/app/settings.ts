@@ -11,7 +11,14 @@ import type { Files } from "../sys/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile } from "./config_file.ts";
-import type { ChatPolicy, ExecLimits, MessagePolicy, OutboxPolicy, PqPolicy } from "./policies.ts";
+import type {
+  ChatPolicy,
+  Durability,
+  ExecLimits,
+  MessagePolicy,
+  OutboxPolicy,
+  PqPolicy,
+} from "./policies.ts";
 
 /** The discovery of the public network. */
 export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
@@ -66,6 +73,8 @@ export interface Settings {
    * sets it, because all commands of an identity must find the same messages.
    */
   readonly store?: string;
+  /** What a kept message survives. */
+  readonly durability: Durability;
   /** The directory of this identity's key and store: the data directory, or `identities/<name>` in it. */
   readonly identityDir: string;
   /** The name of the identity; undefined for the default one. */
@@ -107,6 +116,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   return {
     ...await resolveDiscovery(flags, file, dataDir, host),
     store: resolveStore(host.env("DMSG_STORE"), file.store),
+    durability: file.durability ?? "power",
     dataDir,
     identityDir,
     identityName: name,

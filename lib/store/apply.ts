@@ -50,7 +50,7 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
       const gone = restored ? conversation.floor : undefined;
       await learnId(draft, peer, direction, id, message.body, position, context, gone);
     }
-    draft.set(context.names.at("m", peer, position), encodeMessage({ ...message, position }));
+    draft.add(context.names.at("m", peer, position), encodeMessage({ ...message, position }));
     const bytes = queue ? utf8(message.body).length : 0;
     if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
     const grown = {
@@ -132,11 +132,11 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     context.untidy.add(peer);
   },
 
-  value(draft, { room, name, value }, { names }) {
+  async value(draft, { room, name, value }, { names }) {
     const key = names.value(room, name);
+    await draft.plain([key]); // what lies there may have pieces that must go
     if (value === undefined) draft.remove(key);
     else draft.set(key, encodeValue(name, value));
-    return Promise.resolve();
   },
 
   network(draft, { name, detail }, context) {

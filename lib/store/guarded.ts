@@ -7,7 +7,7 @@
 import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import type { UserError } from "../wire/errors.ts";
-import { Draft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { otherWriter, storageError } from "./errors.ts";
 import { HEAD_KEY } from "./keys.ts";
 import { decodeRecord, encodeRecord, type HeadRecord } from "./records.ts";
@@ -41,14 +41,21 @@ export class Guarded {
   }
 
   /**
-   * A draft on what is on disk.
+   * Resolves when it is known what is on disk.
+   * @returns Whether the head is another one now: a write that was reported as failed has happened.
    * @throws {UserError} local: a write failed before, and the place can't tell what became of it; busy: another
    * process writes.
    */
-  async draft(): Promise<Draft> {
+  async ready(): Promise<boolean> {
+    const before = this.#record.write;
     if (this.#doubtful !== undefined) await this.#look(this.#doubtful);
     if (this.#lost) throw this.#lost;
-    return new Draft(this.vault, this.#record);
+    return this.#record.write !== before;
+  }
+
+  /** Whether nothing is in doubt. */
+  get isSettled(): boolean {
+    return this.#doubtful === undefined && this.#lost === undefined;
   }
 
   /**
@@ -57,8 +64,13 @@ export class Guarded {
    */
   async write(draft: Draft): Promise<void> {
     const { place } = this.vault;
-    const record: HeadRecord = { ...draft.head, write: toHex(this.#random.bytes(WRITE_NAME_BYTES)) };
-    const writes = await draft.writes();
+    const journal = draft.mark ?? draft.head.journal ?? this.#record.journal;
+    const record: HeadRecord = {
+      ...draft.head,
+      ...(journal ? { journal } : {}),
+      write: toHex(this.#random.bytes(WRITE_NAME_BYTES)),
+    };
+    const writes = await draft.writes(this.vault);
     writes.push(...await this.vault.sealed(HEAD_KEY, encodeRecord(record)));
     let stamp: string | undefined;
     try {

@@ -10,7 +10,7 @@ import { allOf, lastCounter, type Names } from "./keys.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, decodeRecord, MAX_ROWS } from "./records.ts";
 import type { Conversation, Direction, Messages, StoredMessage } from "./store.ts";
-import type { Vault } from "./vault.ts";
+import type { Shelf } from "./shelf.ts";
 
 /** Pages that are fetched at once. */
 const PAGE_BATCH = 8;
@@ -24,15 +24,15 @@ export interface PageCache {
   messages?: readonly StoredMessage[];
 }
 
-/** Messages of a vault. */
+/** Messages of a store. */
 export class History implements Messages {
-  readonly #vault: Vault;
+  readonly #shelf: Shelf;
   readonly #names: Names;
   readonly #generation: () => number;
 
-  /** A reader of an open vault. @param generation  The generation of known ids that is written now. */
-  constructor(vault: Vault, names: Names, generation: () => number) {
-    this.#vault = vault;
+  /** A reader of an open store. @param generation  The generation of known ids that is written now. */
+  constructor(shelf: Shelf, names: Names, generation: () => number) {
+    this.#shelf = shelf;
     this.#names = names;
     this.#generation = generation;
   }
@@ -56,7 +56,7 @@ export class History implements Messages {
   /** One message. @see Messages.get */
   async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.position === position;
-    const [record, row] = await this.#vault.plain([
+    const [record, row] = await this.#shelf.plain([
       this.#names.conversation(peer),
       this.#names.at("m", peer, position),
     ]);
@@ -66,7 +66,7 @@ export class History implements Messages {
     const cached = cache.peer === peer ? cache.messages?.find(isIt) : undefined;
     if (cached) return cached;
     const key = await this.pageKey(conversation, position);
-    const [page] = key ? await this.#vault.plain([key]) : [];
+    const [page] = key ? await this.#shelf.plain([key]) : [];
     cache.peer = peer;
     cache.messages = page ? decodeBlock(page, peer) : [];
     return cache.messages.find(isIt);
@@ -80,7 +80,7 @@ export class History implements Messages {
     options: { deep?: boolean } = {},
   ): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.id === id && message.direction === direction;
-    const plain = (keys: readonly Key[]) => this.#vault.plain(keys);
+    const plain = (keys: readonly Key[]) => this.#shelf.plain(keys);
     const record = await findId(plain, this.#names, this.#generation(), peer, direction, id);
     const message = record && await this.get(peer, record.position);
     if (message && isIt(message)) return message;
@@ -116,7 +116,7 @@ export class History implements Messages {
   /** All conversations. @see Messages.conversations */
   async conversations(): Promise<Conversation[]> {
     const all: Conversation[] = [];
-    for await (const { plain } of this.#vault.list(allOf("c"))) {
+    for await (const { plain } of this.#shelf.list(allOf("c"))) {
       const { peer, last, lastAtNs, floor, readTo, unread } = decodeRecord<ConversationRecord>(plain);
       if (last > floor) all.push({ peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread });
     }
@@ -138,7 +138,7 @@ export class History implements Messages {
   /** The key of the page that holds a position, or of the newest page below it. */
   async pageKey({ peer, floor }: ConversationRecord, position: number): Promise<Key | undefined> {
     const range = this.#names.range("p", peer, floor + 1, position + 1);
-    for await (const { key } of this.#vault.raw(range, { limit: 1, reverse: true })) return key;
+    for await (const { key } of this.#shelf.keys(range, { limit: 1, reverse: true })) return key;
     return undefined;
   }
 
@@ -160,19 +160,19 @@ export class History implements Messages {
     below: number,
     expected: number,
   ): AsyncGenerator<{ plain: Uint8Array; below: number }> {
-    const [record] = await this.#vault.plain([this.#names.conversation(peer)]);
+    const [record] = await this.#shelf.plain([this.#names.conversation(peer)]);
     if (!record) return;
     const { floor, last } = decodeRecord<ConversationRecord>(record);
     let end = Math.min(below, last + 1);
     if (end <= floor + 1) return;
     const batch = Math.min(expected, MAX_ROWS);
     const rows = this.#names.range("m", peer, floor + 1, end);
-    for await (const { key, plain } of this.#vault.list(rows, { reverse: true, batch })) {
+    for await (const { key, plain } of this.#shelf.list(rows, { reverse: true, batch })) {
       end = lastCounter(key);
       yield { plain, below: end + 1 };
     }
     const pages = this.#names.range("p", peer, floor + 1, end);
-    for await (const { key, plain } of this.#vault.list(pages, { reverse: true, batch: PAGE_BATCH })) {
+    for await (const { key, plain } of this.#shelf.list(pages, { reverse: true, batch: PAGE_BATCH })) {
       yield { plain, below: end };
       end = lastCounter(key);
     }

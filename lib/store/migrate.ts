@@ -24,6 +24,8 @@ export type Step = (vault: Vault, nowNs: bigint) => Promise<Write[]>;
 export const STEPS: readonly Step[] = [
   // 1: an empty store.
   (vault, nowNs) => vault.sealed(HEAD_KEY, encodeRecord(firstHead(nowNs))),
+  // 2: rows of several events, and the head tells how far the journal is written. What lies there stays as it is.
+  () => Promise.resolve([]),
 ];
 
 /**

@@ -6,14 +6,18 @@
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { openGuarded } from "./guarded.ts";
+import { Folding } from "./folding.ts";
 import { History } from "./history.ts";
+import { Journal, type JournalParts } from "./journal.ts";
+import { JournalLog } from "./journal_log.ts";
 import { Names } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import type { Place } from "./place.ts";
 import { eventsOf, outboxOf, peersOf, seenOf, valuesOf } from "./readers.ts";
+import { replayAll, type ReplayParts } from "./replay.ts";
 import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "./sealed.ts";
+import { Shelf } from "./shelf.ts";
 import type { Store } from "./store.ts";
-import { tidyAll } from "./tidy.ts";
 import { Vault } from "./vault.ts";
 import { Writer } from "./writer.ts";
 
@@ -23,13 +27,21 @@ export interface StoreParts {
   readonly place: Place;
   /** The identity's secret, 32 bytes. It is not kept: two keys are derived from it. */
   readonly secret: Uint8Array;
-  /** Wall time. */
-  readonly clock: Pick<Clock, "wallNs">;
+  /** Wall time, and when to write what lies in the journal into rows. */
+  readonly clock: Pick<Clock, "wallNs" | "after">;
+  /** The first place of every commit; closed with the store. Without it each is written into rows at once. */
+  readonly journal?: JournalOptions;
   /** Nonces, and names of writes. */
   readonly random: Random;
   /** Caps. */
   readonly limits?: StoreLimits;
 }
+
+/** The journal of a store. */
+export interface JournalOptions extends Pick<JournalParts, "files" | "synced" | "setAside"> {}
+
+/** A journal that is longer when the store is opened goes into rows at once: each start would read it again. */
+const LONG_BYTES = 128 << 10;
 
 /** Caps of a store. */
 export interface StoreLimits {
@@ -42,39 +54,61 @@ export interface StoreLimits {
 }
 
 /**
- * Opens a store, and makes it when the place is empty.
+ * Opens a store, and makes it when the place is empty. What a journal holds is taken in.
  * @throws {UserError} local: newer layout, another identity, damaged, unreadable; busy: another process holds it. The
- * place is closed then.
+ * place is closed then, and the journal's files.
  */
-export async function openStore({ place, secret, clock, random, limits = {} }: StoreParts): Promise<Store> {
+export async function openStore(options: StoreParts): Promise<Store> {
+  const { place, secret, clock, random, limits = {} } = options;
+  const close = (): void => {
+    place.close();
+    for (const file of options.journal?.files ?? []) file.close();
+  };
   try {
     const seal = await openSeal(deriveSealKey(secret, SEAL_INFO), random);
     const names = new Names(deriveSealKey(secret, NAMES_INFO));
     const vault = new Vault(place, seal, random);
     await migrate(vault, seal, clock.wallNs());
     const guarded = await openGuarded(vault, random);
-    const history = new History(vault, names, () => guarded.head.generation);
+    const shelf = new Shelf(vault, guarded.head);
+    const history = new History(shelf, names, () => shelf.head.generation);
     const outbox = {
       entries: limits.outboxEntries ?? Infinity,
       bytes: limits.outboxBytes ?? 64 * 1024 * 1024,
     };
-    const parts = { guarded, names, history, clock, outbox, maxEvents: limits.events ?? 20_000 };
-    const writer = new Writer(parts);
-    const head = () => guarded.head;
+    const opened = options.journal && await openJournal(options.journal, secret, random);
+    const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });
+    const parts = { guarded, shelf, names, history, clock, outbox, maxEvents: limits.events ?? 20_000 };
+    const writer = new Writer({ ...parts, journal: opened?.journal, folding });
+    const peers = peersOf(shelf, names);
+    if (opened && folding) {
+      const replay: ReplayParts = {
+        replay: (commits, nowNs, mark) => writer.replay(commits, nowNs, mark),
+        peers,
+        get: (peer, position) => history.get(peer, position),
+      };
+      await replayAll(replay, opened.found, guarded.head.journal);
+      opened.journal.goOnBehind(guarded.head.journal);
+      if (opened.journal.bytes > LONG_BYTES) await folding.all();
+    }
+    const head = () => shelf.head;
     let closing: Promise<void> | undefined;
     return {
       messages: history,
-      seen: seenOf(vault, names, head, () => clock.wallNs()),
-      peers: peersOf(vault, names),
-      outbox: outboxOf(vault, names),
-      values: valuesOf(vault, names),
-      events: eventsOf(vault, history, head, (run) => writer.watch(run)),
+      seen: seenOf(shelf, names, head, () => clock.wallNs()),
+      peers,
+      outbox: outboxOf(shelf, names),
+      values: valuesOf(shelf, names),
+      events: eventsOf(shelf, history, head, (run) => writer.watch(run)),
       commit: (changes) => writer.commit(changes),
-      sweep: () => writer.chore(() => tidyAll(parts, clock.wallNs())),
-      close: () => closing ??= writer.close().then(() => place.close()),
+      sweep: () => writer.sweep(clock.wallNs()),
+      close: () => closing ??= writer.close().then(close),
     };
   } catch (error) {
-    place.close();
+    close();
     throw error;
   }
 }
+
+const openJournal = (options: JournalOptions, secret: Uint8Array, random: Random) =>
+  Journal.open({ ...options, log: new JournalLog(secret), random });

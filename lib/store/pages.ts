@@ -10,7 +10,8 @@ import type { History } from "./history.ts";
 import { lastCounter, type Names } from "./keys.ts";
 import { type ConversationRecord, encodeRecord } from "./records.ts";
 import type { StoredMessage } from "./store.ts";
-import type { Opened, Vault } from "./vault.ts";
+import type { Shelf } from "./shelf.ts";
+import type { Opened } from "./vault.ts";
 
 /** Rows that become part of pages in one step; the rest stays for the next step. */
 const STEP_ROWS = 128;
@@ -49,13 +50,13 @@ export function fillPages(
 /** Plans the move of a conversation's oldest rows into pages. */
 export async function planPages(
   draft: Draft,
-  vault: Vault,
+  shelf: Shelf,
   names: Names,
   history: History,
   conversation: ConversationRecord,
 ): Promise<void> {
   const { peer, paged, last } = conversation;
-  const rows = await oldestRows(vault, names, peer, paged, last);
+  const rows = await oldestRows(shelf, names, peer, paged, last);
   for (const row of rows) {
     draft.know(row);
     draft.remove(row.key);
@@ -71,7 +72,7 @@ export async function planPages(
 }
 
 async function oldestRows(
-  vault: Vault,
+  shelf: Shelf,
   names: Names,
   peer: string,
   paged: number,
@@ -80,7 +81,7 @@ async function oldestRows(
   const rows: Opened[] = [];
   let bytes = 0;
   const range = names.range("m", peer, paged + 1, last + 1);
-  for await (const row of vault.list(range, { limit: STEP_ROWS, batch: STEP_ROWS })) {
+  for await (const row of shelf.list(range, { limit: STEP_ROWS, batch: STEP_ROWS })) {
     bytes += row.plain.length;
     if (rows.length > 0 && bytes > STEP_BYTES) break;
     rows.push(row);

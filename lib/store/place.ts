@@ -60,7 +60,7 @@ export interface Place {
   /** Rows of a range, in order. */
   list(range: Range, options?: ListOptions): AsyncIterable<Row>;
   /**
-   * Writes all or nothing, if a key still has the stamp.
+   * Writes all or nothing, if a key still has the stamp. What is written survives a power cut.
    * @returns The stamp of all written keys, or undefined when the guard's key was written by somebody else.
    */
   write(writes: readonly Write[], guard: { key: Key; stamp: string | null }): Promise<string | undefined>;

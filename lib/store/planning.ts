@@ -9,7 +9,7 @@ import { decodeBlock, encodeBlock } from "./block.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 import { bodyHash, findId, judge } from "./ids.ts";
-import { eventKey, type Names } from "./keys.ts";
+import type { Names } from "./keys.ts";
 import {
   type ConversationRecord,
   decodeRecord,
@@ -159,7 +159,7 @@ export function addToOutbox(
   if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
   const times = { addedNs: String(nowNs), dueNs: String(dueNs) };
   const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
-  draft.set(names.at("o", peer, position), encodeRecord(record));
+  draft.add(names.at("o", peer, position), encodeRecord(record));
 }
 
 /** Takes an entry out of the outbox. @returns false when there is none. */
@@ -202,11 +202,8 @@ export async function countUnread(
 }
 
 /** Plans the next event. @throws {RangeError} It is too long. */
-export function addEvent(draft: Draft, event: EventContent, { nowNs }: ApplyContext): void {
-  const cursor = draft.head.cursor + 1;
-  draft.set(eventKey(cursor), encodeLimited({ atNs: String(nowNs), event }));
-  draft.head = { ...draft.head, cursor };
-}
+export const addEvent = (draft: Draft, event: EventContent, { nowNs }: ApplyContext): void =>
+  draft.addEvent(encodeLimited({ atNs: String(nowNs), event }));
 
 /** Bytes of a record. @throws {RangeError} Somebody put more into it than it is for. */
 export function encodeLimited(record: FactsRecord | EventRecord): Uint8Array {

@@ -6,7 +6,7 @@
 import { UserError } from "../wire/errors.ts";
 import type { History, PageCache } from "./history.ts";
 import { findId, judge } from "./ids.ts";
-import { allOf, eventRange, lastCounter, type Names } from "./keys.ts";
+import { allOf, type Names } from "./keys.ts";
 import type { Range } from "./place.ts";
 import {
   type ConversationRecord,
@@ -18,54 +18,52 @@ import {
   type QueueRecord,
 } from "./records.ts";
 import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent, Values } from "./store.ts";
-import type { Vault } from "./vault.ts";
+import type { Shelf } from "./shelf.ts";
 
 const DEFAULT_EVENTS = 500;
-/** Events that are opened side by side. */
-const BATCH = 64;
 
 /** Known ids. @param head  The head on disk. */
-export const seenOf = (vault: Vault, names: Names, head: () => HeadRecord, wallNs: () => bigint): Seen => ({
+export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, wallNs: () => bigint): Seen => ({
   check: async (peer, direction, id, body) => {
-    const record = await findId((keys) => vault.plain(keys), names, head().generation, peer, direction, id);
+    const record = await findId((keys) => shelf.plain(keys), names, head().generation, peer, direction, id);
     return judge(record, body, wallNs());
   },
 });
 
 /** Facts of peers. */
-export const peersOf = (vault: Vault, names: Names): Peers => ({
+export const peersOf = (shelf: Shelf, names: Names): Peers => ({
   get: async (peer) => {
-    const [bytes] = await vault.plain([names.facts(peer)]);
+    const [bytes] = await shelf.plain([names.facts(peer)]);
     return bytes ? decodeRecord<FactsRecord>(bytes).facts : {};
   },
   all: async () => {
     const all: FactsRecord[] = [];
-    for await (const { plain } of vault.list(allOf("k"))) all.push(decodeRecord<FactsRecord>(plain));
+    for await (const { plain } of shelf.list(allOf("k"))) all.push(decodeRecord<FactsRecord>(plain));
     return all.sort((a, b) => a.peer < b.peer ? -1 : 1);
   },
 });
 
 /** Small values. */
-export const valuesOf = (vault: Vault, names: Names): Values => ({
+export const valuesOf = (shelf: Shelf, names: Names): Values => ({
   get: async (room, name) => {
-    const [row] = await vault.plain([names.value(room, name)]);
+    const [row] = await shelf.plain([names.value(room, name)]);
     return row && decodeValue(row).value;
   },
   list: async (room) => {
     const all: { name: string; value: Uint8Array }[] = [];
-    for await (const { plain } of vault.list(names.values(room))) all.push(decodeValue(plain));
+    for await (const { plain } of shelf.list(names.values(room))) all.push(decodeValue(plain));
     return all.sort((a, b) => a.name < b.name ? -1 : 1);
   },
 });
 
 /** What waits to be sent. */
-export function outboxOf(vault: Vault, names: Names): Outbox {
+export function outboxOf(shelf: Shelf, names: Names): Outbox {
   /** Entries of a range, without those whose conversation was forgotten: these are deleted later. */
   const entries = async (range: Range): Promise<Queued[]> => {
     const records: QueueRecord[] = [];
-    for await (const { plain } of vault.list(range)) records.push(decodeRecord<QueueRecord>(plain));
+    for await (const { plain } of shelf.list(range)) records.push(decodeRecord<QueueRecord>(plain));
     const peers = [...new Set(records.map(({ peer }) => peer))];
-    const conversations = await vault.plain(peers.map((peer) => names.conversation(peer)));
+    const conversations = await shelf.plain(peers.map((peer) => names.conversation(peer)));
     const floors = new Map(conversations.map((bytes, i) => [peers[i], bytes ? floorIn(bytes) : 0]));
     return records.filter(({ peer, position }) => position > floors.get(peer)!).map(queuedOf);
   };
@@ -89,7 +87,7 @@ const queuedOf = ({ addedNs, dueNs, ...rest }: QueueRecord): Queued => ({
 
 /** The stream of events. @param head  The head on disk. */
 export function eventsOf(
-  vault: Vault,
+  shelf: Shelf,
   history: History,
   head: () => HeadRecord,
   watch: Events["watch"],
@@ -102,13 +100,13 @@ export function eventsOf(
       if (!Number.isSafeInteger(cursor) || cursor < 0 || cursor > last) throw unknownCursor(cursor);
       const events: StoreEvent[] = [];
       const pages: PageCache = {};
+      const from = Math.max(cursor + 1, head().firstEvent);
       let [at, lost] = [cursor, false];
-      for await (const { key, plain } of vault.list(eventRange(cursor + 1, last + 1), { batch: BATCH })) {
+      for await (const { cursor: next, record } of shelf.events(from, last + 1)) {
         if (events.length >= limit) return { events, cursor: at, lost };
-        const next = lastCounter(key);
         lost ||= next !== at + 1;
         at = next;
-        const event = await eventOf(decodeRecord<EventRecord>(plain), at, history, pages);
+        const event = await eventOf(record, at, history, pages);
         if (event) events.push(event);
       }
       return { events, cursor: last, lost: lost || at < last };

@@ -9,8 +9,18 @@ import type { EventKind, PeerFacts } from "./store.ts";
 /** Messages of a conversation that are rows, at most; older ones are in pages. */
 export const MAX_ROWS = 256;
 
+/** A place in the journal: everything before it is in the rows. */
+export interface JournalMark {
+  /** The random name of a file, hex. */
+  readonly name: string;
+  /** The number of the next record. */
+  readonly next: number;
+}
+
 /** Counters of the whole store. */
 export interface HeadRecord {
+  /** How far the journal has been written into rows; not there before the first time. */
+  readonly journal?: JournalMark;
   /** The newest event. */
   readonly cursor: number;
   /** The oldest event that is kept; `cursor + 1` when none is. */

@@ -5,129 +5,148 @@
  * @module
  */
 import type { Draft } from "./draft.ts";
-import type { Guarded } from "./guarded.ts";
 import type { History } from "./history.ts";
 import { turned } from "./ids.ts";
-import { allOf, eventKey, eventRange, type Names, oldIds } from "./keys.ts";
+import { allOf, eventRange, type Names, oldIds } from "./keys.ts";
 import { planPages } from "./pages.ts";
-import type { Range } from "./place.ts";
-import {
-  type ConversationRecord,
-  decodeRecord,
-  encodeRecord,
-  type EventRecord,
-  wantsPages,
-} from "./records.ts";
+import type { Key, Range } from "./place.ts";
+import { type ConversationRecord, decodeRecord, encodeRecord, wantsPages } from "./records.ts";
+import type { Shelf } from "./shelf.ts";
 import { SEEN_NS } from "./store.ts";
 
 /** Rows that one step deletes at most; each may have a few pieces. */
 const DELETE_STEP = 200;
-/** Events that a commit deletes at most when there are too many. */
+/** Half of it: how many events too many there are before they stop counting. */
 const PRUNE_STEP = 100;
 /** How long an event is kept. */
 const EVENT_NS = SEEN_NS;
 
 /** What tidying works with. */
 export interface TidyParts {
-  /** Where it writes. */
-  readonly guarded: Guarded;
+  /** What is kept. */
+  readonly shelf: Shelf;
   /** Makes keys. */
   readonly names: Names;
   /** Finds pages. */
   readonly history: History;
+  /** Takes a plan that was made on top of everything. */
+  readonly take: (draft: Draft) => Promise<void>;
 }
 
 /** Moves a conversation's old rows into pages and deletes what is forgotten. @throws {UserError} as `Guarded.write`. */
 export async function tidyConversation(parts: TidyParts, peer: string): Promise<void> {
-  const { guarded, names, history } = parts;
-  for (;;) {
-    const [bytes] = await guarded.vault.plain([names.conversation(peer)]);
-    if (!bytes) return;
-    const conversation = decodeRecord<ConversationRecord>(bytes);
-    const isForgotten = conversation.cleaned < conversation.floor;
-    if (!isForgotten && !wantsPages(conversation)) return;
-    const draft = await guarded.draft();
-    if (isForgotten) await planCleaning(draft, parts, conversation);
-    else await planPages(draft, guarded.vault, names, history, conversation);
-    await guarded.write(draft);
-  }
+  while (await tidyStep(parts, peer));
+}
+
+/** One step of it. @returns Whether there was something to do. @throws {UserError} as `Guarded.write`. */
+export async function tidyStep(parts: TidyParts, peer: string): Promise<boolean> {
+  const { shelf, names, history } = parts;
+  const draft = shelf.draft();
+  const [bytes] = await draft.plain([names.conversation(peer)]);
+  if (!bytes) return false;
+  const conversation = decodeRecord<ConversationRecord>(bytes);
+  const isForgotten = conversation.cleaned < conversation.floor;
+  if (!isForgotten && !wantsPages(conversation)) return false;
+  if (isForgotten) await planCleaning(draft, parts, conversation);
+  else await planPages(draft, shelf, names, history, conversation);
+  await parts.take(draft);
+  return true;
 }
 
 /** Tidies all conversations, and drops ids and events that are past their time. @throws {UserError} as above. */
 export async function tidyAll(parts: TidyParts, nowNs: bigint): Promise<void> {
-  const { guarded } = parts;
   const peers: string[] = [];
-  for await (const { plain } of guarded.vault.list(allOf("c"))) {
+  for await (const { plain } of parts.shelf.list(allOf("c"))) {
     peers.push(decodeRecord<ConversationRecord>(plain).peer);
   }
   for (const peer of peers) await tidyConversation(parts, peer);
-  await dropIds(guarded, nowNs);
-  await dropEvents(guarded, nowNs);
+  await dropIds(parts, nowNs);
+  await ageEvents(parts, nowNs);
+  while (await dropEvents(parts));
 }
 
-/** Plans the deletion of the oldest events beyond a number. */
+/** Plans that the oldest events beyond a number don't count any more; {@link dropEvents} deletes them. */
 export function pruneEvents(draft: Draft, maxEvents: number): void {
   const { cursor, firstEvent } = draft.head;
-  // Whole steps, so that not every commit deletes one event.
+  // Whole steps, so that there is not something to delete after every commit.
   const excess = cursor - firstEvent + 1 - maxEvents;
-  if (excess >= PRUNE_STEP / 2) dropFirst(draft, Math.min(excess, PRUNE_STEP));
+  if (excess >= PRUNE_STEP / 2) dropFirst(draft, excess);
 }
 
-function dropFirst(draft: Draft, count: number): void {
-  const { firstEvent } = draft.head;
-  for (let i = 0; i < count; i++) draft.remove(eventKey(firstEvent + i));
-  draft.head = { ...draft.head, firstEvent: firstEvent + count };
+const dropFirst = (draft: Draft, count: number): void => {
+  draft.head = { ...draft.head, firstEvent: draft.head.firstEvent + count };
+};
+
+/**
+ * Deletes rows of events that don't count any more, a step of them.
+ * @returns Whether there may be more.
+ * @throws {UserError} as `Guarded.write`.
+ */
+export async function dropEvents({ shelf, take }: TidyParts): Promise<boolean> {
+  const draft = shelf.draft();
+  const range = eventRange(0, draft.head.firstEvent + 1);
+  const keys: Key[] = [];
+  for await (const { key } of shelf.vault.raw(range, { limit: DELETE_STEP + 1, batch: DELETE_STEP + 1 })) {
+    keys.push(key);
+  }
+  const isAll = keys.length <= DELETE_STEP;
+  keys.pop(); // the last one may hold the first that counts
+  if (keys.length === 0) return false;
+  for (const key of keys) draft.remove(key);
+  await take(draft);
+  return !isAll;
 }
 
 /** Deletes rows at or below the floor, some of them; the last step says that all are gone. */
 async function planCleaning(
   draft: Draft,
-  { guarded, names }: TidyParts,
+  { shelf, names }: TidyParts,
   conversation: ConversationRecord,
 ): Promise<void> {
   const { peer, cleaned, floor } = conversation;
   let room = DELETE_STEP;
   for (const kind of ["o", "m", "p"] as const) {
     if (room > 0) {
-      room -= await planDeletion(draft, guarded, names.range(kind, peer, cleaned + 1, floor + 1), room);
+      room -= await planDeletion(draft, shelf, names.range(kind, peer, cleaned + 1, floor + 1), room);
     }
   }
   if (room > 0) draft.set(names.conversation(peer), encodeRecord({ ...conversation, cleaned: floor }));
 }
 
 /** @returns How many rows are deleted; `limit` also when their pieces fill the draft. */
-async function planDeletion(draft: Draft, { vault }: Guarded, range: Range, limit: number): Promise<number> {
+async function planDeletion(draft: Draft, shelf: Shelf, range: Range, limit: number): Promise<number> {
   let count = 0;
-  for await (const row of vault.raw(range, { limit, batch: limit })) {
-    for (const key of await vault.keysOf(row)) draft.remove(key);
+  for await (const { key, row } of shelf.keys(range, { limit, batch: limit })) {
+    if (row) { for (const one of await shelf.vault.keysOf(row)) draft.remove(one); }
+    else {
+      await draft.plain([key]);
+      draft.remove(key);
+    }
     count++;
     if (!draft.fits()) return limit;
   }
   return count;
 }
 
-async function dropIds(guarded: Guarded, nowNs: bigint): Promise<void> {
+async function dropIds({ shelf, take }: TidyParts, nowNs: bigint): Promise<void> {
   for (;;) {
-    const draft = await guarded.draft();
+    const draft = shelf.draft();
     const { generation } = draft.head = turned(draft.head, nowNs);
-    const count = await planDeletion(draft, guarded, oldIds(generation - 1), DELETE_STEP);
-    if (count === 0 && generation === guarded.head.generation) return;
-    await guarded.write(draft);
+    const count = await planDeletion(draft, shelf, oldIds(generation - 1), DELETE_STEP);
+    if (count === 0 && generation === shelf.head.generation) return;
+    await take(draft);
   }
 }
 
-async function dropEvents(guarded: Guarded, nowNs: bigint): Promise<void> {
-  for (;;) {
-    const draft = await guarded.draft();
-    const { firstEvent, cursor } = draft.head;
-    let old = 0;
-    const range = eventRange(firstEvent, Math.min(cursor, firstEvent + DELETE_STEP) + 1);
-    for await (const { plain } of guarded.vault.list(range)) {
-      if (nowNs - BigInt(decodeRecord<EventRecord>(plain).atNs) < EVENT_NS) break;
-      old++;
-    }
-    if (old === 0) return;
-    dropFirst(draft, old);
-    await guarded.write(draft);
+async function ageEvents({ shelf, take }: TidyParts, nowNs: bigint): Promise<void> {
+  const draft = shelf.draft();
+  const { firstEvent, cursor } = draft.head;
+  let old = 0;
+  for await (const { record } of shelf.events(firstEvent, cursor + 1)) {
+    if (nowNs - BigInt(record.atNs) < EVENT_NS) break;
+    old++;
   }
+  if (old === 0) return;
+  dropFirst(draft, old);
+  await take(draft);
 }

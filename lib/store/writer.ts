@@ -1,6 +1,6 @@
 /**
- * Group commits: what comes while a write is under way shares the next one. Between them run the chores that keep
- * the rows tidy.
+ * Group commits: what comes while a write is under way shares the next one, which is a record of the journal. Between
+ * them run the chores that keep the rows tidy.
  *
  * @module
  */
@@ -8,25 +8,28 @@ import type { Clock } from "../sys/clock.ts";
 import { UserError } from "../wire/errors.ts";
 import { apply, keysToRead } from "./apply.ts";
 import type { Draft } from "./draft.ts";
+import type { Folding } from "./folding.ts";
 import type { Guarded } from "./guarded.ts";
-import type { History } from "./history.ts";
 import { turned } from "./ids.ts";
-import type { Names } from "./keys.ts";
+import type { Journal } from "./journal.ts";
 import { type ApplyContext, type OutboxLimits, Refused } from "./planning.ts";
+import type { JournalMark } from "./records.ts";
 import type { Change, CommitResult } from "./store.ts";
-import { pruneEvents, tidyConversation, type TidyParts } from "./tidy.ts";
+import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep } from "./tidy.ts";
 
 /** Calls that one write joins at most: bounds the time until the first one knows its result. */
 const MAX_JOINED = 200;
+/** So many events that don't count any more are worth a look at their rows. */
+const DROP_STEP = 200;
 
 /** What a writer works with. */
-export interface WriterParts extends TidyParts {
+export interface WriterParts extends Omit<TidyParts, "take"> {
   /** Where it writes. */
   readonly guarded: Guarded;
-  /** Makes keys. */
-  readonly names: Names;
-  /** Finds what is to be changed. */
-  readonly history: History;
+  /** The first place of every commit; without one they are written into rows at once. */
+  readonly journal?: Journal;
+  /** Behind the journal. */
+  readonly folding?: Folding;
   /** Wall time. */
   readonly clock: Pick<Clock, "wallNs">;
   /** Of each peer. */
@@ -45,6 +48,8 @@ interface Call {
 interface Answer {
   readonly call: Call;
   readonly tell: () => void;
+  /** Of its messages, when it was planned. */
+  readonly positions?: readonly number[];
 }
 
 /** Writes changes, one group after the other. */
@@ -53,8 +58,11 @@ export class Writer {
   #calls: Call[] = [];
   readonly #chores: (() => Promise<void>)[] = [];
   readonly #watchers = new Set<(cursor: number) => void>();
+  readonly #untidy = new Set<string>();
   #running: Promise<void> | undefined;
   #closed = false;
+  /** Rows of events before this one are deleted, or nobody has looked. */
+  #dropped = 0;
 
   /** A writer of an open store. */
   constructor(parts: WriterParts) {
@@ -81,6 +89,12 @@ export class Writer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    await this.#parts.folding?.close();
+  }
+
+  /** Tidies everything, between commits. @see Store.sweep */
+  sweep(nowNs: bigint): Promise<void> {
+    return this.chore(() => tidyAll(this.#tidyParts, nowNs));
   }
 
   #ask<T>(queue: (resolve: (result: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
@@ -103,16 +117,20 @@ export class Writer {
   }
 
   async #group(): Promise<void> {
+    const { shelf, folding, maxEvents, clock } = this.#parts;
     const calls = this.#calls.slice(0, MAX_JOINED);
     const answers: Answer[] = [];
     const untidy = new Set<string>();
-    const before = this.#parts.guarded.head.cursor;
+    const before = shelf.head.cursor;
+    const nowNs = clock.wallNs();
     try {
-      const draft = await this.#parts.guarded.draft();
-      await this.#plan(draft, calls, answers, untidy);
+      await folding?.room();
+      if (!this.#parts.journal) await this.#look();
+      const draft = shelf.draft();
+      await this.#plan(draft, nowNs, calls, answers, untidy);
       if (draft.hasWrites) {
-        pruneEvents(draft, this.#parts.maxEvents);
-        await this.#parts.guarded.write(draft);
+        pruneEvents(draft, maxEvents);
+        await this.#keep(draft, nowNs, answers);
       }
     } catch (error) {
       // Without an answer the place could not be read, which holds for all.
@@ -121,9 +139,101 @@ export class Writer {
     this.#calls = this.#calls.slice(answers.length);
     // Only now, also what was refused: a `repeat` may be of a message of this very write.
     for (const { tell } of answers) tell();
-    const { cursor } = this.#parts.guarded.head;
+    const { cursor } = shelf.head;
     if (cursor > before) { for (const run of this.#watchers) run(cursor); }
-    for (const peer of untidy) this.#chores.push(() => this.#tidy(peer));
+    for (const peer of untidy) this.#tidyLater(peer);
+    if (shelf.head.firstEvent - this.#dropped >= DROP_STEP) {
+      this.#dropped = shelf.head.firstEvent;
+      this.#chores.push(() => this.#quietly(() => dropEvents(this.#tidyParts)));
+    }
+  }
+
+  /** Keeps a plan: in the journal, else in rows. */
+  async #keep(draft: Draft, nowNs: bigint, answers: readonly Answer[]): Promise<void> {
+    const { journal } = this.#parts;
+    if (!journal) return await this.#write(draft);
+    const commits = answers.flatMap(({ call: { changes }, positions }) =>
+      positions ? [{ changes, positions }] : []
+    );
+    draft.mark = await journal.burst({ nowNs, commits });
+    this.#parts.folding!.kept(!this.#parts.shelf.take(draft));
+  }
+
+  /** Into rows at once. */
+  async #write(draft: Draft): Promise<void> {
+    const { guarded, shelf } = this.#parts;
+    try {
+      await guarded.write(draft);
+    } catch (error) {
+      shelf.forget();
+      throw error;
+    }
+    draft.head = guarded.head;
+    shelf.written(draft);
+  }
+
+  /** What became of a write that has failed. */
+  async #look(): Promise<void> {
+    const { guarded, shelf } = this.#parts;
+    if (await guarded.ready()) shelf.reset(guarded.head);
+  }
+
+  /**
+   * Plans what a record of the journal holds once more, without keeping it there again.
+   * @param commits  The changes of each.
+   * @param mark  The place behind the record.
+   * @returns What became of them.
+   */
+  async replay(
+    commits: readonly (readonly Change[])[],
+    nowNs: bigint,
+    mark?: JournalMark,
+  ): Promise<readonly CommitResult[]> {
+    const { shelf, folding, maxEvents } = this.#parts;
+    const unlimited = { entries: Infinity, bytes: Infinity };
+    const untidy = new Set<string>();
+    await folding?.room();
+    const draft = shelf.draft();
+    const results: CommitResult[] = [];
+    const calls = commits.map((changes) => ({
+      changes,
+      resolve: (result: CommitResult) => void results.push(result),
+      reject: (error: unknown) => {
+        throw error;
+      },
+    }));
+    const answers: Answer[] = [];
+    await this.#plan(draft, nowNs, calls, answers, untidy, unlimited);
+    for (const { tell } of answers) tell();
+    pruneEvents(draft, maxEvents);
+    draft.mark = mark;
+    if (draft.hasWrites) this.#take(draft);
+    for (const peer of untidy) this.#tidyLater(peer);
+    return results;
+  }
+
+  /** Does the chores that replaying has left. */
+  async settle(): Promise<void> {
+    for (let chore = this.#chores.shift(); chore; chore = this.#chores.shift()) await chore();
+  }
+
+  get #tidyParts(): TidyParts {
+    return { ...this.#parts, take: (draft) => this.#takeTidy(draft) };
+  }
+
+  /** What is only moved needs no place in the journal. */
+  async #takeTidy(draft: Draft): Promise<void> {
+    const { journal, folding } = this.#parts;
+    if (!journal) {
+      await this.#look();
+      return await this.#write(draft);
+    }
+    await folding!.room();
+    this.#take(draft);
+  }
+
+  #take(draft: Draft): void {
+    this.#parts.folding!.kept(!this.#parts.shelf.take(draft));
   }
 
   #fail(calls: readonly Call[], error: unknown): void {
@@ -134,12 +244,13 @@ export class Writer {
   /** Plans as many calls as fit one write. */
   async #plan(
     draft: Draft,
+    nowNs: bigint,
     calls: readonly Call[],
     answers: Answer[],
     untidy: Set<string>,
+    outbox: OutboxLimits = this.#parts.outbox,
   ): Promise<void> {
-    const { names, history, outbox, clock } = this.#parts;
-    const nowNs = clock.wallNs();
+    const { names, history } = this.#parts;
     draft.head = turned(draft.head, nowNs);
     const context: ApplyContext = { names, history, outbox, nowNs, untidy };
     const { generation } = draft.head;
@@ -156,14 +267,25 @@ export class Writer {
         return;
       }
       if (tell.ok) draft.take(fork);
-      answers.push({ call, tell: tell.tell });
+      answers.push({ call, ...tell });
     }
   }
 
-  /** A failure of the place harms nobody here: the rows stay where they are until the next time. */
-  async #tidy(peer: string): Promise<void> {
+  /** One step at a time, with commits between them. A failure of the place harms nobody here. */
+  #tidyLater(peer: string): void {
+    if (this.#untidy.has(peer)) return;
+    this.#untidy.add(peer);
+    this.#chores.push(async () => {
+      this.#untidy.delete(peer);
+      await this.#quietly(async () => {
+        if (await tidyStep(this.#tidyParts, peer)) this.#tidyLater(peer);
+      });
+    });
+  }
+
+  async #quietly(run: () => Promise<unknown>): Promise<void> {
     try {
-      await tidyConversation(this.#parts, peer);
+      await run();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
@@ -175,7 +297,7 @@ async function outcome(
   fork: Draft,
   { changes, resolve, reject }: Call,
   context: ApplyContext,
-): Promise<{ ok: boolean; tell: () => void }> {
+): Promise<{ ok: boolean; positions?: readonly number[]; tell: () => void }> {
   const positions: number[] = [];
   try {
     for (const change of changes) {
@@ -183,7 +305,7 @@ async function outcome(
       if (position !== undefined) positions.push(position);
     }
     const { cursor } = fork.head;
-    return { ok: true, tell: () => resolve({ ok: true, cursor, positions }) };
+    return { ok: true, positions, tell: () => resolve({ ok: true, cursor, positions }) };
   } catch (error) {
     if (!(error instanceof Refused)) return { ok: false, tell: () => reject(error) };
     const { reason, position } = error;

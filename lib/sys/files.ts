@@ -185,7 +185,7 @@ async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** After a power cut the name must be there as well as the content; systems that can't do it lose only that. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   try {
     using directory = await Deno.open(path, { read: true });
     await directory.sync();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileError } from "./files.ts";
+import { fileError, syncDirectory } from "./files.ts";
 import { parent } from "./paths.ts";
 
 /** An open file of that kind. Failures are `UserError`s of kind `local` that name the path. */
@@ -14,6 +14,8 @@ export interface LogFile {
   cut(length: number): void;
   /** Adds bytes at the end. What could not be written whole is taken away again. */
   append(bytes: Uint8Array): void;
+  /** Resolves when everything that was appended and cut survives a power cut. */
+  sync(): Promise<void>;
   /** Frees it; safe to call twice. */
   close(): void;
 }
@@ -22,7 +24,7 @@ export interface LogFile {
 export type OpenLogFile = (path: string, maxBytes: number) => Promise<LogFile>;
 
 /**
- * The system's log files. What was appended survives `kill -9`; after a power cut the last of it may be missing.
+ * The system's log files. What was appended survives `kill -9`, and after `sync` a power cut.
  * @param maxBytes  A longer file is refused, and so is what would make it longer.
  * @throws {UserError} local: it can't be opened, or is too long.
  */
@@ -41,13 +43,15 @@ export async function openLogFile(path: string, maxBytes: number): Promise<LogFi
 }
 
 async function openOrMake(path: string): Promise<Deno.FsFile> {
-  const options = { read: true, write: true, create: true, mode: 0o600 };
+  const options = { read: true, write: true };
   try {
     return await Deno.open(path, options);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
-    return await Deno.open(path, options);
+    const file = await Deno.open(path, { ...options, create: true, mode: 0o600 });
+    await syncDirectory(parent(path)); // its name must survive a power cut as well
+    return file;
   }
 }
 
@@ -93,6 +97,13 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
         }
         end += added.length;
       }),
+    async sync() {
+      try {
+        await file.syncData();
+      } catch (error) {
+        throw fileError("write", path, error);
+      }
+    },
     close() {
       if (isOpen) file.close();
       isOpen = false;

@@ -46,11 +46,12 @@ function lean(
           if (fail === "keep") full();
           strictEqual(peer, keyOf("bob"));
           strictEqual(form, id === undefined ? "text" : "envelope");
-          return log.push(`keep ${body}`) - 1;
+          return { name: "j", next: log.push(`keep ${body}`) };
         },
-        settle: (number, { state, reason, once }) => {
+        settle: async ({ next }, { state, reason, once }) => {
+          await Promise.resolve();
           if (fail === "settle") full();
-          log.push(`settle ${number} ${state}${once ? " once" : ""}${reason ? " why" : ""}`);
+          log.push(`settle ${next - 1} ${state}${once ? " once" : ""}${reason ? " why" : ""}`);
         },
         isLong,
         close: () => void log.push("close"),

@@ -44,6 +44,7 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
   deepStrictEqual(await resolve({}), {
     discovery: [DEFAULT_DISCOVERY],
     discoveryOrigin: "default",
+    durability: "power",
     store: undefined,
     dataDir: "/h/.local/share/dmsg",
     identityDir: "/h/.local/share/dmsg",

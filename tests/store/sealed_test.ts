@@ -151,11 +151,11 @@ Deno.test("Store takes numbered steps, each once, and refuses a newer layout", a
   await migrate(vault, seal, 0n, STEPS);
   await (await openOn(rows)).commit([text(ANN, "kept")]);
   const failing: Step = () => Promise.reject(new Error("stop"));
-  await rejects(migrate(vault, seal, 0n, [...STEPS, step(2), failing]), /stop/);
-  await migrate(vault, seal, 0n, [...STEPS, step(2), step(3)]);
-  await migrate(vault, seal, 0n, [...STEPS, step(2), step(3)]);
-  deepStrictEqual(taken, [2, 3]);
-  const [two, three] = await vault.plain([["c", Uint8Array.of(2)], ["c", Uint8Array.of(3)]]);
-  deepStrictEqual([two, three].map((bytes) => bytes?.[0]), [2, 3]);
-  await rejects(openOn(rows), isLocal(/layout 3 is newer than this program's 1/));
+  await rejects(migrate(vault, seal, 0n, [...STEPS, step(3), failing]), /stop/);
+  await migrate(vault, seal, 0n, [...STEPS, step(3), step(4)]);
+  await migrate(vault, seal, 0n, [...STEPS, step(3), step(4)]);
+  deepStrictEqual(taken, [3, 4]);
+  const [three, four] = await vault.plain([["c", Uint8Array.of(3)], ["c", Uint8Array.of(4)]]);
+  deepStrictEqual([three, four].map((bytes) => bytes?.[0]), [3, 4]);
+  await rejects(openOn(rows), isLocal(/layout 4 is newer than this program's 2/));
 });

@@ -36,7 +36,11 @@ Deno.test("Kv Connect store takes a write whose answer was lost for what it is: 
     ok((await store.commit([text(ANN, body)])).ok);
   }
   deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["one", "two"]);
-  strictEqual(server.calls.atomic_write, 6, "each of the three was written twice");
+  strictEqual(
+    server.calls.atomic_write,
+    7,
+    "each of the three was written twice, the second step of the layout once",
+  );
   await store.close();
 });
 

@@ -1,16 +1,16 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
-  MAX_SENT_RECORD_BYTES,
+  JournalLog,
+  MAX_RECORD_BYTES,
   type SentEntry,
-  SentLog,
   type SentMessage,
-} from "../../lib/store/sent_log.ts";
+} from "../../lib/store/journal_log.ts";
 import { concat, fromUtf8, readU32, writeU32 } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, SECRET } from "./support.ts";
 
 const random = seededRandom(3);
-const log = new SentLog(SECRET);
+const log = new JournalLog(SECRET);
 const message = (body: string, peer = ANN, id?: string): SentMessage => ({
   peer,
   body,
@@ -95,7 +95,7 @@ Deno.test("A log that was altered before its last record, or is another identity
     // A length that grew reaches over the end, as if the rest had never been written.
     ok(entries === undefined || entries.length < 3, `altered at ${at}`);
   }
-  for (const other of [new SentLog(new Uint8Array(32).fill(8))]) {
+  for (const other of [new JournalLog(new Uint8Array(32).fill(8))]) {
     strictEqual(other.find(file), "broken");
     strictEqual(other.read(file), undefined);
   }
@@ -116,10 +116,10 @@ Deno.test("Records that were swapped, repeated or taken from another log don't o
 Deno.test("A record has a cap, and a length beyond it is no length", () => {
   const { file, ends } = sample();
   const place = log.find(file) as { name: Uint8Array; next: number; end: number };
-  throws(() => log.message(place, random, message("x".repeat(MAX_SENT_RECORD_BYTES))), RangeError);
+  throws(() => log.message(place, random, message("x".repeat(MAX_RECORD_BYTES))), RangeError);
   const longest = log.message(place, random, message("\u0000".repeat(65_536)));
   strictEqual(log.read(concat(file, longest))?.at(-1)?.message.body.length, 65_536);
-  for (const length of [0, 27, MAX_SENT_RECORD_BYTES + 1, 2 ** 32 - 1]) {
+  for (const length of [0, 27, MAX_RECORD_BYTES + 1, 2 ** 32 - 1]) {
     const altered = file.slice();
     writeU32(altered, ends[1], length);
     strictEqual(log.find(altered), "broken", `${length}`);

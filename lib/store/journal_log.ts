@@ -1,9 +1,10 @@
 /**
- * What sends without a store have done, as the bytes of a file that grows: records, sealed one by one.
+ * The journal as the bytes of a file that grows: records, sealed one by one.
  *
  *     file     "dmsgsnt1" ‖ name (16) ‖ the first 16 bytes of HMAC-SHA-256 of both ‖ { record }
  *     record   u32 length ‖ nonce (12) ‖ ChaCha20-Poly1305 ciphertext ‖ tag (16)
- *     content  JSON, of a message or of its outcome
+ *     content  JSON: {"b"} after which record of which file this one begins, {"c"} a burst of commits, {"m"} a message
+ *              that was sent without a store, {"o"} what became of it
  *
  * Associated data: name ‖ u32 number, counted from 0, so records can't be moved within a file or between files. What a
  * crash has left of a record at the end does not count; the record before it does.
@@ -15,14 +16,16 @@ import { hkdfSha256, hmacSha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
-import type { NewMessage } from "./store.ts";
+import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
+import type { JournalMark } from "./records.ts";
+import type { Change, NewMessage } from "./store.ts";
 
 /** Names the key that seals records. */
 export const SENT_INFO = "dmsg:store-sent:v1";
 /** Longest file. */
-export const MAX_SENT_BYTES = 16 << 20;
-/** Longest record: any text of a frame, escaped. */
-export const MAX_SENT_RECORD_BYTES = 512 << 10;
+export const MAX_JOURNAL_BYTES = 64 << 20;
+/** Longest record: what one atomic write holds, escaped. */
+export const MAX_RECORD_BYTES = 4 << 20;
 
 const MAGIC = utf8("dmsgsnt1");
 const NAME_BYTES = 16;
@@ -46,6 +49,8 @@ export interface SentOutcome {
 
 /** A message of the file. */
 export interface SentEntry {
+  /** The number of its record. */
+  readonly number: number;
   /** The same for no two messages of any file. */
   readonly mark: string;
   /** The message. */
@@ -55,7 +60,7 @@ export interface SentEntry {
 }
 
 /** Where a file stands. */
-export interface SentPlace {
+export interface LogPlace {
   /** Its random name. */
   readonly name: Uint8Array;
   /** The number of the next record. */
@@ -64,14 +69,37 @@ export interface SentPlace {
   readonly end: number;
 }
 
-type Content =
+/** Commits that were kept together. */
+export interface Burst {
+  /** Wall time of the commits, nanoseconds since 1970. */
+  readonly nowNs: bigint;
+  /** Each with the positions of its messages. */
+  readonly commits: readonly { readonly changes: readonly Change[]; readonly positions: readonly number[] }[];
+}
+
+/** What a record says. */
+export type Content =
   | {
     readonly m: readonly [PublicKeyHex, string | null, string, string, NewMessage["form"], NewMessage["via"]];
   }
-  | { readonly o: readonly [number, SentOutcome] };
+  | { readonly o: readonly [number, SentOutcome] }
+  | { readonly b: JournalMark }
+  | { readonly c: readonly [string, (readonly [readonly ChangeCode[], readonly number[]])[]] };
+
+/** What a file holds. */
+export interface LogContents {
+  /** Its random name, hex. */
+  readonly name: string;
+  /** Its records. */
+  readonly contents: readonly Content[];
+  /** Where the next one begins. */
+  readonly place: LogPlace;
+  /** Bytes behind that were once whole records, or are none: not what a crash leaves. */
+  readonly isDamaged: boolean;
+}
 
 /** The log of one identity. */
-export class SentLog {
+export class JournalLog {
   readonly #key: Uint8Array;
 
   /** A log under an identity's secret, 32 bytes; nothing of it is kept but a key derived from it. */
@@ -80,7 +108,7 @@ export class SentLog {
   }
 
   /** The beginning of a fresh file. */
-  begin(random: Random): { readonly header: Uint8Array; readonly place: SentPlace } {
+  begin(random: Random): { readonly header: Uint8Array; readonly place: LogPlace } {
     const name = random.bytes(NAME_BYTES);
     const head = concat(MAGIC, name);
     const header = concat(head, this.#check(head));
@@ -91,7 +119,7 @@ export class SentLog {
    * Looks for the end of a file.
    * @returns `empty` when a file holds nothing yet, `broken` when it is no log of this identity.
    */
-  find(file: Uint8Array): SentPlace | "empty" | "broken" {
+  find(file: Uint8Array): LogPlace | "empty" | "broken" {
     const records = this.#records(file);
     if (typeof records === "string") return records;
     const { name, spans } = records;
@@ -100,36 +128,57 @@ export class SentLog {
   }
 
   /** The record that keeps a message. @throws {RangeError} It is too long. */
-  message(at: SentPlace, random: Random, { peer, id, body, atNs, form, via }: SentMessage): Uint8Array {
+  message(at: LogPlace, random: Random, { peer, id, body, atNs, form, via }: SentMessage): Uint8Array {
     return this.#seal(at, random, { m: [peer, id ?? null, body, String(atNs), form, via] });
   }
 
   /** The record of an outcome. @param number  Of the message's record. */
-  outcome(at: SentPlace, random: Random, number: number, outcome: SentOutcome): Uint8Array {
+  outcome(at: LogPlace, random: Random, number: number, outcome: SentOutcome): Uint8Array {
     return this.#seal(at, random, { o: [number, outcome] });
+  }
+
+  /** The record of commits. @throws {RangeError} It is too long. */
+  burst(at: LogPlace, random: Random, { nowNs, commits }: Burst): Uint8Array {
+    const codes = commits.map(({ changes, positions }) => [changes.map(encodeChange), positions] as const);
+    return this.#seal(at, random, { c: [String(nowNs), codes] });
+  }
+
+  /** The first record of a file that goes on where another ends. */
+  after(at: LogPlace, random: Random, mark: JournalMark): Uint8Array {
+    return this.#seal(at, random, { b: mark });
+  }
+
+  /** Everything in a file, as far as it can be read; `empty` when it holds nothing, `broken` when it is no log of ours. */
+  contents(file: Uint8Array): LogContents | "empty" | "broken" {
+    if (file.length < HEADER_BYTES || isZero(file, 0)) return "empty";
+    const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
+    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
+    if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
+    const name = head.slice(MAGIC.length);
+    const contents: Content[] = [];
+    let end = HEADER_BYTES;
+    let isDamaged = false;
+    for (let at = end; at + 4 <= file.length; at = end) {
+      const next = at + 4 + readU32(file, at);
+      const plain = next <= file.length
+        ? this.#open(name, contents.length, file.subarray(at + 4, next))
+        : undefined;
+      if (plain === undefined) {
+        // A crash leaves a part of the last record, and room that was never written.
+        isDamaged = next < file.length && !isZero(file, next);
+        break;
+      }
+      contents.push(JSON.parse(fromUtf8(plain)) as Content);
+      end = next;
+    }
+    return { name: toHex(name), contents, place: { name, next: contents.length, end }, isDamaged };
   }
 
   /** The messages of a file, in order; undefined when it is broken. */
   read(file: Uint8Array): SentEntry[] | undefined {
-    const records = this.#records(file);
-    if (typeof records === "string") return records === "empty" ? [] : undefined;
-    const { name, spans } = records;
-    const entries = new Map<number, SentEntry>();
-    for (const [number, { start, end }] of spans.entries()) {
-      const plain = this.#open(name, number, file.subarray(start, end));
-      if (plain === undefined) return undefined;
-      const content = JSON.parse(fromUtf8(plain)) as Content;
-      if ("m" in content) {
-        const [peer, id, body, at, form, via] = content.m;
-        const message = { peer, body, atNs: BigInt(at), form, via, ...(id === null ? {} : { id }) };
-        entries.set(number, { mark: `sent.log ${toHex(name)} ${number}`, message });
-      } else {
-        const [of, outcome] = content.o;
-        const entry = entries.get(of);
-        if (entry) entries.set(of, { ...entry, outcome });
-      }
-    }
-    return [...entries.values()];
+    const found = this.contents(file);
+    if (found === "empty") return [];
+    return found === "broken" || found.isDamaged ? undefined : sentIn(found);
   }
 
   /** Where whole records lie, without their lengths. Only the last one is opened: a crash may have left it. */
@@ -145,7 +194,7 @@ export class SentLog {
     for (let at = HEADER_BYTES; at + 4 <= file.length;) {
       const start = at + 4;
       const length = readU32(file, at);
-      const isPossible = length >= MIN_RECORD_BYTES && length <= MAX_SENT_RECORD_BYTES;
+      const isPossible = length >= MIN_RECORD_BYTES && length <= MAX_RECORD_BYTES;
       // After a power cut a file may be longer than what was written to it.
       if (!isPossible && isZero(file, at)) break;
       if (!isPossible) return "broken";
@@ -161,11 +210,11 @@ export class SentLog {
     return hmacSha256(this.#key, head).subarray(0, CHECK_BYTES);
   }
 
-  #seal({ name, next }: SentPlace, random: Random, content: Content): Uint8Array {
+  #seal({ name, next }: LogPlace, random: Random, content: Content): Uint8Array {
     const nonce = random.bytes(NONCE_BYTES);
     const sealed = sealWith(this.#key, nonce, utf8(JSON.stringify(content)), associated(name, next));
     const length = NONCE_BYTES + sealed.length;
-    if (length > MAX_SENT_RECORD_BYTES) throw new RangeError("too long for a record");
+    if (length > MAX_RECORD_BYTES) throw new RangeError("too long for a record");
     const prefix = new Uint8Array(4);
     writeU32(prefix, 0, length);
     return concat(prefix, nonce, sealed);
@@ -176,6 +225,29 @@ export class SentLog {
     return openWith(this.#key, nonce, record.subarray(NONCE_BYTES), associated(name, number));
   }
 }
+
+/** The messages that were sent without a store. */
+export function sentIn({ name, contents }: LogContents): SentEntry[] {
+  const entries = new Map<number, SentEntry>();
+  for (const [number, content] of contents.entries()) {
+    if ("m" in content) {
+      const [peer, id, body, at, form, via] = content.m;
+      const message = { peer, body, atNs: BigInt(at), form, via, ...(id === null ? {} : { id }) };
+      entries.set(number, { number, mark: `sent.log ${name} ${number}`, message });
+    } else if ("o" in content) {
+      const [of, outcome] = content.o;
+      const entry = entries.get(of);
+      if (entry) entries.set(of, { ...entry, outcome });
+    }
+  }
+  return [...entries.values()];
+}
+
+/** The commits of a record. */
+export const burstIn = ([nowNs, codes]: Extract<Content, { c: unknown }>["c"]): Burst => ({
+  nowNs: BigInt(nowNs),
+  commits: codes.map(([changes, positions]) => ({ changes: changes.map(decodeChange), positions })),
+});
 
 function associated(name: Uint8Array, number: number): Uint8Array {
   const bytes = new Uint8Array(NAME_BYTES + 4);

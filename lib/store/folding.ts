@@ -1,0 +1,116 @@
+/**
+ * From the journal into rows: epochs are written one after the other, behind the commits that fill them.
+ *
+ * @module
+ */
+import type { Clock } from "../sys/clock.ts";
+import { UserError } from "../wire/errors.ts";
+import type { Guarded } from "./guarded.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalMark } from "./records.ts";
+import type { Shelf } from "./shelf.ts";
+
+/** Epochs that wait for their write, at most: bounds memory, and what a start has to do after a crash. */
+const MAX_WAITING = 4;
+/** What was committed is in rows after this time, when little comes. */
+const REST_MS = 1000;
+/** A write that has failed is tried again after this time. */
+const AGAIN_MS = 2000;
+
+/** What folding works with. */
+export interface FoldingParts {
+  /** What is kept. */
+  readonly shelf: Shelf;
+  /** Writes. */
+  readonly guarded: Guarded;
+  /** Is emptied behind the writes. */
+  readonly journal: Journal;
+  /** When to write what is little. */
+  readonly clock: Pick<Clock, "after">;
+}
+
+/** Writes epochs. */
+export class Folding {
+  readonly #parts: FoldingParts;
+  #running: Promise<void> | undefined;
+  #error: unknown;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  /** Nothing happens by itself. */
+  constructor(parts: FoldingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when there is room for another epoch.
+   * @throws What writing fails with, when there is none.
+   */
+  async room(): Promise<void> {
+    const { shelf } = this.#parts;
+    if (this.#error instanceof UserError && this.#error.kind === "busy") throw this.#error;
+    while (shelf.waiting.length >= MAX_WAITING) {
+      await this.#run();
+      if (this.#error !== undefined) throw this.#error;
+    }
+  }
+
+  /** Something was kept. @param isFull  An epoch waits for its write. */
+  kept(isFull: boolean): void {
+    if (isFull) return void this.#run();
+    this.#later(REST_MS);
+  }
+
+  /**
+   * Writes everything.
+   * @throws {UserError} As `Guarded.write`: what is not in rows is still in the journal.
+   */
+  async all(): Promise<void> {
+    const { shelf } = this.#parts;
+    for (;;) {
+      await this.#running;
+      shelf.turn();
+      if (shelf.waiting.length === 0) return;
+      await this.#run();
+      if (this.#error !== undefined) throw this.#error;
+    }
+  }
+
+  /** Writes everything, as far as that is possible, and nothing afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    await this.all().catch(() => {}); // it is in the journal
+  }
+
+  #later(delayMs: number): void {
+    if (this.#cancel || this.#closed) return;
+    this.#cancel = this.#parts.clock.after(delayMs, () => {
+      this.#cancel = undefined;
+      this.#parts.shelf.turn();
+      void this.#run();
+    });
+  }
+
+  #run(): Promise<void> {
+    return this.#running ??= this.#writeAll().finally(() => this.#running = undefined);
+  }
+
+  async #writeAll(): Promise<void> {
+    const { shelf, guarded, journal } = this.#parts;
+    try {
+      let mark: JournalMark | undefined;
+      for (let epoch = shelf.waiting[0]; epoch; epoch = shelf.waiting[0]) {
+        await guarded.ready();
+        await guarded.write(epoch);
+        shelf.written(epoch);
+        mark = epoch.mark ?? mark;
+      }
+      if (mark) await journal.written(mark);
+      this.#error = undefined;
+    } catch (error) {
+      this.#error = error;
+      this.#later(AGAIN_MS);
+    }
+  }
+}

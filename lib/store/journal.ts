@@ -1,0 +1,191 @@
+/**
+ * The first place of every change: two files that take turns. A burst of commits is one record and one sync; what is in
+ * there goes into the rows later, in larger writes, and then its file is emptied.
+ *
+ * @see lib/store/README.md "The journal"
+ * @module
+ */
+import type { LogFile } from "../sys/log_file.ts";
+import type { Random } from "../sys/random.ts";
+import { concat, toHex } from "../wire/bytes.ts";
+import type { Burst, JournalLog, LogContents, LogPlace, SentMessage, SentOutcome } from "./journal_log.ts";
+import type { JournalMark } from "./records.ts";
+
+/** A file of this length gives its turn to the other one, as soon as that is empty. */
+const TURN_BYTES = 1 << 20;
+
+/** What a journal works with. */
+export interface JournalParts {
+  /** Its two files. */
+  readonly files: readonly [LogFile, LogFile];
+  /** Seals records. */
+  readonly log: JournalLog;
+  /** Names and nonces. */
+  readonly random: Random;
+  /** Whether a record survives a power cut, and not only the end of the process, before it counts. */
+  readonly synced: boolean;
+  /** Takes bytes of a file that are no records, before they are cut off. Default: they are dropped. */
+  readonly setAside?: (file: 0 | 1, bytes: Uint8Array) => Promise<unknown>;
+}
+
+interface Turn {
+  readonly file: LogFile;
+  /** Where it stands; undefined when it is empty. */
+  place: LogPlace | undefined;
+}
+
+/** An open journal. One process has it at a time. */
+export class Journal {
+  readonly #parts: JournalParts;
+  readonly #turns: readonly [Turn, Turn];
+  #now: 0 | 1 = 0;
+  /** The place behind the last record of all. */
+  #last: JournalMark | undefined;
+
+  private constructor(parts: JournalParts) {
+    this.#parts = parts;
+    this.#turns = [{ file: parts.files[0], place: undefined }, { file: parts.files[1], place: undefined }];
+  }
+
+  /**
+   * Looks at the files, and cuts off what a crash has left.
+   * @returns The journal, and what is in it, oldest first.
+   * @throws {UserError} local: what can't be read can't be set aside.
+   */
+  static async open(parts: JournalParts): Promise<{ journal: Journal; found: readonly LogContents[] }> {
+    const journal = new Journal(parts);
+    const found: LogContents[] = [];
+    for (const [i, turn] of journal.#turns.entries()) {
+      const { bytes } = turn.file;
+      const contents = parts.log.contents(bytes);
+      const isNone = typeof contents === "string";
+      const end = isNone ? 0 : contents.place.end;
+      const isDamaged = contents === "broken" || (!isNone && contents.isDamaged);
+      if (isDamaged) await parts.setAside?.(i as 0 | 1, bytes.subarray(end));
+      if (end < bytes.length) turn.file.cut(end);
+      if (isNone) continue;
+      turn.place = contents.place;
+      found.push(contents);
+    }
+    // The one that begins where the other ends is the later one.
+    if (found.length === 2 && beginsBehind(found[0], found[1])) found.reverse();
+    const last = found.at(-1);
+    if (last) journal.#now = nameOf(journal.#turns[0]) === last.name ? 0 : 1;
+    journal.#last = last && { name: last.name, next: last.place.next };
+    return { journal, found };
+  }
+
+  /** Goes on behind a place, when the files are empty. */
+  goOnBehind(mark: JournalMark | undefined): void {
+    this.#last ??= mark;
+  }
+
+  /** The place behind the last record. */
+  get last(): JournalMark | undefined {
+    return this.#last;
+  }
+
+  /** Bytes in both files. */
+  get bytes(): number {
+    return this.#turns.reduce((sum, { place }) => sum + (place?.end ?? 0), 0);
+  }
+
+  /**
+   * Keeps commits.
+   * @returns The place behind them.
+   * @throws {UserError} local: they are not kept. @throws {RangeError} They are too long.
+   */
+  burst(burst: Burst): Promise<JournalMark> {
+    if ((this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) this.#turn();
+    return this.#append((log, at, random) => log.burst(at, random, burst));
+  }
+
+  /** Keeps a message that is sent without a store; `synced` later, with its outcome. @returns Its place. */
+  message(message: SentMessage): JournalMark {
+    return this.#add((log, at, random) => log.message(at, random, message)).mark;
+  }
+
+  /** Keeps what became of it. @param number  Of its record. @throws {UserError} local: it is not kept. */
+  async outcome(number: number, outcome: SentOutcome): Promise<void> {
+    await this.#append((log, at, random) => log.outcome(at, random, number, outcome));
+  }
+
+  /**
+   * Empties files of which everything is in rows.
+   * @param mark  Up to where that is so, also after a power cut.
+   */
+  async written(mark: JournalMark): Promise<void> {
+    const isAll = mark.name === this.#last?.name && mark.next === this.#last.next;
+    const other = this.#turns[1 - this.#now];
+    const isOther = nameOf(other) === mark.name && other.place?.next === mark.next;
+    if (other.place && (isOther || mark.name === nameOf(this.#turns[this.#now]))) await this.#empty(other);
+    const now = this.#turns[this.#now];
+    const isStillAll = isAll && this.#last?.next === mark.next && this.#last.name === mark.name;
+    if (!isStillAll || !now.place || other.place) return;
+    // Who appends meanwhile has the other file.
+    this.#turn();
+    await this.#empty(now);
+  }
+
+  /** Frees it. */
+  close(): void {
+    for (const { file } of this.#turns) file.close();
+  }
+
+  async #append(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array): Promise<JournalMark> {
+    const { turn, before, mark, start } = this.#add(record);
+    if (!this.#parts.synced) return mark;
+    try {
+      await turn.file.sync();
+      return mark;
+    } catch (error) {
+      // Nothing was appended since: there is one burst at a time.
+      turn.file.cut(start);
+      turn.place = before.place;
+      this.#last = before.last;
+      throw error;
+    }
+  }
+
+  #add(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array) {
+    const { log, random } = this.#parts;
+    const turn = this.#turns[this.#now];
+    const before = { place: turn.place, last: this.#last };
+    const fresh = turn.place ? undefined : log.begin(random);
+    let at = turn.place ?? fresh!.place;
+    const start = turn.place?.end ?? 0;
+    const parts: Uint8Array[] = fresh ? [fresh.header] : [];
+    const put = (bytes: Uint8Array): void => {
+      parts.push(bytes);
+      at = { name: at.name, next: at.next + 1, end: at.end + bytes.length };
+    };
+    if (fresh && this.#last) put(log.after(at, random, this.#last));
+    put(record(log, at, random));
+    turn.file.append(concat(...parts));
+    turn.place = at;
+    const mark = { name: toHex(at.name), next: at.next };
+    this.#last = mark;
+    return { turn, before, mark, start };
+  }
+
+  /** The other file's turn, if it is empty. */
+  #turn(): void {
+    const other = this.#now === 0 ? 1 : 0;
+    if (!this.#turns[other].place) this.#now = other;
+  }
+
+  /** It is taken again only when it is empty after a power cut, too. */
+  async #empty(turn: Turn): Promise<void> {
+    turn.file.cut(0);
+    if (this.#parts.synced) await turn.file.sync();
+    turn.place = undefined;
+  }
+}
+
+const nameOf = ({ place }: Turn): string | undefined => place && toHex(place.name);
+
+/** Whether the first goes on where the second ends. */
+function beginsBehind(first: LogContents, second: LogContents): boolean {
+  const [content] = first.contents;
+  return content !== undefined && "b" in content && content.b.name === second.name;
+}

@@ -1,0 +1,136 @@
+/**
+ * What a journal holds and the rows do not, into the store: in order and once, wherever a process dies meanwhile.
+ *
+ * @see lib/store/README.md "The journal"
+ * @module
+ */
+import { type Burst, burstIn, type LogContents, type SentEntry, sentIn } from "./journal_log.ts";
+import type { JournalMark } from "./records.ts";
+import type { Change, CommitResult, PeerFacts, Peers, StoredMessage } from "./store.ts";
+
+/** What replaying works with. */
+export interface ReplayParts {
+  /** Plans commits together; `mark` says that everything before it is planned. @see Writer.replay */
+  readonly replay: (
+    commits: readonly (readonly Change[])[],
+    nowNs: bigint,
+    mark?: JournalMark,
+  ) => Promise<readonly CommitResult[]>;
+  /** What is known of peers. */
+  readonly peers: Pick<Peers, "get">;
+  /** A kept message. */
+  readonly get: (peer: string, position: number) => Promise<StoredMessage | undefined>;
+}
+
+/**
+ * Takes in files of a journal.
+ * @param found  Oldest first.
+ * @param written  How far the rows have them.
+ * @throws {UserError} As reading the place.
+ */
+export async function replayAll(
+  parts: ReplayParts,
+  found: readonly LogContents[],
+  written: JournalMark | undefined,
+): Promise<void> {
+  let at = written;
+  // Files before the one that the rows name are in the rows as a whole.
+  const named = found.findIndex(({ name }) => name === written?.name);
+  for (const file of found.slice(Math.max(0, named))) {
+    const own = file.name === at?.name ? at.next : 0;
+    // Positions mean what they meant only on top of the very rows that they were given for.
+    const isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at);
+    await replayFile(parts, file, own > file.contents.length ? 0 : own, isOurs);
+    at = { name: file.name, next: file.contents.length };
+  }
+}
+
+function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | undefined): boolean {
+  if (first === undefined || !("b" in first)) return at === undefined;
+  return first.b.name === at?.name && first.b.next === at.next;
+}
+
+async function replayFile(
+  parts: ReplayParts,
+  file: LogContents,
+  from: number,
+  isOurs: boolean,
+): Promise<void> {
+  const sent = new Map(sentIn(file).map((entry) => [entry.number, entry]));
+  const moved = new Map<string, number>();
+  for (const [number, content] of file.contents.entries()) {
+    if (number < from) continue;
+    const mark = { name: file.name, next: number + 1 };
+    if ("c" in content) {
+      const { nowNs, commits } = burstIn(content.c);
+      if (isOurs) await parts.replay(commits.map(({ changes }) => changes), nowNs, mark);
+      else {
+        for (const commit of commits) await replayForeign(parts, commit, nowNs, moved);
+        await parts.replay([], nowNs, mark);
+      }
+    } else if ("m" in content) {
+      await replaySent(parts, sent.get(number)!, mark);
+    } else {
+      await parts.replay([], 0n, mark);
+    }
+  }
+}
+
+/**
+ * On top of other rows (an older copy was put back, or another machine has written): messages are taken in as they
+ * stand, with what was said about them in the same journal; what speaks of other positions is left out.
+ */
+async function replayForeign(
+  { replay, get }: ReplayParts,
+  { changes, positions }: Burst["commits"][number],
+  nowNs: bigint,
+  moved: Map<string, number>,
+): Promise<void> {
+  let at = 0;
+  for (const change of changes) {
+    if (change.kind === "message") {
+      const { peer, body, atNs } = change.message;
+      const position = positions[at++];
+      const there = await get(peer, position);
+      if (there && there.body === body && there.atNs === atNs) moved.set(`${peer} ${position}`, position);
+      else {
+        const [result] = await replay([[change]], nowNs);
+        const now = result?.ok ? result.positions[0] : result?.position;
+        if (now) moved.set(`${peer} ${position}`, now);
+      }
+    } else if ("position" in change) {
+      const now = moved.get(`${change.peer} ${change.position}`);
+      if (now !== undefined) await replay([[{ ...change, position: now }]], nowNs);
+    } else if (change.kind === "peer" || change.kind === "seen") await replay([[change]], nowNs);
+  }
+}
+
+/** A message that was sent without a store, as it stands. Nothing of it is sent. */
+async function replaySent(parts: ReplayParts, entry: SentEntry, mark: JournalMark): Promise<void> {
+  const { message, outcome } = entry;
+  const { peer, id } = message;
+  const facts = factsOf(entry, await parts.peers.get(peer));
+  const learnt: Change[] = Object.keys(facts).length > 0 ? [{ kind: "peer", peer, facts }] : [];
+  const { state, reason } = outcome ?? {
+    state: "unconfirmed",
+    reason: "the program ended before its ack",
+  };
+  const kept: Change = {
+    kind: "message",
+    message: { ...message, direction: "out", state, ...(reason === undefined ? {} : { reason }) },
+  };
+  // Its mark tells a message without an id that was taken in from a file which could not be emptied.
+  const seen: Change[] = id === undefined
+    ? [{ kind: "seen", peer, direction: "out", id: entry.mark, body: "" }]
+    : [];
+  await parts.replay([[...seen, kept, ...learnt]], message.atNs, mark);
+}
+
+/** Who is written to may answer; and what the ack says, if that is new. */
+function factsOf({ outcome }: SentEntry, { accepted, once = false }: PeerFacts): PeerFacts {
+  const says = outcome?.state === "received" ? outcome.once ?? false : once;
+  return {
+    ...(accepted ? {} : { accepted: true }),
+    ...(says === once ? {} : { once: says || undefined }),
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * What is kept, as readers see it: rows of the place, and above them what is in the journal and not yet in rows.
+ *
+ * The planned writes lie in epochs, each of which fits one atomic write. The newest takes commits; the others wait for
+ * their write, oldest first. A reader looks at the epochs before it looks at the place, and an epoch goes only after
+ * its write, so nothing is missed.
+ *
+ * @module
+ */
+import { Draft, nameOf, type Planned } from "./draft.ts";
+import { type EventRow, eventsIn } from "./event_blocks.ts";
+import { eventRange, lastCounter } from "./keys.ts";
+import { eventKey } from "./keys.ts";
+import type { Key, ListOptions, Range, Row } from "./place.ts";
+import { decodeRecord, type EventRecord, type HeadRecord } from "./records.ts";
+import { type Opened, piecesOf, type Vault } from "./vault.ts";
+
+/** Bytes of values that were written a moment ago and are asked for again: conversations, and rows that become pages. */
+const MAX_RECENT_BYTES = 256 * 1024;
+/** Of these kinds. */
+const RECENT = "ckmopv";
+/** Event rows that are fetched at once. */
+const EVENT_BATCH = 8;
+
+/** A row's key, and its value when it lies in the place. */
+export interface KeyRow {
+  /** The key. */
+  readonly key: Key;
+  /** As it lies; undefined when it is not written yet. */
+  readonly row?: Row;
+}
+
+/** Everything that is kept. */
+export class Shelf {
+  /** The place with its seals. */
+  readonly vault: Vault;
+  #current: Draft;
+  #waiting: Draft[] = [];
+  readonly #recent = new Map<string, Opened>();
+  #recentBytes = 0;
+
+  /** A shelf over an open vault. @param head  As it lies there. */
+  constructor(vault: Vault, head: HeadRecord) {
+    this.vault = vault;
+    this.#current = new Draft(this, head);
+  }
+
+  /** The counters as they are kept. */
+  get head(): HeadRecord {
+    return this.#current.head;
+  }
+
+  /** The epoch that takes commits. */
+  get current(): Draft {
+    return this.#current;
+  }
+
+  /** Epochs that wait for their write, oldest first. */
+  get waiting(): readonly Draft[] {
+    return this.#waiting;
+  }
+
+  /** Plans on top of everything; {@link take} keeps the plan. */
+  draft(): Draft {
+    return new Draft(this, this.head);
+  }
+
+  /** Keeps a plan that was made on top of everything. @returns false when a new epoch began for it. */
+  take(draft: Draft): boolean {
+    const fits = !this.#current.hasWrites || this.#current.fits(draft);
+    if (!fits) this.turn();
+    this.#current.take(draft);
+    if (draft.mark) this.#current.mark = draft.mark;
+    return fits;
+  }
+
+  /** The current epoch waits for its write from now on, if there is something in it. */
+  turn(): void {
+    if (!this.#current.hasWrites) return;
+    this.#waiting.push(this.#current);
+    this.#current = new Draft(this, this.#current.head);
+  }
+
+  /** The oldest epoch, or a draft that was written without one, is in the place now. */
+  written(draft: Draft): void {
+    if (draft === this.#waiting[0]) this.#waiting.shift();
+    else this.#current.head = draft.head;
+    for (const { key, plain } of draft.all()) {
+      const name = nameOf(key);
+      this.#drop(name);
+      if (plain !== undefined && RECENT.includes(key[0])) {
+        this.#remember(name, { key, plain, pieces: piecesOf(plain.length) });
+      }
+    }
+    if (this.#recentBytes > MAX_RECENT_BYTES) this.forget();
+  }
+
+  /** Forgets what it need not know: the place may have changed, or memory is wanted. */
+  forget(): void {
+    this.#recent.clear();
+    this.#recentBytes = 0;
+  }
+
+  /** The head as it lies, when there is nothing above it. */
+  reset(head: HeadRecord): void {
+    this.forget();
+    this.#current = new Draft(this, head);
+  }
+
+  /** Values of keys, in order; undefined where there is none. @throws {UserError} As `Vault.read`. */
+  async read(keys: readonly Key[]): Promise<(Opened | undefined)[]> {
+    const found = keys.map((key) => this.#find(key));
+    const missing = keys.filter((_, i) => found[i] === undefined);
+    if (missing.length === 0) return found.map((one) => one ?? undefined);
+    const values = await this.vault.read(missing);
+    let at = 0;
+    return found.map((one) => one === undefined ? values[at++] : one ?? undefined);
+  }
+
+  /** Like {@link read}, contents alone. */
+  async plain(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+    return (await this.read(keys)).map((opened) => opened?.plain);
+  }
+
+  /** Values of a range, in order. Not for events. @throws {UserError} As `Vault.read`. */
+  async *list(range: Range, options: ListOptions = {}): AsyncGenerator<Opened> {
+    const above = this.#above(range);
+    const inPlace = this.vault.list(range, below(options, above.size));
+    yield* merged(
+      inPlace,
+      above,
+      options,
+      ({ key, plain }) => ({ key, plain, pieces: piecesOf(plain.length) }),
+    );
+  }
+
+  /** Keys of a range, in order. Not for events. @throws {UserError} local: the place failed. */
+  async *keys(range: Range, options: ListOptions = {}): AsyncGenerator<KeyRow> {
+    const above = this.#above(range);
+    const inPlace = keyRows(this.vault.raw(range, below(options, above.size)));
+    yield* merged<KeyRow>(inPlace, above, options, ({ key }) => ({ key }));
+  }
+
+  /**
+   * Events from a cursor up to another, which is not included, in order.
+   * @throws {UserError} As `Vault.read`.
+   */
+  async *events(from: number, to: number): AsyncGenerator<{ cursor: number; record: EventRecord }> {
+    const above = [...this.#waiting, this.#current].flatMap(({ events }) => behind(events, from));
+    const inPlaceTo = Math.min(to, above[0]?.cursor ?? to);
+    if (from < inPlaceTo) yield* this.#eventsInPlace(from, inPlaceTo);
+    for (const { cursor, plain } of above) {
+      if (cursor >= to) return;
+      yield { cursor, record: decodeRecord<EventRecord>(plain) };
+    }
+  }
+
+  async *#eventsInPlace(from: number, to: number): AsyncGenerator<{ cursor: number; record: EventRecord }> {
+    let start = from;
+    for await (const { key } of this.vault.raw(eventRange(0, from + 1), { limit: 1, reverse: true })) {
+      start = lastCounter(key);
+    }
+    const range = { start: eventKey(start), end: eventKey(to) };
+    for await (const { key, plain } of this.vault.list(range, { batch: EVENT_BATCH })) {
+      let cursor = lastCounter(key);
+      for (const record of eventsIn(plain)) {
+        if (cursor >= from && cursor < to) yield { cursor, record };
+        cursor++;
+      }
+    }
+  }
+
+  /** null: there is certainly nothing. undefined: the place knows. */
+  #find(key: Key): Opened | null | undefined {
+    const name = nameOf(key);
+    let planned = this.#current.planned(name);
+    for (let i = this.#waiting.length - 1; i >= 0 && !planned; i--) planned = this.#waiting[i].planned(name);
+    if (planned === undefined) return this.#recent.get(name);
+    const { plain } = planned;
+    return plain === undefined ? null : { key, plain, pieces: piecesOf(plain.length) };
+  }
+
+  /** What is planned in a range, by name in order. */
+  #above({ start, end }: Range): Map<string, Planned> {
+    const [from, to] = [nameOf(start), nameOf(end)];
+    const found = new Map<string, Planned>();
+    for (const epoch of [...this.#waiting, this.#current]) {
+      for (const [name, planned] of epoch.plannedOf(start[0])) {
+        if (name >= from && name < to) found.set(name, planned);
+      }
+    }
+    return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
+  }
+
+  #remember(name: string, opened: Opened): void {
+    this.#recent.set(name, opened);
+    this.#recentBytes += opened.plain.length;
+  }
+
+  #drop(name: string): void {
+    const old = this.#recent.get(name);
+    if (!old) return;
+    this.#recentBytes -= old.plain.length;
+    this.#recent.delete(name);
+  }
+}
+
+/** Rows above may hide as many below. */
+const below = (options: ListOptions, hidden: number): ListOptions =>
+  options.limit === undefined ? options : { ...options, limit: options.limit + hidden };
+
+async function* keyRows(rows: AsyncIterable<Row>): AsyncGenerator<KeyRow> {
+  for await (const row of rows) yield { key: row.key, row };
+}
+
+/** Two ordered sources as one; above wins. */
+async function* merged<T extends { readonly key: Key }>(
+  inPlace: AsyncIterable<T>,
+  above: ReadonlyMap<string, Planned>,
+  { limit = Infinity, reverse = false }: ListOptions,
+  shown: (planned: { key: Key; plain: Uint8Array }) => T,
+): AsyncGenerator<T> {
+  const entries = reverse ? [...above].reverse() : [...above];
+  let [at, left] = [0, limit];
+  const next = (until: string | undefined): T[] => {
+    const found: T[] = [];
+    for (; at < entries.length && found.length < left; at++) {
+      const [name, { key, plain }] = entries[at];
+      if (until !== undefined && (reverse ? name <= until : name >= until)) break;
+      if (plain !== undefined) found.push(shown({ key, plain }));
+    }
+    left -= found.length;
+    return found;
+  };
+  for await (const one of inPlace) {
+    const name = nameOf(one.key);
+    yield* next(name);
+    if (left <= 0) return;
+    if (above.has(name)) continue;
+    left--;
+    yield one;
+    if (left <= 0) return;
+  }
+  yield* next(undefined);
+}
+
+/** Those at or behind a cursor. They have no gaps. */
+function behind(events: readonly EventRow[], from: number): readonly EventRow[] {
+  const first = events[0]?.cursor ?? 0;
+  return from <= first ? events : events.slice(from - first);
+}
