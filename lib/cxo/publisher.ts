@@ -199,7 +199,7 @@ export class Publisher {
   /**
    * The Root of the last {@link draft} is kept.
    * @param forAll  Whether all subscribers are shown it, or only those that may have missed the one before.
-   * @returns It, to be shown.
+   * @returns It, to be shown; undefined when a newer one of ours turned up meanwhile.
    */
   committed(nowMs: number, forAll = true): SignedRoot | undefined {
     const signed = this.#draft;
@@ -207,8 +207,13 @@ export class Publisher {
     this.#draft = undefined;
     const { nonce, seq, timeNs } = signed.root;
     const drafted = { nonce, seq, timeNs, hash: signed.hash };
-    if (!isNewer(this.#head, drafted)) this.#head = drafted;
-    else this.flush(nowMs); // a newer one of ours turned up meanwhile
+    if (isNewer(this.#head, drafted)) {
+      const top = topKeyOf(signed);
+      if (top !== undefined) this.#options.feed.objects.release(top);
+      this.#dueMs ??= nowMs;
+      return undefined;
+    }
+    this.#head = drafted;
     if (forAll) this.#heartbeatMs = nowMs + HEARTBEAT_MS;
     this.#options.feed.advance(signed, nowMs);
     return signed;

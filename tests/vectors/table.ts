@@ -5,8 +5,10 @@
  */
 import { cxoEncoder } from "./groups/cxo_encoder.ts";
 import { cxoMessages } from "./groups/cxo_messages.ts";
+import { cxo2019Framing, cxo2019Keys, cxo2019Leaves, cxoDialogues } from "./groups/cxo_node2019.ts";
 import { cxoRegistry } from "./groups/cxo_registry.ts";
 import { cxoRoots, cxoSignatureRules, cxoWorkedExample } from "./groups/cxo_roots.ts";
+import { cxoTranscript } from "./groups/cxo_transcript.ts";
 import { cxoTrees } from "./groups/cxo_trees.ts";
 import { dmsgAddresses } from "./groups/dmsg_addresses.ts";
 import { dmsgDh } from "./groups/dmsg_dh.ts";
@@ -111,9 +113,20 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       signature_rules: cxoSignatureRules,
       trees: cxoTrees,
       worked_example: cxoWorkedExample,
+      transcript: cxoTranscript,
     },
-    later: ["transcript"],
+    later: [],
     notGroups: ["description", "how_made", "keys"],
+  },
+  "cxo_node2019.json": {
+    groups: {
+      framing: cxo2019Framing,
+      keys: cxo2019Keys,
+      leaves: cxo2019Leaves,
+      dialogues: cxoDialogues,
+    },
+    later: [],
+    notGroups: ["description", "source_version"],
   },
   "dmsgscp.json": {
     groups: {
