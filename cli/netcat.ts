@@ -102,6 +102,11 @@ export interface Conversation {
   readonly input: SharedInput;
   /** Takes what the peer says. */
   readonly output: ByteWriter;
+  /**
+   * Ends the output when the peer has finished: who reads it to the end and then answers is our input. Not for an output
+   * that serves the next conversation too.
+   */
+  readonly endOutput?: () => unknown;
   /** A person who types is not waited for once the peer has finished. */
   readonly inputIsTerminal: boolean;
   /** Whether to say "no more" to the peer when the input ends. */
@@ -137,7 +142,12 @@ export class InputNotTaken extends NetworkError {
 export async function converse(talk: Conversation): Promise<void> {
   const { stream, input, clock, quitMs, signal } = talk;
   const over = new AbortController();
-  const received = receive(stream, talk.output);
+  let inputHasEnded = false;
+  void input.ended.then(() => inputHasEnded = true);
+  const received = receive(stream, talk.output).then(() => {
+    // Otherwise everything ends now.
+    if (!inputHasEnded && !talk.inputIsTerminal) void talk.endOutput?.();
+  });
   let moves = 0;
   const sent = send(talk, over.signal, () => moves++).catch(async (error) => {
     // What arrived before the stream broke is still delivered, and reading may know the reason better.

@@ -9,6 +9,12 @@ import { type Clock, within } from "../lib/sys/clock.ts";
 /** What ends a command that something holds up for which no other limit was found, in parts of the limit. */
 const SLACK = 0.08;
 
+/**
+ * What is left for the network at least, however long the program took to start: where that is slow, a limit that is
+ * hardly longer would let nothing be tried.
+ */
+const LEAST_MS = 500;
+
 /** A limit for a whole command. */
 export class TimeLimit {
   readonly #clock: Clock;
@@ -23,7 +29,7 @@ export class TimeLimit {
    */
   constructor(clock: Clock, ms: number, startedMs = 0) {
     this.#clock = clock;
-    this.#untilMs = startedMs + ms;
+    this.#untilMs = Math.max(startedMs + ms, clock.nowMs() + Math.min(ms, LEAST_MS));
     this.ms = ms;
   }
 

@@ -14,6 +14,7 @@ import { parsePort } from "../address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { endStandardOutput } from "../end_output.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { converse, InputNotTaken, SharedInput } from "../netcat.ts";
@@ -39,6 +40,7 @@ const nc: Command<Context> = command({
   details:
     "Bytes pass unchanged. It ends when the peer has finished and our standard input has ended; from a terminal,\n" +
     "as soon as the peer has finished. The end of standard input alone ends nothing: see -N and -q.\n" +
+    "When the peer has finished our standard output ends, so that a program can read all of it and then answer.\n" +
     "-l takes one connection; with -k it goes on, one connection after the other. Messages that come meanwhile are\n" +
     "kept for `dmsg history`, unless PORT is theirs (1 or 9001): then another program can answer them.\n" +
     "-q hands over what is left of the input while that moves; it gives up when nothing moves for 10 s.\n" +
@@ -140,6 +142,7 @@ async function talk(
       stream,
       input,
       output: Deno.stdout,
+      endOutput: flags.keep ? undefined : endStandardOutput,
       inputIsTerminal: context.input.isTerminal,
       finishAtEnd: flags.shutdown,
       quitMs: flags.quit,

@@ -103,6 +103,23 @@ Deno.test("A conversation goes on after the end of the input until the peer has 
   deepStrictEqual(said, ["yes"]);
 });
 
+Deno.test("A conversation ends its output with the peer's end, while its input goes on", async () => {
+  const said: string[] = [];
+  const { talk, peer, typed, log } = stage({ endOutput: () => said.push("end"), finishAtEnd: true });
+  const work = converse({
+    ...talk,
+    output: { write: (bytes) => Promise.resolve(said.push(fromUtf8(bytes)) && bytes.length) },
+  });
+  await peer.write(utf8("question"));
+  await peer.closeWrite();
+  deepStrictEqual(await isOver(work), false);
+  deepStrictEqual(said, ["question", "end"]);
+  typed.type("answer", null);
+  await work;
+  deepStrictEqual([fromUtf8((await peer.read())!), await peer.read()], ["answer", null]);
+  deepStrictEqual(log, ["fin", "fin", "ping", "close"]);
+});
+
 Deno.test("A conversation has two writes under way, and what they hold stays as it is", async () => {
   const { talk, peer, typed } = stage({ finishAtEnd: true });
   const written: { bytes: Uint8Array; resolve(): void }[] = [];
