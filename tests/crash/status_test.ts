@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
   { status: Status.done, args: ({ here }) => ["send", here, "x"], says: { acked: true } },
   {
     status: Status.notAcked,
-    args: ({ deaf }) => ["send", "-w", "200ms", deaf, "x"],
+    args: ({ deaf }) => ["send", "-w", "1s", deaf, "x"],
     says: { acked: false, reason: "timeout" },
   },
   { status: Status.usage, args: () => ["send", "02ab", "x"], says: { code: "usage" } },
