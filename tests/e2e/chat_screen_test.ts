@@ -1,0 +1,87 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { startNetwork, type TestNetwork } from "./network.ts";
+import { hasTmux, Pane } from "./tmux.ts";
+
+/** A test that needs tmux. */
+const tmuxTest = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
+  Deno.test({
+    name: hasTmux ? name : `${name} (skipped: there is no tmux)`,
+    ignore: !hasTmux,
+    fn: async () => {
+      await using network = await startNetwork();
+      await fn(network);
+    },
+  });
+
+tmuxTest(
+  "Two people talk on screens: ack, peer gone, outbox, kill -9, restart, delivered once, found",
+  async (network) => {
+    const { stage } = network;
+    const { process: listen, pk: bob } = await network.resident("b", "listen");
+    strictEqual((await stage.run(`dmsg alias add bob ${bob}`)).status, 0);
+    {
+      await using pane = await Pane.open(stage, "a", "chat");
+      await pane.shows(/dmsg: pick a conversation +online/, "▸ bob");
+      await pane.keys("Enter");
+      await pane.shows("bob · ", "No messages yet");
+      await pane.text("first words");
+      await pane.shows("» first words");
+      await pane.keys("Enter");
+      await pane.shows(/✓ {2}you +first words/);
+      await listen.prints("stdout", "first words\n");
+
+      const alice = /0[23][0-9a-f]{64}/.exec(await network.look("a", "id", "--json"))![0];
+      strictEqual((await network.run("b", ["send", alice, "an answer"])).status, 0);
+      await pane.shows(/\d\d:\d\d +bob +an answer/);
+      listen.kill("SIGKILL");
+      await listen.ended();
+
+      await pane.text("while you are away");
+      await pane.keys("Enter");
+      await pane.shows(/○ {2}you +while you are away/, "1 waiting");
+      await pane.resize(40, 12);
+      await pane.shows(/^bob · .*online/m, "while you are away");
+      await pane.text("half a thought");
+      await pane.shows("» half a thought");
+      await new Promise((resolve) => setTimeout(resolve, 2500)); // a draft is kept after two seconds
+      Deno.kill(await pane.pid(), "SIGKILL");
+      await pane.shows("ended 137");
+    }
+    {
+      await using pane = await Pane.open(stage, "a", "chat bob", [60, 20]);
+      await pane.shows("» half a thought", /○ {2}you +while you are away/, "an answer");
+      const { process: back } = await network.resident("b", "listen");
+      await pane.shows(/✓ {2}you +while you are away/);
+      const heard = await back.prints("stdout", "while you are away\n");
+      strictEqual(heard.split("while you are away").length - 1, 1, "delivered once");
+      await pane.keys("C-u", "C-s");
+      await pane.shows("find:");
+      await pane.text("first");
+      await pane.keys("Enter");
+      await pane.shows(/▸ .*you → bob: first words/);
+      await pane.keys("Enter");
+      await pane.shows(/✓ ▸you +first words/);
+      await pane.keys("C-c");
+      await pane.shows("ended 0");
+      ok(!(await pane.screen()).includes("▸"), "the other screen is gone");
+    }
+  },
+);
+
+tmuxTest("A killed terminal leaves no process, and the draft stays", async (network) => {
+  const { stage } = network;
+  const { pk } = await network.resident("b", "daemon");
+  for (let round = 0; round < 3; round++) {
+    const pane = await Pane.open(stage, "a", `chat ${pk}`);
+    await pane.shows("online", "»");
+    await pane.text(`${round}`);
+    await pane.shows(`» ${"012".slice(0, round + 1)}`);
+    const pid = await pane.pid();
+    await pane[Symbol.asyncDispose]();
+    const endMs = Date.now() + 5000; // one second on a machine that has nothing else to do
+    while ((await stage.run(`kill -0 ${pid} 2>/dev/null`)).status === 0) {
+      ok(Date.now() < endMs, "it is still there");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+});

@@ -1,0 +1,88 @@
+/** A terminal of tmux: keys in, screens out. */
+import { strictEqual } from "node:assert/strict";
+import { haveIdentity } from "../script/have_identity.ts";
+import type { Stage } from "../script/script.ts";
+
+/** Longest wait for a screen; the machine may be busy. */
+const WAIT_MS = 30_000;
+
+/** Whether there is a tmux. */
+export const hasTmux: boolean = await (async () => {
+  try {
+    return (await new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+})();
+
+/** A pane that runs a shell command. */
+export class Pane implements AsyncDisposable {
+  readonly #stage: Stage;
+  readonly #socket: string;
+
+  private constructor(stage: Stage, socket: string) {
+    this.#stage = stage;
+    this.#socket = socket;
+  }
+
+  /** Starts `dmsg` with words under an identity, in a terminal of its own. */
+  static async open(stage: Stage, identity: string, words: string, size = [80, 24]): Promise<Pane> {
+    haveIdentity(stage.home, identity);
+    const pane = new Pane(stage, `dmsg-${identity}-${crypto.randomUUID()}`);
+    const command = `dmsg ${words} --local --identity ${identity}; echo ended $?; exec cat`;
+    await pane.#tmux(`-f /dev/null new-session -d -x ${size[0]} -y ${size[1]} '${command}'`);
+    await pane.#tmux("set-option -g window-size manual");
+    return pane;
+  }
+
+  /** Types keys in tmux's names. */
+  async keys(...keys: string[]): Promise<void> {
+    await this.#tmux(`send-keys ${keys.map((key) => `'${key}'`).join(" ")}`);
+  }
+
+  /** Types a text letter by letter. */
+  async text(text: string): Promise<void> {
+    await this.#tmux(`send-keys -l '${text}'`);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux(`resize-window -x ${columns} -y ${rows}`);
+  }
+
+  /** The rows as they are. */
+  async screen(): Promise<string> {
+    return (await this.#tmux("capture-pane -p")).trimEnd();
+  }
+
+  /** Waits until the screen has all of these; throws with what it has instead. */
+  async shows(...patterns: (string | RegExp)[]): Promise<string> {
+    const endMs = Date.now() + WAIT_MS;
+    for (;;) {
+      const screen = await this.screen();
+      const missing = patterns.filter((one) =>
+        typeof one === "string" ? !screen.includes(one) : !one.test(screen)
+      );
+      if (missing.length === 0) return screen;
+      if (Date.now() > endMs) throw new Error(`the screen does not show ${missing.join(", ")}:\n${screen}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** The process that draws the screen: the child of the pane's shell. */
+  async pid(): Promise<number> {
+    const shell = (await this.#tmux("display-message -p '#{pane_pid}'")).trim();
+    const { stdout } = await this.#stage.run(`ps -o pid= --ppid ${shell}`);
+    return Number(stdout.trim().split("\n")[0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stage.run(`tmux -L ${this.#socket} kill-server 2>/dev/null`);
+  }
+
+  async #tmux(words: string): Promise<string> {
+    const { stdout, stderr, status } = await this.#stage.run(`tmux -L ${this.#socket} ${words}`);
+    strictEqual(status, 0, `tmux ${words}: ${stderr}`);
+    return stdout;
+  }
+}
