@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { uncheckedCursor } from "../lib/app/cursor.ts";
 import type { ExecLimits } from "../lib/app/policies.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { isGarbage } from "../lib/sys/files.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
+import { wholeJson } from "../lib/wire/whole_json.ts";
 import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
 import { ExecQueue, type Mark } from "./exec_queue.ts";
@@ -36,13 +39,9 @@ export async function openExec(
 ): Promise<{ queue: ExecQueue; mark: Mark }> {
   const { clock, files, print, signal, atDeath } = context;
   const { command, limits, path, names } = request;
-  const save = (mark: Mark): Promise<void> => files.replacePrivate(path, utf8(`${JSON.stringify(mark)}\n`));
+  const save = (mark: Mark): Promise<void> =>
+    files.replacePrivate(path, utf8(`${JSON.stringify({ version: 2, ...mark })}\n`));
   const found = await readMark(context, path);
-  if (found && found.cursor > request.start) {
-    throw badMark(
-      `${path} belongs to other messages: it has event ${found.cursor}, the newest here is ${request.start}`,
-    );
-  }
   const mark = found ?? { cursor: request.start, done: [] };
   if (!found) await save(mark);
   const why = new Map<number, string>();
@@ -69,16 +68,18 @@ export async function openExec(
 async function readMark({ files }: Context, path: string): Promise<Mark | undefined> {
   const bytes = await files.read(path, MAX_MARK_BYTES);
   if (bytes === undefined) return undefined;
-  try {
-    const { cursor, done } = JSON.parse(fromUtf8(bytes));
-    if (Number.isSafeInteger(cursor) && Array.isArray(done) && done.every(Number.isSafeInteger)) {
-      return { cursor, done };
-    }
-  } catch {
-    // Told below.
+  const found = wholeJson(bytes);
+  const { version, cursor, done } = (found?.value ?? {}) as Record<string, unknown>;
+  if (isCount(cursor) && Array.isArray(done) && done.every(isCount)) {
+    const rest = bytes.subarray(found!.end);
+    if (isGarbage(rest)) await files.setAside(path, rest, found!.end);
+    // One of an earlier version has numbers of events alone; what of these is done is not known any more.
+    return version === 2 ? { cursor, done } : { cursor: uncheckedCursor(cursor), done: [] };
   }
   throw badMark(`${path} does not say which messages are done`);
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const badMark = (message: string): UserError =>
   new UserError(message, {

@@ -46,7 +46,8 @@ export interface ExecQueueParts {
 /** The queue. */
 export class ExecQueue {
   readonly #parts: ExecQueueParts;
-  readonly #open = new Set<number>();
+  /** Messages without success, in order; each with the cursor right before it. */
+  readonly #open = new Map<number, number>();
   readonly #done: Set<number>;
   readonly #tails = new Map<PublicKeyHex, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
@@ -67,8 +68,8 @@ export class ExecQueue {
 
   /** What is done. */
   get mark(): Mark {
-    let cursor = this.#last;
-    for (const open of this.#open) cursor = Math.min(cursor, open - 1);
+    const [before] = this.#open.values();
+    const cursor = before ?? this.#last;
     return { cursor, done: [...this.#done].filter((done) => done > cursor) };
   }
 
@@ -82,6 +83,12 @@ export class ExecQueue {
     this.#last = cursor;
   }
 
+  /** What follows does not go on behind the mark: what was done is not known any more. */
+  restart(cursor: number): void {
+    this.#last = cursor;
+    this.#done.clear();
+  }
+
   /**
    * A message for the command, unless it is done already.
    * @param line  Goes to the command's standard input.
@@ -89,9 +96,10 @@ export class ExecQueue {
    * @returns When there is room for the next one.
    */
   async add(cursor: number, peer: PublicKeyHex, line: string, name = ""): Promise<void> {
+    const before = this.#last;
     this.#last = cursor;
     if (this.#done.has(cursor)) return;
-    this.#open.add(cursor);
+    this.#open.set(cursor, before);
     const tail: Promise<void> = (this.#tails.get(peer) ?? Promise.resolve())
       .then(() => this.#work({ cursor, name }, peer, line))
       .catch((error) => this.#failed.reject(error))

@@ -119,8 +119,10 @@ export const wording = {
     `warning: the message of ${v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
     `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`})`,
-  eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number }): string =>
-    `warning: events before ${v.ts} are no longer kept; \`dmsg history\` shows the messages`,
+  eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number; foreign?: boolean }): string =>
+    v.foreign
+      ? "warning: the cursor is not one of this store, which was restored or replaced; all its events follow"
+      : `warning: events before ${v.ts} are no longer kept; \`dmsg history\` shows the messages`,
   execFailed: (
     v: { command: string; why: string; message: string; peer: string; seconds: number },
   ): string => `warning: ${v.command} ${v.why} for message ${v.message}; it is run again in ${v.seconds} s`,

@@ -44,8 +44,8 @@ const listen: Command<Context> = command({
   examples: [
     ["dmsg listen", "Show everything"],
     ["dmsg listen --from alice", "Only what one peer says"],
-    ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…,"cursor":17}'],
-    ["dmsg listen --json --since 17", "Go on behind event 17"],
+    ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…,"cursor":1748213}'],
+    ["dmsg listen --json --since 1748213", "Go on behind that event"],
     ["dmsg listen --exec 'jq -r .body >> inbox.txt'", "Run a command for each message"],
   ],
   parameters: {
@@ -174,7 +174,10 @@ async function execute(
     since: mark.cursor,
     onReady: (cursor) => banner(context, app.pk, cursor),
     async onEvent(event) {
-      if (event.kind === "lost") tellLost(context, event);
+      if (event.kind === "lost") {
+        tellLost(context, event);
+        return queue.restart(event.cursor);
+      }
       if (event.kind !== "message" || !isShown(event.message, isWanted, false)) {
         return queue.skip(event.cursor);
       }
@@ -233,8 +236,8 @@ function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): vo
   else print.note("listening", value);
 }
 
-function tellLost({ print }: Context, { ts, cursor }: Extract<AppEvent, { kind: "lost" }>): void {
-  const value = { type: "lost", ts, schema: SCHEMA, cursor } as const;
+function tellLost({ print }: Context, { ts, cursor, foreign }: Extract<AppEvent, { kind: "lost" }>): void {
+  const value = { type: "lost", ts, schema: SCHEMA, cursor, foreign } as const;
   if (print.mode.json) print.out("eventsLost", value);
   else print.note("eventsLost", value);
 }

@@ -96,8 +96,11 @@ export type AppEvent =
     | { readonly kind: "read"; readonly peer: PublicKeyHex; readonly position: number }
     | { readonly kind: "forgotten"; readonly peer: PublicKeyHex }
     | { readonly kind: "network"; readonly name: string; readonly detail: Record<string, unknown> }
-    /** Events behind the asked cursor are no longer kept. */
-    | { readonly kind: "lost" }
+    /**
+     * Events behind the asked cursor are no longer kept; `foreign`: it is of other events than these, as after the
+     * store was restored or replaced. What is kept follows, from the oldest.
+     */
+    | { readonly kind: "lost"; readonly foreign?: boolean }
   );
 
 /** Which messages. */

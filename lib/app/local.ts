@@ -15,6 +15,7 @@ import type { PeerFacts, Store } from "../store/store.ts";
 import { ProtocolError, UserError } from "../wire/errors.ts";
 import { formatGoTime } from "../wire/go_time.ts";
 import type { App, AppListener, AppStream, QueuedView, StatusView } from "./app.ts";
+import { lastCursor } from "./cursor.ts";
 import { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { followEvents } from "./event_feed.ts";
 import { readHistory } from "./history.ts";
@@ -204,7 +205,7 @@ class Local implements LocalApp {
   }
 
   cursor(): Promise<number> {
-    return Promise.resolve(this.#options.store.events.last());
+    return lastCursor(this.#options.store.events);
   }
 
   async history(request: Parameters<App["history"]>[0]): ReturnType<App["history"]> {

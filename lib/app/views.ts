@@ -5,6 +5,7 @@
  */
 import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
 import { formatGoTime } from "../wire/go_time.ts";
+import { cursorOf } from "./cursor.ts";
 import type { AppEvent, ConversationView, MessageView } from "./app.ts";
 
 /** A message. */
@@ -34,7 +35,7 @@ export const conversationView = ({ peer, lastAtNs, unread }: Conversation): Conv
 /** An event. */
 export function eventView(event: StoreEvent): AppEvent {
   const { atNs, cursor } = event;
-  const at = { cursor, ts: formatGoTime(atNs) };
+  const at = { cursor: cursorOf(cursor, atNs), ts: formatGoTime(atNs) };
   switch (event.kind) {
     case "message":
       return { kind: "message", message: messageView(event.message), ...at };

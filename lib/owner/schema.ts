@@ -98,7 +98,7 @@ const event = of<AppEvent>()(either(
   open({ ...at, kind: words("read"), peer: pk, position: count }),
   open({ ...at, kind: words("forgotten"), peer: pk }),
   open({ ...at, kind: words("network"), name: anyText, detail: record }),
-  open({ ...at, kind: words("lost") }),
+  open({ ...at, kind: words("lost"), foreign: optional(bool) }),
 ));
 
 const status = of<StatusView>()(open({

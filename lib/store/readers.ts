@@ -95,6 +95,11 @@ export function eventsOf(
   return {
     last: () => head().cursor,
     watch,
+    timeOf: async (cursor) => {
+      if (cursor < Math.max(1, head().firstEvent) || cursor > head().cursor) return undefined;
+      for await (const { record } of shelf.events(cursor, cursor + 1)) return BigInt(record.atNs);
+      return undefined;
+    },
     since: async (cursor, limit = DEFAULT_EVENTS): Promise<EventPage> => {
       const last = head().cursor;
       if (!Number.isSafeInteger(cursor) || cursor < 0 || cursor > last) throw unknownCursor(cursor);

@@ -202,6 +202,8 @@ export interface Events {
    * @throws {UserError} usage: this store has never given out such a cursor.
    */
   since(cursor: number, limit?: number): Promise<EventPage>;
+  /** When an event was committed, nanoseconds since 1970; undefined when it is no longer kept, or not there yet. */
+  timeOf(cursor: number): Promise<bigint | undefined>;
   /** Calls back after every commit with events; `run` must not throw. @returns Call it to stop. */
   watch(run: (cursor: number) => void): () => void;
 }

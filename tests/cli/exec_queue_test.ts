@@ -62,7 +62,7 @@ Deno.test("Exec runs a command that fails again, with longer pauses, before the 
 });
 
 Deno.test("Exec's mark never passes a message that is not done, and a restart skips what is", async () => {
-  const { queue, marks, end } = newQueue(4);
+  const { queue, marks, end } = newQueue(4, { cursor: 4, done: [] });
   await queue.add(5, "a", "a1");
   await queue.add(6, "b", "b1");
   queue.skip(7);
@@ -103,4 +103,14 @@ Deno.test("Exec tells when its mark can't be kept", async () => {
   }, { cursor: 0, done: [] });
   await queue.add(1, "a", "a");
   await rejects(queue.failed, /disk full/);
+});
+
+Deno.test("Exec's mark begins anew when what follows is not behind it", async () => {
+  const { queue, running, marks, end } = newQueue(4, { cursor: 900, done: [905, 7] });
+  queue.restart(0);
+  await queue.add(7, "a", "a1");
+  await settle();
+  deepStrictEqual([...running.keys()], ["a1"]);
+  await end("a1");
+  deepStrictEqual(marks.at(-1), { cursor: 7, done: [] });
 });
