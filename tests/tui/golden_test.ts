@@ -1,5 +1,6 @@
-/** Screens as rows of text. `deno run -A tests/tui/golden_test.ts write` writes them anew: look at what changed. */
+/** Screens as rows of text. `deno task screens` writes them anew: look at what changed. */
 import { ok, strictEqual } from "node:assert/strict";
+import { PICTURE, picture } from "../../scripts/screen_svg.ts";
 import { Screen } from "../../tui/screen.ts";
 import { widthOf } from "../../tui/width.ts";
 import { Emulator } from "./emulator.ts";
@@ -52,6 +53,10 @@ Deno.test("A terminal shows the rows cell by cell, keys and resizes in between",
     if (frame.cursor) strictEqual(JSON.stringify(emulator.cursor), JSON.stringify(frame.cursor));
   }
   strictEqual(emulator.bytes.split("\x1b[2J").length - 1, 1, "cleared once");
+});
+
+Deno.test("The picture in README.md is what the program shows", async () => {
+  strictEqual(picture(), await Deno.readTextFile(PICTURE));
 });
 
 if (import.meta.main && Deno.args.includes("write")) {
