@@ -7,11 +7,11 @@
 import { excessBytes, type OutgoingMessage } from "../lib/chat/outgoing.ts";
 import { MAX_PAYLOAD_BYTES } from "../lib/chat/frame.ts";
 import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
-import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { addressNamed } from "./peers.ts";
 import type { Input } from "./stdin.ts";
+import { checkArgument, strictText } from "./utf8.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -59,7 +59,7 @@ export function parseNet(input: string): "dmsg" {
 /**
  * Reads recipients and text.
  * @param given  The arguments `[pk, text]`, or `[text]` when `--to` names the recipients.
- * @throws {UserError} usage: one is missing, given twice, not a key, empty, or too long for one frame; or a flag
+ * @throws {UserError} usage: one is missing, given twice, not a key, empty, no UTF-8, or too long for one frame; or a flag
  *   asks to keep what goes to another port.
  */
 export async function readOrder(
@@ -83,7 +83,7 @@ export async function readOrder(
       hint: `Leave --id, --queue and --reply-to out, or send to port ${CHAT_PORT}.`,
     });
   }
-  const text = flags.msg ?? await readText(context.input, rest[0]);
+  const text = flags.msg !== undefined ? checkedArgument(flags.msg) : await readText(context.input, rest[0]);
   if (text === "") throw usage("The message is empty");
   const excess = excessBytes(sample(text, flags));
   if (excess === 0) return { peers, text };
@@ -114,10 +114,15 @@ async function readPeers(context: Context, names: readonly string[]): Promise<Ad
 }
 
 async function readText(input: Input, argument: string | undefined): Promise<string> {
-  if (argument !== undefined && argument !== "-") return argument;
+  if (argument !== undefined && argument !== "-") return checkedArgument(argument);
   if (argument === undefined && input.isTerminal) throw usage("There is no text to send");
-  const text = fromUtf8(await input.readAll(MAX_PAYLOAD_BYTES + 2));
+  const text = strictText(await input.readAll(MAX_PAYLOAD_BYTES + 2));
   return text.replace(/\r?\n$/, "");
+}
+
+function checkedArgument(text: string): string {
+  checkArgument(text);
+  return text;
 }
 
 const usage = (message: string): UserError =>

@@ -27,6 +27,22 @@ Deno.test("Lines come whole however their bytes are cut", async () => {
   deepStrictEqual(await Array.fromAsync(lines(source("one\n", 9), signal)), ["one"]);
 });
 
+Deno.test("Lines before bytes that are no UTF-8 come, then those are refused", async () => {
+  const bytes = Uint8Array.from([...utf8("one\ntwo\nthr"), 0xe9, 0x0a]);
+  let given = false;
+  const read = (into: Uint8Array) => {
+    if (given) return Promise.resolve(null);
+    given = true;
+    into.set(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  const got: string[] = [];
+  await rejects(async () => {
+    for await (const line of lines({ read }, signal)) got.push(line);
+  }, /byte 11 \(0xe9\)/);
+  deepStrictEqual(got, ["one", "two"]);
+});
+
 Deno.test("Lines refuse one without an end", async () => {
   const endless = { read: (into: Uint8Array) => Promise.resolve(into.fill(97).length) };
   await rejects(Array.fromAsync(lines(endless, signal)), { kind: "usage" });
