@@ -7,7 +7,7 @@
  * @module
  */
 import { malformed } from "./codec.ts";
-import { type HashKey, hashKey } from "./hash.ts";
+import { type HashKey, hashKey, hashOfKey } from "./hash.ts";
 import { childAt, childCount, type Links, linksOf, type ObjectKind } from "./objects.ts";
 import { type Summary, summaryOf, tooLarge } from "./summary.ts";
 
@@ -78,6 +78,13 @@ export class KeptObjects {
   /** An object by its name, whether it is here or only asked for. */
   get(key: HashKey): Kept | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Names of the objects of a kind that are here, 32 bytes each. */
+  *keysOf(kind: ObjectKind): Generator<Uint8Array> {
+    for (const object of this.#byKey.values()) {
+      if (object.kind === kind && object.bytes !== undefined) yield hashOfKey(object.key);
+    }
   }
 
   /** The bytes of a name; undefined when they are not here. */

@@ -5,13 +5,13 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { fromHex, toHex } from "../wire/bytes.ts";
+import { toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { TreeBuilder } from "./builder.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
 import { changesOf, type Leaf } from "./diff.ts";
 import { topKeyOf } from "./feed.ts";
-import { type HashKey, hashKey, nameOf } from "./hash.ts";
+import { type HashKey, hashKey, hashOfKey, nameOf } from "./hash.ts";
 import { type Link, MAX_BAD_ROOTS, MAX_RESUB_MS, RESUB_MS, ROOT_PAUSE_MS } from "./link.ts";
 import type { Message, RootMessage } from "./message.ts";
 import type { Kept } from "./objects_kept.ts";
@@ -190,8 +190,10 @@ export class Reading {
   }
 
   #fetch(link: Link, open: OpenFeed, object: Kept): void {
-    const hash = Uint8Array.from(object.key, (character) => character.charCodeAt(0));
-    link.send({ type: "RqObject", hash }, (answer) => this.#fetched(link, open, object, answer));
+    link.send(
+      { type: "RqObject", hash: hashOfKey(object.key) },
+      (answer) => this.#fetched(link, open, object, answer),
+    );
   }
 
   #fetched(link: Link, open: OpenFeed, object: Kept, answer: Message | undefined): void {
@@ -259,6 +261,3 @@ const wrongObject = (): ProtocolError =>
     code: "wrong object",
     ends: "stream",
   });
-
-/** The key of a feed. */
-export const feedKey = (pk: PublicKeyHex): Uint8Array => fromHex(pk);
