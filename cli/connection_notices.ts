@@ -39,6 +39,10 @@ export function connectionNotices(context: Context, onReady: () => void): (event
       if (print.mode.json) print.out("connectionProblem", value);
       if (!troubled) print.note("connectionProblem", value);
       troubled = true;
+    } else if (name === "twin" || name === "alone") {
+      const value = { type: name, ts: formatGoTime(clock.wallNs()), schema: SCHEMA, cursor };
+      if (print.mode.json) print.out(name, value);
+      print.note(name, value);
     } else if (name === "registered" || name === "session-up") {
       // Once we were registered, a session is enough: the entry that names its server may still stand.
       if (!ready && name === "session-up") return;

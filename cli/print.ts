@@ -135,6 +135,11 @@ export const wording = {
       Math.max(1, Math.round(v.delay_ms / 1000))
     } s.`,
   connectionBack: (): string => "Connected again.",
+  twin: (_: { type: string; ts: string; schema: string; cursor?: number }): string =>
+    "warning: another program uses this identity's key, perhaps a copy of its files on another machine.\n" +
+    "Messages go to one of the two. Give each its own key: `--identity NAME`, or another --data-dir.",
+  alone: (_: { type: string; ts: string; schema: string; cursor?: number }): string =>
+    "The other program with this identity's key is gone.",
   streamRefused: (v: { error: string }): string => `warning: refused an incoming stream: ${v.error}`,
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,

@@ -18,6 +18,10 @@ export interface StatusLines {
   readonly registered: boolean;
   /** Through these servers. */
   readonly servers: readonly string[];
+  /** When a stream to our own key last came through each; none: not yet, or no more. */
+  readonly proofs: readonly { readonly server: string; readonly heard_ts?: string }[];
+  /** Another live program with our key; `has_entry`: peers find that one. */
+  readonly twin?: { readonly since_ts: string; readonly seen_ts: string; readonly has_entry: boolean };
   /** Where it is registered. */
   readonly discovery: readonly string[];
   /** Chat connections at the moment. */
@@ -57,6 +61,8 @@ export function statusWords(v: StatusLines): string {
   if (v.running) {
     rows.push(
       ["reachable", v.registered ? `yes, through ${v.servers.join(", ")}` : "no"],
+      ...v.proofs.map(({ server, heard_ts }): [string, string] => ["proven", proofWords(server, heard_ts)]),
+      ...(v.twin ? [["warning", twinWords(v.twin)] as [string, string]] : []),
       ["discovery", v.discovery.join(", ")],
       ["connected", v.peers.join(", ") || "nobody"],
       ["messages", `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`],
@@ -67,3 +73,14 @@ export function statusWords(v: StatusLines): string {
   rows.push(["kept", `${v.conversations} conversations, ${v.unread} unread, ${v.queued} queued`]);
   return rows.map(([label, text]) => `${label.padEnd(10)} ${text}`).join("\n");
 }
+
+/** A stream to our own key has come all the way; that is what a peer's will do. */
+const proofWords = (server: string, heard: string | undefined): string =>
+  heard === undefined
+    ? `not yet through ${server.slice(0, 8)}…`
+    : `at ${heard.slice(0, 19)}Z through ${server.slice(0, 8)}…`;
+
+const twinWords = (twin: NonNullable<StatusLines["twin"]>): string =>
+  `another program uses this key since ${twin.since_ts.slice(0, 19)}Z;\n${" ".repeat(11)}${
+    twin.has_entry ? "peers reach that one" : "some messages may go there"
+  }`;

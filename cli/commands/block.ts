@@ -16,7 +16,8 @@ import { PeerNames } from "../peers.ts";
 const block: Command<Context> = command({
   brief: "Take nothing more from a peer",
   details:
-    "Its messages are neither kept nor acked; its connections are closed. Without a peer: shows who is blocked.",
+    "Its streams are not taken, to whatever port (listen, nc -l, ping), those that are open end, and nothing is\n" +
+    "sent or dialled to it. Without a peer: shows who is blocked.",
   examples: [["dmsg block alice", "Status 1 is all that alice is told"], ["dmsg block", "Who is blocked"]],
   parameters: {
     flags: keptFlags,

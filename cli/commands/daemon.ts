@@ -15,6 +15,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
+import { SCHEMA } from "../message_lines.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import type { HostEvent } from "../scp_words.ts";
 
@@ -46,7 +47,10 @@ const daemon: Command<Context> = command({
           if (line) print.out("logged", line);
         },
         onNetwork: ({ ts, name, detail }) => {
-          if (flags.verbose) print.out("logged", { ...detail, ts, event: name });
+          if (flags.verbose || name === "twin" || name === "alone" || name === "deaf") {
+            print.out("logged", { ...detail, ts, event: name });
+          }
+          if (name === "twin" || name === "alone") print.note(name, { type: name, ts, schema: SCHEMA });
         },
       });
     } finally {

@@ -36,6 +36,12 @@ const status: Command<Context> = command({
         app_uptime_sec: running ? view.uptimeSec : 0,
         registered: view.registered,
         servers: view.servers,
+        proofs: (view.proofs ?? []).map(({ server, heard }) => ({ server, heard_ts: heard })),
+        twin: view.twin && {
+          since_ts: view.twin.since,
+          seen_ts: view.twin.seen,
+          has_entry: view.twin.hasEntry,
+        },
         discovery: view.discovery,
         active_peer_conns: view.connections,
         peers: view.peers,

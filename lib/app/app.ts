@@ -147,6 +147,10 @@ export interface StatusView {
   readonly registered: boolean;
   /** Keys of the servers that it has sessions with. */
   readonly servers: readonly string[];
+  /** What was proven of each of those: when a stream to our own key last came through it; none: not yet, or no more. */
+  readonly proofs?: readonly { readonly server: string; readonly heard?: string }[];
+  /** Another live program with our key: since when, when it was last noticed, and whether peers find it, not us. */
+  readonly twin?: { readonly since: string; readonly seen: string; readonly hasEntry: boolean };
   /** URLs of its discoveries. */
   readonly discovery: readonly string[];
   /** How many conversations are kept. */
@@ -175,7 +179,7 @@ export interface StatusView {
 export interface PeerView {
   /** Who. */
   readonly peer: PublicKeyHex;
-  /** Nothing of it is taken, and nothing sent to it. */
+  /** Nothing of it is taken, on any port, and nothing sent to it. */
   readonly blocked: boolean;
   /** The user has agreed to talk with it, or has written to it. */
   readonly accepted: boolean;
@@ -255,7 +259,7 @@ export interface App {
    * @throws {UserError} usage: no such message, or it has arrived.
    */
   retry(request: { peer: PublicKeyHex; position: number }): Promise<void>;
-  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. */
+  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked. */
   dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
   /** Takes streams to a port. @throws {UserError} busy: the port is taken. */
   listen(port: number): Promise<AppListener>;

@@ -22,6 +22,13 @@ export function dialingAhead(
     get servers() {
       return client.servers;
     },
+    get proofs() {
+      return client.proofs;
+    },
+    get twin() {
+      return client.twin;
+    },
+    drop: (pk) => client.drop(pk),
     listen: (port) => client.listen(port),
     ...(discovery ? { mark: (pk) => markIn(discovery, pk) } : {}),
     dial: (to, signal) => {

@@ -83,13 +83,26 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
   opening.catch(() => {});
   const early: ClientEvent[] = [];
   let app: LocalApp | undefined;
+  // A stream that comes before the app is there waits for it: who is blocked stands in the store.
+  const opened = Promise.withResolvers<LocalApp>();
+  opened.promise.catch(() => {});
+  const admits = async (pk: PublicKeyHex): Promise<boolean> => await (await opened.promise).admits(pk);
   const onEvent = (event: ClientEvent): void => {
     if (event.kind === "stream-refused") request.onRefused?.(event.error);
     if (!resident) return; // of no use to anybody, and each would be a write
     if (app) app.networkEvent(event);
     else early.push(event);
   };
-  const parts = { settings, identity, command: request.command, resident, discovery, onEvent, locked: true };
+  const parts = {
+    settings,
+    identity,
+    command: request.command,
+    resident,
+    discovery,
+    onEvent,
+    admits,
+    locked: true,
+  };
   const node = discovery && await openNode(parts, host).catch(async (error) => {
     await opening.then((store) => store.close(), () => {});
     throw error;
@@ -120,9 +133,11 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
       onClose: close,
     });
   } catch (error) {
+    opened.reject(error);
     await close();
     throw error;
   }
+  opened.resolve(app);
   for (const event of early) app.networkEvent(event);
   return app;
 }

@@ -66,7 +66,10 @@ export function openLeanApp(options: LeanAppOptions): App {
       const sent = await unlessAborted(signal, sender.send(request));
       return { ...sent, ms: clock.nowMs() - startedMs };
     },
-    dial: (to, signal) => client.dial(to, signal),
+    async dial(to, signal) {
+      if (await options.blocked(to.pk)) throw isBlocked(to.pk);
+      return await client.dial(to, signal);
+    },
     events: keepsNothing,
     history: refuse,
     search: refuse,

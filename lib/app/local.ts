@@ -7,6 +7,8 @@
 import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
+import type { SessionProof } from "../dmsg/reach.ts";
+import type { TwinView } from "../dmsg/twin.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
@@ -16,6 +18,7 @@ import { ProtocolError, UserError } from "../wire/errors.ts";
 import { formatGoTime } from "../wire/go_time.ts";
 import type { App, AppListener, AppStream, QueuedView, StatusView } from "./app.ts";
 import { lastCursor } from "./cursor.ts";
+import { isBlocked } from "./block_file.ts";
 import { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { followEvents } from "./event_feed.ts";
 import { readHistory } from "./history.ts";
@@ -25,7 +28,7 @@ import { OutboxRun } from "./outbox_run.ts";
 import { PeerBook } from "./peer_book.ts";
 import { markRead } from "./receipts.ts";
 import { carrier, Sending } from "./sending.ts";
-import { conversationView, messageView } from "./views.ts";
+import { conversationView, messageView, reachViews } from "./views.ts";
 
 /** The store is swept this often. */
 const SWEEP_MS = 86_400_000;
@@ -42,6 +45,12 @@ export interface AppNetwork {
   listen(port: number): AppListener & AsyncIterable<AppStream>;
   /** As `PeerWatchParts.mark`. */
   mark?(peer: PublicKeyHex): Promise<string | undefined>;
+  /** Resets all streams of a peer. */
+  drop?(pk: PublicKeyHex): void;
+  /** What self-dials have shown of the sessions. */
+  readonly proofs?: readonly SessionProof[];
+  /** Another live program with our key. */
+  readonly twin?: TwinView;
 }
 
 /** What the user has set. */
@@ -86,6 +95,8 @@ export interface LocalApp extends App {
   networkEvent(event: ClientEvent): void;
   /** A peer has proven that it is there, on a stream to or from any port: what waits for it leaves now. */
   heardFrom(peer: PublicKeyHex): void;
+  /** Whether a peer's streams are taken, whatever their port: blocked ones' are not. */
+  admits(pk: PublicKeyHex): Promise<boolean>;
   /** The cursor of the newest event, 0 before the first. */
   cursor(): Promise<number>;
 }
@@ -229,8 +240,10 @@ class Local implements LocalApp {
       pk: this.pk,
       pid,
       uptimeSec: Math.floor((clock.nowMs() - this.#startMs) / 1000),
-      registered: resident && client.servers.some((server) => this.#registered.includes(server)),
+      registered: resident && !client.twin?.hasEntry &&
+        client.servers.some((server) => this.#registered.includes(server)),
       servers: [...client.servers],
+      ...reachViews(client),
       discovery: [...discovery],
       conversations: conversations.length,
       unread: conversations.reduce((sum, { unread }) => sum + unread, 0),
@@ -280,6 +293,7 @@ class Local implements LocalApp {
     if (!blocked) return;
     this.#messenger.drop(peer);
     this.#dmsgChat.drop(peer);
+    this.#options.client.drop?.(peer);
   }
 
   async outbox(): Promise<QueuedView[]> {
@@ -302,6 +316,7 @@ class Local implements LocalApp {
   }
 
   async dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
+    if (!await this.admits(to.pk)) throw isBlocked(to.pk);
     const stream = await this.#options.client.dial(to, signal);
     this.heardFrom(to.pk);
     return stream;
@@ -311,6 +326,10 @@ class Local implements LocalApp {
     if (!this.#lanes.find(peer)) return;
     this.#messenger.dialAgain(peer);
     this.#lanes.peerIsBack(peer);
+  }
+
+  admits(pk: PublicKeyHex): Promise<boolean> {
+    return this.#incoming.admits(pk);
   }
 
   listen(port: number): Promise<AppListener> {

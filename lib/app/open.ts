@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import { CARRIERS } from "../dmsg/carriers/mod.ts";
 import { type ClientEvent, DmsgClient } from "../dmsg/client.ts";
 import { DiscoveryClient } from "../dmsg/discovery.ts";
@@ -46,6 +47,8 @@ export interface NodeRequest {
   readonly locked?: boolean;
   /** Asks the discovery; {@link openDiscovery} makes one when there is none. */
   readonly discovery?: DiscoveryClient;
+  /** As in `ClientOptions`: whose streams are taken, whatever their port. */
+  readonly admits?: (pk: PublicKeyHex) => Promise<boolean>;
   /** Hears of sessions, the entry and problems. */
   readonly onEvent?: (event: ClientEvent) => void;
   /** Told when a dial waits for its peer. */
@@ -84,6 +87,7 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
     random: host.random,
     offerPq: resident || settings.pq !== "off",
     requirePq: settings.pq === "require",
+    admits: request.admits,
     onEvent: request.onEvent,
     onAsked: request.onAsked,
   });

@@ -5,8 +5,10 @@
  */
 import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
 import { formatGoTime } from "../wire/go_time.ts";
+import type { SessionProof } from "../dmsg/reach.ts";
+import type { TwinView } from "../dmsg/twin.ts";
+import type { AppEvent, ConversationView, MessageView, StatusView } from "./app.ts";
 import { cursorOf } from "./cursor.ts";
-import type { AppEvent, ConversationView, MessageView } from "./app.ts";
 
 /** A message. */
 export function messageView(message: StoredMessage): MessageView {
@@ -30,6 +32,23 @@ export const conversationView = ({ peer, lastAtNs, unread }: Conversation): Conv
   peer,
   lastTs: formatGoTime(lastAtNs),
   unread,
+});
+
+/** What is proven of being reached, and who else has our key. */
+export const reachViews = (
+  { proofs = [], twin }: { readonly proofs?: readonly SessionProof[]; readonly twin?: TwinView },
+): Pick<StatusView, "proofs" | "twin"> => ({
+  proofs: proofs.map(({ server, heardNs }) => ({
+    server,
+    ...(heardNs === undefined ? {} : { heard: formatGoTime(heardNs) }),
+  })),
+  ...(twin === undefined ? {} : {
+    twin: {
+      since: formatGoTime(twin.sinceNs),
+      seen: formatGoTime(twin.seenNs),
+      hasEntry: twin.hasEntry,
+    },
+  }),
 });
 
 /** An event. */

@@ -99,7 +99,8 @@ export class Reach {
 
   /** Another live program with our key. */
   get twin(): TwinView | undefined {
-    return this.#twins.view;
+    const { view } = this.#twins;
+    return view && { ...view, hasEntry: this.#registration.isAside };
   }
 
   /** Remembers a request to our own key that is not a self-dial. @param object  As it is sent. */

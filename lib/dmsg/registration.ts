@@ -89,6 +89,11 @@ export class Registration {
     this.#running ??= this.#run();
   }
 
+  /** Whether another program with the key is let have the entry. */
+  get isAside(): boolean {
+    return this.#aside;
+  }
+
   /** A session came: the next round begins now. */
   changed(): void {
     this.#wake?.();

@@ -15,6 +15,8 @@ export interface TwinView {
   readonly sinceNs: bigint;
   /** Last noticed. */
   readonly seenNs: bigint;
+  /** Whether the entry is the other program's, and we stand aside. */
+  readonly hasEntry: boolean;
 }
 
 /** What changes. */
@@ -28,7 +30,7 @@ export type TwinEvent =
 export class TwinWatch {
   readonly #clock: Clock;
   readonly #onEvent: (event: TwinEvent) => void;
-  #view: TwinView | undefined;
+  #view: Omit<TwinView, "hasEntry"> | undefined;
   #seenMs = -Infinity;
 
   /** We are alone. @param onEvent  Told at the start and at the end of another program; must not throw. */
@@ -38,7 +40,7 @@ export class TwinWatch {
   }
 
   /** What is known of it; undefined while we are alone. */
-  get view(): TwinView | undefined {
+  get view(): Omit<TwinView, "hasEntry"> | undefined {
     this.check();
     return this.#view;
   }

@@ -107,6 +107,8 @@ const status = of<StatusView>()(open({
   uptimeSec: amount,
   registered: bool,
   servers: list(anyText),
+  proofs: optional(list(open({ server: anyText, heard: optional(anyText) }))),
+  twin: optional(open({ since: anyText, seen: anyText, hasEntry: bool })),
   discovery: list(anyText),
   conversations: count,
   unread: count,
