@@ -191,6 +191,8 @@ export const wording = {
     "It has no secret key: alone it restores no identity. Keep that too, with `dmsg id export FILE` or --with-key.",
   backupHasKey: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
+  importedInPart: (v: { messages: number; peers: number; aliases: number }): string =>
+    `Imported so far: ${v.messages} messages, ${v.peers} peers, ${v.aliases} aliases; the same again brings the rest`,
   imported: (
     v: { pk: string; messages: number; repeats: number; peers: number; aliases: number },
   ): string =>

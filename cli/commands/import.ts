@@ -86,12 +86,18 @@ async function restore(context: Context, flags: ImportFlags, input: BackupInput)
       const backup = new Restore(store);
       const aliases = await readAliases(context);
       let named = 0;
-      for await (const line of read(input.chunks())) {
-        context.signal.throwIfAborted();
-        if (line.type === "alias") named += await keepAlias(context, aliases, line);
-        else await backup.take(line);
+      try {
+        for await (const line of read(input.chunks())) {
+          context.signal.throwIfAborted();
+          if (line.type === "alias") named += await keepAlias(context, aliases, line);
+          else await backup.take(line);
+        }
+        await backup.end();
+      } catch (error) {
+        context.print.note("importedInPart", { ...backup.counts, aliases: named });
+        throw error;
       }
-      context.print.out("imported", { pk, ...await backup.end(), aliases: named });
+      context.print.out("imported", { pk, ...backup.counts, aliases: named });
     } finally {
       await store.close();
     }

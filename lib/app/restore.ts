@@ -72,6 +72,11 @@ export class Restore {
     if (this.#commits.length >= AT_ONCE) await this.#flush();
   }
 
+  /** What was restored so far. */
+  get counts(): Restored {
+    return this.#counts;
+  }
+
   /** Ends it. */
   async end(): Promise<Restored> {
     await this.#close();

@@ -20,7 +20,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../store/store.ts";
 import { utf8 } from "../wire/bytes.ts";
-import { NetworkError, UserError } from "../wire/errors.ts";
+import { inPart, NetworkError, UserError } from "../wire/errors.ts";
 import type { SendReport, SendRequest } from "./app.ts";
 import { isBlocked } from "./block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
@@ -159,7 +159,11 @@ export class Sending {
     await store.commit([{ kind: "delete", peer, position }]);
     const { direction, id, via } = message;
     if (!everywhere || direction === "in" || id === undefined || via !== "dmsg" || !mayHaveLeft) return;
-    await messenger.notify({ pk: peer, port: CHAT_PORT }, [{ kind: "delete", id }]);
+    try {
+      await messenger.notify({ pk: peer, port: CHAT_PORT }, [{ kind: "delete", id }]);
+    } catch (error) {
+      throw inPart("The text is deleted here; the peer could not be told, do it again for that", error);
+    }
   }
 
   /** Drops a conversation, with what waits to be sent. @see App.forget */

@@ -70,3 +70,19 @@ export class UserError extends Error {
     this.kind = info.kind;
   }
 }
+
+/**
+ * The error of something that was done in part: its sentence says first what is done, its class, kind and reason stay.
+ * @param done  What was done, as the beginning of a sentence.
+ * @param error  Why the rest was not; what is neither a user's nor the network's error comes back as it is.
+ */
+export function inPart(done: string, error: unknown): unknown {
+  const message = `${done}; ${(error as Error).message}`;
+  if (error instanceof UserError) {
+    return new UserError(message, { kind: error.kind, hint: error.hint, cause: error });
+  }
+  if (error instanceof NetworkError) {
+    return new NetworkError(message, { retry: error.retry, reason: error.reason, cause: error });
+  }
+  return error;
+}

@@ -577,3 +577,22 @@ Deno.test("Two apps talk over dmsg, and what was queued leaves when the peer com
   deepStrictEqual(await texts(bob), ["hello", "early", "late"]);
   await done(Promise.all([alice.close(), bob.close()]));
 });
+
+World.test("A message that is taken back while the peer is away says that it is gone here", async (world) => {
+  const alice = await world.open("alice");
+  const bob = await world.open("bob");
+  await world.send(alice, "oops");
+  world.hub.leave(BOB);
+  const failure = new NetworkError("Cannot ask the discovery", { retry: true, reason: "no-network" });
+  world.hub.failures.set(ALICE, failure);
+  const taken = () => world.done(alice.remove({ peer: BOB, position: 1, everywhere: true }));
+  await rejects(taken, (error: NetworkError) =>
+    error.reason === "no-network" &&
+    /^The text is deleted here; .*do it again.*; Cannot ask the discovery$/.test(error.message));
+  deepStrictEqual(await states(alice), ["deleted"]);
+  world.hub.back(BOB);
+  world.hub.failures.delete(ALICE);
+  await taken();
+  await world.pass(100);
+  strictEqual((await bob.history({ limit: 1 }))[0].state, "deleted");
+});

@@ -301,6 +301,7 @@ networkTest(
     await listen.ended();
     const away = await network.run("b", ["delete", pk, "3"]);
     deepStrictEqual([away.status, away.out], [3, ""]);
+    match(away.err, /^dmsg: The text is deleted here; the peer could not be told, do it again for that; /);
     deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)"]);
     strictEqual((await texts("a"))[2], "three");
     const { process: back } = await network.resident("a", "listen", "--json");
