@@ -13,7 +13,15 @@ import {
   historyWordsWithIds,
   standing,
 } from "./history_words.ts";
-import { copyDone, copyFailed, copyFile, copySummary, copyWould, type HostEvent } from "./scp_words.ts";
+import {
+  copyDone,
+  copyFailed,
+  copyFile,
+  copyPeer,
+  copySummary,
+  copyWould,
+  type HostEvent,
+} from "./scp_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
@@ -76,6 +84,7 @@ export const wording = {
       reason && `: ${visible(reason)}`,
     ]
       .filter(Boolean).join(" ") + ")",
+  scpPeer: copyPeer,
   scpDone: copyDone,
   scpFailed: copyFailed,
   scpFile: copyFile,

@@ -119,3 +119,38 @@ function standardOutput(): TargetFile {
     discard: () => Promise.resolve(),
   };
 }
+
+/** Opens a file to be read at any place. @throws As {@link openLocal}. */
+export async function openLocalAt(path: string): Promise<{
+  readonly size: number;
+  readonly mode: number;
+  readAt(offset: number, into: Uint8Array): Promise<number>;
+  close(): void;
+}> {
+  const { size, mode, close } = await openLocal(path);
+  close();
+  const file = await Deno.open(path, { read: true }).catch((error) =>
+    Promise.reject(cannotRead(path, error))
+  );
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    size,
+    mode,
+    readAt(offset, into) {
+      // Seeking and reading are two calls: one block at a time.
+      const read = turn.then(async () => {
+        await file.seek(offset, Deno.SeekMode.Start);
+        let at = 0;
+        while (at < into.length) {
+          const count = await file.read(into.subarray(at));
+          if (count === null) break;
+          at += count;
+        }
+        return at;
+      });
+      turn = read.catch(() => {});
+      return read;
+    },
+    close: () => void turn.then(() => file.close()),
+  };
+}

@@ -24,6 +24,8 @@ export type ScpFlags = CommonFlags & {
   readonly verify: boolean;
   readonly filesFrom?: string;
   readonly failedTo?: string;
+  readonly to?: readonly string[];
+  readonly retryFailed: boolean;
 };
 
 const yes = (brief: string) => ({ kind: "boolean", default: false, withNegated: false, brief }) as const;
@@ -70,6 +72,15 @@ export const scpFlags = {
   verify: yes("Read every file back and compare it"),
   filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),
   failedTo: text("file", "Write what could not be copied here, for --files-from"),
+  to: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    variadic: ",",
+    placeholder: "pk",
+    brief: "Push to all of these; a last path that begins with : says where to",
+  },
+  retryFailed: yes("Push again what the last --to has not delivered"),
   ...commonFlags,
 } as const;
 

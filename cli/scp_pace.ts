@@ -97,3 +97,9 @@ export class Pace {
     return rate;
   }
 }
+
+/** Minutes since midnight, local time. */
+export function minuteOfDay(): number {
+  const now = new Date();
+  return now.getHours() * 60 + now.getMinutes();
+}

@@ -71,3 +71,20 @@ export function copySummary(v: CopySummary): string {
   }
   return counts.join("; ");
 }
+
+/** A line of the table at the end of `--to`. */
+export const copyPeer = (
+  v: {
+    type: "peer";
+    peer: string;
+    pk: string;
+    copied: number;
+    failed: number;
+    bytes: number;
+    status: number;
+    reason?: string;
+  },
+): string =>
+  `${visible(v.peer).slice(0, 24).padEnd(24)} ${String(v.copied).padStart(5)} copied ${
+    String(v.failed).padStart(5)
+  } failed ${sizeWords(v.bytes).padStart(9)}${v.reason === undefined ? "" : `  ${visible(v.reason)}`}`;

@@ -19,7 +19,7 @@ import { type Overwrite, spoolInput } from "../scp_files.ts";
 import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
 import { formatList, type ListedFile, parseList } from "../scp_lists.ts";
 import { type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
-import { Pace } from "../scp_pace.ts";
+import { minuteOfDay, Pace } from "../scp_pace.ts";
 import { type CopyJob, type CopyPlan, planDownload, planUpload, STANDARD } from "../scp_plan.ts";
 import { Progress } from "../scp_progress.ts";
 import { runJobs } from "../scp_run.ts";
@@ -41,6 +41,7 @@ const scp: Command<Context> = command({
     ["dmsg scp report.pdf alice:", "Push a file under its name"],
     ["dmsg scp -r photos alice:backup/", "Push a directory into backup/"],
     ["dmsg scp alice:report.pdf .", "Pull a file"],
+    ["dmsg scp --to alice,bob report.pdf :in/", "Push to several, each at its own pace"],
     ["tar c dir | dmsg scp - alice:dir.tar", "Push what a program writes"],
     ["dmsg scp --failed-to rest -r dir PK: || dmsg scp --files-from rest PK:", "Try again what has failed"],
   ],
@@ -59,6 +60,9 @@ export default scp;
 
 async function copy(context: Context, flags: ScpFlags, paths: readonly string[]): Promise<Status> {
   const { print } = context;
+  if (flags.to !== undefined || flags.retryFailed) {
+    return await (await import("../scp_to.ts")).copyToMany(context, flags, paths);
+  }
   const overwrite = overwriteOf(flags);
   const listed = await readList(context, flags.filesFrom);
   const order = await orderOf(context, paths, listed);
@@ -239,10 +243,5 @@ function columns(): number {
     return 80;
   }
 }
-
-const minuteOfDay = (): number => {
-  const now = new Date();
-  return now.getHours() * 60 + now.getMinutes();
-};
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

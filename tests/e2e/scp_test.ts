@@ -191,3 +191,25 @@ networkTest(
     deepStrictEqual([...Deno.readDirSync(`${home}/shared`)], []);
   },
 );
+
+networkTest(
+  "scp --to pushes to each at its own pace, and --retry-failed goes on with who was away",
+  async (network) => {
+    const { list, me, home, pk } = await hostOn(network);
+    await list(me);
+    await Deno.writeTextFile(`${home}/f`, "for all");
+    const away = (await network.look("away", "id")).trim();
+    const first = await network.run("me", ["scp", "--to", `${pk},${away}`, "f", ":in/"]);
+    strictEqual(first.status, 11, first.err);
+    match(first.err, new RegExp(`${pk.slice(0, 24)} +1 copied +0 failed`));
+    match(first.err, new RegExp(`${away.slice(0, 24)} +0 copied +1 failed`));
+    strictEqual(await Deno.readTextFile(`${home}/shared/in/f`), "for all");
+    await Deno.mkdir(`${home}/second`);
+    await Deno.writeTextFile(`${home}/list2`, me);
+    const process = network.start("away", "scp-host", "second", "--scp-whitelist", "list2");
+    await process.prints("stdout", "hosting");
+    strictEqual((await network.run("me", ["scp", "--retry-failed"])).status, 0);
+    strictEqual(await Deno.readTextFile(`${home}/second/in/f`), "for all");
+    strictEqual((await network.run("me", ["scp", "--retry-failed"])).status, 2);
+  },
+);

@@ -1,0 +1,156 @@
+/**
+ * `scp --to`: one set of files to many peers, each at its own pace.
+ *
+ * @see cli/README.md "Copying files"
+ * @module
+ */
+import type { AppStream } from "../lib/app/app.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { push } from "../lib/scp/client.ts";
+import { sleep } from "../lib/sys/clock.ts";
+import type { SourceFile } from "../lib/sys/part_file.ts";
+import type { Context } from "./context.ts";
+import { openLocal } from "./scp_files.ts";
+import { canRetry, copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import type { Pace } from "./scp_pace.ts";
+import type { CopyJob } from "./scp_plan.ts";
+import type { Progress } from "./scp_progress.ts";
+import { type OpenAt, SharedFiles } from "./scp_shared.ts";
+
+const FIRST_PAUSE_MS = 1000;
+
+/** One of the peers, and what it shall get. */
+export interface Recipient {
+  readonly pk: PublicKeyHex;
+  /** As a person calls it. */
+  readonly name: string;
+  /** Which of the jobs are for it. */
+  readonly wants: (job: CopyJob) => boolean;
+}
+
+/** How it is done. */
+export interface ManyParts {
+  readonly context: Pick<Context, "clock" | "signal">;
+  readonly pk: PublicKeyHex;
+  readonly dial: (pk: PublicKeyHex) => Promise<AppStream>;
+  readonly retries?: number;
+  readonly pace?: Pace;
+  readonly progress: Progress;
+  /** Opens a file; counted in tests. */
+  readonly open: OpenAt;
+  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome) => void;
+  readonly onNotice: (text: string) => void;
+}
+
+/** What became of one peer. */
+export interface RecipientOutcome {
+  readonly recipient: Recipient;
+  /** In the order of the jobs that it was to get. */
+  readonly outcomes: readonly (FileOutcome & { readonly job: CopyJob })[];
+}
+
+/**
+ * Sends all jobs to all recipients. A peer that can't be reached is given up at once; the others don't notice.
+ * @returns The outcomes, and how many bytes were read from the disk for all of them together.
+ * @throws The signal's reason.
+ */
+export async function sendToMany(
+  jobs: readonly CopyJob[],
+  recipients: readonly Recipient[],
+  parts: ManyParts,
+): Promise<{ results: RecipientOutcome[]; bytesRead: number }> {
+  const files = new SharedFiles(jobs.map(({ local }) => local), recipients.length, parts.open);
+  try {
+    const results = await Promise.all(recipients.map(async (recipient, peer) => {
+      try {
+        return { recipient, outcomes: await serve(jobs, recipient, peer, files, parts) };
+      } finally {
+        files.leave(peer);
+      }
+    }));
+    return { results, bytesRead: files.bytesRead };
+  } finally {
+    await files.close();
+  }
+}
+
+async function serve(
+  jobs: readonly CopyJob[],
+  recipient: Recipient,
+  peer: number,
+  files: SharedFiles,
+  parts: ManyParts,
+): Promise<(FileOutcome & { job: CopyJob })[]> {
+  const outcomes: (FileOutcome & { job: CopyJob })[] = [];
+  let lost: FileOutcome["failure"];
+  for (const [number, job] of jobs.entries()) {
+    if (recipient.wants(job)) {
+      const outcome = { ...await one(job, number, recipient, peer, files, parts, lost), job };
+      outcomes.push(outcome);
+      parts.progress.fileDone();
+      parts.onOutcome(recipient, outcome);
+      // Who is away, or does not let us in, is not asked for each file again.
+      if (outcome.failure && ["unreachable", "refused", "no-network"].includes(outcome.failure.why)) {
+        lost = outcome.failure;
+        files.leave(peer);
+      }
+    }
+    files.passed(peer, number);
+  }
+  return outcomes;
+}
+
+async function one(
+  job: CopyJob,
+  number: number,
+  { pk, name }: Recipient,
+  peer: number,
+  files: SharedFiles,
+  parts: ManyParts,
+  lost: FileOutcome["failure"],
+): Promise<FileOutcome> {
+  const { context: { clock, signal }, progress, pace, onNotice } = parts;
+  const beganMs = clock.nowMs();
+  let attempts = 0;
+  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure">): FileOutcome => ({
+    source: job.local,
+    target: `${name}:${job.remote}`,
+    attempts,
+    ms: Math.round(clock.nowMs() - beganMs),
+    ...rest,
+  });
+  if (job.problem) return ended({ state: "failed", bytes: 0, failure: copyFailure(job.problem, undefined) });
+  if (lost) return ended({ state: "failed", bytes: 0, failure: lost });
+  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs *= 2) {
+    attempts++;
+    let moved = 0;
+    try {
+      // The first try reads with the others; a later one is alone.
+      const file: SourceFile = attempts === 1 ? await files.file(peer, number) : await openLocal(job.local);
+      try {
+        await push(await parts.dial(pk), file, {
+          clock,
+          signal,
+          path: job.remote,
+          onWarning: (text) => onNotice(`${name}: remote: ${text}`),
+          onBytes: (count) => {
+            moved += count;
+            progress.moved(count);
+          },
+          ...(pace ? { allow: (wanted: number) => pace.allow(wanted) } : {}),
+        });
+      } finally {
+        file.close();
+      }
+      return ended({ state: "copied", bytes: file.size });
+    } catch (error) {
+      signal.throwIfAborted();
+      const told = explained(error, name, parts.pk);
+      progress.moved(-moved);
+      if (attempts > (parts.retries ?? 2) || !canRetry(told, parts.retries !== undefined)) {
+        return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
+      }
+      await sleep(clock, pauseMs, signal);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * One reading of the files for many peers: a block is read by the first who needs it and dropped when all have it.
+ * Nobody waits for anybody: who lags behind further than the memory goes reads for itself.
+ *
+ * @module
+ */
+import type { SourceFile } from "../lib/sys/part_file.ts";
+import { UserError } from "../lib/wire/errors.ts";
+
+/** What one reads at a time: what a write to a socket takes. */
+const BLOCK_BYTES = 32 * 4070;
+/** Memory for those that lag behind. */
+const CACHE_BYTES: number = 24 * 2 ** 20;
+
+/** Opens a file to be read at any place. */
+export type OpenAt = (path: string) => Promise<{
+  readonly size: number;
+  readonly mode: number;
+  /** Reads a block; shorter than asked for only at the end of the file. */
+  readAt(offset: number, into: Uint8Array): Promise<number>;
+  close(): void;
+}>;
+
+type Opened = Awaited<ReturnType<OpenAt>>;
+
+/** Files in the order in which all peers take them. */
+export class SharedFiles {
+  readonly #open: OpenAt;
+  readonly #paths: readonly string[];
+  readonly #files = new Map<number, Promise<Opened>>();
+  /** By file and block; in the order of reading. */
+  readonly #blocks = new Map<
+    string,
+    { readonly place: number[]; readonly size: number; readonly bytes: Promise<Uint8Array> }
+  >();
+  /** Where each peer is that still reads: file and block. */
+  readonly #places = new Map<number, number[]>();
+  readonly #seen = new Set<string>();
+  #cached = 0;
+  /** Bytes that were read from the disk. */
+  bytesRead = 0;
+
+  /** @param peers  How many read. */
+  constructor(paths: readonly string[], peers: number, open: OpenAt) {
+    this.#open = open;
+    this.#paths = paths;
+    for (let peer = 0; peer < peers; peer++) this.#places.set(peer, [0, 0]);
+  }
+
+  /** Bytes that are kept for those that lag behind. */
+  get cachedBytes(): number {
+    return this.#cached;
+  }
+
+  /** A file for one peer, from its beginning. @throws What opening it throws. */
+  async file(peer: number, number: number): Promise<SourceFile> {
+    const opened = await this.#opened(number);
+    let at = 0;
+    this.#moveTo(peer, [number, 0]);
+    return {
+      size: opened.size,
+      mode: opened.mode,
+      read: async (into) => {
+        if (at >= opened.size) return null;
+        const index = Math.floor(at / BLOCK_BYTES);
+        const block = await this.#block(opened, number, index);
+        const part = block.subarray(at - index * BLOCK_BYTES).subarray(0, into.length);
+        if (part.length === 0) throw shorter(this.#paths[number]);
+        into.set(part);
+        at += part.length;
+        this.#moveTo(peer, [number, at === opened.size ? Infinity : Math.floor(at / BLOCK_BYTES)]);
+        return part.length;
+      },
+      close: () => {},
+    };
+  }
+
+  /** A peer is through with a file, or will not take it. */
+  passed(peer: number, number: number): void {
+    this.#moveTo(peer, [number + 1, 0]);
+  }
+
+  /** A peer takes nothing more. */
+  leave(peer: number): void {
+    this.#places.delete(peer);
+    this.#tidy();
+  }
+
+  /** Frees everything. */
+  async close(): Promise<void> {
+    for (const file of this.#files.values()) await file.then((one) => one.close(), () => {});
+    this.#files.clear();
+    this.#blocks.clear();
+    this.#cached = 0;
+  }
+
+  #opened(number: number): Promise<Opened> {
+    let opened = this.#files.get(number);
+    if (!opened) this.#files.set(number, opened = this.#open(this.#paths[number]));
+    opened.catch(() => {});
+    return opened;
+  }
+
+  #block(file: Opened, number: number, index: number): Promise<Uint8Array> {
+    const name = `${number}/${index}`;
+    const known = this.#blocks.get(name);
+    if (known) return known.bytes;
+    const bytes = this.#read(file, index);
+    // Who lags behind so far that it went from memory reads for itself.
+    if (this.#seen.has(name) || this.#places.size < 2) return bytes;
+    this.#seen.add(name);
+    const size = Math.min(BLOCK_BYTES, file.size - index * BLOCK_BYTES);
+    this.#blocks.set(name, { place: [number, index], size, bytes });
+    this.#cached += size;
+    bytes.catch(() => {});
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#cached <= CACHE_BYTES) break;
+      this.#drop(oldest);
+    }
+    return bytes;
+  }
+
+  async #read(file: Opened, index: number): Promise<Uint8Array> {
+    const into = new Uint8Array(Math.min(BLOCK_BYTES, file.size - index * BLOCK_BYTES));
+    const count = await file.readAt(index * BLOCK_BYTES, into);
+    this.bytesRead += count;
+    return into.subarray(0, count);
+  }
+
+  #moveTo(peer: number, place: number[]): void {
+    if (!this.#places.has(peer)) return;
+    this.#places.set(peer, place);
+    this.#tidy();
+  }
+
+  /** Drops what everybody has. */
+  #tidy(): void {
+    const last = [...this.#places.values()].reduce(earlier, [Infinity, 0]);
+    for (const [name, { place }] of this.#blocks) if (isBefore(place, last)) this.#drop(name);
+    for (const [number, file] of this.#files) {
+      if (number >= last[0]) continue;
+      this.#files.delete(number);
+      file.then((one) => one.close(), () => {});
+    }
+  }
+
+  #drop(name: string): void {
+    this.#cached -= this.#blocks.get(name)?.size ?? 0;
+    this.#blocks.delete(name);
+  }
+}
+
+const isBefore = (a: number[], b: number[]): boolean => a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+const earlier = (a: number[], b: number[]): number[] => isBefore(a, b) ? a : b;
+
+const shorter = (path: string): UserError =>
+  new UserError(`${path} became shorter while it was read`, {
+    kind: "local",
+    hint: "Copy it again when nothing writes to it.",
+  });

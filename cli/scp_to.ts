@@ -1,0 +1,196 @@
+/**
+ * `scp --to` and `--retry-failed` as a command: who, what, the table at the end, and what is remembered of it.
+ *
+ * @see cli/scp_many.ts
+ * @module
+ */
+import { SCP_PORT } from "../lib/scp/client.ts";
+import { join } from "../lib/sys/paths.ts";
+import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { openCommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import type { Status } from "./exit.ts";
+import { peerNamed, PeerNames } from "./peers.ts";
+import { openLocalAt } from "./scp_files.ts";
+import type { ScpFlags } from "./scp_flags.ts";
+import { type Recipient, type RecipientOutcome, sendToMany } from "./scp_many.ts";
+import { statusOf, summaryOf } from "./scp_outcome.ts";
+import { minuteOfDay, Pace } from "./scp_pace.ts";
+import { type CopyJob, planUpload, STANDARD } from "./scp_plan.ts";
+import { Progress } from "./scp_progress.ts";
+
+/** Beside the key: what the last `--to` has not delivered. */
+const RETRY_FILE = "scp-failed.json";
+const MAX_RETRY_BYTES = 64 * 2 ** 20;
+
+/** What is remembered of a file that did not arrive. */
+interface Undelivered {
+  readonly pk: string;
+  readonly local: string;
+  readonly remote: string;
+}
+
+/** Copies one set of files to many peers. */
+export async function copyToMany(
+  context: Context,
+  flags: ScpFlags,
+  paths: readonly string[],
+): Promise<Status> {
+  check(flags, paths);
+  const { print, clock, signal, files } = context;
+  const settings = await context.settings(flags);
+  const path = join(settings.identityDir, RETRY_FILE);
+  const { jobs, recipients } = flags.retryFailed
+    ? await remembered(context, path)
+    : await planned(context, flags, paths);
+  const port = flags.port ?? SCP_PORT;
+  const { app } = await openCommandApp(context, flags, {
+    command: "scp",
+    resident: false,
+    storeless: true,
+    peers: recipients.map(({ pk }) => ({ pk, port })),
+  });
+  const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
+  const progress = new Progress(clock, {
+    ...(draws ? { draw: (text: string) => print.noteText(text) } : {}),
+    ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
+  });
+  const wanted = recipients.map(({ wants }) => jobs.filter(wants));
+  progress.expect(
+    wanted.reduce((sum, own) => sum + own.length, 0),
+    wanted.flat().reduce((sum, { size = 0 }) => sum + size, 0),
+  );
+  const beganMs = clock.nowMs();
+  try {
+    const { results } = await sendToMany(jobs, recipients, {
+      context,
+      pk: app.pk,
+      dial: (pk) => app.dial({ pk, port }, signal),
+      retries: flags.retries,
+      pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
+      progress,
+      open: openLocalAt,
+      onNotice: (text) => {
+        progress.clear();
+        if (!flags.quiet) print.note("scpNotice", { text });
+      },
+      onOutcome: (_recipient, outcome) => {
+        progress.clear();
+        const { failure, ...rest } = outcome;
+        const told = failure ? { cause: failure.why, status: failure.status, message: failure.message } : {};
+        if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
+        else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
+      },
+    });
+    progress.clear();
+    table(context, flags, results);
+    const all = results.flatMap(({ outcomes }) => outcomes);
+    if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
+    const undelivered = results.flatMap(({ recipient, outcomes }) =>
+      outcomes.filter(({ state }) => state === "failed").map(({ job: { local, remote } }) => ({
+        pk: recipient.pk,
+        local: absolute(local),
+        remote,
+      }))
+    );
+    if (undelivered.length === 0) await files.remove(path);
+    else {
+      await files.replacePrivate(path, utf8(JSON.stringify(undelivered)));
+      if (!flags.quiet) {
+        print.note("scpNotice", { text: "`dmsg scp --retry-failed` tries again what has failed" });
+      }
+    }
+    return statusOf(all);
+  } finally {
+    await app.close();
+  }
+}
+
+function table({ print }: Context, flags: ScpFlags, results: readonly RecipientOutcome[]): void {
+  for (const { recipient, outcomes } of results) {
+    const { copied, failed, bytes } = summaryOf(outcomes, 0);
+    const reason = outcomes.find(({ failure }) => failure)?.failure?.message;
+    const line = {
+      type: "peer" as const,
+      peer: recipient.name,
+      pk: recipient.pk,
+      copied,
+      failed,
+      bytes,
+      status: statusOf(outcomes),
+      reason,
+    };
+    if (flags.json) print.out("scpPeer", line);
+    else if (!flags.quiet || failed > 0) print.note("scpPeer", line);
+  }
+}
+
+async function planned(context: Context, flags: ScpFlags, paths: readonly string[]) {
+  const last = paths.at(-1)!;
+  const [local, path] = last.startsWith(":") ? [paths.slice(0, -1), last.slice(1)] : [paths, ""];
+  if (local.length === 0) throw usage("There is nothing to copy", "Give the files before the :PATH.");
+  if (local.includes(STANDARD)) {
+    throw usage("--to takes files, not standard input", "Keep it in a file first.");
+  }
+  const names = [...new Set(flags.to!)];
+  const recipients: Recipient[] = [];
+  for (const name of names) {
+    if (name.startsWith("@")) {
+      throw usage(
+        `${name} names a group, and there are none yet`,
+        "Name its members, with commas between them.",
+      );
+    }
+    const pk = await peerNamed(context, name);
+    if (!recipients.some((one) => one.pk === pk)) recipients.push({ pk, name, wants: () => true });
+  }
+  const { jobs } = await planUpload({ pk: "", direction: "upload", path, local }, {
+    recursive: flags.recursive,
+    listed: [],
+  });
+  return { jobs, recipients };
+}
+
+async function remembered(
+  context: Context,
+  path: string,
+): Promise<{ jobs: CopyJob[]; recipients: Recipient[] }> {
+  const bytes = await context.files.read(path, MAX_RETRY_BYTES);
+  if (bytes === undefined) {
+    throw usage("The last --to has delivered everything", "There is nothing to try again.");
+  }
+  const undelivered = JSON.parse(fromUtf8(bytes)) as Undelivered[];
+  const names = new PeerNames(context);
+  await names.load();
+  const key = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
+  const jobs = new Map(undelivered.map(({ local, remote }) => [key({ local, remote }), { local, remote }]));
+  const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
+    const own = new Set(undelivered.filter((one) => one.pk === pk).map(key));
+    return { pk, name: names.shown(pk), wants: (job: CopyJob) => own.has(key(job)) };
+  });
+  return { jobs: [...jobs.values()], recipients };
+}
+
+function check(flags: ScpFlags, paths: readonly string[]): void {
+  if (flags.retryFailed && (flags.to !== undefined || paths.length > 0)) {
+    throw usage("--retry-failed knows by itself what to copy, and to whom", "Give it alone.");
+  }
+  if (!flags.retryFailed && paths.length === 0) {
+    throw usage("There is nothing to copy: give the files", "See `dmsg scp --help`.");
+  }
+  const odd = { "--verify": flags.verify, "--backup": flags.backup, "--no-clobber": flags.noClobber };
+  for (const [name, given] of Object.entries(odd)) {
+    if (given) throw usage(`${name} does not go with --to`, "Copy to one peer at a time.");
+  }
+  if (flags.filesFrom !== undefined || flags.failedTo !== undefined) {
+    throw usage(
+      "--files-from and --failed-to do not go with --to",
+      "--retry-failed tries again what has failed.",
+    );
+  }
+}
+
+const absolute = (path: string): string => path.startsWith("/") ? path : join(Deno.cwd(), path);
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -1,0 +1,109 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { AppStream } from "../../lib/app/app.ts";
+import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp_many.ts";
+import { Progress } from "../../cli/scp_progress.ts";
+import { type OpenAt, SharedFiles } from "../../cli/scp_shared.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+
+const noise = (count: number): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (i * 131 + (i >> 9)) & 255);
+const CONTENT = new Map([["a", noise(3_000_000)], ["b", noise(10)], ["c", noise(1_000_001)]]);
+
+const open: OpenAt = (path) => {
+  const bytes = CONTENT.get(path)!;
+  return Promise.resolve({
+    size: bytes.length,
+    mode: 0o644,
+    readAt(offset: number, into: Uint8Array) {
+      const part = bytes.subarray(offset, offset + into.length);
+      into.set(part);
+      return Promise.resolve(part.length);
+    },
+    close: () => {},
+  });
+};
+
+Deno.test("Eight peers, one dead and one slow: each file is read once, and nobody waits for another", async () => {
+  const clock = systemClock();
+  const received: ClassicFiles[] = Array.from({ length: 8 }, () => new Map());
+  const doneMs: number[] = [];
+  const recipients: Recipient[] = received.map((_, i) => ({
+    pk: String(i),
+    name: `peer${i}`,
+    wants: () => true,
+  }));
+  const parts: ManyParts = {
+    context: { clock, signal: new AbortController().signal },
+    pk: "me",
+    open,
+    progress: new Progress(clock, {}),
+    onNotice: () => {},
+    onOutcome: ({ pk }, { source }) => {
+      if (source === "c") doneMs[Number(pk)] = clock.nowMs();
+    },
+    dial: (pk) => {
+      if (pk === "3") {
+        return Promise.reject(new NetworkError("away", { retry: true, reason: "unreachable" }));
+      }
+      const [near, far] = memoryDuplexPair();
+      const slow = {
+        ...far,
+        async read() {
+          if (pk === "5") await new Promise((resolve) => setTimeout(resolve, 20));
+          return await far.read();
+        },
+      };
+      void classicHost(slow, received[Number(pk)]);
+      return Promise.resolve(near as unknown as AppStream);
+    },
+  };
+  const jobs = [...CONTENT.keys()].map((local) => ({ local, remote: local }));
+  const { results, bytesRead } = await sendToMany(jobs, recipients, parts);
+  const total = [...CONTENT.values()].reduce((sum, { length }) => sum + length, 0);
+  strictEqual(bytesRead, total);
+  for (const { recipient, outcomes } of results) {
+    const dead = recipient.pk === "3";
+    deepStrictEqual(outcomes.map(({ state }) => state), Array(3).fill(dead ? "failed" : "copied"));
+    if (dead) continue;
+    for (const [name, bytes] of CONTENT) {
+      ok(sameBytes(received[Number(recipient.pk)].get(name)!.bytes, bytes), `${recipient.name} ${name}`);
+    }
+  }
+  for (const fast of [0, 1, 2, 4, 6, 7]) ok(doneMs[fast] < doneMs[5], `peer${fast} waited for the slow one`);
+});
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((v, i) => v === b[i]);
+
+Deno.test("Who lags behind further than the memory goes reads for itself, and gets the same bytes", async () => {
+  const size = 40 * 2 ** 20;
+  const at = (offset: number): number => (offset * 7 + (offset >> 12)) & 255;
+  const big: OpenAt = () =>
+    Promise.resolve({
+      size,
+      mode: 0o600,
+      readAt(offset: number, into: Uint8Array) {
+        for (let i = 0; i < into.length; i++) into[i] = at(offset + i);
+        return Promise.resolve(into.length);
+      },
+      close: () => {},
+    });
+  const files = new SharedFiles(["big"], 2, big);
+  const [fast, slow] = [await files.file(0, 0), await files.file(1, 0)];
+  const buffer = new Uint8Array(1 << 20);
+  let most = 0;
+  while (await fast.read(buffer) !== null) most = Math.max(most, files.cachedBytes);
+  ok(most <= 25 * 2 ** 20, `${most} bytes in memory`);
+  let offset = 0;
+  for (let count = await slow.read(buffer); count !== null; count = await slow.read(buffer)) {
+    for (let i = 0; i < count; i += 997) strictEqual(buffer[i], at(offset + i));
+    offset += count;
+  }
+  strictEqual(offset, size);
+  ok(files.bytesRead > size && files.bytesRead < 2 * size);
+  strictEqual(files.cachedBytes, 0);
+  await files.close();
+});
