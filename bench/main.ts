@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|send|owner|memory|store|growth …]
+// deno task bench [bulk|messages|send|owner|memory|store|screen|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -10,6 +10,7 @@ import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchMessages } from "./messages.ts";
 import { benchOwner } from "./owner.ts";
+import { benchScreen } from "./screen.ts";
 import { benchStore } from "./store.ts";
 
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   owner: (bundle) => benchOwner(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),
   store: () => benchStore(),
+  screen: (bundle) => benchScreen(bundle, 5),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
 

@@ -5,12 +5,13 @@
  */
 import { readAliases } from "../lib/identity/aliases.ts";
 import { Effects, type Said, type Surface } from "../tui/effects.ts";
-import { keeper, withKept } from "../tui/kept.ts";
+import { keeper, keptPath, withKept } from "../tui/kept.ts";
 import { askedBy, LINE_COLUMNS, Linear } from "../tui/linear.ts";
 import { newModel } from "../tui/model.ts";
-import { keptPath, localZone, type ProgramParts } from "../tui/program.ts";
+import type { ProgramParts } from "../tui/program.ts";
 import { runEditor, runHook } from "../tui/terminal.ts";
 import { open } from "../tui/threads.ts";
+import { localZone } from "../tui/time.ts";
 import type { Effect, Model, Msg } from "../tui/types.ts";
 import { update } from "../tui/update.ts";
 import type { CommandApp } from "./app.ts";

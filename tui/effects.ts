@@ -10,6 +10,7 @@ import type { Clock } from "../lib/sys/clock.ts";
 import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model, Msg } from "./types.ts";
+import { USER, WHAT } from "./effect_words.ts";
 import { verification } from "./verification.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
@@ -67,6 +68,7 @@ export interface Surface {
 /** Runs effects. */
 export class Effects {
   readonly #parts: EffectParts;
+  readonly #readTo = new Map<ConversationId, number>();
   readonly #again = new Map<string, { wanted: boolean }>();
 
   /** Does nothing by itself. */
@@ -95,9 +97,19 @@ export class Effects {
       case "peers":
       case "outbox":
         return this.#paced(effect.kind, () => this.#ask(effect));
+      case "read":
+        // Each is a write to the store: of those that come fast only the last one counts.
+        this.#readTo.set(effect.id, Math.max(effect.position, this.#readTo.get(effect.id) ?? 0));
+        return this.#paced(effect.id, () => this.#read(effect.id));
       default:
         void this.#ask(effect);
     }
+  }
+
+  async #read(id: ConversationId): Promise<void> {
+    const position = this.#readTo.get(id);
+    this.#readTo.delete(id);
+    if (position !== undefined) await this.#ask({ kind: "read", id, position });
   }
 
   /** Once now, and once more when it was asked for meanwhile. */
@@ -257,34 +269,6 @@ export class Effects {
     this.#parts.tell({ kind: "names", names });
   }
 }
-
-/** Effects whose failure is the answer to what the user has just asked for. */
-const USER: readonly Effect["kind"][] = [
-  "remove",
-  "retry",
-  "cancel",
-  "forget",
-  "decide",
-  "alias",
-  "edit",
-  "search",
-];
-
-/** What could not be done, in words. */
-const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
-  conversations: "Cannot read the conversations",
-  previews: "Cannot read the messages",
-  page: "Cannot read the messages",
-  unread: "Cannot read the messages",
-  date: "Cannot read the messages",
-  read: "Cannot mark messages as read",
-  names: "Cannot read the names",
-  peers: "Cannot read who is accepted",
-  status: "Cannot ask how we stand",
-  outbox: "Cannot read the outbox",
-  save: "Cannot keep the drafts",
-  words: "Cannot make the safety words",
-};
 
 /** Up to a message, or to the newest. */
 const positionOf = (position: number): { position?: number } =>

@@ -12,6 +12,9 @@ import type { Level, Model } from "./types.ts";
 /** Longest file: some hundred long drafts. */
 const MAX_BYTES = 8 << 20;
 
+/** The file in an identity's directory. */
+export const keptPath = (directory: string): string => `${directory}/chat.json`;
+
 /** The file's content. */
 interface Kept {
   readonly drafts?: Readonly<Record<string, string>>;

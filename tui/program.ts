@@ -9,7 +9,7 @@ import type { AliasHost } from "../lib/identity/aliases.ts";
 import type { Clock } from "../lib/sys/clock.ts";
 import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
-import { keeper, withKept } from "./kept.ts";
+import { keeper, keptPath, withKept } from "./kept.ts";
 import { newModel, say } from "./model.ts";
 import { Screen } from "./screen.ts";
 import { copySequence, noticeSequence, type TerminalKind, titleSequence } from "./sequences.ts";
@@ -17,6 +17,7 @@ import type { Depth, Theme } from "./style.ts";
 import { runEditor, runHook, Terminal, terminalSize } from "./terminal.ts";
 import { open } from "./threads.ts";
 import type { ConversationId, Model, Msg, Preferences } from "./types.ts";
+import { localZone } from "./time.ts";
 import { titleOf, update } from "./update.ts";
 import { view } from "./view.ts";
 
@@ -64,9 +65,6 @@ export type Ending = "left" | "signal" | "gone" | "app";
 export async function runScreen(parts: ProgramParts): Promise<Ending> {
   return await new Program(parts).run();
 }
-
-/** The file of drafts in an identity's directory. */
-export const keptPath = (directory: string): string => `${directory}/chat.json`;
 
 class Program implements Surface {
   readonly #parts: ProgramParts;
@@ -297,6 +295,3 @@ class Program implements Surface {
     this.#end.resolve("left");
   }
 }
-
-/** Minutes east of Greenwich on this machine. */
-export const localZone = (ms: number): number => -new Date(ms).getTimezoneOffset();

@@ -76,3 +76,6 @@ export function startOfDay(model: Pick<Model, "zone" | "nowMs">, text: string): 
   const utcMs = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(utcMs) ? undefined : utcMs - model.zone(utcMs) * 60_000;
 }
+
+/** Minutes east of Greenwich on this machine. */
+export const localZone = (ms: number): number => -new Date(ms).getTimezoneOffset();

@@ -15,8 +15,10 @@ import type {
 } from "../lib/app/app.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Editor } from "./editor.ts";
-import type { Keymap } from "./keymap.ts";
+import type { Level, Network, Notice, Preferences } from "./settings.ts";
 import type { Style } from "./style.ts";
+
+export type { Level, Network, Notice, Preferences } from "./settings.ts";
 
 /** Names a conversation: `person:` and a key, or `group:` and the group's id. */
 export type ConversationId = string;
@@ -83,27 +85,6 @@ export interface Thread {
   readonly unsent: readonly Unsent[];
 }
 
-/** Who is told about messages of a conversation. */
-export type Level = "all" | "none";
-
-/** How the network is. */
-export interface Network {
-  /** Whether peers reach us. */
-  readonly state: "connecting" | "online" | "offline";
-  /** What went wrong last. */
-  readonly problem?: string;
-  /** When the next try is, milliseconds since 1970. */
-  readonly nextMs?: number;
-}
-
-/** A line for the user that the next key takes away. */
-export interface Notice {
-  /** One row. */
-  readonly text: string;
-  /** How it looks. */
-  readonly style: Style;
-}
-
 /** An overlay on the stack: its file's name and what it remembers. */
 export interface Overlay {
   /** The name in overlays/mod.ts. */
@@ -114,20 +95,6 @@ export interface Overlay {
   readonly at: number;
   /** Its own facts. */
   readonly about?: Readonly<Record<string, unknown>>;
-}
-
-/** What the user has set. */
-export interface Preferences {
-  /** Commands by key. */
-  readonly keys: Keymap;
-  /** Ring the terminal's bell. */
-  readonly bell: boolean;
-  /** Tell the desktop (OSC 9, 99, 777). */
-  readonly desktop: boolean;
-  /** Hours without notices, minutes of the day. */
-  readonly quiet?: { readonly from: number; readonly to: number };
-  /** Parts of a line in the linear mode. */
-  readonly parts: { readonly state: boolean; readonly time: boolean };
 }
 
 /** Everything the UI knows. */

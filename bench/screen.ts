@@ -1,0 +1,273 @@
+/**
+ * `dmsg chat` on a terminal of 80×24: start to first paint, keys, messages, memory, and what it costs when nothing
+ * happens. The terminal is one of `script`, of which every byte is counted.
+ *
+ * @module
+ */
+import { CHAT_PORT, Messenger } from "../lib/app/messages.ts";
+import { openIdentityStore } from "../lib/app/here.ts";
+import { openNode } from "../lib/app/open.ts";
+import { resolveSettings } from "../lib/app/settings.ts";
+import { resolveIdentity } from "../lib/identity/identity.ts";
+import { systemClock } from "../lib/sys/clock.ts";
+import { systemFiles } from "../lib/sys/files.ts";
+import { openLogFile } from "../lib/sys/log_file.ts";
+import { systemOs } from "../lib/sys/paths.ts";
+import { systemRandom } from "../lib/sys/random.ts";
+import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { environment, ourNetwork, programArgs, resident, yardstickArgs } from "./processes.ts";
+import { percentile, shown } from "./stats.ts";
+import { benchMessage } from "./store_messages.ts";
+
+const CONVERSATIONS = 50;
+const MESSAGES = 100_000;
+const IDLE_MS = 10_000;
+const KEYS = 100;
+const RATE = 200;
+
+/** Measures and prints. @param starts  Starts of the program, interleaved with the empty one. */
+export async function benchScreen(bundle: string, starts: number): Promise<void> {
+  console.log(`\nchat on 80×24, ${CONVERSATIONS} conversations, ${MESSAGES} messages kept, ${starts} starts`);
+  if (Deno.build.os !== "linux" || !await hasScript()) {
+    return console.log("  skipped: it needs Linux and script of util-linux");
+  }
+  const home = await Deno.makeTempDir();
+  const network = await ourNetwork(home, bundle);
+  const empty = resident(yardstickArgs("empty_wait.ts"), home);
+  try {
+    const me = await filled(home, network.discovery);
+    const args = [...programArgs(bundle), "chat", "--identity", "me", "--discovery", network.discovery];
+    await start(args, home, starts);
+    const emptyMiB = (await new Promise((go) => setTimeout(go, 500)), empty.peakMiB());
+    await running(args, home, network.discovery, me, emptyMiB);
+  } finally {
+    await empty.end();
+    await network.end();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+async function hasScript(): Promise<boolean> {
+  const { success } = await new Deno.Command("sh", { args: ["-c", "command -v script"], stdout: "null" })
+    .output();
+  return success;
+}
+
+const hostOf = (home: string) => ({
+  env: (name: string): string | undefined => name === "HOME" ? home : undefined,
+  files: systemFiles,
+  openLogFile,
+  os: systemOs,
+  clock: systemClock(),
+  random: systemRandom,
+  fetch,
+  signal: new AbortController().signal,
+});
+
+/** An identity with a long past. @returns Its key. */
+async function filled(home: string, discovery: string): Promise<string> {
+  const host = hostOf(home);
+  const settings = await resolveSettings({ identity: "me", discovery: [discovery] }, host);
+  const identity = await resolveIdentity(settings, host);
+  const store = await openIdentityStore(host, settings, settings.identityDir, identity);
+  for (let n = 0; n < MESSAGES; n += 100) {
+    await store.commit(Array.from({ length: 100 }, (_, i) => {
+      const { kind, message } = benchMessage(n + i);
+      const peer = `02${((n / 100) % CONVERSATIONS).toString(16).padStart(64, "5")}`;
+      return { kind, message: { ...message, peer, id: undefined, form: "text" as const } };
+    }));
+  }
+  await store.close();
+  return identity.pair.pk;
+}
+
+/** The program on a terminal. */
+class Screen {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #waiting = new Set<() => void>();
+  /** Bytes so far. */
+  bytes = 0;
+  /** The newest of them. */
+  text = "";
+
+  constructor(args: readonly string[], home: string) {
+    const words = [Deno.execPath(), ...args].map((word) => `'${word}'`).join(" ");
+    const command = `stty cols 80 rows 24; exec ${words}`;
+    this.#child = new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      env: { ...environment(home), TERM: "xterm-256color", SHELL: "/bin/sh" },
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    void this.#read(this.#child.stdout);
+  }
+
+  async #read(stdout: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const part of stdout) {
+      this.bytes += part.length;
+      this.text = (this.text + fromUtf8(part)).slice(-65_536);
+      for (const tell of this.#waiting) tell();
+    }
+  }
+
+  /** Types. */
+  type(text: string): Promise<void> {
+    return this.#writer.write(Uint8Array.from(utf8(text)));
+  }
+
+  /** Resolves when the output so far passes. */
+  until(passes: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!passes()) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** A figure of the program's own process. */
+  async status(): Promise<{ peakMiB: number; cpuS: number }> {
+    const { stdout } = await new Deno.Command("ps", { args: ["-o", "pid=", "--ppid", `${this.#child.pid}`] })
+      .output();
+    const pid = fromUtf8(stdout).trim().split("\n")[0].trim();
+    const text = await Deno.readTextFile(`/proc/${pid}/status`);
+    const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1].split(" ");
+    return {
+      peakMiB: Number(/VmHWM:\s+(\d+)/.exec(text)![1]) / 1024,
+      cpuS: (Number(fields[11]) + Number(fields[12])) / 100,
+    };
+  }
+
+  /** Leaves. */
+  async end(): Promise<void> {
+    await this.type("\x03");
+    await this.#child.status;
+    await this.#writer.close().catch(() => {});
+  }
+}
+
+async function start(args: readonly string[], home: string, starts: number): Promise<void> {
+  const paint: number[] = [];
+  const nothing: number[] = [];
+  for (let run = -1; run < starts; run++) {
+    const emptyMs = performance.now();
+    await new Deno.Command(Deno.execPath(), {
+      args: yardstickArgs("empty_once.ts"),
+      env: environment(home),
+      clearEnv: true,
+    }).output();
+    const startMs = performance.now();
+    const screen = new Screen(args, home);
+    await screen.until(() => screen.text.includes("pick a conversation"));
+    const paintedMs = performance.now();
+    await screen.until(() => screen.text.includes("number "));
+    await screen.end();
+    if (run < 0) continue;
+    nothing.push(startMs - emptyMs);
+    paint.push(paintedMs - startMs);
+  }
+  console.log(`  empty_once             ${shown(nothing)} ms`);
+  console.log(
+    `  start to first paint   ${shown(paint)} ms · ${shown(paint.map((ms, i) => ms - nothing[i]))} ms above`,
+  );
+}
+
+async function running(
+  args: readonly string[],
+  home: string,
+  discovery: string,
+  me: string,
+  emptyMiB: number,
+) {
+  const screen = new Screen(args, home);
+  await screen.until(() => screen.text.includes("online"));
+  const sender = await messenger(home, discovery);
+  await sender.send(me, "hello from the bench");
+  await screen.until(() => screen.text.includes("hello from the bench"));
+  await screen.type("\r");
+  await new Promise((go) => setTimeout(go, 1000));
+
+  const idle = { bytes: screen.bytes, ...await screen.status() };
+  await new Promise((go) => setTimeout(go, IDLE_MS));
+  const after = await screen.status();
+  const percent = (after.cpuS - idle.cpuS) / (IDLE_MS / 1000) * 100;
+  console.log(
+    `  idle                   ${percent.toFixed(2)} % CPU, ${screen.bytes - idle.bytes} bytes in ${
+      IDLE_MS / 1000
+    } s`,
+  );
+
+  const quiet = await keys(screen);
+  console.log(`  key to paint           ${timesOf(quiet.ms)} · at most ${Math.max(...quiet.bytes)} bytes`);
+  let before = screen.bytes;
+  for (let n = 0; n < 20; n++) {
+    await sender.send(me, `message ${n} with some words behind it`);
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  console.log(`  a message              ${Math.round((screen.bytes - before) / 20)} bytes`);
+
+  let sent = 0;
+  const beginMs = performance.now();
+  const timer = setInterval(() => {
+    for (; sent < (performance.now() - beginMs) / 1000 * RATE; sent++) void sender.send(me, `burst ${sent}`);
+  }, 5);
+  before = sent;
+  const busy = await keys(screen);
+  clearInterval(timer);
+  const rate = sent / (performance.now() - beginMs) * 1000;
+  console.log(`  the same, ${Math.round(rate)} messages/s  ${timesOf(busy.ms)}`);
+  const { peakMiB } = await screen.status();
+  console.log(
+    `  peak memory            ${peakMiB.toFixed(0)} MiB · ${
+      (peakMiB - emptyMiB).toFixed(0)
+    } MiB above empty_wait`,
+  );
+  await screen.end();
+  await sender.close();
+}
+
+const timesOf = (ms: readonly number[]): string =>
+  `p50 ${percentile(ms, 50).toFixed(1)} ms, p99 ${percentile(ms, 99).toFixed(1)} ms`;
+
+/** Types letters and waits for each on the screen. A letter that no message has tells it apart. */
+async function keys(screen: Screen): Promise<{ ms: number[]; bytes: number[] }> {
+  const result = { ms: [] as number[], bytes: [] as number[] };
+  for (let n = 0; n < KEYS; n++) {
+    const letter = n % 2 === 0 ? "Ж" : "Щ";
+    screen.text = "";
+    const before = screen.bytes;
+    const startMs = performance.now();
+    await screen.type(letter);
+    await screen.until(() => screen.text.includes(letter));
+    result.ms.push(performance.now() - startMs);
+    result.bytes.push(screen.bytes - before);
+    await new Promise((go) => setTimeout(go, 30));
+    if (n % 40 === 39) await screen.type("\x15");
+    if (n % 40 === 39) await new Promise((go) => setTimeout(go, 100));
+  }
+  return result;
+}
+
+/** Somebody who writes. */
+async function messenger(home: string, discovery: string) {
+  const host = hostOf(home);
+  const settings = await resolveSettings({ identity: "sender", discovery: [discovery] }, host);
+  const identity = await resolveIdentity(settings, host);
+  const node = await openNode(
+    { settings, identity, command: "bench", resident: false, onEvent: () => {} },
+    host,
+  );
+  const inner = new Messenger({ network: node.client, clock: host.clock, random: host.random });
+  return {
+    send: (pk: string, text: string) =>
+      inner.send({ pk, port: CHAT_PORT }, text, { waitMs: 5000 }).then(() => {}, () => {}),
+    close: () => node.close(),
+  };
+}

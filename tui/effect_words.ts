@@ -1,0 +1,34 @@
+/**
+ * Words for effects that failed.
+ *
+ * @module
+ */
+import type { Effect } from "./types.ts";
+
+/** Effects whose failure is the answer to what the user has just asked for. */
+export const USER: readonly Effect["kind"][] = [
+  "remove",
+  "retry",
+  "cancel",
+  "forget",
+  "decide",
+  "alias",
+  "edit",
+  "search",
+];
+
+/** What could not be done, in words. */
+export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
+  conversations: "Cannot read the conversations",
+  previews: "Cannot read the messages",
+  page: "Cannot read the messages",
+  unread: "Cannot read the messages",
+  date: "Cannot read the messages",
+  read: "Cannot mark messages as read",
+  names: "Cannot read the names",
+  peers: "Cannot read who is accepted",
+  status: "Cannot ask how we stand",
+  outbox: "Cannot read the outbox",
+  save: "Cannot keep the drafts",
+  words: "Cannot make the safety words",
+};
