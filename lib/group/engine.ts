@@ -71,6 +71,8 @@ export class GroupEngine {
   #allow = "";
   #seq = 0n;
   #lastNs = 0n;
+  /** What the record gets besides what follows from the roster. */
+  #next: Partial<GroupRecord> = {};
   #heartbeat: string | undefined;
   #sealedCount = 0;
   #staleSinceNs: bigint | undefined;
@@ -151,6 +153,12 @@ export class GroupEngine {
       case "admitted":
         this.#admitted(input);
         break;
+      case "standing":
+        this.#next = { status: input.status };
+        break;
+      case "rename":
+        this.#next = { name: input.name };
+        break;
       case "tick":
         this.#tick(nowNs, outs);
     }
@@ -217,7 +225,7 @@ export class GroupEngine {
       if (out.kind === "alive" || out.kind === "dropped") continue;
       if (out.kind === "gone") {
         for (const path of this.#feed.messagesAt(out.sender, out.tsNs)) this.#feed.drop(path);
-        outs.push({ kind: "gone", sender: out.sender, tsNs: out.tsNs });
+        outs.push({ kind: "gone", sender: out.sender, tsNs: out.tsNs, tail: out.tail });
       } else {
         outs.push({ kind: "message", message: out.message });
       }
@@ -327,8 +335,7 @@ export class GroupEngine {
     if (key.length === GROUP_KEY_BYTES) {
       this.#governor.addKey({ epoch, key, issuedAtNs: 0n, issuer: NULL_PK, mark: "", wraps: 0 });
     }
-    this.#record = {
-      ...this.#record,
+    this.#next = {
       name: name === "" ? this.#record.name : name,
       admissionPks: [...new Set([...this.#record.admissionPks, ...admins])],
       status: "pending", // until the roster names us
@@ -376,7 +383,8 @@ export class GroupEngine {
     if (ring[0] !== this.#lastRing[0]) this.#shelf.sealAgain();
     if (!sameRing(ring, this.#lastRing)) this.#lastRing = ring;
     outs.push(...this.#feed.takeChanges());
-    const record = this.#standing(recordWith(this.#record, roster, ring));
+    const record = this.#standing({ ...recordWith(this.#record, roster, ring), ...this.#next });
+    this.#next = {};
     if (encodeGroupRecord(record) !== encodeGroupRecord(this.#record)) outs.push({ kind: "record", record });
     this.#record = record;
     const feeds = record.status === "active" || record.status === "pending"

@@ -40,6 +40,10 @@ export type GroupIn =
     readonly admins: readonly PublicKeyHex[];
     readonly members: readonly PublicKeyHex[];
   }
+  /** How we stand, by an admin's answer or our own wish. */
+  | { readonly kind: "standing"; readonly status: "awaiting_approval" | "denied" | "banned" }
+  /** Another name, by the founder. */
+  | { readonly kind: "rename"; readonly name: string }
   /** Every 30 s while the group is open. */
   | { readonly kind: "tick" };
 
@@ -76,7 +80,13 @@ export type GroupOut =
   /** To be shown and kept; a sealed one of the same tail is replaced. */
   | { readonly kind: "message"; readonly message: GroupMessage }
   /** To be taken away. */
-  | { readonly kind: "gone"; readonly sender: PublicKeyHex; readonly tsNs: bigint }
+  | {
+    readonly kind: "gone";
+    readonly sender: PublicKeyHex;
+    readonly tsNs: bigint;
+    /** Of the message, when it was shown here. */
+    readonly tail: string | undefined;
+  }
   /** Its sender could not speak at that time, as is known now: it is taken away, and may come again. */
   | { readonly kind: "hidden"; readonly tail: string }
   /** The record is another one. */

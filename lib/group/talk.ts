@@ -43,6 +43,8 @@ export type TalkOut =
     readonly kind: "gone";
     readonly sender: PublicKeyHex;
     readonly tsNs: bigint;
+    /** Of the message, when it was shown here. */
+    readonly tail: string | undefined;
     readonly copy: FeedCopy | undefined;
   }
   | { readonly kind: "alive"; readonly sender: PublicKeyHex; readonly tsNs: bigint }
@@ -139,7 +141,9 @@ export class Talk {
     const retracted = text === undefined ? undefined : readBody(text);
     if (retracted?.kind === "delete") {
       this.forget(leaf.sender, retracted.toTsNano);
-      return [{ kind: "gone", sender: leaf.sender, tsNs: retracted.toTsNano, copy }];
+      const prefix = `${leaf.sender}/${retracted.toTsNano}/`;
+      const shown = [...this.#seen].find((known) => known.startsWith(prefix));
+      return [{ kind: "gone", sender: leaf.sender, tsNs: retracted.toTsNano, tail: shown, copy }];
     }
     if (this.#gone.has(`${leaf.sender}/${leaf.tsNs}`)) return [];
     const proof = proofOf(leaf, this.signer) === "unsigned" ? "unsigned" : "signed";
