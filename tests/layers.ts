@@ -41,7 +41,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   xfer: { store: STORE_TYPES, ...BASE },
   group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
   // The owner's socket offers the same App: it knows its types.
-  owner: { app: ["app.ts", "events.ts"], identity: ["lock.ts"], ...BASE },
+  owner: { app: ["app.ts", "events.ts", "groups/groups.ts"], identity: ["lock.ts"], ...BASE },
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },
   overlay: BASE,
   app: {

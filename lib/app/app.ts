@@ -10,12 +10,15 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { MessageState } from "../store/store.ts";
+import type { GroupId, Groups } from "./groups/groups.ts";
 import type { Duplex } from "../wire/machine.ts";
 
 /** A message as every surface sees it. */
 export interface MessageView {
-  /** The other party, also of a message of ours. */
-  readonly peer: PublicKeyHex;
+  /** The other party, also of a message of ours: a peer, or a group by its id. */
+  readonly peer: PublicKeyHex | GroupId;
+  /** In a group: who wrote it. */
+  readonly sender?: PublicKeyHex;
   /** Its place in the conversation: 1, 2, 3 … */
   readonly position: number;
   /** Whether we wrote it. */
@@ -260,6 +263,9 @@ export interface App {
    */
   retry(request: { peer: PublicKeyHex; position: number }): Promise<void>;
   /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked. */
+  /** Groups. */
+  readonly groups: Groups;
+  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. */
   dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
   /** Takes streams to a port. @throws {UserError} busy: the port is taken. */
   listen(port: number): Promise<AppListener>;

@@ -120,6 +120,8 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
     store = await opening;
     app = await openLocalApp({
       client,
+      own: identity.pair,
+      offline: request.offline ?? false,
       store,
       clock: host.clock,
       random: host.random,

@@ -14,6 +14,7 @@ import type { JournalMark } from "../store/records.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
+import { noGroups } from "./groups/no_groups.ts";
 import type { App, AppStream, SendReport, SendRequest } from "./app.ts";
 import { isBlocked } from "./block_file.ts";
 import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages.ts";
@@ -60,6 +61,7 @@ export function openLeanApp(options: LeanAppOptions): App {
   const refuse = (): Promise<never> =>
     Promise.reject(new TypeError("a command without a store looks at nothing that is kept"));
   return {
+    groups: noGroups(),
     pk: client.pk,
     async send(request, signal) {
       const startedMs = clock.nowMs();

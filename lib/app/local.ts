@@ -5,7 +5,7 @@
  * @module
  */
 import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
@@ -21,6 +21,9 @@ import { lastCursor } from "./cursor.ts";
 import { isBlocked } from "./block_file.ts";
 import { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { followEvents } from "./event_feed.ts";
+import { type Groups, groupsThrough } from "./groups/groups.ts";
+import { hasGroups } from "./groups/has_groups.ts";
+import type { LocalGroups } from "./groups/local_groups.ts";
 import { readHistory } from "./history.ts";
 import { Incoming } from "./incoming.ts";
 import { CHAT_PORT, Messenger } from "./messages.ts";
@@ -65,6 +68,8 @@ export interface MessageSettings {
 export interface LocalAppOptions {
   /** Carries streams. */
   readonly client: AppNetwork;
+  /** Our key pair, for groups; without it there are none. */
+  readonly own?: KeyPair;
   /** Keeps everything; in memory when nothing is to stay. */
   readonly store: Store;
   /** Time. */
@@ -81,6 +86,8 @@ export interface LocalAppOptions {
   readonly outboxAgeNs?: bigint;
   /** URLs of the discoveries, for the status. */
   readonly discovery?: readonly string[];
+  /** Whether there is no network. */
+  readonly offline?: boolean;
   /** This process, for the status. */
   readonly pid: number;
   /** Told when something could not be kept. Must not throw. Default: nothing. */
@@ -129,6 +136,7 @@ class Local implements LocalApp {
   #lastSendNs: bigint | undefined;
   #registered: readonly string[] = [];
   #cancelSweep: (() => void) | undefined;
+  #groups: Promise<LocalGroups> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: LocalAppOptions) {
@@ -191,8 +199,13 @@ class Local implements LocalApp {
     this.#sending = new Sending({ store, book, lanes, messenger, dmsgChat, clock, random });
   }
 
+  /** See {@link App.groups}. */
+  readonly groups: Groups = groupsThrough(async (ask) => await ask(await this.#openedGroups()));
+
   async start(): Promise<void> {
     await this.#lanes.start();
+    const { store } = this.#options;
+    if (await hasGroups(store)) await this.#openedGroups();
     const { resident, sparePort } = this.#options;
     if (!resident) return;
     const take = this.#incoming.take.bind(this.#incoming);
@@ -352,6 +365,7 @@ class Local implements LocalApp {
   async #close(): Promise<void> {
     this.#cancelSweep?.();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    await this.#groups?.then((groups) => groups.close(), () => {});
     this.#messenger.close();
     this.#dmsgChat.close();
     await this.#lanes.close();
@@ -360,6 +374,26 @@ class Local implements LocalApp {
     } finally {
       this.#ended.resolve();
     }
+  }
+
+  /** Loaded where there are some, and at the first call: who has none pays nothing for them. */
+  #openedGroups(): Promise<LocalGroups> {
+    return this.#groups ??= this.#openGroups();
+  }
+
+  async #openGroups(): Promise<LocalGroups> {
+    const { own, client: network, store, clock, random, resident, offline = false, onProblem = () => {} } =
+      this.#options;
+    if (own === undefined) throw noSecret();
+    const { LocalGroups } = await import("./groups/local_groups.ts");
+    const parts = { own, store, clock, random, onProblem };
+    if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
+    const { cxoFeeds } = await import("./groups/cxo_feeds.ts");
+    return await LocalGroups.open({
+      ...parts,
+      network,
+      carry: cxoFeeds({ own, network, resident, clock, random }),
+    });
   }
 
   #listen(port: number): AppListener {
@@ -388,3 +422,9 @@ function plain(detail: Record<string, unknown>): PeerFacts {
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
+
+const noSecret = (): UserError =>
+  new UserError("This program has no key of its own, so it has no groups", {
+    kind: "usage",
+    hint: "Use an identity.",
+  });

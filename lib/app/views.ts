@@ -17,6 +17,8 @@ export function messageView(message: StoredMessage): MessageView {
     peer,
     position,
     outgoing: direction === "out",
+    // A group's message is named by its sender, time and counter.
+    ...(via === "group" ? { sender: id?.slice(0, id.indexOf("/")) } : {}),
     ...(id === undefined ? {} : { id }),
     text: body,
     ts: formatGoTime(atNs),

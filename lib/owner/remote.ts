@@ -8,13 +8,16 @@
  * @module
  */
 import type { App, AppEvent, AppListener, AppStream, HistoryRequest, SendRequest } from "../app/app.ts";
+import type { Groups } from "../app/groups/groups.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
+
 import { unlessAborted } from "../sys/abort.ts";
 import { type Clock, within } from "../sys/clock.ts";
 import { UserError } from "../wire/errors.ts";
 import { ask, Caller, greet, type Hello } from "./caller.ts";
 import type { Channel } from "./channel.ts";
 import type { OwnerPaths } from "./path.ts";
+import { remoteGroups } from "./remote_groups.ts";
 import { RemoteStream } from "./remote_stream.ts";
 import { fromRpcError, OwnerGone, OwnerSilent } from "./rpc_errors.ts";
 import type { RpcErrorObject } from "./rpc.ts";
@@ -48,6 +51,7 @@ export class RemoteApp implements App {
   /** What streams and listeners are bound to: the owner ends them with our first connection. */
   readonly #control: number;
   readonly #channels = new Set<Channel>();
+  #groups: Groups | undefined;
 
   private constructor(request: RemoteRequest, channel: Channel, hello: Hello) {
     this.#request = request;
@@ -179,6 +183,13 @@ export class RemoteApp implements App {
   /** See {@link App.retry}. */
   retry({ peer, position }: Parameters<App["retry"]>[0]): Promise<void> {
     return this.#call("retry", { peer, position });
+  }
+
+  /** See {@link App.groups}. */
+  get groups(): Groups {
+    return this.#groups ??= remoteGroups((method, params, signal) =>
+      this.#caller.call(method, params, signal)
+    );
   }
 
   /** See {@link App.dial}. */

@@ -26,6 +26,7 @@ import {
   int,
   list,
   nothing,
+  of,
   open,
   optional,
   pattern,
@@ -35,6 +36,7 @@ import {
   type ValueOf,
   words,
 } from "./shape.ts";
+import { GROUP_CALLS, GROUP_METHODS } from "./schema_groups.ts";
 
 /** Rises with every change that an older owner or client would misread. */
 export const PROTOCOL = 1;
@@ -44,13 +46,12 @@ const MAX_TEXT = 1_000_000;
 /** Longest of short texts: ids, keys, tokens, times. */
 const MAX_SHORT = 1024;
 
-/**
- * A shape of a type that App defines. Both directions are checked by the compiler: the shape lets nothing pass that
- * the type doesn't have, and refuses nothing that the type allows.
- */
-const of = <T>() => <U extends T>(shape: Shape<U> & (T extends U ? unknown : never)): Shape<T> => shape;
-
 const pk = pattern("^[0-9a-f]{66}$", "a public key of 66 lower-case hex characters");
+/** A peer, or a group. */
+const conversationId = pattern(
+  "^([0-9a-f]{66}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+  "a public key of 66 lower-case hex characters or the id of a group",
+);
 const port = int(0, 65535);
 const count = int(0);
 const short = text(MAX_SHORT);
@@ -66,10 +67,11 @@ const state: Shape<MessageView["state"]> = words(
   "deleted",
 );
 const addr = closed({ pk, port });
-const place = closed({ peer: pk, position: count });
+const place = closed({ peer: conversationId, position: count });
 
 const message = of<MessageView>()(open({
-  peer: pk,
+  peer: conversationId,
+  sender: optional(pk),
   position: count,
   outgoing: bool,
   id: optional(anyText),
@@ -87,16 +89,16 @@ const event = of<AppEvent>()(either(
   open({
     ...at,
     kind: words("state"),
-    peer: pk,
+    peer: conversationId,
     position: count,
     id: optional(anyText),
     state,
     reason: optional(anyText),
   }),
-  open({ ...at, kind: words("deleted"), peer: pk, position: count, id: optional(anyText) }),
+  open({ ...at, kind: words("deleted"), peer: conversationId, position: count, id: optional(anyText) }),
   open({ ...at, kind: words("peer"), peer: pk, facts: record }),
-  open({ ...at, kind: words("read"), peer: pk, position: count }),
-  open({ ...at, kind: words("forgotten"), peer: pk }),
+  open({ ...at, kind: words("read"), peer: conversationId, position: count }),
+  open({ ...at, kind: words("forgotten"), peer: conversationId }),
   open({ ...at, kind: words("network"), name: anyText, detail: record }),
   open({ ...at, kind: words("lost"), foreign: optional(bool) }),
 ));
@@ -140,13 +142,13 @@ const sendRequest = of<SendRequest>()(closed({
 }));
 
 const historyRequest = of<HistoryRequest>()(closed({
-  peer: optional(pk),
+  peer: optional(conversationId),
   limit: count,
   since: optional(short),
   before: optional(count),
 }));
 
-const conversation = of<ConversationView>()(open({ peer: pk, lastTs: anyText, unread: count }));
+const conversation = of<ConversationView>()(open({ peer: conversationId, lastTs: anyText, unread: count }));
 const queued = of<QueuedView>()(open({ message, due: anyText, attempts: count }));
 const peer = of<PeerView>()(open({ peer: pk, blocked: bool, accepted: bool, once: bool }));
 
@@ -163,6 +165,7 @@ const none = closed({});
 
 /** Every method. */
 export const METHODS = {
+  ...GROUP_METHODS,
   /** First on each connection. */
   "hello": method(
     closed({ protocol: count, pk: optional(pk), token: optional(short) }),
@@ -182,12 +185,15 @@ export const METHODS = {
   ),
   "send": method(sendRequest, report),
   "history": method(historyRequest, list(message)),
-  "search": method(closed({ text: text(MAX_TEXT), peer: optional(pk), limit: count }), list(message)),
+  "search": method(
+    closed({ text: text(MAX_TEXT), peer: optional(conversationId), limit: count }),
+    list(message),
+  ),
   "conversations": method(none, list(conversation)),
   "status": method(none, status),
-  "markRead": method(closed({ peer: pk, position: optional(count) }), nothing),
-  "remove": method(closed({ peer: pk, position: count, everywhere: bool }), nothing),
-  "forget": method(closed({ peer: pk }), nothing),
+  "markRead": method(closed({ peer: conversationId, position: optional(count) }), nothing),
+  "remove": method(closed({ peer: conversationId, position: count, everywhere: bool }), nothing),
+  "forget": method(closed({ peer: conversationId }), nothing),
   "peers": method(none, list(peer)),
   "decide": method(closed({ peer: pk, blocked: optional(bool), accepted: optional(bool) }), nothing),
   "outbox": method(none, list(queued)),
@@ -241,6 +247,9 @@ export const PLAIN = [
   "cancel",
   "retry",
 ] as const satisfies readonly (MethodName & keyof App)[];
+
+/** Methods of a member of App, by what they are called on the wire. */
+export const MEMBER_CALLS = { groups: GROUP_CALLS } as const;
 
 /** Notifications of clients. */
 export const CLIENT_NOTES = {

@@ -23,6 +23,7 @@ import { toRpcError } from "./rpc_errors.ts";
 import {
   CLIENT_NOTES,
   isMethod,
+  MEMBER_CALLS,
   type MethodName,
   METHODS,
   type ParamsOf,
@@ -59,7 +60,11 @@ export class Served {
     this.#number = number;
     this.#channel = channel;
     this.#house = house;
-    this.#handlers = { ...plainHandlers(house.app), ...this.#ownHandlers() };
+    this.#handlers = {
+      ...plainHandlers(house.app),
+      ...memberHandlers(house.app),
+      ...this.#ownHandlers(),
+    };
   }
 
   /** Serves until the connection ends or becomes a stream. Never rejects. */
@@ -157,7 +162,7 @@ export class Served {
     return this.#channel.write(errorLine(id, error));
   }
 
-  #ownHandlers(): Omit<Handlers, typeof PLAIN[number]> {
+  #ownHandlers(): Omit<Handlers, typeof PLAIN[number] | MemberMethod> {
     const { app, streams, listeners } = this.#house;
     const stream = (number: number) => streams.get(number)?.served ?? unknown("stream");
     return {
@@ -311,6 +316,23 @@ function plainHandlers(app: App): Pick<Handlers, typeof PLAIN[number]> {
     const run = app[name].bind(app) as (params: unknown, signal: AbortSignal) => Promise<unknown>;
     return [name, async (params: unknown, signal: AbortSignal) => await run(params, signal) ?? null];
   });
+  return Object.fromEntries(handlers);
+}
+
+type MemberMethod = keyof (typeof MEMBER_CALLS)["groups"];
+
+/** Handlers of `app.groups` and its like: one object in, one value out. */
+function memberHandlers(app: App): Pick<Handlers, MemberMethod> {
+  const handlers = Object.entries(MEMBER_CALLS).flatMap(([member, calls]) =>
+    Object.entries(calls).map(([method, name]) => {
+      type Call = (params: unknown, signal: AbortSignal) => Promise<unknown>;
+      const target = app[member as keyof typeof MEMBER_CALLS] as unknown as Record<string, Call>;
+      return [
+        method,
+        async (params: unknown, signal: AbortSignal) => await target[name](params, signal) ?? null,
+      ];
+    })
+  );
   return Object.fromEntries(handlers);
 }
 

@@ -161,3 +161,10 @@ function first<T>(
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * A shape of a type that App defines. Both directions are checked by the compiler: the shape lets nothing pass that
+ * the type doesn't have, and refuses nothing that the type allows.
+ */
+export const of =
+  <T>(): <U extends T>(shape: Shape<U> & (T extends U ? unknown : never)) => Shape<T> => (shape) => shape;

@@ -13,6 +13,7 @@ import type {
   SendReport,
   SendRequest,
 } from "../app/app.ts";
+import { type Groups, groupsThrough } from "../app/groups/groups.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
@@ -155,6 +156,9 @@ export class KeptApp implements App {
   retry(request: Parameters<App["retry"]>[0]): Promise<void> {
     return this.#call((app) => app.retry(request));
   }
+
+  /** See {@link App.groups}. */
+  readonly groups: Groups = groupsThrough((ask) => this.#call((app) => ask(app.groups)));
 
   /** See {@link App.dial}; the stream itself ends with its owner. */
   dial(to: Parameters<App["dial"]>[0], signal?: AbortSignal): Promise<AppStream> {

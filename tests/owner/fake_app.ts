@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noGroups } from "../../lib/app/groups/no_groups.ts";
 import type {
   App,
   AppEvent,
@@ -42,6 +43,7 @@ export function fakeStream(under: Duplex & { break?(): void }, port = 7): FakeSt
 
 /** Keeps messages in a file; `path` is made when it is missing. */
 export class FileApp implements App {
+  readonly groups = noGroups();
   readonly pk = PK;
   readonly #path: string;
   readonly #closed = Promise.withResolvers<void>();

@@ -1,0 +1,189 @@
+/**
+ * Strangers at a group's door (feed port + 1), and we at another's: one frame each way over one stream.
+ *
+ * @see specification skychat §b.5, §b.7, §b.14
+ * @module
+ */
+import { CHAT_FRAME, encodeChatFrame } from "../../chat/frame.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { NULL_PK } from "../../crypto/members.ts";
+import {
+  encodeJoinRequest,
+  encodeJoinResponse,
+  frameKind,
+  type JoinRequest,
+  type JoinResponse,
+  joinResponse,
+  MAX_NOTE_BYTES,
+  readJoinRequest,
+  readJoinResponse,
+} from "../../group/admission.ts";
+import { kindOf } from "../../group/invite.ts";
+import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import { isWorkDone } from "../../group/work.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { FrameReader } from "../../wire/frame.ts";
+import type { Duplex } from "../../wire/machine.ts";
+import type { GroupExtra, WaitingRequest } from "./kept_groups.ts";
+
+/** Requests of one stranger: this many, then one more each {@link REFILL_NS}. */
+const BUCKET = 10;
+const REFILL_NS = 600_000_000_000n;
+/** Requests of all strangers to one group in a minute. */
+const COMMON = 64;
+const MINUTE_NS = 60_000_000_000n;
+/** Who waits at most. */
+export const MAX_WAITING = 64;
+/** Strangers that are counted at most. */
+const MAX_COUNTED = 4096;
+
+/** How often each stranger may ask. */
+export class RateBuckets {
+  readonly #buckets = new Map<PublicKeyHex, { left: number; sinceNs: bigint }>();
+  #minute = { sinceNs: 0n, count: 0 };
+
+  /** Takes one request. @returns false when it is one too many. */
+  take(pk: PublicKeyHex, nowNs: bigint): boolean {
+    const age = nowNs - this.#minute.sinceNs;
+    if (age < 0n || age >= MINUTE_NS) this.#minute = { sinceNs: nowNs, count: 0 };
+    if (++this.#minute.count > COMMON) return false;
+    const bucket = this.#buckets.get(pk) ?? { left: BUCKET, sinceNs: nowNs };
+    const refills = nowNs > bucket.sinceNs ? (nowNs - bucket.sinceNs) / REFILL_NS : 0n;
+    const left = Math.min(BUCKET, bucket.left + Number(refills));
+    this.#buckets.delete(pk);
+    this.#buckets.set(pk, { left: left - 1, sinceNs: bucket.sinceNs + refills * REFILL_NS });
+    if (this.#buckets.size > MAX_COUNTED) this.#buckets.delete(this.#buckets.keys().next().value!);
+    if (left > 0) return true;
+    this.#buckets.set(pk, { left: 0, sinceNs: bucket.sinceNs + refills * REFILL_NS });
+    return false;
+  }
+}
+
+/** What an answer needs to know and may do. */
+export interface Door {
+  /** The group. */
+  readonly record: GroupRecord;
+  /** Who waits, who was told no, and whether the invite is enough. */
+  readonly extra: GroupExtra;
+  /** Whether we decide. */
+  readonly isAdmin: boolean;
+  /** Whether somebody is in. */
+  isMember(pk: PublicKeyHex): boolean;
+}
+
+/** What is to be done about a request. */
+export interface Answer {
+  /** What is sent; of `admitted` it is made again after the roster has changed. */
+  readonly response: JoinResponse;
+  /** Let it in first. */
+  readonly admit?: boolean;
+  /** Put it on the list. */
+  readonly wait?: WaitingRequest;
+}
+
+/**
+ * Judges a request, in the order of §b.7.
+ * @param from  The stream's key.
+ */
+export function answerTo(
+  request: JoinRequest,
+  from: PublicKeyHex,
+  door: Door,
+  buckets: RateBuckets,
+  nowNs: bigint,
+): Answer {
+  const { record, extra } = door;
+  const say = (status: Parameters<typeof joinResponse>[1], more: Partial<JoinResponse> = {}): Answer => ({
+    response: { ...joinResponse(record.id, status), ...more },
+  });
+  if (request.requester !== NULL_PK && request.requester !== from) {
+    return say("denied", { reason: "the request names another key" });
+  }
+  if (record.banned.includes(from)) return say("banned");
+  if (request.probe) return say("info", infoOf(record, extra));
+  if (extra.denied.includes(from)) return say("denied");
+  if (!door.isAdmin || record.status !== "active") return say("unavailable");
+  if (door.isMember(from)) return { response: admission(record) };
+  const bits = record.joinPowConfigured ? record.joinPowBits : 0;
+  if (!isWorkDone(request.work, record.id, from, bits, nowNs / 1_000_000_000n)) {
+    return say("challenge", { powBits: bits });
+  }
+  const isWaiting = extra.waiting.some(({ pk }) => pk === from);
+  if (isWaiting && request.askAgain) return say("pending");
+  if (!buckets.take(from, nowNs)) return say("throttled", { retryAfterSec: 600n });
+  if (extra.openJoin) return { response: admission(record), admit: true };
+  if (isWaiting) return say("pending");
+  if (extra.waiting.length >= MAX_WAITING) return say("throttled", { retryAfterSec: 600n });
+  const note = cut(request.note, MAX_NOTE_BYTES);
+  return { ...say("pending"), wait: { pk: from, note, tsNs: nowNs } };
+}
+
+/** What a member is given. */
+export const admission = (record: GroupRecord): JoinResponse => ({
+  ...joinResponse(record.id, "admitted"),
+  name: record.name,
+  groupKind: kindOf(record.mode, record.kind),
+  aesKey: record.aesKey,
+  keyEpoch: record.keyEpoch,
+  members: record.members,
+  admins: adminsOf(record),
+  muted: record.muted,
+  readOnly: record.readOnly,
+  peerBackfillDisabled: record.peerBackfillDisabled,
+  port: record.port,
+});
+
+const infoOf = (record: GroupRecord, { openJoin }: GroupExtra): Partial<JoinResponse> => ({
+  name: record.name,
+  groupKind: kindOf(record.mode, record.kind),
+  policy: openJoin ? "open" : "approval",
+  port: record.port,
+  powBits: record.joinPowConfigured ? record.joinPowBits : 0,
+  readOnly: record.readOnly,
+});
+
+function cut(text: string, bytes: number): string {
+  let short = text;
+  while (utf8(short).length > bytes) short = short.slice(0, -1);
+  return short.toWellFormed();
+}
+
+/** One frame of a stream, or undefined when it ends before one is whole. @throws {ProtocolError} Of a wrong length. */
+export async function readOneFrame(stream: Duplex): Promise<Uint8Array | undefined> {
+  const reader = new FrameReader(CHAT_FRAME);
+  let whole: Uint8Array | undefined;
+  for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
+    reader.push(bytes, (payload) => {
+      whole = payload.slice();
+      return false;
+    });
+    if (whole !== undefined) return whole;
+  }
+  return undefined;
+}
+
+/** Serves one stream at the door. @param judge  Does what follows, and gives what is sent. */
+export async function serveDoor(
+  stream: Duplex,
+  judge: (request: JoinRequest) => Promise<JoinResponse>,
+): Promise<void> {
+  const payload = await readOneFrame(stream);
+  if (payload === undefined || frameKind(payload) !== "join_request") return stream.close();
+  const request = readJoinRequest(payload);
+  if (request === undefined) return stream.close();
+  await stream.write(encodeChatFrame(encodeJoinResponse(await judge(request))));
+  await stream.closeWrite();
+  while (await stream.read() !== null); // the asker closes first, so that the answer is not cut off
+  stream.close();
+}
+
+/** Asks at a door. @returns undefined: the owner's program knows no requests. */
+export async function askAtDoor(stream: Duplex, request: JoinRequest): Promise<JoinResponse | undefined> {
+  try {
+    await stream.write(encodeChatFrame(encodeJoinRequest(request)));
+    const payload = await readOneFrame(stream);
+    return payload && readJoinResponse(payload);
+  } finally {
+    stream.close();
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * A group's feeds over CXO on dmsg streams: one node for each group, on the group's port.
+ *
+ * @see lib/cxo/README.md; specification skychat §b.4
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { CxoHost } from "../../cxo/host.ts";
+import { CxoNode } from "../../cxo/node.ts";
+import type { NodeOut } from "../../cxo/node_types.ts";
+import { curveScheme } from "../../cxo/root.ts";
+import type { FeedChange } from "../../group/own_feed.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import type { FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
+import type { GroupNetwork } from "./joining.ts";
+import type { KeptGroup } from "./kept_groups.ts";
+
+/** Changes that come together become one Root. */
+const BATCH_MS = 50;
+/** Who may no longer read gets the Root that says so within this time, and is cut off then. */
+const FAREWELL_MS = 3_000;
+/** Who would not let us read its feed is asked again: it may not know yet that we are in. */
+const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
+
+/** What feeds are made of. */
+export interface CxoFeedsOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** Carries streams. */
+  readonly network: GroupNetwork;
+  /** Whether peers can reach us: listens on the group's port. */
+  readonly resident: boolean;
+  /** Time. */
+  readonly clock: Clock;
+  /** Waits before dialling. */
+  readonly random: Random;
+}
+
+/** Makes the carrier of each group. */
+export const cxoFeeds =
+  (options: CxoFeedsOptions): (events: FeedEvents, kept: KeptGroup) => FeedNode => (events, kept) =>
+    new CxoFeeds(options, events, kept);
+
+class CxoFeeds implements FeedNode {
+  readonly #options: CxoFeedsOptions;
+  readonly #events: FeedEvents;
+  readonly #host: CxoHost;
+  readonly #followed = new Set<PublicKeyHex>();
+  readonly #connected = new Set<PublicKeyHex>();
+  readonly #heardNs = new Map<PublicKeyHex, bigint>();
+  readonly #listener: { close(): void } | undefined;
+  readonly #refusals = new Map<PublicKeyHex, number>();
+  readonly #again = new Map<PublicKeyHex, () => void>();
+  #readers: readonly PublicKeyHex[] = [];
+  #cancelFarewell: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: CxoFeedsOptions, events: FeedEvents, { record, extra: { head }, leaves }: KeptGroup) {
+    const { own, network, clock, random } = options;
+    this.#options = options;
+    this.#events = events;
+    const scheme = curveScheme(own.secret);
+    const node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
+    this.#host = new CxoHost({
+      node,
+      clock,
+      dial: (pk, signal) => network.dial({ pk, port: record.port }, signal),
+      onEvent: (event) => this.#event(event),
+    });
+    this.#host.put({
+      kind: "own",
+      ...(head.timeNs === 0n ? {} : { head }),
+      leaves: [...leaves].map(([path, value]) => ({ path, value })),
+      batchMs: BATCH_MS,
+      durable: true,
+    });
+    // Until the roster is known nobody is let in; who may read is said with the first input.
+    this.#host.put({ kind: "allow", feed: own.pk, peers: [] });
+    if (options.resident) this.#listener = this.#listen(record.port);
+  }
+
+  publish(changes: readonly FeedChange[]): void {
+    for (const change of changes) {
+      if (change.kind === "put") this.#host.put({ kind: "put", path: change.path, value: change.value });
+      else this.#host.put({ kind: "prune", path: change.path });
+    }
+  }
+
+  follow(feeds: readonly PublicKeyHex[]): void {
+    for (const feed of [...this.#followed]) {
+      if (feeds.includes(feed)) continue;
+      this.#followed.delete(feed);
+      this.#again.get(feed)?.();
+      this.#host.put({ kind: "unfollow", feed });
+    }
+    for (const feed of feeds) {
+      if (this.#followed.has(feed)) continue;
+      this.#followed.add(feed);
+      this.#host.put({ kind: "follow", feed, peers: [feed] });
+    }
+  }
+
+  allow(readers: readonly PublicKeyHex[] | undefined): void {
+    const leaving = readers === undefined ? [] : this.#readers.filter((pk) => !readers.includes(pk));
+    this.#readers = readers ?? [];
+    this.#cancelFarewell?.();
+    this.#allow(readers && [...readers, ...leaving]);
+    if (leaving.length > 0) {
+      this.#cancelFarewell = this.#options.clock.after(FAREWELL_MS, () => this.#allow(readers));
+    }
+  }
+
+  state(feed: PublicKeyHex): FeedState | undefined {
+    if (!this.#followed.has(feed) && !this.#connected.has(feed)) return undefined;
+    return { connected: this.#connected.has(feed), heardNs: this.#heardNs.get(feed) };
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelFarewell?.();
+    for (const cancel of this.#again.values()) cancel();
+    this.#listener?.close();
+    this.#host.close();
+    return Promise.resolve();
+  }
+
+  #listen(port: number): { close(): void } | undefined {
+    try {
+      const listener = this.#options.network.listen(port);
+      const take = async (): Promise<void> => {
+        for (let stream = await listener.accept(); stream !== null; stream = await listener.accept()) {
+          this.#host.accept(stream, stream.remote.pk).catch(() => {}); // its end is an event of the node
+        }
+      };
+      take().catch((error) => this.#isClosed || this.#events.problem(error));
+      return listener;
+    } catch (cause) {
+      this.#events.problem(new Error(`nobody can read our feed on port ${port}`, { cause }));
+      return undefined;
+    }
+  }
+
+  #event(event: NodeOut): void {
+    if (this.#isClosed) return;
+    switch (event.kind) {
+      case "connected":
+        this.#connected.add(event.peer);
+        this.#heard(event.peer);
+        break;
+      case "disconnected":
+        this.#connected.delete(event.peer);
+        break;
+      case "commit":
+        this.#events.head(event.head).then(
+          () => this.#isClosed || this.#host.put({ kind: "committed" }),
+          (error) => this.#events.problem(error),
+        );
+        break;
+      case "subscribed":
+        this.#refusals.delete(event.feed);
+        break;
+      case "refused":
+        this.#askAgain(event.feed);
+        break;
+      case "filled":
+        this.#heard(event.feed);
+        this.#leaves(event.feed, event.changes);
+        break;
+      case "restored":
+        this.#leaves(this.#options.own.pk, event.changes);
+        break;
+      case "took":
+        this.#events.fetched(event.peer, event.path);
+        break;
+      case "rejected":
+        this.#events.problem(
+          new Error(`the feed of ${event.feed.slice(0, 8)} can't be used: ${event.reason}`),
+        );
+    }
+  }
+
+  /** What went is no retraction: only a tombstone is. Values are views of what the node keeps. */
+  #leaves(
+    feed: PublicKeyHex,
+    changes: readonly { kind?: string; path: string; value: Uint8Array | null }[],
+  ): void {
+    const leaves = changes.flatMap(({ kind, path, value }) =>
+      kind === "removed" || value === null ? [] : [{ path, value: value.slice() }]
+    );
+    if (leaves.length > 0) this.#events.leaves(feed, leaves);
+  }
+
+  #allow(readers: readonly PublicKeyHex[] | undefined): void {
+    if (!this.#isClosed) {
+      this.#host.put({ kind: "allow", feed: this.#options.own.pk, peers: readers ?? null });
+    }
+  }
+
+  #askAgain(feed: PublicKeyHex): void {
+    const refusals = this.#refusals.get(feed) ?? 0;
+    this.#refusals.set(feed, refusals + 1);
+    this.#again.get(feed)?.();
+    const cancel = this.#options.clock.after(AGAIN_MS[Math.min(refusals, AGAIN_MS.length - 1)], () => {
+      this.#again.delete(feed);
+      if (this.#isClosed || !this.#followed.has(feed)) return;
+      this.#host.put({ kind: "unfollow", feed });
+      this.#host.put({ kind: "follow", feed, peers: [feed] });
+    });
+    this.#again.set(feed, cancel);
+  }
+
+  #heard(pk: PublicKeyHex): void {
+    this.#heardNs.set(pk, this.#options.clock.wallNs());
+  }
+}

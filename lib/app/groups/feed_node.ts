@@ -1,0 +1,43 @@
+/**
+ * What carries a group's feeds: ours to whoever may read it, and those that we follow to us.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { FeedLeaf } from "../../group/group_types.ts";
+import type { FeedChange } from "../../group/own_feed.ts";
+import type { KeptHead } from "./kept_groups.ts";
+
+/** How one followed feed stands. */
+export interface FeedState {
+  /** Whether there is a connection with its owner. */
+  readonly connected: boolean;
+  /** When something of it last came, wall clock in nanoseconds; undefined: never. */
+  readonly heardNs: bigint | undefined;
+}
+
+/** What a carrier tells. Calls must not throw. */
+export interface FeedEvents {
+  /** Leaves of a followed feed (or of ours, when we had lost them) that are new or have changed. */
+  leaves(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): void;
+  /** A reader fetched a leaf of our feed. */
+  fetched(reader: PublicKeyHex, path: string): void;
+  /** Our feed's next Root: it is shown to nobody before this is kept. */
+  head(head: KeptHead): Promise<void>;
+  /** For the log. */
+  problem(error: Error): void;
+}
+
+/** Carries the feeds of one group. */
+export interface FeedNode {
+  /** Changes our feed: one new Root, pushed to all readers. */
+  publish(changes: readonly FeedChange[]): void;
+  /** Follows these feeds and no others; connects again by itself. */
+  follow(feeds: readonly PublicKeyHex[]): void;
+  /** Says who may read our feed; undefined: everybody. Who may no longer gets the last Root and is cut off. */
+  allow(readers: readonly PublicKeyHex[] | undefined): void;
+  /** How a feed stands; undefined: it is not followed. */
+  state(feed: PublicKeyHex): FeedState | undefined;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}

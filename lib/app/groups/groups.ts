@@ -1,0 +1,179 @@
+/**
+ * What can be asked of an identity's groups; the member `groups` of {@link App}.
+ *
+ * All parameters and results are plain JSON values. A group is named by its id (a UUID, lower case); surfaces turn
+ * prefixes and names into ids with {@link Groups.list}.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+
+/** UUID of a group, lower case; also the name of its conversation. */
+export type GroupId = string;
+
+/** A group in a list. */
+export interface GroupView {
+  /** Its id. */
+  readonly id: GroupId;
+  /** Its name. */
+  readonly name: string;
+  /** Sealed or in clear. */
+  readonly mode: "public" | "private";
+  /** Who may post and join. */
+  readonly kind: "public" | "private" | "channel";
+  /** Whether we founded it. */
+  readonly role: "owner" | "member";
+  /** How we stand in it. */
+  readonly status: "pending" | "active" | "left" | "revoked" | "awaiting_approval" | "denied" | "banned";
+  /** Whether we decide in it. */
+  readonly admin: boolean;
+  /** How many are in. */
+  readonly members: number;
+  /** When something was last said; left out before that. */
+  readonly lastMessage?: string;
+}
+
+/** Somebody of a group. */
+export interface MemberView {
+  /** Who. */
+  readonly pk: PublicKeyHex;
+  /** What it may. */
+  readonly role: "founder" | "admin" | "member";
+  /** It may not speak. */
+  readonly muted: boolean;
+  /** `connected`: its feed is read at the moment; `away`: it is followed and not reached; `unknown`: not followed. */
+  readonly presence: "self" | "connected" | "away" | "unknown";
+  /** When something of it last came, since this program began. */
+  readonly lastHeard?: string;
+}
+
+/** Somebody who asks to be let in. */
+export interface JoinRequestView {
+  /** Who. */
+  readonly pk: PublicKeyHex;
+  /** What it says. */
+  readonly note: string;
+  /** When it first asked. */
+  readonly ts: string;
+}
+
+/** What an admin can decide. */
+export type GroupAction =
+  | "add"
+  | "remove"
+  | "promote"
+  | "demote"
+  | "ban"
+  | "unban"
+  | "mute"
+  | "unmute"
+  | "read-only"
+  | "read-write"
+  | "backfill-on"
+  | "backfill-off"
+  | "approve"
+  | "deny";
+
+/** By what we know that a member has a message. */
+export interface GroupEvidence {
+  /** Who has it. */
+  readonly pk: PublicKeyHex;
+  /** `feed`: its own feed names it. `fetched`: it fetched the entry from us. */
+  readonly by: "feed" | "fetched";
+  /** When we learnt that. */
+  readonly ts: string;
+}
+
+/** What became of a post. */
+export interface GroupSendReport {
+  /** `kept-by-others`: at least one (with `all`: every one that is connected) has it. `queued`: nobody yet. */
+  readonly state: "kept-by-others" | "queued";
+  /** Names it in the group. */
+  readonly id: string;
+  /** Its time, RFC 3339. */
+  readonly ts: string;
+  /** The same in nanoseconds, as `unsend` takes it. */
+  readonly tsNano: string;
+  /** Its place in the conversation. */
+  readonly position: number;
+  /** Who has it by what. */
+  readonly evidence: readonly GroupEvidence[];
+  /** Milliseconds from the call to the answer. */
+  readonly ms: number;
+}
+
+/** The groups of an identity. */
+export interface Groups {
+  /** All of them, by name. */
+  list(): Promise<GroupView[]>;
+  /** The record as the Go program prints it (specification skychat b.1), without its keys. */
+  info(request: { group: GroupId }): Promise<Record<string, unknown>>;
+  /** Who is in. */
+  members(request: { group: GroupId }): Promise<MemberView[]>;
+  /** Founds a group. @throws {UserError} usage: a bad name. */
+  create(request: {
+    name: string;
+    kind: "public" | "private" | "channel";
+    /** How strangers come in: an admin approves them, or the invite is enough. Public groups and channels: `link`. */
+    join: "approval" | "link";
+  }): Promise<{ group: GroupId; invite: string }>;
+  /** A link. @param request.withKey  For members with programs of 2026-05, which ask nobody: it holds the group key. */
+  invite(request: { group: GroupId; withKey: boolean }): Promise<{ link: string; address: string }>;
+  /**
+   * Asks to be let in; goes on asking while an admin is away or has not decided.
+   * @param request.link  `skychat:invite:…` or `skychat://…/…`.
+   * @returns How we stand after the first answers.
+   */
+  join(request: { link: string; note?: string }): Promise<{ group: GroupId; status: GroupView["status"] }>;
+  /** Says no more and hears no more; needs nobody. */
+  leave(request: { group: GroupId }): Promise<void>;
+  /** Drops it here with all that was said; needs nobody. */
+  drop(request: { group: GroupId }): Promise<void>;
+  /**
+   * Says something.
+   * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
+   * @param request.all  Waits for every member that is connected.
+   * @throws {UserError} refused: in the words of the Go program.
+   */
+  send(
+    request: { group: GroupId; text: string; waitMs: number; all?: boolean },
+    signal?: AbortSignal,
+  ): Promise<GroupSendReport>;
+  /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */
+  unsend(request: { group: GroupId; tsNano: string }): Promise<void>;
+  /** Decides something. @throws {UserError} refused: we may not; usage: nothing changes. */
+  decide(request: { group: GroupId; action: GroupAction; peer?: PublicKeyHex }): Promise<void>;
+  /** A new key for those who are in. @throws {UserError} refused, usage. */
+  rotateKey(request: { group: GroupId }): Promise<{ epoch: string }>;
+  /** Founder only. @throws {UserError} refused, usage. */
+  rename(request: { group: GroupId; name: string }): Promise<void>;
+  /** Who waits to be let in. */
+  requests(request: { group: GroupId }): Promise<JoinRequestView[]>;
+}
+
+const MEMBERS: readonly (keyof Groups)[] = [
+  "list",
+  "info",
+  "members",
+  "create",
+  "invite",
+  "join",
+  "leave",
+  "drop",
+  "send",
+  "unsend",
+  "decide",
+  "rotateKey",
+  "rename",
+  "requests",
+];
+
+/** Groups whose every call goes through `run`, which finds who answers it. */
+export function groupsThrough(run: <R>(ask: (groups: Groups) => Promise<R>) => Promise<R>): Groups {
+  const members = MEMBERS.map((name) => [
+    name,
+    (...args: never[]) =>
+      run<unknown>((groups) => (groups[name] as (...args: never[]) => Promise<unknown>)(...args)),
+  ]);
+  return Object.fromEntries(members) as unknown as Groups;
+}

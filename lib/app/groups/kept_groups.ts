@@ -1,0 +1,159 @@
+/**
+ * What is kept of groups beside their messages: records, our feeds, and what is asked of us. Small values of the
+ * store, sealed like all others, written in the same commit as the messages that belong to them.
+ *
+ * @see lib/app/README.md "Groups"
+ * @module
+ */
+import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../group/record.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import {
+  field,
+  goBool,
+  goBytes,
+  goI64,
+  goList,
+  goString,
+  type GoStruct,
+  goStruct,
+  goTime,
+  goU64,
+} from "../../wire/go_struct.ts";
+import type { GroupId } from "./groups.ts";
+import { GROUP_RECORDS } from "./has_groups.ts";
+
+/** Somebody who waits to be let in. */
+export interface WaitingRequest {
+  /** Its key. */
+  readonly pk: string;
+  /** What it says. */
+  readonly note: string;
+  /** When it first asked, nanoseconds. */
+  readonly tsNs: bigint;
+}
+
+/** Where our feed's chain of Roots stands. */
+export interface KeptHead {
+  /** Names the chain. */
+  readonly nonce: bigint;
+  /** Number of its last Root. */
+  readonly seq: bigint;
+  /** Name of its last Root, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Time of its last Root, nanoseconds. */
+  readonly timeNs: bigint;
+}
+
+/** What is kept of a group beside its record and its feed. */
+export interface GroupExtra {
+  /** Whoever has the invite comes in without an admin. */
+  readonly openJoin: boolean;
+  /** Who waits. */
+  readonly waiting: readonly WaitingRequest[];
+  /** Who was told no. */
+  readonly denied: readonly string[];
+  /** The newest Root of our feed; `seq` and `timeNs` 0 before the first. */
+  readonly head: KeptHead;
+  /** Our note, for an admin to read. */
+  readonly note: string;
+}
+
+const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
+  openJoin: field("open_join", goBool),
+  waiting: field(
+    "waiting",
+    goList(goStruct<WaitingRequest>({
+      pk: field("pk", goString),
+      note: field("note", goString),
+      tsNs: field("ts", goTime),
+    })),
+  ),
+  denied: field("denied", goList(goString)),
+  head: field(
+    "head",
+    goStruct<KeptHead>({
+      nonce: field("nonce", goU64),
+      seq: field("seq", goU64),
+      hash: field("hash", goBytes),
+      timeNs: field("time", goI64),
+    }),
+  ),
+  note: field("note", goString),
+});
+
+/** Nothing known yet. */
+export const NO_EXTRA: GroupExtra = {
+  openJoin: false,
+  waiting: [],
+  denied: [],
+  head: { nonce: 0n, seq: 0n, hash: new Uint8Array(0), timeNs: 0n },
+  note: "",
+};
+
+/** A group as it was kept. */
+export interface KeptGroup {
+  /** Its record. */
+  readonly record: GroupRecord;
+  /** See {@link GroupExtra}. */
+  readonly extra: GroupExtra;
+  /** Our feed, path and value. */
+  readonly leaves: ReadonlyMap<string, Uint8Array>;
+}
+
+const EXTRAS = "group extras";
+const leavesOf = (group: GroupId): string => `group leaves ${group}`;
+
+/** The change that keeps a record. */
+export const keepRecord = (record: GroupRecord): Change => ({
+  kind: "value",
+  room: GROUP_RECORDS,
+  name: record.id,
+  value: utf8(encodeGroupRecord(record)),
+});
+
+/** The change that keeps the rest. */
+export const keepExtra = (group: GroupId, extra: GroupExtra): Change => ({
+  kind: "value",
+  room: EXTRAS,
+  name: group,
+  value: utf8(EXTRA.encode(extra)),
+});
+
+/** The change that keeps a leaf of our feed, or (without a value) drops it. */
+export const keepLeaf = (group: GroupId, path: string, value: Uint8Array | undefined): Change => ({
+  kind: "value",
+  room: leavesOf(group),
+  name: path,
+  value,
+});
+
+/** The changes that drop a group. */
+export async function dropGroup(store: Store, group: GroupId): Promise<Change[]> {
+  const leaves = await store.values.list(leavesOf(group));
+  return [
+    { kind: "value", room: GROUP_RECORDS, name: group, value: undefined },
+    { kind: "value", room: EXTRAS, name: group, value: undefined },
+    ...leaves.map(({ name }) => keepLeaf(group, name, undefined)),
+  ];
+}
+
+/** All groups that are kept; one whose record can't be read is passed over and told. */
+export async function keptGroups(store: Store, onProblem: (error: Error) => void): Promise<KeptGroup[]> {
+  const groups: KeptGroup[] = [];
+  for (const { name, value } of await store.values.list(GROUP_RECORDS)) {
+    const record = readGroupRecord(value);
+    if (record === undefined) {
+      onProblem(new Error(`the record of group ${name} can't be read`));
+      continue;
+    }
+    const leaves = await store.values.list(leavesOf(record.id));
+    const kept = await store.values.get(EXTRAS, record.id);
+    groups.push({
+      record,
+      extra: (kept && EXTRA.decode(fromUtf8(kept))) ?? NO_EXTRA,
+      leaves: new Map(leaves.map(({ name, value }) => [name, value])),
+    });
+  }
+  return groups;
+}

@@ -1,0 +1,173 @@
+/** Groups of whole apps, over a network in memory. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { seededRandom } from "../../fakes/random.ts";
+import { ChatWorld, worldTests } from "../chat_world.ts";
+
+const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
+
+class GroupWorld extends ChatWorld {
+  member(name: string, rows: MemoryRows = emptyRows()): Promise<LocalApp> {
+    return this.open(name, { own: pairOf(name), resident: true, rows });
+  }
+
+  /** A founder's group and those who came in by its link. */
+  async group(
+    kind: "public" | "private" | "channel",
+    ...names: string[]
+  ): Promise<{ group: string; apps: LocalApp[] }> {
+    const founder = await this.member("alice");
+    const { group, invite } = await this.done(founder.groups.create({ name: "ops", kind, join: "link" }));
+    const apps = [founder];
+    for (const name of names) {
+      const app = await this.member(name);
+      await this.done(app.groups.join({ link: invite }));
+      apps.push(app);
+    }
+    await this.pass(5_000);
+    return { group, apps };
+  }
+
+  async texts(app: LocalApp, group: string): Promise<string[]> {
+    const messages = await this.done(app.history({ peer: group, limit: 1000 }));
+    return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
+  }
+}
+
+const test = worldTests(GroupWorld);
+
+for (const kind of ["public", "private"] as const) {
+  test(`${kind} group: who joined reads and writes`, async (world) => {
+    const { group, apps: [alice, bob, carol] } = await world.group(kind, "bob", "carol");
+    for (const app of [alice, bob, carol]) {
+      const [view] = await app.groups.list();
+      deepStrictEqual([view.name, view.kind, view.status, view.members], ["ops", kind, "active", 3]);
+    }
+    const report = await world.done(bob.groups.send({ group, text: "hello", waitMs: 10_000 }));
+    strictEqual(report.state, "kept-by-others");
+    ok(report.evidence.length > 0);
+    await world.pass(5_000);
+    for (const app of [alice, bob, carol]) {
+      deepStrictEqual(await world.texts(app, group), ["hello"]);
+      const [message] = await world.done(app.history({ peer: group, limit: 10 }));
+      deepStrictEqual([message.sender, message.via, message.outgoing], [bob.pk, "group", app === bob]);
+    }
+    const members = await alice.groups.members({ group });
+    deepStrictEqual(members.map(({ role, presence }) => `${role} ${presence}`).sort(), [
+      "founder self",
+      "member connected",
+      "member connected",
+    ]);
+  });
+}
+
+test("A message to a group whose others are away is queued, and reaches them when they come", async (world) => {
+  const { group, apps: [alice] } = await world.group("private");
+  const { link } = await alice.groups.invite({ group, withKey: false });
+  const report = await world.done(alice.groups.send({ group, text: "anybody?", waitMs: 1_000 }));
+  strictEqual(report.state, "queued");
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link }));
+  await world.pass(10_000);
+  deepStrictEqual(await world.texts(bob, group), ["anybody?"]);
+});
+
+test("Approval: who asks waits, is let in, or told no", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const bob = await world.member("bob");
+  const joined = await world.done(bob.groups.join({ link: invite, note: "it's bob" }));
+  strictEqual(joined.status, "awaiting_approval");
+  const requests = await alice.groups.requests({ group });
+  deepStrictEqual(requests.map(({ pk, note }) => [pk, note]), [[bob.pk, "it's bob"]]);
+  await world.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+  deepStrictEqual(await alice.groups.requests({ group }), []);
+  await world.pass(40_000);
+  strictEqual((await bob.groups.list())[0].status, "active");
+  const carol = await world.member("carol");
+  await world.done(carol.groups.join({ link: invite }));
+  await world.done(alice.groups.decide({ group, action: "deny", peer: carol.pk }));
+  await world.pass(40_000);
+  strictEqual((await carol.groups.list())[0].status, "denied");
+});
+
+test("Removal: the removed one learns of it, reads nothing after it, and the key is another one", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
+  await world.pass(5_000);
+  await world.done(carol.groups.send({ group, text: "after", waitMs: 5_000 }));
+  await world.pass(40_000);
+  strictEqual((await bob.groups.list())[0].status, "revoked");
+  deepStrictEqual(await world.texts(bob, group), []);
+  deepStrictEqual(await world.texts(alice, group), ["after"]);
+  strictEqual((await alice.groups.info({ group })).key_epoch, 1);
+});
+
+test("Restart: all that was said and decided is there, and goes on", async (world) => {
+  const rows = emptyRows();
+  const alice = await world.member("alice", rows);
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(bob.groups.send({ group, text: "one", waitMs: 5_000 }));
+  await world.pass(2_000);
+  await world.done(alice.close());
+  await world.done(bob.groups.send({ group, text: "two", waitMs: 0 }));
+  const again = await world.member("alice", rows);
+  await world.pass(60_000);
+  deepStrictEqual(await world.texts(again, group), ["one", "two"]);
+  strictEqual((await again.groups.list())[0].members, 2);
+});
+
+test("Who may not decide is told so, and nothing changes for the others", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
+  const refused = (error: unknown): boolean => error instanceof UserError && error.kind === "refused";
+  await rejects(world.done(bob.groups.decide({ group, action: "remove", peer: carol.pk })), refused);
+  await rejects(world.done(bob.groups.rename({ group, name: "mine" })), refused);
+  await world.pass(5_000);
+  strictEqual((await alice.groups.list())[0].members, 3);
+  await rejects(world.done(alice.groups.decide({ group, action: "unban", peer: bob.pk })), /nothing changes/);
+});
+
+test("Leaving and dropping need nobody", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("public", "bob");
+  await world.done(alice.close());
+  await world.done(bob.groups.leave({ group }));
+  strictEqual((await bob.groups.list())[0].status, "left");
+  await rejects(world.done(bob.groups.send({ group, text: "x", waitMs: 0 })), /not a member/);
+  await world.done(bob.groups.drop({ group }));
+  deepStrictEqual(await bob.groups.list(), []);
+  deepStrictEqual(await world.texts(bob, group), []);
+});
+
+test("Retracted messages go everywhere", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  const { tsNano } = await world.done(bob.groups.send({ group, text: "oops", waitMs: 5_000 }));
+  await world.pass(2_000);
+  deepStrictEqual(await world.texts(alice, group), ["oops"]);
+  await world.done(bob.groups.unsend({ group, tsNano }));
+  await world.pass(5_000);
+  deepStrictEqual([await world.texts(alice, group), await world.texts(bob, group)], [[], []]);
+});
+
+test("A bad link, a bad name and an unknown group are told as what they are", async (world) => {
+  const alice = await world.member("alice");
+  await rejects(world.done(alice.groups.join({ link: "skychat:invite:e30" })), UserError);
+  await rejects(world.done(alice.groups.join({ link: "hello" })), /neither an invite nor an address/);
+  for (const name of ["", " ", "a\u0007", "x".repeat(65), "a\u202eb"]) {
+    await rejects(
+      world.done(alice.groups.create({ name, kind: "public", join: "link" })),
+      UserError,
+      JSON.stringify(name),
+    );
+  }
+  await rejects(world.done(alice.groups.info({ group: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50" })), /no group/);
+});
