@@ -262,10 +262,9 @@ export interface App {
    * @throws {UserError} usage: no such message, or it has arrived.
    */
   retry(request: { peer: PublicKeyHex; position: number }): Promise<void>;
-  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked. */
   /** Groups. */
   readonly groups: Groups;
-  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. */
+  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked. */
   dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
   /** Takes streams to a port. @throws {UserError} busy: the port is taken. */
   listen(port: number): Promise<AppListener>;
