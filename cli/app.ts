@@ -38,6 +38,8 @@ export interface AppRequest {
   readonly storeless?: boolean;
   /** Whom it will dial: alone, that begins while the store is opened. */
   readonly peers?: readonly Addr[];
+  /** May be closed and opened again by the same process: then its store is closed as well. */
+  readonly pauses?: boolean;
   /** How long the user wants the command to take at most; else what it does has limits of its own. */
   readonly limit?: TimeLimit;
   /** A port that it listens on itself: alone, it takes no messages there. */

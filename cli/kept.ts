@@ -7,10 +7,13 @@ import type { FlagParametersForType } from "@stricli/core";
 import type { MessageView } from "../lib/app/app.ts";
 import { NoIdentity } from "../lib/identity/identity.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
+import { sleep } from "../lib/sys/clock.ts";
+import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./exit.ts";
 import { type IdentityFlags, identityFlags, type OutputFlags, outputFlags } from "./flags.ts";
+import type { Reading } from "./history_pages.ts";
 import { historyMessage } from "./message_lines.ts";
 import { PeerNames } from "./peers.ts";
 
@@ -52,7 +55,7 @@ async function openKept(
 ): Promise<KeptApp | undefined> {
   const makes = whenNew === "make" ? "default" : "none";
   try {
-    const request = { command: name, makes, resident: false, offline: true } as const;
+    const request = { command: name, makes, resident: false, offline: true, pauses: true } as const;
     return (await openCommandApp(context, flags, request)).app;
   } catch (error) {
     if (whenNew !== "show-nothing" || !(error instanceof NoIdentity) || error.kind === "usage") throw error;
@@ -61,28 +64,67 @@ async function openKept(
   }
 }
 
+/** An App that is opened when something is read, and given back when whoever reads what we print takes his time. */
+class Lease {
+  readonly #open: () => Promise<KeptApp | undefined>;
+  #app: Promise<KeptApp | undefined> | undefined;
+
+  constructor(open: () => Promise<KeptApp | undefined>) {
+    this.#open = open;
+  }
+
+  /** @returns Undefined when there is no identity. */
+  get(): Promise<KeptApp | undefined> {
+    return this.#app ??= this.#open();
+  }
+
+  /** Gives the identity back, until something is read again. */
+  async release(): Promise<void> {
+    const app = this.#app;
+    this.#app = undefined;
+    await (await app?.catch(() => undefined))?.close();
+  }
+}
+
+/** So long a reader may take for what is printed before the identity is given back. */
+const PATIENCE_MS = 200;
+
 /**
  * Prints messages that are kept, one line each, with the names of their peers; with `--verbose` their numbers and ids.
- * @param read  Asks the App for them; they are printed in its order.
+ * While nobody takes what is printed the identity is free for others.
+ * @param pages  Asks the App for them; they are printed in its order.
  */
 export async function showMessages(
   context: Context,
   flags: KeptFlags,
   name: string,
-  read: (app: KeptApp) => Promise<readonly MessageView[]>,
+  pages: (reading: Reading) => AsyncIterable<readonly MessageView[]>,
 ): Promise<Status> {
+  const { print, clock, signal } = context;
   const names = new PeerNames(context);
   await names.load();
-  return await withKept(context, flags, name, async (app) => {
-    for (const message of await read(app)) {
-      const words = flags.verbose ? "historyMessageWithIds" : "historyMessage";
-      context.print.out(words, historyMessage(message, app.pk, names));
+  const lease = new Lease(() => openKept(context, flags, name, "show-nothing"));
+  const words = flags.verbose ? "historyMessageWithIds" : "historyMessage";
+  try {
+    const pk = (await lease.get())?.pk;
+    if (pk === undefined) return Status.done;
+    for await (const page of pages(async (read) => await read((await lease.get())!))) {
+      for (const message of page) {
+        if (!print.hasRoom) {
+          await Promise.race([print.room(), sleep(clock, PATIENCE_MS, signal)]);
+          if (!print.hasRoom) await lease.release();
+          await unlessAborted(signal, print.room());
+        }
+        print.out(words, historyMessage(message, pk, names));
+      }
     }
     return Status.done;
-  }, "show-nothing");
+  } finally {
+    await lease.release();
+  }
 }
 
-/** Parser for `--limit`: 1 to 1000. */
+/** Parser for `--limit` of a search: 1 to 1000. */
 export function parseLimit(input: string): number {
   const limit = /^\d{1,4}$/.test(input) ? Number(input) : 0;
   if (limit < 1 || limit > 1000) throw new SyntaxError("a limit is a number from 1 to 1000");

@@ -9,14 +9,17 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit, showMessages } from "../kept.ts";
+import { historyPages } from "../history_pages.ts";
+import { type KeptFlags, keptFlags, showMessages } from "../kept.ts";
 import { peerNamed } from "../peers.ts";
 import { parseSince } from "../since.ts";
+import { parseCount } from "../size.ts";
 
 type HistoryFlags = KeptFlags & {
   readonly peer?: string;
   readonly since?: (nowNs: bigint) => string;
   readonly limit: number;
+  readonly before?: number;
 };
 
 /** `dmsg history`. */
@@ -28,6 +31,8 @@ const history: Command<Context> = command({
   examples: [
     ["dmsg history", "The newest 100 messages"],
     ["dmsg history alice --since 2h", "What was said with alice in the last two hours"],
+    ["dmsg history alice --before 200", "The 100 messages before number 200"],
+    ["dmsg history --limit 0 > all.txt", "All that is kept"],
     [
       "dmsg history --since 2026-11-23T10:00:00Z --json",
       '{"ts":"…","peer":"…","outgoing":false,"text":"…",…}',
@@ -51,10 +56,17 @@ const history: Command<Context> = command({
       },
       limit: {
         kind: "parsed",
-        parse: parseLimit,
+        parse: parseAnyLimit,
         default: "100",
         placeholder: "n",
-        brief: "Most messages, 1 to 1000; the newest win",
+        brief: "Most messages, the newest win; 0 for all",
+      },
+      before: {
+        kind: "parsed",
+        parse: parseCount,
+        optional: true,
+        placeholder: "n",
+        brief: "Only before message N of the peer, as --verbose shows its number",
       },
       ...keptFlags,
     },
@@ -78,14 +90,26 @@ const history: Command<Context> = command({
     }
     const named = first ?? flags.peer;
     const peer = named === undefined ? undefined : await peerNamed(context, named);
+    if (flags.before !== undefined && peer === undefined) {
+      throw new UserError("--before counts the messages of one peer", {
+        kind: "usage",
+        hint: "Name the peer: `dmsg history PK --before N`.",
+      });
+    }
     const since = flags.since?.(context.clock.wallNs());
     return await showMessages(
       context,
       flags,
       "history",
-      (app) => app.history({ peer, since, limit: flags.limit }),
+      (reading) => historyPages(reading, { peer, since, before: flags.before, limit: flags.limit }),
     );
   },
 });
 
 export default history;
+
+/** Parser for `--limit`: 0 stands for all. */
+function parseAnyLimit(input: string): number {
+  if (/^\d{1,9}$/.test(input)) return Number(input);
+  throw new SyntaxError("a limit is a whole number; 0 is all");
+}

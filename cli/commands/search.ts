@@ -54,9 +54,14 @@ const search: Command<Context> = command({
       context,
       flags,
       "search",
-      (app) => app.search({ text, peer, limit: flags.limit }),
+      (reading) => found(reading((app) => app.search({ text, peer, limit: flags.limit }))),
     );
   },
 });
 
 export default search;
+
+/** One page. */
+async function* found<T>(page: Promise<T>): AsyncGenerator<T> {
+  yield await page;
+}

@@ -43,6 +43,8 @@ export interface HereRequest {
   readonly resident: boolean;
   /** Uses no network. */
   readonly offline?: boolean;
+  /** The process goes on when it is closed. */
+  readonly pauses?: boolean;
   /** Whom it will dial: that begins while the store is opened. */
   readonly peers?: readonly Addr[];
   /** What a look-up at the discovery that begins now may take at most, milliseconds. */
@@ -114,7 +116,7 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
   const close = async (): Promise<void> => {
     await node?.close();
     // A one-shot command ends now, which closes the file: all that it has kept is written, tidying its log takes 5 ms.
-    if (resident) await store?.close();
+    if (resident || request.pauses) await store?.close();
   };
   try {
     store = await opening;

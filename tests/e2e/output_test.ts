@@ -65,7 +65,7 @@ networkTest("history whose output nobody reads has given the identity back", asy
   const { process: other, pk } = await network.resident("b", "listen");
   strictEqual((await network.run("a", ["chat", pk], TEXTS.map((text) => `${text}\n`).join(""))).status, 0);
   other.kill("SIGTERM");
-  const history = network.stage.start(["history", "--identity", "a"]);
+  const history = network.stage.start(["history", "--limit", "0", "--identity", "a"]);
   const reader = history.stdout.getReader();
   const first = (await reader.read()).value!; // it prints: from here on nobody reads
   const { running } = JSON.parse(await within(3000, network.look("a", "status", "--json")));
