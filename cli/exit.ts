@@ -166,7 +166,7 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
     return { status: Status.unreachable, code: "protocol", message: error.message, cause: error };
   }
   if (error instanceof Deno.errors.NotCapable) {
-    const hint = "Run the released program, or `deno task dmsg`: they grant exactly what is needed.";
+    const hint = "Run the released program, or `scripts/dmsg`: they grant exactly what is needed.";
     return { status: Status.local, code: "permission", message: error.message, hint, cause: error };
   }
   return {

@@ -6,6 +6,7 @@
  */
 import { curveWasmUrl } from "../lib/sys/curve_wasm.ts";
 import { runDeno, sha256 } from "./release.ts";
+import { scriptMain } from "./script_main.ts";
 
 /** A bundle that was written. */
 export interface Bundle {
@@ -38,6 +39,9 @@ async function withCurve(code: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const { path, bytes, hash } = await bundle(Deno.args[0] ?? "dist/dmsg.mjs");
-  console.log(`${hash}  ${path}  ${bytes.length} bytes`);
+  await scriptMain(async () => {
+    const { path, bytes, hash } = await bundle(Deno.args[0] ?? "dist/dmsg.mjs");
+    console.log(`${hash}  ${path}  ${bytes.length} bytes`);
+    return 0;
+  });
 }

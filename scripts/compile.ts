@@ -7,6 +7,7 @@
  */
 import { bundle } from "./bundle.ts";
 import { PERMISSIONS, runDeno, V8_FLAGS, VERSION } from "./release.ts";
+import { ScriptError, scriptMain } from "./script_main.ts";
 
 /** Every target that `deno compile` has: no 32-bit ARM, no musl. */
 export const TARGETS = [
@@ -40,26 +41,31 @@ export async function compile(
     ...["--unstable-kv", ...PERMISSIONS, V8_FLAGS, "--app-name", "dmsg"],
     ...["--target", target, "--output", output, bundlePath],
   ];
-  await runDeno(args, runtime === undefined ? {} : { DENORT_BIN: runtime });
+  try {
+    await runDeno(args, runtime === undefined ? {} : { DENORT_BIN: runtime });
+  } catch (error) {
+    if (!(error instanceof ScriptError) || error.hint === undefined) throw error;
+    throw new ScriptError(
+      `The runtime part for ${target} can't be fetched: ${error.message}`,
+      "It is fetched once for each target: try again with a network, or name one that is here with DENORT_BIN.",
+    );
+  }
 }
 
-if (import.meta.main) {
-  const wanted = Deno.args.length > 0 ? Deno.args : TARGETS;
+async function main(wanted: readonly string[]): Promise<number> {
   for (const target of wanted) {
     if ((TARGETS as readonly string[]).includes(target)) continue;
     console.error(`There is no target "${target}"; there are: ${TARGETS.join(", ")}`);
-    Deno.exit(2);
+    return 2;
   }
   const { path, hash } = await bundle("dist/dmsg.mjs");
   console.log(`${hash}  ${path}`);
   for (const target of wanted as readonly Target[]) {
     const output = outputFor(target);
-    try {
-      await compile(path, target, output);
-    } catch (error) {
-      console.error(`${target}: ${(error as Error).message}`);
-      Deno.exit(1);
-    }
+    await compile(path, target, output);
     console.log(`${output}  ${(await Deno.stat(output)).size} bytes`);
   }
+  return 0;
 }
+
+if (import.meta.main) await scriptMain(() => main(Deno.args.length > 0 ? Deno.args : TARGETS));

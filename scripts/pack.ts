@@ -7,6 +7,7 @@
  */
 import { type Bundle, bundle } from "./bundle.ts";
 import { BUNDLE_RUN_ARGS, sha256, VERSION } from "./release.ts";
+import { complaintOf, ScriptError, scriptMain } from "./script_main.ts";
 
 /** A Linux target and the runtime's package for it. */
 export interface PackTarget {
@@ -45,16 +46,24 @@ export const PACK_TARGETS: Readonly<Record<string, PackTarget>> = {
 /**
  * Fetches the runtime's package with the registry's own client.
  * @returns The archive, exactly as it was pinned.
- * @throws {Error} It can't be fetched, or is another one.
+ * @throws {ScriptError} It can't be fetched, or is another one.
  */
 export async function fetchPackage(target: PackTarget): Promise<Uint8Array<ArrayBuffer>> {
   const folder = await Deno.makeTempDir();
   try {
-    const { success, stdout, stderr } = await new Deno.Command("npm", {
-      args: ["pack", "--json", "--pack-destination", folder, target.package],
-    }).output();
+    const { success, stdout, stderr } = await npm([
+      "pack",
+      "--json",
+      "--pack-destination",
+      folder,
+      target.package,
+    ]);
     if (!success) {
-      throw new Error(`Cannot fetch ${target.package}:\n${new TextDecoder().decode(stderr)}`);
+      const complaint = complaintOf(new TextDecoder().decode(stderr));
+      throw new ScriptError(
+        `Cannot fetch ${target.package}: ${/reason: ([^;]*)/.exec(complaint)?.[1] ?? complaint}`,
+        "The runtime comes from the package registry: try again with a network.",
+      );
     }
     const [{ filename }] = JSON.parse(new TextDecoder().decode(stdout));
     const archive = await Deno.readFile(`${folder}/${filename.replace("@", "").replace("/", "-")}`);
@@ -65,11 +74,23 @@ export async function fetchPackage(target: PackTarget): Promise<Uint8Array<Array
   }
 }
 
-/** @throws {Error} The archive is not the pinned one. */
+async function npm(args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command("npm", { args }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ScriptError(
+      "There is no npm on the PATH",
+      "The runtime comes from the package registry: install npm.",
+    );
+  }
+}
+
+/** @throws {ScriptError} The archive is not the pinned one. */
 export async function checkIntegrity(archive: Uint8Array<ArrayBuffer>, target: PackTarget): Promise<void> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-512", archive)).toBase64();
   if (`sha512-${digest}` !== target.integrity) {
-    throw new Error(`${target.package} is not the archive whose hash is pinned in scripts/pack.ts`);
+    throw new ScriptError(`${target.package} is not the archive whose hash is pinned in scripts/pack.ts`);
   }
 }
 
@@ -112,12 +133,11 @@ export async function pack(name: string, made: Bundle, output: string): Promise<
   await Deno.writeFile(output, file.stream(), { mode: 0o755 });
 }
 
-if (import.meta.main) {
-  const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(PACK_TARGETS);
+async function main(wanted: readonly string[]): Promise<number> {
   for (const name of wanted) {
     if (Object.hasOwn(PACK_TARGETS, name)) continue;
     console.error(`There is no target "${name}"; there are: ${Object.keys(PACK_TARGETS).join(", ")}`);
-    Deno.exit(2);
+    return 2;
   }
   const made = await bundle("dist/dmsg.mjs");
   console.log(`${made.hash}  ${made.path}`);
@@ -126,4 +146,9 @@ if (import.meta.main) {
     await pack(name, made, output);
     console.log(`${await sha256(await Deno.readFile(output))}  ${output}`);
   }
+  return 0;
+}
+
+if (import.meta.main) {
+  await scriptMain(() => main(Deno.args.length > 0 ? Deno.args : Object.keys(PACK_TARGETS)));
 }

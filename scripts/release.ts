@@ -8,6 +8,8 @@ import { SYS_NAMES } from "../cli/permissions.ts";
 import { VERSION } from "../cli/run.ts";
 import { ENV_NAMES } from "../lib/sys/env.ts";
 
+import { complaintOf, isAboutNetwork, ScriptError } from "./script_main.ts";
+
 export { VERSION };
 
 /** The top of the repository, with a slash at its end. */
@@ -49,16 +51,24 @@ export const BUNDLE_RUN_ARGS: readonly string[] = [
   "--no-npm",
 ];
 
-/** Runs the runtime; throws with what it said when it fails. */
+/**
+ * Runs the runtime.
+ * @throws {ScriptError} With what it said when it fails; a hint when the network was the reason.
+ */
 export async function runDeno(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: TOP,
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", RUST_BACKTRACE: "0", ...env },
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (!success) throw new Error(`deno ${args[0]} failed:\n${new TextDecoder().decode(stderr)}`);
+  if (success) return;
+  const complaint = complaintOf(new TextDecoder().decode(stderr));
+  throw new ScriptError(
+    `deno ${args[0]} failed: ${complaint}`,
+    isAboutNetwork(complaint) ? "What is not here yet is fetched once: try again with a network." : undefined,
+  );
 }
 
 /** SHA-256 as 64 hex characters. */
