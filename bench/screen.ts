@@ -167,7 +167,7 @@ async function start(args: readonly string[], home: string, starts: number): Pro
     const screen = new Screen(args, home);
     await screen.until(() => screen.text.includes("pick a conversation"));
     const paintedMs = performance.now();
-    await screen.until(() => screen.text.includes("number "));
+    await screen.until(() => screen.text.includes("Könntest"));
     await screen.end();
     if (run < 0) continue;
     nothing.push(startMs - emptyMs);
