@@ -94,7 +94,7 @@ class Lines implements Surface {
     const conversations = await app.conversations();
     this.#tell({ kind: "names", names });
     if (this.#parts.open === undefined) this.#tell({ kind: "conversations", conversations });
-    for (const kind of ["peers", "status"] as const) this.#effects.run({ kind });
+    for (const kind of ["groups", "peers", "status"] as const) this.#effects.run({ kind });
     if (this.#parts.open !== undefined) {
       const before = this.#model;
       const [model, effects] = open(before, this.#parts.open);

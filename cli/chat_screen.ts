@@ -8,7 +8,7 @@ import type { ChatPolicy } from "../lib/app/policies.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { COMMANDS } from "../tui/commands/mod.ts";
 import { keysWith } from "../tui/keymap.ts";
-import { personId } from "../tui/model.ts";
+import { idOf } from "../tui/model.ts";
 import { quietSpan } from "../tui/notices.ts";
 import { type Ending, runScreen } from "../tui/program.ts";
 import { depthOf } from "../tui/style.ts";
@@ -47,7 +47,7 @@ export async function chatAtTerminal(
     preferences,
     hook: chat.exec,
     directory,
-    open: peer === undefined ? undefined : personId(peer),
+    open: peer === undefined ? undefined : idOf(peer),
     queues: settings.pq !== "require",
   };
   let ending: Ending = "gone";

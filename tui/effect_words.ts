@@ -15,6 +15,15 @@ export const USER: readonly Effect["kind"][] = [
   "alias",
   "edit",
   "search",
+  "create",
+  "join",
+  "leave",
+  "rename",
+  "rotate",
+  "moderate",
+  "invite",
+  "members",
+  "joiners",
 ];
 
 /** What could not be done, in words. */
@@ -26,6 +35,7 @@ export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
   date: "Cannot read the messages",
   read: "Cannot mark messages as read",
   names: "Cannot read the names",
+  groups: "Cannot read the groups",
   peers: "Cannot read who is accepted",
   status: "Cannot ask how we stand",
   outbox: "Cannot read the outbox",

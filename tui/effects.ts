@@ -7,9 +7,11 @@ import type { App } from "../lib/app/app.ts";
 import { addAlias, type AliasHost, readAliases, removeAlias } from "../lib/identity/aliases.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Clock } from "../lib/sys/clock.ts";
+import type { Said } from "./effects_parts.ts";
+import { doForGroups, isForGroups, sendToGroup, unsend } from "./group_effects.ts";
 import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
-import type { ConversationId, Effect, Model, Msg } from "./types.ts";
+import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
 import { verification } from "./verification.ts";
 
@@ -24,8 +26,7 @@ const PAUSE_MS = 500;
 /** A call that takes longer than this is told: the owner is gone, or the store hangs. */
 const PATIENCE_MS = 3000;
 
-/** A message without its time, which the loop puts on. */
-export type Said = Msg extends infer M ? M extends Msg ? Omit<M, "nowMs"> : never : never;
+export type { Said } from "./effects_parts.ts";
 
 /** What effects are done with. */
 export interface EffectParts {
@@ -150,6 +151,7 @@ export class Effects {
 
   async #do(effect: Effect): Promise<void> {
     const { app, tell, host, model } = this.#parts;
+    if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     switch (effect.kind) {
       case "conversations":
         return tell({ kind: "conversations", conversations: await app.conversations() });
@@ -179,10 +181,11 @@ export class Effects {
           "There is nothing that late",
         );
       case "send":
-        return await this.#send(effect);
+        return isPerson(effect.id) ? await this.#send(effect) : await sendToGroup(app, effect, tell);
       case "read":
         return await app.markRead({ peer: keyOf(effect.id), ...positionOf(effect.position) });
       case "remove":
+        if (effect.everywhere && !isPerson(effect.id)) return await unsend(app, effect.id, effect.position);
         return await app.remove({
           peer: keyOf(effect.id),
           position: effect.position,
@@ -224,7 +227,6 @@ export class Effects {
 
   async #previews(ids: readonly ConversationId[]): Promise<void> {
     for (const id of ids) {
-      if (!isPerson(id)) continue;
       const [message] = await this.#parts.app.history({ peer: keyOf(id), limit: 1 });
       this.#parts.tell({ kind: "preview", id, message });
     }

@@ -7,8 +7,8 @@ import type { AppEvent } from "../lib/app/app.ts";
 import {
   chain,
   conversationOf,
+  idOf,
   openThread,
-  personId,
   sorted,
   step,
   threadOf,
@@ -24,20 +24,20 @@ export function eventCame(model: Model, event: AppEvent): Step {
   switch (event.kind) {
     case "message": {
       const { message } = event;
-      const id = personId(message.peer);
+      const id = idOf(message.peer);
       const isFresh = !message.outgoing && message.position > threadOf(model, id).readTo;
       const came = messageCame(model, id, message);
       return isFresh ? chain(came, (next) => tell(next, id, message)) : came;
     }
     case "state": {
       const { state, reason, position } = event;
-      const id = personId(event.peer);
+      const id = idOf(event.peer);
       return step(preview(messageChanged(model, id, position, { state, reason }), event.peer), {
         kind: "status",
       });
     }
     case "deleted": {
-      const id = personId(event.peer);
+      const id = idOf(event.peer);
       const next = messageChanged(model, id, event.position, {
         state: "deleted",
         text: "",
@@ -66,7 +66,9 @@ export function reload(model: Model): Step {
     .filter(([id, { draft }]) => draft.text !== "" && id !== opened?.id)
     .map(([id, { draft }]) => [id, { ...threadOf({ ...model, threads: {} }, id), draft }]);
   const next = { ...model, threads: { ...Object.fromEntries(drafts), ...threads } };
-  const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "peers" }, { kind: "status" }] as const;
+  const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "groups" }, { kind: "peers" }, {
+    kind: "status",
+  }] as const;
   if (opened === undefined || opened.thread.loading) return step(next, ...rest);
   return step(withThread(next, opened.id, { loading: true }), ...rest, {
     kind: "page",
@@ -77,14 +79,14 @@ export function reload(model: Model): Step {
 
 /** The line in the picker follows the newest message. */
 function preview(model: Model, peer: string): Model {
-  const id = personId(peer);
+  const id = idOf(peer);
   const thread = threadOf(model, id);
   const last = thread.messages.at(-1);
   return last === undefined || !thread.atEnd ? model : withConversation(model, id, { preview: last });
 }
 
 function read(model: Model, peer: string, position: number): Step {
-  const id = personId(peer);
+  const id = idOf(peer);
   const thread = threadOf(model, id);
   const next = model.threads[id] === undefined
     ? model
@@ -96,7 +98,7 @@ function read(model: Model, peer: string, position: number): Step {
 }
 
 function forgotten(model: Model, peer: string): Step {
-  const id = personId(peer);
+  const id = idOf(peer);
   const { [id]: gone, ...threads } = model.threads;
   const conversations = model.names.has(peer)
     ? sorted(

@@ -34,6 +34,8 @@ export const DEFAULT_KEYS: Keymap = {
     "enter": "open",
     "right": "open",
     "n": "new",
+    "g": "create-group",
+    "i": "join",
     "f": "filter",
     "r": "refresh",
     "A": "requests",

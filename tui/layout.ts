@@ -8,7 +8,7 @@ import type { MessageView } from "../lib/app/app.ts";
 import { markOf } from "./marks.ts";
 import { rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";
-import { nameOfPeer } from "./model.ts";
+import { writerOf } from "./model.ts";
 import type { Row } from "./screen.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, dayOf, longDayOf, msOf } from "./time.ts";
@@ -43,7 +43,7 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
     : longDayOf(model, msOf(message.ts));
   const isUnread = message.position === thread.unreadAt;
   const isSelected = message.position === thread.selected;
-  const name = message.outgoing ? "you" : nameOfPeer(model, message.peer);
+  const name = writerOf(model, message);
   const quoted = message.replyTo === undefined ? "" : thread.messages[0].position;
   const key = [width, day, isUnread, isSelected, name, quoted].join("\x00");
   const known = kept.get(message);

@@ -11,7 +11,7 @@ import { COMMANDS, isPossible } from "./commands/mod.ts";
 import { viewport } from "./layout.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
-import { listed, nameOf, nameOfPeer, openThread, selectedMessage, selectedOf, threadOf } from "./model.ts";
+import { listed, nameOf, openThread, selectedMessage, selectedOf, threadOf, writerOf } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
 import { clockOf, dayOf, msOf, shortTimeOf } from "./time.ts";
@@ -60,7 +60,7 @@ export function askedBy(model: Model, line: string): Asked | undefined {
 
 /** `who: text, state in words, time`; the last two can be switched off. */
 export function lineOf(model: Model, message: MessageView): string {
-  const who = message.outgoing ? "you" : nameOfPeer(model, message.peer);
+  const who = writerOf(model, message);
   const { parts } = model.preferences;
   const said = [`${who}: ${visible(wordsOf(message))}`];
   if (parts.state && message.outgoing) {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { MessageView } from "../lib/app/app.ts";
+import type { GroupId, GroupView } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { EMPTY } from "./editor.ts";
 import { keysWith } from "./keymap.ts";
@@ -34,6 +35,9 @@ export function newModel(
     threads: {},
     overlays: [],
     names: new Map(),
+    groups: new Map(),
+    members: new Map(),
+    joiners: new Map(),
     peers: new Map(),
     network: { state: "connecting" },
     queued: 0,
@@ -79,8 +83,9 @@ export function chain(first: Step, ...next: readonly ((model: Model) => Step)[])
   return [model, effects];
 }
 
-/** The conversation with a person. */
-export const personId = (peer: PublicKeyHex): ConversationId => `person:${peer}`;
+/** The conversation with a person, by the key, or of a group, by its id. */
+export const idOf = (peer: PublicKeyHex | GroupId): ConversationId =>
+  `${/^0[23][0-9a-f]{64}$/.test(peer) ? "person" : "group"}:${peer}`;
 
 /** The key or the group's id in a conversation's name. */
 export const keyOf = (id: ConversationId): string => id.slice(id.indexOf(":") + 1);
@@ -133,10 +138,21 @@ export const nameOfPeer = (model: Model, peer: PublicKeyHex): string => {
 };
 
 /** What a conversation is called. */
-export const nameOf = (model: Model, id: ConversationId): string => nameOfPeer(model, keyOf(id));
+export function nameOf(model: Model, id: ConversationId): string {
+  if (isPerson(id)) return nameOfPeer(model, keyOf(id));
+  const name = model.groups.get(keyOf(id))?.name;
+  return name === undefined ? `group ${shortKey(keyOf(id))}` : cleanLine(name);
+}
+
+/** Who wrote a message, as it is called. */
+export const writerOf = (model: Model, { outgoing, sender, peer }: MessageView): string =>
+  outgoing ? "you" : nameOfPeer(model, sender ?? peer);
 
 /** Whether a conversation has a name of the user's. */
 export const hasName = (model: Model, id: ConversationId): boolean => model.names.has(keyOf(id));
+
+/** Whether we may still speak in a group, and are in it. */
+export const isIn = ({ status }: GroupView): boolean => status === "active" || status === "pending";
 
 /** A conversation of the picker. */
 export const conversationOf = (model: Model, id: ConversationId): Conversation | undefined =>
@@ -156,7 +172,8 @@ export function withConversation(
 
 /** The latest first; those without a message behind them, by name. */
 export function sorted(model: Model, conversations: readonly Conversation[]): Conversation[] {
-  const name = (one: Conversation): string => model.names.get(one.key) ?? `\uffff${one.key}`;
+  const name = (one: Conversation): string =>
+    model.names.get(one.key) ?? model.groups.get(one.key)?.name ?? `\uffff${one.key}`;
   return [...conversations].sort((a, b) => {
     if (a.lastTs !== b.lastTs) {
       if (a.lastTs === undefined) return 1;

@@ -133,7 +133,9 @@ class Program implements Surface {
   #begin(): void {
     const events = this.#parts.app.events(undefined, this.#over.signal);
     void this.#follow(events);
-    for (const kind of ["conversations", "names", "peers", "status"] as const) this.#effects.run({ kind });
+    for (const kind of ["conversations", "names", "groups", "peers", "status"] as const) {
+      this.#effects.run({ kind });
+    }
     if (this.#parts.open !== undefined) {
       const [model, effects] = open(this.#model, this.#parts.open);
       this.#model = model;

@@ -13,15 +13,16 @@ import type {
   SendReport,
   StatusView,
 } from "../lib/app/app.ts";
+import type { GroupId, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { ConversationId, Effect, Where } from "./effect.ts";
 import type { Editor } from "./editor.ts";
 import type { Level, Network, Notice, Preferences } from "./settings.ts";
 import type { Style } from "./style.ts";
 
+export type { ConversationId, Where } from "./effect.ts";
+export type { Effect } from "./effect.ts";
 export type { Level, Network, Notice, Preferences } from "./settings.ts";
-
-/** Names a conversation: `person:` and a key, or `group:` and the group's id. */
-export type ConversationId = string;
 
 /** One line of the picker: a person or a group. */
 export interface Conversation {
@@ -125,6 +126,14 @@ export interface Model {
   readonly overlays: readonly Overlay[];
   /** Aliases: name by key. */
   readonly names: ReadonlyMap<PublicKeyHex, string>;
+  /** Groups, by id. */
+  readonly groups: ReadonlyMap<GroupId, GroupView>;
+  /** Who is in a group, as far as it was asked. */
+  readonly members: ReadonlyMap<GroupId, readonly MemberView[]>;
+  /** Who asks to be let in. */
+  readonly joiners: ReadonlyMap<GroupId, readonly JoinRequestView[]>;
+  /** The invite that was made last. */
+  readonly invite?: { readonly group: GroupId; readonly link: string; readonly qr: readonly string[] };
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -159,9 +168,6 @@ export interface Model {
   /** The UI is ending. */
   readonly ending: boolean;
 }
-
-/** Where a page belongs. */
-export type Where = "newest" | "older" | "newer" | "around";
 
 /** Something that happened. */
 export type Msg =
@@ -199,6 +205,17 @@ export type Msg =
       readonly state?: SendReport["state"];
     }
     | { readonly kind: "names"; readonly names: ReadonlyMap<PublicKeyHex, string> }
+    | { readonly kind: "groups"; readonly groups: readonly GroupView[] }
+    | { readonly kind: "members"; readonly group: GroupId; readonly members: readonly MemberView[] }
+    | { readonly kind: "joiners"; readonly group: GroupId; readonly joiners: readonly JoinRequestView[] }
+    | {
+      readonly kind: "invite";
+      readonly group: GroupId;
+      readonly link: string;
+      readonly qr: readonly string[];
+    }
+    /** We are in a group now, or have asked to be. */
+    | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }
     | { readonly kind: "status"; readonly status: StatusView }
     | { readonly kind: "found"; readonly text: string; readonly messages: readonly MessageView[] }
@@ -215,55 +232,6 @@ export type Msg =
     /** Something that was asked of the App failed. */
     | { readonly kind: "failed"; readonly what: string; readonly why: string }
   );
-
-/** Something to do; the answer comes as a {@link Msg}. */
-export type Effect =
-  | { readonly kind: "conversations" }
-  | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
-  | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }
-  /** Looks for the first of so many unread messages. */
-  | { readonly kind: "unread"; readonly id: ConversationId; readonly count: number }
-  /** Looks for the first message of a day. */
-  | { readonly kind: "date"; readonly id: ConversationId; readonly ms: number }
-  | {
-    readonly kind: "send";
-    readonly id: ConversationId;
-    readonly text: string;
-    readonly local: number;
-    readonly replyTo?: string;
-  }
-  | { readonly kind: "read"; readonly id: ConversationId; readonly position: number }
-  | {
-    readonly kind: "remove";
-    readonly id: ConversationId;
-    readonly position: number;
-    readonly everywhere: boolean;
-  }
-  | { readonly kind: "retry"; readonly id: ConversationId; readonly position: number }
-  | { readonly kind: "cancel"; readonly id: ConversationId; readonly position: number }
-  | { readonly kind: "forget"; readonly id: ConversationId }
-  | {
-    readonly kind: "decide";
-    readonly peer: PublicKeyHex;
-    readonly blocked?: boolean;
-    readonly accepted?: boolean;
-  }
-  | { readonly kind: "alias"; readonly peer: PublicKeyHex; readonly name?: string }
-  | { readonly kind: "names" }
-  | { readonly kind: "peers" }
-  | { readonly kind: "status" }
-  | { readonly kind: "outbox" }
-  | { readonly kind: "search"; readonly text: string; readonly id?: ConversationId }
-  | { readonly kind: "words"; readonly peer: PublicKeyHex }
-  /** Keeps drafts and levels. */
-  | { readonly kind: "save" }
-  | { readonly kind: "copy"; readonly text: string; readonly what: string }
-  | { readonly kind: "bell" }
-  | { readonly kind: "notify"; readonly title: string; readonly body: string; readonly id: ConversationId }
-  | { readonly kind: "edit"; readonly id: ConversationId; readonly text: string }
-  | { readonly kind: "suspend" }
-  | { readonly kind: "redraw" }
-  | { readonly kind: "quit" };
 
 /** A model and what is to be done. */
 export type Step = readonly [Model, readonly Effect[]];

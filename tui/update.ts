@@ -10,9 +10,10 @@ import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
   chain,
   conversationOf,
+  idOf,
+  isPerson,
   nameOf,
   openThread,
-  personId,
   say,
   sorted,
   step,
@@ -20,6 +21,7 @@ import {
   withConversation,
   withThread,
 } from "./model.ts";
+import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { near, pageCame, scroll, seen } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
 
@@ -76,7 +78,18 @@ const settled = (model: Model): Model =>
 
 type Answer = Extract<
   Msg,
-  { kind: "conversations" | "preview" | "names" | "peers" | "status" | "found" | "outbox" | "words" }
+  {
+    kind:
+      | "conversations"
+      | "preview"
+      | "names"
+      | "peers"
+      | "status"
+      | "found"
+      | "outbox"
+      | "words"
+      | GroupAnswer["kind"];
+  }
 >;
 
 function answered(model: Model, msg: Answer): Step {
@@ -89,6 +102,12 @@ function answered(model: Model, msg: Answer): Step {
           ? model
           : withConversation(model, msg.id, { preview: msg.message }),
       );
+    case "groups":
+    case "members":
+    case "joiners":
+    case "invite":
+    case "entered":
+      return groupAnswered(model, msg);
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "peers":
@@ -112,13 +131,13 @@ function answered(model: Model, msg: Answer): Step {
 
 function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind: "conversations" }>): Step {
   const known = conversations.map(({ peer, lastTs, unread }): Conversation => {
-    const id = personId(peer);
+    const id = idOf(peer);
+    const kind = isPerson(id) ? "person" : "group";
     const old = conversationOf(model, id);
     const preview = old?.lastTs === lastTs ? old.preview : undefined;
-    return { id, kind: "person", key: peer, lastTs, unread, preview };
+    return { id, kind, key: peer, lastTs, unread, preview };
   });
-  const groups = model.conversations.filter(({ kind }) => kind === "group");
-  const next = named({ ...model, conversations: sorted(model, [...known, ...groups]) });
+  const next = withGroups(named({ ...model, conversations: sorted(model, known) }));
   const ids = next.conversations.filter(({ lastTs, preview }) =>
     lastTs !== undefined && preview === undefined
   )
@@ -130,9 +149,9 @@ function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind:
 function named(model: Model): Model {
   const known = new Set(model.conversations.map(({ id }) => id));
   const isKept = ({ lastTs, key, id }: Conversation): boolean =>
-    lastTs !== undefined || model.names.has(key) || id === model.open;
-  const more = [...model.names.keys()].filter((key) => !known.has(personId(key)) && key !== model.own)
-    .map((key): Conversation => ({ id: personId(key), kind: "person", key, unread: 0 }));
+    lastTs !== undefined || model.names.has(key) || model.groups.has(key) || id === model.open;
+  const more = [...model.names.keys()].filter((key) => !known.has(idOf(key)) && key !== model.own)
+    .map((key): Conversation => ({ id: idOf(key), kind: "person", key, unread: 0 }));
   return { ...model, conversations: sorted(model, [...model.conversations.filter(isKept), ...more]) };
 }
 

@@ -85,3 +85,37 @@ tmuxTest("A killed terminal leaves no process, and the draft stays", async (netw
     }
   }
 });
+
+tmuxTest("A group is founded in one picker, joined in another, and both speak", async (network) => {
+  const { stage } = network;
+  await using alice = await Pane.open(stage, "a", "chat", [140, 40]);
+  await alice.shows("online");
+  await alice.keys("g");
+  await alice.shows("Found a group");
+  await alice.text("walkers");
+  await alice.keys("Down", "Enter");
+  await alice.shows(/^walkers · /m);
+  await alice.text("/invite");
+  await alice.keys("Enter");
+  const shown = await alice.shows("Invite to walkers", "skychat:");
+  const rows = shown.split("\n").map((row) => row.slice(35).trimEnd());
+  const from = rows.findIndex((row) => row.startsWith("skychat:"));
+  const link = rows.slice(from, rows.indexOf("", from)).join("");
+  await alice.keys("Escape");
+
+  await using bob = await Pane.open(stage, "b", "chat", [80, 24]);
+  await bob.shows("online");
+  await bob.keys("i");
+  await bob.shows("paste its invite");
+  await bob.text(link);
+  await bob.keys("Enter");
+  await bob.shows(/^walkers · /m);
+  await alice.text("hello walkers");
+  await alice.keys("Enter");
+  await bob.shows(/\d\d:\d\d +\S+… +hello walkers/);
+  await bob.text("hello alice");
+  await bob.keys("Enter");
+  await alice.shows(/\d\d:\d\d +\S+… +hello alice/);
+  await bob.keys("M-p", "1");
+  await bob.shows("Members of walkers", "founder", "you");
+});

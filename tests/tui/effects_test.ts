@@ -5,7 +5,7 @@ import { Effects, type Said, type Surface } from "../../tui/effects.ts";
 import { firstAt, firstUnread, readPage } from "../../tui/pages.ts";
 import { copySequence, noticeSequence } from "../../tui/sequences.ts";
 import { safetyWords } from "../../tui/verification.ts";
-import { newModel, personId } from "../../tui/model.ts";
+import { newModel, idOf } from "../../tui/model.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { ALICE, BOB, OWN } from "./stage.ts";
 
@@ -93,7 +93,7 @@ Deno.test("Reads that come fast are one write, up to the last of them", async ()
     save: () => Promise.resolve(),
     surface: {} as Surface,
   });
-  const id = personId(BOB);
+  const id = idOf(BOB);
   for (let position = 1; position <= 200; position++) effects.run({ kind: "read", id, position });
   await new Promise((resolve) => setTimeout(resolve));
   await clock.advance(1000);

@@ -9,6 +9,7 @@ import { editing, EMPTY, insert } from "../editor.ts";
 import {
   chain,
   conversationOf,
+  isPerson,
   nameOf,
   openThread,
   push,
@@ -21,10 +22,16 @@ import {
 import { blockOf, viewport as viewportOf } from "../layout.ts";
 import { startOfDay } from "../time.ts";
 import { close, jump, near, scroll, toBottom } from "../threads.ts";
-import type { Model, Step, Thread } from "../types.ts";
+import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
+import { wordsOf } from "../messages/mod.ts";
+import { clip } from "../width.ts";
+import { encodeBody } from "../../lib/chat/body.ts";
+import type { MessageView } from "../../lib/app/app.ts";
 import type { Command, Commands } from "./command.ts";
 import { choose } from "./picker.ts";
 
+/** Longest quote of an answer in a group. */
+const PREVIEW_COLUMNS = 80;
 /** Lines that are remembered for ↑. */
 const MAX_LINES = 100;
 
@@ -53,7 +60,7 @@ export function send(model: Model, text: string): Step {
     sentLines: [...model.sentLines.filter((line) => line !== text), text].slice(-MAX_LINES),
   };
   const [shown, effects] = toBottom(next, id);
-  return step(shown, ...effects, { kind: "send", id, text, local, replyTo: answered?.id }, { kind: "save" });
+  return step(shown, ...effects, sendEffect(model, id, text, local, answered), { kind: "save" });
 }
 
 /** A line that was sent before this one, or after it. */
@@ -246,4 +253,23 @@ function isCut(model: Model, position: number): boolean {
   const index = thread.messages.findIndex((one) => one.position === position);
   return rows[0] !== undefined && rows.length > 0 &&
     !rows.includes(blockOf(model, thread, index, main.width)[0]);
+}
+
+/** An answer names the message that it answers; in a group the text itself holds the quote, as Go's does. */
+function sendEffect(
+  model: Model,
+  id: ConversationId,
+  text: string,
+  local: number,
+  answered: MessageView | undefined,
+): Effect {
+  if (answered === undefined) return { kind: "send", id, text, local };
+  if (isPerson(id)) return { kind: "send", id, text, local, replyTo: answered.id };
+  const toPreview = clip(wordsOf(answered), PREVIEW_COLUMNS);
+  const quote = {
+    toSender: answered.outgoing ? model.own : answered.sender ?? answered.peer,
+    toTs: answered.ts,
+    toPreview,
+  };
+  return { kind: "send", id, text: encodeBody({ kind: "reply", ...quote, text }), local };
 }

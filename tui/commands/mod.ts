@@ -8,12 +8,20 @@ import type { Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
 import { conversation } from "./conversation.ts";
 import { general } from "./general.ts";
+import { groups } from "./groups.ts";
 import { messages } from "./message.ts";
 import { people } from "./people.ts";
 import { picker } from "./picker.ts";
 
 /** All commands. */
-export const COMMANDS: Commands = { ...picker, ...conversation, ...messages, ...people, ...general };
+export const COMMANDS: Commands = {
+  ...picker,
+  ...conversation,
+  ...messages,
+  ...people,
+  ...groups,
+  ...general,
+};
 
 /** Whether a command can be run now. */
 export const isPossible = (model: Model, { needs }: Command): boolean =>

@@ -29,10 +29,17 @@ function person(
 
 /** The commands. */
 export const people: Commands = {
-  person: person(
-    "What can be done about a person",
-    (model, id) => step(push(model, "person", { about: { id } }), { kind: "peers" }),
-  ),
+  person: {
+    brief: "What can be done about a person or a group",
+    run(model) {
+      const id = subject(model);
+      if (id === undefined) return step(say(model, "Nobody is chosen", "error"));
+      if (!isPerson(id)) {
+        return step(push(model, "about-group", { about: { group: keyOf(id) } }), { kind: "groups" });
+      }
+      return step(push(model, "person", { about: { id } }), { kind: "peers" });
+    },
+  },
   alias: person(
     "Give a name",
     (model, id, argument) =>
@@ -79,7 +86,15 @@ export const people: Commands = {
         accepted: true,
       }),
   ),
-  forget: person("Drop all messages here", (model, id) => step(push(model, "forget", { about: { id } }))),
+  forget: {
+    brief: "Drop all messages here",
+    run(model) {
+      const id = subject(model);
+      return id === undefined
+        ? step(say(model, "Nobody is chosen", "error"))
+        : step(push(model, "forget", { about: { id } }));
+    },
+  },
   "my-key": {
     brief: "Copy your own key",
     run: (model) => step(model, { kind: "copy", text: model.own, what: "your key" }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { EMPTY } from "../editor.ts";
-import { chain, listed, nameOf, personId, push, say, selectedOf, step, threadOf } from "../model.ts";
+import { chain, idOf, listed, nameOf, push, say, selectedOf, step, threadOf } from "../model.ts";
 import { open as openConversation } from "../threads.ts";
 import type { ConversationId, Model, Step } from "../types.ts";
 import type { Commands } from "./command.ts";
@@ -23,8 +23,9 @@ export function choose(model: Model, by: number): Step {
  */
 export function named(model: Model, text: string): ConversationId | undefined {
   const wanted = text.trim();
-  if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return personId(wanted.toLowerCase());
-  for (const [key, name] of model.names) if (name === wanted) return personId(key);
+  if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return idOf(wanted.toLowerCase());
+  for (const [key, name] of model.names) if (name === wanted) return idOf(key);
+  for (const { id, name } of model.groups.values()) if (name === wanted || id === wanted) return idOf(id);
   if (/^\d{1,4}$/.test(wanted)) return listed(model)[Number(wanted) - 1]?.id;
   if (wanted === "") return undefined;
   const found = model.conversations.filter(({ id, key }) =>

@@ -6,7 +6,7 @@
  */
 import type { MessageView } from "../../lib/app/app.ts";
 import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
-import { nameOfPeer } from "../model.ts";
+import { writerOf } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { clip } from "../width.ts";
 import { type Renderer, type Surroundings, textRows } from "./renderer.ts";
@@ -38,7 +38,7 @@ function quoted(message: MessageView, { model, thread }: Surroundings): string {
     : thread.messages.find(({ id }) => id === message.replyTo);
   if (found !== undefined) {
     const text = found.state === "deleted" ? "(deleted)" : bodyOf(found)?.text ?? found.text;
-    return `${found.outgoing ? "you" : nameOfPeer(model, found.peer)}: ${cleanLine(text)}`;
+    return `${writerOf(model, found)}: ${cleanLine(text)}`;
   }
   return body?.toPreview === undefined ? "(an earlier message)" : cleanLine(body.toPreview);
 }

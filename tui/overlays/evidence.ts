@@ -5,7 +5,7 @@
  */
 import type { MessageView, QueuedView } from "../../lib/app/app.ts";
 import { markOf } from "../marks.ts";
-import { nameOfPeer, threadOf } from "../model.ts";
+import { idOf, isPerson, nameOf, threadOf, writerOf } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
 import type { Row } from "../screen.ts";
 import { clockOf, longDayOf, msOf } from "../time.ts";
@@ -26,13 +26,16 @@ function lines(model: Model, { about }: Overlay, width: number): Row[] {
 /** The facts, a sentence each. */
 export function evidenceOf(model: Model, message: MessageView, queued: QueuedView | undefined): string[] {
   const { outgoing, peer, ts, id, via, state, reason, position } = message;
-  const name = nameOfPeer(model, peer);
+  const name = outgoing ? nameOf(model, idOf(peer)) : writerOf(model, message);
+  const inGroup = !isPerson(idOf(peer));
   const when = `${longDayOf(model, msOf(ts))}, ${clockOf(model, msOf(ts))}`;
   const facts = [
-    outgoing ? `To ${name} (${peer})` : `From ${name} (${peer})`,
+    outgoing ? `To ${name} (${peer})` : `From ${name} (${message.sender ?? peer})`,
     `${outgoing ? "Written" : "Came"} ${when}, number ${position} of the conversation, over ${via}`,
     `State: ${outgoing ? markOf(message).words : state === "deleted" ? "deleted" : "kept here"}`,
-    ...PROOFS[outgoing ? state : state === "deleted" ? "deleted" : "incoming"](name),
+    ...(inGroup ? GROUP_PROOFS : PROOFS)[outgoing ? state : state === "deleted" ? "deleted" : "incoming"](
+      name,
+    ),
   ];
   if (id !== undefined) facts.push(`Id: ${id}`);
   if (queued !== undefined) {
@@ -46,6 +49,19 @@ export function evidenceOf(model: Model, message: MessageView, queued: QueuedVie
   if (reason !== undefined) facts.push(outgoing ? `Last attempt: ${reason}` : `Warning: ${reason}`);
   return facts;
 }
+
+const IN_FEED = "It is in our feed; nobody is known to have fetched it";
+const GROUP_PROOFS: Readonly<Record<string, (name: string) => string[]>> = {
+  incoming: (name) => [`Proof of the sender: a signature with ${name}'s key, unless a warning stands here`],
+  pending: () => [IN_FEED],
+  sent: () => [IN_FEED],
+  received: () => ["Proof: another member's own feed names it, or a member fetched it from us"],
+  read: () => ["Proof: another member's own feed names it"],
+  unconfirmed: () => [IN_FEED],
+  failed: () => ["Nobody has it but this machine"],
+  cancelled: () => ["Nobody has it but this machine"],
+  deleted: () => ["The text was taken back"],
+};
 
 const PROOFS: Readonly<Record<string, (name: string) => string[]>> = {
   incoming: (name) => [`Proof of the sender: the stream was authenticated with ${name}'s key`],

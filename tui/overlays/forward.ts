@@ -6,7 +6,7 @@
 import { encodeBody } from "../../lib/chat/body.ts";
 import { send } from "../commands/conversation.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { chain, nameOf, nameOfPeer, pop, step, threadOf } from "../model.ts";
+import { chain, nameOf, pop, step, threadOf, writerOf } from "../model.ts";
 import { open } from "../threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -25,7 +25,7 @@ export const forward: OverlayKind = overlayOf({
     if (model.open === undefined || item === undefined) return step(model);
     const message = threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
     if (message === undefined) return step(pop(model));
-    const from = message.outgoing ? undefined : nameOfPeer(model, message.peer);
+    const from = message.outgoing ? undefined : writerOf(model, message);
     const text = encodeBody({ kind: "forward", from, text: wordsOf(message) });
     return chain(open(pop(model), item.id), (next) => send(next, text));
   },

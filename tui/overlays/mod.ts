@@ -3,11 +3,18 @@
  *
  * @module
  */
+import { aboutGroup } from "./about_group.ts";
 import { alias } from "./alias.ts";
+import { createGroup } from "./create_group.ts";
 import { evidence } from "./evidence.ts";
 import { forget } from "./forget.ts";
 import { forward } from "./forward.ts";
 import { help } from "./help.ts";
+import { invite } from "./invite.ts";
+import { join } from "./join.ts";
+import { joiners } from "./joiners.ts";
+import { member } from "./member.ts";
+import { members } from "./members.ts";
 import { fresh } from "./new.ts";
 import { outbox } from "./outbox.ts";
 import type { OverlayKind } from "./overlay.ts";
@@ -20,6 +27,27 @@ import { verify } from "./verify.ts";
 
 /** All of them. */
 export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntries(
-  [alias, evidence, forget, forward, fresh, help, outbox, palette, person, remove, requests, search, verify]
+  [
+    aboutGroup,
+    createGroup,
+    invite,
+    join,
+    joiners,
+    member,
+    members,
+    alias,
+    evidence,
+    forget,
+    forward,
+    fresh,
+    help,
+    outbox,
+    palette,
+    person,
+    remove,
+    requests,
+    search,
+    verify,
+  ]
     .map((one) => [one.name, one]),
 );

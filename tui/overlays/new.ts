@@ -4,7 +4,7 @@
  * @module
  */
 import { named } from "../commands/picker.ts";
-import { personId, pop, say, shortKey, step } from "../model.ts";
+import { idOf, pop, say, shortKey, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { open } from "../threads.ts";
 import type { Model, Overlay } from "../types.ts";
@@ -16,7 +16,7 @@ function items(model: Model, { input }: Overlay): Item[] {
   return [...model.names].filter(([key, name]) =>
     name.toLowerCase().includes(wanted) || (wanted !== "" && key.startsWith(wanted))
   )
-    .map(([key, name]) => ({ id: personId(key), text: `${fit(cleanLine(name), 20)} ${shortKey(key)}` }));
+    .map(([key, name]) => ({ id: idOf(key), text: `${fit(cleanLine(name), 20)} ${shortKey(key)}` }));
 }
 
 /** The overlay. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { wordsOf } from "../messages/mod.ts";
-import { nameOfPeer, personId, step } from "../model.ts";
+import { idOf, nameOf, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { clockOf, msOf } from "../time.ts";
 import type { Model, Step } from "../types.ts";
@@ -16,7 +16,7 @@ function items(model: Model): Item[] {
     const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
     return {
       id: `${message.peer}:${message.position}`,
-      text: `${nameOfPeer(model, message.peer)}, ${attempts} attempts, ${next}: ${text}`,
+      text: `${nameOf(model, idOf(message.peer))}, ${attempts} attempts, ${next}: ${text}`,
     };
   });
 }
@@ -24,7 +24,7 @@ function items(model: Model): Item[] {
 const about = (kind: "retry" | "cancel") => (model: Model, _: unknown, item: Item | undefined): Step => {
   if (item === undefined) return step(model);
   const at = item.id.lastIndexOf(":");
-  const id = personId(item.id.slice(0, at));
+  const id = idOf(item.id.slice(0, at));
   return step(model, { kind, id, position: Number(item.id.slice(at + 1)) }, { kind: "outbox" });
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { wordsOf } from "../messages/mod.ts";
-import { chain, nameOf, nameOfPeer, personId, pop, step } from "../model.ts";
+import { chain, idOf, nameOf, pop, step, writerOf } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
 import { jump, open } from "../threads.ts";
@@ -16,9 +16,9 @@ const scope = ({ about }: Overlay): ConversationId | undefined => about?.id as C
 function items(model: Model, overlay: Overlay): Item[] {
   if (model.found?.text !== overlay.input.text) return [];
   return (model.found.messages ?? []).map((message) => {
-    const who = message.outgoing
-      ? `you → ${nameOfPeer(model, message.peer)}`
-      : nameOfPeer(model, message.peer);
+    const where = nameOf(model, idOf(message.peer));
+    const inGroup = message.sender === undefined ? where : `${writerOf(model, message)} in ${where}`;
+    const who = message.outgoing ? `you → ${where}` : inGroup;
     const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
     return {
       id: `${message.peer}:${message.position}`,
@@ -48,7 +48,7 @@ export const search: OverlayKind = overlayOf({
       return text === "" ? step(model) : step(model, { kind: "search", text, id: scope(overlay) });
     }
     const at = item.id.lastIndexOf(":");
-    const id = personId(item.id.slice(0, at));
+    const id = idOf(item.id.slice(0, at));
     const position = Number(item.id.slice(at + 1));
     return chain(open(pop(model), id), (next) => jump(next, id, position), (next) =>
       step({

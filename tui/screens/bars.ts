@@ -49,7 +49,7 @@ function stateOf(model: Model): { text: string; style: Style } {
 }
 
 const HINTS = {
-  picker: ["Enter open", "n new", "f filter", "r refresh", "q leave", "? help"],
+  picker: ["Enter open", "n new", "g group", "i join", "f filter", "r refresh", "q leave", "? help"],
   compose: ["Enter send", "Esc back", "PgUp scroll", "Tab choose a message", "/ commands", "F1 help"],
   messages: ["r reply", "f forward", "d delete", "c copy", "i who has it", "Esc back"],
 } as const;

@@ -7,7 +7,7 @@ import { type Areas, PROMPT } from "../areas.ts";
 import { boxOf } from "../compose.ts";
 import { viewport } from "../layout.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { nameOfPeer, openThread } from "../model.ts";
+import { openThread, writerOf } from "../model.ts";
 import type { Row } from "../screen.ts";
 import { cleanLine } from "../text.ts";
 import type { Model } from "../types.ts";
@@ -34,11 +34,7 @@ export function conversationRows(
   }
   const answered = thread.messages.find(({ position }) => position === thread.replyTo);
   if (thread.replyTo !== undefined) {
-    const who = answered === undefined
-      ? ""
-      : answered.outgoing
-      ? "yourself"
-      : nameOfPeer(model, answered.peer);
+    const who = answered === undefined ? "" : answered.outgoing ? "yourself" : writerOf(model, answered);
     const what = answered === undefined ? "" : cleanLine(wordsOf(answered).replaceAll("\n", " "));
     rows.push([{ text: clip(`↳ answers ${who}: ${what}`, width), style: "quote" }]);
   }

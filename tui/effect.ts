@@ -1,0 +1,77 @@
+/**
+ * What the model wants done, as data.
+ *
+ * @module
+ */
+import type { GroupAction, GroupId } from "../lib/app/groups/groups.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+
+/** Names a conversation: `person:` and a key, or `group:` and the group's id. */
+export type ConversationId = string;
+
+/** Where a page belongs. */
+export type Where = "newest" | "older" | "newer" | "around";
+
+/** Something to do; the answer comes as a `Msg`. */
+export type Effect =
+  | { readonly kind: "conversations" }
+  | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
+  | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }
+  /** Looks for the first of so many unread messages. */
+  | { readonly kind: "unread"; readonly id: ConversationId; readonly count: number }
+  /** Looks for the first message of a day. */
+  | { readonly kind: "date"; readonly id: ConversationId; readonly ms: number }
+  | {
+    readonly kind: "send";
+    readonly id: ConversationId;
+    readonly text: string;
+    readonly local: number;
+    readonly replyTo?: string;
+  }
+  | { readonly kind: "read"; readonly id: ConversationId; readonly position: number }
+  | {
+    readonly kind: "remove";
+    readonly id: ConversationId;
+    readonly position: number;
+    readonly everywhere: boolean;
+  }
+  | { readonly kind: "retry"; readonly id: ConversationId; readonly position: number }
+  | { readonly kind: "cancel"; readonly id: ConversationId; readonly position: number }
+  | { readonly kind: "forget"; readonly id: ConversationId }
+  | {
+    readonly kind: "decide";
+    readonly peer: PublicKeyHex;
+    readonly blocked?: boolean;
+    readonly accepted?: boolean;
+  }
+  | { readonly kind: "alias"; readonly peer: PublicKeyHex; readonly name?: string }
+  | { readonly kind: "names" }
+  | { readonly kind: "groups" }
+  | { readonly kind: "members"; readonly group: GroupId }
+  | { readonly kind: "joiners"; readonly group: GroupId }
+  | { readonly kind: "invite"; readonly group: GroupId }
+  | { readonly kind: "create"; readonly name: string; readonly group: "public" | "private" | "channel" }
+  | { readonly kind: "join"; readonly link: string }
+  | { readonly kind: "leave"; readonly group: GroupId }
+  | { readonly kind: "rename"; readonly group: GroupId; readonly name: string }
+  | { readonly kind: "rotate"; readonly group: GroupId }
+  | {
+    readonly kind: "moderate";
+    readonly group: GroupId;
+    readonly action: GroupAction;
+    readonly peer?: PublicKeyHex;
+  }
+  | { readonly kind: "peers" }
+  | { readonly kind: "status" }
+  | { readonly kind: "outbox" }
+  | { readonly kind: "search"; readonly text: string; readonly id?: ConversationId }
+  | { readonly kind: "words"; readonly peer: PublicKeyHex }
+  /** Keeps drafts and levels. */
+  | { readonly kind: "save" }
+  | { readonly kind: "copy"; readonly text: string; readonly what: string }
+  | { readonly kind: "bell" }
+  | { readonly kind: "notify"; readonly title: string; readonly body: string; readonly id: ConversationId }
+  | { readonly kind: "edit"; readonly id: ConversationId; readonly text: string }
+  | { readonly kind: "suspend" }
+  | { readonly kind: "redraw" }
+  | { readonly kind: "quit" };

@@ -1,0 +1,116 @@
+/**
+ * Effects on groups, done.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import { parseGoTime } from "../lib/wire/go_time.ts";
+import type { Said } from "./effects_parts.ts";
+import { keyOf } from "./model.ts";
+import type { ConversationId, Effect } from "./types.ts";
+
+/** How long a post waits until somebody else has it. */
+const WAIT_MS = 5000;
+
+/** Effects that are a group's alone. */
+export type GroupEffect = Extract<
+  Effect,
+  {
+    kind:
+      | "groups"
+      | "members"
+      | "joiners"
+      | "invite"
+      | "create"
+      | "join"
+      | "leave"
+      | "rename"
+      | "rotate"
+      | "moderate";
+  }
+>;
+
+/** Does one; the answers go to `tell`. @throws What the App throws. */
+export async function doForGroups(
+  { groups }: App,
+  effect: GroupEffect,
+  tell: (msg: Said) => void,
+): Promise<void> {
+  const list = async (): Promise<void> => tell({ kind: "groups", groups: await groups.list() });
+  const members = async (group: string): Promise<void> =>
+    tell({ kind: "members", group, members: await groups.members({ group }) });
+  const joiners = async (group: string): Promise<void> =>
+    tell({ kind: "joiners", group, joiners: await groups.requests({ group }) });
+  switch (effect.kind) {
+    case "groups":
+      return await list();
+    case "members":
+      return await members(effect.group);
+    case "joiners":
+      return await joiners(effect.group);
+    case "invite": {
+      const { link } = await groups.invite({ group: effect.group, withKey: false });
+      const { renderUnicodeCompact } = await import("uqr");
+      return tell({
+        kind: "invite",
+        group: effect.group,
+        link,
+        qr: renderUnicodeCompact(link, { border: 1 }).split("\n"),
+      });
+    }
+    case "create": {
+      const join = effect.group === "private" ? "approval" : "link";
+      const { group } = await groups.create({ name: effect.name, kind: effect.group, join });
+      await list();
+      tell({ kind: "entered", group });
+      return tell({ kind: "said", text: "The group is there; /invite makes a link for others" });
+    }
+    case "join": {
+      const { group, status } = await groups.join({ link: effect.link });
+      await list();
+      if (status === "denied" || status === "banned") {
+        return tell({ kind: "said", text: `An admin said no: ${status}`, style: "error" });
+      }
+      return tell({ kind: "entered", group });
+    }
+    case "leave":
+      await groups.leave({ group: effect.group });
+      tell({ kind: "said", text: "You have left; what was said stays here" });
+      return await list();
+    case "rename":
+      await groups.rename({ group: effect.group, name: effect.name });
+      return await list();
+    case "rotate": {
+      const { epoch } = await groups.rotateKey({ group: effect.group });
+      return tell({ kind: "said", text: `The group has a new key, number ${epoch}` });
+    }
+    case "moderate": {
+      const { group, action, peer } = effect;
+      await groups.decide({ group, action, ...(peer === undefined ? {} : { peer }) });
+      tell({ kind: "said", text: `Done: ${action}` });
+      await Promise.all([list(), members(group), joiners(group)]);
+    }
+  }
+}
+
+/** Whether an effect is one of these. */
+export const isForGroups = (effect: Effect): effect is GroupEffect =>
+  ["groups", "members", "joiners", "invite", "create", "join", "leave", "rename", "rotate", "moderate"]
+    .includes(effect.kind);
+
+/** Says something in a group. */
+export async function sendToGroup(
+  { groups }: App,
+  { id, text, local }: Extract<Effect, { kind: "send" }>,
+  tell: (msg: Said) => void,
+): Promise<void> {
+  const { state } = await groups.send({ group: keyOf(id), text, waitMs: WAIT_MS });
+  tell({ kind: "sent", id, local, state: state === "queued" ? "queued" : "acked" });
+}
+
+/** Takes back what we said. */
+export async function unsend(app: App, id: ConversationId, position: number): Promise<void> {
+  const group = keyOf(id);
+  const [message] = await app.history({ peer: group, limit: 1, before: position + 1 });
+  await app.groups.unsend({ group, tsNano: String(parseGoTime(message.ts)) });
+}

@@ -1,0 +1,41 @@
+/**
+ * What the App answers about groups, into the model.
+ *
+ * @module
+ */
+import { idOf, say, sorted, step } from "./model.ts";
+import { open } from "./threads.ts";
+import type { Conversation, Model, Msg, Step } from "./types.ts";
+
+/** The answers. */
+export type GroupAnswer = Extract<Msg, { kind: "groups" | "members" | "joiners" | "invite" | "entered" }>;
+
+/** An answer has come. */
+export function groupAnswered(model: Model, msg: GroupAnswer): Step {
+  switch (msg.kind) {
+    case "groups":
+      return step(withGroups({ ...model, groups: new Map(msg.groups.map((one) => [one.id, one])) }));
+    case "members":
+      return step({ ...model, members: new Map([...model.members, [msg.group, msg.members]]) });
+    case "joiners":
+      return step({ ...model, joiners: new Map([...model.joiners, [msg.group, msg.joiners]]) });
+    case "invite":
+      return step({ ...model, invite: { group: msg.group, link: msg.link, qr: msg.qr } });
+    case "entered": {
+      const group = model.groups.get(msg.group);
+      const said = group?.status === "awaiting_approval"
+        ? say(model, "Asked to be let in: an admin has to approve")
+        : model;
+      return open(withGroups(said), idOf(msg.group));
+    }
+  }
+}
+
+/** Every group that we are in or wait for is in the list, also before something was said in it. */
+export function withGroups(model: Model): Model {
+  const known = new Set(model.conversations.map(({ key }) => key));
+  const more = [...model.groups.values()]
+    .filter(({ id, status }) => !known.has(id) && ["active", "pending", "awaiting_approval"].includes(status))
+    .map(({ id }): Conversation => ({ id: idOf(id), kind: "group", key: id, unread: 0 }));
+  return { ...model, conversations: sorted(model, [...model.conversations, ...more]) };
+}

@@ -1,0 +1,41 @@
+/**
+ * What can be done about a group.
+ *
+ * @module
+ */
+import { runCommand } from "../commands/mod.ts";
+import { pop } from "../model.ts";
+import { cleanLine } from "../text.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const aboutGroup: OverlayKind = overlayOf({
+  name: "about-group",
+  opensOn: "person",
+  title: (model, { about }) => cleanLine(model.groups.get(about!.group as string)?.name ?? "A group"),
+  hint: "Enter or a digit chooses · Esc closes",
+  lines(model, { about }) {
+    const group = model.groups.get(about!.group as string);
+    if (group === undefined) return [];
+    const words = `${group.kind}, ${group.members} members, you are ${group.admin ? "an admin" : "a member"}`;
+    return [[{ text: words, style: "dim" }], [{ text: group.status.replaceAll("_", " "), style: "dim" }], []];
+  },
+  items(model, { about }) {
+    const isAdmin = model.groups.get(about!.group as string)?.admin ?? false;
+    const rows: [string, string][] = [
+      ["members", "members"],
+      ["invite", "invite others"],
+      ...(isAdmin
+        ? [["joiners", "who asks to be let in"], ["rotate-key", "a new key"]] as [string, string][]
+        : []),
+      [
+        "level",
+        model.levels[`group:${about!.group}`] === "none" ? "tell about messages again" : "no notices",
+      ],
+      ["leave", "leave the group"],
+      ["forget", "drop all messages here"],
+    ];
+    return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
+  },
+  choose: (model, _, item) => runCommand(pop(model), item!.id),
+});

@@ -1,0 +1,27 @@
+/**
+ * Asks for the name and the kind of a new group.
+ *
+ * @module
+ */
+import { pop, say, step } from "../model.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const createGroup: OverlayKind = overlayOf({
+  name: "create-group",
+  opensOn: "create-group",
+  title: () => "Found a group",
+  prompt: "name: ",
+  hint: "↑ ↓ choose the kind · Enter founds it · Esc closes",
+  items: () => [
+    { id: "private", text: "private: sealed, and an admin lets people in" },
+    { id: "public", text: "public: in clear, and the invite is enough" },
+    { id: "channel", text: "channel: in clear, and only admins speak" },
+  ],
+  choose(model, { input }, item) {
+    const name = input.text.trim();
+    if (name === "") return step(say(model, "A group has a name", "error"));
+    const group = (item?.id ?? "private") as "private" | "public" | "channel";
+    return step(say(pop(model), `Founding ${name}`, "dim"), { kind: "create", name, group });
+  },
+});

@@ -1,0 +1,21 @@
+/**
+ * Asks for an invite.
+ *
+ * @module
+ */
+import { pop, say, step } from "../model.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const join: OverlayKind = overlayOf({
+  name: "join",
+  opensOn: "join",
+  title: () => "Join a group: paste its invite",
+  prompt: "invite: ",
+  hint: "skychat:invite:… or skychat://… · Enter joins · Esc closes",
+  choose(model, { input }) {
+    const link = input.text.trim();
+    if (link === "") return step(pop(model));
+    return step(say(pop(model), "Asking to be let in", "dim"), { kind: "join", link });
+  },
+});

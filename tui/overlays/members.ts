@@ -1,0 +1,32 @@
+/**
+ * Who is in a group; Enter shows what can be done about one.
+ *
+ * @module
+ */
+import { nameOfPeer, push, step } from "../model.ts";
+import { fit } from "../width.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** The overlay. */
+export const members: OverlayKind = overlayOf({
+  name: "members",
+  opensOn: "members",
+  title: (model, { about }) => `Members of ${model.groups.get(about!.group as string)?.name ?? "the group"}`,
+  hint: "Enter chooses · Esc closes",
+  lines: (model, { about }) =>
+    model.members.has(about!.group as string) ? [] : [[{ text: "One moment …", style: "dim" }]],
+  items: (model, { about }) =>
+    (model.members.get(about!.group as string) ?? []).map(({ pk, role, muted, presence }) => {
+      const name = pk === model.own ? "you" : nameOfPeer(model, pk);
+      return {
+        id: pk,
+        text: `${fit(name, 16)} ${fit(role, 8)} ${presence === "self" ? "" : presence}${
+          muted ? ", muted" : ""
+        }`,
+      };
+    }),
+  choose: (model, { about }, item) =>
+    item === undefined
+      ? step(model)
+      : step(push(model, "member", { about: { group: about!.group, pk: item.id } })),
+});
