@@ -7,8 +7,9 @@
  */
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import { WAITING_FILE } from "../lib/app/waiting_file.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
-import { type Identity, isOwnFile, requireIdentity } from "../lib/identity/identity.ts";
+import { directoryOfKey, type Identity, isOwnFile, requireIdentity } from "../lib/identity/identity.ts";
 import { openApp } from "../lib/owner/open.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
 import type { RemoteApp } from "../lib/owner/remote.ts";
@@ -61,8 +62,8 @@ export interface CommandApp {
 /**
  * Opens the App of the identity that flags and variables name.
  *
- * A key that is not our file's has its own directory, `foreign/<pk>` in the data directory: its messages must not mix
- * with ours.
+ * A key that is in none of our files has its own directory, `foreign/<pk>` in the data directory: its messages must not
+ * mix with ours.
  * @throws {NoIdentity} There is no identity, and the request makes none of that name.
  * @throws As `resolveSettings`, `resolveIdentity`, `openApp`, `openNode` and `openStore`.
  */
@@ -81,7 +82,7 @@ export async function openCommandApp(
   const identity = (): Promise<Identity> => known ??= context.identity(settings);
   const directory = isOwnFile(settings.identity)
     ? settings.identityDir
-    : join(settings.dataDir, "foreign", (await identity()).pair.pk);
+    : await directoryOf(context, settings, (await identity()).pair.pk);
   let problem: Error | undefined;
   const onProblem = (error: Error): void => {
     if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
@@ -126,6 +127,10 @@ export async function openCommandApp(
   });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
 }
+
+/** A key from elsewhere that is one of ours, too, has the same messages, and the same program runs for it. */
+const directoryOf = async (context: Context, settings: Settings, pk: PublicKeyHex): Promise<string> =>
+  await directoryOfKey(settings, context, pk) ?? join(settings.dataDir, "foreign", pk);
 
 /** What waits in the outbox must leave before what is sent now: then the store is opened. */
 const somethingWaits = async ({ files }: Context, directory: string): Promise<boolean> =>

@@ -13,7 +13,7 @@ import type { ServerLimits } from "../dmsg/limits.ts";
 import { DmsgServer, type ServerEvent } from "../dmsg/server.ts";
 import { ServerEntry } from "../dmsg/server_entry.ts";
 import type { Clock } from "../sys/clock.ts";
-import { systemReason } from "../sys/files.ts";
+import { isAddressTaken, systemReason } from "../sys/files.ts";
 import { type HttpServer, serveHttp } from "../sys/http.ts";
 import type { Random } from "../sys/random.ts";
 import { UserError } from "../wire/errors.ts";
@@ -151,14 +151,16 @@ async function takeAll(listener: TcpListener, server: DmsgServer): Promise<void>
   for await (const { duplex, remoteIp } of listener.connections()) void server.take(duplex, remoteIp);
 }
 
-/** A socket that can't be bound is a mistake in the options, not a fault. */
+/** A socket that can't be bound is another program's, or a mistake in the options; not a fault. */
 function bound<T>(address: string, bind: () => T): T {
   try {
     return bind();
   } catch (cause) {
     throw new UserError(`Cannot listen on ${address}: ${systemReason(cause)}`, {
-      kind: "usage",
-      hint: "Choose another address, or port 0 to let the system choose.",
+      kind: isAddressTaken(cause) ? "busy" : "usage",
+      hint: isAddressTaken(cause)
+        ? "Another program listens there: end it, choose another address, or port 0 to let the system choose."
+        : "Choose another address, or port 0 to let the system choose.",
       cause,
     });
   }

@@ -4,13 +4,13 @@
  * @see specification skychat (e) "Identity order"; lib/identity/README.md "Order"
  * @module
  */
-import { type KeyPair, keyPairOf } from "../crypto/keys.ts";
+import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
 import type { Files } from "../sys/files.ts";
 import { join } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import { openKeyFile } from "./key_file.ts";
+import { openKeyFile, readKeyFile } from "./key_file.ts";
 import { parseSecret } from "./secret.ts";
 import { secretOfVisorConfig } from "./visor_config.ts";
 
@@ -109,6 +109,24 @@ export async function requireIdentity(
 /** Whether the key is the one of our own file. */
 export const isOwnFile = ({ flagSecret, visorConfig, envSecret }: IdentitySource): boolean =>
   flagSecret === undefined && visorConfig === undefined && envSecret === undefined;
+
+/**
+ * Where a key of ours lies, for one that came from elsewhere: the program that runs for it is ours then, and its
+ * messages are those of that identity.
+ * @returns The directory of the default or of a named identity; undefined when none has this key.
+ */
+export async function directoryOfKey(
+  { dataDir }: Pick<IdentityPlace, "dataDir">,
+  { files }: { readonly files: Files },
+  pk: PublicKeyHex,
+): Promise<string | undefined> {
+  const named = (await identityNames(files, dataDir)).map((name) => join(dataDir, "identities", name));
+  for (const directory of [dataDir, ...named]) {
+    const pair = await readKeyFile(files, join(directory, "identity.key")).catch(() => undefined);
+    if (pair?.pk === pk) return directory;
+  }
+  return undefined;
+}
 
 /** The names that have a key. */
 async function identityNames(files: Files, dataDir: string): Promise<string[]> {

@@ -239,6 +239,9 @@ export function systemReason(error: unknown): string {
   return text.replace(/ \(os error \d+\).*$/s, "");
 }
 
+/** Whether a socket could not be bound because another program listens there. */
+export const isAddressTaken = (error: unknown): boolean => error instanceof Deno.errors.AddrInUse;
+
 /** Whether the system has failed, and not we or a missing permission of the runtime. */
 export const isSystemError = (error: unknown): boolean =>
   error instanceof Error && !(error instanceof UserError) && !(error instanceof Deno.errors.NotCapable) &&

@@ -18,3 +18,17 @@ networkTest(
     );
   },
 );
+
+networkTest(
+  "A key from a variable goes through the daemon that runs for it, also with --take-over",
+  async (network) => {
+    await network.resident("a", "daemon");
+    const { pk } = await network.resident("b", "listen");
+    for (const more of ["--take-over", ""]) {
+      const sent = await network.stage.run(
+        `DMSG_SK=$(cat .local/share/dmsg/identities/a/identity.key) dmsg send --local ${more} ${pk} hello`,
+      );
+      deepStrictEqual([sent.status, sent.stderr], [0, ""]);
+    }
+  },
+);

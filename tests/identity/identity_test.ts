@@ -1,5 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import {
+  directoryOfKey,
   type IdentitySource,
   NoIdentity,
   requireIdentity,
@@ -119,4 +120,13 @@ Deno.test("A key that is required and not there is an error that names who may b
   deepStrictEqual(await refused("work"), ["usage", "`dmsg id create --identity work` makes it."]);
   strictEqual((await refused(undefined))[0], "local");
   deepStrictEqual([...files.kept.keys()].length, 2);
+});
+
+Deno.test("A key from elsewhere that lies in a file of ours, too, is that identity", async () => {
+  const files = memoryFiles({ "/d/identities/a/identity.key": secret(1), "/d/identity.key": secret(2) });
+  const at = async (n: number) => {
+    const { pair } = await resolve({ keyFile: "/none", flagSecret: secret(n) });
+    return await directoryOfKey({ dataDir: "/d" }, { files }, pair.pk);
+  };
+  deepStrictEqual([await at(1), await at(2), await at(3)], ["/d/identities/a", "/d", undefined]);
 });
