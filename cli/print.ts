@@ -22,6 +22,18 @@ import {
   copyWould,
   type HostEvent,
 } from "./scp_words.ts";
+import {
+  groupCreated,
+  groupDone,
+  groupInfo,
+  groupInvite,
+  groupJoined,
+  groupLine,
+  groupMember,
+  groupMessage,
+  groupRequest,
+  groupSent,
+} from "./group_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
@@ -166,6 +178,18 @@ export const wording = {
       v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)
     }] ${bodyWords(v)}${standing(v)}`,
   chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
+  groupCreated,
+  groupLine,
+  groupInfo,
+  groupMember,
+  groupRequest,
+  groupInvite,
+  groupAddress: (v: { group: string; address: string }): string => v.address,
+  groupKeyInLink: (): string => "warning: whoever sees this link can read the group: the key is inside",
+  groupJoined,
+  groupSent,
+  groupDone,
+  groupMessage,
   historyMessage: historyWords,
   historyMessageWithIds: historyWordsWithIds,
   status: (v: StatusLines): string => statusWords(v),

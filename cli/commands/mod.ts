@@ -63,6 +63,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./outbox.ts"),
   },
+  group: { brief: "Groups: found, join, talk, decide", needs: TALKING, load: () => import("./group.ts") },
   alias: { brief: "Names for keys", needs: ["read", "write", "env"], load: () => import("./alias.ts") },
   block: { brief: "Take nothing more from a peer", needs: TALKING, load: () => import("./block.ts") },
   unblock: { brief: "Hear a peer again", needs: TALKING, load: () => import("./unblock.ts") },

@@ -386,7 +386,7 @@ class Local implements LocalApp {
       this.#options;
     if (own === undefined) throw noSecret();
     const { LocalGroups } = await import("./groups/local_groups.ts");
-    const parts = { own, store, clock, random, onProblem };
+    const parts = { own, store, clock, random, resident, onProblem };
     if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
     const { cxoFeeds } = await import("./groups/cxo_feeds.ts");
     return await LocalGroups.open({

@@ -383,6 +383,7 @@ export class GroupEngine {
     if (ring[0] !== this.#lastRing[0]) this.#shelf.sealAgain();
     if (!sameRing(ring, this.#lastRing)) this.#lastRing = ring;
     outs.push(...this.#feed.takeChanges());
+    if (outs.some(({ kind }) => kind === "message")) this.#next = { ...this.#next, lastMessageAt: nowNs };
     const record = this.#standing({ ...recordWith(this.#record, roster, ring), ...this.#next });
     this.#next = {};
     if (encodeGroupRecord(record) !== encodeGroupRecord(this.#record)) outs.push({ kind: "record", record });

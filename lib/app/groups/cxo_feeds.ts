@@ -52,6 +52,7 @@ class CxoFeeds implements FeedNode {
   readonly #listener: { close(): void } | undefined;
   readonly #refusals = new Map<PublicKeyHex, number>();
   readonly #again = new Map<PublicKeyHex, () => void>();
+  readonly #onTook = new Set<() => void>();
   #readers: readonly PublicKeyHex[] = [];
   #cancelFarewell: (() => void) | undefined;
   #isClosed = false;
@@ -116,6 +117,19 @@ class CxoFeeds implements FeedNode {
     return { connected: this.#connected.has(feed), heardNs: this.#heardNs.get(feed) };
   }
 
+  delivered(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (isTaken: boolean): void => {
+        this.#onTook.delete(take);
+        cancel();
+        resolve(isTaken);
+      };
+      const take = (): void => end(true);
+      const cancel = this.#options.clock.after(timeoutMs, () => end(false));
+      this.#onTook.add(take);
+    });
+  }
+
   close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelFarewell?.();
@@ -171,6 +185,7 @@ class CxoFeeds implements FeedNode {
         this.#leaves(this.#options.own.pk, event.changes);
         break;
       case "took":
+        for (const run of this.#onTook) run();
         this.#events.fetched(event.peer, event.path);
         break;
       case "rejected":

@@ -38,6 +38,8 @@ export interface FeedNode {
   allow(readers: readonly PublicKeyHex[] | undefined): void;
   /** How a feed stands; undefined: it is not followed. */
   state(feed: PublicKeyHex): FeedState | undefined;
+  /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */
+  delivered(timeoutMs: number): Promise<boolean>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { feedPortOf, formatSkychatAddress } from "../../group/address.ts";
 import type { Domain } from "../../group/governance.ts";
-import type { GroupRefusal } from "../../group/group_types.ts";
+import type { GroupIn, GroupRefusal } from "../../group/group_types.ts";
 import { encodeInvite, GROUP_KEY_BYTES, kindOf } from "../../group/invite.ts";
 import { adminsOf, type GroupRecord, groupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record.ts";
 import { encodeGroupRecord } from "../../group/record.ts";
@@ -49,9 +49,14 @@ export interface LocalGroupsOptions {
   readonly network: GroupNetwork | undefined;
   /** Carries feeds of one group; undefined for a command without a network. */
   readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
+  /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
+  readonly resident: boolean;
   /** Told when something went wrong beside a call. */
   readonly onProblem: (error: Error) => void;
 }
+
+/** How long a command that ends then waits for a reader of what it changed. */
+const DELIVERY_MS = 5_000;
 
 /** Domain and operation of each action; `approve` and `deny` are about requests. */
 const ACTIONS: Readonly<Record<Exclude<GroupAction, "approve" | "deny">, readonly [Domain, number]>> = {
@@ -223,23 +228,20 @@ export class LocalGroups implements Groups {
 
   async unsend({ group, tsNano }: Parameters<Groups["unsend"]>[0]): Promise<void> {
     const room = this.#room(group);
-    const { refused } = await room.handle({ kind: "unsend", tsNs: BigInt(tsNano) });
-    if (refused !== undefined) throw refusal(refused, room.record);
+    await this.#publish(room, { kind: "unsend", tsNs: BigInt(tsNano) });
   }
 
   async decide({ group, action, peer }: Parameters<Groups["decide"]>[0]): Promise<void> {
     const room = this.#room(group);
     if (action === "approve" || action === "deny") return await this.#answerRequest(room, action, peer!);
     const [domain, op] = ACTIONS[action];
-    const { refused } = await room.handle({ kind: "decide", domain, op, peer: peer ?? NULL_PK });
-    if (refused !== undefined) throw refusal(refused, room.record);
+    await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK });
     if (action === "add" && peer !== undefined) await this.#forgetRequest(room, peer);
   }
 
   async rotateKey({ group }: { group: GroupId }): Promise<{ epoch: string }> {
     const room = this.#room(group);
-    const { refused } = await room.handle({ kind: "rotate" });
-    if (refused !== undefined) throw refusal(refused, room.record);
+    await this.#publish(room, { kind: "rotate" });
     return { epoch: room.record.keyEpoch.toString() };
   }
 
@@ -263,6 +265,13 @@ export class LocalGroups implements Groups {
     const room = this.#rooms.get(group);
     if (room !== undefined) return room;
     throw new UserError(`There is no group ${group}`, { kind: "usage", hint: "`dmsg group ls` shows all." });
+  }
+
+  /** Does something that others are to learn of. @throws {UserError} refused, usage. */
+  async #publish(room: GroupRoom, input: GroupIn): Promise<void> {
+    const { refused } = await room.handle(input);
+    if (refused !== undefined) throw refusal(refused, room.record);
+    if (!this.#options.resident) await room.feeds?.delivered(DELIVERY_MS);
   }
 
   async #open(kept: KeptGroup): Promise<GroupRoom> {

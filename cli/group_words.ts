@@ -1,0 +1,135 @@
+/**
+ * The words of groups.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import type { GroupSendReport, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
+import { bodyWords } from "./history_words.ts";
+import { visible } from "./escape.ts";
+
+/** A group, as `info` and `create` show it: the members of the Go program's record. */
+export type GroupInfo = Readonly<Record<string, unknown>>;
+
+/** `group create`. */
+export const groupCreated = (v: { info: GroupInfo; invite: string; join: string }): string =>
+  [
+    "group created",
+    ...["id", "name", "mode", "port"].map((name) => `  ${name}: ${visible(String(v.info[name]))}`),
+    `  members: ${(v.info.members as unknown[]).length}`,
+    "",
+    "invite link (share with members):",
+    `  ${v.invite}`,
+    "",
+    JOIN_WORDS[v.join],
+  ].join("\n");
+
+const JOIN_WORDS: Readonly<Record<string, string>> = {
+  approval: "Who joins by it waits until an admin says `dmsg group approve`.",
+  link: "Whoever has it comes in while an admin is there: pass it on with care.",
+};
+
+/** A line of `group ls`. */
+export const groupLine = (v: GroupView): string =>
+  [
+    v.id,
+    visible(v.name),
+    v.kind,
+    v.admin && v.role !== "owner" ? "admin" : v.role,
+    v.status,
+    `${v.members}`,
+    v.lastMessage ?? "",
+  ].join("  ").trimEnd();
+
+/** `group info`. */
+export const groupInfo = (v: GroupInfo): string => {
+  const shown = Object.entries(v).filter(([, value]) => !Array.isArray(value) && !isEmpty(value));
+  const lists = Object.entries(v).filter(([, value]) => Array.isArray(value) && value.length > 0);
+  return [
+    ...shown.map(([name, value]) => `${name}: ${visible(String(value))}`),
+    ...lists.map(([name, value]) =>
+      `${name}:\n${(value as unknown[]).map((one) => `  ${visible(String(one))}`).join("\n")}`
+    ),
+  ].join("\n");
+};
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || typeof value === "object" || value === "0001-01-01T00:00:00Z";
+
+/** A line of `group members`. */
+export const groupMember = (v: MemberView & { alias?: string }): string =>
+  `${v.pk}  ${v.role}${v.muted ? ", muted" : ""}  ${v.presence}` +
+  `${v.lastHeard === undefined ? "" : ` (heard ${v.lastHeard})`}${
+    v.alias === undefined ? "" : `  ${visible(v.alias)}`
+  }`;
+
+/** A line of `group requests`. */
+export const groupRequest = (v: JoinRequestView & { alias?: string }): string =>
+  `${v.pk}  ${v.ts}${v.alias === undefined ? "" : `  ${visible(v.alias)}`}${
+    v.note === "" ? "" : `  ${visible(v.note)}`
+  }`;
+
+/** `group invite`. */
+export const groupInvite = (v: { link: string; address: string; with_key: boolean }): string => v.link;
+
+/** `group join`. */
+export const groupJoined = (
+  v: { group: string; name: string; owner_pk: string; mode: string; status: string },
+): string =>
+  v.status === "active"
+    ? `joined group ${
+      JSON.stringify(visible(v.name))
+    }\n  id: ${v.group}\n  owner: ${v.owner_pk}\n  mode: ${v.mode}`
+    : v.status === "awaiting_approval"
+    ? "requested to join group (waiting for an admin to approve)"
+    : `no admin of group ${
+      JSON.stringify(visible(v.name))
+    } has answered yet; it is asked again while a daemon, listen or chat runs`;
+
+/** `group send`. */
+export const groupSent = (v: GroupSendReport & { group: string; sent: boolean }): string =>
+  v.sent
+    ? `sent to ${v.group} (${v.evidence.length} member${v.evidence.length === 1 ? " has" : "s have"} it)`
+    : `Queued for ${v.group}: no other member has it yet`;
+
+/** What was done to a group. */
+export const groupDone = (
+  v: { group: string; did: string; peer?: string; members?: number; admins?: number },
+): string => {
+  const about = v.peer === undefined ? "" : ` ${v.peer}`;
+  if (v.did === "left" || v.did === "deleted") return `${v.did} ${v.group}`;
+  if (v.did === "add" || v.did === "remove") return `group ${v.group} now has ${v.members} members`;
+  if (v.did === "promote" || v.did === "demote") return `group ${v.group} now has ${v.admins} admin(s)`;
+  return `${v.did}${about}: group ${v.group}`;
+};
+
+/** A message of a group. */
+export interface GroupLine {
+  /** When it was written, by its writer's clock. */
+  readonly ts: string;
+  /** Which group. */
+  readonly group_id: string;
+  /** Who wrote it. */
+  readonly sender_pk: string;
+  /** A name of the writer. */
+  readonly sender_alias?: string;
+  /** The text. */
+  readonly body: string;
+  /** Its time in nanoseconds, as `unsend` takes it. */
+  readonly ts_nano: string;
+  /** Where it stands. */
+  readonly state: string;
+  /** `sealed`: no key of ours opens it. `unverified`: it is not signed. */
+  readonly reason?: string;
+}
+
+/** `group listen` and `group history`: `[ts] [gid] pk: body`. */
+export const groupMessage = (v: GroupLine): string => {
+  const who = v.sender_alias === undefined ? v.sender_pk : visible(v.sender_alias);
+  const body = v.reason === "sealed" && v.state !== "deleted"
+    ? `(sealed message from ${who})`
+    : bodyWords({ state: v.state, text: v.body });
+  return `[${v.ts}] [${v.group_id.slice(0, 8)}] ${who}: ${body}${
+    v.reason === "unverified" ? "  (unverified)" : ""
+  }`;
+};

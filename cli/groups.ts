@@ -1,0 +1,77 @@
+/**
+ * Groups as people name them, and what the commands of `dmsg group` share.
+ *
+ * @module
+ */
+import type { MessageView } from "../lib/app/app.ts";
+import type { GroupId, Groups, GroupView } from "../lib/app/groups/groups.ts";
+import type { KeptApp } from "../lib/owner/takeover.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { didYouMean } from "../lib/identity/nearest.ts";
+import { openCommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import type { CommonFlags } from "./flags.ts";
+import type { GroupLine } from "./group_words.ts";
+import type { PeerNames } from "./peers.ts";
+
+/** The shortest beginning of an id that names a group. */
+const MIN_PREFIX = 4;
+
+/**
+ * The group that a person means.
+ * @param text  Its id, the beginning of it, or its name.
+ * @throws {UserError} usage: none or several.
+ */
+export async function groupNamed(groups: Groups, text: string): Promise<GroupView> {
+  const all = await groups.list();
+  const lower = text.toLowerCase();
+  const exact = all.filter(({ id, name }) => id === lower || name === text);
+  const found = exact.length > 0
+    ? exact
+    : all.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    const ids = found.map(({ id }) => id).join(", ");
+    throw new UserError(`${JSON.stringify(text)} names ${found.length} groups`, {
+      kind: "usage",
+      hint: `Use the id: ${ids}.`,
+    });
+  }
+  const hint = didYouMean(text, all.map(({ name }) => name)) ?? "`dmsg group ls` shows all.";
+  throw new UserError(`There is no group ${JSON.stringify(text)}`, { kind: "usage", hint });
+}
+
+/** Does something with an App that has a network, for as long as it takes. @param makes  Whether the default identity is made when there is none. */
+export async function withGroups<R>(
+  context: Context,
+  flags: CommonFlags,
+  run: (app: KeptApp) => Promise<R>,
+  makes: "default" | "none" = "none",
+): Promise<R> {
+  const { app } = await openCommandApp(context, flags, { command: "group", makes, resident: false });
+  try {
+    return await run(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** A message of a group as a line. */
+export function groupLineOf(
+  { peer, sender, text, ts, id, state, reason }: MessageView,
+  names: PeerNames,
+): GroupLine {
+  return {
+    ts,
+    group_id: peer,
+    sender_pk: sender ?? "",
+    sender_alias: sender === undefined ? undefined : names.of(sender),
+    body: text,
+    ts_nano: id?.split("/")[1] ?? "",
+    state,
+    reason,
+  };
+}
+
+/** Whether a conversation is a group. */
+export const isGroup = (conversation: string): conversation is GroupId => conversation.includes("-");
