@@ -8,7 +8,7 @@ import { Effects, type Said, type Surface } from "../tui/effects.ts";
 import { keeper, keptPath, withKept } from "../tui/kept.ts";
 import { askedBy, LINE_COLUMNS, Linear } from "../tui/linear.ts";
 import { newModel } from "../tui/model.ts";
-import type { ProgramParts } from "../tui/program.ts";
+import type { ProgramParts } from "../tui/program_parts.ts";
 import { runEditor, runHook } from "../tui/terminal.ts";
 import { open } from "../tui/threads.ts";
 import { localZone } from "../tui/time.ts";
@@ -35,7 +35,7 @@ const LONG: Readonly<Partial<Record<Effect["kind"], string>>> = {
 const MAX_LINES_A_SECOND = 20;
 
 /** What the lines need. */
-export type LinesParts = Omit<ProgramParts, "look" | "terminal" | "editor">;
+export type LinesParts = Omit<ProgramParts, "opened" | "look" | "terminal" | "editor">;
 
 /** Runs until the input ends, the user leaves, or a signal comes. */
 export async function runLines(context: Context, opened: CommandApp, parts: LinesParts): Promise<Status> {
@@ -62,7 +62,8 @@ class Lines implements Surface {
   readonly #waiting = new Map<number, () => void>();
 
   constructor(context: Context, opened: CommandApp, parts: LinesParts) {
-    const { app, host, clock, preferences, queues, directory } = parts;
+    const { app, directory } = opened;
+    const { host, clock, preferences, queues } = parts;
     this.#context = context;
     this.#opened = opened;
     this.#parts = parts;
@@ -81,7 +82,8 @@ class Lines implements Surface {
   }
 
   async run(): Promise<Status> {
-    const { app, host, signal, directory } = this.#parts;
+    const { host, signal } = this.#parts;
+    const { app, directory } = this.#opened;
     this.#model = await withKept(this.#model, host.files, keptPath(directory));
     void this.#follow();
     this.#context.print.noteText(
@@ -130,7 +132,7 @@ class Lines implements Surface {
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#parts.app.events(undefined, this.#over.signal)) {
+      for await (const event of this.#opened.app.events(undefined, this.#over.signal)) {
         this.#tell({ kind: "event", event });
       }
     } catch (error) {
@@ -215,7 +217,7 @@ class Lines implements Surface {
 
   async edit(text: string): Promise<string | undefined> {
     const { env } = this.#context;
-    const written = await runEditor(env("VISUAL") ?? env("EDITOR") ?? "vi", text, this.#parts.directory);
+    const written = await runEditor(env("VISUAL") ?? env("EDITOR") ?? "vi", text, this.#opened.directory);
     if (written !== undefined && written !== "") this.#say("The draft is kept; /send sends it", false);
     return written;
   }

@@ -10,11 +10,12 @@ import { COMMANDS } from "../tui/commands/mod.ts";
 import { keysWith } from "../tui/keymap.ts";
 import { idOf } from "../tui/model.ts";
 import { quietSpan } from "../tui/notices.ts";
-import { type Ending, runScreen } from "../tui/program.ts";
+import { runScreen } from "../tui/program.ts";
+import type { Ending } from "../tui/program_parts.ts";
 import { depthOf } from "../tui/style.ts";
 import { hasTerminal } from "../tui/terminal.ts";
 import type { Preferences } from "../tui/types.ts";
-import { openCommandApp } from "./app.ts";
+import { type CommandApp, openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { Interrupted, Status } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
@@ -22,6 +23,8 @@ import { Printer } from "./print.ts";
 
 /** How long closing the App may take when nobody sees it any more, milliseconds. */
 const GONE_MS = 300;
+/** And otherwise: the entry is taken back from the discovery. */
+const CLOSE_MS = 3000;
 
 /** Runs the UI until the user leaves or it is ended. */
 export async function chatAtTerminal(
@@ -30,35 +33,36 @@ export async function chatAtTerminal(
   peer: PublicKeyHex | undefined,
 ): Promise<Status> {
   const { env } = context;
-  const { chat } = await context.settings(flags);
+  const settings = await context.settings(flags);
+  const { chat } = settings;
   const preferences = preferencesOf(chat);
   const term = env("TERM");
   const isPlain = flags.plain || chat.plain === true || env("ACCESSIBLE") === "1" || term === "dumb" ||
     !hasTerminal();
   const notes = new Notes(context.print);
   const quiet = { ...context, print: notes.printer };
-  const opened = await openCommandApp(quiet, flags, { command: "chat", makes: "any", resident: true });
-  const { app, directory, settings } = opened;
   const parts = {
-    app,
     host: context,
     clock: context.clock,
     signal: context.signal,
     preferences,
     hook: chat.exec,
-    directory,
     open: peer === undefined ? undefined : idOf(peer),
     queues: settings.pq !== "require",
   };
+  const opening = openCommandApp(quiet, flags, { command: "chat", makes: "any", resident: true });
+  if (isPlain) {
+    const opened = await opening;
+    const { runLines } = await import("./chat_plain.ts");
+    return await runLines(context, opened, parts).finally(() => opened.app.close());
+  }
+  opening.catch(() => {}); // told where it is awaited
   let ending: Ending = "gone";
+  notes.hold();
   try {
-    if (isPlain) {
-      const { runLines } = await import("./chat_plain.ts");
-      return await runLines(context, opened, parts);
-    }
-    notes.hold();
     ending = await runScreen({
       ...parts,
+      opened: opening,
       look: {
         depth: depthOf({ term, colorterm: env("COLORTERM"), noColor: !context.print.mode.color }),
         theme: chat.theme ?? "auto",
@@ -68,17 +72,21 @@ export async function chatAtTerminal(
       editor: env("VISUAL") ?? env("EDITOR"),
     });
   } finally {
-    const closed = app.close();
-    closed.catch(() => {});
-    if (ending === "gone" && !isPlain) {
-      await Promise.race([closed, new Promise((go) => context.clock.after(GONE_MS, () => go(0)))]);
-    } else await closed;
+    await closed(context, opening, ending);
     notes.release();
   }
-  if (ending === "app") throw opened.ended();
+  if (ending === "app") throw (await opening).ended();
   if (ending === "left") return Status.done;
   if (ending === "signal" && !(context.signal.reason instanceof Interrupted)) throw context.signal.reason;
   return Status.interrupted;
+}
+
+/** Ends our use of the App; who has left while it was being opened does not wait for it. */
+async function closed({ clock }: Context, opening: Promise<CommandApp>, ending: Ending): Promise<void> {
+  const closing = opening.then(({ app }) => app.close(), () => {});
+  closing.catch(() => {});
+  const limitMs = ending === "gone" ? GONE_MS : CLOSE_MS;
+  await Promise.race([closing, new Promise((go) => clock.after(limitMs, () => go(0)))]);
 }
 
 /** What the configuration says, checked. @throws {UserError} usage: a key for a command that there is not. */

@@ -4,19 +4,17 @@
  *
  * @module
  */
-import type { App, AppEvent } from "../lib/app/app.ts";
-import type { AliasHost } from "../lib/identity/aliases.ts";
-import type { Clock } from "../lib/sys/clock.ts";
+import type { AppEvent } from "../lib/app/app.ts";
 import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
 import { keeper, keptPath, withKept } from "./kept.ts";
 import { newModel, say } from "./model.ts";
 import { Screen } from "./screen.ts";
-import { copySequence, noticeSequence, type TerminalKind, titleSequence } from "./sequences.ts";
-import type { Depth, Theme } from "./style.ts";
+import type { Ending, ProgramParts } from "./program_parts.ts";
+import { copySequence, noticeSequence, titleSequence } from "./sequences.ts";
 import { runEditor, runHook, Terminal, terminalSize } from "./terminal.ts";
 import { open } from "./threads.ts";
-import type { ConversationId, Model, Msg, Preferences } from "./types.ts";
+import type { Model, Msg } from "./types.ts";
 import { localZone } from "./time.ts";
 import { titleOf, update } from "./update.ts";
 import { view } from "./view.ts";
@@ -30,37 +28,6 @@ const RETRY_MS = 5000;
 /** How long the end may take when nobody sees it any more. */
 const GONE_MS = 600;
 
-/** What the screen needs. */
-export interface ProgramParts {
-  /** The identity's; the caller closes it. */
-  readonly app: App;
-  /** Aliases and files. */
-  readonly host: AliasHost;
-  /** Time. */
-  readonly clock: Clock;
-  /** Ends it. */
-  readonly signal: AbortSignal;
-  /** What the user has set. */
-  readonly preferences: Preferences;
-  /** Colours and background; `auto` asks the terminal. */
-  readonly look: { readonly depth: Depth; readonly theme: Theme | "auto"; readonly mouse: boolean };
-  /** Which terminal it is. */
-  readonly terminal: TerminalKind;
-  /** EDITOR or VISUAL. */
-  readonly editor?: string;
-  /** The user's command for notices. */
-  readonly hook?: string;
-  /** The directory of the identity's store; drafts are kept beside it. */
-  readonly directory: string;
-  /** Which conversation to open first. */
-  readonly open?: ConversationId;
-  /** Whether what can't be sent now may leave later. */
-  readonly queues: boolean;
-}
-
-/** Why it ended: the user left, a signal, the terminal is gone, or the App ended by itself. */
-export type Ending = "left" | "signal" | "gone" | "app";
-
 /** Runs the screen until it ends; the terminal is as it was then, and drafts are kept. */
 export async function runScreen(parts: ProgramParts): Promise<Ending> {
   return await new Program(parts).run();
@@ -70,8 +37,11 @@ class Program implements Surface {
   readonly #parts: ProgramParts;
   readonly #reader = new InputReader();
   readonly #terminal: Terminal;
-  readonly #effects: Effects;
-  readonly #save: (model: Model) => Promise<void>;
+  /** Undefined until the App is open; what happens before waits. */
+  #effects: Effects | undefined;
+  readonly #early: Said[] = [];
+  #save: (model: Model) => Promise<void> = () => Promise.resolve();
+  #directory = ".";
   readonly #end = Promise.withResolvers<Ending>();
   readonly #over = new AbortController();
   #screen: Screen;
@@ -85,15 +55,14 @@ class Program implements Surface {
 
   constructor(parts: ProgramParts) {
     this.#parts = parts;
-    const { app, host, clock, look, preferences, queues, directory } = parts;
+    const { look, preferences } = parts;
     const { columns, rows } = terminalSize();
-    this.#model = newModel(app.pk, { columns, rows }, {
+    this.#model = newModel("", { columns, rows }, {
       preferences,
       nowMs: this.#wallMs(),
       zone: localZone,
     });
     this.#screen = new Screen(columns, rows, look.depth, look.theme === "auto" ? "dark" : look.theme);
-    this.#save = keeper(host.files, keptPath(directory));
     this.#terminal = new Terminal({
       mouse: look.mouse,
       onBytes: (bytes) => this.#bytes(bytes),
@@ -101,27 +70,16 @@ class Program implements Surface {
       onGone: () => this.#end.resolve("gone"),
       onResume: () => this.redraw(),
     });
-    this.#effects = new Effects({
-      app,
-      host,
-      clock,
-      queues,
-      tell: (msg) => this.#tell(msg),
-      model: () => this.#model,
-      save: (model) => this.#save(model),
-      surface: this,
-    });
   }
 
   async run(): Promise<Ending> {
-    const { app, host, signal, directory } = this.#parts;
-    this.#model = await withKept(this.#model, host.files, keptPath(directory));
+    const { signal } = this.#parts;
     signal.addEventListener("abort", () => this.#end.resolve("signal"), { once: true });
     if (signal.aborted) return "signal";
-    app.closed.then(() => this.#end.resolve("app"));
     this.#terminal.open();
     try {
-      this.#begin();
+      this.#paint(); // while the App is opened
+      await Promise.race([this.#begin(), this.#end.promise]);
       return await this.#finish(await this.#end.promise);
     } finally {
       this.#over.abort();
@@ -129,19 +87,30 @@ class Program implements Surface {
     }
   }
 
-  /** Shows what there is at once, and asks for the rest. */
-  #begin(): void {
-    const events = this.#parts.app.events(undefined, this.#over.signal);
-    void this.#follow(events);
+  /** Takes the App when it is open, and asks for what is shown. @throws Why it can't be opened. */
+  async #begin(): Promise<void> {
+    const { host, clock, queues, opened } = this.#parts;
+    const { app, directory } = await opened;
+    const path = keptPath(directory);
+    this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path);
+    const keep = keeper(host.files, path);
+    this.#save = keep;
+    this.#directory = directory;
+    const tell = (msg: Said): void => this.#tell(msg);
+    const model = (): Model => this.#model;
+    this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
+    app.closed.then(() => this.#end.resolve("app"));
+    void this.#follow(app.events(undefined, this.#over.signal));
     for (const kind of ["conversations", "names", "groups", "peers", "status"] as const) {
       this.#effects.run({ kind });
     }
     if (this.#parts.open !== undefined) {
-      const [model, effects] = open(this.#model, this.#parts.open);
-      this.#model = model;
+      const [next, effects] = open(this.#model, this.#parts.open);
+      this.#model = next;
       for (const effect of effects) this.#effects.run(effect);
     }
-    this.#paint();
+    for (const msg of this.#early.splice(0)) this.#tell(msg);
+    this.#paintSoon();
   }
 
   async #finish(ending: Ending): Promise<Ending> {
@@ -172,10 +141,14 @@ class Program implements Surface {
   }
 
   #tell(msg: Said, paints: "soon" | "never" = "soon"): void {
+    if (this.#effects === undefined && msg.kind !== "resize") {
+      if (msg.kind === "key" && (msg.key === "ctrl+c" || msg.key === "q")) this.#end.resolve("left");
+      return void this.#early.push(msg);
+    }
     const before = this.#model;
     const [model, effects] = update(before, { ...msg, nowMs: this.#wallMs() } as Msg);
     this.#model = model;
-    for (const effect of effects) this.#effects.run(effect);
+    for (const effect of effects) this.#effects?.run(effect);
     if (model.threads !== before.threads) this.#saveLater();
     if (model.trouble !== undefined && before.trouble === undefined) this.#retryLater();
     if (paints === "soon") this.#paintSoon();
@@ -242,14 +215,14 @@ class Program implements Surface {
   #saveLater(): void {
     this.#cancelSave ??= this.#parts.clock.after(SAVE_MS, () => {
       this.#cancelSave = undefined;
-      this.#effects.run({ kind: "save" });
+      this.#effects?.run({ kind: "save" });
     });
   }
 
   #retryLater(): void {
     this.#cancelRetry = this.#parts.clock.after(RETRY_MS, () => {
       if (this.#model.trouble === undefined) return;
-      this.#effects.run({ kind: "conversations" });
+      this.#effects?.run({ kind: "conversations" });
       this.#retryLater();
     });
   }
@@ -277,8 +250,8 @@ class Program implements Surface {
   }
 
   async edit(text: string): Promise<string | undefined> {
-    const { editor, directory } = this.#parts;
-    return await this.#terminal.lend(() => runEditor(editor ?? "vi", text, directory));
+    const { editor } = this.#parts;
+    return await this.#terminal.lend(() => runEditor(editor ?? "vi", text, this.#directory));
   }
 
   suspend(): void {

@@ -1,0 +1,40 @@
+/**
+ * What the screen is made of, and how it ends.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import type { AliasHost } from "../lib/identity/aliases.ts";
+import type { Clock } from "../lib/sys/clock.ts";
+import type { TerminalKind } from "./sequences.ts";
+import type { Depth, Theme } from "./style.ts";
+import type { ConversationId, Preferences } from "./types.ts";
+
+/** What the screen needs. */
+export interface ProgramParts {
+  /** The identity's App, which the caller closes, and the directory of its store: drafts are kept there. */
+  readonly opened: Promise<{ readonly app: App; readonly directory: string }>;
+  /** Aliases and files. */
+  readonly host: AliasHost;
+  /** Time. */
+  readonly clock: Clock;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** What the user has set. */
+  readonly preferences: Preferences;
+  /** Colours and background; `auto` asks the terminal. */
+  readonly look: { readonly depth: Depth; readonly theme: Theme | "auto"; readonly mouse: boolean };
+  /** Which terminal it is. */
+  readonly terminal: TerminalKind;
+  /** EDITOR or VISUAL. */
+  readonly editor?: string;
+  /** The user's command for notices. */
+  readonly hook?: string;
+  /** Which conversation to open first. */
+  readonly open?: ConversationId;
+  /** Whether what can't be sent now may leave later. */
+  readonly queues: boolean;
+}
+
+/** Why it ended: the user left, a signal, the terminal is gone, or the App ended by itself. */
+export type Ending = "left" | "signal" | "gone" | "app";
