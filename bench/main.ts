@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|send|owner|memory|store|screen|growth …]
+// deno task bench [bulk|messages|send|owner|memory|store|screen|cxo|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -8,6 +8,7 @@
 import { bundle as makeBundle } from "../scripts/bundle.ts";
 import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
+import { benchCxo } from "./cxo.ts";
 import { benchMessages } from "./messages.ts";
 import { benchOwner } from "./owner.ts";
 import { benchScreen } from "./screen.ts";
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   memory: (bundle) => benchMemory(bundle, 3),
   store: () => benchStore(),
   screen: (bundle) => benchScreen(bundle, 5),
+  cxo: () => benchCxo(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
 

@@ -24,6 +24,8 @@ const MAX_HANDSHAKE_BYTES = 1024;
 /** Inputs of a connection. */
 export type ConnectionIn =
   | WireIn
+  /** Goes on behind the message that was given out, see {@link Connection.hasMore}. */
+  | { readonly kind: "more" }
   /** Writes a message that answers nothing and waits for nothing. */
   | { readonly kind: "push"; readonly message: Message }
   /** Writes the answer to a frame of the peer's. */
@@ -84,6 +86,8 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
   /** When to look for signs of life next. */
   #lookMs: number;
   #out: ConnectionOut[] = [];
+  /** A view of the bytes behind the last message. */
+  #rest = NOTHING;
 
   /** A dialled connection writes its Syn with the first input: give it a tick. */
   constructor(options: ConnectionOptions) {
@@ -92,6 +96,14 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
     this.#state = options.dialled ? "awaitingAck" : "awaitingSyn";
     this.#startMs = this.#lastInMs = options.nowMs;
     this.#lookMs = options.nowMs + PROBE_MS;
+  }
+
+  /**
+   * Whether the last bytes hold more behind the message that was given out: `more` goes on with them, in the same turn.
+   * So what a message leads to comes before the next one is looked at, however the stream was cut.
+   */
+  get hasMore(): boolean {
+    return this.#rest.length > 0;
   }
 
   /** Whether the handshake is done and nothing has ended. */
@@ -127,6 +139,8 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
     switch (input.kind) {
       case "bytes":
         return this.#bytes(input.bytes, nowMs);
+      case "more":
+        return this.#bytes(this.#rest, nowMs);
       case "eof":
         return this.#end(this.#state === "open" && !this.#cutter.isInside ? undefined : cutOff(this.#state));
       case "tick":
@@ -148,11 +162,13 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
 
   #bytes(chunk: Uint8Array, nowMs: number): void {
     this.#lastInMs = nowMs;
+    this.#rest = NOTHING;
     try {
-      this.#cutter.push(chunk, ({ seq, rseq, type }, body) => {
+      const taken = this.#cutter.push(chunk, ({ seq, rseq, type }, body) => {
         this.#message(seq, rseq, decodeMessage(type, body));
-        return this.#state !== "ended";
+        return this.#out.length === 0;
       });
+      if (this.#state !== "ended") this.#rest = chunk.subarray(taken);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#end(error);
@@ -239,6 +255,7 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
   #end(error?: Error): void {
     for (const { ref } of this.#asked.values()) this.#emit({ kind: "answer", ref, message: undefined });
     this.#asked.clear();
+    this.#rest = NOTHING;
     this.#state = "ended";
     const why = error ? { error } : {};
     this.#emit({ kind: "ended", ...why });
@@ -256,6 +273,8 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
     this.#out.push(out);
   }
 }
+
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 const broke = (what: string): ProtocolError =>
   new ProtocolError(`CXO peer broke the protocol: ${what}`, { by: "peer", code: "protocol", ends: "stream" });

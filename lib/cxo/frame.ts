@@ -70,25 +70,26 @@ export class FrameCutter {
   /**
    * Takes the next bytes.
    * @param onFrame  Called for each complete frame that was admitted; the body is a view that is valid during the
-   *   call. Return false to stop: what is behind the frame is thrown away.
+   *   call. Return false to stop behind it.
+   * @returns How many bytes of the chunk were taken: all, unless it was stopped.
    * @throws {ProtocolError} by peer: a length outside 9 … 64 MiB, or what `admit` throws.
    */
-  push(chunk: Uint8Array, onFrame: (head: FrameHead, body: Uint8Array) => boolean | void): void {
+  push(chunk: Uint8Array, onFrame: (head: FrameHead, body: Uint8Array) => boolean | void): number {
     let at = 0;
     for (;;) {
       if (this.#head === undefined) {
         at += this.#fillPrefix(chunk.subarray(at));
-        if (this.#head === undefined) return;
+        if (this.#head === undefined) return at;
       }
       const head: FrameHead = this.#head;
       const missing = head.length - HEAD_BYTES - this.#bodyBytes;
       const part = chunk.subarray(at, at + missing);
       at += part.length;
       const body = this.#collect(part, head.length - HEAD_BYTES);
-      if (body === undefined) return;
+      if (body === undefined) return at;
       const skipped = this.#skipping;
       this.#reset();
-      if (!skipped && onFrame(head, body) === false) return;
+      if (!skipped && onFrame(head, body) === false) return at;
     }
   }
 

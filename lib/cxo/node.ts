@@ -106,6 +106,7 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
       case "eof": {
         const link = this.links.get(input.conn);
         if (link) this.put(link, input);
+        while (link?.connection.hasMore) this.put(link, { kind: "more" });
         return;
       }
       case "flushed": {

@@ -15,7 +15,7 @@ export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
   const feed = new Feed(fromHex(pk), node.options.limits ?? {});
   const open: OpenFeed = {
     feed,
-    filler: new Filler(feed, (key) => findElsewhere(node, feed, key)),
+    filler: new Filler(feed, (key) => findElsewhere(node, feed, key), node.options.window),
     publisher: undefined,
     durable: false,
     peers: new Set(),

@@ -16,6 +16,9 @@ export const dmsg: Json = read("dmsg.json");
 /** skychat.json. */
 export const skychat: Json = read("skychat.json");
 
+/** cxo.json. */
+export const cxo: Json = read("cxo.json");
+
 /** All texts under members of these names, anywhere in a value. */
 export function texts(value: Json, ...names: string[]): string[] {
   if (typeof value !== "object" || value === null) return [];

@@ -8,6 +8,7 @@ import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
 import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
+import * as feeds from "./feeds.ts";
 import * as groups from "./groups.ts";
 import * as copier from "./copier.ts";
 import * as network from "./network.ts";
@@ -49,6 +50,12 @@ export const TARGETS: readonly TargetMaker[] = [
   () => texts.escapes("printable", printable),
   () => texts.escapes("lines", (text) => printableLines(text).replaceAll("\n", "")),
   texts.jsonLines,
+  feeds.frames,
+  feeds.messages,
+  feeds.roots,
+  feeds.objects,
+  () => feeds.node("publisher"),
+  () => feeds.node("subscriber"),
   groups.invites,
   groups.groupAddresses,
   groups.leaves,
