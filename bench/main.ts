@@ -21,7 +21,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   owner: (bundle) => benchOwner(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),
   store: () => benchStore(),
-  screen: (bundle) => benchScreen(bundle, 5),
+  screen: (bundle) => benchScreen(bundle, 3),
   cxo: () => benchCxo(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };

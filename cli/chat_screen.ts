@@ -16,7 +16,7 @@ import { depthOf } from "../tui/style.ts";
 import { hasTerminal } from "../tui/terminal.ts";
 import type { Preferences } from "../tui/types.ts";
 import { type CommandApp, openCommandApp } from "./app.ts";
-import type { Context } from "./context.ts";
+import { announce, type Context } from "./context.ts";
 import { Interrupted, Status } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
 import { Printer } from "./print.ts";
@@ -40,7 +40,16 @@ export async function chatAtTerminal(
   const isPlain = flags.plain || chat.plain === true || env("ACCESSIBLE") === "1" || term === "dumb" ||
     !hasTerminal();
   const notes = new Notes(context.print);
-  const quiet = { ...context, print: notes.printer };
+  const quiet: Context = {
+    ...context,
+    print: notes.printer,
+    async identity(settings) {
+      const { resolveIdentity } = await import("../lib/identity/identity.ts");
+      const identity = await resolveIdentity(settings, context);
+      announce(notes.printer, settings, identity);
+      return identity;
+    },
+  };
   const parts = {
     host: context,
     clock: context.clock,

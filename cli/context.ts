@@ -118,7 +118,8 @@ const tellingFiles = (print: Printer): Files => ({
   },
 });
 
-function announce(print: Printer, settings: Settings, identity: Identity): void {
+/** Says where a key comes from, when that is worth saying. */
+export function announce(print: Printer, settings: Settings, identity: Identity): void {
   const { origin, path, created, pair } = identity;
   if (origin === "flag") print.note("secretOnCommandLine", undefined);
   if (origin !== "file" && settings.identityName !== undefined) {

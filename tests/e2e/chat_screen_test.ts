@@ -119,3 +119,27 @@ tmuxTest("A group is founded in one picker, joined in another, and both speak", 
   await bob.keys("M-p", "1");
   await bob.shows("Members of walkers", "founder", "you");
 });
+
+tmuxTest("A receipt leaves when the message is seen, and not before", async (network) => {
+  const { stage } = network;
+  await Deno.mkdir(`${stage.home}/.config/dmsg`, { recursive: true });
+  await Deno.writeTextFile(`${stage.home}/.config/dmsg/config.json`, '{"receipts":true}');
+  const { pk: bob } = await network.resident("b", "daemon");
+  await stage.run(`dmsg alias add bob ${bob}`);
+  await using pane = await Pane.open(stage, "a", "chat");
+  await pane.shows("online");
+  const alice = /0[23][0-9a-f]{64}/.exec(await network.look("a", "id", "--json"))![0];
+  strictEqual((await network.run("b", ["send", alice, "seen?"])).status, 0);
+  await pane.shows(/▸ bob +seen\? +1 /);
+  await pane.keys("?");
+  await pane.shows("Help");
+  await pane.keys("Escape");
+  const state = async (): Promise<string> => JSON.parse(await network.look("b", "history", "--json")).state;
+  strictEqual(await state(), "received", "the picker and help mark nothing");
+  await pane.keys("Enter");
+  await pane.shows("unread", /bob +seen\?/);
+  await pane.keys("x"); // this terminal does not tell its focus: a key does
+  for (const endMs = Date.now() + 20_000; await state() !== "read";) {
+    ok(Date.now() < endMs, "no receipt came");
+  }
+});

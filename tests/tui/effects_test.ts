@@ -5,7 +5,7 @@ import { Effects, type Said, type Surface } from "../../tui/effects.ts";
 import { firstAt, firstUnread, readPage } from "../../tui/pages.ts";
 import { copySequence, noticeSequence } from "../../tui/sequences.ts";
 import { safetyWords } from "../../tui/verification.ts";
-import { newModel, idOf } from "../../tui/model.ts";
+import { idOf, newModel } from "../../tui/model.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { ALICE, BOB, OWN } from "./stage.ts";
 

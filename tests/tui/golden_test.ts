@@ -1,8 +1,10 @@
 /** Screens as rows of text. `deno task screens` writes them anew: look at what changed. */
 import { ok, strictEqual } from "node:assert/strict";
+import { utf8 } from "../../lib/wire/bytes.ts";
 import { PICTURE, picture } from "../../scripts/screen_svg.ts";
 import { Screen } from "../../tui/screen.ts";
 import { widthOf } from "../../tui/width.ts";
+import { ALICE } from "./stage.ts";
 import { Emulator } from "./emulator.ts";
 import { asText, newWorld, SIZES, walk } from "./journey.ts";
 
@@ -53,6 +55,31 @@ Deno.test("A terminal shows the rows cell by cell, keys and resizes in between",
     if (frame.cursor) strictEqual(JSON.stringify(emulator.cursor), JSON.stringify(frame.cursor));
   }
   strictEqual(emulator.bytes.split("\x1b[2J").length - 1, 1, "cleared once");
+});
+
+Deno.test("At 80×24 a key costs at most 64 bytes, a message at most 1 KiB, nothing costs nothing", () => {
+  const stage = newWorld(80, 24);
+  for (let n = 0; n < 60; n++) {
+    stage.receive(ALICE, { text: `message ${n} with some words that differ: ${n * 7919}` });
+  }
+  stage.type("f");
+  stage.type("alice\r");
+  const screen = new Screen(80, 24, "256", "dark");
+  const bytes = (): number => utf8(screen.paint(stage.frame)).length;
+  bytes();
+  strictEqual(bytes(), 0);
+  for (const letter of "the quick brown fox, über 日本 and back") {
+    stage.type(letter);
+    const cost = bytes();
+    ok(cost > 0 && cost <= 64, `${letter}: ${cost} bytes`);
+  }
+  stage.type("\x7f");
+  ok(bytes() <= 64, "backspace");
+  for (let n = 0; n < 40; n++) {
+    stage.receive(ALICE, { text: `${n} ${"many words ".repeat(n % 12)}https://example.org/${n}` });
+    const cost = bytes();
+    ok(cost > 0 && cost <= 1024, `message ${n}: ${cost} bytes`);
+  }
 });
 
 Deno.test("The picture in README.md is what the program shows", async () => {

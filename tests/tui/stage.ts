@@ -2,7 +2,7 @@
 import type { MessageView } from "../../lib/app/app.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { InputReader } from "../../tui/input.ts";
-import { keyOf, newModel, idOf } from "../../tui/model.ts";
+import { idOf, keyOf, newModel } from "../../tui/model.ts";
 import { type Frame, rowText } from "../../tui/screen.ts";
 import type { ConversationId, Effect, Model, Msg } from "../../tui/types.ts";
 import { update } from "../../tui/update.ts";
