@@ -116,6 +116,12 @@ export class Child {
     await this.#process.status;
   }
 
+  /** Ends it at once, as a power cut does to one program. */
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+  }
+
   async #collect(): Promise<void> {
     for await (const line of lines(this.#process.stderr)) this.complaints += `${line}\n`;
   }

@@ -1,0 +1,71 @@
+/** Groups of three processes. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { networkTest, type TestNetwork } from "./network.ts";
+
+interface Info {
+  readonly members: string[];
+  readonly admins: string[];
+  readonly banned?: string[];
+  readonly muted?: string[];
+  readonly read_only?: boolean;
+  readonly key_epoch?: number;
+  readonly status: string;
+}
+
+/** What another member's `--json` shows. */
+const infoOf = async (network: TestNetwork, who: string): Promise<Info> =>
+  JSON.parse(await network.look(who, "group", "info", "ops", "--json"));
+
+async function until(
+  network: TestNetwork,
+  who: string,
+  holds: (info: Info) => boolean,
+  what: string,
+): Promise<void> {
+  for (const late = Date.now() + 30_000; !holds(await infoOf(network, who));) {
+    ok(Date.now() < late, `${who} does not see that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+networkTest(
+  "group verbs of one process show in another's, and those of a member without the right nowhere",
+  async (network) => {
+    const pks: Record<string, string> = {};
+    for (const name of ["alice", "bob", "carol"]) pks[name] = (await network.resident(name, "daemon")).pk;
+    const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
+    const created = JSON.parse((await group("alice", "create", "ops", "--join", "link", "--json")).out);
+    for (const name of ["bob", "carol"]) {
+      const joined = await group(name, "join", created.invite, "--json", "--wait", "30s");
+      deepStrictEqual([joined.status, JSON.parse(joined.out).status], [0, "active"]);
+    }
+    const sent = await group("bob", "send", "ops", "hello", "--wait", "30s");
+    strictEqual(sent.status, 0);
+    await until(network, "carol", ({ members }) => members.length === 3, "three are in");
+
+    const cases: [string[], (info: Info) => boolean][] = [
+      [["promote", "ops", pks.bob], ({ admins }) => admins.includes(pks.bob)],
+      [["demote", "ops", pks.bob], ({ admins }) => !admins.includes(pks.bob)],
+      [["mute", "ops", pks.bob], ({ muted = [] }) => muted.includes(pks.bob)],
+      [["unmute", "ops", pks.bob], ({ muted = [] }) => !muted.includes(pks.bob)],
+      [["read-only", "ops"], ({ read_only = false }) => read_only],
+      [["read-write", "ops"], ({ read_only = false }) => !read_only],
+      [["rotate-key", "ops"], ({ key_epoch = 0 }) => key_epoch === 1],
+    ];
+    for (const [verb, holds] of cases) {
+      const before = await infoOf(network, "alice");
+      strictEqual((await group("carol", ...verb)).status, 4, `carol may not ${verb[0]}`);
+      deepStrictEqual(await infoOf(network, "alice"), before);
+      strictEqual((await group("alice", ...verb)).status, 0, verb[0]);
+      await until(network, "carol", holds, verb.join(" "));
+    }
+    strictEqual((await group("alice", "remove", "ops", pks.bob)).status, 0);
+    await until(
+      network,
+      "carol",
+      ({ members, key_epoch = 0 }) => members.length === 2 && key_epoch === 2,
+      "bob is out",
+    );
+    await until(network, "bob", ({ status }) => status === "revoked", "it is out");
+  },
+);
