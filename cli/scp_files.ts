@@ -3,10 +3,15 @@
  *
  * @module
  */
+import type { Digest } from "../lib/crypto/digest.ts";
 import {
   createPart,
   freeBytes,
   openRegular,
+  openSeekable,
+  type ResumableFile,
+  resumePart,
+  type SeekableSource,
   type SourceFile,
   type TargetFile,
 } from "../lib/sys/part_file.ts";
@@ -23,6 +28,18 @@ export type Overwrite = "refuse" | "replace" | "keep" | "backup";
 export async function openLocal(path: string): Promise<SourceFile> {
   try {
     const file = await openRegular(path, true);
+    if (file !== undefined) return file;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw cannotRead(path, error);
+  }
+  throw new UserError(`${path} is not a file`, { kind: "local", hint: "Only files are copied." });
+}
+
+/** The same, to be read from any place. @param make  A fresh SHA-256. */
+export async function openLocalSeekable(path: string, make: () => Digest): Promise<SeekableSource> {
+  try {
+    const file = await openSeekable(path, make, true);
     if (file !== undefined) return file;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
@@ -78,6 +95,25 @@ export async function checkFree(path: string, overwrite: Overwrite): Promise<voi
  */
 export async function createLocal(path: string, size: number, overwrite: Overwrite): Promise<TargetFile> {
   if (path === STANDARD) return standardOutput();
+  return await beginLocal(path, size, overwrite, createPart);
+}
+
+/** The same, or takes up what is there of it. @param id  32 hex characters: which file of which peer. */
+export function resumeLocal(
+  path: string,
+  size: number,
+  overwrite: Overwrite,
+  id: string,
+): Promise<ResumableFile> {
+  return beginLocal(path, size, overwrite, (directory, leaf) => resumePart(directory, leaf, id));
+}
+
+async function beginLocal<T extends TargetFile>(
+  path: string,
+  size: number,
+  overwrite: Overwrite,
+  begin: (directory: string, leaf: string) => Promise<T>,
+): Promise<T> {
   await checkFree(path, overwrite);
   const directory = parent(path);
   try {
@@ -85,7 +121,7 @@ export async function createLocal(path: string, size: number, overwrite: Overwri
     const free = await freeBytes(directory);
     if (free !== undefined && size > free) throw new Error(`${size} bytes do not fit, ${free} are free`);
     const leaf = path.slice(path === directory ? 0 : path.lastIndexOf("/") + 1);
-    const target = await createPart(await Deno.realPath(directory), leaf);
+    const target = await begin(await Deno.realPath(directory), leaf);
     return overwrite === "backup" ? withBackup(target, path) : target;
   } catch (error) {
     throw error instanceof UserError ? error : fileError("write", path, error);
@@ -93,7 +129,7 @@ export async function createLocal(path: string, size: number, overwrite: Overwri
 }
 
 /** The old file gets a `~` behind its name in the moment when the new one is whole. */
-const withBackup = (target: TargetFile, path: string): TargetFile => ({
+const withBackup = <T extends TargetFile>(target: T, path: string): T => ({
   ...target,
   async commit(mode, mtimeMs) {
     // A link, so that at no time there is no file; where there are none, a rename.

@@ -13,7 +13,9 @@ import { type PaceRule, parsePace } from "./scp_pace.ts";
 export type ScpFlags = CommonFlags & {
   readonly recursive: boolean;
   readonly jobs?: number;
+  readonly preserve: boolean;
   readonly quiet: boolean;
+  readonly classic: boolean;
   readonly port?: number;
   readonly dryRun: boolean;
   readonly limit?: PaceRule[];
@@ -42,6 +44,8 @@ export const scpFlags = {
     placeholder: "n",
     brief: "Files at once, over one connection; 4 by default",
   },
+  preserve: yes("Keep the time of a file, where the other side is one of ours"),
+  classic: yes("Speak to the peer as a visor does: nothing is taken up again"),
   quiet: yes("Say nothing but errors"),
   port: {
     kind: "parsed",
@@ -86,11 +90,12 @@ export const scpFlags = {
 
 /** Their letters. */
 export const scpAliases: Aliases<
-  "recursive" | "jobs" | "quiet" | "force" | "port" | "verbose" | "config" | "discovery"
+  "recursive" | "jobs" | "quiet" | "preserve" | "force" | "port" | "verbose" | "config" | "discovery"
 > = {
   ...commonAliases,
   r: "recursive",
   j: "jobs",
+  p: "preserve",
   q: "quiet",
   f: "force",
   P: "port",

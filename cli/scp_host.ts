@@ -4,6 +4,7 @@
  * @see lib/scp/README.md "Host", "Whitelist"; cli/README.md "Copying files"
  * @module
  */
+import { loadSha256 } from "../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import type { Grant, Served } from "../lib/scp/host.ts";
@@ -118,6 +119,7 @@ export async function openScpHost(
   const quota = new Quota(flags.scpMaxFile, flags.scpQuota);
   const host = new ScpHost({
     clock: context.clock,
+    digest: await loadSha256(),
     grant: async (peer) => {
       const access = peer === app.pk ? OWN : await list.accessOf(peer);
       return access && grantOf(tree, access, (bytes) => quota.refusal(peer, bytes));

@@ -30,6 +30,8 @@ export interface FileOutcome {
   readonly target: string;
   /** Payload bytes. */
   readonly bytes: number;
+  /** So many of them were there from an earlier try. */
+  readonly resumed?: number;
   /** How long it took. */
   readonly ms: number;
   /** How often it was tried. */

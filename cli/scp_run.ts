@@ -9,9 +9,18 @@ import type { Digest } from "../lib/crypto/digest.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
 import { CopyError } from "../lib/scp/errors.ts";
 import type { SourceFile, TargetFile } from "../lib/sys/part_file.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import type { Context } from "./context.ts";
-import { checkFree, createLocal, isThere, openLocal, type Overwrite } from "./scp_files.ts";
+import {
+  checkFree,
+  createLocal,
+  isThere,
+  openLocal,
+  openLocalSeekable,
+  type Overwrite,
+  resumeLocal,
+} from "./scp_files.ts";
 import { canRetry, copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import type { Pace } from "./scp_pace.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
@@ -32,6 +41,10 @@ export interface RunOptions {
   /** Read everything back and compare. */
   readonly verify: boolean;
   readonly pace?: Pace;
+  /** Offer the extension. */
+  readonly extended: boolean;
+  /** Keep the time of a file. */
+  readonly preserve: boolean;
 }
 
 /** With whom. */
@@ -84,7 +97,7 @@ async function runJob(job: CopyJob, options: RunOptions, parts: RunParts): Promi
   const remote = `${parts.peer}:${job.remote}`;
   const [source, target] = options.direction === "upload" ? [job.local, remote] : [remote, job.local];
   let attempts = 0;
-  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure">): FileOutcome => ({
+  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">): FileOutcome => ({
     source,
     target,
     attempts,
@@ -98,13 +111,19 @@ async function runJob(job: CopyJob, options: RunOptions, parts: RunParts): Promi
   for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;
     let moved = 0;
+    let resumed: number | undefined;
     const onBytes = (count: number): void => {
       moved += count;
       progress.moved(count);
     };
     try {
-      const bytes = await attempt(job, options, parts, onBytes);
-      return ended({ state: bytes === undefined ? "skipped" : "copied", bytes: bytes ?? 0 });
+      const bytes = await attempt(job, options, parts, onBytes, (offset) => {
+        resumed = offset;
+        progress.moved(offset);
+        moved += offset;
+      });
+      const state = bytes === undefined ? "skipped" : "copied";
+      return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) });
     } catch (error) {
       signal.throwIfAborted();
       const told = explained(error, parts.peer, parts.pk);
@@ -124,9 +143,16 @@ function attempt(
   options: RunOptions,
   parts: RunParts,
   onBytes: (count: number) => void,
+  onResumed: (offset: number) => void,
 ): Promise<number | undefined> {
-  const { context: { clock, signal }, onNotice } = parts;
+  const { context: { clock, signal }, onNotice, digest } = parts;
+  // What is read back is compared as a whole: then nothing is passed over.
+  const extended = options.extended && !options.verify && job.local !== STANDARD;
   const client: ClientOptions = {
+    extended,
+    digest,
+    keepTime: options.preserve,
+    onResumed,
     clock,
     signal,
     path: job.remote,
@@ -146,7 +172,11 @@ async function upload(
   client: ClientOptions,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
-  const file = job.local === STANDARD ? input! : await openLocal(job.local);
+  const file = job.local === STANDARD
+    ? input!
+    : client.extended
+    ? await openLocalSeekable(job.local, digest)
+    : await openLocal(job.local);
   try {
     const sum = verify ? digest() : undefined;
     await push(await dial(), sum ? hashed(file, sum) : file, client);
@@ -160,7 +190,7 @@ async function upload(
 async function download(
   job: CopyJob,
   { overwrite, verify }: RunOptions,
-  { dial, digest, progress }: RunParts,
+  { dial, digest, progress, peer }: RunParts,
   client: ClientOptions,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
@@ -170,7 +200,15 @@ async function download(
     progress.grow(bytes);
     const target = await createLocal(job.local, bytes, overwrite);
     return verify ? counted(target, sum) : target;
-  }, client);
+  }, {
+    ...client,
+    resume: async ({ size, token }) => {
+      progress.grow(size);
+      const id = digest();
+      id.add(utf8(JSON.stringify([peer, job.remote, token])));
+      return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
+    },
+  });
   if (verify) await compare(sum.hex(), Number(size), { dial, digest }, client);
   return Number(size);
 }
@@ -188,7 +226,7 @@ async function compare(
       write: (bytes: Uint8Array) => Promise.resolve(sum.add(bytes)),
       commit: () => Promise.resolve(),
       discard: () => Promise.resolve(),
-    }), { ...client, onBytes: undefined });
+    }), { ...client, onBytes: undefined, extended: false });
   if (back.size === BigInt(size) && sum.hex() === wanted) return;
   throw new CopyError("what it gives back is not what was copied", "broken");
 }

@@ -28,7 +28,9 @@ export function copyDone(
 ): string {
   const [source, target] = [visible(v.source), visible(v.target)];
   if (v.state === "skipped") return `left ${target} as it is`;
-  return `${v.direction === "upload" ? "uploaded" : "downloaded"} ${source} -> ${target}`;
+  return `${v.direction === "upload" ? "uploaded" : "downloaded"} ${source} -> ${target}${
+    v.resumed === undefined ? "" : ` (${sizeWords(v.resumed)} were there)`
+  }`;
 }
 
 /** One of several that did not. */

@@ -124,6 +124,8 @@ async function run(context: Context, flags: ScpFlags, work: Work): Promise<FileO
       retries: flags.retries,
       overwrite,
       verify: flags.verify,
+      extended: !flags.classic,
+      preserve: flags.preserve,
       pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
     }, {
       context,

@@ -43,7 +43,8 @@ export async function sendBody(
   listen = true,
 ): Promise<void> {
   let told = false;
-  const ask = (): Promise<void> => wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
+  const ask = (): Promise<unknown> =>
+    wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
   const early = listen ? ask() : undefined;
   early?.finally(() => told = true).catch(() => {}); // told in its turn
   try {
@@ -65,7 +66,7 @@ export async function sendBody(
 }
 
 /** What the peer said before the stream broke: it knows the reason better. */
-async function lastWords(wire: Wire, answer: Promise<void>): Promise<unknown> {
+async function lastWords(wire: Wire, answer: Promise<unknown>): Promise<unknown> {
   try {
     await limited(wire, answer, LAST_WORDS_MS);
     return undefined;
@@ -78,10 +79,10 @@ const isAboutTheStream = (error: unknown): boolean =>
   error instanceof Error &&
   ((error as { fault?: string }).fault === "broken" || error.name === "NetworkError");
 
-function limited(wire: Wire, answer: Promise<void>, limitMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
+function limited(wire: Wire, answer: Promise<unknown>, limitMs: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const cancel = wire.clock.after(limitMs, () => reject(cutOff("without the last answer")));
-    answer.then(resolve, reject).finally(cancel);
+    answer.then(() => resolve(), reject).finally(cancel);
   });
 }
 

@@ -4,7 +4,8 @@
  * @see specification dmsgscp §3.5, §3.6, §8
  * @module
  */
-import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import type { Digest } from "../crypto/digest.ts";
+import type { ResumableFile, SeekableSource, SourceFile, TargetFile } from "../sys/part_file.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
@@ -13,7 +14,8 @@ import { badWire, CopyError, cutOff } from "./errors.ts";
 import { baseName, checkName } from "./path.ts";
 import { badSize, encodeRecord, type FileRecord, MAX_SIZE, parseRecord, tooLong } from "./record.ts";
 import { encodeRole } from "./role.ts";
-import { CONTROL_MS, Mark, Wire, type WireOptions } from "./wire.ts";
+import { type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
+import { CONTROL_MS, HELLO, Mark, Wire, type WireOptions } from "./wire.ts";
 
 /** The port of every host. */
 export const SCP_PORT = 23;
@@ -24,6 +26,14 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly path: string;
   /** Offer the extension; an old host does not see it. */
   readonly extended?: boolean;
+  /** Makes a SHA-256: the extension needs it. */
+  readonly digest?: () => Digest;
+  /** Keep the time of the file, where the host has the extension. */
+  readonly keepTime?: boolean;
+  /** The copy was taken up again at this offset. */
+  readonly onResumed?: (offset: number) => void;
+  /** For a pull: takes up the local file, or begins it. */
+  readonly resume?: (file: PulledFile) => Promise<ResumableFile>;
 }
 
 const C = 0x43;
@@ -43,7 +53,10 @@ export function push(stream: Stream, file: SourceFile, options: ClientOptions): 
     const { path, extended = false } = options;
     checkPath(path);
     await wire.write(encodeRole("SINK", path, extended));
-    await wire.awaitAck(CONTROL_MS, "before the host was ready");
+    const warning = await wire.awaitAck(CONTROL_MS, "before the host was ready");
+    if (extended && warning?.startsWith(HELLO)) {
+      return await pushExtended(wire, seekable(file), { ...options, digest: needed(options.digest) });
+    }
     await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
     await wire.awaitAck(CONTROL_MS, "before the host took the header");
     await sendBody(wire, file, file.size, options);
@@ -65,7 +78,14 @@ export function pull(
     const { path, extended = false } = options;
     checkPath(path);
     await wire.write(encodeRole("SOURCE", path, extended));
-    const record = await readRecord(wire);
+    const record = await readRecord(wire, extended);
+    if (record === undefined) {
+      const file = await pullExtended(wire, needed(options.resume), {
+        ...options,
+        digest: needed(options.digest),
+      });
+      return { type: "C", mode: file.mode, size: BigInt(file.size), name: baseName(path) };
+    }
     const size = Number(record.size);
     const target = await open({ ...record, bytes: size });
     try {
@@ -91,7 +111,7 @@ export async function look(stream: Stream, options: ClientOptions): Promise<File
     return await run(stream, options, async (wire) => {
       checkPath(options.path);
       await wire.write(encodeRole("SOURCE", options.path, false));
-      return await readRecord(wire);
+      return await readRecord(wire, false);
     });
   } catch (error) {
     if (error instanceof CopyError && error.fault === "remote") return undefined;
@@ -99,11 +119,15 @@ export async function look(stream: Stream, options: ClientOptions): Promise<File
   }
 }
 
-/** The host's first answer to a pull is the record; a Go client takes its errors for one, we don't. */
-async function readRecord(wire: Wire): Promise<FileRecord> {
+/**
+ * The host's first answer to a pull is the record; a Go client takes its errors for one, we don't.
+ * @returns undefined when the host has the extension.
+ */
+async function readRecord(wire: Wire, extended: boolean): Promise<FileRecord | undefined> {
   let first = await wire.reader.byte(CONTROL_MS);
   while (first === Mark.warning) {
-    await wire.answer(first, "before its answer");
+    const text = await wire.answer(first, "before its answer");
+    if (extended && text.startsWith(HELLO)) return undefined;
     first = await wire.reader.byte(CONTROL_MS);
   }
   if (first === undefined) throw cutOff("before the host answered");
@@ -116,6 +140,19 @@ async function readRecord(wire: Wire): Promise<FileRecord> {
   if (record.type !== "C") throw badWire("record", "dmsgscp: directory transfer not implemented in v1");
   if (record.size > MAX_SIZE) throw badSize(record.size);
   return record;
+}
+
+/** Who offers the extension brings what it needs. */
+function needed<T>(part: T | undefined): T {
+  if (part === undefined) throw new TypeError("the extension was offered without what it needs");
+  return part;
+}
+
+function seekable(file: SourceFile): SeekableSource {
+  if (!("skipTo" in file)) {
+    throw new TypeError("the extension was offered for a file that can't be passed over");
+  }
+  return file as SeekableSource;
 }
 
 function checkPath(path: string): void {

@@ -4,6 +4,7 @@
  * @see specification dmsgscp §3, §7; lib/scp/README.md "Host"
  * @module
  */
+import type { Digest } from "../crypto/digest.ts";
 import { type Tree, TreeError } from "../sys/tree.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -19,6 +20,8 @@ import {
   parseRecord,
   tooLong,
 } from "./record.ts";
+import { hello, writeControl } from "./extended/frames.ts";
+import { Refusal, sinkExtended, sourceExtended } from "./extended/host.ts";
 import { malformedRole, parseRole, type RoleLine } from "./role.ts";
 import { CONTROL_MS, Wire, type WireOptions } from "./wire.ts";
 
@@ -63,20 +66,35 @@ const LF = 0x0a;
 export async function serveStream(
   stream: Stream,
   grant: Grant,
-  options: WireOptions & Pick<Flow, "allow">,
+  options: WireOptions & Pick<Flow, "allow"> & {
+    /** Who it is, and what makes a SHA-256: with both, and a tree that can, the extension is spoken. */
+    readonly peer?: string;
+    readonly digest?: () => Digest;
+  },
 ): Promise<Served> {
   const wire = new Wire(stream, options);
   const seen: { -readonly [K in keyof Served]: Served[K] } = { bytes: 0 };
   const flow: Flow = { allow: options.allow, onBytes: (count) => void (seen.bytes += count) };
+  let extended = false;
   try {
-    const { role, path } = await readRole(wire, seen);
-    if (role === "SINK") await sink(wire, grant, path, flow, seen);
+    const { role, path, marked } = await readRole(wire, seen);
+    const { peer, digest } = options;
+    if (marked && peer !== undefined && digest && grant.tree.resume && grant.tree.openSeekable) {
+      await prepare(grant, role, path);
+      await wire.write(hello());
+      extended = true;
+      const onPromised = (bytes: number): void => void (seen.promised = bytes);
+      const host = { peer, digest, tree: grant.tree, refuseSize: grant.refuseSize, onPromised };
+      await (role === "SINK" ? sinkExtended : sourceExtended)(wire, host, path, flow);
+    } else if (role === "SINK") await sink(wire, grant, path, flow, seen);
     else await source(wire, grant, path, flow);
     stream.close();
   } catch (error) {
     seen.error = error as Error;
     const text = fatalText(error);
-    if (text !== undefined) await wire.fatal(text);
+    if (text !== undefined && extended) {
+      await writeControl(wire, { ok: false, err: text }).then(() => stream.closeWrite()).catch(() => {});
+    } else if (text !== undefined) await wire.fatal(text);
     if (text === undefined && stream.reset) stream.reset();
     else stream.close();
   }
@@ -86,7 +104,7 @@ export async function serveStream(
 async function readRole(
   wire: Wire,
   seen: { role?: RoleLine["role"]; path?: string },
-): Promise<{ role: RoleLine["role"]; path: string }> {
+): Promise<{ role: RoleLine["role"]; path: string; marked: boolean }> {
   const line = await wire.line();
   const said = told(() => {
     if (line.at(-1) !== LF) throw malformedRole();
@@ -96,7 +114,13 @@ async function readRole(
   seen.path = fromUtf8(said.path);
   told(() => checkName(said.path), "bad path: ");
   if (!isUtf8(said.path)) throw new Fatal("bad path: dmsgscp: name contains invalid characters");
-  return { role: said.role, path: seen.path };
+  return { role: said.role, path: seen.path, marked: said.extended };
+}
+
+/** What is refused before the client is told to go on. */
+async function prepare(grant: Grant, role: RoleLine["role"], path: string): Promise<void> {
+  if (!(role === "SINK" ? grant.write : grant.read)) throw new Fatal("open: permission denied");
+  if (role === "SINK") await grant.tree.prepare(path);
 }
 
 async function sink(
@@ -106,8 +130,7 @@ async function sink(
   flow: Flow,
   seen: { promised?: number },
 ): Promise<void> {
-  if (!grant.write) throw new Fatal("open: permission denied");
-  await grant.tree.prepare(path);
+  await prepare(grant, "SINK", path);
   await wire.ack();
   const { mode, bytes } = await readHeader(wire, grant);
   seen.promised = bytes;
@@ -140,7 +163,7 @@ async function readHeader(wire: Wire, grant: Grant): Promise<FileRecord & { read
 }
 
 async function source(wire: Wire, grant: Grant, path: string, flow: Flow): Promise<void> {
-  if (!grant.read) throw new Fatal("open: permission denied");
+  await prepare(grant, "SOURCE", path);
   const file = await grant.tree.open(path);
   try {
     await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
@@ -163,7 +186,7 @@ function told<T>(parse: () => T, prefix: string): T {
 
 /** What the peer is told; undefined where a Go host says nothing either. */
 function fatalText(error: unknown): string | undefined {
-  if (error instanceof Fatal) return error.message;
+  if (error instanceof Fatal || error instanceof Refusal) return error.message;
   if (error instanceof TreeError) {
     if (error.step === "directory") return "directory transfers not supported";
     return error.step === "space" ? `bad header: ${error.message}` : `${error.step}: ${error.message}`;

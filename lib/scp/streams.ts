@@ -4,6 +4,7 @@
  * @see specification dmsgscp §2.1, §5, §10; lib/scp/README.md "Host"
  * @module
  */
+import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
@@ -28,6 +29,8 @@ export interface HostParts {
    * @returns undefined: nothing. A failure counts as that.
    */
   readonly grant: (peer: PublicKeyHex) => Promise<Grant | undefined>;
+  /** Makes a SHA-256; without it no extension is spoken. */
+  readonly digest?: () => Digest;
   /** A stream has ended; must not throw. */
   readonly onServed: (peer: PublicKeyHex, served: Served) => void;
   /** Somebody who is not listed was turned away; must not throw. */
@@ -75,7 +78,15 @@ export class ScpHost {
     this.#running.add(running);
     this.#checkLater();
     try {
-      onServed(peer, await serveStream(stream, grant, { clock, signal: running.stop.signal }));
+      onServed(
+        peer,
+        await serveStream(stream, grant, {
+          clock,
+          signal: running.stop.signal,
+          peer,
+          digest: this.#parts.digest,
+        }),
+      );
     } finally {
       this.#running.delete(running);
     }

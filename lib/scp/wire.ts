@@ -23,6 +23,9 @@ export const MAX_TEXT_BYTES = 4096;
 /** Longest one that is written. */
 export const MAX_OWN_TEXT_BYTES = 512;
 
+/** How a warning begins that is our host's hello, specification §8. */
+export const HELLO = "dmsgscp/2 ";
+
 /** The three first bytes of an answer. */
 export const Mark = { ack: 0, warning: 1, fatal: 2 } as const;
 
@@ -80,18 +83,18 @@ export class Wire {
   /**
    * Waits for an ack; a warning counts as one.
    * @param when  For the error: where in the run the stream ended.
+   * @returns The text of a warning.
    * @throws What {@link fatalError} makes of a fatal line; {@link CopyError} broken: the stream ended.
    * @throws {ProtocolError} by peer `answer`: another byte.
    */
-  async awaitAck(limitMs: number, when: string): Promise<void> {
+  async awaitAck(limitMs: number, when: string): Promise<string | undefined> {
     const first = await this.reader.byte(limitMs);
-    if (first === Mark.ack) return;
-    await this.answer(first, when);
+    return first === Mark.ack ? undefined : await this.answer(first, when);
   }
 
   /**
    * Takes an answer of which the first byte was read.
-   * @returns The text of a warning, which is told to `onWarning` too.
+   * @returns The text of a warning, which is told to `onWarning` too unless it is a hello.
    * @throws As {@link awaitAck}.
    */
   async answer(first: number | undefined, when: string): Promise<string> {
@@ -102,7 +105,7 @@ export class Wire {
     const line = await this.reader.line(MAX_TEXT_BYTES, CONTROL_MS);
     const text = fromUtf8(line.at(-1) === LF ? line.subarray(0, -1) : line);
     if (first === Mark.fatal || line.at(-1) !== LF) throw fatalError(text);
-    this.#options.onWarning?.(text);
+    if (!text.startsWith(HELLO)) this.#options.onWarning?.(text);
     return text;
   }
 

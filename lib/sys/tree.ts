@@ -11,6 +11,10 @@ import {
   freeBytes,
   isPartName,
   openRegular,
+  openSeekable,
+  type ResumableFile,
+  resumePart,
+  type SeekableSource,
   type SourceFile,
   type TargetFile,
 } from "./part_file.ts";
@@ -42,7 +46,14 @@ export interface Tree {
   create(name: string): Promise<TargetFile>;
   /** Opens a regular file; a link is none. @throws {TreeError} stat, open, directory. */
   open(name: string): Promise<SourceFile>;
+  /** Takes up a file, or begins to receive it; see `resumePart`. @throws {TreeError} open. */
+  resume?(name: string, id: string): Promise<ResumableFile>;
+  /** As {@link Tree.open}, to be read from any place. @param make  A fresh SHA-256. */
+  openSeekable?(name: string, make: MakeDigest): Promise<SeekableSource>;
 }
+
+/** Makes a SHA-256. */
+type MakeDigest = () => { add(bytes: Uint8Array): void; hex(): string };
 
 /** What is kept from peers wherever it lies. */
 export interface Secrets {
@@ -70,6 +81,8 @@ export function systemTree(
     reserve: (_name, bytes) => tree.reserve(bytes),
     create: (name) => tree.create(name),
     open: (name) => tree.open(name),
+    resume: (name, id) => tree.create(name, id),
+    openSeekable: (name, make) => tree.open(name, make),
   };
 }
 
@@ -81,6 +94,8 @@ export function subTree(tree: Tree, directory: string): Tree {
     reserve: (name, bytes) => tree.reserve(below(name), bytes),
     create: (name) => tree.create(below(name)),
     open: (name) => tree.open(below(name)),
+    ...(tree.resume && { resume: (name, id) => tree.resume!(below(name), id) }),
+    ...(tree.openSeekable && { openSeekable: (name, make) => tree.openSeekable!(below(name), make) }),
   };
 }
 
@@ -106,7 +121,9 @@ class Below {
     if (free !== undefined && bytes > free - SPARE_BYTES) throw new TreeError("space", "not enough space");
   }
 
-  async create(name: string): Promise<TargetFile> {
+  create(name: string): Promise<TargetFile>;
+  create(name: string, id: string): Promise<ResumableFile>;
+  async create(name: string, id?: string): Promise<TargetFile> {
     const { directory, leaf } = await this.#place(name, "open");
     if (leaf === undefined) throw new TreeError("open", "is a directory");
     if (isPartName(leaf)) throw new TreeError("open", "permission denied");
@@ -114,20 +131,26 @@ class Below {
     if (there?.isDirectory) throw new TreeError("open", "is a directory");
     if (there && !there.isFile && !there.isSymlink) throw new TreeError("open", "not a regular file");
     await this.#keepSecret(`${directory}/${leaf}`, there);
-    const target = await attempt("open", () => createPart(directory, leaf));
+    const target = await attempt(
+      "open",
+      (): Promise<TargetFile> =>
+        id === undefined ? createPart(directory, leaf) : resumePart(directory, leaf, id),
+    );
     if (await this.#isStill(directory)) return target;
     await target.discard();
     throw new TreeError("open", "permission denied");
   }
 
-  async open(name: string): Promise<SourceFile> {
+  open(name: string): Promise<SourceFile>;
+  open(name: string, make: MakeDigest): Promise<SeekableSource>;
+  async open(name: string, make?: MakeDigest): Promise<SourceFile> {
     const { directory, leaf } = await this.#place(name, "stat");
     if (leaf === undefined) throw new TreeError("directory", "is a directory");
     const path = `${directory}/${leaf}`;
     const info = await attempt("stat", () => Deno.lstat(path));
     if (info.isDirectory) throw new TreeError("directory", "is a directory");
     if (isPartName(leaf)) throw new TreeError("open", "permission denied");
-    const file = await attempt("open", () => openRegular(path));
+    const file = await attempt("open", () => make ? openSeekable(path, make) : openRegular(path));
     if (file === undefined) throw new TreeError("open", "not a regular file");
     try {
       await this.#keepSecret(path, file.info);

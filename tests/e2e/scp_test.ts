@@ -213,3 +213,42 @@ networkTest(
     strictEqual((await network.run("me", ["scp", "--retry-failed"])).status, 2);
   },
 );
+
+networkTest(
+  "A copy that is killed goes on where it was, both ways, and sends no more than what is missing",
+  async (network) => {
+    const { scp, list, home, me, pk } = await hostOn(network);
+    await list(me);
+    const size = 10 * 2 ** 20;
+    const bytes = noise(size);
+    await Deno.writeFile(`${home}/big`, bytes);
+    const part = (directory: string): number =>
+      [...Deno.readDirSync(directory)].filter(({ name }) => /^\.[0-9a-f]{32}\.part$/.test(name))
+        .reduce((sum, { name }) => sum + Deno.statSync(`${directory}/${name}`).size, 0);
+    const killedAt = async (args: string[], directory: string): Promise<void> => {
+      const running = network.start("me", "scp", "--limit", "6M", ...args);
+      while (part(directory) < size * 0.6) await new Promise((resolve) => setTimeout(resolve, 20));
+      running.kill("SIGKILL");
+      await running.ended();
+    };
+    const resumed = (out: string): number =>
+      JSON.parse(out.split("\n").find((line) => line.includes('"type":"file"'))!).resumed;
+    await killedAt(["big", `${pk}:big`], `${home}/shared`);
+    ok(!await Deno.stat(`${home}/shared/big`).then(() => true, () => false));
+    const pushed = await scp("big", "HOST:big", "--json", "-p");
+    strictEqual(pushed.status, 0, pushed.out + pushed.err);
+    ok(resumed(pushed.out) >= size * 0.6 - 2 ** 21, pushed.out);
+    deepStrictEqual(await Deno.readFile(`${home}/shared/big`), bytes);
+    strictEqual(
+      Deno.statSync(`${home}/shared/big`).mtime!.getTime(),
+      Deno.statSync(`${home}/big`).mtime!.getTime(),
+    );
+    await Deno.mkdir(`${home}/in`);
+    await killedAt([`${pk}:big`, "in/"], `${home}/in`);
+    const pulled = await scp("HOST:big", "in/", "--json");
+    strictEqual(pulled.status, 0, pulled.out + pulled.err);
+    ok(resumed(pulled.out) >= size * 0.6 - 2 ** 21, pulled.out);
+    deepStrictEqual(await Deno.readFile(`${home}/in/big`), bytes);
+    deepStrictEqual([...Deno.readDirSync(`${home}/in`)].map(({ name }) => name), ["big"]);
+  },
+);

@@ -5,6 +5,7 @@
  */
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
 import { pull, push } from "../../../lib/scp/client.ts";
+import { parseControl } from "../../../lib/scp/extended/frames.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { checkName } from "../../../lib/scp/path.ts";
 import { encodeRecord, parseRecord } from "../../../lib/scp/record.ts";
@@ -96,6 +97,16 @@ async function clientAnswers(role: "push" | "pull", pieces: Iterable<Uint8Array>
   if (tree.unfinished > 0) throw new Error("a file is half made");
   return `${outcome} ${tree.files.size}`;
 }
+
+/** Control frames of the extension. */
+export const controls = (): Target => ({
+  name: "scp: control frames",
+  seeds: ['{"op":"push","size":5,"mode":420,"token":"00"}', '{"ok":true,"offset":1048576,"sent":"00"}'].map(
+    utf8,
+  ),
+  throws: [ProtocolError],
+  run: (payload) => parseControl(payload.subarray(0, 4096)),
+});
 
 /** Frames of port 64. */
 export const xferFrames = (): Target => ({

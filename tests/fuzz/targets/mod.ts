@@ -75,6 +75,7 @@ export const TARGETS: readonly TargetMaker[] = [
   copier.host,
   () => copier.client("push"),
   () => copier.client("pull"),
+  copier.controls,
   copier.xferFrames,
   copier.xferReceiver,
   network.discoveryHandler,

@@ -1,0 +1,87 @@
+/**
+ * A file in blocks, each followed by its digest: sent from an offset, received into a file that can be taken up again.
+ *
+ * @see lib/scp/README.md "Extension"
+ * @module
+ */
+import type { Digest } from "../../crypto/digest.ts";
+import type { ResumableFile, SourceFile } from "../../sys/part_file.ts";
+import { UserError } from "../../wire/errors.ts";
+import { CHUNK_BYTES, type Flow } from "../body.ts";
+import { CopyError, cutOff } from "../errors.ts";
+import { IDLE_MS, type Wire } from "../wire.ts";
+import { BLOCK_BYTES, BlockSum, HASH_BYTES, sameHash } from "./frames.ts";
+
+/**
+ * Sends the rest of a file.
+ * @param file  Stands at `offset`.
+ * @param stopped  Asked between writes: the other side has said something in the middle.
+ * @returns SHA-256 over the digests of the blocks.
+ * @throws {UserError} local: the file became shorter, or can't be read.
+ */
+export async function sendBlocks(
+  wire: Wire,
+  file: Pick<SourceFile, "read">,
+  { size, offset }: { readonly size: number; readonly offset: number },
+  make: () => Digest,
+  flow: Flow,
+  stopped: () => boolean = () => false,
+): Promise<string> {
+  const sum = new BlockSum(make);
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size - offset)));
+  for (let at = offset; at < size;) {
+    const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+    while (at < blockEnd) {
+      if (stopped()) return sum.all();
+      const most = await flow.allow?.(Math.min(buffer.length, blockEnd - at)) ?? buffer.length;
+      const count = await file.read(buffer.subarray(0, Math.min(most, blockEnd - at)));
+      if (count === null || count === 0) throw shorter();
+      const chunk = buffer.subarray(0, count);
+      sum.add(chunk);
+      await wire.write(chunk);
+      flow.onBytes?.(count);
+      at += count;
+    }
+    await wire.write(sum.end());
+  }
+  return sum.all();
+}
+
+/**
+ * Receives the rest of a file; a block counts when its digest is right.
+ * @returns SHA-256 over the digests of the blocks.
+ * @throws {CopyError} broken: the stream ended, or a digest is not that of its block. What came before stays.
+ */
+export async function receiveBlocks(
+  wire: Wire,
+  file: ResumableFile,
+  size: number,
+  make: () => Digest,
+  flow: Flow,
+): Promise<string> {
+  const sum = new BlockSum(make);
+  for (let at = file.offset; at < size;) {
+    const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+    while (at < blockEnd) {
+      const most = await flow.allow?.(Math.min(CHUNK_BYTES, blockEnd - at)) ?? blockEnd - at;
+      const bytes = await wire.reader.some(Math.min(most, blockEnd - at), IDLE_MS);
+      if (bytes === null) throw cutOff(`${size - at} bytes before the end of the file`);
+      sum.add(bytes);
+      await file.write(bytes);
+      flow.onBytes?.(bytes.length);
+      at += bytes.length;
+    }
+    const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
+    if (told === undefined) throw cutOff("before the digest of a block");
+    const hash = sum.end();
+    if (!sameHash(hash, told)) throw new CopyError("a block is not what was sent", "broken");
+    await file.keep(hash);
+  }
+  return sum.all();
+}
+
+const shorter = (): UserError =>
+  new UserError("the file became shorter while it was read", {
+    kind: "local",
+    hint: "Copy it again when nothing writes to it.",
+  });

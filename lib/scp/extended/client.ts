@@ -1,0 +1,119 @@
+/**
+ * The dialling side of the extension, from the host's hello on.
+ *
+ * @see lib/scp/README.md "Extension"
+ * @module
+ */
+import type { Digest } from "../../crypto/digest.ts";
+import type { ResumableFile, SeekableSource } from "../../sys/part_file.ts";
+import { type Flow } from "../body.ts";
+import { badWire, CopyError, fatalError } from "../errors.ts";
+import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
+import { receiveBlocks, sendBlocks } from "./blocks.ts";
+import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
+
+/** What both directions need. */
+export interface ExtendedOptions extends Flow {
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** Keep the time of the file. */
+  readonly keepTime?: boolean;
+  /** The copy goes on here. */
+  readonly onResumed?: (offset: number) => void;
+}
+
+/** Pushes what the host does not have yet. Returns when it has synced the file and put it in its place. */
+export async function pushExtended(
+  wire: Wire,
+  file: SeekableSource,
+  options: ExtendedOptions,
+): Promise<void> {
+  const { size, mode, mtimeMs = 0, token } = file;
+  const mtime = options.keepTime ? { mtime: Math.max(0, Math.trunc(mtimeMs)) } : {};
+  await writeControl(wire, { op: "push", size, mode, token, ...mtime });
+  const { offset = 0 } = checked(await readControl(wire));
+  checkOffset(offset, size);
+  await file.skipTo(offset);
+  if (offset > 0) options.onResumed?.(offset);
+  // The host may say in the middle that it can't go on.
+  let told = false;
+  const answer = readControl(wire, NEVER_MS).finally(() => told = true);
+  answer.catch(() => {});
+  let sent: string;
+  try {
+    sent = await sendBlocks(wire, file, { size, offset }, options.digest, options, () => told);
+    if (!told) {
+      const same = await file.isSame();
+      await writeControl(wire, same ? { ok: true, sent } : { ok: false, err: CHANGED });
+      if (!same) throw new CopyError(CHANGED, "broken");
+    }
+  } catch (error) {
+    if (told) checked(await answer);
+    throw error;
+  }
+  const receipt = checked(await within(wire, answer));
+  if (receipt.sent !== sent) throw new CopyError("the host has other blocks than were sent", "broken");
+}
+
+const CHANGED = "the file changed while it was read";
+
+function within(wire: Wire, answer: Promise<Control>): Promise<Control> {
+  return new Promise((resolve, reject) => {
+    const cancel = wire.clock.after(
+      FINAL_MS,
+      () => reject(new CopyError("the host gave no receipt", "broken")),
+    );
+    answer.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** What a pull is about. */
+export interface PulledFile {
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+  /** Stays the same while the host's file does. */
+  readonly token: string;
+}
+
+/**
+ * Pulls what is not here yet.
+ * @param open  Takes up the file or begins it. It is committed, or suspended when the copy breaks.
+ */
+export async function pullExtended(
+  wire: Wire,
+  open: (file: PulledFile) => Promise<ResumableFile>,
+  options: ExtendedOptions,
+): Promise<PulledFile> {
+  await writeControl(wire, { op: "pull" });
+  const { size = 0, mode = 0, mtime = 0, token } = checked(await readControl(wire));
+  if (!isToken(token)) throw badWire("frame", "dmsgscp: frame without a token");
+  const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
+  const file = await open(pulled);
+  try {
+    if (file.offset > size) throw new CopyError("more is here than the file has", "broken");
+    if (file.offset > 0) options.onResumed?.(file.offset);
+    await writeControl(wire, { offset: file.offset });
+    const sent = await receiveBlocks(wire, file, size, options.digest, options);
+    const end = checked(await readControl(wire));
+    if (end.sent !== sent) throw new CopyError("here are other blocks than were sent", "broken");
+    await file.commit(pulled.mode, options.keepTime ? mtime : undefined);
+  } catch (error) {
+    await file.suspend();
+    throw error;
+  }
+  await writeControl(wire, { ok: true }).catch(() => {}); // the file is whole: what the host hears changes nothing
+  return pulled;
+}
+
+function checkOffset(offset: number, size: number): void {
+  if (offset > size || (offset % BLOCK_BYTES !== 0 && offset !== size)) {
+    throw badWire("frame", "dmsgscp: frame with a wrong offset");
+  }
+}
+
+/** @throws {CopyError} remote: the host says no. */
+function checked(control: Control): Control {
+  if (control.ok === false) throw fatalError(control.err ?? "no reason given");
+  return control;
+}

@@ -1,0 +1,136 @@
+/**
+ * The extension between two of ours: the hello, control frames, and blocks with their digests.
+ *
+ * @see specification dmsgscp §8; lib/scp/README.md "Extension"
+ * @module
+ */
+import type { Digest } from "../../crypto/digest.ts";
+import { concat, fromHex, fromUtf8, readU32, toHex, utf8 } from "../../wire/bytes.ts";
+import { encodeFrame, type FrameRule } from "../../wire/frame.ts";
+import { badWire, cutOff } from "../errors.ts";
+import { CONTROL_MS, HELLO, Mark, type Wire } from "../wire.ts";
+
+/** Bytes of a block: what is at most sent again after a break. */
+export const BLOCK_BYTES: number = 2 ** 20;
+/** Bytes of the digest behind each block. */
+export const HASH_BYTES = 32;
+
+/** A control frame holds one small object. */
+const FRAME: FrameRule = {
+  prefixBytes: 4,
+  minBytes: 2,
+  maxBytes: 4096,
+  error: (length) => badWire("frame", `dmsgscp: frame of ${length} bytes`),
+};
+
+/** What our host answers to a marked role line, in the place of the ready ack or the record. */
+export const hello = (): Uint8Array => concat(Uint8Array.of(Mark.warning), utf8(`${HELLO}{"v":2}\n`));
+
+/** Members that a frame may have; unknown ones are ignored. */
+export interface Control {
+  /** `push` or `pull`. */
+  readonly op?: string;
+  /** False: `err` says why, in the words of a fatal line. */
+  readonly ok?: boolean;
+  readonly err?: string;
+  /** Bytes of the file. */
+  readonly size?: number;
+  /** Permission bits. */
+  readonly mode?: number;
+  /** When it was changed, milliseconds since 1970. */
+  readonly mtime?: number;
+  /** Stays the same while the source's file does: 32 hex characters. */
+  readonly token?: string;
+  /** Where to begin: a multiple of a block, or the size. */
+  readonly offset?: number;
+  /** SHA-256 over the digests of the blocks of this stream, 64 hex characters. */
+  readonly sent?: string;
+}
+
+/** Writes a control frame. */
+export const writeControl = (wire: Wire, control: Control): Promise<void> =>
+  wire.write(encodeFrame(FRAME, utf8(JSON.stringify(control))));
+
+/**
+ * Reads a control frame.
+ * @throws {CopyError} broken: the stream ended. @throws {ProtocolError} by peer `frame`.
+ */
+export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Promise<Control> {
+  const head = await wire.reader.exactly(FRAME.prefixBytes, limitMs);
+  if (head === undefined) throw cutOff("before the next frame");
+  const length = readU32(head, 0);
+  if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
+  const payload = await wire.reader.exactly(length, CONTROL_MS);
+  if (payload === undefined) throw cutOff("inside a frame");
+  return parseControl(payload);
+}
+
+/** Reads the object of a frame. @throws {ProtocolError} by peer `frame`: not one, or a member of another type. */
+export function parseControl(payload: Uint8Array): Control {
+  let value: unknown;
+  try {
+    value = JSON.parse(fromUtf8(payload));
+  } catch {
+    throw badWire("frame", "dmsgscp: frame is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw badWire("frame", "dmsgscp: frame is no object");
+  for (const [member, type] of Object.entries(TYPES)) {
+    const found = (value as Record<string, unknown>)[member];
+    const fits = found === undefined || (type === "count" ? isCount(found) : typeof found === type);
+    if (!fits) throw badWire("frame", `dmsgscp: frame with a wrong ${member}`);
+  }
+  return value as Control;
+}
+
+const TYPES = {
+  op: "string",
+  ok: "boolean",
+  err: "string",
+  size: "count",
+  mode: "count",
+  mtime: "count",
+  token: "string",
+  offset: "count",
+  sent: "string",
+} as const;
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Digests of the blocks of one stream, and what they are together. */
+export class BlockSum {
+  readonly #whole: Digest;
+  readonly #make: () => Digest;
+  #block: Digest;
+
+  /** @param make  A fresh SHA-256. */
+  constructor(make: () => Digest) {
+    this.#make = make;
+    this.#whole = make();
+    this.#block = make();
+  }
+
+  /** Takes bytes of the block. */
+  add(bytes: Uint8Array): void {
+    this.#block.add(bytes);
+  }
+
+  /** Ends the block. @returns Its digest, 32 bytes. */
+  end(): Uint8Array {
+    const hash = fromHex(this.#block.hex());
+    this.#whole.add(hash);
+    this.#block = this.#make();
+    return hash;
+  }
+
+  /** Of all blocks that have ended, 64 hex characters. */
+  all(): string {
+    return this.#whole.hex();
+  }
+}
+
+/** Whether a text may be a token. */
+export const isToken = (text: unknown): text is string =>
+  typeof text === "string" && /^[0-9a-f]{32}$/.test(text);
+
+/** Whether two digests are the same. */
+export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);

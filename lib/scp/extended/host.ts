@@ -1,0 +1,86 @@
+/**
+ * The listening side of the extension, behind our hello.
+ *
+ * @see lib/scp/README.md "Extension"
+ * @module
+ */
+import type { Digest } from "../../crypto/digest.ts";
+import type { Tree } from "../../sys/tree.ts";
+import type { Flow } from "../body.ts";
+import { badWire, CopyError } from "../errors.ts";
+import { IDLE_MS, type Wire } from "../wire.ts";
+import { receiveBlocks, sendBlocks } from "./blocks.ts";
+import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
+
+/** What one stream needs. */
+export interface ExtendedHost {
+  /** Who: part of what names a file that can be taken up again. */
+  readonly peer: string;
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  readonly tree: Tree;
+  /** Why so many bytes are not taken. */
+  readonly refuseSize?: (bytes: number) => string | undefined;
+  /** A push's size is known. */
+  readonly onPromised: (bytes: number) => void;
+}
+
+/** Takes a push: the receipt leaves when the file is synced and in its place. */
+export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string, flow: Flow): Promise<void> {
+  const { op, size = 0, mode = 0, mtime, token } = await readControl(wire);
+  if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
+  const refusal = host.refuseSize?.(size);
+  if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
+  host.onPromised(size);
+  await host.tree.reserve(path, size);
+  const digest = host.digest();
+  digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
+  const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
+  let done = false;
+  try {
+    await writeControl(wire, { ok: true, offset: file.offset });
+    const sent = await receiveBlocks(wire, file, size, host.digest, flow);
+    const end = await readControl(wire);
+    if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
+    if (end.sent !== sent) throw new Refusal("other blocks came than were sent");
+    await file.commit(mode, mtime);
+    done = true;
+    await writeControl(wire, { ok: true, sent });
+  } finally {
+    if (!done) await file.suspend();
+  }
+}
+
+/** Serves a pull from where the client says. */
+export async function sourceExtended(
+  wire: Wire,
+  host: ExtendedHost,
+  path: string,
+  flow: Flow,
+): Promise<void> {
+  const { op } = await readControl(wire);
+  if (op !== "pull") throw badWire("frame", "dmsgscp: frame is no pull");
+  const file = await host.tree.openSeekable!(path, host.digest);
+  try {
+    const { size, mode, mtimeMs = 0, token } = file;
+    await writeControl(wire, { ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token });
+    const { offset = 0 } = await readControl(wire, IDLE_MS);
+    if (offset > size || (offset % BLOCK_BYTES !== 0 && offset !== size)) {
+      throw badWire("frame", "dmsgscp: frame with a wrong offset");
+    }
+    await file.skipTo(offset);
+    const sent = await sendBlocks(wire, file, { size, offset }, host.digest, flow);
+    if (!await file.isSame()) throw new Refusal("the file changed while it was read");
+    await writeControl(wire, { ok: true, sent });
+    const receipt = await readControl(wire, 2 * IDLE_MS);
+    if (receipt.ok !== true) throw new CopyError("the client has not kept it", "broken");
+  } finally {
+    file.close();
+  }
+}
+
+/** What a client is told in a frame. */
+export class Refusal extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "Refusal";
+}

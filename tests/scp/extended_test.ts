@@ -1,0 +1,219 @@
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import { loadSha256, sha256Stream } from "../../lib/crypto/digest.ts";
+import { pull, push } from "../../lib/scp/client.ts";
+import { type Control, hello, parseControl } from "../../lib/scp/extended/frames.ts";
+import { serveStream } from "../../lib/scp/host.ts";
+import { openSeekable, resumePart } from "../../lib/sys/part_file.ts";
+import { systemTree } from "../../lib/sys/tree.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { type MemoryDuplex, memoryDuplexPair } from "../fakes/duplex.ts";
+
+const MIB = 2 ** 20;
+const SIZE = 3 * MIB + 12_345;
+const clock = new FakeClock();
+const digest = await loadSha256();
+const noise = (count: number): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  return bytes;
+};
+
+interface Stage {
+  readonly top: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Runs a client against the host; breaks the stream after so many payload bytes. */
+  push(cutAt?: number): Promise<{ resumed: number; sent: number; error?: Error }>;
+  pull(cutAt?: number): Promise<{ resumed: number; sent: number; error?: Error }>;
+}
+
+async function staged(run: (stage: Stage) => Promise<void>): Promise<void> {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const bytes = noise(SIZE);
+  await Deno.mkdir(`${top}/root`);
+  await Deno.mkdir(`${top}/local`);
+  await Deno.writeFile(`${top}/source`, bytes);
+  const tree = systemTree(`${top}/root`);
+  const copy = async (role: "push" | "pull", cutAt = Infinity) => {
+    const [near, far] = memoryDuplexPair();
+    const serving = serveStream(far, { tree, read: true, write: true }, { clock, peer: "peer", digest });
+    let [resumed, sent] = [0, 0];
+    const options = {
+      clock,
+      path: "f",
+      extended: true,
+      digest,
+      onResumed: (offset: number) => void (resumed = offset),
+      onBytes: (count: number) => {
+        sent += count;
+        if (sent >= cutAt) near.break();
+      },
+    };
+    const error = role === "push"
+      ? await pushed(`${top}/source`, near, options)
+      : await pull(near, () => Promise.reject(new Error("classic")), {
+        ...options,
+        resume: ({ token }) => resumePart(`${top}/local`, "f", token),
+      }).then(() => undefined, (error: Error) => error);
+    await serving;
+    return { resumed, sent, error };
+  };
+  try {
+    await run({ top, bytes, push: (cutAt) => copy("push", cutAt), pull: (cutAt) => copy("pull", cutAt) });
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+async function pushed(path: string, near: Duplex, options: Parameters<typeof push>[2]) {
+  const file = (await openSeekable(path, digest))!;
+  try {
+    return await push(near, file, options).then(() => undefined, (error: Error) => error);
+  } finally {
+    file.close();
+  }
+}
+
+const names = (directory: string): string[] => [...Deno.readDirSync(directory)].map(({ name }) => name);
+
+Deno.test("Extension copies both ways, and leaves nothing beside the file", async () => {
+  await staged(async ({ top, bytes, push, pull }) => {
+    strictEqual((await push()).error, undefined);
+    deepStrictEqual(await Deno.readFile(`${top}/root/f`), bytes);
+    strictEqual((await pull()).error, undefined);
+    deepStrictEqual(await Deno.readFile(`${top}/local/f`), bytes);
+    deepStrictEqual([names(`${top}/root`), names(`${top}/local`)], [["f"], ["f"]]);
+  });
+});
+
+Deno.test("Extension goes on behind the last whole block, wherever it was cut", async () => {
+  await staged(async ({ top, bytes, push, pull }) => {
+    for (const direction of ["push", "pull"] as const) {
+      const copy = direction === "push" ? push : pull;
+      let had = 0;
+      for (const cut of [1, MIB + 7, 2 * MIB - 1]) {
+        const { resumed, error } = await copy(cut);
+        ok(error, `cut after ${cut}`);
+        strictEqual(resumed, had);
+        const directory = direction === "push" ? `${top}/root` : `${top}/local`;
+        ok(!names(directory).includes("f"));
+        const part = names(directory).find((name) => /^\.[0-9a-f]{32}\.journal\.part$/.test(name))!;
+        had = Deno.statSync(`${directory}/${part}`).size / 32 * MIB;
+      }
+      const last = await copy();
+      deepStrictEqual([last.error, last.resumed], [undefined, had]);
+      strictEqual(last.sent, SIZE - had);
+      ok(had >= MIB);
+    }
+    deepStrictEqual(await Deno.readFile(`${top}/root/f`), bytes);
+    deepStrictEqual(await Deno.readFile(`${top}/local/f`), bytes);
+  });
+});
+
+Deno.test("Extension begins again when the source has changed", async () => {
+  await staged(async ({ top, push, pull }) => {
+    ok((await push(2 * MIB + 1)).error);
+    const other = noise(SIZE);
+    await Deno.writeFile(`${top}/source`, other);
+    await Deno.utime(`${top}/source`, 1, 1);
+    deepStrictEqual(await push(), { resumed: 0, sent: SIZE, error: undefined });
+    deepStrictEqual(await Deno.readFile(`${top}/root/f`), other);
+    ok((await pull(2 * MIB + 1)).error);
+    await Deno.utime(`${top}/root/f`, 2, 2);
+    strictEqual((await pull()).resumed, 0);
+    deepStrictEqual(await Deno.readFile(`${top}/local/f`), other);
+  });
+});
+
+Deno.test("Extension keeps no file that changed while it was read", async () => {
+  await staged(async ({ top }) => {
+    const [near, far] = memoryDuplexPair();
+    const serving = serveStream(far, { tree: systemTree(`${top}/root`), read: true, write: true }, {
+      clock,
+      peer: "peer",
+      digest,
+    });
+    let once = true;
+    const error = await pushed(`${top}/source`, near, {
+      clock,
+      path: "f",
+      extended: true,
+      digest,
+      onBytes: () => {
+        if (once) Deno.utimeSync(`${top}/source`, 5, 5);
+        once = false;
+      },
+    });
+    match(error!.message, /changed while it was read/);
+    ok((await serving).error);
+    ok(!names(`${top}/root`).includes("f"));
+  });
+});
+
+/** A host that says these bytes to a push. */
+async function hostile(...bytes: Uint8Array[]): Promise<Error> {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, noise(100));
+  const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+  for (const part of bytes) await (far as MemoryDuplex).write(part);
+  await far.closeWrite();
+  const error = await pushed(path, near, { clock, path: "f", extended: true, digest });
+  await Deno.remove(path);
+  return error!;
+}
+
+const framed = (value: unknown): Uint8Array => {
+  const payload = utf8(JSON.stringify(value));
+  return Uint8Array.of(0, 0, payload.length >> 8, payload.length & 255, ...payload);
+};
+
+Deno.test("Extension's client believes no offset, no frame and no receipt that can't be right", async () => {
+  const cases: [Uint8Array[], RegExp][] = [
+    [[framed({ ok: true, offset: 101 })], /wrong offset/],
+    [[framed({ ok: true, offset: 7 })], /wrong offset/],
+    [[framed({ ok: true, offset: -1 })], /wrong offset/],
+    [[framed({ ok: false, err: "open: is a directory" })], /remote: open: is a directory/],
+    [[Uint8Array.of(0, 1, 0, 0)], /frame of 65536 bytes/],
+    [[framed({ ok: true, offset: 0 }), framed({ ok: true, sent: "00" })], /other blocks|ended/],
+    [[framed({ ok: true, offset: 0 })], /ended/],
+  ];
+  for (const [bytes, message] of cases) match((await hostile(hello(), ...bytes)).message, message);
+});
+
+Deno.test("Extension's frames have members of one type each, and caps", () => {
+  deepStrictEqual(parseControl(utf8('{"ok":true,"x":[1]}')) as Control & { x: number[] }, {
+    ok: true,
+    x: [1],
+  });
+  for (
+    const bad of [
+      "",
+      "1",
+      "null",
+      '{"ok":1}',
+      '{"size":-1}',
+      '{"size":1.5}',
+      '{"offset":1e300}',
+      '{"err":{}}',
+    ]
+  ) {
+    throws(() => parseControl(utf8(bad)));
+  }
+});
+
+Deno.test("Extension's hello is the vector of the README, and no host says it to a client without the mark", async () => {
+  strictEqual(fromUtf8(hello()), '\x01dmsgscp/2 {"v":2}\n');
+  const top = await Deno.makeTempDir();
+  const [near, far] = memoryDuplexPair();
+  await near.write(utf8("SINK f\r\n"));
+  const serving = serveStream(far, { tree: systemTree(top), read: true, write: true }, {
+    clock,
+    peer: "peer",
+    digest: sha256Stream,
+  });
+  deepStrictEqual(await near.read(), Uint8Array.of(0));
+  near.break();
+  await serving;
+  await Deno.remove(top, { recursive: true });
+});
