@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|send|owner|memory|store|screen|cxo|growth …]
+// deno task bench [bulk|messages|keeping|send|owner|memory|store|screen|cxo|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -10,6 +10,7 @@ import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchCxo } from "./cxo.ts";
 import { benchMessages } from "./messages.ts";
+import { benchKeeping } from "./keeping.ts";
 import { benchOwner } from "./owner.ts";
 import { benchScreen } from "./screen.ts";
 import { benchStore } from "./store.ts";
@@ -17,6 +18,7 @@ import { benchStore } from "./store.ts";
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   bulk: (bundle) => benchBulk(bundle, 5),
   messages: (bundle) => benchMessages(bundle, 3),
+  keeping: (bundle) => benchKeeping(bundle, 3),
   send: (bundle) => benchColdSend(bundle, 15),
   owner: (bundle) => benchOwner(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),

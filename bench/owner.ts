@@ -64,6 +64,28 @@ async function processes(args: readonly string[], home: string, runs: number): P
 
 /** Over one connection to the owner's socket, one at a time and 64 at a time. */
 async function socket(directory: string, pk: string): Promise<void> {
+  for (const atOnce of [1, 64]) {
+    const { rate, times } = await sends(directory, pk, SENDS, atOnce);
+    const [p50, p99] = [50, 99].map((p) => percentile(times, p).toFixed(2));
+    console.log(
+      `  ${String(atOnce).padStart(2)} at a time    ${
+        rate.toFixed(0)
+      } a second · p50 ${p50} ms · p99 ${p99} ms`,
+    );
+  }
+}
+
+/**
+ * Sends through the owner of an identity.
+ * @param directory  Of the identity.
+ * @returns Sends a second, and the time of each, milliseconds.
+ */
+export async function sends(
+  directory: string,
+  pk: string,
+  count: number,
+  atOnce: number,
+): Promise<{ rate: number; times: number[] }> {
   const app = await openApp({
     paths: ownerPaths(directory, "unix"),
     command: "bench",
@@ -74,27 +96,19 @@ async function socket(directory: string, pk: string): Promise<void> {
     open: () => Promise.reject(new Error("no owner runs")),
   });
   try {
-    for (const atOnce of [1, 64]) {
-      const times: number[] = [];
-      let started = 0;
-      const worker = async (): Promise<void> => {
-        while (started++ < SENDS) {
-          const from = performance.now();
-          const { state } = await app.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
-          if (state !== "acked") throw new Error(`a send was ${state}`);
-          times.push(performance.now() - from);
-        }
-      };
-      const from = performance.now();
-      await Promise.all(Array.from({ length: atOnce }, worker));
-      const rate = (SENDS * 1000) / (performance.now() - from);
-      const [p50, p99] = [50, 99].map((p) => percentile(times, p).toFixed(2));
-      console.log(
-        `  ${String(atOnce).padStart(2)} at a time    ${
-          rate.toFixed(0)
-        } a second · p50 ${p50} ms · p99 ${p99} ms`,
-      );
-    }
+    const times: number[] = [];
+    let started = 0;
+    const worker = async (): Promise<void> => {
+      while (started++ < count) {
+        const from = performance.now();
+        const { state } = await app.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
+        if (state !== "acked") throw new Error(`a send was ${state}`);
+        times.push(performance.now() - from);
+      }
+    };
+    const from = performance.now();
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return { rate: (count * 1000) / (performance.now() - from), times };
   } finally {
     await app.close();
   }

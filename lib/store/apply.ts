@@ -5,6 +5,7 @@
  */
 import { utf8 } from "../wire/bytes.ts";
 import type { Draft } from "./draft.ts";
+import type { IdFilter } from "./id_filter.ts";
 import { idKeys } from "./ids.ts";
 import type { Names } from "./keys.ts";
 import type { Key } from "./place.ts";
@@ -157,11 +158,13 @@ export function apply(draft: Draft, change: Change, context: ApplyContext): Prom
 }
 
 /** Keys that a change is going to read, so that a burst's are fetched together. */
-export function keysToRead(change: Change, names: Names, generation: number): Key[] {
+export function keysToRead(change: Change, names: Names, generation: number, ids: IdFilter): Key[] {
   if (change.kind !== "message") return [];
   const { peer, direction, id } = change.message;
   return [
     names.conversation(peer),
-    ...(id === undefined ? [] : idKeys(names, generation, peer, direction, id)),
+    ...(id === undefined || !ids.mayHold(names.id(generation, peer, direction, id))
+      ? []
+      : idKeys(names, generation, peer, direction, id)),
   ];
 }

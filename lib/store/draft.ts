@@ -141,6 +141,11 @@ export class Draft {
     return this.#planned.size > 0 || this.#events.length > 0 || this.mark !== undefined;
   }
 
+  /** Bytes of what is planned, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether this and a fork fit one atomic write, with room for the head. */
   fits(fork?: Draft): boolean {
     const [writes, bytes] = fork ? [fork.#rows, fork.#bytes] : [0, 0];

@@ -11,7 +11,9 @@ import type { JournalMark } from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Epochs that wait for their write, at most: bounds memory, and what a start has to do after a crash. */
-const MAX_WAITING = 4;
+const MAX_WAITING = 24;
+/** Bytes of them. */
+const MAX_WAITING_BYTES = 12 << 20;
 /** What was committed is in rows after this time, when little comes. */
 const REST_MS = 1000;
 /** A write that has failed is tried again after this time. */
@@ -36,6 +38,8 @@ export class Folding {
   #error: unknown;
   #cancel: (() => void) | undefined;
   #closed = false;
+  /** Resolves when an epoch is written, or can't be. */
+  #changed = Promise.withResolvers<void>();
 
   /** Nothing happens by itself. */
   constructor(parts: FoldingParts) {
@@ -47,12 +51,19 @@ export class Folding {
    * @throws What writing fails with, when there is none.
    */
   async room(): Promise<void> {
-    const { shelf } = this.#parts;
     if (this.#error instanceof UserError && this.#error.kind === "busy") throw this.#error;
-    while (shelf.waiting.length >= MAX_WAITING) {
-      await this.#run();
+    while (this.#isFull) {
+      const { promise } = this.#changed;
+      void this.#run();
+      await promise;
       if (this.#error !== undefined) throw this.#error;
     }
+  }
+
+  get #isFull(): boolean {
+    const { waiting } = this.#parts.shelf;
+    return waiting.length >= MAX_WAITING ||
+      waiting.reduce((sum, { bytes }) => sum + bytes, 0) >= MAX_WAITING_BYTES;
   }
 
   /** Something was kept. @param isFull  An epoch waits for its write. */
@@ -105,12 +116,19 @@ export class Folding {
         await guarded.write(epoch);
         shelf.written(epoch);
         mark = epoch.mark ?? mark;
+        this.#notify();
       }
       if (mark) await journal.written(mark);
       this.#error = undefined;
     } catch (error) {
       this.#error = error;
       this.#later(AGAIN_MS);
+      this.#notify();
     }
+  }
+
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }

@@ -23,7 +23,10 @@ export const idKeys = (
   peer: string,
   direction: Direction,
   id: string,
-): Key[] => [generation, generation - 1].map((each) => names.id(each, peer, direction, id));
+): Key[] =>
+  (generation > 1 ? [generation, generation - 1] : [generation]).map((each) =>
+    names.id(each, peer, direction, id)
+  );
 
 /** The record of an id, however old. */
 export async function findId(

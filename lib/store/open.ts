@@ -8,6 +8,7 @@ import type { Random } from "../sys/random.ts";
 import { openGuarded } from "./guarded.ts";
 import { Folding } from "./folding.ts";
 import { History } from "./history.ts";
+import { IdFilter } from "./id_filter.ts";
 import { Journal, type JournalParts } from "./journal.ts";
 import { JournalLog } from "./journal_log.ts";
 import { Names } from "./keys.ts";
@@ -78,7 +79,8 @@ export async function openStore(options: StoreParts): Promise<Store> {
     };
     const opened = options.journal && await openJournal(options.journal, secret, random);
     const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });
-    const parts = { guarded, shelf, names, history, clock, outbox, maxEvents: limits.events ?? 20_000 };
+    const ids = new IdFilter(vault);
+    const parts = { guarded, shelf, names, history, ids, clock, outbox, maxEvents: limits.events ?? 20_000 };
     const writer = new Writer({ ...parts, journal: opened?.journal, folding });
     const peers = peersOf(shelf, names);
     if (opened && folding) {

@@ -8,6 +8,7 @@ import { utf8 } from "../wire/bytes.ts";
 import { decodeBlock, encodeBlock } from "./block.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
+import type { IdFilter } from "./id_filter.ts";
 import { bodyHash, findId, judge } from "./ids.ts";
 import type { Names } from "./keys.ts";
 import {
@@ -48,6 +49,8 @@ export interface ApplyContext {
   readonly nowNs: bigint;
   /** Of each peer. */
   readonly outbox: OutboxLimits;
+  /** Which ids are certainly new. */
+  readonly ids: IdFilter;
   /** Takes peers whose conversations have too many rows now, or rows to delete. */
   readonly untidy: Set<string>;
 }
@@ -106,16 +109,20 @@ export async function learnId(
   id: string,
   body: string,
   position: number,
-  { names, nowNs }: ApplyContext,
+  { names, nowNs, ids }: ApplyContext,
   gone = -1,
 ): Promise<void> {
   const { generation } = draft.head;
-  const known = await findId((keys) => draft.plain(keys), names, generation, peer, direction, id);
+  const key = names.id(generation, peer, direction, id);
+  const known = ids.mayHold(key)
+    ? await findId((keys) => draft.plain(keys), names, generation, peer, direction, id)
+    : undefined;
   const verdict = judge(known, body, nowNs);
   const isBack = verdict === "repeat" && known!.position <= gone;
   if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
   const record: IdRecord = { position, hash: bodyHash(body), atNs: String(nowNs) };
-  draft.set(names.id(generation, peer, direction, id), encodeRecord(record));
+  ids.add(key);
+  draft.set(key, encodeRecord(record));
 }
 
 /**

@@ -10,6 +10,7 @@ import { apply, keysToRead } from "./apply.ts";
 import type { Draft } from "./draft.ts";
 import type { Folding } from "./folding.ts";
 import type { Guarded } from "./guarded.ts";
+import type { IdFilter } from "./id_filter.ts";
 import { turned } from "./ids.ts";
 import type { Journal } from "./journal.ts";
 import { type ApplyContext, type OutboxLimits, Refused } from "./planning.ts";
@@ -30,6 +31,8 @@ export interface WriterParts extends Omit<TidyParts, "take"> {
   readonly journal?: Journal;
   /** Behind the journal. */
   readonly folding?: Folding;
+  /** Which ids are certainly new. */
+  readonly ids: IdFilter;
   /** Wall time. */
   readonly clock: Pick<Clock, "wallNs">;
   /** Of each peer. */
@@ -250,13 +253,13 @@ export class Writer {
     untidy: Set<string>,
     outbox: OutboxLimits = this.#parts.outbox,
   ): Promise<void> {
-    const { names, history } = this.#parts;
+    const { names, history, ids } = this.#parts;
     draft.head = turned(draft.head, nowNs);
-    const context: ApplyContext = { names, history, outbox, nowNs, untidy };
+    const context: ApplyContext = { names, history, outbox, ids, nowNs, untidy };
     const { generation } = draft.head;
     // One read for all of a burst; what it brings is known to the draft.
     await draft.plain(
-      calls.flatMap(({ changes }) => changes.flatMap((change) => keysToRead(change, names, generation))),
+      calls.flatMap(({ changes }) => changes.flatMap((change) => keysToRead(change, names, generation, ids))),
     );
     for (const call of calls) {
       const fork = draft.fork();
