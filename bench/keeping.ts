@@ -22,7 +22,10 @@ interface Build {
   readonly ownerMany: number[];
 }
 
-const COUNTS = { one: 1000, many: 8000, ownerOne: 400, ownerMany: 2000 };
+/** `DMSG_BENCH_SCALE` makes a run shorter, or longer. */
+const SCALE = Number(Deno.env.get("DMSG_BENCH_SCALE") ?? 1);
+const scaled = (count: number): number => Math.ceil(count * SCALE);
+const COUNTS = { one: scaled(1000), many: scaled(8000), ownerOne: scaled(400), ownerMany: scaled(2000) };
 
 /** Measures and prints. @param runs  Rounds; a first one warms up. */
 export async function benchKeeping(bundle: string, runs: number): Promise<void> {

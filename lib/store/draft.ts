@@ -210,5 +210,11 @@ async function writesOf(vault: Vault, { key, plain, oldPieces }: Planned): Promi
   return sealed;
 }
 
+const NAMES = new WeakMap<Key, string>();
+
 /** A key as a text that sorts as it does. */
-export const nameOf = (key: Key): string => toHex(pathOf(key));
+export function nameOf(key: Key): string {
+  let name = NAMES.get(key);
+  if (name === undefined) NAMES.set(key, name = toHex(pathOf(key)));
+  return name;
+}

@@ -87,6 +87,8 @@ export function pathOf([kind, ...parts]: Key): Uint8Array {
 export class Names {
   readonly #secret: Uint8Array;
   readonly #known = new Map<string, Uint8Array>();
+  /** The same key again and again: what is made of it is remembered with it. */
+  readonly #conversations = new Map<PublicKeyHex, Key>();
 
   /** Names under a key. @param secret  32 bytes, for nothing else. */
   constructor(secret: Uint8Array) {
@@ -95,7 +97,11 @@ export class Names {
 
   /** A conversation's row. */
   conversation(peer: PublicKeyHex): Key {
-    return ["c", this.#peer(peer)];
+    let key = this.#conversations.get(peer);
+    if (key) return key;
+    if (this.#conversations.size >= MAX_KNOWN) this.#conversations.clear();
+    this.#conversations.set(peer, key = ["c", this.#peer(peer)]);
+    return key;
   }
 
   /** A peer's facts. */

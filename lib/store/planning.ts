@@ -72,7 +72,10 @@ export class Refused extends Error {
 /** Bytes of a message's row. @throws {RangeError} It is larger than what a frame can bring. */
 export function encodeMessage(message: StoredMessage): Uint8Array {
   const bytes = encodeBlock([message]);
-  if (utf8(message.body).length > MAX_BODY_BYTES || bytes.length > MAX_MESSAGE_BYTES) {
+  if (
+    (message.body.length * 3 > MAX_BODY_BYTES && utf8(message.body).length > MAX_BODY_BYTES) ||
+    bytes.length > MAX_MESSAGE_BYTES
+  ) {
     throw new RangeError("the message is too long");
   }
   return bytes;
