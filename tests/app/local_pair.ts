@@ -6,7 +6,7 @@
 import { type LocalApp, type LocalAppOptions, openLocalApp } from "../../lib/app/local.ts";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
-import { openStore } from "../../lib/store/open.ts";
+import { type JournalOptions, openStore } from "../../lib/store/open.ts";
 import type { Place } from "../../lib/store/place.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/sys/clock.ts";
@@ -21,6 +21,8 @@ export const keyOf = (name: string): string => generateKeyPair(seededRandom(`key
 export interface PartyOptions extends Partial<LocalAppOptions> {
   /** What lies in its store; a fresh one by default. */
   readonly rows?: MemoryRows;
+  /** The journal before them; none by default. */
+  readonly journal?: JournalOptions;
   /** Goes between the rows and the store. */
   readonly place?: (place: Place) => Place;
   /** What waits for one peer at most. */
@@ -35,6 +37,8 @@ export interface Party {
   readonly pk: string;
 }
 
+let opened = 0;
+
 /** Opens an app of a key. */
 export async function party(
   hub: ChatHub,
@@ -43,7 +47,7 @@ export async function party(
   options: PartyOptions = {},
 ): Promise<Party> {
   const { rows = emptyRows(), place = (same) => same, outboxBytes, ...rest } = options;
-  const random = seededRandom(`${name} ${rows.writes}`);
+  const random = seededRandom(`${name} ${rows.writes} ${opened++}`);
   const pk = keyOf(name);
   const store = await openStore({
     place: place(memoryPlace(rows)),

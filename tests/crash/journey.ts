@@ -10,9 +10,11 @@ import { type AppNetwork, type LocalApp } from "../../lib/app/local.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import type { Place } from "../../lib/store/place.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
+import type { LogFile } from "../../lib/sys/log_file.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";
+import { Disk } from "../fakes/disk.ts";
+import { diskFull, type Fault } from "../fakes/faulty_store.ts";
 import { quiet } from "../fakes/quiet.ts";
 import { keyOf, party } from "../app/local_pair.ts";
 
@@ -42,6 +44,8 @@ const PAUSE_MS = 1000;
 class Person {
   readonly pk: string;
   readonly rows = emptyRows();
+  /** Of its journal. */
+  readonly disk = new Disk();
   /** What the reader has in its file. */
   readonly read: AppEvent[] = [];
   operations = 0;
@@ -118,28 +122,58 @@ class Person {
       this.#app = undefined;
       life.reject(new Error("killed"));
     };
-    const cutAt = hit?.target === this.name && hit.how === "cut" ? hit.at : undefined;
-    const fault: Fault | undefined = hit?.target === this.name && hit.how !== "cut"
-      ? { at: hit.at - this.operations, how: hit.how, onKill: die }
-      : undefined;
-    const counted = (place: Place): Place => {
-      const faulty = faultyPlace(place, fault);
-      const count = <A extends unknown[], R>(run: (...args: A) => R) => (...args: A): R => {
-        if (this.operations++ === cutAt) hub.cut(this.pk);
-        return run(...args);
-      };
-      return {
-        ...faulty,
-        read: count(faulty.read),
-        stamped: count(faulty.stamped),
-        list: count(faulty.list),
-        write: count(faulty.write),
-      };
+    const fault = hit?.target === this.name ? hit : undefined;
+    /** Counts an operation. @returns What goes wrong with it. */
+    const next = (): Hit["how"] | undefined => {
+      if (!alive) return "kill before";
+      const isHit = this.operations++ === fault?.at;
+      if (isHit && fault?.how === "cut") hub.cut(this.pk);
+      return isHit ? fault?.how : undefined;
     };
+    const isLost = (how: Hit["how"] | undefined): boolean => how !== undefined && how !== "cut";
+    const isDone = (how: Hit["how"] | undefined): boolean => how === "kill after" || how === "lost answer";
+    const ends = (how: Hit["how"] | undefined): Error => {
+      if (how?.startsWith("kill")) die();
+      return diskFull();
+    };
+    const counted =
+      <A extends unknown[], R>(run: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
+        const how = next();
+        if (!isLost(how)) return await run(...args);
+        if (isDone(how)) await run(...args);
+        throw ends(how);
+      };
+    const countedPlace = (place: Place): Place => ({
+      ...place,
+      read: counted(place.read),
+      stamped: counted(place.stamped),
+      async *list(range, options) {
+        await counted(() => Promise.resolve())();
+        yield* place.list(range, options);
+      },
+      write: counted(place.write),
+    });
+    const countedFile = (file: LogFile): LogFile => {
+      // What an append can't do it takes back, so a lost answer is none there.
+      const now = <A extends unknown[]>(run: (...args: A) => void) => (...args: A): void => {
+        const how = next();
+        if (!isLost(how) || how === "kill after") run(...args);
+        if (isLost(how)) throw ends(how);
+      };
+      return { ...file, append: now(file.append), sync: counted(file.sync) };
+    };
+    const dead = (file: LogFile): LogFile => ({
+      ...file,
+      cut: (length) => {
+        if (alive) file.cut(length);
+      },
+    });
+    const [first, second] = this.disk.files.map((file) => countedFile(dead(file)));
     try {
       const { app } = await this.living(party(hub, this.name, mortal(this.world.clock, () => alive), {
         rows: this.rows,
-        place: counted,
+        place: countedPlace,
+        journal: { files: [first, second], synced: true },
         settings: { receipts: true },
         client: mortalNetwork(hub.client(this.pk), () => alive),
       }));
