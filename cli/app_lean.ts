@@ -37,22 +37,24 @@ export async function openLean(context: Context, request: HereRequest): Promise<
   const node = await openNode(parts, context);
   const { secret } = identity.pair;
   const blockedPath = join(directory, BLOCKED_FILE);
+  const takeIn = async (): Promise<void> => {
+    const { openIdentityStore } = await import("../lib/app/here.ts");
+    await (await openIdentityStore(context, settings, directory, identity)).close();
+  };
   let reading: ReturnType<typeof readBlocked> | undefined;
   return openLeanApp({
     client: dialingAhead(node.client, peers, context.signal),
     clock,
     random,
-    blocked: async (peer) => (await (reading ??= readBlocked({ files, path: blockedPath, secret })))(peer),
+    blocked: async (peer) =>
+      (await (reading ??= readBlocked({ files, path: blockedPath, secret }, takeIn)))(peer),
     asked: asked.promise,
     openSent: async () => {
       const { durability } = settings;
       const journal = await openJournalFiles({ openLogFile, files, directory, durability });
       return await openSentFile({ journal, secret, random });
     },
-    takeIn: async () => {
-      const { openIdentityStore } = await import("../lib/app/here.ts");
-      await (await openIdentityStore(context, settings, directory, identity)).close();
-    },
+    takeIn,
     onProblem,
     onClose: () => node.close(),
   });

@@ -46,7 +46,9 @@ const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[
 export async function proposals(words: readonly string[]): Promise<ProposalLine[]> {
   keepOnly(["read", "env"]);
   try {
-    return await proposalsFrom({ env: systemEnv, files: systemFiles, os: systemOs, list }, words);
+    // Looks only: what is damaged is mended by a command that can tell it.
+    const files = { ...systemFiles, setAside: (path: string) => Promise.resolve(path) };
+    return await proposalsFrom({ env: systemEnv, files, os: systemOs, list }, words);
   } catch {
     return [];
   }

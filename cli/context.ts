@@ -53,6 +53,8 @@ export interface Context extends CommandContext {
   readonly fetch: Fetch;
   /** Which rules say where files go. */
   readonly os: Os;
+  /** Tells that the file of the messages has 0 bytes. */
+  readonly onEmptyStore: (path: string) => void;
   /** Aborted on SIGINT, SIGTERM, and when terminal or reader of our output left. Its reason says which. */
   readonly signal: AbortSignal;
   /** What is run when the process dies without waiting for us. */
@@ -92,6 +94,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     complaints,
     print,
     input: systemInput((text) => print.noteText(text), lifetime.signal),
+    onEmptyStore: (path) => print.note("storeEmpty", { path }),
     signal: lifetime.signal,
     atDeath: lifetime.atDeath,
     status: Status.done,

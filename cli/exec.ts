@@ -9,7 +9,7 @@ import { sleep } from "../lib/sys/clock.ts";
 import { isGarbage } from "../lib/sys/files.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { wholeJson } from "../lib/wire/whole_json.ts";
+import { isBlank, wholeJson } from "../lib/wire/whole_json.ts";
 import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
 import { ExecQueue, type Mark } from "./exec_queue.ts";
@@ -72,7 +72,7 @@ async function readMark({ files }: Context, path: string): Promise<Mark | undefi
   const { version, cursor, done } = (found?.value ?? {}) as Record<string, unknown>;
   if (isCount(cursor) && Array.isArray(done) && done.every(isCount)) {
     const rest = bytes.subarray(found!.end);
-    if (isGarbage(rest)) await files.setAside(path, rest, found!.end);
+    if (!isBlank(rest) && isGarbage(rest)) await files.setAside(path, rest, found!.end);
     // One of an earlier version has numbers of events alone; what of these is done is not known any more.
     return version === 2 ? { cursor, done } : { cursor: uncheckedCursor(cursor), done: [] };
   }

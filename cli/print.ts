@@ -125,6 +125,8 @@ export const wording = {
       v.discovery.join(", ")
     }`,
   notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
+  storeEmpty: (v: { path: string }): string =>
+    `warning: ${v.path} has 0 bytes: the messages that were in it are gone, and a new store begins`,
   setAside: (v: { path: string; aside: string; bytes: number }): string =>
     `warning: ${v.bytes} byte${
       v.bytes === 1 ? "" : "s"

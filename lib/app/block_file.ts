@@ -8,7 +8,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type BlockedNames, BlockList, MAX_BLOCKED_BYTES } from "../store/block_list.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
-import type { Files } from "../sys/files.ts";
+import { type Files, isGarbage } from "../sys/files.ts";
 import { UserError } from "../wire/errors.ts";
 
 /** Where it lies in an identity's directory. */
@@ -29,17 +29,29 @@ export const isBlocked = (peer: PublicKeyHex): UserError =>
   new UserError(`${peer} is blocked`, { kind: "refused", hint: "Unblock the peer first." });
 
 /**
- * Reads the list.
+ * Reads the list. What stands behind it is set aside.
+ * @param heal  Has the file made anew from what the store knows; called when it holds no whole list.
  * @returns Whether a peer is in it; nobody is when there is no file.
- * @throws {UserError} local: it can't be read, or is broken. That never means "not blocked".
+ * @throws {UserError} local: it can't be read, or is broken and not mended. That never means "not blocked".
  */
-export async function readBlocked(parts: BlockFileParts): Promise<(peer: PublicKeyHex) => boolean> {
+export async function readBlocked(
+  parts: BlockFileParts,
+  heal?: () => Promise<void>,
+): Promise<(peer: PublicKeyHex) => boolean> {
   const { files, path, secret } = parts;
   const bytes = await files.read(path, MAX_BLOCKED_BYTES);
   if (bytes === undefined) return () => false;
   const list = new BlockList(secret);
-  const names = list.decode(bytes);
-  if (names) return (peer) => names.has(list.nameOf(peer));
+  const found = list.decode(bytes);
+  if (found) {
+    const { names, end } = found;
+    if (isGarbage(bytes.subarray(end))) await files.setAside(path, bytes.subarray(end), end);
+    return (peer) => names.has(list.nameOf(peer));
+  }
+  if (heal) {
+    await heal();
+    return await readBlocked(parts);
+  }
   throw new UserError(`Cannot read who is blocked in ${path}: the file is broken`, {
     kind: "local",
     hint: "`dmsg status` makes it anew from what the store knows.",
@@ -103,13 +115,17 @@ const decisionOf = (change: Change): Decision[] =>
     ? [{ peer: change.peer, blocked: change.facts.blocked ?? false }]
     : [];
 
-/** What is in the file; one that can't be read is written anew. */
+/** What is in the file; one that can't be read is set aside, and written anew. */
 async function readNames(
   list: BlockList,
   { files, path }: BlockFileParts,
 ): Promise<BlockedNames | "none" | "broken"> {
   const bytes = await files.read(path, MAX_BLOCKED_BYTES).catch(() => new Uint8Array(0));
-  return bytes === undefined ? "none" : list.decode(bytes) ?? "broken";
+  if (bytes === undefined) return "none";
+  const found = list.decode(bytes);
+  const rest = bytes.subarray(found?.end ?? 0);
+  if (isGarbage(rest)) await files.setAside(path, rest, found?.end);
+  return found?.names ?? "broken";
 }
 
 const isSame = (a: BlockedNames, b: BlockedNames): boolean =>

@@ -33,6 +33,8 @@ export interface StoreHost extends Pick<NodeHost, "clock" | "random"> {
   readonly files: Files;
   /** Files that grow. */
   readonly openLogFile: OpenLogFile;
+  /** The file that had the messages has 0 bytes: a new store begins. */
+  readonly onEmptyStore?: (path: string) => void;
 }
 
 /** What an App here is made of. */
@@ -166,12 +168,17 @@ export const openIdentityStore = (
 
 /** A file needs no key to be opened, a part of a server is named by it. */
 async function openPlace(
-  { clock }: Pick<NodeHost, "clock">,
+  { clock, files, onEmptyStore }: StoreHost,
   { store }: Settings,
   directory: string,
   identity: Promise<Identity>,
 ): Promise<Place> {
-  if (store === undefined) return await openKvPlace(join(directory, STORE_FILE));
+  if (store === undefined) {
+    const path = join(directory, STORE_FILE);
+    // A process that was killed leaves one page at least.
+    if (onEmptyStore && (await files.info(path))?.bytes === 0) onEmptyStore(path);
+    return await openKvPlace(path);
+  }
   return await openServerPlace(store, (await identity).pair.pk, clock);
 }
 

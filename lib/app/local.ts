@@ -329,7 +329,7 @@ class Local implements LocalApp {
   }
 
   async dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
-    if (!await this.admits(to.pk)) throw isBlocked(to.pk);
+    if (!await this.#incoming.admits(to.pk)) throw isBlocked(to.pk);
     const stream = await this.#options.client.dial(to, signal);
     this.heardFrom(to.pk);
     return stream;
@@ -341,8 +341,11 @@ class Local implements LocalApp {
     this.#lanes.peerIsBack(peer);
   }
 
-  admits(pk: PublicKeyHex): Promise<boolean> {
-    return this.#incoming.admits(pk);
+  /** The one door of all ports: who comes through is there. */
+  async admits(pk: PublicKeyHex): Promise<boolean> {
+    const admitted = await this.#incoming.admits(pk);
+    if (admitted) this.heardFrom(pk);
+    return admitted;
   }
 
   listen(port: number): Promise<AppListener> {

@@ -6,8 +6,8 @@
 import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
 import { join } from "../sys/paths.ts";
-import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { wholeJson } from "../wire/whole_json.ts";
 
 /** The file's content; `dmsg serve` writes it (0600) when it listens and removes it when it ends. */
 export interface ServeFile {
@@ -35,7 +35,7 @@ export async function localDiscovery(
   host: { readonly files: Files; readonly fetch: Fetch },
 ): Promise<string> {
   const bytes = await host.files.read(serveFilePath(dataDir), MAX_BYTES);
-  const discovery = bytes && discoveryOf(fromUtf8(bytes));
+  const discovery = bytes && discoveryOf(bytes);
   if (discovery && await isAlive(discovery, host.fetch)) return discovery;
   throw new UserError(`No local network runs for ${dataDir}`, {
     kind: "no-network",
@@ -43,13 +43,10 @@ export async function localDiscovery(
   });
 }
 
-function discoveryOf(text: string): string | undefined {
-  try {
-    const { discovery } = JSON.parse(text) as Partial<ServeFile>;
-    return typeof discovery === "string" ? discovery : undefined;
-  } catch {
-    return undefined;
-  }
+/** Garbage behind it does not matter: the next `serve` writes the file anew. */
+function discoveryOf(bytes: Uint8Array): string | undefined {
+  const { discovery } = (wholeJson(bytes)?.value ?? {}) as Partial<ServeFile>;
+  return typeof discovery === "string" ? discovery : undefined;
 }
 
 async function isAlive(base: string, get: Fetch): Promise<boolean> {

@@ -6,10 +6,11 @@
  */
 import { keyProblem, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import type { Env } from "../sys/env.ts";
-import type { Files } from "../sys/files.ts";
+import { type Files, isGarbage } from "../sys/files.ts";
 import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { isBlank, wholeJson } from "../wire/whole_json.ts";
 import { printable } from "../wire/escape.ts";
 
 /** Longest alias file: some 10,000 names. */
@@ -206,7 +207,12 @@ export function parseAliases(text: string, path: string): AliasTexts {
 
 async function readFile(files: Files, path: string): Promise<AliasTexts | undefined> {
   const bytes = await files.read(path, MAX_BYTES);
-  return bytes && parseAliases(fromUtf8(bytes), path);
+  if (bytes === undefined) return undefined;
+  const { end = bytes.length } = wholeJson(bytes) ?? {};
+  const aliases = parseAliases(fromUtf8(bytes.subarray(0, end)), path);
+  const rest = bytes.subarray(end);
+  if (!isBlank(rest) && isGarbage(rest)) await files.setAside(path, rest, end);
+  return aliases;
 }
 
 function parseObject(text: string): object | undefined {

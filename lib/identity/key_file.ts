@@ -5,14 +5,15 @@
  * @module
  */
 import { generateKeyPair, type KeyPair, keyPairOf } from "../crypto/keys.ts";
-import type { Files } from "../sys/files.ts";
+import { type Files, isGarbage } from "../sys/files.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { isBlank } from "../wire/whole_json.ts";
 import { parseSecret } from "./secret.ts";
 
-/** Longest key file: the key, with room for white space that an editor added. */
-const MAX_BYTES = 1024;
+/** Longest key file: the key, with room for what a crash or an editor added. */
+const MAX_BYTES = 64 * 1024;
 
 /** A key pair and whether its file was made just now. */
 export interface KeyFileResult {
@@ -38,7 +39,20 @@ export async function readKeyFile(files: Files, path: string): Promise<KeyPair |
     throw local(`The key file ${path} is open to others (mode ${mode})`, `Run: chmod 600 ${path}`);
   }
   const bytes = await files.read(path, MAX_BYTES);
-  return bytes && keyPairOf(parseSecret(fromUtf8(bytes), `the key file ${path}`, "local"));
+  return bytes && keyPairOf(await secretIn(files, path, bytes));
+}
+
+/** The key of the first line; what stands behind that is set aside. */
+async function secretIn(files: Files, path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const place = `the key file ${path}`;
+  const end = bytes.indexOf(0x0a) + 1;
+  const rest = bytes.subarray(end);
+  if (end === 0 || isBlank(rest) || isBlank(bytes.subarray(0, end))) {
+    return parseSecret(fromUtf8(bytes), place, "local");
+  }
+  const secret = parseSecret(fromUtf8(bytes.subarray(0, end)), place, "local");
+  if (isGarbage(rest)) await files.setAside(path, rest, end);
+  return secret;
 }
 
 /**

@@ -11,8 +11,9 @@ import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import { systemReason } from "../sys/files.ts";
 import { parent } from "../sys/paths.ts";
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { wholeJson } from "../wire/whole_json.ts";
 
 /** How long a one-shot command queues behind another one. */
 export const QUEUE_MS = 30_000;
@@ -114,7 +115,7 @@ export async function readHolder(path: string): Promise<Holder | undefined> {
     using file = await Deno.open(path, { read: true });
     const bytes = new Uint8Array(MAX_BYTES);
     const count = await file.read(bytes) ?? 0;
-    const { pid, command, resident } = JSON.parse(fromUtf8(bytes.subarray(0, count)));
+    const { pid, command, resident } = (wholeJson(bytes.subarray(0, count))?.value ?? {}) as Partial<Holder>;
     if (typeof pid !== "number" || typeof command !== "string") return undefined;
     return { pid, command, resident: resident === true };
   } catch {

@@ -12,6 +12,7 @@ import { makeTemporaryDirectory } from "../sys/temporary.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
+import { wholeJson } from "../wire/whole_json.ts";
 import { isShortEnough, MAX_SOCKET_PATH_BYTES, type OwnerPaths } from "./path.ts";
 
 /** An idle connection holds only this much until data comes in bulk. */
@@ -84,7 +85,7 @@ async function listenUnix(paths: OwnerPaths, clock: Clock): Promise<OwnerListene
   const listener = Deno.listen({ transport: "unix", path });
   // Nobody else reaches it before: both directories are closed to others.
   await Deno.chmod(path, 0o600);
-  if (short !== undefined) await systemFiles.replacePrivate(paths.pointer, utf8(path));
+  if (short !== undefined) await systemFiles.replacePrivate(paths.pointer, utf8(`${path}\n`));
   return {
     connections: () => accept(() => listener.accept(), clock),
     close: async () => {
@@ -168,8 +169,8 @@ export async function connectToOwner(paths: OwnerPaths): Promise<OwnerConnection
 async function connectLoopback(paths: OwnerPaths): Promise<OwnerConnection | undefined> {
   const bytes = await systemFiles.read(paths.loopback, MAX_POINTER_BYTES);
   if (bytes === undefined) return undefined;
-  const { port, client, owner } = JSON.parse(fromUtf8(bytes));
-  if (typeof client !== "string" || typeof owner !== "string") return undefined;
+  const { port, client, owner } = (wholeJson(bytes)?.value ?? {}) as Record<string, unknown>;
+  if (typeof port !== "number" || typeof client !== "string" || typeof owner !== "string") return undefined;
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay(true);
   return { duplex: socketDuplex(conn), tokens: { client, owner } };
@@ -181,7 +182,7 @@ async function socketPath(paths: OwnerPaths): Promise<string | undefined> {
   if (isShortEnough(direct)) return direct;
   const bytes = await systemFiles.read(paths.pointer, MAX_POINTER_BYTES);
   if (bytes === undefined) return undefined;
-  const path = fromUtf8(bytes);
+  const path = firstLine(bytes);
   // A cleaner of temporary files may have taken the directory, and anybody may have made it anew.
   const [ours, theirs] = await Promise.all([Deno.stat(directory), Deno.lstat(parent(path))]);
   const isPrivate = theirs.isDirectory && ((theirs.mode ?? 0) & 0o077) === 0;
@@ -193,7 +194,7 @@ async function socketPath(paths: OwnerPaths): Promise<string | undefined> {
 async function removePointed(paths: OwnerPaths): Promise<void> {
   const bytes = await systemFiles.read(paths.pointer, MAX_POINTER_BYTES).catch(() => undefined);
   if (bytes === undefined) return;
-  const path = fromUtf8(bytes);
+  const path = firstLine(bytes);
   // Only what we can have made, and only empty directories: the file's content is not a licence to delete.
   if (/[\\/]dmsg-[0-9a-zA-Z]+\/s$/.test(path)) {
     await systemFiles.remove(path).catch(() => {});
@@ -201,6 +202,9 @@ async function removePointed(paths: OwnerPaths): Promise<void> {
   }
   await systemFiles.remove(paths.pointer);
 }
+
+/** Garbage behind it does not matter: the next owner writes the file anew. */
+const firstLine = (bytes: Uint8Array): string => fromUtf8(bytes).split("\n", 1)[0];
 
 function foreign(path: string): UserError {
   return new UserError(`The owner's socket ${path} does not belong to this user`, {

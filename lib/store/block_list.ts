@@ -19,6 +19,8 @@ export const MAX_BLOCKED_BYTES = 1 << 20;
 const MAGIC = utf8("dmsgblk1");
 const NAME_BYTES = 16;
 const MAC_BYTES = 32;
+/** How many places are looked at for the list's end: 4 KiB of garbage behind it. */
+const MAX_TRIES = 256;
 
 /** Names of blocked peers, hex. */
 export type BlockedNames = ReadonlySet<string>;
@@ -43,11 +45,25 @@ export class BlockList {
     return concat(content, hmacSha256(this.#key, content));
   }
 
-  /** The names in a file; undefined when it is not whole, altered, or of another identity. */
-  decode(file: Uint8Array): BlockedNames | undefined {
-    const end = file.length - MAC_BYTES;
-    if (end < MAGIC.length || (end - MAGIC.length) % NAME_BYTES !== 0) return undefined;
+  /**
+   * The names in a file, and where their list ends: what follows is none of it.
+   * @returns undefined when it is not whole, altered, or of another identity.
+   */
+  decode(file: Uint8Array): { readonly names: BlockedNames; readonly end: number } | undefined {
     if (!equal(file.subarray(0, MAGIC.length), MAGIC)) return undefined;
+    const spare = (file.length - MAGIC.length - MAC_BYTES) % NAME_BYTES;
+    const longest = file.length - spare;
+    for (let tries = 0, end = longest; tries < MAX_TRIES && end >= MAGIC.length + MAC_BYTES; tries++) {
+      const names = this.#namesIn(file.subarray(0, end));
+      if (names) return { names, end };
+      end -= NAME_BYTES;
+    }
+    return undefined;
+  }
+
+  /** The names in a file that ends here. */
+  #namesIn(file: Uint8Array): BlockedNames | undefined {
+    const end = file.length - MAC_BYTES;
     if (!equal(file.subarray(end), hmacSha256(this.#key, file.subarray(0, end)))) return undefined;
     const names = new Set<string>();
     for (let at = MAGIC.length; at < end; at += NAME_BYTES) {

@@ -14,6 +14,8 @@ export interface FileInfo {
   readonly mode: number | null;
   /** Whether it is a regular file. */
   readonly isFile: boolean;
+  /** Its length. */
+  readonly bytes: number;
 }
 
 /** The file operations of this program; a failure is a {@link UserError} of kind `local` that names the path. */
@@ -84,7 +86,7 @@ export const systemFiles: Files = {
     attempt("read", path, async () => {
       const info = await absent(() => Deno.stat(path));
       if (info === undefined) return undefined;
-      return { mode: info.mode === null ? null : info.mode & 0o777, isFile: info.isFile };
+      return { mode: info.mode === null ? null : info.mode & 0o777, isFile: info.isFile, bytes: info.size };
     }),
   list: (path) => attempt("read", path, async () => await absent(() => namesIn(path)) ?? []),
   createPrivate: (path, bytes) => attempt("write", path, () => create(path, bytes)),

@@ -29,6 +29,10 @@ export function wholeJson(bytes: Uint8Array): WholeJson | undefined {
   }
 }
 
+/** Whether bytes are white space alone, as an editor leaves it. */
+export const isBlank = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

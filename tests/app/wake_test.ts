@@ -68,7 +68,7 @@ World.test("Any stream of the peer starts its lane at once, also one that we dia
     if (sign === "it dials port 1") {
       await world.done(bob.send({ to: { pk: ALICE, port: 1 }, text: "hi", waitMs: 0 }));
     } else if (sign === "we ping it") await world.done(alice.dial({ pk: BOB, port: 9001 }));
-    else alice.heardFrom(BOB);
+    else await world.done(alice.admits(BOB));
     await world.pass(2000);
     ok((await world.arrived(bob)).includes("first"), sign);
     await world.done(alice.close());

@@ -24,7 +24,7 @@ export function memoryFiles(texts: Readonly<Record<string, string>> = {}): Memor
     read: (path) => Promise.resolve(kept.get(path)?.bytes),
     info: (path) => {
       const file = kept.get(path);
-      return Promise.resolve(file && { mode: file.mode, isFile: true });
+      return Promise.resolve(file && { mode: file.mode, isFile: true, bytes: file.bytes.length });
     },
     list: (path) => {
       const below = [...kept.keys()].filter((name) => name.startsWith(`${path}/`));

@@ -75,6 +75,15 @@ Deno.test("Alias file that is no object of texts is refused, and left alone", as
   }
 });
 
+Deno.test("Alias file with garbage at its end is used, and the garbage set aside", async () => {
+  const host = hostWith({ [CONFIG]: `{"a":"${A}"}\ngarbage` });
+  deepStrictEqual([...await readAliases(host)], [["a", A]]);
+  strictEqual(text(host, CONFIG), `{"a":"${A}"}\n`);
+  strictEqual(text(host, `${CONFIG}.damaged-1`), "garbage");
+  await addAlias(host, "b", B);
+  strictEqual((await readAliases(host)).size, 2);
+});
+
 Deno.test("Alias file is written as Go does: in the order of bytes, with what HTML reads escaped", () => {
   strictEqual(
     file({ "\u{1F600}": A, "\uFFFD": A, "<b>": A, B: A, b: A }),

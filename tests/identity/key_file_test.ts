@@ -42,6 +42,15 @@ Deno.test("Key file without a key is an error that does not hold its text", asyn
   }
 });
 
+Deno.test("Key file with garbage behind its line is used, and the garbage set aside", async () => {
+  const files = memoryFiles({ "/k": `${ONE}\ngarbage` });
+  strictEqual((await readKeyFile(files, "/k"))?.pk, ONE_PK);
+  strictEqual(fromUtf8(files.kept.get("/k")!.bytes), `${ONE}\n`);
+  strictEqual(fromUtf8(files.kept.get("/k.damaged-1")!.bytes), "garbage");
+  strictEqual((await readKeyFile(files, "/k"))?.pk, ONE_PK);
+  strictEqual(files.kept.size, 2);
+});
+
 Deno.test("Key file is never overwritten", async () => {
   const files = memoryFiles({ "/k": ONE });
   await rejects(createKeyFile(files, "/k", fromHex(ONE)), isLocal(/never overwritten/));

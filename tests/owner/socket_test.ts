@@ -25,7 +25,7 @@ Deno.test("A path over 100 bytes gets a short socket in a private directory, nam
     const paths = ownerPaths(`${directory}/${"é".repeat(50)}`, "unix");
     ok(!isShortEnough(paths.socket));
     const listener = await listenForClients(paths, random, clock);
-    const short = Deno.readTextFileSync(paths.pointer);
+    const short = Deno.readTextFileSync(paths.pointer).trimEnd();
     ok(isShortEnough(short));
     const parent = short.replace(/\/[^/]*$/, "");
     deepStrictEqual([mode(parent), mode(short), mode(paths.pointer)], [0o700, 0o600, 0o600]);

@@ -25,7 +25,7 @@ inTemporary(
     strictEqual(await systemFiles.createPrivate(path, utf8("one")), true);
     strictEqual(fromUtf8((await systemFiles.read(path, 3))!), "one");
     if (unix) {
-      deepStrictEqual(await systemFiles.info(path), { mode: 0o600, isFile: true });
+      deepStrictEqual(await systemFiles.info(path), { mode: 0o600, isFile: true, bytes: 3 });
       strictEqual((await Deno.stat(`${directory}/a/b`)).mode! & 0o777, 0o700);
     }
     deepStrictEqual([...Deno.readDirSync(`${directory}/a/b`)].map(({ name }) => name), ["file"]);
