@@ -33,15 +33,16 @@ export async function benchScreen(bundle: string, starts: number): Promise<void>
   }
   const home = await Deno.makeTempDir();
   const network = await ourNetwork(home, bundle);
-  const empty = resident(yardstickArgs("empty_wait.ts"), home);
   try {
     const me = await filled(home, network.discovery);
     const args = [...programArgs(bundle), "chat", "--identity", "me", "--discovery", network.discovery];
     await start(args, home, starts);
-    const emptyMiB = (await new Promise((go) => setTimeout(go, 500)), empty.peakMiB());
+    const empty = resident(yardstickArgs("empty_wait.ts"), home); // it ends by itself after a second
+    await new Promise((go) => setTimeout(go, 700));
+    const emptyMiB = empty.peakMiB();
+    await empty.end();
     await running(args, home, network.discovery, me, emptyMiB);
   } finally {
-    await empty.end();
     await network.end();
     await Deno.remove(home, { recursive: true });
   }
@@ -213,6 +214,12 @@ async function running(
   }
   console.log(`  a message              ${Math.round((screen.bytes - before) / 20)} bytes`);
 
+  const calm = await screen.status();
+  console.log(
+    `  peak memory            ${calm.peakMiB.toFixed(0)} MiB · ${
+      (calm.peakMiB - emptyMiB).toFixed(0)
+    } MiB above empty_wait`,
+  );
   let sent = 0;
   const beginMs = performance.now();
   const timer = setInterval(() => {
