@@ -131,9 +131,9 @@ function readersCost(readers: number, appends: number): number {
   return (performance.now() - from) / appends;
 }
 
-/** (8) Feeds. */
+/** Feeds. */
 export function benchCxo(): Promise<void> {
-  console.log("\n(8) Feeds: signatures are a stand-in, bytes and simulated time are exact");
+  console.log("\nFeeds: signatures are a stand-in, bytes and simulated time are exact");
   const [one, many] = [joinSeconds(10_000, 1), joinSeconds(10_000, 128)];
   console.log(`  a joiner, 10,000 messages, 50 ms round trip: one object at a time ${one.toFixed(0)} s,`);
   console.log(`    128 on the way ${many.toFixed(1)} s · ${(one / many).toFixed(0)} × faster (at least 20)`);
