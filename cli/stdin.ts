@@ -7,7 +7,7 @@ import { UserError } from "../lib/wire/errors.ts";
 import { Interrupted } from "./exit.ts";
 
 /** Takes a prompt. */
-type Write = (text: string) => void;
+export type Write = (text: string) => void;
 
 /** Standard input. */
 export interface Input {
