@@ -51,7 +51,8 @@ export function command<F extends OutputFlags, const A extends BaseArgs = []>(
       } catch (error) {
         const failure = failureOf(error, this.signal.reason);
         this.status = failure.status;
-        this.print.failure(failure);
+        const { forPeople } = await import("./peers.ts");
+        this.print.failure(await forPeople(this, failure));
       }
     },
   });

@@ -5,6 +5,7 @@
  */
 import type { Entry } from "../lib/dmsg/entry.ts";
 import { visible } from "./escape.ts";
+import { counted, localTime } from "./people.ts";
 
 /** Several lines: what is known about one party. */
 export function entryWords(entry: Entry): string {
@@ -25,13 +26,11 @@ export const serverWords = (entry: Entry): string =>
 
 function sessions({ server }: Entry): string {
   const count = server?.availableSessions ?? 0;
-  return `${count} session${count === 1 ? "" : "s"}${
-    server?.serverType ? `, ${visible(server.serverType)}` : ""
-  }`;
+  return `${counted(count, "session")}${server?.serverType ? `, ${visible(server.serverType)}` : ""}`;
 }
 
 /** Beyond what a date can say, the number itself: 64 bits are whatever the party wrote. */
 function dateText(timestampNs: bigint): string {
   const date = new Date(Number(timestampNs / 1_000_000n));
-  return Number.isNaN(date.getTime()) ? `${timestampNs} ns` : date.toISOString();
+  return Number.isNaN(date.getTime()) ? `${timestampNs} ns` : localTime(date.toISOString());
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { visible } from "./escape.ts";
+import { localTime } from "./people.ts";
 
 /** One message of `history`; as JSON its first members are those of specification skychat (e). */
 export interface HistoryMessage {
@@ -34,7 +35,7 @@ export interface HistoryMessage {
   readonly net: string;
 }
 
-/** A line of `history`: `<time> [in|out @ <peer>] <body>`, as the Go program has it, then where it stands. */
+/** A line of `history`: `<local time> [in|out @ <peer>] <body>`, the Go program's but for the time, then where it stands. */
 export const historyWords = (v: HistoryMessage): string => `${line(v)}${standing(v)}`;
 
 /** The same with number and id of every message. */
@@ -52,7 +53,7 @@ export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text"
   state === "deleted" ? "(deleted)" : visible(text);
 
 const line = (v: HistoryMessage): string =>
-  `${v.ts} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${bodyWords(v)}`;
+  `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${bodyWords(v)}`;
 
 const state = ({ position, state, reason }: HistoryMessage): string =>
   `#${position} ${state}${reason === undefined ? "" : `: ${visible(reason)}`}`;

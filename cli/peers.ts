@@ -10,6 +10,8 @@ import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.
 import { UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
+import type { Failure } from "./exit.ts";
+import { hasKey, withNames } from "./people.ts";
 
 /** The parts of the system that aliases come from. */
 export type Host = Pick<Context, "env" | "files" | "os">;
@@ -90,3 +92,14 @@ const badAddress = (why: string): UserError =>
     kind: "usage",
     hint: "Give PK:PORT; for the key also a name that `dmsg alias ls` shows.",
   });
+
+/** A failure whose message has names instead of keys; as JSON it keeps the keys. */
+export async function forPeople(
+  context: Host & Pick<Context, "clock" | "print">,
+  failure: Failure,
+): Promise<Failure> {
+  if (context.print.mode.json || !hasKey(failure.message)) return failure;
+  const names = new PeerNames(context);
+  await names.load();
+  return { ...failure, message: withNames(failure.message, (pk) => names.of(pk)) };
+}

@@ -39,6 +39,7 @@ import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Output } from "./output.ts";
+import { clipped, counted, inOneLine, localTime } from "./people.ts";
 
 /**
  * What each value reads like in text mode. A peer's words in it go through `visible` (escape.ts). Every text may
@@ -60,7 +61,7 @@ export const wording = {
     [
       "A dmsg network runs on this machine; Ctrl+C ends it.",
       `  discovery  ${v.discovery}`,
-      ...v.servers.map(({ pk, address }) => `  server     ${pk} at ${address}`),
+      ...v.servers.map(({ pk, address }) => `  server     ${address}\n             ${pk}`),
       "Other commands use it with --local, for example in two more terminals:",
       "  dmsg listen --local",
       "  dmsg id create --identity second",
@@ -72,8 +73,10 @@ export const wording = {
   client: (v: { pk: string }): string => v.pk,
   noServers: (): string => "The discovery knows no server.",
   noClients: (): string => "The discovery knows no client.",
-  pong: (v: { pk: string; seq: number; timeMs: number }): string => `${v.pk}: ${v.seq} time=${v.timeMs} ms`,
-  noPong: (v: { pk: string; seq: number; error: string }): string => `${v.pk}: ${v.seq} ${v.error}`,
+  pong: (v: { pk: string; pk_alias?: string; seq: number; timeMs: number }): string =>
+    `${v.pk_alias ?? v.pk}: ${v.seq} time=${v.timeMs} ms`,
+  noPong: (v: { pk: string; pk_alias?: string; seq: number; error: string }): string =>
+    `${v.pk_alias ?? v.pk}: ${v.seq} ${v.error}`,
   pings: (
     v: { pk: string; sent: number; answered: number; minMs?: number; avgMs?: number; maxMs?: number },
   ): string =>
@@ -112,14 +115,17 @@ export const wording = {
     `note: ${v.paths.length} left out, neither file nor directory: ${
       v.paths.slice(0, 3).map(visible).join(", ")
     }${v.paths.length > 3 ? " …" : ""}`,
-  acked: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms`,
-  ackedWithId: (v: Acked): string => `Acked by ${v.to} in ${v.ms}ms (id=${v.id})`,
-  handedOver: (v: { acked: false; handed_over: true; ms: number; to: string }): string =>
-    `Message sent to ${v.to} via dmsg`,
-  notAcked: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason}`,
-  notAckedWithId: (v: NotAcked): string => `Send to ${v.to} via dmsg not acked: ${v.reason} (id=${v.id})`,
-  queued: (v: { acked: false; queued: true; id?: string; reason: string; to: string }): string =>
-    `Queued for ${v.to}: ${v.reason}`,
+  acked: (v: Acked): string => `Acked by ${v.to_alias ?? v.to} in ${v.ms}ms`,
+  ackedWithId: (v: Acked): string => `Acked by ${v.to_alias ?? v.to} in ${v.ms}ms (id=${v.id})`,
+  handedOver: (v: { acked: false; handed_over: true; ms: number; to: string; to_alias?: string }): string =>
+    `Message sent to ${v.to_alias ?? v.to} via dmsg`,
+  notAcked: (v: NotAcked): string => `Send to ${v.to_alias ?? v.to} via dmsg not acked: ${v.reason}`,
+  notAckedWithId: (v: NotAcked): string =>
+    `Send to ${v.to_alias ?? v.to} via dmsg not acked: ${v.reason} (id=${v.id})`,
+  queued: (
+    v: { acked: false; queued: true; id?: string; reason: string; to: string; to_alias?: string },
+  ): string =>
+    `Queued for ${v.to_alias ?? v.to}: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)}`,
   otherDiscovery: (v: { pid: number; discovery: readonly string[] }): string =>
     `warning: process ${v.pid} has this identity's connections; its discovery is used: ${
       v.discovery.join(", ")
@@ -138,14 +144,14 @@ export const wording = {
     v.dir === "in"
       ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(v.body)}`
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(v.body)}`,
-  messageWarning: (v: { from: string; warning: string }): string =>
-    `warning: the message of ${v.from}: ${v.warning}`,
+  messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
+    `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
     `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`})`,
   eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number; foreign?: boolean }): string =>
     v.foreign
       ? "warning: the cursor is not one of this store, which was restored or replaced; all its events follow"
-      : `warning: events before ${v.ts} are no longer kept; \`dmsg history\` shows the messages`,
+      : `warning: events before ${localTime(v.ts)} are no longer kept; \`dmsg history\` shows the messages`,
   execFailed: (
     v: { command: string; why: string; message: string; peer: string; seconds: number },
   ): string => `warning: ${v.command} ${v.why} for message ${v.message}; it is run again in ${v.seconds} s`,
@@ -176,9 +182,9 @@ export const wording = {
   chatLost: (v: { count: number }): string =>
     `Not acked and not kept: ${v.count} line${v.count === 1 ? "" : "s"}, each is named above`,
   chatPast: (v: HistoryMessage): string =>
-    `${v.ts.slice(0, 10)} ${v.ts.slice(11, 16)} [${
-      v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)
-    }] ${bodyWords(v)}${standing(v)}`,
+    `${localTime(v.ts)} [${v.outgoing ? "you" : v.peer_alias ?? v.peer.slice(0, 8)}] ${bodyWords(v)}${
+      standing(v)
+    }`,
   chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
   groupCreated,
   groupLine,
@@ -212,9 +218,11 @@ export const wording = {
   forgotten: (v: { peer: string; peer_alias?: string }): string =>
     `All messages with ${v.peer_alias ?? v.peer} are dropped`,
   request: (v: { peer: string; peer_alias?: string; unread: number; last_ts: string }): string =>
-    `${v.peer_alias ?? v.peer} ${v.unread} unread, last at ${v.last_ts}`,
-  waiting: (v: HistoryMessage & { due: string; attempts: number }): string =>
-    `${v.peer_alias ?? v.peer} ${v.position} (${v.attempts} attempts, next at ${v.due}) ${visible(v.text)}`,
+    `${v.peer_alias ?? v.peer} ${v.unread} unread, last at ${localTime(v.last_ts)}`,
+  waiting: (v: HistoryMessage & { due: string; attempts: number }): string => {
+    const plan = `next at ${localTime(v.due)}, ${counted(v.attempts, "attempt")}`;
+    return `${v.peer_alias ?? v.peer} ${v.position}\n  ${clipped(`${plan}: ${visible(v.text)}`, 2)}`;
+  },
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
     `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
@@ -231,9 +239,12 @@ export const wording = {
   imported: (
     v: { pk: string; messages: number; repeats: number; peers: number; aliases: number },
   ): string =>
-    `Imported ${v.messages} messages (${v.repeats} were there), ${v.peers} peers and ${v.aliases} aliases of ${v.pk}`,
+    `Imported ${counted(v.messages, "message")} (${v.repeats} were there), ${counted(v.peers, "peer")} and ${
+      counted(v.aliases, "alias", "aliases")
+    } of ${v.pk}`,
   logged: ({ ts, event, ...rest }: { ts: string; event: string; [name: string]: unknown }): string =>
-    [ts, event, ...Object.entries(rest).filter(([, value]) => value !== undefined).map(field)].join(" "),
+    [localTime(ts), event, ...Object.entries(rest).filter(([, value]) => value !== undefined).map(field)]
+      .join(" "),
   chatFailed: (v: { acked: false; reason: string; text: string }): string =>
     `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
 };
@@ -247,6 +258,7 @@ interface Acked {
   readonly id: string;
   readonly ms: number;
   readonly to: string;
+  readonly to_alias?: string;
 }
 
 /** A message of which nothing was heard again. */
@@ -255,6 +267,7 @@ interface NotAcked {
   readonly id?: string;
   readonly reason: string;
   readonly to: string;
+  readonly to_alias?: string;
 }
 
 /** One message of `listen`; as JSON its members are those of specification skychat (e), and `cursor`. */
@@ -368,7 +381,9 @@ export class Printer {
     const { status, code, message, hint } = failure;
     if (code === "closed-output") return;
     if (this.mode.json) {
-      this.#streams.out(`${jsonLine({ error: { status, code, message, hint } })}\n`);
+      const { stamp } = this.mode;
+      const line = stamp ? { ts: stamp(), event: "failed" } : {}; // all lines of a log are alike
+      this.#streams.out(`${jsonLine({ ...line, error: { status, code, message, hint } })}\n`);
     } else {
       const label = this.mode.color ? "\x1b[1;31mdmsg:\x1b[0m" : "dmsg:";
       this.#err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
@@ -378,7 +393,7 @@ export class Printer {
 
   #err(text: string): void {
     const { stamp } = this.mode;
-    this.#streams.err(stamp ? text.replace(/^(?=.)/gm, `${stamp()} `) : text);
+    this.#streams.err(stamp ? text.replace(/^(?=.)/gm, `${localTime(stamp())} `) : text);
   }
 }
 

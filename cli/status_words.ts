@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted, localTime } from "./people.ts";
 
 /** How an identity stands; the first names are those of the Go program (specification skychat (e)). */
 export interface StatusLines {
@@ -66,11 +67,11 @@ export function statusWords(v: StatusLines): string {
       ["discovery", v.discovery.join(", ")],
       ["connected", v.peers.join(", ") || "nobody"],
       ["messages", `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`],
-      ["last in", v.last_rx_ts ?? "–"],
-      ["last out", v.last_send_ts ?? "–"],
+      ["last in", v.last_rx_ts === undefined ? "–" : localTime(v.last_rx_ts)],
+      ["last out", v.last_send_ts === undefined ? "–" : localTime(v.last_send_ts)],
     );
   }
-  rows.push(["kept", `${v.conversations} conversations, ${v.unread} unread, ${v.queued} queued`]);
+  rows.push(["kept", `${counted(v.conversations, "conversation")}, ${v.unread} unread, ${v.queued} queued`]);
   return rows.map(([label, text]) => `${label.padEnd(10)} ${text}`).join("\n");
 }
 
@@ -78,9 +79,9 @@ export function statusWords(v: StatusLines): string {
 const proofWords = (server: string, heard: string | undefined): string =>
   heard === undefined
     ? `not yet through ${server.slice(0, 8)}…`
-    : `at ${heard.slice(0, 19)}Z through ${server.slice(0, 8)}…`;
+    : `at ${localTime(heard)} through ${server.slice(0, 8)}…`;
 
 const twinWords = (twin: NonNullable<StatusLines["twin"]>): string =>
-  `another program uses this key since ${twin.since_ts.slice(0, 19)}Z;\n${" ".repeat(11)}${
+  `another program uses this key since ${localTime(twin.since_ts)};\n${" ".repeat(11)}${
     twin.has_entry ? "peers reach that one" : "some messages may go there"
   }`;

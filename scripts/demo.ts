@@ -98,7 +98,7 @@ async function greet(
 
 function say(mark: string, who: string, what: string, ms?: number): void {
   const line = ` ${mark} ${who.padEnd(8)} ${what}`;
-  console.log(ms === undefined ? line : `${line.padEnd(78)} ${String(ms).padStart(5)} ms`);
+  console.log(ms === undefined ? line : `${line.padEnd(70)} ${String(ms).padStart(5)} ms`);
 }
 
 function stopwatch(): () => number {

@@ -147,7 +147,11 @@ function show(
         if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
         print.out("message", line);
         if (line.warning && !flags.json) {
-          print.note("messageWarning", { from: message.peer, warning: line.warning });
+          print.note("messageWarning", {
+            from: message.peer,
+            from_alias: line.from_alias,
+            warning: line.warning,
+          });
         }
       } else if (event.kind === "state" || event.kind === "deleted") {
         if (isWanted(event.peer) && (flags.json || flags.verbose)) {

@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { addressNamed } from "../peers.ts";
+import { addressNamed, PeerNames } from "../peers.ts";
 import { parseCount } from "../size.ts";
 import { TimeLimit } from "../time_limit.ts";
 
@@ -100,6 +100,9 @@ async function pings(
     peer,
     limit ? dial(limit.leftMs()) : app.dial(peer, signal),
   );
+  const names = new PeerNames(context);
+  await names.load();
+  const pk_alias = names.of(peer.pk);
   const times: number[] = [];
   let sent = 0;
   try {
@@ -111,12 +114,12 @@ async function pings(
         const leftMs = Math.max(1, timeout - (clock.nowMs() - startMs));
         const timeMs = round(await pingPeer(stream, clock, Math.ceil(leftMs), signal));
         times.push(timeMs);
-        print.out("pong", { pk: peer.pk, seq: sent, timeMs });
+        print.out("pong", { pk: peer.pk, pk_alias, seq: sent, timeMs });
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
         stream?.close();
         stream = undefined; // a pong that comes late must not count for the next ping
-        print.out("noPong", { pk: peer.pk, seq: sent, error: error.message });
+        print.out("noPong", { pk: peer.pk, pk_alias, seq: sent, error: error.message });
       }
       await unlessAborted(signal, print.room());
       if (sent < flags.count) await sleep(clock, flags.interval - (clock.nowMs() - startMs), signal);

@@ -19,6 +19,8 @@ import { failureOf, Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseNet, readOrder } from "../send_order.ts";
 import { TimeLimit } from "../time_limit.ts";
+import { inOneLine } from "../people.ts";
+import { forPeople, PeerNames } from "../peers.ts";
 
 type SendFlags = CommonFlags & {
   readonly wait?: number;
@@ -136,7 +138,7 @@ const send: Command<Context> = command({
       if (!peers.every(isKept)) passing = await passingOf(context, app);
       const deliver = (peer: Addr): Promise<Status> =>
         sendOne(context, { ...flags, wait, limit }, isKept(peer) ? app : passing!, peer, text);
-      if (peers.length === 1) return await deliver(peers[0]);
+      if (peers.length === 1) return await deliver(peers[0]).catch(away(context));
       return worst(await Promise.all(peers.map((peer) => deliver(peer).catch(failed(context, peer)))));
     } finally {
       passing?.close();
@@ -156,7 +158,7 @@ const passingOf = async ({ clock, random }: Context, app: App): Promise<Passing>
   (await import("../../lib/app/passing.ts")).passingThrough(app, clock, random);
 
 async function sendOne(
-  { print, signal }: Context,
+  context: Context,
   { wait, limit, id: key, queue, replyTo, verbose, json }: SendFlags & {
     readonly wait: number;
     readonly limit?: TimeLimit;
@@ -165,24 +167,25 @@ async function sendOne(
   peer: Addr,
   text: string,
 ): Promise<Status> {
-  const to = shown(peer);
+  const { to, to_alias } = await named(context, peer);
   const waitMs = limit ? Math.max(MIN_WAIT_MS, Math.ceil(limit.leftMs())) : wait;
-  const sending = app.send({ to: peer, text, waitMs, key, queue, replyTo }, signal);
-  const sent = await (limit?.bound(sending, () => late(limit), signal) ?? sending);
+  const sending = app.send({ to: peer, text, waitMs, key, queue, replyTo }, context.signal);
+  const sent = await (limit?.bound(sending, () => late(limit), context.signal) ?? sending);
+  const { print } = context;
   const { id, reason = "no ack" } = sent;
   const ms = Math.round(sent.ms);
   switch (sent.state) {
     case "acked":
-      print.out(verbose ? "ackedWithId" : "acked", { acked: true, id: id!, ms, to });
+      print.out(verbose ? "ackedWithId" : "acked", { acked: true, id: id!, ms, to, to_alias });
       return Status.done;
     case "handed-over":
-      print.out("handedOver", { acked: false, handed_over: true, ms, to });
+      print.out("handedOver", { acked: false, handed_over: true, ms, to, to_alias });
       return Status.done;
     case "queued":
-      print.out("queued", { acked: false, queued: true, id, reason, to });
+      print.out("queued", { acked: false, queued: true, id, reason, to, to_alias });
       return Status.queued;
     case "unconfirmed": {
-      const value = { acked: false, id, reason, to } as const;
+      const value = { acked: false, id, reason, to, to_alias } as const;
       if (json) print.out("notAcked", value);
       else print.note(verbose ? "notAckedWithId" : "notAcked", value);
       return Status.notAcked;
@@ -197,14 +200,37 @@ const late = ({ ms }: TimeLimit): NetworkError =>
   });
 
 /** One of several: the others go on. */
-const failed = ({ print, signal }: Context, peer: Addr) => (error: unknown): Status => {
+const failed = (context: Context, peer: Addr) => async (error: unknown): Promise<Status> => {
+  const { print, signal } = context;
   if (signal.aborted) throw error;
   const failure = failureOf(error);
   const { status, code, message, hint } = failure;
   if (print.mode.json) print.out("sendFailed", { to: shown(peer), error: { status, code, message, hint } });
-  else print.failure(failure);
+  else {
+    await away(context)(error).catch(async () => print.failure(await forPeople(context, failure)));
+  }
   return status;
 };
+
+/** A peer that can't be reached is one line for people; `--verbose` shows all of it. */
+const away = (context: Context) => async (error: unknown): Promise<Status> => {
+  const { print, signal } = context;
+  const failure = failureOf(error, signal.reason);
+  if (print.mode.json || print.mode.verbose || failure.status !== Status.unreachable) throw error;
+  const names = new PeerNames(context);
+  await names.load();
+  print.failure({ ...failure, message: inOneLine(failure.message, (pk) => names.of(pk)), hint: undefined });
+  return failure.status;
+};
+
+/** A peer as it is told: its key, and its name for people. */
+async function named(context: Context, peer: Addr): Promise<{ to: string; to_alias?: string }> {
+  const names = new PeerNames(context);
+  await names.load();
+  const name = names.of(peer.pk);
+  const port = peer.port === CHAT_PORT ? "" : `:${peer.port}`;
+  return { to: shown(peer), to_alias: name === undefined ? undefined : `${name}${port}` };
+}
 
 /** A key alone stands for the chat port. */
 const shown = (peer: Addr): string => peer.port === CHAT_PORT ? peer.pk : formatAddr(peer);

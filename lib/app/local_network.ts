@@ -39,7 +39,8 @@ export async function localDiscovery(
   if (discovery && await isAlive(discovery, host.fetch)) return discovery;
   throw new UserError(`No local network runs for ${dataDir}`, {
     kind: "no-network",
-    hint: "Start one with `dmsg serve`, or leave --local out.",
+    hint:
+      "Start one with `dmsg serve`. For one of another home give the address that it shows: --discovery URL.",
   });
 }
 

@@ -1,0 +1,41 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { clipped, counted, inOneLine, localTime, withNames } from "../../cli/people.ts";
+
+const PK = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+
+Deno.test("People read their own clock, to the second", async () => {
+  const code = `import { localTime } from "${new URL("../../cli/people.ts", import.meta.url)}";
+    console.log(localTime("2026-11-23T10:00:07.123456789Z"));`;
+  for (const [TZ, expected] of [["UTC", "10:00:07"], ["Asia/Kolkata", "15:30:07"]]) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", code], env: { TZ } })
+      .output();
+    strictEqual(new TextDecoder().decode(stdout), `2026-11-23 ${expected}\n`);
+  }
+  strictEqual(localTime("soon"), "soon");
+});
+
+Deno.test("People read counts, and names instead of keys", () => {
+  deepStrictEqual([0, 1, 2].map((count) => counted(count, "conversation")), [
+    "0 conversations",
+    "1 conversation",
+    "2 conversations",
+  ]);
+  strictEqual(withNames(`Cannot reach ${PK}:1`, () => "alice"), "Cannot reach alice:1");
+  strictEqual(withNames(`Cannot reach ${PK}`, () => undefined), `Cannot reach ${PK}`);
+});
+
+Deno.test("People read a peer that is away in one line", () => {
+  const message = `Cannot reach ${PK}: the discovery has no entry of it. Is its program running?`;
+  strictEqual(inOneLine(message, () => "alice"), "Cannot reach alice: the discovery has no entry of it");
+  strictEqual(
+    inOneLine(message, () => undefined),
+    "Cannot reach 02c6047f…: the discovery has no entry of it",
+  );
+});
+
+Deno.test("People read what fits a line, whatever the letters", () => {
+  strictEqual(clipped("short", 2), "short");
+  const long = clipped("a".repeat(100), 2);
+  ok(long.length <= 78 && long.endsWith("…"));
+  ok([...clipped("漢".repeat(100), 2)].length <= 39);
+});
