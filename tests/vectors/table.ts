@@ -38,6 +38,7 @@ import { skychatBodyObjects } from "./groups/skychat_body_objects.ts";
 import { skychatFileRequest, skychatTime, skychatWaitClamp } from "./groups/skychat_chat_rules.ts";
 import { skychatDmsgChat } from "./groups/skychat_dmsg_chat.ts";
 import { skychatEnvelopes } from "./groups/skychat_envelopes.ts";
+import { skychatFileContainer, skychatFileTransfer } from "./groups/skychat_files.ts";
 import { skychatFraming } from "./groups/skychat_framing.ts";
 import {
   skychatGossip,
@@ -82,6 +83,8 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       dmsg_chat: skychatDmsgChat,
       body_objects: skychatBodyObjects,
       file_request: skychatFileRequest,
+      file_container: skychatFileContainer,
+      file_transfer: skychatFileTransfer,
       time: skychatTime,
       alias_file: skychatAliasFile,
       store_seal: skychatStoreSeal,
@@ -101,7 +104,7 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       pairing: skychatPairing,
       overlays: skychatOverlays,
     },
-    later: ["file_container", "file_transfer"],
+    later: [],
     notGroups: ["about", "keys"],
   },
   "cxo.json": {

@@ -11,6 +11,7 @@ import { checkName } from "../../../lib/scp/path.ts";
 import { encodeRecord, parseRecord } from "../../../lib/scp/record.ts";
 import { parseRole } from "../../../lib/scp/role.ts";
 import { parseWhitelist } from "../../../lib/scp/whitelist.ts";
+import { encodeHeader, openContainer } from "../../../lib/xfer/container.ts";
 import { encodeOffer, parseOffer, parseTrailer, parseVerdict } from "../../../lib/xfer/frames.ts";
 import { savedName } from "../../../lib/xfer/names.ts";
 import { receiveFile } from "../../../lib/xfer/transfer.ts";
@@ -106,6 +107,14 @@ export const controls = (): Target => ({
   ),
   throws: [ProtocolError],
   run: (payload) => parseControl(payload.subarray(0, 4096)),
+});
+
+/** Containers of encrypted groups. */
+export const containers = (): Target => ({
+  name: "xfer: containers",
+  seeds: [encodeHeader({ groupId: "g", fileId: "f", name: "a.txt", size: 10 })],
+  throws: [ProtocolError],
+  run: (bytes) => openContainer([new Uint8Array(32)], bytes),
 });
 
 /** Frames of port 64. */

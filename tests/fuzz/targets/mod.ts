@@ -76,6 +76,7 @@ export const TARGETS: readonly TargetMaker[] = [
   () => copier.client("push"),
   () => copier.client("pull"),
   copier.controls,
+  copier.containers,
   copier.xferFrames,
   copier.xferReceiver,
   network.discoveryHandler,
