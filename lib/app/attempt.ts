@@ -45,12 +45,12 @@ export async function attempt(
   standing: Standing,
   onWritten: () => void,
 ): Promise<Tried> {
-  const { store, book, carry, clock } = parts;
+  const { store, book, carry } = parts;
   let written = false;
   try {
     const message = job.message ?? await store.messages.get(peer, job.position);
     if (!message || message.state === "deleted") return { kind: "gone" };
-    if (job.kind === "queued" && isTooOld(job, clock.wallNs(), parts.maxAgeNs)) return { kind: "too old" };
+    if (job.kind === "queued" && isTooOld(job, store.passedNs(), parts.maxAgeNs)) return { kind: "too old" };
     if ((await book.get(peer)).blocked) return { kind: "unwritten", reason: "blocked", retry: true };
     return await carry(message, {
       waitMs: job.waitMs,

@@ -44,7 +44,7 @@ export interface Job {
   readonly position: number;
   /** `queued`: until it arrives; `direct`: one attempt; `again`: one more attempt, asked for by hand. */
   readonly kind: "queued" | "direct" | "again";
-  /** When it was kept, nanoseconds since 1970. */
+  /** When it was kept, by `Store.passedNs`. */
   readonly addedNs: bigint;
   /** When it is tried next; counts for `queued` only. */
   dueNs: bigint;

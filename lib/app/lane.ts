@@ -88,11 +88,14 @@ export class Lane {
     return !this.#pumping && this.#stalled !== undefined && this.#jobs.length > 0 && !this.#offline;
   }
 
-  /** When it should run, nanoseconds since 1970; undefined when it runs already or has nothing to do. */
-  get dueNs(): bigint | undefined {
+  /**
+   * When it should run, nanoseconds since 1970; undefined when it runs already or has nothing to do.
+   * @param nowNs  The wall clock, read once: a plan that a jump has left far ahead is due at just this time.
+   */
+  dueAt(nowNs: bigint): bigint | undefined {
     if (this.#pumping || this.#isFailing) return undefined;
     const job = this.#jobs.find(({ away }) => !away);
-    return job && dueAfterJumps(job.dueNs, this.#parts.clock.wallNs());
+    return job && dueAfterJumps(job.dueNs, nowNs);
   }
 
   /**
@@ -281,7 +284,11 @@ export class Lane {
     if (tried.kind === "too old") return gaveUp(job.written, this.#parts.maxAgeNs);
     const once = tried.once ?? (await book.get(this.peer)).once ?? false;
     const { plannedNs } = job;
-    const now = { nowNs: clock.wallNs(), fraction: random.fraction() };
+    const now = {
+      nowNs: clock.wallNs(),
+      passedNs: this.#parts.store.passedNs(),
+      fraction: random.fraction(),
+    };
     const facts = { once, ...now, plannedNs, maxAgeNs: this.#parts.maxAgeNs };
     return afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
   }

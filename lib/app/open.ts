@@ -7,7 +7,6 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { CARRIERS } from "../dmsg/carriers/mod.ts";
 import { type ClientEvent, DmsgClient } from "../dmsg/client.ts";
 import { DiscoveryClient } from "../dmsg/discovery.ts";
-import type { Entry } from "../dmsg/entry.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type OwnerLock, takeLock } from "../identity/lock.ts";
 import type { Clock } from "../sys/clock.ts";
@@ -15,11 +14,9 @@ import type { Fetch } from "../sys/fetch.ts";
 import type { Random } from "../sys/random.ts";
 import { join } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
+import { answers, heldBy } from "./held.ts";
 import { LookAhead } from "./look_ahead.ts";
 import type { Settings } from "./settings.ts";
-
-/** An entry younger than this belongs to a program that runs: clients refresh theirs every few minutes. */
-const RUNNING_NS = 600_000_000_000n;
 
 /** The parts of the system that a node uses. */
 export interface NodeHost {
@@ -142,17 +139,10 @@ async function claim(
   }
   if (settings.takeOver) return undefined;
   const entry = await discovery.entry(identity.pair.pk);
-  if (entry && isHeld(entry, host.clock.wallNs())) throw held(identity);
+  const state = heldBy(entry, host.clock.wallNs());
+  if (state === "running") throw held(identity);
+  if (state === "unknown" && await answers(identity.pair.pk, discovery, host)) throw held(identity);
   return undefined;
-}
-
-/**
- * Whether a running program holds an entry: it names servers and was posted in the last 10 minutes.
- * @param nowNs  Wall time, nanoseconds since 1970.
- */
-export function isHeld(entry: Entry, nowNs: bigint): boolean {
-  const servers = entry.client?.delegatedServers ?? [];
-  return servers.length > 0 && nowNs - entry.timestampNs < RUNNING_NS;
 }
 
 function held(identity: Identity): UserError {

@@ -150,7 +150,7 @@ export class OutboxRun {
     let busy = 0;
     for (const lane of this.#lanes.values()) {
       if (lane.isBusy) busy++;
-      const { dueNs } = lane;
+      const dueNs = lane.dueAt(nowNs);
       if (dueNs !== undefined && (earliest === undefined || dueNs < earliest)) earliest = dueNs;
     }
     if (earliest === undefined || busy >= MAX_BUSY) return; // the next lane that stands still arms it
@@ -163,7 +163,7 @@ export class OutboxRun {
     let busy = [...this.#lanes.values()].filter(({ isBusy }) => isBusy).length;
     for (const lane of this.#lanes.values()) {
       if (busy >= MAX_BUSY) break;
-      const { dueNs } = lane;
+      const dueNs = lane.dueAt(nowNs);
       if (dueNs === undefined || dueNs > nowNs) continue;
       lane.run(false);
       busy++;

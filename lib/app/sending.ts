@@ -243,7 +243,7 @@ export class Sending {
     return {
       position,
       kind: queue ? "queued" : "direct",
-      addedNs: nowNs,
+      addedNs: this.#parts.store.passedNs(),
       dueNs: nowNs,
       attempts: 0,
       written: false,

@@ -20,7 +20,7 @@ const DAY_NS = 86_400_000_000_000n;
 export interface Waiting {
   /** Whether it is to be tried again; else one attempt decides. */
   readonly queued: boolean;
-  /** When it was queued, nanoseconds since 1970. */
+  /** When it was queued, by the time that passed while something ran ({@link PlanFacts.passedNs}). */
   readonly addedNs: bigint;
   /** Attempts so far. */
   readonly attempts: number;
@@ -60,6 +60,8 @@ export interface PlanFacts {
   readonly once: boolean;
   /** Wall time, nanoseconds since 1970. */
   readonly nowNs: bigint;
+  /** Time that passed while something ran, nanoseconds: what a message's age is measured by. */
+  readonly passedNs: bigint;
   /** Of [0, 1): the jitter. */
   readonly fraction: number;
   /**
@@ -86,16 +88,19 @@ export function afterAttempt(waiting: Waiting, attempt: Attempt, facts: PlanFact
   const attempts = waiting.attempts + (plannedNs === undefined ? 1 : 0);
   const pauseNs = BigInt(Math.round(backoffMs(Math.max(1, attempts), facts.fraction) * 1e6));
   const dueNs = plannedNs ?? facts.nowNs + pauseNs;
-  if (isTooOld(waiting, dueNs, facts.maxAgeNs)) return gaveUp(written, facts.maxAgeNs);
+  // A plan from before a jump of the wall clock is due now.
+  const leftNs = dueAfterJumps(dueNs, facts.nowNs) - facts.nowNs;
+  const atDueNs = facts.passedNs + (leftNs > 0n ? leftNs : 0n);
+  if (isTooOld(waiting, atDueNs, facts.maxAgeNs)) return gaveUp(written, facts.maxAgeNs);
   return { kind: "later", dueNs, attempts, written, reason };
 }
 
-/** Whether a message has waited for so long that it is not tried any more. */
+/** Whether a message has waited for so long that it is not tried any more. @param passedNs  As {@link PlanFacts}. */
 export const isTooOld = (
   { addedNs }: Pick<Waiting, "addedNs">,
-  nowNs: bigint,
+  passedNs: bigint,
   maxAgeNs: bigint = MAX_AGE_NS,
-): boolean => nowNs - addedNs > maxAgeNs;
+): boolean => passedNs - addedNs > maxAgeNs;
 
 /**
  * When a message is tried next although the wall clock may have been set back since that was planned: no pause is

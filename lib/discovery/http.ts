@@ -26,7 +26,7 @@ export function discoveryHandler(options: DiscoveryHandlerOptions): (request: Re
   /** Not on a timer: a discovery that nobody writes to needs no sweep. */
   async function sweepNowAndThen(): Promise<void> {
     const nowMs = service.nowMs();
-    if (nowMs - sweptMs < SWEEP_EVERY_MS) return;
+    if (Math.abs(nowMs - sweptMs) < SWEEP_EVERY_MS) return; // the clock may have been set back
     sweptMs = nowMs;
     await service.store.sweep(nowMs);
   }

@@ -54,6 +54,9 @@ export interface DiscoveryStore {
   sweep(nowMs: number): Promise<void>;
 }
 
+/** No entry is given a longer life: one that ends later was written by a clock that was ahead. */
+const MAX_LIFE_MS = 31 * 86_400_000;
+
 /** Whether an entry is forgotten at a time. */
 export const hasExpired = (kept: { readonly expiresAtMs: number | undefined }, nowMs: number): boolean =>
-  kept.expiresAtMs !== undefined && kept.expiresAtMs <= nowMs;
+  kept.expiresAtMs !== undefined && (kept.expiresAtMs <= nowMs || kept.expiresAtMs > nowMs + MAX_LIFE_MS);

@@ -42,17 +42,20 @@ export async function findId(
   return bytes && decodeRecord<IdRecord>(bytes);
 }
 
-/** What an id's record says of a body that comes now. */
-export function judge(record: IdRecord | undefined, body: string, nowNs: bigint): SeenVerdict {
-  if (!record || nowNs - BigInt(record.atNs) >= SEEN_NS) return "new";
+/** What an id's record says of a body that comes now. @param passedNs  As `PassedTime` has it. */
+export function judge(record: IdRecord | undefined, body: string, passedNs: bigint): SeenVerdict {
+  if (!record || passedNs - BigInt(record.atNs) >= SEEN_NS) return "new";
   return record.hash === bodyHash(body) ? "repeat" : "conflict";
 }
 
 /**
- * The head with a new generation when 30 days have passed. A clock that was wrong for a while costs room or nothing:
- * a generation never ends early, and an end too late only keeps more.
+ * The head as it stands at a time: with a new generation when 30 days have passed while something ran.
+ * @param passedNs  As `PassedTime` has it; a time before the head's changes nothing.
  */
-export const turned = (head: HeadRecord, nowNs: bigint): HeadRecord =>
-  nowNs - BigInt(head.generationNs) < SEEN_NS
-    ? head
-    : { ...head, generation: head.generation + 1, generationNs: String(nowNs) };
+export function turned(head: HeadRecord, passedNs: bigint): HeadRecord {
+  const known = BigInt(head.passedNs ?? 0);
+  const timed = passedNs > known ? { ...head, passedNs: String(passedNs) } : head;
+  return passedNs - BigInt(head.generationNs) < SEEN_NS
+    ? timed
+    : { ...timed, generation: head.generation + 1, generationNs: String(passedNs) };
+}

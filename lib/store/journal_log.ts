@@ -17,6 +17,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
 import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
+import type { Moment } from "./passed.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, NewMessage } from "./store.ts";
 
@@ -70,9 +71,7 @@ export interface LogPlace {
 }
 
 /** Commits that were kept together. */
-export interface Burst {
-  /** Wall time of the commits, nanoseconds since 1970. */
-  readonly nowNs: bigint;
+export interface Burst extends Moment {
   /** Each with the positions of its messages. */
   readonly commits: readonly { readonly changes: readonly Change[]; readonly positions: readonly number[] }[];
 }
@@ -84,7 +83,7 @@ export type Content =
   }
   | { readonly o: readonly [number, SentOutcome] }
   | { readonly b: JournalMark }
-  | { readonly c: readonly [string, (readonly [readonly ChangeCode[], readonly number[]])[]] };
+  | { readonly c: readonly [string, (readonly [readonly ChangeCode[], readonly number[]])[], string?] };
 
 /** What a file holds. */
 export interface LogContents {
@@ -138,9 +137,9 @@ export class JournalLog {
   }
 
   /** The record of commits. @throws {RangeError} It is too long. */
-  burst(at: LogPlace, random: Random, { nowNs, commits }: Burst): Uint8Array {
+  burst(at: LogPlace, random: Random, { nowNs, passedNs, commits }: Burst): Uint8Array {
     const codes = commits.map(({ changes, positions }) => [changes.map(encodeChange), positions] as const);
-    return this.#seal(at, random, { c: [String(nowNs), codes] });
+    return this.#seal(at, random, { c: [String(nowNs), codes, String(passedNs)] });
   }
 
   /** The first record of a file that goes on where another ends. */
@@ -244,8 +243,11 @@ export function sentIn({ name, contents }: LogContents): SentEntry[] {
 }
 
 /** The commits of a record. */
-export const burstIn = ([nowNs, codes]: Extract<Content, { c: unknown }>["c"]): Burst => ({
+export const burstIn = (
+  [nowNs, codes, passedNs = nowNs]: Extract<Content, { c: unknown }>["c"],
+): Burst => ({
   nowNs: BigInt(nowNs),
+  passedNs: BigInt(passedNs),
   commits: codes.map(([changes, positions]) => ({ changes: changes.map(decodeChange), positions })),
 });
 

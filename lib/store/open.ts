@@ -13,6 +13,7 @@ import { Journal, type JournalParts } from "./journal.ts";
 import { JournalLog } from "./journal_log.ts";
 import { Names } from "./keys.ts";
 import { migrate } from "./migrate.ts";
+import { PassedTime } from "./passed.ts";
 import type { Place } from "./place.ts";
 import { eventsOf, outboxOf, peersOf, seenOf, valuesOf } from "./readers.ts";
 import { replayAll, type ReplayParts } from "./replay.ts";
@@ -28,8 +29,8 @@ export interface StoreParts {
   readonly place: Place;
   /** The identity's secret, 32 bytes. It is not kept: two keys are derived from it. */
   readonly secret: Uint8Array;
-  /** Wall time, and when to write what lies in the journal into rows. */
-  readonly clock: Pick<Clock, "wallNs" | "after">;
+  /** Wall time, how time passes, and when to write what lies in the journal into rows. */
+  readonly clock: Pick<Clock, "nowMs" | "wallNs" | "after">;
   /** The first place of every commit; closed with the store. Without it each is written into rows at once. */
   readonly journal?: JournalOptions;
   /** Nonces, and names of writes. */
@@ -80,12 +81,15 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const opened = options.journal && await openJournal(options.journal, secret, random);
     const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });
     const ids = new IdFilter(vault);
-    const parts = { guarded, shelf, names, history, ids, clock, outbox, maxEvents: limits.events ?? 20_000 };
+    const { passedNs } = guarded.head;
+    const passed = new PassedTime(clock, passedNs === undefined ? undefined : BigInt(passedNs));
+    const parts = { guarded, shelf, names, history, ids, passed, outbox, maxEvents: limits.events ?? 20_000 };
     const writer = new Writer({ ...parts, journal: opened?.journal, folding });
     const peers = peersOf(shelf, names);
     if (opened && folding) {
       const replay: ReplayParts = {
-        replay: (commits, nowNs, mark) => writer.replay(commits, nowNs, mark),
+        replay: (commits, when, mark) => writer.replay(commits, when, mark),
+        passedNs: () => passed.ns,
         peers,
         get: (peer, position) => history.get(peer, position),
       };
@@ -97,13 +101,14 @@ export async function openStore(options: StoreParts): Promise<Store> {
     let closing: Promise<void> | undefined;
     return {
       messages: history,
-      seen: seenOf(shelf, names, head, () => clock.wallNs()),
+      seen: seenOf(shelf, names, head, () => passed.ns),
       peers,
       outbox: outboxOf(shelf, names),
       values: valuesOf(shelf, names),
       events: eventsOf(shelf, history, head, (run) => writer.watch(run)),
       commit: (changes) => writer.commit(changes),
-      sweep: () => writer.sweep(clock.wallNs()),
+      sweep: () => writer.sweep(),
+      passedNs: () => passed.ns,
       close: () => closing ??= writer.close().then(close),
     };
   } catch (error) {

@@ -28,6 +28,8 @@ import { type Direction, MAX_BODY_BYTES, type Refusal, type StoredMessage } from
 const MAX_MESSAGE_BYTES = 512 * 1024;
 /** Longest record of facts or of an event. */
 const MAX_RECORD_BYTES = 32 * 1024;
+/** An event's two times are one when they are no further apart: it ages a day sooner or later. */
+const NEAR_NS = 86_400_000_000_000n;
 /** Longest id that an event repeats. */
 const MAX_EVENT_ID = 256;
 
@@ -47,6 +49,8 @@ export interface ApplyContext {
   readonly history: History;
   /** Wall time of the commit. */
   readonly nowNs: bigint;
+  /** The time that had passed while something ran, by which things age. */
+  readonly passedNs: bigint;
   /** Of each peer. */
   readonly outbox: OutboxLimits;
   /** Which ids are certainly new. */
@@ -112,7 +116,7 @@ export async function learnId(
   id: string,
   body: string,
   position: number,
-  { names, nowNs, ids }: ApplyContext,
+  { names, passedNs, ids }: ApplyContext,
   gone = -1,
 ): Promise<void> {
   const { generation } = draft.head;
@@ -120,10 +124,10 @@ export async function learnId(
   const known = ids.mayHold(key)
     ? await findId((keys) => draft.plain(keys), names, generation, peer, direction, id)
     : undefined;
-  const verdict = judge(known, body, nowNs);
+  const verdict = judge(known, body, passedNs);
   const isBack = verdict === "repeat" && known!.position <= gone;
   if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
-  const record: IdRecord = { position, hash: bodyHash(body), atNs: String(nowNs) };
+  const record: IdRecord = { position, hash: bodyHash(body), atNs: String(passedNs) };
   ids.add(key);
   draft.set(key, encodeRecord(record));
 }
@@ -164,10 +168,10 @@ export function addToOutbox(
   position: number,
   dueNs: bigint,
   bytes: number,
-  { names, nowNs, outbox }: ApplyContext,
+  { names, passedNs, outbox }: ApplyContext,
 ): void {
   if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
-  const times = { addedNs: String(nowNs), dueNs: String(dueNs) };
+  const times = { addedNs: String(passedNs), dueNs: String(dueNs) };
   const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
   draft.add(names.at("o", peer, position), encodeRecord(record));
 }
@@ -212,8 +216,11 @@ export async function countUnread(
 }
 
 /** Plans the next event. @throws {RangeError} It is too long. */
-export const addEvent = (draft: Draft, event: EventContent, { nowNs }: ApplyContext): void =>
-  draft.addEvent(encodeLimited({ atNs: String(nowNs), event }));
+export function addEvent(draft: Draft, event: EventContent, { nowNs, passedNs }: ApplyContext): void {
+  const apart = nowNs > passedNs ? nowNs - passedNs : passedNs - nowNs;
+  const passed = apart > NEAR_NS ? { passedNs: String(passedNs) } : {};
+  draft.addEvent(encodeLimited({ atNs: String(nowNs), ...passed, event }));
+}
 
 /** Bytes of a record. @throws {RangeError} Somebody put more into it than it is for. */
 export function encodeLimited(record: FactsRecord | EventRecord): Uint8Array {

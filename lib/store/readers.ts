@@ -23,10 +23,10 @@ import type { Shelf } from "./shelf.ts";
 const DEFAULT_EVENTS = 500;
 
 /** Known ids. @param head  The head on disk. */
-export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, wallNs: () => bigint): Seen => ({
+export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, passedNs: () => bigint): Seen => ({
   check: async (peer, direction, id, body) => {
     const record = await findId((keys) => shelf.plain(keys), names, head().generation, peer, direction, id);
-    return judge(record, body, wallNs());
+    return judge(record, body, passedNs());
   },
 });
 

@@ -27,8 +27,10 @@ export interface HeadRecord {
   readonly firstEvent: number;
   /** Names the rows of known ids; a new one begins every 30 days, and two are kept. */
   readonly generation: number;
-  /** When it began. */
+  /** When it began, by the time that passed while something ran. */
   readonly generationNs: string;
+  /** That time at the last write; see `passed.ts`. Stores of before have none. */
+  readonly passedNs?: string;
   /** Drawn for every write: tells after a failure whether it happened. */
   readonly write: string;
 }
@@ -63,7 +65,7 @@ export interface IdRecord {
   readonly position: number;
   /** SHA-256 of its body, hex. */
   readonly hash: string;
-  /** When it came. */
+  /** When it came, by the time that passed while something ran. */
   readonly atNs: string;
 }
 
@@ -81,7 +83,7 @@ export interface QueueRecord {
   readonly peer: string;
   /** Which message. */
   readonly position: number;
-  /** Since when. */
+  /** Since when, by the time that passed while something ran. */
   readonly addedNs: string;
   /** When to try. */
   readonly dueNs: string;
@@ -100,6 +102,8 @@ export type EventContent =
 export interface EventRecord {
   /** When it was committed. */
   readonly atNs: string;
+  /** The same by the time that passed while something ran, when that is far from it. */
+  readonly passedNs?: string;
   /** What it tells. */
   readonly event: EventContent;
 }
@@ -116,6 +120,7 @@ export const firstHead = (nowNs: bigint): HeadRecord => ({
   firstEvent: 1,
   generation: 1,
   generationNs: String(nowNs),
+  passedNs: String(nowNs),
   write: "",
 });
 

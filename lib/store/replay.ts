@@ -5,17 +5,23 @@
  * @module
  */
 import { type Burst, burstIn, type LogContents, type SentEntry, sentIn } from "./journal_log.ts";
+import type { Moment } from "./passed.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitResult, PeerFacts, Peers, StoredMessage } from "./store.ts";
+
+/** For what has no time of its own. */
+const NEVER: Moment = { nowNs: 0n, passedNs: 0n };
 
 /** What replaying works with. */
 export interface ReplayParts {
   /** Plans commits together; `mark` says that everything before it is planned. @see Writer.replay */
   readonly replay: (
     commits: readonly (readonly Change[])[],
-    nowNs: bigint,
+    when: Moment,
     mark?: JournalMark,
   ) => Promise<readonly CommitResult[]>;
+  /** As `PassedTime`: what was sent without a store counts from now. */
+  readonly passedNs: () => bigint;
   /** What is known of peers. */
   readonly peers: Pick<Peers, "get">;
   /** A kept message. */
@@ -62,16 +68,16 @@ async function replayFile(
     if (number < from) continue;
     const mark = { name: file.name, next: number + 1 };
     if ("c" in content) {
-      const { nowNs, commits } = burstIn(content.c);
-      if (isOurs) await parts.replay(commits.map(({ changes }) => changes), nowNs, mark);
+      const { commits, ...when } = burstIn(content.c);
+      if (isOurs) await parts.replay(commits.map(({ changes }) => changes), when, mark);
       else {
-        for (const commit of commits) await replayForeign(parts, commit, nowNs, moved);
-        await parts.replay([], nowNs, mark);
+        for (const commit of commits) await replayForeign(parts, commit, when, moved);
+        await parts.replay([], when, mark);
       }
     } else if ("m" in content) {
       await replaySent(parts, sent.get(number)!, mark);
     } else {
-      await parts.replay([], 0n, mark);
+      await parts.replay([], NEVER, mark);
     }
   }
 }
@@ -83,7 +89,7 @@ async function replayFile(
 async function replayForeign(
   { replay, get }: ReplayParts,
   { changes, positions }: Burst["commits"][number],
-  nowNs: bigint,
+  when: Moment,
   moved: Map<string, number>,
 ): Promise<void> {
   let at = 0;
@@ -94,14 +100,14 @@ async function replayForeign(
       const there = await get(peer, position);
       if (there && there.body === body && there.atNs === atNs) moved.set(`${peer} ${position}`, position);
       else {
-        const [result] = await replay([[change]], nowNs);
+        const [result] = await replay([[change]], when);
         const now = result?.ok ? result.positions[0] : result?.position;
         if (now) moved.set(`${peer} ${position}`, now);
       }
     } else if ("position" in change) {
       const now = moved.get(`${change.peer} ${change.position}`);
-      if (now !== undefined) await replay([[{ ...change, position: now }]], nowNs);
-    } else if (change.kind === "peer" || change.kind === "seen") await replay([[change]], nowNs);
+      if (now !== undefined) await replay([[{ ...change, position: now }]], when);
+    } else if (change.kind === "peer" || change.kind === "seen") await replay([[change]], when);
   }
 }
 
@@ -123,7 +129,7 @@ async function replaySent(parts: ReplayParts, entry: SentEntry, mark: JournalMar
   const seen: Change[] = id === undefined
     ? [{ kind: "seen", peer, direction: "out", id: entry.mark, body: "" }]
     : [];
-  await parts.replay([[...seen, kept, ...learnt]], message.atNs, mark);
+  await parts.replay([[...seen, kept, ...learnt]], { nowNs: message.atNs, passedNs: parts.passedNs() }, mark);
 }
 
 /** Who is written to may answer; and what the ack says, if that is new. */

@@ -137,7 +137,7 @@ export interface Queued {
   readonly peer: PublicKeyHex;
   /** Which message of the conversation. */
   readonly position: number;
-  /** When it was queued, nanoseconds since 1970. */
+  /** When it was queued, by {@link Store.passedNs}. */
   readonly addedNs: bigint;
   /** When to try next, nanoseconds since 1970. */
   readonly dueNs: bigint;
@@ -327,6 +327,11 @@ export interface Store {
    * @throws {RangeError} It does not fit one atomic write (some 500 KiB or 900 rows).
    */
   commit(changes: readonly Change[]): Promise<CommitResult>;
+  /**
+   * The time that has passed while a store was open, nanoseconds: ages are differences of it. It is no date, and no
+   * jump of the wall clock moves it; `Queued.addedNs` is measured by it.
+   */
+  passedNs(): bigint;
   /** Frees what is past its time and finishes what a crash left. Call it at the start and once a day. */
   sweep(): Promise<void>;
   /** Waits for writes under way and closes the place. Safe to call twice. */

@@ -53,15 +53,15 @@ export async function tidyStep(parts: TidyParts, peer: string): Promise<boolean>
   return true;
 }
 
-/** Tidies all conversations, and drops ids and events that are past their time. @throws {UserError} as above. */
-export async function tidyAll(parts: TidyParts, nowNs: bigint): Promise<void> {
+/** Tidies all conversations, and drops ids and events that are past their time. @throws {UserError} as above. @param passedNs  As `PassedTime` has it. */
+export async function tidyAll(parts: TidyParts, passedNs: bigint): Promise<void> {
   const peers: string[] = [];
   for await (const { plain } of parts.shelf.list(allOf("c"))) {
     peers.push(decodeRecord<ConversationRecord>(plain).peer);
   }
   for (const peer of peers) await tidyConversation(parts, peer);
-  await dropIds(parts, nowNs);
-  await ageEvents(parts, nowNs);
+  await dropIds(parts, passedNs);
+  await ageEvents(parts, passedNs);
   while (await dropEvents(parts));
 }
 
@@ -128,22 +128,22 @@ async function planDeletion(draft: Draft, shelf: Shelf, range: Range, limit: num
   return count;
 }
 
-async function dropIds({ shelf, take }: TidyParts, nowNs: bigint): Promise<void> {
+async function dropIds({ shelf, take }: TidyParts, passedNs: bigint): Promise<void> {
   for (;;) {
     const draft = shelf.draft();
-    const { generation } = draft.head = turned(draft.head, nowNs);
+    const { generation } = draft.head = turned(draft.head, passedNs);
     const count = await planDeletion(draft, shelf, oldIds(generation - 1), DELETE_STEP);
     if (count === 0 && generation === shelf.head.generation) return;
     await take(draft);
   }
 }
 
-async function ageEvents({ shelf, take }: TidyParts, nowNs: bigint): Promise<void> {
+async function ageEvents({ shelf, take }: TidyParts, passedNs: bigint): Promise<void> {
   const draft = shelf.draft();
   const { firstEvent, cursor } = draft.head;
   let old = 0;
   for await (const { record } of shelf.events(firstEvent, cursor + 1)) {
-    if (nowNs - BigInt(record.atNs) < EVENT_NS) break;
+    if (passedNs - BigInt(record.passedNs ?? record.atNs) < EVENT_NS) break;
     old++;
   }
   if (old === 0) return;

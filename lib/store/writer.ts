@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Clock } from "../sys/clock.ts";
 import { UserError } from "../wire/errors.ts";
 import { apply, keysToRead } from "./apply.ts";
 import type { Draft } from "./draft.ts";
@@ -13,11 +12,14 @@ import type { Guarded } from "./guarded.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { turned } from "./ids.ts";
 import type { Journal } from "./journal.ts";
+import type { Moment, PassedTime } from "./passed.ts";
 import { type ApplyContext, type OutboxLimits, Refused } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitResult } from "./store.ts";
 import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep } from "./tidy.ts";
 
+/** So much time that has passed is worth a write of its own. */
+const KEEP_TIME_NS = 10_000_000_000n;
 /** Calls that one write joins at most: bounds the time until the first one knows its result. */
 const MAX_JOINED = 200;
 /** So many events that don't count any more are worth a look at their rows. */
@@ -33,8 +35,8 @@ export interface WriterParts extends Omit<TidyParts, "take"> {
   readonly folding?: Folding;
   /** Which ids are certainly new. */
   readonly ids: IdFilter;
-  /** Wall time. */
-  readonly clock: Pick<Clock, "wallNs">;
+  /** Both times. */
+  readonly passed: PassedTime;
   /** Of each peer. */
   readonly outbox: OutboxLimits;
   /** How many of the newest events are kept. */
@@ -92,12 +94,16 @@ export class Writer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    await this.#quietly(() => this.#keepTime());
     await this.#parts.folding?.close();
   }
 
   /** Tidies everything, between commits. @see Store.sweep */
-  sweep(nowNs: bigint): Promise<void> {
-    return this.chore(() => tidyAll(this.#tidyParts, nowNs));
+  sweep(): Promise<void> {
+    return this.chore(async () => {
+      await tidyAll(this.#tidyParts, this.#parts.passed.ns);
+      await this.#keepTime();
+    });
   }
 
   #ask<T>(queue: (resolve: (result: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
@@ -120,20 +126,20 @@ export class Writer {
   }
 
   async #group(): Promise<void> {
-    const { shelf, folding, maxEvents, clock } = this.#parts;
+    const { shelf, folding, maxEvents, passed } = this.#parts;
     const calls = this.#calls.slice(0, MAX_JOINED);
     const answers: Answer[] = [];
     const untidy = new Set<string>();
     const before = shelf.head.cursor;
-    const nowNs = clock.wallNs();
+    const when = passed.moment;
     try {
       await folding?.room();
       if (!this.#parts.journal) await this.#look();
       const draft = shelf.draft();
-      await this.#plan(draft, nowNs, calls, answers, untidy);
+      await this.#plan(draft, when, calls, answers, untidy);
       if (draft.hasWrites) {
         pruneEvents(draft, maxEvents);
-        await this.#keep(draft, nowNs, answers);
+        await this.#keep(draft, when, answers);
       }
     } catch (error) {
       // Without an answer the place could not be read, which holds for all.
@@ -152,14 +158,25 @@ export class Writer {
   }
 
   /** Keeps a plan: in the journal, else in rows. */
-  async #keep(draft: Draft, nowNs: bigint, answers: readonly Answer[]): Promise<void> {
+  async #keep(draft: Draft, when: Moment, answers: readonly Answer[]): Promise<void> {
     const { journal } = this.#parts;
     if (!journal) return await this.#write(draft);
     const commits = answers.flatMap(({ call: { changes }, positions }) =>
       positions ? [{ changes, positions }] : []
     );
-    draft.mark = await journal.burst({ nowNs, commits });
+    draft.mark = await journal.burst({ ...when, commits });
     this.#parts.folding!.kept(!this.#parts.shelf.take(draft));
+  }
+
+  /** Lets the head know how much time has passed, when nothing else was written for a while. */
+  async #keepTime(): Promise<void> {
+    const { passed, shelf, folding } = this.#parts;
+    if (passed.ns - BigInt(shelf.head.passedNs ?? 0) < KEEP_TIME_NS) return;
+    if (folding) await folding.all();
+    else await this.#look();
+    const draft = shelf.draft();
+    draft.head = turned(draft.head, passed.ns);
+    await this.#write(draft);
   }
 
   /** Into rows at once. */
@@ -189,10 +206,11 @@ export class Writer {
    */
   async replay(
     commits: readonly (readonly Change[])[],
-    nowNs: bigint,
+    when: Moment,
     mark?: JournalMark,
   ): Promise<readonly CommitResult[]> {
-    const { shelf, folding, maxEvents } = this.#parts;
+    const { shelf, folding, maxEvents, passed } = this.#parts;
+    passed.goOnBehind(when.passedNs);
     const unlimited = { entries: Infinity, bytes: Infinity };
     const untidy = new Set<string>();
     await folding?.room();
@@ -206,7 +224,7 @@ export class Writer {
       },
     }));
     const answers: Answer[] = [];
-    await this.#plan(draft, nowNs, calls, answers, untidy, unlimited);
+    await this.#plan(draft, when, calls, answers, untidy, unlimited);
     for (const { tell } of answers) tell();
     pruneEvents(draft, maxEvents);
     draft.mark = mark;
@@ -247,15 +265,15 @@ export class Writer {
   /** Plans as many calls as fit one write. */
   async #plan(
     draft: Draft,
-    nowNs: bigint,
+    when: Moment,
     calls: readonly Call[],
     answers: Answer[],
     untidy: Set<string>,
     outbox: OutboxLimits = this.#parts.outbox,
   ): Promise<void> {
     const { names, history, ids } = this.#parts;
-    draft.head = turned(draft.head, nowNs);
-    const context: ApplyContext = { names, history, outbox, ids, nowNs, untidy };
+    draft.head = turned(draft.head, when.passedNs);
+    const context: ApplyContext = { names, history, outbox, ids, ...when, untidy };
     const { generation } = draft.head;
     // One read for all of a burst; what it brings is known to the draft.
     await draft.plain(

@@ -32,20 +32,35 @@ function quickTimer(delayMs: number, run: () => void): () => void {
   return () => signal.removeEventListener("abort", run);
 }
 
+/** Wall time that goes back by more than this was set by somebody; less is the difference of two clocks. */
+const SET_BACK_NS = 2_000_000_000n;
+
+/**
+ * Wall time that never stands still: each answer is later than the one before, unless the clock was set back. (Before,
+ * a clock that was ten years ahead for a moment stayed there until the end of the process.)
+ * @param readNs  The system's wall time, nanoseconds since 1970.
+ */
+export function increasing(readNs: () => bigint): () => bigint {
+  let last: bigint | undefined;
+  return () => {
+    const now = readNs();
+    const isSetBack = last !== undefined && now < last - SET_BACK_NS;
+    last = last === undefined || now > last || isSetBack ? now : last + 1n;
+    return last;
+  };
+}
+
 /** The system's clock. Wall time has the system's resolution, made strictly increasing. */
 export function systemClock(): Clock {
-  let last = 0n;
   let quickTimers = QUICK_TIMERS;
   return {
     nowMs: () => performance.now(),
-    wallNs: () => {
+    wallNs: increasing(() => {
       const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
       const drifted = BigInt(Date.now()) * 1_000_000n;
       // timeOrigin does not follow a wall clock that was set later (a node without a battery clock does that).
-      const best = now > drifted + 2_000_000_000n || now < drifted - 2_000_000_000n ? drifted : now;
-      last = best > last ? best : last + 1n;
-      return last;
-    },
+      return now > drifted + SET_BACK_NS || now < drifted - SET_BACK_NS ? drifted : now;
+    }),
     after: (delayMs, run) => {
       const waitMs = Math.max(0, delayMs);
       if (quickTimers > 0 && performance.now() < QUICK_UNTIL_MS) {

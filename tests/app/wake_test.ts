@@ -130,7 +130,7 @@ World.test("An entry that has changed is a sign of life; entries are looked at e
 
 Deno.test("An attempt before its time leaves the plan, also when the network says no for good", () => {
   const waiting = { queued: true, addedNs: 0n, attempts: 3, written: false };
-  const facts = { once: true, nowNs: 10n, fraction: 0, plannedNs: 99n };
+  const facts = { once: true, nowNs: 10n, passedNs: 10n, fraction: 0, plannedNs: 99n };
   const away = { kind: "unwritten", reason: "away", retry: true } as const;
   deepStrictEqual(afterAttempt(waiting, away, facts), {
     kind: "later",

@@ -17,7 +17,7 @@ const fresh: Waiting = { queued: true, addedNs: NOW_NS, attempts: 0, written: fa
 const away: Attempt = { kind: "unwritten", reason: "away", retry: true };
 const silent: Attempt = { kind: "unanswered", reason: "timeout" };
 const plan = (waiting: Partial<Waiting>, attempt: Attempt, once = false) =>
-  afterAttempt({ ...fresh, ...waiting }, attempt, { once, nowNs: NOW_NS, fraction: 0 });
+  afterAttempt({ ...fresh, ...waiting }, attempt, { once, nowNs: NOW_NS, passedNs: NOW_NS, fraction: 0 });
 
 Deno.test("Outbox ends with an ack or a hand-over", () => {
   for (const queued of [true, false]) {

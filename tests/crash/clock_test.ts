@@ -4,10 +4,13 @@ import type { LocalApp } from "../../lib/app/local.ts";
 import { ChatWorld, worldTests } from "../app/chat_world.ts";
 import { keyOf } from "../app/local_pair.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
-import { emptyRows } from "../../lib/store/memory.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { seededRandom } from "../fakes/random.ts";
 
 const BOB = keyOf("bob");
 const DAY_NS = 86_400_000_000_000n;
+const YEARS_NS = 3650n * DAY_NS;
 /** Three of the longest pauses of the retry plan. */
 const LONG_MS = 1_800_000;
 
@@ -29,8 +32,15 @@ const texts = async (app: LocalApp): Promise<string[]> =>
 const states = async (app: LocalApp): Promise<string[]> =>
   (await app.history({ limit: 99 })).map(({ state }) => state);
 
-for (const [title, jumpNs] of [["forwards", DAY_NS], ["back", -DAY_NS]] as const) {
-  World.test(`A wall clock that jumps a day ${title} loses and doubles nothing that is queued`, async (world) => {
+const JUMPS = [
+  ["a day forwards", DAY_NS],
+  ["a day back", -DAY_NS],
+  ["ten years forwards", YEARS_NS],
+  ["ten years back", -YEARS_NS],
+] as const;
+
+for (const [title, jumpNs] of JUMPS) {
+  World.test(`A wall clock that jumps ${title} loses and doubles nothing that is queued`, async (world) => {
     const rows = emptyRows();
     const alice = await world.open("alice", { rows });
     const bob = await world.open("bob");
@@ -47,7 +57,7 @@ for (const [title, jumpNs] of [["forwards", DAY_NS], ["back", -DAY_NS]] as const
     deepStrictEqual(await alice.outbox(), []);
   });
 
-  World.test(`A start after the wall clock has jumped a day ${title} sends what was queued`, async (world) => {
+  World.test(`A start after the wall clock has jumped ${title} sends what was queued`, async (world) => {
     const rows = emptyRows();
     const first = await world.open("alice", { rows });
     const bob = await world.open("bob");
@@ -62,7 +72,7 @@ for (const [title, jumpNs] of [["forwards", DAY_NS], ["back", -DAY_NS]] as const
     deepStrictEqual(await states(second), ["received", "received"]);
   });
 
-  World.test(`A receiver whose wall clock jumps a day ${title} knows an id again`, async (world) => {
+  World.test(`A receiver whose wall clock jumps ${title} knows an id again`, async (world) => {
     const alice = await world.open("alice");
     const bob = await world.open("bob");
     strictEqual(await world.send(alice, "m0"), "acked");
@@ -80,7 +90,74 @@ for (const [title, jumpNs] of [["forwards", DAY_NS], ["back", -DAY_NS]] as const
       events.push(cursor);
       if (cursor === last) break;
     }
-    deepStrictEqual(events, events.map((_, i) => i + 1), "no event is lost");
+    const numbers = events.map((cursor) => Math.floor(cursor / 100_000));
+    deepStrictEqual(numbers, events.map((_, i) => i + 1), "no event is lost");
+  });
+}
+
+/** Lets days pass without the timers of each minute. */
+async function days(world: World, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await world.pass(86_400_000);
+}
+
+for (const [title, jumpNs] of JUMPS) {
+  World.test(`A program that was started once with a clock ${title} gives nothing up`, async (world) => {
+    const rows = emptyRows();
+    const first = await world.open("alice", { rows });
+    const bob = await world.open("bob");
+    world.hub.leave(BOB);
+    strictEqual(await world.send(first, "m1"), "queued");
+    await world.done(first.close());
+    world.jump(jumpNs);
+    const wrong = await world.open("alice", { rows });
+    strictEqual(await world.send(wrong, "m2"), "queued");
+    await world.pass(LONG_MS);
+    await world.done(wrong.close());
+    world.jump(-jumpNs);
+    const right = await world.open("alice", { rows });
+    await world.pass(LONG_MS);
+    deepStrictEqual(await states(right), ["pending", "pending"]);
+    world.hub.back(BOB);
+    await world.pass(LONG_MS);
+    deepStrictEqual(await texts(bob), ["m1", "m2"]);
+  });
+
+  World.test(`What waits is given up after 7 days that passed, with a clock ${title} meanwhile`, async (world) => {
+    const rows = emptyRows();
+    const first = await world.open("alice", { rows });
+    world.hub.leave(BOB);
+    strictEqual(await world.send(first, "m1"), "queued");
+    await days(world, 4);
+    await world.done(first.close());
+    world.jump(jumpNs);
+    const second = await world.open("alice", { rows });
+    await days(world, 2);
+    deepStrictEqual(await states(second), ["pending"], "6 days");
+    await days(world, 2);
+    deepStrictEqual(await states(second), ["failed"], "8 days");
+  });
+
+  World.test(`An id is known for 30 days that passed, with a clock ${title} meanwhile`, async (world) => {
+    const place = memoryPlace(emptyRows());
+    const parts = { secret: new Uint8Array(32).fill(7), clock: world.clock, random: seededRandom("ids") };
+    const store = await openStore({ place, ...parts });
+    world.atEnd(() => store.close());
+    const look = () => store.seen.check(BOB, "in", "id", "body");
+    await store.commit([{ kind: "seen", peer: BOB, direction: "in", id: "id", body: "body" }]);
+    await store.commit([{ kind: "network", name: "old", detail: {} }]);
+    world.jump(jumpNs);
+    await store.commit([{ kind: "network", name: "new", detail: {} }]);
+    await store.sweep();
+    strictEqual(await look(), "repeat");
+    const names = async () =>
+      (await store.events.since(0)).events.map((event) => event.kind === "network" ? event.name : "");
+    deepStrictEqual(await names(), ["old", "new"], "and events");
+    await world.clock.advance(29 * 86_400_000);
+    await store.sweep();
+    deepStrictEqual([await look(), await names()], ["repeat", ["old", "new"]]);
+    await world.clock.advance(2 * 86_400_000);
+    await store.sweep();
+    deepStrictEqual([await look(), await names()], ["new", []]);
   });
 }
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { sleep, systemClock, within } from "../../lib/sys/clock.ts";
+import { increasing, sleep, systemClock, within } from "../../lib/sys/clock.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
 Deno.test("The system's wall clock is strictly increasing and near the system's time", () => {
@@ -12,6 +12,20 @@ Deno.test("The system's wall clock is strictly increasing and near the system's 
   }
   const offMs = Math.abs(Number(last / 1_000_000n) - Date.now());
   ok(offMs < 3000, `off by ${offMs} ms`);
+});
+
+Deno.test("A wall clock never stands still, and follows one that was set, ten years either way", () => {
+  let ns = 1_800_000_000_000_000_000n;
+  const wallNs = increasing(() => ns);
+  const start = ns;
+  deepStrictEqual([wallNs(), wallNs(), wallNs()], [start, start + 1n, start + 2n]);
+  ns -= 1_000_000n;
+  strictEqual(wallNs(), start + 3n, "two clocks of one machine differ by a little");
+  const years = 10n * 365n * 86_400_000_000_000n;
+  for (const jump of [years, -years, -years, years]) {
+    ns += jump;
+    strictEqual(wallNs(), ns);
+  }
 });
 
 Deno.test("The system's timer runs once, and not at all when it was cancelled", async () => {
