@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { NodeOut } from "../../lib/cxo/node_types.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { replay } from "../vectors/groups/cxo_transcript.ts";
 import { keyOf, type Member, rootName, World } from "./world.ts";
 
 const [A, B, C] = [keyOf(1), keyOf(2), keyOf(3)];
@@ -267,4 +268,9 @@ Deno.test("Commands for feeds that are not open are mistakes", () => {
   throws(() => world.put(a, { kind: "follow", feed: A, peers: [B] }), RangeError);
   throws(() => world.put(a, { kind: "put", path: "a//b", value: utf8("x") }), RangeError);
   deepStrictEqual(fromHex(A).length, 33);
+});
+
+Deno.test("Our node writes each byte of the recorded transcript, on both sides, requests in their order included", () => {
+  const { transcript } = JSON.parse(Deno.readTextFileSync(new URL("../vectors/cxo.json", import.meta.url)));
+  for (const side of ["subscriber", "publisher"]) replay(transcript, side, "all");
 });

@@ -59,7 +59,7 @@ export const cxoDialogues: GroupRunner = (group, file) => {
       })),
       ...sides.map((side) => ({
         name: `${dialogue.name}: our node as ${side}`,
-        run: () => new Replay(side, dialogue.frames.map(recorded), allObjects(file)).play(false),
+        run: () => new Replay(side, dialogue.frames.map(recorded), allObjects(file)).play("none"),
       })),
     ];
   });

@@ -6,7 +6,7 @@ import { decodeMessage, type Message } from "../../../lib/cxo/message.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
 import { CHUNKINGS, hexEqual, hexOf, piecesOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
-import { type Recorded, Replay } from "./cxo_replay.ts";
+import { type Exact, type Recorded, Replay } from "./cxo_replay.ts";
 
 /** Each frame read and written, and our node in the place of each side, byte by byte. */
 export const cxoTranscript: GroupRunner = (group) => {
@@ -19,13 +19,17 @@ export const cxoTranscript: GroupRunner = (group) => {
     })),
     ...[...sides].map((side) => ({
       name: `our node as ${side}`,
-      run: () => {
-        const frames = group.map(recorded);
-        new Replay(side, frames, objectsOf(frames)).play(true);
-      },
+      run: () => replay(group, side, "answers"),
     })),
   ];
 };
+
+/** Our node in the place of one side of a transcript. */
+// deno-lint-ignore no-explicit-any
+export function replay(group: any[], side: string, exact: Exact): void {
+  const frames = group.map(recorded);
+  new Replay(side, frames, objectsOf(frames)).play(exact);
+}
 
 // deno-lint-ignore no-explicit-any
 function recorded(entry: any): Recorded {
@@ -53,7 +57,7 @@ function check(entry: any): void {
 }
 
 /** Objects that were sent. */
-export function objectsOf(frames: readonly Recorded[]): Map<string, Uint8Array> {
+function objectsOf(frames: readonly Recorded[]): Map<string, Uint8Array> {
   const objects = new Map<string, Uint8Array>();
   for (const { message } of frames) {
     if (message.type === "Object") objects.set(toHex(nameOf(message.value)), message.value);
