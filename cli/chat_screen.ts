@@ -91,10 +91,16 @@ export async function chatAtTerminal(
 }
 
 /** Ends our use of the App; who has left while it was being opened does not wait for it. */
-async function closed({ clock }: Context, opening: Promise<CommandApp>, ending: Ending): Promise<void> {
+async function closed(
+  { clock, signal }: Context,
+  opening: Promise<CommandApp>,
+  ending: Ending,
+): Promise<void> {
   const closing = opening.then(({ app }) => app.close(), () => {});
   closing.catch(() => {});
-  const limitMs = ending === "gone" ? GONE_MS : CLOSE_MS;
+  const isGone = ending === "gone" ||
+    (signal.reason instanceof Interrupted && signal.reason.signal === "SIGHUP");
+  const limitMs = isGone ? GONE_MS : CLOSE_MS;
   await Promise.race([closing, new Promise((go) => clock.after(limitMs, () => go(0)))]);
 }
 
