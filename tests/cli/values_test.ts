@@ -1,4 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import { localTime } from "../../cli/people.ts";
 import { aborted, unlessAborted } from "../../cli/abort.ts";
 import { parsePort } from "../../cli/address.ts";
 import { entryWords, serverWords } from "../../cli/entry_words.ts";
@@ -79,7 +80,7 @@ Deno.test("An entry's words escape what strangers wrote, and survive every times
       "  servers     none",
       "  address     h\\u{202e}x:1",
       "  room for    1 session, official",
-      "  registered  2262-04-11T23:47:16.854Z (post 18446744073709551616)",
+      `  registered  ${localTime("2262-04-11T23:47:16.854Z")} (post 18446744073709551616)`,
     ].join("\n"),
   );
   strictEqual(serverWords(entry), `${PK}  h\\u{202e}x:1  1 session, official`);
