@@ -199,8 +199,14 @@ class Local implements LocalApp {
     this.#sending = new Sending({ store, book, lanes, messenger, dmsgChat, clock, random });
   }
 
-  /** See {@link App.groups}. */
-  readonly groups: Groups = groupsThrough(async (ask) => await ask(await this.#openedGroups()));
+  /** See {@link App.groups}. A screen asks for the list at each start: where there is none, nothing is loaded for it. */
+  readonly groups: Groups = {
+    ...groupsThrough(async (ask) => await ask(await this.#openedGroups())),
+    list: async () =>
+      this.#groups === undefined && !await hasGroups(this.#options.store)
+        ? []
+        : await (await this.#openedGroups()).list(),
+  };
 
   async start(): Promise<void> {
     await this.#lanes.start();
