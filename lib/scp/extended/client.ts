@@ -69,8 +69,11 @@ function within(wire: Wire, answer: Promise<Control>): Promise<Control> {
 
 /** What a pull is about. */
 export interface PulledFile {
+  /** Bytes. */
   readonly size: number;
+  /** Permission bits. */
   readonly mode: number;
+  /** When it was last written, milliseconds since 1970. */
   readonly mtimeMs: number;
   /** Stays the same while the host's file does. */
   readonly token: string;

@@ -18,6 +18,7 @@ export interface ExtendedHost {
   readonly peer: string;
   /** Makes a SHA-256. */
   readonly digest: () => Digest;
+  /** What is copied from and to. */
   readonly tree: Tree;
   /** Why so many bytes are not taken. */
   readonly refuseSize?: (bytes: number) => string | undefined;
