@@ -24,7 +24,7 @@ import { cannotRead, STANDARD } from "./scp_plan.ts";
 /** What may happen to a local file that is there. */
 export type Overwrite = "refuse" | "replace" | "keep" | "backup";
 
-/** @throws {UserError} local: it is not there, not readable or no file. */
+/** Opens a local file to be read. @throws {UserError} local: it can't be. @throws {UserError} local: it is not there, not readable or no file. */
 export async function openLocal(path: string): Promise<SourceFile> {
   try {
     const file = await openRegular(path, true);
@@ -79,7 +79,7 @@ export async function spoolInput(directory: string, signal: AbortSignal): Promis
 export const isThere = async (path: string): Promise<boolean> =>
   path !== STANDARD && await Deno.lstat(path).then(() => true, () => false);
 
-/** @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
+/** Looks whether a local file may be written. @throws {UserError} It is there, and is not to be overwritten. @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
 export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {
   if (overwrite !== "refuse" || !await isThere(path)) return;
   throw new UserError(`${path} is there already`, {

@@ -7,7 +7,9 @@ import { UserError } from "../lib/wire/errors.ts";
 
 /** A line: a local path, and the path at the peer when it is not just the name. */
 export interface ListedFile {
+  /** The local path. */
   readonly local: string;
+  /** The path at the peer, where it is another one. */
   readonly remote?: string;
 }
 

@@ -21,6 +21,7 @@ const FIRST_PAUSE_MS = 1000;
 
 /** One of the peers, and what it shall get. */
 export interface Recipient {
+  /** Who: a key. */
   readonly pk: PublicKeyHex;
   /** As a person calls it. */
   readonly name: string;
@@ -30,20 +31,29 @@ export interface Recipient {
 
 /** How it is done. */
 export interface ManyParts {
+  /** Time, and the end of the command. */
   readonly context: Pick<Context, "clock" | "signal">;
+  /** Who: a key. */
   readonly pk: PublicKeyHex;
+  /** Opens a stream to a peer's port 23. */
   readonly dial: (pk: PublicKeyHex) => Promise<AppStream>;
+  /** How often a copy that broke off is tried again. */
   readonly retries?: number;
+  /** A limit on the rate. */
   readonly pace?: Pace;
+  /** Shows how far it is. */
   readonly progress: Progress;
   /** Opens a file; counted in tests. */
   readonly open: OpenAt;
+  /** Told what became of each file at each peer. */
   readonly onOutcome: (recipient: Recipient, outcome: FileOutcome) => void;
+  /** Told what is worth a line on the way. */
   readonly onNotice: (text: string) => void;
 }
 
 /** What became of one peer. */
 export interface RecipientOutcome {
+  /** Who. */
   readonly recipient: Recipient;
   /** In the order of the jobs that it was to get. */
   readonly outcomes: readonly (FileOutcome & { readonly job: CopyJob })[];

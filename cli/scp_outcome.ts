@@ -44,12 +44,17 @@ export interface FileOutcome {
 export interface CopySummary {
   /** Always this. */
   readonly type: "summary";
+  /** How many files there were. */
   readonly files: number;
+  /** How many were copied. */
   readonly copied: number;
+  /** How many were passed over. */
   readonly skipped: number;
+  /** How many were not copied. */
   readonly failed: number;
   /** Payload bytes of files that were copied. */
   readonly bytes: number;
+  /** How long it took, milliseconds. */
   readonly ms: number;
   /** How many failed for each cause. */
   readonly causes: Readonly<Partial<Record<CopyCause, number>>>;

@@ -10,6 +10,7 @@ import { parseSize } from "./size.ts";
 export interface PaceRule {
   /** Minutes since midnight, local time: from (included) and to; undefined: always. */
   readonly from?: number;
+  /** Where it ends; see `from`. */
   readonly to?: number;
   /** Bytes a second; 0 is a pause. */
   readonly rate: number;
@@ -61,7 +62,7 @@ export class Pace {
   #credit = 0;
   #lastMs: number;
 
-  /** @param minute  Minutes since midnight, now. */
+  /** Nothing has passed yet. @param minute  Minutes since midnight, now. */
   constructor(rules: readonly PaceRule[], clock: Clock, signal: AbortSignal, minute: () => number) {
     this.#rules = rules;
     this.#clock = clock;

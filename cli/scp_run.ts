@@ -32,14 +32,17 @@ const MAX_PAUSE_MS = 30_000;
 
 /** How it is to be done. */
 export interface RunOptions {
+  /** Towards the peer, or from it. */
   readonly direction: "upload" | "download";
   /** Files at once. */
   readonly jobs: number;
   /** Tries after the first; undefined: 2, and none for a peer that can't be reached. */
   readonly retries?: number;
+  /** What becomes of a local file that is there. */
   readonly overwrite: Overwrite;
   /** Read everything back and compare. */
   readonly verify: boolean;
+  /** A limit on the rate. */
   readonly pace?: Pace;
   /** Offer the extension. */
   readonly extended: boolean;
@@ -49,6 +52,7 @@ export interface RunOptions {
 
 /** With whom. */
 export interface RunParts {
+  /** What the command was given. */
   readonly context: Context;
   /** Opens a stream to the peer's host. */
   readonly dial: () => Promise<AppStream>;
@@ -58,6 +62,7 @@ export interface RunParts {
   readonly pk: PublicKeyHex;
   /** Standard input, once it is there. */
   readonly input?: SourceFile;
+  /** Shows how far it is. */
   readonly progress: Progress;
   /** Makes a SHA-256. */
   readonly digest: () => Digest;

@@ -40,7 +40,7 @@ export class SharedFiles {
   /** Bytes that were read from the disk. */
   bytesRead = 0;
 
-  /** @param peers  How many read. */
+  /** Nothing is opened yet. @param peers  How many read. */
   constructor(paths: readonly string[], peers: number, open: OpenAt) {
     this.#open = open;
     this.#paths = paths;

@@ -53,7 +53,7 @@ export interface Tree {
 }
 
 /** Makes a SHA-256. */
-type MakeDigest = () => { add(bytes: Uint8Array): void; hex(): string };
+export type MakeDigest = () => { add(bytes: Uint8Array): void; hex(): string };
 
 /** What is kept from peers wherever it lies. */
 export interface Secrets {

@@ -20,8 +20,11 @@ const GCM_TAG_BYTES = 16;
 
 /** What is in front of the chunks, readable by everybody. */
 export interface ContainerHeader {
+  /** UUID of the group, at most 64 bytes. */
   readonly groupId: string;
+  /** The file's id, at most 64 bytes. */
   readonly fileId: string;
+  /** Its name, at most 512 bytes. */
   readonly name: string;
   /** Plain bytes. */
   readonly size: number;

@@ -32,6 +32,7 @@ export interface Control {
   readonly op?: string;
   /** False: `err` says why, in the words of a fatal line. */
   readonly ok?: boolean;
+  /** Why not; left out when it is well. */
   readonly err?: string;
   /** Bytes of the file. */
   readonly size?: number;
@@ -102,7 +103,7 @@ export class BlockSum {
   readonly #make: () => Digest;
   #block: Digest;
 
-  /** @param make  A fresh SHA-256. */
+  /** Before the first byte. @param make  A fresh SHA-256. */
   constructor(make: () => Digest) {
     this.#make = make;
     this.#whole = make();
