@@ -275,7 +275,8 @@ for (const [title, jumpNs] of [["two hours", HOURS_NS], ["ten years", YEARS_NS]]
     clock.setWall(START_NS);
     deepStrictEqual((await client.update(a, withServer)).taken, [A]);
     const entry = (await client.entry(a.pk))!;
-    deepStrictEqual([entry.sequence, entry.timestampNs], [1n, START_NS]);
+    // A discovery whose clock went back by years takes the old entry for expired: the next one is the first again.
+    deepStrictEqual([entry.sequence, entry.timestampNs], [jumpNs === YEARS_NS ? 0n : 1n, START_NS]);
     deepStrictEqual((await client.update(a, withServer)).taken, [A]);
   });
 }
