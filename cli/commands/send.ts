@@ -8,7 +8,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { App } from "../../lib/app/app.ts";
+import type { App, SendReport } from "../../lib/app/app.ts";
 import type { Passing } from "../../lib/app/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
@@ -170,7 +170,7 @@ async function sendOne(
   const { to, to_alias } = await named(context, peer);
   const waitMs = limit ? Math.max(MIN_WAIT_MS, Math.ceil(limit.leftMs())) : wait;
   const sending = app.send({ to: peer, text, waitMs, key, queue, replyTo }, context.signal);
-  const sent = await (limit?.bound(sending, () => late(limit), context.signal) ?? sending);
+  const sent = await (limit === undefined ? sending : inTime(context, limit, sending));
   const { print } = context;
   const { id, reason = "no ack" } = sent;
   const ms = Math.round(sent.ms);
@@ -193,11 +193,20 @@ async function sendOne(
   }
 }
 
-const late = ({ ms }: TimeLimit): NetworkError =>
-  new NetworkError(`Nothing is known of the message after ${ms} ms; \`dmsg history\` shows it`, {
-    retry: false,
-    reason: "timeout",
+/** A report within the limit: when none has come by then, the message is not acked in time, whatever held it up. */
+async function inTime(
+  { clock, signal }: Context,
+  limit: TimeLimit,
+  sending: Promise<SendReport>,
+): Promise<SendReport> {
+  const late = new Error("late");
+  const startMs = clock.nowMs();
+  return await limit.bound(sending, () => late, signal).catch((error) => {
+    if (error !== late) throw error;
+    const reason = `nothing is known of it after ${limit.ms} ms; \`dmsg history\` shows it`;
+    return { state: "unconfirmed", ms: clock.nowMs() - startMs, reason };
   });
+}
 
 /** One of several: the others go on. */
 const failed = (context: Context, peer: Addr) => async (error: unknown): Promise<Status> => {

@@ -43,7 +43,7 @@ Deno.test({
       }
       for (const [identity, way] of [["a", "in"], ["b", "out"]]) {
         const { stdout } = await stage.run(`dmsg history --identity ${identity}`);
-        match(stdout, new RegExp(`^\\S+ \\[${way} @ 0[23]\\w+\\] kept elsewhere\\n$`));
+        match(stdout, new RegExp(`^\\S+ \\S+ \\[${way} @ 0[23]\\w+\\] kept elsewhere\\n$`));
       }
       strictEqual((await stage.run("find . -name '*.kv'")).stdout, "");
       ok(!values().includes("kept elsewhere"));

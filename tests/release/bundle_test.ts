@@ -55,7 +55,7 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
         allow_write: [],
         allow_env: [...ENV_NAMES],
         allow_run: [],
-        allow_sys: null,
+        allow_sys: ["statfs"],
         allow_ffi: null,
         allow_import: metadata.permissions.allow_import,
         deny_import: [],
