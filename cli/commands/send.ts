@@ -11,7 +11,6 @@ import type { Command } from "@stricli/core";
 import type { App, SendReport } from "../../lib/app/app.ts";
 import type { Passing } from "../../lib/app/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
-import { NetworkError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
