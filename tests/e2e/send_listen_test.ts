@@ -176,7 +176,10 @@ networkTest(
     strictEqual((await network.run("b", ["send", pk, "a\nb"])).status, 0);
     strictEqual((await network.run("c", ["send", pk, "not here"])).status, 0);
     strictEqual((await network.run("b", ["send", pk, "end"])).status, 0);
-    const lines = (await chat.prints("stdout", "end\n")).replaceAll(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d/gm, "TIME");
+    const lines = (await chat.prints("stdout", "end\n")).replaceAll(
+      /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d/gm,
+      "TIME",
+    );
     const from = peer.slice(0, 8);
     const past = `TIME [${from}] one\nTIME [${from}] two\n`;
     deepStrictEqual(lines, `${past}[${from}] a\\nb\n[${from}] end\n`);
