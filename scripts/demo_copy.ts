@@ -5,32 +5,10 @@
  *
  * @module
  */
-import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
-import { Child, command, MAIN, makeIdentity } from "./demo_parts.ts";
+import { Child, command, MAIN, makeIdentity, runDemo } from "./demo_parts.ts";
 
 const MIB = 2 ** 20;
 const SIZE = 24 * MIB;
-
-async function demo(): Promise<number> {
-  const dir = await makeTemporaryDirectory("dmsg-demo-");
-  const children: Child[] = [];
-  const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
-  Deno.addSignalListener("SIGINT", stop);
-  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY", "DMSG_STORE"]) Deno.env.delete(name);
-  Deno.env.set("XDG_CONFIG_HOME", dir);
-  try {
-    await tour(dir, children);
-    return 0;
-  } catch (error) {
-    console.log(` ✗ ${error instanceof Error ? error.message : String(error)}`);
-    for (const child of children) console.error(child.complaints);
-    return 1;
-  } finally {
-    for (const child of children.reverse()) await child.end();
-    await Deno.remove(dir, { recursive: true });
-    Deno.removeSignalListener("SIGINT", stop);
-  }
-}
 
 async function tour(dir: string, children: Child[]): Promise<void> {
   console.log("Alice shares a directory on a private dmsg network on this machine; Bob copies.\n");
@@ -114,4 +92,4 @@ function partBytes(directory: string): number {
 const say = (sign: string, who: string, text: string): void =>
   console.log(` ${sign} ${who.padEnd(7)} ${text}`);
 
-Deno.exit(await demo());
+Deno.exit(await runDemo(tour));

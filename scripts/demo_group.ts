@@ -5,35 +5,13 @@
  *
  * @module
  */
-import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
-import { Child, command, MAIN, makeIdentity } from "./demo_parts.ts";
+import { Child, command, MAIN, makeIdentity, runDemo } from "./demo_parts.ts";
 
 const NAMES = ["alice", "bob", "carol"] as const;
 type Name = typeof NAMES[number];
 
 /** Waits for what spreads from one member to another. */
 const SPREAD_MS = 30_000;
-
-async function demo(): Promise<number> {
-  const dir = await makeTemporaryDirectory("dmsg-demo-");
-  const children: Child[] = [];
-  const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
-  Deno.addSignalListener("SIGINT", stop);
-  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY", "DMSG_STORE"]) Deno.env.delete(name);
-  Deno.env.set("XDG_CONFIG_HOME", dir);
-  try {
-    await tour(dir, children);
-    return 0;
-  } catch (error) {
-    console.log(` ✗ ${error instanceof Error ? error.message : String(error)}`);
-    for (const child of children) console.error(child.complaints);
-    return 1;
-  } finally {
-    for (const child of children.reverse()) await child.end();
-    await Deno.remove(dir, { recursive: true });
-    Deno.removeSignalListener("SIGINT", stop);
-  }
-}
 
 async function tour(dir: string, children: Child[]): Promise<void> {
   console.log("Three people, a private dmsg network on this machine, and their groups.\n");
@@ -147,4 +125,4 @@ async function tour(dir: string, children: Child[]): Promise<void> {
 /** Verbs that look at what is kept and take no flags of the network. */
 const OFFLINE: readonly string[] = ["history", "info", "ls", "members"];
 
-Deno.exit(await demo());
+Deno.exit(await runDemo(tour));

@@ -12,6 +12,7 @@ import { ENV_NAMES, systemEnv } from "../lib/sys/env.ts";
 import { systemFiles } from "../lib/sys/files.ts";
 import { systemOs } from "../lib/sys/paths.ts";
 import { systemRandom } from "../lib/sys/random.ts";
+import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
 
 /** Longest wait for any step; a cold start downloads nothing, so this is generous. */
 const STEP_MS = 30_000;
@@ -124,6 +125,33 @@ export class Child {
 
   async #collect(): Promise<void> {
     for await (const line of lines(this.#process.stderr)) this.complaints += `${line}\n`;
+  }
+}
+
+/**
+ * Runs a tour in a directory of its own that is gone afterwards, with what it started.
+ * @param tour  Puts what it starts into the list.
+ * @returns The exit status.
+ */
+export async function runDemo(tour: (dir: string, children: Child[]) => Promise<void>): Promise<number> {
+  const dir = await makeTemporaryDirectory("dmsg-demo-");
+  const children: Child[] = [];
+  const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
+  Deno.addSignalListener("SIGINT", stop);
+  // What the user has set up for other networks must not get in here.
+  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY", "DMSG_STORE"]) Deno.env.delete(name);
+  Deno.env.set("XDG_CONFIG_HOME", dir);
+  try {
+    await tour(dir, children);
+    return 0;
+  } catch (error) {
+    console.log(` ✗ ${error instanceof Error ? error.message : String(error)}`);
+    for (const child of children) console.error(child.complaints);
+    return 1;
+  } finally {
+    for (const child of children.reverse()) await child.end();
+    await Deno.remove(dir, { recursive: true });
+    Deno.removeSignalListener("SIGINT", stop);
   }
 }
 
