@@ -1,6 +1,6 @@
 /**
  * The table of commands. A command is one file in this folder and one line here; its file, with all that it
- * imports, is loaded only when the command is used.
+ * imports, is loaded only when the command is used. The commands of a group lie in a folder of its name.
  *
  * @module
  */

@@ -1,0 +1,29 @@
+/**
+ * What the commands of `dmsg group` take alike.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import { parseDurationMs } from "../../flags.ts";
+
+/** Which group. */
+export const groupArgument = {
+  parse: String,
+  placeholder: "group",
+  brief: "Its id, the beginning of it, or its name",
+} as const;
+/** Who. */
+export const peerArgument = { parse: String, placeholder: "pk", brief: "A key or an alias" } as const;
+/** About a group. */
+export const onGroup = { kind: "tuple", parameters: [groupArgument] } as const;
+/** About somebody in a group. */
+export const onPeer = { kind: "tuple", parameters: [groupArgument, peerArgument] } as const;
+
+/** `--wait`: until another member has it. */
+export const waitFlag = {
+  kind: "parsed",
+  parse: parseDurationMs,
+  default: "10s",
+  placeholder: "time",
+  brief: "How long to wait until another member has it; 0 does not wait",
+} as const;

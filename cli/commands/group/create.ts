@@ -1,0 +1,57 @@
+/**
+ * `dmsg group create`.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { withGroups } from "../../groups.ts";
+
+type CreateFlags = CommonFlags & {
+  readonly mode: "public" | "private";
+  readonly kind?: "public" | "private" | "channel";
+  readonly join: "approval" | "link";
+};
+
+/** `dmsg group create`. */
+export const create: Command<Context> = command({
+  brief: "Found a group",
+  details:
+    "--mode private seals what is said under a key of the group; public groups and channels are in clear.\n" +
+    "--join approval: who has the invite asks, and an admin says yes. --join link: the invite is enough.",
+  examples: [
+    ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
+    ["dmsg group create news --kind channel", "Anybody reads, admins write"],
+  ],
+  parameters: {
+    flags: {
+      mode: { kind: "enum", values: ["public", "private"], default: "private", brief: "Sealed or in clear" },
+      kind: {
+        kind: "enum",
+        values: ["public", "private", "channel"],
+        optional: true,
+        brief: "Who may write and join; as --mode when left out",
+      },
+      join: { kind: "enum", values: ["approval", "link"], default: "approval", brief: "How others come in" },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "groupname", brief: "At most 64 bytes" }],
+    },
+  },
+  async run(context: Context, flags: CreateFlags, name: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const kind = flags.kind ?? flags.mode;
+      const { group, invite } = await groups.create({ name, kind, join: flags.join });
+      const info = await groups.info({ group });
+      context.print.out("groupCreated", { info, invite, join: kind === "private" ? flags.join : "link" });
+      return Status.done;
+    }, "default");
+  },
+});

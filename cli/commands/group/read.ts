@@ -1,0 +1,82 @@
+/**
+ * `dmsg group listen`, `history`: what is said.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { openCommandApp } from "../../app.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
+import { follow } from "../../follow.ts";
+import { groupLineOf, groupNamed, isGroup } from "../../groups.ts";
+import { type KeptFlags, keptFlags, parseLimit, withKept } from "../../kept.ts";
+import { PeerNames } from "../../peers.ts";
+import { groupArgument, onGroup } from "./arguments.ts";
+
+/** `dmsg group listen`. */
+export const listen: Command<Context> = command({
+  brief: "Show what is said in groups as it comes",
+  examples: [["dmsg group listen --json", '{"ts":"…","group_id":"…","sender_pk":"…","body":"…"}']],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: { kind: "tuple", parameters: [{ ...groupArgument, optional: true }] },
+  },
+  async run(context: Context, flags: CommonFlags, named?: string) {
+    const names = new PeerNames(context);
+    const opened = await openCommandApp(context, flags, {
+      command: "group",
+      makes: "default",
+      resident: true,
+    });
+    try {
+      const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
+      return await follow(context, opened, {
+        async onEvent(event) {
+          if (event.kind !== "message" || !isGroup(event.message.peer)) return;
+          if (only !== undefined && event.message.peer !== only) return;
+          await names.load();
+          context.print.out("groupMessage", groupLineOf(event.message, names));
+        },
+      });
+    } finally {
+      await opened.app.close();
+    }
+  },
+});
+
+type HistoryFlags = KeptFlags & { readonly limit: number };
+
+/** `dmsg group history`. */
+export const history: Command<Context> = command({
+  brief: "Show what was said in a group",
+  examples: [["dmsg group history ops -n 20", "The newest 20"]],
+  parameters: {
+    flags: {
+      limit: {
+        kind: "parsed",
+        parse: parseLimit,
+        default: "100",
+        placeholder: "n",
+        brief: "Most messages; the newest win",
+      },
+      ...keptFlags,
+    },
+    aliases: { ...identityAliases, n: "limit" },
+    positional: onGroup,
+  },
+  async run(context: Context, flags: HistoryFlags, named: string) {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "group", async (app) => {
+      const { id } = await groupNamed(app.groups, named);
+      for (const message of await app.history({ peer: id, limit: flags.limit })) {
+        context.print.out("groupMessage", groupLineOf(message, names));
+      }
+      return Status.done;
+    });
+  },
+});

@@ -1,0 +1,83 @@
+/**
+ * `dmsg group send`, `unsend`: what we say.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { groupNamed, withGroups } from "../../groups.ts";
+import { groupArgument, waitFlag } from "./arguments.ts";
+
+type SendFlags = CommonFlags & { readonly wait: number; readonly all: boolean };
+
+/** `dmsg group send`. */
+export const send: Command<Context> = command({
+  brief: "Say something in a group",
+  details:
+    "Kept and sealed first; then status 0 means that another member has it (with --all: every member that is\n" +
+    "connected), 10 that it waits here for the next program of ours that stays.",
+  examples: [['dmsg group send ops "backup done"', "Wait until another member has it"]],
+  parameters: {
+    flags: {
+      wait: waitFlag,
+      all: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Wait for every member that is connected",
+      },
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, w: "wait" },
+    positional: {
+      kind: "tuple",
+      parameters: [groupArgument, { parse: String, placeholder: "text", brief: "What to say" }],
+    },
+  },
+  async run(context: Context, flags: SendFlags, named: string, text: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      const report = await groups.send(
+        { group: id, text, waitMs: flags.wait, all: flags.all },
+        context.signal,
+      );
+      const sent = report.state === "kept-by-others";
+      context.print.out("groupSent", { ...report, group: id, sent });
+      return sent ? Status.done : Status.queued;
+    });
+  },
+});
+
+/** `dmsg group unsend`. */
+export const unsend: Command<Context> = command({
+  brief: "Take back what we said",
+  examples: [[
+    "dmsg group unsend ops 1778580000123456789",
+    "The time in nanoseconds, as `group history --json` shows it",
+  ]],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [groupArgument, { parse: parseNano, placeholder: "ts-nano", brief: "When it was said" }],
+    },
+  },
+  async run(context: Context, flags: CommonFlags, named: string, tsNano: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      await groups.unsend({ group: id, tsNano });
+      context.print.out("groupDone", { group: id, did: "unsend" });
+      return Status.done;
+    });
+  },
+});
+
+function parseNano(text: string): string {
+  if (!/^-?\d{1,19}$/.test(text)) throw new SyntaxError("a time is a number of nanoseconds since 1970");
+  return text;
+}

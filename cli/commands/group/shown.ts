@@ -1,0 +1,80 @@
+/**
+ * `dmsg group ls`, `info`, `members`, `requests`: what is known here.
+ *
+ * @see specification skychat (e) "group …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { identityAliases } from "../../flags.ts";
+import { groupNamed } from "../../groups.ts";
+import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
+import { PeerNames } from "../../peers.ts";
+import { onGroup } from "./arguments.ts";
+
+/** `dmsg group ls`. */
+export const ls: Command<Context> = command({
+  brief: "Show all groups",
+  examples: [["dmsg group ls", "Id, name, kind, role, status, members, newest message"]],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  async run(context: Context, flags: KeptFlags) {
+    return await withKept(context, flags, "group", async ({ groups }) => {
+      for (const view of await groups.list()) context.print.out("groupLine", view);
+      return Status.done;
+    }, "show-nothing");
+  },
+});
+
+/** `dmsg group info`. */
+export const info: Command<Context> = command({
+  brief: "Show what is known of a group",
+  examples: [["dmsg group info ops --json", "The record, without its keys"]],
+  parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
+  async run(context: Context, flags: KeptFlags, named: string) {
+    return await withKept(context, flags, "group", async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      context.print.out("groupInfo", await groups.info({ group: id }));
+      return Status.done;
+    });
+  },
+});
+
+/** `dmsg group members`. */
+export const members: Command<Context> = command({
+  brief: "Show who is in a group",
+  details:
+    "Presence is known beside a running daemon, listen or chat: `connected` means that its feed is read now.",
+  examples: [["dmsg group members ops", "Key, role, presence, name"]],
+  parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
+  async run(context: Context, flags: KeptFlags, named: string) {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "group", async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      for (const member of await groups.members({ group: id })) {
+        context.print.out("groupMember", { ...member, alias: names.of(member.pk) });
+      }
+      return Status.done;
+    });
+  },
+});
+
+/** `dmsg group requests`. */
+export const requests: Command<Context> = command({
+  brief: "Show who asks to be let in",
+  examples: [["dmsg group requests ops", "Key, time, note"]],
+  parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
+  async run(context: Context, flags: KeptFlags, named: string) {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withKept(context, flags, "group", async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      for (const request of await groups.requests({ group: id })) {
+        context.print.out("groupRequest", { ...request, alias: names.of(request.pk) });
+      }
+      return Status.done;
+    });
+  },
+});
