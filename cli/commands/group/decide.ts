@@ -16,7 +16,7 @@ import { peerNamed } from "../../peers.ts";
 import { groupArgument, onGroup, onPeer } from "./arguments.ts";
 
 /** A command that decides something. */
-export function decides(action: GroupAction, brief: string, about: "peer" | "group") {
+export function decides(action: GroupAction, brief: string, about: "peer" | "group"): Command<Context> {
   const decide = async (
     context: Context,
     flags: CommonFlags,
