@@ -19,11 +19,13 @@ const WHOLE_NUMBER = /^-?\d{1,20}$/;
 
 /**
  * Parses JSON with whole numbers as bigint; a number with a fraction, an exponent or over 20 digits stays a number.
+ * Half a surrogate pair in a text becomes U+FFFD, as in Go: it could not be written again.
  * @param text  One JSON value; white space around it is fine, anything else is not.
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
  */
 export function parseExact(text: string): unknown {
   return exact.parse(text, (_key, value, { source }) => {
+    if (typeof value === "string") return value.toWellFormed();
     return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
   });
 }

@@ -41,6 +41,14 @@ Deno.test("Go JSON refuses the whole object for one member of another type", () 
   for (const member of wrong) strictEqual(read(`{"type":"a",${member}}`), undefined, member);
 });
 
+Deno.test("Go JSON has no half surrogate pairs, in members of any shape", () => {
+  const half = String.raw`"a\ud800b"`;
+  deepStrictEqual(parseGoObject(`{"type":${half},"other":[${half}]}`), {
+    type: "a\ufffdb",
+    other: ["a\ufffdb"],
+  });
+});
+
 Deno.test("Go JSON keeps every digit of 64 bits and refuses more", () => {
   strictEqual(read('{"count":1778580000123456789}')?.count, 1778580000123456789n);
   strictEqual(read('{"count":-9223372036854775808}')?.count, -(2n ** 63n));
