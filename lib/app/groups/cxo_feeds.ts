@@ -13,7 +13,7 @@ import type { FeedChange } from "../../group/own_feed.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
-import type { GroupNetwork } from "./joining.ts";
+import type { GroupNetwork } from "./group_network.ts";
 import type { KeptGroup } from "./kept_groups.ts";
 
 /** Changes that come together become one Root. */
@@ -168,7 +168,7 @@ class CxoFeeds implements FeedNode {
       case "commit":
         this.#events.head(event.head).then(
           () => this.#isClosed || this.#host.put({ kind: "committed" }),
-          (error) => this.#events.problem(error),
+          (error) => this.#isClosed || this.#events.problem(error),
         );
         break;
       case "subscribed":

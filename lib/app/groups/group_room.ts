@@ -109,6 +109,11 @@ export class GroupRoom {
     return this.#engine.isAdmin;
   }
 
+  /** Whether it takes nothing more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The carrier, where there is a network. */
   get feeds(): FeedNode | undefined {
     return this.#feeds;
@@ -143,8 +148,13 @@ export class GroupRoom {
     await this.#queue.catch(() => {});
   }
 
+  /** One after the other. Nothing begins in a room that is closed: its record is somebody else's to write by then. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(run, run);
+    const begin = (): Promise<T> => {
+      if (this.#isClosed) throw new Error(`group ${this.record.id} is closed`);
+      return run();
+    };
+    const turn = this.#queue.then(begin);
     this.#queue = turn.catch(() => {});
     return turn;
   }

@@ -4,36 +4,31 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import type { KeyPair } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { feedPortOf, formatSkychatAddress } from "../../group/address.ts";
-import type { Domain } from "../../group/governance.ts";
-import type { GroupIn, GroupRefusal } from "../../group/group_types.ts";
-import { encodeInvite, GROUP_KEY_BYTES, kindOf } from "../../group/invite.ts";
-import { adminsOf, type GroupRecord, groupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record.ts";
-import { encodeGroupRecord } from "../../group/record.ts";
+import type { GroupIn } from "../../group/group_types.ts";
+import { GROUP_KEY_BYTES } from "../../group/invite.ts";
+import { type GroupRecord, groupRecord } from "../../group/record.ts";
 import { uuidOf } from "../../group/uuid.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
-import { visible } from "../../wire/escape.ts";
-import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
-import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import { formatGoTime } from "../../wire/go_time.ts";
+import { ACTIONS } from "./actions.ts";
+import { Asking, type AskingOptions } from "./asking.ts";
+import { Doors } from "./doors.ts";
 import { Evidence } from "./evidence.ts";
+import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import { checkName, noSuchGroup, refusal } from "./group_errors.ts";
+import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
-import type {
-  GroupAction,
-  GroupId,
-  Groups,
-  GroupSendReport,
-  GroupView,
-  JoinRequestView,
-  MemberView,
-} from "./groups.ts";
-import { type GroupNetwork, Joining } from "./joining.ts";
+import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
+import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
+import { readLink } from "./links.ts";
+import { approve, deny, forgetRequest } from "./requests.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {
@@ -58,33 +53,22 @@ export interface LocalGroupsOptions {
 /** How long a command that ends then waits for a reader of what it changed. */
 const DELIVERY_MS = 5_000;
 
-/** Domain and operation of each action; `approve` and `deny` are about requests. */
-const ACTIONS: Readonly<Record<Exclude<GroupAction, "approve" | "deny">, readonly [Domain, number]>> = {
-  "add": ["roster", 1],
-  "remove": ["roster", 2],
-  "promote": ["admin", 1],
-  "demote": ["admin", 2],
-  "ban": ["mod", 1],
-  "unban": ["mod", 2],
-  "mute": ["mod", 3],
-  "unmute": ["mod", 4],
-  "read-only": ["mod", 5],
-  "read-write": ["mod", 6],
-  "backfill-on": ["mod", 7],
-  "backfill-off": ["mod", 8],
-};
-
 /** The groups of one identity. */
 export class LocalGroups implements Groups {
   readonly #options: LocalGroupsOptions;
   readonly #rooms = new Map<GroupId, GroupRoom>();
   readonly #evidence: Evidence;
-  readonly #joining: Joining;
+  readonly #door: AskingOptions;
+  readonly #asking: Asking;
+  readonly #doors: Doors;
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
     this.#evidence = new Evidence(options.clock);
-    this.#joining = new Joining({ ...options, pk: options.own.pk });
+    const { own, clock, network, onProblem } = options;
+    this.#door = { pk: own.pk, clock, network, onProblem };
+    this.#asking = new Asking(this.#door);
+    this.#doors = new Doors(this.#door);
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -96,7 +80,8 @@ export class LocalGroups implements Groups {
 
   /** Ends all that runs. */
   async close(): Promise<void> {
-    this.#joining.close();
+    this.#asking.close();
+    this.#doors.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
 
@@ -110,23 +95,11 @@ export class LocalGroups implements Groups {
   }
 
   info({ group }: { group: GroupId }): Promise<Record<string, unknown>> {
-    const { record } = this.#room(group);
-    const { aes_key: _key, aes_key_sealed: _sealed, key_ring: _ring, ...shown } = JSON.parse(
-      encodeGroupRecord(record),
-    );
-    return Promise.resolve({ ...shown, members: membersOf(record), admins: adminsOf(record) });
+    return Promise.resolve(recordView(this.#room(group).record));
   }
 
   members({ group }: { group: GroupId }): Promise<MemberView[]> {
-    const room = this.#room(group);
-    const { record } = room;
-    const admins = adminsOf(record);
-    return Promise.resolve(
-      membersOf(record).map((pk): MemberView => {
-        const role = pk === record.ownerPk ? "founder" : admins.includes(pk) ? "admin" : "member";
-        return { pk, role, muted: record.muted.includes(pk), ...this.#presence(room, pk) };
-      }),
-    );
+    return Promise.resolve(memberViews(this.#room(group), this.#options.own.pk));
   }
 
   async create({ name, kind, join }: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
@@ -165,31 +138,28 @@ export class LocalGroups implements Groups {
   }
 
   async join({ link, note = "" }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
-    const wanted = await this.#joining.read(link);
+    const wanted = await readLink(link, this.#door);
     const known = this.#rooms.get(wanted.id);
     if (known?.record.status === "active") return { group: wanted.id, status: "active" };
     const room = known ?? await this.#open(await this.#keepNew(wanted, note));
     if (known !== undefined && known.record.status !== "pending") await this.#restart(room, wanted);
     const again = this.#rooms.get(wanted.id)!;
-    await this.#joining.ask(again, note);
+    await this.#asking.ask(again, note);
     return { group: wanted.id, status: again.record.status };
   }
 
   async leave({ group }: { group: GroupId }): Promise<void> {
     const room = this.#room(group);
+    await this.#shut(room);
     const record: GroupRecord = { ...room.record, status: "left" };
-    this.#joining.stop(group);
-    await room.close();
     await this.#options.store.commit([keepRecord(record)]);
-    this.#rooms.delete(group);
     await this.#open({ record, extra: room.extra, leaves: room.leaves });
   }
 
   async drop({ group }: { group: GroupId }): Promise<void> {
     const room = this.#room(group);
     const { store } = this.#options;
-    this.#joining.stop(group);
-    await room.close();
+    await this.#shut(room);
     this.#rooms.delete(group);
     await store.commit([...await dropGroup(store, group), { kind: "forget", peer: group }]);
   }
@@ -233,10 +203,11 @@ export class LocalGroups implements Groups {
 
   async decide({ group, action, peer }: Parameters<Groups["decide"]>[0]): Promise<void> {
     const room = this.#room(group);
-    if (action === "approve" || action === "deny") return await this.#answerRequest(room, action, peer!);
+    if (action === "approve") return await approve(room, peer!);
+    if (action === "deny") return await deny(room, peer!);
     const [domain, op] = ACTIONS[action];
     await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK });
-    if (action === "add" && peer !== undefined) await this.#forgetRequest(room, peer);
+    if (action === "add" && peer !== undefined) await forgetRequest(room, peer);
   }
 
   async rotateKey({ group }: { group: GroupId }): Promise<{ epoch: string }> {
@@ -264,7 +235,7 @@ export class LocalGroups implements Groups {
   #room(group: GroupId): GroupRoom {
     const room = this.#rooms.get(group);
     if (room !== undefined) return room;
-    throw new UserError(`There is no group ${group}`, { kind: "usage", hint: "`dmsg group ls` shows all." });
+    throw noSuchGroup(group);
   }
 
   /** Does something that others are to learn of. @throws {UserError} refused, usage. */
@@ -288,9 +259,9 @@ export class LocalGroups implements Groups {
       onEvidence: (tail, pk, by) => this.#evidence.add(tail, pk, by),
     });
     this.#rooms.set(kept.record.id, room);
-    if (isOpen) this.#joining.serve(room);
+    if (isOpen) this.#doors.serve(room);
     const { status } = room.record;
-    if (status === "pending" || status === "awaiting_approval") this.#joining.goOn(room);
+    if (status === "pending" || status === "awaiting_approval") this.#asking.goOn(room);
     return room;
   }
 
@@ -300,101 +271,18 @@ export class LocalGroups implements Groups {
     return { record, extra, leaves: new Map() };
   }
 
+  /** Ends a room and all that speaks for it; its record is what it was last. */
+  async #shut(room: GroupRoom): Promise<void> {
+    this.#asking.stop(room.record.id);
+    this.#doors.stop(room.record.id);
+    await room.close();
+  }
+
   /** Who left, was removed or denied and comes again begins anew, with what it has. */
   async #restart(room: GroupRoom, wanted: GroupRecord): Promise<void> {
+    await this.#shut(room);
     const record: GroupRecord = { ...room.record, status: "pending", admissionPks: wanted.admissionPks };
-    await room.close();
     await this.#options.store.commit([keepRecord(record)]);
     await this.#open({ record, extra: room.extra, leaves: room.leaves });
   }
-
-  async #answerRequest(room: GroupRoom, action: "approve" | "deny", peer: PublicKeyHex): Promise<void> {
-    if (!room.isAdmin) throw refusal("not an admin", room.record);
-    if (!room.extra.waiting.some(({ pk }) => pk === peer) && action === "deny") {
-      throw new UserError("Nobody of that key waits", {
-        kind: "usage",
-        hint: "`dmsg group requests` shows who does.",
-      });
-    }
-    if (action === "deny") {
-      const denied = [...room.extra.denied.filter((pk) => pk !== peer), peer].slice(-1000);
-      return await room.remember({ denied, waiting: room.extra.waiting.filter(({ pk }) => pk !== peer) });
-    }
-    const { refused } = await room.handle({ kind: "admit", peer });
-    if (refused !== undefined && refused !== "nothing changes") throw refusal(refused, room.record);
-    await this.#forgetRequest(room, peer);
-  }
-
-  async #forgetRequest(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
-    const { waiting, denied } = room.extra;
-    if (![...waiting.map(({ pk }) => pk), ...denied].includes(peer)) return;
-    const others = (pk: string): boolean => pk !== peer;
-    await room.remember({ waiting: waiting.filter(({ pk }) => others(pk)), denied: denied.filter(others) });
-  }
-
-  #presence({ feeds }: GroupRoom, pk: PublicKeyHex): Pick<MemberView, "presence" | "lastHeard"> {
-    if (pk === this.#options.own.pk) return { presence: "self" };
-    const state = feeds?.state(pk);
-    if (state === undefined) return { presence: "unknown" };
-    const heard = state.heardNs === undefined ? {} : { lastHeard: formatGoTime(state.heardNs) };
-    return { presence: state.connected ? "connected" : "away", ...heard };
-  }
-}
-
-/** A group in a list. */
-function groupView(record: GroupRecord, admin: boolean): GroupView {
-  const { id, name, mode, kind, role, status, lastMessageAt } = record;
-  return {
-    id,
-    name,
-    mode,
-    kind: kindOf(mode, kind),
-    role,
-    status,
-    admin,
-    members: membersOf(record).length,
-    ...(lastMessageAt === GO_ZERO_TIME_NS ? {} : { lastMessage: formatGoTime(lastMessageAt) }),
-  };
-}
-
-function linkOf(record: GroupRecord, withKey: boolean): string {
-  const { id, name, ownerPk, port, mode, kind, joinPowBits, joinPowConfigured, aesKey } = record;
-  return encodeInvite({
-    id,
-    name,
-    ownerPk,
-    port,
-    mode,
-    kind,
-    admins: adminsOf(record).filter((pk) => pk !== ownerPk),
-    powBits: joinPowConfigured ? joinPowBits : 0,
-    aesKey: withKey ? aesKey : new Uint8Array(0),
-  });
-}
-
-function checkName(name: string): void {
-  const hint = `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`;
-  if (name.trim() === "" || utf8(name).length > MAX_NAME_BYTES || visible(name) !== name) {
-    throw new UserError("This name can't be a group's", { kind: "usage", hint });
-  }
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  "not an admin": "`dmsg group members` shows who decides.",
-  "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
-  "nothing changes": "It is so already.",
-  "the founder": "A group can't lose its founder.",
-  "banned": "`dmsg group unban` first.",
-  "no such message": "`dmsg group history` shows the times of your messages.",
-  "not private": "Only private groups have a key.",
-  "no key": "It comes with the next answer of an admin.",
-};
-
-/** The error of something that the engine did not do. */
-function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
-  const usage = ["nothing changes", "no such message", "not private"].includes(reason);
-  return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {
-    kind: usage ? "usage" : "refused",
-    hint: HINTS[reason] ?? "An admin can change that.",
-  });
 }

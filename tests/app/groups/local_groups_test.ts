@@ -148,6 +148,20 @@ test("Leaving and dropping need nobody", async (world) => {
   deepStrictEqual(await world.texts(bob, group), []);
 });
 
+test("Who leaves while an admin answers stays out", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  const joining = bob.groups.join({ link: invite });
+  while ((await bob.groups.list()).length === 0) await new Promise((resolve) => setTimeout(resolve));
+  await world.done(bob.groups.leave({ group }));
+  await world.done(joining);
+  await world.pass(60_000);
+  strictEqual((await bob.groups.list())[0].status, "left");
+});
+
 test("Retracted messages go everywhere", async (world) => {
   const { group, apps: [alice, bob] } = await world.group("private", "bob");
   const { tsNano } = await world.done(bob.groups.send({ group, text: "oops", waitMs: 5_000 }));

@@ -1,0 +1,201 @@
+/**
+ * Coming in: asks the admins of a group until one has decided.
+ *
+ * @see specification skychat §b.7
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { relayPortOf } from "../../group/address.ts";
+import type { JoinResponse } from "../../group/admission.ts";
+import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import { NO_WORK, type Work, WorkSearch } from "../../group/work.ts";
+import { type Clock, sleep, within } from "../../sys/clock.ts";
+import { NetworkError, UserError } from "../../wire/errors.ts";
+import { askAtDoor } from "./admission.ts";
+import { type GroupNetwork, late } from "./group_network.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { GroupId } from "./groups.ts";
+
+/** What asking is made of. */
+export interface AskingOptions {
+  /** Our key. */
+  readonly pk: PublicKeyHex;
+  /** Time. */
+  readonly clock: Clock;
+  /** Carries streams; undefined for a command without a network. */
+  readonly network: GroupNetwork | undefined;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/** Admins that are asked at most, and how long after each other. */
+const ASKED = 4;
+const STAGGER_MS = 2_000;
+/** How long one admin may take, with its dial. */
+const ANSWER_MS = 20_000;
+/** Until a request that waits, or found nobody, is made again. */
+const AGAIN_MS = 30_000;
+/** Nonces between two looks at the rest of the program, and how long one looks for work. */
+const WORK_SLICE = 2_000;
+const WORK_MS = 30_000;
+
+/** Comes in. */
+export class Asking {
+  readonly #options: AskingOptions;
+  readonly #again = new Map<GroupId, () => void>();
+  readonly #stop = new AbortController();
+
+  /** Nothing is asked yet. */
+  constructor(options: AskingOptions) {
+    this.#options = options;
+  }
+
+  /** Ends all that runs. */
+  close(): void {
+    this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    for (const group of [...this.#again.keys()]) this.stop(group);
+  }
+
+  /** No longer asks about a group. */
+  stop(group: GroupId): void {
+    this.#again.get(group)?.();
+    this.#again.delete(group);
+  }
+
+  /** Asks again after a while, until somebody has decided. */
+  goOn(room: GroupRoom): void {
+    const { id } = room.record;
+    this.#again.get(id)?.();
+    if (this.#stop.signal.aborted) return;
+    const cancel = this.#options.clock.after(AGAIN_MS, () => {
+      this.#again.delete(id);
+      if (isWaiting(room)) this.ask(room, room.extra.note).catch(this.#options.onProblem);
+    });
+    this.#again.set(id, cancel);
+  }
+
+  /**
+   * Asks the admins, the founder first, each a little later than the one before it, until one has decided.
+   * @throws {UserError} refused: denied or banned.
+   */
+  async ask(room: GroupRoom, note: string): Promise<void> {
+    const { network, pk: self } = this.#options;
+    if (network === undefined) return;
+    const { ownerPk, admissionPks } = room.record;
+    const asked = [...new Set([ownerPk, ...admissionPks, ...adminsOf(room.record)])]
+      .filter((pk) => pk !== self).slice(0, ASKED);
+    const response = await this.#firstDecision(room, asked, note);
+    if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
+    if (isWaiting(room)) this.goOn(room);
+    if (response !== undefined) await this.#follow(room, response);
+  }
+
+  async #firstDecision(
+    room: GroupRoom,
+    asked: readonly PublicKeyHex[],
+    note: string,
+  ): Promise<JoinResponse | undefined> {
+    const { clock } = this.#options;
+    const decided = Promise.withResolvers<JoinResponse | undefined>();
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, ended.signal]);
+    let open = asked.length;
+    let second: JoinResponse | undefined;
+    asked.forEach(async (pk, i) => {
+      try {
+        await sleep(clock, i * STAGGER_MS, signal);
+        const response = await within(clock, ANSWER_MS, this.#askOne(room, pk, note, signal), () => late(pk));
+        if (response !== undefined && DECISIONS.includes(response.status)) decided.resolve(response);
+        second ??= response;
+      } catch (error) {
+        if (!(error instanceof NetworkError) && !signal.aborted) this.#options.onProblem(error as Error);
+      } finally {
+        if (--open === 0) decided.resolve(second);
+      }
+    });
+    if (open === 0) return undefined;
+    const response = await decided.promise;
+    ended.abort(new DOMException("another admin has decided", "AbortError"));
+    return response;
+  }
+
+  async #askOne(
+    room: GroupRoom,
+    pk: PublicKeyHex,
+    note: string,
+    signal: AbortSignal,
+  ): Promise<JoinResponse | undefined> {
+    const { record } = room;
+    const bits = record.joinPowBits;
+    const first = await this.#request(
+      record,
+      pk,
+      note,
+      bits > 0 ? await this.#work(record.id, bits, signal) : NO_WORK,
+      signal,
+    );
+    if (first?.status !== "challenge") return first;
+    const work = await this.#work(record.id, first.powBits, signal);
+    return await this.#request(record, pk, note, work, signal);
+  }
+
+  async #request(
+    { id, port, status }: GroupRecord,
+    pk: PublicKeyHex,
+    note: string,
+    work: Work,
+    signal: AbortSignal,
+  ): Promise<JoinResponse | undefined> {
+    const stream = await this.#options.network!.dial({ pk, port: relayPortOf(port) }, signal);
+    const tsNs = this.#options.clock.wallNs();
+    const askAgain = status === "awaiting_approval";
+    return await askAtDoor(stream, {
+      groupId: id,
+      requester: this.#options.pk,
+      note,
+      work,
+      askAgain,
+      probe: false,
+      tsNs,
+    });
+  }
+
+  async #work(group: GroupId, bits: number, signal: AbortSignal): Promise<Work> {
+    const { clock, pk } = this.#options;
+    const search = new WorkSearch(group, pk, bits, clock.wallNs() / 1_000_000_000n);
+    const endMs = clock.nowMs() + WORK_MS;
+    for (;;) {
+      const found = search.step(WORK_SLICE);
+      if (found !== undefined) return found;
+      signal.throwIfAborted();
+      if (clock.nowMs() > endMs) {
+        throw new NetworkError("The work took too long", { retry: true, reason: "timeout" });
+      }
+      await sleep(clock, 0, signal);
+    }
+  }
+
+  /** What follows from an admin's answer. */
+  async #follow(room: GroupRoom, response: JoinResponse): Promise<void> {
+    const { status, aesKey: key, keyEpoch: epoch, name, admins, members } = response;
+    if (status === "admitted") {
+      await room.handle({ kind: "admitted", key, epoch, name, admins, members });
+      return;
+    }
+    if (status === "pending") {
+      return void await room.handle({ kind: "standing", status: "awaiting_approval" });
+    }
+    if (status !== "denied" && status !== "banned") return;
+    await room.handle({ kind: "standing", status });
+    const hint = response.reason === "" ? "An admin has decided so." : `An admin says: ${response.reason}`;
+    throw new UserError(`Group ${JSON.stringify(room.record.name)} does not let us in: ${status}`, {
+      kind: "refused",
+      hint,
+    });
+  }
+}
+
+const DECISIONS: readonly string[] = ["admitted", "denied", "banned", "pending"];
+
+const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
+  status === "pending" || status === "awaiting_approval";

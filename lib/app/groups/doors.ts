@@ -1,0 +1,148 @@
+/**
+ * Letting in: answers strangers at the doors of our groups (feed port + 1), and on the describe port 8060.
+ *
+ * @see specification skychat §b.7, §b.8, §b.14
+ * @module
+ */
+import { encodeChatFrame } from "../../chat/frame.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { DESCRIBE_PORT, relayPortOf } from "../../group/address.ts";
+import {
+  type CatalogEntry,
+  encodeCatalog,
+  encodeJoinResponse,
+  frameKind,
+  joinResponse,
+  MAX_CATALOG_ENTRIES,
+  readJoinRequest,
+} from "../../group/admission.ts";
+import { kindOf } from "../../group/invite.ts";
+import { within } from "../../sys/clock.ts";
+import { admission, answerTo, RateBuckets, readOneFrame, serveDoor } from "./admission.ts";
+import type { AskingOptions } from "./asking.ts";
+import { type GroupStream, late } from "./group_network.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { GroupId } from "./groups.ts";
+
+/** A stranger has this long to say what it wants and to take the answer. */
+const DOOR_MS = 15_000;
+/** Strangers at one door at a time. */
+const MAX_AT_DOOR = 32;
+
+/** Lets in. */
+export class Doors {
+  readonly #options: AskingOptions;
+  readonly #rooms = new Map<GroupId, GroupRoom>();
+  readonly #doors = new Map<GroupId, { close(): void }>();
+  readonly #buckets = new Map<GroupId, RateBuckets>();
+  #describing: { close(): void } | undefined;
+
+  /** Nothing is answered yet. */
+  constructor(options: AskingOptions) {
+    this.#options = options;
+  }
+
+  /** Ends all that runs. */
+  close(): void {
+    for (const group of [...this.#rooms.keys()]) this.stop(group);
+    this.#describing?.close();
+  }
+
+  /** No longer answers for a group. */
+  stop(group: GroupId): void {
+    this.#doors.get(group)?.close();
+    this.#doors.delete(group);
+    this.#rooms.delete(group);
+  }
+
+  /** Answers strangers at a group's door, and on the describe port. */
+  serve(room: GroupRoom): void {
+    const { network, onProblem } = this.#options;
+    const { id, port } = room.record;
+    this.#rooms.set(id, room);
+    if (network === undefined || this.#doors.has(id)) return;
+    try {
+      const listener = network.listen(relayPortOf(port));
+      this.#doors.set(id, listener);
+      this.#take(listener, (stream) => this.#atDoor(room, stream)).catch(onProblem);
+      if (this.#describing !== undefined) return;
+      const describing = network.listen(DESCRIBE_PORT);
+      this.#describing = describing;
+      this.#take(describing, (stream) => this.#describe(stream)).catch(onProblem);
+    } catch (cause) {
+      onProblem(new Error(`group ${id}: nobody can ask to be let in`, { cause }));
+    }
+  }
+
+  async #take(
+    listener: { accept(): Promise<(GroupStream) | null>; close(): void },
+    run: (stream: GroupStream) => Promise<void>,
+  ): Promise<void> {
+    let open = 0;
+    for (let stream = await listener.accept(); stream !== null; stream = await listener.accept()) {
+      const taken = stream;
+      if (open >= MAX_AT_DOOR) {
+        taken.close();
+        continue;
+      }
+      open++;
+      within(this.#options.clock, DOOR_MS, run(taken), () => late(taken.remote.pk))
+        .catch(() => {}) // a stranger that breaks a rule is nobody's problem
+        .finally(() => {
+          open--;
+          taken.close();
+        });
+    }
+  }
+
+  #atDoor(room: GroupRoom, stream: GroupStream): Promise<void> {
+    return serveDoor(stream, async (request) => {
+      const { id } = room.record;
+      const buckets = this.#buckets.get(id) ?? new RateBuckets();
+      this.#buckets.set(id, buckets);
+      const from = stream.remote.pk;
+      if (request.groupId.toLowerCase() !== id) return joinResponse(request.groupId, "unavailable");
+      const { response, admit, wait } = answerTo(request, from, room, buckets, this.#options.clock.wallNs());
+      if (wait !== undefined) await room.remember({ waiting: [...room.extra.waiting, wait] });
+      if (!admit) return response;
+      await room.handle({ kind: "admit", peer: from });
+      return admission(room.record);
+    });
+  }
+
+  async #describe(stream: GroupStream): Promise<void> {
+    const payload = await readOneFrame(stream);
+    const answer = payload && this.#description(payload, stream.remote.pk);
+    if (answer === undefined) return;
+    await stream.write(encodeChatFrame(answer));
+    await stream.closeWrite();
+    while (await stream.read() !== null);
+  }
+
+  #description(payload: Uint8Array, from: PublicKeyHex): Uint8Array | undefined {
+    const kind = frameKind(payload);
+    if (kind === "catalog_request") return encodeCatalog(this.#catalog());
+    const request = kind === "join_request" ? readJoinRequest(payload) : undefined;
+    if (request === undefined || !request.probe) return undefined;
+    const room = this.#rooms.get(request.groupId.toLowerCase());
+    if (room === undefined) return encodeJoinResponse(joinResponse(request.groupId, "unavailable"));
+    const { response } = answerTo(request, from, room, new RateBuckets(), 0n);
+    return encodeJoinResponse(response);
+  }
+
+  #catalog(): { host: PublicKeyHex; entries: CatalogEntry[]; truncated: boolean } {
+    const listed = [...this.#rooms.values()].filter(({ record }) =>
+      record.listed && record.status === "active"
+    );
+    const entries = listed.slice(0, MAX_CATALOG_ENTRIES).map(({ record, extra }): CatalogEntry => ({
+      id: record.id,
+      name: record.name,
+      groupKind: kindOf(record.mode, record.kind),
+      policy: extra.openJoin ? "open" : "approval",
+      port: record.port,
+      powBits: record.joinPowConfigured ? record.joinPowBits : 0,
+      priceHint: "",
+    }));
+    return { host: this.#options.pk, entries, truncated: listed.length > entries.length };
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a group does not do, and why.
+ *
+ * @module
+ */
+import type { GroupRefusal } from "../../group/group_types.ts";
+import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { visible } from "../../wire/escape.ts";
+import type { GroupId } from "./groups.ts";
+
+/** @throws {UserError} usage: it can't be a group's name. */
+export function checkName(name: string): void {
+  const hint = `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`;
+  if (name.trim() === "" || utf8(name).length > MAX_NAME_BYTES || visible(name) !== name) {
+    throw new UserError("This name can't be a group's", { kind: "usage", hint });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  "not an admin": "`dmsg group members` shows who decides.",
+  "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
+  "nothing changes": "It is so already.",
+  "the founder": "A group can't lose its founder.",
+  "banned": "`dmsg group unban` first.",
+  "no such message": "`dmsg group history` shows the times of your messages.",
+  "not private": "Only private groups have a key.",
+  "no key": "It comes with the next answer of an admin.",
+};
+
+/** The error of something that the engine did not do. */
+export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
+  const usage = ["nothing changes", "no such message", "not private"].includes(reason);
+  return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {
+    kind: usage ? "usage" : "refused",
+    hint: HINTS[reason] ?? "An admin can change that.",
+  });
+}
+
+/** The error of an id that is no group's. */
+export const noSuchGroup = (group: GroupId): UserError =>
+  new UserError(`There is no group ${group}`, { kind: "usage", hint: "`dmsg group ls` shows all." });

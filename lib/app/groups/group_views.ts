@@ -1,0 +1,73 @@
+/**
+ * What is known of a group, as plain JSON values.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { encodeInvite, kindOf } from "../../group/invite.ts";
+import { adminsOf, encodeGroupRecord, type GroupRecord, membersOf } from "../../group/record.ts";
+import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { GroupView, MemberView } from "./groups.ts";
+
+/** A group in a list. */
+export function groupView(record: GroupRecord, admin: boolean): GroupView {
+  const { id, name, mode, kind, role, status, lastMessageAt } = record;
+  return {
+    id,
+    name,
+    mode,
+    kind: kindOf(mode, kind),
+    role,
+    status,
+    admin,
+    members: membersOf(record).length,
+    ...(lastMessageAt === GO_ZERO_TIME_NS ? {} : { lastMessage: formatGoTime(lastMessageAt) }),
+  };
+}
+
+/** A link to a group. @param withKey  With the group key inside. */
+export function linkOf(record: GroupRecord, withKey: boolean): string {
+  const { id, name, ownerPk, port, mode, kind, joinPowBits, joinPowConfigured, aesKey } = record;
+  return encodeInvite({
+    id,
+    name,
+    ownerPk,
+    port,
+    mode,
+    kind,
+    admins: adminsOf(record).filter((pk) => pk !== ownerPk),
+    powBits: joinPowConfigured ? joinPowBits : 0,
+    aesKey: withKey ? aesKey : new Uint8Array(0),
+  });
+}
+
+/** The record as the Go program prints it (specification skychat b.1), without its keys. */
+export function recordView(record: GroupRecord): Record<string, unknown> {
+  const { aes_key: _key, aes_key_sealed: _sealed, key_ring: _ring, ...shown } = JSON.parse(
+    encodeGroupRecord(record),
+  );
+  return { ...shown, members: membersOf(record), admins: adminsOf(record) };
+}
+
+/** Who is in, as we (`self`) know it. */
+export function memberViews(room: GroupRoom, self: PublicKeyHex): MemberView[] {
+  const { record } = room;
+  const admins = adminsOf(record);
+  return membersOf(record).map((pk): MemberView => {
+    const role = pk === record.ownerPk ? "founder" : admins.includes(pk) ? "admin" : "member";
+    return { pk, role, muted: record.muted.includes(pk), ...presence(room, pk, self) };
+  });
+}
+
+function presence(
+  { feeds }: GroupRoom,
+  pk: PublicKeyHex,
+  self: PublicKeyHex,
+): Pick<MemberView, "presence" | "lastHeard"> {
+  if (pk === self) return { presence: "self" };
+  const state = feeds?.state(pk);
+  if (state === undefined) return { presence: "unknown" };
+  const heard = state.heardNs === undefined ? {} : { lastHeard: formatGoTime(state.heardNs) };
+  return { presence: state.connected ? "connected" : "away", ...heard };
+}

@@ -1,0 +1,112 @@
+/**
+ * What an invite or an address leads to: a record of a group in which we are pending.
+ *
+ * @see specification skychat §b.8, §b.14
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { AddressError, DESCRIBE_PORT, parseSkychatAddress } from "../../group/address.ts";
+import type { JoinRequest, JoinResponse } from "../../group/admission.ts";
+import { decodeInvite, type Invite, InviteError, isInviteText } from "../../group/invite.ts";
+import { type GroupRecord, groupRecord } from "../../group/record.ts";
+import { NO_WORK } from "../../group/work.ts";
+import { within } from "../../sys/clock.ts";
+import { UserError } from "../../wire/errors.ts";
+import { askAtDoor } from "./admission.ts";
+import type { AskingOptions } from "./asking.ts";
+import { late } from "./group_network.ts";
+import type { GroupId } from "./groups.ts";
+
+/** A probe. */
+const PROBE_MS = 6_000;
+
+/**
+ * The group behind a link; an address is asked about at its peer.
+ * @throws {UserError} usage: it is neither an invite nor an address of a group. refused: it is not to be had there.
+ * @throws {NetworkError} An address could not be asked about.
+ */
+export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
+  const joinedAt = options.clock.wallNs();
+  if (isInviteText(link)) return invited(inviteIn(link), joinedAt);
+  const { pk, group } = groupAddress(link);
+  const { name, port, powBits, groupKind } = await probe(pk, group, options);
+  const kind = kindNamed(groupKind);
+  const mode = kind === "private" ? "private" : "public";
+  const known = {
+    id: group,
+    name,
+    ownerPk: pk,
+    port,
+    mode,
+    kind,
+    role: "member",
+    status: "pending",
+  } as const;
+  return { ...groupRecord({ ...known, createdAt: joinedAt }), joinedAt, joinPowBits: powBits };
+}
+
+function inviteIn(link: string): Invite {
+  try {
+    return decodeInvite(link);
+  } catch (error) {
+    if (!(error instanceof InviteError)) throw error;
+    throw new UserError(`This invite can't be used: ${error.message}`, {
+      kind: "usage",
+      hint: "Copy the whole link, from `skychat:invite:` to its last character.",
+    });
+  }
+}
+
+function invited(
+  { id, name, ownerPk, port, mode, kind, admins, powBits, aesKey }: Invite,
+  joinedAt: bigint,
+): GroupRecord {
+  const stands = { role: "member", status: "pending", createdAt: joinedAt } as const;
+  const record = groupRecord({ id: id.toLowerCase(), name, ownerPk, port, mode, kind, ...stands });
+  return { ...record, joinedAt, admissionPks: admins, joinPowBits: powBits, aesKey };
+}
+
+/**
+ * Asks a peer on its describe port about a group.
+ * @returns Its answer, status `info`.
+ * @throws {UserError} no-network; refused: it is not to be had there.
+ * @throws {NetworkError} The peer is not to be reached, or says nothing in time.
+ */
+export async function probe(
+  pk: PublicKeyHex,
+  group: GroupId,
+  { network, clock, pk: requester }: AskingOptions,
+  signal?: AbortSignal,
+): Promise<JoinResponse> {
+  if (network === undefined) {
+    throw new UserError("An address needs the network", { kind: "no-network", hint: "Use an invite link." });
+  }
+  const asked = { groupId: group, requester, note: "", work: NO_WORK, askAgain: false, probe: true };
+  const request: JoinRequest = { ...asked, tsNs: clock.wallNs() };
+  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
+  const response = await within(clock, PROBE_MS, askAtDoor(stream, request), () => late(pk));
+  if (response?.status === "info" && response.port !== 0) return response;
+  const what = response?.status === "banned" ? "has banned us" : "is not to be had there";
+  throw new UserError(`Group ${group} ${what}`, {
+    kind: "refused",
+    hint: "Ask whoever gave you the address for an invite link.",
+  });
+}
+
+const kindNamed = (kind: string): "public" | "private" | "channel" =>
+  kind === "private" || kind === "channel" ? kind : "public";
+
+function groupAddress(link: string): { pk: PublicKeyHex; group: GroupId } {
+  const hint = "`dmsg group invite` prints a link, `dmsg group address` an address.";
+  try {
+    const { pk, group } = parseSkychatAddress(link);
+    if (group !== undefined) return { pk, group };
+    throw new UserError("This is the address of a person, not of a group", { kind: "usage", hint });
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new UserError(`This is neither an invite nor an address: ${error.message}`, {
+      kind: "usage",
+      hint,
+    });
+  }
+}

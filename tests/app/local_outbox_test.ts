@@ -1,0 +1,200 @@
+/** What waits to be sent: when it is tried again, and when given up. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { ALICE, BOB, bodies, DAY_MS, MINUTE_MS, states, texts, World } from "./local_world.ts";
+
+World.test("A lost ack leaves a message to a classic peer unconfirmed, until a hand sends it again", async (world) => {
+  const alice = await world.open("alice");
+  const { taken } = world.classic("bob");
+  strictEqual((await world.send(alice, "first")).state, "acked");
+  world.hub.muted.add(BOB);
+  const { state, reason } = await world.send(alice, "hello", { queue: true });
+  deepStrictEqual([state, reason], ["unconfirmed", "timeout"]);
+  world.hub.muted.delete(BOB);
+  await world.pass(30 * MINUTE_MS);
+  deepStrictEqual([bodies(taken), await alice.outbox()], [["first", "hello"], []]);
+  deepStrictEqual(await states(alice), ["received", "unconfirmed"]);
+  await world.done(alice.retry({ peer: BOB, position: 2 }));
+  deepStrictEqual(await states(alice), ["received", "received"]);
+  deepStrictEqual(bodies(taken), ["first", "hello", "hello"], "a classic peer shows it twice");
+  strictEqual(taken[2].id, taken[1].id);
+});
+
+World.test("A lost ack makes a queued message come again at a peer that keeps one copy", async (world) => {
+  const alice = await world.open("alice");
+  const bob = await world.open("bob");
+  await world.send(alice, "first");
+  world.hub.muted.add(BOB);
+  const { state, reason } = await world.send(alice, "hello", { queue: true });
+  deepStrictEqual([state, reason], ["queued", "timeout"]);
+  strictEqual((await alice.outbox())[0].message.state, "sent");
+  world.hub.muted.delete(BOB);
+  await world.pass(10_000);
+  deepStrictEqual(await states(alice), ["received", "received"]);
+  deepStrictEqual([await texts(bob), await alice.outbox()], [["first", "hello"], []]);
+});
+
+World.test("A message that is not queued is not sent again, whoever the peer is", async (world) => {
+  const alice = await world.open("alice");
+  const bob = await world.open("bob");
+  await world.send(alice, "first");
+  world.hub.muted.add(BOB);
+  strictEqual((await world.send(alice, "hello")).state, "unconfirmed");
+  world.hub.muted.delete(BOB);
+  await world.pass(MINUTE_MS);
+  deepStrictEqual(await states(alice), ["received", "unconfirmed"]);
+  await world.done(alice.retry({ peer: BOB, position: 2 }));
+  deepStrictEqual([await states(alice), await texts(bob)], [["received", "received"], ["first", "hello"]]);
+});
+
+World.test("A message that never left is tried again with any peer, later and later", async (world) => {
+  const alice = await world.open("alice");
+  strictEqual((await world.send(alice, "hello", { queue: true })).state, "queued");
+  const { taken } = world.classic("bob");
+  world.hub.away.add(BOB);
+  await world.pass(60 * MINUTE_MS);
+  const tries = world.hub.dials.length;
+  ok(tries >= 12 && tries <= 18, `${tries} tries in an hour`);
+  world.hub.away.delete(BOB);
+  await world.pass(10 * MINUTE_MS);
+  deepStrictEqual([bodies(taken), await states(alice)], [["hello"], ["received"]]);
+});
+
+World.test("A message that waits for 7 days is given up", async (world) => {
+  const alice = await world.open("alice");
+  await world.send(alice, "hello", { queue: true });
+  await world.pass(8 * DAY_MS);
+  const [message] = await alice.history({ limit: 1 });
+  deepStrictEqual([message.state, message.reason, await alice.outbox()], [
+    "failed",
+    "it waited for 7 days",
+    [],
+  ]);
+});
+
+World.test("Messages leave in their order once the peer makes a connection", async (world) => {
+  const alice = await world.open("alice");
+  for (const text of ["one", "two", "three"]) await world.send(alice, text, { queue: true });
+  await world.pass(20 * MINUTE_MS);
+  const { messenger, taken } = world.classic("bob");
+  await world.done(messenger.send({ pk: ALICE, port: 1 }, "I am back", { waitMs: 1000 }));
+  await world.pass(0);
+  deepStrictEqual(bodies(taken), ["one", "two", "three"]);
+});
+
+World.test("Messages leave once our own network is back", async (world) => {
+  const alice = await world.open("alice");
+  const { taken } = world.classic("bob");
+  const gone = new NetworkError("no discovery", { retry: true, reason: "no-network" });
+  world.hub.failures.set(ALICE, gone);
+  strictEqual((await world.send(alice, "hello", { queue: true })).reason, "no discovery");
+  await world.pass(20 * MINUTE_MS);
+  world.hub.failures.delete(ALICE);
+  alice.networkEvent({ kind: "session-up", server: "server", hybrid: false });
+  await world.pass(0);
+  deepStrictEqual(bodies(taken), ["hello"]);
+  const [event] = (await Array.fromAsync(alice.events(0, AbortSignal.timeout(50)))).slice(-3)
+    .filter(({ kind }) => kind === "network");
+  ok(event.kind === "network" && event.name === "session-up");
+});
+
+World.test("An ack that comes late still tells that a message arrived", async (world) => {
+  const alice = await world.open("alice");
+  const kept = Promise.withResolvers<boolean>();
+  world.classic("bob", () => kept.promise);
+  strictEqual((await world.send(alice, "hello")).state, "unconfirmed");
+  kept.resolve(true);
+  await world.pass(0);
+  deepStrictEqual(await states(alice), ["received"]);
+});
+
+World.test("An ack without the sign forgets that a peer keeps one copy", async (world) => {
+  const alice = await world.open("alice");
+  const bob = await world.open("bob");
+  await world.send(alice, "one");
+  strictEqual((await alice.peers())[0].once, true);
+  await bob.close();
+  world.classic("bob");
+  await world.send(alice, "two");
+  strictEqual((await alice.peers())[0].once, false);
+});
+
+World.test("A message of dmsg chat is queued like any other, and never written twice by itself", async (world) => {
+  const alice = await world.open("alice");
+  const to = { pk: BOB, port: 9001 };
+  strictEqual((await world.send(alice, "hello", { to, queue: true })).state, "queued");
+  const bob = await world.open("bob");
+  await world.pass(MINUTE_MS);
+  deepStrictEqual([await texts(bob), await states(alice)], [["hello"], ["sent"]]);
+});
+
+World.test("A peer that is blocked while messages wait for it gets none", async (world) => {
+  const alice = await world.open("alice");
+  await world.send(alice, "hello", { queue: true });
+  await world.done(alice.decide({ peer: BOB, blocked: true }));
+  const { taken } = world.classic("bob");
+  await world.pass(30 * MINUTE_MS);
+  deepStrictEqual([taken, await states(alice)], [[], ["pending"]]);
+  await world.done(alice.decide({ peer: BOB, blocked: false }));
+  await world.pass(30 * MINUTE_MS);
+  deepStrictEqual([bodies(taken), await states(alice)], [["hello"], ["received"]]);
+});
+
+World.test("A message that is taken back while it waits never leaves", async (world) => {
+  const alice = await world.open("alice");
+  for (const text of ["one", "two"]) await world.send(alice, text, { queue: true });
+  await world.done(alice.remove({ peer: BOB, position: 1, everywhere: true }));
+  const { taken } = world.classic("bob");
+  await world.pass(MINUTE_MS);
+  deepStrictEqual([bodies(taken), await states(alice)], [["two"], ["deleted", "received"]]);
+  await world.done(alice.forget({ peer: BOB }));
+  deepStrictEqual(await alice.conversations(), []);
+});
+
+World.test("A full outbox refuses one message more, by its size alone", async (world) => {
+  const alice = await world.open("alice", { outboxBytes: 600 });
+  for (let i = 0; i < 300; i++) await world.send(alice, "m", { queue: true });
+  await rejects(
+    world.send(alice, "m".repeat(301), { queue: true }),
+    /outbox of this peer is full: this is not/,
+  );
+  strictEqual((await world.send(alice, "m".repeat(300), { queue: true })).state, "queued");
+});
+
+World.test("A message is tried for as long as the configuration says", async (world) => {
+  const alice = await world.open("alice", { outboxAgeNs: 2n * BigInt(DAY_MS) * 1_000_000n });
+  await world.send(alice, "later", { queue: true });
+  await world.pass(DAY_MS);
+  deepStrictEqual(await states(alice), ["pending"]);
+  await world.pass(DAY_MS + MINUTE_MS);
+  deepStrictEqual((await alice.history({ limit: 1 }))[0].reason, "it waited for 2 days");
+});
+
+World.test("A thousand messages at once are kept and leave in order", async (world) => {
+  const alice = await world.open("alice");
+  const { taken } = world.classic("bob");
+  const all = Array.from({ length: 1000 }, (_, i) => `m${i}`);
+  const to = { pk: BOB, port: 1 };
+  const reports = await world.done(Promise.all(all.map((text) => alice.send({ to, text, waitMs: 60_000 }))));
+  ok(reports.every(({ state }) => state === "acked"));
+  deepStrictEqual(bodies(taken), all);
+});
+
+World.test("A message that is taken back while the peer is away says that it is gone here", async (world) => {
+  const alice = await world.open("alice");
+  const bob = await world.open("bob");
+  await world.send(alice, "oops");
+  world.hub.leave(BOB);
+  const failure = new NetworkError("Cannot ask the discovery", { retry: true, reason: "no-network" });
+  world.hub.failures.set(ALICE, failure);
+  const taken = () => world.done(alice.remove({ peer: BOB, position: 1, everywhere: true }));
+  await rejects(taken, (error: NetworkError) =>
+    error.reason === "no-network" &&
+    /^The text is deleted here; .*do it again.*; Cannot ask the discovery$/.test(error.message));
+  deepStrictEqual(await states(alice), ["deleted"]);
+  world.hub.back(BOB);
+  world.hub.failures.delete(ALICE);
+  await taken();
+  await world.pass(100);
+  strictEqual((await bob.history({ limit: 1 }))[0].state, "deleted");
+});
