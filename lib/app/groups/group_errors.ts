@@ -10,7 +10,7 @@ import { UserError } from "../../wire/errors.ts";
 import { visible } from "../../wire/escape.ts";
 import type { GroupId } from "./groups.ts";
 
-/** @throws {UserError} usage: it can't be a group's name. */
+/** Looks at the name of a group that is to be. @throws {UserError} usage: it can't be a group's name. */
 export function checkName(name: string): void {
   const hint = `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`;
   if (name.trim() === "" || utf8(name).length > MAX_NAME_BYTES || visible(name) !== name) {
