@@ -8,7 +8,7 @@ import type { AppStream } from "../lib/app/app.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { push } from "../lib/scp/client.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import type { SourceFile } from "../lib/sys/part_file.ts";
+import type { SourceFile } from "../lib/sys/source_file.ts";
 import type { Context } from "./context.ts";
 import { openLocal } from "./scp_files.ts";
 import { canRetry, copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SourceFile } from "../lib/sys/part_file.ts";
+import type { SourceFile } from "../lib/sys/source_file.ts";
 import { UserError } from "../lib/wire/errors.ts";
 
 /** What one reads at a time: what a write to a socket takes. */

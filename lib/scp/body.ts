@@ -4,7 +4,8 @@
  * @see specification dmsgscp §3.5, §3.6
  * @module
  */
-import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import type { TargetFile } from "../sys/part_file.ts";
+import type { SourceFile } from "../sys/source_file.ts";
 import { UserError } from "../wire/errors.ts";
 import { cutOff } from "./errors.ts";
 import { CONTROL_MS, FINAL_MS, IDLE_MS, NEVER_MS, type Wire } from "./wire.ts";

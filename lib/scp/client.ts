@@ -5,7 +5,8 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import type { ResumableFile, SeekableSource, SourceFile, TargetFile } from "../sys/part_file.ts";
+import type { ResumableFile, TargetFile } from "../sys/part_file.ts";
+import type { SeekableSource, SourceFile } from "../sys/source_file.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import { type Tree, TreeError } from "../sys/tree.ts";
+import type { Tree } from "../sys/tree.ts";
+import { TreeError } from "../sys/tree_error.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
@@ -50,6 +51,10 @@ export interface Served {
   readonly bytes: number;
   /** Payload bytes of the record that was taken, of a push. */
   readonly promised?: number;
+  /** Of a push that was taken up again: so many of them had been there. */
+  readonly resumed?: number;
+  /** Of a push that broke off: so many of them wait to be taken up again. */
+  readonly kept?: number;
   /** Why it failed; undefined when the file went through. */
   readonly error?: Error;
 }
@@ -83,8 +88,8 @@ export async function serveStream(
       await prepare(grant, role, path);
       await wire.write(hello());
       extended = true;
-      const onPromised = (bytes: number): void => void (seen.promised = bytes);
-      const host = { peer, digest, tree: grant.tree, refuseSize: grant.refuseSize, onPromised };
+      const onSeen = (more: Partial<Served>): void => void Object.assign(seen, more);
+      const host = { peer, digest, tree: grant.tree, refuseSize: grant.refuseSize, onSeen };
       await (role === "SINK" ? sinkExtended : sourceExtended)(wire, host, path, flow);
     } else if (role === "SINK") await sink(wire, grant, path, flow, seen);
     else await source(wire, grant, path, flow);

@@ -5,36 +5,19 @@
  * @see specification dmsgscp §10
  * @module
  */
-import { systemReason } from "./files.ts";
+import { type Disk, systemDisk } from "./disk.ts";
 import {
   createPart,
   freeBytes,
   isPartName,
-  openRegular,
-  openSeekable,
   type ResumableFile,
   resumePart,
-  type SeekableSource,
-  type SourceFile,
   type TargetFile,
 } from "./part_file.ts";
 import { type Os, systemOs } from "./paths.ts";
-
-/** Where it failed; `directory`: a directory was asked for; `space`: it does not fit. */
-export type TreeStep = "stat" | "open" | "mkdir" | "directory" | "space";
-
-/** What a peer is told when a file can't be had. Never holds a path of ours: it would tell our account's name. */
-export class TreeError extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "TreeError";
-  /** Where. */
-  readonly step: TreeStep;
-  /** A few words for the peer; the cause is for us. */
-  constructor(step: TreeStep, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.step = step;
-  }
-}
+import { isBelow, isOddOnWindows } from "./root.ts";
+import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
+import { absent, attempt, TreeError, type TreeStep } from "./tree_error.ts";
 
 /** Files by relative names: checked before, `/` between parts; `.` and empty parts mean nothing. */
 export interface Tree {
@@ -69,13 +52,15 @@ const SPARE_BYTES: number = 16 * 2 ** 20;
 /**
  * The tree below a directory.
  * @param root  An absolute path; it need not exist yet, and its links are followed.
+ * @param disk  Where files are read and written; directories are the system's.
  */
 export function systemTree(
   root: string,
   secrets: Secrets = { directories: [], files: [] },
   os: Os = systemOs,
+  disk: Disk = systemDisk,
 ): Tree {
-  const tree = new Below(root, secrets, os);
+  const tree = new Below(root, secrets, os, disk);
   return {
     prepare: (name) => tree.prepare(name),
     reserve: (_name, bytes) => tree.reserve(bytes),
@@ -103,8 +88,12 @@ class Below {
   readonly #root: string;
   readonly #secrets: Secrets;
   readonly #os: Os;
+  readonly #disk: Disk;
+  /** Files that are being received and can be taken up again, by their place and id. */
+  readonly #open = new Map<string, ResumableFile>();
 
-  constructor(root: string, secrets: Secrets, os: Os) {
+  constructor(root: string, secrets: Secrets, os: Os, disk: Disk) {
+    this.#disk = disk;
     this.#root = root;
     this.#secrets = secrets;
     this.#os = os;
@@ -134,11 +123,28 @@ class Below {
     const target = await attempt(
       "open",
       (): Promise<TargetFile> =>
-        id === undefined ? createPart(directory, leaf) : resumePart(directory, leaf, id),
+        id === undefined ? createPart(directory, leaf, this.#disk) : this.#resume(directory, leaf, id),
     );
-    if (await this.#isStill(directory)) return target;
+    if (await this.#isStill(directory)) return forPeer(target);
     await target.discard();
     throw new TreeError("open", "permission denied");
+  }
+
+  /** A stream that was given up by its client, and not by us yet, loses the file to the one that takes it up again. */
+  async #resume(directory: string, leaf: string, id: string): Promise<ResumableFile> {
+    const key = `${directory}/${id}`;
+    await this.#open.get(key)?.suspend();
+    const file = await resumePart(directory, leaf, id, this.#disk);
+    this.#open.set(key, file);
+    const leave = (): void => {
+      if (this.#open.get(key) === file) this.#open.delete(key);
+    };
+    return {
+      ...file,
+      commit: (mode, mtimeMs) => file.commit(mode, mtimeMs).finally(leave),
+      discard: () => file.discard().finally(leave),
+      suspend: () => file.suspend().finally(leave),
+    };
   }
 
   open(name: string): Promise<SourceFile>;
@@ -150,7 +156,10 @@ class Below {
     const info = await attempt("stat", () => Deno.lstat(path));
     if (info.isDirectory) throw new TreeError("directory", "is a directory");
     if (isPartName(leaf)) throw new TreeError("open", "permission denied");
-    const file = await attempt("open", () => make ? openSeekable(path, make) : openRegular(path));
+    const file = await attempt(
+      "open",
+      () => make ? openSeekable(path, make, false, this.#disk) : openRegular(path, false, this.#disk),
+    );
     if (file === undefined) throw new TreeError("open", "not a regular file");
     try {
       await this.#keepSecret(path, file.info);
@@ -221,65 +230,24 @@ class Below {
   }
 }
 
-/**
- * Why a directory can't be shared: it is the whole disk, a home directory, or has our key, configuration or list in it.
- * @param root  An absolute path; it need not exist.
- * @param keep  Files and directories that must not lie in it, and `home`, which it must not be.
- * @returns A sentence's end, or undefined when it is fine.
- */
-export async function rootProblem(
-  root: string,
-  { home, keep }: { readonly home: readonly string[]; readonly keep: readonly string[] },
-): Promise<string | undefined> {
-  const real = await absent(Deno.realPath(root)) ?? root;
-  if (real === "/" || /^[A-Za-z]:[\\/]?$/.test(real)) return "it is the whole disk";
-  for (const path of home) {
-    if (real === (await absent(Deno.realPath(path)) ?? path)) return "it is a home directory";
-  }
-  for (const path of keep) {
-    const kept = await absent(Deno.realPath(path)) ?? path;
-    if (isBelow(kept, real)) return `${path} lies in it`;
-  }
-  const info = await absent(Deno.stat(real));
-  return info && !info.isDirectory ? "it is not a directory" : undefined;
+/** A peer is told in few words why a write failed; the cause is for us. */
+function forPeer<T extends TargetFile>(target: T): T {
+  const told = async <R>(run: Promise<R>): Promise<R> => {
+    try {
+      return await run;
+    } catch (error) {
+      const { cause } = error as { cause?: unknown };
+      return await attempt("write", () => Promise.reject(cause ?? error));
+    }
+  };
+  return {
+    ...target,
+    write: (bytes) => told(target.write(bytes)),
+    commit: (mode, mtimeMs) => told(target.commit(mode, mtimeMs)),
+    ...("keep" in target && { keep: (hash: Uint8Array) => told((target as ResumableFile & T).keep(hash)) }),
+  };
 }
-
-/** Whether a path is a directory or lies in it. */
-const isBelow = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
-
-/** Names that mean something else on Windows: streams and drives, devices, and ends that it drops. */
-export const isOddOnWindows = (part: string): boolean =>
-  /[:*?"<>|\p{Cc}]|[. ]$/u.test(part) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part);
 
 function unlessThere(error: unknown): void {
   if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-}
-
-async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
-  }
-}
-
-async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof TreeError) throw error;
-    throw new TreeError(step, wordsFor(error), error);
-  }
-}
-
-/** Our own few words: the system's may hold a path. */
-function wordsFor(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "is a directory";
-  if (error instanceof Deno.errors.NotADirectory) return "not a directory";
-  if (error instanceof Deno.errors.FilesystemLoop) return "too many links";
-  return /too long/i.test(systemReason(error)) ? "the name is too long" : "it can't be done here";
 }

@@ -7,7 +7,8 @@
 import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { SourceFile, TargetFile } from "../sys/part_file.ts";
+import type { TargetFile } from "../sys/part_file.ts";
+import type { SourceFile } from "../sys/source_file.ts";
 import { readU32 } from "../wire/bytes.ts";
 import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";

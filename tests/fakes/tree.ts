@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { SourceFile, TargetFile } from "../../lib/sys/part_file.ts";
-import { type Tree, TreeError } from "../../lib/sys/tree.ts";
+import type { TargetFile } from "../../lib/sys/part_file.ts";
+import type { SourceFile } from "../../lib/sys/source_file.ts";
+import type { Tree } from "../../lib/sys/tree.ts";
+import { TreeError } from "../../lib/sys/tree_error.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 
 /** Files and directories in memory. */

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { ResumableFile, SourceFile } from "../../sys/part_file.ts";
+import type { ResumableFile } from "../../sys/part_file.ts";
+import type { SourceFile } from "../../sys/source_file.ts";
 import { UserError } from "../../wire/errors.ts";
 import { CHUNK_BYTES, type Flow } from "../body.ts";
 import { CopyError, cutOff } from "../errors.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { ResumableFile, SeekableSource } from "../../sys/part_file.ts";
+import type { ResumableFile } from "../../sys/part_file.ts";
+import type { SeekableSource } from "../../sys/source_file.ts";
 import { type Flow } from "../body.ts";
 import { badWire, CopyError, fatalError } from "../errors.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
@@ -98,7 +99,9 @@ export async function pullExtended(
     if (file.offset > 0) options.onResumed?.(file.offset);
     await writeControl(wire, { offset: file.offset });
     const sent = await receiveBlocks(wire, file, size, options.digest, options);
-    const end = checked(await readControl(wire));
+    const end = await readControl(wire);
+    if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
+    checked(end);
     if (end.sent !== sent) throw new CopyError("here are other blocks than were sent", "broken");
     await file.commit(pulled.mode, options.keepTime ? mtime : undefined);
   } catch (error) {

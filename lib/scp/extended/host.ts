@@ -22,8 +22,8 @@ export interface ExtendedHost {
   readonly tree: Tree;
   /** Why so many bytes are not taken. */
   readonly refuseSize?: (bytes: number) => string | undefined;
-  /** A push's size is known. */
-  readonly onPromised: (bytes: number) => void;
+  /** More is known of a push. */
+  readonly onSeen: (more: { promised?: number; resumed?: number; kept?: number }) => void;
 }
 
 /** Takes a push: the receipt leaves when the file is synced and in its place. */
@@ -32,23 +32,26 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const refusal = host.refuseSize?.(size);
   if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
-  host.onPromised(size);
+  host.onSeen({ promised: size });
   await host.tree.reserve(path, size);
   const digest = host.digest();
   digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
   const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
+  host.onSeen({ resumed: file.offset });
   let done = false;
   try {
+    if (file.offset > size) throw new Refusal("more is here than the file has");
     await writeControl(wire, { ok: true, offset: file.offset });
     const sent = await receiveBlocks(wire, file, size, host.digest, flow);
     const end = await readControl(wire);
+    if (end.ok !== true) await file.discard(); // it has changed: nobody will ask for this one again
     if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
     if (end.sent !== sent) throw new Refusal("other blocks came than were sent");
     await file.commit(mode, mtime);
     done = true;
     await writeControl(wire, { ok: true, sent });
   } finally {
-    if (!done) await file.suspend();
+    if (!done) host.onSeen({ kept: await file.suspend() });
   }
 }
 

@@ -1,0 +1,41 @@
+/**
+ * The few operations of the system that copying files needs, as a value: a test counts them, lets them fail, or ends
+ * them in the middle.
+ *
+ * @module
+ */
+import { syncDirectory } from "./files.ts";
+
+/** An open file. */
+export type DiskFile =
+  & Pick<Deno.FsFile, "read" | "write" | "seek" | "truncate" | "sync" | "syncData" | "stat" | "utime">
+  & Pick<Deno.FsFile, "tryLock" | "close">;
+
+/** A file system; every call fails with the runtime's error. */
+export interface Disk {
+  /** Opens a file; follows links. */
+  open(path: string, options: Deno.OpenOptions): Promise<DiskFile>;
+  /** Looks at a name; follows no link in its last part. */
+  lstat(path: string): Promise<Deno.FileInfo>;
+  /** Looks at a file; follows links. */
+  stat(path: string): Promise<Deno.FileInfo>;
+  /** Removes a name. */
+  remove(path: string): Promise<void>;
+  /** Gives a file another name, in one step. */
+  rename(from: string, to: string): Promise<void>;
+  /** Sets permission bits; does nothing where the system has none. */
+  chmod(path: string, mode: number): Promise<void>;
+  /** Makes the names in a directory survive a power cut, where the system can. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** The system's. */
+export const systemDisk: Disk = {
+  open: (path, options) => Deno.open(path, options),
+  lstat: (path) => Deno.lstat(path),
+  stat: (path) => Deno.stat(path),
+  remove: (path) => Deno.remove(path),
+  rename: (from, to) => Deno.rename(from, to),
+  chmod: (path, mode) => Deno.build.os === "windows" ? Promise.resolve() : Deno.chmod(path, mode),
+  syncDirectory,
+};

@@ -1,0 +1,93 @@
+/**
+ * Files of any length that are read as they are.
+ *
+ * @see specification dmsgscp §10, 1
+ * @module
+ */
+import { type Disk, systemDisk } from "./disk.ts";
+import { localError, once } from "./local_error.ts";
+
+/** A file that is read once, front to back. */
+export interface SourceFile {
+  /** Bytes at the time it was opened. */
+  readonly size: number;
+  /** Permission bits, 0 … 0o777; 0o644 where the system has none. */
+  readonly mode: number;
+  /** When it was changed, milliseconds since 1970; undefined where it is not known. */
+  readonly mtimeMs?: number;
+  /** Reads the next bytes; null at the end. @throws {UserError} local. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Frees it; harmless when repeated. */
+  close(): void;
+}
+
+/** A file of which the beginning can be passed over without reading it. */
+export interface SeekableSource extends SourceFile {
+  /** 32 hex characters that stay the same while the file does: of inode, size and time. */
+  readonly token: string;
+  /** Goes on here. */
+  skipTo(offset: number): Promise<void>;
+  /** Whether it is still what was opened, by size and time. */
+  isSame(): Promise<boolean>;
+}
+
+/**
+ * Opens a regular file for reading; the last part of the path is not followed when it is a link.
+ * @param links  Follow a link: for files that our own user names.
+ * @returns The file; undefined when it is a directory, a link, a pipe or a device.
+ * @throws The runtime's error when it is not there or not readable.
+ */
+export async function openRegular(
+  path: string,
+  links = false,
+  disk: Disk = systemDisk,
+): Promise<
+  (SourceFile & Pick<SeekableSource, "skipTo" | "isSame"> & { readonly info: Deno.FileInfo }) | undefined
+> {
+  const before = await (links ? disk.stat(path) : disk.lstat(path));
+  if (!before.isFile) return undefined;
+  const file = await disk.open(path, { read: true });
+  // The name may have become another one's since it was looked at.
+  const info = await file.stat();
+  if (!info.isFile || info.ino !== before.ino || info.dev !== before.dev) {
+    file.close();
+    return undefined;
+  }
+  return {
+    info,
+    size: info.size,
+    mode: info.mode === null ? 0o644 : info.mode & 0o777,
+    mtimeMs: info.mtime?.getTime(),
+    async read(into) {
+      try {
+        return await file.read(into);
+      } catch (error) {
+        throw localError("the file can't be read", error);
+      }
+    },
+    close: once(() => file.close()),
+    skipTo: async (offset) => void await file.seek(offset, Deno.SeekMode.Start),
+    async isSame() {
+      const now = await file.stat();
+      return now.size === info.size && now.mtime?.getTime() === info.mtime?.getTime();
+    },
+  };
+}
+
+/**
+ * Opens a regular file like {@link openRegular}, to be read from any place.
+ * @param make  A fresh SHA-256, for the token.
+ */
+export async function openSeekable(
+  path: string,
+  make: () => { add(bytes: Uint8Array): void; hex(): string },
+  links = false,
+  disk: Disk = systemDisk,
+): Promise<(SeekableSource & { readonly info: Deno.FileInfo }) | undefined> {
+  const regular = await openRegular(path, links, disk);
+  if (regular === undefined) return undefined;
+  const { info, size, mtimeMs } = regular;
+  const digest = make();
+  digest.add(new TextEncoder().encode(JSON.stringify([info.dev, info.ino, size, mtimeMs])));
+  return { ...regular, token: digest.hex().slice(0, 32) };
+}

@@ -1,0 +1,56 @@
+/**
+ * What a peer is told when a file below a root can't be had.
+ *
+ * @see specification dmsgscp §3.7, §10, 6
+ * @module
+ */
+import { systemReason } from "./files.ts";
+import { isDiskFull } from "./local_error.ts";
+
+/** Where it failed; `directory`: a directory was asked for; `space`: it does not fit; `write`: it failed on the way. */
+export type TreeStep = "stat" | "open" | "mkdir" | "write" | "directory" | "space";
+
+/** What a peer is told when a file can't be had. Never holds a path of ours: it would tell our account's name. */
+export class TreeError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "TreeError";
+  /** Where. */
+  readonly step: TreeStep;
+  /** A few words for the peer; the cause is for us. */
+  constructor(step: TreeStep, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.step = step;
+  }
+}
+
+/** What a look at a path gives; undefined when there is nothing. */
+export async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+/** Runs something of the system; its failure becomes one that a peer may be told. */
+export async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof TreeError) throw error;
+    throw new TreeError(step, wordsFor(error), error);
+  }
+}
+
+/** Our own few words: the system's may hold a path. */
+function wordsFor(error: unknown): string {
+  if (isDiskFull(error)) return "not enough space";
+  if (error instanceof Deno.errors.Busy) return "the same file is just being received";
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "is a directory";
+  if (error instanceof Deno.errors.NotADirectory) return "not a directory";
+  if (error instanceof Deno.errors.FilesystemLoop) return "too many links";
+  return /too long/i.test(systemReason(error)) ? "the name is too long" : "it can't be done here";
+}

@@ -1,0 +1,3 @@
+import { killTests } from "../scp/kills.ts";
+
+killTests(50);
