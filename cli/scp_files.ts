@@ -7,16 +7,14 @@ import type { Digest } from "../lib/crypto/digest.ts";
 import {
   createPart,
   freeBytes,
-  openRegular,
-  openSeekable,
   type ResumableFile,
   resumePart,
-  type SeekableSource,
-  type SourceFile,
   type TargetFile,
 } from "../lib/sys/part_file.ts";
+import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "../lib/sys/source_file.ts";
 import { fileError } from "../lib/sys/files.ts";
 import { parent } from "../lib/sys/paths.ts";
+import { sweepParts } from "../lib/sys/sweep.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { OutputClosed } from "./exit.ts";
 import { cannotRead, STANDARD } from "./scp_plan.ts";
@@ -108,6 +106,9 @@ export function resumeLocal(
   return beginLocal(path, size, overwrite, (directory, leaf) => resumePart(directory, leaf, id));
 }
 
+/** Directories in which copies that were never taken up again have been removed by this command. */
+const swept = new Set<string>();
+
 async function beginLocal<T extends TargetFile>(
   path: string,
   size: number,
@@ -120,6 +121,8 @@ async function beginLocal<T extends TargetFile>(
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
     const free = await freeBytes(directory);
     if (free !== undefined && size > free) throw new Error(`${size} bytes do not fit, ${free} are free`);
+    if (!swept.has(directory)) await sweepParts(directory, Date.now(), false);
+    swept.add(directory);
     const leaf = path.slice(path === directory ? 0 : path.lastIndexOf("/") + 1);
     const target = await begin(await Deno.realPath(directory), leaf);
     return overwrite === "backup" ? withBackup(target, path) : target;

@@ -17,7 +17,9 @@ import {
   visorScp,
 } from "../lib/scp/whitelist.ts";
 import { isAbsolute, join } from "../lib/sys/paths.ts";
-import { rootProblem, subTree, systemTree, type Tree } from "../lib/sys/tree.ts";
+import { rootProblem } from "../lib/sys/root.ts";
+import { sweepParts } from "../lib/sys/sweep.ts";
+import { subTree, systemTree, type Tree } from "../lib/sys/tree.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
@@ -125,7 +127,7 @@ export async function openScpHost(
       return access && grantOf(tree, access, (bytes) => quota.refusal(peer, bytes));
     },
     onServed: (peer, served) => {
-      if (served.error) quota.giveBack(peer, served.promised ?? 0);
+      quota.settle(peer, served);
       onEvent(eventOf(peer, served));
     },
     onRejected: (peer) => onEvent({ event: "copy-refused", peer, reason: "not on the whitelist" }),
@@ -138,14 +140,29 @@ export async function openScpHost(
       void host.take(stream, stream.remote.pk);
     }
   })().catch(() => {}); // the app has ended; the command hears of that itself
+  const stopSweeping = sweepDaily(context.clock, root);
   return {
     root,
     whitelist,
     close: () => {
+      stopSweeping();
       listener.close();
       host.stop();
     },
   };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Copies that were never taken up again go, now and every day. @returns Ends it. */
+function sweepDaily(clock: Context["clock"], root: string): () => void {
+  let cancel: () => void = () => {};
+  const sweep = (): void => {
+    void sweepParts(root, Number(clock.wallNs() / 1_000_000n), true);
+    cancel = clock.after(DAY_MS, sweep);
+  };
+  sweep();
+  return () => cancel();
 }
 
 const OWN: Access = { read: true, write: true };
@@ -222,9 +239,10 @@ class Quota {
     return undefined;
   }
 
-  /** What did not arrive counts no longer. */
-  giveBack(peer: PublicKeyHex, bytes: number): void {
-    this.#taken.set(peer, (this.#taken.get(peer) ?? 0) - bytes);
+  /** What did not arrive counts no longer; what waits to be taken up again does, and once only. */
+  settle(peer: PublicKeyHex, { error, promised = 0, resumed = 0, kept = 0 }: Served): void {
+    const taken = this.#taken.get(peer) ?? 0;
+    this.#taken.set(peer, Math.max(0, taken - resumed - (error ? promised - kept : 0)));
   }
 }
 

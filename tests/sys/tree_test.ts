@@ -1,15 +1,12 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { createPart, openRegular } from "../../lib/sys/part_file.ts";
-import {
-  isOddOnWindows,
-  rootProblem,
-  subTree,
-  systemTree,
-  type Tree,
-  TreeError,
-} from "../../lib/sys/tree.ts";
+import { createPart } from "../../lib/sys/part_file.ts";
+import { openRegular } from "../../lib/sys/source_file.ts";
+import { isOddOnWindows, rootProblem } from "../../lib/sys/root.ts";
+import { ABANDONED_MS, sweepParts } from "../../lib/sys/sweep.ts";
+import { subTree, systemTree, type Tree } from "../../lib/sys/tree.ts";
+import { TreeError } from "../../lib/sys/tree_error.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import type { SourceFile } from "../../lib/sys/part_file.ts";
+import type { SourceFile } from "../../lib/sys/source_file.ts";
 
 /** A root with a neighbour that nobody may reach. */
 async function withRoot(run: (stage: { top: string; root: string; tree: Tree }) => Promise<void>) {
@@ -231,4 +228,24 @@ Deno.test("Names that mean something else on Windows are known", () => {
     ok(isOddOnWindows(name), name);
   }
   for (const name of ["a", "console", "nulls.txt", "a.b", ".x"]) ok(!isOddOnWindows(name), name);
+});
+
+unix("What was begun and not taken up for a week goes, and nothing else", async ({ root }) => {
+  const nowMs = 2_000_000_000_000;
+  const old = (nowMs - ABANDONED_MS) / 1000 - 1;
+  const id = "0123456789abcdef".repeat(2);
+  const parts = [`.${id}.part`, `sub/.${id}.journal.part`, `.${crypto.randomUUID()}.part`];
+  const others = [`.mine.part`, `${id}.part`, `.${id}`, "sub/f", `.${id}.part.bak`];
+  for (const name of [...parts, ...others]) {
+    await Deno.writeTextFile(`${root}/${name}`, "x");
+    await Deno.utime(`${root}/${name}`, old, old);
+  }
+  const fresh = `.${"f".repeat(32)}.part`;
+  await Deno.writeTextFile(`${root}/${fresh}`, "x");
+  await Deno.utime(`${root}/${fresh}`, old + 2, old + 2);
+  strictEqual(await sweepParts(root, nowMs, false), 2);
+  strictEqual(await sweepParts(root, nowMs, true), 1);
+  const left = [...Deno.readDirSync(root), ...Deno.readDirSync(`${root}/sub`)].map(({ name }) => name);
+  deepStrictEqual(left.sort(), [...others.map((name) => name.replace("sub/", "")), fresh, "sub"].sort());
+  strictEqual(await sweepParts(`${root}/gone`, nowMs, true), 0);
 });
