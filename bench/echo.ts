@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Messenger } from "../lib/app/messages.ts";
+import { Messenger } from "../lib/app/messages/messenger.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
-import { WAITING_FILE } from "../lib/app/waiting_file.ts";
+import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { directoryOfKey, type Identity, isOwnFile, requireIdentity } from "../lib/identity/identity.ts";

@@ -4,15 +4,15 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import { BLOCKED_FILE, readBlocked } from "../lib/app/block_file.ts";
+import { BLOCKED_FILE, readBlocked } from "../lib/app/peers/block_file.ts";
 import { openLeanApp } from "../lib/app/lean.ts";
 import { openJournalFiles } from "../lib/app/journal_files.ts";
 import { openSentFile } from "../lib/app/sent_file.ts";
-import { openDiscovery, openNode } from "../lib/app/open.ts";
+import { openDiscovery, openNode } from "../lib/app/node/open.ts";
 import type { HereRequest } from "../lib/app/here.ts";
 import { join } from "../lib/sys/paths.ts";
 import type { Context } from "./context.ts";
-import { dialingAhead } from "../lib/app/dialing_ahead.ts";
+import { dialingAhead } from "../lib/app/node/dialing_ahead.ts";
 
 /**
  * Opens it. The caller has the identity's lock.

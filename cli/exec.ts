@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { uncheckedCursor } from "../lib/app/cursor.ts";
+import { uncheckedCursor } from "../lib/app/events/cursor.ts";
 import type { ExecLimits } from "../lib/app/policies.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { isGarbage } from "../lib/sys/files.ts";

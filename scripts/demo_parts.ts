@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { CHAT_PORT, Messenger } from "../lib/app/messages.ts";
-import { openNode } from "../lib/app/open.ts";
+import { CHAT_PORT, Messenger } from "../lib/app/messages/messenger.ts";
+import { openNode } from "../lib/app/node/open.ts";
 import { resolveSettings } from "../lib/app/settings.ts";
 import { resolveIdentity } from "../lib/identity/identity.ts";
 import { systemClock } from "../lib/sys/clock.ts";

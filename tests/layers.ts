@@ -88,7 +88,7 @@ const DENO_ALLOWED = [
   "lib/identity/lock.ts",
   "lib/owner/",
   "lib/dmsg/carriers/",
-  "lib/app/open.ts",
+  "lib/app/node/open.ts",
 ];
 
 /** Clocks, timers and randomness that a room of lib/ is given instead of taking them. */

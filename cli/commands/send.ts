@@ -9,7 +9,7 @@
  */
 import type { Command } from "@stricli/core";
 import type { App, SendReport } from "../../lib/app/app.ts";
-import type { Passing } from "../../lib/app/passing.ts";
+import type { Passing } from "../../lib/app/messages/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
@@ -154,7 +154,7 @@ const needsNoStore = ({ id, queue, replyTo }: SendFlags, peers: readonly Addr[])
 
 /** For ports that are not ours. */
 const passingOf = async ({ clock, random }: Context, app: App): Promise<Passing> =>
-  (await import("../../lib/app/passing.ts")).passingThrough(app, clock, random);
+  (await import("../../lib/app/messages/passing.ts")).passingThrough(app, clock, random);
 
 async function sendOne(
   context: Context,

@@ -5,7 +5,7 @@
  */
 import type { App, AppListener, AppStream } from "./app.ts";
 import { type AppNetwork, type LocalApp, openLocalApp } from "./local.ts";
-import { type NodeHost, openDiscovery, openNode } from "./open.ts";
+import { type NodeHost, openDiscovery, openNode } from "./node/open.ts";
 import type { Settings } from "./settings.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
@@ -19,10 +19,10 @@ import { join } from "../sys/paths.ts";
 import type { Files } from "../sys/files.ts";
 import type { OpenLogFile } from "../sys/log_file.ts";
 import { NetworkError } from "../wire/errors.ts";
-import { BLOCKED_FILE, withBlockFile } from "./block_file.ts";
-import { dialingAhead } from "./dialing_ahead.ts";
+import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
+import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";
-import { WAITING_FILE, withWaitingFile } from "./waiting_file.ts";
+import { WAITING_FILE, withWaitingFile } from "./outbox/waiting_file.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";

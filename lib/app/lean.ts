@@ -16,8 +16,8 @@ import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { noGroups } from "./groups/no_groups.ts";
 import type { App, AppStream, SendReport, SendRequest } from "./app.ts";
-import { isBlocked } from "./block_file.ts";
-import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages.ts";
+import { isBlocked } from "./peers/block_file.ts";
+import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages/messenger.ts";
 import type { SentFile } from "./sent_file.ts";
 
 /** What a lean App needs. */

@@ -8,7 +8,7 @@ import { formatGoTime } from "../wire/go_time.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
 import type { AppEvent, ConversationView, MessageView, StatusView } from "./app.ts";
-import { cursorOf } from "./cursor.ts";
+import { cursorOf } from "./events/cursor.ts";
 
 /** A message. */
 export function messageView(message: StoredMessage): MessageView {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type Connection, Connections } from "../../lib/app/connections.ts";
+import { type Connection, Connections } from "../../lib/app/messages/connections.ts";
 
 class Fake implements Connection {
   ended = false;

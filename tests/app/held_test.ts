@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { heldBy } from "../../lib/app/held.ts";
+import { heldBy } from "../../lib/app/node/held.ts";
 import { freshEntry } from "../../lib/dmsg/entry.ts";
 
 const NOW_NS = 1_800_000_000_000_000_000n;

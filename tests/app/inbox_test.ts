@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Inbox, type InboxTakers, type Kept } from "../../lib/app/inbox.ts";
+import { Inbox, type InboxTakers, type Kept } from "../../lib/app/messages/inbox.ts";
 import type { ReceivedMessage } from "../../lib/chat/link_types.ts";
 import { quiet } from "../fakes/quiet.ts";
 

@@ -1,6 +1,6 @@
 /** What comes from peers: acks, bursts, strangers, receipts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Messenger } from "../../lib/app/messages.ts";
+import { Messenger } from "../../lib/app/messages/messenger.ts";
 import { encodeDmsgChat } from "../../lib/chat/dmsg_chat.ts";
 import { encodeEnvelope } from "../../lib/chat/envelope.ts";
 import { CHAT_FRAME, encodeChatFrame } from "../../lib/chat/frame.ts";

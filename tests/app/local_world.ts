@@ -4,9 +4,9 @@
  * @module
  */
 import { type MessageView, type SendReport, type SendRequest } from "../../lib/app/app.ts";
-import type { Kept } from "../../lib/app/inbox.ts";
+import type { Kept } from "../../lib/app/messages/inbox.ts";
 import { type LocalApp } from "../../lib/app/local.ts";
-import { type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
+import { type IncomingMessage, Messenger } from "../../lib/app/messages/messenger.ts";
 import { type MemoryRows } from "../../lib/store/memory.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { LookAhead } from "../../lib/app/look_ahead.ts";
+import { LookAhead } from "../../lib/app/node/look_ahead.ts";
 import { encodeEntry, freshEntry } from "../../lib/dmsg/entry.ts";
 import { DISCOVERY_TEXTS } from "../../lib/dmsg/discovery_texts.ts";
 import { signEntry } from "../../lib/dmsg/entry.ts";

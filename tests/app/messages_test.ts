@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { CHAT_PORT, type IncomingMessage, Messenger } from "../../lib/app/messages.ts";
+import { CHAT_PORT, type IncomingMessage, Messenger } from "../../lib/app/messages/messenger.ts";
 import { encodeChatFrame } from "../../lib/chat/frame.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { systemRandom } from "../../lib/sys/random.ts";

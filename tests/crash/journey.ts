@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { uncheckedCursor } from "../../lib/app/cursor.ts";
+import { uncheckedCursor } from "../../lib/app/events/cursor.ts";
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { App, AppEvent } from "../../lib/app/app.ts";
 import { type AppNetwork, type LocalApp } from "../../lib/app/local.ts";

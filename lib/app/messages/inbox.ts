@@ -5,7 +5,7 @@
  * @see lib/app/README.md "What arrives"
  * @module
  */
-import type { Received, ReceivedMessage } from "../chat/link_types.ts";
+import type { Received, ReceivedMessage } from "../../chat/link_types.ts";
 
 /** Messages that are handed over at once, at most. */
 const MAX_BURST = 128;

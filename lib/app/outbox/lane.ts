@@ -5,11 +5,11 @@
  * @see lib/app/README.md "A lane"; lib/chat/outbox.ts
  * @module
  */
-import { afterAttempt, dueAfterJumps, gaveUp, type Next } from "../chat/outbox.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Random } from "../sys/random.ts";
-import type { Change } from "../store/store.ts";
-import { NetworkError } from "../wire/errors.ts";
+import { afterAttempt, dueAfterJumps, gaveUp, type Next } from "../../chat/outbox.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Random } from "../../sys/random.ts";
+import type { Change } from "../../store/store.ts";
+import { NetworkError } from "../../wire/errors.ts";
 import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
 import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
 import { keepOutcome } from "./outcome.ts";

@@ -5,8 +5,8 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import type { Change, Store } from "../store/store.ts";
-import type { Files } from "../sys/files.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { Files } from "../../sys/files.ts";
 import { DIRECT_NS } from "./job.ts";
 
 /** Where it lies in an identity's directory. */

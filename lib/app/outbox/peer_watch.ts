@@ -5,9 +5,9 @@
  * @see lib/app/README.md "A lane"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import type { Random } from "../sys/random.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
 
 /** How often at the most. */
 const LOOK_MS = 30_000;

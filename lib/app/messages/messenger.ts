@@ -7,15 +7,15 @@
  * @see specification skychat §a; lib/app/README.md "Messages"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { ReceivedMessage } from "../chat/link_types.ts";
-import { clampWait, newMessageId, type OutgoingMessage } from "../chat/outgoing.ts";
-import type { Addr } from "../dmsg/addr.ts";
-import { unlessAborted } from "../sys/abort.ts";
-import { type Clock, within } from "../sys/clock.ts";
-import type { Random } from "../sys/random.ts";
-import { NetworkError } from "../wire/errors.ts";
-import type { AppStream } from "./app.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { ReceivedMessage } from "../../chat/link_types.ts";
+import { clampWait, newMessageId, type OutgoingMessage } from "../../chat/outgoing.ts";
+import type { Addr } from "../../dmsg/addr.ts";
+import { unlessAborted } from "../../sys/abort.ts";
+import { type Clock, within } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { NetworkError } from "../../wire/errors.ts";
+import type { AppStream } from "../app.ts";
 import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
 import { type LinkOutcome, type OwnNotice, PeerLink } from "./peer_link.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { MAX_ID_CHARS } from "../chat/outgoing.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Store } from "../store/store.ts";
+import { MAX_ID_CHARS } from "../../chat/outgoing.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Store } from "../../store/store.ts";
 
 /** Most receipts of one call: who comes back after a year does not send ten thousand. */
 const MAX_RECEIPTS = 200;

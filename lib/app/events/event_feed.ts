@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Clock } from "../sys/clock.ts";
-import type { Events } from "../store/store.ts";
-import { formatGoTime } from "../wire/go_time.ts";
-import type { AppEvent } from "./app.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Events } from "../../store/store.ts";
+import { formatGoTime } from "../../wire/go_time.ts";
+import type { AppEvent } from "../app.ts";
 import { numberIn, uncheckedCursor } from "./cursor.ts";
-import { eventView } from "./views.ts";
+import { eventView } from "../views.ts";
 
 /**
  * Events behind a cursor, then those to come. A slow reader costs nothing: each reads pages of the store. A cursor of

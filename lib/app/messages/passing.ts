@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Clock } from "../sys/clock.ts";
-import type { Random } from "../sys/random.ts";
-import type { App } from "./app.ts";
-import { reportOf } from "./lean.ts";
-import { Messenger } from "./messages.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import type { App } from "../app.ts";
+import { reportOf } from "../lean.ts";
+import { Messenger } from "./messenger.ts";
 
 /** Sends, and ends its connections. */
 export interface Passing extends Pick<App, "send"> {

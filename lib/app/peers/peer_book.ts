@@ -5,8 +5,8 @@
  * @see lib/app/README.md "Who is heard"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Change, CommitResult, PeerFacts, Store } from "../store/store.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Change, CommitResult, PeerFacts, Store } from "../../store/store.ts";
 
 /** Messages that are kept of a sender whom the user has not accepted. */
 export const MAX_UNACCEPTED_MESSAGES = 20;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Next } from "../chat/outbox.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Change, MessageState } from "../store/store.ts";
+import type { Next } from "../../chat/outbox.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Change, MessageState } from "../../store/store.ts";
 import type { Job } from "./job.ts";
-import type { PeerBook } from "./peer_book.ts";
+import type { PeerBook } from "../peers/peer_book.ts";
 
 /** From these states an ack or a hand-over moves a message on; `read` is further than both. */
 const UNREAD: readonly MessageState[] = ["pending", "sent", "unconfirmed", "failed", "cancelled"];

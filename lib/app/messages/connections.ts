@@ -4,7 +4,7 @@
  * @see specification skychat §a.4
  * @module
  */
-import { type Addr, formatAddr } from "../dmsg/addr.ts";
+import { type Addr, formatAddr } from "../../dmsg/addr.ts";
 
 /** Connections of one peer: the newest is for sending, an older one may still carry acks. */
 const MAX_PER_PEER = 4;

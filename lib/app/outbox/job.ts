@@ -4,8 +4,8 @@
  * @see lib/app/README.md "A lane"
  * @module
  */
-import type { Attempt, Next } from "../chat/outbox.ts";
-import type { MessageState, StoredMessage } from "../store/store.ts";
+import type { Attempt, Next } from "../../chat/outbox.ts";
+import type { MessageState, StoredMessage } from "../../store/store.ts";
 
 /** How long a later attempt waits for its ack (specification skychat §a.3 "Receipts without blocking"). */
 export const RETRY_WAIT_MS = 20_000;

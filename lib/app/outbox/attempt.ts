@@ -4,13 +4,13 @@
  * @see lib/app/README.md "A lane"
  * @module
  */
-import { isTooOld } from "../chat/outbox.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import type { Store } from "../store/store.ts";
-import { NetworkError } from "../wire/errors.ts";
+import { isTooOld } from "../../chat/outbox.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Store } from "../../store/store.ts";
+import { NetworkError } from "../../wire/errors.ts";
 import type { Carry, Job, Tried } from "./job.ts";
-import type { PeerBook } from "./peer_book.ts";
+import type { PeerBook } from "../peers/peer_book.ts";
 
 /** The message was taken back or forgotten. */
 class Gone extends Error {}

@@ -5,15 +5,15 @@
  * @see lib/chat/link.ts; lib/app/README.md "Messages"
  * @module
  */
-import { ChatLink } from "../chat/link.ts";
-import type { LinkIn, LinkOut, SendIn } from "../chat/link_types.ts";
-import type { OutgoingMessage } from "../chat/outgoing.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { type Clock, within } from "../sys/clock.ts";
-import { Drive } from "../wire/drive.ts";
-import { NetworkError } from "../wire/errors.ts";
-import type { Duplex } from "../wire/machine.ts";
-import type { AppStream } from "./app.ts";
+import { ChatLink } from "../../chat/link.ts";
+import type { LinkIn, LinkOut, SendIn } from "../../chat/link_types.ts";
+import type { OutgoingMessage } from "../../chat/outgoing.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { type Clock, within } from "../../sys/clock.ts";
+import { Drive } from "../../wire/drive.ts";
+import { NetworkError } from "../../wire/errors.ts";
+import type { Duplex } from "../../wire/machine.ts";
+import type { AppStream } from "../app.ts";
 import { Inbox, type InboxTakers, type Notice } from "./inbox.ts";
 
 /** How long the next hop may take to say that it has the bytes. */

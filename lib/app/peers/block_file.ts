@@ -5,11 +5,11 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { type BlockedNames, BlockList, MAX_BLOCKED_BYTES } from "../store/block_list.ts";
-import type { Change, CommitResult, Store } from "../store/store.ts";
-import { type Files, isGarbage } from "../sys/files.ts";
-import { UserError } from "../wire/errors.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { type BlockedNames, BlockList, MAX_BLOCKED_BYTES } from "../../store/block_list.ts";
+import type { Change, CommitResult, Store } from "../../store/store.ts";
+import { type Files, isGarbage } from "../../sys/files.ts";
+import { UserError } from "../../wire/errors.ts";
 
 /** Where it lies in an identity's directory. */
 export const BLOCKED_FILE = "store/blocked";

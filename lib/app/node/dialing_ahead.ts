@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { AppNetwork } from "./local.ts";
-import { type Addr, formatAddr } from "../dmsg/addr.ts";
-import type { DmsgClient } from "../dmsg/client.ts";
-import type { DiscoveryClient } from "../dmsg/discovery.ts";
+import type { AppNetwork } from "../local.ts";
+import { type Addr, formatAddr } from "../../dmsg/addr.ts";
+import type { DmsgClient } from "../../dmsg/client.ts";
+import type { DiscoveryClient } from "../../dmsg/discovery.ts";
 
 /** A client that begins some dials now; each is handed out once. */
 export function dialingAhead(

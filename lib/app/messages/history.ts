@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Messages, StoredMessage } from "../store/store.ts";
-import { UserError } from "../wire/errors.ts";
-import { parseGoTime } from "../wire/go_time.ts";
-import type { HistoryRequest } from "./app.ts";
+import type { Messages, StoredMessage } from "../../store/store.ts";
+import { UserError } from "../../wire/errors.ts";
+import { parseGoTime } from "../../wire/go_time.ts";
+import type { HistoryRequest } from "../app.ts";
 
 /**
  * Reads messages.

@@ -5,17 +5,17 @@
  * @see specification skychat §a.8; lib/chat/dmsg_chat.ts
  * @module
  */
-import { DMSG_CHAT_PORT, encodeDmsgChat, readDmsgChat } from "../chat/dmsg_chat.ts";
-import { CHAT_FRAME, encodeChatFrame } from "../chat/frame.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { type Clock, within } from "../sys/clock.ts";
-import { NetworkError } from "../wire/errors.ts";
-import { FrameReader } from "../wire/frame.ts";
-import { formatGoTime } from "../wire/go_time.ts";
-import type { AppStream } from "./app.ts";
+import { DMSG_CHAT_PORT, encodeDmsgChat, readDmsgChat } from "../../chat/dmsg_chat.ts";
+import { CHAT_FRAME, encodeChatFrame } from "../../chat/frame.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { type Clock, within } from "../../sys/clock.ts";
+import { NetworkError } from "../../wire/errors.ts";
+import { FrameReader } from "../../wire/frame.ts";
+import { formatGoTime } from "../../wire/go_time.ts";
+import type { AppStream } from "../app.ts";
 import { Connections } from "./connections.ts";
 import type { DmsgChatText } from "./incoming.ts";
-import type { MessageNetwork } from "./messages.ts";
+import type { MessageNetwork } from "./messenger.ts";
 
 /** How long a write may take until the server has it. */
 const HAND_OVER_MS = 10_000;

@@ -10,9 +10,9 @@
  *
  * @module
  */
-import { sha256 } from "../crypto/hash.ts";
-import type { Events } from "../store/store.ts";
-import { readU32, utf8 } from "../wire/bytes.ts";
+import { sha256 } from "../../crypto/hash.ts";
+import type { Events } from "../../store/store.ts";
+import { readU32, utf8 } from "../../wire/bytes.ts";
 
 const CHECKS = 100_000;
 

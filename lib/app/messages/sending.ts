@@ -4,30 +4,30 @@
  * @see lib/app/README.md "Sending"
  * @module
  */
-import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
-import { MAX_PAYLOAD_BYTES } from "../chat/frame.ts";
-import type { Next } from "../chat/outbox.ts";
+import { DMSG_CHAT_PORT } from "../../chat/dmsg_chat.ts";
+import { MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
+import type { Next } from "../../chat/outbox.ts";
 import {
   clampWait,
   excessBytes,
   MAX_ID_CHARS,
   newMessageId,
   type OutgoingMessage,
-} from "../chat/outgoing.ts";
-import { sendId } from "../chat/send_id.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import type { Random } from "../sys/random.ts";
-import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../store/store.ts";
-import { utf8 } from "../wire/bytes.ts";
-import { inPart, NetworkError, UserError } from "../wire/errors.ts";
-import type { SendReport, SendRequest } from "./app.ts";
-import { isBlocked } from "./block_file.ts";
+} from "../../chat/outgoing.ts";
+import { sendId } from "../../chat/send_id.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../../store/store.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
+import type { SendReport, SendRequest } from "../app.ts";
+import { isBlocked } from "../peers/block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
-import { type Carry, DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "./job.ts";
-import { CHAT_PORT, type Messenger } from "./messages.ts";
-import type { OutboxRun } from "./outbox_run.ts";
-import type { PeerBook } from "./peer_book.ts";
+import { type Carry, DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
+import { CHAT_PORT, type Messenger } from "./messenger.ts";
+import type { OutboxRun } from "../outbox/outbox_run.ts";
+import type { PeerBook } from "../peers/peer_book.ts";
 
 /** How far back the protocol of a conversation is looked for. */
 const LOOK_BACK = 20;

@@ -4,16 +4,16 @@
  * @see lib/app/README.md "A node"
  * @module
  */
-import { generateKeyPair } from "../crypto/keys.ts";
-import { CARRIERS } from "../dmsg/carriers/mod.ts";
-import { DmsgClient } from "../dmsg/client.ts";
-import { CONTROL_PORT } from "../dmsg/control.ts";
-import type { DiscoveryClient } from "../dmsg/discovery.ts";
-import type { Entry } from "../dmsg/entry.ts";
-import type { Clock } from "../sys/clock.ts";
-import { within } from "../sys/clock.ts";
-import type { Random } from "../sys/random.ts";
-import { NetworkError } from "../wire/errors.ts";
+import { generateKeyPair } from "../../crypto/keys.ts";
+import { CARRIERS } from "../../dmsg/carriers/mod.ts";
+import { DmsgClient } from "../../dmsg/client.ts";
+import { CONTROL_PORT } from "../../dmsg/control.ts";
+import type { DiscoveryClient } from "../../dmsg/discovery.ts";
+import type { Entry } from "../../dmsg/entry.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { within } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { NetworkError } from "../../wire/errors.ts";
 
 /** An entry within this of our clock belongs to a program that runs: clients refresh theirs every few minutes. */
 const RUNNING_NS = 600_000_000_000n;

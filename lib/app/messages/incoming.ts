@@ -4,12 +4,12 @@
  * @see lib/app/README.md "What arrives"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import type { Change, MessageState, NewMessage, Store } from "../store/store.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Change, MessageState, NewMessage, Store } from "../../store/store.ts";
 import type { Kept, Notice } from "./inbox.ts";
-import type { IncomingMessage } from "./messages.ts";
-import type { PeerBook } from "./peer_book.ts";
+import type { IncomingMessage } from "./messenger.ts";
+import type { PeerBook } from "../peers/peer_book.ts";
 
 /** What incoming things are handled with. */
 export interface IncomingParts {

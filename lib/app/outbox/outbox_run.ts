@@ -5,10 +5,10 @@
  * @see lib/app/README.md "A lane"
  * @module
  */
-import { afterRestart } from "../chat/outbox.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import type { Queued, StoredMessage } from "../store/store.ts";
+import { afterRestart } from "../../chat/outbox.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Queued, StoredMessage } from "../../store/store.ts";
 import { DIRECT_NS, type Job, RETRY_WAIT_MS } from "./job.ts";
 import { Lane, type LaneParts } from "./lane.ts";
 import { PeerWatch, type PeerWatchParts } from "./peer_watch.ts";
