@@ -4,18 +4,18 @@
  * @module
  */
 import type { GroupRefusal } from "../../group/group_types.ts";
+import { isGroupName } from "../../group/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
-import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
-import { visible } from "../../wire/escape.ts";
 import type { GroupId } from "./groups.ts";
 
 /** Looks at the name of a group that is to be. @throws {UserError} usage: it can't be a group's name. */
 export function checkName(name: string): void {
-  const hint = `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`;
-  if (name.trim() === "" || utf8(name).length > MAX_NAME_BYTES || visible(name) !== name) {
-    throw new UserError("This name can't be a group's", { kind: "usage", hint });
-  }
+  if (isGroupName(name)) return;
+  throw new UserError("This name can't be a group's", {
+    kind: "usage",
+    hint: `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`,
+  });
 }
 
 const HINTS: Readonly<Record<string, string>> = {

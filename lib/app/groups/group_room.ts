@@ -8,8 +8,11 @@
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { GroupEngine } from "../../group/engine.ts";
 import type { GroupIn, GroupMessage, GroupOut } from "../../group/group_types.ts";
+import { keysOf } from "../../group/key_ring.ts";
+import { encodeNameLeaf, NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
+import { ringOf } from "../../group/record_state.ts";
 import type { Change, NewMessage, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -128,8 +131,21 @@ export class GroupRoom {
   handle(input: GroupIn): Promise<RoomResult> {
     return this.#inTurn(async () => {
       const { clock } = this.#options;
-      return await this.#carryOut(this.#engine.handle(input, clock.wallNs()));
+      const outs = this.#engine.handle(input, clock.wallNs());
+      if (input.kind === "rename" && this.#isFounder) outs.push(this.#nameLeaf(input.name));
+      return await this.#carryOut(outs);
     });
+  }
+
+  get #isFounder(): boolean {
+    return this.record.ownerPk === this.#options.own.pk;
+  }
+
+  /** What tells the others the new name. */
+  #nameLeaf(name: string): GroupOut {
+    const { mode, aesKey } = this.record;
+    const key = mode === "private" ? aesKey : undefined;
+    return { kind: "put", path: NAME_PATH, value: encodeNameLeaf(name, key, this.#options.random) };
   }
 
   /** Changes what is kept beside the record. */
@@ -165,11 +181,25 @@ export class GroupRoom {
     for (const { path } of leaves) {
       if (path.startsWith(own)) this.#options.onEvidence(tailOf(path), feed, "feed");
     }
+    const named = feed === this.record.ownerPk && !this.#isFounder
+      ? leaves.find(({ path }) => path === NAME_PATH)
+      : undefined;
     const sorted = [...leaves].sort((a, b) => rankOf(a.path) - rankOf(b.path));
     for (let at = 0; at < sorted.length && !this.#isClosed; at += LEAVES_AT_ONCE) {
       const some = sorted.slice(at, at + LEAVES_AT_ONCE);
       await this.handle({ kind: "leaves", feed, leaves: some }).catch(this.#options.onProblem);
     }
+    if (named !== undefined && !this.#isClosed) {
+      await this.#called(named.value).catch(this.#options.onProblem);
+    }
+  }
+
+  /** The founder's feed names the group; after the keys that came with it. */
+  async #called(value: Uint8Array): Promise<void> {
+    const { mode, name } = this.record;
+    const keys = mode === "private" ? keysOf(ringOf(this.record)) : undefined;
+    const given = readNameLeaf(value, keys);
+    if (given !== undefined && given !== name) await this.handle({ kind: "rename", name: given });
   }
 
   async #carryOut(outs: readonly GroupOut[]): Promise<RoomResult> {

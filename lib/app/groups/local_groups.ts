@@ -28,6 +28,7 @@ import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
 import { readLink } from "./links.ts";
+import { Names } from "./names.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
 
 /** What the groups of an identity are made of. */
@@ -61,14 +62,16 @@ export class LocalGroups implements Groups {
   readonly #door: AskingOptions;
   readonly #asking: Asking;
   readonly #doors: Doors;
+  readonly #names: Names;
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
     this.#evidence = new Evidence(options.clock);
-    const { own, clock, network, onProblem } = options;
+    const { own, clock, random, network, onProblem } = options;
     this.#door = { pk: own.pk, clock, network, onProblem };
     this.#asking = new Asking(this.#door);
     this.#doors = new Doors(this.#door);
+    this.#names = new Names(this.#door, random);
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -82,6 +85,7 @@ export class LocalGroups implements Groups {
   async close(): Promise<void> {
     this.#asking.close();
     this.#doors.close();
+    this.#names.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
 
@@ -260,6 +264,7 @@ export class LocalGroups implements Groups {
     });
     this.#rooms.set(kept.record.id, room);
     if (isOpen) this.#doors.serve(room);
+    if (isOpen && this.#options.resident) this.#names.watch(room);
     const { status } = room.record;
     if (status === "pending" || status === "awaiting_approval") this.#asking.goOn(room);
     return room;
@@ -275,6 +280,7 @@ export class LocalGroups implements Groups {
   async #shut(room: GroupRoom): Promise<void> {
     this.#asking.stop(room.record.id);
     this.#doors.stop(room.record.id);
+    this.#names.stop(room.record.id);
     await room.close();
   }
 

@@ -2,7 +2,10 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
-import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
+import { keepRecord, keptGroups } from "../../../lib/app/groups/kept_groups.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
+import { openStore } from "../../../lib/store/open.ts";
+import type { Clock } from "../../../lib/sys/clock.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";
@@ -185,3 +188,49 @@ test("A bad link, a bad name and an unknown group are told as what they are", as
   }
   await rejects(world.done(alice.groups.info({ group: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50" })), /no group/);
 });
+
+for (const kind of ["public", "private"] as const) {
+  test(`${kind} group: another name reaches who is there, who was away, and who comes later`, async (world) => {
+    const rows = emptyRows();
+    const { group, apps: [alice, bob] } = await world.group(kind, "bob");
+    const carol = await world.member("carol", rows);
+    const { link } = await alice.groups.invite({ group, withKey: false });
+    await world.done(carol.groups.join({ link }));
+    await world.pass(5_000);
+    await world.done(carol.close());
+    await world.done(alice.groups.rename({ group, name: "operations" }));
+    await world.pass(5_000);
+    strictEqual((await bob.groups.list())[0].name, "operations");
+    const again = await world.member("carol", rows);
+    const dave = await world.member("dave");
+    await world.done(dave.groups.join({ link }));
+    await world.pass(10_000);
+    strictEqual((await again.groups.list())[0].name, "operations");
+    strictEqual((await dave.groups.list())[0].name, "operations");
+  });
+}
+
+test("A founder whose feed does not tell the name, as a Go program's, is asked for it", async (world) => {
+  const rows = emptyRows();
+  const { group, apps: [alice] } = await world.group("private");
+  const { link } = await alice.groups.invite({ group, withKey: false });
+  const bob = await world.member("bob", rows);
+  await world.done(bob.groups.join({ link }));
+  await world.pass(5_000);
+  await world.done(bob.close());
+  await world.done(calledBefore(rows, world.clock, "old"));
+  const again = await world.member("bob", rows);
+  strictEqual((await again.groups.list())[0].name, "old");
+  await world.pass(60_000);
+  deepStrictEqual((await again.groups.list()).map(({ id, name }) => [id, name]), [[group, "ops"]]);
+});
+
+/** Gives the groups of a store that is closed another name, as if they had it when it was. */
+async function calledBefore(rows: MemoryRows, clock: Clock, name: string): Promise<void> {
+  const secret = new Uint8Array(32).fill(7);
+  const store = await openStore({ place: memoryPlace(rows), secret, clock, random: seededRandom("store") });
+  for (const { record } of await keptGroups(store, () => {})) {
+    await store.commit([keepRecord({ ...record, name })]);
+  }
+  await store.close();
+}

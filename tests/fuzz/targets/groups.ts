@@ -16,6 +16,7 @@ import { AddressError, formatSkychatAddress, parseSkychatAddress } from "../../.
 import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/governance.ts";
 import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/invite.ts";
 import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
+import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
 import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
 import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
@@ -23,6 +24,7 @@ import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { seededRandom } from "../../fakes/random.ts";
 import type { Target } from "../fuzz.ts";
 import { skychat, textSeeds } from "../seeds.ts";
 
@@ -140,6 +142,15 @@ export const pairValues = (): Target => ({
 /** Announcements of a pair. */
 export const ratchets = (): Target =>
   twice("pair: ratchet", [utf8(skychat.pairing.ratchet.value_json)], readRatchet, encodeRatchet);
+
+/** Names in founders' feeds. */
+export const groupNames = (): Target =>
+  twice(
+    "group: name leaf",
+    [utf8('{"name":"ops"}')],
+    (bytes) => readNameLeaf(bytes, undefined),
+    (name) => encodeNameLeaf(name, undefined, seededRandom("name")),
+  );
 
 /** Bodies with frames. */
 export const overlayBodies = (): Target => ({

@@ -66,6 +66,7 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.joinRequests,
   groups.joinResponses,
   groups.otherFrames,
+  groups.groupNames,
   groups.pairValues,
   groups.ratchets,
   groups.overlayBodies,
