@@ -22,6 +22,8 @@ const DROPPED_RETRY = { firstMs: 1000, factor: 2, maxMs: 60_000 };
 const SHORT_LIFE_MS = 10_000;
 /** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
 export const REFRESH_MS: number = 4 * 60_000;
+/** Another program's entry that stays the same for so long has nobody behind it: ours posts every 4 minutes, Go's every 5. */
+const ABANDONED_MS = 6 * 60_000;
 /** The entry is read back after this, ± a quarter: a second program with the key is noticed within a minute. */
 const LOOK_MS = 45_000;
 /** With fewer sessions than wanted but at least one, the next try for more. */
@@ -210,15 +212,18 @@ export class Registration {
    */
   #giveWay(signature: string | undefined): void {
     const { clock, twins, onUncertain } = this.#options;
-    const nowMs = clock.nowMs();
-    if (signature === this.#pushedBy && !this.#aside) return; // known; ours is about to be posted
-    if (signature === this.#pushedBy && nowMs - this.#pushedMs < TWIN_GONE_MS) return;
-    const isFirst = nowMs - this.#pushedMs >= TWIN_GONE_MS;
-    if (isFirst && signature === this.#pushedBy) twins.gone();
-    else twins.seen("entry");
-    this.#aside = !isFirst;
-    this.#pushedBy = signature;
-    this.#pushedMs = nowMs;
+    const sinceMs = clock.nowMs() - this.#pushedMs;
+    const isKnown = signature === this.#pushedBy;
+    if (isKnown && !this.#aside) return; // ours is about to be posted
+    if (isKnown && sinceMs < ABANDONED_MS) return;
+    if (isKnown) {
+      twins.gone();
+    } else {
+      twins.seen("entry");
+      this.#pushedBy = signature;
+      this.#pushedMs = clock.nowMs();
+    }
+    this.#aside = !isKnown && sinceMs < TWIN_GONE_MS;
     if (this.#aside) return;
     this.#publishedMs = -Infinity;
     onUncertain();
