@@ -9,8 +9,8 @@
 import { type Report, runScenario } from "../tests/sim/scenario.ts";
 import { SHAPES } from "../tests/sim/shapes.ts";
 
-/** Runs without `--count`. */
-const COUNT = 20;
+/** Runs of a shape without `--count`: some two minutes of two slow cores. */
+const COUNTS: Readonly<Record<string, number>> = { small: 20, large: 3 };
 /** Broken rules that are printed; the log has all. */
 const SHOWN = 10;
 
@@ -28,9 +28,10 @@ function wishOf(args: readonly string[]): Wish | undefined {
     given.set(args[i], args[i + 1]);
   }
   const seed = given.get("--seed") ?? "1";
-  const count = Number(given.get("--count") ?? (given.has("--seed") ? 1 : COUNT));
   const shape = given.get("--shape") ?? "small";
-  if (!(count >= 1) || !Object.hasOwn(SHAPES, shape)) return undefined;
+  if (!Object.hasOwn(SHAPES, shape)) return undefined;
+  const count = Number(given.get("--count") ?? (given.has("--seed") ? 1 : COUNTS[shape]));
+  if (!(count >= 1)) return undefined;
   const first = Number(seed);
   if (count > 1 && !Number.isSafeInteger(first)) return undefined;
   const seeds = count === 1 ? [seed] : Array.from({ length: count }, (_, i) => String(first + i));

@@ -45,8 +45,10 @@ const START_MS = 60_000;
 const NOTICED_MS = 45_000;
 /** All must be truly registered within this after that: the longest back-off. */
 const HEAL_MS = 80_000;
-/** The same when the discovery forgot everything, or another program posted: who is not told learns nothing before its entry is due. */
+/** The same when the discovery forgot everything: who is not told learns nothing before its entry is due. */
 const RELEARN_MS = 4 * 60_000 + HEAL_MS;
+/** The same when a twin was killed: whoever stood aside sees its last post a look (57 s) late, waits 6 minutes and looks. */
+const TWIN_MS = 6 * 60_000 + 2 * 57_000 + HEAL_MS;
 /** Longest time until the last try of a message is over. */
 const TALK_MS = 10 * 60_000;
 /** Once all is well a message is acked within this. */
@@ -65,8 +67,7 @@ export async function runScenario(scenario: Scenario): Promise<Report> {
   await clock.advance(scenario.spanMs);
   await mend(network);
   await clock.advance(NOTICED_MS);
-  const limitMs = network.world.forgotten || network.twins.length > 0 ? RELEARN_MS : HEAL_MS;
-  const healedMs = await network.until(() => isTrue(network), limitMs);
+  const healedMs = await network.until(() => isTrue(network), healLimitMs(network));
   if (healedMs === undefined) model.broken("not all entries are true after the mending");
   await network.until(() => sending.size === 0, TALK_MS) ?? model.broken("a message is still under way");
   const totals = model.totals();
@@ -116,13 +117,19 @@ async function mend(network: SimNetwork): Promise<void> {
   for (const server of network.servers) if (!server.relay) await network.done(server.start());
 }
 
-/** Whether every client is in the discovery with the servers that it sits on, and these know it. */
+function healLimitMs({ twins, world }: SimNetwork): number {
+  if (twins.length > 0) return TWIN_MS;
+  return world.forgotten ? RELEARN_MS : HEAL_MS;
+}
+
+/** Whether every client has posted the servers that it sits on, which know it; an entry that a twin has left is not its own. */
 async function isTrue(network: SimNetwork): Promise<boolean> {
   let sessions = 0;
   for (const { client, pk } of network.peers) {
     const servers = client!.dmsg.servers;
     const entry = await network.world.entryOf(pk);
-    if (servers.length === 0 || !entry || entry.servers.join() !== servers.join()) return false;
+    if (client!.dmsg.twin?.hasEntry || servers.length === 0) return false;
+    if (entry?.servers.join() !== servers.join()) return false;
     sessions += servers.length;
   }
   return sessions === network.servers.reduce((sum, { relay }) => sum + relay!.usage.sessions, 0);

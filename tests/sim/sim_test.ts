@@ -5,7 +5,7 @@ import { type Report, runScenario, type Scenario } from "./scenario.ts";
 import { large, small } from "./shapes.ts";
 
 /** Seeds that failed once; they stay. */
-const FOUND: readonly string[] = [];
+const FOUND: readonly string[] = ["11"];
 
 async function passes(scenario: Scenario): Promise<Report> {
   const report = await runScenario(scenario);
