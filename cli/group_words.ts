@@ -12,7 +12,9 @@ import { visible } from "./escape.ts";
 export type GroupInfo = Readonly<Record<string, unknown>>;
 
 /** `group create`. */
-export const groupCreated = (v: { info: GroupInfo; invite: string; join: string }): string =>
+export const groupCreated = (
+  v: { info: GroupInfo; invite: string; join: string; with_key: boolean },
+): string =>
   [
     "group created",
     ...["id", "name", "mode", "port"].map((name) => `  ${name}: ${visible(String(v.info[name]))}`),
@@ -21,13 +23,17 @@ export const groupCreated = (v: { info: GroupInfo; invite: string; join: string 
     "invite link (share with members):",
     `  ${v.invite}`,
     "",
-    JOIN_WORDS[v.join],
+    v.with_key ? KEY_IN_LINK : JOIN_WORDS[v.join],
   ].join("\n");
 
 const JOIN_WORDS: Readonly<Record<string, string>> = {
   approval: "Who joins by it waits until an admin says `dmsg group approve`.",
-  link: "Whoever has it comes in while an admin is there: pass it on with care.",
+  link: "Whoever has it comes in while an admin is there.",
 };
+/** Of a link that is enough. */
+const KEY_IN_LINK =
+  "Warning: the group's key is inside. Whoever sees this link can read the group, and comes in\n" +
+  "while an admin is there: pass it on with care.";
 
 /** A line of `group ls`. */
 export const groupLine = (v: GroupView): string =>

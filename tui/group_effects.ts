@@ -49,12 +49,13 @@ export async function doForGroups(
     case "joiners":
       return await joiners(effect.group);
     case "invite": {
-      const { link } = await groups.invite({ group: effect.group, withKey: false });
+      const { link, withKey } = await groups.invite({ group: effect.group });
       const { renderUnicodeCompact } = await import("uqr");
       return tell({
         kind: "invite",
         group: effect.group,
         link,
+        withKey,
         qr: renderUnicodeCompact(link, { border: 1 }).split("\n"),
       });
     }

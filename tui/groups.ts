@@ -20,7 +20,10 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
     case "joiners":
       return step({ ...model, joiners: new Map([...model.joiners, [msg.group, msg.joiners]]) });
     case "invite":
-      return step({ ...model, invite: { group: msg.group, link: msg.link, qr: msg.qr } });
+      return step({
+        ...model,
+        invite: { group: msg.group, link: msg.link, withKey: msg.withKey, qr: msg.qr },
+      });
     case "entered": {
       const group = model.groups.get(msg.group);
       const said = group?.status === "awaiting_approval"

@@ -133,7 +133,13 @@ export interface Model {
   /** Who asks to be let in. */
   readonly joiners: ReadonlyMap<GroupId, readonly JoinRequestView[]>;
   /** The invite that was made last. */
-  readonly invite?: { readonly group: GroupId; readonly link: string; readonly qr: readonly string[] };
+  readonly invite?: {
+    readonly group: GroupId;
+    readonly link: string;
+    /** Whether the group key is in the link. */
+    readonly withKey: boolean;
+    readonly qr: readonly string[];
+  };
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -212,6 +218,7 @@ export type Msg =
       readonly kind: "invite";
       readonly group: GroupId;
       readonly link: string;
+      readonly withKey: boolean;
       readonly qr: readonly string[];
     }
     /** We are in a group now, or have asked to be. */

@@ -119,11 +119,11 @@ export const GROUP_METHODS = {
   "group.members": method(group, list(member)),
   "group.create": method(
     closed({ name: short, kind, join: words("approval", "link") }),
-    open({ group: anyText, invite: anyText }),
+    open({ group: anyText, invite: anyText, withKey: bool }),
   ),
   "group.invite": method(
-    closed({ group: groupId, withKey: bool }),
-    open({ link: anyText, address: anyText }),
+    closed({ group: groupId, withKey: optional(bool) }),
+    open({ link: anyText, address: anyText, withKey: bool }),
   ),
   "group.join": method(closed({ link: short, note: optional(short) }), open({ group: anyText, status })),
   "group.leave": method(group, nothing),

@@ -23,6 +23,9 @@ export const invite: OverlayKind = overlayOf({
     const isWhole = invite.qr.every((line) => line.length <= width);
     return [
       ...textRows(invite.link, width),
+      ...(invite.withKey
+        ? textRows("The group's key is inside: whoever sees this can read the group.", width, "warning")
+        : []),
       [],
       ...(isWhole ? invite.qr : []).map((text): Row => [{ text }]),
     ];

@@ -22,7 +22,8 @@ export const create: Command<Context> = command({
   brief: "Found a group",
   details:
     "--mode private seals what is said under a key of the group; public groups and channels are in clear.\n" +
-    "--join approval: who has the invite asks, and an admin says yes. --join link: the invite is enough.",
+    "--join approval: who has the invite asks, and an admin says yes. --join link: the invite is enough, and holds\n" +
+    "the key of a private group: whoever sees it can read the group.",
   examples: [
     ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
     ["dmsg group create news --kind channel", "Anybody reads, admins write"],
@@ -48,9 +49,10 @@ export const create: Command<Context> = command({
   async run(context: Context, flags: CreateFlags, name: string) {
     return await withGroups(context, flags, async ({ groups }) => {
       const kind = flags.kind ?? flags.mode;
-      const { group, invite } = await groups.create({ name, kind, join: flags.join });
+      const { group, invite, withKey } = await groups.create({ name, kind, join: flags.join });
       const info = await groups.info({ group });
-      context.print.out("groupCreated", { info, invite, join: kind === "private" ? flags.join : "link" });
+      const join = kind === "private" ? flags.join : "link";
+      context.print.out("groupCreated", { info, invite, join, with_key: withKey });
       return Status.done;
     }, "default");
   },

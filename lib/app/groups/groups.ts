@@ -116,9 +116,16 @@ export interface Groups {
     kind: "public" | "private" | "channel";
     /** How strangers come in: an admin approves them, or the invite is enough. Public groups and channels: `link`. */
     join: "approval" | "link";
-  }): Promise<{ group: GroupId; invite: string }>;
-  /** A link. @param request.withKey  For members with programs of 2026-05, which ask nobody: it holds the group key. */
-  invite(request: { group: GroupId; withKey: boolean }): Promise<{ link: string; address: string }>;
+  }): Promise<{ group: GroupId; invite: string; withKey: boolean }>;
+  /**
+   * A link.
+   * @param request.withKey  Whether the group key is in it. By default it is when the group was made so that the link is
+   *   enough; programs of 2026-05 ask nobody and need it.
+   * @returns `withKey`: whether it is, which is never so for groups in clear.
+   */
+  invite(
+    request: { group: GroupId; withKey?: boolean },
+  ): Promise<{ link: string; address: string; withKey: boolean }>;
   /**
    * Asks to be let in; goes on asking while an admin is away or has not decided.
    * @param request.link  `skychat:invite:…` or `skychat://…/…`.

@@ -132,13 +132,16 @@ export class LocalGroups implements Groups {
     const extra = { ...NO_EXTRA, openJoin: join === "link" || mode === "public" };
     await this.#options.store.commit([keepRecord(record), keepExtra(id, extra)]);
     const room = await this.#open({ record, extra, leaves: new Map() });
-    return { group: id, invite: linkOf(room.record, false) };
+    const withKey = extra.openJoin && mode === "private";
+    return { group: id, invite: linkOf(room.record, withKey), withKey };
   }
 
-  invite({ group, withKey }: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
-    const { record } = this.#room(group);
+  invite(request: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
+    const { group } = request;
+    const { record, extra } = this.#room(group);
+    const withKey = record.mode === "private" && (request.withKey ?? extra.openJoin);
     const address = formatSkychatAddress({ pk: this.#options.own.pk, group });
-    return Promise.resolve({ link: linkOf(record, withKey), address });
+    return Promise.resolve({ link: linkOf(record, withKey), address, withKey });
   }
 
   async join({ link, note = "" }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {

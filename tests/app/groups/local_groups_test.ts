@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { keepRecord, keptGroups } from "../../../lib/app/groups/kept_groups.ts";
+import { decodeInvite } from "../../../lib/group/invite.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import type { Clock } from "../../../lib/sys/clock.ts";
@@ -69,7 +70,7 @@ for (const kind of ["public", "private"] as const) {
 
 test("A message to a group whose others are away is queued, and reaches them when they come", async (world) => {
   const { group, apps: [alice] } = await world.group("private");
-  const { link } = await alice.groups.invite({ group, withKey: false });
+  const { link } = await alice.groups.invite({ group });
   const report = await world.done(alice.groups.send({ group, text: "anybody?", waitMs: 1_000 }));
   strictEqual(report.state, "queued");
   const bob = await world.member("bob");
@@ -194,7 +195,7 @@ for (const kind of ["public", "private"] as const) {
     const rows = emptyRows();
     const { group, apps: [alice, bob] } = await world.group(kind, "bob");
     const carol = await world.member("carol", rows);
-    const { link } = await alice.groups.invite({ group, withKey: false });
+    const { link } = await alice.groups.invite({ group });
     await world.done(carol.groups.join({ link }));
     await world.pass(5_000);
     await world.done(carol.close());
@@ -213,7 +214,7 @@ for (const kind of ["public", "private"] as const) {
 test("A founder whose feed does not tell the name, as a Go program's, is asked for it", async (world) => {
   const rows = emptyRows();
   const { group, apps: [alice] } = await world.group("private");
-  const { link } = await alice.groups.invite({ group, withKey: false });
+  const { link } = await alice.groups.invite({ group });
   const bob = await world.member("bob", rows);
   await world.done(bob.groups.join({ link }));
   await world.pass(5_000);
@@ -234,3 +235,27 @@ async function calledBefore(rows: MemoryRows, clock: Clock, name: string): Promi
   }
   await store.close();
 }
+
+test("A link that is enough holds the key of a private group, and of no other; an approved one holds none", async (world) => {
+  const alice = await world.member("alice");
+  const keyIn = (link: string): number => decodeInvite(link).aesKey.length;
+  for (
+    const [kind, join, bytes] of [["private", "link", 32], ["private", "approval", 0], [
+      "public",
+      "link",
+      0,
+    ]] as const
+  ) {
+    const { group, invite, withKey } = await world.done(
+      alice.groups.create({ name: `${kind} ${join}`, kind, join }),
+    );
+    const again = await alice.groups.invite({ group });
+    deepStrictEqual([keyIn(invite), keyIn(again.link)], [bytes, bytes]);
+    deepStrictEqual([withKey, again.withKey], [bytes > 0, bytes > 0]);
+    strictEqual(keyIn((await alice.groups.invite({ group, withKey: false })).link), 0);
+    strictEqual(
+      keyIn((await alice.groups.invite({ group, withKey: true })).link),
+      kind === "private" ? 32 : 0,
+    );
+  }
+});
