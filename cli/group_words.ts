@@ -5,6 +5,7 @@
  * @module
  */
 import type { GroupSendReport, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
+import { localTime } from "./people.ts";
 import { bodyWords } from "./history_words.ts";
 import { visible } from "./escape.ts";
 
@@ -35,17 +36,27 @@ const KEY_IN_LINK =
   "Warning: the group's key is inside. Whoever sees this link can read the group, and comes in\n" +
   "while an admin is there: pass it on with care.";
 
-/** A line of `group ls`. */
-export const groupLine = (v: GroupView): string =>
-  [
-    v.id,
-    visible(v.name),
-    v.kind,
-    v.admin && v.role !== "owner" ? "admin" : v.role,
-    v.status,
-    `${v.members}`,
-    v.lastMessage ?? "",
-  ].join("  ").trimEnd();
+/** The headings of `group ls`. */
+export const GROUP_COLUMNS: readonly string[] = [
+  "ID",
+  "NAME",
+  "KIND",
+  "ROLE",
+  "STATUS",
+  "MEMBERS",
+  "LAST_MESSAGE",
+];
+
+/** A group under {@link GROUP_COLUMNS}. */
+export const groupCells = (v: GroupView): string[] => [
+  v.id,
+  visible(v.name),
+  v.kind,
+  v.admin && v.role !== "owner" ? "admin" : v.role,
+  v.status,
+  `${v.members}`,
+  v.lastMessage === undefined ? "" : localTime(v.lastMessage),
+];
 
 /** `group info`. */
 export const groupInfo = (v: GroupInfo): string => {
@@ -65,13 +76,13 @@ const isEmpty = (value: unknown): boolean =>
 /** A line of `group members`. */
 export const groupMember = (v: MemberView & { alias?: string }): string =>
   `${v.pk}  ${v.role}${v.muted ? ", muted" : ""}  ${v.presence}` +
-  `${v.lastHeard === undefined ? "" : ` (heard ${v.lastHeard})`}${
+  `${v.lastHeard === undefined ? "" : ` (heard ${localTime(v.lastHeard)})`}${
     v.alias === undefined ? "" : `  ${visible(v.alias)}`
   }`;
 
 /** A line of `group requests`. */
 export const groupRequest = (v: JoinRequestView & { alias?: string }): string =>
-  `${v.pk}  ${v.ts}${v.alias === undefined ? "" : `  ${visible(v.alias)}`}${
+  `${v.pk}  ${localTime(v.ts)}${v.alias === undefined ? "" : `  ${visible(v.alias)}`}${
     v.note === "" ? "" : `  ${visible(v.note)}`
   }`;
 
@@ -135,7 +146,7 @@ export const groupMessage = (v: GroupLine): string => {
   const body = v.reason === "sealed" && v.state !== "deleted"
     ? `(sealed message from ${who})`
     : bodyWords({ state: v.state, text: v.body });
-  return `[${v.ts}] [${v.group_id.slice(0, 8)}] ${who}: ${body}${
+  return `[${localTime(v.ts)}] [${v.group_id.slice(0, 8)}] ${who}: ${body}${
     v.reason === "unverified" ? "  (unverified)" : ""
   }`;
 };

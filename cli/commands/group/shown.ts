@@ -9,19 +9,27 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
+import { GROUP_COLUMNS, groupCells } from "../../group_words.ts";
 import { groupNamed } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { tableText } from "../../table.ts";
 import { onGroup } from "./arguments.ts";
 
 /** `dmsg group ls`. */
 export const ls: Command<Context> = command({
   brief: "Show all groups",
-  examples: [["dmsg group ls", "Id, name, kind, role, status, members, newest message"]],
+  examples: [["dmsg group ls", "A table"], ["dmsg group ls --json", "The records, without their keys"]],
   parameters: { flags: keptFlags, aliases: identityAliases },
   async run(context: Context, flags: KeptFlags) {
     return await withKept(context, flags, "group", async ({ groups }) => {
-      for (const view of await groups.list()) context.print.out("groupLine", view);
+      const all = await groups.list();
+      if (context.print.mode.json) {
+        for (const { id } of all) context.print.out("groupInfo", await groups.info({ group: id }));
+      } else if (all.length === 0) context.print.note("noGroups", undefined);
+      else {
+        context.print.text(`${await tableText([GROUP_COLUMNS, ...all.map(groupCells)])}\n`);
+      }
       return Status.done;
     }, "show-nothing");
   },
