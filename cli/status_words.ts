@@ -29,6 +29,8 @@ export interface StatusLines {
   readonly active_peer_conns: number;
   /** Who is at their other ends. */
   readonly peers: readonly string[];
+  /** Their names, of those that have one, by key. */
+  readonly peer_aliases?: Readonly<Record<string, string>>;
   /** How many are kept. */
   readonly conversations: number;
   /** Messages that `chat` has not shown. */
@@ -53,27 +55,37 @@ export interface StatusLines {
   readonly last_send_ts?: string;
 }
 
-/** A labelled block. */
+/** A labelled block; keys and addresses have lines of their own, for two would not fit one. */
 export function statusWords(v: StatusLines): string {
-  const rows: [string, string][] = [
-    ["identity", v.visor_pk],
-    ["running", v.running ? `process ${v.pid}, for ${v.app_uptime_sec} s` : "no; see `dmsg daemon`"],
+  const rows: [label: string, texts: readonly string[]][] = [
+    ["identity", [v.visor_pk]],
+    ["running", [v.running ? `process ${v.pid}, for ${v.app_uptime_sec} s` : "no; see `dmsg daemon`"]],
   ];
   if (v.running) {
     rows.push(
-      ["reachable", v.registered ? `yes, through ${v.servers.join(", ")}` : "no"],
-      ...v.proofs.map(({ server, heard_ts }): [string, string] => ["proven", proofWords(server, heard_ts)]),
-      ...(v.twin ? [["warning", twinWords(v.twin)] as [string, string]] : []),
-      ["discovery", v.discovery.join(", ")],
-      ["connected", v.peers.join(", ") || "nobody"],
-      ["messages", `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`],
-      ["last in", v.last_rx_ts === undefined ? "–" : localTime(v.last_rx_ts)],
-      ["last out", v.last_send_ts === undefined ? "–" : localTime(v.last_send_ts)],
+      ["reachable", [v.registered ? `yes, through ${counted(v.servers.length, "server")}` : "no"]],
+      ["servers", v.registered ? v.servers : []],
+      ["proven", v.proofs.map(({ server, heard_ts }) => proofWords(server, heard_ts))],
+      ["warning", v.twin ? twinWords(v.twin) : []],
+      ["discovery", v.discovery],
+      ["connected", v.peers.length > 0 ? v.peers.map(peerWords(v.peer_aliases)) : ["nobody"]],
+      ["messages", [
+        `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`,
+      ]],
+      ["last in", [v.last_rx_ts === undefined ? "–" : localTime(v.last_rx_ts)]],
+      ["last out", [v.last_send_ts === undefined ? "–" : localTime(v.last_send_ts)]],
     );
   }
-  rows.push(["kept", `${counted(v.conversations, "conversation")}, ${v.unread} unread, ${v.queued} queued`]);
-  return rows.map(([label, text]) => `${label.padEnd(10)} ${text}`).join("\n");
+  rows.push(["kept", [
+    `${counted(v.conversations, "conversation")}, ${v.unread} unread, ${v.queued} queued`,
+  ]]);
+  return rows.flatMap(([label, texts]) =>
+    texts.map((text, i) => `${(i > 0 ? "" : label).padEnd(10)} ${text}`)
+  )
+    .join("\n");
 }
+
+const peerWords = (names: Readonly<Record<string, string>> = {}) => (pk: string): string => names[pk] ?? pk;
 
 /** A stream to our own key has come all the way; that is what a peer's will do. */
 const proofWords = (server: string, heard: string | undefined): string =>
@@ -81,7 +93,7 @@ const proofWords = (server: string, heard: string | undefined): string =>
     ? `not yet through ${server.slice(0, 8)}…`
     : `at ${localTime(heard)} through ${server.slice(0, 8)}…`;
 
-const twinWords = (twin: NonNullable<StatusLines["twin"]>): string =>
-  `another program uses this key since ${localTime(twin.since_ts)};\n${" ".repeat(11)}${
-    twin.has_entry ? "peers reach that one" : "some messages may go there"
-  }`;
+const twinWords = (twin: NonNullable<StatusLines["twin"]>): string[] => [
+  `another program uses this key since ${localTime(twin.since_ts)};`,
+  twin.has_entry ? "peers reach that one" : "some messages may go there",
+];

@@ -11,6 +11,7 @@ import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { SCHEMA } from "../message_lines.ts";
+import { PeerNames } from "../peers.ts";
 
 /** The version of the framing (specification skychat §0.3). */
 const FRAME_VERSION = 1;
@@ -29,6 +30,9 @@ const status: Command<Context> = command({
     withKept(context, flags, "status", async (app) => {
       const running = app.role === "client";
       const view = await app.status();
+      const names = new PeerNames(context);
+      await names.load();
+      const named = view.peers.flatMap((pk) => names.of(pk) === undefined ? [] : [[pk, names.of(pk)!]]);
       context.print.out("status", {
         visor_pk: view.pk,
         running,
@@ -45,6 +49,7 @@ const status: Command<Context> = command({
         discovery: view.discovery,
         active_peer_conns: view.connections,
         peers: view.peers,
+        peer_aliases: named.length > 0 ? Object.fromEntries(named) : undefined,
         conversations: view.conversations,
         unread: view.unread,
         queued: view.queued,
