@@ -94,6 +94,14 @@ export class SharedInput {
 /** The part of a {@link DmsgStream} that is used. */
 export type TalkStream = Pick<DmsgStream, "read" | "write" | "closeWrite" | "close" | "reset" | "ping">;
 
+/** How far a conversation has come, bytes. */
+export interface Traffic {
+  /** Of the input that the stream has taken; when it breaks, the last of them may not have arrived. */
+  sent: number;
+  /** Of the peer's that the output has taken. */
+  received: number;
+}
+
 /** What a conversation is made of. */
 export interface Conversation {
   /** The peer; closed at the end, reset after a failure. */
@@ -120,6 +128,8 @@ export interface Conversation {
   readonly clock: Clock;
   /** Ends the conversation. */
   readonly signal: AbortSignal;
+  /** Counts on while it goes on: what is told of one that broke. */
+  readonly traffic?: Traffic;
 }
 
 /** The time behind the end of the input is over, and what is left of it does not move. */
@@ -144,7 +154,7 @@ export async function converse(talk: Conversation): Promise<void> {
   const over = new AbortController();
   let inputHasEnded = false;
   void input.ended.then(() => inputHasEnded = true);
-  const received = receive(stream, talk.output).then(() => {
+  const received = receive(talk).then(() => {
     // Otherwise everything ends now.
     if (!inputHasEnded && !talk.inputIsTerminal) void talk.endOutput?.();
   });
@@ -192,7 +202,7 @@ const whileMoving = (clock: Clock, moves: () => number) => async (work: Promise<
 
 /** @param onMove  A piece of the input has left. */
 async function send(talk: Conversation, over: AbortSignal, onMove: () => void): Promise<void> {
-  const { stream, input } = talk;
+  const { stream, input, traffic } = talk;
   let writing: Promise<void> = Promise.resolve();
   let broken = false;
   for (;;) {
@@ -203,7 +213,9 @@ async function send(talk: Conversation, over: AbortSignal, onMove: () => void): 
     if (bytes === null) break;
     // One write ahead: its frames are sealed while those before them wait for the peer's window.
     const next = stream.write(bytes);
-    next.catch(() => broken = true); // told in its turn
+    next.then(() => {
+      if (traffic) traffic.sent += bytes.length;
+    }, () => broken = true); // told in its turn
     await writing;
     onMove();
     writing = next;
@@ -213,9 +225,11 @@ async function send(talk: Conversation, over: AbortSignal, onMove: () => void): 
   if (talk.finishAtEnd) await stream.closeWrite();
 }
 
-async function receive(stream: TalkStream, output: ByteWriter): Promise<void> {
+async function receive({ stream, output, traffic }: Conversation): Promise<void> {
   for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
-    await writeAll(output, bytes);
+    await writeAll(output, bytes, (count) => {
+      if (traffic) traffic.received += count;
+    });
   }
 }
 
@@ -225,10 +239,16 @@ async function handOver(stream: TalkStream): Promise<void> {
   await stream.ping();
 }
 
-async function writeAll(output: ByteWriter, bytes: Uint8Array): Promise<void> {
+async function writeAll(
+  output: ByteWriter,
+  bytes: Uint8Array,
+  onWritten: (count: number) => void,
+): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     try {
-      at += await output.write(at === 0 ? bytes : bytes.subarray(at));
+      const count = await output.write(at === 0 ? bytes : bytes.subarray(at));
+      onWritten(count);
+      at += count;
     } catch (cause) {
       if (cause instanceof Deno.errors.BrokenPipe) throw new OutputClosed("The reader of our output left");
       if (!(cause instanceof Deno.errors.WouldBlock)) {

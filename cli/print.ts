@@ -86,6 +86,10 @@ export const wording = {
     `Connected to ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
   ncAccepted: (v: { address: string; hybrid: boolean }): string =>
     `Connection from ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
+  ncInPart: (v: { sent: number; received: number }): string =>
+    v.sent + v.received === 0
+      ? "Nothing was sent or received until then"
+      : `Until then: ${v.sent} bytes sent, the last of them perhaps in vain, ${v.received} received`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
   copyEvent: (
     { event, peer, path, bytes, reason }: HostEvent & { type: string; ts: string; schema: string },
@@ -227,6 +231,10 @@ export const wording = {
     `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
   exported: (v: { pk: string; path: string; bytes: number; with_key: boolean }): string =>
     `Wrote ${v.bytes} bytes of ${v.pk} to ${v.path}`,
+  exportedInPart: (v: { path: string; bytes: number; kept: boolean }): string =>
+    v.kept
+      ? `At most ${v.bytes} bytes went to ${v.path}: they are no whole backup`
+      : `${v.bytes} bytes were written and are dropped: there is no ${v.path}`,
   backupIsPlain: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted; your messages can be read by whoever can read it`,
   backupHasNoKey: (): string =>
@@ -234,7 +242,9 @@ export const wording = {
   backupHasKey: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
   importedInPart: (v: { messages: number; peers: number; aliases: number }): string =>
-    `Imported so far: ${v.messages} messages, ${v.peers} peers, ${v.aliases} aliases; the same again brings the rest`,
+    `Imported so far: ${counted(v.messages, "message")}, ${counted(v.peers, "peer")}, ${
+      counted(v.aliases, "alias", "aliases")
+    }; the same again brings the rest`,
   imported: (
     v: { pk: string; messages: number; repeats: number; peers: number; aliases: number },
   ): string =>

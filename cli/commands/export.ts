@@ -56,9 +56,14 @@ const exportAll: Command<Context> = command({
     const settings = await context.settings(flags);
     return await withKept(context, flags, "export", async (app) => {
       const identity = flags.withKey ? await context.identity(settings) : undefined;
-      const lines = written(backup(context, app, identity));
-      const bytes = toOutput ? await print(context, lines) : await write(path, lines);
       const shown = toOutput ? "standard output" : path;
+      const done = { path: shown, bytes: 0, kept: toOutput };
+      const lines = counting(context.signal, written(backup(context, app, identity)), done);
+      await (toOutput ? print(context, lines) : write(path, lines)).catch((error) => {
+        if (done.bytes > 0) context.print.note("exportedInPart", done);
+        throw error;
+      });
+      const { bytes } = done;
       const value = { pk: app.pk, path: shown, bytes, with_key: flags.withKey };
       if (toOutput) context.print.note("exported", value);
       else context.print.out("exported", value);
@@ -82,30 +87,37 @@ async function* backup(
   yield* kept(app);
 }
 
+/** The same chunks, until the signal comes; of those that were taken the bytes are counted. */
+async function* counting(
+  signal: AbortSignal,
+  chunks: AsyncIterable<Uint8Array>,
+  done: { bytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of chunks) {
+    signal.throwIfAborted();
+    yield bytes;
+    done.bytes += bytes.length;
+  }
+}
+
 /** Writes to standard output, as fast as it is read. */
-async function print({ print, signal }: Context, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  let length = 0;
+async function print({ print, signal }: Context, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const bytes of chunks) {
     print.text(fromUtf8(bytes)); // whole lines
-    length += bytes.length;
     await unlessAborted(signal, print.room());
   }
-  return length;
 }
 
 /** Writes a file that was not there, whole or not at all. */
-async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   let made = false;
-  let length = 0;
   try {
     using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
     made = true;
     for await (const bytes of chunks) {
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      length += bytes.length;
     }
     await file.sync();
-    return length;
   } catch (cause) {
     if (made) await Deno.remove(path).catch(() => {});
     if (!isSystemError(cause)) throw cause;

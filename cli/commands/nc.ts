@@ -17,7 +17,7 @@ import type { Context } from "../context.ts";
 import { endStandardOutput } from "../end_output.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { converse, InputNotTaken, SharedInput } from "../netcat.ts";
+import { converse, InputNotTaken, SharedInput, type Traffic } from "../netcat.ts";
 import { addressNamed } from "../peers.ts";
 import { reachable } from "../reachable.ts";
 
@@ -137,8 +137,10 @@ async function talk(
   stream: NcStream,
   input: SharedInput,
 ): Promise<void> {
+  const traffic: Traffic = { sent: 0, received: 0 };
   try {
     await converse({
+      traffic,
       stream,
       input,
       output: Deno.stdout,
@@ -150,6 +152,8 @@ async function talk(
       signal: context.signal,
     });
   } catch (error) {
+    // Typing and Ctrl+C is no copy of which somebody wants to know how far it came.
+    if (!context.input.isTerminal || !context.signal.aborted) context.print.note("ncInPart", traffic);
     if (!(error instanceof NetworkError)) throw error;
     if (error instanceof InputNotTaken) {
       throw new NetworkError(`${formatAddr(stream.remote)} has not taken all of our input in time`, {

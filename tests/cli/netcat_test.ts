@@ -282,3 +282,27 @@ Deno.test("A signal resets a conversation in a pipe and closes one of a terminal
     deepStrictEqual(log, [end]);
   }
 });
+
+Deno.test("A conversation counts what the stream and the output have taken, also when it breaks", async () => {
+  const traffic = { sent: 0, received: 0 };
+  const { talk, peer, typed } = stage({ traffic });
+  const work = converse(talk);
+  typed.type("four", "more");
+  await peer.write(utf8("hello"));
+  deepStrictEqual(await isOver(work), false);
+  deepStrictEqual(traffic, { sent: 8, received: 5 });
+  const broken = {
+    ...talk.stream,
+    write: () => Promise.reject(new NetworkError("gone", { retry: false, reason: "closed" })),
+  };
+  const [later, typing] = [{ sent: 0, received: 0 }, new Typed().type("lost")];
+  await rejects(
+    converse({
+      ...talk,
+      stream: { ...broken, read: () => Promise.resolve(null) },
+      input: new SharedInput(typing),
+      traffic: later,
+    }),
+  );
+  deepStrictEqual(later, { sent: 0, received: 0 });
+});

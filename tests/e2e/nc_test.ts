@@ -88,7 +88,10 @@ networkTest("nc says that a killed peer's connection broke (3)", async (network)
   listener.kill("SIGKILL");
   const { status, stderr } = await dialler.ended();
   deepStrictEqual(status, 3);
-  match(stderr, /The connection to 0[23][0-9a-f]{64}:5000 broke/);
+  match(
+    stderr,
+    /^Until then: 0 bytes sent, .* 4 received\ndmsg: The connection to 0[23][0-9a-f]{64}:5000 broke/m,
+  );
 });
 
 networkTest(

@@ -260,7 +260,7 @@ networkTest(
     ok(!log.includes("Mississippi"), log);
     match(
       await network.look("a", "status"),
-      /running {4}process \d+[^]*reachable {2}yes, through 0[^]*1 in, 0 out/,
+      /running {4}process \d+[^]*reachable {2}yes, through 1 server\nservers {4}0[^]*1 in, 0 out/,
     );
     daemon.kill("SIGTERM");
     strictEqual((await daemon.ended()).status, 143);
@@ -329,3 +329,18 @@ networkTest("A blocked peer gets no ack", async (network) => {
   strictEqual((await network.run("b", ["send", pk, "yes"])).status, 0);
   match(await listen.prints("stdout", "yes\n"), /^\[0[23]\w+\/dmsg\] yes\n$/);
 });
+
+networkTest(
+  "An export that can't be written whole leaves no file, and says how far it came (5)",
+  async (network) => {
+    const { pk } = await network.resident("a", "daemon");
+    strictEqual((await network.run("b", ["send", pk, "x".repeat(4000)])).status, 0);
+    const line = "(trap '' XFSZ; ulimit -f 2; dmsg export --identity a half.ndjson); echo $?; ls half.ndjson";
+    const { stdout, stderr } = await network.stage.run(line);
+    strictEqual(stdout, "5\n");
+    match(
+      stderr,
+      /^\d+ bytes were written and are dropped: there is no half\.ndjson\ndmsg: Cannot write half\.ndjson: /,
+    );
+  },
+);
