@@ -1,7 +1,7 @@
 /**
  * Who is in, who decides and who may speak: a fold over all decisions that are known.
  *
- * Decisions are put into the order of their own times (the signature decides between equal ones), and each counts if
+ * Decisions are put into the order of their own times (their contents decide between equal ones), and each counts if
  * its issuer was an admin at that point. So the roster follows from the set of decisions and not from the order in
  * which they came: a late joiner, a node that was away and one that saw everything twice end with the same.
  *
@@ -9,7 +9,6 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { toHex } from "../wire/bytes.ts";
 import type { Domain, Mutation } from "./governance.ts";
 
 /** A decision and what it is about. */
@@ -58,12 +57,18 @@ export interface Roster {
   readonly memberSpans: ReadonlyMap<PublicKeyHex, readonly Span[]>;
   /** Everybody who ever decided, with the times. */
   readonly adminSpans: ReadonlyMap<PublicKeyHex, readonly Span[]>;
-  /** Decisions that counted, by signature. */
+  /** Decisions that counted, by {@link decisionId}. */
   readonly counted: ReadonlySet<string>;
 }
 
-/** What a decision is known by, and what orders it among those of the same instant. */
-export const decisionId = ({ mutation }: Decision): string => toHex(mutation.signature);
+/**
+ * What a decision is known by, and what orders it among those of the same instant: all that is signed. A Go admin
+ * publishes its whole view again at each start, signed anew, and no two signatures of its library are equal.
+ */
+export const decisionId = ({ domain, mutation }: Decision): string => {
+  const { op, peer, issuer, issuedAtNs, parentSeq } = mutation;
+  return `${domain} ${op} ${peer} ${issuer} ${issuedAtNs} ${parentSeq}`;
+};
 
 /** The order in which decisions count. */
 export function byTime(a: Decision, b: Decision): number {

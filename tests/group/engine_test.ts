@@ -1,12 +1,26 @@
 /** A group as its members see it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import { curveSigner, encodeLeaf, leafPath, makeLeaf, openLeaf, readLeaf } from "../../lib/group/leaf.ts";
+import {
+  curveSigner,
+  encodeLeaf,
+  leafPath,
+  makeLeaf,
+  openLeaf,
+  readLeaf,
+  type Signer,
+} from "../../lib/group/leaf.ts";
 import { keysOf } from "../../lib/group/key_ring.ts";
 import { ringOf } from "../../lib/group/record_state.ts";
-import { openGovernance } from "../../lib/group/governance.ts";
+import {
+  type Domain,
+  encodeMutation,
+  makeMutation,
+  openGovernance,
+  readMutation,
+} from "../../lib/group/governance.ts";
 import { MAX_FEED_MESSAGES } from "../../lib/group/own_feed.ts";
-import { rosterOf, seeded, textsOf, World } from "./world.ts";
+import { hashSigner, rosterOf, seeded, textsOf, World } from "./world.ts";
 
 const modes = ["public", "private"] as const;
 
@@ -279,4 +293,29 @@ Deno.test("Decisions of a private group lie sealed, and open for who comes after
   const leaves = [...alice.feed].filter(([path]) => path.startsWith("roster/"));
   ok(leaves.length > 0);
   for (const [, value] of leaves) ok(openGovernance(value, current));
+});
+
+Deno.test("An admin that publishes its decisions again, each signed anew, adds nothing to what others keep", () => {
+  let made = 0;
+  const neverTheSame: Signer = {
+    sign: (secret, digest) => hashSigner.sign(secret, digest).with(64, ++made % 256),
+    verify: (pk, signature, digest) => hashSigner.verify(pk, signature.with(64, 0), digest),
+  };
+  const world = new World("public", seeded(31), neverTheSame, "public");
+  const [alice, bob] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "mod", 3, bob);
+  world.settle();
+  const before = [bob.feed.size, rosterOf(bob)];
+  const again = [...alice.feed].filter(([path]) => /^(roster|mod)/.test(path)).map(([path, value], i) => {
+    const mutation = readMutation(value)!;
+    const domain = path.split("/")[0] as Domain;
+    const anew = makeMutation(domain, mutation, alice.pair.secret, neverTheSame);
+    return { path: `${domain}/${10_000 + i}`, value: encodeMutation(anew) };
+  });
+  strictEqual(again.length, 3);
+  for (let start = 0; start < 3; start++) {
+    world.do(bob, { kind: "leaves", feed: alice.pair.pk, leaves: again });
+  }
+  deepStrictEqual([bob.feed.size, rosterOf(bob)], before);
 });
