@@ -1,0 +1,341 @@
+/**
+ * An ordered map in pages that counts: any row by its key or its number, and how many lie between two keys, in a few
+ * page reads. Where pages begin follows from the keys alone, so the same rows are the same bytes in whatever order
+ * they came and went.
+ *
+ * @see lib/overlay/README.md "Pages"
+ * @module
+ */
+import { sha256 } from "../crypto/hash.ts";
+import { concat, readU32, utf8 } from "../wire/bytes.ts";
+import type { Page, Pages, Value } from "./pages.ts";
+
+/** One row in so many begins a page of rows. */
+const ROWS = 32;
+/** One page in so many begins a page of pages. */
+const CHILDREN = 64;
+/** 32 × 64^5 rows. */
+const MAX_LEVEL = 5;
+/** Behind every key that begins with what stands before it. */
+export const END = "\uffff";
+
+/** A row. */
+export interface Row {
+  /** Its key. */
+  readonly key: string;
+  /** Its value. */
+  readonly value: Value;
+}
+
+/** Which rows. */
+export interface Range {
+  /** The first key; default: the first there is. */
+  readonly from?: string;
+  /** The first key that is not in it; default: none. */
+  readonly to?: string;
+  /** Most rows. */
+  readonly limit?: number;
+  /** Rows to pass over. */
+  readonly skip?: number;
+  /** From the last one down. */
+  readonly reverse?: boolean;
+}
+
+/** A page on the way down and the place in it. */
+interface Step {
+  readonly name: string;
+  readonly page: Page;
+  at: number;
+}
+
+/** One ordered map. */
+export class Tree {
+  readonly #pages: Pages;
+  readonly #name: string;
+  readonly #salt: Uint8Array;
+  #top: number;
+
+  /**
+   * Goes on where it stood.
+   * @param name  Told apart from other trees of the same pages by it.
+   * @param salt  Of this store alone: nobody else can choose keys that all fall into one page.
+   * @param top  What {@link Tree.top} was.
+   */
+  constructor(pages: Pages, name: string, salt: Uint8Array, top = 0) {
+    this.#pages = pages;
+    this.#name = name;
+    this.#salt = salt;
+    this.#top = top;
+  }
+
+  /** The level of the page where all ways begin. */
+  get top(): number {
+    return this.#top;
+  }
+
+  /** A row's value. */
+  async get(key: string): Promise<Value | undefined> {
+    const { page, at } = (await this.#wayTo(key))[0];
+    return page.keys[at] === key ? page.values[at] : undefined;
+  }
+
+  /** Keeps a row. */
+  async put(key: string, value: Value): Promise<void> {
+    const way = await this.#wayTo(key);
+    const { name, page, at } = way[0];
+    if (page.keys[at] === key) {
+      page.values[at] = value;
+      this.#pages.put(name, page);
+      return;
+    }
+    page.keys.splice(at, 0, key);
+    page.values.splice(at, 0, value);
+    this.#pages.put(name, page);
+    const height = this.#height(key);
+    let parts = height > 0 ? this.#split(page, at, 0, key) : [page.keys.length];
+    for (let level = 1; level < way.length; level++) {
+      const { name, page, at } = way[level];
+      if (level > height) page.values[at] = page.values[at] as number + 1;
+      else {
+        page.values[at] = parts[0];
+        page.keys.splice(at + 1, 0, key);
+        page.values.splice(at + 1, 0, parts[1]);
+      }
+      this.#pages.put(name, page);
+      if (level < height) parts = this.#split(page, at + 1, level, key);
+    }
+    this.#grow(height, parts, key);
+  }
+
+  /** Drops a row. @returns Whether it was there. */
+  async delete(key: string): Promise<boolean> {
+    const way = await this.#wayTo(key);
+    const { name, page, at } = way[0];
+    if (page.keys[at] !== key) return false;
+    page.keys.splice(at, 1);
+    page.values.splice(at, 1);
+    this.#pages.put(name, page);
+    const height = this.#height(key);
+    if (height > 0) await this.#merge(way, height, key);
+    for (let level = height + 1; level < way.length; level++) {
+      const { name, page, at } = way[level];
+      page.values[at] = page.values[at] as number - 1;
+      this.#pages.put(name, page);
+    }
+    await this.#shrink();
+    return true;
+  }
+
+  /** How many rows there are from one key (included) to another (not included). */
+  async count(from = "", to?: string): Promise<number> {
+    const end = to === undefined ? await this.#size() : await this.#rank(to);
+    return Math.max(0, end - (from === "" ? 0 : await this.#rank(from)));
+  }
+
+  /** Rows in order. */
+  async list({ from = "", to, limit = Infinity, skip = 0, reverse = false }: Range = {}): Promise<Row[]> {
+    const rows: Row[] = [];
+    if (limit <= 0) return rows;
+    const way = skip === 0
+      ? await this.#wayFrom(reverse ? to : from, reverse)
+      : await this.#wayAt(from, to, skip, reverse);
+    if (way === undefined) return rows;
+    while (true) {
+      const { page } = way[0];
+      for (let { at } = way[0]; reverse ? at >= 0 : at < page.keys.length; reverse ? at-- : at++) {
+        const key = page.keys[at];
+        if (reverse ? key < from : to !== undefined && key >= to) return rows;
+        rows.push({ key, value: page.values[at] });
+        if (rows.length >= limit) return rows;
+      }
+      if (!await this.#turn(way, reverse)) return rows;
+    }
+  }
+
+  /** The last row of those whose key begins with a text. */
+  async last(prefix: string): Promise<Row | undefined> {
+    return (await this.list({ from: prefix, to: prefix + END, limit: 1, reverse: true }))[0];
+  }
+
+  /** The names of all its pages, those of rows first. */
+  async *pageNames(): AsyncGenerator<string> {
+    const under = async function* (tree: Tree, level: number, first: string): AsyncGenerator<string> {
+      const name = tree.#pageName(level, first);
+      if (level > 0) {
+        for (const below of [...(await tree.#pages.get(name)).keys]) yield* under(tree, level - 1, below);
+      }
+      yield name;
+    };
+    yield* under(this, this.#top, "");
+  }
+
+  /** The level up to which a key begins a page. */
+  #height(key: string): number {
+    const hash = sha256(concat(this.#salt, utf8(key)));
+    if (readU32(hash, 0) % ROWS !== 0) return 0;
+    let height = 1;
+    while (height < MAX_LEVEL && readU32(hash, 4 * height) % CHILDREN === 0) height++;
+    return height;
+  }
+
+  #pageName(level: number, first: string): string {
+    return `${this.#name}${level}:${first}`;
+  }
+
+  /** Pages from the rows (0) up to the top, with the place of a key, or where it would be. */
+  async #wayTo(key: string): Promise<Step[]> {
+    const way: Step[] = new Array(this.#top + 1);
+    let first = "";
+    for (let level = this.#top; level >= 0; level--) {
+      const name = this.#pageName(level, first);
+      const found = this.#pages.get(name);
+      const page = found instanceof Promise ? await found : found;
+      const at = placeOf(page.keys, key);
+      way[level] = { name, page, at: level === 0 || page.keys[at] === key ? at : at - 1 };
+      if (level > 0) first = page.keys[way[level].at];
+    }
+    return way;
+  }
+
+  /** The way to the first row not below a key, or the last one below it. */
+  async #wayFrom(key = "", reverse: boolean): Promise<Step[] | undefined> {
+    const way = await this.#wayTo(reverse && key === "" ? END : key);
+    if (!reverse) return way;
+    return --way[0].at >= 0 || await this.#turn(way, true) ? way : undefined;
+  }
+
+  async #wayAt(
+    from: string,
+    to: string | undefined,
+    skip: number,
+    reverse: boolean,
+  ): Promise<Step[] | undefined> {
+    const [first, end] = [
+      await this.#rank(from),
+      to === undefined ? await this.#size() : await this.#rank(to),
+    ];
+    const rank = reverse ? end - 1 - skip : first + skip;
+    return rank < first || rank >= end ? undefined : await this.#wayToRank(rank);
+  }
+
+  async #wayToRank(rank: number): Promise<Step[]> {
+    const way: Step[] = new Array(this.#top + 1);
+    let first = "";
+    for (let level = this.#top; level > 0; level--) {
+      const name = this.#pageName(level, first);
+      const page = await this.#pages.get(name);
+      let at = 0;
+      while (rank >= (page.values[at] as number)) rank -= page.values[at++] as number;
+      way[level] = { name, page, at };
+      first = page.keys[at];
+    }
+    const name = this.#pageName(0, first);
+    way[0] = { name, page: await this.#pages.get(name), at: rank };
+    return way;
+  }
+
+  /** Moves to the next page of rows, or the one before. @returns false behind the last. */
+  async #turn(way: Step[], reverse: boolean): Promise<boolean> {
+    let level = 1;
+    while (
+      level < way.length && (reverse ? way[level].at === 0 : way[level].at + 1 >= way[level].page.keys.length)
+    ) {
+      level++;
+    }
+    if (level >= way.length) return false;
+    way[level].at += reverse ? -1 : 1;
+    for (; level > 0; level--) {
+      const name = this.#pageName(level - 1, way[level].page.keys[way[level].at]);
+      const page = await this.#pages.get(name);
+      way[level - 1] = { name, page, at: reverse ? page.keys.length - 1 : 0 };
+    }
+    return true;
+  }
+
+  async #rank(key: string): Promise<number> {
+    const way = await this.#wayTo(key);
+    let rank = way[0].at;
+    for (const { page, at } of way.slice(1)) {
+      for (let i = 0; i < at; i++) rank += page.values[i] as number;
+    }
+    return rank;
+  }
+
+  async #size(): Promise<number> {
+    const page = await this.#pages.get(this.#pageName(this.#top, ""));
+    return this.#top === 0 ? page.keys.length : sum(page);
+  }
+
+  /** Cuts a page in two. @returns How many rows are in each part. */
+  #split(page: Page, at: number, level: number, key: string): number[] {
+    const right: Page = { keys: page.keys.splice(at), values: page.values.splice(at) };
+    this.#pages.put(this.#pageName(level, key), right);
+    return level === 0 ? [page.keys.length, right.keys.length] : [sum(page), sum(right)];
+  }
+
+  /** A key that begins pages above the top makes new tops. */
+  #grow(height: number, [left, right]: number[], key: string): void {
+    for (let level = this.#top + 1; level <= height; level++) {
+      const both = level === height;
+      this.#pages.put(this.#pageName(level, ""), {
+        keys: both ? ["", key] : [""],
+        values: both ? [left, right] : [left],
+      });
+      if (!both) this.#pages.put(this.#pageName(level, key), { keys: [key], values: [right] });
+      this.#top = level;
+    }
+  }
+
+  /** The pages that a key began become parts of those before them. */
+  async #merge(way: Step[], height: number, key: string): Promise<void> {
+    const upper = way[height];
+    let first = upper.page.keys[upper.at - 1];
+    let below = 0; // rows of the last page on the left, one level down, that came from the right
+    const lefts: { name: string; page: Page }[] = [];
+    for (let level = height - 1; level >= 0; level--) {
+      const name = this.#pageName(level, first);
+      const page = await this.#pages.get(name);
+      lefts[level] = { name, page };
+      if (level > 0) first = page.keys[page.keys.length - 1];
+    }
+    for (let level = 0; level < height; level++) {
+      const { name, page } = lefts[level];
+      const right = way[level].page; // at level 0 the row itself is gone already
+      if (level > 0) {
+        page.values[page.values.length - 1] = page.values[page.values.length - 1] as number + below;
+      }
+      below = level === 0 ? right.keys.length : sum(right) - 1;
+      const from = level === 0 ? 0 : 1;
+      page.keys.push(...right.keys.slice(from));
+      page.values.push(...right.values.slice(from));
+      this.#pages.put(name, page);
+      this.#pages.drop(this.#pageName(level, key));
+    }
+    upper.page.values[upper.at - 1] = upper.page.values[upper.at - 1] as number + below;
+    upper.page.keys.splice(upper.at, 1);
+    upper.page.values.splice(upper.at, 1);
+    this.#pages.put(upper.name, upper.page);
+  }
+
+  async #shrink(): Promise<void> {
+    while (this.#top > 0) {
+      const page = await this.#pages.get(this.#pageName(this.#top, ""));
+      if (page.keys.length > 1) return;
+      this.#pages.drop(this.#pageName(this.#top, ""));
+      this.#top--;
+    }
+  }
+}
+
+const sum = ({ values }: Page): number => (values as number[]).reduce((all, one) => all + one, 0);
+
+/** The first place whose key is not below. */
+function placeOf(keys: readonly string[], key: string): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle] < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
