@@ -14,6 +14,8 @@ export const LIST = 2;
 export const BULLETIN = 3;
 /** Dashboards; numbers below 1000 are the public Cwtch program's. */
 export const DASHBOARD = 1001;
+/** Polls. */
+export const POLL = 1002;
 
 /** What makes the last line a frame: it is invisible where it is not known. */
 const SEPARATOR = "\u2063";

@@ -1,0 +1,237 @@
+/**
+ * The overlays of one conversation: which message belongs to which, and the rows that follow from each. The state is a
+ * function of the messages that there are, and of the latest time it was told; nothing of it depends on their order.
+ *
+ * @see lib/overlay/README.md
+ * @module
+ */
+import { digits, type Entry, entryOf, type Kept } from "./entry.ts";
+import type { Fold } from "./fold.ts";
+import { boardFold, marksOf, markThread } from "./folds/board.ts";
+import { listFold } from "./folds/list.ts";
+import { pollFold } from "./folds/poll.ts";
+import type { Scope } from "./names.ts";
+import { Pages, type PageWrite, type ReadPage } from "./pages.ts";
+import { END, Tree } from "./tree.ts";
+
+/** Folds by the name of their tree. */
+const FOLDS: Readonly<Record<string, Fold>> = { list: listFold, board: boardFold, poll: pollFold };
+const INDEX = "index";
+
+/** What has to be kept beside the pages. */
+export interface EngineHead {
+  /** The top level of each tree, by its name. */
+  readonly tops: Readonly<Record<string, number>>;
+  /** The latest time that it was told, milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** Two people or a group. */
+  readonly scope: Scope;
+  /** Of this store alone, 16 bytes; see {@link Tree}. */
+  readonly salt: Uint8Array;
+  /** Reads pages that were taken from {@link OverlayEngine.take}. */
+  readonly read: ReadPage;
+  /** What the log says at a position now; undefined: nothing that counts. */
+  readonly log: (position: number) => Promise<Kept | undefined>;
+  /** What it was; left out for a new one. */
+  readonly head?: EngineHead;
+}
+
+/** A message of an overlay in its index. */
+export interface IndexRow {
+  /** Its place in the conversation. */
+  readonly position: number;
+  /** Names it. */
+  readonly key: string;
+  /** Who wrote it. */
+  readonly author: string;
+  /** See {@link Entry.stamp}. */
+  readonly stamp: number;
+  /** The beginning of its readable line. */
+  readonly excerpt: string;
+}
+
+/**
+ * One conversation's overlays. When a read fails in the middle of a call, what is in memory is worth nothing: open
+ * another one from what was written down.
+ */
+export class OverlayEngine {
+  readonly #options: EngineOptions;
+  readonly #pages: Pages;
+  readonly #trees: Readonly<Record<string, Tree>>;
+  #nowMs: number;
+  /** Folds that may have left something to do. */
+  readonly #owing = new Set(Object.keys(FOLDS));
+
+  /** Goes on where the head stands. */
+  constructor(options: EngineOptions) {
+    const { read, salt, head } = options;
+    this.#options = options;
+    this.#pages = new Pages(read);
+    this.#nowMs = head?.nowMs ?? 0;
+    this.#trees = Object.fromEntries(
+      [INDEX, ...Object.keys(FOLDS)].map((
+        name,
+      ) => [name, new Tree(this.#pages, name, salt, head?.tops[name])]),
+    );
+  }
+
+  /** To be written down together with what {@link OverlayEngine.take} gives. */
+  get head(): EngineHead {
+    const tops = Object.fromEntries(Object.entries(this.#trees).map(([name, tree]) => [name, tree.top]));
+    return { tops, nowMs: this.#nowMs };
+  }
+
+  /** How many pages were read from where they are kept. */
+  get reads(): number {
+    return this.#pages.reads;
+  }
+
+  /** How many pages wait to be written. */
+  get waiting(): number {
+    return this.#pages.waiting;
+  }
+
+  /** The latest time that it was told. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** The rows of a fold, to be read: `list`, `board` or `poll`. */
+  tree(name: "list" | "board" | "poll"): Tree {
+    return this.#trees[name];
+  }
+
+  /** Takes what the log says at a position: something new, something else, or nothing any more. */
+  async set(position: number, kept: Kept | undefined): Promise<void> {
+    await this.settle();
+    const index = this.#trees[INDEX];
+    const entry = kept === undefined ? undefined : entryOf(this.#options.scope, kept);
+    const old = await index.get(`p/${at(position)}`) as [number, string] | undefined;
+    if (old !== undefined && entry !== undefined && old[1] === entry.key) return;
+    if (old !== undefined) await this.#remove(position, ...old);
+    if (entry !== undefined) await this.#add(entry);
+  }
+
+  /** Takes the time. It never goes back. */
+  tick(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, Math.floor(nowMs));
+    for (const name of Object.keys(FOLDS)) this.#owing.add(name);
+  }
+
+  /**
+   * Does a part of what is left to do, some hundred rows: all messages are taken when this says false.
+   * @returns Whether there may be more.
+   */
+  async step(): Promise<boolean> {
+    for (const name of this.#owing) {
+      if (await FOLDS[name].step(this.#trees[name], this.#nowMs)) return true;
+      this.#owing.delete(name);
+    }
+    return false;
+  }
+
+  /** Does all that is left to do. */
+  async settle(): Promise<void> {
+    while (await this.step());
+  }
+
+  /** What has changed since the last call, to be written down in one commit with {@link OverlayEngine.head}. */
+  take(): PageWrite[] {
+    return this.#pages.take();
+  }
+
+  /** The user has read a thread up to a position. */
+  async markThread(root: string, position: number): Promise<void> {
+    await this.settle();
+    await markThread(this.#trees.board, root, position, this.#nowMs);
+  }
+
+  /** What the user has read: roots and positions. */
+  marks(): Promise<[string, number][]> {
+    return marksOf(this.#trees.board);
+  }
+
+  /** The names of all its pages. */
+  async *pageNames(): AsyncGenerator<string> {
+    for (const tree of Object.values(this.#trees)) yield* tree.pageNames();
+  }
+
+  /** How many messages an overlay has. */
+  count(overlay: number): Promise<number> {
+    return this.#trees[INDEX].count(`i/${overlay}/`, `i/${overlay}/${END}`);
+  }
+
+  /** The messages of an overlay, newest first. @param skip  So many newer ones are passed over. */
+  async newest(overlay: number, limit: number, skip = 0): Promise<IndexRow[]> {
+    const range = { from: `i/${overlay}/`, to: `i/${overlay}/${END}`, limit, skip, reverse: true };
+    return (await this.#trees[INDEX].list(range)).map(({ key: place, value }) => {
+      const [key, author, stamp, excerpt] = value as [string, string, number, string];
+      return { position: parseInt(place.split("/")[2], 16), key, author, stamp, excerpt };
+    });
+  }
+
+  /** Where a message lies by its key; undefined: it is not here. */
+  async positionOf(key: string): Promise<number | undefined> {
+    const [first] = await this.#named(key);
+    return first;
+  }
+
+  /** The same message may lie at several positions: the first one counts. */
+  async #add(entry: Entry): Promise<void> {
+    const { position, key, overlay } = entry;
+    const [first] = await this.#named(key);
+    const index = this.#trees[INDEX];
+    await index.put(`p/${at(position)}`, [overlay, key]);
+    await index.put(`n/${key}/${at(position)}`, 0);
+    if (first !== undefined && first < position) return;
+    if (first !== undefined) await this.#unfold(first, overlay, key);
+    await this.#fold(entry);
+  }
+
+  async #remove(position: number, overlay: number, key: string): Promise<void> {
+    const index = this.#trees[INDEX];
+    const [first] = await this.#named(key);
+    await index.delete(`p/${at(position)}`);
+    await index.delete(`n/${key}/${at(position)}`);
+    if (first !== position) return;
+    await this.#unfold(position, overlay, key);
+    const [next] = await this.#named(key);
+    if (next === undefined) return;
+    await this.settle();
+    const kept = await this.#options.log(next);
+    const entry = kept && entryOf(this.#options.scope, kept);
+    if (entry?.key === key) await this.#fold(entry);
+  }
+
+  async #named(key: string): Promise<number[]> {
+    const range = { from: `n/${key}/`, to: `n/${key}/${END}`, limit: 1 };
+    return (await this.#trees[INDEX].list(range)).map(({ key: place }) => parseInt(place.split("/")[2], 16));
+  }
+
+  async #fold(entry: Entry): Promise<void> {
+    const { overlay, position, key, author, stamp, excerpt } = entry;
+    await this.#trees[INDEX].put(`i/${overlay}/${at(position)}`, [key, author, stamp, excerpt]);
+    for (const [name, fold] of Object.entries(FOLDS)) {
+      if (fold.overlay !== overlay) continue;
+      this.#owing.add(name);
+      await fold.take(this.#trees[name], entry, this.#nowMs);
+    }
+  }
+
+  async #unfold(position: number, overlay: number, key: string): Promise<void> {
+    await this.#trees[INDEX].delete(`i/${overlay}/${at(position)}`);
+    for (const [name, fold] of Object.entries(FOLDS)) {
+      if (fold.overlay !== overlay) continue;
+      this.#owing.add(name);
+      await fold.drop(this.#trees[name], key, this.#nowMs);
+    }
+    await this.settle();
+  }
+}
+
+/** A position as 10 digits that sort. */
+const at = (position: number): string => digits(position).slice(3);

@@ -1,0 +1,85 @@
+/**
+ * A message as folds take it.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { CHAT, readOverlay } from "./frame.ts";
+import { keyOf, personName, type Scope } from "./names.ts";
+
+/** Stamps are below this: 13 hex digits, and 142,000 years of milliseconds. */
+export const STAMP_END: number = 2 ** 52;
+/** Characters of a message's readable line that an index keeps. */
+export const EXCERPT_CHARS = 160;
+
+/** A message as it is kept. */
+export interface Kept {
+  /** Its place in the conversation. */
+  readonly position: number;
+  /** Who wrote it. */
+  readonly author: PublicKeyHex;
+  /** Whether that is us. */
+  readonly own: boolean;
+  /** Its text. */
+  readonly body: string;
+  /** When it was written or came, milliseconds since 1970. */
+  readonly atMs: number;
+  /** In a group: its signature, 130 hex characters. */
+  readonly signature?: string;
+}
+
+/** A message of an overlay. */
+export interface Entry {
+  /** Its place in the conversation here: the order in which messages were kept. */
+  readonly position: number;
+  /** Names it. */
+  readonly key: string;
+  /** Who wrote it. */
+  readonly author: PublicKeyHex;
+  /** Whether that is us. */
+  readonly own: boolean;
+  /** Its place among those of all authors: see README.md "Stamps". */
+  readonly stamp: number;
+  /** Which overlay. */
+  readonly overlay: number;
+  /** The overlay's own text. */
+  readonly data: string;
+  /** The key of what it belongs to. `""`: it names something that can't be here. */
+  readonly parent: string | undefined;
+  /** Members of the frame besides. */
+  readonly extra: Readonly<Record<string, unknown>>;
+  /** The beginning of its readable line. */
+  readonly excerpt: string;
+}
+
+/** A message of an overlay out of a kept one; undefined: it is chat, or nobody stands behind it. */
+export function entryOf(scope: Scope, kept: Kept): Entry | undefined {
+  const { position, author, own, body, atMs, signature } = kept;
+  const { overlay, data, parent, extra, fallback } = readOverlay(body);
+  if (overlay === CHAT) return undefined;
+  const key = keyOf(scope, scope === "person" ? personName(author, body) : signature ?? "");
+  if (key === undefined) return undefined;
+  return {
+    position,
+    key,
+    author,
+    own,
+    stamp: stampIn(extra.s) ?? Math.min(Math.max(0, Math.floor(atMs)), STAMP_END - 1),
+    overlay,
+    data,
+    parent: parent === undefined ? undefined : keyOf(scope, parent) ?? "",
+    extra,
+    excerpt: fallback.slice(0, EXCERPT_CHARS).toWellFormed(),
+  };
+}
+
+/** A stamp or another time of a frame, when it is one. */
+export const stampIn = (value: unknown): number | undefined =>
+  typeof value === "bigint" && value > 0n && value < BigInt(STAMP_END) ? Number(value) : undefined;
+
+/** A stamp as 13 digits that sort. */
+export const digits = (stamp: number): string => stamp.toString(16).padStart(13, "0");
+
+/** A text that a row keeps: its beginning. */
+export const cut = (text: string, chars: number): string =>
+  text.length > chars ? text.slice(0, chars).toWellFormed() : text;

@@ -1,0 +1,23 @@
+/**
+ * What each overlay is to the engine: a fold of its messages into rows, where any message may come or go at any time
+ * and the rows follow from those that are there alone.
+ *
+ * @module
+ */
+import type { Entry } from "./entry.ts";
+import type { Tree } from "./tree.ts";
+
+/** Rows that a step changes at most, so that a commit stays small. */
+export const STEP_ROWS = 64;
+
+/** One overlay's fold. It keeps nothing itself. */
+export interface Fold {
+  /** The number of its frames. */
+  readonly overlay: number;
+  /** Takes a message that is not there. `nowMs` never goes back. */
+  take(tree: Tree, entry: Entry, nowMs: number): Promise<void>;
+  /** Takes a message away. */
+  drop(tree: Tree, key: string, nowMs: number): Promise<void>;
+  /** Does a part of what others have left to do: of `w/` rows, and of what time brings. @returns Whether there may be more. */
+  step(tree: Tree, nowMs: number): Promise<boolean>;
+}

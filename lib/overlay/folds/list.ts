@@ -1,0 +1,210 @@
+/**
+ * Lists: each thing that can be said of a list or an item is a register, and the last one said holds.
+ *
+ * @see lib/overlay/README.md "Lists"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { parseGoObject } from "../../wire/go_json.ts";
+import { digits, type Entry } from "../entry.ts";
+import type { Fold } from "../fold.ts";
+import { LIST } from "../frame.ts";
+import type { Value } from "../pages.ts";
+import { isRank, rankOf } from "../rank.ts";
+import { END, type Tree } from "../tree.ts";
+
+/** Characters of a name or an item. */
+export const MAX_ITEM_CHARS = 500;
+
+/** What is said in a list. */
+export type ListAction =
+  | { readonly a: "new"; readonly l: string }
+  | { readonly a: "add"; readonly i: string }
+  | { readonly a: "done" | "undone" | "remove" | "restore" | "archive" | "unarchive" }
+  | { readonly a: "rename"; readonly i: string }
+  | { readonly a: "move"; readonly r: string }
+  | { readonly a: "assign"; readonly w: PublicKeyHex | "" };
+
+/** The registers of a list and of an item. */
+type Register = "done" | "gone" | "text" | "rank" | "who" | "away";
+
+const KEY = /^0[23][0-9a-f]{64}$/;
+
+/** Reads the data of a frame. @returns undefined when it is no action. */
+export function readListAction(data: string): ListAction | undefined {
+  const { a, l, i, r, w } = (parseGoObject(data) ?? {}) as Record<string, unknown>;
+  switch (a) {
+    case "new":
+      return isText(l) ? { a, l } : undefined;
+    case "add":
+      return isText(i) ? { a, i } : undefined;
+    case "rename": {
+      const text = i ?? l;
+      return isText(text) ? { a, i: text } : undefined;
+    }
+    case "move":
+      return typeof r === "string" && isRank(r) ? { a, r } : undefined;
+    case "assign":
+      return typeof w === "string" && (w === "" || KEY.test(w)) ? { a, w } : undefined;
+    case "done":
+    case "undone":
+    case "remove":
+    case "restore":
+    case "archive":
+    case "unarchive":
+      return { a };
+    default:
+      return undefined;
+  }
+}
+
+const isText = (value: unknown): value is string =>
+  typeof value === "string" && value.trim() !== "" && value.length <= MAX_ITEM_CHARS;
+
+/** The register that an action sets, and to what. */
+function registerOf(action: ListAction): readonly [Register, Value] | undefined {
+  switch (action.a) {
+    case "done":
+    case "undone":
+      return ["done", action.a === "done"];
+    case "remove":
+    case "restore":
+      return ["gone", action.a === "remove"];
+    case "archive":
+    case "unarchive":
+      return ["away", action.a === "archive"];
+    case "rename":
+      return ["text", action.i];
+    case "move":
+      return ["rank", action.r];
+    case "assign":
+      return ["who", action.w];
+    default:
+      return undefined;
+  }
+}
+
+/** Lists as rows; keys and values stand in README.md. */
+export const listFold: Fold = {
+  overlay: LIST,
+  async take(tree, entry) {
+    const action = readListAction(entry.data);
+    if (action === undefined) return;
+    const { key, author, stamp, parent } = entry;
+    if (action.a === "new") {
+      if (parent !== undefined) return;
+      await tree.put(`e/${key}`, ["list", author, stamp, action.l, ""]);
+      return await showList(tree, key);
+    }
+    if (parent === undefined || parent === "") return;
+    if (action.a === "add") {
+      await tree.put(`e/${key}`, ["item", author, stamp, action.i, parent, ""]);
+      return await showItem(tree, key);
+    }
+    const [register, value] = registerOf(action)!;
+    await tree.put(`m/${key}`, [parent, register, stamp]);
+    await tree.put(placeOf(parent, register, entry), [author, value]);
+    await show(tree, parent);
+  },
+  async drop(tree, key) {
+    const said = await tree.get(`m/${key}`) as [string, Register, number] | undefined;
+    if (said !== undefined) {
+      const [target, register, stamp] = said;
+      await tree.delete(`m/${key}`);
+      await tree.delete(placeOf(target, register, { stamp, key }));
+      return await show(tree, target);
+    }
+    const thing = await tree.get(`e/${key}`) as Thing | undefined;
+    if (thing === undefined) return;
+    await hide(tree, key, thing);
+    await tree.delete(`e/${key}`);
+    if (thing[0] === "item") await showCounts(tree, thing[4]);
+  },
+  step: () => Promise.resolve(false),
+};
+
+type Thing =
+  | readonly ["list", author: PublicKeyHex, stamp: number, name: string, shown: string]
+  | readonly ["item", author: PublicKeyHex, stamp: number, text: string, list: string, shown: string];
+
+const placeOf = (target: string, register: string, { stamp, key }: Pick<Entry, "stamp" | "key">): string =>
+  `o/${target}/${register}/${digits(stamp)}/${key}`;
+
+async function show(tree: Tree, key: string): Promise<void> {
+  const thing = await tree.get(`e/${key}`) as Thing | undefined;
+  if (thing !== undefined) await (thing[0] === "list" ? showList : showItem)(tree, key);
+}
+
+/** The rows of a list: `l/` or, archived, `a/`. */
+async function showList(tree: Tree, key: string): Promise<void> {
+  const thing = await tree.get(`e/${key}`) as Thing & { 0: "list" };
+  const [, author, stamp, first] = thing;
+  const said = await winners(tree, key);
+  await hide(tree, key, thing);
+  if (said.gone?.[1] === true) return void await tree.put(`e/${key}`, ["list", author, stamp, first, ""]);
+  const place = `${said.away?.[1] === true ? "a" : "l"}/${digits(stamp)}/${key}`;
+  const items = await tree.count(`v/${key}/`, `v/${key}/${END}`);
+  const done = await tree.count(`d/${key}/`, `d/${key}/${END}`);
+  await tree.put(place, [textOf(said, first), author, ...latest(said, author, stamp), items, done]);
+  await tree.put(`e/${key}`, ["list", author, stamp, first, place]);
+}
+
+/** The rows of an item: `v/` in the order of the list, and `d/` when it is done. */
+async function showItem(tree: Tree, key: string): Promise<void> {
+  const thing = await tree.get(`e/${key}`) as Thing & { 0: "item" };
+  const [, author, stamp, first, list] = thing as readonly [
+    string,
+    PublicKeyHex,
+    number,
+    string,
+    string,
+    string,
+  ];
+  const said = await winners(tree, key);
+  await hide(tree, key, thing);
+  if (said.gone?.[1] === true) {
+    return void await tree.put(`e/${key}`, ["item", author, stamp, first, list, ""]);
+  }
+  const place = `v/${list}/${said.rank?.[1] as string ?? rankOf(stamp)}/${key}`;
+  const done = said.done?.[1] === true;
+  const who = said.who?.[1] ?? "";
+  await tree.put(place, [textOf(said, first), done, who, author, stamp, ...latest(said, author, stamp)]);
+  if (done) await tree.put(`d/${list}/${key}`, 0);
+  await tree.put(`e/${key}`, ["item", author, stamp, first, list, place]);
+  await showCounts(tree, list);
+}
+
+/** A list's row says how many items it has: it follows them. */
+async function showCounts(tree: Tree, list: string): Promise<void> {
+  const thing = await tree.get(`e/${list}`) as Thing | undefined;
+  if (thing?.[0] === "list") await showList(tree, list);
+}
+
+async function hide(tree: Tree, key: string, thing: Thing): Promise<void> {
+  const place = thing[thing.length - 1] as string;
+  if (place !== "") await tree.delete(place);
+  if (thing[0] === "item") await tree.delete(`d/${thing[4]}/${key}`);
+}
+
+type Winners = Partial<Record<Register, readonly [author: PublicKeyHex, value: Value, stamp: number]>>;
+
+/** What holds in each register: the greatest stamp, then the greatest key. */
+async function winners(tree: Tree, key: string): Promise<Winners> {
+  const found: Winners = {};
+  for (const register of ["done", "gone", "text", "rank", "who", "away"] as const) {
+    const last = await tree.last(`o/${key}/${register}/`);
+    if (last === undefined) continue;
+    const [author, value] = last.value as [PublicKeyHex, Value];
+    found[register] = [author, value, parseInt(last.key.split("/")[3], 16)];
+  }
+  return found;
+}
+
+const textOf = ({ text }: Winners, first: string): string => text?.[1] as string ?? first;
+
+/** Who last said what of it: `[author, register, stamp]`. */
+function latest(said: Winners, author: PublicKeyHex, stamp: number): [string, string, number] {
+  let last: [string, string, number] = [author, "new", stamp];
+  for (const [register, [by, , at]] of Object.entries(said)) if (at >= last[2]) last = [by, register, at];
+  return last;
+}

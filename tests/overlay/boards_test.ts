@@ -1,0 +1,140 @@
+/** Bulletins and polls: what is shown, and the vectors of both. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import {
+  pinnedOf,
+  postRowOf,
+  repliesOf,
+  type ThreadRow,
+  threadsOf,
+} from "../../lib/overlay/folds/board_rows.ts";
+import { readPollAction } from "../../lib/overlay/folds/poll.ts";
+import { pollsOf } from "../../lib/overlay/folds/poll_rows.ts";
+import { BULLETIN } from "../../lib/overlay/frame.ts";
+import { Conversation, keyFor, nameOf, PEOPLE, said } from "./kept.ts";
+import { orders, told, vectors } from "./vectors.ts";
+
+for (const vector of vectors("board")) {
+  Deno.test(`Bulletin vector: ${vector.name}`, async () => {
+    for (const order of orders(vector.messages.length)) {
+      const here = await told(vector, order);
+      const threads: unknown[] = [];
+      for (
+        const { key, text, replies, unread, isExpired } of (await threadsOf(here.engine.tree("board"))).rows
+      ) {
+        const rows = (await repliesOf(here.engine.tree("board"), key)).rows.map((
+          row,
+        ) => [row.text ?? null, row.depth]);
+        threads.push({ text, replies, unread, expired: isExpired, rows });
+      }
+      deepStrictEqual(threads, vector.threads, `in the order ${order}`);
+    }
+  });
+}
+
+for (const vector of vectors("poll")) {
+  Deno.test(`Poll vector: ${vector.name}`, async () => {
+    for (const order of orders(vector.messages.length)) {
+      const here = await told(vector, order);
+      const polls = (await pollsOf(here.engine.tree("poll"))).rows.map((
+        { question, choices, voters, isClosed },
+      ) => ({
+        question,
+        votes: choices.map(({ votes }) => votes),
+        voters,
+        closed: isClosed,
+      }));
+      deepStrictEqual(polls, vector.polls, `in the order ${order}`);
+    }
+  });
+}
+
+const post = (by: number, d: string, s: number, p?: ReturnType<typeof said>, extra = {}) =>
+  said(PEOPLE[by], { o: BULLETIN, d, s, extra, ...(p && { p: nameOf(p) }) });
+
+/** Says messages one after the other. */
+async function saying(...all: ReturnType<typeof said>[]): Promise<Conversation> {
+  const here = new Conversation("person");
+  for (const [i, kept] of all.entries()) await here.set(i + 1, kept);
+  await here.engine.settle();
+  return here;
+}
+
+const shown = async (here: Conversation, expired = false): Promise<ThreadRow[]> => {
+  await here.engine.settle();
+  return [...(await threadsOf(here.engine.tree("board"), { expired })).rows];
+};
+
+Deno.test("The thread that grew last stands first, and unread ones are counted until they are read", async () => {
+  const [a, b] = [post(1, "a", 10), post(1, "b", 11)];
+  const here = await saying(a, b, post(1, "answer", 12, a), post(0, "ours", 13, b));
+  deepStrictEqual((await shown(here)).map(({ text, replies, unread }) => [text, replies, unread]), [[
+    "b",
+    1,
+    1,
+  ], ["a", 1, 2]]);
+  await here.engine.markThread(keyFor(a), 2);
+  deepStrictEqual((await shown(here))[1].unread, 1, "the answer came after that");
+  await here.engine.markThread(keyFor(a), 3);
+  deepStrictEqual((await shown(here))[1].unread, 0);
+  const late = post(1, "late", 5, a);
+  await here.set(5, late);
+  deepStrictEqual((await shown(here)).map(({ text, unread }) => [text, unread]), [["a", 1], ["b", 1]]);
+});
+
+Deno.test("An answer that was there before what it answers is unread once it can be seen", async () => {
+  const a = post(1, "a", 10);
+  const b = post(1, "b", 11, a);
+  const here = await saying(a, post(1, "c", 12, b));
+  await here.engine.markThread(keyFor(a), 2);
+  await here.set(3, b);
+  strictEqual((await shown(here))[0].unread, 2);
+});
+
+Deno.test("An ad whose time is over goes to its own shelf, and comes back when its author extends it", async () => {
+  const ad = post(1, "bike", 10, undefined, { x: 100 });
+  const here = await saying(ad);
+  here.engine.tick(99);
+  strictEqual((await shown(here)).length, 1);
+  here.engine.tick(100);
+  deepStrictEqual([(await shown(here)).length, (await shown(here, true))[0].isExpired], [0, true]);
+  await here.set(2, post(1, "bike, still", 101, ad, { a: "edit", x: 200 }));
+  deepStrictEqual((await shown(here)).map(({ text, expires }) => [text, expires]), [["bike, still", 200]]);
+  here.engine.tick(50);
+  strictEqual(here.engine.nowMs, 100, "a clock that is set back brings nothing back");
+});
+
+Deno.test("A pin counts by who has set it, and is taken away by the same", async () => {
+  const [a, b] = [post(1, "a", 10), post(1, "b", 11)];
+  const here = await saying(a, b, post(2, "", 12, a, { a: "pin" }), post(0, "", 13, b, { a: "pin" }));
+  const tree = here.engine.tree("board");
+  deepStrictEqual((await pinnedOf(tree, [PEOPLE[0], PEOPLE[1]])).map(({ text }) => text), ["b"]);
+  deepStrictEqual((await pinnedOf(tree, PEOPLE)).map(({ text }) => text), ["b", "a"]);
+  await here.set(5, post(0, "", 14, b, { a: "unpin" }));
+  deepStrictEqual(await pinnedOf(tree, [PEOPLE[0]]), []);
+});
+
+Deno.test("A long post says that there is more in its message", async () => {
+  const long = post(1, "x".repeat(1000), 10);
+  const here = await saying(long);
+  const found = await postRowOf(here.engine.tree("board"), keyFor(long));
+  deepStrictEqual([found?.row.text?.length, found?.row.isCut, found?.row.position], [280, true, 1]);
+});
+
+Deno.test("Whatever is no action of a poll is none", () => {
+  for (
+    const data of [
+      "",
+      '{"a":"new","q":"?"}',
+      '{"a":"new","q":"?","c":["one"]}',
+      '{"a":"new","q":"","c":["one","two"]}',
+      `{"a":"new","q":"?","c":[${'"x",'.repeat(20)}"y"]}`,
+      '{"a":"new","q":"?","c":["one",2]}',
+      '{"a":"new","q":"?","c":["one","two"],"u":-5}',
+      '{"a":"vote"}',
+      '{"a":"vote","v":[-1]}',
+      '{"a":"vote","v":[20]}',
+      '{"a":"vote","v":[0.5]}',
+      `{"a":"vote","v":[${"0,".repeat(30)}0]}`,
+    ]
+  ) strictEqual(readPollAction(data), undefined, data.slice(0, 40));
+});
