@@ -1,0 +1,264 @@
+/**
+ * Keeps one conversation's overlays up to its log. When what folds make has changed, or changes of the log were
+ * missed, all is made anew beside the old rows, a part at a time, while these still serve.
+ *
+ * @see lib/overlay/README.md "Generations"
+ * @module
+ */
+import type { Kept } from "./entry.ts";
+import { type EngineHead, OverlayEngine } from "./engine.ts";
+import type { Scope } from "./names.ts";
+import type { PageWrite } from "./pages.ts";
+
+/** What pages and rows look like: rows of another layout can't be read. */
+export const LAYOUT = 1;
+/** What folds make of messages: rows of another version are read until new ones are there. */
+export const VERSION = 1;
+
+/** Pages that wait in memory at most before they are written. */
+const FLUSH_PAGES = 24;
+/** Bytes of a commit. */
+const COMMIT_BYTES = 400_000;
+/** A cursor that has come so much further is written for its own sake; behind it little is looked at again. */
+const CURSORS = 500;
+/** Messages that a part of the work takes. */
+const PART = 128;
+
+/** One set of rows. */
+export interface Generation {
+  /** Its number; its pages are named by it. */
+  readonly number: number;
+  /** See {@link LAYOUT}. */
+  readonly layout: number;
+  /** See {@link VERSION}. */
+  readonly version: number;
+  /** All messages up to this position are in it. */
+  readonly upTo: number;
+  /** See {@link EngineHead}. */
+  readonly head: EngineHead;
+}
+
+/** What is kept beside the pages, JSON. */
+export interface KeeperState {
+  /** What serves. */
+  readonly live?: Generation;
+  /** What is being made. */
+  readonly next?: Generation;
+  /** Numbers of generations whose pages are still to be dropped, with their heads. */
+  readonly old: readonly Generation[];
+  /** A commit that was too long for one was interrupted: what serves is of no use. */
+  readonly torn?: boolean;
+  /** The caller's own: up to where it has heard of changes. */
+  readonly cursor: number;
+}
+
+/** The conversation and the place for its rows. */
+export interface KeeperPorts {
+  /** Two people or a group. */
+  readonly scope: Scope;
+  /** Of this store alone, 16 bytes. */
+  readonly salt: Uint8Array;
+  /** Reads a page. */
+  readonly page: (generation: number, name: string) => Promise<Uint8Array | undefined>;
+  /** Writes pages of a generation and the state, all or nothing. */
+  readonly write: (generation: number, pages: readonly PageWrite[], state: KeeperState) => Promise<void>;
+  /** The position of the newest message, 0 without one. */
+  readonly last: () => Promise<number>;
+  /** Messages behind a position that count, at most so many positions on, oldest first. */
+  readonly behind: (position: number, limit: number) => Promise<Kept[]>;
+  /** What the log says at a position; undefined: nothing that counts. */
+  readonly at: (position: number) => Promise<Kept | undefined>;
+}
+
+/** How far a new generation is. */
+export interface Progress {
+  /** Messages that are in it. */
+  readonly done: number;
+  /** Messages that there are. */
+  readonly total: number;
+}
+
+interface Open {
+  generation: Generation;
+  readonly engine: OverlayEngine;
+}
+
+/** One conversation. Its calls must not overlap; after an error another one is opened on the state that was kept. */
+export class Keeper {
+  readonly #ports: KeeperPorts;
+  #state: KeeperState;
+  #live: Open | undefined;
+  #next: Open | undefined;
+  #written = "";
+  #writtenCursor: number;
+
+  /** Goes on where it stood. @param state  What was kept; left out: nothing yet. */
+  constructor(ports: KeeperPorts, state: KeeperState = { old: [], cursor: 0 }) {
+    this.#ports = ports;
+    const { live, torn, old } = state;
+    const isOfUse = live !== undefined && live.layout === LAYOUT && !torn;
+    this.#state = isOfUse || live === undefined ? state : { ...state, live: undefined, old: [...old, live] };
+    this.#live = isOfUse ? this.#open(live) : undefined;
+    const { next } = this.#state;
+    if (next !== undefined && (next.layout !== LAYOUT || next.version !== VERSION || torn)) {
+      this.#state = { ...this.#state, next: undefined, old: [...this.#state.old, next] };
+    } else if (next !== undefined) this.#next = this.#open(next);
+    this.#state = { ...this.#state, torn: undefined };
+    this.#writtenCursor = state.cursor;
+    if (this.#next === undefined && this.#live?.generation.version !== VERSION) this.renew();
+  }
+
+  /** The rows to read; undefined: none yet, {@link Keeper.build} makes them. */
+  get engine(): OverlayEngine | undefined {
+    return this.#live?.engine;
+  }
+
+  /** The caller's own. */
+  get cursor(): number {
+    return this.#state.cursor;
+  }
+
+  /** How far a new generation is; undefined: none is being made. */
+  async progress(): Promise<Progress | undefined> {
+    return this.#next && { done: this.#next.generation.upTo, total: await this.#ports.last() };
+  }
+
+  /** Makes everything anew: changes may have been missed. */
+  renew(): void {
+    const { live, next, old } = this.#state;
+    const number = Math.max(0, ...[live, next, ...old].map((one) => one?.number ?? 0)) + 1;
+    const fresh = { number, layout: LAYOUT, version: VERSION, upTo: 0, head: { tops: {}, nowMs: 0 } };
+    this.#state = { ...this.#state, next: fresh, old: next === undefined ? old : [...old, next] };
+    this.#next = this.#open(fresh);
+  }
+
+  /** Takes changes of messages at positions, and whatever is new; and the time. */
+  async catchUp(changed: Iterable<number>, cursor: number, nowMs: number): Promise<void> {
+    const positions = new Set(changed);
+    for (const open of [this.#live, this.#next]) {
+      if (open === undefined) continue;
+      open.engine.tick(nowMs);
+      for (const position of positions) {
+        if (position > open.generation.upTo) continue;
+        await open.engine.set(position, await this.#ports.at(position));
+        await this.#flushIf(open, FLUSH_PAGES);
+      }
+    }
+    this.#state = { ...this.#state, cursor };
+    if (this.#live !== undefined) { while (await this.#advance(this.#live)); }
+    for (const open of [this.#live, this.#next]) if (open !== undefined) await this.#settle(open);
+  }
+
+  /** Does a part of making a new generation, or of dropping an old one. @returns Whether there is more. */
+  async build(): Promise<boolean> {
+    const next = this.#next;
+    if (next === undefined) return await this.#dropOld();
+    if (await this.#advance(next)) return true;
+    for (const [root, position] of await this.#live?.engine.marks() ?? []) {
+      await next.engine.markThread(root, position);
+      await this.#flushIf(next, FLUSH_PAGES);
+    }
+    await this.#settle(next);
+    const { live, old } = this.#state;
+    this.#live = next;
+    this.#next = undefined;
+    this.#state = {
+      ...this.#state,
+      live: next.generation,
+      next: undefined,
+      old: live === undefined ? old : [...old, live],
+    };
+    await this.#ports.write(next.generation.number, [], this.#state);
+    return this.#state.old.length > 0;
+  }
+
+  /** The user has read a thread up to a position. */
+  async markThread(root: string, position: number): Promise<void> {
+    for (const open of [this.#live, this.#next]) {
+      if (open === undefined) continue;
+      await open.engine.markThread(root, position);
+      await this.#settle(open);
+    }
+  }
+
+  #open(generation: Generation): Open {
+    const { scope, salt, page, at } = this.#ports;
+    const read = (name: string): Promise<Uint8Array | undefined> => page(generation.number, name);
+    return { generation, engine: new OverlayEngine({ scope, salt, read, log: at, head: generation.head }) };
+  }
+
+  /** Takes the next messages. @returns Whether there are more. */
+  async #advance(open: Open): Promise<boolean> {
+    const last = await this.#ports.last();
+    const { upTo } = open.generation;
+    if (upTo >= last) return false;
+    for (const kept of await this.#ports.behind(upTo, PART)) {
+      await open.engine.set(kept.position, kept);
+      open.generation = { ...open.generation, upTo: kept.position };
+      await this.#flushIf(open, FLUSH_PAGES);
+    }
+    open.generation = { ...open.generation, upTo: Math.min(last, upTo + PART) };
+    return true;
+  }
+
+  async #settle(open: Open): Promise<void> {
+    while (await open.engine.step()) await this.#flushIf(open, FLUSH_PAGES);
+    await this.#flushIf(open, 0);
+  }
+
+  async #flushIf(open: Open, pages: number): Promise<void> {
+    if (open.engine.waiting < pages) return;
+    const writes = open.engine.take();
+    open.generation = { ...open.generation, head: open.engine.head };
+    const isLive = open === this.#live;
+    this.#state = { ...this.#state, [isLive ? "live" : "next"]: open.generation };
+    const mark = JSON.stringify([open.generation.number, open.generation.upTo]);
+    const isNews = this.#written !== mark || this.#state.cursor - this.#writtenCursor >= CURSORS;
+    if (writes.length === 0 && !isNews) return;
+    [this.#written, this.#writtenCursor] = [mark, this.#state.cursor];
+    const commits = inCommits(writes);
+    for (const [i, some] of commits.entries()) {
+      const isLast = i === commits.length - 1;
+      await this.#ports.write(
+        open.generation.number,
+        some,
+        isLast ? this.#state : { ...this.#state, torn: true },
+      );
+    }
+  }
+
+  async #dropOld(): Promise<boolean> {
+    const [oldest, ...others] = this.#state.old;
+    if (oldest === undefined) return false;
+    let pages: PageWrite[] = [];
+    const drop = async (): Promise<void> => {
+      await this.#ports.write(oldest.number, pages, this.#state);
+      pages = [];
+    };
+    if (oldest.layout === LAYOUT) {
+      for await (const name of this.#open(oldest).engine.pageNames()) {
+        pages.push({ name, value: undefined });
+        if (pages.length >= 200) await drop();
+      }
+    }
+    this.#state = { ...this.#state, old: others };
+    await drop();
+    return others.length > 0;
+  }
+}
+
+/** Writes in parts that fit a commit each; at least one, be it empty. */
+function inCommits(writes: readonly PageWrite[]): PageWrite[][] {
+  const commits: PageWrite[][] = [[]];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = write.value?.length ?? 0;
+    if (bytes + size > COMMIT_BYTES && bytes > 0) {
+      commits.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    commits[commits.length - 1].push(write);
+  }
+  return commits;
+}

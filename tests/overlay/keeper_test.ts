@@ -1,0 +1,171 @@
+/** Rows that follow a log, and are made anew beside the old ones. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Kept } from "../../lib/overlay/entry.ts";
+import { LIST } from "../../lib/overlay/frame.ts";
+import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
+import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
+import { Keeper, type KeeperState, VERSION } from "../../lib/overlay/keeper.ts";
+import type { PageWrite } from "../../lib/overlay/pages.ts";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { Conversation, PEOPLE, SALT } from "./kept.ts";
+import { Dice, talk } from "./talk.ts";
+
+class Kill extends Error {}
+
+/** A log and a place for rows, which can die at any write. */
+class Place {
+  readonly pages = new Map<string, Uint8Array>();
+  readonly log = new Map<number, Kept>();
+  state: KeeperState | undefined;
+  writes = 0;
+  dieAt = Infinity;
+
+  keeper(): Keeper {
+    return new Keeper({
+      scope: "group",
+      salt: SALT,
+      page: (generation, name) => Promise.resolve(this.pages.get(`${generation} ${name}`)),
+      write: (generation, pages, state) => {
+        if (++this.writes >= this.dieAt) return Promise.reject(new Kill("power cut"));
+        this.#write(generation, pages);
+        this.state = JSON.parse(JSON.stringify(state));
+        return Promise.resolve();
+      },
+      last: () => Promise.resolve(Math.max(0, ...this.log.keys())),
+      behind: (position, limit) =>
+        Promise.resolve(
+          [...this.log.values()].filter((kept) =>
+            kept.position > position && kept.position <= position + limit
+          ),
+        ),
+      at: (position) => Promise.resolve(this.log.get(position)),
+    }, this.state);
+  }
+
+  say(said: readonly Kept[]): void {
+    for (const kept of said) {
+      const position = Math.max(0, ...this.log.keys()) + 1;
+      this.log.set(position, { ...kept, position, own: kept.author === PEOPLE[0] });
+    }
+  }
+
+  text(): string {
+    return [...this.pages].map(([name, value]) => `${name.replace(/^\d+ /, "")} ${fromUtf8(value)}`).sort()
+      .join("\n");
+  }
+
+  #write(generation: number, pages: readonly PageWrite[]): void {
+    for (const { name, value } of pages) {
+      if (value === undefined) this.pages.delete(`${generation} ${name}`);
+      else this.pages.set(`${generation} ${name}`, value);
+    }
+  }
+}
+
+/** What the same log is, folded at once. */
+async function asOne(log: ReadonlyMap<number, Kept>, nowMs: number): Promise<string> {
+  const here = new Conversation("group");
+  here.engine.tick(nowMs);
+  for (const [position, kept] of log) await here.set(position, kept);
+  await here.reopen();
+  return here.kept.text();
+}
+
+Deno.test("Keeper takes what is new and what is gone, and writes it down", async () => {
+  const place = new Place();
+  const said = talk(new Dice(3), 400);
+  place.say(said.slice(0, 300));
+  let keeper = place.keeper();
+  strictEqual(keeper.engine, undefined, "nothing serves yet");
+  await keeper.catchUp([], 1, 1200);
+  deepStrictEqual(await keeper.progress(), { done: 0, total: 300 });
+  ok(await keeper.build());
+  deepStrictEqual(await keeper.progress(), { done: 128, total: 300 });
+  while (await keeper.build());
+  strictEqual(place.text(), await asOne(place.log, 1200));
+  place.say(said.slice(300));
+  for (const gone of [7, 70, 200]) place.log.delete(gone);
+  keeper = place.keeper();
+  await keeper.catchUp([7, 70, 200, 390], 2, 1300);
+  strictEqual(await keeper.progress(), undefined);
+  strictEqual(place.text(), await asOne(place.log, 1300));
+  const { writes } = place;
+  await keeper.catchUp([], 3, 1300);
+  strictEqual(place.writes, writes, "nothing new, nothing written");
+});
+
+Deno.test("Old rows serve while new ones are made, and what was read stays read", async () => {
+  const place = new Place();
+  place.say(talk(new Dice(9), 500));
+  const first = place.keeper();
+  await first.catchUp([], 1, 1200);
+  while (await first.build());
+  const [thread] = (await threadsOf(first.engine!.tree("board"))).rows.filter(({ unread }) => unread > 0);
+  await first.markThread(thread.key, 500);
+  const { live } = place.state!;
+  place.state = { ...place.state!, live: { ...live!, version: VERSION - 1 } };
+  const keeper = place.keeper();
+  const lists = await listsOf(keeper.engine!.tree("list"));
+  const before = await keeper.engine!.count(LIST);
+  place.say(talk(new Dice(10), 20));
+  for (let parts = 0;; parts++) {
+    await keeper.catchUp([], 2 + parts, 1200);
+    ok(
+      (await listsOf(keeper.engine!.tree("list"))).total >= lists.total &&
+        await keeper.engine!.count(LIST) >= before,
+    );
+    if (!await keeper.build()) break;
+    ok(parts < 20, "it ends");
+  }
+  strictEqual(place.state?.live?.version, VERSION);
+  deepStrictEqual(place.state?.old, [], "the old rows are gone");
+  const [again] = (await threadsOf(keeper.engine!.tree("board"))).rows.filter(({ key }) =>
+    key === thread.key
+  );
+  strictEqual(again.unread, 0);
+  const other = new Conversation("group");
+  other.engine.tick(1200);
+  for (const [position, kept] of place.log) await other.set(position, kept);
+  await other.engine.markThread(thread.key, 500);
+  await other.reopen();
+  strictEqual(place.text(), other.kept.text());
+});
+
+Deno.test("Power that is cut at any write costs nothing", async () => {
+  const said = talk(new Dice(4), 150);
+  for (const dieAt of [1, 2, 3, 5, 8, 13]) {
+    const place = new Place();
+    place.say(said.slice(0, 120));
+    place.dieAt = dieAt;
+    const run = async (): Promise<void> => {
+      const keeper = place.keeper();
+      await keeper.catchUp([], 1, 1200);
+      while (await keeper.build());
+      if (place.log.size === 120) place.say(said.slice(120));
+      place.log.delete(9);
+      await keeper.catchUp([9], 2, 1300);
+    };
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof Kill)) throw error;
+    }
+    place.dieAt = Infinity;
+    await run();
+    strictEqual(place.text(), await asOne(place.log, 1300), `cut at write ${dieAt}`);
+  }
+});
+
+Deno.test("A commit in parts that was interrupted makes all anew", async () => {
+  const place = new Place();
+  place.say(talk(new Dice(6), 60));
+  const first = place.keeper();
+  await first.catchUp([], 1, 1200);
+  while (await first.build());
+  place.state = { ...place.state!, torn: true };
+  const keeper = place.keeper();
+  strictEqual(keeper.engine, undefined);
+  await keeper.catchUp([], 1, 1200);
+  while (await keeper.build());
+  strictEqual(place.text(), await asOne(place.log, 1200));
+});
