@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../lib/sys/clock.ts";
+import { graphemes, graphemeWidth, widthOf } from "../tui/width.ts";
 import { visible } from "./escape.ts";
 
 /** Pauses between two lines, milliseconds: for eyes, and for programs. */
@@ -132,8 +133,18 @@ export function progressLine(event: ProgressEvent, name: string, columns: number
   }/s${left}${count}`;
   const room = columns - 1 - tail.length - 2;
   const shown = visible(name);
-  const short = shown.length <= room ? shown : room > 8 ? `…${shown.slice(shown.length - room + 1)}` : "";
+  const short = widthOf(shown) <= room ? shown : room > 8 ? `…${lastOf(shown, room - 1)}` : "";
   return short === "" ? tail.slice(0, columns - 1) : `${short}  ${tail}`;
+}
+
+/** As much of a text's end as fits. */
+function lastOf(text: string, columns: number): string {
+  const all = graphemes(text);
+  let from = all.length;
+  for (let left = columns; from > 0 && graphemeWidth(all[from - 1]) <= left; from--) {
+    left -= graphemeWidth(all[from - 1]);
+  }
+  return all.slice(from).join("");
 }
 
 /** `0:07`, `12:05`, `3:04:05`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { visible } from "./escape.ts";
+import { printable, visible } from "./escape.ts";
 import type { CopySummary, FileOutcome } from "./scp_outcome.ts";
 import { sizeWords } from "./scp_progress.ts";
 
@@ -35,7 +35,7 @@ export function copyDone(
 
 /** One of several that did not. */
 export const copyFailed = (v: { source: string; message: string; hint?: string }): string =>
-  `failed ${visible(v.source)}: ${v.message}${v.hint ? ` (${v.hint})` : ""}`;
+  `failed ${visible(v.source)}: ${printable(v.message)}${v.hint ? ` (${printable(v.hint)})` : ""}`;
 
 /** A file that is over, as an event. */
 export const copyFile = (

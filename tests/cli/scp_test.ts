@@ -6,7 +6,8 @@ import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from ".
 import { Pace, parsePace, rateAt } from "../../cli/scp_pace.ts";
 import { planUpload } from "../../cli/scp_plan.ts";
 import { progressLine, sizeWords, timeWords } from "../../cli/scp_progress.ts";
-import { copySummary } from "../../cli/scp_words.ts";
+import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp_words.ts";
+import { widthOf } from "../../tui/width.ts";
 import { BusyError, CopyError, fatalError } from "../../lib/scp/errors.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
@@ -191,5 +192,35 @@ Deno.test("A plan has a job for each file, names kept below the target, and a pr
     match(long.jobs[1].problem!.message, /name exceeds max length/);
   } finally {
     await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("What a hostile host calls a file, or says about it, stays one line of letters (CVE-2019-6109, -6110)", () => {
+  const evil = "a\x1b[2J\x9b1A\r\nok\u202egpj\x07\x7f";
+  const told = explained(fatalError(evil), "alice", "02ab") as CopyError;
+  const event = { type: "progress", bytes: 1, total: 2, rate: 1, files: 1, files_done: 0 } as const;
+  const one = { source: evil, target: evil, bytes: 1, ms: 1, attempts: 1 };
+  const peer = { type: "peer", peer: evil, pk: "02", copied: 0, failed: 1, bytes: 0, status: 8 } as const;
+  for (
+    const line of [
+      progressLine(event, evil, 200),
+      copyDone({ ...one, state: "copied", direction: "download" }),
+      copyDone({ ...one, state: "skipped", direction: "upload" }),
+      copyFailed({ source: evil, message: told.message, hint: evil }),
+      copyPeer({ ...peer, reason: told.message }),
+    ]
+  ) {
+    match(line, /^[\x20-\x7e]*$/, JSON.stringify(line));
+    match(line, /\\x1b/);
+  }
+});
+
+Deno.test("The line of a copy fits the terminal, also with names of wide letters", () => {
+  const event = { type: "progress", bytes: 1, total: 2, rate: 1, files: 12, files_done: 0 } as const;
+  for (const name of ["報告書".repeat(40), "e\u0301".repeat(90), "👩‍👩‍👧".repeat(30), "plain"]) {
+    for (const columns of [20, 60, 80, 120]) {
+      const line = progressLine(event, name, columns);
+      ok(widthOf(line) < columns, `${widthOf(line)} of ${columns}: ${line}`);
+    }
   }
 });
