@@ -82,7 +82,8 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
     });
   }
   if (error instanceof CopyError) {
-    return new CopyError(`${peer}: ${error.message}`, error.fault, { hint: error.hint, cause: error });
+    const { fault, hint, isCut } = error;
+    return new CopyError(`${peer}: ${error.message}`, fault, { hint, isCut, cause: error });
   }
   if (error instanceof ProtocolError && error.by === "peer") {
     return new CopyError(`${peer} does not speak our protocol: ${error.message}`, "broken", { cause: error });
@@ -91,10 +92,15 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
     return new CopyError(`The copy with ${peer} was broken off: ${error.message}`, "broken", {
       hint: "Try again later.",
       cause: error,
+      isCut: true,
     });
   }
   return error;
 }
+
+/** Whether the peer, a server or the network has gone away, and may come back by itself. */
+export const isAway = (error: unknown): boolean =>
+  (error instanceof CopyError && error.isCut) || (error instanceof NetworkError && error.retry);
 
 /** Whether trying again can help. @param reach  Whether a peer that can't be reached is tried again as well. */
 export function canRetry(error: unknown, reach: boolean): boolean {

@@ -22,14 +22,18 @@ import {
   type Overwrite,
   resumeLocal,
 } from "./scp_files.ts";
-import { canRetry, copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import { canRetry, copyFailure, explained, type FileOutcome, isAway } from "./scp_outcome.ts";
 import type { Pace } from "./scp_pace.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
 import type { Progress } from "./scp_progress.ts";
 
 /** First pause before a file is tried again; it doubles. */
 const FIRST_PAUSE_MS = 1000;
-const MAX_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 15_000;
+/** Tries after the first, when nothing is said. */
+const RETRIES = 2;
+/** A peer that was there and has gone, or its server, is waited for so long: a restart, a new address. */
+const AWAY_MS = 120_000;
 
 /** How it is to be done. */
 export interface RunOptions {
@@ -37,7 +41,10 @@ export interface RunOptions {
   readonly direction: "upload" | "download";
   /** Files at once. */
   readonly jobs: number;
-  /** Tries after the first; undefined: 2, and none for a peer that can't be reached. */
+  /**
+   * Tries after the first. Undefined: 2, none for a peer that can't be reached, and for two minutes without progress
+   * when a peer that was there has gone.
+   */
   readonly retries?: number;
   /** What becomes of a local file that is there. */
   readonly overwrite: Overwrite;
@@ -85,10 +92,11 @@ export async function runJobs(
 ): Promise<FileOutcome[]> {
   const outcomes: FileOutcome[] = new Array(jobs.length);
   let next = 0;
+  const seen: Seen = { wasReached: false };
   const worker = async (): Promise<void> => {
     while (next < jobs.length) {
       const at = next++;
-      outcomes[at] = await runJob(jobs[at], options, parts);
+      outcomes[at] = await runJob(jobs[at], options, parts, seen);
       parts.progress.fileDone();
       parts.onOutcome(outcomes[at]);
     }
@@ -97,12 +105,18 @@ export async function runJobs(
   return outcomes;
 }
 
-async function runJob(job: CopyJob, options: RunOptions, parts: RunParts): Promise<FileOutcome> {
+async function runJob(
+  job: CopyJob,
+  options: RunOptions,
+  parts: RunParts,
+  seen: Seen,
+): Promise<FileOutcome> {
   const { context: { clock, signal }, progress } = parts;
   const beganMs = clock.nowMs();
   const remote = `${parts.peer}:${job.remote}`;
   const [source, target] = options.direction === "upload" ? [job.local, remote] : [remote, job.local];
   let attempts = 0;
+  const patience = new Patience(options.retries, clock, seen);
   const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">): FileOutcome => ({
     source,
     target,
@@ -121,9 +135,15 @@ async function runJob(job: CopyJob, options: RunOptions, parts: RunParts): Promi
     const onBytes = (count: number): void => {
       moved += count;
       progress.moved(count);
+      patience.moved(moved);
+    };
+    const dial = async (): Promise<AppStream> => {
+      const stream = await parts.dial();
+      seen.wasReached = true;
+      return stream;
     };
     try {
-      const bytes = await attempt(job, options, parts, onBytes, (offset) => {
+      const bytes = await attempt(job, options, { ...parts, dial }, onBytes, (offset) => {
         resumed = offset;
         progress.moved(offset);
         moved += offset;
@@ -133,13 +153,49 @@ async function runJob(job: CopyJob, options: RunOptions, parts: RunParts): Promi
     } catch (error) {
       signal.throwIfAborted();
       const told = explained(error, parts.peer, parts.pk);
-      const more = attempts <= (options.retries ?? 2) && canRetry(told, options.retries !== undefined) &&
-        job.local !== STANDARD;
-      if (!more) return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
+      if (job.local === STANDARD || !patience.allows(attempts, told)) {
+        return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
+      }
       progress.moved(-moved);
       parts.onNotice(`${source}: ${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
       await sleep(clock, pauseMs, signal);
     }
+  }
+}
+
+/** What is known of the peer. */
+interface Seen {
+  /** It was there. */
+  wasReached: boolean;
+}
+
+/** How long a file is tried. */
+class Patience {
+  readonly #retries: number | undefined;
+  readonly #clock: Context["clock"];
+  readonly #seen: Seen;
+  #furthest = 0;
+  #progressMs: number;
+
+  constructor(retries: number | undefined, clock: Context["clock"], seen: Seen) {
+    this.#seen = seen;
+    this.#retries = retries;
+    this.#clock = clock;
+    this.#progressMs = clock.nowMs();
+  }
+
+  /** @param count  Bytes of this try; only more than in any try before is progress. */
+  moved(count: number): void {
+    if (count <= this.#furthest) return;
+    this.#furthest = count;
+    this.#progressMs = this.#clock.nowMs();
+  }
+
+  /** Whether it is tried again. @param attempts  Tries so far. */
+  allows(attempts: number, error: unknown): boolean {
+    if (this.#retries !== undefined) return attempts <= this.#retries && canRetry(error, true);
+    if (this.#seen.wasReached && isAway(error)) return this.#clock.nowMs() - this.#progressMs < AWAY_MS;
+    return attempts <= RETRIES && canRetry(error, false);
   }
 }
 

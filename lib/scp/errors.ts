@@ -17,11 +17,18 @@ export class CopyError extends Error {
   readonly fault: CopyFault;
   /** The next step, when there is one. */
   readonly hint: string | undefined;
+  /** The connection went, and nothing was wrong before: the same again may well succeed. */
+  readonly isCut: boolean;
   /** A sentence; the peer's words in it are not escaped. */
-  constructor(message: string, fault: CopyFault, options: ErrorOptions & { hint?: string } = {}) {
+  constructor(
+    message: string,
+    fault: CopyFault,
+    options: ErrorOptions & { hint?: string; isCut?: boolean } = {},
+  ) {
     super(message, options);
     this.fault = fault;
     this.hint = options.hint;
+    this.isCut = options.isCut ?? false;
   }
 }
 
@@ -51,4 +58,4 @@ export class BusyError extends Error {
 
 /** The stream ended or broke where more was due. */
 export const cutOff = (what: string, cause?: unknown): CopyError =>
-  new CopyError(`the stream ended ${what}`, "broken", { cause });
+  new CopyError(`the stream ended ${what}`, "broken", { cause, isCut: true });

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { networkTest, type TestNetwork } from "./network.ts";
+import { networkTest, Running, type TestNetwork } from "./network.ts";
 
 function noise(count: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(count);
@@ -253,3 +253,48 @@ networkTest(
     deepStrictEqual([...Deno.readDirSync(`${home}/in`)].map(({ name }) => name), ["big"]);
   },
 );
+
+networkTest(
+  "A copy goes on inside the command when the server is killed in the middle and comes back",
+  async (network) => {
+    const { list, home, me, pk } = await hostOn(network);
+    await list(me);
+    const bytes = noise(8 * 2 ** 20);
+    await Deno.writeFile(`${home}/big`, bytes);
+    const running = network.start("me", "scp", "--limit", "2M", "--json", "big", `${pk}:big`);
+    await running.prints("stdout", '"type":"progress"');
+    while (partBytes(`${home}/shared`) < 2 * 2 ** 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    network.serve.kill("SIGKILL");
+    await network.serve.ended();
+    const { discovery, servers } = network.ready;
+    await using again = killed(
+      new Running(network.stage.start([
+        "serve",
+        "--json",
+        "--discovery-address",
+        new URL(discovery).host,
+        "--server-address",
+        servers[0].address,
+      ])),
+    );
+    await again.process.prints("stdout", "\n");
+    const { status, stdout, stderr } = await running.ended();
+    const out = new TextDecoder().decode(stdout);
+    strictEqual(status, 0, out + stderr);
+    match(out, /"resumed":\d{7}/);
+    deepStrictEqual(await Deno.readFile(`${home}/shared/big`), bytes);
+  },
+);
+
+const killed = (process: Running): AsyncDisposable & { process: Running } => ({
+  process,
+  async [Symbol.asyncDispose]() {
+    process.kill("SIGKILL");
+    await process.ended();
+  },
+});
+
+/** Bytes of files that are being received in a directory. */
+const partBytes = (directory: string): number =>
+  [...Deno.readDirSync(directory)].filter(({ name }) => /^\.[0-9a-f]{32}\.part$/.test(name))
+    .reduce((sum, { name }) => sum + Deno.statSync(`${directory}/${name}`).size, 0);

@@ -1,0 +1,138 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Context } from "../../cli/context.ts";
+import { runJobs, type RunOptions } from "../../cli/scp_run.ts";
+import { Progress } from "../../cli/scp_progress.ts";
+import type { AppStream } from "../../lib/app/app.ts";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import { serveStream } from "../../lib/scp/host.ts";
+import { systemTree } from "../../lib/sys/tree.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+
+const MIB = 2 ** 20;
+const digest = await loadSha256();
+const away = new NetworkError("no server knows it", { retry: true, reason: "unreachable" });
+
+/** A host and a file, and what the peer does at each dial: the bytes after which its stream breaks, or an error. */
+async function staged(
+  dials: readonly (number | Error)[],
+  run: (stage: {
+    top: string;
+    clock: FakeClock;
+    go: (options?: Partial<RunOptions>, jobs?: number) => ReturnType<typeof runJobs>;
+    notices: string[];
+    dialled: () => number;
+  }) => Promise<void>,
+): Promise<void> {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const clock = new FakeClock();
+  const notices: string[] = [];
+  let dialled = 0;
+  const bytes = new Uint8Array(3 * MIB + 5).map((_, i) => (i * 7 + (i >> 11)) & 255);
+  await Deno.mkdir(`${top}/root`);
+  await Deno.writeFile(`${top}/f`, bytes);
+  const dial = (): Promise<AppStream> => {
+    const what = dials[Math.min(dialled++, dials.length - 1)];
+    if (typeof what !== "number") return Promise.reject(what);
+    const [near, far] = memoryDuplexPair();
+    void serveStream(far, { tree: systemTree(`${top}/root`), read: true, write: true }, {
+      clock,
+      peer: "me",
+      digest,
+    });
+    let sent = 0;
+    return Promise.resolve({
+      ...near,
+      async write(part: Uint8Array) {
+        sent += part.length;
+        if (sent > what) near.break();
+        await near.write(part);
+      },
+    } as unknown as AppStream);
+  };
+  try {
+    await run({
+      top,
+      clock,
+      notices,
+      dialled: () => dialled,
+      go: (options = {}, jobs = 1) =>
+        runJobs(Array.from({ length: jobs }, (_, i) => ({ local: `${top}/f`, remote: `f${i}` })), {
+          direction: "upload",
+          jobs: 1,
+          overwrite: "refuse",
+          verify: false,
+          extended: true,
+          preserve: false,
+          ...options,
+        }, {
+          context: { clock, signal: new AbortController().signal } as unknown as Context,
+          dial,
+          peer: "alice",
+          pk: "02",
+          progress: new Progress(clock, {}),
+          digest,
+          onOutcome: () => {},
+          onNotice: (text) => void notices.push(text),
+        }),
+    });
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+/** Moves the clock until something is done; real files take real time between. */
+async function moved<T>(clock: FakeClock, run: Promise<T>): Promise<T> {
+  let done = false;
+  void run.finally(() => done = true).catch(() => {});
+  while (!done) {
+    // Only pauses are passed over, and no time limit of the wire.
+    const next = clock.nextTimerMs;
+    if (next !== undefined && next - clock.nowMs() <= 15_000) await clock.advance(next - clock.nowMs());
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return await run;
+}
+
+Deno.test("A copy goes on inside the command when the peer or its server went away for a minute", async () => {
+  await staged(
+    [2 * MIB + 100_000, away, away, away, away, away, Infinity],
+    async ({ top, clock, go, notices }) => {
+      const [outcome] = await moved(clock, go());
+      strictEqual(outcome.state, "copied", outcome.failure?.message);
+      strictEqual(outcome.attempts, 7);
+      ok(outcome.resumed! >= MIB, `${outcome.resumed}`);
+      deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
+      ok(notices[0].includes("trying again in 1 s"), notices[0]);
+    },
+  );
+});
+
+Deno.test("A peer that stays away ends the command after two minutes, and status and cause say so", async () => {
+  await staged([2 * MIB, away], async ({ clock, go, dialled }) => {
+    const began = clock.nowMs();
+    const [outcome] = await moved(clock, go());
+    deepStrictEqual([outcome.state, outcome.failure?.why], ["failed", "unreachable"]);
+    ok(clock.nowMs() - began >= 120_000 && clock.nowMs() - began < 150_000);
+    ok(dialled() < 20);
+  });
+});
+
+Deno.test("A peer that was never there is not waited for, and --retries counts", async () => {
+  await staged([away], async ({ go, dialled }) => {
+    strictEqual((await go())[0].failure?.why, "unreachable");
+    strictEqual(dialled(), 1);
+  });
+  await staged([2 * MIB, away], async ({ clock, go, dialled }) => {
+    strictEqual((await moved(clock, go({ retries: 2 })))[0].failure?.why, "unreachable");
+    strictEqual(dialled(), 3);
+  });
+});
+
+Deno.test("The files behind the one that broke wait for the peer as well", async () => {
+  await staged([Infinity, away, away, Infinity], async ({ clock, go }) => {
+    const outcomes = await moved(clock, go({}, 3));
+    deepStrictEqual(outcomes.map(({ state }) => state), ["copied", "copied", "copied"]);
+  });
+});
