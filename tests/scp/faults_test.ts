@@ -272,18 +272,18 @@ Deno.test("Hostile client: names with controls and links out of the root are no 
       }
     };
     const cases: [string, RegExp][] = [
-      ["SOURCE out/secret\n", /^\x02stat: permission denied\n$/],
-      ["SOURCE leaf\n", /^\x02open: not a regular file\n$/],
-      ["SINK out/new\n", /^\x02mkdir: permission denied\n$/],
-      ["SINK out/deep/new\n", /^\x02mkdir: permission denied\n$/],
+      ["SOURCE out/secret\n", /^!stat: permission denied\n$/],
+      ["SOURCE leaf\n", /^!open: not a regular file\n$/],
+      ["SINK out/new\n", /^!mkdir: permission denied\n$/],
+      ["SINK out/deep/new\n", /^!mkdir: permission denied\n$/],
       ["SOURCE ../secret\n", /path traversal/],
       ["SOURCE /etc/passwd\n", /path traversal/],
       ["SOURCE a\0b\n", /invalid characters/],
       ["SINK x\\..\\y\n", /path traversal/],
       [`SOURCE ${"a/".repeat(200)}x\n`, /exceeds max length/],
-      [`SINK ${"x".repeat(2000)}`, /^\x02malformed role line\n$/],
-      ["SOURCE $(touch pwned)\n", /^\x02stat: no such file\n$/],
-      ["SOURCE *\n", /^\x02stat: no such file\n$/],
+      [`SINK ${"x".repeat(2000)}`, /^!malformed role line\n$/],
+      ["SOURCE $(touch pwned)\n", /^!stat: no such file\n$/],
+      ["SOURCE *\n", /^!stat: no such file\n$/],
       ["SINK f\nC0644 9007199254740993 f\n", /bad size/],
       ["SINK f\nC0644 4611686018427387904 f\n", /bad size/],
       ["SINK f\nC0644 9007199254740991 f\n", /not enough space/],
@@ -291,7 +291,7 @@ Deno.test("Hostile client: names with controls and links out of the root are no 
     ];
     for (const [text, answer] of cases) {
       const said = await ask(text);
-      match(said, answer, text.slice(0, 40));
+      match(said.replace("\x02", "!"), answer, text.slice(0, 40)); // a fatal line
       ok(!said.includes(top), "a path of ours");
     }
     deepStrictEqual(names(), ["leaf", "out"]);
