@@ -44,6 +44,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   owner: { app: ["app.ts", "events.ts", "groups/groups.ts"], identity: ["lock.ts"], ...BASE },
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },
   overlay: BASE,
+  bridge: BASE,
   app: {
     group: "all",
     pair: "all",
@@ -67,6 +68,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     group: "all",
     pair: "all",
     overlay: "all",
+    bridge: "all",
     chat: "all",
     scp: "all",
     xfer: "all",

@@ -1,0 +1,96 @@
+/**
+ * Who is connected to something of ours, how many at once, and who has to leave when a list changes.
+ *
+ * @see lib/bridge/README.md "Guests"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { NetworkError } from "../wire/errors.ts";
+
+/**
+ * Connections at once, of all peers together. A server gives one client 512 streams: half of them stay for its messages,
+ * copies and its own dials. Each holds some 100 KiB while it moves.
+ */
+export const MAX_GUESTS = 256;
+/** Connections at once of one peer: a browser opens some ten, and room has to stay for others. */
+export const MAX_PEER_GUESTS = 64;
+/** While somebody is connected the list is looked at so often: who was taken off it is cut off within 2 s. */
+const RECHECK_MS = 1000;
+
+/** One connection of a peer. */
+export interface Stay {
+  /** Aborted when it has to end. */
+  readonly signal: AbortSignal;
+  /** It has ended. Safe to call twice. */
+  leave(): void;
+}
+
+/** What guests are kept by. */
+export interface GuestParts {
+  /** For looking at the list again. */
+  readonly clock: Clock;
+  /** Whether a peer may stay, right now; a failure counts as no. */
+  readonly mayStay: (peer: PublicKeyHex) => Promise<boolean>;
+}
+
+/** All connections of one service. */
+export class Guests {
+  readonly #parts: GuestParts;
+  readonly #staying = new Set<{ readonly peer: PublicKeyHex; readonly stop: AbortController }>();
+  #cancelCheck: (() => void) | undefined;
+
+  /** Nobody is there yet. */
+  constructor(parts: GuestParts) {
+    this.#parts = parts;
+  }
+
+  /** Connections at the moment. */
+  get count(): number {
+    return this.#staying.size;
+  }
+
+  /** Counts one more connection of a peer whom the caller lets in; undefined when there are too many. */
+  enter(peer: PublicKeyHex): Stay | undefined {
+    const own = [...this.#staying].filter((one) => one.peer === peer).length;
+    if (this.#staying.size >= MAX_GUESTS || own >= MAX_PEER_GUESTS) return undefined;
+    const one = { peer, stop: new AbortController() };
+    this.#staying.add(one);
+    this.#checkLater();
+    return {
+      signal: one.stop.signal,
+      leave: () => {
+        this.#staying.delete(one);
+        if (this.#staying.size > 0) return;
+        this.#cancelCheck?.();
+        this.#cancelCheck = undefined;
+      },
+    };
+  }
+
+  /** Ends them all. */
+  stop(): void {
+    this.#cancelCheck?.();
+    for (const { stop } of this.#staying) stop.abort(refused("the service has ended"));
+  }
+
+  #checkLater(): void {
+    this.#cancelCheck ??= this.#parts.clock.after(RECHECK_MS, () => {
+      void this.#check().then(() => {
+        this.#cancelCheck = undefined;
+        if (this.#staying.size > 0) this.#checkLater();
+      });
+    });
+  }
+
+  async #check(): Promise<void> {
+    for (const peer of new Set([...this.#staying].map((one) => one.peer))) {
+      if (await this.#parts.mayStay(peer).catch(() => false)) continue;
+      for (const one of this.#staying) {
+        if (one.peer === peer) one.stop.abort(refused("the key was taken from the list"));
+      }
+    }
+  }
+}
+
+const refused = (why: string): NetworkError => new NetworkError(why, { retry: false, reason: "refused" });

@@ -1,0 +1,44 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Guests, MAX_GUESTS, MAX_PEER_GUESTS, type Stay } from "../../lib/bridge/guests.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+const [ALICE, BOB] = ["02aa", "03bb"];
+
+Deno.test("One peer leaves room for others, and all of them together for the rest of the identity", () => {
+  const guests = new Guests({ clock: new FakeClock(), mayStay: () => Promise.resolve(true) });
+  const stays: Stay[] = [];
+  for (let i = 0; i < MAX_PEER_GUESTS; i++) stays.push(guests.enter(ALICE)!);
+  strictEqual(guests.enter(ALICE), undefined);
+  stays.push(guests.enter(BOB)!);
+  stays[0].leave();
+  stays[0].leave();
+  ok(guests.enter(ALICE));
+  strictEqual(guests.enter(ALICE), undefined);
+  for (let i = 0; guests.count < MAX_GUESTS; i++) ok(guests.enter(`02${i}`));
+  strictEqual(guests.enter("02cc"), undefined);
+  guests.stop();
+});
+
+Deno.test("Who is taken off the list is cut off within 2 s, others stay", async () => {
+  const clock = new FakeClock();
+  const listed = new Set([ALICE, BOB]);
+  const guests = new Guests({ clock, mayStay: (peer) => Promise.resolve(listed.has(peer)) });
+  const [alice, bob] = [guests.enter(ALICE)!, guests.enter(BOB)!];
+  await clock.advance(5000);
+  deepStrictEqual([alice.signal.aborted, bob.signal.aborted], [false, false]);
+  listed.delete(ALICE);
+  await clock.advance(2000);
+  deepStrictEqual([alice.signal.aborted, bob.signal.aborted], [true, false]);
+  strictEqual((alice.signal.reason as Error).message, "the key was taken from the list");
+  alice.leave();
+  guests.stop();
+  strictEqual(bob.signal.aborted, true);
+});
+
+Deno.test("A list that can't be read lets nobody stay", async () => {
+  const clock = new FakeClock();
+  const guests = new Guests({ clock, mayStay: () => Promise.reject(new Error("damaged")) });
+  const alice = guests.enter(ALICE)!;
+  await clock.advance(2000);
+  strictEqual(alice.signal.aborted, true);
+});
