@@ -9,13 +9,7 @@ import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import type { Grant, Served } from "../lib/scp/host.ts";
 import { ScpHost } from "../lib/scp/streams.ts";
-import {
-  type Access,
-  MAX_LIST_BYTES,
-  parseWhitelist,
-  type VisorScp,
-  visorScp,
-} from "../lib/scp/whitelist.ts";
+import { type Access, MAX_LIST_BYTES, type VisorScp, visorScp } from "../lib/scp/whitelist.ts";
 import { isAbsolute, join } from "../lib/sys/paths.ts";
 import { rootProblem } from "../lib/sys/root.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
@@ -24,6 +18,7 @@ import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
+import { LiveList } from "./live_list.ts";
 import type { HostEvent } from "./scp_words.ts";
 import { parseSize } from "./size.ts";
 
@@ -116,7 +111,7 @@ export async function openScpHost(
     directories: [settings.dataDir],
     files: secrets.filter((path) => path !== ""),
   });
-  const list = new LiveList(context, whitelist, onEvent);
+  const list = new LiveList(context, whitelist, (reason) => onEvent({ event: "copy-list", reason }));
   await list.read();
   const quota = new Quota(flags.scpMaxFile, flags.scpQuota);
   const host = new ScpHost({
@@ -182,39 +177,6 @@ const configFile = ({ env }: Context): string => {
 async function visorOf(context: Context, path: string | undefined): Promise<VisorScp> {
   const bytes = path === undefined ? undefined : await context.files.read(path, MAX_LIST_BYTES);
   return bytes === undefined ? { disabled: false } : visorScp(fromUtf8(bytes));
-}
-
-/** The list as it is in its file right now; what is wrong with it is said once. */
-class LiveList {
-  readonly #context: Context;
-  readonly #path: string;
-  readonly #onEvent: (event: HostEvent) => void;
-  #problem: string | undefined;
-
-  constructor(context: Context, path: string, onEvent: (event: HostEvent) => void) {
-    this.#context = context;
-    this.#path = path;
-    this.#onEvent = onEvent;
-  }
-
-  /** Reads it; a list that can't be used lists nobody. */
-  async read(): Promise<ReadonlyMap<PublicKeyHex, Access>> {
-    try {
-      const bytes = await this.#context.files.read(this.#path, MAX_LIST_BYTES);
-      const list = parseWhitelist(bytes === undefined ? "" : fromUtf8(bytes));
-      this.#problem = undefined;
-      return list;
-    } catch (error) {
-      const reason = `${this.#path}: ${(error as Error).message}; nobody but our own key is let in`;
-      if (reason !== this.#problem) this.#onEvent({ event: "copy-list", reason });
-      this.#problem = reason;
-      return new Map();
-    }
-  }
-
-  async accessOf(peer: PublicKeyHex): Promise<Access | undefined> {
-    return (await this.read()).get(peer);
-  }
 }
 
 /** How much of one key is taken. */

@@ -10,7 +10,7 @@ import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
-import { parsePort } from "../address.ts";
+import { listeningPort } from "../address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -20,9 +20,6 @@ import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from ".
 import { converse, InputNotTaken, SharedInput, type Traffic } from "../netcat.ts";
 import { addressNamed } from "../peers.ts";
 import { reachable } from "../reachable.ts";
-
-/** The port on which we answer pings. */
-const CONTROL_PORT = 7;
 
 type NcFlags = CommonFlags & {
   readonly listen: boolean;
@@ -75,7 +72,7 @@ const nc: Command<Context> = command({
     if (flags.json) throw usage("nc has no JSON: its standard output is what the peer sends");
     if (flags.keep && !flags.listen) throw usage("-k goes with -l only");
     return flags.listen
-      ? await listen(context, flags, listeningPort(target))
+      ? await listen(context, flags, listeningPort(target, "nc"))
       : await connect(context, flags, await addressNamed(context, target));
   },
 });
@@ -168,18 +165,6 @@ async function talk(
       cause: error,
     });
   }
-}
-
-function listeningPort(text: string): number {
-  let port: number;
-  try {
-    port = parsePort(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw usage(`The value for address can't be used: ${error.message}`);
-    throw error;
-  }
-  if (port !== CONTROL_PORT) return port;
-  throw usage(`Port ${CONTROL_PORT} is the one on which we answer pings`);
 }
 
 const usage = (message: string): UserError =>
