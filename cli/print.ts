@@ -33,6 +33,7 @@ import {
   groupRequest,
   groupSent,
 } from "./group_words.ts";
+import { exposing } from "./bridge_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
@@ -91,6 +92,11 @@ export const wording = {
       ? "Nothing was sent or received until then"
       : `Until then: ${v.sent} bytes sent, the last of them perhaps in vain, ${v.received} received`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
+  forwarding: (v: { event: "forwarding"; local: string; remote: string }): string =>
+    `Forwarding ${v.local} to ${v.remote}\nPress Ctrl+C to stop`,
+  forwardOpen: (v: { local: string; remote: string }): string =>
+    `warning: whoever reaches ${v.local} uses ${v.remote} with our key`,
+  exposing,
   copyEvent: (
     { event, peer, path, bytes, reason }: HostEvent & { type: string; ts: string; schema: string },
   ): string =>

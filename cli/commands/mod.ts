@@ -91,6 +91,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./nc.ts"),
   },
+  forward: {
+    brief: "Make a port of a peer a port of this machine",
+    needs: TALKING,
+    load: () => import("./forward.ts"),
+  },
+  expose: {
+    brief: "Make a service of this machine a port of ours",
+    needs: TALKING,
+    load: () => import("./expose.ts"),
+  },
   scp: { brief: "Copy files to and from a peer", needs: COPYING, load: () => import("./scp.ts") },
   "scp-host": {
     brief: "Let listed peers copy files to and from a directory",

@@ -1,0 +1,26 @@
+/**
+ * What serving other protocols reads like in text mode.
+ *
+ * @module
+ */
+import { visible } from "./escape.ts";
+
+/** Who is let in. */
+export interface OpenTo {
+  /** As the door says. */
+  readonly open: "anyone" | "listed" | "self";
+  /** The list's file. */
+  readonly list?: string;
+}
+
+/** Who is let in, as the end of a line, and what to do when that is nobody. */
+export function openTo({ open, list }: OpenTo): string {
+  if (open === "anyone") return "for every peer";
+  if (open === "self") return `for our own key alone: write others into ${visible(list!)}, or use --allow`;
+  return list === undefined ? "for the keys of --allow" : `for the keys in ${visible(list)}`;
+}
+
+/** `expose` can be reached. */
+export const exposing = (
+  v: OpenTo & { readonly event: "exposing"; readonly local: string; readonly address: string },
+): string => `Exposing ${v.local} as ${v.address}, ${openTo(v)}\nPress Ctrl+C to stop`;
