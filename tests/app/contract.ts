@@ -27,7 +27,7 @@ export type MakePair = (
 ) => Promise<AppPair>;
 
 /** How long a test waits for something that must happen. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 30_000;
 
 /** Waits until something is true. */
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {

@@ -27,7 +27,7 @@ networkTest("listen --exec that is ended leaves no command behind, deaf ones nei
   listen.kill("SIGTERM");
   strictEqual((await listen.ended()).status, 143);
   const tookMs = performance.now() - startMs;
-  ok(tookMs > 1900 && tookMs < 4500, `${tookMs} ms`);
+  ok(tookMs > 1900 && tookMs < 15_000, `${tookMs} ms`);
   deepStrictEqual(pids.map(isAlive), [false, false]);
 });
 

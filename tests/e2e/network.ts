@@ -16,7 +16,7 @@ import { haveIdentity } from "../script/have_identity.ts";
 import { newStage, type Stage } from "../script/script.ts";
 
 /** Longest wait for something that a process prints; a failing test should not hang. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** How a process ended. */
 export interface Ended {
