@@ -101,7 +101,7 @@ export async function sends(
     const worker = async (): Promise<void> => {
       while (started++ < count) {
         const from = performance.now();
-        const { state } = await app.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
+        const { state } = await app.messages.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
         if (state !== "acked") throw new Error(`a send was ${state}`);
         times.push(performance.now() - from);
       }

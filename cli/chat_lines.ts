@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { App, AppEvent, SendReport } from "../lib/app/app.ts";
+import type { App } from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
+import type { SendReport } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
@@ -37,17 +39,17 @@ export async function chatLines(context: Context, flags: CommonFlags, peer: Publ
     lost: 0,
   };
   try {
-    for (const message of await app.history({ peer, limit: TAIL })) {
+    for (const message of await app.messages.history({ peer, limit: TAIL })) {
       print.out("chatPast", historyMessage(message, app.pk, names));
     }
-    await app.markRead({ peer });
+    await app.messages.markRead({ peer });
     const following = follow(context, opened, {
       onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
       async onEvent(event) {
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
         if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
         print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
-        await app.markRead({ peer, position: event.message.position });
+        await app.messages.markRead({ peer, position: event.message.position });
       },
     });
     following.catch(() => {}); // it fails when the input has ended and the app is closed
@@ -104,7 +106,7 @@ async function sendLine(
 ): Promise<Status> {
   try {
     const to = { pk: peer, port: CHAT_PORT };
-    const report = await app.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
+    const report = await app.messages.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
     if (report.state === "acked") {
       print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;

@@ -93,7 +93,7 @@ class Lines implements Surface {
     const names = new Map(
       [...await readAliases(host).catch(() => new Map())].map(([name, key]) => [key, name]),
     );
-    const conversations = await app.conversations();
+    const conversations = await app.messages.conversations();
     this.#tell({ kind: "names", names });
     if (this.#parts.open === undefined) this.#tell({ kind: "conversations", conversations });
     for (const kind of ["groups", "peers", "status"] as const) this.#effects.run({ kind });
@@ -132,7 +132,7 @@ class Lines implements Surface {
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#opened.app.events(undefined, this.#over.signal)) {
+      for await (const event of this.#opened.app.events.follow(undefined, this.#over.signal)) {
         this.#tell({ kind: "event", event });
       }
     } catch (error) {

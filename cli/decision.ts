@@ -31,7 +31,7 @@ export async function decide(
   const names = new PeerNames(context);
   await names.load();
   return await withKept(context, flags, name, async (app) => {
-    await app.decide({ peer, ...facts });
+    await app.peers.decide({ peer, ...facts });
     context.print.out("decided", { peer, peer_alias: names.of(peer), decision: name });
     return Status.done;
   }, name === "unblock" ? "fail" : "make");

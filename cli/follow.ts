@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppEvent } from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
 import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
 import { connectionLog, type Reachability } from "./connection_log.ts";
@@ -37,9 +37,9 @@ export async function follow(
 ): Promise<Status> {
   const { signal, print } = context;
   try {
-    const start = await app.cursor() ?? 0;
+    const start = await app.events.cursor() ?? 0;
     let told = follower.since ?? start;
-    const events = app.events(told, signal);
+    const events = app.events.follow(told, signal);
     const notice = await connectionListener(context, app, follower, () => told);
     for await (const event of events) {
       if (signal.aborted) break;
@@ -66,7 +66,7 @@ async function connectionListener(
   follower: Follower,
   told: () => number,
 ): Promise<(event: NetworkEvent) => void> {
-  const status = await app.status();
+  const status = await app.node.status();
   if (follower.onReachability) return connectionLog(status, (change) => follower.onReachability?.(change));
   const notice = connectionNotices(context, () => follower.onReady?.(told()));
   if (status.registered) notice({ name: "registered", detail: {} });

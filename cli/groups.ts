@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { GroupId, Groups, GroupView } from "../lib/app/groups/groups.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { App, HistoryRequest, MessageView } from "../lib/app/app.ts";
+import type { Messages } from "../lib/app/messages/messages.ts";
+import type { HistoryRequest, MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { parseGoTime } from "../lib/wire/go_time.ts";
 
@@ -14,7 +15,7 @@ export const ONE_CALL = 1000;
 const PAGE = 64;
 
 /** The part of an App that is read. */
-export type HistoryApp = Pick<App, "history" | "conversations" | "search">;
+export type HistoryApp = Pick<Messages, "history" | "conversations" | "search">;
 
 /** Reads through an App that need not be the same one the next time. */
 export type Reading = <T>(read: (app: HistoryApp) => Promise<T>) => Promise<T>;
@@ -28,9 +29,9 @@ interface Span {
 
 /**
  * Reads messages, oldest first.
- * @param request  As {@link App.history}; `limit` 0 is all of them.
+ * @param request  As {@link Messages.history}; `limit` 0 is all of them.
  * @returns Pages; what comes while they are read is not in them.
- * @throws As {@link App.history}.
+ * @throws As {@link Messages.history}.
  */
 export async function* historyPages(
   reading: Reading,

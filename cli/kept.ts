@@ -4,7 +4,7 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import { NoIdentity } from "../lib/identity/identity.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { sleep } from "../lib/sys/clock.ts";
@@ -108,7 +108,7 @@ export async function showMessages(
   try {
     const pk = (await lease.get())?.pk;
     if (pk === undefined) return Status.done;
-    for await (const page of pages(async (read) => await read((await lease.get())!))) {
+    for await (const page of pages(async (read) => await read((await lease.get())!.messages))) {
       for (const message of page) {
         if (!print.hasRoom) {
           await Promise.race([print.room(), sleep(clock, PATIENCE_MS, signal)]);

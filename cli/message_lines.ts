@@ -4,7 +4,8 @@
  * @see specification skychat (e)
  * @module
  */
-import type { AppEvent, MessageView } from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import type { PeerNames } from "./peers.ts";

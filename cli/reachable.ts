@@ -16,11 +16,11 @@ import type { Context } from "./context.ts";
  */
 export async function reachable(
   context: Pick<Context, "signal">,
-  app: Pick<KeptApp, "cursor" | "events" | "status">,
+  app: Pick<KeptApp, "events" | "node">,
   onProblem: (error: string) => void,
 ): Promise<void> {
   const { signal } = context;
-  const events = app.events(await app.cursor() ?? 0, signal);
+  const events = app.events.follow(await app.events.cursor() ?? 0, signal);
   const first = Promise.withResolvers<void>();
   void (async () => {
     for await (const event of events) {
@@ -33,6 +33,6 @@ export async function reachable(
       first.reject(new NetworkError(error, { retry: true, reason: "no-network" }));
     }
   })().catch(first.reject);
-  if ((await app.status()).registered) return;
+  if ((await app.node.status()).registered) return;
   await unlessAborted(signal, first.promise);
 }

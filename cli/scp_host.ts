@@ -127,7 +127,7 @@ export async function openScpHost(
     },
     onRejected: (peer) => onEvent({ event: "copy-refused", peer, reason: "not on the whitelist" }),
   });
-  const listener = await app.listen(SCP_PORT);
+  const listener = await app.node.listen(SCP_PORT);
   void (async () => {
     for (;;) {
       const stream = await listener.accept();

@@ -4,7 +4,7 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import type { AppStream } from "../lib/app/app.ts";
+import type { AppStream } from "../lib/app/node/node.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { push } from "../lib/scp/client.ts";
 import { sleep } from "../lib/sys/clock.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppStream } from "../lib/app/app.ts";
+import type { AppStream } from "../lib/app/node/node.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Digest } from "../lib/crypto/digest.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";

@@ -66,7 +66,7 @@ export async function copyToMany(
     const { results } = await sendToMany(jobs, recipients, {
       context,
       pk: app.pk,
-      dial: (pk) => app.dial({ pk, port }, signal),
+      dial: (pk) => app.node.dial({ pk, port }, signal),
       retries: flags.retries,
       pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
       progress,

@@ -21,6 +21,17 @@ const ENTRY_FILES = [
   "http_body.ts",
 ];
 
+/** What can be asked of an identity: one interface for each member of App. */
+const APP_TYPES = [
+  "app.ts",
+  "through.ts",
+  "events/events.ts",
+  "groups/groups.ts",
+  "messages/messages.ts",
+  "node/node.ts",
+  "outbox/outbox.ts",
+  "peers/peers.ts",
+];
 /** The types of what is kept; only app/open.ts picks an adapter. */
 const STORE_TYPES = ["store.ts", "keys.ts"];
 
@@ -40,8 +51,8 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   scp: { store: STORE_TYPES, ...BASE },
   xfer: { store: STORE_TYPES, ...BASE },
   group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
-  // The owner's socket offers the same App: it knows its types.
-  owner: { app: ["app.ts", "events.ts", "groups/groups.ts"], identity: ["lock.ts"], ...BASE },
+  // The owner's socket offers the same App: it knows its members.
+  owner: { app: APP_TYPES, identity: ["lock.ts"], ...BASE },
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },
   overlay: BASE,
   bridge: BASE,

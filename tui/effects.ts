@@ -154,51 +154,51 @@ export class Effects {
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     switch (effect.kind) {
       case "conversations":
-        return tell({ kind: "conversations", conversations: await app.conversations() });
+        return tell({ kind: "conversations", conversations: await app.messages.conversations() });
       case "status":
-        return tell({ kind: "status", status: await app.status() });
+        return tell({ kind: "status", status: await app.node.status() });
       case "peers":
-        return tell({ kind: "peers", peers: await app.peers() });
+        return tell({ kind: "peers", peers: await app.peers.list() });
       case "outbox":
-        return tell({ kind: "outbox", queued: await app.outbox() });
+        return tell({ kind: "outbox", queued: await app.outbox.list() });
       case "previews":
         return await this.#previews(effect.ids);
       case "page": {
-        const page = await readPage(app, keyOf(effect.id), effect);
+        const page = await readPage(app.messages, keyOf(effect.id), effect);
         const position = effect.where === "around" ? { position: effect.position } : {};
         return tell({ kind: "page", id: effect.id, where: effect.where, ...page, ...position });
       }
       case "unread":
         return await this.#around(
           effect.id,
-          await firstUnread(app, keyOf(effect.id), effect.count),
+          await firstUnread(app.messages, keyOf(effect.id), effect.count),
           "Everything is read",
         );
       case "date":
         return await this.#around(
           effect.id,
-          await firstAt(app, keyOf(effect.id), effect.ms),
+          await firstAt(app.messages, keyOf(effect.id), effect.ms),
           "There is nothing that late",
         );
       case "send":
         return isPerson(effect.id) ? await this.#send(effect) : await sendToGroup(app, effect, tell);
       case "read":
-        return await app.markRead({ peer: keyOf(effect.id), ...positionOf(effect.position) });
+        return await app.messages.markRead({ peer: keyOf(effect.id), ...positionOf(effect.position) });
       case "remove":
         if (effect.everywhere && !isPerson(effect.id)) return await unsend(app, effect.id, effect.position);
-        return await app.remove({
+        return await app.messages.remove({
           peer: keyOf(effect.id),
           position: effect.position,
           everywhere: effect.everywhere,
         });
       case "retry":
-        return await app.retry({ peer: keyOf(effect.id), position: effect.position });
+        return await app.outbox.retry({ peer: keyOf(effect.id), position: effect.position });
       case "cancel":
-        return await app.cancel({ peer: keyOf(effect.id), position: effect.position });
+        return await app.outbox.cancel({ peer: keyOf(effect.id), position: effect.position });
       case "forget":
-        return await app.forget({ peer: keyOf(effect.id) });
+        return await app.messages.forget({ peer: keyOf(effect.id) });
       case "decide":
-        await app.decide({ peer: effect.peer, blocked: effect.blocked, accepted: effect.accepted });
+        await app.peers.decide({ peer: effect.peer, blocked: effect.blocked, accepted: effect.accepted });
         return this.run({ kind: "peers" });
       case "names":
         return await this.#names();
@@ -211,7 +211,7 @@ export class Effects {
         return await this.#names();
       case "search": {
         const peer = effect.id === undefined ? undefined : keyOf(effect.id);
-        const messages = await app.search({ text: effect.text, peer, limit: MAX_FOUND });
+        const messages = await app.messages.search({ text: effect.text, peer, limit: MAX_FOUND });
         return tell({ kind: "found", text: effect.text, messages });
       }
       case "words":
@@ -227,7 +227,7 @@ export class Effects {
 
   async #previews(ids: readonly ConversationId[]): Promise<void> {
     for (const id of ids) {
-      const [message] = await this.#parts.app.history({ peer: keyOf(id), limit: 1 });
+      const [message] = await this.#parts.app.messages.history({ peer: keyOf(id), limit: 1 });
       this.#parts.tell({ kind: "preview", id, message });
     }
   }
@@ -240,7 +240,7 @@ export class Effects {
         kind: "page",
         id,
         where: "newest",
-        ...await readPage(app, keyOf(id), { where: "newest" }),
+        ...await readPage(app.messages, keyOf(id), { where: "newest" }),
       });
     }
     tell({
@@ -248,14 +248,14 @@ export class Effects {
       id,
       where: "around",
       position,
-      ...await readPage(app, keyOf(id), { where: "around", position }),
+      ...await readPage(app.messages, keyOf(id), { where: "around", position }),
     });
   }
 
   async #send({ id, text, local, replyTo }: Extract<Effect, { kind: "send" }>): Promise<void> {
     const { app, tell, queues } = this.#parts;
     const to = { pk: keyOf(id), port: CHAT_PORT };
-    const { state } = await app.send({
+    const { state } = await app.messages.send({
       to,
       text,
       waitMs: WAIT_MS,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppEvent } from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
 import {
   chain,
   conversationOf,

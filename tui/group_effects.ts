@@ -112,6 +112,6 @@ export async function sendToGroup(
 /** Takes back what we said. */
 export async function unsend(app: App, id: ConversationId, position: number): Promise<void> {
   const group = keyOf(id);
-  const [message] = await app.history({ peer: group, limit: 1, before: position + 1 });
+  const [message] = await app.messages.history({ peer: group, limit: 1, before: position + 1 });
   await app.groups.unsend({ group, tsNano: String(parseGoTime(message.ts)) });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import { markOf } from "./marks.ts";
 import { rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";

@@ -5,7 +5,7 @@
  * @see `dmsg help chat-plain`
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import { visible } from "../lib/wire/escape.ts";
 import { COMMANDS, isPossible } from "./commands/mod.ts";
 import { viewport } from "./layout.ts";

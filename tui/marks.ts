@@ -4,7 +4,7 @@
  * @see specification skychat §a.5
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { Style } from "./style.ts";
 
 /** A mark, its look, and what it means. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { GroupId, GroupView } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { EMPTY } from "./editor.ts";

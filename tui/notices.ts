@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import { showsMessages } from "./areas.ts";
 import { wordsOf } from "./messages/mod.ts";
 import { nameOf, step, threadOf } from "./model.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { App, MessageView } from "../lib/app/app.ts";
+import type { Messages, MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { msOf } from "./time.ts";
 import type { Effect, Msg } from "./types.ts";
@@ -14,7 +14,7 @@ const PAGE = 50;
 const STRIDE = 200;
 
 /** The part of an App that is read. */
-export type History = Pick<App, "history">;
+export type History = Pick<Messages, "history">;
 /** What a page holds. */
 export type Page = Pick<Extract<Msg, { kind: "page" }>, "messages" | "ended">;
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AppEvent } from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
 import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
 import { keeper, keptPath, withKept } from "./kept.ts";
@@ -100,7 +100,7 @@ class Program implements Surface {
     const model = (): Model => this.#model;
     this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
     app.closed.then(() => this.#end.resolve("app"));
-    void this.#follow(app.events(undefined, this.#over.signal));
+    void this.#follow(app.events.follow(undefined, this.#over.signal));
     for (const kind of ["conversations", "names", "groups", "peers", "status"] as const) {
       this.#effects.run({ kind });
     }

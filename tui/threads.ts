@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "./areas.ts";
 import { anchorAtTop, scrolled, viewport } from "./layout.ts";
 import { conversationOf, openThread, step, threadOf, withConversation, withThread } from "./model.ts";

@@ -4,15 +4,11 @@
  *
  * @module
  */
-import type {
-  AppEvent,
-  ConversationView,
-  MessageView,
-  PeerView,
-  QueuedView,
-  SendReport,
-  StatusView,
-} from "../lib/app/app.ts";
+import type { AppEvent } from "../lib/app/events/events.ts";
+import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
+import type { StatusView } from "../lib/app/node/node.ts";
+import type { QueuedView } from "../lib/app/outbox/outbox.ts";
+import type { PeerView } from "../lib/app/peers/peers.ts";
 import type { GroupId, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { ConversationId, Effect, Where } from "./effect.ts";

@@ -41,7 +41,7 @@ async function showBlocked(context: Context, flags: KeptFlags): Promise<Status> 
   const names = new PeerNames(context);
   await names.load();
   return await withKept(context, flags, "block", async (app) => {
-    for (const { peer, blocked } of await app.peers()) {
+    for (const { peer, blocked } of await app.peers.list()) {
       if (blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
     }
     return Status.done;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { AppEvent } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";

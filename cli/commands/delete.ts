@@ -54,7 +54,7 @@ const deleteMessage: Command<Context> = command({
       offline: flags.here,
     });
     try {
-      await app.remove({ peer, position, everywhere: !flags.here });
+      await app.messages.remove({ peer, position, everywhere: !flags.here });
       context.print.out("deleted", { peer, peer_alias: names.of(peer), position });
       return Status.done;
     } finally {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { AppListener, AppStream } from "../../lib/app/app.ts";
+import type { AppListener, AppStream } from "../../lib/app/node/node.ts";
 import { Guests, type Stay } from "../../lib/bridge/guests.ts";
 import { type Breakable, type Carried, join } from "../../lib/bridge/join.ts";
 import { connectLocal, type Place, placeText } from "../../lib/bridge/tcp.ts";
@@ -79,7 +79,7 @@ const expose: Command<Context> = command({
     try {
       const onProblem = (reason: string): void => log.say({ event: "list", reason });
       const door = await openDoor(context, opened, invitation, { file: LIST_FILE }, onProblem);
-      const listener = await app.listen(port);
+      const listener = await app.node.listen(port);
       const exposer = new Exposer(context, place, door, log, flags);
       void exposer.run(listener).catch(() => {}); // the app has ended; the command hears of that itself
       try {

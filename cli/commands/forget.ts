@@ -46,7 +46,7 @@ const forget: Command<Context> = command({
       }
     }
     return await withKept(context, flags, "forget", async (app) => {
-      await app.forget({ peer });
+      await app.messages.forget({ peer });
       context.print.out("forgotten", { peer, peer_alias: names.of(peer) });
       return Status.done;
     });

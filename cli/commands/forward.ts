@@ -107,7 +107,7 @@ class Forwarder {
     this.#count++;
     const carried: Carried = { forth: 0, back: 0 };
     try {
-      const stream = await this.#app.dial(this.#peer, signal);
+      const stream = await this.#app.node.dial(this.#peer, signal);
       try {
         await join(pipe, stream, { clock, signal, idleMs: this.#flags.idle }, carried);
       } catch (error) {

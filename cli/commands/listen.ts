@@ -5,7 +5,8 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { AppEvent, MessageView } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -172,7 +173,7 @@ async function execute(
   const { app, settings, directory } = opened;
   const limits = { ...settings.exec, jobs: flags.jobs ?? settings.exec.jobs };
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
-  const start = await app.cursor() ?? 0;
+  const start = await app.events.cursor() ?? 0;
   const { queue, mark } = await openExec(context, { command: flags.exec, limits, path, start, names });
   const following = follow(context, opened, {
     since: mark.cursor,

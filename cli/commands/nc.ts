@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { AppStream } from "../../lib/app/app.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
@@ -86,7 +86,7 @@ async function connect(context: Context, flags: NcFlags, peer: Addr): Promise<St
   const request = { command: "nc", resident: false, storeless: true, peers: [peer] };
   const { app } = await openCommandApp(context, flags, request);
   try {
-    const stream = await app.dial(peer, context.signal) as NcStream;
+    const stream = await app.node.dial(peer, context.signal) as NcStream;
     if (flags.verbose) {
       context.print.note("ncConnected", { address: formatAddr(peer), hybrid: stream.hybrid ?? false });
     }
@@ -107,7 +107,7 @@ async function listen(context: Context, flags: NcFlags, port: number): Promise<S
 }
 
 async function serve(context: Context, flags: NcFlags, app: KeptApp, port: number): Promise<Status> {
-  const listener = await app.listen(port);
+  const listener = await app.node.listen(port);
   await reachable(context, app, (error) => {
     if (flags.verbose) context.print.note("ncProblem", { error });
   });

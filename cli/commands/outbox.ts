@@ -37,7 +37,7 @@ const ls = command({
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "outbox", async (app) => {
-      for (const { message, due, attempts } of await app.outbox()) {
+      for (const { message, due, attempts } of await app.outbox.list()) {
         context.print.out("waiting", { ...historyMessage(message, app.pk, names), due, attempts });
       }
       return Status.done;
@@ -53,7 +53,7 @@ const cancel = command({
   async run(context: Context, flags: KeptFlags, named: string, position: number) {
     const peer = await peerNamed(context, named);
     return await withKept(context, flags, "outbox", async (app) => {
-      await app.cancel({ peer, position });
+      await app.outbox.cancel({ peer, position });
       context.print.out("cancelled", { peer, position });
       return Status.done;
     });
@@ -75,7 +75,7 @@ const retry = command({
       resident: false,
     });
     try {
-      await app.retry({ peer, position });
+      await app.outbox.retry({ peer, position });
       return await outcome(context, app, peer, position);
     } finally {
       await app.close();
@@ -89,7 +89,7 @@ async function outcome(
   peer: PublicKeyHex,
   position: number,
 ): Promise<Status> {
-  const [message] = await app.history({ peer, before: position + 1, limit: 1 });
+  const [message] = await app.messages.history({ peer, before: position + 1, limit: 1 });
   const state = message?.state ?? "failed";
   print.out("retried", { peer, position, state, reason: message?.reason });
   if (state === "received" || state === "read" || state === "sent") return Status.done;

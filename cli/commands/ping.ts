@@ -5,7 +5,8 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { App, AppStream } from "../../lib/app/app.ts";
+import type { App } from "../../lib/app/app.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
 import { sleep, within } from "../../lib/sys/clock.ts";
@@ -94,11 +95,11 @@ async function pings(
   const { clock, signal, print } = context;
   const { timeout = TIMEOUT_MS } = flags;
   const dial = (limitMs: number): Promise<AppStream> =>
-    within(clock, limitMs, app.dial(peer, signal), () => tooLate(peer, timeout), signal);
+    within(clock, limitMs, app.node.dial(peer, signal), () => tooLate(peer, timeout), signal);
   // Without a wish the ways to a peer have limits of their own.
   let stream: AppStream | undefined = await firstDial(
     peer,
-    limit ? dial(limit.leftMs()) : app.dial(peer, signal),
+    limit ? dial(limit.leftMs()) : app.node.dial(peer, signal),
   );
   const names = new PeerNames(context);
   await names.load();

@@ -21,9 +21,9 @@ const requests: Command<Context> = command({
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "requests", async (app) => {
-      const decided = (await app.peers()).filter(({ blocked, accepted }) => blocked || accepted);
+      const decided = (await app.peers.list()).filter(({ blocked, accepted }) => blocked || accepted);
       const known = new Set(decided.map(({ peer }) => peer));
-      for (const { peer, lastTs, unread } of await app.conversations()) {
+      for (const { peer, lastTs, unread } of await app.messages.conversations()) {
         if (known.has(peer)) continue;
         context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
       }

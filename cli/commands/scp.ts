@@ -129,7 +129,7 @@ async function run(context: Context, flags: ScpFlags, work: Work): Promise<FileO
       pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
     }, {
       context,
-      dial: () => app.dial(address, signal),
+      dial: () => app.node.dial(address, signal),
       peer,
       pk: app.pk,
       input,

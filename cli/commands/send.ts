@@ -8,7 +8,8 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { App, SendReport } from "../../lib/app/app.ts";
+import type { App } from "../../lib/app/app.ts";
+import type { Messages, SendReport } from "../../lib/app/messages/messages.ts";
 import type { Passing } from "../../lib/app/messages/passing.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { openCommandApp } from "../app.ts";
@@ -136,7 +137,7 @@ const send: Command<Context> = command({
     try {
       if (!peers.every(isKept)) passing = await passingOf(context, app);
       const deliver = (peer: Addr): Promise<Status> =>
-        sendOne(context, { ...flags, wait, limit }, isKept(peer) ? app : passing!, peer, text);
+        sendOne(context, { ...flags, wait, limit }, isKept(peer) ? app.messages : passing!, peer, text);
       if (peers.length === 1) return await deliver(peers[0]).catch(away(context));
       return worst(await Promise.all(peers.map((peer) => deliver(peer).catch(failed(context, peer)))));
     } finally {
@@ -154,7 +155,7 @@ const needsNoStore = ({ id, queue, replyTo }: SendFlags, peers: readonly Addr[])
 
 /** For ports that are not ours. */
 const passingOf = async ({ clock, random }: Context, app: App): Promise<Passing> =>
-  (await import("../../lib/app/messages/passing.ts")).passingThrough(app, clock, random);
+  (await import("../../lib/app/messages/passing.ts")).passingThrough(app.node, clock, random);
 
 async function sendOne(
   context: Context,
@@ -162,13 +163,13 @@ async function sendOne(
     readonly wait: number;
     readonly limit?: TimeLimit;
   },
-  app: Pick<App, "send">,
+  messages: Pick<Messages, "send">,
   peer: Addr,
   text: string,
 ): Promise<Status> {
   const { to, to_alias } = await named(context, peer);
   const waitMs = limit ? Math.max(MIN_WAIT_MS, Math.ceil(limit.leftMs())) : wait;
-  const sending = app.send({ to: peer, text, waitMs, key, queue, replyTo }, context.signal);
+  const sending = messages.send({ to: peer, text, waitMs, key, queue, replyTo }, context.signal);
   const sent = await (limit === undefined ? sending : inTime(context, limit, sending));
   const { print } = context;
   const { id, reason = "no ack" } = sent;

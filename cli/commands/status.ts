@@ -29,7 +29,7 @@ const status: Command<Context> = command({
   run: (context: Context, flags: KeptFlags) =>
     withKept(context, flags, "status", async (app) => {
       const running = app.role === "client";
-      const view = await app.status();
+      const view = await app.node.status();
       const names = new PeerNames(context);
       await names.load();
       const named = view.peers.flatMap((pk) => names.of(pk) === undefined ? [] : [[pk, names.of(pk)!]]);

@@ -6,7 +6,8 @@
  * @module
  */
 import { sha256Stream } from "../crypto/digest.ts";
-import type { App, MessageView } from "./app.ts";
+import type { App } from "./app.ts";
+import type { MessageView } from "./messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -34,10 +35,10 @@ export type BackupLine =
 
 /** Everything that an App keeps, in the order of a backup. */
 export async function* kept(app: App): AsyncGenerator<BackupLine> {
-  for (const { peer, blocked, accepted, once } of await app.peers()) {
+  for (const { peer, blocked, accepted, once } of await app.peers.list()) {
     yield { type: "peer", peer, blocked, accepted, once };
   }
-  for (const { peer, unread } of await app.conversations()) {
+  for (const { peer, unread } of await app.messages.conversations()) {
     yield { type: "conversation", peer, unread };
     for await (const message of conversation(app, peer)) yield { type: "message", ...message };
   }
@@ -48,12 +49,12 @@ async function* conversation(app: App, peer: PublicKeyHex): AsyncGenerator<Messa
   const starts: number[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await app.history({ peer, before, limit: PAGE });
+    const page = await app.messages.history({ peer, before, limit: PAGE });
     if (page.length === 0) break;
     starts.push(page.at(-1)!.position + 1);
     before = page[0].position;
   }
-  for (const end of starts.reverse()) yield* await app.history({ peer, before: end, limit: PAGE });
+  for (const end of starts.reverse()) yield* await app.messages.history({ peer, before: end, limit: PAGE });
 }
 
 /** The bytes of a backup, with its last line. */

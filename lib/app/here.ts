@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { App, AppListener, AppStream } from "./app.ts";
-import { type AppNetwork, type LocalApp, openLocalApp } from "./local.ts";
+import type { App } from "./app.ts";
+import type { AppListener, AppStream } from "./node/node.ts";
+import { type LocalApp, openLocalApp } from "./local.ts";
+import type { AppNetwork } from "./node/app_network.ts";
 import { type NodeHost, openDiscovery, openNode } from "./node/open.ts";
 import type { Settings } from "./settings.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";

@@ -14,11 +14,16 @@ import type { JournalMark } from "../store/records.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
+import type { App } from "./app.ts";
 import { noGroups } from "./groups/no_groups.ts";
-import type { App, AppStream, SendReport, SendRequest } from "./app.ts";
-import { isBlocked } from "./peers/block_file.ts";
+import { MESSAGES, type Messages, type SendReport, type SendRequest } from "./messages/messages.ts";
 import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages/messenger.ts";
+import type { AppStream } from "./node/node.ts";
+import { OUTBOX, type Outbox } from "./outbox/outbox.ts";
+import { isBlocked } from "./peers/block_file.ts";
+import { PEERS, type Peers } from "./peers/peers.ts";
 import type { SentFile } from "./sent_file.ts";
+import { through } from "./through.ts";
 
 /** What a lean App needs. */
 export interface LeanAppOptions {
@@ -49,7 +54,7 @@ export interface LeanAppOptions {
 
 /**
  * Makes it.
- * @returns An App whose `send`, `dial` and `close` work; everything else asks for what is kept and throws `TypeError`.
+ * @returns An App whose `messages.send`, `node.dial` and `close` work; everything else asks for what is kept and throws `TypeError`.
  */
 export function openLeanApp(options: LeanAppOptions): App {
   const { client, clock, onClose, onProblem } = options;
@@ -61,31 +66,27 @@ export function openLeanApp(options: LeanAppOptions): App {
   const refuse = (): Promise<never> =>
     Promise.reject(new TypeError("a command without a store looks at nothing that is kept"));
   return {
-    groups: noGroups(),
     pk: client.pk,
-    async send(request, signal) {
-      const startedMs = clock.nowMs();
-      const sent = await unlessAborted(signal, sender.send(request));
-      return { ...sent, ms: clock.nowMs() - startedMs };
+    messages: {
+      ...through<Messages>(MESSAGES, refuse),
+      async send(request, signal) {
+        const startedMs = clock.nowMs();
+        const sent = await unlessAborted(signal, sender.send(request));
+        return { ...sent, ms: clock.nowMs() - startedMs };
+      },
     },
-    async dial(to, signal) {
-      if (await options.blocked(to.pk)) throw isBlocked(to.pk);
-      return await client.dial(to, signal);
+    outbox: through<Outbox>(OUTBOX, refuse),
+    peers: through<Peers>(PEERS, refuse),
+    groups: noGroups(),
+    events: { follow: keepsNothing, cursor: refuse },
+    node: {
+      status: refuse,
+      listen: refuse,
+      async dial(to, signal) {
+        if (await options.blocked(to.pk)) throw isBlocked(to.pk);
+        return await client.dial(to, signal);
+      },
     },
-    events: keepsNothing,
-    history: refuse,
-    search: refuse,
-    conversations: refuse,
-    status: refuse,
-    markRead: refuse,
-    remove: refuse,
-    forget: refuse,
-    peers: refuse,
-    decide: refuse,
-    outbox: refuse,
-    cancel: refuse,
-    retry: refuse,
-    listen: refuse,
     closed: ended.promise,
     async close() {
       const isLong = await sender.close();

@@ -7,54 +7,27 @@
 import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
-import type { SessionProof } from "../dmsg/reach.ts";
-import type { TwinView } from "../dmsg/twin.ts";
-import type { Addr } from "../dmsg/addr.ts";
-import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
-import type { PeerFacts, Store } from "../store/store.ts";
-import { ProtocolError, UserError } from "../wire/errors.ts";
-import { formatGoTime } from "../wire/go_time.ts";
-import type { App, AppListener, AppStream, QueuedView, StatusView } from "./app.ts";
-import { lastCursor } from "./events/cursor.ts";
-import { isBlocked } from "./peers/block_file.ts";
+import type { Store } from "../store/store.ts";
+import type { App } from "./app.ts";
+import { LocalEvents } from "./events/local_events.ts";
+import { type LazyGroups, lazyGroups } from "./groups/lazy_groups.ts";
 import { DmsgChatPort } from "./messages/dmsg_chat_port.ts";
-import { followEvents } from "./events/event_feed.ts";
-import { type Groups, groupsThrough } from "./groups/groups.ts";
-import { hasGroups } from "./groups/has_groups.ts";
-import type { LocalGroups } from "./groups/local_groups.ts";
-import { readHistory } from "./messages/history.ts";
 import { Incoming } from "./messages/incoming.ts";
+import { LocalMessages } from "./messages/local_messages.ts";
 import { CHAT_PORT, Messenger } from "./messages/messenger.ts";
-import { OutboxRun } from "./outbox/outbox_run.ts";
-import { PeerBook } from "./peers/peer_book.ts";
-import { markRead } from "./messages/receipts.ts";
 import { carrier, Sending } from "./messages/sending.ts";
-import { conversationView, messageView, reachViews } from "./views.ts";
+import type { AppNetwork } from "./node/app_network.ts";
+import { LocalNode } from "./node/local_node.ts";
+import { Traffic } from "./node/traffic.ts";
+import { LocalOutbox } from "./outbox/local_outbox.ts";
+import { OutboxRun } from "./outbox/outbox_run.ts";
+import { LocalPeers } from "./peers/local_peers.ts";
+import { PeerBook } from "./peers/peer_book.ts";
 
 /** The store is swept this often. */
 const SWEEP_MS = 86_400_000;
-
-/** The part of a dmsg client that an app needs. */
-export interface AppNetwork {
-  /** Our key. */
-  readonly pk: PublicKeyHex;
-  /** Keys of the servers that we have a session with. */
-  readonly servers: readonly string[];
-  /** Opens a stream. */
-  dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
-  /** Takes streams to a port. */
-  listen(port: number): AppListener & AsyncIterable<AppStream>;
-  /** As `PeerWatchParts.mark`. */
-  mark?(peer: PublicKeyHex): Promise<string | undefined>;
-  /** Resets all streams of a peer. */
-  drop?(pk: PublicKeyHex): void;
-  /** What self-dials have shown of the sessions. */
-  readonly proofs?: readonly SessionProof[];
-  /** Another live program with our key. */
-  readonly twin?: TwinView;
-}
 
 /** What the user has set. */
 export interface MessageSettings {
@@ -104,8 +77,6 @@ export interface LocalApp extends App {
   heardFrom(peer: PublicKeyHex): void;
   /** Whether a peer's streams are taken, whatever their port: blocked ones' are not. */
   admits(pk: PublicKeyHex): Promise<boolean>;
-  /** The cursor of the newest event, 0 before the first. */
-  cursor(): Promise<number>;
 }
 
 /**
@@ -121,97 +92,105 @@ export async function openLocalApp(options: LocalAppOptions): Promise<LocalApp> 
 class Local implements LocalApp {
   readonly pk: PublicKeyHex;
   readonly closed: Promise<void>;
+  readonly messages: LocalMessages;
+  readonly outbox: LocalOutbox;
+  readonly peers: LocalPeers;
+  readonly events: LocalEvents;
+  readonly groups: LazyGroups;
+  readonly node: LocalNode;
   readonly #options: LocalAppOptions;
   readonly #ended = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
-  readonly #book: PeerBook;
   readonly #incoming: Incoming;
   readonly #messenger: Messenger;
   readonly #dmsgChat: DmsgChatPort;
   readonly #lanes: OutboxRun;
-  readonly #sending: Sending;
-  readonly #startMs: number;
-  readonly #counts = { inbound: 0, outbound: 0, outboundFailed: 0 };
-  #lastRxNs: bigint | undefined;
-  #lastSendNs: bigint | undefined;
-  #registered: readonly string[] = [];
   #cancelSweep: (() => void) | undefined;
-  #groups: Promise<LocalGroups> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: LocalAppOptions) {
-    const { client, store, clock, random, resident, settings = {} } = options;
+    const { client, store, clock, random, resident, settings = {}, discovery = [], pid } = options;
     const onProblem = (error: Error): void => options.onProblem?.(error);
     this.#options = options;
     this.pk = client.pk;
     this.closed = this.#ended.promise;
-    this.#startMs = clock.nowMs();
-    this.#book = new PeerBook(store);
-    this.#incoming = new Incoming({
+    const book = new PeerBook(store);
+    const traffic = new Traffic(clock);
+    const incoming: Incoming = this.#incoming = new Incoming({
       store,
-      book: this.#book,
+      book,
       clock,
       acceptFirst: settings.acceptFirst ?? false,
       onProblem,
       onKept: (from, via) => {
-        this.#counts.inbound++;
-        this.#lastRxNs = clock.wallNs();
-        this.#sending.answerVia(from, via);
+        traffic.came();
+        sending.answerVia(from, via);
       },
-      onLateAck: (from, id, once) => this.#sending.lateAck(from, id, once),
+      onLateAck: (from, id, once) => sending.lateAck(from, id, once),
     });
-    const admit = (from: PublicKeyHex): Promise<boolean> => this.#incoming.admits(from);
+    const admit = (from: PublicKeyHex): Promise<boolean> => incoming.admits(from);
     const onPeer = (from: PublicKeyHex): void => this.heardFrom(from);
-    this.#messenger = new Messenger({
+    const messenger: Messenger = this.#messenger = new Messenger({
       network: client,
       clock,
       random,
-      commit: (message) => this.#incoming.take(message),
+      commit: (message) => incoming.take(message),
       once: true,
       admit,
       onPeer,
-      onNotice: (from, notice) => this.#incoming.notice(from, notice),
+      onNotice: (from, notice) => incoming.notice(from, notice),
     });
-    const take = this.#incoming.takeDmsgChat.bind(this.#incoming);
-    this.#dmsgChat = new DmsgChatPort({ pk: this.pk, network: client, clock, admit, onPeer, take });
-    const carry = carrier({ messenger: this.#messenger, dmsgChat: this.#dmsgChat });
-    this.#lanes = new OutboxRun({
+    const take = incoming.takeDmsgChat.bind(incoming);
+    const dmsgChat = this.#dmsgChat = new DmsgChatPort({
+      pk: this.pk,
+      network: client,
+      clock,
+      admit,
+      onPeer,
+      take,
+    });
+    const lanes: OutboxRun = this.#lanes = new OutboxRun({
       store,
-      book: this.#book,
+      book,
       clock,
       random,
       resident,
-      carry,
+      carry: carrier({ messenger, dmsgChat }),
       maxAgeNs: options.outboxAgeNs,
       mark: client.mark && ((peer) => client.mark!(peer)),
       onProblem,
-      onOutcome: (next) => {
-        this.#counts[next.kind === "done" ? "outbound" : "outboundFailed"]++;
-        if (next.kind === "done") this.#lastSendNs = clock.wallNs();
-      },
+      onOutcome: ({ kind }) => traffic.went(kind === "done"),
     });
-    const { messenger, dmsgChat, lanes, book } = {
-      messenger: this.#messenger,
-      dmsgChat: this.#dmsgChat,
-      lanes: this.#lanes,
-      book: this.#book,
+    const sending: Sending = new Sending({ store, book, lanes, messenger, dmsgChat, clock, random });
+    const drop = (peer: PublicKeyHex): void => {
+      messenger.drop(peer);
+      dmsgChat.drop(peer);
+      client.drop?.(peer);
     };
-    this.#sending = new Sending({ store, book, lanes, messenger, dmsgChat, clock, random });
+    const groups = this.groups = lazyGroups({ ...options, onProblem });
+    const receipts = settings.receipts ?? false;
+    this.messages = new LocalMessages({ store, book, sending, messenger, receipts, groups });
+    this.outbox = new LocalOutbox({ store, lanes, sending });
+    this.peers = new LocalPeers({ store, book, drop });
+    this.events = new LocalEvents({ store, clock, stop: this.#stop.signal });
+    const seen = { admits: admit, heardFrom: onPeer };
+    this.node = new LocalNode({
+      client,
+      store,
+      clock,
+      messenger,
+      lanes,
+      traffic,
+      resident,
+      discovery,
+      pid,
+      ...seen,
+    });
   }
-
-  /** See {@link App.groups}. A screen asks for the list at each start: where there is none, nothing is loaded for it. */
-  readonly groups: Groups = {
-    ...groupsThrough(async (ask) => await ask(await this.#openedGroups())),
-    list: async () =>
-      this.#groups === undefined && !await hasGroups(this.#options.store)
-        ? []
-        : await (await this.#openedGroups()).list(),
-  };
 
   async start(): Promise<void> {
     await this.#lanes.start();
-    const { store } = this.#options;
-    if (await hasGroups(store)) await this.#openedGroups();
+    await this.groups.start();
     const { resident, sparePort } = this.#options;
     if (!resident) return;
     const take = this.#incoming.take.bind(this.#incoming);
@@ -222,123 +201,6 @@ class Local implements LocalApp {
     if (sparePort !== CHAT_PORT) this.#messenger.listen(take, this.#stop.signal).catch(ended);
     if (sparePort !== DMSG_CHAT_PORT) this.#dmsgChat.listen().catch(ended);
     this.#sweep();
-  }
-
-  async send(...[request, signal]: Parameters<App["send"]>): ReturnType<App["send"]> {
-    signal?.throwIfAborted();
-    return await unlessAborted(signal, this.#sending.send(request));
-  }
-
-  events(since: number | undefined, signal: AbortSignal): ReturnType<App["events"]> {
-    const { store, clock } = this.#options;
-    return followEvents(store.events, clock, since, AbortSignal.any([signal, this.#stop.signal]));
-  }
-
-  cursor(): Promise<number> {
-    return lastCursor(this.#options.store.events);
-  }
-
-  async history(request: Parameters<App["history"]>[0]): ReturnType<App["history"]> {
-    return (await readHistory(this.#options.store.messages, request)).map(messageView);
-  }
-
-  async search(request: Parameters<App["search"]>[0]): ReturnType<App["search"]> {
-    const { text, ...options } = request;
-    return (await this.#options.store.messages.search(text, options)).map(messageView);
-  }
-
-  async conversations(): ReturnType<App["conversations"]> {
-    return (await this.#options.store.messages.conversations()).map(conversationView);
-  }
-
-  async status(): Promise<StatusView> {
-    const { client, store, clock, discovery = [], pid, resident } = this.#options;
-    const conversations = await store.messages.conversations();
-    const { connected } = this.#messenger;
-    return {
-      pk: this.pk,
-      pid,
-      uptimeSec: Math.floor((clock.nowMs() - this.#startMs) / 1000),
-      registered: resident && !client.twin?.hasEntry &&
-        client.servers.some((server) => this.#registered.includes(server)),
-      servers: [...client.servers],
-      ...reachViews(client),
-      discovery: [...discovery],
-      conversations: conversations.length,
-      unread: conversations.reduce((sum, { unread }) => sum + unread, 0),
-      queued: this.#lanes.jobs().filter(({ job }) => job.kind === "queued").length,
-      connections: connected.length,
-      peers: [...new Set(connected)],
-      ...this.#counts,
-      ...(this.#lastRxNs === undefined ? {} : { lastRx: formatGoTime(this.#lastRxNs) }),
-      ...(this.#lastSendNs === undefined ? {} : { lastSend: formatGoTime(this.#lastSendNs) }),
-    };
-  }
-
-  async markRead({ peer, position }: Parameters<App["markRead"]>[0]): Promise<void> {
-    const { store, settings } = this.#options;
-    const seen = await markRead(store, peer, position);
-    const { blocked } = await this.#book.get(peer);
-    if (!settings?.receipts || blocked || seen.length === 0) return;
-    const notices = seen.map((id) => ({ kind: "read", id }) as const);
-    // A receipt is a courtesy: nothing waits for it, and one that is lost is lost.
-    this.#messenger.notify({ pk: peer, port: 1 }, notices).catch(() => {});
-  }
-
-  remove({ peer, position, everywhere }: Parameters<App["remove"]>[0]): Promise<void> {
-    return this.#sending.remove(peer, position, everywhere);
-  }
-
-  forget({ peer }: Parameters<App["forget"]>[0]): Promise<void> {
-    return this.#sending.forget(peer);
-  }
-
-  async peers(): ReturnType<App["peers"]> {
-    const all = await this.#options.store.peers.all();
-    return all.map(({ peer, facts: { blocked = false, accepted = false, once = false } }) => ({
-      peer,
-      blocked,
-      accepted,
-      once,
-    }));
-  }
-
-  async decide({ peer, blocked, accepted }: Parameters<App["decide"]>[0]): Promise<void> {
-    const facts: Record<string, boolean | undefined> = {};
-    if (blocked !== undefined) facts.blocked = blocked || undefined;
-    if (accepted !== undefined) facts.accepted = accepted || undefined;
-    if (Object.keys(facts).length === 0) return;
-    await this.#book.commit([{ kind: "peer", peer, facts }]);
-    if (!blocked) return;
-    this.#messenger.drop(peer);
-    this.#dmsgChat.drop(peer);
-    this.#options.client.drop?.(peer);
-  }
-
-  async outbox(): Promise<QueuedView[]> {
-    const { store } = this.#options;
-    const queued = this.#lanes.jobs().filter(({ job }) => job.kind === "queued");
-    const views = await Promise.all(queued.map(async ({ peer, job }) => {
-      const message = await store.messages.get(peer, job.position);
-      const { dueNs, attempts } = job;
-      return message && { message: messageView(message), due: formatGoTime(dueNs), attempts };
-    }));
-    return views.filter((view) => view !== undefined);
-  }
-
-  cancel({ peer, position }: Parameters<App["cancel"]>[0]): Promise<void> {
-    return this.#sending.cancel(peer, position);
-  }
-
-  retry({ peer, position }: Parameters<App["retry"]>[0]): Promise<void> {
-    return this.#sending.retry(peer, position);
-  }
-
-  async dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
-    if (!await this.#incoming.admits(to.pk)) throw isBlocked(to.pk);
-    const stream = await this.#options.client.dial(to, signal);
-    this.heardFrom(to.pk);
-    return stream;
   }
 
   heardFrom(peer: PublicKeyHex): void {
@@ -354,17 +216,11 @@ class Local implements LocalApp {
     return admitted;
   }
 
-  listen(port: number): Promise<AppListener> {
-    return new Promise((resolve) => resolve(this.#listen(port)));
-  }
-
   networkEvent(event: ClientEvent): void {
-    if (event.kind === "registered") this.#registered = event.servers;
+    if (event.kind === "registered") this.node.registered(event.servers);
     if (event.kind === "session-up" || event.kind === "registered") this.#lanes.networkIsBack();
     if (this.#closing || event.kind === "stream-refused") return; // anybody can cause those, again and again
-    const { kind: name, ...rest } = event;
-    this.#options.store.commit([{ kind: "network", name, detail: plain(rest) }])
-      .catch((error) => this.#options.onProblem?.(error));
+    this.events.keep(event).catch((error) => this.#options.onProblem?.(error));
   }
 
   close(): Promise<void> {
@@ -374,7 +230,7 @@ class Local implements LocalApp {
   async #close(): Promise<void> {
     this.#cancelSweep?.();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
-    await this.#groups?.then((groups) => groups.close(), () => {});
+    await this.groups.close();
     this.#messenger.close();
     this.#dmsgChat.close();
     await this.#lanes.close();
@@ -385,55 +241,9 @@ class Local implements LocalApp {
     }
   }
 
-  /** Loaded where there are some, and at the first call: who has none pays nothing for them. */
-  #openedGroups(): Promise<LocalGroups> {
-    return this.#groups ??= this.#openGroups();
-  }
-
-  async #openGroups(): Promise<LocalGroups> {
-    const { own, client: network, store, clock, random, resident, offline = false, onProblem = () => {} } =
-      this.#options;
-    if (own === undefined) throw noSecret();
-    const { LocalGroups } = await import("./groups/local_groups.ts");
-    const parts = { own, store, clock, random, resident, onProblem };
-    if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
-    const { cxoFeeds } = await import("./groups/cxo_feeds.ts");
-    return await LocalGroups.open({
-      ...parts,
-      network,
-      carry: cxoFeeds({ own, network, resident, clock, random }),
-    });
-  }
-
-  #listen(port: number): AppListener {
-    try {
-      return this.#options.client.listen(port);
-    } catch (cause) {
-      if (!(cause instanceof ProtocolError) || cause.code !== 400) throw cause;
-      const hint = "Choose another port, or end what uses it.";
-      throw new UserError(`Port ${port} is in use`, { kind: "busy", hint, cause });
-    }
-  }
-
   #sweep(): void {
     const { store, clock, onProblem } = this.#options;
     store.sweep().catch((error) => onProblem?.(error));
     this.#cancelSweep = clock.after(SWEEP_MS, () => this.#sweep());
   }
 }
-
-/** What of a client's event goes into the store. */
-function plain(detail: Record<string, unknown>): PeerFacts {
-  const entries = Object.entries(detail).map(([name, value]) => {
-    if (value instanceof Error) return [name, value.message];
-    if (Array.isArray(value)) return [name, value.join(" ")];
-    return [name, value];
-  });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-const noSecret = (): UserError =>
-  new UserError("This program has no key of its own, so it has no groups", {
-    kind: "usage",
-    hint: "Use an identity.",
-  });

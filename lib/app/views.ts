@@ -7,7 +7,9 @@ import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts"
 import { formatGoTime } from "../wire/go_time.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
-import type { AppEvent, ConversationView, MessageView, StatusView } from "./app.ts";
+import type { AppEvent } from "./events/events.ts";
+import type { ConversationView, MessageView } from "./messages/messages.ts";
+import type { StatusView } from "./node/node.ts";
 import { cursorOf } from "./events/cursor.ts";
 
 /** A message. */

@@ -3,18 +3,13 @@
  *
  * @module
  */
-import type { App, AppStream } from "../app/app.ts";
+import type { App } from "../app/app.ts";
+import type { AppStream } from "../app/node/node.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Duplex } from "../wire/machine.ts";
 import type { ServedListener } from "./served_listener.ts";
 import type { ServedStream } from "./served_stream.ts";
 import type { Tokens } from "./socket.ts";
-
-/** What an app may tell besides {@link App}. */
-export type CursorApp = App & {
-  /** The cursor of the newest event, 0 before the first. */
-  cursor?(): Promise<number | undefined>;
-};
 
 /** How an owner reaches the network, for clients who want it otherwise. */
 export interface OwnerNetwork {
@@ -27,7 +22,7 @@ export interface OwnerNetwork {
 /** What the owner's connections share. */
 export interface House {
   /** What is offered. */
-  readonly app: CursorApp;
+  readonly app: App;
   /** For slow readers of events. */
   readonly clock: Clock;
   /** What a client must show. */

@@ -5,7 +5,8 @@
  * @see lib/owner/README.md "Takeover"
  * @module
  */
-import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import type { App } from "../app/app.ts";
+import type { MessageView, SendReport, SendRequest } from "../app/messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
@@ -19,13 +20,13 @@ const LOST = "the process that was sending it has ended";
 
 /** The newest position of a conversation, 0 when it is empty: what we send comes behind it. */
 export async function newestPosition(app: App, peer: PublicKeyHex): Promise<number> {
-  const [newest] = await app.history({ peer, limit: 1 });
+  const [newest] = await app.messages.history({ peer, limit: 1 });
   return newest?.position ?? 0;
 }
 
 /** Messages of ours behind a position, oldest first: what an owner that has ended had kept. */
 export async function keptSince(app: App, peer: PublicKeyHex, behind: number): Promise<MessageView[]> {
-  const messages = await app.history({ peer, limit: LOOK_BACK });
+  const messages = await app.messages.history({ peer, limit: LOOK_BACK });
   return messages.filter(({ outgoing, position }) => outgoing && position > behind);
 }
 
@@ -35,7 +36,7 @@ export async function keptSince(app: App, peer: PublicKeyHex, behind: number): P
  * @param kept  The message, as the next owner has it.
  * @param clock  For the time that the request waits for an ack; nothing longer is waited for.
  * @returns What became of it.
- * @throws {NetworkError} As App.send; and what App throws.
+ * @throws {NetworkError} As Messages.send; and what App throws.
  */
 export async function finishSend(
   app: App,
@@ -48,7 +49,7 @@ export async function finishSend(
   if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };
   if (request.queue) return { state: "queued", reason: LOST, id, position };
   // The same id: a receiver that has it already answers and keeps one.
-  const retried = app.retry({ peer, position }).catch((error) => {
+  const retried = app.outbox.retry({ peer, position }).catch((error) => {
     if (!(error instanceof UserError)) throw error; // it has arrived meanwhile, or somebody took it back
   });
   retried.catch(() => {}); // when nobody waits any more
@@ -56,7 +57,7 @@ export async function finishSend(
   const late = sleep(clock, Math.max(MIN_WAIT_MS, request.waitMs), over.signal);
   late.catch(() => {});
   await Promise.race([retried, late]).finally(() => over.abort());
-  const [now = kept] = await app.history({ peer, before: position + 1, limit: 1 });
+  const [now = kept] = await app.messages.history({ peer, before: position + 1, limit: 1 });
   if (now.state === "failed") {
     const message = `Not sent: ${now.reason ?? LOST}`;
     throw new NetworkError(message, { retry: true, reason: "unreachable" });

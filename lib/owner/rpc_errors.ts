@@ -54,6 +54,7 @@ export function toRpcError(error: unknown): RpcErrorObject {
 /** The error that was sent; what is not one of ours is a plain Error: a fault. */
 export function fromRpcError(error: RpcErrorObject): Error {
   const { message } = error;
+  if (error.code === RpcCode.noMethod) return olderOwner();
   const data = (typeof error.data === "object" ? error.data : null) as Record<string, unknown> | null;
   if (data === null) return new Error(message);
   if (error.code === CODE.user && isOf(KINDS, data.kind) && typeof data.hint === "string") {
@@ -72,5 +73,12 @@ export function fromRpcError(error: RpcErrorObject): Error {
   }
   return new Error(message);
 }
+
+/** Only an owner that was started before the method was there does not know it. */
+const olderOwner = (): UserError =>
+  new UserError("The dmsg that runs with this identity is an older one, and does not know how to do this", {
+    kind: "busy",
+    hint: "End it and start it again with this version.",
+  });
 
 const isOf = <T>(all: readonly T[], value: unknown): value is T => all.includes(value as T);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CLIENT_NOTES, METHODS, OWNER_NOTES, PROTOCOL } from "./schema.ts";
+import { CLIENT_NOTES, FORMER, type MethodName, METHODS, OWNER_NOTES, PROTOCOL } from "./schema.ts";
 import type { JsonSchema, Shape } from "./shape.ts";
 
 /** The published document: a line to the owner must fit it, a line of the owner `$defs/ownerLine`. */
@@ -30,7 +30,7 @@ export function schemaDocument(): JsonSchema {
     anyOf: [
       ...entries.map(([method, { params }]) =>
         line(
-          { id, method: { const: method }, params: ref(`${method}.params`) },
+          { id, method: named(method as MethodName), params: ref(`${method}.params`) },
           isEmpty(params) ? ["params"] : [],
         )
       ),
@@ -54,3 +54,7 @@ export function schemaDocument(): JsonSchema {
 
 /** Whether `{}`, which stands for missing parameters, fits. */
 const isEmpty = (params: Shape<unknown>): boolean => params.problem({}, "") === undefined;
+
+/** Its name, and what it was called before. */
+const named = (method: MethodName): JsonSchema =>
+  FORMER[method] === undefined ? { const: method } : { enum: [method, FORMER[method]] };

@@ -1,5 +1,5 @@
 /**
- * The owner's methods for groups: `group.send` on the wire is `app.groups.send`.
+ * The owner's methods for groups: `groups.send` on the wire is `app.groups.send`.
  *
  * @see lib/owner/README.md "Protocol"
  * @module
@@ -13,11 +13,11 @@ import type {
   JoinRequestView,
   MemberView,
 } from "../app/groups/groups.ts";
+import { anyText, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
   amount,
   bool,
   closed,
-  int,
   list,
   nothing,
   of,
@@ -30,8 +30,6 @@ import {
   words,
 } from "./shape.ts";
 
-/** Longest text in parameters. */
-const MAX_TEXT = 1_000_000;
 /** Longest link, note, name or time. */
 const MAX_SHORT = 32_768;
 
@@ -40,10 +38,7 @@ export const groupId: Shape<string> = pattern(
   "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
   "a group id: a UUID in lower case",
 );
-const pk = pattern("^[0-9a-f]{66}$", "a public key of 66 lower-case hex characters");
-const anyText = text(Number.MAX_SAFE_INTEGER);
 const short = text(MAX_SHORT);
-const count = int(0);
 const group = closed({ group: groupId });
 
 const status: Shape<GroupView["status"]> = words(
@@ -108,54 +103,32 @@ const action: Shape<GroupAction> = words(
   "deny",
 );
 
-function method<P, R>(params: Shape<P>, result: Shape<R>): { params: Shape<P>; result: Shape<R> } {
-  return { params, result };
-}
-
 /** Every method of groups. */
 export const GROUP_METHODS = {
-  "group.list": method(closed({}), list(view)),
-  "group.info": method(group, record),
-  "group.members": method(group, list(member)),
-  "group.create": method(
+  "groups.list": method(closed({}), list(view)),
+  "groups.info": method(group, record),
+  "groups.members": method(group, list(member)),
+  "groups.create": method(
     closed({ name: short, kind, join: words("approval", "link") }),
     open({ group: anyText, invite: anyText, withKey: bool }),
   ),
-  "group.invite": method(
+  "groups.invite": method(
     closed({ group: groupId, withKey: optional(bool) }),
     open({ link: anyText, address: anyText, withKey: bool }),
   ),
-  "group.join": method(closed({ link: short, note: optional(short) }), open({ group: anyText, status })),
-  "group.leave": method(group, nothing),
-  "group.drop": method(group, nothing),
-  "group.send": method(
+  "groups.join": method(closed({ link: short, note: optional(short) }), open({ group: anyText, status })),
+  "groups.leave": method(group, nothing),
+  "groups.drop": method(group, nothing),
+  "groups.send": method(
     closed({ group: groupId, text: text(MAX_TEXT), waitMs: amount, all: optional(bool) }),
     report,
   ),
-  "group.unsend": method(
+  "groups.unsend": method(
     closed({ group: groupId, tsNano: pattern("^-?[0-9]{1,19}$", "nanoseconds") }),
     nothing,
   ),
-  "group.decide": method(closed({ group: groupId, action, peer: optional(pk) }), nothing),
-  "group.rotateKey": method(group, open({ epoch: anyText })),
-  "group.rename": method(closed({ group: groupId, name: short }), nothing),
-  "group.requests": method(group, list(request)),
-} as const;
-
-/** The members of Groups, by what they are called on the wire. */
-export const GROUP_CALLS = {
-  "group.list": "list",
-  "group.info": "info",
-  "group.members": "members",
-  "group.create": "create",
-  "group.invite": "invite",
-  "group.join": "join",
-  "group.leave": "leave",
-  "group.drop": "drop",
-  "group.send": "send",
-  "group.unsend": "unsend",
-  "group.decide": "decide",
-  "group.rotateKey": "rotateKey",
-  "group.rename": "rename",
-  "group.requests": "requests",
-} as const satisfies Record<keyof typeof GROUP_METHODS, keyof Groups>;
+  "groups.decide": method(closed({ group: groupId, action, peer: optional(pk) }), nothing),
+  "groups.rotateKey": method(group, open({ epoch: anyText })),
+  "groups.rename": method(closed({ group: groupId, name: short }), nothing),
+  "groups.requests": method(group, list(request)),
+} as const satisfies Record<`groups.${keyof Groups}`, Method<unknown, unknown>>;

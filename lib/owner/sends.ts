@@ -6,7 +6,8 @@
  * @see lib/owner/README.md "Takeover"
  * @module
  */
-import type { App, MessageView, SendReport, SendRequest } from "../app/app.ts";
+import type { App } from "../app/app.ts";
+import type { MessageView, SendReport, SendRequest } from "../app/messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Claimed } from "./claim.ts";
@@ -57,7 +58,7 @@ export class Sends {
     this.#parts = parts;
   }
 
-  /** Sends a text behind those before it. @see App.send */
+  /** Sends a text behind those before it. @see Messages.send */
   send(request: SendRequest, signal?: AbortSignal): Promise<Omit<SendReport, "ms">> {
     const send: Send = { number: ++this.#lastNumber, request, signal, result: Promise.withResolvers() };
     this.#enter(send);
@@ -115,7 +116,7 @@ export class Sends {
     if (role === "client" && request.key === undefined) send.behind ??= await this.#behindOf(app, request);
     signal?.throwIfAborted();
     send.begun = true;
-    return { settled: app.send(request, signal) };
+    return { settled: app.messages.send(request, signal) };
   }
 
   /** One look at the history for all sends that an owner has left, so that none of them finds what is sent again. */

@@ -4,11 +4,12 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
+import type { App } from "../app/app.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import { Channel } from "./channel.ts";
-import type { CursorApp, House, OwnerNetwork } from "./house.ts";
+import type { House, OwnerNetwork } from "./house.ts";
 import { errorLine, RpcCode } from "./rpc.ts";
 import { Served } from "./served.ts";
 import { ServedStream } from "./served_stream.ts";
@@ -28,7 +29,7 @@ export interface OwnerServer {
  * @param listener  Owned from now on.
  */
 export function serveApp(
-  app: CursorApp,
+  app: App,
   listener: OwnerListener,
   { clock, random, network }: { clock: Clock; random: Random; network?: OwnerNetwork },
 ): OwnerServer {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { App, AppEvent, AppStream } from "../app/app.ts";
+import type { AppEvent } from "../app/events/events.ts";
 import { UserError } from "../wire/errors.ts";
 import { MAX_OUTSTANDING, otherVersion } from "./caller.ts";
 import type { Channel } from "./channel.ts";
@@ -22,26 +22,21 @@ import {
 import { toRpcError } from "./rpc_errors.ts";
 import {
   CLIENT_NOTES,
-  isMethod,
-  MEMBER_CALLS,
   type MethodName,
+  methodNamed,
   METHODS,
   type ParamsOf,
-  PLAIN,
   PROTOCOL,
   type ResultOf,
 } from "./schema.ts";
 import { followEvents } from "./served_events.ts";
-import { ServedListener } from "./served_listener.ts";
+import { type Handlers, memberHandlers } from "./served_members.ts";
+import { type OpeningMethod, openStream, streamHandlers } from "./served_node.ts";
 
 /** Items of a list go out in lines of about this size. */
 const PART_BYTES: number = MAX_LINE_BYTES / 2;
 
 type Request = RpcMessage & { kind: "request" };
-type Handlers = {
-  readonly [M in MethodName]: (params: ParamsOf<M>, signal: AbortSignal) => Promise<ResultOf<M>>;
-};
-
 /** Reads requests, runs them at the same time, writes replies as they are ready. */
 export class Served {
   readonly #number: number;
@@ -61,9 +56,15 @@ export class Served {
     this.#channel = channel;
     this.#house = house;
     this.#handlers = {
-      ...plainHandlers(house.app),
       ...memberHandlers(house.app),
-      ...this.#ownHandlers(),
+      ...streamHandlers(house, number),
+      "hello": (params) => this.#hello(params),
+      "events.cursor": async () => await house.app.events.cursor() ?? null,
+      "events.follow": ({ since }) => this.#follow(since),
+      "events.unfollow": ({ subscription }) => {
+        this.#subscriptions.get(subscription)?.abort();
+        return Promise.resolve(null);
+      },
     };
   }
 
@@ -100,8 +101,8 @@ export class Served {
     if (message.kind !== "request") return undefined;
     const refusal = this.#refusal(message);
     if (refusal) return void await this.#fail(message.id, refusal);
-    const method = message.method as MethodName;
-    if (method === "stream.dial" || method === "stream.accept") {
+    const method = methodNamed(message.method)!;
+    if (method === "node.dial" || method === "stream.accept") {
       return await this.#takeStream(method, message);
     }
     const answered = this.#answer(method, message);
@@ -110,8 +111,9 @@ export class Served {
     return this.#greeted ? undefined : "end";
   }
 
-  #refusal({ id, method, params }: Request): RpcErrorObject | undefined {
-    if (!isMethod(method)) return { code: RpcCode.noMethod, message: "No such method" };
+  #refusal({ id, method: name, params }: Request): RpcErrorObject | undefined {
+    const method = methodNamed(name);
+    if (method === undefined) return { code: RpcCode.noMethod, message: "No such method" };
     const problem = METHODS[method].params.problem(params, "params");
     if (problem !== undefined) return { code: RpcCode.badParams, message: problem };
     if (!this.#greeted && method !== "hello") return { code: RpcCode.helloFirst, message: "Say hello first" };
@@ -162,39 +164,6 @@ export class Served {
     return this.#channel.write(errorLine(id, error));
   }
 
-  #ownHandlers(): Omit<Handlers, typeof PLAIN[number] | MemberMethod> {
-    const { app, streams, listeners } = this.#house;
-    const stream = (number: number) => streams.get(number)?.served ?? unknown("stream");
-    return {
-      "hello": (params) => this.#hello(params),
-      "cursor": async () => await app.cursor?.() ?? null,
-      "events.follow": ({ since }) => this.#follow(since),
-      "events.unfollow": async (
-        { subscription },
-      ) => (this.#subscriptions.get(subscription)?.abort(), await null),
-      "stream.dial": () => unknown("way to dial"),
-      "stream.accept": () => unknown("way to accept"),
-      "stream.listen": async ({ port }) => {
-        const served = new ServedListener(await app.listen(port));
-        const listener = this.#house.number();
-        // The client may have left while the port was taken.
-        if (!this.#house.isOpen(this.#number)) served.close();
-        else listeners.set(listener, { served, control: this.#number });
-        return { listener };
-      },
-      "stream.unlisten": async ({ listener }) => {
-        listeners.get(listener)?.served.close();
-        listeners.delete(listener);
-        return await null;
-      },
-      "stream.ping": async ({ stream: number, sent }) => await stream(number).ping(sent),
-      "stream.finish": async ({ stream: number, sent }) => (await stream(number).finish(sent), null),
-      "stream.close": async ({ stream: number, sent }) => (await stream(number).close(sent), null),
-      "stream.reset": async ({ stream: number }) => (stream(number).reset(), await null),
-      "stream.outcome": async ({ stream: number }) => (await stream(number).outcome(), null),
-    };
-  }
-
   /** Runs up to its end before the next line is looked at. */
   #hello({ protocol, pk, token }: ParamsOf<"hello">): Promise<ResultOf<"hello">> {
     const { app, tokens, instance, network } = this.#house;
@@ -239,12 +208,8 @@ export class Served {
     return Promise.resolve({ subscription });
   }
 
-  /**
-   * Opens a stream while nothing else happens on the connection; bytes behind the request are the stream's.
-   * The end of the connection gives the request up.
-   */
-  async #takeStream(method: "stream.dial" | "stream.accept", request: Request): Promise<"raw" | undefined> {
-    const { id, params } = request;
+  /** The connection becomes a stream: nothing else may be under way on it. The end of it gives the request up. */
+  async #takeStream(method: OpeningMethod, { id, params }: Request): Promise<"raw" | undefined> {
     if (this.#running.size + this.#subscriptions.size > 0) {
       const message = `${method} must be alone on its connection`;
       return void await this.#fail(id, { code: RpcCode.invalid, message });
@@ -253,10 +218,8 @@ export class Served {
     this.#running.set(id, gone);
     this.#channel.fill().then((more) => more || gone.abort());
     try {
-      const stream = method === "stream.dial"
-        ? await this.#dial(params as ParamsOf<typeof method>, id, gone.signal)
-        : await this.#accept(params as ParamsOf<typeof method>, id, gone.signal);
-      if (stream) return "raw";
+      const isOpen = await openStream(this.#house, this.#channel, method, { id, params, gone: gone.signal });
+      if (isOpen) return "raw";
       await this.#succeed(id, null);
     } catch (error) {
       await this.#fail(id, toRpcError(error));
@@ -265,79 +228,6 @@ export class Served {
     }
     return undefined;
   }
-
-  async #dial({ to, control }: ParamsOf<"stream.dial">, id: RpcId, gone: AbortSignal): Promise<true> {
-    this.#checkControl(control);
-    const stream = await this.#house.app.dial(to, gone);
-    await this.#handOver(id, stream, control, () => stream.close());
-    return true;
-  }
-
-  async #accept(
-    { listener, control }: ParamsOf<"stream.accept">,
-    id: RpcId,
-    gone: AbortSignal,
-  ): Promise<boolean> {
-    this.#checkControl(control);
-    const { served } = this.#house.listeners.get(listener) ?? unknown("listener");
-    const stream = await served.accept(gone);
-    if (stream === null) return false;
-    await this.#handOver(id, stream, control, () => served.giveBack(stream));
-    return true;
-  }
-
-  /** Says that the connection is the stream's from here on. */
-  async #handOver(
-    id: RpcId,
-    stream: AppStream,
-    control: number | undefined,
-    undo: () => void,
-  ): Promise<void> {
-    const number = this.#house.number();
-    const { hybrid } = stream as { hybrid?: boolean };
-    try {
-      this.#checkControl(control); // it may have ended meanwhile
-      await this.#channel.write(resultLine(id, { stream: number, remote: stream.remote, hybrid }));
-      this.#checkControl(control);
-    } catch (error) {
-      undo();
-      throw error;
-    }
-    this.#house.run(number, stream, this.#channel.raw(), control);
-  }
-
-  #checkControl(control: number | undefined): void {
-    if (control !== undefined && !this.#house.isOpen(control)) unknown("control connection");
-  }
-}
-
-function plainHandlers(app: App): Pick<Handlers, typeof PLAIN[number]> {
-  const handlers = PLAIN.map((name) => {
-    const run = app[name].bind(app) as (params: unknown, signal: AbortSignal) => Promise<unknown>;
-    return [name, async (params: unknown, signal: AbortSignal) => await run(params, signal) ?? null];
-  });
-  return Object.fromEntries(handlers);
-}
-
-type MemberMethod = keyof (typeof MEMBER_CALLS)["groups"];
-
-/** Handlers of `app.groups` and its like: one object in, one value out. */
-function memberHandlers(app: App): Pick<Handlers, MemberMethod> {
-  const handlers = Object.entries(MEMBER_CALLS).flatMap(([member, calls]) =>
-    Object.entries(calls).map(([method, name]) => {
-      type Call = (params: unknown, signal: AbortSignal) => Promise<unknown>;
-      const target = app[member as keyof typeof MEMBER_CALLS] as unknown as Record<string, Call>;
-      return [
-        method,
-        async (params: unknown, signal: AbortSignal) => await target[name](params, signal) ?? null,
-      ];
-    })
-  );
-  return Object.fromEntries(handlers);
-}
-
-function unknown(what: string): never {
-  throw new UserError(`The owner has no such ${what}`, { kind: "usage", hint: "It may have ended." });
 }
 
 function otherKey(ours: string, theirs: string): UserError {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppEvent } from "../app/app.ts";
+import type { AppEvent } from "../app/events/events.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { House } from "./house.ts";
 
@@ -12,7 +12,7 @@ const SLOW_READER_MS = 1_000;
 
 /**
  * Gives a reader the app's events, one when it has taken the one before.
- * @param since  As {@link App.events}.
+ * @param since  As {@link Events.follow}.
  * @param stop  Ends it, without an error.
  * @param give  Resolves when the reader has room for more.
  * @throws What the app's events throw, and what `give` throws.
@@ -27,7 +27,7 @@ export async function followEvents(
   for (let slow = true; slow && !stop.aborted;) {
     slow = false;
     const turn = new AbortController();
-    for await (const event of app.events(cursor, AbortSignal.any([stop, turn.signal]))) {
+    for await (const event of app.events.follow(cursor, AbortSignal.any([stop, turn.signal]))) {
       cursor = event.cursor;
       const given = give(event);
       if (await isSoon(given, clock)) continue;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppListener, AppStream } from "../app/app.ts";
+import type { AppListener, AppStream } from "../app/node/node.ts";
 
 interface Waiter {
   resolve(stream: AppStream | null): void;

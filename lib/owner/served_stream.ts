@@ -4,7 +4,7 @@
  * @see lib/owner/README.md "Streams"
  * @module
  */
-import type { AppStream } from "../app/app.ts";
+import type { AppStream } from "../app/node/node.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
 

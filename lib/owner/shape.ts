@@ -19,6 +19,8 @@ export interface Shape<out T> {
    * @returns What is wrong with it, without the value itself; undefined when nothing is.
    */
   problem(value: unknown, at: string): string | undefined;
+  /** A copy without members that it doesn't know, where those are refused; callers may have more in their objects. */
+  only?(value: unknown): unknown;
   /** Only a type: the values that fit. */
   readonly type?: T;
 }
@@ -124,6 +126,7 @@ function object<M extends Members>(members: M, others: boolean): Shape<ObjectOf<
       ...(required.length > 0 ? { required } : {}),
       ...(others ? {} : { additionalProperties: false }),
     },
+    ...(others ? {} : { only: (value: unknown) => isRecord(value) ? onlyOf(shapes, value) : value }),
     problem(value, at) {
       if (!isRecord(value)) return `${at} is not an object`;
       const missing = required.find((name) => !Object.hasOwn(value, name));
@@ -136,6 +139,13 @@ function object<M extends Members>(members: M, others: boolean): Shape<ObjectOf<
       });
     },
   };
+}
+
+function onlyOf(shapes: ReadonlyMap<string, Shape<unknown>>, value: Record<string, unknown>): unknown {
+  const known = [...shapes].filter(([name]) => value[name] !== undefined);
+  return Object.fromEntries(
+    known.map(([name, { only }]) => [name, only ? only(value[name]) : value[name]]),
+  );
 }
 
 /** A value that fits one shape or more of several. */

@@ -4,28 +4,20 @@
  * @see lib/owner/README.md "Takeover"
  * @module
  */
-import type {
-  App,
-  AppEvent,
-  AppListener,
-  AppStream,
-  HistoryRequest,
-  SendReport,
-  SendRequest,
-} from "../app/app.ts";
-import { type Groups, groupsThrough } from "../app/groups/groups.ts";
+import type { App } from "../app/app.ts";
+import type { AppEvent, Events } from "../app/events/events.ts";
+import { GROUPS, type Groups } from "../app/groups/groups.ts";
+import { MESSAGES, type Messages, type SendReport, type SendRequest } from "../app/messages/messages.ts";
+import type { AppNode } from "../app/node/node.ts";
+import { OUTBOX, type Outbox } from "../app/outbox/outbox.ts";
+import { PEERS, type Peers } from "../app/peers/peers.ts";
+import { through } from "../app/through.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { unlessAborted } from "../sys/abort.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
-import type { CursorApp } from "./house.ts";
+import { keptListener } from "./kept_listener.ts";
 import { OwnerGone } from "./rpc_errors.ts";
 import { Sends } from "./sends.ts";
-
-/** A listener, and the claim that it was opened with. */
-interface Opened {
-  readonly claimed: Claimed;
-  readonly listener: AppListener;
-}
 
 /** Finds or becomes the next owner; the signal ends the wait. */
 export type Reclaim = (signal: AbortSignal) => Promise<Claimed>;
@@ -73,126 +65,46 @@ export class KeptApp implements App {
   }
 
   /**
-   * See {@link App.send}. Calls that overlap keep their order, also over an owner's end. When the owner ends in the
+   * See {@link App.messages}. Sends that overlap keep their order, also over an owner's end. When the owner ends in the
    * middle the next one finishes it: it stays one message. A raw text that may have left is not repeated but reported
    * as unconfirmed.
    */
-  async send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
-    const startMs = this.#request.clock.nowMs();
-    signal?.throwIfAborted();
-    const sent = await unlessAborted(signal, this.#sends.send(request, signal));
-    return { ...sent, ms: this.#request.clock.nowMs() - startMs };
-  }
-
-  /** See {@link App.events}: one sequence without gap or repeat, over all owners. */
-  events(since: number | undefined, signal: AbortSignal): AsyncIterable<AppEvent> {
-    const until = AbortSignal.any([signal, this.#over.signal]);
-    // Asked at the call: what is sent after it belongs to "what comes from now on".
-    const start = since === undefined ? this.cursor().catch(() => undefined) : Promise.resolve(since);
-    return this.#events(start, until);
-  }
-
-  /** The cursor of the newest event; undefined when the App can't tell. */
-  cursor(): Promise<number | undefined> {
-    return this.#call(async (app: CursorApp) => await app.cursor?.());
-  }
-
-  /** See {@link App.history}. */
-  history(request: HistoryRequest): ReturnType<App["history"]> {
-    return this.#call((app) => app.history(request));
-  }
-
-  /** See {@link App.search}. */
-  search(request: Parameters<App["search"]>[0]): ReturnType<App["search"]> {
-    return this.#call((app) => app.search(request));
-  }
-
-  /** See {@link App.conversations}. */
-  conversations(): ReturnType<App["conversations"]> {
-    return this.#call((app) => app.conversations());
-  }
-
-  /** See {@link App.status}. */
-  status(): ReturnType<App["status"]> {
-    return this.#call((app) => app.status());
-  }
-
-  /** See {@link App.markRead}. */
-  markRead(request: Parameters<App["markRead"]>[0]): Promise<void> {
-    return this.#call((app) => app.markRead(request));
-  }
-
-  /** See {@link App.remove}. */
-  remove(request: Parameters<App["remove"]>[0]): Promise<void> {
-    return this.#call((app) => app.remove(request));
-  }
-
-  /** See {@link App.forget}. */
-  forget(request: Parameters<App["forget"]>[0]): Promise<void> {
-    return this.#call((app) => app.forget(request));
-  }
-
-  /** See {@link App.peers}. */
-  peers(): ReturnType<App["peers"]> {
-    return this.#call((app) => app.peers());
-  }
-
-  /** See {@link App.decide}. */
-  decide(request: Parameters<App["decide"]>[0]): Promise<void> {
-    return this.#call((app) => app.decide(request));
-  }
+  readonly messages: Messages = {
+    ...through<Messages>(MESSAGES, (ask) => this.#call((app) => ask(app.messages))),
+    send: (request, signal) => this.#send(request, signal),
+  };
 
   /** See {@link App.outbox}. */
-  outbox(): ReturnType<App["outbox"]> {
-    return this.#call((app) => app.outbox());
-  }
-
-  /** See {@link App.cancel}. */
-  cancel(request: Parameters<App["cancel"]>[0]): Promise<void> {
-    return this.#call((app) => app.cancel(request));
-  }
-
-  /** See {@link App.retry}. */
-  retry(request: Parameters<App["retry"]>[0]): Promise<void> {
-    return this.#call((app) => app.retry(request));
-  }
-
+  readonly outbox: Outbox = through<Outbox>(OUTBOX, (ask) => this.#call((app) => ask(app.outbox)));
+  /** See {@link App.peers}. */
+  readonly peers: Peers = through<Peers>(PEERS, (ask) => this.#call((app) => ask(app.peers)));
   /** See {@link App.groups}. */
-  readonly groups: Groups = groupsThrough((ask) => this.#call((app) => ask(app.groups)));
+  readonly groups: Groups = through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups)));
 
-  /** See {@link App.dial}; the stream itself ends with its owner. */
-  dial(to: Parameters<App["dial"]>[0], signal?: AbortSignal): Promise<AppStream> {
-    return this.#call((app) => app.dial(to, signal), signal);
-  }
+  /** See {@link App.events}: one sequence without gap or repeat, over all owners. */
+  readonly events: Events = {
+    follow: (since, signal) => {
+      const until = AbortSignal.any([signal, this.#over.signal]);
+      // Asked at the call: what is sent after it belongs to "what comes from now on".
+      const start = since === undefined
+        ? this.events.cursor().catch(() => undefined)
+        : Promise.resolve(since);
+      return this.#events(start, until);
+    },
+    cursor: () => this.#call((app) => app.events.cursor()),
+  };
 
-  /** See {@link App.listen}: the port is taken again with the next owner. */
-  async listen(port: number): Promise<AppListener> {
-    const open = (): Promise<Opened> =>
-      this.#call(async (app) => ({ claimed: this.#current, listener: await app.listen(port) }));
-    let opened = open();
-    let closed = false;
-    await opened;
-    return {
-      accept: async () => {
-        while (!closed) {
-          const mine = opened;
-          const { claimed, listener } = await mine;
-          try {
-            return await listener.accept();
-          } catch (error) {
-            if (closed) return null;
-            this.#lost(claimed, error);
-            if (opened === mine) opened = open(); // several accepts may wait: the first one listens again for all
-          }
-        }
-        return null;
-      },
-      close: () => {
-        closed = true;
-        opened.then(({ listener }) => listener.close(), () => {});
-      },
-    };
-  }
+  /** See {@link App.node}: a stream ends with its owner, a port is taken again with the next one. */
+  readonly node: AppNode = {
+    status: () => this.#call((app) => app.node.status()),
+    dial: (to, signal) => this.#call((app) => app.node.dial(to, signal), signal),
+    listen: (port) =>
+      keptListener({
+        open: () =>
+          this.#call(async (app) => ({ claimed: this.#current, listener: await app.node.listen(port) })),
+        lost: (claimed, error) => this.#lost(claimed, error),
+      }),
+  };
 
   /** Ends our use: an owner's App ends, and the next resident client takes over. */
   async close(): Promise<void> {
@@ -208,6 +120,13 @@ export class KeptApp implements App {
     }
   }
 
+  async #send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
+    const startMs = this.#request.clock.nowMs();
+    signal?.throwIfAborted();
+    const sent = await unlessAborted(signal, this.#sends.send(request, signal));
+    return { ...sent, ms: this.#request.clock.nowMs() - startMs };
+  }
+
   async *#events(start: Promise<number | undefined>, signal: AbortSignal): AsyncGenerator<AppEvent> {
     let cursor = await start;
     while (!signal.aborted) {
@@ -217,7 +136,7 @@ export class KeptApp implements App {
       });
       if (claimed === undefined) return;
       try {
-        for await (const event of claimed.app.events(cursor, signal)) {
+        for await (const event of claimed.app.events.follow(cursor, signal)) {
           cursor = event.cursor;
           yield event;
         }

@@ -70,12 +70,12 @@ Deno.test("A send alone keeps the message, then what became of it", async () => 
   const hub = new ChatHub();
   const bob = await party(hub, "bob", systemClock());
   const { app, log } = lean(hub);
-  strictEqual((await app.send({ to, text: "one", waitMs: 2000 })).state, "acked");
-  strictEqual((await app.send({ to, text: "two", waitMs: 0 })).state, "handed-over");
+  strictEqual((await app.messages.send({ to, text: "one", waitMs: 2000 })).state, "acked");
+  strictEqual((await app.messages.send({ to, text: "two", waitMs: 0 })).state, "handed-over");
   await app.close();
   deepStrictEqual(log, ["keep one", "settle 0 received once", "keep two", "settle 2 sent", "close", "end"]);
   const arrived = async (): Promise<string[]> =>
-    (await bob.app.history({ limit: 9 })).map(({ text }) => text);
+    (await bob.app.messages.history({ limit: 9 })).map(({ text }) => text);
   while ((await arrived()).length < 2) await quiet(); // what was handed over is on its way
   deepStrictEqual(await arrived(), ["one", "two"]);
   await bob.app.close();
@@ -83,14 +83,14 @@ Deno.test("A send alone keeps the message, then what became of it", async () => 
 
 Deno.test("A file that has become long is taken in at the end", async () => {
   const { app, log } = lean(new ChatHub(), undefined, { isLong: true });
-  await rejects(app.send({ to, text: "one", waitMs: 200 }));
+  await rejects(app.messages.send({ to, text: "one", waitMs: 200 }));
   await app.close();
   deepStrictEqual(log.slice(-3), ["close", "end", "take in"]);
 });
 
 Deno.test("A peer that is away is a failed message", async () => {
   const { app, log } = lean(new ChatHub());
-  await rejects(app.send({ to, text: "one", waitMs: 200 }));
+  await rejects(app.messages.send({ to, text: "one", waitMs: 200 }));
   await app.close();
   deepStrictEqual(log, ["keep one", "settle 0 failed why", "close", "end"]);
 });
@@ -101,17 +101,17 @@ Deno.test("What can't be kept is not sent, and an outcome that can't be kept is 
   const bob = await party(hub, "bob", systemClock());
   for (const fail of ["open", "keep"] as const) {
     const { app, log } = lean(hub, fail);
-    await rejects(app.send({ to, text: fail, waitMs: 200 }), isLocal);
+    await rejects(app.messages.send({ to, text: fail, waitMs: 200 }), isLocal);
     await app.close();
     ok(!log.join().includes("settle"));
     // Also when the peer is away: nothing was tried.
     const away = lean(new ChatHub(), fail);
-    await rejects(away.app.send({ to, text: fail, waitMs: 200 }), isLocal);
+    await rejects(away.app.messages.send({ to, text: fail, waitMs: 200 }), isLocal);
     await away.app.close();
   }
-  deepStrictEqual(await bob.app.history({ limit: 9 }), []);
+  deepStrictEqual(await bob.app.messages.history({ limit: 9 }), []);
   const { app, problems } = lean(hub, "settle");
-  strictEqual((await app.send({ to, text: "one", waitMs: 2000 })).state, "acked");
+  strictEqual((await app.messages.send({ to, text: "one", waitMs: 2000 })).state, "acked");
   await app.close();
   strictEqual(problems.length, 1);
   await bob.app.close();
@@ -120,11 +120,14 @@ Deno.test("What can't be kept is not sent, and an outcome that can't be kept is 
 Deno.test("A send to a blocked peer ends as with a store, and keeps nothing", async () => {
   const hub = new ChatHub();
   const own = await party(hub, "alice", systemClock());
-  await own.app.decide({ peer: to.pk, blocked: true });
-  const said = await own.app.send({ to, text: "one", waitMs: 0 }).then(() => undefined, (error) => error);
+  await own.app.peers.decide({ peer: to.pk, blocked: true });
+  const said = await own.app.messages.send({ to, text: "one", waitMs: 0 }).then(
+    () => undefined,
+    (error) => error,
+  );
   await own.app.close();
   const { app, log } = lean(hub, undefined, { blocked: true });
-  await rejects(app.send({ to, text: "one", waitMs: 0 }), (error: unknown) => {
+  await rejects(app.messages.send({ to, text: "one", waitMs: 0 }), (error: unknown) => {
     ok(error instanceof UserError && said instanceof UserError);
     deepStrictEqual([error.message, error.kind, error.hint], [said.message, said.kind, said.hint]);
     return true;
@@ -138,7 +141,7 @@ Deno.test("A send that is given up has an outcome before the App is closed", asy
   const bob = await party(hub, "bob", systemClock());
   const { app, log } = lean(hub);
   const stop = new AbortController();
-  const sending = app.send({ to, text: "one", waitMs: 60_000 }, stop.signal);
+  const sending = app.messages.send({ to, text: "one", waitMs: 60_000 }, stop.signal);
   stop.abort(new Error("stopped"));
   await rejects(sending, /stopped/);
   await app.close();

@@ -70,7 +70,9 @@ for (const { title, queue, once, when, state, copies } of CRASHES) {
     if (when === "kept") world.hub.away.add(BOB);
     const dialling = when === "kept" ? hangDials(world.hub) : () => {};
     world.hub.muted.add(BOB);
-    void alice.send({ to: { pk: BOB, port: 1 }, text: "hello", waitMs: 5000, queue }).catch(() => {});
+    void alice.messages.send({ to: { pk: BOB, port: 1 }, text: "hello", waitMs: 5000, queue }).catch(
+      () => {},
+    );
     await world.pass(500);
     const left = world.crash(ALICE, rows);
     dialling();
@@ -81,7 +83,7 @@ for (const { title, queue, once, when, state, copies } of CRASHES) {
     deepStrictEqual(await states(next), ["received", state]);
     const arrived = bob ? await texts(bob) : bodies(classic!.taken);
     strictEqual(arrived.filter((text) => text === "hello").length, copies);
-    deepStrictEqual(await next.outbox(), []);
+    deepStrictEqual(await next.outbox.list(), []);
   });
 }
 
@@ -92,7 +94,7 @@ World.test("A crash of the receiver loses nothing that it has acked, and it know
   const to = { pk: BOB, port: 1 };
   const send = (text: string, id: string) => world.done(messenger.send(to, text, { waitMs: 1000, id }));
   strictEqual((await send("hello", "id1")).state, "acked");
-  await world.done(bob.remove({ peer: ALICE, position: 1, everywhere: false }));
+  await world.done(bob.messages.remove({ peer: ALICE, position: 1, everywhere: false }));
   const left = world.crash(BOB, rows);
   const next = await world.open("bob", { rows: left });
   strictEqual((await send("hello", "id1")).state, "acked", "a repeat is acked in silence");
@@ -101,7 +103,7 @@ World.test("A crash of the receiver loses nothing that it has acked, and it know
     "unconfirmed",
     "the same id with another body is refused",
   );
-  deepStrictEqual((await next.history({ limit: 9 })).map(({ state }) => state), ["deleted"]);
+  deepStrictEqual((await next.messages.history({ limit: 9 })).map(({ state }) => state), ["deleted"]);
   await world.clock.advance(31 * DAY_MS);
   strictEqual((await send("another", "id1")).state, "acked", "ids are remembered for 30 days");
 });
@@ -122,7 +124,10 @@ World.test("A message that can't be kept is not acked, and the app goes on", asy
   const { state } = await world.send(alice, "two", { queue: true });
   strictEqual(state, "queued");
   ok(problems.length > 0 && /disk is full/.test(problems[0]));
-  await rejects(world.done(bob.send({ to: { pk: ALICE, port: 1 }, text: "x", waitMs: 100 })), /disk is full/);
+  await rejects(
+    world.done(bob.messages.send({ to: { pk: ALICE, port: 1 }, text: "x", waitMs: 100 })),
+    /disk is full/,
+  );
   broken = false;
   await world.pass(10_000);
   deepStrictEqual([await texts(bob), await states(alice)], [["one", "two"], ["received", "received"]]);
@@ -147,14 +152,16 @@ World.test("A closed app leaves what is under way unconfirmed, and what is queue
   const rows = emptyRows();
   const alice = await world.open("alice", { rows });
   world.classic("bob", () => new Promise<boolean>(() => {}));
-  const sent = alice.send({ to: { pk: BOB, port: 1 }, text: "direct", waitMs: 60_000 });
+  const sent = alice.messages.send({ to: { pk: BOB, port: 1 }, text: "direct", waitMs: 60_000 });
   await world.pass(10);
   const away = { to: { pk: CAROL, port: 1 }, text: "queued", waitMs: 100, queue: true };
-  await world.done(alice.send(away));
+  await world.done(alice.messages.send(away));
   await world.done(alice.close());
   strictEqual((await sent).state, "unconfirmed");
   await alice.closed;
   const next = await world.open("alice", { rows });
-  deepStrictEqual((await next.outbox()).map(({ message }) => message.text), ["queued"]);
-  deepStrictEqual((await next.history({ peer: BOB, limit: 9 })).map(({ state }) => state), ["unconfirmed"]);
+  deepStrictEqual((await next.outbox.list()).map(({ message }) => message.text), ["queued"]);
+  deepStrictEqual((await next.messages.history({ peer: BOB, limit: 9 })).map(({ state }) => state), [
+    "unconfirmed",
+  ]);
 });

@@ -27,7 +27,7 @@ World.test("Messages that come together are kept in one write, also 10,000 tiny 
   for (let i = 0; i < 10_000; i++) burst.set(frame, i * frame.length);
   await world.done(stream.write(burst));
   await world.done((async () => {
-    while ((await bob.status()).inbound < 10_000) await world.pass(10);
+    while ((await bob.node.status()).inbound < 10_000) await world.pass(10);
   })());
   strictEqual(writes - before < 500, true, `${writes - before} writes`);
 });
@@ -61,7 +61,7 @@ World.test("Accept-first keeps 20 messages of an unknown sender, and all of an a
   deepStrictEqual(outcomes, [...Array(20).fill("acked"), "unconfirmed", "unconfirmed"]);
   strictEqual(await send("m3"), "acked", "a repeat of what is kept");
   strictEqual((await texts(bob)).length, 20);
-  await world.done(bob.decide({ peer: ALICE, accepted: true }));
+  await world.done(bob.peers.decide({ peer: ALICE, accepted: true }));
   strictEqual(await send("m20"), "acked");
 });
 
@@ -75,7 +75,7 @@ World.test("Accept-first keeps something of 200 unknown senders", async (world) 
     messenger.close();
   }
   deepStrictEqual([states.indexOf("unconfirmed"), states.lastIndexOf("acked")], [200, 199]);
-  await world.done(bob.decide({ peer: keyOf("stranger 7"), accepted: true }));
+  await world.done(bob.peers.decide({ peer: keyOf("stranger 7"), accepted: true }));
   const { messenger } = world.classic("carol");
   strictEqual((await world.done(messenger.send({ pk: BOB, port: 1 }, "hi", { waitMs: 100 }))).state, "acked");
 });
@@ -102,13 +102,13 @@ World.test("Receipts and retractions count for the right author's messages only"
   }
   await world.done(messenger.notify(to, [{ kind: "delete", id: id! }, { kind: "read", id: "bobs" }]));
   await world.pass(0);
-  deepStrictEqual((await alice.history({ limit: 9 })).map(({ text, state }) => [text, state]), [
+  deepStrictEqual((await alice.messages.history({ limit: 9 })).map(({ text, state }) => [text, state]), [
     ["hello", "received"],
     ["mine", "received"],
   ]);
   await world.done(messenger.notify(to, [{ kind: "read", id: id! }, { kind: "delete", id: "bobs" }]));
   await world.pass(0);
-  deepStrictEqual((await alice.history({ limit: 9 })).map(({ text, state }) => [text, state]), [
+  deepStrictEqual((await alice.messages.history({ limit: 9 })).map(({ text, state }) => [text, state]), [
     ["hello", "read"],
     ["", "deleted"],
   ]);
@@ -123,8 +123,11 @@ World.test("A peer of dmsg chat that names another key is kept under its own", a
   await say(CAROL, "I am carol");
   await say(ALICE, "no, alice");
   await world.pass(0);
-  deepStrictEqual((await bob.history({ limit: 9 })).map(({ peer, text, reason }) => [peer, text, reason]), [
-    [ALICE, "I am carol", "it names another key as its sender"],
-    [ALICE, "no, alice", undefined],
-  ]);
+  deepStrictEqual(
+    (await bob.messages.history({ limit: 9 })).map(({ peer, text, reason }) => [peer, text, reason]),
+    [
+      [ALICE, "I am carol", "it names another key as its sender"],
+      [ALICE, "no, alice", undefined],
+    ],
+  );
 });

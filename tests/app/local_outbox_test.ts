@@ -12,9 +12,9 @@ World.test("A lost ack leaves a message to a classic peer unconfirmed, until a h
   deepStrictEqual([state, reason], ["unconfirmed", "timeout"]);
   world.hub.muted.delete(BOB);
   await world.pass(30 * MINUTE_MS);
-  deepStrictEqual([bodies(taken), await alice.outbox()], [["first", "hello"], []]);
+  deepStrictEqual([bodies(taken), await alice.outbox.list()], [["first", "hello"], []]);
   deepStrictEqual(await states(alice), ["received", "unconfirmed"]);
-  await world.done(alice.retry({ peer: BOB, position: 2 }));
+  await world.done(alice.outbox.retry({ peer: BOB, position: 2 }));
   deepStrictEqual(await states(alice), ["received", "received"]);
   deepStrictEqual(bodies(taken), ["first", "hello", "hello"], "a classic peer shows it twice");
   strictEqual(taken[2].id, taken[1].id);
@@ -27,11 +27,11 @@ World.test("A lost ack makes a queued message come again at a peer that keeps on
   world.hub.muted.add(BOB);
   const { state, reason } = await world.send(alice, "hello", { queue: true });
   deepStrictEqual([state, reason], ["queued", "timeout"]);
-  strictEqual((await alice.outbox())[0].message.state, "sent");
+  strictEqual((await alice.outbox.list())[0].message.state, "sent");
   world.hub.muted.delete(BOB);
   await world.pass(10_000);
   deepStrictEqual(await states(alice), ["received", "received"]);
-  deepStrictEqual([await texts(bob), await alice.outbox()], [["first", "hello"], []]);
+  deepStrictEqual([await texts(bob), await alice.outbox.list()], [["first", "hello"], []]);
 });
 
 World.test("A message that is not queued is not sent again, whoever the peer is", async (world) => {
@@ -43,7 +43,7 @@ World.test("A message that is not queued is not sent again, whoever the peer is"
   world.hub.muted.delete(BOB);
   await world.pass(MINUTE_MS);
   deepStrictEqual(await states(alice), ["received", "unconfirmed"]);
-  await world.done(alice.retry({ peer: BOB, position: 2 }));
+  await world.done(alice.outbox.retry({ peer: BOB, position: 2 }));
   deepStrictEqual([await states(alice), await texts(bob)], [["received", "received"], ["first", "hello"]]);
 });
 
@@ -64,8 +64,8 @@ World.test("A message that waits for 7 days is given up", async (world) => {
   const alice = await world.open("alice");
   await world.send(alice, "hello", { queue: true });
   await world.pass(8 * DAY_MS);
-  const [message] = await alice.history({ limit: 1 });
-  deepStrictEqual([message.state, message.reason, await alice.outbox()], [
+  const [message] = await alice.messages.history({ limit: 1 });
+  deepStrictEqual([message.state, message.reason, await alice.outbox.list()], [
     "failed",
     "it waited for 7 days",
     [],
@@ -93,7 +93,7 @@ World.test("Messages leave once our own network is back", async (world) => {
   alice.networkEvent({ kind: "session-up", server: "server", hybrid: false });
   await world.pass(0);
   deepStrictEqual(bodies(taken), ["hello"]);
-  for await (const event of alice.events(0, AbortSignal.timeout(30_000))) {
+  for await (const event of alice.events.follow(0, AbortSignal.timeout(30_000))) {
     if (event.kind === "network" && event.name === "session-up") return;
   }
   fail("there is no such event");
@@ -113,11 +113,11 @@ World.test("An ack without the sign forgets that a peer keeps one copy", async (
   const alice = await world.open("alice");
   const bob = await world.open("bob");
   await world.send(alice, "one");
-  strictEqual((await alice.peers())[0].once, true);
+  strictEqual((await alice.peers.list())[0].once, true);
   await bob.close();
   world.classic("bob");
   await world.send(alice, "two");
-  strictEqual((await alice.peers())[0].once, false);
+  strictEqual((await alice.peers.list())[0].once, false);
 });
 
 World.test("A message of dmsg chat is queued like any other, and never written twice by itself", async (world) => {
@@ -132,11 +132,11 @@ World.test("A message of dmsg chat is queued like any other, and never written t
 World.test("A peer that is blocked while messages wait for it gets none", async (world) => {
   const alice = await world.open("alice");
   await world.send(alice, "hello", { queue: true });
-  await world.done(alice.decide({ peer: BOB, blocked: true }));
+  await world.done(alice.peers.decide({ peer: BOB, blocked: true }));
   const { taken } = world.classic("bob");
   await world.pass(30 * MINUTE_MS);
   deepStrictEqual([taken, await states(alice)], [[], ["pending"]]);
-  await world.done(alice.decide({ peer: BOB, blocked: false }));
+  await world.done(alice.peers.decide({ peer: BOB, blocked: false }));
   await world.pass(30 * MINUTE_MS);
   deepStrictEqual([bodies(taken), await states(alice)], [["hello"], ["received"]]);
 });
@@ -144,12 +144,12 @@ World.test("A peer that is blocked while messages wait for it gets none", async 
 World.test("A message that is taken back while it waits never leaves", async (world) => {
   const alice = await world.open("alice");
   for (const text of ["one", "two"]) await world.send(alice, text, { queue: true });
-  await world.done(alice.remove({ peer: BOB, position: 1, everywhere: true }));
+  await world.done(alice.messages.remove({ peer: BOB, position: 1, everywhere: true }));
   const { taken } = world.classic("bob");
   await world.pass(MINUTE_MS);
   deepStrictEqual([bodies(taken), await states(alice)], [["two"], ["deleted", "received"]]);
-  await world.done(alice.forget({ peer: BOB }));
-  deepStrictEqual(await alice.conversations(), []);
+  await world.done(alice.messages.forget({ peer: BOB }));
+  deepStrictEqual(await alice.messages.conversations(), []);
 });
 
 World.test("A full outbox refuses one message more, by its size alone", async (world) => {
@@ -168,7 +168,7 @@ World.test("A message is tried for as long as the configuration says", async (wo
   await world.pass(DAY_MS);
   deepStrictEqual(await states(alice), ["pending"]);
   await world.pass(DAY_MS + MINUTE_MS);
-  deepStrictEqual((await alice.history({ limit: 1 }))[0].reason, "it waited for 2 days");
+  deepStrictEqual((await alice.messages.history({ limit: 1 }))[0].reason, "it waited for 2 days");
 });
 
 World.test("A thousand messages at once are kept and leave in order", async (world) => {
@@ -176,7 +176,9 @@ World.test("A thousand messages at once are kept and leave in order", async (wor
   const { taken } = world.classic("bob");
   const all = Array.from({ length: 1000 }, (_, i) => `m${i}`);
   const to = { pk: BOB, port: 1 };
-  const reports = await world.done(Promise.all(all.map((text) => alice.send({ to, text, waitMs: 60_000 }))));
+  const reports = await world.done(
+    Promise.all(all.map((text) => alice.messages.send({ to, text, waitMs: 60_000 }))),
+  );
   ok(reports.every(({ state }) => state === "acked"));
   deepStrictEqual(bodies(taken), all);
 });
@@ -188,7 +190,7 @@ World.test("A message that is taken back while the peer is away says that it is 
   world.hub.leave(BOB);
   const failure = new NetworkError("Cannot ask the discovery", { retry: true, reason: "no-network" });
   world.hub.failures.set(ALICE, failure);
-  const taken = () => world.done(alice.remove({ peer: BOB, position: 1, everywhere: true }));
+  const taken = () => world.done(alice.messages.remove({ peer: BOB, position: 1, everywhere: true }));
   await rejects(taken, (error: NetworkError) =>
     error.reason === "no-network" &&
     /^The text is deleted here; .*do it again.*; Cannot ask the discovery$/.test(error.message));
@@ -197,5 +199,5 @@ World.test("A message that is taken back while the peer is away says that it is 
   world.hub.failures.delete(ALICE);
   await taken();
   await world.pass(100);
-  strictEqual((await bob.history({ limit: 1 }))[0].state, "deleted");
+  strictEqual((await bob.messages.history({ limit: 1 }))[0].state, "deleted");
 });

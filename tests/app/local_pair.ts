@@ -4,7 +4,7 @@
  * @module
  */
 import { type LocalApp, type LocalAppOptions, openLocalApp } from "../../lib/app/local.ts";
-import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { type JournalOptions, openStore } from "../../lib/store/open.ts";
 import type { Place } from "../../lib/store/place.ts";
@@ -12,10 +12,11 @@ import type { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/sys/clock.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { seededRandom } from "../fakes/random.ts";
-import type { AppPair, MakePair } from "./contract.ts";
+import type { AppPair, MakePair } from "./contract/support.ts";
 
 /** Keys that are the same in every run. */
-export const keyOf = (name: string): string => generateKeyPair(seededRandom(`key ${name}`)).pk;
+export const keyOf = (name: string): string => pairOf(name).pk;
+const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
 
 /** What an app is made with. */
 export interface PartyOptions extends Partial<LocalAppOptions> {
@@ -76,8 +77,8 @@ export const localPair: MakePair = async (
 ): Promise<AppPair & { alice: LocalApp; bob: LocalApp }> => {
   const hub = new ChatHub();
   const clock = systemClock();
-  const alice = await party(hub, "alice", clock, { settings: settings.alice });
-  const bob = await party(hub, "bob", clock, { settings: settings.bob });
+  const alice = await party(hub, "alice", clock, { own: pairOf("alice"), settings: settings.alice });
+  const bob = await party(hub, "bob", clock, { own: pairOf("bob"), settings: settings.bob });
   return {
     alice: alice.app,
     bob: bob.app,

@@ -14,11 +14,11 @@ World.test("A one-shot app keeps what comes on its connection, and listens to no
   const bob = await world.open("bob");
   await world.send(alice, "hello");
   const answer = await world.done(
-    bob.send({ to: { pk: ALICE, port: 1 }, text: "hello yourself", waitMs: 500 }),
+    bob.messages.send({ to: { pk: ALICE, port: 1 }, text: "hello yourself", waitMs: 500 }),
   );
   deepStrictEqual([answer.state, await texts(alice)], ["acked", ["hello", "hello yourself"]]);
   await alice.close();
-  const late = bob.send({ to: { pk: ALICE, port: 1 }, text: "late", waitMs: 500 });
+  const late = bob.messages.send({ to: { pk: ALICE, port: 1 }, text: "late", waitMs: 500 });
   await rejects(world.done(late), { reason: "refused" });
 });
 
@@ -26,7 +26,7 @@ World.test("A send is given up at its signal; the message stays", async (world) 
   const alice = await world.open("alice");
   world.classic("bob", () => new Promise<boolean>(() => {}));
   const give = new AbortController();
-  const sent = alice.send({ to: { pk: BOB, port: 1 }, text: "x", waitMs: 5000 }, give.signal);
+  const sent = alice.messages.send({ to: { pk: BOB, port: 1 }, text: "x", waitMs: 5000 }, give.signal);
   await world.pass(10);
   give.abort(new Error("given up"));
   await rejects(sent, /given up/);
@@ -65,12 +65,12 @@ Deno.test("Two apps talk over dmsg, and what was queued leaves when the peer com
   };
   const alice = await done(open(a));
   const to = { pk: b.dmsg.pk, port: 1 };
-  const queued = await done(alice.send({ to, text: "early", waitMs: 1000, queue: true }));
+  const queued = await done(alice.messages.send({ to, text: "early", waitMs: 1000, queue: true }));
   strictEqual(queued.state, "queued");
   const bob = await done(open(b));
-  await done(bob.send({ to: { pk: alice.pk, port: 1 }, text: "hello", waitMs: 5000 }));
-  while ((await done(alice.outbox())).length > 0) await bench.clock.advance(100);
-  strictEqual((await done(alice.send({ to, text: "late", waitMs: 5000 }))).state, "acked");
+  await done(bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "hello", waitMs: 5000 }));
+  while ((await done(alice.outbox.list())).length > 0) await bench.clock.advance(100);
+  strictEqual((await done(alice.messages.send({ to, text: "late", waitMs: 5000 }))).state, "acked");
   deepStrictEqual(await texts(bob), ["hello", "early", "late"]);
   await done(Promise.all([alice.close(), bob.close()]));
 });

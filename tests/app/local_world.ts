@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type MessageView, type SendReport, type SendRequest } from "../../lib/app/app.ts";
+import type { MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import type { Kept } from "../../lib/app/messages/inbox.ts";
 import { type LocalApp } from "../../lib/app/local.ts";
 import { type IncomingMessage, Messenger } from "../../lib/app/messages/messenger.ts";
@@ -40,7 +40,7 @@ export class World extends ChatWorld {
   }
 
   send(app: LocalApp, text: string, more: Partial<SendRequest> = {}): Promise<SendReport> {
-    return this.done(app.send({ to: { pk: BOB, port: 1 }, text, waitMs: 1000, ...more }));
+    return this.done(app.messages.send({ to: { pk: BOB, port: 1 }, text, waitMs: 1000, ...more }));
   }
 
   /** A process that ends without a word: its store stays as it is at this moment. */
@@ -56,10 +56,10 @@ export const DAY_MS = 86_400_000;
 
 /** States of what we sent. */
 export const states = async (app: LocalApp): Promise<string[]> =>
-  (await app.history({ limit: 99 })).filter(({ outgoing }) => outgoing).map(({ state }) => state);
+  (await app.messages.history({ limit: 99 })).filter(({ outgoing }) => outgoing).map(({ state }) => state);
 /** All texts. */
 export const texts = async (app: LocalApp): Promise<string[]> =>
-  (await app.history({ limit: 999 })).map(({ text }: MessageView) => text);
+  (await app.messages.history({ limit: 999 })).map(({ text }: MessageView) => text);
 /** Bodies of what a classic peer took. */
 export const bodies = (taken: readonly IncomingMessage[]): string[] => taken.map(({ body }) => body);
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { BackupLine } from "../../lib/app/backup.ts";
 import { Restore, type Restored } from "../../lib/app/restore.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";

@@ -17,12 +17,12 @@ class World extends ChatWorld {
   }
 
   async arrived(bob: LocalApp): Promise<string[]> {
-    return (await bob.history({ limit: 1000, peer: ALICE })).map(({ text }) => text);
+    return (await bob.messages.history({ limit: 1000, peer: ALICE })).map(({ text }) => text);
   }
 
   /** Puts a message into the outbox while the peer is away, and lets its pauses grow. */
   async waiting(alice: LocalApp, forMs: number): Promise<void> {
-    const { state } = await this.done(alice.send({ to, text: "first", waitMs: 500, queue: true }));
+    const { state } = await this.done(alice.messages.send({ to, text: "first", waitMs: 500, queue: true }));
     strictEqual(state, "queued");
     await this.pass(forMs);
     this.hub.dials.length = 0;
@@ -32,11 +32,11 @@ class World extends ChatWorld {
 World.test("500 lines to an absent peer cost few attempts, and no pause grows", async (world) => {
   const alice = await world.open("alice");
   const texts = Array.from({ length: 500 }, (_, i) => `line ${i}`);
-  const sent = texts.map((text) => alice.send({ to, text, waitMs: 500, queue: true }));
+  const sent = texts.map((text) => alice.messages.send({ to, text, waitMs: 500, queue: true }));
   const reports = await world.done(Promise.all(sent));
   deepStrictEqual(reports.map(({ state }) => state), texts.map(() => "queued"));
   ok(world.dialsTo(`${BOB}:1`) <= 4, `${world.dialsTo(`${BOB}:1`)} dials`);
-  const [first] = await alice.outbox();
+  const [first] = await alice.outbox.list();
   strictEqual(first.attempts, 1);
   const inMs = Number((parseGoTime(first.due) - world.clock.wallNs()) / 1_000_000n);
   ok(inMs <= 5000, `${inMs}`);
@@ -48,12 +48,12 @@ World.test("500 lines to an absent peer cost few attempts, and no pause grows", 
 World.test("A line now and then makes an attempt, and the plan stays as it was", async (world) => {
   const alice = await world.open("alice");
   await world.waiting(alice, 200_000);
-  const [{ due, attempts }] = await alice.outbox();
+  const [{ due, attempts }] = await alice.outbox.list();
   for (let i = 0; i < 5; i++) {
-    await world.done(alice.send({ to, text: `more ${i}`, waitMs: 500, queue: true }));
+    await world.done(alice.messages.send({ to, text: `more ${i}`, waitMs: 500, queue: true }));
     await world.pass(2500);
   }
-  const [after] = await alice.outbox();
+  const [after] = await alice.outbox.list();
   deepStrictEqual([after.due, after.attempts], [due, attempts]);
   ok(world.dialsTo(`${BOB}:1`) >= 5);
 });
@@ -66,8 +66,8 @@ World.test("Any stream of the peer starts its lane at once, also one that we dia
     await world.pass(1000);
     deepStrictEqual(await world.arrived(bob), [], "nobody has told");
     if (sign === "it dials port 1") {
-      await world.done(bob.send({ to: { pk: ALICE, port: 1 }, text: "hi", waitMs: 0 }));
-    } else if (sign === "we ping it") await world.done(alice.dial({ pk: BOB, port: 9001 }));
+      await world.done(bob.messages.send({ to: { pk: ALICE, port: 1 }, text: "hi", waitMs: 0 }));
+    } else if (sign === "we ping it") await world.done(alice.node.dial({ pk: BOB, port: 9001 }));
     else await world.done(alice.admits(BOB));
     await world.pass(2000);
     ok((await world.arrived(bob)).includes("first"), sign);
@@ -82,7 +82,7 @@ World.test("A dial that began while the peer was away is not waited for", async 
   const alice = await world.open("alice");
   const bob = await world.open("bob");
   world.hub.hanging = true;
-  const sending = alice.send({ to, text: "first", waitMs: 10_000, queue: true });
+  const sending = alice.messages.send({ to, text: "first", waitMs: 10_000, queue: true });
   await world.pass(3000);
   world.hub.hanging = false;
   alice.heardFrom(BOB);
@@ -111,7 +111,7 @@ World.test("An entry that has changed is a sign of life; entries are looked at e
   mark = "1 of a program that was killed";
   await world.pass(31_000);
   ok(world.dialsTo(`${BOB}:1`) > before, "the first look at an entry is worth one attempt");
-  const [{ due }] = await alice.outbox();
+  const [{ due }] = await alice.outbox.list();
   const tried = world.dialsTo(`${BOB}:1`);
   const restMs = Number((parseGoTime(due) - world.clock.wallNs()) / 1_000_000n);
   await world.pass(Math.min(120_000, restMs - 1000));

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { type HistoryApp, historyPages } from "../../cli/history_pages.ts";
-import type { HistoryRequest, MessageView } from "../../lib/app/app.ts";
+import type { HistoryRequest, MessageView } from "../../lib/app/messages/messages.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
 
 /** An app whose conversations begin anywhere; the clock may go back. */

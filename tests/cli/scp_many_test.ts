@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { AppStream } from "../../lib/app/app.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp_many.ts";
 import { Progress } from "../../cli/scp_progress.ts";
 import { type OpenAt, SharedFiles } from "../../cli/scp_shared.ts";

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
 import { runJobs, type RunOptions } from "../../cli/scp_run.ts";
 import { Progress } from "../../cli/scp_progress.ts";
-import type { AppStream } from "../../lib/app/app.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { systemTree } from "../../lib/sys/tree.ts";

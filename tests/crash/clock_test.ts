@@ -23,14 +23,14 @@ class World extends ChatWorld {
 
   async send(app: LocalApp, text: string): Promise<string> {
     const request = { to: { pk: BOB, port: 1 }, text, waitMs: 1000, key: text, queue: true };
-    return (await this.done(app.send(request))).state;
+    return (await this.done(app.messages.send(request))).state;
   }
 }
 
 const texts = async (app: LocalApp): Promise<string[]> =>
-  (await app.history({ limit: 99 })).map(({ text }) => text);
+  (await app.messages.history({ limit: 99 })).map(({ text }) => text);
 const states = async (app: LocalApp): Promise<string[]> =>
-  (await app.history({ limit: 99 })).map(({ state }) => state);
+  (await app.messages.history({ limit: 99 })).map(({ state }) => state);
 
 const JUMPS = [
   ["a day forwards", DAY_NS],
@@ -54,7 +54,7 @@ for (const [title, jumpNs] of JUMPS) {
     await world.pass(LONG_MS);
     deepStrictEqual(await texts(bob), ["m0", "m1", "m2", "m3"]);
     deepStrictEqual(await states(alice), ["received", "received", "received", "received"]);
-    deepStrictEqual(await alice.outbox(), []);
+    deepStrictEqual(await alice.outbox.list(), []);
   });
 
   World.test(`A start after the wall clock has jumped ${title} sends what was queued`, async (world) => {
@@ -85,8 +85,8 @@ for (const [title, jumpNs] of JUMPS) {
     strictEqual(await world.send(alice, "m1"), "acked");
     deepStrictEqual(await texts(bob), ["m0", "m1"]);
     const events: number[] = [];
-    const last = await bob.cursor();
-    for await (const { cursor } of bob.events(0, new AbortController().signal)) {
+    const last = await bob.events.cursor();
+    for await (const { cursor } of bob.events.follow(0, new AbortController().signal)) {
       events.push(cursor);
       if (cursor === last) break;
     }
@@ -210,5 +210,5 @@ World.test("A sender whose disk is full sends nothing and keeps what was queued 
   full = false;
   await world.pass(LONG_MS);
   strictEqual(await world.send(alice, "m2"), "acked");
-  deepStrictEqual([await texts(bob), await alice.outbox()], [["m1", "m2"], []]);
+  deepStrictEqual([await texts(bob), await alice.outbox.list()], [["m1", "m2"], []]);
 });

@@ -6,8 +6,10 @@
  */
 import { uncheckedCursor } from "../../lib/app/events/cursor.ts";
 import { deepStrictEqual, ok } from "node:assert/strict";
-import type { App, AppEvent } from "../../lib/app/app.ts";
-import { type AppNetwork, type LocalApp } from "../../lib/app/local.ts";
+import type { App } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
+import type { LocalApp } from "../../lib/app/local.ts";
+import type { AppNetwork } from "../../lib/app/node/app_network.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import type { Place } from "../../lib/store/place.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
@@ -92,7 +94,7 @@ class Person {
     for (let killed = false; !this.world.over;) {
       const stop = new AbortController();
       try {
-        const events = (await this.app()).events(this.read.at(-1)?.cursor ?? 0, stop.signal)
+        const events = (await this.app()).events.follow(this.read.at(-1)?.cursor ?? 0, stop.signal)
           [Symbol.asyncIterator]();
         for (;;) {
           const { value, done } = await this.living(events.next());
@@ -246,7 +248,7 @@ export class Journey {
 
   async #talk(): Promise<void> {
     const { alice, bob, hub } = this;
-    await bob.ask((app) => app.status());
+    await bob.ask((app) => app.node.status());
     await this.#send(alice, bob, [TEXTS[0]], ["acked"]);
     hub.leave(bob.pk);
     await this.#send(alice, bob, TEXTS.slice(1), ["acked", "queued"]);
@@ -254,7 +256,7 @@ export class Journey {
     await this.#arrived(bob, TEXTS);
     await this.#send(bob, alice, ANSWERS, ["acked", "queued"]);
     await this.#arrived(alice, ANSWERS);
-    await bob.ask((app) => app.markRead({ peer: alice.pk }));
+    await bob.ask((app) => app.messages.markRead({ peer: alice.pk }));
     await this.#settled();
   }
 
@@ -263,7 +265,7 @@ export class Journey {
     for (const text of texts) {
       for (let state = ""; !enough.includes(state);) {
         const request = { to: { pk: to.pk, port: 1 }, text, waitMs: 1000, key: text, queue: true };
-        ({ state } = await from.ask((app) => app.send(request)));
+        ({ state } = await from.ask((app) => app.messages.send(request)));
         if (!enough.includes(state)) await this.pause();
       }
     }
@@ -277,14 +279,14 @@ export class Journey {
   }
 
   async #texts(at: Person): Promise<string[]> {
-    const history = await at.ask((app) => app.history({ limit: 99 }));
+    const history = await at.ask((app) => app.messages.history({ limit: 99 }));
     return history.filter(({ outgoing }) => !outgoing).map(({ text }) => text);
   }
 
   /** Waits until nobody has anything to send. */
   async #settled(): Promise<void> {
     for (const one of [this.alice, this.bob]) {
-      while ((await one.ask((app) => app.outbox())).length > 0) await this.pause();
+      while ((await one.ask((app) => app.outbox.list())).length > 0) await this.pause();
     }
   }
 
@@ -294,16 +296,16 @@ export class Journey {
     const app = await one.app();
     const [outgoing, incoming] = one.name === "alice" ? [TEXTS, ANSWERS] : [ANSWERS, TEXTS];
     deepStrictEqual(await this.#texts(one), incoming, `${name}: what ${one.name} has got`);
-    const sent = (await app.history({ limit: 99 })).filter((message) => message.outgoing);
+    const sent = (await app.messages.history({ limit: 99 })).filter((message) => message.outgoing);
     deepStrictEqual(sent.map(({ text }) => text), outgoing, `${name}: what ${one.name} has sent`);
     for (const { state, text } of sent) {
       ok(state === "received" || state === "read", `${name}: ${text} of ${one.name} is ${state}`);
     }
-    const last = await app.cursor();
+    const last = (await app.events.cursor())!;
     while ((one.read.at(-1)?.cursor ?? 0) < last) await this.pause();
     const kept: AppEvent[] = [];
     const stop = new AbortController();
-    for await (const event of app.events(0, stop.signal)) {
+    for await (const event of app.events.follow(0, stop.signal)) {
       kept.push(event);
       if (event.cursor === last) break;
     }

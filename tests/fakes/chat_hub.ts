@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { AppNetwork } from "../../lib/app/local.ts";
-import type { AppStream } from "../../lib/app/app.ts";
+import type { AppNetwork } from "../../lib/app/node/app_network.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import { dmsgError } from "../../lib/dmsg/errors.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";

@@ -16,10 +16,10 @@ Deno.test("Two that race for an identity get one owner and one client of it", ()
       const apps = await Promise.all(Array.from({ length: 4 }, () => claimant(directory)));
       deepStrictEqual(apps.map(({ role }) => role).sort(), ["client", "client", "client", "owner"]);
       const sends = apps.map((app, i) =>
-        app.send({ to, text: `${round}.${i}`, waitMs: 1, key: `${round}.${i}` })
+        app.messages.send({ to, text: `${round}.${i}`, waitMs: 1, key: `${round}.${i}` })
       );
       await Promise.all(sends);
-      strictEqual((await apps[0].history({ limit: 99 })).length, 4 * (round + 1));
+      strictEqual((await apps[0].messages.history({ limit: 99 })).length, 4 * (round + 1));
       // All end: the lock and the socket are free again.
       await Promise.all(apps.map((app) => app.close()));
     }
@@ -42,7 +42,7 @@ Deno.test("A command uses the owner when there is one, and does not even open it
     const open = () => Promise.reject(new Error("opened"));
     const command = await claimant(directory, { resident: false, command: "send", open });
     strictEqual(command.role, "client");
-    strictEqual((await command.send({ to, text: "x", waitMs: 1 })).state, "acked");
+    strictEqual((await command.messages.send({ to, text: "x", waitMs: 1 })).state, "acked");
     await command.close();
     await owner.close();
   }));

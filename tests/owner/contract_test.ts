@@ -4,7 +4,8 @@ import { RemoteApp } from "../../lib/owner/remote.ts";
 import { serveApp } from "../../lib/owner/serve.ts";
 import { listenForClients } from "../../lib/owner/socket.ts";
 import type { App } from "../../lib/app/app.ts";
-import { appContract, type MakePair } from "../app/contract.ts";
+import { appContract } from "../app/contract.ts";
+import type { MakePair } from "../app/contract/support.ts";
 import { localPair } from "../app/local_pair.ts";
 import { clock, never, random } from "./support.ts";
 

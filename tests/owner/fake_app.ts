@@ -3,16 +3,13 @@
  *
  * @module
  */
+import type { App } from "../../lib/app/app.ts";
+import type { AppEvent, Events } from "../../lib/app/events/events.ts";
 import { noGroups } from "../../lib/app/groups/no_groups.ts";
-import type {
-  App,
-  AppEvent,
-  AppListener,
-  AppStream,
-  MessageView,
-  SendReport,
-  SendRequest,
-} from "../../lib/app/app.ts";
+import type { Messages, MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
+import type { AppListener, AppNode, AppStream } from "../../lib/app/node/node.ts";
+import type { Outbox } from "../../lib/app/outbox/outbox.ts";
+import type { Peers } from "../../lib/app/peers/peers.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
@@ -65,7 +62,7 @@ export class FileApp implements App {
     return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1).map((line) => JSON.parse(line));
   }
 
-  async send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
+  async #send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
     this.calls.push(request);
     await this.hooks.before?.(signal);
     if (request.text === "") throw new UserError("empty", { kind: "usage", hint: "Say something." });
@@ -88,7 +85,7 @@ export class FileApp implements App {
     Deno.writeTextFileSync(this.#path, JSON.stringify(message) + "\n", { append: true });
   }
 
-  async *events(since: number | undefined, signal: AbortSignal): AsyncGenerator<AppEvent> {
+  async *#follow(since: number | undefined, signal: AbortSignal): AsyncGenerator<AppEvent> {
     let cursor = since ?? this.#lines().length;
     while (!signal.aborted) {
       for (const message of this.#lines().slice(cursor)) {
@@ -99,23 +96,7 @@ export class FileApp implements App {
     }
   }
 
-  cursor(): Promise<number> {
-    return Promise.resolve(this.#lines().length);
-  }
-
-  history({ limit, before = Infinity }: { limit: number; before?: number }): Promise<MessageView[]> {
-    return Promise.resolve(this.#lines().filter(({ position }) => position < before).slice(-limit));
-  }
-
-  search({ text }: { text: string }): Promise<MessageView[]> {
-    return Promise.resolve(this.#lines().filter((line) => line.text.includes(text)));
-  }
-
-  conversations() {
-    return Promise.resolve([{ peer: PEER, lastTs: TS, unread: 0 }]);
-  }
-
-  status() {
+  #status(): ReturnType<AppNode["status"]> {
     const counts = { conversations: 1, unread: 0, queued: 0, inbound: 0, outbound: 0, outboundFailed: 0 };
     const connected = { connections: 2, peers: [PEER] };
     const status = {
@@ -134,23 +115,47 @@ export class FileApp implements App {
     return Promise.resolve();
   }
 
-  markRead = (request: unknown) => this.#note("markRead", request);
-  remove = (request: unknown) => this.#note("remove", request);
-  forget = (request: unknown) => this.#note("forget", request);
-  decide = (request: unknown) => this.#note("decide", request);
-  cancel = (request: unknown) => this.#note("cancel", request);
-  /** Has every message acked that is asked for again. */
-  retry = (request: { position: number }) => {
-    const lines = this.#lines().map((line) =>
-      JSON.stringify(line.position === request.position ? { ...line, state: "received" } : line) + "\n"
-    );
-    Deno.writeTextFileSync(this.#path, lines.join(""));
-    return this.#note("retry", request);
+  readonly messages: Messages & { search(request: { text: string }): Promise<MessageView[]> } = {
+    send: (request, signal) => this.#send(request, signal),
+    history: ({ limit, before = Infinity }) =>
+      Promise.resolve(this.#lines().filter(({ position }) => position < before).slice(-limit)),
+    search: ({ text }) => Promise.resolve(this.#lines().filter((line) => line.text.includes(text))),
+    conversations: () => Promise.resolve([{ peer: PEER, lastTs: TS, unread: 0 }]),
+    markRead: (request) => this.#note("markRead", request),
+    remove: (request) => this.#note("remove", request),
+    forget: (request) => this.#note("forget", request),
   };
-  peers = () => Promise.resolve([{ peer: PEER, blocked: false, accepted: true, once: false }]);
-  outbox = () => Promise.resolve([]);
 
-  dial(to: { port: number }, signal?: AbortSignal): Promise<AppStream> {
+  readonly outbox: Outbox = {
+    list: () => Promise.resolve([]),
+    cancel: (request) => this.#note("cancel", request),
+    /** Has every message acked that is asked for again. */
+    retry: (request) => {
+      const lines = this.#lines().map((line) =>
+        JSON.stringify(line.position === request.position ? { ...line, state: "received" } : line) + "\n"
+      );
+      Deno.writeTextFileSync(this.#path, lines.join(""));
+      return this.#note("retry", request);
+    },
+  };
+
+  readonly peers: Peers = {
+    list: () => Promise.resolve([{ peer: PEER, blocked: false, accepted: true, once: false }]),
+    decide: (request) => this.#note("decide", request),
+  };
+
+  readonly events: { -readonly [K in keyof Events]: Events[K] } = {
+    follow: (since, signal) => this.#follow(since, signal),
+    cursor: () => Promise.resolve(this.#lines().length),
+  };
+
+  readonly node: AppNode = {
+    status: () => this.#status(),
+    dial: (to, signal) => this.#dial(to, signal),
+    listen: (port) => this.#listen(port),
+  };
+
+  #dial(to: { port: number }, signal?: AbortSignal): Promise<AppStream> {
     if (to.port === 1) throw new NetworkError("no such peer", { reason: "unreachable", retry: false });
     if (to.port === 2) {
       return new Promise((_, reject) =>
@@ -171,7 +176,7 @@ export class FileApp implements App {
     return stream;
   }
 
-  listen(port: number): Promise<AppListener> {
+  #listen(port: number): Promise<AppListener> {
     if (this.listening.has(port)) throw new UserError("taken", { kind: "busy", hint: "Another port." });
     const queue: (AppStream | null)[] = [];
     const waiting: ((stream: AppStream | null) => void)[] = [];

@@ -93,7 +93,7 @@ async function caller(owners: Owners, way: Way, texts: readonly string[], pace: 
     });
   const ending: Promise<unknown>[] = [];
   const send = async (app: App, text: string, queue: boolean): Promise<void> => {
-    const { state } = await app.send({ to, text, waitMs: 400, queue });
+    const { state } = await app.messages.send({ to, text, waitMs: 400, queue });
     if (state === "unconfirmed") failed.add(text);
   };
   if (way === "rpc") {
@@ -150,7 +150,7 @@ Deno.test("What one caller hands over in order arrives in order, whatever happen
         const bob = await party(hub, "bob", clock);
         await owners.start();
         // The peer's first ack tells that it keeps one copy, so what was lost may be sent again.
-        await owners.app.send({ to, text: "hello", waitMs: 400 });
+        await owners.app.messages.send({ to, text: "hello", waitMs: 400 });
         const textsOf = (way: Way) => Array.from({ length: count }, (_, i) => `${way} ${i}`);
         const pace = () => new Promise<void>((resolve) => setTimeout(resolve, Math.random() * 4));
         const calling = Promise.all(ways.map((way) => caller(owners, way, textsOf(way), pace)));
@@ -161,19 +161,21 @@ Deno.test("What one caller hands over in order arrives in order, whatever happen
           if (event === "kill" || event === "end") await owners.next(event === "kill");
           if (event === "dial back") {
             hub.back(BOB);
-            await bob.app.send({ to: { pk: ALICE, port: 1 }, text: "I", waitMs: 100 }).catch(() => {});
+            await bob.app.messages.send({ to: { pk: ALICE, port: 1 }, text: "I", waitMs: 100 }).catch(
+              () => {},
+            );
           }
         }
         hub.back(BOB);
         const back = setInterval(() => {
-          bob.app.send({ to: { pk: ALICE, port: 1 }, text: "back", waitMs: 0 }).catch(() => {});
+          bob.app.messages.send({ to: { pk: ALICE, port: 1 }, text: "back", waitMs: 0 }).catch(() => {});
         }, 50);
         const failed = await calling;
-        await until(async () => (await owners.app.outbox()).length === 0, 15_000);
+        await until(async () => (await owners.app.outbox.list()).length === 0, 15_000);
         clearInterval(back);
-        const got = (await bob.app.history({ limit: 1000, peer: ALICE }))
+        const got = (await bob.app.messages.history({ limit: 1000, peer: ALICE }))
           .filter(({ outgoing }) => !outgoing).map(({ text }) => text);
-        const kept = (await owners.app.history({ limit: 1000, peer: BOB }))
+        const kept = (await owners.app.messages.history({ limit: 1000, peer: BOB }))
           .filter(({ outgoing }) => outgoing).map(({ text }) => text);
         for (const [i, way] of ways.entries()) {
           const all = textsOf(way);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { AppEvent } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import { RpcCode } from "../../lib/owner/rpc.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
@@ -12,19 +12,22 @@ const to = { pk: PEER, port: 1 };
 Deno.test("Every call reaches the app as it was made and gives what the app gives", () =>
   withOwner(async ({ app, remote }) => {
     const request = { to, text: "hällo\n\u0000😀", waitMs: 500, key: "k", queue: true };
-    deepStrictEqual(await remote.send(request), { state: "acked", id: "k", ms: 1, position: 1 });
-    deepStrictEqual(await remote.history({ limit: 5 }), await app.history({ limit: 5 }));
-    deepStrictEqual(await remote.search({ text: "hä", limit: 5 }), await app.search({ text: "hä" }));
-    deepStrictEqual(await remote.conversations(), await app.conversations());
-    deepStrictEqual(await remote.status(), await app.status());
-    deepStrictEqual(await remote.peers(), await app.peers());
-    deepStrictEqual(await remote.outbox(), []);
-    strictEqual(await remote.markRead({ peer: PEER }), undefined);
-    await remote.remove({ peer: PEER, position: 1, everywhere: true });
-    await remote.forget({ peer: PEER });
-    await remote.decide({ peer: PEER, blocked: true });
-    await remote.cancel({ peer: PEER, position: 2 });
-    await remote.retry({ peer: PEER, position: 3 });
+    deepStrictEqual(await remote.messages.send(request), { state: "acked", id: "k", ms: 1, position: 1 });
+    deepStrictEqual(await remote.messages.history({ limit: 5 }), await app.messages.history({ limit: 5 }));
+    deepStrictEqual(
+      await remote.messages.search({ text: "hä", limit: 5 }),
+      await app.messages.search({ text: "hä" }),
+    );
+    deepStrictEqual(await remote.messages.conversations(), await app.messages.conversations());
+    deepStrictEqual(await remote.node.status(), await app.node.status());
+    deepStrictEqual(await remote.peers.list(), await app.peers.list());
+    deepStrictEqual(await remote.outbox.list(), []);
+    strictEqual(await remote.messages.markRead({ peer: PEER }), undefined);
+    await remote.messages.remove({ peer: PEER, position: 1, everywhere: true });
+    await remote.messages.forget({ peer: PEER });
+    await remote.peers.decide({ peer: PEER, blocked: true });
+    await remote.outbox.cancel({ peer: PEER, position: 2 });
+    await remote.outbox.retry({ peer: PEER, position: 3 });
     deepStrictEqual(app.calls, [
       request,
       ["markRead", { peer: PEER }],
@@ -38,16 +41,19 @@ Deno.test("Every call reaches the app as it was made and gives what the app give
 
 Deno.test("What the app throws arrives as the same error", () =>
   withOwner(async ({ app, remote }) => {
-    await rejects(remote.send({ to, text: "", waitMs: 0 }), (error: UserError) =>
+    await rejects(remote.messages.send({ to, text: "", waitMs: 0 }), (error: UserError) =>
       error instanceof UserError && error.kind === "usage" && error.hint === "Say something.");
-    await rejects(remote.send({ to, text: "unreachable", waitMs: 0 }), (error: NetworkError) =>
+    await rejects(remote.messages.send({ to, text: "unreachable", waitMs: 0 }), (error: NetworkError) =>
       error instanceof NetworkError && !(error instanceof OwnerGone) && error.reason === "unreachable" &&
       error.retry);
     app.hooks.before = () =>
       Promise.reject(new TypeError("a mistake"));
-    await rejects(remote.send({ to, text: "x", waitMs: 0 }), { name: "Error", message: "a mistake" });
-    await rejects(remote.send({ to, text: "x".repeat(1_100_000), waitMs: 0 }), UserError);
-    await rejects(remote.dial({ pk: PEER, port: 1 }), { message: "no such peer" });
+    await rejects(remote.messages.send({ to, text: "x", waitMs: 0 }), {
+      name: "Error",
+      message: "a mistake",
+    });
+    await rejects(remote.messages.send({ to, text: "x".repeat(1_100_000), waitMs: 0 }), UserError);
+    await rejects(remote.node.dial({ pk: PEER, port: 1 }), { message: "no such peer" });
   }));
 
 Deno.test("A call that is given up is given up in the owner too", () =>
@@ -61,13 +67,13 @@ Deno.test("A call that is given up is given up in the owner too", () =>
         })
       );
     const controller = new AbortController();
-    const sent = remote.send({ to, text: "x", waitMs: 0 }, controller.signal);
+    const sent = remote.messages.send({ to, text: "x", waitMs: 0 }, controller.signal);
     await until(() => app.calls.length === 1);
     controller.abort(new Error("enough"));
     await rejects(sent, { message: "enough" });
     await aborted.promise;
     app.hooks = {};
-    strictEqual((await remote.status()).pk, PK);
+    strictEqual((await remote.node.status()).pk, PK);
   }));
 
 Deno.test("200 calls at once are all answered, 64 at a time", () =>
@@ -80,7 +86,7 @@ Deno.test("200 calls at once are all answered, 64 at a time", () =>
       now--;
     };
     const sends = Array.from({ length: 200 }, (_, i) =>
-      remote.send({ to, text: `${i}`, waitMs: 1, key: `${i}` }));
+      remote.messages.send({ to, text: `${i}`, waitMs: 1, key: `${i}` }));
     deepStrictEqual(
       (await Promise.all(sends)).map(({ id }) =>
         id
@@ -93,7 +99,7 @@ Deno.test("200 calls at once are all answered, 64 at a time", () =>
 Deno.test("A list that is longer than a line arrives whole", () =>
   withOwner(async ({ app, remote }) => {
     for (let i = 0; i < 60; i++) app.put({ text: "\u0001".repeat(60_000), position: i });
-    const history = await remote.history({ limit: 100 });
+    const history = await remote.messages.history({ limit: 100 });
     deepStrictEqual(history.map(({ position }) => position), [...Array(60).keys()]);
     strictEqual(history[59].text.length, 60_000);
   }));
@@ -103,27 +109,27 @@ Deno.test("Events begin behind the cursor, or with what is sent after the call",
     app.put({ text: "1" });
     app.put({ text: "2" });
     const texts = (events: AppEvent[]) => events.map((e) => e.kind === "message" ? e.message.text : e.kind);
-    deepStrictEqual(texts(await take(remote.events(1, never), 1)), ["2"]);
-    strictEqual(await remote.cursor(), 2);
-    const events = remote.events(undefined, never);
-    await remote.send({ to, text: "3", waitMs: 0 });
+    deepStrictEqual(texts(await take(remote.events.follow(1, never), 1)), ["2"]);
+    strictEqual(await remote.events.cursor(), 2);
+    const events = remote.events.follow(undefined, never);
+    await remote.messages.send({ to, text: "3", waitMs: 0 });
     deepStrictEqual(texts(await take(events, 1)), ["3"]);
     const controller = new AbortController();
-    const all = take(remote.events(0, controller.signal), 99);
+    const all = take(remote.events.follow(0, controller.signal), 99);
     await new Promise((resolve) => setTimeout(resolve, 20));
     controller.abort();
     deepStrictEqual(texts(await all), ["1", "2", "3"]);
-    deepStrictEqual(await take(remote.events(0, controller.signal), 1), []);
+    deepStrictEqual(await take(remote.events.follow(0, controller.signal), 1), []);
   }));
 
 Deno.test("A reader who is slow misses nothing, and the app's feed is left meanwhile", () =>
   withOwner(async ({ app, remote }) => {
     const starts: (number | undefined)[] = [];
-    const events = app.events.bind(app);
-    app.events = (since, signal) => (starts.push(since), events(since, signal));
+    const { follow } = app.events;
+    app.events.follow = (since, signal) => (starts.push(since), follow(since, signal));
     for (let i = 1; i <= 40; i++) app.put({ text: "x".repeat(50_000), position: i });
     const seen: number[] = [];
-    for await (const event of remote.events(0, never)) {
+    for await (const event of remote.events.follow(0, never)) {
       seen.push(event.cursor);
       if (seen.length === 2) await until(() => starts.length === 1, 100);
       if (seen.length === 2) await new Promise((resolve) => setTimeout(resolve, 1200));
@@ -135,26 +141,29 @@ Deno.test("A reader who is slow misses nothing, and the app's feed is left meanw
 
 Deno.test("An error of the app's events is thrown to their reader", () =>
   withOwner(async ({ app, remote }) => {
-    app.events = async function* () {
+    app.events.follow = async function* () {
       yield* [];
       await Promise.resolve();
       throw new UserError("no such cursor", { kind: "usage", hint: "" });
     };
-    await rejects(take(remote.events(9, never), 1), (error: UserError) => error.message === "no such cursor");
+    await rejects(
+      take(remote.events.follow(9, never), 1),
+      (error: UserError) => error.message === "no such cursor",
+    );
   }));
 
 Deno.test("The owner's end ends calls and events at once, and says so", () =>
   withOwner(async ({ app, remote, end }) => {
     app.hooks.before = () => new Promise(() => {});
-    const sent = rejects(remote.send({ to, text: "x", waitMs: 0 }), OwnerGone);
-    const events = rejects(take(remote.events(0, never), 1), OwnerGone);
-    const listener = await remote.listen(5);
+    const sent = rejects(remote.messages.send({ to, text: "x", waitMs: 0 }), OwnerGone);
+    const events = rejects(take(remote.events.follow(0, never), 1), OwnerGone);
+    const listener = await remote.node.listen(5);
     const accepted = rejects(listener.accept(), OwnerGone);
     await until(() => app.calls.length === 1);
     await end();
     await Promise.all([sent, events, accepted, remote.closed]);
-    await rejects(remote.status(), OwnerGone);
-    await rejects(remote.dial(to), OwnerGone);
+    await rejects(remote.node.status(), OwnerGone);
+    await rejects(remote.node.dial(to), OwnerGone);
   }));
 
 Deno.test("Another version and another key are told apart from nobody", () =>
@@ -212,7 +221,7 @@ Deno.test("A line without end closes its connection and no other", () =>
     ok(reply === null || reply.kind === "error");
     if (reply !== null) strictEqual(await client.channel.next(), null);
     await written;
-    strictEqual((await remote.status()).pk, PK);
+    strictEqual((await remote.node.status()).pk, PK);
   }));
 
 Deno.test("A client may follow events on the connection of its calls", () =>

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { finishSend, keptSince, newestPosition } from "../../lib/owner/resend.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
@@ -22,7 +22,7 @@ async function finished(
     strictEqual(behind, 1);
     app.put({ text: "x", position: 2, outgoing: false, id: "theirs" });
     app.put({ text: "x", position: 3, ...found });
-    if (after) app.retry = after as typeof app.retry;
+    if (after) app.outbox.retry = after as typeof app.outbox.retry;
     const kept = await keptSince(app, PEER, behind);
     deepStrictEqual(kept.map(({ position }) => position), [3]);
     report = await finishSend(app, { ...request, ...more }, kept[0], systemClock());

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc.ts";
-import { METHODS } from "../../lib/owner/schema.ts";
+import { FORMER, METHODS } from "../../lib/owner/schema.ts";
 import { schemaDocument } from "../../lib/owner/schema_document.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { PK } from "./fake_app.ts";
@@ -129,6 +129,16 @@ Deno.test("The owner answers everything that the schema forbids with -32602 and 
     strictEqual((await client.call({ method: "status" })).kind, "result");
   }));
 
+Deno.test("Every method is known by what it was called before", () =>
+  withOwner(async ({ line }) => {
+    const client = await line();
+    for (const [name, former] of Object.entries(FORMER)) {
+      const [now, before] = [await client.call({ method: name }), await client.call({ method: former })];
+      strictEqual(now.kind, before.kind, name);
+      ok(before.kind !== "error" || before.error.code !== RpcCode.noMethod, former);
+    }
+  }));
+
 Deno.test("Random lines and bytes never end the owner", () =>
   withOwner(async ({ remote, raw }) => {
     const methods = Object.keys(METHODS).filter((name) => !name.startsWith("stream."));
@@ -150,6 +160,6 @@ Deno.test("Random lines and bytes never end the owner", () =>
       for (const bytes of all) await duplex.write(bytes).catch(() => {});
       duplex.close();
     }
-    strictEqual((await remote.status()).pk, PK);
+    strictEqual((await remote.node.status()).pk, PK);
     ok(MAX_LINE_BYTES > 100);
   }));

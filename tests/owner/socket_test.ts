@@ -32,7 +32,7 @@ Deno.test("A path over 100 bytes gets a short socket in a private directory, nam
     const app = new FileApp(`${directory}/log`);
     const server = serveApp(app, listener, { clock, random });
     const remote = await RemoteApp.connect({ paths, clock, pk: PK });
-    strictEqual((await remote!.status()).pk, PK);
+    strictEqual((await remote!.node.status()).pk, PK);
     await remote!.close();
     // Somebody else can have made it: a directory that others may enter is not trusted.
     Deno.chmodSync(parent, 0o755);
@@ -60,7 +60,7 @@ Deno.test("Nobody at the socket is no owner: none yet, or one that has left its 
 Deno.test("A loopback port serves those who can read its tokens", () =>
   withOwner(async ({ remote, paths, raw, app }) => {
     strictEqual(mode(paths.loopback), 0o600);
-    strictEqual((await remote.status()).pk, PK);
+    strictEqual((await remote.node.status()).pk, PK);
     const stranger = new Line(await raw());
     const refusal = await stranger.call({ method: "hello", params: { protocol: 1, token: "x" } });
     ok(refusal.kind === "error" && refusal.error.message === "This is not a client of this identity");

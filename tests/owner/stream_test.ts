@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { AppStream } from "../../lib/app/app.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
@@ -10,7 +10,7 @@ const to = { pk: PEER, port: 7 };
 const text = async (from: { read(): Promise<Uint8Array | null> }) => fromUtf8(await readAll(from));
 
 async function dialled({ app, remote }: World) {
-  const stream = await remote.dial(to) as AppStream & { reset(): void };
+  const stream = await remote.node.dial(to) as AppStream & { reset(): void };
   return { stream, end: app.ends.at(-1)!, fake: app.streams.at(-1)! };
 }
 
@@ -138,13 +138,13 @@ Deno.test("A reset by the client resets", () =>
     const { stream, fake } = await dialled(world);
     stream.reset();
     await until(() => fake.calls.includes("reset"));
-    strictEqual((await world.remote.status()).pid, Deno.pid);
+    strictEqual((await world.remote.node.status()).pid, Deno.pid);
   }));
 
 Deno.test("A dial that is given up is given up in the owner", () =>
   withOwner(async ({ app, remote }) => {
     const controller = new AbortController();
-    const dialling = remote.dial({ pk: PEER, port: 2 }, controller.signal);
+    const dialling = remote.node.dial({ pk: PEER, port: 2 }, controller.signal);
     await new Promise((resolve) => setTimeout(resolve, 20));
     controller.abort(new Error("enough"));
     await rejects(dialling, { message: "enough" });
@@ -153,8 +153,8 @@ Deno.test("A dial that is given up is given up in the owner", () =>
 
 Deno.test("Streams to a port come one after the other, and null once it is closed", () =>
   withOwner(async ({ app, remote }) => {
-    const listener = await remote.listen(80);
-    await rejects(remote.listen(80), (error: UserError) => error.kind === "busy");
+    const listener = await remote.node.listen(80);
+    await rejects(remote.node.listen(80), (error: UserError) => error.kind === "busy");
     const waiting = [listener.accept(), listener.accept()];
     app.listening.get(80)!(app.newStream(1));
     app.listening.get(80)!(app.newStream(2));
@@ -165,12 +165,12 @@ Deno.test("Streams to a port come one after the other, and null once it is close
     strictEqual(await last, null);
     strictEqual(await listener.accept(), null);
     await until(() => !app.listening.has(80));
-    await remote.listen(80);
+    await remote.node.listen(80);
   }));
 
 Deno.test("A port is free again when its client is gone", () =>
   withOwner(async ({ app, remote }) => {
-    await remote.listen(80);
+    await remote.node.listen(80);
     await remote.close();
     await until(() => !app.listening.has(80));
   }));

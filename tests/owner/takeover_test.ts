@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { AppEvent } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { FileApp, PEER } from "./fake_app.ts";
 import { claimant, inDirectory, kill, never, ownerProcess, take, until } from "./support.ts";
@@ -11,7 +11,7 @@ const TAKEOVER_MS = 2000;
 /** Notes the cursors of all events until the signal. */
 async function follow(app: KeptApp, since: number | undefined, signal: AbortSignal): Promise<number[]> {
   const cursors: number[] = [];
-  for await (const event of app.events(since, signal)) cursors.push(event.cursor);
+  for await (const event of app.events.follow(since, signal)) cursors.push(event.cursor);
   return cursors;
 }
 
@@ -32,7 +32,7 @@ Deno.test("10 clients follow events over a killed owner and two more: no gap, no
     const clients = await Promise.all(Array.from({ length: 10 }, () => claimant(directory, { open })));
     ok(clients.every((client) => client.role === "client"));
     const over = new AbortController();
-    const start = (await clients[0].history({ limit: 1e6 })).length;
+    const start = (await clients[0].messages.history({ limit: 1e6 })).length;
     const followed = clients.map((client, i) => follow(client, i % 2 ? start : undefined, over.signal));
     await new Promise((resolve) => setTimeout(resolve, 60));
     await kill(child);
@@ -64,8 +64,8 @@ Deno.test("What was kept while nobody owned is not missed by one who had no even
     const { child, role } = ownerProcess(directory, "quiet");
     await role;
     const client = await claimant(directory);
-    const event = take(client.events(undefined, never), 1);
-    await client.status(); // behind the call of events
+    const event = take(client.events.follow(undefined, never), 1);
+    await client.node.status(); // behind the call of events
     Deno.kill(child.pid, "SIGSTOP");
     new FileApp(`${directory}/log`).put({ text: "between" });
     await kill(child);
@@ -81,8 +81,8 @@ Deno.test("A send whose owner dies in the middle is one message, and acked: with
       const client = await claimant(directory, { resident, command: "send" });
       strictEqual(client.role, "client");
       const text = `resident: ${resident}, key: ${key}`;
-      const sent = client.send({ to, text, waitMs: 1000, ...(key ? { key } : {}) });
-      const kept = () => new FileApp(`${directory}/log`).search({ text });
+      const sent = client.messages.send({ to, text, waitMs: 1000, ...(key ? { key } : {}) });
+      const kept = () => new FileApp(`${directory}/log`).messages.search({ text });
       await until(async () => (await kept()).length === 1);
       await kill(child);
       const { state, id, position } = await sent;
@@ -112,10 +112,10 @@ Deno.test("A client that stays takes over within 2 s while sends of one-shot one
       const over = new AbortController();
       const sent = sends.map((client, i) => {
         const request = { to, text: `${signal} ${i}`, waitMs: 10_000 };
-        return client.send(request, over.signal).catch(() => {});
+        return client.messages.send(request, over.signal).catch(() => {});
       });
       await until(async () =>
-        (await new FileApp(`${directory}/log`).search({ text: signal })).length === sends.length
+        (await new FileApp(`${directory}/log`).messages.search({ text: signal })).length === sends.length
       );
       const killedMs = performance.now();
       await kill(child, signal);
@@ -133,8 +133,8 @@ Deno.test("A raw text whose owner dies in the middle is unconfirmed, not sent tw
     const { child, role } = ownerProcess(directory, "hang");
     await role;
     const client = await claimant(directory, { resident: false });
-    const sent = client.send({ to, text: "raw", waitMs: 0 });
-    const kept = () => new FileApp(`${directory}/log`).search({ text: "raw" });
+    const sent = client.messages.send({ to, text: "raw", waitMs: 0 });
+    const kept = () => new FileApp(`${directory}/log`).messages.search({ text: "raw" });
     await until(async () => (await kept()).length === 1);
     await kill(child);
     strictEqual((await sent).state, "unconfirmed");
@@ -149,7 +149,7 @@ Deno.test("A listener goes on with the next owner", () =>
     let app: FileApp | undefined;
     const open = () => Promise.resolve(app = new FileApp(`${directory}/log`));
     const client = await claimant(directory, { open, command: "nc" });
-    const listener = await client.listen(80);
+    const listener = await client.node.listen(80);
     const accepted = Promise.all([listener.accept(), listener.accept()]);
     await new Promise((resolve) => setTimeout(resolve, 20));
     await kill(child);
@@ -166,12 +166,12 @@ Deno.test("A client that is closed takes nothing over, and its waits end", () =>
   inDirectory(async (directory) => {
     const owner = await claimant(directory);
     const client = await claimant(directory);
-    const events = take(client.events(undefined, never), 1);
-    await client.status();
+    const events = take(client.events.follow(undefined, never), 1);
+    await client.node.status();
     await client.close();
     await client.closed;
     deepStrictEqual(await events, []);
-    await rejects(client.status());
+    await rejects(client.node.status());
     await owner.close();
     const next = await claimant(directory);
     strictEqual(next.role, "owner");

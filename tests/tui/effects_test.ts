@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { App, MessageView } from "../../lib/app/app.ts";
+import type { App } from "../../lib/app/app.ts";
+import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { Effects, type Said, type Surface } from "../../tui/effects.ts";
 import { firstAt, firstUnread, readPage } from "../../tui/pages.ts";
@@ -12,7 +13,7 @@ import { ALICE, BOB, OWN } from "./stage.ts";
 const NOW_MS = Date.parse("2026-11-27T14:00:00Z");
 
 /** A history of so many messages, an hour apart, every third one ours. */
-function historyOf(count: number): { app: Pick<App, "history">; calls: () => number } {
+function historyOf(count: number): { app: Pick<Messages, "history">; calls: () => number } {
   let calls = 0;
   const all = Array.from({ length: count }, (_, i): MessageView => ({
     peer: ALICE,
@@ -23,7 +24,7 @@ function historyOf(count: number): { app: Pick<App, "history">; calls: () => num
     state: "received",
     via: "dmsg",
   }));
-  const history: App["history"] = ({ limit, before = Infinity }) => {
+  const history: Messages["history"] = ({ limit, before = Infinity }) => {
     calls++;
     return Promise.resolve(all.filter(({ position }) => position < before).slice(-limit));
   };
@@ -81,7 +82,7 @@ Deno.test("Reads that come fast are one write, up to the last of them", async ()
   const marked: unknown[] = [];
   const clock = new FakeClock();
   const app = {
-    markRead: (request: unknown) => Promise.resolve(void marked.push(request)),
+    messages: { markRead: (request: unknown) => Promise.resolve(void marked.push(request)) },
   } as unknown as App;
   const effects = new Effects({
     app,

@@ -1,5 +1,5 @@
 /** The UI without a terminal: keys in, pictures out, and an App of plain lists that answers at once. */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { InputReader } from "../../tui/input.ts";
 import { idOf, keyOf, newModel } from "../../tui/model.ts";

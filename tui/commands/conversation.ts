@@ -26,7 +26,7 @@ import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
 import { wordsOf } from "../messages/mod.ts";
 import { clip } from "../width.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Command, Commands } from "./command.ts";
 import { choose } from "./picker.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { wordsOf } from "../messages/mod.ts";
 import { nameOf, openThread, push, say, selectedMessage, step, withThread } from "../model.ts";
 import type { Model, Step } from "../types.ts";

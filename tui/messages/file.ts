@@ -4,7 +4,7 @@
  * @see specification skychat §a.1, `skychat_file`
  * @module
  */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { type FileBody, readBody } from "../../lib/chat/body.ts";
 import { cleanLine } from "../text.ts";
 import { clip } from "../width.ts";

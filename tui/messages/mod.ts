@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { deleted } from "./deleted.ts";
 import { file } from "./file.ts";
 import { forward } from "./forward.ts";

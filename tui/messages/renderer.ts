@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row, Span } from "../screen.ts";
 import type { Style } from "../style.ts";
 import { cleanLines } from "../text.ts";

@@ -4,7 +4,7 @@
  * @see specification skychat §a.1, `skychat_reply` and `reply_to`
  * @module
  */
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
 import { writerOf } from "../model.ts";
 import { cleanLine } from "../text.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { MessageView, QueuedView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { QueuedView } from "../../lib/app/outbox/outbox.ts";
 import { markOf } from "../marks.ts";
 import { idOf, isPerson, nameOf, threadOf, writerOf } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";

@@ -5,7 +5,7 @@
  */
 import { wordsOf } from "../messages/mod.ts";
 import { hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
-import type { MessageView } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row } from "../screen.ts";
 import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";

@@ -73,7 +73,7 @@ export const history: Command<Context> = command({
     await names.load();
     return await withKept(context, flags, "group", async (app) => {
       const { id } = await groupNamed(app.groups, named);
-      for (const message of await app.history({ peer: id, limit: flags.limit })) {
+      for (const message of await app.messages.history({ peer: id, limit: flags.limit })) {
         context.print.out("groupMessage", groupLineOf(message, names));
       }
       return Status.done;

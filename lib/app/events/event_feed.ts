@@ -6,7 +6,7 @@
 import type { Clock } from "../../sys/clock.ts";
 import type { Events } from "../../store/store.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import type { AppEvent } from "../app.ts";
+import type { AppEvent } from "./events.ts";
 import { numberIn, uncheckedCursor } from "./cursor.ts";
 import { eventView } from "../views.ts";
 

@@ -11,6 +11,9 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 /** UUID of a group, lower case; also the name of its conversation. */
 export type GroupId = string;
 
+/** Whether a conversation is a group's: keys have no dash. */
+export const isGroupId = (conversation: string): conversation is GroupId => conversation.includes("-");
+
 /** A group in a list. */
 export interface GroupView {
   /** Its id. */
@@ -158,29 +161,20 @@ export interface Groups {
   requests(request: { group: GroupId }): Promise<JoinRequestView[]>;
 }
 
-const MEMBERS: readonly (keyof Groups)[] = [
-  "list",
-  "info",
-  "members",
-  "create",
-  "invite",
-  "join",
-  "leave",
-  "drop",
-  "send",
-  "unsend",
-  "decide",
-  "rotateKey",
-  "rename",
-  "requests",
-];
-
-/** Groups whose every call goes through `run`, which finds who answers it. */
-export function groupsThrough(run: <R>(ask: (groups: Groups) => Promise<R>) => Promise<R>): Groups {
-  const members = MEMBERS.map((name) => [
-    name,
-    (...args: never[]) =>
-      run<unknown>((groups) => (groups[name] as (...args: never[]) => Promise<unknown>)(...args)),
-  ]);
-  return Object.fromEntries(members) as unknown as Groups;
-}
+/** Its methods. */
+export const GROUPS: Readonly<Record<keyof Groups, true>> = {
+  list: true,
+  info: true,
+  members: true,
+  create: true,
+  invite: true,
+  join: true,
+  leave: true,
+  drop: true,
+  send: true,
+  unsend: true,
+  decide: true,
+  rotateKey: true,
+  rename: true,
+  requests: true,
+};

@@ -4,11 +4,12 @@
  * @module
  */
 import { UserError } from "../../wire/errors.ts";
-import { type Groups, groupsThrough } from "./groups.ts";
+import { through } from "../through.ts";
+import { GROUPS, type Groups } from "./groups.ts";
 
 /** Every call is refused, but for the list, which is empty. */
 export const noGroups = (): Groups => ({
-  ...groupsThrough(() => Promise.reject(refusal())),
+  ...through<Groups>(GROUPS, () => Promise.reject(refusal())),
   list: () => Promise.resolve([]),
 });
 

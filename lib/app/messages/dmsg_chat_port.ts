@@ -12,7 +12,7 @@ import { type Clock, within } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import { FrameReader } from "../../wire/frame.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import type { AppStream } from "../app.ts";
+import type { AppStream } from "../node/node.ts";
 import { Connections } from "./connections.ts";
 import type { DmsgChatText } from "./incoming.ts";
 import type { MessageNetwork } from "./messenger.ts";

@@ -6,7 +6,7 @@
 import type { Messages, StoredMessage } from "../../store/store.ts";
 import { UserError } from "../../wire/errors.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
-import type { HistoryRequest } from "../app.ts";
+import type { HistoryRequest } from "./messages.ts";
 
 /**
  * Reads messages.

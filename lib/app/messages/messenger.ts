@@ -15,7 +15,7 @@ import { unlessAborted } from "../../sys/abort.ts";
 import { type Clock, within } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { NetworkError } from "../../wire/errors.ts";
-import type { AppStream } from "../app.ts";
+import type { AppStream } from "../node/node.ts";
 import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
 import { type LinkOutcome, type OwnNotice, PeerLink } from "./peer_link.ts";

@@ -5,25 +5,26 @@
  */
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import type { App } from "../app.ts";
+import type { AppNode } from "../node/node.ts";
+import type { Messages } from "./messages.ts";
 import { reportOf } from "../lean.ts";
 import { Messenger } from "./messenger.ts";
 
 /** Sends, and ends its connections. */
-export interface Passing extends Pick<App, "send"> {
+export interface Passing extends Pick<Messages, "send"> {
   /** Ends the connections. */
   close(): void;
 }
 
 /**
  * Makes it.
- * @param app  Carries the streams; stays open.
+ * @param node  Carries the streams; stays open.
  */
-export function passingThrough(app: Pick<App, "dial">, clock: Clock, random: Random): Passing {
+export function passingThrough(node: Pick<AppNode, "dial">, clock: Clock, random: Random): Passing {
   const listen = (): never => {
     throw new TypeError("what passes through listens on nothing");
   };
-  const network = { dial: app.dial.bind(app), listen };
+  const network = { dial: node.dial.bind(node), listen };
   const messenger = new Messenger({ network, clock, random });
   return {
     async send({ to, text, waitMs }, signal) {

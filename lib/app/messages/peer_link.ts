@@ -13,7 +13,7 @@ import { type Clock, within } from "../../sys/clock.ts";
 import { Drive } from "../../wire/drive.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Duplex } from "../../wire/machine.ts";
-import type { AppStream } from "../app.ts";
+import type { AppStream } from "../node/node.ts";
 import { Inbox, type InboxTakers, type Notice } from "./inbox.ts";
 
 /** How long the next hop may take to say that it has the bytes. */

@@ -21,7 +21,7 @@ import type { Random } from "../../sys/random.ts";
 import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../../store/store.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
-import type { SendReport, SendRequest } from "../app.ts";
+import type { SendReport, SendRequest } from "./messages.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import type { DmsgChatPort } from "./dmsg_chat_port.ts";
 import { type Carry, DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
@@ -95,7 +95,7 @@ export class Sending {
     this.#via.set(peer, Promise.resolve(via));
   }
 
-  /** Keeps and sends a text. @see App.send */
+  /** Keeps and sends a text. @see Messages.send */
   async send(request: SendRequest): Promise<SendReport> {
     const startMs = this.#parts.clock.nowMs();
     const { pk: peer } = request.to;
@@ -115,7 +115,7 @@ export class Sending {
     return report(next, error, { ms, position, ...(planned.id === undefined ? {} : { id: planned.id }) });
   }
 
-  /** Sends a message again now. @see App.retry */
+  /** Sends a message again now. @see Outbox.retry */
   async retry(peer: PublicKeyHex, position: number): Promise<void> {
     const lane = this.#parts.lanes.lane(peer);
     const look = () => Promise.resolve({ committing: this.#parts.store.messages.get(peer, position) });
@@ -128,7 +128,7 @@ export class Sending {
     await settled;
   }
 
-  /** Takes a message out of the outbox. @see App.cancel */
+  /** Takes a message out of the outbox. @see Outbox.cancel */
   async cancel(peer: PublicKeyHex, position: number): Promise<void> {
     const { store, lanes } = this.#parts;
     const lane = lanes.find(peer);
@@ -148,7 +148,7 @@ export class Sending {
     ]);
   }
 
-  /** Takes a message back. @see App.remove */
+  /** Takes a message back. @see Messages.remove */
   async remove(peer: PublicKeyHex, position: number, everywhere: boolean): Promise<void> {
     const { store, lanes, messenger } = this.#parts;
     const message = await store.messages.get(peer, position);
@@ -166,7 +166,7 @@ export class Sending {
     }
   }
 
-  /** Drops a conversation, with what waits to be sent. @see App.forget */
+  /** Drops a conversation, with what waits to be sent. @see Messages.forget */
   async forget(peer: PublicKeyHex): Promise<void> {
     const { book, lanes } = this.#parts;
     const lane = lanes.lane(peer);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppNetwork } from "../local.ts";
+import type { AppNetwork } from "./app_network.ts";
 import { type Addr, formatAddr } from "../../dmsg/addr.ts";
 import type { DmsgClient } from "../../dmsg/client.ts";
 import type { DiscoveryClient } from "../../dmsg/discovery.ts";

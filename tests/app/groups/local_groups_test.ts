@@ -36,7 +36,7 @@ class GroupWorld extends ChatWorld {
   }
 
   async texts(app: LocalApp, group: string): Promise<string[]> {
-    const messages = await this.done(app.history({ peer: group, limit: 1000 }));
+    const messages = await this.done(app.messages.history({ peer: group, limit: 1000 }));
     return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
   }
 }
@@ -56,7 +56,7 @@ for (const kind of ["public", "private"] as const) {
     await world.pass(5_000);
     for (const app of [alice, bob, carol]) {
       deepStrictEqual(await world.texts(app, group), ["hello"]);
-      const [message] = await world.done(app.history({ peer: group, limit: 10 }));
+      const [message] = await world.done(app.messages.history({ peer: group, limit: 10 }));
       deepStrictEqual([message.sender, message.via, message.outgoing], [bob.pk, "group", app === bob]);
     }
     const members = await alice.groups.members({ group });

@@ -1,0 +1,75 @@
+/**
+ * The groups of an identity in this process, loaded where there are some, and at the first call: who has none pays
+ * nothing for them.
+ *
+ * @module
+ */
+import type { KeyPair } from "../../crypto/keys.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { UserError } from "../../wire/errors.ts";
+import type { AppNetwork } from "../node/app_network.ts";
+import { through } from "../through.ts";
+import { GROUPS, type Groups } from "./groups.ts";
+import { hasGroups } from "./has_groups.ts";
+import type { LocalGroups } from "./local_groups.ts";
+
+/** What they are made of. */
+export interface LazyGroupsOptions {
+  /** Our key pair; without it there are none. */
+  readonly own?: KeyPair;
+  /** Carries streams. */
+  readonly client: AppNetwork;
+  /** Whether there is no network. */
+  readonly offline?: boolean;
+  /** Keeps everything. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** Keys, ids and nonces. */
+  readonly random: Random;
+  /** Whether this program stays. */
+  readonly resident: boolean;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/** Groups that are opened and ended with their app. */
+export interface LazyGroups extends Groups {
+  /** Opens those that there are. */
+  start(): Promise<void>;
+  /** Ends all that runs. */
+  close(): Promise<void>;
+}
+
+/** Makes them; nothing is loaded yet. */
+export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
+  let opening: Promise<LocalGroups> | undefined;
+  const opened = (): Promise<LocalGroups> => opening ??= openGroups(options);
+  const known = async (): Promise<boolean> => opening !== undefined || await hasGroups(options.store);
+  return {
+    ...through<Groups>(GROUPS, async (ask) => await ask(await opened())),
+    // A screen asks for the list at each start: where there is none, nothing is loaded for it.
+    list: async () => await known() ? await (await opened()).list() : [],
+    start: async () => void (await known() && await opened()),
+    close: async () => await opening?.then((groups) => groups.close(), () => {}),
+  };
+}
+
+async function openGroups({ own, client: network, ...rest }: LazyGroupsOptions): Promise<LocalGroups> {
+  const { store, clock, random, resident, onProblem, offline = false } = rest;
+  if (own === undefined) throw noSecret();
+  const { LocalGroups } = await import("./local_groups.ts");
+  const parts = { own, store, clock, random, resident, onProblem };
+  if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
+  const { cxoFeeds } = await import("./cxo_feeds.ts");
+  const carry = cxoFeeds({ own, network, resident, clock, random });
+  return await LocalGroups.open({ ...parts, network, carry });
+}
+
+const noSecret = (): UserError =>
+  new UserError("This program has no key of its own, so it has no groups", {
+    kind: "usage",
+    hint: "Use an identity.",
+  });

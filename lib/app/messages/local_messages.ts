@@ -1,0 +1,96 @@
+/**
+ * What is said, in this process.
+ *
+ * @module
+ */
+import type { Store } from "../../store/store.ts";
+import { unlessAborted } from "../../sys/abort.ts";
+import { UserError } from "../../wire/errors.ts";
+import { type Groups, isGroupId } from "../groups/groups.ts";
+import type { PeerBook } from "../peers/peer_book.ts";
+import { conversationView, messageView } from "../views.ts";
+import { readHistory } from "./history.ts";
+import type { ConversationView, Messages, MessageView, SendReport, SendRequest } from "./messages.ts";
+import type { Messenger } from "./messenger.ts";
+import { markRead } from "./receipts.ts";
+import type { Sending } from "./sending.ts";
+
+/** What it works with. */
+export interface LocalMessagesParts {
+  /** Where messages are. */
+  readonly store: Store;
+  /** Who is blocked. */
+  readonly book: PeerBook;
+  /** Ours. */
+  readonly sending: Sending;
+  /** Tells peers what was read. */
+  readonly messenger: Messenger;
+  /** Whether they are told. */
+  readonly receipts: boolean;
+  /** Takes back what was said there. */
+  readonly groups: Groups;
+}
+
+/** See {@link Messages}: one code path for peers and groups, save for who is told what. */
+export class LocalMessages implements Messages {
+  readonly #parts: LocalMessagesParts;
+
+  /** Nothing happens by itself. */
+  constructor(parts: LocalMessagesParts) {
+    this.#parts = parts;
+  }
+
+  /** See {@link Messages.send}. */
+  async send(request: SendRequest, signal?: AbortSignal): Promise<SendReport> {
+    signal?.throwIfAborted();
+    return await unlessAborted(signal, this.#parts.sending.send(request));
+  }
+
+  /** See {@link Messages.history}. */
+  async history(request: Parameters<Messages["history"]>[0]): Promise<MessageView[]> {
+    return (await readHistory(this.#parts.store.messages, request)).map(messageView);
+  }
+
+  /** See {@link Messages.search}. */
+  async search({ text, ...options }: Parameters<Messages["search"]>[0]): Promise<MessageView[]> {
+    return (await this.#parts.store.messages.search(text, options)).map(messageView);
+  }
+
+  /** See {@link Messages.conversations}. */
+  async conversations(): Promise<ConversationView[]> {
+    return (await this.#parts.store.messages.conversations()).map(conversationView);
+  }
+
+  /** See {@link Messages.markRead}. */
+  async markRead({ peer, position }: Parameters<Messages["markRead"]>[0]): Promise<void> {
+    const { store, book, messenger, receipts } = this.#parts;
+    const seen = await markRead(store, peer, position);
+    if (!receipts || isGroupId(peer) || (await book.get(peer)).blocked || seen.length === 0) return;
+    const notices = seen.map((id) => ({ kind: "read", id }) as const);
+    // A receipt is a courtesy: nothing waits for it, and one that is lost is lost.
+    messenger.notify({ pk: peer, port: 1 }, notices).catch(() => {});
+  }
+
+  /** See {@link Messages.remove}. */
+  async remove({ peer, position, everywhere }: Parameters<Messages["remove"]>[0]): Promise<void> {
+    const { store, sending, groups } = this.#parts;
+    if (!isGroupId(peer)) return await sending.remove(peer, position, everywhere);
+    const message = await store.messages.get(peer, position);
+    const isOurs = message?.direction === "out" && message.state !== "deleted";
+    if (!everywhere || !isOurs) return await sending.remove(peer, position, false);
+    await groups.unsend({ group: peer, tsNano: message.id!.split("/")[1] });
+  }
+
+  /** See {@link Messages.forget}. */
+  async forget({ peer }: Parameters<Messages["forget"]>[0]): Promise<void> {
+    const { sending, groups } = this.#parts;
+    if (isGroupId(peer) && (await groups.list()).some(({ id }) => id === peer)) {
+      // What its feeds hold would come again.
+      throw new UserError("A group's messages go with the group", {
+        kind: "usage",
+        hint: "`dmsg group delete` drops it here.",
+      });
+    }
+    await sending.forget(peer);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What holds for every {@link Groups}, however it is made.
+ *
+ * @module
+ */
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { type Define, kind, texts, until } from "./support.ts";
+
+const NOBODY = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+
+/** Defines the tests. */
+export function groupsContract(test: Define): void {
+  test("founds a group, lets somebody in, and carries what both say", async ({ alice, bob }) => {
+    const { group, invite } = await alice.groups.create({ name: "ops", kind: "private", join: "link" });
+    match(invite, /^skychat:invite:/);
+    const { link, address } = await alice.groups.invite({ group, withKey: false });
+    deepStrictEqual([link, address], [invite, `skychat://${alice.pk}/${group}`]);
+    strictEqual((await bob.groups.join({ link, note: "it's bob" })).group, group);
+    await until(async () => (await bob.groups.list())[0].status === "active");
+    await until(async () => (await alice.groups.list())[0].members === 2);
+    const report = await bob.groups.send({ group, text: "hello", waitMs: 5_000 });
+    ok(report.state === "kept-by-others" && report.evidence[0].pk === alice.pk && report.position === 1);
+    await until(async () => (await alice.messages.history({ peer: group, limit: 9 })).length === 1);
+    const [{ sender, via, text }] = await alice.messages.history({ peer: group, limit: 9 });
+    deepStrictEqual([sender, via, text], [bob.pk, "group", "hello"]);
+    deepStrictEqual((await alice.groups.members({ group })).map(({ role }) => role).sort(), [
+      "founder",
+      "member",
+    ]);
+    await bob.groups.unsend({ group, tsNano: report.tsNano });
+    await until(async () => (await alice.messages.history({ peer: group, limit: 9 }))[0].state === "deleted");
+  });
+
+  test("has one code path for what is said with peers and in groups", async ({ alice, bob }, send) => {
+    const { group, invite } = await alice.groups.create({ name: "ops", kind: "public", join: "link" });
+    await bob.groups.join({ link: invite });
+    await until(async () => (await bob.groups.list())[0].status === "active");
+    await alice.groups.send({ group, text: "alpha in the group", waitMs: 5_000 });
+    await send("alpha to bob");
+    await until(async () => (await bob.messages.conversations()).length === 2);
+    const unread = (await bob.messages.conversations()).map(({ peer, unread }) => [peer, unread]);
+    deepStrictEqual(Object.fromEntries(unread), { [alice.pk]: 1, [group]: 1 });
+    strictEqual((await bob.node.status()).unread, 2);
+    deepStrictEqual(texts(await bob.messages.search({ text: "ALPHA", limit: 9 })).sort(), [
+      "alpha in the group",
+      "alpha to bob",
+    ]);
+    deepStrictEqual(texts(await bob.messages.search({ text: "alpha", peer: group, limit: 9 })), [
+      "alpha in the group",
+    ]);
+    await bob.messages.markRead({ peer: group });
+    strictEqual((await bob.node.status()).unread, 1);
+    await rejects(bob.messages.forget({ peer: group }), kind("usage"));
+    await alice.messages.remove({ peer: group, position: 1, everywhere: true });
+    await until(async () =>
+      (await bob.messages.history({ peer: group, limit: 9 })).every(({ state }) => state === "deleted")
+    );
+  });
+
+  test("refuses what may not be decided, and says what a group is not", async ({ alice, bob }) => {
+    const { group, invite } = await alice.groups.create({ name: "ops", kind: "public", join: "link" });
+    await bob.groups.join({ link: invite });
+    await until(async () => (await bob.groups.list())[0].status === "active");
+    await rejects(bob.groups.decide({ group, action: "mute", peer: alice.pk }), kind("refused"));
+    await rejects(bob.groups.rename({ group, name: "mine" }), kind("refused"));
+    await rejects(alice.groups.rotateKey({ group }), kind("usage"));
+    await rejects(alice.groups.info({ group: NOBODY }), kind("usage"));
+    await rejects(alice.groups.create({ name: "", kind: "public", join: "link" }), kind("usage"));
+    await alice.groups.rename({ group, name: "crew" });
+    strictEqual((await alice.groups.info({ group })).name, "crew");
+    deepStrictEqual(await alice.groups.requests({ group }), []);
+    await bob.groups.leave({ group });
+    strictEqual((await bob.groups.list())[0].status, "left");
+    await bob.groups.drop({ group });
+    deepStrictEqual(await bob.groups.list(), []);
+  });
+}
