@@ -20,7 +20,7 @@ import type { Context } from "./context.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
 /** Of what is left: a discovery that says nothing is to be named before the time is over. */
-const LOOK_UP_PART = 0.85;
+const LOOK_UP_PART = 0.92;
 
 /** What a command wants of its App. */
 export interface AppRequest {
