@@ -30,6 +30,7 @@ const APP_TYPES = [
   "messages/messages.ts",
   "node/node.ts",
   "outbox/outbox.ts",
+  "overlays/overlays.ts",
   "peers/peers.ts",
 ];
 /** The types of what is kept; only app/open.ts picks an adapter. */

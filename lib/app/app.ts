@@ -10,6 +10,7 @@ import type { Events } from "./events/events.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Messages } from "./messages/messages.ts";
 import type { AppNode } from "./node/node.ts";
+import type { Overlays } from "./overlays/overlays.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Peers } from "./peers/peers.ts";
 
@@ -27,6 +28,8 @@ export interface App {
   readonly events: Events;
   /** Groups. */
   readonly groups: Groups;
+  /** Lists, bulletins and polls in conversations. */
+  readonly overlays: Overlays;
   /** Our place in the network. */
   readonly node: AppNode;
   /** Resolves when the app has ended by itself: the owner died or was stopped. */

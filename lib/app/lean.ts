@@ -19,6 +19,7 @@ import { noGroups } from "./groups/no_groups.ts";
 import { MESSAGES, type Messages, type SendReport, type SendRequest } from "./messages/messages.ts";
 import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages/messenger.ts";
 import type { AppStream } from "./node/node.ts";
+import { noOverlays } from "./overlays/no_overlays.ts";
 import { OUTBOX, type Outbox } from "./outbox/outbox.ts";
 import { isBlocked } from "./peers/block_file.ts";
 import { PEERS, type Peers } from "./peers/peers.ts";
@@ -78,6 +79,7 @@ export function openLeanApp(options: LeanAppOptions): App {
     outbox: through<Outbox>(OUTBOX, refuse),
     peers: through<Peers>(PEERS, refuse),
     groups: noGroups(),
+    overlays: noOverlays(),
     events: { follow: keepsNothing, cursor: refuse },
     node: {
       status: refuse,

@@ -21,6 +21,7 @@ import { carrier, Sending } from "./messages/sending.ts";
 import type { AppNetwork } from "./node/app_network.ts";
 import { LocalNode } from "./node/local_node.ts";
 import { Traffic } from "./node/traffic.ts";
+import { groupsWith, type LazyOverlays, lazyOverlays } from "./overlays/lazy_overlays.ts";
 import { LocalOutbox } from "./outbox/local_outbox.ts";
 import { OutboxRun } from "./outbox/outbox_run.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
@@ -97,6 +98,7 @@ class Local implements LocalApp {
   readonly peers: LocalPeers;
   readonly events: LocalEvents;
   readonly groups: LazyGroups;
+  readonly overlays: LazyOverlays;
   readonly node: LocalNode;
   readonly #options: LocalAppOptions;
   readonly #ended = Promise.withResolvers<void>();
@@ -167,9 +169,12 @@ class Local implements LocalApp {
       dmsgChat.drop(peer);
       client.drop?.(peer);
     };
-    const groups = this.groups = lazyGroups({ ...options, onProblem });
+    const lazy = lazyGroups({ ...options, onProblem });
+    const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending };
+    const overlays = this.overlays = lazyOverlays(parts);
+    const groups = this.groups = groupsWith(lazy, overlays);
     const receipts = settings.receipts ?? false;
-    this.messages = new LocalMessages({ store, book, sending, messenger, receipts, groups });
+    this.messages = new LocalMessages({ store, book, sending, messenger, receipts, groups, overlays });
     this.outbox = new LocalOutbox({ store, lanes, sending });
     this.peers = new LocalPeers({ store, book, drop });
     this.events = new LocalEvents({ store, clock, stop: this.#stop.signal });
@@ -230,6 +235,7 @@ class Local implements LocalApp {
   async #close(): Promise<void> {
     this.#cancelSweep?.();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    await this.overlays.close();
     await this.groups.close();
     this.#messenger.close();
     this.#dmsgChat.close();

@@ -59,6 +59,8 @@ export interface GroupMessage {
   readonly text: string | undefined;
   /** `unsigned` is to be shown as unverified. */
   readonly proof: Exclude<LeafProof, "forged">;
+  /** 65 bytes; all zero when it is not signed. */
+  readonly signature: Uint8Array;
 }
 
 /** Why something that we wanted was not done. */

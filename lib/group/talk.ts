@@ -147,7 +147,8 @@ export class Talk {
     }
     if (this.#gone.has(`${leaf.sender}/${leaf.tsNs}`)) return [];
     const proof = proofOf(leaf, this.signer) === "unsigned" ? "unsigned" : "signed";
-    const message: GroupMessage = { tail, sender: leaf.sender, tsNs: leaf.tsNs, text, proof };
+    const { sender, tsNs, signature } = leaf;
+    const message: GroupMessage = { tail, sender, tsNs, text, proof, signature };
     return [{ kind: "message", message, copy }];
   }
 }

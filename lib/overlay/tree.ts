@@ -13,9 +13,9 @@ import type { Page, Pages, Value } from "./pages.ts";
 /** One row in so many begins a page of rows. */
 const ROWS = 32;
 /** One page in so many begins a page of pages. */
-const CHILDREN = 64;
-/** 32 × 64^5 rows. */
-const MAX_LEVEL = 5;
+const CHILDREN = 256;
+/** 32 × 256^4 rows. */
+const MAX_LEVEL = 4;
 /** Behind every key that begins with what stands before it. */
 export const END = "\uffff";
 

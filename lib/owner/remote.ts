@@ -13,6 +13,7 @@ import type { Groups } from "../app/groups/groups.ts";
 import type { Messages } from "../app/messages/messages.ts";
 import type { AppNode } from "../app/node/node.ts";
 import type { Outbox } from "../app/outbox/outbox.ts";
+import type { Overlays } from "../app/overlays/overlays.ts";
 import type { Peers } from "../app/peers/peers.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { Caller, type Hello } from "./caller.ts";
@@ -37,6 +38,8 @@ export class RemoteApp implements App {
   readonly events: Events;
   /** See {@link App.groups}. */
   readonly groups: Groups;
+  /** See {@link App.overlays}. */
+  readonly overlays: Overlays;
   /** See {@link App.node}. */
   readonly node: AppNode;
   /** How the owner reaches the network, and which process it is. */
@@ -49,11 +52,12 @@ export class RemoteApp implements App {
     const caller = this.#caller = new Caller(channel);
     const channels = new RemoteChannels(request, hello);
     caller.closed.then(() => channels.close());
-    const { messages, outbox, peers, groups } = remoteMembers(caller);
+    const { messages, outbox, peers, groups, overlays } = remoteMembers(caller);
     this.messages = messages;
     this.outbox = outbox;
     this.peers = peers;
     this.groups = groups;
+    this.overlays = overlays;
     this.events = new RemoteEvents(caller, channels);
     this.node = new RemoteNode(caller, channels, hello.connection);
   }

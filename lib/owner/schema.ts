@@ -11,6 +11,7 @@ import { GROUP_METHODS } from "./schema_groups.ts";
 import { MESSAGE_METHODS } from "./schema_messages.ts";
 import { NODE_METHODS, STREAM_METHODS } from "./schema_node.ts";
 import { OUTBOX_METHODS } from "./schema_outbox.ts";
+import { OVERLAY_METHODS } from "./schema_overlays.ts";
 import { PEER_METHODS } from "./schema_peers.ts";
 import { anyText, count, method, pk, short } from "./schema_shapes.ts";
 import {
@@ -53,6 +54,7 @@ export const METHODS = {
   ...OUTBOX_METHODS,
   ...PEER_METHODS,
   ...GROUP_METHODS,
+  ...OVERLAY_METHODS,
   ...EVENT_METHODS,
   ...NODE_METHODS,
   ...STREAM_METHODS,
@@ -66,7 +68,7 @@ export type ParamsOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["params
 export type ResultOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["result"]>;
 
 /** Members of App whose methods are called as they are: one object in, one value out. */
-export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups"] as const;
+export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups", "overlays"] as const;
 /** A method of those. */
 export type PlainMethod = Extract<MethodName, `${typeof PLAIN_MEMBERS[number]}.${string}`>;
 

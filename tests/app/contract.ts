@@ -9,6 +9,7 @@ import { groupsContract } from "./contract/groups.ts";
 import { messagesContract } from "./contract/messages.ts";
 import { nodeContract } from "./contract/node.ts";
 import { outboxContract } from "./contract/outbox.ts";
+import { overlaysContract } from "./contract/overlays.ts";
 import { peersContract } from "./contract/peers.ts";
 import { definer, type MakePair } from "./contract/support.ts";
 
@@ -21,4 +22,5 @@ export function appContract(name: string, make: MakePair): void {
   eventsContract(test);
   nodeContract(test);
   groupsContract(test);
+  overlaysContract(test);
 }

@@ -8,6 +8,7 @@ import type { AppEvent, Events } from "../../lib/app/events/events.ts";
 import { noGroups } from "../../lib/app/groups/no_groups.ts";
 import type { Messages, MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import type { AppListener, AppNode, AppStream } from "../../lib/app/node/node.ts";
+import { noOverlays } from "../../lib/app/overlays/no_overlays.ts";
 import type { Outbox } from "../../lib/app/outbox/outbox.ts";
 import type { Peers } from "../../lib/app/peers/peers.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
@@ -41,6 +42,7 @@ export function fakeStream(under: Duplex & { break?(): void }, port = 7): FakeSt
 /** Keeps messages in a file; `path` is made when it is missing. */
 export class FileApp implements App {
   readonly groups = noGroups();
+  readonly overlays = noOverlays();
   readonly pk = PK;
   readonly #path: string;
   readonly #closed = Promise.withResolvers<void>();

@@ -13,11 +13,19 @@ import { encodeNameLeaf, NAME_PATH, readNameLeaf } from "../../group/name_leaf.t
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
+import { CHAT, readOverlay } from "../../overlay/frame.ts";
 import type { Change, NewMessage, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
-import { type GroupExtra, keepExtra, keepLeaf, keepRecord, type KeptGroup } from "./kept_groups.ts";
+import {
+  type GroupExtra,
+  keepExtra,
+  keepLeaf,
+  keepRecord,
+  keepSignature,
+  type KeptGroup,
+} from "./kept_groups.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;
@@ -266,6 +274,10 @@ export class GroupRoom {
     };
     tails.push(message.tail);
     changes.push({ kind: "message", message: kept });
+    // What belongs to it names it by its signature.
+    if (readOverlay(kept.body).overlay !== CHAT && message.proof === "signed") {
+      changes.push(keepSignature(id, message.tail, message.signature));
+    }
     return changes;
   }
 
@@ -275,9 +287,9 @@ export class GroupRoom {
     const direction = tail.startsWith(own.pk) ? "out" : "in";
     const found = await store.messages.byId(id, direction, tail, { deep: true }) ??
       await store.messages.byId(id, direction, `${tail}/opened`, { deep: true });
-    return found === undefined || found.state === "deleted"
-      ? []
-      : [{ kind: "delete", peer: id, position: found.position }];
+    if (found === undefined || found.state === "deleted") return [];
+    const gone: Change = { kind: "delete", peer: id, position: found.position };
+    return readOverlay(found.body).overlay === CHAT ? [gone] : [gone, keepSignature(id, tail, undefined)];
   }
 
   #tick(): void {

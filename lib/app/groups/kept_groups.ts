@@ -7,7 +7,7 @@
  */
 import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../group/record.ts";
 import type { Change, Store } from "../../store/store.ts";
-import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { fromUtf8, toHex, utf8 } from "../../wire/bytes.ts";
 import {
   field,
   goBool,
@@ -156,4 +156,33 @@ export async function keptGroups(store: Store, onProblem: (error: Error) => void
     });
   }
   return groups;
+}
+
+const signaturesOf = (group: GroupId): string => `group signatures ${group}`;
+
+/** The change that keeps the signature of a message that others may hang on, 65 bytes, or drops it. */
+export const keepSignature = (group: GroupId, tail: string, value: Uint8Array | undefined): Change => ({
+  kind: "value",
+  room: signaturesOf(group),
+  name: tail,
+  value,
+});
+
+/** The signature of a kept message by its id, 130 hex characters; undefined: it is none that others may hang on. */
+export async function signatureOf(store: Store, group: GroupId, id: string): Promise<string | undefined> {
+  const value = await store.values.get(signaturesOf(group), id.replace(/\/opened$/, ""));
+  return value && toHex(value);
+}
+
+/** Signatures that a commit drops at most. */
+const SIGNATURES_AT_ONCE = 400;
+
+/** Drops the signatures of a group, which may be more than fit one commit. */
+export async function dropSignatures(store: Store, group: GroupId): Promise<void> {
+  const all = (await store.values.list(signaturesOf(group))).map(({ name }) =>
+    keepSignature(group, name, undefined)
+  );
+  for (let at = 0; at < all.length; at += SIGNATURES_AT_ONCE) {
+    await store.commit(all.slice(at, at + SIGNATURES_AT_ONCE));
+  }
 }

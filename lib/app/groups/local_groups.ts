@@ -26,7 +26,15 @@ import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
-import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
+import {
+  dropGroup,
+  dropSignatures,
+  keepExtra,
+  keepRecord,
+  type KeptGroup,
+  keptGroups,
+  NO_EXTRA,
+} from "./kept_groups.ts";
 import { readLink } from "./links.ts";
 import { Names } from "./names.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
@@ -168,6 +176,7 @@ export class LocalGroups implements Groups {
     const { store } = this.#options;
     await this.#shut(room);
     this.#rooms.delete(group);
+    await dropSignatures(store, group);
     await store.commit([...await dropGroup(store, group), { kind: "forget", peer: group }]);
   }
 

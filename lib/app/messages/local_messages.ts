@@ -7,6 +7,7 @@ import type { Store } from "../../store/store.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
+import type { LazyOverlays } from "../overlays/lazy_overlays.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
 import { conversationView, messageView } from "../views.ts";
 import { readHistory } from "./history.ts";
@@ -29,6 +30,8 @@ export interface LocalMessagesParts {
   readonly receipts: boolean;
   /** Takes back what was said there. */
   readonly groups: Groups;
+  /** What they show goes with the messages. */
+  readonly overlays: Pick<LazyOverlays, "lost" | "forget">;
 }
 
 /** See {@link Messages}: one code path for peers and groups, save for who is told what. */
@@ -72,7 +75,15 @@ export class LocalMessages implements Messages {
   }
 
   /** See {@link Messages.remove}. */
-  async remove({ peer, position, everywhere }: Parameters<Messages["remove"]>[0]): Promise<void> {
+  async remove(request: Parameters<Messages["remove"]>[0]): Promise<void> {
+    try {
+      await this.#remove(request);
+    } finally {
+      await this.#parts.overlays.lost(request.peer); // it is gone here, also when the peer could not be told
+    }
+  }
+
+  async #remove({ peer, position, everywhere }: Parameters<Messages["remove"]>[0]): Promise<void> {
     const { store, sending, groups } = this.#parts;
     if (!isGroupId(peer)) return await sending.remove(peer, position, everywhere);
     const message = await store.messages.get(peer, position);
@@ -92,5 +103,6 @@ export class LocalMessages implements Messages {
       });
     }
     await sending.forget(peer);
+    await this.#parts.overlays.forget(peer);
   }
 }

@@ -95,15 +95,15 @@ export class Sending {
     this.#via.set(peer, Promise.resolve(via));
   }
 
-  /** Keeps and sends a text. @see Messages.send */
-  async send(request: SendRequest): Promise<SendReport> {
+  /** Keeps and sends a text. @param id  Of its envelope; a random one by default. @see Messages.send */
+  async send(request: SendRequest, id?: string): Promise<SendReport> {
     const startMs = this.#parts.clock.nowMs();
     const { pk: peer } = request.to;
     const lane = this.#parts.lanes.lane(peer);
     let planned!: Planned;
     const bytes = utf8(request.text).length;
     const prepare = async (): Promise<{ committing: Promise<CommitResult> }> => {
-      planned = await this.#plan(request);
+      planned = await this.#plan(request, id);
       return { committing: this.#parts.book.commit(await this.#changes(request, planned)) };
     };
     const jobOf = (result: CommitResult): Job | undefined =>
@@ -200,11 +200,14 @@ export class Sending {
     lane?.run(false);
   }
 
-  async #plan({ to, text, waitMs, key, replyTo, queue }: SendRequest): Promise<Planned> {
+  async #plan(
+    { to, text, waitMs, key, replyTo, queue }: SendRequest,
+    named?: string,
+  ): Promise<Planned> {
     const { book, random } = this.#parts;
     if ((await book.get(to.pk)).blocked) throw isBlocked(to.pk);
     if (text === "") throw usage("An empty message can't be sent", "Say something.");
-    const via = await this.#viaOf(to.pk, to.port, key !== undefined || replyTo !== undefined);
+    const via = await this.#viaOf(to.pk, to.port, (key ?? replyTo ?? named) !== undefined);
     if (via === "dmsg-chat") {
       checkLength(this.#parts.dmsgChat.payload(text).length - MAX_PAYLOAD_BYTES);
       return { form: "text", via, body: text };
@@ -212,8 +215,9 @@ export class Sending {
     if ((replyTo?.length ?? 0) > MAX_ID_CHARS) {
       throw usage("The id of the answered message is too long", "Check it.");
     }
-    const isEnvelope = clampWait(waitMs) > 0 || queue || key !== undefined || replyTo !== undefined;
-    const id = key !== undefined ? idOf(to.pk, key) : isEnvelope ? newMessageId(random) : undefined;
+    const isEnvelope = clampWait(waitMs) > 0 || queue || (key ?? replyTo ?? named) !== undefined;
+    const fresh = isEnvelope ? newMessageId(random) : undefined;
+    const id = key !== undefined ? idOf(to.pk, key) : named ?? fresh;
     const planned: Planned = {
       form: isEnvelope ? "envelope" : "text",
       via,

@@ -226,7 +226,9 @@ async function showPost(tree: Tree, key: string, nowMs: number): Promise<void> {
   const readTo = await tree.get(`k/${key}`) as number | undefined ?? 0;
   const unread = await tree.count(`u/${key}/${place(readTo + 1)}`, `u/${key}/${END}`);
   const isNew = !post.own && readTo < post.seenAt;
-  await tree.put(shelfPlace(key, post), [...row, replies, unread, isNew]);
+  const newest = await tree.last(`t/${key}/`);
+  const lastStamp = newest === undefined ? post.stamp : parseInt(newest.key.split("/")[2], 16);
+  await tree.put(shelfPlace(key, post), [...row, replies, unread, isNew, lastStamp]);
   if (post.shelf[0] === "r" && expires !== 0) await tree.put(`x/${digits(expires)}/${key}`, 0);
 }
 

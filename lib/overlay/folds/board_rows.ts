@@ -38,6 +38,8 @@ export interface ThreadRow extends PostRow {
   readonly replies: number;
   /** How many of others the user has not read, the post included. */
   readonly unread: number;
+  /** The stamp of its last answer, or its own. */
+  readonly lastStamp: number;
   /** At which position of the conversation it last grew. */
   readonly grewAt: number;
   /** Whether its time is over. */
@@ -116,6 +118,7 @@ type Cells = [
   number,
   number,
   boolean,
+  number,
 ];
 
 function postRow({ key: place, value }: Row): PostRow {
@@ -135,12 +138,13 @@ function postRow({ key: place, value }: Row): PostRow {
 }
 
 function threadRow(row: Row): ThreadRow {
-  const [, , , , , , , , , replies, unread, isNew] = row.value as unknown as Cells;
+  const [, , , , , , , , , replies, unread, isNew, lastStamp] = row.value as unknown as Cells;
   const [shelf, grewAt] = row.key.split("/");
   return {
     ...postRow(row),
     replies,
     unread: unread + (isNew ? 1 : 0),
+    lastStamp,
     grewAt: parseInt(grewAt, 16),
     isExpired: shelf === "z",
   };

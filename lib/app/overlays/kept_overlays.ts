@@ -1,0 +1,259 @@
+/**
+ * The overlays of conversations, kept beside their messages as small values of the store: pages, and one state for each
+ * conversation, in one commit.
+ *
+ * @see lib/app/README.md "Overlays"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { OverlayEngine } from "../../overlay/engine.ts";
+import type { Kept } from "../../overlay/entry.ts";
+import { CHAT, readOverlay } from "../../overlay/frame.ts";
+import { Keeper, type KeeperState, type Progress } from "../../overlay/keeper.ts";
+import type { PageWrite } from "../../overlay/pages.ts";
+import type { Change, Store, StoredMessage } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { signatureOf } from "../groups/kept_groups.ts";
+import type { ConversationId } from "./overlays.ts";
+
+const STATES = "overlay states";
+const SALT_BYTES = 16;
+/** Conversations that are open at once: each holds some 64 pages. */
+const MAX_OPEN = 4;
+
+/** What the overlays of an identity are kept with. */
+export interface KeptOverlaysOptions {
+  /** Us. */
+  readonly pk: PublicKeyHex;
+  /** Keeps everything. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Pick<Clock, "wallNs">;
+  /** The salt. */
+  readonly random: Random;
+  /** Told when making rows anew went wrong. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/** What somebody reads or does, with all that is kept in the rows. */
+export interface OpenOverlays {
+  /** The rows. */
+  readonly engine: OverlayEngine;
+  /** How far new rows are that are being made beside these. */
+  readonly making: Progress | undefined;
+  /** The user has read a thread up to a position. */
+  markThread(root: string, position: number): Promise<void>;
+}
+
+/** The overlays of all conversations. */
+export class KeptOverlays {
+  readonly #options: KeptOverlaysOptions;
+  readonly #open = new Map<ConversationId, Promise<Keeper>>();
+  readonly #turns = new Map<ConversationId, Promise<unknown>>();
+  readonly #making = new Set<ConversationId>();
+  #salt: Promise<Uint8Array> | undefined;
+  #isClosed = false;
+
+  /** Nothing is read yet. */
+  constructor(options: KeptOverlaysOptions) {
+    this.#options = options;
+  }
+
+  /** Does something with rows that hold all messages of a conversation; one after the other. */
+  use<T>(conversation: ConversationId, run: (open: OpenOverlays) => Promise<T>): Promise<T> {
+    return this.#inTurn(conversation, async () => {
+      const keeper = await this.#upToDate(conversation);
+      const making = await keeper.progress();
+      if (making !== undefined) this.#makeAnew(conversation);
+      return await run({
+        engine: keeper.engine!,
+        making,
+        markThread: (root, position) => keeper.markThread(root, position),
+      });
+    });
+  }
+
+  /** Messages of a conversation were taken away: what rows have of them goes now. */
+  async lost(conversation: ConversationId): Promise<void> {
+    if (await this.#stateOf(conversation) !== undefined) {
+      await this.use(conversation, () => Promise.resolve());
+    }
+  }
+
+  /** Drops the rows of a conversation that was forgotten. */
+  async forget(conversation: ConversationId): Promise<void> {
+    const { store } = this.#options;
+    await this.#inTurn(conversation, async () => {
+      const state = await this.#stateOf(conversation);
+      if (state === undefined) return;
+      this.#open.delete(conversation);
+      const keeper = await this.#keeper(conversation, withoutRows(state));
+      while (await keeper.build());
+      await store.commit([{ kind: "value", room: STATES, name: conversation, value: undefined }]);
+      this.#open.delete(conversation);
+    });
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#turns.values());
+  }
+
+  #inTurn<T>(conversation: ConversationId, run: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(conversation) ?? Promise.resolve();
+    const turn = before.then(run, run).catch((error) => {
+      this.#open.delete(conversation); // what is in memory may be half of something
+      throw error;
+    });
+    const settled = turn.catch(() => {});
+    this.#turns.set(conversation, settled);
+    settled.then(() => {
+      if (this.#turns.get(conversation) === settled) this.#turns.delete(conversation);
+    });
+    return turn;
+  }
+
+  async #upToDate(conversation: ConversationId): Promise<Keeper> {
+    const { store, clock } = this.#options;
+    let keeper = await this.#keeper(conversation);
+    const { changed, cursor, isForgotten, isLost } = await changesOf(store, conversation, keeper.cursor);
+    if (isForgotten) {
+      this.#open.delete(conversation);
+      const state = await this.#stateOf(conversation);
+      keeper = await this.#keeper(conversation, state === undefined ? undefined : withoutRows(state));
+    } else if (isLost && keeper.engine !== undefined) keeper.renew();
+    await keeper.catchUp(changed, cursor, Number(clock.wallNs() / 1_000_000n));
+    while (keeper.engine === undefined) await keeper.build();
+    return keeper;
+  }
+
+  #keeper(conversation: ConversationId, state?: KeeperState): Promise<Keeper> {
+    const known = this.#open.get(conversation);
+    if (known !== undefined) return known;
+    for (const other of this.#open.keys()) {
+      if (this.#open.size < MAX_OPEN) break;
+      if (!this.#turns.has(other)) this.#open.delete(other);
+    }
+    const opened = this.#openKeeper(conversation, state);
+    this.#open.set(conversation, opened);
+    return opened;
+  }
+
+  async #openKeeper(conversation: ConversationId, given: KeeperState | undefined): Promise<Keeper> {
+    const { store } = this.#options;
+    const { messages, values } = store;
+    const salt = await (this.#salt ??= this.#readSalt());
+    const state = given ?? await this.#stateOf(conversation) ?? { old: [], cursor: store.events.last() };
+    const room = `overlay ${conversation}`;
+    const kept = (message: StoredMessage) => this.#kept(conversation, message);
+    return new Keeper({
+      scope: conversation.includes("-") ? "group" : "person",
+      salt,
+      page: (generation, name) => values.get(room, `${generation} ${name}`),
+      write: async (generation, pages, next) => {
+        const change = ({ name, value }: PageWrite): Change => ({
+          kind: "value",
+          room,
+          name: `${generation} ${name}`,
+          value,
+        });
+        const result = await store.commit([
+          ...pages.map(change),
+          { kind: "value", room: STATES, name: conversation, value: utf8(JSON.stringify(next)) },
+        ]);
+        if (!result.ok) throw new Error(`overlays: nothing was kept: ${result.reason}`);
+      },
+      last: async () => (await messages.newest(conversation, 1))[0]?.position ?? 0,
+      behind: async (position, limit) => {
+        const found = await messages.before(conversation, position + limit + 1, limit);
+        const all = await Promise.all(found.filter((one) => one.position > position).map(kept));
+        return all.filter((one) => one !== undefined);
+      },
+      at: async (position) => {
+        const message = await messages.get(conversation, position);
+        return message && await kept(message);
+      },
+    }, state);
+  }
+
+  async #stateOf(conversation: ConversationId): Promise<KeeperState | undefined> {
+    const bytes = await this.#options.store.values.get(STATES, conversation);
+    return bytes && JSON.parse(fromUtf8(bytes));
+  }
+
+  async #readSalt(): Promise<Uint8Array> {
+    const { store, random } = this.#options;
+    const known = await store.values.get(STATES, "");
+    if (known !== undefined) return known;
+    const value = random.bytes(SALT_BYTES);
+    await store.commit([{ kind: "value", room: STATES, name: "", value }]);
+    return value;
+  }
+
+  /** A message that counts: one that certainly never left, or was taken back, does not. */
+  async #kept(conversation: ConversationId, message: StoredMessage): Promise<Kept | undefined> {
+    const { peer, direction, id = "", body, position, atNs, state, reason, via } = message;
+    const isGone = state === "deleted" || state === "failed" || state === "cancelled" && reason === undefined;
+    if (isGone || readOverlay(body).overlay === CHAT) return undefined;
+    const own = direction === "out";
+    const kept = { position, own, body, atMs: Number(atNs / 1_000_000n) };
+    if (via !== "group") return { ...kept, author: own ? this.#options.pk : peer };
+    const signature = await signatureOf(this.#options.store, conversation, id);
+    return { ...kept, author: id.slice(0, id.indexOf("/")), signature: signature ?? "" };
+  }
+
+  /** Makes new rows, a part at a time, between what is asked. */
+  #makeAnew(conversation: ConversationId): void {
+    if (this.#making.has(conversation)) return;
+    this.#making.add(conversation);
+    const make = async (): Promise<void> => {
+      for (let more = true; more && !this.#isClosed;) {
+        more = await this.#inTurn(conversation, async () => await (await this.#keeper(conversation)).build());
+      }
+    };
+    make().catch(this.#options.onProblem).finally(() => this.#making.delete(conversation));
+  }
+}
+
+const withoutRows = ({ live, next, old, cursor }: KeeperState): KeeperState => ({
+  old: [...old, live, next].filter((one) => one !== undefined),
+  cursor,
+});
+
+interface Changes {
+  readonly changed: ReadonlySet<number>;
+  readonly cursor: number;
+  readonly isForgotten: boolean;
+  /** Events are missing. */
+  readonly isLost: boolean;
+}
+
+/** What became of messages behind a cursor. */
+async function changesOf({ events }: Store, conversation: ConversationId, since: number): Promise<Changes> {
+  const changed = new Set<number>();
+  let isForgotten = false;
+  try {
+    for (let cursor = since;;) {
+      const page = await events.since(cursor);
+      if (page.lost) return { changed: new Set(), cursor: events.last(), isForgotten: false, isLost: true };
+      for (const event of page.events) {
+        if (event.kind === "forgotten" && event.peer === conversation) {
+          changed.clear();
+          isForgotten = true;
+        } else if ((event.kind === "state" || event.kind === "deleted") && event.peer === conversation) {
+          changed.add(event.position);
+        }
+      }
+      if (page.cursor === cursor) return { changed, cursor, isForgotten, isLost: false };
+      cursor = page.cursor;
+    }
+  } catch (error) {
+    // A store that was put back from an older copy has never given out that cursor.
+    if (!(error instanceof UserError)) throw error;
+    return { changed: new Set(), cursor: events.last(), isForgotten: false, isLost: true };
+  }
+}

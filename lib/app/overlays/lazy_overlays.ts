@@ -1,0 +1,99 @@
+/**
+ * The overlays of an identity in this process, loaded at the first call, and what takes messages away tells them.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Store } from "../../store/store.ts";
+import { unlessAborted } from "../../sys/abort.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import type { LazyGroups } from "../groups/lazy_groups.ts";
+import { isGroupId } from "../groups/groups.ts";
+import { CHAT_PORT } from "../messages/messenger.ts";
+import type { Sending } from "../messages/sending.ts";
+import { through } from "../through.ts";
+import type { KeptOverlays } from "./kept_overlays.ts";
+import type { LocalOverlays } from "./local_overlays.ts";
+import { type ConversationId, OVERLAYS, type Overlays } from "./overlays.ts";
+import type { SpeakingOptions } from "./speaking.ts";
+
+/** What they are made of. */
+export interface LazyOverlaysOptions {
+  /** Us. */
+  readonly pk: PublicKeyHex;
+  /** Keeps everything. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** The salt of pages. */
+  readonly random: Random;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+  /** Says things in groups, and knows who decides there. */
+  readonly groups: LazyGroups;
+  /** Says things to peers. */
+  readonly sending: Sending;
+}
+
+/** Overlays that end with their app. */
+export interface LazyOverlays extends Overlays {
+  /** Messages of a conversation were taken away. */
+  lost(conversation: ConversationId): Promise<void>;
+  /** A conversation was forgotten. */
+  forget(conversation: ConversationId): Promise<void>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+interface Opened {
+  readonly kept: KeptOverlays;
+  readonly overlays: LocalOverlays;
+}
+
+/** Makes them; nothing is loaded yet. */
+export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
+  let opening: Promise<Opened> | undefined;
+  const opened = (): Promise<Opened> => opening ??= open(options);
+  return {
+    ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
+    lost: async (conversation) => await (await opened()).kept.lost(conversation),
+    forget: async (conversation) => await (await opened()).kept.forget(conversation),
+    close: async () => await opening?.then(({ kept }) => kept.close(), () => {}),
+  };
+}
+
+/** The same groups, whose overlays lose what is taken back or dropped there. */
+export function groupsWith(groups: LazyGroups, overlays: LazyOverlays): LazyGroups {
+  return {
+    ...groups,
+    async drop(request) {
+      await groups.drop(request);
+      await overlays.forget(request.group);
+    },
+    async unsend(request) {
+      await groups.unsend(request);
+      await overlays.lost(request.group);
+    },
+  };
+}
+
+async function open(
+  { pk, store, clock, random, onProblem, groups, sending }: LazyOverlaysOptions,
+): Promise<Opened> {
+  const { KeptOverlays } = await import("./kept_overlays.ts");
+  const { LocalOverlays } = await import("./local_overlays.ts");
+  const kept = new KeptOverlays({ pk, store, clock, random, onProblem });
+  const send: SpeakingOptions["send"] = async ({ conversation, text, id, waitMs }, signal) => {
+    if (isGroupId(conversation)) return await groups.send({ group: conversation, text, waitMs }, signal);
+    const to = { pk: conversation, port: CHAT_PORT };
+    const sent = await unlessAborted(signal, sending.send({ to, text, waitMs, queue: true }, id));
+    return { ...sent, position: sent.position ?? 0 };
+  };
+  const admins = async (conversation: ConversationId): Promise<PublicKeyHex[]> => {
+    if (!isGroupId(conversation)) return [pk, conversation];
+    const members = await groups.members({ group: conversation });
+    return members.filter(({ role }) => role !== "member").map(({ pk }) => pk);
+  };
+  return { kept, overlays: new LocalOverlays({ pk, store, clock, kept, send, admins }) };
+}

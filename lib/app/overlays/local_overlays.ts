@@ -1,0 +1,164 @@
+/**
+ * The lists, bulletins and polls of an identity in this process.
+ *
+ * @see lib/app/README.md "Overlays"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
+import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
+import { pollsOf } from "../../overlay/folds/poll_rows.ts";
+import { readOverlay } from "../../overlay/frame.ts";
+import type { Store } from "../../store/store.ts";
+import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
+import type {
+  ConversationId,
+  ItemView,
+  ListView,
+  OverlayReport,
+  Overlays,
+  PartRequest,
+  PartView,
+  PollView,
+  PostView,
+  SaidView,
+  ThreadView,
+} from "./overlays.ts";
+import { noSuch, Speaking, type SpeakingOptions } from "./speaking.ts";
+import { itemView, listView, pollView, postView, saidView, threadView } from "./overlay_views.ts";
+
+/** Rows of an answer when nothing else is asked for. */
+const ROWS = 100;
+
+/** What it is made of. */
+export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept"> {
+  /** The rows. */
+  readonly kept: KeptOverlays;
+  /** The messages. */
+  readonly store: Store;
+  /** Who decides in a conversation: their pins count. */
+  readonly admins: (conversation: ConversationId) => Promise<readonly PublicKeyHex[]>;
+}
+
+/** Lists, bulletins and polls. */
+export class LocalOverlays implements Overlays {
+  readonly #options: LocalOverlaysOptions;
+  readonly #speaking: Speaking;
+
+  /** Nothing is read yet. */
+  constructor(options: LocalOverlaysOptions) {
+    this.#options = options;
+    this.#speaking = new Speaking(options);
+  }
+
+  async lists({ archived, ...request }: Parameters<Overlays["lists"]>[0]): Promise<PartView<ListView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const { total, rows } = await listsOf(engine.tree("list"), { ...part, archived });
+      return { total, rows: rows.map(listView) };
+    });
+  }
+
+  async items({ list, ...request }: Parameters<Overlays["items"]>[0]): Promise<PartView<ItemView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      if (await listOf(engine.tree("list"), list) === undefined) throw noSuch("list");
+      const { total, rows } = await itemsOf(engine.tree("list"), list, part);
+      return { total, rows: rows.map(itemView) };
+    });
+  }
+
+  async said({ conversation, id }: Parameters<Overlays["said"]>[0]): Promise<SaidView[]> {
+    return await this.#use(
+      conversation,
+      async ({ engine }) => (await saidOf(engine.tree("list"), id)).map(saidView),
+    );
+  }
+
+  changeList(...[request, signal]: Parameters<Overlays["changeList"]>): Promise<OverlayReport> {
+    return this.#speaking.inList(request, request.change, signal);
+  }
+
+  async threads({ expired, ...request }: Parameters<Overlays["threads"]>[0]): Promise<PartView<ThreadView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const { total, rows } = await threadsOf(engine.tree("board"), { ...part, expired });
+      return { total, rows: rows.map(threadView) };
+    });
+  }
+
+  async pinned({ conversation }: { conversation: ConversationId }): Promise<ThreadView[]> {
+    const admins = await this.#options.admins(conversation);
+    return await this.#use(
+      conversation,
+      async ({ engine }) => (await pinnedOf(engine.tree("board"), admins)).map(threadView),
+    );
+  }
+
+  async thread({ conversation, id }: Parameters<Overlays["thread"]>[0]): Promise<ThreadView> {
+    return await this.#use(conversation, async ({ engine }) => {
+      const tree = engine.tree("board");
+      const found = await postRowOf(tree, id);
+      const root = found && await postRowOf(tree, found.root);
+      if (root === undefined) throw noSuch("post");
+      return threadView(await this.#whole(conversation, root.row as ThreadRow));
+    });
+  }
+
+  async replies({ id, newest, ...request }: Parameters<Overlays["replies"]>[0]): Promise<PartView<PostView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const tree = engine.tree("board");
+      const found = await postRowOf(tree, id);
+      if (found === undefined) throw noSuch("post");
+      const { total, rows } = await repliesOf(tree, found.root, { ...part, newest });
+      const whole = await Promise.all(rows.map((row) => this.#whole(request.conversation, row)));
+      return { total, rows: whole.map(postView) };
+    });
+  }
+
+  async readThread({ conversation, id }: Parameters<Overlays["readThread"]>[0]): Promise<void> {
+    await this.#use(conversation, async ({ engine, markThread }) => {
+      const found = await postRowOf(engine.tree("board"), id);
+      if (found === undefined) throw noSuch("post");
+      const [newest] = await this.#options.store.messages.newest(conversation, 1);
+      await markThread(found.root, newest?.position ?? 0);
+    });
+  }
+
+  changeBoard(...[request, signal]: Parameters<Overlays["changeBoard"]>): Promise<OverlayReport> {
+    return this.#speaking.inBoard(request, request.change, signal);
+  }
+
+  async polls(request: PartRequest): Promise<PartView<PollView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const { total, rows } = await pollsOf(engine.tree("poll"), part);
+      return { total, rows: rows.map((row) => pollView(row, engine.nowMs)) };
+    });
+  }
+
+  changePoll(...[request, signal]: Parameters<Overlays["changePoll"]>): Promise<OverlayReport> {
+    return this.#speaking.inPoll(request, request.change, signal);
+  }
+
+  #use<T>(conversation: ConversationId, run: (open: OpenOverlays) => Promise<T>): Promise<T> {
+    return this.#options.kept.use(conversation, run);
+  }
+
+  async #part<T>(
+    { conversation, limit = ROWS, skip = 0 }: PartRequest,
+    run: (open: OpenOverlays, part: { limit: number; skip: number }) => Promise<Omit<PartView<T>, "making">>,
+  ): Promise<PartView<T>> {
+    return await this.#use(conversation, async (open) => ({
+      ...await run(open, { limit, skip }),
+      ...(open.making && { making: open.making }),
+    }));
+  }
+
+  /** With all of its text, which its message has. */
+  async #whole<R extends { isCut: boolean; position: number; text: string | undefined }>(
+    conversation: ConversationId,
+    row: R,
+  ): Promise<R> {
+    if (!row.isCut || row.text === undefined) return row;
+    const message = await this.#options.store.messages.get(conversation, row.position);
+    if (message === undefined || message.state === "deleted") return row;
+    return { ...row, text: readOverlay(message.body).data, isCut: false };
+  }
+}

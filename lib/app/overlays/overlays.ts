@@ -1,0 +1,249 @@
+/**
+ * What can be asked of the lists, bulletins and polls in an identity's conversations; the member `overlays` of
+ * {@link App}.
+ *
+ * All parameters and results are plain JSON values; times are RFC 3339 texts. A thing is named by its id, which the
+ * answers give: surfaces turn names and numbers into ids.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { GroupId } from "../groups/groups.ts";
+
+/** A peer, or a group by its id. */
+export type ConversationId = PublicKeyHex | GroupId;
+
+/** Which rows of how many. */
+export interface PartRequest {
+  /** Where. */
+  readonly conversation: ConversationId;
+  /** Most rows; default 100. */
+  readonly limit?: number;
+  /** Rows to pass over. */
+  readonly skip?: number;
+}
+
+/** Rows, how many there are, and what goes on behind them. */
+export interface PartView<T> {
+  /** Those that were asked for. */
+  readonly rows: readonly T[];
+  /** All that there are. */
+  readonly total: number;
+  /** All rows are being made anew, and these are from before: messages that are in the new ones, and all. */
+  readonly making?: { readonly done: number; readonly total: number };
+}
+
+/** Who last said what of a thing. */
+export interface LastView {
+  /** Who. */
+  readonly author: PublicKeyHex;
+  /** `new`, or what was set: `done`, `gone`, `text`, `rank`, `who`, `away`. */
+  readonly what: string;
+  /** When, by its writer's clock. */
+  readonly ts: string;
+}
+
+/** A list. */
+export interface ListView {
+  /** Names it. */
+  readonly id: string;
+  /** What it is called. */
+  readonly name: string;
+  /** Who made it. */
+  readonly author: PublicKeyHex;
+  /** When. */
+  readonly ts: string;
+  /** Put away. */
+  readonly archived: boolean;
+  /** How many items it has. */
+  readonly items: number;
+  /** How many of them are done. */
+  readonly done: number;
+  /** What was last said of the list itself. */
+  readonly last: LastView;
+}
+
+/** An item. */
+export interface ItemView {
+  /** Names it. */
+  readonly id: string;
+  /** What it says. */
+  readonly text: string;
+  /** Checked. */
+  readonly done: boolean;
+  /** Whose it is. */
+  readonly assignee?: PublicKeyHex;
+  /** Who added it. */
+  readonly author: PublicKeyHex;
+  /** When. */
+  readonly ts: string;
+  /** What was last said of it. */
+  readonly last: LastView;
+}
+
+/** Something that was said of a list or an item. */
+export interface SaidView extends LastView {
+  /** To what it was set. */
+  readonly value: string | boolean;
+}
+
+/** A post or an answer. */
+export interface PostView {
+  /** Names it. */
+  readonly id: string;
+  /** Who wrote it. */
+  readonly author: PublicKeyHex;
+  /** When. */
+  readonly ts: string;
+  /** Its text, whole; left out: its author has withdrawn it. In a list of posts it may be only the beginning. */
+  readonly text?: string;
+  /** Whether there is more of it than {@link PostView.text}. */
+  readonly cut?: boolean;
+  /** When it was last edited or withdrawn. */
+  readonly edited?: string;
+  /** When it is over. */
+  readonly expires?: string;
+  /** What it answers. */
+  readonly parent?: string;
+  /** How many it answers in turn; 0 for a post. */
+  readonly depth: number;
+}
+
+/** A post with its thread. */
+export interface ThreadView extends PostView {
+  /** How many answers there are, of any depth. */
+  readonly replies: number;
+  /** How many of others are not read, the post included. */
+  readonly unread: number;
+  /** Whether its time is over. */
+  readonly expired: boolean;
+  /** When the thread last grew: the time of its newest answer, or its own. */
+  readonly lastTs: string;
+}
+
+/** A poll. */
+export interface PollView {
+  /** Names it. */
+  readonly id: string;
+  /** Who asks. */
+  readonly author: PublicKeyHex;
+  /** When. */
+  readonly ts: string;
+  /** What. */
+  readonly question: string;
+  /** What can be chosen, and who has. */
+  readonly choices: readonly {
+    readonly text: string;
+    readonly votes: number;
+    readonly voters: readonly PublicKeyHex[];
+  }[];
+  /** Whether several may be chosen. */
+  readonly many: boolean;
+  /** How many have voted. */
+  readonly voters: number;
+  /** When it ends by itself. */
+  readonly until?: string;
+  /** Whether no vote counts any more. */
+  readonly over: boolean;
+}
+
+/** What is said in a list. */
+export type ListChange =
+  | { readonly do: "new"; readonly text: string }
+  | { readonly do: "add"; readonly list: string; readonly text: string }
+  | { readonly do: "rename"; readonly id: string; readonly text: string }
+  | { readonly do: "check" | "uncheck" | "remove" | "restore" | "archive" | "unarchive"; readonly id: string }
+  | { readonly do: "assign"; readonly id: string; readonly assignee?: PublicKeyHex }
+  | {
+    readonly do: "move";
+    readonly id: string;
+    readonly to: "top" | "bottom" | "before" | "after";
+    readonly beside?: string;
+  };
+
+/** What is said in a bulletin. */
+export type BoardChange =
+  | { readonly do: "post"; readonly text: string; readonly expires?: string }
+  | { readonly do: "reply"; readonly id: string; readonly text: string }
+  /** An end that is left out stays as it was. */
+  | { readonly do: "edit"; readonly id: string; readonly text: string; readonly expires?: string }
+  | { readonly do: "withdraw" | "pin" | "unpin"; readonly id: string };
+
+/** What is said of a poll. */
+export type PollChange =
+  | {
+    readonly do: "new";
+    readonly text: string;
+    readonly choices: readonly string[];
+    readonly many?: boolean;
+    readonly until?: string;
+  }
+  /** Numbers of choices from 0; none: our vote is taken back. */
+  | { readonly do: "vote"; readonly id: string; readonly votes: readonly number[] }
+  | { readonly do: "close"; readonly id: string };
+
+/** How something is said. */
+export interface Saying {
+  /** Where. */
+  readonly conversation: ConversationId;
+  /** How long to wait until it has arrived; it is queued otherwise. */
+  readonly waitMs: number;
+}
+
+/** What became of something that was said. It is kept and shown here in any case. */
+export interface OverlayReport {
+  /** The id of what was made, or of what was spoken about. */
+  readonly id: string;
+  /** Where its message stands, as of a direct message or of a group's. */
+  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others";
+  /** Its place in the conversation. */
+  readonly position: number;
+  /** Why it is not confirmed, or queued. */
+  readonly reason?: string;
+  /** The line that everybody can read. */
+  readonly line: string;
+}
+
+/** Lists, bulletins and polls. */
+export interface Overlays {
+  /** Lists, in the order in which they were made. */
+  lists(request: PartRequest & { archived?: boolean }): Promise<PartView<ListView>>;
+  /** The items of a list, in its order. @throws {UserError} usage: there is no such list. */
+  items(request: PartRequest & { list: string }): Promise<PartView<ItemView>>;
+  /** Who said what of a list or an item, and when. */
+  said(request: { conversation: ConversationId; id: string }): Promise<SaidView[]>;
+  /** Says something in a list. @throws {UserError} usage, refused. */
+  changeList(request: Saying & { change: ListChange }, signal?: AbortSignal): Promise<OverlayReport>;
+  /** Posts, the one that grew last first. */
+  threads(request: PartRequest & { expired?: boolean }): Promise<PartView<ThreadView>>;
+  /** Posts that those have pinned who may: a group's admins, or the two of a conversation. */
+  pinned(request: { conversation: ConversationId }): Promise<ThreadView[]>;
+  /** A post; `id` may be an answer's. @throws {UserError} usage: there is none. */
+  thread(request: { conversation: ConversationId; id: string }): Promise<ThreadView>;
+  /** The answers in a thread by their times. @param request.newest  From the newest down. */
+  replies(request: PartRequest & { id: string; newest?: boolean }): Promise<PartView<PostView>>;
+  /** We have read all of a thread that is here. */
+  readThread(request: { conversation: ConversationId; id: string }): Promise<void>;
+  /** Says something in a bulletin. @throws {UserError} usage, refused. */
+  changeBoard(request: Saying & { change: BoardChange }, signal?: AbortSignal): Promise<OverlayReport>;
+  /** Polls, newest first. */
+  polls(request: PartRequest): Promise<PartView<PollView>>;
+  /** Says something of a poll. @throws {UserError} usage, refused. */
+  changePoll(request: Saying & { change: PollChange }, signal?: AbortSignal): Promise<OverlayReport>;
+}
+
+/** The methods of {@link Overlays}. */
+export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
+  lists: true,
+  items: true,
+  said: true,
+  changeList: true,
+  threads: true,
+  pinned: true,
+  thread: true,
+  replies: true,
+  readThread: true,
+  changeBoard: true,
+  polls: true,
+  changePoll: true,
+};

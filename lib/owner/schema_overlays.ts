@@ -1,0 +1,160 @@
+/**
+ * The owner's methods for overlays: `overlays.lists` on the wire is `app.overlays.lists`.
+ *
+ * @see lib/owner/README.md "Protocol"
+ * @module
+ */
+import type {
+  BoardChange,
+  ItemView,
+  LastView,
+  ListChange,
+  ListView,
+  OverlayReport,
+  Overlays,
+  PollChange,
+  PollView,
+  PostView,
+  SaidView,
+  ThreadView,
+} from "../app/overlays/overlays.ts";
+import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
+import {
+  amount,
+  bool,
+  closed,
+  either,
+  int,
+  list,
+  nothing,
+  of,
+  open,
+  optional,
+  pattern,
+  type Shape,
+  text,
+  words,
+} from "./shape.ts";
+
+/** Rows of an answer. */
+const MAX_ROWS = 10_000;
+
+const id = pattern("^([0-9a-f]{16}|[0-9a-f]{32})$", "an id of 16 or 32 lower-case hex characters");
+const said = text(MAX_TEXT);
+const time = text(64);
+
+const last = of<LastView>()(open({ author: anyText, what: anyText, ts: anyText }));
+
+const listed = of<ListView>()(open({
+  id: anyText,
+  name: anyText,
+  author: anyText,
+  ts: anyText,
+  archived: bool,
+  items: count,
+  done: count,
+  last,
+}));
+
+const item = of<ItemView>()(open({
+  id: anyText,
+  text: anyText,
+  done: bool,
+  assignee: optional(anyText),
+  author: anyText,
+  ts: anyText,
+  last,
+}));
+
+const saying = of<SaidView>()(open({
+  author: anyText,
+  what: anyText,
+  ts: anyText,
+  value: either(anyText, bool),
+}));
+
+const POST = {
+  id: anyText,
+  author: anyText,
+  ts: anyText,
+  text: optional(anyText),
+  cut: optional(bool),
+  edited: optional(anyText),
+  expires: optional(anyText),
+  parent: optional(anyText),
+  depth: count,
+};
+const post = of<PostView>()(open(POST));
+const thread = of<ThreadView>()(open({
+  ...POST,
+  replies: count,
+  unread: count,
+  expired: bool,
+  lastTs: anyText,
+}));
+
+const poll = of<PollView>()(open({
+  id: anyText,
+  author: anyText,
+  ts: anyText,
+  question: anyText,
+  choices: list(open({ text: anyText, votes: count, voters: list(anyText) })),
+  many: bool,
+  voters: count,
+  until: optional(anyText),
+  over: bool,
+}));
+
+const report = of<OverlayReport>()(open({
+  id: anyText,
+  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others"),
+  position: count,
+  reason: optional(anyText),
+  line: anyText,
+}));
+
+const listChange = of<ListChange>()(either(
+  closed({ do: words("new"), text: said }),
+  closed({ do: words("add"), list: id, text: said }),
+  closed({ do: words("rename"), id, text: said }),
+  closed({ do: words("check", "uncheck", "remove", "restore", "archive", "unarchive"), id }),
+  closed({ do: words("assign"), id, assignee: optional(pk) }),
+  closed({ do: words("move"), id, to: words("top", "bottom", "before", "after"), beside: optional(id) }),
+));
+
+const boardChange = of<BoardChange>()(either(
+  closed({ do: words("post"), text: said, expires: optional(time) }),
+  closed({ do: words("reply"), id, text: said }),
+  closed({ do: words("edit"), id, text: said, expires: optional(time) }),
+  closed({ do: words("withdraw", "pin", "unpin"), id }),
+));
+
+const pollChange = of<PollChange>()(either(
+  closed({ do: words("new"), text: said, choices: list(said), many: optional(bool), until: optional(time) }),
+  closed({ do: words("vote"), id, votes: list(int(0, 1000)) }),
+  closed({ do: words("close"), id }),
+));
+
+const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
+const about = closed({ conversation: conversationId, id });
+const change = <C>(what: Shape<C>) => closed({ conversation: conversationId, waitMs: amount, change: what });
+
+function partOf<T>(row: Shape<T>) {
+  return open({ rows: list(row), total: count, making: optional(open({ done: count, total: count })) });
+}
+
+/** Every method of overlays. */
+export const OVERLAY_METHODS = {
+  "overlays.lists": method(closed({ ...PART, archived: optional(bool) }), partOf(listed)),
+  "overlays.items": method(closed({ ...PART, list: id }), partOf(item)),
+  "overlays.said": method(about, list(saying)),
+  "overlays.changeList": method(change(listChange), report),
+  "overlays.threads": method(closed({ ...PART, expired: optional(bool) }), partOf(thread)),
+  "overlays.pinned": method(closed({ conversation: conversationId }), list(thread)),
+  "overlays.thread": method(about, thread),
+  "overlays.replies": method(closed({ ...PART, id, newest: optional(bool) }), partOf(post)),
+  "overlays.readThread": method(about, nothing),
+  "overlays.changeBoard": method(change(boardChange), report),
+  "overlays.polls": method(closed(PART), partOf(poll)),
+  "overlays.changePoll": method(change(pollChange), report),
+} as const satisfies Record<`overlays.${keyof Overlays}`, Method<unknown, unknown>>;

@@ -1,0 +1,146 @@
+/**
+ * What holds for the lists, bulletins and polls of every {@link App} whose peer has one too.
+ *
+ * @module
+ */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { App } from "../../../lib/app/app.ts";
+import type {
+  ConversationId,
+  ListChange,
+  OverlayReport,
+  PartView,
+} from "../../../lib/app/overlays/overlays.ts";
+import { type Define, until } from "./support.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+
+/** Two who talk with each other, and what each calls the conversation. */
+export interface Talking {
+  readonly alice: App;
+  readonly bob: App;
+  readonly atAlice: ConversationId;
+  readonly atBob: ConversationId;
+  /** Waits until something is so. */
+  readonly until: (isTrue: () => Promise<boolean>) => Promise<void>;
+  /** Waits for something that takes time. */
+  readonly done: <T>(promise: Promise<T>) => Promise<T>;
+}
+
+const refused = (kind: string) => (error: unknown) => error instanceof UserError && error.kind === kind;
+const rows = <T>({ rows }: PartView<T>): readonly T[] => rows;
+
+/** Lists. */
+export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
+  const say = (app: App, change: ListChange): Promise<OverlayReport> =>
+    done(app.overlays.changeList({ conversation: app === alice ? atAlice : atBob, waitMs: 2000, change }));
+  const shown = async (app: App, list: string): Promise<string> => {
+    const items = rows(await app.overlays.items({ conversation: app === alice ? atAlice : atBob, list }));
+    return items.map(({ text, done }) => (done ? "+" : "") + text).join(" ");
+  };
+  deepStrictEqual(await alice.overlays.lists({ conversation: atAlice }), { rows: [], total: 0 });
+  const { id: list, line } = await say(alice, { do: "new", text: "Shopping" });
+  strictEqual(line, "[list] made Shopping");
+  const milk = await say(alice, { do: "add", list, text: "milk" });
+  strictEqual(milk.line, "[list] added milk to Shopping");
+  await until(async () => (await bob.overlays.lists({ conversation: atBob })).rows[0]?.items === 1);
+  deepStrictEqual((await bob.overlays.lists({ conversation: atBob })).rows[0].id, list, "one id at both");
+  const eggs = await say(bob, { do: "add", list, text: "eggs" });
+  await say(bob, { do: "check", id: milk.id });
+  await say(bob, { do: "move", id: eggs.id, to: "before", beside: milk.id });
+  await say(bob, { do: "assign", id: eggs.id, assignee: alice.pk });
+  await until(async () => await shown(alice, list) === "eggs +milk");
+  await until(async () =>
+    rows(await alice.overlays.items({ conversation: atAlice, list }))[0].assignee === alice.pk
+  );
+  strictEqual(await shown(bob, list), "eggs +milk");
+  const said = await alice.overlays.said({ conversation: atAlice, id: milk.id });
+  deepStrictEqual(said.map(({ author, what, value }) => [author, what, value]), [[bob.pk, "done", true]]);
+  await say(alice, { do: "remove", id: milk.id });
+  strictEqual(await shown(alice, list), "eggs");
+  await say(alice, { do: "restore", id: milk.id });
+  strictEqual(await shown(alice, list), "eggs +milk");
+  await say(alice, { do: "rename", id: list, text: "Groceries" });
+  await say(alice, { do: "archive", id: list });
+  await until(async () =>
+    (await bob.overlays.lists({ conversation: atBob, archived: true })).rows[0]?.name === "Groceries"
+  );
+  strictEqual((await bob.overlays.lists({ conversation: atBob })).total, 0);
+  await rejects(say(alice, { do: "check", id: "0".repeat(16) }), refused("usage"));
+  await rejects(say(alice, { do: "add", list: "0".repeat(16), text: "x" }), refused("usage"));
+  await rejects(say(alice, { do: "new", text: "two\nlines" }), refused("usage"));
+}
+
+/** Bulletins. */
+export async function boardsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
+  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: 2000 }, { conversation: atBob, waitMs: 2000 }];
+  const long = `bike ${"x".repeat(900)}\nred`;
+  const change = { do: "post", text: long, expires: "2999-01-01T00:00:00Z" } as const;
+  const { id } = await done(alice.overlays.changeBoard({ ...inAlice, change }));
+  await until(async () => (await bob.overlays.threads({ conversation: atBob })).total === 1);
+  const [thread] = rows(await bob.overlays.threads({ conversation: atBob }));
+  deepStrictEqual([thread.unread, thread.cut, thread.expires], [1, true, "2999-01-01T00:00:00Z"]);
+  strictEqual((await bob.overlays.thread({ conversation: atBob, id })).text, long);
+  await bob.overlays.readThread({ conversation: atBob, id });
+  strictEqual((await bob.overlays.thread({ conversation: atBob, id })).unread, 0);
+  const reply = await done(
+    bob.overlays.changeBoard({ ...inBob, change: { do: "reply", id, text: "how much?" } }),
+  );
+  await until(async () => (await alice.overlays.thread({ conversation: atAlice, id })).replies === 1);
+  await done(alice.overlays.changeBoard({ ...inAlice, change: { do: "reply", id: reply.id, text: "50" } }));
+  await until(async () => (await bob.overlays.thread({ conversation: atBob, id })).unread === 1);
+  const replies = rows(await bob.overlays.replies({ conversation: atBob, id }));
+  deepStrictEqual(replies.map(({ text, depth }) => [text, depth]), [["how much?", 1], ["50", 2]]);
+  await done(alice.overlays.changeBoard({ ...inAlice, change: { do: "edit", id, text: "sold" } }));
+  await done(alice.overlays.changeBoard({ ...inAlice, change: { do: "pin", id } }));
+  await until(async () => (await bob.overlays.pinned({ conversation: atBob }))[0]?.text === "sold");
+  strictEqual(
+    (await bob.overlays.thread({ conversation: atBob, id })).expires,
+    "2999-01-01T00:00:00Z",
+    "its end stays",
+  );
+  await rejects(
+    bob.overlays.changeBoard({ ...inBob, change: { do: "edit", id, text: "mine" } }),
+    refused("refused"),
+  );
+  await done(bob.overlays.changeBoard({ ...inBob, change: { do: "withdraw", id: reply.id } }));
+  await until(async () =>
+    rows(await alice.overlays.replies({ conversation: atAlice, id }))[0].text === undefined
+  );
+}
+
+/** Polls. */
+export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
+  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: 2000 }, { conversation: atBob, waitMs: 2000 }];
+  const change = { do: "new", text: "When?", choices: ["mon", "tue"] } as const;
+  const { id, line } = await done(alice.overlays.changePoll({ ...inAlice, change }));
+  strictEqual(line, "[poll] When? 1 mon, 2 tue");
+  await done(alice.overlays.changePoll({ ...inAlice, change: { do: "vote", id, votes: [0] } }));
+  await until(async () => (await bob.overlays.polls({ conversation: atBob })).rows[0]?.voters === 1);
+  await done(bob.overlays.changePoll({ ...inBob, change: { do: "vote", id, votes: [0] } }));
+  await done(bob.overlays.changePoll({ ...inBob, change: { do: "vote", id, votes: [1] } }));
+  const votes = async (app: App, conversation: ConversationId): Promise<string> =>
+    (await app.overlays.polls({ conversation })).rows[0].choices.map(({ votes }) => votes).join(" ");
+  await until(async () => await votes(alice, atAlice) === "1 1");
+  await rejects(bob.overlays.changePoll({ ...inBob, change: { do: "close", id } }), refused("refused"));
+  await rejects(
+    bob.overlays.changePoll({ ...inBob, change: { do: "vote", id, votes: [0, 1] } }),
+    refused("usage"),
+  );
+  await done(alice.overlays.changePoll({ ...inAlice, change: { do: "close", id } }));
+  await until(async () => (await bob.overlays.polls({ conversation: atBob })).rows[0].over);
+  await rejects(
+    bob.overlays.changePoll({ ...inBob, change: { do: "vote", id, votes: [0] } }),
+    refused("refused"),
+  );
+  ok(await votes(bob, atBob) === "1 1");
+}
+
+/** Defines the tests. */
+export function overlaysContract(test: Define): void {
+  for (const [what, hold] of Object.entries({ lists: listsHold, bulletins: boardsHold, polls: pollsHold })) {
+    test(`keeps ${what} with a peer`, async ({ alice, bob }) => {
+      const done = <T>(promise: Promise<T>): Promise<T> => promise;
+      await hold({ alice, bob, atAlice: bob.pk, atBob: alice.pk, until, done });
+    });
+  }
+}

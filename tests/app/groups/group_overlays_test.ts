@@ -1,0 +1,58 @@
+/** Lists, bulletins and polls in groups, over a network in memory. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { generateKeyPair } from "../../../lib/crypto/keys.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { seededRandom } from "../../fakes/random.ts";
+import { ChatWorld, worldTests } from "../chat_world.ts";
+import { boardsHold, listsHold, pollsHold, type Talking } from "../contract/overlays.ts";
+
+class GroupWorld extends ChatWorld {
+  async talking(kind: "public" | "private"): Promise<Talking & { group: string }> {
+    const own = (name: string) => generateKeyPair(seededRandom(`key ${name}`));
+    const alice = await this.open("alice", { own: own("alice"), resident: true, rows: emptyRows() });
+    const bob = await this.open("bob", { own: own("bob"), resident: true, rows: emptyRows() });
+    const { group, invite } = await this.done(alice.groups.create({ name: "ops", kind, join: "link" }));
+    await this.done(bob.groups.join({ link: invite }));
+    await this.pass(5_000);
+    const until = async (isTrue: () => Promise<boolean>): Promise<void> => {
+      for (let turns = 0; !await this.done(isTrue()); turns++) {
+        if (turns > 60) throw new Error("it did not happen in time");
+        await this.pass(1_000);
+      }
+    };
+    return { alice, bob, atAlice: group, atBob: group, until, done: (promise) => this.done(promise), group };
+  }
+}
+
+const test = worldTests(GroupWorld);
+
+for (const kind of ["public", "private"] as const) {
+  test(`${kind} group: lists`, async (world) => await listsHold(await world.talking(kind)));
+}
+test("private group: bulletins", async (world) => await boardsHold(await world.talking("private")));
+test("private group: polls", async (world) => await pollsHold(await world.talking("private")));
+
+test("What is taken back or dropped leaves no list, and a pin of who decides nothing counts for nothing", async (world) => {
+  const { alice, bob, group, done, until } = await world.talking("private");
+  const saying = { conversation: group, waitMs: 2000 };
+  const { id: list } = await done(
+    alice.overlays.changeList({ ...saying, change: { do: "new", text: "Shopping" } }),
+  );
+  await until(async () => (await bob.overlays.lists({ conversation: group })).total === 1);
+  const { position } = await done(
+    bob.overlays.changeList({ ...saying, change: { do: "add", list, text: "milk" } }),
+  );
+  const message = (await bob.messages.history({ peer: group, limit: 10 })).find((one) =>
+    one.position === position
+  );
+  await done(bob.groups.unsend({ group, tsNano: message!.id!.split("/")[1] }));
+  strictEqual((await bob.overlays.items({ conversation: group, list })).total, 0);
+  const post = await done(alice.overlays.changeBoard({ ...saying, change: { do: "post", text: "rules" } }));
+  await until(async () => (await bob.overlays.threads({ conversation: group })).total === 1);
+  await done(bob.overlays.changeBoard({ ...saying, change: { do: "pin", id: post.id } }));
+  deepStrictEqual(await bob.overlays.pinned({ conversation: group }), []);
+  await done(bob.groups.drop({ group }));
+  await rejects(done(bob.overlays.pinned({ conversation: group })), UserError);
+  ok((await done(bob.overlays.lists({ conversation: group }))).total === 0);
+});
