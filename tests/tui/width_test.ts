@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { clip, fit, graphemes, graphemeWidth, widthOf, wrap } from "../../tui/width.ts";
 
@@ -54,4 +54,40 @@ Deno.test("Graphemes have a width of at most 2", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
     for (const one of graphemes(text)) ok([0, 1, 2].includes(graphemeWidth(one)));
   }));
+});
+
+Deno.test("Emoji are as wide as the list of all of them says", () => {
+  const LISTED = /^\p{RGI_Emoji}/v;
+  const behind = [
+    "",
+    "\ufe0f",
+    "\ufe0f\u20e3",
+    "\u{1f3fb}",
+    "\u{1f3ff}",
+    "\u200d\u{1f525}",
+    "\ufe0f\u200d\u{1f525}",
+  ];
+  let wide = 0;
+  for (let code = 0x23; code < 0x20000; code++) {
+    const one = String.fromCodePoint(code);
+    if (!/\p{Emoji}/u.test(one)) continue;
+    for (const rest of behind) {
+      if (!LISTED.test(one + rest)) continue;
+      wide++;
+      strictEqual(graphemeWidth(one + rest), 2, one + rest);
+    }
+    if (code < 0x7f || /\p{RI}/u.test(one)) strictEqual(graphemeWidth(one), 1, one);
+  }
+  ok(wide > 5000, `${wide}`);
+  deepStrictEqual(["🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "👩🏽‍🚀"].map(widthOf), [2, 2, 2]);
+});
+
+Deno.test("Graphemes are those of the segmenter, whatever the letters are", () => {
+  const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const segments = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment);
+  for (let code = 0x20; code < 0x10000; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    const text = `${String.fromCharCode(code)}가│${String.fromCharCode(code)}a`;
+    if (graphemes(text).join("|") !== segments(text).join("|")) fail(code.toString(16));
+  }
 });
