@@ -67,7 +67,7 @@ export async function sendBody(
 }
 
 /** What the peer said before the stream broke: it knows the reason better. */
-async function lastWords(wire: Wire, answer: Promise<unknown>): Promise<unknown> {
+export async function lastWords(wire: Wire, answer: Promise<unknown>): Promise<unknown> {
   try {
     await limited(wire, answer, LAST_WORDS_MS);
     return undefined;

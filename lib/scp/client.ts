@@ -31,6 +31,8 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly digest?: () => Digest;
   /** Keep the time of the file, where the host has the extension. */
   readonly keepTime?: boolean;
+  /** The host has the extension. */
+  readonly onExtended?: () => void;
   /** The copy was taken up again at this offset. */
   readonly onResumed?: (offset: number) => void;
   /** For a pull: takes up the local file, or begins it. */
@@ -56,6 +58,7 @@ export function push(stream: Stream, file: SourceFile, options: ClientOptions): 
     await wire.write(encodeRole("SINK", path, extended));
     const warning = await wire.awaitAck(CONTROL_MS, "before the host was ready");
     if (extended && warning?.startsWith(HELLO)) {
+      options.onExtended?.();
       return await pushExtended(wire, seekable(file), { ...options, digest: needed(options.digest) });
     }
     await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
@@ -81,6 +84,7 @@ export function pull(
     await wire.write(encodeRole("SOURCE", path, extended));
     const record = await readRecord(wire, extended);
     if (record === undefined) {
+      options.onExtended?.();
       const file = await pullExtended(wire, needed(options.resume), {
         ...options,
         digest: needed(options.digest),
@@ -156,7 +160,8 @@ function seekable(file: SourceFile): SeekableSource {
   return file as SeekableSource;
 }
 
-function checkPath(path: string): void {
+/** Whether a path may be sent. @throws {ProtocolError} by self `name`. */
+export function checkPath(path: string): void {
   try {
     checkName(utf8(path));
   } catch (error) {
@@ -164,7 +169,12 @@ function checkPath(path: string): void {
   }
 }
 
-async function run<T>(stream: Stream, options: WireOptions, work: (wire: Wire) => Promise<T>): Promise<T> {
+/** Runs a client's part to its end: the stream is closed, or reset when it failed. */
+export async function run<T>(
+  stream: Stream,
+  options: WireOptions,
+  work: (wire: Wire) => Promise<T>,
+): Promise<T> {
   try {
     const result = await work(new Wire(stream, options));
     stream.close();

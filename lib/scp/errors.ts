@@ -50,6 +50,18 @@ export function fatalError(text: string): Error {
   return new CopyError(`remote: ${text}`, "remote");
 }
 
+/** What our host tells a client in a frame. */
+export class Refusal extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "Refusal";
+}
+
+/** The host has not our extension, and what was asked for needs it. */
+export class NoExtension extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "NoExtension";
+}
+
 /** The host has no room for one more transfer. */
 export class BusyError extends Error {
   /** Tells it from other errors. */

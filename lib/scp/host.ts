@@ -6,7 +6,6 @@
  */
 import type { Digest } from "../crypto/digest.ts";
 import type { Tree } from "../sys/tree.ts";
-import { TreeError } from "../sys/tree_error.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
@@ -22,7 +21,9 @@ import {
   tooLong,
 } from "./record.ts";
 import { hello, writeControl } from "./extended/frames.ts";
-import { Refusal, sinkExtended, sourceExtended } from "./extended/host.ts";
+import { Refusal } from "./errors.ts";
+import { sinkExtended, sourceExtended } from "./extended/host.ts";
+import { toldText } from "./told.ts";
 import { malformedRole, parseRole, type RoleLine } from "./role.ts";
 import { CONTROL_MS, Wire, type WireOptions } from "./wire.ts";
 
@@ -51,8 +52,10 @@ export interface Served {
   readonly bytes: number;
   /** Payload bytes of the record that was taken, of a push. */
   readonly promised?: number;
-  /** Of a push that was taken up again: so many of them had been there. */
-  readonly resumed?: number;
+  /** So many of them count for nothing: they had been there, or one of many files did not arrive. */
+  readonly spared?: number;
+  /** How many files went through, when there could be many. */
+  readonly files?: number;
   /** Of a push that broke off: so many of them wait to be taken up again. */
   readonly kept?: number;
   /** Why it failed; undefined when the file went through. */
@@ -192,9 +195,5 @@ function told<T>(parse: () => T, prefix: string): T {
 /** What the peer is told; undefined where a Go host says nothing either. */
 function fatalText(error: unknown): string | undefined {
   if (error instanceof Fatal || error instanceof Refusal) return error.message;
-  if (error instanceof TreeError) {
-    if (error.step === "directory") return "directory transfers not supported";
-    return error.step === "space" ? `bad header: ${error.message}` : `${error.step}: ${error.message}`;
-  }
-  return undefined;
+  return toldText(error);
 }

@@ -13,8 +13,8 @@ export interface TargetFile {
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Syncs it, sets its mode and moves it to its place: what was there is replaced in one step.
-   * @param mode  Of the record; only the owner's bits are used.
-   * @param mtimeMs  Sets the time, when given.
+   * @param mode  Of the record; only the owner's bits are used, unless the time is given.
+   * @param mtimeMs  Sets the time, when given, and all nine bits: the copy is to be like its source.
    */
   commit(mode: number, mtimeMs?: number): Promise<void>;
   /** Removes what was received; does nothing after a commit. */
@@ -133,7 +133,8 @@ function partOf(
       run("the file can't be put in its place", async () => {
         await file.sync();
         if (mtimeMs !== undefined) await file.utime(new Date(mtimeMs), new Date(mtimeMs));
-        await disk.chmod(temporary, (mode & 0o700) || 0o600);
+        const bits = mtimeMs === undefined ? mode & 0o700 : mode & 0o777;
+        await disk.chmod(temporary, bits || 0o600);
         close();
         await disk.rename(temporary, `${below(directory)}${leaf}`);
         isThere = false;

@@ -6,6 +6,7 @@
  */
 import { systemReason } from "./files.ts";
 import { isDiskFull } from "./local_error.ts";
+import type { ResumableFile, TargetFile } from "./part_file.ts";
 
 /** Where it failed; `directory`: a directory was asked for; `space`: it does not fit; `write`: it failed on the way. */
 export type TreeStep = "stat" | "open" | "mkdir" | "write" | "directory" | "space";
@@ -53,4 +54,22 @@ function wordsFor(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) return "not a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "too many links";
   return /too long/i.test(systemReason(error)) ? "the name is too long" : "it can't be done here";
+}
+
+/** A peer is told in few words why a write failed; the cause is for us. */
+export function forPeer<T extends TargetFile>(target: T): T {
+  const told = async <R>(run: Promise<R>): Promise<R> => {
+    try {
+      return await run;
+    } catch (error) {
+      const { cause } = error as { cause?: unknown };
+      return await attempt("write", () => Promise.reject(cause ?? error));
+    }
+  };
+  return {
+    ...target,
+    write: (bytes) => told(target.write(bytes)),
+    commit: (mode, mtimeMs) => told(target.commit(mode, mtimeMs)),
+    ...("keep" in target && { keep: (hash: Uint8Array) => told((target as ResumableFile & T).keep(hash)) }),
+  };
 }

@@ -5,7 +5,7 @@ import { type Control, hello, parseControl } from "../../lib/scp/extended/frames
 import { serveStream } from "../../lib/scp/host.ts";
 import { resumePart } from "../../lib/sys/part_file.ts";
 import { openSeekable } from "../../lib/sys/source_file.ts";
-import { systemTree } from "../../lib/sys/tree.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { FakeClock } from "../fakes/clock.ts";

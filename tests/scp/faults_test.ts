@@ -8,7 +8,7 @@ import { ScpHost } from "../../lib/scp/streams.ts";
 import { IDLE_MS } from "../../lib/scp/wire.ts";
 import { createPart, resumePart } from "../../lib/sys/part_file.ts";
 import { openSeekable } from "../../lib/sys/source_file.ts";
-import { systemTree } from "../../lib/sys/tree.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
 import { equal, utf8 } from "../../lib/wire/bytes.ts";
 import type { Stream } from "../../lib/wire/reading.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
@@ -344,8 +344,8 @@ Deno.test("Hostile client: it may begin no more than its quota, also when it bre
     await quiet(() => served.length === 3);
     strictEqual(asked, 3000);
     // What the shell gives back is exactly what did not stay.
-    for (const { promised, kept = 0, resumed = 0 } of served) {
-      deepStrictEqual([promised, kept, resumed], [1000, 0, 0]);
+    for (const { promised, kept = 0, spared = 0 } of served) {
+      deepStrictEqual([promised, kept, spared], [1000, 0, 0]);
     }
   }, { tree, refuseSize: (bytes) => void (asked += bytes) });
 });

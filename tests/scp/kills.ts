@@ -10,7 +10,7 @@ import { pull, push } from "../../lib/scp/client.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { resumePart } from "../../lib/sys/part_file.ts";
 import { openSeekable } from "../../lib/sys/source_file.ts";
-import { systemTree } from "../../lib/sys/tree.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { type Fault, FaultyDisk } from "../fakes/faulty_disk.ts";

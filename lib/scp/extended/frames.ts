@@ -28,7 +28,7 @@ export const hello = (): Uint8Array => concat(Uint8Array.of(Mark.warning), utf8(
 
 /** Members that a frame may have; unknown ones are ignored. */
 export interface Control {
-  /** `push` or `pull`. */
+  /** `push`, `pull`, `many` or `list`. */
   readonly op?: string;
   /** False: `err` says why, in the words of a fatal line. */
   readonly ok?: boolean;
@@ -46,11 +46,23 @@ export interface Control {
   readonly offset?: number;
   /** SHA-256 over the digests of the blocks of this stream, 64 hex characters. */
   readonly sent?: string;
+  /** Of many: a path below the one of the role line. */
+  readonly name?: string;
+  /** Of many: `file`, `directory` or `other`. */
+  readonly kind?: string;
+  /** Of many: how many there were. */
+  readonly entries?: number;
+  /** Of many: so many from the first on are decided. */
+  readonly done?: number;
+  /** Of many: which one failed, 0 for the first. */
+  readonly index?: number;
 }
 
 /** Writes a control frame. */
-export const writeControl = (wire: Wire, control: Control): Promise<void> =>
-  wire.write(encodeFrame(FRAME, utf8(JSON.stringify(control))));
+export const writeControl = (wire: Wire, control: Control): Promise<void> => wire.write(frameOf(control));
+
+/** The bytes of a control frame. */
+export const frameOf = (control: Control): Uint8Array => encodeFrame(FRAME, utf8(JSON.stringify(control)));
 
 /**
  * Reads a control frame.
@@ -93,6 +105,11 @@ const TYPES = {
   token: "string",
   offset: "count",
   sent: "string",
+  name: "string",
+  kind: "string",
+  entries: "count",
+  done: "count",
+  index: "count",
 } as const;
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

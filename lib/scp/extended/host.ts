@@ -4,31 +4,24 @@
  * @see lib/scp/README.md "Extension"
  * @module
  */
-import type { Digest } from "../../crypto/digest.ts";
-import type { Tree } from "../../sys/tree.ts";
 import type { Flow } from "../body.ts";
-import { badWire, CopyError } from "../errors.ts";
+import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { receiveBlocks, sendBlocks } from "./blocks.ts";
 import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
+import { type ManyHost, sinkMany, sourceList, sourceMany } from "./many_host.ts";
 
 /** What one stream needs. */
-export interface ExtendedHost {
+export interface ExtendedHost extends ManyHost {
   /** Who: part of what names a file that can be taken up again. */
   readonly peer: string;
-  /** Makes a SHA-256. */
-  readonly digest: () => Digest;
-  /** What is copied from and to. */
-  readonly tree: Tree;
-  /** Why so many bytes are not taken. */
-  readonly refuseSize?: (bytes: number) => string | undefined;
-  /** More is known of a push. */
-  readonly onSeen: (more: { promised?: number; resumed?: number; kept?: number }) => void;
 }
 
 /** Takes a push: the receipt leaves when the file is synced and in its place. */
 export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string, flow: Flow): Promise<void> {
-  const { op, size = 0, mode = 0, mtime, token } = await readControl(wire);
+  const first = await readControl(wire);
+  if (first.op === "many") return await sinkMany(wire, host, flow);
+  const { op, size = 0, mode = 0, mtime, token } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const refusal = host.refuseSize?.(size);
   if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
@@ -37,7 +30,7 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   const digest = host.digest();
   digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
   const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
-  host.onSeen({ resumed: file.offset });
+  host.onSeen({ spared: file.offset });
   let done = false;
   try {
     if (file.offset > size) throw new Refusal("more is here than the file has");
@@ -63,6 +56,8 @@ export async function sourceExtended(
   flow: Flow,
 ): Promise<void> {
   const { op } = await readControl(wire);
+  if (op === "many") return await sourceMany(wire, host, flow);
+  if (op === "list") return await sourceList(wire, host, path);
   if (op !== "pull") throw badWire("frame", "dmsgscp: frame is no pull");
   const file = await host.tree.openSeekable!(path, host.digest);
   try {
@@ -81,10 +76,4 @@ export async function sourceExtended(
   } finally {
     file.close();
   }
-}
-
-/** What a client is told in a frame. */
-export class Refusal extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "Refusal";
 }

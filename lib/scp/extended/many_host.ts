@@ -1,0 +1,270 @@
+/**
+ * Many small files over one stream, and the names below a directory: the listening side.
+ *
+ * @see lib/scp/README.md "Many"
+ * @module
+ */
+import type { Digest } from "../../crypto/digest.ts";
+import type { SourceFile } from "../../sys/source_file.ts";
+import type { Tree, TreeBatch } from "../../sys/tree.ts";
+import { concat, fromHex, utf8 } from "../../wire/bytes.ts";
+import type { Flow } from "../body.ts";
+import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
+import { checkName, isUtf8 } from "../path.ts";
+import { toldText } from "../told.ts";
+import { IDLE_MS, type Wire } from "../wire.ts";
+import {
+  BLOCK_BYTES,
+  type Control,
+  frameOf,
+  HASH_BYTES,
+  readControl,
+  sameHash,
+  writeControl,
+} from "./frames.ts";
+
+/** Files that are put in their places together; a second batch comes in while the first is synced. */
+const BATCH_FILES = 128;
+const BATCH_BYTES: number = 2 * 2 ** 20;
+/** Frames that are written together. */
+const WRITE_BYTES = 16 * 1024;
+
+/** What a stream of many files needs. */
+export interface ManyHost {
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** What is copied from and to. */
+  readonly tree: Tree;
+  /** Why so many bytes are not taken. */
+  readonly refuseSize?: (bytes: number) => string | undefined;
+  /** More is known of the stream. */
+  readonly onSeen: (more: { promised?: number; spared?: number; kept?: number; files?: number }) => void;
+}
+
+/** Takes many files and directories; each is decided once, in the order in which they came. */
+export async function sinkMany(wire: Wire, host: ManyHost, flow: Flow): Promise<void> {
+  const taken = new Taken(wire, host);
+  try {
+    for (;;) {
+      const entry = await readControl(wire, IDLE_MS);
+      if (entry.ok === true) break;
+      const name = nameOf(entry);
+      if (entry.kind === "directory") await taken.directory(name, entry);
+      else if (entry.kind === "file") await taken.file(name, entry, await readSmall(wire, host, entry, flow));
+      else throw badWire("frame", "dmsgscp: frame of no kind");
+    }
+  } catch (error) {
+    await taken.giveUp();
+    throw error;
+  }
+  await writeControl(wire, { ok: true, entries: await taken.end() });
+}
+
+interface Waiting {
+  readonly index: number;
+  readonly bytes: number;
+  readonly failed?: string;
+}
+
+class Taken {
+  readonly #wire: Wire;
+  readonly #host: ManyHost;
+  #batch: TreeBatch;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #count = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #promised = 0;
+  #spared = 0;
+  #kept = 0;
+  #files = 0;
+  #noRoom: string | undefined;
+
+  constructor(wire: Wire, host: ManyHost) {
+    this.#wire = wire;
+    this.#host = host;
+    if (!host.tree.batch) throw new Refusal("many files are not taken here");
+    this.#batch = host.tree.batch();
+  }
+
+  /** Directories wait for what came before: their time would not stay as it is. */
+  async directory(name: string, { mode = 0o700, mtime }: Control): Promise<void> {
+    await this.#flush();
+    await this.#flushing;
+    const index = this.#count++;
+    try {
+      await this.#host.tree.makeDirectory!(name, mtime === undefined ? undefined : { mode, mtimeMs: mtime });
+      await writeControl(this.#wire, { done: this.#count });
+    } catch (error) {
+      await this.#tell(index, wordsOf(error));
+      await writeControl(this.#wire, { done: this.#count });
+    }
+  }
+
+  async file(name: string, { mode = 0, mtime }: Control, bytes: Uint8Array): Promise<void> {
+    const index = this.#count++;
+    if (this.#waiting.length === 0) this.#noRoom = await this.#lookForRoom(name);
+    const noRoom = this.#noRoom;
+    const reason = noRoom ?? this.#host.refuseSize?.(bytes.length);
+    const refusal = reason && `bad header: ${reason}`;
+    if (refusal === undefined) {
+      this.#promised += bytes.length;
+      await this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
+    }
+    const failed = refusal === undefined ? {} : { failed: refusal };
+    this.#waiting.push({ index, bytes: bytes.length, ...failed });
+    this.#bytes += bytes.length;
+    if (this.#waiting.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES) await this.#flush();
+  }
+
+  async #lookForRoom(name: string): Promise<string | undefined> {
+    try {
+      await this.#host.tree.reserve(name, BATCH_BYTES);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** @returns How many there were. */
+  async end(): Promise<number> {
+    await this.#flush();
+    await this.#flushing;
+    return this.#count;
+  }
+
+  /** What came whole is kept: the client will not send it again. */
+  async giveUp(): Promise<void> {
+    await this.#flush().catch(() => {});
+    await this.#flushing.catch(() => {});
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    await this.#flushing;
+    const [batch, waiting] = [this.#batch, this.#waiting];
+    this.#batch = this.#host.tree.batch!();
+    this.#waiting = [];
+    this.#bytes = 0;
+    this.#flushing = this.#commit(batch, waiting);
+    this.#flushing.catch(() => {}); // awaited by the next one
+  }
+
+  async #commit(batch: TreeBatch, waiting: readonly Waiting[]): Promise<void> {
+    const outcomes = await batch.commit();
+    let next = 0;
+    for (const { index, bytes, failed } of waiting) {
+      const error = failed === undefined ? outcomes[next++] : undefined;
+      if (failed === undefined && error === undefined) {
+        this.#kept += bytes;
+        this.#files++;
+      } else {
+        if (failed === undefined) this.#spared += bytes;
+        await this.#tell(index, failed ?? wordsOf(error));
+      }
+    }
+    this.#host.onSeen({
+      promised: this.#promised,
+      spared: this.#spared,
+      kept: this.#kept + this.#spared,
+      files: this.#files,
+    });
+    await writeControl(this.#wire, { done: waiting.at(-1)!.index + 1 });
+  }
+
+  #tell(index: number, err: string): Promise<void> {
+    return writeControl(this.#wire, { index, err });
+  }
+}
+
+async function readSmall(
+  wire: Wire,
+  { digest }: ManyHost,
+  { size = 0 }: Control,
+  flow: Flow,
+): Promise<Uint8Array> {
+  if (size > BLOCK_BYTES) throw badWire("frame", "dmsgscp: frame of a file that is not small");
+  const bytes = await wire.reader.exactly(size, IDLE_MS);
+  const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
+  if (bytes === undefined || told === undefined) throw cutOff("inside a file");
+  flow.onBytes?.(size);
+  if (!sameHash(hashOf(bytes, digest), told)) throw new CopyError("a file is not what was sent", "broken");
+  return bytes;
+}
+
+/** Serves files that the client names, each read whole before it is answered for. */
+export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
+  let entries = 0;
+  for (;;) {
+    const asked = await readControl(wire, IDLE_MS);
+    if (asked.ok === true) break;
+    const name = nameOf(asked);
+    let file: SourceFile | undefined;
+    let bytes: Uint8Array;
+    try {
+      file = await tree.open(name);
+      bytes = await readAll(file);
+    } catch (error) {
+      await writeControl(wire, { ok: false, err: wordsOf(error) });
+      continue;
+    } finally {
+      file?.close();
+    }
+    const { mode, mtimeMs = 0 } = file;
+    const mtime = Math.max(0, Math.trunc(mtimeMs));
+    const head = frameOf({ ok: true, size: bytes.length, mode, mtime });
+    await wire.write(concat(head, bytes, hashOf(bytes, digest)));
+    flow.onBytes?.(bytes.length);
+    onSeen({ files: ++entries });
+  }
+  await writeControl(wire, { ok: true, entries });
+}
+
+async function readAll(file: SourceFile): Promise<Uint8Array> {
+  if (file.size > BLOCK_BYTES) throw new Refusal("the file is not small");
+  const bytes = new Uint8Array(file.size + 1);
+  let length = 0;
+  for (let count; (count = await file.read(bytes.subarray(length))) !== null && count > 0;) length += count;
+  if (length !== file.size) throw new Refusal("the file changed while it was read");
+  return bytes.subarray(0, length);
+}
+
+/** Tells what is below a directory. */
+export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): Promise<void> {
+  if (!tree.list) throw new Refusal("directories are not listed here");
+  let entries = 0;
+  let held: Uint8Array[] = [];
+  let bytes = 0;
+  const write = async (): Promise<void> => {
+    await wire.write(concat(...held));
+    held = [];
+    bytes = 0;
+  };
+  for await (const { name, kind, size, mode, mtimeMs } of tree.list(path)) {
+    const frame = frameOf({ name, kind, size, mode, mtime: mtimeMs });
+    held.push(frame);
+    bytes += frame.length;
+    entries++;
+    if (bytes >= WRITE_BYTES) await write();
+  }
+  held.push(frameOf({ ok: true, entries }));
+  await write();
+}
+
+/** A name as a peer may write it. @throws {ProtocolError} by peer. */
+function nameOf({ name }: Control): string {
+  const bytes = utf8(name ?? "");
+  checkName(bytes);
+  if (!isUtf8(bytes)) throw badWire("frame", "dmsgscp: frame with a wrong name");
+  return name!;
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Refusal ? error.message : toldText(error) ?? "it can't be done here";
+
+/** The digest of a small file, 32 bytes. */
+export function hashOf(bytes: Uint8Array, digest: () => Digest): Uint8Array {
+  const sum = digest();
+  sum.add(bytes);
+  return fromHex(sum.hex());
+}

@@ -1,0 +1,48 @@
+/**
+ * What lies below a directory.
+ *
+ * @module
+ */
+import { isPartName } from "./part_file.ts";
+import type { TreeEntry } from "./tree.ts";
+import { attempt } from "./tree_error.ts";
+
+/**
+ * Walks a directory, in the order of the names; no link is followed, and what is not readable is `other`.
+ * @param path  Its real path.
+ * @param isSecret  Whether something may not be had.
+ * @throws {TreeError} stat: the directory itself is not readable.
+ */
+export async function* entriesOf(
+  path: string,
+  isSecret: (path: string, info: Deno.FileInfo) => Promise<boolean>,
+  before = "",
+): AsyncGenerator<TreeEntry> {
+  const names: string[] = [];
+  await attempt("stat", async () => {
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+  });
+  for (const leaf of names.sort()) {
+    const [child, name] = [`${path === "/" ? "" : path}/${leaf}`, `${before}${leaf}`];
+    const info = await Deno.lstat(child).catch(() => undefined);
+    if (info === undefined) continue; // it has gone meanwhile
+    const facts = {
+      name,
+      mode: info.mode === null ? 0o644 : info.mode & 0o777,
+      mtimeMs: Math.max(0, Math.trunc(info.mtime?.getTime() ?? 0)),
+    };
+    const other: TreeEntry = { ...facts, kind: "other", size: 0 };
+    // A name that is not UTF-8 comes with U+FFFD in it: nobody could ask for that.
+    const odd = isPartName(leaf) || leaf.includes("\ufffd") || (!info.isFile && !info.isDirectory);
+    if (odd || await isSecret(child, info)) yield other;
+    else if (info.isFile) yield { ...facts, kind: "file", size: info.size };
+    else if (info.isDirectory) {
+      yield { ...facts, kind: "directory", size: 0 };
+      try {
+        yield* entriesOf(child, isSecret, `${name}/`);
+      } catch {
+        yield { ...other, name: `${name}/` };
+      }
+    }
+  }
+}
