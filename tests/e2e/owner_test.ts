@@ -6,7 +6,7 @@ const BLOCKED = `03${NOBODY.slice(2)}`;
 
 /** Waits until its output has a line of that kind. */
 async function printsMatch(process: Running, pattern: RegExp): Promise<RegExpExecArray> {
-  for (const late = Date.now() + 10_000;;) {
+  for (const late = Date.now() + 40_000;;) {
     const found = pattern.exec(await process.prints("stdout", ""));
     if (found) return found;
     ok(Date.now() < late, String(pattern));
@@ -191,7 +191,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       const { process: listener } = await network.resident("a", "listen", "--json");
       // A key makes it one message however often it is sent.
       const send = async (text: string): Promise<void> => {
-        for (const late = Date.now() + 10_000;;) {
+        for (const late = Date.now() + 40_000;;) {
           const { status } = await network.run("b", ["send", "-w", "1s", "--id", text, pk, text]);
           if (status === 0) return;
           ok(Date.now() < late, `${text}: ${status}`);
@@ -240,7 +240,7 @@ networkTest(
     first.kill("SIGKILL");
     await first.ended();
     await network.resident("a", "listen", "--exec", script);
-    const late = Date.now() + 15_000;
+    const late = Date.now() + 40_000;
     let done: string[] = [];
     while (done.at(-1) !== "m3") {
       ok(Date.now() < late, `${done}`);

@@ -142,7 +142,7 @@ export async function readAll(from: Pick<Duplex, "read">): Promise<Uint8Array> {
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!await holds()) {
     if (Date.now() > end) throw new Error("it did not come to hold");
