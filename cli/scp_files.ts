@@ -73,6 +73,22 @@ export async function spoolInput(directory: string, signal: AbortSignal): Promis
   }
 }
 
+/** Reads a file that fits memory. @throws {UserError} local: it became shorter meanwhile. */
+export async function readWhole(file: SourceFile, path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(file.size);
+  for (let at = 0; at < bytes.length;) {
+    const count = await file.read(bytes.subarray(at));
+    if (count === null || count === 0) {
+      throw new UserError(`${path} became shorter while it was read`, {
+        kind: "local",
+        hint: "Copy it again when nothing writes to it.",
+      });
+    }
+    at += count;
+  }
+  return bytes;
+}
+
 /** Whether there is something in the place of a local file. */
 export const isThere = async (path: string): Promise<boolean> =>
   path !== STANDARD && await Deno.lstat(path).then(() => true, () => false);

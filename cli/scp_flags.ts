@@ -44,7 +44,7 @@ export const scpFlags = {
     placeholder: "n",
     brief: "Files at once, over one connection; 4 by default",
   },
-  preserve: yes("Keep the time of a file, where the other side is one of ours"),
+  preserve: yes("Keep bits and times, where the other side is one of ours"),
   classic: yes("Speak to the peer as a visor does: nothing is taken up again"),
   quiet: yes("Say nothing but errors"),
   port: {

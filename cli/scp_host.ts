@@ -13,7 +13,8 @@ import { type Access, MAX_LIST_BYTES, type VisorScp, visorScp } from "../lib/scp
 import { isAbsolute, join } from "../lib/sys/paths.ts";
 import { rootProblem } from "../lib/sys/root.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
-import { subTree, systemTree, type Tree } from "../lib/sys/tree.ts";
+import { systemTree } from "../lib/sys/system_tree.ts";
+import { subTree, type Tree } from "../lib/sys/tree.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
@@ -202,15 +203,15 @@ class Quota {
   }
 
   /** What did not arrive counts no longer; what waits to be taken up again does, and once only. */
-  settle(peer: PublicKeyHex, { error, promised = 0, resumed = 0, kept = 0 }: Served): void {
+  settle(peer: PublicKeyHex, { error, promised = 0, spared = 0, kept = 0 }: Served): void {
     const taken = this.#taken.get(peer) ?? 0;
-    this.#taken.set(peer, Math.max(0, taken - resumed - (error ? promised - kept : 0)));
+    this.#taken.set(peer, Math.max(0, taken - spared - (error ? promised - kept : 0)));
   }
 }
 
-function eventOf(peer: PublicKeyHex, { role, path, bytes, error }: Served): HostEvent {
-  if (error) return { event: "copy-failed", peer, path, bytes, reason: error.message };
-  return { event: role === "SINK" ? "copied-in" : "copied-out", peer, path, bytes };
+function eventOf(peer: PublicKeyHex, { role, path, bytes, files, error }: Served): HostEvent {
+  if (error) return { event: "copy-failed", peer, path, bytes, files, reason: error.message };
+  return { event: role === "SINK" ? "copied-in" : "copied-out", peer, path, bytes, files };
 }
 
 const badRoot = (root: string, problem: string): UserError =>

@@ -8,6 +8,7 @@ import { belowRoot, type CopyOrder } from "../lib/scp/arguments.ts";
 import { baseName, checkName } from "../lib/scp/path.ts";
 import { systemReason } from "../lib/sys/files.ts";
 import { join } from "../lib/sys/paths.ts";
+import type { KeptFacts, TreeEntry } from "../lib/sys/tree.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 
@@ -22,14 +23,32 @@ export interface CopyJob {
   readonly remote: string;
   /** Bytes, when they are known beforehand. */
   readonly size?: number;
+  /** When it was last written, likewise. */
+  readonly mtimeMs?: number;
+  /** Of a file below a directory that is pulled: the directory here, and the file's name in it. */
+  readonly below?: { readonly root: string; readonly name: string };
   /** Why it can't be copied; it counts as failed then. */
   readonly problem?: UserError;
+}
+
+/** A directory of a copied tree. */
+export interface PlannedDirectory extends KeptFacts {
+  /** A path here. */
+  readonly local: string;
+  /** A path below the peer's root. */
+  readonly remote: string;
+  /** Nothing is in it. */
+  readonly isEmpty: boolean;
+  /** When it is pulled: the directory here that it is made in, and its name there. */
+  readonly below?: { readonly root: string; readonly name: string };
 }
 
 /** All of it. */
 export interface CopyPlan {
   /** In the order of the command line. */
   readonly jobs: CopyJob[];
+  /** Outer ones first. */
+  readonly directories: PlannedDirectory[];
   /** What is left out, for a notice: links and other things that are no files. */
   readonly leftOut: string[];
 }
@@ -47,7 +66,7 @@ export interface PlanOptions {
  * @throws {UserError} local: the only source is not there, or is a directory without `-r`.
  */
 export async function planUpload(order: CopyOrder, options: PlanOptions): Promise<CopyPlan> {
-  const plan: CopyPlan = { jobs: [], leftOut: [] };
+  const plan: CopyPlan = { jobs: [], directories: [], leftOut: [] };
   const target = belowRoot(order.path).path;
   const many = order.local.length + options.listed.length > 1;
   const into = many || target === "" || target.endsWith("/");
@@ -74,7 +93,9 @@ async function addSource(plan: CopyPlan, local: string, remote: string, recursiv
     plan.jobs.push({ local, remote, problem: cannotRead(local, error) });
     return;
   }
-  if (info.isFile) return void plan.jobs.push(checked({ local, remote, size: info.size }));
+  if (info.isFile) {
+    return void plan.jobs.push(checked({ local, remote, size: info.size, mtimeMs: timeOf(info) }));
+  }
   if (!info.isDirectory) {
     plan.jobs.push({
       local,
@@ -94,6 +115,14 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
     plan.jobs.push({ local, remote, problem: cannotRead(local, error) });
     return;
   }
+  const info = await Deno.stat(local).catch(() => undefined);
+  plan.directories.push({
+    local,
+    remote,
+    mode: info?.mode === null || info === undefined ? 0o755 : info.mode & 0o777,
+    mtimeMs: Math.trunc(info?.mtime?.getTime() ?? 0),
+    isEmpty: entries.length === 0,
+  });
   for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     const [here, there] = [join(local, entry.name), joined(remote, entry.name)];
     if (entry.isDirectory) await addTree(plan, here, there);
@@ -103,11 +132,13 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
       plan.jobs.push(
         info instanceof Error
           ? { local: here, remote: there, problem: cannotRead(here, info) }
-          : checked({ local: here, remote: there, size: info.size }),
+          : checked({ local: here, remote: there, size: info.size, mtimeMs: timeOf(info) }),
       );
     }
   }
 }
+
+const timeOf = ({ mtime }: Deno.FileInfo): number | undefined => mtime === null ? undefined : mtime.getTime();
 
 /** A name that no peer takes is a problem of that file alone. */
 function checked(job: CopyJob): CopyJob {
@@ -136,9 +167,60 @@ export async function planDownload(order: CopyOrder): Promise<CopyPlan> {
     throw usage(`The remote path can't be asked for: ${why}`, "Name a file below the peer's root: PK:PATH.");
   }
   const [local] = order.local;
-  if (local === STANDARD) return { jobs: [{ local, remote }], leftOut: [] };
+  if (local === STANDARD) return { jobs: [{ local, remote }], directories: [], leftOut: [] };
   const isDirectory = local.endsWith("/") || (await Deno.stat(local).catch(() => undefined))?.isDirectory;
-  return { jobs: [{ local: isDirectory ? join(local, baseName(remote)) : local, remote }], leftOut: [] };
+  return {
+    jobs: [{ local: isDirectory ? join(local, baseName(remote)) : local, remote }],
+    directories: [],
+    leftOut: [],
+  };
+}
+
+/**
+ * The plan of a directory that is pulled: what is listed, and nothing else.
+ * @param entries  Checked names below the remote directory.
+ * @param os  Where names that differ in case only are one name, the second one has a problem.
+ */
+export async function planTree(
+  order: CopyOrder,
+  entries: readonly TreeEntry[],
+  os: string,
+): Promise<CopyPlan> {
+  const base = belowRoot(order.path).path.replace(/\/+$/, "");
+  const [target] = order.local;
+  const isThere = target.endsWith("/") || (await Deno.stat(target).catch(() => undefined))?.isDirectory;
+  const own = base === "" || base === "." ? "" : baseName(base);
+  const root = isThere && own !== "" ? join(target, own) : target;
+  const plan: CopyPlan = { jobs: [], directories: [], leftOut: [] };
+  const folds = os === "darwin" || os === "windows";
+  const seen = new Set<string>();
+  const parents = new Set(entries.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/")))));
+  for (const { name, kind, size, mode, mtimeMs } of entries) {
+    const remote = joined(base, name);
+    const job = { local: join(root, name), remote, size, mtimeMs, below: { root, name } };
+    const folded = name.normalize().toLowerCase();
+    if (kind === "other") plan.leftOut.push(remote);
+    else if (kind === "directory") {
+      plan.directories.push({ ...job, mode, mtimeMs, isEmpty: !parents.has(name) });
+    } else if (folds && seen.has(folded)) {
+      plan.jobs.push({
+        ...job,
+        problem: localProblem(`${name} differs from another name in case only`, "Rename it there."),
+      });
+    } else plan.jobs.push(checked(job));
+    seen.add(folded);
+  }
+  if (plan.directories.length === 0) {
+    plan.directories.push({
+      local: root,
+      remote: base,
+      mode: 0o700,
+      mtimeMs: 0,
+      isEmpty: true,
+      below: { root, name: "." },
+    });
+  }
+  return plan;
 }
 
 /** The error for a file of ours that is not there or not readable. */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { AppStream } from "../lib/app/node/node.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Digest } from "../lib/crypto/digest.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
 import { CopyError } from "../lib/scp/errors.ts";
@@ -12,77 +11,17 @@ import type { TargetFile } from "../lib/sys/part_file.ts";
 import type { SourceFile } from "../lib/sys/source_file.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import type { Context } from "./context.ts";
-import {
-  checkFree,
-  createLocal,
-  isThere,
-  openLocal,
-  openLocalSeekable,
-  type Overwrite,
-  resumeLocal,
-} from "./scp_files.ts";
-import { canRetry, copyFailure, explained, type FileOutcome, isAway } from "./scp_outcome.ts";
-import type { Pace } from "./scp_pace.ts";
+import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./scp_files.ts";
+import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
-import type { Progress } from "./scp_progress.ts";
-
-/** First pause before a file is tried again; it doubles. */
-const FIRST_PAUSE_MS = 1000;
-const MAX_PAUSE_MS = 15_000;
-/** Tries after the first, when nothing is said. */
-const RETRIES = 2;
-/** A peer that was there and has gone, or its server, is waited for so long: a restart, a new address. */
-const AWAY_MS = 120_000;
-
-/** How it is to be done. */
-export interface RunOptions {
-  /** Towards the peer, or from it. */
-  readonly direction: "upload" | "download";
-  /** Files at once. */
-  readonly jobs: number;
-  /**
-   * Tries after the first. Undefined: 2, none for a peer that can't be reached, and for two minutes without progress
-   * when a peer that was there has gone.
-   */
-  readonly retries?: number;
-  /** What becomes of a local file that is there. */
-  readonly overwrite: Overwrite;
-  /** Read everything back and compare. */
-  readonly verify: boolean;
-  /** A limit on the rate. */
-  readonly pace?: Pace;
-  /** Offer the extension. */
-  readonly extended: boolean;
-  /** Keep the time of a file. */
-  readonly preserve: boolean;
-}
-
-/** With whom. */
-export interface RunParts {
-  /** What the command was given. */
-  readonly context: Context;
-  /** Opens a stream to the peer's host. */
-  readonly dial: () => Promise<AppStream>;
-  /** The peer as a person calls it. */
-  readonly peer: string;
-  /** Our key. */
-  readonly pk: PublicKeyHex;
-  /** Standard input, once it is there. */
-  readonly input?: SourceFile;
-  /** Shows how far it is. */
-  readonly progress: Progress;
-  /** Makes a SHA-256. */
-  readonly digest: () => Digest;
-  /** A file has ended. */
-  readonly onOutcome: (outcome: FileOutcome) => void;
-  /** The peer warns, or a file is tried again. */
-  readonly onNotice: (text: string) => void;
-}
+import { finishDirectories, makeDirectories } from "./scp_directories.ts";
+import type { RunOptions, RunParts } from "./scp_job.ts";
+import { bundled, runBundle, unitsOf } from "./scp_bundle.ts";
 
 /**
  * Runs all jobs.
- * @returns Their outcomes, in the order of the jobs.
+ * @returns Their outcomes, in the order of the jobs, and those of directories that could not be made.
  * @throws The signal's reason.
  */
 export async function runJobs(
@@ -91,18 +30,29 @@ export async function runJobs(
   parts: RunParts,
 ): Promise<FileOutcome[]> {
   const outcomes: FileOutcome[] = new Array(jobs.length);
+  const seen: Seen = { wasReached: false, isExtended: options.isExtended ?? false };
+  const tell = (at: number, outcome: FileOutcome): void => {
+    outcomes[at] = outcome;
+    parts.progress.fileDone();
+    parts.onOutcome(outcome);
+  };
+  const alone = async (at: number): Promise<void> => tell(at, await runJob(jobs[at], options, parts, seen));
+  if (options.direction === "download") await makeDirectories(options);
+  const small = bundled(jobs, options);
+  // What kind of host it is shows at the first file that is sent to it alone.
+  if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
+  const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
+  const units = unitsOf(jobs, seen.isExtended ? small : []).filter(([at]) => !done.has(at));
   let next = 0;
-  const seen: Seen = { wasReached: false };
   const worker = async (): Promise<void> => {
-    while (next < jobs.length) {
-      const at = next++;
-      outcomes[at] = await runJob(jobs[at], options, parts, seen);
-      parts.progress.fileDone();
-      parts.onOutcome(outcomes[at]);
+    while (next < units.length) {
+      const unit = units[next++];
+      if (unit.length === 1) await alone(unit[0]);
+      else await runBundle(unit, jobs, options, parts, seen, tell, alone);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, jobs.length) }, worker));
-  return outcomes;
+  await Promise.all(Array.from({ length: Math.min(options.jobs, units.length) }, worker));
+  return outcomes.concat(await finishDirectories(options, parts, seen));
 }
 
 async function runJob(
@@ -142,8 +92,9 @@ async function runJob(
       seen.wasReached = true;
       return stream;
     };
+    const onExtended = (): void => void (seen.isExtended = true);
     try {
-      const bytes = await attempt(job, options, { ...parts, dial }, onBytes, (offset) => {
+      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, onBytes, (offset) => {
         resumed = offset;
         progress.moved(offset);
         moved += offset;
@@ -163,57 +114,22 @@ async function runJob(
   }
 }
 
-/** What is known of the peer. */
-interface Seen {
-  /** It was there. */
-  wasReached: boolean;
-}
-
-/** How long a file is tried. */
-class Patience {
-  readonly #retries: number | undefined;
-  readonly #clock: Context["clock"];
-  readonly #seen: Seen;
-  #furthest = 0;
-  #progressMs: number;
-
-  constructor(retries: number | undefined, clock: Context["clock"], seen: Seen) {
-    this.#seen = seen;
-    this.#retries = retries;
-    this.#clock = clock;
-    this.#progressMs = clock.nowMs();
-  }
-
-  /** @param count  Bytes of this try; only more than in any try before is progress. */
-  moved(count: number): void {
-    if (count <= this.#furthest) return;
-    this.#furthest = count;
-    this.#progressMs = this.#clock.nowMs();
-  }
-
-  /** Whether it is tried again. @param attempts  Tries so far. */
-  allows(attempts: number, error: unknown): boolean {
-    if (this.#retries !== undefined) return attempts <= this.#retries && canRetry(error, true);
-    if (this.#seen.wasReached && isAway(error)) return this.#clock.nowMs() - this.#progressMs < AWAY_MS;
-    return attempts <= RETRIES && canRetry(error, false);
-  }
-}
-
 /** @returns The file's size; undefined when it is left as it is. */
 function attempt(
   job: CopyJob,
   options: RunOptions,
-  parts: RunParts,
+  parts: RunParts & { readonly onExtended: () => void },
   onBytes: (count: number) => void,
   onResumed: (offset: number) => void,
 ): Promise<number | undefined> {
-  const { context: { clock, signal }, onNotice, digest } = parts;
+  const { context: { clock, signal }, onNotice, onExtended, digest } = parts;
   // What is read back is compared as a whole: then nothing is passed over.
   const extended = options.extended && !options.verify && job.local !== STANDARD;
   const client: ClientOptions = {
     extended,
     digest,
     keepTime: options.preserve,
+    onExtended,
     onResumed,
     clock,
     signal,

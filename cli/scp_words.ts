@@ -18,6 +18,8 @@ export interface HostEvent {
   readonly path?: string;
   /** Payload bytes. */
   readonly bytes?: number;
+  /** How many files, when there could be many. */
+  readonly files?: number;
   /** Why it failed. */
   readonly reason?: string;
 }

@@ -9,18 +9,20 @@ import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { readAliases } from "../../lib/identity/aliases.ts";
 import { belowRoot, type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
+import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
+import { list } from "../../lib/scp/many.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { openCommandApp } from "../app.ts";
+import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { type Overwrite, spoolInput } from "../scp_files.ts";
 import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
 import { formatList, type ListedFile, parseList } from "../scp_lists.ts";
-import { type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
+import { explained, type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
 import { minuteOfDay, Pace } from "../scp_pace.ts";
-import { type CopyJob, type CopyPlan, planDownload, planUpload, STANDARD } from "../scp_plan.ts";
+import { type CopyJob, type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp_plan.ts";
 import { Progress } from "../scp_progress.ts";
 import { runJobs } from "../scp_run.ts";
 
@@ -41,6 +43,7 @@ const scp: Command<Context> = command({
     ["dmsg scp report.pdf alice:", "Push a file under its name"],
     ["dmsg scp -r photos alice:backup/", "Push a directory into backup/"],
     ["dmsg scp alice:report.pdf .", "Pull a file"],
+    ["dmsg scp -r alice:photos .", "Pull a directory from one of ours"],
     ["dmsg scp --to alice,bob report.pdf :in/", "Push to several, each at its own pace"],
     ["tar c dir | dmsg scp - alice:dir.tar", "Push what a program writes"],
     ["dmsg scp --failed-to rest -r dir PK: || dmsg scp --files-from rest PK:", "Try again what has failed"],
@@ -66,22 +69,82 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   const overwrite = overwriteOf(flags);
   const listed = await readList(context, flags.filesFrom);
   const order = await orderOf(context, paths, listed);
-  if (order.direction === "download" && flags.recursive) {
-    throw usage("Directories can only be pushed: no peer of this protocol lists them", "Name the files.");
-  }
   if (belowRoot(order.path).dropped && !flags.quiet) {
     print.note("scpBelowRoot", { path: belowRoot(order.path).path });
   }
+  const peer = paths[order.direction === "upload" ? paths.length - 1 : 0].split(":")[0];
+  const work = { order, peer, overwrite };
+  if (order.direction === "download" && flags.recursive) return await pullTree(context, flags, work);
   const plan = order.direction === "upload"
     ? await planUpload(order, { recursive: flags.recursive, listed })
     : await planDownload(order);
-  if (plan.leftOut.length > 0 && !flags.quiet) print.note("scpLeftOut", { paths: plan.leftOut });
-  const peer = paths[order.direction === "upload" ? paths.length - 1 : 0].split(":")[0];
+  tellLeftOut(context, flags, plan);
   if (flags.dryRun) return show(context, order, plan, peer);
-  const outcomes = await run(context, flags, { order, plan, peer, overwrite });
-  if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, plan.jobs, outcomes);
-  return statusOf(outcomes);
+  return await opened(context, flags, order, (app) => run(context, flags, { ...work, plan }, app));
 }
+
+function tellLeftOut({ print }: Context, { quiet }: ScpFlags, { leftOut }: CopyPlan): void {
+  if (leftOut.length > 0 && !quiet) print.note("scpLeftOut", { paths: leftOut });
+}
+
+/** Opens the App for a copy with one peer. */
+async function opened(
+  context: Context,
+  flags: ScpFlags,
+  order: CopyOrder,
+  work: (app: CommandApp) => Promise<Status>,
+): Promise<Status> {
+  const peers = [{ pk: order.pk, port: flags.port ?? SCP_PORT }];
+  const app = await openCommandApp(context, flags, {
+    command: "scp",
+    resident: false,
+    storeless: true,
+    peers,
+  });
+  try {
+    return await work(app);
+  } finally {
+    await app.app.close();
+  }
+}
+
+/** A directory is asked for, and then what is in it. */
+function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): Promise<Status> {
+  const { order, peer } = work;
+  if (flags.classic) throw usage("--classic pulls no directories", "Name the files.");
+  if (order.local[0] === STANDARD) {
+    throw usage("A directory does not go to standard output", "Name a directory.");
+  }
+  return opened(context, flags, order, async (app) => {
+    const address = { pk: order.pk, port: flags.port ?? SCP_PORT };
+    const { clock, signal, os } = context;
+    let plan: CopyPlan;
+    try {
+      const path = belowRoot(order.path).path.replace(/\/+$/, "") || ".";
+      const entries = await list(await app.app.node.dial(address, signal), path, { clock, signal });
+      plan = await planTree(order, entries, os);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isFile = error instanceof NoExtension ||
+        (error instanceof CopyError && /not a directory$/.test(error.message));
+      if (!isFile) throw noTree(explained(error, peer, app.app.pk));
+      plan = await planDownload(order);
+    }
+    tellLeftOut(context, flags, plan);
+    if (flags.dryRun) return show(context, order, plan, peer);
+    return await run(context, flags, { ...work, plan }, app);
+  });
+}
+
+/** A visor's host serves files only. */
+const noTree = (error: unknown): unknown =>
+  error instanceof CopyError && /directory transfers not supported$/.test(error.message)
+    ? new UserError("The peer is a visor, and visors send files only", {
+      kind: "usage",
+      hint: "Name the files.",
+      cause: error,
+    })
+    : error;
 
 interface Work {
   readonly order: CopyOrder;
@@ -90,69 +153,71 @@ interface Work {
   readonly overwrite: Overwrite;
 }
 
-async function run(context: Context, flags: ScpFlags, work: Work): Promise<FileOutcome[]> {
+async function run(
+  context: Context,
+  flags: ScpFlags,
+  work: Work,
+  { app, settings }: CommandApp,
+): Promise<Status> {
   const { print, clock, signal } = context;
   const { order, plan, peer, overwrite } = work;
   const address = { pk: order.pk, port: flags.port ?? SCP_PORT };
-  const request = { command: "scp", resident: false, storeless: true, peers: [address] };
   const digest = await loadSha256();
-  const { app, settings } = await openCommandApp(context, flags, request);
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
     ...(draws ? { draw: (text: string) => print.noteText(text), columns: columns() } : {}),
     ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
   });
   const beganMs = clock.nowMs();
-  try {
-    const input = plan.jobs.some(({ local }) => local === STANDARD) && order.direction === "upload"
-      ? await spoolInput(settings.dataDir, signal)
-      : undefined;
-    const known = plan.jobs.map(({ size }) => size ?? input?.size);
-    const total = known.reduce<number | undefined>(
-      (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
-      0,
-    );
-    progress.expect(plan.jobs.length, order.direction === "upload" ? total : undefined);
-    const note = (text: string): void => {
-      progress.clear();
-      if (!flags.quiet) print.note("scpNotice", { text });
-    };
-    const single = plan.jobs.length === 1;
-    const outcomes = await runJobs(plan.jobs, {
-      direction: order.direction,
-      jobs: flags.jobs ?? JOBS,
-      retries: flags.retries,
-      overwrite,
-      verify: flags.verify,
-      extended: !flags.classic,
-      preserve: flags.preserve,
-      pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
-    }, {
-      context,
-      dial: () => app.node.dial(address, signal),
-      peer,
-      pk: app.pk,
-      input,
-      progress,
-      digest,
-      onNotice: note,
-      onOutcome: (outcome) => {
-        progress.clear();
-        tell(context, flags, order, outcome, single);
-      },
-    });
+  const input = plan.jobs.some(({ local }) => local === STANDARD) && order.direction === "upload"
+    ? await spoolInput(settings.dataDir, signal)
+    : undefined;
+  const known = plan.jobs.map(({ size }) => size ?? input?.size);
+  const total = known.reduce<number | undefined>(
+    (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
+    0,
+  );
+  progress.expect(plan.jobs.length, order.direction === "upload" ? total : undefined);
+  const note = (text: string): void => {
     progress.clear();
-    if (single && outcomes[0].failure && !flags.json) print.failure(outcomes[0].failure);
-    if (!single || flags.json) {
-      const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
-      if (flags.json) print.out("scpSummary", summary);
-      else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
-    }
-    if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
-    return outcomes;
-  } finally {
-    await app.close();
+    if (!flags.quiet) print.note("scpNotice", { text });
+  };
+  const single = plan.jobs.length === 1 && plan.directories.length === 0;
+  const outcomes = await runJobs(plan.jobs, {
+    direction: order.direction,
+    jobs: flags.jobs ?? JOBS,
+    retries: flags.retries,
+    overwrite,
+    verify: flags.verify,
+    extended: !flags.classic,
+    preserve: flags.preserve,
+    isExtended: order.direction === "download" && plan.directories.length > 0,
+    directories: plan.directories,
+    pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
+  }, {
+    context,
+    dial: () => app.node.dial(address, signal),
+    peer,
+    pk: app.pk,
+    input,
+    progress,
+    digest,
+    onNotice: note,
+    onOutcome: (outcome) => {
+      progress.clear();
+      tell(context, flags, order, outcome, single);
+    },
+  });
+  progress.clear();
+  if (single && outcomes[0].failure && !flags.json) print.failure(outcomes[0].failure);
+  if (!single || flags.json) {
+    const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
+    if (flags.json) print.out("scpSummary", summary);
+    else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
   }
+  if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
+  if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, plan.jobs, outcomes);
+  return statusOf(outcomes);
 }
 
 /** One line for a file that is over. */

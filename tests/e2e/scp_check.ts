@@ -104,6 +104,31 @@ networkTest(
   },
 );
 
+networkTest(
+  "scp pushes and pulls a tree with all that is in it, and -p keeps bits and times",
+  async (network) => {
+    const { scp, list, home, me } = await hostOn(network);
+    await list(me);
+    await Deno.mkdir(`${home}/d/empty`, { recursive: true });
+    for (let i = 0; i < 300; i++) await Deno.writeTextFile(`${home}/d/f${i}`, `${i}`.repeat(i));
+    await Deno.utime(`${home}/d/f7`, 1e9, 1e9);
+    await Deno.utime(`${home}/d/empty`, 1e9, 1e9);
+    const pushed = await scp("-rp", "d", "HOST:tree");
+    deepStrictEqual([pushed.status, /300 of 300 files copied/.test(pushed.err)], [0, true], pushed.err);
+    const pulled = await scp("-rp", "HOST:tree", "back");
+    deepStrictEqual([pulled.status, /300 of 300 files copied/.test(pulled.err)], [0, true], pulled.err);
+    for (const name of ["f0", "f7", "f299", "empty"]) {
+      const [there, back] = ["d", "back"].map((path) => Deno.statSync(`${home}/${path}/${name}`));
+      deepStrictEqual([back.size, back.mode, back.mtime], [there.size, there.mode, there.mtime], name);
+    }
+    const again = await scp("-rp", "HOST:tree", "back2", "--dry-run");
+    deepStrictEqual([again.status, again.out.split("\n").length], [0, 301]);
+    match((await scp("-r", "HOST:gone", "x")).err, /remote: stat: no such file/);
+    strictEqual((await scp("-r", "HOST:tree/f9", "one")).status, 0);
+    strictEqual(await Deno.readTextFile(`${home}/one`), "9".repeat(9));
+  },
+);
+
 networkTest("scp reads standard input and writes standard output", async (network) => {
   const { list, pk, me, read } = await hostOn(network);
   await list(me);

@@ -1,0 +1,209 @@
+/**
+ * Small files of a copy go over one stream together, where the other side is one of ours.
+ *
+ * @see lib/scp/README.md "Many"
+ * @module
+ */
+import { CopyError } from "../lib/scp/errors.ts";
+import { pullMany, pushMany, SMALL_BYTES, type SmallFile, type SmallSource } from "../lib/scp/many.ts";
+import { sleep } from "../lib/sys/clock.ts";
+import { systemTree } from "../lib/sys/system_tree.ts";
+import type { TreeBatch } from "../lib/sys/tree.ts";
+import { checkFree, isThere, openLocal, readWhole } from "./scp_files.ts";
+import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
+import { type CopyJob, STANDARD } from "./scp_plan.ts";
+import type { RunOptions, RunParts } from "./scp_job.ts";
+
+/** One stream has so many files at most: what is sent again when it breaks, and what other workers can share. */
+const BUNDLE_FILES = 512;
+const BUNDLE_BYTES: number = 16 * 2 ** 20;
+/** Files that are put in their places together, as a host does. */
+const BATCH_FILES = 128;
+const BATCH_BYTES: number = 2 * 2 ** 20;
+
+/** The jobs that may go with others, by number; the smallest comes first. */
+export function bundled(jobs: readonly CopyJob[], options: RunOptions): number[] {
+  const { extended, verify, overwrite, direction } = options;
+  if (!extended || verify || overwrite === "keep" || overwrite === "backup") return [];
+  const small = jobs.flatMap(({ local, size, problem, below }, at) =>
+    local !== STANDARD && !problem && size !== undefined && size <= SMALL_BYTES &&
+      (direction === "upload" || below)
+      ? [at]
+      : []
+  );
+  return small.sort((a, b) => jobs[a].size! - jobs[b].size! || a - b);
+}
+
+/** What is done by one worker at a time: a large file, or many small ones. @param small  Those that may go together. */
+export function unitsOf(jobs: readonly CopyJob[], small: readonly number[]): number[][] {
+  const together = new Set(small);
+  const units: number[][] = [];
+  let open: number[] = [];
+  let bytes = 0;
+  for (const [at, { size = 0 }] of jobs.entries()) {
+    if (!together.has(at)) {
+      units.push([at]);
+      continue;
+    }
+    if (open.length === 0) units.push(open);
+    open.push(at);
+    bytes += size;
+    if (open.length < BUNDLE_FILES && bytes < BUNDLE_BYTES) continue;
+    open = [];
+    bytes = 0;
+  }
+  return units;
+}
+
+/**
+ * Copies small files together; what was not decided when the stream broke is tried again.
+ * @param tell  A file is over.
+ * @param alone  A file has become too large for this.
+ */
+export async function runBundle(
+  unit: readonly number[],
+  jobs: readonly CopyJob[],
+  options: RunOptions,
+  parts: RunParts,
+  seen: Seen,
+  tell: (at: number, outcome: FileOutcome) => void,
+  alone: (at: number) => Promise<void>,
+): Promise<void> {
+  const { context: { clock, signal }, progress } = parts;
+  const beganMs = clock.nowMs();
+  const patience = new Patience(options.retries, clock, seen);
+  const grown: number[] = [];
+  let left = [...unit];
+  let attempts = 0;
+  let decided = 0;
+  const end = (at: number, error?: unknown): void => {
+    left = left.filter((one) => one !== at);
+    if (error instanceof Grown) return void grown.push(at);
+    const { local, remote, size = 0 } = jobs[at];
+    const there = `${parts.peer}:${remote}`;
+    const [source, target] = options.direction === "upload" ? [local, there] : [there, local];
+    const failure = error === undefined
+      ? undefined
+      : copyFailure(explained(error, parts.peer, parts.pk), undefined);
+    if (!failure) progress.moved(size);
+    patience.moved(++decided);
+    tell(at, {
+      state: failure ? "failed" : "copied",
+      source,
+      target,
+      bytes: failure ? 0 : size,
+      ms: Math.round(clock.nowMs() - beganMs),
+      attempts,
+      ...(failure && { failure }),
+    });
+  };
+  progress.begin(jobs[unit[0]].local);
+  for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
+    attempts++;
+    try {
+      const stream = await parts.dial();
+      seen.wasReached = true;
+      await (options.direction === "upload" ? pushSome : pullSome)(
+        stream,
+        left.slice(),
+        jobs,
+        options,
+        parts,
+        end,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const told = explained(error, parts.peer, parts.pk);
+      if (!patience.allows(attempts, told)) {
+        for (const at of left.slice()) end(at, error);
+        break;
+      }
+      parts.onNotice(`${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
+      await sleep(clock, pauseMs, signal);
+    }
+  }
+  for (const at of grown) await alone(at);
+}
+
+/** A file is not small any more. */
+class Grown extends Error {}
+
+type Some = (
+  stream: Awaited<ReturnType<RunParts["dial"]>>,
+  some: readonly number[],
+  jobs: readonly CopyJob[],
+  options: RunOptions,
+  parts: RunParts,
+  end: (at: number, error?: unknown) => void,
+) => Promise<void>;
+
+const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
+  const sources = some.map((at): SmallSource => {
+    const { local, remote } = jobs[at];
+    return {
+      path: remote,
+      async read() {
+        const file = await openLocal(local);
+        try {
+          if (file.size > SMALL_BYTES) throw new Grown();
+          return { bytes: await readWhole(file, local), mode: file.mode, mtimeMs: file.mtimeMs };
+        } finally {
+          file.close();
+        }
+      },
+      keepTime: options.preserve,
+    };
+  });
+  await pushMany(stream, sources, wireOf(options, parts), (index, error) => end(some[index], error));
+};
+
+const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
+  const wanted: number[] = [];
+  for (const at of some) {
+    try {
+      if (await isThere(jobs[at].local)) await checkFree(jobs[at].local, options.overwrite);
+      wanted.push(at);
+    } catch (error) {
+      end(at, error);
+    }
+  }
+  let batch: TreeBatch | undefined;
+  let held: number[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    const [ended, all] = [batch, held];
+    batch = undefined;
+    held = [];
+    bytes = 0;
+    const outcomes = await ended?.commit() ?? [];
+    for (const [i, at] of all.entries()) end(at, outcomes[i]);
+  };
+  try {
+    const paths = wanted.map((at) => jobs[at].remote);
+    await pullMany(stream, paths, wireOf(options, parts), async (index, file: SmallFile | Error) => {
+      const at = wanted[index];
+      if (file instanceof Error) return end(at, isGrown(file) ? new Grown() : file);
+      const { root, name } = jobs[at].below!;
+      batch ??= systemTree(root).batch!();
+      const { mode, mtimeMs } = file;
+      await batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
+      held.push(at);
+      bytes += file.bytes.length;
+      if (held.length >= BATCH_FILES || bytes >= BATCH_BYTES) await flush();
+    });
+  } finally {
+    await flush(); // what has come whole is kept
+  }
+};
+
+const isGrown = (error: Error): boolean =>
+  error instanceof CopyError && /the file is not small$/.test(error.message);
+
+const wireOf = (options: RunOptions, { context: { clock, signal }, digest, onNotice }: RunParts) => ({
+  clock,
+  signal,
+  digest,
+  onWarning: (text: string) => onNotice(`remote: ${text}`),
+  ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
+});

@@ -1,0 +1,82 @@
+/**
+ * The directories of a copy: those that no file leads to are made, and with `-p` all get their bits and times, last of
+ * all.
+ *
+ * @module
+ */
+import { NoExtension } from "../lib/scp/errors.ts";
+import { pushMany } from "../lib/scp/many.ts";
+import { systemTree } from "../lib/sys/system_tree.ts";
+import type { RunOptions, RunParts } from "./scp_job.ts";
+import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import type { Seen } from "./scp_patience.ts";
+import type { PlannedDirectory } from "./scp_plan.ts";
+
+/** Makes those that are pulled, before the files in them. @throws {TreeError} One can't be made. */
+export async function makeDirectories({ directories = [] }: RunOptions): Promise<void> {
+  for (const { below } of directories) if (below) await systemTree(below.root).makeDirectory!(below.name);
+}
+
+/** Gives them their facts. @returns An outcome for each that failed. */
+export async function finishDirectories(
+  options: RunOptions,
+  parts: RunParts,
+  seen: Seen,
+): Promise<FileOutcome[]> {
+  const { directories = [], direction, preserve, extended } = options;
+  // The deepest come first: what is made in a directory changes its time.
+  const wanted = directories.filter(({ isEmpty }) => preserve || (isEmpty && direction === "upload"))
+    .toReversed();
+  if (wanted.length === 0) return [];
+  const failed: FileOutcome[] = [];
+  const fail = ({ local, remote }: PlannedDirectory, error: unknown): void => {
+    const there = `${parts.peer}:${remote}`;
+    const [source, target] = direction === "upload" ? [local, there] : [there, local];
+    const failure = copyFailure(explained(error, parts.peer, parts.pk), parts.context.signal.reason);
+    failed.push({ state: "failed", source, target, bytes: 0, ms: 0, attempts: 1, failure });
+    parts.onOutcome(failed.at(-1)!);
+  };
+  if (direction === "download") {
+    for (const one of wanted) {
+      await systemTree(one.below!.root).makeDirectory!(one.below!.name, one).catch((error) =>
+        fail(one, error)
+      );
+    }
+    return failed;
+  }
+  const isClassic = !extended || (seen.wasReached && !seen.isExtended);
+  if (!isClassic) await pushDirectories(wanted, options, parts, seen, fail);
+  const empty = wanted.filter(({ isEmpty }) => isEmpty).length;
+  if ((isClassic || !seen.isExtended) && empty > 0 && failed.length === 0) {
+    parts.onNotice(
+      `${empty} empty ${
+        empty === 1 ? "directory is" : "directories are"
+      } left out: hosts of visors take files only`,
+    );
+  }
+  return failed;
+}
+
+async function pushDirectories(
+  wanted: readonly PlannedDirectory[],
+  { preserve }: RunOptions,
+  { dial, digest, context: { clock, signal } }: RunParts,
+  seen: Seen,
+  fail: (directory: PlannedDirectory, error: unknown) => void,
+): Promise<void> {
+  const open = new Set(wanted);
+  try {
+    const sources = wanted.map(({ remote, mode, mtimeMs }) => ({
+      path: remote,
+      ...(preserve && { keep: { mode, mtimeMs } }),
+    }));
+    await pushMany(await dial(), sources, { clock, signal, digest }, (index, error) => {
+      open.delete(wanted[index]);
+      if (error !== undefined) fail(wanted[index], error);
+    });
+    seen.isExtended = true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof NoExtension)) { for (const one of open) fail(one, error); }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What running a copy needs to know, and with whom.
+ *
+ * @module
+ */
+import type { AppStream } from "../lib/app/node/node.ts";
+import type { Digest } from "../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { SourceFile } from "../lib/sys/source_file.ts";
+import type { Context } from "./context.ts";
+import type { Overwrite } from "./scp_files.ts";
+import type { FileOutcome } from "./scp_outcome.ts";
+import type { Pace } from "./scp_pace.ts";
+import type { PlannedDirectory } from "./scp_plan.ts";
+import type { Progress } from "./scp_progress.ts";
+
+/** How it is to be done. */
+export interface RunOptions {
+  /** Towards the peer, or from it. */
+  readonly direction: "upload" | "download";
+  /** Files at once. */
+  readonly jobs: number;
+  /**
+   * Tries after the first. Undefined: 2, none for a peer that can't be reached, and for two minutes without progress
+   * when a peer that was there has gone.
+   */
+  readonly retries?: number;
+  /** What becomes of a local file that is there. */
+  readonly overwrite: Overwrite;
+  /** Read everything back and compare. */
+  readonly verify: boolean;
+  /** A limit on the rate. */
+  readonly pace?: Pace;
+  /** Offer the extension. */
+  readonly extended: boolean;
+  /** Keep bits and time of a file. */
+  readonly preserve: boolean;
+  /** The host is known to have the extension. */
+  readonly isExtended?: boolean;
+  /** Directories of the plan; those that files lead to need not be made. */
+  readonly directories?: readonly PlannedDirectory[];
+}
+
+/** With whom. */
+export interface RunParts {
+  /** What the command was given. */
+  readonly context: Context;
+  /** Opens a stream to the peer's host. */
+  readonly dial: () => Promise<AppStream>;
+  /** The peer as a person calls it. */
+  readonly peer: string;
+  /** Our key. */
+  readonly pk: PublicKeyHex;
+  /** Standard input, once it is there. */
+  readonly input?: SourceFile;
+  /** Shows how far it is. */
+  readonly progress: Progress;
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** A file has ended. */
+  readonly onOutcome: (outcome: FileOutcome) => void;
+  /** The peer warns, or a file is tried again. */
+  readonly onNotice: (text: string) => void;
+}

@@ -1,0 +1,238 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Context } from "../../cli/context.ts";
+import { bundled, unitsOf } from "../../cli/scp_bundle.ts";
+import type { RunOptions } from "../../cli/scp_job.ts";
+import { planTree, planUpload } from "../../cli/scp_plan.ts";
+import { Progress } from "../../cli/scp_progress.ts";
+import { runJobs } from "../../cli/scp_run.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import { serveStream } from "../../lib/scp/host.ts";
+import { list } from "../../lib/scp/many.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+
+const digest = await loadSha256();
+const FILES = 150;
+const OPTIONS: Omit<RunOptions, "direction"> = {
+  jobs: 3,
+  overwrite: "refuse",
+  verify: false,
+  extended: true,
+  preserve: true,
+};
+
+interface Stage {
+  readonly top: string;
+  readonly notices: string[];
+  /** Streams that were opened. */
+  readonly dials: () => number;
+  push(options?: Partial<RunOptions>): ReturnType<typeof runJobs>;
+  pull(options?: Partial<RunOptions>): ReturnType<typeof runJobs>;
+}
+
+/** A tree `from`, a host with `root`, a place `back`. @param cut  Bytes after which the first streams break. */
+async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [], classic?: ClassicFiles) {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const clock = new FakeClock();
+  await Deno.mkdir(`${top}/root`);
+  await Deno.mkdir(`${top}/from/sub/deep`, { recursive: true });
+  await Deno.mkdir(`${top}/from/empty/too`, { recursive: true });
+  for (let i = 0; i < FILES; i++) {
+    await Deno.writeTextFile(`${top}/from/${i % 3 ? "sub/" : ""}f${i}`, `${i} `.repeat(i % 50 * 20));
+  }
+  await Deno.writeFile(`${top}/from/sub/deep/large`, new Uint8Array(2 ** 20 + 7).fill(7), { mode: 0o640 });
+  for (const name of ["sub/f1", "sub/deep", "empty/too", "sub"]) {
+    await Deno.utime(`${top}/from/${name}`, 1e9, 1e9);
+  }
+  const notices: string[] = [];
+  let dials = 0;
+  const dial = (): Promise<AppStream> => {
+    dials++;
+    const [near, far] = memoryDuplexPair();
+    const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
+    if (classic) void classicHost(far, classic).catch(() => {});
+    else void serveStream(far, rights, { clock, peer: "me", digest });
+    const cut = cuts.shift() ?? Infinity;
+    let moved = 0;
+    const count = (length: number): void => {
+      moved += length;
+      if (moved > cut) near.break();
+    };
+    return Promise.resolve({
+      ...near,
+      async read() {
+        const bytes = await near.read();
+        count(bytes?.length ?? 0);
+        return bytes;
+      },
+      async write(bytes: Uint8Array) {
+        count(bytes.length);
+        await near.write(bytes);
+      },
+    } as unknown as AppStream);
+  };
+  const parts = {
+    context: { clock, signal: new AbortController().signal } as unknown as Context,
+    dial,
+    peer: "alice",
+    pk: "02",
+    progress: new Progress(clock, {}),
+    digest,
+    onOutcome: () => {},
+    onNotice: (text: string) => void notices.push(text),
+  };
+  const order = { pk: "02", path: "to/tree", local: [`${top}/from`] };
+  /** Passes over the pauses before another try. */
+  const patiently = async <T>(work: Promise<T>): Promise<T> => {
+    let done = false;
+    void work.finally(() => done = true).catch(() => {});
+    while (!done) {
+      const next = clock.nextTimerMs;
+      if (next !== undefined && next - clock.nowMs() <= 15_000) await clock.advance(next - clock.nowMs());
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return await work;
+  };
+  try {
+    await run({
+      top,
+      notices,
+      dials: () => dials,
+      async push(options = {}) {
+        const plan = await planUpload({ ...order, direction: "upload" }, { recursive: true, listed: [] });
+        const { directories } = plan;
+        return await patiently(
+          runJobs(plan.jobs, { ...OPTIONS, direction: "upload", directories, ...options }, parts),
+        );
+      },
+      async pull(options = {}) {
+        const [near, far] = memoryDuplexPair();
+        const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
+        void serveStream(far, rights, { clock, peer: "me", digest });
+        const entries = await list(near, "to/tree", { clock });
+        const plan = await planTree(
+          { ...order, local: [`${top}/back`], direction: "download" },
+          entries,
+          "linux",
+        );
+        const { directories } = plan;
+        return await patiently(
+          runJobs(
+            plan.jobs,
+            { ...OPTIONS, direction: "download", isExtended: true, directories, ...options },
+            parts,
+          ),
+        );
+      },
+    });
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+/** Everything below a directory: names, contents, bits and times. */
+function treeOf(path: string, name = ""): string[] {
+  return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
+    const [child, inner] = [`${path}/${entry.name}`, `${name}/${entry.name}`];
+    const { mode, mtime } = Deno.statSync(child);
+    const facts = `${inner} ${(mode! & 0o777).toString(8)} ${mtime!.getTime()}`;
+    return entry.isDirectory
+      ? [facts, ...treeOf(child, inner)]
+      : [`${facts} ${Deno.readFileSync(child).reduce((sum, byte) => (sum * 31 + byte) >>> 0, 0)}`];
+  });
+}
+
+Deno.test("A tree is pushed and pulled with empty directories, bits and times, over a few streams", async () => {
+  await staged(async ({ top, push, pull, dials }) => {
+    const pushed = await push();
+    deepStrictEqual(pushed.filter(({ state }) => state !== "copied"), []);
+    strictEqual(pushed.length, FILES + 1);
+    deepStrictEqual(treeOf(`${top}/root/to/tree`), treeOf(`${top}/from`));
+    ok(dials() <= 5, `${dials()} streams`);
+    const pulled = await pull();
+    deepStrictEqual(pulled.filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual(treeOf(`${top}/back`), treeOf(`${top}/from`));
+    ok(dials() <= 8, `${dials()} streams`);
+  });
+});
+
+Deno.test("A tree whose streams break goes on with what was not decided, both ways", async () => {
+  await staged(async ({ top, push, pull, notices }) => {
+    deepStrictEqual((await push()).filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual(treeOf(`${top}/root/to/tree`), treeOf(`${top}/from`));
+    ok(notices.length > 0);
+    deepStrictEqual((await pull()).filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual(treeOf(`${top}/back`), treeOf(`${top}/from`));
+  }, [Infinity, 40_000, 900_000, 30_000, Infinity, Infinity, 30_000, 40_000]);
+});
+
+Deno.test("A tree goes to a classic host file by file, and what that can't take is said", async () => {
+  const files: ClassicFiles = new Map();
+  await staged(
+    async ({ push, notices, dials }) => {
+      const outcomes = await push();
+      deepStrictEqual(outcomes.filter(({ state }) => state !== "copied"), []);
+      strictEqual(files.size, FILES + 1);
+      strictEqual(dials(), FILES + 1);
+      deepStrictEqual(notices, ["1 empty directory is left out: hosts of visors take files only"]);
+    },
+    [],
+    files,
+  );
+});
+
+Deno.test("Local files that are there are not replaced by a tree that is pulled, unless it is asked for", async () => {
+  await staged(async ({ top, push, pull }) => {
+    await push();
+    // What is there gets the directory below it.
+    await Deno.mkdir(`${top}/back/tree/sub`, { recursive: true });
+    await Deno.writeTextFile(`${top}/back/tree/sub/f1`, "mine");
+    await Deno.writeTextFile(`${top}/back/tree/f0`, "mine");
+    const refused = (await pull()).filter(({ state }) => state === "failed");
+    deepStrictEqual(refused.map(({ failure }) => failure!.why), ["local", "local"]);
+    for (const name of ["sub/f1", "f0"]) {
+      strictEqual(await Deno.readTextFile(`${top}/back/tree/${name}`), "mine");
+    }
+    await pull({ overwrite: "backup" });
+    strictEqual(await Deno.readTextFile(`${top}/back/tree/sub/f1~`), "mine");
+    deepStrictEqual((await pull({ overwrite: "replace" })).filter(({ state }) => state !== "copied"), []);
+  });
+});
+
+Deno.test("What goes together: small files, up to 512 or 16 MiB of them, and nothing else", () => {
+  const job = (size?: number, more = {}) => ({ local: "x", remote: "x", size, ...more });
+  const options: RunOptions = { ...OPTIONS, direction: "upload" };
+  const jobs = [job(5), job(2 ** 20 + 1), job(), job(3), job(2 ** 20), job(1, { local: "-" })];
+  deepStrictEqual(bundled(jobs, options), [3, 0, 4]);
+  deepStrictEqual(unitsOf(jobs, [3, 0, 4]), [[0, 3, 4], [1], [2], [5]]);
+  for (const more of [{ verify: true }, { extended: false }, { overwrite: "keep" } as const]) {
+    deepStrictEqual(bundled(jobs, { ...options, ...more }), []);
+  }
+  deepStrictEqual(bundled(jobs, { ...options, direction: "download" }), []);
+  const many = Array.from({ length: 1100 }, () => job(1));
+  deepStrictEqual(unitsOf(many, many.keys().toArray()).map(({ length }) => length), [512, 512, 76]);
+});
+
+Deno.test("A pulled tree's plan refuses names that are one name here, and counts what can't be had", async () => {
+  const entry = (name: string, kind: "file" | "directory" | "other" = "file") => ({
+    name,
+    kind,
+    size: 1,
+    mode: 0o644,
+    mtimeMs: 1,
+  });
+  const order = { pk: "02", path: "d", local: ["/nowhere/t"], direction: "download" } as const;
+  const entries = [entry("A"), entry("a"), entry("link", "other"), entry("d", "directory"), entry("d/x")];
+  const linux = await planTree(order, entries, "linux");
+  deepStrictEqual(linux.jobs.map(({ local, remote, problem }) => [local, remote, problem]), [
+    ["/nowhere/t/A", "d/A", undefined],
+    ["/nowhere/t/a", "d/a", undefined],
+    ["/nowhere/t/d/x", "d/d/x", undefined],
+  ]);
+  deepStrictEqual([linux.leftOut, linux.directories.map(({ isEmpty }) => isEmpty)], [["d/link"], [false]]);
+  const mac = await planTree(order, entries, "darwin");
+  deepStrictEqual(mac.jobs.map(({ problem }) => problem !== undefined), [false, true, false]);
+});
