@@ -56,8 +56,10 @@ export function simulate(seed: number, size: number, minutes: number, onCurve = 
     for (const reader of awake) {
       for (const writer of awake) {
         if (!reachable(reader, writer) || dice(5) === 0) continue; // a lost connection
-        world.fetch(reader, writer, true);
-        if (dice(10) === 0) again(world, reader, writer);
+        const leaves = world.fetch(reader, writer, true);
+        if (leaves.length > 0 && dice(10) === 0) {
+          world.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
+        }
       }
     }
   }
@@ -68,14 +70,6 @@ export function simulate(seed: number, size: number, minutes: number, onCurve = 
 
 const half = (members: readonly Member[], random: Random): Set<Member> =>
   new Set(members.filter(() => random.fraction() < 0.5));
-
-/** The same leaves a second time. */
-function again(world: World, reader: Member, writer: Member): void {
-  if (writer.readers !== undefined && !writer.readers.includes(reader.pair.pk)) return;
-  if (!reader.follow.includes(writer.pair.pk)) return;
-  const leaves = [...writer.feed].map(([path, value]) => ({ path, value }));
-  world.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
-}
 
 /** Promotions, mutes, read-only, rotations; nobody is removed for good here, so that all can be compared. */
 function decideSomething(world: World, awake: readonly Member[], random: Random): void {

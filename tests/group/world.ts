@@ -2,7 +2,7 @@
 import { hmacSha256 } from "../../lib/crypto/hash.ts";
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
-import type { GroupIn, GroupMessage, GroupOut } from "../../lib/group/group_types.ts";
+import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../lib/group/group_types.ts";
 import type { Signer } from "../../lib/group/leaf.ts";
 import { type GroupRecord, groupRecord } from "../../lib/group/record.ts";
 import type { Random } from "../../lib/sys/random.ts";
@@ -63,6 +63,17 @@ export function seeded(seed: number): Random {
     bytes: (count) => Uint8Array.from({ length: count }, () => next() >>> 11 & 255),
     fraction: () => next() / 2 ** 32,
   };
+}
+
+/**
+ * Puts a list into a random order. Not by a sort that tosses a coin: how often that asks depends on what the compiler
+ * has made of it by then, and a seed would be another one on each run.
+ */
+function shuffled<T>(list: T[], random: Random): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(random.fraction() * (i + 1));
+    [list[i], list[j]] = [list[j], list[i]];
+  }
 }
 
 /** A group of several members. */
@@ -137,7 +148,7 @@ export class World {
       own: member.pair,
       record: member.record,
       leaves: member.feed,
-      shown: member.shown.keys(),
+      shown: [...member.shown.values()].filter(({ text }) => text !== undefined).map(({ tail }) => tail),
       random: this.random,
       signer: this.signer,
     });
@@ -148,8 +159,7 @@ export class World {
 
   /** A new process on an empty disk, which somebody lets in again. */
   lose(member: Member, admitter: Member): void {
-    const founder = member === this.founder;
-    if (founder || !admitter.engine.isAdmin) return;
+    if (member === this.founder || member === admitter || !admitter.engine.isAdmin) return;
     const { aesKey: key, keyEpoch: epoch, name, admins, members, ownerPk, mode, kind } = admitter.record;
     const fresh = {
       id: GROUP,
@@ -188,6 +198,9 @@ export class World {
           if (out.readers?.includes(pk) === false) member.farewell.add(pk);
         }
         member.readers = out.readers;
+      } else if (out.kind === "reread") {
+        member.read = new Map();
+        member.readTo = new Map();
       } else if (out.kind === "refused") member.refused.push(out.reason);
       else member.dropped.push(out.reason);
     }
@@ -204,28 +217,33 @@ export class World {
     this.do(member, { kind: "decide", domain, op, peer: typeof peer === "string" ? peer : peer.pair.pk });
   }
 
-  /** A reader takes what has changed in a writer's feed, as CXO brings it, if it follows it and may. */
-  fetch(reader: Member, writer: Member, shuffle = false): boolean {
-    if (reader === writer || !reader.follow.includes(writer.pair.pk)) return false;
+  /**
+   * A reader takes what has changed in a writer's feed, as CXO brings it, if it follows it and may.
+   * @returns What it took.
+   */
+  fetch(reader: Member, writer: Member, shuffle = false): readonly FeedLeaf[] {
+    if (reader === writer || !reader.follow.includes(writer.pair.pk)) return [];
     const isLast = writer.farewell.delete(reader.pair.pk);
-    if (!isLast && writer.readers !== undefined && !writer.readers.includes(reader.pair.pk)) return false;
-    if (!isLast && reader.readTo.get(writer.pair.pk) === writer.version) return false;
+    if (!isLast && writer.readers !== undefined && !writer.readers.includes(reader.pair.pk)) return [];
+    if (!isLast && reader.readTo.get(writer.pair.pk) === writer.version) return [];
     reader.readTo.set(writer.pair.pk, writer.version);
     const known = reader.read.get(writer.pair.pk) ?? new Map<string, Uint8Array>();
     const leaves = [...writer.feed].filter(([path, value]) => known.get(path) !== value)
       .map(([path, value]) => ({ path, value }));
     reader.read.set(writer.pair.pk, new Map(writer.feed));
-    if (leaves.length === 0) return false;
-    if (shuffle) leaves.sort(() => this.random.fraction() - 0.5);
+    if (leaves.length === 0) return [];
+    if (shuffle) shuffled(leaves, this.random);
     this.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
-    return true;
+    return leaves;
   }
 
   /** Everybody reads everybody that they follow, until nothing changes. */
   settle(awake: readonly Member[] = this.members): void {
     for (let round = 0; round < 50; round++) {
       let moved = false;
-      for (const reader of awake) for (const writer of awake) moved = this.fetch(reader, writer) || moved;
+      for (const reader of awake) {
+        for (const writer of awake) moved = this.fetch(reader, writer).length > 0 || moved;
+      }
       if (!moved) return;
     }
     throw new Error("the group does not come to rest");
