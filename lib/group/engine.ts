@@ -17,13 +17,14 @@ import { type Domain, makeMutation, type Mutation } from "./governance.ts";
 import { Governor, type Taken } from "./governor.ts";
 import type { FeedLeaf, GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import { GROUP_KEY_BYTES, kindOf } from "./invite.ts";
-import { type GroupKey, keysOf } from "./key_ring.ts";
+import { type GroupKey, sameKey } from "./key_ring.ts";
 import {
   curveSigner,
   encodeLeaf,
   HEARTBEAT_TEXT,
   leafPath,
   makeLeaf,
+  MESSAGE_PREFIX,
   parseLeafPath,
   type Signer,
 } from "./leaf.ts";
@@ -48,7 +49,7 @@ export interface EngineOptions {
   readonly record: GroupRecord;
   /** Our feed as it was kept, path and value. */
   readonly leaves: Iterable<readonly [string, Uint8Array]>;
-  /** Tails of messages that were shown before, beside those in the feed. */
+  /** Tails of messages that were shown with their text before, beside those in the feed. */
   readonly shown: Iterable<string>;
   /** Keys and nonces. */
   readonly random: Random;
@@ -76,6 +77,8 @@ export class GroupEngine {
   #heartbeat: string | undefined;
   #sealedCount = 0;
   #staleSinceNs: bigint | undefined;
+  /** Whether a decision or a key has come since the last tick. */
+  #hasChanged = false;
 
   /** Reads back what was kept; gives nothing out. */
   constructor({ own, record, leaves, shown, random, signer = curveSigner }: EngineOptions) {
@@ -95,7 +98,7 @@ export class GroupEngine {
     this.#talk = new Talk({
       isPrivate: record.mode === "private",
       takesUnsigned: record.kind === "" && record.ownerPk !== own.pk,
-      keys: () => keysOf(this.#governor.ring),
+      keys: () => this.#governor.openers(),
       judge: (sender, tsNs) => judge(this.#governor.roster, this.#kind, sender, tsNs),
     }, signer);
     this.#shelf = new Shelf(this.#feed, this.#governor, this.#isPrivate, random);
@@ -179,7 +182,7 @@ export class GroupEngine {
     for (const domain of READING_ORDER) {
       for (const [path, value] of kept) {
         if (!path.startsWith(`${domain}/`)) continue;
-        if (domain === "keys") this.#governor.takeRotation(value, far);
+        if (domain === "keys") this.#governor.takeRotation(value);
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else this.#governor.takeDecision(domain as Domain, value, far);
       }
@@ -194,12 +197,17 @@ export class GroupEngine {
 
   #restoreMessage(path: string, value: Uint8Array): void {
     for (const out of this.#talk.take(path, value)) {
-      if (out.kind === "alive") this.#heartbeat = path;
+      if (out.kind === "alive" && out.sender === this.#own.pk) this.#heartbeat = path;
     }
-    const [, sender, ns, seq] = path.split("/");
-    if (sender !== this.#own.pk) return;
-    if (BigInt(seq) > this.#seq) this.#seq = BigInt(seq);
-    if (BigInt(ns) > this.#lastNs) this.#lastNs = BigInt(ns);
+    this.#noteOwn(path.slice(path.indexOf("/") + 1));
+  }
+
+  /** What we say next comes after all that we ever said, also when the disk was lost. */
+  #noteOwn(tail: string): void {
+    const at = parseLeafPath(`${MESSAGE_PREFIX}/${tail}`);
+    if (at?.sender !== this.#own.pk) return;
+    if (at.seq > this.#seq) this.#seq = at.seq;
+    if (at.tsNs > this.#lastNs) this.#lastNs = at.tsNs;
   }
 
   #read(feed: PublicKeyHex, leaves: readonly FeedLeaf[], nowNs: bigint, outs: GroupOut[]): void {
@@ -213,7 +221,7 @@ export class GroupEngine {
         continue;
       }
       const taken: Taken = domain === "keys"
-        ? this.#governor.takeRotation(value, nowNs)
+        ? this.#governor.takeRotation(value)
         : this.#governor.takeDecision(domain as Domain, value, nowNs);
       if (typeof taken !== "string") outs.push({ kind: "dropped", feed, path, reason: taken.dropped });
     }
@@ -222,11 +230,16 @@ export class GroupEngine {
   #hear(feed: PublicKeyHex, heard: readonly TalkOut[], outs: GroupOut[]): void {
     for (const out of heard) {
       if (out.kind === "dropped") outs.push({ ...out, feed });
-      if (out.kind === "alive" || out.kind === "dropped") continue;
+      if (out.kind === "hidden") {
+        this.#feed.drop(out.path);
+        outs.push({ kind: "hidden", tail: out.tail });
+      }
+      if (out.kind === "alive" || out.kind === "dropped" || out.kind === "hidden") continue;
       if (out.kind === "gone") {
         for (const path of this.#feed.messagesAt(out.sender, out.tsNs)) this.#feed.drop(path);
         outs.push({ kind: "gone", sender: out.sender, tsNs: out.tsNs, tail: out.tail });
       } else {
+        this.#noteOwn(out.message.tail);
         outs.push({ kind: "message", message: out.message });
       }
       if (out.copy !== undefined && this.#copies && !this.#feed.has(out.copy.path)) {
@@ -343,7 +356,11 @@ export class GroupEngine {
   }
 
   #tick(nowNs: bigint, outs: GroupOut[]): void {
-    if (this.#record.status !== "active" || !this.isAdmin) return;
+    if (this.#record.status !== "active" || !this.isAdmin) {
+      if (this.#heartbeat !== undefined) this.#feed.drop(this.#heartbeat);
+      this.#heartbeat = undefined;
+      return;
+    }
     if (this.#isPrivate && this.#isRotationDue(nowNs)) this.#rotate(nowNs);
     if (this.#isPrivate && this.#governor.ring.length === 0) return;
     const { path, value } = this.#say(HEARTBEAT_TEXT, nowNs);
@@ -377,10 +394,16 @@ export class GroupEngine {
     if (this.#governor.retry(nowNs, isTick)) {
       this.#judgeAgain(outs);
       this.#hear(this.#own.pk, this.#talk.retry(), outs);
+      this.#hasChanged = true;
+    }
+    if (isTick && this.#hasChanged) {
+      this.#hasChanged = false;
+      const hasMissed = [this.#governor.takeMissed(), this.#talk.takeMissed()].includes(true);
+      if (hasMissed) outs.push({ kind: "reread" });
     }
     if (this.#copies) this.#shelf.fill();
     const { roster, ring } = this.#governor;
-    if (ring[0] !== this.#lastRing[0]) this.#shelf.sealAgain();
+    if (!sameKey(ring[0], this.#lastRing[0])) this.#shelf.sealAgain();
     if (!sameRing(ring, this.#lastRing)) this.#lastRing = ring;
     outs.push(...this.#feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) this.#next = { ...this.#next, lastMessageAt: nowNs };
@@ -399,15 +422,15 @@ export class GroupEngine {
     this.#allow = allow;
   }
 
-  /** What was shown before a decision was known that forbids it. */
+  /**
+   * What was shown before a decision was known that forbids it. Copies stay in our feed, for another decision may yet
+   * allow it and their writers may be gone; only those of who is banned go, and ours never.
+   */
   #judgeAgain(outs: GroupOut[]): void {
-    for (const [path, value] of [...this.#feed.leaves]) {
-      const at = parseLeafPath(path);
-      if (at?.sender === undefined || path === this.#heartbeat) continue;
-      if (judge(this.#governor.roster, this.#kind, at.sender, at.tsNs) === "shown") continue;
-      this.#feed.drop(path);
-      this.#talk.hide(path, value);
-      outs.push({ kind: "hidden", tail: at.tail });
+    for (const tail of this.#talk.judgeAgain((path) => this.#feed.leaves.get(path))) {
+      const sender = tail.slice(0, tail.indexOf("/"));
+      if (this.#governor.roster.banned.has(sender)) this.#feed.drop(`${MESSAGE_PREFIX}/${tail}`);
+      outs.push({ kind: "hidden", tail });
     }
   }
 

@@ -16,11 +16,12 @@ import {
   OPERATIONS,
   readMutation,
 } from "./governance.ts";
-import { type GroupKey, keyOfRotation, keysOf, withKey } from "./key_ring.ts";
+import { KeyBook } from "./key_book.ts";
+import type { GroupKey } from "./key_ring.ts";
 import type { Signer } from "./leaf.ts";
 import { Parking } from "./parking.ts";
 import { type Decision, decisionId, foldRoster, holdsAt, type Roster } from "./roster.ts";
-import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
+import type { KeyRotation } from "./rotation.ts";
 
 /**
  * A decision from further ahead than this waits until its time comes: 20 years. Go's 5 minutes would keep a node whose
@@ -52,20 +53,18 @@ export interface GovernorOptions {
 export class Governor {
   readonly #options: GovernorOptions;
   readonly #decisions = new Map<string, Decision>();
-  readonly #rotations = new Map<string, KeyRotation>();
+  readonly #book: KeyBook;
   readonly #future = new Parking<Decision>();
   readonly #strangers = new Parking<Decision>();
   readonly #sealed = new Parking<{ domain: Domain; value: Uint8Array }>();
-  readonly #early = new Parking<KeyRotation>();
   #roster: Roster;
-  #ring: readonly GroupKey[];
   #isStale = false;
   #isChanged = false;
 
   /** With nothing decided yet. */
   constructor(options: GovernorOptions) {
     this.#options = options;
-    this.#ring = options.ring;
+    this.#book = new KeyBook(options);
     this.#roster = this.#fold();
   }
 
@@ -80,26 +79,30 @@ export class Governor {
 
   /** All keys, the current one first; empty in a public group. */
   get ring(): readonly GroupKey[] {
-    return this.#ring;
+    return this.#book.ring;
+  }
+
+  /** All keys that open something, the current one first. */
+  openers(): Uint8Array[] {
+    return this.#book.openers();
   }
 
   /** All decisions that are known and were made by an admin of their time. */
   decisions(): Decision[] {
-    return [...this.#decisions.values()].filter((decision) => this.#isAuthorised(decision));
+    return [...this.#decisions.values()].filter(({ mutation }) => this.#isOfAdmin(mutation));
   }
 
-  /** All rotations that are known. */
+  /** All rotations that are known and were made by an admin of their time. */
   rotations(): KeyRotation[] {
-    return [...this.#rotations.values()];
+    return this.#book.rotations();
   }
 
   /** When the newest decision was made, nanoseconds; a new one must be later. */
   get newestNs(): bigint {
-    let newest = 0n;
+    let newest = this.#book.newestNs;
     for (const { mutation } of this.#decisions.values()) {
       if (mutation.issuedAtNs > newest) newest = mutation.issuedAtNs;
     }
-    for (const { issuedAtNs } of this.#rotations.values()) if (issuedAtNs > newest) newest = issuedAtNs;
     return newest;
   }
 
@@ -107,7 +110,7 @@ export class Governor {
   takeDecision(domain: Domain, value: Uint8Array, nowNs: bigint): Taken {
     let plain = value;
     if (isSealedGovernance(value)) {
-      const opened = openGovernance(value, keysOf(this.#ring));
+      const opened = openGovernance(value, this.openers());
       if (opened === undefined) {
         this.#sealed.put(toHex(value), { domain, value });
         return "waits";
@@ -135,28 +138,34 @@ export class Governor {
   decisionIn(path: string, value: Uint8Array): Decision | undefined {
     const domain = path.slice(0, path.indexOf("/"));
     if (!Object.hasOwn(OPERATIONS, domain)) return undefined;
-    const plain = isSealedGovernance(value) ? openGovernance(value, keysOf(this.#ring)) : value;
+    const plain = isSealedGovernance(value) ? openGovernance(value, this.openers()) : value;
     const mutation = plain && readMutation(plain);
     return mutation && this.#decisions.get(decisionId({ domain: domain as Domain, mutation }));
   }
 
-  /** Takes a value of `keys/`. */
-  takeRotation(value: Uint8Array, nowNs: bigint): Taken {
-    const rotation = readRotation(value);
-    if (rotation === undefined) return { dropped: "it is no rotation" };
-    return this.#judgeRotation(rotation, nowNs);
+  /** Takes a value of `keys/`; it counts from the next {@link retry} on, if it does. */
+  takeRotation(value: Uint8Array): Taken {
+    const taken = this.#book.take(value);
+    if (taken !== "news") return taken;
+    this.#isChanged = true;
+    return "waits";
   }
 
   /** Takes a rotation of ours, with its key. */
   addRotation(rotation: KeyRotation, key: Uint8Array): void {
-    this.#rotations.set(toHex(rotation.signature), rotation);
-    this.addKey(keyOfRotation(rotation, key));
+    this.#book.add(rotation, key);
+    this.#isChanged = true;
   }
 
   /** Takes a key that an admin gave us. */
   addKey(key: GroupKey): void {
-    this.#ring = withKey(this.#ring, key);
-    this.#changed();
+    this.#book.give(key);
+    this.#isChanged = true;
+  }
+
+  /** Whether something that waited had to go since the last call: only who reads all feeds again finds it. */
+  takeMissed(): boolean {
+    return [this.#sealed, this.#future, this.#strangers].map((parking) => parking.takeLost()).includes(true);
   }
 
   /**
@@ -165,18 +174,18 @@ export class Governor {
    * @returns Whether anything has changed since the last time.
    */
   retry(nowNs: bigint, always: boolean): boolean {
-    const changed = this.#isChanged;
-    if (!changed && !always) return false;
+    if (!this.#isChanged && !always) return false;
     for (let again = true; again;) {
-      again = false;
+      again = this.#book.settle((rotation) => this.#isOfAdmin(rotation), nowNs + MAX_AHEAD_NS);
+      this.#isChanged ||= again;
       const waiting = [
         ...this.#sealed.takeAll().map(({ domain, value }) => () => this.takeDecision(domain, value, nowNs)),
-        ...this.#future.takeAll().map((decision) => () => this.#judge(decision, nowNs)),
-        ...this.#strangers.takeAll().map((decision) => () => this.#judge(decision, nowNs)),
-        ...this.#early.takeAll().map((rotation) => () => this.#judgeRotation(rotation, nowNs)),
+        ...this.#future.takeAll().map((decision) => () => this.#admit(decision, nowNs)),
+        ...this.#strangers.takeAll().map((decision) => () => this.#admit(decision, nowNs)),
       ];
       for (const run of waiting) again = run() === "taken" || again;
     }
+    const changed = this.#isChanged;
     this.#isChanged = false;
     return changed;
   }
@@ -188,19 +197,24 @@ export class Governor {
 
   #judge(decision: Decision, nowNs: bigint): Taken {
     const { domain, mutation } = decision;
-    const id = decisionId(decision);
-    if (this.#decisions.has(id)) return "known";
+    if (this.#decisions.has(decisionId(decision))) return "known";
     if (mutation.groupId.toLowerCase() !== this.#options.groupId) {
       return { dropped: "it is of another group" };
     }
     if (!isGenuine(domain, mutation, this.#options.signer)) {
       return { dropped: "its signature is not its issuer's" };
     }
-    if (mutation.issuedAtNs > nowNs + MAX_AHEAD_NS) {
+    return this.#admit(decision, nowNs);
+  }
+
+  /** Takes a genuine decision, or lets it wait. */
+  #admit(decision: Decision, nowNs: bigint): Taken {
+    const id = decisionId(decision);
+    if (decision.mutation.issuedAtNs > nowNs + MAX_AHEAD_NS) {
       this.#future.put(id, decision);
       return "waits";
     }
-    if (!this.#isAuthorised(decision)) {
+    if (!this.#isOfAdmin(decision.mutation)) {
       this.#strangers.put(id, decision);
       return "waits";
     }
@@ -212,29 +226,8 @@ export class Governor {
     return "taken";
   }
 
-  #judgeRotation(rotation: KeyRotation, nowNs: bigint): Taken {
-    const id = toHex(rotation.signature);
-    if (this.#rotations.has(id)) return "known";
-    if (rotation.groupId.toLowerCase() !== this.#options.groupId) {
-      return { dropped: "it is of another group" };
-    }
-    if (!isGenuineRotation(rotation, this.#options.signer)) {
-      return { dropped: "its signature is not its issuer's" };
-    }
-    const isEarly = rotation.issuedAtNs > nowNs + MAX_AHEAD_NS;
-    if (isEarly || !holdsAt(this.roster.adminSpans.get(rotation.issuer), rotation.issuedAtNs)) {
-      this.#early.put(id, rotation);
-      return "waits";
-    }
-    this.#rotations.set(id, rotation);
-    const key = openRotation(rotation, this.#options.own);
-    if (key !== undefined) this.addKey(keyOfRotation(rotation, key));
-    this.#changed();
-    return "taken";
-  }
-
   /** Whether its issuer was an admin when it was made. */
-  #isAuthorised({ mutation: { issuer, issuedAtNs } }: Decision): boolean {
+  #isOfAdmin({ issuer, issuedAtNs }: { issuer: PublicKeyHex; issuedAtNs: bigint }): boolean {
     return holdsAt(this.roster.adminSpans.get(issuer), issuedAtNs);
   }
 

@@ -100,6 +100,8 @@ export type GroupOut =
    * so, and is cut off.
    */
   | { readonly kind: "allow"; readonly readers: readonly PublicKeyHex[] | undefined }
+  /** Something that waited had to go, and may count now: all leaves of all feeds are to be given once more. */
+  | { readonly kind: "reread" }
   /** What was asked for is not done. */
   | { readonly kind: "refused"; readonly reason: GroupRefusal }
   /** Something of a peer's was dropped; for the log. */

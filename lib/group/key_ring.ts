@@ -57,5 +57,9 @@ export function withKey(ring: readonly GroupKey[], key: GroupKey): readonly Grou
   return [...ring.filter((other) => other !== known), key].sort(newestFirst).slice(0, 1 + KEY_RING_LENGTH);
 }
 
+/** Whether two keys are the same one. */
+export const sameKey = (a: GroupKey | undefined, b: GroupKey | undefined): boolean =>
+  a === b || a !== undefined && b !== undefined && a.epoch === b.epoch && equal(a.key, b.key);
+
 /** The keys to open with, the current one first. */
 export const keysOf = (ring: readonly GroupKey[]): Uint8Array[] => ring.map(({ key }) => key);

@@ -11,6 +11,7 @@ export const MAX_PARKED = 256;
 /** A bounded waiting room. */
 export class Parking<T> {
   #waiting = new Map<string, T>();
+  #hasLost = false;
 
   /** How much waits. */
   get size(): number {
@@ -24,6 +25,14 @@ export class Parking<T> {
     if (this.#waiting.size <= MAX_PARKED) return;
     const [oldest] = this.#waiting.keys();
     this.#waiting.delete(oldest);
+    this.#hasLost = true;
+  }
+
+  /** Whether something went because the room was full, since the last call. */
+  takeLost(): boolean {
+    const hasLost = this.#hasLost;
+    this.#hasLost = false;
+    return hasLost;
   }
 
   /** Whether something waits under a name. */

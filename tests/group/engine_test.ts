@@ -21,6 +21,7 @@ import {
 } from "../../lib/group/governance.ts";
 import { MAX_FEED_MESSAGES } from "../../lib/group/own_feed.ts";
 import { hashSigner, rosterOf, seeded, textsOf, World } from "./world.ts";
+import { MAX_PARKED } from "../../lib/group/parking.ts";
 
 const modes = ["public", "private"] as const;
 
@@ -132,6 +133,98 @@ Deno.test("Two admins that rotate apart end, with everybody, on one key, and wha
   for (const member of [alice, bob, carol]) {
     deepStrictEqual(textsOf(member), ["under alice's", "under bob's"]);
   }
+});
+
+Deno.test("Who begins anew with a key that was replaced meanwhile learns the roster under the new one", () => {
+  const world = new World("private", seeded(15));
+  const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.lose(dora, alice);
+  world.do(bob, { kind: "rotate" }); // the rotation is bob's, and that bob decides lies under its key
+  world.settle([bob, carol]);
+  world.settle();
+  deepStrictEqual(rosterOf(dora), rosterOf(alice));
+  deepStrictEqual(dora.record.aesKey, bob.record.aesKey);
+});
+
+Deno.test("Rotation by who was no admin any more is no one's key, whatever was known when it came", () => {
+  const world = new World("private", seeded(16));
+  const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.decide(alice, "admin", 2, bob);
+  world.nowNs += 1n;
+  world.do(bob, { kind: "rotate" }); // bob has not heard of it yet
+  world.fetch(carol, bob);
+  strictEqual(carol.record.keyEpoch, 1n);
+  world.post(carol, "under bob's");
+  world.settle([alice, carol, dora]);
+  world.settle();
+  for (const member of world.members) {
+    strictEqual(member.record.keyEpoch, 0n);
+    deepStrictEqual(textsOf(member), ["under bob's"]);
+  }
+});
+
+Deno.test("Heartbeat that came before its key is not shown once it opens, nor left where its admin is none any more", () => {
+  const world = new World("private", seeded(17));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.do(bob, { kind: "rotate" });
+  world.do(bob, { kind: "tick" });
+  const beat = [...bob.feed].find(([path]) => path.startsWith("msgs/"))!;
+  world.do(carol, { kind: "leaves", feed: bob.pair.pk, leaves: [{ path: beat[0], value: beat[1] }] });
+  world.settle();
+  deepStrictEqual([carol.shown.size, carol.feed.has(beat[0])], [0, false]);
+  world.decide(alice, "admin", 2, bob);
+  world.settle();
+  world.tick(30);
+  ok(![...bob.feed.keys()].some((path) => path.startsWith(`msgs/${bob.pair.pk}/`)));
+});
+
+Deno.test("What was said in a time of silence comes back when that turns out to have ended before, also after restarts", () => {
+  const world = new World("public", seeded(18));
+  const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  world.decide(alice, "mod", 3, carol);
+  world.fetch(bob, alice);
+  world.decide(bob, "mod", 4, carol);
+  world.post(carol, "may I");
+  world.fetch(dora, carol);
+  deepStrictEqual(textsOf(dora), ["may I"]);
+  world.fetch(dora, alice);
+  deepStrictEqual(textsOf(dora), [], "muted, as far as dora knows");
+  for (const member of [carol, dora]) world.restart(member);
+  world.settle([bob, dora]); // carol is away by now
+  deepStrictEqual(textsOf(dora), ["may I"]);
+  world.settle();
+  for (const member of world.members) deepStrictEqual(textsOf(member), ["may I"]);
+});
+
+Deno.test("More than can wait is read again once it counts", () => {
+  const world = new World("public", seeded(19), undefined, "public");
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  const stranger = world.join();
+  world.settle([stranger, alice]);
+  for (let i = 0; i < MAX_PARKED + 50; i++) world.post(stranger, `${i}`);
+  world.settle([stranger, alice]);
+  const messages = [...alice.feed].filter(([path]) => path.startsWith("msgs/"))
+    .map(([path, value]) => ({ path, value }));
+  world.do(bob, { kind: "leaves", feed: carol.pair.pk, leaves: messages });
+  for (const { path, value } of messages) bob.read.get(alice.pair.pk)!.set(path, value); // not to be fetched again
+  strictEqual(bob.shown.size, 0, "its writer is nobody yet");
+  world.settle([alice, bob]);
+  world.tick(30, [bob]);
+  world.settle([alice, bob]);
+  strictEqual(bob.shown.size, MAX_PARKED + 50);
 });
 
 Deno.test("Admin that rotated without knowing of a removal is followed by another rotation", () => {

@@ -5,6 +5,8 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { leavesOf } from "../../cxo/diff.ts";
+import { topKeyOf } from "../../cxo/feed.ts";
 import { CxoHost } from "../../cxo/host.ts";
 import { CxoNode } from "../../cxo/node.ts";
 import type { NodeOut } from "../../cxo/node_types.ts";
@@ -45,6 +47,7 @@ export const cxoFeeds =
 class CxoFeeds implements FeedNode {
   readonly #options: CxoFeedsOptions;
   readonly #events: FeedEvents;
+  readonly #node: CxoNode;
   readonly #host: CxoHost;
   readonly #followed = new Set<PublicKeyHex>();
   readonly #connected = new Set<PublicKeyHex>();
@@ -62,9 +65,9 @@ class CxoFeeds implements FeedNode {
     this.#options = options;
     this.#events = events;
     const scheme = curveScheme(own.secret);
-    const node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
+    this.#node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
     this.#host = new CxoHost({
-      node,
+      node: this.#node,
       clock,
       dial: (pk, signal) => network.dial({ pk, port: record.port }, signal),
       onEvent: (event) => this.#event(event),
@@ -109,6 +112,14 @@ class CxoFeeds implements FeedNode {
     this.#allow(readers && [...readers, ...leaving]);
     if (leaving.length > 0) {
       this.#cancelFarewell = this.#options.clock.after(FAREWELL_MS, () => this.#allow(readers));
+    }
+  }
+
+  reread(): void {
+    for (const pk of this.#followed) {
+      const feed = this.#node.feeds.get(pk)?.feed;
+      const top = feed?.last && topKeyOf(feed.last);
+      if (feed !== undefined && top !== undefined) this.#leaves(pk, [...leavesOf(feed.objects, top)]);
     }
   }
 

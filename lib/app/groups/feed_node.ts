@@ -36,6 +36,8 @@ export interface FeedNode {
   follow(feeds: readonly PublicKeyHex[]): void;
   /** Says who may read our feed; undefined: everybody. Who may no longer gets the last Root and is cut off. */
   allow(readers: readonly PublicKeyHex[] | undefined): void;
+  /** Gives all leaves of all followed feeds once more, as far as they are here. */
+  reread(): void;
   /** How a feed stands; undefined: it is not followed. */
   state(feed: PublicKeyHex): FeedState | undefined;
   /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */

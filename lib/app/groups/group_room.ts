@@ -243,6 +243,7 @@ export class GroupRoom {
     for (const out of outs) {
       if (out.kind === "follow") this.#feeds?.follow(out.feeds);
       else if (out.kind === "allow") this.#feeds?.allow(out.readers);
+      else if (out.kind === "reread") this.#feeds?.reread();
     }
   }
 

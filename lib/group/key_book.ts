@@ -1,0 +1,153 @@
+/**
+ * The rotations of a group that are known, and the keys that follow from them: which one is current, and all that open.
+ *
+ * Which rotations count follows from the roster as it is now, as with decisions: one whose issuer turns out to have been
+ * no admin any more when it was made no longer gives the current key, but what was sealed under it still opens.
+ *
+ * @see specification skychat §b.9, §b.14
+ * @module
+ */
+import type { KeyPair } from "../crypto/keys.ts";
+import { equal, toHex } from "../wire/bytes.ts";
+import { type GroupKey, keyOfRotation, keysOf, withKey } from "./key_ring.ts";
+import type { Signer } from "./leaf.ts";
+import { MAX_PARKED } from "./parking.ts";
+import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
+
+/** Most rotations of a group that count; an admin that floods is refused beyond it. */
+export const MAX_ROTATIONS = 4_096;
+
+/** A genuine rotation, and its key when a wrap of it is for us. */
+interface Known {
+  readonly rotation: KeyRotation;
+  readonly key: GroupKey | undefined;
+}
+
+/** What a book is made for. */
+export interface KeyBookOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** UUID of the group. */
+  readonly groupId: string;
+  /** Keys as they were kept, or given by an admin. */
+  readonly ring: readonly GroupKey[];
+  /** The signature scheme. */
+  readonly signer: Signer;
+}
+
+/** All keys of one group. */
+export class KeyBook {
+  readonly #options: KeyBookOptions;
+  /** Keys of which the rotation is not known. */
+  #given: readonly GroupKey[];
+  readonly #counted = new Map<string, Known>();
+  /** Of issuers that were no admins then, as far as is known; bounded, the oldest out. */
+  readonly #waiting = new Map<string, Known>();
+  #ring: readonly GroupKey[];
+
+  /** With the keys that were kept. */
+  constructor(options: KeyBookOptions) {
+    this.#options = options;
+    this.#given = options.ring;
+    this.#ring = options.ring;
+  }
+
+  /** Keys to seal with and to keep, the current one first; empty in a public group. */
+  get ring(): readonly GroupKey[] {
+    return this.#ring;
+  }
+
+  /**
+   * Keys to open with: the ring, and those of rotations that do not count. The roster is sealed under the current key;
+   * who comes with an older one learns only by opening with the new key that its issuer is an admin.
+   */
+  openers(): Uint8Array[] {
+    return [...keysOf(this.#ring), ...[...this.#waiting.values()].flatMap(({ key }) => key ? [key.key] : [])];
+  }
+
+  /** All rotations that count. */
+  rotations(): KeyRotation[] {
+    return [...this.#counted.values()].map(({ rotation }) => rotation);
+  }
+
+  /** When the newest rotation was made, nanoseconds; also of those that do not count. */
+  get newestNs(): bigint {
+    let newest = 0n;
+    for (const { rotation } of this.#counted.values()) {
+      if (rotation.issuedAtNs > newest) newest = rotation.issuedAtNs;
+    }
+    return newest;
+  }
+
+  /**
+   * Takes a value of `keys/`, not yet counted: see {@link settle}.
+   * @returns Whether it is news, or why it is dropped.
+   */
+  take(value: Uint8Array): "news" | "known" | { readonly dropped: string } {
+    const { groupId, own, signer } = this.#options;
+    const rotation = readRotation(value);
+    if (rotation === undefined) return { dropped: "it is no rotation" };
+    const id = toHex(rotation.signature);
+    if (this.#counted.has(id) || this.#waiting.has(id)) return "known";
+    if (rotation.epoch === 0n) return { dropped: "it gives the epoch of the first key" };
+    if (rotation.groupId.toLowerCase() !== groupId) return { dropped: "it is of another group" };
+    if (!isGenuineRotation(rotation, signer)) return { dropped: "its signature is not its issuer's" };
+    const key = openRotation(rotation, own);
+    this.#wait(id, { rotation, key: key && keyOfRotation(rotation, key) });
+    return "news";
+  }
+
+  /** Takes a rotation of ours, with its key. */
+  add(rotation: KeyRotation, key: Uint8Array): void {
+    this.#counted.set(toHex(rotation.signature), { rotation, key: keyOfRotation(rotation, key) });
+    this.#ring = this.#fold();
+  }
+
+  /** Takes a key that an admin gave us. */
+  give(key: GroupKey): void {
+    this.#given = withKey(this.#given, key);
+    this.#ring = this.#fold();
+  }
+
+  /**
+   * Counts what counts now.
+   * @param counts  Whether a rotation was made by an admin of its time.
+   * @param latestNs  Rotations from further ahead wait; those that count already do not.
+   * @returns Whether anything has changed.
+   */
+  settle(counts: (rotation: KeyRotation) => boolean, latestNs: bigint): boolean {
+    let changed = false;
+    for (const [id, known] of [...this.#counted]) {
+      if (counts(known.rotation)) continue;
+      this.#counted.delete(id);
+      this.#wait(id, known);
+      changed = true;
+    }
+    for (const [id, known] of [...this.#waiting]) {
+      if (this.#counted.size >= MAX_ROTATIONS || known.rotation.issuedAtNs > latestNs) continue;
+      if (!counts(known.rotation)) continue;
+      this.#waiting.delete(id);
+      this.#counted.set(id, known);
+      changed = true;
+    }
+    if (changed) this.#ring = this.#fold();
+    return changed;
+  }
+
+  #wait(id: string, known: Known): void {
+    this.#waiting.set(id, known);
+    if (this.#waiting.size <= MAX_PARKED) return;
+    const [oldest] = this.#waiting.keys();
+    this.#waiting.delete(oldest);
+  }
+
+  /** A given key is that of a rotation as soon as one is known, and counts if that does; the first key has none. */
+  #fold(): readonly GroupKey[] {
+    const idle = [...this.#waiting.values()].flatMap(({ key }) => key ? [key] : []);
+    const isIdle = (given: GroupKey) =>
+      idle.some((key) => key.epoch === given.epoch && equal(key.key, given.key));
+    let ring: readonly GroupKey[] = this.#given.filter((given) => !isIdle(given));
+    for (const { key } of this.#counted.values()) if (key !== undefined) ring = withKey(ring, key);
+    return ring;
+  }
+}
