@@ -18,26 +18,24 @@ import { Governor, type Taken } from "./governor.ts";
 import type { FeedLeaf, GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import { GROUP_KEY_BYTES, kindOf } from "./invite.ts";
 import { type GroupKey, sameKey } from "./key_ring.ts";
-import {
-  curveSigner,
-  encodeLeaf,
-  HEARTBEAT_TEXT,
-  leafPath,
-  makeLeaf,
-  MESSAGE_PREFIX,
-  parseLeafPath,
-  type Signer,
-} from "./leaf.ts";
+import { FORK_PREFIX } from "./fork.ts";
+import { MESSAGE_PREFIX } from "./leaf.ts";
+import { curveSigner, type Signer } from "./signer.ts";
+import type { Missing } from "./author_ledger.ts";
+import { Inquiry } from "./inquiry.ts";
+import { Ledger } from "./ledger.ts";
 import { OwnFeed } from "./own_feed.ts";
 import { encodeGroupRecord, type GroupRecord, postRefusal } from "./record.ts";
-import { recordWith, ringOf, sameRing } from "./record_state.ts";
+import { recordWith, ringOf } from "./record_state.ts";
 import { decisionId, type Roster } from "./roster.ts";
 import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
 import { Shelf } from "./shelf.ts";
 import { Talk, type TalkOut } from "./talk.ts";
+import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
+import { Voice } from "./voice.ts";
 
 /** Domains in the order in which they are read (§b.3). */
-const READING_ORDER: readonly string[] = ["keys", "roster", "admin", "mod", "msgs"];
+const READING_ORDER: readonly string[] = ["keys", "roster", "admin", "mod", "msgs", FORK_PREFIX];
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
 const RANK_NS = 30_000_000_000n;
 
@@ -51,6 +49,8 @@ export interface EngineOptions {
   readonly leaves: Iterable<readonly [string, Uint8Array]>;
   /** Tails of messages that were shown with their text before, beside those in the feed. */
   readonly shown: Iterable<string>;
+  /** What was kept of authors' threads, see {@link GroupOut} `ledger`. */
+  readonly ledgers?: Iterable<readonly [PublicKeyHex, Uint8Array]>;
   /** Keys and nonces. */
   readonly random: Random;
   /** The signature scheme; the curve's when left out. */
@@ -66,22 +66,29 @@ export class GroupEngine {
   readonly #governor: Governor;
   readonly #talk: Talk;
   readonly #shelf: Shelf;
+  readonly #ledger: Ledger;
+  readonly #voice: Voice;
   #record: GroupRecord;
-  #lastRing: readonly GroupKey[];
+  /** The key under which the decisions in our feed lie, as long as we are an admin. */
+  #sealedUnder: GroupKey | undefined;
   #follow = "";
   #allow = "";
-  #seq = 0n;
-  #lastNs = 0n;
+  #floor: Place = NOWHERE;
+  readonly #restarts = new Map<PublicKeyHex, number>();
+  readonly #inquiry = new Inquiry();
   /** What the record gets besides what follows from the roster. */
   #next: Partial<GroupRecord> = {};
   #heartbeat: string | undefined;
   #sealedCount = 0;
   #staleSinceNs: bigint | undefined;
+  #isFirst = true;
   /** Whether a decision or a key has come since the last tick. */
   #hasChanged = false;
 
   /** Reads back what was kept; gives nothing out. */
-  constructor({ own, record, leaves, shown, random, signer = curveSigner }: EngineOptions) {
+  constructor(
+    { own, record, leaves, shown, ledgers = [], random, signer = curveSigner }: EngineOptions,
+  ) {
     this.#own = own;
     this.#record = record;
     this.#random = random;
@@ -95,7 +102,13 @@ export class GroupEngine {
       ring: ringOf(record),
       signer,
     });
+    const groupId = record.id.toLowerCase();
+    const isAuthor = (pk: PublicKeyHex) => this.#governor.roster.memberSpans.has(pk);
+    this.#ledger = new Ledger({ groupId, kept: ledgers, signer, isAuthor });
+    this.#voice = new Voice({ own, groupId, kept, ledger: this.#ledger, random, signer });
     this.#talk = new Talk({
+      groupId,
+      ledger: this.#ledger,
       isPrivate: record.mode === "private",
       takesUnsigned: record.kind === "" && record.ownerPk !== own.pk,
       keys: () => this.#governor.openers(),
@@ -104,7 +117,9 @@ export class GroupEngine {
     this.#shelf = new Shelf(this.#feed, this.#governor, this.#isPrivate, random);
     for (const tail of shown) this.#talk.remember(tail);
     this.#restore(kept);
-    this.#lastRing = this.#governor.ring;
+    this.#sealedUnder = this.isAdmin ? this.#governor.ring[0] : undefined;
+    this.#floor = this.#ledger.of(own.pk)?.state.floor ?? NOWHERE;
+    for (const author of this.#ledger.authors()) this.#restarts.set(author, this.#restartsOf(author));
   }
 
   /** The record as it is now. */
@@ -120,6 +135,22 @@ export class GroupEngine {
   /** Whether we decide in this group. */
   get isAdmin(): boolean {
     return this.#governor.roster.admins.includes(this.#own.pk);
+  }
+
+  /** All threads, as they are known here. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  /** Leaves that must exist and are not here; of who is banned nothing is missed. */
+  missing(): Missing[] {
+    const { banned } = this.#governor.roster;
+    return this.#ledger.missing().filter(({ author }) => !banned.has(author));
+  }
+
+  /** What members are to be asked for: what is missing, and what somebody has seen otherwise than we have. */
+  wants(): Missing[] {
+    return [...this.#ledger.disputes(), ...this.missing()];
   }
 
   /** Whether somebody is in. */
@@ -184,6 +215,7 @@ export class GroupEngine {
         if (!path.startsWith(`${domain}/`)) continue;
         if (domain === "keys") this.#governor.takeRotation(value);
         else if (domain === "msgs") this.#restoreMessage(path, value);
+        else if (domain === FORK_PREFIX) this.#ledger.takeFork(value);
         else this.#governor.takeDecision(domain as Domain, value, far);
       }
     }
@@ -199,15 +231,6 @@ export class GroupEngine {
     for (const out of this.#talk.take(path, value)) {
       if (out.kind === "alive" && out.sender === this.#own.pk) this.#heartbeat = path;
     }
-    this.#noteOwn(path.slice(path.indexOf("/") + 1));
-  }
-
-  /** What we say next comes after all that we ever said, also when the disk was lost. */
-  #noteOwn(tail: string): void {
-    const at = parseLeafPath(`${MESSAGE_PREFIX}/${tail}`);
-    if (at?.sender !== this.#own.pk) return;
-    if (at.seq > this.#seq) this.#seq = at.seq;
-    if (at.tsNs > this.#lastNs) this.#lastNs = at.tsNs;
   }
 
   #read(feed: PublicKeyHex, leaves: readonly FeedLeaf[], nowNs: bigint, outs: GroupOut[]): void {
@@ -216,6 +239,12 @@ export class GroupEngine {
       .sort((a, b) => domainOf(a.path) - domainOf(b.path));
     for (const { path, value } of sorted) {
       const domain = READING_ORDER[domainOf(path)];
+      if (domain === FORK_PREFIX) {
+        if (!this.#ledger.takeFork(value)) {
+          outs.push({ kind: "dropped", feed, path, reason: "it proves nothing" });
+        }
+        continue;
+      }
       if (domain === "msgs") {
         this.#hear(feed, this.#talk.take(path, value), outs);
         continue;
@@ -230,20 +259,27 @@ export class GroupEngine {
   #hear(feed: PublicKeyHex, heard: readonly TalkOut[], outs: GroupOut[]): void {
     for (const out of heard) {
       if (out.kind === "dropped") outs.push({ ...out, feed });
+      if (out.kind === "noted") outs.push({ ...out, kind: "archive" });
+      if (out.kind === "threaded" && this.#feed.has(out.copy.path)) {
+        this.#feed.replace(out.copy.path, out.copy.value);
+      }
       if (out.kind === "hidden") {
-        this.#feed.drop(out.path);
+        if (!out.stays) this.#feed.drop(out.path);
         outs.push({ kind: "hidden", tail: out.tail });
       }
-      if (out.kind === "alive" || out.kind === "dropped" || out.kind === "hidden") continue;
+      if (out.kind !== "message" && out.kind !== "gone") continue;
       if (out.kind === "gone") {
         for (const path of this.#feed.messagesAt(out.sender, out.tsNs)) this.#feed.drop(path);
+        if (isSomewhere(out.place)) {
+          outs.push({ kind: "archive", author: out.sender, place: out.place, leaf: undefined });
+        }
         outs.push({ kind: "gone", sender: out.sender, tsNs: out.tsNs, tail: out.tail });
       } else {
-        this.#noteOwn(out.message.tail);
+        this.#voice.heard(out.message.tail);
         outs.push({ kind: "message", message: out.message });
       }
       if (out.copy !== undefined && this.#copies && !this.#feed.has(out.copy.path)) {
-        this.#feed.putMessage(out.copy.path, out.copy.value);
+        this.#putMessage(out.copy.path, out.copy.value);
       }
     }
   }
@@ -253,34 +289,40 @@ export class GroupEngine {
     return this.isAdmin || this.#governor.roster.backfill && this.#kind !== "channel";
   }
 
-  #post(text: string, nowNs: bigint, outs: GroupOut[]): void {
+  #post(text: string, nowNs: bigint, outs: GroupOut[], removes: Place = NOWHERE): void {
     const reason = this.#record.status !== "active" || !this.isMember(this.#own.pk)
       ? "not a member"
+      : isSomewhere(removes)
+      ? undefined // whoever may not speak may still take back
       : postRefusal(recordWith(this.#record, this.#governor.roster, this.#governor.ring), this.#own.pk);
     if (reason !== undefined) return void outs.push({ kind: "refused", reason });
     if (this.#isPrivate && this.#governor.ring.length === 0) {
       return void outs.push({ kind: "refused", reason: "no key" });
     }
-    const { path, value } = this.#say(text, nowNs);
-    this.#feed.putMessage(path, value);
+    const { path, value } = this.#voice.say(text, nowNs, this.#key, { floor: this.#floor, removes });
+    this.#sealedCount++;
+    this.#putMessage(path, value);
     this.#hear(this.#own.pk, this.#talk.take(path, value), outs);
   }
 
-  /** A leaf of ours; its time is later than that of the one before, whatever the clock says. */
-  #say(text: string, nowNs: bigint): FeedLeaf {
-    const tsNs = nowNs > this.#lastNs ? nowNs : this.#lastNs + 1n;
-    this.#lastNs = tsNs;
-    const key = this.#isPrivate ? this.#governor.ring[0].key : undefined;
-    const leaf = makeLeaf({ author: this.#own, tsNs, text, key }, this.#random, this.#signer);
-    this.#sealedCount++;
-    return { path: leafPath(this.#own.pk, tsNs, ++this.#seq), value: encodeLeaf(leaf) };
+  /** What messages are sealed with. */
+  get #key(): Uint8Array | undefined {
+    return this.#isPrivate ? this.#governor.ring[0]?.key : undefined;
+  }
+
+  /** Puts a message; when one of ours has to go for it, what we said up to that one is retired. */
+  #putMessage(path: string, value: Uint8Array): void {
+    for (const retired of this.#feed.putMessage(path, value)) {
+      const place = this.#voice.placeOf(retired.path, retired.value);
+      if (isSomewhere(place)) this.#floor = { inc: place.inc, seq: place.seq + 1n };
+    }
   }
 
   #unsend(tsNs: bigint, nowNs: bigint, outs: GroupOut[]): void {
-    if (this.#feed.messagesAt(this.#own.pk, tsNs).length === 0) {
-      return void outs.push({ kind: "refused", reason: "no such message" });
-    }
-    this.#post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs);
+    const [path] = this.#feed.messagesAt(this.#own.pk, tsNs);
+    if (path === undefined) return void outs.push({ kind: "refused", reason: "no such message" });
+    const removes = this.#voice.placeOf(path, this.#feed.leaves.get(path)!);
+    this.#post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, removes);
   }
 
   #decide(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint, outs: GroupOut[]): void {
@@ -363,10 +405,11 @@ export class GroupEngine {
     }
     if (this.#isPrivate && this.#isRotationDue(nowNs)) this.#rotate(nowNs);
     if (this.#isPrivate && this.#governor.ring.length === 0) return;
-    const { path, value } = this.#say(HEARTBEAT_TEXT, nowNs);
+    const { path, value } = this.#voice.beat(nowNs, this.#key, this.#floor);
+    this.#sealedCount++;
     if (this.#heartbeat !== undefined) this.#feed.drop(this.#heartbeat);
     this.#heartbeat = path;
-    this.#feed.putMessage(path, value);
+    this.#putMessage(path, value);
     this.#hear(this.#own.pk, this.#talk.take(path, value), outs);
   }
 
@@ -391,7 +434,8 @@ export class GroupEngine {
 
   /** What follows from what has changed: waiting things, copies, the record, whom we follow, who may read. */
   #settle(nowNs: bigint, isTick: boolean, outs: GroupOut[]): void {
-    if (this.#governor.retry(nowNs, isTick)) {
+    const isDecided = this.#governor.retry(nowNs, isTick);
+    if (isDecided) {
       this.#judgeAgain(outs);
       this.#hear(this.#own.pk, this.#talk.retry(), outs);
       this.#hasChanged = true;
@@ -401,12 +445,31 @@ export class GroupEngine {
       const hasMissed = [this.#governor.takeMissed(), this.#talk.takeMissed()].includes(true);
       if (hasMissed) outs.push({ kind: "reread" });
     }
-    if (this.#copies) this.#shelf.fill();
-    const { roster, ring } = this.#governor;
-    if (!sameKey(ring[0], this.#lastRing[0])) this.#shelf.sealAgain();
-    if (!sameRing(ring, this.#lastRing)) this.#lastRing = ring;
+    if (isTick && this.#record.status === "active") {
+      const wants = this.#inquiry.due(this.wants());
+      if (wants.length > 0) outs.push({ kind: "ask", wants });
+    }
+    const isNew = isDecided || this.#isFirst;
+    if (isNew && this.#copies) this.#shelf.fill();
+    if (isNew) this.#sealAgain();
+    this.#keepThreads(outs, isTick);
     outs.push(...this.#feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) this.#next = { ...this.#next, lastMessageAt: nowNs };
+    if (isNew || Object.keys(this.#next).length > 0) this.#settleRecord(outs);
+    this.#isFirst = false;
+  }
+
+  /** Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. */
+  #sealAgain(): void {
+    const [current] = this.#governor.ring;
+    if (!this.isAdmin || sameKey(current, this.#sealedUnder)) return;
+    this.#shelf.sealAgain();
+    this.#sealedUnder = current;
+  }
+
+  /** The record, whom we follow and who may read, as they follow from what is known now. */
+  #settleRecord(outs: GroupOut[]): void {
+    const { roster, ring } = this.#governor;
     const record = this.#standing({ ...recordWith(this.#record, roster, ring), ...this.#next });
     this.#next = {};
     if (encodeGroupRecord(record) !== encodeGroupRecord(this.#record)) outs.push({ kind: "record", record });
@@ -432,6 +495,25 @@ export class GroupEngine {
       if (this.#governor.roster.banned.has(sender)) this.#feed.drop(`${MESSAGE_PREFIX}/${tail}`);
       outs.push({ kind: "hidden", tail });
     }
+  }
+
+  /** What has changed in threads, and proofs that are new: in our feed too, so that everybody gets them. */
+  #keepThreads(outs: GroupOut[], isTick: boolean): void {
+    for (const { author, value } of this.#ledger.takeChanges(isTick)) {
+      outs.push({ kind: "ledger", author, value });
+      const restarts = this.#restartsOf(author);
+      if (restarts > (this.#restarts.get(author) ?? 0)) outs.push({ kind: "restarted", author });
+      this.#restarts.set(author, restarts);
+    }
+    for (const { fork, path, value } of this.#ledger.takeForks()) {
+      if (!this.#governor.roster.memberSpans.has(fork.author)) continue;
+      this.#feed.replace(path, value);
+      outs.push({ kind: "forked", author: fork.author, place: { inc: fork.inc, seq: fork.seq } });
+    }
+  }
+
+  #restartsOf(author: PublicKeyHex): number {
+    return this.#ledger.of(author)?.restarts() ?? 0;
   }
 
   /** How we stand, by the roster: in, out, or banned. Who has left has left. */

@@ -9,9 +9,10 @@ import type { GroupKind } from "./invite.ts";
 import { holdsAt, type Roster } from "./roster.ts";
 
 /**
- * `shown`; `wait`: its sender is nobody that we know of yet; `refused`: it is dropped.
+ * `shown`; `wait`: its sender is nobody that we know of yet; `refused`: it is dropped; `silenced`: it is dropped unless
+ * it only takes something back.
  */
-export type Verdict = "shown" | "wait" | "refused";
+export type Verdict = "shown" | "wait" | "refused" | "silenced";
 
 /**
  * Judges a message whose signature is good.
@@ -31,7 +32,7 @@ export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsN
   const isIn = roster.members.includes(sender);
   if (!isIn && !spans.some(({ toNs }) => toNs !== undefined && tsNs < toNs)) return "refused";
   return holdsAt(roster.mutedSpans.get(sender), tsNs) || holdsAt(roster.readOnlySpans, tsNs)
-    ? "refused"
+    ? "silenced"
     : "shown";
 }
 

@@ -11,7 +11,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, goString, type GoStruct, goStruct, goTime, goU64, goU8 } from "../wire/go_struct.ts";
-import { curveSigner, type Signer } from "./leaf.ts";
+import { curveSigner, type Signer } from "./signer.ts";
 import { uuidBytes } from "./uuid.ts";
 
 /** What a decision is about; also the first part of its path. */

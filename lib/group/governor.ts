@@ -18,7 +18,7 @@ import {
 } from "./governance.ts";
 import { KeyBook } from "./key_book.ts";
 import type { GroupKey } from "./key_ring.ts";
-import type { Signer } from "./leaf.ts";
+import type { Signer } from "./signer.ts";
 import { Parking } from "./parking.ts";
 import { type Decision, decisionId, foldRoster, holdsAt, type Roster } from "./roster.ts";
 import type { KeyRotation } from "./rotation.ts";

@@ -4,10 +4,12 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Missing } from "./author_ledger.ts";
 import type { Domain } from "./governance.ts";
 import type { LeafProof } from "./leaf.ts";
 import type { FeedChange } from "./own_feed.ts";
 import type { GroupRecord } from "./record.ts";
+import type { Place } from "./thread.ts";
 
 /** A leaf of a feed that we follow. */
 export interface FeedLeaf {
@@ -100,6 +102,21 @@ export type GroupOut =
    * so, and is cut off.
    */
   | { readonly kind: "allow"; readonly readers: readonly PublicKeyHex[] | undefined }
+  /** What is known of an author's thread, to be kept and given back to the next engine. */
+  | { readonly kind: "ledger"; readonly author: PublicKeyHex; readonly value: Uint8Array }
+  /** A leaf has its place in its author's thread: to be kept for others who ask; undefined: it was taken back. */
+  | {
+    readonly kind: "archive";
+    readonly author: PublicKeyHex;
+    readonly place: Place;
+    readonly leaf: FeedLeaf | undefined;
+  }
+  /** Members are to be asked for leaves that are not here. */
+  | { readonly kind: "ask"; readonly wants: readonly Missing[] }
+  /** Somebody went on without what it had said before: its state was lost, or an older one. */
+  | { readonly kind: "restarted"; readonly author: PublicKeyHex }
+  /** Somebody is proven to have said two things in one place. */
+  | { readonly kind: "forked"; readonly author: PublicKeyHex; readonly place: Place }
   /** Something that waited had to go, and may count now: all leaves of all feeds are to be given once more. */
   | { readonly kind: "reread" }
   /** What was asked for is not done. */

@@ -10,7 +10,7 @@
 import type { KeyPair } from "../crypto/keys.ts";
 import { equal, toHex } from "../wire/bytes.ts";
 import { type GroupKey, keyOfRotation, keysOf, withKey } from "./key_ring.ts";
-import type { Signer } from "./leaf.ts";
+import type { Signer } from "./signer.ts";
 import { MAX_PARKED } from "./parking.ts";
 import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
 

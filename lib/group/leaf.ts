@@ -8,8 +8,9 @@ import { isUnsigned, NO_SIGNATURE, NULL_PK, pkMember, signatureMember } from "..
 import { openGcm, sealGcm } from "../crypto/gcm.ts";
 import { sha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { sign, verify } from "../crypto/sign.ts";
 import type { Random } from "../sys/random.ts";
+import { curveSigner, type Signer } from "./signer.ts";
+import { type Thread, threadMember } from "./thread.ts";
 import { concat, fromHex, fromUtf8, u32Bytes, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, goBytes, goString, type GoStruct, goStruct, goTime, omitted } from "../wire/go_struct.ts";
 
@@ -35,6 +36,8 @@ export interface MessageLeaf {
   readonly nonce: Uint8Array;
   /** 65 bytes by the sender's key; all zero: not signed. */
   readonly signature: Uint8Array;
+  /** Its place in its author's thread; Go programs write none and pass it over. */
+  readonly thread?: Thread | null;
 }
 
 const LEAF: GoStruct<MessageLeaf> = goStruct<MessageLeaf>({
@@ -44,6 +47,7 @@ const LEAF: GoStruct<MessageLeaf> = goStruct<MessageLeaf>({
   ciphertext: omitted("ciphertext", goBytes),
   nonce: omitted("nonce", goBytes),
   signature: field("signature", signatureMember),
+  thread: omitted("dmsg_thread", threadMember),
 });
 
 /** The value of a leaf, UTF-8 JSON. */
@@ -52,7 +56,9 @@ export const encodeLeaf = (leaf: MessageLeaf): Uint8Array => utf8(LEAF.encode(le
 /** Reads a value. @returns undefined when it is no message. */
 export function readLeaf(value: Uint8Array): MessageLeaf | undefined {
   const leaf = LEAF.decode(value);
-  return leaf === undefined || leaf.sender === NULL_PK ? undefined : leaf;
+  if (leaf === undefined || leaf.sender === NULL_PK) return undefined;
+  const { thread, ...legacy } = leaf;
+  return thread ? leaf : legacy;
 }
 
 /** Where a leaf lies in a feed. @param seq  Counts a program's messages from 1. */
@@ -101,20 +107,6 @@ export function leafPreimage(
 
 /** The 32 bytes that are signed: SHA-256 of the pre-image; the signature hashes them once more. */
 export const leafDigest = (leaf: Omit<MessageLeaf, "signature">): Uint8Array => sha256(leafPreimage(leaf));
-
-/** How a group signs. Injected, so that a simulation can use a cheaper scheme of equal sizes and failures. */
-export interface Signer {
-  /** Signs. @param secret  32 bytes. @param digest  32 bytes; hashed once more here. @returns 65 bytes. */
-  sign(secret: Uint8Array, digest: Uint8Array): Uint8Array;
-  /** Whether `signature` is `pk`'s over the digest. Never throws. */
-  verify(pk: PublicKeyHex, signature: Uint8Array, digest: Uint8Array): boolean;
-}
-
-/** The real scheme: `signPayload` of the specification (§0.1). */
-export const curveSigner: Signer = {
-  sign,
-  verify: (pk, signature, digest) => verify(fromHex(pk), signature, digest),
-};
 
 /** What a leaf is made of. */
 export interface LeafText {

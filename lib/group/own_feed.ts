@@ -59,11 +59,19 @@ export class OwnFeed {
   /**
    * Puts a message. Beyond {@link MAX_FEED_MESSAGES} the oldest of whoever has most of them goes, ours last: so nobody
    * who floods, and no clock that is years behind, drives out what others said.
+   * @returns What of ours had to go.
    */
-  putMessage(path: string, value: Uint8Array): void {
+  putMessage(path: string, value: Uint8Array): { readonly path: string; readonly value: Uint8Array }[] {
     if (!this.#leaves.has(path)) this.#index(path);
     this.#put(path, value);
-    while (this.#count > MAX_FEED_MESSAGES) this.drop(this.#messages.get(this.#mostSaid())![0]);
+    const ours: { path: string; value: Uint8Array }[] = [];
+    while (this.#count > MAX_FEED_MESSAGES) {
+      const sender = this.#mostSaid();
+      const [oldest] = this.#messages.get(sender)!;
+      if (sender === this.#own) ours.push({ path: oldest, value: this.#leaves.get(oldest)! });
+      this.drop(oldest);
+    }
+    return ours;
   }
 
   /** Puts a decision or a rotation behind the others of its domain. @returns Its path. */

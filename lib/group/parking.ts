@@ -40,6 +40,11 @@ export class Parking<T> {
     return this.#waiting.has(name);
   }
 
+  /** What waits under a name. */
+  get(name: string): T | undefined {
+    return this.#waiting.get(name);
+  }
+
   /** Empties the room, oldest first; what must go on waiting is put again. */
   takeAll(): T[] {
     const all = [...this.#waiting.values()];

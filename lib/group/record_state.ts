@@ -5,7 +5,6 @@
  * @module
  */
 import { NULL_PK } from "../crypto/members.ts";
-import { equal } from "../wire/bytes.ts";
 import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import type { GroupKey } from "./key_ring.ts";
 import type { GroupRecord } from "./record.ts";
@@ -50,7 +49,3 @@ export function recordWith(record: GroupRecord, roster: Roster, ring: readonly G
     })),
   };
 }
-
-/** Whether two rings hold the same keys in the same order. */
-export const sameRing = (a: readonly GroupKey[], b: readonly GroupKey[]): boolean =>
-  a.length === b.length && a.every(({ key, epoch }, i) => epoch === b[i].epoch && equal(key, b[i].key));

@@ -25,7 +25,7 @@ import {
 } from "../wire/go_struct.ts";
 import { DOMAIN_BYTES } from "./governance.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
-import { curveSigner, type Signer } from "./leaf.ts";
+import { curveSigner, type Signer } from "./signer.ts";
 import { uuidBytes } from "./uuid.ts";
 
 /** The group key for one member. */

@@ -10,6 +10,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { GroupMessage } from "./group_types.ts";
 import {
   HEARTBEAT_TEXT,
+  leafDigest,
   type LeafPath,
   MESSAGE_PREFIX,
   type MessageLeaf,
@@ -17,16 +18,20 @@ import {
   parseLeafPath,
   proofOf,
   readLeaf,
-  type Signer,
 } from "./leaf.ts";
+import type { Signer } from "./signer.ts";
+import type { Ledger } from "./ledger.ts";
 import { Parking } from "./parking.ts";
 import type { Verdict } from "./gate.ts";
+import { isSomewhere, NOWHERE, type Place, type Proven, provenThread } from "./thread.ts";
 
 /** How many tails are remembered at most; a feed holds 500 of each writer. */
 const MAX_SEEN = 50_000;
 
 /** What a talk asks of the rest of the group. */
 export interface TalkView {
+  /** UUID of the group, lower case. */
+  readonly groupId: string;
   /** Whether texts are sealed. */
   readonly isPrivate: boolean;
   /** Whether leaves without a signature are shown, as unverified. */
@@ -35,6 +40,8 @@ export interface TalkView {
   keys(): readonly Uint8Array[];
   /** See gate.ts. */
   judge(sender: PublicKeyHex, tsNs: bigint): Verdict;
+  /** The threads. */
+  readonly ledger: Ledger;
 }
 
 /** What follows from a leaf. */
@@ -46,11 +53,17 @@ export type TalkOut =
     readonly tsNs: bigint;
     /** Of the message, when it was shown here. */
     readonly tail: string | undefined;
+    /** Its place in its author's thread, where the tombstone names it. */
+    readonly place: Place;
     readonly copy: FeedCopy | undefined;
   }
   | { readonly kind: "alive"; readonly sender: PublicKeyHex; readonly tsNs: bigint }
-  /** It was shown as sealed, and is nothing to be shown: a heartbeat, or a message that was taken back. */
-  | { readonly kind: "hidden"; readonly tail: string; readonly path: string }
+  /** It was shown, and is nothing to be shown: a heartbeat or tombstone that came before its key, or a double. */
+  | { readonly kind: "hidden"; readonly tail: string; readonly path: string; readonly stays: boolean }
+  /** It is the first one in its place of its sender's thread, shown or not. */
+  | { readonly kind: "noted"; readonly author: PublicKeyHex; readonly place: Place; readonly leaf: FeedCopy }
+  /** It was shown already, and has its thread now. */
+  | { readonly kind: "threaded"; readonly copy: FeedCopy }
   | { readonly kind: "dropped"; readonly path: string; readonly reason: string };
 
 /** A leaf as it came, for whoever copies it. */
@@ -64,12 +77,25 @@ export interface FeedCopy {
 interface Waiting extends FeedCopy {
   readonly at: LeafPath;
   readonly leaf: MessageLeaf;
+  /** Its thread, when it is its sender's. */
+  readonly proven: Proven | undefined;
+}
+
+/** What is remembered of a message that was shown. */
+interface Seen {
+  /** Of its leaf's bytes; the same bytes again are nothing new. -1: not known. */
+  readonly sum: number;
+  /** Whether it could not be opened. */
+  readonly isSealed: boolean;
+  /** Whether its thread is known. */
+  readonly hasThread: boolean;
 }
 
 /** The messages of one group. */
 export class Talk {
-  /** Tails of what was shown, and whether it was still sealed then. */
-  readonly #seen = new Map<string, boolean>();
+  readonly #seen = new Map<string, Seen>();
+  /** The tail of what was shown, by `<sender>/<nanoseconds>`. */
+  readonly #times = new Map<string, string>();
   readonly #gone = new Set<string>();
   readonly #strangers = new Parking<Waiting>();
   readonly #sealed = new Parking<Waiting>();
@@ -79,21 +105,19 @@ export class Talk {
   /** A group in which nothing was said yet. @param view  The group as it is when it is asked. */
   constructor(private readonly view: TalkView, private readonly signer: Signer) {}
 
-  /** Remembers a message that was shown before. @param isSealed  Whether it could not be opened. */
-  remember(tail: string, isSealed = false): void {
-    this.#seen.set(tail, isSealed);
-    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);
-  }
-
-  /** Remembers that something was taken back. */
-  forget(sender: PublicKeyHex, tsNs: bigint): void {
-    this.#gone.add(`${sender}/${tsNs}`);
+  /** Remembers a message that was shown before with its text. */
+  remember(tail: string): void {
+    this.#remember(tail, { sum: -1, isSealed: false, hasThread: false });
   }
 
   /** Takes a leaf of a feed. */
   take(path: string, value: Uint8Array): TalkOut[] {
     const at = parseLeafPath(path);
-    if (at === undefined || this.#isKnown(at.tail)) return [];
+    if (at === undefined) return [];
+    const refused = this.#refused.get(at.tail);
+    if (refused !== undefined && sumOf(refused.value) === sumOf(value)) return [];
+    const seen = this.#seen.get(at.tail);
+    if (seen?.sum === sumOf(value) && (!seen.isSealed || this.#sealed.has(at.tail))) return [];
     const leaf = readLeaf(value);
     if (leaf === undefined) return [dropped(path, "it is no message")];
     if (at.tsNs !== leaf.tsNs || at.sender !== undefined && at.sender !== leaf.sender) {
@@ -102,8 +126,10 @@ export class Talk {
     const proof = proofOf(leaf, this.signer);
     if (proof === "forged") return [dropped(path, "its signature is not its sender's")];
     if (proof === "unsigned" && !this.view.takesUnsigned) return [dropped(path, "it is not signed")];
-    const outs = this.#show({ path, value, at, leaf });
-    return this.#refused.has(at.tail) ? [...outs, dropped(path, "its sender may not speak")] : outs;
+    const outs = this.#show({ path, value, at, leaf, proven: this.#proven(leaf, at) });
+    return refused === undefined && this.#refused.has(at.tail)
+      ? [...outs, dropped(path, "its sender may not speak")]
+      : outs;
   }
 
   /** Tries again what waits for a member, for the right to speak, or for a key. */
@@ -132,54 +158,132 @@ export class Talk {
       const at = parseLeafPath(path);
       if (at?.sender === undefined || this.view.judge(at.sender, at.tsNs) === "shown") continue;
       hidden.push(tail);
-      this.#seen.delete(tail);
+      this.#forget(tail);
       const value = leafOf(path);
       const leaf = value && readLeaf(value);
-      if (value !== undefined && leaf !== undefined) this.#refused.put(tail, { path, value, at, leaf });
-      else this.#hasMissed = true;
+      if (value === undefined || leaf === undefined) this.#hasMissed = true;
+      else this.#refused.put(tail, { path, value, at, leaf, proven: this.#proven(leaf, at) });
     }
     return hidden;
   }
 
-  /** Shown with its text, or waiting; what was sealed and has lost its place in the room is looked at again. */
-  #isKnown(tail: string): boolean {
-    return this.#seen.get(tail) === false || this.#refused.has(tail) || this.#sealed.has(tail);
+  #proven(leaf: MessageLeaf, at: LeafPath): Proven | undefined {
+    if (leaf.thread === null || leaf.thread === undefined) return undefined;
+    const { sender: author } = leaf;
+    const threaded = { author, counter: at.seq, digest: leafDigest(leaf) };
+    return provenThread(leaf.thread, threaded, this.view.groupId, this.signer);
+  }
+
+  #remember(tail: string, seen: Seen): void {
+    this.#seen.set(tail, seen);
+    this.#times.set(timeOf(tail), tail);
+    if (this.#seen.size > MAX_SEEN) this.#forget(this.#seen.keys().next().value!);
+  }
+
+  #forget(tail: string): void {
+    this.#seen.delete(tail);
+    if (this.#times.get(timeOf(tail)) === tail) this.#times.delete(timeOf(tail));
   }
 
   #show(waiting: Waiting): TalkOut[] {
-    const { path, value, at: { tail }, leaf } = waiting;
+    const { at: { tail }, leaf } = waiting;
     const verdict = this.view.judge(leaf.sender, leaf.tsNs);
-    if (verdict !== "shown") {
-      (verdict === "wait" ? this.#strangers : this.#refused).put(tail, waiting);
-      return [];
+    const noted = verdict === "wait" ? [] : this.#note(waiting);
+    // Taking back is no speaking: whoever may not speak may still do that.
+    const isShown = verdict === "shown" || verdict === "silenced" && this.#isTombstone(waiting);
+    if (isShown) return [...noted, ...this.#showNow(waiting)];
+    (verdict === "wait" ? this.#strangers : this.#refused).put(tail, waiting);
+    return noted;
+  }
+
+  #isTombstone({ leaf, proven }: Waiting): boolean {
+    if (proven !== undefined && isSomewhere(proven.thread.removes)) return true;
+    const text = this.view.isPrivate ? openLeaf(leaf, this.view.keys()) : leaf.text;
+    return text !== undefined && readBody(text)?.kind === "delete";
+  }
+
+  #note({ path, value, leaf: { sender, tsNs }, proven }: Waiting): TalkOut[] {
+    if (proven === undefined || !this.view.ledger.note(sender, proven, tsNs, path)) return [];
+    const { inc, seq } = proven.thread;
+    return [{ kind: "noted", author: sender, place: { inc, seq }, leaf: { path, value } }];
+  }
+
+  #showNow(waiting: Waiting): TalkOut[] {
+    const { path, value, at: { tail }, leaf, proven } = waiting;
+    const before = this.#seen.get(tail);
+    if (proven?.thread.seq === 0n) return this.#alive(waiting, before);
+    const seen = { sum: sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
+    if (before?.isSealed === false) {
+      this.#remember(tail, { ...seen, isSealed: false });
+      return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
     }
+    const doubles = this.#doublesOf(waiting);
+    if (doubles === undefined) return [dropped(path, "it was said already, under another number")];
     if (this.view.isPrivate && leaf.ciphertext.length === 0) {
       return [dropped(path, "it is in clear in a private group")];
     }
     const text = this.view.isPrivate ? openLeaf(leaf, this.view.keys()) : leaf.text;
-    const wasSealed = this.#seen.has(tail);
-    const unseal: TalkOut[] = wasSealed ? [{ kind: "hidden", tail, path }] : [];
-    if (text === HEARTBEAT_TEXT) {
-      this.#seen.delete(tail);
-      return [...unseal, { kind: "alive", sender: leaf.sender, tsNs: leaf.tsNs }];
-    }
-    this.remember(tail, text === undefined);
-    const copy = wasSealed ? undefined : { path, value };
-    if (text === undefined) this.#sealed.put(tail, waiting);
-    if (text === undefined && wasSealed) return [];
-    const retracted = text === undefined ? undefined : readBody(text);
-    if (retracted?.kind === "delete") {
-      this.forget(leaf.sender, retracted.toTsNano);
-      const prefix = `${leaf.sender}/${retracted.toTsNano}/`;
-      const shown = [...this.#seen.keys()].find((known) => known.startsWith(prefix));
-      return [...unseal, { kind: "gone", sender: leaf.sender, tsNs: retracted.toTsNano, tail: shown, copy }];
-    }
-    if (this.#gone.has(`${leaf.sender}/${leaf.tsNs}`)) return unseal;
+    if (text === HEARTBEAT_TEXT) return [...doubles, ...this.#alive(waiting, before)];
+    const isSealed = text === undefined;
+    this.#remember(tail, { ...seen, isSealed });
+    if (isSealed) this.#sealed.put(tail, waiting);
+    if (isSealed && before !== undefined) return doubles;
+    const copy = before === undefined ? { path, value } : undefined;
+    const unseal: TalkOut[] = before === undefined ? [] : [{ kind: "hidden", tail, path, stays: true }];
+    const removed = this.#removedBy(waiting, text);
+    if (removed !== undefined) return [...doubles, ...unseal, { ...removed, copy }];
+    const isGone = this.#gone.has(timeOf(tail)) ||
+      proven && this.view.ledger.of(leaf.sender)?.isRemoved(proven.thread);
+    if (isGone) return [...doubles, ...unseal];
     const proof = proofOf(leaf, this.signer) === "unsigned" ? "unsigned" : "signed";
     const { sender, tsNs, signature } = leaf;
     const message: GroupMessage = { tail, sender, tsNs, text, proof, signature };
-    return [{ kind: "message", message, copy }];
+    return [...doubles, { kind: "message", message, copy }];
   }
+
+  /** A heartbeat; one that was shown before its key came is taken away. */
+  #alive({ path, at: { tail }, leaf }: Waiting, before: Seen | undefined): TalkOut[] {
+    this.#forget(tail);
+    const alive: TalkOut = { kind: "alive", sender: leaf.sender, tsNs: leaf.tsNs };
+    return before === undefined ? [alive] : [{ kind: "hidden", tail, path, stays: false }, alive];
+  }
+
+  /**
+   * A message of the same sender and time under another counter is the same one: the counter is signed only by its
+   * thread. What has a thread takes the place of what has none.
+   * @returns undefined: this one is the double.
+   */
+  #doublesOf({ at: { tail }, proven }: Waiting): TalkOut[] | undefined {
+    const other = this.#times.get(timeOf(tail));
+    if (other === undefined || other === tail) return [];
+    if (proven === undefined) return undefined;
+    if (this.#seen.get(other)?.hasThread !== false) return [];
+    this.#forget(other);
+    return [{ kind: "hidden", tail: other, path: `${MESSAGE_PREFIX}/${other}`, stays: false }];
+  }
+
+  /** What a tombstone takes back; its thread says so also to who can't open it. */
+  #removedBy({ leaf: { sender }, proven }: Waiting, text: string | undefined) {
+    const body = text === undefined ? undefined : readBody(text);
+    const place = proven?.thread.removes ?? NOWHERE;
+    if (body?.kind !== "delete" && !(body === undefined && isSomewhere(place))) return undefined;
+    const path = isSomewhere(place) ? this.view.ledger.pathOf(sender, place) : undefined;
+    const at = path === undefined ? undefined : parseLeafPath(path);
+    const tsNs = body?.kind === "delete" ? body.toTsNano : at?.tsNs;
+    if (tsNs === undefined) return { kind: "gone", sender, tsNs: 0n, tail: undefined, place } as const;
+    this.#gone.add(`${sender}/${tsNs}`);
+    return { kind: "gone", sender, tsNs, tail: this.#times.get(`${sender}/${tsNs}`), place } as const;
+  }
+}
+
+/** `<sender>/<nanoseconds>` of a tail. */
+const timeOf = (tail: string): string => tail.slice(0, tail.lastIndexOf("/"));
+
+/** FNV-1a, 32 bits: tells whether a leaf is the one that was read before, without reading it. */
+function sumOf(bytes: Uint8Array): number {
+  let sum = 0x811c9dc5;
+  for (const byte of bytes) sum = Math.imul(sum ^ byte, 0x01000193);
+  return sum >>> 0;
 }
 
 const dropped = (path: string, reason: string): TalkOut => ({ kind: "dropped", path, reason });

@@ -1,15 +1,8 @@
 /** A group as its members see it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import {
-  curveSigner,
-  encodeLeaf,
-  leafPath,
-  makeLeaf,
-  openLeaf,
-  readLeaf,
-  type Signer,
-} from "../../lib/group/leaf.ts";
+import { encodeLeaf, leafPath, makeLeaf, openLeaf, readLeaf } from "../../lib/group/leaf.ts";
+import { curveSigner, type Signer } from "../../lib/group/signer.ts";
 import { keysOf } from "../../lib/group/key_ring.ts";
 import { ringOf } from "../../lib/group/record_state.ts";
 import {

@@ -1,11 +1,17 @@
 /**
- * A group under seeded chaos: lost connections, duplicates, partitions, restarts with and without what was kept, the
- * founder gone, clocks off by years. At the end everybody must see the same.
+ * A group under seeded chaos: lost connections, duplicates, partitions, restarts with what was kept, with nothing and
+ * with a disk of long ago, the founder gone, clocks off by years, and in some seeds a member that shows two faces. At
+ * the end everybody must see the same, and each fault as exactly its line.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Random } from "../../lib/sys/random.ts";
-import { curveSigner } from "../../lib/group/leaf.ts";
-import { hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
+import { curveSigner } from "../../lib/group/signer.ts";
+import { AuthorLedger } from "../../lib/group/author_ledger.ts";
+import { readLedger } from "../../lib/group/ledger_state.ts";
+import type { Place } from "../../lib/group/thread.ts";
+import { lieTo } from "./liar.ts";
+import { type Backup, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
 
 /** What a run counts. */
 export interface SimReport {
@@ -13,107 +19,234 @@ export interface SimReport {
   readonly posts: number;
   readonly decisions: number;
   readonly restarts: number;
+  readonly liars: number;
+}
+
+/** What an author's disk did not know any more when it spoke again. */
+interface Loss {
+  readonly author: PublicKeyHex;
+  readonly lost: readonly Place[];
 }
 
 const YEAR_NS = 365n * 86_400n * 1_000_000_000n;
+const STEP_SECONDS = 5;
 
 /** One seed. @param minutes  Of fake time. @throws When members disagree at the end; the message names the seed. */
 export function simulate(seed: number, size: number, minutes: number, onCurve = false): SimReport {
-  const random = seeded(seed * 7919 + 1);
-  const dice = (n: number): number => Math.floor(random.fraction() * n);
-  const mode = dice(2) === 0 ? "public" : "private";
-  const world = new World(mode, random, onCurve ? curveSigner : hashSigner);
-  for (let i = 1; i < size; i++) world.join();
-  world.settle();
-  for (const member of world.members) {
-    // The founder's clock is the group's: its decisions came first. Others may be off by years.
-    if (member !== world.founder && dice(5) === 0) member.skewNs = BigInt(dice(21) - 10) * YEAR_NS;
+  const sim = new Sim(seed, size, minutes, onCurve);
+  for (let second = 0; second < minutes * 60; second += STEP_SECONDS) sim.step(second);
+  sim.heal();
+  sim.assertAgreed();
+  return sim.report;
+}
+
+class Sim {
+  readonly #random: Random;
+  readonly #world: World;
+  readonly #goneFrom: number;
+  readonly #liesFrom: number;
+  readonly #counts = { posts: 0, decisions: 0, restarts: 0, liars: 0 };
+  readonly #backups = new Map<Member, Backup>();
+  readonly #losses: Loss[] = [];
+  /** All places of each author. */
+  readonly #said = new Map<PublicKeyHex, Place[]>();
+  /** Those that its disk did not know when its program began. */
+  readonly #lostAtStart = new Map<PublicKeyHex, Place[]>();
+  #awake: readonly Member[];
+  #liar: Member | undefined;
+  #split: Set<Member> | undefined;
+
+  constructor(readonly seed: number, size: number, minutes: number, onCurve: boolean) {
+    this.#random = seeded(seed * 7919 + 1);
+    const mode = this.#dice(2) === 0 ? "public" : "private";
+    const world = new World(mode, this.#random, onCurve ? curveSigner : hashSigner);
+    this.#world = world;
+    for (let i = 1; i < size; i++) world.join();
+    world.settle();
+    for (const member of world.members) {
+      // The founder's clock is the group's: its decisions came first. Others may be off by years.
+      if (member !== world.founder && this.#dice(5) === 0) {
+        member.skewNs = BigInt(this.#dice(21) - 10) * YEAR_NS;
+      }
+    }
+    this.#awake = world.members;
+    this.#goneFrom = this.#dice(3) === 0 ? minutes * 30 : Infinity;
+    this.#liesFrom = this.#dice(3) === 0 ? minutes * 15 : Infinity;
+    world.reachable = (a, b) =>
+      this.#awake.includes(a) && this.#awake.includes(b) &&
+      (this.#split === undefined || this.#split.has(a) === this.#split.has(b));
   }
-  const counts = { posts: 0, decisions: 0, restarts: 0 };
-  let split: Set<Member> | undefined;
-  const reachable = (a: Member, b: Member): boolean => split === undefined || split.has(a) === split.has(b);
-  const goneFrom = dice(3) === 0 ? minutes * 30 : Infinity;
-  let awake: readonly Member[] = world.members;
-  for (let second = 0; second < minutes * 60; second += 5) {
-    world.nowNs += 5_000_000_000n;
-    if (second === goneFrom) awake = withoutFounder(world);
-    if (second % 60 === 0) split = dice(3) === 0 ? half(world.members, random) : undefined;
-    for (const member of awake) {
-      if (dice(20) === 0) {
-        world.post(member, `${seed} ${counts.posts++}`);
-      }
+
+  get report(): SimReport {
+    return { members: this.#world.members.length, ...this.#counts };
+  }
+
+  step(second: number): void {
+    const world = this.#world;
+    world.nowNs += BigInt(STEP_SECONDS) * 1_000_000_000n;
+    if (second === this.#goneFrom) this.#founderGoes();
+    if (second % 60 === 0) this.#split = this.#dice(3) === 0 ? this.#half() : undefined;
+    for (const member of this.#awake) {
+      if (this.#dice(20) === 0) this.#say(member);
       if (second % 30 === 0) world.do(member, { kind: "tick" });
-      if (dice(200) === 0) {
-        if (dice(3) === 0) world.lose(member, awake[dice(awake.length)]);
-        else world.restart(member);
-        counts.restarts++;
-      }
+      if (this.#dice(200) === 0) this.#restart(member);
+      if (this.#dice(100) === 0) this.#backups.set(member, world.backup(member));
     }
-    if (dice(8) === 0) {
-      decideSomething(world, awake, random);
-      counts.decisions++;
-    }
-    for (const reader of awake) {
-      for (const writer of awake) {
-        if (!reachable(reader, writer) || dice(5) === 0) continue; // a lost connection
+    if (this.#dice(8) === 0) this.#decide();
+    if (second >= this.#liesFrom && this.#liar === undefined) this.#lie();
+    for (const reader of this.#awake) {
+      for (const writer of this.#awake) {
+        if (!world.reachable(reader, writer) || this.#dice(5) === 0) continue; // a lost connection
         const leaves = world.fetch(reader, writer, true);
-        if (leaves.length > 0 && dice(10) === 0) {
+        if (leaves.length > 0 && this.#dice(10) === 0) {
           world.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
         }
       }
     }
   }
-  heal(world, awake);
-  assertAgreed(awake, seed);
-  return { members: size, ...counts };
-}
 
-const half = (members: readonly Member[], random: Random): Set<Member> =>
-  new Set(members.filter(() => random.fraction() < 0.5));
-
-/** Promotions, mutes, read-only, rotations; nobody is removed for good here, so that all can be compared. */
-function decideSomething(world: World, awake: readonly Member[], random: Random): void {
-  const pick = (): Member => awake[Math.floor(random.fraction() * awake.length)];
-  const [issuer, peer] = [pick(), pick()];
-  const which = Math.floor(random.fraction() * 5);
-  if (which === 0) world.decide(issuer, "admin", 1, peer);
-  else if (which === 1) world.decide(issuer, "admin", 2, peer);
-  else if (which === 2) world.decide(issuer, "mod", 3, peer);
-  else if (which === 3) world.decide(issuer, "mod", 4, peer);
-  else world.do(issuer, { kind: "rotate" });
-}
-
-/** The founder makes another admin, everybody learns of it, and then it is gone for good. */
-function withoutFounder(world: World): readonly Member[] {
-  world.decide(world.founder, "admin", 1, world.members[1]);
-  world.settle();
-  return world.members.slice(1);
-}
-
-function heal(world: World, awake: readonly Member[]): void {
-  world.settle(awake);
-  for (let i = 0; i < 3; i++) {
-    world.tick(60, awake);
+  heal(): void {
+    const [world, awake] = [this.#world, this.#awake];
+    this.#split = undefined;
     world.settle(awake);
-  }
-}
-
-function assertAgreed(members: readonly Member[], seed: number): void {
-  const [first, ...others] = members;
-  for (const member of others) {
-    deepStrictEqual(rosterOf(member), rosterOf(first), `roster, seed ${seed}`);
-    deepStrictEqual(tailsOf(member), tailsOf(first), `messages, seed ${seed}`);
-    deepStrictEqual(member.record.aesKey, first.record.aesKey, `key, seed ${seed}`);
-  }
-  const texts = new Map<string, string>();
-  for (const member of members) {
-    for (const { tail, text } of member.shown.values()) {
-      // Who came back with an empty disk has not the first key: what was said under it stays sealed for it.
-      if (text === undefined) ok(member.hasLost, `only who lost its keys sees sealed messages, seed ${seed}`);
-      else strictEqual(texts.get(tail) ?? text, text, `text, seed ${seed}`);
-      if (text !== undefined) texts.set(tail, text);
+    for (let i = 0; i < 3; i++) {
+      world.tick(60, awake);
+      world.settle(awake);
     }
   }
+
+  assertAgreed(): void {
+    const { seed } = this;
+    const honest = this.#awake.filter((member) => member !== this.#liar);
+    const [first, ...others] = honest;
+    for (const member of others) {
+      deepStrictEqual(rosterOf(member), rosterOf(first), `roster, seed ${seed}`);
+      deepStrictEqual(tailsOf(member), tailsOf(first), `messages, seed ${seed}`);
+      deepStrictEqual(member.record.aesKey, first.record.aesKey, `key, seed ${seed}`);
+    }
+    this.#assertTexts(honest);
+    const restarted = this.#expectedRestarts(honest);
+    const liars = this.#liar === undefined ? [] : [this.#liar.pair.pk];
+    for (const { engine } of honest) {
+      const nobodyHas = engine.missing().filter((missing) => honest.some((other) => hasSome(other, missing)));
+      deepStrictEqual(nobodyHas, [], `missing, seed ${seed}`);
+      deepStrictEqual(engine.ledger.forks().map(({ author }) => author), liars, `liars, seed ${seed}`);
+      const shown = engine.ledger.authors().filter((pk) => engine.ledger.of(pk)!.restarts() > 0).sort();
+      deepStrictEqual(shown, restarted, `restarted, seed ${seed}`);
+    }
+  }
+
+  #assertTexts(members: readonly Member[]): void {
+    const texts = new Map<string, string>();
+    for (const member of members) {
+      for (const { tail, text, sender } of member.shown.values()) {
+        // Who came back with an empty disk has not the first key: what was said under it stays sealed for it.
+        if (text === undefined) {
+          ok(member.hasLost, `only who lost its keys sees sealed messages, seed ${this.seed}`);
+        } else {
+          if (sender !== this.#liar?.pair.pk) {
+            strictEqual(texts.get(tail) ?? text, text, `text, seed ${this.seed}`);
+          }
+          texts.set(tail, text);
+        }
+      }
+    }
+  }
+
+  /** Who went on without something that somebody has. */
+  #expectedRestarts(honest: readonly Member[]): PublicKeyHex[] {
+    const isKnown = (author: PublicKeyHex, place: Place): boolean =>
+      honest.some(({ engine }) => engine.ledger.of(author)?.has(place) === true);
+    const seen = this.#losses.filter(({ author, lost }) => lost.some((place) => isKnown(author, place)));
+    return [...new Set(seen.map(({ author }) => author))].sort();
+  }
+
+  #say(member: Member): void {
+    const { shown, pair: { pk } } = member;
+    const own = [...shown.values()].filter(({ sender }) => sender === pk);
+    if (own.length > 0 && this.#dice(10) === 0) {
+      this.#world.do(member, { kind: "unsend", tsNs: own[this.#dice(own.length)].tsNs });
+    } else {
+      this.#world.post(member, `${this.seed} ${this.#counts.posts++}`);
+    }
+    const newest = member.engine.ledger.of(pk)?.state.newest;
+    const said = this.#said.get(pk) ?? [];
+    if (newest === undefined || said.some(({ inc, seq }) => inc === newest.inc && seq >= newest.seq)) return;
+    const lost = this.#lostAtStart.get(pk);
+    if (lost !== undefined && !said.some(({ inc }) => inc === newest.inc)) {
+      this.#losses.push({ author: pk, lost });
+      this.#lostAtStart.delete(pk);
+    }
+    this.#said.set(pk, [...said, { inc: newest.inc, seq: newest.seq }]);
+  }
+
+  #restart(member: Member): void {
+    if (member === this.#liar) return; // it keeps to its story
+    this.#counts.restarts++;
+    const { pk } = member.pair;
+    const which = this.#dice(4);
+    const backup = this.#backups.get(member);
+    if (which === 0) {
+      if (!this.#world.lose(member, this.#awake[this.#dice(this.#awake.length)])) return;
+      this.#backups.delete(member);
+      this.#lostAtStart.set(pk, [...this.#said.get(pk) ?? []]);
+      return;
+    }
+    if (which === 1 && backup !== undefined) this.#world.restore(member, backup);
+    else this.#world.restart(member);
+    const ledger = readLedger(member.ledgers.get(pk) ?? new Uint8Array(0));
+    const disk = new AuthorLedger(pk, ledger);
+    this.#lostAtStart.set(pk, (this.#said.get(pk) ?? []).filter((place) => !disk.has(place)));
+  }
+
+  #lie(): void {
+    const liar = this.#awake[1 + this.#dice(this.#awake.length - 1)];
+    const stays = (member: Member) => member !== this.#world.founder || this.#goneFrom === Infinity;
+    const readers = this.#awake.filter((member) => stays(member) && member.follow.includes(liar.pair.pk));
+    const to = new Set(readers.filter(() => this.#dice(2) === 0));
+    if (to.size === 0 || to.size === readers.length) return;
+    if (!lieTo(this.#world, liar, to, this.#dice(2) === 0)) return;
+    this.#liar = liar;
+    this.#counts.liars++;
+  }
+
+  /** Promotions, mutes, rotations; nobody is removed for good here, so that all can be compared. */
+  #decide(): void {
+    const pick = (): Member => this.#awake[this.#dice(this.#awake.length)];
+    const [issuer, peer] = [pick(), pick()];
+    const which = this.#dice(5);
+    if (which === 0) this.#world.decide(issuer, "admin", 1, peer);
+    else if (which === 1) this.#world.decide(issuer, "admin", 2, peer);
+    else if (which === 2) this.#world.decide(issuer, "mod", 3, peer);
+    else if (which === 3) this.#world.decide(issuer, "mod", 4, peer);
+    else this.#world.do(issuer, { kind: "rotate" });
+    this.#counts.decisions++;
+  }
+
+  /** The founder makes another admin, everybody learns of it, and then it is gone for good. */
+  #founderGoes(): void {
+    this.#split = undefined;
+    this.#world.decide(this.#world.founder, "admin", 1, this.#world.members[1]);
+    this.#world.settle();
+    this.#awake = this.#world.members.slice(1);
+  }
+
+  #half(): Set<Member> {
+    return new Set(this.#world.members.filter(() => this.#random.fraction() < 0.5));
+  }
+
+  #dice(n: number): number {
+    return Math.floor(this.#random.fraction() * n);
+  }
+}
+
+function hasSome(
+  { engine }: Member,
+  { author, inc, from, to }: { author: string; inc: string; from: bigint; to: bigint },
+) {
+  const ledger = engine.ledger.of(author);
+  for (let seq = from; seq <= to; seq++) if (ledger?.has({ inc, seq })) return true;
+  return false;
 }
 
 const tailsOf = ({ shown }: Member): string[] => [...shown.keys()].sort();

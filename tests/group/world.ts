@@ -1,12 +1,13 @@
 /** Groups in memory: engines whose feeds are read by each other, with clocks and losses by hand. */
 import { hmacSha256 } from "../../lib/crypto/hash.ts";
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { Missing } from "../../lib/group/author_ledger.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
 import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../lib/group/group_types.ts";
-import type { Signer } from "../../lib/group/leaf.ts";
+import type { Signer } from "../../lib/group/signer.ts";
 import { type GroupRecord, groupRecord } from "../../lib/group/record.ts";
 import type { Random } from "../../lib/sys/random.ts";
-import { concat, equal, fromHex } from "../../lib/wire/bytes.ts";
+import { concat, equal, fromHex, toHex } from "../../lib/wire/bytes.ts";
 
 export const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 export const START_NS = 1_778_580_000_000_000_000n;
@@ -14,9 +15,17 @@ const SECOND_NS = 1_000_000_000n;
 
 /** A signature scheme of equal sizes and failures: a keyed hash under the public key. Only for honest worlds. */
 export const hashSigner: Signer = {
-  sign: (secret, digest) => tagOf(keyPairOf(secret).public, digest),
+  sign: (secret, digest) => tagOf(publicOf(secret), digest),
   verify: (pk, signature, digest) => equal(signature, tagOf(fromHex(pk), digest)),
 };
+
+const publics = new Map<string, Uint8Array>();
+
+function publicOf(secret: Uint8Array): Uint8Array {
+  const known = publics.get(toHex(secret)) ?? keyPairOf(secret).public;
+  publics.set(toHex(secret), known);
+  return known;
+}
 
 function tagOf(publicKey: Uint8Array, digest: Uint8Array): Uint8Array {
   const half = hmacSha256(publicKey, digest);
@@ -31,6 +40,15 @@ export interface Member {
   /** The disk: our feed. */
   feed: Map<string, Uint8Array>;
   shown: Map<string, GroupMessage>;
+  /** The disk: authors' threads. */
+  ledgers: Map<PublicKeyHex, Uint8Array>;
+  /** The disk: leaves by `<author>/<incarnation>/<number>`, for who asks. */
+  archive: Map<string, FeedLeaf>;
+  /** Who was seen to have gone on without its state, and who to have lied. */
+  restarted: PublicKeyHex[];
+  forked: PublicKeyHex[];
+  /** What a liar shows to some instead of one of its leaves. */
+  lie: { readonly to: ReadonlySet<Member>; readonly hides: string; readonly shows: FeedLeaf } | undefined;
   follow: readonly PublicKeyHex[];
   readers: readonly PublicKeyHex[] | undefined;
   /** Who was cut off and still gets the Root that says so. */
@@ -48,6 +66,9 @@ export interface Member {
   /** How far its clock is off, nanoseconds. */
   skewNs: bigint;
 }
+
+/** A disk as it was. */
+export type Backup = Pick<Member, "record" | "feed" | "shown" | "ledgers" | "archive">;
 
 /** Seeded: a small generator, good enough for schedules and test keys. */
 export function seeded(seed: number): Random {
@@ -126,6 +147,11 @@ export class World {
       record,
       feed: new Map(),
       shown: new Map(),
+      ledgers: new Map(),
+      archive: new Map(),
+      restarted: [],
+      forked: [],
+      lie: undefined,
       follow: [],
       readers: [],
       farewell: new Set(),
@@ -148,6 +174,7 @@ export class World {
       own: member.pair,
       record: member.record,
       leaves: member.feed,
+      ledgers: member.ledgers,
       shown: [...member.shown.values()].filter(({ text }) => text !== undefined).map(({ tail }) => tail),
       random: this.random,
       signer: this.signer,
@@ -157,9 +184,9 @@ export class World {
     this.do(member, { kind: "leaves", feed: member.pair.pk, leaves: [] });
   }
 
-  /** A new process on an empty disk, which somebody lets in again. */
-  lose(member: Member, admitter: Member): void {
-    if (member === this.founder || member === admitter || !admitter.engine.isAdmin) return;
+  /** A new process on an empty disk, which somebody lets in again. @returns Whether that could be. */
+  lose(member: Member, admitter: Member): boolean {
+    if (member === this.founder || member === admitter || !admitter.engine.isAdmin) return false;
     const { aesKey: key, keyEpoch: epoch, name, admins, members, ownerPk, mode, kind } = admitter.record;
     const fresh = {
       id: GROUP,
@@ -174,16 +201,42 @@ export class World {
     member.record = groupRecord({ ...fresh, createdAt: this.nowNs });
     for (const path of member.feed.keys()) member.feed.delete(path);
     member.shown.clear();
+    member.ledgers.clear();
+    member.archive.clear();
     member.hasLost = true;
     member.version++;
     this.restart(member);
     this.do(admitter, { kind: "admit", peer: member.pair.pk });
     this.do(member, { kind: "admitted", key, epoch, name, admins: [...admins, admitter.pair.pk], members });
+    return true;
+  }
+
+  /** All that lies on a member's disk. */
+  backup({ record, feed, shown, ledgers, archive }: Member): Backup {
+    return {
+      record,
+      feed: new Map(feed),
+      shown: new Map(shown),
+      ledgers: new Map(ledgers),
+      archive: new Map(archive),
+    };
+  }
+
+  /** A new process on a disk of long ago. */
+  restore(member: Member, { record, feed, shown, ledgers, archive }: Backup): void {
+    member.record = record;
+    member.feed = new Map(feed);
+    member.shown = new Map(shown);
+    member.ledgers = new Map(ledgers);
+    member.archive = new Map(archive);
+    member.version++;
+    this.restart(member);
   }
 
   /** Gives an input to a member and writes down what follows. */
   do(member: Member, input: GroupIn): GroupOut[] {
     const outs = member.engine.handle(input, this.nowNs + member.skewNs);
+    const wants: Missing[] = [];
     for (const out of outs) {
       if (out.kind === "put" || out.kind === "drop") member.version++;
       if (out.kind === "put") member.feed.set(out.path, out.value);
@@ -198,13 +251,41 @@ export class World {
           if (out.readers?.includes(pk) === false) member.farewell.add(pk);
         }
         member.readers = out.readers;
-      } else if (out.kind === "reread") {
+      } else if (out.kind === "ledger") member.ledgers.set(out.author, out.value);
+      else if (out.kind === "archive") {
+        const name = nameOf(out.author, out.place.inc, out.place.seq);
+        if (out.leaf === undefined) member.archive.delete(name);
+        else member.archive.set(name, out.leaf);
+      } else if (out.kind === "restarted") member.restarted.push(out.author);
+      else if (out.kind === "forked") member.forked.push(out.author);
+      else if (out.kind === "ask") wants.push(...out.wants);
+      else if (out.kind === "reread") {
         member.read = new Map();
         member.readTo = new Map();
       } else if (out.kind === "refused") member.refused.push(out.reason);
       else member.dropped.push(out.reason);
     }
+    if (wants.length > 0) this.#ask(member, wants);
     return outs;
+  }
+
+  /** Whether two members reach each other now. */
+  reachable: (a: Member, b: Member) => boolean = () => true;
+
+  /** Asks all members that are reached for what is missing. */
+  #ask(member: Member, wants: readonly Missing[]): void {
+    for (const other of this.members) {
+      if (other === member || !this.reachable(member, other) || !other.engine.isMember(member.pair.pk)) {
+        continue;
+      }
+      const leaves = wants.flatMap(({ author, inc, from, to }) =>
+        Array.from(
+          { length: Number(to - from) + 1 },
+          (_, i) => other.archive.get(nameOf(author, inc, from + BigInt(i))),
+        )
+      ).filter((leaf) => leaf !== undefined);
+      if (leaves.length > 0) this.do(member, { kind: "leaves", feed: other.pair.pk, leaves });
+    }
   }
 
   post(member: Member, text: string): void {
@@ -228,9 +309,13 @@ export class World {
     if (!isLast && reader.readTo.get(writer.pair.pk) === writer.version) return [];
     reader.readTo.set(writer.pair.pk, writer.version);
     const known = reader.read.get(writer.pair.pk) ?? new Map<string, Uint8Array>();
-    const leaves = [...writer.feed].filter(([path, value]) => known.get(path) !== value)
-      .map(([path, value]) => ({ path, value }));
-    reader.read.set(writer.pair.pk, new Map(writer.feed));
+    const leaves: FeedLeaf[] = [];
+    for (const [path, value] of viewOf(writer, reader)) {
+      if (known.get(path) === value) continue;
+      known.set(path, value);
+      leaves.push({ path, value });
+    }
+    reader.read.set(writer.pair.pk, known);
     if (leaves.length === 0) return [];
     if (shuffle) shuffled(leaves, this.random);
     this.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
@@ -253,6 +338,16 @@ export class World {
     this.nowNs += BigInt(seconds) * SECOND_NS;
     for (const member of awake) this.do(member, { kind: "tick" });
   }
+}
+
+const nameOf = (author: PublicKeyHex, inc: string, seq: bigint): string => `${author}/${inc}/${seq}`;
+
+/** A feed as its owner shows it to somebody. */
+function viewOf({ feed, lie }: Member, reader: Member): Map<string, Uint8Array> {
+  if (lie === undefined || !lie.to.has(reader) || !feed.has(lie.hides)) return feed;
+  const view = new Map(feed);
+  view.delete(lie.hides);
+  return view.set(lie.shows.path, lie.shows.value);
 }
 
 function removed(member: Member, sender: PublicKeyHex, tsNs: bigint): void {

@@ -162,16 +162,27 @@ export async function readOneFrame(stream: Duplex): Promise<Uint8Array | undefin
   return undefined;
 }
 
-/** Serves one stream at the door. @param judge  Does what follows, and gives what is sent. */
+/**
+ * Serves one stream at the door.
+ * @param judge  Does what follows from a join request, and gives what is sent.
+ * @param other  The answer to any other frame; undefined: none.
+ */
 export async function serveDoor(
   stream: Duplex,
   judge: (request: JoinRequest) => Promise<JoinResponse>,
+  other: (payload: Uint8Array) => Promise<Uint8Array | undefined>,
 ): Promise<void> {
   const payload = await readOneFrame(stream);
-  if (payload === undefined || frameKind(payload) !== "join_request") return stream.close();
-  const request = readJoinRequest(payload);
-  if (request === undefined) return stream.close();
-  await stream.write(encodeChatFrame(encodeJoinResponse(await judge(request))));
+  if (payload === undefined) return stream.close();
+  const isJoin = frameKind(payload) === "join_request";
+  const request = isJoin ? readJoinRequest(payload) : undefined;
+  const answer = request !== undefined
+    ? encodeJoinResponse(await judge(request))
+    : isJoin
+    ? undefined
+    : await other(payload);
+  if (answer === undefined) return stream.close();
+  await stream.write(encodeChatFrame(answer));
   await stream.closeWrite();
   while (await stream.read() !== null); // the asker closes first, so that the answer is not cut off
   stream.close();

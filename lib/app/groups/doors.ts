@@ -17,12 +17,14 @@ import {
   readJoinRequest,
 } from "../../group/admission.ts";
 import { kindOf } from "../../group/invite.ts";
+import type { Store } from "../../store/store.ts";
 import { within } from "../../sys/clock.ts";
 import { admission, answerTo, RateBuckets, readOneFrame, serveDoor } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
 import { type GroupStream, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
+import { answerInquiry } from "./inquiries.ts";
 
 /** A stranger has this long to say what it wants and to take the answer. */
 const DOOR_MS = 15_000;
@@ -32,14 +34,16 @@ const MAX_AT_DOOR = 32;
 /** Lets in. */
 export class Doors {
   readonly #options: AskingOptions;
+  readonly #store: Store;
   readonly #rooms = new Map<GroupId, GroupRoom>();
   readonly #doors = new Map<GroupId, { close(): void }>();
   readonly #buckets = new Map<GroupId, RateBuckets>();
   #describing: { close(): void } | undefined;
 
   /** Nothing is answered yet. */
-  constructor(options: AskingOptions) {
+  constructor(options: AskingOptions, store: Store) {
     this.#options = options;
+    this.#store = store;
   }
 
   /** Ends all that runs. */
@@ -107,7 +111,7 @@ export class Doors {
       if (!admit) return response;
       await room.handle({ kind: "admit", peer: from });
       return admission(room.record);
-    });
+    }, (payload) => answerInquiry(room, this.#store, payload, stream.remote.pk));
   }
 
   async #describe(stream: GroupStream): Promise<void> {

@@ -6,10 +6,12 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import type { Missing } from "../../group/author_ledger.ts";
 import { GroupEngine } from "../../group/engine.ts";
-import type { GroupIn, GroupMessage, GroupOut } from "../../group/group_types.ts";
+import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../group/group_types.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { encodeNameLeaf, NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
+import type { Ledger } from "../../group/ledger.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
@@ -17,6 +19,7 @@ import { CHAT, readOverlay } from "../../overlay/frame.ts";
 import type { Change, NewMessage, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import { keepArchived, keepLedger, keptLedgers } from "./archive.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
 import {
   type GroupExtra,
@@ -32,8 +35,8 @@ const TICK_MS = 30_000;
 /** Messages whose names are read at the start; older ones that come again are found in the store. */
 const KNOWN_AT_START = 5_000;
 const PAGE = 500;
-/** A commit holds some 900 rows, and a message takes up to 6. */
-const LEAVES_AT_ONCE = 64;
+/** A commit holds some 900 rows, and a message takes up to 12 with its leaf, copy and thread. */
+const LEAVES_AT_ONCE = 48;
 /** The reason of a message that no key of ours opens; surfaces word it. */
 export const SEALED = "sealed";
 /** The reason of a message without a signature. */
@@ -57,6 +60,8 @@ export interface RoomOptions {
   readonly onProblem: (error: Error) => void;
   /** Told who read one of our leaves, or names it in its own feed. */
   readonly onEvidence: (tail: string, pk: PublicKeyHex, by: "feed" | "fetched") => void;
+  /** Told when members are to be asked for what is missing. */
+  readonly onMissing: (room: GroupRoom) => void;
 }
 
 /** What became of an input. */
@@ -79,13 +84,24 @@ export class GroupRoom {
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
 
-  private constructor(options: RoomOptions, shown: readonly string[]) {
+  private constructor(
+    options: RoomOptions,
+    shown: readonly string[],
+    ledgers: readonly (readonly [PublicKeyHex, Uint8Array])[],
+  ) {
     const { own, kept, random, carry } = options;
     this.#options = options;
     this.#extra = kept.extra;
-    this.#engine = new GroupEngine({ own, record: kept.record, leaves: kept.leaves, shown, random });
+    this.#engine = new GroupEngine({
+      own,
+      record: kept.record,
+      leaves: kept.leaves,
+      shown,
+      ledgers,
+      random,
+    });
     this.#feeds = carry?.({
-      leaves: (feed, leaves) => void this.#heard(feed, leaves),
+      leaves: (feed, leaves) => void this.heard(feed, leaves),
       fetched: (reader, path) => this.#options.onEvidence(tailOf(path), reader, "fetched"),
       head: (head) => this.remember({ head }),
       problem: options.onProblem,
@@ -94,7 +110,8 @@ export class GroupRoom {
 
   /** Opens a group, and begins to carry its feeds. */
   static async open(options: RoomOptions): Promise<GroupRoom> {
-    const room = new GroupRoom(options, await shownTails(options.store, options.kept.record.id));
+    const { store, kept: { record: { id } } } = options;
+    const room = new GroupRoom(options, await shownTails(store, id), await keptLedgers(store, id));
     await room.handle({ kind: "leaves", feed: options.own.pk, leaves: [] });
     room.#tick();
     return room;
@@ -128,6 +145,21 @@ export class GroupRoom {
   /** The carrier, where there is a network. */
   get feeds(): FeedNode | undefined {
     return this.#feeds;
+  }
+
+  /** All threads, as they are known here. */
+  get ledger(): Ledger {
+    return this.#engine.ledger;
+  }
+
+  /** Leaves that must exist and are not here. */
+  missing(): Missing[] {
+    return this.#engine.missing();
+  }
+
+  /** What members are to be asked for. */
+  wants(): Missing[] {
+    return this.#engine.wants();
   }
 
   /** Whether somebody is in. */
@@ -183,7 +215,8 @@ export class GroupRoom {
     return turn;
   }
 
-  async #heard(feed: PublicKeyHex, leaves: readonly { path: string; value: Uint8Array }[]): Promise<void> {
+  /** Takes leaves, of a feed or that a member gave us. */
+  async heard(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
     if (this.#isClosed) return;
     const own = `msgs/${this.#options.own.pk}/`;
     for (const { path } of leaves) {
@@ -219,6 +252,8 @@ export class GroupRoom {
       if (out.kind === "put") changes.push(keepLeaf(id, out.path, out.value));
       else if (out.kind === "drop") changes.push(keepLeaf(id, out.path, undefined));
       else if (out.kind === "record") changes.push(keepRecord(out.record));
+      else if (out.kind === "ledger") changes.push(keepLedger(id, out.author, out.value));
+      else if (out.kind === "archive") changes.push(keepArchived(id, out.author, out.place, out.leaf));
       else if (out.kind === "dropped") {
         onProblem(new Error(`group ${id}: a leaf of ${out.feed.slice(0, 8)} was dropped: ${out.reason}`));
       } else if (out.kind === "message") changes.push(...await this.#messageChanges(out.message, tails));
@@ -244,7 +279,16 @@ export class GroupRoom {
       if (out.kind === "follow") this.#feeds?.follow(out.feeds);
       else if (out.kind === "allow") this.#feeds?.allow(out.readers);
       else if (out.kind === "reread") this.#feeds?.reread();
+      else if (out.kind === "ask") this.#options.onMissing(this);
+      else if (out.kind === "forked" || out.kind === "restarted") this.#tell(out.kind, out.author);
     }
+  }
+
+  #tell(what: "forked" | "restarted", author: PublicKeyHex): void {
+    const told = what === "forked"
+      ? "said two different things in one place, which is proven"
+      : "went on without what it had said before";
+    this.#options.onProblem(new Error(`group ${this.record.id}: ${author.slice(0, 8)} ${told}`));
   }
 
   /** A message becomes one of the conversation; one that was shown as sealed is replaced. */

@@ -17,6 +17,7 @@ import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { ACTIONS } from "./actions.ts";
+import { dropArchive } from "./archive.ts";
 import { Asking, type AskingOptions } from "./asking.ts";
 import { Doors } from "./doors.ts";
 import { Evidence } from "./evidence.ts";
@@ -26,6 +27,7 @@ import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
+import { Inquiries } from "./inquiries.ts";
 import {
   dropGroup,
   dropSignatures,
@@ -70,6 +72,7 @@ export class LocalGroups implements Groups {
   readonly #door: AskingOptions;
   readonly #asking: Asking;
   readonly #doors: Doors;
+  readonly #inquiries: Inquiries;
   readonly #names: Names;
 
   private constructor(options: LocalGroupsOptions) {
@@ -78,7 +81,8 @@ export class LocalGroups implements Groups {
     const { own, clock, random, network, onProblem } = options;
     this.#door = { pk: own.pk, clock, network, onProblem };
     this.#asking = new Asking(this.#door);
-    this.#doors = new Doors(this.#door);
+    this.#doors = new Doors(this.#door, options.store);
+    this.#inquiries = new Inquiries(this.#door);
     this.#names = new Names(this.#door, random);
   }
 
@@ -93,6 +97,7 @@ export class LocalGroups implements Groups {
   async close(): Promise<void> {
     this.#asking.close();
     this.#doors.close();
+    this.#inquiries.close();
     this.#names.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
@@ -177,6 +182,7 @@ export class LocalGroups implements Groups {
     await this.#shut(room);
     this.#rooms.delete(group);
     await dropSignatures(store, group);
+    await dropArchive(store, group);
     await store.commit([...await dropGroup(store, group), { kind: "forget", peer: group }]);
   }
 
@@ -273,6 +279,7 @@ export class LocalGroups implements Groups {
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => this.#evidence.add(tail, pk, by),
+      onMissing: (room) => void this.#inquiries.ask(room),
     });
     this.#rooms.set(kept.record.id, room);
     if (isOpen) this.#doors.serve(room);

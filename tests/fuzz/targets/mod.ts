@@ -10,6 +10,7 @@ import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
 import * as feeds from "./feeds.ts";
 import * as groups from "./groups.ts";
+import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
@@ -67,6 +68,11 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.joinResponses,
   groups.otherFrames,
   groups.groupNames,
+  threads.heads,
+  threads.forks,
+  threads.ledgers,
+  threads.ranges,
+  threads.leafRequests,
   groups.pairValues,
   groups.ratchets,
   groups.overlayBodies,

@@ -1,0 +1,93 @@
+/**
+ * Threads as they are kept: what is known of each author, and every leaf that has a place, for members who ask.
+ *
+ * @see lib/group/README.md "Threads"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { FeedLeaf } from "../../group/group_types.ts";
+import { MAX_ANSWERED, MAX_ANSWERED_BYTES, type Want } from "../../group/leaf_request.ts";
+import type { Place } from "../../group/thread.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { field, goBytes, goString, type GoStruct, goStruct } from "../../wire/go_struct.ts";
+import type { GroupId } from "./groups.ts";
+
+const LEAF: GoStruct<FeedLeaf> = goStruct<FeedLeaf>({
+  path: field("path", goString),
+  value: field("value", goBytes),
+});
+
+/** Places that one request may make us look at. */
+const MAX_LOOKED_AT = 512;
+/** Values that are dropped in one commit, which holds some 900 rows. */
+const DROP_AT_ONCE = 400;
+
+const ledgersOf = (group: GroupId): string => `group ledgers ${group}`;
+const archiveOf = (group: GroupId): string => `group archive ${group}`;
+
+/** Sorts as the numbers do. */
+const nameOf = (author: PublicKeyHex, { inc, seq }: Place): string =>
+  `${author}/${inc}/${String(seq).padStart(20, "0")}`;
+
+/** The change that keeps what is known of an author. */
+export const keepLedger = (group: GroupId, author: PublicKeyHex, value: Uint8Array): Change => ({
+  kind: "value",
+  room: ledgersOf(group),
+  name: author,
+  value,
+});
+
+/** The change that keeps a leaf in its place, or (without one) drops it. */
+export const keepArchived = (
+  group: GroupId,
+  author: PublicKeyHex,
+  place: Place,
+  leaf: FeedLeaf | undefined,
+): Change => ({
+  kind: "value",
+  room: archiveOf(group),
+  name: nameOf(author, place),
+  value: leaf && utf8(LEAF.encode(leaf)),
+});
+
+/** What is known of all authors. */
+export async function keptLedgers(store: Store, group: GroupId): Promise<[PublicKeyHex, Uint8Array][]> {
+  return (await store.values.list(ledgersOf(group))).map(({ name, value }) => [name, value]);
+}
+
+/** All leaves that are kept, in the order of their places. */
+export async function archivedLeaves(store: Store, group: GroupId): Promise<FeedLeaf[]> {
+  const kept = await store.values.list(archiveOf(group));
+  return kept.flatMap(({ value }) => LEAF.decode(fromUtf8(value)) ?? []);
+}
+
+/** What is here of what somebody asks for, as much as an answer holds. */
+export async function answerOf(store: Store, group: GroupId, wants: readonly Want[]): Promise<FeedLeaf[]> {
+  const leaves: FeedLeaf[] = [];
+  let [looked, bytes] = [0, 0];
+  for (const { author, inc, from, to } of wants) {
+    for (let seq = from; seq <= to; seq++) {
+      if (++looked > MAX_LOOKED_AT || leaves.length >= MAX_ANSWERED) return leaves;
+      const value = await store.values.get(archiveOf(group), nameOf(author, { inc, seq }));
+      const leaf = value && LEAF.decode(fromUtf8(value));
+      if (leaf === undefined) continue;
+      bytes += leaf.path.length + leaf.value.length;
+      if (bytes > MAX_ANSWERED_BYTES) return leaves;
+      leaves.push(leaf);
+    }
+  }
+  return leaves;
+}
+
+/** Drops all of it, some at a time: a kill in between leaves the group and less of it. */
+export async function dropArchive(store: Store, group: GroupId): Promise<void> {
+  for (const room of [archiveOf(group), ledgersOf(group)]) {
+    const names = (await store.values.list(room)).map(({ name }) => name);
+    for (let at = 0; at < names.length; at += DROP_AT_ONCE) {
+      await store.commit(
+        names.slice(at, at + DROP_AT_ONCE).map((name) => ({ kind: "value", room, name, value: undefined })),
+      );
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Asking members for leaves that must exist and are not here, and answering those who ask.
+ *
+ * @see lib/group/README.md "Threads"
+ * @module
+ */
+import { encodeChatFrame } from "../../chat/frame.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { relayPortOf } from "../../group/address.ts";
+import type { Missing } from "../../group/author_ledger.ts";
+import type { FeedLeaf } from "../../group/group_types.ts";
+import {
+  encodeLeavesRequest,
+  encodeLeavesResponse,
+  readLeavesRequest,
+  readLeavesResponse,
+} from "../../group/leaf_request.ts";
+import { membersOf } from "../../group/record.ts";
+import type { Store } from "../../store/store.ts";
+import { within } from "../../sys/clock.ts";
+import { readOneFrame } from "./admission.ts";
+import { answerOf } from "./archive.ts";
+import type { AskingOptions } from "./asking.ts";
+import { late } from "./group_network.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { GroupId } from "./groups.ts";
+
+/** How long one member may take, with its dial. */
+const ANSWER_MS = 15_000;
+/** Members that are asked for the same at most, those that are connected first. */
+const ASKED = 8;
+/** Answers that one member gives in a row: a long history comes in pieces. */
+const IN_A_ROW = 200;
+
+/** Asks for what is missing. */
+export class Inquiries {
+  readonly #options: AskingOptions;
+  readonly #running = new Set<GroupId>();
+  readonly #stop = new AbortController();
+
+  /** Nothing is asked yet. */
+  constructor(options: AskingOptions) {
+    this.#options = options;
+  }
+
+  /** Ends all that runs. */
+  close(): void {
+    this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+  }
+
+  /** Asks one member after the other until nothing is missing; one round at a time for each group. */
+  async ask(room: GroupRoom): Promise<void> {
+    const { id } = room.record;
+    if (this.#options.network === undefined || this.#running.has(id)) return;
+    this.#running.add(id);
+    try {
+      for (const pk of this.#whom(room)) {
+        for (let i = 0; i < IN_A_ROW && room.wants().length > 0 && !this.#stop.signal.aborted; i++) {
+          if (!await this.#askOne(room, pk, room.wants())) break;
+        }
+      }
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #whom({ record, feeds }: GroupRoom): PublicKeyHex[] {
+    const others = membersOf(record).filter((pk) => pk !== this.#options.pk);
+    const rank = (pk: PublicKeyHex) => feeds?.state(pk)?.connected ? 0 : 1;
+    return others.sort((a, b) => rank(a) - rank(b)).slice(0, ASKED);
+  }
+
+  /** @returns Whether something came that was missing. */
+  async #askOne(room: GroupRoom, pk: PublicKeyHex, wants: readonly Missing[]): Promise<boolean> {
+    const { clock, network } = this.#options;
+    const signal = this.#stop.signal;
+    try {
+      const stream = await within(
+        clock,
+        ANSWER_MS,
+        network!.dial({ pk, port: relayPortOf(room.record.port) }, signal),
+        () => late(pk),
+      );
+      const leaves = await within(
+        clock,
+        ANSWER_MS,
+        this.#exchange(stream, room.record.id, wants),
+        () => late(pk),
+      )
+        .finally(() => stream.close());
+      if (leaves.length === 0 || room.isClosed) return false;
+      const before = sizeOf(room.wants());
+      await room.heard(pk, leaves);
+      return sizeOf(room.wants()) < before;
+    } catch {
+      return false; // it is away, or its program knows no such requests; others are asked
+    }
+  }
+
+  async #exchange(
+    stream: Awaited<ReturnType<NonNullable<AskingOptions["network"]>["dial"]>>,
+    group: GroupId,
+    wants: readonly Missing[],
+  ): Promise<readonly FeedLeaf[]> {
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants)));
+    const payload = await readOneFrame(stream);
+    const response = payload && readLeavesResponse(payload);
+    return response?.groupId.toLowerCase() === group ? response.leaves : [];
+  }
+}
+
+/** The answer to a member's request. @returns undefined: it is none, or not for who asks. */
+export async function answerInquiry(
+  room: GroupRoom,
+  store: Store,
+  payload: Uint8Array,
+  from: PublicKeyHex,
+): Promise<Uint8Array | undefined> {
+  const request = readLeavesRequest(payload);
+  const { id, mode } = room.record;
+  if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
+  if (mode === "private" && !room.isMember(from)) return undefined;
+  return encodeLeavesResponse(id, await answerOf(store, id, request.wants));
+}
+
+const sizeOf = (missing: readonly Missing[]): bigint =>
+  missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

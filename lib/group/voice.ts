@@ -1,0 +1,159 @@
+/**
+ * What we say: leaves of ours, each with its time, its counter and its place in our thread.
+ *
+ * Every run of the program is an incarnation of its own, which begins with the first thing that it says and names the
+ * last one that its disk knows. So a disk that was lost, or is an older one, never gives a number a second time.
+ *
+ * @see lib/group/README.md "Threads"
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { Random } from "../sys/random.ts";
+import { toHex } from "../wire/bytes.ts";
+import type { FeedLeaf } from "./group_types.ts";
+import {
+  encodeLeaf,
+  HEARTBEAT_TEXT,
+  leafDigest,
+  leafPath,
+  makeLeaf,
+  MESSAGE_PREFIX,
+  parseLeafPath,
+  readLeaf,
+} from "./leaf.ts";
+import type { Signer } from "./signer.ts";
+import type { Ledger } from "./ledger.ts";
+import {
+  bareThread,
+  INCARNATION_BYTES,
+  isSomewhere,
+  makeThread,
+  NOWHERE,
+  type Place,
+  provenThread,
+  readHeads,
+} from "./thread.ts";
+
+/** What a voice is made for. */
+export interface VoiceOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** UUID of the group, lower case. */
+  readonly groupId: string;
+  /** Our feed as our own disk kept it, path and value. */
+  readonly kept: Iterable<readonly [string, Uint8Array]>;
+  /** All threads as our own disk kept them: ours goes on behind its last leaf. */
+  readonly ledger: Ledger;
+  /** Keys and nonces. */
+  readonly random: Random;
+  /** The signature scheme. */
+  readonly signer: Signer;
+}
+
+interface Last extends Place {
+  readonly hash: Uint8Array;
+}
+
+/** Our own voice in one group. */
+export class Voice {
+  readonly #options: VoiceOptions;
+  /** Our last leaf; undefined: there is none with a thread. */
+  #last: Last | undefined;
+  /** This run's incarnation; undefined: it has not said anything yet. */
+  #inc: string | undefined;
+  /** The last leaf of the run before. */
+  #before: Place = NOWHERE;
+  #counter = 0n;
+  #lastNs = 0n;
+  readonly #headsSaid = new Map<PublicKeyHex, Place>();
+
+  /** Goes on behind what was kept. */
+  constructor(options: VoiceOptions) {
+    this.#options = options;
+    for (const [path] of options.kept) this.heard(path.slice(path.indexOf("/") + 1));
+    this.#last = options.ledger.of(options.own.pk)?.state.newest;
+  }
+
+  /** A leaf of ours is known, by its tail: what we say next comes after it, also when our disk was lost. */
+  heard(tail: string): void {
+    const at = parseLeafPath(`${MESSAGE_PREFIX}/${tail}`);
+    if (at?.sender !== this.#options.own.pk) return;
+    if (at.seq > this.#counter) this.#counter = at.seq;
+    if (at.tsNs > this.#lastNs) this.#lastNs = at.tsNs;
+  }
+
+  /**
+   * A message; its time is later than that of the one before, whatever the clock says.
+   * @param floor  All that we said before it is retired.
+   * @param removes  What it takes back.
+   */
+  say(
+    text: string,
+    nowNs: bigint,
+    key: Uint8Array | undefined,
+    { floor = NOWHERE, removes = NOWHERE }: { floor?: Place; removes?: Place } = {},
+  ): FeedLeaf {
+    const isFirst = this.#inc === undefined;
+    this.#inc ??= toHex(this.#options.random.bytes(INCARNATION_BYTES));
+    const seq = isFirst ? 1n : this.#last!.seq + 1n;
+    if (isFirst) this.#before = this.#last ?? NOWHERE;
+    const place = { inc: this.#inc, seq };
+    const { leaf, hash, heads } = this.#leaf(text, nowNs, key, {
+      place,
+      after: this.#before,
+      floor,
+      removes,
+    });
+    this.#last = { ...place, hash };
+    for (const head of readHeads(heads)) this.#headsSaid.set(head.author, head);
+    return leaf;
+  }
+
+  /** A heartbeat: it has no place, and says which leaf of ours is the newest and what we have seen since it. */
+  beat(nowNs: bigint, key: Uint8Array | undefined, floor: Place): FeedLeaf {
+    const inc = this.#inc ?? this.#last?.inc ?? toHex(this.#options.random.bytes(INCARNATION_BYTES));
+    const place = { inc, seq: 0n };
+    const after = this.#last ?? NOWHERE;
+    return this.#leaf(HEARTBEAT_TEXT, nowNs, key, { place, after, floor, removes: NOWHERE }).leaf;
+  }
+
+  /** The place of a leaf of ours; {@link NOWHERE} when it has none. */
+  placeOf(path: string, value: Uint8Array): Place {
+    return this.#placeIn(path, value) ?? NOWHERE;
+  }
+
+  #leaf(
+    text: string,
+    nowNs: bigint,
+    key: Uint8Array | undefined,
+    { place, after, floor, removes }: Readonly<Record<"place" | "after" | "floor" | "removes", Place>>,
+  ): { leaf: FeedLeaf; hash: Uint8Array; heads: Uint8Array } {
+    const { own, groupId, ledger, random, signer } = this.#options;
+    const tsNs = nowNs > this.#lastNs ? nowNs : this.#lastNs + 1n;
+    this.#lastNs = tsNs;
+    const counter = ++this.#counter;
+    const body = makeLeaf({ author: own, tsNs, text, key }, random, signer);
+    const heads = ledger.headsOf(own.pk, this.#headsSaid);
+    const places = { after: { inc: after.inc, seq: after.seq }, floor, removes };
+    const { thread, hash } = makeThread(
+      { ...bareThread(groupId, place), ...places, heads, ...this.#last && { prev: this.#last.hash } },
+      { author: own.pk, counter, digest: leafDigest(body) },
+      own.secret,
+      signer,
+    );
+    const leaf = { path: leafPath(own.pk, tsNs, counter), value: encodeLeaf({ ...body, thread }) };
+    return { leaf, hash, heads };
+  }
+
+  #placeIn(path: string, value: Uint8Array): Last | undefined {
+    const { own, groupId, signer } = this.#options;
+    const at = parseLeafPath(path);
+    const leaf = readLeaf(value);
+    if (at === undefined || !leaf?.thread) return undefined;
+    const threaded = { author: own.pk, counter: at.seq, digest: leafDigest(leaf) };
+    const proven = provenThread(leaf.thread, threaded, groupId, signer);
+    return proven === undefined || !isSomewhere(proven.thread)
+      ? undefined
+      : { inc: proven.thread.inc, seq: proven.thread.seq, hash: proven.hash };
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Decoders of threads, forks and requests for leaves.
+ *
+ * @module
+ */
+import { AuthorLedger } from "../../../lib/group/author_ledger.ts";
+import { encodeFork, makeFork, readFork } from "../../../lib/group/fork.ts";
+import {
+  encodeLeavesRequest,
+  encodeLeavesResponse,
+  readLeavesRequest,
+  readLeavesResponse,
+} from "../../../lib/group/leaf_request.ts";
+import { encodeLedger, readLedger } from "../../../lib/group/ledger_state.ts";
+import { readRanges, writeRanges } from "../../../lib/group/ranges.ts";
+import type { Signer } from "../../../lib/group/signer.ts";
+import { bareThread, encodeHeads, readHeads } from "../../../lib/group/thread.ts";
+import { equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import type { Target } from "../fuzz.ts";
+
+const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+const PK = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
+const PLACE = { inc: "0011223344556677", seq: 2n };
+const HASH = new Uint8Array(32).fill(7);
+/** Takes every signature, so that what lies behind it is reached. */
+const gullible: Signer = { sign: () => new Uint8Array(65), verify: () => true };
+
+const same = (again: string | undefined, text: string): void => {
+  if (again !== text) throw new Error("written and read again it differs");
+};
+
+/** What lies behind each head. */
+export const heads = (): Target => ({
+  name: "group: heads of a thread",
+  seeds: [encodeHeads([{ author: PK, ...PLACE, hash: HASH }])],
+  run: (input) => {
+    const read = readHeads(input);
+    const again = encodeHeads(read);
+    if (!equal(encodeHeads(readHeads(again)), again)) throw new Error("written and read again it differs");
+  },
+});
+
+/** Proofs. */
+export const forks = (): Target => ({
+  name: "group: proof of a fork",
+  seeds: [encodeFork(makeFork(GROUP, PK, PLACE, [
+    { rest: HASH, signature: new Uint8Array(65) },
+    { rest: new Uint8Array(32), signature: new Uint8Array(65) },
+  ]))],
+  run: (input) => {
+    const fork = readFork(input, GROUP, gullible);
+    if (fork === undefined) return;
+    const text = encodeFork(fork);
+    const again = readFork(text, GROUP, gullible);
+    same(again && fromUtf8(encodeFork(again)), fromUtf8(text));
+  },
+});
+
+/** Ledgers as they are kept. */
+export const ledgers = (): Target => {
+  const ledger = new AuthorLedger(PK);
+  const thread = { ...bareThread(GROUP, PLACE), signature: new Uint8Array(65) };
+  ledger.note({ ...thread, floor: PLACE, removes: { ...PLACE, seq: 9n } }, HASH, 5n);
+  ledger.claim(PK, { ...PLACE, seq: 12n });
+  return {
+    name: "group: ledger of an author",
+    seeds: [encodeLedger(ledger.state)],
+    run: (input) => {
+      const state = readLedger(input);
+      if (state === undefined) return;
+      const text = encodeLedger(state);
+      const again = readLedger(text);
+      same(again && fromUtf8(encodeLedger(again)), fromUtf8(text));
+      const known = new AuthorLedger(PK, state);
+      known.missing();
+      known.restarts();
+    },
+  };
+};
+
+/** Ranges as text. */
+export const ranges = (): Target => ({
+  name: "group: ranges of a ledger",
+  seeds: [utf8("1-5,8-8,10-20")],
+  run: (input) => {
+    const read = readRanges(fromUtf8(input));
+    if (read !== undefined) same(writeRanges(readRanges(writeRanges(read))!), writeRanges(read));
+  },
+});
+
+/** Requests for leaves, and their answers. */
+export const leafRequests = (): Target => ({
+  name: "group: request for leaves, and its answer",
+  seeds: [
+    encodeLeavesRequest(GROUP, [{ author: PK, inc: PLACE.inc, from: 1n, to: 9n }]),
+    encodeLeavesResponse(GROUP, [{ path: `msgs/${PK}/5/1`, value: utf8("{}") }]),
+  ],
+  run: (input) => {
+    const request = readLeavesRequest(input);
+    if (request !== undefined) {
+      same(
+        JSON.stringify(
+          readLeavesRequest(encodeLeavesRequest(request.groupId, request.wants))?.wants.map(String),
+        ),
+        JSON.stringify(request.wants.map(String)),
+      );
+    }
+    const response = readLeavesResponse(input);
+    if (response === undefined) return;
+    const again = readLeavesResponse(encodeLeavesResponse(response.groupId, response.leaves));
+    if (again?.leaves.length !== response.leaves.length) {
+      throw new Error("written and read again it differs");
+    }
+  },
+});
