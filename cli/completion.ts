@@ -34,6 +34,7 @@ type Proposal = readonly [value: string, meaning: string];
 const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[]) => Promise<Proposal[]>>> =
   {
     pk: peers,
+    conversation: peers,
     address: peers,
     name: identities,
   };

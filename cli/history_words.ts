@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { shownText } from "../lib/overlay/shown.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
 
@@ -50,7 +51,7 @@ export const standing = (v: HistoryMessage): string =>
 
 /** The body, or that it is gone. */
 export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text">): string =>
-  state === "deleted" ? "(deleted)" : visible(text);
+  state === "deleted" ? "(deleted)" : visible(shownText(text));
 
 const line = (v: HistoryMessage): string =>
   `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${bodyWords(v)}`;

@@ -36,6 +36,8 @@ import {
 import { exposing } from "./bridge_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
+import { itemShown, listSaid, listShown, overlayDone, pollShown, postShown } from "./overlay_words.ts";
+import { shownText } from "../lib/overlay/shown.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Output } from "./output.ts";
@@ -151,8 +153,8 @@ export const wording = {
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
   message: (v: ListenMessage): string =>
     v.dir === "in"
-      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(v.body)}`
-      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(v.body)}`,
+      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(shownText(v.body))}`
+      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(shownText(v.body))}`,
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
@@ -181,7 +183,8 @@ export const wording = {
   streamRefused: (v: { error: string }): string => `warning: refused an incoming stream: ${v.error}`,
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
-  chatIn: (v: ListenMessage): string => `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(v.body)}`,
+  chatIn: (v: ListenMessage): string =>
+    `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(shownText(v.body))}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
   chatQueued: (v: { acked: false; queued: true; id?: string; reason: string; text: string }): string =>
     `  … kept for later: ${v.reason} — "${visible(v.text)}"`,
@@ -207,6 +210,19 @@ export const wording = {
   groupSent,
   groupDone,
   groupMessage,
+  overlayDone,
+  listShown,
+  itemShown,
+  listSaid,
+  noLists: (): string => "(no lists — make one with: dmsg list new CONVERSATION NAME)",
+  noItems: (): string => "(no items — add one with: dmsg list add CONVERSATION LIST TEXT)",
+  postShown,
+  noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
+  threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
+  pollShown,
+  noPolls: (): string => "(no polls — ask something with: dmsg poll new CONVERSATION QUESTION CHOICE CHOICE)",
+  overlaysMaking: (v: { done: number; total: number }): string =>
+    `All rows are being made anew, and these are from before: ${v.done} of ${v.total} messages are done`,
   historyMessage: historyWords,
   historyMessageWithIds: historyWordsWithIds,
   status: (v: StatusLines): string => statusWords(v),
@@ -230,7 +246,9 @@ export const wording = {
     `${v.peer_alias ?? v.peer} ${v.unread} unread, last at ${localTime(v.last_ts)}`,
   waiting: (v: HistoryMessage & { due: string; attempts: number }): string => {
     const plan = `next at ${localTime(v.due)}, ${counted(v.attempts, "attempt")}`;
-    return `${v.peer_alias ?? v.peer} ${v.position}\n  ${clipped(`${plan}: ${visible(v.text)}`, 2)}`;
+    return `${v.peer_alias ?? v.peer} ${v.position}\n  ${
+      clipped(`${plan}: ${visible(shownText(v.text))}`, 2)
+    }`;
   },
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>

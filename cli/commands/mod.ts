@@ -64,6 +64,21 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./outbox.ts"),
   },
   group: { brief: "Groups: found, join, talk, decide", needs: TALKING, load: () => import("./group.ts") },
+  list: {
+    brief: "Lists inside a conversation, with a peer or in a group",
+    needs: TALKING,
+    load: () => import("./list.ts"),
+  },
+  board: {
+    brief: "Posts and answers inside a conversation",
+    needs: TALKING,
+    load: () => import("./board.ts"),
+  },
+  poll: {
+    brief: "Ask, vote and count inside a conversation",
+    needs: TALKING,
+    load: () => import("./poll.ts"),
+  },
   alias: { brief: "Names for keys", needs: ["read", "write", "env"], load: () => import("./alias.ts") },
   block: { brief: "Take nothing more from a peer", needs: TALKING, load: () => import("./block.ts") },
   unblock: { brief: "Hear a peer again", needs: TALKING, load: () => import("./unblock.ts") },

@@ -145,6 +145,14 @@ function partOf<T>(row: Shape<T>) {
 
 /** Every method of overlays. */
 export const OVERLAY_METHODS = {
+  "overlays.find": method(
+    closed({
+      conversation: conversationId,
+      kind: words("list", "board", "poll"),
+      prefix: pattern("^[0-9a-f]{1,32}$", "the beginning of an id"),
+    }),
+    list(anyText),
+  ),
   "overlays.lists": method(closed({ ...PART, archived: optional(bool) }), partOf(listed)),
   "overlays.items": method(closed({ ...PART, list: id }), partOf(item)),
   "overlays.said": method(about, list(saying)),

@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
+import { END } from "../../overlay/tree.ts";
 import { readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
@@ -30,6 +31,9 @@ import { itemView, listView, pollView, postView, saidView, threadView } from "./
 /** Rows of an answer when nothing else is asked for. */
 const ROWS = 100;
 
+/** Ids that begin alike. */
+const FOUND = 10;
+
 /** What it is made of. */
 export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept"> {
   /** The rows. */
@@ -49,6 +53,13 @@ export class LocalOverlays implements Overlays {
   constructor(options: LocalOverlaysOptions) {
     this.#options = options;
     this.#speaking = new Speaking(options);
+  }
+
+  async find({ conversation, kind, prefix }: Parameters<Overlays["find"]>[0]): Promise<string[]> {
+    return await this.#use(conversation, async ({ engine }) => {
+      const range = { from: `e/${prefix}`, to: `e/${prefix}${END}`, limit: FOUND };
+      return (await engine.tree(kind).list(range)).map(({ key }) => key.slice(2));
+    });
   }
 
   async lists({ archived, ...request }: Parameters<Overlays["lists"]>[0]): Promise<PartView<ListView>> {

@@ -206,6 +206,12 @@ export interface OverlayReport {
 
 /** Lists, bulletins and polls. */
 export interface Overlays {
+  /** Ids of lists and items, posts and answers, or polls that begin with a text; at most 10, shown or not. */
+  find(request: {
+    conversation: ConversationId;
+    kind: "list" | "board" | "poll";
+    prefix: string;
+  }): Promise<string[]>;
   /** Lists, in the order in which they were made. */
   lists(request: PartRequest & { archived?: boolean }): Promise<PartView<ListView>>;
   /** The items of a list, in its order. @throws {UserError} usage: there is no such list. */
@@ -234,6 +240,7 @@ export interface Overlays {
 
 /** The methods of {@link Overlays}. */
 export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
+  find: true,
   lists: true,
   items: true,
   said: true,

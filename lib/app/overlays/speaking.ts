@@ -306,7 +306,7 @@ export class Speaking {
     const last = await tree.last(`o/${key}/${this.#options.pk}/`);
     const at = this.#stampAfter(stamp, last && parseInt(last.key.split("/")[3], 16));
     if (isClosed || until !== undefined && until <= at) {
-      throw new UserError("This poll is over", { kind: "refused", hint: "`dmsg poll show` has its result." });
+      throw new UserError("This poll is over", { kind: "refused", hint: "`dmsg poll ls` has its result." });
     }
     if (change.do === "close") {
       if (author === this.#options.pk) return frame(pollLine.close(question), { a: "close" }, at, key);

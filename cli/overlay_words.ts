@@ -1,0 +1,139 @@
+/**
+ * The words of lists, bulletins and polls.
+ *
+ * @module
+ */
+import type {
+  ItemView,
+  ListView,
+  OverlayReport,
+  PollView,
+  PostView,
+  SaidView,
+  ThreadView,
+} from "../lib/app/overlays/overlays.ts";
+import { visible } from "./escape.ts";
+import { counted, inOneLine, localTime } from "./people.ts";
+
+/** Characters of an id that people read and write. */
+export const ID_CHARS = 8;
+
+const short = (id: string): string => id.slice(0, ID_CHARS);
+const who = (pk: string, alias: string | undefined, mine?: boolean): string =>
+  mine ? "you" : alias === undefined ? `${pk.slice(0, 8)}…` : visible(alias);
+/** Why it has not arrived, on one line. */
+const why = (reason: string | undefined): string =>
+  reason === undefined ? "" : `: ${inOneLine(visible(reason), () => undefined)}`;
+
+/** What was said, and what became of it. */
+export type DoneLine = OverlayReport & { readonly conversation: string; readonly did: string };
+
+/** `[list] added milk to Shopping` is said in the chat; whoever did it reads the rest. */
+export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
+  const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll)\] /, ""));
+  const standing = state === "queued"
+    ? `, queued${why(reason)}`
+    : state === "unconfirmed"
+    ? `, not confirmed${why(reason)}`
+    : "";
+  return `${said}  (${short(id)})${standing}`;
+};
+
+/** A list in a list of them. */
+export type ListLine = ListView & { readonly author_alias?: string };
+
+/** `Shopping  1 of 3 done  (3f2a9c01)` */
+export const listShown = ({ name, items, done, archived, id }: ListLine): string =>
+  `${visible(name)}  ${items === 0 ? "empty" : `${done} of ${items} done`}${archived ? ", archived" : ""}  (${
+    short(id)
+  })`;
+
+/** An item with its number. */
+export type ItemLine = ItemView & {
+  readonly list: string;
+  readonly number: number;
+  readonly author_alias?: string;
+  readonly assignee_alias?: string;
+};
+
+/** `  2 [x] milk  → bob` */
+export const itemShown = (v: ItemLine): string =>
+  `${String(v.number).padStart(3)} [${v.done ? "x" : " "}] ${visible(v.text)}${
+    v.assignee === undefined ? "" : `  → ${who(v.assignee, v.assignee_alias)}`
+  }`;
+
+/** Something that was said of a list or an item. */
+export type SaidLine = SaidView & {
+  readonly author_alias?: string;
+  readonly to_alias?: string;
+  readonly mine?: boolean;
+};
+
+/** `2026-11-23 10:00:00 alice checked it` */
+export const listSaid = (v: SaidLine): string =>
+  `${localTime(v.ts)} ${who(v.author, v.author_alias, v.mine)} ${saidWords(v)}`;
+
+function saidWords({ what, value, to_alias }: SaidLine): string {
+  switch (what) {
+    case "done":
+      return value === true ? "checked it" : "unchecked it";
+    case "gone":
+      return value === true ? "removed it" : "brought it back";
+    case "away":
+      return value === true ? "archived it" : "took it out of the archive";
+    case "text":
+      return `called it ${JSON.stringify(visible(String(value)))}`;
+    case "who":
+      return value === "" ? "gave it to nobody" : `gave it to ${who(String(value), to_alias)}`;
+    case "rank":
+      return "moved it";
+    default:
+      return "made it";
+  }
+}
+
+/** A post or an answer; `replies` and what goes with it are a post's. */
+export type PostLine = PostView & Partial<ThreadView> & {
+  readonly author_alias?: string;
+  readonly mine?: boolean;
+  readonly pinned?: boolean;
+};
+
+/** Text, then who, when, and how it stands, on one line each. */
+export const postShown = (v: PostLine): string => {
+  const indent = v.depth === 0 ? "" : "  ";
+  const text = v.text === undefined ? "(withdrawn)" : `${visible(v.text)}${v.cut ? " …" : ""}`;
+  const facts = [
+    who(v.author, v.author_alias, v.mine),
+    localTime(v.ts),
+    v.edited !== undefined && v.text !== undefined && "edited",
+    v.depth > 1 && v.parent !== undefined && `to ${short(v.parent)}`,
+    v.replies !== undefined && v.replies > 0 && counted(v.replies, "answer"),
+    v.unread !== undefined && v.unread > 0 && `${v.unread} new`,
+    v.pinned && "pinned",
+    v.expires !== undefined && (v.expired ? "over" : `until ${localTime(v.expires)}`),
+  ].filter(Boolean).join(", ");
+  return `${indent}${text}\n${indent}  ${short(v.id)}  ${facts}`;
+};
+
+/** A poll. */
+export type PollLine = PollView & {
+  readonly author_alias?: string;
+  readonly mine?: boolean;
+  readonly own?: readonly number[];
+};
+
+/** The question, and each choice with its votes. */
+export const pollShown = (v: PollLine): string => {
+  const facts = [
+    who(v.author, v.author_alias, v.mine),
+    localTime(v.ts),
+    counted(v.voters, "voter"),
+    v.many && "several choices",
+    v.over ? "over" : v.until !== undefined && `until ${localTime(v.until)}`,
+  ].filter(Boolean).join(", ");
+  const choices = v.choices.map(({ text, votes }, i) =>
+    `  ${v.own?.includes(i) ? "*" : " "} ${i + 1}  ${String(votes).padStart(3)}  ${visible(text)}`
+  );
+  return [`${visible(v.question)}`, `  ${short(v.id)}  ${facts}`, ...choices].join("\n");
+};

@@ -1,0 +1,236 @@
+/**
+ * What the commands of `dmsg list`, `board` and `poll` share: conversations and things as people name them, and what
+ * became of what was said.
+ *
+ * @module
+ */
+import type {
+  ConversationId,
+  ItemView,
+  ListView,
+  OverlayReport,
+  Overlays,
+  PartView,
+} from "../lib/app/overlays/overlays.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { didYouMean } from "../lib/identity/nearest.ts";
+import type { KeptApp } from "../lib/owner/takeover.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import { openCommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import { Status } from "./exit.ts";
+import { type CommonFlags, parseDurationMs } from "./flags.ts";
+import { type KeptFlags, withKept } from "./kept.ts";
+import { peerNamed, PeerNames } from "./peers.ts";
+
+/** The shortest beginning of an id that names a thing. */
+const MIN_PREFIX = 4;
+/** Lists and items that a name is looked for in. */
+const MANY = 10_000;
+
+/** Where: the first argument of all of them. */
+export const conversationArgument = {
+  parse: String,
+  placeholder: "conversation",
+  brief: "A key, an alias, or a group's id or name",
+} as const;
+
+/** A text argument. */
+export const textArgument = (placeholder: string, brief: string) =>
+  ({ parse: String, placeholder, brief }) as const;
+
+/** `--wait`. */
+export const waitFlag = {
+  kind: "parsed",
+  parse: parseDurationMs,
+  default: "10s",
+  placeholder: "time",
+  brief: "How long to wait until it has arrived; it is queued otherwise",
+} as const;
+
+/** Flags of what is said. */
+export type SayFlags = CommonFlags & { readonly wait: number };
+
+/** A conversation in which something is read or said. */
+export interface At {
+  /** A key as it is told: its name, and whether it is ours. */
+  readonly told: (pk: PublicKeyHex) => { readonly author_alias?: string; readonly mine?: true };
+  /** The App. */
+  readonly app: KeptApp;
+  /** Its lists, bulletins and polls. */
+  readonly overlays: Overlays;
+  /** Which one. */
+  readonly conversation: ConversationId;
+  /** Names of keys. */
+  readonly names: PeerNames;
+}
+
+/** Reads something in a conversation; uses no network of its own. */
+export async function reading(
+  context: Context,
+  flags: KeptFlags,
+  name: string,
+  conversation: string,
+  run: (at: At) => Promise<Status>,
+): Promise<Status> {
+  return await withKept(context, flags, name, async (app) => await run(await at(context, app, conversation)));
+}
+
+/** Says something in a conversation. Status 0: it has arrived; 10: it is queued; 1: nobody knows. */
+export async function saying(
+  context: Context,
+  flags: SayFlags,
+  command: string,
+  conversation: string,
+  did: string,
+  say: (at: At) => Promise<OverlayReport>,
+): Promise<Status> {
+  const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false });
+  try {
+    const where = await at(context, app, conversation);
+    const report = await say(where);
+    context.print.out("overlayDone", { conversation: where.conversation, did, ...report });
+    return report.state === "queued"
+      ? Status.queued
+      : report.state === "unconfirmed"
+      ? Status.notAcked
+      : Status.done;
+  } finally {
+    await app.close();
+  }
+}
+
+async function at(context: Context, app: KeptApp, text: string): Promise<At> {
+  const names = new PeerNames(context);
+  await names.load();
+  const told: At["told"] = (pk) => ({ author_alias: names.of(pk), ...(pk === app.pk ? { mine: true } : {}) });
+  return {
+    app,
+    overlays: app.overlays,
+    conversation: await conversationNamed(context, app, text),
+    names,
+    told,
+  };
+}
+
+/**
+ * The conversation that a person means.
+ * @param text  A key or an alias; or a group's id, the beginning of it, or its name.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function conversationNamed(
+  context: Context,
+  app: KeptApp,
+  text: string,
+): Promise<ConversationId> {
+  const groups = await app.groups.list();
+  const lower = text.toLowerCase();
+  const exact = groups.filter(({ id, name }) => id === lower || name === text);
+  const begun = groups.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
+  const found = exact.length > 0 ? exact : begun;
+  const peer = await peerNamed(context, text).catch((error) => {
+    if (found.length > 0) return undefined;
+    throw error;
+  });
+  if (found.length === 0) return peer!;
+  if (found.length === 1 && peer === undefined) return found[0].id;
+  const all = [...found.map(({ id }) => id), ...peer === undefined ? [] : [peer]];
+  throw new UserError(`${JSON.stringify(text)} names ${all.length} conversations`, {
+    kind: "usage",
+    hint: `Use one of: ${all.join(", ")}.`,
+  });
+}
+
+/** Says on standard error that what is shown is from before. */
+export function noteMaking({ print }: Context, { making }: PartView<unknown>): void {
+  if (making !== undefined) print.note("overlaysMaking", making);
+}
+
+/**
+ * The list that a person means.
+ * @param text  Its name, or the beginning of its id.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function listNamed({ overlays, conversation }: At, text: string): Promise<ListView> {
+  const open = await overlays.lists({ conversation, limit: MANY });
+  const away = await overlays.lists({ conversation, limit: MANY, archived: true });
+  const all = [...open.rows, ...away.rows];
+  return theOne(
+    "list",
+    text,
+    [open.rows, all].map((lists) => byName(lists, text, ({ name }) => name)),
+    all,
+    ({ name }) => name,
+  );
+}
+
+/**
+ * The item that a person means.
+ * @param text  Its number as `dmsg list show` has it, what it says, or the beginning of its id.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function itemNamed(
+  { overlays, conversation }: At,
+  list: ListView,
+  text: string,
+): Promise<ItemView> {
+  const { rows } = await overlays.items({ conversation, list: list.id, limit: MANY });
+  if (/^[1-9]\d{0,4}$/.test(text) && rows[Number(text) - 1] !== undefined) return rows[Number(text) - 1];
+  return theOne("item", text, [byName(rows, text, (item) => item.text)], rows, (item) => item.text);
+}
+
+/**
+ * The post, answer, poll, list or item whose id begins so.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function idNamed(
+  { overlays, conversation }: At,
+  kind: "list" | "board" | "poll",
+  text: string,
+): Promise<string> {
+  const lower = text.toLowerCase();
+  const isId = /^[0-9a-f]{1,32}$/.test(lower) && lower.length >= MIN_PREFIX;
+  const found = isId ? await overlays.find({ conversation, kind, prefix: lower }) : [];
+  if (found.length === 1) return found[0];
+  if (found.length > 1) throw several(text, found);
+  const what = { list: "list or item", board: "post", poll: "poll" }[kind];
+  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, {
+    kind: "usage",
+    hint:
+      `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind}\` shows them.`,
+  });
+}
+
+const byName = <T extends { id: string }>(
+  all: readonly T[],
+  text: string,
+  nameOf: (one: T) => string,
+): readonly T[] => {
+  const exact = all.filter((one) => nameOf(one) === text);
+  if (exact.length > 0) return exact;
+  const folded = all.filter((one) => nameOf(one).toLowerCase() === text.toLowerCase());
+  return folded.length > 0
+    ? folded
+    : all.filter(({ id }) => text.length >= MIN_PREFIX && id.startsWith(text.toLowerCase()));
+};
+
+function theOne<T extends { id: string }>(
+  what: string,
+  text: string,
+  found: readonly (readonly T[])[],
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): T {
+  const some = found.find((one) => one.length > 0) ?? [];
+  if (some.length === 1) return some[0];
+  if (some.length > 1) throw several(text, some.map(({ id }) => id));
+  const hint = didYouMean(text, all.map(nameOf)) ??
+    (what === "list" ? "`dmsg list ls` shows all." : "`dmsg list show` shows all.");
+  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, { kind: "usage", hint });
+}
+
+const several = (text: string, ids: readonly string[]): UserError =>
+  new UserError(`${JSON.stringify(text)} names ${ids.length} of them`, {
+    kind: "usage",
+    hint: `Use an id: ${ids.join(", ")}.`,
+  });

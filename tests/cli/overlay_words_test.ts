@@ -1,0 +1,70 @@
+/** Words of lists, boards and polls: what peers wrote is made harmless. */
+import { ok, strictEqual } from "node:assert/strict";
+import { itemShown, listShown, overlayDone, pollShown, postShown } from "../../cli/overlay_words.ts";
+import { parseUntil } from "../../cli/until.ts";
+import { encodeOverlay } from "../../lib/overlay/frame.ts";
+import { shownText } from "../../lib/overlay/shown.ts";
+
+const PK = `02${"ab".repeat(32)}`;
+const EVIL = "a\u001b[31m\u202eb\nc";
+const TS = "2026-11-23T10:00:00Z";
+const last = { author: PK, what: "new", ts: TS };
+const isHarmless = (text: string): boolean => !text.includes("\u001b") && !text.includes("\u202e");
+
+Deno.test("Lists, posts and polls show no control or bidi character of a peer", () => {
+  const item = { id: "0".repeat(16), text: EVIL, done: true, author: PK, ts: TS, last, assignee: PK };
+  ok(isHarmless(itemShown({ ...item, list: EVIL, number: 1, assignee_alias: EVIL })));
+  const list = {
+    id: "0".repeat(16),
+    name: EVIL,
+    author: PK,
+    ts: TS,
+    archived: false,
+    items: 2,
+    done: 1,
+    last,
+  };
+  ok(isHarmless(listShown(list)));
+  ok(
+    isHarmless(
+      postShown({ id: "0".repeat(16), author: PK, ts: TS, text: EVIL, depth: 2, parent: "1".repeat(16) }),
+    ),
+  );
+  const choices = [{ text: EVIL, votes: 1, voters: [PK] }];
+  const poll = {
+    id: "0".repeat(16),
+    author: PK,
+    ts: TS,
+    question: EVIL,
+    choices,
+    many: true,
+    voters: 1,
+    over: false,
+  };
+  ok(isHarmless(pollShown(poll)));
+  const done = {
+    id: "0".repeat(16),
+    state: "queued",
+    position: 1,
+    reason: EVIL,
+    conversation: PK,
+    did: "add",
+  } as const;
+  ok(isHarmless(overlayDone({ ...done, line: `[list] added ${EVIL} to x` })));
+});
+
+Deno.test("A message of an overlay is shown without its frame, one of an unknown number with it", () => {
+  const framed = (overlay: number): string =>
+    encodeOverlay({ overlay, data: "d", fallback: "made x", extra: { s: 5 } });
+  strictEqual(shownText(framed(2)), "made x");
+  strictEqual(shownText(framed(77)), "[kind 77] made x");
+  strictEqual(shownText("hello\nworld"), "hello\nworld");
+  strictEqual(shownText('{"a":1}'), '{"a":1}');
+  strictEqual(shownText('{"o":1,"d":"hey there!"}'), "hey there!");
+});
+
+Deno.test("An end is a span from now, a date or a time", () => {
+  strictEqual(parseUntil("2d")(0n), "1970-01-03T00:00:00Z");
+  strictEqual(parseUntil("2026-12-24")(0n), "2026-12-24T23:59:59Z");
+  strictEqual(parseUntil("2026-12-24T18:00:00Z")(0n), "2026-12-24T18:00:00Z");
+});
