@@ -66,12 +66,16 @@ export const nobleAead: AeadMaker = (key): Aead => {
   };
 };
 
+/** The runtime's cipher, once something has loaded it. */
+let native: Pick<typeof import("node:crypto"), "createCipheriv"> | undefined;
+
 /**
  * Loads the runtime's cipher.
  * @returns A maker with the same results as {@link nobleAead}.
  */
 export async function loadNativeAead(): Promise<AeadMaker> {
   const { createCipheriv, createDecipheriv } = await import("node:crypto");
+  native = { createCipheriv };
   const options = { authTagLength: TAG_BYTES };
   return (key) => {
     const nonce = new Uint8Array(12);
@@ -102,17 +106,27 @@ export async function loadNativeAead(): Promise<AeadMaker> {
 }
 
 /**
- * Encrypts one message with noble's cipher under a nonce of the caller's choice.
+ * Encrypts one message under a nonce of the caller's choice: with the runtime's cipher when something has loaded that,
+ * else with noble's.
  * @param nonce  12 bytes, never the same twice under one key.
  * @param associated  Bound to the result, not in it.
  * @returns Ciphertext ‖ tag.
  */
-export const sealWith = (
+export function sealWith(
   key: Uint8Array,
   nonce: Uint8Array,
   plain: Uint8Array,
   associated: Uint8Array,
-): Uint8Array => chacha20poly1305(key, nonce, associated).encrypt(plain);
+): Uint8Array {
+  if (!native) return chacha20poly1305(key, nonce, associated).encrypt(plain);
+  const cipher = native.createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(associated, { plaintextLength: plain.length });
+  const sealed = new Uint8Array(plain.length + TAG_BYTES);
+  sealed.set(cipher.update(plain));
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), plain.length);
+  return sealed;
+}
 
 /** Undoes {@link sealWith}. @returns undefined when anything of it was altered. */
 export function openWith(

@@ -22,6 +22,20 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => sha(bytes);
 export const hmacSha256 = (key: Uint8Array, bytes: Uint8Array): Uint8Array => hmac(sha, key, bytes);
 
 /**
+ * HMAC-SHA-256 of many short texts under one key: what depends on the key alone is computed once.
+ * @returns Takes bytes, and gives 32 bytes that are valid until the next call.
+ */
+export function hmacSha256Of(key: Uint8Array): (bytes: Uint8Array) => Uint8Array {
+  const keyed = hmac.create(sha, key);
+  const scratch = keyed.clone();
+  const out = new Uint8Array(32);
+  return (bytes) => {
+    keyed._cloneInto(scratch).update(bytes).digestInto(out);
+    return out;
+  };
+}
+
+/**
  * HKDF-SHA-256, extract and expand.
  * @param ikm  Input key material, any bytes.
  * @param salt  Any bytes.

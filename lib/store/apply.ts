@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
+import { bytesOf } from "./block.ts";
+import { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { idKeys } from "./ids.ts";
@@ -14,9 +15,9 @@ import {
   addToOutbox,
   type ApplyContext,
   countUnread,
-  encodeLimited,
-  encodeMessage,
   learnId,
+  limitedContent,
+  messageContent,
   readConversation,
   Refused,
   removeFromOutbox,
@@ -25,11 +26,11 @@ import {
   writeConversation,
 } from "./planning.ts";
 import {
-  decodeRecord,
-  encodeRecord,
   encodeValue,
   type FactsRecord,
   type QueueRecord,
+  recordContent,
+  recordIn,
   wantsPages,
 } from "./records.ts";
 import type { Change } from "./store.ts";
@@ -51,8 +52,8 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
       const gone = restored ? conversation.floor : undefined;
       await learnId(draft, peer, direction, id, message.body, position, context, gone);
     }
-    draft.add(context.names.at("m", peer, position), encodeMessage({ ...message, position }));
-    const bytes = queue ? utf8(message.body).length : 0;
+    draft.add(context.names.at("m", peer, position), messageContent(message, position));
+    const bytes = queue ? bytesOf(message.body) : 0;
     if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
     const grown = {
       ...conversation,
@@ -91,11 +92,11 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
 
   async peer(draft, { peer, facts }, context) {
     const key = context.names.facts(peer);
-    const [bytes] = await draft.plain([key]);
-    const old = bytes ? decodeRecord<FactsRecord>(bytes).facts : {};
+    const [content] = await draft.read([key]);
+    const old = content ? recordIn<FactsRecord>(content).facts : {};
     const merged = Object.entries({ ...old, ...facts }).filter(([, value]) => value !== undefined);
     const record: FactsRecord = { peer, facts: Object.fromEntries(merged) };
-    if (merged.length > 0) draft.set(key, encodeLimited(record));
+    if (merged.length > 0) draft.set(key, limitedContent(record));
     else draft.remove(key);
     addEvent(draft, { kind: "peer", peer, facts: record.facts }, context);
   },
@@ -103,10 +104,10 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
   async queue(draft, { peer, position, dueNs, attempts }, context) {
     const conversation = await readConversation(draft, peer, context);
     const key = context.names.at("o", peer, position);
-    const [bytes] = await draft.plain([key]);
-    if (!bytes || position <= conversation.floor) throw new Refused("missing");
-    const record: QueueRecord = { ...decodeRecord<QueueRecord>(bytes), dueNs: String(dueNs), attempts };
-    draft.set(key, encodeRecord(record));
+    const [content] = await draft.read([key]);
+    if (!content || position <= conversation.floor) throw new Refused("missing");
+    const record: QueueRecord = { ...recordIn<QueueRecord>(content), dueNs: String(dueNs), attempts };
+    draft.set(key, recordContent(record));
   },
 
   async unqueue(draft, { peer, position }, context) {
@@ -127,7 +128,15 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     const { last, floor } = conversation;
     if (last === floor) return;
     // One row hides everything at once; the writer deletes what lies below the floor piece by piece.
-    const empty = { floor: last, paged: last, readTo: last, unread: 0, queued: 0, queuedBytes: 0 };
+    const empty = {
+      floor: last,
+      paged: last,
+      page: undefined,
+      readTo: last,
+      unread: 0,
+      queued: 0,
+      queuedBytes: 0,
+    };
     writeConversation(draft, { ...conversation, ...empty }, context);
     addEvent(draft, { kind: "forgotten", peer }, context);
     context.untidy.add(peer);
@@ -135,9 +144,9 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
 
   async value(draft, { room, name, value }, { names }) {
     const key = names.value(room, name);
-    await draft.plain([key]); // what lies there may have pieces that must go
+    await draft.read([key]); // what lies there may have pieces that must go
     if (value === undefined) draft.remove(key);
-    else draft.set(key, encodeValue(name, value));
+    else draft.set(key, Content.of(encodeValue(name, value)));
   },
 
   network(draft, { name, detail }, context) {

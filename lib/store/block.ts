@@ -10,7 +10,8 @@
  * @module
  */
 import { concat, fromUtf8, readU32, utf8, writeU32 } from "../wire/bytes.ts";
-import type { MessageState, StoredMessage } from "./store.ts";
+import { Content } from "./content.ts";
+import type { MessageState, NewMessage, StoredMessage } from "./store.ts";
 
 type Meta = [
   position: number,
@@ -25,6 +26,12 @@ type Meta = [
 
 const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4, GROUP = 8;
 const LINE_FEED = Uint8Array.of(10);
+/** The most that a message's numbers, state and punctuation take. */
+const META_BYTES = 72;
+/** What JSON leaves as it is, a byte each. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+// deno-lint-ignore no-control-regex
+const ASCII = /^[\0-\x7f]*$/;
 
 /** Encodes messages, in the order given. */
 export function encodeBlock(messages: readonly StoredMessage[]): Uint8Array {
@@ -35,8 +42,44 @@ export function encodeBlock(messages: readonly StoredMessage[]): Uint8Array {
   return concat(length, meta, ...bodies.flatMap((body) => [body, LINE_FEED]));
 }
 
-/** Bytes that a message adds to a block. */
-export const bytesInBlock = (message: StoredMessage): number => encodeBlock([message]).length;
+/** A message with its members as decoding gives them, in order, and no others. */
+export function normal(message: NewMessage, position: number): StoredMessage {
+  const { peer, direction, id, body, atNs, state, reason, replyTo, form, via } = message;
+  if (reason === undefined && replyTo === undefined && id !== undefined) {
+    return { peer, position, direction, id, body, atNs, state, form, via }; // nearly all of them
+  }
+  return {
+    peer,
+    position,
+    direction,
+    ...(id === undefined ? {} : { id }),
+    body,
+    atNs,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    form,
+    via,
+  };
+}
+
+/** Messages of one conversation as a row's content. @param messages  See {@link normal}. */
+export const blockContent = (messages: readonly StoredMessage[]): Content =>
+  Content.later(messages, messages.reduce((sum, message) => sum + bytesInBlock(message), 0), encodeBlock);
+
+/** The messages in a row's content; not to be changed. */
+export const messagesIn = (content: Content, peer: string): readonly StoredMessage[] =>
+  content.as<readonly StoredMessage[]>((bytes) => decodeBlock(bytes, peer));
+
+/** Bytes that a message takes in a block, at most; a few more than it does. */
+export const bytesInBlock = ({ body, id, replyTo, reason }: StoredMessage): number =>
+  META_BYTES + bytesOf(body) + jsonBytes(id) + jsonBytes(replyTo) + jsonBytes(reason);
+
+/** Bytes of a text in UTF-8. */
+export const bytesOf = (text: string): number => ASCII.test(text) ? text.length : utf8(text).length;
+
+const jsonBytes = (text: string | undefined): number =>
+  text === undefined ? 0 : PLAIN_TEXT.test(text) ? text.length + 2 : utf8(JSON.stringify(text)).length;
 
 /** Decodes a conversation's messages. @param peer  Not in the bytes: it is the same for all. */
 export function decodeBlock(bytes: Uint8Array, peer: string): StoredMessage[] {

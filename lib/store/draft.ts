@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { toHex } from "../wire/bytes.ts";
+import type { Random } from "../sys/random.ts";
+import { Content } from "./content.ts";
 import { blocksOf, type EventRow } from "./event_blocks.ts";
-import { pathOf, pieceKey } from "./keys.ts";
+import { encodeIds, ID_BYTES, type KnownId, MAX_BLOCK_IDS, MIN_BLOCK_IDS } from "./id_blocks.ts";
+import { idBlockKey, nameOf, pieceKey } from "./keys.ts";
 import { type Key, MAX_WRITE_BYTES, MAX_WRITES, type Write } from "./place.ts";
-import type { HeadRecord, JournalMark } from "./records.ts";
+import { type EventRecord, type HeadRecord, type IdRecord, type JournalMark, recordIn } from "./records.ts";
 import { type Opened, piecesOf, type Vault } from "./vault.ts";
 
 /** Bytes of a key, a seal and the place's own bookkeeping, at most. */
@@ -16,13 +18,20 @@ const ROW_BYTES = 160;
 const HEAD_BYTES = 20_000;
 /** Events are rows together; this many planned ones are counted as one. */
 const EVENTS_A_ROW = 8;
+/** The same for ids: fewer than these may be rows of their own. */
+const IDS_A_ROW = MIN_BLOCK_IDS;
+/** Rows with more bytes are encoded and sealed one after the other, so that commits come in between. */
+const LARGE_BYTES = 4096;
+/** Smaller ones so many at a time. */
+const SMALL_ROWS = 32;
+const BLOCK_NAME_BYTES = 8;
 
 /** A planned value. */
 export interface Planned {
   /** Where. */
   readonly key: Key;
   /** undefined: the key is deleted. */
-  readonly plain: Uint8Array | undefined;
+  readonly content: Content | undefined;
   /** Pieces of the value that lies there before. */
   readonly oldPieces: number;
   /** Nothing lies there before. */
@@ -33,6 +42,8 @@ export interface Planned {
 export interface Below {
   /** Values of keys, in order. */
   read(keys: readonly Key[]): Promise<(Opened | undefined)[]>;
+  /** Whether new ids may be written in blocks. */
+  readonly takesBlocks: boolean;
 }
 
 /** Planned writes. */
@@ -43,11 +54,13 @@ export class Draft {
   mark: JournalMark | undefined;
   readonly #below: Below;
   readonly #parent: Draft | undefined;
-  readonly #planned = new Map<string, Planned>();
+  /** By kind and name. */
   readonly #kinds = new Map<string, Map<string, Planned>>();
   readonly #events: EventRow[] = [];
   /** What was read from below; shared by all forks. */
   readonly #known: Map<string, Opened | undefined>;
+  readonly #inBlocks: boolean;
+  #ids = 0;
   #writes = 0;
   #bytes = 0;
 
@@ -57,19 +70,20 @@ export class Draft {
     this.head = head;
     this.#parent = parent;
     this.#known = parent ? parent.#known : new Map();
+    this.#inBlocks = below.takesBlocks;
   }
 
   /** Contents as they will be. @throws {UserError} local: as `Vault.read`. */
-  async plain(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+  async read(keys: readonly Key[]): Promise<(Content | undefined)[]> {
     const names = keys.map(nameOf);
-    const missing = keys.filter((_, i) => !this.#find(names[i]) && !this.#known.has(names[i]));
+    const missing = keys.filter((_, i) => !this.#find(keys[i][0], names[i]) && !this.#known.has(names[i]));
     if (missing.length > 0) {
       const values = await this.#below.read(missing);
       for (const [i, key] of missing.entries()) this.#known.set(nameOf(key), values[i]);
     }
-    return names.map((name) => {
-      const planned = this.#find(name);
-      return planned ? planned.plain : this.#known.get(name)?.plain;
+    return names.map((name, i) => {
+      const planned = this.#find(keys[i][0], name);
+      return planned ? planned.content : this.#known.get(name)?.content;
     });
   }
 
@@ -79,13 +93,13 @@ export class Draft {
   }
 
   /** Plans a value. A key that was not read counts as new. */
-  set(key: Key, plain: Uint8Array): void {
-    this.#plan(key, plain, false);
+  set(key: Key, content: Content): void {
+    this.#plan(key, content, false);
   }
 
   /** Plans a value of a key that has never been used: when it is deleted before it is written, nothing is written. */
-  add(key: Key, plain: Uint8Array): void {
-    this.#plan(key, plain, true);
+  add(key: Key, content: Content): void {
+    this.#plan(key, content, true);
   }
 
   /** Plans a deletion of a key that was read. */
@@ -93,11 +107,11 @@ export class Draft {
     this.#plan(key, undefined, false);
   }
 
-  /** Plans the next event. */
-  addEvent(plain: Uint8Array): void {
+  /** Plans the next event. @param size  Bytes of its record, at most. */
+  addEvent(record: EventRecord, size: number): void {
     const cursor = this.head.cursor + 1;
-    this.#events.push({ cursor, plain });
-    this.#bytes += plain.length + 2;
+    this.#events.push({ cursor, record, size });
+    this.#bytes += size + 2;
     this.head = { ...this.head, cursor };
   }
 
@@ -107,8 +121,8 @@ export class Draft {
   }
 
   /** What is planned here for a key. */
-  planned(name: string): Planned | undefined {
-    return this.#planned.get(name);
+  planned(kind: string, name: string): Planned | undefined {
+    return this.#kinds.get(kind)?.get(name);
   }
 
   /** What is planned here for keys of a kind, by name. */
@@ -117,8 +131,8 @@ export class Draft {
   }
 
   /** Everything that is planned here. */
-  all(): Iterable<Planned> {
-    return this.#planned.values();
+  *all(): Generator<Planned> {
+    for (const planned of this.#kinds.values()) yield* planned.values();
   }
 
   /** A draft on top: its writes count when they are taken over. */
@@ -128,17 +142,17 @@ export class Draft {
 
   /** Takes over a fork's writes, or those of a draft that was planned over this one. */
   take(fork: Draft): void {
-    for (const planned of fork.#planned.values()) this.#put(planned);
+    for (const planned of fork.all()) this.#put(planned);
     for (const event of fork.#events) {
       this.#events.push(event);
-      this.#bytes += event.plain.length + 2;
+      this.#bytes += event.size + 2;
     }
     this.head = fork.head;
   }
 
   /** Whether anything is planned. */
   get hasWrites(): boolean {
-    return this.#planned.size > 0 || this.#events.length > 0 || this.mark !== undefined;
+    return this.#kinds.size > 0 || this.#events.length > 0 || this.mark !== undefined;
   }
 
   /** Bytes of what is planned, about. */
@@ -152,69 +166,122 @@ export class Draft {
     return this.#rows + writes < MAX_WRITES && this.#bytes + bytes + HEAD_BYTES < MAX_WRITE_BYTES;
   }
 
-  /** Seals everything that is planned. */
-  async writes(vault: Vault): Promise<Write[]> {
-    const rows = await Promise.all([
-      ...[...this.#planned.values()].map((planned) => writesOf(vault, planned)),
-      ...blocksOf(this.#events).map(({ key, plain }) => vault.sealed(key, plain)),
-    ]);
-    return rows.flat();
+  /**
+   * Seals everything that is planned, with pauses: what is much must not hold up who waits for an ack.
+   * @returns The writes, and the blocks of ids among them.
+   */
+  async writes(
+    vault: Vault,
+    random: Random,
+  ): Promise<{ readonly writes: Write[]; readonly blocks: readonly IdBlock[] }> {
+    const ids = this.#inBlocks ? this.#blocksOfIds(random) : [];
+    const skipped = ids.length > 0;
+    const rows: Pick<Planned, "key" | "content" | "oldPieces">[] = [
+      ...blocksOf(this.#events).map((row) => ({ ...row, oldPieces: 0 })),
+      ...ids.map(({ key, content }) => ({ key, content, oldPieces: 0 })),
+    ];
+    for (const planned of this.all()) if (!skipped || !isNewId(planned)) rows.push(planned);
+    const writes: Write[] = [];
+    let small: typeof rows = [];
+    for (const [i, row] of rows.entries()) {
+      small.push(row);
+      const isLast = i === rows.length - 1;
+      if (!isLast && small.length < SMALL_ROWS && (row.content?.size ?? 0) < LARGE_BYTES) continue;
+      writes.push(...(await Promise.all(small.map((planned) => writesOf(vault, planned)))).flat());
+      small = [];
+    }
+    return { writes, blocks: ids };
+  }
+
+  /** Ids of one generation together; none when there are few. */
+  #blocksOfIds(random: Random): (IdBlock & { readonly content: Content })[] {
+    const generations = new Map<string, { generation: Uint8Array; ids: KnownId[] }>();
+    for (const planned of this.#kinds.get("i")?.values() ?? []) {
+      if (!isNewId(planned)) continue;
+      const [, generation, name] = planned.key as unknown as [string, Uint8Array, Uint8Array];
+      const text = generation.toHex();
+      let of = generations.get(text);
+      if (!of) generations.set(text, of = { generation, ids: [] });
+      of.ids.push({ name, record: recordIn<IdRecord>(planned.content!) });
+    }
+    const all = [...generations.values()];
+    if (all.reduce((sum, { ids }) => sum + ids.length, 0) < MIN_BLOCK_IDS) return [];
+    return all.flatMap(({ generation, ids }) =>
+      Array.from({ length: Math.ceil(ids.length / MAX_BLOCK_IDS) }, (_, i) => {
+        const part = ids.slice(i * MAX_BLOCK_IDS, (i + 1) * MAX_BLOCK_IDS);
+        return {
+          key: idBlockKey(generation, random.bytes(BLOCK_NAME_BYTES)),
+          names: part.map(({ name }) => name),
+          content: Content.later(part, part.length * ID_BYTES, encodeIds),
+        };
+      })
+    );
   }
 
   get #rows(): number {
-    return this.#writes + Math.ceil(this.#events.length / EVENTS_A_ROW);
+    return this.#writes + Math.ceil(this.#events.length / EVENTS_A_ROW) + Math.ceil(this.#ids / IDS_A_ROW) +
+      MIN_BLOCK_IDS;
   }
 
-  #find(name: string): Planned | undefined {
-    return this.#planned.get(name) ?? (this.#parent && this.#parent.#find(name));
+  #find(kind: string, name: string): Planned | undefined {
+    return this.#kinds.get(kind)?.get(name) ?? (this.#parent && this.#parent.#find(kind, name));
   }
 
-  #plan(key: Key, plain: Uint8Array | undefined, fresh: boolean): void {
-    this.#put({ key, plain, oldPieces: this.#known.get(nameOf(key))?.pieces ?? 0, fresh });
+  #plan(key: Key, content: Content | undefined, fresh: boolean): void {
+    this.#put({ key, content, oldPieces: this.#known.get(nameOf(key))?.pieces ?? 0, fresh });
   }
 
-  #put({ key, plain, oldPieces, fresh }: Planned): void {
+  #put({ key, content, oldPieces, fresh }: Planned): void {
     const name = nameOf(key);
-    const before = this.#planned.get(name);
-    // What lies there before this draft is what the first plan for the key has found.
-    const planned = before
-      ? { key, plain, oldPieces: before.oldPieces, fresh: before.fresh }
-      : { key, plain, oldPieces, fresh };
-    if (before) this.#count(before, -1);
-    if (planned.fresh && plain === undefined) {
-      this.#planned.delete(name);
-      this.#kinds.get(key[0])?.delete(name);
-      return;
-    }
-    this.#planned.set(name, planned);
     let kind = this.#kinds.get(key[0]);
     if (!kind) this.#kinds.set(key[0], kind = new Map());
+    const before = kind.get(name);
+    // What lies there before this draft is what the first plan for the key has found.
+    const planned = before
+      ? { key, content, oldPieces: before.oldPieces, fresh: before.fresh }
+      : { key, content, oldPieces, fresh };
+    if (before) this.#count(before, -1);
+    if (planned.fresh && content === undefined) {
+      kind.delete(name);
+      return;
+    }
     kind.set(name, planned);
     this.#count(planned, 1);
   }
 
-  #count({ plain, oldPieces }: Planned, sign: 1 | -1): void {
-    const rows = 1 + Math.max(piecesOf(plain?.length ?? 0), oldPieces);
+  #count(planned: Planned, sign: 1 | -1): void {
+    const { content, oldPieces } = planned;
+    if (this.#inBlocks && isNewId(planned)) {
+      this.#ids += sign;
+      this.#bytes += sign * ID_BYTES;
+      return;
+    }
+    const rows = 1 + Math.max(piecesOf(content?.size ?? 0), oldPieces);
     this.#writes += sign * rows;
-    this.#bytes += sign * ((plain?.length ?? 0) + rows * ROW_BYTES);
+    this.#bytes += sign * ((content?.size ?? 0) + rows * ROW_BYTES);
   }
+}
+
+/** A block of ids that is going to be written. */
+export interface IdBlock {
+  /** Its key. */
+  readonly key: Key;
+  /** Which ids. */
+  readonly names: readonly Uint8Array[];
 }
 
 const NOTHING: ReadonlyMap<string, Planned> = new Map();
 
-async function writesOf(vault: Vault, { key, plain, oldPieces }: Planned): Promise<Write[]> {
-  const sealed: Write[] = plain ? await vault.sealed(key, plain) : [{ key, value: undefined }];
+/** Whether it may be a part of a block. */
+const isNewId = ({ key, content }: Planned): boolean => key[0] === "i" && content !== undefined;
+
+async function writesOf(
+  vault: Vault,
+  { key, content, oldPieces }: Pick<Planned, "key" | "content" | "oldPieces">,
+): Promise<Write[]> {
+  const sealed: Write[] = content ? await vault.sealed(key, content.bytes) : [{ key, value: undefined }];
   for (let i = sealed.length - 1; i < oldPieces; i++) {
     sealed.push({ key: pieceKey(key, i), value: undefined });
   }
   return sealed;
-}
-
-const NAMES = new WeakMap<Key, string>();
-
-/** A key as a text that sorts as it does. */
-export function nameOf(key: Key): string {
-  let name = NAMES.get(key);
-  if (name === undefined) NAMES.set(key, name = toHex(pathOf(key)));
-  return name;
 }

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { concat, utf8 } from "../wire/bytes.ts";
+import { Content } from "./content.ts";
 import { eventKey } from "./keys.ts";
 import type { Key } from "./place.ts";
-import { decodeRecord, type EventRecord } from "./records.ts";
+import { encodeRecord, type EventRecord, recordIn } from "./records.ts";
 
 /** Most events of a row: what a reader of one opens. */
 export const MAX_BLOCK_EVENTS = 64;
@@ -18,30 +18,35 @@ const MAX_BLOCK_BYTES = 24_000;
 export interface EventRow {
   /** Its place in the stream. */
   readonly cursor: number;
-  /** Its record. */
-  readonly plain: Uint8Array;
+  /** What it says. */
+  readonly record: EventRecord;
+  /** Bytes of that, at most. */
+  readonly size: number;
 }
 
-const [OPEN, COMMA, CLOSE] = ["[", ",", "]"].map(utf8);
-
 /** Rows of events. @param events  In order, without a gap. */
-export function blocksOf(events: readonly EventRow[]): { readonly key: Key; readonly plain: Uint8Array }[] {
-  const blocks: { key: Key; plain: Uint8Array }[] = [];
+export function blocksOf(
+  events: readonly EventRow[],
+): { readonly key: Key; readonly content: Content }[] {
+  const blocks: { key: Key; content: Content }[] = [];
   for (let at = 0; at < events.length;) {
     const first = at;
-    let bytes = events[at].plain.length;
+    let bytes = events[at].size;
     for (at++; at < events.length && at - first < MAX_BLOCK_EVENTS; at++) {
-      bytes += events[at].plain.length;
+      bytes += events[at].size;
       if (bytes > MAX_BLOCK_BYTES) break;
     }
-    const parts = events.slice(first, at).flatMap(({ plain }, i) => [i === 0 ? OPEN : COMMA, plain]);
-    blocks.push({ key: eventKey(events[first].cursor), plain: concat(...parts, CLOSE) });
+    const records = events.slice(first, at).map(({ record }) => record);
+    blocks.push({
+      key: eventKey(events[first].cursor),
+      content: Content.later(records, bytes, encodeRecord),
+    });
   }
   return blocks;
 }
 
 /** The events of a row, in order. */
-export function eventsIn(plain: Uint8Array): EventRecord[] {
-  const content = decodeRecord<EventRecord | EventRecord[]>(plain);
+export function eventsIn(row: Content): readonly EventRecord[] {
+  const content = recordIn<EventRecord | EventRecord[]>(row);
   return Array.isArray(content) ? content : [content];
 }

@@ -14,8 +14,10 @@ import type { Shelf } from "./shelf.ts";
 const MAX_WAITING = 24;
 /** Bytes of them. */
 const MAX_WAITING_BYTES = 12 << 20;
-/** What was committed is in rows after this time, when little comes. */
+/** What was committed is in rows when nothing was for this time: whoever sends now need not wait for it. */
 const REST_MS = 1000;
+/** And after this time in any case. */
+const LATEST_MS = 5000;
 /** A write that has failed is tried again after this time. */
 const AGAIN_MS = 2000;
 
@@ -28,7 +30,7 @@ export interface FoldingParts {
   /** Is emptied behind the writes. */
   readonly journal: Journal;
   /** When to write what is little. */
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "nowMs">;
 }
 
 /** Writes epochs. */
@@ -38,6 +40,8 @@ export class Folding {
   #error: unknown;
   #cancel: (() => void) | undefined;
   #closed = false;
+  /** When something was kept last. */
+  #keptMs = 0;
   /** Resolves when an epoch is written, or can't be. */
   #changed = Promise.withResolvers<void>();
 
@@ -68,8 +72,9 @@ export class Folding {
 
   /** Something was kept. @param isFull  An epoch waits for its write. */
   kept(isFull: boolean): void {
+    this.#keptMs = this.#parts.clock.nowMs();
     if (isFull) return void this.#run();
-    this.#later(REST_MS);
+    this.#rest(LATEST_MS);
   }
 
   /**
@@ -94,9 +99,25 @@ export class Folding {
     await this.all().catch(() => {}); // it is in the journal
   }
 
-  #later(delayMs: number): void {
+  /** Writes when nothing was kept for a while. @param leftMs  The longest wait for that. */
+  #rest(leftMs: number): void {
     if (this.#cancel || this.#closed) return;
-    this.#cancel = this.#parts.clock.after(delayMs, () => {
+    const { clock } = this.#parts;
+    const fromMs = clock.nowMs();
+    const waitMs = Math.min(leftMs, this.#keptMs + REST_MS - fromMs);
+    this.#cancel = clock.after(waitMs, () => {
+      this.#cancel = undefined;
+      const nowMs = clock.nowMs();
+      const stillMs = leftMs - (nowMs - fromMs);
+      if (stillMs > 0 && this.#keptMs + REST_MS > nowMs) return this.#rest(stillMs);
+      this.#parts.shelf.turn();
+      void this.#run();
+    });
+  }
+
+  #again(): void {
+    if (this.#cancel || this.#closed) return;
+    this.#cancel = this.#parts.clock.after(AGAIN_MS, () => {
       this.#cancel = undefined;
       this.#parts.shelf.turn();
       void this.#run();
@@ -122,7 +143,7 @@ export class Folding {
       this.#error = undefined;
     } catch (error) {
       this.#error = error;
-      this.#later(AGAIN_MS);
+      this.#again();
       this.#notify();
     }
   }

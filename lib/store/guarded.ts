@@ -9,6 +9,7 @@ import { toHex } from "../wire/bytes.ts";
 import type { UserError } from "../wire/errors.ts";
 import type { Draft } from "./draft.ts";
 import { otherWriter, storageError } from "./errors.ts";
+import type { IdFilter } from "./id_filter.ts";
 import { HEAD_KEY } from "./keys.ts";
 import { decodeRecord, encodeRecord, type HeadRecord } from "./records.ts";
 import type { Vault } from "./vault.ts";
@@ -19,6 +20,7 @@ const WRITE_NAME_BYTES = 16;
 export class Guarded {
   /** What is written. */
   readonly vault: Vault;
+  readonly #ids: IdFilter;
   readonly #random: Random;
   #record: HeadRecord;
   #stamp: string | null;
@@ -28,8 +30,9 @@ export class Guarded {
   #lost: UserError | undefined;
 
   /** Use {@link openGuarded}. */
-  constructor(vault: Vault, random: Random, record: HeadRecord, stamp: string | null) {
+  constructor(vault: Vault, ids: IdFilter, random: Random, record: HeadRecord, stamp: string | null) {
     this.vault = vault;
+    this.#ids = ids;
     this.#random = random;
     this.#record = record;
     this.#stamp = stamp;
@@ -70,7 +73,7 @@ export class Guarded {
       ...(journal ? { journal } : {}),
       write: toHex(this.#random.bytes(WRITE_NAME_BYTES)),
     };
-    const writes = await draft.writes(this.vault);
+    const { writes, blocks } = await draft.writes(this.vault, this.#random);
     writes.push(...await this.vault.sealed(HEAD_KEY, encodeRecord(record)));
     let stamp: string | undefined;
     try {
@@ -78,12 +81,12 @@ export class Guarded {
     } catch (error) {
       this.#doubtful = record.write;
       await this.#look(record.write).catch(() => {});
-      if (this.#record.write === record.write) return;
+      if (this.#record.write === record.write) return this.#ids.wrote(blocks);
       throw storageError(error, place.name, "write");
     }
-    if (stamp === undefined) return await this.#lookForOurs(record.write);
-    this.#record = record;
-    this.#stamp = stamp;
+    if (stamp === undefined) await this.#lookForOurs(record.write);
+    else [this.#record, this.#stamp] = [record, stamp];
+    this.#ids.wrote(blocks);
   }
 
   /** A server's answer that was lost makes the runtime write again, and then it is our own write that is in the way. */
@@ -106,10 +109,10 @@ export class Guarded {
 }
 
 /** Reads the head and guards it. @throws {TypeError} There is none: the store was not migrated. */
-export async function openGuarded(vault: Vault, random: Random): Promise<Guarded> {
+export async function openGuarded(vault: Vault, ids: IdFilter, random: Random): Promise<Guarded> {
   const { record, stamp } = await readHead(vault);
   if (!record) throw new TypeError("the store has no head");
-  return new Guarded(vault, random, record, stamp);
+  return new Guarded(vault, ids, random, record, stamp);
 }
 
 async function readHead(vault: Vault): Promise<{ record: HeadRecord | undefined; stamp: string | null }> {

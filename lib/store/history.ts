@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { decodeBlock, fold, mayHold } from "./block.ts";
+import { fold, mayHold, messagesIn } from "./block.ts";
+import type { Content } from "./content.ts";
 import { findId } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
 import type { Key } from "./place.ts";
-import { type ConversationRecord, decodeRecord, MAX_ROWS } from "./records.ts";
+import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
 import type { Conversation, Direction, Messages, StoredMessage } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -56,19 +57,19 @@ export class History implements Messages {
   /** One message. @see Messages.get */
   async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.position === position;
-    const [record, row] = await this.#shelf.plain([
+    const [record, row] = await this.#shelf.contents([
       this.#names.conversation(peer),
       this.#names.at("m", peer, position),
     ]);
-    const conversation = record && decodeRecord<ConversationRecord>(record);
+    const conversation = record && recordIn<ConversationRecord>(record);
     if (!conversation || position <= conversation.floor || position > conversation.last) return undefined;
-    if (row) return decodeBlock(row, peer)[0];
+    if (row) return messagesIn(row, peer)[0];
     const cached = cache.peer === peer ? cache.messages?.find(isIt) : undefined;
     if (cached) return cached;
     const key = await this.pageKey(conversation, position);
-    const [page] = key ? await this.#shelf.plain([key]) : [];
+    const [page] = key ? await this.#shelf.contents([key]) : [];
     cache.peer = peer;
-    cache.messages = page ? decodeBlock(page, peer) : [];
+    cache.messages = page ? messagesIn(page, peer) : [];
     return cache.messages.find(isIt);
   }
 
@@ -80,8 +81,8 @@ export class History implements Messages {
     options: { deep?: boolean } = {},
   ): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.id === id && message.direction === direction;
-    const plain = (keys: readonly Key[]) => this.#shelf.plain(keys);
-    const record = await findId(plain, this.#names, this.#generation(), peer, direction, id);
+    const read = (keys: readonly Key[]) => this.#shelf.contents(keys);
+    const record = await findId(read, this.#names, this.#generation(), peer, direction, id);
     const message = record && await this.get(peer, record.position);
     if (message && isIt(message)) return message;
     let seen = 0;
@@ -116,8 +117,8 @@ export class History implements Messages {
   /** All conversations. @see Messages.conversations */
   async conversations(): Promise<Conversation[]> {
     const all: Conversation[] = [];
-    for await (const { plain } of this.#shelf.list(allOf("c"))) {
-      const { peer, last, lastAtNs, floor, readTo, unread } = decodeRecord<ConversationRecord>(plain);
+    for await (const { content } of this.#shelf.list(allOf("c"))) {
+      const { peer, last, lastAtNs, floor, readTo, unread } = recordIn<ConversationRecord>(content);
       if (last > floor) all.push({ peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread });
     }
     return all.sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
@@ -129,7 +130,7 @@ export class History implements Messages {
    */
   async *walk(peer: string, below: number, expected: number): AsyncGenerator<StoredMessage> {
     for await (const block of this.#blocks(peer, below, expected)) {
-      for (const message of decodeBlock(block.plain, peer).reverse()) {
+      for (const message of messagesIn(block.content, peer).toReversed()) {
         if (message.position < block.below) yield message;
       }
     }
@@ -144,9 +145,9 @@ export class History implements Messages {
 
   async #searchOne(peer: string, folded: string, limit: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
-    for await (const { plain, below } of this.#blocks(peer, Infinity, MAX_ROWS)) {
-      if (!mayHold(plain, folded)) continue;
-      for (const message of decodeBlock(plain, peer).reverse()) {
+    for await (const { content, below } of this.#blocks(peer, Infinity, MAX_ROWS)) {
+      if (!mayHold(content.bytes, folded)) continue;
+      for (const message of messagesIn(content, peer).toReversed()) {
         if (message.position < below && fold(message.body).includes(folded)) found.push(message);
         if (found.length >= limit) return found;
       }
@@ -159,21 +160,21 @@ export class History implements Messages {
     peer: string,
     below: number,
     expected: number,
-  ): AsyncGenerator<{ plain: Uint8Array; below: number }> {
-    const [record] = await this.#shelf.plain([this.#names.conversation(peer)]);
+  ): AsyncGenerator<{ content: Content; below: number }> {
+    const [record] = await this.#shelf.contents([this.#names.conversation(peer)]);
     if (!record) return;
-    const { floor, last } = decodeRecord<ConversationRecord>(record);
+    const { floor, last } = recordIn<ConversationRecord>(record);
     let end = Math.min(below, last + 1);
     if (end <= floor + 1) return;
     const batch = Math.min(expected, MAX_ROWS);
     const rows = this.#names.range("m", peer, floor + 1, end);
-    for await (const { key, plain } of this.#shelf.list(rows, { reverse: true, batch })) {
+    for await (const { key, content } of this.#shelf.list(rows, { reverse: true, batch })) {
       end = lastCounter(key);
-      yield { plain, below: end + 1 };
+      yield { content, below: end + 1 };
     }
     const pages = this.#names.range("p", peer, floor + 1, end);
-    for await (const { key, plain } of this.#shelf.list(pages, { reverse: true, batch: PAGE_BATCH })) {
-      yield { plain, below: end };
+    for await (const { key, content } of this.#shelf.list(pages, { reverse: true, batch: PAGE_BATCH })) {
+      yield { content, below: end };
       end = lastCounter(key);
     }
   }

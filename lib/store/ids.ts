@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { sha256 } from "../crypto/hash.ts";
-import { toHex, utf8 } from "../wire/bytes.ts";
+import type { Content } from "./content.ts";
 import type { Names } from "./keys.ts";
 import type { Key } from "./place.ts";
-import { decodeRecord, type HeadRecord, type IdRecord } from "./records.ts";
+import { hadBody, type HeadRecord, type IdRecord, recordIn } from "./records.ts";
 import { type Direction, SEEN_NS, type SeenVerdict } from "./store.ts";
 
-/** Reads contents of keys, from a vault or a draft. */
-export type ReadPlain = (keys: readonly Key[]) => Promise<(Uint8Array | undefined)[]>;
-
-/** What an id's record keeps of a body. */
-export const bodyHash = (body: string): string => toHex(sha256(utf8(body)));
+/** Reads contents of keys, from what is kept or a draft. */
+export type ReadContents = (keys: readonly Key[]) => Promise<(Content | undefined)[]>;
 
 /** The rows that may hold an id, the newer first. */
 export const idKeys = (
@@ -30,7 +26,7 @@ export const idKeys = (
 
 /** The record of an id, however old. */
 export async function findId(
-  read: ReadPlain,
+  read: ReadContents,
   names: Names,
   generation: number,
   peer: string,
@@ -38,14 +34,14 @@ export async function findId(
   id: string,
 ): Promise<IdRecord | undefined> {
   const [newer, older] = await read(idKeys(names, generation, peer, direction, id));
-  const bytes = newer ?? older;
-  return bytes && decodeRecord<IdRecord>(bytes);
+  const content = newer ?? older;
+  return content && recordIn<IdRecord>(content);
 }
 
 /** What an id's record says of a body that comes now. @param passedNs  As `PassedTime` has it. */
 export function judge(record: IdRecord | undefined, body: string, passedNs: bigint): SeenVerdict {
   if (!record || passedNs - BigInt(record.atNs) >= SEEN_NS) return "new";
-  return record.hash === bodyHash(body) ? "repeat" : "conflict";
+  return hadBody(record, body) ? "repeat" : "conflict";
 }
 
 /**

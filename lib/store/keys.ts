@@ -8,19 +8,20 @@
  *     m  peer  position          a message of the newest ones
  *     p  peer  first position    a page of older messages
  *     i  generation  id          known id
+ *     j  generation  block       known ids that were written together
  *     k  peer                    facts of a peer
  *     o  peer  position          outbox entry
- *     e  cursor                  event
+ *     e  first cursor            events that were written together
  *     v  room  name              a small value
  *     b  key  number             a piece of a value that is too long for one
  *
- * `peer` and `id` are 16 bytes, counters 8 bytes big-endian, `key` the whole key in the form of {@link pathOf}.
+ * `peer` and `id` are 16 bytes, `block` 8 random ones, counters 8 bytes big-endian, `key` the whole key in the form of {@link pathOf}.
  *
  * @module
  */
-import { hmacSha256 } from "../crypto/hash.ts";
+import { hmacSha256Of } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { readU64, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
+import { readU64, toHex, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
 import type { Key, Range } from "./place.ts";
 import type { Direction } from "./store.ts";
 
@@ -57,11 +58,13 @@ export const allOf = (kind: string): Range => ({
   start: [kind, new Uint8Array(0)],
   end: [kind, new Uint8Array(24).fill(255)],
 });
-/** All known ids of generations below one. */
-export const oldIds = (generation: number): Range => ({
-  start: ["i", counter(0)],
-  end: ["i", counter(generation)],
+/** All known ids of generations below one, of both kinds of rows. */
+export const oldIds = (kind: "i" | "j", generation: number): Range => ({
+  start: [kind, counter(0)],
+  end: [kind, counter(generation)],
 });
+/** The row of a block of ids. @param name  Random, 8 bytes. */
+export const idBlockKey = (generation: Uint8Array, name: Uint8Array): Key => ["j", generation, name];
 /** A piece of a long value. */
 export const pieceKey = (key: Key, index: number): Key => ["b", pathOf(key), counter(index)];
 /** All pieces of a long value. */
@@ -83,16 +86,35 @@ export function pathOf([kind, ...parts]: Key): Uint8Array {
   return bytes;
 }
 
+/** Where a key keeps its text; not a part of it. */
+const NAME = Symbol("name");
+type NamedKey = Key & { [NAME]?: string };
+
+/** A key as a text that sorts as it does: its path in hex. */
+export const nameOf = (key: NamedKey): string => key[NAME] ??= toHex(pathOf(key));
+
+/** A key whose text is known. */
+function named(key: NamedKey, name: string): Key {
+  key[NAME] = name;
+  return key;
+}
+
+/** The text of a part of 16 bytes, and the beginning of that of 8. */
+const [PART_16, PART_8] = ["0010", "0008"];
+
 /** Makes the keys that hide names. */
 export class Names {
-  readonly #secret: Uint8Array;
+  readonly #hmac: (bytes: Uint8Array) => Uint8Array;
   readonly #known = new Map<string, Uint8Array>();
   /** The same key again and again: what is made of it is remembered with it. */
   readonly #conversations = new Map<PublicKeyHex, Key>();
+  readonly #ids = new Map<string, Key>();
+  readonly #prefixes = new Map<string, string>();
+  #generation: { number: number; part: Uint8Array; prefix: string } | undefined;
 
   /** Names under a key. @param secret  32 bytes, for nothing else. */
   constructor(secret: Uint8Array) {
-    this.#secret = secret;
+    this.#hmac = hmacSha256Of(secret);
   }
 
   /** A conversation's row. */
@@ -122,7 +144,14 @@ export class Names {
 
   /** A row of a peer and a position. */
   at(kind: PositionKind, peer: PublicKeyHex, position: number): Key {
-    return [kind, this.#peer(peer), counter(position)];
+    const part = this.#peer(peer);
+    const of = kind + peer;
+    let prefix = this.#prefixes.get(of);
+    if (prefix === undefined) {
+      if (this.#prefixes.size >= MAX_KNOWN) this.#prefixes.clear();
+      this.#prefixes.set(of, prefix = toHex(utf8(kind)) + PART_16 + toHex(part) + PART_8);
+    }
+    return named([kind, part, counter(position)], prefix + position.toString(16).padStart(16, "0"));
   }
 
   /** Rows of a peer from a position up to another, which is not included. */
@@ -132,7 +161,20 @@ export class Names {
 
   /** A known id's row in a generation. */
   id(generation: number, peer: PublicKeyHex, direction: Direction, id: string): Key {
-    return ["i", counter(generation), this.#name(`${direction} ${peer} ${id}`)];
+    const text = `${direction} ${peer} ${id}`;
+    const of = `${generation} ${text}`;
+    let key = this.#ids.get(of);
+    if (key) return key;
+    if (this.#generation?.number !== generation) {
+      const part = counter(generation);
+      this.#generation = { number: generation, part, prefix: `69${PART_8}${toHex(part)}${PART_16}` };
+    }
+    const { part, prefix } = this.#generation!;
+    const name = this.#hash(text);
+    key = named(["i", part, name], prefix + toHex(name));
+    if (this.#ids.size >= MAX_KNOWN) this.#ids.clear();
+    if (text.length <= MAX_KNOWN_CHARS) this.#ids.set(of, key);
+    return key;
   }
 
   #peer(peer: PublicKeyHex): Uint8Array {
@@ -142,9 +184,13 @@ export class Names {
   #name(text: string): Uint8Array {
     const known = this.#known.get(text);
     if (known) return known;
-    const name = hmacSha256(this.#secret, utf8(text)).slice(0, NAME_BYTES);
+    const name = this.#hash(text);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     if (text.length <= MAX_KNOWN_CHARS) this.#known.set(text, name);
     return name;
+  }
+
+  #hash(text: string): Uint8Array {
+    return this.#hmac(utf8(text)).slice(0, NAME_BYTES);
   }
 }

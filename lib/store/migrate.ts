@@ -26,6 +26,8 @@ export const STEPS: readonly Step[] = [
   (vault, nowNs) => vault.sealed(HEAD_KEY, encodeRecord(firstHead(nowNs))),
   // 2: rows of several events, and the head tells how far the journal is written. What lies there stays as it is.
   () => Promise.resolve([]),
+  // 3: rows of several ids, and conversations that know their newest page. What lies there stays as it is.
+  () => Promise.resolve([]),
 ];
 
 /**

@@ -71,8 +71,9 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const names = new Names(deriveSealKey(secret, NAMES_INFO));
     const vault = new Vault(place, seal, random);
     await migrate(vault, seal, clock.wallNs());
-    const guarded = await openGuarded(vault, random);
-    const shelf = new Shelf(vault, guarded.head);
+    const ids = new IdFilter(vault);
+    const guarded = await openGuarded(vault, ids, random);
+    const shelf = new Shelf(vault, ids, guarded.head);
     const history = new History(shelf, names, () => shelf.head.generation);
     const outbox = {
       entries: limits.outboxEntries ?? Infinity,
@@ -80,7 +81,6 @@ export async function openStore(options: StoreParts): Promise<Store> {
     };
     const opened = options.journal && await openJournal(options.journal, secret, random);
     const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });
-    const ids = new IdFilter(vault);
     const { passedNs } = guarded.head;
     const passed = new PassedTime(clock, passedNs === undefined ? undefined : BigInt(passedNs));
     const parts = { guarded, shelf, names, history, ids, passed, outbox, maxEvents: limits.events ?? 20_000 };

@@ -4,21 +4,21 @@
  *
  * @module
  */
-import { bytesInBlock, decodeBlock, encodeBlock } from "./block.ts";
+import { blockContent, bytesInBlock, messagesIn } from "./block.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 import { lastCounter, type Names } from "./keys.ts";
-import { type ConversationRecord, encodeRecord } from "./records.ts";
+import { conversationContent, type ConversationRecord } from "./records.ts";
 import type { StoredMessage } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Opened } from "./vault.ts";
 
 /** Rows that become part of pages in one step; the rest stays for the next step. */
-const STEP_ROWS = 128;
+const STEP_ROWS = 224;
 /** Bytes of rows in one step, so that it fits an atomic write; one message may be larger. */
 const STEP_BYTES = 200_000;
 /** A page that is filled up to here leaves room for longer states; a larger message has a page of its own. */
-const PAGE_BYTES = 57_000;
+const PAGE_BYTES = 59_000;
 
 /**
  * Puts messages into pages, in order.
@@ -55,22 +55,25 @@ export async function planPages(
   history: History,
   conversation: ConversationRecord,
 ): Promise<void> {
-  const { peer, paged, last } = conversation;
+  const { peer, paged, last, page } = conversation;
   const rows = await oldestRows(shelf, names, peer, paged, last);
   for (const row of rows) {
     draft.know(row);
     draft.remove(row.key);
   }
-  const openKey = await history.pageKey(conversation, paged);
-  const [open] = openKey ? await draft.plain([openKey]) : [];
-  const messages = rows.flatMap(({ plain }) => decodeBlock(plain, peer));
-  for (const page of fillPages(open ? decodeBlock(open, peer) : [], messages, PAGE_BYTES)) {
-    draft.set(names.at("p", peer, page[0].position), encodeBlock(page));
+  const openKey = page === undefined ? await history.pageKey(conversation, paged) : names.at("p", peer, page);
+  const [open] = openKey ? await draft.read([openKey]) : [];
+  const messages = rows.flatMap(({ content }) => messagesIn(content, peer));
+  let first = page ?? (openKey && lastCounter(openKey));
+  for (const filled of fillPages(open ? messagesIn(open, peer) : [], messages, PAGE_BYTES)) {
+    first = filled[0].position;
+    draft.set(names.at("p", peer, first), blockContent(filled));
   }
   const end = lastCounter(rows[rows.length - 1].key);
-  draft.set(names.conversation(peer), encodeRecord({ ...conversation, paged: end }));
+  draft.set(names.conversation(peer), conversationContent({ ...conversation, paged: end, page: first }));
 }
 
+/** Read by their keys: nearly all of them are in memory. */
 async function oldestRows(
   shelf: Shelf,
   names: Names,
@@ -78,11 +81,13 @@ async function oldestRows(
   paged: number,
   last: number,
 ): Promise<Opened[]> {
+  const count = Math.min(STEP_ROWS, last - paged);
+  const keys = Array.from({ length: count }, (_, i) => names.at("m", peer, paged + 1 + i));
   const rows: Opened[] = [];
   let bytes = 0;
-  const range = names.range("m", peer, paged + 1, last + 1);
-  for await (const row of shelf.list(range, { limit: STEP_ROWS, batch: STEP_ROWS })) {
-    bytes += row.plain.length;
+  for (const row of await shelf.read(keys)) {
+    if (!row) continue;
+    bytes += row.content.size;
     if (rows.length > 0 && bytes > STEP_BYTES) break;
     rows.push(row);
   }

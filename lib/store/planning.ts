@@ -5,24 +5,33 @@
  * @module
  */
 import { utf8 } from "../wire/bytes.ts";
-import { decodeBlock, encodeBlock } from "./block.ts";
+import { blockContent, bytesInBlock, encodeBlock, messagesIn, normal } from "./block.ts";
+import type { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 import type { IdFilter } from "./id_filter.ts";
-import { bodyHash, findId, judge } from "./ids.ts";
+import { findId, judge } from "./ids.ts";
 import type { Names } from "./keys.ts";
+import type { Moment } from "./passed.ts";
 import {
+  conversationContent,
   type ConversationRecord,
-  decodeRecord,
-  encodeRecord,
   type EventContent,
   type EventRecord,
   type FactsRecord,
-  type IdRecord,
+  idContent,
   newConversation,
   type QueueRecord,
+  recordContent,
+  recordIn,
 } from "./records.ts";
-import { type Direction, MAX_BODY_BYTES, type Refusal, type StoredMessage } from "./store.ts";
+import {
+  type Direction,
+  MAX_BODY_BYTES,
+  type NewMessage,
+  type Refusal,
+  type StoredMessage,
+} from "./store.ts";
 
 /** Longest encoded message: one frame, whatever JSON makes of its id. */
 const MAX_MESSAGE_BYTES = 512 * 1024;
@@ -51,12 +60,24 @@ export interface ApplyContext {
   readonly nowNs: bigint;
   /** The time that had passed while something ran, by which things age. */
   readonly passedNs: bigint;
+  /** The same as a text. */
+  readonly passed: string;
+  /** Both as events have them. */
+  readonly times: Pick<EventRecord, "atNs" | "passedNs">;
   /** Of each peer. */
   readonly outbox: OutboxLimits;
   /** Which ids are certainly new. */
   readonly ids: IdFilter;
   /** Takes peers whose conversations have too many rows now, or rows to delete. */
   readonly untidy: Set<string>;
+}
+
+/** The times of a moment in the forms in which they are kept. */
+export function timesOf({ nowNs, passedNs }: Moment): Moment & Pick<ApplyContext, "passed" | "times"> {
+  const apart = nowNs > passedNs ? nowNs - passedNs : passedNs - nowNs;
+  const passed = String(passedNs);
+  const times = { atNs: String(nowNs), ...(apart > NEAR_NS ? { passedNs: passed } : {}) };
+  return { nowNs, passedNs, passed, times };
 }
 
 /** Nothing of the commit is written. */
@@ -73,16 +94,17 @@ export class Refused extends Error {
   }
 }
 
-/** Bytes of a message's row. @throws {RangeError} It is larger than what a frame can bring. */
-export function encodeMessage(message: StoredMessage): Uint8Array {
-  const bytes = encodeBlock([message]);
+/** A message's row. @throws {RangeError} It is larger than what a frame can bring. */
+export function messageContent(kept: NewMessage, position: number): Content {
+  const message = normal(kept, position);
+  const { body } = message;
   if (
-    (message.body.length * 3 > MAX_BODY_BYTES && utf8(message.body).length > MAX_BODY_BYTES) ||
-    bytes.length > MAX_MESSAGE_BYTES
+    (body.length * 3 > MAX_BODY_BYTES && utf8(body).length > MAX_BODY_BYTES) ||
+    (bytesInBlock(message) > MAX_MESSAGE_BYTES && encodeBlock([message]).length > MAX_MESSAGE_BYTES)
   ) {
     throw new RangeError("the message is too long");
   }
-  return bytes;
+  return blockContent([message]);
 }
 
 /** An id for an event: a very long one stays in its message only. */
@@ -95,13 +117,13 @@ export async function readConversation(
   peer: string,
   { names }: ApplyContext,
 ): Promise<ConversationRecord> {
-  const [bytes] = await draft.plain([names.conversation(peer)]);
-  return bytes ? decodeRecord<ConversationRecord>(bytes) : newConversation(peer);
+  const [content] = await draft.read([names.conversation(peer)]);
+  return content ? recordIn<ConversationRecord>(content) : newConversation(peer);
 }
 
 /** Plans a conversation's row. */
 export const writeConversation = (draft: Draft, record: ConversationRecord, { names }: ApplyContext): void =>
-  draft.set(names.conversation(record.peer), encodeRecord(record));
+  draft.set(names.conversation(record.peer), conversationContent(record));
 
 /**
  * Plans to remember an id.
@@ -116,20 +138,19 @@ export async function learnId(
   id: string,
   body: string,
   position: number,
-  { names, passedNs, ids }: ApplyContext,
+  { names, passedNs, passed, ids }: ApplyContext,
   gone = -1,
 ): Promise<void> {
   const { generation } = draft.head;
   const key = names.id(generation, peer, direction, id);
   const known = ids.mayHold(key)
-    ? await findId((keys) => draft.plain(keys), names, generation, peer, direction, id)
+    ? await findId((keys) => draft.read(keys), names, generation, peer, direction, id)
     : undefined;
   const verdict = judge(known, body, passedNs);
   const isBack = verdict === "repeat" && known!.position <= gone;
   if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
-  const record: IdRecord = { position, hash: bodyHash(body), atNs: String(passedNs) };
   ids.add(key);
-  draft.set(key, encodeRecord(record));
+  draft.set(key, idContent({ position, body, atNs: passed }));
 }
 
 /**
@@ -149,13 +170,13 @@ export async function rewrite(
   const key = position > conversation.paged
     ? context.names.at("m", peer, position)
     : await context.history.pageKey(conversation, position);
-  const [bytes] = key ? await draft.plain([key]) : [];
-  const messages = bytes ? decodeBlock(bytes, peer) : [];
+  const [content] = key ? await draft.read([key]) : [];
+  const messages = content ? messagesIn(content, peer) : [];
   const at = messages.findIndex((message) => message.position === position);
   if (!key || at < 0) throw new Refused("missing");
-  messages[at] = change(messages[at]);
-  draft.set(key, encodeBlock(messages));
-  return messages[at];
+  const changed = normal(change(messages[at]), position);
+  draft.set(key, blockContent(messages.with(at, changed)));
+  return changed;
 }
 
 /**
@@ -173,7 +194,7 @@ export function addToOutbox(
   if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
   const times = { addedNs: String(passedNs), dueNs: String(dueNs) };
   const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
-  draft.add(names.at("o", peer, position), encodeRecord(record));
+  draft.add(names.at("o", peer, position), recordContent(record));
 }
 
 /** Takes an entry out of the outbox. @returns false when there is none. */
@@ -184,10 +205,10 @@ export async function removeFromOutbox(
   context: ApplyContext,
 ): Promise<boolean> {
   const key = context.names.at("o", peer, position);
-  const [bytes] = await draft.plain([key]);
+  const [content] = await draft.read([key]);
   const conversation = await readConversation(draft, peer, context);
-  if (!bytes || position <= conversation.floor) return false;
-  const queuedBytes = conversation.queuedBytes - decodeRecord<QueueRecord>(bytes).bytes;
+  if (!content || position <= conversation.floor) return false;
+  const queuedBytes = conversation.queuedBytes - recordIn<QueueRecord>(content).bytes;
   writeConversation(draft, { ...conversation, queued: conversation.queued - 1, queuedBytes }, context);
   draft.remove(key);
   return true;
@@ -209,22 +230,26 @@ export async function countUnread(
     if (message.direction === "in") unread++;
   }
   for (let position = onDisk + 1; position <= last; position++) {
-    const [bytes] = await draft.plain([names.at("m", peer, position)]);
-    if (bytes && decodeBlock(bytes, peer)[0].direction === "in") unread++;
+    const [content] = await draft.read([names.at("m", peer, position)]);
+    if (content && messagesIn(content, peer)[0].direction === "in") unread++;
   }
   return unread;
 }
 
+/** Bytes of a message's event, at most. */
+const MESSAGE_EVENT_BYTES = 220;
+
 /** Plans the next event. @throws {RangeError} It is too long. */
-export function addEvent(draft: Draft, event: EventContent, { nowNs, passedNs }: ApplyContext): void {
-  const apart = nowNs > passedNs ? nowNs - passedNs : passedNs - nowNs;
-  const passed = apart > NEAR_NS ? { passedNs: String(passedNs) } : {};
-  draft.addEvent(encodeLimited({ atNs: String(nowNs), ...passed, event }));
+export function addEvent(draft: Draft, event: EventContent, { times }: ApplyContext): void {
+  const record: EventRecord = { ...times, event };
+  if (event.kind === "message") return draft.addEvent(record, MESSAGE_EVENT_BYTES);
+  const content = limitedContent(record);
+  draft.addEvent(recordIn(content), content.size); // as it will be read: without what is undefined
 }
 
-/** Bytes of a record. @throws {RangeError} Somebody put more into it than it is for. */
-export function encodeLimited(record: FactsRecord | EventRecord): Uint8Array {
-  const bytes = encodeRecord(record);
-  if (bytes.length > MAX_RECORD_BYTES) throw new RangeError("the record is too long");
-  return bytes;
+/** A record as a row's content. @throws {RangeError} Somebody put more into it than it is for. */
+export function limitedContent(record: FactsRecord | EventRecord): Content {
+  const content = recordContent(record);
+  if (content.size > MAX_RECORD_BYTES) throw new RangeError("the record is too long");
+  return content;
 }

@@ -4,18 +4,19 @@
  * @module
  */
 import { UserError } from "../wire/errors.ts";
+import type { Content } from "./content.ts";
 import type { History, PageCache } from "./history.ts";
 import { findId, judge } from "./ids.ts";
 import { allOf, type Names } from "./keys.ts";
 import type { Range } from "./place.ts";
 import {
   type ConversationRecord,
-  decodeRecord,
   decodeValue,
   type EventRecord,
   type FactsRecord,
   type HeadRecord,
   type QueueRecord,
+  recordIn,
 } from "./records.ts";
 import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent, Values } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
@@ -25,7 +26,14 @@ const DEFAULT_EVENTS = 500;
 /** Known ids. @param head  The head on disk. */
 export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, passedNs: () => bigint): Seen => ({
   check: async (peer, direction, id, body) => {
-    const record = await findId((keys) => shelf.plain(keys), names, head().generation, peer, direction, id);
+    const record = await findId(
+      (keys) => shelf.contents(keys),
+      names,
+      head().generation,
+      peer,
+      direction,
+      id,
+    );
     return judge(record, body, passedNs());
   },
 });
@@ -33,12 +41,12 @@ export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, passe
 /** Facts of peers. */
 export const peersOf = (shelf: Shelf, names: Names): Peers => ({
   get: async (peer) => {
-    const [bytes] = await shelf.plain([names.facts(peer)]);
-    return bytes ? decodeRecord<FactsRecord>(bytes).facts : {};
+    const [content] = await shelf.contents([names.facts(peer)]);
+    return content ? recordIn<FactsRecord>(content).facts : {};
   },
   all: async () => {
     const all: FactsRecord[] = [];
-    for await (const { plain } of shelf.list(allOf("k"))) all.push(decodeRecord<FactsRecord>(plain));
+    for await (const { content } of shelf.list(allOf("k"))) all.push(recordIn<FactsRecord>(content));
     return all.sort((a, b) => a.peer < b.peer ? -1 : 1);
   },
 });
@@ -46,12 +54,12 @@ export const peersOf = (shelf: Shelf, names: Names): Peers => ({
 /** Small values. */
 export const valuesOf = (shelf: Shelf, names: Names): Values => ({
   get: async (room, name) => {
-    const [row] = await shelf.plain([names.value(room, name)]);
-    return row && decodeValue(row).value;
+    const [row] = await shelf.contents([names.value(room, name)]);
+    return row && decodeValue(row.bytes).value;
   },
   list: async (room) => {
     const all: { name: string; value: Uint8Array }[] = [];
-    for await (const { plain } of shelf.list(names.values(room))) all.push(decodeValue(plain));
+    for await (const { content } of shelf.list(names.values(room))) all.push(decodeValue(content.bytes));
     return all.sort((a, b) => a.name < b.name ? -1 : 1);
   },
 });
@@ -61,10 +69,10 @@ export function outboxOf(shelf: Shelf, names: Names): Outbox {
   /** Entries of a range, without those whose conversation was forgotten: these are deleted later. */
   const entries = async (range: Range): Promise<Queued[]> => {
     const records: QueueRecord[] = [];
-    for await (const { plain } of shelf.list(range)) records.push(decodeRecord<QueueRecord>(plain));
+    for await (const { content } of shelf.list(range)) records.push(recordIn<QueueRecord>(content));
     const peers = [...new Set(records.map(({ peer }) => peer))];
-    const conversations = await shelf.plain(peers.map((peer) => names.conversation(peer)));
-    const floors = new Map(conversations.map((bytes, i) => [peers[i], bytes ? floorIn(bytes) : 0]));
+    const conversations = await shelf.contents(peers.map((peer) => names.conversation(peer)));
+    const floors = new Map(conversations.map((content, i) => [peers[i], content ? floorIn(content) : 0]));
     return records.filter(({ peer, position }) => position > floors.get(peer)!).map(queuedOf);
   };
   return {
@@ -77,7 +85,7 @@ export function outboxOf(shelf: Shelf, names: Names): Outbox {
   };
 }
 
-const floorIn = (bytes: Uint8Array): number => decodeRecord<ConversationRecord>(bytes).floor;
+const floorIn = (content: Content): number => recordIn<ConversationRecord>(content).floor;
 
 const queuedOf = ({ addedNs, dueNs, ...rest }: QueueRecord): Queued => ({
   ...rest,

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { fromUtf8, readU16, utf8, writeU16 } from "../wire/bytes.ts";
+import { sha256 } from "../crypto/hash.ts";
+import { fromUtf8, readU16, toHex, utf8, writeU16 } from "../wire/bytes.ts";
+import { Content } from "./content.ts";
 import type { EventKind, PeerFacts } from "./store.ts";
 
 /** Messages of a conversation that are rows, at most; older ones are in pages. */
@@ -49,6 +51,8 @@ export interface ConversationRecord {
   readonly cleaned: number;
   /** Messages up to this one are in pages. */
   readonly paged: number;
+  /** The first message of the newest page; not there when it has to be looked for. */
+  readonly page?: number;
   /** The user has read up to this one. */
   readonly readTo: number;
   /** Incoming messages above it. */
@@ -63,8 +67,10 @@ export interface ConversationRecord {
 export interface IdRecord {
   /** The message that has it; 0 when none was kept. */
   readonly position: number;
-  /** SHA-256 of its body, hex. */
-  readonly hash: string;
+  /** SHA-256 of its body, hex; undefined as long as the body is here. */
+  readonly hash?: string;
+  /** Its body, until it is written. */
+  readonly body?: string;
   /** When it came, by the time that passed while something ran. */
   readonly atNs: string;
 }
@@ -113,6 +119,37 @@ export const encodeRecord = (record: object): Uint8Array => utf8(JSON.stringify(
 
 /** The record in bytes that were sealed by us: they are what we wrote. */
 export const decodeRecord = <T>(bytes: Uint8Array): T => JSON.parse(fromUtf8(bytes)) as T;
+
+/** A record as a row's content, encoded at once. */
+export const recordContent = (record: object): Content => Content.of(encodeRecord(record));
+
+/** The record in a row's content. */
+export const recordIn = <T>(content: Content): T => content.as<T>(decodeRecord);
+
+/** Bytes of a conversation's record, at most: its numbers have 16 digits. */
+const CONVERSATION_BYTES = 420;
+/** Bytes of an id's record, at most. */
+const ID_RECORD_BYTES = 140;
+
+/** A conversation's row. It changes with each message, and is encoded when it is written. */
+export const conversationContent = (record: ConversationRecord): Content =>
+  Content.later(record, CONVERSATION_BYTES, encodeRecord);
+
+/** An id's row. */
+export const idContent = (record: IdRecord): Content => Content.later(record, ID_RECORD_BYTES, encodeId);
+
+/** Bytes of an id's record. */
+export const encodeId = (record: IdRecord): Uint8Array =>
+  encodeRecord({ position: record.position, hash: hashOf(record), atNs: record.atNs });
+
+/** SHA-256 of the body that an id had, hex. */
+export const hashOf = ({ hash, body = "" }: IdRecord): string => hash ?? toHex(sha256(utf8(body)));
+
+/** Whether an id had this body. */
+export const hadBody = (record: IdRecord, body: string): boolean =>
+  record.body === undefined
+    ? record.hash === hashOf({ ...record, hash: undefined, body })
+    : record.body === body;
 
 /** A head before the first write. */
 export const firstHead = (nowNs: bigint): HeadRecord => ({

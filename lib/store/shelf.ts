@@ -7,12 +7,13 @@
  *
  * @module
  */
-import { Draft, nameOf, type Planned } from "./draft.ts";
+import type { Content } from "./content.ts";
+import { Draft, type Planned } from "./draft.ts";
 import { type EventRow, eventsIn } from "./event_blocks.ts";
-import { eventRange, lastCounter } from "./keys.ts";
-import { eventKey } from "./keys.ts";
+import type { IdFilter } from "./id_filter.ts";
+import { eventKey, eventRange, lastCounter, nameOf } from "./keys.ts";
 import type { Key, ListOptions, Range, Row } from "./place.ts";
-import { decodeRecord, type EventRecord, type HeadRecord } from "./records.ts";
+import type { EventRecord, HeadRecord } from "./records.ts";
 import { type Opened, piecesOf, type Vault } from "./vault.ts";
 
 /** Bytes of values that were written a moment ago and are asked for again: conversations, and rows that become pages. */
@@ -34,15 +35,23 @@ export interface KeyRow {
 export class Shelf {
   /** The place with its seals. */
   readonly vault: Vault;
+  /** Which ids are known. */
+  readonly ids: IdFilter;
   #current: Draft;
   #waiting: Draft[] = [];
   readonly #recent = new Map<string, Opened>();
   #recentBytes = 0;
 
   /** A shelf over an open vault. @param head  As it lies there. */
-  constructor(vault: Vault, head: HeadRecord) {
+  constructor(vault: Vault, ids: IdFilter, head: HeadRecord) {
     this.vault = vault;
+    this.ids = ids;
     this.#current = new Draft(this, head);
+  }
+
+  /** Whether new ids may be written in blocks. */
+  get takesBlocks(): boolean {
+    return this.ids.takesBlocks;
   }
 
   /** The counters as they are kept. */
@@ -85,12 +94,11 @@ export class Shelf {
   written(draft: Draft): void {
     if (draft === this.#waiting[0]) this.#waiting.shift();
     else this.#current.head = draft.head;
-    for (const { key, plain } of draft.all()) {
+    for (const { key, content } of draft.all()) {
+      if (!RECENT.includes(key[0])) continue;
       const name = nameOf(key);
       this.#drop(name);
-      if (plain !== undefined && RECENT.includes(key[0])) {
-        this.#remember(name, { key, plain, pieces: piecesOf(plain.length) });
-      }
+      if (content !== undefined) this.#remember(name, openedOf(key, content));
     }
     if (this.#recentBytes > MAX_RECENT_BYTES) this.forget();
   }
@@ -112,14 +120,14 @@ export class Shelf {
     const found = keys.map((key) => this.#find(key));
     const missing = keys.filter((_, i) => found[i] === undefined);
     if (missing.length === 0) return found.map((one) => one ?? undefined);
-    const values = await this.vault.read(missing);
+    const values = await this.#inPlace(missing);
     let at = 0;
     return found.map((one) => one === undefined ? values[at++] : one ?? undefined);
   }
 
   /** Like {@link read}, contents alone. */
-  async plain(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
-    return (await this.read(keys)).map((opened) => opened?.plain);
+  async contents(keys: readonly Key[]): Promise<(Content | undefined)[]> {
+    return (await this.read(keys)).map((opened) => opened?.content);
   }
 
   /** Values of a range, in order. Not for events. @throws {UserError} As `Vault.read`. */
@@ -130,7 +138,7 @@ export class Shelf {
       inPlace,
       above,
       options,
-      ({ key, plain }) => ({ key, plain, pieces: piecesOf(plain.length) }),
+      ({ key, content }) => openedOf(key, content),
     );
   }
 
@@ -149,9 +157,9 @@ export class Shelf {
     const above = [...this.#waiting, this.#current].flatMap(({ events }) => behind(events, from));
     const inPlaceTo = Math.min(to, above[0]?.cursor ?? to);
     if (from < inPlaceTo) yield* this.#eventsInPlace(from, inPlaceTo);
-    for (const { cursor, plain } of above) {
+    for (const { cursor, record } of above) {
       if (cursor >= to) return;
-      yield { cursor, record: decodeRecord<EventRecord>(plain) };
+      yield { cursor, record };
     }
   }
 
@@ -161,23 +169,37 @@ export class Shelf {
       start = lastCounter(key);
     }
     const range = { start: eventKey(start), end: eventKey(to) };
-    for await (const { key, plain } of this.vault.list(range, { batch: EVENT_BATCH })) {
+    for await (const { key, content } of this.vault.list(range, { batch: EVENT_BATCH })) {
       let cursor = lastCounter(key);
-      for (const record of eventsIn(plain)) {
+      for (const record of eventsIn(content)) {
         if (cursor >= from && cursor < to) yield { cursor, record };
         cursor++;
       }
     }
   }
 
+  /** Ids lie in rows of their own, or in blocks. */
+  async #inPlace(keys: readonly Key[]): Promise<(Opened | undefined)[]> {
+    const isId = ([kind]: Key): boolean => kind === "i";
+    const hasIds = keys.some(isId);
+    if (hasIds) await this.ids.ready();
+    const values = await this.vault.read(keys);
+    if (!hasIds) return values;
+    for (const [i, key] of keys.entries()) if (isId(key)) values[i] ??= await this.ids.inBlocks(key);
+    return values;
+  }
+
   /** null: there is certainly nothing. undefined: the place knows. */
   #find(key: Key): Opened | null | undefined {
     const name = nameOf(key);
-    let planned = this.#current.planned(name);
-    for (let i = this.#waiting.length - 1; i >= 0 && !planned; i--) planned = this.#waiting[i].planned(name);
+    const [kind] = key;
+    let planned = this.#current.planned(kind, name);
+    for (let i = this.#waiting.length - 1; i >= 0 && !planned; i--) {
+      planned = this.#waiting[i].planned(kind, name);
+    }
     if (planned === undefined) return this.#recent.get(name);
-    const { plain } = planned;
-    return plain === undefined ? null : { key, plain, pieces: piecesOf(plain.length) };
+    const { content } = planned;
+    return content === undefined ? null : openedOf(key, content);
   }
 
   /** What is planned in a range, by name in order. */
@@ -194,16 +216,18 @@ export class Shelf {
 
   #remember(name: string, opened: Opened): void {
     this.#recent.set(name, opened);
-    this.#recentBytes += opened.plain.length;
+    this.#recentBytes += opened.content.size;
   }
 
   #drop(name: string): void {
     const old = this.#recent.get(name);
     if (!old) return;
-    this.#recentBytes -= old.plain.length;
+    this.#recentBytes -= old.content.size;
     this.#recent.delete(name);
   }
 }
+
+const openedOf = (key: Key, content: Content): Opened => ({ key, content, pieces: piecesOf(content.size) });
 
 /** Rows above may hide as many below. */
 const below = (options: ListOptions, hidden: number): ListOptions =>
@@ -218,16 +242,16 @@ async function* merged<T extends { readonly key: Key }>(
   inPlace: AsyncIterable<T>,
   above: ReadonlyMap<string, Planned>,
   { limit = Infinity, reverse = false }: ListOptions,
-  shown: (planned: { key: Key; plain: Uint8Array }) => T,
+  shown: (planned: { key: Key; content: Content }) => T,
 ): AsyncGenerator<T> {
   const entries = reverse ? [...above].reverse() : [...above];
   let [at, left] = [0, limit];
   const next = (until: string | undefined): T[] => {
     const found: T[] = [];
     for (; at < entries.length && found.length < left; at++) {
-      const [name, { key, plain }] = entries[at];
+      const [name, { key, content }] = entries[at];
       if (until !== undefined && (reverse ? name <= until : name >= until)) break;
-      if (plain !== undefined) found.push(shown({ key, plain }));
+      if (content !== undefined) found.push(shown({ key, content }));
     }
     left -= found.length;
     return found;

@@ -10,7 +10,7 @@ import { turned } from "./ids.ts";
 import { allOf, eventRange, type Names, oldIds } from "./keys.ts";
 import { planPages } from "./pages.ts";
 import type { Key, Range } from "./place.ts";
-import { type ConversationRecord, decodeRecord, encodeRecord, wantsPages } from "./records.ts";
+import { conversationContent, type ConversationRecord, recordIn, wantsPages } from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 import { SEEN_NS } from "./store.ts";
 
@@ -42,9 +42,9 @@ export async function tidyConversation(parts: TidyParts, peer: string): Promise<
 export async function tidyStep(parts: TidyParts, peer: string): Promise<boolean> {
   const { shelf, names, history } = parts;
   const draft = shelf.draft();
-  const [bytes] = await draft.plain([names.conversation(peer)]);
-  if (!bytes) return false;
-  const conversation = decodeRecord<ConversationRecord>(bytes);
+  const [content] = await draft.read([names.conversation(peer)]);
+  if (!content) return false;
+  const conversation = recordIn<ConversationRecord>(content);
   const isForgotten = conversation.cleaned < conversation.floor;
   if (!isForgotten && !wantsPages(conversation)) return false;
   if (isForgotten) await planCleaning(draft, parts, conversation);
@@ -56,8 +56,8 @@ export async function tidyStep(parts: TidyParts, peer: string): Promise<boolean>
 /** Tidies all conversations, and drops ids and events that are past their time. @throws {UserError} as above. @param passedNs  As `PassedTime` has it. */
 export async function tidyAll(parts: TidyParts, passedNs: bigint): Promise<void> {
   const peers: string[] = [];
-  for await (const { plain } of parts.shelf.list(allOf("c"))) {
-    peers.push(decodeRecord<ConversationRecord>(plain).peer);
+  for await (const { content } of parts.shelf.list(allOf("c"))) {
+    peers.push(recordIn<ConversationRecord>(content).peer);
   }
   for (const peer of peers) await tidyConversation(parts, peer);
   await dropIds(parts, passedNs);
@@ -110,7 +110,7 @@ async function planCleaning(
       room -= await planDeletion(draft, shelf, names.range(kind, peer, cleaned + 1, floor + 1), room);
     }
   }
-  if (room > 0) draft.set(names.conversation(peer), encodeRecord({ ...conversation, cleaned: floor }));
+  if (room > 0) draft.set(names.conversation(peer), conversationContent({ ...conversation, cleaned: floor }));
 }
 
 /** @returns How many rows are deleted; `limit` also when their pieces fill the draft. */
@@ -119,7 +119,7 @@ async function planDeletion(draft: Draft, shelf: Shelf, range: Range, limit: num
   for await (const { key, row } of shelf.keys(range, { limit, batch: limit })) {
     if (row) { for (const one of await shelf.vault.keysOf(row)) draft.remove(one); }
     else {
-      await draft.plain([key]);
+      await draft.read([key]);
       draft.remove(key);
     }
     count++;
@@ -132,7 +132,8 @@ async function dropIds({ shelf, take }: TidyParts, passedNs: bigint): Promise<vo
   for (;;) {
     const draft = shelf.draft();
     const { generation } = draft.head = turned(draft.head, passedNs);
-    const count = await planDeletion(draft, shelf, oldIds(generation - 1), DELETE_STEP);
+    let count = await planDeletion(draft, shelf, oldIds("j", generation - 1), DELETE_STEP);
+    if (count === 0) count = await planDeletion(draft, shelf, oldIds("i", generation - 1), DELETE_STEP);
     if (count === 0 && generation === shelf.head.generation) return;
     await take(draft);
   }

@@ -9,6 +9,7 @@
  */
 import type { Random } from "../sys/random.ts";
 import { concat, readU16, writeU16 } from "../wire/bytes.ts";
+import { Content } from "./content.ts";
 import { damaged, storageError } from "./errors.ts";
 import { pieceKey, pieceRange } from "./keys.ts";
 import { type Key, type ListOptions, MAX_VALUE_BYTES, type Place, type Range, type Row } from "./place.ts";
@@ -27,8 +28,8 @@ const BATCH = 100;
 export interface Opened {
   /** Its key. */
   readonly key: Key;
-  /** Its content. */
-  readonly plain: Uint8Array;
+  /** What it says. */
+  readonly content: Content;
   /** How many pieces it lies in beside the marker; 0 when it is whole. */
   readonly pieces: number;
 }
@@ -62,13 +63,13 @@ export class Vault {
 
   /** Like {@link Vault.read}, contents alone. */
   async plain(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
-    return (await this.read(keys)).map((opened) => opened?.plain);
+    return (await this.read(keys)).map((opened) => opened?.content.bytes);
   }
 
   /** One value with its stamp, see `Place.stamped`. @throws {UserError} As `read`. */
   async stamped(key: Key): Promise<{ plain: Uint8Array | undefined; stamp: string | null }> {
     const { value, stamp } = await this.#attempt(() => this.place.stamped(key));
-    return { plain: value && (await this.#open({ key, value }, ATTEMPTS))?.plain, stamp };
+    return { plain: value && (await this.#open({ key, value }, ATTEMPTS))?.content.bytes, stamp };
   }
 
   /** Values of a range, in order; a batch of them is opened side by side. @throws {UserError} As `read`. */
@@ -131,7 +132,7 @@ export class Vault {
     const { key, value } = row;
     const plain = await this.#seal.open(key, value);
     if (plain === undefined || plain.length === 0) throw damaged(this.place.name);
-    if (plain[0] === 0) return { key, plain: plain.subarray(1), pieces: 0 };
+    if (plain[0] === 0) return { key, content: Content.of(plain.subarray(1)), pieces: 0 };
     const whole = await this.#join(key, plain);
     if (whole) return whole;
     if (attempts <= 1) throw damaged(this.place.name);
@@ -151,7 +152,7 @@ export class Vault {
       if (part === undefined) return undefined;
       parts.push(part);
     }
-    return { key, plain: concat(...parts), pieces };
+    return { key, content: Content.of(concat(...parts)), pieces };
   }
 
   async #attempt<T>(run: () => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ import type { IdFilter } from "./id_filter.ts";
 import { turned } from "./ids.ts";
 import type { Journal } from "./journal.ts";
 import type { Moment, PassedTime } from "./passed.ts";
-import { type ApplyContext, type OutboxLimits, Refused } from "./planning.ts";
+import { type ApplyContext, type OutboxLimits, Refused, timesOf } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitResult } from "./store.ts";
 import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep } from "./tidy.ts";
@@ -136,8 +136,8 @@ export class Writer {
       await folding?.room();
       if (!this.#parts.journal) await this.#look();
       const draft = shelf.draft();
-      await this.#plan(draft, when, calls, answers, untidy);
-      if (draft.hasWrites) {
+      const counts = await this.#plan(draft, when, calls, answers, untidy);
+      if (counts && draft.hasWrites) {
         pruneEvents(draft, maxEvents);
         await this.#keep(draft, when, answers);
       }
@@ -214,7 +214,7 @@ export class Writer {
     const unlimited = { entries: Infinity, bytes: Infinity };
     const untidy = new Set<string>();
     await folding?.room();
-    const draft = shelf.draft();
+    let draft = shelf.draft();
     const results: CommitResult[] = [];
     const calls = commits.map((changes) => ({
       changes,
@@ -224,7 +224,8 @@ export class Writer {
       },
     }));
     const answers: Answer[] = [];
-    await this.#plan(draft, when, calls, answers, untidy, unlimited);
+    const counts = await this.#plan(draft, when, calls, answers, untidy, unlimited);
+    if (!counts) draft = shelf.draft();
     for (const { tell } of answers) tell();
     pruneEvents(draft, maxEvents);
     draft.mark = mark;
@@ -262,7 +263,7 @@ export class Writer {
     for (const { reject } of calls) reject(error);
   }
 
-  /** Plans as many calls as fit one write. */
+  /** Plans as many calls as fit one write. @returns false when the plan is not to be kept: a call alone was refused. */
   async #plan(
     draft: Draft,
     when: Moment,
@@ -270,26 +271,28 @@ export class Writer {
     answers: Answer[],
     untidy: Set<string>,
     outbox: OutboxLimits = this.#parts.outbox,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { names, history, ids } = this.#parts;
     draft.head = turned(draft.head, when.passedNs);
-    const context: ApplyContext = { names, history, outbox, ids, ...when, untidy };
+    const context: ApplyContext = { names, history, outbox, ids, ...timesOf(when), untidy };
     const { generation } = draft.head;
     // One read for all of a burst; what it brings is known to the draft.
-    await draft.plain(
+    await draft.read(
       calls.flatMap(({ changes }) => changes.flatMap((change) => keysToRead(change, names, generation, ids))),
     );
     for (const call of calls) {
-      const fork = draft.fork();
+      const fork = calls.length === 1 ? draft : draft.fork();
       const tell = await outcome(fork, call, context);
-      if (tell.ok && !draft.fits(fork)) {
-        if (answers.length > 0) return;
+      if (tell.ok && !(fork === draft ? draft.fits() : draft.fits(fork))) {
+        if (answers.length > 0) return true;
         answers.push({ call, tell: () => call.reject(new RangeError("too much for one commit")) });
-        return;
+        return fork !== draft;
       }
-      if (tell.ok) draft.take(fork);
       answers.push({ call, ...tell });
+      if (fork === draft) return tell.ok;
+      if (tell.ok) draft.take(fork);
     }
+    return true;
   }
 
   /** One step at a time, with commits between them. A failure of the place harms nobody here. */

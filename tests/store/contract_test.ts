@@ -1,5 +1,5 @@
 /** One contract, every adapter. */
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { StoreLimits } from "../../lib/store/open.ts";
 import { MAX_BODY_BYTES } from "../../lib/store/store.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -121,6 +121,39 @@ for (const kind of KINDS) {
       position: 0,
     });
     strictEqual(await store.messages.byId(ANN, "in", "1"), undefined);
+  });
+
+  contract("knows ids that were written together, in each process and for 30 days", async (world) => {
+    const { clock, keep } = world;
+    const message = (n: number, body = `${n}`) => text(ANN, body, { id: `id ${n}` });
+    await keep(...Array.from({ length: 100 }, (_, n) => message(n)));
+    await keep(message(100));
+    for (const opens of [0, 1]) {
+      if (opens > 0) await world.reopen();
+      const { store } = world;
+      for (const n of [0, 57, 99, 100]) {
+        deepStrictEqual(await store.commit([message(n)]), { ok: false, reason: "repeat", position: n + 1 });
+        const other = await store.commit([message(n, "other")]);
+        deepStrictEqual(other, { ok: false, reason: "conflict", position: n + 1 });
+        strictEqual((await store.messages.byId(ANN, "in", `id ${n}`))?.body, `${n}`);
+      }
+      strictEqual(await store.seen.check(ANN, "in", "id 101", "101"), "new");
+      strictEqual(await store.seen.check(BEN, "in", "id 1", "1"), "new");
+    }
+    // Many questions make the store learn all ids; the answers stay the same.
+    for (let n = 0; n < 100; n++) {
+      strictEqual(await world.store.seen.check(ANN, "in", `id ${n}`, `${n}`), "repeat");
+    }
+    for (let n = 101; n < 150; n++) ok((await world.store.commit([message(n)])).ok);
+    deepStrictEqual(await world.store.commit([message(57)]), { ok: false, reason: "repeat", position: 58 });
+    await clock.advance(30 * DAY_MS);
+    strictEqual(await world.store.seen.check(ANN, "in", "id 57", "57"), "new");
+    await world.store.sweep();
+    await clock.advance(31 * DAY_MS);
+    await world.store.sweep();
+    await world.reopen();
+    strictEqual(await world.store.seen.check(ANN, "in", "id 57", "57"), "new");
+    ok((await world.store.commit([message(57)])).ok);
   });
 
   contract("writes all changes of a commit or none", async ({ store, keep }) => {

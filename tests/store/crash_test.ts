@@ -117,8 +117,8 @@ for (const how of ["fail", "lost answer"] as const) {
 Deno.test("Store tells every call of a failed write, and keeps those of the next", async () => {
   const rows = emptyRows();
   await (await openOn(memoryPlace(rows))).close();
-  // 0 … 1 open the store, 2 is the read of the group, 3 its write.
-  const place = faultyPlace(memoryPlace(rows), { at: 3, how: "fail" });
+  // 0 … 1 open the store, 2 looks for blocks of ids, 3 is the read of the group, 4 its write.
+  const place = faultyPlace(memoryPlace(rows), { at: 4, how: "fail" });
   const store = await openOn(place);
   const calls = [1, 2, 3].map((n) => store.commit([text(ANN, `${n}`, { id: "same" })]));
   for (const call of calls) {
@@ -138,7 +138,7 @@ Deno.test("Store knows a message whose write was reported as failed", async () =
   const rows = emptyRows();
   await (await openOn(memoryPlace(rows))).close();
   // The write happens, and neither its answer nor the look at the head after it arrives.
-  const store = await openOn(faultyPlace(memoryPlace(rows), { at: 3, count: 2, how: "lost answer" }));
+  const store = await openOn(faultyPlace(memoryPlace(rows), { at: 4, count: 2, how: "lost answer" }));
   await rejects(store.commit([text(ANN, "a", { id: "1" })]), UserError);
   deepStrictEqual(await store.commit([text(ANN, "a", { id: "1" })]), {
     ok: false,

@@ -151,11 +151,11 @@ Deno.test("Store takes numbered steps, each once, and refuses a newer layout", a
   await migrate(vault, seal, 0n, STEPS);
   await (await openOn(rows)).commit([text(ANN, "kept")]);
   const failing: Step = () => Promise.reject(new Error("stop"));
-  await rejects(migrate(vault, seal, 0n, [...STEPS, step(3), failing]), /stop/);
-  await migrate(vault, seal, 0n, [...STEPS, step(3), step(4)]);
-  await migrate(vault, seal, 0n, [...STEPS, step(3), step(4)]);
-  deepStrictEqual(taken, [3, 4]);
-  const [three, four] = await vault.plain([["c", Uint8Array.of(3)], ["c", Uint8Array.of(4)]]);
-  deepStrictEqual([three, four].map((bytes) => bytes?.[0]), [3, 4]);
-  await rejects(openOn(rows), isLocal(/layout 4 is newer than this program's 2/));
+  await rejects(migrate(vault, seal, 0n, [...STEPS, step(4), failing]), /stop/);
+  await migrate(vault, seal, 0n, [...STEPS, step(4), step(5)]);
+  await migrate(vault, seal, 0n, [...STEPS, step(4), step(5)]);
+  deepStrictEqual(taken, [4, 5]);
+  const [four, five] = await vault.plain([["c", Uint8Array.of(4)], ["c", Uint8Array.of(5)]]);
+  deepStrictEqual([four, five].map((bytes) => bytes?.[0]), [4, 5]);
+  await rejects(openOn(rows), isLocal(/layout 5 is newer than this program's 3/));
 });

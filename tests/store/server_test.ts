@@ -38,8 +38,8 @@ Deno.test("Kv Connect store takes a write whose answer was lost for what it is: 
   deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["one", "two"]);
   strictEqual(
     server.calls.atomic_write,
-    7,
-    "each of the three was written twice, the second step of the layout once",
+    8,
+    "each of the three was written twice, the second and third steps of the layout once",
   );
   await store.close();
 });

@@ -82,7 +82,7 @@ export const realConnectKind: PlaceKind = {
 };
 
 async function emptyPlace(place: Place): Promise<void> {
-  for (const kind of "bcefhikmop") {
+  for (const kind of "bcefhijkmopv") {
     const keys = [["h"] as Key, [kind] as Key];
     for await (const { key } of place.list(allOf(kind))) keys.push(key);
     for (let at = 0; at < keys.length; at += 500) {
