@@ -21,10 +21,17 @@ export interface Bundle {
 /** Writes the bundle; makes its directory. */
 export async function bundle(path: string): Promise<Bundle> {
   await runDeno(["bundle", "--quiet", "--minify", "--output", path, "main.ts"]);
-  const bytes = new TextEncoder().encode(await withCurve(await Deno.readTextFile(path)));
+  const bytes = new TextEncoder().encode(inAscii(await withCurve(await Deno.readTextFile(path))));
   await Deno.writeFile(path, bytes);
   return { path, bytes, hash: await sha256(bytes) };
 }
+
+/**
+ * The same program in ASCII: with one other letter in it the runtime holds all of its source as two bytes a letter. The
+ * bundler writes strings so already, and leaves regular expressions, which take the same escapes.
+ */
+const inAscii = (code: string): string =>
+  code.replace(/[^\x00-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Where lib/sys/curve_wasm.ts expects the bytes. */
 const PLACE = "@secp256k1.wasm@";
