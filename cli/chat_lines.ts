@@ -1,18 +1,19 @@
 /**
- * `dmsg chat PK` in a script: each line of a pipe is a message, and the status says what became of them.
+ * `dmsg chat PK` or `GROUP` in a script: each line of a pipe is a message, and the status says what became of them.
  *
  * @module
  */
 import type { App } from "../lib/app/app.ts";
 import type { AppEvent } from "../lib/app/events/events.ts";
 import type { SendReport } from "../lib/app/messages/messages.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
+import type { ChatName, ChatTarget } from "./chat_target.ts";
 import type { Context } from "./context.ts";
 import { failureOf, Status, worst } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
 import { follow } from "./follow.ts";
+import { groupLineOf } from "./groups.ts";
 import { lines } from "./lines.ts";
 import { historyMessage, listenMessage } from "./message_lines.ts";
 import { PeerNames } from "./peers.ts";
@@ -24,12 +25,15 @@ const WAIT_MS = 5000;
 /** How much of the conversation is shown first. */
 const TAIL = 20;
 
-/** Sends each line of standard input to one peer and prints what it says, until the input ends. */
-export async function chatLines(context: Context, flags: CommonFlags, peer: PublicKeyHex): Promise<Status> {
+/** Sends each line of standard input to one peer or group and prints what is said there, until the input ends. */
+export async function chatLines(context: Context, flags: CommonFlags, name: ChatName): Promise<Status> {
   const { print } = context;
   const names = new PeerNames(context);
   await names.load();
-  const opened = await openCommandApp(context, flags, { command: "chat", makes: "any", resident: true });
+  const request = { command: "chat", makes: name.makes, resident: true } as const;
+  const opened = await openCommandApp(context, flags, request).catch((error) => {
+    throw name.failed(error);
+  });
   const { app } = opened;
   // A line that waits may leave through a later program, which need not insist on the hybrid handshake.
   const later: Later = {
@@ -39,21 +43,25 @@ export async function chatLines(context: Context, flags: CommonFlags, peer: Publ
     lost: 0,
   };
   try {
+    const target = await name.find(app.groups);
+    const { key: peer, group } = target;
     for (const message of await app.messages.history({ peer, limit: TAIL })) {
-      print.out("chatPast", historyMessage(message, app.pk, names));
+      if (group !== undefined) print.out("groupMessage", groupLineOf(message, names));
+      else print.out("chatPast", historyMessage(message, app.pk, names));
     }
     await app.messages.markRead({ peer });
     const following = follow(context, opened, {
-      onReady: () => print.note("chatting", { pk: app.pk, peer: names.shown(peer) }),
+      onReady: () => print.note("chatting", { pk: app.pk, peer: group ?? names.shown(peer) }),
       async onEvent(event) {
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
         if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
-        print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
+        if (group !== undefined) print.out("groupMessage", groupLineOf(event.message, names));
+        else print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
         await app.messages.markRead({ peer, position: event.message.position });
       },
     });
     following.catch(() => {}); // it fails when the input has ended and the app is closed
-    return await Promise.race([following, sendLines(context, app, peer, later, following)]);
+    return await Promise.race([following, sendLines(context, sender(app, target, later), later, following)]);
   } finally {
     await app.close();
     if (later.lines.size > 0) print.note("chatWaiting", { count: later.lines.size });
@@ -73,18 +81,33 @@ interface Later {
   lost: number;
 }
 
+/** Says one line. */
+type Say = (text: string, signal: AbortSignal) => Promise<SendReport>;
+
+/** How a line is said to the target. */
+function sender(app: App, { key, group }: ChatTarget, later: Later): Say {
+  if (group === undefined) {
+    const to = { pk: key, port: CHAT_PORT };
+    return (text, signal) => app.messages.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
+  }
+  return async (text, signal) => {
+    const { state, id, position, ms } = await app.groups.send({ group: key, text, waitMs: WAIT_MS }, signal);
+    if (state === "kept-by-others") return { state: "acked", id, position, ms };
+    return { state: "queued", id, position, ms, reason: "no other member has it yet" };
+  };
+}
+
 /** Sends each line as it comes; resolves when standard input has ended and every line has its outcome. */
 async function sendLines(
   context: Context,
-  app: App,
-  peer: PublicKeyHex,
+  say: Say,
   later: Later,
   following: Promise<Status>,
 ): Promise<Status> {
   const sent: Promise<Status>[] = [];
   try {
     for await (const line of lines({ read: readStdin }, context.signal)) {
-      if (line !== "") sent.push(sendLine(context, app, peer, later, line));
+      if (line !== "") sent.push(sendLine(context, say, later, line));
       await unlessAborted(context.signal, context.print.room()); // each line has an answer there
     }
     const statuses = await Promise.all(sent);
@@ -99,14 +122,12 @@ async function sendLines(
 
 async function sendLine(
   { print, signal }: Context,
-  app: App,
-  peer: PublicKeyHex,
+  say: Say,
   later: Later,
   text: string,
 ): Promise<Status> {
   try {
-    const to = { pk: peer, port: CHAT_PORT };
-    const report = await app.messages.send({ to, text, waitMs: WAIT_MS, queue: later.allowed }, signal);
+    const report = await say(text, signal);
     if (report.state === "acked") {
       print.out("chatAcked", { acked: true, id: report.id!, ms: Math.round(report.ms) });
       return Status.done;

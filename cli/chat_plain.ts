@@ -84,6 +84,7 @@ class Lines implements Surface {
   async run(): Promise<Status> {
     const { host, signal } = this.#parts;
     const { app, directory } = this.#opened;
+    const opens = await this.#parts.open?.(app);
     this.#model = await withKept(this.#model, host.files, keptPath(directory));
     void this.#follow();
     this.#context.print.noteText(
@@ -95,11 +96,11 @@ class Lines implements Surface {
     );
     const conversations = await app.messages.conversations();
     this.#tell({ kind: "names", names });
-    if (this.#parts.open === undefined) this.#tell({ kind: "conversations", conversations });
+    if (opens === undefined) this.#tell({ kind: "conversations", conversations });
     for (const kind of ["groups", "peers", "status"] as const) this.#effects.run({ kind });
-    if (this.#parts.open !== undefined) {
+    if (opens !== undefined) {
       const before = this.#model;
-      const [model, effects] = open(before, this.#parts.open);
+      const [model, effects] = open(before, opens);
       this.#step(before, { kind: "said", text: "", nowMs: this.#wallMs() }, model, effects);
       this.#tell({ kind: "conversations", conversations });
     }

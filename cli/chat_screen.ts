@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { App } from "../lib/app/app.ts";
 import type { ChatPolicy } from "../lib/app/policies.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { COMMANDS } from "../tui/commands/mod.ts";
@@ -16,6 +16,7 @@ import { depthOf } from "../tui/style.ts";
 import { hasTerminal } from "../tui/terminal.ts";
 import type { Preferences } from "../tui/types.ts";
 import { type CommandApp, openCommandApp } from "./app.ts";
+import type { ChatName } from "./chat_target.ts";
 import { announce, type Context } from "./context.ts";
 import { Interrupted, Status } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
@@ -30,7 +31,7 @@ const CLOSE_MS = 3000;
 export async function chatAtTerminal(
   context: Context,
   flags: CommonFlags & { readonly plain: boolean },
-  peer: PublicKeyHex | undefined,
+  target: ChatName | undefined,
 ): Promise<Status> {
   const { env } = context;
   const settings = await context.settings(flags);
@@ -56,10 +57,13 @@ export async function chatAtTerminal(
     signal: context.signal,
     preferences,
     hook: chat.exec,
-    open: peer === undefined ? undefined : idOf(peer),
+    open: target && (async (app: Pick<App, "groups">) => idOf((await target.find(app.groups)).key)),
     queues: settings.pq !== "require",
   };
-  const opening = openCommandApp(quiet, flags, { command: "chat", makes: "any", resident: true });
+  const makes = target?.makes ?? "any";
+  const opening = openCommandApp(quiet, flags, { command: "chat", makes, resident: true }).catch((error) => {
+    throw target?.failed(error) ?? error;
+  });
   if (isPlain) {
     const opened = await opening;
     const { runLines } = await import("./chat_plain.ts");

@@ -91,6 +91,7 @@ class Program implements Surface {
   async #begin(): Promise<void> {
     const { host, clock, queues, opened } = this.#parts;
     const { app, directory } = await opened;
+    const opens = await this.#parts.open?.(app);
     const path = keptPath(directory);
     this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path);
     const keep = keeper(host.files, path);
@@ -104,8 +105,8 @@ class Program implements Surface {
     for (const kind of ["conversations", "names", "groups", "peers", "status"] as const) {
       this.#effects.run({ kind });
     }
-    if (this.#parts.open !== undefined) {
-      const [next, effects] = open(this.#model, this.#parts.open);
+    if (opens !== undefined) {
+      const [next, effects] = open(this.#model, opens);
       this.#model = next;
       for (const effect of effects) this.#effects.run(effect);
     }

@@ -30,8 +30,8 @@ export interface ProgramParts {
   readonly editor?: string;
   /** The user's command for notices. */
   readonly hook?: string;
-  /** Which conversation to open first. */
-  readonly open?: ConversationId;
+  /** Which conversation to open first. @throws Why there is none. */
+  readonly open?: (app: App) => Promise<ConversationId>;
   /** Whether what can't be sent now may leave later. */
   readonly queues: boolean;
 }

@@ -10,7 +10,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { peerNamed } from "../peers.ts";
+import { chatName } from "../chat_target.ts";
 
 type ChatFlags = CommonFlags & { readonly plain: boolean };
 
@@ -18,14 +18,15 @@ type ChatFlags = CommonFlags & { readonly plain: boolean };
 const chat: Command<Context> = command({
   brief: "Talk: a screen with all conversations, or one line by line",
   details:
-    "At a terminal: all conversations on the screen, or one when a peer is named. ? and F1 show the keys, Ctrl+K the\n" +
+    "At a terminal: all conversations on the screen, or one when it is named. ? and F1 show the keys, Ctrl+K the\n" +
     "commands. With --plain, ACCESSIBLE=1 or a terminal without a cursor it speaks in lines; see `dmsg help chat-plain`.\n" +
-    "With a pipe each line is a message to the peer; ✓ follows when the peer has it. What is written while the peer\n" +
+    "With a pipe each line is a message; ✓ follows when the peer, or a member of the group, has it. What is written while the peer\n" +
     "is away is kept and sent later, also after the end (status 10), but not with --require-pq, which the next\n" +
     "program need not know.",
   examples: [
     ["dmsg chat", "Choose a conversation"],
     ["dmsg chat alice", "Talk with alice"],
+    ["dmsg chat ops", "Talk in a group of yours, by its name"],
     ["dmsg chat PK < lines.txt", "Send each line of a file"],
   ],
   parameters: {
@@ -40,25 +41,25 @@ const chat: Command<Context> = command({
         parse: String,
         optional: true,
         placeholder: "pk",
-        brief: "The peer, a key or an alias",
+        brief: "The peer, a key or an alias, or a group by its name or id",
       }],
     },
   },
   async run(context: Context, flags: ChatFlags, name?: string): Promise<Status> {
-    const peer = name === undefined ? undefined : await peerNamed(context, name);
+    const target = name === undefined ? undefined : await chatName(context, name);
     const { isTerminal } = context.input;
     if (!flags.json && (isTerminal || flags.plain)) {
       const { chatAtTerminal } = await import("../chat_screen.ts");
-      return await chatAtTerminal(context, flags, peer);
+      return await chatAtTerminal(context, flags, target);
     }
-    if (peer === undefined) {
+    if (target === undefined) {
       throw new UserError("There is no terminal to choose a conversation on", {
         kind: "usage",
-        hint: "Name a peer, or use --plain to give commands as lines.",
+        hint: "Name a peer or a group, or use --plain to give commands as lines.",
       });
     }
     const { chatLines } = await import("../chat_lines.ts");
-    return await chatLines(context, flags, peer);
+    return await chatLines(context, flags, target);
   },
 });
 

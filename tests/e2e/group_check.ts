@@ -1,5 +1,5 @@
 /** Groups of three processes. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { networkTest, type TestNetwork } from "./network.ts";
 
 interface Info {
@@ -67,5 +67,24 @@ networkTest(
       "bob is out",
     );
     await until(network, "bob", ({ status }) => status === "revoked", "it is out");
+  },
+);
+
+networkTest(
+  "Lines of a pipe are said in a group that is named, in order, and a name of nobody is told",
+  async (network) => {
+    for (const name of ["alice", "bob"]) await network.resident(name, "daemon");
+    const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
+    const created = JSON.parse((await group("alice", "create", "ops", "--join", "link", "--json")).out);
+    strictEqual((await group("bob", "join", created.invite, "--wait", "30s")).status, 0);
+    strictEqual((await group("bob", "send", "ops", "first", "--wait", "30s")).status, 0);
+    const said = await network.run("bob", ["chat", "ops"], "one\ntwo\nthree\n");
+    deepStrictEqual([said.status, said.out.match(/✓/g)?.length], [0, 3], said.out + said.err);
+    match(said.out, /^\[.*\] \[\w{8}\] 0[23]\w{64}: first\n/, "what was said before");
+    const history = (await network.look("alice", "group", "history", "ops", "--json")).trim().split("\n");
+    deepStrictEqual(history.map((line) => JSON.parse(line).body), ["first", "one", "two", "three"]);
+    const nobody = await network.run("bob", ["chat", "oops"], "lost\n");
+    strictEqual(nobody.status, 2);
+    match(nobody.err, /"oops" is neither a valid PK nor a known alias or group\nhint: Did you mean ops\?/);
   },
 );
