@@ -31,7 +31,7 @@ export async function bundle(path: string): Promise<Bundle> {
  * bundler writes strings so already, and leaves regular expressions, which take the same escapes.
  */
 const inAscii = (code: string): string =>
-  code.replace(/[^\x00-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  code.replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Where lib/sys/curve_wasm.ts expects the bytes. */
 const PLACE = "@secp256k1.wasm@";
