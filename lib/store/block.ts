@@ -30,7 +30,6 @@ const LINE_FEED = Uint8Array.of(10);
 const META_BYTES = 72;
 /** What JSON leaves as it is, a byte each. */
 const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
-// deno-lint-ignore no-control-regex
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Encodes messages, in the order given. */
