@@ -9,7 +9,7 @@ import { pullMany, pushMany, SMALL_BYTES, type SmallFile, type SmallSource } fro
 import { sleep } from "../lib/sys/clock.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../lib/sys/tree.ts";
-import { checkFree, isThere, openLocal, readWhole } from "./scp_files.ts";
+import { checkFree, isThere, notHere, openLocal, readWhole } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
@@ -177,7 +177,9 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
     held = [];
     bytes = 0;
     const outcomes = await ended?.commit() ?? [];
-    for (const [i, at] of all.entries()) end(at, outcomes[i]);
+    for (const [i, at] of all.entries()) {
+      end(at, outcomes[i] && notHere(jobs[at].local, outcomes[i]));
+    }
   };
   try {
     const paths = wanted.map((at) => jobs[at].remote);

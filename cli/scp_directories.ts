@@ -8,13 +8,19 @@ import { NoExtension } from "../lib/scp/errors.ts";
 import { pushMany } from "../lib/scp/many.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
+import { notHere } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import type { Seen } from "./scp_patience.ts";
 import type { PlannedDirectory } from "./scp_plan.ts";
 
-/** Makes those that are pulled, before the files in them. @throws {TreeError} One can't be made. */
+/** Makes those that are pulled, before the files in them. @throws {UserError} local: one can't be made. */
 export async function makeDirectories({ directories = [] }: RunOptions): Promise<void> {
-  for (const { below } of directories) if (below) await systemTree(below.root).makeDirectory!(below.name);
+  for (const { local, below } of directories) {
+    if (!below) continue;
+    await systemTree(below.root).makeDirectory!(below.name).catch((error) => {
+      throw notHere(local, error);
+    });
+  }
 }
 
 /** Gives them their facts. @returns An outcome for each that failed. */
@@ -39,7 +45,7 @@ export async function finishDirectories(
   if (direction === "download") {
     for (const one of wanted) {
       await systemTree(one.below!.root).makeDirectory!(one.below!.name, one).catch((error) =>
-        fail(one, error)
+        fail(one, notHere(one.local, error))
       );
     }
     return failed;

@@ -15,6 +15,7 @@ import { openRegular, openSeekable, type SeekableSource, type SourceFile } from 
 import { fileError } from "../lib/sys/files.ts";
 import { parent } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
+import { TreeError } from "../lib/sys/tree_error.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { OutputClosed } from "./exit.ts";
 import { cannotRead, STANDARD } from "./scp_plan.ts";
@@ -72,6 +73,16 @@ export async function spoolInput(directory: string, signal: AbortSignal): Promis
       : fileError("keep standard input in", directory, error);
   }
 }
+
+/** What could not be made or written below a local directory, as a local failure that names it. */
+export const notHere = (path: string, error: unknown): unknown =>
+  error instanceof TreeError
+    ? new UserError(`Cannot write ${path}: ${error.message}`, {
+      kind: "local",
+      hint: "Check the path, its permissions and the free space.",
+      cause: error,
+    })
+    : error;
 
 /** Reads a file that fits memory. @throws {UserError} local: it became shorter meanwhile. */
 export async function readWhole(file: SourceFile, path: string): Promise<Uint8Array> {

@@ -14,7 +14,8 @@ import { sleep } from "../lib/sys/clock.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
-import { type CopyJob, STANDARD } from "./scp_plan.ts";
+import { equalJobs } from "./scp_equal.ts";
+import { type CopyJob, type PlannedDirectory, STANDARD } from "./scp_plan.ts";
 import { finishDirectories, makeDirectories } from "./scp_directories.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 import { bundled, runBundle, unitsOf } from "./scp_bundle.ts";
@@ -38,9 +39,15 @@ export async function runJobs(
   };
   const alone = async (at: number): Promise<void> => tell(at, await runJob(jobs[at], options, parts, seen));
   if (options.direction === "download") await makeDirectories(options);
-  const small = bundled(jobs, options);
+  let small = bundled(jobs, options);
   // What kind of host it is shows at the first file that is sent to it alone.
   if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
+  const { directories = [] } = options;
+  if (seen.isExtended && directories.length > 0 && !options.verify) {
+    const equal = await equalJobs(jobs, topsOf(directories), options, parts);
+    for (const at of equal) if (outcomes[at] === undefined) tell(at, unchanged(jobs[at], options, parts));
+    small = small.filter((at) => !equal.has(at));
+  }
   const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
   const units = unitsOf(jobs, seen.isExtended ? small : []).filter(([at]) => !done.has(at));
   let next = 0;
@@ -53,6 +60,19 @@ export async function runJobs(
   };
   await Promise.all(Array.from({ length: Math.min(options.jobs, units.length) }, worker));
   return outcomes.concat(await finishDirectories(options, parts, seen));
+}
+
+/** The directories that are in no other one. */
+const topsOf = (directories: readonly PlannedDirectory[]): string[] => {
+  const all = directories.map(({ remote }) => remote);
+  const known = new Set(all);
+  return all.filter((path) => !known.has(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+};
+
+function unchanged({ local, remote }: CopyJob, { direction }: RunOptions, { peer }: RunParts): FileOutcome {
+  const there = `${peer}:${remote}`;
+  const [source, target] = direction === "upload" ? [local, there] : [there, local];
+  return { state: "skipped", source, target, bytes: 0, ms: 0, attempts: 0 };
 }
 
 async function runJob(

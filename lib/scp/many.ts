@@ -241,7 +241,38 @@ export function pullMany(
     }
     await wire.write(frameOf({ ok: true, entries: paths.length }));
     const { ok, entries } = await readControl(wire);
-    if (ok !== true || entries === undefined) throw badWire("frame", "dmsgscp: no end of many files");
+    if (ok !== true || entries !== paths.length) throw badWire("frame", "dmsgscp: no end of many files");
+  });
+}
+
+/**
+ * Asks for the digests of files that are there.
+ * @param paths  Of files that the peer lets us read.
+ * @returns SHA-256 of each, 64 hex characters; undefined when the host does not tell.
+ * @throws As `pull`.
+ */
+export function sums(
+  stream: Stream,
+  paths: readonly string[],
+  options: ManyOptions,
+): Promise<(string | undefined)[]> {
+  return run(stream, options, async (wire) => {
+    for (const path of paths) checkPath(path);
+    await greet(wire, "SOURCE", ".");
+    await wire.write(frameOf({ op: "many" }));
+    const found: (string | undefined)[] = [];
+    let asked = 0;
+    while (found.length < paths.length) {
+      // Few at a time: each takes the host as long as reading the file.
+      const names = paths.slice(asked, found.length + 4);
+      asked += names.length;
+      if (names.length > 0) await wire.write(concat(...names.map((name) => frameOf({ name, kind: "sum" }))));
+      const { ok, sent } = await readControl(wire, IDLE_MS);
+      found.push(ok === true ? sent : undefined);
+    }
+    await wire.write(frameOf({ ok: true, entries: paths.length }));
+    await readControl(wire);
+    return found;
   });
 }
 

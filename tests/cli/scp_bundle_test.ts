@@ -198,7 +198,36 @@ Deno.test("Local files that are there are not replaced by a tree that is pulled,
     }
     await pull({ overwrite: "backup" });
     strictEqual(await Deno.readTextFile(`${top}/back/tree/sub/f1~`), "mine");
-    deepStrictEqual((await pull({ overwrite: "replace" })).filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual((await pull({ overwrite: "replace" })).filter(({ state }) => state === "failed"), []);
+  });
+});
+
+Deno.test("A tree that is there already is not sent again: with -p by its times, else by its digests", async () => {
+  await staged(async ({ top, push, pull }) => {
+    await push();
+    const changed = async (run: typeof push, options: Partial<RunOptions> = {}): Promise<string[]> =>
+      (await run(options)).filter(({ state }) => state === "copied").map(({ source }) =>
+        source.split("/").at(-1)!
+      );
+    // The first file shows what kind of host it is.
+    deepStrictEqual((await changed(push)).length, 1);
+    deepStrictEqual((await changed(push, { preserve: false })).length, 1);
+    // Of the same size and with the same time, and another one with another time.
+    await Deno.writeTextFile(`${top}/from/sub/f49`, "X".repeat(49 * 20 * 3));
+    await Deno.utime(`${top}/from/f6`, 5, 5);
+    deepStrictEqual((await changed(push)).sort(), ["f0", "f49", "f6"]);
+    await Deno.writeTextFile(`${top}/from/sub/f49`, "Y".repeat(49 * 20 * 3));
+    deepStrictEqual((await changed(push, { preserve: false })).sort(), ["f0", "f49"]);
+    await pull();
+    deepStrictEqual(treeOf(`${top}/back/sub`).length, treeOf(`${top}/from/sub`).length);
+    await Deno.rename(`${top}/back`, `${top}/tree`);
+    await Deno.mkdir(`${top}/back`);
+    await Deno.rename(`${top}/tree`, `${top}/back/tree`);
+    // Nothing of it is in the way of a second pull: it is what it would be replaced with.
+    deepStrictEqual(await changed(pull, { preserve: false }), []);
+    await Deno.writeTextFile(`${top}/back/tree/f3`, "mine");
+    const again = (await pull({ preserve: false })).filter(({ state }) => state !== "skipped");
+    deepStrictEqual(again.map(({ source, state }) => [source, state]), [["alice:to/tree/f3", "failed"]]);
   });
 });
 

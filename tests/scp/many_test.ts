@@ -309,3 +309,51 @@ Deno.test("The vector of the README is what a client sends, and what a host take
     toHex(start) + hex.replace(/^00000023/, "0000002c"),
   );
 });
+
+Deno.test("A peer that may only write, and guesses 1,000 times, hears the same each time", async () => {
+  const touched: string[] = [];
+  const watched = (root: string): Tree => {
+    const tree = systemTree(root);
+    const noted = <T extends unknown[], R>(name: string, run: (...args: T) => R) => (...args: T): R => {
+      touched.push(name);
+      return run(...args);
+    };
+    return {
+      ...tree,
+      open: noted("open", tree.open),
+      openSeekable: noted("openSeekable", tree.openSeekable!),
+      list: noted("list", tree.list!),
+    };
+  };
+  await staged(async ({ root, dial }) => {
+    await Deno.mkdir(`${root}/d`);
+    await Deno.writeTextFile(`${root}/d/secret0`, "secret");
+    const heard = new Set<string>();
+    const asks = [[], [frameOf({ op: "pull" })], [frameOf({ op: "list" })], [
+      frameOf({ op: "many" }),
+      frameOf({ name: "d/secret0", kind: "sum" }),
+    ]];
+    for (let i = 0; i < 1000; i++) {
+      const path = ["d", "d/secret0", `d/secret${i}`, "gone/x", "."][i % 5];
+      const { near, served } = dial({ read: false, write: true });
+      await near.write(concat(utf8(`SOURCE ${path}\r\r\n`), ...asks[i % asks.length]));
+      await near.closeWrite();
+      let said = "";
+      for (let part = await near.read(); part !== null; part = await near.read()) said += fromUtf8(part);
+      heard.add(said);
+      await served;
+    }
+    deepStrictEqual([...heard], ["\x02open: permission denied\n"]);
+    // Nothing was looked at, so nothing takes longer for what is there.
+    deepStrictEqual(touched, []);
+    // A push begins at 0, whatever is there.
+    const { near } = dial({ read: false, write: true });
+    const push = frameOf({ op: "push", size: 6, mode: 0o600, token: "0".repeat(32) });
+    await near.write(concat(utf8("SINK d/secret0\r\r\n"), push));
+    const answers = concat(hello(), frameOf({ ok: true, offset: 0 }));
+    let got = new Uint8Array(0);
+    while (got.length < answers.length) got = Uint8Array.from(concat(got, (await near.read())!));
+    deepStrictEqual(got, Uint8Array.from(answers));
+    near.break();
+  }, watched);
+});

@@ -26,6 +26,8 @@ import {
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
 const BATCH_FILES = 128;
 const BATCH_BYTES: number = 2 * 2 ** 20;
+/** A digest takes as long as reading: the peer waits for a minute, and a slow card reads 20 MiB a second. */
+export const MAX_SUM_BYTES: number = 2 ** 30;
 /** Frames that are written together. */
 const WRITE_BYTES = 16 * 1024;
 
@@ -195,16 +197,23 @@ async function readSmall(
 /** Serves files that the client names, each read whole before it is answered for. */
 export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
   let entries = 0;
+  let files = 0;
   for (;;) {
     const asked = await readControl(wire, IDLE_MS);
     if (asked.ok === true) break;
     const name = nameOf(asked);
+    if (asked.kind === "sum") {
+      entries++;
+      await writeControl(wire, await sumOf(tree, name, digest));
+      continue;
+    }
     let file: SourceFile | undefined;
     let bytes: Uint8Array;
     try {
       file = await tree.open(name);
       bytes = await readAll(file);
     } catch (error) {
+      entries++;
       await writeControl(wire, { ok: false, err: wordsOf(error) });
       continue;
     } finally {
@@ -215,9 +224,30 @@ export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost,
     const head = frameOf({ ok: true, size: bytes.length, mode, mtime });
     await wire.write(concat(head, bytes, hashOf(bytes, digest)));
     flow.onBytes?.(bytes.length);
-    onSeen({ files: ++entries });
+    entries++;
+    onSeen({ files: ++files });
   }
   await writeControl(wire, { ok: true, entries });
+}
+
+/** The digest of a whole file: it tells as much as the file, and is read like one. */
+async function sumOf(tree: Tree, name: string, digest: () => Digest): Promise<Control> {
+  let file: SourceFile | undefined;
+  try {
+    file = await tree.open(name);
+    if (file.size > MAX_SUM_BYTES) throw new Refusal("the file is too large for that");
+    const sum = digest();
+    const buffer = new Uint8Array(Math.min(file.size, 2 ** 17) + 1);
+    let size = 0;
+    for (let count; (count = await file.read(buffer)) !== null && count > 0; size += count) {
+      sum.add(buffer.subarray(0, count));
+    }
+    return { ok: true, size, sent: sum.hex() };
+  } catch (error) {
+    return { ok: false, err: wordsOf(error) };
+  } finally {
+    file?.close();
+  }
 }
 
 async function readAll(file: SourceFile): Promise<Uint8Array> {
