@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
-import type { GroupId, Groups, GroupView } from "../lib/app/groups/groups.ts";
+import type { Groups, GroupView } from "../lib/app/groups/groups.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { didYouMean } from "../lib/identity/nearest.ts";
@@ -24,22 +24,27 @@ const MIN_PREFIX = 4;
  */
 export async function groupNamed(groups: Groups, text: string): Promise<GroupView> {
   const all = await groups.list();
-  const lower = text.toLowerCase();
-  const exact = all.filter(({ id, name }) => id === lower || name === text);
-  const found = exact.length > 0
-    ? exact
-    : all.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
+  const found = groupsLike(all, text);
   if (found.length === 1) return found[0];
-  if (found.length > 1) {
-    const ids = found.map(({ id }) => id).join(", ");
-    throw new UserError(`${JSON.stringify(text)} names ${found.length} groups`, {
-      kind: "usage",
-      hint: `Use the id: ${ids}.`,
-    });
-  }
+  if (found.length > 1) throw severalGroups(text, found.map(({ id }) => id));
   const hint = didYouMean(text, all.map(({ name }) => name)) ?? "`dmsg group ls` shows all.";
   throw new UserError(`There is no group ${JSON.stringify(text)}`, { kind: "usage", hint });
 }
+
+/** Groups with that id or name; else those whose id begins so. */
+export function groupsLike(all: readonly GroupView[], text: string): readonly GroupView[] {
+  const lower = text.toLowerCase();
+  const exact = all.filter(({ id, name }) => id === lower || name === text);
+  if (exact.length > 0) return exact;
+  return all.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
+}
+
+/** The error of a name that several groups have. */
+export const severalGroups = (text: string, ids: readonly string[]): UserError =>
+  new UserError(`${JSON.stringify(text)} names ${ids.length} groups`, {
+    kind: "usage",
+    hint: `Use the id: ${ids.join(", ")}.`,
+  });
 
 /** Does something with an App that has a network, for as long as it takes. @param makes  Whether the default identity is made when there is none. */
 export async function withGroups<R>(
@@ -72,6 +77,3 @@ export function groupLineOf(
     reason,
   };
 }
-
-/** Whether a conversation is a group. */
-export const isGroup = (conversation: string): conversation is GroupId => conversation.includes("-");

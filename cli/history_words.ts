@@ -16,6 +16,8 @@ export interface HistoryMessage {
   readonly peer: string;
   /** Who wrote it. */
   readonly from: string;
+  /** In a group: a name of who wrote it. */
+  readonly from_alias?: string;
   /** Whether we did. */
   readonly outgoing: boolean;
   /** The body. */
@@ -47,14 +49,23 @@ export const historyWordsWithIds = (v: HistoryMessage): string => {
 
 /** Where a message stands, when it has not simply come or gone: `  (#17 failed: no answer)`; else nothing. */
 export const standing = (v: HistoryMessage): string =>
-  v.state !== "deleted" && (v.outgoing ? !hasLeft(v) : v.reason !== undefined) ? `  (${state(v)})` : "";
+  v.state !== "deleted" && v.net !== "group" && (v.outgoing ? !hasLeft(v) : v.reason !== undefined)
+    ? `  (${state(v)})`
+    : "";
 
 /** The body, or that it is gone. */
 export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text">): string =>
   state === "deleted" ? "(deleted)" : visible(shownText(text));
 
-const line = (v: HistoryMessage): string =>
-  `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${bodyWords(v)}`;
+const line = (v: HistoryMessage): string => {
+  const who = v.net === "group" && !v.outgoing ? `${v.from_alias ?? v.from}: ` : "";
+  const body = isSealed(v) ? "(sealed)" : bodyWords(v);
+  return `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${who}${body}`;
+};
+
+/** Of a group, and no key of ours opens it. */
+const isSealed = ({ net, reason, state }: HistoryMessage): boolean =>
+  net === "group" && reason === "sealed" && state !== "deleted";
 
 const state = ({ position, state, reason }: HistoryMessage): string =>
   `#${position} ${state}${reason === undefined ? "" : `: ${visible(reason)}`}`;

@@ -4,13 +4,14 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
-import type { MessageView } from "../lib/app/messages/messages.ts";
+import type { ConversationId, MessageView } from "../lib/app/messages/messages.ts";
 import { NoIdentity } from "../lib/identity/identity.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
+import type { FindConversation } from "./conversations.ts";
 import { Status } from "./exit.ts";
 import { type IdentityFlags, identityFlags, type OutputFlags, outputFlags } from "./flags.ts";
 import type { Reading } from "./history_pages.ts";
@@ -93,22 +94,26 @@ const PATIENCE_MS = 200;
  * Prints messages that are kept, one line each, with the names of their peers; with `--verbose` their numbers and ids.
  * While nobody takes what is printed the identity is free for others.
  * @param pages  Asks the App for them; they are printed in its order.
+ * @param find  Finds the one conversation that is meant.
  */
 export async function showMessages(
   context: Context,
   flags: KeptFlags,
   name: string,
-  pages: (reading: Reading) => AsyncIterable<readonly MessageView[]>,
+  pages: (reading: Reading, peer: ConversationId | undefined) => AsyncIterable<readonly MessageView[]>,
+  find?: FindConversation,
 ): Promise<Status> {
   const { print, clock, signal } = context;
-  const names = new PeerNames(context);
-  await names.load();
   const lease = new Lease(() => openKept(context, flags, name, "show-nothing"));
+  const names = new PeerNames(context);
   const words = flags.verbose ? "historyMessageWithIds" : "historyMessage";
   try {
-    const pk = (await lease.get())?.pk;
-    if (pk === undefined) return Status.done;
-    for await (const page of pages(async (read) => await read((await lease.get())!.messages))) {
+    const app = await lease.get();
+    const peer = await find?.(app?.groups);
+    if (app === undefined) return Status.done;
+    const { pk } = app;
+    await names.withGroups(async () => await (await lease.get())!.groups.list()).load();
+    for await (const page of pages(async (read) => await read((await lease.get())!.messages), peer)) {
       for (const message of page) {
         if (!print.hasRoom) {
           await Promise.race([print.room(), sleep(clock, PATIENCE_MS, signal)]);

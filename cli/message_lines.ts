@@ -5,6 +5,7 @@
  * @module
  */
 import type { AppEvent } from "../lib/app/events/events.ts";
+import { isGroupId } from "../lib/app/groups/groups.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
@@ -21,18 +22,21 @@ export function listenMessage(
   names: PeerNames,
   cursor: number,
 ): WordingValue<"message"> {
-  const { peer, outgoing, id, text, ts, via, replyTo, reason } = message;
+  const { peer, sender, outgoing, id, text, ts, via, replyTo, reason } = message;
   const name = names.of(peer);
+  const isGroup = isGroupId(peer);
+  const from = isGroup ? sender ?? "" : peer;
   return {
     type: "msg",
     ts,
     schema: SCHEMA,
     id,
-    from: outgoing ? own : peer,
-    from_alias: outgoing ? undefined : name,
-    to: outgoing ? peer : own,
-    to_alias: outgoing ? name : undefined,
+    from: outgoing ? own : from,
+    from_alias: outgoing ? undefined : names.of(from),
+    to: outgoing || isGroup ? peer : own,
+    to_alias: outgoing || isGroup ? name : undefined,
     net: via,
+    group_id: isGroup ? peer : undefined,
     body: text,
     dir: outgoing ? "out" : "in",
     len: utf8(text).length,
@@ -60,11 +64,13 @@ export function historyMessage(
   own: PublicKeyHex,
   names: PeerNames,
 ): WordingValue<"historyMessage"> {
-  const { peer, outgoing, id, text, ts, via, replyTo, reason, state, position } = message;
+  const { peer, sender, outgoing, id, text, ts, via, replyTo, reason, state, position } = message;
+  const from = isGroupId(peer) ? sender ?? "" : peer;
   return {
     ts,
     peer,
-    from: outgoing ? own : peer,
+    from: outgoing ? own : from,
+    from_alias: isGroupId(peer) && !outgoing ? names.of(from) : undefined,
     outgoing,
     text,
     peer_alias: names.of(peer),

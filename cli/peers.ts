@@ -4,12 +4,15 @@
  * @see lib/identity/aliases.ts; specification skychat d.1
  * @module
  */
+import { type GroupView, isGroupId } from "../lib/app/groups/groups.ts";
+import type { ConversationId } from "../lib/app/messages/messages.ts";
 import { parsePublicKey, type PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
+import { visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import { hasKey, withNames } from "./people.ts";
 
@@ -49,7 +52,8 @@ export async function addressNamed(host: Host, text: string, defaultPort?: numbe
 /** Names of keys, for what is printed. */
 export class PeerNames {
   readonly #host: Host & Pick<Context, "clock">;
-  #names = new Map<PublicKeyHex, string>();
+  #names = new Map<string, string>();
+  #groups: (() => Promise<readonly GroupView[]>) | undefined;
   #untilMs = -Infinity;
 
   /** Reads nothing before {@link load}. */
@@ -65,16 +69,32 @@ export class PeerNames {
     const aliases: Aliases = await readAliases(this.#host).catch(() => new Map());
     this.#names = new Map();
     for (const [name, pk] of aliases) if (!this.#names.has(pk)) this.#names.set(pk, name);
+    for (const { id, name } of await this.#groups?.().catch(() => []) ?? []) {
+      this.#names.set(id, visible(name));
+    }
   }
 
-  /** The name of a key; undefined when it has none. */
-  of(pk: PublicKeyHex): string | undefined {
-    return this.#names.get(pk);
+  /** Names groups as well, from the next {@link load} on. @param groups  All of them. */
+  withGroups(groups: () => Promise<readonly GroupView[]>): this {
+    this.#groups = groups;
+    this.#untilMs = -Infinity;
+    return this;
   }
 
-  /** The name of a key, or the key. */
-  shown(pk: PublicKeyHex): string {
-    return this.of(pk) ?? pk;
+  /** Reads the names when that of a conversation is not known: a group may be new. */
+  async loadFor(conversation: ConversationId): Promise<void> {
+    if (isGroupId(conversation) && this.of(conversation) === undefined) this.#untilMs = -Infinity;
+    await this.load();
+  }
+
+  /** The name of a peer or a group; undefined when it has none. */
+  of(conversation: ConversationId): string | undefined {
+    return this.#names.get(conversation);
+  }
+
+  /** The same, or its key or id. */
+  shown(conversation: ConversationId): string {
+    return this.of(conversation) ?? conversation;
   }
 }
 

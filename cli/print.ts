@@ -152,7 +152,11 @@ export const wording = {
   listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
   message: (v: ListenMessage): string =>
-    v.dir === "in"
+    v.group_id !== undefined && v.dir === "in"
+      ? `[${v.to_alias ?? v.to}/${v.net}] ${v.from_alias ?? v.from}: ${
+        v.warning === "sealed" ? "(sealed)" : visible(shownText(v.body))
+      }`
+      : v.dir === "in"
       ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(shownText(v.body))}`
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(shownText(v.body))}`,
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
@@ -314,6 +318,8 @@ interface ListenMessage {
   readonly to: string;
   readonly to_alias?: string;
   readonly net: string;
+  /** Of a group: which. */
+  readonly group_id?: string;
   readonly body: string;
   readonly dir: "in" | "out";
   readonly len: number;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { visible } from "./escape.ts";
 import { counted, localTime } from "./people.ts";
 
 /** How an identity stands; the first names are those of the Go program (specification skychat (e)). */
@@ -35,6 +36,13 @@ export interface StatusLines {
   readonly conversations: number;
   /** Messages that `chat` has not shown. */
   readonly unread: number;
+  /** Our groups, when there are some. */
+  readonly groups?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly status: string;
+    readonly unread: number;
+  }[];
   /** Messages in the outbox. */
   readonly queued: number;
   /** Always. */
@@ -79,6 +87,7 @@ export function statusWords(v: StatusLines): string {
   rows.push(["kept", [
     `${counted(v.conversations, "conversation")}, ${v.unread} unread, ${v.queued} queued`,
   ]]);
+  rows.push(["groups", v.groups?.map(groupWords) ?? []]);
   return rows.flatMap(([label, texts]) =>
     texts.map((text, i) => `${(i > 0 ? "" : label).padEnd(10)} ${text}`)
   )
@@ -86,6 +95,9 @@ export function statusWords(v: StatusLines): string {
 }
 
 const peerWords = (names: Readonly<Record<string, string>> = {}) => (pk: string): string => names[pk] ?? pk;
+
+const groupWords = ({ name, status, unread }: NonNullable<StatusLines["groups"]>[number]): string =>
+  `${visible(name)}${status === "active" ? "" : ` (${status})`}${unread > 0 ? `, ${unread} unread` : ""}`;
 
 /** A stream to our own key has come all the way; that is what a peer's will do. */
 const proofWords = (server: string, heard: string | undefined): string =>

@@ -8,10 +8,10 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { conversationNamed } from "../conversations.ts";
 import { identityAliases } from "../flags.ts";
 import { historyPages } from "../history_pages.ts";
 import { type KeptFlags, keptFlags, showMessages } from "../kept.ts";
-import { peerNamed } from "../peers.ts";
 import { parseSince } from "../since.ts";
 import { parseCount } from "../size.ts";
 
@@ -32,6 +32,7 @@ const history: Command<Context> = command({
     ["dmsg history", "The newest 100 messages"],
     ["dmsg history alice --since 2h", "What was said with alice in the last two hours"],
     ["dmsg history alice --before 200", "The 100 messages before number 200"],
+    ["dmsg history ops", "What was said in a group"],
     ["dmsg history --limit 0 > all.txt", "All that is kept"],
     [
       "dmsg history --since 2026-11-23T10:00:00Z --json",
@@ -44,7 +45,7 @@ const history: Command<Context> = command({
         kind: "parsed",
         parse: String,
         optional: true,
-        placeholder: "pk",
+        placeholder: "peer",
         brief: "The same as the argument",
       },
       since: {
@@ -76,8 +77,8 @@ const history: Command<Context> = command({
       parameters: [{
         parse: String,
         optional: true,
-        placeholder: "pk",
-        brief: "The peer, a key or an alias",
+        placeholder: "peer",
+        brief: "A key, an alias or a group",
       }],
     },
   },
@@ -89,8 +90,8 @@ const history: Command<Context> = command({
       });
     }
     const named = first ?? flags.peer;
-    const peer = named === undefined ? undefined : await peerNamed(context, named);
-    if (flags.before !== undefined && peer === undefined) {
+    const find = named === undefined ? undefined : await conversationNamed(context, named);
+    if (flags.before !== undefined && find === undefined) {
       throw new UserError("--before counts the messages of one peer", {
         kind: "usage",
         hint: "Name the peer: `dmsg history PK --before N`.",
@@ -101,7 +102,8 @@ const history: Command<Context> = command({
       context,
       flags,
       "history",
-      (reading) => historyPages(reading, { peer, since, before: flags.before, limit: flags.limit }),
+      (reading, peer) => historyPages(reading, { peer, since, before: flags.before, limit: flags.limit }),
+      find,
     );
   },
 });

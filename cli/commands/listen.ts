@@ -6,7 +6,7 @@
  */
 import type { Command } from "@stricli/core";
 import type { AppEvent } from "../../lib/app/events/events.ts";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -18,9 +18,10 @@ import { jsonLine } from "../escape.ts";
 import { openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { conversationNamed } from "../conversations.ts";
 import { follow } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
+import { PeerNames } from "../peers.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import { parseCount } from "../size.ts";
 
@@ -56,8 +57,8 @@ const listen: Command<Context> = command({
         parse: String,
         optional: true,
         variadic: ",",
-        placeholder: "pk",
-        brief: "Show messages of this peer only",
+        placeholder: "peer",
+        brief: "Show messages of this peer or group only",
       },
       raw: {
         kind: "boolean",
@@ -101,11 +102,14 @@ const listen: Command<Context> = command({
   async run(context: Context, flags: ListenFlags) {
     check(flags);
     const names = new PeerNames(context);
-    const from = flags.from && await Promise.all(flags.from.map((text) => peerNamed(context, text)));
+    const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
     const opened = await openCommandApp(context, flags, { command: "listen", makes: "any", resident: true });
     try {
+      const { groups } = opened.app;
+      names.withGroups(() => groups.list());
+      const from = finds && await Promise.all(finds.map((find) => find(groups)));
       if (flags.scpRoot !== undefined) await host(context, opened, flags);
-      const isWanted = (peer: PublicKeyHex): boolean => from === undefined || from.includes(peer);
+      const isWanted = (peer: ConversationId): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined
         ? await show(context, flags, opened, names, isWanted)
         : await execute(context, { ...flags, exec: flags.exec }, opened, names, isWanted);
@@ -131,7 +135,7 @@ function show(
   flags: ListenFlags,
   opened: CommandApp,
   names: PeerNames,
-  isWanted: (peer: PublicKeyHex) => boolean,
+  isWanted: (peer: ConversationId) => boolean,
 ): Promise<Status> {
   const { print } = context;
   const { pk } = opened.app;
@@ -139,15 +143,15 @@ function show(
     since: flags.since,
     onReady: (cursor) => banner(context, pk, cursor),
     async onEvent(event) {
-      await names.load();
       if (event.kind === "lost") return tellLost(context, event);
       if (event.kind === "message") {
         const { message, cursor } = event;
         if (!isShown(message, isWanted, flags.verbose)) return;
+        await names.loadFor(message.peer);
         const line = listenMessage(message, pk, names, cursor);
         if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
         print.out("message", line);
-        if (line.warning && !flags.json) {
+        if (line.warning && !flags.json && line.group_id === undefined) {
           print.note("messageWarning", {
             from: message.peer,
             from_alias: line.from_alias,
@@ -156,6 +160,7 @@ function show(
         }
       } else if (event.kind === "state" || event.kind === "deleted") {
         if (isWanted(event.peer) && (flags.json || flags.verbose)) {
+          await names.loadFor(event.peer);
           print.out("messageState", listenState(event, names));
         }
       }
@@ -168,7 +173,7 @@ async function execute(
   flags: ListenFlags & { readonly exec: string },
   opened: CommandApp,
   names: PeerNames,
-  isWanted: (peer: PublicKeyHex) => boolean,
+  isWanted: (peer: ConversationId) => boolean,
 ): Promise<Status> {
   const { app, settings, directory } = opened;
   const limits = { ...settings.exec, jobs: flags.jobs ?? settings.exec.jobs };
@@ -186,8 +191,8 @@ async function execute(
       if (event.kind !== "message" || !isShown(event.message, isWanted, false)) {
         return queue.skip(event.cursor);
       }
-      await names.load();
       const { message, cursor } = event;
+      await names.loadFor(message.peer);
       const line = jsonLine(listenMessage(message, app.pk, names, cursor));
       await queue.add(cursor, message.peer, line, `${message.position} of ${names.shown(message.peer)}`);
     },
@@ -204,7 +209,7 @@ async function execute(
 /** Whether a message is for this listener; one of ours only when asked for. */
 const isShown = (
   { peer, outgoing, state }: MessageView,
-  isWanted: (peer: PublicKeyHex) => boolean,
+  isWanted: (peer: ConversationId) => boolean,
   own: boolean,
 ): boolean => isWanted(peer) && (own || !outgoing) && state !== "deleted";
 

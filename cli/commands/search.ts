@@ -7,9 +7,9 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { conversationNamed } from "../conversations.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, parseLimit, showMessages } from "../kept.ts";
-import { peerNamed } from "../peers.ts";
 
 type SearchFlags = KeptFlags & { readonly peer?: string; readonly limit: number };
 
@@ -27,8 +27,8 @@ const search: Command<Context> = command({
         kind: "parsed",
         parse: String,
         optional: true,
-        placeholder: "pk",
-        brief: "Only with this peer",
+        placeholder: "peer",
+        brief: "Only with this peer, or in this group",
       },
       limit: {
         kind: "parsed",
@@ -49,12 +49,13 @@ const search: Command<Context> = command({
     if (text === "") {
       throw new UserError("There is no text to look for", { kind: "usage", hint: "Give a word." });
     }
-    const peer = flags.peer === undefined ? undefined : await peerNamed(context, flags.peer);
+    const find = flags.peer === undefined ? undefined : await conversationNamed(context, flags.peer);
     return await showMessages(
       context,
       flags,
       "search",
-      (reading) => found(reading((app) => app.search({ text, peer, limit: flags.limit }))),
+      (reading, peer) => found(reading((app) => app.search({ text, peer, limit: flags.limit }))),
+      find,
     );
   },
 });

@@ -33,6 +33,15 @@ const status: Command<Context> = command({
       const names = new PeerNames(context);
       await names.load();
       const named = view.peers.flatMap((pk) => names.of(pk) === undefined ? [] : [[pk, names.of(pk)!]]);
+      const unread = new Map(
+        (await app.messages.conversations()).map((conversation) => [conversation.peer, conversation.unread]),
+      );
+      const groups = (await app.groups.list()).map(({ id, name, status }) => ({
+        id,
+        name,
+        status,
+        unread: unread.get(id) ?? 0,
+      }));
       context.print.out("status", {
         visor_pk: view.pk,
         running,
@@ -52,6 +61,7 @@ const status: Command<Context> = command({
         peer_aliases: named.length > 0 ? Object.fromEntries(named) : undefined,
         conversations: view.conversations,
         unread: view.unread,
+        groups: groups.length > 0 ? groups : undefined,
         queued: view.queued,
         persistence_enabled: true,
         frame_proto_version: FRAME_VERSION,

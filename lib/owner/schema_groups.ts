@@ -46,6 +46,7 @@ const status: Shape<GroupView["status"]> = words(
   "active",
   "left",
   "revoked",
+  "damaged",
   "awaiting_approval",
   "denied",
   "banned",

@@ -42,6 +42,21 @@ networkTest(
     const sent = await group("bob", "send", "ops", "hello", "--wait", "30s");
     strictEqual(sent.status, 0);
     await until(network, "carol", ({ members }) => members.length === 3, "three are in");
+    // A group is a conversation: what names a peer names a group.
+    const listener = network.start("alice", "listen", "--since", "0", "--from", "ops", "--json");
+    const heard = (await listener.prints("stdout", '"body":"hello"')).split("\n");
+    const line = JSON.parse(heard.find((one) => one.includes('"body":"hello"'))!);
+    deepStrictEqual([line.from, line.to_alias, line.net, line.to], [pks.bob, "ops", "group", line.group_id]);
+    listener.kill("SIGTERM");
+    await listener.ended();
+    const kept = JSON.parse(await network.look("alice", "history", "ops", "--json"));
+    deepStrictEqual([kept.text, kept.from, kept.peer_alias], ["hello", pks.bob, "ops"]);
+    ok((await network.look("alice", "search", "HELLO", "--peer", "ops")).endsWith(": hello\n"));
+    const { groups } = JSON.parse(await network.look("alice", "status", "--json"));
+    deepStrictEqual(groups.map((one: { name: string; unread: number }) => [one.name, one.unread]), [[
+      "ops",
+      1,
+    ]]);
 
     const cases: [string[], (info: Info) => boolean][] = [
       [["promote", "ops", pks.bob], ({ admins }) => admins.includes(pks.bob)],

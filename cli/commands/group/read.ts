@@ -5,13 +5,14 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
 import { follow } from "../../follow.ts";
-import { groupLineOf, groupNamed, isGroup } from "../../groups.ts";
+import { groupLineOf, groupNamed } from "../../groups.ts";
 import { type KeptFlags, keptFlags, parseLimit, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { groupArgument, onGroup } from "./arguments.ts";
@@ -36,7 +37,7 @@ export const listen: Command<Context> = command({
       const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
       return await follow(context, opened, {
         async onEvent(event) {
-          if (event.kind !== "message" || !isGroup(event.message.peer)) return;
+          if (event.kind !== "message" || !isGroupId(event.message.peer)) return;
           if (only !== undefined && event.message.peer !== only) return;
           await names.load();
           context.print.out("groupMessage", groupLineOf(event.message, names));

@@ -41,3 +41,10 @@ export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError 
 /** The error of an id that is no group's. */
 export const noSuchGroup = (group: GroupId): UserError =>
   new UserError(`There is no group ${group}`, { kind: "usage", hint: "`dmsg group ls` shows all." });
+
+/** The error of a group of which something can't be read. */
+export const damaged = (group: GroupId): UserError =>
+  new UserError(`What is kept of group ${group} can't be read`, {
+    kind: "local",
+    hint: "`dmsg group delete` drops it; an invite or a backup brings it back.",
+  });

@@ -26,8 +26,16 @@ export interface GroupView {
   readonly kind: "public" | "private" | "channel";
   /** Whether we founded it. */
   readonly role: "owner" | "member";
-  /** How we stand in it. */
-  readonly status: "pending" | "active" | "left" | "revoked" | "awaiting_approval" | "denied" | "banned";
+  /** How we stand in it; `damaged`: what is kept of it can't be read. */
+  readonly status:
+    | "pending"
+    | "active"
+    | "left"
+    | "revoked"
+    | "awaiting_approval"
+    | "denied"
+    | "banned"
+    | "damaged";
   /** Whether we decide in it. */
   readonly admin: boolean;
   /** How many are in. */

@@ -128,23 +128,45 @@ export const keepLeaf = (group: GroupId, path: string, value: Uint8Array | undef
   value,
 });
 
-/** The changes that drop a group. */
-export async function dropGroup(store: Store, group: GroupId): Promise<Change[]> {
-  const leaves = await store.values.list(leavesOf(group));
-  return [
-    { kind: "value", room: GROUP_RECORDS, name: group, value: undefined },
+/** Values that are dropped with one commit, which holds some 900 rows. */
+const DROPPED_AT_ONCE = 400;
+
+/** Drops a group with its messages. Its record goes last: a drop that breaks off is done again. */
+export async function dropGroup(store: Store, group: GroupId): Promise<void> {
+  for (const room of [leavesOf(group), signaturesOf(group)]) {
+    const all = (await store.values.list(room)).map(({ name }): Change => ({
+      kind: "value",
+      room,
+      name,
+      value: undefined,
+    }));
+    for (let at = 0; at < all.length; at += DROPPED_AT_ONCE) {
+      await store.commit(all.slice(at, at + DROPPED_AT_ONCE));
+    }
+  }
+  await store.commit([{ kind: "forget", peer: group }]);
+  await store.commit([
     { kind: "value", room: EXTRAS, name: group, value: undefined },
-    ...leaves.map(({ name }) => keepLeaf(group, name, undefined)),
-  ];
+    { kind: "value", room: GROUP_RECORDS, name: group, value: undefined },
+  ]);
 }
 
-/** All groups that are kept; one whose record can't be read is passed over and told. */
-export async function keptGroups(store: Store, onProblem: (error: Error) => void): Promise<KeptGroup[]> {
+/**
+ * All groups that are kept.
+ * @param onProblem  Told of a record that can't be read, which is passed over.
+ * @param onDamaged  Told which group that is.
+ */
+export async function keptGroups(
+  store: Store,
+  onProblem: (error: Error) => void,
+  onDamaged: (group: GroupId) => void = () => {},
+): Promise<KeptGroup[]> {
   const groups: KeptGroup[] = [];
   for (const { name, value } of await store.values.list(GROUP_RECORDS)) {
     const record = readGroupRecord(value);
     if (record === undefined) {
       onProblem(new Error(`the record of group ${name} can't be read`));
+      onDamaged(name);
       continue;
     }
     const leaves = await store.values.list(leavesOf(record.id));
@@ -172,17 +194,4 @@ export const keepSignature = (group: GroupId, tail: string, value: Uint8Array | 
 export async function signatureOf(store: Store, group: GroupId, id: string): Promise<string | undefined> {
   const value = await store.values.get(signaturesOf(group), id.replace(/\/opened$/, ""));
   return value && toHex(value);
-}
-
-/** Signatures that a commit drops at most. */
-const SIGNATURES_AT_ONCE = 400;
-
-/** Drops the signatures of a group, which may be more than fit one commit. */
-export async function dropSignatures(store: Store, group: GroupId): Promise<void> {
-  const all = (await store.values.list(signaturesOf(group))).map(({ name }) =>
-    keepSignature(group, name, undefined)
-  );
-  for (let at = 0; at < all.length; at += SIGNATURES_AT_ONCE) {
-    await store.commit(all.slice(at, at + SIGNATURES_AT_ONCE));
-  }
 }

@@ -37,7 +37,7 @@ export interface LazyGroupsOptions {
 
 /** Groups that are opened and ended with their app. */
 export interface LazyGroups extends Groups {
-  /** Opens those that there are. */
+  /** Opens those that there are; without a network that waits until one is asked for. */
   start(): Promise<void>;
   /** Ends all that runs. */
   close(): Promise<void>;
@@ -47,12 +47,15 @@ export interface LazyGroups extends Groups {
 export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
   let opening: Promise<LocalGroups> | undefined;
   const opened = (): Promise<LocalGroups> => opening ??= openGroups(options);
-  const known = async (): Promise<boolean> => opening !== undefined || await hasGroups(options.store);
+  const { store, own, offline } = options;
   return {
     ...through<Groups>(GROUPS, async (ask) => await ask(await opened())),
-    // A screen asks for the list at each start: where there is none, nothing is loaded for it.
-    list: async () => await known() ? await (await opened()).list() : [],
-    start: async () => void (await known() && await opened()),
+    // Screens and commands that name conversations ask for the list at each start: no engine is opened for it.
+    list: async () => {
+      if (opening !== undefined) return await (await opening).list();
+      return await hasGroups(store) ? await (await import("./list_groups.ts")).listKept(store, own?.pk) : [];
+    },
+    start: async () => void (!offline && await hasGroups(store) && await opened()),
     close: async () => await opening?.then((groups) => groups.close(), () => {}),
   };
 }

@@ -6,11 +6,9 @@
  */
 import type { KeyPair } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
-import { feedPortOf, formatSkychatAddress } from "../../group/address.ts";
+import { formatSkychatAddress } from "../../group/address.ts";
 import type { GroupIn } from "../../group/group_types.ts";
-import { GROUP_KEY_BYTES } from "../../group/invite.ts";
-import { type GroupRecord, groupRecord } from "../../group/record.ts";
-import { uuidOf } from "../../group/uuid.ts";
+import type { GroupRecord } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -22,21 +20,15 @@ import { Asking, type AskingOptions } from "./asking.ts";
 import { Doors } from "./doors.ts";
 import { Evidence } from "./evidence.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
-import { checkName, noSuchGroup, refusal } from "./group_errors.ts";
+import { founded } from "./founding.ts";
+import { checkName, damaged, noSuchGroup, refusal } from "./group_errors.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
-import {
-  dropGroup,
-  dropSignatures,
-  keepExtra,
-  keepRecord,
-  type KeptGroup,
-  keptGroups,
-  NO_EXTRA,
-} from "./kept_groups.ts";
+import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
+import { damagedView, sorted } from "./list_groups.ts";
 import { readLink } from "./links.ts";
 import { Names } from "./names.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
@@ -68,6 +60,8 @@ const DELIVERY_MS = 5_000;
 export class LocalGroups implements Groups {
   readonly #options: LocalGroupsOptions;
   readonly #rooms = new Map<GroupId, GroupRoom>();
+  /** Groups of which something can't be read: they can be dropped. */
+  readonly #damaged = new Set<GroupId>();
   readonly #evidence: Evidence;
   readonly #door: AskingOptions;
   readonly #asking: Asking;
@@ -89,7 +83,14 @@ export class LocalGroups implements Groups {
   /** Opens all groups that are kept, and begins to carry those that are active. */
   static async open(options: LocalGroupsOptions): Promise<LocalGroups> {
     const groups = new LocalGroups(options);
-    for (const kept of await keptGroups(options.store, options.onProblem)) await groups.#open(kept);
+    const { store, onProblem } = options;
+    for (const kept of await keptGroups(store, onProblem, (id) => groups.#damaged.add(id))) {
+      await groups.#open(kept).catch((cause) => {
+        const { id } = kept.record;
+        onProblem(new Error(`group ${id} can't be opened`, { cause }));
+        groups.#damaged.add(id);
+      });
+    }
     return groups;
   }
 
@@ -107,7 +108,7 @@ export class LocalGroups implements Groups {
   list(): Promise<GroupView[]> {
     const views = [...this.#rooms.values()].map((room) => groupView(room.record, room.isAdmin));
     return Promise.resolve(
-      views.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1),
+      sorted([...views, ...this.#damaged].map((it) => typeof it === "string" ? damagedView(it) : it)),
     );
   }
 
@@ -120,33 +121,13 @@ export class LocalGroups implements Groups {
   }
 
   async create({ name, kind, join }: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
-    const { own, clock, random } = this.#options;
-    checkName(name);
-    const mode = kind === "private" ? "private" : "public";
-    const nowNs = clock.wallNs();
-    const id = uuidOf(random.bytes(16));
-    const record: GroupRecord = {
-      ...groupRecord({
-        id,
-        name,
-        ownerPk: own.pk,
-        port: feedPortOf(random.bytes(2)),
-        mode,
-        kind,
-        role: "owner",
-        status: "active",
-        createdAt: nowNs,
-      }),
-      joinedAt: nowNs,
-      members: [own.pk],
-      admins: [own.pk],
-      ...(mode === "private" ? { aesKey: random.bytes(GROUP_KEY_BYTES), keyIssuedAt: nowNs } : {}),
-    };
-    const extra = { ...NO_EXTRA, openJoin: join === "link" || mode === "public" };
-    await this.#options.store.commit([keepRecord(record), keepExtra(id, extra)]);
-    const room = await this.#open({ record, extra, leaves: new Map() });
-    const withKey = extra.openJoin && mode === "private";
-    return { group: id, invite: linkOf(room.record, withKey), withKey };
+    const { own, store } = this.#options;
+    const kept = founded({ ...this.#options, pk: own.pk }, { name, kind, join });
+    const { id } = kept.record;
+    await store.commit([keepRecord(kept.record), keepExtra(id, kept.extra)]);
+    const { record } = await this.#open(kept);
+    const withKey = kept.extra.openJoin && record.mode === "private";
+    return { group: id, invite: linkOf(record, withKey), withKey };
   }
 
   invite(request: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
@@ -177,13 +158,13 @@ export class LocalGroups implements Groups {
   }
 
   async drop({ group }: { group: GroupId }): Promise<void> {
-    const room = this.#room(group);
-    const { store } = this.#options;
-    await this.#shut(room);
+    const room = this.#rooms.get(group);
+    if (room === undefined && !this.#damaged.has(group)) throw noSuchGroup(group);
+    if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
-    await dropSignatures(store, group);
-    await dropArchive(store, group);
-    await store.commit([...await dropGroup(store, group), { kind: "forget", peer: group }]);
+    this.#damaged.delete(group);
+    await dropArchive(this.#options.store, group);
+    await dropGroup(this.#options.store, group);
   }
 
   async send(
@@ -257,6 +238,7 @@ export class LocalGroups implements Groups {
   #room(group: GroupId): GroupRoom {
     const room = this.#rooms.get(group);
     if (room !== undefined) return room;
+    if (this.#damaged.has(group)) throw damaged(group);
     throw noSuchGroup(group);
   }
 

@@ -1,7 +1,5 @@
 /** Groups of whole apps, over a network in memory. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { LocalApp } from "../../../lib/app/local.ts";
-import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { keepRecord, keptGroups } from "../../../lib/app/groups/kept_groups.ts";
 import { decodeInvite } from "../../../lib/group/invite.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
@@ -9,37 +7,8 @@ import { openStore } from "../../../lib/store/open.ts";
 import type { Clock } from "../../../lib/sys/clock.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
-import { ChatWorld, worldTests } from "../chat_world.ts";
-
-const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
-
-class GroupWorld extends ChatWorld {
-  member(name: string, rows: MemoryRows = emptyRows()): Promise<LocalApp> {
-    return this.open(name, { own: pairOf(name), resident: true, rows });
-  }
-
-  /** A founder's group and those who came in by its link. */
-  async group(
-    kind: "public" | "private" | "channel",
-    ...names: string[]
-  ): Promise<{ group: string; apps: LocalApp[] }> {
-    const founder = await this.member("alice");
-    const { group, invite } = await this.done(founder.groups.create({ name: "ops", kind, join: "link" }));
-    const apps = [founder];
-    for (const name of names) {
-      const app = await this.member(name);
-      await this.done(app.groups.join({ link: invite }));
-      apps.push(app);
-    }
-    await this.pass(5_000);
-    return { group, apps };
-  }
-
-  async texts(app: LocalApp, group: string): Promise<string[]> {
-    const messages = await this.done(app.messages.history({ peer: group, limit: 1000 }));
-    return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
-  }
-}
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
 
 const test = worldTests(GroupWorld);
 

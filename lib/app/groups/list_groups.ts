@@ -1,0 +1,37 @@
+/**
+ * The list of groups from their records alone: no engine is opened for it, which would read every leaf.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { adminsOf, readGroupRecord } from "../../group/record.ts";
+import type { Store } from "../../store/store.ts";
+import { groupView } from "./group_views.ts";
+import type { GroupId, GroupView } from "./groups.ts";
+import { GROUP_RECORDS } from "./has_groups.ts";
+
+/** All that are kept, as {@link Groups.list} shows them. */
+export async function listKept({ values }: Store, own: PublicKeyHex | undefined): Promise<GroupView[]> {
+  const views = (await values.list(GROUP_RECORDS)).map(({ name, value }) => {
+    const record = readGroupRecord(value);
+    if (record === undefined) return damagedView(name);
+    return groupView(record, own !== undefined && adminsOf(record).includes(own));
+  });
+  return sorted(views);
+}
+
+/** A group whose record can't be read: it can be dropped, and nothing else. */
+export const damagedView = (id: GroupId): GroupView => ({
+  id,
+  name: "",
+  mode: "private",
+  kind: "private",
+  role: "member",
+  status: "damaged",
+  admin: false,
+  members: 0,
+});
+
+/** By name, then by id. */
+export const sorted = (views: readonly GroupView[]): GroupView[] =>
+  [...views].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);

@@ -1,0 +1,41 @@
+/**
+ * Groups of whole apps, over a network in memory.
+ *
+ * @module
+ */
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
+import { seededRandom } from "../../fakes/random.ts";
+import { ChatWorld } from "../chat_world.ts";
+
+const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
+
+/** A founder, and others who come in. */
+export class GroupWorld extends ChatWorld {
+  member(name: string, rows: MemoryRows = emptyRows()): Promise<LocalApp> {
+    return this.open(name, { own: pairOf(name), resident: true, rows });
+  }
+
+  /** A founder's group and those who came in by its link. */
+  async group(
+    kind: "public" | "private" | "channel",
+    ...names: string[]
+  ): Promise<{ group: string; apps: LocalApp[] }> {
+    const founder = await this.member("alice");
+    const { group, invite } = await this.done(founder.groups.create({ name: "ops", kind, join: "link" }));
+    const apps = [founder];
+    for (const name of names) {
+      const app = await this.member(name);
+      await this.done(app.groups.join({ link: invite }));
+      apps.push(app);
+    }
+    await this.pass(5_000);
+    return { group, apps };
+  }
+
+  async texts(app: LocalApp, group: string): Promise<string[]> {
+    const messages = await this.done(app.messages.history({ peer: group, limit: 1000 }));
+    return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
+  }
+}
