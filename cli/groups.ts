@@ -22,7 +22,7 @@ const MIN_PREFIX = 4;
  * @param text  Its id, the beginning of it, or its name.
  * @throws {UserError} usage: none or several.
  */
-export async function groupNamed(groups: Groups, text: string): Promise<GroupView> {
+export async function groupNamed(groups: Pick<Groups, "list">, text: string): Promise<GroupView> {
   const all = await groups.list();
   const found = groupsLike(all, text);
   if (found.length === 1) return found[0];

@@ -82,7 +82,7 @@ export const scpFlags = {
     optional: true,
     variadic: ",",
     placeholder: "pk",
-    brief: "Push to all of these; a last path that begins with : says where to",
+    brief: "Push to all of these, and to the members of @GROUP; a last path that begins with : says where to",
   },
   retryFailed: yes("Push again what the last --to has not delivered"),
   ...commonFlags,

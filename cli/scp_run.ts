@@ -59,6 +59,12 @@ export async function runJobs(
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.jobs, units.length) }, worker));
+  if (
+    options.preserve && seen.wasReached && !seen.isExtended &&
+    outcomes.some(({ state }) => state === "copied")
+  ) {
+    parts.onNotice("times are not kept: hosts of visors know none, and of the bits those of the owner");
+  }
   return outcomes.concat(await finishDirectories(options, parts, seen));
 }
 

@@ -4,11 +4,15 @@
  * @see cli/scp_many.ts
  * @module
  */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { KeptApp } from "../lib/owner/takeover.ts";
+import type { Groups } from "../lib/app/groups/groups.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import { join } from "../lib/sys/paths.ts";
 import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
+import { groupNamed } from "./groups.ts";
 import type { Context } from "./context.ts";
 import type { Status } from "./exit.ts";
 import { peerNamed, PeerNames } from "./peers.ts";
@@ -41,11 +45,19 @@ export async function copyToMany(
   const { print, clock, signal, files } = context;
   const settings = await context.settings(flags);
   const path = join(settings.identityDir, RETRY_FILE);
-  const { jobs, recipients } = flags.retryFailed
-    ? await remembered(context, path)
-    : await planned(context, flags, paths);
   const port = flags.port ?? SCP_PORT;
-  const { app } = await openCommandApp(context, flags, {
+  // Who is in a group is in the store.
+  const asked = flags.to?.some((name) => name.startsWith("@"))
+    ? await openCommandApp(context, flags, { command: "scp", resident: false })
+    : undefined;
+  const { jobs, recipients } =
+    await (flags.retryFailed ? remembered(context, path) : planned(context, flags, paths, asked?.app)).catch(
+      async (error) => {
+        await asked?.app.close();
+        throw error;
+      },
+    );
+  const { app } = asked ?? await openCommandApp(context, flags, {
     command: "scp",
     resident: false,
     storeless: true,
@@ -126,30 +138,62 @@ function table({ print }: Context, flags: ScpFlags, results: readonly RecipientO
   }
 }
 
-async function planned(context: Context, flags: ScpFlags, paths: readonly string[]) {
+async function planned(
+  context: Context,
+  flags: ScpFlags,
+  paths: readonly string[],
+  app: Pick<KeptApp, "groups" | "pk"> | undefined,
+) {
   const last = paths.at(-1)!;
   const [local, path] = last.startsWith(":") ? [paths.slice(0, -1), last.slice(1)] : [paths, ""];
   if (local.length === 0) throw usage("There is nothing to copy", "Give the files before the :PATH.");
   if (local.includes(STANDARD)) {
     throw usage("--to takes files, not standard input", "Keep it in a file first.");
   }
-  const names = [...new Set(flags.to!)];
-  const recipients: Recipient[] = [];
-  for (const name of names) {
-    if (name.startsWith("@")) {
-      throw usage(
-        `${name} names a group, and there are none yet`,
-        "Name its members, with commas between them.",
-      );
-    }
-    const pk = await peerNamed(context, name);
-    if (!recipients.some((one) => one.pk === pk)) recipients.push({ pk, name, wants: () => true });
-  }
+  const known = new PeerNames(context);
+  if (app) await known.load();
+  const recipients = await recipientsOf(flags.to!, {
+    app,
+    keyOf: (name) => peerNamed(context, name),
+    shown: (pk) => known.shown(pk),
+  });
   const { jobs } = await planUpload({ pk: "", direction: "upload", path, local }, {
     recursive: flags.recursive,
     listed: [],
   });
   return { jobs, recipients };
+}
+
+/**
+ * Who gets the files, each once.
+ * @param names  Peers, and groups with `@` before their names: their members, except for us.
+ * @throws {UserError} usage: no such peer or group, or a group that has nobody else.
+ */
+export async function recipientsOf(
+  names: readonly string[],
+  { app, keyOf, shown }: {
+    readonly app:
+      | { readonly pk: PublicKeyHex; readonly groups: Pick<Groups, "list" | "members"> }
+      | undefined;
+    readonly keyOf: (name: string) => Promise<PublicKeyHex>;
+    readonly shown: (pk: PublicKeyHex) => string;
+  },
+): Promise<Recipient[]> {
+  const recipients = new Map<PublicKeyHex, Recipient>();
+  const add = (pk: PublicKeyHex, name: string): void => {
+    if (!recipients.has(pk)) recipients.set(pk, { pk, name, wants: () => true });
+  };
+  for (const name of new Set(names)) {
+    if (!name.startsWith("@")) {
+      add(await keyOf(name), name);
+      continue;
+    }
+    const { id, name: called } = await groupNamed(app!.groups, name.slice(1));
+    const others = (await app!.groups.members({ group: id })).filter(({ pk }) => pk !== app!.pk);
+    if (others.length === 0) throw usage(`Nobody else is in ${called}`, "`dmsg group members` shows who is.");
+    for (const { pk } of others) add(pk, shown(pk));
+  }
+  return [...recipients.values()];
 }
 
 async function remembered(
