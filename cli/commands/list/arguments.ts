@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { textArgument } from "../../overlays.ts";
+import { type TextArgument, textArgument } from "../../overlays.ts";
 
 /** Which list. */
-export const listArgument = textArgument("list", "Its name, or the beginning of its id");
+export const listArgument: TextArgument = textArgument("list", "Its name, or the beginning of its id");
 /** Which item. */
-export const itemArgument = textArgument("item", "Its number, what it says, or the beginning of its id");
+export const itemArgument: TextArgument = textArgument(
+  "item",
+  "Its number, what it says, or the beginning of its id",
+);

@@ -134,8 +134,7 @@ async function fasten(tree: Tree, key: string, post: Post, nowMs: number): Promi
   post.grewAt = above === undefined ? post.seenAt : 0;
   await keepPost(tree, key, post);
   if (above !== undefined) {
-    await tree.put(`y/${post.root}/${place(post.seenAt)}/${key}`, 0);
-    if (!post.own) await tree.put(`u/${post.root}/${place(post.seenAt)}/${key}`, 0);
+    await tree.put(seenPlace(key, post), 0);
   }
   await showPost(tree, key, nowMs);
   if (above !== undefined) await showGrowth(tree, post.root, nowMs);
@@ -148,8 +147,7 @@ async function loosen(tree: Tree, key: string, post: Post, nowMs: number): Promi
   if (root === key) await takeOffShelf(tree, key, post);
   else {
     await tree.delete(`t/${root}/${digits(post.stamp)}/${key}`);
-    await tree.delete(`y/${root}/${place(post.seenAt)}/${key}`);
-    await tree.delete(`u/${root}/${place(post.seenAt)}/${key}`);
+    await tree.delete(seenPlace(key, post));
   }
   post.root = post.shelf = "";
   post.depth = post.seenAt = post.grewAt = 0;
@@ -183,8 +181,11 @@ async function settleChildren(tree: Tree, key: string, behind: string, nowMs: nu
 async function showGrowth(tree: Tree, root: string, nowMs: number): Promise<void> {
   const post = await postOf(tree, root);
   if (post === undefined || post.root !== root) return;
-  const last = await tree.last(`y/${root}/`);
-  const grewAt = Math.max(post.seenAt, last === undefined ? 0 : parseInt(last.key.split("/")[2], 16));
+  const lasts = [await tree.last(`y/${root}/`), await tree.last(`u/${root}/`)];
+  const grewAt = Math.max(
+    post.seenAt,
+    ...lasts.map((last) => last === undefined ? 0 : parseInt(last.key.split("/")[2], 16)),
+  );
   if (grewAt !== post.grewAt) {
     await takeOffShelf(tree, root, post);
     post.grewAt = grewAt;
@@ -246,6 +247,8 @@ async function showPin(tree: Tree, target: string, author: PublicKeyHex): Promis
 }
 
 const place = (position: number): string => position.toString(16).padStart(10, "0");
+const seenPlace = (key: string, { own, root, seenAt }: Post): string =>
+  `${own ? "y" : "u"}/${root}/${place(seenAt)}/${key}`;
 const shelfPlace = (key: string, { shelf, grewAt }: Post): string => `${shelf[0]}/${place(grewAt)}/${key}`;
 const childPlace = (key: string, { parent, stamp }: Post): string => `c/${parent}/${digits(stamp)}/${key}`;
 const placeOf = (target: string, register: string, author: string, stamp: number, key: string): string =>
