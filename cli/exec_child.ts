@@ -77,6 +77,7 @@ export async function runChild(
   const { signal, files } = parts;
   signal.throwIfAborted();
   if (systemOs !== "windows") await endOfLeft(parts, note);
+  signal.throwIfAborted(); // meanwhile: a command that is started now would not hear of it
   const child = spawn(command, note);
   const writer = child.stdin.getWriter();
   // A command need not read it, and what it has started may hold it open.

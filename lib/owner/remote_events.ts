@@ -45,6 +45,7 @@ export class RemoteEvents implements Events {
     const stop = (): void => this.#channels.drop(channel);
     signal.addEventListener("abort", stop, { once: true });
     try {
+      if (signal.aborted) return; // while the connection was made: nobody tells it a second time
       await ask(channel, "events.follow", { since });
       for (let item = await nextEvent(channel); item; item = await nextEvent(channel)) {
         if (signal.aborted) return;

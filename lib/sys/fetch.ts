@@ -55,6 +55,7 @@ async function get(url: URL, signal: AbortSignal | null | undefined): Promise<Fe
     open = false;
   };
   signal?.addEventListener("abort", close, { once: true });
+  if (signal?.aborted) close(); // while the connection was made
   try {
     // HTTP/1.0 knows no chunks: the answer has a length or ends with the connection.
     const request = `GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\n\r\n`;

@@ -115,11 +115,28 @@ Deno.test("Events begin behind the cursor, or with what is sent after the call",
     await remote.messages.send({ to, text: "3", waitMs: 0 });
     deepStrictEqual(texts(await take(events, 1)), ["3"]);
     const controller = new AbortController();
-    const all = take(remote.events.follow(0, controller.signal), 99);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const all: AppEvent[] = [];
+    const reading = (async () => {
+      for await (const event of remote.events.follow(0, controller.signal)) all.push(event);
+    })();
+    await until(() => all.length === 3);
     controller.abort();
-    deepStrictEqual(texts(await all), ["1", "2", "3"]);
+    await reading;
+    deepStrictEqual(texts(all), ["1", "2", "3"]);
     deepStrictEqual(await take(remote.events.follow(0, controller.signal), 1), []);
+  }));
+
+Deno.test("A subscription whose signal comes while it is being made ends", () =>
+  withOwner(async ({ remote }) => {
+    for (const since of [undefined, 0]) {
+      for (let turns = 0; turns < 40; turns++) {
+        const stop = new AbortController();
+        const reader = take(remote.events.follow(since, stop.signal), 1);
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        stop.abort();
+        deepStrictEqual(await reader, []);
+      }
+    }
   }));
 
 Deno.test("A reader who is slow misses nothing, and the app's feed is left meanwhile", () =>

@@ -68,6 +68,7 @@ export class DmsgChatPort {
     const { network, admit, onPeer } = this.#options;
     const listener = network.listen(DMSG_CHAT_PORT);
     this.#stop.signal.addEventListener("abort", () => listener.close(), { once: true });
+    if (this.#stop.signal.aborted) listener.close();
     for await (const stream of listener) {
       const { pk } = stream.remote;
       void admit(pk).catch(() => false).then((admitted) => {
