@@ -134,6 +134,7 @@ export class Folding {
       let mark: JournalMark | undefined;
       for (let epoch = shelf.waiting[0]; epoch; epoch = shelf.waiting[0]) {
         await guarded.ready();
+        await journal.settle(); // the head must not name records that a power cut takes away
         await guarded.write(epoch);
         shelf.written(epoch);
         mark = epoch.mark ?? mark;

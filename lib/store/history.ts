@@ -13,6 +13,8 @@ import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
 import type { Conversation, Direction, Messages, StoredMessage } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 
+/** So many of the newest messages are read one by one. */
+const FEW = 20;
 /** Pages that are fetched at once. */
 const PAGE_BATCH = 8;
 const DEFAULT_RESULTS = 50;
@@ -163,9 +165,20 @@ export class History implements Messages {
   ): AsyncGenerator<{ content: Content; below: number }> {
     const [record] = await this.#shelf.contents([this.#names.conversation(peer)]);
     if (!record) return;
-    const { floor, last } = recordIn<ConversationRecord>(record);
+    const { floor, last, paged } = recordIn<ConversationRecord>(record);
     let end = Math.min(below, last + 1);
     if (end <= floor + 1) return;
+    if (expected <= FEW) {
+      // By their keys: a range would look at all that is planned, and at the place.
+      const first = Math.max(floor, paged, end - 1 - expected) + 1;
+      const count = Math.max(0, end - first);
+      const keys = Array.from({ length: count }, (_, i) => this.#names.at("m", peer, end - 1 - i));
+      for (const content of await this.#shelf.contents(keys)) {
+        if (!content) break; // it has become part of a page meanwhile
+        yield { content, below: end };
+        end--;
+      }
+    }
     const batch = Math.min(expected, MAX_ROWS);
     const rows = this.#names.range("m", peer, floor + 1, end);
     for await (const { key, content } of this.#shelf.list(rows, { reverse: true, batch })) {

@@ -41,6 +41,8 @@ export class Journal {
   #now: 0 | 1 = 0;
   /** The place behind the last record of all. */
   #last: JournalMark | undefined;
+  /** Records of the file whose turn it is that no sync has reached yet. */
+  #loose: Uint8Array[] = [];
 
   private constructor(parts: JournalParts) {
     this.#parts = parts;
@@ -92,12 +94,25 @@ export class Journal {
 
   /**
    * Keeps commits.
+   * @param early  They need only survive the end of the process, until the next ones that are not early.
    * @returns The place behind them.
    * @throws {UserError} local: they are not kept. @throws {RangeError} They are too long.
    */
-  burst(burst: Burst): Promise<JournalMark> {
-    if ((this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) this.#turn();
-    return this.#append((log, at, random) => log.burst(at, random, burst));
+  async burst(burst: Burst, early: boolean): Promise<JournalMark> {
+    if ((this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) {
+      await this.settle(); // the other file begins behind these
+      this.#turn();
+    }
+    return await this.#append((log, at, random) => log.burst(at, random, burst), early);
+  }
+
+  /** Resolves when everything that was kept survives a power cut. @throws {UserError} local: it may not. */
+  async settle(): Promise<void> {
+    const loose = this.#loose;
+    const count = loose.length;
+    if (count === 0) return;
+    await this.#turns[this.#now].file.sync();
+    loose.splice(0, count);
   }
 
   /** Keeps a message that is sent without a store; `synced` later, with its outcome. @returns Its place. */
@@ -132,19 +147,33 @@ export class Journal {
     for (const { file } of this.#turns) file.close();
   }
 
-  async #append(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array): Promise<JournalMark> {
-    const { turn, before, mark, start } = this.#add(record);
+  async #append(
+    record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array,
+    early = false,
+  ): Promise<JournalMark> {
+    const { turn, before, mark, start, bytes } = this.#add(record);
     if (!this.#parts.synced) return mark;
+    if (early) {
+      this.#loose.push(bytes);
+      return mark;
+    }
     try {
       await turn.file.sync();
+      this.#loose = [];
       return mark;
     } catch (error) {
       // Nothing was appended since: there is one burst at a time.
-      turn.file.cut(start);
+      this.#takeBack(turn, start);
       turn.place = before.place;
       this.#last = before.last;
       throw error;
     }
+  }
+
+  /** Cuts off what could not be synced, and writes anew what no sync had reached before: the system may forget it. */
+  #takeBack({ file }: Turn, start: number): void {
+    file.cut(start - this.#loose.reduce((sum, { length }) => sum + length, 0));
+    for (const bytes of this.#loose) file.append(bytes);
   }
 
   #add(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array) {
@@ -161,11 +190,12 @@ export class Journal {
     };
     if (fresh && this.#last) put(log.after(at, random, this.#last));
     put(record(log, at, random));
-    turn.file.append(concat(...parts));
+    const bytes = concat(...parts);
+    turn.file.append(bytes);
     turn.place = at;
     const mark = { name: toHex(at.name), next: at.next };
     this.#last = mark;
-    return { turn, before, mark, start };
+    return { turn, before, mark, start, bytes };
   }
 
   /** The other file's turn, if it is empty. */

@@ -106,7 +106,7 @@ export async function openStore(options: StoreParts): Promise<Store> {
       outbox: outboxOf(shelf, names),
       values: valuesOf(shelf, names),
       events: eventsOf(shelf, history, head, (run) => writer.watch(run)),
-      commit: (changes) => writer.commit(changes),
+      commit: (changes, options) => writer.commit(changes, options),
       sweep: () => writer.sweep(),
       passedNs: () => passed.ns,
       close: () => closing ??= writer.close().then(close),

@@ -305,6 +305,15 @@ export type CommitResult =
     readonly position?: number;
   };
 
+/** How a commit is kept. */
+export interface CommitOptions {
+  /**
+   * Resolves when it survives the end of the process; a power cut it survives when any later commit without this has
+   * resolved. For what is promised to nobody yet.
+   */
+  readonly early?: boolean;
+}
+
 /** Everything that one identity keeps. */
 export interface Store {
   /** Messages. */
@@ -326,7 +335,7 @@ export interface Store {
    * Nothing of it counts as kept then. The store can be used again once the cause is gone.
    * @throws {RangeError} It does not fit one atomic write (some 500 KiB or 900 rows).
    */
-  commit(changes: readonly Change[]): Promise<CommitResult>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<CommitResult>;
   /**
    * The time that has passed while a store was open, nanoseconds: ages are differences of it. It is no date, and no
    * jump of the wall clock moves it; `Queued.addedNs` is measured by it.

@@ -15,7 +15,7 @@ import type { Journal } from "./journal.ts";
 import type { Moment, PassedTime } from "./passed.ts";
 import { type ApplyContext, type OutboxLimits, Refused, timesOf } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
-import type { Change, CommitResult } from "./store.ts";
+import type { Change, CommitOptions, CommitResult } from "./store.ts";
 import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep } from "./tidy.ts";
 
 /** So much time that has passed is worth a write of its own. */
@@ -45,6 +45,8 @@ export interface WriterParts extends Omit<TidyParts, "take"> {
 
 interface Call {
   readonly changes: readonly Change[];
+  /** It need not survive a power cut yet. */
+  readonly early?: boolean;
   resolve(result: CommitResult): void;
   reject(error: unknown): void;
 }
@@ -75,8 +77,8 @@ export class Writer {
   }
 
   /** Writes changes, all or nothing. @see Store.commit */
-  commit(changes: readonly Change[]): Promise<CommitResult> {
-    return this.#ask((resolve, reject) => this.#calls.push({ changes, resolve, reject }));
+  commit(changes: readonly Change[], { early }: CommitOptions = {}): Promise<CommitResult> {
+    return this.#ask((resolve, reject) => this.#calls.push({ changes, early, resolve, reject }));
   }
 
   /** Runs a chore between commits; settles as it does. */
@@ -140,6 +142,8 @@ export class Writer {
       if (counts && draft.hasWrites) {
         pruneEvents(draft, maxEvents);
         await this.#keep(draft, when, answers);
+      } else if (answers.some(({ call }) => !call.early)) {
+        await this.#parts.journal?.settle(); // a `repeat` may be of something that was kept early
       }
     } catch (error) {
       // Without an answer the place could not be read, which holds for all.
@@ -164,7 +168,8 @@ export class Writer {
     const commits = answers.flatMap(({ call: { changes }, positions }) =>
       positions ? [{ changes, positions }] : []
     );
-    draft.mark = await journal.burst({ ...when, commits });
+    const early = answers.every(({ call }) => call.early);
+    draft.mark = await journal.burst({ ...when, commits }, early);
     this.#parts.folding!.kept(!this.#parts.shelf.take(draft));
   }
 

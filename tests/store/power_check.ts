@@ -43,6 +43,14 @@ async function run(disk: Disk, rounds: number): Promise<Acked[]> {
       keep(...burst),
       keep(text(BEN, `b${i}`, { direction: "out", state: "pending", queue: { dueNs: 5n } })),
     ]);
+    // What is kept early counts from the next commit on that is not.
+    if (i % 2 === 0) {
+      const early = text(ANN, `early ${i}`);
+      ok((await store.commit([early], { early: true })).ok);
+      const before = acked.length;
+      await keep(text(ANN, `behind it ${i}`));
+      acked.splice(before, 0, { at: acked[before].at, changes: [early] });
+    }
     if (i % 3 === 0) await keep({ kind: "state", peer: BEN, position: i + 1, state: "received" });
     if (i % 4 === 0) await keep({ kind: "unqueue", peer: BEN, position: i + 1 });
     if (i % 5 === 0) await clock.advance(1000);
@@ -114,6 +122,20 @@ Deno.test("Store does not acknowledge what could not be synced", async () => {
   deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["one", "three"]);
   const again = await openOn(new Disk(disk.image()));
   deepStrictEqual(bodies(await again.messages.newest(ANN, 9)), ["one", "three"]);
+});
+
+Deno.test("Store writes anew what was kept early when a sync fails, and syncs it with a commit of nothing", async () => {
+  const disk = new Disk();
+  const store = await openOn(disk);
+  ok((await store.commit([text(ANN, "one")])).ok);
+  ok((await store.commit([text(ANN, "two")], { early: true })).ok);
+  disk.failSync = true;
+  await rejects(store.commit([text(ANN, "three")]));
+  const isSynced = async () =>
+    bodies(await (await openOn(new Disk(disk.cutAt(disk.steps.length, "dropped")))).messages.newest(ANN, 9));
+  deepStrictEqual(await isSynced(), ["one"]);
+  ok((await store.commit([])).ok);
+  deepStrictEqual(await isSynced(), ["one", "two"]);
 });
 
 Deno.test("Store over an older copy of its rows has all that its journal says, and moves nothing else", async () => {

@@ -104,7 +104,9 @@ export class Sending {
     const bytes = utf8(request.text).length;
     const prepare = async (): Promise<{ committing: Promise<CommitResult> }> => {
       planned = await this.#plan(request, id);
-      return { committing: this.#parts.book.commit(await this.#changes(request, planned)) };
+      // What is not queued is promised with its outcome, which is kept behind it.
+      const early = !request.queue;
+      return { committing: this.#parts.book.commit(await this.#changes(request, planned), { early }) };
     };
     const jobOf = (result: CommitResult): Job | undefined =>
       result.ok ? this.#job(request, planned, result.positions[0], bytes) : undefined;
@@ -184,6 +186,7 @@ export class Sending {
     if (!message) return;
     const { position } = message;
     const lane = lanes.find(peer);
+    if (lane?.find(position)) await store.commit([]); // resolves when all that was kept early survives, too
     const job = lane?.find(position);
     if (job) lane?.take(job, { kind: "done", state: "received" });
     const facts = await book.onceChange(peer, once);

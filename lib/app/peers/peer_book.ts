@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { Change, CommitResult, PeerFacts, Store } from "../../store/store.ts";
+import type { Change, CommitOptions, CommitResult, PeerFacts, Store } from "../../store/store.ts";
 
 /** Messages that are kept of a sender whom the user has not accepted. */
 export const MAX_UNACCEPTED_MESSAGES = 20;
@@ -39,8 +39,8 @@ export class PeerBook {
   }
 
   /** Commits changes, facts among them. @throws As {@link Store.commit}. */
-  async commit(changes: readonly Change[]): Promise<CommitResult> {
-    const result = await this.#store.commit(changes);
+  async commit(changes: readonly Change[], options?: CommitOptions): Promise<CommitResult> {
+    const result = await this.#store.commit(changes, options);
     if (result.ok) { for (const change of changes) this.#forget(change); }
     return result;
   }
