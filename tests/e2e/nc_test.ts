@@ -154,7 +154,7 @@ for (const port of ["1", "5000"]) {
       await program.write(`\0\0\0\x2b{"type":"chat-ack","id":"${id}"}`);
       const acked = await send.ended();
       deepStrictEqual(acked.status, 0, acked.stderr);
-      const silent = await network.start("b", "send", address, "hello?", "--wait", "1s").ended();
+      const silent = await network.start("b", "send", address, "hello?", "--wait", "4s").ended();
       deepStrictEqual(silent.status, 1);
       const to = address.replace(/:1$/, "");
       match(silent.stderr, new RegExp(`^Send to ${to} via dmsg not acked: timeout$`, "m"));

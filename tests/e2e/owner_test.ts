@@ -24,8 +24,8 @@ networkTest("send says the same through an owner and alone", async (network) => 
     ["friend", "hello", "--verbose"],
     [pk, "hello", "--json"],
     [pk, "hello", "--wait", "0"],
-    [deaf.pk, "hello", "-w", "1s"],
-    [deaf.pk, "hello", "-w", "1s", "--json"],
+    [deaf.pk, "hello", "-w", "4s"],
+    [deaf.pk, "hello", "-w", "4s", "--json"],
     [NOBODY, "hello"],
     [NOBODY, "hello", "--json"],
     [NOBODY, "hello", "--queue"],
@@ -192,7 +192,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       // A key makes it one message however often it is sent.
       const send = async (text: string): Promise<void> => {
         for (const late = Date.now() + 40_000;;) {
-          const { status } = await network.run("b", ["send", "-w", "1s", "--id", text, pk, text]);
+          const { status } = await network.run("b", ["send", "-w", "5s", "--id", text, pk, text]);
           if (status === 0) return;
           ok(Date.now() < late, `${text}: ${status}`);
         }
