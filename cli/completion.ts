@@ -7,6 +7,7 @@
  * @module
  */
 import { type Command, proposeCompletions, type RouteMap } from "@stricli/core";
+import { NAMES_FILE, readNames } from "../lib/app/groups/names_file.ts";
 import { type AliasHost, readAliases } from "../lib/identity/aliases.ts";
 import { systemEnv } from "../lib/sys/env.ts";
 import { systemFiles } from "../lib/sys/files.ts";
@@ -34,7 +35,8 @@ type Proposal = readonly [value: string, meaning: string];
 const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[]) => Promise<Proposal[]>>> =
   {
     pk: peers,
-    conversation: peers,
+    conversation: async (sources, words) => [...await peers(sources), ...await groups(sources, words)],
+    group: groups,
     address: peers,
     name: identities,
   };
@@ -102,9 +104,26 @@ function splitWord(words: readonly string[]): { before: string[]; fixed: string;
 
 /** Identities below the data directory that the line names. */
 function identities({ list, env, os }: Sources, words: readonly string[]): Promise<Proposal[]> {
-  const named = words.findLastIndex((word) => word === "--data-dir");
-  const dataDir = words[named + 1] !== undefined && named >= 0 ? words[named + 1] : dataHome(env, os);
+  const dataDir = valueOf(words, "--data-dir") ?? dataHome(env, os);
   return Promise.resolve(list(join(dataDir, "identities")).map((name) => [name, "identity"]));
+}
+
+/** Groups of the identity that the line names: by name, or by id where a shell would not take the name. */
+async function groups({ files, env, os }: Sources, words: readonly string[]): Promise<Proposal[]> {
+  const dataDir = valueOf(words, "--data-dir") ?? dataHome(env, os);
+  const identity = valueOf(words, "--identity");
+  const directory = identity === undefined ? dataDir : join(dataDir, "identities", identity);
+  const known = await readNames(files, join(directory, NAMES_FILE));
+  const same = Map.groupBy(known, ([, name]) => name);
+  return known.map(([id, name]): Proposal =>
+    isPlain(name) && same.get(name)!.length === 1 ? [name, id] : [id, name]
+  ).sort();
+}
+
+/** The word behind the last flag of a name, when there is one. */
+function valueOf(words: readonly string[], flag: string): string | undefined {
+  const at = words.lastIndexOf(flag);
+  return at < 0 ? undefined : words[at + 1];
 }
 
 /** Aliases, and then the keys that they stand for. */

@@ -45,7 +45,7 @@ const history: Command<Context> = command({
         kind: "parsed",
         parse: String,
         optional: true,
-        placeholder: "peer",
+        placeholder: "conversation",
         brief: "The same as the argument",
       },
       since: {
@@ -77,7 +77,7 @@ const history: Command<Context> = command({
       parameters: [{
         parse: String,
         optional: true,
-        placeholder: "peer",
+        placeholder: "conversation",
         brief: "A key, an alias or a group",
       }],
     },

@@ -45,7 +45,7 @@ const listen: Command<Context> = command({
     "run again. Messages of one peer keep their order. It goes on where it was when it is started again.",
   examples: [
     ["dmsg listen", "Show everything"],
-    ["dmsg listen --from alice", "Only what one peer says"],
+    ["dmsg listen --from alice", "Only what one peer says; a group's name does the same"],
     ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…,"cursor":1748213}'],
     ["dmsg listen --json --since 1748213", "Go on behind that event"],
     ["dmsg listen --exec 'jq -r .body >> inbox.txt'", "Run a command for each message"],
@@ -57,8 +57,8 @@ const listen: Command<Context> = command({
         parse: String,
         optional: true,
         variadic: ",",
-        placeholder: "peer",
-        brief: "Show messages of this peer or group only",
+        placeholder: "conversation",
+        brief: "Show messages of this peer only",
       },
       raw: {
         kind: "boolean",

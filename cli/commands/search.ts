@@ -27,7 +27,7 @@ const search: Command<Context> = command({
         kind: "parsed",
         parse: String,
         optional: true,
-        placeholder: "peer",
+        placeholder: "conversation",
         brief: "Only with this peer, or in this group",
       },
       limit: {

@@ -22,6 +22,7 @@ import type { Files } from "../sys/files.ts";
 import type { OpenLogFile } from "../sys/log_file.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
+import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";
 import { WAITING_FILE, withWaitingFile } from "./outbox/waiting_file.ts";
@@ -206,7 +207,8 @@ async function openStoreAt(
   });
   try {
     const blocking = await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });
-    return withWaitingFile(blocking, { files, path: join(directory, WAITING_FILE) });
+    const waiting = withWaitingFile(blocking, { files, path: join(directory, WAITING_FILE) });
+    return withNamesFile(waiting, { files, path: join(directory, NAMES_FILE) });
   } catch (error) {
     await store.close();
     throw error;

@@ -53,6 +53,25 @@ Deno.test("Completion proposes aliases and keys where a peer is named", async ()
   deepStrictEqual(await proposed("send alice,b"), ["alice,bob"]);
 });
 
+Deno.test("Completion proposes groups by what a shell takes, where one or a conversation is named", async () => {
+  const [ops, crew, other] = ["a", "b", "c"].map((c) => `6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f5${c}`);
+  const path = "/h/.local/share/dmsg/store/groups";
+  const files = memoryFiles({
+    "/h/.config/skywire/skychat-aliases.json": ALIASES,
+    [path]: `${ops}\tops\n${crew}\tthe crew\n${other}\t$(rm x)\nno group\n`,
+    "/h/.local/share/dmsg/identities/work/store/groups": `${crew}\tcrew\n`,
+  });
+  const from = { ...sources, files };
+  deepStrictEqual(await proposalsFrom(from, ["group", "send", ""]), [
+    `${crew}\tthe crew`,
+    `${other}\t$(rm x)`,
+    `ops\t${ops}`,
+  ]);
+  deepStrictEqual(await proposed("group info o", from), ["ops"]);
+  deepStrictEqual(await proposed("history o", from), ["ops"]);
+  deepStrictEqual(await proposed("group send --identity work c", from), ["crew"]);
+});
+
 Deno.test("Completion proposes identities of the data directory that the line names", async () => {
   deepStrictEqual(await proposed("send --identity "), ["home", "work"]);
   deepStrictEqual(await proposed("send --identity w"), ["work"]);
