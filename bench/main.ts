@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|keeping|send|owner|memory|store|screen|cxo|growth …]
+// deno task bench [bulk|messages|keeping|send|owner|memory|store|screen|cxo|overlay|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -11,6 +11,7 @@ import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchCxo } from "./cxo.ts";
 import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
+import { benchOverlay } from "./overlay.ts";
 import { benchOwner } from "./owner.ts";
 import { benchScreen } from "./screen.ts";
 import { benchStore } from "./store.ts";
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   store: () => benchStore(),
   screen: (bundle) => benchScreen(bundle, 3),
   cxo: () => benchCxo(),
+  overlay: () => benchOverlay(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
 

@@ -1,28 +1,18 @@
 /**
- * A message that belongs to a list, a bulletin or a dashboard: its readable lines, with the kind before them.
+ * A message that belongs to a list, a bulletin, a poll or a dashboard: its readable lines, which say what it is; before
+ * those of a number that nobody knows stands that.
  *
  * @see specification skychat §h.2, §h.3
  * @module
  */
-import { BULLETIN, CHAT, DASHBOARD, LIST, readOverlay } from "../../lib/overlay/frame.ts";
+import { CHAT, readOverlay } from "../../lib/overlay/frame.ts";
+import { shownText } from "../../lib/overlay/shown.ts";
 import { type Renderer, textRows } from "./renderer.ts";
-
-const NAMES: Readonly<Record<number, string>> = {
-  [LIST]: "list",
-  [BULLETIN]: "bulletin",
-  [DASHBOARD]: "dashboard",
-};
 
 /** Draws them where no view of their own is open. */
 export const overlay: Renderer = {
   kind: "overlay",
   is: ({ text }) => text.includes('"o":') && readOverlay(text).overlay !== CHAT,
-  rows(message, { width }) {
-    const { overlay, fallback } = readOverlay(message.text);
-    return [
-      [{ text: NAMES[overlay] ?? `message of kind ${overlay}`, style: "quote" }],
-      ...textRows(fallback, width),
-    ];
-  },
-  words: (message) => readOverlay(message.text).fallback,
+  rows: ({ text }, { width }) => textRows(shownText(text), width),
+  words: ({ text }) => shownText(text),
 };

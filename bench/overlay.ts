@@ -1,0 +1,84 @@
+/**
+ * Overlays of a short and a long conversation: what folding a message takes, how many pages a screen reads, and what
+ * an engine holds in memory. Pages lie in a map, so that only our own work is measured.
+ *
+ * @module
+ */
+import { OverlayEngine } from "../lib/overlay/engine.ts";
+import type { Kept } from "../lib/overlay/entry.ts";
+import { repliesOf, threadsOf } from "../lib/overlay/folds/board_rows.ts";
+import { BULLETIN, encodeOverlay } from "../lib/overlay/frame.ts";
+import { keyOf, personName } from "../lib/overlay/names.ts";
+import { shown, spread } from "./stats.ts";
+
+const AUTHOR = `02${"ab".repeat(32)}`;
+const SCREEN = 40;
+/** Messages between two writings. */
+const BATCH = 100;
+const ROUNDS = 10;
+
+/** Folds posts under one parent, and prints what the last ones took beside the first ones. */
+export async function benchOverlay(large = 100_000): Promise<void> {
+  const disk = new Map<string, Uint8Array>();
+  let reads = 0;
+  const read = (name: string): Promise<Uint8Array | undefined> => (reads++, Promise.resolve(disk.get(name)));
+  const options = {
+    scope: "person",
+    salt: new Uint8Array(16),
+    read,
+    log: () => Promise.resolve(undefined),
+  } as const;
+  let engine = new OverlayEngine(options);
+  const said = (i: number, parent?: string): Kept => {
+    const extra = { s: 1_700_000_000_000 + i };
+    const body = encodeOverlay({
+      overlay: BULLETIN,
+      data: `post ${i}`,
+      fallback: `post ${i}`,
+      extra,
+      parent,
+    });
+    return { position: i + 1, author: AUTHOR, own: false, body, atMs: 0 };
+  };
+  const write = (): void => {
+    for (const { name, value } of engine.take()) {
+      if (value === undefined) disk.delete(name);
+      else disk.set(name, value);
+    }
+  };
+  const root = said(0);
+  const parent = personName(AUTHOR, root.body).slice(0, 16);
+  await engine.set(1, root);
+  let next = 1;
+  const batch = async (): Promise<number> => {
+    const startMs = performance.now();
+    for (let i = 0; i < BATCH; i++, next++) await engine.set(next + 1, said(next, parent));
+    write();
+    return (performance.now() - startMs) / BATCH;
+  };
+  await batch();
+  const few = [];
+  for (let i = 0; i < ROUNDS; i++) few.push(await batch());
+  while (next < large) await batch();
+  const many = [];
+  for (let i = 0; i < ROUNDS; i++) many.push(await batch());
+  await engine.settle();
+  write();
+  engine = new OverlayEngine({ ...options, head: engine.head });
+  const pages = async (run: () => Promise<unknown>): Promise<number> => {
+    const before = reads;
+    await run();
+    return reads - before;
+  };
+  const key = keyOf("person", parent)!;
+  const thread = await pages(() => repliesOf(engine.tree("board"), key, { limit: SCREEN, newest: true }));
+  engine = new OverlayEngine({ ...options, head: engine.head });
+  const list = await pages(() => threadsOf(engine.tree("board"), { limit: SCREEN }));
+  console.log(`\nOverlays, a bulletin of ${large.toLocaleString("en")} posts under one parent`);
+  const ratio = spread(many).median / spread(few).median;
+  console.log(`  a post among the first 1,100   ${shown(few, 2)} ms`);
+  console.log(`  a post among the last 1,000    ${shown(many, 2)} ms   × ${ratio.toFixed(2)}`);
+  console.log(`  pages read for the newest ${SCREEN}   ${thread}; for the list of posts ${list}`);
+  const bytes = [...disk.values()].reduce((sum, { length }) => sum + length, 0);
+  console.log(`  kept for each post             ${(bytes / next).toFixed(0)} bytes`);
+}
