@@ -15,6 +15,7 @@ import { benchOverlay } from "./overlay.ts";
 import { benchOwner } from "./owner.ts";
 import { benchScreen } from "./screen.ts";
 import { benchStore } from "./store.ts";
+import { benchWorn } from "./worn.ts";
 
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   bulk: (bundle) => benchBulk(bundle, 5),
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   owner: (bundle) => benchOwner(bundle, 15),
   memory: (bundle) => benchMemory(bundle, 3),
   store: () => benchStore(),
+  worn: () => benchWorn(),
   screen: (bundle) => benchScreen(bundle, 3),
   cxo: () => benchCxo(),
   overlay: () => benchOverlay(),

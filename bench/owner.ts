@@ -75,9 +75,30 @@ async function socket(directory: string, pk: string): Promise<void> {
   }
 }
 
+/** Sends one text to port 1 and waits for its ack. */
+type Send = (request: { to: { pk: string; port: number }; text: string; waitMs: number }) => Promise<
+  { readonly state: string }
+>;
+
+/** What opens an owner's client: this build's, or that of another one, whose App has `send` itself. */
+type OpenClient = (options: Parameters<typeof openApp>[0]) => Promise<
+  { readonly messages?: { send: Send }; send?: Send; close(): Promise<void> }
+>;
+
+/**
+ * The client of a build's own library: what an owner speaks may have changed.
+ * @param checkout  Where the build lies; this one by default.
+ */
+export async function clientOf(checkout?: string): Promise<OpenClient> {
+  if (checkout === undefined) return openApp;
+  const library = await import(`${checkout}/lib/owner/open.ts`);
+  return library.openApp as OpenClient;
+}
+
 /**
  * Sends through the owner of an identity.
  * @param directory  Of the identity.
+ * @param open  See {@link clientOf}.
  * @returns Sends a second, and the time of each, milliseconds.
  */
 export async function sends(
@@ -85,8 +106,9 @@ export async function sends(
   pk: string,
   count: number,
   atOnce: number,
+  open: OpenClient = openApp,
 ): Promise<{ rate: number; times: number[] }> {
-  const app = await openApp({
+  const app = await open({
     paths: ownerPaths(directory, "unix"),
     command: "bench",
     resident: false,
@@ -95,13 +117,14 @@ export async function sends(
     signal: new AbortController().signal,
     open: () => Promise.reject(new Error("no owner runs")),
   });
+  const send: Send = (request) => app.messages ? app.messages.send(request) : app.send!(request);
   try {
     const times: number[] = [];
     let started = 0;
     const worker = async (): Promise<void> => {
       while (started++ < count) {
         const from = performance.now();
-        const { state } = await app.messages.send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
+        const { state } = await send({ to: { pk, port: 1 }, text: "a message", waitMs: 60_000 });
         if (state !== "acked") throw new Error(`a send was ${state}`);
         times.push(performance.now() - from);
       }
