@@ -22,6 +22,8 @@ import type { KeptGroup } from "./kept_groups.ts";
 const BATCH_MS = 50;
 /** Who may no longer read gets the Root that says so within this time, and is cut off then. */
 const FAREWELL_MS = 3_000;
+/** The same for who could not get it because our program had ended: it dials again every 30 s at most. */
+const LATE_FAREWELL_MS = 90_000;
 /** Who would not let us read its feed is asked again: it may not know yet that we are in. */
 const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
 
@@ -58,6 +60,8 @@ class CxoFeeds implements FeedNode {
   readonly #onTook = new Set<() => void>();
   #readers: readonly PublicKeyHex[] = [];
   #cancelFarewell: (() => void) | undefined;
+  #leaving: PublicKeyHex[] = [];
+  #farewellMs = 0;
   #isClosed = false;
 
   constructor(options: CxoFeedsOptions, events: FeedEvents, { record, extra: { head }, leaves }: KeptGroup) {
@@ -105,14 +109,21 @@ class CxoFeeds implements FeedNode {
     }
   }
 
-  allow(readers: readonly PublicKeyHex[] | undefined): void {
-    const leaving = readers === undefined ? [] : this.#readers.filter((pk) => !readers.includes(pk));
+  allow(readers: readonly PublicKeyHex[] | undefined, leaving: readonly PublicKeyHex[] = []): void {
+    const gone = readers === undefined ? [] : this.#readers.filter((pk) => !readers.includes(pk));
+    this.#leaving = [...new Set([...this.#leaving, ...gone, ...leaving])].filter((pk) =>
+      !readers?.includes(pk)
+    );
     this.#readers = readers ?? [];
     this.#cancelFarewell?.();
-    this.#allow(readers && [...readers, ...leaving]);
-    if (leaving.length > 0) {
-      this.#cancelFarewell = this.#options.clock.after(FAREWELL_MS, () => this.#allow(readers));
-    }
+    this.#allow(readers && [...readers, ...this.#leaving]);
+    if (this.#leaving.length === 0) return;
+    this.#farewellMs = Math.max(this.#farewellMs, leaving.length > 0 ? LATE_FAREWELL_MS : FAREWELL_MS);
+    this.#cancelFarewell = this.#options.clock.after(this.#farewellMs, () => {
+      [this.#leaving, this.#farewellMs] = [[], 0];
+      this.#allow(readers);
+      this.#events.parted();
+    });
   }
 
   reread(): void {

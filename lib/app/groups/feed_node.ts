@@ -24,6 +24,8 @@ export interface FeedEvents {
   fetched(reader: PublicKeyHex, path: string): void;
   /** Our feed's next Root: it is shown to nobody before this is kept. */
   head(head: KeptHead): Promise<void>;
+  /** Who may no longer read our feed has been cut off. */
+  parted(): void;
   /** For the log. */
   problem(error: Error): void;
 }
@@ -34,8 +36,11 @@ export interface FeedNode {
   publish(changes: readonly FeedChange[]): void;
   /** Follows these feeds and no others; connects again by itself. */
   follow(feeds: readonly PublicKeyHex[]): void;
-  /** Says who may read our feed; undefined: everybody. Who may no longer gets the last Root and is cut off. */
-  allow(readers: readonly PublicKeyHex[] | undefined): void;
+  /**
+   * Says who may read our feed; undefined: everybody. Who may no longer gets the last Root and is cut off.
+   * @param leaving  Who could not any more when this program began, and may not have learnt it: they have longer.
+   */
+  allow(readers: readonly PublicKeyHex[] | undefined, leaving?: readonly PublicKeyHex[]): void;
   /** Gives all leaves of all followed feeds once more, as far as they are here. */
   reread(): void;
   /** How a feed stands; undefined: it is not followed. */

@@ -80,6 +80,9 @@ export class GroupRoom {
   readonly #engine: GroupEngine;
   readonly #feeds: FeedNode | undefined;
   #extra: GroupExtra;
+  #isFirst = true;
+  /** Who may read our feed: undefined is everybody. */
+  #readers: readonly PublicKeyHex[] | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
@@ -104,6 +107,8 @@ export class GroupRoom {
       leaves: (feed, leaves) => void this.heard(feed, leaves),
       fetched: (reader, path) => this.#options.onEvidence(tailOf(path), reader, "fetched"),
       head: (head) => this.remember({ head }),
+      parted: () =>
+        void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),
       problem: options.onProblem,
     }, kept);
   }
@@ -191,8 +196,9 @@ export class GroupRoom {
   /** Changes what is kept beside the record. */
   remember(change: Partial<GroupExtra>): Promise<void> {
     return this.#inTurn(async () => {
-      this.#extra = { ...this.#extra, ...change };
-      await this.#options.store.commit([keepExtra(this.record.id, this.#extra)]);
+      const extra = { ...this.#extra, ...change };
+      await this.#options.store.commit([keepExtra(this.record.id, extra)]);
+      this.#extra = extra;
     });
   }
 
@@ -261,15 +267,26 @@ export class GroupRoom {
         changes.push(...await this.#goneChanges(out.tail));
       } else if (out.kind === "hidden") changes.push(...await this.#goneChanges(out.tail));
     }
+    const extra = this.#extraBehind(outs);
+    if (extra !== this.#extra) changes.push(keepExtra(id, extra));
     const positions = new Map<string, number>();
     if (changes.length > 0) {
       const result = await store.commit(changes);
       if (!result.ok) throw new Error(`group ${id}: nothing was kept: ${result.reason}`);
       result.positions.forEach((position, i) => positions.set(tails[i], position));
     }
+    this.#extra = extra;
     this.#publish(outs);
     const refused = outs.find((out) => out.kind === "refused");
     return { outs, refused: refused?.reason, positions };
+  }
+
+  /** Who is put out must learn of it, also when our program ends before it has: that is kept with the change. */
+  #extraBehind(outs: readonly GroupOut[]): GroupExtra {
+    const allowed = outs.findLast((out) => out.kind === "allow")?.readers;
+    const gone = allowed === undefined ? [] : this.#readers?.filter((pk) => !allowed.includes(pk)) ?? [];
+    if (gone.length === 0) return this.#extra;
+    return { ...this.#extra, leaving: [...new Set([...this.#extra.leaving, ...gone])] };
   }
 
   #publish(outs: readonly GroupOut[]): void {
@@ -277,8 +294,12 @@ export class GroupRoom {
     if (changes.length > 0) this.#feeds?.publish(changes);
     for (const out of outs) {
       if (out.kind === "follow") this.#feeds?.follow(out.feeds);
-      else if (out.kind === "allow") this.#feeds?.allow(out.readers);
-      else if (out.kind === "reread") this.#feeds?.reread();
+      else if (out.kind === "allow") {
+        // The first time it is who could not learn of it because our program ended.
+        this.#feeds?.allow(out.readers, this.#isFirst ? this.#extra.leaving : []);
+        this.#isFirst = false;
+        this.#readers = out.readers;
+      } else if (out.kind === "reread") this.#feeds?.reread();
       else if (out.kind === "ask") this.#options.onMissing(this);
       else if (out.kind === "forked" || out.kind === "restarted") this.#tell(out.kind, out.author);
     }

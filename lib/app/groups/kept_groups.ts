@@ -57,6 +57,8 @@ export interface GroupExtra {
   readonly head: KeptHead;
   /** Our note, for an admin to read. */
   readonly note: string;
+  /** Who may no longer read our feed and has perhaps not learnt it yet: kept with the change that says so. */
+  readonly leaving: readonly string[];
 }
 
 const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
@@ -80,6 +82,7 @@ const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
     }),
   ),
   note: field("note", goString),
+  leaving: field("leaving", goList(goString)),
 });
 
 /** Nothing known yet. */
@@ -89,6 +92,7 @@ export const NO_EXTRA: GroupExtra = {
   denied: [],
   head: { nonce: 0n, seq: 0n, hash: new Uint8Array(0), timeNs: 0n },
   note: "",
+  leaving: [],
 };
 
 /** A group as it was kept. */

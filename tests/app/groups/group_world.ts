@@ -7,14 +7,19 @@ import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
 import { seededRandom } from "../../fakes/random.ts";
+import type { Place } from "../../../lib/store/place.ts";
 import { ChatWorld } from "../chat_world.ts";
 
 const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
 
 /** A founder, and others who come in. */
 export class GroupWorld extends ChatWorld {
-  member(name: string, rows: MemoryRows = emptyRows()): Promise<LocalApp> {
-    return this.open(name, { own: pairOf(name), resident: true, rows });
+  member(
+    name: string,
+    rows: MemoryRows = emptyRows(),
+    place: (under: Place) => Place = (same) => same,
+  ): Promise<LocalApp> {
+    return this.open(name, { own: pairOf(name), resident: true, rows, place });
   }
 
   /** A founder's group and those who came in by its link. */
