@@ -5,6 +5,7 @@
  */
 import type { GroupAction, GroupId } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import type { SharedEffect } from "./shared_types.ts";
 
 /** Names a conversation: `person:` and a key, or `group:` and the group's id. */
 export type ConversationId = string;
@@ -61,6 +62,7 @@ export type Effect =
     readonly action: GroupAction;
     readonly peer?: PublicKeyHex;
   }
+  | SharedEffect
   | { readonly kind: "peers" }
   | { readonly kind: "status" }
   | { readonly kind: "outbox" }

@@ -24,6 +24,8 @@ export const USER: readonly Effect["kind"][] = [
   "invite",
   "members",
   "joiners",
+  "shared",
+  "share",
 ];
 
 /** What could not be done, in words. */

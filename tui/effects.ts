@@ -13,6 +13,7 @@ import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
+import { doShared } from "./shared.ts";
 import { verification } from "./verification.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
@@ -133,6 +134,7 @@ export class Effects {
   async #ask(effect: Effect): Promise<void> {
     const { tell, clock } = this.#parts;
     const slow = effect.kind === "send" || effect.kind === "retry" || effect.kind === "edit" ||
+      effect.kind === "share" ||
       effect.kind === "remove";
     const cancel = slow ? undefined : clock.after(PATIENCE_MS, () => {
       tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why: "no answer yet; waiting" });
@@ -152,6 +154,7 @@ export class Effects {
   async #do(effect: Effect): Promise<void> {
     const { app, tell, host, model } = this.#parts;
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
+    if (effect.kind === "shared" || effect.kind === "share") return await doShared(app, effect, tell);
     switch (effect.kind) {
       case "conversations":
         return tell({ kind: "conversations", conversations: await app.messages.conversations() });

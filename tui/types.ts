@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Shared } from "./shared_types.ts";
 import type { AppEvent } from "../lib/app/events/events.ts";
 import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
 import type { StatusView } from "../lib/app/node/node.ts";
@@ -136,6 +137,8 @@ export interface Model {
     readonly withKey: boolean;
     readonly qr: readonly string[];
   };
+  /** Lists, posts and polls, as far as they were asked. */
+  readonly shared?: Shared;
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -217,6 +220,7 @@ export type Msg =
       readonly withKey: boolean;
       readonly qr: readonly string[];
     }
+    | { readonly kind: "shared"; readonly shared: Shared }
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

@@ -22,6 +22,7 @@ import {
   withThread,
 } from "./model.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
+import { sharedAgain, sharedCame } from "./shared.ts";
 import { near, pageCame, scroll, seen } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
 
@@ -55,8 +56,11 @@ function happened(model: Model, msg: Msg): Step {
       return step({ ...model, hasKitty: true });
     case "resize":
       return resized({ ...model, size: { columns: msg.columns, rows: msg.rows } });
-    case "event":
-      return eventCame(model, msg.event);
+    case "event": {
+      const { event } = msg;
+      const peer = event.kind === "message" ? event.message.peer : event.kind === "deleted" ? event.peer : "";
+      return chain(eventCame(model, event), (next) => step(next, ...sharedAgain(next, peer)));
+    }
     case "page":
       return pageCame(settled(model), msg);
     case "sent":
@@ -88,6 +92,7 @@ type Answer = Extract<
       | "found"
       | "outbox"
       | "words"
+      | "shared"
       | GroupAnswer["kind"];
   }
 >;
@@ -108,6 +113,8 @@ function answered(model: Model, msg: Answer): Step {
     case "invite":
     case "entered":
       return groupAnswered(model, msg);
+    case "shared":
+      return sharedCame(model, msg.shared);
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "peers":

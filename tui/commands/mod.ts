@@ -11,6 +11,7 @@ import { general } from "./general.ts";
 import { groups } from "./groups.ts";
 import { messages } from "./message.ts";
 import { people } from "./people.ts";
+import { shared } from "./shared.ts";
 import { picker } from "./picker.ts";
 
 /** All commands. */
@@ -20,6 +21,7 @@ export const COMMANDS: Commands = {
   ...messages,
   ...people,
   ...groups,
+  ...shared,
   ...general,
 };
 

@@ -5,6 +5,7 @@
  */
 import { aboutGroup } from "./about_group.ts";
 import { alias } from "./alias.ts";
+import { board, thread } from "./board.ts";
 import { createGroup } from "./create_group.ts";
 import { evidence } from "./evidence.ts";
 import { forget } from "./forget.ts";
@@ -16,19 +17,29 @@ import { joiners } from "./joiners.ts";
 import { member } from "./member.ts";
 import { members } from "./members.ts";
 import { fresh } from "./new.ts";
+import { list, lists, said } from "./lists.ts";
 import { outbox } from "./outbox.ts";
 import type { OverlayKind } from "./overlay.ts";
 import { palette } from "./palette.ts";
 import { person } from "./person.ts";
+import { polls } from "./polls.ts";
 import { remove } from "./delete.ts";
 import { requests } from "./requests.ts";
 import { search } from "./search.ts";
+import { share } from "./share.ts";
 import { verify } from "./verify.ts";
 
 /** All of them. */
 export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntries(
   [
     aboutGroup,
+    board,
+    list,
+    lists,
+    polls,
+    said,
+    share,
+    thread,
     createGroup,
     invite,
     join,

@@ -1,0 +1,168 @@
+/** Lists, boards and polls on the screen. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { App } from "../../lib/app/app.ts";
+import type { ItemView, ListView, PollView, ThreadView } from "../../lib/app/overlays/overlays.ts";
+import type { Said } from "../../tui/effects_parts.ts";
+import { doShared } from "../../tui/shared.ts";
+import type { SharedEffect } from "../../tui/shared_types.ts";
+import { ALICE, OWN, Stage, withPerson } from "./stage.ts";
+
+const TS = "2026-11-27T10:00:00Z";
+const last = { author: ALICE, what: "new", ts: TS };
+const id = withPerson(ALICE);
+const list: ListView = {
+  id: "a".repeat(16),
+  name: "Shop\u202eping",
+  author: ALICE,
+  ts: TS,
+  archived: false,
+  items: 2,
+  done: 0,
+  last,
+};
+const item = (name: string, done = false): ItemView => ({
+  id: name.repeat(16),
+  text: name,
+  done,
+  author: ALICE,
+  ts: TS,
+  last,
+});
+
+function opened(command: string): Stage {
+  const stage = new Stage(80, 24);
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  stage.tell({ kind: "command", name: command, argument: "" });
+  return stage;
+}
+const shared = (stage: Stage): SharedEffect[] =>
+  stage.done.filter((one): one is SharedEffect => one.kind === "shared" || one.kind === "share");
+const said = (stage: Stage): unknown[] =>
+  shared(stage).flatMap((one) => one.kind === "share" ? [one.say.change] : []);
+const has = (stage: Stage, text: string): boolean => stage.screen.some((row) => row.includes(text));
+
+Deno.test("Lists are shown, made, opened; items are checked, added, moved, removed", () => {
+  const stage = opened("lists");
+  deepStrictEqual(shared(stage), [{ kind: "shared", id, view: { show: "lists" } }]);
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  ok(has(stage, "0 of 2 done") && !stage.screen.join().includes("\u202e"));
+  stage.type("nTools\r");
+  deepStrictEqual(said(stage), [{ do: "new", text: "Tools" }]);
+  stage.type("\r");
+  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "list", list: list.id } });
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("b"), item("c")] } } });
+  stage.type("\x1b[B");
+  stage.type("\r");
+  deepStrictEqual(said(stage).at(-1), { do: "check", id: "c".repeat(16) });
+  // Somebody put another one in front: the chosen one stays chosen.
+  stage.tell({
+    kind: "shared",
+    shared: { id, list: { view: list, items: [item("d"), item("b"), item("c", true)] } },
+  });
+  ok(has(stage, "[x] c"));
+  stage.type(" ");
+  deepStrictEqual(said(stage).at(-1), { do: "uncheck", id: "c".repeat(16) });
+  stage.type("K");
+  deepStrictEqual(said(stage).at(-1), {
+    do: "move",
+    id: "c".repeat(16),
+    to: "before",
+    beside: "b".repeat(16),
+  });
+  stage.type("aeggs\r");
+  deepStrictEqual(said(stage).at(-1), { do: "add", list: list.id, text: "eggs" });
+  stage.type("x");
+  deepStrictEqual(said(stage).at(-1), { do: "remove", id: "c".repeat(16) });
+  stage.type("w");
+  deepStrictEqual(shared(stage).at(-1), {
+    kind: "shared",
+    id,
+    view: { show: "said", about: "c".repeat(16), title: "c" },
+  });
+  stage.tell({
+    kind: "shared",
+    shared: { id, said: { title: "c", rows: [{ author: OWN, what: "done", ts: TS, value: true }] } },
+  });
+  ok(has(stage, "you checked it"));
+});
+
+Deno.test("What comes for the conversation on the screen asks again; for another one not", () => {
+  const stage = opened("lists");
+  const before = shared(stage).length;
+  stage.receive(ALICE, { text: "[list] added x to y" });
+  strictEqual(shared(stage).length, before + 1);
+  stage.receive(`02${"9".repeat(64)}`, { text: "other" });
+  strictEqual(shared(stage).length, before + 1);
+});
+
+Deno.test("Posts are read and answered, polls asked and voted", () => {
+  const root: ThreadView = {
+    id: "e".repeat(16),
+    author: ALICE,
+    ts: TS,
+    text: "bike",
+    depth: 0,
+    replies: 0,
+    unread: 1,
+    expired: false,
+    lastTs: TS,
+  };
+  const board = opened("board");
+  board.tell({ kind: "shared", shared: { id, threads: [root] } });
+  ok(has(board, "bike  (1 new, alice)"));
+  board.type("\r");
+  board.tell({
+    kind: "shared",
+    shared: { id, thread: { root, replies: [{ ...root, id: "f".repeat(16), text: "50?", depth: 1 }] } },
+  });
+  ok(has(board, "alice: 50?"));
+  board.type("\x1b[B");
+  board.type("\rok\r");
+  deepStrictEqual(said(board), [{ do: "reply", id: "f".repeat(16), text: "ok" }]);
+  const poll: PollView = {
+    id: "1".repeat(16),
+    author: ALICE,
+    ts: TS,
+    question: "When?",
+    choices: [{ text: "mon", votes: 0, voters: [] }, { text: "tue", votes: 1, voters: [OWN] }],
+    many: false,
+    voters: 1,
+    over: false,
+  };
+  const polls = opened("polls");
+  polls.type("nonly a question\r");
+  deepStrictEqual(said(polls), [], "it needs choices");
+  polls.type("\x15When? | mon | tue\r");
+  polls.tell({ kind: "shared", shared: { id, polls: [poll] } });
+  ok(has(polls, "*   1  tue"));
+  polls.type("\x1b[B\r\x1b[B\r");
+  deepStrictEqual(said(polls).slice(-2), [
+    { do: "vote", id: poll.id, votes: [0] },
+    { do: "vote", id: poll.id, votes: [] },
+  ]);
+});
+
+Deno.test("What is said is said once, and then what is on the screen is asked again", async () => {
+  const calls: unknown[] = [];
+  const overlays = {
+    changeList: (
+      request: unknown,
+    ) => (calls.push(request),
+      Promise.resolve({ state: "queued", reason: "away", id: "x", position: 1, line: "" })),
+    lists: () => Promise.resolve({ rows: [list], total: 1 }),
+  };
+  const told: Said[] = [];
+  const say = { in: "list", change: { do: "new", text: "Tools" } } as const;
+  await doShared(
+    { overlays } as unknown as App,
+    { kind: "share", id, say, view: { show: "lists" } },
+    (msg) => told.push(msg),
+  );
+  deepStrictEqual(calls, [{ conversation: ALICE, waitMs: 5000, change: say.change }]);
+  deepStrictEqual(told, [
+    { kind: "said", text: "Kept here, and not yet there: away" },
+    { kind: "shared", shared: { id, lists: [list] } },
+  ]);
+});

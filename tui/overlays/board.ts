@@ -1,0 +1,91 @@
+/**
+ * The posts of a conversation, and one with its answers.
+ *
+ * @module
+ */
+import type { PostView } from "../../lib/app/overlays/overlays.ts";
+import { nameOf, nameOfPeer, push, step } from "../model.ts";
+import type { SharedView } from "../shared_types.ts";
+import { cleanLine } from "../text.ts";
+import type { Model, Overlay, Step } from "../types.ts";
+import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+import { ask, atOf, conversationOf } from "./share.ts";
+
+const who = (model: Model, { author }: PostView): string =>
+  author === model.own ? "you" : nameOfPeer(model, author);
+const textOf = ({ text, cut }: PostView): string =>
+  text === undefined ? "(withdrawn)" : `${cleanLine(text.replaceAll("\n", " "))}${cut ? " …" : ""}`;
+
+/** The overlay of all. */
+export const board: OverlayKind = overlayOf({
+  name: "board",
+  opensOn: "board",
+  title: (model, top) => `Posts with ${nameOf(model, conversationOf(top))}`,
+  hint: "Enter reads · n writes one · Esc closes",
+  lines: (model) =>
+    model.shared?.threads?.length === 0 ? [[{ text: "No posts yet: n writes one", style: "dim" }]] : [],
+  items: (model) =>
+    (model.shared?.threads ?? []).map((thread) => {
+      const facts = [
+        thread.unread > 0 && `${thread.unread} new`,
+        thread.replies > 0 && `${thread.replies} answer${thread.replies === 1 ? "" : "s"}`,
+        who(model, thread),
+      ].filter(Boolean).join(", ");
+      return { id: thread.id, text: `${textOf(thread)}  (${facts})` };
+    }),
+  choose(model, top, item) {
+    if (item === undefined) return step(model);
+    const id = conversationOf(top);
+    const view: SharedView = { show: "thread", post: item.id };
+    return step(push(model, "thread", { about: { id, view } }), { kind: "shared", id, view });
+  },
+  keys: { n: (model, top) => ask(model, top, { in: "board", do: "post", title: "A new post" }) },
+});
+
+const onPost =
+  (change: "withdraw" | "pin" | "unpin") => (model: Model, top: Overlay, item: Item | undefined): Step =>
+    item === undefined ? step(model) : step(model, {
+      kind: "share",
+      ...atOf(top),
+      say: { in: "board", change: { do: change, id: item.id } },
+    });
+
+const answer = (model: Model, top: Overlay, item: Item | undefined): Step =>
+  item === undefined
+    ? step(model)
+    : ask(model, top, { in: "board", do: "reply", about: item.id, title: "An answer" });
+
+/** The overlay of one. */
+export const thread: OverlayKind = overlayOf({
+  name: "thread",
+  opensOn: "board",
+  title: (model) => model.shared?.thread === undefined ? "A post" : textOf(model.shared.thread.root),
+  hint: "Enter answers · e edits · x withdraws · p pins · P unpins · Esc closes",
+  items(model) {
+    const shown = model.shared?.thread;
+    if (shown === undefined) return [];
+    return [shown.root, ...shown.replies].map((post) => ({
+      id: post.id,
+      text: `${"  ".repeat(Math.min(post.depth, 6))}${who(model, post)}: ${textOf(post)}${
+        post.edited !== undefined && post.text !== undefined ? "  (edited)" : ""
+      }`,
+    }));
+  },
+  choose: answer,
+  keys: {
+    e: (model, top, item) => {
+      const shown = model.shared?.thread;
+      const post = shown && [shown.root, ...shown.replies].find(({ id }) => id === item?.id);
+      return post === undefined ? step(model) : ask(model, top, {
+        in: "board",
+        do: "edit",
+        about: post.id,
+        title: "Another text",
+        text: post.text,
+      });
+    },
+    x: onPost("withdraw"),
+    p: onPost("pin"),
+    P: onPost("unpin"),
+  },
+});

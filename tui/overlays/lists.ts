@@ -1,0 +1,150 @@
+/**
+ * The lists of a conversation, and one with its items.
+ *
+ * @module
+ */
+import type { ItemView } from "../../lib/app/overlays/overlays.ts";
+import { nameOf, nameOfPeer, push, step } from "../model.ts";
+import type { SharedView } from "../shared_types.ts";
+import { cleanLine } from "../text.ts";
+import type { Model, Overlay, Step } from "../types.ts";
+import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+import { ask, atOf, conversationOf } from "./share.ts";
+
+/** The overlay of all. */
+export const lists: OverlayKind = overlayOf({
+  name: "lists",
+  opensOn: "lists",
+  title: (model, top) => `Lists with ${nameOf(model, conversationOf(top))}`,
+  hint: "Enter opens · n makes one · a archives · w who said what · Esc closes",
+  lines: (model) =>
+    model.shared?.lists?.length === 0 ? [[{ text: "No lists yet: n makes one", style: "dim" }]] : [],
+  items: (model) =>
+    (model.shared?.lists ?? []).map(({ id, name, items, done }) => ({
+      id,
+      text: `${cleanLine(name)}  ${items === 0 ? "empty" : `${done} of ${items} done`}`,
+    })),
+  choose(model, top, item) {
+    if (item === undefined) return step(model);
+    const id = conversationOf(top);
+    const view: SharedView = { show: "list", list: item.id };
+    return step(push(model, "list", { about: { id, view } }), { kind: "shared", id, view });
+  },
+  keys: {
+    n: (model, top) => ask(model, top, { in: "list", do: "new", title: "A new list" }),
+    a: (model, top, item) =>
+      item === undefined ? step(model) : step(model, {
+        kind: "share",
+        ...atOf(top),
+        say: { in: "list", change: { do: "archive", id: item.id } },
+      }),
+    w: (model, top, item) =>
+      who(model, top, item, ({ shared }) => shared?.lists?.find(({ id }) => id === item?.id)?.name),
+  },
+});
+
+/** Says something of the chosen item. */
+const onItem =
+  (change: (item: ItemView) => { do: "check" | "uncheck" | "remove"; id: string }) =>
+  (model: Model, top: Overlay, chosen: Item | undefined): Step => {
+    const item = itemOf(model, chosen);
+    if (item === undefined) return step(model);
+    return step(model, { kind: "share", ...atOf(top), say: { in: "list", change: change(item) } });
+  };
+
+const itemOf = ({ shared }: Model, chosen: Item | undefined): ItemView | undefined =>
+  shared?.list?.items.find(({ id }) => id === chosen?.id);
+
+const toggle = onItem(({ id, done }) => ({ do: done ? "uncheck" : "check", id }));
+
+/** Puts the chosen item one up or down; the cursor goes with it. */
+const moved = (by: 1 | -1) => (model: Model, top: Overlay, chosen: Item | undefined): Step => {
+  const items = model.shared?.list?.items ?? [];
+  const at = items.findIndex(({ id }) => id === chosen?.id);
+  const beside = items[at + by];
+  if (at < 0 || beside === undefined) return step(model);
+  const change = {
+    do: "move",
+    id: items[at].id,
+    to: by > 0 ? "after" : "before",
+    beside: beside.id,
+  } as const;
+  return step(model, { kind: "share", ...atOf(top), say: { in: "list", change } });
+};
+
+function who(
+  model: Model,
+  top: Overlay,
+  item: Item | undefined,
+  nameIn: (model: Model) => string | undefined,
+): Step {
+  if (item === undefined) return step(model);
+  const id = conversationOf(top);
+  const view: SharedView = { show: "said", about: item.id, title: nameIn(model) ?? "" };
+  return step(push(model, "said", { about: { id, view } }), { kind: "shared", id, view });
+}
+
+/** The overlay of one. */
+export const list: OverlayKind = overlayOf({
+  name: "list",
+  opensOn: "lists",
+  title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
+  hint: "Enter checks · a adds · e renames · J K move · x removes · w who said what · Esc closes",
+  lines: (model) =>
+    model.shared?.list?.items.length === 0 ? [[{ text: "Empty: a adds something", style: "dim" }]] : [],
+  items: (model) =>
+    (model.shared?.list?.items ?? []).map(({ id, text, done, assignee }) => ({
+      id,
+      text: `[${done ? "x" : " "}] ${cleanLine(text)}${
+        assignee === undefined ? "" : `  → ${nameOfPeer(model, assignee)}`
+      }`,
+      ...(done ? { style: "dim" as const } : {}),
+    })),
+  choose: toggle,
+  keys: {
+    " ": toggle,
+    a: (model, top) => ask(model, top, { in: "list", do: "add", title: "Add to the list" }),
+    e: (model, top, item) =>
+      item === undefined ? step(model) : ask(model, top, {
+        in: "list",
+        do: "rename",
+        about: item.id,
+        title: "Another text",
+        text: itemOf(model, item)?.text,
+      }),
+    J: moved(1),
+    K: moved(-1),
+    x: onItem(({ id }) => ({ do: "remove", id })),
+    w: (model, top, item) => who(model, top, item, () => itemOf(model, item)?.text),
+  },
+});
+
+const DID: Readonly<Record<string, (value: string | boolean) => string>> = {
+  done: (value) => value === true ? "checked it" : "unchecked it",
+  gone: (value) => value === true ? "removed it" : "brought it back",
+  away: (value) => value === true ? "archived it" : "took it out of the archive",
+  text: (value) => `called it ${cleanLine(String(value))}`,
+  rank: () => "moved it",
+};
+
+/** Who said what of a thing. */
+export const said: OverlayKind = overlayOf({
+  name: "said",
+  opensOn: "lists",
+  title: (_, { about }) => `Who said what of ${cleanLine((about!.view as { title: string }).title)}`,
+  hint: "Esc closes",
+  lines(model, { about }) {
+    const { rows, title } = model.shared?.said ?? { rows: undefined, title: "" };
+    if (rows === undefined || title !== (about!.view as { title: string }).title) return [];
+    if (rows.length === 0) return [[{ text: "Nothing since it was made", style: "dim" }]];
+    return rows.map(({ author, ts, what, value }) => {
+      const name = author === model.own ? "you" : nameOfPeer(model, author);
+      const did = what === "who"
+        ? value === "" ? "gave it to nobody" : `gave it to ${nameOfPeer(model, String(value))}`
+        : DID[what]?.(value) ?? what;
+      return [{ text: `${ts.slice(0, 16).replace("T", " ")}  `, style: "dim" as const }, {
+        text: `${name} ${did}`,
+      }];
+    });
+  },
+});

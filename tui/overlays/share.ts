@@ -1,0 +1,84 @@
+/**
+ * Asks for the text of something that is said in a list, on a board, or in a poll.
+ *
+ * @module
+ */
+import { editing } from "../editor.ts";
+import { pop, push, say, step } from "../model.ts";
+import type { SharedEffect, SharedView } from "../shared_types.ts";
+import type { ConversationId, Model, Overlay, Step } from "../types.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** What is asked for. */
+export interface Asked {
+  /** Where it is said. */
+  readonly in: "list" | "board" | "poll";
+  /** What is done with the text. */
+  readonly do: "new" | "add" | "rename" | "post" | "reply" | "edit";
+  /** What it is about. */
+  readonly about?: string;
+  /** Above it. */
+  readonly title: string;
+  /** What stands in the line. */
+  readonly text?: string;
+}
+
+/** Whose lists, posts or polls an overlay shows. */
+export const conversationOf = ({ about }: Overlay): ConversationId => about!.id as ConversationId;
+
+/** Where something is said, and what is on the screen. */
+export const atOf = (top: Overlay): { readonly id: ConversationId; readonly view: SharedView } => ({
+  id: conversationOf(top),
+  view: top.about!.view as SharedView,
+});
+
+/** Opens the line. */
+export const ask = (model: Model, top: Overlay, asked: Asked): Step =>
+  step(
+    push(model, "share", {
+      input: editing(asked.text ?? ""),
+      about: { id: conversationOf(top), say: asked, under: top.about!.view },
+    }),
+  );
+
+/** The overlay. */
+export const share: OverlayKind = overlayOf({
+  name: "share",
+  opensOn: "lists",
+  title: (_, { about }) => (about!.say as Asked).title,
+  prompt: "> ",
+  hint: "Enter says it · Esc closes",
+  choose(model, top) {
+    const text = top.input.text.trim();
+    if (text === "") return step(pop(model));
+    const view = top.about!.under as SharedView;
+    const change = changeOf(top.about!.say as Asked, view, text);
+    if (change === undefined) {
+      return step(say(model, "A question and two choices at least: When? | monday | tuesday", "error"));
+    }
+    return step(pop(model), { kind: "share", id: conversationOf(top), view, say: change });
+  },
+});
+
+type Say = Extract<SharedEffect, { kind: "share" }>["say"];
+
+function changeOf(asked: Asked, view: SharedView, text: string): Say | undefined {
+  const id = asked.about ?? "";
+  if (asked.in === "poll") {
+    const [question, ...choices] = text.split("|").map((one) => one.trim()).filter((one) => one !== "");
+    return choices.length < 2 ? undefined : { in: "poll", change: { do: "new", text: question, choices } };
+  }
+  switch (asked.do) {
+    case "add":
+      return { in: "list", change: { do: "add", list: view.show === "list" ? view.list : "", text } };
+    case "rename":
+      return { in: "list", change: { do: "rename", id, text } };
+    case "post":
+      return { in: "board", change: { do: "post", text } };
+    case "reply":
+    case "edit":
+      return { in: "board", change: { do: asked.do, id, text } };
+    default:
+      return { in: "list", change: { do: "new", text } };
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Lists, boards and polls of a conversation: what is asked of the App, and its answers in the model.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import type { ThreadView } from "../lib/app/overlays/overlays.ts";
+import type { Said } from "./effects_parts.ts";
+import { keyOf, step, withTop } from "./model.ts";
+import type { Shared, SharedEffect, SharedView } from "./shared_types.ts";
+import type { ConversationId, Model, Step } from "./types.ts";
+
+/** Rows that a screen holds. */
+const ROWS = 1000;
+/** How long it waits until what was said has arrived. */
+const WAIT_MS = 5000;
+
+/** Does one; the answers go to `tell`. @throws What the App throws. */
+export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said) => void): Promise<void> {
+  const show = async (): Promise<void> =>
+    tell({ kind: "shared", shared: await shown(app, effect.id, effect.view) });
+  if (effect.kind === "shared") return await show();
+  const { say, id } = effect;
+  const saying = { conversation: keyOf(id), waitMs: WAIT_MS };
+  const { overlays } = app;
+  const report = say.in === "list"
+    ? await overlays.changeList({ ...saying, change: say.change })
+    : say.in === "board"
+    ? await overlays.changeBoard({ ...saying, change: say.change })
+    : await overlays.changePoll({ ...saying, change: say.change });
+  if (report.state === "queued" || report.state === "unconfirmed") {
+    tell({
+      kind: "said",
+      text: `Kept here, and not yet there${report.reason === undefined ? "" : `: ${report.reason}`}`,
+    });
+  }
+  await show();
+}
+
+async function shown({ overlays }: App, id: ConversationId, view: SharedView): Promise<Shared> {
+  const conversation = keyOf(id);
+  const part = { conversation, limit: ROWS };
+  switch (view.show) {
+    case "lists":
+      return { id, lists: (await overlays.lists(part)).rows };
+    case "list": {
+      const { rows } = await overlays.items({ ...part, list: view.list });
+      const lists = (await overlays.lists(part)).rows;
+      const found = lists.find((list) => list.id === view.list);
+      return { id, lists, ...(found && { list: { view: found, items: rows } }) };
+    }
+    case "said":
+      return { id, said: { title: view.title, rows: await overlays.said({ conversation, id: view.about }) } };
+    case "threads":
+      return { id, threads: await withPinned(overlays, part) };
+    case "thread": {
+      const root = await overlays.thread({ conversation, id: view.post });
+      const { rows } = await overlays.replies({ ...part, id: view.post, newest: true });
+      await overlays.readThread({ conversation, id: view.post });
+      return { id, thread: { root, replies: [...rows].reverse() } };
+    }
+    case "polls":
+      return { id, polls: (await overlays.polls(part)).rows };
+  }
+}
+
+async function withPinned(
+  overlays: App["overlays"],
+  part: { conversation: string; limit: number },
+): Promise<ThreadView[]> {
+  const { rows } = await overlays.threads(part);
+  const pinned = await overlays.pinned({ conversation: part.conversation });
+  const ids = new Set(pinned.map(({ id }) => id));
+  return [...pinned, ...rows.filter(({ id }) => !ids.has(id))];
+}
+
+/** Rows have come: the chosen one stays chosen, wherever it is now. */
+export function sharedCame(model: Model, shared: Shared): Step {
+  const old = model.shared;
+  const next = { ...model, shared: old?.id === shared.id ? { ...old, ...shared } : shared };
+  const top = model.overlays.at(-1);
+  if (top === undefined || old === undefined) return step(next);
+  const [before, after] = [idsOf(old, top.name), idsOf(next.shared, top.name)];
+  const at = after.indexOf(before[top.at]);
+  return step(at < 0 ? next : withTop(next, { at }));
+}
+
+function idsOf({ lists = [], list, threads = [], thread }: Shared, name: string): string[] {
+  const rows: readonly { readonly id: string }[] = name === "lists"
+    ? lists
+    : name === "list"
+    ? list?.items ?? []
+    : name === "board"
+    ? threads
+    : name === "thread"
+    ? thread === undefined ? [] : [thread.root, ...thread.replies]
+    : [];
+  return rows.map(({ id }) => id);
+}
+
+/** What is asked again when something has come for a conversation whose lists, posts or polls are open. */
+export function sharedAgain(model: Model, peer: string): SharedEffect[] {
+  return model.overlays.flatMap(({ about }): SharedEffect[] => {
+    const [id, view] = [about?.id as ConversationId | undefined, about?.view as SharedView | undefined];
+    return view === undefined || id === undefined || keyOf(id) !== peer ? [] : [{ kind: "shared", id, view }];
+  });
+}

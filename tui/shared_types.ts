@@ -1,0 +1,55 @@
+/**
+ * Lists, boards and polls of a conversation, as the screen knows them.
+ *
+ * @module
+ */
+import type {
+  BoardChange,
+  ItemView,
+  ListChange,
+  ListView,
+  PollChange,
+  PollView,
+  PostView,
+  SaidView,
+  ThreadView,
+} from "../lib/app/overlays/overlays.ts";
+
+/** What is on the screen of them. */
+export interface Shared {
+  /** Which conversation's. */
+  readonly id: string;
+  /** Its lists. */
+  readonly lists?: readonly ListView[];
+  /** A list and its items. */
+  readonly list?: { readonly view: ListView; readonly items: readonly ItemView[] };
+  /** Who said what of a thing. */
+  readonly said?: { readonly title: string; readonly rows: readonly SaidView[] };
+  /** Its posts. */
+  readonly threads?: readonly ThreadView[];
+  /** A post and its answers. */
+  readonly thread?: { readonly root: ThreadView; readonly replies: readonly PostView[] };
+  /** Its polls. */
+  readonly polls?: readonly PollView[];
+}
+
+/** What a screen of them shows: each names its effect. */
+export type SharedView =
+  | { readonly show: "lists" | "threads" | "polls" }
+  | { readonly show: "list"; readonly list: string }
+  | { readonly show: "said"; readonly about: string; readonly title: string }
+  | { readonly show: "thread"; readonly post: string };
+
+/** Something to do with them. */
+export type SharedEffect =
+  | { readonly kind: "shared"; readonly id: string; readonly view: SharedView }
+  | {
+    readonly kind: "share";
+    readonly id: string;
+    readonly say:
+      | { readonly in: "list"; readonly change: ListChange }
+      | { readonly in: "board"; readonly change: BoardChange }
+      | { readonly in: "poll"; readonly change: PollChange };
+    /** What is on the screen: it is asked again afterwards. */
+    readonly view: SharedView;
+  };
