@@ -117,6 +117,10 @@ export const wording = {
   scpWould: copyWould,
   scpSummary: copySummary,
   scpProgress: (v: ProgressEvent): string => progressLine(v, "", 80),
+  fileSent: (v: { type: "file"; file: string; id: string; bytes: number; state: string }): string =>
+    v.state === "delivered"
+      ? `sent ${visible(v.file)}`
+      : `sent ${visible(v.file)}; no receipt came: it may be there`,
   scpNotice: (v: { text: string }): string => visible(v.text),
   scpBelowRoot: (v: { path: string }): string =>
     `note: the peer's paths begin at the directory that it shares: /${visible(v.path)} there is ${

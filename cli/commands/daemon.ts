@@ -18,6 +18,7 @@ import { follow } from "../follow.ts";
 import { SCHEMA } from "../message_lines.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import type { HostEvent } from "../scp_words.ts";
+import { type FilesFlags, filesFlags, openFiles } from "../xfer_host.ts";
 
 /** `dmsg daemon`. */
 const daemon: Command<Context> = command({
@@ -30,8 +31,8 @@ const daemon: Command<Context> = command({
     "dmsg daemon --json",
     '{"ts":"…","event":"message","peer":"02…",…}',
   ]],
-  parameters: { flags: { ...scpHostFlags, ...commonFlags }, aliases: commonAliases },
-  async run(context: Context, flags: CommonFlags & ScpHostFlags) {
+  parameters: { flags: { ...scpHostFlags, ...filesFlags, ...commonFlags }, aliases: commonAliases },
+  async run(context: Context, flags: CommonFlags & ScpHostFlags & FilesFlags) {
     const { print, clock } = context;
     print.mode.stamp = () => formatGoTime(clock.wallNs());
     const opened = await openCommandApp(context, flags, { command: "daemon", makes: "any", resident: true });
@@ -39,6 +40,14 @@ const daemon: Command<Context> = command({
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
       await host(context, opened, flags);
+      if (flags.files !== undefined) {
+        await openFiles(
+          context,
+          opened,
+          { ...flags, files: flags.files },
+          (event) => sayHost(context, event),
+        );
+      }
       return await follow(context, opened, {
         onReachability: ({ event, ...rest }) =>
           print.out("logged", { ts: formatGoTime(clock.wallNs()), event, pk, ...rest }),
@@ -63,14 +72,17 @@ export default daemon;
 
 /** Nobody asked for the directory by name: that another command hosts already is no reason to end. */
 async function host(context: Context, opened: CommandApp, flags: CommonFlags & ScpHostFlags): Promise<void> {
-  const say = (event: HostEvent): void =>
-    context.print.out("logged", { ts: formatGoTime(context.clock.wallNs()), ...event });
+  const say = (event: HostEvent): void => sayHost(context, event);
   try {
     await openScpHost(context, opened, flags, say);
   } catch (error) {
     if (flags.scpRoot !== undefined || !(error instanceof UserError) || error.kind !== "busy") throw error;
     say({ event: "copy-list", reason: `not hosting: ${error.message}` });
   }
+}
+
+function sayHost({ print, clock }: Context, event: HostEvent): void {
+  print.out("logged", { ts: formatGoTime(clock.wallNs()), ...event });
 }
 
 /** Never a body. */

@@ -23,9 +23,11 @@ import { follow } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
+import type { HostEvent } from "../scp_words.ts";
+import { type FilesFlags, filesFlags, openFiles } from "../xfer_host.ts";
 import { parseCount } from "../size.ts";
 
-type ListenFlags = CommonFlags & ScpHostFlags & {
+type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
   readonly from?: readonly string[];
   readonly raw: boolean;
   readonly since?: number;
@@ -95,6 +97,7 @@ const listen: Command<Context> = command({
         brief: "With --exec: remember here what is done; exec.cursor beside the key by default",
       },
       ...scpHostFlags,
+      ...filesFlags,
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -109,6 +112,10 @@ const listen: Command<Context> = command({
       names.withGroups(() => groups.list());
       const from = finds && await Promise.all(finds.map((find) => find(groups)));
       if (flags.scpRoot !== undefined) await host(context, opened, flags);
+      const { files } = flags;
+      if (files !== undefined) {
+        await openFiles(context, opened, { ...flags, files }, (event) => sayHost(context, flags, event));
+      }
       const isWanted = (peer: ConversationId): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined
         ? await show(context, flags, opened, names, isWanted)
@@ -121,13 +128,15 @@ const listen: Command<Context> = command({
 
 export default listen;
 
+/** What happens with files is a line beside the messages. */
+function sayHost({ print, clock }: Context, flags: ListenFlags, event: HostEvent): void {
+  const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
+  if (print.mode.json && flags.exec === undefined) print.out("copyEvent", line);
+  else print.note("copyEvent", line);
+}
+
 async function host(context: Context, opened: CommandApp, flags: ListenFlags): Promise<void> {
-  const { print, clock } = context;
-  await openScpHost(context, opened, flags, (event) => {
-    const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
-    if (print.mode.json && flags.exec === undefined) print.out("copyEvent", line);
-    else print.note("copyEvent", line);
-  });
+  await openScpHost(context, opened, flags, (event) => sayHost(context, flags, event));
 }
 
 function show(
@@ -221,6 +230,9 @@ function check(flags: ListenFlags): void {
       "--scp-whitelist, --scp-max-file and --scp-quota go with --scp-root only",
       "Name a directory.",
     );
+  }
+  if (flags.files === undefined && (flags.filesMax ?? flags.filesQuota) !== undefined) {
+    throw usage("--files-max and --files-quota go with --files only", "Name a directory.");
   }
   if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
   if (exec !== undefined && (raw || json)) {

@@ -122,6 +122,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: COPYING,
     load: () => import("./scp_host.ts"),
   },
+  "send-file": {
+    brief: "Send files to a peer who accepts them",
+    needs: TALKING,
+    load: () => import("./send_file.ts"),
+  },
   disc: {
     brief: "Ask the discovery for entries, servers and clients",
     needs: ["net", "read", "env"],

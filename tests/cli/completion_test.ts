@@ -22,7 +22,7 @@ const proposed = async (line: string, from = sources): Promise<string[]> =>
 
 Deno.test("Completion proposes commands, also after help", async () => {
   deepStrictEqual((await proposed("")).sort(), [...Object.keys(commands), "help"].sort());
-  deepStrictEqual(await proposed("se"), ["send", "search", "serve"]);
+  deepStrictEqual(await proposed("se"), ["send", "search", "send-file", "serve"]);
   deepStrictEqual((await proposed("help ")).sort(), [...Object.keys(commands), "exit-status"].sort());
   deepStrictEqual(await proposed("help id s"), ["show"]);
   deepStrictEqual(await proposed("nothing "), []);
@@ -116,7 +116,7 @@ async function printed(shell: string, script: string): Promise<string[]> {
 shellTest("bash", "Completion in bash completes words as they are typed", async () => {
   // What bash hands over: it cuts words at `=`.
   const cases: [words: string, expected: string][] = [
-    ["dmsg se", "send search serve"],
+    ["dmsg se", "send search send-file serve"],
     ["dmsg send al", "alice"],
     ["dmsg send --identity = w", "work"],
     ["dmsg id --identity =", "work"],
@@ -159,6 +159,7 @@ shellTest("zsh", "Completion in zsh completes words as they are typed", async ()
     ["dmsg se", [
       "send:Send a message to a peer and wait for its ack",
       "search:Find messages by their text",
+      "send-file:Send files to a peer who accepts them",
       "serve:Run a private network on this machine",
     ]],
     ["dmsg send al", [`alice:${A}`]],
@@ -180,6 +181,7 @@ shellTest("fish", "Completion in fish completes words as they are typed", async 
     ["dmsg se", [
       "search\tFind messages by their text",
       "send\tSend a message to a peer and wait for its ack",
+      "send-file\tSend files to a peer who accepts them",
       "serve\tRun a private network on this machine",
     ]],
     ["dmsg send al", [`alice\t${A}`]],
