@@ -14,6 +14,7 @@ import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
+import * as web from "./web.ts";
 import * as wire from "./wire.ts";
 
 /** All targets. */
@@ -89,6 +90,9 @@ export const TARGETS: readonly TargetMaker[] = [
   copier.containers,
   copier.xferFrames,
   copier.xferReceiver,
+  web.paths,
+  web.server,
+  web.client,
   network.discoveryHandler,
   network.discoveryClient,
   network.leanGet,

@@ -1,0 +1,190 @@
+/**
+ * HTTP/1.1 over pipes of peers: node's parser, one request of a connection after the other, and limits for peers that
+ * say little, or much.
+ *
+ * @see RFC 9112; lib/bridge/README.md "HTTP"
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Clock } from "../sys/clock.ts";
+import { type Breakable, IDLE_MS } from "./join.ts";
+import { type NodeStream, type PipeStream, pipeStream } from "./node_stream.ts";
+
+/** A request as node gives it. */
+export type WebRequest = import("node:http").IncomingMessage;
+/** An answer as node takes it. */
+export type WebAnswer = import("node:http").ServerResponse;
+
+/** Longest head of a request. Cookies of applications take some KiB; more is somebody's try. */
+export const MAX_HEAD_BYTES: number = 32 * 1024;
+/** A head is some hundred bytes: what takes longer does not want to be understood. */
+export const HEAD_MS = 30_000;
+/** From an answer to the next whole request. Browsers keep connections for a minute or two and make new ones then. */
+export const KEEP_MS = 60_000;
+/** While a request is answered and nothing moves: an answer that is computed may take minutes, a reader may be slow. */
+export const STALL_MS: number = 5 * 60_000;
+/** Requests that may wait on one connection behind the one that is answered; a client that sends more is cut off. */
+export const MAX_WAITING = 16;
+
+/**
+ * What the parser is given at once. It reads on after a connection is cut off, some 60 µs for each request: 64 KiB of
+ * the shortest ones held everything else up for 120 ms.
+ */
+const PIECE_BYTES = 2048;
+
+/** Who asks. */
+export interface Caller {
+  /** Its key, proven by the stream. */
+  readonly pk: PublicKeyHex;
+}
+
+/** What answers requests. */
+export interface WebHandler {
+  /**
+   * Answers one request; `answer` is ended, or destroyed, when it resolves.
+   * @param gone  Aborted when the caller has left.
+   */
+  answer(request: WebRequest, answer: WebAnswer, caller: Caller, gone: AbortSignal): Promise<void>;
+  /** Takes over a connection that is to become another protocol; without it the request is answered as any other. */
+  upgrade?(request: WebRequest, stream: NodeStream, head: Uint8Array, caller: Caller): void;
+}
+
+/** One request that was answered, for a log. */
+export interface Answered {
+  /** As it was sent; not escaped. */
+  readonly method: string;
+  /** The target as it was sent; not escaped. */
+  readonly target: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Whether the answer went out whole. */
+  readonly whole: boolean;
+}
+
+/** What a server is made of. */
+export interface WebServerParts {
+  /** For the limits. */
+  readonly clock: Clock;
+  /** Answers. */
+  readonly handler: WebHandler;
+  /** Hears of each request; must not throw. */
+  readonly onAnswered: (caller: Caller, answered: Answered) => void;
+}
+
+/** Serves pipes. */
+export interface WebServer {
+  /**
+   * Serves one connection to its end; never throws.
+   * @param signal  Cuts it off.
+   * @returns What broke it, or undefined for an end.
+   */
+  serve(pipe: Breakable, caller: Caller, signal: AbortSignal): Promise<Error | undefined>;
+}
+
+interface Connection {
+  readonly caller: Caller;
+  readonly pipe: PipeStream;
+  readonly gone: AbortController;
+  /** The answers before the next one. */
+  turn: Promise<void>;
+  waiting: number;
+  /** What came was no request. */
+  refused: boolean;
+}
+
+/** Loads node's HTTP and makes a server that listens nowhere. */
+export async function openWebServer({ clock, handler, onAnswered }: WebServerParts): Promise<WebServer> {
+  const http = await import("node:http");
+  const connections = new WeakMap<NodeStream, Connection>();
+  const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, keepAliveTimeout: KEEP_MS });
+  // One that does not listen is taken for one that is being closed: it ends each connection with its first answer.
+  Object.defineProperty(server, "listening", { value: true });
+  server.on("request", (request: WebRequest, answer: WebAnswer) => {
+    const connection = connections.get(request.socket)!;
+    if (++connection.waiting > MAX_WAITING) return void request.socket.destroy();
+    connection.turn = connection.turn.then(async () => {
+      await answerOne(connection, request, answer);
+      connection.waiting--;
+      if (connection.waiting === 0) connection.pipe.limit(KEEP_MS, "no further request came", false);
+    });
+  });
+  server.on("clientError", (error: Error & { code?: string }, stream: NodeStream) => {
+    const connection = connections.get(stream)!;
+    if (connection.refused) return; // the rest of what was no request
+    connection.refused = true;
+    // In the middle of an answer there is no place for another one.
+    if (!stream.writable || connection.waiting > 0) return void stream.destroy();
+    const status = error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : "400 Bad Request";
+    stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    stream.once("finish", () => stream.destroy());
+  });
+  if (handler.upgrade) {
+    server.on("upgrade", (request: WebRequest, stream: NodeStream, head: Uint8Array) => {
+      const { caller, pipe } = connections.get(stream)!;
+      pipe.limit(IDLE_MS, "nothing has moved for a day", true);
+      handler.upgrade!(request, stream, head, caller);
+    });
+  }
+
+  async function answerOne(
+    { caller, pipe, gone }: Connection,
+    request: WebRequest,
+    answer: WebAnswer,
+  ): Promise<void> {
+    pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
+    const closed = new Promise<void>((resolve) => answer.once("close", resolve));
+    try {
+      await handler.answer(request, answer, caller, gone.signal);
+    } catch {
+      // What the handler did not foresee: nobody is told more than that.
+      if (answer.headersSent) answer.destroy();
+      else plainAnswer(answer, 500, "Internal error");
+    }
+    await Promise.race([closed, pipe.ended]);
+    const { method = "", url: target = "" } = request;
+    onAnswered(caller, { method, target, status: answer.statusCode, whole: answer.writableFinished });
+  }
+
+  return {
+    serve: async (pipe, caller, signal) => {
+      const made = await pipeStream(pipe, clock, PIECE_BYTES);
+      const { stream, ended } = made;
+      const gone = new AbortController();
+      connections.set(stream, {
+        caller,
+        pipe: made,
+        gone,
+        turn: Promise.resolve(),
+        waiting: 0,
+        refused: false,
+      });
+      const cut = (): void => void stream.destroy(signal.reason);
+      signal.addEventListener("abort", cut, { once: true });
+      if (signal.aborted) cut();
+      made.limit(HEAD_MS, "no whole request came in time", false);
+      server.emit("connection", stream);
+      const error = await ended;
+      signal.removeEventListener("abort", cut);
+      gone.abort(error);
+      return error;
+    },
+  };
+}
+
+/** A short answer in plain text. @param text  Of ours: it says nothing of this machine. */
+export function plainAnswer(
+  answer: WebAnswer,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  answer.writeHead(status, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Length": new TextEncoder().encode(`${text}\n`).length,
+    "X-Content-Type-Options": "nosniff",
+    ...headers,
+  });
+  answer.end(`${text}\n`);
+}
