@@ -24,3 +24,20 @@ export function openTo({ open, list }: OpenTo): string {
 export const exposing = (
   v: OpenTo & { readonly event: "exposing"; readonly local: string; readonly address: string },
 ): string => `Exposing ${v.local} as ${v.address}, ${openTo(v)}\nPress Ctrl+C to stop`;
+
+/** `http serve` can be reached. */
+export const httpServing = (
+  v: OpenTo & { readonly event: "serving"; readonly source: string; readonly address: string },
+): string => `Serving ${visible(v.source)} at dmsg://${v.address}/, ${openTo(v)}\nPress Ctrl+C to stop`;
+
+/** `http get` has written a file. */
+export const httpGot = (
+  v: {
+    readonly from: string;
+    readonly target: string;
+    readonly status: number;
+    readonly bytes: number;
+    readonly type?: string;
+    readonly file: string;
+  },
+): string => `Wrote ${v.bytes} bytes to ${visible(v.file)}`;

@@ -55,6 +55,19 @@ export const STATUS_MEANING: Readonly<Record<Status, string>> = {
   143: "ended by SIGTERM",
 };
 
+/** A peer was reached, and its answer is not what was asked for. */
+export class AnswerError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "AnswerError";
+  /** `remote`: it told an error; `refused`: it does not let us; `broken`: cut off, or not what was expected. */
+  readonly fault: "remote" | "refused" | "broken";
+  /** A sentence; the peer's words in it are not escaped. */
+  constructor(message: string, fault: "remote" | "refused" | "broken", options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
 /** Something that ended a command, ready to be printed; text, JSON and status all come from this one value. */
 export interface Failure {
   /** The exit status. */
@@ -161,6 +174,9 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
       hint: error.hint,
       cause: error,
     };
+  }
+  if (error instanceof AnswerError) {
+    return { status: Status[error.fault], code: error.fault, message: error.message, cause: error };
   }
   if (error instanceof ProtocolError && error.by === "peer") {
     return { status: Status.unreachable, code: "protocol", message: error.message, cause: error };

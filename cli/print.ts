@@ -33,7 +33,7 @@ import {
   groupRequest,
   groupSent,
 } from "./group_words.ts";
-import { exposing } from "./bridge_words.ts";
+import { exposing, httpGot, httpServing } from "./bridge_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { itemShown, listSaid, listShown, overlayDone, pollShown, postShown } from "./overlay_words.ts";
@@ -99,6 +99,10 @@ export const wording = {
   forwardOpen: (v: { local: string; remote: string }): string =>
     `warning: whoever reaches ${v.local} uses ${v.remote} with our key`,
   exposing,
+  httpServing,
+  httpGot,
+  httpAnswer: (v: { from: string; status: number; reason: string }): string =>
+    `${v.from} answered ${v.status} ${visible(v.reason)}`,
   copyEvent: (
     { event, peer, path, bytes, reason }: HostEvent & { type: string; ts: string; schema: string },
   ): string =>

@@ -10,17 +10,15 @@ import { SCP_PORT } from "../lib/scp/client.ts";
 import type { Grant, Served } from "../lib/scp/host.ts";
 import { ScpHost } from "../lib/scp/streams.ts";
 import { type Access, MAX_LIST_BYTES, type VisorScp, visorScp } from "../lib/scp/whitelist.ts";
-import { isAbsolute, join } from "../lib/sys/paths.ts";
-import { rootProblem } from "../lib/sys/root.ts";
+import { join } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
-import { systemTree } from "../lib/sys/system_tree.ts";
 import { subTree, type Tree } from "../lib/sys/tree.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { LiveList } from "./live_list.ts";
 import type { HostEvent } from "./scp_words.ts";
+import { sharedRoot } from "./shared_root.ts";
 import { parseSize } from "./size.ts";
 
 /** Flags of hosting. */
@@ -94,24 +92,10 @@ export async function openScpHost(
   const visor = await visorOf(context, flags.config);
   if (visor.disabled && flags.scpRoot === undefined) return undefined;
   const named = flags.scpRoot ?? visor.rootDir ?? join(directory, "scp-root");
-  const root = isAbsolute(named, context.os) ? named : join(Deno.cwd(), named);
   const whitelist = flags.scpWhitelist ?? flags.config ?? join(directory, "scp-whitelist");
-  const secrets = [
-    settings.identity.keyFile,
-    whitelist,
-    ...(flags.config ? [flags.config] : []),
-    configFile(context),
-  ];
-  const home = context.env("HOME") ?? context.env("APPDATA");
-  const problem = await rootProblem(root, {
-    home: home === undefined ? [] : [home],
-    keep: [settings.identity.keyFile, whitelist, configFile(context)].filter((path) => path !== ""),
-  });
-  if (problem !== undefined) throw badRoot(root, problem);
-  const tree = systemTree(root, {
-    directories: [settings.dataDir],
-    files: secrets.filter((path) => path !== ""),
-  });
+  const lists = [whitelist, ...(flags.config ? [flags.config] : [])];
+  const hint = "Name a directory that holds nothing but what peers may see, with --scp-root.";
+  const { root, tree } = await sharedRoot(context, settings, named, { lists, hint });
   const list = new LiveList(context, whitelist, (reason) => onEvent({ event: "copy-list", reason }));
   await list.read();
   const quota = new Quota(flags.scpMaxFile, flags.scpQuota);
@@ -170,11 +154,6 @@ const grantOf = (tree: Tree, access: Access, refuseSize: Grant["refuseSize"]): G
   refuseSize,
 });
 
-const configFile = ({ env }: Context): string => {
-  const home = env("XDG_CONFIG_HOME") ?? (env("HOME") && join(env("HOME")!, ".config"));
-  return home === undefined || home === "" ? "" : join(home, "dmsg", "config.json");
-};
-
 async function visorOf(context: Context, path: string | undefined): Promise<VisorScp> {
   const bytes = path === undefined ? undefined : await context.files.read(path, MAX_LIST_BYTES);
   return bytes === undefined ? { disabled: false } : visorScp(fromUtf8(bytes));
@@ -213,9 +192,3 @@ function eventOf(peer: PublicKeyHex, { role, path, bytes, files, error }: Served
   if (error) return { event: "copy-failed", peer, path, bytes, files, reason: error.message };
   return { event: role === "SINK" ? "copied-in" : "copied-out", peer, path, bytes, files };
 }
-
-const badRoot = (root: string, problem: string): UserError =>
-  new UserError(`${root} can't be shared: ${problem}`, {
-    kind: "usage",
-    hint: "Name a directory that holds nothing but what peers may see, with --scp-root.",
-  });

@@ -116,6 +116,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./expose.ts"),
   },
+  http: {
+    brief: "Serve files or a web service to peers, and fetch from them",
+    needs: COPYING,
+    load: () => import("./http.ts"),
+  },
   scp: { brief: "Copy files to and from a peer", needs: COPYING, load: () => import("./scp.ts") },
   "scp-host": {
     brief: "Let listed peers copy files to and from a directory",

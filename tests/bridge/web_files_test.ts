@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { webFiles } from "../../lib/bridge/web_files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { systemTree } from "../../lib/sys/tree.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
 import { get, parsed, readAll, webWorld } from "./web.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 

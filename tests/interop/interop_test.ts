@@ -2,6 +2,8 @@
 import { haveIdentity } from "../script/have_identity.ts";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { sha256 } from "../../lib/crypto/hash.ts";
+import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { concat, fromUtf8, toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { newStage, type Stage } from "../script/script.ts";
 import { GO_BIN, stockCurl, stockHttp, stockNetwork } from "./go_peers.ts";
@@ -168,6 +170,51 @@ for (const [name, open] of NETWORKS) {
     const { body, code } = await fetched;
     strictEqual(code, 0);
     strictEqual(toHex(sha256(body)), toHex(sha256(file)));
+  });
+
+  interop(`Our http get fetches 1 MiB, and a part of it, from stock dmsghttp over ${name}`, async () => {
+    await using stage = await newStage();
+    await using net = await open(stage);
+    const file = pattern(1 << 20);
+    await Deno.mkdir(`${stage.home}/www`);
+    await Deno.writeFile(`${stage.home}/www/f.bin`, file);
+    await using http = await stockHttp(net.discovery, `${stage.home}/www`);
+    const get = `dmsg http get --discovery ${net.discovery} dmsg://${http.pk}`;
+    const whole = await stage.run(`${get}/f.bin -o f.bin`);
+    deepStrictEqual([whole.status, whole.stdout], [0, `Wrote ${file.length} bytes to f.bin\n`], whole.stderr);
+    strictEqual(toHex(sha256(await Deno.readFile(`${stage.home}/f.bin`))), toHex(sha256(file)));
+    const part = await stage.run(`${get}:80/f.bin -H 'Range: bytes=-1000' -o part`);
+    strictEqual(part.status, 0, part.stderr);
+    deepStrictEqual(new Uint8Array(await Deno.readFile(`${stage.home}/part`)), file.slice(-1000));
+    const none = await stage.run(`${get}/none`);
+    deepStrictEqual([none.status, none.stderr], [8, `dmsg: ${http.pk}:80 answered 404 Not Found\n`]);
+  });
+
+  interop(`Stock dmsgcurl fetches files and a service from our http serve over ${name}`, async () => {
+    await using stage = await newStage();
+    await using net = await open(stage);
+    const file = pattern(1 << 20);
+    await Deno.mkdir(`${stage.home}/www/sub`, { recursive: true });
+    await Deno.writeFile(`${stage.home}/www/sub/f.bin`, file);
+    await Deno.writeTextFile(`${stage.home}/www/sub/index.html`, "<p>index");
+    await using service = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => new Response(request.headers.get("X-Dmsg-Caller")),
+    );
+    const args = ["http", "serve", "--discovery", net.discovery];
+    await using files = new Resident(stage, [...args, "www"]);
+    const [, pk] = await until(files.child.stdout, /dmsg:\/\/([0-9a-f]{66}):80\//);
+    files.drain(files.child.stdout, files.child.stderr);
+    await using proxy = new Resident(stage, [...args, `http://127.0.0.1:${service.addr.port}`, "-p", "81"]);
+    await until(proxy.child.stdout, /dmsg:\/\/[0-9a-f]{66}:81\//);
+    proxy.drain(proxy.child.stdout, proxy.child.stderr);
+    const whole = await stockCurl(net.discovery, `dmsg://${pk}:80/sub/f.bin`);
+    deepStrictEqual([whole.code, toHex(sha256(whole.body))], [0, toHex(sha256(file))]);
+    const index = await stockCurl(net.discovery, `dmsg://${pk}:80/sub/`);
+    deepStrictEqual([index.code, fromUtf8(index.body)], [0, "<p>index"]);
+    const pair = generateKeyPair(systemRandom);
+    const caller = await stockCurl(net.discovery, `dmsg://${pk}:81/`, pair);
+    deepStrictEqual([caller.code, fromUtf8(caller.body)], [0, pair.pk]);
   });
 
   interop(`nc carries 8 MiB unchanged, both ways, over ${name}`, async () => {

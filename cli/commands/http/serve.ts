@@ -1,0 +1,92 @@
+/**
+ * `dmsg http serve`: files, or a web service of this machine, for peers.
+ *
+ * @see cli/web_host.ts; lib/bridge/README.md "HTTP"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { formatAddr } from "../../../lib/dmsg/addr.ts";
+import { listeningPort } from "../../address.ts";
+import { openCommandApp } from "../../app.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { EventLog } from "../../event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { type GuestFlags, guestFlags, invitationOf, openDoor } from "../../guest_flags.ts";
+import { reachable } from "../../reachable.ts";
+import { stay } from "../../stay.ts";
+import { sourceOf, WebHost } from "../../web_host.ts";
+
+type Flags = CommonFlags & GuestFlags & { readonly port: string };
+
+/** `dmsg http serve`. */
+export const serve: Command<Context> = command({
+  brief: "Serve files or a web service of this machine to peers",
+  details:
+    "DIR: its files, with types and ranges; a directory is its index.html. What begins with a dot is not served, nor\n" +
+    "what links lead to outside of it. URL: a service such as http://127.0.0.1:3000, WebSockets included; it is told\n" +
+    "the caller's key in X-Dmsg-Caller, which no caller can write. Programs of this machine can: what must not trust\n" +
+    "them has to look elsewhere.\n" +
+    "Every peer may ask, unless --allow or --whitelist says who; keys that the list has as ro may only read (GET), with\n" +
+    "a directory they see that one. Changes of the list act at once. Stock dmsgcurl and browsers behind `dmsg forward`\n" +
+    "read it. Over 60 lines of one event in a minute are counted, not printed.",
+  examples: [
+    ["dmsg http serve public", "./public on port 80"],
+    [
+      "dmsg http serve http://127.0.0.1:3000 --port 8080 --whitelist team",
+      "A service, for those who are listed",
+    ],
+  ],
+  parameters: {
+    flags: {
+      port: { kind: "parsed", parse: String, default: "80", placeholder: "port", brief: "Our port" },
+      ...guestFlags,
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, p: "port" },
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "source", brief: "A directory, or the URL of a service" }],
+    },
+  },
+  async run(context: Context, flags: Flags, text: string) {
+    const port = listeningPort(flags.port, "http serve", "port");
+    const invitation = await invitationOf(context, flags);
+    const source = await sourceOf(text);
+    const request = { command: "http serve", resident: true, sparePort: port };
+    const opened = await openCommandApp(context, flags, request);
+    const { app } = opened;
+    const log = new EventLog(context);
+    try {
+      const door = await openDoor(
+        context,
+        opened,
+        invitation,
+        { anyone: true },
+        (reason) => log.say({ event: "list", reason }),
+      );
+      const address = formatAddr({ pk: app.pk, port });
+      const host = await WebHost.open(context, opened, { source, address, door, log, flags });
+      const listener = await app.node.listen(port);
+      void host.run(listener).catch(() => {}); // the app has ended; the command hears of that itself
+      try {
+        await reachable(context, app, (error) => {
+          if (flags.verbose) context.print.note("ncProblem", { error });
+        });
+        context.print.out("httpServing", {
+          event: "serving",
+          source: host.shown,
+          address,
+          open: door.open,
+          list: door.list,
+        });
+        return await stay(context, opened);
+      } finally {
+        listener.close();
+        host.stop();
+      }
+    } finally {
+      await app.close();
+    }
+  },
+});
