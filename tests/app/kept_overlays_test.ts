@@ -1,0 +1,85 @@
+/** Rows of overlays beside the messages of a store: they follow what goes, and outlive the process. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { KeeperState } from "../../lib/overlay/keeper.ts";
+import { emptyRows } from "../../lib/store/memory.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { ChatHub } from "../fakes/chat_hub.ts";
+import { keyOf, type Party, party } from "./local_pair.ts";
+
+const BOB = keyOf("bob");
+const saying = { conversation: BOB, waitMs: 0 };
+
+/** Alice alone: what she says to bob is queued. */
+const alone = (rows = emptyRows()): Promise<Party> => party(new ChatHub(), "alice", systemClock(), { rows });
+
+async function shopping({ app }: Party): Promise<{ list: string; milk: number }> {
+  const { id: list } = await app.overlays.changeList({ ...saying, change: { do: "new", text: "Shopping" } });
+  const { position } = await app.overlays.changeList({
+    ...saying,
+    change: { do: "add", list, text: "secret milk" },
+  });
+  return { list, milk: position };
+}
+
+const rowsOf = async ({ store }: Party): Promise<string> =>
+  (await store.values.list(`overlay ${BOB}`)).map(({ value }) => fromUtf8(value)).join("\n");
+
+Deno.test("A restart finds the rows as they were", async () => {
+  const rows = emptyRows();
+  const first = await alone(rows);
+  const { list } = await shopping(first);
+  strictEqual((await first.app.overlays.items({ conversation: BOB, list })).total, 1);
+  await first.app.close();
+  const again = await alone(rows);
+  const { rows: items } = await again.app.overlays.items({ conversation: BOB, list });
+  deepStrictEqual(items.map(({ text }) => text), ["secret milk"]);
+  await again.app.close();
+});
+
+Deno.test("What is deleted or forgotten leaves nothing in the rows", async () => {
+  const alice = await alone();
+  const { list, milk } = await shopping(alice);
+  await alice.app.overlays.items({ conversation: BOB, list });
+  ok((await rowsOf(alice)).includes("secret milk"));
+  await alice.app.messages.remove({ peer: BOB, position: milk, everywhere: false });
+  ok(!(await rowsOf(alice)).includes("secret milk"));
+  strictEqual((await alice.app.overlays.items({ conversation: BOB, list })).total, 0);
+  await alice.app.messages.forget({ peer: BOB });
+  strictEqual(await rowsOf(alice), "");
+  strictEqual((await alice.app.overlays.lists({ conversation: BOB })).total, 0);
+  await alice.app.close();
+});
+
+Deno.test("What was cancelled in time counts for nothing, until it is sent again", async () => {
+  const alice = await alone();
+  const { list, milk } = await shopping(alice);
+  strictEqual((await alice.app.overlays.items({ conversation: BOB, list })).total, 1);
+  await alice.app.outbox.cancel({ peer: BOB, position: milk });
+  strictEqual((await alice.app.overlays.items({ conversation: BOB, list })).total, 0);
+  await alice.app.close();
+});
+
+Deno.test("Rows are made anew when changes were missed, and the old ones serve meanwhile", async () => {
+  const rows = emptyRows();
+  const first = await alone(rows);
+  const { list } = await shopping(first);
+  await first.app.overlays.items({ conversation: BOB, list });
+  const state: KeeperState = JSON.parse(fromUtf8((await first.store.values.get("overlay states", BOB))!));
+  // As after a store was put back from an older copy: it has never given out that cursor.
+  const value = utf8(JSON.stringify({ ...state, cursor: 1_000_000 }));
+  await first.store.commit([{ kind: "value", room: "overlay states", name: BOB, value }]);
+  await first.app.close();
+  const again = await alone(rows);
+  const part = await again.app.overlays.items({ conversation: BOB, list });
+  deepStrictEqual([part.total, part.making?.total], [1, 2]);
+  for (
+    let turns = 0;
+    (await again.app.overlays.items({ conversation: BOB, list })).making !== undefined;
+    turns++
+  ) {
+    ok(turns < 1000, "it ends");
+  }
+  deepStrictEqual((await again.app.overlays.items({ conversation: BOB, list })).total, 1);
+  await again.app.close();
+});
