@@ -16,10 +16,12 @@ import { type Opened, piecesOf, type Vault } from "./vault.ts";
 const ROW_BYTES = 160;
 /** Room for the head row and for the rows of events. */
 const HEAD_BYTES = 20_000;
-/** Events are rows together; this many planned ones are counted as one. */
-const EVENTS_A_ROW = 8;
-/** The same for ids: fewer than these may be rows of their own. */
-const IDS_A_ROW = MIN_BLOCK_IDS;
+/** Events and ids are rows together; so many planned ones are counted as one, and {@link SPARE_ROWS} for the rest. */
+const [EVENTS_A_ROW, IDS_A_ROW] = [32, 256];
+/** Events of some length are in a row by 24,000 bytes, and a few ids are rows of their own. */
+const SPARE_ROWS = 48 + MIN_BLOCK_IDS;
+/** Of a write that is filled so far the rest is left, so that its rows can become pages before it goes. */
+const NEARLY = 0.75;
 /** Rows with more bytes are encoded and sealed one after the other, so that commits come in between. */
 const LARGE_BYTES = 4096;
 /** Smaller ones so many at a time. */
@@ -160,6 +162,11 @@ export class Draft {
     return this.#bytes;
   }
 
+  /** Whether little more fits one atomic write. */
+  get isNearlyFull(): boolean {
+    return this.#rows > NEARLY * MAX_WRITES || this.#bytes > NEARLY * MAX_WRITE_BYTES;
+  }
+
   /** Whether this and a fork fit one atomic write, with room for the head. */
   fits(fork?: Draft): boolean {
     const [writes, bytes] = fork ? [fork.#rows, fork.#bytes] : [0, 0];
@@ -220,7 +227,7 @@ export class Draft {
 
   get #rows(): number {
     return this.#writes + Math.ceil(this.#events.length / EVENTS_A_ROW) + Math.ceil(this.#ids / IDS_A_ROW) +
-      MIN_BLOCK_IDS;
+      SPARE_ROWS;
   }
 
   #find(kind: string, name: string): Planned | undefined {

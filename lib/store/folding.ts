@@ -45,6 +45,9 @@ export class Folding {
   /** Resolves when an epoch is written, or can't be. */
   #changed = Promise.withResolvers<void>();
 
+  /** Called when nothing was kept for a while. */
+  onRest: () => void = () => this.turn();
+
   /** Nothing happens by itself. */
   constructor(parts: FoldingParts) {
     this.#parts = parts;
@@ -75,6 +78,12 @@ export class Folding {
     this.#keptMs = this.#parts.clock.nowMs();
     if (isFull) return void this.#run();
     this.#rest(LATEST_MS);
+  }
+
+  /** What was kept so far is written from now on. */
+  turn(): void {
+    this.#parts.shelf.turn();
+    void this.#run();
   }
 
   /**
@@ -110,8 +119,7 @@ export class Folding {
       const nowMs = clock.nowMs();
       const stillMs = leftMs - (nowMs - fromMs);
       if (stillMs > 0 && this.#keptMs + REST_MS > nowMs) return this.#rest(stillMs);
-      this.#parts.shelf.turn();
-      void this.#run();
+      this.onRest();
     });
   }
 

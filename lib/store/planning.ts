@@ -6,7 +6,7 @@
  */
 import { utf8 } from "../wire/bytes.ts";
 import { blockContent, bytesInBlock, encodeBlock, messagesIn, normal } from "./block.ts";
-import type { Content } from "./content.ts";
+import { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 import type { IdFilter } from "./id_filter.ts";
@@ -39,6 +39,8 @@ const MAX_MESSAGE_BYTES = 512 * 1024;
 const MAX_RECORD_BYTES = 32 * 1024;
 /** An event's two times are one when they are no further apart: it ages a day sooner or later. */
 const NEAR_NS = 86_400_000_000_000n;
+/** A state may be so much longer than the one before. */
+const STATE_BYTES = 8;
 /** Longest id that an event repeats. */
 const MAX_EVENT_ID = 256;
 
@@ -175,7 +177,8 @@ export async function rewrite(
   const at = messages.findIndex((message) => message.position === position);
   if (!key || at < 0) throw new Refused("missing");
   const changed = normal(change(messages[at]), position);
-  draft.set(key, blockContent(messages.with(at, changed)));
+  const more = bytesInBlock(changed) - bytesInBlock(messages[at]) + STATE_BYTES;
+  draft.set(key, Content.later(messages.with(at, changed), content!.size + more, encodeBlock));
   return changed;
 }
 
@@ -237,7 +240,7 @@ export async function countUnread(
 }
 
 /** Bytes of a message's event, at most. */
-const MESSAGE_EVENT_BYTES = 220;
+const MESSAGE_EVENT_BYTES = 200;
 
 /** Plans the next event. @throws {RangeError} It is too long. */
 export function addEvent(draft: Draft, event: EventContent, { times }: ApplyContext): void {

@@ -176,7 +176,8 @@ export const newConversation = (peer: string): ConversationRecord => ({
 });
 
 /** Whether a conversation has more rows than it should. */
-export const wantsPages = ({ last, paged }: ConversationRecord): boolean => last - paged > MAX_ROWS;
+export const wantsPages = ({ last, paged }: ConversationRecord, rows = MAX_ROWS): boolean =>
+  last - paged > rows;
 
 /** Most bytes of a small value. */
 export const MAX_VALUE_BYTES = 512 * 1024;

@@ -10,12 +10,14 @@ import { turned } from "./ids.ts";
 import { allOf, eventRange, type Names, oldIds } from "./keys.ts";
 import { planPages } from "./pages.ts";
 import type { Key, Range } from "./place.ts";
-import { conversationContent, type ConversationRecord, recordIn, wantsPages } from "./records.ts";
+import { conversationContent, type ConversationRecord, MAX_ROWS, recordIn, wantsPages } from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 import { SEEN_NS } from "./store.ts";
 
 /** Rows that one step deletes at most; each may have a few pieces. */
 const DELETE_STEP = 200;
+/** So many new rows are worth a page, which is written anew for each of them. */
+const MANY_ROWS = 64;
 /** Half of it: how many events too many there are before they stop counting. */
 const PRUNE_STEP = 100;
 /** How long an event is kept. */
@@ -38,19 +40,40 @@ export async function tidyConversation(parts: TidyParts, peer: string): Promise<
   while (await tidyStep(parts, peer));
 }
 
-/** One step of it. @returns Whether there was something to do. @throws {UserError} as `Guarded.write`. */
-export async function tidyStep(parts: TidyParts, peer: string): Promise<boolean> {
+/**
+ * One step of it.
+ * @param rows  So many may stay.
+ * @returns Whether there was something to do.
+ * @throws {UserError} as `Guarded.write`.
+ */
+export async function tidyStep(parts: TidyParts, peer: string, rows = MAX_ROWS): Promise<boolean> {
   const { shelf, names, history } = parts;
   const draft = shelf.draft();
   const [content] = await draft.read([names.conversation(peer)]);
   if (!content) return false;
   const conversation = recordIn<ConversationRecord>(content);
   const isForgotten = conversation.cleaned < conversation.floor;
-  if (!isForgotten && !wantsPages(conversation)) return false;
+  if (!isForgotten && !wantsPages(conversation, rows)) return false;
   if (isForgotten) await planCleaning(draft, parts, conversation);
   else await planPages(draft, shelf, names, history, conversation);
   await parts.take(draft);
   return true;
+}
+
+/**
+ * What is about to be written becomes pages before it, when it is much: rows that were never written need not be
+ * deleted later.
+ * @throws {UserError} local: the place can't be read.
+ */
+export async function tidyUnwritten(parts: TidyParts): Promise<void> {
+  const { current } = parts.shelf;
+  if (current.plannedOf("m").size < MANY_ROWS) return;
+  const conversations = [...current.plannedOf("c").values()].flatMap(({ content }) =>
+    content ? [recordIn<ConversationRecord>(content)] : []
+  );
+  for (const { peer, cleaned, floor } of conversations) {
+    if (cleaned === floor) await tidyStep(parts, peer, MANY_ROWS);
+  }
 }
 
 /** Tidies all conversations, and drops ids and events that are past their time. @throws {UserError} as above. @param passedNs  As `PassedTime` has it. */

@@ -16,7 +16,7 @@ import type { Moment, PassedTime } from "./passed.ts";
 import { type ApplyContext, type OutboxLimits, Refused, timesOf } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitOptions, CommitResult } from "./store.ts";
-import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep } from "./tidy.ts";
+import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep, tidyUnwritten } from "./tidy.ts";
 
 /** So much time that has passed is worth a write of its own. */
 const KEEP_TIME_NS = 10_000_000_000n;
@@ -74,6 +74,8 @@ export class Writer {
   /** A writer of an open store. */
   constructor(parts: WriterParts) {
     this.#parts = parts;
+    // When it is closed, what is left is written by the end of that.
+    if (parts.folding) parts.folding.onRest = () => void this.chore(() => this.#turn()).catch(() => {});
   }
 
   /** Writes changes, all or nothing. @see Store.commit */
@@ -155,10 +157,17 @@ export class Writer {
     const { cursor } = shelf.head;
     if (cursor > before) { for (const run of this.#watchers) run(cursor); }
     for (const peer of untidy) this.#tidyLater(peer);
+    if (folding && shelf.current.isNearlyFull) this.#chores.unshift(() => this.#turn());
     if (shelf.head.firstEvent - this.#dropped >= DROP_STEP) {
       this.#dropped = shelf.head.firstEvent;
       this.#chores.push(() => this.#quietly(() => dropEvents(this.#tidyParts)));
     }
+  }
+
+  /** What was kept goes into rows. */
+  async #turn(): Promise<void> {
+    await this.#quietly(() => tidyUnwritten(this.#tidyParts));
+    this.#parts.folding?.turn();
   }
 
   /** Keeps a plan: in the journal, else in rows. */
