@@ -50,6 +50,8 @@ export type Effect =
   | { readonly kind: "groups" }
   | { readonly kind: "members"; readonly group: GroupId }
   | { readonly kind: "joiners"; readonly group: GroupId }
+  /** Who has a message of ours. */
+  | { readonly kind: "evidence"; readonly group: GroupId; readonly id: string }
   | { readonly kind: "invite"; readonly group: GroupId }
   | { readonly kind: "create"; readonly name: string; readonly group: "public" | "private" | "channel" }
   | { readonly kind: "join"; readonly link: string }

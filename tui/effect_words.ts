@@ -26,6 +26,7 @@ export const USER: readonly Effect["kind"][] = [
   "joiners",
   "shared",
   "share",
+  "evidence",
 ];
 
 /** What could not be done, in words. */

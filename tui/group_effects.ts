@@ -20,6 +20,7 @@ export type GroupEffect = Extract<
       | "groups"
       | "members"
       | "joiners"
+      | "evidence"
       | "invite"
       | "create"
       | "join"
@@ -48,6 +49,10 @@ export async function doForGroups(
       return await members(effect.group);
     case "joiners":
       return await joiners(effect.group);
+    case "evidence": {
+      const { group, id } = effect;
+      return tell({ kind: "evidence", id, known: await groups.evidence({ group, id }) });
+    }
     case "invite": {
       const { link, withKey } = await groups.invite({ group: effect.group });
       const { renderUnicodeCompact } = await import("uqr");
@@ -96,7 +101,19 @@ export async function doForGroups(
 
 /** Whether an effect is one of these. */
 export const isForGroups = (effect: Effect): effect is GroupEffect =>
-  ["groups", "members", "joiners", "invite", "create", "join", "leave", "rename", "rotate", "moderate"]
+  [
+    "groups",
+    "members",
+    "joiners",
+    "evidence",
+    "invite",
+    "create",
+    "join",
+    "leave",
+    "rename",
+    "rotate",
+    "moderate",
+  ]
     .includes(effect.kind);
 
 /** Says something in a group. */

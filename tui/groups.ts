@@ -8,7 +8,10 @@ import { open } from "./threads.ts";
 import type { Conversation, Model, Msg, Step } from "./types.ts";
 
 /** The answers. */
-export type GroupAnswer = Extract<Msg, { kind: "groups" | "members" | "joiners" | "invite" | "entered" }>;
+export type GroupAnswer = Extract<
+  Msg,
+  { kind: "groups" | "members" | "joiners" | "evidence" | "invite" | "entered" }
+>;
 
 /** An answer has come. */
 export function groupAnswered(model: Model, msg: GroupAnswer): Step {
@@ -19,6 +22,8 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
       return step({ ...model, members: new Map([...model.members, [msg.group, msg.members]]) });
     case "joiners":
       return step({ ...model, joiners: new Map([...model.joiners, [msg.group, msg.joiners]]) });
+    case "evidence":
+      return step({ ...model, known: { id: msg.id, by: msg.known } });
     case "invite":
       return step({
         ...model,

@@ -10,7 +10,13 @@ import type { ConversationView, MessageView, SendReport } from "../lib/app/messa
 import type { StatusView } from "../lib/app/node/node.ts";
 import type { QueuedView } from "../lib/app/outbox/outbox.ts";
 import type { PeerView } from "../lib/app/peers/peers.ts";
-import type { GroupId, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
+import type {
+  GroupEvidence,
+  GroupId,
+  GroupView,
+  JoinRequestView,
+  MemberView,
+} from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { ConversationId, Effect, Where } from "./effect.ts";
 import type { Editor } from "./editor.ts";
@@ -129,6 +135,8 @@ export interface Model {
   readonly members: ReadonlyMap<GroupId, readonly MemberView[]>;
   /** Who asks to be let in. */
   readonly joiners: ReadonlyMap<GroupId, readonly JoinRequestView[]>;
+  /** Who is known to have a message of ours in a group: the last that was asked for. */
+  readonly known?: { readonly id: string; readonly by: readonly GroupEvidence[] };
   /** The invite that was made last. */
   readonly invite?: {
     readonly group: GroupId;
@@ -213,6 +221,7 @@ export type Msg =
     | { readonly kind: "groups"; readonly groups: readonly GroupView[] }
     | { readonly kind: "members"; readonly group: GroupId; readonly members: readonly MemberView[] }
     | { readonly kind: "joiners"; readonly group: GroupId; readonly joiners: readonly JoinRequestView[] }
+    | { readonly kind: "evidence"; readonly id: string; readonly known: readonly GroupEvidence[] }
     | {
       readonly kind: "invite";
       readonly group: GroupId;

@@ -110,6 +110,7 @@ function answered(model: Model, msg: Answer): Step {
     case "groups":
     case "members":
     case "joiners":
+    case "evidence":
     case "invite":
     case "entered":
       return groupAnswered(model, msg);

@@ -131,5 +131,6 @@ export const GROUP_METHODS = {
   "groups.decide": method(closed({ group: groupId, action, peer: optional(pk) }), nothing),
   "groups.rotateKey": method(group, open({ epoch: anyText })),
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),
+  "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
   "groups.requests": method(group, list(request)),
 } as const satisfies Record<`groups.${keyof Groups}`, Method<unknown, unknown>>;

@@ -5,7 +5,17 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { nameOf, openThread, push, say, selectedMessage, step, withThread } from "../model.ts";
+import {
+  idOf,
+  isPerson,
+  nameOf,
+  openThread,
+  push,
+  say,
+  selectedMessage,
+  step,
+  withThread,
+} from "../model.ts";
 import type { Model, Step } from "../types.ts";
 import { send } from "./conversation.ts";
 import type { Command, Commands } from "./command.ts";
@@ -67,8 +77,13 @@ export const messages: Commands = {
   ),
   evidence: message(
     "Who has it, by which proof",
-    (model, { position }) =>
-      step(push({ ...model, outbox: undefined }, "evidence", { about: { position } }), { kind: "outbox" }),
+    (model, { position, id, outgoing, peer }) => {
+      const next = push({ ...model, outbox: undefined, known: undefined }, "evidence", {
+        about: { position },
+      });
+      if (id === undefined || !outgoing || isPerson(idOf(peer))) return step(next, { kind: "outbox" });
+      return step(next, { kind: "members", group: peer }, { kind: "evidence", group: peer, id });
+    },
   ),
   retry: message("Send a message again", (model, one) => {
     const { outgoing, position } = one;

@@ -6,7 +6,7 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { QueuedView } from "../../lib/app/outbox/outbox.ts";
 import { markOf } from "../marks.ts";
-import { idOf, isPerson, nameOf, threadOf, writerOf } from "../model.ts";
+import { idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
 import type { Row } from "../screen.ts";
 import { clockOf, longDayOf, msOf } from "../time.ts";
@@ -34,9 +34,10 @@ export function evidenceOf(model: Model, message: MessageView, queued: QueuedVie
     outgoing ? `To ${name} (${peer})` : `From ${name} (${message.sender ?? peer})`,
     `${outgoing ? "Written" : "Came"} ${when}, number ${position} of the conversation, over ${via}`,
     `State: ${outgoing ? markOf(message).words : state === "deleted" ? "deleted" : "kept here"}`,
-    ...(inGroup ? GROUP_PROOFS : PROOFS)[outgoing ? state : state === "deleted" ? "deleted" : "incoming"](
-      name,
-    ),
+    ...membersKnown(model, message) ??
+      (inGroup ? GROUP_PROOFS : PROOFS)[outgoing ? state : state === "deleted" ? "deleted" : "incoming"](
+        name,
+      ),
   ];
   if (id !== undefined) facts.push(`Id: ${id}`);
   if (queued !== undefined) {
@@ -49,6 +50,23 @@ export function evidenceOf(model: Model, message: MessageView, queued: QueuedVie
   }
   if (reason !== undefined) facts.push(outgoing ? `Last attempt: ${reason}` : `Warning: ${reason}`);
   return facts;
+}
+
+/** Member by member; undefined when nobody is known to have it. */
+function membersKnown(model: Model, { id, peer }: MessageView): string[] | undefined {
+  const { known } = model;
+  if (known === undefined || known.id !== id || known.by.length === 0) return undefined;
+  const others = (model.members.get(peer) ?? []).map(({ pk }) => pk).filter((pk) => pk !== model.own);
+  const missing = others.filter((pk) => !known.by.some((one) => one.pk === pk));
+  return [
+    `Known to have it: ${known.by.length} of ${Math.max(others.length, known.by.length)} other members`,
+    ...known.by.map(({ pk, by, ts }) =>
+      `✓ ${nameOfPeer(model, pk)}: ${by === "feed" ? "its own feed names it" : "it fetched it from us"}, ${
+        clockOf(model, msOf(ts))
+      }`
+    ),
+    ...missing.map((pk) => `· ${nameOfPeer(model, pk)}: nothing is known`),
+  ];
 }
 
 const IN_FEED = "It is in our feed; nobody is known to have fetched it";

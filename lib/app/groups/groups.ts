@@ -165,6 +165,11 @@ export interface Groups {
   rotateKey(request: { group: GroupId }): Promise<{ epoch: string }>;
   /** Founder only. @throws {UserError} refused, usage. */
   rename(request: { group: GroupId; name: string }): Promise<void>;
+  /**
+   * Who is known to have a message of ours, since this identity's program began.
+   * @param request.id  As `send` and the history have it.
+   */
+  evidence(request: { group: GroupId; id: string }): Promise<GroupEvidence[]>;
   /** Who waits to be let in. */
   requests(request: { group: GroupId }): Promise<JoinRequestView[]>;
 }
@@ -184,5 +189,6 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   decide: true,
   rotateKey: true,
   rename: true,
+  evidence: true,
   requests: true,
 };

@@ -25,7 +25,15 @@ import { checkName, damaged, noSuchGroup, refusal } from "./group_errors.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
-import type { GroupId, Groups, GroupSendReport, GroupView, JoinRequestView, MemberView } from "./groups.ts";
+import type {
+  GroupEvidence,
+  GroupId,
+  Groups,
+  GroupSendReport,
+  GroupView,
+  JoinRequestView,
+  MemberView,
+} from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
 import { damagedView, sorted } from "./list_groups.ts";
@@ -226,6 +234,11 @@ export class LocalGroups implements Groups {
       throw refusal("only the founder may rename", room.record);
     }
     await room.handle({ kind: "rename", name });
+  }
+
+  evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {
+    this.#room(group);
+    return Promise.resolve(this.#evidence.of(id.replace(/\/opened$/, "")));
   }
 
   requests({ group }: { group: GroupId }): Promise<JoinRequestView[]> {

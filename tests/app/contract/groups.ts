@@ -20,6 +20,9 @@ export function groupsContract(test: Define): void {
     await until(async () => (await alice.groups.list())[0].members === 2);
     const report = await bob.groups.send({ group, text: "hello", waitMs: 5_000 });
     ok(report.state === "kept-by-others" && report.evidence[0].pk === alice.pk && report.position === 1);
+    const known = await bob.groups.evidence({ group, id: report.id });
+    ok(known.some(({ pk, by, ts }) => pk === alice.pk && by !== undefined && ts !== ""));
+    deepStrictEqual(await bob.groups.evidence({ group, id: `${bob.pk}/1` }), []);
     await until(async () => (await alice.messages.history({ peer: group, limit: 9 })).length === 1);
     const [{ sender, via, text }] = await alice.messages.history({ peer: group, limit: 9 });
     deepStrictEqual([sender, via, text], [bob.pk, "group", "hello"]);
