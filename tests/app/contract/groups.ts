@@ -13,7 +13,7 @@ export function groupsContract(test: Define): void {
   test("founds a group, lets somebody in, and carries what both say", async ({ alice, bob }) => {
     const { group, invite } = await alice.groups.create({ name: "ops", kind: "private", join: "link" });
     match(invite, /^skychat:invite:/);
-    const { link, address } = await alice.groups.invite({ group, withKey: false });
+    const { link, address } = await alice.groups.invite({ group });
     deepStrictEqual([link, address], [invite, `skychat://${alice.pk}/${group}`]);
     strictEqual((await bob.groups.join({ link, note: "it's bob" })).group, group);
     await until(async () => (await bob.groups.list())[0].status === "active");
