@@ -168,17 +168,14 @@ export class History implements Messages {
     const { floor, last, paged } = recordIn<ConversationRecord>(record);
     let end = Math.min(below, last + 1);
     if (end <= floor + 1) return;
-    if (expected <= FEW) {
-      // By their keys: a range would look at all that is planned, and at the place.
-      const first = Math.max(floor, paged, end - 1 - expected) + 1;
-      const count = Math.max(0, end - first);
-      const keys = Array.from({ length: count }, (_, i) => this.#names.at("m", peer, end - 1 - i));
-      for (const content of await this.#shelf.contents(keys)) {
-        if (!content) break; // it has become part of a page meanwhile
-        yield { content, below: end };
-        end--;
-      }
+    // The newest of them by their keys: a range would look at all that is planned, and at the place.
+    const first = Math.max(floor, paged, end - 1 - Math.min(expected, FEW)) + 1;
+    for (; end > first; end--) {
+      const content = this.#shelf.unwritten(this.#names.at("m", peer, end - 1));
+      if (!content) break;
+      yield { content, below: end };
     }
+    if (end <= floor + 1) return;
     const batch = Math.min(expected, MAX_ROWS);
     const rows = this.#names.range("m", peer, floor + 1, end);
     for await (const { key, content } of this.#shelf.list(rows, { reverse: true, batch })) {

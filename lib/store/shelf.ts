@@ -130,6 +130,11 @@ export class Shelf {
     return (await this.read(keys)).map((opened) => opened?.content);
   }
 
+  /** The content of a key that is kept and not written yet; undefined when the place has it, or nobody. */
+  unwritten(key: Key): Content | undefined {
+    return this.#planned(key)?.content;
+  }
+
   /** Values of a range, in order. Not for events. @throws {UserError} As `Vault.read`. */
   async *list(range: Range, options: ListOptions = {}): AsyncGenerator<Opened> {
     const above = this.#above(range);
@@ -191,15 +196,19 @@ export class Shelf {
 
   /** null: there is certainly nothing. undefined: the place knows. */
   #find(key: Key): Opened | null | undefined {
-    const name = nameOf(key);
-    const [kind] = key;
-    let planned = this.#current.planned(kind, name);
-    for (let i = this.#waiting.length - 1; i >= 0 && !planned; i--) {
-      planned = this.#waiting[i].planned(kind, name);
-    }
-    if (planned === undefined) return this.#recent.get(name);
+    const planned = this.#planned(key);
+    if (planned === undefined) return this.#recent.get(nameOf(key));
     const { content } = planned;
     return content === undefined ? null : openedOf(key, content);
+  }
+
+  #planned(key: Key): Planned | undefined {
+    const name = nameOf(key);
+    let planned = this.#current.planned(key[0], name);
+    for (let i = this.#waiting.length - 1; i >= 0 && !planned; i--) {
+      planned = this.#waiting[i].planned(key[0], name);
+    }
+    return planned;
   }
 
   /** What is planned in a range, by name in order. */
