@@ -37,7 +37,9 @@ export async function outputFor(
   force: boolean,
 ): Promise<WebOutput> {
   if (file === undefined) {
-    return Deno.stdout.isTerminal() ? { begin: () => Promise.resolve(onTerminal(context)) } : local(STANDARD);
+    return Deno.stdout.isTerminal()
+      ? { begin: () => Promise.resolve(onTerminal(context.print)) }
+      : local(STANDARD);
   }
   const path = isAbsolute(file, context.os) ? file : join(Deno.cwd(), file);
   if (!force && await isThere(path)) {
@@ -57,8 +59,11 @@ const local = (path: string, force = false): WebOutput => ({
   },
 });
 
-/** Text, line by line; what could move the cursor is written out. @throws {UserError} usage: it is no text. */
-function onTerminal({ print }: Context): WebFile {
+/**
+ * A body on a terminal: what could move the cursor, turn the direction or hide is written out. Its writes throw a
+ * {@link UserError} (usage) for what is no text.
+ */
+export function onTerminal(print: Pick<Context["print"], "text" | "room">): WebFile {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const show = (bytes?: Uint8Array): void => {
     let text: string;
