@@ -277,16 +277,18 @@ export const wording = {
     "It has no secret key: alone it restores no identity. Keep that too, with `dmsg id export FILE` or --with-key.",
   backupHasKey: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
+  groupNotExported: (v: { group: string }): string =>
+    `warning: what is kept of group ${v.group} can't be read, and is not in the backup; its messages are`,
   importedInPart: (v: { messages: number; peers: number; aliases: number }): string =>
     `Imported so far: ${counted(v.messages, "message")}, ${counted(v.peers, "peer")}, ${
       counted(v.aliases, "alias", "aliases")
     }; the same again brings the rest`,
   imported: (
-    v: { pk: string; messages: number; repeats: number; peers: number; aliases: number },
+    v: { pk: string; messages: number; repeats: number; peers: number; groups?: number; aliases: number },
   ): string =>
-    `Imported ${counted(v.messages, "message")} (${v.repeats} were there), ${counted(v.peers, "peer")} and ${
-      counted(v.aliases, "alias", "aliases")
-    } of ${v.pk}`,
+    `Imported ${counted(v.messages, "message")} (${v.repeats} were there), ${
+      v.groups === undefined ? "" : `${counted(v.groups, "group")}, `
+    }${counted(v.peers, "peer")} and ${counted(v.aliases, "alias", "aliases")} of ${v.pk}`,
   logged: ({ ts, event, ...rest }: { ts: string; event: string; [name: string]: unknown }): string =>
     [localTime(ts), event, ...Object.entries(rest).filter(([, value]) => value !== undefined).map(field)]
       .join(" "),

@@ -27,7 +27,8 @@ const exportAll: Command<Context> = command({
   brief: "Write messages, peers and aliases into a new file",
   details:
     "A backup that `dmsg import` reads on any machine: lines of JSON, not encrypted, which only you may read (0600).\n" +
-    "Keep it where nobody else reads it. The secret key is in it only with --with-key; without the key, kept with\n" +
+    "Keep it where nobody else reads it. The secret key and the keys of private groups are in it only with\n" +
+    "--with-key, else their admins are asked for them again; without the secret key, kept with\n" +
     "`dmsg id export`, the messages come back only where the identity still is.",
   examples: [
     ["dmsg export backup.ndjson", "Everything but the secret key"],
@@ -84,7 +85,10 @@ async function* backup(
   yield { type: "dmsg-backup", version: 1, pk: app.pk, ts: formatGoTime(context.clock.wallNs()) };
   if (identity) yield { type: "key", secret: toHex(identity.pair.secret) };
   for (const [name, pk] of await readAliases(context)) yield { type: "alias", name, pk };
-  yield* kept(app);
+  yield* kept(app, {
+    keys: identity !== undefined,
+    onDamaged: ({ id }) => context.print.note("groupNotExported", { group: id }),
+  });
 }
 
 /** The same chunks, until the signal comes; of those that were taken the bytes are counted. */

@@ -7,7 +7,8 @@
  */
 import { sha256Stream } from "../crypto/digest.ts";
 import type { App } from "./app.ts";
-import type { MessageView } from "./messages/messages.ts";
+import type { GroupId, GroupPart, GroupView } from "./groups/groups.ts";
+import type { ConversationId, MessageView } from "./messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -29,14 +30,29 @@ export type BackupLine =
     readonly accepted: boolean;
     readonly once: boolean;
   }
-  | { readonly type: "conversation"; readonly peer: PublicKeyHex; readonly unread: number }
+  | ({ readonly type: "group"; readonly group: GroupId } & GroupPart)
+  | { readonly type: "conversation"; readonly peer: ConversationId; readonly unread: number }
   | ({ readonly type: "message" } & MessageView)
   | { readonly type: "end"; readonly lines: number; readonly sha256: string };
 
-/** Everything that an App keeps, in the order of a backup. */
-export async function* kept(app: App): AsyncGenerator<BackupLine> {
+/**
+ * Everything that an App keeps, in the order of a backup.
+ * @param options.keys  With the keys of groups.
+ * @param options.onDamaged  Told of a group of which something can't be read; its messages are in the backup.
+ */
+export async function* kept(
+  app: App,
+  { keys, onDamaged }: { keys: boolean; onDamaged: (group: GroupView) => void },
+): AsyncGenerator<BackupLine> {
   for (const { peer, blocked, accepted, once } of await app.peers.list()) {
     yield { type: "peer", peer, blocked, accepted, once };
+  }
+  for (const view of await app.groups.list()) {
+    if (view.status === "damaged") onDamaged(view);
+    else {
+      const { id: group } = view;
+      for (const part of await app.groups.kept({ group, keys })) yield { type: "group", group, ...part };
+    }
   }
   for (const { peer, unread } of await app.messages.conversations()) {
     yield { type: "conversation", peer, unread };
@@ -45,7 +61,7 @@ export async function* kept(app: App): AsyncGenerator<BackupLine> {
 }
 
 /** A conversation, oldest first, without holding more than its positions and a page. */
-async function* conversation(app: App, peer: PublicKeyHex): AsyncGenerator<MessageView> {
+async function* conversation(app: App, peer: ConversationId): AsyncGenerator<MessageView> {
   const starts: number[] = [];
   let before: number | undefined;
   for (;;) {
@@ -122,6 +138,8 @@ function parse(text: string): BackupLine {
 
 const isText = (value: unknown): boolean => typeof value === "string";
 const isKey = (value: unknown): boolean => isText(value) && /^0[23][0-9a-f]{64}$/.test(value as string);
+const isGroup = (value: unknown): boolean =>
+  isText(value) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value as string);
 const optional = (value: unknown): boolean => value === undefined || isText(value);
 const STATES = ["pending", "sent", "received", "unconfirmed", "read", "failed", "cancelled", "deleted"];
 
@@ -136,11 +154,16 @@ function isLine(line: Record<string, unknown>): boolean {
       return isText(line.name) && isKey(line.pk);
     case "peer":
       return isKey(line.peer);
+    case "group":
+      return isGroup(line.group) && ["leaf", "extra", "record"].includes(line.part as string) &&
+        isText(line.name) && isText(line.value);
     case "conversation":
-      return isKey(line.peer) && Number.isSafeInteger(line.unread);
+      return (isKey(line.peer) || isGroup(line.peer)) && Number.isSafeInteger(line.unread);
     case "message":
-      return isKey(line.peer) && isText(line.text) && isText(line.ts) && typeof line.outgoing === "boolean" &&
-        STATES.includes(line.state as string) && ["dmsg", "dmsg-chat"].includes(line.via as string) &&
+      return (line.via === "group" ? isGroup(line.peer) && isText(line.id) : isKey(line.peer)) &&
+        isText(line.text) && isText(line.ts) && typeof line.outgoing === "boolean" &&
+        STATES.includes(line.state as string) &&
+        ["dmsg", "dmsg-chat", "group"].includes(line.via as string) &&
         optional(line.id) && optional(line.reason) && optional(line.replyTo);
     case "end":
       return true;

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Change, NewMessage, Store } from "../store/store.ts";
 import { UserError } from "../wire/errors.ts";
 import { parseGoTime } from "../wire/go_time.ts";
 import type { BackupLine } from "./backup.ts";
+import { changeOf, isKept } from "./groups/group_backup.ts";
+import type { GroupId } from "./groups/groups.ts";
+import type { ConversationId } from "./messages/messages.ts";
 
 /** Commits under way at once: they share disk writes. */
 const AT_ONCE = 128;
@@ -22,10 +24,12 @@ export interface Restored {
   repeats: number;
   /** Peers about whom something was decided or known. */
   peers: number;
+  /** Groups that were not there; left out when there are none. */
+  groups?: number;
 }
 
 interface ConversationUnderWay {
-  readonly peer: PublicKeyHex;
+  readonly peer: ConversationId;
   /** As it was when the backup was made. */
   readonly unread: number;
   /** Messages that are there now, with their bodies. */
@@ -42,6 +46,7 @@ interface ConversationUnderWay {
 export class Restore {
   readonly #store: Store;
   readonly #counts: Restored = { messages: 0, repeats: 0, peers: 0 };
+  #underWay: { readonly id: GroupId; readonly isThere: boolean } | undefined;
   #conversation: ConversationUnderWay | undefined;
   #commits: Promise<unknown>[] = [];
 
@@ -53,6 +58,7 @@ export class Restore {
   /** Takes the next line. @throws As Store.commit. */
   async take(line: BackupLine): Promise<void> {
     if (line.type === "peer") return await this.#peer(line);
+    if (line.type === "group") return await this.#group(line);
     if (line.type === "conversation") return await this.#begin(line.peer, line.unread);
     if (line.type !== "message") return;
     if (this.#conversation?.peer !== line.peer) await this.#begin(line.peer, 0);
@@ -94,7 +100,19 @@ export class Restore {
     this.#counts.peers++;
   }
 
-  async #begin(peer: PublicKeyHex, unread: number): Promise<void> {
+  /** A group that is there stays as it is. Its record comes last, so one that was cut off is none. */
+  async #group({ group, ...part }: Extract<BackupLine, { type: "group" }>): Promise<void> {
+    if (this.#underWay?.id !== group) {
+      this.#underWay = { id: group, isThere: await isKept(this.#store, group) };
+    }
+    if (this.#underWay.isThere) return;
+    const change = changeOf(group, part);
+    if (change === undefined) throw damagedLine("a part of a group can't be read");
+    await this.#store.commit([change]);
+    if (part.part === "record") this.#counts.groups = (this.#counts.groups ?? 0) + 1;
+  }
+
+  async #begin(peer: ConversationId, unread: number): Promise<void> {
     await this.#close();
     const known = new Set<string>();
     const places = new Map<string, boolean>();
@@ -130,14 +148,14 @@ export class Restore {
 function messageOf(line: Extract<BackupLine, { type: "message" }>): NewMessage {
   const { peer, outgoing, id, text, ts, state, reason, replyTo, via } = line;
   // Whether the other machine still sends it is not known here: it must not leave twice.
-  const waits = outgoing && (state === "pending" || state === "sent") && id !== undefined;
+  const waits = via !== "group" && outgoing && (state === "pending" || state === "sent") && id !== undefined;
   return {
     peer,
     direction: outgoing ? "out" : "in",
     body: text,
     atNs: timeOf(ts),
     state: waits ? "unconfirmed" : state,
-    form: id === undefined ? "text" : "envelope",
+    form: id === undefined || via === "group" ? "text" : "envelope",
     via,
     ...(id === undefined ? {} : { id }),
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -157,7 +175,13 @@ function timeOf(ts: string): bigint {
   try {
     return parseGoTime(ts);
   } catch (cause) {
-    const hint = "Take another copy of it.";
-    throw new UserError("This is not a whole backup: a time can't be read", { kind: "local", hint, cause });
+    throw damagedLine("a time can't be read", cause);
   }
 }
+
+const damagedLine = (why: string, cause?: unknown): UserError =>
+  new UserError(`This is not a whole backup: ${why}`, {
+    kind: "local",
+    hint: "Take another copy of it.",
+    cause,
+  });

@@ -7,6 +7,7 @@
 import type {
   GroupAction,
   GroupEvidence,
+  GroupPart,
   Groups,
   GroupSendReport,
   GroupView,
@@ -104,6 +105,8 @@ const action: Shape<GroupAction> = words(
   "deny",
 );
 
+const part = of<GroupPart>()(open({ part: words("leaf", "extra", "record"), name: anyText, value: anyText }));
+
 /** Every method of groups. */
 export const GROUP_METHODS = {
   "groups.list": method(closed({}), list(view)),
@@ -132,5 +135,6 @@ export const GROUP_METHODS = {
   "groups.rotateKey": method(group, open({ epoch: anyText })),
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
+  "groups.kept": method(closed({ group: groupId, keys: bool }), list(part)),
   "groups.requests": method(group, list(request)),
 } as const satisfies Record<`groups.${keyof Groups}`, Method<unknown, unknown>>;

@@ -113,6 +113,16 @@ export interface GroupSendReport {
   readonly ms: number;
 }
 
+/** A part of a group in a backup. */
+export interface GroupPart {
+  /** `leaf`: of our feed. `record`: the last one. */
+  readonly part: "leaf" | "extra" | "record";
+  /** A leaf's path. */
+  readonly name: string;
+  /** Base64. */
+  readonly value: string;
+}
+
 /** The groups of an identity. */
 export interface Groups {
   /** All of them, by name. */
@@ -170,6 +180,8 @@ export interface Groups {
    * @param request.id  As `send` and the history have it.
    */
   evidence(request: { group: GroupId; id: string }): Promise<GroupEvidence[]>;
+  /** All that is kept of it but its messages, for a backup. @param request.keys  With the group's keys. */
+  kept(request: { group: GroupId; keys: boolean }): Promise<GroupPart[]>;
   /** Who waits to be let in. */
   requests(request: { group: GroupId }): Promise<JoinRequestView[]>;
 }
@@ -190,5 +202,6 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   rotateKey: true,
   rename: true,
   evidence: true,
+  kept: true,
   requests: true,
 };

@@ -116,12 +116,17 @@ export const keepRecord = (record: GroupRecord): Change => ({
   value: utf8(encodeGroupRecord(record)),
 });
 
+/** What is kept beside a record, as bytes. */
+export const encodeExtra = (extra: GroupExtra): Uint8Array => utf8(EXTRA.encode(extra));
+/** Reads that. @returns undefined when it is none. */
+export const readExtra = (bytes: Uint8Array): GroupExtra | undefined => EXTRA.decode(fromUtf8(bytes));
+
 /** The change that keeps the rest. */
 export const keepExtra = (group: GroupId, extra: GroupExtra): Change => ({
   kind: "value",
   room: EXTRAS,
   name: group,
-  value: utf8(EXTRA.encode(extra)),
+  value: encodeExtra(extra),
 });
 
 /** The change that keeps a leaf of our feed, or (without a value) drops it. */
@@ -177,7 +182,7 @@ export async function keptGroups(
     const kept = await store.values.get(EXTRAS, record.id);
     groups.push({
       record,
-      extra: (kept && EXTRA.decode(fromUtf8(kept))) ?? NO_EXTRA,
+      extra: (kept && readExtra(kept)) ?? NO_EXTRA,
       leaves: new Map(leaves.map(({ name, value }) => [name, value])),
     });
   }

@@ -24,6 +24,7 @@ import { founded } from "./founding.ts";
 import { checkName, damaged, noSuchGroup, refusal } from "./group_errors.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
+import { partsOf } from "./group_backup.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type {
   GroupEvidence,
@@ -239,6 +240,10 @@ export class LocalGroups implements Groups {
   evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {
     this.#room(group);
     return Promise.resolve(this.#evidence.of(id.replace(/\/opened$/, "")));
+  }
+
+  kept({ group, keys }: Parameters<Groups["kept"]>[0]): ReturnType<Groups["kept"]> {
+    return Promise.resolve(partsOf(this.#room(group), keys));
   }
 
   requests({ group }: { group: GroupId }): Promise<JoinRequestView[]> {
