@@ -86,6 +86,7 @@ export const DEFAULT_KEYS: Keymap = {
     "y": "copy",
     "K": "copy-key",
     "i": "evidence",
+    "l": "there",
     "R": "retry",
     "x": "cancel",
     "M": "mark-read",

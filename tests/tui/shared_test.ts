@@ -2,6 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { ItemView, ListView, PollView, ThreadView } from "../../lib/app/overlays/overlays.ts";
+import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import type { Said } from "../../tui/effects_parts.ts";
 import { doShared } from "../../tui/shared.ts";
 import type { SharedEffect } from "../../tui/shared_types.ts";
@@ -95,6 +96,24 @@ Deno.test("What comes for the conversation on the screen asks again; for another
   strictEqual(shared(stage).length, before + 1);
   stage.receive(`02${"9".repeat(64)}`, { text: "other" });
   strictEqual(shared(stage).length, before + 1);
+});
+
+Deno.test("A line about a list leads to the lists; one of the chat nowhere", () => {
+  const stage = new Stage(80, 24);
+  stage.keep(ALICE, { text: "hello" });
+  stage.keep(ALICE, {
+    text: encodeOverlay({ overlay: 2, data: "{}", fallback: "[list] made x", extra: {} }),
+  });
+  stage.begin({ alice: ALICE });
+  stage.type("\r\t");
+  ok(has(stage, "[list] made x") && !stage.screen.join().includes('"o":2'));
+  stage.type("l");
+  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "lists" } });
+  stage.type("\x1b");
+  stage.type("\x1b[A");
+  stage.type("l");
+  strictEqual(shared(stage).length, 1);
+  ok(has(stage, "This message is of no list, board or poll"));
 });
 
 Deno.test("Posts are read and answered, polls asked and voted", () => {
