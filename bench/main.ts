@@ -1,4 +1,4 @@
-// deno task bench [bulk|messages|keeping|send|owner|memory|store|screen|cxo|overlay|growth …]
+// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|overlay|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -8,6 +8,7 @@
 import { bundle as makeBundle } from "../scripts/bundle.ts";
 import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
+import { benchCopy } from "./copy.ts";
 import { benchCxo } from "./cxo.ts";
 import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
@@ -19,6 +20,7 @@ import { benchWorn } from "./worn.ts";
 
 const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   bulk: (bundle) => benchBulk(bundle, 5),
+  copy: (bundle) => benchCopy(bundle, 3),
   messages: (bundle) => benchMessages(bundle, 3),
   keeping: (bundle) => benchKeeping(bundle, 3),
   send: (bundle) => benchColdSend(bundle, 15),

@@ -271,3 +271,28 @@ Deno.test("A file that another program receives is not received a second time", 
   deepStrictEqual(names(top), []);
   await Deno.remove(top);
 });
+
+Deno.test("The first byte of a file leaves when the host has answered twice", async () => {
+  await staged(async ({ top }) => {
+    const [near, far] = memoryDuplexPair();
+    const tree = systemTree(`${top}/root`);
+    const serving = serveStream(far, { tree, read: true, write: true }, { clock, peer: "peer", digest });
+    let answers = 0;
+    let first: number | undefined;
+    const counted = {
+      ...near,
+      async read() {
+        const bytes = await near.read();
+        answers++;
+        return bytes;
+      },
+    };
+    const onBytes = (): void => void (first ??= answers);
+    strictEqual(
+      await pushed(`${top}/source`, counted, { clock, path: "f", extended: true, digest, onBytes }),
+      undefined,
+    );
+    strictEqual(first, 2);
+    await serving;
+  });
+});
