@@ -45,7 +45,7 @@ export async function follow(
       if (signal.aborted) break;
       told = event.cursor;
       // Nobody reads what we print: no more is read either, and the cursor goes on here later.
-      await unlessAborted(signal, print.room());
+      if (!print.hasRoom) await unlessAborted(signal, print.room());
       if (event.kind !== "network") await follower.onEvent(event);
       else if (event.cursor > start) {
         notice(event);

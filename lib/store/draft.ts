@@ -89,6 +89,13 @@ export class Draft {
     });
   }
 
+  /** A content as it will be, if the draft knows it already. */
+  known(key: Key): Content | undefined {
+    const name = nameOf(key);
+    const planned = this.#find(key[0], name);
+    return planned ? planned.content : this.#known.get(name)?.content;
+  }
+
   /** Tells the draft of a value that was read elsewhere; needed before it is replaced. */
   know(opened: Opened): void {
     this.#known.set(nameOf(opened.key), opened);
@@ -238,15 +245,14 @@ export class Draft {
     this.#put({ key, content, oldPieces: this.#known.get(nameOf(key))?.pieces ?? 0, fresh });
   }
 
-  #put({ key, content, oldPieces, fresh }: Planned): void {
+  #put(next: Planned): void {
+    const { key, content } = next;
     const name = nameOf(key);
     let kind = this.#kinds.get(key[0]);
     if (!kind) this.#kinds.set(key[0], kind = new Map());
     const before = kind.get(name);
     // What lies there before this draft is what the first plan for the key has found.
-    const planned = before
-      ? { key, content, oldPieces: before.oldPieces, fresh: before.fresh }
-      : { key, content, oldPieces, fresh };
+    const planned = before ? { ...next, oldPieces: before.oldPieces, fresh: before.fresh } : next;
     if (before) this.#count(before, -1);
     if (planned.fresh && content === undefined) {
       kind.delete(name);

@@ -119,7 +119,8 @@ export async function readConversation(
   peer: string,
   { names }: ApplyContext,
 ): Promise<ConversationRecord> {
-  const [content] = await draft.read([names.conversation(peer)]);
+  const key = names.conversation(peer);
+  const content = draft.known(key) ?? (await draft.read([key]))[0];
   return content ? recordIn<ConversationRecord>(content) : newConversation(peer);
 }
 
