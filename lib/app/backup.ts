@@ -155,7 +155,7 @@ function isLine(line: Record<string, unknown>): boolean {
     case "peer":
       return isKey(line.peer);
     case "group":
-      return isGroup(line.group) && ["leaf", "extra", "record"].includes(line.part as string) &&
+      return isGroup(line.group) && ["leaf", "signature", "extra", "record"].includes(line.part as string) &&
         isText(line.name) && isText(line.value);
     case "conversation":
       return (isKey(line.peer) || isGroup(line.peer)) && Number.isSafeInteger(line.unread);

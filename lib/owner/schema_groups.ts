@@ -105,7 +105,9 @@ const action: Shape<GroupAction> = words(
   "deny",
 );
 
-const part = of<GroupPart>()(open({ part: words("leaf", "extra", "record"), name: anyText, value: anyText }));
+const part = of<GroupPart>()(
+  open({ part: words("leaf", "signature", "extra", "record"), name: anyText, value: anyText }),
+);
 
 /** Every method of groups. */
 export const GROUP_METHODS = {

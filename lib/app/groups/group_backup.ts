@@ -20,6 +20,7 @@ import {
   keepExtra,
   keepLeaf,
   keepRecord,
+  keepSignature,
   NO_EXTRA,
   readExtra,
 } from "./kept_groups.ts";
@@ -27,17 +28,23 @@ import {
 const NOTHING = new Uint8Array(0);
 
 /** What a group is made of. */
-interface Whole {
+export interface WholeGroup {
+  /** Its record. */
   readonly record: GroupRecord;
+  /** See {@link GroupExtra}. */
   readonly extra: GroupExtra;
+  /** Our feed. */
   readonly leaves: ReadonlyMap<string, Uint8Array>;
+  /** Of messages that others may hang on, by what names them. */
+  readonly signatures: readonly { readonly name: string; readonly value: Uint8Array }[];
 }
 
 /** Its parts; the record is the last, so that what was cut off is no group. @param keys  With the group's keys. */
-export function partsOf({ record, extra, leaves }: Whole, keys: boolean): GroupPart[] {
+export function partsOf({ record, extra, leaves, signatures }: WholeGroup, keys: boolean): GroupPart[] {
   const shown = keys ? record : { ...record, aesKey: NOTHING, aesKeySealed: NOTHING, keyRing: [] };
   return [
     ...[...leaves].map(([name, value]): GroupPart => ({ part: "leaf", name, value: toBase64(value) })),
+    ...signatures.map(({ name, value }): GroupPart => ({ part: "signature", name, value: toBase64(value) })),
     {
       part: "extra",
       name: "",
@@ -56,6 +63,7 @@ export function changeOf(group: GroupId, { part, name, value }: GroupPart): Chan
   const bytes = fromBase64(value);
   if (bytes === undefined) return undefined;
   if (part === "leaf") return keepLeaf(group, name, bytes);
+  if (part === "signature") return keepSignature(group, name, bytes);
   if (part === "extra") {
     const extra = readExtra(bytes);
     return extra && keepExtra(group, extra);

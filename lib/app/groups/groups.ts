@@ -115,9 +115,9 @@ export interface GroupSendReport {
 
 /** A part of a group in a backup. */
 export interface GroupPart {
-  /** `leaf`: of our feed. `record`: the last one. */
-  readonly part: "leaf" | "extra" | "record";
-  /** A leaf's path. */
+  /** `leaf`: of our feed. `signature`: of a message that others may hang on. `record`: the last one. */
+  readonly part: "leaf" | "signature" | "extra" | "record";
+  /** A leaf's path, or what names a message. */
   readonly name: string;
   /** Base64. */
   readonly value: string;

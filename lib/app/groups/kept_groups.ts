@@ -204,3 +204,7 @@ export async function signatureOf(store: Store, group: GroupId, id: string): Pro
   const value = await store.values.get(signaturesOf(group), id.replace(/\/opened$/, ""));
   return value && toHex(value);
 }
+
+/** All signatures of a group's messages, by what names these. */
+export const keptSignatures = (store: Store, group: GroupId): ReturnType<Store["values"]["list"]> =>
+  store.values.list(signaturesOf(group));

@@ -36,7 +36,15 @@ import type {
   MemberView,
 } from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
-import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups, NO_EXTRA } from "./kept_groups.ts";
+import {
+  dropGroup,
+  keepExtra,
+  keepRecord,
+  type KeptGroup,
+  keptGroups,
+  keptSignatures,
+  NO_EXTRA,
+} from "./kept_groups.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { readLink } from "./links.ts";
 import { Names } from "./names.ts";
@@ -242,8 +250,10 @@ export class LocalGroups implements Groups {
     return Promise.resolve(this.#evidence.of(id.replace(/\/opened$/, "")));
   }
 
-  kept({ group, keys }: Parameters<Groups["kept"]>[0]): ReturnType<Groups["kept"]> {
-    return Promise.resolve(partsOf(this.#room(group), keys));
+  async kept({ group, keys }: Parameters<Groups["kept"]>[0]): ReturnType<Groups["kept"]> {
+    const { record, extra, leaves } = this.#room(group);
+    const signatures = await keptSignatures(this.#options.store, group);
+    return partsOf({ record, extra, leaves, signatures }, keys);
   }
 
   requests({ group }: { group: GroupId }): Promise<JoinRequestView[]> {

@@ -69,6 +69,21 @@ for (const keys of [true, false]) {
   });
 }
 
+test("Lists of a group come back with it", async (world) => {
+  const { group, apps: [, bob] } = await world.group("private", "bob");
+  const saying = { conversation: group, waitMs: 5_000 };
+  const made = { do: "new", text: "Shopping" } as const;
+  const { id: list } = await world.done(bob.overlays.changeList({ ...saying, change: made }));
+  await world.done(bob.overlays.changeList({ ...saying, change: { do: "add", list, text: "milk" } }));
+  const lines = await world.backup(bob, true);
+  await world.done(bob.close());
+  const rows = emptyRows();
+  await world.restore(lines, rows);
+  const again = await world.member("bob", rows);
+  const { rows: items } = await world.done(again.overlays.items({ conversation: group, list }));
+  deepStrictEqual(items.map(({ text }) => text), ["milk"]);
+});
+
 test("A group that is there stays as it is, and half of one is none", async (world) => {
   const { group, apps: [alice, bob] } = await world.group("private", "bob");
   const lines = await world.backup(bob, true);
