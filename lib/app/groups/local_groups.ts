@@ -72,6 +72,8 @@ export interface LocalGroupsOptions {
 
 /** How long a command that ends then waits for a reader of what it changed. */
 const DELIVERY_MS = 5_000;
+/** Messages of ours of which it is still to be kept that somebody has them. */
+const MAX_UNHEARD = 1000;
 
 /** The groups of one identity. */
 export class LocalGroups implements Groups {
@@ -80,6 +82,8 @@ export class LocalGroups implements Groups {
   /** Groups of which something can't be read: they can be dropped. */
   readonly #damaged = new Set<GroupId>();
   readonly #evidence: Evidence;
+  /** Messages of ours that nobody else is known to have, by tail. */
+  readonly #unheard = new Map<string, { readonly peer: GroupId; readonly position: number }>();
   readonly #door: AskingOptions;
   readonly #asking: Asking;
   readonly #doors: Doors;
@@ -196,6 +200,8 @@ export class LocalGroups implements Groups {
     const { refused, positions, outs } = await room.handle({ kind: "post", text });
     if (refused !== undefined) throw refusal(refused, room.record);
     const message = outs.find((out) => out.kind === "message")!.message;
+    const position = positions.get(message.tail);
+    if (position !== undefined) this.#posted(message.tail, { peer: group, position });
     const wanted = (): boolean => {
       const has = this.#evidence.of(message.tail);
       if (!all) return has.length > 0;
@@ -210,7 +216,7 @@ export class LocalGroups implements Groups {
       id: message.tail,
       ts: formatGoTime(message.tsNs),
       tsNano: message.tsNs.toString(),
-      position: positions.get(message.tail) ?? 0,
+      position: position ?? 0,
       evidence: this.#evidence.of(message.tail),
       ms: Math.round(clock.nowMs() - startMs),
     };
@@ -261,6 +267,22 @@ export class LocalGroups implements Groups {
     return Promise.resolve(waiting.map(({ pk, note, tsNs }) => ({ pk, note, ts: formatGoTime(tsNs) })));
   }
 
+  /** A message of ours waits for the first who has it. */
+  #posted(tail: string, place: { peer: GroupId; position: number }): void {
+    this.#unheard.set(tail, place);
+    if (this.#unheard.size > MAX_UNHEARD) this.#unheard.delete(this.#unheard.keys().next().value!);
+    if (this.#evidence.of(tail).length > 0) this.#heardOf(tail);
+  }
+
+  /** Somebody has it: that is kept, once. */
+  #heardOf(tail: string): void {
+    const place = this.#unheard.get(tail);
+    if (place === undefined) return;
+    this.#unheard.delete(tail);
+    const { store, onProblem } = this.#options;
+    store.commit([{ kind: "state", ...place, state: "received", from: ["sent"] }]).catch(onProblem);
+  }
+
   // What they are made of
 
   #room(group: GroupId): GroupRoom {
@@ -288,7 +310,10 @@ export class LocalGroups implements Groups {
       random,
       carry: isOpen ? carry : undefined,
       onProblem,
-      onEvidence: (tail, pk, by) => this.#evidence.add(tail, pk, by),
+      onEvidence: (tail, pk, by) => {
+        this.#evidence.add(tail, pk, by);
+        this.#heardOf(tail);
+      },
       onMissing: (room) => void this.#inquiries.ask(room),
     });
     this.#rooms.set(kept.record.id, room);
