@@ -105,7 +105,7 @@ networkTest(
 );
 
 networkTest(
-  "When one of the two programs, or the service, is killed, both ends hear of a break and not of an end",
+  "When one of the two programs is killed, both ends hear of a break and not of an end",
   async (network) => {
     for (const victim of ["host", "me"] as const) {
       const ends = Promise.withResolvers<string>();
