@@ -34,6 +34,7 @@ import {
   groupSent,
 } from "./group_words.ts";
 import { exposing, httpGot, httpServing } from "./bridge_words.ts";
+import { groupCheck, peerCheck } from "./check_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { itemShown, listSaid, listShown, overlayDone, pollShown, postShown } from "./overlay_words.ts";
@@ -218,6 +219,12 @@ export const wording = {
   groupInvite,
   groupAddress: (v: { group: string; address: string }): string => v.address,
   groupKeyInLink: (): string => "warning: whoever sees this link can read the group: the key is inside",
+  groupCheck,
+  peerCheck,
+  bundled: (v: { group: string; path: string; leaves: number }): string =>
+    `${v.path}: ${v.leaves} leaves of ${v.group}`,
+  unbundled: (v: { group: string; path: string; leaves: number }): string =>
+    `took in ${v.leaves} leaves of ${v.group}`,
   groupJoined,
   groupSent,
   groupDone,

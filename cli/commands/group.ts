@@ -7,6 +7,8 @@
 import type { RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { bundle } from "./group/bundle.ts";
+import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
 import { decides, rename, rotate } from "./group/decide.ts";
 import { address, invite } from "./group/invite.ts";
@@ -54,6 +56,8 @@ const group: RouteMap<Context> = commandGroup({
   unmute: decides("unmute", "Hear somebody again", "peer"),
   "read-only": decides("read-only", "Let only admins speak", "group"),
   "read-write": decides("read-write", "Let all members speak", "group"),
+  check,
+  bundle,
   "rotate-key": rotate,
   rename,
 });

@@ -58,12 +58,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   status: { brief: "Show how our identity stands", needs: TALKING, load: () => import("./status.ts") },
   history: { brief: "Show the messages that are kept", needs: TALKING, load: () => import("./history.ts") },
   search: { brief: "Find messages by their text", needs: TALKING, load: () => import("./search.ts") },
+  check: {
+    brief: "Show what a peer provably has of ours",
+    needs: TALKING,
+    load: () => import("./check.ts"),
+  },
   outbox: {
     brief: "Show, cancel or retry messages that wait",
     needs: TALKING,
     load: () => import("./outbox.ts"),
   },
   group: { brief: "Groups: found, join, talk, decide", needs: TALKING, load: () => import("./group.ts") },
+  bundle: {
+    brief: "Take in a group that was carried by hand",
+    needs: TALKING,
+    load: () => import("./bundle.ts"),
+  },
   list: {
     brief: "Lists inside a conversation, with a peer or in a group",
     needs: TALKING,

@@ -36,6 +36,8 @@ import { Voice } from "./voice.ts";
 
 /** Domains in the order in which they are read (§b.3). */
 const READING_ORDER: readonly string[] = ["keys", "roster", "admin", "mod", "msgs", FORK_PREFIX];
+/** What others say to have seen is written down once in so many ticks: they say it again, and it is only a hint. */
+const CLAIM_TICKS = 10;
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
 const RANK_NS = 30_000_000_000n;
 
@@ -82,6 +84,8 @@ export class GroupEngine {
   #sealedCount = 0;
   #staleSinceNs: bigint | undefined;
   #isFirst = true;
+  #ticks = 0;
+  readonly #restored: TalkOut[] = [];
   /** Whether a decision or a key has come since the last tick. */
   #hasChanged = false;
 
@@ -211,6 +215,7 @@ export class GroupEngine {
   #restore(kept: readonly (readonly [string, Uint8Array])[]): void {
     const far = 2n ** 63n; // what lies in our feed was judged when it came
     for (const domain of READING_ORDER) {
+      if (domain === "msgs") this.#governor.retry(far, true); // they are judged by all that is decided
       for (const [path, value] of kept) {
         if (!path.startsWith(`${domain}/`)) continue;
         if (domain === "keys") this.#governor.takeRotation(value);
@@ -219,7 +224,6 @@ export class GroupEngine {
         else this.#governor.takeDecision(domain as Domain, value, far);
       }
     }
-    this.#governor.retry(far, true);
     for (const [path, value] of kept) {
       const decision = this.#governor.decisionIn(path, value);
       if (decision !== undefined) this.#shelf.found(decision, path);
@@ -230,6 +234,8 @@ export class GroupEngine {
   #restoreMessage(path: string, value: Uint8Array): void {
     for (const out of this.#talk.take(path, value)) {
       if (out.kind === "alive" && out.sender === this.#own.pk) this.#heartbeat = path;
+      // It lay in our feed and was not shown: it may be now.
+      if (out.kind === "message" && out.message.text !== undefined) this.#restored.push(out);
     }
   }
 
@@ -434,6 +440,7 @@ export class GroupEngine {
 
   /** What follows from what has changed: waiting things, copies, the record, whom we follow, who may read. */
   #settle(nowNs: bigint, isTick: boolean, outs: GroupOut[]): void {
+    this.#hear(this.#own.pk, this.#restored.splice(0), outs);
     const isDecided = this.#governor.retry(nowNs, isTick);
     if (isDecided) {
       this.#judgeAgain(outs);
@@ -452,7 +459,7 @@ export class GroupEngine {
     const isNew = isDecided || this.#isFirst;
     if (isNew && this.#copies) this.#shelf.fill();
     if (isNew) this.#sealAgain();
-    this.#keepThreads(outs, isTick);
+    this.#keepThreads(outs, isTick && this.#ticks++ % CLAIM_TICKS === 0);
     outs.push(...this.#feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) this.#next = { ...this.#next, lastMessageAt: nowNs };
     if (isNew || Object.keys(this.#next).length > 0) this.#settleRecord(outs);
@@ -498,8 +505,8 @@ export class GroupEngine {
   }
 
   /** What has changed in threads, and proofs that are new: in our feed too, so that everybody gets them. */
-  #keepThreads(outs: GroupOut[], isTick: boolean): void {
-    for (const { author, value } of this.#ledger.takeChanges(isTick)) {
+  #keepThreads(outs: GroupOut[], withClaims: boolean): void {
+    for (const { author, value } of this.#ledger.takeChanges(withClaims)) {
       outs.push({ kind: "ledger", author, value });
       const restarts = this.#restartsOf(author);
       if (restarts > (this.#restarts.get(author) ?? 0)) outs.push({ kind: "restarted", author });

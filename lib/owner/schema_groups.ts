@@ -6,12 +6,15 @@
  */
 import type {
   GroupAction,
+  GroupCheck,
   GroupEvidence,
   GroupPart,
   Groups,
   GroupSendReport,
   GroupView,
+  HoleView,
   JoinRequestView,
+  MemberCheck,
   MemberView,
 } from "../app/groups/groups.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
@@ -88,6 +91,35 @@ const report = of<GroupSendReport>()(open({
 
 const request = of<JoinRequestView>()(open({ pk, note: anyText, ts: anyText }));
 
+const place = { incarnation: anyText, seq: anyText };
+const hole = of<HoleView>()(open({
+  incarnation: anyText,
+  from: anyText,
+  to: anyText,
+  saidBy: optional(pk),
+}));
+
+const memberCheck = of<MemberCheck>()(open({
+  pk,
+  role: words("founder", "admin", "member", "gone"),
+  self: bool,
+  has: optional(open(place)),
+  hasNewest: bool,
+  last: optional(open({ ...place, ts: anyText })),
+  holes: list(hole),
+  restarts: count,
+  fork: optional(open(place)),
+  lastHeard: optional(anyText),
+}));
+
+const check = of<GroupCheck>()(open({
+  group: groupId,
+  name: anyText,
+  whole: bool,
+  key: optional(open({ epoch: anyText, ageSec: optional(amount) })),
+  members: list(memberCheck),
+}));
+
 const action: Shape<GroupAction> = words(
   "add",
   "remove",
@@ -139,4 +171,7 @@ export const GROUP_METHODS = {
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
   "groups.kept": method(closed({ group: groupId, keys: bool }), list(part)),
   "groups.requests": method(group, list(request)),
+  "groups.check": method(group, check),
+  "groups.bundle": method(group, list(anyText)),
+  "groups.unbundle": method(closed({ group: groupId, leaves: list(text(MAX_TEXT)) }), nothing),
 } as const satisfies Record<`groups.${keyof Groups}`, Method<unknown, unknown>>;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { GroupRefusal } from "../../group/group_types.ts";
+import { BundleError, readLeafLines } from "../../group/bundle.ts";
+import type { FeedLeaf, GroupRefusal } from "../../group/group_types.ts";
 import { isGroupName } from "../../group/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -36,6 +37,20 @@ export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError 
     kind: usage ? "usage" : "refused",
     hint: HINTS[reason] ?? "An admin can change that.",
   });
+}
+
+/** Leaves from lines of a bundle. @throws {UserError} usage: one was changed. */
+export function leavesIn(lines: readonly string[]): FeedLeaf[] {
+  try {
+    return readLeafLines(lines, 2);
+  } catch (cause) {
+    if (!(cause instanceof BundleError)) throw cause;
+    throw new UserError(`These are no leaves of a bundle: ${cause.message}`, {
+      kind: "usage",
+      hint: "Write the bundle anew with `dmsg group bundle`.",
+      cause,
+    });
+  }
 }
 
 /** The error of an id that is no group's. */

@@ -231,13 +231,21 @@ export class GroupRoom {
     const named = feed === this.record.ownerPk && !this.#isFounder
       ? leaves.find(({ path }) => path === NAME_PATH)
       : undefined;
-    const sorted = [...leaves].sort((a, b) => rankOf(a.path) - rankOf(b.path));
-    for (let at = 0; at < sorted.length && !this.#isClosed; at += LEAVES_AT_ONCE) {
-      const some = sorted.slice(at, at + LEAVES_AT_ONCE);
-      await this.handle({ kind: "leaves", feed, leaves: some }).catch(this.#options.onProblem);
-    }
+    await this.#takeInTurn(feed, leaves).catch(this.#options.onProblem);
     if (named !== undefined && !this.#isClosed) {
       await this.#called(named.value).catch(this.#options.onProblem);
+    }
+  }
+
+  /** Takes leaves that were carried here by hand. @throws What the store throws. */
+  take(leaves: readonly FeedLeaf[]): Promise<void> {
+    return this.#takeInTurn(this.#options.own.pk, leaves);
+  }
+
+  async #takeInTurn(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
+    const sorted = [...leaves].sort((a, b) => rankOf(a.path) - rankOf(b.path));
+    for (let at = 0; at < sorted.length && !this.#isClosed; at += LEAVES_AT_ONCE) {
+      await this.handle({ kind: "leaves", feed, leaves: sorted.slice(at, at + LEAVES_AT_ONCE) });
     }
   }
 

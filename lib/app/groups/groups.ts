@@ -123,6 +123,64 @@ export interface GroupPart {
   readonly value: string;
 }
 
+/** A place in an author's thread. */
+export interface PlaceView {
+  /** One run of its program, 16 hex characters. */
+  readonly incarnation: string;
+  /** The number in it, from 1. */
+  readonly seq: string;
+}
+
+/** Leaves that are not here. */
+export interface HoleView {
+  /** In which run of the author's program. */
+  readonly incarnation: string;
+  /** First number. */
+  readonly from: string;
+  /** Last number. */
+  readonly to: string;
+  /** Left out: the author says so by its signature. Otherwise who says to have seen them. */
+  readonly saidBy?: PublicKeyHex;
+}
+
+/** How it stands between us and one member. */
+export interface MemberCheck {
+  /** Who. */
+  readonly pk: PublicKeyHex;
+  /** What it may; `gone`: it is in no more, and something of it is missing, restarted or forked. */
+  readonly role: "founder" | "admin" | "member" | "gone";
+  /** Whether it is us. */
+  readonly self: boolean;
+  /** Our last entry that it provably has: it names it, signed. Left out: none. */
+  readonly has?: PlaceView;
+  /** Whether that is our newest one. */
+  readonly hasNewest: boolean;
+  /** Its last entry that we have. Left out: none with a thread, as of a Go program. */
+  readonly last?: PlaceView & { readonly ts: string };
+  /** What of it is missing here. */
+  readonly holes: readonly HoleView[];
+  /** How often it went on without what it had said before. */
+  readonly restarts: number;
+  /** Where it is proven to have said two different things. */
+  readonly fork?: PlaceView;
+  /** When something of it last came, since this program began. */
+  readonly lastHeard?: string;
+}
+
+/** How it stands in a group. */
+export interface GroupCheck {
+  /** Which group. */
+  readonly group: GroupId;
+  /** Its name. */
+  readonly name: string;
+  /** Whether nothing is missing and nobody is proven to have lied. */
+  readonly whole: boolean;
+  /** Of the key of a private group: which one, and how old it is. */
+  readonly key?: { readonly epoch: string; readonly ageSec?: number };
+  /** Each member, and who is none any more and still has a fault. */
+  readonly members: readonly MemberCheck[];
+}
+
 /** The groups of an identity. */
 export interface Groups {
   /** All of them, by name. */
@@ -184,6 +242,16 @@ export interface Groups {
   kept(request: { group: GroupId; keys: boolean }): Promise<GroupPart[]>;
   /** Who waits to be let in. */
   requests(request: { group: GroupId }): Promise<JoinRequestView[]>;
+  /** What each member provably has of ours, what we have of it, and what is missing between. */
+  check(request: { group: GroupId }): Promise<GroupCheck>;
+  /** All that is here of a group, as the lines of a file that another member can import. */
+  bundle(request: { group: GroupId }): Promise<string[]>;
+  /**
+   * Takes lines of such a file, some of them at a time; what is known already changes nothing.
+   * @param request.leaves  The lines behind the first one.
+   * @throws {UserError} usage: there is no such group here, or a line is none.
+   */
+  unbundle(request: { group: GroupId; leaves: readonly string[] }): Promise<void>;
 }
 
 /** Its methods. */
@@ -204,4 +272,7 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   evidence: true,
   kept: true,
   requests: true,
+  check: true,
+  bundle: true,
+  unbundle: true,
 };

@@ -7,6 +7,7 @@
 import type { KeyPair } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { formatSkychatAddress } from "../../group/address.ts";
+import { bundleLines } from "../../group/bundle.ts";
 import type { GroupIn } from "../../group/group_types.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
@@ -15,18 +16,20 @@ import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { ACTIONS } from "./actions.ts";
-import { dropArchive } from "./archive.ts";
+import { archivedLeaves, dropArchive } from "./archive.ts";
 import { Asking, type AskingOptions } from "./asking.ts";
 import { Doors } from "./doors.ts";
 import { Evidence } from "./evidence.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
 import { founded } from "./founding.ts";
-import { checkName, damaged, noSuchGroup, refusal } from "./group_errors.ts";
+import { checkName, damaged, leavesIn, noSuchGroup, refusal } from "./group_errors.ts";
+import { checkOf } from "./group_check.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { partsOf } from "./group_backup.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type {
+  GroupCheck,
   GroupEvidence,
   GroupId,
   Groups,
@@ -265,6 +268,24 @@ export class LocalGroups implements Groups {
   requests({ group }: { group: GroupId }): Promise<JoinRequestView[]> {
     const { waiting } = this.#room(group).extra;
     return Promise.resolve(waiting.map(({ pk, note, tsNs }) => ({ pk, note, ts: formatGoTime(tsNs) })));
+  }
+
+  check({ group }: { group: GroupId }): Promise<GroupCheck> {
+    const { own, clock } = this.#options;
+    return Promise.resolve(checkOf(this.#room(group), own.pk, clock.wallNs()));
+  }
+
+  async bundle({ group }: { group: GroupId }): Promise<string[]> {
+    const { leaves } = this.#room(group);
+    const archived = await archivedLeaves(this.#options.store, group);
+    const known = new Set(leaves.keys());
+    const all = [...leaves].map(([path, value]) => ({ path, value }));
+    return bundleLines(group, [...all, ...archived.filter(({ path }) => !known.has(path))]);
+  }
+
+  async unbundle({ group, leaves }: Parameters<Groups["unbundle"]>[0]): Promise<void> {
+    const room = this.#room(group);
+    await room.take(leavesIn(leaves));
   }
 
   /** A message of ours waits for the first who has it. */

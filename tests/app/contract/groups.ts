@@ -62,6 +62,33 @@ export function groupsContract(test: Define): void {
     );
   });
 
+  test("says what each member has, and gives and takes a group as lines", async ({ alice, bob }) => {
+    const { group, invite } = await alice.groups.create({ name: "ops", kind: "private", join: "link" });
+    await bob.groups.join({ link: invite });
+    await until(async () => (await bob.groups.list())[0].status === "active");
+    await alice.groups.send({ group, text: "one", waitMs: 5_000 });
+    await until(async () => (await bob.messages.history({ peer: group, limit: 9 })).length === 1);
+    await bob.groups.send({ group, text: "two", waitMs: 5_000 });
+    await until(async () =>
+      (await alice.groups.check({ group })).members.some(({ pk, has }) => pk === bob.pk && has)
+    );
+    const { whole, key, members } = await alice.groups.check({ group });
+    deepStrictEqual([whole, key?.epoch], [true, "0"]);
+    const [theirs] = members.filter(({ pk }) => pk === bob.pk);
+    deepStrictEqual([theirs.has?.seq, theirs.hasNewest, theirs.last?.seq, theirs.holes], [
+      "1",
+      true,
+      "1",
+      [],
+    ]);
+    const [, ...leaves] = await alice.groups.bundle({ group });
+    ok(leaves.length > 2);
+    for (let i = 0; i < 2; i++) await bob.groups.unbundle({ group, leaves });
+    strictEqual((await bob.messages.history({ peer: group, limit: 9 })).length, 2);
+    await rejects(bob.groups.unbundle({ group, leaves: ["{}"] }), kind("usage"));
+    await rejects(alice.groups.check({ group: NOBODY }), kind("usage"));
+  });
+
   test("refuses what may not be decided, and says what a group is not", async ({ alice, bob }) => {
     const { group, invite } = await alice.groups.create({ name: "ops", kind: "public", join: "link" });
     await bob.groups.join({ link: invite });

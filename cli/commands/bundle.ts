@@ -1,0 +1,84 @@
+/**
+ * `dmsg bundle import`: a group's leaves that were carried here by hand.
+ *
+ * @see lib/group/README.md "Bundles"
+ * @module
+ */
+import type { Command, RouteMap } from "@stricli/core";
+import { BundleError, bundleLines, readBundle } from "../../lib/group/bundle.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files.ts";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { command, commandGroup } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { identityAliases } from "../flags.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+
+/** Lines of one request to the owner, which takes a MiB at a time: a leaf has 64 KiB at most. */
+const LINES_AT_ONCE = 8;
+
+/** `dmsg bundle import`. */
+const importBundle: Command<Context> = command({
+  brief: "Take in a file of `dmsg group bundle`",
+  details:
+    "The same as reading its leaves over the network: each is checked, what is known changes nothing, twice is the same\n" +
+    "as once. The group must be one of ours. A file of which a byte was changed is not taken at all, and the line is\n" +
+    "named.",
+  examples: [["dmsg bundle import /media/stick/ops.bundle", "From a stick"]],
+  parameters: {
+    flags: keptFlags,
+    aliases: identityAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "file", brief: "The bundle" }],
+    },
+  },
+  async run(context: Context, flags: KeptFlags, path: string) {
+    const { groupId: group, leaves } = await read(path);
+    return await withKept(context, flags, "group", async ({ groups }) => {
+      if (!(await groups.list()).some(({ id }) => id === group)) {
+        throw new UserError(`The bundle is of group ${group}, which is none of ours`, {
+          kind: "usage",
+          hint: "Join it first: `dmsg group join LINK`.",
+        });
+      }
+      const [, ...lines] = bundleLines(group, leaves);
+      for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
+        context.signal.throwIfAborted();
+        await groups.unbundle({ group, leaves: lines.slice(at, at + LINES_AT_ONCE) });
+      }
+      context.print.out("unbundled", { group, path, leaves: leaves.length });
+      return Status.done;
+    });
+  },
+});
+
+/** Reads all of it, or says what is wrong with it. */
+async function read(path: string): Promise<ReturnType<typeof readBundle>> {
+  try {
+    return readBundle(fromUtf8(await Deno.readFile(path)));
+  } catch (cause) {
+    if (cause instanceof BundleError) {
+      throw new UserError(`${path} is not taken: ${cause.message}`, {
+        kind: "local",
+        hint: "Copy the file again, or write it anew with `dmsg group bundle`.",
+        cause,
+      });
+    }
+    if (!isSystemError(cause)) throw cause;
+    throw new UserError(`Cannot read ${path}: ${systemReason(cause)}`, {
+      kind: "local",
+      hint: "Check the path and its permissions.",
+      cause,
+    });
+  }
+}
+
+/** `dmsg bundle`. */
+const bundle: RouteMap<Context> = commandGroup({
+  brief: "Groups carried by hand",
+  examples: [["dmsg bundle import ops.bundle", "Take in what another member wrote with `dmsg group bundle`"]],
+}, { import: importBundle });
+
+export default bundle;
