@@ -4,7 +4,13 @@
  * @see specification skychat (e) "group …"
  * @module
  */
-import type { GroupSendReport, GroupView, JoinRequestView, MemberView } from "../lib/app/groups/groups.ts";
+import type {
+  CatalogView,
+  GroupSendReport,
+  GroupView,
+  JoinRequestView,
+  MemberView,
+} from "../lib/app/groups/groups.ts";
 import { localTime } from "./people.ts";
 import { bodyWords } from "./history_words.ts";
 import { visible } from "./escape.ts";
@@ -79,6 +85,10 @@ export const groupMember = (v: MemberView & { alias?: string }): string =>
   `${v.lastHeard === undefined ? "" : ` (heard ${localTime(v.lastHeard)})`}${
     v.alias === undefined ? "" : `  ${visible(v.alias)}`
   }`;
+
+/** A line of `group catalog`. */
+export const groupListed = (v: CatalogView["groups"][number] & { host_pk: string }): string =>
+  `${visible(v.address)}  ${visible(v.kind)}  ${visible(v.policy)}  ${visible(v.name)}`;
 
 /** A line of `group requests`. */
 export const groupRequest = (v: JoinRequestView & { alias?: string }): string =>

@@ -28,6 +28,7 @@ import {
   groupInfo,
   groupInvite,
   groupJoined,
+  groupListed,
   groupMember,
   groupMessage,
   groupRequest,
@@ -215,6 +216,7 @@ export const wording = {
   noGroups: (): string => "(no groups — found one with: dmsg group create NAME)",
   groupInfo,
   groupMember,
+  groupListed,
   groupRequest,
   groupInvite,
   groupAddress: (v: { group: string; address: string }): string => v.address,
@@ -284,6 +286,8 @@ export const wording = {
     "It has no secret key: alone it restores no identity. Keep that too, with `dmsg id export FILE` or --with-key.",
   backupHasKey: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
+  groupsNotListed: (v: { peer: string }): string => `${v.peer} lists no groups`,
+  groupCatalogCut: (): string => "There are more than its catalog holds.",
   groupNotExported: (v: { group: string }): string =>
     `warning: what is kept of group ${v.group} can't be read, and is not in the backup; its messages are`,
   importedInPart: (v: { messages: number; peers: number; aliases: number }): string =>

@@ -8,6 +8,7 @@ import type { RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { bundle } from "./group/bundle.ts";
+import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
 import { decides, rename, rotate } from "./group/decide.ts";
@@ -37,6 +38,7 @@ const group: RouteMap<Context> = commandGroup({
   requests,
   invite,
   address,
+  catalog,
   join,
   leave,
   delete: remove,

@@ -5,6 +5,7 @@
  * @module
  */
 import type {
+  CatalogView,
   GroupAction,
   GroupCheck,
   GroupEvidence,
@@ -137,6 +138,18 @@ const action: Shape<GroupAction> = words(
   "deny",
 );
 
+const catalog = of<CatalogView>()(open({
+  groups: list(open({
+    id: anyText,
+    name: anyText,
+    kind: anyText,
+    policy: anyText,
+    powBits: count,
+    address: anyText,
+  })),
+  truncated: bool,
+}));
+
 const part = of<GroupPart>()(
   open({ part: words("leaf", "signature", "extra", "record"), name: anyText, value: anyText }),
 );
@@ -147,7 +160,7 @@ export const GROUP_METHODS = {
   "groups.info": method(group, record),
   "groups.members": method(group, list(member)),
   "groups.create": method(
-    closed({ name: short, kind, join: words("approval", "link") }),
+    closed({ name: short, kind, join: words("approval", "link"), listed: optional(bool) }),
     open({ group: anyText, invite: anyText, withKey: bool }),
   ),
   "groups.invite": method(
@@ -169,6 +182,7 @@ export const GROUP_METHODS = {
   "groups.rotateKey": method(group, open({ epoch: anyText })),
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
+  "groups.catalog": method(closed({ peer: pk }), catalog),
   "groups.kept": method(closed({ group: groupId, keys: bool }), list(part)),
   "groups.requests": method(group, list(request)),
   "groups.check": method(group, check),

@@ -15,6 +15,7 @@ type CreateFlags = CommonFlags & {
   readonly mode: "public" | "private";
   readonly kind?: "public" | "private" | "channel";
   readonly join: "approval" | "link";
+  readonly listed: boolean;
 };
 
 /** `dmsg group create`. */
@@ -38,6 +39,12 @@ export const create: Command<Context> = command({
         brief: "Who may write and join; as --mode when left out",
       },
       join: { kind: "enum", values: ["approval", "link"], default: "approval", brief: "How others come in" },
+      listed: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Strangers see it in `dmsg group catalog`",
+      },
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -49,7 +56,12 @@ export const create: Command<Context> = command({
   async run(context: Context, flags: CreateFlags, name: string) {
     return await withGroups(context, flags, async ({ groups }) => {
       const kind = flags.kind ?? flags.mode;
-      const { group, invite, withKey } = await groups.create({ name, kind, join: flags.join });
+      const { group, invite, withKey } = await groups.create({
+        name,
+        kind,
+        join: flags.join,
+        listed: flags.listed,
+      });
       const info = await groups.info({ group });
       const join = kind === "private" ? flags.join : "link";
       context.print.out("groupCreated", { info, invite, join, with_key: withKey });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { GroupId, Groups } from "../../../lib/app/groups/groups.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -17,12 +18,29 @@ import { onGroup } from "./arguments.ts";
 /** `dmsg group leave`. */
 export const leave: Command<Context> = command({
   brief: "Hear and say no more in a group",
-  details: "What was said stays. Needs nobody, and no network.",
+  details:
+    "What was said stays. Needs nobody, and no network. When nobody else decides in it, nobody can be let in or put\n" +
+    "out any more: that is said first, and asked at a terminal.",
   examples: [["dmsg group leave ops", "From now on"]],
-  parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
-  async run(context: Context, flags: KeptFlags, named: string) {
+  parameters: {
+    flags: {
+      yes: { kind: "boolean", default: false, withNegated: false, brief: "Do not ask" },
+      ...keptFlags,
+    },
+    aliases: { ...identityAliases, y: "yes" },
+    positional: onGroup,
+  },
+  async run(context: Context, flags: KeptFlags & { readonly yes: boolean }, named: string) {
     return await withKept(context, flags, "group", async ({ groups }) => {
-      const { id } = await groupNamed(groups, named);
+      const { id, name, admin, members, status } = await groupNamed(groups, named);
+      if (!flags.yes && admin && members > 1 && status === "active" && await isLastAdmin(groups, id)) {
+        askFor(context, name, {
+          asks: `Nobody else decides in ${
+            JSON.stringify(name)
+          }: it ends for the others. Type its name to leave it:`,
+          refused: "Nothing was left",
+        });
+      }
       await groups.leave({ group: id });
       context.print.out("groupDone", { group: id, did: "left" });
       return Status.done;
@@ -46,7 +64,12 @@ export const remove: Command<Context> = command({
   async run(context: Context, flags: KeptFlags & { readonly yes: boolean }, named: string) {
     return await withKept(context, flags, "group", async ({ groups }) => {
       const { id, name } = await groupNamed(groups, named);
-      if (!flags.yes) askFor(context, name);
+      if (!flags.yes) {
+        askFor(context, name, {
+          asks: `All that was said in ${JSON.stringify(name)} goes. Type the group's name to drop it:`,
+          refused: "Nothing was dropped",
+        });
+      }
       await groups.drop({ group: id });
       context.print.out("groupDone", { group: id, did: "deleted" });
       return Status.done;
@@ -54,16 +77,20 @@ export const remove: Command<Context> = command({
   },
 });
 
-function askFor(context: Context, name: string): void {
+async function isLastAdmin(groups: Groups, group: GroupId): Promise<boolean> {
+  const { admins = [] } = await groups.info({ group }) as { admins?: string[] };
+  return admins.length <= 1;
+}
+
+/** @throws {UserError} usage: nobody is there to be asked. refused: the word is another one. */
+function askFor(
+  context: Context,
+  name: string,
+  { asks, refused }: { readonly asks: string; readonly refused: string },
+): void {
   if (!context.input.isTerminal) {
     throw new UserError("Nobody is at a terminal to be asked", { kind: "usage", hint: "Say --yes." });
   }
-  if (
-    prompt(`All that was said in ${JSON.stringify(name)} goes. Type the group's name to drop it:`) !== name
-  ) {
-    throw new UserError("Nothing was dropped", {
-      kind: "refused",
-      hint: "Type the name exactly, or say --yes.",
-    });
-  }
+  if (prompt(asks) === name) return;
+  throw new UserError(refused, { kind: "refused", hint: "Type the name exactly, or say --yes." });
 }

@@ -17,7 +17,7 @@ import { type KeptGroup, NO_EXTRA } from "./kept_groups.ts";
 /** Makes it. @throws {UserError} usage: a bad name. */
 export function founded(
   { pk, clock, random }: { pk: PublicKeyHex; clock: Clock; random: Random },
-  { name, kind, join }: Parameters<Groups["create"]>[0],
+  { name, kind, join, listed = false }: Parameters<Groups["create"]>[0],
 ): KeptGroup {
   checkName(name);
   const mode = kind === "private" ? "private" : "public";
@@ -30,6 +30,7 @@ export function founded(
     joinedAt: nowNs,
     members: [pk],
     admins: [pk],
+    listed,
   };
   const key = mode === "private" ? { aesKey: random.bytes(GROUP_KEY_BYTES), keyIssuedAt: nowNs } : {};
   const extra = { ...NO_EXTRA, openJoin: join === "link" || mode === "public" };

@@ -181,6 +181,27 @@ export interface GroupCheck {
   readonly members: readonly MemberCheck[];
 }
 
+/** What a peer lists. */
+export interface CatalogView {
+  /** At most 64. */
+  readonly groups: readonly {
+    /** Its id, as the peer gives it. */
+    readonly id: string;
+    /** Its name, not escaped. */
+    readonly name: string;
+    /** `public`, `private`, `channel`. */
+    readonly kind: string;
+    /** `open`: whoever asks comes in. `approval`: an admin decides. */
+    readonly policy: string;
+    /** Bits of work that asking needs. */
+    readonly powBits: number;
+    /** For {@link Groups.join}. */
+    readonly address: string;
+  }[];
+  /** There are more. */
+  readonly truncated: boolean;
+}
+
 /** The groups of an identity. */
 export interface Groups {
   /** All of them, by name. */
@@ -195,6 +216,8 @@ export interface Groups {
     kind: "public" | "private" | "channel";
     /** How strangers come in: an admin approves them, or the invite is enough. Public groups and channels: `link`. */
     join: "approval" | "link";
+    /** Strangers who ask for our catalog see it. Default: no. */
+    listed?: boolean;
   }): Promise<{ group: GroupId; invite: string; withKey: boolean }>;
   /**
    * A link.
@@ -238,6 +261,8 @@ export interface Groups {
    * @param request.id  As `send` and the history have it.
    */
   evidence(request: { group: GroupId; id: string }): Promise<GroupEvidence[]>;
+  /** Groups that a peer lists. @throws {NetworkError} It is not to be reached, or has no catalog. */
+  catalog(request: { peer: PublicKeyHex }): Promise<CatalogView>;
   /** All that is kept of it but its messages, for a backup. @param request.keys  With the group's keys. */
   kept(request: { group: GroupId; keys: boolean }): Promise<GroupPart[]>;
   /** Who waits to be let in. */
@@ -270,6 +295,7 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   rotateKey: true,
   rename: true,
   evidence: true,
+  catalog: true,
   kept: true,
   requests: true,
   check: true,

@@ -18,6 +18,7 @@ import { formatGoTime } from "../../wire/go_time.ts";
 import { ACTIONS } from "./actions.ts";
 import { archivedLeaves, dropArchive } from "./archive.ts";
 import { Asking, type AskingOptions } from "./asking.ts";
+import { catalogOf } from "./catalog.ts";
 import { Doors } from "./doors.ts";
 import { Evidence } from "./evidence.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
@@ -144,9 +145,9 @@ export class LocalGroups implements Groups {
     return Promise.resolve(memberViews(this.#room(group), this.#options.own.pk));
   }
 
-  async create({ name, kind, join }: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
+  async create(request: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
     const { own, store } = this.#options;
-    const kept = founded({ ...this.#options, pk: own.pk }, { name, kind, join });
+    const kept = founded({ ...this.#options, pk: own.pk }, request);
     const { id } = kept.record;
     await store.commit([keepRecord(kept.record), keepExtra(id, kept.extra)]);
     const { record } = await this.#open(kept);
@@ -257,6 +258,10 @@ export class LocalGroups implements Groups {
   evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {
     this.#room(group);
     return Promise.resolve(this.#evidence.of(id.replace(/\/opened$/, "")));
+  }
+
+  catalog({ peer }: Parameters<Groups["catalog"]>[0]): ReturnType<Groups["catalog"]> {
+    return catalogOf(peer, this.#door);
   }
 
   async kept({ group, keys }: Parameters<Groups["kept"]>[0]): ReturnType<Groups["kept"]> {

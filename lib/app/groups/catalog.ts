@@ -1,0 +1,54 @@
+/**
+ * The groups that a peer shows to strangers.
+ *
+ * @see specification skychat §b.14
+ * @module
+ */
+import { encodeChatFrame } from "../../chat/frame.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { DESCRIBE_PORT, formatSkychatAddress } from "../../group/address.ts";
+import { type Catalog, encodeDescribeRequest, readCatalog } from "../../group/admission.ts";
+import { within } from "../../sys/clock.ts";
+import { NetworkError, UserError } from "../../wire/errors.ts";
+import { readOneFrame } from "./admission.ts";
+import type { AskingOptions } from "./asking.ts";
+import { late } from "./group_network.ts";
+import type { CatalogView } from "./groups.ts";
+
+/** How long a host may take (§b.14). */
+const CATALOG_MS = 8_000;
+
+/**
+ * Asks a peer on its describe port.
+ * @throws {UserError} no-network.
+ * @throws {NetworkError} It is not to be reached, says nothing in time, or knows no catalogs.
+ */
+export async function catalogOf(
+  pk: PublicKeyHex,
+  { network, clock }: AskingOptions,
+  signal?: AbortSignal,
+): Promise<CatalogView> {
+  if (network === undefined) {
+    throw new UserError("A catalog needs the network", { kind: "no-network", hint: "Leave --offline out." });
+  }
+  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
+  const ask = async (): Promise<Catalog | undefined> => {
+    await stream.write(encodeChatFrame(encodeDescribeRequest("catalog_request", clock.wallNs())));
+    const payload = await readOneFrame(stream);
+    return payload && readCatalog(payload);
+  };
+  const catalog = await within(clock, CATALOG_MS, ask(), () => late(pk)).finally(() => stream.close());
+  if (catalog === undefined) {
+    throw new NetworkError(`${pk.slice(0, 8)}… gave no catalog`, { retry: false, reason: "refused" });
+  }
+  const groups = catalog.entries.map(({ id, name, groupKind, policy, powBits }) => ({
+    id,
+    name,
+    kind: groupKind,
+    policy,
+    powBits,
+    // Who is asked is authenticated; the host that it names is not.
+    address: formatSkychatAddress({ pk, group: id }),
+  }));
+  return { groups, truncated: catalog.truncated };
+}
