@@ -33,11 +33,13 @@ export interface TidyParts {
   readonly history: History;
   /** Takes a plan that was made on top of everything. */
   readonly take: (draft: Draft) => Promise<void>;
+  /** Lets commits that wait go first; called between steps. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** Moves a conversation's old rows into pages and deletes what is forgotten. @throws {UserError} as `Guarded.write`. */
 export async function tidyConversation(parts: TidyParts, peer: string): Promise<void> {
-  while (await tidyStep(parts, peer));
+  while (await tidyStep(parts, peer)) await parts.pause?.();
 }
 
 /**
@@ -82,10 +84,13 @@ export async function tidyAll(parts: TidyParts, passedNs: bigint): Promise<void>
   for await (const { content } of parts.shelf.list(allOf("c"))) {
     peers.push(recordIn<ConversationRecord>(content).peer);
   }
-  for (const peer of peers) await tidyConversation(parts, peer);
+  for (const peer of peers) {
+    await tidyConversation(parts, peer);
+    await parts.pause?.();
+  }
   await dropIds(parts, passedNs);
   await ageEvents(parts, passedNs);
-  while (await dropEvents(parts));
+  while (await dropEvents(parts)) await parts.pause?.();
 }
 
 /** Plans that the oldest events beyond a number don't count any more; {@link dropEvents} deletes them. */
@@ -151,8 +156,8 @@ async function planDeletion(draft: Draft, shelf: Shelf, range: Range, limit: num
   return count;
 }
 
-async function dropIds({ shelf, take }: TidyParts, passedNs: bigint): Promise<void> {
-  for (;;) {
+async function dropIds({ shelf, take, pause }: TidyParts, passedNs: bigint): Promise<void> {
+  for (;; await pause?.()) {
     const draft = shelf.draft();
     const { generation } = draft.head = turned(draft.head, passedNs);
     let count = await planDeletion(draft, shelf, oldIds("j", generation - 1), DELETE_STEP);

@@ -105,7 +105,10 @@ export class Writer {
   /** Tidies everything, between commits. @see Store.sweep */
   sweep(): Promise<void> {
     return this.chore(async () => {
-      await tidyAll(this.#tidyParts, this.#parts.passed.ns);
+      const pause = async (): Promise<void> => {
+        if (this.#calls.length > 0) await this.#group();
+      };
+      await tidyAll({ ...this.#tidyParts, pause }, this.#parts.passed.ns);
       await this.#keepTime();
     });
   }

@@ -156,6 +156,19 @@ for (const kind of KINDS) {
     ok((await world.store.commit([message(57)])).ok);
   });
 
+  contract("lets commits go first while it is swept", async ({ store, keep }) => {
+    const peers = Array.from({ length: 8 }, (_, n) => `02${n}${"f".repeat(63)}`);
+    for (const peer of peers) await keep(...Array.from({ length: 50 }, (_, n) => text(peer, `${n}`)));
+    await keep(...peers.map((peer) => ({ kind: "forget", peer }) as const));
+    const order: string[] = [];
+    const sweeping = store.sweep().then(() => order.push("swept"));
+    await store.messages.newest(ANN, 1); // it has begun
+    ok((await store.commit([text(ANN, "at once")])).ok);
+    order.push("kept");
+    await sweeping;
+    deepStrictEqual(order, ["kept", "swept"]);
+  });
+
   contract("writes all changes of a commit or none", async ({ store, keep }) => {
     await keep(text(ANN, "a", { id: "1" }));
     const result = await store.commit([
