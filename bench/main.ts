@@ -1,4 +1,4 @@
-// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|overlay|growth …]
+// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|overlay|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -10,6 +10,7 @@ import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchCopy } from "./copy.ts";
 import { benchCxo } from "./cxo.ts";
+import { benchGroups } from "./groups.ts";
 import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
 import { benchOverlay } from "./overlay.ts";
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   worn: () => benchWorn(),
   screen: (bundle) => benchScreen(bundle, 3),
   cxo: () => benchCxo(),
+  groups: () => benchGroups(),
   overlay: () => benchOverlay(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
