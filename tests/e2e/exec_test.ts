@@ -33,7 +33,7 @@ networkTest("listen --exec that is ended leaves no command behind, deaf ones nei
 
 networkTest("listen --exec never runs a message beside itself, also when it was killed", async (network) => {
   const log = `${network.stage.home}/log`;
-  const command = `echo begin >> ${log}; sleep 2; echo end >> ${log}`;
+  const command = `echo begin >> ${log}; sleep 6; echo end >> ${log}`;
   const { process: first, pk } = await network.resident("a", "listen", "--exec", command);
   strictEqual((await network.run("b", ["send", pk, "x"])).status, 0);
   await linesOf(log, 1);

@@ -207,7 +207,11 @@ networkTest(
     await chat.write("three\n");
     const shown = await back.prints("stdout", "three\n");
     await chat.prints("stdout", '✓ "two"\n');
-    await chat.end(); // "three" left at once or behind what waited: the status says that it has arrived
+    // "three" left at once or behind what waited: once it is acked the status says so.
+    for (let all = ""; (all.match(/"state":"received"/g) ?? []).length < 3;) {
+      all = await network.look("b", "history", "--json");
+    }
+    await chat.end();
     strictEqual((await chat.ended()).status, 0);
     deepStrictEqual(shown.replace(/^\[.*?\] /gm, ""), "one\ntwo\nthree\n");
   },
