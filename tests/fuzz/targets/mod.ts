@@ -74,6 +74,7 @@ export const TARGETS: readonly TargetMaker[] = [
   threads.ledgers,
   threads.ranges,
   threads.leafRequests,
+  threads.leafAnswers,
   groups.pairValues,
   groups.ratchets,
   groups.overlayBodies,
