@@ -114,3 +114,12 @@ export function parseDurationMs(input: string): number {
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"]!;
   return Math.round(Number(match[1]) * unitMs);
 }
+
+/** `--idle` of what carries connections for others. */
+export const idleFlag = {
+  kind: "parsed",
+  parse: parseDurationMs,
+  optional: true,
+  placeholder: "time",
+  brief: "End a connection in which nothing has moved for so long (24h); 0: never",
+} as const;

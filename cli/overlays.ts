@@ -19,7 +19,7 @@ import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./exit.ts";
-import { type CommonFlags, parseDurationMs } from "./flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "./flags.ts";
 import { type KeptFlags, withKept } from "./kept.ts";
 import { peerNamed, PeerNames } from "./peers.ts";
 
@@ -53,13 +53,18 @@ export const textArgument = (placeholder: string, brief: string): TextArgument =
 });
 
 /** `--wait`. */
-export const waitFlag = {
+const waitFlag = {
   kind: "parsed",
   parse: parseDurationMs,
   default: "10s",
   placeholder: "time",
   brief: "How long to wait until it has arrived; it is queued otherwise",
 } as const;
+
+/** What every command that says something takes, and its short forms. */
+export const sayFlags = { wait: waitFlag, ...commonFlags } as const;
+/** See {@link sayFlags}. */
+export const sayAliases = { ...commonAliases, w: "wait" } as const;
 
 /** Flags of what is said. */
 export type SayFlags = CommonFlags & { readonly wait: number };

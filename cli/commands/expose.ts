@@ -18,7 +18,7 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EventLog } from "../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags.ts";
 import { type Door, type GuestFlags, guestFlags, invitationOf, openDoor } from "../guest_flags.ts";
 import { reachable } from "../reachable.ts";
 import { stay } from "../stay.ts";
@@ -44,13 +44,7 @@ const expose: Command<Context> = command({
   parameters: {
     flags: {
       ...guestFlags,
-      idle: {
-        kind: "parsed",
-        parse: parseDurationMs,
-        optional: true,
-        placeholder: "time",
-        brief: "End a connection in which nothing has moved for so long (24h); 0: never",
-      },
+      idle: idleFlag,
       ...commonFlags,
     },
     aliases: commonAliases,

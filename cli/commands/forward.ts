@@ -15,7 +15,7 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EventLog } from "../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags.ts";
 import { addressNamed } from "../peers.ts";
 import { stay } from "../stay.ts";
 
@@ -35,13 +35,7 @@ const forward: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      idle: {
-        kind: "parsed",
-        parse: parseDurationMs,
-        optional: true,
-        placeholder: "time",
-        brief: "End a connection in which nothing has moved for so long (24h); 0: never",
-      },
+      idle: idleFlag,
       ...commonFlags,
     },
     aliases: commonAliases,

@@ -9,7 +9,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, commonFlags, identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, parseLimit } from "../kept.ts";
 import {
   type At,
@@ -17,15 +17,14 @@ import {
   idNamed,
   noteMaking,
   reading,
+  sayAliases,
   type SayFlags,
+  sayFlags,
   saying,
   textArgument,
-  waitFlag,
 } from "../overlays.ts";
 import { untilFlag } from "../until.ts";
 
-const flags = { wait: waitFlag, ...commonFlags } as const;
-const aliases = { ...commonAliases, w: "wait" } as const;
 const pollArgument = textArgument("poll", "The beginning of its id, 4 characters or more");
 
 const say = async (
@@ -83,9 +82,9 @@ const create: Command<Context> = command({
     flags: {
       many: { kind: "boolean", default: false, withNegated: false, brief: "Several choices may be taken" },
       until: untilFlag,
-      ...flags,
+      ...sayFlags,
     },
-    aliases,
+    aliases: sayAliases,
     positional: {
       kind: "array",
       parameter: {
@@ -127,9 +126,9 @@ const vote: Command<Context> = command({
   parameters: {
     flags: {
       none: { kind: "boolean", default: false, withNegated: false, brief: "Take our vote back" },
-      ...flags,
+      ...sayFlags,
     },
-    aliases,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [
@@ -169,8 +168,8 @@ const close: Command<Context> = command({
   brief: "End a poll of ours: no later vote counts",
   examples: [["dmsg poll close ops 3f2a9c01", "Its votes stay"]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, pollArgument] },
   },
   run: async (context: Context, flags: SayFlags, where: string, poll: string) =>

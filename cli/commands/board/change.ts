@@ -8,21 +8,19 @@ import type { BoardChange } from "../../../lib/app/overlays/overlays.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
-import { commonAliases, commonFlags } from "../../flags.ts";
 import {
   type At,
   conversationArgument,
   idNamed,
+  sayAliases,
   type SayFlags,
+  sayFlags,
   saying,
   textArgument,
-  waitFlag,
 } from "../../overlays.ts";
 import { untilFlag } from "../../until.ts";
 import { postArgument } from "./show.ts";
 
-const flags = { wait: waitFlag, ...commonFlags } as const;
-const aliases = { ...commonAliases, w: "wait" } as const;
 const text = textArgument("text", "At most 15000 characters");
 
 type EndFlags = SayFlags & { readonly until?: (nowNs: bigint) => string };
@@ -49,8 +47,8 @@ export const post: Command<Context> = command({
   details: "Status 0: it has arrived; 10: it is queued, and shown here already.",
   examples: [['dmsg board post ops "Bike for sale" --until 7d', "It is over in a week"]],
   parameters: {
-    flags: { until: untilFlag, ...flags },
-    aliases,
+    flags: { until: untilFlag, ...sayFlags },
+    aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, text] },
   },
   run: async (context: Context, flags: EndFlags, where: string, text: string) =>
@@ -68,8 +66,8 @@ export const reply: Command<Context> = command({
   brief: "Answer a post or an answer",
   examples: [['dmsg board reply ops 3f2a9c01 "How much?"', "It stands in the same thread"]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, postArgument, text] },
   },
   run: async (context: Context, flags: SayFlags, where: string, post: string, text: string) =>
@@ -88,8 +86,8 @@ export const edit: Command<Context> = command({
   details: "Without --until its end stays as it was.",
   examples: [['dmsg board edit ops 3f2a9c01 "Sold"', "Others see that it was edited"]],
   parameters: {
-    flags: { until: untilFlag, ...flags },
-    aliases,
+    flags: { until: untilFlag, ...sayFlags },
+    aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, postArgument, text] },
   },
   run: async (context: Context, flags: EndFlags, where: string, post: string, text: string) =>
@@ -107,8 +105,8 @@ function onPost(did: "withdraw" | "pin" | "unpin", brief: string): Command<Conte
     brief,
     examples: [[`dmsg board ${did} ops 3f2a9c01`, brief]],
     parameters: {
-      flags,
-      aliases,
+      flags: sayFlags,
+      aliases: sayAliases,
       positional: { kind: "tuple", parameters: [conversationArgument, postArgument] },
     },
     run: async (context: Context, flags: SayFlags, where: string, post: string) =>

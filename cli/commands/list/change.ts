@@ -9,23 +9,20 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
-import { commonAliases, commonFlags } from "../../flags.ts";
 import {
   type At,
   conversationArgument,
   idNamed,
   itemNamed,
   listNamed,
+  sayAliases,
   type SayFlags,
+  sayFlags,
   saying,
   textArgument,
-  waitFlag,
 } from "../../overlays.ts";
 import { peerNamed } from "../../peers.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
-
-const flags = { wait: waitFlag, ...commonFlags } as const;
-const aliases = { ...commonAliases, w: "wait" } as const;
 
 const say = async (
   context: Context,
@@ -46,8 +43,8 @@ export const create: Command<Context> = command({
   details: "Status 0: it has arrived; 10: it is queued, and shown here already.",
   examples: [["dmsg list new alice Shopping", "Both see it"]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [conversationArgument, textArgument("listname", "At most 500 characters")],
@@ -62,8 +59,8 @@ export const add: Command<Context> = command({
   brief: "Add an item at the end of a list",
   examples: [['dmsg list add alice Shopping "brown eggs"', "Anybody in the conversation may"]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [conversationArgument, listArgument, textArgument("text", "At most 500 characters")],
@@ -88,8 +85,8 @@ function onItem(did: "check" | "uncheck", brief: string): Command<Context> {
       "By what it says",
     ]],
     parameters: {
-      flags,
-      aliases,
+      flags: sayFlags,
+      aliases: sayAliases,
       positional: { kind: "tuple", parameters: [conversationArgument, listArgument, itemArgument] },
     },
     run: async (context: Context, flags: SayFlags, where: string, list: string, item: string) =>
@@ -111,8 +108,8 @@ function onList(did: "archive" | "unarchive", brief: string): Command<Context> {
     brief,
     examples: [[`dmsg list ${did} alice Shopping`, brief]],
     parameters: {
-      flags,
-      aliases,
+      flags: sayFlags,
+      aliases: sayAliases,
       positional: { kind: "tuple", parameters: [conversationArgument, listArgument] },
     },
     run: async (context: Context, flags: SayFlags, where: string, list: string) =>
@@ -141,9 +138,9 @@ export const rename: Command<Context> = command({
   parameters: {
     flags: {
       list: { kind: "boolean", default: false, withNegated: false, brief: "The list itself" },
-      ...flags,
+      ...sayFlags,
     },
-    aliases,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [
@@ -184,8 +181,8 @@ export const assign: Command<Context> = command({
     "It is nobody's",
   ]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [
@@ -236,9 +233,9 @@ export const move: Command<Context> = command({
         placeholder: "item",
         brief: "Behind another item",
       },
-      ...flags,
+      ...sayFlags,
     },
-    aliases,
+    aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, listArgument, itemArgument] },
   },
   run: async (context: Context, flags: MoveFlags, where: string, list: string, item: string) => {
@@ -267,8 +264,8 @@ export const remove: Command<Context> = command({
     "The list",
   ]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [conversationArgument, listArgument, { ...itemArgument, optional: true }],
@@ -289,8 +286,8 @@ export const restore: Command<Context> = command({
   brief: "Bring a removed item or list back",
   examples: [["dmsg list restore alice 3f2a9c01", "By the id that `remove` printed"]],
   parameters: {
-    flags,
-    aliases,
+    flags: sayFlags,
+    aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [conversationArgument, textArgument("id", "The beginning of its id")],
