@@ -11,6 +11,7 @@ import { encodeBody } from "../chat/body.ts";
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { NULL_PK } from "../crypto/members.ts";
 import type { Random } from "../sys/random.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { followedBy } from "./follow.ts";
 import { judge } from "./gate.ts";
 import { type Domain, makeMutation, type Mutation } from "./governance.ts";
@@ -27,6 +28,7 @@ import { Ledger } from "./ledger.ts";
 import { OwnFeed } from "./own_feed.ts";
 import { encodeGroupRecord, type GroupRecord, postRefusal } from "./record.ts";
 import { recordWith, ringOf } from "./record_state.ts";
+import { isRelayable } from "./relay.ts";
 import { decisionId, type Roster } from "./roster.ts";
 import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
 import { Shelf } from "./shelf.ts";
@@ -115,6 +117,7 @@ export class GroupEngine {
       ledger: this.#ledger,
       isPrivate: record.mode === "private",
       takesUnsigned: record.kind === "" && record.ownerPk !== own.pk,
+      founder: record.ownerPk,
       keys: () => this.#governor.openers(),
       judge: (sender, tsNs) => judge(this.#governor.roster, this.#kind, sender, tsNs),
     }, signer);
@@ -175,6 +178,9 @@ export class GroupEngine {
         break;
       case "post":
         this.#post(input.text, nowNs, outs);
+        break;
+      case "relayed":
+        this.#relay(input, nowNs, outs);
         break;
       case "unsend":
         this.#unsend(input.tsNs, nowNs, outs);
@@ -306,6 +312,28 @@ export class GroupEngine {
       return void outs.push({ kind: "refused", reason: "no key" });
     }
     const { path, value } = this.#voice.say(text, nowNs, this.#key, { floor: this.#floor, removes });
+    this.#sealedCount++;
+    this.#putMessage(path, value);
+    this.#hear(this.#own.pk, this.#talk.take(path, value), outs);
+  }
+
+  /** Once for each time of a sender: it may ask again when our answer was lost. */
+  #relay(said: Extract<GroupIn, { kind: "relayed" }>, nowNs: bigint, outs: GroupOut[]): void {
+    const { sender, text } = said;
+    const tsNs = said.tsNs === GO_ZERO_TIME_NS ? nowNs : said.tsNs;
+    const reason = this.#record.ownerPk !== this.#own.pk
+      ? "not the founder"
+      : this.#record.status !== "active" || !this.isMember(sender)
+      ? "not a member"
+      : !isRelayable(text, tsNs)
+      ? "no message"
+      : postRefusal(recordWith(this.#record, this.#governor.roster, this.#governor.ring), sender);
+    if (reason !== undefined) return void outs.push({ kind: "refused", reason });
+    if (this.#isPrivate && this.#key === undefined) {
+      return void outs.push({ kind: "refused", reason: "no key" });
+    }
+    if (this.#feed.messagesAt(sender, tsNs).length > 0) return;
+    const { path, value } = this.#voice.relay(sender, text, tsNs, this.#key);
     this.#sealedCount++;
     this.#putMessage(path, value);
     this.#hear(this.#own.pk, this.#talk.take(path, value), outs);

@@ -25,6 +25,14 @@ export type GroupIn =
   | { readonly kind: "leaves"; readonly feed: PublicKeyHex; readonly leaves: readonly FeedLeaf[] }
   /** We say something. */
   | { readonly kind: "post"; readonly text: string }
+  /** A member of an old program says something over a stream of its key; we are the founder. */
+  | {
+    readonly kind: "relayed";
+    readonly sender: PublicKeyHex;
+    readonly text: string;
+    /** Its time; the zero time means now. */
+    readonly tsNs: bigint;
+  }
   /** We decide something. */
   | { readonly kind: "decide"; readonly domain: Domain; readonly op: number; readonly peer: PublicKeyHex }
   /** We let somebody in: adds, and nothing when it is in already. */

@@ -12,7 +12,16 @@ import type { Random } from "../sys/random.ts";
 import { curveSigner, type Signer } from "./signer.ts";
 import { type Thread, threadMember } from "./thread.ts";
 import { concat, fromHex, fromUtf8, u32Bytes, u64Bytes, utf8 } from "../wire/bytes.ts";
-import { field, goBytes, goString, type GoStruct, goStruct, goTime, omitted } from "../wire/go_struct.ts";
+import {
+  field,
+  goBytes,
+  goString,
+  type GoStruct,
+  goStruct,
+  goTime,
+  type GoType,
+  omitted,
+} from "../wire/go_struct.ts";
 
 /** The text that says "I am here"; never shown, mirrored or kept. */
 export const HEARTBEAT_TEXT = "__skychat_group_heartbeat__";
@@ -38,7 +47,15 @@ export interface MessageLeaf {
   readonly signature: Uint8Array;
   /** Its place in its author's thread; Go programs write none and pass it over. */
   readonly thread?: Thread | null;
+  /** The founder's signature that it heard this from its sender, see voucher.ts; Go programs pass it over as well. */
+  readonly voucher?: Uint8Array;
 }
+
+const voucherMember: GoType<Uint8Array | undefined> = {
+  ...goBytes as GoType<Uint8Array | undefined>,
+  zero: undefined,
+  isEmpty: (bytes) => bytes === undefined,
+};
 
 const LEAF: GoStruct<MessageLeaf> = goStruct<MessageLeaf>({
   sender: field("sender_pk", pkMember),
@@ -48,6 +65,7 @@ const LEAF: GoStruct<MessageLeaf> = goStruct<MessageLeaf>({
   nonce: omitted("nonce", goBytes),
   signature: field("signature", signatureMember),
   thread: omitted("dmsg_thread", threadMember),
+  voucher: omitted("dmsg_voucher", voucherMember),
 });
 
 /** The value of a leaf, UTF-8 JSON. */
@@ -57,8 +75,8 @@ export const encodeLeaf = (leaf: MessageLeaf): Uint8Array => utf8(LEAF.encode(le
 export function readLeaf(value: Uint8Array): MessageLeaf | undefined {
   const leaf = LEAF.decode(value);
   if (leaf === undefined || leaf.sender === NULL_PK) return undefined;
-  const { thread, ...legacy } = leaf;
-  return thread ? leaf : legacy;
+  const { thread, voucher, ...legacy } = leaf;
+  return { ...legacy, ...thread && { thread }, ...voucher && { voucher } };
 }
 
 /** Where a leaf lies in a feed. @param seq  Counts a program's messages from 1. */
@@ -126,13 +144,19 @@ export function makeLeaf(
   random: Random,
   signer = curveSigner,
 ): MessageLeaf {
-  const body = {
-    sender: author.pk,
-    tsNs,
-    ...(key === undefined ? inClear(text) : sealed(key, text, random)),
-  };
+  const body = leafBody({ sender: author.pk, tsNs, text, key }, random);
   return { ...body, signature: signer.sign(author.secret, leafDigest(body)) };
 }
+
+/** A leaf that nobody has signed yet, sealed when there is a key. */
+export const leafBody = (
+  { sender, tsNs, text, key }: Omit<LeafText, "author"> & { readonly sender: PublicKeyHex },
+  random: Random,
+): Omit<MessageLeaf, "signature"> => ({
+  sender,
+  tsNs,
+  ...(key === undefined ? inClear(text) : sealed(key, text, random)),
+});
 
 const NOTHING = new Uint8Array(0);
 

@@ -4,10 +4,12 @@
  * @see specification skychat §b.5
  * @module
  */
+import { readBody } from "../chat/body.ts";
 import { pkMember } from "../crypto/members.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { field, goBool, goString, type GoStruct, goStruct, goTime, omitted } from "../wire/go_struct.ts";
+import { HEARTBEAT_TEXT } from "./leaf.ts";
 
 /** What the member sends. */
 export interface RelayRequest {
@@ -28,6 +30,13 @@ export interface RelayAck {
   /** The request's. */
   readonly messageId: string;
 }
+
+/** Go's times are 64 bits of nanoseconds. */
+const MAX_NS = 2n ** 63n;
+
+/** Whether a relayed text is a message: no heartbeat, and nothing that takes back, which needs a signature. */
+export const isRelayable = (text: string, tsNs: bigint): boolean =>
+  text !== "" && text !== HEARTBEAT_TEXT && tsNs >= 0n && tsNs < MAX_NS && readBody(text)?.kind !== "delete";
 
 const REQUEST: GoStruct<RelayRequest> = goStruct<RelayRequest>({
   sender: field("sender_pk", pkMember),

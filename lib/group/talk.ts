@@ -7,6 +7,7 @@
  */
 import { readBody } from "../chat/body.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import { isUnsigned } from "../crypto/members.ts";
 import type { GroupMessage } from "./group_types.ts";
 import {
   HEARTBEAT_TEXT,
@@ -20,6 +21,7 @@ import {
   readLeaf,
 } from "./leaf.ts";
 import type { Signer } from "./signer.ts";
+import { isVouchedFor } from "./voucher.ts";
 import type { Ledger } from "./ledger.ts";
 import { Parking } from "./parking.ts";
 import type { Verdict } from "./gate.ts";
@@ -34,8 +36,10 @@ export interface TalkView {
   readonly groupId: string;
   /** Whether texts are sealed. */
   readonly isPrivate: boolean;
-  /** Whether leaves without a signature are shown, as unverified. */
+  /** Whether leaves without a signature are shown, as unverified, also when the founder does not vouch for them. */
   readonly takesUnsigned: boolean;
+  /** Who may vouch for them. */
+  readonly founder: PublicKeyHex;
   /** Keys to open with, the current one first. */
   keys(): readonly Uint8Array[];
   /** See gate.ts. */
@@ -125,7 +129,7 @@ export class Talk {
     }
     const proof = proofOf(leaf, this.signer);
     if (proof === "forged") return [dropped(path, "its signature is not its sender's")];
-    if (proof === "unsigned" && !this.view.takesUnsigned) return [dropped(path, "it is not signed")];
+    if (proof === "unsigned" && !this.#takesUnsigned(leaf, at)) return [dropped(path, "it is not signed")];
     const outs = this.#show({ path, value, at, leaf, proven: this.#proven(leaf, at) });
     return refused === undefined && this.#refused.has(at.tail)
       ? [...outs, dropped(path, "its sender may not speak")]
@@ -165,6 +169,11 @@ export class Talk {
       else this.#refused.put(tail, { path, value, at, leaf, proven: this.#proven(leaf, at) });
     }
     return hidden;
+  }
+
+  #takesUnsigned(leaf: MessageLeaf, { seq: counter }: LeafPath): boolean {
+    const { groupId, founder, takesUnsigned } = this.view;
+    return takesUnsigned || isVouchedFor({ groupId, counter, leaf }, founder, this.signer);
   }
 
   #proven(leaf: MessageLeaf, at: LeafPath): Proven | undefined {
@@ -224,6 +233,9 @@ export class Talk {
     }
     const text = this.view.isPrivate ? openLeaf(leaf, this.view.keys()) : leaf.text;
     if (text === HEARTBEAT_TEXT) return [...doubles, ...this.#alive(waiting, before)];
+    if (text !== undefined && isUnsigned(leaf.signature) && readBody(text)?.kind === "delete") {
+      return [dropped(path, "it takes back, and is not signed")]; // only its author may, and anybody could have said it
+    }
     const isSealed = text === undefined;
     this.#remember(tail, { ...seen, isSealed });
     if (isSealed) this.#sealed.put(tail, waiting);

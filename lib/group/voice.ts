@@ -14,14 +14,17 @@ import type { FeedLeaf } from "./group_types.ts";
 import {
   encodeLeaf,
   HEARTBEAT_TEXT,
+  leafBody,
   leafDigest,
   leafPath,
   makeLeaf,
   MESSAGE_PREFIX,
   parseLeafPath,
   readLeaf,
+  unsignedLeaf,
 } from "./leaf.ts";
 import type { Signer } from "./signer.ts";
+import { makeVoucher } from "./voucher.ts";
 import type { Ledger } from "./ledger.ts";
 import {
   bareThread,
@@ -115,6 +118,15 @@ export class Voice {
     const place = { inc, seq: 0n };
     const after = this.#last ?? NOWHERE;
     return this.#leaf(HEARTBEAT_TEXT, nowNs, key, { place, after, floor, removes: NOWHERE }).leaf;
+  }
+
+  /** What a member of an old program said over a stream of its key: not signed, with our word for it (§b.5). */
+  relay(sender: PublicKeyHex, text: string, tsNs: bigint, key: Uint8Array | undefined): FeedLeaf {
+    const { own, groupId, random, signer } = this.#options;
+    const counter = ++this.#counter;
+    const leaf = leafBody({ sender, tsNs, text, key }, random);
+    const voucher = makeVoucher({ groupId, counter, leaf }, own.secret, signer);
+    return { path: leafPath(sender, tsNs, counter), value: encodeLeaf(unsignedLeaf({ ...leaf, voucher })) };
   }
 
   /** The place of a leaf of ours; {@link NOWHERE} when it has none. */

@@ -25,6 +25,7 @@ import { type GroupStream, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import { answerInquiry } from "./inquiries.ts";
+import { takeRelayed } from "./relayed.ts";
 
 /** A stranger has this long to say what it wants and to take the answer. */
 const DOOR_MS = 15_000;
@@ -111,7 +112,9 @@ export class Doors {
       if (!admit) return response;
       await room.handle({ kind: "admit", peer: from });
       return admission(room.record);
-    }, (payload) => answerInquiry(room, this.#store, payload, stream.remote.pk));
+    }, async (payload) =>
+      await takeRelayed(room, payload, stream.remote.pk) ??
+        await answerInquiry(room, this.#store, payload, stream.remote.pk));
   }
 
   async #describe(stream: GroupStream): Promise<void> {

@@ -10,7 +10,8 @@ import { seededRandom } from "../../fakes/random.ts";
 import type { Place } from "../../../lib/store/place.ts";
 import { ChatWorld } from "../chat_world.ts";
 
-const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
+/** Keys that are the same in every run. */
+export const pairOf = (name: string): KeyPair => generateKeyPair(seededRandom(`key ${name}`));
 
 /** A founder, and others who come in. */
 export class GroupWorld extends ChatWorld {
