@@ -25,6 +25,7 @@ import { curveSigner, type Signer } from "./signer.ts";
 import type { Missing } from "./author_ledger.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Ledger } from "./ledger.ts";
+import { OldOwner, type OwnerAge } from "./old_owner.ts";
 import { OwnFeed } from "./own_feed.ts";
 import { encodeGroupRecord, type GroupRecord, postRefusal } from "./record.ts";
 import { recordWith, ringOf } from "./record_state.ts";
@@ -72,6 +73,7 @@ export class GroupEngine {
   readonly #shelf: Shelf;
   readonly #ledger: Ledger;
   readonly #voice: Voice;
+  readonly #oldOwner: OldOwner;
   #record: GroupRecord;
   /** The key under which the decisions in our feed lie, as long as we are an admin. */
   #sealedUnder: GroupKey | undefined;
@@ -110,6 +112,7 @@ export class GroupEngine {
     });
     const groupId = record.id.toLowerCase();
     const isAuthor = (pk: PublicKeyHex) => this.#governor.roster.memberSpans.has(pk);
+    this.#oldOwner = new OldOwner(record, own.pk, signer, () => this.#governor.isDecided);
     this.#ledger = new Ledger({ groupId, kept: ledgers, signer, isAuthor });
     this.#voice = new Voice({ own, groupId, kept, ledger: this.#ledger, random, signer });
     this.#talk = new Talk({
@@ -119,7 +122,13 @@ export class GroupEngine {
       takesUnsigned: record.kind === "" && record.ownerPk !== own.pk,
       founder: record.ownerPk,
       keys: () => this.#governor.openers(),
-      judge: (sender, tsNs) => judge(this.#governor.roster, this.#kind, sender, tsNs),
+      judge: (sender, tsNs) => {
+        const verdict = judge(this.#governor.roster, this.#kind, sender, tsNs);
+        // Nobody but such a founder knows who is in: what it publishes is by its word.
+        const { age } = this.#oldOwner;
+        const isHeard = age === "old" || age === "unknown" && sender === own.pk;
+        return verdict === "wait" && isHeard ? "shown" : verdict;
+      },
     }, signer);
     this.#shelf = new Shelf(this.#feed, this.#governor, this.#isPrivate, random);
     for (const tail of shown) this.#talk.remember(tail);
@@ -142,6 +151,11 @@ export class GroupEngine {
   /** Whether we decide in this group. */
   get isAdmin(): boolean {
     return this.#governor.roster.admins.includes(this.#own.pk);
+  }
+
+  /** How old the founder's program is: an old one is to be sent what we say. */
+  get ownerAge(): OwnerAge {
+    return this.#oldOwner.age;
   }
 
   /** All threads, as they are known here. */
@@ -197,7 +211,12 @@ export class GroupEngine {
       case "admitted":
         this.#admitted(input);
         break;
+      case "accepted":
+        this.#oldOwner.tookOurs();
+        this.#cameInByWord(outs);
+        break;
       case "standing":
+        this.#oldOwner.isNewer();
         this.#next = { status: input.status };
         break;
       case "rename":
@@ -258,6 +277,7 @@ export class GroupEngine {
         continue;
       }
       if (domain === "msgs") {
+        if (feed === this.#record.ownerPk) this.#oldOwner.read(feed, value);
         this.#hear(feed, this.#talk.take(path, value), outs);
         continue;
       }
@@ -266,6 +286,14 @@ export class GroupEngine {
         : this.#governor.takeDecision(domain as Domain, value, nowNs);
       if (typeof taken !== "string") outs.push({ kind: "dropped", feed, path, reason: taken.dropped });
     }
+    this.#cameInByWord(outs);
+  }
+
+  /** A founder of the first weeks has no roster: whoever it lets read is in. */
+  #cameInByWord(outs: GroupOut[]): void {
+    if (this.#record.status !== "pending" || this.#oldOwner.age !== "old") return;
+    this.#next = { ...this.#next, status: "active" };
+    this.#hear(this.#own.pk, this.#talk.retry(), outs);
   }
 
   #hear(feed: PublicKeyHex, heard: readonly TalkOut[], outs: GroupOut[]): void {
@@ -302,9 +330,7 @@ export class GroupEngine {
   }
 
   #post(text: string, nowNs: bigint, outs: GroupOut[], removes: Place = NOWHERE): void {
-    const reason = this.#record.status !== "active" || !this.isMember(this.#own.pk)
-      ? "not a member"
-      : isSomewhere(removes)
+    const reason = !this.#isIn ? "not a member" : isSomewhere(removes)
       ? undefined // whoever may not speak may still take back
       : postRefusal(recordWith(this.#record, this.#governor.roster, this.#governor.ring), this.#own.pk);
     if (reason !== undefined) return void outs.push({ kind: "refused", reason });
@@ -315,6 +341,13 @@ export class GroupEngine {
     this.#sealedCount++;
     this.#putMessage(path, value);
     this.#hear(this.#own.pk, this.#talk.take(path, value), outs);
+  }
+
+  /** By the roster; where nobody can have one, as far as we know, by the founder's word, which may be still to come. */
+  get #isIn(): boolean {
+    const { status } = this.#record;
+    if (this.#oldOwner.age !== "newer") return status === "active" || status === "pending";
+    return status === "active" && this.isMember(this.#own.pk);
   }
 
   /** Once for each time of a sender: it may ask again when our answer was lost. */
@@ -421,6 +454,7 @@ export class GroupEngine {
 
   /** What an admin's answer told us: enough to read its feed, which proves the rest. */
   #admitted({ key, epoch, name, admins }: Extract<GroupIn, { kind: "admitted" }>): void {
+    this.#oldOwner.isNewer();
     if (key.length === GROUP_KEY_BYTES) {
       this.#governor.addKey({ epoch, key, issuedAtNs: 0n, issuer: NULL_PK, mark: "", wraps: 0 });
     }
@@ -557,8 +591,11 @@ export class GroupEngine {
     if (record.status === "left" || record.status === "denied") return record;
     if (roster.banned.has(this.#own.pk)) return { ...record, status: "banned" };
     if (this.isMember(this.#own.pk)) return { ...record, status: "active" };
-    const wasIn = record.status === "active" && roster.memberSpans.has(this.#own.pk);
-    return wasIn ? { ...record, status: "revoked" } : record;
+    if (record.status !== "active") return record;
+    if (roster.memberSpans.has(this.#own.pk)) return { ...record, status: "revoked" };
+    if (this.#oldOwner.age === "old") return { ...record, members: [...record.members, this.#own.pk] };
+    // Its founder has a newer program by now, and nobody has let us in yet.
+    return record.kind === "" && this.#governor.isDecided ? { ...record, status: "pending" } : record;
   }
 }
 

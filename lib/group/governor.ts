@@ -77,6 +77,11 @@ export class Governor {
     return this.#roster;
   }
 
+  /** Whether anything was decided that counts. */
+  get isDecided(): boolean {
+    return this.#decisions.size > 0;
+  }
+
   /** All keys, the current one first; empty in a public group. */
   get ring(): readonly GroupKey[] {
     return this.#book.ring;

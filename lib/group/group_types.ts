@@ -50,6 +50,8 @@ export type GroupIn =
     readonly admins: readonly PublicKeyHex[];
     readonly members: readonly PublicKeyHex[];
   }
+  /** The founder, whose program is an old one, has taken what we sent it to publish: so we are in. */
+  | { readonly kind: "accepted" }
   /** How we stand, by an admin's answer or our own wish. */
   | { readonly kind: "standing"; readonly status: "awaiting_approval" | "denied" | "banned" }
   /** Another name, by the founder. */

@@ -227,7 +227,10 @@ export class Talk {
       return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
     }
     const doubles = this.#doublesOf(waiting);
-    if (doubles === undefined) return [dropped(path, "it was said already, under another number")];
+    if (doubles === undefined) {
+      // An old founder says everything of ours once more.
+      return isUnsigned(leaf.signature) ? [] : [dropped(path, "it was said already, under another number")];
+    }
     if (this.view.isPrivate && leaf.ciphertext.length === 0) {
       return [dropped(path, "it is in clear in a private group")];
     }

@@ -78,7 +78,7 @@ const member = of<MemberView>()(open({
   lastHeard: optional(anyText),
 }));
 
-const evidence = of<GroupEvidence>()(open({ pk, by: words("feed", "fetched"), ts: anyText }));
+const evidence = of<GroupEvidence>()(open({ pk, by: words("feed", "fetched", "relay"), ts: anyText }));
 
 const report = of<GroupSendReport>()(open({
   state: words("kept-by-others", "queued"),

@@ -11,34 +11,38 @@ import type { GroupEvidence } from "./groups.ts";
 /** Messages that are remembered. */
 const MAX_MESSAGES = 1000;
 
+/** Names a message of ours, by its tail: an old founder publishes it under a counter of its own. */
+export const saidIn = (tail: string): string => tail.split("/", 2).join("/");
+
 /** What is known, and who waits for more. */
 export class Evidence {
   readonly #known = new Map<string, Map<PublicKeyHex, GroupEvidence>>();
-  readonly #waiting = new Set<{ tail: string; look: () => void }>();
+  readonly #waiting = new Set<{ said: string; look: () => void }>();
 
   /** Nothing is known. */
   constructor(private readonly clock: Clock) {}
 
   /** Learns that somebody has a message; the first way in which we learn it stays. */
-  add(tail: string, pk: PublicKeyHex, by: "feed" | "fetched"): void {
-    const who = this.#known.get(tail) ?? new Map<PublicKeyHex, GroupEvidence>();
+  add(tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]): void {
+    const said = saidIn(tail);
+    const who = this.#known.get(said) ?? new Map<PublicKeyHex, GroupEvidence>();
     if (who.has(pk)) return;
     who.set(pk, { pk, by, ts: formatGoTime(this.clock.wallNs()) });
-    this.#known.set(tail, who);
+    this.#known.set(said, who);
     if (this.#known.size > MAX_MESSAGES) this.#known.delete(this.#known.keys().next().value!);
-    for (const waiting of this.#waiting) if (waiting.tail === tail) waiting.look();
+    for (const waiting of this.#waiting) if (waiting.said === said) waiting.look();
   }
 
   /** Who has a message. */
   of(tail: string): GroupEvidence[] {
-    return [...this.#known.get(tail)?.values() ?? []];
+    return [...this.#known.get(saidIn(tail))?.values() ?? []];
   }
 
   /** Waits until enough is known of a message, or a time has passed, or the signal. Never rejects. */
   wait(tail: string, isEnough: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     if (isEnough() || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiting = { tail, look: () => isEnough() && end() };
+      const waiting = { said: saidIn(tail), look: () => isEnough() && end() };
       const cancel = this.clock.after(timeoutMs, () => end());
       const end = (): void => {
         this.#waiting.delete(waiting);

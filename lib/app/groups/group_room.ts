@@ -12,6 +12,7 @@ import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../group/grou
 import { keysOf } from "../../group/key_ring.ts";
 import { encodeNameLeaf, NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { Ledger } from "../../group/ledger.ts";
+import type { OwnerAge } from "../../group/old_owner.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
@@ -21,6 +22,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { keepArchived, keepLedger, keptLedgers } from "./archive.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import type { GroupEvidence } from "./groups.ts";
 import {
   type GroupExtra,
   keepExtra,
@@ -58,8 +60,8 @@ export interface RoomOptions {
   readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
   /** Told when something can't be kept, or a peer sent something that was dropped. */
   readonly onProblem: (error: Error) => void;
-  /** Told who read one of our leaves, or names it in its own feed. */
-  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: "feed" | "fetched") => void;
+  /** Told who took or read one of our leaves, or names it in its own feed. */
+  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]) => void;
   /** Told when members are to be asked for what is missing. */
   readonly onMissing: (room: GroupRoom) => void;
 }
@@ -155,6 +157,11 @@ export class GroupRoom {
   /** All threads, as they are known here. */
   get ledger(): Ledger {
     return this.#engine.ledger;
+  }
+
+  /** How old the founder's program is. */
+  get ownerAge(): OwnerAge {
+    return this.#engine.ownerAge;
   }
 
   /** Leaves that must exist and are not here. */

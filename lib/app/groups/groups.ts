@@ -89,8 +89,11 @@ export type GroupAction =
 export interface GroupEvidence {
   /** Who has it. */
   readonly pk: PublicKeyHex;
-  /** `feed`: its own feed names it. `fetched`: it fetched the entry from us. */
-  readonly by: "feed" | "fetched";
+  /**
+   * `feed`: its own feed names it. `fetched`: it fetched the entry from us. `relay`: it is the founder, whose program is
+   * an old one, and says that it has published it.
+   */
+  readonly by: "feed" | "fetched" | "relay";
   /** When we learnt that. */
   readonly ts: string;
 }

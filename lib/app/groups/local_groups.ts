@@ -4,7 +4,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { KeyPair } from "../../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { formatSkychatAddress } from "../../group/address.ts";
 import { bundleLines } from "../../group/bundle.ts";
@@ -20,7 +20,7 @@ import { archivedLeaves, dropArchive } from "./archive.ts";
 import { Asking, type AskingOptions } from "./asking.ts";
 import { catalogOf } from "./catalog.ts";
 import { Doors } from "./doors.ts";
-import { Evidence } from "./evidence.ts";
+import { Evidence, saidIn } from "./evidence.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
 import { founded } from "./founding.ts";
 import { checkName, damaged, leavesIn, noSuchGroup, refusal } from "./group_errors.ts";
@@ -52,6 +52,7 @@ import {
 import { damagedView, sorted } from "./list_groups.ts";
 import { readLink } from "./links.ts";
 import { Names } from "./names.ts";
+import { queuedMessages, Relays } from "./relays.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
 
 /** What the groups of an identity are made of. */
@@ -93,6 +94,7 @@ export class LocalGroups implements Groups {
   readonly #doors: Doors;
   readonly #inquiries: Inquiries;
   readonly #names: Names;
+  readonly #relays: Relays;
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
@@ -103,6 +105,12 @@ export class LocalGroups implements Groups {
     this.#doors = new Doors(this.#door, options.store);
     this.#inquiries = new Inquiries(this.#door);
     this.#names = new Names(this.#door, random);
+    this.#relays = new Relays({
+      ...this.#door,
+      random,
+      isKnown: (tail) => this.#evidence.of(tail).length > 0,
+      onTaken: ({ record }, tail) => this.#has(tail, record.ownerPk, "relay"),
+    });
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -125,6 +133,7 @@ export class LocalGroups implements Groups {
     this.#doors.close();
     this.#inquiries.close();
     this.#names.close();
+    this.#relays.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
 
@@ -206,6 +215,7 @@ export class LocalGroups implements Groups {
     const message = outs.find((out) => out.kind === "message")!.message;
     const position = positions.get(message.tail);
     if (position !== undefined) this.#posted(message.tail, { peer: group, position });
+    this.#relays.said(room, { tail: message.tail, text, tsNs: message.tsNs });
     const wanted = (): boolean => {
       const has = this.#evidence.of(message.tail);
       if (!all) return has.length > 0;
@@ -293,18 +303,31 @@ export class LocalGroups implements Groups {
     await room.take(leavesIn(leaves));
   }
 
+  #has(tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]): void {
+    this.#evidence.add(tail, pk, by);
+    this.#heardOf(tail);
+  }
+
+  /** What nobody was known to have when the program before this one ended. */
+  async #relayAgain(room: GroupRoom): Promise<void> {
+    const { id } = room.record;
+    const queued = await queuedMessages(this.#options.store, id, this.#options.clock.wallNs());
+    for (const { tail, position } of queued) this.#posted(tail, { peer: id, position });
+    this.#relays.goOn(room, queued);
+  }
+
   /** A message of ours waits for the first who has it. */
   #posted(tail: string, place: { peer: GroupId; position: number }): void {
-    this.#unheard.set(tail, place);
+    this.#unheard.set(saidIn(tail), place);
     if (this.#unheard.size > MAX_UNHEARD) this.#unheard.delete(this.#unheard.keys().next().value!);
     if (this.#evidence.of(tail).length > 0) this.#heardOf(tail);
   }
 
   /** Somebody has it: that is kept, once. */
   #heardOf(tail: string): void {
-    const place = this.#unheard.get(tail);
+    const place = this.#unheard.get(saidIn(tail));
     if (place === undefined) return;
-    this.#unheard.delete(tail);
+    this.#unheard.delete(saidIn(tail));
     const { store, onProblem } = this.#options;
     store.commit([{ kind: "state", ...place, state: "received", from: ["sent"] }]).catch(onProblem);
   }
@@ -336,10 +359,7 @@ export class LocalGroups implements Groups {
       random,
       carry: isOpen ? carry : undefined,
       onProblem,
-      onEvidence: (tail, pk, by) => {
-        this.#evidence.add(tail, pk, by);
-        this.#heardOf(tail);
-      },
+      onEvidence: (tail, pk, by) => this.#has(tail, pk, by),
       onMissing: (room) => void this.#inquiries.ask(room),
     });
     this.#rooms.set(kept.record.id, room);
@@ -347,6 +367,7 @@ export class LocalGroups implements Groups {
     if (isOpen && this.#options.resident) this.#names.watch(room);
     const { status } = room.record;
     if (status === "pending" || status === "awaiting_approval") this.#asking.goOn(room);
+    if (isOpen && room.ownerAge !== "newer") await this.#relayAgain(room);
     return room;
   }
 
@@ -361,6 +382,7 @@ export class LocalGroups implements Groups {
     this.#asking.stop(room.record.id);
     this.#doors.stop(room.record.id);
     this.#names.stop(room.record.id);
+    this.#relays.stop(room.record.id);
     await room.close();
   }
 
