@@ -18,7 +18,11 @@ export type OwnerAge = "old" | "unknown" | "newer";
 export class OldOwner {
   #age: OwnerAge;
 
-  /** @param record  As it was kept: who was in without a roster that says so was in by such a founder's word. */
+  /**
+   * Of one group.
+   * @param record  As it was kept: who was in without a roster that says so was in by such a founder's word.
+   * @param hasRoster  Whether anything is known to have been decided.
+   */
   constructor(
     { kind, ownerPk, status }: GroupRecord,
     own: PublicKeyHex,
