@@ -1,0 +1,132 @@
+/**
+ * What an admin decides, and when the group gets another key.
+ *
+ * @see specification skychat §b.6, §b.9, §b.14
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { NULL_PK } from "../crypto/members.ts";
+import { type Domain, makeMutation, type Mutation } from "./governance.ts";
+import type { GroupState } from "./group_state.ts";
+import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
+import { GROUP_KEY_BYTES } from "./invite.ts";
+import { type GroupKey, sameKey } from "./key_ring.ts";
+import { decisionId } from "./roster.ts";
+import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
+
+/** How much longer each further admin waits before it rotates what another one should have rotated. */
+const RANK_NS = 30_000_000_000n;
+
+/** Decides in one group. */
+export class Deciding {
+  /** The key under which the decisions in our feed lie, as long as we are an admin. */
+  #sealedUnder: GroupKey | undefined;
+  #staleSinceNs: bigint | undefined;
+
+  /** After our feed was read back. */
+  constructor(private readonly state: GroupState) {
+    this.#sealedUnder = state.isAdmin ? state.governor.ring[0] : undefined;
+  }
+
+  /** Adds, removes, promotes and the rest. */
+  decide(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint, outs: GroupOut[]): void {
+    const { governor, isAdmin, isPrivate, record, shelf } = this.state;
+    const refused = (reason: GroupRefusal) => void outs.push({ kind: "refused", reason });
+    if (!isAdmin) return refused("not an admin");
+    if (peer === record.ownerPk) return refused("the founder");
+    if (domain === "roster" && op === 1 && governor.roster.banned.has(peer)) return refused("banned");
+    const mutation = this.#decision(domain, op, peer, nowNs);
+    governor.addDecision(domain, mutation);
+    if (!governor.roster.counted.has(decisionId({ domain, mutation }))) {
+      governor.withdraw(domain, mutation);
+      return refused("nothing changes");
+    }
+    shelf.put({ domain, mutation });
+    const isOut = domain === "roster" && op === 2 || domain === "mod" && op === 1;
+    const isBack = domain === "roster" && op === 1 &&
+      (governor.roster.memberSpans.get(peer)?.length ?? 0) > 1;
+    if (!(isOut || isBack) || !isPrivate) return; // who comes back must not read what was said meanwhile
+    // Under the old key, so that the removed one can learn of it; then once more for who has only the new one.
+    this.#rotate(nowNs);
+    shelf.put({ domain, mutation });
+  }
+
+  /** A new key, by somebody's wish. */
+  rotate(nowNs: bigint, outs: GroupOut[]): void {
+    if (!this.state.isPrivate) return void outs.push({ kind: "refused", reason: "not private" });
+    if (!this.state.isAdmin) return void outs.push({ kind: "refused", reason: "not an admin" });
+    this.#rotate(nowNs);
+  }
+
+  /** A new key, when it is time for one. */
+  rotateWhenDue(nowNs: bigint): void {
+    const { isAdmin, isPrivate, record } = this.state;
+    if (record.status === "active" && isAdmin && isPrivate && this.#isDue(nowNs)) this.#rotate(nowNs);
+  }
+
+  /** What an admin's answer told us: enough to read its feed, which proves the rest. */
+  admitted({ key, epoch, name, admins }: Extract<GroupIn, { kind: "admitted" }>): void {
+    const { governor, record } = this.state;
+    if (key.length === GROUP_KEY_BYTES) {
+      governor.addKey({ epoch, key, issuedAtNs: 0n, issuer: NULL_PK, mark: "", wraps: 0 });
+    }
+    this.state.next = {
+      name: name === "" ? record.name : name,
+      admissionPks: [...new Set([...record.admissionPks, ...admins])],
+      status: "pending", // until the roster names us
+    };
+  }
+
+  /** Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. */
+  sealAgain(): void {
+    const { governor: { ring: [current] }, isAdmin, shelf } = this.state;
+    if (!isAdmin || sameKey(current, this.#sealedUnder)) return;
+    shelf.sealAgain();
+    this.#sealedUnder = current;
+  }
+
+  #decision(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint): Mutation {
+    const { own, record, signer } = this.state;
+    const body = { groupId: record.id, op, peer, parentSeq: 0n, issuer: own.pk };
+    return makeMutation(domain, { ...body, issuedAtNs: this.#laterThanAll(nowNs) }, own.secret, signer);
+  }
+
+  #laterThanAll(nowNs: bigint): bigint {
+    const newest = this.state.governor.newestNs;
+    return nowNs > newest ? nowNs : newest + 1n;
+  }
+
+  #rotate(nowNs: bigint): void {
+    const { governor, own, random, record, signer } = this.state;
+    const groupKey = random.bytes(GROUP_KEY_BYTES);
+    const rotation = makeRotation(
+      {
+        groupId: record.id,
+        epoch: (governor.ring[0]?.epoch ?? 0n) + 1n,
+        groupKey,
+        members: governor.roster.members,
+        issuedAtNs: this.#laterThanAll(nowNs),
+      },
+      own,
+      random,
+      signer,
+    );
+    governor.addRotation(rotation, groupKey);
+    this.state.sealedCount = 0;
+  }
+
+  /** By age, by count, and when the current key was wrapped for more than are in (§b.9). */
+  #isDue(nowNs: bigint): boolean {
+    const { governor: { ring: [current], roster }, own, sealedCount } = this.state;
+    if (current === undefined) return false;
+    if (sealedCount >= ROTATION_MESSAGES) return true;
+    const age = nowNs - current.issuedAtNs;
+    if (current.issuedAtNs > 0n && age > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
+    if (current.wraps <= roster.members.length) {
+      this.#staleSinceNs = undefined;
+      return false;
+    }
+    this.#staleSinceNs ??= nowNs;
+    return nowNs - this.#staleSinceNs >= BigInt(roster.admins.indexOf(own.pk)) * RANK_NS;
+  }
+}

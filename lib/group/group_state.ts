@@ -1,0 +1,150 @@
+/**
+ * What one member knows of its group: the parts that know it, and the few facts that are between them.
+ *
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { Random } from "../sys/random.ts";
+import { judge, type Verdict } from "./gate.ts";
+import { Governor } from "./governor.ts";
+import { type GroupKind, kindOf } from "./invite.ts";
+import { Ledger } from "./ledger.ts";
+import { OldOwner } from "./old_owner.ts";
+import { OwnFeed } from "./own_feed.ts";
+import type { GroupRecord } from "./record.ts";
+import { recordWith, ringOf } from "./record_state.ts";
+import { Shelf } from "./shelf.ts";
+import { curveSigner, type Signer } from "./signer.ts";
+import { Talk } from "./talk.ts";
+import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
+import { Voice } from "./voice.ts";
+
+/** What an engine is made for. */
+export interface EngineOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** The group as it was kept. */
+  readonly record: GroupRecord;
+  /** Our feed as it was kept, path and value. */
+  readonly leaves: Iterable<readonly [string, Uint8Array]>;
+  /** Tails of messages that were shown with their text before, beside those in the feed. */
+  readonly shown: Iterable<string>;
+  /** What was kept of authors' threads, see {@link GroupOut} `ledger`. */
+  readonly ledgers?: Iterable<readonly [PublicKeyHex, Uint8Array]>;
+  /** Keys and nonces. */
+  readonly random: Random;
+  /** The signature scheme; the curve's when left out. */
+  readonly signer?: Signer;
+}
+
+/** All that is known of one group. */
+export class GroupState {
+  /** Us. */
+  readonly own: KeyPair;
+  /** Keys and nonces. */
+  readonly random: Random;
+  /** The signature scheme. */
+  readonly signer: Signer;
+  /** What we publish. */
+  readonly feed: OwnFeed;
+  /** Decisions and keys. */
+  readonly governor: Governor;
+  /** What is said. */
+  readonly talk: Talk;
+  /** Decisions in our feed. */
+  readonly shelf: Shelf;
+  /** Authors' threads. */
+  readonly ledger: Ledger;
+  /** Ours. */
+  readonly voice: Voice;
+  /** The founder's program. */
+  readonly oldOwner: OldOwner;
+  /** As it is kept. */
+  record: GroupRecord;
+  /** What the record gets besides what follows from the roster. */
+  next: Partial<GroupRecord> = {};
+  /** All that we said before it has left our feed. */
+  floor: Place;
+  /** Where our last heartbeat lies. */
+  heartbeat: string | undefined;
+  /** What was sealed under the current key, as far as we have sealed it. */
+  sealedCount = 0;
+
+  /** Of what was kept; nothing of our feed is read yet. @param kept  Our feed. */
+  constructor(
+    { own, record, ledgers = [], random, signer = curveSigner }: EngineOptions,
+    kept: readonly (readonly [string, Uint8Array])[],
+  ) {
+    [this.own, this.record, this.random, this.signer] = [own, record, random, signer];
+    const { id, ownerPk: founder, mode } = record;
+    const groupId = id.toLowerCase();
+    this.feed = new OwnFeed(own.pk, kept);
+    this.governor = new Governor({ own, groupId: id, founder, ring: ringOf(record), signer });
+    const isAuthor = (pk: PublicKeyHex) => this.governor.roster.memberSpans.has(pk);
+    this.oldOwner = new OldOwner(record, own.pk, signer, () => this.governor.isDecided);
+    this.ledger = new Ledger({ groupId, kept: ledgers, signer, isAuthor });
+    this.voice = new Voice({ own, groupId, kept, ledger: this.ledger, random, signer });
+    this.talk = new Talk({
+      groupId,
+      founder,
+      ledger: this.ledger,
+      isPrivate: mode === "private",
+      takesUnsigned: record.kind === "" && founder !== own.pk,
+      keys: () => this.governor.openers(),
+      judge: (sender, tsNs) => this.#judge(sender, tsNs),
+    }, signer);
+    this.shelf = new Shelf(this.feed, this.governor, this.isPrivate, random);
+    this.floor = this.ledger.of(own.pk)?.state.floor ?? NOWHERE;
+  }
+
+  /** Whether we decide in this group. */
+  get isAdmin(): boolean {
+    return this.governor.roster.admins.includes(this.own.pk);
+  }
+
+  /** Whether somebody is in. */
+  isMember(pk: PublicKeyHex): boolean {
+    return this.governor.roster.members.includes(pk);
+  }
+
+  /** Whether it is sealed. */
+  get isPrivate(): boolean {
+    return this.record.mode === "private";
+  }
+
+  /** Who may speak, and who reads. */
+  get kind(): GroupKind {
+    return kindOf(this.record.mode, this.record.kind);
+  }
+
+  /** Whether we publish what others say (§b.4). */
+  get copies(): boolean {
+    return this.isAdmin || this.governor.roster.backfill && this.kind !== "channel";
+  }
+
+  /** What messages are sealed with; undefined in a group that is not sealed, and where we have no key. */
+  get key(): Uint8Array | undefined {
+    return this.isPrivate ? this.governor.ring[0]?.key : undefined;
+  }
+
+  /** The record with what is decided now. */
+  get recordNow(): GroupRecord {
+    return recordWith(this.record, this.governor.roster, this.governor.ring);
+  }
+
+  /** Puts a message; when one of ours has to go for it, what we said up to that one is retired. */
+  putMessage(path: string, value: Uint8Array): void {
+    for (const retired of this.feed.putMessage(path, value)) {
+      const place = this.voice.placeOf(retired.path, retired.value);
+      if (isSomewhere(place)) this.floor = { inc: place.inc, seq: place.seq + 1n };
+    }
+  }
+
+  #judge(sender: PublicKeyHex, tsNs: bigint): Verdict {
+    const verdict = judge(this.governor.roster, this.kind, sender, tsNs);
+    // Nobody but an old founder knows who is in: what it publishes is by its word.
+    const { age } = this.oldOwner;
+    const isHeard = age === "old" || age === "unknown" && sender === this.own.pk;
+    return verdict === "wait" && isHeard ? "shown" : verdict;
+  }
+}

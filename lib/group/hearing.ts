@@ -1,0 +1,147 @@
+/**
+ * What a member does with leaves of feeds, its own kept one among them: each goes to whoever knows its kind, and what
+ * is shown is copied.
+ *
+ * @see specification skychat §b.3, §b.4
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { FORK_PREFIX } from "./fork.ts";
+import type { Domain } from "./governance.ts";
+import type { Taken } from "./governor.ts";
+import type { GroupState } from "./group_state.ts";
+import type { FeedLeaf, GroupOut } from "./group_types.ts";
+import { MESSAGE_PREFIX } from "./leaf.ts";
+import type { TalkOut } from "./talk.ts";
+import { isSomewhere } from "./thread.ts";
+
+/** Domains in the order in which they are read (§b.3). */
+const READING_ORDER: readonly string[] = ["keys", "roster", "admin", "mod", "msgs", FORK_PREFIX];
+
+const rankOf = (path: string): number => READING_ORDER.indexOf(path.slice(0, path.indexOf("/")));
+
+/** Reads and hears. */
+export class Hearing {
+  readonly #restored: TalkOut[] = [];
+
+  /** For one group. */
+  constructor(private readonly state: GroupState) {}
+
+  /** Reads back our own feed; what it held and was not shown comes out of {@link hearRestored}. */
+  restore(kept: readonly (readonly [string, Uint8Array])[]): void {
+    const { governor, ledger, shelf } = this.state;
+    const far = 2n ** 63n; // what lies in our feed was judged when it came
+    for (const domain of READING_ORDER) {
+      if (domain === "msgs") governor.retry(far, true); // they are judged by all that is decided
+      for (const [path, value] of kept) {
+        if (!path.startsWith(`${domain}/`)) continue;
+        if (domain === "keys") governor.takeRotation(value);
+        else if (domain === "msgs") this.#restoreMessage(path, value);
+        else if (domain === FORK_PREFIX) ledger.takeFork(value);
+        else governor.takeDecision(domain as Domain, value, far);
+      }
+    }
+    for (const [path, value] of kept) {
+      const decision = governor.decisionIn(path, value);
+      if (decision !== undefined) shelf.found(decision, path);
+    }
+    for (const rotation of governor.rotations()) shelf.foundRotation(rotation);
+  }
+
+  #restoreMessage(path: string, value: Uint8Array): void {
+    const { state } = this;
+    for (const out of state.talk.take(path, value)) {
+      if (out.kind === "alive" && out.sender === state.own.pk) state.heartbeat = path;
+      // It lay in our feed and was not shown: it may be now.
+      if (out.kind === "message" && out.message.text !== undefined) this.#restored.push(out);
+    }
+  }
+
+  /** What was found in our feed and not shown before. */
+  hearRestored(outs: GroupOut[]): void {
+    this.hear(this.state.own.pk, this.#restored.splice(0), outs);
+  }
+
+  /** Leaves of a feed, in any order. */
+  read(feed: PublicKeyHex, leaves: readonly FeedLeaf[], nowNs: bigint, outs: GroupOut[]): void {
+    const sorted = leaves.filter(({ path }) => rankOf(path) >= 0)
+      .sort((a, b) => rankOf(a.path) - rankOf(b.path));
+    for (const leaf of sorted) {
+      const reason = this.#take(feed, leaf, nowNs, outs);
+      if (reason !== undefined) outs.push({ kind: "dropped", feed, path: leaf.path, reason });
+    }
+    this.cameInByWord(outs);
+  }
+
+  /** @returns Why it was dropped, where the one who knows its kind does not say so itself. */
+  #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
+    const { governor, ledger, oldOwner, record, talk } = this.state;
+    const domain = READING_ORDER[rankOf(path)];
+    if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
+    if (domain === "msgs") {
+      if (feed === record.ownerPk) oldOwner.read(feed, value);
+      return void this.hear(feed, talk.take(path, value), outs);
+    }
+    const taken: Taken = domain === "keys"
+      ? governor.takeRotation(value)
+      : governor.takeDecision(domain as Domain, value, nowNs);
+    return typeof taken === "string" ? undefined : taken.dropped;
+  }
+
+  /** A founder of the first weeks has no roster: whoever it lets read is in. */
+  cameInByWord(outs: GroupOut[]): void {
+    const { state } = this;
+    if (state.record.status !== "pending" || state.oldOwner.age !== "old") return;
+    state.next = { ...state.next, status: "active" };
+    this.hear(state.own.pk, state.talk.retry(), outs);
+  }
+
+  /** What follows from messages that were taken. */
+  hear(feed: PublicKeyHex, heard: readonly TalkOut[], outs: GroupOut[]): void {
+    for (const out of heard) this.#hearOne(feed, out, outs);
+  }
+
+  #hearOne(feed: PublicKeyHex, out: TalkOut, outs: GroupOut[]): void {
+    const { state } = this;
+    switch (out.kind) {
+      case "alive":
+        return;
+      case "dropped":
+        return void outs.push({ ...out, feed });
+      case "noted":
+        return void outs.push({ ...out, kind: "archive" });
+      case "threaded":
+        if (state.feed.has(out.copy.path)) state.feed.replace(out.copy.path, out.copy.value);
+        return;
+      case "hidden":
+        if (!out.stays) state.feed.drop(out.path);
+        return void outs.push({ kind: "hidden", tail: out.tail });
+      case "gone":
+        for (const path of state.feed.messagesAt(out.sender, out.tsNs)) state.feed.drop(path);
+        if (isSomewhere(out.place)) {
+          outs.push({ kind: "archive", author: out.sender, place: out.place, leaf: undefined });
+        }
+        outs.push({ kind: "gone", sender: out.sender, tsNs: out.tsNs, tail: out.tail });
+        break;
+      case "message":
+        state.voice.heard(out.message.tail);
+        outs.push({ kind: "message", message: out.message });
+    }
+    if (out.copy !== undefined && state.copies && !state.feed.has(out.copy.path)) {
+      state.putMessage(out.copy.path, out.copy.value);
+    }
+  }
+
+  /**
+   * What was shown before a decision was known that forbids it. Copies stay in our feed, for another decision may yet
+   * allow it and their writers may be gone; only those of who is banned go, and ours never.
+   */
+  judgeAgain(outs: GroupOut[]): void {
+    const { feed, governor, talk } = this.state;
+    for (const tail of talk.judgeAgain((path) => feed.leaves.get(path))) {
+      const sender = tail.slice(0, tail.indexOf("/"));
+      if (governor.roster.banned.has(sender)) feed.drop(`${MESSAGE_PREFIX}/${tail}`);
+      outs.push({ kind: "hidden", tail });
+    }
+  }
+}

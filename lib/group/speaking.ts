@@ -1,0 +1,91 @@
+/**
+ * What a member says: messages, tombstones and heartbeats, and what the founder says for members of old programs.
+ *
+ * @see specification skychat §b.2, §b.5, §b.10
+ * @module
+ */
+import { encodeBody } from "../chat/body.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
+import type { GroupState } from "./group_state.ts";
+import type { FeedLeaf, GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
+import type { Hearing } from "./hearing.ts";
+import { postRefusal } from "./record.ts";
+import { isRelayable } from "./relay.ts";
+import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
+
+/** Speaks in one group. */
+export class Speaking {
+  /** @param hearing  Hears what we say as everybody does. */
+  constructor(private readonly state: GroupState, private readonly hearing: Hearing) {}
+
+  /** A message. @param removes  What it takes back. */
+  post(text: string, nowNs: bigint, outs: GroupOut[], removes: Place = NOWHERE): void {
+    const { state } = this;
+    const reason = !this.#isIn ? "not a member" : isSomewhere(removes)
+      ? undefined // whoever may not speak may still take back
+      : postRefusal(state.recordNow, state.own.pk);
+    if (!this.#may(reason, outs)) return;
+    this.#put(state.voice.say(text, nowNs, state.key, { floor: state.floor, removes }), outs);
+  }
+
+  /** Takes back what we said at a time. */
+  unsend(tsNs: bigint, nowNs: bigint, outs: GroupOut[]): void {
+    const { feed, own, voice } = this.state;
+    const [path] = feed.messagesAt(own.pk, tsNs);
+    if (path === undefined) return void outs.push({ kind: "refused", reason: "no such message" });
+    const removes = voice.placeOf(path, feed.leaves.get(path)!);
+    this.post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, removes);
+  }
+
+  /** Once for each time of a sender: it may ask again when our answer was lost. */
+  relay(said: Extract<GroupIn, { kind: "relayed" }>, nowNs: bigint, outs: GroupOut[]): void {
+    const { state } = this;
+    const { sender, text } = said;
+    const tsNs = said.tsNs === GO_ZERO_TIME_NS ? nowNs : said.tsNs;
+    const reason = state.record.ownerPk !== state.own.pk
+      ? "not the founder"
+      : state.record.status !== "active" || !state.isMember(sender)
+      ? "not a member"
+      : !isRelayable(text, tsNs)
+      ? "no message"
+      : postRefusal(state.recordNow, sender);
+    if (!this.#may(reason, outs) || state.feed.messagesAt(sender, tsNs).length > 0) return;
+    this.#put(state.voice.relay(sender, text, tsNs, state.key), outs);
+  }
+
+  /** Says that we are here, in place of the last time; an admin does, while it is in. */
+  beat(nowNs: bigint, outs: GroupOut[]): void {
+    const { state } = this;
+    const before = state.heartbeat;
+    if (state.record.status !== "active" || !state.isAdmin) {
+      if (before !== undefined) state.feed.drop(before);
+      state.heartbeat = undefined;
+      return;
+    }
+    if (state.isPrivate && state.key === undefined) return;
+    const leaf = state.voice.beat(nowNs, state.key, state.floor);
+    if (before !== undefined) state.feed.drop(before);
+    state.heartbeat = leaf.path;
+    this.#put(leaf, outs);
+  }
+
+  /** By the roster; where nobody can have one, as far as we know, by the founder's word, which may be still to come. */
+  get #isIn(): boolean {
+    const { oldOwner, own, record: { status } } = this.state;
+    if (oldOwner.age !== "newer") return status === "active" || status === "pending";
+    return status === "active" && this.state.isMember(own.pk);
+  }
+
+  #may(reason: GroupRefusal | undefined, outs: GroupOut[]): boolean {
+    const why = reason ?? (this.state.isPrivate && this.state.key === undefined ? "no key" : undefined);
+    if (why !== undefined) outs.push({ kind: "refused", reason: why });
+    return why === undefined;
+  }
+
+  #put({ path, value }: FeedLeaf, outs: GroupOut[]): void {
+    const { state } = this;
+    state.sealedCount++;
+    state.putMessage(path, value);
+    this.hearing.hear(state.own.pk, state.talk.take(path, value), outs);
+  }
+}

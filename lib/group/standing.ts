@@ -1,0 +1,61 @@
+/**
+ * How we stand in a group, whom we follow and who may read us, as they follow from what is decided.
+ *
+ * @see specification skychat §b.4, §b.11, §b.12
+ * @module
+ */
+import { followedBy } from "./follow.ts";
+import type { GroupState } from "./group_state.ts";
+import type { GroupOut } from "./group_types.ts";
+import { encodeGroupRecord, type GroupRecord } from "./record.ts";
+import type { Roster } from "./roster.ts";
+
+/** The standing in one group. */
+export class Standing {
+  #follow = "";
+  #allow = "";
+
+  /** Nothing was said of it yet: the first time all of it is. */
+  constructor(private readonly state: GroupState) {}
+
+  /** The record, whom we follow and who may read, as far as they have changed. */
+  settle(outs: GroupOut[]): void {
+    const { state } = this;
+    const { roster } = state.governor;
+    const record = this.#standing({ ...state.recordNow, ...state.next });
+    state.next = {};
+    if (encodeGroupRecord(record) !== encodeGroupRecord(state.record)) outs.push({ kind: "record", record });
+    state.record = record;
+    const feeds = record.status === "active" || record.status === "pending"
+      ? followedBy(state.own.pk, withHints(roster, record), state.kind, record.ownerPk)
+      : [];
+    if (feeds.join() !== this.#follow) outs.push({ kind: "follow", feeds });
+    this.#follow = feeds.join();
+    const readers = state.isPrivate ? [...roster.members].sort() : undefined;
+    const allow = readers?.join() ?? "*";
+    if (allow !== this.#allow) outs.push({ kind: "allow", readers });
+    this.#allow = allow;
+  }
+
+  /** By the roster: in, out, or banned. Who has left has left. */
+  #standing(record: GroupRecord): GroupRecord {
+    const { governor, oldOwner, own } = this.state;
+    const { roster } = governor;
+    if (record.status === "left" || record.status === "denied") return record;
+    if (roster.banned.has(own.pk)) return { ...record, status: "banned" };
+    if (this.state.isMember(own.pk)) return { ...record, status: "active" };
+    if (record.status !== "active") return record;
+    if (roster.memberSpans.has(own.pk)) return { ...record, status: "revoked" };
+    if (oldOwner.age === "old") return { ...record, members: [...record.members, own.pk] };
+    // Its founder has a newer program by now, and nobody has let us in yet.
+    return record.kind === "" && governor.isDecided ? { ...record, status: "pending" } : record;
+  }
+}
+
+/** Until an admin's feed was read, the admins that we were told of are followed too. */
+function withHints(roster: Roster, { admissionPks }: GroupRecord): Roster {
+  const unknown = admissionPks.filter((pk) => !roster.memberSpans.has(pk));
+  return unknown.length === 0
+    ? roster
+    : { ...roster, members: [...roster.members, ...unknown], admins: [...roster.admins, ...unknown] };
+}
