@@ -1,4 +1,4 @@
-// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|overlay|growth …]
+// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|overlay|roster|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -15,6 +15,7 @@ import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
 import { benchOverlay } from "./overlay.ts";
 import { benchOwner } from "./owner.ts";
+import { benchRoster } from "./roster.ts";
 import { benchScreen } from "./screen.ts";
 import { benchStore } from "./store.ts";
 import { benchWorn } from "./worn.ts";
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   cxo: () => benchCxo(),
   groups: () => benchGroups(),
   overlay: () => benchOverlay(),
+  roster: () => benchRoster(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
 

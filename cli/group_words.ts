@@ -71,10 +71,15 @@ export const groupInfo = (v: GroupInfo): string => {
   return [
     ...shown.map(([name, value]) => `${name}: ${visible(String(value))}`),
     ...lists.map(([name, value]) =>
-      `${name}:\n${(value as unknown[]).map((one) => `  ${visible(String(one))}`).join("\n")}`
+      `${name}:\n${(value as unknown[]).map((one) => `  ${visible(wordsOf(one))}`).join("\n")}`
     ),
   ].join("\n");
 };
+
+const wordsOf = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).map(([name, word]) => `${name}: ${word}`).join(", ")
+    : String(value);
 
 const isEmpty = (value: unknown): boolean =>
   value === null || typeof value === "object" || value === "0001-01-01T00:00:00Z";
@@ -84,7 +89,7 @@ export const groupMember = (v: MemberView & { alias?: string }): string =>
   `${v.pk}  ${v.role}${v.muted ? ", muted" : ""}  ${v.presence}` +
   `${v.lastHeard === undefined ? "" : ` (heard ${localTime(v.lastHeard)})`}${
     v.alias === undefined ? "" : `  ${visible(v.alias)}`
-  }`;
+  }${v.goSees === undefined ? "" : `  (for Go programs: ${v.goSees})`}`;
 
 /** A line of `group catalog`. */
 export const groupListed = (v: CatalogView["groups"][number] & { host_pk: string }): string =>

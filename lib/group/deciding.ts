@@ -11,7 +11,7 @@ import type { GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
 import { type GroupKey, sameKey } from "./key_ring.ts";
-import { decisionId } from "./roster.ts";
+import { changesRoster } from "./roster.ts";
 import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
 
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
@@ -35,20 +35,16 @@ export class Deciding {
     if (!isAdmin) return refused("not an admin");
     if (peer === record.ownerPk) return refused("the founder");
     if (domain === "roster" && op === 1 && governor.roster.banned.has(peer)) return refused("banned");
-    const mutation = this.#decision(domain, op, peer, nowNs);
-    governor.addDecision(domain, mutation);
-    if (!governor.roster.counted.has(decisionId({ domain, mutation }))) {
-      governor.withdraw(domain, mutation);
-      return refused("nothing changes");
-    }
-    shelf.put({ domain, mutation });
+    if (!changesRoster(governor.roster, domain, op, peer)) return refused("nothing changes");
+    const decision = governor.addDecision(domain, this.#decision(domain, op, peer, nowNs));
+    shelf.put(decision);
     const isOut = domain === "roster" && op === 2 || domain === "mod" && op === 1;
     const isBack = domain === "roster" && op === 1 &&
       (governor.roster.memberSpans.get(peer)?.length ?? 0) > 1;
     if (!(isOut || isBack) || !isPrivate) return; // who comes back must not read what was said meanwhile
     // Under the old key, so that the removed one can learn of it; then once more for who has only the new one.
     this.#rotate(nowNs);
-    shelf.put({ domain, mutation });
+    shelf.put(decision);
   }
 
   /** A new key, by somebody's wish. */
@@ -86,9 +82,10 @@ export class Deciding {
   }
 
   #decision(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint): Mutation {
-    const { own, record, signer } = this.state;
-    const body = { groupId: record.id, op, peer, parentSeq: 0n, issuer: own.pk };
-    return makeMutation(domain, { ...body, issuedAtNs: this.#laterThanAll(nowNs) }, own.secret, signer);
+    const { governor, own, record, signer } = this.state;
+    const issuedAtNs = this.#laterThanAll(nowNs);
+    const body = { groupId: record.id, op, peer, parentSeq: 0n, issuedAtNs, issuer: own.pk };
+    return makeMutation(domain, body, own.secret, signer, governor.parentsFor(peer));
   }
 
   #laterThanAll(nowNs: bigint): bigint {

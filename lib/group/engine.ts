@@ -11,6 +11,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Missing } from "./author_ledger.ts";
 import { Deciding } from "./deciding.ts";
+import { type Disagreement, disagreements } from "./disagreement.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
@@ -67,6 +68,11 @@ export class GroupEngine {
   /** How old the founder's program is: an old one is to be sent what we say. */
   get ownerAge(): OwnerAge {
     return this.#state.oldOwner.age;
+  }
+
+  /** Where Go programs see another roster than we do. */
+  disagreements(): Disagreement[] {
+    return disagreements(this.#state.governor.roster, this.#state.governor.rosterByClock());
   }
 
   /** All threads, as they are known here. */

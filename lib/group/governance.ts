@@ -10,7 +10,8 @@ import { sha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
-import { field, goString, type GoStruct, goStruct, goTime, goU64, goU8 } from "../wire/go_struct.ts";
+import { field, goString, type GoStruct, goStruct, goTime, goU64, goU8, omitted } from "../wire/go_struct.ts";
+import { makeSeen, type Seen, seenMember } from "./seen.ts";
 import { curveSigner, type Signer } from "./signer.ts";
 import { uuidBytes } from "./uuid.ts";
 
@@ -60,6 +61,8 @@ export interface Mutation {
   readonly issuer: PublicKeyHex;
   /** 65 bytes. */
   readonly signature: Uint8Array;
+  /** What its issuer had seen; Go programs write none and pass it over. */
+  readonly seen?: Seen | null;
 }
 
 const MUTATION: GoStruct<Mutation> = goStruct<Mutation>({
@@ -70,13 +73,19 @@ const MUTATION: GoStruct<Mutation> = goStruct<Mutation>({
   issuedAtNs: field("issued_at", goTime),
   issuer: field("issuer_pk", pkMember),
   signature: field("signature", signatureMember),
+  seen: omitted("dmsg_seen", seenMember),
 });
 
 /** The value of a decision's leaf, UTF-8 JSON. */
 export const encodeMutation = (mutation: Mutation): Uint8Array => utf8(MUTATION.encode(mutation));
 
 /** Reads a value. @returns undefined when it is none. */
-export const readMutation = (value: Uint8Array): Mutation | undefined => MUTATION.decode(value);
+export function readMutation(value: Uint8Array): Mutation | undefined {
+  const mutation = MUTATION.decode(value);
+  if (mutation === undefined) return undefined;
+  const { seen, ...legacy } = mutation;
+  return seen ? mutation : legacy;
+}
 
 const DIGITS = 5;
 
@@ -90,7 +99,7 @@ export const governancePath = (domain: Domain | "keys", count: number): string =
  */
 export function mutationPreimage(
   domain: Domain,
-  mutation: Omit<Mutation, "signature">,
+  mutation: Omit<Mutation, "signature" | "seen">,
 ): Uint8Array | undefined {
   return preimage(Uint8Array.of(1, DOMAIN_BYTES[domain]), mutation);
 }
@@ -99,12 +108,12 @@ export function mutationPreimage(
  * The form of 2026-05, without the domain: "add" and "promote" look the same in it, so it is never accepted.
  * @returns undefined when the group id is no UUID.
  */
-export const oldMutationPreimage = (mutation: Omit<Mutation, "signature">): Uint8Array | undefined =>
+export const oldMutationPreimage = (mutation: Omit<Mutation, "signature" | "seen">): Uint8Array | undefined =>
   preimage(Uint8Array.of(1), mutation);
 
 function preimage(
   head: Uint8Array,
-  { groupId, op, peer, parentSeq, issuedAtNs, issuer }: Omit<Mutation, "signature">,
+  { groupId, op, peer, parentSeq, issuedAtNs, issuer }: Omit<Mutation, "signature" | "seen">,
 ): Uint8Array | undefined {
   const id = uuidBytes(groupId);
   if (id === undefined) return undefined;
@@ -115,17 +124,21 @@ function preimage(
 /**
  * A signed decision.
  * @param secret  32 bytes of the issuer.
+ * @param parents  Ids of the decisions that the issuer has seen and that nothing else names; left out, it says nothing
+ *   of that, as a Go program's.
  * @throws {RangeError} When the group id is no UUID.
  */
 export function makeMutation(
   domain: Domain,
-  body: Omit<Mutation, "signature">,
+  body: Omit<Mutation, "signature" | "seen">,
   secret: Uint8Array,
   signer: Signer = curveSigner,
+  parents?: readonly string[],
 ): Mutation {
   const covered = mutationPreimage(domain, body);
   if (covered === undefined) throw new RangeError("the group id is no UUID");
-  return { ...body, signature: signer.sign(secret, sha256(covered)) };
+  const seen = parents === undefined ? {} : { seen: makeSeen(covered, parents, secret, signer) };
+  return { ...body, signature: signer.sign(secret, sha256(covered)), ...seen };
 }
 
 /** Whether a decision has its form: a known operation, its peer as the operation wants it, and its issuer's signature. */

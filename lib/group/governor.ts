@@ -7,6 +7,8 @@
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
+import { DecisionBook, type KnownDecision, knownDecision } from "./decision_book.ts";
+import { nodeOf, withOwnSeen } from "./decision_node.ts";
 import {
   type Domain,
   isGenuine,
@@ -20,7 +22,7 @@ import { KeyBook } from "./key_book.ts";
 import type { GroupKey } from "./key_ring.ts";
 import type { Signer } from "./signer.ts";
 import { Parking } from "./parking.ts";
-import { type Decision, decisionId, foldRoster, holdsAt, type Roster } from "./roster.ts";
+import { holdsAt, type Roster } from "./roster.ts";
 import type { KeyRotation } from "./rotation.ts";
 
 /**
@@ -29,9 +31,6 @@ import type { KeyRotation } from "./rotation.ts";
  * else; since each decision of ours is later than all that we know, one from ahead can always be undone.
  */
 export const MAX_AHEAD_NS: bigint = 20n * 365n * 86_400n * 1_000_000_000n;
-/** Most decisions of a group; an admin that floods is refused beyond it. */
-export const MAX_DECISIONS = 20_000;
-
 /** What became of a value: `taken` and `known` say no more than that; a text says why it was dropped. */
 export type Taken = "taken" | "known" | "waits" | { readonly dropped: string };
 
@@ -52,34 +51,33 @@ export interface GovernorOptions {
 /** All decisions and keys of one group. */
 export class Governor {
   readonly #options: GovernorOptions;
-  readonly #decisions = new Map<string, Decision>();
+  readonly #decisions: DecisionBook;
   readonly #book: KeyBook;
-  readonly #future = new Parking<Decision>();
-  readonly #strangers = new Parking<Decision>();
+  readonly #future = new Parking<KnownDecision>();
+  readonly #strangers = new Parking<KnownDecision>();
   readonly #sealed = new Parking<{ domain: Domain; value: Uint8Array }>();
-  #roster: Roster;
-  #isStale = false;
   #isChanged = false;
 
   /** With nothing decided yet. */
   constructor(options: GovernorOptions) {
     this.#options = options;
+    this.#decisions = new DecisionBook(options.founder);
     this.#book = new KeyBook(options);
-    this.#roster = this.#fold();
   }
 
   /** What follows from all decisions. */
   get roster(): Roster {
-    if (this.#isStale) {
-      this.#roster = this.#fold();
-      this.#isStale = false;
-    }
-    return this.#roster;
+    return this.#decisions.roster;
+  }
+
+  /** What follows from the same decisions by their clocks, as Go programs see it. */
+  rosterByClock(): Roster {
+    return this.#decisions.byClock();
   }
 
   /** Whether anything was decided that counts. */
   get isDecided(): boolean {
-    return this.#decisions.size > 0;
+    return this.roster.counted.size > 0;
   }
 
   /** All keys, the current one first; empty in a public group. */
@@ -92,9 +90,14 @@ export class Governor {
     return this.#book.openers();
   }
 
-  /** All decisions that are known and were made by an admin of their time. */
-  decisions(): Decision[] {
-    return [...this.#decisions.values()].filter(({ mutation }) => this.#isOfAdmin(mutation));
+  /** All decisions that are known, also those that don't count. */
+  decisions(): KnownDecision[] {
+    return this.#decisions.all();
+  }
+
+  /** What a new decision about somebody names, see {@link DecisionBook}. */
+  parentsFor(peer: PublicKeyHex): string[] {
+    return this.#decisions.parentsFor(peer);
   }
 
   /** All rotations that are known and were made by an admin of their time. */
@@ -104,11 +107,8 @@ export class Governor {
 
   /** When the newest decision was made, nanoseconds; a new one must be later. */
   get newestNs(): bigint {
-    let newest = this.#book.newestNs;
-    for (const { mutation } of this.#decisions.values()) {
-      if (mutation.issuedAtNs > newest) newest = mutation.issuedAtNs;
-    }
-    return newest;
+    const [decided, rotated] = [this.#decisions.newestNs, this.#book.newestNs];
+    return decided > rotated ? decided : rotated;
   }
 
   /** Takes a value of `roster/`, `admin/` or `mod/`. */
@@ -124,28 +124,25 @@ export class Governor {
     } else if (value[0] !== OPEN_BRACE) return { dropped: "it is neither sealed nor JSON" };
     const mutation = readMutation(plain);
     if (mutation === undefined) return { dropped: "it is no decision" };
-    return this.#judge({ domain, mutation }, nowNs);
+    return this.#judge(domain, mutation, nowNs);
   }
 
-  /** Takes a decision of ours. */
-  addDecision(domain: Domain, mutation: Mutation): void {
-    this.#decisions.set(decisionId({ domain, mutation }), { domain, mutation });
-    this.#changed();
-  }
-
-  /** Takes back a decision of ours that changed nothing. */
-  withdraw(domain: Domain, mutation: Mutation): void {
-    this.#decisions.delete(decisionId({ domain, mutation }));
-    this.#changed();
+  /** Takes a decision of ours. @returns It with its id. */
+  addDecision(domain: Domain, mutation: Mutation): KnownDecision {
+    const decision = knownDecision({ domain, mutation });
+    this.#decisions.take(decision);
+    this.#isChanged = true;
+    return decision;
   }
 
   /** The known decision that lies in a leaf of our feed. */
-  decisionIn(path: string, value: Uint8Array): Decision | undefined {
+  decisionIn(path: string, value: Uint8Array): KnownDecision | undefined {
     const domain = path.slice(0, path.indexOf("/"));
     if (!Object.hasOwn(OPERATIONS, domain)) return undefined;
     const plain = isSealedGovernance(value) ? openGovernance(value, this.openers()) : value;
     const mutation = plain && readMutation(plain);
-    return mutation && this.#decisions.get(decisionId({ domain: domain as Domain, mutation }));
+    if (mutation?.groupId.toLowerCase() !== this.#options.groupId) return undefined;
+    return this.#decisions.get(this.#own(domain as Domain, mutation).id);
   }
 
   /** Takes a value of `keys/`; it counts from the next {@link retry} on, if it does. */
@@ -195,49 +192,47 @@ export class Governor {
     return changed;
   }
 
-  #changed(): void {
-    this.#isStale = true;
-    this.#isChanged = true;
-  }
-
-  #judge(decision: Decision, nowNs: bigint): Taken {
-    const { domain, mutation } = decision;
-    if (this.#decisions.has(decisionId(decision))) return "known";
+  #judge(domain: Domain, mutation: Mutation, nowNs: bigint): Taken {
     if (mutation.groupId.toLowerCase() !== this.#options.groupId) {
       return { dropped: "it is of another group" };
     }
+    if (this.#decisions.get(nodeOf(domain, mutation).id) !== undefined) return "known";
     if (!isGenuine(domain, mutation, this.#options.signer)) {
       return { dropped: "its signature is not its issuer's" };
     }
-    return this.#admit(decision, nowNs);
+    const decision = this.#own(domain, mutation);
+    return this.#decisions.get(decision.id) === undefined ? this.#admit(decision, nowNs) : "known";
+  }
+
+  /** A decision with its id, and with nothing seen but what its issuer has said. */
+  #own(domain: Domain, mutation: Mutation): KnownDecision {
+    const isKnown = this.#decisions.get(nodeOf(domain, mutation).id) !== undefined;
+    return knownDecision({
+      domain,
+      mutation: isKnown ? mutation : withOwnSeen(domain, mutation, this.#options.signer),
+    });
   }
 
   /** Takes a genuine decision, or lets it wait. */
-  #admit(decision: Decision, nowNs: bigint): Taken {
-    const id = decisionId(decision);
-    if (decision.mutation.issuedAtNs > nowNs + MAX_AHEAD_NS) {
+  #admit(decision: KnownDecision, nowNs: bigint): Taken {
+    const { id, mutation: { issuer, issuedAtNs } } = decision;
+    if (issuedAtNs > nowNs + MAX_AHEAD_NS) {
       this.#future.put(id, decision);
       return "waits";
     }
-    if (!this.#isOfAdmin(decision.mutation)) {
+    if (!this.#decisions.isDecider(issuer)) {
       this.#strangers.put(id, decision);
       return "waits";
     }
-    if (this.#decisions.size >= MAX_DECISIONS) {
-      return { dropped: `there are ${MAX_DECISIONS} decisions already` };
-    }
-    this.#decisions.set(id, decision);
-    this.#changed();
+    const dropped = this.#decisions.take(decision);
+    if (dropped !== undefined) return { dropped };
+    this.#isChanged = true;
     return "taken";
   }
 
-  /** Whether its issuer was an admin when it was made. */
+  /** Whether a rotation's issuer was an admin when it was made. */
   #isOfAdmin({ issuer, issuedAtNs }: { issuer: PublicKeyHex; issuedAtNs: bigint }): boolean {
     return holdsAt(this.roster.adminSpans.get(issuer), issuedAtNs);
-  }
-
-  #fold(): Roster {
-    return foldRoster({ founder: this.#options.founder, createdAtNs: 0n }, this.#decisions.values());
   }
 }
 

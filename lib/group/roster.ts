@@ -1,9 +1,10 @@
 /**
- * Who is in, who decides and who may speak: a fold over all decisions that are known.
+ * Who is in, who decides and who may speak: a fold over decisions in the order of their own times (their contents decide
+ * between equal ones). So it follows from the set of decisions and not from the order in which they came: a late joiner,
+ * a node that was away and one that saw everything twice end with the same.
  *
- * Decisions are put into the order of their own times (their contents decide between equal ones), and each counts if
- * its issuer was an admin at that point. So the roster follows from the set of decisions and not from the order in
- * which they came: a late joiner, a node that was away and one that saw everything twice end with the same.
+ * Which of them count, the graph says (roster_graph.ts); by their clocks alone each counts if its issuer was an admin at
+ * that point, and that is what Go programs see.
  *
  * @see specification skychat §b.6, §b.14
  * @module
@@ -78,11 +79,50 @@ export function byTime(a: Decision, b: Decision): number {
   return p < q ? -1 : p > q ? 1 : 0;
 }
 
-/** The roster that follows from decisions, in whatever order they are given; the same one twice counts once. */
-export function foldRoster(genesis: Genesis, decisions: Iterable<Decision>): Roster {
-  const fold = new Fold(genesis);
+/**
+ * The roster that follows from decisions by their clocks alone, as Go programs see it, in whatever order they are given;
+ * the same one twice counts once.
+ */
+export const foldRoster = (genesis: Genesis, decisions: Iterable<Decision>): Roster =>
+  folded(genesis, decisions, false);
+
+/**
+ * The roster that follows from decisions of which the graph says that they count; their times only say since when and
+ * until when each thing held.
+ */
+export const foldCounted = (genesis: Genesis, decisions: Iterable<Decision>): Roster =>
+  folded(genesis, decisions, true);
+
+function folded(genesis: Genesis, decisions: Iterable<Decision>, isJudged: boolean): Roster {
+  const fold = new Fold(genesis, isJudged);
   for (const decision of [...decisions].sort(byTime)) fold.take(decision);
   return fold.roster();
+}
+
+/** Whether a decision would change anything. */
+export function changesRoster(
+  { members, admins, banned, mutedSince, readOnlySinceNs, backfill }: Roster,
+  domain: Domain,
+  op: number,
+  peer: PublicKeyHex,
+): boolean {
+  const isIn = members.includes(peer);
+  const isAdmin = admins.includes(peer);
+  const changes: Readonly<Record<Domain, Readonly<Record<number, boolean>>>> = {
+    roster: { 1: !isIn && !banned.has(peer), 2: isIn },
+    admin: { 1: isIn && !isAdmin, 2: isAdmin },
+    mod: {
+      1: !banned.has(peer),
+      2: banned.has(peer),
+      3: !mutedSince.has(peer),
+      4: mutedSince.has(peer),
+      5: readOnlySinceNs === undefined,
+      6: readOnlySinceNs !== undefined,
+      7: !backfill,
+      8: backfill,
+    },
+  };
+  return changes[domain][op] ?? false;
 }
 
 type Verdict = "counts" | "idle";
@@ -98,7 +138,7 @@ class Fold {
   readonly #readOnly = new Map<"group", Span[]>();
   #backfill = true;
 
-  constructor({ founder, createdAtNs }: Genesis) {
+  constructor({ founder, createdAtNs }: Genesis, private readonly isJudged: boolean) {
     this.#founder = founder;
     begin(this.#members, founder, createdAtNs);
     begin(this.#admins, founder, createdAtNs);
@@ -106,14 +146,16 @@ class Fold {
 
   take(decision: Decision): void {
     const { domain, mutation: { op, peer, issuer, issuedAtNs } } = decision;
-    if (!isOpen(this.#admins, issuer)) return;
+    if (!this.isJudged && !isOpen(this.#admins, issuer)) return;
     if (this.#rules[domain][op]?.(peer, issuedAtNs) === "counts") this.#counted.add(decisionId(decision));
   }
 
   roster(): Roster {
+    const members = openKeys(this.#members).filter((pk) => !this.#banned.has(pk));
+    const isIn = new Set(members);
     return {
-      members: openKeys(this.#members),
-      admins: openKeys(this.#admins),
+      members,
+      admins: openKeys(this.#admins).filter((pk) => isIn.has(pk)),
       banned: this.#banned,
       mutedSince: new Map(openKeys(this.#muted).map((pk) => [pk, this.#muted.get(pk)!.at(-1)!.fromNs])),
       mutedSpans: this.#muted,
@@ -133,7 +175,7 @@ class Fold {
     Record<Domain, Readonly<Record<number, (peer: PublicKeyHex, ns: bigint) => Verdict>>>
   > = {
     roster: {
-      1: (peer, ns) => this.#banned.has(peer) ? "idle" : begin(this.#members, peer, ns),
+      1: (peer, ns) => this.#banned.has(peer) && !this.isJudged ? "idle" : begin(this.#members, peer, ns),
       2: (peer, ns) =>
         this.#guarded(peer, () => {
           end(this.#admins, peer, ns);
@@ -141,7 +183,7 @@ class Fold {
         }),
     },
     admin: {
-      1: (peer, ns) => isOpen(this.#members, peer) ? begin(this.#admins, peer, ns) : "idle",
+      1: (peer, ns) => this.isJudged || isOpen(this.#members, peer) ? begin(this.#admins, peer, ns) : "idle",
       2: (peer, ns) => this.#guarded(peer, () => end(this.#admins, peer, ns)),
     },
     mod: {

@@ -8,14 +8,14 @@
 import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import { encodeMutation, sealGovernance } from "./governance.ts";
+import type { KnownDecision } from "./decision_book.ts";
 import type { Governor } from "./governor.ts";
 import type { OwnFeed } from "./own_feed.ts";
-import { type Decision, decisionId } from "./roster.ts";
 import { encodeRotation, type KeyRotation } from "./rotation.ts";
 
 /** What of a governor lies in a feed. */
 export class Shelf {
-  /** Where a decision lies, by its signature. */
+  /** Where a decision lies, by its id. */
   readonly #decisions = new Map<string, string>();
   readonly #rotations = new Set<string>();
 
@@ -28,8 +28,8 @@ export class Shelf {
   ) {}
 
   /** Remembers where a decision was found after a restart. */
-  found(decision: Decision, path: string): void {
-    this.#decisions.set(decisionId(decision), path);
+  found(decision: KnownDecision, path: string): void {
+    this.#decisions.set(decision.id, path);
   }
 
   /** Remembers a rotation that was found after a restart. */
@@ -38,9 +38,9 @@ export class Shelf {
   }
 
   /** Puts a decision into the feed; also one that lies there, which then lies there twice. */
-  put(decision: Decision): void {
+  put(decision: KnownDecision): void {
     this.#decisions.set(
-      decisionId(decision),
+      decision.id,
       this.feed.putNumbered(decision.domain, this.#valueOf(decision)),
     );
   }
@@ -54,7 +54,7 @@ export class Shelf {
       this.feed.putNumbered("keys", encodeRotation(rotation));
     }
     for (const decision of this.governor.decisions()) {
-      if (!this.#decisions.has(decisionId(decision))) this.put(decision);
+      if (!this.#decisions.has(decision.id)) this.put(decision);
     }
   }
 
@@ -62,12 +62,12 @@ export class Shelf {
   sealAgain(): void {
     if (!this.isPrivate) return;
     for (const decision of this.governor.decisions()) {
-      const path = this.#decisions.get(decisionId(decision));
+      const path = this.#decisions.get(decision.id);
       if (path !== undefined) this.feed.replace(path, this.#valueOf(decision));
     }
   }
 
-  #valueOf({ mutation }: Decision): Uint8Array {
+  #valueOf({ mutation }: KnownDecision): Uint8Array {
     const plain = encodeMutation(mutation);
     const [current] = this.governor.ring;
     return this.isPrivate && current !== undefined ? sealGovernance(current.key, plain, this.random) : plain;

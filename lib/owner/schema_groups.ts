@@ -76,6 +76,7 @@ const member = of<MemberView>()(open({
   muted: bool,
   presence: words("self", "connected", "away", "unknown"),
   lastHeard: optional(anyText),
+  goSees: optional(anyText),
 }));
 
 const evidence = of<GroupEvidence>()(open({ pk, by: words("feed", "fetched", "relay"), ts: anyText }));

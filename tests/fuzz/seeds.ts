@@ -15,6 +15,8 @@ const read = (name: string): Json =>
 export const dmsg: Json = read("dmsg.json");
 /** skychat.json. */
 export const skychat: Json = read("skychat.json");
+/** roster.json. */
+export const roster: Json = read("roster.json");
 
 /** cxo.json. */
 export const cxo: Json = read("cxo.json");

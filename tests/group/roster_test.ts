@@ -3,6 +3,7 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { NULL_PK } from "../../lib/crypto/members.ts";
 import type { Domain } from "../../lib/group/governance.ts";
+import { permutations } from "./roster_graphs.ts";
 import { type Decision, foldRoster, type Roster } from "../../lib/group/roster.ts";
 
 const NAMES = ["founder", "bob", "carol", "dora"];
@@ -84,13 +85,6 @@ function model(
     if (name === "mod8") backfill = false;
   });
   return { members, admins, banned: banned.sort(), muted: muted.sort(), readOnlySinceNs, backfill };
-}
-
-function* permutations<T>(items: readonly T[]): Generator<T[]> {
-  if (items.length <= 1) return void (yield [...items]);
-  for (let i = 0; i < items.length; i++) {
-    for (const rest of permutations([...items.slice(0, i), ...items.slice(i + 1)])) yield [items[i], ...rest];
-  }
 }
 
 const genesis = { founder: FOUNDER, createdAtNs: 0n };

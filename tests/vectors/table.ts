@@ -52,6 +52,7 @@ import { skychatListenEscape } from "./groups/skychat_listen_escape.ts";
 import { skychatOverlays } from "./groups/skychat_overlays.ts";
 import { skychatEcdh, skychatPairing, skychatPairPort } from "./groups/skychat_pairs.ts";
 import { skychatStoreSeal } from "./groups/skychat_store_seal.ts";
+import { rosterDecisions, rosterGraphs } from "./groups/roster.ts";
 import type { FileTable } from "./run.ts";
 
 /** By file name. A file that is not here has no runner at all. */
@@ -144,6 +145,11 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     },
     later: [],
     notGroups: ["format", "about", "limits"],
+  },
+  "roster.json": {
+    groups: { decisions: rosterDecisions, graphs: rosterGraphs },
+    later: [],
+    notGroups: ["about", "issuer_secret"],
   },
 };
 

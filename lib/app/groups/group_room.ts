@@ -7,6 +7,7 @@
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { Missing } from "../../group/author_ledger.ts";
+import type { Disagreement } from "../../group/disagreement.ts";
 import { GroupEngine } from "../../group/engine.ts";
 import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../group/group_types.ts";
 import { keysOf } from "../../group/key_ring.ts";
@@ -152,6 +153,11 @@ export class GroupRoom {
   /** The carrier, where there is a network. */
   get feeds(): FeedNode | undefined {
     return this.#feeds;
+  }
+
+  /** Where Go programs see another roster than we do. */
+  disagreements(): Disagreement[] {
+    return this.#engine.disagreements();
   }
 
   /** All threads, as they are known here. */

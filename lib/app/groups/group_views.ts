@@ -42,21 +42,39 @@ export function linkOf(record: GroupRecord, withKey: boolean): string {
   });
 }
 
-/** The record as the Go program prints it (specification skychat b.1), without its keys. */
-export function recordView(record: GroupRecord): Record<string, unknown> {
+/**
+ * The record as the Go program prints it (specification skychat b.1), without its keys; `go_sees` says where Go programs
+ * see another roster.
+ */
+export function recordView(room: GroupRoom): Record<string, unknown> {
+  const { record } = room;
   const { aes_key: _key, aes_key_sealed: _sealed, key_ring: _ring, ...shown } = JSON.parse(
     encodeGroupRecord(record),
   );
-  return { ...shown, members: membersOf(record), admins: adminsOf(record) };
+  const goSees = room.disagreements();
+  return {
+    ...shown,
+    members: membersOf(record),
+    admins: adminsOf(record),
+    ...(goSees.length === 0 ? {} : { go_sees: goSees }),
+  };
 }
 
 /** Who is in, as we (`self`) know it. */
 export function memberViews(room: GroupRoom, self: PublicKeyHex): MemberView[] {
   const { record } = room;
   const admins = adminsOf(record);
+  const goSees = new Map(room.disagreements().map(({ about, go }) => [about, go]));
   return membersOf(record).map((pk): MemberView => {
     const role = pk === record.ownerPk ? "founder" : admins.includes(pk) ? "admin" : "member";
-    return { pk, role, muted: record.muted.includes(pk), ...presence(room, pk, self) };
+    const go = goSees.get(pk);
+    return {
+      pk,
+      role,
+      muted: record.muted.includes(pk),
+      ...presence(room, pk, self),
+      ...(go === undefined ? {} : { goSees: go }),
+    };
   });
 }
 

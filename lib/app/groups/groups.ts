@@ -56,6 +56,8 @@ export interface MemberView {
   readonly presence: "self" | "connected" | "away" | "unknown";
   /** When something of it last came, since this program began. */
   readonly lastHeard?: string;
+  /** How Go programs see it, which go by clocks, where that is otherwise: `admin`, `member`, `banned`, `out`, `muted`. */
+  readonly goSees?: string;
 }
 
 /** Somebody who asks to be let in. */

@@ -147,7 +147,7 @@ export class LocalGroups implements Groups {
   }
 
   info({ group }: { group: GroupId }): Promise<Record<string, unknown>> {
-    return Promise.resolve(recordView(this.#room(group).record));
+    return Promise.resolve(recordView(this.#room(group)));
   }
 
   members({ group }: { group: GroupId }): Promise<MemberView[]> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { deepStrictEqual } from "node:assert/strict";
 import {
   encodeJoinRequest,
   encodeJoinResponse,
@@ -13,13 +14,16 @@ import {
   readProfile,
 } from "../../../lib/group/admission.ts";
 import { AddressError, formatSkychatAddress, parseSkychatAddress } from "../../../lib/group/address.ts";
+import { nodeOf } from "../../../lib/group/decision_node.ts";
 import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/governance.ts";
 import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/invite.ts";
 import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
 import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
 import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
+import type { RosterNode } from "../../../lib/group/roster_node.ts";
 import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
+import { uuidBytes } from "../../../lib/group/uuid.ts";
 import { OverlayEngine } from "../../../lib/overlay/engine.ts";
 import { readListAction } from "../../../lib/overlay/folds/list.ts";
 import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
@@ -28,8 +32,10 @@ import { openPairText, parsePairPath, readPairText, readSealed } from "../../../
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { seededRandom } from "../../fakes/random.ts";
+import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster_graphs.ts";
+import { modelRoster } from "../../group/roster_model.ts";
 import type { Target } from "../fuzz.ts";
-import { skychat, textSeeds } from "../seeds.ts";
+import { roster, skychat, textSeeds } from "../seeds.ts";
 
 const KEY = new Uint8Array(32);
 
@@ -86,10 +92,42 @@ export const leafPaths = (): Target => ({
 
 /** Values of decisions. */
 export const mutations = (): Target =>
-  twice("group: decision", textSeeds(skychat.gossip, "value_json"), (bytes) => {
-    openGovernance(bytes, [KEY]);
-    return readMutation(bytes);
-  }, encodeMutation);
+  twice(
+    "group: decision",
+    [...textSeeds(skychat.gossip, "value_json"), ...textSeeds(roster.decisions, "value_json")],
+    (bytes) => {
+      openGovernance(bytes, [KEY]);
+      const mutation = readMutation(bytes);
+      if (mutation !== undefined && uuidBytes(mutation.groupId) !== undefined) nodeOf("mod", mutation);
+      return mutation;
+    },
+    encodeMutation,
+  );
+
+/** Graphs of decisions: whatever they name, the roster is that of the slow model. */
+export const rosters = (): Target => ({
+  name: "group: graph of decisions",
+  seeds: [Uint8Array.from({ length: 42 }, (_, i) => i * 37 & 255)],
+  run: (input) => {
+    const nodes: RosterNode[] = [];
+    for (let at = 0; at + 5 < input.length && nodes.length < 12; at += 6) {
+      const [what, peer, issuer, names, more, isPlain] = input.subarray(at, at + 6);
+      const [domain, op] = KINDS[what % KINDS.length];
+      const parents = new Set([names, more].map((back) => nodes.at(-1 - back % 12)?.id ?? ""));
+      parents.delete("");
+      nodes.push({
+        id: `${what}-${at}`,
+        domain,
+        op,
+        peer: NAMES[peer % NAMES.length],
+        issuer: NAMES[issuer % NAMES.length],
+        atNs: BigInt(at + 1),
+        parents: isPlain % 4 === 0 ? undefined : [...parents],
+      });
+    }
+    deepStrictEqual(seenIn(graphOf([...nodes].reverse()), nodes), modelRoster(FOUNDER, nodes));
+  },
+});
 
 /** Values of rotations. */
 export const rotations = (): Target =>

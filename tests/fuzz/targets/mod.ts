@@ -63,6 +63,7 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.leaves,
   groups.leafPaths,
   groups.mutations,
+  groups.rosters,
   groups.rotations,
   groups.records,
   groups.joinRequests,
