@@ -15,7 +15,7 @@ import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
 
 /** Speaks in one group. */
 export class Speaking {
-  /** @param hearing  Hears what we say as everybody does. */
+  /** For one group. @param hearing  Hears what we say as everybody does. */
   constructor(private readonly state: GroupState, private readonly hearing: Hearing) {}
 
   /** A message. @param removes  What it takes back. */

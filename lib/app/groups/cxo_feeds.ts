@@ -16,7 +16,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
 import type { GroupNetwork } from "./group_network.ts";
-import type { KeptGroup } from "./kept_groups.ts";
+import type { KeptGroup, KeptHead } from "./kept_groups.ts";
 
 /** Changes that come together become one Root. */
 const BATCH_MS = 50;
@@ -24,7 +24,7 @@ const BATCH_MS = 50;
 const FAREWELL_MS = 3_000;
 /** The same for who could not get it because our program had ended: it dials again every 30 s at most. */
 const LATE_FAREWELL_MS = 90_000;
-/** Who would not let us read its feed is asked again: it may not know yet that we are in. */
+/** Who would not let us read its feed is asked again: it may not know yet that we are in. A disk is, too. */
 const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
 
 /** What feeds are made of. */
@@ -60,6 +60,7 @@ class CxoFeeds implements FeedNode {
   readonly #onTook = new Set<() => void>();
   #readers: readonly PublicKeyHex[] = [];
   #cancelFarewell: (() => void) | undefined;
+  #cancelKeeping: (() => void) | undefined;
   #leaving: PublicKeyHex[] = [];
   #farewellMs = 0;
   #isClosed = false;
@@ -155,6 +156,7 @@ class CxoFeeds implements FeedNode {
   close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelFarewell?.();
+    this.#cancelKeeping?.();
     for (const cancel of this.#again.values()) cancel();
     this.#listener?.close();
     this.#host.close();
@@ -188,10 +190,7 @@ class CxoFeeds implements FeedNode {
         this.#connected.delete(event.peer);
         break;
       case "commit":
-        this.#events.head(event.head).then(
-          () => this.#isClosed || this.#host.put({ kind: "committed" }),
-          (error) => this.#isClosed || this.#events.problem(error),
-        );
+        this.#keepHead(event.head, 0);
         break;
       case "subscribed":
         this.#refusals.delete(event.feed);
@@ -232,6 +231,19 @@ class CxoFeeds implements FeedNode {
     if (!this.#isClosed) {
       this.#host.put({ kind: "allow", feed: this.#options.own.pk, peers: readers ?? null });
     }
+  }
+
+  /** Until it is kept nothing of ours is shown to anybody: it is tried again for as long as that fails. */
+  #keepHead(head: KeptHead, failures: number): void {
+    this.#events.head(head).then(
+      () => this.#isClosed || this.#host.put({ kind: "committed" }),
+      (error) => {
+        if (this.#isClosed) return;
+        this.#events.problem(error);
+        const waitMs = AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)];
+        this.#cancelKeeping = this.#options.clock.after(waitMs, () => this.#keepHead(head, failures + 1));
+      },
+    );
   }
 
   #askAgain(feed: PublicKeyHex): void {

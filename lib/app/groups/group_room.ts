@@ -5,82 +5,37 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Missing } from "../../group/author_ledger.ts";
 import type { Disagreement } from "../../group/disagreement.ts";
-import { GroupEngine } from "../../group/engine.ts";
-import type { FeedLeaf, GroupIn, GroupMessage, GroupOut } from "../../group/group_types.ts";
+import type { GroupEngine } from "../../group/engine.ts";
+import type { FeedLeaf, GroupIn, GroupOut } from "../../group/group_types.ts";
 import { keysOf } from "../../group/key_ring.ts";
-import { encodeNameLeaf, NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
+import { NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { Ledger } from "../../group/ledger.ts";
 import type { OwnerAge } from "../../group/old_owner.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
-import { CHAT, readOverlay } from "../../overlay/frame.ts";
-import type { Change, NewMessage, Store } from "../../store/store.ts";
-import type { Clock } from "../../sys/clock.ts";
-import type { Random } from "../../sys/random.ts";
-import { keepArchived, keepLedger, keptLedgers } from "./archive.ts";
-import type { FeedEvents, FeedNode } from "./feed_node.ts";
-import type { GroupEvidence } from "./groups.ts";
-import {
-  type GroupExtra,
-  keepExtra,
-  keepLeaf,
-  keepRecord,
-  keepSignature,
-  type KeptGroup,
-} from "./kept_groups.ts";
+import type { FeedNode } from "./feed_node.ts";
+import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
+import { changesOf, isFeedChange, nameLeaf, problemsIn, rankOf } from "./room_changes.ts";
+import { engineOf } from "./room_engine.ts";
+import type { RoomOptions, RoomResult } from "./room_types.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;
-/** Messages whose names are read at the start; older ones that come again are found in the store. */
-const KNOWN_AT_START = 5_000;
-const PAGE = 500;
 /** A commit holds some 900 rows, and a message takes up to 12 with its leaf, copy and thread. */
 const LEAVES_AT_ONCE = 48;
-/** The reason of a message that no key of ours opens; surfaces word it. */
-export const SEALED = "sealed";
-/** The reason of a message without a signature. */
-export const UNVERIFIED = "unverified";
-
-/** What a room is made of. */
-export interface RoomOptions {
-  /** Us. */
-  readonly own: KeyPair;
-  /** What was kept. */
-  readonly kept: KeptGroup;
-  /** Keeps everything. */
-  readonly store: Store;
-  /** Time. */
-  readonly clock: Clock;
-  /** Keys and nonces. */
-  readonly random: Random;
-  /** Makes the carrier; undefined where there is no network. */
-  readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
-  /** Told when something can't be kept, or a peer sent something that was dropped. */
-  readonly onProblem: (error: Error) => void;
-  /** Told who took or read one of our leaves, or names it in its own feed. */
-  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]) => void;
-  /** Told when members are to be asked for what is missing. */
-  readonly onMissing: (room: GroupRoom) => void;
-}
-
-/** What became of an input. */
-export interface RoomResult {
-  /** All that followed. */
-  readonly outs: readonly GroupOut[];
-  /** Why it was refused. */
-  readonly refused: string | undefined;
-  /** Positions of messages that were kept, by tail. */
-  readonly positions: ReadonlyMap<string, number>;
-}
 
 /** One open group. */
 export class GroupRoom {
   readonly #options: RoomOptions;
-  readonly #engine: GroupEngine;
+  #engine: GroupEngine;
+  /** Changes of our feed of which nobody knows whether they were kept: the engine may be ahead of the store. */
+  #unsure: FeedChange[] | undefined;
+  /** Whether something that came could not be kept. */
+  #hasLost = false;
   readonly #feeds: FeedNode | undefined;
   #extra: GroupExtra;
   #isFirst = true;
@@ -90,22 +45,11 @@ export class GroupRoom {
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
 
-  private constructor(
-    options: RoomOptions,
-    shown: readonly string[],
-    ledgers: readonly (readonly [PublicKeyHex, Uint8Array])[],
-  ) {
-    const { own, kept, random, carry } = options;
+  private constructor(options: RoomOptions, engine: GroupEngine) {
+    const { kept, carry } = options;
     this.#options = options;
     this.#extra = kept.extra;
-    this.#engine = new GroupEngine({
-      own,
-      record: kept.record,
-      leaves: kept.leaves,
-      shown,
-      ledgers,
-      random,
-    });
+    this.#engine = engine;
     this.#feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
       fetched: (reader, path) => this.#options.onEvidence(tailOf(path), reader, "fetched"),
@@ -118,9 +62,8 @@ export class GroupRoom {
 
   /** Opens a group, and begins to carry its feeds. */
   static async open(options: RoomOptions): Promise<GroupRoom> {
-    const { store, kept: { record: { id } } } = options;
-    const room = new GroupRoom(options, await shownTails(store, id), await keptLedgers(store, id));
-    await room.handle({ kind: "leaves", feed: options.own.pk, leaves: [] });
+    const room = new GroupRoom(options, await engineOf(options.kept, options));
+    await room.handle(WAKE(options.own.pk));
     room.#tick();
     return room;
   }
@@ -185,25 +128,51 @@ export class GroupRoom {
     return this.#engine.isMember(pk);
   }
 
-  /** Gives an input to the engine, keeps what follows, publishes it. @throws What the store throws; nothing is published then. */
+  /**
+   * Gives an input to the engine, keeps what follows, publishes it.
+   * @throws What the store throws; then nothing is published, and the engine is made anew of what is kept.
+   */
   handle(input: GroupIn): Promise<RoomResult> {
     return this.#inTurn(async () => {
-      const { clock } = this.#options;
-      const outs = this.#engine.handle(input, clock.wallNs());
-      if (input.kind === "rename" && this.#isFounder) outs.push(this.#nameLeaf(input.name));
-      return await this.#carryOut(outs);
+      if (this.#unsure !== undefined) await this.#reload();
+      try {
+        return await this.#take(input);
+      } catch (error) {
+        await this.#reload().catch(() => {}); // the next input tries it again, and says so
+        throw error;
+      }
     });
   }
 
-  get #isFounder(): boolean {
-    return this.record.ownerPk === this.#options.own.pk;
+  async #take(input: GroupIn): Promise<RoomResult> {
+    const unsure = this.#unsure ?? [];
+    this.#unsure = unsure;
+    const outs = this.#engine.handle(input, this.#options.clock.wallNs());
+    if (input.kind === "rename" && this.#isFounder) {
+      outs.push(nameLeaf(input.name, this.record, random));
+    }
+    this.#unsure = [...unsure, ...outs.filter(isFeedChange)];
+    const result = await this.#carryOut(outs);
+    this.#unsure = undefined;
+    return result;
   }
 
-  /** What tells the others the new name. */
-  #nameLeaf(name: string): GroupOut {
-    const { mode, aesKey } = this.record;
-    const key = mode === "private" ? aesKey : undefined;
-    return { kind: "put", path: NAME_PATH, value: encodeNameLeaf(name, key, this.#options.random) };
+  /** What could not be kept was not: goes back to what is kept; what came from others is read again at the next tick. */
+  async #reload(): Promise<void> {
+    const { store, own } = this.#options;
+    const kept = await keptGroup(store, this.record.id);
+    if (kept === undefined) throw new Error(`the record of group ${this.record.id} can't be read`);
+    this.#engine = await engineOf(kept, this.#options);
+    this.#extra = kept.extra;
+    const paths = new Set(this.#unsure?.map(({ path }) => path));
+    // A store may have kept what it said it had not.
+    const changes = [...paths].map((path): FeedChange => {
+      const value = kept.leaves.get(path);
+      return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
+    });
+    await this.#take(WAKE(own.pk));
+    if (changes.length > 0) this.#feeds?.publish(changes);
+    this.#hasLost = true;
   }
 
   /** Changes what is kept beside the record. */
@@ -241,7 +210,7 @@ export class GroupRoom {
     for (const { path } of leaves) {
       if (path.startsWith(own)) this.#options.onEvidence(tailOf(path), feed, "feed");
     }
-    const named = feed === this.record.ownerPk && !this.#isFounder
+    const named = feed === this.record.ownerPk && feed !== this.#options.own.pk
       ? leaves.find(({ path }) => path === NAME_PATH)
       : undefined;
     await this.#takeInTurn(feed, leaves).catch(this.#options.onProblem);
@@ -271,23 +240,9 @@ export class GroupRoom {
   }
 
   async #carryOut(outs: readonly GroupOut[]): Promise<RoomResult> {
-    const { store, onProblem } = this.#options;
+    const { store, own } = this.#options;
     const { id } = this.record;
-    const changes: Change[] = [];
-    const tails: string[] = [];
-    for (const out of outs) {
-      if (out.kind === "put") changes.push(keepLeaf(id, out.path, out.value));
-      else if (out.kind === "drop") changes.push(keepLeaf(id, out.path, undefined));
-      else if (out.kind === "record") changes.push(keepRecord(out.record));
-      else if (out.kind === "ledger") changes.push(keepLedger(id, out.author, out.value));
-      else if (out.kind === "archive") changes.push(keepArchived(id, out.author, out.place, out.leaf));
-      else if (out.kind === "dropped") {
-        onProblem(new Error(`group ${id}: a leaf of ${out.feed.slice(0, 8)} was dropped: ${out.reason}`));
-      } else if (out.kind === "message") changes.push(...await this.#messageChanges(out.message, tails));
-      else if (out.kind === "gone" && out.tail !== undefined) {
-        changes.push(...await this.#goneChanges(out.tail));
-      } else if (out.kind === "hidden") changes.push(...await this.#goneChanges(out.tail));
-    }
+    const { changes, tails } = await changesOf(outs, { id, own: own.pk, store });
     const extra = this.#extraBehind(outs);
     if (extra !== this.#extra) changes.push(keepExtra(id, extra));
     const positions = new Map<string, number>();
@@ -298,6 +253,7 @@ export class GroupRoom {
     }
     this.#extra = extra;
     this.#publish(outs);
+    for (const problem of problemsIn(outs, id)) this.#options.onProblem(problem);
     const refused = outs.find((out) => out.kind === "refused");
     return { outs, refused: refused?.reason, positions };
   }
@@ -311,7 +267,7 @@ export class GroupRoom {
   }
 
   #publish(outs: readonly GroupOut[]): void {
-    const changes = outs.filter((out): out is FeedChange => out.kind === "put" || out.kind === "drop");
+    const changes = outs.filter(isFeedChange);
     if (changes.length > 0) this.#feeds?.publish(changes);
     for (const out of outs) {
       if (out.kind === "follow") this.#feeds?.follow(out.feeds);
@@ -321,92 +277,24 @@ export class GroupRoom {
         this.#isFirst = false;
         this.#readers = out.readers;
       } else if (out.kind === "reread") this.#feeds?.reread();
-      else if (out.kind === "ask") this.#options.onMissing(this);
-      else if (out.kind === "forked" || out.kind === "restarted") this.#tell(out.kind, out.author);
+      else if (out.kind === "ask") this.#options.onMissing();
     }
-  }
-
-  #tell(what: "forked" | "restarted", author: PublicKeyHex): void {
-    const told = what === "forked"
-      ? "said two different things in one place, which is proven"
-      : "went on without what it had said before";
-    this.#options.onProblem(new Error(`group ${this.record.id}: ${author.slice(0, 8)} ${told}`));
-  }
-
-  /** A message becomes one of the conversation; one that was shown as sealed is replaced. */
-  async #messageChanges(message: GroupMessage, tails: string[]): Promise<Change[]> {
-    const { store, own } = this.#options;
-    const { id } = this.record;
-    const direction = message.sender === own.pk ? "out" : "in";
-    const known = await store.messages.byId(id, direction, message.tail);
-    if (known !== undefined && (known.reason !== SEALED || message.text === undefined)) return [];
-    const changes: Change[] = [];
-    if (known !== undefined) changes.push({ kind: "delete", peer: id, position: known.position });
-    const reason = message.text === undefined
-      ? SEALED
-      : message.proof === "unsigned"
-      ? UNVERIFIED
-      : undefined;
-    const kept: NewMessage = {
-      peer: id,
-      direction,
-      // An id is one body for ever: the opened text of a sealed message has a name of its own.
-      id: known === undefined ? message.tail : `${message.tail}/opened`,
-      body: message.text ?? "",
-      atNs: message.tsNs,
-      state: direction === "out" ? "sent" : "received",
-      form: "text",
-      via: "group",
-      ...(reason === undefined ? {} : { reason }),
-    };
-    tails.push(message.tail);
-    changes.push({ kind: "message", message: kept });
-    // What belongs to it names it by its signature.
-    if (readOverlay(kept.body).overlay !== CHAT && message.proof === "signed") {
-      changes.push(keepSignature(id, message.tail, message.signature));
-    }
-    return changes;
-  }
-
-  async #goneChanges(tail: string): Promise<Change[]> {
-    const { store, own } = this.#options;
-    const { id } = this.record;
-    const direction = tail.startsWith(own.pk) ? "out" : "in";
-    const found = await store.messages.byId(id, direction, tail, { deep: true }) ??
-      await store.messages.byId(id, direction, `${tail}/opened`, { deep: true });
-    if (found === undefined || found.state === "deleted") return [];
-    const gone: Change = { kind: "delete", peer: id, position: found.position };
-    return readOverlay(found.body).overlay === CHAT ? [gone] : [gone, keepSignature(id, tail, undefined)];
   }
 
   #tick(): void {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => {
       if (this.#isClosed) return;
-      this.handle({ kind: "tick" }).catch(this.#options.onProblem);
+      this.handle({ kind: "tick" }).then(() => {
+        if (this.#hasLost) this.#feeds?.reread();
+        this.#hasLost = false;
+      }).catch(this.#options.onProblem);
       this.#tick();
     });
   }
 }
 
-/** Decisions before what they allow (§b.3). */
-const rankOf = (path: string): number =>
-  ["keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
+/** An input of which nothing follows but what was not said yet. */
+const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });
 
 /** What names a message, of its path. */
-export const tailOf = (path: string): string => path.slice(path.indexOf("/") + 1);
-
-async function shownTails(store: Store, group: string): Promise<string[]> {
-  const tails: string[] = [];
-  let before = Infinity;
-  while (tails.length < KNOWN_AT_START) {
-    const page = before === Infinity
-      ? await store.messages.newest(group, PAGE)
-      : await store.messages.before(group, before, PAGE);
-    if (page.length === 0) break;
-    for (const { id, reason } of page) {
-      if (id !== undefined && reason !== SEALED) tails.push(id.replace(/\/opened$/, ""));
-    }
-    before = page[0].position;
-  }
-  return tails;
-}
+const tailOf = (path: string): string => path.slice(path.indexOf("/") + 1);

@@ -172,21 +172,33 @@ export async function keptGroups(
 ): Promise<KeptGroup[]> {
   const groups: KeptGroup[] = [];
   for (const { name, value } of await store.values.list(GROUP_RECORDS)) {
-    const record = readGroupRecord(value);
-    if (record === undefined) {
-      onProblem(new Error(`the record of group ${name} can't be read`));
-      onDamaged(name);
+    const kept = await keptWith(store, value);
+    if (kept !== undefined) {
+      groups.push(kept);
       continue;
     }
-    const leaves = await store.values.list(leavesOf(record.id));
-    const kept = await store.values.get(EXTRAS, record.id);
-    groups.push({
-      record,
-      extra: (kept && readExtra(kept)) ?? NO_EXTRA,
-      leaves: new Map(leaves.map(({ name, value }) => [name, value])),
-    });
+    onProblem(new Error(`the record of group ${name} can't be read`));
+    onDamaged(name);
   }
   return groups;
+}
+
+/** One group as it is kept; undefined: there is none, or its record can't be read. */
+export async function keptGroup(store: Store, group: GroupId): Promise<KeptGroup | undefined> {
+  const value = await store.values.get(GROUP_RECORDS, group);
+  return value && await keptWith(store, value);
+}
+
+async function keptWith(store: Store, value: Uint8Array): Promise<KeptGroup | undefined> {
+  const record = readGroupRecord(value);
+  if (record === undefined) return undefined;
+  const leaves = await store.values.list(leavesOf(record.id));
+  const extra = await store.values.get(EXTRAS, record.id);
+  return {
+    record,
+    extra: (extra && readExtra(extra)) ?? NO_EXTRA,
+    leaves: new Map(leaves.map(({ name, value }) => [name, value])),
+  };
 }
 
 const signaturesOf = (group: GroupId): string => `group signatures ${group}`;

@@ -185,10 +185,7 @@ export class LocalGroups implements Groups {
 
   async leave({ group }: { group: GroupId }): Promise<void> {
     const room = this.#room(group);
-    await this.#shut(room);
-    const record: GroupRecord = { ...room.record, status: "left" };
-    await this.#options.store.commit([keepRecord(record)]);
-    await this.#open({ record, extra: room.extra, leaves: room.leaves });
+    await this.#reopen(room, (record) => ({ ...record, status: "left" }));
   }
 
   async drop({ group }: { group: GroupId }): Promise<void> {
@@ -360,7 +357,10 @@ export class LocalGroups implements Groups {
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => this.#has(tail, pk, by),
-      onMissing: (room) => void this.#inquiries.ask(room),
+      onMissing: () => {
+        const open = this.#rooms.get(kept.record.id);
+        if (open !== undefined) void this.#inquiries.ask(open);
+      },
     });
     this.#rooms.set(kept.record.id, room);
     if (isOpen) this.#doors.serve(room);
@@ -388,9 +388,21 @@ export class LocalGroups implements Groups {
 
   /** Who left, was removed or denied and comes again begins anew, with what it has. */
   async #restart(room: GroupRoom, wanted: GroupRecord): Promise<void> {
+    const { admissionPks } = wanted;
+    await this.#reopen(room, (record) => ({ ...record, status: "pending", admissionPks }));
+  }
+
+  /** Closes a room and opens it with another record; with the one that it had, when that can't be kept. */
+  async #reopen(room: GroupRoom, change: (record: GroupRecord) => GroupRecord): Promise<void> {
     await this.#shut(room);
-    const record: GroupRecord = { ...room.record, status: "pending", admissionPks: wanted.admissionPks };
-    await this.#options.store.commit([keepRecord(record)]);
-    await this.#open({ record, extra: room.extra, leaves: room.leaves });
+    const { extra, leaves } = room;
+    const record = change(room.record);
+    try {
+      await this.#options.store.commit([keepRecord(record)]);
+    } catch (error) {
+      await this.#open({ record: room.record, extra, leaves });
+      throw error;
+    }
+    await this.#open({ record, extra, leaves });
   }
 }

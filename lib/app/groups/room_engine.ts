@@ -1,0 +1,42 @@
+/**
+ * The engine of a room, of what is kept.
+ *
+ * @module
+ */
+import type { KeyPair } from "../../crypto/keys.ts";
+import { GroupEngine } from "../../group/engine.ts";
+import type { Store } from "../../store/store.ts";
+import type { Random } from "../../sys/random.ts";
+import { keptLedgers } from "./archive.ts";
+import type { KeptGroup } from "./kept_groups.ts";
+import { SEALED } from "./room_changes.ts";
+
+/** Messages whose names are read at the start; older ones that come again are found in the store. */
+const KNOWN_AT_START = 5_000;
+const PAGE = 500;
+
+/** Makes the engine of a group. @throws What the store throws. */
+export async function engineOf(
+  { record, leaves }: KeptGroup,
+  { own, store, random }: { readonly own: KeyPair; readonly store: Store; readonly random: Random },
+): Promise<GroupEngine> {
+  const shown = await shownTails(store, record.id);
+  const ledgers = await keptLedgers(store, record.id);
+  return new GroupEngine({ own, record, leaves, shown, ledgers, random });
+}
+
+async function shownTails(store: Store, group: string): Promise<string[]> {
+  const tails: string[] = [];
+  let before = Infinity;
+  while (tails.length < KNOWN_AT_START) {
+    const page = before === Infinity
+      ? await store.messages.newest(group, PAGE)
+      : await store.messages.before(group, before, PAGE);
+    if (page.length === 0) break;
+    for (const { id, reason } of page) {
+      if (id !== undefined && reason !== SEALED) tails.push(id.replace(/\/opened$/, ""));
+    }
+    before = page[0].position;
+  }
+  return tails;
+}

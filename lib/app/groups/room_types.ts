@@ -1,0 +1,45 @@
+/**
+ * What a room is made of, and what it says.
+ *
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import type { GroupOut } from "../../group/group_types.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import type { GroupEvidence } from "./groups.ts";
+import type { KeptGroup } from "./kept_groups.ts";
+
+/** What a room is made of. */
+export interface RoomOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** What was kept. */
+  readonly kept: KeptGroup;
+  /** Keeps everything. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** Keys and nonces. */
+  readonly random: Random;
+  /** Makes the carrier; undefined where there is no network. */
+  readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
+  /** Told when something can't be kept, or a peer sent something that was dropped. */
+  readonly onProblem: (error: Error) => void;
+  /** Told who took or read one of our leaves, or names it in its own feed. */
+  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]) => void;
+  /** Told when members are to be asked for what is missing. */
+  readonly onMissing: () => void;
+}
+
+/** What became of an input. */
+export interface RoomResult {
+  /** All that followed. */
+  readonly outs: readonly GroupOut[];
+  /** Why it was refused. */
+  readonly refused: string | undefined;
+  /** Positions of messages that were kept, by tail. */
+  readonly positions: ReadonlyMap<string, number>;
+}
