@@ -148,7 +148,8 @@ export class GroupRoom {
     const unsure = this.#unsure ?? [];
     this.#unsure = unsure;
     const outs = this.#engine.handle(input, this.#options.clock.wallNs());
-    if (input.kind === "rename" && this.#isFounder) {
+    const { own, random } = this.#options;
+    if (input.kind === "rename" && this.record.ownerPk === own.pk) {
       outs.push(nameLeaf(input.name, this.record, random));
     }
     this.#unsure = [...unsure, ...outs.filter(isFeedChange)];
