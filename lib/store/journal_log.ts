@@ -18,6 +18,7 @@ import type { Random } from "../sys/random.ts";
 import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
 import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
 import type { Moment } from "./passed.ts";
+import { isTorn, LENGTH_BYTES } from "./journal_tail.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, NewMessage } from "./store.ts";
 
@@ -93,7 +94,7 @@ export interface LogContents {
   readonly contents: readonly Content[];
   /** Where the next one begins. */
   readonly place: LogPlace;
-  /** Bytes behind that were once whole records, or are none: not what a crash leaves. */
+  /** Behind them is something else than what a crash leaves. */
   readonly isDamaged: boolean;
 }
 
@@ -112,18 +113,6 @@ export class JournalLog {
     const head = concat(MAGIC, name);
     const header = concat(head, this.#check(head));
     return { header, place: { name, next: 0, end: header.length } };
-  }
-
-  /**
-   * Looks for the end of a file.
-   * @returns `empty` when a file holds nothing yet, `broken` when it is no log of this identity.
-   */
-  find(file: Uint8Array): LogPlace | "empty" | "broken" {
-    const records = this.#records(file);
-    if (typeof records === "string") return records;
-    const { name, spans } = records;
-    const last = spans.at(-1);
-    return { name, next: spans.length, end: last?.end ?? HEADER_BYTES };
   }
 
   /** The record that keeps a message. @throws {RangeError} It is too long. */
@@ -149,27 +138,25 @@ export class JournalLog {
 
   /** Everything in a file, as far as it can be read; `empty` when it holds nothing, `broken` when it is no log of ours. */
   contents(file: Uint8Array): LogContents | "empty" | "broken" {
-    if (file.length < HEADER_BYTES || isZero(file, 0)) return "empty";
+    if (isZero(file, 0)) return "empty";
+    if (file.length < HEADER_BYTES) return beginsAs(file, MAGIC) ? "empty" : "broken";
     const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
     if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
     if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
     const name = head.slice(MAGIC.length);
     const contents: Content[] = [];
     let end = HEADER_BYTES;
-    let isDamaged = false;
-    for (let at = end; at + 4 <= file.length; at = end) {
-      const next = at + 4 + readU32(file, at);
+    for (;;) {
+      const next = end + LENGTH_BYTES + (end + LENGTH_BYTES <= file.length ? readU32(file, end) : Infinity);
       const plain = next <= file.length
-        ? this.#open(name, contents.length, file.subarray(at + 4, next))
+        ? this.#open(name, contents.length, file.subarray(end + LENGTH_BYTES, next))
         : undefined;
-      if (plain === undefined) {
-        // A crash leaves a part of the last record, and room that was never written.
-        isDamaged = next < file.length && !isZero(file, next);
-        break;
-      }
+      if (plain === undefined) break;
       contents.push(JSON.parse(fromUtf8(plain)) as Content);
       end = next;
     }
+    const isNext = (record: Uint8Array) => this.#open(name, contents.length + 1, record) !== undefined;
+    const isDamaged = !isTorn(file, end, { minBytes: MIN_RECORD_BYTES, maxBytes: MAX_RECORD_BYTES, isNext });
     return { name: toHex(name), contents, place: { name, next: contents.length, end }, isDamaged };
   }
 
@@ -178,31 +165,6 @@ export class JournalLog {
     const found = this.contents(file);
     if (found === "empty") return [];
     return found === "broken" || found.isDamaged ? undefined : sentIn(found);
-  }
-
-  /** Where whole records lie, without their lengths. Only the last one is opened: a crash may have left it. */
-  #records(
-    file: Uint8Array,
-  ): { name: Uint8Array; spans: { start: number; end: number }[] } | "empty" | "broken" {
-    if (file.length < HEADER_BYTES || isZero(file, 0)) return "empty";
-    const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
-    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
-    if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
-    const name = head.slice(MAGIC.length);
-    const spans: { start: number; end: number }[] = [];
-    for (let at = HEADER_BYTES; at + 4 <= file.length;) {
-      const start = at + 4;
-      const length = readU32(file, at);
-      const isPossible = length >= MIN_RECORD_BYTES && length <= MAX_RECORD_BYTES;
-      // After a power cut a file may be longer than what was written to it.
-      if (!isPossible && isZero(file, at)) break;
-      if (!isPossible) return "broken";
-      at = start + length;
-      if (at <= file.length) spans.push({ start, end: at });
-    }
-    const last = spans.at(-1);
-    if (last && !this.#open(name, spans.length - 1, file.subarray(last.start, last.end))) spans.pop();
-    return { name, spans };
   }
 
   #check(head: Uint8Array): Uint8Array {
@@ -256,6 +218,12 @@ function associated(name: Uint8Array, number: number): Uint8Array {
   bytes.set(name);
   writeU32(bytes, NAME_BYTES, number);
   return bytes;
+}
+
+/** Whether a file that was never whole is the beginning of one with this magic; what was not written is zeros. */
+function beginsAs(file: Uint8Array, magic: Uint8Array): boolean {
+  const differs = magic.findIndex((byte, i) => i >= file.length || byte !== file[i]);
+  return differs < 0 || isZero(file, differs);
 }
 
 const isZero = (bytes: Uint8Array, from: number): boolean => bytes.subarray(from).every((byte) => byte === 0);

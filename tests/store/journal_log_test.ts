@@ -1,11 +1,13 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
   JournalLog,
+  type LogPlace,
   MAX_RECORD_BYTES,
   type SentEntry,
+  sentIn,
   type SentMessage,
 } from "../../lib/store/journal_log.ts";
-import { concat, fromUtf8, readU32, writeU32 } from "../../lib/wire/bytes.ts";
+import { concat, fromUtf8, utf8, writeU32 } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, SECRET } from "./support.ts";
 
@@ -38,6 +40,12 @@ function sample(): { file: Uint8Array; ends: number[]; name: Uint8Array } {
   return { file, ends, name: place.name };
 }
 
+/** Where a file ends, or what is wrong with it. */
+function placeOf(of: JournalLog, file: Uint8Array): LogPlace | "empty" | "broken" {
+  const found = of.contents(file);
+  return typeof found === "string" ? found : found.place;
+}
+
 const shown = (entries: SentEntry[] | undefined): unknown =>
   entries?.map(({ message: { body }, outcome }) => [body, outcome?.state]);
 
@@ -51,7 +59,7 @@ Deno.test("A log gives back messages and what became of them", () => {
   deepStrictEqual(entries[0].outcome, { state: "received", once: true });
   deepStrictEqual(entries[2].outcome, { state: "failed", reason: "away" });
   strictEqual(new Set(entries.map(({ mark }) => mark)).size, 3);
-  const { next, end } = log.find(file) as { next: number; end: number };
+  const { next, end } = placeOf(log, file) as { next: number; end: number };
   deepStrictEqual([next, end], [5, ends.at(-1)]);
   ok(!fromUtf8(file).includes("three"));
 });
@@ -70,7 +78,7 @@ Deno.test("A log that ends anywhere has all that was whole, and goes on behind i
     const whole = ends.filter((end) => end <= length).length - 1;
     for (const zeros of [0, 1, 3, 700]) {
       const cut = concat(file.subarray(0, length), new Uint8Array(zeros));
-      const place = log.find(cut);
+      const place = placeOf(log, cut);
       // After a power cut a part of the header may be gone too; then nothing behind it was ever whole.
       if (whole < 0) {
         ok(place === "empty" || zeros > 0, `${length}`);
@@ -83,7 +91,8 @@ Deno.test("A log that ends anywhere has all that was whole, and goes on behind i
       strictEqual(log.read(again)?.at(-1)?.message.body, "next");
     }
   }
-  strictEqual(log.find(new Uint8Array(500)), "empty");
+  strictEqual(placeOf(log, new Uint8Array(500)), "empty");
+  strictEqual(placeOf(log, utf8("garbage")), "broken");
 });
 
 Deno.test("A log that was altered before its last record, or is another identity's, is broken", () => {
@@ -91,12 +100,10 @@ Deno.test("A log that was altered before its last record, or is another identity
   for (let at = 0; at < ends[4]; at++) {
     const altered = file.slice();
     altered[at] ^= 1;
-    const entries = log.read(altered);
-    // A length that grew reaches over the end, as if the rest had never been written.
-    ok(entries === undefined || entries.length < 3, `altered at ${at}`);
+    strictEqual(log.read(altered), undefined, `altered at ${at}`);
   }
   for (const other of [new JournalLog(new Uint8Array(32).fill(8))]) {
-    strictEqual(other.find(file), "broken");
+    strictEqual(placeOf(other, file), "broken");
     strictEqual(other.read(file), undefined);
   }
 });
@@ -115,14 +122,41 @@ Deno.test("Records that were swapped, repeated or taken from another log don't o
 
 Deno.test("A record has a cap, and a length beyond it is no length", () => {
   const { file, ends } = sample();
-  const place = log.find(file) as { name: Uint8Array; next: number; end: number };
+  const place = placeOf(log, file) as { name: Uint8Array; next: number; end: number };
   throws(() => log.message(place, random, message("x".repeat(MAX_RECORD_BYTES))), RangeError);
   const longest = log.message(place, random, message("\u0000".repeat(65_536)));
   strictEqual(log.read(concat(file, longest))?.at(-1)?.message.body.length, 65_536);
   for (const length of [0, 27, MAX_RECORD_BYTES + 1, 2 ** 32 - 1]) {
     const altered = file.slice();
     writeU32(altered, ends[1], length);
-    strictEqual(log.find(altered), "broken", `${length}`);
-    strictEqual(readU32(altered, ends[1]), length);
+    strictEqual(log.read(altered), undefined, `${length}`);
+    strictEqual((placeOf(log, altered) as LogPlace).end, ends[1]);
   }
+});
+
+Deno.test("Garbage behind whole records is told from a record that was torn", () => {
+  const { file, ends } = sample();
+  const isDamaged = (rest: Uint8Array): boolean => {
+    const found = log.contents(concat(file, rest));
+    ok(typeof found !== "string");
+    deepStrictEqual([shown(sentIn(found)), found.place.end], [WHOLE, ends.at(-1)]);
+    return found.isDamaged;
+  };
+  for (const rest of ["garbage", "g", "\u0000\u0000\u0000\u0005hello", "\u0000\u0000\u0000\u0000hello"]) {
+    strictEqual(isDamaged(utf8(rest)), true, rest);
+  }
+  const place = placeOf(log, file) as LogPlace;
+  const record = log.message(place, random, message("x".repeat(2000)));
+  for (let length = 0; length < record.length; length++) {
+    strictEqual(isDamaged(record.subarray(0, length)), false, `${length} bytes of a record`);
+  }
+  // A power cut may leave out any sectors of it; other bytes come from elsewhere.
+  const start = ends.at(-1)!;
+  const torn = record.slice();
+  torn.fill(0, 1024 - start % 512 - 512, 1024 - start % 512);
+  strictEqual(isDamaged(torn), false);
+  const altered = record.slice();
+  altered[700] ^= 1;
+  altered[altered.length - 1] |= 1;
+  strictEqual(isDamaged(altered), true);
 });
