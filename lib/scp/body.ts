@@ -5,7 +5,7 @@
  * @module
  */
 import type { TargetFile } from "../sys/part_file.ts";
-import type { SourceFile } from "../sys/source_file.ts";
+import { fill, type SourceFile } from "../sys/source_file.ts";
 import { UserError } from "../wire/errors.ts";
 import { cutOff } from "./errors.ts";
 import { CONTROL_MS, FINAL_MS, IDLE_MS, NEVER_MS, type Wire } from "./wire.ts";
@@ -108,20 +108,6 @@ async function* chunksOf(file: SourceFile, size: number): AsyncGenerator<Uint8Ar
     ready = next(number++);
     yield chunk;
   }
-}
-
-async function fill(file: SourceFile, into: Uint8Array): Promise<Uint8Array> {
-  for (let at = 0; at < into.length;) {
-    const count = await file.read(into.subarray(at));
-    if (count === null || count === 0) {
-      throw new UserError("the file became shorter while it was read", {
-        kind: "local",
-        hint: "Copy it again when nothing writes to it.",
-      });
-    }
-    at += count;
-  }
-  return into;
 }
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Disk, systemDisk } from "./disk.ts";
+import { UserError } from "../wire/errors.ts";
 import { localError, once } from "./local_error.ts";
 
 /** A file that is read once, front to back. */
@@ -30,6 +31,23 @@ export interface SeekableSource extends SourceFile {
   /** Whether it is still what was opened, by size and time. */
   isSame(): Promise<boolean>;
 }
+
+/** Reads until the buffer is full. @throws {UserError} local: the file has fewer bytes than it was said to have. */
+export async function fill(file: Pick<SourceFile, "read">, into: Uint8Array): Promise<Uint8Array> {
+  for (let at = 0; at < into.length;) {
+    const count = await file.read(into.subarray(at));
+    if (count === null || count === 0) throw becameShorter();
+    at += count;
+  }
+  return into;
+}
+
+/** What a copy ends with whose source has fewer bytes than it was said to have. */
+export const becameShorter = (): UserError =>
+  new UserError("the file became shorter while it was read", {
+    kind: "local",
+    hint: "Copy it again when nothing writes to it.",
+  });
 
 /**
  * Opens a regular file for reading; the last part of the path is not followed when it is a link.

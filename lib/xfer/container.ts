@@ -12,11 +12,13 @@ import { ProtocolError } from "../wire/errors.ts";
 
 /** Plain bytes of a chunk. */
 export const CHUNK_BYTES = 65536;
-/** Longest group and file id, and longest name, in bytes. */
+/** Longest group and file id, bytes. */
 const MAX_ID_BYTES = 64;
-const MAX_NAME_BYTES = 512;
+/** Longest name in a container, bytes. */
+export const MAX_NAME_BYTES = 512;
 const MAGIC = utf8("SGF1");
-const GCM_TAG_BYTES = 16;
+/** Behind each chunk. */
+export const GCM_TAG_BYTES = 16;
 
 /** What is in front of the chunks, readable by everybody. */
 export interface ContainerHeader {

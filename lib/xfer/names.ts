@@ -23,16 +23,16 @@ export const isTransferId = (id: string): boolean => ID.test(id);
 export function savedName(name: string, id: string): string | undefined {
   if (!isTransferId(id)) return undefined;
   const last = name.replaceAll("\\", "/").split("/").at(-1)!.replace(/^\.+/, "").replace(UNSEEN, "_");
-  return last === "" || last.includes("..") ? `file-${id}` : cut(last);
+  return last === "" || last.includes("..") ? `file-${id}` : shortName(last, MAX_NAME_BYTES);
 }
 
-/** Keeps the ending, which says what the file is. */
-function cut(name: string): string {
+/** A name of so many bytes at most; keeps the ending, which says what the file is. */
+export function shortName(name: string, mostBytes: number): string {
   const bytes = (text: string): number => new TextEncoder().encode(text).length;
-  if (bytes(name) <= MAX_NAME_BYTES) return name;
+  if (bytes(name) <= mostBytes) return name;
   const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? "";
   let stem = [...name.slice(0, name.length - ending.length)];
-  while (bytes(stem.join("") + ending) > MAX_NAME_BYTES) stem = stem.slice(0, -1);
+  while (bytes(stem.join("") + ending) > mostBytes) stem = stem.slice(0, -1);
   return stem.join("") + ending;
 }
 

@@ -8,9 +8,9 @@ import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { TargetFile } from "../sys/part_file.ts";
-import type { SourceFile } from "../sys/source_file.ts";
+import { becameShorter, type SourceFile } from "../sys/source_file.ts";
 import { readU32 } from "../wire/bytes.ts";
-import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
 import {
   encodeOffer,
@@ -107,10 +107,7 @@ async function sendBody(
   for (let left = size; left > 0;) {
     const count = await file.read(buffer.subarray(0, left));
     if (count === null) {
-      throw new UserError("the file became shorter while it was read", {
-        kind: "local",
-        hint: "Send it again when nothing writes to it.",
-      });
+      throw becameShorter();
     }
     const chunk = buffer.subarray(0, count);
     sum.add(chunk);

@@ -6,8 +6,7 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { ResumableFile } from "../../sys/part_file.ts";
-import type { SourceFile } from "../../sys/source_file.ts";
-import { UserError } from "../../wire/errors.ts";
+import { becameShorter, type SourceFile } from "../../sys/source_file.ts";
 import { CHUNK_BYTES, type Flow } from "../body.ts";
 import { CopyError, cutOff } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
@@ -36,7 +35,7 @@ export async function sendBlocks(
       if (stopped()) return sum.all();
       const most = await flow.allow?.(Math.min(buffer.length, blockEnd - at)) ?? buffer.length;
       const count = await file.read(buffer.subarray(0, Math.min(most, blockEnd - at)));
-      if (count === null || count === 0) throw shorter();
+      if (count === null || count === 0) throw becameShorter();
       const chunk = buffer.subarray(0, count);
       sum.add(chunk);
       await wire.write(chunk);
@@ -80,9 +79,3 @@ export async function receiveBlocks(
   }
   return sum.all();
 }
-
-const shorter = (): UserError =>
-  new UserError("the file became shorter while it was read", {
-    kind: "local",
-    hint: "Copy it again when nothing writes to it.",
-  });
