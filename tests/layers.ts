@@ -26,6 +26,7 @@ const APP_TYPES = [
   "app.ts",
   "through.ts",
   "events/events.ts",
+  "files/files.ts",
   "groups/groups.ts",
   "messages/messages.ts",
   "node/node.ts",

@@ -7,6 +7,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Events } from "./events/events.ts";
+import type { Files } from "./files/files.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Messages } from "./messages/messages.ts";
 import type { AppNode } from "./node/node.ts";
@@ -30,6 +31,8 @@ export interface App {
   readonly groups: Groups;
   /** Lists, bulletins and polls in conversations. */
   readonly overlays: Overlays;
+  /** Files of conversations. */
+  readonly files: Files;
   /** Our place in the network. */
   readonly node: AppNode;
   /** Resolves when the app has ended by itself: the owner died or was stopped. */

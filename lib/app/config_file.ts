@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import type { ChatPolicy, Durability, PqPolicy } from "./policies.ts";
+import type { ChatPolicy, Durability, FileAcceptance, PqPolicy } from "./policies.ts";
 
 /** What the members of `config.json` may say. */
 export interface ConfigFile {
@@ -34,6 +34,23 @@ export interface ConfigFile {
   readonly execTimeoutSec?: number;
   /** As {@link ChatPolicy}. */
   readonly chat?: ChatPolicy;
+  /** As `FilePolicy`. */
+  readonly files?: FileWords & {
+    /** As `FilePolicy.directory`. */
+    readonly directory?: string;
+    /** What is otherwise for some peers, by key. */
+    readonly peers?: Readonly<Record<string, FileWords>>;
+  };
+}
+
+/** As `FileRule`, in whole MiB. */
+export interface FileWords {
+  /** Which are taken. */
+  readonly accept?: FileAcceptance;
+  /** The largest file. */
+  readonly maxMiB?: number;
+  /** All of one peer. */
+  readonly quotaMiB?: number;
 }
 
 const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
@@ -59,6 +76,26 @@ const chat = v.strictObject({
   without: v.optional(v.array(v.picklist(["state", "time"], 'may hold "state" and "time"'))),
 }, "is not known");
 
+const fileWords = {
+  accept: v.optional(
+    v.picklist(["ask", "accepted", "never"], 'must be "ask", "accepted" or "never"'),
+  ),
+  maxMiB: v.optional(count(1 << 30)),
+  quotaMiB: v.optional(count(1 << 30)),
+};
+
+const files = v.strictObject({
+  ...fileWords,
+  directory: v.optional(short),
+  peers: v.optional(
+    v.record(
+      v.pipe(v.string(), v.regex(/^[0-9a-f]{66}$/, "must have public keys of 66 lower-case hex characters")),
+      v.strictObject(fileWords, "is not known"),
+      "must be an object of keys and rules",
+    ),
+  ),
+}, "is not known");
+
 const schema = v.strictObject({
   discovery: v.optional(
     v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
@@ -74,6 +111,7 @@ const schema = v.strictObject({
   execJobs: v.optional(count(64)),
   execTimeoutSec: v.optional(count(86_400)),
   chat: v.optional(chat),
+  files: v.optional(files),
 }, "is not known");
 
 /**

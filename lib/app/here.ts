@@ -8,7 +8,7 @@ import type { AppListener, AppStream } from "./node/node.ts";
 import { type LocalApp, openLocalApp } from "./local.ts";
 import type { AppNetwork } from "./node/app_network.ts";
 import { type NodeHost, openDiscovery, openNode } from "./node/open.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, SettingsHost } from "./settings.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
@@ -20,11 +20,14 @@ import type { Store } from "../store/store.ts";
 import { join } from "../sys/paths.ts";
 import type { Files } from "../sys/files.ts";
 import type { OpenLogFile } from "../sys/log_file.ts";
+import { systemFileDisk } from "../sys/received_files.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";
+import type { FileEvent } from "./files/parts.ts";
+import type { FilePolicy } from "./policies.ts";
 import { WAITING_FILE, withWaitingFile } from "./outbox/waiting_file.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
@@ -56,6 +59,10 @@ export interface HereRequest {
   readonly lookUpMs?: () => number;
   /** As in `LocalAppOptions`. */
   readonly sparePort?: number;
+  /** What holds for files in place of the settings. */
+  readonly files?: Partial<FilePolicy>;
+  /** As `FileSettings.onEvent`. */
+  readonly onFile?: (event: FileEvent) => void;
   /** This process. */
   readonly pid: number;
   /** Flags, variables, configuration. */
@@ -74,7 +81,10 @@ export interface HereRequest {
  * Opens the App in this process. The caller has the identity's lock.
  * @throws As `openNode`, `openIdentityStore` and `openLocalApp`; nothing stays open then.
  */
-export async function openHere(host: NodeHost & StoreHost, request: HereRequest): Promise<App> {
+export async function openHere(
+  host: NodeHost & StoreHost & Pick<SettingsHost, "os">,
+  request: HereRequest,
+): Promise<App> {
   const { settings, resident, onProblem } = request;
   const discovery = request.offline ? undefined : openDiscovery(settings, host, request.lookUpMs);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
@@ -135,6 +145,12 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
       resident,
       sparePort: request.sparePort,
       settings: settings.messages,
+      files: {
+        policy: filePolicy(request),
+        disk: systemFileDisk,
+        windows: host.os === "windows",
+        onEvent: request.onFile,
+      },
       outboxAgeNs: settings.outbox.ageNs,
       discovery: settings.discovery,
       pid: request.pid,
@@ -149,6 +165,13 @@ export async function openHere(host: NodeHost & StoreHost, request: HereRequest)
   opened.resolve(app);
   for (const event of early) app.networkEvent(event);
   return app;
+}
+
+function filePolicy(
+  { settings, files, directory }: HereRequest,
+): FilePolicy & { readonly directory: string } {
+  const policy = { ...settings.files, ...files };
+  return { ...policy, directory: policy.directory ?? join(directory, "files") };
 }
 
 /**

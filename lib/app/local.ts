@@ -12,6 +12,8 @@ import type { Random } from "../sys/random.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
 import { LocalEvents } from "./events/local_events.ts";
+import { type LazyFiles, lazyFiles } from "./files/lazy_files.ts";
+import type { FileSettings } from "./files/parts.ts";
 import { type LazyGroups, lazyGroups } from "./groups/lazy_groups.ts";
 import { DmsgChatPort } from "./messages/dmsg_chat_port.ts";
 import { Incoming } from "./messages/incoming.ts";
@@ -52,7 +54,9 @@ export interface LocalAppOptions {
   readonly random: Random;
   /** Whether it listens on ports 1 and 9001 and runs the outbox by itself. */
   readonly resident: boolean;
-  /** A port that somebody else will listen on: when it is one of those two, no messages are taken there. */
+  /** Whether files of peers come, and where they go; without it there are none. */
+  readonly files?: FileSettings;
+  /** A port that somebody else will listen on: when it is one of ours, nothing is taken there. */
   readonly sparePort?: number;
   /** What the user has set. */
   readonly settings?: MessageSettings;
@@ -99,6 +103,7 @@ class Local implements LocalApp {
   readonly events: LocalEvents;
   readonly groups: LazyGroups;
   readonly overlays: LazyOverlays;
+  readonly files: LazyFiles;
   readonly node: LocalNode;
   readonly #options: LocalAppOptions;
   readonly #ended = Promise.withResolvers<void>();
@@ -141,6 +146,9 @@ class Local implements LocalApp {
       admit,
       onPeer,
       onNotice: (from, notice) => incoming.notice(from, notice),
+      onControl: (from, frame) => {
+        if (frame.type === "file-request") this.files.requested(from, frame).catch(onProblem);
+      },
     });
     const take = incoming.takeDmsgChat.bind(incoming);
     const dmsgChat = this.#dmsgChat = new DmsgChatPort({
@@ -172,9 +180,30 @@ class Local implements LocalApp {
     const lazy = lazyGroups({ ...options, onProblem });
     const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending };
     const overlays = this.overlays = lazyOverlays(parts);
-    const groups = this.groups = groupsWith(lazy, overlays);
+    const files = this.files = lazyFiles({
+      settings: options.files,
+      client,
+      store,
+      book,
+      incoming,
+      messenger,
+      groups: lazy,
+      clock,
+      random,
+      resident,
+      onProblem,
+    });
+    const groups = this.groups = groupsWith(lazy, [overlays, files]);
     const receipts = settings.receipts ?? false;
-    this.messages = new LocalMessages({ store, book, sending, messenger, receipts, groups, overlays });
+    this.messages = new LocalMessages({
+      store,
+      book,
+      sending,
+      messenger,
+      receipts,
+      groups,
+      beside: [overlays, files],
+    });
     this.outbox = new LocalOutbox({ store, lanes, sending });
     this.peers = new LocalPeers({ store, book, drop });
     this.events = new LocalEvents({ store, clock, stop: this.#stop.signal });
@@ -197,6 +226,7 @@ class Local implements LocalApp {
     await this.#lanes.start();
     await this.groups.start();
     const { resident, sparePort } = this.#options;
+    await this.files.start(sparePort);
     if (!resident) return;
     const take = this.#incoming.take.bind(this.#incoming);
     const ended = (error: Error): void => {
@@ -235,6 +265,7 @@ class Local implements LocalApp {
   async #close(): Promise<void> {
     this.#cancelSweep?.();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    this.files.close();
     await this.overlays.close();
     await this.groups.close();
     this.#messenger.close();

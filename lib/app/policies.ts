@@ -50,6 +50,33 @@ export interface ChatPolicy {
   readonly without?: readonly ("state" | "time")[];
 }
 
+/** Which files of a peer are taken: those that the user accepts, all of peers that are accepted, or none. */
+export type FileAcceptance = "ask" | "accepted" | "never";
+
+/** What holds for files of a peer. */
+export interface FileRule {
+  /** Which are taken. */
+  readonly accept: FileAcceptance;
+  /** Bytes of the largest file. */
+  readonly maxBytes: number;
+  /** Bytes of all files of one peer that lie in its directory. */
+  readonly quotaBytes: number;
+}
+
+/** What the user has set about files of peers. */
+export interface FilePolicy extends FileRule {
+  /** Each peer's files go to `DIRECTORY/KEY`; undefined: `files` beside the key. */
+  readonly directory?: string;
+  /** What is otherwise for some peers, by key. */
+  readonly peers: Readonly<Record<string, Partial<FileRule>>>;
+}
+
+/** What holds for one peer. */
+export const fileRuleOf = ({ peers, ...rule }: FilePolicy, peer: string): FileRule => ({
+  ...rule,
+  ...(Object.hasOwn(peers, peer) ? peers[peer] : {}),
+});
+
 /** Limits of `listen --exec`. */
 export interface ExecLimits {
   /** Commands at once. */

@@ -8,13 +8,15 @@ import type { IdentitySource } from "../identity/identity.ts";
 import type { Env } from "../sys/env.ts";
 import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
-import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
+import { configHome, dataHome, isAbsolute, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
-import type { ConfigFile } from "./config_file.ts";
+import type { ConfigFile, FileWords } from "./config_file.ts";
 import type {
   ChatPolicy,
   Durability,
   ExecLimits,
+  FilePolicy,
+  FileRule,
   MessagePolicy,
   OutboxPolicy,
   PqPolicy,
@@ -93,6 +95,8 @@ export interface Settings {
   readonly exec: ExecLimits;
   /** `chat`. */
   readonly chat: ChatPolicy;
+  /** Files of peers. */
+  readonly files: FilePolicy;
 }
 
 /** Commands of `listen --exec` at once, when nothing is said. */
@@ -100,6 +104,8 @@ const EXEC_JOBS = 4;
 /** What may wait for one peer, when nothing is said: some 64,000 pages of text, for a week. */
 const OUTBOX_MIB = 64;
 const OUTBOX_DAYS = 7;
+/** Files of peers, when nothing is said: nothing comes without a yes, and nobody fills the disk. */
+const FILES: FileRule = { accept: "ask", maxBytes: 100 * 2 ** 20, quotaBytes: 2 ** 30 };
 
 /**
  * Puts flags, variables and the configuration file together; reads files, and with `--local` asks the network.
@@ -134,12 +140,27 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       ageNs: BigInt(file.outboxDays ?? OUTBOX_DAYS) * 86_400_000_000_000n,
     },
     chat: file.chat ?? {},
+    files: filePolicy(file.files, host.os),
     exec: {
       jobs: file.execJobs ?? EXEC_JOBS,
       timeoutMs: file.execTimeoutSec === undefined ? undefined : file.execTimeoutSec * 1000,
     },
   };
 }
+
+function filePolicy({ directory, peers = {}, ...rule }: ConfigFile["files"] = {}, os: Os): FilePolicy {
+  if (directory !== undefined && !isAbsolute(directory, os)) {
+    throw usage('"files.directory" in config.json is not absolute', "Give the whole path.");
+  }
+  const named = Object.entries(peers).map(([pk, words]) => [pk, fileRule(words)]);
+  return { ...FILES, ...fileRule(rule), directory, peers: Object.fromEntries(named) };
+}
+
+const fileRule = ({ accept, maxMiB, quotaMiB }: FileWords): Partial<FileRule> => ({
+  ...(accept === undefined ? {} : { accept }),
+  ...(maxMiB === undefined ? {} : { maxBytes: maxMiB * 2 ** 20 }),
+  ...(quotaMiB === undefined ? {} : { quotaBytes: quotaMiB * 2 ** 20 }),
+});
 
 /** Where `config.json` is looked for. */
 export const configPath = (host: Pick<SettingsHost, "env" | "os">): string =>

@@ -9,6 +9,7 @@
  */
 import type { App } from "../app/app.ts";
 import type { Events } from "../app/events/events.ts";
+import type { Files } from "../app/files/files.ts";
 import type { Groups } from "../app/groups/groups.ts";
 import type { Messages } from "../app/messages/messages.ts";
 import type { AppNode } from "../app/node/node.ts";
@@ -40,6 +41,8 @@ export class RemoteApp implements App {
   readonly groups: Groups;
   /** See {@link App.overlays}. */
   readonly overlays: Overlays;
+  /** See {@link App.files}. */
+  readonly files: Files;
   /** See {@link App.node}. */
   readonly node: AppNode;
   /** How the owner reaches the network, and which process it is. */
@@ -52,12 +55,13 @@ export class RemoteApp implements App {
     const caller = this.#caller = new Caller(channel);
     const channels = new RemoteChannels(request, hello);
     caller.closed.then(() => channels.close());
-    const { messages, outbox, peers, groups, overlays } = remoteMembers(caller);
+    const { messages, outbox, peers, groups, overlays, files } = remoteMembers(caller);
     this.messages = messages;
     this.outbox = outbox;
     this.peers = peers;
     this.groups = groups;
     this.overlays = overlays;
+    this.files = files;
     this.events = new RemoteEvents(caller, channels);
     this.node = new RemoteNode(caller, channels, hello.connection);
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import { event, EVENT_METHODS } from "./schema_events.ts";
+import { FILE_METHODS } from "./schema_files.ts";
 import { GROUP_METHODS } from "./schema_groups.ts";
 import { MESSAGE_METHODS } from "./schema_messages.ts";
 import { NODE_METHODS, STREAM_METHODS } from "./schema_node.ts";
@@ -55,6 +56,7 @@ export const METHODS = {
   ...PEER_METHODS,
   ...GROUP_METHODS,
   ...OVERLAY_METHODS,
+  ...FILE_METHODS,
   ...EVENT_METHODS,
   ...NODE_METHODS,
   ...STREAM_METHODS,
@@ -68,7 +70,7 @@ export type ParamsOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["params
 export type ResultOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["result"]>;
 
 /** Members of App whose methods are called as they are: one object in, one value out. */
-export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups", "overlays"] as const;
+export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups", "overlays", "files"] as const;
 /** A method of those. */
 export type PlainMethod = Extract<MethodName, `${typeof PLAIN_MEMBERS[number]}.${string}`>;
 

@@ -6,6 +6,7 @@
  */
 import type { App } from "../app/app.ts";
 import type { AppEvent, Events } from "../app/events/events.ts";
+import { FILES, type Files } from "../app/files/files.ts";
 import { GROUPS, type Groups } from "../app/groups/groups.ts";
 import { MESSAGES, type Messages, type SendReport, type SendRequest } from "../app/messages/messages.ts";
 import type { AppNode } from "../app/node/node.ts";
@@ -15,6 +16,7 @@ import { PEERS, type Peers } from "../app/peers/peers.ts";
 import { through } from "../app/through.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { unlessAborted } from "../sys/abort.ts";
+import { NetworkError } from "../wire/errors.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
 import { keptListener } from "./kept_listener.ts";
 import { OwnerGone } from "./rpc_errors.ts";
@@ -84,6 +86,12 @@ export class KeptApp implements App {
 
   /** See {@link App.overlays}. */
   readonly overlays: Overlays = through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays)));
+
+  /** See {@link App.files}. A file that moves ends with its owner; it is offered again then. */
+  readonly files: Files = {
+    ...through<Files>(FILES, (ask) => this.#call((app) => ask(app.files))),
+    send: (request, signal) => this.#once((app) => app.files.send(request, signal), signal),
+  };
 
   /** See {@link App.events}: one sequence without gap or repeat, over all owners. */
   readonly events: Events = {
@@ -163,6 +171,17 @@ export class KeptApp implements App {
       } catch (error) {
         this.#lost(claimed, error);
       }
+    }
+  }
+
+  /** Does it with the App of now, and no second time. @throws {NetworkError} Its owner has ended under it. */
+  async #once<T>(run: (app: App) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const claimed = await this.#ready(signal);
+    try {
+      return await run(claimed.app);
+    } catch (error) {
+      this.#lost(claimed, error);
+      throw new NetworkError("The process that owns this identity ended", { retry: true, reason: "closed" });
     }
   }
 

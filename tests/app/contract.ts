@@ -5,6 +5,7 @@
  * @module
  */
 import { eventsContract } from "./contract/events.ts";
+import { filesContract } from "./contract/files.ts";
 import { groupsContract } from "./contract/groups.ts";
 import { messagesContract } from "./contract/messages.ts";
 import { nodeContract } from "./contract/node.ts";
@@ -23,4 +24,5 @@ export function appContract(name: string, make: MakePair): void {
   nodeContract(test);
   groupsContract(test);
   overlaysContract(test);
+  filesContract(test);
 }

@@ -9,8 +9,10 @@ import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.
 import { type JournalOptions, openStore } from "../../lib/store/open.ts";
 import type { Place } from "../../lib/store/place.ts";
 import type { Store } from "../../lib/store/store.ts";
+import type { FilePolicy } from "../../lib/app/policies.ts";
 import { type Clock, systemClock } from "../../lib/sys/clock.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
+import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { seededRandom } from "../fakes/random.ts";
 import type { AppPair, MakePair } from "./contract/support.ts";
 
@@ -37,6 +39,9 @@ export interface Party {
   readonly rows: MemoryRows;
   readonly pk: string;
 }
+
+/** What holds for files when nothing is said. */
+export const filePolicy: FilePolicy = { accept: "ask", maxBytes: 1000, quotaBytes: 2000, peers: {} };
 
 let opened = 0;
 
@@ -77,11 +82,16 @@ export const localPair: MakePair = async (
 ): Promise<AppPair & { alice: LocalApp; bob: LocalApp }> => {
   const hub = new ChatHub();
   const clock = systemClock();
-  const alice = await party(hub, "alice", clock, { own: pairOf("alice"), settings: settings.alice });
-  const bob = await party(hub, "bob", clock, { own: pairOf("bob"), settings: settings.bob });
+  const disk = new MemoryFileDisk();
+  const open = async (name: "alice" | "bob") => {
+    const files = { policy: { ...filePolicy, directory: `/${name}` }, disk, windows: false };
+    return await party(hub, name, clock, { own: pairOf(name), settings: settings[name], files });
+  };
+  const [alice, bob] = [await open("alice"), await open("bob")];
   return {
     alice: alice.app,
     bob: bob.app,
+    disk,
     leave: (pk) => hub.leave(pk),
     back: (pk) => hub.back(pk),
     close: async () => {

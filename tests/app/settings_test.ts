@@ -61,7 +61,24 @@ Deno.test("Settings of nothing are the built-in ones", async () => {
     outbox: { bytes: 64 * 1024 * 1024, ageNs: 7n * 86_400_000_000_000n },
     exec: { jobs: 4, timeoutMs: undefined },
     chat: {},
+    files: { accept: "ask", maxBytes: 100 * 2 ** 20, quotaBytes: 2 ** 30, directory: undefined, peers: {} },
   });
+});
+
+Deno.test("Settings say which files are taken, and of whom otherwise", async () => {
+  const files = async (value: unknown) =>
+    (await resolve({}, { files: { [CONFIG]: JSON.stringify({ files: value }) } })).files;
+  const peer = "02a1a6f8a1a109355914bd8694cf3378070346138e26aab828b30e3fc7dcd7913e";
+  deepStrictEqual(await files({ directory: "/in", maxMiB: 1, peers: { [peer]: { accept: "accepted" } } }), {
+    accept: "ask",
+    maxBytes: 2 ** 20,
+    quotaBytes: 2 ** 30,
+    directory: "/in",
+    peers: { [peer]: { accept: "accepted" } },
+  });
+  await rejects(files({ directory: "in" }), /is not absolute/);
+  await rejects(files({ peers: { alice: {} } }), /must have public keys/);
+  await rejects(files({ accept: "all" }), /must be "ask", "accepted" or "never"/);
 });
 
 Deno.test("Settings take the discovery from flag, variable, file, in this order", async () => {

@@ -20,6 +20,7 @@ const pairOf =
     return {
       alice: alice.app,
       bob: bob.app,
+      disk: pair.disk,
       leave: (pk) => pair.leave(pk),
       back: (pk) => pair.back(pk),
       close: async () => {

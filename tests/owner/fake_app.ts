@@ -8,6 +8,7 @@ import type { AppEvent, Events } from "../../lib/app/events/events.ts";
 import { noGroups } from "../../lib/app/groups/no_groups.ts";
 import type { Messages, MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import type { AppListener, AppNode, AppStream } from "../../lib/app/node/node.ts";
+import { noFiles } from "../../lib/app/files/lazy_files.ts";
 import { noOverlays } from "../../lib/app/overlays/no_overlays.ts";
 import type { Outbox } from "../../lib/app/outbox/outbox.ts";
 import type { Peers } from "../../lib/app/peers/peers.ts";
@@ -43,6 +44,7 @@ export function fakeStream(under: Duplex & { break?(): void }, port = 7): FakeSt
 export class FileApp implements App {
   readonly groups = noGroups();
   readonly overlays = noOverlays();
+  readonly files = noFiles();
   readonly pk = PK;
   readonly #path: string;
   readonly #closed = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
 import { through } from "../through.ts";
-import { GROUPS, type Groups } from "./groups.ts";
+import { type GroupId, GROUPS, type Groups } from "./groups.ts";
 import { hasGroups } from "./has_groups.ts";
 import type { LocalGroups } from "./local_groups.ts";
 
@@ -37,6 +37,8 @@ export interface LazyGroupsOptions {
 
 /** Groups that are opened and ended with their app. */
 export interface LazyGroups extends Groups {
+  /** The keys of a private group, the current one first; undefined: what is said there is not sealed. */
+  fileKeys(group: GroupId): Promise<Uint8Array[] | undefined>;
   /** Opens those that there are; without a network that waits until one is asked for. */
   start(): Promise<void>;
   /** Ends all that runs. */
@@ -55,6 +57,7 @@ export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
       if (opening !== undefined) return await (await opening).list();
       return await hasGroups(store) ? await (await import("./list_groups.ts")).listKept(store, own?.pk) : [];
     },
+    fileKeys: async (group) => (await opened()).fileKeys(group),
     start: async () => void (!offline && await hasGroups(store) && await opened()),
     close: async () => await opening?.then((groups) => groups.close(), () => {}),
   };

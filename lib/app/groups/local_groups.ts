@@ -9,7 +9,9 @@ import { NULL_PK } from "../../crypto/members.ts";
 import { formatSkychatAddress } from "../../group/address.ts";
 import { bundleLines } from "../../group/bundle.ts";
 import type { GroupIn } from "../../group/group_types.ts";
+import { keysOf } from "../../group/key_ring.ts";
 import type { GroupRecord } from "../../group/record.ts";
+import { ringOf } from "../../group/record_state.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -269,6 +271,12 @@ export class LocalGroups implements Groups {
 
   catalog({ peer }: Parameters<Groups["catalog"]>[0]): ReturnType<Groups["catalog"]> {
     return catalogOf(peer, this.#door);
+  }
+
+  /** See {@link LazyGroups.fileKeys}. */
+  fileKeys(group: GroupId): Uint8Array[] | undefined {
+    const { record } = this.#room(group);
+    return record.mode === "private" ? keysOf(ringOf(record)) : undefined;
   }
 
   async kept({ group, keys }: Parameters<Groups["kept"]>[0]): ReturnType<Groups["kept"]> {

@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
-import type { LazyOverlays } from "../overlays/lazy_overlays.ts";
+import type { BesideMessages } from "../overlays/lazy_overlays.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
 import { conversationView, messageView } from "../views.ts";
 import { readHistory } from "./history.ts";
@@ -30,8 +30,8 @@ export interface LocalMessagesParts {
   readonly receipts: boolean;
   /** Takes back what was said there. */
   readonly groups: Groups;
-  /** What they show goes with the messages. */
-  readonly overlays: Pick<LazyOverlays, "lost" | "forget">;
+  /** Goes with the messages. */
+  readonly beside: readonly BesideMessages[];
 }
 
 /** See {@link Messages}: one code path for peers and groups, save for who is told what. */
@@ -79,7 +79,7 @@ export class LocalMessages implements Messages {
     try {
       await this.#remove(request);
     } finally {
-      await this.#parts.overlays.lost(request.peer); // it is gone here, also when the peer could not be told
+      for (const one of this.#parts.beside) await one.lost?.(request.peer); // it is gone here, also when the peer could not be told
     }
   }
 
@@ -103,6 +103,6 @@ export class LocalMessages implements Messages {
       });
     }
     await sending.forget(peer);
-    await this.#parts.overlays.forget(peer);
+    for (const one of this.#parts.beside) await one.forget(peer);
   }
 }

@@ -7,6 +7,7 @@
  * @see specification skychat §a; lib/app/README.md "Messages"
  * @module
  */
+import type { ControlFrame } from "../../chat/control.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { ReceivedMessage } from "../../chat/link_types.ts";
 import { clampWait, newMessageId, type OutgoingMessage } from "../../chat/outgoing.ts";
@@ -18,7 +19,7 @@ import { NetworkError } from "../../wire/errors.ts";
 import type { AppStream } from "../node/node.ts";
 import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
-import { type LinkOutcome, type OwnNotice, PeerLink } from "./peer_link.ts";
+import { type LinkOutcome, type OwnControl, type OwnNotice, PeerLink } from "./peer_link.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -88,6 +89,8 @@ export interface MessengerOptions {
   readonly onPeer?: (from: PublicKeyHex) => void;
   /** Hears what peers say about messages, in turn with `commit`. */
   readonly onNotice?: (from: PublicKeyHex, notice: Notice) => void | Promise<void>;
+  /** Hears what is no message. */
+  readonly onControl?: (from: PublicKeyHex, frame: ControlFrame) => void;
 }
 
 /** The message that is written for a text: raw, or with an id and the wish for an ack. */
@@ -153,7 +156,7 @@ export class Messenger {
    * Says something about messages, on the peer's connection or a new one.
    * @throws {NetworkError} The peer can't be reached.
    */
-  async notify(to: Addr, notices: readonly OwnNotice[]): Promise<void> {
+  async notify(to: Addr, notices: readonly (OwnNotice | OwnControl)[]): Promise<void> {
     for (let retried = false;; retried = true) {
       const link = await this.#connections.get(to, () => this.#dial(to));
       const told = await Promise.all(notices.map((notice) => link.notify(notice)));
@@ -233,7 +236,7 @@ export class Messenger {
 
   #adopt(stream: AppStream, peer: Addr): PeerLink {
     const from = stream.remote.pk;
-    const { clock, once, onNotice } = this.#options;
+    const { clock, once, onNotice, onControl } = this.#options;
     const link: PeerLink = new PeerLink({
       stream,
       clock,
@@ -244,6 +247,7 @@ export class Messenger {
         return commit?.(burst.map((message) => ({ ...message, from }))) ?? burst.map(() => false);
       },
       onNotice: onNotice && ((notice) => onNotice(from, notice)),
+      onControl: onControl && ((frame) => onControl(from, frame)),
       onEnded: () => this.#connections.remove(link),
     });
     this.#connections.add(peer, link);

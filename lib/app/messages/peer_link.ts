@@ -5,6 +5,7 @@
  * @see lib/chat/link.ts; lib/app/README.md "Messages"
  * @module
  */
+import type { ControlFrame } from "../../chat/control.ts";
 import { ChatLink } from "../../chat/link.ts";
 import type { LinkIn, LinkOut, SendIn } from "../../chat/link_types.ts";
 import type { OutgoingMessage } from "../../chat/outgoing.ts";
@@ -43,6 +44,14 @@ export interface OwnNotice {
   readonly id: string;
 }
 
+/** A frame of ours that is no message. */
+export interface OwnControl {
+  /** The input of the link. */
+  readonly kind: "control";
+  /** What it says. */
+  readonly frame: ControlFrame;
+}
+
 /** How a link is set up. */
 export interface PeerLinkOptions {
   /** The link owns it. */
@@ -59,6 +68,8 @@ export interface PeerLinkOptions {
   readonly once?: boolean;
   /** Hears what the peer says about messages, in turn with `commit`. */
   readonly onNotice?: (notice: Notice) => void | Promise<void>;
+  /** Hears what is no message: pairing steps and requests for files. */
+  readonly onControl?: (frame: ControlFrame) => void;
   /** Called once at the end, with the reason unless it was in order. */
   readonly onEnded: (error: Error | undefined) => void;
 }
@@ -146,7 +157,7 @@ export class PeerLink {
    * Writes what we say about a message.
    * @returns Whether it was handed over; false when the connection has ended.
    */
-  async notify(notice: OwnNotice): Promise<boolean> {
+  async notify(notice: OwnNotice | OwnControl): Promise<boolean> {
     if (this.#ended) return false;
     this.#drive.put(notice);
     await this.#drive.flushed();
@@ -166,6 +177,8 @@ export class PeerLink {
       case "deleted":
       case "late-ack":
         return this.#inbox.noticed(out);
+      case "control":
+        return this.#options.onControl?.(out.frame);
       case "acked":
         return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs, once: out.once });
       case "unconfirmed":

@@ -63,17 +63,20 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
   };
 }
 
-/** The same groups, whose overlays lose what is taken back or dropped there. */
-export function groupsWith(groups: LazyGroups, overlays: LazyOverlays): LazyGroups {
+/** What is made of messages, or kept beside them, and goes with them. */
+export type BesideMessages = Pick<LazyOverlays, "forget"> & Partial<Pick<LazyOverlays, "lost">>;
+
+/** The same groups; what is beside their messages loses what is taken back or dropped there. */
+export function groupsWith(groups: LazyGroups, beside: readonly BesideMessages[]): LazyGroups {
   return {
     ...groups,
     async drop(request) {
       await groups.drop(request);
-      await overlays.forget(request.group);
+      for (const one of beside) await one.forget(request.group);
     },
     async unsend(request) {
       await groups.unsend(request);
-      await overlays.lost(request.group);
+      for (const one of beside) await one.lost?.(request.group);
     },
   };
 }

@@ -7,12 +7,15 @@ import type { App } from "../../../lib/app/app.ts";
 import type { AppEvent } from "../../../lib/app/events/events.ts";
 import type { MessageView, SendReport, SendRequest } from "../../../lib/app/messages/messages.ts";
 import type { MessageSettings } from "../../../lib/app/local.ts";
+import type { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 
 /** Two resident apps on one network, on the system's clock. */
 export interface AppPair {
   readonly alice: App;
   readonly bob: App;
+  /** Where both have files. */
+  readonly disk: MemoryFileDisk;
   /** Takes a party off the network: its streams break and it can't be reached. */
   leave(pk: string): void;
   /** Brings it back. */

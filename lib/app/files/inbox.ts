@@ -1,0 +1,97 @@
+/**
+ * Whether there is room for a file of a peer's, and what it is called here.
+ *
+ * @see lib/app/README.md "Files"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { FileDisk } from "../../sys/received_files.ts";
+import { isOddOnWindows } from "../../sys/root.ts";
+import type { TargetFile } from "../../sys/part_file.ts";
+import type { Offer } from "../../xfer/frames.ts";
+import { numberedName, savedName } from "../../xfer/names.ts";
+import type { FileRule } from "../policies.ts";
+
+/** Files that come at once, of all peers together. */
+const MAX_STREAMS = 8;
+/** So many files of one name are told apart. */
+const MAX_NUMBER = 999;
+/** Left free for everything else. */
+const SPARE_BYTES: number = 16 * 2 ** 20;
+
+/** What an {@link Inbox} goes by. */
+export interface InboxParts {
+  /** Each peer's files are in `DIRECTORY/KEY`. */
+  readonly directory: string;
+  /** The disk. */
+  readonly disk: FileDisk;
+  /** Names as Windows has them. */
+  readonly windows: boolean;
+  /** Wall time, milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/** Room for a file; or why there is none. */
+export type Room =
+  | { readonly path: string; readonly open: () => Promise<TargetFile>; readonly free: () => void }
+  | { readonly reason: string };
+
+/** Finds room. */
+export class Inbox {
+  readonly #parts: InboxParts;
+  /** What is being received: its name in the directory, and what is promised. */
+  readonly #open = new Set<{ readonly peer: PublicKeyHex; readonly name: string; readonly bytes: number }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Nothing is looked at yet. */
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks for room; one file after the other. @param bytes  That will be kept. */
+  room(peer: PublicKeyHex, offer: Pick<Offer, "id" | "name">, bytes: number, rule: FileRule): Promise<Room> {
+    const found = this.#last.then(() => this.#room(peer, offer, bytes, rule));
+    this.#last = found.catch(() => {});
+    return found;
+  }
+
+  async #room(
+    peer: PublicKeyHex,
+    offer: Pick<Offer, "id" | "name">,
+    bytes: number,
+    { maxBytes, quotaBytes }: FileRule,
+  ): Promise<Room> {
+    const { disk, nowMs } = this.#parts;
+    if (this.#open.size >= MAX_STREAMS) return { reason: "busy" };
+    if (bytes > maxBytes) return { reason: `files of at most ${maxBytes} bytes are taken` };
+    const directory = `${this.#parts.directory}/${peer}`;
+    const { names, bytes: there, free } = await disk.look(directory, nowMs());
+    let promised = 0;
+    for (const one of this.#open) {
+      if (one.peer !== peer) continue;
+      promised += one.bytes;
+      names.add(one.name);
+    }
+    if (there + promised + bytes > quotaBytes) return { reason: "the quota is used up" };
+    if (free !== undefined && bytes > free - SPARE_BYTES) return { reason: "not enough space" };
+    const name = this.#freeName(offer, names);
+    if (name === undefined) return { reason: "declined" };
+    const taken = { peer, name, bytes };
+    this.#open.add(taken);
+    return {
+      path: `${directory}/${name}`,
+      open: () => disk.create(directory, name),
+      free: () => void this.#open.delete(taken),
+    };
+  }
+
+  #freeName(offer: Pick<Offer, "id" | "name">, taken: ReadonlySet<string>): string | undefined {
+    let name = savedName(offer.name, offer.id);
+    if (name !== undefined && this.#parts.windows && isOddOnWindows(name)) name = `file-${offer.id}`;
+    for (let number = 0; name !== undefined && number <= MAX_NUMBER; number++) {
+      const tried = number === 0 ? name : numberedName(name, number);
+      if (!taken.has(tried)) return tried;
+    }
+    return undefined;
+  }
+}

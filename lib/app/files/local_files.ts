@@ -1,0 +1,110 @@
+/**
+ * Files of conversations, in this process.
+ *
+ * @see lib/app/README.md "Files"
+ * @module
+ */
+import type { FileRequest } from "../../chat/control.ts";
+import { loadSha256 } from "../../crypto/digest.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { StoredMessage } from "../../store/store.ts";
+import type { ConversationId } from "../messages/messages.ts";
+import type { AppStream } from "../node/node.ts";
+import type { FilePlace, Files, FileView } from "./files.ts";
+import { Offering } from "./offering.ts";
+import { type FileParts, Moving, type OpenFileParts, viewOf } from "./parts.ts";
+import { Receiving } from "./receiving.ts";
+import { fileIn, FileRecords } from "./records.ts";
+
+/** Messages of a conversation that are looked through at once. */
+const PAGE = 500;
+
+/** See {@link Files}. */
+export class LocalFiles implements Files {
+  readonly #parts: OpenFileParts;
+  readonly #receiving: Receiving;
+  readonly #offering: Offering;
+
+  private constructor(parts: OpenFileParts) {
+    this.#parts = parts;
+    this.#receiving = new Receiving(parts);
+    this.#offering = new Offering(parts);
+  }
+
+  /** Opens them: what broke off is said to have. @param stop  Ends what moves. */
+  static async open(parts: FileParts, stop: AbortSignal): Promise<LocalFiles> {
+    const records = new FileRecords(parts.store);
+    await records.brokenOff();
+    return new LocalFiles({ ...parts, records, moving: new Moving(), digest: await loadSha256(), stop });
+  }
+
+  /** See {@link Files.list}. */
+  async list({ conversation, limit }: Parameters<Files["list"]>[0]): Promise<FileView[]> {
+    const { store } = this.#parts;
+    const all = conversation === undefined
+      ? (await store.messages.conversations()).map(({ peer }) => peer)
+      : [conversation];
+    const views: FileView[] = [];
+    for (const one of all) views.push(...await this.#of(one, limit));
+    if (all.length > 1) views.sort((a, b) => a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0);
+    return views.slice(-limit || views.length);
+  }
+
+  /** See {@link Files.send}. */
+  send(request: Parameters<Files["send"]>[0], signal?: AbortSignal): Promise<FileView> {
+    return this.#offering.send(request, signal);
+  }
+
+  /** See {@link Files.accept}. */
+  accept(place: FilePlace): Promise<FileView> {
+    return this.#receiving.accept(place);
+  }
+
+  /** See {@link Files.refuse}. */
+  refuse(place: FilePlace): Promise<FileView> {
+    return this.#receiving.refuse(place);
+  }
+
+  /** Takes a stream to port 64. */
+  take(stream: AppStream): Promise<void> {
+    return this.#receiving.take(stream);
+  }
+
+  /** A peer asks for a file of ours. */
+  requested(from: PublicKeyHex, frame: FileRequest): Promise<void> {
+    return this.#offering.requested(from, frame);
+  }
+
+  /** Drops what is known of a conversation's files; the files stay. */
+  forget(conversation: ConversationId): Promise<void> {
+    return this.#parts.records.forget(conversation);
+  }
+
+  /** Of one conversation, oldest first. */
+  async #of(conversation: ConversationId, limit: number): Promise<FileView[]> {
+    const { store: { messages }, records, client } = this.#parts;
+    const known = await records.of(conversation);
+    const found: FileView[] = [];
+    let page = await messages.newest(conversation, PAGE);
+    while (page.length > 0) {
+      for (const message of page.toReversed()) {
+        const view = this.#view(message, known, client.pk);
+        if (view && found.push(view) === limit) return found.reverse();
+      }
+      const isLast = page.length < PAGE;
+      page = isLast ? [] : await messages.before(conversation, page[0].position, PAGE);
+    }
+    return found.reverse();
+  }
+
+  #view(
+    message: StoredMessage,
+    known: Awaited<ReturnType<FileRecords["of"]>>,
+    own: PublicKeyHex,
+  ): FileView | undefined {
+    const file = fileIn(message, own);
+    if (!file) return undefined;
+    const view = viewOf(this.#parts, file, known.get(file.position));
+    return this.#receiving.isAsked(file) ? { ...view, state: "asked" } : view;
+  }
+}

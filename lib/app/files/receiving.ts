@@ -1,0 +1,252 @@
+/**
+ * Files of peers: what comes to port 64, and what the user says to it.
+ *
+ * @see lib/app/README.md "Files"; specification dmsgscp §9
+ * @module
+ */
+import { encodeBody } from "../../chat/body.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { TargetFile } from "../../sys/part_file.ts";
+import { UserError } from "../../wire/errors.ts";
+import type { Offer } from "../../xfer/frames.ts";
+import { openingTarget } from "../../xfer/sealing.ts";
+import { type Acceptance, receiveFile } from "../../xfer/transfer.ts";
+import { isGroupId } from "../groups/groups.ts";
+import { CHAT_PORT } from "../messages/messenger.ts";
+import type { AppStream } from "../node/node.ts";
+import { fileRuleOf } from "../policies.ts";
+import type { FilePlace, FileView } from "./files.ts";
+import { Inbox } from "./inbox.ts";
+import { keyOf, noSuchFile, type OpenFileParts, viewOf } from "./parts.ts";
+import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
+
+/** An offer waits so long for the user: a Go sender gives up after 60 s. */
+const HOLD_MS = 50_000;
+/** Offers that wait at once; the others are told that nothing is decided. */
+const MAX_HELD = 16;
+const MAX_HELD_OF_PEER = 4;
+/** What was asked for comes within this, or not. */
+const ASKED_MS = 60_000;
+/** What a sender hears whose offer nobody has looked at. */
+const UNDECIDED = "not decided yet";
+
+/** An offer on its way. */
+interface Taken {
+  readonly file: FileMessage;
+  readonly path: string;
+  readonly move: ReturnType<OpenFileParts["moving"]["begin"]>;
+  readonly free: () => void;
+}
+
+/** Takes files. */
+export class Receiving {
+  readonly #parts: OpenFileParts;
+  readonly #inbox: Inbox;
+  readonly #held = new Map<string, (said: "take" | "refuse" | "later") => void>();
+  /** What we have asked for, by sender and id. */
+  readonly #asked = new Map<string, { readonly file: FileMessage; readonly forget: () => void }>();
+
+  /** Nothing is taken yet. */
+  constructor(parts: OpenFileParts) {
+    const { settings: { policy, disk, windows }, clock } = this.#parts = parts;
+    const nowMs = (): number => Number(clock.wallNs() / 1_000_000n);
+    this.#inbox = new Inbox({ directory: policy.directory, disk, windows, nowMs });
+  }
+
+  /** Takes a stream to port 64; never throws. */
+  async take(stream: AppStream): Promise<void> {
+    const { clock, digest, stop, settings, onProblem } = this.#parts;
+    const peer = stream.remote.pk;
+    const over = new AbortController();
+    const signal = AbortSignal.any([stop, over.signal]);
+    let taken: Taken | undefined;
+    const decide = async (offer: Offer): Promise<Acceptance> => {
+      const decided = await this.#decide(peer, offer);
+      if ("reason" in decided) return { ok: false, reason: decided.reason };
+      taken = decided.taken;
+      const { signal } = taken.move;
+      signal.addEventListener("abort", () => over.abort(signal.reason), { once: true });
+      return { ok: true, open: decided.open };
+    };
+    const onBytes = (count: number): void => taken?.move.onBytes(count);
+    try {
+      const outcome = await receiveFile(stream, peer, decide, { clock, digest, signal, onBytes });
+      const { offer, kind } = outcome;
+      const bytes = offer && Number(offer.size);
+      if (taken) await this.#over(taken, outcome.kind === "kept" ? undefined : outcome.reason);
+      settings.onEvent?.(
+        outcome.kind === "kept"
+          ? { event: "file-in", peer, path: taken?.path.slice(settings.policy.directory.length + 1), bytes }
+          : {
+            event: `file-${kind}` as "file-failed",
+            peer,
+            path: offer?.name,
+            bytes,
+            reason: outcome.reason,
+          },
+      );
+    } catch (error) {
+      onProblem(error as Error);
+    }
+  }
+
+  /** See {@link Files.accept}. */
+  async accept(place: FilePlace): Promise<FileView> {
+    const { records, messenger, moving, clock, resident } = this.#parts;
+    const file = await this.#file(place);
+    if (moving.of(place)) {
+      throw new UserError("The file is coming already", { kind: "busy", hint: "Wait for it." });
+    }
+    const held = this.#held.get(keyOf(place));
+    if (held) {
+      held("take");
+      return { ...viewOf(this.#parts, file, await records.get(place)), state: "moving" };
+    }
+    if (!resident) {
+      throw new UserError("A program that ends can't wait for a file", {
+        kind: "usage",
+        hint: "Run `dmsg daemon`.",
+      });
+    }
+    const key = askedKey(file.peer, file.id);
+    this.#asked.get(key)?.forget();
+    const cancel = clock.after(ASKED_MS, () => void this.#nothingCame(key).catch(this.#parts.onProblem));
+    this.#asked.set(key, { file, forget: () => (cancel(), this.#asked.delete(key)) });
+    const record: FileRecord = { id: file.id, state: "asked" };
+    await records.set(place, record);
+    const frame = { type: "file-request", fileId: file.id, fileName: file.name } as const;
+    try {
+      await messenger.notify({ pk: file.peer, port: CHAT_PORT }, [{ kind: "control", frame }]);
+    } catch (error) {
+      this.#asked.get(key)?.forget();
+      await records.set(place, { id: file.id, state: "offered", reason: (error as Error).message });
+      throw error;
+    }
+    return { ...viewOf(this.#parts, file, record), state: "asked" };
+  }
+
+  /** See {@link Files.refuse}. */
+  async refuse(place: FilePlace): Promise<FileView> {
+    const { records, moving } = this.#parts;
+    const file = await this.#file(place);
+    this.#asked.get(askedKey(file.peer, file.id))?.forget();
+    const record: FileRecord = { id: file.id, state: "refused" };
+    await records.set(place, record);
+    this.#held.get(keyOf(place))?.("refuse");
+    moving.stop(place);
+    return { ...viewOf(this.#parts, file, record), state: "refused" };
+  }
+
+  /** Whether a file was asked for and may still come. */
+  isAsked = ({ peer, id }: FileMessage): boolean => this.#asked.has(askedKey(peer, id));
+
+  async #file(place: FilePlace): Promise<FileMessage> {
+    const { store, client } = this.#parts;
+    const message = await store.messages.get(place.conversation, place.position);
+    const file = message?.direction === "in" ? fileIn(message, client.pk) : undefined;
+    if (!file) throw noSuchFile();
+    return file;
+  }
+
+  async #nothingCame(key: string): Promise<void> {
+    const asked = this.#asked.get(key);
+    if (!asked) return;
+    asked.forget();
+    const record = {
+      id: asked.file.id,
+      state: "offered",
+      reason: "its sender has not sent it again",
+    } as const;
+    await this.#parts.records.set(asked.file, record);
+  }
+
+  async #decide(
+    peer: PublicKeyHex,
+    offer: Offer,
+  ): Promise<{ taken: Taken; open: () => Promise<TargetFile> } | { reason: string }> {
+    const { settings, book, client, records } = this.#parts;
+    const asked = this.#asked.get(askedKey(peer, offer.id));
+    if (asked) {
+      asked.forget();
+      return await this.#open(asked.file, offer);
+    }
+    // What a group offers is fetched, and what nobody asked for has no message that speaks of it.
+    if (offer.group !== "") return { reason: "declined" };
+    const rule = fileRuleOf(settings.policy, peer);
+    const { blocked, accepted } = await book.get(peer);
+    if (blocked || rule.accept === "never") return { reason: "declined" };
+    const file = await this.#keep(peer, offer);
+    if (!file) return { reason: "declined" };
+    if ((await records.get(file))?.state === "kept") return { reason: "it is here already" };
+    if (rule.accept === "accepted") {
+      return accepted || peer === client.pk ? await this.#open(file, offer) : { reason: "declined" };
+    }
+    const said = await this.#hold(file);
+    if (said === "take") return await this.#open(file, offer);
+    return { reason: said === "later" ? UNDECIDED : "declined" };
+  }
+
+  /** Keeps the offer as a message, as all that a peer says. */
+  async #keep(peer: PublicKeyHex, { id, name, size }: Offer): Promise<FileMessage | undefined> {
+    const { incoming, store, client } = this.#parts;
+    const body = encodeBody({ kind: "file", id, name, size });
+    const message = { from: peer, id: messageIdOf(id), body, form: "envelope", wantsAck: false } as const;
+    const [kept] = await incoming.take([message]);
+    const found = kept === true ? await store.messages.byId(peer, "in", message.id) : undefined;
+    return found && fileIn(found, client.pk);
+  }
+
+  async #hold(file: FileMessage): Promise<"take" | "refuse" | "later"> {
+    const { clock, stop } = this.#parts;
+    const key = keyOf(file);
+    const ofPeer = [...this.#held.keys()].filter((one) => one.startsWith(file.peer)).length;
+    if (this.#held.size >= MAX_HELD || ofPeer >= MAX_HELD_OF_PEER || this.#held.has(key)) return "later";
+    const { promise, resolve } = Promise.withResolvers<"take" | "refuse" | "later">();
+    this.#held.set(key, resolve);
+    const cancel = clock.after(HOLD_MS, () => resolve("later"));
+    const ended = (): void => resolve("later");
+    stop.addEventListener("abort", ended, { once: true });
+    try {
+      return await promise;
+    } finally {
+      cancel();
+      stop.removeEventListener("abort", ended);
+      this.#held.delete(key);
+    }
+  }
+
+  async #open(
+    file: FileMessage,
+    offer: Offer,
+  ): Promise<{ taken: Taken; open: () => Promise<TargetFile> } | { reason: string }> {
+    const { settings, records, moving, groups } = this.#parts;
+    const { conversation, size, id } = file;
+    const keys = isGroupId(conversation) ? await groups.fileKeys(conversation) : undefined;
+    if (keys === undefined && Number(offer.size) !== size) return { reason: "declined" };
+    const room = await this.#inbox.room(file.peer, file, size, fileRuleOf(settings.policy, file.peer));
+    if ("reason" in room) {
+      await records.set(file, { id, state: "offered", reason: room.reason });
+      return { reason: room.reason };
+    }
+    const move = moving.begin(file);
+    await records.set(file, { id, state: "moving" });
+    const open = async (): Promise<TargetFile> => {
+      const target = await room.open();
+      return keys ? openingTarget(target, keys, { groupId: conversation, fileId: id, size }) : target;
+    };
+    return { taken: { file, path: room.path, move, free: room.free }, open };
+  }
+
+  async #over({ file, path, move, free }: Taken, problem: string | undefined): Promise<void> {
+    const { records } = this.#parts;
+    free();
+    move.end();
+    if (move.signal.aborted) return; // refused meanwhile, which is kept
+    const state = problem === undefined
+      ? { state: "kept", path } as const
+      : { state: "failed", reason: problem } as const;
+    await records.set(file, { id: file.id, ...state });
+  }
+}
+
+const askedKey = (peer: PublicKeyHex, id: string): string => `${peer} ${id}`;

@@ -1,0 +1,118 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { FilePolicy } from "../../lib/app/policies.ts";
+import { sha256Stream } from "../../lib/crypto/digest.ts";
+import { systemFileDisk } from "../../lib/sys/received_files.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import type { Offer } from "../../lib/xfer/frames.ts";
+import { sendFile } from "../../lib/xfer/transfer.ts";
+import { ChatHub } from "../fakes/chat_hub.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { memoryFile } from "../fakes/tree.ts";
+import { filePolicy, keyOf, party } from "./local_pair.ts";
+
+const PEER = keyOf("peer");
+let count = 0;
+
+async function staged(
+  { isAccepted = true, ...policy }: Partial<FilePolicy> & { readonly isAccepted?: boolean },
+  run: (stage: {
+    directory: string;
+    names: () => string[];
+    send: (name: string, text: string, more?: Partial<Offer>) => Promise<string>;
+    offered: () => Promise<string[]>;
+  }) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  const hub = new ChatHub();
+  const clock = new FakeClock();
+  const rules = { ...filePolicy, accept: "accepted", ...policy, directory } as const;
+  const files = { policy: rules, disk: systemFileDisk, windows: false };
+  const { app } = await party(hub, "taker", clock, { files });
+  const network = hub.client(PEER);
+  try {
+    if (isAccepted) await app.peers.decide({ peer: PEER, accepted: true });
+    await run({
+      directory,
+      names: () => [...Deno.readDirSync(`${directory}/${PEER}`)].map(({ name }) => name).sort(),
+      async send(name, text, more = {}) {
+        const id = `id${count++}`;
+        const size = BigInt(text.length);
+        const offer = { id, name, size, mime: "", from: PEER, group: "", ...more };
+        const stream = await network.dial({ pk: app.pk, port: 64 });
+        const outcome = await sendFile(stream, offer, memoryFile(utf8(text)), {
+          clock,
+          digest: sha256Stream,
+        });
+        return outcome.kind === "delivered" ? "delivered" : `${outcome.kind}: ${outcome.reason}`;
+      },
+      offered: async () => (await app.files.list({ limit: 99 })).map(({ name, state }) => `${name} ${state}`),
+    });
+  } finally {
+    await app.close();
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("Files that peers send get names of their own, whatever the peer calls them", async () => {
+  await staged({}, async ({ directory, send, names }) => {
+    strictEqual(await send("a.txt", "1"), "delivered");
+    deepStrictEqual(await Promise.all([send("a.txt", "2"), send("a.txt", "3")]), ["delivered", "delivered"]);
+    for (const name of ["../../evil", "/etc/passwd", "..\\x", ".bashrc", "", "a\x1b[2Jb"]) {
+      strictEqual(await send(name, "x"), "delivered");
+    }
+    ok(
+      names().every((name) => /^(a( \(\d\))?\.txt|evil|passwd|x|bashrc|file-id\d+|a_\[2Jb)$/.test(name)),
+      `${names()}`,
+    );
+    strictEqual(names().length, 9);
+    strictEqual(await Deno.readTextFile(`${directory}/${PEER}/a.txt`), "1");
+    deepStrictEqual([...Deno.readDirSync(directory)].map(({ name }) => name), [PEER]);
+    strictEqual(Deno.statSync(`${directory}/${PEER}/a.txt`).mode! & 0o777, 0o600);
+  });
+});
+
+Deno.test("Offers with an id that leads elsewhere, of a group, or of another key are declined", async () => {
+  await staged({}, async ({ directory, send, offered }) => {
+    for (
+      const more of [{ id: "../../x" }, { id: "" }, { group: "g" }, { from: PEER.replace(/^0./, "03") }]
+    ) {
+      if ("from" in more && more.from === PEER) continue;
+      strictEqual(await send("f", "x", more), "declined: declined");
+    }
+    deepStrictEqual([...Deno.readDirSync(directory)], []);
+    deepStrictEqual(await offered(), []);
+  });
+});
+
+Deno.test("A peer that is not accepted is declined, and its offer stays; none are with `never`", async () => {
+  await staged({ isAccepted: false }, async ({ send, offered }) => {
+    strictEqual(await send("f", "x"), "declined: declined");
+    deepStrictEqual(await offered(), ["f offered"]);
+  });
+  await staged({ accept: "never" }, async ({ send, offered }) => {
+    strictEqual(await send("f", "x"), "declined: declined");
+    deepStrictEqual(await offered(), []);
+  });
+  await staged(
+    { accept: "never", peers: { [PEER]: { accept: "accepted", maxBytes: 1 } } },
+    async ({ send }) => {
+      strictEqual(await send("f", "x"), "delivered");
+      strictEqual(await send("f", "xx"), "declined: files of at most 1 bytes are taken");
+    },
+  );
+});
+
+Deno.test("A file that is too large, or beyond the quota, is declined with the reason", async () => {
+  await staged({}, async ({ send, names, directory, offered }) => {
+    strictEqual(await send("f", "x".repeat(1001)), "declined: files of at most 1000 bytes are taken");
+    deepStrictEqual(await offered(), ["f offered"]);
+    deepStrictEqual([await send("f", "x".repeat(1000)), await send("f", "x".repeat(900))], [
+      "delivered",
+      "delivered",
+    ]);
+    strictEqual(await send("f", "x".repeat(101)), "declined: the quota is used up");
+    await Deno.remove(`${directory}/${PEER}/f`);
+    strictEqual(await send("f", "x".repeat(101)), "delivered");
+    deepStrictEqual(names(), ["f", "f (1)"]);
+  });
+});
