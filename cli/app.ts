@@ -5,6 +5,8 @@
  * @see lib/owner/README.md; cli/README.md "App"
  * @module
  */
+import type { FileEvent } from "../lib/app/files/parts.ts";
+import type { FilePolicy } from "../lib/app/policies.ts";
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
@@ -43,6 +45,10 @@ export interface AppRequest {
   readonly pauses?: boolean;
   /** How long the user wants the command to take at most; else what it does has limits of its own. */
   readonly limit?: TimeLimit;
+  /** What holds for files of peers in place of the configuration. */
+  readonly files?: Partial<FilePolicy>;
+  /** Told what becomes of files of peers, while their App runs here. */
+  readonly onFile?: (event: FileEvent) => void;
   /** A port that it listens on itself: alone, it takes no messages there. */
   readonly sparePort?: number;
 }

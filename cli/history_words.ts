@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { shownText } from "../lib/overlay/shown.ts";
+import { bodyText } from "./body_text.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
 
@@ -55,7 +55,7 @@ export const standing = (v: HistoryMessage): string =>
 
 /** The body, or that it is gone. */
 export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text">): string =>
-  state === "deleted" ? "(deleted)" : visible(shownText(text));
+  state === "deleted" ? "(deleted)" : visible(bodyText(text));
 
 const line = (v: HistoryMessage): string => {
   const who = v.net === "group" && !v.outgoing ? `${v.from_alias ?? v.from}: ` : "";

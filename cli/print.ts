@@ -36,10 +36,11 @@ import {
 } from "./group_words.ts";
 import { exposing, httpGot, httpServing } from "./bridge_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
+import { fileShown } from "./file_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import { itemShown, listSaid, listShown, overlayDone, pollShown, postShown } from "./overlay_words.ts";
-import { shownText } from "../lib/overlay/shown.ts";
+import { bodyText } from "./body_text.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import type { Output } from "./output.ts";
@@ -123,9 +124,12 @@ export const wording = {
   scpWould: copyWould,
   scpSummary: copySummary,
   scpProgress: (v: ProgressEvent): string => progressLine(v, "", 80),
+  fileShown,
   fileSent: (v: { type: "file"; file: string; id: string; bytes: number; state: string }): string =>
     v.state === "delivered"
       ? `sent ${visible(v.file)}`
+      : v.state === "told"
+      ? `told the group of ${visible(v.file)}; members fetch it while a program of ours runs`
       : `sent ${visible(v.file)}; no receipt came: it may be there`,
   scpNotice: (v: { text: string }): string => visible(v.text),
   scpBelowRoot: (v: { path: string }): string =>
@@ -164,11 +168,11 @@ export const wording = {
   message: (v: ListenMessage): string =>
     v.group_id !== undefined && v.dir === "in"
       ? `[${v.to_alias ?? v.to}/${v.net}] ${v.from_alias ?? v.from}: ${
-        v.warning === "sealed" ? "(sealed)" : visible(shownText(v.body))
+        v.warning === "sealed" ? "(sealed)" : visible(bodyText(v.body))
       }`
       : v.dir === "in"
-      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(shownText(v.body))}`
-      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(shownText(v.body))}`,
+      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(bodyText(v.body))}`
+      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(bodyText(v.body))}`,
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
@@ -198,7 +202,7 @@ export const wording = {
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
   chatIn: (v: ListenMessage): string =>
-    `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(shownText(v.body))}`,
+    `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(bodyText(v.body))}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
   chatQueued: (v: { acked: false; queued: true; id?: string; reason: string; text: string }): string =>
     `  … kept for later: ${v.reason} — "${visible(v.text)}"`,
@@ -268,7 +272,7 @@ export const wording = {
   waiting: (v: HistoryMessage & { due: string; attempts: number }): string => {
     const plan = `next at ${localTime(v.due)}, ${counted(v.attempts, "attempt")}`;
     return `${v.peer_alias ?? v.peer} ${v.position}\n  ${
-      clipped(`${plan}: ${visible(shownText(v.text))}`, 2)
+      clipped(`${plan}: ${visible(bodyText(v.text))}`, 2)
     }`;
   },
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,

@@ -18,7 +18,7 @@ import { follow } from "../follow.ts";
 import { SCHEMA } from "../message_lines.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import type { HostEvent } from "../scp_words.ts";
-import { type FilesFlags, filesFlags, openFiles } from "../xfer_host.ts";
+import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 
 /** `dmsg daemon`. */
 const daemon: Command<Context> = command({
@@ -35,19 +35,18 @@ const daemon: Command<Context> = command({
   async run(context: Context, flags: CommonFlags & ScpHostFlags & FilesFlags) {
     const { print, clock } = context;
     print.mode.stamp = () => formatGoTime(clock.wallNs());
-    const opened = await openCommandApp(context, flags, { command: "daemon", makes: "any", resident: true });
+    const opened = await openCommandApp(context, flags, {
+      command: "daemon",
+      makes: "any",
+      resident: true,
+      files: filesOf(context, flags),
+      onFile: (event) => sayHost(context, event),
+    });
     const { pk } = opened.app;
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
       await host(context, opened, flags);
-      if (flags.files !== undefined) {
-        await openFiles(
-          context,
-          opened,
-          { ...flags, files: flags.files },
-          (event) => sayHost(context, event),
-        );
-      }
+      checkFiles(opened, flags);
       return await follow(context, opened, {
         onReachability: ({ event, ...rest }) =>
           print.out("logged", { ts: formatGoTime(clock.wallNs()), event, pk, ...rest }),

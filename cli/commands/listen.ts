@@ -24,7 +24,7 @@ import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
 import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
 import type { HostEvent } from "../scp_words.ts";
-import { type FilesFlags, filesFlags, openFiles } from "../xfer_host.ts";
+import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 import { parseCount } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
@@ -106,16 +106,19 @@ const listen: Command<Context> = command({
     check(flags);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
-    const opened = await openCommandApp(context, flags, { command: "listen", makes: "any", resident: true });
+    const opened = await openCommandApp(context, flags, {
+      command: "listen",
+      makes: "any",
+      resident: true,
+      files: filesOf(context, flags),
+      onFile: (event) => sayHost(context, flags, event),
+    });
     try {
       const { groups } = opened.app;
       names.withGroups(() => groups.list());
       const from = finds && await Promise.all(finds.map((find) => find(groups)));
       if (flags.scpRoot !== undefined) await host(context, opened, flags);
-      const { files } = flags;
-      if (files !== undefined) {
-        await openFiles(context, opened, { ...flags, files }, (event) => sayHost(context, flags, event));
-      }
+      checkFiles(opened, flags);
       const isWanted = (peer: ConversationId): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined
         ? await show(context, flags, opened, names, isWanted)

@@ -63,6 +63,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./check.ts"),
   },
+  file: {
+    brief: "Show, take or refuse files that are offered",
+    needs: COPYING,
+    load: () => import("./file.ts"),
+  },
   outbox: {
     brief: "Show, cancel or retry messages that wait",
     needs: TALKING,

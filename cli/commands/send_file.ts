@@ -5,22 +5,27 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { baseName } from "../../lib/scp/path.ts";
-import { toHex } from "../../lib/wire/bytes.ts";
+import type { FileView } from "../../lib/app/files/files.ts";
+import { isGroupId } from "../../lib/app/groups/groups.ts";
+import type { ConversationId } from "../../lib/app/messages/messages.ts";
+import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import { isAbsolute, join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { XFER_PORT } from "../../lib/xfer/frames.ts";
-import { sendFile as send, type SendOutcome } from "../../lib/xfer/transfer.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { conversationNamed } from "../conversations.ts";
 import { Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { peerNamed } from "../peers.ts";
-import { openLocal } from "../scp_files.ts";
 import { copyFailure, explained } from "../scp_outcome.ts";
 import { Progress } from "../scp_progress.ts";
+
+/** How often the bar is drawn. */
+const DRAW_MS = 500;
+/** Files of the conversation that are looked at for it. */
+const NEWEST = 8;
 
 type SendFileFlags = CommonFlags & { readonly quiet: boolean };
 
@@ -51,51 +56,29 @@ const sendFile: Command<Context> = command({
         hint: "See `dmsg send-file --help`.",
       });
     }
-    const pk = await peerNamed(context, peer);
-    const { print, clock, signal } = context;
-    const peers = [{ pk, port: XFER_PORT }];
-    const { app } = await openCommandApp(context, flags, {
-      command: "send-file",
-      resident: false,
-      storeless: true,
-      peers,
-    });
+    const find = await conversationNamed(context, peer);
+    const { print, signal, clock } = context;
+    const { app } = await openCommandApp(context, flags, { command: "send-file", resident: false });
     const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
     const progress = new Progress(clock, draws ? { draw: (text: string) => print.noteText(text) } : {});
-    const digest = await loadSha256();
     const statuses: Status[] = [];
     try {
-      for (const path of paths) {
-        const id = toHex(context.random.bytes(8));
+      const conversation = await find(app.groups);
+      for (const file of paths) {
+        const drawing = draws ? draw(context, app, conversation, progress) : undefined;
         try {
-          const file = await openLocal(path);
-          try {
-            progress.expect(paths.length, file.size);
-            progress.begin(path);
-            const name = baseName(path);
-            const offer = { id, name, size: BigInt(file.size), mime: "", from: app.pk, group: "" };
-            const stream = await app.node.dial(peers[0], signal);
-            const outcome = await send(stream, offer, file, {
-              clock,
-              signal,
-              digest,
-              onBytes: (count) => progress.moved(count),
-            });
-            progress.clear();
-            check(outcome, peer, path);
-            const state = outcome.kind;
-            if (flags.json) print.out("fileSent", { type: "file", file: path, id, bytes: file.size, state });
-            else if (!flags.quiet) {
-              print.note("fileSent", { type: "file", file: path, id, bytes: file.size, state });
-            }
-            if (outcome.kind === "unconfirmed") statuses.push(Status.notAcked);
-            else statuses.push(Status.done);
-          } finally {
-            file.close();
-          }
+          const path = isAbsolute(file, context.os) ? file : join(Deno.cwd(), file);
+          const sent = await app.files.send({ conversation, path }, signal);
+          await drawing?.();
+          check(sent, peer, file);
+          const { id, size: bytes, position } = sent;
+          const line = { type: "file", file, id, bytes, state: stateOf(sent), position } as const;
+          if (flags.json) print.out("fileSent", line);
+          else if (!flags.quiet) print.note("fileSent", line);
+          statuses.push(sent.state === "unconfirmed" ? Status.notAcked : Status.done);
         } catch (error) {
           signal.throwIfAborted();
-          progress.clear();
+          await drawing?.();
           const failure = copyFailure(explained(error, peer, app.pk), signal.reason);
           print.failure(failure);
           statuses.push(failure.status);
@@ -112,13 +95,49 @@ const sendFile: Command<Context> = command({
 
 export default sendFile;
 
-/** @throws When the peer does not have the file. */
-function check(outcome: SendOutcome, peer: string, path: string): void {
-  if (outcome.kind === "declined") {
-    throw new UserError(`${peer} does not take ${path}: ${outcome.reason}`, {
+/** Draws how far the file of ours has come. @returns Ends it, and takes the line away. */
+function draw(
+  { clock }: Context,
+  app: KeptApp,
+  conversation: ConversationId,
+  progress: Progress,
+): () => Promise<void> {
+  const over = new AbortController();
+  const drawn = (async () => {
+    for (
+      let last: FileView | undefined;
+      await sleep(clock, DRAW_MS, over.signal).then(() => true, () => false);
+    ) {
+      const now = (await app.files.list({ conversation, limit: NEWEST }))
+        .findLast(({ outgoing, state }) => outgoing && state === "moving");
+      if (!now || over.signal.aborted) continue;
+      if (last?.id !== now.id) {
+        progress.expect(1, now.size);
+        progress.begin(now.name);
+        last = undefined;
+      }
+      progress.moved((now.moved ?? 0) - (last?.moved ?? 0));
+      last = now;
+    }
+  })().catch(() => {}); // the send itself says what is wrong
+  return async () => {
+    over.abort();
+    await drawn;
+    progress.clear();
+  };
+}
+
+/** How it is called in lines of JSON. */
+const stateOf = ({ state }: FileView): string =>
+  state === "sent" ? "delivered" : state === "offered" ? "told" : state;
+
+/** @throws When the peer does not have the file; a group's members fetch it later. */
+function check({ conversation, state, reason = "" }: FileView, peer: string, path: string): void {
+  if (state === "offered" && !isGroupId(conversation)) {
+    throw new UserError(`${peer} does not take ${path}: ${reason}`, {
       kind: "refused",
-      hint: "The other side takes files of peers whom it has accepted: `dmsg accept` there.",
+      hint: "It stays offered: the other side may take it later, while a program of ours runs.",
     });
   }
-  if (outcome.kind === "failed") throw new CopyError(`${path} was not kept: ${outcome.reason}`, "remote");
+  if (state === "failed") throw new CopyError(`${path} was not kept: ${reason}`, "remote");
 }
