@@ -7,7 +7,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { nodeOf } from "./decision_node.ts";
-import { type Decision, foldCounted, foldRoster, type Roster } from "./roster.ts";
+import { type Decision, foldOf, foldRoster, type Roster, type RosterFold } from "./roster.ts";
 import { MAX_NODES, RosterGraph } from "./roster_graph.ts";
 import { MAX_PARENTS } from "./seen.ts";
 
@@ -32,6 +32,8 @@ export class DecisionBook {
   /** The founder, and whom any decision that is known promotes. */
   readonly #deciders: Set<PublicKeyHex>;
   #newestNs = 0n;
+  /** Of what counts; undefined: something has come that was not the last of all. */
+  #fold: RosterFold | undefined;
   #roster: Roster | undefined;
 
   /** With nothing decided yet. */
@@ -43,11 +45,8 @@ export class DecisionBook {
 
   /** What follows from all decisions. */
   get roster(): Roster {
-    if (this.#roster === undefined) {
-      const counting = this.#graph.effective();
-      const decisions = [...this.#decisions.values()].filter(({ id }) => counting.has(id));
-      this.#roster = foldCounted({ founder: this.#founder, createdAtNs: 0n }, decisions);
-    }
+    this.#fold ??= this.#foldAnew();
+    this.#roster ??= this.#fold.roster();
     return this.#roster;
   }
 
@@ -86,6 +85,8 @@ export class DecisionBook {
     if (placed === "full") return `there are ${MAX_NODES} decisions already`;
     if (placed === "broken") return "it is not later than what it names";
     if (placed === "known") return undefined;
+    if (placed !== "last") this.#fold = undefined;
+    else if (this.#graph.counts(id)) this.#fold?.take(decision);
     this.#decisions.set(id, decision);
     if (domain === "admin" && mutation.op === 1) this.#deciders.add(mutation.peer);
     if (mutation.issuedAtNs > this.#newestNs) this.#newestNs = mutation.issuedAtNs;
@@ -102,5 +103,11 @@ export class DecisionBook {
     if (heads.length <= MAX_PARENTS) return heads;
     const isOfPeer = (id: string): boolean => this.#decisions.get(id)?.mutation.issuer === peer;
     return [...heads.filter(isOfPeer), ...heads.filter((id) => !isOfPeer(id))].slice(0, MAX_PARENTS);
+  }
+
+  #foldAnew(): RosterFold {
+    const counting = this.#graph.effective();
+    const decisions = [...this.#decisions.values()].filter(({ id }) => counting.has(id));
+    return foldOf({ founder: this.#founder, createdAtNs: 0n }, decisions, true);
   }
 }

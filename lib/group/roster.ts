@@ -84,19 +84,17 @@ export function byTime(a: Decision, b: Decision): number {
  * the same one twice counts once.
  */
 export const foldRoster = (genesis: Genesis, decisions: Iterable<Decision>): Roster =>
-  folded(genesis, decisions, false);
+  foldOf(genesis, decisions, false).roster();
 
 /**
- * The roster that follows from decisions of which the graph says that they count; their times only say since when and
- * until when each thing held.
+ * Takes decisions in the order of their times, in whatever order they are given.
+ * @param isJudged  Whether they are those of which the graph says that they count: then their times only say since when
+ *   and until when each thing held.
  */
-export const foldCounted = (genesis: Genesis, decisions: Iterable<Decision>): Roster =>
-  folded(genesis, decisions, true);
-
-function folded(genesis: Genesis, decisions: Iterable<Decision>, isJudged: boolean): Roster {
-  const fold = new Fold(genesis, isJudged);
+export function foldOf(genesis: Genesis, decisions: Iterable<Decision>, isJudged: boolean): RosterFold {
+  const fold = new RosterFold(genesis, isJudged);
   for (const decision of [...decisions].sort(byTime)) fold.take(decision);
-  return fold.roster();
+  return fold;
 }
 
 /** Whether a decision would change anything. */
@@ -127,7 +125,8 @@ export function changesRoster(
 
 type Verdict = "counts" | "idle";
 
-class Fold {
+/** Decisions taken one after the other, in the order of their times. */
+export class RosterFold {
   readonly #founder: PublicKeyHex;
   readonly #members = new Map<PublicKeyHex, Span[]>();
   readonly #admins = new Map<PublicKeyHex, Span[]>();
@@ -138,24 +137,26 @@ class Fold {
   readonly #readOnly = new Map<"group", Span[]>();
   #backfill = true;
 
+  /** Nothing was decided yet. @param isJudged  Whether it is given only what counts. */
   constructor({ founder, createdAtNs }: Genesis, private readonly isJudged: boolean) {
     this.#founder = founder;
     begin(this.#members, founder, createdAtNs);
     begin(this.#admins, founder, createdAtNs);
   }
 
+  /** Takes the next one. */
   take(decision: Decision): void {
     const { domain, mutation: { op, peer, issuer, issuedAtNs } } = decision;
     if (!this.isJudged && !isOpen(this.#admins, issuer)) return;
     if (this.#rules[domain][op]?.(peer, issuedAtNs) === "counts") this.#counted.add(decisionId(decision));
   }
 
+  /** What follows from those that were taken; good until the next one is. */
   roster(): Roster {
-    const members = openKeys(this.#members).filter((pk) => !this.#banned.has(pk));
-    const isIn = new Set(members);
+    const isIn = (pk: PublicKeyHex) => isOpen(this.#members, pk) && !this.#banned.has(pk);
     return {
-      members,
-      admins: openKeys(this.#admins).filter((pk) => isIn.has(pk)),
+      members: [...this.#members.keys()].filter(isIn),
+      admins: openKeys(this.#admins).filter(isIn),
       banned: this.#banned,
       mutedSince: new Map(openKeys(this.#muted).map((pk) => [pk, this.#muted.get(pk)!.at(-1)!.fromNs])),
       mutedSpans: this.#muted,

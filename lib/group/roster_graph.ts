@@ -10,32 +10,27 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { canCount, type Held, heldAtFirst, judgeWindow } from "./roster_judge.ts";
+import { canCount, heldAtFirst, judgeWindow } from "./roster_judge.ts";
 import {
   adminKey,
   BACKFILL_KEY,
   bySeen,
-  effectOf,
   freeKey,
+  type Held,
   inKey,
   type Item,
+  itemOf,
   OPEN_KEY,
   type RosterNode,
+  type Segment,
   voiceKey,
 } from "./roster_node.ts";
 
 /** Most decisions of a group, those among them that wait for others; an admin that floods is refused beyond it. */
 export const MAX_NODES = 20_000;
 
-/** What became of a decision. */
-export type Placed = "placed" | "known" | "waits" | "full" | "broken";
-
-interface Segment {
-  /** In no order; all have seen the segments before, and the last one has seen the others. */
-  readonly items: readonly Item[];
-  /** What its keys held before it. */
-  readonly undo: readonly (readonly [string, Held])[];
-}
+/** What became of a decision. `last`: it has seen all others, and changed nothing in what they are. */
+export type Placed = "last" | "placed" | "known" | "waits" | "full" | "broken";
 
 /** The decisions of one group. */
 export class RosterGraph {
@@ -57,6 +52,8 @@ export class RosterGraph {
   #isLoose = false;
   #isTidying = false;
   #newestNs = -1n;
+  /** Counts what was more than one decision behind all others. */
+  #revision = 0;
 
   /** A group in which nothing was decided yet. */
   constructor(founder: PublicKeyHex) {
@@ -71,18 +68,24 @@ export class RosterGraph {
   take(node: RosterNode): Placed {
     if (this.#items.has(node.id) || this.#waiting.has(node.id)) return "known";
     if (this.#items.size + this.#waiting.size >= MAX_NODES) return "full";
+    const before = this.#revision;
     const placed = this.#tryPlace(node);
     if (placed !== "placed") return placed;
-    for (const ids = [node.id]; ids.length > 0;) {
+    this.#placeOrphansOf(node.id);
+    return this.#revision === before ? "last" : "placed";
+  }
+
+  #placeOrphansOf(first: string): void {
+    for (const ids = [first]; ids.length > 0;) {
       const id = ids.pop()!;
       const orphans = this.#orphans.get(id) ?? [];
       this.#orphans.delete(id);
       for (const orphan of orphans) {
+        this.#revision++;
         this.#waiting.delete(orphan.id);
         if (this.#tryPlace(orphan) === "placed") ids.push(orphan.id);
       }
     }
-    return "placed";
   }
 
   /** Ids that a decision which has seen everything names, oldest first. */
@@ -164,20 +167,7 @@ export class RosterGraph {
   }
 
   #place(node: RosterNode, parents: readonly Item[]): void {
-    const item: Item = {
-      node,
-      effect: effectOf(node),
-      parents,
-      children: [],
-      height: node.parents === undefined
-        ? 0
-        : parents.reduce((top, { height }) => Math.max(top, height), 0) + 1,
-      counts: false,
-      overruled: false,
-      isTwin: false,
-      laidChildren: 0,
-      segment: -1,
-    };
+    const item = itemOf(node, parents);
     for (const parent of parents) parent.children.push(item);
     this.#items.set(node.id, item);
     this.#noteVersion(item);
@@ -196,6 +186,7 @@ export class RosterGraph {
       version.isTwin = true;
       if (version.segment >= 0) this.#rewind(version.segment - 1);
       this.#judged = undefined;
+      this.#revision++;
     }
   }
 
@@ -213,6 +204,7 @@ export class RosterGraph {
     if (isLast) return this.#seal(item);
     this.#window.push(item);
     this.#judged = undefined;
+    this.#revision++;
   }
 
   #lift(item: Item): void {
@@ -252,6 +244,7 @@ export class RosterGraph {
       this.#window.push(...items);
       this.#judged = undefined;
       this.#isLoose = true;
+      this.#revision++;
     }
   }
 

@@ -9,10 +9,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { adminKey, byHeight, bySeen, holdsAtFirst, type Item } from "./roster_node.ts";
-
-/** What held before: the granting decision, `true` when none was needed, `null` when it is denied. */
-export type Held = Item | true | null;
+import { adminKey, byHeight, bySeen, type Held, holdsAtFirst, type Item } from "./roster_node.ts";
 
 /** What is known when a window is judged. */
 export interface Before {

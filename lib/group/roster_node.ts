@@ -99,6 +99,31 @@ export interface Item {
   segment: number;
 }
 
+/** A node that was not judged yet, before its parents know of it. */
+export const itemOf = (node: RosterNode, parents: readonly Item[]): Item => ({
+  node,
+  effect: effectOf(node),
+  parents,
+  children: [],
+  height: node.parents === undefined ? 0 : parents.reduce((top, { height }) => Math.max(top, height), 0) + 1,
+  counts: false,
+  overruled: false,
+  isTwin: false,
+  laidChildren: 0,
+  segment: -1,
+});
+
+/** What holds a thing: the granting decision, `true` when none was needed, `null` when it is denied. */
+export type Held = Item | true | null;
+
+/** Decisions that all have seen the segments before, and of which the last one has seen the others. */
+export interface Segment {
+  /** The last one at the end, the others in no order. */
+  readonly items: readonly Item[];
+  /** What its keys held before it. */
+  readonly undo: readonly (readonly [string, Held])[];
+}
+
 /** Which of two came first: the lower one, then by id. Never by a clock. */
 export const byHeight = (a: Item, b: Item): number =>
   a.height - b.height || (a.node.id < b.node.id ? -1 : a.node.id > b.node.id ? 1 : 0);

@@ -1,12 +1,22 @@
 /** The graph of decisions says the same as its slow model, in every order of arrival. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { DecisionBook, knownDecision } from "../../lib/group/decision_book.ts";
-import type { Domain } from "../../lib/group/governance.ts";
-import { foldCounted } from "../../lib/group/roster.ts";
+import { NULL_PK } from "../../lib/crypto/members.ts";
+import { DecisionBook, type KnownDecision, knownDecision } from "../../lib/group/decision_book.ts";
+import { type Domain, makeMutation } from "../../lib/group/governance.ts";
+import { foldOf } from "../../lib/group/roster.ts";
 import { RosterGraph } from "../../lib/group/roster_graph.ts";
 import type { RosterNode } from "../../lib/group/roster_node.ts";
 import { modelRoster } from "./roster_model.ts";
-import { checkGraphs, checkPermutations, FOUNDER, graphOf, numbers, randomGraph } from "./roster_graphs.ts";
+import {
+  checkGraphs,
+  checkPermutations,
+  FOUNDER,
+  graphOf,
+  NAMES,
+  numbers,
+  randomGraph,
+  shuffled,
+} from "./roster_graphs.ts";
 
 Deno.test("Roster graph agrees with the slow model, asked now and then, in other orders", () => {
   checkGraphs({ from: 1, count: 1500, orders: 2, most: 7 });
@@ -22,7 +32,7 @@ Deno.test("What counts, put in order by its times, gives the roster of the graph
     const nodes = randomGraph(seed, 2 + numbers(seed)(20));
     const effective = graphOf(nodes).effective();
     const decisions = nodes.filter(({ id }) => effective.has(id)).map(decisionOf);
-    const roster = foldCounted({ founder: FOUNDER, createdAtNs: 0n }, decisions);
+    const roster = foldOf({ founder: FOUNDER, createdAtNs: 0n }, decisions, true).roster();
     const expected = modelRoster(FOUNDER, nodes);
     deepStrictEqual([...roster.members].sort(), expected.members, `seed ${seed}`);
     deepStrictEqual([...roster.admins].sort(), expected.admins, `seed ${seed}`);
@@ -90,5 +100,43 @@ Deno.test("A removal names first what the removed one decided, when it can't nam
   const issuers = book.parentsFor(bob).map((id) => book.get(id)!.mutation.issuer);
   deepStrictEqual(issuers, [...Array(40).fill(bob), ...Array(216).fill(founder)]);
 });
+
+Deno.test("Roster of decisions that come one by one is that of all at once in another order", () => {
+  for (let seed = 1; seed <= 80; seed++) {
+    const below = numbers(seed);
+    const nodes = randomGraph(seed, 20);
+    const ids = new Map<string, string>();
+    const book = new DecisionBook(keyOf(0));
+    const all: KnownDecision[] = [];
+    for (const node of nodes) {
+      const decision = knownDecision({ domain: node.domain, mutation: mutationOf(node, ids) });
+      ids.set(node.id, decision.id);
+      all.push(decision);
+      book.take(decision);
+      if (below(4) > 0) book.roster;
+    }
+    const other = new DecisionBook(keyOf(0));
+    for (const decision of shuffled(all, below)) other.take(decision);
+    deepStrictEqual(book.roster, other.roster, `seed ${seed}`);
+  }
+});
+
+function mutationOf(
+  { domain, op, peer, issuer, atNs, parents }: RosterNode,
+  ids: ReadonlyMap<string, string>,
+) {
+  const keyOfName = (name: string) => name === "" ? NULL_PK : keyOf(NAMES.indexOf(name));
+  const body = {
+    groupId: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50",
+    op,
+    peer: keyOfName(peer),
+    parentSeq: 0n,
+    issuedAtNs: atNs,
+    issuer: keyOfName(issuer),
+  };
+  return makeMutation(domain, body, new Uint8Array(32), unsigned, parents?.map((id) => ids.get(id)!));
+}
+
+const unsigned = { sign: () => new Uint8Array(65), verify: () => true };
 
 const keyOf = (n: number): string => `02${n.toString(16).padStart(64, "0")}`;
