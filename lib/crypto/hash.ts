@@ -14,6 +14,17 @@ import { hkdf as hkdfOf } from "@noble/hashes/hkdf.js";
  */
 export const sha256 = (bytes: Uint8Array): Uint8Array => sha(bytes);
 
+const begun = sha.create();
+const scratch = sha.create();
+
+/**
+ * SHA-256 of any bytes, written into a buffer.
+ * @param out  At least 32 bytes, for the hash.
+ */
+export function sha256Into(bytes: Uint8Array, out: Uint8Array): void {
+  begun._cloneInto(scratch).update(bytes).digestInto(out);
+}
+
 /**
  * HMAC-SHA-256 under a key of any length.
  * @returns 32 bytes.
@@ -21,18 +32,32 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => sha(bytes);
  */
 export const hmacSha256 = (key: Uint8Array, bytes: Uint8Array): Uint8Array => hmac(sha, key, bytes);
 
-/**
- * HMAC-SHA-256 of many short texts under one key: what depends on the key alone is computed once.
- * @returns Takes bytes, and gives 32 bytes that are valid until the next call.
- */
-export function hmacSha256Of(key: Uint8Array): (bytes: Uint8Array) => Uint8Array {
+/** A hash: 32 bytes that are valid until the next call. */
+export type HashOf = (bytes: Uint8Array) => Uint8Array;
+
+/** A keyed hash of many short texts: what they have in common is computed once. */
+export interface KeyedHash {
+  /** The hash of bytes. */
+  readonly of: HashOf;
+  /** The same for bytes that follow on these. */
+  behind(prefix: Uint8Array): HashOf;
+}
+
+/** HMAC-SHA-256 of many short texts under one key. @see RFC 2104 */
+export function hmacSha256Of(key: Uint8Array): KeyedHash {
+  const out = new Uint8Array(32);
   const keyed = hmac.create(sha, key);
   const scratch = keyed.clone();
-  const out = new Uint8Array(32);
-  return (bytes) => {
-    keyed._cloneInto(scratch).update(bytes).digestInto(out);
+  const over = (begun: typeof keyed): HashOf => (bytes) => {
+    begun._cloneInto(scratch).update(bytes).digestInto(out);
     return out;
   };
+  const behind = (prefix: Uint8Array): HashOf => {
+    const further = hmac.create(sha, key);
+    further.update(prefix);
+    return over(further);
+  };
+  return { of: over(keyed), behind };
 }
 
 /**

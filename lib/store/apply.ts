@@ -12,9 +12,11 @@ import type { Names } from "./keys.ts";
 import type { Key } from "./place.ts";
 import {
   addEvent,
+  addId,
   addToOutbox,
   type ApplyContext,
   countUnread,
+  knownConversation,
   learnId,
   limitedContent,
   messageContent,
@@ -26,6 +28,7 @@ import {
   writeConversation,
 } from "./planning.ts";
 import {
+  type ConversationRecord,
   encodeValue,
   type FactsRecord,
   type QueueRecord,
@@ -40,33 +43,19 @@ type Handler<K extends Change["kind"]> = (
   draft: Draft,
   change: Of<K>,
   context: ApplyContext,
-) => Promise<number | void>;
+) => number | void | Promise<number | void>;
 
 const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
-  async message(draft, { message, queue, restored }, context) {
-    const { peer, direction, id } = message;
+  message(draft, change, context) {
+    const { peer, direction, id, body } = change.message;
     if (id === "") throw new RangeError("an id must not be empty");
-    const conversation = await readConversation(draft, peer, context);
-    const position = conversation.last + 1;
-    if (id !== undefined) {
-      const gone = restored ? conversation.floor : undefined;
-      await learnId(draft, peer, direction, id, message.body, position, context, gone);
-    }
-    draft.add(context.names.at("m", peer, position), messageContent(message, position));
-    const bytes = queue ? bytesOf(message.body) : 0;
-    if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
-    const grown = {
-      ...conversation,
-      last: position,
-      lastAtNs: String(message.atNs),
-      unread: conversation.unread + (direction === "in" ? 1 : 0),
-      queued: conversation.queued + (queue ? 1 : 0),
-      queuedBytes: conversation.queuedBytes + bytes,
-    };
-    writeConversation(draft, grown, context);
-    if (!restored) addEvent(draft, { kind: "message", peer, position }, context);
-    if (wantsPages(grown)) context.untidy.add(peer);
-    return position;
+    const conversation = knownConversation(draft, peer, context);
+    if (!conversation) return readAndKeep(draft, change, context);
+    if (id === undefined) return keepMessage(draft, change, conversation, context);
+    const key = context.names.id(draft.head.generation, peer, direction, id);
+    if (context.ids.mayHold(key)) return readAndKeep(draft, change, context);
+    addId(draft, key, body, conversation.last + 1, context);
+    return keepMessage(draft, change, conversation, context);
   },
 
   async state(draft, { peer, position, state, reason, from }, context) {
@@ -149,19 +138,61 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     else draft.set(key, Content.of(encodeValue(name, value)));
   },
 
-  network(draft, { name, detail }, context) {
-    addEvent(draft, { kind: "network", name, detail }, context);
-    return Promise.resolve();
-  },
+  network: (draft, { name, detail }, context) => addEvent(draft, { kind: "network", name, detail }, context),
 };
+
+/** As is done with few messages: their conversation is not known yet, or their id may be. */
+async function readAndKeep(
+  draft: Draft,
+  change: Of<"message">,
+  context: ApplyContext,
+): Promise<number> {
+  const { message: { peer, direction, id, body }, restored } = change;
+  const conversation = await readConversation(draft, peer, context);
+  if (id !== undefined) {
+    const gone = restored ? conversation.floor : undefined;
+    await learnId(draft, peer, direction, id, body, conversation.last + 1, context, gone);
+  }
+  return keepMessage(draft, change, conversation, context);
+}
+
+/** Plans a message whose id is planned. @returns Its position. */
+function keepMessage(
+  draft: Draft,
+  { message, queue, restored }: Of<"message">,
+  conversation: ConversationRecord,
+  context: ApplyContext,
+): number {
+  const { peer, direction } = message;
+  const position = conversation.last + 1;
+  draft.add(context.names.at("m", peer, position), messageContent(message, position));
+  const bytes = queue ? bytesOf(message.body) : 0;
+  if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
+  const grown = {
+    ...conversation,
+    last: position,
+    lastAtNs: String(message.atNs),
+    unread: conversation.unread + (direction === "in" ? 1 : 0),
+    queued: conversation.queued + (queue ? 1 : 0),
+    queuedBytes: conversation.queuedBytes + bytes,
+  };
+  writeConversation(draft, grown, context);
+  if (!restored) addEvent(draft, { kind: "message", peer, position }, context);
+  if (wantsPages(grown)) context.untidy.add(peer);
+  return position;
+}
 
 /**
  * Plans one change.
- * @returns The position of a `message` change.
+ * @returns The position of a `message` change; at once where nothing has to be read, as for nearly all messages.
  * @throws {Refused} Nothing of its commit may be written.
  * @throws {RangeError} It is too large, or not a valid value.
  */
-export function apply(draft: Draft, change: Change, context: ApplyContext): Promise<number | void> {
+export function apply(
+  draft: Draft,
+  change: Change,
+  context: ApplyContext,
+): number | void | Promise<number | void> {
   const handler = HANDLERS[change.kind] as Handler<Change["kind"]>;
   return handler(draft, change, context);
 }

@@ -58,7 +58,6 @@ export class History implements Messages {
 
   /** One message. @see Messages.get */
   async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
-    const isIt = (message: StoredMessage) => message.position === position;
     const [record, row] = await this.#shelf.contents([
       this.#names.conversation(peer),
       this.#names.at("m", peer, position),
@@ -66,13 +65,35 @@ export class History implements Messages {
     const conversation = record && recordIn<ConversationRecord>(record);
     if (!conversation || position <= conversation.floor || position > conversation.last) return undefined;
     if (row) return messagesIn(row, peer)[0];
-    const cached = cache.peer === peer ? cache.messages?.find(isIt) : undefined;
+    const cached = cache.peer === peer ? inPage(cache.messages, position) : undefined;
     if (cached) return cached;
     const key = await this.pageKey(conversation, position);
     const [page] = key ? await this.#shelf.contents([key]) : [];
     cache.peer = peer;
     cache.messages = page ? messagesIn(page, peer) : [];
-    return cache.messages.find(isIt);
+    return inPage(cache.messages, position);
+  }
+
+  /**
+   * One message, if it can be told from memory: one that is new, or a neighbour of the last one.
+   * @returns undefined when {@link get} has to look.
+   */
+  inMemory(peer: string, position: number, cache: PageCache): StoredMessage | undefined {
+    const record = this.#shelf.known(this.#names.conversation(peer));
+    if (!record) return undefined;
+    const { floor, last, paged, page } = recordIn<ConversationRecord>(record);
+    if (position <= floor || position > last) return undefined;
+    if (position > paged) {
+      const row = this.#shelf.known(this.#names.at("m", peer, position));
+      return row && messagesIn(row, peer)[0];
+    }
+    const cached = cache.peer === peer ? inPage(cache.messages, position) : undefined;
+    if (cached || page === undefined || position < page) return cached;
+    const newest = this.#shelf.known(this.#names.at("p", peer, page));
+    if (!newest) return undefined;
+    cache.peer = peer;
+    cache.messages = messagesIn(newest, peer);
+    return inPage(cache.messages, position);
   }
 
   /** The message of an id. @see Messages.byId */
@@ -188,4 +209,11 @@ export class History implements Messages {
       end = lastCounter(key);
     }
   }
+}
+
+/** A message of a page, which has nearly always all positions from its first one on. */
+function inPage(messages: readonly StoredMessage[] | undefined, position: number): StoredMessage | undefined {
+  if (!messages || messages.length === 0) return undefined;
+  const guess = messages[position - messages[0].position];
+  return guess?.position === position ? guess : messages.find((message) => message.position === position);
 }

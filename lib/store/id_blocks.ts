@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { equal, fromHex, toHex } from "../wire/bytes.ts";
-import { hashOf, type IdRecord } from "./records.ts";
+import { equal, toHex } from "../wire/bytes.ts";
+import { type IdRecord, writeHash } from "./records.ts";
 
 /** Most ids of a block: what looking for one of them opens. */
 export const MAX_BLOCK_IDS = 512;
@@ -30,12 +30,13 @@ export interface KnownId {
 export function encodeIds(ids: readonly KnownId[]): Uint8Array {
   const bytes = new Uint8Array(ids.length * ID_BYTES);
   const view = new DataView(bytes.buffer);
-  for (const [i, { name, record }] of ids.entries()) {
-    const at = i * ID_BYTES;
+  let at = 0;
+  for (const { name, record } of ids) {
     bytes.set(name, at);
-    bytes.set(fromHex(hashOf(record)), at + NAME_BYTES);
+    writeHash(record, bytes.subarray(at + NAME_BYTES, at + 48));
     view.setBigUint64(at + 48, BigInt(record.position));
     view.setBigInt64(at + 56, BigInt(record.atNs));
+    at += ID_BYTES;
   }
   return bytes;
 }

@@ -159,7 +159,8 @@ export class IdFilter {
     const [slots, blockOf] = [this.#slots, this.#blockOf];
     this.#slots = new Uint32Array(slots.length * 2);
     this.#blockOf = new Uint16Array(slots.length * 2);
-    for (const [i, print] of slots.entries()) if (print !== 0) this.#place(print, blockOf[i]);
+    // By index, and without an object for each: commits wait for it.
+    for (let i = 0; i < slots.length; i++) if (slots[i] !== 0) this.#place(slots[i], blockOf[i]);
   }
 
   #place(print: number, block: number): void {

@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { hmacSha256Of } from "../crypto/hash.ts";
+import { type HashOf, hmacSha256Of, type KeyedHash } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { readU64, toHex, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
 import type { Key, Range } from "./place.ts";
@@ -28,6 +28,8 @@ import type { Direction } from "./store.ts";
 const NAME_BYTES = 16;
 /** This many names are remembered: a keyed hash costs more than the rest of a lookup. */
 const MAX_KNOWN = 1000;
+/** What is made of so many peers' keys is remembered. */
+const MAX_PEERS = 256;
 /** Peers choose ids; a longer one is hashed each time. */
 const MAX_KNOWN_CHARS = 256;
 
@@ -102,14 +104,30 @@ function named(key: NamedKey, name: string): Key {
 /** The text of a part of 16 bytes, and the beginning of that of 8. */
 const [PART_16, PART_8] = ["0010", "0008"];
 
+/** What is made of a peer's key again and again. */
+interface OfPeer {
+  readonly conversation: Key;
+  /** 16 bytes. */
+  readonly part: Uint8Array;
+  /** The text of a row's key up to its position. */
+  readonly prefixes: Record<PositionKind, string>;
+  /** Keys of its newest messages: a message is kept, shown and becomes part of a page in a few seconds. */
+  readonly messages: Map<number, Key>;
+  /** The hash of what all its ids have in common. */
+  readonly ids: Partial<Record<Direction, HashOf>>;
+}
+
 /** Makes the keys that hide names. */
 export class Names {
-  readonly #hmac: (bytes: Uint8Array) => Uint8Array;
+  readonly #hmac: KeyedHash;
   readonly #known = new Map<string, Uint8Array>();
-  /** The same key again and again: what is made of it is remembered with it. */
-  readonly #conversations = new Map<PublicKeyHex, Key>();
-  readonly #ids = new Map<string, Key>();
-  readonly #prefixes = new Map<string, string>();
+  readonly #peers = new Map<PublicKeyHex, OfPeer>();
+  /** Of the ids that were asked for last: each is asked for and then kept. */
+  readonly #ids = new Map<
+    string,
+    { readonly of: OfPeer; readonly direction: Direction; readonly key: Key }
+  >();
+  #messages = 0;
   #generation: { number: number; part: Uint8Array; prefix: string } | undefined;
 
   /** Names under a key. @param secret  32 bytes, for nothing else. */
@@ -119,16 +137,12 @@ export class Names {
 
   /** A conversation's row. */
   conversation(peer: PublicKeyHex): Key {
-    let key = this.#conversations.get(peer);
-    if (key) return key;
-    if (this.#conversations.size >= MAX_KNOWN) this.#conversations.clear();
-    this.#conversations.set(peer, key = ["c", this.#peer(peer)]);
-    return key;
+    return this.#of(peer).conversation;
   }
 
   /** A peer's facts. */
   facts(peer: PublicKeyHex): Key {
-    return ["k", this.#peer(peer)];
+    return ["k", this.#of(peer).part];
   }
 
   /** A small value. */
@@ -144,14 +158,15 @@ export class Names {
 
   /** A row of a peer and a position. */
   at(kind: PositionKind, peer: PublicKeyHex, position: number): Key {
-    const part = this.#peer(peer);
-    const of = kind + peer;
-    let prefix = this.#prefixes.get(of);
-    if (prefix === undefined) {
-      if (this.#prefixes.size >= MAX_KNOWN) this.#prefixes.clear();
-      this.#prefixes.set(of, prefix = toHex(utf8(kind)) + PART_16 + toHex(part) + PART_8);
-    }
-    return named([kind, part, counter(position)], prefix + position.toString(16).padStart(16, "0"));
+    const { part, prefixes, messages } = this.#of(peer);
+    const known = kind === "m" ? messages.get(position) : undefined;
+    if (known) return known;
+    const text = prefixes[kind] + position.toString(16).padStart(16, "0");
+    const key = named([kind, part, counter(position)], text);
+    if (kind !== "m") return key;
+    if (++this.#messages > MAX_KNOWN) this.#forget();
+    messages.set(position, key);
+    return key;
   }
 
   /** Rows of a peer from a position up to another, which is not included. */
@@ -161,24 +176,42 @@ export class Names {
 
   /** A known id's row in a generation. */
   id(generation: number, peer: PublicKeyHex, direction: Direction, id: string): Key {
-    const text = `${direction} ${peer} ${id}`;
-    const of = `${generation} ${text}`;
-    let key = this.#ids.get(of);
-    if (key) return key;
+    const of = this.#of(peer);
     if (this.#generation?.number !== generation) {
       const part = counter(generation);
       this.#generation = { number: generation, part, prefix: `69${PART_8}${toHex(part)}${PART_16}` };
     }
     const { part, prefix } = this.#generation!;
-    const name = this.#hash(text);
-    key = named(["i", part, name], prefix + toHex(name));
+    const known = this.#ids.get(id);
+    if (known?.of === of && known.direction === direction && known.key[1] === part) return known.key;
+    const hash = of.ids[direction] ??= this.#hmac.behind(utf8(`${direction} ${peer} `));
+    const name = hash(utf8(id)).slice(0, NAME_BYTES);
+    const key = named(["i", part, name], prefix + toHex(name));
     if (this.#ids.size >= MAX_KNOWN) this.#ids.clear();
-    if (text.length <= MAX_KNOWN_CHARS) this.#ids.set(of, key);
+    if (id.length <= MAX_KNOWN_CHARS) this.#ids.set(id, { of, direction, key });
     return key;
   }
 
-  #peer(peer: PublicKeyHex): Uint8Array {
-    return this.#name(`peer ${peer}`);
+  #of(peer: PublicKeyHex): OfPeer {
+    const known = this.#peers.get(peer);
+    if (known) return known;
+    if (this.#peers.size >= MAX_PEERS) this.#peers.clear();
+    const part = this.#hash(`peer ${peer}`);
+    const prefix = (kind: PositionKind): string => toHex(utf8(kind)) + PART_16 + toHex(part) + PART_8;
+    const made: OfPeer = {
+      conversation: ["c", part],
+      part,
+      prefixes: { m: prefix("m"), p: prefix("p"), o: prefix("o") },
+      messages: new Map(),
+      ids: {},
+    };
+    this.#peers.set(peer, made);
+    return made;
+  }
+
+  #forget(): void {
+    for (const { messages } of this.#peers.values()) messages.clear();
+    this.#messages = 1;
   }
 
   #name(text: string): Uint8Array {
@@ -191,6 +224,6 @@ export class Names {
   }
 
   #hash(text: string): Uint8Array {
-    return this.#hmac(utf8(text)).slice(0, NAME_BYTES);
+    return this.#hmac.of(utf8(text)).slice(0, NAME_BYTES);
   }
 }

@@ -12,6 +12,7 @@ import type { History } from "./history.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { findId, judge } from "./ids.ts";
 import type { Names } from "./keys.ts";
+import type { Key } from "./place.ts";
 import type { Moment } from "./passed.ts";
 import {
   conversationContent,
@@ -117,11 +118,22 @@ export const shortId = (id: string | undefined): { id?: string } =>
 export async function readConversation(
   draft: Draft,
   peer: string,
-  { names }: ApplyContext,
+  context: ApplyContext,
 ): Promise<ConversationRecord> {
-  const key = names.conversation(peer);
-  const content = draft.known(key) ?? (await draft.read([key]))[0];
+  const known = knownConversation(draft, peer, context);
+  if (known) return known;
+  const [content] = await draft.read([context.names.conversation(peer)]);
   return content ? recordIn<ConversationRecord>(content) : newConversation(peer);
+}
+
+/** The same, if the draft knows it already. */
+export function knownConversation(
+  draft: Draft,
+  peer: string,
+  { names }: ApplyContext,
+): ConversationRecord | undefined {
+  const content = draft.known(names.conversation(peer));
+  return content && recordIn<ConversationRecord>(content);
 }
 
 /** Plans a conversation's row. */
@@ -141,17 +153,26 @@ export async function learnId(
   id: string,
   body: string,
   position: number,
-  { names, passedNs, passed, ids }: ApplyContext,
+  context: ApplyContext,
   gone = -1,
 ): Promise<void> {
+  const { names, passedNs } = context;
   const { generation } = draft.head;
-  const key = names.id(generation, peer, direction, id);
-  const known = ids.mayHold(key)
-    ? await findId((keys) => draft.read(keys), names, generation, peer, direction, id)
-    : undefined;
+  const known = await findId((keys) => draft.read(keys), names, generation, peer, direction, id);
   const verdict = judge(known, body, passedNs);
   const isBack = verdict === "repeat" && known!.position <= gone;
   if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
+  addId(draft, names.id(generation, peer, direction, id), body, position, context);
+}
+
+/** Plans to remember an id that is certainly new. @param key  Of its row. */
+export function addId(
+  draft: Draft,
+  key: Key,
+  body: string,
+  position: number,
+  { ids, passed }: ApplyContext,
+): void {
   ids.add(key);
   draft.set(key, idContent({ position, body, atNs: passed }));
 }

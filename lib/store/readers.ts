@@ -18,7 +18,17 @@ import {
   type QueueRecord,
   recordIn,
 } from "./records.ts";
-import type { EventPage, Events, Outbox, Peers, Queued, Seen, StoreEvent, Values } from "./store.ts";
+import type {
+  EventPage,
+  Events,
+  Outbox,
+  Peers,
+  Queued,
+  Seen,
+  StoredMessage,
+  StoreEvent,
+  Values,
+} from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 
 const DEFAULT_EVENTS = 500;
@@ -105,7 +115,9 @@ export function eventsOf(
     watch,
     timeOf: async (cursor) => {
       if (cursor < Math.max(1, head().firstEvent) || cursor > head().cursor) return undefined;
-      for await (const { record } of shelf.events(cursor, cursor + 1)) return BigInt(record.atNs);
+      for await (const [event] of shelf.events(cursor, cursor + 1)) {
+        if (event) return BigInt(event.record.atNs);
+      }
       return undefined;
     },
     since: async (cursor, limit = DEFAULT_EVENTS): Promise<EventPage> => {
@@ -115,29 +127,34 @@ export function eventsOf(
       const pages: PageCache = {};
       const from = Math.max(cursor + 1, head().firstEvent);
       let [at, lost] = [cursor, false];
-      for await (const { cursor: next, record } of shelf.events(from, last + 1)) {
-        if (events.length >= limit) return { events, cursor: at, lost };
-        lost ||= next !== at + 1;
-        at = next;
-        const event = await eventOf(record, at, history, pages);
-        if (event) events.push(event);
+      for await (const together of shelf.events(from, last + 1)) {
+        for (const { cursor: next, record } of together) {
+          if (events.length >= limit) return { events, cursor: at, lost };
+          lost ||= next !== at + 1;
+          at = next;
+          const event = eventOf(record, at, history, pages);
+          const found = event instanceof Promise ? await event : event;
+          if (found) events.push(found);
+        }
       }
       return { events, cursor: last, lost: lost || at < last };
     },
   };
 }
 
-/** @returns undefined when its message is forgotten. */
-async function eventOf(
+/** @returns undefined when its message is forgotten; at once when it is in memory, as that of a new event is. */
+function eventOf(
   { atNs, event }: EventRecord,
   cursor: number,
   history: History,
   pages: PageCache,
-): Promise<StoreEvent | undefined> {
-  const at = { cursor, atNs: BigInt(atNs) };
-  if (event.kind !== "message") return { ...event, ...at };
-  const message = await history.get(event.peer, event.position, pages);
-  return message && { kind: "message", message, ...at };
+): StoreEvent | undefined | Promise<StoreEvent | undefined> {
+  const at = BigInt(atNs);
+  if (event.kind !== "message") return { ...event, cursor, atNs: at };
+  const shown = (message: StoredMessage | undefined): StoreEvent | undefined =>
+    message && { kind: "message", message, cursor, atNs: at };
+  const message = history.inMemory(event.peer, event.position, pages);
+  return message ? shown(message) : history.get(event.peer, event.position, pages).then(shown);
 }
 
 const unknownCursor = (cursor: number): UserError =>

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { sha256 } from "../crypto/hash.ts";
-import { fromUtf8, readU16, toHex, utf8, writeU16 } from "../wire/bytes.ts";
+import { sha256, sha256Into } from "../crypto/hash.ts";
+import { fromHex, fromUtf8, readU16, toHex, utf8, writeU16 } from "../wire/bytes.ts";
 import { Content } from "./content.ts";
 import type { EventKind, PeerFacts } from "./store.ts";
 
@@ -144,6 +144,12 @@ export const encodeId = (record: IdRecord): Uint8Array =>
 
 /** SHA-256 of the body that an id had, hex. */
 export const hashOf = ({ hash, body = "" }: IdRecord): string => hash ?? toHex(sha256(utf8(body)));
+
+/** The same as bytes. @param out  32 bytes. */
+export function writeHash({ hash, body = "" }: IdRecord, out: Uint8Array): void {
+  if (hash === undefined) sha256Into(utf8(body), out);
+  else out.set(fromHex(hash));
+}
 
 /** Whether an id had this body. */
 export const hadBody = (record: IdRecord, body: string): boolean =>

@@ -13,7 +13,7 @@ import { type EventRow, eventsIn } from "./event_blocks.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { eventKey, eventRange, lastCounter, nameOf } from "./keys.ts";
 import type { Key, ListOptions, Range, Row } from "./place.ts";
-import type { EventRecord, HeadRecord } from "./records.ts";
+import type { HeadRecord } from "./records.ts";
 import { type Opened, piecesOf, type Vault } from "./vault.ts";
 
 /** Bytes of values that were written a moment ago and are asked for again: conversations, and rows that become pages. */
@@ -30,6 +30,9 @@ export interface KeyRow {
   /** As it lies; undefined when it is not written yet. */
   readonly row?: Row;
 }
+
+/** An event and its place in the stream. */
+export type NumberedEvent = Pick<EventRow, "cursor" | "record">;
 
 /** Everything that is kept. */
 export class Shelf {
@@ -130,6 +133,12 @@ export class Shelf {
     return (await this.read(keys)).map((opened) => opened?.content);
   }
 
+  /** A content that is in memory; undefined when the place has to be asked, or there is none. */
+  known(key: Key): Content | undefined {
+    const planned = this.#planned(key);
+    return planned ? planned.content : this.#recent.get(nameOf(key))?.content;
+  }
+
   /** The content of a key that is kept and not written yet; undefined when the place has it, or nobody. */
   unwritten(key: Key): Content | undefined {
     return this.#planned(key)?.content;
@@ -155,31 +164,26 @@ export class Shelf {
   }
 
   /**
-   * Events from a cursor up to another, which is not included, in order.
+   * Events from a cursor up to another, which is not included, in order, as many together as lie together.
    * @throws {UserError} As `Vault.read`.
    */
-  async *events(from: number, to: number): AsyncGenerator<{ cursor: number; record: EventRecord }> {
-    const above = [...this.#waiting, this.#current].flatMap(({ events }) => behind(events, from));
-    const inPlaceTo = Math.min(to, above[0]?.cursor ?? to);
-    if (from < inPlaceTo) yield* this.#eventsInPlace(from, inPlaceTo);
-    for (const { cursor, record } of above) {
-      if (cursor >= to) return;
-      yield { cursor, record };
-    }
+  async *events(from: number, to: number): AsyncGenerator<readonly NumberedEvent[]> {
+    const above = [...this.#waiting, this.#current].map(({ events }) => between(events, from, to));
+    const first = above.find(({ length }) => length > 0)?.[0].cursor ?? to;
+    if (from < first) yield* this.#eventsInPlace(from, Math.min(to, first));
+    yield* above;
   }
 
-  async *#eventsInPlace(from: number, to: number): AsyncGenerator<{ cursor: number; record: EventRecord }> {
+  async *#eventsInPlace(from: number, to: number): AsyncGenerator<readonly NumberedEvent[]> {
     let start = from;
     for await (const { key } of this.vault.raw(eventRange(0, from + 1), { limit: 1, reverse: true })) {
       start = lastCounter(key);
     }
     const range = { start: eventKey(start), end: eventKey(to) };
     for await (const { key, content } of this.vault.list(range, { batch: EVENT_BATCH })) {
-      let cursor = lastCounter(key);
-      for (const record of eventsIn(content)) {
-        if (cursor >= from && cursor < to) yield { cursor, record };
-        cursor++;
-      }
+      const begins = lastCounter(key);
+      const all = eventsIn(content).map((record, i) => ({ cursor: begins + i, record }));
+      yield all.filter(({ cursor }) => cursor >= from && cursor < to);
     }
   }
 
@@ -277,8 +281,10 @@ async function* merged<T extends { readonly key: Key }>(
   yield* next(undefined);
 }
 
-/** Those at or behind a cursor. They have no gaps. */
-function behind(events: readonly EventRow[], from: number): readonly EventRow[] {
+/** Those from a cursor up to another, which is not included. They have no gaps. */
+function between(events: readonly EventRow[], from: number, to: number): readonly EventRow[] {
   const first = events[0]?.cursor ?? 0;
-  return from <= first ? events : events.slice(from - first);
+  return from <= first && to >= first + events.length
+    ? events
+    : events.slice(Math.max(0, from - first), Math.max(0, to - first));
 }

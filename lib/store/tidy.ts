@@ -10,7 +10,14 @@ import { turned } from "./ids.ts";
 import { allOf, eventRange, type Names, oldIds } from "./keys.ts";
 import { planPages } from "./pages.ts";
 import type { Key, Range } from "./place.ts";
-import { conversationContent, type ConversationRecord, MAX_ROWS, recordIn, wantsPages } from "./records.ts";
+import {
+  conversationContent,
+  type ConversationRecord,
+  type EventRecord,
+  MAX_ROWS,
+  recordIn,
+  wantsPages,
+} from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 import { SEEN_NS } from "./store.ts";
 
@@ -171,9 +178,12 @@ async function ageEvents({ shelf, take }: TidyParts, passedNs: bigint): Promise<
   const draft = shelf.draft();
   const { firstEvent, cursor } = draft.head;
   let old = 0;
-  for await (const { record } of shelf.events(firstEvent, cursor + 1)) {
-    if (passedNs - BigInt(record.passedNs ?? record.atNs) < EVENT_NS) break;
-    old++;
+  const isYoung = ({ passedNs: then, atNs }: EventRecord): boolean =>
+    passedNs - BigInt(then ?? atNs) < EVENT_NS;
+  for await (const events of shelf.events(firstEvent, cursor + 1)) {
+    const young = events.findIndex(({ record }) => isYoung(record));
+    old += young < 0 ? events.length : young;
+    if (young >= 0) break;
   }
   if (old === 0) return;
   dropFirst(draft, old);

@@ -342,7 +342,8 @@ async function outcome(
   const positions: number[] = [];
   try {
     for (const change of changes) {
-      const position = await apply(fork, change, context);
+      const planned = apply(fork, change, context);
+      const position = planned instanceof Promise ? await planned : planned;
       if (position !== undefined) positions.push(position);
     }
     const { cursor } = fork.head;
