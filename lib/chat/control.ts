@@ -29,6 +29,9 @@ export interface FileRequest {
 /** Any control frame. */
 export type ControlFrame = PairControl | FileRequest;
 
+const TYPE = { type: "string" } as const;
+const FILE_REQUEST = { file_id: "string", file_name: "string" } as const;
+const PAIR = { from_pk: "string" } as const;
 const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"];
 
 /**
@@ -37,15 +40,15 @@ const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"
  * @returns The frame; undefined when it is something else or a member has the wrong type.
  */
 export function readControl(object: GoObject): ControlFrame | undefined {
-  const type = readMembers(object, { type: "string" })?.type ?? "";
+  const type = readMembers(object, TYPE)?.type ?? "";
   if (type === "file-request") {
-    const members = readMembers(object, { file_id: "string", file_name: "string" });
+    const members = readMembers(object, FILE_REQUEST);
     if (!members) return undefined;
     const name = members.file_name === "" ? {} : { fileName: members.file_name };
     return { type, fileId: members.file_id, ...name };
   }
   if (!PAIR_TYPES.includes(type)) return undefined;
-  const members = readMembers(object, { from_pk: "string" });
+  const members = readMembers(object, PAIR);
   if (!members) return undefined;
   return {
     type: type as PairControl["type"],

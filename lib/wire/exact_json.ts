@@ -24,11 +24,20 @@ const WHOLE_NUMBER = /^-?\d{1,20}$/;
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
  */
 export function parseExact(text: string): unknown {
+  if (isPlain(text)) return JSON.parse(text);
   return exact.parse(text, (_key, value, { source }) => {
     if (typeof value === "string") return value.toWellFormed();
     return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
   });
 }
+
+/** What may be a number, also inside a text. */
+const NUMBER = /:\s*-?\d/;
+
+/** Whether it is certainly an object of texts and the like, without a number or half a surrogate pair: no look at each. */
+const isPlain = (text: string): boolean =>
+  text.startsWith("{") && text.indexOf("{", 1) < 0 && !text.includes("[") && !NUMBER.test(text) &&
+  !text.includes("\\u") && text.isWellFormed();
 
 /** What `JSON.stringify` writes as the digits of a whole number, returned by its replacer. */
 export const wholeNumber = (value: bigint): unknown => exact.rawJSON(value.toString());

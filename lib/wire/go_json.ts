@@ -57,13 +57,11 @@ export function parseGoObject(text: string): GoObject | undefined {
  * @returns Every member of the shape, or undefined when one of them has another type (Go refuses the object).
  */
 export function readMembers<const S extends Shape>(object: GoObject, shape: S): Members<S> | undefined {
-  const found: Record<string, unknown> = {};
-  for (const name of Object.keys(shape)) found[name] = ZERO[shape[name]];
-  // Folding keeps the length of every key that can match; thousands of others must not cost a text each.
-  const lengths = new Set(Object.keys(shape).map((name) => name.length));
+  const { zero, lengths } = knownOf(shape);
+  const found: Record<string, unknown> = { ...zero };
   for (const key of Object.keys(object)) {
     if (!lengths.has(key.length)) continue;
-    const name = foldCase(key);
+    const name = Object.hasOwn(shape, key) ? key : foldCase(key);
     const raw = object[key];
     if (raw === null || !Object.hasOwn(shape, name)) continue;
     const value = READ[shape[name]](raw);
@@ -71,6 +69,23 @@ export function readMembers<const S extends Shape>(object: GoObject, shape: S): 
     found[name] = value;
   }
   return found as Members<S>;
+}
+
+/** What a shape tells of itself; shapes are constants, or few. */
+const shapes = new WeakMap<Shape, { zero: Record<string, unknown>; lengths: ReadonlySet<number> }>();
+
+function knownOf(shape: Shape): { zero: Record<string, unknown>; lengths: ReadonlySet<number> } {
+  let known = shapes.get(shape);
+  if (!known) {
+    const names = Object.keys(shape);
+    known = {
+      zero: Object.fromEntries(names.map((name) => [name, ZERO[shape[name]]])),
+      // Folding keeps the length of every key that can match; thousands of others must not cost a text each.
+      lengths: new Set(names.map(({ length }) => length)),
+    };
+    shapes.set(shape, known);
+  }
+  return known;
 }
 
 const ZERO: Readonly<Record<MemberType, unknown>> = {
@@ -104,12 +119,27 @@ export const foldCase = (name: string): string => name.replaceAll("\u017f", "s")
  * @returns Compact JSON; lone surrogates have become U+FFFD.
  */
 export function goJson(members: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(members, (_key, value) => {
+  const text = isPlain(members) ? JSON.stringify(members) : JSON.stringify(members, (_key, value) => {
     if (typeof value === "bigint") return wholeNumber(value);
     return typeof value === "string" ? value.toWellFormed() : value;
   });
   // These five can only stand inside strings, so the whole text may be rewritten at once.
   return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Whether nothing in it needs a look when it is written. */
+function isPlain(members: Readonly<Record<string, unknown>>): boolean {
+  for (const name in members) {
+    const value = members[name];
+    if (
+      typeof value === "string"
+        ? !value.isWellFormed()
+        : typeof value === "bigint" || typeof value === "object"
+    ) {
+      return false;
+    }
+  }
+  return true;
 }
 
 const GO_SPACE = "\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
@@ -119,8 +149,12 @@ const LEADING = new RegExp(`^[${GO_SPACE}]+`);
  * Without white space at both ends, by Go's list: with U+0085 and without the byte order mark, unlike `trim`.
  */
 export function goTrim(text: string): string {
+  if (isSolid(text.charCodeAt(0)) && isSolid(text.charCodeAt(text.length - 1))) return text;
   const from = LEADING.exec(text)?.[0].length ?? 0;
   let to = text.length;
   while (to > from && LEADING.test(text[to - 1])) to--; // a regular expression for the end is quadratic
   return text.slice(from, to);
 }
+
+/** Whether a letter is certainly no white space: a visible one of ASCII. */
+const isSolid = (code: number): boolean => code > 0x20 && code < 0x7f;

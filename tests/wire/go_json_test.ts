@@ -93,3 +93,23 @@ Deno.test("Go trim cuts what Go calls space: U+0085 but not U+FEFF", () => {
   strictEqual(goTrim(" \n "), "");
   strictEqual(goTrim(" ".repeat(65_536) + "a" + " ".repeat(65_536)), "a");
 });
+
+Deno.test("Objects of texts alone are read and written as any others", () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("a: 5", "\ud800", "{", "[1]", "\\u0041"),
+  );
+  fc.assert(fc.property(fc.dictionary(text, fc.oneof(text, fc.boolean(), fc.constant(null))), (members) => {
+    const whole = (value: unknown): unknown => typeof value === "string" ? value.toWellFormed() : value;
+    const expected = Object.fromEntries(Object.entries(members).map(([name, value]) => [name, whole(value)]));
+    deepStrictEqual({ ...parseGoObject(JSON.stringify(members)) }, { ...expected });
+    // With a number beside them nothing is passed over.
+    const { n, ...rest } = parseGoObject(goJson({ ...members, n: 1n }))!;
+    strictEqual(n, 1n);
+    deepStrictEqual({ ...parseGoObject(goJson(members)) }, {
+      ...rest,
+      ...("n" in members ? { n: whole(members.n) } : {}),
+    });
+  }));
+});

@@ -10,16 +10,17 @@
  *
  * @module
  */
-import { sha256 } from "../../crypto/hash.ts";
+import { sha256Into } from "../../crypto/hash.ts";
 import type { Events } from "../../store/store.ts";
 import { readU32, utf8 } from "../../wire/bytes.ts";
 
 const CHECKS = 100_000;
+const hash = new Uint8Array(32);
 
 /** The cursor of an event. @param atNs  When it was committed, nanoseconds since 1970. */
 export function cursorOf(number: number, atNs: bigint): number {
-  const hash = readU32(sha256(utf8(`dmsg event ${number} ${atNs}`)), 0);
-  return number * CHECKS + 1 + hash % (CHECKS - 1);
+  sha256Into(utf8(`dmsg event ${number} ${atNs}`), hash);
+  return number * CHECKS + 1 + readU32(hash, 0) % (CHECKS - 1);
 }
 
 /** A cursor behind an event of which only the number is known. */
