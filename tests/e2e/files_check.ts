@@ -26,3 +26,28 @@ networkTest(
     strictEqual((await network.run("me", ["send-file", pk])).status, 2);
   },
 );
+
+networkTest("A file that is offered comes when it is accepted, at once or later", async (network) => {
+  const { home } = network.stage;
+  await Deno.writeTextFile(`${home}/plan.txt`, "the plan");
+  await network.look("me", "id");
+  const { pk } = await network.resident("peer", "daemon", "--json");
+  const mine = await network.resident("me", "daemon", "--json");
+  const isOffered = async (): Promise<boolean> =>
+    (await network.look("peer", "file", "--json")).includes('"state":"offered"');
+  const sending = network.run("me", ["send-file", pk, "plan.txt"]);
+  while (!await isOffered()) await new Promise((resolve) => setTimeout(resolve, 50));
+  await network.look("peer", "file", "refuse", mine.pk, "1");
+  const refused = await sending;
+  deepStrictEqual(
+    [refused.status, /does not take plan\.txt: declined/.test(refused.err)],
+    [4, true],
+    refused.err,
+  );
+  const taken = await network.run("peer", ["file", "accept", mine.pk, "1", "--json"]);
+  strictEqual(taken.status, 0, taken.err);
+  const { path, state } = JSON.parse(taken.out);
+  deepStrictEqual([state, await Deno.readTextFile(path)], ["kept", "the plan"]);
+  match(await network.look("me", "file"), / {2}1 {2}ours {2}plan\.txt \(8 B\) {2}sent\n$/);
+  strictEqual((await network.run("peer", ["file", "accept", mine.pk, "7"])).status, 2);
+});
