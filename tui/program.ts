@@ -48,6 +48,7 @@ class Program implements Surface {
   #model: Model;
   #title = "";
   #paintedMs = -Infinity;
+  #isWaiting = false;
   #cancelPaint: (() => void) | undefined;
   #cancelEsc: (() => void) | undefined;
   #cancelSave: (() => void) | undefined;
@@ -200,17 +201,22 @@ class Program implements Surface {
     this.#cancelPaint?.();
     this.#cancelPaint = undefined;
     if (this.#model.ending) return;
-    if (this.#terminal.isBusy) {
-      // The one that is being taken was made before: the next one is made when it is through.
-      void this.#terminal.idle.then(() => this.#paintSoon());
-      this.#paintedMs = this.#parts.clock.nowMs();
-      return;
-    }
+    if (this.#terminal.isBusy) return this.#paintWhenTaken();
     this.#paintedMs = this.#parts.clock.nowMs();
     const title = titleOf(this.#model);
     const head = title === this.#title ? "" : titleSequence(title);
     this.#title = title;
     this.#terminal.write(head + this.#screen.paint(view(this.#model)));
+  }
+
+  /** The picture that the terminal takes now was made before: the next one is made as soon as it is through. */
+  #paintWhenTaken(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void this.#terminal.idle.then(() => {
+      this.#isWaiting = false;
+      this.#paint();
+    });
   }
 
   #saveLater(): void {
