@@ -50,19 +50,20 @@ function stateOf(model: Model): { text: string; style: Style } {
 
 const HINTS = {
   picker: ["Enter open", "n new", "g group", "i join", "f filter", "r refresh", "q leave", "? help"],
-  compose: ["Enter send", "Esc back", "PgUp scroll", "Tab choose a message", "/ commands", "F1 help"],
-  messages: ["r reply", "f forward", "d delete", "c copy", "i who has it", "Esc back"],
+  compose: ["Enter send", "Esc back", "Tab choose a message", "/ commands", "PgUp scroll", "F1 help"],
+  messages: ["r reply", "i who has it", "f forward", "d delete", "c copy", "Esc back", "? help"],
 } as const;
 
-/** As many hints as fit whole. */
+/** As many hints as fit whole; the last one, which leads to all others, has its place first. */
 function hints({ focus }: Model, width: number): string {
+  const last = HINTS[focus].at(-1)!;
   let text = "";
-  for (const hint of HINTS[focus]) {
-    const more = text === "" ? hint : `${text} · ${hint}`;
-    if (widthOf(more) > width) break;
+  for (const hint of HINTS[focus].slice(0, -1)) {
+    const more = `${text}${hint} · `;
+    if (widthOf(more + last) > width) break;
     text = more;
   }
-  return text;
+  return text + last;
 }
 
 /** Two texts at the edges; the left one gives way. */
