@@ -4,7 +4,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { CHAT, readOverlay } from "./frame.ts";
+import { CHAT, INVITE, type OverlayBody, readOverlay } from "./frame.ts";
+import { inviteIn } from "./invite.ts";
 import { keyOf, personName, type Scope } from "./names.ts";
 
 /** Stamps are below this: 13 hex digits, and 142,000 years of milliseconds. */
@@ -52,12 +53,29 @@ export interface Entry {
   readonly excerpt: string;
 }
 
+/** A body as an overlay takes it: with a frame, or with an invite; undefined: it is chat alone. */
+export function overlayIn(body: string): OverlayBody | undefined {
+  const read = readOverlay(body);
+  if (read.overlay !== CHAT) return read;
+  return inviteIn(read.fallback) === undefined ? undefined : { ...read, overlay: INVITE };
+}
+
+/**
+ * The key of an invite: of what is said, whoever carried it here and signed or not, so that saying it again is no other
+ * one, and what was refused stays so.
+ */
+export const inviteKey = (scope: Scope, author: PublicKeyHex, body: string): string =>
+  personName(author, body).slice(0, scope === "person" ? 16 : 32);
+
 /** A message of an overlay out of a kept one; undefined: it is chat, or nobody stands behind it. */
 export function entryOf(scope: Scope, kept: Kept): Entry | undefined {
   const { position, author, own, body, atMs, signature } = kept;
-  const { overlay, data, parent, extra, fallback } = readOverlay(body);
-  if (overlay === CHAT) return undefined;
-  const key = keyOf(scope, scope === "person" ? personName(author, body) : signature ?? "");
+  const read = overlayIn(body);
+  if (read === undefined) return undefined;
+  const { overlay, data, parent, extra, fallback } = read;
+  const key = overlay === INVITE
+    ? inviteKey(scope, author, body)
+    : keyOf(scope, scope === "person" ? personName(author, body) : signature ?? "");
   if (key === undefined) return undefined;
   return {
     position,

@@ -16,6 +16,8 @@ export const BULLETIN = 3;
 export const DASHBOARD = 1001;
 /** Polls. */
 export const POLL = 1002;
+/** Invites: no frame says so, but a link in a text (lib/overlay/invite.ts). */
+export const INVITE = 1003;
 
 /** What makes the last line a frame: it is invisible where it is not known. */
 const SEPARATOR = "\u2063";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { BULLETIN, DASHBOARD, LIST, POLL, readOverlay } from "./frame.ts";
+import { BULLETIN, DASHBOARD, INVITE, LIST, POLL, readOverlay } from "./frame.ts";
 
 /** Overlays whose readable lines say by themselves what they are, and the public Cwtch program's. */
-const KNOWN: readonly number[] = [1, LIST, BULLETIN, 10, 100, 101, 200, DASHBOARD, POLL];
+const KNOWN: readonly number[] = [1, LIST, BULLETIN, 10, 100, 101, 200, DASHBOARD, POLL, INVITE];
 
 /** The readable lines of a body; of an overlay that nobody here knows also its number. */
 export function shownText(body: string): string {
