@@ -177,8 +177,9 @@ class Local implements LocalApp {
       dmsgChat.drop(peer);
       client.drop?.(peer);
     };
+    this.peers = new LocalPeers({ store, book, drop });
     const lazy = lazyGroups({ ...options, onProblem });
-    const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending };
+    const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending, peers: this.peers };
     const overlays = this.overlays = lazyOverlays(parts);
     const files = this.files = lazyFiles({
       settings: options.files,
@@ -205,7 +206,6 @@ class Local implements LocalApp {
       beside: [overlays, files],
     });
     this.outbox = new LocalOutbox({ store, lanes, sending });
-    this.peers = new LocalPeers({ store, book, drop });
     this.events = new LocalEvents({ store, clock, stop: this.#stop.signal });
     const seen = { admits: admit, heardFrom: onPeer };
     this.node = new LocalNode({

@@ -6,6 +6,8 @@
  */
 import type {
   BoardChange,
+  InviteOffer,
+  InviteView,
   ItemView,
   LastView,
   ListChange,
@@ -135,6 +137,40 @@ const pollChange = of<PollChange>()(either(
   closed({ do: words("close"), id }),
 ));
 
+const offer = of<InviteOffer>()(either(
+  open({
+    kind: words("group"),
+    group: anyText,
+    name: optional(anyText),
+    groupKind: optional(words("public", "private", "channel")),
+    pk: anyText,
+    withKey: bool,
+  }),
+  open({ kind: words("contact"), pk: anyText }),
+));
+
+const invite = of<InviteView>()(open({
+  id: anyText,
+  position: count,
+  author: anyText,
+  ts: anyText,
+  state: words(
+    "new",
+    "refused",
+    "asked",
+    "accepted",
+    "expired",
+    "used-up",
+    "revoked",
+    "denied",
+    "banned",
+    "own",
+    "unusable",
+  ),
+  offer: optional(offer),
+  reason: optional(anyText),
+}));
+
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
 const change = <C>(what: Shape<C>) => closed({ conversation: conversationId, waitMs: amount, change: what });
@@ -165,4 +201,13 @@ export const OVERLAY_METHODS = {
   "overlays.changeBoard": method(change(boardChange), report),
   "overlays.polls": method(closed(PART), partOf(poll)),
   "overlays.changePoll": method(change(pollChange), report),
+  "overlays.invites": method(closed(PART), partOf(invite)),
+  "overlays.answerInvite": method(
+    closed({ conversation: conversationId, position: count, answer: words("accept", "refuse") }),
+    invite,
+  ),
+  "overlays.sendInvite": method(
+    closed({ conversation: conversationId, waitMs: amount, group: optional(anyText), peer: optional(pk) }),
+    report,
+  ),
 } as const satisfies Record<`overlays.${keyof Overlays}`, Method<unknown, unknown>>;

@@ -7,8 +7,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { OverlayEngine } from "../../overlay/engine.ts";
-import type { Kept } from "../../overlay/entry.ts";
-import { CHAT, readOverlay } from "../../overlay/frame.ts";
+import { type Kept, overlayIn } from "../../overlay/entry.ts";
 import { Keeper, type KeeperState, type Progress } from "../../overlay/keeper.ts";
 import type { PageWrite } from "../../overlay/pages.ts";
 import type { Change, Store, StoredMessage } from "../../store/store.ts";
@@ -198,7 +197,7 @@ export class KeptOverlays {
   async #kept(conversation: ConversationId, message: StoredMessage): Promise<Kept | undefined> {
     const { peer, direction, id = "", body, position, atNs, state, reason, via } = message;
     const isGone = state === "deleted" || state === "failed" || state === "cancelled" && reason === undefined;
-    if (isGone || readOverlay(body).overlay === CHAT) return undefined;
+    if (isGone || overlayIn(body) === undefined) return undefined;
     const own = direction === "out";
     const kept = { position, own, body, atMs: Number(atNs / 1_000_000n) };
     if (via !== "group") return { ...kept, author: own ? this.#options.pk : peer };

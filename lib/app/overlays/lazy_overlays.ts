@@ -12,6 +12,7 @@ import type { LazyGroups } from "../groups/lazy_groups.ts";
 import { isGroupId } from "../groups/groups.ts";
 import { CHAT_PORT } from "../messages/messenger.ts";
 import type { Sending } from "../messages/sending.ts";
+import type { Peers } from "../peers/peers.ts";
 import { through } from "../through.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import type { LocalOverlays } from "./local_overlays.ts";
@@ -34,6 +35,8 @@ export interface LazyOverlaysOptions {
   readonly groups: LazyGroups;
   /** Says things to peers. */
   readonly sending: Sending;
+  /** What is decided about peers. */
+  readonly peers: Pick<Peers, "list" | "decide">;
 }
 
 /** Overlays that end with their app. */
@@ -58,7 +61,11 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
   return {
     ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
     lost: async (conversation) => await (await opened()).kept.lost(conversation),
-    forget: async (conversation) => await (await opened()).kept.forget(conversation),
+    forget: async (conversation) => {
+      await (await opened()).kept.forget(conversation);
+      const { forgetInvites } = await import("./invites.ts");
+      await forgetInvites(options.store, conversation);
+    },
     close: async () => await opening?.then(({ kept }) => kept.close(), () => {}),
   };
 }
@@ -82,7 +89,7 @@ export function groupsWith(groups: LazyGroups, beside: readonly BesideMessages[]
 }
 
 async function open(
-  { pk, store, clock, random, onProblem, groups, sending }: LazyOverlaysOptions,
+  { pk, store, clock, random, onProblem, groups, sending, peers }: LazyOverlaysOptions,
 ): Promise<Opened> {
   const { KeptOverlays } = await import("./kept_overlays.ts");
   const { LocalOverlays } = await import("./local_overlays.ts");
@@ -98,5 +105,8 @@ async function open(
     const members = await groups.members({ group: conversation });
     return members.filter(({ role }) => role !== "member").map(({ pk }) => pk);
   };
-  return { kept, overlays: new LocalOverlays({ pk, store, clock, kept, send, admins }) };
+  return {
+    kept,
+    overlays: new LocalOverlays({ pk, store, clock, random, kept, send, admins, groups, peers }),
+  };
 }

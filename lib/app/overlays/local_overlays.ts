@@ -11,6 +11,8 @@ import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
 import { readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
+import { Invites, type InvitesOptions } from "./invites.ts";
+import type { InviteView } from "./invite_views.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
 import type {
   ConversationId,
@@ -35,7 +37,7 @@ const ROWS = 100;
 const FOUND = 10;
 
 /** What it is made of. */
-export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept"> {
+export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept">, Omit<InvitesOptions, "kept"> {
   /** The rows. */
   readonly kept: KeptOverlays;
   /** The messages. */
@@ -48,11 +50,13 @@ export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept"> {
 export class LocalOverlays implements Overlays {
   readonly #options: LocalOverlaysOptions;
   readonly #speaking: Speaking;
+  readonly #invites: Invites;
 
   /** Nothing is read yet. */
   constructor(options: LocalOverlaysOptions) {
     this.#options = options;
     this.#speaking = new Speaking(options);
+    this.#invites = new Invites(options);
   }
 
   async find({ conversation, kind, prefix }: Parameters<Overlays["find"]>[0]): Promise<string[]> {
@@ -146,6 +150,20 @@ export class LocalOverlays implements Overlays {
 
   changePoll(...[request, signal]: Parameters<Overlays["changePoll"]>): Promise<OverlayReport> {
     return this.#speaking.inPoll(request, request.change, signal);
+  }
+
+  invites(request: PartRequest): Promise<PartView<InviteView>> {
+    return this.#invites.list(request);
+  }
+
+  answerInvite(
+    { conversation, position, answer }: Parameters<Overlays["answerInvite"]>[0],
+  ): Promise<InviteView> {
+    return this.#invites[answer](conversation, position);
+  }
+
+  sendInvite(...[request, signal]: Parameters<Overlays["sendInvite"]>): Promise<OverlayReport> {
+    return this.#invites.send(request, request, signal);
   }
 
   #use<T>(conversation: ConversationId, run: (open: OpenOverlays) => Promise<T>): Promise<T> {

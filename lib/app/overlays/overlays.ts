@@ -9,6 +9,9 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId } from "../groups/groups.ts";
+import type { InviteView } from "./invite_views.ts";
+
+export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
 /** A peer, or a group by its id. */
 export type ConversationId = PublicKeyHex | GroupId;
@@ -236,6 +239,20 @@ export interface Overlays {
   polls(request: PartRequest): Promise<PartView<PollView>>;
   /** Says something of a poll. @throws {UserError} usage, refused. */
   changePoll(request: Saying & { change: PollChange }, signal?: AbortSignal): Promise<OverlayReport>;
+  /** Invites in a conversation, the newest first; nothing is asked or dialled. */
+  invites(request: PartRequest): Promise<PartView<InviteView>>;
+  /**
+   * Accepts the invite of a message, or refuses it. One that was refused can be accepted; accepted twice is once.
+   * @throws {UserError} usage: the message has none; refused: it can't be used, and why.
+   */
+  answerInvite(
+    request: { conversation: ConversationId; position: number; answer: "accept" | "refuse" },
+  ): Promise<InviteView>;
+  /** Sends an invite: to a group that we are in, or to talk with a peer. @throws {UserError} usage, refused. */
+  sendInvite(
+    request: Saying & { group?: GroupId; peer?: PublicKeyHex },
+    signal?: AbortSignal,
+  ): Promise<OverlayReport>;
 }
 
 /** The methods of {@link Overlays}. */
@@ -253,4 +270,7 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   changeBoard: true,
   polls: true,
   changePoll: true,
+  invites: true,
+  answerInvite: true,
+  sendInvite: true,
 };

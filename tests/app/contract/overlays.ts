@@ -135,9 +135,45 @@ export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Tal
   ok(await votes(bob, atBob) === "1 1");
 }
 
+/** Invites. */
+export async function invitesHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
+  const carol = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
+  const sent = await done(
+    alice.overlays.sendInvite({ conversation: atAlice, waitMs: 2000, peer: carol }),
+  );
+  strictEqual(sent.line, "[invite] a contact");
+  const own = rows(await alice.overlays.invites({ conversation: atAlice }))[0];
+  deepStrictEqual([own.state, own.id], ["own", sent.id]);
+  const { position: ours } = own;
+  await rejects(
+    done(alice.overlays.answerInvite({ conversation: atAlice, position: ours, answer: "accept" })),
+    refused("refused"),
+  );
+  await until(async () => (await bob.overlays.invites({ conversation: atBob })).total === 1);
+  const now = async () => rows(await bob.overlays.invites({ conversation: atBob }))[0];
+  const { position, state, offer, author } = await now();
+  deepStrictEqual([state, offer, author], ["new", { kind: "contact", pk: carol }, alice.pk]);
+  const answer = (answer: "accept" | "refuse") =>
+    done(bob.overlays.answerInvite({ conversation: atBob, position, answer }));
+  strictEqual((await answer("refuse")).state, "refused");
+  strictEqual((await now()).state, "refused", "it stays so");
+  strictEqual((await answer("accept")).state, "accepted");
+  strictEqual((await answer("accept")).state, "accepted", "twice is once");
+  const { peer, accepted } = (await bob.peers.list()).find(({ peer }) => peer === carol)!;
+  deepStrictEqual([peer, accepted], [carol, true]);
+  await rejects(answer("refuse"), refused("refused"));
+}
+
 /** Defines the tests. */
 export function overlaysContract(test: Define): void {
-  for (const [what, hold] of Object.entries({ lists: listsHold, bulletins: boardsHold, polls: pollsHold })) {
+  for (
+    const [what, hold] of Object.entries({
+      lists: listsHold,
+      bulletins: boardsHold,
+      polls: pollsHold,
+      invites: invitesHold,
+    })
+  ) {
     test(`keeps ${what} with a peer`, async ({ alice, bob }) => {
       const done = <T>(promise: Promise<T>): Promise<T> => promise;
       await hold({ alice, bob, atAlice: bob.pk, atBob: alice.pk, until, done });

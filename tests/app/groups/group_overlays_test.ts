@@ -5,7 +5,7 @@ import { emptyRows } from "../../../lib/store/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";
-import { boardsHold, listsHold, pollsHold, type Talking } from "../contract/overlays.ts";
+import { boardsHold, invitesHold, listsHold, pollsHold, type Talking } from "../contract/overlays.ts";
 
 class GroupWorld extends ChatWorld {
   async talking(kind: "public" | "private"): Promise<Talking & { group: string }> {
@@ -32,6 +32,35 @@ for (const kind of ["public", "private"] as const) {
 }
 test("private group: bulletins", async (world) => await boardsHold(await world.talking("private")));
 test("private group: polls", async (world) => await pollsHold(await world.talking("private")));
+
+test("private group: invites", async (world) => await invitesHold(await world.talking("private")));
+
+test("An invite to a group is looked at without a word to anybody, refused, accepted later, and once", async (world) => {
+  const { alice, bob, done, until, group } = await world.talking("public");
+  const { group: club, invite } = await done(
+    alice.groups.create({ name: "club", kind: "private", join: "link" }),
+  );
+  await done(alice.overlays.sendInvite({ conversation: group, waitMs: 2000, group: club }));
+  // As a Go peer says it: the link and nothing else.
+  await done(alice.groups.send({ group, text: invite, waitMs: 2000 }));
+  await done(alice.groups.send({ group, text: "skychat:invite:bm90aGluZw", waitMs: 2000 }));
+  await until(async () => (await bob.overlays.invites({ conversation: group })).total === 3);
+  const all = async () => (await bob.overlays.invites({ conversation: group })).rows;
+  const [broken, bare, worded] = await all();
+  deepStrictEqual([broken, bare, worded].map(({ state }) => state), ["unusable", "new", "new"]);
+  ok(broken.reason!.includes("damaged"));
+  deepStrictEqual(bare.offer, { ...worded.offer! }, "both say the same");
+  strictEqual((await bob.groups.list()).length, 1, "nothing was joined by looking");
+  const answer = ({ position }: { position: number }, answer: "accept" | "refuse") =>
+    done(bob.overlays.answerInvite({ conversation: group, position, answer }));
+  strictEqual((await answer(bare, "refuse")).state, "refused");
+  strictEqual((await all())[2].state, "new", "another message is another invite");
+  await answer(bare, "accept");
+  await until(async () => (await all())[1].state === "accepted");
+  strictEqual((await answer(worded, "accept")).state, "accepted");
+  strictEqual((await bob.groups.list()).length, 2, "once");
+  await rejects(answer(broken, "accept"), UserError);
+});
 
 test("What is taken back or dropped leaves no list, and a pin of who decides nothing counts for nothing", async (world) => {
   const { alice, bob, group, done, until } = await world.talking("private");

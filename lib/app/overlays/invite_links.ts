@@ -1,0 +1,31 @@
+/**
+ * What the link of an invite offers.
+ *
+ * @see specification skychat §b.8
+ * @module
+ */
+import { AddressError, parseSkychatAddress } from "../../group/address.ts";
+import { decodeInvite, InviteError, isInviteText, kindOf } from "../../group/invite.ts";
+import type { InviteOffer } from "./invite_views.ts";
+
+/** What a link offers, or why it can't be used; looks at the text alone. */
+export function offerIn(link: string): InviteOffer | { readonly fault: string } {
+  try {
+    if (isInviteText(link)) {
+      const { id, name, mode, kind, ownerPk, aesKey } = decodeInvite(link);
+      return {
+        kind: "group",
+        group: id,
+        name,
+        groupKind: kindOf(mode, kind),
+        pk: ownerPk,
+        withKey: aesKey.length > 0,
+      };
+    }
+    const { pk, group } = parseSkychatAddress(link);
+    return group === undefined ? { kind: "contact", pk } : { kind: "group", group, pk, withKey: false };
+  } catch (error) {
+    if (!(error instanceof InviteError) && !(error instanceof AddressError)) throw error;
+    return { fault: error.message };
+  }
+}
