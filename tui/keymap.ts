@@ -87,6 +87,8 @@ export const DEFAULT_KEYS: Keymap = {
     "K": "copy-key",
     "i": "evidence",
     "l": "there",
+    "a": "accept-invite",
+    "N": "refuse-invite",
     "R": "retry",
     "x": "cancel",
     "M": "mark-read",

@@ -15,6 +15,13 @@ const ROWS = 1000;
 /** How long it waits until what was said has arrived. */
 const WAIT_MS = 5000;
 
+/** What is said of an invite that was answered. */
+const ANSWERED: Readonly<Record<string, string>> = {
+  accepted: "Accepted",
+  asked: "Asked to be let in: an admin has to approve",
+  refused: "Refused; /accept-invite on the message takes it up all the same",
+};
+
 /** Does one; the answers go to `tell`. @throws What the App throws. */
 export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said) => void): Promise<void> {
   const show = async (): Promise<void> =>
@@ -23,6 +30,14 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
   const { say, id } = effect;
   const saying = { conversation: keyOf(id), waitMs: WAIT_MS };
   const { overlays } = app;
+  if (say.in === "invite") {
+    const { position, answer } = say;
+    const invite = await overlays.answerInvite({ conversation: keyOf(id), position, answer });
+    tell({ kind: "groups", groups: await app.groups.list() });
+    tell({ kind: "peers", peers: await app.peers.list() });
+    tell({ kind: "said", text: ANSWERED[invite.state] ?? `The invite is ${invite.state}` });
+    return await show();
+  }
   const report = say.in === "list"
     ? await overlays.changeList({ ...saying, change: say.change })
     : say.in === "board"
@@ -61,6 +76,8 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
     }
     case "polls":
       return { id, polls: (await overlays.polls(part)).rows };
+    case "invites":
+      return { id, invites: (await overlays.invites(part)).rows };
   }
 }
 
@@ -85,13 +102,15 @@ export function sharedCame(model: Model, shared: Shared): Step {
   return step(at < 0 ? next : withTop(next, { at }));
 }
 
-function idsOf({ lists = [], list, threads = [], thread }: Shared, name: string): string[] {
+function idsOf({ lists = [], list, threads = [], thread, invites = [] }: Shared, name: string): string[] {
   const rows: readonly { readonly id: string }[] = name === "lists"
     ? lists
     : name === "list"
     ? list?.items ?? []
     : name === "board"
     ? threads
+    : name === "invites"
+    ? invites
     : name === "thread"
     ? thread === undefined ? [] : [thread.root, ...thread.replies]
     : [];

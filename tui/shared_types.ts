@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InviteView } from "../lib/app/overlays/invite_views.ts";
 import type {
   BoardChange,
   ItemView,
@@ -31,11 +32,13 @@ export interface Shared {
   readonly thread?: { readonly root: ThreadView; readonly replies: readonly PostView[] };
   /** Its polls. */
   readonly polls?: readonly PollView[];
+  /** Its invites. */
+  readonly invites?: readonly InviteView[];
 }
 
 /** What a screen of them shows: each names its effect. */
 export type SharedView =
-  | { readonly show: "lists" | "threads" | "polls" }
+  | { readonly show: "lists" | "threads" | "polls" | "invites" }
   | { readonly show: "list"; readonly list: string }
   | { readonly show: "said"; readonly about: string; readonly title: string }
   | { readonly show: "thread"; readonly post: string };
@@ -49,7 +52,8 @@ export type SharedEffect =
     readonly say:
       | { readonly in: "list"; readonly change: ListChange }
       | { readonly in: "board"; readonly change: BoardChange }
-      | { readonly in: "poll"; readonly change: PollChange };
+      | { readonly in: "poll"; readonly change: PollChange }
+      | { readonly in: "invite"; readonly position: number; readonly answer: "accept" | "refuse" };
     /** What is on the screen: it is asked again afterwards. */
     readonly view: SharedView;
   };

@@ -1,12 +1,13 @@
 /** Lists, boards and polls on the screen. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
+import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
 import type { ItemView, ListView, PollView, ThreadView } from "../../lib/app/overlays/overlays.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import type { Said } from "../../tui/effects_parts.ts";
 import { doShared } from "../../tui/shared.ts";
 import type { SharedEffect } from "../../tui/shared_types.ts";
-import { ALICE, OWN, Stage, withPerson } from "./stage.ts";
+import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
 const TS = "2026-11-27T10:00:00Z";
 const last = { author: ALICE, what: "new", ts: TS };
@@ -41,8 +42,37 @@ function opened(command: string): Stage {
 const shared = (stage: Stage): SharedEffect[] =>
   stage.done.filter((one): one is SharedEffect => one.kind === "shared" || one.kind === "share");
 const said = (stage: Stage): unknown[] =>
-  shared(stage).flatMap((one) => one.kind === "share" ? [one.say.change] : []);
+  shared(stage).flatMap((one) => one.kind === "share" && "change" in one.say ? [one.say.change] : []);
 const has = (stage: Stage, text: string): boolean => stage.screen.some((row) => row.includes(text));
+
+Deno.test("An invite is a message without its link; a key accepts it, another refuses it", () => {
+  const stage = new Stage(80, 24);
+  const link = `skychat://${BOB}`;
+  stage.keep(ALICE, { text: `meet bob\n${link}` }, { text: "hello" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("\r");
+  ok(has(stage, "[invite] to talk with") && has(stage, "meet bob") && !has(stage, link));
+  stage.tell({ kind: "command", name: "select", argument: "1" });
+  stage.type("N");
+  stage.type("a");
+  const at = { kind: "share", id, view: { show: "invites" } } as const;
+  deepStrictEqual(shared(stage), [
+    { ...at, say: { in: "invite", position: 1, answer: "refuse" } },
+    { ...at, say: { in: "invite", position: 1, answer: "accept" } },
+  ]);
+  stage.type("l");
+  const invite = {
+    id: "e".repeat(16),
+    position: 1,
+    author: ALICE,
+    ts: TS,
+    offer: { kind: "contact", pk: BOB },
+  };
+  stage.tell({ kind: "shared", shared: { id, invites: [{ ...invite, state: "refused" } as InviteView] } });
+  ok(has(stage, "contact bob  from alice, refused"));
+  stage.type("x");
+  deepStrictEqual(shared(stage).at(-1), { ...at, say: { in: "invite", position: 1, answer: "refuse" } });
+});
 
 Deno.test("Lists are shown, made, opened; items are checked, added, moved, removed", () => {
   const stage = opened("lists");

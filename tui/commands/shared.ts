@@ -1,12 +1,28 @@
 /**
- * Commands that open lists, boards and polls of the open conversation.
+ * Commands that open lists, boards, polls and invites of the open conversation.
  *
  * @module
  */
-import { BULLETIN, LIST, POLL, readOverlay } from "../../lib/overlay/frame.ts";
+import { BULLETIN, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
+import { overlayIn } from "../../lib/overlay/entry.ts";
+import { isInvite } from "../messages/invite.ts";
 import { push, say, selectedMessage, step } from "../model.ts";
 import type { SharedView } from "../shared_types.ts";
 import type { Command, Commands } from "./command.ts";
+
+/** Accepts the chosen message's invite, or refuses it. */
+const answers = (brief: string, answer: "accept" | "refuse"): Command => ({
+  brief,
+  needs: "message",
+  run(model) {
+    const message = selectedMessage(model)!;
+    if (!isInvite(message)) return step(say(model, "This message is no invite", "error"));
+    const doing = answer === "accept" ? say(model, "Accepting", "dim") : model;
+    const { position } = message;
+    const view: SharedView = { show: "invites" };
+    return step(doing, { kind: "share", id: model.open!, view, say: { in: "invite", position, answer } });
+  },
+});
 
 const shows = (brief: string, name: string, view: SharedView): Command => ({
   brief,
@@ -19,20 +35,29 @@ const shows = (brief: string, name: string, view: SharedView): Command => ({
 });
 
 /** The command of each overlay. */
-const THERE: Readonly<Record<number, string>> = { [LIST]: "lists", [BULLETIN]: "board", [POLL]: "polls" };
+const THERE: Readonly<Record<number, string>> = {
+  [LIST]: "lists",
+  [BULLETIN]: "board",
+  [POLL]: "polls",
+  [INVITE]: "invites",
+};
 
 /** The commands. */
 export const shared: Commands = {
   lists: shows("The lists of this conversation", "lists", { show: "lists" }),
   board: shows("The posts of this conversation", "board", { show: "threads" }),
   polls: shows("The polls of this conversation", "polls", { show: "polls" }),
+  invites: shows("The invites of this conversation", "invites", { show: "invites" }),
+  "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
+  "refuse-invite": answers("Refuse the invite of a message", "refuse"),
   there: {
     brief: "From a line about a list, post or poll to the lists, posts or polls",
     needs: "message",
     run(model, argument) {
-      const { overlay } = readOverlay(selectedMessage(model)?.text ?? "");
-      const name = THERE[overlay];
-      if (name === undefined) return step(say(model, "This message is of no list, board or poll", "error"));
+      const name = THERE[overlayIn(selectedMessage(model)?.text ?? "")?.overlay ?? 0];
+      if (name === undefined) {
+        return step(say(model, "This message is of no list, board or poll, and no invite", "error"));
+      }
       return shared[name].run(model, argument);
     },
   },

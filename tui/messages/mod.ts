@@ -6,13 +6,14 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { deleted } from "./deleted.ts";
 import { file } from "./file.ts";
+import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
 import { overlay } from "./overlay.ts";
 import type { Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";
 
-const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, overlay, text];
+const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, invite, overlay, text];
 
 /** Who draws a message. */
 export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;

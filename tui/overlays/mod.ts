@@ -12,6 +12,7 @@ import { forget } from "./forget.ts";
 import { forward } from "./forward.ts";
 import { help } from "./help.ts";
 import { invite } from "./invite.ts";
+import { invites } from "./invites.ts";
 import { join } from "./join.ts";
 import { joiners } from "./joiners.ts";
 import { member } from "./member.ts";
@@ -42,6 +43,7 @@ export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntrie
     thread,
     createGroup,
     invite,
+    invites,
     join,
     joiners,
     member,
