@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InviteView } from "../lib/app/overlays/invite_views.ts";
 import type {
   ItemView,
   ListView,
@@ -30,7 +31,7 @@ export type DoneLine = OverlayReport & { readonly conversation: string; readonly
 
 /** `[list] added milk to Shopping` is said in the chat; whoever did it reads the rest. */
 export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
-  const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll)\] /, ""));
+  const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll|invite)\] /, ""));
   const standing = state === "queued"
     ? `, queued${why(reason)}`
     : state === "unconfirmed"
@@ -137,3 +138,34 @@ export const pollShown = (v: PollLine): string => {
   );
   return [`${visible(v.question)}`, `  ${short(v.id)}  ${facts}`, ...choices].join("\n");
 };
+
+/** An invite. */
+export type InviteLine = InviteView & {
+  readonly conversation: string;
+  readonly author_alias?: string;
+  readonly offered_alias?: string;
+  readonly mine?: boolean;
+};
+
+const INVITE_STATES: Readonly<Record<string, string>> = {
+  "used-up": "used up",
+  asked: "asked: an admin has to decide",
+  own: "ours",
+  unusable: "can't be used",
+};
+
+/** `group "ops" (private)  from alice, 2026-11-23 10:00:00, new  (3f2a9c01)` */
+export function inviteShown(v: InviteLine): string {
+  const { offer, state, reason } = v;
+  const what = offer === undefined
+    ? "a link"
+    : offer.kind === "contact"
+    ? `contact ${who(offer.pk, v.offered_alias)}`
+    : `group ${offer.name === undefined ? short(offer.group) : JSON.stringify(visible(offer.name))}${
+      offer.groupKind === undefined ? "" : ` (${offer.groupKind})`
+    }`;
+  const standing = INVITE_STATES[state] ?? state;
+  return `${what}  from ${who(v.author, v.author_alias, v.mine)}, ${localTime(v.ts)}, ${standing}${
+    reason === undefined ? "" : `: ${visible(reason)}`
+  }  (${short(v.id)})`;
+}

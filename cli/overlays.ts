@@ -118,7 +118,8 @@ export async function saying(
   }
 }
 
-async function at(context: Context, app: KeptApp, text: string): Promise<At> {
+/** A conversation by what a person calls it. @throws {UserError} usage: none, or several. */
+export async function at(context: Context, app: KeptApp, text: string): Promise<At> {
   const names = new PeerNames(context);
   await names.load();
   const told: At["told"] = (pk) => ({ author_alias: names.of(pk), ...(pk === app.pk ? { mine: true } : {}) });

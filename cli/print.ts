@@ -39,7 +39,15 @@ import { groupCheck, peerCheck } from "./check_words.ts";
 import { fileShown } from "./file_words.ts";
 import { type ProgressEvent, progressLine } from "./scp_progress.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
-import { itemShown, listSaid, listShown, overlayDone, pollShown, postShown } from "./overlay_words.ts";
+import {
+  inviteShown,
+  itemShown,
+  listSaid,
+  listShown,
+  overlayDone,
+  pollShown,
+  postShown,
+} from "./overlay_words.ts";
 import { bodyText } from "./body_text.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
@@ -244,6 +252,8 @@ export const wording = {
   postShown,
   noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
   threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
+  inviteShown,
+  noInvites: (): string => "(no invites — send one with: dmsg invite send CONVERSATION GROUP)",
   pollShown,
   noPolls: (): string => "(no polls — ask something with: dmsg poll new CONVERSATION QUESTION CHOICE CHOICE)",
   overlaysMaking: (v: { done: number; total: number }): string =>

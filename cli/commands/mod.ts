@@ -89,6 +89,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./board.ts"),
   },
+  invite: {
+    brief: "Invites to groups and contacts inside a conversation",
+    needs: TALKING,
+    load: () => import("./invite.ts"),
+  },
   poll: {
     brief: "Ask, vote and count inside a conversation",
     needs: TALKING,

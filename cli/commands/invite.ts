@@ -1,0 +1,200 @@
+/**
+ * `dmsg invite`: invites to groups and contacts inside conversations.
+ *
+ * @module
+ */
+import type { Command, RouteMap } from "@stricli/core";
+import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { openCommandApp } from "../app.ts";
+import { command, commandGroup } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
+import { groupsLike, severalGroups } from "../groups.ts";
+import { ID_CHARS } from "../overlay_words.ts";
+import { type KeptFlags, keptFlags, parseLimit, withKept } from "../kept.ts";
+import {
+  type At,
+  at,
+  conversationArgument,
+  noteMaking,
+  reading,
+  sayAliases,
+  type SayFlags,
+  sayFlags,
+  saying,
+  textArgument,
+} from "../overlays.ts";
+import { peerNamed } from "../peers.ts";
+
+/** Invites that one is looked for in. */
+const MANY = 1000;
+const OPEN: readonly string[] = ["new", "refused", "asked"];
+
+const ls: Command<Context> = command({
+  brief: "Show the invites of a conversation, or of all, the newest first",
+  details: "Nothing is asked or dialled.",
+  examples: [["dmsg invite ls", "What is offered, by whom, and how it stands"], [
+    "dmsg invite ls alice",
+    "What alice has offered",
+  ]],
+  parameters: {
+    flags: {
+      limit: {
+        kind: "parsed",
+        parse: parseLimit,
+        default: "20",
+        placeholder: "n",
+        brief: "Most of each conversation, 1 to 1000",
+      },
+      ...keptFlags,
+    },
+    aliases: { ...identityAliases, n: "limit" },
+    positional: { kind: "tuple", parameters: [{ ...conversationArgument, optional: true }] },
+  },
+  async run(context: Context, { limit, ...flags }: KeptFlags & { readonly limit: number }, where?: string) {
+    const show = async (one: At): Promise<number> => {
+      const { overlays, conversation } = one;
+      const part = await overlays.invites({ conversation, limit });
+      noteMaking(context, part);
+      for (const invite of part.rows) print(context, one, invite);
+      return part.total;
+    };
+    if (where !== undefined) {
+      return await reading(context, flags, "invite", where, async (one) => {
+        if (await show(one) === 0) context.print.note("noInvites", undefined);
+        return Status.done;
+      });
+    }
+    return await withKept(context, flags, "invite", async (app) => {
+      let total = 0;
+      for (const { peer } of await app.messages.conversations()) {
+        total += await show(await at(context, app, peer));
+      }
+      if (total === 0) context.print.note("noInvites", undefined);
+      return Status.done;
+    });
+  },
+});
+
+function print({ print }: Context, { conversation, told, names }: At, invite: InviteView): void {
+  print.out("inviteShown", {
+    conversation,
+    ...invite,
+    ...told(invite.author),
+    ...(invite.offer === undefined ? {} : { offered_alias: names.of(invite.offer.pk) }),
+  });
+}
+
+/** The invite that is meant: by the beginning of its id, or the only one that is open. */
+async function inviteNamed({ overlays, conversation }: At, text: string | undefined): Promise<InviteView> {
+  const { rows } = await overlays.invites({ conversation, limit: MANY });
+  const found = text === undefined
+    ? rows.filter(({ state }) => OPEN.includes(state))
+    : rows.filter(({ id }) => text.length >= 4 && id.startsWith(text.toLowerCase()));
+  if (found.length === 1) return found[0];
+  const ids = found.map(({ id }) => id.slice(0, ID_CHARS)).join(", ");
+  const message = text === undefined
+    ? found.length === 0 ? "There is no open invite here" : `There are ${found.length} open invites here`
+    : found.length === 0
+    ? `There is no invite ${JSON.stringify(text)}`
+    : `${JSON.stringify(text)} names ${found.length} invites`;
+  const hint = found.length === 0 ? "`dmsg invite ls` shows all with their ids." : `Name one: ${ids}.`;
+  throw new UserError(message, { kind: "usage", hint });
+}
+
+const inviteArgument = {
+  parse: String,
+  placeholder: "invite",
+  brief: "The beginning of its id; left out: the only one that is open",
+  optional: true,
+} as const;
+
+async function answered(
+  context: Context,
+  flags: CommonFlags,
+  where: string,
+  named: string | undefined,
+  answer: "accept" | "refuse",
+): Promise<Status> {
+  const offline = answer === "refuse";
+  const request = { command: "invite", makes: "none", resident: false, offline } as const;
+  const { app } = await openCommandApp(context, flags, request);
+  try {
+    const one = await at(context, app, where);
+    const { position } = await inviteNamed(one, named);
+    const { overlays, conversation } = one;
+    const invite = await overlays.answerInvite({ conversation, position, answer });
+    print(context, one, invite);
+    if (invite.state === "asked") return Status.queued;
+    return invite.state === (answer === "accept" ? "accepted" : "refused") ? Status.done : Status.refused;
+  } finally {
+    await app.close();
+  }
+}
+
+const accept: Command<Context> = command({
+  brief: "Accept an invite, also one that was refused",
+  details: "Status 0: we are in, or the contact is accepted; 10: asked, and nobody has decided; 4: told no.",
+  examples: [["dmsg invite accept alice", "The only one that is open"], [
+    "dmsg invite accept alice 3f2a9c01",
+    "That one",
+  ]],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: { kind: "tuple", parameters: [conversationArgument, inviteArgument] },
+  },
+  run: (context: Context, flags: CommonFlags, where: string, invite?: string) =>
+    answered(context, flags, where, invite, "accept"),
+});
+
+const refuse: Command<Context> = command({
+  brief: "Refuse an invite; nobody is told, and it can be accepted later",
+  examples: [["dmsg invite refuse alice 3f2a9c01", "It stays refused"]],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: { kind: "tuple", parameters: [conversationArgument, inviteArgument] },
+  },
+  run: (context: Context, flags: CommonFlags, where: string, invite?: string) =>
+    answered(context, flags, where, invite, "refuse"),
+});
+
+const send: Command<Context> = command({
+  brief: "Send an invite to a group of ours, or to a contact",
+  details:
+    "A group's link is what `dmsg group invite` gives: it holds the group's key when the link is to be enough.",
+  examples: [["dmsg invite send alice ops", "To a group"], [
+    "dmsg invite send alice bob",
+    "To talk with bob",
+  ]],
+  parameters: {
+    flags: sayFlags,
+    aliases: sayAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [conversationArgument, textArgument("to", "A group's id or name; or a key or an alias")],
+    },
+  },
+  run: (context: Context, flags: SayFlags, where: string, to: string) =>
+    saying(context, flags, "invite", where, "invite", async ({ app, overlays, conversation }) => {
+      const groups = groupsLike(await app.groups.list(), to);
+      if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
+      const about = groups.length === 1 ? { group: groups[0].id } : { peer: await peerNamed(context, to) };
+      return await overlays.sendInvite({ conversation, waitMs: flags.wait, ...about }, context.signal);
+    }),
+});
+
+/** `dmsg invite`. */
+const invite: RouteMap<Context> = commandGroup({
+  brief: "Invites to groups and contacts inside conversations: offer, accept, refuse",
+  examples: [
+    ["dmsg invite ls", "What is offered"],
+    ["dmsg invite accept alice", "Take it up"],
+    ["dmsg invite send alice ops", "Offer a group"],
+  ],
+}, { ls, accept, refuse, send });
+
+export default invite;
