@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../wire/bytes.ts";
 import type { Duplex } from "../wire/machine.ts";
 import { decodeLine, LineCutter, type RpcMessage } from "./rpc.ts";
 
@@ -11,7 +12,10 @@ export class Channel {
   readonly #duplex: Duplex;
   readonly #lines = new LineCutter();
   #reading: Promise<boolean> | undefined;
-  #tail: Promise<void> = Promise.resolve();
+  /** Lines that leave together, behind those that are leaving. */
+  #waiting: Uint8Array[] = [];
+  /** Settles with the write of those that wait, or of the last ones. */
+  #leaving: Promise<void> = Promise.resolve();
 
   /** The duplex belongs to the channel from now on. */
   constructor(duplex: Duplex) {
@@ -43,14 +47,18 @@ export class Channel {
   }
 
   /**
-   * Writes a line behind those before it.
+   * Writes a line behind those before it. What is written in one turn, or while others leave, goes out together.
    * @returns When it is handed over; pending while the other side does not read.
    * @throws {NetworkError} closed: the connection has ended.
    */
   write(line: Uint8Array): Promise<void> {
-    const written = this.#tail.then(() => this.#duplex.write(line));
-    this.#tail = written.catch(() => {});
-    return written;
+    this.#waiting.push(line);
+    if (this.#waiting.length > 1) return this.#leaving;
+    return this.#leaving = this.#leaving.catch(() => {}).then(() => {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      return this.#duplex.write(lines.length === 1 ? lines[0] : concat(...lines));
+    });
   }
 
   /** The connection as raw bytes, from behind the last line that was read. No lines are read or written any more. */

@@ -31,8 +31,8 @@ import {
   type ConversationRecord,
   encodeValue,
   type FactsRecord,
+  queueContent,
   type QueueRecord,
-  recordContent,
   recordIn,
   wantsPages,
 } from "./records.ts";
@@ -96,7 +96,7 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     const [content] = await draft.read([key]);
     if (!content || position <= conversation.floor) throw new Refused("missing");
     const record: QueueRecord = { ...recordIn<QueueRecord>(content), dueNs: String(dueNs), attempts };
-    draft.set(key, recordContent(record));
+    draft.set(key, queueContent(record));
   },
 
   async unqueue(draft, { peer, position }, context) {
@@ -199,6 +199,10 @@ export function apply(
 
 /** Keys that a change is going to read, so that a burst's are fetched together. */
 export function keysToRead(change: Change, names: Names, generation: number, ids: IdFilter): Key[] {
+  if (change.kind === "state" || change.kind === "unqueue") {
+    const { kind, peer, position } = change;
+    return [names.conversation(peer), names.at(kind === "state" ? "m" : "o", peer, position)];
+  }
   if (change.kind !== "message") return [];
   const { peer, direction, id } = change.message;
   return [

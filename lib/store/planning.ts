@@ -22,6 +22,7 @@ import {
   type FactsRecord,
   idContent,
   newConversation,
+  queueContent,
   type QueueRecord,
   recordContent,
   recordIn,
@@ -189,12 +190,13 @@ export async function rewrite(
   context: ApplyContext,
   change: (old: StoredMessage) => StoredMessage,
 ): Promise<StoredMessage> {
-  const conversation = await readConversation(draft, peer, context);
+  const conversation = knownConversation(draft, peer, context) ??
+    await readConversation(draft, peer, context);
   if (position <= conversation.floor || position > conversation.last) throw new Refused("missing");
   const key = position > conversation.paged
     ? context.names.at("m", peer, position)
     : await context.history.pageKey(conversation, position);
-  const [content] = key ? await draft.read([key]) : [];
+  const content = key && (draft.known(key) ?? (await draft.read([key]))[0]);
   const messages = content ? messagesIn(content, peer) : [];
   const at = messages.findIndex((message) => message.position === position);
   if (!key || at < 0) throw new Refused("missing");
@@ -219,7 +221,7 @@ export function addToOutbox(
   if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
   const times = { addedNs: String(passedNs), dueNs: String(dueNs) };
   const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
-  draft.add(names.at("o", peer, position), recordContent(record));
+  draft.add(names.at("o", peer, position), queueContent(record));
 }
 
 /** Takes an entry out of the outbox. @returns false when there is none. */
@@ -230,8 +232,9 @@ export async function removeFromOutbox(
   context: ApplyContext,
 ): Promise<boolean> {
   const key = context.names.at("o", peer, position);
-  const [content] = await draft.read([key]);
-  const conversation = await readConversation(draft, peer, context);
+  const content = draft.known(key) ?? (await draft.read([key]))[0];
+  const conversation = knownConversation(draft, peer, context) ??
+    await readConversation(draft, peer, context);
   if (!content || position <= conversation.floor) return false;
   const queuedBytes = conversation.queuedBytes - recordIn<QueueRecord>(content).bytes;
   writeConversation(draft, { ...conversation, queued: conversation.queued - 1, queuedBytes }, context);

@@ -135,6 +135,13 @@ const ID_RECORD_BYTES = 140;
 export const conversationContent = (record: ConversationRecord): Content =>
   Content.later(record, CONVERSATION_BYTES, encodeRecord);
 
+/** Bytes of an outbox entry's record, at most. */
+const QUEUE_BYTES = 240;
+
+/** An outbox entry's row. Most are gone before they are written. */
+export const queueContent = (record: QueueRecord): Content =>
+  Content.later(record, QUEUE_BYTES, encodeRecord);
+
 /** An id's row. */
 export const idContent = (record: IdRecord): Content => Content.later(record, ID_RECORD_BYTES, encodeId);
 
