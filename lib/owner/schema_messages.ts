@@ -22,7 +22,7 @@ import {
   method,
   short,
 } from "./schema_shapes.ts";
-import { amount, bool, closed, list, nothing, of, open, optional, text, words } from "./shape.ts";
+import { amount, bool, closed, list, nothing, of, open, optional, pattern, text, words } from "./shape.ts";
 
 const report = of<SendReport>()(open({
   state: words("acked", "handed-over", "unconfirmed", "queued"),
@@ -39,6 +39,7 @@ const sendRequest = of<SendRequest>()(closed({
   key: optional(text(MAX_TEXT)),
   replyTo: optional(text(MAX_TEXT)),
   queue: optional(bool),
+  mark: optional(pattern("^[0-9a-f]{16}$", "16 hex characters")),
 }));
 
 const historyRequest = of<HistoryRequest>()(closed({

@@ -9,7 +9,11 @@
 import type { App } from "../app/app.ts";
 import type { MessageView, SendReport, SendRequest } from "../app/messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import { CHAT_PORT } from "../app/messages/messenger.ts";
+import { newMessageId } from "../chat/outgoing.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Random } from "../sys/random.ts";
+import { parseGoTime } from "../wire/go_time.ts";
 import type { Claimed } from "./claim.ts";
 import { finishSend, keptSince, newestPosition } from "./resend.ts";
 
@@ -21,16 +25,20 @@ export interface SendsParts {
   readonly lost: (claimed: Claimed, error: unknown) => void;
   /** Measures the time that the rest of a send may take. */
   readonly clock: Clock;
+  /** For marks. */
+  readonly random: Random;
 }
 
 interface Send {
   readonly number: number;
   readonly request: SendRequest;
   readonly signal: AbortSignal | undefined;
-  /** The newest position of the conversation at some moment before it. */
+  /** The id of its envelope, when it should get one: no other message has it. */
+  readonly mark?: string;
+  /** Else: the newest position of the conversation at some moment before it. */
   behind?: number;
-  /** An App has been asked to do it. */
-  begun?: true;
+  /** When an App was first asked to do it, nanoseconds since 1970. */
+  begunNs?: bigint;
   readonly result: PromiseWithResolvers<Omit<SendReport, "ms">>;
 }
 
@@ -60,7 +68,16 @@ export class Sends {
 
   /** Sends a text behind those before it. @see Messages.send */
   send(request: SendRequest, signal?: AbortSignal): Promise<Omit<SendReport, "ms">> {
-    const send: Send = { number: ++this.#lastNumber, request, signal, result: Promise.withResolvers() };
+    const { key, waitMs, queue, to } = request;
+    const isMarked = key === undefined && to.port === CHAT_PORT && (waitMs > 0 || queue === true);
+    const mark = isMarked ? { mark: newMessageId(this.#parts.random) } : {};
+    const send: Send = {
+      number: ++this.#lastNumber,
+      request,
+      signal,
+      ...mark,
+      result: Promise.withResolvers(),
+    };
     this.#enter(send);
     return send.result.promise;
   }
@@ -105,29 +122,36 @@ export class Sends {
     send: Send,
     claimed: Claimed,
   ): Promise<{ readonly settled: Promise<Omit<SendReport, "ms">> }> {
-    const { request, signal } = send;
+    const { request, signal, mark } = send;
     const { app, role } = claimed;
     signal?.throwIfAborted();
-    if (send.begun && send.behind !== undefined) {
+    if (send.begunNs !== undefined && (mark ?? send.behind) !== undefined) {
       const kept = await this.#find(send, claimed);
       if (kept) return { settled: finishSend(app, request, kept, this.#parts.clock) };
     }
     // One that runs here can't end under us; one with a key is one message by its key.
-    if (role === "client" && request.key === undefined) send.behind ??= await this.#behindOf(app, request);
+    const mustAsk = role === "client" && (request.key ?? mark) === undefined;
+    if (mustAsk) send.behind ??= await this.#behindOf(app, request);
     signal?.throwIfAborted();
-    send.begun = true;
-    return { settled: app.messages.send(request, signal) };
+    send.begunNs ??= this.#parts.clock.wallNs();
+    return { settled: app.messages.send(mark === undefined ? request : { ...request, mark }, signal) };
   }
 
   /** One look at the history for all sends that an owner has left, so that none of them finds what is sent again. */
-  async #find({ request, behind }: Send, claimed: Claimed): Promise<MessageView | undefined> {
-    const { to: { pk }, text } = request;
+  async #find(
+    { request: { to: { pk }, text }, mark, behind = 0, begunNs }: Send,
+    claimed: Claimed,
+  ): Promise<MessageView | undefined> {
     const left: Left = this.#left.get(claimed) ?? new Map();
     this.#left.set(claimed, left);
-    const messages = left.get(pk) ?? await keptSince(claimed.app, pk, behind!);
+    const messages = left.get(pk) ?? await keptSince(claimed.app, pk, behind);
     const isFree = ({ position }: MessageView): boolean =>
-      position > behind! && !this.#done.get(pk)?.has(position);
-    const found = messages.find((one) => one.text === text && isFree(one));
+      position > behind && !this.#done.get(pk)?.has(position);
+    // A message to a peer of `dmsg chat` has no id, whatever was asked for.
+    const mayBe = ({ via, ts }: MessageView): boolean =>
+      mark === undefined || (via === "dmsg-chat" && parseGoTime(ts) >= begunNs!);
+    const found = messages.find(({ id }) => mark !== undefined && id === mark) ??
+      messages.find((one) => one.text === text && isFree(one) && mayBe(one));
     left.set(pk, messages.filter((one) => one !== found));
     return found;
   }
@@ -154,8 +178,7 @@ export class Sends {
 
   #noteDone(pk: PublicKeyHex, position: number): void {
     const known = this.#behind.get(pk);
-    if (known === undefined) return;
-    this.#behind.set(pk, Math.max(known, position));
+    if (known !== undefined) this.#behind.set(pk, Math.max(known, position));
     this.#done.set(pk, (this.#done.get(pk) ?? new Set()).add(position));
   }
 

@@ -53,6 +53,7 @@ export class KeptApp implements App {
       ready: () => this.#ready(),
       lost: (claimed, error) => this.#lost(claimed, error),
       clock: request.clock,
+      random: request.random,
     });
     this.#watch(first);
   }

@@ -77,7 +77,7 @@ export class FileApp implements App {
     const known = request.key === undefined ? undefined : lines.find(({ id }) => id === request.key);
     const position = known?.position ?? lines.length + 1;
     const asks = request.waitMs > 0 || request.key !== undefined;
-    const id = request.key ?? (asks ? `${position}` : undefined);
+    const id = request.key ?? (asks ? request.mark ?? `${position}` : undefined);
     if (!known) this.put({ text: request.text, id, position, state: asks ? "unconfirmed" : "pending" });
     await this.hooks.after?.();
     return asks ? { state: "acked", id, ms: 1, position } : { state: "handed-over", ms: 1, position };

@@ -55,6 +55,11 @@ export interface SendRequest {
    * Keep it and try again later when it does not arrive now. With `waitMs` 0 what the server has taken has arrived.
    */
   readonly queue?: boolean;
+  /**
+   * The id of its envelope, if it gets one; random by default. Unlike `key` it changes nothing of how the message
+   * travels: who does not learn what became of a send finds its message by it.
+   */
+  readonly mark?: string;
 }
 
 /** What became of a send. Refusals and unreachable peers are thrown as {@link NetworkError}. */

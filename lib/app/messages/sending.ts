@@ -204,7 +204,7 @@ export class Sending {
   }
 
   async #plan(
-    { to, text, waitMs, key, replyTo, queue }: SendRequest,
+    { to, text, waitMs, key, replyTo, queue, mark }: SendRequest,
     named?: string,
   ): Promise<Planned> {
     const { book, random } = this.#parts;
@@ -219,7 +219,7 @@ export class Sending {
       throw usage("The id of the answered message is too long", "Check it.");
     }
     const isEnvelope = clampWait(waitMs) > 0 || queue || (key ?? replyTo ?? named) !== undefined;
-    const fresh = isEnvelope ? newMessageId(random) : undefined;
+    const fresh = isEnvelope ? mark ?? newMessageId(random) : undefined;
     const id = key !== undefined ? idOf(to.pk, key) : named ?? fresh;
     const planned: Planned = {
       form: isEnvelope ? "envelope" : "text",
