@@ -30,6 +30,7 @@ import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
 import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
+import { encodeSeen, readSeen } from "../../../lib/pair/seen.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster_graphs.ts";
@@ -183,6 +184,10 @@ export const pairValues = (): Target => ({
 /** Announcements of a pair. */
 export const ratchets = (): Target =>
   twice("pair: ratchet", [utf8(skychat.pairing.ratchet.value_json)], readRatchet, encodeRatchet);
+
+/** How far the peer of a pair has read. */
+export const pairSeen = (): Target =>
+  twice("pair: seen", [utf8('{"generation":3,"to":"2026-05-12T10:00:00.123456789Z"}')], readSeen, encodeSeen);
 
 /** Names in founders' feeds. */
 export const groupNames = (): Target =>

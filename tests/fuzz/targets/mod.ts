@@ -78,6 +78,7 @@ export const TARGETS: readonly TargetMaker[] = [
   threads.leafAnswers,
   groups.pairValues,
   groups.ratchets,
+  groups.pairSeen,
   groups.overlayBodies,
   groups.listActions,
   groups.pollActions,

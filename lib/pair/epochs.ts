@@ -1,0 +1,95 @@
+/**
+ * The epochs of a pair: our secrets by generation, the peer's announcements, and which secret is due to be erased.
+ *
+ * A side always writes under its own newest generation and the newest one of the other that it knows. So once the peer
+ * is known to use a newer announcement of ours, and all that it wrote before has been read, older secrets are of no use
+ * to us: they go.
+ *
+ * @see specification skychat §c.2 "Ratchet epochs"; lib/pair/README.md "Secrets"
+ * @module
+ */
+import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
+import { toHex } from "../wire/bytes.ts";
+import { type PairEpoch, pairEpoch, pairEpochId } from "./keys.ts";
+import { KEPT_EPOCHS } from "./ratchet.ts";
+
+/** An epoch that can be opened. */
+interface Named {
+  readonly own: bigint;
+  readonly peer: bigint;
+  epoch?: PairEpoch;
+}
+
+/** The epochs that can be opened. */
+export class Epochs {
+  readonly #own = new Map<bigint, KeyPair>();
+  readonly #peer = new Map<bigint, PublicKeyHex>();
+  /** By id in hex: which two generations, and their key once it was needed. */
+  readonly #ids = new Map<string, Named>();
+
+  /** The epochs of some secrets; none can be named before an announcement. @param secrets  Of our generations, 32 bytes each. */
+  constructor(secrets: ReadonlyMap<bigint, Uint8Array>) {
+    for (const [generation, secret] of secrets) this.add(generation, keyPairOf(secret));
+  }
+
+  /** Our secrets, by generation. */
+  get secrets(): ReadonlyMap<bigint, Uint8Array> {
+    return new Map([...this.#own].map(([generation, { secret }]) => [generation, secret]));
+  }
+
+  /** A generation of ours. */
+  add(generation: bigint, pair: KeyPair): void {
+    this.#own.set(generation, pair);
+    for (const [peer, pk] of this.#peer) this.#name(generation, pair.pk, peer, pk);
+  }
+
+  /** An announcement of the peer's; of very many the oldest go. */
+  announced(generation: bigint, pk: PublicKeyHex): void {
+    this.#peer.set(generation, pk);
+    for (const [own, pair] of this.#own) this.#name(own, pair.pk, generation, pk);
+    if (this.#peer.size <= KEPT_EPOCHS) return;
+    const oldest = [...this.#peer.keys()].reduce((a, b) => a < b ? a : b);
+    this.#peer.delete(oldest);
+    for (const [id, it] of this.#ids) if (it.peer === oldest) this.#ids.delete(id);
+  }
+
+  /** The epoch between two generations; undefined when one of them is not here. */
+  between(own: bigint, peer: bigint): PairEpoch | undefined {
+    const [pair, pk] = [this.#own.get(own), this.#peer.get(peer)];
+    if (pair === undefined || pk === undefined) return undefined;
+    return this.#keyOf(this.#ids.get(toHex(pairEpochId(pair.pk, pk)))!);
+  }
+
+  /** The epoch of an id, and our generation in it; undefined when no key of ours opens it. */
+  named(id: Uint8Array): { readonly epoch: PairEpoch; readonly own: bigint } | undefined {
+    const found = this.#ids.get(toHex(id));
+    return found && { epoch: this.#keyOf(found), own: found.own };
+  }
+
+  /**
+   * Erases what is due.
+   * @param held  Our generation that the peer uses from now on; older ones go. Beyond {@link KEPT_EPOCHS} the oldest behind it go.
+   * @returns Whether something went.
+   */
+  erase(held: bigint): boolean {
+    const kept = [...this.#own.keys()].filter((generation) => generation >= held).sort(byNumber);
+    const over = Math.max(0, kept.length - KEPT_EPOCHS);
+    kept.splice(1, over); // the first is what the peer has for certain
+    const gone = [...this.#own.keys()].filter((generation) => !kept.includes(generation));
+    for (const generation of gone) {
+      this.#own.delete(generation);
+      for (const [id, { own }] of this.#ids) if (own === generation) this.#ids.delete(id);
+    }
+    return gone.length > 0;
+  }
+
+  #keyOf(named: Named): PairEpoch {
+    return named.epoch ??= pairEpoch(this.#own.get(named.own)!, this.#peer.get(named.peer)!);
+  }
+
+  #name(own: bigint, ownPk: PublicKeyHex, peer: bigint, peerPk: PublicKeyHex): void {
+    this.#ids.set(toHex(pairEpochId(ownPk, peerPk)), { own, peer });
+  }
+}
+
+const byNumber = (a: bigint, b: bigint): number => a < b ? -1 : 1;

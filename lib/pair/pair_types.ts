@@ -1,0 +1,67 @@
+/**
+ * What goes into a {@link file://./engine.ts PairEngine} and what comes out.
+ *
+ * @module
+ */
+import type { PairRecord } from "./record.ts";
+
+/** A leaf of the peer's feed. */
+export interface FeedLeaf {
+  /** Its path. */
+  readonly path: string;
+  /** Its value. */
+  readonly value: Uint8Array;
+}
+
+/** A change of our feed. */
+export type FeedChange =
+  | { readonly kind: "put"; readonly path: string; readonly value: Uint8Array }
+  | { readonly kind: "drop"; readonly path: string };
+
+/** What an engine is told. */
+export type PairIn =
+  /** We say something. */
+  | { readonly kind: "say"; readonly text: string }
+  /** We take a message of ours back, by its id. */
+  | { readonly kind: "unsay"; readonly id: string }
+  /** New leaves of the peer's feed, the oldest messages first over all calls; `isLast`: of this Root. */
+  | { readonly kind: "leaves"; readonly leaves: readonly FeedLeaf[]; readonly isLast: boolean }
+  /** Time has passed. */
+  | { readonly kind: "tick" }
+  /** Both have agreed. */
+  | { readonly kind: "agreed" }
+  /** Our invite was handed over. */
+  | { readonly kind: "invited" };
+
+/** Why something was not said. */
+export type PairRefusal = "not active" | "empty" | "too long" | "full";
+
+/** A message of either side. */
+export interface PairMessage {
+  /** Whose. */
+  readonly direction: "in" | "out";
+  /** `<unix nanoseconds>-<seq>`. */
+  readonly id: string;
+  /** What it says. */
+  readonly text: string;
+  /** When, nanoseconds, by its writer's clock. */
+  readonly tsNs: bigint;
+}
+
+/** What follows. */
+export type PairOut =
+  | FeedChange
+  | { readonly kind: "record"; readonly record: PairRecord }
+  /**
+   * The secrets have changed. `before`: a new one must be kept before anything of this call is; `after`: one is due, and
+   * erased once everything of this call is kept.
+   */
+  | { readonly kind: "secrets"; readonly when: "before" | "after" }
+  | { readonly kind: "message"; readonly message: PairMessage }
+  /** A message was taken back. */
+  | { readonly kind: "gone"; readonly direction: "in" | "out"; readonly id: string }
+  /** The peer has read a message of ours. */
+  | { readonly kind: "read"; readonly id: string }
+  | { readonly kind: "refused"; readonly reason: PairRefusal }
+  /** Something of the peer's feed can't be used. */
+  | { readonly kind: "dropped"; readonly reason: string };

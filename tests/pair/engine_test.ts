@@ -1,0 +1,212 @@
+/** Two sides of a pair, their feeds as maps, their disks as what each call gave to be kept. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
+import { PairEngine } from "../../lib/pair/engine.ts";
+import { Epochs } from "../../lib/pair/epochs.ts";
+import { pairPort, staticPairKey } from "../../lib/pair/keys.ts";
+import { openMessage, readingOrder } from "../../lib/pair/opening.ts";
+import type { FeedLeaf, PairIn, PairOut } from "../../lib/pair/pair_types.ts";
+import { readRatchet } from "../../lib/pair/ratchet.ts";
+import { encodePairRecord, newPair, readPairRecord } from "../../lib/pair/record.ts";
+import { encodeSecrets, readSecrets } from "../../lib/pair/secrets.ts";
+import { seededRandom } from "../fakes/random.ts";
+
+const [ALICE, BOB] = [1, 2].map((n) => keyPairOf(new Uint8Array(32).fill(n)));
+const DAY_NS = 86_400_000_000_000n;
+const START_NS = 1_778_580_000_000_000_000n;
+
+/** A side: its disk outlives its engine. */
+class Side {
+  readonly leaves = new Map<string, Uint8Array>();
+  readonly texts: string[] = [];
+  readonly ids = new Set<string>();
+  readonly read: string[] = [];
+  secrets = encodeSecrets([]);
+  record;
+  engine!: PairEngine;
+  /** Outputs that the disk still takes before the process is killed. */
+  lives = Infinity;
+  #opened = 0;
+
+  constructor(readonly own: KeyPair, readonly peer: KeyPair) {
+    this.record = encodePairRecord({ ...newPair(peer.pk, pairPort(own.pk, peer.pk), "active") });
+    this.open();
+  }
+
+  /** A new process on the same disk. */
+  open(): void {
+    this.lives = Infinity;
+    const secrets = new Map(readSecrets(this.secrets)!.map(({ generation, secret }) => [generation, secret]));
+    const random = seededRandom(`${this.own.pk} ${this.#opened++}`);
+    const record = readPairRecord(this.record)!;
+    this.engine = new PairEngine({ own: this.own, record, leaves: this.leaves, secrets, random });
+  }
+
+  /** One input; what it gives is one commit, secrets before and after it. @returns false: killed on the way. */
+  put(input: PairIn, nowNs: bigint): boolean {
+    const outs = this.engine.handle(input, nowNs);
+    const keepSecrets = (): void => {
+      const all = [...this.engine.secrets];
+      this.secrets = encodeSecrets(
+        all.map(([generation, secret]) => ({ peer: this.peer.pk, generation, secret })),
+      );
+    };
+    if (has(outs, "before")) keepSecrets();
+    if (this.lives-- <= 0) return false;
+    for (const out of outs) this.#keep(out);
+    if (this.lives-- <= 0) return false;
+    if (has(outs, "after")) keepSecrets();
+    return true;
+  }
+
+  #keep(out: PairOut): void {
+    if (out.kind === "put") this.leaves.set(out.path, out.value);
+    else if (out.kind === "drop") this.leaves.delete(out.path);
+    else if (out.kind === "record") this.record = encodePairRecord(out.record);
+    else if (out.kind === "read") this.read.push(out.id);
+    else if (out.kind === "message" && out.message.direction === "in" && !this.ids.has(out.message.id)) {
+      this.ids.add(out.message.id);
+      this.texts.push(out.message.text);
+    } else ok(out.kind !== "dropped" && out.kind !== "refused", out.kind);
+  }
+
+  say(text: string, nowNs: bigint): boolean {
+    return this.put({ kind: "say", text }, nowNs);
+  }
+
+  /** Reads a feed, some leaves a commit, as one who has read nothing of it since it began. */
+  hear(feed: ReadonlyMap<string, Uint8Array>, nowNs: bigint, atOnce = 48): boolean {
+    const leaves = readingOrder([...feed].map(([path, value]) => ({ path, value })));
+    for (let at = 0; at < leaves.length; at += atOnce) {
+      const isLast = at + atOnce >= leaves.length;
+      if (!this.put({ kind: "leaves", leaves: leaves.slice(at, at + atOnce), isLast }, nowNs)) return false;
+    }
+    return true;
+  }
+}
+
+const has = (outs: readonly PairOut[], when: "before" | "after"): boolean =>
+  outs.some((out) => out.kind === "secrets" && out.when === when);
+const generationOf = (side: Side): bigint => side.engine.record.ratchet.generation;
+
+/** Both have said something, so that each knows the other's announcement. */
+function pair(): { alice: Side; bob: Side } {
+  const [alice, bob] = [new Side(ALICE, BOB), new Side(BOB, ALICE)];
+  alice.say("hello", START_NS);
+  bob.hear(alice.leaves, START_NS);
+  bob.say("hello yourself", START_NS + 1n);
+  alice.hear(bob.leaves, START_NS + 2n);
+  return { alice, bob };
+}
+
+Deno.test("What is said to somebody away for a month is found once and in order, over three epochs and kills", () => {
+  const { alice, bob } = pair();
+  const first = generationOf(alice);
+  for (let i = 0; i < 1000; i++) {
+    // Three days of the month; killed before a commit at one place, behind it at another.
+    const nowNs = START_NS + DAY_NS * BigInt(10 * Math.floor(i / 334) + 1) + BigInt(i);
+    if (i === 400) {
+      alice.lives = 0;
+      ok(!alice.say("m400", nowNs));
+      alice.open();
+    }
+    ok(alice.say(`m${i}`, nowNs));
+    if (i % 250 === 249) alice.open();
+  }
+  ok(generationOf(alice) - first >= 2n, "three generations");
+  const backNs = START_NS + 31n * DAY_NS;
+  for (const lives of [1, 2, 7, 16, 20]) {
+    bob.lives = lives;
+    ok(!bob.hear(alice.leaves, backNs), `killed after ${lives}`);
+    bob.open();
+  }
+  ok(bob.hear(alice.leaves, backNs));
+  deepStrictEqual(bob.texts, ["hello", ...Array.from({ length: 1000 }, (_, i) => `m${i}`)]);
+  alice.lives = 0;
+  ok(!alice.hear(bob.leaves, backNs));
+  alice.open();
+  ok(alice.hear(bob.leaves, backNs));
+  strictEqual(alice.read.length, 1001);
+  strictEqual(alice.engine.waiting, 0, "what was read waits no more");
+  ok(bob.hear(alice.leaves, backNs) && bob.texts.length === 1001);
+});
+
+Deno.test("A later disk opens nothing of an earlier epoch", () => {
+  const { alice, bob } = pair();
+  const seen: FeedLeaf[] = [];
+  let nowNs = START_NS;
+  for (let day = 1n; day <= 4n; day++) {
+    nowNs = START_NS + day * DAY_NS;
+    alice.say(`a${day}`, nowNs);
+    bob.say(`b${day}`, nowNs + 1n);
+    if (day === 1n) seen.push(...[alice, bob].flatMap(({ leaves }) => all(leaves)));
+    bob.hear(alice.leaves, nowNs + 2n);
+    alice.hear(bob.leaves, nowNs + 3n);
+    bob.hear(alice.leaves, nowNs + 4n);
+    alice.hear(bob.leaves, nowNs + 5n);
+  }
+  deepStrictEqual(bob.texts, ["hello", "a1", "a2", "a3", "a4"]);
+  deepStrictEqual(alice.texts, ["hello yourself", "b1", "b2", "b3", "b4"]);
+  // Of the first day everything that anybody saw, and each disk of the fourth with the identity's key.
+  const announced = seen.filter(({ path }) => path.startsWith("ratchet/")).map(({ value }) =>
+    readRatchet(value)!
+  );
+  const sealed = seen.filter(({ value }) => new TextDecoder().decode(value.subarray(0, 4)) === "SKP1");
+  strictEqual(sealed.length, 2);
+  for (const side of [alice, bob]) {
+    const secrets = readSecrets(side.secrets)!;
+    ok(secrets.length > 0 && secrets.length <= 2, `${secrets.length} secrets`);
+    const epochs = new Epochs(new Map(secrets.map(({ generation, secret }) => [generation, secret])));
+    for (const { generation, ratchet } of announced) epochs.announced(generation, ratchet);
+    const staticKey = staticPairKey(side.own.secret, side.peer.public);
+    for (const leaf of sealed) strictEqual(openMessage(leaf, staticKey, epochs).kind, "unknown epoch");
+  }
+});
+
+Deno.test("Who only reads moves on as well, so that what it has read stays closed", () => {
+  const { alice, bob } = pair();
+  const before = readSecrets(bob.secrets)!.map(({ generation }) => generation);
+  for (let day = 1n; day <= 3n; day++) {
+    const nowNs = START_NS + day * DAY_NS;
+    alice.say(`a${day}`, nowNs);
+    bob.hear(alice.leaves, nowNs + 1n);
+    alice.hear(bob.leaves, nowNs + 2n);
+    bob.hear(alice.leaves, nowNs + 3n);
+  }
+  ok(readSecrets(bob.secrets)!.every(({ generation }) => !before.includes(generation)));
+});
+
+Deno.test("A message that is taken back before it is read is never read, one that was read goes", () => {
+  const { alice, bob } = pair();
+  alice.say("kept", START_NS + 10n);
+  alice.say("never", START_NS + 11n);
+  const [id] = [...alice.leaves.keys()].filter((path) => path.startsWith("msgs/")).slice(-1);
+  alice.put({ kind: "unsay", id: id.slice(5).replace("/", "-") }, START_NS + 12n);
+  bob.hear(alice.leaves, START_NS + 13n);
+  deepStrictEqual(bob.texts, ["hello", "kept"]);
+});
+
+Deno.test("Nothing is said beyond what the pair allows", () => {
+  const { alice } = pair();
+  const refusal = (text: string) =>
+    alice.engine.handle({ kind: "say", text }, START_NS).flatMap((out) =>
+      out.kind === "refused" ? [out.reason] : []
+    );
+  deepStrictEqual(refusal(""), ["empty"]);
+  deepStrictEqual(refusal("x".repeat(40_000)), ["too long"]);
+  const waiting = newPair(BOB.pk, 1, "pending");
+  const engine = new PairEngine({
+    own: ALICE,
+    record: waiting,
+    leaves: new Map(),
+    secrets: new Map(),
+    random: seededRandom("pending"),
+  });
+  deepStrictEqual(engine.handle({ kind: "say", text: "x" }, START_NS), [{
+    kind: "refused",
+    reason: "not active",
+  }]);
+});
+
+const all = (leaves: ReadonlyMap<string, Uint8Array>): FeedLeaf[] =>
+  [...leaves].map(([path, value]) => ({ path, value }));
