@@ -13,8 +13,23 @@ export type ConversationId = string;
 /** Where a page belongs. */
 export type Where = "newest" | "older" | "newer" | "around";
 
+/** What is to be done about files of conversations. */
+export type FileEffect =
+  /** Where those of a conversation stand. */
+  | { readonly kind: "files"; readonly id: ConversationId }
+  /** Takes or refuses the one that a message speaks of. */
+  | {
+    readonly kind: "take";
+    readonly id: ConversationId;
+    readonly position: number;
+    readonly takes: boolean;
+  }
+  /** Offers one; the path is as it was typed. */
+  | { readonly kind: "offer"; readonly id: ConversationId; readonly path: string };
+
 /** Something to do; the answer comes as a `Msg`. */
 export type Effect =
+  | FileEffect
   | { readonly kind: "conversations" }
   | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
   | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }

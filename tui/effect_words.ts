@@ -26,6 +26,8 @@ export const USER: readonly Effect["kind"][] = [
   "joiners",
   "shared",
   "share",
+  "take",
+  "offer",
   "evidence",
 ];
 
@@ -42,6 +44,7 @@ export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
   peers: "Cannot read who is accepted",
   status: "Cannot ask how we stand",
   outbox: "Cannot read the outbox",
+  files: "Cannot ask about the files",
   save: "Cannot keep the drafts",
   words: "Cannot make the safety words",
 };

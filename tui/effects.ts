@@ -7,13 +7,15 @@ import type { App } from "../lib/app/app.ts";
 import { addAlias, type AliasHost, readAliases, removeAlias } from "../lib/identity/aliases.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Clock } from "../lib/sys/clock.ts";
-import type { Said } from "./effects_parts.ts";
+import type { Said, Surface } from "./effects_parts.ts";
+import { doFiles } from "./files.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./group_effects.ts";
 import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
 import { doShared } from "./shared.ts";
+import { absolutePath } from "./terminal.ts";
 import { verification } from "./verification.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
@@ -27,7 +29,7 @@ const PAUSE_MS = 500;
 /** A call that takes longer than this is told: the owner is gone, or the store hangs. */
 const PATIENCE_MS = 3000;
 
-export type { Said } from "./effects_parts.ts";
+export type { Said, Surface } from "./effects_parts.ts";
 
 /** What effects are done with. */
 export interface EffectParts {
@@ -47,24 +49,6 @@ export interface EffectParts {
   readonly save: (model: Model) => Promise<void>;
   /** What is done by the terminal, or in the linear mode by words. */
   readonly surface: Surface;
-}
-
-/** What a screen and a stream of lines do differently. */
-export interface Surface {
-  /** Puts a text on the clipboard; what to say about it. */
-  copy(text: string, what: string): string;
-  /** Rings. */
-  bell(): void;
-  /** Tells the desktop, and the user's own command. */
-  notify(title: string, body: string, peer: string): void;
-  /** Lets the user write in an editor; undefined when there is none. */
-  edit(text: string): Promise<string | undefined>;
-  /** Stops until the shell goes on with us. */
-  suspend(): void;
-  /** Draws everything again. */
-  redraw(): void;
-  /** Ends. */
-  quit(): void;
 }
 
 /** Runs effects. */
@@ -99,6 +83,8 @@ export class Effects {
       case "peers":
       case "outbox":
         return this.#paced(effect.kind, () => this.#ask(effect));
+      case "files":
+        return this.#paced(`files ${effect.id}`, () => this.#ask(effect));
       case "read":
         // Each is a write to the store: of those that come fast only the last one counts.
         this.#readTo.set(effect.id, Math.max(effect.position, this.#readTo.get(effect.id) ?? 0));
@@ -134,7 +120,7 @@ export class Effects {
   async #ask(effect: Effect): Promise<void> {
     const { tell, clock } = this.#parts;
     const slow = effect.kind === "send" || effect.kind === "retry" || effect.kind === "edit" ||
-      effect.kind === "share" ||
+      effect.kind === "share" || effect.kind === "take" || effect.kind === "offer" ||
       effect.kind === "remove";
     const cancel = slow ? undefined : clock.after(PATIENCE_MS, () => {
       tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why: "no answer yet; waiting" });
@@ -156,6 +142,13 @@ export class Effects {
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     if (effect.kind === "shared" || effect.kind === "share") return await doShared(app, effect, tell);
     switch (effect.kind) {
+      case "files":
+      case "take":
+        return await doFiles(app, effect, tell, this.#later);
+      case "offer": {
+        const path = absolutePath(effect.path, host.os, host.env("HOME"));
+        return await doFiles(app, { ...effect, path }, tell, this.#later);
+      }
       case "conversations":
         return tell({ kind: "conversations", conversations: await app.messages.conversations() });
       case "status":
@@ -227,6 +220,9 @@ export class Effects {
       }
     }
   }
+
+  readonly #later = (ms: number, effect: Effect): void =>
+    void this.#parts.clock.after(ms, () => this.run(effect));
 
   async #previews(ids: readonly ConversationId[]): Promise<void> {
     for (const id of ids) {

@@ -1,5 +1,5 @@
 /**
- * What effects answer with.
+ * What effects answer with, and what they need of a screen or of lines.
  *
  * @module
  */
@@ -7,3 +7,21 @@ import type { Msg } from "./types.ts";
 
 /** A message without its time, which the loop puts on. */
 export type Said = Msg extends infer M ? M extends Msg ? Omit<M, "nowMs"> : never : never;
+
+/** What a screen and a stream of lines do differently. */
+export interface Surface {
+  /** Puts a text on the clipboard; what to say about it. */
+  copy(text: string, what: string): string;
+  /** Rings. */
+  bell(): void;
+  /** Tells the desktop, and the user's own command. */
+  notify(title: string, body: string, peer: string): void;
+  /** Lets the user write in an editor; undefined when there is none. */
+  edit(text: string): Promise<string | undefined>;
+  /** Stops until the shell goes on with us. */
+  suspend(): void;
+  /** Draws everything again. */
+  redraw(): void;
+  /** Ends. */
+  quit(): void;
+}

@@ -5,6 +5,7 @@
  * @module
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
+import { fileOf, fileStands } from "./files.ts";
 import { markOf } from "./marks.ts";
 import { rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";
@@ -45,7 +46,9 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
   const isSelected = message.position === thread.selected;
   const name = writerOf(model, message);
   const quoted = message.replyTo === undefined ? "" : thread.messages[0].position;
-  const key = [width, day, isUnread, isSelected, name, quoted].join("\x00");
+  const file = fileOf(model, message);
+  const stands = file === undefined ? "" : fileStands(file);
+  const key = [width, day, isUnread, isSelected, name, quoted, stands].join("\x00");
   const known = kept.get(message);
   if (known?.key === key) return known.rows;
   const rows: Row[] = [];

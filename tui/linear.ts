@@ -5,15 +5,18 @@
  * @see `dmsg help chat-plain`
  * @module
  */
+import type { FileView } from "../lib/app/files/files.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { visible } from "../lib/wire/escape.ts";
 import { COMMANDS, isPossible } from "./commands/mod.ts";
+import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
 import { listed, nameOf, openThread, selectedMessage, selectedOf, threadOf, writerOf } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
+import { cleanLine } from "./text.ts";
 import { clockOf, dayOf, msOf, shortTimeOf } from "./time.ts";
 import type { Conversation, Model, Msg, Thread } from "./types.ts";
 
@@ -21,6 +24,9 @@ import type { Conversation, Model, Msg, Thread } from "./types.ts";
 const TAIL = 20;
 /** Columns that overlays wrap their lines at; a reader of lines has no width. */
 export const LINE_COLUMNS = 100;
+
+/** Between two lines about a file that moves. */
+const STILL_MS = 30_000;
 
 /** What a typed line asks for. */
 export type Asked =
@@ -86,6 +92,8 @@ function timeOf(model: Model, { ts }: MessageView): string {
 export class Linear {
   /** The last state that was said of a message, by its place. */
   readonly #said = new Map<string, string>();
+  /** What was said of files, by their names in the model, and when. */
+  readonly #files = new Map<string, { readonly state: FileView["state"]; readonly ms: number }>();
   #hasListed = false;
 
   /** What one step changed, as lines. Pure but for what it remembers having said. */
@@ -96,6 +104,7 @@ export class Linear {
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
+    lines.push(...this.#fileLines(before, after));
     lines.push(...listLines(before, msg, after, !this.#hasListed));
     this.#hasListed ||= msg.kind === "conversations";
     lines.push(...overlayLines(before, after));
@@ -128,6 +137,22 @@ export class Linear {
       lines.push(`message ${chosen.position}: ${lineOf(after, chosen)}`);
     }
     return lines;
+  }
+
+  /** Files of the open conversation that stand otherwise; one that moves at its start, and then now and again. */
+  #fileLines(before: Model, after: Model): string[] {
+    if (after.files === before.files || after.open === undefined) return [];
+    const own = `${after.open} `;
+    return [...after.files].flatMap(([key, file]) => {
+      if (!key.startsWith(own)) return [];
+      const old = this.#files.get(key);
+      const isSaid = old?.state === file.state &&
+        (file.state !== "moving" || after.nowMs - old.ms < STILL_MS);
+      if (isSaid) return [];
+      this.#files.set(key, { state: file.state, ms: after.nowMs });
+      const takes = canTake(file) ? `; /take-file ${file.position} takes it` : "";
+      return [`file ${cleanLine(file.name)}: ${fileStands(file)}${takes}`];
+    });
   }
 
   #page(model: Model, thread: Thread, messages: readonly MessageView[]): string[] {

@@ -38,6 +38,7 @@ export function newModel(
     groups: new Map(),
     members: new Map(),
     joiners: new Map(),
+    files: new Map(),
     peers: new Map(),
     network: { state: "connecting" },
     queued: 0,

@@ -5,6 +5,7 @@
  * @see tui/README.md "What terminals differ in"
  * @module
  */
+import { isAbsolute, join, type Os } from "../lib/sys/paths.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 
 /** What a terminal is opened with. */
@@ -243,6 +244,14 @@ async function withinLimit(promise: Promise<void>): Promise<void> {
   await Promise.race([promise, late]);
   clearTimeout(timer);
 }
+
+/** A path as it was typed, made absolute: whoever reads it may be another process. @param home  What `~/` stands for. */
+export const absolutePath = (path: string, os: Os, home?: string): string =>
+  home !== undefined && path.startsWith("~/")
+    ? join(home, path.slice(2))
+    : isAbsolute(path, os)
+    ? path
+    : join(Deno.cwd(), path);
 
 /**
  * Lets the user write in an editor.

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Shared } from "./shared_types.ts";
+import type { FileView } from "../lib/app/files/files.ts";
 import type { AppEvent } from "../lib/app/events/events.ts";
 import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
 import type { StatusView } from "../lib/app/node/node.ts";
@@ -147,6 +148,8 @@ export interface Model {
   };
   /** Lists, posts and polls, as far as they were asked. */
   readonly shared?: Shared;
+  /** Where files stand, as far as it was asked; by conversation and place (files.ts `fileKey`). */
+  readonly files: ReadonlyMap<string, FileView>;
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -230,6 +233,7 @@ export type Msg =
       readonly qr: readonly string[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
+    | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

@@ -6,6 +6,7 @@
 import { runCommand } from "./commands/mod.ts";
 import { editing } from "./editor.ts";
 import { eventCame } from "./events.ts";
+import { filesAgain, filesCame } from "./files.ts";
 import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
   chain,
@@ -35,7 +36,12 @@ export function update(before: Model, msg: Msg): Step {
   const isKey = msg.kind === "key" || msg.kind === "paste" || msg.kind === "wheel";
   // What was on the screen when the key was pressed has been seen; then what the key brings there.
   const first: Step = isKey ? seen(model, true) : step(model);
-  return chain(first, (next) => happened(next, msg), (next) => seen(next, isKey));
+  return chain(
+    first,
+    (next) => happened(next, msg),
+    (next) => step(next, ...filesAgain(next, msg)),
+    (next) => seen(next, isKey),
+  );
 }
 
 function happened(model: Model, msg: Msg): Step {
@@ -93,6 +99,7 @@ type Answer = Extract<
       | "outbox"
       | "words"
       | "shared"
+      | "files"
       | GroupAnswer["kind"];
   }
 >;
@@ -116,6 +123,8 @@ function answered(model: Model, msg: Answer): Step {
       return groupAnswered(model, msg);
     case "shared":
       return sharedCame(model, msg.shared);
+    case "files":
+      return step(filesCame(model, msg));
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "peers":

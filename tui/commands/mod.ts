@@ -7,9 +7,11 @@ import { openThread, say, selectedMessage, step } from "../model.ts";
 import type { Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
 import { conversation } from "./conversation.ts";
+import { files } from "./files.ts";
 import { general } from "./general.ts";
 import { groups } from "./groups.ts";
 import { messages } from "./message.ts";
+import { offers } from "./offers.ts";
 import { people } from "./people.ts";
 import { shared } from "./shared.ts";
 import { picker } from "./picker.ts";
@@ -21,6 +23,8 @@ export const COMMANDS: Commands = {
   ...messages,
   ...people,
   ...groups,
+  ...files,
+  ...offers,
   ...shared,
   ...general,
 };

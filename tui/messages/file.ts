@@ -4,27 +4,57 @@
  * @see specification skychat §a.1, `skychat_file`
  * @module
  */
-import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { type FileBody, readBody } from "../../lib/chat/body.ts";
+import type { FileView } from "../../lib/app/files/files.ts";
+import type { FileBody } from "../../lib/chat/body.ts";
+import { canTake, fileIn, fileOf, fileStands } from "../files.ts";
+import type { Row } from "../screen.ts";
+import type { Style } from "../style.ts";
 import { cleanLine } from "../text.ts";
-import { clip } from "../width.ts";
+import { clip, wrap } from "../width.ts";
 import type { Renderer } from "./renderer.ts";
 
-const bodyOf = ({ text }: MessageView): FileBody | undefined => {
-  const body = text.includes("skychat_file") ? readBody(text) : undefined;
-  return body?.kind === "file" ? body : undefined;
+/** Columns of the bar of one that moves, where there is room. */
+const BAR_COLUMNS = 20;
+
+const STYLES: Readonly<Partial<Record<FileView["state"], Style>>> = {
+  offered: "title",
+  kept: "good",
+  sent: "good",
+  failed: "error",
+  unconfirmed: "warning",
 };
 
 /** Draws files. */
 export const file: Renderer = {
   kind: "file",
-  is: (message) => bodyOf(message) !== undefined,
+  is: (message) => fileIn(message) !== undefined,
   rows: (
     message,
-    { width },
-  ) => [[{ text: clip(cleanLine(wordsOf(bodyOf(message)!)), width), style: "link" }]],
-  words: (message) => wordsOf(bodyOf(message)!),
+    { model, width },
+  ) => [
+    [{ text: clip(cleanLine(wordsOf(fileIn(message)!)), width), style: "link" }],
+    ...standing(fileOf(model, message), width),
+  ],
+  words: (message) => wordsOf(fileIn(message)!),
 };
+
+/** Where it stands, with what can be done about it. */
+function standing(view: FileView | undefined, width: number): Row[] {
+  if (view === undefined) return [];
+  const keys = canTake(view)
+    ? view.state === "offered" ? " (a takes it, N refuses it)" : " (a takes it)"
+    : "";
+  const style = STYLES[view.state] ?? "dim";
+  if (view.state !== "moving" || width < BAR_COLUMNS * 2) {
+    return wrap(fileStands(view) + keys, width).map((text): Row => [{ text, style }]);
+  }
+  const full = Math.round(Math.min(1, (view.moved ?? 0) / Math.max(1, view.size)) * BAR_COLUMNS);
+  return [[
+    { text: "━".repeat(full), style: "good" },
+    { text: "─".repeat(BAR_COLUMNS - full), style: "dim" },
+    { text: ` ${fileStands(view)}` },
+  ]];
+}
 
 const wordsOf = ({ name, size }: FileBody): string => `file ${name} (${sizeWords(size)})`;
 

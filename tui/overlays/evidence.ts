@@ -5,6 +5,7 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { QueuedView } from "../../lib/app/outbox/outbox.ts";
+import { fileOf, fileStands } from "../files.ts";
 import { markOf } from "../marks.ts";
 import { idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
@@ -39,6 +40,8 @@ export function evidenceOf(model: Model, message: MessageView, queued: QueuedVie
         name,
       ),
   ];
+  const file = fileOf(model, message);
+  if (file !== undefined) facts.push(`File: ${fileStands(file)}`);
   if (id !== undefined) facts.push(`Id: ${id}`);
   if (queued !== undefined) {
     const due = clockOf(model, msOf(queued.due));

@@ -1,0 +1,116 @@
+/**
+ * Files that messages speak of: where each stands, asking for that, taking and refusing.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import type { FileView } from "../lib/app/files/files.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
+import { type FileBody, readBody } from "../lib/chat/body.ts";
+import type { FileEffect } from "./effect.ts";
+import type { Said } from "./effects_parts.ts";
+import { idOf, keyOf, threadOf } from "./model.ts";
+import { cleanLine } from "./text.ts";
+import type { ConversationId, Effect, Model, Msg } from "./types.ts";
+
+/** Files of one conversation whose state is known here: as many as messages are loaded. */
+const MAX_FILES = 400;
+/** Between two looks at a file that moves. */
+const LOOK_MS = 1000;
+
+/** What a message says of a file; undefined when it speaks of none. */
+export function fileIn({ text }: Pick<MessageView, "text">): FileBody | undefined {
+  const body = text.includes("skychat_file") ? readBody(text) : undefined;
+  return body?.kind === "file" ? body : undefined;
+}
+
+/** Names a file in the model: the conversation and the message's place there. */
+export const fileKey = (id: ConversationId, position: number): string => `${id} ${position}`;
+
+/** What is known of the file of a message. */
+export const fileOf = (model: Model, { peer, position }: MessageView): FileView | undefined =>
+  model.files.size === 0 ? undefined : model.files.get(fileKey(idOf(peer), position));
+
+/** Where a file stands, in words; what a peer or the system said is cleaned. */
+export function fileStands({ state, outgoing, moved = 0, size, path, reason }: FileView): string {
+  const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
+  switch (state) {
+    case "moving":
+      return `${outgoing ? "goes" : "comes"}, ${
+        Math.min(100, Math.floor(moved * 100 / Math.max(1, size)))
+      } %`;
+    case "kept":
+      return path === undefined ? "kept" : `kept as ${cleanLine(path)}`;
+    case "offered":
+      return outgoing ? `not taken yet${why}` : `offered${why}`;
+    case "asked":
+      return "asked for; it comes when its sender is there";
+    case "unconfirmed":
+      return `may have arrived${why}`;
+    default:
+      return state + why;
+  }
+}
+
+/** Whether we can still take a file. */
+export const canTake = ({ outgoing, state }: FileView): boolean =>
+  !outgoing && (state === "offered" || state === "refused" || state === "failed");
+
+/** Asks where files stand when a message that speaks of one has come or changed. */
+export function filesAgain(model: Model, msg: Msg): Effect[] {
+  if (msg.kind === "page") return msg.messages.some(fileIn) ? [{ kind: "files", id: msg.id }] : [];
+  if (msg.kind !== "event") return [];
+  const { event } = msg;
+  if (event.kind === "message") {
+    const id = idOf(event.message.peer);
+    return model.threads[id] !== undefined && fileIn(event.message) !== undefined
+      ? [{ kind: "files", id }]
+      : [];
+  }
+  if (event.kind !== "state") return [];
+  const id = idOf(event.peer);
+  const { messages } = threadOf(model, id);
+  const message = messages[event.position - (messages[0]?.position ?? 0)];
+  return message !== undefined && fileIn(message) !== undefined ? [{ kind: "files", id }] : [];
+}
+
+/** Where the files of a conversation stand. */
+export function filesCame(model: Model, { id, files }: Extract<Msg, { kind: "files" }>): Model {
+  const others = [...model.files].filter(([key]) => !key.startsWith(`${id} `));
+  return {
+    ...model,
+    files: new Map([...others, ...files.map((one) => [fileKey(id, one.position), one] as const)]),
+  };
+}
+
+/**
+ * Does what is asked about files; the answers go to `tell`.
+ * @param later  Runs an effect after milliseconds: what moves is looked at again.
+ * @throws What the App throws.
+ */
+export async function doFiles(
+  { files }: App,
+  effect: FileEffect,
+  tell: (msg: Said) => void,
+  later: (ms: number, effect: FileEffect) => void,
+): Promise<void> {
+  const { id } = effect;
+  const conversation = keyOf(id);
+  const list = async (): Promise<void> => {
+    const all = await files.list({ conversation, limit: MAX_FILES });
+    tell({ kind: "files", id, files: all });
+    if (all.some(({ state }) => state === "moving")) later(LOOK_MS, { kind: "files", id });
+  };
+  if (effect.kind === "files") return await list();
+  if (effect.kind === "offer") {
+    const sent = await files.send({ conversation, path: effect.path });
+    tell({ kind: "said", text: `${cleanLine(sent.name)}: ${fileStands(sent)}` });
+    return await list();
+  }
+  const { position } = effect;
+  const file = effect.takes
+    ? await files.accept({ conversation, position })
+    : await files.refuse({ conversation, position });
+  if (file.state !== "moving") tell({ kind: "said", text: `${cleanLine(file.name)}: ${fileStands(file)}` });
+  return await list();
+}
