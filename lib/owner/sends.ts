@@ -7,12 +7,17 @@
  * @module
  */
 import type { App } from "../app/app.ts";
-import type { MessageView, SendReport, SendRequest } from "../app/messages/messages.ts";
+import {
+  CHAT_PORT,
+  MARK_BYTES,
+  type MessageView,
+  type SendReport,
+  type SendRequest,
+} from "../app/messages/messages.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { CHAT_PORT } from "../app/messages/messenger.ts";
-import { newMessageId } from "../chat/outgoing.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
+import { toHex } from "../wire/bytes.ts";
 import { parseGoTime } from "../wire/go_time.ts";
 import type { Claimed } from "./claim.ts";
 import { finishSend, keptSince, newestPosition } from "./resend.ts";
@@ -70,7 +75,7 @@ export class Sends {
   send(request: SendRequest, signal?: AbortSignal): Promise<Omit<SendReport, "ms">> {
     const { key, waitMs, queue, to } = request;
     const isMarked = key === undefined && to.port === CHAT_PORT && (waitMs > 0 || queue === true);
-    const mark = isMarked ? { mark: newMessageId(this.#parts.random) } : {};
+    const mark = isMarked ? { mark: toHex(this.#parts.random.bytes(MARK_BYTES)) } : {};
     const send: Send = {
       number: ++this.#lastNumber,
       request,

@@ -5,7 +5,7 @@
  * @module
  */
 import { UserError } from "../wire/errors.ts";
-import { apply, keysToRead } from "./apply.ts";
+import { type Answer, type Call, planCalls } from "./burst.ts";
 import type { Draft } from "./draft.ts";
 import type { Folding } from "./folding.ts";
 import type { Guarded } from "./guarded.ts";
@@ -13,7 +13,7 @@ import type { IdFilter } from "./id_filter.ts";
 import { turned } from "./ids.ts";
 import type { Journal } from "./journal.ts";
 import type { Moment, PassedTime } from "./passed.ts";
-import { type ApplyContext, type OutboxLimits, Refused, timesOf } from "./planning.ts";
+import type { OutboxLimits } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitOptions, CommitResult } from "./store.ts";
 import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep, tidyUnwritten } from "./tidy.ts";
@@ -41,22 +41,6 @@ export interface WriterParts extends Omit<TidyParts, "take"> {
   readonly outbox: OutboxLimits;
   /** How many of the newest events are kept. */
   readonly maxEvents: number;
-}
-
-interface Call {
-  readonly changes: readonly Change[];
-  /** It need not survive a power cut yet. */
-  readonly early?: boolean;
-  resolve(result: CommitResult): void;
-  reject(error: unknown): void;
-}
-
-/** A call that was planned or refused, and how to say so. */
-interface Answer {
-  readonly call: Call;
-  readonly tell: () => void;
-  /** Of its messages, when it was planned. */
-  readonly positions?: readonly number[];
 }
 
 /** Writes changes, one group after the other. */
@@ -143,7 +127,7 @@ export class Writer {
       await folding?.room();
       if (!this.#parts.journal) await this.#look();
       const draft = shelf.draft();
-      const counts = await this.#plan(draft, when, calls, answers, untidy);
+      const counts = await planCalls({ ...this.#parts, untidy }, draft, when, calls, answers);
       if (counts && draft.hasWrites) {
         pruneEvents(draft, maxEvents);
         await this.#keep(draft, when, answers);
@@ -228,7 +212,7 @@ export class Writer {
   ): Promise<readonly CommitResult[]> {
     const { shelf, folding, maxEvents, passed } = this.#parts;
     passed.goOnBehind(when.passedNs);
-    const unlimited = { entries: Infinity, bytes: Infinity };
+    const outbox = { entries: Infinity, bytes: Infinity };
     const untidy = new Set<string>();
     await folding?.room();
     let draft = shelf.draft();
@@ -241,7 +225,7 @@ export class Writer {
       },
     }));
     const answers: Answer[] = [];
-    const counts = await this.#plan(draft, when, calls, answers, untidy, unlimited);
+    const counts = await planCalls({ ...this.#parts, outbox, untidy }, draft, when, calls, answers);
     if (!counts) draft = shelf.draft();
     for (const { tell } of answers) tell();
     pruneEvents(draft, maxEvents);
@@ -280,38 +264,6 @@ export class Writer {
     for (const { reject } of calls) reject(error);
   }
 
-  /** Plans as many calls as fit one write. @returns false when the plan is not to be kept: a call alone was refused. */
-  async #plan(
-    draft: Draft,
-    when: Moment,
-    calls: readonly Call[],
-    answers: Answer[],
-    untidy: Set<string>,
-    outbox: OutboxLimits = this.#parts.outbox,
-  ): Promise<boolean> {
-    const { names, history, ids } = this.#parts;
-    draft.head = turned(draft.head, when.passedNs);
-    const context: ApplyContext = { names, history, outbox, ids, ...timesOf(when), untidy };
-    const { generation } = draft.head;
-    // One read for all of a burst; what it brings is known to the draft.
-    await draft.read(
-      calls.flatMap(({ changes }) => changes.flatMap((change) => keysToRead(change, names, generation, ids))),
-    );
-    for (const call of calls) {
-      const fork = calls.length === 1 ? draft : draft.fork();
-      const tell = await outcome(fork, call, context);
-      if (tell.ok && !(fork === draft ? draft.fits() : draft.fits(fork))) {
-        if (answers.length > 0) return true;
-        answers.push({ call, tell: () => call.reject(new RangeError("too much for one commit")) });
-        return fork !== draft;
-      }
-      answers.push({ call, ...tell });
-      if (fork === draft) return tell.ok;
-      if (tell.ok) draft.take(fork);
-    }
-    return true;
-  }
-
   /** One step at a time, with commits between them. A failure of the place harms nobody here. */
   #tidyLater(peer: string): void {
     if (this.#untidy.has(peer)) return;
@@ -330,28 +282,5 @@ export class Writer {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
-  }
-}
-
-/** Plans one call on its own fork. @returns How to answer it, and whether the fork counts. */
-async function outcome(
-  fork: Draft,
-  { changes, resolve, reject }: Call,
-  context: ApplyContext,
-): Promise<{ ok: boolean; positions?: readonly number[]; tell: () => void }> {
-  const positions: number[] = [];
-  try {
-    for (const change of changes) {
-      const planned = apply(fork, change, context);
-      const position = planned instanceof Promise ? await planned : planned;
-      if (position !== undefined) positions.push(position);
-    }
-    const { cursor } = fork.head;
-    return { ok: true, positions, tell: () => resolve({ ok: true, cursor, positions }) };
-  } catch (error) {
-    if (!(error instanceof Refused)) return { ok: false, tell: () => reject(error) };
-    const { reason, position } = error;
-    const at = position === undefined ? {} : { position };
-    return { ok: false, tell: () => resolve({ ok: false, reason, ...at }) };
   }
 }

@@ -10,6 +10,11 @@ import type { Addr } from "../../dmsg/addr.ts";
 import type { MessageState } from "../../store/store.ts";
 import type { GroupId } from "../groups/groups.ts";
 
+/** Where peers take direct messages (specification skychat §0.4). */
+export const CHAT_PORT = 1;
+/** Random bytes of a {@link SendRequest.mark}. */
+export const MARK_BYTES = 8;
+
 /** Names a conversation: a peer by its key, or a group by its id. */
 export type ConversationId = PublicKeyHex | GroupId;
 

@@ -19,10 +19,10 @@ import { NetworkError } from "../../wire/errors.ts";
 import type { AppStream } from "../node/node.ts";
 import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
+import { CHAT_PORT } from "./messages.ts";
 import { type LinkOutcome, type OwnControl, type OwnNotice, PeerLink } from "./peer_link.ts";
 
-/** Where peers take direct messages (specification skychat §0.4). */
-export const CHAT_PORT = 1;
+export { CHAT_PORT } from "./messages.ts";
 
 /** What became of a message. */
 export type SendOutcome = Exclude<LinkOutcome, { readonly state: "unsent" }>;

@@ -1,0 +1,97 @@
+/**
+ * Messages and conversations as everybody sees them.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../crypto/keys.ts";
+
+/** Most bytes of a body: a frame of 65,536 bytes that is no UTF-8 grows threefold when it becomes a text. */
+export const MAX_BODY_BYTES = 3 * 65_536;
+
+/** Who wrote it: the peer, or we. */
+export type Direction = "in" | "out";
+
+/** Where a message stands. `received` also is the first state of an incoming one; `deleted` is the last of any. */
+export type MessageState =
+  | "pending"
+  | "sent"
+  | "received"
+  | "unconfirmed"
+  | "read"
+  | "failed"
+  | "cancelled"
+  | "deleted";
+
+/** A message as it is handed to `Store.commit`; the store gives it its position. */
+export interface NewMessage {
+  /** The other party, also of a message of ours. */
+  readonly peer: PublicKeyHex;
+  /** Who wrote it. */
+  readonly direction: Direction;
+  /** Chosen by the writer, opaque; the same id of the same writer is the same message. */
+  readonly id?: string;
+  /** The text as it was written, not escaped; at most {@link MAX_BODY_BYTES} of UTF-8. */
+  readonly body: string;
+  /** When it was written or came, nanoseconds since 1970. */
+  readonly atNs: bigint;
+  /** Where it stands. */
+  readonly state: MessageState;
+  /** Why it failed, in a few words; never a body. */
+  readonly reason?: string;
+  /** The id of the message that it answers. */
+  readonly replyTo?: string;
+  /** Whether it travels as a raw text or in a `chat-msg`. */
+  readonly form: "text" | "envelope";
+  /** The protocol: direct messages of port 1, `dmsg chat` of port 9001, or a group's feeds. */
+  readonly via: "dmsg" | "dmsg-chat" | "group";
+}
+
+/** A kept message. */
+export interface StoredMessage extends NewMessage {
+  /** Its place in the conversation, 1, 2, 3 …: the order in which messages were kept. */
+  readonly position: number;
+}
+
+/** A conversation in a list. */
+export interface Conversation {
+  /** The other party. */
+  readonly peer: PublicKeyHex;
+  /** The position of the newest message. */
+  readonly last: number;
+  /** The newest message's time, nanoseconds since 1970. */
+  readonly lastAtNs: bigint;
+  /** Up to which position the user has read. */
+  readonly readTo: number;
+  /** How many incoming messages are newer than that. */
+  readonly unread: number;
+}
+
+/** Messages by conversation. */
+export interface Messages {
+  /** The newest messages of a conversation, oldest first; empty when there is no such conversation. */
+  newest(peer: PublicKeyHex, limit: number): Promise<StoredMessage[]>;
+  /** The messages right before a position (not included), oldest first. */
+  before(peer: PublicKeyHex, position: number, limit: number): Promise<StoredMessage[]>;
+  /** One message. */
+  get(peer: PublicKeyHex, position: number): Promise<StoredMessage | undefined>;
+  /**
+   * The message of an id. Ids are found at once for at least 30 days and among the newest messages.
+   * @param options.deep  Looks through the whole conversation when that finds nothing: for the user's own commands,
+   * not for what a peer can ask for again and again.
+   */
+  byId(
+    peer: PublicKeyHex,
+    direction: Direction,
+    id: string,
+    options?: { deep?: boolean },
+  ): Promise<StoredMessage | undefined>;
+  /**
+   * Messages whose body holds a text, ignoring case, newest first.
+   * @param text  Not empty.
+   * @param options.peer  Only this conversation.
+   * @param options.limit  Most results, default 50.
+   */
+  search(text: string, options?: { peer?: PublicKeyHex; limit?: number }): Promise<StoredMessage[]>;
+  /** All conversations, the latest first. */
+  conversations(): Promise<Conversation[]>;
+}
