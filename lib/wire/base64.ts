@@ -33,7 +33,8 @@ export function fromRawBase64Url(text: string): Uint8Array | undefined {
   return RAW_URL.test(dense) ? decoded(dense, "base64url") : undefined;
 }
 
-const withoutLineEnds = (text: string): string => text.replace(/[\r\n]+/g, "");
+const withoutLineEnds = (text: string): string =>
+  text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]+/g, "") : text;
 
 function decoded(text: string, alphabet: "base64" | "base64url"): Uint8Array | undefined {
   try {

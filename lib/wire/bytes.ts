@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 
 /** Lower-case hex of bytes. */
-export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
+export const toHex = (bytes: Uint8Array): string => bytes.toHex();
 
 /**
  * Bytes of a hex text; accepts upper case.
@@ -14,8 +13,11 @@ export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
  * @throws {SyntaxError} When the text has an odd length or a character that is not hex.
  */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw new SyntaxError("not a hex text");
-  return hexToBytes(text);
+  try {
+    return Uint8Array.fromHex(text);
+  } catch {
+    throw new SyntaxError("not a hex text");
+  }
 }
 
 /** Joins parts into one new array. */
@@ -33,6 +35,7 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
 
 /** Whether two arrays hold the same bytes. Not constant-time: for public values only. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -18,6 +18,12 @@ const exact = JSON as unknown as {
 const WHOLE_NUMBER = /^-?\d{1,20}$/;
 
 /**
+ * Where a number may stand, and it has 16 digits or more, a fraction or an exponent: read as a double it could be another
+ * one. A text that only looks like it costs time and nothing else.
+ */
+const DELICATE_NUMBER = /(?:"\s*:|[[,]|^)\s*-?(?:\d{16}|\d+[.eE])/;
+
+/**
  * Parses JSON with whole numbers as bigint; a number with a fraction, an exponent or over 20 digits stays a number.
  * Half a surrogate pair in a text becomes U+FFFD, as in Go: it could not be written again.
  * @param text  One JSON value; white space around it is fine, anything else is not.
@@ -25,6 +31,8 @@ const WHOLE_NUMBER = /^-?\d{1,20}$/;
  */
 export function parseExact(text: string): unknown {
   if (isPlain(text)) return JSON.parse(text);
+  // With a reviver JSON.parse takes five times as long; only such numbers need one.
+  if (!DELICATE_NUMBER.test(text)) return exactly(JSON.parse(text));
   return exact.parse(text, (_key, value, { source }) => {
     if (typeof value === "string") return value.toWellFormed();
     return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
@@ -38,6 +46,16 @@ const NUMBER = /:\s*-?\d/;
 const isPlain = (text: string): boolean =>
   text.startsWith("{") && text.indexOf("{", 1) < 0 && !text.includes("[") && !NUMBER.test(text) &&
   !text.includes("\\u") && text.isWellFormed();
+
+/** A value that holds only short whole numbers, in place. */
+function exactly(value: unknown): unknown {
+  if (typeof value === "number") return BigInt(value);
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null) return value;
+  const object = value as Record<string, unknown>;
+  for (const key of Object.keys(object)) object[key] = exactly(object[key]); // "__proto__" is a member of its own here
+  return object;
+}
 
 /** What `JSON.stringify` writes as the digits of a whole number, returned by its replacer. */
 export const wholeNumber = (value: bigint): unknown => exact.rawJSON(value.toString());

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { parseExact } from "../../lib/wire/exact_json.ts";
 import { goJson, goTrim, parseGoObject, readMembers } from "../../lib/wire/go_json.ts";
 
 const shape = { type: "string", ack: "boolean", count: "i64", inner: "object" } as const;
@@ -112,4 +113,54 @@ Deno.test("Objects of texts alone are read and written as any others", () => {
       ...("n" in members ? { n: whole(members.n) } : {}),
     });
   }));
+});
+
+Deno.test("Exact JSON reads every number as the reader that looks at each of them", () => {
+  const slowly = (text: string): unknown =>
+    (JSON as unknown as {
+      parse(t: string, r: (k: string, v: unknown, c: { source?: string }) => unknown): unknown;
+    })
+      .parse(text, (_key, value, { source }) => {
+        if (typeof value === "string") return value.toWellFormed();
+        return typeof value === "number" && /^-?\d{1,20}$/.test(source!) ? BigInt(source!) : value;
+      });
+  const number = fc.oneof(
+    fc.constantFrom(
+      "0",
+      "-0",
+      "1.0",
+      "1e3",
+      "-2E-2",
+      "9007199254740993",
+      "18446744073709551615",
+      "123456789012345",
+    ),
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+  );
+  const text = fc.oneof(fc.string(), fc.constantFrom('": 1.5', "10:00:45.12", "[3.5", ',"a":1e9', "\ud800"))
+    .map((value) => JSON.stringify(value));
+  const space = fc.constantFrom("", " ", "\n\t");
+  const { json } = fc.letrec<{ json: string }>((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 4 },
+      number,
+      text,
+      fc.constantFrom("null", "true", "false"),
+      fc.tuple(space, fc.array(tie("json"))).map(([gap, list]) =>
+        `[${gap}${list.join(`${gap},${gap}`)}${gap}]`
+      ),
+      fc.tuple(space, fc.array(fc.tuple(fc.oneof(text, fc.constant('"__proto__"')), tie("json")))).map((
+        [gap, list],
+      ) =>
+        `{${gap}${list.map(([key, value]) => `${key}${gap}:${gap}${value}`).join(`${gap},${gap}`)}${gap}}`
+      ),
+    ),
+  }));
+  fc.assert(
+    fc.property(fc.tuple(space, json), ([gap, value]) => {
+      deepStrictEqual(parseExact(gap + value), slowly(gap + value));
+    }),
+    { numRuns: 60 },
+  );
 });
