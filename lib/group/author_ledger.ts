@@ -68,6 +68,9 @@ export const emptyState = (): LedgerState => ({
 
 /** One author's thread, as it is known here. */
 export class AuthorLedger {
+  /** Whether the leaf that is being noted has changed anything. */
+  #isNews = false;
+
   /** With what was kept. */
   constructor(readonly author: PublicKeyHex, readonly state: LedgerState = emptyState()) {}
 
@@ -82,21 +85,28 @@ export class AuthorLedger {
     return this.state.runs.get(inc)?.removed.has(seq) ?? false;
   }
 
-  /** Notes a leaf of the author's, or a heartbeat. @param hash  Its name, 32 bytes. */
-  note(thread: Thread, hash: Uint8Array, tsNs: bigint): void {
+  /**
+   * Notes a leaf of the author's, or a heartbeat.
+   * @param hash  Its name, 32 bytes.
+   * @returns Whether it says anything that was not known.
+   */
+  note(thread: Thread, hash: Uint8Array, tsNs: bigint): boolean {
     const { inc, seq, after, floor, removes } = thread;
+    this.#isNews = false;
     if (isSomewhere(after)) this.#exists(after);
     if (isSomewhere(floor)) this.#raiseFloor(floor);
-    if (isSomewhere(removes)) this.#exists(removes).removed.add(removes.seq);
-    if (seq === 0n) return;
+    if (isSomewhere(removes) && this.#exists(removes).removed.add(removes.seq)) this.#isNews = true;
+    if (seq === 0n) return this.#isNews;
     const run = this.#exists(thread);
-    run.here.add(seq);
+    if (run.here.add(seq) || run.after === undefined) this.#isNews = true;
     run.after ??= after;
     const { newest } = this.state;
     if (newest === undefined || tsNs > newest.tsNs || newest.inc === inc && seq > newest.seq) {
       this.state.newest = { inc, seq, hash, tsNs };
+      this.#isNews = true;
     }
     this.#prune();
+    return this.#isNews;
   }
 
   /** Another member says to have seen a leaf. */
@@ -152,8 +162,12 @@ export class AuthorLedger {
     if (run === undefined) {
       run = { after: undefined, here: new Ranges(), removed: new Ranges(), last: 0n };
       this.state.runs.set(inc, run);
+      this.#isNews = true;
     }
-    if (seq > run.last) run.last = seq;
+    if (seq > run.last) {
+      run.last = seq;
+      this.#isNews = true;
+    }
     return run;
   }
 
@@ -163,7 +177,9 @@ export class AuthorLedger {
     const isHigher = before.inc === floor.inc
       ? floor.seq > before.seq
       : !this.#before(before.inc).has(floor.inc);
-    if (isHigher) this.state.floor = floor;
+    if (!isHigher) return;
+    this.state.floor = floor;
+    this.#isNews = true;
   }
 
   /** The runs before a run, as far as they are known. */

@@ -5,6 +5,7 @@
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
+import { checksumSecret } from "./checksum.ts";
 import { judge, type Verdict } from "./gate.ts";
 import { Governor } from "./governor.ts";
 import { type GroupKind, kindOf } from "./invite.ts";
@@ -91,6 +92,8 @@ export class GroupState {
       isPrivate: mode === "private",
       takesUnsigned: record.kind === "" && founder !== own.pk,
       keys: () => this.governor.openers(),
+      leafAt: (path) => this.feed.leaves.get(path),
+      secret: checksumSecret(own.secret),
       judge: (sender, tsNs) => this.#judge(sender, tsNs),
     }, signer);
     this.shelf = new Shelf(this.feed, this.governor, this.isPrivate, random);

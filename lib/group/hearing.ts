@@ -12,7 +12,7 @@ import type { Taken } from "./governor.ts";
 import type { GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupOut } from "./group_types.ts";
 import { MESSAGE_PREFIX } from "./leaf.ts";
-import type { TalkOut } from "./talk.ts";
+import type { TalkOut } from "./talk_types.ts";
 import { isSomewhere } from "./thread.ts";
 
 /** Domains in the order in which they are read (§b.3). */

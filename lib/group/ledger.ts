@@ -103,8 +103,7 @@ export class Ledger {
     const ledger = this.#open(author);
     const isNew = thread.seq > 0n && !ledger.has(thread);
     if (thread.seq > 0n) this.#compare(author, thread, { rest, signature: thread.signature, hash, path });
-    ledger.note(thread, hash, tsNs);
-    this.#changed.add(author);
+    if (ledger.note(thread, hash, tsNs)) this.#changed.add(author);
     for (const head of readHeads(thread.heads)) {
       if (head.author === author || !this.#options.isAuthor(head.author)) continue;
       this.#open(head.author).claim(author, head);

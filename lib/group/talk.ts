@@ -6,7 +6,8 @@
  * @module
  */
 import { readBody } from "../chat/body.ts";
-import type { PublicKeyHex } from "../crypto/keys.ts";
+import { equal } from "../wire/bytes.ts";
+import { checksum } from "./checksum.ts";
 import { isUnsigned } from "../crypto/members.ts";
 import type { GroupMessage } from "./group_types.ts";
 import {
@@ -21,62 +22,15 @@ import {
   readLeaf,
 } from "./leaf.ts";
 import type { Signer } from "./signer.ts";
+import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
-import type { Ledger } from "./ledger.ts";
 import { Parking } from "./parking.ts";
-import type { Verdict } from "./gate.ts";
-import { isSomewhere, NOWHERE, type Place, type Proven, provenThread } from "./thread.ts";
+import { isSomewhere, NOWHERE, type Proven, provenThread } from "./thread.ts";
 
 /** How many tails are remembered at most; a feed holds 500 of each writer. */
 const MAX_SEEN = 50_000;
-
-/** What a talk asks of the rest of the group. */
-export interface TalkView {
-  /** UUID of the group, lower case. */
-  readonly groupId: string;
-  /** Whether texts are sealed. */
-  readonly isPrivate: boolean;
-  /** Whether leaves without a signature are shown, as unverified, also when the founder does not vouch for them. */
-  readonly takesUnsigned: boolean;
-  /** Who may vouch for them. */
-  readonly founder: PublicKeyHex;
-  /** Keys to open with, the current one first. */
-  keys(): readonly Uint8Array[];
-  /** See gate.ts. */
-  judge(sender: PublicKeyHex, tsNs: bigint): Verdict;
-  /** The threads. */
-  readonly ledger: Ledger;
-}
-
-/** What follows from a leaf. */
-export type TalkOut =
-  | { readonly kind: "message"; readonly message: GroupMessage; readonly copy: FeedCopy | undefined }
-  | {
-    readonly kind: "gone";
-    readonly sender: PublicKeyHex;
-    readonly tsNs: bigint;
-    /** Of the message, when it was shown here. */
-    readonly tail: string | undefined;
-    /** Its place in its author's thread, where the tombstone names it. */
-    readonly place: Place;
-    readonly copy: FeedCopy | undefined;
-  }
-  | { readonly kind: "alive"; readonly sender: PublicKeyHex; readonly tsNs: bigint }
-  /** It was shown, and is nothing to be shown: a heartbeat or tombstone that came before its key, or a double. */
-  | { readonly kind: "hidden"; readonly tail: string; readonly path: string; readonly stays: boolean }
-  /** It is the first one in its place of its sender's thread, shown or not. */
-  | { readonly kind: "noted"; readonly author: PublicKeyHex; readonly place: Place; readonly leaf: FeedCopy }
-  /** It was shown already, and has its thread now. */
-  | { readonly kind: "threaded"; readonly copy: FeedCopy }
-  | { readonly kind: "dropped"; readonly path: string; readonly reason: string };
-
-/** A leaf as it came, for whoever copies it. */
-export interface FeedCopy {
-  /** Its path. */
-  readonly path: string;
-  /** Its value. */
-  readonly value: Uint8Array;
-}
+/** The sum of a message of which only the name is known. */
+const NOT_READ = -1;
 
 interface Waiting extends FeedCopy {
   readonly at: LeafPath;
@@ -87,7 +41,7 @@ interface Waiting extends FeedCopy {
 
 /** What is remembered of a message that was shown. */
 interface Seen {
-  /** Of its leaf's bytes; the same bytes again are nothing new. -1: not known. */
+  /** Of its leaf's bytes; the same bytes again are nothing new. */
   readonly sum: number;
   /** Whether it could not be opened. */
   readonly isSealed: boolean;
@@ -111,7 +65,7 @@ export class Talk {
 
   /** Remembers a message that was shown before with its text. */
   remember(tail: string): void {
-    this.#remember(tail, { sum: -1, isSealed: false, hasThread: false });
+    this.#remember(tail, { sum: NOT_READ, isSealed: false, hasThread: false });
   }
 
   /** Takes a leaf of a feed. */
@@ -119,9 +73,13 @@ export class Talk {
     const at = parseLeafPath(path);
     if (at === undefined) return [];
     const refused = this.#refused.get(at.tail);
-    if (refused !== undefined && sumOf(refused.value) === sumOf(value)) return [];
+    if (refused !== undefined && this.#sumOf(refused.value) === this.#sumOf(value)) return [];
     const seen = this.#seen.get(at.tail);
-    if (seen?.sum === sumOf(value) && (!seen.isSealed || this.#sealed.has(at.tail))) return [];
+    if (
+      seen !== undefined && (!seen.isSealed || this.#sealed.has(at.tail)) && this.#isSame(seen, path, value)
+    ) {
+      return [];
+    }
     const leaf = readLeaf(value);
     if (leaf === undefined) return [dropped(path, "it is no message")];
     if (at.tsNs !== leaf.tsNs || at.sender !== undefined && at.sender !== leaf.sender) {
@@ -176,6 +134,17 @@ export class Talk {
     return takesUnsigned || isVouchedFor({ groupId, counter, leaf }, founder, this.signer);
   }
 
+  /** Whether it is what was read before: most of it lies in our own feed too. */
+  #isSame({ sum }: Seen, path: string, value: Uint8Array): boolean {
+    if (sum === NOT_READ) return false;
+    const kept = this.view.leafAt(path);
+    return kept !== undefined && equal(kept, value) || sum === this.#sumOf(value);
+  }
+
+  #sumOf(value: Uint8Array): number {
+    return checksum(value, this.view.secret);
+  }
+
   #proven(leaf: MessageLeaf, at: LeafPath): Proven | undefined {
     if (leaf.thread === null || leaf.thread === undefined) return undefined;
     const { sender: author } = leaf;
@@ -221,7 +190,7 @@ export class Talk {
     const { path, value, at: { tail }, leaf, proven } = waiting;
     const before = this.#seen.get(tail);
     if (proven?.thread.seq === 0n) return this.#alive(waiting, before);
-    const seen = { sum: sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
+    const seen = { sum: this.#sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
     if (before?.isSealed === false) {
       this.#remember(tail, { ...seen, isSealed: false });
       return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
@@ -293,12 +262,5 @@ export class Talk {
 
 /** `<sender>/<nanoseconds>` of a tail. */
 const timeOf = (tail: string): string => tail.slice(0, tail.lastIndexOf("/"));
-
-/** FNV-1a, 32 bits: tells whether a leaf is the one that was read before, without reading it. */
-function sumOf(bytes: Uint8Array): number {
-  let sum = 0x811c9dc5;
-  for (const byte of bytes) sum = Math.imul(sum ^ byte, 0x01000193);
-  return sum >>> 0;
-}
 
 const dropped = (path: string, reason: string): TalkOut => ({ kind: "dropped", path, reason });

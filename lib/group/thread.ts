@@ -10,7 +10,7 @@
 import { NO_SIGNATURE, signatureMember } from "../crypto/members.ts";
 import { sha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { concat, fromHex, toHex, u64Bytes, utf8 } from "../wire/bytes.ts";
+import { concat, fromHex, readU32, toHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import {
   field,
   goBytes,
@@ -200,13 +200,11 @@ export const encodeHeads = (heads: readonly Head[]): Uint8Array =>
 export function readHeads(bytes: Uint8Array): Head[] {
   const heads: Head[] = [];
   for (let at = 0; at + HEAD_BYTES <= bytes.length; at += HEAD_BYTES) {
-    const part = bytes.subarray(at, at + HEAD_BYTES);
-    const seq = new DataView(part.buffer, part.byteOffset + 41, 8).getBigUint64(0);
     const head = {
-      author: toHex(part.subarray(0, 33)),
-      inc: toHex(part.subarray(33, 41)),
-      seq,
-      hash: part.slice(49),
+      author: toHex(bytes.subarray(at, at + 33)),
+      inc: toHex(bytes.subarray(at + 33, at + 41)),
+      seq: BigInt(readU32(bytes, at + 41)) << 32n | BigInt(readU32(bytes, at + 45)),
+      hash: bytes.slice(at + 49, at + HEAD_BYTES),
     };
     if (isSomewhere(head) && head.inc !== NOWHERE.inc) heads.push(head);
   }
