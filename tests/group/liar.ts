@@ -1,7 +1,7 @@
 /** A member that says two different things in one place of its thread, one to some and one to the others. */
 import { encodeLeaf, leafDigest, leafPath, makeLeaf, parseLeafPath, readLeaf } from "../../lib/group/leaf.ts";
 import { makeThread } from "../../lib/group/thread.ts";
-import type { Member, World } from "./world.ts";
+import { type Member, showsAnother, type World } from "./world.ts";
 
 /**
  * Says something, and shows something else in its place.
@@ -24,6 +24,6 @@ export function lieTo(world: World, liar: Member, to: ReadonlySet<Member>, sameP
   const { thread } = makeThread(leaf.thread, threaded, liar.pair.secret, world.signer!);
   const shows = { path: leafPath(liar.pair.pk, tsNs, at.seq), value: encodeLeaf({ ...other, thread }) };
   liar.lie = { to, hides: path, shows };
-  liar.version++;
+  showsAnother(liar);
   return true;
 }

@@ -1,5 +1,5 @@
 /** Groups in memory: engines whose feeds are read by each other, with clocks and losses by hand. */
-import { hmacSha256 } from "../../lib/crypto/hash.ts";
+import { sha256 } from "../../lib/crypto/hash.ts";
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Missing } from "../../lib/group/author_ledger.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
@@ -28,8 +28,8 @@ function publicOf(secret: Uint8Array): Uint8Array {
 }
 
 function tagOf(publicKey: Uint8Array, digest: Uint8Array): Uint8Array {
-  const half = hmacSha256(publicKey, digest);
-  return concat(half, hmacSha256(half, digest), Uint8Array.of(0));
+  const half = sha256(concat(publicKey, digest));
+  return concat(half, half, Uint8Array.of(0));
 }
 
 /** A member's program: its engine, and what it has on its disk. */
@@ -61,6 +61,8 @@ export interface Member {
   hasLost: boolean;
   /** Counts changes of its feed. */
   version: number;
+  /** Paths that have changed, one for each version from a version on; what lies before is read from the feed itself. */
+  log: { from: number; paths: string[] };
   /** The version of each feed that was read last. */
   readTo: Map<PublicKeyHex, number>;
   /** How far its clock is off, nanoseconds. */
@@ -160,6 +162,7 @@ export class World {
       dropped: [],
       hasLost: false,
       version: 0,
+      log: { from: 0, paths: [] },
       readTo: new Map(),
       skewNs: 0n,
     };
@@ -204,7 +207,7 @@ export class World {
     member.ledgers.clear();
     member.archive.clear();
     member.hasLost = true;
-    member.version++;
+    showsAnother(member);
     this.restart(member);
     this.do(admitter, { kind: "admit", peer: member.pair.pk });
     this.do(member, { kind: "admitted", key, epoch, name, admins: [...admins, admitter.pair.pk], members });
@@ -229,7 +232,7 @@ export class World {
     member.shown = new Map(shown);
     member.ledgers = new Map(ledgers);
     member.archive = new Map(archive);
-    member.version++;
+    showsAnother(member);
     this.restart(member);
   }
 
@@ -238,7 +241,10 @@ export class World {
     const outs = member.engine.handle(input, this.nowNs + member.skewNs);
     const wants: Missing[] = [];
     for (const out of outs) {
-      if (out.kind === "put" || out.kind === "drop") member.version++;
+      if (out.kind === "put" || out.kind === "drop") {
+        member.version++;
+        member.log.paths.push(out.path);
+      }
       if (out.kind === "put") member.feed.set(out.path, out.value);
       else if (out.kind === "drop") member.feed.delete(out.path);
       else if (out.kind === "message") member.shown.set(out.message.tail, out.message);
@@ -307,10 +313,11 @@ export class World {
     const isLast = writer.farewell.delete(reader.pair.pk);
     if (!isLast && writer.readers !== undefined && !writer.readers.includes(reader.pair.pk)) return [];
     if (!isLast && reader.readTo.get(writer.pair.pk) === writer.version) return [];
+    const readTo = reader.readTo.get(writer.pair.pk);
     reader.readTo.set(writer.pair.pk, writer.version);
     const known = reader.read.get(writer.pair.pk) ?? new Map<string, Uint8Array>();
     const leaves: FeedLeaf[] = [];
-    for (const [path, value] of viewOf(writer, reader)) {
+    for (const [path, value] of changedSince(readTo, writer, reader)) {
       if (known.get(path) === value) continue;
       known.set(path, value);
       leaves.push({ path, value });
@@ -341,6 +348,28 @@ export class World {
 }
 
 const nameOf = (author: PublicKeyHex, inc: string, seq: bigint): string => `${author}/${inc}/${seq}`;
+
+/** The feed of a member is another one from now on. */
+export function showsAnother(member: Member): void {
+  member.version++;
+  member.log = { from: member.version, paths: [] };
+}
+
+/** What of a feed may be new to whoever has read a version of it. */
+function changedSince(
+  version: number | undefined,
+  writer: Member,
+  reader: Member,
+): Iterable<[string, Uint8Array]> {
+  const view = viewOf(writer, reader);
+  const { from, paths } = writer.log;
+  if (version === undefined || version < from || view !== writer.feed) return view;
+  const changed = new Set(paths.slice(version - from));
+  return [...changed].flatMap((path) => {
+    const value = view.get(path);
+    return value === undefined ? [] : [[path, value]];
+  });
+}
 
 /** A feed as its owner shows it to somebody. */
 function viewOf({ feed, lie }: Member, reader: Member): Map<string, Uint8Array> {
