@@ -1,4 +1,4 @@
-// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|overlay|roster|growth …]
+// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|member|overlay|roster|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -11,6 +11,7 @@ import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchCopy } from "./copy.ts";
 import { benchCxo } from "./cxo.ts";
 import { benchGroups } from "./groups.ts";
+import { benchMember } from "./member.ts";
 import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
 import { benchOverlay } from "./overlay.ts";
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   screen: (bundle) => benchScreen(bundle, 3),
   cxo: () => benchCxo(),
   groups: () => benchGroups(),
+  member: (bundle) => benchMember(bundle),
   overlay: () => benchOverlay(),
   roster: () => benchRoster(),
   growth: (bundle) => benchGrowth(bundle, 100_000),

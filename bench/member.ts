@@ -1,0 +1,118 @@
+/**
+ * A member in ten groups of sixteen with one message a second in each, as a process of its own: its memory beside a
+ * program that only waits, and its CPU time. The founder of all of them speaks, over a network on loopback; the other
+ * fourteen are in the rosters, and away.
+ *
+ * @module
+ */
+import { type LocalApp, openLocalApp } from "../lib/app/local.ts";
+import { generateKeyPair } from "../lib/crypto/keys.ts";
+import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
+import { DmsgClient } from "../lib/dmsg/client.ts";
+import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
+import { emptyRows, memoryPlace } from "../lib/store/memory.ts";
+import { openStore } from "../lib/store/open.ts";
+import { sleep, systemClock } from "../lib/sys/clock.ts";
+import { systemRandom } from "../lib/sys/random.ts";
+import { haveIdentity } from "../tests/script/have_identity.ts";
+import { measured, ourNetwork, programArgs, resident, yardstickArgs } from "./processes.ts";
+import { spread } from "./stats.ts";
+
+const clock = systemClock();
+/** Until the last message of each group has reached the member. */
+const PATIENCE_MS = 60_000;
+
+/** Runs it, and prints memory above the yardstick and CPU. @param seconds  How long the groups talk. */
+export async function benchMember(bundle: string, groups = 10, size = 16, seconds = 60): Promise<void> {
+  console.log(`\nA member in ${groups} groups of ${size}, one message a second in each, ${seconds} s`);
+  const home = await Deno.makeTempDir();
+  const empty = (await measured(yardstickArgs("empty_wait.ts"), home)).peakMiB;
+  const network = await ourNetwork(home, bundle);
+  haveIdentity(home, "member");
+  const at = ["--identity", "member", "--discovery", network.discovery];
+  const member = resident([...programArgs(bundle), "listen", "--json", ...at], home);
+  const founder = await founderOn(network.discovery);
+  try {
+    const [, pk] = await member.line("stdout", /"addr":"([0-9a-f]{66})/);
+    const ids: string[] = [];
+    for (let i = 0; i < groups; i++) {
+      const { group, invite } = await founder.groups.create({ name: `g${i}`, kind: "private", join: "link" });
+      for (let other = 2; other < size; other++) {
+        await founder.groups.decide({ group, action: "add", peer: generateKeyPair(systemRandom).pk });
+      }
+      const joined = await measured([...programArgs(bundle), "group", "join", ...at, invite], home);
+      if (joined.code !== 0) throw new Error(`group join ended with ${joined.code}: ${joined.stdout}`);
+      ids.push(group);
+    }
+    const [idle, startS, startMs] = [member.memoryMiB(), member.cpuS(), performance.now()];
+    const memory: number[] = [];
+    const last = new Map<string, string>();
+    for (let second = 0; second < seconds; second++) {
+      for (const group of ids) {
+        last.set(
+          group,
+          (await founder.groups.send({ group, text: `message ${second} of a person`, waitMs: 0 })).id,
+        );
+      }
+      await sleep(clock, Math.max(0, (second + 1) * 1000 - (performance.now() - startMs)));
+      memory.push(member.memoryMiB());
+    }
+    const share = (member.cpuS() - startS) / ((performance.now() - startMs) / 1000);
+    for (const [group, id] of last) {
+      const endMs = performance.now() + PATIENCE_MS;
+      while (!(await founder.groups.evidence({ group, id })).some((known) => known.pk === pk)) {
+        if (performance.now() > endMs) {
+          throw new Error(`the member has not read the last message of ${group}`);
+        }
+        await sleep(clock, 50);
+      }
+    }
+    const late = spread(memory.slice(-Math.ceil(seconds / 3))).median;
+    console.log(`  empty_wait, peak   ${empty.toFixed(1)} MiB`);
+    console.log(
+      `  member, joined     ${idle.toFixed(1)} MiB · talking ${late.toFixed(1)} MiB, ${
+        (late - empty).toFixed(1)
+      } above empty_wait` +
+        ` · peak ${member.peakMiB().toFixed(1)} MiB, ${(member.peakMiB() - empty).toFixed(1)} above`,
+    );
+    console.log(`  member, CPU        ${(share * 100).toFixed(0)} % of one core`);
+  } finally {
+    await founder.close();
+    await member.end();
+    await network.end();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** Somebody who founds groups, in this process. */
+async function founderOn(discovery: string): Promise<LocalApp> {
+  const own = generateKeyPair(systemRandom);
+  const client = new DmsgClient({
+    pair: own,
+    discovery: new DiscoveryClient({ urls: [discovery], fetch, clock }),
+    carriers: CARRIERS,
+    clock,
+    random: systemRandom,
+  });
+  client.publish();
+  const store = await openStore({
+    place: memoryPlace(emptyRows()),
+    secret: own.secret,
+    clock,
+    random: systemRandom,
+  });
+  const onClose = async (): Promise<void> => {
+    await store.close();
+    await client.close();
+  };
+  return await openLocalApp({
+    own,
+    client,
+    store,
+    clock,
+    random: systemRandom,
+    resident: true,
+    pid: 1,
+    onClose,
+  });
+}
