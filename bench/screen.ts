@@ -7,9 +7,10 @@
 import { openIdentityStore } from "../lib/app/here.ts";
 import { resolveSettings } from "../lib/app/settings.ts";
 import { resolveIdentity } from "../lib/identity/identity.ts";
-import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 import { hostOf } from "./host.ts";
 import { environment, ourNetwork, programArgs, resident, yardstickArgs } from "./processes.ts";
+import { hasScript, isInstalled, Screen } from "./terminal.ts";
 import { percentile, shown } from "./stats.ts";
 import { benchMessage } from "./store_messages.ts";
 
@@ -23,30 +24,33 @@ const RATE = 200;
 /** Measures and prints. @param starts  Starts of the program, interleaved with the empty one. */
 export async function benchScreen(bundle: string, starts: number): Promise<void> {
   console.log(`\nchat on 80×24, ${CONVERSATIONS} conversations, ${MESSAGES} messages kept, ${starts} starts`);
-  if (Deno.build.os !== "linux" || !await hasScript()) {
+  if (!await hasScript()) {
     return console.log("  skipped: it needs Linux and script of util-linux");
   }
   const home = await Deno.makeTempDir();
   const network = await ourNetwork(home, bundle);
   try {
     const me = await filled(home, network.discovery);
-    const args = [...programArgs(bundle), "chat", "--identity", "me", "--discovery", network.discovery];
+    const args = [
+      Deno.execPath(),
+      ...programArgs(bundle),
+      "chat",
+      "--identity",
+      "me",
+      "--discovery",
+      network.discovery,
+    ];
     await start(args, home, starts);
     const empty = resident(yardstickArgs("empty_wait.ts"), home); // it ends by itself after a second
     await new Promise((go) => setTimeout(go, 700));
     const emptyMiB = empty.peakMiB();
     await empty.end();
     await running(args, home, network.discovery, me, emptyMiB);
+    await weechat(home, starts);
   } finally {
     await network.end();
     await Deno.remove(home, { recursive: true });
   }
-}
-
-async function hasScript(): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", { args: ["-c", "command -v script"], stdout: "null" })
-    .output();
-  return success;
 }
 
 /** An identity with a long past. @returns Its key. */
@@ -64,78 +68,6 @@ async function filled(home: string, discovery: string): Promise<string> {
   }
   await store.close();
   return identity.pair.pk;
-}
-
-/** The program on a terminal. */
-class Screen {
-  readonly #child: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #waiting = new Set<() => void>();
-  /** Bytes so far. */
-  bytes = 0;
-  /** The newest of them. */
-  text = "";
-
-  constructor(args: readonly string[], home: string) {
-    const words = [Deno.execPath(), ...args].map((word) => `'${word}'`).join(" ");
-    const command = `stty cols 80 rows 24; exec ${words}`;
-    this.#child = new Deno.Command("script", {
-      args: ["-qec", command, "/dev/null"],
-      env: { ...environment(home), TERM: "xterm-256color", SHELL: "/bin/sh" },
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#writer = this.#child.stdin.getWriter();
-    void this.#read(this.#child.stdout);
-  }
-
-  async #read(stdout: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const part of stdout) {
-      this.bytes += part.length;
-      this.text = (this.text + fromUtf8(part)).slice(-65_536);
-      for (const tell of this.#waiting) tell();
-    }
-  }
-
-  /** Types. */
-  type(text: string): Promise<void> {
-    return this.#writer.write(Uint8Array.from(utf8(text)));
-  }
-
-  /** Resolves when the output so far passes. */
-  until(passes: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!passes()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  /** A figure of the program's own process. */
-  async status(): Promise<{ peakMiB: number; cpuS: number }> {
-    const { stdout } = await new Deno.Command("ps", { args: ["-o", "pid=", "--ppid", `${this.#child.pid}`] })
-      .output();
-    const pid = fromUtf8(stdout).trim().split("\n")[0].trim();
-    const text = await Deno.readTextFile(`/proc/${pid}/status`);
-    const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1].split(" ");
-    return {
-      peakMiB: Number(/VmHWM:\s+(\d+)/.exec(text)![1]) / 1024,
-      cpuS: (Number(fields[11]) + Number(fields[12])) / 100,
-    };
-  }
-
-  /** Leaves. */
-  async end(): Promise<void> {
-    await this.type("\x03");
-    await this.#child.status;
-    await this.#writer.close().catch(() => {});
-  }
 }
 
 async function start(args: readonly string[], home: string, starts: number): Promise<void> {
@@ -266,4 +198,32 @@ async function keys(screen: Screen): Promise<{ ms: number[]; bytes: number[] }> 
     if (n % 40 === 39) await new Promise((go) => setTimeout(go, 100));
   }
   return result;
+}
+
+/** Another program of its kind, beside ours in the same run: it has no conversations and no network. */
+async function weechat(home: string, starts: number): Promise<void> {
+  if (!await isInstalled("weechat")) {
+    return console.log("  weechat                skipped: it is not installed");
+  }
+  const paint: number[] = [];
+  const peak: number[] = [];
+  let idle = "";
+  for (let run = 0; run < starts; run++) {
+    const startMs = performance.now();
+    const screen = new Screen(["weechat", "-d", `${home}/weechat`], home);
+    await screen.until(() => screen.text.includes("WeeChat"));
+    paint.push(performance.now() - startMs);
+    await new Promise((go) => setTimeout(go, 1000));
+    const [before, bytes] = [await screen.status(), screen.bytes];
+    if (run === starts - 1) {
+      await new Promise((go) => setTimeout(go, IDLE_MS));
+      const percent = ((await screen.status()).cpuS - before.cpuS) / (IDLE_MS / 1000) * 100;
+      const written = screen.bytes - bytes;
+      const { ms } = await keys(screen);
+      idle = `idle ${percent.toFixed(2)} % CPU, ${written} bytes · key to paint ${timesOf(ms)}`;
+    }
+    peak.push((await screen.status()).peakMiB);
+    await screen.end("\x15/quit\r");
+  }
+  console.log(`  weechat, empty         first paint ${shown(paint)} ms · peak ${shown(peak)} MiB · ${idle}`);
 }
