@@ -13,16 +13,35 @@ import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import type { FindConversation } from "./conversations.ts";
 import { Status } from "./exit.ts";
-import { type IdentityFlags, identityFlags, type OutputFlags, outputFlags } from "./flags.ts";
+import {
+  type IdentityFlags,
+  identityFlags,
+  type NetworkFlags,
+  type OutputFlags,
+  outputFlags,
+} from "./flags.ts";
 import type { Reading } from "./history_pages.ts";
 import { historyMessage } from "./message_lines.ts";
 import { PeerNames } from "./peers.ts";
 
-/** Flags of commands that use no network. */
-export type KeptFlags = OutputFlags & IdentityFlags;
+/** Flags of commands that use no network. `--local` is taken as everywhere, and means nothing to them. */
+export type KeptFlags = OutputFlags & IdentityFlags & Pick<NetworkFlags, "local">;
 
 /** The definitions of {@link KeptFlags}. */
-export const keptFlags: FlagParametersForType<KeptFlags, Context> = { ...identityFlags, ...outputFlags };
+export const keptFlags: FlagParametersForType<KeptFlags, Context> = {
+  local: {
+    kind: "boolean",
+    default: false,
+    withNegated: false,
+    hidden: true,
+    brief: "Taken like everywhere; this command uses no network",
+  },
+  ...identityFlags,
+  ...outputFlags,
+};
+
+/** Flags of a command that uses no network, as settings are read from them: no network needs to run. */
+export const withoutNetwork = <F extends KeptFlags>(flags: F): F => ({ ...flags, local: false });
 
 /** What a command does where no identity is yet: it fails, shows that nothing is kept, or makes the default one. */
 export type WhenNew = "fail" | "show-nothing" | "make";
@@ -57,7 +76,7 @@ async function openKept(
   const makes = whenNew === "make" ? "default" : "none";
   try {
     const request = { command: name, makes, resident: false, offline: true, pauses: true } as const;
-    return (await openCommandApp(context, flags, request)).app;
+    return (await openCommandApp(context, withoutNetwork(flags), request)).app;
   } catch (error) {
     if (whenNew !== "show-nothing" || !(error instanceof NoIdentity) || error.kind === "usage") throw error;
     context.print.note("nothingKept", { why: error.message });

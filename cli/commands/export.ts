@@ -18,7 +18,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { type KeptFlags, keptFlags, withKept, withoutNetwork } from "../kept.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
 
@@ -54,7 +54,7 @@ const exportAll: Command<Context> = command({
         hint: "Send the output to a file or a pipe.",
       });
     }
-    const settings = await context.settings(flags);
+    const settings = await context.settings(withoutNetwork(flags));
     return await withKept(context, flags, "export", async (app) => {
       const identity = flags.withKey ? await context.identity(settings) : undefined;
       const shown = toOutput ? "standard output" : path;
