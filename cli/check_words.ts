@@ -17,6 +17,7 @@ export type Named = GroupCheck & { readonly aliases: Readonly<Record<string, str
 export function groupCheck(v: Named): string {
   const nameOf = (pk: string): string =>
     v.aliases[pk] === undefined ? pk.slice(0, 8) : visible(v.aliases[pk]);
+  if (v.damaged) return `${v.group}: what is kept of it can't be read`;
   const head = `${visible(v.name)}: ${v.whole ? "nothing is missing" : "not whole"}${keyWords(v.key)}`;
   return [head, ...v.members.flatMap((member) => memberLines(member, nameOf))].join("\n");
 }

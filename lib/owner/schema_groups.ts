@@ -118,6 +118,7 @@ const check = of<GroupCheck>()(open({
   group: groupId,
   name: anyText,
   whole: bool,
+  damaged: optional(bool),
   key: optional(open({ epoch: anyText, ageSec: optional(amount) })),
   members: list(memberCheck),
 }));

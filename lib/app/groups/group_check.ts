@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { adminsOf, membersOf } from "../../group/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { GroupRoom } from "./group_room.ts";
-import type { GroupCheck, MemberCheck, PlaceView } from "./groups.ts";
+import type { GroupCheck, GroupId, MemberCheck, PlaceView } from "./groups.ts";
 
 /** Checks a group. @param self  Us. @param nowNs  The wall clock. */
 export function checkOf(room: GroupRoom, self: PublicKeyHex, nowNs: bigint): GroupCheck {
@@ -27,6 +27,15 @@ export function checkOf(room: GroupRoom, self: PublicKeyHex, nowNs: bigint): Gro
     members: checks,
   };
 }
+
+/** Of a group of which what is kept can't be read. */
+export const damagedCheck = (group: GroupId): GroupCheck => ({
+  group,
+  name: "",
+  whole: false,
+  damaged: true,
+  members: [],
+});
 
 const hasFault = ({ holes, restarts, fork }: MemberCheck): boolean =>
   holes.length > 0 || restarts > 0 || fork !== undefined;

@@ -180,6 +180,8 @@ export interface GroupCheck {
   readonly name: string;
   /** Whether nothing is missing and nobody is proven to have lied. */
   readonly whole: boolean;
+  /** What is kept of it can't be read; nothing else is known then. */
+  readonly damaged?: boolean;
   /** Of the key of a private group: which one, and how old it is. */
   readonly key?: { readonly epoch: string; readonly ageSec?: number };
   /** Each member, and who is none any more and still has a fault. */
@@ -211,7 +213,10 @@ export interface CatalogView {
 export interface Groups {
   /** All of them, by name. */
   list(): Promise<GroupView[]>;
-  /** The record as the Go program prints it (specification skychat b.1), without its keys. */
+  /**
+   * The record as the Go program prints it (specification skychat b.1), without its keys; of a group whose record can't
+   * be read its `id`, and `damaged` as its `status`.
+   */
   info(request: { group: GroupId }): Promise<Record<string, unknown>>;
   /** Who is in. */
   members(request: { group: GroupId }): Promise<MemberView[]>;

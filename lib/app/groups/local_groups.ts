@@ -26,7 +26,7 @@ import { Evidence, saidIn } from "./evidence.ts";
 import type { FeedEvents, FeedNode } from "./feed_node.ts";
 import { founded } from "./founding.ts";
 import { checkName, damaged, leavesIn, noSuchGroup, refusal } from "./group_errors.ts";
-import { checkOf } from "./group_check.ts";
+import { checkOf, damagedCheck } from "./group_check.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { partsOf } from "./group_backup.ts";
@@ -149,6 +149,7 @@ export class LocalGroups implements Groups {
   }
 
   info({ group }: { group: GroupId }): Promise<Record<string, unknown>> {
+    if (this.#damaged.has(group)) return Promise.resolve({ id: group, status: "damaged" });
     return Promise.resolve(recordView(this.#room(group)));
   }
 
@@ -186,6 +187,7 @@ export class LocalGroups implements Groups {
   }
 
   async leave({ group }: { group: GroupId }): Promise<void> {
+    if (this.#damaged.has(group)) return; // nothing of it is carried: nobody hears us, and we hear nobody
     const room = this.#room(group);
     await this.#reopen(room, (record) => ({ ...record, status: "left" }));
   }
@@ -292,6 +294,7 @@ export class LocalGroups implements Groups {
 
   check({ group }: { group: GroupId }): Promise<GroupCheck> {
     const { own, clock } = this.#options;
+    if (this.#damaged.has(group)) return Promise.resolve(damagedCheck(group));
     return Promise.resolve(checkOf(this.#room(group), own.pk, clock.wallNs()));
   }
 
