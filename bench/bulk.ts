@@ -9,7 +9,7 @@ import { GO_BIN, stockHttp, stockNetwork } from "../tests/interop/go_peers.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { fromUtf8, toHex } from "../lib/wire/bytes.ts";
-import { environment, ourNetwork, programArgs, residentOf } from "./processes.ts";
+import { BASE, bundleOf, environment, ourNetwork, programArgs, residentOf } from "./processes.ts";
 import { ratios, shown, spread } from "./stats.ts";
 
 const BYTES = 256 * 1024 * 1024;
@@ -118,17 +118,33 @@ export async function benchBulk(bundle: string, runs: number): Promise<void> {
   const pair: number[] = [];
   const overStock: Transfer[] = [];
   const overOurs: Transfer[] = [];
+  const ofBase: Transfer[] = [];
+  const baseHome = `${home}/base`; // an older build may not read what a newer one has kept
+  const baseBundle = BASE && await bundleOf(BASE);
+  await Deno.mkdir(baseHome);
   try {
     for (let run = -1; run < runs; run++) {
       const a = stock && http ? await stockPair(stock.discovery, http.pk, home) : undefined;
       const b = stock ? await oursOver(stock.discovery, file, home, bundle) : undefined;
       const c = await oursOver(ours.discovery, file, home, bundle);
+      const over = (stock ?? ours).discovery;
+      const d = baseBundle ? await oursOver(over, file, baseHome, baseBundle) : undefined;
       if (run < 0) continue; // the first round warms caches
       if (a !== undefined) pair.push(a);
       if (b) overStock.push(b);
       overOurs.push(c);
+      if (d) ofBase.push(d);
     }
     report(pair, overStock, overOurs);
+    if (ofBase.length > 0) {
+      const speed = (transfers: Transfer[]): number[] => transfers.map(({ mbPerS }) => mbPerS);
+      const beside = stock ? overStock : overOurs;
+      console.log(
+        `  base, over ${stock ? "the stock" : "our"} server  ${shown(speed(ofBase))} MB/s · this build is ${
+          shown(ratios(speed(beside), speed(ofBase)), 2)
+        } × as fast`,
+      );
+    }
   } finally {
     await http?.[Symbol.asyncDispose]();
     await stock?.[Symbol.asyncDispose]();

@@ -10,7 +10,16 @@ import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
 import { systemClock } from "../lib/sys/clock.ts";
-import { listening, measured, ourNetwork, programArgs, type Run, yardstickArgs } from "./processes.ts";
+import {
+  BASE,
+  bundleOf,
+  listening,
+  measured,
+  ourNetwork,
+  programArgs,
+  type Run,
+  yardstickArgs,
+} from "./processes.ts";
 import { ratios, shown, spread } from "./stats.ts";
 
 /** (3) The cold send. @param runs  How often each form runs, interleaved with the yardstick. */
@@ -21,21 +30,27 @@ export async function benchColdSend(bundle: string, runs: number): Promise<void>
   const listener = await listening(home, network.discovery, bundle);
   haveIdentity(home, "sender");
   const send = ["send", "--identity", "sender", "--discovery", network.discovery, listener.pk, "hello"];
+  const baseHome = `${home}/base`; // an older build may not read what a newer one has kept
+  const baseBundle = BASE && await bundleOf(BASE);
+  if (baseBundle) haveIdentity(baseHome, "sender");
   const empty: Run[] = [];
   const source: Run[] = [];
   const bundled: Run[] = [];
+  const base: Run[] = [];
   try {
     for (let run = -2; run < runs; run++) {
+      const d = baseBundle && await measured([...programArgs(baseBundle), ...send], baseHome);
       const a = await measured(yardstickArgs("empty_once.ts"), home);
       const b = await measured([...programArgs(), ...send], home);
       const c = await measured([...programArgs(bundle), ...send], home);
-      for (const each of [b, c]) {
+      for (const each of d ? [b, c, d] : [b, c]) {
         if (each.code !== 0) throw new Error(`send ended with ${each.code}: ${each.stdout}`);
       }
       if (run < 0) continue; // the first rounds warm caches
       empty.push(a);
       source.push(b);
       bundled.push(c);
+      if (d) base.push(d);
     }
   } finally {
     await listener.end();
@@ -48,6 +63,10 @@ export async function benchColdSend(bundle: string, runs: number): Promise<void>
   console.log(`  empty_once          ${shown(ms(empty))} ms`);
   line("send, from source  ", source);
   line("send, bundle       ", bundled);
+  if (base.length > 0) {
+    line("send, base         ", base);
+    console.log(`  bundle × base: ${shown(ratios(ms(bundled), ms(base)), 2)} of its time`);
+  }
   console.log(
     `  peak memory, MiB: empty_once ${shown(empty.map((r) => r.peakMiB))} · send ${
       shown(bundled.map((r) => r.peakMiB))
@@ -74,6 +93,8 @@ export async function benchMemory(bundle: string, runs: number): Promise<void> {
   try {
     const empty: number[] = [];
     const idle: number[] = [];
+    const baseIdle: number[] = [];
+    const baseBundle = BASE && await bundleOf(BASE);
     for (let run = 0; run < runs; run++) {
       empty.push((await measured(yardstickArgs("empty_wait.ts"), home)).peakMiB);
       const network = await ourNetwork(home, bundle);
@@ -81,11 +102,24 @@ export async function benchMemory(bundle: string, runs: number): Promise<void> {
       await settled(listener.memoryMiB);
       idle.push(listener.peakMiB());
       await listener.end();
+      if (baseBundle) {
+        const other = await listening(`${home}/base`, network.discovery, baseBundle);
+        await settled(other.memoryMiB);
+        baseIdle.push(other.peakMiB());
+        await other.end();
+      }
       await network.end();
     }
     const above = idle.map((mib, i) => mib - empty[i]);
     console.log(`  empty_wait, peak     ${shown(empty, 1)}`);
     console.log(`  idle listen, peak    ${shown(idle, 1)} · ${shown(above, 1)} above empty_wait`);
+    if (baseIdle.length > 0) {
+      console.log(
+        `  idle listen of base  ${shown(baseIdle, 1)} · this build × base ${
+          shown(ratios(idle, baseIdle), 2)
+        }`,
+      );
+    }
     await serveWithSessions(home, bundle);
   } finally {
     await Deno.remove(home, { recursive: true });

@@ -6,7 +6,16 @@
  */
 import { flood } from "./messages.ts";
 import { clientOf, sends } from "./owner.ts";
-import { listening, ourNetwork, programArgs, type Resident, resident, yardstickArgs } from "./processes.ts";
+import {
+  BASE,
+  bundleOf,
+  listening,
+  ourNetwork,
+  programArgs,
+  type Resident,
+  resident,
+  yardstickArgs,
+} from "./processes.ts";
 import { percentile, ratios, shown } from "./stats.ts";
 
 /** A build: its listener, and an identity of its own with an owner. */
@@ -40,7 +49,7 @@ const COUNTS = { one: scaled(1000), many: scaled(8000), ownerOne: scaled(400), o
 
 /** Measures and prints. @param runs  Rounds; a first one warms up. */
 export async function benchKeeping(bundle: string, runs: number): Promise<void> {
-  const base = Deno.env.get("DMSG_BENCH_BASE");
+  const base = BASE;
   console.log(`\nKept and acked, and sent through an owner; ${runs} rounds${base ? `, base ${base}` : ""}`);
   const home = await Deno.makeTempDir();
   const ends: (() => Promise<void>)[] = [() => Deno.remove(home, { recursive: true })];
@@ -168,17 +177,4 @@ function print(builds: readonly Build[]): void {
       }`,
     );
   }
-}
-
-/** The bundle of another checkout. */
-async function bundleOf(checkout: string): Promise<string> {
-  const path = `${await Deno.makeTempDir()}/dmsg.mjs`;
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "bundle", path],
-    cwd: checkout,
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  if (!success) throw new Error(`${checkout} can't be bundled`);
-  return path;
 }

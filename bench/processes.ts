@@ -185,3 +185,19 @@ export async function listening(
   const [, pk] = await listener.line("stdout", /"addr":"([0-9a-f]{66})/);
   return Object.assign(listener, { pk });
 }
+
+/** The checkout of another build, to run in turns with this one. */
+export const BASE: string | undefined = Deno.env.get("DMSG_BENCH_BASE");
+
+/** The bundle of another checkout. */
+export async function bundleOf(checkout: string): Promise<string> {
+  const path = `${await Deno.makeTempDir()}/dmsg.mjs`;
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "bundle", path],
+    cwd: checkout,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  if (!success) throw new Error(`${checkout} can't be bundled`);
+  return path;
+}
