@@ -5,6 +5,7 @@
  * @module
  */
 import { type Disk, type DiskFile, systemDisk } from "./disk.ts";
+import { concat } from "../wire/bytes.ts";
 import { localError, once } from "./local_error.ts";
 
 /** A file that is received beside its place. */
@@ -25,7 +26,10 @@ export interface TargetFile {
 export interface ResumableFile extends TargetFile {
   /** Bytes that are there already: whole blocks of 1 MiB. They were not read again. */
   readonly offset: number;
-  /** A block is complete: it counts from now on, also after a kill. @param hash  Its SHA-256, 32 bytes. */
+  /**
+   * A block is complete: it counts once it is synced, which goes on while the next one comes; at most two blocks are
+   * behind. @param hash  Its SHA-256, 32 bytes. @throws {UserError} local: this one or one before could not be kept.
+   */
   keep(hash: Uint8Array): Promise<void>;
   /** Closes it and leaves what is kept for the next time. @returns How many bytes are left. */
   suspend(): Promise<number>;
@@ -167,17 +171,39 @@ function resumableOf(
     await disk.remove(journalPath).catch(() => {});
   });
   let kept = offset;
+  let waiting: Uint8Array[] = [];
+  let syncing: Promise<void> | undefined;
+  const sync = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const hashes = waiting;
+      waiting = [];
+      // The blocks must be on the disk before the journal says so.
+      await parts.file.syncData();
+      await writeAll(journal, concat(...hashes));
+      kept += hashes.length * BLOCK_BYTES;
+    }
+    syncing = undefined;
+  };
+  const settled = (): Promise<void> => syncing?.catch(() => {}) ?? Promise.resolve();
   return {
     ...part,
     offset,
-    keep: (hash) =>
-      part.run("the file can't be written", async () => {
-        // The block must be on the disk before the journal says so.
-        await parts.file.syncData();
-        await writeAll(journal, hash);
-        kept += BLOCK_BYTES;
-      }),
+    async keep(hash) {
+      waiting.push(hash);
+      syncing ??= attempt("the file can't be written", sync);
+      syncing.catch(() => {}); // the next call says it
+      if (waiting.length > 1) await syncing;
+    },
+    async commit(mode, mtimeMs) {
+      await syncing;
+      await part.commit(mode, mtimeMs);
+    },
+    async discard() {
+      await settled();
+      await part.discard();
+    },
     async suspend() {
+      await settled();
       const closed = part.close();
       closeJournal();
       await closed;

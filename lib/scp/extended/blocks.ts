@@ -28,22 +28,32 @@ export async function sendBlocks(
   stopped: () => boolean = () => false,
 ): Promise<string> {
   const sum = new BlockSum(make);
-  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size - offset)));
+  // One chunk is read and hashed while the one before is written.
+  let written: Promise<void> = Promise.resolve();
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    await written;
+    written = wire.write(bytes);
+    written.catch(() => {}); // thrown by the next one, or at the end
+  };
+  const length = Math.min(CHUNK_BYTES, Math.max(1, size - offset));
+  const buffers = [new Uint8Array(length), new Uint8Array(length)];
   for (let at = offset; at < size;) {
     const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
     while (at < blockEnd) {
       if (stopped()) return sum.all();
-      const most = await flow.allow?.(Math.min(buffer.length, blockEnd - at)) ?? buffer.length;
-      const count = await file.read(buffer.subarray(0, Math.min(most, blockEnd - at)));
+      const most = await flow.allow?.(Math.min(length, blockEnd - at)) ?? length;
+      buffers.reverse();
+      const count = await file.read(buffers[0].subarray(0, Math.min(most, blockEnd - at)));
       if (count === null || count === 0) throw becameShorter();
-      const chunk = buffer.subarray(0, count);
+      const chunk = buffers[0].subarray(0, count);
       sum.add(chunk);
-      await wire.write(chunk);
+      await write(chunk);
       flow.onBytes?.(count);
       at += count;
     }
-    await wire.write(sum.end());
+    await write(sum.end());
   }
+  await written;
   return sum.all();
 }
 
