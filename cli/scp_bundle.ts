@@ -5,7 +5,9 @@
  * @module
  */
 import { CopyError } from "../lib/scp/errors.ts";
-import { pullMany, pushMany, SMALL_BYTES, type SmallFile, type SmallSource } from "../lib/scp/many.ts";
+import { SMALL_BYTES } from "../lib/scp/many.ts";
+import { pullMany, type SmallFile } from "../lib/scp/many_pull.ts";
+import { pushMany, type SmallSource } from "../lib/scp/many_push.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../lib/sys/tree.ts";
@@ -171,15 +173,22 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
   let batch: TreeBatch | undefined;
   let held: number[] = [];
   let bytes = 0;
+  let flushing: Promise<void> = Promise.resolve();
+  // One batch is synced while the next one comes.
   const flush = async (): Promise<void> => {
     const [ended, all] = [batch, held];
     batch = undefined;
     held = [];
     bytes = 0;
-    const outcomes = await ended?.commit() ?? [];
-    for (const [i, at] of all.entries()) {
-      end(at, outcomes[i] && notHere(jobs[at].local, outcomes[i]));
-    }
+    const before = flushing;
+    flushing = (async () => {
+      const outcomes = await ended?.commit() ?? [];
+      for (const [i, at] of all.entries()) {
+        end(at, outcomes[i] && notHere(jobs[at].local, outcomes[i]));
+      }
+    })();
+    flushing.catch(() => {}); // awaited by the next one
+    await before;
   };
   try {
     const paths = wanted.map((at) => jobs[at].remote);
@@ -189,13 +198,13 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
       const { root, name } = jobs[at].below!;
       batch ??= systemTree(root).batch!();
       const { mode, mtimeMs } = file;
-      await batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
+      void batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
       held.push(at);
       bytes += file.bytes.length;
       if (held.length >= BATCH_FILES || bytes >= BATCH_BYTES) await flush();
     });
   } finally {
-    await flush(); // what has come whole is kept
+    await flush().finally(() => flushing); // what has come whole is kept
   }
 };
 

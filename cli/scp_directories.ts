@@ -5,7 +5,7 @@
  * @module
  */
 import { NoExtension } from "../lib/scp/errors.ts";
-import { pushMany } from "../lib/scp/many.ts";
+import { pushMany } from "../lib/scp/many_push.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 import { notHere } from "./scp_files.ts";

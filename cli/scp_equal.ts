@@ -5,8 +5,9 @@
  * @module
  */
 import type { AppStream } from "../lib/app/node/node.ts";
-import { MAX_SUM_BYTES } from "../lib/scp/extended/many_host.ts";
-import { list, sums } from "../lib/scp/many.ts";
+import { MAX_SUM_BYTES } from "../lib/scp/extended/many_source.ts";
+import { list } from "../lib/scp/many.ts";
+import { sums } from "../lib/scp/many_pull.ts";
 import type { TreeEntry } from "../lib/sys/tree.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 import { openLocal } from "./scp_files.ts";

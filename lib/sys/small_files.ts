@@ -28,7 +28,7 @@ interface Begun {
 export class SmallFiles implements TreeBatch {
   readonly #disk: Disk;
   readonly #places: Places;
-  readonly #all: (Begun | Error)[] = [];
+  readonly #all: Promise<Begun | Error>[] = [];
   readonly #touched = new Set<string>();
 
   /** Nothing is written yet. */
@@ -50,15 +50,25 @@ export class SmallFiles implements TreeBatch {
   readonly #sync: (path: string) => Promise<void>;
 
   async add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): Promise<void> {
+    const begun = this.#begin(name, bytes, keep);
+    this.#all.push(begun);
+    await begun;
+  }
+
+  async #begin(
+    name: string,
+    bytes: Uint8Array,
+    keep: { mode: number; mtimeMs?: number },
+  ): Promise<Begun | Error> {
     let target: TargetFile | undefined;
     try {
       const { directory, leaf } = await this.#places.place(name);
       target = forPeer(await createPart(directory, leaf, this.#disk));
       await target.write(bytes);
-      this.#all.push({ directory, target, ...keep });
+      return { directory, target, ...keep };
     } catch (error) {
       await target?.discard();
-      this.#all.push(error as Error);
+      return error as Error;
     }
   }
 
@@ -69,7 +79,8 @@ export class SmallFiles implements TreeBatch {
       if (!known) still.set(directory, known = this.#places.isStill(directory));
       return known;
     };
-    const outcomes = await Promise.all(this.#all.map(async (one) => {
+    const outcomes = await Promise.all(this.#all.map(async (begun) => {
+      const one = await begun;
       if (one instanceof Error) return one;
       const { directory, target, mode, mtimeMs } = one;
       try {

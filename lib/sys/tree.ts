@@ -51,7 +51,7 @@ export interface TreeEntry extends KeptFacts {
 export interface TreeBatch {
   /**
    * Takes a file; what is in its place stays until the commit.
-   * @param bytes  All of it; copied or written before this resolves.
+   * @param bytes  All of it; not to be changed before this resolves. Several may be under way; a commit waits for them.
    * @param keep  Bits and, when it is kept, the time.
    */
   add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): Promise<void>;

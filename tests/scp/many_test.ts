@@ -3,7 +3,9 @@ import { sha256Stream } from "../../lib/crypto/digest.ts";
 import { NoExtension } from "../../lib/scp/errors.ts";
 import { frameOf, hello } from "../../lib/scp/extended/frames.ts";
 import { type Served, serveStream } from "../../lib/scp/host.ts";
-import { list, pullMany, pushMany, type SmallFile, type SmallSource } from "../../lib/scp/many.ts";
+import { list } from "../../lib/scp/many.ts";
+import { pullMany, type SmallFile } from "../../lib/scp/many_pull.ts";
+import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { Tree } from "../../lib/sys/tree.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../lib/wire/bytes.ts";
@@ -299,11 +301,18 @@ Deno.test("The vector of the README is what a client sends, and what a host take
     strictEqual(await Deno.readTextFile(`${root}/a`), "x");
   });
   const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
-  await far.write(concat(hello(), frameOf({ done: 1 }), frameOf({ ok: true, entries: 1 })));
+  await far.write(hello());
   const one: SmallSource = { path: "a", read: () => Promise.resolve({ bytes: utf8("x"), mode: 0 }) };
-  await pushMany(near, [one], options, () => {});
+  const pushing = pushMany(near, [one], options, () => {});
   const sent: Uint8Array[] = [];
-  for (let part = await far.read(); part !== null; part = await far.read()) sent.push(part.slice());
+  const wanted = start.length + hex.length / 2 + 9;
+  for (let part = await far.read(); part !== null; part = await far.read()) {
+    sent.push(part.slice());
+    if (concat(...sent).length === wanted) {
+      await far.write(concat(frameOf({ done: 1 }), frameOf({ ok: true, entries: 1 })));
+    }
+  }
+  await pushing;
   strictEqual(
     toHex(concat(...sent)).replace("2c226d6f6465223a30", ""),
     toHex(start) + hex.replace(/^00000023/, "0000002c"),

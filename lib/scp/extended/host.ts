@@ -9,7 +9,8 @@ import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { receiveBlocks, sendBlocks } from "./blocks.ts";
 import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
-import { type ManyHost, sinkMany, sourceList, sourceMany } from "./many_host.ts";
+import { type ManyHost, sinkMany } from "./many_host.ts";
+import { sourceList, sourceMany } from "./many_source.ts";
 
 /** What one stream needs. */
 export interface ExtendedHost extends ManyHost {

@@ -5,31 +5,18 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { SourceFile } from "../../sys/source_file.ts";
 import type { Tree, TreeBatch } from "../../sys/tree.ts";
-import { concat, fromHex, utf8 } from "../../wire/bytes.ts";
+import { fromHex, utf8 } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
 import { checkName, isUtf8 } from "../path.ts";
 import { toldText } from "../told.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import {
-  BLOCK_BYTES,
-  type Control,
-  frameOf,
-  HASH_BYTES,
-  readControl,
-  sameHash,
-  writeControl,
-} from "./frames.ts";
+import { BLOCK_BYTES, type Control, HASH_BYTES, readControl, sameHash, writeControl } from "./frames.ts";
 
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
 const BATCH_FILES = 128;
 const BATCH_BYTES: number = 2 * 2 ** 20;
-/** A digest takes as long as reading: the peer waits for a minute, and a slow card reads 20 MiB a second. */
-export const MAX_SUM_BYTES: number = 2 ** 30;
-/** Frames that are written together. */
-const WRITE_BYTES = 16 * 1024;
 
 /** What a stream of many files needs. */
 export interface ManyHost {
@@ -111,7 +98,7 @@ class Taken {
     const refusal = reason && `bad header: ${reason}`;
     if (refusal === undefined) {
       this.#promised += bytes.length;
-      await this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
+      void this.#batch.add(name, bytes, { mode, mtimeMs: mtime }); // the commit waits for it
     }
     const failed = refusal === undefined ? {} : { failed: refusal };
     this.#waiting.push({ index, bytes: bytes.length, ...failed });
@@ -137,7 +124,9 @@ class Taken {
 
   /** What came whole is kept: the client will not send it again. */
   async giveUp(): Promise<void> {
-    await this.#flush().catch(() => {});
+    await this.#flushing.catch(() => {}); // its files have their places, though nobody could be told
+    this.#flushing = Promise.resolve();
+    await this.#flush();
     await this.#flushing.catch(() => {});
   }
 
@@ -194,102 +183,16 @@ async function readSmall(
   return bytes;
 }
 
-/** Serves files that the client names, each read whole before it is answered for. */
-export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
-  let entries = 0;
-  let files = 0;
-  for (;;) {
-    const asked = await readControl(wire, IDLE_MS);
-    if (asked.ok === true) break;
-    const name = nameOf(asked);
-    if (asked.kind === "sum") {
-      entries++;
-      await writeControl(wire, await sumOf(tree, name, digest));
-      continue;
-    }
-    let file: SourceFile | undefined;
-    let bytes: Uint8Array;
-    try {
-      file = await tree.open(name);
-      bytes = await readAll(file);
-    } catch (error) {
-      entries++;
-      await writeControl(wire, { ok: false, err: wordsOf(error) });
-      continue;
-    } finally {
-      file?.close();
-    }
-    const { mode, mtimeMs = 0 } = file;
-    const mtime = Math.max(0, Math.trunc(mtimeMs));
-    const head = frameOf({ ok: true, size: bytes.length, mode, mtime });
-    await wire.write(concat(head, bytes, hashOf(bytes, digest)));
-    flow.onBytes?.(bytes.length);
-    entries++;
-    onSeen({ files: ++files });
-  }
-  await writeControl(wire, { ok: true, entries });
-}
-
-/** The digest of a whole file: it tells as much as the file, and is read like one. */
-async function sumOf(tree: Tree, name: string, digest: () => Digest): Promise<Control> {
-  let file: SourceFile | undefined;
-  try {
-    file = await tree.open(name);
-    if (file.size > MAX_SUM_BYTES) throw new Refusal("the file is too large for that");
-    const sum = digest();
-    const buffer = new Uint8Array(Math.min(file.size, 2 ** 17) + 1);
-    let size = 0;
-    for (let count; (count = await file.read(buffer)) !== null && count > 0; size += count) {
-      sum.add(buffer.subarray(0, count));
-    }
-    return { ok: true, size, sent: sum.hex() };
-  } catch (error) {
-    return { ok: false, err: wordsOf(error) };
-  } finally {
-    file?.close();
-  }
-}
-
-async function readAll(file: SourceFile): Promise<Uint8Array> {
-  if (file.size > BLOCK_BYTES) throw new Refusal("the file is not small");
-  const bytes = new Uint8Array(file.size + 1);
-  let length = 0;
-  for (let count; (count = await file.read(bytes.subarray(length))) !== null && count > 0;) length += count;
-  if (length !== file.size) throw new Refusal("the file changed while it was read");
-  return bytes.subarray(0, length);
-}
-
-/** Tells what is below a directory. */
-export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): Promise<void> {
-  if (!tree.list) throw new Refusal("directories are not listed here");
-  let entries = 0;
-  let held: Uint8Array[] = [];
-  let bytes = 0;
-  const write = async (): Promise<void> => {
-    await wire.write(concat(...held));
-    held = [];
-    bytes = 0;
-  };
-  for await (const { name, kind, size, mode, mtimeMs } of tree.list(path)) {
-    const frame = frameOf({ name, kind, size, mode, mtime: mtimeMs });
-    held.push(frame);
-    bytes += frame.length;
-    entries++;
-    if (bytes >= WRITE_BYTES) await write();
-  }
-  held.push(frameOf({ ok: true, entries }));
-  await write();
-}
-
 /** A name as a peer may write it. @throws {ProtocolError} by peer. */
-function nameOf({ name }: Control): string {
+export function nameOf({ name }: Control): string {
   const bytes = utf8(name ?? "");
   checkName(bytes);
   if (!isUtf8(bytes)) throw badWire("frame", "dmsgscp: frame with a wrong name");
   return name!;
 }
 
-const wordsOf = (error: unknown): string =>
+/** Why something fails, as a peer may hear it. */
+export const wordsOf = (error: unknown): string =>
   error instanceof Refusal ? error.message : toldText(error) ?? "it can't be done here";
 
 /** The digest of a small file, 32 bytes. */

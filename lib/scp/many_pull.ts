@@ -1,0 +1,116 @@
+/**
+ * Many small files, and digests of files, from a host of ours, over one stream.
+ *
+ * @see lib/scp/README.md "Many"
+ * @module
+ */
+import type { KeptFacts } from "../sys/tree.ts";
+import { concat } from "../wire/bytes.ts";
+import type { Stream } from "../wire/reading.ts";
+import { checkPath, run } from "./client.ts";
+import { badWire, CopyError, cutOff, fatalError } from "./errors.ts";
+import { BLOCK_BYTES, type Control, frameOf, HASH_BYTES, readControl, sameHash } from "./extended/frames.ts";
+import { hashOf } from "./extended/many_host.ts";
+import { greet, type ManyOptions } from "./many.ts";
+import { IDLE_MS, type Wire } from "./wire.ts";
+
+/** Files that are asked for before the first of them has come: what hides a round trip. */
+const ASKED_AHEAD = 64;
+/** A small file that came. */
+export interface SmallFile extends KeptFacts {
+  /** All of it. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Pulls files of at most 1 MiB, in their order, many of them asked for ahead.
+ * @param onFile  Each file, or why the host does not give it.
+ * @throws As `pull`, and what `onFile` throws.
+ */
+export function pullMany(
+  stream: Stream,
+  paths: readonly string[],
+  options: ManyOptions,
+  onFile: (index: number, file: SmallFile | Error) => Promise<void>,
+): Promise<void> {
+  return run(stream, options, async (wire) => {
+    for (const path of paths) checkPath(path);
+    await greet(wire, "SOURCE", ".");
+    await wire.write(frameOf({ op: "many" }));
+    let asked = 0;
+    const ask = async (most: number): Promise<void> => {
+      const frames = paths.slice(asked, asked + most).map((name) => frameOf({ name }));
+      asked += frames.length;
+      if (frames.length > 0) await wire.write(concat(...frames));
+    };
+    await ask(ASKED_AHEAD);
+    for (let index = 0; index < paths.length; index++) {
+      const answer = await readControl(wire, IDLE_MS);
+      const file = answer.ok === false
+        ? fatalError(answer.err ?? "no reason given")
+        : await small(wire, answer, options);
+      // Half of them are there: the other half is on its way while new ones are asked for.
+      if (asked - index <= ASKED_AHEAD / 2) await ask(ASKED_AHEAD / 2);
+      await onFile(index, file);
+    }
+    await wire.write(frameOf({ ok: true, entries: paths.length }));
+    const { ok, entries } = await readControl(wire);
+    if (ok !== true || entries !== paths.length) throw badWire("frame", "dmsgscp: no end of many files");
+  });
+}
+
+/**
+ * Asks for the digests of files that are there.
+ * @param paths  Of files that the peer lets us read.
+ * @returns SHA-256 of each, 64 hex characters; undefined when the host does not tell.
+ * @throws As `pull`.
+ */
+export function sums(
+  stream: Stream,
+  paths: readonly string[],
+  options: ManyOptions,
+): Promise<(string | undefined)[]> {
+  return run(stream, options, async (wire) => {
+    for (const path of paths) checkPath(path);
+    await greet(wire, "SOURCE", ".");
+    await wire.write(frameOf({ op: "many" }));
+    const found: (string | undefined)[] = [];
+    let asked = 0;
+    while (found.length < paths.length) {
+      // Few at a time: each takes the host as long as reading the file.
+      const names = paths.slice(asked, found.length + 4);
+      asked += names.length;
+      if (names.length > 0) await wire.write(concat(...names.map((name) => frameOf({ name, kind: "sum" }))));
+      const { ok, sent } = await readControl(wire, IDLE_MS);
+      found.push(ok === true ? sent : undefined);
+    }
+    await wire.write(frameOf({ ok: true, entries: paths.length }));
+    await readControl(wire);
+    return found;
+  });
+}
+
+async function small(
+  wire: Wire,
+  { size, mode = 0, mtime = 0 }: Control,
+  options: ManyOptions,
+): Promise<SmallFile> {
+  if (size === undefined || size > BLOCK_BYTES) {
+    throw badWire("frame", "dmsgscp: frame of a file that is not small");
+  }
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size;) {
+    const most = await options.allow?.(size - at) ?? size - at;
+    const part = await wire.reader.some(most, IDLE_MS);
+    if (part === null) throw cutOff("inside a file");
+    bytes.set(part, at);
+    at += part.length;
+    options.onBytes?.(part.length);
+  }
+  const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
+  if (told === undefined) throw cutOff("inside a file");
+  if (!sameHash(hashOf(bytes, options.digest), told)) {
+    throw new CopyError("a file is not what was sent", "broken");
+  }
+  return { bytes, mode: mode & 0o777, mtimeMs: mtime };
+}
