@@ -5,6 +5,7 @@
  * @module
  */
 import { loadSha256 } from "../lib/crypto/digest.ts";
+import { takeAll } from "../lib/bridge/taking.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import type { Grant, Served } from "../lib/scp/host.ts";
@@ -113,13 +114,8 @@ export async function openScpHost(
     onRejected: (peer) => onEvent({ event: "copy-refused", peer, reason: "not on the whitelist" }),
   });
   const listener = await app.node.listen(SCP_PORT);
-  void (async () => {
-    for (;;) {
-      const stream = await listener.accept();
-      if (stream === null) return;
-      void host.take(stream, stream.remote.pk);
-    }
-  })().catch(() => {}); // the app has ended; the command hears of that itself
+  takeAll(listener, (stream) => void host.take(stream, stream.remote.pk))
+    .catch(() => {}); // the app has ended; the command hears of that itself
   const stopSweeping = sweepDaily(context.clock, root);
   return {
     root,

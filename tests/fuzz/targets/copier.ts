@@ -159,7 +159,8 @@ async function receiverAnswers(pieces: Iterable<Uint8Array>): Promise<string> {
   return `${outcome.kind} ${tree.files.size} ${await written()}`;
 }
 
-async function fed(pieces: Iterable<Uint8Array>) {
+/** A duplex that has all that the other side says, and what is written to it. */
+export async function fed(pieces: Iterable<Uint8Array>) {
   const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
   for (const piece of pieces) await far.write(piece);
   await far.closeWrite();

@@ -12,6 +12,7 @@ import * as feeds from "./feeds.ts";
 import * as groups from "./groups.ts";
 import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
+import * as copierMany from "./copier_many.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
 import * as web from "./web.ts";
@@ -90,6 +91,9 @@ export const TARGETS: readonly TargetMaker[] = [
   () => copier.client("push"),
   () => copier.client("pull"),
   copier.controls,
+  copierMany.manyHost,
+  () => copierMany.manyClient("list"),
+  () => copierMany.manyClient("pull"),
   copier.containers,
   copier.xferFrames,
   copier.xferReceiver,
