@@ -1,0 +1,75 @@
+/** Leaves that must exist and are not here: asked for, given, and not given to who is none of us. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
+import { encodeChatFrame } from "../../../lib/chat/frame.ts";
+import { encodeLeavesRequest } from "../../../lib/group/leaf_request.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
+
+const test = worldTests(GroupWorld);
+
+/** A network on which the feeds of a group reach nobody; its door on the next port is as it was. */
+const withoutFeeds = (network: AppNetwork, feedPort: number): AppNetwork => ({
+  ...network,
+  dial: (to, signal) => network.dial(to.port === feedPort ? { ...to, port: 1 } : to, signal),
+  listen: (port) => network.listen(port === feedPort ? 49_000 : port),
+});
+
+for (const kind of ["public", "private"] as const) {
+  test(`Missing leaves of a ${kind} group are asked for at a member's door, and come`, async (world) => {
+    const rows = emptyRows();
+    const { group, apps: [alice, bob] } = await world.group(kind, "bob");
+    const { link } = await alice.groups.invite({ group });
+    const carol = await world.member("carol", rows);
+    await world.done(carol.groups.join({ link }));
+    await world.pass(5_000);
+    await world.done(bob.groups.send({ group, text: "0", waitMs: 5_000 }));
+    await world.pass(5_000);
+    await world.done(carol.close());
+    world.hub.crash(carol.pk);
+    // More than one answer holds.
+    const texts = Array.from({ length: 70 }, (_, i) => `${i}`.padStart(3, "0"));
+    for (const text of texts) await world.done(bob.groups.send({ group, text, waitMs: 0 }));
+    await world.pass(5_000);
+    // She hears of the newest one by hand, and has no other way to the rest than to ask.
+    const port = Number((await alice.groups.info({ group })).port);
+    const client = withoutFeeds(world.hub.client(carol.pk), port);
+    const again = await world.open("carol", { own: pairOf("carol"), resident: true, rows, client });
+    const lines = await alice.groups.bundle({ group });
+    const [{ id: newest }] = await world.done(bob.messages.history({ peer: group, limit: 1 }));
+    const line = lines.find((line) => line.includes(`msgs/${newest}`));
+    ok(line !== undefined, "alice has what bob said last");
+    await world.done(again.groups.unbundle({ group, leaves: [line] }));
+    const holes = async () => {
+      const { members } = await again.groups.check({ group });
+      return members.find(({ pk }) => pk === bob.pk)!.holes;
+    };
+    deepStrictEqual((await holes()).map(({ from, to }) => `${from} ${to}`), ["2 70"]);
+    await world.pass(60_000);
+    deepStrictEqual(await holes(), []);
+    deepStrictEqual(await world.texts(again, group), ["0", ...texts].sort());
+  });
+}
+
+test("Missing leaves of a private group are given to members alone", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  const { id } = await world.done(bob.groups.send({ group, text: "ours", waitMs: 5_000 }));
+  await world.pass(5_000);
+  const { members } = await alice.groups.check({ group });
+  const { last } = members.find(({ pk }) => pk === bob.pk)!;
+  const want = { author: bob.pk, inc: last!.incarnation, from: 1n, to: 1n };
+  const port = Number((await alice.groups.info({ group })).port) + 1;
+  const ask = async (from: string): Promise<string> => {
+    const stream = await world.hub.client(from).dial({ pk: alice.pk, port });
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, [want])));
+    let answer = "";
+    for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
+      answer += new TextDecoder().decode(bytes);
+      stream.close();
+    }
+    return answer;
+  };
+  ok((await world.done(ask(bob.pk))).includes(`msgs/${id}`));
+  strictEqual(await world.done(ask(pairOf("mallory").pk)), "");
+});
