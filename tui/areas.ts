@@ -9,6 +9,8 @@ import type { Model } from "./types.ts";
 
 /** Columns of the picker beside a conversation. */
 const PICKER_COLUMNS = 34;
+/** The same where there is room for the last lines, too, and how much that is. */
+const ROOMY = { picker: 60, from: 150 };
 /** Before each row of a draft. */
 export const PROMPT = "» ";
 /** Most rows of a draft, if a third of the screen has them. */
@@ -35,7 +37,8 @@ export function areasOf(model: Model): Areas {
   const opened = openThread(model);
   const hasMain = model.overlays.length > 0 ||
     (opened !== undefined && (isWide(model) || model.focus !== "picker"));
-  const picker = isWide(model) ? PICKER_COLUMNS : hasMain ? 0 : columns;
+  const beside = columns >= ROOMY.from ? ROOMY.picker : PICKER_COLUMNS;
+  const picker = isWide(model) ? beside : hasMain ? 0 : columns;
   const left = picker === 0 ? 0 : picker + 1;
   const main = isWide(model) || hasMain
     ? { left, width: Math.max(2, columns - left) }

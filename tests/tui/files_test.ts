@@ -56,6 +56,8 @@ Deno.test("A file is drawn with where it stands, and its peer's words move no cu
   deepStrictEqual(rows(stage), [head, "failed: cut\\x1b[2J off (a takes it)"]);
   stands(stage, fileAt(2, { state: "kept", path: "/home/me/plan.pdf" }));
   deepStrictEqual(rows(stage), [head, "kept as /home/me/plan.pdf"]);
+  stands(stage, fileAt(2, { state: "kept", path: `/${"deep/".repeat(20)}plan.pdf` }));
+  deepStrictEqual(rows(stage), [head, "kept as …/plan.pdf"]);
 });
 
 Deno.test("A file is taken and refused by a key, and by a command with its number or without", () => {

@@ -10,7 +10,7 @@ import { canTake, fileIn, fileOf, fileStands } from "../files.ts";
 import type { Row } from "../screen.ts";
 import type { Style } from "../style.ts";
 import { cleanLine } from "../text.ts";
-import { clip, wrap } from "../width.ts";
+import { clip, widthOf, wrap } from "../width.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** Columns of the bar of one that moves, where there is room. */
@@ -45,6 +45,11 @@ function standing(view: FileView | undefined, width: number): Row[] {
     ? view.state === "offered" ? " (a takes it, N refuses it)" : " (a takes it)"
     : "";
   const style = STYLES[view.state] ?? "dim";
+  // The whole path is in what `i` shows: here one row is enough, and its end tells most.
+  if (view.state === "kept" && widthOf(fileStands(view)) > width) {
+    const name = cleanLine(view.path?.split(/[\\/]/).at(-1) ?? "");
+    return [[{ text: clip(`kept as …/${name}`, width), style }]];
+  }
   if (view.state !== "moving" || width < BAR_COLUMNS * 2) {
     return wrap(fileStands(view) + keys, width).map((text): Row => [{ text, style }]);
   }

@@ -13,10 +13,12 @@ import type { Conversation, Model } from "../types.ts";
 import { clip, fit, widthOf } from "../width.ts";
 import { boxOf } from "../compose.ts";
 
-/** From this width on a row has the last line beside the name. */
+/** From this width on names have a column of their own; on less the last line has what a name leaves. */
 const PREVIEW_FROM = 56;
 /** Columns of a name beside a last line. */
 const NAME_COLUMNS = 20;
+/** Less of a last line says nothing. */
+const MIN_PREVIEW = 6;
 
 /** The picker's rows and its cursor. */
 export function pickerRows(
@@ -50,12 +52,12 @@ function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number
   const time = one.lastTs === undefined ? "" : shortTimeOf(model, msOf(one.lastTs));
   const unread = one.unread === 0 ? "" : one.unread > 999 ? "999+" : `${one.unread}`;
   const room = Math.max(4, width - 2 - 5 - 1 - 8);
-  const hasPreview = width >= PREVIEW_FROM;
-  const nameWidth = hasPreview ? NAME_COLUMNS : room;
   const isMuted = model.levels[one.id] === "none";
   const isBlocked = model.peers.get(one.key)?.blocked ?? false;
   const name = `${nameOf(model, one.id)}${isBlocked ? " (blocked)" : isMuted ? " (quiet)" : ""}`;
-  const preview = hasPreview ? clip(lastLine(model, one), Math.max(0, room - nameWidth - 1)) : "";
+  const nameWidth = width >= PREVIEW_FROM ? NAME_COLUMNS : Math.min(room, widthOf(name));
+  const hasPreview = room - nameWidth > MIN_PREVIEW;
+  const preview = hasPreview ? clip(lastLine(model, one), room - nameWidth - 1) : "";
   const left = `${fit(name, nameWidth)}${hasPreview ? ` ${preview}` : ""}`;
   return [
     { text: isChosen ? "▸ " : "  ", style: "title" },
