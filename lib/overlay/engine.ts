@@ -8,6 +8,7 @@
 import { digits, type Entry, entryOf, type Kept } from "./entry.ts";
 import type { Fold } from "./fold.ts";
 import { boardFold, marksOf, markThread } from "./folds/board.ts";
+import { dashFold } from "./folds/dash.ts";
 import { listFold } from "./folds/list.ts";
 import { pollFold } from "./folds/poll.ts";
 import type { Scope } from "./names.ts";
@@ -15,7 +16,12 @@ import { Pages, type PageWrite, type ReadPage } from "./pages.ts";
 import { END, Tree } from "./tree.ts";
 
 /** Folds by the name of their tree. */
-const FOLDS: Readonly<Record<string, Fold>> = { list: listFold, board: boardFold, poll: pollFold };
+const FOLDS: Readonly<Record<string, Fold>> = {
+  list: listFold,
+  board: boardFold,
+  poll: pollFold,
+  dash: dashFold,
+};
 const INDEX = "index";
 
 /** What has to be kept beside the pages. */
@@ -100,8 +106,8 @@ export class OverlayEngine {
     return this.#nowMs;
   }
 
-  /** The rows of a fold, to be read: `list`, `board` or `poll`. */
-  tree(name: "list" | "board" | "poll"): Tree {
+  /** The rows of a fold, to be read: `list`, `board`, `poll` or `dash`. */
+  tree(name: "list" | "board" | "poll" | "dash"): Tree {
     return this.#trees[name];
   }
 
@@ -128,7 +134,7 @@ export class OverlayEngine {
    */
   async step(): Promise<boolean> {
     for (const name of this.#owing) {
-      if (await FOLDS[name].step(this.#trees[name], this.#nowMs)) return true;
+      if (await FOLDS[name].step(this.#trees[name], this.#nowMs, (key) => this.#again(key))) return true;
       this.#owing.delete(name);
     }
     return false;
@@ -202,9 +208,15 @@ export class OverlayEngine {
     const [next] = await this.#named(key);
     if (next === undefined) return;
     await this.settle();
-    const kept = await this.#options.log(next);
+    const entry = await this.#again(key);
+    if (entry !== undefined) await this.#fold(entry);
+  }
+
+  async #again(key: string): Promise<Entry | undefined> {
+    const position = await this.positionOf(key);
+    const kept = position === undefined ? undefined : await this.#options.log(position);
     const entry = kept && entryOf(this.#options.scope, kept);
-    if (entry?.key === key) await this.#fold(entry);
+    return entry?.key === key ? entry : undefined;
   }
 
   async #named(key: string): Promise<number[]> {

@@ -18,6 +18,14 @@ export interface Fold {
   take(tree: Tree, entry: Entry, nowMs: number): Promise<void>;
   /** Takes a message away. */
   drop(tree: Tree, key: string, nowMs: number): Promise<void>;
-  /** Does a part of what others have left to do: of `w/` rows, and of what time brings. @returns Whether there may be more. */
-  step(tree: Tree, nowMs: number): Promise<boolean>;
+  /**
+   * Does a part of what others have left to do: of `w/` rows, and of what time brings.
+   * @param read  A message that was taken, again; undefined: it is not in the log any more.
+   * @returns Whether there may be more.
+   */
+  step(
+    tree: Tree,
+    nowMs: number,
+    read: (key: string) => Promise<Entry | undefined>,
+  ): Promise<boolean>;
 }

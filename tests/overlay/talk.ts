@@ -78,6 +78,7 @@ function thing(dice: Dice, i: number, p: string, near: string, s: number): Param
     () => poll({ a: "vote", v: [dice.below(3), dice.below(3)] }, p),
     () => poll({ a: "close" }, near),
     () => ({ o: DASHBOARD, d: `value ${i}`, s }),
+    () => ({ o: DASHBOARD, d: { w: dice.one(["cpu", "disk"]), k: "number", v: i }, s: s * 1000 }),
     () => list({ a: "what", l: 5 }, p),
   ];
   return dice.one(kinds)();

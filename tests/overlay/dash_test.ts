@@ -1,0 +1,89 @@
+/** Dashboards: what is read, what is kept of a flood, and what follows when messages go. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { DASHBOARD } from "../../lib/overlay/frame.ts";
+import { INTERVAL_MS } from "../../lib/overlay/folds/dash.ts";
+import { widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
+import { levelOf, readWidget, writeWidget } from "../../lib/overlay/widget.ts";
+import { Conversation, PEOPLE, said } from "./kept.ts";
+
+const BOT = PEOPLE[1];
+const START = 1_000_000_000_000;
+const value = (v: number, s: number, w = "cpu") =>
+  said(BOT, { o: DASHBOARD, d: { w, k: "number", v }, s }, undefined);
+
+Deno.test("Ten updates a second for a minute leave one value an interval, and the last one", async () => {
+  const here = new Conversation("person");
+  for (let i = 0; i < 600; i++) await here.set(i + 1, value(i, START + i * 100));
+  await here.engine.settle();
+  const { total, rows: [row] } = await widgetsOf(here.engine.tree("dash"));
+  deepStrictEqual([total, row.value, row.bot], [1, 599, BOT]);
+  strictEqual(row.history.length, 60_000 / INTERVAL_MS);
+  deepStrictEqual(row.history.map(({ value }) => value), [99, 199, 299, 399, 499, 599]);
+  strictEqual(await here.engine.tree("dash").count("h/", "h/\uffff"), 6, "values that are kept");
+  // The last one goes: the one before it holds.
+  for (const gone of [600, 599]) await here.set(gone, undefined);
+  await here.engine.settle();
+  strictEqual((await widgetsOf(here.engine.tree("dash"))).rows[0].value, 597);
+  strictEqual(await here.text(), await here.rebuilt());
+});
+
+Deno.test("Widgets are told apart by bot and id, and what is none leaves nothing", async () => {
+  const here = new Conversation("person");
+  await here.set(1, value(1, START));
+  await here.set(2, value(2, START, "disk"));
+  await here.set(
+    3,
+    said(PEOPLE[0], { o: DASHBOARD, d: { w: "cpu", k: "switch", v: true }, s: START }, undefined),
+  );
+  await here.set(
+    4,
+    said(BOT, { o: DASHBOARD, d: { w: "cpu", k: "number", v: "much" }, s: START + 9 }, undefined),
+  );
+  await here.engine.settle();
+  const { rows } = await widgetsOf(here.engine.tree("dash"));
+  deepStrictEqual(rows.map(({ id, value }) => [id, value]), [["cpu", true], ["cpu", 1], ["disk", 2]]);
+});
+
+Deno.test("Widgets of every wrong shape are none, and numbers that are absurd", () => {
+  const good = { w: "a", k: "number", v: 1 };
+  ok(readWidget(JSON.stringify(good)));
+  for (
+    const bad of [
+      { ...good, w: "" },
+      { ...good, w: "a/b" },
+      { ...good, w: "x".repeat(41) },
+      { ...good, t: "two\nlines" },
+      { ...good, v: 1e16 },
+      { ...good, v: null },
+      { ...good, k: "dial" },
+      { ...good, k: "__proto__" },
+      { ...good, a: -1 },
+      { ...good, a: 1e12 },
+      { ...good, max: -1 },
+      { ...good, warn: "5" },
+      { ...good, k: "table", v: [["a"], "b"] },
+      { ...good, k: "table", v: Array(13).fill(["a"]) },
+      { ...good, k: "spark", v: [] },
+      { ...good, k: "spark", v: Array(121).fill(1) },
+      { ...good, k: "since", v: -1 },
+      { ...good, k: "text", v: "x".repeat(201) },
+    ]
+  ) strictEqual(readWidget(JSON.stringify(bad)), undefined, JSON.stringify(bad).slice(0, 60));
+  strictEqual(readWidget(`{"w":"a","k":"number","v":1e999}`), undefined);
+  strictEqual(readWidget("[".repeat(60_000)), undefined);
+  const widget = readWidget(JSON.stringify({ ...good, u: "%", max: 9, a: 5, warn: 3, alarm: 7 }))!;
+  deepStrictEqual(readWidget(writeWidget(widget)), widget);
+});
+
+Deno.test("Thresholds say from where on it is bad, upwards or downwards", () => {
+  const level = (v: unknown, warn?: number, alarm?: number, k = "number") =>
+    levelOf(readWidget(JSON.stringify({ w: "a", k, v, warn, alarm }))!);
+  deepStrictEqual([level(2, 3, 5), level(3, 3, 5), level(5, 3, 5)], ["good", "warning", "alarm"]);
+  deepStrictEqual([level(50, 20, 5), level(20, 20, 5), level(5, 20, 5)], ["good", "warning", "alarm"]);
+  deepStrictEqual([level(5, undefined, 5), level(9), level([1, 9], 3, undefined, "spark")], [
+    "alarm",
+    "good",
+    "warning",
+  ]);
+  strictEqual(level("x", 1, 2, "text"), "good");
+});
