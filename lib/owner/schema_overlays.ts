@@ -19,6 +19,8 @@ import type {
   PostView,
   SaidView,
   ThreadView,
+  WidgetUpdate,
+  WidgetView,
 } from "../app/overlays/overlays.ts";
 import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
@@ -29,6 +31,7 @@ import {
   int,
   list,
   nothing,
+  number,
   of,
   open,
   optional,
@@ -171,6 +174,43 @@ const invite = of<InviteView>()(open({
   reason: optional(anyText),
 }));
 
+const kind = words("number", "gauge", "bar", "text", "switch", "table", "spark", "since");
+const line = text(1024);
+const value: Shape<WidgetView["value"]> = either(
+  number,
+  line,
+  bool,
+  list(number, 1000),
+  list(list(line, 100), 100),
+);
+
+const widget = of<WidgetView>()(open({
+  id: anyText,
+  bot: anyText,
+  title: anyText,
+  kind,
+  value,
+  unit: optional(anyText),
+  max: optional(number),
+  ts: anyText,
+  stale: bool,
+  level: words("good", "warning", "alarm"),
+  trend: optional(words("up", "down", "flat")),
+  history: list(number),
+}));
+
+const update = of<WidgetUpdate>()(closed({
+  id: anyText,
+  title: optional(anyText),
+  kind,
+  value,
+  unit: optional(anyText),
+  max: optional(number),
+  ageMs: optional(number),
+  warn: optional(number),
+  alarm: optional(number),
+}));
+
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
 const change = <C>(what: Shape<C>) => closed({ conversation: conversationId, waitMs: amount, change: what });
@@ -201,6 +241,11 @@ export const OVERLAY_METHODS = {
   "overlays.changeBoard": method(change(boardChange), report),
   "overlays.polls": method(closed(PART), partOf(poll)),
   "overlays.changePoll": method(change(pollChange), report),
+  "overlays.widgets": method(closed(PART), partOf(widget)),
+  "overlays.publish": method(
+    closed({ conversation: conversationId, waitMs: amount, widget: update }),
+    report,
+  ),
   "overlays.invites": method(closed(PART), partOf(invite)),
   "overlays.answerInvite": method(
     closed({ conversation: conversationId, position: count, answer: words("accept", "refuse") }),

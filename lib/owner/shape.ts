@@ -60,6 +60,8 @@ export const nothing: Shape<null> = shape({ type: "null" }, (v) => v === null, "
 export const anything: Shape<unknown> = { json: {}, problem: () => undefined };
 /** An object with any members. */
 export const record: Shape<Record<string, unknown>> = shape({ type: "object" }, isRecord, "an object");
+/** A number. */
+export const number: Shape<number> = shape({ type: "number" }, (v) => typeof v === "number", "a number");
 /** A number of 0 or more. */
 export const amount: Shape<number> = shape(
   { type: "number", minimum: 0 },

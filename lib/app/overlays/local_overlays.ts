@@ -6,6 +6,8 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
+import { widgetsOf } from "../../overlay/folds/dash_rows.ts";
+import type { WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
@@ -28,7 +30,7 @@ import type {
   ThreadView,
 } from "./overlays.ts";
 import { noSuch, Speaking, type SpeakingOptions } from "./speaking.ts";
-import { itemView, listView, pollView, postView, saidView, threadView } from "./overlay_views.ts";
+import { itemView, listView, pollView, postView, saidView, threadView, widgetView } from "./overlay_views.ts";
 
 /** Rows of an answer when nothing else is asked for. */
 const ROWS = 100;
@@ -150,6 +152,17 @@ export class LocalOverlays implements Overlays {
 
   changePoll(...[request, signal]: Parameters<Overlays["changePoll"]>): Promise<OverlayReport> {
     return this.#speaking.inPoll(request, request.change, signal);
+  }
+
+  async widgets(request: PartRequest): Promise<PartView<WidgetView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const { total, rows } = await widgetsOf(engine.tree("dash"), part);
+      return { total, rows: rows.map((row) => widgetView(row, engine.nowMs)) };
+    });
+  }
+
+  publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
+    return this.#speaking.inDash(request, request.widget, signal);
   }
 
   invites(request: PartRequest): Promise<PartView<InviteView>> {

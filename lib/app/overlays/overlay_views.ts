@@ -6,8 +6,19 @@
 import type { PostRow, ThreadRow } from "../../overlay/folds/board_rows.ts";
 import type { ItemRow, LastSaid, ListRow, Said } from "../../overlay/folds/list_rows.ts";
 import type { PollRow } from "../../overlay/folds/poll_rows.ts";
+import type { WidgetRow } from "../../overlay/folds/dash_rows.ts";
+import { levelOf } from "../../overlay/widget.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import type { ItemView, LastView, ListView, PollView, PostView, SaidView, ThreadView } from "./overlays.ts";
+import type {
+  ItemView,
+  LastView,
+  ListView,
+  PollView,
+  PostView,
+  SaidView,
+  ThreadView,
+  WidgetView,
+} from "./overlays.ts";
 
 /** The last millisecond that has a text: who writes a stamp behind it says nothing of a time. */
 const LAST_MS = 253_402_300_799_999;
@@ -87,3 +98,25 @@ export const pollView = (row: PollRow, nowMs: number): PollView => ({
   ...(row.until === undefined ? {} : { until: timeText(row.until) }),
   over: row.isClosed || row.until !== undefined && row.until <= nowMs,
 });
+
+/** A row of a dashboard at a time, milliseconds since 1970. */
+export function widgetView(row: WidgetRow, nowMs: number): WidgetView {
+  const { id, bot, title, kind, value, unit, max, stamp, ageMs } = row;
+  const history = row.history.map(({ value }) => value);
+  const before = history.at(-2);
+  const hasTrend = kind === "number" && typeof value === "number" && before !== undefined;
+  return {
+    id,
+    bot,
+    title,
+    kind,
+    value,
+    ...(unit === "" ? {} : { unit }),
+    ...(max === 0 ? {} : { max }),
+    ts: timeText(stamp),
+    stale: ageMs > 0 && nowMs - stamp > ageMs,
+    level: levelOf(row),
+    ...(hasTrend ? { trend: value > before ? "up" : value < before ? "down" : "flat" } : {}),
+    history,
+  };
+}

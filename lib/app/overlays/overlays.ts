@@ -10,7 +10,9 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId } from "../groups/groups.ts";
 import type { InviteView } from "./invite_views.ts";
+import type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 
+export type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
 /** A peer, or a group by its id. */
@@ -239,6 +241,10 @@ export interface Overlays {
   polls(request: PartRequest): Promise<PartView<PollView>>;
   /** Says something of a poll. @throws {UserError} usage, refused. */
   changePoll(request: Saying & { change: PollChange }, signal?: AbortSignal): Promise<OverlayReport>;
+  /** All widgets of a conversation's bots, by bot and id, with their last values. */
+  widgets(request: PartRequest): Promise<PartView<WidgetView>>;
+  /** Publishes a value of a widget of ours. @throws {UserError} usage: it is none. */
+  publish(request: Saying & { widget: WidgetUpdate }, signal?: AbortSignal): Promise<OverlayReport>;
   /** Invites in a conversation, the newest first; nothing is asked or dialled. */
   invites(request: PartRequest): Promise<PartView<InviteView>>;
   /**
@@ -270,6 +276,8 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   changeBoard: true,
   polls: true,
   changePoll: true,
+  widgets: true,
+  publish: true,
   invites: true,
   answerInvite: true,
   sendInvite: true,

@@ -20,8 +20,10 @@ import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
+import { dashFrame } from "./dash_frame.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import { boardLine, GO_BODY_BYTES, listLine, pollLine } from "./lines.ts";
+import type { WidgetUpdate } from "./widget_views.ts";
 import type {
   BoardChange,
   ConversationId,
@@ -98,6 +100,12 @@ export class Speaking {
       (engine) => this.#pollFrame(engine, change),
       signal,
     );
+  }
+
+  /** Publishes a value of a widget. @throws {UserError} usage: it is none. */
+  inDash(saying: Saying, update: WidgetUpdate, signal?: AbortSignal): Promise<OverlayReport> {
+    const planned = (): Planned => ({ ...dashFrame(update), stamp: this.#stampAfter() });
+    return this.#say(saying, undefined, () => Promise.resolve(planned()), signal);
   }
 
   async #say(

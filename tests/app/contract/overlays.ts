@@ -10,6 +10,7 @@ import type {
   ListChange,
   OverlayReport,
   PartView,
+  WidgetUpdate,
 } from "../../../lib/app/overlays/overlays.ts";
 import { type Define, until } from "./support.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
@@ -135,6 +136,35 @@ export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Tal
   ok(await votes(bob, atBob) === "1 1");
 }
 
+/** Dashboards. */
+export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
+  const publish = (widget: WidgetUpdate) =>
+    done(alice.overlays.publish({ conversation: atAlice, waitMs: 2000, widget }));
+  const { line } = await publish({
+    id: "load",
+    kind: "gauge",
+    value: 3,
+    max: 4,
+    warn: 3,
+    alarm: 4,
+    ageMs: 60_000,
+  });
+  strictEqual(line, "[dash] load: 3");
+  await publish({ id: "up", kind: "switch", value: true });
+  await until(async () => (await bob.overlays.widgets({ conversation: atBob })).total === 2);
+  const [load, up] = rows(await bob.overlays.widgets({ conversation: atBob }));
+  deepStrictEqual([load.bot, load.value, load.level, load.stale, load.history], [
+    alice.pk,
+    3,
+    "warning",
+    false,
+    [3],
+  ]);
+  deepStrictEqual([up.kind, up.value], ["switch", true]);
+  await rejects(publish({ id: "a/b", kind: "number", value: 1 }), refused("usage"));
+  await rejects(publish({ id: "a", kind: "number", value: "x" }), refused("usage"));
+}
+
 /** Invites. */
 export async function invitesHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
   const carol = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
@@ -171,6 +201,7 @@ export function overlaysContract(test: Define): void {
       lists: listsHold,
       bulletins: boardsHold,
       polls: pollsHold,
+      dashboards: dashHolds,
       invites: invitesHold,
     })
   ) {

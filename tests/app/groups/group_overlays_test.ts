@@ -5,7 +5,14 @@ import { emptyRows } from "../../../lib/store/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";
-import { boardsHold, invitesHold, listsHold, pollsHold, type Talking } from "../contract/overlays.ts";
+import {
+  boardsHold,
+  dashHolds,
+  invitesHold,
+  listsHold,
+  pollsHold,
+  type Talking,
+} from "../contract/overlays.ts";
 
 class GroupWorld extends ChatWorld {
   async talking(kind: "public" | "private"): Promise<Talking & { group: string }> {
@@ -33,6 +40,7 @@ for (const kind of ["public", "private"] as const) {
 test("private group: bulletins", async (world) => await boardsHold(await world.talking("private")));
 test("private group: polls", async (world) => await pollsHold(await world.talking("private")));
 
+test("private group: dashboards", async (world) => await dashHolds(await world.talking("private")));
 test("private group: invites", async (world) => await invitesHold(await world.talking("private")));
 
 test("An invite to a group is looked at without a word to anybody, refused, accepted later, and once", async (world) => {

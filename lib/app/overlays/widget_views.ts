@@ -1,0 +1,48 @@
+/**
+ * Widgets of dashboards, as every surface sees them.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { WidgetKind, WidgetValue } from "../../overlay/widget.ts";
+
+/** A widget of a bot, with its last value. */
+export interface WidgetView {
+  /** Tells it from others of the same bot. */
+  readonly id: string;
+  /** Whose it is. */
+  readonly bot: PublicKeyHex;
+  /** What stands above it. */
+  readonly title: string;
+  /** How it is drawn. */
+  readonly kind: WidgetKind;
+  /** What it says; of `since` milliseconds since 1970, of a table rows of cells, the heading first. */
+  readonly value: WidgetValue;
+  /** Behind a number. */
+  readonly unit?: string;
+  /** The end of a gauge or a bar; left out: 100. */
+  readonly max?: number;
+  /** When it was said, by its bot's clock. */
+  readonly ts: string;
+  /** It is older than its bot said that it may be. */
+  readonly stale: boolean;
+  /** How its number stands against the thresholds that its bot named. */
+  readonly level: "good" | "warning" | "alarm";
+  /** Of a number: against the value of the interval before. */
+  readonly trend?: "up" | "down" | "flat";
+  /** Its last numbers, one an interval at most, the oldest first. */
+  readonly history: readonly number[];
+}
+
+/** What a bot publishes. */
+export type WidgetUpdate =
+  & Pick<WidgetView, "id" | "kind" | "value">
+  & Partial<Pick<WidgetView, "title" | "unit" | "max">>
+  & {
+    /** It is stale when it is older than this. */
+    readonly ageMs?: number;
+    /** From here on it is a warning, and an alarm; with an alarm below the warning, lower is worse. */
+    readonly warn?: number;
+    /** See {@link WidgetUpdate.warn}. */
+    readonly alarm?: number;
+  };
