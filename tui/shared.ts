@@ -76,6 +76,8 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
     }
     case "polls":
       return { id, polls: (await overlays.polls(part)).rows };
+    case "widgets":
+      return { id, widgets: (await overlays.widgets(part)).rows };
     case "invites":
       return { id, invites: (await overlays.invites(part)).rows };
   }

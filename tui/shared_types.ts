@@ -14,6 +14,7 @@ import type {
   PostView,
   SaidView,
   ThreadView,
+  WidgetView,
 } from "../lib/app/overlays/overlays.ts";
 
 /** What is on the screen of them. */
@@ -32,13 +33,15 @@ export interface Shared {
   readonly thread?: { readonly root: ThreadView; readonly replies: readonly PostView[] };
   /** Its polls. */
   readonly polls?: readonly PollView[];
+  /** What its bots publish. */
+  readonly widgets?: readonly WidgetView[];
   /** Its invites. */
   readonly invites?: readonly InviteView[];
 }
 
 /** What a screen of them shows: each names its effect. */
 export type SharedView =
-  | { readonly show: "lists" | "threads" | "polls" | "invites" }
+  | { readonly show: "lists" | "threads" | "polls" | "invites" | "widgets" }
   | { readonly show: "list"; readonly list: string }
   | { readonly show: "said"; readonly about: string; readonly title: string }
   | { readonly show: "thread"; readonly post: string };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BULLETIN, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
+import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
 import { overlayIn } from "../../lib/overlay/entry.ts";
 import { isInvite } from "../messages/invite.ts";
 import { push, say, selectedMessage, step } from "../model.ts";
@@ -40,6 +40,7 @@ const THERE: Readonly<Record<number, string>> = {
   [BULLETIN]: "board",
   [POLL]: "polls",
   [INVITE]: "invites",
+  [DASHBOARD]: "dash",
 };
 
 /** The commands. */
@@ -48,6 +49,7 @@ export const shared: Commands = {
   board: shows("The posts of this conversation", "board", { show: "threads" }),
   polls: shows("The polls of this conversation", "polls", { show: "polls" }),
   invites: shows("The invites of this conversation", "invites", { show: "invites" }),
+  dash: shows("What bots publish in this conversation", "dash", { show: "widgets" }),
   "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
   "refuse-invite": answers("Refuse the invite of a message", "refuse"),
   there: {

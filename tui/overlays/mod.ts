@@ -7,6 +7,7 @@ import { aboutGroup } from "./about_group.ts";
 import { alias } from "./alias.ts";
 import { board, thread } from "./board.ts";
 import { createGroup } from "./create_group.ts";
+import { dash } from "./dash.ts";
 import { evidence } from "./evidence.ts";
 import { forget } from "./forget.ts";
 import { forward } from "./forward.ts";
@@ -44,6 +45,7 @@ export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntrie
     createGroup,
     invite,
     invites,
+    dash,
     join,
     joiners,
     member,
