@@ -12,6 +12,7 @@ import type {
   PostView,
   SaidView,
   ThreadView,
+  WidgetView,
 } from "../lib/app/overlays/overlays.ts";
 import { visible } from "./escape.ts";
 import { counted, inOneLine, localTime } from "./people.ts";
@@ -31,7 +32,7 @@ export type DoneLine = OverlayReport & { readonly conversation: string; readonly
 
 /** `[list] added milk to Shopping` is said in the chat; whoever did it reads the rest. */
 export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
-  const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll|invite)\] /, ""));
+  const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll|invite|dash)\] /, ""));
   const standing = state === "queued"
     ? `, queued${why(reason)}`
     : state === "unconfirmed"
@@ -169,3 +170,7 @@ export function inviteShown(v: InviteLine): string {
     reason === undefined ? "" : `: ${visible(reason)}`
   }  (${short(v.id)})`;
 }
+
+/** A widget with --json: what is read is drawn (dash_lines.ts). */
+export const widgetShown = ({ title, value }: WidgetView & { readonly conversation: string }): string =>
+  `${visible(title)}: ${visible(JSON.stringify(value))}`;

@@ -47,6 +47,7 @@ import {
   overlayDone,
   pollShown,
   postShown,
+  widgetShown,
 } from "./overlay_words.ts";
 import { bodyText } from "./body_text.ts";
 import { jsonLine, printable, printableLines, visible } from "./escape.ts";
@@ -252,6 +253,8 @@ export const wording = {
   postShown,
   noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
   threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
+  widgetShown,
+  noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
   inviteShown,
   noInvites: (): string => "(no invites — send one with: dmsg invite send CONVERSATION GROUP)",
   pollShown,

@@ -89,6 +89,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./board.ts"),
   },
+  dash: {
+    brief: "Show what bots publish in a conversation",
+    needs: TALKING,
+    load: () => import("./dash.ts"),
+  },
+  widget: {
+    brief: "Publish a value for a dashboard",
+    needs: TALKING,
+    load: () => import("./widget.ts"),
+  },
   invite: {
     brief: "Invites to groups and contacts inside a conversation",
     needs: TALKING,

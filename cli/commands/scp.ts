@@ -14,6 +14,7 @@ import { list } from "../../lib/scp/many.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
+import { columns } from "../columns.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
@@ -301,14 +302,6 @@ async function writeList(
 ): Promise<void> {
   const failed = jobs.filter((_, i) => outcomes[i].state === "failed");
   await files.replacePrivate(path, utf8(formatList(failed)));
-}
-
-function columns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80;
-  }
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -1,0 +1,129 @@
+/**
+ * `dmsg widget`: publishes a value for a dashboard.
+ *
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { WIDGET_KINDS, type WidgetKind, type WidgetValue } from "../../lib/overlay/widget.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { parseDurationMs } from "../flags.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import {
+  conversationArgument,
+  sayAliases,
+  type SayFlags,
+  sayFlags,
+  saying,
+  textArgument,
+} from "../overlays.ts";
+
+type WidgetFlags = SayFlags & {
+  readonly kind: WidgetKind;
+  readonly title?: string;
+  readonly unit?: string;
+  readonly max?: number;
+  readonly age?: number;
+  readonly warn?: number;
+  readonly alarm?: number;
+};
+
+const numberFlag = (brief: string) =>
+  ({ kind: "parsed", parse: parseNumber, optional: true, placeholder: "number", brief }) as const;
+
+/** `dmsg widget`. */
+const widget: Command<Context> = command({
+  brief: "Publish a value for a dashboard, as a bot does",
+  details:
+    "The value of a switch is on or off, of a spark numbers with commas, of since an RFC 3339 time, of a table rows\n" +
+    "with ; and cells with , between them, the heading first. Status 0: it has arrived; 10: it is queued.",
+  examples: [
+    ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
+    ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
+  ],
+  parameters: {
+    flags: {
+      kind: { kind: "enum", values: WIDGET_KINDS, default: "number", brief: "How it is drawn" },
+      title: { kind: "parsed", parse: String, optional: true, placeholder: "text", brief: "Above it" },
+      unit: { kind: "parsed", parse: String, optional: true, placeholder: "text", brief: "Behind a number" },
+      max: numberFlag("The end of a gauge or a bar; 100 when left out"),
+      age: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        optional: true,
+        placeholder: "time",
+        brief: "It is stale when it is older",
+      },
+      warn: numberFlag("From here on it is a warning"),
+      alarm: numberFlag("From here on it is an alarm; below --warn, lower is worse"),
+      ...sayFlags,
+    },
+    aliases: sayAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [
+        conversationArgument,
+        textArgument("widget", "Its name, the same each time"),
+        textArgument("value", "What it says now"),
+      ],
+    },
+  },
+  async run(context: Context, flags: WidgetFlags, where: string, id: string, text: string) {
+    const { kind, title, unit, max, age, warn, alarm } = flags;
+    const given = Object.fromEntries(
+      Object.entries({ title, unit, max, ageMs: age, warn, alarm }).filter(([, value]) =>
+        value !== undefined
+      ),
+    );
+    const value = valueOf(kind, text);
+    return await saying(
+      context,
+      flags,
+      "widget",
+      where,
+      "publish",
+      ({ overlays, conversation }) =>
+        overlays.publish(
+          { conversation, waitMs: flags.wait, widget: { id, kind, value, ...given } },
+          context.signal,
+        ),
+    );
+  },
+});
+
+export default widget;
+
+function valueOf(kind: WidgetKind, text: string): WidgetValue {
+  switch (kind) {
+    case "text":
+      return text;
+    case "switch":
+      if (text === "on" || text === "off") return text === "on";
+      throw usage("A switch is on or off");
+    case "table":
+      return text.split(";").map((row) => row.split(",").map((cell) => cell.trim()));
+    case "spark":
+      return text.split(",").map((one) => numberIn(one.trim()));
+    case "since": {
+      const ms = Date.parse(text);
+      if (Number.isNaN(ms)) throw usage("That is no RFC 3339 time");
+      return ms;
+    }
+    default:
+      return numberIn(text);
+  }
+}
+
+function numberIn(text: string): number {
+  if (isNumber(text)) return Number(text);
+  throw usage(`${JSON.stringify(text)} is no number`);
+}
+
+function parseNumber(text: string): number {
+  if (!isNumber(text)) throw new SyntaxError("it is a number such as 80 or 0.5");
+  return Number(text);
+}
+
+const isNumber = (text: string): boolean => /^-?\d{1,16}(\.\d{1,16})?$/.test(text);
+const usage = (message: string): UserError =>
+  new UserError(message, { kind: "usage", hint: "See `dmsg widget --help` for what each kind takes." });
