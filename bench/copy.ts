@@ -36,6 +36,8 @@ const FILES = Math.max(100, Math.round(10_000 * SCALE));
 /** One dial a file is slow: so many are enough to know how slow. */
 const SINGLE_FILES = Math.max(20, Math.round(200 * SCALE));
 const MIB = 2 ** 20;
+/** `DMSG_BENCH_LARGE_GIB=10`: a file of so many GiB of holes, for what memory it takes. The host needs the room. */
+const LARGE_BYTES = Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? "0") * 2 ** 30;
 
 interface Stage {
   readonly home: string;
@@ -147,6 +149,7 @@ export async function benchCopy(bundle: string, runs: number): Promise<void> {
     await largeFile(stage, runs, stock && http ? () => stockPull(stock.discovery, http.pk, home) : undefined);
     await smallFiles(stage, runs);
     await cutOff(stage);
+    if (LARGE_BYTES > 0) await veryLarge(stage);
     await firstByte(home);
   } finally {
     await stage.host.end();
@@ -286,6 +289,28 @@ async function cutOff(stage: Stage): Promise<void> {
   console.log(
     `  cut at 60 %: ${(sent / BYTES * 100).toFixed(1)} % are sent again or for the first time ` +
       `(${sent <= most ? "within" : "BEYOND"} 40 % + 2 MiB)`,
+  );
+}
+
+/** A file that fits no memory, there and back. */
+async function veryLarge(stage: Stage): Promise<void> {
+  const { home, pk, host } = stage;
+  await Deno.writeFile(`${home}/large`, new Uint8Array(0));
+  await Deno.truncate(`${home}/large`, LARGE_BYTES);
+  const empty = resident(yardstickArgs("empty_wait.ts"), home);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const floor = empty.memoryMiB();
+  await empty.end();
+  const there = await command(stage, "scp", "-q", `${home}/large`, `${pk}:large`);
+  const back = await command(stage, "scp", "-qf", `${pk}:large`, `${home}/large`);
+  await Deno.remove(`${home}/root/large`);
+  await Deno.remove(`${home}/large`);
+  const above = (mib: number): string => (mib - floor).toFixed(0);
+  console.log(
+    `  ${LARGE_BYTES / 2 ** 30} GiB: peak MiB above empty_wait (${floor.toFixed(0)}): push ${
+      above(there.peakMiB)
+    }, ` +
+      `pull ${above(back.peakMiB)}, host ${above(host.peakMiB())}`,
   );
 }
 
