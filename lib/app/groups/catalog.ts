@@ -20,7 +20,7 @@ const CATALOG_MS = 8_000;
 
 /**
  * Asks a peer on its describe port.
- * @throws {UserError} no-network.
+ * @throws {UserError} no-network; refused: nothing of it listens there.
  * @throws {NetworkError} It is not to be reached, says nothing in time, or knows no catalogs.
  */
 export async function catalogOf(
@@ -31,7 +31,9 @@ export async function catalogOf(
   if (network === undefined) {
     throw new UserError("A catalog needs the network", { kind: "no-network", hint: "Leave --offline out." });
   }
-  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
+  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal).catch((error) => {
+    throw error instanceof NetworkError && error.reason === "refused" ? listsNothing(pk, error) : error;
+  });
   const ask = async (): Promise<Catalog | undefined> => {
     await stream.write(encodeChatFrame(encodeDescribeRequest("catalog_request", clock.wallNs())));
     const payload = await readOneFrame(stream);
@@ -52,3 +54,11 @@ export async function catalogOf(
   }));
   return { groups, truncated: catalog.truncated };
 }
+
+/** It was reached, and takes nothing on its describe port. */
+const listsNothing = (pk: PublicKeyHex, cause: Error): UserError =>
+  new UserError(`${pk} lists no groups`, {
+    kind: "refused",
+    hint: "It has none to show, or its program knows no catalogs; an invite leads into a group as well.",
+    cause,
+  });
