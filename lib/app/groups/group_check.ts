@@ -8,7 +8,8 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { adminsOf, membersOf } from "../../group/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { GroupRoom } from "./group_room.ts";
-import type { GroupCheck, GroupId, MemberCheck, PlaceView } from "./groups.ts";
+import type { GroupCheck, MemberCheck, PlaceView } from "./check_views.ts";
+import type { GroupId } from "./groups.ts";
 
 /** Checks a group. @param self  Us. @param nowNs  The wall clock. */
 export function checkOf(room: GroupRoom, self: PublicKeyHex, nowNs: bigint): GroupCheck {

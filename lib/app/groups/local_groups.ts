@@ -31,8 +31,8 @@ import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import { partsOf } from "./group_backup.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
+import type { GroupCheck } from "./check_views.ts";
 import type {
-  GroupCheck,
   GroupEvidence,
   GroupId,
   Groups,
