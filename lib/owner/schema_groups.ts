@@ -4,16 +4,18 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
-import type { GroupCheck, HoleView, MemberCheck } from "../app/groups/check_views.ts";
 import type {
   CatalogView,
   GroupAction,
+  GroupCheck,
   GroupEvidence,
   GroupPart,
   Groups,
   GroupSendReport,
   GroupView,
+  HoleView,
   JoinRequestView,
+  MemberCheck,
   MemberView,
 } from "../app/groups/groups.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupId } from "./groups.ts";
 
 /** A place in an author's thread. */
 export interface PlaceView {
@@ -52,8 +51,8 @@ export interface MemberCheck {
 
 /** How it stands in a group. */
 export interface GroupCheck {
-  /** Which group. */
-  readonly group: GroupId;
+  /** Which group: its id. */
+  readonly group: string;
   /** Its name. */
   readonly name: string;
   /** Whether nothing is missing and nobody is proven to have lied. */

@@ -9,6 +9,8 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupCheck } from "./check_views.ts";
 
+export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
+
 /** UUID of a group, lower case; also the name of its conversation. */
 export type GroupId = string;
 
