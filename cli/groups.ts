@@ -46,20 +46,33 @@ export const severalGroups = (text: string, ids: readonly string[]): UserError =
     hint: `Use the id: ${ids.join(", ")}.`,
   });
 
-/** Does something with an App that has a network, for as long as it takes. @param makes  Whether the default identity is made when there is none. */
-export async function withGroups<R>(
+/**
+ * Does something with an App that has a network, for as long as it takes.
+ * @param command  Its name, told to those who find the identity taken.
+ * @param makes  Whether the default identity is made when there is none.
+ */
+export async function withApp<R>(
   context: Context,
   flags: CommonFlags,
+  command: string,
   run: (app: KeptApp) => Promise<R>,
   makes: "default" | "none" = "none",
 ): Promise<R> {
-  const { app } = await openCommandApp(context, flags, { command: "group", makes, resident: false });
+  const { app } = await openCommandApp(context, flags, { command, makes, resident: false });
   try {
     return await run(app);
   } finally {
     await app.close();
   }
 }
+
+/** The same for `dmsg group`. */
+export const withGroups = <R>(
+  context: Context,
+  flags: CommonFlags,
+  run: (app: KeptApp) => Promise<R>,
+  makes?: "default" | "none",
+): Promise<R> => withApp(context, flags, "group", run, makes);
 
 /** A message of a group as a line. */
 export function groupLineOf(

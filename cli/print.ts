@@ -34,6 +34,7 @@ import {
   groupRequest,
   groupSent,
 } from "./group_words.ts";
+import { pairAdded, pairAnswered, pairMessage, pairRemoved, pairSent, pairShown } from "./pair_words.ts";
 import { exposing, httpGot, httpServing } from "./bridge_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { fileShown } from "./file_words.ts";
@@ -225,6 +226,13 @@ export const wording = {
       standing(v)
     }`,
   chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
+  pairAdded,
+  pairShown,
+  noPairs: (): string => "no pairs",
+  pairAnswered,
+  pairRemoved,
+  pairSent,
+  pairMessage,
   groupCreated,
   noGroups: (): string => "(no groups — found one with: dmsg group create NAME)",
   groupInfo,

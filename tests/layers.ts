@@ -32,6 +32,7 @@ const APP_TYPES = [
   "node/node.ts",
   "outbox/outbox.ts",
   "overlays/overlays.ts",
+  "pairs/pairs.ts",
   "peers/peers.ts",
 ];
 /** The types of what is kept; only app/open.ts picks an adapter. */

@@ -74,6 +74,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./outbox.ts"),
   },
   group: { brief: "Groups: found, join, talk, decide", needs: TALKING, load: () => import("./group.ts") },
+  pair: {
+    brief: "Contacts with a sealed feed each, where messages wait",
+    needs: TALKING,
+    load: () => import("./pair.ts"),
+  },
   bundle: {
     brief: "Take in a group that was carried by hand",
     needs: TALKING,

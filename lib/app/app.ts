@@ -11,6 +11,7 @@ import type { Files } from "./files/files.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Messages } from "./messages/messages.ts";
 import type { AppNode } from "./node/node.ts";
+import type { Pairs } from "./pairs/pairs.ts";
 import type { Overlays } from "./overlays/overlays.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Peers } from "./peers/peers.ts";
@@ -29,6 +30,8 @@ export interface App {
   readonly events: Events;
   /** Groups. */
   readonly groups: Groups;
+  /** Contacts with a sealed feed each. */
+  readonly pairs: Pairs;
   /** Lists, bulletins and polls in conversations. */
   readonly overlays: Overlays;
   /** Files of conversations. */

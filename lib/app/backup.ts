@@ -163,7 +163,7 @@ function isLine(line: Record<string, unknown>): boolean {
       return (line.via === "group" ? isGroup(line.peer) && isText(line.id) : isKey(line.peer)) &&
         isText(line.text) && isText(line.ts) && typeof line.outgoing === "boolean" &&
         STATES.includes(line.state as string) &&
-        ["dmsg", "dmsg-chat", "group"].includes(line.via as string) &&
+        ["dmsg", "dmsg-chat", "group", "pair"].includes(line.via as string) &&
         optional(line.id) && optional(line.reason) && optional(line.replyTo);
     case "end":
       return true;

@@ -20,6 +20,7 @@ import { noGroups } from "./groups/no_groups.ts";
 import { MESSAGES, type Messages, type SendReport, type SendRequest } from "./messages/messages.ts";
 import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages/messenger.ts";
 import type { AppStream } from "./node/node.ts";
+import { noPairs } from "./pairs/no_pairs.ts";
 import { noOverlays } from "./overlays/no_overlays.ts";
 import { OUTBOX, type Outbox } from "./outbox/outbox.ts";
 import { isBlocked } from "./peers/block_file.ts";
@@ -80,6 +81,7 @@ export function openLeanApp(options: LeanAppOptions): App {
     outbox: through<Outbox>(OUTBOX, refuse),
     peers: through<Peers>(PEERS, refuse),
     groups: noGroups(),
+    pairs: noPairs(),
     overlays: noOverlays(),
     files: noFiles(),
     events: { follow: keepsNothing, cursor: refuse },

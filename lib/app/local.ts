@@ -26,6 +26,8 @@ import { Traffic } from "./node/traffic.ts";
 import { groupsWith, type LazyOverlays, lazyOverlays } from "./overlays/lazy_overlays.ts";
 import { LocalOutbox } from "./outbox/local_outbox.ts";
 import { OutboxRun } from "./outbox/outbox_run.ts";
+import type { PairSecrets } from "./pairs/kept_pairs.ts";
+import { type LazyPairs, lazyPairs } from "./pairs/lazy_pairs.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
 import { PeerBook } from "./peers/peer_book.ts";
 
@@ -64,6 +66,8 @@ export interface LocalAppOptions {
   readonly outboxAgeNs?: bigint;
   /** URLs of the discoveries, for the status. */
   readonly discovery?: readonly string[];
+  /** Keeps epoch secrets of pairs; in memory by default. */
+  readonly pairSecrets?: PairSecrets;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** This process, for the status. */
@@ -102,6 +106,7 @@ class Local implements LocalApp {
   readonly peers: LocalPeers;
   readonly events: LocalEvents;
   readonly groups: LazyGroups;
+  readonly pairs: LazyPairs;
   readonly overlays: LazyOverlays;
   readonly files: LazyFiles;
   readonly node: LocalNode;
@@ -147,7 +152,10 @@ class Local implements LocalApp {
       onPeer,
       onNotice: (from, notice) => incoming.notice(from, notice),
       onControl: (from, frame) => {
-        if (frame.type === "file-request") this.files.requested(from, frame).catch(onProblem);
+        const taken = frame.type === "file-request"
+          ? this.files.requested(from, frame)
+          : this.pairs.heard(from, frame);
+        taken.catch(onProblem);
       },
     });
     const take = incoming.takeDmsgChat.bind(incoming);
@@ -178,6 +186,12 @@ class Local implements LocalApp {
       client.drop?.(peer);
     };
     this.peers = new LocalPeers({ store, book, drop });
+    const pairs = this.pairs = lazyPairs({
+      ...options,
+      onProblem,
+      tell: (pk, frame) => messenger.notify({ pk, port: CHAT_PORT }, [{ kind: "control", frame }]),
+      isBlocked: async (peer) => (await book.get(peer)).blocked ?? false,
+    });
     const lazy = lazyGroups({ ...options, onProblem });
     const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending, peers: this.peers };
     const overlays = this.overlays = lazyOverlays(parts);
@@ -203,6 +217,7 @@ class Local implements LocalApp {
       messenger,
       receipts,
       groups,
+      pairs,
       beside: [overlays, files],
     });
     this.outbox = new LocalOutbox({ store, lanes, sending });
@@ -225,6 +240,7 @@ class Local implements LocalApp {
   async start(): Promise<void> {
     await this.#lanes.start();
     await this.groups.start();
+    await this.pairs.start();
     const { resident, sparePort } = this.#options;
     await this.files.start(sparePort);
     if (!resident) return;
@@ -268,6 +284,7 @@ class Local implements LocalApp {
     this.files.close();
     await this.overlays.close();
     await this.groups.close();
+    await this.pairs.close();
     this.#messenger.close();
     this.#dmsgChat.close();
     await this.#lanes.close();

@@ -148,14 +148,15 @@ export class Restore {
 function messageOf(line: Extract<BackupLine, { type: "message" }>): NewMessage {
   const { peer, outgoing, id, text, ts, state, reason, replyTo, via } = line;
   // Whether the other machine still sends it is not known here: it must not leave twice.
-  const waits = via !== "group" && outgoing && (state === "pending" || state === "sent") && id !== undefined;
+  const isFeed = via === "group" || via === "pair";
+  const waits = !isFeed && outgoing && (state === "pending" || state === "sent") && id !== undefined;
   return {
     peer,
     direction: outgoing ? "out" : "in",
     body: text,
     atNs: timeOf(ts),
     state: waits ? "unconfirmed" : state,
-    form: id === undefined || via === "group" ? "text" : "envelope",
+    form: id === undefined || isFeed ? "text" : "envelope",
     via,
     ...(id === undefined ? {} : { id }),
     ...(replyTo === undefined ? {} : { replyTo }),

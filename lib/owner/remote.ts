@@ -14,6 +14,7 @@ import type { Groups } from "../app/groups/groups.ts";
 import type { Messages } from "../app/messages/messages.ts";
 import type { AppNode } from "../app/node/node.ts";
 import type { Outbox } from "../app/outbox/outbox.ts";
+import type { Pairs } from "../app/pairs/pairs.ts";
 import type { Overlays } from "../app/overlays/overlays.ts";
 import type { Peers } from "../app/peers/peers.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
@@ -39,6 +40,8 @@ export class RemoteApp implements App {
   readonly events: Events;
   /** See {@link App.groups}. */
   readonly groups: Groups;
+  /** See {@link App.pairs}. */
+  readonly pairs: Pairs;
   /** See {@link App.overlays}. */
   readonly overlays: Overlays;
   /** See {@link App.files}. */
@@ -55,11 +58,12 @@ export class RemoteApp implements App {
     const caller = this.#caller = new Caller(channel);
     const channels = new RemoteChannels(request, hello);
     caller.closed.then(() => channels.close());
-    const { messages, outbox, peers, groups, overlays, files } = remoteMembers(caller);
+    const { messages, outbox, peers, groups, pairs, overlays, files } = remoteMembers(caller);
     this.messages = messages;
     this.outbox = outbox;
     this.peers = peers;
     this.groups = groups;
+    this.pairs = pairs;
     this.overlays = overlays;
     this.files = files;
     this.events = new RemoteEvents(caller, channels);

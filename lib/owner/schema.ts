@@ -13,6 +13,7 @@ import { MESSAGE_METHODS } from "./schema_messages.ts";
 import { NODE_METHODS, STREAM_METHODS } from "./schema_node.ts";
 import { OUTBOX_METHODS } from "./schema_outbox.ts";
 import { OVERLAY_METHODS } from "./schema_overlays.ts";
+import { PAIR_METHODS } from "./schema_pairs.ts";
 import { PEER_METHODS } from "./schema_peers.ts";
 import { anyText, count, method, pk, short } from "./schema_shapes.ts";
 import {
@@ -55,6 +56,7 @@ export const METHODS = {
   ...OUTBOX_METHODS,
   ...PEER_METHODS,
   ...GROUP_METHODS,
+  ...PAIR_METHODS,
   ...OVERLAY_METHODS,
   ...FILE_METHODS,
   ...EVENT_METHODS,
@@ -70,7 +72,7 @@ export type ParamsOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["params
 export type ResultOf<M extends MethodName> = ValueOf<(typeof METHODS)[M]["result"]>;
 
 /** Members of App whose methods are called as they are: one object in, one value out. */
-export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups", "overlays", "files"] as const;
+export const PLAIN_MEMBERS = ["messages", "outbox", "peers", "groups", "pairs", "overlays", "files"] as const;
 /** A method of those. */
 export type PlainMethod = Extract<MethodName, `${typeof PLAIN_MEMBERS[number]}.${string}`>;
 

@@ -52,7 +52,7 @@ export const message: Shape<MessageView> = of<MessageView>()(open({
   state,
   reason: optional(anyText),
   replyTo: optional(anyText),
-  via: words("dmsg", "dmsg-chat", "group"),
+  via: words("dmsg", "dmsg-chat", "group", "pair"),
 }));
 
 /** What a method takes and gives. */

@@ -11,6 +11,7 @@ import { GROUPS, type Groups } from "../app/groups/groups.ts";
 import { MESSAGES, type Messages, type SendReport, type SendRequest } from "../app/messages/messages.ts";
 import type { AppNode } from "../app/node/node.ts";
 import { OUTBOX, type Outbox } from "../app/outbox/outbox.ts";
+import { PAIRS, type Pairs } from "../app/pairs/pairs.ts";
 import { OVERLAYS, type Overlays } from "../app/overlays/overlays.ts";
 import { PEERS, type Peers } from "../app/peers/peers.ts";
 import { through } from "../app/through.ts";
@@ -84,6 +85,9 @@ export class KeptApp implements App {
   readonly peers: Peers = through<Peers>(PEERS, (ask) => this.#call((app) => ask(app.peers)));
   /** See {@link App.groups}. */
   readonly groups: Groups = through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups)));
+
+  /** See {@link App.pairs}. */
+  readonly pairs: Pairs = through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs)));
 
   /** See {@link App.overlays}. */
   readonly overlays: Overlays = through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays)));

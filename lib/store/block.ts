@@ -24,7 +24,8 @@ type Meta = [
   reason: string | 0,
 ];
 
-const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4, GROUP = 8;
+const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4, GROUP = 8, PAIR = 16;
+const VIA = { dmsg: 0, "dmsg-chat": DMSG_CHAT, group: GROUP, pair: PAIR } as const;
 const LINE_FEED = Uint8Array.of(10);
 /** The most that a message's numbers, state and punctuation take. */
 const META_BYTES = 72;
@@ -105,7 +106,7 @@ export const fold = (text: string): string => text.normalize("NFC").toUpperCase(
 function metaOf(message: StoredMessage, bodyBytes: number): Meta {
   const { position, direction, form, via, state, atNs, id = 0, replyTo = 0, reason = 0 } = message;
   const flags = (direction === "out" ? OUT : 0) | (form === "envelope" ? ENVELOPE : 0) |
-    (via === "dmsg-chat" ? DMSG_CHAT : via === "group" ? GROUP : 0);
+    VIA[via];
   return [position, flags, state, String(atNs), bodyBytes, id, replyTo, reason];
 }
 
@@ -122,6 +123,6 @@ function messageOf(meta: Meta, body: string, peer: string): StoredMessage {
     ...(reason === 0 ? {} : { reason }),
     ...(replyTo === 0 ? {} : { replyTo }),
     form: flags & ENVELOPE ? "envelope" : "text",
-    via: flags & DMSG_CHAT ? "dmsg-chat" : flags & GROUP ? "group" : "dmsg",
+    via: flags & DMSG_CHAT ? "dmsg-chat" : flags & GROUP ? "group" : flags & PAIR ? "pair" : "dmsg",
   };
 }

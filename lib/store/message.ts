@@ -42,8 +42,8 @@ export interface NewMessage {
   readonly replyTo?: string;
   /** Whether it travels as a raw text or in a `chat-msg`. */
   readonly form: "text" | "envelope";
-  /** The protocol: direct messages of port 1, `dmsg chat` of port 9001, or a group's feeds. */
-  readonly via: "dmsg" | "dmsg-chat" | "group";
+  /** The protocol: direct messages of port 1, `dmsg chat` of port 9001, or the feeds of a group or pair. */
+  readonly via: "dmsg" | "dmsg-chat" | "group" | "pair";
 }
 
 /** A kept message. */

@@ -11,6 +11,7 @@ import { messagesContract } from "./contract/messages.ts";
 import { nodeContract } from "./contract/node.ts";
 import { outboxContract } from "./contract/outbox.ts";
 import { overlaysContract } from "./contract/overlays.ts";
+import { pairsContract } from "./contract/pairs.ts";
 import { peersContract } from "./contract/peers.ts";
 import { definer, type MakePair } from "./contract/support.ts";
 
@@ -24,5 +25,6 @@ export function appContract(name: string, make: MakePair): void {
   nodeContract(test);
   groupsContract(test);
   overlaysContract(test);
+  pairsContract(test);
   filesContract(test);
 }

@@ -9,6 +9,7 @@ import { noGroups } from "../../lib/app/groups/no_groups.ts";
 import type { Messages, MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import type { AppListener, AppNode, AppStream } from "../../lib/app/node/node.ts";
 import { noFiles } from "../../lib/app/files/lazy_files.ts";
+import { noPairs } from "../../lib/app/pairs/no_pairs.ts";
 import { noOverlays } from "../../lib/app/overlays/no_overlays.ts";
 import type { Outbox } from "../../lib/app/outbox/outbox.ts";
 import type { Peers } from "../../lib/app/peers/peers.ts";
@@ -43,6 +44,7 @@ export function fakeStream(under: Duplex & { break?(): void }, port = 7): FakeSt
 /** Keeps messages in a file; `path` is made when it is missing. */
 export class FileApp implements App {
   readonly groups = noGroups();
+  readonly pairs = noPairs();
   readonly overlays = noOverlays();
   readonly files = noFiles();
   readonly pk = PK;

@@ -14,9 +14,9 @@ import { curveScheme } from "../../cxo/root.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import type { FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
+import type { CarriedFeed, FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
 import type { GroupNetwork } from "./group_network.ts";
-import type { KeptGroup, KeptHead } from "./kept_groups.ts";
+import type { KeptHead } from "./kept_groups.ts";
 
 /** Changes that come together become one Root. */
 const BATCH_MS = 50;
@@ -41,9 +41,9 @@ export interface CxoFeedsOptions {
   readonly random: Random;
 }
 
-/** Makes the carrier of each group. */
+/** Makes the carrier of each group or pair. */
 export const cxoFeeds =
-  (options: CxoFeedsOptions): (events: FeedEvents, kept: KeptGroup) => FeedNode => (events, kept) =>
+  (options: CxoFeedsOptions): (events: FeedEvents, kept: CarriedFeed) => FeedNode => (events, kept) =>
     new CxoFeeds(options, events, kept);
 
 class CxoFeeds implements FeedNode {
@@ -65,7 +65,7 @@ class CxoFeeds implements FeedNode {
   #farewellMs = 0;
   #isClosed = false;
 
-  constructor(options: CxoFeedsOptions, events: FeedEvents, { record, extra: { head }, leaves }: KeptGroup) {
+  constructor(options: CxoFeedsOptions, events: FeedEvents, { port, head, leaves }: CarriedFeed) {
     const { own, network, clock, random } = options;
     this.#options = options;
     this.#events = events;
@@ -74,7 +74,7 @@ class CxoFeeds implements FeedNode {
     this.#host = new CxoHost({
       node: this.#node,
       clock,
-      dial: (pk, signal) => network.dial({ pk, port: record.port }, signal),
+      dial: (pk, signal) => network.dial({ pk, port }, signal),
       onEvent: (event) => this.#event(event),
     });
     this.#host.put({
@@ -86,7 +86,7 @@ class CxoFeeds implements FeedNode {
     });
     // Until the roster is known nobody is let in; who may read is said with the first input.
     this.#host.put({ kind: "allow", feed: own.pk, peers: [] });
-    if (options.resident) this.#listener = this.#listen(record.port);
+    if (options.resident) this.#listener = this.#listen(port);
   }
 
   publish(changes: readonly FeedChange[]): void {
@@ -201,6 +201,7 @@ class CxoFeeds implements FeedNode {
       case "filled":
         this.#heard(event.feed);
         this.#leaves(event.feed, event.changes);
+        this.#events.filled?.(event.feed);
         break;
       case "restored":
         this.#leaves(this.#options.own.pk, event.changes);

@@ -8,6 +8,16 @@ import type { FeedLeaf } from "../../group/group_types.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { KeptHead } from "./kept_groups.ts";
 
+/** A feed of ours as it was kept, and where it is carried. */
+export interface CarriedFeed {
+  /** Of all its feeds. */
+  readonly port: number;
+  /** Its newest Root. */
+  readonly head: KeptHead;
+  /** What it holds, path and value. */
+  readonly leaves: ReadonlyMap<string, Uint8Array>;
+}
+
 /** How one followed feed stands. */
 export interface FeedState {
   /** Whether there is a connection with its owner. */
@@ -20,6 +30,8 @@ export interface FeedState {
 export interface FeedEvents {
   /** Leaves of a followed feed (or of ours, when we had lost them) that are new or have changed. */
   leaves(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): void;
+  /** A followed feed was read up to its newest Root, with leaves or without. */
+  filled?(feed: PublicKeyHex): void;
   /** A reader fetched a leaf of our feed. */
   fetched(reader: PublicKeyHex, path: string): void;
   /** Our feed's next Root: it is shown to nobody before this is kept. */
@@ -30,7 +42,7 @@ export interface FeedEvents {
   problem(error: Error): void;
 }
 
-/** Carries the feeds of one group. */
+/** Carries the feeds of one group or pair. */
 export interface FeedNode {
   /** Changes our feed: one new Root, pushed to all readers. */
   publish(changes: readonly FeedChange[]): void;

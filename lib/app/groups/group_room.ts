@@ -57,7 +57,7 @@ export class GroupRoom {
       parted: () =>
         void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),
       problem: options.onProblem,
-    }, kept);
+    }, { port: kept.record.port, head: kept.extra.head, leaves: kept.leaves });
   }
 
   /** Opens a group, and begins to carry its feeds. */

@@ -23,7 +23,7 @@ import { Asking, type AskingOptions } from "./asking.ts";
 import { catalogOf } from "./catalog.ts";
 import { Doors } from "./doors.ts";
 import { Evidence, saidIn } from "./evidence.ts";
-import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import { founded } from "./founding.ts";
 import { checkName, damaged, leavesIn, noSuchGroup, refusal } from "./group_errors.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
@@ -70,7 +70,7 @@ export interface LocalGroupsOptions {
   /** Carries streams; undefined for a command without a network. */
   readonly network: GroupNetwork | undefined;
   /** Carries feeds of one group; undefined for a command without a network. */
-  readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
+  readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
   /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
   readonly resident: boolean;
   /** Told when something went wrong beside a call. */

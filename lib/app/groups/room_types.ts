@@ -8,7 +8,7 @@ import type { GroupOut } from "../../group/group_types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import type { FeedEvents, FeedNode } from "./feed_node.ts";
+import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import type { GroupEvidence } from "./groups.ts";
 import type { KeptGroup } from "./kept_groups.ts";
 
@@ -25,7 +25,7 @@ export interface RoomOptions {
   /** Keys and nonces. */
   readonly random: Random;
   /** Makes the carrier; undefined where there is no network. */
-  readonly carry: ((events: FeedEvents, kept: KeptGroup) => FeedNode) | undefined;
+  readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
   /** Told when something can't be kept, or a peer sent something that was dropped. */
   readonly onProblem: (error: Error) => void;
   /** Told who took or read one of our leaves, or names it in its own feed. */

@@ -8,6 +8,7 @@ import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
 import type { BesideMessages } from "../overlays/lazy_overlays.ts";
+import type { Pairs } from "../pairs/pairs.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
 import { conversationView, messageView } from "../views.ts";
 import { readHistory } from "./history.ts";
@@ -30,6 +31,8 @@ export interface LocalMessagesParts {
   readonly receipts: boolean;
   /** Takes back what was said there. */
   readonly groups: Groups;
+  /** The same for pairs. */
+  readonly pairs: Pick<Pairs, "unsend">;
   /** Goes with the messages. */
   readonly beside: readonly BesideMessages[];
 }
@@ -84,10 +87,11 @@ export class LocalMessages implements Messages {
   }
 
   async #remove({ peer, position, everywhere }: Parameters<Messages["remove"]>[0]): Promise<void> {
-    const { store, sending, groups } = this.#parts;
-    if (!isGroupId(peer)) return await sending.remove(peer, position, everywhere);
+    const { store, sending, groups, pairs } = this.#parts;
     const message = await store.messages.get(peer, position);
     const isOurs = message?.direction === "out" && message.state !== "deleted";
+    if (message?.via === "pair" && everywhere && isOurs) return await pairs.unsend({ peer, id: message.id! });
+    if (!isGroupId(peer)) return await sending.remove(peer, position, everywhere);
     if (!everywhere || !isOurs) return await sending.remove(peer, position, false);
     await groups.unsend({ group: peer, tsNano: message.id!.split("/")[1] });
   }

@@ -40,8 +40,8 @@ export interface MessageView {
   readonly reason?: string;
   /** The id of the message that it answers. */
   readonly replyTo?: string;
-  /** `dmsg` (port 1), `dmsg-chat` (port 9001), or `group`. */
-  readonly via: "dmsg" | "dmsg-chat" | "group";
+  /** `dmsg` (port 1), `dmsg-chat` (port 9001), `group`, or `pair`: a sealed feed. */
+  readonly via: "dmsg" | "dmsg-chat" | "group" | "pair";
 }
 
 /** How to send a text. */

@@ -122,7 +122,8 @@ export class Sending {
     const lane = this.#parts.lanes.lane(peer);
     const look = () => Promise.resolve({ committing: this.#parts.store.messages.get(peer, position) });
     const { result: message, settled } = await lane.keep(0, look, (message) => {
-      const isDone = ["received", "read", "deleted"].includes(message?.state ?? "deleted");
+      const isDone = message?.via === "pair" ||
+        ["received", "read", "deleted"].includes(message?.state ?? "deleted");
       if (!message || message.direction === "in" || isDone) return undefined;
       return lane.find(position) ?? againJob(message, RETRY_WAIT_MS);
     });
@@ -305,7 +306,7 @@ export class Sending {
     const known = this.#via.get(peer);
     if (known) return await known;
     const found = this.#parts.store.messages.newest(peer, LOOK_BACK).then((messages) =>
-      messages.findLast(({ direction }) => direction === "in")?.via ?? "dmsg"
+      messages.findLast(({ direction, via }) => direction === "in" && via !== "pair")?.via ?? "dmsg"
     );
     this.#via.set(peer, found);
     found.catch(() => this.#via.delete(peer));

@@ -1,0 +1,104 @@
+/**
+ * `dmsg pair add`, `list`, `accept`, `decline`, `remove`.
+ *
+ * @see specification skychat (e) "pair …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
+import { withApp } from "../../groups.ts";
+import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
+import { PeerNames } from "../../peers.ts";
+import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
+
+type ToFlags = CommonFlags & { readonly to?: string };
+type FromFlags = CommonFlags & { readonly from?: string };
+
+const positional = { kind: "tuple", parameters: [peerArgument] } as const;
+const toParameters = {
+  flags: { to: peerFlag, ...commonFlags },
+  aliases: { ...commonAliases, t: "to" },
+  positional,
+} as const;
+
+/** `dmsg pair add`. */
+export const add: Command<Context> = command({
+  brief: "Ask somebody to pair with us",
+  details:
+    "Status 0: the invite was handed over. 10: it is kept, and handed over while `dmsg daemon`, `listen` or\n" +
+    "`chat` runs. To somebody who has asked us it is an acceptance.",
+  examples: [["dmsg pair add alice", "She accepts with `dmsg pair accept`"]],
+  parameters: toParameters,
+  run: async (context: Context, flags: ToFlags, named?: string) => {
+    const peer = await onePeer(context, named, flags.to);
+    return await withApp(context, flags, "pair", async ({ pk, pairs }) => {
+      const { sent, status } = await pairs.add({ peer });
+      context.print.out("pairAdded", { peer, sent, status, pk });
+      return sent || status === "active" ? Status.done : Status.queued;
+    }, "default");
+  },
+});
+
+/** `dmsg pair list`. */
+export const ls: Command<Context> = command({
+  brief: "Show pairs and invites",
+  examples: [["dmsg pair list --json", '{"peer_pk":"02…","port":43435,"status":"active",…}']],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  run: async (context: Context, flags: KeptFlags) =>
+    await withKept(context, flags, "pair", async ({ pairs }) => {
+      const names = new PeerNames(context);
+      await names.load();
+      const all = await pairs.list();
+      for (const { peer, port, status, established, lastMessage, waiting } of all) {
+        context.print.out("pairShown", {
+          peer_pk: peer,
+          peer_alias: names.of(peer),
+          port,
+          status,
+          established_at: established,
+          last_message_at: lastMessage,
+          waiting,
+        });
+      }
+      if (all.length === 0) context.print.note("noPairs", undefined);
+      return Status.done;
+    }, "show-nothing"),
+});
+
+/** `dmsg pair accept`, `decline`. */
+export const answers = (answer: "accept" | "decline"): Command<Context> =>
+  command({
+    brief: answer === "accept" ? "Agree to an invite" : "Say no to an invite",
+    examples: [[`dmsg pair ${answer} alice`, "`dmsg pair list` shows who has asked"]],
+    parameters: {
+      flags: { from: peerFlag, ...commonFlags },
+      aliases: { ...commonAliases, f: "from" },
+      positional,
+    },
+    run: async (context: Context, flags: FromFlags, named?: string) => {
+      const peer = await onePeer(context, named, flags.from);
+      return await withApp(context, flags, "pair", async ({ pairs }) => {
+        const { told } = await pairs[answer]({ peer });
+        context.print.out("pairAnswered", { peer, answer, told });
+        return Status.done;
+      });
+    },
+  });
+
+/** `dmsg pair remove`. */
+export const remove: Command<Context> = command({
+  brief: "End a pair here; what was said stays",
+  examples: [["dmsg pair remove alice", "What waits for her goes"]],
+  parameters: toParameters,
+  run: async (context: Context, flags: ToFlags, named?: string) => {
+    const peer = await onePeer(context, named, flags.to);
+    return await withApp(context, flags, "pair", async ({ pairs }) => {
+      await pairs.remove({ peer });
+      context.print.out("pairRemoved", { peer });
+      return Status.done;
+    });
+  },
+});

@@ -1,0 +1,126 @@
+/**
+ * `dmsg pair send`, `poll`.
+ *
+ * @see specification skychat (e) "pair …"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { withApp } from "../../groups.ts";
+import { parseLimit } from "../../kept.ts";
+import { PeerNames } from "../../peers.ts";
+import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+
+type SendFlags = CommonFlags & { readonly to?: string; readonly message?: string; readonly wait: number };
+
+/** How much of a conversation `poll` looks through for messages of pairs. */
+const LOOKED_AT = 1000;
+
+const waitFlag = (brief: string) =>
+  ({ kind: "parsed", parse: parseDurationMs, default: "5s", placeholder: "time", brief }) as const;
+
+/** `dmsg pair send`. */
+export const send: Command<Context> = command({
+  brief: "Say something to somebody we are paired with",
+  details:
+    "Kept, sealed, and put into our feed, where it waits until the peer reads it: status 0. There is no ack;\n" +
+    "`dmsg history` shows later whether it was read.",
+  examples: [["dmsg pair send alice hello", "Waits in our feed when she is away"]],
+  parameters: {
+    flags: {
+      to: peerFlag,
+      message: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "text",
+        brief: "The text, in place of the argument",
+      },
+      wait: waitFlag("How long to wait until the peer fetches it; 0 does not wait"),
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, t: "to", m: "message", w: "wait" },
+    positional: {
+      kind: "tuple",
+      parameters: [peerArgument, {
+        parse: String,
+        placeholder: "text",
+        brief: "What to say",
+        optional: true,
+      }],
+    },
+  },
+  run: async (context: Context, flags: SendFlags, named?: string, said?: string) => {
+    const [who, what] = flags.to !== undefined && said === undefined ? [undefined, named] : [named, said];
+    const peer = await onePeer(context, who, flags.to);
+    const text = flags.message ?? what;
+    if (text === undefined || (flags.message !== undefined && what !== undefined)) {
+      throw new UserError(text === undefined ? "What to say?" : "Two texts are given", {
+        kind: "usage",
+        hint: "Give one text.",
+      });
+    }
+    return await withApp(context, flags, "pair", async ({ pairs }) => {
+      const report = await pairs.send({ peer, text, waitMs: flags.wait });
+      context.print.out("pairSent", { peer, ...report });
+      return Status.done;
+    });
+  },
+});
+
+type PollFlags = CommonFlags & { readonly since?: string; readonly limit: number; readonly wait: number };
+
+/** `dmsg pair poll`. */
+export const poll: Command<Context> = command({
+  brief: "Read what waits in the feeds of our pairs",
+  examples: [["dmsg pair poll --since 2026-05-12T10:00:00Z", "What was written since then"]],
+  parameters: {
+    flags: {
+      since: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "time",
+        brief: "Not older than this, RFC 3339",
+      },
+      limit: {
+        kind: "parsed",
+        parse: parseLimit,
+        default: "100",
+        placeholder: "n",
+        brief: "Most messages; the newest win",
+      },
+      wait: waitFlag("How long to wait for peers that are away"),
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, n: "limit", w: "wait" },
+  },
+  run: async (context: Context, { since, limit, wait, ...flags }: PollFlags) => {
+    const names = new PeerNames(context);
+    await names.load();
+    return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
+      await pairs.read({ waitMs: wait });
+      const found = [];
+      for (const { peer, status } of await pairs.list()) {
+        if (status !== "active") continue;
+        const all = await messages.history({
+          peer,
+          limit: LOOKED_AT,
+          ...(since === undefined ? {} : { since }),
+        });
+        found.push(
+          ...all.filter(({ via, outgoing, state }) => via === "pair" && !outgoing && state !== "deleted"),
+        );
+      }
+      found.sort((a, b) => Date.parse(a.ts) - Date.parse(b.ts));
+      for (const { peer, ts, text, id } of found.slice(-limit)) {
+        context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id });
+      }
+      return Status.done;
+    });
+  },
+});

@@ -1,0 +1,124 @@
+/**
+ * What is kept of pairs beside their messages: records, our feeds, the heads of their Roots, invites. Epoch secrets are
+ * kept apart ({@link PairSecrets}).
+ *
+ * @see lib/app/README.md "Pairs"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { encodePairRecord, type PairRecord, readPairRecord } from "../../pair/record.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { encodeExtra, type KeptHead, NO_EXTRA, readExtra } from "../groups/kept_groups.ts";
+
+const RECORDS = "pair records";
+const HEADS = "pair heads";
+const INVITES = "pair invites";
+const leavesOf = (peer: PublicKeyHex): string => `pair leaves ${peer}`;
+/** Values that are dropped with one commit, which holds some 900 rows. */
+const DROPPED_AT_ONCE = 400;
+
+/** A pair as it was kept. */
+export interface KeptPair {
+  /** See {@link PairRecord}. */
+  readonly record: PairRecord;
+  /** The newest Root of our feed. */
+  readonly head: KeptHead;
+  /** Our feed. */
+  readonly leaves: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Keeps epoch secrets, all in one small file that is replaced whenever one goes. */
+export interface PairSecrets {
+  /** Undefined: there is none yet. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Replaces it; nothing of what it had stays. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** In memory, for an app that keeps nothing else either. */
+export function memorySecrets(): PairSecrets {
+  let kept: Uint8Array | undefined;
+  return {
+    read: () => Promise.resolve(kept),
+    write: (bytes) => Promise.resolve(void (kept = bytes)),
+  };
+}
+
+/** Before the first Root. */
+export const NO_HEAD: KeptHead = NO_EXTRA.head;
+
+/** The change that keeps a record. */
+export const keepPair = (record: PairRecord): Change => ({
+  kind: "value",
+  room: RECORDS,
+  name: record.peer,
+  value: encodePairRecord(record),
+});
+
+/** The change that keeps the newest Root of our feed. */
+export const keepPairHead = (peer: PublicKeyHex, head: KeptHead): Change => ({
+  kind: "value",
+  room: HEADS,
+  name: peer,
+  value: encodeExtra({ ...NO_EXTRA, head }),
+});
+
+/** The change that keeps a leaf of our feed, or (without a value) drops it. */
+export const keepPairLeaf = (peer: PublicKeyHex, path: string, value: Uint8Array | undefined): Change => ({
+  kind: "value",
+  room: leavesOf(peer),
+  name: path,
+  value,
+});
+
+/** The change that keeps an invite, or drops it. */
+export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => ({
+  kind: "value",
+  room: INVITES,
+  name: peer,
+  value: isThere ? Uint8Array.of(1) : undefined,
+});
+
+/** Who has asked us. */
+export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
+  (await values.list(INVITES)).map(({ name }) => name);
+
+/** Whether there is anything to open. */
+export const hasPairs = async ({ values }: Store): Promise<boolean> =>
+  (await values.list(RECORDS)).length > 0;
+
+/** All pairs. @param onProblem  Told of one that can't be read, which is passed over. */
+export async function keptPairs(store: Store, onProblem: (error: Error) => void): Promise<KeptPair[]> {
+  const pairs: KeptPair[] = [];
+  for (const { name, value } of await store.values.list(RECORDS)) {
+    const record = readPairRecord(value);
+    if (record === undefined) {
+      onProblem(new Error(`what is kept of the pair with ${name} can't be read`));
+      continue;
+    }
+    const head = await store.values.get(HEADS, name);
+    const leaves = await store.values.list(leavesOf(name));
+    pairs.push({
+      record,
+      head: (head && readExtra(head)?.head) ?? NO_HEAD,
+      leaves: new Map(leaves.map(({ name, value }) => [name, value])),
+    });
+  }
+  return pairs;
+}
+
+/** Drops a pair; its record goes last, so a drop that breaks off is done again. The head stays: a number is never used twice. */
+export async function dropPair(store: Store, peer: PublicKeyHex): Promise<void> {
+  const room = leavesOf(peer);
+  const all = (await store.values.list(room)).map(({ name }) => keepPairLeaf(peer, name, undefined));
+  for (let at = 0; at < all.length; at += DROPPED_AT_ONCE) {
+    await store.commit(all.slice(at, at + DROPPED_AT_ONCE));
+  }
+  await store.commit([{ kind: "value", room: RECORDS, name: peer, value: undefined }]);
+}
+
+/** The newest Root of the feed of a pair that was there before. */
+export async function keptHead(store: Store, peer: PublicKeyHex): Promise<KeptHead> {
+  const head = await store.values.get(HEADS, peer);
+  return (head && readExtra(head)?.head) ?? NO_HEAD;
+}

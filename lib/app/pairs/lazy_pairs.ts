@@ -1,0 +1,74 @@
+/**
+ * The pairs of an identity in this process, loaded where there are some, and at the first call or invite.
+ *
+ * @module
+ */
+import type { PairControl } from "../../chat/control.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { UserError } from "../../wire/errors.ts";
+import type { AppNetwork } from "../node/app_network.ts";
+import { through } from "../through.ts";
+import { hasPairs, memorySecrets, type PairSecrets } from "./kept_pairs.ts";
+import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
+import { PAIRS, type Pairs } from "./pairs.ts";
+
+/** What they are made of. */
+export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "secrets"> {
+  /** Our key pair; without it there are none. */
+  readonly own?: KeyPair;
+  /** Carries streams. */
+  readonly client: AppNetwork;
+  /** Whether there is no network. */
+  readonly offline?: boolean;
+  /** Keeps epoch secrets; in memory by default. */
+  readonly pairSecrets?: PairSecrets;
+}
+
+/** Pairs that are opened and ended with their app. */
+export interface LazyPairs extends Pairs {
+  /** Opens those that there are. */
+  start(): Promise<void>;
+  /** A peer says a step of pairing. */
+  heard(peer: PublicKeyHex, frame: PairControl): Promise<void>;
+  /** Ends all that runs. */
+  close(): Promise<void>;
+}
+
+/** Makes them; nothing is loaded yet. */
+export function lazyPairs(options: LazyPairsOptions): LazyPairs {
+  let opening: Promise<LocalPairs> | undefined;
+  const opened = (): Promise<LocalPairs> => opening ??= openPairs(options);
+  const { store, own, offline } = options;
+  return {
+    ...through<Pairs>(PAIRS, async (ask) => await ask(await opened())),
+    start: async () => void (!offline && own && await hasPairs(store) && await opened()),
+    heard: async (peer, frame) => await (await opened()).heard(peer, frame),
+    close: async () => await opening?.then((pairs) => pairs.close(), () => {}),
+  };
+}
+
+async function openPairs(options: LazyPairsOptions): Promise<LocalPairs> {
+  const { own, client: network, offline, pairSecrets: secrets = memorySecrets(), ...rest } = options;
+  if (own === undefined) {
+    throw new UserError("This program has no key of its own, so it has no pairs", {
+      kind: "usage",
+      hint: "Use an identity.",
+    });
+  }
+  const { LocalPairs } = await import("./local_pairs.ts");
+  if (offline) return await LocalPairs.open({ ...rest, own, secrets, carry: undefined });
+  const { cxoFeeds } = await import("../groups/cxo_feeds.ts");
+  const { resident, clock, random } = rest;
+  const dial: AppNetwork["dial"] = async (to, signal) => {
+    if (await rest.isBlocked(to.pk)) throw new Error("blocked"); // nothing is dialled to a blocked peer
+    return await network.dial(to, signal);
+  };
+  const carry = cxoFeeds({
+    own,
+    network: { dial, listen: (port) => network.listen(port) },
+    resident,
+    clock,
+    random,
+  });
+  return await LocalPairs.open({ ...rest, own, secrets, carry });
+}

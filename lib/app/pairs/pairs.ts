@@ -1,0 +1,78 @@
+/**
+ * Pairs: contacts that have agreed on a sealed feed each, in which messages wait until the other reads them; the member
+ * `pairs` of {@link App}.
+ *
+ * @see specification skychat §c
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+
+/** A pair, or an invite that waits for our word. */
+export interface PairView {
+  /** The other one. */
+  readonly peer: PublicKeyHex;
+  /** `invited`: it has asked us. `pending`: we have asked it. */
+  readonly status: "invited" | "pending" | "active" | "revoked";
+  /** Port of both feeds. */
+  readonly port: number;
+  /** When both had agreed; left out before. */
+  readonly established?: string;
+  /** When something was last said; left out before. */
+  readonly lastMessage?: string;
+  /** Messages of ours that it has not said to have read. */
+  readonly waiting: number;
+}
+
+/** What became of a message. */
+export interface PairSendReport {
+  /** Names it: `<unix nanoseconds>-<seq>`. */
+  readonly id: string;
+  /** Its time, RFC 3339. */
+  readonly ts: string;
+  /** Whether the peer fetched it within the wait; it waits in our feed otherwise. */
+  readonly fetched: boolean;
+  /** Its place in the conversation with the peer. */
+  readonly position: number;
+  /** From the call to the answer, milliseconds. */
+  readonly ms: number;
+}
+
+/** The pairs of an identity. Their messages are in the conversation with the peer, `via` `pair`. */
+export interface Pairs {
+  /** All of them, and invites that wait for us, by key. */
+  list(): Promise<PairView[]>;
+  /**
+   * Asks a peer; with an invite of its that is an acceptance.
+   * @returns Whether the invite was handed over; it is kept and handed over later otherwise, while a program of ours stays.
+   * @throws {UserError} usage: it is us, or paired already.
+   */
+  add(request: { peer: PublicKeyHex }): Promise<{ sent: boolean; status: PairView["status"] }>;
+  /** Agrees. @returns Whether the peer was told; it sees our feed otherwise. @throws {UserError} usage: no such invite. */
+  accept(request: { peer: PublicKeyHex }): Promise<{ told: boolean }>;
+  /** Says no. @returns Whether the peer was told. @throws {UserError} usage: no such invite. */
+  decline(request: { peer: PublicKeyHex }): Promise<{ told: boolean }>;
+  /** Ends a pair here, with what waits in its feed; the conversation stays. @throws {UserError} usage: no such pair. */
+  remove(request: { peer: PublicKeyHex }): Promise<void>;
+  /**
+   * Says something: kept and put into our feed.
+   * @param request.waitMs  How long to wait until the peer fetches it; 0 does not wait.
+   * @throws {UserError} usage: no such pair, empty or too long; refused: not agreed yet, or too much waits.
+   */
+  send(request: { peer: PublicKeyHex; text: string; waitMs: number }): Promise<PairSendReport>;
+  /** Takes back what we said. @throws {UserError} usage: no such pair. */
+  unsend(request: { peer: PublicKeyHex; id: string }): Promise<void>;
+  /** Waits until the feeds of all pairs were read, at most so long; of a pending one too, since a feed says that its owner has agreed. @returns Of how many that came about. */
+  read(request: { waitMs: number }): Promise<{ pairs: number; read: number }>;
+}
+
+/** Its methods. */
+export const PAIRS: Readonly<Record<keyof Pairs, true>> = {
+  list: true,
+  add: true,
+  accept: true,
+  decline: true,
+  remove: true,
+  send: true,
+  unsend: true,
+  read: true,
+};

@@ -1,0 +1,41 @@
+/**
+ * The owner's methods for pairs: `pairs.send` on the wire is `app.pairs.send`.
+ *
+ * @see lib/owner/README.md "Protocol"
+ * @module
+ */
+import type { Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
+import { anyText, count, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
+import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
+
+const status: Shape<PairView["status"]> = words("invited", "pending", "active", "revoked");
+const peer = closed({ peer: pk });
+
+const view = of<PairView>()(open({
+  peer: pk,
+  status,
+  port,
+  established: optional(anyText),
+  lastMessage: optional(anyText),
+  waiting: count,
+}));
+
+const report = of<PairSendReport>()(open({
+  id: anyText,
+  ts: anyText,
+  fetched: bool,
+  position: count,
+  ms: amount,
+}));
+
+/** Every method of pairs. */
+export const PAIR_METHODS = {
+  "pairs.list": method(closed({}), list(view)),
+  "pairs.add": method(peer, open({ sent: bool, status })),
+  "pairs.accept": method(peer, open({ told: bool })),
+  "pairs.decline": method(peer, open({ told: bool })),
+  "pairs.remove": method(peer, nothing),
+  "pairs.send": method(closed({ peer: pk, text: text(MAX_TEXT), waitMs: amount }), report),
+  "pairs.unsend": method(closed({ peer: pk, id: short }), nothing),
+  "pairs.read": method(closed({ waitMs: amount }), open({ pairs: count, read: count })),
+} as const satisfies Record<`pairs.${keyof Pairs}`, Method<unknown, unknown>>;

@@ -1,0 +1,57 @@
+/**
+ * What holds for every {@link Pairs}, however it is made.
+ *
+ * @module
+ */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { type Define, kind, texts, until } from "./support.ts";
+
+/** Defines the tests. */
+export function pairsContract(test: Define): void {
+  test("pairs two who agree, and carries what both say, also to one who is away", async (pair) => {
+    const { alice, bob } = pair;
+    deepStrictEqual(await alice.pairs.add({ peer: bob.pk }), { sent: true, status: "pending" });
+    await until(async () => (await bob.pairs.list()).some(({ status }) => status === "invited"));
+    await rejects(alice.pairs.send({ peer: bob.pk, text: "too soon", waitMs: 0 }), kind("refused"));
+    deepStrictEqual(await bob.pairs.accept({ peer: alice.pk }), { told: true });
+    await until(async () => (await alice.pairs.list())[0].status === "active");
+    const sent = await alice.pairs.send({ peer: bob.pk, text: "hello", waitMs: 20_000 });
+    ok(sent.fetched && sent.position === 1);
+    const heard = async () => await bob.messages.history({ peer: alice.pk, limit: 99 });
+    await until(async () => (await heard()).length === 1);
+    const [{ text, via, id, outgoing }] = await heard();
+    deepStrictEqual([text, via, id, outgoing], ["hello", "pair", sent.id, false]);
+    await bob.pairs.send({ peer: alice.pk, text: "hello yourself", waitMs: 0 });
+    const ours = async () => await alice.messages.history({ peer: bob.pk, limit: 9 });
+    await until(async () => (await ours()).length === 2);
+    await until(async () => (await ours())[0].state === "received");
+    strictEqual((await alice.pairs.list())[0].waiting, 0);
+    deepStrictEqual(texts(await alice.messages.search({ text: "YOURSELF", limit: 9 })), ["hello yourself"]);
+    await alice.messages.remove({ peer: bob.pk, position: 1, everywhere: true });
+    await until(async () => (await heard())[0].state === "deleted");
+    deepStrictEqual(await bob.pairs.read({ waitMs: 20_000 }), { pairs: 1, read: 1 });
+    pair.leave(bob.pk);
+    const said = Array.from({ length: 20 }, (_, i) => `m${i}`);
+    for (const text of said) {
+      strictEqual((await alice.pairs.send({ peer: bob.pk, text, waitMs: 0 })).fetched, false);
+    }
+    ok((await alice.pairs.list())[0].waiting >= 20); // that it took one back may wait as well
+    pair.back(bob.pk);
+    await until(async () => (await heard()).length > 20);
+    deepStrictEqual(texts(await bob.messages.history({ peer: alice.pk, limit: 20 })), said);
+    await alice.pairs.remove({ peer: bob.pk });
+    deepStrictEqual(await alice.pairs.list(), []);
+  });
+
+  test("takes no for an answer, and answers nobody who did not ask", async ({ alice, bob }) => {
+    await rejects(bob.pairs.accept({ peer: alice.pk }), kind("usage"));
+    await rejects(bob.pairs.decline({ peer: alice.pk }), kind("usage"));
+    await rejects(alice.pairs.add({ peer: alice.pk }), kind("usage"));
+    await rejects(alice.pairs.remove({ peer: bob.pk }), kind("usage"));
+    await alice.pairs.add({ peer: bob.pk });
+    await until(async () => (await bob.pairs.list()).length === 1);
+    deepStrictEqual(await bob.pairs.decline({ peer: alice.pk }), { told: true });
+    await until(async () => (await alice.pairs.list()).length === 0);
+    deepStrictEqual(await bob.pairs.list(), []);
+  });
+}
