@@ -22,6 +22,7 @@ import {
 } from "../../wire/go_struct.ts";
 import type { GroupId } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
+import { tailOfId } from "./message_id.ts";
 
 /** Somebody who waits to be let in. */
 export interface WaitingRequest {
@@ -142,7 +143,7 @@ const DROPPED_AT_ONCE = 400;
 
 /** Drops a group with its messages. Its record goes last: a drop that breaks off is done again. */
 export async function dropGroup(store: Store, group: GroupId): Promise<void> {
-  for (const room of [leavesOf(group), signaturesOf(group)]) {
+  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group)]) {
     const all = (await store.values.list(room)).map(({ name }): Change => ({
       kind: "value",
       room,
@@ -201,6 +202,22 @@ async function keptWith(store: Store, value: Uint8Array): Promise<KeptGroup | un
   };
 }
 
+const hiddenOf = (group: GroupId): string => `group hidden ${group}`;
+
+/** The change that keeps how often a message was hidden that had been shown. @param times  1 or more. */
+export const keepHidden = (group: GroupId, tail: string, times: number): Change => ({
+  kind: "value",
+  room: hiddenOf(group),
+  name: tail,
+  value: utf8(String(times)),
+});
+
+/** How often a message was hidden that had been shown. */
+export async function timesHidden(store: Store, group: GroupId, tail: string): Promise<number> {
+  const value = await store.values.get(hiddenOf(group), tail);
+  return value === undefined ? 0 : Number(fromUtf8(value));
+}
+
 const signaturesOf = (group: GroupId): string => `group signatures ${group}`;
 
 /** The change that keeps the signature of a message that others may hang on, 65 bytes, or drops it. */
@@ -213,7 +230,7 @@ export const keepSignature = (group: GroupId, tail: string, value: Uint8Array | 
 
 /** The signature of a kept message by its id, 130 hex characters; undefined: it is none that others may hang on. */
 export async function signatureOf(store: Store, group: GroupId, id: string): Promise<string | undefined> {
-  const value = await store.values.get(signaturesOf(group), id.replace(/\/opened$/, ""));
+  const value = await store.values.get(signaturesOf(group), tailOfId(id));
   return value && toHex(value);
 }
 

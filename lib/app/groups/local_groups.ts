@@ -53,6 +53,7 @@ import {
 } from "./kept_groups.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { readLink } from "./links.ts";
+import { tailOfId } from "./message_id.ts";
 import { Names } from "./names.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
@@ -268,7 +269,7 @@ export class LocalGroups implements Groups {
 
   evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {
     this.#room(group);
-    return Promise.resolve(this.#evidence.of(id.replace(/\/opened$/, "")));
+    return Promise.resolve(this.#evidence.of(tailOfId(id)));
   }
 
   catalog({ peer }: Parameters<Groups["catalog"]>[0]): ReturnType<Groups["catalog"]> {

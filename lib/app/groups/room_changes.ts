@@ -5,21 +5,16 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
+import type { GroupOut } from "../../group/group_types.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
-import { CHAT, readOverlay } from "../../overlay/frame.ts";
-import type { Change, NewMessage, Store } from "../../store/store.ts";
+import type { Change, Store } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import { keepArchived, keepLedger } from "./archive.ts";
 import type { GroupId } from "./groups.ts";
-import { keepLeaf, keepRecord, keepSignature } from "./kept_groups.ts";
-
-/** The reason of a message that no key of ours opens; surfaces word it. */
-export const SEALED = "sealed";
-/** The reason of a message without a signature. */
-export const UNVERIFIED = "unverified";
+import { keepLeaf, keepRecord } from "./kept_groups.ts";
+import { Shown } from "./shown.ts";
 
 /** Whose group it is, and where it is kept. */
 export interface ChangesOf {
@@ -41,59 +36,19 @@ export async function changesOf(
 ): Promise<{ changes: Change[]; tails: string[] }> {
   const { id } = group;
   const changes: Change[] = [];
-  const tails: string[] = [];
+  const shown = new Shown(group);
   for (const out of outs) {
     if (out.kind === "put") changes.push(keepLeaf(id, out.path, out.value));
     else if (out.kind === "drop") changes.push(keepLeaf(id, out.path, undefined));
     else if (out.kind === "record") changes.push(keepRecord(out.record));
     else if (out.kind === "ledger") changes.push(keepLedger(id, out.author, out.value));
     else if (out.kind === "archive") changes.push(keepArchived(id, out.author, out.place, out.leaf));
-    else if (out.kind === "message") {
-      const rows = await messageChanges(out.message, group);
-      if (rows.length > 0) tails.push(out.message.tail);
-      changes.push(...rows);
-    } else if (out.kind === "gone" && out.tail !== undefined) {
-      changes.push(...await goneChanges(out.tail, group));
-    } else if (out.kind === "hidden") changes.push(...await goneChanges(out.tail, group));
+    else if (out.kind === "message") await shown.show(out.message);
+    else if (out.kind === "gone" && out.tail !== undefined) await shown.takeBack(out.tail);
+    else if (out.kind === "hidden") await shown.hide(out.tail);
   }
-  return { changes, tails };
-}
-
-/** A message becomes one of the conversation; one that was shown as sealed is replaced. */
-async function messageChanges(message: GroupMessage, { id, own, store }: ChangesOf): Promise<Change[]> {
-  const direction = message.sender === own ? "out" : "in";
-  const known = await store.messages.byId(id, direction, message.tail);
-  if (known !== undefined && (known.reason !== SEALED || message.text === undefined)) return [];
-  const changes: Change[] = [];
-  if (known !== undefined) changes.push({ kind: "delete", peer: id, position: known.position });
-  const reason = message.text === undefined ? SEALED : message.proof === "unsigned" ? UNVERIFIED : undefined;
-  const kept: NewMessage = {
-    peer: id,
-    direction,
-    // An id is one body for ever: the opened text of a sealed message has a name of its own.
-    id: known === undefined ? message.tail : `${message.tail}/opened`,
-    body: message.text ?? "",
-    atNs: message.tsNs,
-    state: direction === "out" ? "sent" : "received",
-    form: "text",
-    via: "group",
-    ...(reason === undefined ? {} : { reason }),
-  };
-  changes.push({ kind: "message", message: kept });
-  // What belongs to it names it by its signature.
-  if (readOverlay(kept.body).overlay !== CHAT && message.proof === "signed") {
-    changes.push(keepSignature(id, message.tail, message.signature));
-  }
-  return changes;
-}
-
-async function goneChanges(tail: string, { id, own, store }: ChangesOf): Promise<Change[]> {
-  const direction = tail.startsWith(own) ? "out" : "in";
-  const found = await store.messages.byId(id, direction, tail, { deep: true }) ??
-    await store.messages.byId(id, direction, `${tail}/opened`, { deep: true });
-  if (found === undefined || found.state === "deleted") return [];
-  const gone: Change = { kind: "delete", peer: id, position: found.position };
-  return readOverlay(found.body).overlay === CHAT ? [gone] : [gone, keepSignature(id, tail, undefined)];
+  changes.push(...shown.changes);
+  return { changes, tails: shown.tails };
 }
 
 /** What of it is for the log. */

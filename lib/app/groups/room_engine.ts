@@ -9,7 +9,8 @@ import type { Store } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import { keptLedgers } from "./archive.ts";
 import type { KeptGroup } from "./kept_groups.ts";
-import { SEALED } from "./room_changes.ts";
+import { tailOfId } from "./message_id.ts";
+import { SEALED } from "./shown.ts";
 
 /** Messages whose names are read at the start; older ones that come again are found in the store. */
 const KNOWN_AT_START = 5_000;
@@ -34,7 +35,7 @@ async function shownTails(store: Store, group: string): Promise<string[]> {
       : await store.messages.before(group, before, PAGE);
     if (page.length === 0) break;
     for (const { id, reason } of page) {
-      if (id !== undefined && reason !== SEALED) tails.push(id.replace(/\/opened$/, ""));
+      if (id !== undefined && reason !== SEALED) tails.push(tailOfId(id));
     }
     before = page[0].position;
   }

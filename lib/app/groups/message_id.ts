@@ -1,0 +1,20 @@
+/**
+ * The ids that a group's message has in the store. An id is one body for ever: what was sealed and is opened, and what
+ * was hidden and is shown again, are new messages with names of their own.
+ *
+ * @see lib/app/README.md "Groups"
+ * @module
+ */
+
+/**
+ * An id in the store.
+ * @param tail  What names the message in the group: sender, time and counter.
+ * @param timesHidden  How often it was hidden after it had been shown.
+ * @param isOpened  Whether it was shown as sealed before, under the same number of times.
+ */
+export function messageId(tail: string, timesHidden: number, isOpened: boolean): string {
+  return `${tail}${timesHidden === 0 ? "" : `/again${timesHidden}`}${isOpened ? "/opened" : ""}`;
+}
+
+/** What names a message in the group, of its id in the store. */
+export const tailOfId = (id: string): string => id.replace(/(\/again\d+)?(\/opened)?$/, "");

@@ -1,0 +1,135 @@
+/**
+ * What is shown of a group, as changes of its conversation: messages come, are taken back, are hidden by a decision
+ * and shown again by another. Several may happen to one message before anything of it is kept.
+ *
+ * @see lib/app/README.md "Groups"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { GroupMessage } from "../../group/group_types.ts";
+import { CHAT, readOverlay } from "../../overlay/frame.ts";
+import type { Change, NewMessage, Store, StoredMessage } from "../../store/store.ts";
+import type { GroupId } from "./groups.ts";
+import { keepHidden, keepSignature, timesHidden } from "./kept_groups.ts";
+import { messageId } from "./message_id.ts";
+
+/** The reason of a message that no key of ours opens; surfaces word it. */
+export const SEALED = "sealed";
+/** The reason of a message without a signature. */
+export const UNVERIFIED = "unverified";
+
+/** Changes of one conversation that go into one commit. */
+export class Shown {
+  readonly #id: GroupId;
+  readonly #own: PublicKeyHex;
+  readonly #store: Store;
+  /** Messages that are new here, by tail, in order. */
+  readonly #new = new Map<string, readonly Change[]>();
+  readonly #changes: Change[] = [];
+  /** Positions of those that go. */
+  readonly #dropped = new Set<number>();
+  /** How often those were hidden that are hidden here. */
+  readonly #hidden = new Map<string, number>();
+
+  /** Nothing yet. @param group  Its id, us, and where its messages are kept. */
+  constructor(
+    { id, own, store }: { readonly id: GroupId; readonly own: PublicKeyHex; readonly store: Store },
+  ) {
+    this.#id = id;
+    this.#own = own;
+    this.#store = store;
+  }
+
+  /** What is to be kept, in order. */
+  get changes(): Change[] {
+    return [...this.#changes, ...[...this.#new.values()].flat()];
+  }
+
+  /** Tails of the messages among it, in order. */
+  get tails(): string[] {
+    return [...this.#new.keys()];
+  }
+
+  /** A message becomes one of the conversation; one that was shown as sealed is replaced. */
+  async show(message: GroupMessage): Promise<void> {
+    const { tail, text } = message;
+    if (text === undefined && this.#new.has(tail)) return;
+    const times = await this.#timesHidden(tail);
+    const known = await this.#kept(tail, messageId(tail, times, false));
+    // Whatever else is known was shown already, or its reader deleted it.
+    const isOpened = known?.state !== "deleted" && known?.reason === SEALED && text !== undefined;
+    if (known !== undefined && !isOpened) return;
+    if (known !== undefined && !this.#dropped.has(known.position)) this.#drop(known);
+    const reason = text === undefined ? SEALED : message.proof === "unsigned" ? UNVERIFIED : undefined;
+    const direction = this.#direction(tail);
+    const kept: NewMessage = {
+      peer: this.#id,
+      direction,
+      id: messageId(tail, times, isOpened),
+      body: text ?? "",
+      atNs: message.tsNs,
+      state: direction === "out" ? "sent" : "received",
+      form: "text",
+      via: "group",
+      ...(reason === undefined ? {} : { reason }),
+    };
+    // What belongs to it names it by its signature.
+    const hasSignature = readOverlay(kept.body).overlay !== CHAT && message.proof === "signed";
+    this.#new.set(tail, [
+      { kind: "message", message: kept },
+      ...(hasSignature ? [keepSignature(this.#id, tail, message.signature)] : []),
+    ]);
+  }
+
+  /** Its author took it back: it never comes again. */
+  async takeBack(tail: string): Promise<void> {
+    await this.#take(tail);
+  }
+
+  /** It may not be shown, as is known now; a later decision may show it again. What its reader deleted stays so. */
+  async hide(tail: string): Promise<void> {
+    if (!await this.#take(tail)) return;
+    const times = await this.#timesHidden(tail) + 1;
+    this.#hidden.set(tail, times);
+    this.#changes.push(keepHidden(this.#id, tail, times));
+  }
+
+  /** @returns Whether it was there. */
+  async #take(tail: string): Promise<boolean> {
+    // What it replaces is dropped already.
+    if (this.#new.delete(tail)) return true;
+    const times = await this.#timesHidden(tail);
+    const found = await this.#visible(tail, messageId(tail, times, false)) ??
+      await this.#visible(tail, messageId(tail, times, true));
+    if (found === undefined) return false;
+    this.#drop(found);
+    if (readOverlay(found.body).overlay !== CHAT) {
+      this.#changes.push(keepSignature(this.#id, tail, undefined));
+    }
+    return true;
+  }
+
+  async #visible(tail: string, id: string): Promise<StoredMessage | undefined> {
+    const found = await this.#kept(tail, id, true);
+    return found === undefined || found.state === "deleted" || this.#dropped.has(found.position)
+      ? undefined
+      : found;
+  }
+
+  #drop({ position }: StoredMessage): void {
+    this.#dropped.add(position);
+    this.#changes.push({ kind: "delete", peer: this.#id, position });
+  }
+
+  #direction(tail: string): "in" | "out" {
+    return tail.startsWith(this.#own) ? "out" : "in";
+  }
+
+  #kept(tail: string, id: string, deep = false): Promise<StoredMessage | undefined> {
+    return this.#store.messages.byId(this.#id, this.#direction(tail), id, { deep });
+  }
+
+  async #timesHidden(tail: string): Promise<number> {
+    return this.#hidden.get(tail) ?? await timesHidden(this.#store, this.#id, tail);
+  }
+}
