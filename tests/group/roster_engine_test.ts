@@ -4,7 +4,7 @@ import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { type Domain, encodeMutation, makeMutation, readMutation } from "../../lib/group/governance.ts";
 import { parentsOf } from "../../lib/group/seen.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { GROUP, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
+import { changes, GROUP, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
 
 /** Four who are in; bob was made an admin, and then carol. */
 function group(seed: number): { world: World; people: Member[] } {
@@ -26,7 +26,7 @@ const stranger = (world: World): string => keyPairOf(world.random.bytes(32)).pk;
 
 const put = (member: Member, path: string, value: Uint8Array): void => {
   member.feed.set(path, value);
-  member.version++;
+  changes(member, path);
 };
 
 Deno.test("Every decision of ours names those before it, and a Go program reads it as before", () => {

@@ -241,10 +241,7 @@ export class World {
     const outs = member.engine.handle(input, this.nowNs + member.skewNs);
     const wants: Missing[] = [];
     for (const out of outs) {
-      if (out.kind === "put" || out.kind === "drop") {
-        member.version++;
-        member.log.paths.push(out.path);
-      }
+      if (out.kind === "put" || out.kind === "drop") changes(member, out.path);
       if (out.kind === "put") member.feed.set(out.path, out.value);
       else if (out.kind === "drop") member.feed.delete(out.path);
       else if (out.kind === "message") member.shown.set(out.message.tail, out.message);
@@ -348,6 +345,12 @@ export class World {
 }
 
 const nameOf = (author: PublicKeyHex, inc: string, seq: bigint): string => `${author}/${inc}/${seq}`;
+
+/** A path of a member's feed has changed. */
+export function changes(member: Member, path: string): void {
+  member.version++;
+  member.log.paths.push(path);
+}
 
 /** The feed of a member is another one from now on. */
 export function showsAnother(member: Member): void {
