@@ -25,7 +25,9 @@ import type { Signer } from "./signer.ts";
 import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
 import { Parking } from "./parking.ts";
-import { isSomewhere, NOWHERE, type Proven, provenThread } from "./thread.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { SharedPlaces } from "./shared_places.ts";
+import { isSomewhere, NOWHERE, type Place, type Proven, provenThread } from "./thread.ts";
 
 /** How many tails are remembered at most; a feed holds 500 of each writer. */
 const MAX_SEEN = 50_000;
@@ -55,6 +57,7 @@ export class Talk {
   /** The tail of what was shown, by `<sender>/<nanoseconds>`. */
   readonly #times = new Map<string, string>();
   readonly #gone = new Set<string>();
+  readonly #places = new SharedPlaces();
   readonly #strangers = new Parking<Waiting>();
   readonly #sealed = new Parking<Waiting>();
   readonly #refused = new Parking<Waiting>();
@@ -181,8 +184,10 @@ export class Talk {
   }
 
   #note({ path, value, leaf: { sender, tsNs }, proven }: Waiting): TalkOut[] {
-    if (proven === undefined || !this.view.ledger.note(sender, proven, tsNs, path)) return [];
+    if (proven === undefined) return [];
     const { inc, seq } = proven.thread;
+    this.#places.note(sender, proven.thread, path, this.view.ledger.pathOf(sender, proven.thread));
+    if (!this.view.ledger.note(sender, proven, tsNs, path)) return [];
     return [{ kind: "noted", author: sender, place: { inc, seq }, leaf: { path, value } }];
   }
 
@@ -215,7 +220,9 @@ export class Talk {
     const copy = before === undefined ? { path, value } : undefined;
     const unseal: TalkOut[] = before === undefined ? [] : [{ kind: "hidden", tail, path, stays: true }];
     const removed = this.#removedBy(waiting, text);
-    if (removed !== undefined) return [...doubles, ...unseal, { ...removed, copy }];
+    if (removed !== undefined) {
+      return [...doubles, ...unseal, { ...removed, copy }, ...this.#alsoRemoved(removed)];
+    }
     const isGone = this.#gone.has(timeOf(tail)) ||
       proven && this.view.ledger.of(leaf.sender)?.isRemoved(proven.thread);
     if (isGone) return [...doubles, ...unseal];
@@ -244,6 +251,17 @@ export class Talk {
     if (this.#seen.get(other)?.hasThread !== false) return [];
     this.#forget(other);
     return [{ kind: "hidden", tail: other, path: `${MESSAGE_PREFIX}/${other}`, stays: false }];
+  }
+
+  /** A place holds one message: what a liar said besides in the one that it takes back goes too. */
+  #alsoRemoved({ sender, tsNs, place }: { sender: PublicKeyHex; tsNs: bigint; place: Place }): TalkOut[] {
+    return this.#places.of(sender, place).flatMap((path): TalkOut[] => {
+      const at = parseLeafPath(path);
+      if (at === undefined || at.tsNs === tsNs || this.#gone.has(`${sender}/${at.tsNs}`)) return [];
+      this.#gone.add(`${sender}/${at.tsNs}`);
+      const tail = this.#times.get(`${sender}/${at.tsNs}`);
+      return [{ kind: "gone", sender, tsNs: at.tsNs, tail, place, copy: undefined }];
+    });
   }
 
   /** What a tombstone takes back; its thread says so also to who can't open it. */

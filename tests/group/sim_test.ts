@@ -14,6 +14,10 @@ Deno.test(`Group: ${SMALL} seeds of 5 members and 10 minutes end with one roster
   console.log(`${posts} messages, ${decisions} decisions`);
 });
 
+Deno.test("Group: a liar that takes back a place in which it said two things has taken back both, in any order", () => {
+  simulate(501, 5, 10);
+});
+
 Deno.test("Group: a seed on the real curve agrees as well", () => {
   simulate(1, 5, 5, true);
 });
