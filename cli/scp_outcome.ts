@@ -30,7 +30,7 @@ export interface FileOutcome {
   readonly target: string;
   /** Payload bytes. */
   readonly bytes: number;
-  /** So many of them were there from an earlier try. */
+  /** So many of them were there: from an earlier try, or in the old version. */
   readonly resumed?: number;
   /** How long it took. */
   readonly ms: number;

@@ -120,10 +120,10 @@ async function runJob(
     };
     const onExtended = (): void => void (seen.isExtended = true);
     try {
-      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, onBytes, (offset) => {
-        resumed = offset;
-        progress.moved(offset);
-        moved += offset;
+      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, onBytes, (bytes) => {
+        resumed = (resumed ?? 0) + bytes;
+        progress.moved(bytes);
+        moved += bytes;
       });
       const state = bytes === undefined ? "skipped" : "copied";
       return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) });
@@ -146,7 +146,7 @@ function attempt(
   options: RunOptions,
   parts: RunParts & { readonly onExtended: () => void },
   onBytes: (count: number) => void,
-  onResumed: (offset: number) => void,
+  onThere: (bytes: number) => void,
 ): Promise<number | undefined> {
   const { context: { clock, signal }, onNotice, onExtended, digest } = parts;
   // What is read back is compared as a whole: then nothing is passed over.
@@ -156,7 +156,9 @@ function attempt(
     digest,
     keepTime: options.preserve,
     onExtended,
-    onResumed,
+    onResumed: onThere,
+    onReused: onThere,
+    reuse: true,
     clock,
     signal,
     path: job.remote,
@@ -206,6 +208,7 @@ async function download(
     return verify ? counted(target, sum) : target;
   }, {
     ...client,
+    old: () => openLocalSeekable(job.local, digest).catch(() => undefined), // there may be none
     resume: async ({ size, token }) => {
       progress.grow(size);
       const id = digest();

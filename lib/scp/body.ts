@@ -21,6 +21,8 @@ const LAST_WORDS_MS = 2000;
 export interface Flow {
   /** Bytes of the payload that have moved. */
   readonly onBytes?: (count: number) => void;
+  /** Bytes that need not move: the old version has them. */
+  readonly onReused?: (count: number) => void;
   /**
    * Waits until some bytes may move.
    * @returns How many, 1 … wanted; at least one every 20 s, or the peer gives up.

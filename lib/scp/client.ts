@@ -15,7 +15,7 @@ import { badWire, CopyError, cutOff } from "./errors.ts";
 import { baseName, checkName } from "./path.ts";
 import { badSize, encodeRecord, type FileRecord, MAX_SIZE, parseRecord, tooLong } from "./record.ts";
 import { encodeRole } from "./role.ts";
-import { type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
+import { type ExtendedOptions, type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
 import { CONTROL_MS, HELLO, Mark, Wire, type WireOptions } from "./wire.ts";
 
 /** The port of every host. */
@@ -35,6 +35,10 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly onExtended?: () => void;
   /** The copy was taken up again at this offset. */
   readonly onResumed?: (offset: number) => void;
+  /** As {@link ExtendedOptions.reuse}. */
+  readonly reuse?: boolean;
+  /** As {@link ExtendedOptions.old}. */
+  readonly old?: ExtendedOptions["old"];
   /** For a pull: takes up the local file, or begins it. */
   readonly resume?: (file: PulledFile) => Promise<ResumableFile>;
 }

@@ -92,7 +92,14 @@ export async function serveStream(
       await wire.write(hello());
       extended = true;
       const onSeen = (more: Partial<Served>): void => void Object.assign(seen, more);
-      const host = { peer, digest, tree: grant.tree, refuseSize: grant.refuseSize, onSeen };
+      const host = {
+        peer,
+        mayRead: grant.read,
+        digest,
+        tree: grant.tree,
+        refuseSize: grant.refuseSize,
+        onSeen,
+      };
       await (role === "SINK" ? sinkExtended : sourceExtended)(wire, host, path, flow);
     } else if (role === "SINK") await sink(wire, grant, path, flow, seen);
     else await source(wire, grant, path, flow);

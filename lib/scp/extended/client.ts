@@ -11,6 +11,7 @@ import { type Flow } from "../body.ts";
 import { badWire, CopyError, fatalError } from "../errors.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
 import { receiveBlocks, sendBlocks } from "./blocks.ts";
+import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
 
 /** What both directions need. */
@@ -21,6 +22,10 @@ export interface ExtendedOptions extends Flow {
   readonly keepTime?: boolean;
   /** The copy goes on here. */
   readonly onResumed?: (offset: number) => void;
+  /** For a push: blocks that the host's old version has need not be sent. The file may be read twice for that. */
+  readonly reuse?: boolean;
+  /** For a pull: opens the old version, when there is one. It is closed here. */
+  readonly old?: () => Promise<OldFile | undefined>;
 }
 
 /** Pushes what the host does not have yet. Returns when it has synced the file and put it in its place. */
@@ -31,18 +36,22 @@ export async function pushExtended(
 ): Promise<void> {
   const { size, mode, mtimeMs = 0, token } = file;
   const mtime = options.keepTime ? { mtime: Math.max(0, Math.trunc(mtimeMs)) } : {};
-  await writeControl(wire, { op: "push", size, mode, token, ...mtime });
-  const { offset = 0 } = checked(await readControl(wire));
+  const offered = options.reuse ? { reuse: true } : {};
+  await writeControl(wire, { op: "push", size, mode, token, ...mtime, ...offered });
+  const { offset = 0, reuse = false } = checked(await readControl(wire));
   checkOffset(offset, size);
   await file.skipTo(offset);
   if (offset > 0) options.onResumed?.(offset);
+  if (reuse && !options.reuse) throw badWire("frame", "dmsgscp: frame that asks for digests");
+  const chosen = reuse ? await tellBlocks(wire, file, { size, offset }, options.digest) : undefined;
+  if (chosen) await file.skipTo(offset);
   // The host may say in the middle that it can't go on.
   let told = false;
   const answer = readControl(wire, NEVER_MS).finally(() => told = true);
   answer.catch(() => {});
   let sent: string;
   try {
-    sent = await sendBlocks(wire, file, { size, offset }, options.digest, options, () => told);
+    sent = await sendBlocks(wire, file, { size, offset }, options.digest, options, () => told, chosen);
     if (!told) {
       const same = await file.isSame();
       await writeControl(wire, same ? { ok: true, sent } : { ok: false, err: CHANGED });
@@ -90,15 +99,21 @@ export async function pullExtended(
   options: ExtendedOptions,
 ): Promise<PulledFile> {
   await writeControl(wire, { op: "pull" });
-  const { size = 0, mode = 0, mtime = 0, token } = checked(await readControl(wire));
+  const { size = 0, mode = 0, mtime = 0, token, reuse = false } = checked(await readControl(wire));
   if (!isToken(token)) throw badWire("frame", "dmsgscp: frame without a token");
   const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
   const file = await open(pulled);
+  let old: OldFile | undefined;
   try {
     if (file.offset > size) throw new CopyError("more is here than the file has", "broken");
     if (file.offset > 0) options.onResumed?.(file.offset);
-    await writeControl(wire, { offset: file.offset });
-    const sent = await receiveBlocks(wire, file, size, options.digest, options);
+    const { offset } = file;
+    if (reuse) old = await options.old?.();
+    const look = old !== undefined && isWorthALook(old, size, offset);
+    await writeControl(wire, { offset, ...(look ? { reuse: true } : {}) });
+    const told = old && look ? await chooseBlocks(wire, old, { size, offset }, options.digest) : undefined;
+    const known = old && told && { old, told };
+    const sent = await receiveBlocks(wire, file, size, options.digest, options, known);
     const end = await readControl(wire);
     if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
     checked(end);
@@ -107,6 +122,8 @@ export async function pullExtended(
   } catch (error) {
     await file.suspend();
     throw error;
+  } finally {
+    old?.close();
   }
   await writeControl(wire, { ok: true }).catch(() => {}); // the file is whole: what the host hears changes nothing
   return pulled;

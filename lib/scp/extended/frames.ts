@@ -44,6 +44,8 @@ export interface Control {
   readonly token?: string;
   /** Where to begin: a multiple of a block, or the size. */
   readonly offset?: number;
+  /** Blocks of an old version can be left out; in the answer: their digests are told next. */
+  readonly reuse?: boolean;
   /** SHA-256 over the digests of the blocks of this stream, 64 hex characters. */
   readonly sent?: string;
   /** Of many: a path below the one of the role line. */
@@ -104,6 +106,7 @@ const TYPES = {
   mtime: "count",
   token: "string",
   offset: "count",
+  reuse: "boolean",
   sent: "string",
   name: "string",
   kind: "string",
@@ -140,7 +143,12 @@ export class BlockSum {
     return hash;
   }
 
-  /** Of all blocks that have ended, 64 hex characters. */
+  /** Takes a block that is not sent, by its digest. */
+  pass(hash: Uint8Array): void {
+    this.#whole.add(hash);
+  }
+
+  /** Of all blocks that have ended or were passed, 64 hex characters. */
   all(): string {
     return this.#whole.hex();
   }

@@ -9,6 +9,7 @@ import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { receiveBlocks, sendBlocks } from "./blocks.ts";
 import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
+import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { type ManyHost, sinkMany } from "./many_host.ts";
 import { sourceList, sourceMany } from "./many_source.ts";
 
@@ -16,13 +17,15 @@ import { sourceList, sourceMany } from "./many_source.ts";
 export interface ExtendedHost extends ManyHost {
   /** Who: part of what names a file that can be taken up again. */
   readonly peer: string;
+  /** Whether it may pull: only then it hears which blocks of an old version are here. */
+  readonly mayRead: boolean;
 }
 
 /** Takes a push: the receipt leaves when the file is synced and in its place. */
 export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string, flow: Flow): Promise<void> {
   const first = await readControl(wire);
   if (first.op === "many") return await sinkMany(wire, host, flow);
-  const { op, size = 0, mode = 0, mtime, token } = first;
+  const { op, size = 0, mode = 0, mtime, token, reuse = false } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const refusal = host.refuseSize?.(size);
   if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
@@ -33,10 +36,14 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
   host.onSeen({ spared: file.offset });
   let done = false;
+  let old: OldFile | undefined;
   try {
     if (file.offset > size) throw new Refusal("more is here than the file has");
-    await writeControl(wire, { ok: true, offset: file.offset });
-    const sent = await receiveBlocks(wire, file, size, host.digest, flow);
+    const { offset } = file;
+    if (reuse && host.mayRead) old = await oldVersion(host, path, size, offset);
+    await writeControl(wire, { ok: true, offset, ...(old && { reuse: true }) });
+    const told = old && await chooseBlocks(wire, old, { size, offset }, host.digest);
+    const sent = await receiveBlocks(wire, file, size, host.digest, flow, old && told && { old, told });
     const end = await readControl(wire);
     if (end.ok !== true) await file.discard(); // it has changed: nobody will ask for this one again
     if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
@@ -45,8 +52,22 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
     done = true;
     await writeControl(wire, { ok: true, sent });
   } finally {
+    old?.close();
     if (!done) host.onSeen({ kept: await file.suspend() });
   }
+}
+
+/** What lies in the place of a file that comes; undefined when nothing there can be of use. */
+async function oldVersion(
+  host: ExtendedHost,
+  path: string,
+  size: number,
+  offset: number,
+): Promise<OldFile | undefined> {
+  const old = await host.tree.openSeekable!(path, host.digest).catch(() => undefined); // the file comes whole then
+  if (old === undefined || isWorthALook(old, size, offset)) return old;
+  old.close();
+  return undefined;
 }
 
 /** Serves a pull from where the client says. */
@@ -63,13 +84,16 @@ export async function sourceExtended(
   const file = await host.tree.openSeekable!(path, host.digest);
   try {
     const { size, mode, mtimeMs = 0, token } = file;
-    await writeControl(wire, { ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token });
-    const { offset = 0 } = await readControl(wire, IDLE_MS);
+    const facts = { size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token };
+    await writeControl(wire, { ok: true, ...facts, reuse: true });
+    const { offset = 0, reuse = false } = await readControl(wire, IDLE_MS);
     if (offset > size || (offset % BLOCK_BYTES !== 0 && offset !== size)) {
       throw badWire("frame", "dmsgscp: frame with a wrong offset");
     }
     await file.skipTo(offset);
-    const sent = await sendBlocks(wire, file, { size, offset }, host.digest, flow);
+    const told = reuse ? await tellBlocks(wire, file, { size, offset }, host.digest) : undefined;
+    if (told) await file.skipTo(offset);
+    const sent = await sendBlocks(wire, file, { size, offset }, host.digest, flow, undefined, told);
     if (!await file.isSame()) throw new Refusal("the file changed while it was read");
     await writeControl(wire, { ok: true, sent });
     const receipt = await readControl(wire, 2 * IDLE_MS);
