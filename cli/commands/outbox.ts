@@ -64,6 +64,7 @@ const retry = command({
   brief: "Send a message again now",
   details:
     "One that waits, failed or was not acked. A peer that does not know ids shows it twice when it had arrived.\n" +
+    "A file is sent again by `dmsg send-file`.\n" +
     "Status 0: acked; 1: not acked; 3: unreachable.",
   examples: [["dmsg outbox retry alice 17", "Message 17 of the conversation with alice"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional: place },

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { Store } from "../../store/store.ts";
+import { readBody } from "../../chat/body.ts";
+import type { Store, StoredMessage } from "../../store/store.ts";
+import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { messageIdOf } from "../files/records.ts";
 import type { Sending } from "../messages/sending.ts";
 import { messageView } from "../views.ts";
 import type { Outbox, QueuedView } from "./outbox.ts";
@@ -40,7 +43,20 @@ export class LocalOutbox implements Outbox {
   }
 
   /** See {@link Outbox.retry}. */
-  retry({ peer, position }: Parameters<Outbox["retry"]>[0]): Promise<void> {
-    return this.#sending.retry(peer, position);
+  async retry({ peer, position }: Parameters<Outbox["retry"]>[0]): Promise<void> {
+    const message = await this.#store.messages.get(peer, position);
+    if (message && isFile(message)) {
+      throw new UserError("The message is a file: sent again, it would arrive without its bytes", {
+        kind: "usage",
+        hint: "`dmsg send-file` sends the file again.",
+      });
+    }
+    await this.#sending.retry(peer, position);
   }
+}
+
+/** Whether it was made for a file that went on its own stream; a text that merely looks like one was not. */
+function isFile({ id, body, direction }: StoredMessage): boolean {
+  const file = body.includes("skychat_file") ? readBody(body) : undefined;
+  return direction === "out" && file?.kind === "file" && id === messageIdOf(file.id);
 }

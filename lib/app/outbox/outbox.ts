@@ -30,7 +30,7 @@ export interface Outbox {
   /**
    * Sends an unconfirmed, failed, cancelled or queued message again now. Resolves when that attempt has its outcome,
    * whatever it is: it is the message's state. One that was not queued has this one attempt.
-   * @throws {UserError} usage: no such message, or it has arrived.
+   * @throws {UserError} usage: no such message, it has arrived, or it is a file, which is sent as one.
    */
   retry(request: { peer: PublicKeyHex; position: number }): Promise<void>;
 }

@@ -83,6 +83,12 @@ export function filesContract(test: Define): void {
     const place = { conversation: bob.pk, position: 1 };
     await rejects(alice.files.accept(place), kind("usage"));
     await rejects(alice.files.refuse({ ...place, position: 7 }), kind("usage"));
+    // Its message alone would be a file without bytes.
+    pair.back(bob.pk);
+    await rejects(alice.outbox.retry({ peer: bob.pk, position: 1 }), (error: Error) => {
+      return kind("usage")(error) && /is a file/.test(error.message);
+    });
+    strictEqual((await alice.messages.history({ limit: 9 }))[0].state, "failed");
   });
 
   test("breaks a file off that its sender gives up", async ({ alice, bob, disk }) => {
