@@ -23,6 +23,7 @@ export type ScpFlags = CommonFlags & {
   readonly force: boolean;
   readonly noClobber: boolean;
   readonly backup: boolean;
+  readonly reuse: boolean;
   readonly verify: boolean;
   readonly filesFrom?: string;
   readonly failedTo?: string;
@@ -73,6 +74,9 @@ export const scpFlags = {
   force: yes("Replace local files that are there"),
   noClobber: yes("Leave files alone that are there, at either side"),
   backup: yes("Keep a local file that is replaced, with ~ behind its name"),
+  reuse: yes(
+    "Pull only what is new of a file that is replaced: the peer learns which parts of the local one it has",
+  ),
   verify: yes("Read every file back and compare it"),
   filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),
   failedTo: text("file", "Write what could not be copied here, for --files-from"),

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly verify: boolean;
   /** A limit on the rate. */
   readonly pace?: Pace;
+  /** A host may learn which blocks of a local file it has, too: they need not be pulled. A push asks nobody. */
+  readonly reuse?: boolean;
   /** Offer the extension. */
   readonly extended: boolean;
   /** Keep bits and time of a file. */

@@ -195,7 +195,7 @@ async function upload(
 
 async function download(
   job: CopyJob,
-  { overwrite, verify }: RunOptions,
+  { overwrite, verify, reuse = false }: RunOptions,
   { dial, digest, progress, peer }: RunParts,
   client: ClientOptions,
 ): Promise<number | undefined> {
@@ -208,7 +208,7 @@ async function download(
     return verify ? counted(target, sum) : target;
   }, {
     ...client,
-    old: () => openLocalSeekable(job.local, digest).catch(() => undefined), // there may be none
+    ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
     resume: async ({ size, token }) => {
       progress.grow(size);
       const id = digest();

@@ -190,6 +190,7 @@ async function run(
     retries: flags.retries,
     overwrite,
     verify: flags.verify,
+    reuse: flags.reuse,
     extended: !flags.classic,
     preserve: flags.preserve,
     isExtended: order.direction === "download" && plan.directories.length > 0,

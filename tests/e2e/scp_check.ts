@@ -51,6 +51,27 @@ networkTest(
   },
 );
 
+networkTest("scp moves only what has changed of a file that it replaces", async (network) => {
+  const { scp, list, home, me } = await hostOn(network);
+  const bytes = new Uint8Array(3 * 2 ** 20).fill(7);
+  const other = bytes.slice();
+  other[2 ** 20] = 8;
+  await Deno.writeFile(`${home}/f`, bytes);
+  for (const right of ["wo", "rw"]) {
+    await list(`${me} ${right}`);
+    await Deno.writeFile(`${home}/shared/f`, other);
+    const { status, err } = await scp("f", "HOST:f");
+    deepStrictEqual([status, /were there/.test(err)], [0, right === "rw"], right);
+    deepStrictEqual(await Deno.readFile(`${home}/shared/f`), bytes);
+  }
+  for (const more of [[], ["--reuse"]]) {
+    await Deno.writeFile(`${home}/f`, other);
+    const { status, err } = await scp("HOST:f", "f", "-f", ...more);
+    deepStrictEqual([status, /were there/.test(err)], [0, more.length > 0], `${more}`);
+    deepStrictEqual(await Deno.readFile(`${home}/f`), bytes);
+  }
+});
+
 networkTest("scp never replaces a local file silently", async (network) => {
   const { scp, list, home, me } = await hostOn(network);
   await list(me);

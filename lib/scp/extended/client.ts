@@ -24,7 +24,7 @@ export interface ExtendedOptions extends Flow {
   readonly onResumed?: (offset: number) => void;
   /** For a push: blocks that the host's old version has need not be sent. The file may be read twice for that. */
   readonly reuse?: boolean;
-  /** For a pull: opens the old version, when there is one. It is closed here. */
+  /** For a pull: opens the old version, when there is one. It is closed here. The host learns which blocks it has, too. */
   readonly old?: () => Promise<OldFile | undefined>;
 }
 
