@@ -74,7 +74,7 @@ const ls: Command<Context> = command({
       }
       if (total === 0) context.print.note("noInvites", undefined);
       return Status.done;
-    });
+    }, "show-nothing");
   },
 });
 
