@@ -160,8 +160,17 @@ export class LocalPairs implements Pairs {
 
   async read({ waitMs }: { waitMs: number }): Promise<{ pairs: number; read: number }> {
     const rooms = [...this.#rooms.values()].filter(({ record }) => record.status !== "revoked");
-    const read = await Promise.all(rooms.map((room) => room.read(waitMs)));
+    const read = await Promise.all(rooms.map((room) => this.#exchange(room, waitMs)));
     return { pairs: rooms.length, read: read.filter(Boolean).length };
+  }
+
+  /** A program that does not stay reads, and stays until the peer has read too. @returns Whether we have read. */
+  async #exchange(room: PairRoom, waitMs: number): Promise<boolean> {
+    const { clock, resident } = this.#options;
+    const startMs = clock.nowMs();
+    if (!await room.read(waitMs)) return false;
+    if (!resident) await room.allRead(Math.max(0, waitMs - (clock.nowMs() - startMs)));
+    return true;
   }
 
   /** A peer says a step of pairing. */

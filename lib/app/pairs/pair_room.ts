@@ -62,6 +62,7 @@ export class PairRoom {
   readonly #options: PairRoomOptions;
   readonly #engine: PairEngine;
   readonly #onRead = new Set<() => void>();
+  readonly #onAllRead = new Set<() => void>();
   readonly #onFetched = new Map<string, () => void>();
   #wasRead = false;
   #queue: Promise<unknown> = Promise.resolve();
@@ -113,6 +114,15 @@ export class PairRoom {
     return this.#within(timeoutMs, (done) => {
       this.#onRead.add(done);
       return () => this.#onRead.delete(done);
+    });
+  }
+
+  /** Waits until the peer has said that it has read all of ours. @returns false: not in time. */
+  allRead(timeoutMs: number): Promise<boolean> {
+    if (this.waiting === 0) return Promise.resolve(true);
+    return this.#within(timeoutMs, (done) => {
+      this.#onAllRead.add(done);
+      return () => this.#onAllRead.delete(done);
     });
   }
 
@@ -190,6 +200,7 @@ export class PairRoom {
     if (isDue("after")) await keepSecrets(this.#engine.secrets);
     const published = outs.filter((out): out is FeedChange => out.kind === "put" || out.kind === "drop");
     if (published.length > 0) this.feeds?.publish(published);
+    if (this.waiting === 0) this.#onAllRead.forEach((done) => done());
     return { outs, positions };
   }
 

@@ -61,7 +61,11 @@ export interface Pairs {
   send(request: { peer: PublicKeyHex; text: string; waitMs: number }): Promise<PairSendReport>;
   /** Takes back what we said. @throws {UserError} usage: no such pair. */
   unsend(request: { peer: PublicKeyHex; id: string }): Promise<void>;
-  /** Waits until the feeds of all pairs were read, at most so long; of a pending one too, since a feed says that its owner has agreed. @returns Of how many that came about. */
+  /**
+   * Waits until the feeds of all pairs were read, at most so long; of a pending one too, since a feed says that its
+   * owner has agreed. A program that does not stay gives the peers that time to read what waits for them.
+   * @returns Of how many the feed was read.
+   */
   read(request: { waitMs: number }): Promise<{ pairs: number; read: number }>;
 }
 
