@@ -23,7 +23,7 @@ import type { OpenLogFile } from "../sys/log_file.ts";
 import { systemFileDisk } from "../sys/received_files.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
-import { SECRETS_FILE, secretsFile } from "./pairs/secrets_file.ts";
+import { SECRETS_FILE, secretsFile } from "./pairs/secrets.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";

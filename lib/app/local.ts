@@ -26,8 +26,8 @@ import { Traffic } from "./node/traffic.ts";
 import { groupsWith, type LazyOverlays, lazyOverlays } from "./overlays/lazy_overlays.ts";
 import { LocalOutbox } from "./outbox/local_outbox.ts";
 import { OutboxRun } from "./outbox/outbox_run.ts";
-import type { PairSecrets } from "./pairs/kept_pairs.ts";
 import { type LazyPairs, lazyPairs } from "./pairs/lazy_pairs.ts";
+import type { PairSecrets } from "./pairs/secrets.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
 import { PeerBook } from "./peers/peer_book.ts";
 

@@ -11,6 +11,7 @@ import type { Place } from "../../group/thread.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { field, goBytes, goString, type GoStruct, goStruct } from "../../wire/go_struct.ts";
+import { dropRoom } from "../drop_room.ts";
 import type { GroupId } from "./groups.ts";
 
 const LEAF: GoStruct<FeedLeaf> = goStruct<FeedLeaf>({
@@ -20,8 +21,6 @@ const LEAF: GoStruct<FeedLeaf> = goStruct<FeedLeaf>({
 
 /** Places that one request may make us look at. */
 const MAX_LOOKED_AT = 512;
-/** Values that are dropped in one commit, which holds some 900 rows. */
-const DROP_AT_ONCE = 400;
 
 const ledgersOf = (group: GroupId): string => `group ledgers ${group}`;
 const archiveOf = (group: GroupId): string => `group archive ${group}`;
@@ -82,12 +81,5 @@ export async function answerOf(store: Store, group: GroupId, wants: readonly Wan
 
 /** Drops all of it, some at a time: a kill in between leaves the group and less of it. */
 export async function dropArchive(store: Store, group: GroupId): Promise<void> {
-  for (const room of [archiveOf(group), ledgersOf(group)]) {
-    const names = (await store.values.list(room)).map(({ name }) => name);
-    for (let at = 0; at < names.length; at += DROP_AT_ONCE) {
-      await store.commit(
-        names.slice(at, at + DROP_AT_ONCE).map((name) => ({ kind: "value", room, name, value: undefined })),
-      );
-    }
-  }
+  for (const room of [archiveOf(group), ledgersOf(group)]) await dropRoom(store, room);
 }

@@ -20,6 +20,7 @@ import {
   goTime,
   goU64,
 } from "../../wire/go_struct.ts";
+import { dropRoom } from "../drop_room.ts";
 import type { GroupId } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
 import { tailOfId } from "./message_id.ts";
@@ -138,22 +139,9 @@ export const keepLeaf = (group: GroupId, path: string, value: Uint8Array | undef
   value,
 });
 
-/** Values that are dropped with one commit, which holds some 900 rows. */
-const DROPPED_AT_ONCE = 400;
-
 /** Drops a group with its messages. Its record goes last: a drop that breaks off is done again. */
 export async function dropGroup(store: Store, group: GroupId): Promise<void> {
-  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group)]) {
-    const all = (await store.values.list(room)).map(({ name }): Change => ({
-      kind: "value",
-      room,
-      name,
-      value: undefined,
-    }));
-    for (let at = 0; at < all.length; at += DROPPED_AT_ONCE) {
-      await store.commit(all.slice(at, at + DROPPED_AT_ONCE));
-    }
-  }
+  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group)]) await dropRoom(store, room);
   await store.commit([{ kind: "forget", peer: group }]);
   await store.commit([
     { kind: "value", room: EXTRAS, name: group, value: undefined },

@@ -1,6 +1,6 @@
 /**
  * What is kept of pairs beside their messages: records, our feeds, the heads of their Roots, invites. Epoch secrets are
- * kept apart ({@link PairSecrets}).
+ * kept apart (`secrets.ts`).
  *
  * @see lib/app/README.md "Pairs"
  * @module
@@ -8,14 +8,13 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { encodePairRecord, type PairRecord, readPairRecord } from "../../pair/record.ts";
 import type { Change, Store } from "../../store/store.ts";
+import { dropRoom } from "../drop_room.ts";
 import { encodeExtra, type KeptHead, NO_EXTRA, readExtra } from "../groups/kept_groups.ts";
+import { PAIR_RECORDS } from "./has_pairs.ts";
 
-const RECORDS = "pair records";
 const HEADS = "pair heads";
 const INVITES = "pair invites";
 const leavesOf = (peer: PublicKeyHex): string => `pair leaves ${peer}`;
-/** Values that are dropped with one commit, which holds some 900 rows. */
-const DROPPED_AT_ONCE = 400;
 
 /** A pair as it was kept. */
 export interface KeptPair {
@@ -27,30 +26,13 @@ export interface KeptPair {
   readonly leaves: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Keeps epoch secrets, all in one small file that is replaced whenever one goes. */
-export interface PairSecrets {
-  /** Undefined: there is none yet. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Replaces it; nothing of what it had stays. */
-  write(bytes: Uint8Array): Promise<void>;
-}
-
-/** In memory, for an app that keeps nothing else either. */
-export function memorySecrets(): PairSecrets {
-  let kept: Uint8Array | undefined;
-  return {
-    read: () => Promise.resolve(kept),
-    write: (bytes) => Promise.resolve(void (kept = bytes)),
-  };
-}
-
 /** Before the first Root. */
 export const NO_HEAD: KeptHead = NO_EXTRA.head;
 
 /** The change that keeps a record. */
 export const keepPair = (record: PairRecord): Change => ({
   kind: "value",
-  room: RECORDS,
+  room: PAIR_RECORDS,
   name: record.peer,
   value: encodePairRecord(record),
 });
@@ -83,14 +65,10 @@ export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => 
 export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
   (await values.list(INVITES)).map(({ name }) => name);
 
-/** Whether there is anything to open. */
-export const hasPairs = async ({ values }: Store): Promise<boolean> =>
-  (await values.list(RECORDS)).length > 0;
-
 /** All pairs. @param onProblem  Told of one that can't be read, which is passed over. */
 export async function keptPairs(store: Store, onProblem: (error: Error) => void): Promise<KeptPair[]> {
   const pairs: KeptPair[] = [];
-  for (const { name, value } of await store.values.list(RECORDS)) {
+  for (const { name, value } of await store.values.list(PAIR_RECORDS)) {
     const record = readPairRecord(value);
     if (record === undefined) {
       onProblem(new Error(`what is kept of the pair with ${name} can't be read`));
@@ -109,12 +87,8 @@ export async function keptPairs(store: Store, onProblem: (error: Error) => void)
 
 /** Drops a pair; its record goes last, so a drop that breaks off is done again. The head stays: a number is never used twice. */
 export async function dropPair(store: Store, peer: PublicKeyHex): Promise<void> {
-  const room = leavesOf(peer);
-  const all = (await store.values.list(room)).map(({ name }) => keepPairLeaf(peer, name, undefined));
-  for (let at = 0; at < all.length; at += DROPPED_AT_ONCE) {
-    await store.commit(all.slice(at, at + DROPPED_AT_ONCE));
-  }
-  await store.commit([{ kind: "value", room: RECORDS, name: peer, value: undefined }]);
+  await dropRoom(store, leavesOf(peer));
+  await store.commit([{ kind: "value", room: PAIR_RECORDS, name: peer, value: undefined }]);
 }
 
 /** The newest Root of the feed of a pair that was there before. */

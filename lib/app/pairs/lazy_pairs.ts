@@ -8,9 +8,10 @@ import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
 import { through } from "../through.ts";
-import { hasPairs, memorySecrets, type PairSecrets } from "./kept_pairs.ts";
+import { hasPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
 import { PAIRS, type Pairs } from "./pairs.ts";
+import { memorySecrets, type PairSecrets } from "./secrets.ts";
 
 /** What they are made of. */
 export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "secrets"> {

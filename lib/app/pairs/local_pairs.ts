@@ -24,11 +24,11 @@ import {
   type KeptPair,
   keptPairs,
   pairInvites,
-  type PairSecrets,
 } from "./kept_pairs.ts";
 import { noInvite, noSuchPair, pairRefusal } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
 import type { Pairs, PairSendReport, PairView } from "./pairs.ts";
+import type { PairSecrets } from "./secrets.ts";
 
 /** What they are made of. */
 export interface LocalPairsOptions {
