@@ -15,7 +15,7 @@ import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
 import type { App } from "./app.ts";
-import { noFiles } from "./files/lazy_files.ts";
+import { noFiles } from "./files/no_files.ts";
 import { noGroups } from "./groups/no_groups.ts";
 import { MESSAGES, type Messages, type SendReport, type SendRequest } from "./messages/messages.ts";
 import { type MessageNetwork, Messenger, outgoing, type SendOutcome } from "./messages/messenger.ts";

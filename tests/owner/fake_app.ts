@@ -8,7 +8,7 @@ import type { AppEvent, Events } from "../../lib/app/events/events.ts";
 import { noGroups } from "../../lib/app/groups/no_groups.ts";
 import type { Messages, MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import type { AppListener, AppNode, AppStream } from "../../lib/app/node/node.ts";
-import { noFiles } from "../../lib/app/files/lazy_files.ts";
+import { noFiles } from "../../lib/app/files/no_files.ts";
 import { noPairs } from "../../lib/app/pairs/no_pairs.ts";
 import { noOverlays } from "../../lib/app/overlays/no_overlays.ts";
 import type { Outbox } from "../../lib/app/outbox/outbox.ts";

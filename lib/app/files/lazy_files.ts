@@ -5,12 +5,12 @@
  */
 import type { FileRequest } from "../../chat/control.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { UserError } from "../../wire/errors.ts";
 import { XFER_PORT } from "../../xfer/frames.ts";
 import type { ConversationId } from "../messages/messages.ts";
 import { through } from "../through.ts";
 import { FILES, type Files } from "./files.ts";
 import type { LocalFiles } from "./local_files.ts";
+import { refuseFiles } from "./no_files.ts";
 import type { FileParts } from "./parts.ts";
 import { anyUnderWay } from "./under_way.ts";
 
@@ -34,7 +34,7 @@ export function lazyFiles(
   const stop = new AbortController();
   let opening: Promise<LocalFiles> | undefined;
   const opened = (): Promise<LocalFiles> =>
-    opening ??= settings ? open({ ...parts, settings }, stop.signal) : none();
+    opening ??= settings ? open({ ...parts, settings }, stop.signal) : refuseFiles();
   const listen = async (): Promise<void> => {
     const listener = parts.client.listen(XFER_PORT);
     stop.signal.addEventListener("abort", () => listener.close(), { once: true });
@@ -59,14 +59,3 @@ async function open(parts: FileParts, stop: AbortSignal): Promise<LocalFiles> {
   const { LocalFiles } = await import("./local_files.ts");
   return await LocalFiles.open(parts, stop);
 }
-
-/** Files of an App that keeps nothing. */
-export const noFiles = (): Files => through<Files>(FILES, none);
-
-const none = (): Promise<never> =>
-  Promise.reject(
-    new UserError("This program has no store, so it has no files", {
-      kind: "usage",
-      hint: "`dmsg file` has one.",
-    }),
-  );

@@ -47,15 +47,24 @@ export interface FileMessage extends FilePlace {
 /** The id of the message of a file of a direct conversation. */
 export const messageIdOf = (id: string): string => ID_PREFIX + id;
 
+/** Whether it was made for a file that went on its own stream; a text that merely looks like one was not. */
+export function isSentFile({ id, body, direction }: StoredMessage): boolean {
+  const file = bodyIn(body);
+  return direction === "out" && file?.kind === "file" && id === messageIdOf(file.id);
+}
+
 /** What a message says about a file; undefined when it speaks of none. @param own  Our key. */
 export function fileIn(message: StoredMessage, own: PublicKeyHex): FileMessage | undefined {
-  const body = message.body.includes("skychat_file") ? readBody(message.body) : undefined;
+  const body = bodyIn(message.body);
   if (body?.kind !== "file" || body.size < 0n || body.size >= 2n ** 53n) return undefined;
   const { peer: conversation, position, via, id, direction } = message;
   const author = via === "group" ? id!.slice(0, id!.indexOf("/")) : conversation;
   const peer = direction === "out" ? own : author;
   return { conversation, position, message, peer, id: body.id, name: body.name, size: Number(body.size) };
 }
+
+/** Most texts are read without a parser. */
+const bodyIn = (text: string) => text.includes("skychat_file") ? readBody(text) : undefined;
 
 /** As surfaces see it. @param live  How it stands now, beyond what is kept. */
 export function fileView(

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { readBody } from "../../chat/body.ts";
-import type { Store, StoredMessage } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import { messageIdOf } from "../files/records.ts";
 import type { Sending } from "../messages/sending.ts";
 import { messageView } from "../views.ts";
 import type { Outbox, QueuedView } from "./outbox.ts";
@@ -45,7 +43,8 @@ export class LocalOutbox implements Outbox {
   /** See {@link Outbox.retry}. */
   async retry({ peer, position }: Parameters<Outbox["retry"]>[0]): Promise<void> {
     const message = await this.#store.messages.get(peer, position);
-    if (message && isFile(message)) {
+    const { isSentFile } = await import("../files/records.ts");
+    if (message && isSentFile(message)) {
       throw new UserError("The message is a file: sent again, it would arrive without its bytes", {
         kind: "usage",
         hint: "`dmsg send-file` sends the file again.",
@@ -53,10 +52,4 @@ export class LocalOutbox implements Outbox {
     }
     await this.#sending.retry(peer, position);
   }
-}
-
-/** Whether it was made for a file that went on its own stream; a text that merely looks like one was not. */
-function isFile({ id, body, direction }: StoredMessage): boolean {
-  const file = body.includes("skychat_file") ? readBody(body) : undefined;
-  return direction === "out" && file?.kind === "file" && id === messageIdOf(file.id);
 }
