@@ -154,3 +154,30 @@ export function parseLimit(input: string): number {
   if (limit < 1 || limit > 1000) throw new SyntaxError("a limit is a number from 1 to 1000");
   return limit;
 }
+
+/** A flag `--limit`, for the library of arguments. */
+export interface LimitFlag {
+  /** It has a parser. */
+  readonly kind: "parsed";
+  /** That parser. */
+  readonly parse: (input: string) => number;
+  /** When it is left out. */
+  readonly default: string;
+  /** In the help. */
+  readonly placeholder: string;
+  /** In the help. */
+  readonly brief: string;
+}
+
+/**
+ * The flag `--limit` of a list or a search.
+ * @param otherwise  When it is left out, 1 to 1000.
+ * @param brief  What it limits, for the help.
+ */
+export const limitFlag = (otherwise: number, brief: string): LimitFlag => ({
+  kind: "parsed",
+  parse: parseLimit,
+  default: String(otherwise),
+  placeholder: "n",
+  brief,
+});

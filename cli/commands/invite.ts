@@ -13,7 +13,7 @@ import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
 import { groupsLike, severalGroups } from "../groups.ts";
 import { ID_CHARS } from "../overlay_words.ts";
-import { type KeptFlags, keptFlags, parseLimit, withKept } from "../kept.ts";
+import { type KeptFlags, keptFlags, limitFlag, withKept } from "../kept.ts";
 import {
   type At,
   at,
@@ -41,13 +41,7 @@ const ls: Command<Context> = command({
   ]],
   parameters: {
     flags: {
-      limit: {
-        kind: "parsed",
-        parse: parseLimit,
-        default: "20",
-        placeholder: "n",
-        brief: "Most of each conversation, 1 to 1000",
-      },
+      limit: limitFlag(20, "Most of each conversation, 1 to 1000"),
       ...keptFlags,
     },
     aliases: { ...identityAliases, n: "limit" },

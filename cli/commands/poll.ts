@@ -10,7 +10,7 @@ import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit } from "../kept.ts";
+import { type KeptFlags, keptFlags, limitFlag } from "../kept.ts";
 import {
   type At,
   conversationArgument,
@@ -45,13 +45,7 @@ const ls: Command<Context> = command({
   examples: [["dmsg poll ls ops", "What is asked, and how it stands; * is our vote"]],
   parameters: {
     flags: {
-      limit: {
-        kind: "parsed",
-        parse: parseLimit,
-        default: "20",
-        placeholder: "n",
-        brief: "Most of them, 1 to 1000",
-      },
+      limit: limitFlag(20, "Most of them, 1 to 1000"),
       ...keptFlags,
     },
     aliases: { ...identityAliases, n: "limit" },

@@ -9,7 +9,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { conversationNamed } from "../conversations.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit, showMessages } from "../kept.ts";
+import { type KeptFlags, keptFlags, limitFlag, showMessages } from "../kept.ts";
 
 type SearchFlags = KeptFlags & { readonly peer?: string; readonly limit: number };
 
@@ -30,13 +30,7 @@ const search: Command<Context> = command({
         placeholder: "conversation",
         brief: "Only with this peer, or in this group",
       },
-      limit: {
-        kind: "parsed",
-        parse: parseLimit,
-        default: "50",
-        placeholder: "n",
-        brief: "Most messages, 1 to 1000",
-      },
+      limit: limitFlag(50, "Most messages, 1 to 1000"),
       ...keptFlags,
     },
     aliases: identityAliases,

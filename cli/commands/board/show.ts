@@ -9,7 +9,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
-import { type KeptFlags, keptFlags, parseLimit } from "../../kept.ts";
+import { type KeptFlags, keptFlags, limitFlag } from "../../kept.ts";
 import {
   type At,
   conversationArgument,
@@ -27,13 +27,7 @@ export const postArgument: TextArgument = textArgument(
 );
 
 /** `--limit`. */
-const limitFlag = {
-  kind: "parsed",
-  parse: parseLimit,
-  default: "50",
-  placeholder: "n",
-  brief: "Most of them, 1 to 1000",
-} as const;
+const limit = limitFlag(50, "Most of them, 1 to 1000");
 
 type Limited = KeptFlags & { readonly limit: number };
 
@@ -52,7 +46,7 @@ export const ls: Command<Context> = command({
   parameters: {
     flags: {
       over: { kind: "boolean", default: false, withNegated: false, brief: "Those whose time is over" },
-      limit: limitFlag,
+      limit,
       ...keptFlags,
     },
     aliases: { ...identityAliases, n: "limit" },
@@ -85,7 +79,7 @@ export const show: Command<Context> = command({
   details: "What is shown does not count as read: `dmsg board read` says that it is.",
   examples: [["dmsg board show ops 3f2a9c01", "The post, then answers by their times"]],
   parameters: {
-    flags: { limit: limitFlag, ...keptFlags },
+    flags: { limit, ...keptFlags },
     aliases: { ...identityAliases, n: "limit" },
     positional: { kind: "tuple", parameters: [conversationArgument, postArgument] },
   },

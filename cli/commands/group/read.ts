@@ -13,7 +13,7 @@ import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
 import { follow } from "../../follow.ts";
 import { groupLineOf, groupNamed } from "../../groups.ts";
-import { type KeptFlags, keptFlags, parseLimit, withKept } from "../../kept.ts";
+import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { groupArgument, onGroup } from "./arguments.ts";
 
@@ -57,13 +57,7 @@ export const history: Command<Context> = command({
   examples: [["dmsg group history ops -n 20", "The newest 20"]],
   parameters: {
     flags: {
-      limit: {
-        kind: "parsed",
-        parse: parseLimit,
-        default: "100",
-        placeholder: "n",
-        brief: "Most messages; the newest win",
-      },
+      limit: limitFlag(100, "Most messages; the newest win"),
       ...keptFlags,
     },
     aliases: { ...identityAliases, n: "limit" },

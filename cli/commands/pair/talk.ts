@@ -10,7 +10,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { withApp } from "../../groups.ts";
-import { parseLimit } from "../../kept.ts";
+import { limitFlag } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
@@ -87,13 +87,7 @@ export const poll: Command<Context> = command({
         placeholder: "time",
         brief: "Not older than this, RFC 3339",
       },
-      limit: {
-        kind: "parsed",
-        parse: parseLimit,
-        default: "100",
-        placeholder: "n",
-        brief: "Most messages; the newest win",
-      },
+      limit: limitFlag(100, "Most messages; the newest win"),
       wait: waitFlag("How long to wait for peers that are away"),
       ...commonFlags,
     },
