@@ -10,7 +10,7 @@ import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import type { PeerNames } from "./peers.ts";
-import type { WordingValue } from "./print.ts";
+import type { WordingValue } from "./wording.ts";
 
 /** The version of the JSON lines of `listen` (specification skychat (e)). */
 export const SCHEMA = "v1";

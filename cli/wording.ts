@@ -1,0 +1,120 @@
+/**
+ * All wording: one line of the table per thing that a command can say. A command hands over a value; text mode
+ * prints the table's words for it, JSON mode the value itself, so the two can't disagree.
+ *
+ * @module
+ */
+import {
+  groupCreated,
+  groupDone,
+  groupInfo,
+  groupInvite,
+  groupJoined,
+  groupListed,
+  groupMember,
+  groupMessage,
+  groupRequest,
+  groupSent,
+} from "./group_words.ts";
+import { pairAdded, pairAnswered, pairMessage, pairRemoved, pairSent, pairShown } from "./pair_words.ts";
+import { groupCheck, peerCheck } from "./check_words.ts";
+import { type StatusLines, statusWords } from "./status_words.ts";
+import {
+  inviteShown,
+  itemShown,
+  listSaid,
+  listShown,
+  overlayDone,
+  pollShown,
+  postShown,
+  widgetShown,
+} from "./overlay_words.ts";
+import { copyWording } from "./copy_wording.ts";
+import { keptWording } from "./kept_wording.ts";
+import { messageWording } from "./message_wording.ts";
+import { networkWording } from "./network_wording.ts";
+
+/**
+ * What each value reads like in text mode. A peer's words in it go through `visible` (escape.ts). Every text may
+ * have several lines and ends without a newline.
+ */
+export const wording = {
+  ...messageWording,
+  ...networkWording,
+  ...copyWording,
+  ...keptWording,
+  version: (v: { version: string }): string => `dmsg ${v.version}`,
+  identity: (v: { pk: string; origin: string; path?: string; created: boolean }): string => v.pk,
+  identityExported: (v: { pk: string; path: string }): string =>
+    `Wrote the secret key of ${v.pk} to ${v.path}`,
+  identityMade: (v: { pk: string; path: string }): string =>
+    `Made a new identity: ${v.pk}\nIts secret key is in ${v.path}; keep a copy of that file.`,
+  secretOnCommandLine: (): string =>
+    "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
+  identityFlagUnused: (v: { name: string; origin: string }): string =>
+    `warning: the identity ${v.name} is not used: the secret key comes from the ${v.origin}`,
+  pairAdded,
+  pairShown,
+  noPairs: (): string => "no pairs",
+  pairAnswered,
+  pairRemoved,
+  pairSent,
+  pairMessage,
+  groupCreated,
+  noGroups: (): string => "(no groups — found one with: dmsg group create NAME)",
+  groupInfo,
+  groupMember,
+  groupListed,
+  groupRequest,
+  groupInvite,
+  groupAddress: (v: { group: string; address: string }): string => v.address,
+  groupKeyInLink: (): string => "warning: whoever sees this link can read the group: the key is inside",
+  groupCheck,
+  peerCheck,
+  bundled: (v: { group: string; path: string; leaves: number }): string =>
+    `${v.path}: ${v.leaves} leaves of ${v.group}`,
+  unbundled: (v: { group: string; path: string; leaves: number }): string =>
+    `took in ${v.leaves} leaves of ${v.group}`,
+  groupJoined,
+  groupSent,
+  groupDone,
+  groupMessage,
+  overlayDone,
+  listShown,
+  itemShown,
+  listSaid,
+  noLists: (): string => "(no lists — make one with: dmsg list new CONVERSATION NAME)",
+  noItems: (): string => "(no items — add one with: dmsg list add CONVERSATION LIST TEXT)",
+  postShown,
+  noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
+  threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
+  widgetShown,
+  noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
+  inviteShown,
+  noInvites: (): string => "(no invites — send one with: dmsg invite send CONVERSATION GROUP)",
+  pollShown,
+  noPolls: (): string => "(no polls — ask something with: dmsg poll new CONVERSATION QUESTION CHOICE CHOICE)",
+  overlaysMaking: (v: { done: number; total: number }): string =>
+    `All rows are being made anew, and these are from before: ${v.done} of ${v.total} messages are done`,
+  status: (v: StatusLines): string => statusWords(v),
+  aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
+  aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
+    `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,
+  alias: (v: { name: string; pk: string }): string => `${v.name.padEnd(20)} ${v.pk}`,
+  noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",
+  aliasRemoved: (v: { name: string }): string => `alias ${v.name} removed`,
+  decided: (v: { peer: string; peer_alias?: string; decision: "block" | "unblock" | "accept" }): string =>
+    `${v.peer_alias ?? v.peer} is ${
+      { block: "blocked", unblock: "not blocked", accept: "accepted" }[v.decision]
+    }`,
+  blocked: (v: { peer: string; peer_alias?: string }): string =>
+    v.peer_alias === undefined ? v.peer : `${v.peer_alias} ${v.peer}`,
+  groupsNotListed: (v: { peer: string }): string => `${v.peer} lists no groups`,
+  groupCatalogCut: (): string => "There are more than its catalog holds.",
+};
+
+/** The names and values that can be printed. */
+export type Wording = typeof wording;
+
+/** What belongs to the words of one name. */
+export type WordingValue<K extends keyof Wording> = Parameters<Wording[K]>[0];
