@@ -1,0 +1,196 @@
+/**
+ * The groups that are open in this process: one room for each, and all that speaks for it.
+ *
+ * @see lib/app/README.md "Groups"
+ * @module
+ */
+import type { KeyPair } from "../../crypto/keys.ts";
+import type { GroupRecord } from "../../group/record.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { dropArchive } from "./archive.ts";
+import { Asking, type AskingOptions } from "./asking.ts";
+import { Doors } from "./doors.ts";
+import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
+import { damaged, noSuchGroup } from "./group_errors.ts";
+import type { GroupNetwork } from "./group_network.ts";
+import { GroupRoom } from "./group_room.ts";
+import type { GroupId } from "./groups.ts";
+import { Inquiries } from "./inquiries.ts";
+import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups } from "./kept_groups.ts";
+import { Names } from "./names.ts";
+import { Posted } from "./posted.ts";
+import { queuedMessages, Relays } from "./relays.ts";
+
+/** What the groups of an identity are made of. */
+export interface LocalGroupsOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** Keeps everything. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** Keys, ids and nonces. */
+  readonly random: Random;
+  /** Carries streams; undefined for a command without a network. */
+  readonly network: GroupNetwork | undefined;
+  /** Carries feeds of one group; undefined for a command without a network. */
+  readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
+  /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
+  readonly resident: boolean;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/** All of one identity. */
+export class OpenGroups {
+  /** Us, and how peers are reached. */
+  readonly door: AskingOptions;
+  /** Coming in. */
+  readonly asking: Asking;
+  /** Founders of old programs say for us what we say. */
+  readonly relays: Relays;
+  /** Messages of ours. */
+  readonly posted: Posted;
+  /** Groups of which something can't be read: they can be dropped. */
+  readonly damaged = new Set<GroupId>();
+  readonly #options: LocalGroupsOptions;
+  readonly #rooms = new Map<GroupId, GroupRoom>();
+  readonly #doors: Doors;
+  readonly #inquiries: Inquiries;
+  readonly #names: Names;
+
+  private constructor(options: LocalGroupsOptions) {
+    this.#options = options;
+    const { own, clock, random, network, store, onProblem } = options;
+    this.door = { pk: own.pk, clock, network, onProblem };
+    this.posted = new Posted({ clock, store, onProblem });
+    this.asking = new Asking(this.door);
+    this.#doors = new Doors(this.door, store);
+    this.#inquiries = new Inquiries(this.door);
+    this.#names = new Names(this.door, random);
+    this.relays = new Relays({
+      ...this.door,
+      random,
+      isKnown: (tail) => this.posted.evidence.of(tail).length > 0,
+      onTaken: ({ record }, tail) => this.posted.has(tail, record.ownerPk, "relay"),
+    });
+  }
+
+  /** Opens all groups that are kept, and begins to carry those that are active. */
+  static async open(options: LocalGroupsOptions): Promise<OpenGroups> {
+    const groups = new OpenGroups(options);
+    const { store, onProblem } = options;
+    for (const kept of await keptGroups(store, onProblem, (id) => groups.damaged.add(id))) {
+      await groups.#open(kept).catch((cause) => {
+        const { id } = kept.record;
+        onProblem(new Error(`group ${id} can't be opened`, { cause }));
+        groups.damaged.add(id);
+      });
+    }
+    return groups;
+  }
+
+  /** Ends all that runs. */
+  async close(): Promise<void> {
+    this.asking.close();
+    this.#doors.close();
+    this.#inquiries.close();
+    this.#names.close();
+    this.relays.close();
+    await Promise.all(this.rooms().map((room) => room.close()));
+  }
+
+  /** All rooms. */
+  rooms(): GroupRoom[] {
+    return [...this.#rooms.values()];
+  }
+
+  /** A room; undefined: there is none. */
+  find(group: GroupId): GroupRoom | undefined {
+    return this.#rooms.get(group);
+  }
+
+  /** A room. @throws {UserError} usage: there is no such group; local: it can't be read. */
+  room(group: GroupId): GroupRoom {
+    const room = this.#rooms.get(group);
+    if (room !== undefined) return room;
+    if (this.damaged.has(group)) throw damaged(group);
+    throw noSuchGroup(group);
+  }
+
+  /** Keeps a group that is new here, and opens it. @throws What the store throws. */
+  async add(kept: KeptGroup): Promise<GroupRoom> {
+    await this.#options.store.commit([keepRecord(kept.record), keepExtra(kept.record.id, kept.extra)]);
+    return await this.#open(kept);
+  }
+
+  /** Closes a room and opens it with another record; with the one that it had, when that can't be kept. */
+  async reopen(room: GroupRoom, change: (record: GroupRecord) => GroupRecord): Promise<void> {
+    await this.#shut(room);
+    const { extra, leaves } = room;
+    const record = change(room.record);
+    try {
+      await this.#options.store.commit([keepRecord(record)]);
+    } catch (error) {
+      await this.#open({ record: room.record, extra, leaves });
+      throw error;
+    }
+    await this.#open({ record, extra, leaves });
+  }
+
+  /** Ends a group here, with all that is kept of it. @throws {UserError} usage: there is none. */
+  async drop(group: GroupId): Promise<void> {
+    const room = this.#rooms.get(group);
+    if (room === undefined && !this.damaged.has(group)) throw noSuchGroup(group);
+    if (room !== undefined) await this.#shut(room);
+    this.#rooms.delete(group);
+    this.damaged.delete(group);
+    await dropArchive(this.#options.store, group);
+    await dropGroup(this.#options.store, group);
+  }
+
+  async #open(kept: KeptGroup): Promise<GroupRoom> {
+    const { own, store, clock, random, carry, onProblem } = this.#options;
+    const isOpen = kept.record.status !== "left";
+    const room = await GroupRoom.open({
+      own,
+      kept,
+      store,
+      clock,
+      random,
+      carry: isOpen ? carry : undefined,
+      onProblem,
+      onEvidence: (tail, pk, by) => this.posted.has(tail, pk, by),
+      onMissing: () => {
+        const open = this.#rooms.get(kept.record.id);
+        if (open !== undefined) void this.#inquiries.ask(open);
+      },
+    });
+    this.#rooms.set(kept.record.id, room);
+    if (isOpen) this.#doors.serve(room);
+    if (isOpen && this.#options.resident) this.#names.watch(room);
+    const { status } = room.record;
+    if (status === "pending" || status === "awaiting_approval") this.asking.goOn(room);
+    if (isOpen && room.ownerAge !== "newer") await this.#relayAgain(room);
+    return room;
+  }
+
+  /** What nobody was known to have when the program before this one ended. */
+  async #relayAgain(room: GroupRoom): Promise<void> {
+    const { id } = room.record;
+    const queued = await queuedMessages(this.#options.store, id, this.#options.clock.wallNs());
+    for (const { tail, position } of queued) this.posted.add(tail, { peer: id, position });
+    this.relays.goOn(room, queued);
+  }
+
+  /** Ends a room and all that speaks for it; its record is what it was last. */
+  async #shut(room: GroupRoom): Promise<void> {
+    this.asking.stop(room.record.id);
+    this.#doors.stop(room.record.id);
+    this.#names.stop(room.record.id);
+    this.relays.stop(room.record.id);
+    await room.close();
+  }
+}
