@@ -6,7 +6,7 @@
  */
 import { DASHBOARD } from "../../overlay/frame.ts";
 import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
-import { UserError } from "../../wire/errors.ts";
+import { usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
 /** Characters of a value in its line. */
@@ -19,12 +19,10 @@ export function dashFrame(
   const widget = { ...update, title: title ?? update.id, unit, max, ageMs };
   const data = writeWidget(widget);
   if (readWidget(data) === undefined) {
-    throw new UserError("This is no value for a widget of that kind", {
-      kind: "usage",
-      hint: `Kinds are ${
-        WIDGET_KINDS.join(", ")
-      }; numbers are below 10^15, names and texts are one short line.`,
-    });
+    throw usage(
+      "This is no value for a widget of that kind",
+      `Kinds are ${WIDGET_KINDS.join(", ")}; numbers are below 10^15, names and texts are one short line.`,
+    );
   }
   const said = `${valueText(widget.value, widget.kind)}${unit === "" ? "" : ` ${unit}`}`;
   return { overlay: DASHBOARD, data, line: `[dash] ${widget.title}: ${said}` };

@@ -29,7 +29,8 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
-import { noSuch, Speaking, type SpeakingOptions } from "./speaking.ts";
+import { noSuch } from "./planned.ts";
+import { Speaking, type SpeakingOptions } from "./speaking.ts";
 import { itemView, listView, pollView, postView, saidView, threadView, widgetView } from "./overlay_views.ts";
 
 /** Rows of an answer when nothing else is asked for. */

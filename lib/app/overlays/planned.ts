@@ -1,0 +1,63 @@
+/**
+ * A frame that is going to be sent, and what those of lists, bulletins and polls share.
+ *
+ * @see lib/overlay/README.md "Stamps"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { UserError } from "../../wire/errors.ts";
+import { parseGoTime } from "../../wire/go_time.ts";
+
+/** A frame to be sent. */
+export interface Planned {
+  /** Its number. */
+  readonly overlay: number;
+  /** What is in it. */
+  readonly data: string;
+  /** What a program without overlays shows. */
+  readonly line: string;
+  /** The key of what it hangs on. */
+  readonly parent?: string;
+  /** Its time, milliseconds: later than what we know of the same thing. */
+  readonly stamp: number;
+  /** Members beside those. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** Who plans, and when. */
+export interface Planner {
+  /** Us. */
+  readonly pk: PublicKeyHex;
+  /** A stamp later than what we know of the same thing, whatever the clock says. */
+  readonly stampAfter: (...known: (number | undefined)[]) => number;
+}
+
+/** The end of an ad or a poll as a member of its frame. @throws {UserError} usage: it is no time. */
+export function endOf(expires: string | undefined): { x?: number } {
+  if (expires === undefined) return {};
+  try {
+    return { x: Number(parseGoTime(expires) / 1_000_000n) };
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError) && !(cause instanceof RangeError)) throw cause;
+    throw usage("The end is no RFC 3339 time", "For example 2026-12-24T18:00:00Z.");
+  }
+}
+
+/** Checks a name or a question. @throws {UserError} usage: it is empty, has lines, or is too long. */
+export function checkText(text: string, most: number): void {
+  if (text.trim() === "" || /[\r\n]/.test(text)) {
+    throw usage("A name is one line that is not empty", "Write it in one line.");
+  }
+  if (text.length > most) throw usage(`A name has at most ${most} characters`, "Shorten it.");
+}
+
+/** Nothing here has that name. */
+export const noSuch = (what: string): UserError =>
+  usage(
+    `There is no such ${what}`,
+    "`dmsg list`, `dmsg board` and `dmsg poll` show what there is, with --json their ids.",
+  );
+
+/** What was asked for can't be done. */
+export const usage = (message: string, hint: string): UserError =>
+  new UserError(message, { kind: "usage", hint });
