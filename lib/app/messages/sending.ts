@@ -4,95 +4,43 @@
  * @see lib/app/README.md "Sending"
  * @module
  */
-import { DMSG_CHAT_PORT } from "../../chat/dmsg_chat.ts";
-import { MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
 import type { Next } from "../../chat/outbox.ts";
-import {
-  clampWait,
-  excessBytes,
-  MAX_ID_CHARS,
-  newMessageId,
-  type OutgoingMessage,
-} from "../../chat/outgoing.ts";
-import { sendId } from "../../chat/send_id.ts";
+import { clampWait } from "../../chat/outgoing.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
-import type { Random } from "../../sys/random.ts";
-import type { Change, CommitResult, NewMessage, Store, StoredMessage } from "../../store/store.ts";
+import type { Change, CommitResult, NewMessage, StoredMessage } from "../../store/store.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
-import type { SendReport, SendRequest } from "./messages.ts";
-import { isBlocked } from "../peers/block_file.ts";
-import type { DmsgChatPort } from "./dmsg_chat_port.ts";
-import { type Carry, DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
-import { CHAT_PORT, type Messenger } from "./messenger.ts";
+import { DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
 import type { OutboxRun } from "../outbox/outbox_run.ts";
-import type { PeerBook } from "../peers/peer_book.ts";
-
-/** How far back the protocol of a conversation is looked for. */
-const LOOK_BACK = 20;
+import type { SendReport, SendRequest } from "./messages.ts";
+import { CHAT_PORT, type Messenger } from "./messenger.ts";
+import { type Planned, Planning, type PlanningParts, usage } from "./planning.ts";
 
 /** What sending works with. */
-export interface SendingParts {
-  /** Where messages are. */
-  readonly store: Store;
-  /** What is known of peers. */
-  readonly book: PeerBook;
+export interface SendingParts extends PlanningParts {
   /** The lanes. */
   readonly lanes: OutboxRun;
   /** Port 1. */
   readonly messenger: Messenger;
-  /** Port 9001. */
-  readonly dmsgChat: DmsgChatPort;
   /** Times. */
   readonly clock: Clock;
-  /** Message ids. */
-  readonly random: Random;
 }
-
-/** What a message needs on its way: as it is kept, and how it goes. */
-type Planned = Pick<NewMessage, "id" | "form" | "via" | "body" | "replyTo">;
-
-/** Takes a kept message to its peer, on the port that it belongs to. */
-export function carrier(parts: Pick<SendingParts, "messenger" | "dmsgChat">): Carry {
-  return async (message, { waitMs, ...hooks }) => {
-    const { peer, via, body } = message;
-    if (via === "dmsg-chat") {
-      await parts.dmsgChat.send(peer, parts.dmsgChat.payload(body), hooks);
-      return { kind: "handed-over" };
-    }
-    const options = { ...hooks, waitMs: message.id === undefined ? 0 : waitMs };
-    const outcome = await parts.messenger.deliver({ pk: peer, port: CHAT_PORT }, onTheWire(message), options);
-    if (outcome.state === "acked") return { kind: "acked", once: outcome.once };
-    return outcome.state === "handed-over"
-      ? { kind: "handed-over" }
-      : { kind: "unanswered", reason: outcome.reason };
-  };
-}
-
-/** Whatever has an id asks for an ack: one that comes late still tells that it arrived. */
-const onTheWire = ({ body, id, replyTo }: Planned): OutgoingMessage => ({
-  text: body,
-  ack: id !== undefined,
-  ...(id === undefined ? {} : { id }),
-  ...(replyTo === undefined ? {} : { replyTo }),
-});
 
 /** What the user does with messages of ours. */
 export class Sending {
   readonly #parts: SendingParts;
-  /** The protocol of each conversation's last incoming message; undefined: not looked for yet. */
-  readonly #via = new Map<PublicKeyHex, Promise<NewMessage["via"]>>();
+  readonly #planning: Planning;
 
   /** Nothing happens by itself. */
   constructor(parts: SendingParts) {
     this.#parts = parts;
+    this.#planning = new Planning(parts);
   }
 
   /** A message of that protocol came: the answer goes the same way. */
   answerVia(peer: PublicKeyHex, via: NewMessage["via"]): void {
-    if (this.#via.size > 1024) this.#via.clear();
-    this.#via.set(peer, Promise.resolve(via));
+    this.#planning.answerVia(peer, via);
   }
 
   /** Keeps and sends a text. @param id  Of its envelope; a random one by default. @see Messages.send */
@@ -103,7 +51,7 @@ export class Sending {
     let planned!: Planned;
     const bytes = utf8(request.text).length;
     const prepare = async (): Promise<{ committing: Promise<CommitResult> }> => {
-      planned = await this.#plan(request, id);
+      planned = await this.#planning.plan(request, id);
       // What is not queued is promised with its outcome, which is kept behind it.
       const early = !request.queue;
       return { committing: this.#parts.book.commit(await this.#changes(request, planned), { early }) };
@@ -176,7 +124,7 @@ export class Sending {
     for (const job of lane.jobs) {
       lane.take(job, { kind: "over", state: "failed", reason: "it was forgotten" });
     }
-    this.#via.delete(peer);
+    this.#planning.forget(peer);
     await book.commit([{ kind: "forget", peer }]);
   }
 
@@ -202,35 +150,6 @@ export class Sending {
     const result = await book.commit([state, ...unqueue, ...facts]);
     if (!result.ok) await book.commit([...unqueue, ...facts]);
     lane?.run(false);
-  }
-
-  async #plan(
-    { to, text, waitMs, key, replyTo, queue, mark }: SendRequest,
-    named?: string,
-  ): Promise<Planned> {
-    const { book, random } = this.#parts;
-    if ((await book.get(to.pk)).blocked) throw isBlocked(to.pk);
-    if (text === "") throw usage("An empty message can't be sent", "Say something.");
-    const via = await this.#viaOf(to.pk, to.port, (key ?? replyTo ?? named) !== undefined);
-    if (via === "dmsg-chat") {
-      checkLength(this.#parts.dmsgChat.payload(text).length - MAX_PAYLOAD_BYTES);
-      return { form: "text", via, body: text };
-    }
-    if ((replyTo?.length ?? 0) > MAX_ID_CHARS) {
-      throw usage("The id of the answered message is too long", "Check it.");
-    }
-    const isEnvelope = clampWait(waitMs) > 0 || queue || (key ?? replyTo ?? named) !== undefined;
-    const fresh = isEnvelope ? mark ?? newMessageId(random) : undefined;
-    const id = key !== undefined ? idOf(to.pk, key) : named ?? fresh;
-    const planned: Planned = {
-      form: isEnvelope ? "envelope" : "text",
-      via,
-      body: text,
-      ...(id === undefined ? {} : { id }),
-      ...(replyTo === undefined ? {} : { replyTo }),
-    };
-    checkLength(excessBytes(onTheWire(planned)));
-    return planned;
   }
 
   async #changes({ to, queue }: SendRequest, planned: Planned): Promise<Change[]> {
@@ -292,26 +211,6 @@ export class Sending {
     lane.run(true);
     return await settled;
   }
-
-  /** @param enveloped  Only port 1 knows ids. */
-  async #viaOf(peer: PublicKeyHex, port: number, enveloped: boolean): Promise<NewMessage["via"]> {
-    if (port === DMSG_CHAT_PORT && enveloped) {
-      throw usage("Port 9001 knows no message ids", "Leave --id and the reply out, or send to port 1.");
-    }
-    if (port === DMSG_CHAT_PORT) return "dmsg-chat";
-    if (port !== CHAT_PORT) {
-      throw usage(`Port ${port} takes no messages`, "Use port 1, or 9001 for dmsg chat.");
-    }
-    if (enveloped) return "dmsg";
-    const known = this.#via.get(peer);
-    if (known) return await known;
-    const found = this.#parts.store.messages.newest(peer, LOOK_BACK).then((messages) =>
-      messages.findLast(({ direction, via }) => direction === "in" && via !== "pair")?.via ?? "dmsg"
-    );
-    this.#via.set(peer, found);
-    found.catch(() => this.#via.delete(peer));
-    return await found;
-  }
 }
 
 /** One more attempt with a message that is not in its lane. */
@@ -334,25 +233,10 @@ function report(
   throw error ?? new NetworkError(`Not sent: ${next.reason}`, { retry: true, reason: "unreachable" });
 }
 
-function idOf(peer: PublicKeyHex, key: string): string {
-  try {
-    return sendId(peer, key);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new UserError("A message key has 1 to 1024 bytes", { kind: "usage", hint: "Shorten it.", cause });
-  }
-}
-
-function checkLength(excess: number): void {
-  if (excess <= 0) return;
-  throw usage(`The message is ${excess} bytes too long`, "Send it in parts, or as a file.");
-}
-
 /** Whether a message certainly never left. A cancelled one that may have left has a reason. */
 const isUnsent = ({ state, reason }: StoredMessage): boolean =>
   state === "failed" || (state === "cancelled" && reason === undefined);
 
-const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
 const refused = (message: string, hint: string): UserError =>
   new UserError(message, { kind: "refused", hint });
 const noSuch = (message: string): UserError => usage(message, "`dmsg history --verbose` shows the numbers.");
