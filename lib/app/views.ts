@@ -8,6 +8,7 @@ import { formatGoTime } from "../wire/go_time.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
 import type { AppEvent } from "./events/events.ts";
+import { senderOf } from "./groups/message_id.ts";
 import type { ConversationView, MessageView } from "./messages/messages.ts";
 import type { StatusView } from "./node/node.ts";
 import { cursorOf } from "./events/cursor.ts";
@@ -20,7 +21,7 @@ export function messageView(message: StoredMessage): MessageView {
     position,
     outgoing: direction === "out",
     // A group's message is named by its sender, time and counter.
-    ...(via === "group" ? { sender: id?.slice(0, id.indexOf("/")) } : {}),
+    ...(via === "group" ? { sender: id && senderOf(id) } : {}),
     ...(id === undefined ? {} : { id }),
     text: body,
     ts: formatGoTime(atNs),

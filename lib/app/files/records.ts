@@ -9,6 +9,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, NewMessage, Store, StoredMessage } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { senderOf } from "../groups/message_id.ts";
 import type { ConversationId } from "../messages/messages.ts";
 import type { FilePlace, FileState, FileView } from "./files.ts";
 import { UNDER_WAY } from "./under_way.ts";
@@ -58,7 +59,7 @@ export function fileIn(message: StoredMessage, own: PublicKeyHex): FileMessage |
   const body = bodyIn(message.body);
   if (body?.kind !== "file" || body.size < 0n || body.size >= 2n ** 53n) return undefined;
   const { peer: conversation, position, via, id, direction } = message;
-  const author = via === "group" ? id!.slice(0, id!.indexOf("/")) : conversation;
+  const author = via === "group" ? senderOf(id!) : conversation;
   const peer = direction === "out" ? own : author;
   return { conversation, position, message, peer, id: body.id, name: body.name, size: Number(body.size) };
 }

@@ -18,3 +18,6 @@ export function messageId(tail: string, timesHidden: number, isOpened: boolean):
 
 /** What names a message in the group, of its id in the store. */
 export const tailOfId = (id: string): string => id.replace(/(\/again\d+)?(\/opened)?$/, "");
+
+/** Who said it, of its id in the store. */
+export const senderOf = (id: string): string => id.slice(0, id.indexOf("/"));

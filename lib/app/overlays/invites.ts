@@ -16,7 +16,9 @@ import { newMessageId } from "../../chat/outgoing.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { dropRoom } from "../drop_room.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
+import { senderOf } from "../groups/message_id.ts";
 import type { Peers } from "../peers/peers.ts";
 import { offerIn } from "./invite_links.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
@@ -82,12 +84,13 @@ export class Invites {
         throw refusal(`This invite can't be used: ${view.reason}`, "Ask for another.");
       }
       const { offer } = view;
+      let end: InviteState | undefined;
       if (offer.kind === "contact") await this.#options.peers.decide({ peer: offer.pk, accepted: true });
       else {
         const { status } = await this.#options.groups.join({ link: linkIn(message)! });
-        await this.#mark(conversation, message, ENDED.includes(status) ? status as InviteState : undefined);
+        if (ENDED.includes(status)) end = status as InviteState;
       }
-      if (offer.kind === "contact") await this.#mark(conversation, message, undefined);
+      await this.#mark(conversation, message, end);
       return (await this.#found(conversation, position))[1];
     });
   }
@@ -158,9 +161,8 @@ export class Invites {
 
   async #view(conversation: ConversationId, message: StoredMessage, known: Known): Promise<InviteView> {
     const { pk, store } = this.#options;
-    const { id = "", position, atNs, via, direction, peer, body } = message;
-    const author = direction === "out" ? pk : via === "group" ? id.slice(0, id.indexOf("/")) : peer;
-    const key = inviteKey(isGroupId(conversation) ? "group" : "person", author, body);
+    const { position, atNs } = message;
+    const { author, key } = this.#named(conversation, message);
     const bytes = await store.values.get(roomOf(conversation), key);
     const read = offerIn(linkIn(message) ?? "");
     const offer = "fault" in read ? undefined : read;
@@ -177,13 +179,24 @@ export class Invites {
   }
 
   async #mark(conversation: ConversationId, message: StoredMessage, state?: InviteState): Promise<void> {
-    const { pk, store } = this.#options;
-    const { id = "", via, direction, peer, body } = message;
-    const author = direction === "out" ? pk : via === "group" ? id.slice(0, id.indexOf("/")) : peer;
-    const name = inviteKey(isGroupId(conversation) ? "group" : "person", author, body);
+    const { key: name } = this.#named(conversation, message);
     const value = state === undefined ? undefined : utf8(JSON.stringify(state));
-    const result = await store.commit([{ kind: "value", room: roomOf(conversation), name, value }]);
+    const result = await this.#options.store.commit([{
+      kind: "value",
+      room: roomOf(conversation),
+      name,
+      value,
+    }]);
     if (!result.ok) throw new Error(`invites: nothing was kept: ${result.reason}`);
+  }
+
+  /** Whose it is, and what is made of it by that name. */
+  #named(
+    conversation: ConversationId,
+    { id = "", via, direction, peer, body }: StoredMessage,
+  ): { author: PublicKeyHex; key: string } {
+    const author = direction === "out" ? this.#options.pk : via === "group" ? senderOf(id) : peer;
+    return { author, key: inviteKey(isGroupId(conversation) ? "group" : "person", author, body) };
   }
 }
 
@@ -200,13 +213,8 @@ const refusal = (message: string, hint: string): UserError =>
   new UserError(message, { kind: "refused", hint });
 
 /** Drops what was made of the invites of a conversation that was forgotten. */
-export async function forgetInvites(store: Store, conversation: ConversationId): Promise<void> {
-  const room = roomOf(conversation);
-  const marks = await store.values.list(room);
-  if (marks.length > 0) {
-    await store.commit(marks.map(({ name }) => ({ kind: "value", room, name, value: undefined })));
-  }
-}
+export const forgetInvites = (store: Store, conversation: ConversationId): Promise<void> =>
+  dropRoom(store, roomOf(conversation));
 
 /** How an invite stands: what is so counts more than what was said of it. */
 function stateOf(

@@ -16,6 +16,7 @@ import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
+import { senderOf } from "../groups/message_id.ts";
 import type { ConversationId } from "./overlays.ts";
 
 const STATES = "overlay states";
@@ -202,7 +203,7 @@ export class KeptOverlays {
     const kept = { position, own, body, atMs: Number(atNs / 1_000_000n) };
     if (via !== "group") return { ...kept, author: own ? this.#options.pk : peer };
     const signature = await signatureOf(this.#options.store, conversation, id);
-    return { ...kept, author: id.slice(0, id.indexOf("/")), signature: signature ?? "" };
+    return { ...kept, author: senderOf(id), signature: signature ?? "" };
   }
 
   /** Makes new rows, a part at a time, between what is asked. */
