@@ -21,7 +21,18 @@ export interface Box {
  * @param width  Columns of a row, 2 or more.
  * @param most  Rows.
  */
-export function boxOf({ text, at }: Editor, width: number, most: number): Box {
+export function boxOf(editor: Editor, width: number, most: number): Box {
+  const laid = last.get(editor);
+  if (laid?.width === width && laid.most === most) return laid.box;
+  const box = laidOut(editor, width, most);
+  last.set(editor, { width, most, box });
+  return box;
+}
+
+/** A draft is asked for by every event and changed by few keys: the last box of each. */
+const last = new WeakMap<Editor, { readonly width: number; readonly most: number; readonly box: Box }>();
+
+function laidOut({ text, at }: Editor, width: number, most: number): Box {
   const rows: string[] = [""];
   let columns = 0;
   let cursor = { row: 0, column: 0 };

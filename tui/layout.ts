@@ -12,7 +12,7 @@ import { textRows } from "./messages/renderer.ts";
 import { writerOf } from "./model.ts";
 import type { Row } from "./screen.ts";
 import { cleanLine } from "./text.ts";
-import { clockOf, dayOf, longDayOf, msOf } from "./time.ts";
+import { clockOf, isSameDay, longDayOf, msOf } from "./time.ts";
 import type { Anchor, Model, Thread } from "./types.ts";
 import { clip, fit, widthOf } from "./width.ts";
 
@@ -39,7 +39,7 @@ const kept = new WeakMap<MessageView, { key: string; rows: readonly Row[] }>();
 export function blockOf(model: Model, thread: Thread, index: number, width: number): readonly Row[] {
   const message = thread.messages[index];
   const before = thread.messages[index - 1];
-  const day = before !== undefined && dayOf(model, msOf(before.ts)) === dayOf(model, msOf(message.ts))
+  const day = before !== undefined && isSameDay(model, msOf(before.ts), msOf(message.ts))
     ? ""
     : longDayOf(model, msOf(message.ts));
   const isUnread = message.position === thread.unreadAt;

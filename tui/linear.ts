@@ -17,7 +17,7 @@ import { listed, nameOf, openThread, selectedMessage, selectedOf, threadOf, writ
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
 import { cleanLine } from "./text.ts";
-import { clockOf, dayOf, msOf, shortTimeOf } from "./time.ts";
+import { clockOf, isSameDay, msOf, shortTimeOf } from "./time.ts";
 import type { Conversation, Model, Msg, Thread } from "./types.ts";
 
 /** Messages that are said when a conversation is opened. */
@@ -85,7 +85,7 @@ export function lineOf(model: Model, message: MessageView): string {
 function timeOf(model: Model, { ts }: MessageView): string {
   const ms = msOf(ts);
   const clock = clockOf(model, ms);
-  return dayOf(model, ms) === dayOf(model, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
+  return isSameDay(model, ms, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
 }
 
 /** Says what changes, line by line. */

@@ -8,6 +8,8 @@ import type { Model } from "./types.ts";
 /** Milliseconds since 1970 of an RFC 3339 time; 0 when it is none. */
 export const msOf = (ts: string): number => Date.parse(ts) || 0;
 
+const DAY_MS = 86_400_000;
+
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 const MONTHS = [
@@ -36,6 +38,10 @@ export const clockOf = (model: Pick<Model, "zone">, ms: number): string =>
 export const dayOf = (model: Pick<Model, "zone">, ms: number): string =>
   local(model, ms).toISOString().slice(0, 10);
 
+/** Whether two times are of one local day. Without a text of either: each message on the screen is asked. */
+export const isSameDay = (model: Pick<Model, "zone">, ms: number, other: number): boolean =>
+  Math.floor(local(model, ms).getTime() / DAY_MS) === Math.floor(local(model, other).getTime() / DAY_MS);
+
 /** `Friday, 27 November 2026`. */
 export function longDayOf(model: Pick<Model, "zone">, ms: number): string {
   const date = local(model, ms);
@@ -46,7 +52,7 @@ export function longDayOf(model: Pick<Model, "zone">, ms: number): string {
 
 /** The clock for today, the day for this year, else the month. At most 8 columns. */
 export function shortTimeOf(model: Pick<Model, "zone" | "nowMs">, ms: number): string {
-  if (dayOf(model, ms) === dayOf(model, model.nowMs)) return clockOf(model, ms);
+  if (isSameDay(model, ms, model.nowMs)) return clockOf(model, ms);
   const date = local(model, ms);
   const month = MONTHS[date.getUTCMonth()].slice(0, 3);
   const isThisYear = date.getUTCFullYear() === local(model, model.nowMs).getUTCFullYear();
@@ -71,7 +77,7 @@ export function startOfDay(model: Pick<Model, "zone" | "nowMs">, text: string): 
     : /^\d{1,4}$/.test(word)
     ? Number(word)
     : undefined;
-  const day = ago === undefined ? word : dayOf(model, model.nowMs - ago * 86_400_000);
+  const day = ago === undefined ? word : dayOf(model, model.nowMs - ago * DAY_MS);
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
   const utcMs = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(utcMs) ? undefined : utcMs - model.zone(utcMs) * 60_000;
