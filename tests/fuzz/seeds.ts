@@ -17,6 +17,8 @@ export const dmsg: Json = read("dmsg.json");
 export const skychat: Json = read("skychat.json");
 /** roster.json. */
 export const roster: Json = read("roster.json");
+/** invites.json. */
+export const invites: Json = read("invites.json");
 
 /** cxo.json. */
 export const cxo: Json = read("cxo.json");

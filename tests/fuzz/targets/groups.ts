@@ -23,6 +23,7 @@ import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts
 import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
 import type { RosterNode } from "../../../lib/group/roster_node.ts";
 import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
+import { readSignedInvite, SignedInviteError } from "../../../lib/group/signed_invite.ts";
 import { uuidBytes } from "../../../lib/group/uuid.ts";
 import { OverlayEngine } from "../../../lib/overlay/engine.ts";
 import { readListAction } from "../../../lib/overlay/folds/list.ts";
@@ -36,7 +37,7 @@ import { seededRandom } from "../../fakes/random.ts";
 import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster_graphs.ts";
 import { modelRoster } from "../../group/roster_model.ts";
 import type { Target } from "../fuzz.ts";
-import { roster, skychat, textSeeds } from "../seeds.ts";
+import { invites as signed, roster, skychat, textSeeds } from "../seeds.ts";
 
 const KEY = new Uint8Array(32);
 
@@ -66,6 +67,14 @@ export const invites = (): Target => ({
   seeds: textSeeds(skychat.invites, "link"),
   throws: [InviteError],
   run: (input) => encodeInvite(decodeInvite(fromUtf8(input))),
+});
+
+/** Signed links, under a signature scheme that believes everybody: what follows is looked at as well. */
+export const signedInvites = (): Target => ({
+  name: "group: signed invite",
+  seeds: textSeeds(signed, "link"),
+  throws: [SignedInviteError],
+  run: (input) => readSignedInvite(fromUtf8(input), { sign: () => KEY, verify: () => true }),
 });
 
 /** Addresses. */

@@ -60,6 +60,7 @@ export const TARGETS: readonly TargetMaker[] = [
   () => feeds.node("publisher"),
   () => feeds.node("subscriber"),
   groups.invites,
+  groups.signedInvites,
   groups.groupAddresses,
   groups.leaves,
   groups.leafPaths,

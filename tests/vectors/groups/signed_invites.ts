@@ -1,0 +1,62 @@
+/** Runners of the groups `links` and `refused` of invites.json. */
+import { deepStrictEqual, ok, throws } from "node:assert/strict";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import { keyPairOf } from "../../../lib/crypto/keys.ts";
+import {
+  makeSignedInvite,
+  readSignedInvite,
+  SIGNED_PREFIX,
+  SignedInviteError,
+} from "../../../lib/group/signed_invite.ts";
+import { fromRawBase64Url } from "../../../lib/wire/base64.ts";
+import { utf8 } from "../../../lib/wire/bytes.ts";
+import { hexEqual } from "../helpers.ts";
+import type { GroupRunner } from "../types.ts";
+
+const SECRET = "SHA-256 of ";
+const SIGNATURE = 65;
+
+/** Links: what they say, what their signatures cover, and that they are made again the same. */
+export const signedInviteLinks: GroupRunner = (group, file) => {
+  ok(file.inviter_secret.startsWith(SECRET), "inviter_secret is not understood");
+  const own = keyPairOf(sha256(utf8(file.inviter_secret.slice(SECRET.length))));
+  // deno-lint-ignore no-explicit-any
+  return group.map((entry: any) => ({
+    name: entry.name,
+    run: () => {
+      const { id, uses, note, group: of } = entry;
+      const said = {
+        id,
+        issuedNs: BigInt(entry.issued_ns),
+        expiresNs: BigInt(entry.expires_ns),
+        uses,
+        onlyInviter: entry.only_inviter,
+        note,
+        group: of && {
+          id: of.id,
+          name: of.name,
+          kind: of.kind,
+          ownerPk: of.owner_pk,
+          port: of.port,
+          admins: of.admins,
+        },
+      };
+      deepStrictEqual(readSignedInvite(entry.link), { ...said, inviter: own.pk });
+      for (const link of [entry.link, makeSignedInvite(said, own)]) {
+        const bytes = fromRawBase64Url(link.slice(SIGNED_PREFIX.length))!;
+        hexEqual(bytes.subarray(0, bytes.length - SIGNATURE), entry.covered, "covered");
+        readSignedInvite(link);
+      }
+    },
+  }));
+};
+
+/** Links that are refused, each for its first fault. */
+export const signedInviteRefusals: GroupRunner = (group) =>
+  // deno-lint-ignore no-explicit-any
+  group.map(({ fault, link }: any, i: number) => ({
+    name: `${i}: ${fault}`,
+    run: () =>
+      throws(() => readSignedInvite(link), (error) =>
+        error instanceof SignedInviteError && error.fault === fault),
+  }));
