@@ -75,9 +75,10 @@ export class Deciding {
 
   /** Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. */
   sealAgain(): void {
-    const { governor: { ring: [current] }, isAdmin, shelf } = this.state;
+    const { governor: { ring: [current] }, inviting, isAdmin, shelf } = this.state;
     if (!isAdmin || sameKey(current, this.#sealedUnder)) return;
     shelf.sealAgain();
+    inviting.sealAgain();
     this.#sealedUnder = current;
   }
 

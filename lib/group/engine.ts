@@ -16,6 +16,7 @@ import { type EngineOptions, GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
 import { Inquiry } from "./inquiry.ts";
+import type { KnownInvite } from "./invite_book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OwnerAge } from "./old_owner.ts";
 import type { GroupRecord } from "./record.ts";
@@ -70,6 +71,11 @@ export class GroupEngine {
     return this.#state.oldOwner.age;
   }
 
+  /** Signed invites, the newest first. */
+  invites(): KnownInvite[] {
+    return this.#state.inviting.all();
+  }
+
   /** Where Go programs see another roster than we do. */
   disagreements(): Disagreement[] {
     return disagreements(this.#state.governor.roster, this.#state.governor.rosterByClock());
@@ -122,8 +128,11 @@ export class GroupEngine {
       case "decide":
         return this.#deciding.decide(input.domain, input.op, input.peer, nowNs, outs);
       case "admit":
-        if (!state.isMember(input.peer)) this.#deciding.decide("roster", 1, input.peer, nowNs, outs);
-        return;
+        return this.#admit(input, nowNs, outs);
+      case "invite":
+        return state.inviting.issue(input, nowNs, outs);
+      case "revoke":
+        return state.inviting.revoke(input.invite, nowNs, outs);
       case "rotate":
         return this.#deciding.rotate(nowNs, outs);
       case "admitted":
@@ -141,8 +150,19 @@ export class GroupEngine {
         return;
       case "tick":
         this.#deciding.rotateWhenDue(nowNs);
+        state.inviting.prune(nowNs);
         return this.#speaking.beat(nowNs, outs);
     }
+  }
+
+  #admit({ invite, peer }: Extract<GroupIn, { kind: "admit" }>, nowNs: bigint, outs: GroupOut[]): void {
+    const { inviting } = this.#state;
+    if (this.isMember(peer)) return;
+    const verdict = invite === undefined ? "admits" : inviting.judge(invite, peer, nowNs);
+    if (verdict !== "admits") return void outs.push({ kind: "refused", reason: verdict });
+    this.#deciding.decide("roster", 1, peer, nowNs, outs);
+    const isIn = !outs.some(({ kind }) => kind === "refused");
+    if (isIn && invite !== undefined) inviting.used(invite, peer, nowNs);
   }
 
   /** What follows from what has changed: waiting things, copies, the record, whom we follow, who may read. */
@@ -159,6 +179,7 @@ export class GroupEngine {
     const isNew = isDecided || this.#isFirst;
     this.#isFirst = false;
     if (isNew && state.copies) state.shelf.fill();
+    if (isNew) state.inviting.retry(nowNs);
     if (isNew) this.#deciding.sealAgain();
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
@@ -168,10 +189,10 @@ export class GroupEngine {
 
   /** For what had to go and may count now, and for what is missing. */
   #ask(outs: GroupOut[]): void {
-    const { governor, record, talk } = this.#state;
+    const { governor, inviting, record, talk } = this.#state;
     if (this.#hasChanged) {
       this.#hasChanged = false;
-      const hasMissed = [governor.takeMissed(), talk.takeMissed()].includes(true);
+      const hasMissed = [governor.takeMissed(), inviting.takeMissed(), talk.takeMissed()].includes(true);
       if (hasMissed) outs.push({ kind: "reread" });
     }
     if (record.status !== "active") return;

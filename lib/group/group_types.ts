@@ -6,9 +6,11 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Missing } from "./author_ledger.ts";
 import type { Domain } from "./governance.ts";
+import type { InviteVerdict } from "./invite_book.ts";
 import type { LeafProof } from "./leaf.ts";
 import type { FeedChange } from "./own_feed.ts";
 import type { GroupRecord } from "./record.ts";
+import type { SignedInvite } from "./signed_invite.ts";
 import type { Place } from "./thread.ts";
 
 /** A leaf of a feed that we follow. */
@@ -35,8 +37,19 @@ export type GroupIn =
   }
   /** We decide something. */
   | { readonly kind: "decide"; readonly domain: Domain; readonly op: number; readonly peer: PublicKeyHex }
-  /** We let somebody in: adds, and nothing when it is in already. */
-  | { readonly kind: "admit"; readonly peer: PublicKeyHex }
+  /** We let somebody in: adds, and nothing when it is in already. With an invite only if that one lets it in. */
+  | { readonly kind: "admit"; readonly peer: PublicKeyHex; readonly invite?: SignedInvite }
+  /** We issue a signed invite. */
+  | {
+    readonly kind: "invite";
+    readonly uses: number;
+    /** How long it holds, nanoseconds. */
+    readonly lastsNs: bigint;
+    readonly onlyInviter: boolean;
+    readonly note: string;
+  }
+  /** We take one back. */
+  | { readonly kind: "revoke"; readonly invite: string }
   /** A new key. */
   | { readonly kind: "rotate" }
   /** We take back what we said at a time. */
@@ -85,6 +98,9 @@ export type GroupRefusal =
   | "no such message"
   | "not private"
   | "no key"
+  | "no such invite"
+  | "too many invites"
+  | InviteVerdict
   | string;
 
 /** What follows. All of one call belongs together: a shell writes it down in one commit. */
@@ -112,6 +128,8 @@ export type GroupOut =
    * so, and is cut off.
    */
   | { readonly kind: "allow"; readonly readers: readonly PublicKeyHex[] | undefined }
+  /** A signed invite of ours: the link is to be kept, nobody else has it. */
+  | { readonly kind: "invited"; readonly id: string; readonly link: string }
   /** What is known of an author's thread, to be kept and given back to the next engine. */
   | { readonly kind: "ledger"; readonly author: PublicKeyHex; readonly value: Uint8Array }
   /** A leaf has its place in its author's thread: to be kept for others who ask; undefined: it was taken back. */

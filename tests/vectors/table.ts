@@ -52,7 +52,7 @@ import { skychatListenEscape } from "./groups/skychat_listen_escape.ts";
 import { skychatOverlays } from "./groups/skychat_overlays.ts";
 import { skychatEcdh, skychatPairing, skychatPairPort } from "./groups/skychat_pairs.ts";
 import { skychatStoreSeal } from "./groups/skychat_store_seal.ts";
-import { signedInviteLinks, signedInviteRefusals } from "./groups/signed_invites.ts";
+import { signedInviteLinks, signedInviteRecords, signedInviteRefusals } from "./groups/signed_invites.ts";
 import { rosterDecisions, rosterGraphs } from "./groups/roster.ts";
 import type { FileTable } from "./run.ts";
 
@@ -148,7 +148,7 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     notGroups: ["format", "about", "limits"],
   },
   "invites.json": {
-    groups: { links: signedInviteLinks, refused: signedInviteRefusals },
+    groups: { links: signedInviteLinks, records: signedInviteRecords, refused: signedInviteRefusals },
     later: [],
     notGroups: ["about", "inviter_secret"],
   },

@@ -17,6 +17,11 @@ import { AddressError, formatSkychatAddress, parseSkychatAddress } from "../../.
 import { nodeOf } from "../../../lib/group/decision_node.ts";
 import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/governance.ts";
 import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/invite.ts";
+import {
+  encodeInviteRecord,
+  isGenuineInviteRecord,
+  readInviteRecord,
+} from "../../../lib/group/invite_record.ts";
 import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
 import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
@@ -76,6 +81,14 @@ export const signedInvites = (): Target => ({
   throws: [SignedInviteError],
   run: (input) => readSignedInvite(fromUtf8(input), { sign: () => KEY, verify: () => true }),
 });
+
+/** What admins tell each other of them. */
+export const inviteRecords = (): Target =>
+  twice("group: record of an invite", textSeeds(signed, "value_json"), (bytes) => {
+    const record = readInviteRecord(fromUtf8(bytes));
+    if (record !== undefined) isGenuineInviteRecord(record, { sign: () => KEY, verify: () => true });
+    return record;
+  }, encodeInviteRecord);
 
 /** Addresses. */
 export const groupAddresses = (): Target => ({

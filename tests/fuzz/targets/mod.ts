@@ -61,6 +61,7 @@ export const TARGETS: readonly TargetMaker[] = [
   () => feeds.node("subscriber"),
   groups.invites,
   groups.signedInvites,
+  groups.inviteRecords,
   groups.groupAddresses,
   groups.leaves,
   groups.leafPaths,

@@ -1,15 +1,23 @@
-/** Runners of the groups `links` and `refused` of invites.json. */
-import { deepStrictEqual, ok, throws } from "node:assert/strict";
+/** Runners of the groups `links`, `records` and `refused` of invites.json. */
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";
+import {
+  encodeInviteRecord,
+  inviteRecordPath,
+  inviteRecordPreimage,
+  isGenuineInviteRecord,
+  readInviteRecord,
+} from "../../../lib/group/invite_record.ts";
 import {
   makeSignedInvite,
   readSignedInvite,
   SIGNED_PREFIX,
   SignedInviteError,
 } from "../../../lib/group/signed_invite.ts";
+import { curveSigner } from "../../../lib/group/signer.ts";
 import { fromRawBase64Url } from "../../../lib/wire/base64.ts";
-import { utf8 } from "../../../lib/wire/bytes.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
@@ -50,6 +58,21 @@ export const signedInviteLinks: GroupRunner = (group, file) => {
     },
   }));
 };
+
+/** What admins tell each other: where it lies, what its signature covers, and that it is written again the same. */
+export const signedInviteRecords: GroupRunner = (group) =>
+  // deno-lint-ignore no-explicit-any
+  group.map(({ path, preimage, value_json }: any) => ({
+    name: path,
+    run: () => {
+      const record = readInviteRecord(value_json);
+      ok(record, "it is no record");
+      strictEqual(inviteRecordPath(record), path);
+      hexEqual(inviteRecordPreimage(record)!, preimage, "preimage");
+      ok(isGenuineInviteRecord(record, curveSigner), "the signature is not of who tells it");
+      strictEqual(fromUtf8(encodeInviteRecord(record)), value_json);
+    },
+  }));
 
 /** Links that are refused, each for its first fault. */
 export const signedInviteRefusals: GroupRunner = (group) =>
