@@ -48,6 +48,8 @@ export const isOwnPartName = (leaf: string): boolean =>
 /** Bytes of a block of a {@link ResumableFile}, and of its digest in the journal. */
 const BLOCK_BYTES = 2 ** 20;
 const HASH_BYTES = 32;
+/** Files are made with these. */
+const OWN_BITS = 0o600;
 
 /**
  * Makes the file beside its place: a name that nobody can guess, for its owner alone.
@@ -61,7 +63,7 @@ export async function createPart(
   disk: Disk = systemDisk,
 ): Promise<TargetFile> {
   const temporary = `${below(directory)}.${crypto.randomUUID()}${PART_SUFFIX}`;
-  const file = await disk.open(temporary, { write: true, createNew: true, mode: 0o600 });
+  const file = await disk.open(temporary, { write: true, createNew: true, mode: OWN_BITS });
   const { write, commit, discard } = partOf(disk, { file, temporary, directory, leaf });
   return { write, commit, discard };
 }
@@ -138,7 +140,7 @@ function partOf(
         await file.sync();
         if (mtimeMs !== undefined) await file.utime(new Date(mtimeMs), new Date(mtimeMs));
         const bits = mtimeMs === undefined ? mode & 0o700 : mode & 0o777;
-        await disk.chmod(temporary, bits || 0o600);
+        if ((bits || OWN_BITS) !== OWN_BITS) await disk.chmod(temporary, bits);
         close();
         await disk.rename(temporary, `${below(directory)}${leaf}`);
         isThere = false;
@@ -241,7 +243,7 @@ async function openOwn(disk: Disk, path: string): Promise<DiskFile> {
   const there = await disk.lstat(path).catch(unlessMissing);
   if (there && !there.isFile) await disk.remove(path);
   const both = { read: true, write: true };
-  const file = await disk.open(path, there?.isFile ? both : { ...both, createNew: true, mode: 0o600 });
+  const file = await disk.open(path, there?.isFile ? both : { ...both, createNew: true, mode: OWN_BITS });
   const info = await file.stat();
   if (there?.isFile && (info.ino !== there.ino || info.dev !== there.dev)) {
     file.close();

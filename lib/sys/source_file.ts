@@ -52,6 +52,7 @@ export const becameShorter = (): UserError =>
 /**
  * Opens a regular file for reading; the last part of the path is not followed when it is a link.
  * @param links  Follow a link: for files that our own user names.
+ * @param looked  What a look at the path has given just now.
  * @returns The file; undefined when it is a directory, a link, a pipe or a device.
  * @throws The runtime's error when it is not there or not readable.
  */
@@ -59,10 +60,11 @@ export async function openRegular(
   path: string,
   links = false,
   disk: Disk = systemDisk,
+  looked?: Deno.FileInfo,
 ): Promise<
   (SourceFile & Pick<SeekableSource, "skipTo" | "isSame"> & { readonly info: Deno.FileInfo }) | undefined
 > {
-  const before = await (links ? disk.stat(path) : disk.lstat(path));
+  const before = looked ?? await (links ? disk.stat(path) : disk.lstat(path));
   if (!before.isFile) return undefined;
   const file = await disk.open(path, { read: true });
   // The name may have become another one's since it was looked at.
@@ -101,8 +103,9 @@ export async function openSeekable(
   make: () => { add(bytes: Uint8Array): void; hex(): string },
   links = false,
   disk: Disk = systemDisk,
+  looked?: Deno.FileInfo,
 ): Promise<(SeekableSource & { readonly info: Deno.FileInfo }) | undefined> {
-  const regular = await openRegular(path, links, disk);
+  const regular = await openRegular(path, links, disk, looked);
   if (regular === undefined) return undefined;
   const { info, size, mtimeMs } = regular;
   const digest = make();

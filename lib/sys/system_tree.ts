@@ -15,12 +15,12 @@ import {
   type TargetFile,
 } from "./part_file.ts";
 import { type Os, systemOs } from "./paths.ts";
-import { isBelow, isOddOnWindows } from "./root.ts";
 import { SmallFiles } from "./small_files.ts";
 import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
-import type { KeptFacts, MakeDigest, Secrets, Tree, TreeBatch, TreeEntry } from "./tree.ts";
-import { absent, attempt, forPeer, TreeError, type TreeStep } from "./tree_error.ts";
+import type { KeptFacts, MakeDigest, Secrets, Tree, TreeBatch, TreeEntry, TreeReading } from "./tree.ts";
+import { attempt, forPeer, TreeError } from "./tree_error.ts";
 import { entriesOf } from "./tree_list.ts";
+import { partsOf, Walk, type WalkParts } from "./walk.ts";
 
 /** Left free for everything else on the disk. */
 const SPARE_BYTES: number = 16 * 2 ** 20;
@@ -36,7 +36,7 @@ export function systemTree(
   os: Os = systemOs,
   disk: Disk = systemDisk,
 ): Tree {
-  const tree = new Below(root, secrets, os, disk);
+  const tree = new Below({ root, secrets, os }, disk);
   return {
     prepare: (name) => tree.prepare(name),
     reserve: (_name, bytes) => tree.reserve(bytes),
@@ -47,50 +47,45 @@ export function systemTree(
     list: (name) => tree.list(name),
     makeDirectory: (name, keep) => tree.makeDirectory(name, keep),
     batch: () => tree.batch(),
+    reading: () => tree.reading(),
   };
 }
 
 class Below {
-  readonly #root: string;
-  readonly #secrets: Secrets;
-  readonly #os: Os;
+  readonly #parts: WalkParts;
   readonly #disk: Disk;
   /** Files that are being received and can be taken up again, by their place and id. */
   readonly #open = new Map<string, ResumableFile>();
 
-  constructor(root: string, secrets: Secrets, os: Os, disk: Disk) {
+  constructor(parts: WalkParts, disk: Disk) {
+    this.#parts = parts;
     this.#disk = disk;
-    this.#root = root;
-    this.#secrets = secrets;
-    this.#os = os;
   }
 
   async prepare(name: string): Promise<void> {
-    const parts = this.#parts(name, "mkdir");
-    let directory = await this.#realRoot("mkdir", true);
-    for (const part of parts.slice(0, -1)) directory = await this.#enter(directory, part, "mkdir", true);
+    partsOf(name, "mkdir", this.#parts.os);
+    const walk = await Walk.begin(this.#parts, "mkdir", true);
+    await walk.place(name, "mkdir", true);
   }
 
   async reserve(bytes: number): Promise<void> {
-    const free = await freeBytes(this.#root);
+    const free = await freeBytes(this.#parts.root);
     if (free !== undefined && bytes > free - SPARE_BYTES) throw new TreeError("space", "not enough space");
   }
 
   create(name: string): Promise<TargetFile>;
   create(name: string, id: string): Promise<ResumableFile>;
   async create(name: string, id?: string): Promise<TargetFile> {
-    const { directory, leaf } = await this.#place(name, "open");
-    if (leaf === undefined) throw new TreeError("open", "is a directory");
-    if (isPartName(leaf)) throw new TreeError("open", "permission denied");
-    const there = await attempt("open", () => absent(Deno.lstat(`${directory}/${leaf}`)));
-    await this.#checkTarget(`${directory}/${leaf}`, there);
-    await this.#keepSecret(directory, undefined);
+    const walk = await Walk.begin(this.#parts, "open", false);
+    const { directory, leaf } = await placeOf(walk, name);
+    walk.guard.check(directory);
+    await checkTarget(walk, directory, leaf);
     const target = await attempt(
       "open",
       (): Promise<TargetFile> =>
         id === undefined ? createPart(directory, leaf, this.#disk) : this.#resume(directory, leaf, id),
     );
-    if (await this.#isStill(directory)) return forPeer(target);
+    if (await walk.isStill(directory)) return forPeer(target);
     await target.discard();
     throw new TreeError("open", "permission denied");
   }
@@ -115,20 +110,31 @@ class Below {
   open(name: string): Promise<SourceFile>;
   open(name: string, make: MakeDigest): Promise<SeekableSource>;
   async open(name: string, make?: MakeDigest): Promise<SourceFile> {
-    const { directory, leaf } = await this.#place(name, "stat");
+    const walk = await Walk.begin(this.#parts, "stat", false);
+    const { directory, leaf } = await walk.place(name, "stat");
+    return await this.#openAt(walk, directory, leaf, make);
+  }
+
+  async #openAt(
+    walk: Walk,
+    directory: string,
+    leaf: string | undefined,
+    make?: MakeDigest,
+  ): Promise<SourceFile> {
     if (leaf === undefined) throw new TreeError("directory", "is a directory");
     const path = `${directory}/${leaf}`;
-    const info = await attempt("stat", () => Deno.lstat(path));
+    const info = await attempt("stat", () => this.#disk.lstat(path));
     if (info.isDirectory) throw new TreeError("directory", "is a directory");
     if (isPartName(leaf)) throw new TreeError("open", "permission denied");
     const file = await attempt(
       "open",
-      () => make ? openSeekable(path, make, false, this.#disk) : openRegular(path, false, this.#disk),
+      () =>
+        make ? openSeekable(path, make, false, this.#disk, info) : openRegular(path, false, this.#disk, info),
     );
     if (file === undefined) throw new TreeError("open", "not a regular file");
     try {
-      await this.#keepSecret(path, file.info);
-      if (!await this.#isStill(directory)) throw new TreeError("open", "permission denied");
+      walk.guard.check(path, file.info);
+      if (!await walk.isStill(directory)) throw new TreeError("open", "permission denied");
       return file;
     } catch (error) {
       file.close();
@@ -136,18 +142,30 @@ class Below {
     }
   }
 
+  reading(): TreeReading {
+    const ways = new Ways(this.#parts, "stat", false);
+    return {
+      open: async (name) => {
+        const [walk, directory] = await ways.to(name);
+        return await this.#openAt(walk, directory, partsOf(name, "stat", this.#parts.os).at(-1));
+      },
+    };
+  }
+
   async *list(name: string): AsyncGenerator<TreeEntry> {
-    const { directory, leaf } = await this.#place(name, "stat");
-    const path = leaf === undefined ? directory : await this.#enter(directory, leaf, "stat", false);
-    await this.#keepSecret(path, undefined);
-    yield* entriesOf(path, (child, info) => this.#isSecret(child, info));
+    const walk = await Walk.begin(this.#parts, "stat", false);
+    const { directory, leaf } = await walk.place(name, "stat");
+    const path = leaf === undefined ? directory : await walk.enter(directory, leaf, "stat", false);
+    walk.guard.check(path);
+    yield* entriesOf(path, (child, info) => isSecret(walk, child, info));
   }
 
   async makeDirectory(name: string, keep?: KeptFacts): Promise<void> {
-    await this.prepare(`${name}/x`);
-    const { directory } = await this.#place(`${name}/x`, "mkdir");
-    await this.#keepSecret(directory, undefined);
-    if (!keep || directory === await this.#realRoot("mkdir", false)) return;
+    partsOf(name, "mkdir", this.#parts.os);
+    const walk = await Walk.begin(this.#parts, "mkdir", true);
+    const { directory } = await walk.place(`${name}/x`, "mkdir", true);
+    walk.guard.check(directory);
+    if (!keep || directory === walk.guard.root) return;
     await attempt("mkdir", async () => {
       // Our user can still go in.
       await this.#disk.chmod(directory, (keep.mode & 0o777) | 0o700);
@@ -157,109 +175,74 @@ class Below {
   }
 
   batch(): TreeBatch {
-    const places = new Map<string, Promise<string>>();
-    const enter = (name: string): Promise<string> => {
-      const way = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-      let place = places.get(way);
-      if (!place) places.set(way, place = this.#newPlace(`${way}/x`));
-      return place;
-    };
+    const ways = new Ways(this.#parts, "mkdir", true);
     return new SmallFiles(this.#disk, {
       place: async (name) => {
-        const leaf = this.#parts(name, "open").at(-1);
+        const leaf = partsOf(name, "open", this.#parts.os).at(-1);
         if (leaf === undefined || name.endsWith("/")) throw new TreeError("open", "is a directory");
         if (isPartName(leaf)) throw new TreeError("open", "permission denied");
-        const directory = await enter(name);
-        const there = await attempt("open", () => absent(Deno.lstat(`${directory}/${leaf}`)));
-        await this.#checkTarget(`${directory}/${leaf}`, there);
+        const [walk, directory] = await ways.to(name);
+        walk.guard.check(directory);
+        await checkTarget(walk, directory, leaf);
         return { directory, leaf };
       },
-      isStill: (directory) => this.#isStill(directory),
+      isStill: async (directory) => await (await ways.walk()).isStill(directory),
     });
-  }
-
-  async #newPlace(name: string): Promise<string> {
-    await this.prepare(name);
-    const { directory } = await this.#place(name, "open");
-    await this.#keepSecret(directory, undefined);
-    return directory;
-  }
-
-  /** What may lie in the place of a file that comes. */
-  async #checkTarget(path: string, there: Deno.FileInfo | undefined): Promise<void> {
-    if (there?.isDirectory) throw new TreeError("open", "is a directory");
-    if (there && !there.isFile && !there.isSymlink) throw new TreeError("open", "not a regular file");
-    if (there) await this.#keepSecret(path, there);
-  }
-
-  async #isSecret(path: string, info: Deno.FileInfo): Promise<boolean> {
-    try {
-      await this.#keepSecret(path, info);
-      return false;
-    } catch {
-      return true;
-    }
-  }
-
-  /** The real directory that a name's last part lies in; without a leaf for the root itself. */
-  async #place(name: string, step: TreeStep): Promise<{ directory: string; leaf: string | undefined }> {
-    const parts = this.#parts(name, step);
-    let directory = await this.#realRoot(step, false);
-    for (const part of parts.slice(0, -1)) directory = await this.#enter(directory, part, step, false);
-    return { directory, leaf: parts.at(-1) };
-  }
-
-  #parts(name: string, step: TreeStep): string[] {
-    const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-    // Names were checked by then; a mistake there must not open the disk.
-    if (parts.includes("..") || name.includes("\0")) throw new TreeError(step, "permission denied");
-    if (this.#os === "windows" && parts.some(isOddOnWindows)) throw new TreeError(step, "not a name here");
-    return parts;
-  }
-
-  async #realRoot(step: TreeStep, make: boolean): Promise<string> {
-    if (make) await attempt(step, () => Deno.mkdir(this.#root, { recursive: true, mode: 0o700 }));
-    return await attempt(step, () => Deno.realPath(this.#root));
-  }
-
-  /** A directory in a directory: its real path, which must lie below the root. */
-  async #enter(directory: string, part: string, step: TreeStep, make: boolean): Promise<string> {
-    const path = `${directory === "/" ? "" : directory}/${part}`;
-    if (make && await attempt(step, () => absent(Deno.lstat(path))) === undefined) {
-      await attempt(step, () => Deno.mkdir(path, { mode: 0o700 }).catch(unlessThere));
-    }
-    const real = await attempt(step, () => Deno.realPath(path));
-    if (!isBelow(real, await this.#realRoot(step, false))) throw new TreeError(step, "permission denied");
-    if (!(await attempt(step, () => Deno.stat(real))).isDirectory) {
-      throw new TreeError(step, "not a directory");
-    }
-    return real;
-  }
-
-  /** Whether a directory still is where it was looked at, and below the root. */
-  async #isStill(directory: string): Promise<boolean> {
-    const real = await absent(Deno.realPath(directory));
-    return real === directory && isBelow(real, await this.#realRoot("open", false));
-  }
-
-  async #keepSecret(path: string, info: Deno.FileInfo | undefined): Promise<void> {
-    const { directories, files } = this.#secrets;
-    const root = await this.#realRoot("open", false);
-    for (const directory of directories) {
-      const real = await absent(Deno.realPath(directory));
-      if (real !== undefined && isBelow(path, real) && !isBelow(root, real)) {
-        throw new TreeError("open", "permission denied");
-      }
-    }
-    for (const file of files) {
-      const secret = await absent(Deno.stat(file));
-      if (info && secret && secret.ino !== null && secret.ino === info.ino && secret.dev === info.dev) {
-        throw new TreeError("open", "permission denied");
-      }
-    }
   }
 }
 
-function unlessThere(error: unknown): void {
-  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+/** The directories of names that come together: each is looked for once. */
+class Ways {
+  readonly #parts: WalkParts;
+  readonly #step: "mkdir" | "stat";
+  readonly #make: boolean;
+  readonly #known = new Map<string, Promise<string>>();
+  #walk: Promise<Walk> | undefined;
+
+  constructor(parts: WalkParts, step: "mkdir" | "stat", make: boolean) {
+    this.#parts = parts;
+    this.#step = step;
+    this.#make = make;
+  }
+
+  walk(): Promise<Walk> {
+    return this.#walk ??= Walk.begin(this.#parts, this.#step, this.#make);
+  }
+
+  /** @returns The real directory that the name's last part lies in. */
+  async to(name: string): Promise<[Walk, string]> {
+    const walk = await this.walk();
+    const way = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    let known = this.#known.get(way);
+    if (!known) {
+      known = walk.place(`${way}/x`, this.#step, this.#make).then(({ directory }) => directory);
+      this.#known.set(way, known);
+    }
+    return [walk, await known];
+  }
+}
+
+/** Where a file may come to. */
+async function placeOf(walk: Walk, name: string): Promise<{ directory: string; leaf: string }> {
+  const { directory, leaf } = await walk.place(name, "open");
+  if (leaf === undefined) throw new TreeError("open", "is a directory");
+  if (isPartName(leaf)) throw new TreeError("open", "permission denied");
+  return { directory, leaf };
+}
+
+/** What may lie in the place of a file that comes. */
+async function checkTarget(walk: Walk, directory: string, leaf: string): Promise<void> {
+  const there = await walk.lookAt(directory, leaf, "open");
+  if (there?.isDirectory) throw new TreeError("open", "is a directory");
+  if (there && !there.isFile && !there.isSymlink) throw new TreeError("open", "not a regular file");
+  if (there) walk.guard.check(`${directory}/${leaf}`, there);
+}
+
+function isSecret({ guard }: Walk, path: string, info: Deno.FileInfo): boolean {
+  try {
+    guard.check(path, info);
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -27,6 +27,14 @@ export interface Tree {
   makeDirectory?(name: string, keep?: KeptFacts): Promise<void>;
   /** Begins to receive many small files at once. */
   batch?(): TreeBatch;
+  /** Begins to read many small files: places are looked for once. For those that are asked for within a moment. */
+  reading?(): TreeReading;
+}
+
+/** Many files that are read one after the other. */
+export interface TreeReading {
+  /** As {@link Tree.open}. */
+  open(name: string): Promise<SourceFile>;
 }
 
 /** What is kept of a file or directory besides its content. */
@@ -82,6 +90,7 @@ export function subTree(tree: Tree, directory: string): Tree {
     ...(tree.list && { list: (name) => tree.list!(below(name)) }),
     ...(tree.makeDirectory && { makeDirectory: (name, keep) => tree.makeDirectory!(below(name), keep) }),
     ...(tree.batch && { batch: () => batchBelow(tree.batch!(), below) }),
+    ...(tree.reading && { reading: () => readingBelow(tree.reading!(), below) }),
     ...(tree.openSeekable && { openSeekable: (name, make) => tree.openSeekable!(below(name), make) }),
   };
 }
@@ -89,4 +98,8 @@ export function subTree(tree: Tree, directory: string): Tree {
 const batchBelow = (batch: TreeBatch, below: (name: string) => string): TreeBatch => ({
   add: (name, bytes, keep) => batch.add(below(name), bytes, keep),
   commit: () => batch.commit(),
+});
+
+const readingBelow = (reading: TreeReading, below: (name: string) => string): TreeReading => ({
+  open: (name) => reading.open(below(name)),
 });

@@ -15,7 +15,7 @@ import { attempt } from "./tree_error.ts";
  */
 export async function* entriesOf(
   path: string,
-  isSecret: (path: string, info: Deno.FileInfo) => Promise<boolean>,
+  isSecret: (path: string, info: Deno.FileInfo) => boolean,
   before = "",
 ): AsyncGenerator<TreeEntry> {
   const names: string[] = [];
@@ -34,7 +34,7 @@ export async function* entriesOf(
     const other: TreeEntry = { ...facts, kind: "other", size: 0 };
     // A name that is not UTF-8 comes with U+FFFD in it: nobody could ask for that.
     const odd = isPartName(leaf) || leaf.includes("\ufffd") || (!info.isFile && !info.isDirectory);
-    if (odd || await isSecret(child, info)) yield other;
+    if (odd || isSecret(child, info)) yield other;
     else if (info.isFile) yield { ...facts, kind: "file", size: info.size };
     else if (info.isDirectory) {
       yield { ...facts, kind: "directory", size: 0 };

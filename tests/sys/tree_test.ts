@@ -224,6 +224,22 @@ unix("A receive keeps the time that it is given, and can be ended twice", async 
   deepStrictEqual([info.mode! & 0o777, info.mtime!.getTime()], [0o600, 1_000_000_000_123]);
 });
 
+unix(
+  "Tree reads many files with one look at their directory, and notices when it becomes a link",
+  async ({ top, root, tree }) => {
+    for (const name of ["a", "b", "secret"]) await Deno.writeTextFile(`${root}/sub/${name}`, name);
+    const reading = tree.reading!();
+    const files = await Promise.all(["sub/a", "sub/b", "sub/a"].map((name) => reading.open(name)));
+    deepStrictEqual(await Promise.all(files.map(read)), ["a", "b", "a"]);
+    for (const file of files) file.close();
+    await Deno.rename(`${root}/sub`, `${root}/was`);
+    await Deno.symlink(`${top}/outside`, `${root}/sub`);
+    await refuses(reading.open("sub/secret"), "open", "permission denied");
+    await refuses(tree.reading!().open("sub/secret"), "stat", "permission denied");
+    await refuses(reading.open("../outside/secret"), "stat", "permission denied");
+  },
+);
+
 Deno.test("Names that mean something else on Windows are known", () => {
   for (const name of ["C:", "a:b", "NUL", "con.txt", "com1", "LPT9.x", "end.", "end ", "a?b", "a*"]) {
     ok(isOddOnWindows(name), name);

@@ -6,7 +6,7 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
-import type { Tree } from "../../sys/tree.ts";
+import type { Tree, TreeReading } from "../../sys/tree.ts";
 import { ahead } from "../../wire/ahead.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
@@ -19,6 +19,8 @@ import { hashOf, type ManyHost, nameOf, wordsOf } from "./many_host.ts";
 export const MAX_SUM_BYTES: number = 2 ** 30;
 /** Files that are read ahead of those that are written: at most so many MiB. */
 const READ_AHEAD = 8;
+/** Files whose places are looked for together. */
+const READING_FILES = 64;
 /** Frames that are written together. */
 const WRITE_BYTES = 16 * 1024;
 
@@ -26,9 +28,10 @@ const WRITE_BYTES = 16 * 1024;
 export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
   let entries = 0;
   let files = 0;
+  const open = readingOf(tree);
   const answers = ahead(questions(wire), READ_AHEAD, async ({ name, kind }) => {
     if (kind === "sum") return { bytes: frameOf(await sumOf(tree, name, digest)) };
-    return await smallAnswer(tree, name, digest);
+    return await smallAnswer(open(), name, digest);
   });
   for await (const some of answers) {
     await wire.write(concat(...some.map(({ bytes }) => bytes)));
@@ -58,7 +61,17 @@ interface Answer {
   readonly payload?: number;
 }
 
-async function smallAnswer(tree: Tree, name: string, digest: () => Digest): Promise<Answer> {
+/** Places are looked for anew every so often. */
+function readingOf(tree: Tree): () => TreeReading {
+  let reading: TreeReading = tree;
+  let count = 0;
+  return () => {
+    if (tree.reading && count++ % READING_FILES === 0) reading = tree.reading();
+    return reading;
+  };
+}
+
+async function smallAnswer(tree: TreeReading, name: string, digest: () => Digest): Promise<Answer> {
   let file: SourceFile | undefined;
   try {
     file = await tree.open(name);
@@ -95,9 +108,13 @@ async function sumOf(tree: Tree, name: string, digest: () => Digest): Promise<Co
 
 async function readAll(file: SourceFile): Promise<Uint8Array> {
   if (file.size > BLOCK_BYTES) throw new Refusal("the file is not small");
-  const bytes = new Uint8Array(file.size + 1);
-  let length = 0;
-  for (let count; (count = await file.read(bytes.subarray(length))) !== null && count > 0;) length += count;
+  const bytes = new Uint8Array(file.size + 1); // a byte more shows that it has grown
+  let length = await file.read(bytes) ?? 0;
+  while (length < file.size) {
+    const count = await file.read(bytes.subarray(length));
+    if (!count) break;
+    length += count;
+  }
   if (length !== file.size) throw new Refusal("the file changed while it was read");
   return bytes.subarray(0, length);
 }

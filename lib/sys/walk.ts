@@ -1,0 +1,121 @@
+/**
+ * From names of a peer to real directories below a root, with one look at root and secrets for all of them.
+ *
+ * @see specification dmsgscp §10
+ * @module
+ */
+import { type Guard, lookAround } from "./guard.ts";
+import type { Os } from "./paths.ts";
+import { isBelow, isOddOnWindows } from "./root.ts";
+import type { Secrets } from "./tree.ts";
+import { absent, attempt, TreeError, type TreeStep } from "./tree_error.ts";
+
+/** Where names begin. */
+export interface WalkParts {
+  /** An absolute path. */
+  readonly root: string;
+  /** What is kept from peers. */
+  readonly secrets: Secrets;
+  /** Which names mean something else. */
+  readonly os: Os;
+}
+
+/** The parts of a name that mean something. @throws {TreeError} It leads elsewhere. */
+export function partsOf(name: string, step: TreeStep, os: Os): string[] {
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  // Names were checked by then; a mistake there must not open the disk.
+  if (parts.includes("..") || name.includes("\0")) throw new TreeError(step, "permission denied");
+  if (os === "windows" && parts.some(isOddOnWindows)) throw new TreeError(step, "not a name here");
+  return parts;
+}
+
+/** One walk: for an operation, or for as many as come within a moment. */
+export class Walk {
+  /** Root and secrets. */
+  readonly guard: Guard;
+  readonly #parts: WalkParts;
+  /** Directories that were not there before: nothing is in them but what this walk has put there. */
+  readonly #made = new Set<string>();
+  readonly #looks = new Map<string, { readonly running: Promise<boolean>; next?: Promise<boolean> }>();
+
+  private constructor(parts: WalkParts, guard: Guard) {
+    this.#parts = parts;
+    this.guard = guard;
+  }
+
+  /** Begins at the root. @param make  Make it when it is not there. @throws {TreeError} It is not there. */
+  static async begin(parts: WalkParts, step: TreeStep, make: boolean): Promise<Walk> {
+    const { root, secrets } = parts;
+    if (make) await attempt(step, () => Deno.mkdir(root, { recursive: true, mode: 0o700 }));
+    return new Walk(parts, await lookAround(root, secrets, step));
+  }
+
+  /**
+   * The real directory that a name's last part lies in.
+   * @param make  Make the directories that lead there, each for its owner alone.
+   * @returns Without a leaf for the root itself. @throws {TreeError}
+   */
+  async place(
+    name: string,
+    step: TreeStep,
+    make = false,
+  ): Promise<{ readonly directory: string; readonly leaf: string | undefined }> {
+    const parts = partsOf(name, step, this.#parts.os);
+    let directory = this.guard.root;
+    for (const part of parts.slice(0, -1)) directory = await this.enter(directory, part, step, make);
+    return { directory, leaf: parts.at(-1) };
+  }
+
+  /** A directory in a directory: its real path, which must lie below the root. @throws {TreeError} */
+  async enter(directory: string, part: string, step: TreeStep, make: boolean): Promise<string> {
+    const path = `${directory === "/" ? "" : directory}/${part}`;
+    const isNew = make && await attempt(step, () => absent(Deno.lstat(path))) === undefined &&
+      await attempt(step, () => Deno.mkdir(path, { mode: 0o700 }).then(() => true, unlessThere));
+    const real = await attempt(step, () => Deno.realPath(path));
+    if (!isBelow(real, this.guard.root)) throw new TreeError(step, "permission denied");
+    if (!(await attempt(step, () => Deno.stat(real))).isDirectory) {
+      throw new TreeError(step, "not a directory");
+    }
+    if (isNew) this.#made.add(real);
+    return real;
+  }
+
+  /** What lies at a place; undefined where nothing does. @throws {TreeError} */
+  async lookAt(directory: string, leaf: string, step: TreeStep): Promise<Deno.FileInfo | undefined> {
+    if (this.#made.has(directory)) return undefined;
+    return await attempt(step, () => absent(Deno.lstat(`${directory}/${leaf}`)));
+  }
+
+  /**
+   * Whether a directory still is where it was looked at, and below the root. Who asks while a look is under way shares
+   * the next one: a look counts only for what was done before it began.
+   */
+  isStill(directory: string): Promise<boolean> {
+    const look = this.#looks.get(directory);
+    if (look === undefined) return this.#look(directory);
+    return look.next ??= look.running.catch(() => {}).then(() => this.#look(directory));
+  }
+
+  #look(directory: string): Promise<boolean> {
+    const running = this.#isThere(directory);
+    const look = { running };
+    this.#looks.set(directory, look);
+    const over = (): void => void (this.#looks.get(directory) === look && this.#looks.delete(directory));
+    running.then(over, over);
+    return running;
+  }
+
+  async #isThere(directory: string): Promise<boolean> {
+    const [real, root] = await Promise.all([
+      absent(Deno.realPath(directory)),
+      attempt("open", () => Deno.realPath(this.#parts.root)),
+    ]);
+    return real === directory && isBelow(real, root);
+  }
+}
+
+/** Somebody else has made it. */
+function unlessThere(error: unknown): false {
+  if (error instanceof Deno.errors.AlreadyExists) return false;
+  throw error;
+}
