@@ -18,10 +18,11 @@ import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
+import { conversationNamed } from "./conversations.ts";
 import { Status } from "./exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "./flags.ts";
 import { type KeptFlags, withKept } from "./kept.ts";
-import { peerNamed, PeerNames } from "./peers.ts";
+import { PeerNames } from "./peers.ts";
 
 /** The shortest beginning of an id that names a thing. */
 const MIN_PREFIX = 4;
@@ -126,38 +127,10 @@ export async function at(context: Context, app: KeptApp, text: string): Promise<
   return {
     app,
     overlays: app.overlays,
-    conversation: await conversationNamed(context, app, text),
+    conversation: await (await conversationNamed(context, text))(app.groups),
     names,
     told,
   };
-}
-
-/**
- * The conversation that a person means.
- * @param text  A key or an alias; or a group's id, the beginning of it, or its name.
- * @throws {UserError} usage: none, or several.
- */
-export async function conversationNamed(
-  context: Context,
-  app: KeptApp,
-  text: string,
-): Promise<ConversationId> {
-  const groups = await app.groups.list();
-  const lower = text.toLowerCase();
-  const exact = groups.filter(({ id, name }) => id === lower || name === text);
-  const begun = groups.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
-  const found = exact.length > 0 ? exact : begun;
-  const peer = await peerNamed(context, text).catch((error) => {
-    if (found.length > 0) return undefined;
-    throw error;
-  });
-  if (found.length === 0) return peer!;
-  if (found.length === 1 && peer === undefined) return found[0].id;
-  const all = [...found.map(({ id }) => id), ...peer === undefined ? [] : [peer]];
-  throw new UserError(`${JSON.stringify(text)} names ${all.length} conversations`, {
-    kind: "usage",
-    hint: `Use one of: ${all.join(", ")}.`,
-  });
 }
 
 /** Says on standard error that what is shown is from before. */
