@@ -42,6 +42,8 @@ export interface JoinRequest {
   readonly note: string;
   /** See work.ts. */
   readonly work: Work;
+  /** A signed invite; "" is none. Go programs pass it over. */
+  readonly invite: string;
   /** The repeat of a request that waits; takes nothing from the rate bucket. */
   readonly askAgain: boolean;
   /** Only asks what the group is. */
@@ -50,7 +52,10 @@ export interface JoinRequest {
   readonly tsNs: bigint;
 }
 
-/** An admin's answer in a word. */
+/** Why a signed invite lets nobody in any more. */
+export type InviteEnd = "expired" | "used-up" | "revoked";
+
+/** An admin's answer in a word; of ends of signed invites only ours tell. */
 export type JoinStatus =
   | "admitted"
   | "pending"
@@ -59,7 +64,8 @@ export type JoinStatus =
   | "unavailable"
   | "challenge"
   | "throttled"
-  | "info";
+  | "info"
+  | InviteEnd;
 
 /** The answer. Members that it does not have hold their zero value. */
 export interface JoinResponse {
@@ -114,6 +120,7 @@ const REQUEST: GoStruct<Kinded<JoinRequest>> = goStruct<Kinded<JoinRequest>>({
   askAgain: omitted("ask_again", goBool),
   probe: omitted("probe", goBool),
   tsNs: field("ts", goTime),
+  invite: omitted("dmsg_invite", goString),
 });
 
 const RESPONSE: GoStruct<Kinded<JoinResponse>> = goStruct<Kinded<JoinResponse>>({

@@ -9,6 +9,7 @@ import { NULL_PK } from "../crypto/members.ts";
 import { type Domain, makeMutation, type Mutation } from "./governance.ts";
 import type { GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
+import type { Inviting } from "./inviting.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
 import { type GroupKey, sameKey } from "./key_ring.ts";
 import { changesRoster } from "./roster.ts";
@@ -24,7 +25,7 @@ export class Deciding {
   #staleSinceNs: bigint | undefined;
 
   /** After our feed was read back. */
-  constructor(private readonly state: GroupState) {
+  constructor(private readonly state: GroupState, private readonly inviting: Inviting) {
     this.#sealedUnder = state.isAdmin ? state.governor.ring[0] : undefined;
   }
 
@@ -75,10 +76,10 @@ export class Deciding {
 
   /** Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. */
   sealAgain(): void {
-    const { governor: { ring: [current] }, inviting, isAdmin, shelf } = this.state;
+    const { governor: { ring: [current] }, isAdmin, shelf } = this.state;
     if (!isAdmin || sameKey(current, this.#sealedUnder)) return;
     shelf.sealAgain();
-    inviting.sealAgain();
+    this.inviting.sealAgain();
     this.#sealedUnder = current;
   }
 

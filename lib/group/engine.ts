@@ -16,6 +16,7 @@ import { type EngineOptions, GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
 import { Inquiry } from "./inquiry.ts";
+import { Inviting } from "./inviting.ts";
 import type { KnownInvite } from "./invite_book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OwnerAge } from "./old_owner.ts";
@@ -27,6 +28,7 @@ import { ThreadNews } from "./thread_news.ts";
 /** One member's view of one group. */
 export class GroupEngine {
   readonly #state: GroupState;
+  readonly #inviting: Inviting;
   readonly #hearing: Hearing;
   readonly #speaking: Speaking;
   readonly #deciding: Deciding;
@@ -43,10 +45,11 @@ export class GroupEngine {
     const state = new GroupState(options, kept);
     this.#state = state;
     for (const tail of options.shown) state.talk.remember(tail);
-    this.#hearing = new Hearing(state);
+    this.#inviting = new Inviting(state);
+    this.#hearing = new Hearing(state, this.#inviting);
     this.#hearing.restore(kept);
     this.#speaking = new Speaking(state, this.#hearing);
-    this.#deciding = new Deciding(state);
+    this.#deciding = new Deciding(state, this.#inviting);
     this.#standing = new Standing(state);
     this.#news = new ThreadNews(state);
   }
@@ -73,7 +76,7 @@ export class GroupEngine {
 
   /** Signed invites, the newest first. */
   invites(): KnownInvite[] {
-    return this.#state.inviting.all();
+    return this.#inviting.all();
   }
 
   /** Where Go programs see another roster than we do. */
@@ -130,9 +133,9 @@ export class GroupEngine {
       case "admit":
         return this.#admit(input, nowNs, outs);
       case "invite":
-        return state.inviting.issue(input, nowNs, outs);
+        return this.#inviting.issue(input, nowNs, outs);
       case "revoke":
-        return state.inviting.revoke(input.invite, nowNs, outs);
+        return this.#inviting.revoke(input.invite, nowNs, outs);
       case "rotate":
         return this.#deciding.rotate(nowNs, outs);
       case "admitted":
@@ -150,19 +153,18 @@ export class GroupEngine {
         return;
       case "tick":
         this.#deciding.rotateWhenDue(nowNs);
-        state.inviting.prune(nowNs);
+        this.#inviting.prune(nowNs);
         return this.#speaking.beat(nowNs, outs);
     }
   }
 
   #admit({ invite, peer }: Extract<GroupIn, { kind: "admit" }>, nowNs: bigint, outs: GroupOut[]): void {
-    const { inviting } = this.#state;
     if (this.isMember(peer)) return;
-    const verdict = invite === undefined ? "admits" : inviting.judge(invite, peer, nowNs);
+    const verdict = invite === undefined ? "admits" : this.#inviting.judge(invite, peer, nowNs);
     if (verdict !== "admits") return void outs.push({ kind: "refused", reason: verdict });
     this.#deciding.decide("roster", 1, peer, nowNs, outs);
     const isIn = !outs.some(({ kind }) => kind === "refused");
-    if (isIn && invite !== undefined) inviting.used(invite, peer, nowNs);
+    if (isIn && invite !== undefined) this.#inviting.used(invite, peer, nowNs);
   }
 
   /** What follows from what has changed: waiting things, copies, the record, whom we follow, who may read. */
@@ -179,7 +181,7 @@ export class GroupEngine {
     const isNew = isDecided || this.#isFirst;
     this.#isFirst = false;
     if (isNew && state.copies) state.shelf.fill();
-    if (isNew) state.inviting.retry(nowNs);
+    if (isNew) this.#inviting.retry(nowNs);
     if (isNew) this.#deciding.sealAgain();
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
@@ -189,10 +191,12 @@ export class GroupEngine {
 
   /** For what had to go and may count now, and for what is missing. */
   #ask(outs: GroupOut[]): void {
-    const { governor, inviting, record, talk } = this.#state;
+    const { governor, record, talk } = this.#state;
     if (this.#hasChanged) {
       this.#hasChanged = false;
-      const hasMissed = [governor.takeMissed(), inviting.takeMissed(), talk.takeMissed()].includes(true);
+      const hasMissed = [governor.takeMissed(), this.#inviting.takeMissed(), talk.takeMissed()].includes(
+        true,
+      );
       if (hasMissed) outs.push({ kind: "reread" });
     }
     if (record.status !== "active") return;

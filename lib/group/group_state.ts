@@ -8,7 +8,6 @@ import type { Random } from "../sys/random.ts";
 import { checksumSecret } from "./checksum.ts";
 import { judge, type Verdict } from "./gate.ts";
 import { Governor } from "./governor.ts";
-import { Inviting } from "./inviting.ts";
 import { type GroupKind, kindOf } from "./invite.ts";
 import { Ledger } from "./ledger.ts";
 import { OldOwner } from "./old_owner.ts";
@@ -55,8 +54,6 @@ export class GroupState {
   readonly talk: Talk;
   /** Decisions in our feed. */
   readonly shelf: Shelf;
-  /** Signed invites. */
-  readonly inviting: Inviting;
   /** Authors' threads. */
   readonly ledger: Ledger;
   /** Ours. */
@@ -100,7 +97,6 @@ export class GroupState {
       judge: (sender, tsNs) => this.#judge(sender, tsNs),
     }, signer);
     this.shelf = new Shelf(this.feed, this.governor, this.isPrivate, random);
-    this.inviting = new Inviting(this);
     this.floor = this.ledger.of(own.pk)?.state.floor ?? NOWHERE;
   }
 

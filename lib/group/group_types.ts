@@ -43,8 +43,8 @@ export type GroupIn =
   | {
     readonly kind: "invite";
     readonly uses: number;
-    /** How long it holds, nanoseconds. */
-    readonly lastsNs: bigint;
+    /** Its end, nanoseconds. */
+    readonly expiresNs: bigint;
     readonly onlyInviter: boolean;
     readonly note: string;
   }

@@ -11,6 +11,7 @@ import type { Domain } from "./governance.ts";
 import type { Taken } from "./governor.ts";
 import type { GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupOut } from "./group_types.ts";
+import type { Inviting } from "./inviting.ts";
 import { INVITE_PATHS } from "./invite_record.ts";
 import { MESSAGE_PREFIX } from "./leaf.ts";
 import type { TalkOut } from "./talk_types.ts";
@@ -34,11 +35,11 @@ export class Hearing {
   readonly #restored: TalkOut[] = [];
 
   /** For one group. */
-  constructor(private readonly state: GroupState) {}
+  constructor(private readonly state: GroupState, private readonly inviting: Inviting) {}
 
   /** Reads back our own feed; what it held and was not shown comes out of {@link hearRestored}. */
   restore(kept: readonly (readonly [string, Uint8Array])[]): void {
-    const { governor, inviting, ledger, shelf } = this.state;
+    const { governor, ledger, shelf } = this.state;
     const far = 2n ** 63n; // what lies in our feed was judged when it came
     for (const domain of READING_ORDER) {
       if (domain === INVITE_PATHS) governor.retry(far, true); // they and messages are judged by all that is decided
@@ -47,7 +48,7 @@ export class Hearing {
         if (domain === "keys") governor.takeRotation(value);
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
-        else if (domain === INVITE_PATHS) inviting.restore(path, value);
+        else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
         else governor.takeDecision(domain as Domain, value, far);
       }
     }
@@ -85,10 +86,10 @@ export class Hearing {
 
   /** @returns Why it was dropped, where the one who knows its kind does not say so itself. */
   #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
-    const { governor, inviting, ledger, oldOwner, record, talk } = this.state;
+    const { governor, ledger, oldOwner, record, talk } = this.state;
     const domain = READING_ORDER[rankOf(path)];
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
-    if (domain === INVITE_PATHS) return inviting.take(path, value, nowNs);
+    if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
     if (domain === "msgs") {
       if (feed === record.ownerPk) oldOwner.read(feed, value);
       return void this.hear(feed, talk.take(path, value), outs);

@@ -6,13 +6,12 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { InviteEnd } from "./admission.ts";
 import { type InviteRecord, inviteRecordPath, ISSUED, REVOKED, USED } from "./invite_record.ts";
 import type { Roster } from "./roster.ts";
 import type { SignedInvite } from "./signed_invite.ts";
 
-/** Why an invite lets nobody in any more. */
-export type InviteEnd = "expired" | "used-up" | "revoked";
-/** Whether it does: `elsewhere`: that is not ours to say. */
+/** Whether an invite lets somebody in; `elsewhere`: that is not ours to say. */
 export type InviteVerdict = "admits" | InviteEnd | "elsewhere";
 
 /** How long behind its end an invite is remembered: clocks are off, and who is told late is told the right thing. */

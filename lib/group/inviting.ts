@@ -80,9 +80,9 @@ export class Inviting {
     }
   }
 
-  /** Issues one; gives its link out. */
+  /** Issues one; gives its link out. @throws {SignedInviteError} It is to say what none may say. */
   issue(
-    { uses, lastsNs, onlyInviter, note }: Extract<GroupIn, { kind: "invite" }>,
+    { uses, expiresNs, onlyInviter, note }: Extract<GroupIn, { kind: "invite" }>,
     nowNs: bigint,
     outs: GroupOut[],
   ): void {
@@ -93,7 +93,6 @@ export class Inviting {
       return void outs.push({ kind: "refused", reason: "too many invites" });
     }
     const id = toHex(random.bytes(INVITE_ID_BYTES));
-    const expiresNs = nowNs + lastsNs;
     const { id: groupId, name, ownerPk, port } = record;
     const admins = roster.admins.filter((pk) => pk !== own.pk && pk !== ownerPk).slice(0, MAX_INVITE_ADMINS);
     const group = { id: groupId.toLowerCase(), name, kind, ownerPk, port, admins };

@@ -14,6 +14,8 @@ import type {
   GroupSendReport,
   GroupView,
   HoleView,
+  InviteEnded,
+  IssuedInvite,
   JoinRequestView,
   MemberCheck,
   MemberView,
@@ -58,6 +60,8 @@ const status: Shape<GroupView["status"]> = words(
 );
 const kind: Shape<GroupView["kind"]> = words("public", "private", "channel");
 
+const ended: Shape<InviteEnded> = words("expired", "used-up", "revoked");
+
 const view = of<GroupView>()(open({
   id: anyText,
   name: anyText,
@@ -68,7 +72,28 @@ const view = of<GroupView>()(open({
   admin: bool,
   members: count,
   lastMessage: optional(anyText),
+  invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
+
+const inviteId = pattern("^[0-9a-f]{32}$", "an invite's id: 32 hex characters");
+
+const issued = of<IssuedInvite>()(open({
+  id: anyText,
+  group: optional(anyText),
+  inviter: pk,
+  issued: anyText,
+  expires: anyText,
+  uses: count,
+  used: list(open({ pk, by: pk, ts: anyText })),
+  atMost: count,
+  onlyInviter: bool,
+  state: words("open", "expired", "used-up", "revoked"),
+  revokedBy: optional(pk),
+  link: optional(anyText),
+  note: optional(anyText),
+}));
+
+const terms = { uses: count, expires: short, onlyInviter: optional(bool), note: optional(short) };
 
 const member = of<MemberView>()(open({
   pk,
@@ -169,7 +194,13 @@ export const GROUP_METHODS = {
     closed({ group: groupId, withKey: optional(bool) }),
     open({ link: anyText, address: anyText, withKey: bool }),
   ),
-  "groups.join": method(closed({ link: short, note: optional(short) }), open({ group: anyText, status })),
+  "groups.join": method(
+    closed({ link: short, note: optional(short) }),
+    open({ group: anyText, status, ended: optional(ended) }),
+  ),
+  "groups.issueInvite": method(closed({ group: groupId, ...terms }), issued),
+  "groups.issuedInvites": method(group, list(issued)),
+  "groups.revokeInvite": method(closed({ group: groupId, invite: inviteId }), nothing),
   "groups.leave": method(group, nothing),
   "groups.drop": method(group, nothing),
   "groups.send": method(

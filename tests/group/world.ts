@@ -144,8 +144,8 @@ export class World {
   /** Somebody issues a signed invite. @returns Its link and id; of who may not, both empty. */
   invite(member: Member, uses: number, days = 2, onlyInviter = false): { link: string; id: string } {
     this.nowNs += SECOND_NS;
-    const lastsNs = BigInt(days) * 86_400n * SECOND_NS;
-    const outs = this.do(member, { kind: "invite", uses, lastsNs, onlyInviter, note: "" });
+    const expiresNs = this.nowNs + BigInt(days) * 86_400n * SECOND_NS;
+    const outs = this.do(member, { kind: "invite", uses, expiresNs, onlyInviter, note: "" });
     return outs.find((out) => out.kind === "invited") ?? { link: "", id: "" };
   }
 

@@ -20,6 +20,7 @@ import {
 } from "../../group/admission.ts";
 import { kindOf } from "../../group/invite.ts";
 import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import { readSignedInvite, type SignedInvite, SignedInviteError } from "../../group/signed_invite.ts";
 import { isWorkDone } from "../../group/work.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { FrameReader } from "../../wire/frame.ts";
@@ -77,6 +78,8 @@ export interface Answer {
   readonly response: JoinResponse;
   /** Let it in first. */
   readonly admit?: boolean;
+  /** Let it in by this one, if that lets it in. */
+  readonly invite?: SignedInvite;
   /** Put it on the list. */
   readonly wait?: WaitingRequest;
 }
@@ -104,6 +107,12 @@ export function answerTo(
   if (extra.denied.includes(from)) return say("denied");
   if (!door.isAdmin || record.status !== "active") return say("unavailable");
   if (door.isMember(from)) return { response: admission(record) };
+  if (request.invite !== "") {
+    if (!buckets.take(from, nowNs)) return say("throttled", { retryAfterSec: 600n });
+    const invite = signedInvite(request.invite);
+    const unread = say("unavailable", { reason: "the invite can't be read" });
+    return invite === undefined ? unread : { response: admission(record), admit: true, invite };
+  }
   const bits = record.joinPowConfigured ? record.joinPowBits : 0;
   if (!isWorkDone(request.work, record.id, from, bits, nowNs / 1_000_000_000n)) {
     return say("challenge", { powBits: bits });
@@ -116,6 +125,21 @@ export function answerTo(
   if (extra.waiting.length >= MAX_WAITING) return say("throttled", { retryAfterSec: 600n });
   const note = cut(request.note, MAX_NOTE_BYTES);
   return { ...say("pending"), wait: { pk: from, note, tsNs: nowNs } };
+}
+
+function signedInvite(link: string): SignedInvite | undefined {
+  try {
+    return readSignedInvite(link);
+  } catch (error) {
+    if (error instanceof SignedInviteError) return undefined;
+    throw error;
+  }
+}
+
+/** What who comes with a signed invite is told, when that does not let it in. @param reason  As the engine has it. */
+export function notByInvite(record: GroupRecord, reason: string): JoinResponse {
+  const status = (["expired", "used-up", "revoked", "banned"] as const).find((known) => known === reason);
+  return joinResponse(record.id, status ?? "unavailable");
 }
 
 /** What a member is given. */

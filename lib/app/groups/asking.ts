@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { JoinResponse } from "../../group/admission.ts";
-import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import { adminsOf } from "../../group/record.ts";
 import { NO_WORK, type Work, WorkSearch } from "../../group/work.ts";
 import { type Clock, sleep, within } from "../../sys/clock.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
@@ -15,6 +15,7 @@ import { askAtDoor } from "./admission.ts";
 import { type GroupNetwork, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
+import { signedGroup } from "./signed_links.ts";
 
 /** What asking is made of. */
 export interface AskingOptions {
@@ -76,13 +77,15 @@ export class Asking {
 
   /**
    * Asks the admins, the founder first, each a little later than the one before it, until one has decided.
+   * A signed invite's inviter comes before all; that it lets in no more is kept (`ended`).
    * @throws {UserError} refused: denied or banned.
    */
   async ask(room: GroupRoom, note: string): Promise<void> {
     const { network, pk: self } = this.#options;
     if (network === undefined) return;
     const { ownerPk, admissionPks } = room.record;
-    const asked = [...new Set([ownerPk, ...admissionPks, ...adminsOf(room.record)])]
+    const inviter = room.extra.invite === "" ? [] : [signedGroup(room.extra.invite).inviter];
+    const asked = [...new Set([...inviter, ownerPk, ...admissionPks, ...adminsOf(room.record)])]
       .filter((pk) => pk !== self).slice(0, ASKED);
     const response = await this.#firstDecision(room, asked, note);
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
@@ -105,8 +108,8 @@ export class Asking {
       try {
         await sleep(clock, i * STAGGER_MS, signal);
         const response = await within(clock, ANSWER_MS, this.#askOne(room, pk, note, signal), () => late(pk));
-        if (response !== undefined && DECISIONS.includes(response.status)) decided.resolve(response);
-        second ??= response;
+        if (response !== undefined && isDecisive(response.status, room)) decided.resolve(response);
+        if (second === undefined || response?.status === "pending") second = response;
       } catch (error) {
         if (!(error instanceof NetworkError) && !signal.aborted) this.#options.onProblem(error as Error);
       } finally {
@@ -128,7 +131,7 @@ export class Asking {
     const { record } = room;
     const bits = record.joinPowBits;
     const first = await this.#request(
-      record,
+      room,
       pk,
       note,
       bits > 0 ? await this.#work(record.id, bits, signal) : NO_WORK,
@@ -136,11 +139,11 @@ export class Asking {
     );
     if (first?.status !== "challenge") return first;
     const work = await this.#work(record.id, first.powBits, signal);
-    return await this.#request(record, pk, note, work, signal);
+    return await this.#request(room, pk, note, work, signal);
   }
 
   async #request(
-    { id, port, status }: GroupRecord,
+    { record: { id, port, status }, extra: { invite } }: GroupRoom,
     pk: PublicKeyHex,
     note: string,
     work: Work,
@@ -153,6 +156,7 @@ export class Asking {
       groupId: id,
       requester: this.#options.pk,
       note,
+      invite,
       work,
       askAgain,
       probe: false,
@@ -185,6 +189,10 @@ export class Asking {
     if (status === "pending") {
       return void await room.handle({ kind: "standing", status: "awaiting_approval" });
     }
+    if (isEnd(status) && room.extra.invite !== "") {
+      await room.handle({ kind: "standing", status: "denied" });
+      return await room.remember({ ended: status });
+    }
     if (status !== "denied" && status !== "banned") return;
     await room.handle({ kind: "standing", status });
     const hint = response.reason === "" ? "An admin has decided so." : `An admin says: ${response.reason}`;
@@ -195,7 +203,15 @@ export class Asking {
   }
 }
 
-const DECISIONS: readonly string[] = ["admitted", "denied", "banned", "pending"];
+const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
+const ENDS: readonly string[] = ["expired", "used-up", "revoked"];
+const isEnd = (status: string): boolean => ENDS.includes(status);
+
+/** Whether nobody else needs to be asked. That an admin is to decide is no answer to an invite by which another lets in. */
+function isDecisive(status: string, { extra: { invite } }: GroupRoom): boolean {
+  if (DECISIONS.includes(status)) return true;
+  return invite === "" ? status === "pending" : isEnd(status);
+}
 
 const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
   status === "pending" || status === "awaiting_approval";

@@ -19,7 +19,7 @@ import {
 import { kindOf } from "../../group/invite.ts";
 import type { Store } from "../../store/store.ts";
 import { within } from "../../sys/clock.ts";
-import { admission, answerTo, RateBuckets, readOneFrame, serveDoor } from "./admission.ts";
+import { admission, answerTo, notByInvite, RateBuckets, readOneFrame, serveDoor } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
 import { type GroupStream, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
@@ -107,11 +107,18 @@ export class Doors {
       this.#buckets.set(id, buckets);
       const from = stream.remote.pk;
       if (request.groupId.toLowerCase() !== id) return joinResponse(request.groupId, "unavailable");
-      const { response, admit, wait } = answerTo(request, from, room, buckets, this.#options.clock.wallNs());
+      const { response, admit, invite, wait } = answerTo(
+        request,
+        from,
+        room,
+        buckets,
+        this.#options.clock.wallNs(),
+      );
       if (wait !== undefined) await room.remember({ waiting: [...room.extra.waiting, wait] });
       if (!admit) return response;
-      await room.handle({ kind: "admit", peer: from });
-      return admission(room.record);
+      const { refused } = await room.handle({ kind: "admit", peer: from, invite });
+      if (invite === undefined || refused === undefined) return admission(room.record);
+      return notByInvite(room.record, refused);
     }, async (payload) =>
       await takeRelayed(room, payload, stream.remote.pk) ??
         await answerInquiry(room, this.#store, payload, stream.remote.pk));

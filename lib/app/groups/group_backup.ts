@@ -39,6 +39,9 @@ export interface WholeGroup {
   readonly signatures: readonly { readonly name: string; readonly value: Uint8Array }[];
 }
 
+/** Whoever has a link may use it. */
+const NO_LINKS = { invite: "", issued: [] } as const;
+
 /** Its parts; the record is the last, so that what was cut off is no group. @param keys  With the group's keys. */
 export function partsOf({ record, extra, leaves, signatures }: WholeGroup, keys: boolean): GroupPart[] {
   const shown = keys ? record : { ...record, aesKey: NOTHING, aesKeySealed: NOTHING, keyRing: [] };
@@ -48,7 +51,7 @@ export function partsOf({ record, extra, leaves, signatures }: WholeGroup, keys:
     {
       part: "extra",
       name: "",
-      value: toBase64(encodeExtra({ ...extra, head: NO_EXTRA.head, leaving: [] })),
+      value: toBase64(encodeExtra({ ...extra, ...(keys ? {} : NO_LINKS), head: NO_EXTRA.head, leaving: [] })),
     },
     { part: "record", name: "", value: toBase64(utf8(encodeGroupRecord(shown))) },
   ];

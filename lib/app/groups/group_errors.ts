@@ -28,11 +28,13 @@ const HINTS: Readonly<Record<string, string>> = {
   "no such message": "`dmsg group history` shows the times of your messages.",
   "not private": "Only private groups have a key.",
   "no key": "It comes with the next answer of an admin.",
+  "no such invite": "`dmsg invite ls` shows all with their ids.",
+  "too many invites": "`dmsg invite revoke` takes back one that is open.",
 };
 
 /** The error of something that the engine did not do. */
 export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
-  const usage = ["nothing changes", "no such message", "not private"].includes(reason);
+  const usage = ["nothing changes", "no such message", "no such invite", "not private"].includes(reason);
   return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {
     kind: usage ? "usage" : "refused",
     hint: HINTS[reason] ?? "An admin can change that.",

@@ -10,6 +10,7 @@ import type { Missing } from "../../group/author_ledger.ts";
 import type { Disagreement } from "../../group/disagreement.ts";
 import type { GroupEngine } from "../../group/engine.ts";
 import type { FeedLeaf, GroupIn, GroupOut } from "../../group/group_types.ts";
+import type { KnownInvite } from "../../group/invite_book.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { Ledger } from "../../group/ledger.ts";
@@ -19,7 +20,7 @@ import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
 import type { FeedNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
-import { changesOf, isFeedChange, nameLeaf, problemsIn, rankOf } from "./room_changes.ts";
+import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
 import type { RoomOptions, RoomResult } from "./room_types.ts";
 
@@ -106,6 +107,11 @@ export class GroupRoom {
   /** All threads, as they are known here. */
   get ledger(): Ledger {
     return this.#engine.ledger;
+  }
+
+  /** Signed invites, the newest first. */
+  invites(): KnownInvite[] {
+    return this.#engine.invites();
   }
 
   /** How old the founder's program is. */
@@ -244,7 +250,7 @@ export class GroupRoom {
     const { store, own } = this.#options;
     const { id } = this.record;
     const { changes, tails } = await changesOf(outs, { id, own: own.pk, store });
-    const extra = this.#extraBehind(outs);
+    const extra = extraBehind(this.#extra, outs, this.#readers);
     if (extra !== this.#extra) changes.push(keepExtra(id, extra));
     const positions = new Map<string, number>();
     if (changes.length > 0) {
@@ -257,14 +263,6 @@ export class GroupRoom {
     for (const problem of problemsIn(outs, id)) this.#options.onProblem(problem);
     const refused = outs.find((out) => out.kind === "refused");
     return { outs, refused: refused?.reason, positions };
-  }
-
-  /** Who is put out must learn of it, also when our program ends before it has: that is kept with the change. */
-  #extraBehind(outs: readonly GroupOut[]): GroupExtra {
-    const allowed = outs.findLast((out) => out.kind === "allow")?.readers;
-    const gone = allowed === undefined ? [] : this.#readers?.filter((pk) => !allowed.includes(pk)) ?? [];
-    if (gone.length === 0) return this.#extra;
-    return { ...this.#extra, leaving: [...new Set([...this.#extra.leaving, ...gone])] };
   }
 
   #publish(outs: readonly GroupOut[]): void {

@@ -8,10 +8,13 @@ import { encodeInvite, kindOf } from "../../group/invite.ts";
 import { adminsOf, encodeGroupRecord, type GroupRecord, membersOf } from "../../group/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { GroupRoom } from "./group_room.ts";
+import { signedGroup } from "./signed_links.ts";
+import type { InviteEnded } from "./issued_views.ts";
+import type { GroupExtra } from "./kept_groups.ts";
 import type { GroupView, MemberView } from "./groups.ts";
 
-/** A group in a list. */
-export function groupView(record: GroupRecord, admin: boolean): GroupView {
+/** A group in a list. @param extra  What is kept beside its record. */
+export function groupView(record: GroupRecord, admin: boolean, extra?: GroupExtra): GroupView {
   const { id, name, mode, kind, role, status, lastMessageAt } = record;
   return {
     id,
@@ -23,8 +26,18 @@ export function groupView(record: GroupRecord, admin: boolean): GroupView {
     admin,
     members: membersOf(record).length,
     ...(lastMessageAt === GO_ZERO_TIME_NS ? {} : { lastMessage: formatGoTime(lastMessageAt) }),
+    ...askedBy(record, extra),
   };
 }
+
+/** Whether we ask by a signed invite, and what was said of it. */
+function askedBy({ status }: GroupRecord, extra: GroupExtra | undefined): Pick<GroupView, "invite"> {
+  if (extra === undefined || extra.invite === "" || status === "active" || status === "left") return {};
+  const ended = ENDS.find((end) => end === extra.ended);
+  return { invite: { id: signedGroup(extra.invite).id, ...(ended === undefined ? {} : { ended }) } };
+}
+
+const ENDS: readonly InviteEnded[] = ["expired", "used-up", "revoked"];
 
 /** A link to a group. @param withKey  With the group key inside. */
 export function linkOf(record: GroupRecord, withKey: boolean): string {

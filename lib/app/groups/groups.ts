@@ -9,6 +9,9 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupCheck } from "./check_views.ts";
 
+import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
+
+export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
 
 /** UUID of a group, lower case; also the name of its conversation. */
@@ -45,6 +48,13 @@ export interface GroupView {
   readonly members: number;
   /** When something was last said; left out before that. */
   readonly lastMessage?: string;
+  /** The signed invite that we ask by, until we are in. */
+  readonly invite?: {
+    /** Its id. */
+    readonly id: string;
+    /** Why it lets us in no more, as an admin has said. */
+    readonly ended?: InviteEnded;
+  };
 }
 
 /** Somebody of a group. */
@@ -183,10 +193,18 @@ export interface Groups {
   ): Promise<{ link: string; address: string; withKey: boolean }>;
   /**
    * Asks to be let in; goes on asking while an admin is away or has not decided.
-   * @param request.link  `skychat:invite:…` or `skychat://…/…`.
-   * @returns How we stand after the first answers.
+   * @param request.link  `skychat:invite:…`, `dmsg:invite:…` or `skychat://…/…`.
+   * @returns How we stand after the first answers; `ended`: why a signed invite lets in no more, and `status` is denied.
    */
-  join(request: { link: string; note?: string }): Promise<{ group: GroupId; status: GroupView["status"] }>;
+  join(
+    request: { link: string; note?: string },
+  ): Promise<{ group: GroupId; status: GroupView["status"]; ended?: InviteEnded }>;
+  /** Issues a signed invite. @throws {UserError} usage: none may say that; refused: we do not decide, or too many. */
+  issueInvite(request: { group: GroupId } & InviteTerms): Promise<IssuedInvite>;
+  /** Signed invites of a group that are known here, the newest first. */
+  issuedInvites(request: { group: GroupId }): Promise<IssuedInvite[]>;
+  /** Takes a signed invite back, also another admin's. @throws {UserError} usage: there is none; refused. */
+  revokeInvite(request: { group: GroupId; invite: string }): Promise<void>;
   /** Says no more and hears no more; needs nobody. */
   leave(request: { group: GroupId }): Promise<void>;
   /** Drops it here with all that was said; needs nobody. */
@@ -240,6 +258,9 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   create: true,
   invite: true,
   join: true,
+  issueInvite: true,
+  issuedInvites: true,
+  revokeInvite: true,
   leave: true,
   drop: true,
   send: true,

@@ -19,6 +19,7 @@ import {
   goStruct,
   goTime,
   goU64,
+  omitted,
 } from "../../wire/go_struct.ts";
 import { dropRoom } from "../drop_room.ts";
 import type { GroupId } from "./groups.ts";
@@ -59,6 +60,12 @@ export interface GroupExtra {
   readonly head: KeptHead;
   /** Our note, for an admin to read. */
   readonly note: string;
+  /** The signed invite that we come by; "" is none. */
+  readonly invite: string;
+  /** Why that one let us in no more: `expired`, `used-up`, `revoked`; "": it did, or nobody has said. */
+  readonly ended: string;
+  /** Links of signed invites of ours, the newest last. */
+  readonly issued: readonly string[];
   /** Who may no longer read our feed and has perhaps not learnt it yet: kept with the change that says so. */
   readonly leaving: readonly string[];
 }
@@ -84,6 +91,9 @@ const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
     }),
   ),
   note: field("note", goString),
+  invite: omitted("invite", goString),
+  ended: omitted("ended", goString),
+  issued: omitted("issued", goList(goString)),
   leaving: field("leaving", goList(goString)),
 });
 
@@ -94,6 +104,9 @@ export const NO_EXTRA: GroupExtra = {
   denied: [],
   head: { nonce: 0n, seq: 0n, hash: new Uint8Array(0), timeNs: 0n },
   note: "",
+  invite: "",
+  ended: "",
+  issued: [],
   leaving: [],
 };
 
@@ -107,7 +120,8 @@ export interface KeptGroup {
   readonly leaves: ReadonlyMap<string, Uint8Array>;
 }
 
-const EXTRAS = "group extras";
+/** The room of what is kept beside records. */
+export const GROUP_EXTRAS = "group extras";
 const leavesOf = (group: GroupId): string => `group leaves ${group}`;
 
 /** The change that keeps a record. */
@@ -126,7 +140,7 @@ export const readExtra = (bytes: Uint8Array): GroupExtra | undefined => EXTRA.de
 /** The change that keeps the rest. */
 export const keepExtra = (group: GroupId, extra: GroupExtra): Change => ({
   kind: "value",
-  room: EXTRAS,
+  room: GROUP_EXTRAS,
   name: group,
   value: encodeExtra(extra),
 });
@@ -144,7 +158,7 @@ export async function dropGroup(store: Store, group: GroupId): Promise<void> {
   for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group)]) await dropRoom(store, room);
   await store.commit([{ kind: "forget", peer: group }]);
   await store.commit([
-    { kind: "value", room: EXTRAS, name: group, value: undefined },
+    { kind: "value", room: GROUP_EXTRAS, name: group, value: undefined },
     { kind: "value", room: GROUP_RECORDS, name: group, value: undefined },
   ]);
 }
@@ -182,7 +196,7 @@ async function keptWith(store: Store, value: Uint8Array): Promise<KeptGroup | un
   const record = readGroupRecord(value);
   if (record === undefined) return undefined;
   const leaves = await store.values.list(leavesOf(record.id));
-  const extra = await store.values.get(EXTRAS, record.id);
+  const extra = await store.values.get(GROUP_EXTRAS, record.id);
   return {
     record,
     extra: (extra && readExtra(extra)) ?? NO_EXTRA,

@@ -9,6 +9,7 @@ import { AddressError, DESCRIBE_PORT, parseSkychatAddress } from "../../group/ad
 import type { JoinRequest, JoinResponse } from "../../group/admission.ts";
 import { decodeInvite, type Invite, InviteError, isInviteText } from "../../group/invite.ts";
 import { type GroupRecord, groupRecord } from "../../group/record.ts";
+import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { NO_WORK } from "../../group/work.ts";
 import { within } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -16,6 +17,7 @@ import { askAtDoor } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
 import { late } from "./group_network.ts";
 import type { GroupId } from "./groups.ts";
+import { signedGroup, type SignedGroupInvite } from "./signed_links.ts";
 
 /** A probe. */
 const PROBE_MS = 6_000;
@@ -28,6 +30,7 @@ const PROBE_MS = 6_000;
 export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
   const joinedAt = options.clock.wallNs();
   if (isInviteText(link)) return invited(inviteIn(link), joinedAt);
+  if (isSignedInviteText(link)) return signed(signedGroup(link), joinedAt);
   const { pk, group } = groupAddress(link);
   const { name, port, powBits, groupKind } = await probe(pk, group, options);
   const kind = kindNamed(groupKind);
@@ -57,6 +60,16 @@ function inviteIn(link: string): Invite {
   }
 }
 
+function signed(
+  { inviter, group: { id, name, kind, ownerPk, port, admins } }: SignedGroupInvite,
+  joinedAt: bigint,
+): GroupRecord {
+  const mode = kind === "private" ? "private" : "public";
+  const stands = { role: "member", status: "pending", createdAt: joinedAt } as const;
+  const record = groupRecord({ id, name, ownerPk, port, mode, kind, ...stands });
+  return { ...record, joinedAt, admissionPks: [...new Set([inviter, ...admins])] };
+}
+
 function invited(
   { id, name, ownerPk, port, mode, kind, admins, powBits, aesKey }: Invite,
   joinedAt: bigint,
@@ -81,7 +94,15 @@ export async function probe(
   if (network === undefined) {
     throw new UserError("An address needs the network", { kind: "no-network", hint: "Use an invite link." });
   }
-  const asked = { groupId: group, requester, note: "", work: NO_WORK, askAgain: false, probe: true };
+  const asked = {
+    groupId: group,
+    requester,
+    note: "",
+    invite: "",
+    work: NO_WORK,
+    askAgain: false,
+    probe: true,
+  };
   const request: JoinRequest = { ...asked, tsNs: clock.wallNs() };
   const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
   const response = await within(clock, PROBE_MS, askAtDoor(stream, request), () => late(pk));

@@ -9,14 +9,21 @@ import type { Store } from "../../store/store.ts";
 import { groupView } from "./group_views.ts";
 import type { GroupId, GroupView } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
+import { GROUP_EXTRAS, readExtra } from "./kept_groups.ts";
 
 /** All that are kept, as {@link Groups.list} shows them. */
 export async function listKept({ values }: Store, own: PublicKeyHex | undefined): Promise<GroupView[]> {
-  const views = (await values.list(GROUP_RECORDS)).map(({ name, value }) => {
+  const views: GroupView[] = [];
+  for (const { name, value } of await values.list(GROUP_RECORDS)) {
     const record = readGroupRecord(value);
-    if (record === undefined) return damagedView(name);
-    return groupView(record, own !== undefined && adminsOf(record).includes(own));
-  });
+    if (record === undefined) views.push(damagedView(name));
+    else {
+      const isIn = record.status === "active" || record.status === "left";
+      const extra = isIn ? undefined : await values.get(GROUP_EXTRAS, record.id);
+      const admin = own !== undefined && adminsOf(record).includes(own);
+      views.push(groupView(record, admin, extra && readExtra(extra)));
+    }
+  }
   return sorted(views);
 }
 

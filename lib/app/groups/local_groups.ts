@@ -8,6 +8,7 @@ import { NULL_PK } from "../../crypto/members.ts";
 import { formatSkychatAddress } from "../../group/address.ts";
 import { bundleLines } from "../../group/bundle.ts";
 import type { GroupIn } from "../../group/group_types.ts";
+import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -32,7 +33,10 @@ import type {
   MemberView,
 } from "./groups.ts";
 import { keptSignatures, NO_EXTRA } from "./kept_groups.ts";
+import { issue, issuedIn } from "./issuing.ts";
+import type { IssuedInvite } from "./issued_views.ts";
 import { readLink } from "./links.ts";
+import { isPast } from "./signed_links.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
@@ -61,7 +65,7 @@ export class LocalGroups implements Groups {
   }
 
   list(): Promise<GroupView[]> {
-    const views = this.#open.rooms().map((room) => groupView(room.record, room.isAdmin));
+    const views = this.#open.rooms().map((room) => groupView(room.record, room.isAdmin, room.extra));
     return Promise.resolve(
       sorted([...views, ...this.#open.damaged].map((it) => typeof it === "string" ? damagedView(it) : it)),
     );
@@ -95,16 +99,40 @@ export class LocalGroups implements Groups {
     const wanted = await readLink(link, this.#open.door);
     const known = this.#open.find(wanted.id);
     if (known?.record.status === "active") return { group: wanted.id, status: "active" };
+    const invite = isSignedInviteText(link) ? link.trim() : "";
+    if (invite !== "" && isPast(invite, this.#options.clock.wallNs())) {
+      return { group: wanted.id, status: "denied", ended: "expired" };
+    }
     if (known === undefined) {
-      await this.#open.add({ record: wanted, extra: { ...NO_EXTRA, note }, leaves: new Map() });
-    } else if (known.record.status !== "pending") {
+      await this.#open.add({ record: wanted, extra: { ...NO_EXTRA, note, invite }, leaves: new Map() });
+    } else {
+      await known.remember({ note, invite, ended: "" });
       // Who left, was removed or denied and comes again begins anew, with what it has.
       const { admissionPks } = wanted;
-      await this.#open.reopen(known, (record) => ({ ...record, status: "pending", admissionPks }));
+      if (known.record.status !== "pending" || invite !== "") {
+        await this.#open.reopen(known, (record) => ({ ...record, status: "pending", admissionPks }));
+      }
     }
     const again = this.#open.room(wanted.id);
     await this.#open.asking.ask(again, note);
-    return { group: wanted.id, status: again.record.status };
+    const { ended } = groupView(again.record, again.isAdmin, again.extra).invite ?? {};
+    return { group: wanted.id, status: again.record.status, ...(ended === undefined ? {} : { ended }) };
+  }
+
+  async issueInvite(request: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {
+    const room = this.#open.room(request.group);
+    const issued = await issue(room, request, this.#options.clock.wallNs());
+    await this.#deliver(room);
+    return issued;
+  }
+
+  issuedInvites({ group }: { group: GroupId }): Promise<IssuedInvite[]> {
+    if (this.#open.damaged.has(group)) return Promise.resolve([]);
+    return Promise.resolve(issuedIn(this.#open.room(group), this.#options.clock.wallNs()));
+  }
+
+  async revokeInvite({ group, invite }: Parameters<Groups["revokeInvite"]>[0]): Promise<void> {
+    await this.#publish(this.#open.room(group), { kind: "revoke", invite });
   }
 
   async leave({ group }: { group: GroupId }): Promise<void> {
@@ -230,6 +258,10 @@ export class LocalGroups implements Groups {
   async #publish(room: GroupRoom, input: GroupIn): Promise<void> {
     const { refused } = await room.handle(input);
     if (refused !== undefined) throw refusal(refused, room.record);
-    if (!this.#options.resident) await room.feeds?.delivered(DELIVERY_MS);
+    await this.#deliver(room);
+  }
+
+  async #deliver({ feeds }: GroupRoom): Promise<void> {
+    if (!this.#options.resident) await feeds?.delivered(DELIVERY_MS);
   }
 }

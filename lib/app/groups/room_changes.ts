@@ -6,6 +6,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupOut } from "../../group/group_types.ts";
+import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
@@ -13,8 +14,11 @@ import type { Change, Store } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import { keepArchived, keepLedger } from "./archive.ts";
 import type { GroupId } from "./groups.ts";
-import { keepLeaf, keepRecord } from "./kept_groups.ts";
+import { type GroupExtra, keepLeaf, keepRecord } from "./kept_groups.ts";
 import { Shown } from "./shown.ts";
+
+/** Links of ours that are kept: twice as many as can be open. */
+const MAX_LINKS = 2 * MAX_OPEN_INVITES;
 
 /** Whose group it is, and where it is kept. */
 export interface ChangesOf {
@@ -49,6 +53,24 @@ export async function changesOf(
   }
   changes.push(...shown.changes);
   return { changes, tails: shown.tails };
+}
+
+/**
+ * What is kept beside the record, behind an input: the link of an invite that was issued, which nobody else has; and who
+ * is put out, who must learn of it, also when our program ends before it has.
+ * @param readers  Who could read our feed until then; undefined: everybody.
+ */
+export function extraBehind(
+  extra: GroupExtra,
+  outs: readonly GroupOut[],
+  readers: readonly PublicKeyHex[] | undefined,
+): GroupExtra {
+  const links = outs.flatMap((out) => out.kind === "invited" ? [out.link] : []);
+  const issued = links.length === 0 ? extra.issued : [...extra.issued, ...links].slice(-MAX_LINKS);
+  const allowed = outs.findLast((out) => out.kind === "allow")?.readers;
+  const gone = allowed === undefined ? [] : readers?.filter((pk) => !allowed.includes(pk)) ?? [];
+  const leaving = gone.length === 0 ? extra.leaving : [...new Set([...extra.leaving, ...gone])];
+  return issued === extra.issued && leaving === extra.leaving ? extra : { ...extra, issued, leaving };
 }
 
 /** What of it is for the log. */

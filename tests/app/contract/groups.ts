@@ -36,6 +36,22 @@ export function groupsContract(test: Define): void {
     await until(async () => (await alice.messages.history({ peer: group, limit: 9 }))[0].state === "deleted");
   });
 
+  test("issues a signed invite, lets somebody in by it, shows and revokes it", async ({ alice, bob }) => {
+    const { group } = await alice.groups.create({ name: "ops", kind: "private", join: "approval" });
+    const expires = new Date(Date.now() + 86_400_000).toISOString();
+    const { link, id, state, uses } = await alice.groups.issueInvite({ group, uses: 2, expires, note: "hi" });
+    deepStrictEqual([state, uses], ["open", 2]);
+    strictEqual((await bob.groups.join({ link: link! })).group, group);
+    await until(async () => (await bob.groups.list())[0].status === "active");
+    const [shown] = await alice.groups.issuedInvites({ group });
+    deepStrictEqual([shown.id, shown.link, shown.note, shown.used.map(({ pk }) => pk)], [id, link, "hi", [
+      bob.pk,
+    ]]);
+    await alice.groups.revokeInvite({ group, invite: id });
+    await rejects(alice.groups.revokeInvite({ group, invite: id }), kind("usage"));
+    strictEqual((await alice.groups.issuedInvites({ group }))[0].state, "revoked");
+  });
+
   test("has one code path for what is said with peers and in groups", async ({ alice, bob }, send) => {
     const { group, invite } = await alice.groups.create({ name: "ops", kind: "public", join: "link" });
     await bob.groups.join({ link: invite });

@@ -1,0 +1,92 @@
+/**
+ * Signed invites of a group of ours: issues, shows and revokes them.
+ *
+ * @see lib/group/README.md "Signed invites"
+ * @module
+ */
+import { MAX_NOTE_BYTES } from "../../group/admission.ts";
+import type { KnownInvite } from "../../group/invite_book.ts";
+import type { InviteRecord } from "../../group/invite_record.ts";
+import { adminsOf } from "../../group/record.ts";
+import { MAX_INVITE_NS, MAX_INVITE_USES, readSignedInvite } from "../../group/signed_invite.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { formatGoTime, parseGoTime } from "../../wire/go_time.ts";
+import { refusal } from "./group_errors.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { InviteTerms, IssuedInvite } from "./issued_views.ts";
+
+/**
+ * Looks at what an invite is to say.
+ * @returns Its end, nanoseconds.
+ * @throws {UserError} usage: none may say that.
+ */
+export function endOf({ uses, expires, note = "" }: InviteTerms, nowNs: bigint): bigint {
+  const wrong = (message: string, hint: string) => new UserError(message, { kind: "usage", hint });
+  if (!Number.isInteger(uses) || uses < 1 || uses > MAX_INVITE_USES) {
+    throw wrong(`An invite is for 1 to ${MAX_INVITE_USES} people`, "Give --uses a number between them.");
+  }
+  if (utf8(note).length > MAX_NOTE_BYTES) {
+    throw wrong("The note is too long", `It has at most ${MAX_NOTE_BYTES} bytes.`);
+  }
+  const expiresNs = parseGoTime(expires);
+  if (expiresNs <= nowNs) throw wrong("The invite would be over before it begins", "Give a later end.");
+  if (expiresNs - nowNs > MAX_INVITE_NS) {
+    throw wrong("An invite ends within 366 days", "Give an earlier end, such as 30d.");
+  }
+  return expiresNs;
+}
+
+/** Issues one. @throws {UserError} usage: none may say that; refused: we do not decide here, or have too many open. */
+export async function issue(
+  room: GroupRoom,
+  { group: _group, ...terms }: InviteTerms & { readonly group: string },
+  nowNs: bigint,
+): Promise<IssuedInvite> {
+  const { uses, onlyInviter = false, note = "" } = terms;
+  const expiresNs = endOf(terms, nowNs);
+  const { outs, refused } = await room.handle({ kind: "invite", uses, expiresNs, onlyInviter, note });
+  if (refused !== undefined) throw refusal(refused, room.record);
+  const { id } = outs.find((out) => out.kind === "invited")!;
+  return issuedIn(room, nowNs).find((invite) => invite.id === id)!;
+}
+
+/** All that are known of a group, the newest first. */
+export function issuedIn(room: GroupRoom, nowNs: bigint): IssuedInvite[] {
+  const admins = adminsOf(room.record);
+  const links = new Map(room.extra.issued.map((link) => [readSignedInvite(link).id, link]));
+  return room.invites().map((known): IssuedInvite => {
+    const { issued, used, revoked } = known;
+    const link = links.get(issued.invite);
+    const note = link === undefined ? "" : readSignedInvite(link).note;
+    return {
+      id: issued.invite,
+      group: room.record.id,
+      inviter: issued.by,
+      issued: formatGoTime(issued.atNs),
+      expires: formatGoTime(issued.expiresNs),
+      uses: issued.uses,
+      used: used.map(({ peer, by, atNs }) => ({ pk: peer, by, ts: formatGoTime(atNs) })),
+      atMost: issued.onlyInviter ? issued.uses : issued.uses * Math.max(1, admins.length),
+      onlyInviter: issued.onlyInviter,
+      state: stateOf(known, admins.includes(issued.by), nowNs),
+      ...revokedBy(revoked),
+      ...(link === undefined ? {} : { link }),
+      ...(note === "" ? {} : { note }),
+    };
+  });
+}
+
+/** In the order in which a door says it. */
+function stateOf(
+  { issued, used, revoked }: KnownInvite,
+  decides: boolean,
+  nowNs: bigint,
+): IssuedInvite["state"] {
+  if (revoked !== undefined || !decides) return "revoked";
+  if (nowNs >= issued.expiresNs) return "expired";
+  return used.length >= issued.uses ? "used-up" : "open";
+}
+
+const revokedBy = (revoked: InviteRecord | undefined): { revokedBy?: string } =>
+  revoked === undefined ? {} : { revokedBy: revoked.by };

@@ -1,0 +1,38 @@
+/**
+ * Links of signed invites to groups.
+ *
+ * @see lib/group/README.md "Signed invites"
+ * @module
+ */
+import {
+  type InvitedGroup,
+  readSignedInvite,
+  type SignedInvite,
+  SignedInviteError,
+} from "../../group/signed_invite.ts";
+import { UserError } from "../../wire/errors.ts";
+
+/** A signed invite to a group. */
+export type SignedGroupInvite = SignedInvite & { readonly group: InvitedGroup };
+
+/** Reads the link of one. @throws {UserError} usage: it is none. */
+export function signedGroup(link: string): SignedGroupInvite {
+  try {
+    const invite = readSignedInvite(link);
+    const { group } = invite;
+    if (group !== undefined) return { ...invite, group };
+  } catch (error) {
+    if (!(error instanceof SignedInviteError)) throw error;
+    throw new UserError(`This invite can't be used: ${error.message}`, {
+      kind: "usage",
+      hint: "Copy the whole link, from `dmsg:invite:` to its last character.",
+    });
+  }
+  throw new UserError("This is the invite of a person, not of a group", {
+    kind: "usage",
+    hint: "`dmsg invite accept` takes up one that came in a conversation.",
+  });
+}
+
+/** Whether a signed invite is over by our clock: nobody needs to be asked. */
+export const isPast = (link: string, nowNs: bigint): boolean => nowNs >= signedGroup(link).expiresNs;
