@@ -4,6 +4,7 @@
  * @module
  */
 import { readAliases } from "../lib/identity/aliases.ts";
+import { Aging } from "../tui/aging.ts";
 import { Effects, type Said, type Surface } from "../tui/effects.ts";
 import { keeper, keptPath, withKept } from "../tui/kept.ts";
 import { askedBy, LINE_COLUMNS, Linear } from "../tui/linear.ts";
@@ -48,6 +49,7 @@ class Lines implements Surface {
   readonly #parts: LinesParts;
   readonly #linear = new Linear();
   readonly #effects: Effects;
+  readonly #aging: Aging;
   readonly #save: (model: Model) => Promise<void>;
   readonly #over = new AbortController();
   readonly #left = Promise.withResolvers<void>();
@@ -79,6 +81,7 @@ class Lines implements Surface {
     const model = (): Model => this.#model;
     const tell = (msg: Said): void => this.#tell(msg);
     this.#effects = new Effects({ app, host, clock, queues, tell, model, save: this.#save, surface: this });
+    this.#aging = new Aging(clock, () => this.#tell({ kind: "tick" }));
   }
 
   async run(): Promise<Status> {
@@ -116,6 +119,7 @@ class Lines implements Surface {
       return Status.interrupted;
     } finally {
       this.#over.abort();
+      this.#aging.stop();
       await this.#save(this.#model).catch(() => {});
     }
     return this.#status;
@@ -159,6 +163,7 @@ class Lines implements Surface {
       this.#status = worst([this.#status, statusOf(msg)]);
     }
     for (const effect of effects) this.#run(effect);
+    this.#aging.shows(model);
   }
 
   #run(effect: Effect): void {

@@ -4,9 +4,11 @@
  * @module
  */
 import type { PartView, WidgetView } from "../lib/app/overlays/overlays.ts";
+import { spokenWidget } from "../tui/dash_words.ts";
 import { rowText } from "../tui/screen.ts";
 import { widgetRows } from "../tui/dash_draw.ts";
 import { visible } from "./escape.ts";
+import { localTime } from "./people.ts";
 
 /** Columns that a dashboard is drawn for, at least and at most. */
 const [MIN_COLUMNS, MAX_COLUMNS] = [40, 200];
@@ -26,4 +28,17 @@ export function dashLines(
   }
   if (total > rows.length) lines.push(`… and ${total - rows.length} more`);
   return lines;
+}
+
+/** The same to be read aloud: a sentence a widget. */
+export function dashSentences(
+  { rows, total }: PartView<WidgetView>,
+  nameOf: (bot: string) => string,
+  nowMs: number,
+): string[] {
+  const timeOf = (ms: number): string => localTime(new Date(ms).toISOString());
+  const said = rows.flatMap((widget) =>
+    spokenWidget(widget, nowMs, timeOf).map((line) => `${visible(nameOf(widget.bot))}, ${line}`)
+  );
+  return total > rows.length ? [...said, `and ${total - rows.length} more`] : said;
 }

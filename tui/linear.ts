@@ -17,7 +17,7 @@ import { listed, nameOf, openThread, selectedMessage, selectedOf, threadOf, writ
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
 import { cleanLine } from "./text.ts";
-import { clockOf, isSameDay, msOf, shortTimeOf } from "./time.ts";
+import { clockOf, momentOf, msOf, shortTimeOf } from "./time.ts";
 import type { Conversation, Model, Msg, Thread } from "./types.ts";
 
 /** Messages that are said when a conversation is opened. */
@@ -82,11 +82,7 @@ export function lineOf(model: Model, message: MessageView): string {
 }
 
 /** The clock, with the day when it is not today. */
-function timeOf(model: Model, { ts }: MessageView): string {
-  const ms = msOf(ts);
-  const clock = clockOf(model, ms);
-  return isSameDay(model, ms, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
-}
+const timeOf = (model: Model, { ts }: MessageView): string => momentOf(model, msOf(ts));
 
 /** Says what changes, line by line. */
 export class Linear {
@@ -228,16 +224,21 @@ function conversationLine(model: Model, { id, unread, lastTs }: Conversation): s
   return parts.join(", ");
 }
 
-/** An overlay when it opens and when what it lists has changed. */
+/** An overlay when it opens and when what it lists has changed; of one that speaks for itself only that. */
 function overlayLines(before: Model, after: Model): string[] {
   const top = after.overlays.at(-1);
   if (top === undefined) return [];
+  const { spoken } = OVERLAYS[top.name];
+  const was = before.overlays.at(-1);
+  if (spoken !== undefined && was?.name === top.name) {
+    const known = new Set(spoken(before, was));
+    return spoken(after, top).filter((line) => !known.has(line));
+  }
   const text = contentOf(after);
-  const old = before.overlays.at(-1)?.name === top.name ? contentOf(before) : undefined;
+  const old = was?.name === top.name ? contentOf(before) : undefined;
   if (old !== undefined && old.join("\n") === text.join("\n")) {
-    const was = before.overlays.at(-1)!;
     const items = OVERLAYS[top.name].items?.(after, top) ?? [];
-    return was.at !== top.at && items[top.at] !== undefined
+    return was?.at !== top.at && items[top.at] !== undefined
       ? [`${top.at + 1} of ${items.length}: ${items[top.at].text}`]
       : [];
   }
@@ -246,8 +247,9 @@ function overlayLines(before: Model, after: Model): string[] {
 
 function contentOf(model: Model): string[] {
   const top = model.overlays.at(-1)!;
-  const { title, lines, items, prompt } = OVERLAYS[top.name];
+  const { title, lines, items, prompt, spoken } = OVERLAYS[top.name];
   if (top.name === "help" || top.name === "palette") return commandLines(model);
+  // Rows of blocks are a code to be scanned.
   const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
   const choices = items?.(model, top) ?? [];
   const numbered = choices.map(({ text }, i) =>
@@ -260,7 +262,7 @@ function contentOf(model: Model): string[] {
     : `Type ${prompt.replace(/[: /]+$/, "")}; an empty line closes`;
   return [
     title(model, top),
-    ...rows.filter((row) => !/[▀▄█]/.test(row)),
+    ...(spoken?.(model, top) ?? rows.filter((row) => !/[▀▄█]/.test(row))),
     ...numbered,
     ...(ask === undefined ? [] : [ask]),
   ];

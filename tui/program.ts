@@ -1,10 +1,11 @@
 /**
  * The loop of the screen: keys and events become messages, messages a model, the model a picture, effects are run.
- * Nothing wakes it while nothing happens.
+ * Nothing wakes it while nothing happens and nothing that ages is shown.
  *
  * @module
  */
 import type { AppEvent } from "../lib/app/events/events.ts";
+import { Aging } from "./aging.ts";
 import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
 import { keeper, keptPath, withKept } from "./kept.ts";
@@ -44,6 +45,7 @@ class Program implements Surface {
   #directory = ".";
   readonly #end = Promise.withResolvers<Ending>();
   readonly #over = new AbortController();
+  readonly #aging: Aging;
   #screen: Screen;
   #model: Model;
   #title = "";
@@ -58,6 +60,7 @@ class Program implements Surface {
     this.#parts = parts;
     const { look, preferences } = parts;
     const { columns, rows } = terminalSize();
+    this.#aging = new Aging(parts.clock, () => this.#tell({ kind: "tick" }));
     this.#model = newModel("", { columns, rows }, {
       preferences,
       nowMs: this.#wallMs(),
@@ -116,6 +119,7 @@ class Program implements Surface {
   }
 
   async #finish(ending: Ending): Promise<Ending> {
+    this.#aging.stop();
     for (const cancel of [this.#cancelPaint, this.#cancelEsc, this.#cancelSave, this.#cancelRetry]) {
       cancel?.();
     }
@@ -152,6 +156,7 @@ class Program implements Surface {
     this.#model = model;
     for (const effect of effects) this.#effects?.run(effect);
     if (model.threads !== before.threads) this.#saveLater();
+    this.#aging.shows(model);
     if (model.trouble !== undefined && before.trouble === undefined) this.#retryLater();
     if (paints === "soon") this.#paintSoon();
   }

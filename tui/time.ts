@@ -59,6 +59,12 @@ export function shortTimeOf(model: Pick<Model, "zone" | "nowMs">, ms: number): s
   return isThisYear ? `${date.getUTCDate()} ${month}` : `${month} ${date.getUTCFullYear()}`;
 }
 
+/** The clock, with the day when it is not today. */
+export function momentOf(model: Pick<Model, "zone" | "nowMs">, ms: number): string {
+  const clock = clockOf(model, ms);
+  return isSameDay(model, ms, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
+}
+
 /** Minutes of the local day. */
 export const minutesOf = (model: Pick<Model, "zone">, ms: number): number =>
   Number(clockOf(model, ms).slice(0, 2)) * 60 + Number(clockOf(model, ms).slice(3));

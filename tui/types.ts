@@ -194,6 +194,8 @@ export type Msg =
     | { readonly kind: "focus"; readonly focused: boolean }
     | { readonly kind: "wheel"; readonly rows: number }
     | { readonly kind: "kitty" }
+    /** Time has passed, where that shows. */
+    | { readonly kind: "tick" }
     | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
     /** A command by its name, as the palette and the linear mode give it. */
     | { readonly kind: "command"; readonly name: string; readonly argument: string }

@@ -58,6 +58,8 @@ function happened(model: Model, msg: Msg): Step {
       return step({ ...model, focused: msg.focused });
     case "wheel":
       return model.focus === "picker" ? step(model) : scroll(model, msg.rows);
+    case "tick":
+      return step(model);
     case "kitty":
       return step({ ...model, hasKitty: true });
     case "resize":

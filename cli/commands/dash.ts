@@ -10,7 +10,7 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { columns } from "../columns.ts";
-import { dashLines } from "../dash_lines.ts";
+import { dashLines, dashSentences } from "../dash_lines.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
@@ -29,7 +29,8 @@ const dash: Command<Context> = command({
   brief: "Show what bots publish in a conversation, as a dashboard",
   details:
     "One widget a line with its last value, thresholds and age as its bot named them; with --json one object a\n" +
-    "line, with the values of the last intervals. --watch stays, and shows each change.",
+    "line, with the values of the last intervals. --watch stays, and shows each change. ACCESSIBLE=1 makes sentences\n" +
+    "of it, and with --watch says those that are new.",
   examples: [["dmsg dash ops", "All widgets of all bots there"], [
     "dmsg dash ops --watch",
     "And what becomes of them",
@@ -73,10 +74,11 @@ export default dash;
 
 /** Shows what has changed since the last time. */
 function shower(context: Context, one: At, clears: boolean): () => Promise<void> {
-  const { print, clock } = context;
+  const { print, clock, env } = context;
   const { overlays, conversation, told } = one;
   const known = new Map<string, string>();
   let shown: string | undefined;
+  let said: ReadonlySet<string> = new Set();
   return async () => {
     const part = await overlays.widgets({ conversation, limit: MANY });
     if (shown === undefined) noteMaking(context, part);
@@ -94,6 +96,14 @@ function shower(context: Context, one: At, clears: boolean): () => Promise<void>
       return mine ? "you" : author_alias ?? `${bot.slice(0, 8)}…`;
     };
     const nowMs = Number(clock.wallNs() / 1_000_000n);
+    if (env("ACCESSIBLE") === "1") {
+      const lines = dashSentences(part, nameOf, nowMs);
+      const news = lines.filter((line) => !said.has(line));
+      if (part.total === 0 && shown === undefined) print.note("noWidgets", undefined);
+      shown = "";
+      said = new Set(lines);
+      return news.forEach((line) => print.text(`${line}\n`));
+    }
     const lines = dashLines(part, nameOf, nowMs, columns());
     const text = lines.join("\n");
     if (text === shown) return;

@@ -194,6 +194,7 @@ const widget = of<WidgetView>()(open({
   max: optional(number),
   ts: anyText,
   stale: bool,
+  ageMs: optional(number),
   level: words("good", "warning", "alarm"),
   trend: optional(words("up", "down", "flat")),
   history: list(number),

@@ -1,10 +1,20 @@
-/** Dashboards as rows, at any width. */
-import { ok, strictEqual } from "node:assert/strict";
+/**
+ * Dashboards as rows, at any width and with few colours, and read aloud. `deno run -A tests/tui/dash_test.ts write`
+ * writes the golden texts anew.
+ */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { dashLines } from "../../cli/dash_lines.ts";
 import type { WidgetView } from "../../lib/app/overlays/overlays.ts";
-import { numberText, sinceText, ticksOf, widgetRows, widgetWords } from "../../tui/dash_draw.ts";
-import { rowText } from "../../tui/screen.ts";
+import { ticksOf, widgetRows } from "../../tui/dash_draw.ts";
+import { numberText, sinceText, widgetWords } from "../../tui/dash_words.ts";
+import { Aging } from "../../tui/aging.ts";
+import { askedBy, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { rowText, Screen } from "../../tui/screen.ts";
 import { widthOf } from "../../tui/width.ts";
-import { ALICE, Stage, withPerson } from "./stage.ts";
+import type { Msg } from "../../tui/types.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { Emulator } from "./emulator.ts";
+import { ALICE, BOB, Stage, withPerson } from "./stage.ts";
 
 const NOW = Date.parse("2026-11-27T10:00:00Z");
 const base: WidgetView = {
@@ -59,14 +69,113 @@ Deno.test("Numbers, times and ticks are short", () => {
   strictEqual(widgetWords(ALL[4], NOW), "off");
 });
 
-Deno.test("The dashboard opens over its conversation", () => {
-  const stage = new Stage(80, 24);
+/** A dashboard that is open in the chat. */
+function opened(columns: number, rows: number, widgets: readonly WidgetView[]): Stage {
+  const stage = new Stage(columns, rows);
+  stage.nowMs = NOW;
   stage.keep(ALICE, { text: "hello" });
-  stage.begin({ alice: ALICE });
+  stage.begin({ alice: ALICE, bob: BOB });
   stage.type("\r");
   stage.tell({ kind: "command", name: "dash", argument: "" });
-  stage.tell({ kind: "shared", shared: { id: withPerson(ALICE), widgets: ALL } });
-  ok(
-    stage.screen.some((row) => row.includes("alice")) && stage.screen.some((row) => row.includes("!! ALARM")),
-  );
+  stage.tell({ kind: "shared", shared: { id: withPerson(ALICE), widgets } });
+  return stage;
+}
+
+const BOARD: readonly WidgetView[] = [
+  ...ALL.map((widget, i): WidgetView => ({ ...widget, id: `${i}` })),
+  { ...base, id: "up", bot: BOB, title: "Backup", kind: "switch", value: true, ageMs: 60_000 },
+];
+
+function golden(): string {
+  const names: Record<string, string> = { [ALICE]: "alice", [BOB]: "bob" };
+  const parts = [40, 80, 200].map((columns) => {
+    const lines = dashLines({ rows: BOARD, total: 12 }, (bot) => names[bot], NOW, columns);
+    return `== dmsg dash at ${columns} columns\n${lines.join("\n")}`;
+  });
+  const screen = opened(80, 24, BOARD).screen;
+  return [...parts, `== in the chat at 80×24\n${screen.join("\n")}`, `== read aloud\n${spoken().join("\n")}`]
+    .join("\n\n") + "\n";
+}
+
+/** What the linear mode says of the dashboard. */
+function spoken(): string[] {
+  return new Aloud().hears({ kind: "shared", shared: { id: withPerson(ALICE), widgets: BOARD } });
+}
+
+/** The dashboard without a screen. */
+class Aloud {
+  readonly #stage = new Stage(LINE_COLUMNS, 20, { focused: true });
+  #said: string[] = [];
+
+  constructor() {
+    const linear = new Linear();
+    this.#stage.nowMs = NOW;
+    this.#stage.onStep = (before, msg, after) => void this.#said.push(...linear.lines(before, msg, after));
+    this.#stage.keep(ALICE, { text: "hello" });
+    this.#stage.begin({ alice: ALICE, bob: BOB });
+    for (const line of ["/open alice", "/dash"]) {
+      this.#stage.tell(askedBy(this.#stage.model, line) as Omit<Msg, "nowMs"> as never);
+    }
+  }
+
+  hears(msg: Parameters<Stage["tell"]>[0], afterMs = 0): string[] {
+    this.#said = [];
+    this.#stage.nowMs += afterMs;
+    this.#stage.tell(msg);
+    return this.#said;
+  }
+}
+
+const GOLDEN = new URL("golden/dash.txt", import.meta.url);
+
+Deno.test("Dashboards at 40, 80 and 200 columns, in the chat and read aloud, are those that were looked at", async () => {
+  strictEqual(golden(), await Deno.readTextFile(GOLDEN));
 });
+
+Deno.test("Without colours and with 16 a terminal shows the same dashboard, and none are sent where there are none", async () => {
+  const frame = opened(80, 24, BOARD).frame;
+  const rows: string[][] = [];
+  for (const depth of ["none", "16", "256"] as const) {
+    const emulator = new Emulator(80, 24);
+    await emulator.write(new Screen(80, 24, depth, "dark").paint(frame));
+    rows.push(emulator.rows());
+    // deno-lint-ignore no-control-regex
+    const colours = [...emulator.bytes.matchAll(/\x1b\[([\d;]*)m/g)].flatMap(([, set]) => set.split(";"));
+    const has = (least: number): boolean => colours.some((one) => Number(one) >= least);
+    deepStrictEqual([has(30), has(38)], [depth !== "none", depth === "256"], depth);
+  }
+  deepStrictEqual(rows[0], rows[2]);
+  deepStrictEqual(rows[1], rows[2]);
+});
+
+Deno.test("Read aloud, only what has changed is said again, and that a value has become stale", () => {
+  const aloud = new Aloud();
+  const widgets = BOARD.slice(-2);
+  const id = withPerson(ALICE);
+  strictEqual(aloud.hears({ kind: "shared", shared: { id, widgets } }).length, 2);
+  deepStrictEqual(aloud.hears({ kind: "tick" }, 10_000), []);
+  deepStrictEqual(aloud.hears({ kind: "tick" }, 60_000), ["bob, Backup: on, stale: said 10:00"]);
+  const [, up] = widgets;
+  const now = { ...up, value: false, ts: "2026-11-27T10:01:00Z" };
+  deepStrictEqual(aloud.hears({ kind: "shared", shared: { id, widgets: [widgets[0], now] } }), [
+    "bob, Backup: off",
+  ]);
+});
+
+Deno.test("Time is looked at while a dashboard is shown, and at no other time", async () => {
+  const clock = new FakeClock();
+  let ticks = 0;
+  const aging = new Aging(clock, () => ticks++);
+  const stage = opened(80, 24, BOARD);
+  aging.shows(stage.model);
+  aging.shows(stage.model);
+  await clock.advance(10_000);
+  strictEqual(ticks, 1);
+  aging.shows(stage.model);
+  stage.type("\x1b");
+  aging.shows(stage.model);
+  await clock.advance(60_000);
+  strictEqual(ticks, 1);
+});
+
+if (import.meta.main && Deno.args.includes("write")) await Deno.writeTextFile(GOLDEN, golden());

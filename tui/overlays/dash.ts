@@ -3,29 +3,41 @@
  *
  * @module
  */
+import type { WidgetView } from "../../lib/app/overlays/widget_views.ts";
 import { widgetRows } from "../dash_draw.ts";
+import { spokenWidget } from "../dash_words.ts";
 import { nameOf, nameOfPeer } from "../model.ts";
 import type { Row } from "../screen.ts";
+import { momentOf } from "../time.ts";
+import type { Model } from "../types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 import { conversationOf } from "./share.ts";
+
+const NOTHING = "Nothing yet: `dmsg widget` publishes something";
+const botOf = (model: Model, { bot }: WidgetView): string =>
+  bot === model.own ? "you" : nameOfPeer(model, bot);
 
 /** The overlay. */
 export const dash: OverlayKind = overlayOf({
   name: "dash",
   opensOn: "dash",
   title: (model, top) => `Dashboard with ${nameOf(model, conversationOf(top))}`,
+  ages: true,
   hint: "↑ ↓ scroll · Esc closes",
   lines(model, _, width): Row[] {
     const { widgets } = model.shared ?? {};
-    if (widgets?.length === 0) {
-      return [[{ text: "Nothing yet: `dmsg widget` publishes something", style: "dim" }]];
-    }
+    if (widgets?.length === 0) return [[{ text: NOTHING, style: "dim" }]];
     return (widgets ?? []).flatMap((widget, i, all): Row[] => [
-      ...(widget.bot === all[i - 1]?.bot ? [] : [[{
-        text: widget.bot === model.own ? "you" : nameOfPeer(model, widget.bot),
-        style: "peer" as const,
-      }]]),
+      ...(widget.bot === all[i - 1]?.bot ? [] : [[{ text: botOf(model, widget), style: "peer" as const }]]),
       ...widgetRows(widget, model.nowMs, width),
     ]);
+  },
+  spoken(model): string[] {
+    const { widgets } = model.shared ?? {};
+    if (widgets?.length === 0) return [NOTHING];
+    const timeOf = (ms: number): string => momentOf(model, ms);
+    return (widgets ?? []).flatMap((widget) =>
+      spokenWidget(widget, model.nowMs, timeOf).map((line) => `${botOf(model, widget)}, ${line}`)
+    );
   },
 });

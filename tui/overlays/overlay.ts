@@ -30,12 +30,16 @@ export interface OverlayParts {
   readonly opensOn: string;
   /** The row at its top. */
   title(model: Model, overlay: Overlay): string;
+  /** Whether what it shows changes with time alone: it is drawn again now and then. */
+  readonly ages?: true;
   /** Its keys, for the row at the bottom. */
   readonly hint: string;
   /** Whether what is typed goes into a line; else letters may be keys and digits choose. */
   readonly prompt?: string;
   /** Lines to read, above the items. */
   lines?(model: Model, overlay: Overlay, width: number): readonly Row[];
+  /** What is said instead of {@link OverlayParts.lines} where nothing is drawn; of what changes only the new lines. */
+  spoken?(model: Model, overlay: Overlay): readonly string[];
   /** What can be chosen. */
   items?(model: Model, overlay: Overlay): readonly Item[];
   /** Enter, on an item or on what was typed. The overlay is still on the stack. */

@@ -115,6 +115,7 @@ export function widgetView(row: WidgetRow, nowMs: number): WidgetView {
     ...(max === 0 ? {} : { max }),
     ts: timeText(stamp),
     stale: ageMs > 0 && nowMs - stamp > ageMs,
+    ...(ageMs > 0 ? { ageMs } : {}),
     level: levelOf(row),
     ...(hasTrend ? { trend: value > before ? "up" : value < before ? "down" : "flat" } : {}),
     history,

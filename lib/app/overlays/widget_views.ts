@@ -26,6 +26,8 @@ export interface WidgetView {
   readonly ts: string;
   /** It is older than its bot said that it may be. */
   readonly stale: boolean;
+  /** How old that is, milliseconds; left out: any age is good. */
+  readonly ageMs?: number;
   /** How its number stands against the thresholds that its bot named. */
   readonly level: "good" | "warning" | "alarm";
   /** Of a number: against the value of the interval before. */
