@@ -50,7 +50,11 @@ export async function proposals(words: readonly string[]): Promise<ProposalLine[
   keepOnly(["read", "env"]);
   try {
     // Looks only: what is damaged is mended by a command that can tell it.
-    const files = { ...systemFiles, setAside: (path: string) => Promise.resolve(path) };
+    const files = {
+      ...systemFiles,
+      setAside: (path: string) => Promise.resolve(path),
+      replacePrivate: () => Promise.resolve(),
+    };
     return await proposalsFrom({ env: systemEnv, files, os: systemOs, list }, words);
   } catch {
     return [];

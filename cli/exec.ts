@@ -6,10 +6,9 @@
 import { uncheckedCursor } from "../lib/app/events/cursor.ts";
 import type { ExecLimits } from "../lib/app/policies.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import { isGarbage } from "../lib/sys/files.ts";
+import { readKeptJson } from "../lib/sys/kept_json.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { isBlank, wholeJson } from "../lib/wire/whole_json.ts";
 import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
 import { ExecQueue, type Mark } from "./exec_queue.ts";
@@ -26,6 +25,8 @@ export interface ExecRequest {
   readonly limits: ExecLimits;
   /** The mark's file. */
   readonly path: string;
+  /** The file is one that only we write. */
+  readonly isOwn: boolean;
   /** The newest event: what counts as done when there is no file. */
   readonly start: number;
   /** For warnings. */
@@ -38,10 +39,10 @@ export async function openExec(
   request: ExecRequest,
 ): Promise<{ queue: ExecQueue; mark: Mark }> {
   const { clock, files, print, signal, atDeath } = context;
-  const { command, limits, path, names } = request;
+  const { command, limits, path, isOwn, names } = request;
   const save = (mark: Mark): Promise<void> =>
     files.replacePrivate(path, utf8(`${JSON.stringify({ version: 2, ...mark })}\n`));
-  const found = await readMark(context, path);
+  const found = await readMark(context, path, isOwn);
   const mark = found ?? { cursor: request.start, done: [] };
   if (!found) await save(mark);
   const why = new Map<number, string>();
@@ -65,18 +66,21 @@ export async function openExec(
   return { queue, mark };
 }
 
-async function readMark({ files }: Context, path: string): Promise<Mark | undefined> {
-  const bytes = await files.read(path, MAX_MARK_BYTES);
-  if (bytes === undefined) return undefined;
-  const found = wholeJson(bytes);
-  const { version, cursor, done } = (found?.value ?? {}) as Record<string, unknown>;
+/** What is done. Where the file does not say it any more, nothing is: a message may be run again, and none is missed. */
+async function readMark({ files, print }: Context, path: string, isOwn: boolean): Promise<Mark | undefined> {
+  if (await files.info(path) === undefined) return undefined;
+  const { value, other } = await readKeptJson(files, path, MAX_MARK_BYTES, 2);
+  if (isOwn && other !== undefined) await files.setAside(path, other, 0);
+  const { version, cursor, done = [] } = (value ?? {}) as Record<string, unknown>;
   if (isCount(cursor) && Array.isArray(done) && done.every(isCount)) {
-    const rest = bytes.subarray(found!.end);
-    if (!isBlank(rest) && isGarbage(rest)) await files.setAside(path, rest, found!.end);
     // One of an earlier version has numbers of events alone; what of these is done is not known any more.
     return version === 2 ? { cursor, done } : { cursor: uncheckedCursor(cursor), done: [] };
   }
-  throw badMark(`${path} does not say which messages are done`);
+  if (!isOwn && (other !== undefined || (value !== undefined && version === undefined))) {
+    throw badMark(`${path} does not say which messages are done`);
+  }
+  print.note("markLost", { path });
+  return { cursor: 0, done: [] };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

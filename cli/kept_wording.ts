@@ -16,6 +16,8 @@ export const keptWording = {
     `warning: ${v.bytes} byte${
       v.bytes === 1 ? "" : "s"
     } of ${v.path} can't be read; they are in ${v.aside} now`,
+  markLost: (v: { path: string }): string =>
+    `warning: ${v.path} does not say any more which messages are done: beginning with the oldest that is kept`,
   exported: (v: { pk: string; path: string; bytes: number; with_key: boolean }): string =>
     `Wrote ${v.bytes} bytes of ${v.pk} to ${v.path}`,
   exportedInPart: (v: { path: string; bytes: number; kept: boolean }): string =>

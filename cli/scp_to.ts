@@ -9,7 +9,8 @@ import type { KeptApp } from "../lib/owner/takeover.ts";
 import type { Groups } from "../lib/app/groups/groups.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import { join } from "../lib/sys/paths.ts";
-import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { readOwnJson } from "../lib/sys/kept_json.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
 import { groupNamed } from "./groups.ts";
@@ -29,9 +30,12 @@ const RETRY_FILE = "scp-failed.json";
 const MAX_RETRY_BYTES = 64 * 2 ** 20;
 
 /** What is remembered of a file that did not arrive. */
-interface Undelivered {
+export interface Undelivered {
+  /** Whom it was for. */
   readonly pk: string;
+  /** Where it lies here, an absolute path. */
   readonly local: string;
+  /** Where it was to lie there. */
   readonly remote: string;
 }
 
@@ -196,15 +200,30 @@ export async function recipientsOf(
   return [...recipients.values()];
 }
 
+/**
+ * Reads what the last `--to` has not delivered; of a damaged file what is whole.
+ * @throws {UserError} usage: there is no such file · local: nothing in it is whole, or it can't be read.
+ */
+export async function readUndelivered(
+  { files }: Pick<Context, "files">,
+  path: string,
+): Promise<readonly Undelivered[]> {
+  if (await files.info(path) === undefined) {
+    throw usage("The last --to has delivered everything", "There is nothing to try again.");
+  }
+  const kept = await readOwnJson(files, path, MAX_RETRY_BYTES);
+  if (Array.isArray(kept)) return kept;
+  throw new UserError(`${path} does not say any more what the last --to has not delivered`, {
+    kind: "local",
+    hint: "Give the files and --to again.",
+  });
+}
+
 async function remembered(
   context: Context,
   path: string,
 ): Promise<{ jobs: CopyJob[]; recipients: Recipient[] }> {
-  const bytes = await context.files.read(path, MAX_RETRY_BYTES);
-  if (bytes === undefined) {
-    throw usage("The last --to has delivered everything", "There is nothing to try again.");
-  }
-  const undelivered = JSON.parse(fromUtf8(bytes)) as Undelivered[];
+  const undelivered = await readUndelivered(context, path);
   const names = new PeerNames(context);
   await names.load();
   const key = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Files } from "../lib/sys/files.ts";
-import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
+import { readOwnJson } from "../lib/sys/kept_json.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 import { editing } from "./editor.ts";
 import { NEW_THREAD } from "./model.ts";
 import type { Level, Model } from "./types.ts";
@@ -24,8 +25,8 @@ interface Kept {
 }
 
 /**
- * Puts into a model what a run before left. A file that can't be read or is broken counts as empty: it holds nothing
- * that a start should fail for, and the next one takes its place.
+ * Puts into a model what a run before left. What is whole of a damaged file is used, the rest set aside; one that can't
+ * be read counts as empty: it holds nothing that a start should fail for.
  */
 export async function withKept(model: Model, files: Files, path: string): Promise<Model> {
   const kept = await read(files, path);
@@ -41,7 +42,7 @@ export async function withKept(model: Model, files: Files, path: string): Promis
     levels: kept.levels ?? {},
     preferences: {
       ...preferences,
-      quiet: kept.quiet ?? preferences.quiet,
+      quiet: kept.quiet?.to === undefined ? preferences.quiet : kept.quiet,
       bell: kept.bell ?? preferences.bell,
     },
   };
@@ -72,9 +73,7 @@ export function keeper(files: Files, path: string): (model: Model) => Promise<vo
 
 async function read(files: Files, path: string): Promise<Kept> {
   try {
-    const bytes = await files.read(path, MAX_BYTES);
-    const value: unknown = bytes === undefined ? {} : JSON.parse(fromUtf8(bytes));
-    return typeof value === "object" && value !== null ? value as Kept : {};
+    return await readOwnJson(files, path, MAX_BYTES, 2) ?? {};
   } catch {
     return {};
   }

@@ -190,8 +190,16 @@ async function execute(
   const { app, settings, directory } = opened;
   const limits = { ...settings.exec, jobs: flags.jobs ?? settings.exec.jobs };
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
+  const isOwn = flags.cursorFile === undefined;
   const start = await app.events.cursor() ?? 0;
-  const { queue, mark } = await openExec(context, { command: flags.exec, limits, path, start, names });
+  const { queue, mark } = await openExec(context, {
+    command: flags.exec,
+    limits,
+    path,
+    isOwn,
+    start,
+    names,
+  });
   const following = follow(context, opened, {
     since: mark.cursor,
     onReady: (cursor) => banner(context, app.pk, cursor),

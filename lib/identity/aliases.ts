@@ -6,11 +6,11 @@
  */
 import { keyProblem, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import type { Env } from "../sys/env.ts";
-import { type Files, isGarbage } from "../sys/files.ts";
+import type { Files } from "../sys/files.ts";
+import { readKeptJson } from "../sys/kept_json.ts";
 import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import { isBlank, wholeJson } from "../wire/whole_json.ts";
 import { printable } from "../wire/escape.ts";
 
 /** Longest alias file: some 10,000 names. */
@@ -196,9 +196,12 @@ export function formatAliases(aliases: AliasTexts): string {
  * @param path  Names the file in an error.
  * @throws {UserError} local: not one JSON object of texts.
  */
-export function parseAliases(text: string, path: string): AliasTexts {
-  const entries = Object.entries(parseObject(text) ?? { "": undefined });
-  if (entries.every(([, value]) => typeof value === "string")) return new Map(entries);
+export const parseAliases = (text: string, path: string): AliasTexts => aliasesIn(parseObject(text), path);
+
+function aliasesIn(object: object | undefined, path: string): AliasTexts {
+  const entries: [string, unknown][] = Object.entries(object ?? {});
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
+  if (object !== undefined && !Array.isArray(object) && entries.every(isText)) return new Map(entries);
   throw new UserError(`The alias file ${path} is not a JSON object of names and keys`, {
     kind: "local",
     hint: "Mend it, or move it away.",
@@ -206,19 +209,15 @@ export function parseAliases(text: string, path: string): AliasTexts {
 }
 
 async function readFile(files: Files, path: string): Promise<AliasTexts | undefined> {
-  const bytes = await files.read(path, MAX_BYTES);
-  if (bytes === undefined) return undefined;
-  const { end = bytes.length } = wholeJson(bytes) ?? {};
-  const aliases = parseAliases(fromUtf8(bytes.subarray(0, end)), path);
-  const rest = bytes.subarray(end);
-  if (!isBlank(rest) && isGarbage(rest)) await files.setAside(path, rest, end);
-  return aliases;
+  const { value, other } = await readKeptJson(files, path, MAX_BYTES);
+  if (value === undefined && other === undefined) return undefined;
+  return other === undefined ? aliasesIn(value, path) : parseAliases(fromUtf8(other), path);
 }
 
 function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { recipientsOf } from "../../cli/scp_to.ts";
+import { readUndelivered, recipientsOf } from "../../cli/scp_to.ts";
 import type { Groups, GroupView, MemberView } from "../../lib/app/groups/groups.ts";
+import { memoryFiles } from "../fakes/files.ts";
 
 const groups = (members: Record<string, string[]>): Pick<Groups, "list" | "members"> => ({
   list: () =>
@@ -28,4 +29,16 @@ Deno.test("--to takes peers and members of groups, each once, and never ourselve
   ]);
   await rejects(ask(["@none"], members), /There is no group "none"/);
   await rejects(ask(["@id-x"], members), /Nobody else is in id-x/);
+});
+
+Deno.test("What was not delivered is remembered as far as its file is whole", async () => {
+  const one = { pk: "02", local: "/a", remote: "a" };
+  const text = JSON.stringify([one, { ...one, local: "/b" }]);
+  const read = (text: string) => readUndelivered({ files: memoryFiles({ "/f": text }) }, "/f");
+  deepStrictEqual(await read(`${text}garbage`), JSON.parse(text));
+  deepStrictEqual(await read(text.slice(0, -9)), [one]);
+  for (const nothing of ["", "garbage", '[{"pk":"02","lo']) {
+    await rejects(read(nothing), /does not say any more/);
+  }
+  await rejects(readUndelivered({ files: memoryFiles() }, "/f"), /has delivered everything/);
 });

@@ -82,6 +82,24 @@ networkTest(
     ok(aside.length > 0);
     for (const { name } of aside) ok((await Deno.stat(`${own}/store/${name}`)).size >= 7);
     ok(peer);
+    // What breaks off, and what has nothing in it.
+    const aliases = `${home}/.config/skywire/skychat-aliases.json`;
+    await Deno.writeTextFile(aliases, `{\n  "friend": "${pk}",\n  "fo`);
+    match((await run("send", "friend", "five")).err, /skychat-aliases\.json\.damaged-\d+ now\n/);
+    await Deno.truncate(aliases);
+    await run("history");
+    await Deno.truncate(`${own}/exec.cursor`);
+    const { process: again } = await network.resident("a", "listen", "--exec", "cat > /dev/null");
+    await again.prints("stderr", "exec.cursor does not say any more which messages are done");
+    again.kill("SIGTERM");
+    await again.ended();
+    const config = `${home}/.config/dmsg/config.json`;
+    await Deno.mkdir(`${home}/.config/dmsg`, { recursive: true });
+    await Deno.writeTextFile(config, '{\n  "receipts": true\n}\ngarbage');
+    const { status, err } = await look(network, "dmsg status --identity a");
+    strictEqual(status, 2);
+    match(err, /^dmsg: \S+config\.json is not JSON: see line 4, column 1\nhint: /);
+    ok((await Deno.readTextFile(config)).endsWith(GARBAGE), "a file of the user's stays as it is");
   },
 );
 

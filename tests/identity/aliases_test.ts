@@ -66,7 +66,7 @@ Deno.test("Alias file with a mistyped key keeps it when another name changes", a
 });
 
 Deno.test("Alias file that is no object of texts is refused, and left alone", async () => {
-  for (const wrong of ["", "[]", "null", "{", '{"a":1}', '"a"']) {
+  for (const wrong of ["[]", "null", "{", '{"a":1}', '"a"']) {
     const host = hostWith({ [CONFIG]: wrong });
     const isLocal = (error: unknown) => error instanceof UserError && error.kind === "local";
     await rejects(readAliases(host), isLocal);
@@ -82,6 +82,19 @@ Deno.test("Alias file with garbage at its end is used, and the garbage set aside
   strictEqual(text(host, `${CONFIG}.damaged-1`), "garbage");
   await addAlias(host, "b", B);
   strictEqual((await readAliases(host)).size, 2);
+});
+
+Deno.test("Of an alias file that breaks off the whole names are used; one with nothing in it has none", async () => {
+  const host = hostWith({ [CONFIG]: `{\n  "a": "${A}",\n  "b": "02ab` });
+  deepStrictEqual([...await readAliases(host)], [["a", A]]);
+  strictEqual(text(host, `${CONFIG}.damaged-1`), `,\n  "b": "02ab`);
+  await addAlias(host, "b", B);
+  strictEqual((await readAliases(host)).size, 2);
+  for (const nothing of ["", "\n", "\0\0\0"]) {
+    const host = hostWith({ [CONFIG]: nothing });
+    strictEqual((await readAliases(host)).size, 0);
+    strictEqual(text(host, CONFIG), nothing);
+  }
 });
 
 Deno.test("Alias file is written as Go does: in the order of bytes, with what HTML reads escaped", () => {

@@ -6,6 +6,8 @@
  * @module
  */
 import type { Files } from "../../sys/files.ts";
+import { readOwnJson } from "../../sys/kept_json.ts";
+import { utf8 } from "../../wire/bytes.ts";
 
 /** Keeps epoch secrets, all in one small file that is replaced whenever one goes. */
 export interface PairSecrets {
@@ -29,8 +31,11 @@ export const SECRETS_FILE = "store/epochs";
 /** Some 100,000 secrets. */
 const MAX_BYTES = 16 << 20;
 
-/** In the file. */
+/** In the file. What a damaged one still has whole is used. */
 export const secretsFile = (files: Files, path: string): PairSecrets => ({
-  read: () => files.read(path, MAX_BYTES),
+  async read() {
+    const value = await readOwnJson(files, path, MAX_BYTES, 2);
+    return value && utf8(JSON.stringify(value));
+  },
   write: (bytes) => files.replacePrivate(path, bytes),
 });

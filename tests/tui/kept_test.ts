@@ -1,0 +1,30 @@
+/** Drafts and levels, out of a file that may be damaged. */
+import { deepStrictEqual } from "node:assert/strict";
+import { NEW_THREAD, newModel } from "../../tui/model.ts";
+import { keptText, withKept } from "../../tui/kept.ts";
+import { editing } from "../../tui/editor.ts";
+import { memoryFiles } from "../fakes/files.ts";
+import { ALICE, BOB, OWN, withPerson } from "./stage.ts";
+
+const size = { columns: 80, rows: 24 };
+const draft = (text: string) => ({ ...NEW_THREAD, draft: editing(text) });
+const MODEL = {
+  ...newModel(OWN, size),
+  threads: { [withPerson(ALICE)]: draft("a long thought"), [withPerson(BOB)]: draft("another") },
+};
+const TEXT = keptText(MODEL);
+
+async function drafts(text: string): Promise<string[]> {
+  const { threads } = await withKept(newModel(OWN, size), memoryFiles({ "/chat.json": text }), "/chat.json");
+  return Object.values(threads).map(({ draft }) => draft.text);
+}
+
+Deno.test("Drafts outlive a damaged file as far as it is whole", async () => {
+  deepStrictEqual(await drafts(TEXT), ["a long thought", "another"]);
+  deepStrictEqual(await drafts(`${TEXT}garbage`), ["a long thought", "another"]);
+  deepStrictEqual(await drafts(TEXT.slice(0, TEXT.indexOf("other"))), ["a long thought"]);
+  const files = memoryFiles({ "/chat.json": "garbage" });
+  await withKept(newModel(OWN, size), files, "/chat.json");
+  deepStrictEqual(files.kept.has("/chat.json.damaged-1"), true);
+  for (const nothing of ["", "\0\0"]) deepStrictEqual(await drafts(nothing), []);
+});
