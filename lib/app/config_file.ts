@@ -119,7 +119,7 @@ const schema = v.strictObject({
  * @param bytes  JSON as UTF-8.
  * @param path  For the message.
  * @returns The members that the file has.
- * @throws {UserError} usage: not JSON, an unknown member, or a wrong value; names the member.
+ * @throws {UserError} usage: not JSON, and in which line; an unknown member, or a wrong value; names the member.
  */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   const value = parseJson(fromUtf8(bytes), path);
@@ -137,7 +137,33 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw wrong(`${path} is not JSON`, "Correct the file, or remove it.");
+    throw wrong(`${path} is not JSON: ${whereJsonEnds(text)}`, "Correct the file, or remove it.");
+  }
+}
+
+/** What a person looks for in a text that is not JSON. Its own words stay out: a key may stand in the wrong place. */
+function whereJsonEnds(text: string): string {
+  if (text.trim() === "") return "there is nothing in it";
+  let [good, bad] = [0, text.length + 1]; // of what comes before the mistake every beginning could go on
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (couldGoOn(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  const lines = text.slice(0, good).split("\n");
+  const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  return bad > text.length ? `it breaks off in ${place}` : `see ${place}`;
+}
+
+/** Whether the parser found no fault before the end. */
+function couldGoOn(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const at = /position (\d+)/.exec(message);
+    return at ? Number(at[1]) >= text.length : message.includes("end of JSON");
   }
 }
 

@@ -182,7 +182,15 @@ Deno.test("Configuration file errors name the member", async () => {
   await fails({}, config('{"discovery":5}'), /the member "discovery" must be a URL or a list of URLs/);
   await fails({}, config('{"pq":"maybe"}'), /the member "pq" must be "off", "offer" or "require"/);
   for (const text of ["[]", "null", "5"]) await fails({}, config(text), /config\.json is not an object$/);
-  await fails({}, config("{"), /is not JSON/);
+  const isNot = async (text: string, where: string) =>
+    await fails({}, config(text), new RegExp(`config\\.json is not JSON: ${where}$`));
+  await isNot("{", "it breaks off in line 1, column 2");
+  await isNot('{\n  "pq": "offer",\n  "identity": "a', "it breaks off in line 3, column 17");
+  await isNot('{"pq":"offer"}\ngarbage', "see line 2, column 1");
+  await isNot('{\n  "pq": offer\n}', "see line 2, column 9");
+  await isNot('{\n  "pq": "offer",\n}', "see line 3, column 1");
+  await isNot('{"pq":tru}', "see line 1, column 10");
+  for (const text of ["", "\n"]) await isNot(text, "there is nothing in it");
 });
 
 Deno.test("Local network is found through serve.json and asked whether it is alive", async () => {
