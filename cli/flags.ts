@@ -115,6 +115,21 @@ export function parseDurationMs(input: string): number {
   return Math.round(Number(match[1]) * unitMs);
 }
 
+/** A word that may not be empty. @throws {SyntaxError} It is. */
+export function parseWord(input: string): string {
+  if (input === "") throw new SyntaxError("it is empty");
+  return input;
+}
+
+/** `--id` of what says something. */
+export const keyFlag = {
+  kind: "parsed",
+  parse: parseWord,
+  optional: true,
+  placeholder: "key",
+  brief: "Names the message: sending it again with the same key does not make two",
+} as const;
+
 /** `--idle` of what carries connections for others. */
 export const idleFlag = {
   kind: "parsed",

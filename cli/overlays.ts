@@ -11,6 +11,7 @@ import type {
   OverlayReport,
   Overlays,
   PartView,
+  Saying,
 } from "../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { didYouMean } from "../lib/identity/nearest.ts";
@@ -20,7 +21,7 @@ import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { conversationNamed } from "./conversations.ts";
 import { Status } from "./exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "./flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseDurationMs } from "./flags.ts";
 import { type KeptFlags, withKept } from "./kept.ts";
 import { PeerNames } from "./peers.ts";
 
@@ -63,12 +64,18 @@ const waitFlag = {
 } as const;
 
 /** What every command that says something takes, and its short forms. */
-export const sayFlags = { wait: waitFlag, ...commonFlags } as const;
+export const sayFlags = { wait: waitFlag, id: keyFlag, ...commonFlags } as const;
 /** See {@link sayFlags}. */
 export const sayAliases = { ...commonAliases, w: "wait" } as const;
 
 /** Flags of what is said. */
-export type SayFlags = CommonFlags & { readonly wait: number };
+export type SayFlags = CommonFlags & { readonly wait: number; readonly id?: string };
+
+/** How something is said in a conversation. */
+export const sayingOf = (
+  conversation: ConversationId,
+  { wait: waitMs, id: key }: Pick<SayFlags, "wait" | "id">,
+): Saying => ({ conversation, waitMs, ...(key === undefined ? {} : { key }) });
 
 /** A conversation in which something is read or said. */
 export interface At {

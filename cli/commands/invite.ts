@@ -24,6 +24,7 @@ import {
   type SayFlags,
   sayFlags,
   saying,
+  sayingOf,
   textArgument,
 } from "../overlays.ts";
 import { peerNamed } from "../peers.ts";
@@ -177,7 +178,7 @@ const send: Command<Context> = command({
       const groups = groupsLike(await app.groups.list(), to);
       if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
       const about = groups.length === 1 ? { group: groups[0].id } : { peer: await peerNamed(context, to) };
-      return await overlays.sendInvite({ conversation, waitMs: flags.wait, ...about }, context.signal);
+      return await overlays.sendInvite({ ...sayingOf(conversation, flags), ...about }, context.signal);
     }),
 });
 

@@ -21,6 +21,7 @@ import {
   type SayFlags,
   sayFlags,
   saying,
+  sayingOf,
   textArgument,
 } from "../overlays.ts";
 import { untilFlag } from "../until.ts";
@@ -37,7 +38,7 @@ const say = async (
   await saying(context, flags, "poll", where, did, async (at) => {
     const change = await changeAt(at);
     const { overlays, conversation } = at;
-    return await overlays.changePoll({ conversation, waitMs: flags.wait, change }, context.signal);
+    return await overlays.changePoll({ ...sayingOf(conversation, flags), change }, context.signal);
   });
 
 const ls: Command<Context> = command({

@@ -16,7 +16,14 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
+import {
+  commonAliases,
+  type CommonFlags,
+  commonFlags,
+  keyFlag,
+  parseDurationMs,
+  parseWord,
+} from "../flags.ts";
 import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseNet, readOrder } from "../send_order.ts";
 import { TimeLimit } from "../time_limit.ts";
 import { inOneLine } from "../people.ts";
@@ -85,13 +92,7 @@ const send: Command<Context> = command({
         placeholder: "text",
         brief: "The text, instead of the last argument",
       },
-      id: {
-        kind: "parsed",
-        parse: parseKey,
-        optional: true,
-        placeholder: "key",
-        brief: "Names the message: sending it again with the same key does not make two",
-      },
+      id: keyFlag,
       queue: {
         kind: "boolean",
         default: false,
@@ -100,7 +101,7 @@ const send: Command<Context> = command({
       },
       replyTo: {
         kind: "parsed",
-        parse: parseKey,
+        parse: parseWord,
         optional: true,
         placeholder: "id",
         brief: "The id of the message that this one answers",
@@ -243,9 +244,3 @@ async function named(context: Context, peer: Addr): Promise<{ to: string; to_ali
 
 /** A key alone stands for the chat port. */
 const shown = (peer: Addr): string => peer.port === CHAT_PORT ? peer.pk : formatAddr(peer);
-
-/** Parser for `--id` and `--reply-to`. */
-function parseKey(input: string): string {
-  if (input === "") throw new SyntaxError("it is empty");
-  return input;
-}

@@ -15,6 +15,7 @@ import {
   type SayFlags,
   sayFlags,
   saying,
+  sayingOf,
   textArgument,
 } from "../overlays.ts";
 
@@ -84,7 +85,7 @@ const widget: Command<Context> = command({
       "publish",
       ({ overlays, conversation }) =>
         overlays.publish(
-          { conversation, waitMs: flags.wait, widget: { id, kind, value, ...given } },
+          { ...sayingOf(conversation, flags), widget: { id, kind, value, ...given } },
           context.signal,
         ),
     );

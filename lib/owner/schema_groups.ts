@@ -204,7 +204,13 @@ export const GROUP_METHODS = {
   "groups.leave": method(group, nothing),
   "groups.drop": method(group, nothing),
   "groups.send": method(
-    closed({ group: groupId, text: text(MAX_TEXT), waitMs: amount, all: optional(bool) }),
+    closed({
+      group: groupId,
+      text: text(MAX_TEXT),
+      waitMs: amount,
+      all: optional(bool),
+      key: optional(text(MAX_TEXT)),
+    }),
     report,
   ),
   "groups.unsend": method(

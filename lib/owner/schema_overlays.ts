@@ -214,7 +214,10 @@ const update = of<WidgetUpdate>()(closed({
 
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
-const change = <C>(what: Shape<C>) => closed({ conversation: conversationId, waitMs: amount, change: what });
+/** How something is said. */
+const how = { conversation: conversationId, waitMs: amount, key: optional(text(MAX_TEXT)) };
+
+const change = <C>(what: Shape<C>) => closed({ ...how, change: what });
 
 function partOf<T>(row: Shape<T>) {
   return open({ rows: list(row), total: count, making: optional(open({ done: count, total: count })) });
@@ -244,7 +247,7 @@ export const OVERLAY_METHODS = {
   "overlays.changePoll": method(change(pollChange), report),
   "overlays.widgets": method(closed(PART), partOf(widget)),
   "overlays.publish": method(
-    closed({ conversation: conversationId, waitMs: amount, widget: update }),
+    closed({ ...how, widget: update }),
     report,
   ),
   "overlays.invites": method(closed(PART), partOf(invite)),
@@ -253,7 +256,7 @@ export const OVERLAY_METHODS = {
     invite,
   ),
   "overlays.sendInvite": method(
-    closed({ conversation: conversationId, waitMs: amount, group: optional(anyText), peer: optional(pk) }),
+    closed({ ...how, group: optional(anyText), peer: optional(pk) }),
     report,
   ),
 } as const satisfies Record<`overlays.${keyof Overlays}`, Method<unknown, unknown>>;

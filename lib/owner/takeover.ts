@@ -17,11 +17,15 @@ import { PEERS, type Peers } from "../app/peers/peers.ts";
 import { through } from "../app/through.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { unlessAborted } from "../sys/abort.ts";
+import { toHex } from "../wire/bytes.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
 import { keptListener } from "./kept_listener.ts";
 import { OwnerGone } from "./rpc_errors.ts";
 import { Sends } from "./sends.ts";
+
+/** Random bytes of a key that nobody else has. */
+const KEY_BYTES = 16;
 
 /** Finds or becomes the next owner; the signal ends the wait. */
 export type Reclaim = (signal: AbortSignal) => Promise<Claimed>;
@@ -84,13 +88,28 @@ export class KeptApp implements App {
   /** See {@link App.peers}. */
   readonly peers: Peers = through<Peers>(PEERS, (ask) => this.#call((app) => ask(app.peers)));
   /** See {@link App.groups}. */
-  readonly groups: Groups = through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups)));
+  readonly groups: Groups = {
+    ...through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups))),
+    send: (request, signal) => this.#saidOnce(request, (app, once) => app.groups.send(once, signal), signal),
+  };
 
   /** See {@link App.pairs}. */
   readonly pairs: Pairs = through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs)));
 
   /** See {@link App.overlays}. */
-  readonly overlays: Overlays = through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays)));
+  readonly overlays: Overlays = {
+    ...through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays))),
+    changeList: (request, signal) =>
+      this.#saidOnce(request, (app, once) => app.overlays.changeList(once, signal), signal),
+    changeBoard: (request, signal) =>
+      this.#saidOnce(request, (app, once) => app.overlays.changeBoard(once, signal), signal),
+    changePoll: (request, signal) =>
+      this.#saidOnce(request, (app, once) => app.overlays.changePoll(once, signal), signal),
+    publish: (request, signal) =>
+      this.#saidOnce(request, (app, once) => app.overlays.publish(once, signal), signal),
+    sendInvite: (request, signal) =>
+      this.#saidOnce(request, (app, once) => app.overlays.sendInvite(once, signal), signal),
+  };
 
   /** See {@link App.files}. A file that moves ends with its owner; it is offered again then. */
   readonly files: Files = {
@@ -177,6 +196,22 @@ export class KeptApp implements App {
         this.#lost(claimed, error);
       }
     }
+  }
+
+  /** Says something that stays one message: an owner that ends in the middle may have said it already. */
+  async #saidOnce<R extends { readonly key?: string }, T>(
+    request: R,
+    say: (app: App, once: R) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    let once = request;
+    return await this.#call(async (app) => {
+      // One that runs here can't end under us.
+      if (this.#current.role === "client" && once.key === undefined) {
+        once = { ...request, key: toHex(this.#request.random.bytes(KEY_BYTES)) };
+      }
+      return await say(app, once);
+    }, signal);
   }
 
   /** Does it with the App of now, and no second time. @throws {NetworkError} Its owner has ended under it. */

@@ -16,6 +16,7 @@ import {
   type SayFlags,
   sayFlags,
   saying,
+  sayingOf,
   textArgument,
 } from "../../overlays.ts";
 import { untilFlag } from "../../until.ts";
@@ -35,7 +36,7 @@ const say = async (
   await saying(context, flags, "board", where, did, async (at) => {
     const change = await changeAt(at);
     const { overlays, conversation } = at;
-    return await overlays.changeBoard({ conversation, waitMs: flags.wait, change }, context.signal);
+    return await overlays.changeBoard({ ...sayingOf(conversation, flags), change }, context.signal);
   });
 
 const endOf = ({ clock }: Context, { until }: EndFlags): { expires?: string } =>

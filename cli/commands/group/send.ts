@@ -8,11 +8,11 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
 import { groupArgument, waitFlag } from "./arguments.ts";
 
-type SendFlags = CommonFlags & { readonly wait: number; readonly all: boolean };
+type SendFlags = CommonFlags & { readonly wait: number; readonly all: boolean; readonly id?: string };
 
 /** `dmsg group send`. */
 export const send: Command<Context> = command({
@@ -20,7 +20,13 @@ export const send: Command<Context> = command({
   details:
     "Kept and sealed first; then status 0 means that another member has it (with --all: every member that is\n" +
     "connected), 10 that it waits here for the next program of ours that stays.",
-  examples: [['dmsg group send ops "backup done"', "Wait until another member has it"]],
+  examples: [
+    ['dmsg group send ops "backup done"', "Wait until another member has it"],
+    [
+      'dmsg group send ops "backup done" --id "$(date +%F)"',
+      "However often the script runs today: one message",
+    ],
+  ],
   parameters: {
     flags: {
       wait: waitFlag,
@@ -30,6 +36,7 @@ export const send: Command<Context> = command({
         withNegated: false,
         brief: "Wait for every member that is connected",
       },
+      id: keyFlag,
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait" },
@@ -42,7 +49,7 @@ export const send: Command<Context> = command({
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       const report = await groups.send(
-        { group: id, text, waitMs: flags.wait, all: flags.all },
+        { group: id, text, waitMs: flags.wait, all: flags.all, key: flags.id },
         context.signal,
       );
       const sent = report.state === "kept-by-others";

@@ -19,6 +19,7 @@ import {
   type SayFlags,
   sayFlags,
   saying,
+  sayingOf,
   textArgument,
 } from "../../overlays.ts";
 import { peerNamed } from "../../peers.ts";
@@ -34,7 +35,7 @@ const say = async (
   await saying(context, flags, "list", where, did, async (at) => {
     const change = await changeAt(at);
     const { overlays, conversation } = at;
-    return await overlays.changeList({ conversation, waitMs: flags.wait, change }, context.signal);
+    return await overlays.changeList({ ...sayingOf(conversation, flags), change }, context.signal);
   });
 
 /** `dmsg list new`. */

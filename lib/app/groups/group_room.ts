@@ -20,9 +20,10 @@ import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
 import type { FeedNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
-import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf } from "./room_changes.ts";
+import { tailOfPath } from "./message_id.ts";
+import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
-import type { RoomOptions, RoomResult } from "./room_types.ts";
+import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;
@@ -53,7 +54,7 @@ export class GroupRoom {
     this.#engine = engine;
     this.#feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
-      fetched: (reader, path) => this.#options.onEvidence(tailOf(path), reader, "fetched"),
+      fetched: (reader, path) => this.#options.onEvidence(tailOfPath(path), reader, "fetched"),
       head: (head) => this.remember({ head }),
       parted: () =>
         void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),
@@ -136,13 +137,14 @@ export class GroupRoom {
 
   /**
    * Gives an input to the engine, keeps what follows, publishes it.
+   * @param beside  What else goes into that commit.
    * @throws What the store throws; then nothing is published, and the engine is made anew of what is kept.
    */
-  handle(input: GroupIn): Promise<RoomResult> {
+  handle(input: GroupIn, beside?: Beside): Promise<RoomResult> {
     return this.#inTurn(async () => {
       if (this.#unsure !== undefined) await this.#reload();
       try {
-        return await this.#take(input);
+        return await this.#take(input, beside);
       } catch (error) {
         await this.#reload().catch(() => {}); // the next input tries it again, and says so
         throw error;
@@ -150,7 +152,7 @@ export class GroupRoom {
     });
   }
 
-  async #take(input: GroupIn): Promise<RoomResult> {
+  async #take(input: GroupIn, beside?: Beside): Promise<RoomResult> {
     const unsure = this.#unsure ?? [];
     this.#unsure = unsure;
     const outs = this.#engine.handle(input, this.#options.clock.wallNs());
@@ -159,7 +161,7 @@ export class GroupRoom {
       outs.push(nameLeaf(input.name, this.record, random));
     }
     this.#unsure = [...unsure, ...outs.filter(isFeedChange)];
-    const result = await this.#carryOut(outs);
+    const result = await this.#carryOut(outs, beside);
     this.#unsure = undefined;
     return result;
   }
@@ -215,7 +217,7 @@ export class GroupRoom {
     if (this.#isClosed) return;
     const own = `msgs/${this.#options.own.pk}/`;
     for (const { path } of leaves) {
-      if (path.startsWith(own)) this.#options.onEvidence(tailOf(path), feed, "feed");
+      if (path.startsWith(own)) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     }
     const named = feed === this.record.ownerPk && feed !== this.#options.own.pk
       ? leaves.find(({ path }) => path === NAME_PATH)
@@ -246,12 +248,13 @@ export class GroupRoom {
     if (given !== undefined && given !== name) await this.handle({ kind: "rename", name: given });
   }
 
-  async #carryOut(outs: readonly GroupOut[]): Promise<RoomResult> {
+  async #carryOut(outs: readonly GroupOut[], beside?: Beside): Promise<RoomResult> {
     const { store, own } = this.#options;
     const { id } = this.record;
     const { changes, tails } = await changesOf(outs, { id, own: own.pk, store });
     const extra = extraBehind(this.#extra, outs, this.#readers);
     if (extra !== this.#extra) changes.push(keepExtra(id, extra));
+    changes.push(...await beside?.(outs) ?? []);
     const positions = new Map<string, number>();
     if (changes.length > 0) {
       const result = await store.commit(changes);
@@ -291,9 +294,3 @@ export class GroupRoom {
     });
   }
 }
-
-/** An input of which nothing follows but what was not said yet. */
-const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });
-
-/** What names a message, of its path. */
-const tailOf = (path: string): string => path.slice(path.indexOf("/") + 1);

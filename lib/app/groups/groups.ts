@@ -213,10 +213,12 @@ export interface Groups {
    * Says something.
    * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
    * @param request.all  Waits for every member that is connected.
-   * @throws {UserError} refused: in the words of the Go program.
+   * @param request.key  1 … 1,024 bytes: said again under it, it stays one message. Kept in one commit with that; the
+   *   last 1,024 of a group are known.
+   * @throws {UserError} refused: in the words of the Go program, or the key was used for another text; usage.
    */
   send(
-    request: { group: GroupId; text: string; waitMs: number; all?: boolean },
+    request: { group: GroupId; text: string; waitMs: number; all?: boolean; key?: string },
     signal?: AbortSignal,
   ): Promise<GroupSendReport>;
   /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */

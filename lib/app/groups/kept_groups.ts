@@ -22,6 +22,7 @@ import {
   omitted,
 } from "../../wire/go_struct.ts";
 import { dropRoom } from "../drop_room.ts";
+import { saidRoom } from "../said.ts";
 import type { GroupId } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
 import { tailOfId } from "./message_id.ts";
@@ -155,7 +156,9 @@ export const keepLeaf = (group: GroupId, path: string, value: Uint8Array | undef
 
 /** Drops a group with its messages. Its record goes last: a drop that breaks off is done again. */
 export async function dropGroup(store: Store, group: GroupId): Promise<void> {
-  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group)]) await dropRoom(store, room);
+  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group), saidRoom(group)]) {
+    await dropRoom(store, room);
+  }
   await store.commit([{ kind: "forget", peer: group }]);
   await store.commit([
     { kind: "value", room: GROUP_EXTRAS, name: group, value: undefined },

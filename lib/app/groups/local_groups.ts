@@ -11,7 +11,6 @@ import type { GroupIn } from "../../group/group_types.ts";
 import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { ringOf } from "../../group/record_state.ts";
-import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { ACTIONS } from "./actions.ts";
 import { archivedLeaves } from "./archive.ts";
@@ -40,6 +39,7 @@ import { isPast } from "./signed_links.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
+import { Posting } from "./posting.ts";
 import { approve, deny, forgetRequest } from "./requests.ts";
 
 /** How long a command that ends then waits for a reader of what it changed. */
@@ -48,10 +48,12 @@ const DELIVERY_MS = 5_000;
 export class LocalGroups implements Groups {
   readonly #options: LocalGroupsOptions;
   readonly #open: OpenGroups;
+  readonly #posting: Posting;
 
   private constructor(options: LocalGroupsOptions, open: OpenGroups) {
     this.#options = options;
     this.#open = open;
+    this.#posting = new Posting(open, options);
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -143,41 +145,11 @@ export class LocalGroups implements Groups {
 
   async drop({ group }: { group: GroupId }): Promise<void> {
     await this.#open.drop(group);
+    this.#posting.forget(group);
   }
 
-  async send(
-    { group, text, waitMs, all = false }: Parameters<Groups["send"]>[0],
-    signal?: AbortSignal,
-  ): Promise<GroupSendReport> {
-    const { clock } = this.#options;
-    const room = this.#open.room(group);
-    const startMs = clock.nowMs();
-    signal?.throwIfAborted();
-    if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
-    const { refused, positions, outs } = await room.handle({ kind: "post", text });
-    if (refused !== undefined) throw refusal(refused, room.record);
-    const message = outs.find((out) => out.kind === "message")!.message;
-    const position = positions.get(message.tail);
-    if (position !== undefined) this.#open.posted.add(message.tail, { peer: group, position });
-    this.#open.relays.said(room, { tail: message.tail, text, tsNs: message.tsNs });
-    const wanted = (): boolean => {
-      const has = this.#open.posted.evidence.of(message.tail);
-      if (!all) return has.length > 0;
-      const connected = room.record.members.filter((pk) => room.feeds?.state(pk)?.connected);
-      return has.length > 0 && connected.every((pk) => has.some((known) => known.pk === pk));
-    };
-    if (waitMs > 0 && room.feeds !== undefined) {
-      await this.#open.posted.evidence.wait(message.tail, wanted, waitMs, signal);
-    }
-    return {
-      state: this.#open.posted.evidence.of(message.tail).length > 0 ? "kept-by-others" : "queued",
-      id: message.tail,
-      ts: formatGoTime(message.tsNs),
-      tsNano: message.tsNs.toString(),
-      position: position ?? 0,
-      evidence: this.#open.posted.evidence.of(message.tail),
-      ms: Math.round(clock.nowMs() - startMs),
-    };
+  send(...[request, signal]: Parameters<Groups["send"]>): Promise<GroupSendReport> {
+    return this.#posting.send(request, signal);
   }
 
   async unsend({ group, tsNano }: Parameters<Groups["unsend"]>[0]): Promise<void> {

@@ -21,3 +21,9 @@ export const tailOfId = (id: string): string => id.replace(/(\/again\d+)?(\/open
 
 /** Who said it, of its id in the store. */
 export const senderOf = (id: string): string => id.slice(0, id.indexOf("/"));
+
+/** What names a message in the group, of a leaf's path. */
+export const tailOfPath = (path: string): string => path.slice(path.indexOf("/") + 1);
+
+/** When it was said, nanoseconds since 1970 in decimal digits, of what names it: `<sender>/<nanoseconds>/<counter>`. */
+export const nanosOf = (tail: string): string => tail.split("/")[1];

@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupOut } from "../../group/group_types.ts";
+import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
@@ -106,3 +106,6 @@ export const isFeedChange = (out: GroupOut): out is FeedChange => out.kind === "
 /** Decisions before what they allow (§b.3). */
 export const rankOf = (path: string): number =>
   ["keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
+
+/** An input of which nothing follows but what was not said yet. */
+export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });

@@ -5,7 +5,7 @@
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupOut } from "../../group/group_types.ts";
-import type { Store } from "../../store/store.ts";
+import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
@@ -43,3 +43,6 @@ export interface RoomResult {
   /** Positions of messages that were kept, by tail. */
   readonly positions: ReadonlyMap<string, number>;
 }
+
+/** What else goes into the commit of an input, by what follows from that. */
+export type Beside = (outs: readonly GroupOut[]) => Promise<readonly Change[]>;

@@ -7,6 +7,7 @@ import type { Store } from "../../store/store.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
+import { nanosOf } from "../groups/message_id.ts";
 import type { BesideMessages } from "../overlays/lazy_overlays.ts";
 import type { Pairs } from "../pairs/pairs.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
@@ -93,7 +94,7 @@ export class LocalMessages implements Messages {
     if (message?.via === "pair" && everywhere && isOurs) return await pairs.unsend({ peer, id: message.id! });
     if (!isGroupId(peer)) return await sending.remove(peer, position, everywhere);
     if (!everywhere || !isOurs) return await sending.remove(peer, position, false);
-    await groups.unsend({ group: peer, tsNano: message.id!.split("/")[1] });
+    await groups.unsend({ group: peer, tsNano: nanosOf(message.id!) });
   }
 
   /** See {@link Messages.forget}. */

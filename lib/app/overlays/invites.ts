@@ -23,11 +23,12 @@ import type { Peers } from "../peers/peers.ts";
 import { offerIn } from "./invite_links.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
+import type { PlannedText } from "./plan_once.ts";
 import type { ConversationId, OverlayReport, PartRequest, PartView, Saying } from "./overlays.ts";
 import type { SpeakingOptions } from "./speaking.ts";
 
 /** What it works with. */
-export interface InvitesOptions extends Pick<SpeakingOptions, "pk" | "send"> {
+export interface InvitesOptions extends Pick<SpeakingOptions, "pk" | "send" | "plans"> {
   /** The index. */
   readonly kept: KeptOverlays;
   /** The messages, and what was made of them. */
@@ -115,11 +116,21 @@ export class Invites {
 
   /** Offers a group of ours, or somebody's key. */
   async send(
-    { conversation, waitMs }: Saying,
+    { conversation, waitMs, key }: Saying,
     about: { readonly group?: string; readonly peer?: PublicKeyHex },
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
-    const { groups, send, random, pk } = this.#options;
+    const { plans, send, pk } = this.#options;
+    const planned = await plans.plan(conversation, key, about, () => this.#planned(about));
+    const { text, line } = planned;
+    const sent = await send({ conversation, text, id: planned.id, waitMs, key }, signal);
+    const { state, position, reason } = sent;
+    const id = inviteKey(isGroupId(conversation) ? "group" : "person", pk, text);
+    return { id, state, position, ...(reason === undefined ? {} : { reason }), line: `[invite] ${line}` };
+  }
+
+  async #planned(about: { readonly group?: string; readonly peer?: PublicKeyHex }): Promise<PlannedText> {
+    const { groups, random } = this.#options;
     let [line, link] = ["a contact", about.peer && formatSkychatAddress({ pk: about.peer })];
     if (about.group !== undefined) {
       const group = (await groups.list()).find(({ id }) => id === about.group);
@@ -127,11 +138,7 @@ export class Invites {
       link = (await groups.invite({ group: about.group })).link;
     }
     if (link === undefined) throw new TypeError("an invite to nothing");
-    const text = inviteText(line, link);
-    const sent = await send({ conversation, text, id: newMessageId(random), waitMs }, signal);
-    const { state, position, reason } = sent;
-    const id = inviteKey(isGroupId(conversation) ? "group" : "person", pk, text);
-    return { id, state, position, ...(reason === undefined ? {} : { reason }), line: `[invite] ${line}` };
+    return { text: inviteText(line, link), line, id: newMessageId(random) };
   }
 
   /** One after the other: accepting twice at once is once. */

@@ -17,6 +17,7 @@ import { through } from "../through.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import type { LocalOverlays } from "./local_overlays.ts";
 import { type ConversationId, OVERLAYS, type Overlays } from "./overlays.ts";
+import type { PlanOnce } from "./plan_once.ts";
 import type { SpeakingOptions } from "./speaking.ts";
 
 /** What they are made of. */
@@ -50,6 +51,7 @@ export interface LazyOverlays extends Overlays {
 }
 
 interface Opened {
+  readonly plans: PlanOnce;
   readonly kept: KeptOverlays;
   readonly overlays: LocalOverlays;
 }
@@ -62,7 +64,9 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
     ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
     lost: async (conversation) => await (await opened()).kept.lost(conversation),
     forget: async (conversation) => {
-      await (await opened()).kept.forget(conversation);
+      const { kept, plans } = await opened();
+      await kept.forget(conversation);
+      await plans.forget(conversation);
       const { forgetInvites } = await import("./invites.ts");
       await forgetInvites(options.store, conversation);
     },
@@ -93,9 +97,11 @@ async function open(
 ): Promise<Opened> {
   const { KeptOverlays } = await import("./kept_overlays.ts");
   const { LocalOverlays } = await import("./local_overlays.ts");
+  const { PlanOnce } = await import("./plan_once.ts");
+  const plans = new PlanOnce(store);
   const kept = new KeptOverlays({ pk, store, clock, random, onProblem });
-  const send: SpeakingOptions["send"] = async ({ conversation, text, id, waitMs }, signal) => {
-    if (isGroupId(conversation)) return await groups.send({ group: conversation, text, waitMs }, signal);
+  const send: SpeakingOptions["send"] = async ({ conversation, text, id, waitMs, key }, signal) => {
+    if (isGroupId(conversation)) return await groups.send({ group: conversation, text, waitMs, key }, signal);
     const to = { pk: conversation, port: CHAT_PORT };
     const sent = await unlessAborted(signal, sending.send({ to, text, waitMs, queue: true }, id));
     return { ...sent, position: sent.position ?? 0 };
@@ -107,6 +113,7 @@ async function open(
   };
   return {
     kept,
-    overlays: new LocalOverlays({ pk, store, clock, random, kept, send, admins, groups, peers }),
+    plans,
+    overlays: new LocalOverlays({ pk, store, clock, random, kept, plans, send, admins, groups, peers }),
   };
 }

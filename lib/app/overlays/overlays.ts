@@ -193,6 +193,8 @@ export interface Saying {
   readonly conversation: ConversationId;
   /** How long to wait until it has arrived; it is queued otherwise. */
   readonly waitMs: number;
+  /** 1 … 1,024 bytes: said again under it, it stays one message. The last 1,024 of a conversation are known. */
+  readonly key?: string;
 }
 
 /** What became of something that was said. It is kept and shown here in any case. */

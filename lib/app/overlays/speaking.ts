@@ -26,6 +26,7 @@ import type {
   Saying,
 } from "./overlays.ts";
 import { noSuch, type Planned, type Planner } from "./planned.ts";
+import type { PlannedText, PlanOnce } from "./plan_once.ts";
 import { pollFrame } from "./poll_frame.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
@@ -40,11 +41,13 @@ export interface SpeakingOptions {
   readonly kept: KeptOverlays;
   /** The messages. */
   readonly store: Store;
+  /** What was planned under a key. */
+  readonly plans: PlanOnce;
   /** Time. */
   readonly clock: Pick<Clock, "wallNs">;
   /** Keeps and sends a text; to a peer under an id, later when it can't now. */
   readonly send: (
-    message: { conversation: ConversationId; text: string; id: string; waitMs: number },
+    message: { conversation: ConversationId; text: string; id: string; waitMs: number; key?: string },
     signal?: AbortSignal,
   ) => Promise<Sent>;
 }
@@ -71,6 +74,7 @@ export class Speaking {
   inList(saying: Saying, change: ListChange, signal?: AbortSignal): Promise<OverlayReport> {
     return this.#say(
       saying,
+      change,
       "id" in change ? change.id : undefined,
       (engine) => listFrame(engine, change, this.#planner),
       signal,
@@ -80,13 +84,14 @@ export class Speaking {
   /** Says something in a bulletin. */
   inBoard(saying: Saying, change: BoardChange, signal?: AbortSignal): Promise<OverlayReport> {
     const about = change.do === "post" || change.do === "reply" ? undefined : change.id;
-    return this.#say(saying, about, (engine) => boardFrame(engine, change, this.#planner), signal);
+    return this.#say(saying, change, about, (engine) => boardFrame(engine, change, this.#planner), signal);
   }
 
   /** Says something of a poll. */
   inPoll(saying: Saying, change: PollChange, signal?: AbortSignal): Promise<OverlayReport> {
     return this.#say(
       saying,
+      change,
       change.do === "new" ? undefined : change.id,
       (engine) => pollFrame(engine, change, this.#planner),
       signal,
@@ -96,16 +101,33 @@ export class Speaking {
   /** Publishes a value of a widget. @throws {UserError} usage: it is none. */
   inDash(saying: Saying, update: WidgetUpdate, signal?: AbortSignal): Promise<OverlayReport> {
     const planned = (): Planned => ({ ...dashFrame(update), stamp: this.#planner.stampAfter() });
-    return this.#say(saying, undefined, () => Promise.resolve(planned()), signal);
+    return this.#say(saying, update, undefined, () => Promise.resolve(planned()), signal);
   }
 
   async #say(
-    { conversation, waitMs }: Saying,
+    { conversation, waitMs, key }: Saying,
+    asked: unknown,
     about: string | undefined,
     plan: (engine: OverlayEngine) => Promise<Planned>,
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
-    const { pk, kept, send, store } = this.#options;
+    const { plans, send } = this.#options;
+    const { text, line, id } = await plans.plan(
+      conversation,
+      key,
+      asked,
+      () => this.#written(conversation, plan),
+    );
+    const { state, position, reason } = await send({ conversation, text, id, waitMs, key }, signal);
+    const named = about ?? await this.#keyAt(conversation, text, position);
+    return { id: named, state, position, ...(reason === undefined ? {} : { reason }), line };
+  }
+
+  async #written(
+    conversation: ConversationId,
+    plan: (engine: OverlayEngine) => Promise<Planned>,
+  ): Promise<PlannedText> {
+    const { pk, kept } = this.#options;
     const { overlay, data, line, parent, stamp, extra = {} } = await kept.use(
       conversation,
       ({ engine }) => plan(engine),
@@ -115,17 +137,12 @@ export class Speaking {
       encodeOverlay({ overlay, data, fallback, extra: { ...extra, s: stamp }, ...p });
     let text = written(line);
     if (overlay === BULLETIN && utf8(text).length > GO_BODY_BYTES) text = written(boardLine.post(line));
-    const name = personName(pk, text);
-    const { state, position, reason } = await send(
-      { conversation, text, id: name.slice(0, 16), waitMs },
-      signal,
-    );
-    const id = about ?? await this.#keyAt(conversation, name, position, store);
-    return { id, state, position, ...(reason === undefined ? {} : { reason }), line };
+    return { text, line, id: personName(pk, text).slice(0, 16) };
   }
 
-  async #keyAt(conversation: ConversationId, name: string, position: number, store: Store): Promise<string> {
-    if (!conversation.includes("-")) return keyOf("person", name)!;
+  async #keyAt(conversation: ConversationId, text: string, position: number): Promise<string> {
+    const { pk, store } = this.#options;
+    if (!conversation.includes("-")) return keyOf("person", personName(pk, text))!;
     const message = await store.messages.get(conversation, position);
     return keyOf("group", await signatureOf(store, conversation, message?.id ?? "") ?? "") ?? "";
   }

@@ -2,17 +2,15 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
-import type { Place } from "../../../lib/store/place.ts";
-import { diskFull } from "../../fakes/faulty_store.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { FailingPlace, GroupWorld } from "./group_world.ts";
 
 class FailingWorld extends GroupWorld {
-  /** What alice's disk does with a write. */
-  disk: "works" | "fails" | "loses the answer" = "works";
+  /** Alice's. */
+  readonly disk = new FailingPlace();
 
   async failing(): Promise<{ group: string; alice: LocalApp; bob: LocalApp; carol: LocalApp }> {
-    const alice = await this.member("alice", emptyRows(), (place) => this.#place(place));
+    const alice = await this.member("alice", emptyRows(), (place) => this.disk.around(place));
     const { group, invite } = await this.done(
       alice.groups.create({ name: "ops", kind: "private", join: "link" }),
     );
@@ -29,22 +27,6 @@ class FailingWorld extends GroupWorld {
       deepStrictEqual([whole, members.filter(({ restarts }) => restarts > 0)], [true, []]);
     }
   }
-
-  #place(place: Place): Place {
-    return {
-      name: place.name,
-      read: (keys) => place.read(keys),
-      stamped: (key) => place.stamped(key),
-      list: (range, options) => place.list(range, options),
-      close: () => place.close(),
-      write: async (writes, guard) => {
-        if (this.disk === "fails") throw diskFull();
-        const written = await place.write(writes, guard);
-        if (this.disk === "loses the answer") throw diskFull();
-        return written;
-      },
-    };
-  }
 }
 
 const test = worldTests(FailingWorld);
@@ -52,10 +34,10 @@ const test = worldTests(FailingWorld);
 test("Failing disk: what could not be kept was not said, here or elsewhere, and leaves no hole", async (world) => {
   const { group, alice, bob, carol } = await world.failing();
   await world.done(alice.groups.send({ group, text: "before", waitMs: 5_000 }));
-  world.disk = "fails";
+  world.disk.does = "fails";
   await rejects(world.done(alice.groups.send({ group, text: "lost", waitMs: 0 })));
   await world.pass(40_000);
-  world.disk = "works";
+  world.disk.does = "works";
   await world.done(alice.groups.send({ group, text: "then", waitMs: 5_000 }));
   await world.pass(60_000);
   await world.same([alice, bob, carol], group, ["before", "then"]);
@@ -63,11 +45,11 @@ test("Failing disk: what could not be kept was not said, here or elsewhere, and 
 
 test("Failing disk: a removal that could not be kept has removed nobody, and is done when it can be", async (world) => {
   const { group, alice, bob, carol } = await world.failing();
-  world.disk = "fails";
+  world.disk.does = "fails";
   await rejects(world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk })));
   await world.pass(5_000);
   for (const app of [alice, bob, carol]) strictEqual((await app.groups.list())[0].members, 3);
-  world.disk = "works";
+  world.disk.does = "works";
   await world.done(bob.groups.send({ group, text: "still here", waitMs: 5_000 }));
   await world.pass(35_000);
   await world.same([alice, bob, carol], group, ["still here"]);
@@ -80,20 +62,20 @@ test("Failing disk: a removal that could not be kept has removed nobody, and is 
 
 test("Failing disk: what came meanwhile is read again once it can be kept", async (world) => {
   const { group, alice, bob, carol } = await world.failing();
-  world.disk = "fails";
+  world.disk.does = "fails";
   await world.done(bob.groups.send({ group, text: "one", waitMs: 1_000 }));
   await world.done(carol.groups.send({ group, text: "two", waitMs: 1_000 }));
   await world.pass(10_000);
-  world.disk = "works";
+  world.disk.does = "works";
   await world.pass(90_000);
   await world.same([alice, bob, carol], group, ["one", "two"]);
 });
 
 test("Failing disk: what was kept although it said no reaches everybody, once", async (world) => {
   const { group, alice, bob, carol } = await world.failing();
-  world.disk = "loses the answer";
+  world.disk.does = "loses the answer";
   await world.done(alice.groups.send({ group, text: "kept", waitMs: 0 }).catch(() => {}));
-  world.disk = "works";
+  world.disk.does = "works";
   await world.pass(60_000);
   await world.done(alice.groups.send({ group, text: "then", waitMs: 5_000 }));
   await world.pass(60_000);
@@ -102,9 +84,9 @@ test("Failing disk: what was kept although it said no reaches everybody, once", 
 
 test("Failing disk: who could not leave is in, and can leave", async (world) => {
   const { group, alice } = await world.failing();
-  world.disk = "fails";
+  world.disk.does = "fails";
   await rejects(world.done(alice.groups.leave({ group })));
-  world.disk = "works";
+  world.disk.does = "works";
   strictEqual((await alice.groups.list())[0].status, "active");
   await world.done(alice.groups.send({ group, text: "bye", waitMs: 5_000 }));
   await world.done(alice.groups.leave({ group }));

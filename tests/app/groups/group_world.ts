@@ -8,6 +8,7 @@ import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import type { Place } from "../../../lib/store/place.ts";
+import { diskFull } from "../../fakes/faulty_store.ts";
 import { ChatWorld } from "../chat_world.ts";
 
 /** Keys that are the same in every run. */
@@ -43,5 +44,28 @@ export class GroupWorld extends ChatWorld {
   async texts(app: LocalApp, group: string): Promise<string[]> {
     const messages = await this.done(app.messages.history({ peer: group, limit: 1000 }));
     return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
+  }
+}
+
+/** A disk that fails when it is told to. */
+export class FailingPlace {
+  /** What it does with a write. */
+  does: "works" | "fails" | "loses the answer" = "works";
+
+  /** On another one. */
+  around(place: Place): Place {
+    return {
+      name: place.name,
+      read: (keys) => place.read(keys),
+      stamped: (key) => place.stamped(key),
+      list: (range, options) => place.list(range, options),
+      close: () => place.close(),
+      write: async (writes, guard) => {
+        if (this.does === "fails") throw diskFull();
+        const written = await place.write(writes, guard);
+        if (this.does === "loses the answer") throw diskFull();
+        return written;
+      },
+    };
   }
 }

@@ -1,0 +1,119 @@
+/**
+ * What we say in a group: it is kept, published, and waited for until somebody has it.
+ *
+ * @see lib/app/README.md "Groups", "Said once"
+ * @module
+ */
+import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { UserError } from "../../wire/errors.ts";
+import { formatGoTime } from "../../wire/go_time.ts";
+import { Said, saidRoom } from "../said.ts";
+import { refusal } from "./group_errors.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { GroupId, Groups, GroupSendReport } from "./groups.ts";
+import { nanosOf } from "./message_id.ts";
+import type { OpenGroups } from "./open_groups.ts";
+
+/** A message of ours that is kept. */
+interface Told {
+  readonly tail: string;
+  readonly tsNs: bigint;
+  readonly position: number;
+}
+
+/** Says things in the groups of one identity. */
+export class Posting {
+  readonly #open: OpenGroups;
+  readonly #options: { readonly clock: Clock; readonly store: Store };
+  readonly #said = new Map<GroupId, Said>();
+
+  /** For groups that are open. */
+  constructor(open: OpenGroups, options: { readonly clock: Clock; readonly store: Store }) {
+    this.#open = open;
+    this.#options = options;
+  }
+
+  /** See {@link Groups.send}. */
+  async send(
+    { group, text, waitMs, all = false, key }: Parameters<Groups["send"]>[0],
+    signal?: AbortSignal,
+  ): Promise<GroupSendReport> {
+    const { clock } = this.#options;
+    const room = this.#open.room(group);
+    const startMs = clock.nowMs();
+    signal?.throwIfAborted();
+    if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
+    const { tail, tsNs, position } = key === undefined
+      ? await this.#say(room, text)
+      : await this.#sayOnce(room, text, key);
+    const { evidence } = this.#open.posted;
+    const wanted = (): boolean => {
+      const has = evidence.of(tail);
+      if (!all) return has.length > 0;
+      const connected = room.record.members.filter((pk) => room.feeds?.state(pk)?.connected);
+      return has.length > 0 && connected.every((pk) => has.some((known) => known.pk === pk));
+    };
+    if (waitMs > 0 && room.feeds !== undefined) await evidence.wait(tail, wanted, waitMs, signal);
+    return {
+      state: evidence.of(tail).length > 0 ? "kept-by-others" : "queued",
+      id: tail,
+      ts: formatGoTime(tsNs),
+      tsNano: tsNs.toString(),
+      position,
+      evidence: evidence.of(tail),
+      ms: Math.round(clock.nowMs() - startMs),
+    };
+  }
+
+  /** A group was dropped. */
+  forget(group: GroupId): void {
+    this.#said.delete(group);
+  }
+
+  async #sayOnce(room: GroupRoom, text: string, key: string): Promise<Told> {
+    const { store } = this.#options;
+    const { id } = room.record;
+    const said = this.#said.get(id) ?? new Said(store, saidRoom(id));
+    this.#said.set(id, said);
+    return await said.inTurn(async () => {
+      const known = await said.find(key, text);
+      if (known !== undefined) return await this.#told(id, known);
+      let kept = (): void => {};
+      try {
+        const told = await this.#say(room, text, async (outs) => {
+          const message = messageIn(outs);
+          if (message === undefined) return [];
+          const keeping = await said.keeping(key, text, message.tail);
+          kept = keeping.kept;
+          return keeping.changes;
+        });
+        kept();
+        return told;
+      } catch (error) {
+        this.#said.delete(id); // a store may have kept what it said it had not: it is asked again
+        throw error;
+      }
+    });
+  }
+
+  /** What was said before; perhaps it was deleted since. */
+  async #told(group: GroupId, tail: string): Promise<Told> {
+    const message = await this.#options.store.messages.byId(group, "out", tail, { deep: true });
+    return { tail, tsNs: BigInt(nanosOf(tail)), position: message?.position ?? 0 };
+  }
+
+  async #say(room: GroupRoom, text: string, beside?: Parameters<GroupRoom["handle"]>[1]): Promise<Told> {
+    const { refused, positions, outs } = await room.handle({ kind: "post", text }, beside);
+    if (refused !== undefined) throw refusal(refused, room.record);
+    const { tail, tsNs } = messageIn(outs)!;
+    const position = positions.get(tail);
+    if (position !== undefined) this.#open.posted.add(tail, { peer: room.record.id, position });
+    this.#open.relays.said(room, { tail, text, tsNs });
+    return { tail, tsNs, position: position ?? 0 };
+  }
+}
+
+const messageIn = (outs: readonly GroupOut[]): GroupMessage | undefined =>
+  outs.find((out) => out.kind === "message")?.message;

@@ -1,0 +1,96 @@
+/** What is said under a key of its caller stays one message, whatever its caller has learnt of it. */
+import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { worldTests } from "../chat_world.ts";
+import { FailingPlace, GroupWorld } from "./group_world.ts";
+
+class World extends GroupWorld {
+  readonly disk = new FailingPlace();
+
+  async alone(rows = emptyRows()): Promise<LocalApp> {
+    return await this.member("alice", rows, (place) => this.disk.around(place));
+  }
+
+  async founded(): Promise<{ alice: LocalApp; group: string }> {
+    const alice = await this.alone();
+    const { group } = await this.done(
+      alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+    );
+    return { alice, group };
+  }
+}
+
+const test = worldTests(World);
+
+test("Group send under a key: again and at once it is one message, with the same answer", async (world) => {
+  const { alice, group } = await world.founded();
+  const say = (key: string, text = "hello") => alice.groups.send({ group, text, waitMs: 0, key });
+  const [first, ...others] = await world.done(Promise.all([say("k"), say("k"), say("k")]));
+  for (const { id, ts, position } of [...others, await world.done(say("k"))]) {
+    deepStrictEqual({ id, ts, position }, { id: first.id, ts: first.ts, position: first.position });
+  }
+  notStrictEqual((await world.done(say("other"))).id, first.id);
+  deepStrictEqual(await world.texts(alice, group), ["hello", "hello"]);
+  await rejects(world.done(say("k", "else")), (error) => (error as UserError).kind === "refused");
+  await rejects(world.done(say("")), (error) => (error as UserError).kind === "usage");
+  await rejects(world.done(say("x".repeat(1025))), (error) => (error as UserError).kind === "usage");
+});
+
+test("Group send under a key: a disk that kept it and said that it had not, and one that kept nothing", async (world) => {
+  const { alice, group } = await world.founded();
+  const say = (text: string) => alice.groups.send({ group, text, waitMs: 0, key: text });
+  for (const does of ["loses the answer", "fails"] as const) {
+    world.disk.does = does;
+    await world.done(say(does)).catch(() => {}); // it may have learnt by looking that it was kept
+    world.disk.does = "works";
+    const first = await world.done(say(does));
+    strictEqual((await world.done(say(does))).id, first.id);
+  }
+  deepStrictEqual(await world.texts(alice, group), ["fails", "loses the answer"]);
+});
+
+test("Group send under a key: another program of the identity knows it, and it goes with the group", async (world) => {
+  const rows = emptyRows();
+  const alice = await world.alone(rows);
+  const { group } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const say = (app: LocalApp, key: string) => app.groups.send({ group, text: "hello", waitMs: 0, key });
+  const first = await world.done(say(alice, "first"));
+  await world.done(alice.close());
+  const again = await world.alone(rows);
+  strictEqual((await world.done(say(again, "first"))).id, first.id);
+  await world.done(again.groups.drop({ group }));
+  deepStrictEqual(await world.texts(again, group), []);
+});
+
+test("Lists, boards, polls and invites under a key: said again they are one, to a group and to a person", async (world) => {
+  const { alice, group } = await world.founded();
+  const bob = await world.member("bob");
+  for (const conversation of [group, bob.pk]) {
+    const how = (key: string) => ({ conversation, waitMs: 0, key });
+    const { overlays } = alice;
+    const says = [
+      () => overlays.changeList({ ...how("list"), change: { do: "new", text: "Shopping" } }),
+      () => overlays.changeBoard({ ...how("board"), change: { do: "post", text: "For sale" } }),
+      () =>
+        overlays.changePoll({
+          ...how("poll"),
+          change: { do: "new", text: "When?", choices: ["now", "then"] },
+        }),
+      () => overlays.sendInvite({ ...how("invite"), peer: alice.pk }),
+    ];
+    for (const say of says) {
+      const { id, position } = await world.done(say());
+      const again = await world.done(say());
+      deepStrictEqual({ id: again.id, position: again.position }, { id, position });
+    }
+    strictEqual((await world.done(alice.messages.history({ peer: conversation, limit: 100 }))).length, 4);
+    await rejects(
+      world.done(overlays.changeList({ ...how("list"), change: { do: "new", text: "Else" } })),
+      UserError,
+    );
+  }
+});
