@@ -5,13 +5,14 @@
  */
 import { uncheckedCursor } from "../lib/app/events/cursor.ts";
 import type { ExecLimits } from "../lib/app/policies.ts";
+import type { Mark } from "../lib/bot/inbox.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { readKeptJson } from "../lib/sys/kept_json.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
-import { ExecQueue, type Mark } from "./exec_queue.ts";
+import { ExecQueue } from "./exec_queue.ts";
 import type { PeerNames } from "./peers.ts";
 
 /** Longest mark file: far more than 256 open messages need. */

@@ -5,6 +5,7 @@
  * @see cli/README.md "listen --exec"
  * @module
  */
+import { Inbox, type Mark } from "../lib/bot/inbox.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 
 /** Messages that wait or run; no more events are read while there are so many. */
@@ -12,14 +13,6 @@ const MAX_OPEN = 256;
 /** Pause after the first failure; it doubles up to the longest. */
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
-
-/** Which messages are done. */
-export interface Mark {
-  /** Everything up to this event. */
-  readonly cursor: number;
-  /** And these behind it. */
-  readonly done: readonly number[];
-}
 
 /** Which message. */
 export interface ExecMessage {
@@ -46,14 +39,12 @@ export interface ExecQueueParts {
 /** The queue. */
 export class ExecQueue {
   readonly #parts: ExecQueueParts;
-  /** Messages without success, in order; each with the cursor right before it. */
-  readonly #open = new Map<number, number>();
-  readonly #done: Set<number>;
+  /** Messages without success. */
+  readonly #inbox: Inbox<ExecMessage>;
   readonly #tails = new Map<PublicKeyHex, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   readonly #failed = Promise.withResolvers<never>();
   #running = 0;
-  #last: number;
   #changed = Promise.withResolvers<void>();
   #saving: Promise<void> | undefined;
   #unsaved = false;
@@ -61,16 +52,13 @@ export class ExecQueue {
   /** An empty queue. @param mark  What was done before. */
   constructor(parts: ExecQueueParts, mark: Mark) {
     this.#parts = parts;
-    this.#last = mark.cursor;
-    this.#done = new Set(mark.done);
+    this.#inbox = new Inbox(mark);
     this.#failed.promise.catch(() => {});
   }
 
   /** What is done. */
   get mark(): Mark {
-    const [before] = this.#open.values();
-    const cursor = before ?? this.#last;
-    return { cursor, done: [...this.#done].filter((done) => done > cursor) };
+    return this.#inbox.mark;
   }
 
   /** Rejects when the mark can't be kept, or a command can't be run. */
@@ -80,13 +68,12 @@ export class ExecQueue {
 
   /** An event that is not for the command. */
   skip(cursor: number): void {
-    this.#last = cursor;
+    this.#inbox.skip(cursor);
   }
 
   /** What follows does not go on behind the mark: what was done is not known any more. */
   restart(cursor: number): void {
-    this.#last = cursor;
-    this.#done.clear();
+    this.#inbox.restart(cursor);
   }
 
   /**
@@ -96,18 +83,16 @@ export class ExecQueue {
    * @returns When there is room for the next one.
    */
   async add(cursor: number, peer: PublicKeyHex, line: string, name = ""): Promise<void> {
-    const before = this.#last;
-    this.#last = cursor;
-    if (this.#done.has(cursor)) return;
-    this.#open.set(cursor, before);
+    const message = { cursor, name };
+    if (!this.#inbox.add(cursor, message)) return;
     const tail: Promise<void> = (this.#tails.get(peer) ?? Promise.resolve())
-      .then(() => this.#work({ cursor, name }, peer, line))
+      .then(() => this.#work(message, peer, line))
       .catch((error) => this.#failed.reject(error))
       .finally(() => {
         if (this.#tails.get(peer) === tail) this.#tails.delete(peer);
       });
     this.#tails.set(peer, tail);
-    while (this.#open.size >= MAX_OPEN) await Promise.race([this.#changed.promise, this.failed]);
+    while (this.#inbox.size >= MAX_OPEN) await Promise.race([this.#changed.promise, this.failed]);
   }
 
   /** Resolves when nothing waits or runs, and the mark is kept. */
@@ -126,8 +111,7 @@ export class ExecQueue {
       this.#parts.onFailure(peer, pauseMs, message);
       await this.#parts.pause(pauseMs);
     }
-    this.#open.delete(cursor);
-    this.#done.add(cursor);
+    this.#inbox.done(cursor);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
     this.#unsaved = true;
@@ -151,9 +135,7 @@ export class ExecQueue {
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
-        const mark = this.mark;
-        for (const done of this.#done) if (done <= mark.cursor) this.#done.delete(done);
-        await this.#parts.save(mark);
+        await this.#parts.save(this.mark);
       }
     } finally {
       this.#saving = undefined;

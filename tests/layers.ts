@@ -59,10 +59,12 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },
   overlay: BASE,
   bridge: BASE,
+  bot: BASE,
   app: {
     group: "all",
     pair: "all",
     overlay: "all",
+    bot: "all",
     chat: "all",
     scp: "all",
     xfer: "all",
@@ -83,13 +85,14 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
     pair: "all",
     overlay: "all",
     bridge: "all",
+    bot: "all",
     chat: "all",
     scp: "all",
     xfer: "all",
     tui: "all",
     ...BASE,
   },
-  tui: { app: "all", group: "all", overlay: "all", chat: "all", identity: "all", ...BASE },
+  tui: { app: "all", group: "all", overlay: "all", bot: "all", chat: "all", identity: "all", ...BASE },
   main: { cli: "all", tui: "all" },
 };
 

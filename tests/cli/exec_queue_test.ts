@@ -1,5 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { ExecQueue, type Mark } from "../../cli/exec_queue.ts";
+import { ExecQueue } from "../../cli/exec_queue.ts";
+import type { Mark } from "../../lib/bot/inbox.ts";
 
 /** A queue whose commands end when the test says so. */
 function newQueue(jobs: number, start: Mark = { cursor: 0, done: [] }) {

@@ -8,6 +8,7 @@ import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
 import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
+import * as bots from "./bots.ts";
 import * as feeds from "./feeds.ts";
 import * as groups from "./groups.ts";
 import * as threads from "./threads.ts";
@@ -53,6 +54,8 @@ export const TARGETS: readonly TargetMaker[] = [
   () => texts.escapes("printable", printable),
   () => texts.escapes("lines", (text) => printableLines(text).replaceAll("\n", "")),
   texts.jsonLines,
+  bots.lines,
+  bots.cuts,
   feeds.frames,
   feeds.messages,
   feeds.roots,

@@ -1,0 +1,208 @@
+/**
+ * What a bot asks for, one line of JSON each.
+ *
+ * @see lib/bot/README.md "From the bot"
+ * @module
+ */
+
+/** Characters of an id, a name and of whatever names a thing. */
+export const MAX_NAME_CHARS = 500;
+/** Commands that a bot announces: a list that fits a screen. */
+export const MAX_COMMANDS = 50;
+/** Characters of the name of one. */
+export const MAX_COMMAND_CHARS = 32;
+/** Characters of what one does. */
+export const MAX_BRIEF_CHARS = 80;
+
+/** A command `/name` of a bot. */
+export interface BotCommand {
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string;
+  /** What it does, one line. */
+  readonly brief: string;
+}
+
+/** What can be done in a list; see `dmsg list --help`. */
+export const LIST_ACTIONS = [
+  "new",
+  "add",
+  "check",
+  "uncheck",
+  "rename",
+  "assign",
+  "move",
+  "remove",
+  "restore",
+  "archive",
+  "unarchive",
+] as const;
+/** What can be done in a bulletin; see `dmsg board --help`. */
+export const BOARD_ACTIONS = ["post", "reply", "edit", "withdraw", "pin", "unpin"] as const;
+
+/** What a bot asks for. */
+export type BotLine =
+  | {
+    readonly do: "send";
+    readonly conversation: string;
+    readonly text: string;
+    /** The message's own name: the same one again is the same message. */
+    readonly id?: string;
+    readonly reply_to?: string;
+  }
+  /** `more`: the message is not done by it. */
+  | {
+    readonly do: "reply";
+    readonly cursor: number;
+    readonly text: string;
+    readonly id?: string;
+    readonly more?: boolean;
+  }
+  | {
+    readonly do: "list";
+    readonly conversation: string;
+    readonly action: typeof LIST_ACTIONS[number];
+    readonly id?: string;
+    readonly list?: string;
+    readonly item?: string;
+    readonly text?: string;
+    readonly assignee?: string;
+    readonly to?: "top" | "bottom" | "before" | "after";
+    readonly beside?: string;
+  }
+  | {
+    readonly do: "board";
+    readonly conversation: string;
+    readonly action: typeof BOARD_ACTIONS[number];
+    readonly id?: string;
+    readonly post?: string;
+    readonly text?: string;
+    readonly expires?: string;
+  }
+  | {
+    readonly do: "widget";
+    readonly conversation: string;
+    readonly widget: Readonly<Record<string, unknown>>;
+    readonly id?: string;
+  }
+  | {
+    readonly do: "commands";
+    readonly conversation: string;
+    readonly commands: readonly BotCommand[];
+    readonly id?: string;
+  }
+  | { readonly do: "done"; readonly cursor: number; readonly id?: string };
+
+/** A line, or what is wrong with it; its id is told back either way. */
+export type ReadLine =
+  | { readonly line: BotLine }
+  | { readonly problem: string; readonly do?: string; readonly id?: string };
+
+interface Kind {
+  readonly fits: (value: unknown) => boolean;
+  readonly words: string;
+}
+
+const text = (most: number): Kind => ({
+  fits: (value) => typeof value === "string" && value !== "" && value.length <= most && value.isWellFormed(),
+  words: `a text of 1 to ${most} characters`,
+});
+const choice = (...values: readonly string[]): Kind => ({
+  fits: (value) => values.includes(value as string),
+  words: `one of ${values.join(", ")}`,
+});
+
+const NAME = text(MAX_NAME_CHARS);
+/** More does not fit a message. */
+const BODY = text(65_536);
+const CURSOR: Kind = {
+  fits: (value) => Number.isSafeInteger(value) && value as number >= 0,
+  words: "the cursor of a message, a whole number",
+};
+const FLAG: Kind = { fits: (value) => typeof value === "boolean", words: "true or false" };
+const OBJECT: Kind = {
+  fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  words: "an object",
+};
+const COMMANDS: Kind = {
+  fits: (value) => Array.isArray(value) && value.length <= MAX_COMMANDS && value.every(isCommand),
+  words:
+    `at most ${MAX_COMMANDS} objects with "name" (a to z, 0 to 9 and -, ${MAX_COMMAND_CHARS} characters) and "brief"`,
+};
+
+/** Members by what is done; `?`: may be left out. */
+const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> = {
+  send: { conversation: NAME, text: BODY, "reply_to?": NAME },
+  reply: { cursor: CURSOR, text: BODY, "more?": FLAG },
+  list: {
+    conversation: NAME,
+    action: choice(...LIST_ACTIONS),
+    "list?": NAME,
+    "item?": NAME,
+    "text?": BODY,
+    "assignee?": NAME,
+    "to?": choice("top", "bottom", "before", "after"),
+    "beside?": NAME,
+  },
+  board: {
+    conversation: NAME,
+    action: choice(...BOARD_ACTIONS),
+    "post?": NAME,
+    "text?": BODY,
+    "expires?": NAME,
+  },
+  widget: { conversation: NAME, widget: OBJECT },
+  commands: { conversation: NAME, commands: COMMANDS },
+  done: { cursor: CURSOR },
+};
+
+/** Reads a line. A member that is not known is refused: most are misspelt. */
+export function readBotLine(json: string): ReadLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch { // no JSON, or deeper than the stack
+    return { problem: "the line is no JSON" };
+  }
+  if (!OBJECT.fits(value)) return { problem: "the line is no object" };
+  const given = value as Readonly<Record<string, unknown>>;
+  const id = NAME.fits(given.id) ? { id: given.id as string } : {};
+  const verb = given.do;
+  if (typeof verb !== "string" || !Object.hasOwn(MEMBERS, verb)) {
+    return { problem: `"do" is ${choice(...Object.keys(MEMBERS)).words}`, ...id };
+  }
+  const known = { ...MEMBERS[verb as BotLine["do"]], "id?": NAME };
+  const wrong = problemIn(given, known);
+  if (wrong !== undefined) return { problem: wrong, do: verb, ...id };
+  return { line: given as unknown as BotLine };
+}
+
+function problemIn(
+  given: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, Kind>>,
+): string | undefined {
+  for (const [member, { fits, words }] of Object.entries(known)) {
+    const name = member.replace("?", "");
+    const isThere = Object.hasOwn(given, name);
+    if (!isThere && name === member) return `"${name}" is missing`;
+    if (isThere && !fits(given[name])) return `"${name}" is ${words}`;
+  }
+  const other = Object.keys(given).find((name) =>
+    name !== "do" && !(name in known) && !(`${name}?` in known)
+  );
+  return other === undefined ? undefined : `${JSON.stringify(other.slice(0, 40))} is not known here`;
+}
+
+/** Whether something is a command that a bot may announce. */
+export function isCommand(value: unknown): value is BotCommand {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, brief } = value as Readonly<Record<string, unknown>>;
+  return typeof name === "string" && name.length <= MAX_COMMAND_CHARS && /^[a-z0-9][a-z0-9-]*$/.test(name) &&
+    typeof brief === "string" && brief.length <= MAX_BRIEF_CHARS && !/[\r\n]/.test(brief) &&
+    brief.isWellFormed();
+}
+
+/** A command at the beginning of a text: `/name` and what follows it. */
+export function commandIn(text: string): { readonly name: string; readonly args: string } | undefined {
+  const found = /^\/([a-z0-9][a-z0-9-]{0,31})(?:\s+([^]*))?$/.exec(text);
+  return found === null ? undefined : { name: found[1], args: (found[2] ?? "").trim() };
+}

@@ -1,0 +1,73 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { LineCutter, MAX_LINE_BYTES } from "../../lib/bot/cutter.ts";
+import { commandIn, readBotLine } from "../../lib/bot/line.ts";
+import { nextPauseMs } from "../../lib/bot/pause.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+
+const problemOf = (value: unknown): string => {
+  const read = readBotLine(typeof value === "string" ? value : JSON.stringify(value));
+  return "problem" in read ? read.problem : "";
+};
+
+Deno.test("A bot's line is read, and what is wrong with one is said in words", () => {
+  const send = { do: "send", id: "a1", conversation: "ops", text: "Hello" };
+  deepStrictEqual(readBotLine(JSON.stringify(send)), { line: send });
+  strictEqual(problemOf("garbage"), "the line is no JSON");
+  strictEqual(problemOf("[]"), "the line is no object");
+  ok(problemOf({ do: "constructor" }).startsWith('"do" is one of send, reply, '));
+  strictEqual(problemOf({ do: "send", conversation: "ops" }), '"text" is missing');
+  strictEqual(problemOf({ ...send, txt: "x" }), '"txt" is not known here');
+  strictEqual(problemOf({ do: "done", cursor: -1 }), '"cursor" is the cursor of a message, a whole number');
+  deepStrictEqual(readBotLine('{"do":"send","id":"a1"}'), {
+    problem: '"conversation" is missing',
+    do: "send",
+    id: "a1",
+  });
+  strictEqual(
+    problemOf({ do: "commands", conversation: "x", commands: [{ name: "a b", brief: "" }] }) !== "",
+    true,
+  );
+  strictEqual(problemOf("[".repeat(100_000)), "the line is no JSON");
+});
+
+Deno.test("Any text is a line or has a problem, and nothing else", () => {
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+    const read = readBotLine(text);
+    ok("line" in read || read.problem !== "");
+  }));
+});
+
+Deno.test("Lines are the same in pieces of any size", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (bytes, size) => {
+    const whole = new LineCutter();
+    const parts = new LineCutter();
+    const cuts = [];
+    for (let at = 0; at < bytes.length; at += size) cuts.push(...parts.push(bytes.subarray(at, at + size)));
+    deepStrictEqual([...cuts, ...parts.end()], [...whole.push(bytes), ...whole.end()]);
+  }));
+});
+
+Deno.test("A line that is too long is told once, held by nobody, and the next one is read", () => {
+  const cutter = new LineCutter();
+  const chunk = new Uint8Array(64 * 1024).fill(0x61);
+  const cuts = Array.from({ length: 100 }, () => cutter.push(chunk)).flat();
+  deepStrictEqual(cuts, [{ problem: `the line is longer than ${MAX_LINE_BYTES} bytes` }]);
+  deepStrictEqual(cutter.push(utf8("\n{}\n")), [{ text: "{}" }]);
+  deepStrictEqual(cutter.push(Uint8Array.of(0xff, 0x0a)), [{ problem: "the line is no UTF-8" }]);
+});
+
+Deno.test("A command is the first word of a text", () => {
+  deepStrictEqual(commandIn("/echo  a b\nc "), { name: "echo", args: "a b\nc" });
+  deepStrictEqual(commandIn("/status"), { name: "status", args: "" });
+  for (const text of ["/", "/Etc", "/etc/passwd", " /x", "x /y", `/${"a".repeat(33)}`]) {
+    strictEqual(commandIn(text), undefined);
+  }
+});
+
+Deno.test("Pauses double up to a minute, and begin anew when a bot has run for a minute", () => {
+  const pauses: number[] = [];
+  for (let last = 0; pauses.length < 8; pauses.push(last)) last = nextPauseMs(last, 10);
+  deepStrictEqual(pauses, [1, 2, 4, 8, 16, 32, 60, 60].map((s) => s * 1000));
+  strictEqual(nextPauseMs(60_000, 60_000), 1000);
+});
