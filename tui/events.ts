@@ -100,7 +100,7 @@ function read(model: Model, peer: string, position: number): Step {
 function forgotten(model: Model, peer: string): Step {
   const id = idOf(peer);
   const { [id]: gone, ...threads } = model.threads;
-  const conversations = model.names.has(peer)
+  const conversations = model.names.has(peer) || conversationOf(model, id)?.paired
     ? sorted(
       model,
       model.conversations.map((one) =>
@@ -120,6 +120,7 @@ function network(model: Model, { name, detail, ts }: Extract<AppEvent, { kind: "
     if (name === "session-up" && model.network.state === "connecting") return step(model);
     return step({ ...model, network: { state: "online" } }, { kind: "status" });
   }
+  if (name === "pair-invite") return step(model, { kind: "conversations" });
   if (name !== "problem") return step(model);
   const nextMs = Date.parse(ts) + Number(detail.retryMs ?? 0);
   return step({ ...model, network: { state: "offline", problem: String(detail.error ?? ""), nextMs } });

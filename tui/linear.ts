@@ -13,7 +13,16 @@ import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
-import { listed, nameOf, openThread, selectedMessage, selectedOf, threadOf, writerOf } from "./model.ts";
+import {
+  conversationOf,
+  listed,
+  nameOf,
+  openThread,
+  selectedMessage,
+  selectedOf,
+  threadOf,
+  writerOf,
+} from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
 import { cleanLine } from "./text.ts";
@@ -96,7 +105,8 @@ export class Linear {
   lines(before: Model, msg: Msg, after: Model): string[] {
     const lines: string[] = [];
     if (after.open !== before.open && after.open !== undefined) {
-      lines.push(`Conversation with ${nameOf(after, after.open)}`);
+      const isPaired = conversationOf(after, after.open)?.paired ?? false;
+      lines.push(`Conversation with ${nameOf(after, after.open)}${isPaired ? ", paired" : ""}`);
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
@@ -217,8 +227,8 @@ function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): strin
   return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
 }
 
-function conversationLine(model: Model, { id, unread, lastTs }: Conversation): string {
-  const parts = [nameOf(model, id)];
+function conversationLine(model: Model, { id, unread, lastTs, paired }: Conversation): string {
+  const parts = [nameOf(model, id), ...(paired ? ["paired"] : [])];
   if (unread > 0) parts.push(`${unread} unread`);
   if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
   return parts.join(", ");

@@ -40,6 +40,8 @@ export interface Conversation {
   readonly lastTs?: string;
   /** Messages that came and are not read. */
   readonly unread: number;
+  /** Whether we are paired. */
+  readonly paired?: boolean;
   /** The newest message, when it has been looked at. */
   readonly preview?: Pick<MessageView, "text" | "outgoing" | "state">;
 }

@@ -149,12 +149,12 @@ function answered(model: Model, msg: Answer): Step {
 }
 
 function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind: "conversations" }>): Step {
-  const known = conversations.map(({ peer, lastTs, unread }): Conversation => {
+  const known = conversations.map(({ peer, lastTs, unread, paired }): Conversation => {
     const id = idOf(peer);
     const kind = isPerson(id) ? "person" : "group";
     const old = conversationOf(model, id);
     const preview = old?.lastTs === lastTs ? old.preview : undefined;
-    return { id, kind, key: peer, lastTs, unread, preview };
+    return { id, kind, key: peer, lastTs, unread, preview, ...(paired ? { paired } : {}) };
   });
   const next = withGroups(named({ ...model, conversations: sorted(model, known) }));
   const ids = next.conversations.filter(({ lastTs, preview }) =>
@@ -167,8 +167,8 @@ function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind:
 /** Everybody with a name is in the list. */
 function named(model: Model): Model {
   const known = new Set(model.conversations.map(({ id }) => id));
-  const isKept = ({ lastTs, key, id }: Conversation): boolean =>
-    lastTs !== undefined || model.names.has(key) || model.groups.has(key) || id === model.open;
+  const isKept = ({ lastTs, key, id, paired }: Conversation): boolean =>
+    lastTs !== undefined || paired || model.names.has(key) || model.groups.has(key) || id === model.open;
   const more = [...model.names.keys()].filter((key) => !known.has(idOf(key)) && key !== model.own)
     .map((key): Conversation => ({ id: idOf(key), kind: "person", key, unread: 0 }));
   return { ...model, conversations: sorted(model, [...model.conversations.filter(isKept), ...more]) };

@@ -33,10 +33,14 @@ export function messageView(message: StoredMessage): MessageView {
 }
 
 /** A conversation. */
-export const conversationView = ({ peer, lastAtNs, unread }: Conversation): ConversationView => ({
+export const conversationView = (
+  { peer, lastAtNs, unread }: Pick<Conversation, "peer" | "lastAtNs" | "unread">,
+  isPaired: boolean,
+): ConversationView => ({
   peer,
   lastTs: formatGoTime(lastAtNs),
   unread,
+  ...(isPaired ? { paired: true } : {}),
 });
 
 /** What is proven of being reached, and who else has our key. */

@@ -49,7 +49,12 @@ const historyRequest = of<HistoryRequest>()(closed({
   before: optional(count),
 }));
 
-const conversation = of<ConversationView>()(open({ peer: conversationId, lastTs: anyText, unread: count }));
+const conversation = of<ConversationView>()(open({
+  peer: conversationId,
+  lastTs: anyText,
+  unread: count,
+  paired: optional(bool),
+}));
 
 /** Every method of messages. */
 export const MESSAGE_METHODS = {

@@ -127,3 +127,14 @@ Deno.test("Lines: commands, slashes and mistakes", () => {
   spoken.problem("Cannot reach the discovery", 60_000);
   deepStrictEqual(spoken.heard(), ["No connection: Cannot reach the discovery; the next try is at 14:01"]);
 });
+
+Deno.test("Lines: whom we are paired with is said to be, in the list and on opening", () => {
+  const spoken = world();
+  spoken.pair(BOB);
+  spoken.heard();
+  deepStrictEqual(spoken.line("/list").slice(1, 3), [
+    "1 bob, paired, 1 unread, last 13:30",
+    "2 02cacaca…, 1 unread, last 13:30",
+  ]);
+  deepStrictEqual(spoken.line("1")[0], "Conversation with bob, paired");
+});

@@ -29,6 +29,8 @@ export class Stage {
   readonly done: Effect[] = [];
   readonly stored = new Map<string, MessageView[]>();
   readonly readTo = new Map<string, number>();
+  /** With whom we are paired. */
+  readonly paired = new Set<string>();
   /** Effects of these kinds are not answered. */
   readonly held = new Set<Effect["kind"]>();
   /** Sees every step. */
@@ -68,6 +70,17 @@ export class Stage {
     this.tell({
       kind: "event",
       event: { cursor: ++this.#cursor, ts: this.#ts(), kind: "state", peer, position, state, reason },
+    });
+  }
+
+  /** A pair is agreed. */
+  pair(peer: string): void {
+    this.paired.add(peer);
+    if (!this.stored.has(peer)) this.stored.set(peer, []);
+    const detail = { event: "accepted", peer };
+    this.tell({
+      kind: "event",
+      event: { cursor: ++this.#cursor, ts: this.#ts(), kind: "network", name: "pair-invite", detail },
     });
   }
 
@@ -211,7 +224,7 @@ export class Stage {
     const conversations = [...this.stored].map(([peer, list]) => {
       const readTo = this.readTo.get(peer) ?? 0;
       const unread = list.filter(({ outgoing, position }) => !outgoing && position > readTo).length;
-      return { peer, lastTs: list.at(-1)!.ts, unread };
+      return { peer, lastTs: list.at(-1)?.ts ?? this.#ts(), unread, paired: this.paired.has(peer) };
     });
     this.tell({ kind: "conversations", conversations });
   }

@@ -269,3 +269,15 @@ Deno.test("Whatever is typed at whatever size, the picture fits and nothing brea
     { numRuns: 60 },
   );
 });
+
+Deno.test("Whom we are paired with says so in the picker and above the conversation, at once", () => {
+  const stage = new Stage(100, 20);
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE });
+  ok(!has(stage, "paired"));
+  stage.pair(CAROL); // who has said nothing yet
+  stage.pair(ALICE);
+  ok(has(stage, "alice (paired)") && has(stage, "02cacaca… (paired)"), stage.screen.join("\n"));
+  stage.tell({ kind: "command", name: "open", argument: "alice" });
+  ok(stage.screen[0].includes("· paired"), stage.screen[0]);
+});

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isWide, nameOf, shortKey, unreadOf } from "../model.ts";
+import { conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../model.ts";
 import type { Row } from "../screen.ts";
 import { cleanLine } from "../text.ts";
 import { clockOf } from "../time.ts";
@@ -18,7 +18,9 @@ export function topRow(model: Model, width: number): Row {
   const isAtPicker = model.open === undefined || (model.focus === "picker" && !isWide(model));
   const left = isAtPicker
     ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
-    : `${nameOf(model, model.open!)} · ${shortKey(model.open!.slice(model.open!.indexOf(":") + 1))}`;
+    : `${nameOf(model, model.open!)} · ${shortKey(keyOf(model.open!))}${
+      conversationOf(model, model.open!)?.paired ? " · paired" : ""
+    }`;
   return sides(left, "title", right.text, right.style, width);
 }
 

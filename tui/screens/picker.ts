@@ -54,7 +54,9 @@ function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number
   const room = Math.max(4, width - 2 - 5 - 1 - 8);
   const isMuted = model.levels[one.id] === "none";
   const isBlocked = model.peers.get(one.key)?.blocked ?? false;
-  const name = `${nameOf(model, one.id)}${isBlocked ? " (blocked)" : isMuted ? " (quiet)" : ""}`;
+  const name = `${nameOf(model, one.id)}${
+    isBlocked ? " (blocked)" : isMuted ? " (quiet)" : one.paired ? " (paired)" : ""
+  }`;
   const nameWidth = width >= PREVIEW_FROM ? NAME_COLUMNS : Math.min(room, widthOf(name));
   const hasPreview = room - nameWidth > MIN_PREVIEW;
   const preview = hasPreview ? clip(lastLine(model, one), room - nameWidth - 1) : "";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Store } from "../../store/store.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Conversation, Store } from "../../store/store.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
@@ -11,6 +12,7 @@ import { nanosOf } from "../groups/message_id.ts";
 import type { BesideMessages } from "../overlays/lazy_overlays.ts";
 import type { Pairs } from "../pairs/pairs.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
+import { pairedSince } from "../pairs/paired.ts";
 import { conversationView, messageView } from "../views.ts";
 import { readHistory } from "./history.ts";
 import type { ConversationView, Messages, MessageView, SendReport, SendRequest } from "./messages.ts";
@@ -65,7 +67,9 @@ export class LocalMessages implements Messages {
 
   /** See {@link Messages.conversations}. */
   async conversations(): Promise<ConversationView[]> {
-    return (await this.#parts.store.messages.conversations()).map(conversationView);
+    const { store } = this.#parts;
+    const [all, paired] = await Promise.all([store.messages.conversations(), pairedSince(store)]);
+    return withPaired(all, paired).map((one) => conversationView(one, paired.has(one.peer)));
   }
 
   /** See {@link Messages.markRead}. */
@@ -110,4 +114,18 @@ export class LocalMessages implements Messages {
     await sending.forget(peer);
     for (const one of this.#parts.beside) await one.forget(peer);
   }
+}
+
+type Listed = Pick<Conversation, "peer" | "lastAtNs" | "unread">;
+
+/** Whom we are paired with is there before anything was said, in the place of the day on which that was agreed. */
+function withPaired(
+  all: readonly Listed[],
+  paired: ReadonlyMap<PublicKeyHex, bigint>,
+): readonly Listed[] {
+  const known = new Set(all.map(({ peer }) => peer));
+  const more = [...paired].filter(([peer]) => !known.has(peer));
+  if (more.length === 0) return all;
+  return [...all, ...more.map(([peer, lastAtNs]): Listed => ({ peer, lastAtNs, unread: 0 }))]
+    .sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
 }

@@ -97,10 +97,12 @@ export interface HistoryRequest {
 export interface ConversationView {
   /** The other party, or the group. */
   readonly peer: ConversationId;
-  /** The newest message's time. */
+  /** The newest message's time; of a pair that has said nothing yet, since when it is agreed. */
   readonly lastTs: string;
   /** Incoming messages that are not marked as read. */
   readonly unread: number;
+  /** Whether it is with somebody we are paired with; left out when not. */
+  readonly paired?: boolean;
 }
 
 /** What is said. */
@@ -117,7 +119,7 @@ export interface Messages {
   history(request: HistoryRequest): Promise<MessageView[]>;
   /** Messages whose text holds words, ignoring case, newest first. */
   search(request: { text: string; peer?: ConversationId; limit: number }): Promise<MessageView[]>;
-  /** All conversations, the latest first. */
+  /** All conversations, the latest first; with whom we are paired also before anything was said. */
   conversations(): Promise<ConversationView[]>;
   /** Marks what came up to a position (default: the newest) as read; tells a peer when receipts are on. */
   markRead(request: { peer: ConversationId; position?: number }): Promise<void>;

@@ -61,6 +61,12 @@ export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => 
   value: isThere ? Uint8Array.of(1) : undefined,
 });
 
+/** What happened to a pair, as an event: `accepted` also when we have accepted. */
+export const pairEvent = (
+  event: "received" | "accepted" | "declined" | "removed",
+  peer: PublicKeyHex,
+): Change => ({ kind: "network", name: "pair-invite", detail: { event, peer } });
+
 /** Who has asked us. */
 export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
   (await values.list(INVITES)).map(({ name }) => name);
@@ -88,7 +94,10 @@ export async function keptPairs(store: Store, onProblem: (error: Error) => void)
 /** Drops a pair; its record goes last, so a drop that breaks off is done again. The head stays: a number is never used twice. */
 export async function dropPair(store: Store, peer: PublicKeyHex): Promise<void> {
   await dropRoom(store, leavesOf(peer));
-  await store.commit([{ kind: "value", room: PAIR_RECORDS, name: peer, value: undefined }]);
+  await store.commit([
+    { kind: "value", room: PAIR_RECORDS, name: peer, value: undefined },
+    pairEvent("removed", peer),
+  ]);
 }
 
 /** The newest Root of the feed of a pair that was there before. */

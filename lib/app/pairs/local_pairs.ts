@@ -23,6 +23,7 @@ import {
   keptHead,
   type KeptPair,
   keptPairs,
+  pairEvent,
   pairInvites,
 } from "./kept_pairs.ts";
 import { noInvite, noSuchPair, pairRefusal } from "./pair_errors.ts";
@@ -180,12 +181,11 @@ export class LocalPairs implements Pairs {
     if (type === "pair-ack") {
       if (room?.record.status !== "pending") return; // nobody asked
       await room.handle({ kind: "agreed" });
-      await this.#happened("accepted", peer);
     } else if (type === "pair-decline") {
+      const asked = (await pairInvites(store)).includes(peer);
       if (room?.record.status === "pending") await this.remove({ peer });
-      else if ((await pairInvites(store)).includes(peer)) await store.commit([keepPairInvite(peer, false)]);
-      else return;
-      await this.#happened("declined", peer);
+      else if (!asked) return;
+      await store.commit([keepPairInvite(peer, false), pairEvent("declined", peer)]);
     } else if (room !== undefined) {
       // Both have asked, or it has lost our word.
       if (room.record.status === "pending") await room.handle({ kind: "agreed" });
@@ -193,8 +193,7 @@ export class LocalPairs implements Pairs {
     } else {
       const invites = await pairInvites(store);
       if (invites.includes(peer) || invites.length >= MAX_INVITES) return;
-      await store.commit([keepPairInvite(peer, true)]);
-      await this.#happened("received", peer);
+      await store.commit([keepPairInvite(peer, true), pairEvent("received", peer)]);
     }
   }
 
@@ -205,6 +204,7 @@ export class LocalPairs implements Pairs {
     await this.#options.store.commit([
       keepPairInvite(peer, false),
       { kind: "peer", peer, facts: { accepted: true } },
+      ...(known === undefined ? [pairEvent("accepted", peer)] : []),
     ]);
   }
 
@@ -268,10 +268,6 @@ export class LocalPairs implements Pairs {
       for (const room of waiting) this.#invite(room).catch(this.#options.onProblem);
       this.#tellAgain();
     });
-  }
-
-  async #happened(event: "received" | "accepted" | "declined", peer: PublicKeyHex): Promise<void> {
-    await this.#options.store.commit([{ kind: "network", name: "pair-invite", detail: { event, peer } }]);
   }
 
   #room(peer: PublicKeyHex): PairRoom {

@@ -16,7 +16,7 @@ import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
-import { keepPair, keepPairHead, keepPairLeaf, type KeptPair } from "./kept_pairs.ts";
+import { keepPair, keepPairHead, keepPairLeaf, type KeptPair, pairEvent } from "./kept_pairs.ts";
 
 /** Generations that are over, and secrets that are due. */
 const TICK_MS = 30_000;
@@ -102,7 +102,11 @@ export class PairRoom {
   handle(input: PairIn): Promise<PairResult> {
     const turn = this.#queue.then(async () => {
       if (this.#isClosed) throw new Error(`the pair with ${this.record.peer.slice(0, 8)} is closed`);
-      return await this.#carryOut(this.#engine.handle(input, this.#options.clock.wallNs()));
+      const wasPending = this.record.status === "pending";
+      return await this.#carryOut(
+        this.#engine.handle(input, this.#options.clock.wallNs()),
+        wasPending,
+      );
     });
     this.#queue = turn.catch(() => {});
     return turn;
@@ -172,7 +176,7 @@ export class PairRoom {
     }
   }
 
-  async #carryOut(outs: readonly PairOut[]): Promise<PairResult> {
+  async #carryOut(outs: readonly PairOut[], wasPending: boolean): Promise<PairResult> {
     const { store, keepSecrets, onProblem } = this.#options;
     const { peer } = this.record;
     const isDue = (when: "before" | "after"): boolean =>
@@ -191,6 +195,7 @@ export class PairRoom {
         onProblem(new Error(`pair with ${peer.slice(0, 8)}: ${out.reason} was dropped`));
       }
     }
+    if (wasPending && this.record.status === "active") changes.push(pairEvent("accepted", peer));
     const positions = new Map<string, number>();
     if (changes.length > 0) {
       const result = await store.commit(changes);

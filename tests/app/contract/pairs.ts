@@ -4,6 +4,7 @@
  * @module
  */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { App } from "../../../lib/app/app.ts";
 import { type Define, kind, texts, until } from "./support.ts";
 
 /** Defines the tests. */
@@ -15,6 +16,11 @@ export function pairsContract(test: Define): void {
     await rejects(alice.pairs.send({ peer: bob.pk, text: "too soon", waitMs: 0 }), kind("refused"));
     deepStrictEqual(await bob.pairs.accept({ peer: alice.pk }), { told: true });
     await until(async () => (await alice.pairs.list())[0].status === "active");
+    const paired = async ({ messages }: App) =>
+      (await messages.conversations()).map(({ peer, unread, paired }) => [peer, unread, paired]);
+    await until(async () => (await paired(alice)).length === 1);
+    deepStrictEqual(await paired(alice), [[bob.pk, 0, true]]); // before anything was said
+    deepStrictEqual(await paired(bob), [[alice.pk, 0, true]]);
     const sent = await alice.pairs.send({ peer: bob.pk, text: "hello", waitMs: 20_000 });
     ok(sent.fetched && sent.position === 1);
     const heard = async () => await bob.messages.history({ peer: alice.pk, limit: 99 });
@@ -41,6 +47,7 @@ export function pairsContract(test: Define): void {
     deepStrictEqual(texts(await bob.messages.history({ peer: alice.pk, limit: 20 })), said);
     await alice.pairs.remove({ peer: bob.pk });
     deepStrictEqual(await alice.pairs.list(), []);
+    deepStrictEqual(await paired(alice), [[bob.pk, 1, undefined]]); // what was said stays
   });
 
   test("takes no for an answer, and answers nobody who did not ask", async ({ alice, bob }) => {
