@@ -37,8 +37,10 @@ export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
     ? `, queued${why(reason)}`
     : state === "unconfirmed"
     ? `, not confirmed${why(reason)}`
+    : state === "replaced"
+    ? ", not published: a later value went in its place"
     : "";
-  return `${said}  (${short(id)})${standing}`;
+  return `${said}${id === "" ? "" : `  (${short(id)})`}${standing}`;
 };
 
 /** A list in a list of them. */

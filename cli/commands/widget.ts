@@ -27,6 +27,9 @@ type WidgetFlags = SayFlags & {
   readonly age?: number;
   readonly warn?: number;
   readonly alarm?: number;
+  readonly info?: string;
+  readonly summary?: string;
+  readonly notify: boolean;
 };
 
 const numberFlag = (brief: string) =>
@@ -37,10 +40,13 @@ const widget: Command<Context> = command({
   brief: "Publish a value for a dashboard, as a bot does",
   details:
     "The value of a switch is on or off, of a spark numbers with commas, of since an RFC 3339 time, of a table rows\n" +
-    "with ; and cells with , between them, the heading first. Status 0: it has arrived; 10: it is queued.",
+    "with ; and cells with , between them, the heading first. A widget takes a value every 10 s: one that comes\n" +
+    "sooner waits for its turn, and a later one takes its place. Status 0: it has arrived, or a later one went; 10: it\n" +
+    "is queued.",
   examples: [
     ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
     ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
+    ["dmsg widget ops backup off --kind switch --info 'Backup failed' --notify", "And said in the chat"],
   ],
   parameters: {
     flags: {
@@ -57,6 +63,21 @@ const widget: Command<Context> = command({
       },
       warn: numberFlag("From here on it is a warning"),
       alarm: numberFlag("From here on it is an alarm; below --warn, lower is worse"),
+      info: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "text",
+        brief: "A line for the chat instead of the value, 50 columns",
+      },
+      summary: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "text",
+        brief: "What stands for the conversation where all are listed, 20 columns",
+      },
+      notify: { kind: "boolean", default: false, withNegated: false, brief: "Tell of it like of a message" },
       ...sayFlags,
     },
     aliases: sayAliases,
@@ -70,11 +91,20 @@ const widget: Command<Context> = command({
     },
   },
   async run(context: Context, flags: WidgetFlags, where: string, id: string, text: string) {
-    const { kind, title, unit, max, age, warn, alarm } = flags;
+    const { kind, title, unit, max, age, warn, alarm, info, summary, notify } = flags;
     const given = Object.fromEntries(
-      Object.entries({ title, unit, max, ageMs: age, warn, alarm }).filter(([, value]) =>
-        value !== undefined
-      ),
+      Object.entries({
+        title,
+        unit,
+        max,
+        ageMs: age,
+        warn,
+        alarm,
+        info,
+        summary,
+        notify: notify || undefined,
+      })
+        .filter(([, value]) => value !== undefined),
     );
     const value = valueOf(kind, text);
     return await saying(

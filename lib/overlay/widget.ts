@@ -22,6 +22,10 @@ export const MAX_TABLE = 12;
 export const MAX_SPARK = 120;
 /** Nobody means more than this, and it fits ten columns in some way. */
 export const MAX_NUMBER = 1e15;
+/** Characters of a line for the chat, which is shown as at most 50 cells: some take several characters. */
+export const MAX_INFO_CHARS = 200;
+/** The same of a summary of 20 cells. */
+export const MAX_SUMMARY_CHARS = 80;
 /** An age beyond a year is none. */
 export const MAX_AGE_MS: number = 366 * 86_400_000;
 
@@ -50,8 +54,18 @@ export interface Widget {
   readonly alarm?: number;
 }
 
+/** A widget as it is published: beside its value it may say something once. */
+export interface Update extends Widget {
+  /** A line in the chat. */
+  readonly info?: string;
+  /** What stands for the whole conversation where only a word or two have room. */
+  readonly summary?: string;
+  /** Whoever is told of messages is told of this one. */
+  readonly notify?: true;
+}
+
 /** Reads the data of a frame. @returns undefined when it is no widget. */
-export function readWidget(data: string): Widget | undefined {
+export function readWidget(data: string): Update | undefined {
   let read: Readonly<Record<string, unknown>> | null;
   try {
     read = JSON.parse(data);
@@ -59,24 +73,38 @@ export function readWidget(data: string): Widget | undefined {
     return undefined;
   }
   if (typeof read !== "object" || read === null) return undefined;
-  const { w, t = w, k, v, u = "", max = 0, a = 0, warn, alarm } = read;
+  const { w, t = w, k, v, u = "", max = 0, a = 0, warn, alarm, info, summary, notify } = read;
   if (!isText(w, MAX_ID_CHARS) || w === "" || /[/\uffff]/.test(w)) return undefined;
   if (!isText(t, MAX_TITLE_CHARS) || !isText(u, MAX_TITLE_CHARS) || !isNumber(max) || max < 0) {
     return undefined;
   }
   if (!isNumber(a) || a < 0 || a > MAX_AGE_MS) return undefined;
   if (warn !== undefined && !isNumber(warn) || alarm !== undefined && !isNumber(alarm)) return undefined;
+  if (!isTextOrNone(info, MAX_INFO_CHARS) || !isTextOrNone(summary, MAX_SUMMARY_CHARS)) return undefined;
+  if (notify !== undefined && typeof notify !== "boolean") return undefined;
   const kind = WIDGET_KINDS.find((one) => one === k);
   if (kind === undefined || !FITS[kind](v)) return undefined;
   const limits = {
     ...(warn === undefined ? {} : { warn: warn as number }),
     ...(alarm === undefined ? {} : { alarm: alarm as number }),
   };
-  return { id: w, title: t, kind, value: v as WidgetValue, unit: u, max, ageMs: a, ...limits };
+  const once = {
+    ...(info === undefined ? {} : { info }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(notify === true ? { notify } as const : {}),
+  };
+  return { id: w, title: t, kind, value: v as WidgetValue, unit: u, max, ageMs: a, ...limits, ...once };
+}
+
+/** The widget alone: what is said once is no part of its value. */
+export function widgetOf({ info: _info, summary: _summary, notify: _notify, ...widget }: Update): Widget {
+  return widget;
 }
 
 /** Writes the data of a frame. */
-export function writeWidget({ id, title, kind, value, unit, max, ageMs, warn, alarm }: Widget): string {
+export function writeWidget(
+  { id, title, kind, value, unit, max, ageMs, warn, alarm, info, summary, notify }: Update,
+): string {
   return JSON.stringify({
     w: id,
     t: title,
@@ -87,6 +115,9 @@ export function writeWidget({ id, title, kind, value, unit, max, ageMs, warn, al
     a: ageMs || undefined,
     warn,
     alarm,
+    info,
+    summary,
+    notify,
   });
 }
 
@@ -102,6 +133,8 @@ export function levelOf({ value, warn, alarm }: Widget): "good" | "warning" | "a
 
 const isText = (value: unknown, chars: number): value is string =>
   typeof value === "string" && value.length <= chars && !/[\r\n]/.test(value) && value.isWellFormed();
+const isTextOrNone = (value: unknown, chars: number): value is string | undefined =>
+  value === undefined || isText(value, chars) && value !== "";
 const isNumber = (value: unknown): value is number =>
   typeof value === "number" && Math.abs(value) <= MAX_NUMBER;
 const isList = (value: unknown, most: number, fits: (one: unknown) => boolean): boolean =>

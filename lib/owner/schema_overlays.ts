@@ -112,7 +112,7 @@ const poll = of<PollView>()(open({
 
 const report = of<OverlayReport>()(open({
   id: anyText,
-  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others"),
+  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced"),
   position: count,
   reason: optional(anyText),
   line: anyText,
@@ -210,6 +210,9 @@ const update = of<WidgetUpdate>()(closed({
   ageMs: optional(number),
   warn: optional(number),
   alarm: optional(number),
+  info: optional(anyText),
+  summary: optional(anyText),
+  notify: optional(bool),
 }));
 
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
@@ -246,6 +249,14 @@ export const OVERLAY_METHODS = {
   "overlays.polls": method(closed(PART), partOf(poll)),
   "overlays.changePoll": method(change(pollChange), report),
   "overlays.widgets": method(closed(PART), partOf(widget)),
+  "overlays.summary": method(
+    closed({ conversation: conversationId }),
+    open({ summary: optional(anyText) }),
+  ),
+  "overlays.pace": method(
+    closed({ conversation: conversationId }),
+    open({ intervalMs: amount, maxBytes: count }),
+  ),
   "overlays.publish": method(
     closed({ ...how, widget: update }),
     report,

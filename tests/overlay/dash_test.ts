@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { DASHBOARD } from "../../lib/overlay/frame.ts";
 import { INTERVAL_MS } from "../../lib/overlay/folds/dash.ts";
-import { widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
+import { lastSaidOf, summaryOf, widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
 import { levelOf, readWidget, writeWidget } from "../../lib/overlay/widget.ts";
 import { Conversation, PEOPLE, said } from "./kept.ts";
 
@@ -67,11 +67,29 @@ Deno.test("Widgets of every wrong shape are none, and numbers that are absurd", 
       { ...good, k: "spark", v: Array(121).fill(1) },
       { ...good, k: "since", v: -1 },
       { ...good, k: "text", v: "x".repeat(201) },
+      { ...good, info: "" },
+      { ...good, info: "x".repeat(201) },
+      { ...good, info: "two\nlines" },
+      { ...good, summary: 5 },
+      { ...good, summary: "x".repeat(81) },
+      { ...good, notify: "yes" },
     ]
   ) strictEqual(readWidget(JSON.stringify(bad)), undefined, JSON.stringify(bad).slice(0, 60));
   strictEqual(readWidget(`{"w":"a","k":"number","v":1e999}`), undefined);
   strictEqual(readWidget("[".repeat(60_000)), undefined);
-  const widget = readWidget(JSON.stringify({ ...good, u: "%", max: 9, a: 5, warn: 3, alarm: 7 }))!;
+  const widget = readWidget(
+    JSON.stringify({
+      ...good,
+      u: "%",
+      max: 9,
+      a: 5,
+      warn: 3,
+      alarm: 7,
+      info: "i",
+      summary: "s",
+      notify: true,
+    }),
+  )!;
   deepStrictEqual(readWidget(writeWidget(widget)), widget);
 });
 
@@ -86,4 +104,31 @@ Deno.test("Thresholds say from where on it is bad, upwards or downwards", () => 
     "warning",
   ]);
   strictEqual(level("x", 1, 2, "text"), "good");
+});
+
+Deno.test("What stands for the conversation is the last summary that is there, whoever said it", async () => {
+  const here = new Conversation("person");
+  const summed = (by: number, summary: string, s: number) =>
+    said(
+      PEOPLE[by],
+      { o: DASHBOARD, d: { w: "cpu", k: "number", v: 1, summary, info: "once" }, s },
+      undefined,
+    );
+  await here.set(1, summed(1, "busy", START + 5));
+  await here.set(2, summed(2, "idle", START + 9));
+  await here.set(3, summed(1, "late", START));
+  await here.set(4, value(3, START + 99));
+  const now = async (): Promise<string | undefined> => {
+    await here.engine.settle();
+    return await summaryOf(here.engine.tree("dash"));
+  };
+  strictEqual(await now(), "idle");
+  strictEqual(await lastSaidOf(here.engine.tree("dash"), BOT, "cpu"), START + 99);
+  await here.set(2, undefined);
+  strictEqual(await now(), "busy");
+  ok(
+    !JSON.stringify(await widgetsOf(here.engine.tree("dash"))).includes("once"),
+    "said once, and no part of a value",
+  );
+  strictEqual(await here.text(), await here.rebuilt());
 });

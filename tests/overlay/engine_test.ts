@@ -8,7 +8,7 @@ import { Dice, talk } from "./talk.ts";
 
 /** Pages of trees that know no positions: these are the same at every member. */
 const shared = (text: string): string =>
-  text.split("\n").filter((line) => /^(?:list|poll)/.test(line)).join("\n");
+  text.split("\n").filter((line) => /^(?:list|poll|dash)/.test(line)).join("\n");
 
 Deno.test("Engine keeps the same bytes in any order, with duplicates, late parents and deletions", async () => {
   await fc.assert(
@@ -35,7 +35,7 @@ Deno.test("Engine keeps the same bytes in any order, with duplicates, late paren
   );
 });
 
-Deno.test("Five writers who are cut off from each other end with the same lists and polls", async () => {
+Deno.test("Five writers who are cut off from each other end with the same lists, polls and dashboards", async () => {
   for (let seed = 1; seed <= 2; seed++) {
     const dice = new Dice(seed);
     const all = talk(dice, 150);

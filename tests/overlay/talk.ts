@@ -79,6 +79,11 @@ function thing(dice: Dice, i: number, p: string, near: string, s: number): Param
     () => poll({ a: "close" }, near),
     () => ({ o: DASHBOARD, d: `value ${i}`, s }),
     () => ({ o: DASHBOARD, d: { w: dice.one(["cpu", "disk"]), k: "number", v: i }, s: s * 1000 }),
+    () => ({
+      o: DASHBOARD,
+      d: { w: "disk", k: "switch", v: dice.below(2) === 0, summary: `sum ${i}` },
+      s: s * 1000,
+    }),
     () => list({ a: "what", l: 5 }, p),
   ];
   return dice.one(kinds)();

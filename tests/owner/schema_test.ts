@@ -65,8 +65,9 @@ function invalid(schema: Schema): fc.Arbitrary<unknown> {
   const wrong = [{ type: "object" }, "text", 7, -1, 0.5, true, null, [], {}, "a".repeat(67)];
   const not = (fits: (v: unknown) => boolean) => fc.constantFrom(...wrong.filter((v) => !fits(v)));
   if (schema.anyOf) {
-    const types = (schema.anyOf as Schema[]).map(({ type }) => type);
-    return not((v) => types.includes("object") ? typeof v === "object" : types.some((t) => isType(v, t)));
+    const all = schema.anyOf as Schema[];
+    const hasObjects = all.some(({ type }) => type === "object");
+    return not((v) => hasObjects ? typeof v === "object" : all.some((one) => isType(v, one)));
   }
   if (schema.pattern) return not(() => false);
   if (schema.type !== "object") {
@@ -75,7 +76,7 @@ function invalid(schema: Schema): fc.Arbitrary<unknown> {
       : [];
     const tooMuch = typeof schema.maximum === "number" ? [fc.constant(schema.maximum + 1)] : [];
     const tooLittle = typeof schema.minimum === "number" ? [fc.constant(schema.minimum - 1)] : [];
-    return fc.oneof(not((v) => isType(v, schema.type)), ...tooLong, ...tooMuch, ...tooLittle);
+    return fc.oneof(not((v) => isType(v, schema)), ...tooLong, ...tooMuch, ...tooLittle);
   }
   const members = Object.entries(schema.properties as Schema) as [string, Schema][];
   const spoil = members.map(([name, member]) =>
@@ -94,9 +95,9 @@ function invalid(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof(...spoil, ...drop, add, proto);
 }
 
-function isType(value: unknown, type: unknown): boolean {
-  if (type === "integer") return Number.isInteger(value) && value as number >= 0;
-  if (type === "number") return typeof value === "number" && value >= 0;
+function isType(value: unknown, { type, minimum = -Infinity }: Schema): boolean {
+  if (type === "integer") return Number.isInteger(value) && value as number >= Number(minimum);
+  if (type === "number") return typeof value === "number" && value >= Number(minimum);
   if (type === "null") return value === null;
   if (type === "array") return Array.isArray(value);
   const kind: string = typeof value;

@@ -4,6 +4,7 @@
  * @see lib/overlay/README.md "Dashboards"
  * @module
  */
+import { eastAsianWidth } from "get-east-asian-width";
 import { DASHBOARD } from "../../overlay/frame.ts";
 import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
 import { usage } from "./planned.ts";
@@ -12,11 +13,18 @@ import type { WidgetUpdate } from "./widget_views.ts";
 /** Characters of a value in its line. */
 const VALUE_CHARS = 80;
 
+/** Columns of a line for the chat, and of a summary. */
+const [INFO_CELLS, SUMMARY_CELLS] = [50, 20];
+
 /** The frame without its stamp. @throws {UserError} usage: it is no widget. */
 export function dashFrame(
-  { title, unit = "", max = 0, ageMs = 0, ...update }: WidgetUpdate,
+  { title, unit = "", max = 0, ageMs = 0, notify, ...update }: WidgetUpdate,
 ): { overlay: number; data: string; line: string } {
-  const widget = { ...update, title: title ?? update.id, unit, max, ageMs };
+  const { info, summary } = update;
+  checkCells("The line for the chat", info, INFO_CELLS);
+  checkCells("The summary", summary, SUMMARY_CELLS);
+  const once = notify ? { notify } as const : {};
+  const widget = { ...update, title: title ?? update.id, unit, max, ageMs, ...once };
   const data = writeWidget(widget);
   if (readWidget(data) === undefined) {
     throw usage(
@@ -24,8 +32,23 @@ export function dashFrame(
       `Kinds are ${WIDGET_KINDS.join(", ")}; numbers are below 10^15, names and texts are one short line.`,
     );
   }
+  if (info !== undefined) return { overlay: DASHBOARD, data, line: `[dash] ${info}` };
   const said = `${valueText(widget.value, widget.kind)}${unit === "" ? "" : ` ${unit}`}`;
   return { overlay: DASHBOARD, data, line: `[dash] ${widget.title}: ${said}` };
+}
+
+function checkCells(what: string, text: string | undefined, most: number): void {
+  if (text !== undefined && cellsOf(text) > most) {
+    throw usage(`${what} has at most ${most} columns`, "Shorten it.");
+  }
+}
+
+/** Columns on a terminal; of joined emoji more than they take. */
+function cellsOf(text: string): number {
+  const widths = [...text].map((sign) =>
+    /[\p{M}\p{Cf}]/u.test(sign) ? 0 : eastAsianWidth(sign.codePointAt(0)!)
+  );
+  return widths.reduce((sum: number, one) => sum + one, 0);
 }
 
 function valueText(value: WidgetValue, kind: string): string {

@@ -76,9 +76,14 @@ export class KeptOverlays {
     });
   }
 
+  /** Whether there are rows of a conversation, up to date or not. */
+  async has(conversation: ConversationId): Promise<boolean> {
+    return await this.#stateOf(conversation) !== undefined;
+  }
+
   /** Messages of a conversation were taken away: what rows have of them goes now. */
   async lost(conversation: ConversationId): Promise<void> {
-    if (await this.#stateOf(conversation) !== undefined) {
+    if (await this.has(conversation)) {
       await this.use(conversation, () => Promise.resolve());
     }
   }

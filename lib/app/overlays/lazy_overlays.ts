@@ -70,7 +70,11 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
       const { forgetInvites } = await import("./invites.ts");
       await forgetInvites(options.store, conversation);
     },
-    close: async () => await opening?.then(({ kept }) => kept.close(), () => {}),
+    close: async () =>
+      await opening?.then(async ({ kept, overlays }) => {
+        await overlays.close();
+        await kept.close();
+      }, () => {}),
   };
 }
 

@@ -6,13 +6,14 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
-import { widgetsOf } from "../../overlay/folds/dash_rows.ts";
+import { lastSaidOf, summaryOf, widgetsOf } from "../../overlay/folds/dash_rows.ts";
 import type { WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
 import { readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
 import { Invites, type InvitesOptions } from "./invites.ts";
 import type { InviteView } from "./invite_views.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
@@ -29,6 +30,7 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
+import { PACE, type Pace, Pacing } from "./pacing.ts";
 import { noSuch } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
 import { itemView, listView, pollView, postView, saidView, threadView, widgetView } from "./overlay_views.ts";
@@ -40,7 +42,10 @@ const ROWS = 100;
 const FOUND = 10;
 
 /** What it is made of. */
-export interface LocalOverlaysOptions extends Omit<SpeakingOptions, "kept">, Omit<InvitesOptions, "kept"> {
+export interface LocalOverlaysOptions
+  extends Omit<SpeakingOptions, "kept" | "clock">, Omit<InvitesOptions, "kept" | "clock"> {
+  /** Time. */
+  readonly clock: Clock;
   /** The rows. */
   readonly kept: KeptOverlays;
   /** The messages. */
@@ -54,12 +59,24 @@ export class LocalOverlays implements Overlays {
   readonly #options: LocalOverlaysOptions;
   readonly #speaking: Speaking;
   readonly #invites: Invites;
+  readonly #pacing: Pacing;
 
   /** Nothing is read yet. */
   constructor(options: LocalOverlaysOptions) {
     this.#options = options;
     this.#speaking = new Speaking(options);
     this.#invites = new Invites(options);
+    this.#pacing = new Pacing({
+      clock: options.clock,
+      say: (request, signal) => this.#speaking.inDash(request, request.widget, signal),
+      lastMs: (conversation, widget) =>
+        this.#use(conversation, ({ engine }) => lastSaidOf(engine.tree("dash"), options.pk, widget)),
+    });
+  }
+
+  /** What waits is not said any more. */
+  close(): Promise<void> {
+    return this.#pacing.close();
   }
 
   async find({ conversation, kind, prefix }: Parameters<Overlays["find"]>[0]): Promise<string[]> {
@@ -162,8 +179,18 @@ export class LocalOverlays implements Overlays {
     });
   }
 
+  async summary({ conversation }: { conversation: ConversationId }): Promise<{ summary?: string }> {
+    if (!await this.#options.kept.has(conversation)) return {};
+    const summary = await this.#use(conversation, ({ engine }) => summaryOf(engine.tree("dash")));
+    return summary === undefined ? {} : { summary };
+  }
+
+  pace(): Promise<Pace> {
+    return Promise.resolve(PACE);
+  }
+
   publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
-    return this.#speaking.inDash(request, request.widget, signal);
+    return this.#pacing.publish(request, signal);
   }
 
   invites(request: PartRequest): Promise<PartView<InviteView>> {

@@ -10,8 +10,10 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId } from "../groups/groups.ts";
 import type { InviteView } from "./invite_views.ts";
+import type { Pace } from "./pacing.ts";
 import type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 
+export type { Pace } from "./pacing.ts";
 export type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
@@ -201,8 +203,11 @@ export interface Saying {
 export interface OverlayReport {
   /** The id of what was made, or of what was spoken about. */
   readonly id: string;
-  /** Where its message stands, as of a direct message or of a group's. */
-  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others";
+  /**
+   * Where its message stands, as of a direct message or of a group's; `replaced`: a value of a widget in whose place a
+   * later one went.
+   */
+  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others" | "replaced";
   /** Its place in the conversation. */
   readonly position: number;
   /** Why it is not confirmed, or queued. */
@@ -245,7 +250,14 @@ export interface Overlays {
   changePoll(request: Saying & { change: PollChange }, signal?: AbortSignal): Promise<OverlayReport>;
   /** All widgets of a conversation's bots, by bot and id, with their last values. */
   widgets(request: PartRequest): Promise<PartView<WidgetView>>;
-  /** Publishes a value of a widget of ours. @throws {UserError} usage: it is none. */
+  /** What bots say of a conversation in a word or two; left out: nothing, or nobody has asked for its rows yet. */
+  summary(request: { conversation: ConversationId }): Promise<{ readonly summary?: string }>;
+  /** What a conversation takes of a bot. */
+  pace(request: { conversation: ConversationId }): Promise<Pace>;
+  /**
+   * Publishes a value of a widget of ours, in its turn: one that comes sooner than {@link Overlays.pace} says waits, and
+   * a later one takes its place. @throws {UserError} usage: it is none, or too long.
+   */
   publish(request: Saying & { widget: WidgetUpdate }, signal?: AbortSignal): Promise<OverlayReport>;
   /** Invites in a conversation, the newest first; nothing is asked or dialled. */
   invites(request: PartRequest): Promise<PartView<InviteView>>;
@@ -279,6 +291,8 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   polls: true,
   changePoll: true,
   widgets: true,
+  summary: true,
+  pace: true,
   publish: true,
   invites: true,
   answerInvite: true,

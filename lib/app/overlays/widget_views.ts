@@ -47,4 +47,10 @@ export type WidgetUpdate =
     readonly warn?: number;
     /** See {@link WidgetUpdate.warn}. */
     readonly alarm?: number;
+    /** A line in the chat, at most 50 columns; else the value is that. */
+    readonly info?: string;
+    /** What the picker shows of the conversation, at most 20 columns, until another one is said. */
+    readonly summary?: string;
+    /** Whether whoever is told of messages is told of this one. */
+    readonly notify?: boolean;
   };

@@ -9,7 +9,7 @@ import { digits } from "../entry.ts";
 import type { Fold } from "../fold.ts";
 import { DASHBOARD } from "../frame.ts";
 import { END, type Tree } from "../tree.ts";
-import { readWidget, writeWidget } from "../widget.ts";
+import { readWidget, widgetOf, writeWidget } from "../widget.ts";
 
 /** Of a bot that says more than one value in this time, by its stamps, the last one is kept. */
 export const INTERVAL_MS = 10_000;
@@ -26,10 +26,11 @@ export const dashFold: Fold = {
     const of = `${author}/${widget.id}`;
     await tree.put(`m/${key}`, [author, widget.id, stamp]);
     await tree.put(`r/${of}/${digits(stamp)}/${key}`, 0);
+    if (widget.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, widget.summary);
     const place = placeOf(of, stamp);
     const kept = await tree.get(place) as KeptValue | undefined;
     if (kept !== undefined && !isLater(stamp, key, kept)) return;
-    await tree.put(place, [stamp, key, writeWidget(widget)]);
+    await tree.put(place, [stamp, key, writeWidget(widgetOf(widget))]);
     await showLast(tree, of);
   },
   async drop(tree, key) {
@@ -39,6 +40,7 @@ export const dashFold: Fold = {
     const of = `${author}/${id}`;
     await tree.delete(`m/${key}`);
     await tree.delete(`r/${of}/${digits(stamp)}/${key}`);
+    await tree.delete(`s/${digits(stamp)}/${key}`);
     const place = placeOf(of, stamp);
     const kept = await tree.get(place) as KeptValue | undefined;
     if (kept?.[1] !== key) return;
@@ -59,7 +61,7 @@ export const dashFold: Fold = {
       const entry = await read(key);
       const widget = entry && readWidget(entry.data);
       if (entry === undefined || widget?.id !== id) continue; // it goes as well, in a moment
-      await tree.put(placeOf(of, entry.stamp), [entry.stamp, key, writeWidget(widget)]);
+      await tree.put(placeOf(of, entry.stamp), [entry.stamp, key, writeWidget(widgetOf(widget))]);
       await showLast(tree, of);
       break;
     }

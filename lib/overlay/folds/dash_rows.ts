@@ -44,3 +44,13 @@ export async function widgetsOf(tree: Tree, part: Part = {}): Promise<Rows<Widge
   }
   return { total: await tree.count(all.from, all.to), rows };
 }
+
+/** What its bots last said in short of a conversation; undefined: nothing. */
+export async function summaryOf(tree: Tree): Promise<string | undefined> {
+  return (await tree.last("s/"))?.value as string | undefined;
+}
+
+/** When a bot last said something of a widget, by its stamp; undefined: never. */
+export async function lastSaidOf(tree: Tree, bot: PublicKeyHex, widget: string): Promise<number | undefined> {
+  return await tree.get(`l/${bot}/${widget}`) as number | undefined;
+}

@@ -150,7 +150,11 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
     ageMs: 60_000,
   });
   strictEqual(line, "[dash] load: 3");
-  await publish({ id: "up", kind: "switch", value: true });
+  await publish({ id: "up", kind: "switch", value: true, info: "The node is up", summary: "up" });
+  deepStrictEqual(await alice.overlays.pace({ conversation: atAlice }), {
+    intervalMs: 10_000,
+    maxBytes: 4096,
+  });
   await until(async () => (await bob.overlays.widgets({ conversation: atBob })).total === 2);
   const [load, up] = rows(await bob.overlays.widgets({ conversation: atBob }));
   deepStrictEqual([load.bot, load.value, load.level, load.stale, load.history], [
@@ -161,6 +165,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
     [3],
   ]);
   deepStrictEqual([up.kind, up.value], ["switch", true]);
+  deepStrictEqual(await bob.overlays.summary({ conversation: atBob }), { summary: "up" });
   await rejects(publish({ id: "a/b", kind: "number", value: 1 }), refused("usage"));
   await rejects(publish({ id: "a", kind: "number", value: "x" }), refused("usage"));
 }

@@ -1,0 +1,161 @@
+/**
+ * What a conversation takes of a bot, and how we keep to it: of a widget one value an interval goes; what comes sooner
+ * waits, and a later one takes its place.
+ *
+ * @see lib/overlay/README.md "Dashboards"
+ * @module
+ */
+import { encodeOverlay } from "../../overlay/frame.ts";
+import { INTERVAL_MS } from "../../overlay/folds/dash.ts";
+import { unlessAborted } from "../../sys/abort.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { dashFrame } from "./dash_frame.ts";
+import { GO_BODY_BYTES } from "./lines.ts";
+import type { ConversationId, OverlayReport, Saying } from "./overlays.ts";
+import { usage } from "./planned.ts";
+import type { WidgetUpdate } from "./widget_views.ts";
+
+/** What a conversation takes. */
+export interface Pace {
+  /** Between two values of one widget, milliseconds: receivers keep one of those that come closer. */
+  readonly intervalMs: number;
+  /** Bytes of a message, its readable line included: longer ones don't survive everywhere. */
+  readonly maxBytes: number;
+}
+
+/** Every conversation's. */
+export const PACE: Pace = { intervalMs: INTERVAL_MS, maxBytes: GO_BODY_BYTES };
+
+/** A stamp as long as they get for the next centuries. */
+const SOME_STAMP = 9_999_999_999_999;
+/** Widgets that are remembered though nothing of them waits. */
+const REMEMBERED = 1000;
+
+/** A value of a widget, to be published. */
+export type Publishing = Saying & { readonly widget: WidgetUpdate };
+
+/** What pacing works with. */
+export interface PacingOptions {
+  /** Time. */
+  readonly clock: Clock;
+  /** When we last published a widget, milliseconds since 1970. */
+  readonly lastMs: (conversation: ConversationId, widget: string) => Promise<number | undefined>;
+  /** Publishes now. */
+  readonly say: (request: Publishing, signal?: AbortSignal) => Promise<OverlayReport>;
+}
+
+interface Waiting {
+  readonly line: string;
+  readonly request: Publishing;
+  readonly signal?: AbortSignal;
+  readonly settle: PromiseWithResolvers<OverlayReport>;
+}
+
+interface Turn {
+  nextMs: number;
+  waiting?: Waiting;
+  cancel?: () => void;
+}
+
+/** Our widgets, each in its turn. */
+export class Pacing {
+  readonly #options: PacingOptions;
+  readonly #turns = new Map<string, Promise<Turn>>();
+  #isClosed = false;
+
+  /** Nothing waits yet. */
+  constructor(options: PacingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Publishes a value when it is its turn.
+   * @returns What became of it; `replaced`: a later one went in its place.
+   * @throws {UserError} usage: it is no value, or too long; busy: the program ends while it waits.
+   */
+  async publish(request: Publishing, signal?: AbortSignal): Promise<OverlayReport> {
+    const line = checked(request.widget);
+    const turn = await this.#turnOf(request);
+    if (this.#isClosed) throw ending();
+    const settle = Promise.withResolvers<OverlayReport>();
+    const mine: Waiting = { line, request, signal, settle };
+    const { waiting } = turn;
+    waiting?.settle.resolve({ id: "", state: "replaced", position: 0, line: waiting.line });
+    turn.waiting = mine;
+    this.#arm(turn);
+    try {
+      return await unlessAborted(signal, settle.promise);
+    } finally {
+      if (turn.waiting === mine) turn.waiting = undefined;
+    }
+  }
+
+  /** What waits is not published any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const turn of await Promise.all(this.#turns.values())) {
+      turn.cancel?.();
+      turn.waiting?.settle.reject(ending());
+    }
+  }
+
+  #turnOf({ conversation, widget: { id } }: Publishing): Promise<Turn> {
+    const key = `${conversation} ${id}`;
+    const known = this.#turns.get(key);
+    if (known !== undefined) return known;
+    const { lastMs } = this.#options;
+    const opened = lastMs(conversation, id).then((last): Turn => ({ nextMs: (last ?? 0) + PACE.intervalMs }));
+    opened.catch(() => this.#turns.delete(key));
+    this.#turns.set(key, opened);
+    if (this.#turns.size > REMEMBERED) this.#forgetFirst();
+    return opened;
+  }
+
+  /** The one that was made first is read again when it is needed. */
+  #forgetFirst(): void {
+    const [key, first] = this.#turns.entries().next().value!;
+    void first.then(({ waiting }) => waiting === undefined && this.#turns.delete(key), () => {});
+  }
+
+  #arm(turn: Turn): void {
+    if (turn.cancel !== undefined) return;
+    const waitMs = Math.min(PACE.intervalMs, turn.nextMs - this.#nowMs()); // a clock may have been set back
+    if (waitMs <= 0) return this.#go(turn);
+    turn.cancel = this.#options.clock.after(waitMs, () => {
+      turn.cancel = undefined;
+      this.#go(turn);
+    });
+  }
+
+  #go(turn: Turn): void {
+    if (turn.waiting === undefined) return;
+    const { request, signal, settle } = turn.waiting;
+    turn.waiting = undefined;
+    turn.nextMs = this.#nowMs() + PACE.intervalMs;
+    this.#options.say(request, signal).then(settle.resolve, settle.reject);
+  }
+
+  #nowMs(): number {
+    return Number(this.#options.clock.wallNs() / 1_000_000n);
+  }
+}
+
+function checked(widget: WidgetUpdate): string {
+  const { overlay, data, line } = dashFrame(widget);
+  const bytes = utf8(encodeOverlay({ overlay, data, fallback: line, extra: { s: SOME_STAMP } })).length;
+  if (bytes > PACE.maxBytes) {
+    throw usage(
+      `This value is ${bytes} bytes, and a conversation takes ${PACE.maxBytes}`,
+      "Say less of it: fewer rows, shorter texts.",
+    );
+  }
+  return line;
+}
+
+const ending = (): UserError =>
+  new UserError("The program ends: the value was not published", {
+    kind: "busy",
+    hint: "Publish it again.",
+  });

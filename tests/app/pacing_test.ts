@@ -1,0 +1,99 @@
+/** Values of widgets keep to what a conversation takes, whatever a bot does. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { OverlayReport } from "../../lib/app/overlays/overlays.ts";
+import { PACE, Pacing, type Publishing } from "../../lib/app/overlays/pacing.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+const CONVERSATION = `02${"b0".repeat(32)}`;
+const START = 1_700_000_000_000;
+
+/** Pacing that writes down what went, and when. */
+function paced(last?: number) {
+  const clock = new FakeClock();
+  const went: [ms: number, widget: string, value: unknown][] = [];
+  const pacing = new Pacing({
+    clock,
+    lastMs: () => Promise.resolve(last),
+    say({ widget: { id, value } }) {
+      went.push([Number(clock.wallNs() / 1_000_000n) - START, id, value]);
+      return Promise.resolve({ id: "x", state: "acked", position: went.length, line: "" });
+    },
+  });
+  const publish = (value: number, id = "load", signal?: AbortSignal): Promise<OverlayReport> => {
+    const request: Publishing = {
+      conversation: CONVERSATION,
+      waitMs: 0,
+      widget: { id, kind: "number", value },
+    };
+    return pacing.publish(request, signal);
+  };
+  return { clock, went, pacing, publish };
+}
+
+Deno.test("Ten values a second for a minute go as one an interval, and the last one goes", async () => {
+  const { clock, went, publish } = paced();
+  const reports: Promise<OverlayReport>[] = [];
+  for (let i = 0; i < 600; i++) {
+    reports.push(publish(i));
+    await clock.advance(100);
+  }
+  await clock.advance(PACE.intervalMs);
+  const states = (await Promise.all(reports)).map(({ state }) => state);
+  deepStrictEqual(went.map(([ms]) => ms), [0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000]);
+  strictEqual(went.at(-1)?.[2], 599, "the last value wins");
+  strictEqual(states.filter((state) => state === "acked").length, went.length);
+  strictEqual(states.filter((state) => state === "replaced").length, 600 - went.length);
+});
+
+Deno.test("Widgets do not wait for each other, and one that was published by an earlier process waits for its turn", async () => {
+  const { clock, went, publish } = paced(START - 4000);
+  const both = [publish(1, "load"), publish(2, "disk")];
+  await clock.advance(5999);
+  deepStrictEqual(went, []);
+  await clock.advance(1);
+  await Promise.all(both);
+  deepStrictEqual(went, [[6000, "load", 1], [6000, "disk", 2]]);
+});
+
+Deno.test("A clock that was set back lets nothing wait longer than an interval", async () => {
+  const { clock, went, publish } = paced(START + 86_400_000);
+  const report = publish(1);
+  await clock.advance(PACE.intervalMs);
+  strictEqual((await report).state, "acked");
+  strictEqual(went.length, 1);
+});
+
+Deno.test("What waits is let go by its caller, or at the end of the program, and says so", async () => {
+  const { clock, went, pacing, publish } = paced();
+  await publish(1);
+  const left = new AbortController();
+  const waiting = publish(2, "load", left.signal);
+  await clock.advance(0);
+  left.abort(new Error("Ctrl-C"));
+  await rejects(waiting, /Ctrl-C/);
+  const ended = publish(3);
+  await clock.advance(0);
+  await Promise.all([
+    rejects(ended, (error) => error instanceof UserError && error.kind === "busy"),
+    pacing.close(),
+  ]);
+  await clock.advance(60_000);
+  deepStrictEqual(went.map(([, , value]) => value), [1]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
+Deno.test("A value that is longer than a conversation takes is refused before it waits", async () => {
+  const { pacing } = paced();
+  const widget = { id: "t", kind: "table", value: Array(12).fill(Array(12).fill("x".repeat(60))) } as const;
+  await rejects(
+    pacing.publish({ conversation: CONVERSATION, waitMs: 0, widget }),
+    (error) => error instanceof UserError && error.kind === "usage" && /takes 4096/.test(error.message),
+  );
+  const wide = { id: "t", kind: "number", value: 1, summary: "ten wide letters 日本語" } as const;
+  await rejects(
+    pacing.publish({ conversation: CONVERSATION, waitMs: 0, widget: wide }),
+    /summary has at most 20/,
+  );
+  ok(PACE.maxBytes <= 4096);
+});
