@@ -21,6 +21,8 @@ interface Told {
   readonly tail: string;
   readonly tsNs: bigint;
   readonly position: number;
+  /** Others had it before this program began: it is known of the message alone. */
+  readonly isKnown?: boolean;
 }
 
 /** Says things in the groups of one identity. */
@@ -45,19 +47,20 @@ export class Posting {
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
     if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
-    const { tail, tsNs, position } = key === undefined
+    const { tail, tsNs, position, isKnown } = key === undefined
       ? await this.#say(room, text)
       : await this.#sayOnce(room, text, key);
     const { evidence } = this.#open.posted;
+    const isKept = (): boolean => isKnown || evidence.of(tail).length > 0;
     const wanted = (): boolean => {
+      if (!all) return isKept();
       const has = evidence.of(tail);
-      if (!all) return has.length > 0;
       const connected = room.record.members.filter((pk) => room.feeds?.state(pk)?.connected);
-      return has.length > 0 && connected.every((pk) => has.some((known) => known.pk === pk));
+      return isKept() && connected.every((pk) => has.some((known) => known.pk === pk));
     };
     if (waitMs > 0 && room.feeds !== undefined) await evidence.wait(tail, wanted, waitMs, signal);
     return {
-      state: evidence.of(tail).length > 0 ? "kept-by-others" : "queued",
+      state: isKept() ? "kept-by-others" : "queued",
       id: tail,
       ts: formatGoTime(tsNs),
       tsNano: tsNs.toString(),
@@ -98,10 +101,13 @@ export class Posting {
     });
   }
 
-  /** What was said before; perhaps it was deleted since. */
+  /** What was said before; perhaps it was deleted since. Nobody waits for the first who has it after a restart. */
   async #told(group: GroupId, tail: string): Promise<Told> {
     const message = await this.#options.store.messages.byId(group, "out", tail, { deep: true });
-    return { tail, tsNs: BigInt(nanosOf(tail)), position: message?.position ?? 0 };
+    const position = message?.position ?? 0;
+    const isKnown = message?.state === "received" || message?.state === "read";
+    if (position > 0 && !isKnown) this.#open.posted.add(tail, { peer: group, position });
+    return { tail, tsNs: BigInt(nanosOf(tail)), position, isKnown };
   }
 
   async #say(room: GroupRoom, text: string, beside?: Parameters<GroupRoom["handle"]>[1]): Promise<Told> {

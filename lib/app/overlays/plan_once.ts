@@ -33,18 +33,19 @@ export class PlanOnce {
   /**
    * Plans something, or finds how it was planned.
    * @param key  Undefined: it is planned, and not written down.
-   * @param asked  All that is asked for; it goes through JSON.
+   * @param asked  All that is asked for; it goes through JSON. An end is no part of it: who says "in an hour" again says
+   *   another one.
    * @throws What `plan` throws; {@link Said.find}.
    */
   async plan(
     conversation: ConversationId,
     key: string | undefined,
-    asked: unknown,
+    asked: object,
     plan: () => Promise<PlannedText>,
   ): Promise<PlannedText> {
     if (key === undefined) return await plan();
     const said = this.#of(conversation);
-    const text = JSON.stringify(asked);
+    const text = JSON.stringify({ ...asked, expires: undefined, until: undefined });
     return await said.inTurn(async () => {
       const known = await said.find(key, text);
       if (known !== undefined) return JSON.parse(known) as PlannedText;

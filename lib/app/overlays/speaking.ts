@@ -106,7 +106,7 @@ export class Speaking {
 
   async #say(
     { conversation, waitMs, key }: Saying,
-    asked: unknown,
+    asked: object,
     about: string | undefined,
     plan: (engine: OverlayEngine) => Promise<Planned>,
     signal?: AbortSignal,

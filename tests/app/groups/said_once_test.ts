@@ -66,6 +66,33 @@ test("Group send under a key: another program of the identity knows it, and it g
   deepStrictEqual(await world.texts(again, group), []);
 });
 
+test("Group send under a key: said again after a restart it tells that others had it", async (world) => {
+  const rows = emptyRows();
+  const alice = await world.alone(rows);
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "public", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  const say = (app: LocalApp, waitMs: number) => app.groups.send({ group, text: "hello", waitMs, key: "k" });
+  const { state, id } = await world.done(say(alice, 5_000));
+  await world.done(alice.close());
+  const again = await world.done(say(await world.alone(rows), 0));
+  deepStrictEqual([again.state, again.id], [state, id]);
+});
+
+test("An end that counts from now is no part of what a key names", async (world) => {
+  const { alice, group } = await world.founded();
+  const say = (until: string) =>
+    alice.overlays.changePoll({
+      ...{ conversation: group, waitMs: 0, key: "poll" },
+      change: { do: "new", text: "When?", choices: ["now", "then"], until },
+    });
+  const { id } = await world.done(say("2026-12-24T18:00:00Z"));
+  strictEqual((await world.done(say("2026-12-24T18:00:01Z"))).id, id);
+});
+
 test("Lists, boards, polls and invites under a key: said again they are one, to a group and to a person", async (world) => {
   const { alice, group } = await world.founded();
   const bob = await world.member("bob");
