@@ -27,9 +27,18 @@ export type FileEffect =
   /** Offers one; the path is as it was typed. */
   | { readonly kind: "offer"; readonly id: ConversationId; readonly path: string };
 
+/** Where the invites of a conversation stand. */
+export interface InvitesEffect {
+  /** The kind of effect. */
+  readonly kind: "invites";
+  /** Which conversation. */
+  readonly id: ConversationId;
+}
+
 /** Something to do; the answer comes as a `Msg`. */
 export type Effect =
   | FileEffect
+  | InvitesEffect
   | { readonly kind: "conversations" }
   | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
   | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }

@@ -45,6 +45,7 @@ export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
   status: "Cannot ask how we stand",
   outbox: "Cannot read the outbox",
   files: "Cannot ask about the files",
+  invites: "Cannot ask about the invites",
   save: "Cannot keep the drafts",
   words: "Cannot make the safety words",
 };

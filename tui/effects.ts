@@ -9,6 +9,7 @@ import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Clock } from "../lib/sys/clock.ts";
 import type { Said, Surface } from "./effects_parts.ts";
 import { doFiles } from "./files.ts";
+import { doInvites } from "./invites.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./group_effects.ts";
 import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
@@ -84,7 +85,8 @@ export class Effects {
       case "outbox":
         return this.#paced(effect.kind, () => this.#ask(effect));
       case "files":
-        return this.#paced(`files ${effect.id}`, () => this.#ask(effect));
+      case "invites":
+        return this.#paced(`${effect.kind} ${effect.id}`, () => this.#ask(effect));
       case "read":
         // Each is a write to the store: of those that come fast only the last one counts.
         this.#readTo.set(effect.id, Math.max(effect.position, this.#readTo.get(effect.id) ?? 0));
@@ -142,6 +144,8 @@ export class Effects {
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     if (effect.kind === "shared" || effect.kind === "share") return await doShared(app, effect, tell);
     switch (effect.kind) {
+      case "invites":
+        return await doInvites(app, effect, tell);
       case "files":
       case "take":
         return await doFiles(app, effect, tell, this.#later);

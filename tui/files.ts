@@ -57,21 +57,27 @@ export const canTake = ({ outgoing, state }: FileView): boolean =>
   !outgoing && (state === "offered" || state === "refused" || state === "failed");
 
 /** Asks where files stand when a message that speaks of one has come or changed. */
-export function filesAgain(model: Model, msg: Msg): Effect[] {
-  if (msg.kind === "page") return msg.messages.some(fileIn) ? [{ kind: "files", id: msg.id }] : [];
+export const filesAgain = (model: Model, msg: Msg): Effect[] =>
+  whenSpoken(model, msg, (message) => fileIn(message) !== undefined).map((id) => ({ kind: "files", id }));
+
+/** The conversation in which a message of a kind has come or changed; at most one. */
+export function whenSpoken(
+  model: Model,
+  msg: Msg,
+  speaks: (message: MessageView) => boolean,
+): ConversationId[] {
+  if (msg.kind === "page") return msg.messages.some(speaks) ? [msg.id] : [];
   if (msg.kind !== "event") return [];
   const { event } = msg;
   if (event.kind === "message") {
     const id = idOf(event.message.peer);
-    return model.threads[id] !== undefined && fileIn(event.message) !== undefined
-      ? [{ kind: "files", id }]
-      : [];
+    return model.threads[id] !== undefined && speaks(event.message) ? [id] : [];
   }
   if (event.kind !== "state") return [];
   const id = idOf(event.peer);
   const { messages } = threadOf(model, id);
   const message = messages[event.position - (messages[0]?.position ?? 0)];
-  return message !== undefined && fileIn(message) !== undefined ? [{ kind: "files", id }] : [];
+  return message !== undefined && speaks(message) ? [id] : [];
 }
 
 /** Where the files of a conversation stand. */

@@ -6,6 +6,7 @@
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { fileOf, fileStands } from "./files.ts";
+import { inviteOf } from "./invites.ts";
 import { markOf } from "./marks.ts";
 import { rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";
@@ -47,7 +48,8 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
   const name = writerOf(model, message);
   const quoted = message.replyTo === undefined ? "" : thread.messages[0].position;
   const file = fileOf(model, message);
-  const stands = file === undefined ? "" : fileStands(file);
+  const invite = inviteOf(model, message);
+  const stands = file !== undefined ? fileStands(file) : invite !== undefined ? invite.state : "";
   const key = [width, day, isUnread, isSelected, name, quoted, stands].join("\x00");
   const known = kept.get(message);
   if (known?.key === key) return known.rows;

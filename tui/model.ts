@@ -39,6 +39,7 @@ export function newModel(
     members: new Map(),
     joiners: new Map(),
     files: new Map(),
+    invites: new Map(),
     peers: new Map(),
     network: { state: "connecting" },
     queued: 0,

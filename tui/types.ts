@@ -6,6 +6,7 @@
  */
 import type { Shared } from "./shared_types.ts";
 import type { FileView } from "../lib/app/files/files.ts";
+import type { InviteView } from "../lib/app/overlays/overlays.ts";
 import type { AppEvent } from "../lib/app/events/events.ts";
 import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
 import type { StatusView } from "../lib/app/node/node.ts";
@@ -152,6 +153,8 @@ export interface Model {
   readonly shared?: Shared;
   /** Where files stand, as far as it was asked; by conversation and place (files.ts `fileKey`). */
   readonly files: ReadonlyMap<string, FileView>;
+  /** The same of invites. */
+  readonly invites: ReadonlyMap<string, InviteView>;
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -238,6 +241,7 @@ export type Msg =
     }
     | { readonly kind: "shared"; readonly shared: Shared }
     | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }
+    | { readonly kind: "invites"; readonly id: ConversationId; readonly invites: readonly InviteView[] }
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

@@ -7,6 +7,7 @@ import { runCommand } from "./commands/mod.ts";
 import { editing } from "./editor.ts";
 import { eventCame } from "./events.ts";
 import { filesAgain, filesCame } from "./files.ts";
+import { invitesAgain, invitesCame } from "./invites.ts";
 import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
   chain,
@@ -39,7 +40,7 @@ export function update(before: Model, msg: Msg): Step {
   return chain(
     first,
     (next) => happened(next, msg),
-    (next) => step(next, ...filesAgain(next, msg)),
+    (next) => step(next, ...filesAgain(next, msg), ...invitesAgain(next, msg)),
     (next) => seen(next, isKey),
   );
 }
@@ -102,6 +103,7 @@ type Answer = Extract<
       | "words"
       | "shared"
       | "files"
+      | "invites"
       | GroupAnswer["kind"];
   }
 >;
@@ -127,6 +129,8 @@ function answered(model: Model, msg: Answer): Step {
       return sharedCame(model, msg.shared);
     case "files":
       return step(filesCame(model, msg));
+    case "invites":
+      return step(invitesCame(model, msg));
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "peers":

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isInvite } from "../messages/invite.ts";
+import { isInvite } from "../invites.ts";
 import { selectedMessage } from "../model.ts";
 import type { Command, Commands } from "./command.ts";
 import { files } from "./files.ts";

@@ -5,7 +5,7 @@
  */
 import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
 import { overlayIn } from "../../lib/overlay/entry.ts";
-import { isInvite } from "../messages/invite.ts";
+import { isInvite } from "../invites.ts";
 import { push, say, selectedMessage, step } from "../model.ts";
 import type { SharedView } from "../shared_types.ts";
 import type { Command, Commands } from "./command.ts";

@@ -5,26 +5,42 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
 import { offerIn } from "../../lib/app/overlays/invite_links.ts";
-import { overlayIn } from "../../lib/overlay/entry.ts";
-import { INVITE } from "../../lib/overlay/frame.ts";
 import { inviteIn } from "../../lib/overlay/invite.ts";
+import { canAccept, inviteOf, inviteStands, isInvite } from "../invites.ts";
+import type { Row } from "../screen.ts";
+import type { Style } from "../style.ts";
 import type { Renderer } from "./renderer.ts";
 import { textRows } from "./renderer.ts";
-
-/** Whether a message offers something that can be accepted or refused. */
-export const isInvite = ({ text }: MessageView): boolean =>
-  inviteIn(text) !== undefined && overlayIn(text)?.overlay === INVITE;
 
 /** Draws them. */
 export const invite: Renderer = {
   kind: "invite",
   is: isInvite,
-  rows: (message, { width }) => [
+  rows: (message, { model, width }) => [
     ...textRows(words(message), width),
-    ...(message.outgoing ? [] : textRows("a accepts · N refuses, on the chosen message", width, "dim")),
+    ...(message.outgoing ? [] : standing(inviteOf(model, message), width)),
   ],
   words,
+};
+
+/** Where it stands, with what can be done about it. */
+function standing(view: InviteView | undefined, width: number): Row[] {
+  const stands = view === undefined ? "" : inviteStands(view);
+  if (stands === "") return textRows("a accepts · N refuses, on the chosen message", width, "dim");
+  return textRows(
+    canAccept(view!) ? `${stands} (a accepts it)` : stands,
+    width,
+    STYLES[view!.state] ?? "warning",
+  );
+}
+
+const STYLES: Readonly<Partial<Record<InviteState, Style>>> = {
+  accepted: "good",
+  asked: "title",
+  refused: "dim",
+  unusable: "dim",
 };
 
 function words({ text }: MessageView): string {

@@ -17,7 +17,9 @@ export const aboutGroup: OverlayKind = overlayOf({
   lines(model, { about }) {
     const group = model.groups.get(about!.group as string);
     if (group === undefined) return [];
-    const words = `${group.kind}, ${group.members} members, you are ${group.admin ? "an admin" : "a member"}`;
+    const words = `${group.kind}, ${group.members} ${group.members === 1 ? "member" : "members"}, you are ${
+      group.admin ? "an admin" : "a member"
+    }`;
     return [[{ text: words, style: "dim" }], [{ text: group.status.replaceAll("_", " "), style: "dim" }], []];
   },
   items(model, { about }) {

@@ -1,0 +1,40 @@
+import { deepStrictEqual } from "node:assert/strict";
+import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
+import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
+
+const id = withPerson(ALICE);
+
+const inviteAt = (position: number, state: InviteState, reason?: string): InviteView => ({
+  id: "f".repeat(32),
+  position,
+  author: ALICE,
+  ts: new Date(NOON_MS).toISOString(),
+  state,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+const asked = (stage: Stage): unknown[] => stage.done.filter(({ kind }) => kind === "invites");
+
+Deno.test("An invite is drawn with where it stands, and asked about again when what we are in changes", () => {
+  const stage = new Stage(80, 12);
+  stage.keep(ALICE, { text: "look" });
+  stage.begin();
+  stage.type("\r");
+  deepStrictEqual(asked(stage), []);
+  stage.receive(ALICE, { text: `[invite] a contact\nskychat://${ALICE}` });
+  deepStrictEqual(asked(stage), [{ kind: "invites", id }]);
+  const drawn = (...invites: InviteView[]): string => {
+    stage.tell({ kind: "invites", id, invites });
+    return stage.screen.at(-3)!.trim();
+  };
+  const keys = "a accepts · N refuses, on the chosen message";
+  deepStrictEqual(stage.screen.at(-3)!.trim(), keys);
+  deepStrictEqual(drawn(inviteAt(2, "new")), keys);
+  deepStrictEqual(drawn(inviteAt(2, "refused")), "refused (a accepts it)");
+  deepStrictEqual(drawn(inviteAt(2, "asked")), "asked to be let in: an admin has to approve");
+  deepStrictEqual(drawn(inviteAt(2, "used-up")), "used up");
+  deepStrictEqual(drawn(inviteAt(2, "unusable", "cut\x1b[2J off")), "can't be used: cut\\x1b[2J off");
+  stage.tell({ kind: "groups", groups: [] });
+  deepStrictEqual(asked(stage).length, 2);
+  deepStrictEqual(drawn(inviteAt(2, "accepted")), "accepted");
+});

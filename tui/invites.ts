@@ -1,0 +1,75 @@
+/**
+ * Invites that messages carry: where each stands, and asking for that. Nothing is dialled by looking at one.
+ *
+ * @module
+ */
+import type { App } from "../lib/app/app.ts";
+import type { MessageView } from "../lib/app/messages/messages.ts";
+import type { InviteState, InviteView } from "../lib/app/overlays/overlays.ts";
+import { overlayIn } from "../lib/overlay/entry.ts";
+import { INVITE } from "../lib/overlay/frame.ts";
+import { inviteIn } from "../lib/overlay/invite.ts";
+import type { InvitesEffect } from "./effect.ts";
+import type { Said } from "./effects_parts.ts";
+import { fileKey, whenSpoken } from "./files.ts";
+import { idOf, keyOf } from "./model.ts";
+import { cleanLine } from "./text.ts";
+import type { ConversationId, Effect, Model, Msg } from "./types.ts";
+
+/** The newest invites of a conversation whose state is known here: as many as messages are loaded. */
+const MAX_INVITES = 400;
+
+/** In words, where they are not the state's own name. */
+const STATES: Readonly<Partial<Record<InviteState, string>>> = {
+  asked: "asked to be let in: an admin has to approve",
+  "used-up": "used up",
+  unusable: "can't be used",
+};
+
+/** Whether a message offers something that can be accepted or refused. */
+export const isInvite = ({ text }: MessageView): boolean =>
+  inviteIn(text) !== undefined && overlayIn(text)?.overlay === INVITE;
+
+/** Whether it can still be taken up. */
+export const canAccept = ({ state }: InviteView): boolean => state === "new" || state === "refused";
+
+/** Where an invite stands, in words; empty while nothing was made of it. What others said is cleaned. */
+export function inviteStands({ state, reason }: InviteView): string {
+  if (state === "new" || state === "own") return "";
+  return (STATES[state] ?? state) + (reason === undefined ? "" : `: ${cleanLine(reason)}`);
+}
+
+/** Asks where invites stand when a message with one has come, and when what we are in has changed. */
+export function invitesAgain(model: Model, msg: Msg): Effect[] {
+  if (msg.kind !== "groups" && msg.kind !== "peers") {
+    return whenSpoken(model, msg, isInvite).map((id) => ({ kind: "invites", id }));
+  }
+  const id = model.open;
+  return id !== undefined && has(model, id) ? [{ kind: "invites", id }] : [];
+}
+
+/** Where the invites of a conversation stand. */
+export function invitesCame(model: Model, { id, invites }: Extract<Msg, { kind: "invites" }>): Model {
+  const others = [...model.invites].filter(([key]) => !key.startsWith(`${id} `));
+  return {
+    ...model,
+    invites: new Map([...others, ...invites.map((one) => [fileKey(id, one.position), one] as const)]),
+  };
+}
+
+/** What is known of the invite of a message. */
+export const inviteOf = (model: Model, { peer, position }: MessageView): InviteView | undefined =>
+  model.invites.size === 0 ? undefined : model.invites.get(fileKey(idOf(peer), position));
+
+/** Asks; the answer goes to `tell`. @throws What the App throws. */
+export async function doInvites(
+  { overlays }: App,
+  { id }: InvitesEffect,
+  tell: (msg: Said) => void,
+): Promise<void> {
+  const { rows } = await overlays.invites({ conversation: keyOf(id), limit: MAX_INVITES });
+  tell({ kind: "invites", id, invites: rows });
+}
+
+const has = ({ invites }: Model, id: ConversationId): boolean =>
+  [...invites.keys()].some((key) => key.startsWith(`${id} `));
