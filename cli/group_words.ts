@@ -59,7 +59,7 @@ export const groupCells = (v: GroupView): string[] => [
   visible(v.name),
   v.kind,
   v.admin && v.role !== "owner" ? "admin" : v.role,
-  v.status,
+  v.invite?.ended === undefined ? v.status : `${v.status} (invite ${v.invite.ended})`,
   `${v.members}`,
   v.lastMessage === undefined ? "" : localTime(v.lastMessage),
 ];

@@ -30,6 +30,7 @@ import {
   widgetShown,
 } from "./overlay_words.ts";
 import { copyWording } from "./copy_wording.ts";
+import { inviteHolds, inviteIssued, inviteRevoked, issuedShown } from "./issued_words.ts";
 import { keptWording } from "./kept_wording.ts";
 import { messageWording } from "./message_wording.ts";
 import { networkWording } from "./network_wording.ts";
@@ -91,6 +92,10 @@ export const wording = {
   widgetShown,
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
   inviteShown,
+  inviteIssued,
+  inviteHolds,
+  issuedShown,
+  inviteRevoked,
   noInvites: (): string => "(no invites — send one with: dmsg invite send CONVERSATION GROUP)",
   pollShown,
   noPolls: (): string => "(no polls — ask something with: dmsg poll new CONVERSATION QUESTION CHOICE CHOICE)",

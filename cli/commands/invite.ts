@@ -5,6 +5,7 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
+import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
@@ -28,6 +29,7 @@ import {
   textArgument,
 } from "../overlays.ts";
 import { peerNamed } from "../peers.ts";
+import { printAllIssued, revoke, show } from "./invite/issued.ts";
 
 /** Invites that one is looked for in. */
 const MANY = 1000;
@@ -35,7 +37,9 @@ const OPEN: readonly string[] = ["new", "refused", "asked"];
 
 const ls: Command<Context> = command({
   brief: "Show the invites of a conversation, or of all, the newest first",
-  details: "Nothing is asked or dialled.",
+  details:
+    "First the signed ones that were issued for groups of ours, with who came in by them (--json), then those that\n" +
+    "were said in conversations. Nothing is asked or dialled.",
   examples: [["dmsg invite ls", "What is offered, by whom, and how it stands"], [
     "dmsg invite ls alice",
     "What alice has offered",
@@ -49,7 +53,7 @@ const ls: Command<Context> = command({
     positional: { kind: "tuple", parameters: [{ ...conversationArgument, optional: true }] },
   },
   async run(context: Context, { limit, ...flags }: KeptFlags & { readonly limit: number }, where?: string) {
-    const show = async (one: At): Promise<number> => {
+    const said = async (one: At): Promise<number> => {
       const { overlays, conversation } = one;
       const part = await overlays.invites({ conversation, limit });
       noteMaking(context, part);
@@ -58,14 +62,16 @@ const ls: Command<Context> = command({
     };
     if (where !== undefined) {
       return await reading(context, flags, "invite", where, async (one) => {
-        if (await show(one) === 0) context.print.note("noInvites", undefined);
+        const { app, conversation } = one;
+        const issued = isGroupId(conversation) ? await printAllIssued(context, app, limit, conversation) : 0;
+        if (await said(one) + issued === 0) context.print.note("noInvites", undefined);
         return Status.done;
       });
     }
     return await withKept(context, flags, "invite", async (app) => {
-      let total = 0;
+      let total = await printAllIssued(context, app, limit);
       for (const { peer } of await app.messages.conversations()) {
-        total += await show(await at(context, app, peer));
+        total += await said(await at(context, app, peer));
       }
       if (total === 0) context.print.note("noInvites", undefined);
       return Status.done;
@@ -184,12 +190,13 @@ const send: Command<Context> = command({
 
 /** `dmsg invite`. */
 const invite: RouteMap<Context> = commandGroup({
-  brief: "Invites to groups and contacts inside conversations: offer, accept, refuse",
+  brief: "Invites to groups and contacts: those in conversations, and signed ones",
   examples: [
     ["dmsg invite ls", "What is offered"],
     ["dmsg invite accept alice", "Take it up"],
     ["dmsg invite send alice ops", "Offer a group"],
+    ["dmsg invite revoke 3f2a9c01", "Take a signed one back"],
   ],
-}, { ls, accept, refuse, send });
+}, { ls, accept, refuse, send, show, revoke });
 
 export default invite;

@@ -9,11 +9,11 @@
 const MAX_CHARS = 65_536;
 /** A link between white space; a sentence may go on behind it. */
 const LINK =
-  /(?:^|\s)(skychat:invite:[A-Za-z0-9_-]+|[Ss][Kk][Yy][Cc][Hh][Aa][Tt]:\/\/[0-9A-Fa-f]{66}(?:\/[0-9A-Fa-f-]{36})?\/?)(?=$|[\s.,;:!?)\]}>"'])/;
+  /(?:^|\s)((?:skychat|dmsg):invite:[A-Za-z0-9_-]+|[Ss][Kk][Yy][Cc][Hh][Aa][Tt]:\/\/[0-9A-Fa-f]{66}(?:\/[0-9A-Fa-f-]{36})?\/?)(?=$|[\s.,;:!?)\]}>"'])/;
 
 /** The first link in a text; undefined: it holds none. It need not be a good one. */
 export function inviteIn(text: string): string | undefined {
-  if (text.length > MAX_CHARS || !/skychat:/i.test(text)) return undefined; // as nearly all are
+  if (text.length > MAX_CHARS || !/skychat:|dmsg:invite:/i.test(text)) return undefined; // as nearly all are
   return LINK.exec(text)?.[1];
 }
 

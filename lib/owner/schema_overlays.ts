@@ -140,6 +140,14 @@ const pollChange = of<PollChange>()(either(
   closed({ do: words("close"), id }),
 ));
 
+const signed = optional(open({
+  id: anyText,
+  inviter: anyText,
+  expires: anyText,
+  uses: count,
+  note: optional(anyText),
+}));
+
 const offer = of<InviteOffer>()(either(
   open({
     kind: words("group"),
@@ -148,8 +156,9 @@ const offer = of<InviteOffer>()(either(
     groupKind: optional(words("public", "private", "channel")),
     pk: anyText,
     withKey: bool,
+    signed,
   }),
-  open({ kind: words("contact"), pk: anyText }),
+  open({ kind: words("contact"), pk: anyText, signed }),
 ));
 
 const invite = of<InviteView>()(open({

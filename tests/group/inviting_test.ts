@@ -179,3 +179,14 @@ Deno.test("An admin has so many open invites, and a spent one makes room", () =>
   world.ask(world.stranger(), alice, links[3].link);
   ok(world.invite(alice, 1).link !== "");
 });
+
+Deno.test("Who sees a link comes in by it, and who has not heard that it was revoked lets in", () => {
+  const [world, alice, bob] = admins("private", 11);
+  const { link, id } = world.invite(alice, 5);
+  world.settle();
+  world.do(alice, { kind: "revoke", invite: id });
+  strictEqual(world.ask(world.stranger(), alice, link), "revoked");
+  strictEqual(world.ask(world.stranger(), bob, link), undefined, "bob has not heard of it");
+  world.settle();
+  strictEqual(world.ask(world.stranger(), bob, link), "revoked");
+});

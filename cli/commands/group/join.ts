@@ -5,11 +5,15 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { InviteEnded } from "../../../lib/app/groups/groups.ts";
+import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
+import { ENDED_WORDS } from "../../issued_words.ts";
 import { waitFlag } from "./arguments.ts";
 
 type JoinFlags = CommonFlags & { readonly note: string; readonly wait: number };
@@ -17,8 +21,13 @@ type JoinFlags = CommonFlags & { readonly note: string; readonly wait: number };
 /** `dmsg group join`. */
 export const join: Command<Context> = command({
   brief: "Join a group by its link or address",
-  details: "Status 0: we are in; 10: asked, and nobody has decided; 4: told no.",
-  examples: [["dmsg group join skychat:invite:…", "Ask the group's admins"]],
+  details:
+    "Status 0: we are in; 10: asked, and nobody has decided; 4: told no. Whoever comes by a signed invite\n" +
+    "(dmsg:invite:…) needs no approval; one that has expired, is used up or was revoked says so.",
+  examples: [
+    ["dmsg group join skychat:invite:…", "Ask the group's admins"],
+    ["dmsg group join dmsg:invite:…", "By a signed invite"],
+  ],
   parameters: {
     flags: {
       note: {
@@ -34,18 +43,29 @@ export const join: Command<Context> = command({
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "link", brief: "skychat:invite:… or skychat://…" }],
+      parameters: [{
+        parse: String,
+        placeholder: "link",
+        brief: "skychat:invite:…, dmsg:invite:… or skychat://…",
+      }],
     },
   },
   async run(context: Context, flags: JoinFlags, link: string) {
     return await withGroups(context, flags, async ({ groups }) => {
-      const { group } = await groups.join({ link, note: flags.note });
+      const { group, ended } = await groups.join({ link, note: flags.note });
+      if (ended !== undefined) throw overInvite(link, ended);
       const endMs = context.clock.nowMs() + flags.wait;
       for (;;) {
-        const { name, owner_pk, mode, status } = await groups.info({ group });
+        const { name, owner_pk, mode, status } = await groups.info({ group }) as Record<string, string>;
         const isOver = context.clock.nowMs() >= endMs || context.signal.aborted;
+        if (status === "denied" || status === "banned") {
+          const view = (await groups.list()).find(({ id }) => id === group);
+          throw view?.invite?.ended === undefined
+            ? toldNo(name, status)
+            : overInvite(link, view.invite.ended);
+        }
         if (status === "active" || status === "awaiting_approval" || isOver) {
-          context.print.out("groupJoined", { group, name, owner_pk, mode, status } as never);
+          context.print.out("groupJoined", { group, name, owner_pk, mode, status });
           context.signal.throwIfAborted();
           return status === "active" ? Status.done : Status.queued;
         }
@@ -54,3 +74,20 @@ export const join: Command<Context> = command({
     }, "default");
   },
 });
+
+function overInvite(link: string, ended: InviteEnded): UserError {
+  const offer = offerIn(link);
+  const name = "fault" in offer || offer.kind !== "group"
+    ? "the group"
+    : `group ${JSON.stringify(offer.name)}`;
+  const hint = ended === "used-up"
+    ? "As many have come in by it as it allows, or we have been in by it before: ask for a new one."
+    : "Ask whoever gave it to you for a new one.";
+  return new UserError(`The invite to ${name} ${ENDED_WORDS[ended]}`, { kind: "refused", hint });
+}
+
+const toldNo = (name: string, status: string): UserError =>
+  new UserError(`Group ${JSON.stringify(name)} does not let us in: ${status}`, {
+    kind: "refused",
+    hint: "An admin has decided so.",
+  });

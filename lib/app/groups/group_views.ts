@@ -57,7 +57,7 @@ export function linkOf(record: GroupRecord, withKey: boolean): string {
 
 /**
  * The record as the Go program prints it (specification skychat b.1), without its keys; `go_sees` says where Go programs
- * see another roster.
+ * see another roster, `invite_ended` why the signed invite by which we asked lets in no more.
  */
 export function recordView(room: GroupRoom): Record<string, unknown> {
   const { record } = room;
@@ -65,11 +65,13 @@ export function recordView(room: GroupRoom): Record<string, unknown> {
     encodeGroupRecord(record),
   );
   const goSees = room.disagreements();
+  const ended = askedBy(record, room.extra).invite?.ended;
   return {
     ...shown,
     members: membersOf(record),
     admins: adminsOf(record),
     ...(goSees.length === 0 ? {} : { go_sees: goSees }),
+    ...(ended === undefined ? {} : { invite_ended: ended }),
   };
 }
 

@@ -25,7 +25,9 @@ export function signedGroup(link: string): SignedGroupInvite {
     if (!(error instanceof SignedInviteError)) throw error;
     throw new UserError(`This invite can't be used: ${error.message}`, {
       kind: "usage",
-      hint: "Copy the whole link, from `dmsg:invite:` to its last character.",
+      hint: error.fault === "version"
+        ? "Ask for a `skychat:invite:` link, or update this program."
+        : "Copy the whole link, from `dmsg:invite:` to its last character.",
     });
   }
   throw new UserError("This is the invite of a person, not of a group", {

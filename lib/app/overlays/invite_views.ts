@@ -5,6 +5,20 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 
+/** What a signed invite says beside that. */
+export interface SignedOffer {
+  /** The invite's id. */
+  readonly id: string;
+  /** Who signed it. */
+  readonly inviter: PublicKeyHex;
+  /** Its end, RFC 3339. */
+  readonly expires: string;
+  /** How many it lets in. */
+  readonly uses: number;
+  /** For whoever gets it; left out: nothing. */
+  readonly note?: string;
+}
+
 /** What an invite offers, as its link says. */
 export type InviteOffer =
   | {
@@ -19,12 +33,15 @@ export type InviteOffer =
     readonly pk: PublicKeyHex;
     /** Whether the group's key is in the link. */
     readonly withKey: boolean;
+    /** Of a signed one. */
+    readonly signed?: SignedOffer;
   }
-  | { readonly kind: "contact"; readonly pk: PublicKeyHex };
+  | { readonly kind: "contact"; readonly pk: PublicKeyHex; readonly signed?: SignedOffer };
 
 /**
  * How an invite stands. `new`: nothing was made of it; `asked`: an admin has to decide; `own`: it came from us, or is to
- * us; `expired`, `used-up`, `revoked`, `denied`, `banned`: whom it asks has said so; `unusable`: its link is no good.
+ * us; `expired`, `used-up`, `revoked`, `denied`, `banned`: whom it asks has said so, or of a signed one our clock or what
+ * we know as an admin; `unusable`: its link is no good.
  */
 export type InviteState =
   | "new"

@@ -1,0 +1,117 @@
+/**
+ * `dmsg invite show`, `revoke`: signed invites that were issued.
+ *
+ * @see lib/group/README.md "Signed invites"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import type { IssuedInvite } from "../../../lib/app/groups/groups.ts";
+import type { KeptApp } from "../../../lib/owner/takeover.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
+import { withApp } from "../../groups.ts";
+import { bothQrAndJson, printIssued, qrFlag } from "../../invite_terms.ts";
+import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
+import { PeerNames } from "../../peers.ts";
+
+/** The shortest beginning of an id that names an invite. */
+const MIN_PREFIX = 4;
+
+/** All that were issued for groups of ours, as far as they are known here. @param group  Only of this one. */
+export async function allIssued({ groups }: KeptApp, group?: string): Promise<IssuedInvite[]> {
+  const ours = (await groups.list()).filter(({ id, status }) =>
+    status === "active" && (group === undefined || id === group)
+  );
+  const found: IssuedInvite[] = [];
+  for (const { id } of ours) found.push(...await groups.issuedInvites({ group: id }));
+  return found;
+}
+
+/** Prints them. @returns How many there are. */
+export async function printAllIssued(
+  context: Context,
+  app: KeptApp,
+  limit: number,
+  group?: string,
+): Promise<number> {
+  const issued = await allIssued(app, group);
+  const names = new PeerNames(context);
+  if (issued.length > 0) await names.load();
+  const called = new Map((await app.groups.list()).map(({ id, name }) => [id, name]));
+  for (const invite of issued.slice(0, limit)) {
+    const { link: _link, ...shown } = invite; // who looks over a shoulder does not come in by it
+    context.print.out("issuedShown", {
+      kind: "issued",
+      ...shown,
+      ...(invite.group === undefined ? {} : { name: called.get(invite.group) }),
+      mine: invite.inviter === app.pk,
+      inviter_alias: names.of(invite.inviter),
+    });
+  }
+  return issued.length;
+}
+
+async function issuedNamed(app: KeptApp, text: string): Promise<IssuedInvite> {
+  const lower = text.toLowerCase();
+  const found = lower.length < MIN_PREFIX
+    ? []
+    : (await allIssued(app)).filter(({ id }) => id.startsWith(lower));
+  if (found.length === 1) return found[0];
+  const named = JSON.stringify(text);
+  throw found.length === 0
+    ? new UserError(`We know of no issued invite ${named}`, {
+      kind: "usage",
+      hint: `Give the first ${MIN_PREFIX} characters of its id or more; \`dmsg invite ls\` shows all.`,
+    })
+    : new UserError(`${named} names ${found.length} invites`, {
+      kind: "usage",
+      hint: "Give more of its id.",
+    });
+}
+
+const positional = {
+  kind: "tuple",
+  parameters: [{ parse: String, placeholder: "invite", brief: "The beginning of its id" }],
+} as const;
+
+/** `dmsg invite show`. */
+export const show: Command<Context> = command({
+  brief: "Print the link of a signed invite of ours again",
+  examples: [["dmsg invite show 3f2a9c01 --qr", "To scan from another screen"]],
+  parameters: { flags: { qr: qrFlag, ...keptFlags }, aliases: identityAliases, positional },
+  async run(context: Context, flags: KeptFlags & { readonly qr: boolean }, named: string) {
+    if (flags.qr && flags.json) throw bothQrAndJson();
+    return await withKept(context, flags, "invite", async (app) => {
+      const invite = await issuedNamed(app, named);
+      const { link } = invite;
+      if (link === undefined) {
+        throw new UserError("Its link is not here", {
+          kind: "refused",
+          hint: "Only its inviter has it, where it was issued.",
+        });
+      }
+      await printIssued(context, { ...invite, link }, flags);
+      return Status.done;
+    });
+  },
+});
+
+/** `dmsg invite revoke`. */
+export const revoke: Command<Context> = command({
+  brief: "Take a signed invite back: it lets nobody in any more",
+  details:
+    "Any admin of its group may. Who came in by it stays. Admins that are away hear of it when they are back:\n" +
+    "until then they may still let in by it.",
+  examples: [["dmsg invite revoke 3f2a9c01", "As `dmsg invite ls` names it"]],
+  parameters: { flags: commonFlags, aliases: commonAliases, positional },
+  run: (context: Context, flags: CommonFlags, named: string) =>
+    withApp(context, flags, "invite", async (app) => {
+      const { id, group } = await issuedNamed(app, named);
+      await app.groups.revokeInvite({ group: group!, invite: id });
+      context.print.out("inviteRevoked", { id, ...(group === undefined ? {} : { group }) });
+      return Status.done;
+    }),
+});
