@@ -27,12 +27,14 @@ export const pairShown = (
     established_at?: string;
     last_message_at?: string;
     waiting: number;
+    verified?: boolean;
+    keys_changed_at?: string;
   },
 ): string =>
   `${v.peer_pk}  status=${v.status}  last_msg=${v.last_message_at ?? "-"}` +
-  `${v.waiting === 0 ? "" : `  waiting=${v.waiting}`}${
-    v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`
-  }`;
+  `${v.waiting === 0 ? "" : `  waiting=${v.waiting}`}${v.verified ? "  verified" : ""}${
+    v.keys_changed_at === undefined ? "" : `  keys_changed=${v.keys_changed_at}`
+  }${v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`}`;
 
 /** `pair accept`, `pair decline`. */
 export const pairAnswered = (v: { peer: string; answer: "accept" | "decline"; told: boolean }): string => {
@@ -54,5 +56,40 @@ export const pairSent = (v: PairSendReport & { peer: string }): string =>
 
 /** A line of `pair poll`. */
 export const pairMessage = (
-  v: { ts: string; peer: string; peer_alias?: string; text: string; id?: string },
-): string => `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${visible(v.text)}`;
+  v: { ts: string; peer: string; peer_alias?: string; text: string; id?: string; reason?: string },
+): string =>
+  `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${visible(v.text)}${
+    v.reason === undefined ? "" : ` (${visible(v.reason)})`
+  }`;
+
+/** `pair verify`. */
+export function pairVerify(v: {
+  peer_pk: string;
+  peer_alias?: string;
+  pk: string;
+  words: readonly string[];
+  qr: readonly string[];
+  verified: boolean;
+  keys_changed_at?: string;
+  scanned?: "same" | "different";
+}): string {
+  const who = v.peer_alias === undefined ? v.peer_pk : `${visible(v.peer_alias)} (${v.peer_pk})`;
+  const rows = [0, 4, 8].map((at) =>
+    `  ${v.words.slice(at, at + 4).map((w) => w.padEnd(10)).join("").trim()}`
+  );
+  const state = v.scanned === "different"
+    ? "What was scanned is another key: this is not who you think, or the code is of somebody else"
+    : v.verified
+    ? "Verified: you have said that they are the same"
+    : "Not verified: say --same once you have compared";
+  return [
+    `Safety words with ${who}; the other side sees the same:`,
+    ...rows,
+    `Our key, for the other side to scan: ${v.pk}`,
+    ...v.qr,
+    state,
+    ...(v.keys_changed_at === undefined
+      ? []
+      : [`The keys of this pair began anew at ${v.keys_changed_at}: ask whether the peer has done that`]),
+  ].join("\n");
+}

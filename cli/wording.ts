@@ -16,7 +16,15 @@ import {
   groupRequest,
   groupSent,
 } from "./group_words.ts";
-import { pairAdded, pairAnswered, pairMessage, pairRemoved, pairSent, pairShown } from "./pair_words.ts";
+import {
+  pairAdded,
+  pairAnswered,
+  pairMessage,
+  pairRemoved,
+  pairSent,
+  pairShown,
+  pairVerify,
+} from "./pair_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import {
@@ -61,6 +69,7 @@ export const wording = {
   pairRemoved,
   pairSent,
   pairMessage,
+  pairVerify,
   groupCreated,
   noGroups: (): string => "(no groups — found one with: dmsg group create NAME)",
   groupInfo,

@@ -68,6 +68,7 @@ export type Effect =
     readonly peer: PublicKeyHex;
     readonly blocked?: boolean;
     readonly accepted?: boolean;
+    readonly verified?: boolean;
   }
   | { readonly kind: "alias"; readonly peer: PublicKeyHex; readonly name?: string }
   | { readonly kind: "names" }

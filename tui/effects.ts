@@ -198,7 +198,12 @@ export class Effects {
       case "forget":
         return await app.messages.forget({ peer: keyOf(effect.id) });
       case "decide":
-        await app.peers.decide({ peer: effect.peer, blocked: effect.blocked, accepted: effect.accepted });
+        await app.peers.decide({
+          peer: effect.peer,
+          blocked: effect.blocked,
+          accepted: effect.accepted,
+          verified: effect.verified,
+        });
         return this.run({ kind: "peers" });
       case "names":
         return await this.#names();

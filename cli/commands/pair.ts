@@ -9,6 +9,7 @@ import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { add, answers, ls, remove } from "./pair/agree.ts";
 import { poll, send } from "./pair/talk.ts";
+import { verify } from "./pair/verify.ts";
 
 /** `dmsg pair` alone lists. */
 export const bare = "list";
@@ -31,6 +32,7 @@ const pair: RouteMap<Context> = commandGroup({
   remove,
   send,
   poll,
+  verify,
 });
 
 export default pair;

@@ -29,6 +29,7 @@ export type BackupLine =
     readonly blocked: boolean;
     readonly accepted: boolean;
     readonly once: boolean;
+    readonly verified?: boolean;
   }
   | ({ readonly type: "group"; readonly group: GroupId } & GroupPart)
   | { readonly type: "conversation"; readonly peer: ConversationId; readonly unread: number }
@@ -44,9 +45,7 @@ export async function* kept(
   app: App,
   { keys, onDamaged }: { keys: boolean; onDamaged: (group: GroupView) => void },
 ): AsyncGenerator<BackupLine> {
-  for (const { peer, blocked, accepted, once } of await app.peers.list()) {
-    yield { type: "peer", peer, blocked, accepted, once };
-  }
+  for (const view of await app.peers.list()) yield { type: "peer", ...view };
   for (const view of await app.groups.list()) {
     if (view.status === "damaged") onDamaged(view);
     else {

@@ -89,11 +89,14 @@ export class Restore {
     return this.#counts;
   }
 
-  async #peer({ peer, blocked, accepted, once }: Extract<BackupLine, { type: "peer" }>): Promise<void> {
+  async #peer(
+    { peer, blocked, accepted, once, verified }: Extract<BackupLine, { type: "peer" }>,
+  ): Promise<void> {
     const facts = {
       ...(blocked ? { blocked } : {}),
       ...(accepted ? { accepted } : {}),
       ...(once ? { once } : {}),
+      ...(verified ? { verified } : {}),
     };
     if (Object.keys(facts).length === 0) return;
     await this.#store.commit([{ kind: "peer", peer, facts }]);

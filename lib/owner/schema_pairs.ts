@@ -18,6 +18,8 @@ const view = of<PairView>()(open({
   established: optional(anyText),
   lastMessage: optional(anyText),
   waiting: count,
+  keysChanged: optional(anyText),
+  verified: optional(bool),
 }));
 
 const report = of<PairSendReport>()(open({

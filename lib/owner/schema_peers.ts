@@ -8,10 +8,15 @@ import type { Peers, PeerView } from "../app/peers/peers.ts";
 import { type Method, method, pk } from "./schema_shapes.ts";
 import { bool, closed, list, nothing, of, open, optional } from "./shape.ts";
 
-const peer = of<PeerView>()(open({ peer: pk, blocked: bool, accepted: bool, once: bool }));
+const peer = of<PeerView>()(
+  open({ peer: pk, blocked: bool, accepted: bool, once: bool, verified: optional(bool) }),
+);
 
 /** Every method of peers. */
 export const PEER_METHODS = {
   "peers.list": method(closed({}), list(peer)),
-  "peers.decide": method(closed({ peer: pk, blocked: optional(bool), accepted: optional(bool) }), nothing),
+  "peers.decide": method(
+    closed({ peer: pk, blocked: optional(bool), accepted: optional(bool), verified: optional(bool) }),
+    nothing,
+  ),
 } as const satisfies Record<`peers.${keyof Peers}`, Method<unknown, unknown>>;

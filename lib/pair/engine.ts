@@ -23,14 +23,14 @@ import { refusalOf } from "./limits.ts";
 import { openMessage, readingOrder } from "./opening.ts";
 import type { FeedChange, FeedLeaf, PairIn, PairOut } from "./pair_types.ts";
 import {
+  announcementsOf,
   encodeRatchet,
   GENERATION_AGE_NS,
   GENERATION_MESSAGES,
-  isGenuineRatchet,
   makeRatchet,
   PARKED_LEAVES,
+  type RatchetKey,
   ratchetPath,
-  readRatchet,
 } from "./ratchet.ts";
 import type { PairRecord, RatchetState } from "./record.ts";
 import { openSeen, sealSeen, SEEN_PATH } from "./seen.ts";
@@ -182,7 +182,7 @@ export class PairEngine {
     if (this.#record.status === "revoked") return;
     // Who publishes a feed for us has agreed, also when its word on it was lost.
     if (this.#record.status === "pending") this.#set({ status: "active", establishedAtNs: nowNs });
-    for (const { path, value } of leaves) if (path.startsWith("ratchet/")) this.#announced(value);
+    this.#announced(leaves);
     for (const [path, value] of [...this.#parked]) {
       this.#parked.delete(path);
       this.#take(path, value, nowNs);
@@ -198,14 +198,26 @@ export class PairEngine {
     this.#saySeen();
   }
 
-  #announced(value: Uint8Array): void {
-    const announced = readRatchet(value);
-    if (announced === undefined || !isGenuineRatchet(announced, this.#record.peer)) {
-      return void this.#out.push({ kind: "dropped", reason: "an announcement that is not the peer's" });
+  #announced(leaves: readonly FeedLeaf[]): void {
+    const { genuine, others } = announcementsOf(leaves, this.#record.peer);
+    if (others > 0) this.#out.push({ kind: "dropped", reason: "an announcement that is not the peer's" });
+    for (const one of genuine) this.#learn(one);
+  }
+
+  #learn({ generation, ratchet, issuedAtNs }: RatchetKey): void {
+    const { ratchet: { peer: known }, rekeyedAtNs } = this.#record;
+    if (issuedAtNs < rekeyedAtNs) return;
+    // Who counts anew has lost the secrets before it: nothing that is sealed for them would ever be opened.
+    const isAnew = generation <= known.generation && ratchet !== known.ratchet &&
+      issuedAtNs > known.issuedAtNs;
+    if (isAnew) {
+      this.#set({ rekeyedAtNs: issuedAtNs });
+      this.#out.push({ kind: "rekeyed", issuedAtNs });
     }
-    const { generation, ratchet } = announced;
     this.#epochs.announced(generation, ratchet);
-    if (generation > this.#record.ratchet.peer.generation) this.#ratchet({ peer: { generation, ratchet } });
+    if (isAnew || generation > known.generation) {
+      this.#ratchet({ peer: { generation, ratchet, issuedAtNs } });
+    }
   }
 
   #take(path: string, value: Uint8Array, nowNs: bigint): void {

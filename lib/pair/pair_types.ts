@@ -62,6 +62,8 @@ export type PairOut =
   | { readonly kind: "gone"; readonly direction: "in" | "out"; readonly id: string }
   /** The peer has read a message of ours. */
   | { readonly kind: "read"; readonly id: string }
+  /** The peer has announced another key in the place of one that it had announced before. */
+  | { readonly kind: "rekeyed"; readonly issuedAtNs: bigint }
   | { readonly kind: "refused"; readonly reason: PairRefusal }
   /** Something of the peer's feed can't be used. */
   | { readonly kind: "dropped"; readonly reason: string };

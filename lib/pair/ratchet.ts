@@ -9,6 +9,7 @@ import { pkMember, signatureMember } from "../crypto/members.ts";
 import { sign, verify } from "../crypto/sign.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
+import type { FeedLeaf } from "./pair_types.ts";
 
 /** How long one generation serves, nanoseconds: 24 hours. */
 export const GENERATION_AGE_NS: bigint = 24n * 3600n * 1_000_000_000n;
@@ -70,3 +71,17 @@ export function makeRatchet(
 /** Whether an announcement is the peer's. */
 export const isGenuineRatchet = (ratchet: RatchetKey, peer: PublicKeyHex): boolean =>
   ratchet.issuer === peer && verify(fromHex(peer), ratchet.signature, ratchetPreimage(ratchet));
+
+/**
+ * The announcements among a feed's leaves, in the order in which they were made, whatever the order of their paths.
+ * @returns The peer's own, and how many are none.
+ */
+export function announcementsOf(
+  leaves: readonly FeedLeaf[],
+  peer: PublicKeyHex,
+): { genuine: RatchetKey[]; others: number } {
+  const all = leaves.filter(({ path }) => path.startsWith("ratchet/")).map(({ value }) => readRatchet(value));
+  const genuine = all.filter((one) => one !== undefined && isGenuineRatchet(one, peer)) as RatchetKey[];
+  genuine.sort((a, b) => a.issuedAtNs < b.issuedAtNs ? -1 : 1);
+  return { genuine, others: all.length - genuine.length };
+}

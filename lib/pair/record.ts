@@ -31,6 +31,8 @@ export interface KnownRatchet {
   readonly generation: bigint;
   /** The key; the null key before the first. */
   readonly ratchet: PublicKeyHex;
+  /** When it was announced, by the peer's clock, nanoseconds; Go's zero time before the first. */
+  readonly issuedAtNs: bigint;
 }
 
 /** Where our ratchet and the peer's stand. */
@@ -71,6 +73,8 @@ export interface PairRecord {
   readonly takenToNs: bigint;
   /** Up to which of our messages the peer says to have read, nanoseconds. */
   readonly readByPeerToNs: bigint;
+  /** When the peer began its keys anew, nanoseconds, by its clock; Go's zero time: never. */
+  readonly rekeyedAtNs: bigint;
 }
 
 const RATCHET: GoStruct<RatchetState> = goStruct<RatchetState>({
@@ -82,6 +86,7 @@ const RATCHET: GoStruct<RatchetState> = goStruct<RatchetState>({
     goStruct<KnownRatchet>({
       generation: field("generation", goU64),
       ratchet: field("ratchet_pk", pkMember),
+      issuedAtNs: field("issued_at", goTime),
     }),
   ),
   heldByPeer: field("held_by_peer", goU64),
@@ -99,6 +104,7 @@ const RECORD: GoStruct<PairRecord> = goStruct<PairRecord>({
   lastSaidNs: field("last_said", goTime),
   takenToNs: field("taken_to", goTime),
   readByPeerToNs: field("read_by_peer_to", goTime),
+  rekeyedAtNs: field("rekeyed_at", goTime),
 });
 
 /** A pair of which nothing has been said. */

@@ -40,6 +40,8 @@ export interface PeerFacts {
   readonly blocked?: boolean;
   /** The user has agreed to talk with this peer. */
   readonly accepted?: boolean;
+  /** The user has compared its key with it. */
+  readonly verified?: boolean;
   /** Others, as later parts need them. */
   readonly [name: string]: boolean | string | number | undefined;
 }

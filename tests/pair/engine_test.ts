@@ -21,6 +21,7 @@ class Side {
   readonly texts: string[] = [];
   readonly ids = new Set<string>();
   readonly read: string[] = [];
+  rekeyed = 0;
   secrets = encodeSecrets([]);
   record;
   engine!: PairEngine;
@@ -64,6 +65,7 @@ class Side {
     else if (out.kind === "drop") this.leaves.delete(out.path);
     else if (out.kind === "record") this.record = encodePairRecord(out.record);
     else if (out.kind === "read") this.read.push(out.id);
+    else if (out.kind === "rekeyed") this.rekeyed++;
     else if (out.kind === "message" && out.message.direction === "in" && !this.ids.has(out.message.id)) {
       this.ids.add(out.message.id);
       this.texts.push(out.message.text);
@@ -210,3 +212,26 @@ Deno.test("Nothing is said beyond what the pair allows", () => {
 
 const all = (leaves: ReadonlyMap<string, Uint8Array>): FeedLeaf[] =>
   [...leaves].map(([path, value]) => ({ path, value }));
+
+Deno.test("A peer that begins its keys anew is told of once, and reads what is said from then on", () => {
+  const { alice, bob } = pair();
+  bob.say("under an epoch", START_NS + DAY_NS * 2n);
+  alice.hear(bob.leaves, START_NS + DAY_NS * 2n);
+  strictEqual(alice.rekeyed, 0);
+  const fresh = new Side(BOB, ALICE); // bob has lost his disk, and is paired again
+  fresh.open(); // with other random bytes than he had
+  fresh.hear(alice.leaves, START_NS + DAY_NS * 3n);
+  fresh.say("it is me", START_NS + DAY_NS * 3n + 1n);
+  alice.hear(fresh.leaves, START_NS + DAY_NS * 3n + 2n);
+  strictEqual(alice.rekeyed, 1);
+  alice.open();
+  alice.hear(fresh.leaves, START_NS + DAY_NS * 3n + 3n);
+  strictEqual(alice.rekeyed, 1);
+  // Somebody shows the old announcements among the new ones: they count no more.
+  alice.hear(new Map([...bob.leaves, ...fresh.leaves]), START_NS + DAY_NS * 3n + 4n);
+  strictEqual(alice.rekeyed, 1);
+  alice.say("good to hear", START_NS + DAY_NS * 3n + 5n);
+  fresh.hear(alice.leaves, START_NS + DAY_NS * 3n + 6n);
+  strictEqual(fresh.texts.at(-1), "good to hear");
+  strictEqual(fresh.rekeyed, 0);
+});

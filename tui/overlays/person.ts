@@ -35,9 +35,14 @@ export const person: OverlayKind = overlayOf({
   hint: "Enter or a digit chooses · Esc closes",
   lines: (model, overlay, width) => {
     const key = keyOf(idOf(overlay));
-    const { blocked, accepted } = model.peers.get(key) ?? {};
+    const { blocked, accepted, verified } = model.peers.get(key) ?? {};
     const words = blocked ? "blocked" : accepted ? "accepted" : "not accepted yet";
-    return [...textRows(key, width, "dim"), [{ text: words, style: blocked ? "error" : "dim" }], []];
+    const compared = verified ? ", verified" : "";
+    return [
+      ...textRows(key, width, "dim"),
+      [{ text: words + compared, style: blocked ? "error" : "dim" }],
+      [],
+    ];
   },
   items,
   choose: (model, _, item) => runCommand(pop(model), item!.id),

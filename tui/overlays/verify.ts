@@ -4,9 +4,9 @@
  * @module
  */
 import { textRows } from "../messages/renderer.ts";
-import { keyOf, nameOf } from "../model.ts";
+import { keyOf, nameOf, say, step } from "../model.ts";
 import type { Row } from "../screen.ts";
-import type { ConversationId, Model, Overlay } from "../types.ts";
+import type { ConversationId, Model, Overlay, Step } from "../types.ts";
 import { wrap } from "../width.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -26,9 +26,20 @@ function lines(model: Model, { about }: Overlay, width: number): Row[] {
     }]);
   }
   rows.push([], ...textRows(keyOf(id), width, "dim"), []);
+  const isVerified = model.peers.get(keyOf(id))?.verified ?? false;
+  rows.push([{ text: isVerified ? "verified" : "not verified", style: isVerified ? "good" : "dim" }], []);
   // A code that is cut can't be read: it is left out where it does not fit.
   const isWhole = found.qr.every((line) => line.length <= width);
   return [...rows, ...(isWhole ? found.qr : []).map((text): Row => [{ text }])];
+}
+
+/** It is remembered; what has changed is told where it is shown. */
+function decided(verified: boolean): (model: Model, overlay: Overlay) => Step {
+  return (model, { about }) => {
+    const id = about!.id as ConversationId;
+    const said = `${nameOf(model, id)} is ${verified ? "verified" : "not verified"}`;
+    return step(say(model, said), { kind: "decide", peer: keyOf(id), verified });
+  };
 }
 
 /** The overlay. */
@@ -36,6 +47,7 @@ export const verify: OverlayKind = overlayOf({
   name: "verify",
   opensOn: "verify",
   title: (model, { about }) => `Is this really ${nameOf(model, about!.id as ConversationId)}?`,
-  hint: "↑ ↓ scroll · Esc closes",
+  hint: "s they are the same · d they differ · ↑ ↓ scroll · Esc closes",
   lines,
+  keys: { s: decided(true), d: decided(false) },
 });

@@ -20,7 +20,7 @@ export function topRow(model: Model, width: number): Row {
     ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
     : `${nameOf(model, model.open!)} · ${shortKey(keyOf(model.open!))}${
       conversationOf(model, model.open!)?.paired ? " · paired" : ""
-    }`;
+    }${model.peers.get(keyOf(model.open!))?.verified ? " · verified" : ""}`;
   return sides(left, "title", right.text, right.style, width);
 }
 

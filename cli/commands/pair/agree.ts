@@ -52,7 +52,7 @@ export const ls: Command<Context> = command({
       const names = new PeerNames(context);
       await names.load();
       const all = await pairs.list();
-      for (const { peer, port, status, established, lastMessage, waiting } of all) {
+      for (const { peer, port, status, established, lastMessage, waiting, verified, keysChanged } of all) {
         context.print.out("pairShown", {
           peer_pk: peer,
           peer_alias: names.of(peer),
@@ -61,6 +61,8 @@ export const ls: Command<Context> = command({
           established_at: established,
           last_message_at: lastMessage,
           waiting,
+          verified,
+          keys_changed_at: keysChanged,
         });
       }
       if (all.length === 0) context.print.note("noPairs", undefined);

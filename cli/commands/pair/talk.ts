@@ -111,8 +111,8 @@ export const poll: Command<Context> = command({
         );
       }
       found.sort((a, b) => Date.parse(a.ts) - Date.parse(b.ts));
-      for (const { peer, ts, text, id } of found.slice(-limit)) {
-        context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id });
+      for (const { peer, ts, text, id, reason } of found.slice(-limit)) {
+        context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id, reason });
       }
       return Status.done;
     });

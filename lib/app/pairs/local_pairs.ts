@@ -101,7 +101,11 @@ export class LocalPairs implements Pairs {
       waiting: 0,
     }));
     const paired = [...this.#rooms.values()].map(viewOf);
-    return [...asked, ...paired].sort((a, b) => a.peer < b.peer ? -1 : 1);
+    const all = [...asked, ...paired].sort((a, b) => a.peer < b.peer ? -1 : 1);
+    return await Promise.all(all.map(async (view) => {
+      const { verified } = await this.#options.store.peers.get(view.peer);
+      return verified ? { ...view, verified } : view;
+    }));
   }
 
   async add({ peer }: { peer: PublicKeyHex }): ReturnType<Pairs["add"]> {
@@ -288,6 +292,7 @@ const viewOf = ({ record, waiting }: PairRoom): PairView => ({
     ? {}
     : { lastMessage: formatGoTime(record.lastMessageAtNs) }),
   waiting,
+  ...(record.rekeyedAtNs === GO_ZERO_TIME_NS ? {} : { keysChanged: formatGoTime(record.rekeyedAtNs) }),
 });
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -7,6 +7,7 @@
  * @see lib/app/README.md "Pairs"
  * @module
  */
+import { rekeyedChanges } from "./rekeyed.ts";
 import type { KeyPair } from "../../crypto/keys.ts";
 import { PairEngine } from "../../pair/engine.ts";
 import { readingOrder } from "../../pair/opening.ts";
@@ -191,6 +192,7 @@ export class PairRoom {
       else if (out.kind === "message") changes.push(...await this.#messageChanges(out.message, named));
       else if (out.kind === "gone") changes.push(...await this.#goneChanges(out.direction, out.id));
       else if (out.kind === "read") changes.push(...await this.#readChanges(out.id));
+      else if (out.kind === "rekeyed") changes.push(...await this.#rekeyed(out.issuedAtNs, named));
       else if (out.kind === "dropped") {
         onProblem(new Error(`pair with ${peer.slice(0, 8)}: ${out.reason} was dropped`));
       }
@@ -230,6 +232,15 @@ export class PairRoom {
         via: "pair",
       },
     }];
+  }
+
+  async #rekeyed(issuedAtNs: bigint, named: string[]): Promise<Change[]> {
+    const { store, clock } = this.#options;
+    const changes = rekeyedChanges(this.record.peer, issuedAtNs, clock.wallNs());
+    const { id, body } = changes[0].message;
+    if (await store.seen.check(this.record.peer, "in", id!, body) !== "new") return [];
+    named.push(id!);
+    return changes;
   }
 
   async #goneChanges(direction: "in" | "out", id: string): Promise<Change[]> {

@@ -21,6 +21,10 @@ export interface PairView {
   readonly lastMessage?: string;
   /** Messages of ours that it has not said to have read. */
   readonly waiting: number;
+  /** When its epoch keys last began anew, which an ordinary pair's never do; left out: never. */
+  readonly keysChanged?: string;
+  /** Whether the user has compared its key with the peer and said that it is the same (`peers.decide`). */
+  readonly verified?: boolean;
 }
 
 /** What became of a message. */

@@ -30,19 +30,21 @@ export class LocalPeers implements Peers {
   /** See {@link Peers.list}. */
   async list(): Promise<PeerView[]> {
     const all = await this.#parts.store.peers.all();
-    return all.map(({ peer, facts: { blocked = false, accepted = false, once = false } }) => ({
+    return all.map(({ peer, facts: { blocked = false, accepted = false, once = false, verified } }) => ({
       peer,
       blocked,
       accepted,
       once,
+      ...(verified ? { verified } : {}),
     }));
   }
 
   /** See {@link Peers.decide}. */
-  async decide({ peer, blocked, accepted }: Parameters<Peers["decide"]>[0]): Promise<void> {
+  async decide({ peer, blocked, accepted, verified }: Parameters<Peers["decide"]>[0]): Promise<void> {
     const facts: Record<string, boolean | undefined> = {};
     if (blocked !== undefined) facts.blocked = blocked || undefined;
     if (accepted !== undefined) facts.accepted = accepted || undefined;
+    if (verified !== undefined) facts.verified = verified || undefined;
     if (Object.keys(facts).length === 0) return;
     await this.#parts.book.commit([{ kind: "peer", peer, facts }]);
     if (blocked) this.#parts.drop(peer);

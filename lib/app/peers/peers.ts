@@ -17,6 +17,8 @@ export interface PeerView {
   readonly accepted: boolean;
   /** It keeps one copy of a message however often it is sent. */
   readonly once: boolean;
+  /** The user has compared its key with it, and they are the same. */
+  readonly verified?: boolean;
 }
 
 /** What is decided about peers. */
@@ -24,7 +26,9 @@ export interface Peers {
   /** About whom something is. */
   list(): Promise<PeerView[]>;
   /** Decides about a peer. */
-  decide(request: { peer: PublicKeyHex; blocked?: boolean; accepted?: boolean }): Promise<void>;
+  decide(
+    request: { peer: PublicKeyHex; blocked?: boolean; accepted?: boolean; verified?: boolean },
+  ): Promise<void>;
 }
 
 /** Its methods. */

@@ -36,6 +36,11 @@ export function pairsContract(test: Define): void {
     await alice.messages.remove({ peer: bob.pk, position: 1, everywhere: true });
     await until(async () => (await heard())[0].state === "deleted");
     deepStrictEqual(await bob.pairs.read({ waitMs: 20_000 }), { pairs: 1, read: 1 });
+    await alice.peers.decide({ peer: bob.pk, verified: true });
+    strictEqual((await alice.pairs.list())[0].verified, true);
+    ok((await alice.peers.list()).some(({ peer, verified }) => peer === bob.pk && verified));
+    await alice.peers.decide({ peer: bob.pk, verified: false });
+    strictEqual((await alice.pairs.list())[0].verified, undefined);
     pair.leave(bob.pk);
     const said = Array.from({ length: 20 }, (_, i) => `m${i}`);
     for (const text of said) {
