@@ -1,5 +1,5 @@
 /**
- * The local side of a copy: files, standard input and output.
+ * The local side of a copy: files.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { parent } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
 import { TreeError } from "../lib/sys/tree_error.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { OutputClosed } from "./exit.ts";
+import { standardOutput } from "./scp_standard.ts";
 import { cannotRead, STANDARD } from "./scp_plan.ts";
 
 /** What may happen to a local file that is there. */
@@ -45,33 +45,6 @@ export async function openLocalSeekable(path: string, make: () => Digest): Promi
     throw cannotRead(path, error);
   }
   throw new UserError(`${path} is not a file`, { kind: "local", hint: "Only files are copied." });
-}
-
-/**
- * All of standard input as a file of known length: a classic host wants to know it beforehand. It lies in a file
- * without a name, for us alone.
- * @param directory  Where there is room.
- */
-export async function spoolInput(directory: string, signal: AbortSignal): Promise<SourceFile> {
-  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = await Deno.makeTempFile({ dir: directory, prefix: ".input-" });
-  const file = await Deno.open(path, { read: true, write: true });
-  try {
-    await Deno.remove(path).catch(() => {}); // Windows removes no open file: it goes at the end
-    const buffer = new Uint8Array(128 * 1024);
-    for (let count = await Deno.stdin.read(buffer); count !== null; count = await Deno.stdin.read(buffer)) {
-      signal.throwIfAborted();
-      for (let at = 0; at < count;) at += await file.write(buffer.subarray(at, count));
-    }
-    const { size } = await file.stat();
-    await file.seek(0, Deno.SeekMode.Start);
-    return { size, mode: 0o600, read: (into) => file.read(into), close: () => file.close() };
-  } catch (error) {
-    file.close();
-    throw error instanceof Deno.errors.NotCapable
-      ? error
-      : fileError("keep standard input in", directory, error);
-  }
 }
 
 /** What could not be made or written below a local directory, as a local failure that names it. */
@@ -170,21 +143,6 @@ const withBackup = <T extends TargetFile>(target: T, path: string): T => ({
     await target.commit(mode, mtimeMs);
   },
 });
-
-function standardOutput(): TargetFile {
-  return {
-    async write(bytes) {
-      try {
-        for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("The reader of our output left");
-        throw fileError("write", "standard output", error);
-      }
-    },
-    commit: () => Promise.resolve(),
-    discard: () => Promise.resolve(),
-  };
-}
 
 /** Opens a file to be read at any place. @throws As {@link openLocal}. */
 export async function openLocalAt(path: string): Promise<{

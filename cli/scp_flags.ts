@@ -24,6 +24,7 @@ export type ScpFlags = CommonFlags & {
   readonly noClobber: boolean;
   readonly backup: boolean;
   readonly reuse: boolean;
+  readonly noCompress: boolean;
   readonly verify: boolean;
   readonly filesFrom?: string;
   readonly failedTo?: string;
@@ -76,6 +77,9 @@ export const scpFlags = {
   backup: yes("Keep a local file that is replaced, with ~ behind its name"),
   reuse: yes(
     "Pull only what is new of a file that is replaced: the peer learns which parts of the local one it has",
+  ),
+  noCompress: yes(
+    "Pack nothing; without it what gets smaller is packed, where the other side is one of ours",
   ),
   verify: yes("Read every file back and compare it"),
   filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),

@@ -11,6 +11,7 @@ import { SCP_PORT } from "../lib/scp/client.ts";
 import type { Grant, Served } from "../lib/scp/host.ts";
 import { ScpHost } from "../lib/scp/streams.ts";
 import { type Access, MAX_LIST_BYTES, type VisorScp, visorScp } from "../lib/scp/whitelist.ts";
+import { systemPacking } from "../lib/sys/packing.ts";
 import { join } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
 import { subTree, type Tree } from "../lib/sys/tree.ts";
@@ -103,9 +104,10 @@ export async function openScpHost(
   const host = new ScpHost({
     clock: context.clock,
     digest: await loadSha256(),
+    packing: systemPacking(),
     grant: async (peer) => {
       const access = peer === app.pk ? OWN : await list.accessOf(peer);
-      return access && grantOf(tree, access, (bytes) => quota.refusal(peer, bytes));
+      return access && grantOf(tree, access, (bytes, before) => quota.refusal(peer, bytes, before));
     },
     onServed: (peer, served) => {
       quota.settle(peer, served);
@@ -166,9 +168,9 @@ class Quota {
     this.#perKey = perKey;
   }
 
-  /** Why so many bytes are not taken; when they are, they count from now on. */
-  refusal(peer: PublicKeyHex, bytes: number): string | undefined {
-    if (this.#maxFile !== undefined && bytes > this.#maxFile) {
+  /** Why so many bytes are not taken; when they are, they count from now on. @param before  Of the same file. */
+  refusal(peer: PublicKeyHex, bytes: number, before = 0): string | undefined {
+    if (this.#maxFile !== undefined && before + bytes > this.#maxFile) {
       return `files of at most ${this.#maxFile} bytes are taken`;
     }
     const taken = (this.#taken.get(peer) ?? 0) + bytes;

@@ -6,11 +6,12 @@
 import type { AppStream } from "../lib/app/node/node.ts";
 import type { Digest } from "../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { SourceFile } from "../lib/sys/source_file.ts";
+import type { Packing } from "../lib/sys/packing.ts";
 import type { Context } from "./context.ts";
 import type { Overwrite } from "./scp_files.ts";
 import type { FileOutcome } from "./scp_outcome.ts";
 import type { Pace } from "./scp_pace.ts";
+import type { Standard } from "./scp_standard.ts";
 import type { PlannedDirectory } from "./scp_plan.ts";
 import type { Progress } from "./scp_progress.ts";
 
@@ -53,8 +54,10 @@ export interface RunParts {
   readonly peer: string;
   /** Our key. */
   readonly pk: PublicKeyHex;
-  /** Standard input, once it is there. */
-  readonly input?: SourceFile;
+  /** Standard input and output, in the place of a file. */
+  readonly standard?: Standard;
+  /** Packs blocks for hosts of ours; undefined: none is packed. */
+  readonly packing?: Packing;
   /** Shows how far it is. */
   readonly progress: Progress;
   /** Makes a SHA-256. */

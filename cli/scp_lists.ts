@@ -3,7 +3,14 @@
  *
  * @module
  */
+import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
+import type { Context } from "./context.ts";
+import type { FileOutcome } from "./scp_outcome.ts";
+import { type CopyJob, STANDARD } from "./scp_plan.ts";
+
+/** Longest list of files. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
 
 /** A line: a local path, and the path at the peer when it is not just the name. */
 export interface ListedFile {
@@ -55,3 +62,28 @@ const bad = (line: number): UserError =>
     kind: "usage",
     hint: "A line is a path, or a path, a tab, and the path at the peer.",
   });
+
+/** What `--files-from` names; nothing when it is not given. @throws {UserError} local or usage: no such file or list. */
+export async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
+  if (path === undefined) return [];
+  if (path === STANDARD) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
+  const bytes = await context.files.read(path, MAX_LIST_BYTES);
+  if (bytes === undefined) {
+    throw new UserError(`Cannot read ${path}: there is no such file`, {
+      kind: "local",
+      hint: "--files-from names a file with one path a line.",
+    });
+  }
+  return parseList(fromUtf8(bytes));
+}
+
+/** Writes what has failed, for {@link readList}. */
+export async function writeList(
+  { files }: Context,
+  path: string,
+  jobs: readonly CopyJob[],
+  outcomes: readonly FileOutcome[],
+): Promise<void> {
+  const failed = jobs.filter((_, i) => outcomes[i].state === "failed");
+  await files.replacePrivate(path, utf8(formatList(failed)));
+}

@@ -6,7 +6,8 @@
 import type { AppStream } from "../lib/app/node/node.ts";
 import type { Digest } from "../lib/crypto/digest.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
-import { CopyError } from "../lib/scp/errors.ts";
+import { CopyError, NoExtension } from "../lib/scp/errors.ts";
+import { pushStream } from "../lib/scp/push_stream.ts";
 import type { TargetFile } from "../lib/sys/part_file.ts";
 import type { SourceFile } from "../lib/sys/source_file.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
@@ -130,7 +131,10 @@ async function runJob(
     } catch (error) {
       signal.throwIfAborted();
       const told = explained(error, parts.peer, parts.pk);
-      if (job.local === STANDARD || !patience.allows(attempts, told)) {
+      // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
+      const isGone = job.local === STANDARD &&
+        (options.direction === "upload" || (moved > 0 && !seen.isExtended));
+      if (isGone || !patience.allows(attempts, told)) {
         return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
       }
       progress.moved(-moved);
@@ -150,10 +154,11 @@ function attempt(
 ): Promise<number | undefined> {
   const { context: { clock, signal }, onNotice, onExtended, digest } = parts;
   // What is read back is compared as a whole: then nothing is passed over.
-  const extended = options.extended && !options.verify && job.local !== STANDARD;
+  const extended = options.extended && !options.verify;
   const client: ClientOptions = {
     extended,
     digest,
+    packing: parts.packing,
     keepTime: options.preserve,
     onExtended,
     onResumed: onThere,
@@ -174,18 +179,28 @@ function attempt(
 async function upload(
   job: CopyJob,
   { overwrite, verify }: RunOptions,
-  { dial, input, digest }: RunParts,
+  { dial, standard, digest }: RunParts,
   client: ClientOptions,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
+  if (job.local === STANDARD && client.extended) {
+    try {
+      const bytes = await pushStream(await dial(), standard!.live, { ...client, digest });
+      client.onExtended?.();
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof NoExtension)) throw error; // a classic host wants to know the length first
+    }
+  }
   const file = job.local === STANDARD
-    ? input!
+    ? await standard!.spooled()
     : client.extended
     ? await openLocalSeekable(job.local, digest)
     : await openLocal(job.local);
   try {
     const sum = verify ? digest() : undefined;
-    await push(await dial(), sum ? hashed(file, sum) : file, client);
+    const extended = client.extended && job.local !== STANDARD;
+    await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
     if (sum) await compare(sum.hex(), file.size, { dial, digest }, client);
     return file.size;
   } finally {
@@ -196,7 +211,7 @@ async function upload(
 async function download(
   job: CopyJob,
   { overwrite, verify, reuse = false }: RunOptions,
-  { dial, digest, progress, peer }: RunParts,
+  { dial, digest, standard, progress, peer }: RunParts,
   client: ClientOptions,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
@@ -211,6 +226,7 @@ async function download(
     ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
     resume: async ({ size, token }) => {
       progress.grow(size);
+      if (job.local === STANDARD) return standard!.output.takeUp(token);
       const id = digest();
       id.add(utf8(JSON.stringify([peer, job.remote, token])));
       return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));

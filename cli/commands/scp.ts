@@ -11,26 +11,25 @@ import { belowRoot, type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/s
 import { SCP_PORT } from "../../lib/scp/client.ts";
 import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
 import { list } from "../../lib/scp/many.ts";
-import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { systemPacking } from "../../lib/sys/packing.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { columns } from "../columns.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { type Overwrite, spoolInput } from "../scp_files.ts";
+import type { Overwrite } from "../scp_files.ts";
+import { standardOf } from "../scp_standard.ts";
 import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
-import { formatList, type ListedFile, parseList } from "../scp_lists.ts";
+import { type ListedFile, readList, writeList } from "../scp_lists.ts";
 import { explained, type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
 import { minuteOfDay, Pace } from "../scp_pace.ts";
-import { type CopyJob, type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp_plan.ts";
+import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp_plan.ts";
 import { Progress } from "../scp_progress.ts";
 import { runJobs } from "../scp_run.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
-/** Longest list of files. */
-const MAX_LIST_BYTES = 64 * 2 ** 20;
 
 /** `dmsg scp`. */
 const scp: Command<Context> = command({
@@ -170,10 +169,7 @@ async function run(
     ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
   });
   const beganMs = clock.nowMs();
-  const input = plan.jobs.some(({ local }) => local === STANDARD) && order.direction === "upload"
-    ? await spoolInput(settings.dataDir, signal)
-    : undefined;
-  const known = plan.jobs.map(({ size }) => size ?? input?.size);
+  const known = plan.jobs.map(({ size }) => size);
   const total = known.reduce<number | undefined>(
     (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
     0,
@@ -201,7 +197,8 @@ async function run(
     dial: () => app.node.dial(address, signal),
     peer,
     pk: app.pk,
-    input,
+    standard: standardOf(settings.dataDir, signal),
+    packing: flags.noCompress ? undefined : systemPacking(),
     progress,
     digest,
     onNotice: note,
@@ -280,29 +277,6 @@ function overwriteOf({ force, noClobber, backup }: ScpFlags): Overwrite {
     throw usage("--force, --no-clobber and --backup exclude each other", "Give one of them.");
   }
   return force ? "replace" : noClobber ? "keep" : backup ? "backup" : "refuse";
-}
-
-async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
-  if (path === undefined) return [];
-  if (path === STANDARD) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
-  const bytes = await context.files.read(path, MAX_LIST_BYTES);
-  if (bytes === undefined) {
-    throw new UserError(`Cannot read ${path}: there is no such file`, {
-      kind: "local",
-      hint: "--files-from names a file with one path a line.",
-    });
-  }
-  return parseList(fromUtf8(bytes));
-}
-
-async function writeList(
-  { files }: Context,
-  path: string,
-  jobs: readonly CopyJob[],
-  outcomes: readonly FileOutcome[],
-): Promise<void> {
-  const failed = jobs.filter((_, i) => outcomes[i].state === "failed");
-  await files.replacePrivate(path, utf8(formatList(failed)));
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

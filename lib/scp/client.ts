@@ -5,6 +5,7 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
+import type { Packing } from "../sys/packing.ts";
 import type { ResumableFile, TargetFile } from "../sys/part_file.ts";
 import type { SeekableSource, SourceFile } from "../sys/source_file.ts";
 import { utf8 } from "../wire/bytes.ts";
@@ -29,6 +30,8 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly extended?: boolean;
   /** Makes a SHA-256: the extension needs it. */
   readonly digest?: () => Digest;
+  /** Packs blocks, where the host has the extension and it pays. */
+  readonly packing?: Packing;
   /** Keep the time of the file, where the host has the extension. */
   readonly keepTime?: boolean;
   /** The host has the extension. */

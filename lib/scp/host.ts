@@ -5,6 +5,7 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
+import type { Packing } from "../sys/packing.ts";
 import type { Tree } from "../sys/tree.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -36,10 +37,11 @@ export interface Grant {
   /** Whether it may push. */
   readonly write: boolean;
   /**
-   * Asked for each push.
+   * Asked for each push, and for each piece of one whose length is not known.
+   * @param before  So many bytes of the same file have been taken.
    * @returns Why the host does not take so many bytes; undefined when it does.
    */
-  readonly refuseSize?: (bytes: number) => string | undefined;
+  readonly refuseSize?: (bytes: number, before?: number) => string | undefined;
 }
 
 /** How a stream ended. */
@@ -78,6 +80,8 @@ export async function serveStream(
     /** Who it is, and what makes a SHA-256: with both, and a tree that can, the extension is spoken. */
     readonly peer?: string;
     readonly digest?: () => Digest;
+    /** Packs blocks for peers of ours that can take them. */
+    readonly packing?: Packing;
   },
 ): Promise<Served> {
   const wire = new Wire(stream, options);
@@ -96,6 +100,7 @@ export async function serveStream(
         peer,
         mayRead: grant.read,
         digest,
+        packing: options.packing,
         tree: grant.tree,
         refuseSize: grant.refuseSize,
         onSeen,

@@ -7,6 +7,7 @@
 import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Packing } from "../sys/packing.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { BUSY, REJECTED } from "./errors.ts";
@@ -31,6 +32,8 @@ export interface HostParts {
   readonly grant: (peer: PublicKeyHex) => Promise<Grant | undefined>;
   /** Makes a SHA-256; without it no extension is spoken. */
   readonly digest?: () => Digest;
+  /** Packs blocks for peers of ours; without it none is packed. */
+  readonly packing?: Packing;
   /** A stream has ended; must not throw. */
   readonly onServed: (peer: PublicKeyHex, served: Served) => void;
   /** Somebody who is not listed was turned away; must not throw. */
@@ -85,6 +88,7 @@ export class ScpHost {
           signal: running.stop.signal,
           peer,
           digest: this.#parts.digest,
+          packing: this.#parts.packing,
         }),
       );
     } finally {

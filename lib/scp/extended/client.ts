@@ -5,12 +5,14 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
+import type { Packing } from "../../sys/packing.ts";
 import type { ResumableFile } from "../../sys/part_file.ts";
 import type { SeekableSource } from "../../sys/source_file.ts";
 import { type Flow } from "../body.ts";
 import { badWire, CopyError, fatalError } from "../errors.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
-import { receiveBlocks, sendBlocks } from "./blocks.ts";
+import { receiveBlocks } from "./receive_blocks.ts";
+import { sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
 
@@ -18,6 +20,8 @@ import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from ".
 export interface ExtendedOptions extends Flow {
   /** Makes a SHA-256. */
   readonly digest: () => Digest;
+  /** Blocks may be packed where that pays. */
+  readonly packing?: Packing;
   /** Keep the time of the file. */
   readonly keepTime?: boolean;
   /** The copy goes on here. */
@@ -37,26 +41,67 @@ export async function pushExtended(
   const { size, mode, mtimeMs = 0, token } = file;
   const mtime = options.keepTime ? { mtime: Math.max(0, Math.trunc(mtimeMs)) } : {};
   const offered = options.reuse ? { reuse: true } : {};
-  await writeControl(wire, { op: "push", size, mode, token, ...mtime, ...offered });
-  const { offset = 0, reuse = false } = checked(await readControl(wire));
+  await writeControl(wire, { op: "push", size, mode, token, ...mtime, ...offered, ...zstdOf(options) });
+  const { offset = 0, reuse = false, zstd = false } = checked(await readControl(wire));
   checkOffset(offset, size);
   await file.skipTo(offset);
   if (offset > 0) options.onResumed?.(offset);
   if (reuse && !options.reuse) throw badWire("frame", "dmsgscp: frame that asks for digests");
   const chosen = reuse ? await tellBlocks(wire, file, { size, offset }, options.digest) : undefined;
   if (chosen) await file.skipTo(offset);
-  // The host may say in the middle that it can't go on.
+  const packing = packingOf(options, zstd);
+  await untilReceipt(wire, async ({ stopped }) => {
+    const sent = await sendBlocks(wire, file, { size, offset }, { ...options, packing, stopped }, chosen);
+    if (stopped()) return sent;
+    const same = await file.isSame();
+    await writeControl(wire, same ? { ok: true, sent } : { ok: false, err: CHANGED });
+    if (!same) throw new CopyError(CHANGED, "broken");
+    return sent;
+  });
+}
+
+const CHANGED = "the file changed while it was read";
+
+/** Packing is offered. */
+export const zstdOf = ({ packing }: Pick<ExtendedOptions, "packing">): { zstd?: true } =>
+  packing ? { zstd: true } : {};
+
+/** The packing that both sides have. @throws {ProtocolError} by peer `frame`: it was not offered. */
+export function packingOf(
+  { packing }: Pick<ExtendedOptions, "packing">,
+  zstd: boolean,
+): Packing | undefined {
+  if (zstd && !packing) throw badWire("frame", "dmsgscp: frame that asks for packed blocks");
+  return zstd ? packing : undefined;
+}
+
+/** What the host says while something is sent to it. */
+export interface Told {
+  /** It has said something, or is gone. */
+  readonly stopped: () => boolean;
+  /** Runs something in that moment; the last one given. */
+  readonly onStopped: (run: () => void) => void;
+}
+
+/**
+ * Sends, and waits for the host's receipt.
+ * @param send  Returns what was sent. The host may say in the middle that it can't go on.
+ * @throws {CopyError} remote: the host says no; broken: it has something else.
+ */
+export async function untilReceipt(
+  wire: Wire,
+  send: (host: Told) => Promise<string>,
+): Promise<void> {
   let told = false;
-  const answer = readControl(wire, NEVER_MS).finally(() => told = true);
+  let tell: () => void = () => {};
+  const answer = readControl(wire, NEVER_MS).finally(() => {
+    told = true;
+    tell();
+  });
   answer.catch(() => {});
   let sent: string;
   try {
-    sent = await sendBlocks(wire, file, { size, offset }, options.digest, options, () => told, chosen);
-    if (!told) {
-      const same = await file.isSame();
-      await writeControl(wire, same ? { ok: true, sent } : { ok: false, err: CHANGED });
-      if (!same) throw new CopyError(CHANGED, "broken");
-    }
+    sent = await send({ stopped: () => told, onStopped: (run) => void (tell = run) });
   } catch (error) {
     if (told) checked(await answer);
     throw error;
@@ -64,8 +109,6 @@ export async function pushExtended(
   const receipt = checked(await within(wire, answer));
   if (receipt.sent !== sent) throw new CopyError("the host has other blocks than were sent", "broken");
 }
-
-const CHANGED = "the file changed while it was read";
 
 function within(wire: Wire, answer: Promise<Control>): Promise<Control> {
   return new Promise((resolve, reject) => {
@@ -99,7 +142,9 @@ export async function pullExtended(
   options: ExtendedOptions,
 ): Promise<PulledFile> {
   await writeControl(wire, { op: "pull" });
-  const { size = 0, mode = 0, mtime = 0, token, reuse = false } = checked(await readControl(wire));
+  const { size = 0, mode = 0, mtime = 0, token, reuse = false, zstd = false } = checked(
+    await readControl(wire),
+  );
   if (!isToken(token)) throw badWire("frame", "dmsgscp: frame without a token");
   const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
   const file = await open(pulled);
@@ -110,10 +155,11 @@ export async function pullExtended(
     const { offset } = file;
     if (reuse) old = await options.old?.();
     const look = old !== undefined && isWorthALook(old, size, offset);
-    await writeControl(wire, { offset, ...(look ? { reuse: true } : {}) });
+    const packing = zstd ? options.packing : undefined;
+    await writeControl(wire, { offset, ...(look ? { reuse: true } : {}), ...zstdOf({ packing }) });
     const told = old && look ? await chooseBlocks(wire, old, { size, offset }, options.digest) : undefined;
     const known = old && told && { old, told };
-    const sent = await receiveBlocks(wire, file, size, options.digest, options, known);
+    const sent = await receiveBlocks(wire, file, size, { ...options, packing }, known);
     const end = await readControl(wire);
     if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
     checked(end);
@@ -135,8 +181,8 @@ function checkOffset(offset: number, size: number): void {
   }
 }
 
-/** @throws {CopyError} remote: the host says no. */
-function checked(control: Control): Control {
+/** What a host says, unless it says no. @throws {CopyError} remote: it does. */
+export function checked(control: Control): Control {
   if (control.ok === false) throw fatalError(control.err ?? "no reason given");
   return control;
 }

@@ -28,7 +28,7 @@ export const hello = (): Uint8Array => concat(Uint8Array.of(Mark.warning), utf8(
 
 /** Members that a frame may have; unknown ones are ignored. */
 export interface Control {
-  /** `push`, `pull`, `many` or `list`. */
+  /** `push`, `stream`, `pull`, `many` or `list`. */
   readonly op?: string;
   /** False: `err` says why, in the words of a fatal line. */
   readonly ok?: boolean;
@@ -48,6 +48,8 @@ export interface Control {
   readonly reuse?: boolean;
   /** SHA-256 over the digests of the blocks of this stream, 64 hex characters. */
   readonly sent?: string;
+  /** Blocks can be packed, or are; see the README. */
+  readonly zstd?: boolean;
   /** Of many: a path below the one of the role line. */
   readonly name?: string;
   /** Of many: `file`, `directory` or `other`. */
@@ -108,6 +110,7 @@ const TYPES = {
   offset: "count",
   reuse: "boolean",
   sent: "string",
+  zstd: "boolean",
   name: "string",
   kind: "string",
   entries: "count",

@@ -7,25 +7,22 @@
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { receiveBlocks, sendBlocks } from "./blocks.ts";
+import { packingOf, zstdOf } from "./client.ts";
 import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
-import { type ManyHost, sinkMany } from "./many_host.ts";
+import type { ExtendedHost } from "./host_parts.ts";
+import { sinkMany } from "./many_host.ts";
+import { receiveBlocks } from "./receive_blocks.ts";
+import { sendBlocks } from "./send_blocks.ts";
+import { sinkStream } from "./stream_host.ts";
 import { sourceList, sourceMany } from "./many_source.ts";
-
-/** What one stream needs. */
-export interface ExtendedHost extends ManyHost {
-  /** Who: part of what names a file that can be taken up again. */
-  readonly peer: string;
-  /** Whether it may pull: only then it hears which blocks of an old version are here. */
-  readonly mayRead: boolean;
-}
 
 /** Takes a push: the receipt leaves when the file is synced and in its place. */
 export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string, flow: Flow): Promise<void> {
   const first = await readControl(wire);
   if (first.op === "many") return await sinkMany(wire, host, flow);
-  const { op, size = 0, mode = 0, mtime, token, reuse = false } = first;
+  if (first.op === "stream") return await sinkStream(wire, host, path, first, flow);
+  const { op, size = 0, mode = 0, mtime, token, reuse = false, zstd = false } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const refusal = host.refuseSize?.(size);
   if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
@@ -41,9 +38,17 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
     if (file.offset > size) throw new Refusal("more is here than the file has");
     const { offset } = file;
     if (reuse && host.mayRead) old = await oldVersion(host, path, size, offset);
-    await writeControl(wire, { ok: true, offset, ...(old && { reuse: true }) });
+    const packing = zstd ? host.packing : undefined;
+    await writeControl(wire, { ok: true, offset, ...(old && { reuse: true }), ...zstdOf({ packing }) });
     const told = old && await chooseBlocks(wire, old, { size, offset }, host.digest);
-    const sent = await receiveBlocks(wire, file, size, host.digest, flow, old && told && { old, told });
+    const { digest } = host;
+    const sent = await receiveBlocks(
+      wire,
+      file,
+      size,
+      { ...flow, digest, packing },
+      old && told && { old, told },
+    );
     const end = await readControl(wire);
     if (end.ok !== true) await file.discard(); // it has changed: nobody will ask for this one again
     if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
@@ -85,15 +90,16 @@ export async function sourceExtended(
   try {
     const { size, mode, mtimeMs = 0, token } = file;
     const facts = { size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token };
-    await writeControl(wire, { ok: true, ...facts, reuse: true });
-    const { offset = 0, reuse = false } = await readControl(wire, IDLE_MS);
+    await writeControl(wire, { ok: true, ...facts, reuse: true, ...zstdOf(host) });
+    const { offset = 0, reuse = false, zstd = false } = await readControl(wire, IDLE_MS);
     if (offset > size || (offset % BLOCK_BYTES !== 0 && offset !== size)) {
       throw badWire("frame", "dmsgscp: frame with a wrong offset");
     }
     await file.skipTo(offset);
     const told = reuse ? await tellBlocks(wire, file, { size, offset }, host.digest) : undefined;
     if (told) await file.skipTo(offset);
-    const sent = await sendBlocks(wire, file, { size, offset }, host.digest, flow, undefined, told);
+    const sending = { ...flow, digest: host.digest, packing: packingOf(host, zstd) };
+    const sent = await sendBlocks(wire, file, { size, offset }, sending, told);
     if (!await file.isSame()) throw new Refusal("the file changed while it was read");
     await writeControl(wire, { ok: true, sent });
     const receipt = await readControl(wire, 2 * IDLE_MS);

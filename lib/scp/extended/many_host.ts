@@ -5,30 +5,19 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { Tree, TreeBatch } from "../../sys/tree.ts";
+import type { TreeBatch } from "../../sys/tree.ts";
 import { fromHex, utf8 } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
 import { checkName, isUtf8 } from "../path.ts";
 import { toldText } from "../told.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
+import type { ManyHost } from "./host_parts.ts";
 import { BLOCK_BYTES, type Control, HASH_BYTES, readControl, sameHash, writeControl } from "./frames.ts";
 
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
 const BATCH_FILES = 128;
 const BATCH_BYTES: number = 2 * 2 ** 20;
-
-/** What a stream of many files needs. */
-export interface ManyHost {
-  /** Makes a SHA-256. */
-  readonly digest: () => Digest;
-  /** What is copied from and to. */
-  readonly tree: Tree;
-  /** Why so many bytes are not taken. */
-  readonly refuseSize?: (bytes: number) => string | undefined;
-  /** More is known of the stream. */
-  readonly onSeen: (more: { promised?: number; spared?: number; kept?: number; files?: number }) => void;
-}
 
 /** Takes many files and directories; each is decided once, in the order in which they came. */
 export async function sinkMany(wire: Wire, host: ManyHost, flow: Flow): Promise<void> {
