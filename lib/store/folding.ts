@@ -60,11 +60,21 @@ export class Folding {
   async room(): Promise<void> {
     if (this.#error instanceof UserError && this.#error.kind === "busy") throw this.#error;
     while (this.#isFull) {
-      const { promise } = this.#changed;
-      void this.#run();
-      await promise;
+      await this.changed();
       if (this.#error !== undefined) throw this.#error;
     }
+  }
+
+  /** Whether the last write has failed; it is tried again. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  /** Writes what waits. Resolves when an epoch is written, or can't be. */
+  changed(): Promise<void> {
+    const { promise } = this.#changed;
+    void this.#run();
+    return promise;
   }
 
   get #isFull(): boolean {

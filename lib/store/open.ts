@@ -83,7 +83,8 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });
     const { passedNs } = guarded.head;
     const passed = new PassedTime(clock, passedNs === undefined ? undefined : BigInt(passedNs));
-    const parts = { guarded, shelf, names, history, ids, passed, outbox, maxEvents: limits.events ?? 20_000 };
+    const tidying = { shelf, names, history, clock };
+    const parts = { ...tidying, guarded, ids, passed, outbox, maxEvents: limits.events ?? 20_000 };
     const writer = new Writer({ ...parts, journal: opened?.journal, folding });
     const peers = peersOf(shelf, names);
     if (opened && folding) {

@@ -15,6 +15,8 @@ import type { Opened } from "./vault.ts";
 
 /** Rows that become part of pages in one step; the rest stays for the next step. */
 const STEP_ROWS = 224;
+/** So many of them are read, and only then is looked whether the time is over. */
+const PART_ROWS = 20;
 /** Bytes of rows in one step, so that it fits an atomic write; one message may be larger. */
 const STEP_BYTES = 200_000;
 /** A page that is filled up to here leaves room for longer states; a larger message has a page of its own. */
@@ -47,16 +49,20 @@ export function fillPages(
   return pages.filter((each) => each.length > 0 && (each !== pages[0] || each.length > open.length));
 }
 
-/** Plans the move of a conversation's oldest rows into pages. */
+/**
+ * Plans the move of a conversation's oldest rows into pages.
+ * @param isOver  Whether the step has taken its time; some rows are moved in any case.
+ */
 export async function planPages(
   draft: Draft,
   shelf: Shelf,
   names: Names,
   history: History,
   conversation: ConversationRecord,
+  isOver: () => boolean,
 ): Promise<void> {
-  const { peer, paged, last, page } = conversation;
-  const rows = await oldestRows(shelf, names, peer, paged, last);
+  const { peer, paged, page } = conversation;
+  const rows = await oldestRows(shelf, names, conversation, isOver);
   for (const row of rows) {
     draft.know(row);
     draft.remove(row.key);
@@ -77,19 +83,21 @@ export async function planPages(
 async function oldestRows(
   shelf: Shelf,
   names: Names,
-  peer: string,
-  paged: number,
-  last: number,
+  { peer, paged, last }: ConversationRecord,
+  isOver: () => boolean,
 ): Promise<Opened[]> {
-  const count = Math.min(STEP_ROWS, last - paged);
-  const keys = Array.from({ length: count }, (_, i) => names.at("m", peer, paged + 1 + i));
+  const end = paged + Math.min(STEP_ROWS, last - paged);
   const rows: Opened[] = [];
   let bytes = 0;
-  for (const row of await shelf.read(keys)) {
-    if (!row) continue;
-    bytes += row.content.size;
-    if (rows.length > 0 && bytes > STEP_BYTES) break;
-    rows.push(row);
+  for (let at = paged; at < end && (rows.length === 0 || !isOver()); at += PART_ROWS) {
+    const count = Math.min(PART_ROWS, end - at);
+    const keys = Array.from({ length: count }, (_, i) => names.at("m", peer, at + 1 + i));
+    for (const row of await shelf.read(keys)) {
+      if (!row) continue;
+      bytes += row.content.size;
+      if (rows.length > 0 && bytes > STEP_BYTES) return rows;
+      rows.push(row);
+    }
   }
   return rows;
 }

@@ -5,9 +5,8 @@
  * @module
  */
 import type { Draft } from "./draft.ts";
-import type { History } from "./history.ts";
 import { turned } from "./ids.ts";
-import { allOf, eventRange, type Names, oldIds } from "./keys.ts";
+import { allOf, eventRange, nameOf, oldIds } from "./keys.ts";
 import { planPages } from "./pages.ts";
 import type { Key, Range } from "./place.ts";
 import {
@@ -20,9 +19,12 @@ import {
 } from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 import { SEEN_NS } from "./store.ts";
+import { Step, type TidyParts } from "./tidy_step.ts";
 
 /** Rows that one step deletes at most; each may have a few pieces. */
 const DELETE_STEP = 200;
+/** Rows that are fetched for it at once. */
+const PART_ROWS = 20;
 /** So many new rows are worth a page, which is written anew for each of them. */
 const MANY_ROWS = 64;
 /** Half of it: how many events too many there are before they stop counting. */
@@ -30,23 +32,9 @@ const PRUNE_STEP = 100;
 /** How long an event is kept. */
 const EVENT_NS = SEEN_NS;
 
-/** What tidying works with. */
-export interface TidyParts {
-  /** What is kept. */
-  readonly shelf: Shelf;
-  /** Makes keys. */
-  readonly names: Names;
-  /** Finds pages. */
-  readonly history: History;
-  /** Takes a plan that was made on top of everything. */
-  readonly take: (draft: Draft) => Promise<void>;
-  /** Lets commits that wait go first; called between steps. */
-  readonly pause?: () => Promise<void>;
-}
-
 /** Moves a conversation's old rows into pages and deletes what is forgotten. @throws {UserError} as `Guarded.write`. */
 export async function tidyConversation(parts: TidyParts, peer: string): Promise<void> {
-  while (await tidyStep(parts, peer)) await parts.pause?.();
+  while (await tidyStep(parts, peer)) await parts.pause();
 }
 
 /**
@@ -57,15 +45,16 @@ export async function tidyConversation(parts: TidyParts, peer: string): Promise<
  */
 export async function tidyStep(parts: TidyParts, peer: string, rows = MAX_ROWS): Promise<boolean> {
   const { shelf, names, history } = parts;
-  const draft = shelf.draft();
+  const step = new Step(parts);
+  const { draft } = step;
   const [content] = await draft.read([names.conversation(peer)]);
   if (!content) return false;
   const conversation = recordIn<ConversationRecord>(content);
   const isForgotten = conversation.cleaned < conversation.floor;
   if (!isForgotten && !wantsPages(conversation, rows)) return false;
-  if (isForgotten) await planCleaning(draft, parts, conversation);
-  else await planPages(draft, shelf, names, history, conversation);
-  await parts.take(draft);
+  if (isForgotten) await planCleaning(step, parts, conversation);
+  else await planPages(draft, shelf, names, history, conversation, step.isOver);
+  await step.take();
   return true;
 }
 
@@ -81,7 +70,7 @@ export async function tidyUnwritten(parts: TidyParts): Promise<void> {
     content ? [recordIn<ConversationRecord>(content)] : []
   );
   for (const { peer, cleaned, floor } of conversations) {
-    if (cleaned === floor) await tidyStep(parts, peer, MANY_ROWS);
+    if (cleaned === floor && await tidyStep(parts, peer, MANY_ROWS)) await parts.pause();
   }
 }
 
@@ -90,14 +79,15 @@ export async function tidyAll(parts: TidyParts, passedNs: bigint): Promise<void>
   const peers: string[] = [];
   for await (const { content } of parts.shelf.list(allOf("c"))) {
     peers.push(recordIn<ConversationRecord>(content).peer);
+    await parts.pause();
   }
   for (const peer of peers) {
     await tidyConversation(parts, peer);
-    await parts.pause?.();
+    await parts.pause();
   }
   await dropIds(parts, passedNs);
-  await ageEvents(parts, passedNs);
-  while (await dropEvents(parts)) await parts.pause?.();
+  while (await ageEvents(parts, passedNs)) await parts.pause();
+  while (await dropEvents(parts)) await parts.pause();
 }
 
 /** Plans that the oldest events beyond a number don't count any more; {@link dropEvents} deletes them. */
@@ -117,75 +107,93 @@ const dropFirst = (draft: Draft, count: number): void => {
  * @returns Whether there may be more.
  * @throws {UserError} as `Guarded.write`.
  */
-export async function dropEvents({ shelf, take }: TidyParts): Promise<boolean> {
-  const draft = shelf.draft();
+export async function dropEvents(parts: TidyParts): Promise<boolean> {
+  const step = new Step(parts);
+  const { draft } = step;
   const range = eventRange(0, draft.head.firstEvent + 1);
+  const left = step.leftOf(range);
   const keys: Key[] = [];
-  for await (const { key } of shelf.vault.raw(range, { limit: DELETE_STEP + 1, batch: DELETE_STEP + 1 })) {
+  let isAll = true;
+  for await (const { key } of parts.shelf.vault.raw(left, { limit: DELETE_STEP + 2, batch: PART_ROWS })) {
+    if (left.isGone(key)) continue;
     keys.push(key);
+    isAll = keys.length % PART_ROWS > 0 || !step.isOver();
+    if (!isAll) break;
   }
-  const isAll = keys.length <= DELETE_STEP;
+  isAll &&= keys.length <= DELETE_STEP;
   keys.pop(); // the last one may hold the first that counts
   if (keys.length === 0) return false;
   for (const key of keys) draft.remove(key);
-  await take(draft);
+  step.goes(range, keys.at(-1)!);
+  await step.take();
   return !isAll;
 }
 
 /** Deletes rows at or below the floor, some of them; the last step says that all are gone. */
 async function planCleaning(
-  draft: Draft,
-  { shelf, names }: TidyParts,
+  step: Step,
+  { shelf, names, reached }: TidyParts,
   conversation: ConversationRecord,
 ): Promise<void> {
   const { peer, cleaned, floor } = conversation;
+  const ranges = (["o", "m", "p"] as const).map((kind) => names.range(kind, peer, cleaned + 1, floor + 1));
   let room = DELETE_STEP;
-  for (const kind of ["o", "m", "p"] as const) {
-    if (room > 0) {
-      room -= await planDeletion(draft, shelf, names.range(kind, peer, cleaned + 1, floor + 1), room);
-    }
-  }
-  if (room > 0) draft.set(names.conversation(peer), conversationContent({ ...conversation, cleaned: floor }));
+  for (const range of ranges) if (room > 0) room -= await planDeletion(step, shelf, range, room);
+  if (room <= 0) return;
+  step.draft.set(names.conversation(peer), conversationContent({ ...conversation, cleaned: floor }));
+  for (const { start } of ranges) reached.delete(nameOf(start));
 }
 
-/** @returns How many rows are deleted; `limit` also when their pieces fill the draft. */
-async function planDeletion(draft: Draft, shelf: Shelf, range: Range, limit: number): Promise<number> {
+/** @returns How many rows are deleted; `limit` also when their pieces fill the draft, or the time is over. */
+async function planDeletion(step: Step, shelf: Shelf, range: Range, limit: number): Promise<number> {
+  const { draft } = step;
   let count = 0;
-  for await (const { key, row } of shelf.keys(range, { limit, batch: limit })) {
+  for await (const { key, row } of shelf.keys(step.leftOf(range), { limit, batch: PART_ROWS })) {
     if (row) { for (const one of await shelf.vault.keysOf(row)) draft.remove(one); }
     else {
       await draft.read([key]);
       draft.remove(key);
     }
+    step.goes(range, key);
     count++;
-    if (!draft.fits()) return limit;
+    if (!draft.fits() || (count % PART_ROWS === 0 && step.isOver())) return limit;
   }
   return count;
 }
 
-async function dropIds({ shelf, take, pause }: TidyParts, passedNs: bigint): Promise<void> {
-  for (;; await pause?.()) {
-    const draft = shelf.draft();
+async function dropIds(parts: TidyParts, passedNs: bigint): Promise<void> {
+  const { shelf, pause } = parts;
+  for (;; await pause()) {
+    const step = new Step(parts);
+    const { draft } = step;
     const { generation } = draft.head = turned(draft.head, passedNs);
-    let count = await planDeletion(draft, shelf, oldIds("j", generation - 1), DELETE_STEP);
-    if (count === 0) count = await planDeletion(draft, shelf, oldIds("i", generation - 1), DELETE_STEP);
+    let count = await planDeletion(step, shelf, oldIds("j", generation - 1), DELETE_STEP);
+    if (count === 0) {
+      count = await planDeletion(step, shelf, oldIds("i", generation - 1), DELETE_STEP);
+    }
     if (count === 0 && generation === shelf.head.generation) return;
-    await take(draft);
+    await step.take();
   }
 }
 
-async function ageEvents({ shelf, take }: TidyParts, passedNs: bigint): Promise<void> {
-  const draft = shelf.draft();
+/** @returns Whether there may be more. */
+async function ageEvents(parts: TidyParts, passedNs: bigint): Promise<boolean> {
+  const { shelf } = parts;
+  const step = new Step(parts);
+  const { draft } = step;
   const { firstEvent, cursor } = draft.head;
-  let old = 0;
+  let [old, isAll] = [0, true];
   const isYoung = ({ passedNs: then, atNs }: EventRecord): boolean =>
     passedNs - BigInt(then ?? atNs) < EVENT_NS;
   for await (const events of shelf.events(firstEvent, cursor + 1)) {
     const young = events.findIndex(({ record }) => isYoung(record));
     old += young < 0 ? events.length : young;
     if (young >= 0) break;
+    isAll = !step.isOver();
+    if (!isAll) break;
   }
-  if (old === 0) return;
+  if (old === 0) return false;
   dropFirst(draft, old);
-  await take(draft);
+  await step.take();
+  return !isAll;
 }

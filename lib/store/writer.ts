@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { UserError } from "../wire/errors.ts";
 import { type Answer, type Call, planCalls } from "./burst.ts";
+import { Chores, quietly } from "./chores.ts";
 import type { Draft } from "./draft.ts";
 import type { Folding } from "./folding.ts";
 import type { Guarded } from "./guarded.ts";
@@ -16,17 +16,15 @@ import type { Moment, PassedTime } from "./passed.ts";
 import type { OutboxLimits } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitOptions, CommitResult } from "./store.ts";
-import { dropEvents, pruneEvents, tidyAll, type TidyParts, tidyStep, tidyUnwritten } from "./tidy.ts";
+import { pruneEvents } from "./tidy.ts";
+import type { TidyParts } from "./tidy_step.ts";
 
 /** So much time that has passed is worth a write of its own. */
 const KEEP_TIME_NS = 10_000_000_000n;
 /** Calls that one write joins at most: bounds the time until the first one knows its result. */
 const MAX_JOINED = 200;
-/** So many events that don't count any more are worth a look at their rows. */
-const DROP_STEP = 200;
-
 /** What a writer works with. */
-export interface WriterParts extends Omit<TidyParts, "take"> {
+export interface WriterParts extends Omit<TidyParts, "take" | "pause" | "reached"> {
   /** Where it writes. */
   readonly guarded: Guarded;
   /** The first place of every commit; without one they are written into rows at once. */
@@ -47,19 +45,26 @@ export interface WriterParts extends Omit<TidyParts, "take"> {
 export class Writer {
   readonly #parts: WriterParts;
   #calls: Call[] = [];
-  readonly #chores: (() => Promise<void>)[] = [];
+  readonly #chores: Chores;
   readonly #watchers = new Set<(cursor: number) => void>();
-  readonly #untidy = new Set<string>();
   #running: Promise<void> | undefined;
   #closed = false;
-  /** Rows of events before this one are deleted, or nobody has looked. */
-  #dropped = 0;
 
   /** A writer of an open store. */
   constructor(parts: WriterParts) {
     this.#parts = parts;
+    this.#chores = new Chores({
+      ...parts,
+      take: (draft) => this.#takeTidy(draft),
+      group: async () => {
+        if (this.#calls.length > 0) await this.#group();
+      },
+      isAsked: () => this.#calls.length > 0,
+    });
     // When it is closed, what is left is written by the end of that.
-    if (parts.folding) parts.folding.onRest = () => void this.chore(() => this.#turn()).catch(() => {});
+    if (parts.folding) {
+      parts.folding.onRest = () => void this.chore(() => this.#chores.turn()).catch(() => {});
+    }
   }
 
   /** Writes changes, all or nothing. @see Store.commit */
@@ -82,17 +87,14 @@ export class Writer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
-    await this.#quietly(() => this.#keepTime());
+    await quietly(() => this.#keepTime());
     await this.#parts.folding?.close();
   }
 
   /** Tidies everything, between commits. @see Store.sweep */
   sweep(): Promise<void> {
     return this.chore(async () => {
-      const pause = async (): Promise<void> => {
-        if (this.#calls.length > 0) await this.#group();
-      };
-      await tidyAll({ ...this.#tidyParts, pause }, this.#parts.passed.ns);
+      await this.#chores.sweep(this.#parts.passed.ns);
       await this.#keepTime();
     });
   }
@@ -101,14 +103,16 @@ export class Writer {
     if (this.#closed) return Promise.reject(new TypeError("the store is closed"));
     // The loop starts a moment later, so calls of the same turn share a write.
     this.#running ??= Promise.resolve().then(() => this.#run());
+    this.#chores.asked();
     return new Promise(queue);
   }
 
   async #run(): Promise<void> {
+    this.#chores.begin();
     try {
-      while (this.#calls.length > 0 || this.#chores.length > 0) {
-        if (this.#calls.length > 0) await this.#group();
-        await this.#chores.shift()?.();
+      while (this.#calls.length > 0 || !this.#chores.isEmpty) {
+        await this.#chores.pause();
+        await this.#chores.next();
       }
     } finally {
       // In the same turn as the last look at the queues: a call that comes later starts the loop again.
@@ -143,18 +147,7 @@ export class Writer {
     for (const { tell } of answers) tell();
     const { cursor } = shelf.head;
     if (cursor > before) { for (const run of this.#watchers) run(cursor); }
-    for (const peer of untidy) this.#tidyLater(peer);
-    if (folding && shelf.current.isNearlyFull) this.#chores.unshift(() => this.#turn());
-    if (shelf.head.firstEvent - this.#dropped >= DROP_STEP) {
-      this.#dropped = shelf.head.firstEvent;
-      this.#chores.push(() => this.#quietly(() => dropEvents(this.#tidyParts)));
-    }
-  }
-
-  /** What was kept goes into rows. */
-  async #turn(): Promise<void> {
-    await this.#quietly(() => tidyUnwritten(this.#tidyParts));
-    this.#parts.folding?.turn();
+    this.#chores.committed(untidy);
   }
 
   /** Keeps a plan: in the journal, else in rows. */
@@ -231,17 +224,13 @@ export class Writer {
     pruneEvents(draft, maxEvents);
     draft.mark = mark;
     if (draft.hasWrites) this.#take(draft);
-    for (const peer of untidy) this.#tidyLater(peer);
+    for (const peer of untidy) this.#chores.tidyLater(peer);
     return results;
   }
 
   /** Does the chores that replaying has left. */
   async settle(): Promise<void> {
-    for (let chore = this.#chores.shift(); chore; chore = this.#chores.shift()) await chore();
-  }
-
-  get #tidyParts(): TidyParts {
-    return { ...this.#parts, take: (draft) => this.#takeTidy(draft) };
+    while (!this.#chores.isEmpty) await this.#chores.next();
   }
 
   /** What is only moved needs no place in the journal. */
@@ -262,25 +251,5 @@ export class Writer {
   #fail(calls: readonly Call[], error: unknown): void {
     this.#calls = this.#calls.filter((call) => !calls.includes(call));
     for (const { reject } of calls) reject(error);
-  }
-
-  /** One step at a time, with commits between them. A failure of the place harms nobody here. */
-  #tidyLater(peer: string): void {
-    if (this.#untidy.has(peer)) return;
-    this.#untidy.add(peer);
-    this.#chores.push(async () => {
-      this.#untidy.delete(peer);
-      await this.#quietly(async () => {
-        if (await tidyStep(this.#tidyParts, peer)) this.#tidyLater(peer);
-      });
-    });
-  }
-
-  async #quietly(run: () => Promise<unknown>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-    }
   }
 }

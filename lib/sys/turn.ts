@@ -1,0 +1,21 @@
+/**
+ * Long work lets others have their turn: what has come from the network, timers, signals.
+ *
+ * @module
+ */
+
+/**
+ * Resolves in a later turn of the event loop, as soon as possible. Without a timer: a test's clock that stands still
+ * holds nobody up.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (): void => {
+      port1.close();
+      port2.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
