@@ -17,6 +17,7 @@ import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
 import { doShared } from "./shared.ts";
 import { absolutePath } from "./terminal.ts";
+import { previewOf } from "./updates.ts";
 import { verification } from "./verification.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
@@ -235,8 +236,7 @@ export class Effects {
 
   async #previews(ids: readonly ConversationId[]): Promise<void> {
     for (const id of ids) {
-      const [message] = await this.#parts.app.messages.history({ peer: keyOf(id), limit: 1 });
-      this.#parts.tell({ kind: "preview", id, message });
+      this.#parts.tell({ kind: "preview", id, ...await previewOf(this.#parts.app, keyOf(id)) });
     }
   }
 

@@ -227,8 +227,9 @@ function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): strin
   return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
 }
 
-function conversationLine(model: Model, { id, unread, lastTs, paired }: Conversation): string {
+function conversationLine(model: Model, { id, unread, lastTs, paired, summary }: Conversation): string {
   const parts = [nameOf(model, id), ...(paired ? ["paired"] : [])];
+  if (summary !== undefined) parts.push(cleanLine(summary));
   if (unread > 0) parts.push(`${unread} unread`);
   if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
   return parts.join(", ");

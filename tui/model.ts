@@ -45,6 +45,7 @@ export function newModel(
     queued: 0,
     levels: {},
     told: { ms: -Infinity, more: 0 },
+    alarms: {},
     preferences: {
       keys: keysWith({}, false),
       bell: true,

@@ -10,6 +10,7 @@ import { nameOf, step, threadOf } from "./model.ts";
 import { cleanLine } from "./text.ts";
 import { minutesOf } from "./time.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
+import { updateCame, updateIn } from "./updates.ts";
 import { clip } from "./width.ts";
 
 /** Between two notices, milliseconds: what comes meanwhile is counted in the next one. */
@@ -17,8 +18,18 @@ const PAUSE_MS = 3000;
 /** Longest text of a notice. */
 const NOTICE_COLUMNS = 120;
 
-/** Tells about a message that came, unless it is seen or not wanted. */
+/**
+ * Tells about a message that came, unless it is seen or not wanted; of a bot's values only about those that are worse
+ * than before, and those that the bot wants to be told.
+ */
 export function tell(model: Model, id: ConversationId, message: MessageView): Step {
+  const update = updateIn(message);
+  if (update === undefined) return notice(model, id, message, "");
+  const [next, told] = updateCame(model, id, message, update);
+  return told === undefined ? step(next) : notice(next, id, message, told.mark);
+}
+
+function notice(model: Model, id: ConversationId, message: MessageView, mark: string): Step {
   const isSeen = model.open === id && model.focused !== false && showsMessages(model) &&
     model.focus !== "picker" &&
     threadOf(model, id).anchor === undefined;
@@ -29,7 +40,7 @@ export function tell(model: Model, id: ConversationId, message: MessageView): St
   const effects: Effect[] = bell ? [{ kind: "bell" }] : [];
   if (desktop) {
     const more = told.more > 0 ? ` (and ${told.more} more)` : "";
-    const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
+    const text = mark + cleanLine(wordsOf(message).replaceAll("\n", " "));
     effects.push({ kind: "notify", title: nameOf(model, id), body: clip(text, NOTICE_COLUMNS) + more, id });
   }
   return step({ ...model, told: { ms: model.nowMs, more: 0 } }, ...effects);

@@ -8,6 +8,7 @@ import { areasOf, showsMessages } from "./areas.ts";
 import { anchorAtTop, scrolled, viewport } from "./layout.ts";
 import { conversationOf, openThread, step, threadOf, withConversation, withThread } from "./model.ts";
 import type { ConversationId, Effect, Model, Msg, Step, Thread } from "./types.ts";
+import { updateIn } from "./updates.ts";
 
 /** Messages that are kept in the model of one conversation. */
 const MAX_LOADED = 400;
@@ -133,7 +134,8 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   const thread = model.threads[id];
   const isNew = thread === undefined || position > (thread.messages.at(-1)?.position ?? 0) || !thread.atEnd;
   const unread = (old?.unread ?? 0) + (!outgoing && message.state !== "read" ? 1 : 0);
-  let next = withConversation(model, id, { lastTs: message.ts, unread, preview: message });
+  const summary = updateIn(message)?.summary ?? old?.summary;
+  let next = withConversation(model, id, { lastTs: message.ts, unread, preview: message, summary });
   if (thread === undefined || !isNew) return step(next);
   const change: Partial<Thread> = {
     unsent: outgoing ? withoutFirst(thread, message) : thread.unsent,

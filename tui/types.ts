@@ -43,6 +43,8 @@ export interface Conversation {
   readonly unread: number;
   /** Whether we are paired. */
   readonly paired?: boolean;
+  /** What its bots say of it in a word or two. */
+  readonly summary?: string;
   /** The newest message, when it has been looked at. */
   readonly preview?: Pick<MessageView, "text" | "outgoing" | "state">;
 }
@@ -171,6 +173,8 @@ export interface Model {
   readonly levels: Readonly<Record<ConversationId, Level>>;
   /** When the last notice was given, and how many came since without one. */
   readonly told: { readonly ms: number; readonly more: number };
+  /** Widgets that stand at a threshold, by conversation, bot and id. */
+  readonly alarms: Readonly<Record<string, "warning" | "alarm">>;
   /** What the user has set. */
   readonly preferences: Preferences;
   /** Lines that were sent, the newest last. */
@@ -208,7 +212,12 @@ export type Msg =
     | { readonly kind: "choose"; readonly at: number; readonly text?: string }
     | { readonly kind: "event"; readonly event: AppEvent }
     | { readonly kind: "conversations"; readonly conversations: readonly ConversationView[] }
-    | { readonly kind: "preview"; readonly id: ConversationId; readonly message: MessageView | undefined }
+    | {
+      readonly kind: "preview";
+      readonly id: ConversationId;
+      readonly message: MessageView | undefined;
+      readonly summary?: string;
+    }
     | {
       readonly kind: "page";
       readonly id: ConversationId;

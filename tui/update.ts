@@ -114,9 +114,10 @@ function answered(model: Model, msg: Answer): Step {
       return conversationsCame(model, msg);
     case "preview":
       return step(
-        conversationOf(model, msg.id) === undefined
-          ? model
-          : withConversation(model, msg.id, { preview: msg.message }),
+        conversationOf(model, msg.id) === undefined ? model : withConversation(model, msg.id, {
+          preview: msg.message,
+          ...(msg.summary === undefined ? {} : { summary: msg.summary }),
+        }),
       );
     case "groups":
     case "members":
@@ -158,7 +159,8 @@ function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind:
     const kind = isPerson(id) ? "person" : "group";
     const old = conversationOf(model, id);
     const preview = old?.lastTs === lastTs ? old.preview : undefined;
-    return { id, kind, key: peer, lastTs, unread, preview, ...(paired ? { paired } : {}) };
+    const { summary } = old ?? {};
+    return { id, kind, key: peer, lastTs, unread, preview, summary, ...(paired ? { paired } : {}) };
   });
   const next = withGroups(named({ ...model, conversations: sorted(model, known) }));
   const ids = next.conversations.filter(({ lastTs, preview }) =>

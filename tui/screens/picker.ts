@@ -17,6 +17,8 @@ import { boxOf } from "../compose.ts";
 const PREVIEW_FROM = 56;
 /** Columns of a name beside a last line. */
 const NAME_COLUMNS = 20;
+/** Columns of what bots say of a conversation. */
+const SUMMARY_COLUMNS = 20;
 /** Less of a last line says nothing. */
 const MIN_PREVIEW = 6;
 
@@ -58,8 +60,9 @@ function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number
     isBlocked ? " (blocked)" : isMuted ? " (quiet)" : one.paired ? " (paired)" : ""
   }`;
   const nameWidth = width >= PREVIEW_FROM ? NAME_COLUMNS : Math.min(room, widthOf(name));
+  const summary = one.summary === undefined ? "" : `${clip(cleanLine(one.summary), SUMMARY_COLUMNS)} · `;
   const hasPreview = room - nameWidth > MIN_PREVIEW;
-  const preview = hasPreview ? clip(lastLine(model, one), room - nameWidth - 1) : "";
+  const preview = hasPreview ? clip(summary + lastLine(model, one), room - nameWidth - 1) : "";
   const left = `${fit(name, nameWidth)}${hasPreview ? ` ${preview}` : ""}`;
   return [
     { text: isChosen ? "▸ " : "  ", style: "title" },

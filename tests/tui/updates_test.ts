@@ -1,0 +1,84 @@
+/** What bots say beside their values: summaries in the picker, and what people are told of. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { App } from "../../lib/app/app.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { dashFrame } from "../../lib/app/overlays/dash_frame.ts";
+import type { WidgetUpdate } from "../../lib/app/overlays/overlays.ts";
+import { encodeOverlay } from "../../lib/overlay/frame.ts";
+import { previewOf } from "../../tui/updates.ts";
+import { ALICE, BOB, Stage } from "./stage.ts";
+
+/** A bot's message. */
+function update(value: number, more: Partial<WidgetUpdate> = {}): { text: string } {
+  const { overlay, data, line } = dashFrame({ id: "load", kind: "gauge", value, warn: 3, alarm: 4, ...more });
+  return { text: encodeOverlay({ overlay, data, fallback: line, extra: { s: 1 } }) };
+}
+
+/** What a desktop was told since the last call. */
+function told(stage: Stage): string[] {
+  const bodies = stage.done.splice(0).flatMap((one) => one.kind === "notify" ? [one.body] : []);
+  stage.nowMs += 5000;
+  return bodies;
+}
+
+Deno.test("A threshold that is passed is told once, and again when it gets worse or comes back", () => {
+  const stage = new Stage(80, 24, { focused: false });
+  stage.model = { ...stage.model, preferences: { ...stage.model.preferences, desktop: true } };
+  stage.begin();
+  const hears = (...said: Parameters<typeof update>): string[] => {
+    stage.receive(ALICE, update(...said));
+    return told(stage);
+  };
+  deepStrictEqual(hears(1), [], "values are no news");
+  deepStrictEqual(hears(3.5), ["! warning [dash] load: 3.5"]);
+  deepStrictEqual(hears(3.6), []);
+  deepStrictEqual(hears(9), ["!! ALARM [dash] load: 9"]);
+  deepStrictEqual(hears(3.6), [], "better is no news");
+  deepStrictEqual(hears(9, { id: "other" }), ["!! ALARM [dash] other: 9"]);
+  deepStrictEqual(hears(2), []);
+  deepStrictEqual(hears(3), ["! warning [dash] load: 3"]);
+  deepStrictEqual(hears(1, { info: "Backup done", notify: true }), ["[dash] Backup done"]);
+  stage.receive(ALICE, { text: "a person" });
+  deepStrictEqual(told(stage), ["a person"]);
+});
+
+Deno.test("The picker shows what bots say of a conversation until they say something else", () => {
+  const stage = new Stage(80, 24);
+  stage.keep(ALICE, update(1, { summary: "all\u202e well" }));
+  stage.keep(BOB, { text: "hello" });
+  stage.begin();
+  const row = (name: string): string => stage.screen.find((one) => one.includes(name)) ?? "";
+  ok(row("bob").includes("hello"));
+  stage.receive(BOB, update(2, { summary: "load 2", info: "Restarted" }));
+  ok(row("bob").includes("load 2 · [dash] Restarted"), row("bob"));
+  stage.receive(BOB, { text: "thanks" });
+  ok(row("bob").includes("load 2 · thanks"), row("bob"));
+  stage.receive(BOB, update(2, { summary: "load 0" }));
+  ok(row("bob").includes("load 0 · ") && !row("bob").includes("load 2"));
+});
+
+Deno.test("At the start a summary is looked for in the last messages, then in the rows of the dashboard", async () => {
+  const seen: string[] = [];
+  const preview = async (...texts: string[]) => {
+    const app = {
+      messages: {
+        history: () => Promise.resolve(texts.map((text) => ({ text, state: "read" }) as MessageView)),
+      },
+      overlays: {
+        summary: ({ conversation }: { conversation: string }) => {
+          seen.push(conversation);
+          return Promise.resolve({ summary: "from rows" });
+        },
+      },
+    };
+    const { message, summary } = await previewOf(app as unknown as App, ALICE);
+    return [message?.text, summary];
+  };
+  deepStrictEqual(await preview("a", "b"), ["b", undefined]);
+  deepStrictEqual(await preview(), [undefined, undefined]);
+  const [first, second] = [update(1, { summary: "one" }).text, update(2, { summary: "two" }).text];
+  deepStrictEqual(await preview(first, second, "b"), ["b", "two"]);
+  deepStrictEqual(seen, []);
+  strictEqual((await preview(update(1).text, "b"))[1], "from rows");
+  deepStrictEqual(seen, [ALICE]);
+});
