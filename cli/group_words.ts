@@ -4,6 +4,7 @@
  * @see specification skychat (e) "group …"
  * @module
  */
+import { isNotice } from "../lib/app/groups/notices.ts";
 import type {
   CatalogView,
   GroupSendReport,
@@ -151,7 +152,7 @@ export interface GroupLine {
   readonly ts_nano: string;
   /** Where it stands. */
   readonly state: string;
-  /** `sealed`: no key of ours opens it. `unverified`: it is not signed. */
+  /** `sealed`: no key of ours opens it. `unverified`: it is not signed. `restarted`, `forked`: nobody has written it. */
   readonly reason?: string;
 }
 
@@ -161,7 +162,8 @@ export const groupMessage = (v: GroupLine): string => {
   const body = v.reason === "sealed" && v.state !== "deleted"
     ? `(sealed message from ${who})`
     : bodyWords({ state: v.state, text: v.body });
-  return `[${localTime(v.ts)}] [${v.group_id.slice(0, 8)}] ${who}: ${body}${
+  const said = isNotice({ via: "group", reason: v.reason }) ? `* ${who} ${body}` : `${who}: ${body}`;
+  return `[${localTime(v.ts)}] [${v.group_id.slice(0, 8)}] ${said}${
     v.reason === "unverified" ? "  (unverified)" : ""
   }`;
 };

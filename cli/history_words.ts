@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isNotice } from "../lib/app/groups/notices.ts";
 import { bodyText } from "./body_text.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
@@ -58,7 +59,10 @@ export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text"
   state === "deleted" ? "(deleted)" : visible(bodyText(text));
 
 const line = (v: HistoryMessage): string => {
-  const who = v.net === "group" && !v.outgoing ? `${v.from_alias ?? v.from}: ` : "";
+  const name = v.from_alias ?? v.from;
+  const isNamed = v.net === "group" && !v.outgoing;
+  // What nobody has written does not look like something that somebody has.
+  const who = !isNamed ? "" : isNotice({ via: "group", reason: v.reason }) ? `* ${name} ` : `${name}: `;
   const body = isSealed(v) ? "(sealed)" : bodyWords(v);
   return `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${who}${body}`;
 };

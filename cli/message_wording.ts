@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isNotice } from "../lib/app/groups/notices.ts";
 import { bodyText } from "./body_text.ts";
 import { visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
@@ -34,9 +35,7 @@ export const messageWording = {
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
   message: (v: ListenMessage): string =>
     v.group_id !== undefined && v.dir === "in"
-      ? `[${v.to_alias ?? v.to}/${v.net}] ${v.from_alias ?? v.from}: ${
-        v.warning === "sealed" ? "(sealed)" : visible(bodyText(v.body))
-      }`
+      ? `[${v.to_alias ?? v.to}/${v.net}] ${groupWords(v)}`
       : v.dir === "in"
       ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(bodyText(v.body))}`
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(bodyText(v.body))}`,
@@ -56,7 +55,7 @@ export const messageWording = {
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
   chatIn: (v: ListenMessage): string =>
-    `[${v.from_alias ?? v.from.slice(0, 8)}] ${visible(bodyText(v.body))}`,
+    `[${v.from_alias ?? v.from.slice(0, 8)}] ${isTold(v) ? "* " : ""}${visible(bodyText(v.body))}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
   chatQueued: (v: { acked: false; queued: true; id?: string; reason: string; text: string }): string =>
     `  … kept for later: ${v.reason} — "${visible(v.text)}"`,
@@ -90,6 +89,18 @@ export const messageWording = {
   chatFailed: (v: { acked: false; reason: string; text: string }): string =>
     `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
 };
+
+/** What somebody said in a group, or what is told about it. */
+function groupWords(v: ListenMessage): string {
+  const { body, warning } = v;
+  const name = v.from_alias ?? v.from;
+  if (isTold(v)) return `* ${name} ${visible(body)}`;
+  return `${name}: ${warning === "sealed" ? "(sealed)" : visible(bodyText(body))}`;
+}
+
+/** Nobody has written it. */
+const isTold = ({ group_id, warning: reason }: ListenMessage): boolean =>
+  group_id !== undefined && isNotice({ via: "group", reason });
 
 /** A message that its receiver has kept. */
 interface Acked {

@@ -6,6 +6,7 @@
  * @module
  */
 import type { FileView } from "../lib/app/files/files.ts";
+import { isNotice } from "../lib/app/groups/notices.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { visible } from "../lib/wire/escape.ts";
 import { COMMANDS, isPossible } from "./commands/mod.ts";
@@ -77,13 +78,14 @@ export function askedBy(model: Model, line: string): Asked | undefined {
 export function lineOf(model: Model, message: MessageView): string {
   const who = writerOf(model, message);
   const { parts } = model.preferences;
-  const said = [`${who}: ${visible(wordsOf(message))}`];
+  const isTold = isNotice(message);
+  const said = [isTold ? `* ${who} ${visible(message.text)}` : `${who}: ${visible(wordsOf(message))}`];
   if (parts.state && message.outgoing) {
     const why = message.reason === undefined || message.state === "received"
       ? ""
       : `: ${visible(message.reason)}`;
     said.push(markOf(message).words + why);
-  } else if (!message.outgoing && message.reason !== undefined) {
+  } else if (!message.outgoing && !isTold && message.reason !== undefined) {
     said.push(`warning: ${visible(message.reason)}`);
   }
   if (parts.time) said.push(timeOf(model, message));

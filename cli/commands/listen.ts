@@ -6,6 +6,7 @@
  */
 import type { Command } from "@stricli/core";
 import type { AppEvent } from "../../lib/app/events/events.ts";
+import { isNotice } from "../../lib/app/groups/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
@@ -208,7 +209,8 @@ async function execute(
         tellLost(context, event);
         return queue.restart(event.cursor);
       }
-      if (event.kind !== "message" || !isShown(event.message, isWanted, false)) {
+      const isWritten = event.kind === "message" && !isNotice(event.message);
+      if (!isWritten || !isShown(event.message, isWanted, false)) {
         return queue.skip(event.cursor);
       }
       const { message, cursor } = event;

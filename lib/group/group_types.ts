@@ -142,7 +142,12 @@ export type GroupOut =
   /** Members are to be asked for leaves that are not here. */
   | { readonly kind: "ask"; readonly wants: readonly Missing[] }
   /** Somebody went on without what it had said before: its state was lost, or an older one. */
-  | { readonly kind: "restarted"; readonly author: PublicKeyHex }
+  | {
+    readonly kind: "restarted";
+    readonly author: PublicKeyHex;
+    /** The newest run of its program that is known then. */
+    readonly inc: string;
+  }
   /** Somebody is proven to have said two things in one place. */
   | { readonly kind: "forked"; readonly author: PublicKeyHex; readonly place: Place }
   /** Something that waited had to go, and may count now: all leaves of all feeds are to be given once more. */

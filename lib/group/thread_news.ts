@@ -8,6 +8,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { GroupState } from "./group_state.ts";
 import type { GroupOut } from "./group_types.ts";
+import { NOWHERE } from "./thread.ts";
 
 /** What others say to have seen is written down once in so many ticks: they say it again, and it is only a hint. */
 const CLAIM_TICKS = 10;
@@ -28,7 +29,10 @@ export class ThreadNews {
     for (const { author, value } of ledger.takeChanges(isTick && this.#ticks++ % CLAIM_TICKS === 0)) {
       outs.push({ kind: "ledger", author, value });
       const restarts = this.#restartsOf(author);
-      if (restarts > (this.#restarts.get(author) ?? 0)) outs.push({ kind: "restarted", author });
+      if (restarts > (this.#restarts.get(author) ?? 0)) {
+        const inc = ledger.of(author)?.state.newest?.inc ?? NOWHERE.inc;
+        outs.push({ kind: "restarted", author, inc });
+      }
       this.#restarts.set(author, restarts);
     }
     for (const { fork, path, value } of ledger.takeForks()) {

@@ -1,6 +1,6 @@
 /** How what is known of a group reads. */
 import { strictEqual } from "node:assert/strict";
-import { groupInfo, groupMember } from "../../cli/group_words.ts";
+import { groupInfo, groupMember, groupMessage } from "../../cli/group_words.ts";
 
 const PK = `02${"ab".repeat(32)}`;
 
@@ -13,4 +13,26 @@ Deno.test("Group info and members say where Go programs see another roster", () 
   const member = { pk: PK, role: "member", muted: false, presence: "away" } as const;
   strictEqual(groupMember(member), `${PK}  member  away`);
   strictEqual(groupMember({ ...member, goSees: "banned" }), `${PK}  member  away  (for Go programs: banned)`);
+});
+
+Deno.test("A line of a group says what is sealed, not signed, and what nobody has written", () => {
+  const line = {
+    ts: "T",
+    group_id: "0123456789",
+    sender_pk: PK,
+    body: "hi",
+    ts_nano: "1",
+    state: "received",
+  };
+  const named = { ...line, sender_alias: "bob" };
+  strictEqual(groupMessage(line), `[T] [01234567] ${PK}: hi`);
+  strictEqual(
+    groupMessage({ ...named, reason: "sealed", body: "" }),
+    "[T] [01234567] bob: (sealed message from bob)",
+  );
+  strictEqual(groupMessage({ ...named, reason: "unverified" }), "[T] [01234567] bob: hi  (unverified)");
+  strictEqual(
+    groupMessage({ ...named, reason: "restarted", body: "restarted" }),
+    "[T] [01234567] * bob restarted",
+  );
 });

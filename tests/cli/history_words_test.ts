@@ -27,6 +27,11 @@ Deno.test("A line of history says where a message stands only when that is worth
       "T [out @ 02aa] hello  (#7 unconfirmed: timeout)",
     ],
     [{ outgoing: true, state: "failed", reason: "a\nb" }, "T [out @ 02aa] hello  (#7 failed: a\\nb)"],
+    [{ net: "group", from_alias: "bob" }, "T [in @ 02aa] bob: hello"],
+    [{ net: "group", from_alias: "bob", reason: "sealed", text: "" }, "T [in @ 02aa] bob: (sealed)"],
+    // What nobody has written; what somebody has can't look like it.
+    [{ net: "group", from_alias: "bob", reason: "forked", text: "lied" }, "T [in @ 02aa] * bob lied"],
+    [{ reason: "forked" }, "T [in @ 02aa] hello  (#7 received: forked)"],
     [{ outgoing: true, state: "deleted", text: "" }, "T [out @ 02aa] (deleted)"],
   ];
   for (const [more, expected] of cases) strictEqual(historyWords(message(more)), expected);

@@ -249,9 +249,9 @@ export class GroupRoom {
   }
 
   async #carryOut(outs: readonly GroupOut[], beside?: Beside): Promise<RoomResult> {
-    const { store, own } = this.#options;
+    const { store, own, clock } = this.#options;
     const { id } = this.record;
-    const { changes, tails } = await changesOf(outs, { id, own: own.pk, store });
+    const { changes, tails } = await changesOf(outs, { id, own: own.pk, store, nowNs: clock.wallNs() });
     const extra = extraBehind(this.#extra, outs, this.#readers);
     if (extra !== this.#extra) changes.push(keepExtra(id, extra));
     changes.push(...await beside?.(outs) ?? []);

@@ -10,24 +10,21 @@ import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
-import type { Change, Store } from "../../store/store.ts";
+import type { Change } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import { keepArchived, keepLedger } from "./archive.ts";
 import type { GroupId } from "./groups.ts";
 import { type GroupExtra, keepLeaf, keepRecord } from "./kept_groups.ts";
+import { noticesIn, type NoticesOf } from "./notices.ts";
 import { Shown } from "./shown.ts";
 
 /** Links of ours that are kept: twice as many as can be open. */
 const MAX_LINKS = 2 * MAX_OPEN_INVITES;
 
 /** Whose group it is, and where it is kept. */
-export interface ChangesOf {
-  /** The group. */
-  readonly id: GroupId;
+export interface ChangesOf extends NoticesOf {
   /** Us. */
   readonly own: PublicKeyHex;
-  /** Keeps everything. */
-  readonly store: Store;
 }
 
 /**
@@ -51,8 +48,9 @@ export async function changesOf(
     else if (out.kind === "gone" && out.tail !== undefined) await shown.takeBack(out.tail);
     else if (out.kind === "hidden") await shown.hide(out.tail);
   }
-  changes.push(...shown.changes);
-  return { changes, tails: shown.tails };
+  const notices = await noticesIn(outs, group);
+  changes.push(...shown.changes, ...notices);
+  return { changes, tails: [...shown.tails, ...notices.map(({ message }) => message.id!)] };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Random } from "../../sys/random.ts";
 import { keptLedgers } from "./archive.ts";
 import type { KeptGroup } from "./kept_groups.ts";
 import { tailOfId } from "./message_id.ts";
+import { isNotice } from "./notices.ts";
 import { SEALED } from "./shown.ts";
 
 /** Messages whose names are read at the start; older ones that come again are found in the store. */
@@ -34,8 +35,9 @@ async function shownTails(store: Store, group: string): Promise<string[]> {
       ? await store.messages.newest(group, PAGE)
       : await store.messages.before(group, before, PAGE);
     if (page.length === 0) break;
-    for (const { id, reason } of page) {
-      if (id !== undefined && reason !== SEALED) tails.push(tailOfId(id));
+    for (const message of page) {
+      const { id, reason } = message;
+      if (id !== undefined && reason !== SEALED && !isNotice(message)) tails.push(tailOfId(id));
     }
     before = page[0].position;
   }

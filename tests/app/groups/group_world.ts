@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isNotice } from "../../../lib/app/groups/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
@@ -41,9 +42,11 @@ export class GroupWorld extends ChatWorld {
     return { group, apps };
   }
 
+  /** What somebody has said, and is there. */
   async texts(app: LocalApp, group: string): Promise<string[]> {
     const messages = await this.done(app.messages.history({ peer: group, limit: 1000 }));
-    return messages.filter(({ state }) => state !== "deleted").map(({ text }) => text).sort();
+    return messages.filter((message) => message.state !== "deleted" && !isNotice(message))
+      .map(({ text }) => text).sort();
   }
 }
 
