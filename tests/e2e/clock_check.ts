@@ -1,39 +1,7 @@
 // Real processes whose wall clock was wrong for a while, as on a machine without a battery clock.
 import { match, ok, strictEqual } from "node:assert/strict";
-import { RUN_ARGS } from "../../scripts/release.ts";
-import { newStage, type Stage } from "../script/script.ts";
+import { clockStage, DAY_MS } from "./clock_stage.ts";
 import { Running } from "./network.ts";
-
-const DAY_MS = 86_400_000;
-
-/** The program with a wall clock that a file in its home directory puts off. */
-async function clockStage(): Promise<Stage & { putOff(ms: number): Promise<void> }> {
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(
-    `${folder}/clock.js`,
-    `const now = Date.now;
-     let off = 0;
-     try { off = Number(Deno.readTextFileSync("${folder}/off")); } catch { /* it is right */ }
-     Date.now = () => now() + off;`,
-  );
-  const main = `${import.meta.dirname}/../../main.ts`;
-  const stage = await newStage([
-    Deno.execPath(),
-    ...RUN_ARGS,
-    "--cached-only",
-    "--preload",
-    `${folder}/clock.js`,
-    main,
-  ]);
-  return {
-    ...stage,
-    putOff: (ms) => Deno.writeTextFile(`${folder}/off`, `${ms}`),
-    [Symbol.asyncDispose]: async () => {
-      await stage[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
 
 for (const [title, days] of [["400 days back", -400], ["ten years ahead", 3650]] as const) {
   Deno.test(`A message that was queued with a clock ${title} leaves when its peer comes, and its key can register`, async () => {
