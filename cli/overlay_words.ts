@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InviteView } from "../lib/app/overlays/invite_views.ts";
+import type { InviteView, SignedOffer } from "../lib/app/overlays/invite_views.ts";
 import type {
   ItemView,
   ListView,
@@ -157,6 +157,11 @@ const INVITE_STATES: Readonly<Record<string, string>> = {
   unusable: "can't be used",
 };
 
+const signedWords = ({ expires, uses, note }: SignedOffer): string =>
+  `, for ${uses === 1 ? "1 person" : `${uses} people`} until ${localTime(expires)}${
+    note === undefined ? "" : `: ${visible(note)}`
+  }`;
+
 /** `group "ops" (private)  from alice, 2026-11-23 10:00:00, new  (3f2a9c01)` */
 export function inviteShown(v: InviteLine): string {
   const { offer, state, reason } = v;
@@ -170,7 +175,7 @@ export function inviteShown(v: InviteLine): string {
   const standing = INVITE_STATES[state] ?? state;
   return `${what}  from ${who(v.author, v.author_alias, v.mine)}, ${localTime(v.ts)}, ${standing}${
     reason === undefined ? "" : `: ${visible(reason)}`
-  }  (${short(v.id)})`;
+  }${offer?.signed === undefined ? "" : signedWords(offer.signed)}  (${short(v.id)})`;
 }
 
 /** A widget with --json: what is read is drawn (dash_lines.ts). */

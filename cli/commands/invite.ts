@@ -14,6 +14,7 @@ import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
 import { groupsLike, severalGroups } from "../groups.ts";
 import { ID_CHARS } from "../overlay_words.ts";
+import { isSigned, type TermFlags, termFlags, termsOf } from "../invite_terms.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../kept.ts";
 import {
   type At,
@@ -166,27 +167,42 @@ const refuse: Command<Context> = command({
 const send: Command<Context> = command({
   brief: "Send an invite to a group of ours, or to a contact",
   details:
-    "A group's link is what `dmsg group invite` gives: it holds the group's key when the link is to be enough.",
+    "A group's link is what `dmsg group invite` gives: it holds the group's key when the link is to be enough. With\n" +
+    "--uses, --expires, --note or --only-me it is a signed one, as there.",
   examples: [["dmsg invite send alice ops", "To a group"], [
+    "dmsg invite send alice ops --uses 1",
+    "For alice alone, until it is revoked or 7 days have passed",
+  ], [
     "dmsg invite send alice bob",
     "To talk with bob",
   ]],
   parameters: {
-    flags: sayFlags,
+    flags: { ...termFlags, ...sayFlags },
     aliases: sayAliases,
     positional: {
       kind: "tuple",
       parameters: [conversationArgument, textArgument("to", "A group's id or name; or a key or an alias")],
     },
   },
-  run: (context: Context, flags: SayFlags, where: string, to: string) =>
+  run: (context: Context, flags: SayFlags & TermFlags, where: string, to: string) =>
     saying(context, flags, "invite", where, "invite", async ({ app, overlays, conversation }) => {
       const groups = groupsLike(await app.groups.list(), to);
       if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
       const about = groups.length === 1 ? { group: groups[0].id } : { peer: await peerNamed(context, to) };
-      return await overlays.sendInvite({ ...sayingOf(conversation, flags), ...about }, context.signal);
+      if (isSigned(flags) && groups.length === 0) throw notSigned(to);
+      const signed = isSigned(flags) ? { terms: termsOf(flags, context) } : {};
+      return await overlays.sendInvite(
+        { ...sayingOf(conversation, flags), ...about, ...signed },
+        context.signal,
+      );
     }),
 });
+
+const notSigned = (to: string): UserError =>
+  new UserError(`There is no group ${JSON.stringify(to)}, and a signed invite leads to one`, {
+    kind: "usage",
+    hint: "Leave --uses, --expires, --note and --only-me out, or name a group.",
+  });
 
 /** `dmsg invite`. */
 const invite: RouteMap<Context> = commandGroup({

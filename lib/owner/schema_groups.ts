@@ -93,7 +93,13 @@ const issued = of<IssuedInvite>()(open({
   note: optional(anyText),
 }));
 
-const terms = { uses: count, expires: short, onlyInviter: optional(bool), note: optional(short) };
+/** What a signed invite is to say. */
+export const inviteTerms = {
+  uses: count,
+  expires: short,
+  onlyInviter: optional(bool),
+  note: optional(short),
+};
 
 const member = of<MemberView>()(open({
   pk,
@@ -198,7 +204,7 @@ export const GROUP_METHODS = {
     closed({ link: short, note: optional(short) }),
     open({ group: anyText, status, ended: optional(ended) }),
   ),
-  "groups.issueInvite": method(closed({ group: groupId, ...terms }), issued),
+  "groups.issueInvite": method(closed({ group: groupId, ...inviteTerms }), issued),
   "groups.issuedInvites": method(group, list(issued)),
   "groups.revokeInvite": method(closed({ group: groupId, invite: inviteId }), nothing),
   "groups.leave": method(group, nothing),

@@ -22,6 +22,7 @@ import type {
   WidgetUpdate,
   WidgetView,
 } from "../app/overlays/overlays.ts";
+import { inviteTerms } from "./schema_groups.ts";
 import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
   amount,
@@ -276,7 +277,7 @@ export const OVERLAY_METHODS = {
     invite,
   ),
   "overlays.sendInvite": method(
-    closed({ ...how, group: optional(anyText), peer: optional(pk) }),
+    closed({ ...how, group: optional(anyText), peer: optional(pk), terms: optional(closed(inviteTerms)) }),
     report,
   ),
 } as const satisfies Record<`overlays.${keyof Overlays}`, Method<unknown, unknown>>;

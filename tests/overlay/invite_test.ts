@@ -13,6 +13,7 @@ Deno.test("Links are found alone, behind a line, and inside a sentence", () => {
       ["skychat:invite:eyJ9", "skychat:invite:eyJ9"],
       [inviteText("group x", "skychat:invite:eyJ9"), "skychat:invite:eyJ9"],
       [`come: SkyChat://${KEY}/${UUID}, soon`, `SkyChat://${KEY}/${UUID}`],
+      [inviteText("group x", "dmsg:invite:AQ-_"), "dmsg:invite:AQ-_"],
       [`skychat://${KEY}\n`, `skychat://${KEY}`],
       ["SKYCHAT:INVITE:eyJ9", undefined], // case counts there
       [`xskychat://${KEY}`, undefined],

@@ -53,7 +53,10 @@ function words({ text }: MessageView): string {
     : `to ${offer.groupKind === "channel" ? "channel" : "group"} ${
       offer.name === undefined ? offer.group : JSON.stringify(offer.name)
     }${offer.groupKind === "private" ? ", private" : ""}`;
+  const signed = "fault" in offer ? undefined : offer.signed;
+  const until = signed === undefined ? "" : `, until ${signed.expires.slice(0, 16).replace("T", " ")} UTC`;
+  const note = signed?.note === undefined ? "" : `\n${signed.note}`;
   // Our own line says the same; a sentence of a person's is kept.
   const said = text.replace(link, "").replace(/^\[invite\] .*$/m, "").trim();
-  return `[invite] ${what}${said === "" ? "" : `\n${said}`}`;
+  return `[invite] ${what}${until}${note}${said === "" ? "" : `\n${said}`}`;
 }

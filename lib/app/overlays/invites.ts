@@ -17,12 +17,14 @@ import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { dropRoom } from "../drop_room.ts";
-import { type Groups, isGroupId } from "../groups/groups.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { type Groups, type InviteTerms, isGroupId } from "../groups/groups.ts";
 import { senderOf } from "../groups/message_id.ts";
 import type { Peers } from "../peers/peers.ts";
 import { offerIn } from "./invite_links.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
-import type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
+import { type Known, standingOf } from "./invite_standing.ts";
+import type { InviteState, InviteView } from "./invite_views.ts";
 import type { PlannedText } from "./plan_once.ts";
 import type { ConversationId, OverlayReport, PartRequest, PartView, Saying } from "./overlays.ts";
 import type { SpeakingOptions } from "./speaking.ts";
@@ -36,9 +38,21 @@ export interface InvitesOptions extends Pick<SpeakingOptions, "pk" | "send" | "p
   /** Ids of what we send. */
   readonly random: Random;
   /** Where groups are joined. */
-  readonly groups: Pick<Groups, "list" | "join" | "invite">;
+  readonly groups: Pick<Groups, "list" | "join" | "invite" | "issueInvite" | "issuedInvites">;
+  /** Time: a signed invite ends. */
+  readonly clock: Pick<Clock, "wallNs">;
   /** Where people are accepted. */
   readonly peers: Pick<Peers, "list" | "decide">;
+}
+
+/** What is offered. */
+export interface InviteAbout {
+  /** A group of ours. */
+  readonly group?: string;
+  /** Or somebody. */
+  readonly peer?: PublicKeyHex;
+  /** With them: by a signed invite. */
+  readonly terms?: InviteTerms;
 }
 
 /** Ends that a join may have, which stay with the invite. */
@@ -77,9 +91,11 @@ export class Invites {
       const [message, view] = await this.#found(conversation, position);
       const { state } = view;
       if (state === "accepted") return view;
-      if (state === "own") throw refusal("This invite is our own", "Others accept it.");
+      if (message.direction === "out" || state === "own") {
+        throw refusal("This invite is our own", "Others accept it.");
+      }
       if (ENDED.includes(state)) {
-        throw refusal(`This invite is ${WORDS[state] ?? state}`, "Ask for a new one.");
+        throw refusal(`This invite ${WORDS[state] ?? `is ${state}`}`, "Ask for a new one.");
       }
       if (view.offer === undefined) {
         throw refusal(`This invite can't be used: ${view.reason}`, "Ask for another.");
@@ -88,8 +104,8 @@ export class Invites {
       let end: InviteState | undefined;
       if (offer.kind === "contact") await this.#options.peers.decide({ peer: offer.pk, accepted: true });
       else {
-        const { status } = await this.#options.groups.join({ link: linkIn(message)! });
-        if (ENDED.includes(status)) end = status as InviteState;
+        const { status, ended } = await this.#options.groups.join({ link: linkIn(message)! });
+        if (ENDED.includes(status)) end = ended ?? status as InviteState;
       }
       await this.#mark(conversation, message, end);
       return (await this.#found(conversation, position))[1];
@@ -100,7 +116,9 @@ export class Invites {
   refuse(conversation: ConversationId, position: number): Promise<InviteView> {
     return this.#inTurn(async () => {
       const [message, view] = await this.#found(conversation, position);
-      if (view.state === "own") throw refusal("This invite is our own", "`dmsg delete` takes it back.");
+      if (message.direction === "out" || view.state === "own") {
+        throw refusal("This invite is our own", "`dmsg delete` takes it back.");
+      }
       if (view.state === "accepted") {
         throw refusal(
           "This invite is accepted already",
@@ -117,10 +135,11 @@ export class Invites {
   /** Offers a group of ours, or somebody's key. */
   async send(
     { conversation, waitMs, key }: Saying,
-    about: { readonly group?: string; readonly peer?: PublicKeyHex },
+    { group, peer, terms }: InviteAbout,
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
     const { plans, send, pk } = this.#options;
+    const about = { group, peer, terms };
     const planned = await plans.plan(conversation, key, about, () => this.#planned(about));
     const { text, line } = planned;
     const sent = await send({ conversation, text, id: planned.id, waitMs, key }, signal);
@@ -129,13 +148,16 @@ export class Invites {
     return { id, state, position, ...(reason === undefined ? {} : { reason }), line: `[invite] ${line}` };
   }
 
-  async #planned(about: { readonly group?: string; readonly peer?: PublicKeyHex }): Promise<PlannedText> {
+  async #planned(about: InviteAbout): Promise<PlannedText> {
     const { groups, random } = this.#options;
     let [line, link] = ["a contact", about.peer && formatSkychatAddress({ pk: about.peer })];
     if (about.group !== undefined) {
       const group = (await groups.list()).find(({ id }) => id === about.group);
       line = `group ${JSON.stringify(group?.name ?? about.group)}`;
-      link = (await groups.invite({ group: about.group })).link;
+      const { terms } = about;
+      link = terms === undefined
+        ? (await groups.invite({ group: about.group })).link
+        : (await groups.issueInvite({ group: about.group, ...terms })).link;
     }
     if (link === undefined) throw new TypeError("an invite to nothing");
     return { text: inviteText(line, link), line, id: newMessageId(random) };
@@ -160,14 +182,20 @@ export class Invites {
   }
 
   async #known(): Promise<Known> {
-    const { groups, peers } = this.#options;
-    const joined = new Map((await groups.list()).map(({ id, status }) => [id, status]));
+    const { clock, groups, peers, pk } = this.#options;
+    const joined = new Map((await groups.list()).map((view) => [view.id, view]));
     const accepted = new Set((await peers.list()).flatMap(({ peer, accepted }) => accepted ? [peer] : []));
-    return { joined, accepted };
+    const read = new Map<string, ReturnType<Groups["issuedInvites"]>>();
+    const issued = (group: string): ReturnType<Groups["issuedInvites"]> => {
+      const known = read.get(group) ?? groups.issuedInvites({ group });
+      read.set(group, known);
+      return known;
+    };
+    return { pk, nowNs: clock.wallNs(), joined, accepted, issued };
   }
 
   async #view(conversation: ConversationId, message: StoredMessage, known: Known): Promise<InviteView> {
-    const { pk, store } = this.#options;
+    const { store } = this.#options;
     const { position, atNs } = message;
     const { author, key } = this.#named(conversation, message);
     const bytes = await store.values.get(roomOf(conversation), key);
@@ -179,7 +207,7 @@ export class Invites {
       position,
       author,
       ts: formatGoTime(atNs),
-      state: stateOf(offer, mark, known, { pk, author }),
+      state: await standingOf(offer, mark, author, known),
       ...(offer === undefined ? {} : { offer }),
       ...("fault" in read ? { reason: read.fault } : {}),
     };
@@ -207,12 +235,12 @@ export class Invites {
   }
 }
 
-interface Known {
-  readonly joined: ReadonlyMap<string, string>;
-  readonly accepted: ReadonlySet<PublicKeyHex>;
-}
-
-const WORDS: Readonly<Record<string, string>> = { "used-up": "used up", denied: "refused by an admin" };
+const WORDS: Readonly<Record<string, string>> = {
+  expired: "has expired",
+  "used-up": "is used up",
+  revoked: "was revoked",
+  denied: "is refused by an admin",
+};
 const roomOf = (conversation: ConversationId): string => `invites ${conversation}`;
 const linkIn = ({ body, state }: StoredMessage): string | undefined =>
   state === "deleted" ? undefined : inviteIn(readOverlay(body).fallback);
@@ -222,19 +250,3 @@ const refusal = (message: string, hint: string): UserError =>
 /** Drops what was made of the invites of a conversation that was forgotten. */
 export const forgetInvites = (store: Store, conversation: ConversationId): Promise<void> =>
   dropRoom(store, roomOf(conversation));
-
-/** How an invite stands: what is so counts more than what was said of it. */
-function stateOf(
-  offer: InviteOffer | undefined,
-  mark: InviteState | undefined,
-  { joined, accepted }: Known,
-  { pk, author }: { readonly pk: PublicKeyHex; readonly author: PublicKeyHex },
-): InviteState {
-  if (author === pk || offer?.kind === "contact" && offer.pk === pk) return "own";
-  if (offer === undefined) return "unusable";
-  if (offer.kind === "contact") return mark ?? (accepted.has(offer.pk) ? "accepted" : "new");
-  const status = joined.get(offer.group);
-  if (status === "active") return "accepted";
-  if (status === "pending" || status === "awaiting_approval") return mark === "refused" ? mark : "asked";
-  return mark ?? (status === "denied" || status === "banned" || status === "revoked" ? status : "new");
-}

@@ -8,7 +8,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupId } from "../groups/groups.ts";
+import type { GroupId, InviteTerms } from "../groups/groups.ts";
 import type { InviteView } from "./invite_views.ts";
 import type { Pace } from "./pacing.ts";
 import type { WidgetUpdate, WidgetView } from "./widget_views.ts";
@@ -268,9 +268,13 @@ export interface Overlays {
   answerInvite(
     request: { conversation: ConversationId; position: number; answer: "accept" | "refuse" },
   ): Promise<InviteView>;
-  /** Sends an invite: to a group that we are in, or to talk with a peer. @throws {UserError} usage, refused. */
+  /**
+   * Sends an invite: to a group that we are in, or to talk with a peer.
+   * @param request.terms  With a group: a signed invite that says this.
+   * @throws {UserError} usage, refused.
+   */
   sendInvite(
-    request: Saying & { group?: GroupId; peer?: PublicKeyHex },
+    request: Saying & { group?: GroupId; peer?: PublicKeyHex; terms?: InviteTerms },
     signal?: AbortSignal,
   ): Promise<OverlayReport>;
 }

@@ -70,6 +70,55 @@ test("An invite to a group is looked at without a word to anybody, refused, acce
   await rejects(answer(broken, "accept"), UserError);
 });
 
+test("A signed invite in a conversation says when it is over: used up, revoked, expired", async (world) => {
+  const { alice, bob, done, until, group } = await world.talking("private");
+  const { group: club } = await done(
+    alice.groups.create({ name: "club", kind: "private", join: "approval" }),
+  );
+  const soon = (ms: number) => new Date(Number(world.clock.wallNs() / 1_000_000n) + ms).toISOString();
+  const offer = (uses: number, ms = 86_400_000) =>
+    done(alice.overlays.sendInvite({
+      conversation: group,
+      waitMs: 2000,
+      group: club,
+      terms: { uses, expires: soon(ms), note: "come in" },
+    }));
+  await offer(1, 60_000);
+  await offer(5);
+  await offer(1);
+  await offer(2);
+  await until(async () => (await bob.overlays.invites({ conversation: group })).total === 4);
+  const states = async (app: typeof alice) =>
+    (await done(app.overlays.invites({ conversation: group }))).rows.map(({ state }) => state);
+  deepStrictEqual([await states(alice), await states(bob)], [Array(4).fill("own"), Array(4).fill("new")]);
+  // Carol takes the one place of one, and alice takes another back.
+  const [, single, many] = await done(alice.groups.issuedInvites({ group: club }));
+  const carol = await world.open("carol", {
+    own: generateKeyPair(seededRandom("key carol")),
+    resident: true,
+    rows: emptyRows(),
+  });
+  await done(carol.groups.join({ link: single.link! }));
+  await done(alice.groups.revokeInvite({ group: club, invite: many.id }));
+  await world.pass(60_000);
+  deepStrictEqual(await states(alice), ["own", "used-up", "revoked", "expired"]);
+  deepStrictEqual(await states(bob), ["new", "new", "new", "expired"], "looking asks nobody");
+  const { rows } = await bob.overlays.invites({ conversation: group });
+  strictEqual(rows[0].offer?.signed?.note, "come in");
+  const accept = ({ position }: { position: number }) =>
+    done(bob.overlays.answerInvite({ conversation: group, position, answer: "accept" }));
+  strictEqual((await accept(rows[1])).state, "used-up");
+  strictEqual((await accept(rows[2])).state, "revoked");
+  await rejects(accept(rows[3]), /has expired/);
+  await rejects(accept(rows[1]), /is used up/);
+  deepStrictEqual(await states(bob), ["new", "used-up", "revoked", "expired"]);
+  await accept(rows[0]);
+  await until(async () => (await states(bob))[0] === "accepted");
+  strictEqual((await accept(rows[0])).state, "accepted", "twice is once");
+  const [last] = await done(alice.groups.issuedInvites({ group: club }));
+  strictEqual(last.used.length, 1);
+});
+
 test("What is taken back or dropped leaves no list, and a pin of who decides nothing counts for nothing", async (world) => {
   const { alice, bob, group, done, until } = await world.talking("private");
   const saying = { conversation: group, waitMs: 2000 };

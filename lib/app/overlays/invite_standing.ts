@@ -1,0 +1,63 @@
+/**
+ * How an invite in a conversation stands: what is so counts more than what was said of it.
+ *
+ * @see lib/app/README.md "Overlays"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { parseGoTime } from "../../wire/go_time.ts";
+import type { GroupView, IssuedInvite } from "../groups/groups.ts";
+import type { InviteOffer, InviteState } from "./invite_views.ts";
+
+/** What is known beside the invite itself. */
+export interface Known {
+  /** Us. */
+  readonly pk: PublicKeyHex;
+  /** The time, nanoseconds. */
+  readonly nowNs: bigint;
+  /** Our groups by id. */
+  readonly joined: ReadonlyMap<string, GroupView>;
+  /** Whom we have accepted. */
+  readonly accepted: ReadonlySet<PublicKeyHex>;
+  /** Signed invites of a group of ours, as they are known here. */
+  readonly issued: (group: string) => Promise<readonly IssuedInvite[]>;
+}
+
+/**
+ * How it stands.
+ * @param mark  What was made of it here.
+ */
+export async function standingOf(
+  offer: InviteOffer | undefined,
+  mark: InviteState | undefined,
+  author: PublicKeyHex,
+  known: Known,
+): Promise<InviteState> {
+  const { pk } = known;
+  if (author === pk || offer?.kind === "contact" && offer.pk === pk) return await ownOf(offer, known);
+  if (offer === undefined) return "unusable";
+  const rest = mark ?? (isPast(offer, known.nowNs) ? "expired" : "new");
+  if (offer.kind === "contact") return known.accepted.has(offer.pk) && mark === undefined ? "accepted" : rest;
+  const group = known.joined.get(offer.group);
+  if (group === undefined) return rest;
+  const { status, invite } = group;
+  if (status === "active") return "accepted";
+  if (invite !== undefined && invite.id !== offer.signed?.id) return rest; // what was said is said of another one
+  if (invite?.ended !== undefined) return invite.ended;
+  if (status === "pending" || status === "awaiting_approval") return mark === "refused" ? mark : "asked";
+  return mark ?? (status === "denied" || status === "banned" || status === "revoked" ? status : rest);
+}
+
+/** One of ours says that it is over; else it is ours. */
+async function ownOf(offer: InviteOffer | undefined, { issued, joined, nowNs }: Known): Promise<InviteState> {
+  if (offer?.signed === undefined) return "own";
+  const { id } = offer.signed;
+  if (offer.kind === "group" && joined.get(offer.group)?.status === "active") {
+    const state = (await issued(offer.group)).find((one) => one.id === id)?.state;
+    if (state !== undefined && state !== "open") return state;
+  }
+  return isPast(offer, nowNs) ? "expired" : "own";
+}
+
+const isPast = ({ signed }: InviteOffer, nowNs: bigint): boolean =>
+  signed !== undefined && nowNs >= parseGoTime(signed.expires);
