@@ -125,8 +125,9 @@ export class History implements Messages {
     const folded = fold(text);
     if (folded === "" || limit <= 0) return [];
     let found: StoredMessage[] = [];
-    for (const conversation of await this.conversations()) {
-      if (peer !== undefined && conversation.peer !== peer) continue;
+    const one = peer === undefined ? undefined : await this.conversation(peer);
+    const all = peer === undefined ? await this.conversations() : one === undefined ? [] : [one];
+    for (const conversation of all) {
       // Conversations come latest first: behind this point nothing can be newer than what we have.
       if (found.length >= limit && conversation.lastAtNs < found[limit - 1].atNs) break;
       found.push(...await this.#searchOne(conversation.peer, folded, limit));
@@ -137,12 +138,18 @@ export class History implements Messages {
     return found;
   }
 
+  /** One conversation. @see Messages.conversation */
+  async conversation(peer: string): Promise<Conversation | undefined> {
+    const [content] = await this.#shelf.contents([this.#names.conversation(peer)]);
+    return content && conversationIn(content);
+  }
+
   /** All conversations. @see Messages.conversations */
   async conversations(): Promise<Conversation[]> {
     const all: Conversation[] = [];
     for await (const { content } of this.#shelf.list(allOf("c"))) {
-      const { peer, last, lastAtNs, floor, readTo, unread } = recordIn<ConversationRecord>(content);
-      if (last > floor) all.push({ peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread });
+      const conversation = conversationIn(content);
+      if (conversation !== undefined) all.push(conversation);
     }
     return all.sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
   }
@@ -216,4 +223,10 @@ function inPage(messages: readonly StoredMessage[] | undefined, position: number
   if (!messages || messages.length === 0) return undefined;
   const guess = messages[position - messages[0].position];
   return guess?.position === position ? guess : messages.find((message) => message.position === position);
+}
+
+/** A conversation of its row; undefined when all of it was forgotten. */
+function conversationIn(content: Content): Conversation | undefined {
+  const { peer, last, lastAtNs, floor, readTo, unread } = recordIn<ConversationRecord>(content);
+  return last > floor ? { peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread } : undefined;
 }

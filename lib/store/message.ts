@@ -92,6 +92,8 @@ export interface Messages {
    * @param options.limit  Most results, default 50.
    */
   search(text: string, options?: { peer?: PublicKeyHex; limit?: number }): Promise<StoredMessage[]>;
+  /** One conversation; undefined when there is none. It costs one row, whatever the others are. */
+  conversation(peer: PublicKeyHex): Promise<Conversation | undefined>;
   /** All conversations, the latest first. */
   conversations(): Promise<Conversation[]>;
 }

@@ -407,6 +407,11 @@ for (const kind of KINDS) {
       { peer: CAT, last: 1, lastAtNs: 5n, readTo: 0, unread: 1 },
       { peer: ANN, last: 1, lastAtNs: 3n, readTo: 0, unread: 1 },
     ]);
+    for (const one of await store.messages.conversations()) {
+      deepStrictEqual(await store.messages.conversation(one.peer), one);
+    }
+    await keep({ kind: "forget", peer: CAT });
+    strictEqual(await store.messages.conversation(CAT), undefined);
   });
 
   contract("forgets a conversation at once, and its rows later", async (world) => {

@@ -16,7 +16,7 @@ const MAX_RECEIPTS = 200;
  * @returns Ids of the peer's messages that the user has not read before, oldest first, the newest 200 at most.
  */
 export async function markRead(store: Store, peer: PublicKeyHex, position?: number): Promise<string[]> {
-  const conversation = (await store.messages.conversations()).find((one) => one.peer === peer);
+  const conversation = await store.messages.conversation(peer);
   if (!conversation) return [];
   const { last, readTo } = conversation;
   const upTo = Math.min(position ?? last, last);
