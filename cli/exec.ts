@@ -1,35 +1,23 @@
 /**
- * `listen --exec`: how the command is run, and the file that remembers what is done.
+ * `listen --exec`: how the command is run.
  *
  * @module
  */
-import { uncheckedCursor } from "../lib/app/events/cursor.ts";
 import type { ExecLimits } from "../lib/app/policies.ts";
 import type { Mark } from "../lib/bot/inbox.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import { readKeptJson } from "../lib/sys/kept_json.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
 import { ExecQueue } from "./exec_queue.ts";
+import { type MarkRequest, openMark } from "./mark_file.ts";
 import type { PeerNames } from "./peers.ts";
 
-/** Longest mark file: far more than 256 open messages need. */
-const MAX_MARK_BYTES = 64 * 1024;
-
 /** What to run, and where to remember it. */
-export interface ExecRequest {
+export interface ExecRequest extends MarkRequest {
   /** For the shell. */
   readonly command: string;
   /** Commands at once, and how long one may take. */
   readonly limits: ExecLimits;
-  /** The mark's file. */
-  readonly path: string;
-  /** The file is one that only we write. */
-  readonly isOwn: boolean;
-  /** The newest event: what counts as done when there is no file. */
-  readonly start: number;
   /** For warnings. */
   readonly names: PeerNames;
 }
@@ -40,12 +28,8 @@ export async function openExec(
   request: ExecRequest,
 ): Promise<{ queue: ExecQueue; mark: Mark }> {
   const { clock, files, print, signal, atDeath } = context;
-  const { command, limits, path, isOwn, names } = request;
-  const save = (mark: Mark): Promise<void> =>
-    files.replacePrivate(path, utf8(`${JSON.stringify({ version: 2, ...mark })}\n`));
-  const found = await readMark(context, path, isOwn);
-  const mark = found ?? { cursor: request.start, done: [] };
-  if (!found) await save(mark);
+  const { command, limits, path, names } = request;
+  const { mark, save } = await openMark(context, request);
   const why = new Map<number, string>();
   const queue = new ExecQueue({
     jobs: limits.jobs,
@@ -66,28 +50,3 @@ export async function openExec(
   }, mark);
   return { queue, mark };
 }
-
-/** What is done. Where the file does not say it any more, nothing is: a message may be run again, and none is missed. */
-async function readMark({ files, print }: Context, path: string, isOwn: boolean): Promise<Mark | undefined> {
-  if (await files.info(path) === undefined) return undefined;
-  const { value, other } = await readKeptJson(files, path, MAX_MARK_BYTES, 2);
-  if (isOwn && other !== undefined) await files.setAside(path, other, 0);
-  const { version, cursor, done = [] } = (value ?? {}) as Record<string, unknown>;
-  if (isCount(cursor) && Array.isArray(done) && done.every(isCount)) {
-    // One of an earlier version has numbers of events alone; what of these is done is not known any more.
-    return version === 2 ? { cursor, done } : { cursor: uncheckedCursor(cursor), done: [] };
-  }
-  if (!isOwn && (other !== undefined || (value !== undefined && version === undefined))) {
-    throw badMark(`${path} does not say which messages are done`);
-  }
-  print.note("markLost", { path });
-  return { cursor: 0, done: [] };
-}
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-const badMark = (message: string): UserError =>
-  new UserError(message, {
-    kind: "local",
-    hint: "Remove it to begin with the next message, or name another file with --cursor-file.",
-  });

@@ -32,6 +32,8 @@ const LOOK = "cat /proc/$1/stat 2>/dev/null || ps -o lstart= -p $1 2>/dev/null";
 export interface ChildEnd {
   /** Exit status 0. */
   readonly success: boolean;
+  /** Its exit status, as a shell shows it. */
+  readonly code: number;
   /** In a few words, such as `failed with status 3`. */
   readonly words: string;
 }
@@ -48,6 +50,8 @@ export interface ChildParts {
   readonly atDeath: Set<() => void>;
   /** Longest run. */
   readonly timeoutMs?: number;
+  /** How long one of an earlier run is waited for before it is killed; `timeoutMs` by default. */
+  readonly leftMs?: number;
   /** A command of an earlier run is waited for. */
   readonly onLeft: (pid: number) => void;
 }
@@ -75,33 +79,67 @@ export async function runChild(
   note: string,
 ): Promise<ChildEnd> {
   const { signal, files } = parts;
-  signal.throwIfAborted();
-  if (systemOs !== "windows") await endOfLeft(parts, note);
-  signal.throwIfAborted(); // meanwhile: a command that is started now would not hear of it
-  const child = spawn(command, note);
-  const writer = child.stdin.getWriter();
+  const { child, writer } = await startChild(parts, shellFor(command, systemOs), note, "inherit");
   // A command need not read it, and what it has started may hold it open.
-  writer.write(utf8(`${systemOs === "windows" ? "" : "go\n"}${input}\n`)).then(() => writer.close()).catch(
-    () => {},
-  );
-  const { code, signal: by, late } = await ended(parts, child);
+  writer.write(utf8(`${input}\n`)).then(() => writer.close()).catch(() => {});
+  const end = await endOfChild(parts, child);
   await files.remove(note);
   signal.throwIfAborted(); // Ctrl+C reaches the command as well, and some take it for success
-  if (late) return { success: false, words: `took longer than ${(parts.timeoutMs ?? 0) / 1000} s` };
-  return { success: code === 0, words: by ? `was ended by ${by}` : `failed with status ${code}` };
+  return end;
 }
 
-function spawn(command: string, note: string): Deno.ChildProcess {
-  const [shell, options] = shellFor(command, systemOs);
-  const streams = { stdin: "piped", stdout: "inherit", stderr: "inherit" } as const;
-  if (systemOs === "windows") return new Deno.Command(shell, { ...options, ...streams }).spawn();
-  const args = ["-c", BEGIN, "dmsg", note, shell, ...options.args ?? []];
-  return new Deno.Command("/bin/sh", { args, ...streams, detached: true }).spawn();
+/** A command that runs. */
+export interface StartedChild {
+  /** Its process; the leader of a group, where the system has those. */
+  readonly child: Deno.ChildProcess;
+  /** Its standard input. */
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+}
+
+/**
+ * Starts a command, after one of an earlier run with the same note has ended.
+ * @param note  A path of its own; to be removed when the command has ended.
+ * @param stdout  Where its standard output goes.
+ */
+export async function startChild(
+  parts: ChildParts,
+  [program, options]: readonly [program: string, options: Deno.CommandOptions],
+  note: string,
+  stdout: "inherit" | "piped",
+): Promise<StartedChild> {
+  const { signal } = parts;
+  const isGroup = systemOs !== "windows";
+  signal.throwIfAborted();
+  if (isGroup) await endOfLeft(parts, note);
+  signal.throwIfAborted(); // meanwhile: a command that is started now would not hear of it
+  const streams = { stdin: "piped", stdout, stderr: "inherit" } as const;
+  const args = ["-c", BEGIN, "dmsg", note, program, ...options.args ?? []];
+  const child = isGroup
+    ? new Deno.Command("/bin/sh", { args, ...streams, detached: true }).spawn()
+    : new Deno.Command(program, { ...options, ...streams }).spawn();
+  const writer = child.stdin.getWriter();
+  if (isGroup) writer.write(utf8("go\n")).catch(() => {}); // it may have ended
+  return { child, writer };
+}
+
+/**
+ * Waits for the end of a command, and brings it about when our own has come or its time is over.
+ * @param alone  Whether what it has started must end with it, in any case.
+ */
+export async function endOfChild(
+  parts: ChildParts,
+  child: Deno.ChildProcess,
+  alone = false,
+): Promise<ChildEnd> {
+  const { code, signal: by, late } = await ended(parts, child, alone);
+  if (late) return { success: false, code, words: `took longer than ${(parts.timeoutMs ?? 0) / 1000} s` };
+  return { success: code === 0, code, words: by ? `was ended by ${by}` : `failed with status ${code}` };
 }
 
 async function ended(
   { clock, signal, atDeath, timeoutMs }: ChildParts,
   child: Deno.ChildProcess,
+  alone: boolean,
 ): Promise<Deno.CommandStatus & { readonly late: boolean }> {
   let late = false;
   const cancels: (() => void)[] = [];
@@ -120,7 +158,7 @@ async function ended(
   }
   try {
     const status = await child.status;
-    if (signal.aborted || late) destroy(); // what the shell has left of its group
+    if (signal.aborted || late || alone) destroy(); // what the shell has left of its group
     return { ...status, late };
   } finally {
     atDeath.delete(destroy);
@@ -138,7 +176,7 @@ function kill(pid: number, name: Deno.Signal): void {
 
 /** Waits for a command that an earlier run of ours has left behind. */
 async function endOfLeft(
-  { files, clock, signal, timeoutMs, onLeft }: ChildParts,
+  { files, clock, signal, timeoutMs, leftMs = timeoutMs, onLeft }: ChildParts,
   note: string,
 ): Promise<void> {
   const bytes = await files.read(note, MAX_NOTE_BYTES).catch(() => undefined);
@@ -147,7 +185,7 @@ async function endOfLeft(
   const pid = Number(/^\d{1,10}(?=\n)/.exec(text)?.[0]);
   const mark = markOf(text.slice(text.indexOf("\n") + 1));
   if (!Number.isSafeInteger(pid) || pid < 2 || mark === "") return;
-  const untilMs = timeoutMs === undefined ? Infinity : clock.nowMs() + timeoutMs;
+  const untilMs = leftMs === undefined ? Infinity : clock.nowMs() + leftMs;
   const end = (): void => kill(pid, "SIGTERM");
   let told = false;
   signal.addEventListener("abort", end, { once: true });

@@ -12,7 +12,7 @@ export type PermissionKind = "net" | "read" | "write" | "env" | "sys" | "run";
 export interface Needs {
   /** What it always needs. */
   readonly needs: readonly PermissionKind[];
-  /** What a flag (with its dashes) needs besides. */
+  /** What a flag (with its dashes), or one of a group's commands, needs besides. */
   readonly needsWith?: Readonly<Record<string, readonly PermissionKind[]>>;
   /** What it needs besides when a person sits at its terminal. */
   readonly needsAtTerminal?: readonly PermissionKind[];

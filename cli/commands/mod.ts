@@ -104,6 +104,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./widget.ts"),
   },
+  bot: {
+    brief: "Programs that talk: yours, and a few that are shipped",
+    needs: TALKING,
+    needsWith: { run: ["run"] },
+    load: () => import("./bot.ts"),
+  },
   invite: {
     brief: "Invites to groups and contacts inside a conversation",
     needs: TALKING,

@@ -45,6 +45,12 @@ export class Inbox<T> {
     return [...this.#open.values()].map(({ message }) => message);
   }
 
+  /** The first open one behind a cursor. */
+  after(cursor: number): T | undefined {
+    for (const [at, { message }] of this.#open) if (at > cursor) return message;
+    return undefined;
+  }
+
   /** An open one. */
   get(cursor: number): T | undefined {
     return this.#open.get(cursor)?.message;

@@ -5,23 +5,10 @@
  * @module
  */
 
-/** Characters of an id, a name and of whatever names a thing. */
+/** Characters of a name and of whatever names a thing. */
 export const MAX_NAME_CHARS = 500;
-/** Commands that a bot announces: a list that fits a screen. */
-export const MAX_COMMANDS = 50;
-/** Characters of the name of one. */
-export const MAX_COMMAND_CHARS = 32;
-/** Characters of what one does. */
-export const MAX_BRIEF_CHARS = 80;
-
-/** A command `/name` of a bot. */
-export interface BotCommand {
-  /** Lower-case letters, digits and dashes. */
-  readonly name: string;
-  /** What it does, one line. */
-  readonly brief: string;
-}
-
+/** Characters of an id: with the bot's name before it it is a key of 1,024 bytes at most. */
+export const MAX_ID_CHARS = 200;
 /** What can be done in a list; see `dmsg list --help`. */
 export const LIST_ACTIONS = [
   "new",
@@ -84,13 +71,10 @@ export type BotLine =
     readonly widget: Readonly<Record<string, unknown>>;
     readonly id?: string;
   }
-  | {
-    readonly do: "commands";
-    readonly conversation: string;
-    readonly commands: readonly BotCommand[];
-    readonly id?: string;
-  }
   | { readonly do: "done"; readonly cursor: number; readonly id?: string };
+
+/** What is to be said. */
+export type BotAction = Exclude<BotLine, { readonly do: "done" }>;
 
 /** A line, or what is wrong with it; its id is told back either way. */
 export type ReadLine =
@@ -112,6 +96,7 @@ const choice = (...values: readonly string[]): Kind => ({
 });
 
 const NAME = text(MAX_NAME_CHARS);
+const ID = text(MAX_ID_CHARS);
 /** More does not fit a message. */
 const BODY = text(65_536);
 const CURSOR: Kind = {
@@ -123,12 +108,6 @@ const OBJECT: Kind = {
   fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   words: "an object",
 };
-const COMMANDS: Kind = {
-  fits: (value) => Array.isArray(value) && value.length <= MAX_COMMANDS && value.every(isCommand),
-  words:
-    `at most ${MAX_COMMANDS} objects with "name" (a to z, 0 to 9 and -, ${MAX_COMMAND_CHARS} characters) and "brief"`,
-};
-
 /** Members by what is done; `?`: may be left out. */
 const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> = {
   send: { conversation: NAME, text: BODY, "reply_to?": NAME },
@@ -151,7 +130,6 @@ const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> =
     "expires?": NAME,
   },
   widget: { conversation: NAME, widget: OBJECT },
-  commands: { conversation: NAME, commands: COMMANDS },
   done: { cursor: CURSOR },
 };
 
@@ -165,12 +143,12 @@ export function readBotLine(json: string): ReadLine {
   }
   if (!OBJECT.fits(value)) return { problem: "the line is no object" };
   const given = value as Readonly<Record<string, unknown>>;
-  const id = NAME.fits(given.id) ? { id: given.id as string } : {};
+  const id = ID.fits(given.id) ? { id: given.id as string } : {};
   const verb = given.do;
   if (typeof verb !== "string" || !Object.hasOwn(MEMBERS, verb)) {
     return { problem: `"do" is ${choice(...Object.keys(MEMBERS)).words}`, ...id };
   }
-  const known = { ...MEMBERS[verb as BotLine["do"]], "id?": NAME };
+  const known = { ...MEMBERS[verb as BotLine["do"]], "id?": ID };
   const wrong = problemIn(given, known);
   if (wrong !== undefined) return { problem: wrong, do: verb, ...id };
   return { line: given as unknown as BotLine };
@@ -190,15 +168,6 @@ function problemIn(
     name !== "do" && !(name in known) && !(`${name}?` in known)
   );
   return other === undefined ? undefined : `${JSON.stringify(other.slice(0, 40))} is not known here`;
-}
-
-/** Whether something is a command that a bot may announce. */
-export function isCommand(value: unknown): value is BotCommand {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, brief } = value as Readonly<Record<string, unknown>>;
-  return typeof name === "string" && name.length <= MAX_COMMAND_CHARS && /^[a-z0-9][a-z0-9-]*$/.test(name) &&
-    typeof brief === "string" && brief.length <= MAX_BRIEF_CHARS && !/[\r\n]/.test(brief) &&
-    brief.isWellFormed();
 }
 
 /** A command at the beginning of a text: `/name` and what follows it. */

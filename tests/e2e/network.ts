@@ -196,7 +196,8 @@ export async function startNetwork(...serveArgs: string[]): Promise<TestNetwork>
   const { serve, ready } = await begun();
   const start = (identity: string, ...args: string[]): Running => {
     haveIdentity(stage.home, identity);
-    return begin([...args, "--local", "--identity", identity]);
+    const end = args.includes("--") ? args.indexOf("--") : args.length; // what follows is not ours
+    return begin([...args.slice(0, end), "--local", "--identity", identity, ...args.slice(end)]);
   };
   return {
     stage,

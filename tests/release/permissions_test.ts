@@ -35,13 +35,15 @@ Deno.test("Plain listen can't run a program, with --exec it can", async () => {
   strictEqual((await leftAfter(["listen", "--exec=true"])).run, "works");
 });
 
-Deno.test("Only listen --exec, and chat for who sits at its terminal, may ever run a program, and nothing may load code or call into libraries", () => {
+Deno.test("Only listen --exec, bots that are programs, and chat for who sits at its terminal, may ever run a program, and nothing may load code or call into libraries", () => {
   for (const [name, line] of Object.entries(commands)) {
     ok(!line.needs.includes("run"), name);
-    if (name !== "listen") deepStrictEqual(line.needsWith ?? {}, {}, name);
+    if (name !== "listen" && name !== "bot") deepStrictEqual(line.needsWith ?? {}, {}, name);
     if (name !== "chat") deepStrictEqual(line.needsAtTerminal ?? [], [], name);
   }
   deepStrictEqual(needsOf(commands.listen, ["listen", "--exec=x"]).includes("run"), true);
+  deepStrictEqual(commands.bot.needsWith, { run: ["run"] });
+  deepStrictEqual(needsOf(commands.bot, ["bot", "--", "run"]).includes("run"), false);
   deepStrictEqual(needsOf(commands.chat, ["chat"], false).includes("run"), false);
   deepStrictEqual(needsOf(commands.chat, ["chat"], true).includes("run"), true);
 });

@@ -14,7 +14,6 @@ const LINES: readonly string[] = [
   '{"do":"list","id":"a2","conversation":"ops","action":"move","list":"Shopping","item":"2","to":"top"}',
   '{"do":"board","conversation":"ops","action":"reply","post":"3f2a9c01","text":"How much?"}',
   '{"do":"widget","conversation":"ops","widget":{"id":"load","kind":"number","value":0.7}}',
-  '{"do":"commands","conversation":"ops","commands":[{"name":"status","brief":"How it stands"}]}',
   '{"do":"done","cursor":17}',
 ];
 

@@ -1,0 +1,79 @@
+/**
+ * `dmsg bot run`: a program of the user's that talks.
+ *
+ * @see cli/bot_run.ts; lib/bot/README.md
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { openCommandApp } from "../../app.ts";
+import { runBot } from "../../bot_run.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { conversationNamed } from "../../conversations.ts";
+import { EventLog } from "../../event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { botNameFlag, inFlag } from "./flags.ts";
+
+type Flags = CommonFlags & {
+  readonly in?: readonly string[];
+  readonly name: string;
+  readonly wait: number;
+};
+
+/** `dmsg bot run`. */
+export const run: Command<Context> = command({
+  brief: "Keep a program running that reads messages and answers",
+  details:
+    "It reads one line of JSON for each message and prints one for each thing that it wants: send, reply, list, board,\n" +
+    "widget, done. Each of its lines is answered with its outcome. A message is handed over again until the bot has\n" +
+    "replied to it or said done; what has an id is said once, however often it is asked for. A bot that fails is\n" +
+    "started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is ours.\n" +
+    "docs/bots.md has bots in sh, Python and TypeScript.",
+  examples: [
+    ["dmsg bot run -- python3 bot.py", "In all conversations"],
+    ["dmsg bot run --in ops --name guard -- ./guard.sh --strict", "In one, under a name of its own"],
+  ],
+  parameters: {
+    flags: {
+      in: inFlag,
+      name: botNameFlag,
+      wait: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        default: "5s",
+        placeholder: "time",
+        brief: "How long what it says is waited for; it is queued otherwise",
+      },
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, w: "wait" },
+    positional: {
+      kind: "array",
+      parameter: { parse: String, placeholder: "command", brief: "The program and its arguments, behind --" },
+    },
+  },
+  async run(context: Context, flags: Flags, ...words: string[]) {
+    const [program, ...args] = words;
+    if (program === undefined) {
+      throw new UserError("There is no program to run", { kind: "usage", hint: "Give it behind --." });
+    }
+    const finds = await Promise.all((flags.in ?? []).map((text) => conversationNamed(context, text)));
+    const opened = await openCommandApp(context, flags, { command: "bot run", makes: "any", resident: true });
+    const { app } = opened;
+    try {
+      const conversations = await Promise.all(finds.map((find) => find(app.groups)));
+      const log = new EventLog(context);
+      return await runBot(context, opened, {
+        name: flags.name,
+        command: [program, ...args],
+        ...(conversations.length === 0 ? {} : { conversations }),
+        waitMs: flags.wait,
+        log,
+        onReady: (cursor) => log.say({ event: "reachable", pk: app.pk, bot: flags.name, cursor }),
+      });
+    } finally {
+      await app.close();
+    }
+  },
+});

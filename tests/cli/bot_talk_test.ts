@@ -1,0 +1,130 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type BotMessage, type Outcome, Talk } from "../../cli/bot_talk.ts";
+import { Inbox } from "../../lib/bot/inbox.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
+
+/** A bot whose lines are given and whose input is looked at. */
+function newTalk(takes = true) {
+  const clock = new FakeClock();
+  const inbox = new Inbox<BotMessage>({ cursor: 0, done: [] });
+  const told: Record<string, unknown>[] = [];
+  const performed: { line: unknown; end: (outcome: Outcome) => void }[] = [];
+  const stuck: string[] = [];
+  const outcomes: number[] = [];
+  let arrived = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const talk = new Talk({
+    clock,
+    signal: stop.signal,
+    inbox,
+    arrived: () => arrived.promise,
+    write: (bytes) => {
+      if (!takes) return new Promise(() => {});
+      told.push(JSON.parse(fromUtf8(bytes)));
+      return Promise.resolve();
+    },
+    find: (name) =>
+      name === "nobody"
+        ? Promise.reject(new UserError("none", { kind: "usage", hint: "" }))
+        : Promise.resolve(name),
+    perform: (line) => new Promise((end) => performed.push({ line, end })),
+    failed: (error) => ({ ok: false, error: { message: (error as Error).message } }),
+    done: (cursor) => Promise.resolve(void inbox.done(cursor)),
+    onOutcome: (line) => void outcomes.push(line),
+    onStuck: () => void stuck.push("stuck"),
+  });
+  const hear = (cursor: number): void => {
+    inbox.add(cursor, { cursor, conversation: "ops", line: { type: "message", cursor } });
+    arrived.resolve();
+    arrived = Promise.withResolvers();
+  };
+  const print = async (...lines: unknown[]): Promise<void> => {
+    pipe.enqueue(
+      utf8(lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join("")),
+    );
+    await settle();
+  };
+  let pipe!: ReadableStreamDefaultController<Uint8Array>;
+  const taking = talk.take(new ReadableStream<Uint8Array>({ start: (given) => void (pipe = given) }));
+  const end = async (): Promise<void> => {
+    pipe.close();
+    await taking;
+    stop.abort();
+  };
+  return { talk, clock, inbox, told, performed, stuck, outcomes, hear, print, end, signal: stop.signal };
+}
+
+const send = (id: string, conversation = "ops") => ({ do: "send", id, conversation, text: "x" });
+
+Deno.test("Every line of a bot has its outcome, good or not", async () => {
+  const { told, performed, print, end } = newTalk();
+  await print("garbage", send("a"), send("b", "nobody"));
+  performed[0].end({ ok: true, state: "acked" });
+  await end();
+  deepStrictEqual(told.map(({ line, id, ok }) => [line, id, ok]), [[1, undefined, false], [3, "b", false], [
+    2,
+    "a",
+    true,
+  ]]);
+});
+
+Deno.test("Lines of one conversation go one after the other, those of others beside them", async () => {
+  const { performed, print, end } = newTalk();
+  await print(send("a"), send("b"), send("c", "alice"));
+  deepStrictEqual(performed.map(({ line }) => (line as { id: string }).id), ["a", "c"]);
+  performed[0].end({ ok: false });
+  await settle();
+  deepStrictEqual(performed.map(({ line }) => (line as { id: string }).id), ["a", "c", "b"]);
+  for (const { end } of performed) end({ ok: true });
+  await end();
+});
+
+Deno.test("A message is done with its reply once that is kept; done waits for the lines before it", async () => {
+  const { talk, inbox, told, performed, hear, print, end, signal } = newTalk();
+  void talk.hand(signal);
+  hear(5);
+  hear(6);
+  await settle();
+  deepStrictEqual(told, [{ type: "message", cursor: 5 }, { type: "message", cursor: 6 }]);
+  await print({ do: "reply", cursor: 5, text: "x" }, { do: "reply", cursor: 5, text: "y" }, {
+    do: "done",
+    cursor: 6,
+  });
+  strictEqual(inbox.size, 2);
+  const [, , refused] = told as { error?: { message: string } }[];
+  strictEqual(refused.error?.message, "No message with cursor 5 is open");
+  performed[0].end({ ok: true });
+  await settle();
+  strictEqual(inbox.size, 0);
+  deepStrictEqual(inbox.mark, { cursor: 6, done: [] });
+  await end();
+});
+
+Deno.test("A reply that fails leaves its message open", async () => {
+  const { inbox, performed, hear, print, end } = newTalk();
+  hear(5);
+  await print({ do: "reply", cursor: 5, text: "x" });
+  performed[0].end({ ok: false });
+  await settle();
+  strictEqual(inbox.size, 1);
+  await print({ do: "reply", cursor: 5, text: "x" });
+  performed[1].end({ ok: true });
+  await end();
+  strictEqual(inbox.size, 0);
+});
+
+Deno.test("A bot that never reads and floods costs little: it is told of, and waits at its pipe", async () => {
+  const { talk, clock, stuck, outcomes, print } = newTalk(false);
+  await print(...Array.from({ length: 450 }, () => "garbage".repeat(100)));
+  await clock.advance(31_000);
+  deepStrictEqual(stuck, ["stuck"]);
+  for (let i = 0; i < 10_000; i++) talk.tell({ type: "outcome", text: "x".repeat(100) });
+  ok(talk.waitingBytes <= 256 * 1024, `${talk.waitingBytes} bytes wait`);
+  strictEqual(outcomes.length, 450);
+  await print(...Array.from({ length: 1000 }, () => "{}"));
+  strictEqual(outcomes.length, 450 + 500); // the rest is taken at 100 lines a second
+  await clock.advance(1000);
+  strictEqual(outcomes.length, 450 + 500 + 100);
+});

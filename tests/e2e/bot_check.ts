@@ -1,0 +1,109 @@
+/** Bots that run, between real processes. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { networkTest, type TestNetwork } from "./network.ts";
+
+const WAIT_MS = 60_000;
+
+/** A bot as a program of the shell, in a file. */
+async function botOf(network: TestNetwork, script: string): Promise<string[]> {
+  const path = `${network.stage.home}/bot.sh`;
+  await Deno.writeTextFile(path, script);
+  return ["bot", "run", "--json", "--", "sh", path];
+}
+
+/** Waits until something holds. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const lateMs = performance.now() + WAIT_MS;
+  while (!await holds()) {
+    ok(performance.now() < lateMs, "it did not happen in time");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether a process runs. */
+const isAlive = (pid: string): boolean => {
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", pid] }).outputSync();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+};
+
+const textOf = (path: string): Promise<string> => Deno.readTextFile(path).catch(() => "");
+
+networkTest(
+  "A bot answers, and a message that it has not done comes again when it fails",
+  async (network) => {
+    const log = `${network.stage.home}/log`;
+    const args = await botOf(
+      network,
+      `while read -r line; do
+  echo "$line" >> ${log}
+  case $line in *'"type":"message"'*)
+    cursor=\${line#*'"cursor":'}; cursor=\${cursor%%,*}
+    if [ ! -e ${log}.failed ]; then touch ${log}.failed; exit 3; fi
+    echo "{\\"do\\":\\"reply\\",\\"id\\":\\"r$cursor\\",\\"cursor\\":$cursor,\\"text\\":\\"heard\\"}"
+    echo garbage;;
+  esac
+done`,
+    );
+    const bot = network.start("a", ...args);
+    const pk = /"pk":"(\w+)"/.exec(await bot.prints("stdout", "reachable"))![1];
+    strictEqual((await network.run("b", ["send", pk, "x"])).status, 0);
+    const said = await bot.prints("stdout", "refused");
+    match(said, /"event":"ended","why":"failed with status 3","again_s":1/);
+    match(said, /"event":"refused","line":2,"reason":"the line is no JSON"/);
+    await until(async () => (await textOf(log)).split('"type":"outcome"').length === 3);
+    const lines = (await textOf(log)).trim().split("\n").map((line) => JSON.parse(line));
+    deepStrictEqual(lines.map(({ type }) => type), [
+      "hello",
+      "message",
+      "hello",
+      "message",
+      "outcome",
+      "outcome",
+    ]);
+    deepStrictEqual([lines[1].cursor, lines[1].text], [lines[3].cursor, "x"]);
+    const outcomes = lines.slice(4).sort((a, b) => a.line - b.line);
+    deepStrictEqual(outcomes.map(({ ok, id }) => [ok, id]), [[true, `r${lines[1].cursor}`], [
+      false,
+      undefined,
+    ]]);
+    bot.kill("SIGTERM");
+    strictEqual((await bot.ended()).status, 143);
+  },
+);
+
+networkTest("A bot that is deaf to signals is gone with all that it has started", async (network) => {
+  const pids = `${network.stage.home}/pids`;
+  const bot = network.start(
+    "a",
+    ...await botOf(
+      network,
+      `trap '' TERM; echo $$ > ${pids}; (sleep 60) & echo $! >> ${pids}; wait; sleep 60`,
+    ),
+  );
+  await until(async () => (await textOf(pids)).split("\n").length === 3);
+  await bot.prints("stdout", "reachable");
+  bot.kill("SIGTERM");
+  strictEqual((await bot.ended()).status, 143);
+  deepStrictEqual((await textOf(pids)).trim().split("\n").map(isAlive), [false, false]);
+});
+
+networkTest(
+  "A bot that floods and never reads is told of, and what it says last is right",
+  async (network) => {
+    const bot = network.start(
+      "a",
+      ...await botOf(network, `yes garbage | head -n 600; head -c 300000 /dev/zero; echo; exit 0`),
+    );
+    const { status, stdout } = await bot.ended();
+    const said = new TextDecoder().decode(stdout);
+    strictEqual(status, 0);
+    match(said, /"reason":"the line is no JSON"/);
+    ok(said.split("\n").length < 100, "a line for each of 600 lines");
+  },
+);
+
+networkTest("A program that can't be started says so", async (network) => {
+  const { status, err } = await network.run("a", ["bot", "run", "--", "/no/such/program"]);
+  strictEqual(status, 5);
+  match(err, /The bot could not be started: \/no\/such\/program/);
+});
