@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GroupAction, GroupId } from "../lib/app/groups/groups.ts";
+import type { GroupAction, GroupId, InviteTerms } from "../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { SharedEffect } from "./shared_types.ts";
 
@@ -77,7 +77,9 @@ export type Effect =
   | { readonly kind: "joiners"; readonly group: GroupId }
   /** Who has a message of ours. */
   | { readonly kind: "evidence"; readonly group: GroupId; readonly id: string }
-  | { readonly kind: "invite"; readonly group: GroupId }
+  /** A link of it; a signed one that says this. */
+  | { readonly kind: "invite"; readonly group: GroupId; readonly terms?: InviteTerms }
+  | { readonly kind: "revoke-invite"; readonly group: GroupId; readonly invite: string }
   | { readonly kind: "create"; readonly name: string; readonly group: "public" | "private" | "channel" }
   | { readonly kind: "join"; readonly link: string }
   | { readonly kind: "leave"; readonly group: GroupId }

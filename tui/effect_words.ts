@@ -22,6 +22,7 @@ export const USER: readonly Effect["kind"][] = [
   "rotate",
   "moderate",
   "invite",
+  "revoke-invite",
   "members",
   "joiners",
   "shared",

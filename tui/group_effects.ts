@@ -22,6 +22,7 @@ export type GroupEffect = Extract<
       | "joiners"
       | "evidence"
       | "invite"
+      | "revoke-invite"
       | "create"
       | "join"
       | "leave"
@@ -54,15 +55,28 @@ export async function doForGroups(
       return tell({ kind: "evidence", id, known: await groups.evidence({ group, id }) });
     }
     case "invite": {
-      const { link, withKey } = await groups.invite({ group: effect.group });
+      const { group, terms } = effect;
+      const { link, withKey } = terms === undefined
+        ? await groups.invite({ group })
+        : { link: (await groups.issueInvite({ group, ...terms })).link!, withKey: false };
       const { renderUnicodeCompact } = await import("uqr");
       return tell({
         kind: "invite",
-        group: effect.group,
+        group,
         link,
         withKey,
         qr: renderUnicodeCompact(link, { border: 1 }).split("\n"),
+        issued: await groups.issuedInvites({ group }),
       });
+    }
+    case "revoke-invite": {
+      const { group, invite } = effect;
+      const found = (await groups.issuedInvites({ group })).filter(({ id }) => id.startsWith(invite));
+      if (found.length !== 1) {
+        return tell({ kind: "said", text: `${found.length} invites have that id`, style: "error" });
+      }
+      await groups.revokeInvite({ group, invite: found[0].id });
+      return tell({ kind: "said", text: `Invite ${found[0].id.slice(0, 8)} lets nobody in any more` });
     }
     case "create": {
       const join = effect.group === "private" ? "approval" : "link";
@@ -72,8 +86,11 @@ export async function doForGroups(
       return tell({ kind: "said", text: "The group is there; /invite makes a link for others" });
     }
     case "join": {
-      const { group, status } = await groups.join({ link: effect.link });
+      const { group, status, ended } = await groups.join({ link: effect.link });
       await list();
+      if (ended !== undefined) {
+        return tell({ kind: "said", text: `The invite lets nobody in any more: ${ended}`, style: "error" });
+      }
       if (status === "denied" || status === "banned") {
         return tell({ kind: "said", text: `An admin said no: ${status}`, style: "error" });
       }
@@ -107,6 +124,7 @@ export const isForGroups = (effect: Effect): effect is GroupEffect =>
     "joiners",
     "evidence",
     "invite",
+    "revoke-invite",
     "create",
     "join",
     "leave",

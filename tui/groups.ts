@@ -27,7 +27,7 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
     case "invite":
       return step({
         ...model,
-        invite: { group: msg.group, link: msg.link, withKey: msg.withKey, qr: msg.qr },
+        invite: { group: msg.group, link: msg.link, withKey: msg.withKey, qr: msg.qr, issued: msg.issued },
       });
     case "entered": {
       const group = model.groups.get(msg.group);

@@ -16,6 +16,7 @@ import type {
   GroupEvidence,
   GroupId,
   GroupView,
+  IssuedInvite,
   JoinRequestView,
   MemberView,
 } from "../lib/app/groups/groups.ts";
@@ -150,6 +151,8 @@ export interface Model {
     /** Whether the group key is in the link. */
     readonly withKey: boolean;
     readonly qr: readonly string[];
+    /** Signed ones of the group, the newest first. */
+    readonly issued: readonly IssuedInvite[];
   };
   /** Lists, posts and polls, as far as they were asked. */
   readonly shared?: Shared;
@@ -247,6 +250,7 @@ export type Msg =
       readonly link: string;
       readonly withKey: boolean;
       readonly qr: readonly string[];
+      readonly issued: readonly IssuedInvite[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
     | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GroupId } from "../../lib/app/groups/groups.ts";
+import type { GroupId, InviteTerms } from "../../lib/app/groups/groups.ts";
 import { isPerson, keyOf, push, say, selectedOf, step } from "../model.ts";
 import type { Effect, Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
@@ -30,7 +30,7 @@ function group(
 }
 
 /** An overlay about a group, and what it shows. */
-const shows = (brief: string, name: string, ...kinds: ("members" | "joiners" | "invite")[]): Command =>
+const shows = (brief: string, name: string, ...kinds: ("members" | "joiners")[]): Command =>
   group(
     brief,
     (model, id) =>
@@ -39,6 +39,28 @@ const shows = (brief: string, name: string, ...kinds: ("members" | "joiners" | "
         ...kinds.map((kind): Effect => ({ kind, group: id })),
       ),
   );
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+/** How long a signed invite holds when nothing is said of it. */
+const WEEK = "7d";
+
+/** Shows an invite: for every program, or a signed one (`3`, `3 2d`). */
+function invites(model: Model, id: GroupId, argument: string): Step {
+  const shown = push(model, "invite", { about: { group: id } });
+  if (argument === "") return step(shown, { kind: "invite", group: id });
+  const [, uses, count, unit] = /^(\d{1,3})(?:\s+(\d{1,3})([mhdw]))?$/.exec(argument) ?? [];
+  if (uses === undefined) {
+    return step(say(model, "A number of people and a time follow the command: /invite 3 2d", "error"));
+  }
+  const lasts = count === undefined ? WEEK : `${count}${unit}`;
+  return step(shown, { kind: "invite", group: id, terms: signedTerms(model, Number(uses), lasts) });
+}
+
+/** What a signed invite says that is made now. @param lasts  Such as `7d`. */
+export const signedTerms = ({ nowMs }: Model, uses: number, lasts: string = WEEK): InviteTerms => ({
+  uses,
+  expires: new Date(nowMs + Number(lasts.slice(0, -1)) * UNIT_MS[lasts.at(-1)!]).toISOString(),
+});
 
 /** The commands. */
 export const groups: Commands = {
@@ -61,7 +83,19 @@ export const groups: Commands = {
         : step(say(model, "Asking to be let in", "dim"), { kind: "join", link: argument }),
   },
   members: shows("Who is in the group", "members", "members"),
-  invite: shows("The group's invite, as text and QR code", "invite", "invite"),
+  invite: group(
+    "The group's invite, as text and QR code; with a number a signed one for so many",
+    invites,
+    "[USES [TIME]]",
+  ),
+  "revoke-invite": group(
+    "Take a signed invite back",
+    (model, id, invite) =>
+      /^[0-9a-f]{4,32}$/i.test(invite)
+        ? step(model, { kind: "revoke-invite", group: id, invite: invite.toLowerCase() })
+        : step(say(model, "The beginning of its id follows the command; /invite shows them", "error")),
+    "ID",
+  ),
   joiners: shows("Who asks to be let in", "joiners", "joiners"),
   leave: group("Leave the group", (model, id) => step(model, { kind: "leave", group: id })),
   rename: group(

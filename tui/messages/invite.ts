@@ -20,14 +20,15 @@ export const invite: Renderer = {
   is: isInvite,
   rows: (message, { model, width }) => [
     ...textRows(words(message), width),
-    ...(message.outgoing ? [] : standing(inviteOf(model, message), width)),
+    ...standing(inviteOf(model, message), width, message.outgoing),
   ],
   words,
 };
 
-/** Where it stands, with what can be done about it. */
-function standing(view: InviteView | undefined, width: number): Row[] {
+/** Where it stands, with what can be done about it; of ours whether it is over. */
+function standing(view: InviteView | undefined, width: number, isOurs: boolean): Row[] {
   const stands = view === undefined ? "" : inviteStands(view);
+  if (isOurs) return stands === "" ? [] : textRows(stands, width, "dim");
   if (stands === "") return textRows("a accepts · N refuses, on the chosen message", width, "dim");
   return textRows(
     canAccept(view!) ? `${stands} (a accepts it)` : stands,

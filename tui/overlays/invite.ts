@@ -3,17 +3,31 @@
  *
  * @module
  */
+import type { IssuedInvite } from "../../lib/app/groups/groups.ts";
+import { signedTerms } from "../commands/groups.ts";
 import { textRows } from "../messages/renderer.ts";
 import { step } from "../model.ts";
 import type { Row } from "../screen.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** A signed invite of the group. */
+function issuedWords({ id, used, uses, atMost, expires, state }: IssuedInvite): string {
+  const over = used.length > uses ? ` (${used.length - uses} too many)` : "";
+  const most = state === "open" && atMost > uses
+    ? `, at most ${atMost} by admins that do not hear each other`
+    : "";
+  const until = expires.slice(0, 16).replace("T", " ");
+  return `signed ${id.slice(0, 8)}  ${used.length} of ${uses} used${over}${most}, ${
+    state === "used-up" ? "used up" : state
+  }, until ${until} UTC`;
+}
 
 /** The overlay. */
 export const invite: OverlayKind = overlayOf({
   name: "invite",
   opensOn: "invite",
   title: (model, { about }) => `Invite to ${model.groups.get(about!.group as string)?.name ?? "the group"}`,
-  hint: "c copies · ↑ ↓ scroll · Esc closes",
+  hint: "c copies · s makes a signed one, for one person · ↑ ↓ scroll · Esc closes",
   lines(model, { about }, width) {
     const { invite } = model;
     if (invite === undefined || invite.group !== about!.group) {
@@ -28,9 +42,16 @@ export const invite: OverlayKind = overlayOf({
         : []),
       [],
       ...(isWhole ? invite.qr : []).map((text): Row => [{ text }]),
+      ...invite.issued.flatMap((one) =>
+        textRows(issuedWords(one), width, one.state === "open" ? undefined : "dim")
+      ),
     ];
   },
   keys: {
+    s: (model) =>
+      model.invite === undefined
+        ? step(model)
+        : step(model, { kind: "invite", group: model.invite.group, terms: signedTerms(model, 1) }),
     c: (model) =>
       model.invite === undefined
         ? step(model)
