@@ -11,7 +11,7 @@ import { pushMany, type SmallSource } from "../lib/scp/many_push.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../lib/sys/tree.ts";
-import { checkFree, isThere, notHere, openLocal, readWhole } from "./scp_files.ts";
+import { checkFree, LocalNames, notHere, readSmall } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
@@ -76,11 +76,11 @@ export async function runBundle(
   const beganMs = clock.nowMs();
   const patience = new Patience(options.retries, clock, seen);
   const grown: number[] = [];
-  let left = [...unit];
+  const left = new Set(unit);
   let attempts = 0;
   let decided = 0;
   const end = (at: number, error?: unknown): void => {
-    left = left.filter((one) => one !== at);
+    left.delete(at);
     if (error instanceof Grown) return void grown.push(at);
     const { local, remote, size = 0 } = jobs[at];
     const there = `${parts.peer}:${remote}`;
@@ -101,14 +101,14 @@ export async function runBundle(
     });
   };
   progress.begin(jobs[unit[0]].local);
-  for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
+  for (let pauseMs = FIRST_PAUSE_MS; left.size > 0; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;
     try {
       const stream = await parts.dial();
       seen.wasReached = true;
       await (options.direction === "upload" ? pushSome : pullSome)(
         stream,
-        left.slice(),
+        [...left],
         jobs,
         options,
         parts,
@@ -118,7 +118,7 @@ export async function runBundle(
       signal.throwIfAborted();
       const told = explained(error, parts.peer, parts.pk);
       if (!patience.allows(attempts, told)) {
-        for (const at of left.slice()) end(at, error);
+        for (const at of [...left]) end(at, error);
         break;
       }
       parts.onNotice(`${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
@@ -145,14 +145,9 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
     const { local, remote } = jobs[at];
     return {
       path: remote,
-      async read() {
-        const file = await openLocal(local);
-        try {
-          if (file.size > SMALL_BYTES) throw new Grown();
-          return { bytes: await readWhole(file, local), mode: file.mode, mtimeMs: file.mtimeMs };
-        } finally {
-          file.close();
-        }
+      read() {
+        const file = readSmall(local, SMALL_BYTES);
+        return file ? Promise.resolve(file) : Promise.reject(new Grown());
       },
       keepTime: options.preserve,
     };
@@ -162,9 +157,10 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
 
 const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
   const wanted: number[] = [];
+  const names = new LocalNames();
   for (const at of some) {
     try {
-      if (await isThere(jobs[at].local)) await checkFree(jobs[at].local, options.overwrite);
+      if (await names.may(jobs[at].local)) await checkFree(jobs[at].local, options.overwrite);
       wanted.push(at);
     } catch (error) {
       end(at, error);

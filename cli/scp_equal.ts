@@ -10,7 +10,7 @@ import { list } from "../lib/scp/many.ts";
 import { sums } from "../lib/scp/many_pull.ts";
 import type { TreeEntry } from "../lib/sys/tree.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
-import { openLocal } from "./scp_files.ts";
+import { LocalNames, openLocal } from "./scp_files.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
 
 type Facts = { readonly size: number; readonly mtimeMs?: number };
@@ -28,10 +28,11 @@ export async function equalJobs(
 ): Promise<Set<number>> {
   const equal = new Set<number>();
   const unsure: number[] = [];
+  const names = new LocalNames();
   const there = options.direction === "upload" ? await listed(bases, parts) : undefined;
   for (const [at, job] of jobs.entries()) {
     if (job.problem || job.local === STANDARD || job.size === undefined) continue;
-    const other = there ? there.get(job.remote) : await localFacts(job.local);
+    const other = there ? there.get(job.remote) : await localFacts(names, job.local);
     if (other === undefined || other.size !== job.size) continue;
     const sameTime = job.mtimeMs !== undefined &&
       Math.trunc(job.mtimeMs) === Math.trunc(other.mtimeMs ?? NaN);
@@ -67,7 +68,8 @@ async function listed(
   return files;
 }
 
-async function localFacts(path: string): Promise<Facts | undefined> {
+async function localFacts(names: LocalNames, path: string): Promise<Facts | undefined> {
+  if (!await names.may(path)) return undefined;
   const info = await Deno.stat(path).catch(() => undefined);
   return info?.isFile ? { size: info.size, mtimeMs: info.mtime?.getTime() } : undefined;
 }
