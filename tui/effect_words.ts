@@ -26,6 +26,7 @@ export const USER: readonly Effect["kind"][] = [
   "members",
   "joiners",
   "shared",
+  "there",
   "share",
   "take",
   "offer",

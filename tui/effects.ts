@@ -15,7 +15,7 @@ import { isPerson, keyOf } from "./model.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
-import { doShared } from "./shared.ts";
+import { doShared, isShared } from "./shared.ts";
 import { absolutePath } from "./terminal.ts";
 import { previewOf } from "./updates.ts";
 import { verification } from "./verification.ts";
@@ -143,7 +143,7 @@ export class Effects {
   async #do(effect: Effect): Promise<void> {
     const { app, tell, host, model } = this.#parts;
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
-    if (effect.kind === "shared" || effect.kind === "share") return await doShared(app, effect, tell);
+    if (isShared(effect)) return await doShared(app, effect, tell);
     switch (effect.kind) {
       case "invites":
         return await doInvites(app, effect, tell);

@@ -4,11 +4,11 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import type { ThreadView } from "../lib/app/overlays/overlays.ts";
+import type { ListView, PlaceView, ThreadView } from "../lib/app/overlays/overlays.ts";
 import type { Said } from "./effects_parts.ts";
-import { keyOf, step, withTop } from "./model.ts";
+import { keyOf, push, say, step, withTop } from "./model.ts";
 import type { Shared, SharedEffect, SharedView } from "./shared_types.ts";
-import type { ConversationId, Model, Step } from "./types.ts";
+import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
 /** Rows that a screen holds. */
 const ROWS = 1000;
@@ -22,8 +22,20 @@ const ANSWERED: Readonly<Record<string, string>> = {
   refused: "Refused; /accept-invite on the message takes it up all the same",
 };
 
+/** Whether an effect is one of these. */
+export const isShared = (effect: Effect): effect is SharedEffect =>
+  effect.kind === "shared" || effect.kind === "share" || effect.kind === "there";
+
 /** Does one; the answers go to `tell`. @throws What the App throws. */
 export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said) => void): Promise<void> {
+  if (effect.kind === "there") {
+    const { id, position } = effect;
+    return tell({
+      kind: "there",
+      id,
+      place: await app.overlays.place({ conversation: keyOf(id), position }),
+    });
+  }
   const show = async (): Promise<void> =>
     tell({ kind: "shared", shared: await shown(app, effect.id, effect.view) });
   if (effect.kind === "shared") return await show();
@@ -61,7 +73,8 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
     case "list": {
       const { rows } = await overlays.items({ ...part, list: view.list });
       const lists = (await overlays.lists(part)).rows;
-      const found = lists.find((list) => list.id === view.list);
+      const isIt = (list: ListView): boolean => list.id === view.list;
+      const found = lists.find(isIt) ?? (await overlays.lists({ ...part, archived: true })).rows.find(isIt);
       return { id, lists, ...(found && { list: { view: found, items: rows } }) };
     }
     case "said":
@@ -100,11 +113,44 @@ export function sharedCame(model: Model, shared: Shared): Step {
   const top = model.overlays.at(-1);
   if (top === undefined || old === undefined) return step(next);
   const [before, after] = [idsOf(old, top.name), idsOf(next.shared, top.name)];
-  const at = after.indexOf(before[top.at]);
-  return step(at < 0 ? next : withTop(next, { at }));
+  const sought = top.about?.seek as string | undefined;
+  const at = after.indexOf(sought ?? before[top.at]);
+  // Once: from then on it is the reader who chooses.
+  const about = sought === undefined || after.length === 0
+    ? {}
+    : { about: { ...top.about, seek: undefined } };
+  return step(withTop(next, { ...about, ...(at < 0 ? {} : { at }) }));
 }
 
-function idsOf({ lists = [], list, threads = [], thread, invites = [] }: Shared, name: string): string[] {
+/** Opens what a message is about, at the very item, post or poll. */
+export function leadTo(model: Model, id: ConversationId, { kind, id: sought, within }: PlaceView): Step {
+  if (kind === undefined) return step(say(model, "What this message is about is not here any more", "error"));
+  const [name, view]: readonly [string, SharedView] = kind === "list"
+    ? ["list", { show: "list", list: within ?? sought ?? "" }]
+    : kind === "board"
+    ? ["thread", { show: "thread", post: within ?? sought ?? "" }]
+    : PANES[kind];
+  // Rows of before are not those: what is sought is looked for in what comes.
+  const clean = { ...model, shared: { id } };
+  return step(push(clean, name, { about: { id, view, seek: sought } }), { kind: "shared", id, view });
+}
+
+const PANES = {
+  poll: ["polls", { show: "polls" }],
+  dash: ["dash", { show: "widgets" }],
+  invite: ["invites", { show: "invites" }],
+} as const;
+
+function idsOf(
+  { lists = [], list, threads = [], thread, invites = [], polls = [] }: Shared,
+  name: string,
+): string[] {
+  if (name === "polls") {
+    return polls.flatMap(({ id, choices }) => [
+      id,
+      ...choices.map((_, i) => `${id}:${i}`),
+    ]);
+  }
   const rows: readonly { readonly id: string }[] = name === "lists"
     ? lists
     : name === "list"

@@ -48,6 +48,8 @@ export type SharedView =
 
 /** Something to do with them. */
 export type SharedEffect =
+  /** What a message is about. */
+  | { readonly kind: "there"; readonly id: string; readonly position: number }
   | { readonly kind: "shared"; readonly id: string; readonly view: SharedView }
   | {
     readonly kind: "share";

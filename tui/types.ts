@@ -20,6 +20,7 @@ import type {
   JoinRequestView,
   MemberView,
 } from "../lib/app/groups/groups.ts";
+import type { PlaceView } from "../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { ConversationId, Effect, Where } from "./effect.ts";
 import type { Editor } from "./editor.ts";
@@ -253,6 +254,8 @@ export type Msg =
       readonly issued: readonly IssuedInvite[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
+    /** What a message is about. */
+    | { readonly kind: "there"; readonly id: ConversationId; readonly place: PlaceView }
     | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }
     | { readonly kind: "invites"; readonly id: ConversationId; readonly invites: readonly InviteView[] }
     /** We are in a group now, or have asked to be. */

@@ -24,7 +24,7 @@ import {
   withThread,
 } from "./model.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
-import { sharedAgain, sharedCame } from "./shared.ts";
+import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { near, pageCame, scroll, seen } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
 
@@ -102,6 +102,7 @@ type Answer = Extract<
       | "outbox"
       | "words"
       | "shared"
+      | "there"
       | "files"
       | "invites"
       | GroupAnswer["kind"];
@@ -126,6 +127,8 @@ function answered(model: Model, msg: Answer): Step {
     case "invite":
     case "entered":
       return groupAnswered(model, msg);
+    case "there":
+      return model.open === msg.id ? leadTo(model, msg.id, msg.place) : step(model);
     case "shared":
       return sharedCame(model, msg.shared);
     case "files":

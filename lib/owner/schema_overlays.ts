@@ -246,6 +246,14 @@ export const OVERLAY_METHODS = {
     }),
     list(anyText),
   ),
+  "overlays.place": method(
+    closed({ conversation: conversationId, position: count }),
+    open({
+      kind: optional(words("list", "board", "poll", "dash", "invite")),
+      id: optional(anyText),
+      within: optional(anyText),
+    }),
+  ),
   "overlays.lists": method(closed({ ...PART, archived: optional(bool) }), partOf(listed)),
   "overlays.items": method(closed({ ...PART, list: id }), partOf(item)),
   "overlays.said": method(about, list(saying)),

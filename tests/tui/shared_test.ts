@@ -61,6 +61,8 @@ Deno.test("An invite is a message without its link; a key accepts it, another re
     { ...at, say: { in: "invite", position: 1, answer: "accept" } },
   ]);
   stage.type("l");
+  deepStrictEqual(stage.done.at(-1), { kind: "there", id, position: 1 });
+  stage.tell({ kind: "there", id, place: { kind: "invite", id: "e".repeat(16) } });
   const invite = {
     id: "e".repeat(16),
     position: 1,
@@ -128,22 +130,53 @@ Deno.test("What comes for the conversation on the screen asks again; for another
   strictEqual(shared(stage).length, before + 1);
 });
 
-Deno.test("A line about a list leads to the lists; one of the chat nowhere", () => {
+Deno.test("A line about an item leads to that item; one of the chat nowhere", () => {
   const stage = new Stage(80, 24);
   stage.keep(ALICE, { text: "hello" });
   stage.keep(ALICE, {
-    text: encodeOverlay({ overlay: 2, data: "{}", fallback: "[list] made x", extra: {} }),
+    text: encodeOverlay({ overlay: 2, data: "{}", fallback: "[list] checked c in x", extra: {} }),
   });
   stage.begin({ alice: ALICE });
   stage.type("\r\t");
-  ok(has(stage, "[list] made x") && !stage.screen.join().includes('"o":2'));
+  ok(has(stage, "[list] checked c in x") && !stage.screen.join().includes('"o":2'));
   stage.type("l");
-  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "lists" } });
+  deepStrictEqual(stage.done.at(-1), { kind: "there", id, position: 2 });
+  const sought = "c".repeat(16);
+  stage.tell({ kind: "there", id, place: { kind: "list", id: sought, within: list.id } });
+  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "list", list: list.id } });
+  const items = [item("b"), item("c"), item("d")];
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items } } });
+  ok(has(stage, "▸ [ ] c"), "the item is chosen");
+  stage.type("\x1b[B");
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("a"), ...items] } } });
+  ok(has(stage, "▸ [ ] d"), "from then on the reader chooses");
   stage.type("\x1b");
+  const before = shared(stage).length;
   stage.type("\x1b[A");
   stage.type("l");
-  strictEqual(shared(stage).length, 1);
+  strictEqual(shared(stage).length, before);
   ok(has(stage, "This message is of no list, board or poll"));
+  stage.tell({ kind: "there", id, place: {} });
+  ok(has(stage, "is not here any more"));
+});
+
+Deno.test("Lines about polls, answers, dashboards and invites lead there", () => {
+  const stage = opened("lists");
+  stage.type("\x1b");
+  const sought = "e".repeat(16);
+  const views = ([
+    [{ kind: "poll", id: sought }, { show: "polls" }],
+    [{ kind: "board", id: sought, within: list.id }, { show: "thread", post: list.id }],
+    [{ kind: "list", id: list.id }, { show: "list", list: list.id }],
+    [{ kind: "dash" }, { show: "widgets" }],
+    [{ kind: "invite", id: sought }, { show: "invites" }],
+  ] as const).map(([place, view]) => {
+    stage.tell({ kind: "there", id, place });
+    const last = shared(stage).at(-1);
+    stage.type("\x1b");
+    return [last?.kind === "shared" ? last.view : undefined, view];
+  });
+  for (const [seen, expected] of views) deepStrictEqual(seen, expected);
 });
 
 Deno.test("Posts are read and answered, polls asked and voted", () => {

@@ -34,14 +34,8 @@ const shows = (brief: string, name: string, view: SharedView): Command => ({
   },
 });
 
-/** The command of each overlay. */
-const THERE: Readonly<Record<number, string>> = {
-  [LIST]: "lists",
-  [BULLETIN]: "board",
-  [POLL]: "polls",
-  [INVITE]: "invites",
-  [DASHBOARD]: "dash",
-};
+/** Overlays that have a pane. */
+const THERE: ReadonlySet<number | undefined> = new Set([LIST, BULLETIN, POLL, INVITE, DASHBOARD]);
 
 /** The commands. */
 export const shared: Commands = {
@@ -53,14 +47,14 @@ export const shared: Commands = {
   "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
   "refuse-invite": answers("Refuse the invite of a message", "refuse"),
   there: {
-    brief: "From a line about a list, post or poll to the lists, posts or polls",
+    brief: "From a line about an item, post or poll to that item, post or poll",
     needs: "message",
-    run(model, argument) {
-      const name = THERE[overlayIn(selectedMessage(model)?.text ?? "")?.overlay ?? 0];
-      if (name === undefined) {
+    run(model) {
+      const { text, position } = selectedMessage(model)!;
+      if (!THERE.has(overlayIn(text)?.overlay)) {
         return step(say(model, "This message is of no list, board or poll, and no invite", "error"));
       }
-      return shared[name].run(model, argument);
+      return step(model, { kind: "there", id: model.open!, position });
     },
   },
 };

@@ -9,6 +9,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { OverlayEngine } from "../../overlay/engine.ts";
 import { type Kept, overlayIn } from "../../overlay/entry.ts";
 import { Keeper, type KeeperState, type Progress } from "../../overlay/keeper.ts";
+import type { Scope } from "../../overlay/names.ts";
 import type { PageWrite } from "../../overlay/pages.ts";
 import type { Change, Store, StoredMessage } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -46,6 +47,8 @@ export interface OpenOverlays {
   readonly making: Progress | undefined;
   /** The user has read a thread up to a position. */
   markThread(root: string, position: number): Promise<void>;
+  /** What the log says at a position, as folds take it. */
+  message(position: number): Promise<Kept | undefined>;
 }
 
 /** The overlays of all conversations. */
@@ -72,6 +75,10 @@ export class KeptOverlays {
         engine: keeper.engine!,
         making,
         markThread: (root, position) => keeper.markThread(root, position),
+        message: async (position) => {
+          const message = await this.#options.store.messages.get(conversation, position);
+          return message && await this.#kept(conversation, message);
+        },
       });
     });
   }
@@ -156,7 +163,7 @@ export class KeptOverlays {
     const room = `overlay ${conversation}`;
     const kept = (message: StoredMessage) => this.#kept(conversation, message);
     return new Keeper({
-      scope: conversation.includes("-") ? "group" : "person",
+      scope: scopeOf(conversation),
       salt,
       page: (generation, name) => values.get(room, `${generation} ${name}`),
       write: async (generation, pages, next) => {
@@ -223,6 +230,10 @@ export class KeptOverlays {
     make().catch(this.#options.onProblem).finally(() => this.#making.delete(conversation));
   }
 }
+
+/** How messages of a conversation are named. */
+export const scopeOf = (conversation: ConversationId): Scope =>
+  conversation.includes("-") ? "group" : "person";
 
 const withoutRows = ({ live, next, old, cursor }: KeeperState): KeeperState => ({
   old: [...old, live, next].filter((one) => one !== undefined),

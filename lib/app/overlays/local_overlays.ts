@@ -16,7 +16,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { Invites, type InvitesOptions } from "./invites.ts";
 import type { InviteView } from "./invite_views.ts";
-import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
+import { type KeptOverlays, type OpenOverlays, scopeOf } from "./kept_overlays.ts";
 import type {
   ConversationId,
   ItemView,
@@ -25,12 +25,14 @@ import type {
   Overlays,
   PartRequest,
   PartView,
+  PlaceView,
   PollView,
   PostView,
   SaidView,
   ThreadView,
 } from "./overlays.ts";
 import { PACE, type Pace, Pacing } from "./pacing.ts";
+import { placeOf } from "./place.ts";
 import { noSuch } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
 import { itemView, listView, pollView, postView, saidView, threadView, widgetView } from "./overlay_views.ts";
@@ -83,6 +85,13 @@ export class LocalOverlays implements Overlays {
     return await this.#use(conversation, async ({ engine }) => {
       const range = { from: `e/${prefix}`, to: `e/${prefix}${END}`, limit: FOUND };
       return (await engine.tree(kind).list(range)).map(({ key }) => key.slice(2));
+    });
+  }
+
+  async place({ conversation, position }: Parameters<Overlays["place"]>[0]): Promise<PlaceView> {
+    return await this.#use(conversation, async ({ engine, message }) => {
+      const kept = await message(position);
+      return kept === undefined ? {} : await placeOf(engine, scopeOf(conversation), kept);
     });
   }
 

@@ -9,16 +9,29 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId, InviteTerms } from "../groups/groups.ts";
+import type {
+  BoardChange,
+  ConversationId,
+  ListChange,
+  OverlayReport,
+  PollChange,
+  Saying,
+} from "./changes.ts";
 import type { InviteView } from "./invite_views.ts";
 import type { Pace } from "./pacing.ts";
 import type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 
+export type {
+  BoardChange,
+  ConversationId,
+  ListChange,
+  OverlayReport,
+  PollChange,
+  Saying,
+} from "./changes.ts";
 export type { Pace } from "./pacing.ts";
 export type { WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
-
-/** A peer, or a group by its id. */
-export type ConversationId = PublicKeyHex | GroupId;
 
 /** Which rows of how many. */
 export interface PartRequest {
@@ -154,66 +167,14 @@ export interface PollView {
   readonly over: boolean;
 }
 
-/** What is said in a list. */
-export type ListChange =
-  | { readonly do: "new"; readonly text: string }
-  | { readonly do: "add"; readonly list: string; readonly text: string }
-  | { readonly do: "rename"; readonly id: string; readonly text: string }
-  | { readonly do: "check" | "uncheck" | "remove" | "restore" | "archive" | "unarchive"; readonly id: string }
-  | { readonly do: "assign"; readonly id: string; readonly assignee?: PublicKeyHex }
-  | {
-    readonly do: "move";
-    readonly id: string;
-    readonly to: "top" | "bottom" | "before" | "after";
-    readonly beside?: string;
-  };
-
-/** What is said in a bulletin. */
-export type BoardChange =
-  | { readonly do: "post"; readonly text: string; readonly expires?: string }
-  | { readonly do: "reply"; readonly id: string; readonly text: string }
-  /** An end that is left out stays as it was. */
-  | { readonly do: "edit"; readonly id: string; readonly text: string; readonly expires?: string }
-  | { readonly do: "withdraw" | "pin" | "unpin"; readonly id: string };
-
-/** What is said of a poll. */
-export type PollChange =
-  | {
-    readonly do: "new";
-    readonly text: string;
-    readonly choices: readonly string[];
-    readonly many?: boolean;
-    readonly until?: string;
-  }
-  /** Numbers of choices from 0; none: our vote is taken back. */
-  | { readonly do: "vote"; readonly id: string; readonly votes: readonly number[] }
-  | { readonly do: "close"; readonly id: string };
-
-/** How something is said. */
-export interface Saying {
-  /** Where. */
-  readonly conversation: ConversationId;
-  /** How long to wait until it has arrived; it is queued otherwise. */
-  readonly waitMs: number;
-  /** 1 … 1,024 bytes: said again under it, it stays one message. The last 1,024 of a conversation are known. */
-  readonly key?: string;
-}
-
-/** What became of something that was said. It is kept and shown here in any case. */
-export interface OverlayReport {
-  /** The id of what was made, or of what was spoken about. */
-  readonly id: string;
-  /**
-   * Where its message stands, as of a direct message or of a group's; `replaced`: a value of a widget in whose place a
-   * later one went.
-   */
-  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others" | "replaced";
-  /** Its place in the conversation. */
-  readonly position: number;
-  /** Why it is not confirmed, or queued. */
-  readonly reason?: string;
-  /** The line that everybody can read. */
-  readonly line: string;
+/** What a message of an overlay is about. */
+export interface PlaceView {
+  /** What it belongs to; left out: to nothing that is there. */
+  readonly kind?: "list" | "board" | "poll" | "dash" | "invite";
+  /** Names the list or the item, the post or the answer, the poll. */
+  readonly id?: string;
+  /** The list of an item, the post of an answer. */
+  readonly within?: string;
 }
 
 /** Lists, bulletins and polls. */
@@ -224,6 +185,8 @@ export interface Overlays {
     kind: "list" | "board" | "poll";
     prefix: string;
   }): Promise<string[]>;
+  /** What a message is about: the item that its line speaks of, not only the list. */
+  place(request: { conversation: ConversationId; position: number }): Promise<PlaceView>;
   /** Lists, in the order in which they were made. */
   lists(request: PartRequest & { archived?: boolean }): Promise<PartView<ListView>>;
   /** The items of a list, in its order. @throws {UserError} usage: there is no such list. */
@@ -282,6 +245,7 @@ export interface Overlays {
 /** The methods of {@link Overlays}. */
 export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   find: true,
+  place: true,
   lists: true,
   items: true,
   said: true,

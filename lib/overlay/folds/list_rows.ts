@@ -127,6 +127,12 @@ export async function itemOf(
   return value === undefined ? undefined : { ...itemRow({ key: place!, value }), list: place!.split("/")[1] };
 }
 
+/** The list of an item, also of one that was removed; undefined: there is no such item. */
+export async function listOfItem(tree: Tree, key: string): Promise<string | undefined> {
+  const thing = await tree.get(`e/${key}`) as readonly Value[] | undefined;
+  return thing?.[0] === "item" ? thing[4] as string : undefined;
+}
+
 /** All that was said of a list or an item, by stamp, whether it holds or not; the newest `limit`. */
 export async function saidOf(tree: Tree, key: string, limit = 1000): Promise<Said[]> {
   const rows = await tree.list({ ...under(`o/${key}/`) });

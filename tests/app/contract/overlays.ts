@@ -54,6 +54,16 @@ export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Tal
     rows(await alice.overlays.items({ conversation: atAlice, list }))[0].assignee === alice.pk
   );
   strictEqual(await shown(bob, list), "eggs +milk");
+  const at = (position: number) => alice.overlays.place({ conversation: atAlice, position });
+  deepStrictEqual(await at(milk.position), { kind: "list", id: milk.id, within: list });
+  const checked = await say(alice, { do: "check", id: eggs.id });
+  deepStrictEqual(
+    await at(checked.position),
+    { kind: "list", id: eggs.id, within: list },
+    "the item it speaks of",
+  );
+  await say(alice, { do: "uncheck", id: eggs.id });
+  deepStrictEqual(await at(9999), {});
   const said = await alice.overlays.said({ conversation: atAlice, id: milk.id });
   deepStrictEqual(said.map(({ author, what, value }) => [author, what, value]), [[bob.pk, "done", true]]);
   await say(alice, { do: "remove", id: milk.id });
