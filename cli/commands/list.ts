@@ -12,13 +12,13 @@ import {
   assign,
   check,
   create,
-  move,
   remove,
   rename,
   restore,
   unarchive,
   uncheck,
 } from "./list/change.ts";
+import { move } from "./list/move.ts";
 import { log, ls, show } from "./list/show.ts";
 
 /** `dmsg list` alone shows its help; `dmsg list ls` wants a conversation. */

@@ -1,42 +1,24 @@
 /**
- * `dmsg list new`, `add`, `check`, `uncheck`, `rename`, `assign`, `move`, `remove`, `restore`, `archive`, `unarchive`.
+ * `dmsg list new`, `add`, `check`, `uncheck`, `rename`, `assign`, `remove`, `restore`, `archive`, `unarchive`.
  *
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { ListChange } from "../../../lib/app/overlays/overlays.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { Status } from "../../exit.ts";
 import {
-  type At,
   conversationArgument,
   idNamed,
-  itemNamed,
   listNamed,
   sayAliases,
   type SayFlags,
   sayFlags,
-  saying,
-  sayingOf,
   textArgument,
 } from "../../overlays.ts";
 import { peerNamed } from "../../peers.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
-
-const say = async (
-  context: Context,
-  flags: SayFlags,
-  where: string,
-  changeAt: (at: At) => Promise<ListChange>,
-  did: ListChange["do"],
-): Promise<Status> =>
-  await saying(context, flags, "list", where, did, async (at) => {
-    const change = await changeAt(at);
-    const { overlays, conversation } = at;
-    return await overlays.changeList({ ...sayingOf(conversation, flags), change }, context.signal);
-  });
+import { say, thing } from "./say.ts";
 
 /** `dmsg list new`. */
 export const create: Command<Context> = command({
@@ -93,7 +75,7 @@ function onItem(did: "check" | "uncheck", brief: string): Command<Context> {
     run: async (context: Context, flags: SayFlags, where: string, list: string, item: string) =>
       await say(context, flags, where, async (at) => ({
         do: did,
-        id: (await itemNamed(at, await listNamed(at, list), item)).id,
+        id: await thing(at, list, item),
       }), did),
   });
 }
@@ -122,12 +104,6 @@ function onList(did: "archive" | "unarchive", brief: string): Command<Context> {
 export const archive: Command<Context> = onList("archive", "Put a list away");
 /** `dmsg list unarchive`. */
 export const unarchive: Command<Context> = onList("unarchive", "Take a list out of the archive");
-
-/** The list, or of it the item that is named. */
-const thing = async (at: At, list: string, item: string | undefined): Promise<string> => {
-  const found = await listNamed(at, list);
-  return item === undefined ? found.id : (await itemNamed(at, found, item)).id;
-};
 
 /** `dmsg list rename`. */
 export const rename: Command<Context> = command({
@@ -200,60 +176,6 @@ export const assign: Command<Context> = command({
       id: await thing(at, list, item),
       ...(who === undefined ? {} : { assignee: await peerNamed(context, who) }),
     }), "assign"),
-});
-
-type MoveFlags = SayFlags & {
-  readonly top: boolean;
-  readonly bottom: boolean;
-  readonly before?: string;
-  readonly after?: string;
-};
-
-/** `dmsg list move`. */
-export const move: Command<Context> = command({
-  brief: "Put an item to another place in its list",
-  examples: [["dmsg list move alice Shopping milk --top", "First"], [
-    "dmsg list move alice Shopping 3 --before 1",
-    "Or --after",
-  ]],
-  parameters: {
-    flags: {
-      top: { kind: "boolean", default: false, withNegated: false, brief: "To the beginning" },
-      bottom: { kind: "boolean", default: false, withNegated: false, brief: "To the end" },
-      before: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        placeholder: "item",
-        brief: "Before another item",
-      },
-      after: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        placeholder: "item",
-        brief: "Behind another item",
-      },
-      ...sayFlags,
-    },
-    aliases: sayAliases,
-    positional: { kind: "tuple", parameters: [conversationArgument, listArgument, itemArgument] },
-  },
-  run: async (context: Context, flags: MoveFlags, where: string, list: string, item: string) => {
-    const { top, bottom, before, after } = flags;
-    if ([top, bottom, before !== undefined, after !== undefined].filter(Boolean).length !== 1) {
-      throw new UserError("It needs one place to go to", {
-        kind: "usage",
-        hint: "Give one of --top, --bottom, --before ITEM, --after ITEM.",
-      });
-    }
-    return await say(context, flags, where, async (at) => {
-      const id = await thing(at, list, item);
-      if (top || bottom) return { do: "move", id, to: top ? "top" : "bottom" };
-      const beside = await thing(at, list, before ?? after!);
-      return { do: "move", id, to: before === undefined ? "after" : "before", beside };
-    }, "move");
-  },
 });
 
 /** `dmsg list remove`. */
