@@ -41,7 +41,12 @@ export interface SentFile {
  */
 export async function openSentFile({ journal: options, secret, random }: SentFileParts): Promise<SentFile> {
   try {
-    const { journal } = await Journal.open({ ...options, log: new JournalLog(secret), random });
+    const { journal } = await Journal.open({
+      ...options,
+      log: new JournalLog(secret),
+      random,
+      onlyAdds: true,
+    });
     return {
       keep: (message) => journal.message(message),
       settle: (of, outcome) => journal.outcome(of.next - 1, outcome),

@@ -26,6 +26,8 @@ export interface JournalParts {
   readonly synced: boolean;
   /** Takes bytes of a file that are no records, before they are cut off. Default: they are dropped. */
   readonly setAside?: (file: 0 | 1, bytes: Uint8Array) => Promise<unknown>;
+  /** Who only adds to it needs no more than where it ends: of each file the first record is found. */
+  readonly onlyAdds?: boolean;
 }
 
 interface Turn {
@@ -59,7 +61,7 @@ export class Journal {
     const found: LogContents[] = [];
     for (const [i, turn] of journal.#turns.entries()) {
       const { bytes } = turn.file;
-      const contents = parts.log.contents(bytes);
+      const contents = parts.onlyAdds ? parts.log.outline(bytes) : parts.log.contents(bytes);
       const isNone = typeof contents === "string";
       const end = isNone ? 0 : contents.place.end;
       const isDamaged = contents === "broken" || (!isNone && contents.isDamaged);

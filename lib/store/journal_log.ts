@@ -18,7 +18,7 @@ import type { Random } from "../sys/random.ts";
 import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
 import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
 import type { Moment } from "./passed.ts";
-import { isTorn, LENGTH_BYTES } from "./journal_tail.ts";
+import { hasRoom, isTorn, LENGTH_BYTES } from "./journal_tail.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, NewMessage } from "./store.ts";
 
@@ -138,21 +138,15 @@ export class JournalLog {
 
   /** Everything in a file, as far as it can be read; `empty` when it holds nothing, `broken` when it is no log of ours. */
   contents(file: Uint8Array): LogContents | "empty" | "broken" {
-    if (isZero(file, 0)) return "empty";
-    if (file.length < HEADER_BYTES) return beginsAs(file, MAGIC) ? "empty" : "broken";
-    const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
-    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
-    if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
-    const name = head.slice(MAGIC.length);
+    const name = this.#nameIn(file);
+    if (typeof name === "string") return name;
     const contents: Content[] = [];
     let end = HEADER_BYTES;
     for (;;) {
-      const next = end + LENGTH_BYTES + (end + LENGTH_BYTES <= file.length ? readU32(file, end) : Infinity);
-      const plain = next <= file.length
-        ? this.#open(name, contents.length, file.subarray(end + LENGTH_BYTES, next))
-        : undefined;
-      if (plain === undefined) break;
-      contents.push(JSON.parse(fromUtf8(plain)) as Content);
+      const next = behindRecord(file, end);
+      const content = this.#contentOf(name, contents.length, file.subarray(end + LENGTH_BYTES, next));
+      if (content === undefined) break;
+      contents.push(content);
       end = next;
     }
     const isNext = (record: Uint8Array) => this.#open(name, contents.length + 1, record) !== undefined;
@@ -160,11 +154,54 @@ export class JournalLog {
     return { name: toHex(name), contents, place: { name, next: contents.length, end }, isDamaged };
   }
 
+  /**
+   * Like {@link contents}, with the first record alone: for who only goes on behind the last. Opening all of them costs
+   * a process that has just started most of its time. Opened are those that a power cut may have left out in part.
+   */
+  outline(file: Uint8Array): LogContents | "empty" | "broken" {
+    const name = this.#nameIn(file);
+    if (typeof name === "string") return name;
+    let [next, end, last] = [0, HEADER_BYTES, HEADER_BYTES];
+    for (; end < file.length; next++) {
+      const start = end + LENGTH_BYTES;
+      const behind = behindRecord(file, end);
+      if (behind < start + MIN_RECORD_BYTES || behind > file.length) break;
+      const mayLack = hasRoom(file, start, behind);
+      if (mayLack && this.#open(name, next, file.subarray(start, behind)) === undefined) break;
+      [last, end] = [start, behind];
+    }
+    const first = this.#contentOf(
+      name,
+      0,
+      file.subarray(HEADER_BYTES + LENGTH_BYTES, behindRecord(file, HEADER_BYTES)),
+    );
+    const isWhole = end === file.length && first !== undefined &&
+      (next === 1 || this.#open(name, next - 1, file.subarray(last, end)) !== undefined);
+    if (!isWhole) return this.contents(file);
+    return { name: toHex(name), contents: [first], place: { name, next, end }, isDamaged: false };
+  }
+
   /** The messages of a file, in order; undefined when it is broken. */
   read(file: Uint8Array): SentEntry[] | undefined {
     const found = this.contents(file);
     if (found === "empty") return [];
     return found === "broken" || found.isDamaged ? undefined : sentIn(found);
+  }
+
+  /** The random name that a file begins with. */
+  #nameIn(file: Uint8Array): Uint8Array | "empty" | "broken" {
+    if (isZero(file, 0)) return "empty";
+    if (file.length < HEADER_BYTES) return beginsAs(file, MAGIC) ? "empty" : "broken";
+    const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
+    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
+    if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
+    return head.slice(MAGIC.length);
+  }
+
+  /** What a record says; undefined when it is not whole. */
+  #contentOf(name: Uint8Array, number: number, record: Uint8Array): Content | undefined {
+    const plain = this.#open(name, number, record);
+    return plain && JSON.parse(fromUtf8(plain)) as Content;
   }
 
   #check(head: Uint8Array): Uint8Array {
@@ -212,6 +249,10 @@ export const burstIn = (
   passedNs: BigInt(passedNs),
   commits: codes.map(([changes, positions]) => ({ changes: changes.map(decodeChange), positions })),
 });
+
+/** Where the record ends that begins here, by its length; infinite where there is none. */
+const behindRecord = (file: Uint8Array, at: number): number =>
+  at + LENGTH_BYTES <= file.length ? at + LENGTH_BYTES + readU32(file, at) : Infinity;
 
 function associated(name: Uint8Array, number: number): Uint8Array {
   const bytes = new Uint8Array(NAME_BYTES + 4);

@@ -60,8 +60,8 @@ function holdsNext(file: Uint8Array, from: number, { minBytes, maxBytes, isNext 
   return false;
 }
 
-/** Whether a part of it may never have been written: it ends with zeros, or a whole sector's part of it is zeros. */
-function hasRoom(file: Uint8Array, start: number, end: number): boolean {
+/** Whether a part of a record may never have been written: it ends with zeros, or a whole sector's part of it is zeros. */
+export function hasRoom(file: Uint8Array, start: number, end: number): boolean {
   if (file[end - 1] === 0) return true;
   for (let at = start; at < end;) {
     const next = Math.min(end, at - (at % SECTOR_BYTES) + SECTOR_BYTES);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
   JournalLog,
+  type LogContents,
   type LogPlace,
   MAX_RECORD_BYTES,
   type SentEntry,
@@ -159,4 +160,37 @@ Deno.test("Garbage behind whole records is told from a record that was torn", ()
   altered[700] ^= 1;
   altered[altered.length - 1] |= 1;
   strictEqual(isDamaged(altered), true);
+});
+
+Deno.test("Who goes on behind the last record finds the same place without opening all", () => {
+  const { file, ends } = sample();
+  const isSame = (bytes: Uint8Array, what: string): void => {
+    const [whole, brief] = [log.contents(bytes), log.outline(bytes)];
+    if (typeof whole === "string" || typeof brief === "string") return strictEqual(brief, whole, what);
+    const { name, place, isDamaged } = brief;
+    deepStrictEqual([name, place, isDamaged], [whole.name, whole.place, whole.isDamaged], what);
+    deepStrictEqual(brief.contents[0], whole.contents[0], what);
+  };
+  let at = placeOf(log, file) as LogPlace;
+  let long = file;
+  for (let i = 0; i < 3; i++) {
+    long = concat(long, log.message(at, random, message("x".repeat(1500 + i))));
+    at = { ...at, next: at.next + 1, end: long.length };
+  }
+  const last = log.message(at, random, message("y".repeat(2000)));
+  for (let length = 0; length <= file.length; length++) isSame(file.subarray(0, length), `${length} bytes`);
+  for (const rest of ["garbage", "\0\0\0", "\0\0\0\u0005hello"]) isSame(concat(long, utf8(rest)), rest);
+  for (const cut of [3, 700, 1999, last.length]) {
+    isSame(concat(long, last.subarray(0, cut)), `a record's ${cut}`);
+  }
+  for (let sector = 0; sector < long.length; sector += 512) { // left out by a power cut
+    const torn = concat(long, last);
+    torn.fill(0, sector, sector + 512);
+    isSame(torn, `sector ${sector}`);
+  }
+  const altered = long.slice();
+  altered[ends[3] + 20] ^= 1;
+  ok((log.outline(altered) as LogContents).contents.length === 1);
+  altered[long.length - 1] ^= 1;
+  isSame(altered, "the last record");
 });
