@@ -16,8 +16,11 @@ const SHORT: Readonly<Record<string, string>> = {
   "\t": "\\t",
   "\v": "\\v",
 };
-/** What Go prints as it is: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. */
-const PRINTED = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+/**
+ * What Go prints as it is: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. Made when it is
+ * needed: that takes more than a millisecond.
+ */
+let printed: RegExp | undefined;
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -62,7 +65,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
 function quoted(character: string): string {
   const short = SHORT[character];
   if (short) return short;
-  if (PRINTED.test(character)) return character;
+  if ((printed ??= /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u).test(character)) return character;
   const code = character.codePointAt(0)!;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;

@@ -7,11 +7,13 @@
  */
 
 /** Control, format, surrogate, private and unassigned characters, separators, U+FFFD, and letters drawn as nothing. */
-const UNSEEN =
-  /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
-const UNSEEN_OR_BACKSLASH =
-  /\\|(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
-// Compiling the classes above takes a millisecond, which plain text does not need to pay at start-up.
+const unseen = lazily(() =>
+  /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu
+);
+const unseenOrBackslash = lazily(() =>
+  /\\|(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu
+);
+// Each of the two takes a millisecond to make, which plain text does not need to pay at start-up.
 const ASCII = /^[\x20-\x7e]*$/;
 const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -21,10 +23,10 @@ const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r
  * @returns `\`, LF, CR and tab as `\\ \n \r \t`; other controls as `\xHH`; other unseen characters as `\u{…}`.
  */
 export const visible = (text: string): string =>
-  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(UNSEEN_OR_BACKSLASH, written);
+  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(unseenOrBackslash(), written);
 
 /** Like {@link visible}, and leaves `\` alone: for sentences of ours (paths!) that may quote a peer. */
-export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(UNSEEN, written);
+export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(unseen(), written);
 
 /** Like {@link printable} for a text of several lines of ours. */
 export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
@@ -35,7 +37,7 @@ export const printableLines = (text: string): string => text.split("\n").map(pri
  */
 export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value);
-  return ASCII.test(text) ? text : text.replace(UNSEEN, unitEscapes);
+  return ASCII.test(text) ? text : text.replace(unseen(), unitEscapes);
 }
 
 function written(character: string): string {
@@ -52,4 +54,9 @@ function unitEscapes(character: string): string {
     out += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
   }
   return out;
+}
+
+function lazily(make: () => RegExp): () => RegExp {
+  let made: RegExp | undefined;
+  return () => made ??= make();
 }
