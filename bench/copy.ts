@@ -36,8 +36,8 @@ const FILES = Math.max(100, Math.round(10_000 * SCALE));
 /** One dial a file is slow: so many are enough to know how slow. */
 const SINGLE_FILES = Math.max(20, Math.round(200 * SCALE));
 const MIB = 2 ** 20;
-/** `DMSG_BENCH_LARGE_GIB=10`: a file of so many GiB of holes, for what memory it takes. The host needs the room. */
-const LARGE_BYTES = Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? "0") * 2 ** 30;
+/** `DMSG_BENCH_LARGE_GIB=10`: a file of so many GiB, for what memory it takes. Three times the room is needed. */
+const LARGE_MIB = Math.round(Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? 0.5 * SCALE) * 1024);
 
 interface Stage {
   readonly home: string;
@@ -149,7 +149,7 @@ export async function benchCopy(bundle: string, runs: number): Promise<void> {
     await largeFile(stage, runs, stock && http ? () => stockPull(stock.discovery, http.pk, home) : undefined);
     await smallFiles(stage, runs);
     await cutOff(stage);
-    if (LARGE_BYTES > 0) await veryLarge(stage);
+    if (LARGE_MIB > 0) await veryLarge(stage);
     await firstByte(home);
   } finally {
     await stage.host.end();
@@ -291,11 +291,21 @@ async function cutOff(stage: Stage): Promise<void> {
   );
 }
 
+/** Blocks that are all different, and can't be packed. */
+async function generate(path: string): Promise<void> {
+  const block = new Uint8Array(MIB);
+  for (let i = 0; i < MIB; i += 65536) crypto.getRandomValues(block.subarray(i, i + 65536));
+  using file = await Deno.open(path, { write: true, create: true });
+  for (let i = 0; i < LARGE_MIB; i++) {
+    new DataView(block.buffer).setUint32(0, i);
+    for (let done = 0; done < MIB;) done += await file.write(block.subarray(done));
+  }
+}
+
 /** A file that fits no memory, there and back. */
 async function veryLarge(stage: Stage): Promise<void> {
   const { home, pk, host } = stage;
-  await Deno.writeFile(`${home}/large`, new Uint8Array(0));
-  await Deno.truncate(`${home}/large`, LARGE_BYTES);
+  await generate(`${home}/large`);
   const empty = resident(yardstickArgs("empty_wait.ts"), home);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const floor = empty.memoryMiB();
@@ -306,7 +316,7 @@ async function veryLarge(stage: Stage): Promise<void> {
   await Deno.remove(`${home}/large`);
   const above = (mib: number): string => (mib - floor).toFixed(0);
   console.log(
-    `  ${LARGE_BYTES / 2 ** 30} GiB: peak MiB above empty_wait (${floor.toFixed(0)}): push ${
+    `  ${(LARGE_MIB / 1024).toFixed(1)} GiB: peak MiB above empty_wait (${floor.toFixed(0)}): push ${
       above(there.peakMiB)
     }, ` +
       `pull ${above(back.peakMiB)}, host ${above(host.peakMiB())}`,
