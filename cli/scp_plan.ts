@@ -150,7 +150,7 @@ function statOf(path: string): Deno.FileInfo | Error {
 const timeOf = ({ mtime }: Deno.FileInfo): number | undefined => mtime === null ? undefined : mtime.getTime();
 
 /** A name that no peer takes is a problem of that file alone. */
-function checked(job: CopyJob): CopyJob {
+function checked(job: CopyJob, what = `${job.local} can't be sent`): CopyJob {
   try {
     checkName(utf8(job.remote));
     return job;
@@ -158,17 +158,24 @@ function checked(job: CopyJob): CopyJob {
     const why = (error as Error).message.replace(/^dmsgscp: /, "");
     return {
       ...job,
-      problem: localProblem(`${job.local} can't be sent: ${why}`, "A peer takes paths of at most 255 bytes."),
+      problem: localProblem(`${what}: ${why}`, "A peer takes paths of at most 255 bytes."),
     };
   }
 }
 
 /**
  * The job of a download: a directory, or a path that ends with a slash, gets the remote name.
+ * @param listed  Lines of `--files-from`: then the path is what they are below, and the target a directory.
  * @throws {UserError} usage: the remote path names no file.
  */
-export async function planDownload(order: CopyOrder): Promise<CopyPlan> {
+export async function planDownload(
+  order: CopyOrder,
+  listed: PlanOptions["listed"] = [],
+): Promise<CopyPlan> {
   const remote = belowRoot(order.path).path;
+  if (listed.length > 0) {
+    return { jobs: listed.map(listedJob(remote, order.local[0])), directories: [], leftOut: [] };
+  }
   try {
     checkName(utf8(remote));
   } catch (error) {
@@ -184,6 +191,16 @@ export async function planDownload(order: CopyOrder): Promise<CopyPlan> {
     leftOut: [],
   };
 }
+
+/** A line is a path at the peer; or, as `--failed-to` writes it, a path here and the one at the peer. */
+const listedJob =
+  (base: string, target: string) => ({ local, remote }: PlanOptions["listed"][number]): CopyJob => {
+    const path = belowRoot(remote ?? local).path;
+    const job = remote === undefined
+      ? { local: join(target, baseName(path)), remote: joined(base, path) }
+      : { local, remote: path };
+    return checked(job, `${job.remote} can't be asked for`);
+  };
 
 /**
  * The plan of a directory that is pulled: what is listed, and nothing else.

@@ -47,6 +47,7 @@ const scp: Command<Context> = command({
     ["dmsg scp --to alice,bob report.pdf :in/", "Push to several, each at its own pace"],
     ["tar c dir | dmsg scp - alice:dir.tar", "Push what a program writes"],
     ["dmsg scp --failed-to rest -r dir PK: || dmsg scp --files-from rest PK:", "Try again what has failed"],
+    ["dmsg scp --files-from rest PK: .", "The same for a pull"],
   ],
   parameters: {
     flags: scpFlags,
@@ -74,10 +75,13 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   }
   const peer = paths[order.direction === "upload" ? paths.length - 1 : 0].split(":")[0];
   const work = { order, peer, overwrite };
+  if (order.direction === "download" && flags.recursive && listed.length > 0) {
+    throw usage("--files-from names the files of a pull", "Leave -r out: PK:DIR is what they are below.");
+  }
   if (order.direction === "download" && flags.recursive) return await pullTree(context, flags, work);
   const plan = order.direction === "upload"
     ? await planUpload(order, { recursive: flags.recursive, listed })
-    : await planDownload(order);
+    : await planDownload(order, listed);
   tellLeftOut(context, flags, plan);
   if (flags.dryRun) return show(context, order, plan, peer);
   return await opened(context, flags, order, (app) => run(context, flags, { ...work, plan }, app));

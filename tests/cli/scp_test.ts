@@ -4,7 +4,7 @@ import { Status } from "../../cli/exit.ts";
 import { formatList, parseList } from "../../cli/scp_lists.ts";
 import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from "../../cli/scp_outcome.ts";
 import { Pace, parsePace, rateAt } from "../../cli/scp_pace.ts";
-import { planUpload } from "../../cli/scp_plan.ts";
+import { planDownload, planUpload } from "../../cli/scp_plan.ts";
 import { progressLine, sizeWords, timeWords } from "../../cli/scp_progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp_words.ts";
 import { widthOf } from "../../tui/width.ts";
@@ -223,4 +223,18 @@ Deno.test("The line of a copy fits the terminal, also with names of wide letters
       ok(widthOf(line) < columns, `${widthOf(line)} of ${columns}: ${line}`);
     }
   }
+});
+
+Deno.test("A list of a pull names files at the peer; what --failed-to has written says both places", async () => {
+  const listed = parseList("d/x\n/z\nhere/y\td/e/y\n../q\n");
+  const { jobs } = await planDownload(
+    { pk: "", direction: "download", path: "base", local: ["got"] },
+    listed,
+  );
+  deepStrictEqual(jobs.map(({ local, remote, problem }) => [local, remote, problem?.message]), [
+    ["got/x", "base/d/x", undefined],
+    ["got/z", "base/z", undefined],
+    ["here/y", "d/e/y", undefined],
+    ["got/q", "base/../q", "base/../q can't be asked for: name contains path traversal"],
+  ]);
 });
