@@ -29,12 +29,15 @@ export const pairShown = (
     waiting: number;
     verified?: boolean;
     keys_changed_at?: string;
+    holder?: string;
   },
 ): string =>
   `${v.peer_pk}  status=${v.status}  last_msg=${v.last_message_at ?? "-"}` +
   `${v.waiting === 0 ? "" : `  waiting=${v.waiting}`}${v.verified ? "  verified" : ""}${
     v.keys_changed_at === undefined ? "" : `  keys_changed=${v.keys_changed_at}`
-  }${v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`}`;
+  }${v.holder === undefined ? "" : `  holder=${v.holder}`}${
+    v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`
+  }`;
 
 /** `pair accept`, `pair decline`. */
 export const pairAnswered = (v: { peer: string; answer: "accept" | "decline"; told: boolean }): string => {
@@ -51,7 +54,11 @@ export const pairRemoved = (v: { peer: string }): string => `Pair with ${v.peer}
 /** `pair send`. */
 export const pairSent = (v: PairSendReport & { peer: string }): string =>
   `Pair message sent to ${v.peer} in ${v.ms}ms (${
-    v.fetched ? "fetched by the peer" : "it waits in our feed until the peer reads it"
+    v.fetched
+      ? "fetched by the peer"
+      : v.held
+      ? "fetched by the holder"
+      : "it waits in our feed until the peer reads it"
   }; there is no ack)`;
 
 /** A line of `pair poll`. */

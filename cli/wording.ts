@@ -25,6 +25,7 @@ import {
   pairShown,
   pairVerify,
 } from "./pair_words.ts";
+import { holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import {
@@ -70,6 +71,11 @@ export const wording = {
   pairSent,
   pairMessage,
   pairVerify,
+  pairHeld,
+  holdAdded,
+  holdShown,
+  holdRemoved,
+  nothingHeld: (): string => "(nothing is held for others)",
   groupCreated,
   noGroups: (): string => "(no groups — found one with: dmsg group create NAME)",
   groupInfo,

@@ -79,6 +79,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./pair.ts"),
   },
+  hold: {
+    brief: "Hold sealed feeds for peers who are never there together",
+    needs: TALKING,
+    load: () => import("./hold.ts"),
+  },
   bundle: {
     brief: "Take in a group that was carried by hand",
     needs: TALKING,

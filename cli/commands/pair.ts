@@ -8,6 +8,7 @@ import type { Command, RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { add, answers, ls, remove } from "./pair/agree.ts";
+import { hold } from "./pair/hold.ts";
 import { poll, send } from "./pair/talk.ts";
 import { verify } from "./pair/verify.ts";
 
@@ -33,6 +34,7 @@ const pair: RouteMap<Context> = commandGroup({
   send,
   poll,
   verify,
+  hold,
 });
 
 export default pair;

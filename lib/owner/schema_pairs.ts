@@ -4,7 +4,7 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
-import type { Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
+import type { HeldView, Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
@@ -20,14 +20,24 @@ const view = of<PairView>()(open({
   waiting: count,
   keysChanged: optional(anyText),
   verified: optional(bool),
+  holder: optional(pk),
 }));
 
 const report = of<PairSendReport>()(open({
   id: anyText,
   ts: anyText,
   fetched: bool,
+  held: optional(bool),
   position: count,
   ms: amount,
+}));
+
+const sides = list(pk);
+const terms = { peers: sides, spaceBytes: count, ageMs: count };
+const held = of<HeldView>()(open({
+  ...terms,
+  port,
+  feeds: list(open({ feed: pk, bytes: amount, renewed: optional(anyText), refused: optional(anyText) })),
 }));
 
 /** Every method of pairs. */
@@ -40,4 +50,8 @@ export const PAIR_METHODS = {
   "pairs.send": method(closed({ peer: pk, text: text(MAX_TEXT), waitMs: amount }), report),
   "pairs.unsend": method(closed({ peer: pk, id: short }), nothing),
   "pairs.read": method(closed({ waitMs: amount }), open({ pairs: count, read: count })),
+  "pairs.nameHolder": method(closed({ peer: pk, holder: optional(pk) }), nothing),
+  "pairs.hold": method(closed(terms), nothing),
+  "pairs.held": method(closed({}), list(held)),
+  "pairs.release": method(closed({ peers: sides }), nothing),
 } as const satisfies Record<`pairs.${keyof Pairs}`, Method<unknown, unknown>>;

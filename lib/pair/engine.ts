@@ -21,7 +21,7 @@ import {
 } from "./message.ts";
 import { refusalOf } from "./limits.ts";
 import { openMessage, readingOrder } from "./opening.ts";
-import type { FeedChange, FeedLeaf, PairIn, PairOut } from "./pair_types.ts";
+import type { FeedChange, FeedLeaf, PairEngineOptions, PairIn, PairOut } from "./pair_types.ts";
 import {
   announcementsOf,
   encodeRatchet,
@@ -37,20 +37,6 @@ import { openSeen, sealSeen, SEEN_PATH } from "./seen.ts";
 
 /** A message so much older than the newest one that was taken is one that we had: ids are remembered for 30 days. */
 const KNOWN_NS = 25n * 86_400_000_000_000n;
-
-/** What an engine is made of. */
-export interface PairEngineOptions {
-  /** Us. */
-  readonly own: KeyPair;
-  /** As it was kept. */
-  readonly record: PairRecord;
-  /** Our feed, path and value. */
-  readonly leaves: ReadonlyMap<string, Uint8Array>;
-  /** Our secrets by generation, 32 bytes each. */
-  readonly secrets: ReadonlyMap<bigint, Uint8Array>;
-  /** Keys and nonces. */
-  readonly random: Random;
-}
 
 /** See the module. */
 export class PairEngine {
@@ -121,6 +107,9 @@ export class PairEngine {
         break;
       case "invited":
         this.#set({ isInviteSent: true });
+        break;
+      case "holder":
+        this.#set({ holder: input.holder });
     }
     if (this.#record !== before) this.#out.push({ kind: "record", record: this.#record });
     return this.#out;

@@ -3,7 +3,23 @@
  *
  * @module
  */
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { Random } from "../sys/random.ts";
 import type { PairRecord } from "./record.ts";
+
+/** What an engine is made of. */
+export interface PairEngineOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** As it was kept. */
+  readonly record: PairRecord;
+  /** Our feed, path and value. */
+  readonly leaves: ReadonlyMap<string, Uint8Array>;
+  /** Our secrets by generation, 32 bytes each. */
+  readonly secrets: ReadonlyMap<bigint, Uint8Array>;
+  /** Keys and nonces. */
+  readonly random: Random;
+}
 
 /** A leaf of the peer's feed. */
 export interface FeedLeaf {
@@ -31,7 +47,9 @@ export type PairIn =
   /** Both have agreed. */
   | { readonly kind: "agreed" }
   /** Our invite was handed over. */
-  | { readonly kind: "invited" };
+  | { readonly kind: "invited" }
+  /** Who holds both feeds; the null key: nobody. */
+  | { readonly kind: "holder"; readonly holder: PublicKeyHex };
 
 /** Why something was not said. */
 export type PairRefusal = "not active" | "empty" | "too long" | "full";

@@ -75,6 +75,8 @@ export interface PairRecord {
   readonly readByPeerToNs: bigint;
   /** When the peer began its keys anew, nanoseconds, by its clock; Go's zero time: never. */
   readonly rekeyedAtNs: bigint;
+  /** Who holds both feeds; the null key: nobody. */
+  readonly holder: PublicKeyHex;
 }
 
 const RATCHET: GoStruct<RatchetState> = goStruct<RatchetState>({
@@ -105,6 +107,7 @@ const RECORD: GoStruct<PairRecord> = goStruct<PairRecord>({
   takenToNs: field("taken_to", goTime),
   readByPeerToNs: field("read_by_peer_to", goTime),
   rekeyedAtNs: field("rekeyed_at", goTime),
+  holder: field("holder", pkMember),
 });
 
 /** A pair of which nothing has been said. */

@@ -52,7 +52,9 @@ export const ls: Command<Context> = command({
       const names = new PeerNames(context);
       await names.load();
       const all = await pairs.list();
-      for (const { peer, port, status, established, lastMessage, waiting, verified, keysChanged } of all) {
+      for (
+        const { peer, port, status, established, lastMessage, waiting, verified, keysChanged, holder } of all
+      ) {
         context.print.out("pairShown", {
           peer_pk: peer,
           peer_alias: names.of(peer),
@@ -63,6 +65,7 @@ export const ls: Command<Context> = command({
           waiting,
           verified,
           keys_changed_at: keysChanged,
+          holder,
         });
       }
       if (all.length === 0) context.print.note("noPairs", undefined);

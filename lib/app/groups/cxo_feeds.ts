@@ -59,6 +59,8 @@ class CxoFeeds implements FeedNode {
   readonly #again = new Map<PublicKeyHex, () => void>();
   readonly #onTook = new Set<() => void>();
   #readers: readonly PublicKeyHex[] = [];
+  #holders: readonly PublicKeyHex[] = [];
+  #allowed: readonly PublicKeyHex[] | undefined = [];
   #cancelFarewell: (() => void) | undefined;
   #cancelKeeping: (() => void) | undefined;
   #leaving: PublicKeyHex[] = [];
@@ -106,8 +108,18 @@ class CxoFeeds implements FeedNode {
     for (const feed of feeds) {
       if (this.#followed.has(feed)) continue;
       this.#followed.add(feed);
-      this.#host.put({ kind: "follow", feed, peers: [feed] });
+      this.#follow(feed);
     }
+  }
+
+  also(holders: readonly PublicKeyHex[]): void {
+    this.#holders = holders;
+    for (const feed of this.#followed) this.#follow(feed);
+    this.#allow(this.#allowed);
+  }
+
+  #follow(feed: PublicKeyHex): void {
+    this.#host.put({ kind: "follow", feed, peers: [feed, ...this.#holders] });
   }
 
   allow(readers: readonly PublicKeyHex[] | undefined, leaving: readonly PublicKeyHex[] = []): void {
@@ -196,7 +208,8 @@ class CxoFeeds implements FeedNode {
         this.#refusals.delete(event.feed);
         break;
       case "refused":
-        this.#askAgain(event.feed);
+        // A holder is asked again by the node; what its owner says counts for all that is here.
+        if (event.peer === event.feed) this.#askAgain(event.feed);
         break;
       case "filled":
         this.#heard(event.feed);
@@ -229,9 +242,10 @@ class CxoFeeds implements FeedNode {
   }
 
   #allow(readers: readonly PublicKeyHex[] | undefined): void {
-    if (!this.#isClosed) {
-      this.#host.put({ kind: "allow", feed: this.#options.own.pk, peers: readers ?? null });
-    }
+    this.#allowed = readers;
+    if (this.#isClosed) return;
+    const peers = readers === undefined ? null : [...readers, ...this.#holders];
+    this.#host.put({ kind: "allow", feed: this.#options.own.pk, peers });
   }
 
   /** Until it is kept nothing of ours is shown to anybody: it is tried again for as long as that fails. */
@@ -255,7 +269,7 @@ class CxoFeeds implements FeedNode {
       this.#again.delete(feed);
       if (this.#isClosed || !this.#followed.has(feed)) return;
       this.#host.put({ kind: "unfollow", feed });
-      this.#host.put({ kind: "follow", feed, peers: [feed] });
+      this.#follow(feed);
     });
     this.#again.set(feed, cancel);
   }

@@ -53,6 +53,8 @@ export interface FeedNode {
    * @param leaving  Who could not any more when this program began, and may not have learnt it: they have longer.
    */
   allow(readers: readonly PublicKeyHex[] | undefined, leaving?: readonly PublicKeyHex[]): void;
+  /** Who holds feeds for their owners: they may read ours, and what we follow is asked for at them as well. */
+  also(holders: readonly PublicKeyHex[]): void;
   /** Gives all leaves of all followed feeds once more, as far as they are here. */
   reread(): void;
   /** How a feed stands; undefined: it is not followed. */

@@ -7,6 +7,7 @@ import type { PairControl } from "../../chat/control.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
+import type { GroupNetwork } from "../groups/group_network.ts";
 import { through } from "../through.ts";
 import { hasPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
@@ -14,7 +15,7 @@ import { PAIRS, type Pairs } from "./pairs.ts";
 import { memorySecrets, type PairSecrets } from "./secrets.ts";
 
 /** What they are made of. */
-export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "secrets"> {
+export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "holds" | "secrets"> {
   /** Our key pair; without it there are none. */
   readonly own?: KeyPair;
   /** Carries streams. */
@@ -57,19 +58,20 @@ async function openPairs(options: LazyPairsOptions): Promise<LocalPairs> {
     });
   }
   const { LocalPairs } = await import("./local_pairs.ts");
-  if (offline) return await LocalPairs.open({ ...rest, own, secrets, carry: undefined });
+  if (offline) return await LocalPairs.open({ ...rest, own, secrets, carry: undefined, holds: undefined });
   const { cxoFeeds } = await import("../groups/cxo_feeds.ts");
   const { resident, clock, random } = rest;
   const dial: AppNetwork["dial"] = async (to, signal) => {
     if (await rest.isBlocked(to.pk)) throw new Error("blocked"); // nothing is dialled to a blocked peer
     return await network.dial(to, signal);
   };
+  const streams: GroupNetwork = { dial, listen: (port) => network.listen(port) };
   const carry = cxoFeeds({
     own,
-    network: { dial, listen: (port) => network.listen(port) },
+    network: streams,
     resident,
     clock,
     random,
   });
-  return await LocalPairs.open({ ...rest, own, secrets, carry });
+  return await LocalPairs.open({ ...rest, own, secrets, carry, holds: resident ? streams : undefined });
 }

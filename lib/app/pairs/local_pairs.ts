@@ -6,16 +6,17 @@
  */
 import type { PairControl } from "../../chat/control.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { NULL_PK } from "../../crypto/members.ts";
 import { pairPort } from "../../pair/keys.ts";
 import { pairPath } from "../../pair/message.ts";
 import { newPair, type PairRecord, type PairStatus } from "../../pair/record.ts";
-import { encodeSecrets, type EpochSecret, readSecrets } from "../../pair/secrets.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
+import type { GroupNetwork } from "../groups/group_network.ts";
 import {
   dropPair,
   keepPair,
@@ -26,8 +27,11 @@ import {
   pairEvent,
   pairInvites,
 } from "./kept_pairs.ts";
+import { KeptSecrets } from "./kept_secrets.ts";
 import { noInvite, noSuchPair, pairRefusal } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
+import { viewOf } from "./pair_view.ts";
+import { Holding } from "./holding/holding.ts";
 import type { Pairs, PairSendReport, PairView } from "./pairs.ts";
 import type { PairSecrets } from "./secrets.ts";
 
@@ -45,6 +49,8 @@ export interface LocalPairsOptions {
   readonly random: Random;
   /** Makes the carrier of a pair's feeds; undefined for a command without a network. */
   readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
+  /** Carries streams of what we hold for others; undefined for a program that does not stay. */
+  readonly holds: GroupNetwork | undefined;
   /** Says a step of pairing to a peer. @throws {NetworkError} It is not to be reached. */
   readonly tell: (peer: PublicKeyHex, frame: PairControl) => Promise<void>;
   /** Whether nothing of a peer's is taken. */
@@ -64,21 +70,20 @@ const AGAIN_MS = 60_000;
 export class LocalPairs implements Pairs {
   readonly #options: LocalPairsOptions;
   readonly #rooms = new Map<PublicKeyHex, PairRoom>();
-  readonly #secrets = new Map<PublicKeyHex, ReadonlyMap<bigint, Uint8Array>>();
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #secrets: KeptSecrets;
+  readonly #holding: Promise<Holding>;
   #cancelAgain: (() => void) | undefined;
 
-  private constructor(options: LocalPairsOptions) {
+  private constructor(options: LocalPairsOptions, secrets: KeptSecrets) {
     this.#options = options;
+    this.#secrets = secrets;
+    this.#holding = Holding.open({ ...options, network: options.holds });
+    this.#holding.catch(options.onProblem);
   }
 
   /** Opens all that are kept, and begins to carry them. @throws {UserError} local: secrets can't be read. */
   static async open(options: LocalPairsOptions): Promise<LocalPairs> {
-    const pairs = new LocalPairs(options);
-    const bytes = await options.secrets.read();
-    for (const { peer, generation, secret } of (bytes && readSecrets(bytes)) ?? []) {
-      pairs.#secrets.set(peer, new Map([...pairs.#secrets.get(peer) ?? [], [generation, secret]]));
-    }
+    const pairs = new LocalPairs(options, await KeptSecrets.open(options.secrets));
     for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
     pairs.#tellAgain();
     return pairs;
@@ -88,7 +93,8 @@ export class LocalPairs implements Pairs {
   async close(): Promise<void> {
     this.#cancelAgain?.();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
-    await this.#writing;
+    await this.#holding.then((holding) => holding.close(), () => {});
+    await this.#secrets.close();
   }
 
   async list(): Promise<PairView[]> {
@@ -139,7 +145,7 @@ export class LocalPairs implements Pairs {
   async remove({ peer }: { peer: PublicKeyHex }): Promise<void> {
     await this.#room(peer).close();
     this.#rooms.delete(peer);
-    await this.#keepSecrets(peer, new Map());
+    await this.#secrets.keep(peer, new Map());
     await dropPair(this.#options.store, peer);
   }
 
@@ -154,9 +160,15 @@ export class LocalPairs implements Pairs {
     if (refused !== undefined) throw pairRefusal(refused.reason, peer);
     const { id, tsNs } = outs.find((out) => out.kind === "message")!.message;
     const path = pairPath(tsNs, room.record.seq);
-    const fetched = waitMs > 0 && room.feeds !== undefined && await room.fetched(path, waitMs);
-    const ms = Math.round(clock.nowMs() - startMs);
-    return { id, ts: formatGoTime(tsNs), fetched, position: positions.get(id) ?? 0, ms };
+    const by = waitMs > 0 && room.feeds !== undefined ? await room.fetched(path, waitMs) : undefined;
+    return {
+      id,
+      ts: formatGoTime(tsNs),
+      fetched: by === peer,
+      ...(by !== undefined && by !== peer ? { held: true } : {}),
+      position: positions.get(id) ?? 0,
+      ms: Math.round(clock.nowMs() - startMs),
+    };
   }
 
   async unsend({ peer, id }: Parameters<Pairs["unsend"]>[0]): Promise<void> {
@@ -168,6 +180,18 @@ export class LocalPairs implements Pairs {
     const read = await Promise.all(rooms.map((room) => this.#exchange(room, waitMs)));
     return { pairs: rooms.length, read: read.filter(Boolean).length };
   }
+
+  async nameHolder({ peer, holder = NULL_PK }: Parameters<Pairs["nameHolder"]>[0]): Promise<void> {
+    const room = this.#room(peer);
+    if (holder === peer || holder === this.#options.own.pk) {
+      throw usage("A side of a pair can't hold it", "Name a third node that is always on.");
+    }
+    await room.nameHolder(holder);
+  }
+
+  readonly hold: Pairs["hold"] = async (request) => await (await this.#holding).add(request);
+  readonly held: Pairs["held"] = async () => await (await this.#holding).list();
+  readonly release: Pairs["release"] = async (request) => await (await this.#holding).remove(request);
 
   /** A program that does not stay reads, and stays until the peer has read too. @returns Whether we have read. */
   async #exchange(room: PairRoom, waitMs: number): Promise<boolean> {
@@ -225,25 +249,12 @@ export class LocalPairs implements Pairs {
     const room = new PairRoom({
       ...this.#options,
       kept,
-      secrets: this.#secrets.get(peer) ?? new Map(),
-      keepSecrets: (secrets) => this.#keepSecrets(peer, secrets),
+      secrets: this.#secrets.of(peer),
+      keepSecrets: (secrets) => this.#secrets.keep(peer, secrets),
       isBlocked: () => this.#options.isBlocked(peer),
     });
     this.#rooms.set(peer, room);
     return room;
-  }
-
-  /** The file holds those of all pairs: one write after the other. */
-  #keepSecrets(peer: PublicKeyHex, secrets: ReadonlyMap<bigint, Uint8Array>): Promise<void> {
-    const write = this.#writing.then(async () => {
-      this.#secrets.set(peer, secrets);
-      const all = [...this.#secrets].flatMap(([peer, of]) =>
-        [...of].map(([generation, secret]): EpochSecret => ({ peer, generation, secret }))
-      );
-      await this.#options.secrets.write(encodeSecrets(all));
-    });
-    this.#writing = write.catch(() => {});
-    return write;
   }
 
   async #invite(room: PairRoom): Promise<boolean> {
@@ -280,19 +291,5 @@ export class LocalPairs implements Pairs {
     return room;
   }
 }
-
-const viewOf = ({ record, waiting }: PairRoom): PairView => ({
-  peer: record.peer,
-  status: record.status,
-  port: record.port,
-  ...(record.establishedAtNs === GO_ZERO_TIME_NS
-    ? {}
-    : { established: formatGoTime(record.establishedAtNs) }),
-  ...(record.lastMessageAtNs === GO_ZERO_TIME_NS
-    ? {}
-    : { lastMessage: formatGoTime(record.lastMessageAtNs) }),
-  waiting,
-  ...(record.rekeyedAtNs === GO_ZERO_TIME_NS ? {} : { keysChanged: formatGoTime(record.rekeyedAtNs) }),
-});
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -8,7 +8,8 @@
  * @module
  */
 import { rekeyedChanges } from "./rekeyed.ts";
-import type { KeyPair } from "../../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { NULL_PK } from "../../crypto/members.ts";
 import { PairEngine } from "../../pair/engine.ts";
 import { readingOrder } from "../../pair/opening.ts";
 import type { FeedChange, FeedLeaf, PairIn, PairMessage, PairOut } from "../../pair/pair_types.ts";
@@ -64,7 +65,7 @@ export class PairRoom {
   readonly #engine: PairEngine;
   readonly #onRead = new Set<() => void>();
   readonly #onAllRead = new Set<() => void>();
-  readonly #onFetched = new Map<string, () => void>();
+  readonly #onFetched = new Map<string, (by: PublicKeyHex) => void>();
   #wasRead = false;
   #queue: Promise<unknown> = Promise.resolve();
   #cancelTick: (() => void) | undefined;
@@ -79,13 +80,14 @@ export class PairRoom {
       leaves: (_feed, leaves) =>
         void this.#heard(leaves).catch((error) => this.#isClosed || onProblem(error)),
       filled: () => this.#filled(),
-      fetched: (_reader, path) => this.#onFetched.get(path)?.(),
+      fetched: (reader, path) => this.#onFetched.get(path)?.(reader),
       head: async (head) => void await options.store.commit([keepPairHead(record.peer, head)]),
       parted: () => {},
       problem: onProblem,
     }, { port: record.port, head, leaves });
     this.feeds?.allow([record.peer]);
     this.feeds?.follow([record.peer]);
+    if (record.holder !== NULL_PK) this.feeds?.also([record.holder]);
     this.#tick();
   }
 
@@ -131,12 +133,26 @@ export class PairRoom {
     });
   }
 
-  /** Waits until the peer has fetched a leaf of ours; begin before it is put. @returns false: not in time. */
-  fetched(path: string, timeoutMs: number): Promise<boolean> {
-    return this.#within(timeoutMs, (done) => {
-      this.#onFetched.set(path, done);
+  /**
+   * Waits until a leaf of ours was fetched; begin before it is put.
+   * @returns By the peer, or else by the holder; undefined: by nobody in time.
+   */
+  async fetched(path: string, timeoutMs: number): Promise<PublicKeyHex | undefined> {
+    let by: PublicKeyHex | undefined;
+    await this.#within(timeoutMs, (done) => {
+      this.#onFetched.set(path, (reader) => {
+        by = reader;
+        done();
+      });
       return () => this.#onFetched.delete(path);
     });
+    return by;
+  }
+
+  /** Names who holds both feeds, or with the null key that nobody does. */
+  async nameHolder(holder: PublicKeyHex): Promise<void> {
+    await this.handle({ kind: "holder", holder });
+    this.feeds?.also(holder === NULL_PK ? [] : [holder]);
   }
 
   /** Stops carrying; nothing more is taken. */

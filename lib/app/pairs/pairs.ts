@@ -25,6 +25,35 @@ export interface PairView {
   readonly keysChanged?: string;
   /** Whether the user has compared its key with the peer and said that it is the same (`peers.decide`). */
   readonly verified?: boolean;
+  /** Who holds our feed for the peer, and the peer's for us; left out: nobody. */
+  readonly holder?: PublicKeyHex;
+}
+
+/** Whose feeds are to be held here, and how much of them. */
+export interface HoldRequest {
+  /** Both sides of the pair. */
+  readonly peers: readonly PublicKeyHex[];
+  /** For both feeds together. */
+  readonly spaceBytes: number;
+  /** A feed that its owner has not renewed for so long is dropped. */
+  readonly ageMs: number;
+}
+
+/** What is held of a pair of others. */
+export interface HeldView extends HoldRequest {
+  /** Where they meet. */
+  readonly port: number;
+  /** Of each side, as far as a program that stays holds it. */
+  readonly feeds: readonly {
+    /** Whose. */
+    readonly feed: PublicKeyHex;
+    /** Bytes of its objects. */
+    readonly bytes: number;
+    /** When it last said that it is there; left out: nothing is held. */
+    readonly renewed?: string;
+    /** Why what it has is not held. */
+    readonly refused?: string;
+  }[];
 }
 
 /** What became of a message. */
@@ -35,6 +64,8 @@ export interface PairSendReport {
   readonly ts: string;
   /** Whether the peer fetched it within the wait; it waits in our feed otherwise. */
   readonly fetched: boolean;
+  /** Whether the holder fetched it within the wait, and the peer did not; left out: no. */
+  readonly held?: boolean;
   /** Its place in the conversation with the peer. */
   readonly position: number;
   /** From the call to the answer, milliseconds. */
@@ -71,6 +102,17 @@ export interface Pairs {
    * @returns Of how many the feed was read.
    */
   read(request: { waitMs: number }): Promise<{ pairs: number; read: number }>;
+  /**
+   * Names a node that holds the feeds of a pair, which both sides do; without one nobody does any more.
+   * @throws {UserError} usage: no such pair, or the holder is a side of it.
+   */
+  nameHolder(request: { peer: PublicKeyHex; holder?: PublicKeyHex }): Promise<void>;
+  /** Holds the feeds of others from now on, or under other terms. @throws {UserError} usage; refused: its port is in use, or too many are held. */
+  hold(request: HoldRequest): Promise<void>;
+  /** What is held of others. */
+  held(): Promise<HeldView[]>;
+  /** Holds them no more, and drops what is here. @throws {UserError} usage: they are not held. */
+  release(request: { peers: readonly PublicKeyHex[] }): Promise<void>;
 }
 
 /** Its methods. */
@@ -83,4 +125,8 @@ export const PAIRS: Readonly<Record<keyof Pairs, true>> = {
   send: true,
   unsend: true,
   read: true,
+  nameHolder: true,
+  hold: true,
+  held: true,
+  release: true,
 };

@@ -1,0 +1,124 @@
+/**
+ * `dmsg hold`: keeps and serves the sealed feeds of others, who are never there together.
+ *
+ * @see lib/app/README.md "Holding"
+ * @module
+ */
+import type { Command, RouteMap } from "@stricli/core";
+import { command, commandGroup } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases, parseDurationMs } from "../flags.ts";
+import { withApp } from "../groups.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { parseSize } from "../size.ts";
+
+/** `dmsg hold` alone lists. */
+export const bare = "ls";
+
+const positional = {
+  kind: "tuple",
+  parameters: [
+    { parse: String, placeholder: "peer", brief: "One side of the pair, a key or an alias" },
+    { parse: String, placeholder: "peer", brief: "The other side" },
+  ],
+} as const;
+
+/** As other times, and days. @throws {SyntaxError} It is none. */
+const parseAgeMs = (input: string): number =>
+  input.endsWith("d") ? 24 * parseDurationMs(`${input.slice(0, -1)}h`) : parseDurationMs(input);
+
+type AddFlags = CommonFlags & { readonly space: number; readonly age: number };
+
+const add: Command<Context> = command({
+  brief: "Hold the feeds of two peers for each other",
+  details:
+    "Both name this node with `dmsg pair hold PEER HOLDER`. While `dmsg daemon` (or `listen`, `chat`) runs here, it takes\n" +
+    "what one side has written and serves it to the other, as it was signed and sealed: it can't be read here.\n" +
+    "The same again changes the limits.",
+  examples: [
+    ["dmsg hold add alice bob", "Whatever they write, up to 64 MiB and 30 days"],
+    ["dmsg hold add alice bob --space 4MiB --age 7d", "Less"],
+  ],
+  parameters: {
+    flags: {
+      space: {
+        kind: "parsed",
+        parse: parseSize,
+        default: "64MiB",
+        placeholder: "size",
+        brief: "At most this for both feeds together; each has half of it",
+      },
+      age: {
+        kind: "parsed",
+        parse: parseAgeMs,
+        default: "30d",
+        placeholder: "time",
+        brief: "Drop a feed whose owner was not there for so long",
+      },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+    positional,
+  },
+  run: async (context: Context, flags: AddFlags, one: string, other: string) => {
+    const peers = [await peerNamed(context, one), await peerNamed(context, other)];
+    return await withApp(context, flags, "hold", async ({ pk, pairs }) => {
+      await pairs.hold({ peers, spaceBytes: flags.space, ageMs: flags.age });
+      context.print.out("holdAdded", { peers, holder: pk, space: flags.space, age_ms: flags.age });
+      return Status.done;
+    }, "default");
+  },
+});
+
+const ls: Command<Context> = command({
+  brief: "Show what is held for others",
+  examples: [["dmsg hold ls --json", '{"peers":["02…","03…"],"port":43435,"space":67108864,…}']],
+  parameters: { flags: keptFlags, aliases: identityAliases },
+  run: async (context: Context, flags: KeptFlags) =>
+    await withKept(context, flags, "hold", async ({ pairs }) => {
+      const names = new PeerNames(context);
+      await names.load();
+      const all = await pairs.held();
+      for (const { peers, port, spaceBytes, ageMs, feeds } of all) {
+        context.print.out("holdShown", {
+          peers,
+          port,
+          space: spaceBytes,
+          age_ms: ageMs,
+          feeds: feeds.map(({ feed, bytes, renewed, refused }) => ({
+            peer_pk: feed,
+            peer_alias: names.of(feed),
+            bytes,
+            renewed_at: renewed,
+            refused,
+          })),
+        });
+      }
+      if (all.length === 0) context.print.note("nothingHeld", undefined);
+      return Status.done;
+    }, "show-nothing"),
+});
+
+const remove: Command<Context> = command({
+  brief: "Hold nothing for two peers any more",
+  examples: [["dmsg hold remove alice bob", "What is here of theirs is dropped"]],
+  parameters: { flags: commonFlags, aliases: commonAliases, positional },
+  run: async (context: Context, flags: CommonFlags, one: string, other: string) => {
+    const peers = [await peerNamed(context, one), await peerNamed(context, other)];
+    return await withApp(context, flags, "hold", async ({ pairs }) => {
+      await pairs.release({ peers });
+      context.print.out("holdRemoved", { peers });
+      return Status.done;
+    });
+  },
+});
+
+/** `dmsg hold`. */
+const hold: RouteMap<Context> = commandGroup({
+  brief: "Hold sealed feeds for peers who are never there together",
+  examples: [["dmsg hold add alice bob", "They say `dmsg pair hold … KEY` with the key of this node"]],
+}, { add, ls, remove });
+
+export default hold;

@@ -1,0 +1,214 @@
+/**
+ * Feeds that are held for their owners: taken from each, kept as they are, and served to the others. The holder has no
+ * key of theirs; what it serves carries their signatures.
+ *
+ * @see lib/app/README.md "Holding"
+ * @module
+ */
+import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
+import { CxoHost } from "../../../cxo/host.ts";
+import { CxoNode } from "../../../cxo/node.ts";
+import type { NodeOut } from "../../../cxo/node_types.ts";
+import { curveScheme } from "../../../cxo/root.ts";
+import type { Store } from "../../../store/store.ts";
+import type { Clock } from "../../../sys/clock.ts";
+import type { Random } from "../../../sys/random.ts";
+import type { GroupNetwork } from "../../groups/group_network.ts";
+import { dropHeld, type HeldRoot, type HeldTerms, keepHeld, keptHeld, rootOf } from "./kept_held.ts";
+
+/** Age is looked at so often. */
+const AGE_LOOK_MS = 600_000;
+/** A Root that changes nothing is written again after this. */
+const RENEWED_NS = 3_600_000_000_000n;
+/** The longest object of a feed that is held: a message of 32 KiB and what names it. */
+const MAX_OBJECT_BYTES = 256 * 1024;
+/** Objects are some 100 bytes at least: nobody fills memory with empty ones. */
+const BYTES_AN_OBJECT = 64;
+
+/** What a room is made of. */
+export interface HeldRoomOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** Whose, and how much. */
+  readonly terms: HeldTerms;
+  /** Keeps it. */
+  readonly store: Store;
+  /** Carries streams. */
+  readonly network: GroupNetwork;
+  /** Time. */
+  readonly clock: Clock;
+  /** Waits before dialling. */
+  readonly random: Random;
+  /** Told when something went wrong. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/** How a held feed stands. */
+export interface HeldFeed {
+  /** Whose. */
+  readonly feed: PublicKeyHex;
+  /** When its newest Root came, wall clock in nanoseconds; undefined: nothing is held. */
+  readonly atNs: bigint | undefined;
+  /** Bytes of its objects. */
+  readonly bytes: number;
+  /** Why its newest Root is not held. */
+  readonly refused: string | undefined;
+}
+
+/** See the module. */
+export class HeldRoom {
+  /** Whose, and how much. */
+  readonly terms: HeldTerms;
+  readonly #options: HeldRoomOptions;
+  readonly #node: CxoNode;
+  readonly #host: CxoHost;
+  readonly #listener: { close(): void };
+  readonly #atNs = new Map<PublicKeyHex, bigint>();
+  readonly #kept = new Map<PublicKeyHex, HeldRoot>();
+  readonly #refused = new Map<PublicKeyHex, string>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #cancelLook: (() => void) | undefined;
+  #isClosed = false;
+
+  private constructor(options: HeldRoomOptions) {
+    const { own, terms, network, clock, random } = options;
+    this.terms = terms;
+    this.#options = options;
+    this.#listener = network.listen(terms.port);
+    // Each feed has its share: one owner can't take the room of another.
+    const maxBytes = Number(terms.spaceBytes) / terms.peers.length;
+    this.#node = new CxoNode({
+      id: own.public,
+      scheme: curveScheme(own.secret),
+      wallNs: () => clock.wallNs(),
+      random,
+      limits: {
+        maxBytes,
+        maxObjectBytes: Math.min(maxBytes, MAX_OBJECT_BYTES),
+        maxObjects: Math.ceil(maxBytes / BYTES_AN_OBJECT),
+      },
+    });
+    this.#host = new CxoHost({
+      node: this.#node,
+      clock,
+      dial: (pk, signal) => network.dial({ pk, port: terms.port }, signal),
+      onEvent: (event) => this.#event(event),
+    });
+  }
+
+  /** Takes up what is kept and begins to serve it. @throws {Error} The port is taken. */
+  static async open(options: HeldRoomOptions): Promise<HeldRoom> {
+    const room = new HeldRoom(options);
+    for (const feed of options.terms.peers) {
+      const kept = await keptHeld(options.store, options.terms, feed);
+      room.#follow(feed);
+      if (kept === undefined) continue;
+      room.#atNs.set(feed, kept.root.atNs);
+      room.#kept.set(feed, kept.root);
+      room.#host.put({ kind: "load", root: rootOf(feed, kept.root), leaves: kept.leaves });
+    }
+    void room.#take();
+    room.#look();
+    return room;
+  }
+
+  /** How its feeds stand. */
+  get feeds(): HeldFeed[] {
+    return this.terms.peers.map((feed) => ({
+      feed,
+      atNs: this.#atNs.get(feed),
+      bytes: this.#node.feeds.get(feed)?.feed.objects.bytes ?? 0,
+      refused: this.#refused.get(feed),
+    }));
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelLook?.();
+    this.#listener.close();
+    this.#host.close();
+    await this.#queue;
+  }
+
+  /** Also the owner may read its own: one that has lost its disk goes on from here. */
+  #follow(feed: PublicKeyHex): void {
+    this.#host.put({ kind: "follow", feed, peers: [feed] });
+    this.#host.put({ kind: "allow", feed, peers: this.terms.peers });
+  }
+
+  async #take(): Promise<void> {
+    const listener = this.#listener as ReturnType<GroupNetwork["listen"]>;
+    try {
+      for (let stream = await listener.accept(); stream !== null; stream = await listener.accept()) {
+        const { pk } = stream.remote;
+        if (this.terms.peers.includes(pk)) this.#host.accept(stream, pk).catch(() => {});
+        else stream.close();
+      }
+    } catch (error) {
+      if (!this.#isClosed) this.#options.onProblem(error as Error);
+    }
+  }
+
+  #event(event: NodeOut): void {
+    if (this.#isClosed) return;
+    if (event.kind === "rejected") {
+      this.#refused.set(event.feed, event.reason);
+      this.#options.onProblem(
+        new Error(`the feed of ${event.feed.slice(0, 8)} is not held: ${event.reason}`),
+      );
+    } else if (event.kind === "filled") {
+      const { feed, root: { root, encoded: value, signature }, changes } = event;
+      this.#refused.delete(feed);
+      const rows = changes.map((change) => ({
+        path: change.path,
+        value: change.kind === "removed" ? undefined : change.value.slice(),
+      }));
+      const atNs = this.#options.clock.wallNs();
+      this.#keep(feed, { nonce: root.nonce, seq: root.seq, value, signature, atNs }, rows);
+    }
+  }
+
+  /** An owner that stays says each 45 s that nothing is new: that is written now and then. */
+  #keep(feed: PublicKeyHex, root: HeldRoot, rows: { path: string; value: Uint8Array | undefined }[]): void {
+    const kept = this.#kept.get(feed);
+    if (kept?.nonce === root.nonce && kept.seq === root.seq) return; // as it was loaded
+    this.#atNs.set(feed, root.atNs);
+    if (kept !== undefined && rows.length === 0 && root.atNs - kept.atNs < RENEWED_NS) return;
+    this.#kept.set(feed, root);
+    this.#then(async () => {
+      const { store } = this.#options;
+      try {
+        // What is told of a feed of which nothing was here is all of it.
+        if (kept === undefined) await dropHeld(store, this.terms, feed);
+        await keepHeld(store, this.terms, feed, root, rows);
+      } catch (error) {
+        this.#drop(feed); // another time, from its owner
+        throw error;
+      }
+    });
+  }
+
+  #then(run: () => Promise<void>): void {
+    this.#queue = this.#queue.then(run).catch((error) => this.#options.onProblem(error));
+  }
+
+  #look(): void {
+    this.#cancelLook = this.#options.clock.after(AGE_LOOK_MS, () => {
+      const dueNs = this.#options.clock.wallNs() - this.terms.ageNs;
+      for (const [feed, atNs] of this.#atNs) if (atNs < dueNs) this.#drop(feed);
+      this.#look();
+    });
+  }
+
+  /** It is taken again when its owner comes. */
+  #drop(feed: PublicKeyHex): void {
+    this.#atNs.delete(feed);
+    this.#kept.delete(feed);
+    if (!this.#isClosed) {
+      this.#host.put({ kind: "unfollow", feed });
+      this.#follow(feed);
+    }
+    this.#then(() => dropHeld(this.#options.store, this.terms, feed));
+  }
+}
