@@ -81,7 +81,7 @@ test("A revoked invite says so, at another admin too, and one that is over is no
   deepStrictEqual(await dora.groups.list(), [], "nobody was asked and nothing is kept");
 });
 
-test("An admin says that an invite has expired to whose clock is behind; what was issued outlives a restart", async (world) => {
+test("What was issued outlives a restart with its link, and is revoked then", async (world) => {
   const rows = emptyRows();
   const alice = await world.member("alice", rows);
   const { group } = await world.done(alice.groups.create({ name: "ops", kind: "public", join: "approval" }));
