@@ -45,7 +45,9 @@ export function talk(dice: Dice, count: number): Kept[] {
     const p = all.length === 0 || dice.below(20) === 0 ? signatureOf(`nobody ${i}`) : nameOf(dice.one(all));
     const near = all.length === 0 ? p : nameOf(all[Math.max(0, all.length - 1 - dice.below(4))]);
     const kept = said(author, thing(dice, i, p, near, s), undefined);
-    all.push({ ...kept, signature: signatureOf(`${i} ${kept.body}`) });
+    // Some are invites: no frame, but a link, which the index knows.
+    const body = dice.below(15) === 0 ? `[invite] ${i}\nskychat://${dice.one(PEOPLE)}` : kept.body;
+    all.push({ ...kept, body, signature: signatureOf(`${i} ${kept.body}`) });
   }
   return all;
 }

@@ -1,5 +1,5 @@
 /**
- * Decoders of groups, pairs and overlays.
+ * Decoders of groups and pairs.
  *
  * @module
  */
@@ -30,10 +30,6 @@ import type { RosterNode } from "../../../lib/group/roster_node.ts";
 import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
 import { readSignedInvite, SignedInviteError } from "../../../lib/group/signed_invite.ts";
 import { uuidBytes } from "../../../lib/group/uuid.ts";
-import { OverlayEngine } from "../../../lib/overlay/engine.ts";
-import { readListAction } from "../../../lib/overlay/folds/list.ts";
-import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
-import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { encodeSeen, readSeen } from "../../../lib/pair/seen.ts";
@@ -219,80 +215,3 @@ export const groupNames = (): Target =>
     (bytes) => readNameLeaf(bytes, undefined),
     (name) => encodeNameLeaf(name, undefined, seededRandom("name")),
   );
-
-/** Bodies with frames. */
-export const overlayBodies = (): Target => ({
-  name: "overlay: body",
-  seeds: textSeeds(skychat.overlays, "text"),
-  run: (input) => {
-    const body = readOverlay(fromUtf8(input));
-    const again = readOverlay(encodeOverlay(body));
-    if (again.overlay !== body.overlay || again.data !== body.data || again.parent !== body.parent) {
-      throw new Error("written and read again it differs");
-    }
-  },
-});
-
-const same = (name: string, data: string, read: (data: string) => unknown): void => {
-  const action = read(data);
-  if (action === undefined) return;
-  const again = JSON.stringify(read(JSON.stringify(action)));
-  if (again !== JSON.stringify(action)) throw new Error(`${name}: written and read again it differs`);
-};
-
-/** What is said in lists. */
-export const listActions = (): Target => ({
-  name: "overlay: list action",
-  seeds: [
-    utf8('{"a":"new","l":"groceries"}'),
-    utf8('{"a":"add","i":"milk"}'),
-    utf8('{"a":"move","r":"00000000001a8"}'),
-    utf8(`{"a":"assign","w":"02${"ab".repeat(32)}"}`),
-    utf8('{"a":"rename","i":"eggs"}'),
-  ],
-  run: (input) => same("list", fromUtf8(input), readListAction),
-});
-
-/** What is said of polls. */
-export const pollActions = (): Target => ({
-  name: "overlay: poll action",
-  seeds: [
-    utf8('{"a":"new","q":"when?","c":["mon","tue"],"m":true,"u":1764000000000}'),
-    utf8('{"a":"vote","v":[0,2]}'),
-    utf8('{"a":"close"}'),
-  ],
-  run: (input) => same("poll", fromUtf8(input), readPollAction),
-});
-
-/** A conversation that gets anything, again and again, and loses it. */
-export const overlayConversation = (): Target => ({
-  name: "overlay: conversation",
-  seeds: [
-    ...textSeeds(skychat.overlays, "text"),
-    utf8('x\n\u2063{"o":1002,"d":"{\\"a\\":\\"new\\",\\"q\\":\\"?\\",\\"c\\":[\\"a\\",\\"b\\"]}","s":5}'),
-    utf8(`x\n\u2063{"o":3,"d":"post","p":"${"ab".repeat(8)}","a":"edit","x":9,"s":7}`),
-  ],
-  garbage: true,
-  slow: true,
-  run: async (input) => {
-    const said = (position: number, own: boolean) => ({
-      position,
-      own,
-      author: `0${own ? 2 : 3}${"ab".repeat(32)}`,
-      body: fromUtf8(input),
-      atMs: 1000,
-    });
-    const engine = new OverlayEngine({
-      scope: "person",
-      salt: KEY,
-      read: () => Promise.resolve(undefined),
-      log: (position) => Promise.resolve(said(position, false)),
-    });
-    for (const position of [2, 1]) await engine.set(position, said(position, false));
-    for (const position of [1, 2]) await engine.set(position, undefined);
-    await engine.settle();
-    if (engine.take().some(({ value }) => value !== undefined)) {
-      throw new Error("something stays of what is gone");
-    }
-  },
-});

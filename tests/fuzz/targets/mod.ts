@@ -14,6 +14,7 @@ import * as groups from "./groups.ts";
 import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
 import * as copierMany from "./copier_many.ts";
+import * as overlays from "./overlays.ts";
 import * as network from "./network.ts";
 import * as texts from "./texts.ts";
 import * as web from "./web.ts";
@@ -85,10 +86,12 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.pairValues,
   groups.ratchets,
   groups.pairSeen,
-  groups.overlayBodies,
-  groups.listActions,
-  groups.pollActions,
-  groups.overlayConversation,
+  overlays.overlayBodies,
+  overlays.listActions,
+  overlays.pollActions,
+  overlays.overlayConversation,
+  overlays.widgets,
+  overlays.inviteTexts,
   copier.records,
   copier.roles,
   copier.whitelists,
