@@ -5,19 +5,16 @@
  * @see lib/app/README.md "A lane"; lib/chat/outbox.ts
  * @module
  */
-import { afterAttempt, dueAfterJumps, gaveUp, type Next } from "../../chat/outbox.ts";
+import { dueAfterJumps, type Next } from "../../chat/outbox.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import type { Change } from "../../store/store.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
+import { type Behind, Entrance } from "./entrance.ts";
 import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
-import { keepOutcome } from "./outcome.ts";
+import { keepOutcome, nextOf } from "./outcome.ts";
 
-/** Messages of one peer that are in memory or under way at once; more wait until there is room. */
-const MAX_UNDER_WAY = 128;
-/** Their bytes. */
-const MAX_UNDER_WAY_BYTES = 2 * 1024 * 1024;
 /** For so long after a failure nothing new makes another attempt: who writes line by line would dial for each. */
 const REST_MS = 2000;
 
@@ -34,20 +31,14 @@ export interface LaneParts extends AttemptParts {
 }
 
 /** One peer's messages. */
-export class Lane {
+export class Lane implements Behind {
   /** The peer. */
   readonly peer: PublicKeyHex;
   readonly #parts: LaneParts;
   #jobs: Job[] = [];
   readonly #waiters = new Map<Job, ((settled: Settled) => void)[]>();
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Settled when what was asked for last is in the lane, or never will be. */
-  #entered: Promise<unknown> = Promise.resolve();
+  readonly #entrance: Entrance;
   #changed = Promise.withResolvers<void>();
-  /** Messages that are on their way into the store, or wait for room. */
-  #keeping = 0;
-  #committing = 0;
-  #committingBytes = 0;
   #pumping = false;
   /** Due times don't count until something fails. */
   #forced = false;
@@ -61,6 +52,7 @@ export class Lane {
   constructor(peer: PublicKeyHex, parts: LaneParts) {
     this.peer = peer;
     this.#parts = parts;
+    this.#entrance = new Entrance(this);
   }
 
   /** Messages that have no outcome yet, in order. */
@@ -70,7 +62,7 @@ export class Lane {
 
   /** Whether nothing is here and nothing comes. */
   get isEmpty(): boolean {
-    return this.#jobs.length === 0 && this.#keeping === 0 && !this.#pumping;
+    return this.#jobs.length === 0 && this.#entrance.keeping === 0 && !this.#pumping;
   }
 
   /** Whether an attempt is under way. */
@@ -99,47 +91,28 @@ export class Lane {
   }
 
   /**
-   * Keeps a message, or looks for one that is kept, and puts it into the lane. Calls are taken one after the other, while their commits overlap, and
-   * enter the lane in their order whichever commit is told first.
+   * Keeps a message, or looks for one that is kept, and puts it into the lane, in the order of the calls.
    * @param bytes  Of its body.
    * @param prepare  Begins the commit.
    * @param job  Makes the job once it is kept; undefined leaves the lane as it is.
    * @returns The result of the commit.
    */
-  async keep<R>(
+  keep<R>(
     bytes: number,
     prepare: () => Promise<{ readonly committing: Promise<R> }>,
     job: (result: R) => Job | undefined,
   ): Promise<{ readonly result: R; readonly settled?: Promise<Settled> }> {
-    this.#keeping++;
-    let counted = 0;
-    const before = this.#entered;
-    const entering = Promise.withResolvers<void>();
-    this.#entered = entering.promise;
-    try {
-      const prepared = this.#turn.then(() => this.#room()).then(() => {
-        counted = 1;
-        this.#committing++;
-        this.#committingBytes += bytes;
-        return prepare();
-      });
-      this.#turn = prepared.catch(() => {});
-      const result = await (await prepared).committing;
-      await before;
+    return this.#entrance.keep(bytes, prepare, (result) => {
       const made = job(result);
       if (!made) return { result };
       if (!this.#jobs.includes(made)) this.#jobs.push(made);
       const settled = this.outcome(made);
       this.#start(made);
       return { result, settled };
-    } finally {
-      before.then(() => entering.resolve()); // one that is refused lets nobody past those before it
-      this.#keeping--;
-      this.#committing -= counted;
-      this.#committingBytes -= counted * bytes;
+    }, () => {
       this.#notify();
       if (!this.#pumping) this.#parts.onIdle();
-    }
+    });
   }
 
   /**
@@ -201,9 +174,20 @@ export class Lane {
     this.#notify();
   }
 
+  /** What has its body in memory. */
+  held(): { readonly count: number; readonly bytes: number } {
+    const held = this.#jobs.filter(({ away, message }) => away || message);
+    return { count: held.length, bytes: held.reduce((sum, job) => sum + job.bytes, 0) };
+  }
+
+  /** Resolves when something about its messages is another. */
+  changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
   /** Resolves when nothing is being kept and no attempt is under way. */
   async idle(): Promise<void> {
-    while (this.isBusy || this.#keeping > 0) await this.#changed.promise;
+    while (this.isBusy || this.#entrance.keeping > 0) await this.#changed.promise;
   }
 
   /** Whether an attempt that is made again has failed just now. */
@@ -255,7 +239,7 @@ export class Lane {
   async #after(job: Job, tried: Tried): Promise<void> {
     if (!this.#jobs.includes(job)) return; // its outcome came by another way
     if (tried.kind === "gone") return this.take(job, takenBack);
-    const next = await this.#next(job, tried);
+    const next = await nextOf(this.#parts, this.peer, job, tried);
     const { error = undefined, once = undefined } = tried.kind === "too old" ? {} : tried;
     const facts = once === undefined ? [] : await this.#parts.book.onceChange(this.peer, once);
     const isAway = tried.kind === "unwritten" || next.kind === "later";
@@ -279,20 +263,6 @@ export class Lane {
     this.run(false);
   }
 
-  async #next(job: Job, tried: Exclude<Tried, { kind: "gone" }>): Promise<Next> {
-    const { book, clock, random } = this.#parts;
-    if (tried.kind === "too old") return gaveUp(job.written, this.#parts.maxAgeNs);
-    const once = tried.once ?? (await book.get(this.peer)).once ?? false;
-    const { plannedNs } = job;
-    const now = {
-      nowNs: clock.wallNs(),
-      passedNs: this.#parts.store.passedNs(),
-      fraction: random.fraction(),
-    };
-    const facts = { once, ...now, plannedNs, maxAgeNs: this.#parts.maxAgeNs };
-    return afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
-  }
-
   /** The peer is away: those behind are not tried one by one. */
   async #stall(reason: string, error: Error | undefined): Promise<void> {
     const waiting = this.#jobs.filter(({ away }) => !away);
@@ -312,16 +282,6 @@ export class Lane {
     } catch (error) {
       this.#parts.onProblem(error as Error);
     }
-  }
-
-  async #room(): Promise<void> {
-    const isFull = (): boolean => {
-      if (!this.isBusy && this.#committing === 0) return false;
-      const held = this.#jobs.filter(({ away, message }) => away || message);
-      const bytes = held.reduce((sum, job) => sum + job.bytes, this.#committingBytes);
-      return held.length + this.#committing >= MAX_UNDER_WAY || bytes >= MAX_UNDER_WAY_BYTES;
-    };
-    while (isFull()) await this.#changed.promise;
   }
 
   #settle(job: Job, settled: Settled): void {

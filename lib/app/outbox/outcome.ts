@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Next } from "../../chat/outbox.ts";
+import { afterAttempt, gaveUp, type Next } from "../../chat/outbox.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, MessageState } from "../../store/store.ts";
-import type { Job } from "./job.ts";
+import type { Random } from "../../sys/random.ts";
+import type { AttemptParts } from "./attempt.ts";
+import type { Job, Tried } from "./job.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
 
 /** From these states an ack or a hand-over moves a message on; `read` is further than both. */
@@ -41,4 +43,19 @@ export async function keepOutcome(
   // Read before its ack was handled, or taken back meanwhile: only the entry goes.
   if (!result.ok) await book.commit(unqueue);
   if (!result.ok && facts.length > 0) await book.commit(facts);
+}
+
+/** What follows from an attempt. @throws {UserError} local: what is known of the peer can't be read. */
+export async function nextOf(
+  { book, clock, random, store, maxAgeNs }: AttemptParts & { readonly random: Random },
+  peer: PublicKeyHex,
+  job: Job,
+  tried: Exclude<Tried, { kind: "gone" }>,
+): Promise<Next> {
+  if (tried.kind === "too old") return gaveUp(job.written, maxAgeNs);
+  const once = tried.once ?? (await book.get(peer)).once ?? false;
+  const { plannedNs } = job;
+  const now = { nowNs: clock.wallNs(), passedNs: store.passedNs(), fraction: random.fraction() };
+  const facts = { once, ...now, plannedNs, maxAgeNs };
+  return afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
 }
