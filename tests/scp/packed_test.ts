@@ -130,6 +130,47 @@ Deno.test("A block that does not become what was said is refused: too long, too 
   }
 });
 
+Deno.test("A key that may only write hears the same whether a file is there, packed or in a stream", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.writeFile(`${root}/there`, text(2 * MIB));
+  let looks = 0;
+  const whole = systemTree(root);
+  const looked = <T extends unknown[], R>(run: (...args: T) => R) => (...args: T): R => {
+    looks++;
+    return run(...args);
+  };
+  const tree = { ...whole, open: looked(whole.open), openSeekable: looked(whole.openSeekable!) };
+  const push = frameOf({
+    op: "push",
+    size: 2 * MIB,
+    mode: 0o600,
+    token: "0".repeat(32),
+    zstd: true,
+    reuse: true,
+  });
+  const heard = new Set<string>();
+  for (const ask of [push, frameOf({ op: "stream", mode: 0o600, zstd: true })]) {
+    for (const name of ["there", "gone"]) {
+      const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+      const serving = serveStream(far, { tree, read: false, write: true }, {
+        clock,
+        peer: "peer",
+        digest,
+        packing,
+      });
+      await near.write(concat(utf8(`SINK ${name}\r\r\n`), ask));
+      await near.closeWrite();
+      await serving;
+      const parts: Uint8Array[] = [];
+      for (let part = await near.read(); part !== null; part = await near.read()) parts.push(part.slice());
+      heard.add(`${ask.length} ${toHex(concat(...parts))}`);
+    }
+  }
+  strictEqual(heard.size, 2, "an answer for each of the two questions");
+  strictEqual(looks, 0);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("A host that packs without being asked is refused", async () => {
   const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
   await far.write(concat(hello(), frameOf({ ok: true, offset: 0, zstd: true })));

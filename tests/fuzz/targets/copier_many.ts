@@ -9,16 +9,19 @@ import { hashOf } from "../../../lib/scp/extended/many_host.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { list } from "../../../lib/scp/many.ts";
 import { pullMany } from "../../../lib/scp/many_pull.ts";
+import { systemPacking } from "../../../lib/sys/packing.ts";
 import type { Tree, TreeBatch } from "../../../lib/sys/tree.ts";
-import { concat, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { TreeError } from "../../../lib/sys/tree_error.ts";
+import { concat, fromHex, toHex, u32Bytes, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { MemoryTree } from "../../fakes/tree.ts";
 import type { Target } from "../fuzz.ts";
 import { fed } from "./copier.ts";
 
-/** Files in memory, several at once. */
+/** Files in memory, several at once; nothing is taken up again. */
 class ManyTree extends MemoryTree {
-  readonly resume = undefined;
+  resume = (): Promise<never> => Promise.reject(new TreeError("open", "it can't be done here"));
+  openSeekable = (): Promise<never> => Promise.reject(new TreeError("open", "it can't be done here"));
 
   batch(): TreeBatch {
     const begun: Promise<Error | undefined>[] = [];
@@ -55,6 +58,15 @@ const entry = (name: string): Uint8Array =>
 const many = frameOf({ op: "many" });
 const end = (entries: number): Uint8Array => frameOf({ ok: true, entries });
 
+const stream = frameOf({ op: "stream", mode: 0o600, zstd: true });
+const END = 2 ** 32 - 1;
+const piped = (...pieces: Uint8Array[]): Uint8Array => concat(utf8("SINK f\r\r\n"), stream, ...pieces);
+const sumOfX = hashOf(X, sha256Stream);
+const streamEnd = frameOf({ ok: true, sent: toHex(hashOf(sumOfX, sha256Stream)), size: 1 });
+/** 64 bytes `a`: the vector of lib/scp/README.md. */
+const PACKED = fromHex("28b52ffd00484500001061610100930016");
+const sumOfPacked = hashOf(utf8("a".repeat(64)), sha256Stream);
+
 /** A host that a client says anything to: the same answers however it is cut, and no file half made. */
 export const manyHost = (): Target => ({
   name: "scp: many, host",
@@ -70,16 +82,18 @@ export const manyHost = (): Target => ({
     ask("SOURCE", many, frameOf({ name: "hello.txt" }), frameOf({ name: "no" }), end(2)),
     ask("SOURCE", many, frameOf({ name: "hello.txt", kind: "sum" }), end(1)),
     ask("SOURCE", frameOf({ op: "list" })),
+    piped(u32Bytes(1), u32Bytes(0), X, sumOfX, u32Bytes(END), streamEnd),
+    piped(u32Bytes(64), u32Bytes(PACKED.length), PACKED, sumOfPacked, u32Bytes(END)),
   ],
   run: (input) => answers([input]),
   feed: answers,
 });
 
 async function answers(pieces: Iterable<Uint8Array>): Promise<string> {
-  const tree = new ManyTree(1 << 20);
+  const tree = new ManyTree(4 << 20);
   tree.files.set("hello.txt", { bytes: utf8("hello\n"), mode: 0o644 });
   const { near, written } = await fed(pieces);
-  const options = { clock: new FakeClock(), peer: "fuzz", digest: sha256Stream };
+  const options = { clock: new FakeClock(), peer: "fuzz", digest: sha256Stream, packing: systemPacking() };
   await serveStream(near, { tree, read: true, write: true }, options);
   if (tree.unfinished > 0) throw new Error("a file is half made");
   for (const name of tree.files.keys()) {
