@@ -37,9 +37,19 @@ export const keptWording = {
       counted(v.aliases, "alias", "aliases")
     }; the same again brings the rest`,
   imported: (
-    v: { pk: string; messages: number; repeats: number; peers: number; groups?: number; aliases: number },
+    v: {
+      pk: string;
+      messages: number;
+      repeats: number;
+      peers: number;
+      groups?: number;
+      pairs?: number;
+      aliases: number;
+    },
   ): string =>
     `Imported ${counted(v.messages, "message")} (${v.repeats} were there), ${
       v.groups === undefined ? "" : `${counted(v.groups, "group")}, `
-    }${counted(v.peers, "peer")} and ${counted(v.aliases, "alias", "aliases")} of ${v.pk}`,
+    }${v.pairs === undefined ? "" : `${counted(v.pairs, "pair")}, `}${counted(v.peers, "peer")} and ${
+      counted(v.aliases, "alias", "aliases")
+    } of ${v.pk}`,
 };

@@ -9,6 +9,7 @@ import { sha256Stream } from "../crypto/digest.ts";
 import type { App } from "./app.ts";
 import type { GroupId, GroupPart, GroupView } from "./groups/groups.ts";
 import type { ConversationId, MessageView } from "./messages/messages.ts";
+import type { PairPart } from "./pairs/pairs.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -32,6 +33,7 @@ export type BackupLine =
     readonly verified?: boolean;
   }
   | ({ readonly type: "group"; readonly group: GroupId } & GroupPart)
+  | ({ readonly type: "pair" } & PairPart)
   | { readonly type: "conversation"; readonly peer: ConversationId; readonly unread: number }
   | ({ readonly type: "message" } & MessageView)
   | { readonly type: "end"; readonly lines: number; readonly sha256: string };
@@ -53,6 +55,7 @@ export async function* kept(
       for (const part of await app.groups.kept({ group, keys })) yield { type: "group", group, ...part };
     }
   }
+  for (const part of await app.pairs.kept()) yield { type: "pair", ...part };
   for (const { peer, unread } of await app.messages.conversations()) {
     yield { type: "conversation", peer, unread };
     for await (const message of conversation(app, peer)) yield { type: "message", ...message };
@@ -156,6 +159,9 @@ function isLine(line: Record<string, unknown>): boolean {
     case "group":
       return isGroup(line.group) && ["leaf", "signature", "extra", "record"].includes(line.part as string) &&
         isText(line.name) && isText(line.value);
+    case "pair":
+      return isKey(line.peer) && ["leaf", "record"].includes(line.part as string) && isText(line.name) &&
+        isText(line.value);
     case "conversation":
       return (isKey(line.peer) || isGroup(line.peer)) && Number.isSafeInteger(line.unread);
     case "message":

@@ -8,6 +8,8 @@ import { UserError } from "../wire/errors.ts";
 import { parseGoTime } from "../wire/go_time.ts";
 import type { BackupLine } from "./backup.ts";
 import { changeOf, isKept } from "./groups/group_backup.ts";
+import { changeOf as pairChange, isPaired } from "./pairs/pair_backup.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { GroupId } from "./groups/groups.ts";
 import type { ConversationId } from "./messages/messages.ts";
 
@@ -26,6 +28,8 @@ export interface Restored {
   peers: number;
   /** Groups that were not there; left out when there are none. */
   groups?: number;
+  /** The same of pairs. */
+  pairs?: number;
 }
 
 interface ConversationUnderWay {
@@ -47,6 +51,7 @@ export class Restore {
   readonly #store: Store;
   readonly #counts: Restored = { messages: 0, repeats: 0, peers: 0 };
   #underWay: { readonly id: GroupId; readonly isThere: boolean } | undefined;
+  #pairUnderWay: { readonly id: PublicKeyHex; readonly isThere: boolean } | undefined;
   #conversation: ConversationUnderWay | undefined;
   #commits: Promise<unknown>[] = [];
 
@@ -59,6 +64,7 @@ export class Restore {
   async take(line: BackupLine): Promise<void> {
     if (line.type === "peer") return await this.#peer(line);
     if (line.type === "group") return await this.#group(line);
+    if (line.type === "pair") return await this.#pair(line);
     if (line.type === "conversation") return await this.#begin(line.peer, line.unread);
     if (line.type !== "message") return;
     if (this.#conversation?.peer !== line.peer) await this.#begin(line.peer, 0);
@@ -113,6 +119,18 @@ export class Restore {
     if (change === undefined) throw damagedLine("a part of a group can't be read");
     await this.#store.commit([change]);
     if (part.part === "record") this.#counts.groups = (this.#counts.groups ?? 0) + 1;
+  }
+
+  /** As a group. */
+  async #pair(line: Extract<BackupLine, { type: "pair" }>): Promise<void> {
+    if (this.#pairUnderWay?.id !== line.peer) {
+      this.#pairUnderWay = { id: line.peer, isThere: await isPaired(this.#store, line.peer) };
+    }
+    if (this.#pairUnderWay.isThere) return;
+    const change = pairChange(line);
+    if (change === undefined) throw damagedLine("a part of a pair can't be read");
+    await this.#store.commit([change]);
+    if (line.part === "record") this.#counts.pairs = (this.#counts.pairs ?? 0) + 1;
   }
 
   async #begin(peer: ConversationId, unread: number): Promise<void> {

@@ -4,7 +4,7 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
-import type { HeldView, Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
+import type { HeldView, PairPart, Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
@@ -32,6 +32,13 @@ const report = of<PairSendReport>()(open({
   ms: amount,
 }));
 
+const part = of<PairPart>()(open({
+  peer: pk,
+  part: words("leaf", "record"),
+  name: anyText,
+  value: anyText,
+}));
+
 const sides = list(pk);
 const terms = { peers: sides, spaceBytes: count, ageMs: count };
 const held = of<HeldView>()(open({
@@ -53,5 +60,6 @@ export const PAIR_METHODS = {
   "pairs.nameHolder": method(closed({ peer: pk, holder: optional(pk) }), nothing),
   "pairs.hold": method(closed(terms), nothing),
   "pairs.held": method(closed({}), list(held)),
+  "pairs.kept": method(closed({}), list(part)),
   "pairs.release": method(closed({ peers: sides }), nothing),
 } as const satisfies Record<`pairs.${keyof Pairs}`, Method<unknown, unknown>>;

@@ -189,6 +189,8 @@ export class LocalPairs implements Pairs {
     await room.nameHolder(holder);
   }
 
+  readonly kept: Pairs["kept"] = () =>
+    Promise.resolve([...this.#rooms.values()].flatMap(({ parts }) => parts));
   readonly hold: Pairs["hold"] = async (request) => await (await this.#holding).add(request);
   readonly held: Pairs["held"] = async () => await (await this.#holding).list();
   readonly release: Pairs["release"] = async (request) => await (await this.#holding).remove(request);

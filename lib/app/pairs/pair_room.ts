@@ -7,6 +7,8 @@
  * @see lib/app/README.md "Pairs"
  * @module
  */
+import { partsOf } from "./pair_backup.ts";
+import type { PairPart } from "./pairs.ts";
 import { rekeyedChanges } from "./rekeyed.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
@@ -94,6 +96,11 @@ export class PairRoom {
   /** As it is now. */
   get record(): PairRecord {
     return this.#engine.record;
+  }
+
+  /** For a backup. */
+  get parts(): PairPart[] {
+    return partsOf(this.#engine.record, this.#engine.leaves);
   }
 
   /** Messages of ours that the peer has not said to have read. */

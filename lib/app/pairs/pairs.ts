@@ -56,6 +56,18 @@ export interface HeldView extends HoldRequest {
   }[];
 }
 
+/** A part of a pair in a backup. */
+export interface PairPart {
+  /** With whom. */
+  readonly peer: PublicKeyHex;
+  /** `leaf`: of our feed. `record`: the last one. */
+  readonly part: "leaf" | "record";
+  /** A leaf's path. */
+  readonly name: string;
+  /** Base64. */
+  readonly value: string;
+}
+
 /** What became of a message. */
 export interface PairSendReport {
   /** Names it: `<unix nanoseconds>-<seq>`. */
@@ -111,6 +123,8 @@ export interface Pairs {
   hold(request: HoldRequest): Promise<void>;
   /** What is held of others. */
   held(): Promise<HeldView[]>;
+  /** All that is kept of pairs but messages and epoch secrets, for a backup. */
+  kept(): Promise<PairPart[]>;
   /** Holds them no more, and drops what is here. @throws {UserError} usage: they are not held. */
   release(request: { peers: readonly PublicKeyHex[] }): Promise<void>;
 }
@@ -129,4 +143,5 @@ export const PAIRS: Readonly<Record<keyof Pairs, true>> = {
   hold: true,
   held: true,
   release: true,
+  kept: true,
 };
