@@ -53,7 +53,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   chat: { store: STORE_TYPES, ...BASE },
   scp: { store: STORE_TYPES, ...BASE },
   xfer: { store: STORE_TYPES, ...BASE },
-  group: { chat: "all", cxo: "all", store: STORE_TYPES, ...BASE },
+  group: { chat: "all", cxo: "all", pair: ["keys.ts"], store: STORE_TYPES, ...BASE },
   // The owner's socket offers the same App: it knows its members.
   owner: { app: APP_TYPES, identity: ["lock.ts"], ...BASE },
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },

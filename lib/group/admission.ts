@@ -44,6 +44,8 @@ export interface JoinRequest {
   readonly work: Work;
   /** A signed invite; "" is none. Go programs pass it over. */
   readonly invite: string;
+  /** Our key for a secret with the admin, in a D2 group; see d2/ratchet.ts. Go programs pass it over. */
+  readonly ratchet: Uint8Array;
   /** The repeat of a request that waits; takes nothing from the rate bucket. */
   readonly askAgain: boolean;
   /** Only asks what the group is. */
@@ -79,6 +81,10 @@ export interface JoinResponse {
   readonly groupKind: string;
   /** The group key of a private group, for who is admitted. */
   readonly aesKey: Uint8Array;
+  /** `d2` of a D2 group. */
+  readonly keys: string;
+  /** The key of a D2 group, wrapped for who is admitted; see d2/admission.ts. */
+  readonly wrapped: Uint8Array;
   /** Of that key. */
   readonly keyEpoch: bigint;
   /** Who is in. */
@@ -121,6 +127,7 @@ const REQUEST: GoStruct<Kinded<JoinRequest>> = goStruct<Kinded<JoinRequest>>({
   probe: omitted("probe", goBool),
   tsNs: field("ts", goTime),
   invite: omitted("dmsg_invite", goString),
+  ratchet: omitted("dmsg_ratchet", goBytes),
 });
 
 const RESPONSE: GoStruct<Kinded<JoinResponse>> = goStruct<Kinded<JoinResponse>>({
@@ -130,6 +137,8 @@ const RESPONSE: GoStruct<Kinded<JoinResponse>> = goStruct<Kinded<JoinResponse>>(
   name: omitted("name", goString),
   groupKind: omitted("group_kind", goString),
   aesKey: omitted("aes_key", goBytes),
+  keys: omitted("dmsg_keys", goString),
+  wrapped: omitted("dmsg_wrapped", goBytes),
   keyEpoch: omitted("key_epoch", goU64),
   members: omitted("members", goList(pkMember)),
   admins: omitted("admins", goList(pkMember)),

@@ -18,6 +18,9 @@ import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } fr
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
 const RANK_NS = 30_000_000_000n;
 
+const NOTHING = new Uint8Array(0);
+const NO_KEY = { epoch: 0n, key: NOTHING };
+
 /** Decides in one group. */
 export class Deciding {
   /** The key under which the decisions in our feed lie, as long as we are an admin. */
@@ -44,7 +47,8 @@ export class Deciding {
       (governor.roster.memberSpans.get(peer)?.length ?? 0) > 1;
     if (!(isOut || isBack) || !isPrivate) return; // who comes back must not read what was said meanwhile
     // Under the old key, so that the removed one can learn of it; then once more for who has only the new one.
-    this.#rotate(nowNs);
+    // Who comes back gets again what was sealed against it, if anything was.
+    this.#rotate(nowNs, isBack ? this.state.circle?.revokedSinceNs : undefined);
     shelf.put(decision);
   }
 
@@ -55,6 +59,20 @@ export class Deciding {
     this.#rotate(nowNs);
   }
 
+  /** A new key, under which all seal again what was said since a time. */
+  revokeHistory(sinceNs: bigint, nowNs: bigint, outs: GroupOut[]): void {
+    if (this.state.circle === undefined) return void outs.push({ kind: "refused", reason: "not d2" });
+    if (!this.state.isAdmin) return void outs.push({ kind: "refused", reason: "not an admin" });
+    this.#rotate(nowNs, sinceNs);
+  }
+
+  /** The first key of a D2 group, which its founder can't have been given. */
+  begin(nowNs: bigint): void {
+    const { circle, isAdmin, record, governor } = this.state;
+    const isFirst = circle !== undefined && isAdmin && record.status === "active" && !governor.isDecided;
+    if (isFirst && governor.rotations().length === 0) this.#rotate(nowNs);
+  }
+
   /** A new key, when it is time for one. */
   rotateWhenDue(nowNs: bigint): void {
     const { isAdmin, isPrivate, record } = this.state;
@@ -62,8 +80,11 @@ export class Deciding {
   }
 
   /** What an admin's answer told us: enough to read its feed, which proves the rest. */
-  admitted({ key, epoch, name, admins }: Extract<GroupIn, { kind: "admitted" }>): void {
-    const { governor, record } = this.state;
+  admitted({ name, admins, ...given }: Extract<GroupIn, { kind: "admitted" }>): void {
+    const { circle, governor, record } = this.state;
+    const { epoch, key } = circle === undefined
+      ? given
+      : circle.openWrapped(given.wrapped ?? NOTHING) ?? NO_KEY;
     if (key.length === GROUP_KEY_BYTES) {
       governor.addKey({ epoch, key, issuedAtNs: 0n, issuer: NULL_PK, mark: "", wraps: 0 });
     }
@@ -95,8 +116,14 @@ export class Deciding {
     return nowNs > newest ? nowNs : newest + 1n;
   }
 
-  #rotate(nowNs: bigint): void {
-    const { governor, own, random, record, signer } = this.state;
+  #rotate(nowNs: bigint, sinceNs?: bigint): void {
+    const { circle, governor, own, random, record, signer } = this.state;
+    this.state.sealedCount = 0;
+    if (circle !== undefined) {
+      const epoch = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n) + 1n;
+      const made = circle.rotate(epoch, this.#laterThanAll(nowNs), sinceNs);
+      return governor.addRotation(made.rotation, made.key);
+    }
     const groupKey = random.bytes(GROUP_KEY_BYTES);
     const rotation = makeRotation(
       {
@@ -111,17 +138,17 @@ export class Deciding {
       signer,
     );
     governor.addRotation(rotation, groupKey);
-    this.state.sealedCount = 0;
   }
 
   /** By age, by count, and when the current key was wrapped for more than are in (§b.9). */
   #isDue(nowNs: bigint): boolean {
-    const { governor: { ring: [current], roster }, own, sealedCount } = this.state;
+    const { circle, governor: { ring: [current], roster }, own, sealedCount } = this.state;
     if (current === undefined) return false;
     if (sealedCount >= ROTATION_MESSAGES) return true;
     const age = nowNs - current.issuedAtNs;
     if (current.issuedAtNs > 0n && age > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
-    if (current.wraps <= roster.members.length) {
+    const isStale = circle === undefined ? current.wraps > roster.members.length : !circle.isCurrentFit;
+    if (!isStale) {
       this.#staleSinceNs = undefined;
       return false;
     }

@@ -10,10 +10,13 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Missing } from "./author_ledger.ts";
+import { equal } from "../wire/bytes.ts";
+import { RATCHET_PREFIX } from "./d2/ratchet.ts";
+import { MESSAGE_PREFIX } from "./leaf.ts";
 import { Deciding } from "./deciding.ts";
 import { type Disagreement, disagreements } from "./disagreement.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
-import type { GroupIn, GroupOut } from "./group_types.ts";
+import type { FeedLeaf, GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Inviting } from "./inviting.ts";
@@ -24,6 +27,9 @@ import type { GroupRecord } from "./record.ts";
 import { Speaking } from "./speaking.ts";
 import { Standing } from "./standing.ts";
 import { ThreadNews } from "./thread_news.ts";
+
+/** Secrets with members that are found in one tick, so that a removal does not wait for them. */
+const WARMED = 16;
 
 /** One member's view of one group. */
 export class GroupEngine {
@@ -84,6 +90,25 @@ export class GroupEngine {
     return disagreements(this.#state.governor.roster, this.#state.governor.rosterByClock());
   }
 
+  /** Our announcement of a key for secrets with the others; undefined in a group that is no D2 group. */
+  get announcement(): Uint8Array | undefined {
+    const { circle, own } = this.#state;
+    return circle?.ratchets.of(own.pk)?.value;
+  }
+
+  /** The current key of a D2 group for somebody who is in, wrapped. */
+  wrapFor(pk: PublicKeyHex): Uint8Array | undefined {
+    return this.isMember(pk) ? this.#state.circle?.wrapFor(pk) : undefined;
+  }
+
+  /** A leaf as it may be given to others; undefined: not at all, since history was revoked. */
+  served({ path, value }: FeedLeaf): FeedLeaf | undefined {
+    const { circle } = this.#state;
+    if (circle === undefined || !path.startsWith(`${MESSAGE_PREFIX}/`)) return { path, value };
+    const served = circle.fit(value);
+    return served && { path, value: served };
+  }
+
   /** All threads, as they are known here. */
   get ledger(): Ledger {
     return this.#state.ledger;
@@ -112,9 +137,22 @@ export class GroupEngine {
    */
   handle(input: GroupIn, nowNs: bigint): GroupOut[] {
     const outs: GroupOut[] = [];
+    this.#renew(nowNs, outs);
     this.#take(input, nowNs, outs);
     this.#settle(nowNs, input.kind === "tick", outs);
     return outs;
+  }
+
+  /** In a D2 group our key for secrets with the others, and the first key of all. */
+  #renew(nowNs: bigint, outs: GroupOut[]): void {
+    const { circle, feed, own, record: { status } } = this.#state;
+    if (circle === undefined || status !== "active" && status !== "pending") return;
+    if (circle.ratchets.renew(nowNs)) outs.push({ kind: "ratchets", secrets: circle.ratchets.secrets });
+    const { value } = circle.ratchets.of(own.pk)!;
+    const path = `${RATCHET_PREFIX}/${own.pk}`;
+    const lies = feed.leaves.get(path);
+    if (lies === undefined || !equal(lies, value)) feed.replace(path, value);
+    this.#deciding.begin(nowNs);
   }
 
   #take(input: GroupIn, nowNs: bigint, outs: GroupOut[]): void {
@@ -123,7 +161,7 @@ export class GroupEngine {
       case "leaves":
         return this.#hearing.read(input.feed, input.leaves, nowNs, outs);
       case "post":
-        return this.#speaking.post(input.text, nowNs, outs);
+        return this.#speaking.post(input.text, nowNs, outs, { audience: input.audience });
       case "relayed":
         return this.#speaking.relay(input, nowNs, outs);
       case "unsend":
@@ -138,6 +176,10 @@ export class GroupEngine {
         return this.#inviting.revoke(input.invite, nowNs, outs);
       case "rotate":
         return this.#deciding.rotate(nowNs, outs);
+      case "revoke-history":
+        return this.#deciding.revokeHistory(input.sinceNs, nowNs, outs);
+      case "ratchet":
+        return void this.#hearing.announced(input.value);
       case "admitted":
         state.oldOwner.isNewer();
         return this.#deciding.admitted(input);
@@ -154,6 +196,7 @@ export class GroupEngine {
       case "tick":
         this.#deciding.rotateWhenDue(nowNs);
         this.#inviting.prune(nowNs);
+        state.circle?.ratchets.warm(state.governor.roster.members, WARMED);
         return this.#speaking.beat(nowNs, outs);
     }
   }
@@ -183,6 +226,7 @@ export class GroupEngine {
     if (isNew && state.copies) state.shelf.fill();
     if (isNew) this.#inviting.retry(nowNs);
     if (isNew) this.#deciding.sealAgain();
+    if (isNew) this.#hearing.sealAgain(outs);
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) state.next = { ...state.next, lastMessageAt: nowNs };

@@ -18,7 +18,7 @@ import {
   OPERATIONS,
   readMutation,
 } from "./governance.ts";
-import { KeyBook } from "./key_book.ts";
+import { KeyBook, type KeyBookOptions, type Known as KnownRotation } from "./key_book.ts";
 import type { GroupKey } from "./key_ring.ts";
 import type { Signer } from "./signer.ts";
 import { Parking } from "./parking.ts";
@@ -46,6 +46,8 @@ export interface GovernorOptions {
   readonly ring: readonly GroupKey[];
   /** The signature scheme. */
   readonly signer: Signer;
+  /** Reads and opens rotations of a D2 group; undefined in others. */
+  readonly circle?: KeyBookOptions["circle"];
 }
 
 /** All decisions and keys of one group. */
@@ -98,6 +100,11 @@ export class Governor {
   /** What a new decision about somebody names, see {@link DecisionBook}. */
   parentsFor(peer: PublicKeyHex): string[] {
     return this.#decisions.parentsFor(peer);
+  }
+
+  /** The same, with their keys where they open. */
+  knownRotations(): KnownRotation[] {
+    return this.#book.known();
   }
 
   /** All rotations that are known and were made by an admin of their time. */
@@ -162,6 +169,11 @@ export class Governor {
   /** Takes a key that an admin gave us. */
   addKey(key: GroupKey): void {
     this.#book.give(key);
+    this.#isChanged = true;
+  }
+
+  /** Something else has come by which what waits may open. */
+  touch(): void {
     this.#isChanged = true;
   }
 

@@ -7,8 +7,10 @@ import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { checksumSecret } from "./checksum.ts";
 import { judge, type Verdict } from "./gate.ts";
+import { Circle } from "./d2/circle.ts";
 import { Governor } from "./governor.ts";
 import { type GroupKind, kindOf } from "./invite.ts";
+import { type MessageLeaf, openLeaf } from "./leaf.ts";
 import { Ledger } from "./ledger.ts";
 import { OldOwner } from "./old_owner.ts";
 import { OwnFeed } from "./own_feed.ts";
@@ -18,7 +20,8 @@ import { Shelf } from "./shelf.ts";
 import { curveSigner, type Signer } from "./signer.ts";
 import { Talk } from "./talk.ts";
 import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
-import { Voice } from "./voice.ts";
+import type { Opened } from "./talk_types.ts";
+import { type Seal, Voice } from "./voice.ts";
 
 /** What an engine is made for. */
 export interface EngineOptions {
@@ -36,6 +39,8 @@ export interface EngineOptions {
   readonly random: Random;
   /** The signature scheme; the curve's when left out. */
   readonly signer?: Signer;
+  /** Our ratchet secrets of a D2 group as they were kept, 32 bytes by their announcement's nanoseconds. */
+  readonly ratchets?: ReadonlyMap<bigint, Uint8Array>;
 }
 
 /** All that is known of one group. */
@@ -58,6 +63,8 @@ export class GroupState {
   readonly ledger: Ledger;
   /** Ours. */
   readonly voice: Voice;
+  /** Who reads what in a D2 group; undefined in others. */
+  readonly circle: Circle | undefined;
   /** The founder's program. */
   readonly oldOwner: OldOwner;
   /** As it is kept. */
@@ -73,14 +80,22 @@ export class GroupState {
 
   /** Of what was kept; nothing of our feed is read yet. @param kept  Our feed. */
   constructor(
-    { own, record, ledgers = [], random, signer = curveSigner }: EngineOptions,
+    { own, record, ledgers = [], random, signer = curveSigner, ratchets }: EngineOptions,
     kept: readonly (readonly [string, Uint8Array])[],
   ) {
     [this.own, this.record, this.random, this.signer] = [own, record, random, signer];
     const { id, ownerPk: founder, mode } = record;
     const groupId = id.toLowerCase();
     this.feed = new OwnFeed(own.pk, kept);
-    this.governor = new Governor({ own, groupId: id, founder, ring: ringOf(record), signer });
+    const circle = record.keys === "d2"
+      ? new Circle({ own, groupId, random, signer, secrets: ratchets })
+      : undefined;
+    this.circle = circle;
+    this.governor = new Governor({ own, groupId: id, founder, ring: ringOf(record), signer, circle });
+    circle?.attach({
+      roster: () => this.governor.roster,
+      rotations: () => this.governor.knownRotations(),
+    });
     const isAuthor = (pk: PublicKeyHex) => this.governor.roster.memberSpans.has(pk);
     this.oldOwner = new OldOwner(record, own.pk, signer, () => this.governor.isDecided);
     this.ledger = new Ledger({ groupId, kept: ledgers, signer, isAuthor });
@@ -91,7 +106,7 @@ export class GroupState {
       ledger: this.ledger,
       isPrivate: mode === "private",
       takesUnsigned: record.kind === "" && founder !== own.pk,
-      keys: () => this.governor.openers(),
+      open: (leaf) => this.#open(leaf),
       leafAt: (path) => this.feed.leaves.get(path),
       secret: checksumSecret(own.secret),
       judge: (sender, tsNs) => this.#judge(sender, tsNs),
@@ -125,8 +140,15 @@ export class GroupState {
     return this.isAdmin || this.governor.roster.backfill && this.kind !== "channel";
   }
 
-  /** What messages are sealed with; undefined in a group that is not sealed, and where we have no key. */
-  get key(): Uint8Array | undefined {
+  /** Whether something can be said: in a group that is sealed there must be a key. */
+  get hasKey(): boolean {
+    return this.circle === undefined ? !this.isPrivate || this.governor.ring.length > 0 : this.circle.canSeal;
+  }
+
+  /** How what we say is sealed. @param audience  In a D2 group for whom; empty: everybody. */
+  sealFor(audience: readonly PublicKeyHex[] = []): Seal {
+    const { circle } = this;
+    if (circle !== undefined) return (text, tsNs) => circle.seal(text, tsNs, audience);
     return this.isPrivate ? this.governor.ring[0]?.key : undefined;
   }
 
@@ -137,10 +159,18 @@ export class GroupState {
 
   /** Puts a message; when one of ours has to go for it, what we said up to that one is retired. */
   putMessage(path: string, value: Uint8Array): void {
-    for (const retired of this.feed.putMessage(path, value)) {
+    const served = this.circle === undefined ? value : this.circle.fit(value);
+    if (served === undefined) return; // a revocation forbids to serve it, and somebody else can seal it again
+    for (const retired of this.feed.putMessage(path, served)) {
       const place = this.voice.placeOf(retired.path, retired.value);
       if (isSomewhere(place)) this.floor = { inc: place.inc, seq: place.seq + 1n };
     }
+  }
+
+  #open(leaf: MessageLeaf): Opened | undefined {
+    if (this.circle !== undefined) return this.circle.open(leaf);
+    const text = openLeaf(leaf, this.governor.openers());
+    return text === undefined ? undefined : { text, audience: [] };
   }
 
   #judge(sender: PublicKeyHex, tsNs: bigint): Verdict {

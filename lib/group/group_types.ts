@@ -26,7 +26,12 @@ export type GroupIn =
   /** New or changed leaves of a feed, in any order; the first time all of them. */
   | { readonly kind: "leaves"; readonly feed: PublicKeyHex; readonly leaves: readonly FeedLeaf[] }
   /** We say something. */
-  | { readonly kind: "post"; readonly text: string }
+  | {
+    readonly kind: "post";
+    readonly text: string;
+    /** In a D2 group for whom; empty: everybody. */
+    readonly audience?: readonly PublicKeyHex[];
+  }
   /** A member of an old program says something over a stream of its key; we are the founder. */
   | {
     readonly kind: "relayed";
@@ -38,7 +43,15 @@ export type GroupIn =
   /** We decide something. */
   | { readonly kind: "decide"; readonly domain: Domain; readonly op: number; readonly peer: PublicKeyHex }
   /** We let somebody in: adds, and nothing when it is in already. With an invite only if that one lets it in. */
-  | { readonly kind: "admit"; readonly peer: PublicKeyHex; readonly invite?: SignedInvite }
+  | {
+    readonly kind: "admit";
+    readonly peer: PublicKeyHex;
+    readonly invite?: SignedInvite;
+  }
+  /** In a D2 group: a member's key for secrets with it, as it said it to us. */
+  | { readonly kind: "ratchet"; readonly value: Uint8Array }
+  /** A new key, under which history is sealed again; of a D2 group. */
+  | { readonly kind: "revoke-history"; readonly sinceNs: bigint }
   /** We issue a signed invite. */
   | {
     readonly kind: "invite";
@@ -62,6 +75,8 @@ export type GroupIn =
     readonly name: string;
     readonly admins: readonly PublicKeyHex[];
     readonly members: readonly PublicKeyHex[];
+    /** In a D2 group the key, wrapped for us; see d2/admission.ts. */
+    readonly wrapped?: Uint8Array;
   }
   /** The founder, whose program is an old one, has taken what we sent it to publish: so we are in. */
   | { readonly kind: "accepted" }
@@ -82,6 +97,8 @@ export interface GroupMessage {
   readonly tsNs: bigint;
   /** Its text; undefined: no key of ours opens it. */
   readonly text: string | undefined;
+  /** In a D2 group for whom it is, its author among them; empty: everybody. */
+  readonly audience: readonly PublicKeyHex[];
   /** `unsigned` is to be shown as unverified. */
   readonly proof: Exclude<LeafProof, "forged">;
   /** 65 bytes; all zero when it is not signed. */
@@ -121,6 +138,8 @@ export type GroupOut =
   | { readonly kind: "hidden"; readonly tail: string }
   /** The record is another one. */
   | { readonly kind: "record"; readonly record: GroupRecord }
+  /** Our ratchet secrets of a D2 group have changed: kept before anything else of this call is, and what is not in it erased. */
+  | { readonly kind: "ratchets"; readonly secrets: ReadonlyMap<bigint, Uint8Array> }
   /** Whose feeds to follow, when that has changed. */
   | { readonly kind: "follow"; readonly feeds: readonly PublicKeyHex[] }
   /**

@@ -6,6 +6,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import { NO_RESEALING } from "./d2/epoch_key.ts";
+import { RATCHET_PREFIX, readAnnouncement } from "./d2/ratchet.ts";
 import { FORK_PREFIX } from "./fork.ts";
 import type { Domain } from "./governance.ts";
 import type { Taken } from "./governor.ts";
@@ -13,12 +15,13 @@ import type { GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupOut } from "./group_types.ts";
 import type { Inviting } from "./inviting.ts";
 import { INVITE_PATHS } from "./invite_record.ts";
-import { MESSAGE_PREFIX } from "./leaf.ts";
+import { MESSAGE_PREFIX, readLeaf } from "./leaf.ts";
 import type { TalkOut } from "./talk_types.ts";
 import { isSomewhere } from "./thread.ts";
 
 /** Domains in the order in which they are read (§b.3). */
 const READING_ORDER: readonly string[] = [
+  RATCHET_PREFIX,
   "keys",
   "roster",
   "admin",
@@ -45,7 +48,8 @@ export class Hearing {
       if (domain === INVITE_PATHS) governor.retry(far, true); // they and messages are judged by all that is decided
       for (const [path, value] of kept) {
         if (!path.startsWith(`${domain}/`)) continue;
-        if (domain === "keys") governor.takeRotation(value);
+        if (domain === RATCHET_PREFIX) this.#announced(value);
+        else if (domain === "keys") governor.takeRotation(value);
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
@@ -88,6 +92,7 @@ export class Hearing {
   #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
     const { governor, ledger, oldOwner, record, talk } = this.state;
     const domain = READING_ORDER[rankOf(path)];
+    if (domain === RATCHET_PREFIX) return this.announced(value);
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
     if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
     if (domain === "msgs") {
@@ -98,6 +103,42 @@ export class Hearing {
       ? governor.takeRotation(value)
       : governor.takeDecision(domain as Domain, value, nowNs);
     return typeof taken === "string" ? undefined : taken.dropped;
+  }
+
+  /** A member's key for secrets with it. @returns Why it was dropped. */
+  announced(value: Uint8Array): string | undefined {
+    const { copies, feed, governor, own } = this.state;
+    const issuer = this.#announced(value);
+    if (issuer === false) return "it is no member's key for this group";
+    if (issuer === undefined || issuer === own.pk) return undefined;
+    governor.touch();
+    if (copies) feed.replace(`${RATCHET_PREFIX}/${issuer}`, value);
+    return undefined;
+  }
+
+  /** @returns Whose it is; undefined: it is known; false: it is none. */
+  #announced(value: Uint8Array): PublicKeyHex | undefined | false {
+    const { circle, record, signer } = this.state;
+    const read = circle && readAnnouncement(value, record.id.toLowerCase(), signer);
+    if (circle === undefined || read === undefined) return false;
+    return circle.ratchets.take(read) ? read.issuer : undefined;
+  }
+
+  /** Seals anew what a revocation forbids to serve as it is; what can't be sealed here is dropped. */
+  sealAgain(outs: GroupOut[]): void {
+    const { circle, feed } = this.state;
+    if (circle === undefined || circle.revokedSinceNs === NO_RESEALING) return;
+    for (const [path, value] of [...feed.leaves]) {
+      if (!path.startsWith(`${MESSAGE_PREFIX}/`)) continue;
+      const served = circle.fit(value);
+      if (served === value) continue;
+      if (served === undefined) feed.drop(path);
+      else feed.replace(path, served);
+      const { sender: author, thread } = readLeaf(value)!;
+      if (!thread || thread.seq === 0n) continue;
+      const leaf = served && { path, value: served };
+      if (leaf !== undefined) outs.push({ kind: "archive", author, place: thread, leaf });
+    }
   }
 
   /** A founder of the first weeks has no roster: whoever it lets read is in. */
@@ -122,6 +163,8 @@ export class Hearing {
         return void outs.push({ ...out, feed });
       case "noted":
         return void outs.push({ ...out, kind: "archive" });
+      case "resealed":
+        break;
       case "threaded":
         if (state.feed.has(out.copy.path)) state.feed.replace(out.copy.path, out.copy.value);
         return;

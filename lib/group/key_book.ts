@@ -7,6 +7,7 @@
  * @see specification skychat §b.9, §b.14
  * @module
  */
+import type { Circle } from "./d2/circle.ts";
 import type { KeyPair } from "../crypto/keys.ts";
 import { equal, toHex } from "../wire/bytes.ts";
 import { type GroupKey, keyOfRotation, keysOf, withKey } from "./key_ring.ts";
@@ -18,8 +19,10 @@ import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from 
 export const MAX_ROTATIONS = 4_096;
 
 /** A genuine rotation, and its key when a wrap of it is for us. */
-interface Known {
+export interface Known {
+  /** It. */
   readonly rotation: KeyRotation;
+  /** Its key; undefined: no wrap of it is for us. */
   readonly key: GroupKey | undefined;
 }
 
@@ -33,6 +36,8 @@ export interface KeyBookOptions {
   readonly ring: readonly GroupKey[];
   /** The signature scheme. */
   readonly signer: Signer;
+  /** Reads and opens rotations of a D2 group; undefined in others. */
+  readonly circle?: Pick<Circle, "readRotation" | "openRotation">;
 }
 
 /** All keys of one group. */
@@ -84,17 +89,31 @@ export class KeyBook {
    * @returns Whether it is news, or why it is dropped.
    */
   take(value: Uint8Array): "news" | "known" | { readonly dropped: string } {
-    const { groupId, own, signer } = this.#options;
-    const rotation = readRotation(value);
+    const { circle, groupId, signer } = this.#options;
+    const rotation = circle === undefined ? readRotation(value) : circle.readRotation(value);
     if (rotation === undefined) return { dropped: "it is no rotation" };
     const id = toHex(rotation.signature);
     if (this.#counted.has(id) || this.#waiting.has(id)) return "known";
     if (rotation.epoch === 0n) return { dropped: "it gives the epoch of the first key" };
     if (rotation.groupId.toLowerCase() !== groupId) return { dropped: "it is of another group" };
-    if (!isGenuineRotation(rotation, signer)) return { dropped: "its signature is not its issuer's" };
-    const key = openRotation(rotation, own);
-    this.#wait(id, { rotation, key: key && keyOfRotation(rotation, key) });
+    if (circle === undefined && !isGenuineRotation(rotation, signer)) {
+      return { dropped: "its signature is not its issuer's" };
+    }
+    this.#wait(id, this.#opened(rotation));
     return "news";
+  }
+
+  /** All that count, with their keys where they open. */
+  known(): Known[] {
+    return [...this.#counted.values()];
+  }
+
+  #opened(rotation: KeyRotation): Known {
+    const { circle, own } = this.#options;
+    const key = circle === undefined
+      ? openRotation(rotation, own)
+      : circle.openRotation(rotation, keysOf(this.#given));
+    return { rotation, key: key && keyOfRotation(rotation, key) };
   }
 
   /** Takes a rotation of ours, with its key. */
@@ -106,6 +125,7 @@ export class KeyBook {
   /** Takes a key that an admin gave us. */
   give(key: GroupKey): void {
     this.#given = withKey(this.#given, key);
+    this.#openAgain();
     this.#ring = this.#fold();
   }
 
@@ -132,6 +152,14 @@ export class KeyBook {
     }
     if (changed) this.#ring = this.#fold();
     return changed;
+  }
+
+  /** A rotation of a D2 group opens with a key that was given, and needs no wrap then. */
+  #openAgain(): void {
+    if (this.#options.circle === undefined) return;
+    for (const book of [this.#counted, this.#waiting]) {
+      for (const [id, { rotation, key }] of book) if (key === undefined) book.set(id, this.#opened(rotation));
+    }
   }
 
   #wait(id: string, known: Known): void {

@@ -10,6 +10,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { equal, toHex } from "../wire/bytes.ts";
+import { WRAP_BYTES } from "./d2/pair_wrap.ts";
 import { KEY_RING_LENGTH, type KeyRotation } from "./rotation.ts";
 
 /** One key. */
@@ -35,11 +36,14 @@ export const keyOfRotation = (rotation: KeyRotation, key: Uint8Array): GroupKey 
   issuedAtNs: rotation.issuedAtNs,
   issuer: rotation.issuer,
   mark: toHex(rotation.signature),
-  wraps: rotation.wraps.length,
+  wraps: rotation.d2 === undefined ? rotation.wraps.length : rotation.d2.wraps.length / WRAP_BYTES,
 });
 
+/** What decides which of two keys is the newer one. */
+export type KeyOrder = Pick<GroupKey, "epoch" | "issuedAtNs" | "issuer" | "mark">;
+
 /** Newest first. */
-function newestFirst(a: GroupKey, b: GroupKey): number {
+export function newestFirst(a: KeyOrder, b: KeyOrder): number {
   if (a.epoch !== b.epoch) return a.epoch < b.epoch ? 1 : -1;
   if (a.issuedAtNs !== b.issuedAtNs) return a.issuedAtNs < b.issuedAtNs ? 1 : -1;
   const [x, y] = [a.issuer + a.mark, b.issuer + b.mark];

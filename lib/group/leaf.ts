@@ -49,9 +49,11 @@ export interface MessageLeaf {
   readonly thread?: Thread | null;
   /** The founder's signature that it heard this from its sender, see voucher.ts; Go programs pass it over as well. */
   readonly voucher?: Uint8Array;
+  /** How it is sealed in a D2 group, see d2/content.ts; not signed. */
+  readonly d2?: Uint8Array;
 }
 
-const voucherMember: GoType<Uint8Array | undefined> = {
+const bytesMember: GoType<Uint8Array | undefined> = {
   ...goBytes as GoType<Uint8Array | undefined>,
   zero: undefined,
   isEmpty: (bytes) => bytes === undefined,
@@ -65,7 +67,8 @@ const LEAF: GoStruct<MessageLeaf> = goStruct<MessageLeaf>({
   nonce: omitted("nonce", goBytes),
   signature: field("signature", signatureMember),
   thread: omitted("dmsg_thread", threadMember),
-  voucher: omitted("dmsg_voucher", voucherMember),
+  voucher: omitted("dmsg_voucher", bytesMember),
+  d2: omitted("dmsg_d2", bytesMember),
 });
 
 /** The value of a leaf, UTF-8 JSON. */
@@ -75,8 +78,8 @@ export const encodeLeaf = (leaf: MessageLeaf): Uint8Array => utf8(LEAF.encode(le
 export function readLeaf(value: Uint8Array): MessageLeaf | undefined {
   const leaf = LEAF.decode(value);
   if (leaf === undefined || leaf.sender === NULL_PK) return undefined;
-  const { thread, voucher, ...legacy } = leaf;
-  return { ...legacy, ...thread && { thread }, ...voucher && { voucher } };
+  const { thread, voucher, d2, ...legacy } = leaf;
+  return { ...legacy, ...thread && { thread }, ...voucher && { voucher }, ...d2 && { d2 } };
 }
 
 /** Where a leaf lies in a feed. @param seq  Counts a program's messages from 1. */

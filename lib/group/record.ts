@@ -39,6 +39,9 @@ export type GroupStatus =
   | "denied"
   | "banned";
 
+/** How members of a private group get its keys. */
+export type GroupKeys = "" | "d2";
+
 /** A key that was current once. */
 export interface RingKey {
   /** Its epoch. */
@@ -109,6 +112,8 @@ export interface GroupRecord {
   readonly mutationSeen: ReadonlyMap<string, bigint>;
   /** How we stand. */
   readonly status: GroupStatus;
+  /** `d2`: keys come by pairs of members, see docs/d2.md; "": as Go programs know it. */
+  readonly keys: GroupKeys;
   /** When it was founded. */
   readonly createdAt: bigint;
   /** When we came in. */
@@ -124,7 +129,8 @@ const RING_KEY: GoStruct<RingKey> = goStruct<RingKey>({
   addedAtNs: field("added_at", goTime),
 });
 
-type Loose = Omit<GroupRecord, "mode" | "kind" | "role" | "status"> & {
+type Loose = Omit<GroupRecord, "mode" | "kind" | "role" | "status" | "keys"> & {
+  readonly keys: string;
   readonly mode: string;
   readonly kind: string;
   readonly role: string;
@@ -163,6 +169,7 @@ const RECORD: GoStruct<Loose> = goStruct<Loose>({
   createdAt: field("created_at", goTime),
   joinedAt: field("joined_at", goTime),
   lastMessageAt: field("last_message_at", goTime),
+  keys: omitted("dmsg_keys", goString),
 });
 
 const STATUSES: readonly string[] = [
@@ -191,15 +198,18 @@ export function readGroupRecord(json: string | Uint8Array): GroupRecord | undefi
   if (record.role !== "owner" && record.role !== "member" || !STATUSES.includes(record.status)) {
     return undefined;
   }
+  if (record.keys !== "" && (record.keys !== "d2" || record.mode !== "private")) return undefined;
   return record as GroupRecord;
 }
 
 /** A record with nothing but what every group has; the rest is empty. */
 export function groupRecord(
-  known: Pick<
-    GroupRecord,
-    "id" | "name" | "ownerPk" | "port" | "mode" | "kind" | "role" | "status" | "createdAt"
-  >,
+  known:
+    & Pick<
+      GroupRecord,
+      "id" | "name" | "ownerPk" | "port" | "mode" | "kind" | "role" | "status" | "createdAt"
+    >
+    & Partial<Pick<GroupRecord, "keys">>,
 ): GroupRecord {
   return { ...RECORD.zero as GroupRecord, ...known, keyIssuedAt: GO_ZERO_TIME_NS };
 }

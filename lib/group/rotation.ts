@@ -23,6 +23,7 @@ import {
   goU64,
   omitted,
 } from "../wire/go_struct.ts";
+import type { EpochRotation } from "./d2/epoch_key.ts";
 import { DOMAIN_BYTES } from "./governance.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
 import { curveSigner, type Signer } from "./signer.ts";
@@ -56,6 +57,8 @@ export interface KeyRotation {
   readonly issuer: PublicKeyHex;
   /** 65 bytes. */
   readonly signature: Uint8Array;
+  /** In a D2 group what it really is; there are no {@link wraps} then. */
+  readonly d2?: EpochRotation;
 }
 
 const WRAP: GoStruct<KeyWrap> = goStruct<KeyWrap>({
@@ -65,7 +68,7 @@ const WRAP: GoStruct<KeyWrap> = goStruct<KeyWrap>({
   ephemeral: field("eph_pk", pkMember),
 });
 
-const ROTATION: GoStruct<KeyRotation> = goStruct<KeyRotation>({
+const ROTATION: GoStruct<Omit<KeyRotation, "d2">> = goStruct<Omit<KeyRotation, "d2">>({
   groupId: field("group_id", goString),
   epoch: field("epoch", goU64),
   wraps: field("wraps", goList(WRAP)),
@@ -75,8 +78,9 @@ const ROTATION: GoStruct<KeyRotation> = goStruct<KeyRotation>({
   signature: field("signature", signatureMember),
 });
 
-/** The value of a rotation's leaf, UTF-8 JSON. */
-export const encodeRotation = (rotation: KeyRotation): Uint8Array => utf8(ROTATION.encode(rotation));
+/** The value of a rotation's leaf: UTF-8 JSON; of a D2 group bytes. */
+export const encodeRotation = (rotation: KeyRotation): Uint8Array =>
+  rotation.d2?.value ?? utf8(ROTATION.encode(rotation));
 
 /** Reads a value. @returns undefined when it is none. */
 export const readRotation = (value: Uint8Array): KeyRotation | undefined => ROTATION.decode(value);

@@ -5,6 +5,7 @@
  * @module
  */
 import { encodeBody } from "../chat/body.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import type { GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
@@ -18,14 +19,20 @@ export class Speaking {
   /** For one group. @param hearing  Hears what we say as everybody does. */
   constructor(private readonly state: GroupState, private readonly hearing: Hearing) {}
 
-  /** A message. @param removes  What it takes back. */
-  post(text: string, nowNs: bigint, outs: GroupOut[], removes: Place = NOWHERE): void {
+  /** A message. @param said.removes  What it takes back. @param said.audience  In a D2 group for whom; empty: everybody. */
+  post(
+    text: string,
+    nowNs: bigint,
+    outs: GroupOut[],
+    { removes = NOWHERE, audience = [] }: { removes?: Place; audience?: readonly PublicKeyHex[] } = {},
+  ): void {
     const { state } = this;
     const reason = !this.#isIn ? "not a member" : isSomewhere(removes)
       ? undefined // whoever may not speak may still take back
-      : postRefusal(state.recordNow, state.own.pk);
+      : postRefusal(state.recordNow, state.own.pk) ?? this.#cantReach(audience);
     if (!this.#may(reason, outs)) return;
-    this.#put(state.voice.say(text, nowNs, state.key, { floor: state.floor, removes }), outs);
+    const seal = state.sealFor(audience);
+    this.#put(state.voice.say(text, nowNs, seal, { floor: state.floor, removes }), outs);
   }
 
   /** Takes back what we said at a time. */
@@ -34,7 +41,7 @@ export class Speaking {
     const [path] = feed.messagesAt(own.pk, tsNs);
     if (path === undefined) return void outs.push({ kind: "refused", reason: "no such message" });
     const removes = voice.placeOf(path, feed.leaves.get(path)!);
-    this.post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, removes);
+    this.post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, { removes });
   }
 
   /** Once for each time of a sender: it may ask again when our answer was lost. */
@@ -46,11 +53,12 @@ export class Speaking {
       ? "not the founder"
       : state.record.status !== "active" || !state.isMember(sender)
       ? "not a member"
-      : !isRelayable(text, tsNs)
+      : !isRelayable(text, tsNs) || state.circle !== undefined
       ? "no message"
       : postRefusal(state.recordNow, sender);
     if (!this.#may(reason, outs) || state.feed.messagesAt(sender, tsNs).length > 0) return;
-    this.#put(state.voice.relay(sender, text, tsNs, state.key), outs);
+    const { ring: [current] } = state.governor;
+    this.#put(state.voice.relay(sender, text, tsNs, state.isPrivate ? current?.key : undefined), outs);
   }
 
   /** Says that we are here, in place of the last time; an admin does, while it is in. */
@@ -62,8 +70,8 @@ export class Speaking {
       state.heartbeat = undefined;
       return;
     }
-    if (state.isPrivate && state.key === undefined) return;
-    const leaf = state.voice.beat(nowNs, state.key, state.floor);
+    if (!state.hasKey) return;
+    const leaf = state.voice.beat(nowNs, state.sealFor(), state.floor);
     if (before !== undefined) state.feed.drop(before);
     state.heartbeat = leaf.path;
     this.#put(leaf, outs);
@@ -76,8 +84,16 @@ export class Speaking {
     return status === "active" && this.state.isMember(own.pk);
   }
 
+  #cantReach(audience: readonly PublicKeyHex[]): GroupRefusal | undefined {
+    if (audience.length === 0) return undefined;
+    const { circle } = this.state;
+    if (circle === undefined) return "not d2";
+    if (audience.some((pk) => !this.state.isMember(pk))) return "not a member there";
+    return circle.strangersIn(audience).length > 0 ? "not paired yet" : undefined;
+  }
+
   #may(reason: GroupRefusal | undefined, outs: GroupOut[]): boolean {
-    const why = reason ?? (this.state.isPrivate && this.state.key === undefined ? "no key" : undefined);
+    const why = reason ?? (this.state.hasKey ? undefined : "no key");
     if (why !== undefined) outs.push({ kind: "refused", reason: why });
     return why === undefined;
   }

@@ -16,7 +16,6 @@ import {
   type LeafPath,
   MESSAGE_PREFIX,
   type MessageLeaf,
-  openLeaf,
   parseLeafPath,
   proofOf,
   readLeaf,
@@ -179,7 +178,7 @@ export class Talk {
 
   #isTombstone({ leaf, proven }: Waiting): boolean {
     if (proven !== undefined && isSomewhere(proven.thread.removes)) return true;
-    const text = this.view.isPrivate ? openLeaf(leaf, this.view.keys()) : leaf.text;
+    const text = this.view.isPrivate ? this.view.open(leaf)?.text : leaf.text;
     return text !== undefined && readBody(text)?.kind === "delete";
   }
 
@@ -198,6 +197,7 @@ export class Talk {
     const seen = { sum: this.#sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
     if (before?.isSealed === false) {
       this.#remember(tail, { ...seen, isSealed: false });
+      if (leaf.d2 !== undefined) return [{ kind: "resealed", copy: { path, value } }];
       return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
     }
     const doubles = this.#doublesOf(waiting);
@@ -208,7 +208,8 @@ export class Talk {
     if (this.view.isPrivate && leaf.ciphertext.length === 0) {
       return [dropped(path, "it is in clear in a private group")];
     }
-    const text = this.view.isPrivate ? openLeaf(leaf, this.view.keys()) : leaf.text;
+    const opened = this.view.isPrivate ? this.view.open(leaf) : { text: leaf.text, audience: [] };
+    const text = opened?.text;
     if (text === HEARTBEAT_TEXT) return [...doubles, ...this.#alive(waiting, before)];
     if (text !== undefined && isUnsigned(leaf.signature) && readBody(text)?.kind === "delete") {
       return [dropped(path, "it takes back, and is not signed")]; // only its author may, and anybody could have said it
@@ -216,8 +217,10 @@ export class Talk {
     const isSealed = text === undefined;
     this.#remember(tail, { ...seen, isSealed });
     if (isSealed) this.#sealed.put(tail, waiting);
-    if (isSealed && before !== undefined) return doubles;
-    const copy = before === undefined ? { path, value } : undefined;
+    if (isSealed && before !== undefined) {
+      return leaf.d2 === undefined ? doubles : [...doubles, { kind: "resealed", copy: { path, value } }];
+    }
+    const copy = before === undefined || leaf.d2 !== undefined ? { path, value } : undefined;
     const unseal: TalkOut[] = before === undefined ? [] : [{ kind: "hidden", tail, path, stays: true }];
     const removed = this.#removedBy(waiting, text);
     if (removed !== undefined) {
@@ -228,7 +231,8 @@ export class Talk {
     if (isGone) return [...doubles, ...unseal];
     const proof = proofOf(leaf, this.signer) === "unsigned" ? "unsigned" : "signed";
     const { sender, tsNs, signature } = leaf;
-    const message: GroupMessage = { tail, sender, tsNs, text, proof, signature };
+    const audience = opened?.audience ?? [];
+    const message: GroupMessage = { tail, sender, tsNs, text, audience, proof, signature };
     return [...doubles, { kind: "message", message, copy }];
   }
 

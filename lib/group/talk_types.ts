@@ -6,8 +6,17 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Verdict } from "./gate.ts";
 import type { GroupMessage } from "./group_types.ts";
+import type { MessageLeaf } from "./leaf.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./thread.ts";
+
+/** An open message. */
+export interface Opened {
+  /** Its text. */
+  readonly text: string;
+  /** For whom it is; empty: everybody. */
+  readonly audience: readonly PublicKeyHex[];
+}
 
 /** What a talk asks of the rest of the group. */
 export interface TalkView {
@@ -19,8 +28,8 @@ export interface TalkView {
   readonly takesUnsigned: boolean;
   /** Who may vouch for them. */
   readonly founder: PublicKeyHex;
-  /** Keys to open with, the current one first. */
-  keys(): readonly Uint8Array[];
+  /** Opens a message of a private group; undefined: no key of ours does. */
+  open(leaf: MessageLeaf): Opened | undefined;
   /** See gate.ts. */
   judge(sender: PublicKeyHex, tsNs: bigint): Verdict;
   /** The threads. */
@@ -51,6 +60,8 @@ export type TalkOut =
   | { readonly kind: "noted"; readonly author: PublicKeyHex; readonly place: Place; readonly leaf: FeedCopy }
   /** It was shown already, and has its thread now. */
   | { readonly kind: "threaded"; readonly copy: FeedCopy }
+  /** It was read already, and is sealed otherwise than the copy before. */
+  | { readonly kind: "resealed"; readonly copy: FeedCopy }
   | { readonly kind: "dropped"; readonly path: string; readonly reason: string };
 
 /** A leaf as it came, for whoever copies it. */

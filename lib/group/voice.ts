@@ -19,6 +19,7 @@ import {
   leafPath,
   makeLeaf,
   MESSAGE_PREFIX,
+  type MessageLeaf,
   parseLeafPath,
   readLeaf,
   unsignedLeaf,
@@ -52,6 +53,9 @@ export interface VoiceOptions {
   /** The signature scheme. */
   readonly signer: Signer;
 }
+
+/** A key to seal with, 32 bytes; nothing where texts are in clear; or how a leaf is made in a D2 group. */
+export type Seal = Uint8Array | undefined | ((text: string, tsNs: bigint) => MessageLeaf);
 
 interface Last extends Place {
   readonly hash: Uint8Array;
@@ -93,7 +97,7 @@ export class Voice {
   say(
     text: string,
     nowNs: bigint,
-    key: Uint8Array | undefined,
+    seal: Seal,
     { floor = NOWHERE, removes = NOWHERE }: { floor?: Place; removes?: Place } = {},
   ): FeedLeaf {
     const isFirst = this.#inc === undefined;
@@ -101,7 +105,7 @@ export class Voice {
     const seq = isFirst ? 1n : this.#last!.seq + 1n;
     if (isFirst) this.#before = this.#last ?? NOWHERE;
     const place = { inc: this.#inc, seq };
-    const { leaf, hash, heads } = this.#leaf(text, nowNs, key, {
+    const { leaf, hash, heads } = this.#leaf(text, nowNs, seal, {
       place,
       after: this.#before,
       floor,
@@ -113,11 +117,11 @@ export class Voice {
   }
 
   /** A heartbeat: it has no place, and says which leaf of ours is the newest and what we have seen since it. */
-  beat(nowNs: bigint, key: Uint8Array | undefined, floor: Place): FeedLeaf {
+  beat(nowNs: bigint, seal: Seal, floor: Place): FeedLeaf {
     const inc = this.#inc ?? this.#last?.inc ?? toHex(this.#options.random.bytes(INCARNATION_BYTES));
     const place = { inc, seq: 0n };
     const after = this.#last ?? NOWHERE;
-    return this.#leaf(HEARTBEAT_TEXT, nowNs, key, { place, after, floor, removes: NOWHERE }).leaf;
+    return this.#leaf(HEARTBEAT_TEXT, nowNs, seal, { place, after, floor, removes: NOWHERE }).leaf;
   }
 
   /** What a member of an old program said over a stream of its key: not signed, with our word for it (§b.5). */
@@ -137,14 +141,16 @@ export class Voice {
   #leaf(
     text: string,
     nowNs: bigint,
-    key: Uint8Array | undefined,
+    seal: Seal,
     { place, after, floor, removes }: Readonly<Record<"place" | "after" | "floor" | "removes", Place>>,
   ): { leaf: FeedLeaf; hash: Uint8Array; heads: Uint8Array } {
     const { own, groupId, ledger, random, signer } = this.#options;
     const tsNs = nowNs > this.#lastNs ? nowNs : this.#lastNs + 1n;
     this.#lastNs = tsNs;
     const counter = ++this.#counter;
-    const body = makeLeaf({ author: own, tsNs, text, key }, random, signer);
+    const body = typeof seal === "function"
+      ? seal(text, tsNs)
+      : makeLeaf({ author: own, tsNs, text, key: seal }, random, signer);
     const heads = ledger.headsOf(own.pk, this.#headsSaid);
     const places = { after: { inc: after.inc, seq: after.seq }, floor, removes };
     const { thread, hash } = makeThread(

@@ -45,6 +45,8 @@ export interface Member {
   ledgers: Map<PublicKeyHex, Uint8Array>;
   /** The disk: leaves by `<author>/<incarnation>/<number>`, for who asks. */
   archive: Map<string, FeedLeaf>;
+  /** The disk: ratchet secrets of a D2 group. */
+  ratchets: ReadonlyMap<bigint, Uint8Array>;
   /** Who was seen to have gone on without its state, and who to have lied. */
   restarted: PublicKeyHex[];
   forked: PublicKeyHex[];
@@ -110,6 +112,7 @@ export class World {
     readonly random: Random,
     readonly signer: Signer | undefined = hashSigner,
     readonly kind: GroupRecord["kind"] = "",
+    readonly keys: GroupRecord["keys"] = "",
   ) {
     this.#add(keyPairOf(random.bytes(32)), "owner");
   }
@@ -136,9 +139,19 @@ export class World {
     const outs = this.do(admitter, { kind: "admit", peer: member.pair.pk, ...invite });
     const refused = outs.find((out) => out.kind === "refused");
     if (refused !== undefined) return refused.reason;
-    const { aesKey: key, keyEpoch: epoch, name, admins, members } = admitter.record;
-    this.do(member, { kind: "admitted", key, epoch, name, admins: [...admins, admitter.pair.pk], members });
+    this.#admitted(member, admitter);
     return undefined;
+  }
+
+  /** What an admin's answer does. */
+  #admitted(member: Member, admitter: Member): void {
+    const { announcement } = member.engine;
+    if (announcement !== undefined) this.do(admitter, { kind: "ratchet", value: announcement });
+    const wrapped = admitter.engine.wrapFor(member.pair.pk);
+    const { aesKey, keyEpoch: epoch, name, admins, members } = admitter.record;
+    const key = this.keys === "d2" ? new Uint8Array(0) : aesKey;
+    const told = { name, admins: [...admins, admitter.pair.pk], members };
+    this.do(member, { kind: "admitted", key, epoch, wrapped, ...told });
   }
 
   /** Somebody issues a signed invite. @returns Its link and id; of who may not, both empty. */
@@ -158,11 +171,12 @@ export class World {
         port: 61_000,
         mode: this.mode,
         kind: this.kind,
+        keys: this.keys,
         role,
         status: role === "owner" ? "active" : "pending",
         createdAt: this.nowNs,
       }),
-      ...(role === "owner" && this.mode === "private"
+      ...(role === "owner" && this.mode === "private" && this.keys === ""
         ? { aesKey: this.random.bytes(32), keyIssuedAt: this.nowNs }
         : {}),
     };
@@ -174,6 +188,7 @@ export class World {
       shown: new Map(),
       ledgers: new Map(),
       archive: new Map(),
+      ratchets: new Map(),
       restarted: [],
       forked: [],
       lie: undefined,
@@ -204,6 +219,7 @@ export class World {
       shown: [...member.shown.values()].filter(({ text }) => text !== undefined).map(({ tail }) => tail),
       random: this.random,
       signer: this.signer,
+      ratchets: member.ratchets,
     });
     member.read = new Map();
     member.readTo = new Map();
@@ -213,7 +229,7 @@ export class World {
   /** A new process on an empty disk, which somebody lets in again. @returns Whether that could be. */
   lose(member: Member, admitter: Member): boolean {
     if (member === this.founder || member === admitter || !admitter.engine.isAdmin) return false;
-    const { aesKey: key, keyEpoch: epoch, name, admins, members, ownerPk, mode, kind } = admitter.record;
+    const { name, ownerPk, mode, kind, keys } = admitter.record;
     const fresh = {
       id: GROUP,
       name,
@@ -221,6 +237,7 @@ export class World {
       port: 61_000,
       mode,
       kind,
+      keys,
       role: "member",
       status: "pending",
     } as const;
@@ -229,11 +246,12 @@ export class World {
     member.shown.clear();
     member.ledgers.clear();
     member.archive.clear();
+    member.ratchets = new Map();
     member.hasLost = true;
     showsAnother(member);
     this.restart(member);
     this.do(admitter, { kind: "admit", peer: member.pair.pk });
-    this.do(member, { kind: "admitted", key, epoch, name, admins: [...admins, admitter.pair.pk], members });
+    this.#admitted(member, admitter);
     return true;
   }
 
@@ -284,6 +302,7 @@ export class World {
         else member.archive.set(name, out.leaf);
       } else if (out.kind === "restarted") member.restarted.push(out.author);
       else if (out.kind === "forked") member.forked.push(out.author);
+      else if (out.kind === "ratchets") member.ratchets = out.secrets;
       else if (out.kind === "ask") wants.push(...out.wants);
       else if (out.kind === "reread") {
         member.read = new Map();
@@ -310,14 +329,14 @@ export class World {
           { length: Number(to - from) + 1 },
           (_, i) => other.archive.get(nameOf(author, inc, from + BigInt(i))),
         )
-      ).filter((leaf) => leaf !== undefined);
+      ).flatMap((leaf) => leaf === undefined ? [] : other.engine.served(leaf) ?? []);
       if (leaves.length > 0) this.do(member, { kind: "leaves", feed: other.pair.pk, leaves });
     }
   }
 
-  post(member: Member, text: string): void {
+  post(member: Member, text: string, audience: readonly Member[] = []): void {
     this.nowNs += SECOND_NS / 10n;
-    this.do(member, { kind: "post", text });
+    this.do(member, { kind: "post", text, audience: audience.map(({ pair }) => pair.pk) });
   }
 
   decide(member: Member, domain: "roster" | "admin" | "mod", op: number, peer: Member | string): void {

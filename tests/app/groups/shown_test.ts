@@ -28,6 +28,7 @@ const outOf = (step: Exclude<Step, "delete">): GroupOut =>
         sender: SENDER,
         tsNs: 5n,
         text: step === "sealed" ? undefined : "hello",
+        audience: [],
         proof: "signed",
         signature: new Uint8Array(65),
       },

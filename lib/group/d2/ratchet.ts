@@ -1,0 +1,203 @@
+/**
+ * The keys by which the members of a D2 group share secrets: each announces a fresh one in its feed, and two of them
+ * give an epoch of their pair, as the ratchet keys of two contacts do. Members are paired by it without asking anybody.
+ *
+ * @see docs/d2.md "Pairs"
+ * @module
+ */
+import { sha256 } from "../../crypto/hash.ts";
+import { generateKeyPair, type KeyPair, keyPairOf, type PublicKeyHex } from "../../crypto/keys.ts";
+import { pairEpoch } from "../../pair/keys.ts";
+import type { Random } from "../../sys/random.ts";
+import { concat, fromHex, toHex, u64Bytes, utf8 } from "../../wire/bytes.ts";
+import type { Signer } from "../signer.ts";
+import { uuidBytes } from "../uuid.ts";
+import type { PairSecret } from "./pair_wrap.ts";
+
+/** Where announcements lie in a feed, by whose they are. */
+export const RATCHET_PREFIX = "d2";
+const DOMAIN = utf8("dmsg d2 ratchet v1");
+const [PK_BYTES, SIGNATURE_BYTES] = [33, 65];
+/** issuer 33 ‖ u64 ns ‖ ratchet 33; behind it the signature. */
+const HEAD_BYTES = PK_BYTES + 8 + PK_BYTES;
+const DAY_NS = 24n * 3600n * 1_000_000_000n;
+/** A key serves for a day, as a pair's does (§c.2). */
+const GENERATION_AGE_NS = DAY_NS;
+/** What was wrapped under a key opens this long after the next one: then the feeds have brought it everywhere. */
+const KEPT_NS = 7n * DAY_NS;
+/** Members whose keys are remembered: as many as one rotation has wraps. */
+const MAX_KNOWN = 1024;
+/** Secrets that are remembered; each costs a DH to find again. */
+const MAX_SECRETS = 4096;
+
+/** A member's announcement. */
+export interface Announcement {
+  /** Whose. */
+  readonly issuer: PublicKeyHex;
+  /** When, nanoseconds; the latest one counts. */
+  readonly issuedAtNs: bigint;
+  /** The fresh key. */
+  readonly ratchet: PublicKeyHex;
+  /** All of it, 139 bytes. */
+  readonly value: Uint8Array;
+}
+
+const digestOf = (groupId: string, head: Uint8Array): Uint8Array =>
+  sha256(concat(DOMAIN, uuidBytes(groupId) ?? utf8(groupId), head));
+
+/** A signed announcement. */
+export function announce(
+  groupId: string,
+  issuer: KeyPair,
+  ratchet: PublicKeyHex,
+  issuedAtNs: bigint,
+  signer: Signer,
+): Announcement {
+  const head = concat(issuer.public, u64Bytes(issuedAtNs), fromHex(ratchet));
+  const value = concat(head, signer.sign(issuer.secret, digestOf(groupId, head)));
+  return { issuer: issuer.pk, issuedAtNs, ratchet, value };
+}
+
+/** Reads one and checks it. @returns undefined when it is none, of another group, or not its issuer's. */
+export function readAnnouncement(
+  value: Uint8Array,
+  groupId: string,
+  signer: Signer,
+): Announcement | undefined {
+  if (value.length !== HEAD_BYTES + SIGNATURE_BYTES) return undefined;
+  const head = value.subarray(0, HEAD_BYTES);
+  const issuer = toHex(head.subarray(0, PK_BYTES));
+  if (!signer.verify(issuer, value.subarray(HEAD_BYTES), digestOf(groupId, head))) return undefined;
+  const issuedAtNs = BigInt(`0x${toHex(head.subarray(PK_BYTES, PK_BYTES + 8))}`);
+  return { issuer, issuedAtNs, ratchet: toHex(head.subarray(PK_BYTES + 8)), value };
+}
+
+/** What a member's ratchets are made of. */
+export interface RatchetOptions {
+  /** Us. */
+  readonly own: KeyPair;
+  /** UUID of the group. */
+  readonly groupId: string;
+  /** Makes keys. */
+  readonly random: Random;
+  /** The signature scheme. */
+  readonly signer: Signer;
+  /** Our secrets as they were kept, 32 bytes by the nanoseconds of their announcement. */
+  readonly secrets?: ReadonlyMap<bigint, Uint8Array>;
+}
+
+/** Our keys, and what is known of the others'. */
+export class Ratchets {
+  readonly #options: RatchetOptions;
+  /** Ours, the newest first. */
+  #own: { readonly issuedAtNs: bigint; readonly pair: KeyPair }[];
+  readonly #known = new Map<PublicKeyHex, Announcement>();
+  readonly #secrets = new Map<string, PairSecret>();
+
+  /** With what was kept. */
+  constructor(options: RatchetOptions) {
+    this.#options = options;
+    this.#own = [...options.secrets ?? []].map(([issuedAtNs, secret]) => ({
+      issuedAtNs,
+      pair: keyPairOf(secret),
+    }))
+      .sort((a, b) => a.issuedAtNs > b.issuedAtNs ? -1 : 1);
+  }
+
+  /** Our secrets, to be kept where they can be erased. */
+  get secrets(): ReadonlyMap<bigint, Uint8Array> {
+    return new Map(this.#own.map(({ issuedAtNs, pair }) => [issuedAtNs, pair.secret]));
+  }
+
+  /** Our current public key; undefined before the first {@link renew}. */
+  get current(): PublicKeyHex | undefined {
+    return this.#own[0]?.pair.pk;
+  }
+
+  /** What a member has announced last. */
+  of(pk: PublicKeyHex): Announcement | undefined {
+    return this.#known.get(pk);
+  }
+
+  /** All that was announced. */
+  all(): Announcement[] {
+    return [...this.#known.values()];
+  }
+
+  /** A new key of ours when it is time for one; old ones go when they are due. @returns Whether the secrets have changed. */
+  renew(nowNs: bigint): boolean {
+    const { own, groupId, random, signer } = this.#options;
+    const [newest] = this.#own;
+    const isDue = newest === undefined || nowNs - newest.issuedAtNs >= GENERATION_AGE_NS;
+    if (isDue) {
+      const pair = generateKeyPair(random);
+      const issuedAtNs = newest !== undefined && nowNs <= newest.issuedAtNs ? newest.issuedAtNs + 1n : nowNs;
+      this.#own.unshift({ issuedAtNs, pair });
+      this.#known.set(own.pk, announce(groupId, own, pair.pk, issuedAtNs, signer));
+    } else if (!this.#known.has(own.pk)) {
+      this.#known.set(own.pk, announce(groupId, own, newest.pair.pk, newest.issuedAtNs, signer));
+    }
+    const kept = this.#own.filter((_, i) => i === 0 || nowNs - this.#own[i - 1].issuedAtNs < KEPT_NS);
+    const isErased = kept.length < this.#own.length;
+    if (isErased) this.#secrets.clear();
+    this.#own = kept;
+    return isDue || isErased;
+  }
+
+  /** Takes an announcement. @returns Whether it is news. */
+  take(announcement: Announcement): boolean {
+    const { issuer, issuedAtNs } = announcement;
+    if (issuer === this.#options.own.pk) return this.#found(announcement);
+    const known = this.#known.get(issuer);
+    if (known === undefined ? this.#known.size >= MAX_KNOWN : known.issuedAtNs >= issuedAtNs) return false;
+    this.#known.set(issuer, announcement);
+    return true;
+  }
+
+  /** Ours, as it lies in our feed: it is not signed once more at each start. */
+  #found(announcement: Announcement): boolean {
+    const [newest] = this.#own;
+    if (newest?.pair.pk === announcement.ratchet && newest.issuedAtNs === announcement.issuedAtNs) {
+      this.#known.set(announcement.issuer, announcement);
+    }
+    return false;
+  }
+
+  /** The current secret with a member, or with ourselves; undefined: one of us has announced nothing. */
+  with(pk: PublicKeyHex): PairSecret | undefined {
+    const [own] = this.#own;
+    const ratchet = pk === this.#options.own.pk ? own?.pair.pk : this.#known.get(pk)?.ratchet;
+    return own === undefined || ratchet === undefined ? undefined : this.#between(own.pair, ratchet);
+  }
+
+  /** What may open what was wrapped under somebody's key, the current secret first. */
+  from(ratchet: PublicKeyHex): PairSecret[] {
+    return this.#own.flatMap(({ pair }) => this.#between(pair, ratchet) ?? []);
+  }
+
+  /** Finds secrets that a removal will need, some at a time. @param members  Who is in. */
+  warm(members: readonly PublicKeyHex[], count: number): void {
+    const [own] = this.#own;
+    if (own === undefined) return;
+    const cold = members.filter((pk) => {
+      const known = this.#known.get(pk);
+      return known !== undefined && !this.#secrets.has(`${own.pair.pk}${known.ratchet}`);
+    });
+    for (const pk of cold.slice(0, count)) this.with(pk);
+  }
+
+  #between(pair: KeyPair, ratchet: PublicKeyHex): PairSecret | undefined {
+    const name = `${pair.pk}${ratchet}`;
+    let secret = this.#secrets.get(name);
+    if (secret === undefined) {
+      try {
+        secret = pairEpoch(pair, ratchet);
+      } catch {
+        return undefined; // its maker gave no point
+      }
+      if (this.#secrets.size >= MAX_SECRETS) this.#secrets.delete(this.#secrets.keys().next().value!);
+      this.#secrets.set(name, secret);
+    }
+    return secret;
+  }
+}

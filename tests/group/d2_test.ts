@@ -1,0 +1,171 @@
+/** Who can read what in a D2 group: engines whose feeds are read by each other. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { GroupEngine } from "../../lib/group/engine.ts";
+import type { FeedLeaf } from "../../lib/group/group_types.ts";
+import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../lib/group/d2/content.ts";
+import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { type Backup, GROUP, hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
+
+function circle(count: number): { world: World; all: Member[] } {
+  const world = new World("private", seeded(7), hashSigner, "private", "d2");
+  const all = [world.founder];
+  while (all.length < count) all.push(world.join());
+  world.settle();
+  return { world, all };
+}
+
+/** What a disk opens of some leaves: texts. @param disk  A member as it was. */
+function opened(world: World, member: Member, disk: Disk, leaves: Iterable<FeedLeaf>): string[] {
+  const engine = new GroupEngine({
+    own: member.pair,
+    record: disk.record,
+    leaves: disk.feed,
+    ledgers: disk.ledgers,
+    shown: [],
+    random: world.random,
+    signer: world.signer,
+    ratchets: disk.ratchets,
+  });
+  const outs = engine.handle(
+    { kind: "leaves", feed: world.founder.pair.pk, leaves: [...leaves] },
+    world.nowNs,
+  );
+  return outs.flatMap((out) => out.kind === "message" && out.message.text ? [out.message.text] : []);
+}
+
+type Disk = Backup & { readonly ratchets: ReadonlyMap<bigint, Uint8Array> };
+const diskOf = (world: World, member: Member): Disk => ({
+  ...world.backup(member),
+  ratchets: member.ratchets,
+});
+const withoutMessages = (disk: Disk): Disk => ({
+  ...disk,
+  feed: new Map([...disk.feed].filter(([path]) => !path.startsWith("msgs/"))),
+});
+const messagesIn = ({ feed, archive, engine }: Member): FeedLeaf[] => [
+  ...[...feed].filter(([path]) => path.startsWith("msgs/")).map(([path, value]) => ({ path, value })),
+  ...[...archive.values()].flatMap((leaf) => engine.served(leaf) ?? []),
+];
+
+Deno.test("D2: everybody reads what is for all, only its audience what is for some", () => {
+  const { world, all: [a, b, c, d] } = circle(4);
+  world.post(b, "all");
+  world.post(b, "some", [a]);
+  world.settle();
+  for (const member of [a, b]) deepStrictEqual(textsOf(member), ["all", "some"]);
+  for (const member of [c, d]) deepStrictEqual(textsOf(member), ["all", undefined]);
+  const sealed = [...c.shown.values()].find(({ text }) => text === undefined)!;
+  strictEqual(sealed.sender, b.pair.pk, "who wrote it is seen");
+  deepStrictEqual(c.engine.missing(), [], "and nothing is missing");
+  const read = [...a.shown.values()].find(({ text }) => text === "some")!;
+  deepStrictEqual(read.audience, [a.pair.pk, b.pair.pk].sort());
+});
+
+Deno.test("D2: a restart goes on, and a lost disk that is let in again reads what comes", () => {
+  const { world, all: [a, b, c] } = circle(3);
+  world.post(a, "one");
+  world.settle();
+  for (const member of [a, b, c]) world.restart(member);
+  world.post(b, "two", [c]);
+  world.settle();
+  deepStrictEqual(textsOf(c), ["one", "two"]);
+  world.lose(c, a);
+  world.settle();
+  world.post(a, "three", [c]);
+  world.settle();
+  ok(textsOf(c).includes("three"));
+});
+
+Deno.test("D2: removing rotates at once, and the removed one opens nothing that is said then", () => {
+  const { world, all: [a, b, c] } = circle(3);
+  world.decide(a, "roster", 2, c);
+  world.post(a, "later");
+  world.settle();
+  deepStrictEqual(textsOf(b), ["later"]);
+  deepStrictEqual(opened(world, c, diskOf(world, c), messagesIn(a)), []);
+});
+
+Deno.test("D2: after history was revoked nothing that is served opens with what the removed one has", () => {
+  const { world, all: [a, b, c, d] } = circle(4);
+  world.post(a, "one");
+  world.post(b, "two", [d]);
+  world.post(c, "three", [b]);
+  world.settle();
+  world.decide(a, "roster", 2, d);
+  world.settle();
+  const stolen = withoutMessages(diskOf(world, d));
+  ok(opened(world, d, stolen, messagesIn(b)).length > 0);
+  world.do(a, { kind: "revoke-history", sinceNs: 0n });
+  world.settle([a, b, c]);
+  for (const member of [a, b, c]) deepStrictEqual(opened(world, d, stolen, messagesIn(member)), []);
+  ok(textsOf(d).includes("one"), "what it had fetched it keeps");
+  deepStrictEqual(textsOf(a), ["one", undefined, undefined].sort());
+  deepStrictEqual(textsOf(b), ["one", "three", "two"]);
+
+  world.decide(a, "roster", 1, d);
+  world.ask(d, a);
+  world.settle();
+  const back = opened(world, d, withoutMessages(diskOf(world, d)), messagesIn(b));
+  deepStrictEqual([...new Set(back)].sort(), ["one", "two"], "who comes back gets it again");
+});
+
+Deno.test("D2: a removal at each side of a split leaves both out after it", () => {
+  const { world, all } = circle(6);
+  const [a, b, c, d, e, f] = all;
+  world.decide(a, "admin", 1, b);
+  world.settle();
+  world.decide(a, "roster", 2, e);
+  world.decide(b, "roster", 2, f);
+  world.settle([a, c, e]);
+  world.settle([b, d, f]);
+  world.settle([a, b, c, d]);
+  for (let i = 0; i < 3; i++) {
+    world.tick(60, [a, b, c, d]);
+    world.settle([a, b, c, d]);
+  }
+  world.post(c, "after");
+  world.settle([a, b, c, d]);
+  for (const member of [a, b, d]) ok(textsOf(member).includes("after"));
+  for (const member of [e, f]) {
+    deepStrictEqual(opened(world, member, diskOf(world, member), messagesIn(c)), []);
+  }
+});
+
+Deno.test("D2: a stolen disk opens nothing of after the next keys, and the old key goes within a week", () => {
+  const { world, all: [a, b] } = circle(2);
+  world.post(a, "before");
+  world.settle();
+  const stolen = diskOf(world, b);
+  world.tick(25 * 3600);
+  world.settle();
+  world.do(a, { kind: "rotate" });
+  world.post(a, "after", [b]);
+  world.post(a, "after all");
+  world.settle();
+  deepStrictEqual(textsOf(b), ["after", "after all", "before"]);
+  deepStrictEqual(opened(world, b, withoutMessages(stolen), messagesIn(a)), ["before"]);
+  strictEqual(b.ratchets.size, 2);
+  world.tick(8 * 24 * 3600);
+  strictEqual(b.ratchets.size, 2, "the one before, and a new one");
+  ok([...stolen.ratchets.keys()].every((announced) => !b.ratchets.has(announced)));
+});
+
+Deno.test("D2: who reads a message that names others sees whom it names", () => {
+  const random = seeded(3);
+  const [author, reader, named] = [1, 2, 3].map(() => keyPairOf(random.bytes(32)));
+  const secret = { id: random.bytes(8), key: random.bytes(32) };
+  const sealing = {
+    groupId: GROUP,
+    ratchet: author.pk,
+    epochId: "00".repeat(8),
+    epochKey: undefined,
+    secrets: [secret],
+    random,
+  };
+  const leaf = makeD2Leaf(bodyOf("psst", [named.pk, author.pk], random), author, 1n, sealing, hashSigner);
+  const body = openCopy(leaf, copyIn(leaf, GROUP)!, [secret])!;
+  strictEqual(body.text, "psst");
+  ok(!body.audience.includes(reader.pk));
+  const forged = { ...leaf, ciphertext: random.bytes(32) };
+  strictEqual(openCopy(forged, copyIn(forged, GROUP)!, [secret]), undefined, "nobody changes what is said");
+});
