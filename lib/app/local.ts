@@ -69,6 +69,8 @@ export interface LocalAppOptions {
   readonly discovery?: readonly string[];
   /** Keeps epoch secrets of pairs; in memory by default. */
   readonly pairSecrets?: PairSecrets;
+  /** Keeps our ratchet secrets of D2 groups; in memory by default. */
+  readonly groupSecrets?: PairSecrets;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** This process, for the status. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type {
+  AudienceView,
   CatalogView,
   GroupAction,
   GroupCheck,
@@ -67,6 +68,7 @@ const view = of<GroupView>()(open({
   name: anyText,
   mode: words("public", "private"),
   kind,
+  keys: optional(words("d2")),
   role: words("owner", "member"),
   status,
   admin: bool,
@@ -121,6 +123,9 @@ const report = of<GroupSendReport>()(open({
   evidence: list(evidence),
   ms: amount,
 }));
+
+const audience = closed({ to: optional(list(short)), except: optional(list(short)) });
+const audienceView = of<AudienceView>()(open({ id: anyText, audience: list(pk) }));
 
 const request = of<JoinRequestView>()(open({ pk, note: anyText, ts: anyText }));
 
@@ -193,7 +198,13 @@ export const GROUP_METHODS = {
   "groups.info": method(group, record),
   "groups.members": method(group, list(member)),
   "groups.create": method(
-    closed({ name: short, kind, join: words("approval", "link"), listed: optional(bool) }),
+    closed({
+      name: short,
+      kind,
+      join: words("approval", "link"),
+      listed: optional(bool),
+      keys: optional(words("d2")),
+    }),
     open({ group: anyText, invite: anyText, withKey: bool }),
   ),
   "groups.invite": method(
@@ -216,6 +227,7 @@ export const GROUP_METHODS = {
       waitMs: amount,
       all: optional(bool),
       key: optional(text(MAX_TEXT)),
+      audience: optional(audience),
     }),
     report,
   ),
@@ -225,6 +237,12 @@ export const GROUP_METHODS = {
   ),
   "groups.decide": method(closed({ group: groupId, action, peer: optional(pk) }), nothing),
   "groups.rotateKey": method(group, open({ epoch: anyText })),
+  "groups.revokeHistory": method(
+    closed({ group: groupId, sinceNano: pattern("^[0-9]{1,19}$", "nanoseconds") }),
+    nothing,
+  ),
+  "groups.setAudience": method(closed({ group: groupId, audience }), nothing),
+  "groups.audiences": method(closed({ group: groupId, ids: list(short) }), list(audienceView)),
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
   "groups.catalog": method(closed({ peer: pk }), catalog),

@@ -147,7 +147,9 @@ export const admission = (record: GroupRecord): JoinResponse => ({
   ...joinResponse(record.id, "admitted"),
   name: record.name,
   groupKind: kindOf(record.mode, record.kind),
-  aesKey: record.aesKey,
+  // A D2 group's key is wrapped for whom it is.
+  aesKey: record.keys === "d2" ? new Uint8Array(0) : record.aesKey,
+  keys: record.keys,
   keyEpoch: record.keyEpoch,
   members: record.members,
   admins: adminsOf(record),

@@ -43,12 +43,14 @@ const WORK_MS = 30_000;
 /** Comes in. */
 export class Asking {
   readonly #options: AskingOptions;
+  readonly #toD2: (room: GroupRoom) => Promise<GroupRoom>;
   readonly #again = new Map<GroupId, () => void>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
-  constructor(options: AskingOptions) {
+  constructor(options: AskingOptions, toD2: (room: GroupRoom) => Promise<GroupRoom>) {
     this.#options = options;
+    this.#toD2 = toD2;
   }
 
   /** Ends all that runs. */
@@ -90,7 +92,10 @@ export class Asking {
     const response = await this.#firstDecision(room, asked, note);
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
     if (isWaiting(room)) this.goOn(room);
-    if (response !== undefined) await this.#follow(room, response);
+    if (response === undefined) return;
+    // What its link did not say: it takes a key of ours to be given the group's.
+    if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note);
+    await this.#follow(room, response);
   }
 
   async #firstDecision(
@@ -143,7 +148,7 @@ export class Asking {
   }
 
   async #request(
-    { record: { id, port, status }, extra: { invite } }: GroupRoom,
+    { circle: { announcement }, record: { id, port, status }, extra: { invite } }: GroupRoom,
     pk: PublicKeyHex,
     note: string,
     work: Work,
@@ -157,6 +162,7 @@ export class Asking {
       requester: this.#options.pk,
       note,
       invite,
+      ratchet: announcement ?? NOTHING,
       work,
       askAgain,
       probe: false,
@@ -181,9 +187,9 @@ export class Asking {
 
   /** What follows from an admin's answer. */
   async #follow(room: GroupRoom, response: JoinResponse): Promise<void> {
-    const { status, aesKey: key, keyEpoch: epoch, name, admins, members } = response;
+    const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
     if (status === "admitted") {
-      await room.handle({ kind: "admitted", key, epoch, name, admins, members });
+      await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
       return;
     }
     if (status === "pending") {
@@ -202,6 +208,13 @@ export class Asking {
     });
   }
 }
+
+const NOTHING = new Uint8Array(0);
+
+/** Whether we are let into a D2 group and did not know that it is one. A group that has given us a key never becomes one. */
+const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): boolean =>
+  status === "admitted" && keys === "d2" && record.keys === "" && record.mode === "private" &&
+  record.aesKey.length === 0;
 
 const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
 const ENDS: readonly string[] = ["expired", "used-up", "revoked"];

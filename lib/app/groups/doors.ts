@@ -12,6 +12,8 @@ import {
   encodeCatalog,
   encodeJoinResponse,
   frameKind,
+  type JoinRequest,
+  type JoinResponse,
   joinResponse,
   MAX_CATALOG_ENTRIES,
   readJoinRequest,
@@ -31,6 +33,18 @@ import { takeRelayed } from "./relayed.ts";
 const DOOR_MS = 15_000;
 /** Strangers at one door at a time. */
 const MAX_AT_DOOR = 32;
+
+/** What somebody who is in is given; in a D2 group the key, wrapped under the secret with the key that it came with. */
+async function admitted(
+  room: GroupRoom,
+  { ratchet }: JoinRequest,
+  from: PublicKeyHex,
+): Promise<JoinResponse> {
+  const response = admission(room.record);
+  if (room.record.keys !== "d2" || ratchet.length === 0) return response;
+  await room.handle({ kind: "ratchet", value: ratchet });
+  return { ...response, wrapped: room.circle.wrapFor(from) ?? response.wrapped };
+}
 
 /** Lets in. */
 export class Doors {
@@ -115,9 +129,9 @@ export class Doors {
         this.#options.clock.wallNs(),
       );
       if (wait !== undefined) await room.remember({ waiting: [...room.extra.waiting, wait] });
-      if (!admit) return response;
+      if (!admit) return response.status === "admitted" ? await admitted(room, request, from) : response;
       const { refused } = await room.handle({ kind: "admit", peer: from, invite });
-      if (invite === undefined || refused === undefined) return admission(room.record);
+      if (invite === undefined || refused === undefined) return await admitted(room, request, from);
       return notByInvite(room.record, refused);
     }, async (payload) =>
       await takeRelayed(room, payload, stream.remote.pk) ??

@@ -10,6 +10,7 @@ import { groupRecord } from "../../group/record.ts";
 import { uuidOf } from "../../group/uuid.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import { UserError } from "../../wire/errors.ts";
 import { checkName } from "./group_errors.ts";
 import type { Groups } from "./groups.ts";
 import { type KeptGroup, NO_EXTRA } from "./kept_groups.ts";
@@ -17,14 +18,25 @@ import { type KeptGroup, NO_EXTRA } from "./kept_groups.ts";
 /** Makes it. @throws {UserError} usage: a bad name. */
 export function founded(
   { pk, clock, random }: { pk: PublicKeyHex; clock: Clock; random: Random },
-  { name, kind, join, listed = false }: Parameters<Groups["create"]>[0],
+  { name, kind, join, listed = false, keys }: Parameters<Groups["create"]>[0],
 ): KeptGroup {
   checkName(name);
+  if (keys === "d2" && kind !== "private") throw notPrivate();
   const mode = kind === "private" ? "private" : "public";
   const nowNs = clock.wallNs();
   const id = uuidOf(random.bytes(16));
   const port = feedPortOf(random.bytes(2));
-  const known = { id, name, ownerPk: pk, port, mode, kind, role: "owner", status: "active" } as const;
+  const known = {
+    id,
+    name,
+    ownerPk: pk,
+    port,
+    mode,
+    kind,
+    role: "owner",
+    status: "active",
+    keys: keys ?? "",
+  } as const;
   const record = {
     ...groupRecord({ ...known, createdAt: nowNs }),
     joinedAt: nowNs,
@@ -32,7 +44,16 @@ export function founded(
     admins: [pk],
     listed,
   };
-  const key = mode === "private" ? { aesKey: random.bytes(GROUP_KEY_BYTES), keyIssuedAt: nowNs } : {};
+  // The first key of a D2 group is a rotation, which its engine makes.
+  const key = mode === "private" && keys === undefined
+    ? { aesKey: random.bytes(GROUP_KEY_BYTES), keyIssuedAt: nowNs }
+    : {};
   const extra = { ...NO_EXTRA, openJoin: join === "link" || mode === "public" };
   return { record: { ...record, ...key }, extra, leaves: new Map() };
 }
+
+const notPrivate = (): UserError =>
+  new UserError("Only a private group can have D2 keys: in the others everybody reads everything", {
+    kind: "usage",
+    hint: "Leave out --kind, or --keys.",
+  });

@@ -26,6 +26,9 @@ const HINTS: Readonly<Record<string, string>> = {
   "the founder": "A group can't lose its founder.",
   "banned": "`dmsg group unban` first.",
   "no such message": "`dmsg group history` shows the times of your messages.",
+  "not d2": "Only a group that was made with `dmsg group create --keys d2` can do that.",
+  "not paired yet":
+    "Somebody of them has not come in yet, or its key has not reached us: try again in a minute.",
   "not private": "Only private groups have a key.",
   "no key": "It comes with the next answer of an admin.",
   "no such invite": "`dmsg invite ls` shows all with their ids.",
@@ -34,7 +37,9 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The error of something that the engine did not do. */
 export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
-  const usage = ["nothing changes", "no such message", "no such invite", "not private"].includes(reason);
+  const usage = ["nothing changes", "no such message", "no such invite", "not private", "not d2"].includes(
+    reason,
+  );
   return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {
     kind: usage ? "usage" : "refused",
     hint: HINTS[reason] ?? "An admin can change that.",

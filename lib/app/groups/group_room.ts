@@ -38,7 +38,8 @@ export class GroupRoom {
   #unsure: FeedChange[] | undefined;
   /** Whether something that came could not be kept. */
   #hasLost = false;
-  readonly #feeds: FeedNode | undefined;
+  /** The carrier, where there is a network. */
+  readonly feeds: FeedNode | undefined;
   #extra: GroupExtra;
   #isFirst = true;
   /** Who may read our feed: undefined is everybody. */
@@ -52,7 +53,7 @@ export class GroupRoom {
     this.#options = options;
     this.#extra = kept.extra;
     this.#engine = engine;
-    this.#feeds = carry?.({
+    this.feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
       fetched: (reader, path) => this.#options.onEvidence(tailOfPath(path), reader, "fetched"),
       head: (head) => this.remember({ head }),
@@ -95,14 +96,14 @@ export class GroupRoom {
     return this.#isClosed;
   }
 
-  /** The carrier, where there is a network. */
-  get feeds(): FeedNode | undefined {
-    return this.#feeds;
-  }
-
   /** Where Go programs see another roster than we do. */
   disagreements(): Disagreement[] {
     return this.#engine.disagreements();
+  }
+
+  /** What only a D2 group has, and leaves as they may be given to others. */
+  get circle(): Pick<GroupEngine, "announcement" | "wrapFor" | "served"> {
+    return this.#engine;
   }
 
   /** All threads, as they are known here. */
@@ -180,7 +181,7 @@ export class GroupRoom {
       return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
     });
     await this.#take(WAKE(own.pk));
-    if (changes.length > 0) this.#feeds?.publish(changes);
+    if (changes.length > 0) this.feeds?.publish(changes);
     this.#hasLost = true;
   }
 
@@ -197,7 +198,7 @@ export class GroupRoom {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTick?.();
-    await this.#feeds?.close();
+    await this.feeds?.close();
     await this.#queue.catch(() => {});
   }
 
@@ -249,12 +250,13 @@ export class GroupRoom {
   }
 
   async #carryOut(outs: readonly GroupOut[], beside?: Beside): Promise<RoomResult> {
-    const { store, own, clock } = this.#options;
+    const { store, own, clock, ratchets } = this.#options;
     const { id } = this.record;
     const { changes, tails } = await changesOf(outs, { id, own: own.pk, store, nowNs: clock.wallNs() });
     const extra = extraBehind(this.#extra, outs, this.#readers);
     if (extra !== this.#extra) changes.push(keepExtra(id, extra));
     changes.push(...await beside?.(outs) ?? []);
+    for (const out of outs) if (out.kind === "ratchets") await ratchets.put(id, out.secrets);
     const positions = new Map<string, number>();
     if (changes.length > 0) {
       const result = await store.commit(changes);
@@ -270,15 +272,15 @@ export class GroupRoom {
 
   #publish(outs: readonly GroupOut[]): void {
     const changes = outs.filter(isFeedChange);
-    if (changes.length > 0) this.#feeds?.publish(changes);
+    if (changes.length > 0) this.feeds?.publish(changes);
     for (const out of outs) {
-      if (out.kind === "follow") this.#feeds?.follow(out.feeds);
+      if (out.kind === "follow") this.feeds?.follow(out.feeds);
       else if (out.kind === "allow") {
         // The first time it is who could not learn of it because our program ended.
-        this.#feeds?.allow(out.readers, this.#isFirst ? this.#extra.leaving : []);
+        this.feeds?.allow(out.readers, this.#isFirst ? this.#extra.leaving : []);
         this.#isFirst = false;
         this.#readers = out.readers;
-      } else if (out.kind === "reread") this.#feeds?.reread();
+      } else if (out.kind === "reread") this.feeds?.reread();
       else if (out.kind === "ask") this.#options.onMissing();
     }
   }
@@ -287,7 +289,7 @@ export class GroupRoom {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => {
       if (this.#isClosed) return;
       this.handle({ kind: "tick" }).then(() => {
-        if (this.#hasLost) this.#feeds?.reread();
+        if (this.#hasLost) this.feeds?.reread();
         this.#hasLost = false;
       }).catch(this.#options.onProblem);
       this.#tick();

@@ -26,6 +26,7 @@ export function groupView(record: GroupRecord, admin: boolean, extra?: GroupExtr
     admin,
     members: membersOf(record).length,
     ...(lastMessageAt === GO_ZERO_TIME_NS ? {} : { lastMessage: formatGoTime(lastMessageAt) }),
+    ...(record.keys === "d2" ? { keys: record.keys } : {}),
     ...askedBy(record, extra),
   };
 }

@@ -7,10 +7,14 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { AudienceView, GroupAudience } from "./audience.ts";
+import type { CatalogView } from "./catalog_view.ts";
 import type { GroupCheck } from "./check_views.ts";
 
 import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 
+export type { AudienceView, GroupAudience } from "./audience.ts";
+export type { CatalogView } from "./catalog_view.ts";
 export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
 
@@ -30,6 +34,8 @@ export interface GroupView {
   readonly mode: "public" | "private";
   /** Who may post and join. */
   readonly kind: "public" | "private" | "channel";
+  /** `d2`: see docs/d2.md; left out: as Go programs know it. */
+  readonly keys?: "d2";
   /** Whether we founded it. */
   readonly role: "owner" | "member";
   /** How we stand in it; `damaged`: what is kept of it can't be read. */
@@ -141,27 +147,6 @@ export interface GroupPart {
   readonly value: string;
 }
 
-/** What a peer lists. */
-export interface CatalogView {
-  /** At most 64. */
-  readonly groups: readonly {
-    /** Its id, as the peer gives it. */
-    readonly id: string;
-    /** Its name, not escaped. */
-    readonly name: string;
-    /** `public`, `private`, `channel`. */
-    readonly kind: string;
-    /** `open`: whoever asks comes in. `approval`: an admin decides. */
-    readonly policy: string;
-    /** Bits of work that asking needs. */
-    readonly powBits: number;
-    /** For {@link Groups.join}. */
-    readonly address: string;
-  }[];
-  /** There are more. */
-  readonly truncated: boolean;
-}
-
 /** The groups of an identity. */
 export interface Groups {
   /** All of them, by name. */
@@ -181,6 +166,8 @@ export interface Groups {
     join: "approval" | "link";
     /** Strangers who ask for our catalog see it. Default: no. */
     listed?: boolean;
+    /** `d2`: keys come by pairs of members, messages can be for some, Go members can't take part; see docs/d2.md. */
+    keys?: "d2";
   }): Promise<{ group: GroupId; invite: string; withKey: boolean }>;
   /**
    * A link.
@@ -212,13 +199,21 @@ export interface Groups {
   /**
    * Says something.
    * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
+   * @param request.audience  In a D2 group for whom; left out: as what it hangs on is, else as {@link setAudience} said.
    * @param request.all  Waits for every member that is connected.
    * @param request.key  1 … 1,024 bytes: said again under it, it stays one message. Kept in one commit with that; the
    *   last 1,024 of a group are known.
    * @throws {UserError} refused: in the words of the Go program, or the key was used for another text; usage.
    */
   send(
-    request: { group: GroupId; text: string; waitMs: number; all?: boolean; key?: string },
+    request: {
+      group: GroupId;
+      text: string;
+      waitMs: number;
+      all?: boolean;
+      key?: string;
+      audience?: GroupAudience;
+    },
     signal?: AbortSignal,
   ): Promise<GroupSendReport>;
   /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */
@@ -227,6 +222,17 @@ export interface Groups {
   decide(request: { group: GroupId; action: GroupAction; peer?: PublicKeyHex }): Promise<void>;
   /** A new key for those who are in. @throws {UserError} refused, usage. */
   rotateKey(request: { group: GroupId }): Promise<{ epoch: string }>;
+  /**
+   * A new key of a D2 group under which every member seals again what was said since a time, and drops what it served
+   * before. What was fetched before stays read.
+   * @param request.sinceNano  Nanoseconds since 1970; "0": all.
+   * @throws {UserError} refused, usage.
+   */
+  revokeHistory(request: { group: GroupId; sinceNano: string }): Promise<void>;
+  /** For whom what we say in a D2 group is when nothing else is said. @throws {UserError} usage: somebody is no member. */
+  setAudience(request: { group: GroupId; audience: GroupAudience }): Promise<void>;
+  /** For whom messages of a D2 group are, by their ids as the history has them; those for everybody are left out. */
+  audiences(request: { group: GroupId; ids: readonly string[] }): Promise<AudienceView[]>;
   /** Founder only. @throws {UserError} refused, usage. */
   rename(request: { group: GroupId; name: string }): Promise<void>;
   /**
@@ -269,6 +275,9 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   unsend: true,
   decide: true,
   rotateKey: true,
+  revokeHistory: true,
+  setAudience: true,
+  audiences: true,
   rename: true,
   evidence: true,
   catalog: true,

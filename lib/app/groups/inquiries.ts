@@ -120,8 +120,12 @@ export async function answerInquiry(
   const { id, mode } = room.record;
   if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
   if (mode === "private" && !room.isMember(from)) return undefined;
-  return encodeLeavesResponse(id, await answerOf(store, id, request.wants));
+  return encodeLeavesResponse(id, servedBy(room, await answerOf(store, id, request.wants)));
 }
+
+/** Leaves as they may be given to others. */
+export const servedBy = ({ circle }: GroupRoom, leaves: readonly FeedLeaf[]): FeedLeaf[] =>
+  leaves.flatMap((leaf) => circle.served(leaf) ?? []);
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

@@ -24,6 +24,7 @@ import {
 import { dropRoom } from "../drop_room.ts";
 import { saidRoom } from "../said.ts";
 import type { GroupId } from "./groups.ts";
+import type { GroupAudience } from "./audience.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
 import { tailOfId } from "./message_id.ts";
 
@@ -67,9 +68,16 @@ export interface GroupExtra {
   readonly ended: string;
   /** Links of signed invites of ours, the newest last. */
   readonly issued: readonly string[];
+  /** In a D2 group for whom what we say is, when nothing else is said. */
+  readonly audience: Required<GroupAudience>;
   /** Who may no longer read our feed and has perhaps not learnt it yet: kept with the change that says so. */
   readonly leaving: readonly string[];
 }
+
+const AUDIENCE: GoStruct<Required<GroupAudience>> = goStruct<Required<GroupAudience>>({
+  to: omitted("to", goList(goString)),
+  except: omitted("except", goList(goString)),
+});
 
 const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
   openJoin: field("open_join", goBool),
@@ -96,6 +104,7 @@ const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
   ended: omitted("ended", goString),
   issued: omitted("issued", goList(goString)),
   leaving: field("leaving", goList(goString)),
+  audience: field("audience", AUDIENCE),
 });
 
 /** Nothing known yet. */
@@ -109,6 +118,7 @@ export const NO_EXTRA: GroupExtra = {
   ended: "",
   issued: [],
   leaving: [],
+  audience: { to: [], except: [] },
 };
 
 /** A group as it was kept. */
@@ -156,7 +166,9 @@ export const keepLeaf = (group: GroupId, path: string, value: Uint8Array | undef
 
 /** Drops a group with its messages. Its record goes last: a drop that breaks off is done again. */
 export async function dropGroup(store: Store, group: GroupId): Promise<void> {
-  for (const room of [leavesOf(group), signaturesOf(group), hiddenOf(group), saidRoom(group)]) {
+  for (
+    const room of [leavesOf(group), signaturesOf(group), audiencesOf(group), hiddenOf(group), saidRoom(group)]
+  ) {
     await dropRoom(store, room);
   }
   await store.commit([{ kind: "forget", peer: group }]);
@@ -242,3 +254,23 @@ export async function signatureOf(store: Store, group: GroupId, id: string): Pro
 /** All signatures of a group's messages, by what names these. */
 export const keptSignatures = (store: Store, group: GroupId): ReturnType<Store["values"]["list"]> =>
   store.values.list(signaturesOf(group));
+
+const audiencesOf = (group: GroupId): string => `group audiences ${group}`;
+
+/** The change that keeps for whom a message is, by `<sender>/<nanoseconds>` or its signature, 130 hex characters. */
+export const keepAudience = (group: GroupId, name: string, audience: readonly string[]): Change => ({
+  kind: "value",
+  room: audiencesOf(group),
+  name,
+  value: utf8(audience.join()),
+});
+
+/** For whom a message is, by either; undefined: everybody, or nothing is known of it. */
+export async function audienceOf(
+  { values }: Store,
+  group: GroupId,
+  name: string,
+): Promise<string[] | undefined> {
+  const value = await values.get(audiencesOf(group), name);
+  return value && fromUtf8(value).split(",");
+}

@@ -10,6 +10,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
+import { memorySecrets, type PairSecrets } from "../pairs/secrets.ts";
 import { through } from "../through.ts";
 import { type GroupId, GROUPS, type Groups } from "./groups.ts";
 import { hasGroups } from "./has_groups.ts";
@@ -21,6 +22,8 @@ export interface LazyGroupsOptions {
   readonly own?: KeyPair;
   /** Carries streams. */
   readonly client: AppNetwork;
+  /** Keeps our ratchet secrets of D2 groups; in memory by default. */
+  readonly groupSecrets?: PairSecrets;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** Keeps everything. */
@@ -64,10 +67,12 @@ export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
 }
 
 async function openGroups({ own, client: network, ...rest }: LazyGroupsOptions): Promise<LocalGroups> {
-  const { store, clock, random, resident, onProblem, offline = false } = rest;
+  const { store, clock, random, resident, onProblem, offline = false, groupSecrets = memorySecrets() } = rest;
   if (own === undefined) throw noSecret();
   const { LocalGroups } = await import("./local_groups.ts");
-  const parts = { own, store, clock, random, resident, onProblem };
+  const { RatchetFile } = await import("./ratchet_file.ts");
+  const ratchets = new RatchetFile(groupSecrets);
+  const parts = { own, store, clock, random, ratchets, resident, onProblem };
   if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
   const { cxoFeeds } = await import("./cxo_feeds.ts");
   const carry = cxoFeeds({ own, network, resident, clock, random });

@@ -99,6 +99,7 @@ export async function probe(
     requester,
     note: "",
     invite: "",
+    ratchet: new Uint8Array(0),
     work: NO_WORK,
     askAgain: false,
     probe: true,

@@ -12,10 +12,12 @@ import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { readersOf } from "./audience.ts";
 import { ACTIONS } from "./actions.ts";
 import { archivedLeaves } from "./archive.ts";
 import { catalogOf } from "./catalog.ts";
 import type { GroupCheck } from "./check_views.ts";
+import { saidIn } from "./evidence.ts";
 import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
@@ -23,6 +25,7 @@ import { checkName, leavesIn, refusal } from "./group_errors.ts";
 import type { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type {
+  AudienceView,
   GroupEvidence,
   GroupId,
   Groups,
@@ -31,7 +34,8 @@ import type {
   JoinRequestView,
   MemberView,
 } from "./groups.ts";
-import { keptSignatures, NO_EXTRA } from "./kept_groups.ts";
+import { audienceOf, keptSignatures, NO_EXTRA } from "./kept_groups.ts";
+import { servedBy } from "./inquiries.ts";
 import { issue, issuedIn } from "./issuing.ts";
 import type { IssuedInvite } from "./issued_views.ts";
 import { readLink } from "./links.ts";
@@ -85,14 +89,15 @@ export class LocalGroups implements Groups {
   async create(request: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
     const kept = founded({ ...this.#options, pk: this.#options.own.pk }, request);
     const { record } = await this.#open.add(kept);
-    const withKey = kept.extra.openJoin && record.mode === "private";
+    const withKey = kept.extra.openJoin && record.mode === "private" && record.keys === "";
     return { group: record.id, invite: linkOf(record, withKey), withKey };
   }
 
   invite(request: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
     const { group } = request;
     const { record, extra } = this.#open.room(group);
-    const withKey = record.mode === "private" && (request.withKey ?? extra.openJoin);
+    // A D2 group's key lies in no link: it reaches members under their secrets with an admin.
+    const withKey = record.mode === "private" && record.keys === "" && (request.withKey ?? extra.openJoin);
     const address = formatSkychatAddress({ pk: this.#options.own.pk, group });
     return Promise.resolve({ link: linkOf(record, withKey), address, withKey });
   }
@@ -172,6 +177,28 @@ export class LocalGroups implements Groups {
     return { epoch: room.record.keyEpoch.toString() };
   }
 
+  async revokeHistory({ group, sinceNano }: Parameters<Groups["revokeHistory"]>[0]): Promise<void> {
+    await this.#publish(this.#open.room(group), { kind: "revoke-history", sinceNs: BigInt(sinceNano) });
+  }
+
+  async setAudience({ group, audience }: Parameters<Groups["setAudience"]>[0]): Promise<void> {
+    const room = this.#open.room(group);
+    if (room.record.keys !== "d2") throw refusal("not d2", room.record);
+    readersOf(audience, room.record, this.#options.own.pk);
+    const { to = [], except = [] } = audience;
+    await room.remember({ audience: { to, except } });
+  }
+
+  async audiences({ group, ids }: Parameters<Groups["audiences"]>[0]): ReturnType<Groups["audiences"]> {
+    this.#open.room(group);
+    const found: AudienceView[] = [];
+    for (const id of ids) {
+      const audience = await audienceOf(this.#options.store, group, saidIn(tailOfId(id)));
+      if (audience !== undefined) found.push({ id, audience });
+    }
+    return found;
+  }
+
   async rename({ group, name }: Parameters<Groups["rename"]>[0]): Promise<void> {
     const room = this.#open.room(group);
     checkName(name);
@@ -218,7 +245,8 @@ export class LocalGroups implements Groups {
     const archived = await archivedLeaves(this.#options.store, group);
     const known = new Set(leaves.keys());
     const all = [...leaves].map(([path, value]) => ({ path, value }));
-    return bundleLines(group, [...all, ...archived.filter(({ path }) => !known.has(path))]);
+    const rest = servedBy(this.#open.room(group), archived.filter(({ path }) => !known.has(path)));
+    return bundleLines(group, [...all, ...rest]);
   }
 
   async unbundle({ group, leaves }: Parameters<Groups["unbundle"]>[0]): Promise<void> {

@@ -20,6 +20,7 @@ import type { GroupId } from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups } from "./kept_groups.ts";
 import { Names } from "./names.ts";
+import type { RatchetFile } from "./ratchet_file.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 
@@ -37,6 +38,8 @@ export interface LocalGroupsOptions {
   readonly network: GroupNetwork | undefined;
   /** Carries feeds of one group; undefined for a command without a network. */
   readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
+  /** Keeps our ratchet secrets of D2 groups. */
+  readonly ratchets: RatchetFile;
   /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
   readonly resident: boolean;
   /** Told when something went wrong beside a call. */
@@ -66,7 +69,7 @@ export class OpenGroups {
     const { own, clock, random, network, store, onProblem } = options;
     this.door = { pk: own.pk, clock, network, onProblem };
     this.posted = new Posted({ clock, store, onProblem });
-    this.asking = new Asking(this.door);
+    this.asking = new Asking(this.door, (room) => this.#becomeD2(room));
     this.#doors = new Doors(this.door, store);
     this.#inquiries = new Inquiries(this.door);
     this.#names = new Names(this.door, random);
@@ -140,6 +143,12 @@ export class OpenGroups {
     await this.#open({ record, extra, leaves });
   }
 
+  /** An admin's answer says that the group that we ask about is a D2 group; one in which we have a key is none. */
+  async #becomeD2(room: GroupRoom): Promise<GroupRoom> {
+    await this.reopen(room, (record) => ({ ...record, keys: "d2" }));
+    return this.room(room.record.id);
+  }
+
   /** Ends a group here, with all that is kept of it. @throws {UserError} usage: there is none. */
   async drop(group: GroupId): Promise<void> {
     const room = this.#rooms.get(group);
@@ -147,12 +156,13 @@ export class OpenGroups {
     if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
     this.damaged.delete(group);
+    await this.#options.ratchets.put(group, new Map());
     await dropArchive(this.#options.store, group);
     await dropGroup(this.#options.store, group);
   }
 
   async #open(kept: KeptGroup): Promise<GroupRoom> {
-    const { own, store, clock, random, carry, onProblem } = this.#options;
+    const { own, store, clock, random, ratchets, carry, onProblem } = this.#options;
     const isOpen = kept.record.status !== "left";
     const room = await GroupRoom.open({
       own,
@@ -160,6 +170,7 @@ export class OpenGroups {
       store,
       clock,
       random,
+      ratchets,
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => this.posted.has(tail, pk, by),

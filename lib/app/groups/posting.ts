@@ -4,12 +4,16 @@
  * @see lib/app/README.md "Groups", "Said once"
  * @module
  */
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
+import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said, saidRoom } from "../said.ts";
+import { type GroupAudience, readersOf } from "./audience.ts";
+import { inheritedAudience } from "./inherited.ts";
 import { refusal } from "./group_errors.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId, Groups, GroupSendReport } from "./groups.ts";
@@ -25,21 +29,27 @@ interface Told {
   readonly isKnown?: boolean;
 }
 
+interface PostingOptions {
+  readonly own: KeyPair;
+  readonly clock: Clock;
+  readonly store: Store;
+}
+
 /** Says things in the groups of one identity. */
 export class Posting {
   readonly #open: OpenGroups;
-  readonly #options: { readonly clock: Clock; readonly store: Store };
+  readonly #options: PostingOptions;
   readonly #said = new Map<GroupId, Said>();
 
   /** For groups that are open. */
-  constructor(open: OpenGroups, options: { readonly clock: Clock; readonly store: Store }) {
+  constructor(open: OpenGroups, options: PostingOptions) {
     this.#open = open;
     this.#options = options;
   }
 
   /** See {@link Groups.send}. */
   async send(
-    { group, text, waitMs, all = false, key }: Parameters<Groups["send"]>[0],
+    { group, text, waitMs, all = false, key, audience }: Parameters<Groups["send"]>[0],
     signal?: AbortSignal,
   ): Promise<GroupSendReport> {
     const { clock } = this.#options;
@@ -47,9 +57,10 @@ export class Posting {
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
     if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
+    const readers = await this.#readers(room, text, audience);
     const { tail, tsNs, position, isKnown } = key === undefined
-      ? await this.#say(room, text)
-      : await this.#sayOnce(room, text, key);
+      ? await this.#say(room, text, readers)
+      : await this.#sayOnce(room, text, key, readers);
     const { evidence } = this.#open.posted;
     const isKept = (): boolean => isKnown || evidence.of(tail).length > 0;
     const wanted = (): boolean => {
@@ -75,7 +86,35 @@ export class Posting {
     this.#said.delete(group);
   }
 
-  async #sayOnce(room: GroupRoom, text: string, key: string): Promise<Told> {
+  /** As is said, else as what it hangs on, else as the group's default is. @throws {UserError} usage. */
+  async #readers(
+    { record, extra }: GroupRoom,
+    text: string,
+    audience: GroupAudience | undefined,
+  ): Promise<PublicKeyHex[]> {
+    const { own, store } = this.#options;
+    if (record.keys !== "d2") {
+      if (audience === undefined) return [];
+      throw refusal("not d2", record);
+    }
+    const inherited = await inheritedAudience(store, record.id, text);
+    if (audience !== undefined) {
+      const readers = readersOf(audience, record, own.pk);
+      const isWider = readers.length === 0 || readers.some((pk) => pk !== own.pk && !inherited?.includes(pk));
+      if (inherited !== undefined && isWider) throw wider();
+      return readers;
+    }
+    // Who is out meanwhile reads nothing more.
+    if (inherited !== undefined) return inherited.filter((pk) => membersOf(record).includes(pk));
+    return readersOf(extra.audience, record, own.pk);
+  }
+
+  async #sayOnce(
+    room: GroupRoom,
+    text: string,
+    key: string,
+    readers: readonly PublicKeyHex[],
+  ): Promise<Told> {
     const { store } = this.#options;
     const { id } = room.record;
     const said = this.#said.get(id) ?? new Said(store, saidRoom(id));
@@ -85,7 +124,7 @@ export class Posting {
       if (known !== undefined) return await this.#told(id, known);
       let kept = (): void => {};
       try {
-        const told = await this.#say(room, text, async (outs) => {
+        const told = await this.#say(room, text, readers, async (outs) => {
           const message = messageIn(outs);
           if (message === undefined) return [];
           const keeping = await said.keeping(key, text, message.tail);
@@ -110,8 +149,13 @@ export class Posting {
     return { tail, tsNs: BigInt(nanosOf(tail)), position, isKnown };
   }
 
-  async #say(room: GroupRoom, text: string, beside?: Parameters<GroupRoom["handle"]>[1]): Promise<Told> {
-    const { refused, positions, outs } = await room.handle({ kind: "post", text }, beside);
+  async #say(
+    room: GroupRoom,
+    text: string,
+    audience: readonly PublicKeyHex[],
+    beside?: Parameters<GroupRoom["handle"]>[1],
+  ): Promise<Told> {
+    const { refused, positions, outs } = await room.handle({ kind: "post", text, audience }, beside);
     if (refused !== undefined) throw refusal(refused, room.record);
     const { tail, tsNs } = messageIn(outs)!;
     const position = positions.get(tail);
@@ -120,6 +164,12 @@ export class Posting {
     return { tail, tsNs, position: position ?? 0 };
   }
 }
+
+const wider = (): UserError =>
+  new UserError("What this hangs on is not for everybody whom you name", {
+    kind: "usage",
+    hint: "Name fewer, or leave the audience out: it is the same as before then.",
+  });
 
 const messageIn = (outs: readonly GroupOut[]): GroupMessage | undefined =>
   outs.find((out) => out.kind === "message")?.message;

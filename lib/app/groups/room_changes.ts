@@ -103,7 +103,7 @@ export const isFeedChange = (out: GroupOut): out is FeedChange => out.kind === "
 
 /** Decisions before what they allow (§b.3). */
 export const rankOf = (path: string): number =>
-  ["keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
+  ["d2", "keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
 
 /** An input of which nothing follows but what was not said yet. */
 export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });

@@ -11,6 +11,7 @@ import { keptLedgers } from "./archive.ts";
 import type { KeptGroup } from "./kept_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { isNotice } from "./notices.ts";
+import type { RatchetFile } from "./ratchet_file.ts";
 import { SEALED } from "./shown.ts";
 
 /** Messages whose names are read at the start; older ones that come again are found in the store. */
@@ -20,11 +21,17 @@ const PAGE = 500;
 /** Makes the engine of a group. @throws What the store throws. */
 export async function engineOf(
   { record, leaves }: KeptGroup,
-  { own, store, random }: { readonly own: KeyPair; readonly store: Store; readonly random: Random },
+  { own, store, random, ratchets }: {
+    readonly own: KeyPair;
+    readonly store: Store;
+    readonly random: Random;
+    readonly ratchets: RatchetFile;
+  },
 ): Promise<GroupEngine> {
   const shown = await shownTails(store, record.id);
   const ledgers = await keptLedgers(store, record.id);
-  return new GroupEngine({ own, record, leaves, shown, ledgers, random });
+  const secrets = record.keys === "d2" ? await ratchets.of(record.id) : undefined;
+  return new GroupEngine({ own, record, leaves, shown, ledgers, random, ratchets: secrets });
 }
 
 async function shownTails(store: Store, group: string): Promise<string[]> {

@@ -11,6 +11,7 @@ import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import type { GroupEvidence } from "./groups.ts";
 import type { KeptGroup } from "./kept_groups.ts";
+import type { RatchetFile } from "./ratchet_file.ts";
 
 /** What a room is made of. */
 export interface RoomOptions {
@@ -20,6 +21,8 @@ export interface RoomOptions {
   readonly kept: KeptGroup;
   /** Keeps everything. */
   readonly store: Store;
+  /** Keeps our ratchet secrets of D2 groups. */
+  readonly ratchets: RatchetFile;
   /** Time. */
   readonly clock: Clock;
   /** Keys and nonces. */

@@ -9,8 +9,10 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage } from "../../group/group_types.ts";
 import { CHAT, readOverlay } from "../../overlay/frame.ts";
 import type { Change, NewMessage, Store, StoredMessage } from "../../store/store.ts";
+import { toHex } from "../../wire/bytes.ts";
 import type { GroupId } from "./groups.ts";
-import { keepHidden, keepSignature, timesHidden } from "./kept_groups.ts";
+import { saidIn } from "./evidence.ts";
+import { keepAudience, keepHidden, keepSignature, timesHidden } from "./kept_groups.ts";
 import { messageId } from "./message_id.ts";
 
 /** The reason of a message that no key of ours opens; surfaces word it. */
@@ -78,6 +80,9 @@ export class Shown {
     this.#new.set(tail, [
       { kind: "message", message: kept },
       ...(hasSignature ? [keepSignature(this.#id, tail, message.signature)] : []),
+      // What hangs on it is for the same readers, and names it by its signature.
+      ...(message.audience.length === 0 ? [] : [saidIn(tail), toHex(message.signature)])
+        .map((name) => keepAudience(this.#id, name, message.audience)),
     ]);
   }
 
