@@ -32,6 +32,7 @@ export const groupCreated = (
     `  ${v.invite}`,
     "",
     v.with_key ? KEY_IN_LINK : JOIN_WORDS[v.join],
+    ...(v.info.dmsg_keys === "d2" ? ["Members with a Go program can't take part in it."] : []),
   ].join("\n");
 
 const JOIN_WORDS: Readonly<Record<string, string>> = {
@@ -125,6 +126,21 @@ export const groupSent = (v: GroupSendReport & { group: string; sent: boolean })
     ? `sent to ${v.group} (${v.evidence.length} member${v.evidence.length === 1 ? " has" : "s have"} it)`
     : `Queued for ${v.group}: no other member has it yet`;
 
+/** `group revoke-history`. */
+export const historyRevoked = (v: { group: string; since: string }): string =>
+  `group ${v.group}: every member seals again what it serves${
+    v.since === "" ? "" : ` of ${v.since} and later`
+  },` +
+  "\nunder a key that whoever was removed never had. What was fetched before stays read.";
+
+/** `group audience`. */
+export const groupAudience = (
+  v: { group: string; to?: readonly string[]; except?: readonly string[] },
+): string =>
+  `group ${v.group}: what we say is for ${v.to === undefined ? "everybody" : v.to.map(visible).join(", ")}${
+    v.except === undefined ? "" : ` but ${v.except.map(visible).join(", ")}`
+  }`;
+
 /** What was done to a group. */
 export const groupDone = (
   v: { group: string; did: string; peer?: string; members?: number; admins?: number },
@@ -152,6 +168,8 @@ export interface GroupLine {
   readonly ts_nano: string;
   /** Where it stands. */
   readonly state: string;
+  /** In a D2 group for whom it is, names where there are some; left out: everybody. */
+  readonly audience?: readonly string[];
   /** `sealed`: no key of ours opens it. `unverified`: it is not signed. `restarted`, `forked`: nobody has written it. */
   readonly reason?: string;
 }
@@ -163,7 +181,10 @@ export const groupMessage = (v: GroupLine): string => {
     ? `(sealed message from ${who})`
     : bodyWords({ state: v.state, text: v.body });
   const said = isNotice({ via: "group", reason: v.reason }) ? `* ${who} ${body}` : `${who}: ${body}`;
-  return `[${localTime(v.ts)}] [${v.group_id.slice(0, 8)}] ${said}${
-    v.reason === "unverified" ? "  (unverified)" : ""
-  }`;
+  const readers = v.audience?.map(visible).join(", ");
+  const marks = [
+    ...v.reason === "unverified" ? ["(unverified)"] : [],
+    ...readers ? [`(for ${readers})`] : [],
+  ];
+  return [`[${localTime(v.ts)}] [${v.group_id.slice(0, 8)}] ${said}`, ...marks].join("  ");
 };

@@ -6,6 +6,7 @@
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { Groups, GroupView } from "../lib/app/groups/groups.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { didYouMean } from "../lib/identity/nearest.ts";
 import { openCommandApp } from "./app.ts";
@@ -78,6 +79,7 @@ export const withGroups = <R>(
 export function groupLineOf(
   { peer, sender, text, ts, id, state, reason }: MessageView,
   names: PeerNames,
+  audience?: readonly PublicKeyHex[],
 ): GroupLine {
   return {
     ts,
@@ -88,5 +90,6 @@ export function groupLineOf(
     ts_nano: id?.split("/")[1] ?? "",
     state,
     reason,
+    ...(audience === undefined ? {} : { audience: audience.map((pk) => names.of(pk) ?? pk) }),
   };
 }

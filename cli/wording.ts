@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  groupAudience,
   groupCreated,
   groupDone,
   groupInfo,
@@ -15,6 +16,7 @@ import {
   groupMessage,
   groupRequest,
   groupSent,
+  historyRevoked,
 } from "./group_words.ts";
 import {
   pairAdded,
@@ -93,6 +95,8 @@ export const wording = {
     `took in ${v.leaves} leaves of ${v.group}`,
   groupJoined,
   groupSent,
+  historyRevoked,
+  groupAudience,
   groupDone,
   groupMessage,
   overlayDone,

@@ -7,6 +7,7 @@
 import type { RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { audience, revokeHistory } from "./group/audience.ts";
 import { bundle } from "./group/bundle.ts";
 import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
@@ -61,6 +62,8 @@ const group: RouteMap<Context> = commandGroup({
   check,
   bundle,
   "rotate-key": rotate,
+  "revoke-history": revokeHistory,
+  audience,
   rename,
 });
 

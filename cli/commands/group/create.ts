@@ -16,6 +16,7 @@ type CreateFlags = CommonFlags & {
   readonly kind?: "public" | "private" | "channel";
   readonly join: "approval" | "link";
   readonly listed: boolean;
+  readonly keys?: "d2";
 };
 
 /** `dmsg group create`. */
@@ -24,9 +25,13 @@ export const create: Command<Context> = command({
   details:
     "--mode private seals what is said under a key of the group; public groups and channels are in clear.\n" +
     "--join approval: who has the invite asks, and an admin says yes. --join link: the invite is enough, and holds\n" +
-    "the key of a private group: whoever sees it can read the group.",
+    "the key of a private group: whoever sees it can read the group.\n" +
+    "--keys d2: the key reaches each member under a secret with it alone, messages can be for some (`group send --to`),\n" +
+    "and history can be sealed again (`group revoke-history`). Members with a Go program can't take part, and a group\n" +
+    "never becomes one later.",
   examples: [
     ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
+    ["dmsg group create board --keys d2", "Its messages can be for some of its members"],
     ["dmsg group create news --kind channel", "Anybody reads, admins write"],
   ],
   parameters: {
@@ -45,6 +50,12 @@ export const create: Command<Context> = command({
         withNegated: false,
         brief: "Strangers see it in `dmsg group catalog`",
       },
+      keys: {
+        kind: "enum",
+        values: ["d2"],
+        optional: true,
+        brief: "How members get the key: by pairs; without Go members",
+      },
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -61,6 +72,7 @@ export const create: Command<Context> = command({
         kind,
         join: flags.join,
         listed: flags.listed,
+        keys: flags.keys,
       });
       const info = await groups.info({ group });
       const join = kind === "private" ? flags.join : "link";

@@ -67,9 +67,13 @@ export const history: Command<Context> = command({
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "group", async (app) => {
-      const { id } = await groupNamed(app.groups, named);
-      for (const message of await app.messages.history({ peer: id, limit: flags.limit })) {
-        context.print.out("groupMessage", groupLineOf(message, names));
+      const { id, keys } = await groupNamed(app.groups, named);
+      const messages = await app.messages.history({ peer: id, limit: flags.limit });
+      const ids = messages.flatMap(({ id }) => id ?? []);
+      const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
+      const audiences = new Map(known.map(({ id, audience }) => [id, audience]));
+      for (const message of messages) {
+        context.print.out("groupMessage", groupLineOf(message, names, audiences.get(message.id ?? "")));
       }
       return Status.done;
     });

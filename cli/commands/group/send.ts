@@ -10,22 +10,29 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "./audience.ts";
 import { groupArgument, waitFlag } from "./arguments.ts";
 
-type SendFlags = CommonFlags & { readonly wait: number; readonly all: boolean; readonly id?: string };
+type SendFlags = CommonFlags & AudienceFlags & {
+  readonly wait: number;
+  readonly all: boolean;
+  readonly id?: string;
+};
 
 /** `dmsg group send`. */
 export const send: Command<Context> = command({
   brief: "Say something in a group",
   details:
     "Kept and sealed first; then status 0 means that another member has it (with --all: every member that is\n" +
-    "connected), 10 that it waits here for the next program of ours that stays.",
+    "connected), 10 that it waits here for the next program of ours that stays.\n" +
+    "In a group made with --keys d2 it can be for some: the others see that something was said, and not for whom.",
   examples: [
     ['dmsg group send ops "backup done"', "Wait until another member has it"],
     [
       'dmsg group send ops "backup done" --id "$(date +%F)"',
       "However often the script runs today: one message",
     ],
+    ["dmsg group send board 'for you two' --to alice,bob", "In a group made with --keys d2"],
   ],
   parameters: {
     flags: {
@@ -37,6 +44,7 @@ export const send: Command<Context> = command({
         brief: "Wait for every member that is connected",
       },
       id: keyFlag,
+      ...audienceFlags,
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait" },
@@ -48,8 +56,9 @@ export const send: Command<Context> = command({
   async run(context: Context, flags: SendFlags, named: string, text: string) {
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
+      const audience = await audienceIn(context, flags);
       const report = await groups.send(
-        { group: id, text, waitMs: flags.wait, all: flags.all, key: flags.id },
+        { group: id, text, waitMs: flags.wait, all: flags.all, key: flags.id, audience },
         context.signal,
       );
       const sent = report.state === "kept-by-others";

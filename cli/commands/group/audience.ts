@@ -1,0 +1,106 @@
+/**
+ * Who reads what in a group made with `--keys d2`: `dmsg group audience`, `revoke-history`, and the flags of `send`.
+ *
+ * @see docs/d2.md
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { ADMINS, type GroupAudience } from "../../../lib/app/groups/audience.ts";
+import { parseGoTime } from "../../../lib/wire/go_time.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { groupNamed, withGroups } from "../../groups.ts";
+import { peerNamed } from "../../peers.ts";
+import { parseSince } from "../../since.ts";
+import { onGroup } from "./arguments.ts";
+
+/** What says for whom something is. */
+export interface AudienceFlags {
+  /** Keys, aliases, `admins` or `all`. */
+  readonly to?: readonly string[];
+  /** Keys, aliases or `admins`. */
+  readonly except?: readonly string[];
+}
+
+const ALL = "all";
+
+const names = (brief: string) =>
+  ({ kind: "parsed", parse: String, optional: true, variadic: ",", placeholder: "pk", brief }) as const;
+
+/** `--to` and `--except`. */
+export const audienceFlags = {
+  to: names("Only for these members; admins: who decides, all: everybody. Needs a group made with --keys d2"),
+  except: names("For all but these members; needs a group made with --keys d2"),
+};
+
+/** The audience that flags name; undefined: they name none. @throws {UserError} usage: a name that there is not. */
+export async function audienceIn(
+  context: Context,
+  { to, except }: AudienceFlags,
+): Promise<GroupAudience | undefined> {
+  if (to === undefined && except === undefined) return undefined;
+  const keys = (named: readonly string[]): Promise<string[]> =>
+    Promise.all(named.map((name) => name === ADMINS ? name : peerNamed(context, name)));
+  return {
+    ...(to === undefined || to.includes(ALL) ? {} : { to: await keys(to) }),
+    ...(except === undefined ? {} : { except: await keys(except) }),
+  };
+}
+
+/** `dmsg group audience`. */
+export const audience: Command<Context> = command({
+  brief: "Say for whom our messages are when `send` names nobody",
+  details:
+    "Without --to and --except they are for everybody again. What hangs on a message is for its readers.",
+  examples: [["dmsg group audience board --to admins", "From now on only admins read what we say"]],
+  parameters: { flags: { ...audienceFlags, ...commonFlags }, aliases: commonAliases, positional: onGroup },
+  async run(context: Context, flags: CommonFlags & AudienceFlags, named: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      const chosen = await audienceIn(context, flags) ?? {};
+      await groups.setAudience({ group: id, audience: chosen });
+      context.print.out("groupAudience", { group: id, ...chosen });
+      return Status.done;
+    });
+  },
+});
+
+type RevokeFlags = CommonFlags & { readonly since?: (nowNs: bigint) => string };
+
+/** `dmsg group revoke-history`. */
+export const revokeHistory: Command<Context> = command({
+  brief: "Seal again what was said, under a key that whoever was removed never had",
+  details:
+    "In a group made with --keys d2, after `group remove`: every member seals anew what it serves and drops what it\n" +
+    "served before. What somebody has fetched before stays read. Who comes back gets it again.",
+  examples: [
+    ["dmsg group revoke-history board", "All of it"],
+    ["dmsg group revoke-history board --since 7d", "What was said in the last week"],
+  ],
+  parameters: {
+    flags: {
+      since: {
+        kind: "parsed",
+        parse: parseSince,
+        optional: true,
+        placeholder: "time",
+        brief: "Only what was said since then: 2h, 3d, a date or a time",
+      },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+    positional: onGroup,
+  },
+  async run(context: Context, flags: RevokeFlags, named: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const { id } = await groupNamed(groups, named);
+      const since = flags.since?.(context.clock.wallNs()) ?? "";
+      const sinceNs = since === "" ? 0n : parseGoTime(since);
+      await groups.revokeHistory({ group: id, sinceNano: String(sinceNs < 0n ? 0n : sinceNs) });
+      context.print.out("historyRevoked", { group: id, since });
+      return Status.done;
+    });
+  },
+});
