@@ -13,7 +13,7 @@ import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { dashFrame } from "./dash_frame.ts";
 import { GO_BODY_BYTES } from "./lines.ts";
-import type { ConversationId, OverlayReport, Saying } from "./overlays.ts";
+import type { ConversationId, OverlayReport, Saying } from "./changes.ts";
 import { usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
