@@ -35,6 +35,7 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
   try {
     const [, pk] = await member.line("stdout", /"addr":"([0-9a-f]{66})/);
     const ids: string[] = [];
+    const alone = member.memoryMiB();
     for (let i = 0; i < groups; i++) {
       const { group, invite } = await founder.groups.create({ name: `g${i}`, kind: "private", join: "link" });
       for (let other = 2; other < size; other++) {
@@ -69,6 +70,9 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
     }
     const late = spread(memory.slice(-Math.ceil(seconds / 3))).median;
     console.log(`  empty_wait, peak   ${empty.toFixed(1)} MiB`);
+    console.log(
+      `  member, no group   ${alone.toFixed(1)} MiB, ${(alone - empty).toFixed(1)} above empty_wait`,
+    );
     console.log(
       `  member, joined     ${idle.toFixed(1)} MiB · talking ${late.toFixed(1)} MiB, ${
         (late - empty).toFixed(1)
