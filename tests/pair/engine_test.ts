@@ -235,3 +235,47 @@ Deno.test("A peer that begins its keys anew is told of once, and reads what is s
   strictEqual(fresh.texts.at(-1), "good to hear");
   strictEqual(fresh.rekeyed, 0);
 });
+
+Deno.test("What is no word of the peer's in its feed is dropped by name, and nothing else is", () => {
+  const { alice, bob } = pair();
+  bob.say("under an epoch", START_NS + 10n);
+  const leaves = new Map(bob.leaves);
+  const announced = [...leaves].find(([path]) => path.startsWith("ratchet/"))!;
+  const mine = [...alice.leaves].find(([path]) => path.startsWith("ratchet/"))![1];
+  const at = (ns: bigint) => `msgs/${START_NS + ns}/9`;
+  const sealed = [...leaves].findLast(([path]) => path.startsWith("msgs/"))![1];
+  const reasons = (path: string, value: Uint8Array): string[] =>
+    alice.engine.handle({ kind: "leaves", leaves: [{ path, value }], isLast: true }, START_NS + 20n)
+      .flatMap((out) => out.kind === "dropped" ? [out.reason] : out.kind === "message" ? ["message"] : []);
+  deepStrictEqual(reasons("ratchet/9", mine), ["an announcement that is not the peer's"]); // signed by us
+  deepStrictEqual(reasons("ratchet/9", new Uint8Array(9)), ["an announcement that is not the peer's"]);
+  deepStrictEqual(reasons(at(11n), sealed), ["a message that no key opens"]); // of another place
+  deepStrictEqual(reasons(at(12n), new Uint8Array(99)), ["a message that no key opens"]);
+  deepStrictEqual(reasons("something/else", sealed), []);
+  deepStrictEqual(reasons(...announced), []);
+});
+
+Deno.test("Of what is sealed for an epoch that is not known 256 messages wait, and more are dropped by name", () => {
+  const { alice } = pair();
+  const sealed = (ns: bigint) => ({
+    path: `msgs/${START_NS + ns}/${ns}`,
+    value: new TextEncoder().encode(`SKP1{"e":"0102030405060708","b":"${btoa("x".repeat(64))}"}`),
+  });
+  const leaves = Array.from({ length: 300 }, (_, i) => sealed(BigInt(100 + i)));
+  const outs = alice.engine.handle({ kind: "leaves", leaves, isLast: true }, START_NS + 1000n);
+  strictEqual(outs.filter(({ kind }) => kind === "dropped").length, 300 - 256);
+});
+
+Deno.test("10,000 messages wait for a peer, and the next one is refused", () => {
+  const leaves = new Map(
+    Array.from({ length: 10_000 }, (_, i) => [`msgs/${i + 1}/${i + 1}`, new Uint8Array(40)]),
+  );
+  const engine = new PairEngine({
+    own: ALICE,
+    record: newPair(BOB.pk, 1, "active"),
+    leaves,
+    secrets: new Map(),
+    random: seededRandom("full"),
+  });
+  deepStrictEqual(engine.handle({ kind: "say", text: "x" }, START_NS), [{ kind: "refused", reason: "full" }]);
+});
