@@ -1,0 +1,116 @@
+/** A holder with real processes: two who are never there together, and what its whole disk opens. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { openMessage } from "../../lib/pair/opening.ts";
+import { Epochs } from "../../lib/pair/epochs.ts";
+import { staticPairKey } from "../../lib/pair/keys.ts";
+import { readRatchet } from "../../lib/pair/ratchet.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { ownerPaths } from "../../lib/owner/path.ts";
+import { RemoteApp } from "../../lib/owner/remote.ts";
+import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
+import { holding, wholeDisk, withStore } from "./disk.ts";
+import { networkTest, type Running, type TestNetwork } from "./network.ts";
+
+const PATIENCE_MS = 180_000;
+const COUNT = 50;
+
+networkTest(
+  "two who are never there together exchange 50 messages each way, and their holder reads none",
+  async (network: TestNetwork) => {
+    const home = (who: string): string => `${network.stage.home}/.local/share/dmsg/identities/${who}`;
+    const run = async (who: string, ...args: string[]): Promise<string> => {
+      const said = await network.run(who, args);
+      strictEqual(said.status, 0, `${who}: ${args.join(" ")}\n${said.err}`);
+      return said.out;
+    };
+    const end = async (running: Running): Promise<void> => {
+      running.kill("SIGKILL");
+      await running.ended();
+    };
+    const texts = (who: string): string[] =>
+      Array.from({ length: COUNT }, (_, i) => `secret of ${who}: ${i}`);
+    const heard = async (who: string, from: string): Promise<string[]> =>
+      (await network.look(who, "history", from, "--json", "--limit", "1000")).split("\n")
+        .filter((line) => line !== "").map((line) => JSON.parse(line))
+        .filter(({ outgoing }) => !outgoing).map(({ text }) => text);
+    const until = async (what: string, is: () => Promise<boolean>): Promise<void> => {
+      for (const late = Date.now() + PATIENCE_MS; !await is();) {
+        ok(Date.now() < late, what);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    };
+    const say = async (who: string, peer: string): Promise<void> => {
+      const paths = ownerPaths(home(who), "unix");
+      const app = (await RemoteApp.connect({ paths, clock: systemClock() }))!;
+      for (const text of texts(who)) await app.pairs.send({ peer, text, waitMs: 0 });
+      await app.close();
+    };
+
+    // They agree while both are there, and name the holder.
+    const [first, second] = [
+      await network.resident("alice", "daemon"),
+      await network.resident("bob", "daemon"),
+    ];
+    const { process: holds, pk: holder } = await network.resident("holder", "daemon");
+    const [alice, bob] = [first.pk, second.pk];
+    await run("alice", "pair", "add", bob);
+    await run("bob", "pair", "accept", alice);
+    await until("they agree", async () => (await run("alice", "pair", "list")).includes("status=active"));
+    await run("holder", "hold", "add", alice, bob);
+    await run("alice", "pair", "hold", bob, holder);
+    await run("bob", "pair", "hold", alice, holder);
+    await end(second.process);
+
+    const held = async (feed: string): Promise<number> => {
+      const [{ feeds }] = (await network.look("holder", "hold", "ls", "--json")).split("\n")
+        .filter((line) => line !== "").map((line) => JSON.parse(line));
+      return feeds.find(({ peer_pk }: { peer_pk: string }) => peer_pk === feed)?.bytes ?? 0;
+    };
+    await say("alice", bob);
+    await until("the holder has what alice said", async () => await held(alice) > COUNT * 200);
+    await end(first.process);
+    await end(holds); // killed: what it serves from now on lay on its disk
+    const { process: holdsAgain } = await network.resident("holder", "daemon");
+
+    const { process: bobRuns } = await network.resident("bob", "daemon");
+    await say("bob", alice);
+    await until("bob reads", async () => (await heard("bob", alice)).length >= COUNT);
+    await until("the holder has what bob said", async () => await held(bob) > COUNT * 200);
+    await end(bobRuns);
+    const { process: aliceRuns } = await network.resident("alice", "daemon");
+    await until("alice reads", async () => (await heard("alice", bob)).length >= COUNT);
+    await until(
+      "and knows that bob has",
+      async () => !(await run("alice", "pair", "list")).includes("waiting"),
+    );
+    deepStrictEqual(await heard("bob", alice), texts("alice"));
+    deepStrictEqual(await heard("alice", bob), texts("bob"));
+    await Promise.all([end(aliceRuns), end(holdsAgain)]);
+
+    // Every file of the holder, and every row of its store with its key in hand.
+    const secret = fromHex((await Deno.readTextFile(`${home("holder")}/identity.key`)).trim());
+    const disk = await wholeDisk(home("holder"), secret);
+    for (const text of [...texts("alice"), ...texts("bob")]) {
+      deepStrictEqual(holding(disk, utf8(text)), [], text);
+    }
+    const leaves = await withStore(home("holder"), secret, async ({ values }) => {
+      const [one, other] = [alice, bob].sort();
+      const rooms = [one, other].map((feed) => `held leaves ${one} ${other} ${feed}`);
+      return (await Promise.all(rooms.map((room) => values.list(room)))).flat();
+    });
+    const sealed = leaves.filter(({ name }) => name.startsWith("msgs/"));
+    ok(sealed.length > 0, "it holds messages");
+    const epochs = new Epochs(new Map([[1n, secret]]));
+    for (const { value } of leaves) {
+      const announced = readRatchet(value);
+      if (announced) epochs.announced(announced.generation, announced.ratchet);
+    }
+    for (const { name, value } of sealed) {
+      for (const peer of [alice, bob]) {
+        const key = staticPairKey(keyPairOf(secret).secret, fromHex(peer));
+        ok(openMessage({ path: name, value }, key, epochs).kind !== "text", name);
+      }
+    }
+  },
+);
