@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
 import { lastSaidOf, summaryOf, widgetsOf } from "../../overlay/folds/dash_rows.ts";
-import type { WidgetView } from "./widget_views.ts";
+import type { Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
@@ -31,7 +31,7 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
-import { PACE, type Pace, Pacing } from "./pacing.ts";
+import { PACE, Pacing } from "./pacing.ts";
 import { placeOf } from "./place.ts";
 import { noSuch } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";

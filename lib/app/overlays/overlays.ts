@@ -18,8 +18,7 @@ import type {
   Saying,
 } from "./changes.ts";
 import type { InviteView } from "./invite_views.ts";
-import type { Pace } from "./pacing.ts";
-import type { WidgetUpdate, WidgetView } from "./widget_views.ts";
+import type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 
 export type {
   BoardChange,
@@ -29,8 +28,7 @@ export type {
   PollChange,
   Saying,
 } from "./changes.ts";
-export type { Pace } from "./pacing.ts";
-export type { WidgetUpdate, WidgetView } from "./widget_views.ts";
+export type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
 /** Which rows of how many. */

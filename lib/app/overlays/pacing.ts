@@ -15,15 +15,7 @@ import { dashFrame } from "./dash_frame.ts";
 import { GO_BODY_BYTES } from "./lines.ts";
 import type { ConversationId, OverlayReport, Saying } from "./changes.ts";
 import { usage } from "./planned.ts";
-import type { WidgetUpdate } from "./widget_views.ts";
-
-/** What a conversation takes. */
-export interface Pace {
-  /** Between two values of one widget, milliseconds: receivers keep one of those that come closer. */
-  readonly intervalMs: number;
-  /** Bytes of a message, its readable line included: longer ones don't survive everywhere. */
-  readonly maxBytes: number;
-}
+import type { Pace, WidgetUpdate } from "./widget_views.ts";
 
 /** Every conversation's. */
 export const PACE: Pace = { intervalMs: INTERVAL_MS, maxBytes: GO_BODY_BYTES };

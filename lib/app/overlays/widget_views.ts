@@ -54,3 +54,11 @@ export type WidgetUpdate =
     /** Whether whoever is told of messages is told of this one. */
     readonly notify?: boolean;
   };
+
+/** What a conversation takes. */
+export interface Pace {
+  /** Between two values of one widget, milliseconds: receivers keep one of those that come closer. */
+  readonly intervalMs: number;
+  /** Bytes of a message, its readable line included: longer ones don't survive everywhere. */
+  readonly maxBytes: number;
+}
