@@ -6,47 +6,13 @@
  * @see lib/overlay/README.md "Pages"
  * @module
  */
-import { sha256 } from "../crypto/hash.ts";
-import { concat, readU32, utf8 } from "../wire/bytes.ts";
 import type { Page, Pages, Value } from "./pages.ts";
+import { heightOf, placeOf, type Range, type Row, type Step, sum } from "./tree_shape.ts";
 
-/** One row in so many begins a page of rows. */
-const ROWS = 32;
-/** One page in so many begins a page of pages. */
-const CHILDREN = 256;
-/** 32 × 256^4 rows. */
-const MAX_LEVEL = 4;
 /** Behind every key that begins with what stands before it. */
 export const END = "\uffff";
 
-/** A row. */
-export interface Row {
-  /** Its key. */
-  readonly key: string;
-  /** Its value. */
-  readonly value: Value;
-}
-
-/** Which rows. */
-export interface Range {
-  /** The first key; default: the first there is. */
-  readonly from?: string;
-  /** The first key that is not in it; default: none. */
-  readonly to?: string;
-  /** Most rows. */
-  readonly limit?: number;
-  /** Rows to pass over. */
-  readonly skip?: number;
-  /** From the last one down. */
-  readonly reverse?: boolean;
-}
-
-/** A page on the way down and the place in it. */
-interface Step {
-  readonly name: string;
-  readonly page: Page;
-  at: number;
-}
+export type { Range, Row } from "./tree_shape.ts";
 
 /** One ordered map. */
 export class Tree {
@@ -91,7 +57,7 @@ export class Tree {
     page.keys.splice(at, 0, key);
     page.values.splice(at, 0, value);
     this.#pages.put(name, page);
-    const height = this.#height(key);
+    const height = heightOf(this.#salt, key);
     let parts = height > 0 ? this.#split(page, at, 0, key) : [page.keys.length];
     for (let level = 1; level < way.length; level++) {
       const { name, page, at } = way[level];
@@ -115,7 +81,7 @@ export class Tree {
     page.keys.splice(at, 1);
     page.values.splice(at, 1);
     this.#pages.put(name, page);
-    const height = this.#height(key);
+    const height = heightOf(this.#salt, key);
     if (height > 0) await this.#merge(way, height, key);
     for (let level = height + 1; level < way.length; level++) {
       const { name, page, at } = way[level];
@@ -167,15 +133,6 @@ export class Tree {
       yield name;
     };
     yield* under(this, this.#top, "");
-  }
-
-  /** The level up to which a key begins a page. */
-  #height(key: string): number {
-    const hash = sha256(concat(this.#salt, utf8(key)));
-    if (readU32(hash, 0) % ROWS !== 0) return 0;
-    let height = 1;
-    while (height < MAX_LEVEL && readU32(hash, 4 * height) % CHILDREN === 0) height++;
-    return height;
   }
 
   #pageName(level: number, first: string): string {
@@ -325,17 +282,4 @@ export class Tree {
       this.#top--;
     }
   }
-}
-
-const sum = ({ values }: Page): number => (values as number[]).reduce((all, one) => all + one, 0);
-
-/** The first place whose key is not below. */
-function placeOf(keys: readonly string[], key: string): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle] < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
