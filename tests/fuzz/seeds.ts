@@ -17,6 +17,8 @@ export const dmsg: Json = read("dmsg.json");
 export const skychat: Json = read("skychat.json");
 /** roster.json. */
 export const roster: Json = read("roster.json");
+/** d2.json. */
+export const d2: Json = read("d2.json");
 /** invites.json. */
 export const invites: Json = read("invites.json");
 

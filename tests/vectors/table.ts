@@ -10,6 +10,7 @@ import { cxoRegistry } from "./groups/cxo_registry.ts";
 import { cxoRoots, cxoSignatureRules, cxoWorkedExample } from "./groups/cxo_roots.ts";
 import { cxoTranscript } from "./groups/cxo_transcript.ts";
 import { cxoTrees } from "./groups/cxo_trees.ts";
+import { d2Admissions, d2Epochs, d2Messages, d2Ratchets, d2Wraps } from "./groups/d2.ts";
 import { dmsgAddresses } from "./groups/dmsg_addresses.ts";
 import { dmsgDh } from "./groups/dmsg_dh.ts";
 import { dmsgDiscoveryEntries } from "./groups/dmsg_discovery_entries.ts";
@@ -151,6 +152,17 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     groups: { links: signedInviteLinks, records: signedInviteRecords, refused: signedInviteRefusals },
     later: [],
     notGroups: ["about", "inviter_secret"],
+  },
+  "d2.json": {
+    groups: {
+      ratchets: d2Ratchets,
+      wraps: d2Wraps,
+      epochs: d2Epochs,
+      admissions: d2Admissions,
+      messages: d2Messages,
+    },
+    later: [],
+    notGroups: ["about", "group_id"],
   },
   "roster.json": {
     groups: { decisions: rosterDecisions, graphs: rosterGraphs },

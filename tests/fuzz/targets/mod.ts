@@ -10,6 +10,7 @@ import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
 import * as bots from "./bots.ts";
 import * as feeds from "./feeds.ts";
+import { d2Messages, d2Values } from "./d2.ts";
 import * as groups from "./groups.ts";
 import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
@@ -72,6 +73,8 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.mutations,
   groups.rosters,
   groups.rotations,
+  d2Values,
+  d2Messages,
   groups.records,
   groups.joinRequests,
   groups.joinResponses,
