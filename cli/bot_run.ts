@@ -4,18 +4,16 @@
  * @see lib/bot/README.md
  * @module
  */
-import { isGroupId } from "../lib/app/groups/groups.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { Inbox, type Mark } from "../lib/bot/inbox.ts";
-import { commandIn } from "../lib/bot/line.ts";
 import { nextPauseMs } from "../lib/bot/pause.ts";
-import { DASHBOARD, readOverlay } from "../lib/overlay/frame.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
 import { failed, perform } from "./bot_actions.ts";
+import { handed, isForBots } from "./bot_message.ts";
 import { type BotMessage, Talk } from "./bot_talk.ts";
 import type { Context } from "./context.ts";
 import { conversationNamed } from "./conversations.ts";
@@ -120,10 +118,7 @@ class Bot {
   /** A message: the next one is read when there is room for it. */
   async hear(message: MessageView, cursor: number): Promise<void> {
     const { conversations } = this.#parts.request;
-    const isWanted = conversations === undefined || conversations.includes(message.peer);
-    if (!isWanted || message.outgoing || message.state === "deleted" || isMachines(message)) {
-      return this.skip(cursor);
-    }
+    if (!isForBots(message, conversations)) return this.skip(cursor);
     await this.#names.loadFor(message.peer);
     if (!this.#inbox.add(cursor, handed(message, cursor, this.#names))) return;
     this.#wake();
@@ -224,34 +219,6 @@ class Bot {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
-}
-
-/** Values of widgets are for people's eyes: a bot that hears them would hear the others all day. */
-const isMachines = ({ text }: MessageView): boolean => readOverlay(text).overlay === DASHBOARD;
-
-/** A message as its line. */
-function handed(message: MessageView, cursor: number, names: PeerNames): BotMessage {
-  const { peer, sender, id, text, ts, replyTo } = message;
-  const isGroup = isGroupId(peer);
-  const from = isGroup ? sender ?? "" : peer;
-  const { fallback, overlay, data, form } = readOverlay(text);
-  const line = {
-    type: "message",
-    cursor,
-    conversation: peer,
-    kind: isGroup ? "group" : "person",
-    name: names.of(peer),
-    from,
-    from_name: names.of(from),
-    id,
-    ts,
-    text: fallback,
-    command: form === "plain" ? commandIn(text) : undefined,
-    reply_to: replyTo,
-    overlay: form === "plain" ? undefined : overlay,
-    data: form === "plain" ? undefined : data,
-  };
-  return { cursor, conversation: peer, ...(isGroup || id === undefined ? {} : { id }), line };
 }
 
 const notStarted = (program: string): UserError =>

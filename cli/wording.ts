@@ -110,6 +110,8 @@ export const wording = {
   threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
   widgetShown,
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
+  notPublished: (v: { error: string }): string => `warning: how the job ended was not published: ${v.error}`,
+  jobNotStarted: (v: { words: string }): string => v.words,
   inviteShown,
   inviteIssued,
   inviteHolds,

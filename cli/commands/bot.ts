@@ -7,14 +7,19 @@
 import type { RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { cron } from "./bot/cron.ts";
+import { echo } from "./bot/echo.ts";
 import { run } from "./bot/run.ts";
+import { visor } from "./bot/visor.ts";
 
 /** `dmsg bot`. */
 const bot: RouteMap<Context> = commandGroup({
   brief: "Programs that talk: yours, and a few that are shipped",
   examples: [
     ["dmsg bot run -- python3 bot.py", "Lines of JSON in and out"],
+    ["dmsg bot visor --in ops", "How this machine stands, for `dmsg dash ops`"],
+    ["dmsg bot cron --in ops --name backup -- ./backup.sh", "How a job ended"],
   ],
-}, { run });
+}, { run, visor, cron, echo });
 
 export default bot;

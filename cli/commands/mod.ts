@@ -112,7 +112,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   bot: {
     brief: "Programs that talk: yours, and a few that are shipped",
     needs: TALKING,
-    needsWith: { run: ["run"] },
+    needsWith: { run: ["run"], cron: ["run"], visor: ["run"] },
     load: () => import("./bot.ts"),
   },
   invite: {

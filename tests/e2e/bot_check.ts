@@ -107,3 +107,42 @@ networkTest("A program that can't be started says so", async (network) => {
   strictEqual(status, 5);
   match(err, /The bot could not be started: \/no\/such\/program/);
 });
+
+networkTest(
+  "Echo answers once; visor and cron publish what dash shows; a job's status is ours",
+  async (network) => {
+    const echo = network.start("a", "bot", "echo", "--json");
+    await network.resident("b", "listen");
+    const pk = /"pk":"(\w+)"/.exec(await echo.prints("stdout", "reachable"))![1];
+    strictEqual((await network.run("b", ["send", pk, "hello"])).status, 0);
+    await until(async () =>
+      (await network.look("b", "history", "--json")).includes('"outgoing":false,"text":"hello"')
+    );
+    const visor = await network.run("b", ["bot", "visor", "--in", pk, "--once"]);
+    deepStrictEqual([visor.status, visor.err, visor.out], [0, "", ""]);
+    const job = [
+      "bot",
+      "cron",
+      "--in",
+      pk,
+      "--name",
+      "backup",
+      "--",
+      "sh",
+      "-c",
+      "echo fine; echo bad >&2; exit 7",
+    ];
+    const cron = await network.run("b", job);
+    deepStrictEqual([cron.status, cron.out, cron.err], [7, "fine\n", "bad\n"]);
+    const widgets = (await network.look("b", "dash", pk, "--json")).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    const of = (id: string) => widgets.find((widget) => widget.id === id);
+    ok(of("uptime").value > 0 && of("disk").value >= 0, "a Linux machine says these");
+    deepStrictEqual([of("backup").value, of("backup").level], [7, "alarm"]);
+    deepStrictEqual(new Set(of("backup-log").value.flat()), new Set(["log", "fine", "bad"]));
+    deepStrictEqual((await network.run("b", ["bot", "cron", "--in", "nobody", "--", "true"])).status, 0);
+    const missing = await network.run("b", ["bot", "cron", "--in", pk, "--", "/no/such/job"]);
+    strictEqual(missing.status, 127);
+  },
+);

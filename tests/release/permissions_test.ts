@@ -42,7 +42,8 @@ Deno.test("Only listen --exec, bots that are programs, and chat for who sits at 
     if (name !== "chat") deepStrictEqual(line.needsAtTerminal ?? [], [], name);
   }
   deepStrictEqual(needsOf(commands.listen, ["listen", "--exec=x"]).includes("run"), true);
-  deepStrictEqual(commands.bot.needsWith, { run: ["run"] });
+  deepStrictEqual(commands.bot.needsWith, { run: ["run"], cron: ["run"], visor: ["run"] });
+  deepStrictEqual(needsOf(commands.bot, ["bot", "echo"]).includes("run"), false);
   deepStrictEqual(needsOf(commands.bot, ["bot", "--", "run"]).includes("run"), false);
   deepStrictEqual(needsOf(commands.chat, ["chat"], false).includes("run"), false);
   deepStrictEqual(needsOf(commands.chat, ["chat"], true).includes("run"), true);

@@ -7,10 +7,10 @@
 import type { Command } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
+import { conversationsOf } from "../../bot_publish.ts";
 import { runBot } from "../../bot_run.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { conversationNamed } from "../../conversations.ts";
 import { EventLog } from "../../event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { botNameFlag, inFlag } from "./flags.ts";
@@ -58,11 +58,10 @@ export const run: Command<Context> = command({
     if (program === undefined) {
       throw new UserError("There is no program to run", { kind: "usage", hint: "Give it behind --." });
     }
-    const finds = await Promise.all((flags.in ?? []).map((text) => conversationNamed(context, text)));
     const opened = await openCommandApp(context, flags, { command: "bot run", makes: "any", resident: true });
     const { app } = opened;
     try {
-      const conversations = await Promise.all(finds.map((find) => find(app.groups)));
+      const conversations = await conversationsOf(context, opened, flags.in);
       const log = new EventLog(context);
       return await runBot(context, opened, {
         name: flags.name,

@@ -1,0 +1,44 @@
+/**
+ * What the shipped bots share: conversations by their names, and values that are published there.
+ *
+ * @module
+ */
+import type { ConversationId } from "../lib/app/messages/messages.ts";
+import type { BotWidget } from "../lib/bot/visor.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import type { CommandApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import { conversationNamed } from "./conversations.ts";
+
+/** The conversations of `--in`. @throws {UserError} usage: there is none of a name. */
+export async function conversationsOf(
+  context: Context,
+  { app }: CommandApp,
+  names: readonly string[] = [],
+): Promise<ConversationId[]> {
+  return await Promise.all(
+    names.map(async (name) => await (await conversationNamed(context, name))(app.groups)),
+  );
+}
+
+/** Publishes widgets in conversations, one after the other. */
+export async function publishAll(
+  { signal }: Context,
+  { app }: CommandApp,
+  conversations: readonly ConversationId[],
+  widgets: readonly BotWidget[],
+  waitMs: number,
+): Promise<void> {
+  for (const conversation of conversations) {
+    for (const widget of widgets) await app.overlays.publish({ conversation, waitMs, widget }, signal);
+  }
+}
+
+/** That a bot is to publish somewhere. @throws {UserError} usage: it is not said where. */
+export function needIn(names: readonly string[] | undefined): readonly string[] {
+  if (names !== undefined) return names;
+  throw new UserError("It is not said where to publish", {
+    kind: "usage",
+    hint: "Name a conversation with --in: a key, an alias, or a group.",
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * `dmsg bot cron`: runs a job, publishes how it ended, and ends as it did.
+ *
+ * @see lib/bot/job.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { jobWidgets } from "../../../lib/bot/job.ts";
+import { openCommandApp } from "../../app.ts";
+import { type EndedJob, runJob } from "../../bot_job.ts";
+import { conversationsOf, needIn, publishAll } from "../../bot_publish.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { failureOf, type Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { botNameFlag, inFlag } from "./flags.ts";
+
+type Flags = CommonFlags & {
+  readonly in?: readonly string[];
+  readonly name: string;
+  readonly age?: number;
+  readonly wait: number;
+};
+
+/** `dmsg bot cron`. */
+export const cron: Command<Context> = command({
+  brief: "Run a job and publish how it ended",
+  details:
+    "For a crontab: status, duration, end and the last lines of a job as widgets. Its output stays its output, and its\n" +
+    "status is ours, so whatever cron or a script makes of these goes on; 127 and 126 when it can't be started. That\n" +
+    "something could not be published is said on standard error and changes no status.",
+  examples: [
+    ["dmsg bot cron --in ops --name backup --age 25h -- ./backup.sh", "Stale when it has not run for a day"],
+  ],
+  parameters: {
+    flags: {
+      in: inFlag,
+      name: { ...botNameFlag, default: "job", brief: "What the job is called" },
+      age: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        optional: true,
+        placeholder: "time",
+        brief: "It is stale when it has not run for so long",
+      },
+      wait: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        default: "5s",
+        placeholder: "time",
+        brief: "How long each value is waited for; it is queued otherwise",
+      },
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, w: "wait" },
+    positional: {
+      kind: "array",
+      parameter: { parse: String, placeholder: "command", brief: "The program and its arguments, behind --" },
+    },
+  },
+  async run(context: Context, flags: Flags, ...words: string[]) {
+    const names = needIn(flags.in);
+    const [program, ...args] = words;
+    if (program === undefined) {
+      throw new UserError("There is no job to run", { kind: "usage", hint: "Give it behind --." });
+    }
+    const job = await runJob(context, program, args);
+    if (!context.signal.aborted) await publish(context, flags, names, job);
+    return job.status as Status;
+  },
+});
+
+async function publish(
+  context: Context,
+  flags: Flags,
+  names: readonly string[],
+  job: EndedJob,
+): Promise<void> {
+  try {
+    const request = { command: "bot cron", makes: "none", resident: false } as const;
+    const opened = await openCommandApp(context, flags, request);
+    try {
+      const widgets = jobWidgets({
+        ...job,
+        name: flags.name,
+        ...(flags.age === undefined ? {} : { ageMs: flags.age }),
+      });
+      await publishAll(context, opened, await conversationsOf(context, opened, names), widgets, flags.wait);
+    } finally {
+      await opened.app.close();
+    }
+  } catch (error) {
+    context.print.note("notPublished", { error: failureOf(error, context.signal.reason).message });
+  }
+}

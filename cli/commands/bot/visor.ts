@@ -1,0 +1,148 @@
+/**
+ * `dmsg bot visor`: how this machine stands, as widgets.
+ *
+ * @see lib/bot/visor.ts
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { type BotWidget, machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
+import { systemOs } from "../../../lib/sys/paths.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { type CommandApp, openCommandApp } from "../../app.ts";
+import { conversationsOf, needIn, publishAll } from "../../bot_publish.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { EventLog } from "../../event_log.ts";
+import { failureOf, Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { stay } from "../../stay.ts";
+import { inFlag } from "./flags.ts";
+
+/** Shortest time between two looks: a conversation keeps one value of a widget in 10 s. */
+const MIN_EVERY_MS = 10_000;
+/** A value is stale when so many looks have passed, and said again when half of them have. */
+const STALE_LOOKS = 6;
+/** Longest wait until one has arrived; it is queued then. */
+const WAIT_MS = 5000;
+/** Longest a look may take, as where a disk is gone. */
+const LOOK_MS = 10_000;
+
+type Flags = CommonFlags & {
+  readonly in?: readonly string[];
+  readonly every: number;
+  readonly disk: string;
+  readonly once: boolean;
+};
+
+/** `dmsg bot visor`. */
+export const visor: Command<Context> = command({
+  brief: "Publish how this machine stands: load, temperature, disk, …",
+  details:
+    "Uptime, load, temperature, disk, memory and battery as widgets, read from what the system shows to everybody; what\n" +
+    "a machine lacks is left out. `dmsg dash` draws them, of many machines when all publish into one group. A value that\n" +
+    "has not changed is said again before it would be stale.",
+  examples: [
+    ["dmsg bot visor --in ops", "Every minute, until it is ended"],
+    ["dmsg bot visor --in ops --once", "Once, for a crontab"],
+  ],
+  parameters: {
+    flags: {
+      in: inFlag,
+      every: {
+        kind: "parsed",
+        parse: parseEvery,
+        default: "60s",
+        placeholder: "time",
+        brief: "How often to look, 10 s or more",
+      },
+      disk: {
+        kind: "parsed",
+        parse: String,
+        default: "/",
+        placeholder: "path",
+        brief: "Somewhere on the disk that is meant",
+      },
+      once: { kind: "boolean", default: false, withNegated: false, brief: "Publish once, and end" },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+  },
+  async run(context: Context, flags: Flags) {
+    const names = needIn(flags.in);
+    const request = { command: "bot visor", makes: "none", resident: !flags.once } as const;
+    const opened = await openCommandApp(context, flags, request);
+    try {
+      const conversations = await conversationsOf(context, opened, names);
+      const said = new Map<string, { readonly text: string; readonly atMs: number }>();
+      const look = async (): Promise<void> => {
+        const nowMs = context.clock.nowMs();
+        const all = await lookAt(context, flags);
+        const news = all.filter((widget) => {
+          const last = said.get(widget.id);
+          const isOld = last !== undefined && nowMs - last.atMs >= flags.every * STALE_LOOKS / 2;
+          return last?.text !== JSON.stringify(widget) || isOld;
+        });
+        await publishAll(context, opened, conversations, news, flags.once ? WAIT_MS : 0);
+        for (const widget of news) said.set(widget.id, { text: JSON.stringify(widget), atMs: nowMs });
+        if (all.length === 0) throw nothingToSay();
+      };
+      if (!flags.once) return await goOn(context, opened, flags, look);
+      await look();
+      return Status.done;
+    } finally {
+      await opened.app.close();
+    }
+  },
+});
+
+/** Looks again and again. A look that fails is told; the next one may not. */
+async function goOn(
+  context: Context,
+  opened: CommandApp,
+  flags: Flags,
+  look: () => Promise<void>,
+): Promise<Status> {
+  const { clock, signal } = context;
+  const log = new EventLog(context);
+  log.say({ event: "publishing", pk: opened.app.pk, every_s: flags.every / 1000 });
+  void (async () => {
+    while (!signal.aborted) {
+      await look().catch((error) => {
+        if (!signal.aborted) log.say({ event: "failed", reason: failureOf(error).message });
+      });
+      await sleep(clock, flags.every, signal);
+    }
+  })().catch(() => {}); // the signal, which the command hears of itself
+  return await stay(context, opened);
+}
+
+async function lookAt({ clock, signal }: Context, { every, disk }: Flags): Promise<BotWidget[]> {
+  if (systemOs === "windows") throw nothingToSay();
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", VISOR_SCRIPT, "dmsg", disk],
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]),
+  }).spawn();
+  const { stdout } = await child.output();
+  const nowMs = Number(clock.wallNs() / 1_000_000n);
+  const widgets = machineWidgets(readMachine(new TextDecoder().decode(stdout)), nowMs);
+  return widgets.map((widget) => ({ ...widget, ageMs: every * STALE_LOOKS }));
+}
+
+const nothingToSay = (): UserError =>
+  new UserError("This system says nothing of itself that is understood here", {
+    kind: "local",
+    hint: "It is made for Linux; `dmsg widget` publishes anything.",
+  });
+
+/** Parser for `--every`. */
+function parseEvery(input: string): number {
+  const ms = parseDurationMs(input);
+  if (ms < MIN_EVERY_MS) throw new SyntaxError("it is 10 s or more");
+  return ms;
+}
