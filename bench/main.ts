@@ -1,4 +1,4 @@
-// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|member|overlay|roster|growth …]
+// deno task bench [bulk|copy|messages|keeping|send|owner|memory|store|screen|cxo|groups|member|overlay|roster|d2|growth …]
 /**
  * All benchmarks in one run, or those that are named. Everything is measured on loopback, from a bundle where
  * that is the release's shape, and printed as a ratio to something measured beside it.
@@ -10,6 +10,7 @@ import { benchBulk } from "./bulk.ts";
 import { benchColdSend, benchGrowth, benchMemory } from "./commands.ts";
 import { benchCopy } from "./copy.ts";
 import { benchCxo } from "./cxo.ts";
+import { benchD2 } from "./d2.ts";
 import { benchGroups } from "./groups.ts";
 import { benchMember } from "./member.ts";
 import { benchMessages } from "./messages.ts";
@@ -37,6 +38,7 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   member: (bundle) => benchMember(bundle),
   overlay: () => benchOverlay(),
   roster: () => benchRoster(),
+  d2: () => benchD2(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
 };
 
