@@ -14,6 +14,10 @@ const SAMPLE_BYTES = 2048;
 const MOST = 7 / 8;
 /** Blocks that are not sampled behind one that does not pay: 1, 3, 7, 15 … of them, as more and more don't. */
 const MAX_MISSES = 4;
+/** What packing takes counts so often: it has to be unpacked, and while a block is packed nothing else is done. */
+const EFFORT = 2;
+/** After so many packed blocks a plain one shows again how quick the network is. */
+const MEASURE_EVERY = 32;
 /** How much of what a byte costs is taken from the last block. */
 const WEIGHT = 0.3;
 
@@ -23,9 +27,12 @@ export class Packer {
   readonly #clock: Clock;
   #misses = 0;
   #skip = 0;
-  /** Milliseconds a byte; 0: not known. */
-  #packCost = 0;
-  #wireCost = 0;
+  /** Milliseconds a byte. The network's is measured with plain blocks: a packed one waits for who unpacks it. */
+  #packCost: number | undefined;
+  #wireCost: number | undefined;
+  #isPlain = true;
+  /** Packed ones since the last plain one. */
+  #packed = 0;
 
   /** Nothing is known yet. */
   constructor(packing: Packing, clock: Clock) {
@@ -35,15 +42,22 @@ export class Packer {
 
   /** Whether a block is likely to pay. @param beginning  Its first bytes. */
   async looksGood(beginning: Uint8Array): Promise<boolean> {
-    if (this.#skip > 0) {
-      this.#skip--;
+    this.#isPlain = true;
+    const isToBeMeasured = this.#packed >= (this.#wireCost === undefined ? 1 : MEASURE_EVERY);
+    if (isToBeMeasured) this.#packed = 0;
+    if (this.#skip > 0 || isToBeMeasured) {
+      this.#skip = Math.max(0, this.#skip - 1);
       return false;
     }
     const sample = sampleOf(beginning);
     const share = (await this.#packing.pack(sample)).length / Math.max(1, sample.length);
     const saved = 1 - share;
-    const isQuick = this.#wireCost === 0 || this.#packCost < saved * this.#wireCost;
-    if (share <= MOST && isQuick) return true;
+    const isQuick = this.#wireCost === undefined || this.#packCost === undefined ||
+      EFFORT * this.#packCost <= saved * this.#wireCost;
+    if (share <= MOST && isQuick) {
+      this.#isPlain = false;
+      return true;
+    }
     this.#miss();
     return false;
   }
@@ -55,6 +69,7 @@ export class Packer {
     this.#packCost = mixed(this.#packCost, (this.#clock.nowMs() - beganMs) / block.length);
     if (packed.length <= block.length * MOST) {
       this.#misses = 0;
+      this.#packed++;
       return packed;
     }
     this.#miss();
@@ -63,7 +78,7 @@ export class Packer {
 
   /** So long it took until bytes were on their way. */
   sent(bytes: number, ms: number): void {
-    if (bytes > 0) this.#wireCost = mixed(this.#wireCost, ms / bytes);
+    if (bytes > 0 && this.#isPlain) this.#wireCost = mixed(this.#wireCost, ms / bytes);
   }
 
   #miss(): void {
@@ -72,8 +87,8 @@ export class Packer {
   }
 }
 
-const mixed = (before: number, now: number): number =>
-  before === 0 ? now : before * (1 - WEIGHT) + now * WEIGHT;
+const mixed = (before: number | undefined, now: number): number =>
+  before === undefined ? now : before * (1 - WEIGHT) + now * WEIGHT;
 
 /** Of the beginning, the middle and the end: what is read first may be a header. */
 function sampleOf(bytes: Uint8Array): Uint8Array {
