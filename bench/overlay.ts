@@ -4,7 +4,9 @@
  *
  * @module
  */
-import { OverlayEngine } from "../lib/overlay/engine.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { type EngineHead, type EngineOptions, OverlayEngine } from "../lib/overlay/engine.ts";
 import type { Kept } from "../lib/overlay/entry.ts";
 import { repliesOf, threadsOf } from "../lib/overlay/folds/board_rows.ts";
 import { BULLETIN, encodeOverlay } from "../lib/overlay/frame.ts";
@@ -79,6 +81,25 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   console.log(`  a post among the first 1,100   ${shown(few, 2)} ms`);
   console.log(`  a post among the last 1,000    ${shown(many, 2)} ms   × ${ratio.toFixed(2)}`);
   console.log(`  pages read for the newest ${SCREEN}   ${thread}; for the list of posts ${list}`);
+  console.log(`  held by an engine in use       ${await held(options, engine.head, key)} MiB; at most 10`);
   const bytes = [...disk.values()].reduce((sum, { length }) => sum + length, 0);
   console.log(`  kept for each post             ${(bytes / next).toFixed(0)} bytes`);
+}
+
+/** What an engine has in memory after somebody has gone through all of a thread, MiB: how much lower the heap is without it. */
+async function held(options: EngineOptions, head: EngineHead, root: string): Promise<string> {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const heap = (): number => {
+    collect();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const before = heap();
+  const engine = new OverlayEngine({ ...options, head });
+  const tree = engine.tree("board");
+  const { total } = await repliesOf(tree, root, { limit: 1 });
+  for (let skip = 0; skip < total; skip += SCREEN) await repliesOf(tree, root, { limit: SCREEN, skip });
+  const after = heap();
+  await engine.positionOf(root); // it is in use until here
+  return ((after - before) / 2 ** 20).toFixed(1);
 }
