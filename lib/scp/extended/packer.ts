@@ -14,8 +14,8 @@ const SAMPLE_BYTES = 2048;
 const MOST = 7 / 8;
 /** Blocks that are not sampled behind one that does not pay: 1, 3, 7, 15 … of them, as more and more don't. */
 const MAX_MISSES = 4;
-/** What packing takes counts so often: it has to be unpacked, and while a block is packed nothing else is done. */
-const EFFORT = 2;
+/** What packing takes counts so often: unpacking takes time as well, and meanwhile neither side moves anything. */
+const EFFORT = 8;
 /** After so many packed blocks a plain one shows again how quick the network is. */
 const MEASURE_EVERY = 32;
 /** How much of what a byte costs is taken from the last block. */
