@@ -90,7 +90,8 @@ export function wrap(text: string, width: number): string[] {
   let columns = 0;
   let space = -1;
   const end = (at: number): void => {
-    rows.push(row.slice(0, at).join("").trimEnd());
+    // Spaces alone: other white space is part of what was written.
+    rows.push(row.slice(0, at).join("").replace(/ +$/, ""));
     row = row.slice(at);
     while (row[0] === " ") row.shift();
     columns = row.reduce((sum, one) => sum + graphemeWidth(one), 0);

@@ -37,6 +37,7 @@ Deno.test("Wrap breaks at spaces, cuts long words, and keeps every letter", () =
   deepStrictEqual(wrap("abcdefghij kl", 5), ["abcde", "fghij", "kl"]);
   deepStrictEqual(wrap("日本語です", 4), ["日本", "語で", "す"]);
   deepStrictEqual(wrap("", 4), [""]);
+  deepStrictEqual(wrap("ab\u3000cd", 4), ["ab\u3000", "cd"]);
   fc.assert(
     fc.property(
       fc.string({ unit: "grapheme", maxLength: 60 }),
