@@ -16,6 +16,8 @@ const MOST = 7 / 8;
 const MAX_MISSES = 4;
 /** What packing takes counts so often: unpacking takes time as well, and meanwhile neither side moves anything. */
 const EFFORT = 8;
+/** Less says nothing: a digest waits for what lies before it. */
+const MEASURED_BYTES = 2 ** 15;
 /** After so many packed blocks a plain one shows again how quick the network is. */
 const MEASURE_EVERY = 32;
 /** How much of what a byte costs is taken from the last block. */
@@ -78,7 +80,7 @@ export class Packer {
 
   /** So long it took until bytes were on their way. */
   sent(bytes: number, ms: number): void {
-    if (bytes > 0 && this.#isPlain) this.#wireCost = mixed(this.#wireCost, ms / bytes);
+    if (bytes >= MEASURED_BYTES && this.#isPlain) this.#wireCost = mixed(this.#wireCost, ms / bytes);
   }
 
   #miss(): void {
