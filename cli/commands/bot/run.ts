@@ -29,7 +29,7 @@ export const run: Command<Context> = command({
     "widget, done. Each of its lines is answered with its outcome. A message is handed over again until the bot has\n" +
     "replied to it or said done; what has an id is said once, however often it is asked for. A bot that fails is\n" +
     "started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is ours.\n" +
-    "lib/bot/README.md has every line and member.",
+    "docs/bots.md has a bot in sh, Python and TypeScript; lib/bot/README.md every line and member.",
   examples: [
     ["dmsg bot run -- python3 bot.py", "In all conversations"],
     ["dmsg bot run --in ops --name guard -- ./guard.sh --strict", "In one, under a name of its own"],
