@@ -31,9 +31,7 @@ import { type LazyPairs, lazyPairs } from "./pairs/lazy_pairs.ts";
 import type { PairSecrets } from "./pairs/secrets.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
 import { PeerBook } from "./peers/peer_book.ts";
-
-/** The store is swept this often. */
-const SWEEP_MS = 86_400_000;
+import { sweepDaily } from "./sweep_daily.ts";
 
 /** What the user has set. */
 export interface MessageSettings {
@@ -254,7 +252,7 @@ class Local implements LocalApp {
     };
     if (sparePort !== CHAT_PORT) this.#messenger.listen(take, this.#stop.signal).catch(ended);
     if (sparePort !== DMSG_CHAT_PORT) this.#dmsgChat.listen().catch(ended);
-    this.#sweep();
+    this.#cancelSweep = sweepDaily(this.#options);
   }
 
   heardFrom(peer: PublicKeyHex): void {
@@ -296,11 +294,5 @@ class Local implements LocalApp {
     } finally {
       this.#ended.resolve();
     }
-  }
-
-  #sweep(): void {
-    const { store, clock, onProblem } = this.#options;
-    store.sweep().catch((error) => onProblem?.(error));
-    this.#cancelSweep = clock.after(SWEEP_MS, () => this.#sweep());
   }
 }

@@ -14,7 +14,7 @@ import type { Context } from "../../context.ts";
 import { failureOf, type Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
-import { botNameFlag, inFlag } from "./flags.ts";
+import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
 
 type Flags = CommonFlags & {
   readonly in?: readonly string[];
@@ -44,20 +44,11 @@ export const cron: Command<Context> = command({
         placeholder: "time",
         brief: "It is stale when it has not run for so long",
       },
-      wait: {
-        kind: "parsed",
-        parse: parseDurationMs,
-        default: "5s",
-        placeholder: "time",
-        brief: "How long each value is waited for; it is queued otherwise",
-      },
+      wait: waitFlag,
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait" },
-    positional: {
-      kind: "array",
-      parameter: { parse: String, placeholder: "command", brief: "The program and its arguments, behind --" },
-    },
+    positional: commandArguments,
   },
   async run(context: Context, flags: Flags, ...words: string[]) {
     const names = needIn(flags.in);

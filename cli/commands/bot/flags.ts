@@ -3,6 +3,22 @@
  *
  * @module
  */
+import { parseDurationMs } from "../../flags.ts";
+
+/** `--wait`. */
+export const waitFlag = {
+  kind: "parsed",
+  parse: parseDurationMs,
+  default: "5s",
+  placeholder: "time",
+  brief: "How long what is said is waited for; it is queued otherwise",
+} as const;
+
+/** The command that is run. */
+export const commandArguments = {
+  kind: "array",
+  parameter: { parse: String, placeholder: "command", brief: "The program and its arguments, behind --" },
+} as const;
 
 /** `--in`. */
 export const inFlag = {

@@ -12,8 +12,8 @@ import { runBot } from "../../bot_run.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { EventLog } from "../../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
-import { botNameFlag, inFlag } from "./flags.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
 
 type Flags = CommonFlags & {
   readonly in?: readonly string[];
@@ -38,20 +38,11 @@ export const run: Command<Context> = command({
     flags: {
       in: inFlag,
       name: botNameFlag,
-      wait: {
-        kind: "parsed",
-        parse: parseDurationMs,
-        default: "5s",
-        placeholder: "time",
-        brief: "How long what it says is waited for; it is queued otherwise",
-      },
+      wait: waitFlag,
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait" },
-    positional: {
-      kind: "array",
-      parameter: { parse: String, placeholder: "command", brief: "The program and its arguments, behind --" },
-    },
+    positional: commandArguments,
   },
   async run(context: Context, flags: Flags, ...words: string[]) {
     const [program, ...args] = words;
