@@ -87,14 +87,18 @@ export class KeptApp implements App {
   readonly outbox: Outbox = through<Outbox>(OUTBOX, (ask) => this.#call((app) => ask(app.outbox)));
   /** See {@link App.peers}. */
   readonly peers: Peers = through<Peers>(PEERS, (ask) => this.#call((app) => ask(app.peers)));
-  /** See {@link App.groups}. */
+  /** See {@link App.groups}. A group is founded once: nobody asks a second owner for it. */
   readonly groups: Groups = {
     ...through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups))),
+    create: (request) => this.#once((app) => app.groups.create(request)),
     send: (request, signal) => this.#saidOnce(request, (app, once) => app.groups.send(once, signal), signal),
   };
 
-  /** See {@link App.pairs}. */
-  readonly pairs: Pairs = through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs)));
+  /** See {@link App.pairs}. What is said is asked of one owner: a feed has no key that tells a repeat. */
+  readonly pairs: Pairs = {
+    ...through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs))),
+    send: (request) => this.#once((app) => app.pairs.send(request)),
+  };
 
   /** See {@link App.overlays}. */
   readonly overlays: Overlays = {
@@ -221,7 +225,9 @@ export class KeptApp implements App {
       return await run(claimed.app);
     } catch (error) {
       this.#lost(claimed, error);
-      throw new NetworkError("The process that owns this identity ended", { retry: true, reason: "closed" });
+      const message =
+        "The process that owns this identity ended before it answered: look whether it was done";
+      throw new NetworkError(message, { retry: true, reason: "closed" });
     }
   }
 

@@ -1,5 +1,5 @@
 /** A message to a group whose owner ends in the middle: asked again, it is named as before. */
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { Claimed, Role } from "../../lib/owner/claim.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
@@ -22,7 +22,8 @@ function claimed(role: Role, asked: Asked[], ends: number): Claimed {
   const app = {
     pk: PK,
     closed: new Promise<void>(() => {}),
-    groups: { send: method("send") },
+    groups: { send: method("send"), create: method("create") },
+    pairs: { send: method("pair send") },
     overlays: Object.fromEntries(names.map((name) => [name, method(name)])),
   } as unknown as App;
   return { app, role, release: () => Promise.resolve() };
@@ -61,6 +62,20 @@ Deno.test("What a client says in a group or an overlay has one key for all owner
     deepStrictEqual(asked.map(({ method }) => method), [name, name]);
     match(asked[0].key!, /^[0-9a-f]{32}$/);
     strictEqual(asked[1].key, asked[0].key);
+    await app.close();
+  }
+});
+
+Deno.test("What has no key is asked of one owner, and its end is told", async () => {
+  const says: ((app: KeptApp) => Promise<unknown>)[] = [
+    (app) => app.groups.create({ name: "ops", kind: "private", join: "link" }),
+    (app) => app.pairs.send({ peer: PK, text: "hello", waitMs: 0 }),
+  ];
+  for (const say of says) {
+    const asked: Asked[] = [];
+    const app = kept(claimed("client", asked, 1), claimed("client", asked, 0));
+    await rejects(say(app), { name: "NetworkError", message: /ended before it answered/ });
+    strictEqual(asked.length, 1);
     await app.close();
   }
 });
