@@ -1,10 +1,9 @@
 /** Who can read what in a D2 group: engines whose feeds are read by each other. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { GroupEngine } from "../../lib/group/engine.ts";
-import type { FeedLeaf } from "../../lib/group/group_types.ts";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../lib/group/d2/content.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { type Backup, GROUP, hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
+import { diskOf, messagesIn, opened, withoutMessages } from "./d2_disk.ts";
+import { GROUP, hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
 
 function circle(count: number): { world: World; all: Member[] } {
   const world = new World("private", seeded(7), hashSigner, "private", "d2");
@@ -13,39 +12,6 @@ function circle(count: number): { world: World; all: Member[] } {
   world.settle();
   return { world, all };
 }
-
-/** What a disk opens of some leaves: texts. @param disk  A member as it was. */
-function opened(world: World, member: Member, disk: Disk, leaves: Iterable<FeedLeaf>): string[] {
-  const engine = new GroupEngine({
-    own: member.pair,
-    record: disk.record,
-    leaves: disk.feed,
-    ledgers: disk.ledgers,
-    shown: [],
-    random: world.random,
-    signer: world.signer,
-    ratchets: disk.ratchets,
-  });
-  const outs = engine.handle(
-    { kind: "leaves", feed: world.founder.pair.pk, leaves: [...leaves] },
-    world.nowNs,
-  );
-  return outs.flatMap((out) => out.kind === "message" && out.message.text ? [out.message.text] : []);
-}
-
-type Disk = Backup & { readonly ratchets: ReadonlyMap<bigint, Uint8Array> };
-const diskOf = (world: World, member: Member): Disk => ({
-  ...world.backup(member),
-  ratchets: member.ratchets,
-});
-const withoutMessages = (disk: Disk): Disk => ({
-  ...disk,
-  feed: new Map([...disk.feed].filter(([path]) => !path.startsWith("msgs/"))),
-});
-const messagesIn = ({ feed, archive, engine }: Member): FeedLeaf[] => [
-  ...[...feed].filter(([path]) => path.startsWith("msgs/")).map(([path, value]) => ({ path, value })),
-  ...[...archive.values()].flatMap((leaf) => engine.served(leaf) ?? []),
-];
 
 Deno.test("D2: everybody reads what is for all, only its audience what is for some", () => {
   const { world, all: [a, b, c, d] } = circle(4);

@@ -1,0 +1,152 @@
+/**
+ * 16 members of a D2 group: partitions, removals at both sides of a split, restarts, and disks that are stolen at every
+ * step. Nothing is opened by who should not, and nobody who should is locked out after the heal.
+ */
+import { ok, strictEqual } from "node:assert/strict";
+import type { FeedLeaf } from "../../lib/group/group_types.ts";
+import type { Random } from "../../lib/sys/random.ts";
+import { type Disk, diskOf, messagesIn, opened } from "./d2_disk.ts";
+import { hashSigner, type Member, seeded, World } from "./world.ts";
+
+const MEMBERS = 16;
+const STEPS = 60;
+const SEEDS = 4;
+const MAX_REMOVED = 5;
+
+interface Said {
+  readonly author: Member;
+  /** Who may read it: those it was for, or who was in as far as its author knew. */
+  readonly readers: ReadonlySet<Member>;
+}
+
+class Sim {
+  readonly random: Random;
+  readonly world: World;
+  readonly said = new Map<string, Said>();
+  readonly stolen: { readonly member: Member; readonly disk: Disk }[] = [];
+  readonly removed = new Set<Member>();
+  /** Who reaches whom: members of one side. */
+  sides: Member[][] = [];
+
+  constructor(readonly seed: number) {
+    this.random = seeded(seed);
+    const world = this.world = new World("private", this.random, hashSigner, "private", "d2");
+    while (world.members.length < MEMBERS) world.join();
+    this.sides = [[...world.members]];
+    world.settle();
+    for (const admin of world.members.slice(1, 4)) world.decide(world.founder, "admin", 1, admin);
+    world.settle();
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.random.fraction() * list.length)];
+  }
+
+  get present(): Member[] {
+    return this.world.members.filter((member) => !this.removed.has(member));
+  }
+
+  /** Whom a member knows to be in. */
+  known(member: Member): Member[] {
+    return this.world.members.filter(({ pair }) => member.engine.isMember(pair.pk));
+  }
+
+  post(): void {
+    const author = this.pick(this.present);
+    const known = this.known(author);
+    const some = this.random.fraction() < 0.5;
+    const audience = some ? [this.pick(known), this.pick(known), this.pick(known)] : [];
+    const text = `message ${this.said.size}`;
+    this.said.set(text, { author, readers: new Set(some ? [...audience, author] : known) });
+    this.world.post(author, text, [...new Set(audience)]);
+  }
+
+  split(): void {
+    if (this.sides.length > 1) this.sides = [[...this.world.members]];
+    else {
+      const at = new Map(this.world.members.map((member) => [member, this.random.fraction() < 0.5]));
+      this.sides = [true, false].map((side) => this.world.members.filter((one) => at.get(one) === side));
+    }
+    const sideOf = (one: Member): number => this.sides.findIndex((side) => side.includes(one));
+    this.world.reachable = (a, b) => sideOf(a) === sideOf(b);
+  }
+
+  /** An admin of each side removes somebody. */
+  remove(): void {
+    for (const side of this.sides) {
+      const admin = side.find((one) => one.engine.isAdmin && !this.removed.has(one));
+      const who = side.filter((one) => !this.removed.has(one) && !one.engine.isAdmin);
+      if (admin === undefined || who.length === 0 || this.removed.size >= MAX_REMOVED) continue;
+      const peer = this.pick(who);
+      this.world.decide(admin, "roster", 2, peer);
+      this.removed.add(peer);
+    }
+  }
+
+  steal(): void {
+    const member = this.pick(this.world.members);
+    this.stolen.push({ member, disk: diskOf(this.world, member) });
+  }
+
+  step(): void {
+    const dice = this.random.fraction();
+    if (dice < 0.5) this.post();
+    else if (dice < 0.62) this.split();
+    else if (dice < 0.7) this.remove();
+    else if (dice < 0.8) this.world.restart(this.pick(this.present));
+    else this.world.tick(dice < 0.97 ? 60 : 25 * 3600);
+    this.steal();
+    for (const side of this.sides) this.world.settle(side);
+  }
+
+  heal(): void {
+    if (this.sides.length > 1) this.split();
+    for (let i = 0; i < 4; i++) {
+      this.world.settle();
+      this.world.tick(60);
+    }
+    this.world.settle();
+  }
+
+  check(): { opened: number; sealed: number; disks: number } {
+    const { present, world } = this;
+    let [opens, sealed] = [0, 0];
+    for (const member of world.members) {
+      const texts = new Set([...member.shown.values()].flatMap(({ text }) => text ?? []));
+      for (const [text, { author, readers }] of this.said) {
+        const name = `seed ${this.seed}, member ${world.members.indexOf(member)}, ${text}`;
+        if (!readers.has(member)) ok(!texts.has(text), `${name}: read by who should not`);
+        else if (present.includes(member) && present.includes(author)) {
+          ok(texts.has(text), `${name}: locked out`);
+        }
+        if (texts.has(text)) opens++;
+        else sealed++;
+      }
+    }
+    const served: FeedLeaf[] = present.flatMap(messagesIn);
+    for (const { member, disk } of this.stolen) {
+      for (const text of opened(world, member, disk, served)) {
+        ok(this.said.get(text)!.readers.has(member), `seed ${this.seed}: a stolen disk opens ${text}`);
+      }
+    }
+    return { opened: opens, sealed, disks: this.stolen.length };
+  }
+}
+
+Deno.test("D2 simulation: nothing is opened by who should not, and nobody who should is locked out", () => {
+  const sums = { opened: 0, sealed: 0, disks: 0 };
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const sim = new Sim(seed);
+    for (let step = 0; step < STEPS; step++) sim.step();
+    sim.heal();
+    const { opened, sealed, disks } = sim.check();
+    sums.opened += opened;
+    sums.sealed += sealed;
+    sums.disks += disks;
+  }
+  console.log(
+    `  ${SEEDS} seeds of ${MEMBERS} members: ${sums.opened} opened, ${sums.sealed} sealed, ${sums.disks} disks stolen`,
+  );
+  strictEqual(sums.disks, SEEDS * STEPS);
+  ok(sums.opened > 0 && sums.sealed > 0);
+});
