@@ -4,7 +4,6 @@ import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { Place } from "../../lib/store/place.ts";
 import { nextTurn } from "../../lib/sys/turn.ts";
-import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, CAT, SECRET, text } from "./support.ts";
 
@@ -35,47 +34,43 @@ function slowPlace() {
   return { place: slow, clock };
 }
 
-for (const kept of ["rows at once", "a journal"]) {
-  Deno.test(`Tidying holds up no commit, with ${kept}`, async () => {
-    const { place, clock } = slowPlace();
-    const disk = new Disk();
-    const store = await openStore({
-      place,
-      secret: SECRET,
-      clock,
-      random: seededRandom(5),
-      limits: { events: 1000 },
-      ...(kept === "a journal" ? { journal: { files: disk.files, synced: true } } : {}),
-    });
-    let n = 0;
-    const waits: number[] = [];
-    const commit = async (peer: string): Promise<void> => {
-      const fromMs = clock.nowMs();
-      ok((await store.commit([text(peer, `message ${n}`, { id: `${n++}` })])).ok);
-      waits.push(clock.nowMs() - fromMs);
-    };
-    for (let i = 0; i < 30; i++) {
-      const changes = Array.from({ length: 100 }, () => text([ANN, BEN][i % 2], `${n}`, { id: `${n++}` }));
-      ok((await store.commit(changes)).ok);
-    }
-    for (let position = 1; position < 1000; position += 10) {
-      ok((await store.commit([{ kind: "delete", peer: ANN, position }])).ok);
-    }
-    ok((await store.commit([{ kind: "forget", peer: BEN }])).ok);
-    let isSwept = false;
-    const sweeping = store.sweep().then(() => isSwept = true);
-    while (!isSwept) {
-      await commit(CAT);
-      await nextTurn();
-    }
-    await sweeping;
-    ok(waits.length > 3, `it was over after ${waits.length} commits`);
-    const most = Math.max(...waits);
-    ok(most < MOST_MS, `a commit waited ${most} ms`);
-    strictEqual((await store.messages.newest(BEN, 1)).length, 0);
-    await store.close();
-    let forgotten = 0;
-    for await (const _ of place.list({ start: ["m"], end: ["n"] })) forgotten++;
-    ok(forgotten <= 2 * 256 + waits.length, `${forgotten} rows are left`);
+Deno.test("Tidying holds up no commit", async () => {
+  const { place, clock } = slowPlace();
+  const store = await openStore({
+    place,
+    secret: SECRET,
+    clock,
+    random: seededRandom(5),
+    limits: { events: 1000 },
   });
-}
+  let n = 0;
+  const waits: number[] = [];
+  const commit = async (peer: string): Promise<void> => {
+    const fromMs = clock.nowMs();
+    ok((await store.commit([text(peer, `message ${n}`, { id: `${n++}` })])).ok);
+    waits.push(clock.nowMs() - fromMs);
+  };
+  for (let i = 0; i < 30; i++) {
+    const changes = Array.from({ length: 100 }, () => text([ANN, BEN][i % 2], `${n}`, { id: `${n++}` }));
+    ok((await store.commit(changes)).ok);
+  }
+  for (let position = 1; position < 1000; position += 10) {
+    ok((await store.commit([{ kind: "delete", peer: ANN, position }])).ok);
+  }
+  ok((await store.commit([{ kind: "forget", peer: BEN }])).ok);
+  let isSwept = false;
+  const sweeping = store.sweep().then(() => isSwept = true);
+  while (!isSwept) {
+    await commit(CAT);
+    await nextTurn();
+  }
+  await sweeping;
+  ok(waits.length > 3, `it was over after ${waits.length} commits`);
+  const most = Math.max(...waits);
+  ok(most < MOST_MS, `a commit waited ${most} ms`);
+  strictEqual((await store.messages.newest(BEN, 1)).length, 0);
+  await store.close();
+  let forgotten = 0;
+  for await (const _ of place.list({ start: ["m"], end: ["n"] })) forgotten++;
+  ok(forgotten <= 2 * 256 + waits.length, `${forgotten} rows are left`);
+});
