@@ -12,7 +12,7 @@ import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { holding, wholeDisk, withStore } from "./disk.ts";
 import { networkTest, type Running, type TestNetwork } from "./network.ts";
 
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 600_000;
 const COUNT = 50;
 
 networkTest(
