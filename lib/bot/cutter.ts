@@ -26,8 +26,8 @@ export class LineCutter {
   /** Takes what was printed next. @returns The lines that are whole now; blank ones are left out. */
   push(chunk: Uint8Array): Cut[] {
     const cuts: Cut[] = [];
-    let from = 0;
-    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
+    let from = this.#wholeLines(chunk, cuts);
+    for (let end = chunk.indexOf(LF, from); end >= 0; end = chunk.indexOf(LF, from)) {
       if (this.#bytes > 0 || this.#isSkipping || end - from > MAX_LINE_BYTES) {
         this.#hold(chunk.subarray(from, end), cuts);
         this.#finish(cuts);
@@ -36,6 +36,20 @@ export class LineCutter {
     }
     this.#hold(chunk.subarray(from), cuts);
     return cuts;
+  }
+
+  /** All whole lines with one look, where nothing is held and all are text. @returns Where the rest begins. */
+  #wholeLines(chunk: Uint8Array, cuts: Cut[]): number {
+    const end = chunk.lastIndexOf(LF);
+    if (end < 0 || this.#bytes > 0 || this.#isSkipping || chunk.length > MAX_LINE_BYTES) return 0;
+    try {
+      for (const text of this.#decoder.decode(chunk.subarray(0, end)).split("\n")) {
+        if (text.trim() !== "") cuts.push({ text });
+      }
+      return end + 1;
+    } catch {
+      return 0; // one of them is no text: each by itself
+    }
   }
 
   /** There is no more: a last line without an end counts. */
