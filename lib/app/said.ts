@@ -34,33 +34,65 @@ const MAX_SAID = 1024;
 /** The room of a conversation: it goes with it. */
 export const saidRoom = (conversation: string): string => `said once ${conversation}`;
 
-/** What is to be written with what is said, and what to call when that was kept. */
-export interface Keeping {
-  /** Rows for the same commit. */
-  readonly changes: readonly Change[];
-  /** They were kept. */
-  readonly kept: () => void;
+/** What is known of one conversation. */
+interface Room {
+  /** In order of age; read once. */
+  known: Promise<Map<string, SaidOnce>> | undefined;
+  /** One after the other: of two that ask under one key the second one finds what the first one has said. */
+  turn: Promise<unknown>;
 }
 
-/** What was said in one conversation under keys, the last 1,024 of it. */
+/** What was said under keys, the last 1,024 of each conversation. */
 export class Said {
   readonly #store: Store;
-  readonly #room: string;
-  /** In order of age; read once. */
-  #known: Promise<Map<string, SaidOnce>> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #nameOfRoom: (conversation: string) => string;
+  readonly #rooms = new Map<string, Room>();
 
-  /** Nothing is read yet. */
-  constructor(store: Store, room: string) {
+  /** Nothing is read yet. @param nameOfRoom  Where the keys of a conversation lie. */
+  constructor(store: Store, nameOfRoom: (conversation: string) => string = saidRoom) {
     this.#store = store;
-    this.#room = room;
+    this.#nameOfRoom = nameOfRoom;
   }
 
-  /** One after the other: of two that ask under one key the second one finds what the first one has said. */
-  inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run);
-    this.#turn = turn.catch(() => {});
-    return turn;
+  /**
+   * Says something, or finds what was said under its key.
+   * @param key  1 … 1,024 bytes as UTF-8.
+   * @param asked  All that is asked for under it, in one text.
+   * @param say  Says it and returns what tells it, for which `keep` has given rows for the same commit.
+   * @returns See {@link SaidOnce.told}.
+   * @throws What `say` throws; {@link find}.
+   */
+  async once(
+    conversation: string,
+    key: string,
+    asked: string,
+    say: (keep: (told: string) => Promise<readonly Change[]>) => Promise<string>,
+  ): Promise<string> {
+    const room = this.#room(conversation);
+    const turn = room.turn.then(async () => {
+      const found = await this.find(conversation, key, asked);
+      if (found !== undefined) return found;
+      let kept = (): void => {};
+      try {
+        const told = await say(async (told) => {
+          const keeping = await this.#keeping(conversation, key, asked, told);
+          kept = keeping.kept;
+          return keeping.changes;
+        });
+        kept();
+        return told;
+      } catch (error) {
+        room.known = undefined; // a store may have kept what it said it had not: it is asked again
+        throw error;
+      }
+    });
+    room.turn = turn.catch(() => {});
+    return await turn;
+  }
+
+  /** A conversation was forgotten: what was known of it counts no more. */
+  forget(conversation: string): void {
+    this.#rooms.delete(conversation);
   }
 
   /**
@@ -70,8 +102,8 @@ export class Said {
    * @returns See {@link SaidOnce.told}; undefined: nothing yet.
    * @throws {UserError} usage: it is no key; refused: it was used for something else.
    */
-  async find(key: string, asked: string): Promise<string | undefined> {
-    const known = (await this.#read()).get(nameOf(key));
+  async find(conversation: string, key: string, asked: string): Promise<string | undefined> {
+    const known = (await this.#read(conversation)).get(nameOf(key));
     if (known === undefined) return undefined;
     if (known.asked === hashOf(asked)) return known.told;
     throw new UserError("The id was used for something else here", {
@@ -80,16 +112,22 @@ export class Said {
     });
   }
 
-  /** What keeps that something is said under a key. @param told  See {@link SaidOnce.told}. */
-  async keeping(key: string, asked: string, told: string): Promise<Keeping> {
-    const known = await this.#read();
+  /** Rows that keep what is said, and what to call once they are kept. */
+  async #keeping(
+    conversation: string,
+    key: string,
+    asked: string,
+    told: string,
+  ): Promise<{ readonly changes: readonly Change[]; readonly kept: () => void }> {
+    const known = await this.#read(conversation);
     const name = nameOf(key);
+    const room = this.#nameOfRoom(conversation);
     const row = { asked: hashOf(asked), told, atNs: this.#store.passedNs() };
     const oldest = known.size < MAX_SAID ? [] : [...known.keys()].slice(0, known.size - MAX_SAID + 1);
     return {
       changes: [
-        this.#change(name, utf8(ROW.encode(row))),
-        ...oldest.map((old) => this.#change(old, undefined)),
+        { kind: "value", room, name, value: utf8(ROW.encode(row)) },
+        ...oldest.map((name): Change => ({ kind: "value", room, name, value: undefined })),
       ],
       kept: () => {
         for (const old of oldest) known.delete(old);
@@ -98,18 +136,21 @@ export class Said {
     };
   }
 
-  #change(name: string, value: Uint8Array | undefined): Change {
-    return { kind: "value", room: this.#room, name, value };
+  #room(conversation: string): Room {
+    const room = this.#rooms.get(conversation) ?? { known: undefined, turn: Promise.resolve() };
+    this.#rooms.set(conversation, room);
+    return room;
   }
 
-  #read(): Promise<Map<string, SaidOnce>> {
-    this.#known ??= this.#list();
-    this.#known.catch(() => this.#known = undefined);
-    return this.#known;
+  #read(conversation: string): Promise<Map<string, SaidOnce>> {
+    const room = this.#room(conversation);
+    const known = room.known ??= this.#list(this.#nameOfRoom(conversation));
+    known.catch(() => room.known = undefined);
+    return known;
   }
 
-  async #list(): Promise<Map<string, SaidOnce>> {
-    const rows = (await this.#store.values.list(this.#room)).flatMap(({ name, value }) => {
+  async #list(room: string): Promise<Map<string, SaidOnce>> {
+    const rows = (await this.#store.values.list(room)).flatMap(({ name, value }) => {
       const row = ROW.decode(fromUtf8(value));
       return row === undefined ? [] : [{ name, row }];
     });

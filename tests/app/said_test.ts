@@ -14,17 +14,18 @@ Deno.test("What was said under the last 1,024 keys is known, over a restart too;
     random: seededRandom("said"),
   });
   const room = saidRoom("ops");
-  const said = new Said(store, room);
+  const said = new Said(store);
   for (let n = 0; n < 1030; n++) {
-    const { changes, kept } = await said.keeping(`key ${n}`, "hello", `tail ${n}`);
-    await store.commit(changes);
-    kept();
+    await said.once("ops", `key ${n}`, "hello", async (keep) => {
+      await store.commit(await keep(`tail ${n}`));
+      return `tail ${n}`;
+    });
   }
   strictEqual((await store.values.list(room)).length, 1024);
-  for (const one of [said, new Said(store, room)]) {
-    const found = await Promise.all([0, 5, 6, 1029].map((n) => one.find(`key ${n}`, "hello")));
+  for (const one of [said, new Said(store)]) {
+    const found = await Promise.all([0, 5, 6, 1029].map((n) => one.find("ops", `key ${n}`, "hello")));
     deepStrictEqual(found, [undefined, undefined, "tail 6", "tail 1029"]);
-    await rejects(one.find("key 6", "else"), UserError);
+    await rejects(one.find("ops", "key 6", "else"), UserError);
   }
   await store.close();
 });

@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import { Said, saidRoom } from "../said.ts";
+import { Said } from "../said.ts";
 import { type GroupAudience, readersOf } from "./audience.ts";
 import { inheritedAudience } from "./inherited.ts";
 import { refusal } from "./group_errors.ts";
@@ -39,12 +39,13 @@ interface PostingOptions {
 export class Posting {
   readonly #open: OpenGroups;
   readonly #options: PostingOptions;
-  readonly #said = new Map<GroupId, Said>();
+  readonly #said: Said;
 
   /** For groups that are open. */
   constructor(open: OpenGroups, options: PostingOptions) {
     this.#open = open;
     this.#options = options;
+    this.#said = new Said(options.store);
   }
 
   /** See {@link Groups.send}. */
@@ -83,7 +84,7 @@ export class Posting {
 
   /** A group was dropped. */
   forget(group: GroupId): void {
-    this.#said.delete(group);
+    this.#said.forget(group);
   }
 
   /** As is said, else as what it hangs on, else as the group's default is. @throws {UserError} usage. */
@@ -115,29 +116,16 @@ export class Posting {
     key: string,
     readers: readonly PublicKeyHex[],
   ): Promise<Told> {
-    const { store } = this.#options;
     const { id } = room.record;
-    const said = this.#said.get(id) ?? new Said(store, saidRoom(id));
-    this.#said.set(id, said);
-    return await said.inTurn(async () => {
-      const known = await said.find(key, text);
-      if (known !== undefined) return await this.#told(id, known);
-      let kept = (): void => {};
-      try {
-        const told = await this.#say(room, text, readers, async (outs) => {
-          const message = messageIn(outs);
-          if (message === undefined) return [];
-          const keeping = await said.keeping(key, text, message.tail);
-          kept = keeping.kept;
-          return keeping.changes;
-        });
-        kept();
-        return told;
-      } catch (error) {
-        this.#said.delete(id); // a store may have kept what it said it had not: it is asked again
-        throw error;
-      }
+    let fresh: Told | undefined;
+    const tail = await this.#said.once(id, key, text, async (keep) => {
+      fresh = await this.#say(room, text, readers, async (outs) => {
+        const message = messageIn(outs);
+        return message === undefined ? [] : await keep(message.tail);
+      });
+      return fresh.tail;
     });
+    return fresh ?? await this.#told(id, tail);
   }
 
   /** What was said before; perhaps it was deleted since. Nobody waits for the first who has it after a restart. */

@@ -23,11 +23,12 @@ export interface PlannedText {
 /** Plans by key. */
 export class PlanOnce {
   readonly #store: Store;
-  readonly #said = new Map<ConversationId, Said>();
+  readonly #said: Said;
 
   /** Nothing is read yet. */
   constructor(store: Store) {
     this.#store = store;
+    this.#said = new Said(store, roomOf);
   }
 
   /**
@@ -44,32 +45,19 @@ export class PlanOnce {
     plan: () => Promise<PlannedText>,
   ): Promise<PlannedText> {
     if (key === undefined) return await plan();
-    const said = this.#of(conversation);
     const text = JSON.stringify({ ...asked, expires: undefined, until: undefined });
-    return await said.inTurn(async () => {
-      const known = await said.find(key, text);
-      if (known !== undefined) return JSON.parse(known) as PlannedText;
-      const planned = await plan();
-      const { changes, kept } = await said.keeping(key, text, JSON.stringify(planned));
-      await this.#store.commit(changes).catch((error) => {
-        this.#said.delete(conversation); // a store may have kept what it said it had not
-        throw error;
-      });
-      kept();
+    const told = await this.#said.once(conversation, key, text, async (keep) => {
+      const planned = JSON.stringify(await plan());
+      await this.#store.commit(await keep(planned));
       return planned;
     });
+    return JSON.parse(told) as PlannedText;
   }
 
   /** A conversation was forgotten. */
   async forget(conversation: ConversationId): Promise<void> {
-    this.#said.delete(conversation);
+    this.#said.forget(conversation);
     await dropRoom(this.#store, roomOf(conversation));
-  }
-
-  #of(conversation: ConversationId): Said {
-    const said = this.#said.get(conversation) ?? new Said(this.#store, roomOf(conversation));
-    this.#said.set(conversation, said);
-    return said;
   }
 }
 
