@@ -4,6 +4,7 @@
  * @see lib/bot/README.md "Lines"
  * @module
  */
+import { equal, fromUtf8, utf8 } from "../wire/bytes.ts";
 
 /** Longest line of a bot, without its end: a message with its frame fits 64 KiB, and JSON may double it. */
 export const MAX_LINE_BYTES: number = 128 * 1024;
@@ -19,36 +20,39 @@ export type Cut = { readonly text: string } | { readonly problem: string };
 export class LineCutter {
   #held = new Uint8Array(FIRST_BYTES);
   #bytes = 0;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   /** The line is too long: what is left of it is thrown away. */
   #isSkipping = false;
 
   /** Takes what was printed next. @returns The lines that are whole now; blank ones are left out. */
   push(chunk: Uint8Array): Cut[] {
     const cuts: Cut[] = [];
-    let from = this.#wholeLines(chunk, cuts);
-    for (let end = chunk.indexOf(LF, from); end >= 0; end = chunk.indexOf(LF, from)) {
-      if (this.#bytes > 0 || this.#isSkipping || end - from > MAX_LINE_BYTES) {
-        this.#hold(chunk.subarray(from, end), cuts);
-        this.#finish(cuts);
-      } else if (end > from) this.#read(chunk.subarray(from, end), cuts);
+    let from = 0;
+    if (this.#bytes > 0 || this.#isSkipping) {
+      const end = chunk.indexOf(LF);
+      this.#hold(end < 0 ? chunk : chunk.subarray(0, end), cuts);
+      if (end < 0) return cuts;
+      this.#finish(cuts);
       from = end + 1;
     }
-    this.#hold(chunk.subarray(from), cuts);
+    const end = chunk.lastIndexOf(LF);
+    if (end >= from) this.#lines(chunk.subarray(from, end), cuts);
+    this.#hold(chunk.subarray(Math.max(from, end + 1)), cuts);
     return cuts;
   }
 
-  /** All whole lines with one look, where nothing is held and all are text. @returns Where the rest begins. */
-  #wholeLines(chunk: Uint8Array, cuts: Cut[]): number {
-    const end = chunk.lastIndexOf(LF);
-    if (end < 0 || this.#bytes > 0 || this.#isSkipping || chunk.length > MAX_LINE_BYTES) return 0;
-    try {
-      for (const text of this.#decoder.decode(chunk.subarray(0, end)).split("\n")) {
-        if (text.trim() !== "") cuts.push({ text });
-      }
-      return end + 1;
-    } catch {
-      return 0; // one of them is no text: each by itself
+  /** Whole lines: with one look where all are text and none can be too long, else each by itself. */
+  #lines(bytes: Uint8Array, cuts: Cut[]): void {
+    const text = bytes.length <= MAX_LINE_BYTES ? textOf(bytes) : undefined;
+    if (text !== undefined) {
+      for (const line of text.split("\n")) if (line.trim() !== "") cuts.push({ text: line });
+      return;
+    }
+    for (let from = 0; from <= bytes.length;) {
+      const at = bytes.indexOf(LF, from);
+      const end = at < 0 ? bytes.length : at;
+      this.#hold(bytes.subarray(from, end), cuts);
+      this.#finish(cuts);
+      from = end + 1;
     }
   }
 
@@ -89,11 +93,14 @@ export class LineCutter {
   }
 
   #read(line: Uint8Array, cuts: Cut[]): void {
-    try {
-      const text = this.#decoder.decode(line);
-      if (text.trim() !== "") cuts.push({ text });
-    } catch {
-      cuts.push({ problem: "the line is no UTF-8" });
-    }
+    const text = textOf(line);
+    if (text === undefined) cuts.push({ problem: "the line is no UTF-8" });
+    else if (text.trim() !== "") cuts.push({ text });
   }
+}
+
+/** Undefined: it is no UTF-8. Without an exception: a bot that prints bytes would cost one a line. */
+function textOf(bytes: Uint8Array): string | undefined {
+  const text = fromUtf8(bytes);
+  return text.includes("\uFFFD") && !equal(utf8(text), bytes) ? undefined : text;
 }
