@@ -24,12 +24,22 @@ export function fileIn({ text }: Pick<MessageView, "text">): FileBody | undefine
   return body?.kind === "file" ? body : undefined;
 }
 
-/** Names a file in the model: the conversation and the message's place there. */
-export const fileKey = (id: ConversationId, position: number): string => `${id} ${position}`;
+/** Names what a message carries in the model: the conversation and the message's place there. */
+export const placeKey = (id: ConversationId, position: number): string => `${id} ${position}`;
+
+/** What is known of all conversations, with what came of one of them in place of what was known of that. */
+export function withPlaces<T extends { readonly position: number }>(
+  known: ReadonlyMap<string, T>,
+  id: ConversationId,
+  came: readonly T[],
+): ReadonlyMap<string, T> {
+  const others = [...known].filter(([key]) => !key.startsWith(`${id} `));
+  return new Map([...others, ...came.map((one) => [placeKey(id, one.position), one] as const)]);
+}
 
 /** What is known of the file of a message. */
 export const fileOf = (model: Model, { peer, position }: MessageView): FileView | undefined =>
-  model.files.size === 0 ? undefined : model.files.get(fileKey(idOf(peer), position));
+  model.files.size === 0 ? undefined : model.files.get(placeKey(idOf(peer), position));
 
 /** Where a file stands, in words; what a peer or the system said is cleaned. */
 export function fileStands({ state, outgoing, moved = 0, size, path, reason }: FileView): string {
@@ -81,13 +91,10 @@ export function whenSpoken(
 }
 
 /** Where the files of a conversation stand. */
-export function filesCame(model: Model, { id, files }: Extract<Msg, { kind: "files" }>): Model {
-  const others = [...model.files].filter(([key]) => !key.startsWith(`${id} `));
-  return {
-    ...model,
-    files: new Map([...others, ...files.map((one) => [fileKey(id, one.position), one] as const)]),
-  };
-}
+export const filesCame = (model: Model, { id, files }: Extract<Msg, { kind: "files" }>): Model => ({
+  ...model,
+  files: withPlaces(model.files, id, files),
+});
 
 /**
  * Does what is asked about files; the answers go to `tell`.

@@ -11,7 +11,7 @@ import { INVITE } from "../lib/overlay/frame.ts";
 import { inviteIn } from "../lib/overlay/invite.ts";
 import type { InvitesEffect } from "./effect.ts";
 import type { Said } from "./effects_parts.ts";
-import { fileKey, whenSpoken } from "./files.ts";
+import { placeKey, whenSpoken, withPlaces } from "./files.ts";
 import { idOf, keyOf } from "./model.ts";
 import { cleanLine } from "./text.ts";
 import type { ConversationId, Effect, Model, Msg } from "./types.ts";
@@ -49,17 +49,14 @@ export function invitesAgain(model: Model, msg: Msg): Effect[] {
 }
 
 /** Where the invites of a conversation stand. */
-export function invitesCame(model: Model, { id, invites }: Extract<Msg, { kind: "invites" }>): Model {
-  const others = [...model.invites].filter(([key]) => !key.startsWith(`${id} `));
-  return {
-    ...model,
-    invites: new Map([...others, ...invites.map((one) => [fileKey(id, one.position), one] as const)]),
-  };
-}
+export const invitesCame = (model: Model, { id, invites }: Extract<Msg, { kind: "invites" }>): Model => ({
+  ...model,
+  invites: withPlaces(model.invites, id, invites),
+});
 
 /** What is known of the invite of a message. */
 export const inviteOf = (model: Model, { peer, position }: MessageView): InviteView | undefined =>
-  model.invites.size === 0 ? undefined : model.invites.get(fileKey(idOf(peer), position));
+  model.invites.size === 0 ? undefined : model.invites.get(placeKey(idOf(peer), position));
 
 /** Asks; the answer goes to `tell`. @throws What the App throws. */
 export async function doInvites(

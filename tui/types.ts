@@ -157,7 +157,7 @@ export interface Model {
   };
   /** Lists, posts and polls, as far as they were asked. */
   readonly shared?: Shared;
-  /** Where files stand, as far as it was asked; by conversation and place (files.ts `fileKey`). */
+  /** Where files stand, as far as it was asked; by conversation and place (files.ts `placeKey`). */
   readonly files: ReadonlyMap<string, FileView>;
   /** The same of invites. */
   readonly invites: ReadonlyMap<string, InviteView>;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FileView } from "../../lib/app/files/files.ts";
-import { canTake, fileIn, fileKey } from "../files.ts";
+import { canTake, fileIn, placeKey } from "../files.ts";
 import { openThread, say, step } from "../model.ts";
 import type { Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
@@ -12,7 +12,7 @@ import type { Command, Commands } from "./command.ts";
 /** The file that a command is for. */
 function subject(model: Model, argument: string, wanted: (file: FileView) => boolean): FileView | undefined {
   const { id, thread } = openThread(model)!;
-  const at = (position: number): FileView | undefined => model.files.get(fileKey(id, position));
+  const at = (position: number): FileView | undefined => model.files.get(placeKey(id, position));
   if (argument !== "") return at(Number(argument));
   if (thread.selected !== undefined) return at(thread.selected);
   const newest = thread.messages.findLast((message) => {

@@ -20,14 +20,7 @@ import type {
 import type { InviteView } from "./invite_views.ts";
 import type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 
-export type {
-  BoardChange,
-  ConversationId,
-  ListChange,
-  OverlayReport,
-  PollChange,
-  Saying,
-} from "./changes.ts";
+export type * from "./changes.ts";
 export type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
