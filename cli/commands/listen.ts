@@ -23,7 +23,7 @@ import { conversationNamed } from "../conversations.ts";
 import { follow } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
-import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp_host_flags.ts";
 import type { HostEvent } from "../scp_words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 import { parseCount } from "../size.ts";
@@ -140,6 +140,7 @@ function sayHost({ print, clock }: Context, flags: ListenFlags, event: HostEvent
 }
 
 async function host(context: Context, opened: CommandApp, flags: ListenFlags): Promise<void> {
+  const { openScpHost } = await import("../scp_host.ts");
   await openScpHost(context, opened, flags, (event) => sayHost(context, flags, event));
 }
 

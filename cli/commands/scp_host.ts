@@ -13,7 +13,8 @@ import type { Context } from "../context.ts";
 import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
-import { openScpHost, type ScpHostFlags, scpHostFlags } from "../scp_host.ts";
+import { openScpHost } from "../scp_host.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp_host_flags.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 type Flags = CommonFlags & ScpHostFlags;
