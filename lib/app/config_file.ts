@@ -136,23 +136,40 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    throw wrong(`${path} is not JSON: ${whereJsonEnds(text)}`, "Correct the file, or remove it.");
+  } catch (error) {
+    const where = whereIs(text, faultAt(error as SyntaxError, text));
+    throw wrong(`${path} is not JSON${where}`, "Correct the file, or remove it.");
   }
 }
 
+/** Of a longer text a fault is looked for only where the parser tells it: each look reads it anew. */
+const MAX_SEARCHED = 8192;
+
 /** What a person looks for in a text that is not JSON. Its own words stay out: a key may stand in the wrong place. */
-function whereJsonEnds(text: string): string {
-  if (text.trim() === "") return "there is nothing in it";
-  let [good, bad] = [0, text.length + 1]; // of what comes before the mistake every beginning could go on
+function whereIs(text: string, fault: number | undefined): string {
+  if (text.trim() === "") return ": there is nothing in it";
+  const at = fault ?? (text.length > MAX_SEARCHED ? undefined : searched(text));
+  if (at === undefined) return "";
+  const lines = text.slice(0, at).split("\n");
+  const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  return at >= text.length ? `: it breaks off in ${place}` : `: see ${place}`;
+}
+
+/** Where the parser says that the fault is, the text's length at its end; undefined: it names a token alone. */
+function faultAt({ message }: SyntaxError, text: string): number | undefined {
+  const at = /position (\d+)/.exec(message);
+  return at ? Number(at[1]) : message.includes("end of JSON") ? text.length : undefined;
+}
+
+/** The first place behind which no text could be JSON. */
+function searched(text: string): number {
+  let [good, bad] = [0, text.length]; // of what comes before the fault every beginning could go on
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     if (couldGoOn(text.slice(0, middle))) good = middle;
     else bad = middle;
   }
-  const lines = text.slice(0, good).split("\n");
-  const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
-  return bad > text.length ? `it breaks off in ${place}` : `see ${place}`;
+  return good;
 }
 
 /** Whether the parser found no fault before the end. */
@@ -161,9 +178,8 @@ function couldGoOn(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    const { message } = error as SyntaxError;
-    const at = /position (\d+)/.exec(message);
-    return at ? Number(at[1]) >= text.length : message.includes("end of JSON");
+    const at = faultAt(error as SyntaxError, text);
+    return at !== undefined && at >= text.length;
   }
 }
 
