@@ -14,6 +14,10 @@ export interface PairControl {
   readonly type: "pair-invite" | "pair-ack" | "pair-decline";
   /** What the sender calls itself, as it came; the connection's authenticated key is what counts. */
   readonly fromPk?: string;
+  /** Ours: with `pair-invite` the signed invite by which the sender comes; with `pair-decline` the id of that one. */
+  readonly invite?: string;
+  /** Ours, with `pair-decline`: why that invite lets nobody in. */
+  readonly ended?: string;
 }
 
 /** Asks the peer for a file that it sent before. */
@@ -31,7 +35,7 @@ export type ControlFrame = PairControl | FileRequest;
 
 const TYPE = { type: "string" } as const;
 const FILE_REQUEST = { file_id: "string", file_name: "string" } as const;
-const PAIR = { from_pk: "string" } as const;
+const PAIR = { from_pk: "string", dmsg_invite: "string", dmsg_ended: "string" } as const;
 const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"];
 
 /**
@@ -50,9 +54,12 @@ export function readControl(object: GoObject): ControlFrame | undefined {
   if (!PAIR_TYPES.includes(type)) return undefined;
   const members = readMembers(object, PAIR);
   if (!members) return undefined;
+  const { from_pk: fromPk, dmsg_invite: invite, dmsg_ended: ended } = members;
   return {
     type: type as PairControl["type"],
-    ...(members.from_pk === "" ? {} : { fromPk: members.from_pk }),
+    ...(fromPk === "" ? {} : { fromPk }),
+    ...(invite === "" ? {} : { invite }),
+    ...(ended === "" ? {} : { ended }),
   };
 }
 
@@ -60,6 +67,11 @@ export function readControl(object: GoObject): ControlFrame | undefined {
 export function encodeControl(frame: ControlFrame): Uint8Array {
   const members = frame.type === "file-request"
     ? { type: frame.type, file_id: frame.fileId, file_name: frame.fileName || undefined }
-    : { type: frame.type, from_pk: frame.fromPk || undefined };
+    : {
+      type: frame.type,
+      from_pk: frame.fromPk || undefined,
+      dmsg_invite: frame.invite || undefined,
+      dmsg_ended: frame.ended || undefined,
+    };
   return utf8(goJson(members));
 }

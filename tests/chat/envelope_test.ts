@@ -112,6 +112,8 @@ const anyEnvelope: fc.Arbitrary<Envelope> = fc.oneof(
 const anyControl: fc.Arbitrary<ControlFrame> = fc.oneof(
   record({ type: fc.constantFrom("pair-invite" as const, "pair-ack" as const, "pair-decline" as const) }),
   record({ type: fc.constant("pair-invite" as const), fromPk: some }),
+  record({ type: fc.constant("pair-invite" as const), fromPk: some, invite: some }),
+  record({ type: fc.constant("pair-decline" as const), invite: some, ended: some }),
   record({ type: fc.constant("file-request" as const), fileId: string, fileName: some }),
 );
 

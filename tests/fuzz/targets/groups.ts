@@ -30,6 +30,7 @@ import type { RosterNode } from "../../../lib/group/roster_node.ts";
 import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
 import { readSignedInvite, SignedInviteError } from "../../../lib/group/signed_invite.ts";
 import { uuidBytes } from "../../../lib/group/uuid.ts";
+import { encodeContactInvite, readContactInvite } from "../../../lib/pair/contact_invite.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { encodeSeen, readSeen } from "../../../lib/pair/seen.ts";
@@ -206,6 +207,15 @@ export const ratchets = (): Target =>
 /** How far the peer of a pair has read. */
 export const pairSeen = (): Target =>
   twice("pair: seen", [utf8('{"generation":3,"to":"2026-05-12T10:00:00.123456789Z"}')], readSeen, encodeSeen);
+
+/** Invites to us as a contact, as they are kept. */
+export const contactInvites = (): Target =>
+  twice("pair: contact invite", [utf8(KEPT_INVITE)], readContactInvite, encodeContactInvite);
+
+const KEPT_INVITE = `{"id":"${"0123456789abcdef".repeat(2)}","link":"dmsg:invite:AQ","issued_at":` +
+  `"2026-05-12T10:00:00Z","expires_at":"2026-05-14T10:00:00Z","uses":2,"note":"it is alice","used":[{"peer_pk":` +
+  `"039997a497d964fc1a62885b05a51166a65a90df00492c8d7cf61d6accf54803be","at":"2026-05-12T10:15:00Z"}],` +
+  `"revoked_at":"0001-01-01T00:00:00Z"}`;
 
 /** Names in founders' feeds. */
 export const groupNames = (): Target =>

@@ -89,6 +89,7 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.pairValues,
   groups.ratchets,
   groups.pairSeen,
+  groups.contactInvites,
   overlays.overlayBodies,
   overlays.listActions,
   overlays.pollActions,

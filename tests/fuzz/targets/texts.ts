@@ -100,6 +100,8 @@ export const entryLists = (): Target =>
 const payloads = (): Uint8Array[] => [
   ...textSeeds(skychat.envelopes, "json", "payload"),
   ...textSeeds(skychat.pairing.control_frames, "json"),
+  utf8('{"type":"pair-invite","from_pk":"02ab","dmsg_invite":"dmsg:invite:AQ"}'),
+  utf8('{"type":"pair-decline","dmsg_invite":"00112233","dmsg_ended":"used-up"}'),
   ...textSeeds(skychat.file_request, "json"),
   ...textSeeds(skychat.body_objects, "text"),
   ...textSeeds(skychat.dmsg_chat, "json", "payload"),
