@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  inPart,
   NetworkError,
   type NetworkReason,
   ProtocolError,
@@ -82,3 +83,9 @@ const olderOwner = (): UserError =>
   });
 
 const isOf = <T>(all: readonly T[], value: unknown): value is T => all.includes(value as T);
+
+/** What the second owner says of what the first one may have done. */
+export const perhapsDone = (error: unknown): unknown =>
+  error instanceof UserError && error.kind === "usage"
+    ? inPart("The process that owned this identity ended before it answered, and may have done it", error)
+    : error;

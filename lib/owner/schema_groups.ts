@@ -192,6 +192,9 @@ const part = of<GroupPart>()(
   open({ part: words("leaf", "signature", "extra", "record"), name: anyText, value: anyText }),
 );
 
+/** Under what something is asked for once more. */
+const key = optional(text(MAX_TEXT));
+
 /** Every method of groups. */
 export const GROUP_METHODS = {
   "groups.list": method(closed({}), list(view)),
@@ -215,9 +218,9 @@ export const GROUP_METHODS = {
     closed({ link: short, note: optional(short) }),
     open({ group: anyText, status, ended: optional(ended) }),
   ),
-  "groups.issueInvite": method(closed({ group: groupId, ...inviteTerms }), issued),
+  "groups.issueInvite": method(closed({ group: groupId, ...inviteTerms, key }), issued),
   "groups.issuedInvites": method(group, list(issued)),
-  "groups.revokeInvite": method(closed({ group: groupId, invite: inviteId }), nothing),
+  "groups.revokeInvite": method(closed({ group: groupId, invite: inviteId, key }), nothing),
   "groups.leave": method(group, nothing),
   "groups.drop": method(group, nothing),
   "groups.send": method(
@@ -226,19 +229,19 @@ export const GROUP_METHODS = {
       text: text(MAX_TEXT),
       waitMs: amount,
       all: optional(bool),
-      key: optional(text(MAX_TEXT)),
+      key,
       audience: optional(audience),
     }),
     report,
   ),
   "groups.unsend": method(
-    closed({ group: groupId, tsNano: pattern("^-?[0-9]{1,19}$", "nanoseconds") }),
+    closed({ group: groupId, tsNano: pattern("^-?[0-9]{1,19}$", "nanoseconds"), key }),
     nothing,
   ),
-  "groups.decide": method(closed({ group: groupId, action, peer: optional(pk) }), nothing),
-  "groups.rotateKey": method(group, open({ epoch: anyText })),
+  "groups.decide": method(closed({ group: groupId, action, peer: optional(pk), key }), nothing),
+  "groups.rotateKey": method(closed({ group: groupId, key }), open({ epoch: anyText })),
   "groups.revokeHistory": method(
-    closed({ group: groupId, sinceNano: pattern("^[0-9]{1,19}$", "nanoseconds") }),
+    closed({ group: groupId, sinceNano: pattern("^[0-9]{1,19}$", "nanoseconds"), key }),
     nothing,
   ),
   "groups.setAudience": method(closed({ group: groupId, audience }), nothing),

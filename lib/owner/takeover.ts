@@ -21,7 +21,7 @@ import { toHex } from "../wire/bytes.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Claimed, ClaimRequest, Role } from "./claim.ts";
 import { keptListener } from "./kept_listener.ts";
-import { OwnerGone } from "./rpc_errors.ts";
+import { OwnerGone, perhapsDone } from "./rpc_errors.ts";
 import { Sends } from "./sends.ts";
 
 /** Random bytes of a key that nobody else has. */
@@ -84,35 +84,45 @@ export class KeptApp implements App {
   };
 
   /** See {@link App.outbox}. */
-  readonly outbox: Outbox = through<Outbox>(OUTBOX, (ask) => this.#call((app) => ask(app.outbox)));
+  readonly outbox: Outbox = {
+    ...through<Outbox>(OUTBOX, (ask) => this.#call((app) => ask(app.outbox))),
+    ...this.#told((app) => app.outbox, ["cancel", "retry"]),
+  };
+
   /** See {@link App.peers}. */
   readonly peers: Peers = through<Peers>(PEERS, (ask) => this.#call((app) => ask(app.peers)));
   /** See {@link App.groups}. A group is founded once: nobody asks a second owner for it. */
   readonly groups: Groups = {
     ...through<Groups>(GROUPS, (ask) => this.#call((app) => ask(app.groups))),
     create: (request) => this.#once((app) => app.groups.create(request)),
-    send: (request, signal) => this.#saidOnce(request, (app, once) => app.groups.send(once, signal), signal),
+    ...this.#keyed((app) => app.groups, [
+      "send",
+      "unsend",
+      "decide",
+      "rotateKey",
+      "revokeHistory",
+      "issueInvite",
+      "revokeInvite",
+    ]),
   };
 
   /** See {@link App.pairs}. What is said is asked of one owner: a feed has no key that tells a repeat. */
   readonly pairs: Pairs = {
     ...through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs))),
+    ...this.#told((app) => app.pairs, ["add", "accept", "decline", "remove", "release"]),
     send: (request) => this.#once((app) => app.pairs.send(request)),
   };
 
   /** See {@link App.overlays}. */
   readonly overlays: Overlays = {
     ...through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays))),
-    changeList: (request, signal) =>
-      this.#saidOnce(request, (app, once) => app.overlays.changeList(once, signal), signal),
-    changeBoard: (request, signal) =>
-      this.#saidOnce(request, (app, once) => app.overlays.changeBoard(once, signal), signal),
-    changePoll: (request, signal) =>
-      this.#saidOnce(request, (app, once) => app.overlays.changePoll(once, signal), signal),
-    publish: (request, signal) =>
-      this.#saidOnce(request, (app, once) => app.overlays.publish(once, signal), signal),
-    sendInvite: (request, signal) =>
-      this.#saidOnce(request, (app, once) => app.overlays.sendInvite(once, signal), signal),
+    ...this.#keyed((app) => app.overlays, [
+      "changeList",
+      "changeBoard",
+      "changePoll",
+      "publish",
+      "sendInvite",
+    ]),
   };
 
   /** See {@link App.files}. A file that moves ends with its owner; it is offered again then. */
@@ -191,31 +201,44 @@ export class KeptApp implements App {
   }
 
   /** Does it with the App of now, and again with the next one when the owner ends under it. */
-  async #call<T>(run: (app: App) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    for (;;) {
+  async #call<T>(
+    run: (app: App) => Promise<T>,
+    signal?: AbortSignal,
+    asIs: (error: unknown) => unknown = (error) => error,
+  ): Promise<T> {
+    for (let isAgain = false;; isAgain = true) {
       const claimed = await this.#ready(signal);
       try {
         return await run(claimed.app);
       } catch (error) {
-        this.#lost(claimed, error);
+        this.#lost(claimed, isAgain ? asIs(error) : error);
       }
     }
   }
 
-  /** Says something that stays one message: an owner that ends in the middle may have said it already. */
-  async #saidOnce<R extends { readonly key?: string }, T>(
-    request: R,
-    say: (app: App, once: R) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    let once = request;
-    return await this.#call(async (app) => {
-      // One that runs here can't end under us.
-      if (this.#current.role === "client" && once.key === undefined) {
-        once = { ...request, key: toHex(this.#request.random.bytes(KEY_BYTES)) };
-      }
-      return await say(app, once);
-    }, signal);
+  /** Methods of which each call is done once: an owner that ends in the middle may have done it already. */
+  #keyed<M, N extends keyof M>(memberOf: (app: App) => M, names: readonly N[]): Pick<M, N> {
+    type Request = { readonly key?: string };
+    type Call = (request: Request, signal?: AbortSignal) => Promise<unknown>;
+    const keyed = (name: N): Call => (request, signal) => {
+      let once = request;
+      return this.#call(async (app) => {
+        // One that runs here can't end under us.
+        if (this.#current.role === "client" && once.key === undefined) {
+          once = { ...request, key: toHex(this.#request.random.bytes(KEY_BYTES)) };
+        }
+        return await (memberOf(app)[name] as Call)(once, signal);
+      }, signal);
+    };
+    return Object.fromEntries(names.map((name) => [name, keyed(name)])) as Pick<M, N>;
+  }
+
+  /** Methods of which a second call finds nothing to do: that is told as what it may be. */
+  #told<M, N extends keyof M>(memberOf: (app: App) => M, names: readonly N[]): Pick<M, N> {
+    type Call = (request: unknown) => Promise<unknown>;
+    const told = (name: N): Call => (request) =>
+      this.#call((app) => (memberOf(app)[name] as Call)(request), undefined, perhapsDone);
+    return Object.fromEntries(names.map((name) => [name, told(name)])) as Pick<M, N>;
   }
 
   /** Does it with the App of now, and no second time. @throws {NetworkError} Its owner has ended under it. */

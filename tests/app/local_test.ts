@@ -44,6 +44,10 @@ World.test("A message with a key has the id that follows from it", async (world)
   await world.pass(0);
   deepStrictEqual([taken[1].form, taken[1].id], ["envelope", sendId(BOB, "k")]);
   await rejects(world.send(alice, "x", { key: "" }), { kind: "usage" });
+  for (const [text, replyTo] of [["else", undefined], ["hello", "0011223344556677"]] as const) {
+    const again = world.send(alice, text, { key: "backup 2026-11-23", replyTo });
+    await rejects(again, { kind: "refused", message: "This key was used for another text" });
+  }
 });
 
 Deno.test("Two apps talk over dmsg, and what was queued leaves when the peer comes", async () => {

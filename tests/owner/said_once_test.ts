@@ -4,8 +4,11 @@ import type { App } from "../../lib/app/app.ts";
 import type { Claimed, Role } from "../../lib/owner/claim.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
 import { KeptApp } from "../../lib/owner/takeover.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { PK } from "./fake_app.ts";
 import { clock, never, random } from "./support.ts";
+
+const ACTS = ["unsend", "decide", "rotateKey", "revokeHistory", "issueInvite", "revokeInvite"] as const;
 
 interface Asked {
   readonly method: string;
@@ -22,7 +25,7 @@ function claimed(role: Role, asked: Asked[], ends: number): Claimed {
   const app = {
     pk: PK,
     closed: new Promise<void>(() => {}),
-    groups: { send: method("send"), create: method("create") },
+    groups: Object.fromEntries([...ACTS, "send", "create"].map((name) => [name, method(name)])),
     pairs: { send: method("pair send") },
     overlays: Object.fromEntries(names.map((name) => [name, method(name)])),
   } as unknown as App;
@@ -45,7 +48,7 @@ const kept = (first: Claimed, next: Claimed): KeptApp =>
     () => Promise.resolve(next),
   );
 
-Deno.test("What a client says in a group or an overlay has one key for all owners", async () => {
+Deno.test("What a client says and does in a group or an overlay has one key for all owners", async () => {
   const saying = { conversation: PK, waitMs: 0, change: {} as never, widget: {} as never };
   const says: Record<string, (app: KeptApp) => Promise<unknown>> = {
     send: (app) => app.groups.send({ group: "ops", text: "hello", waitMs: 0 }),
@@ -54,6 +57,7 @@ Deno.test("What a client says in a group or an overlay has one key for all owner
     changePoll: (app) => app.overlays.changePoll(saying),
     publish: (app) => app.overlays.publish(saying),
     sendInvite: (app) => app.overlays.sendInvite(saying),
+    ...Object.fromEntries(ACTS.map((name) => [name, (app) => app.groups[name]({ group: "ops" } as never)])),
   };
   for (const [name, say] of Object.entries(says)) {
     const asked: Asked[] = [];
@@ -78,6 +82,30 @@ Deno.test("What has no key is asked of one owner, and its end is told", async ()
     strictEqual(asked.length, 1);
     await app.close();
   }
+});
+
+Deno.test("What a second owner finds nothing to do for is told as what the first one may have done", async () => {
+  const refusing = (): Claimed => {
+    const cancel = () =>
+      Promise.reject(new UserError("Nothing of it waits", { kind: "usage", hint: "Look." }));
+    const asked = claimed("alone", [], 0);
+    return { ...asked, app: { ...asked.app, outbox: { cancel } } as unknown as App };
+  };
+  const ending = claimed("client", [], 1);
+  const app = kept({
+    ...ending,
+    app: { ...ending.app, outbox: { cancel: () => Promise.reject(new OwnerGone()) } } as unknown as App,
+  }, refusing());
+  const cancel = () => app.outbox.cancel({ peer: PK, position: 1 });
+  await rejects(cancel(), {
+    name: "UserError",
+    kind: "usage",
+    hint: "Look.",
+    message:
+      "The process that owned this identity ended before it answered, and may have done it; Nothing of it waits",
+  });
+  await rejects(cancel(), { message: "Nothing of it waits" });
+  await app.close();
 });
 
 Deno.test("A key of the caller's stays; one that is said in this process needs none", async () => {

@@ -147,7 +147,13 @@ export interface GroupPart {
   readonly value: string;
 }
 
-/** The groups of an identity. */
+/** Under what its caller may ask for something once more, when it has not learnt what became of it. */
+export interface Keyed {
+  /** 1 … 1,024 bytes: under the same key it is done once. The last 1,024 of a group are known. */
+  readonly key?: string;
+}
+
+/** The groups of an identity. `refused` is also a key that was used for something else. */
 export interface Groups {
   /** All of them, by name. */
   list(): Promise<GroupView[]>;
@@ -187,11 +193,11 @@ export interface Groups {
     request: { link: string; note?: string },
   ): Promise<{ group: GroupId; status: GroupView["status"]; ended?: InviteEnded }>;
   /** Issues a signed invite. @throws {UserError} usage: none may say that; refused: we do not decide, or too many. */
-  issueInvite(request: { group: GroupId } & InviteTerms): Promise<IssuedInvite>;
+  issueInvite(request: { group: GroupId } & InviteTerms & Keyed): Promise<IssuedInvite>;
   /** Signed invites of a group that are known here, the newest first. */
   issuedInvites(request: { group: GroupId }): Promise<IssuedInvite[]>;
   /** Takes a signed invite back, also another admin's. @throws {UserError} usage: there is none; refused. */
-  revokeInvite(request: { group: GroupId; invite: string }): Promise<void>;
+  revokeInvite(request: { group: GroupId; invite: string } & Keyed): Promise<void>;
   /** Says no more and hears no more; needs nobody. */
   leave(request: { group: GroupId }): Promise<void>;
   /** Drops it here with all that was said; needs nobody. */
@@ -201,9 +207,7 @@ export interface Groups {
    * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
    * @param request.audience  In a D2 group for whom; left out: as what it hangs on is, else as {@link setAudience} said.
    * @param request.all  Waits for every member that is connected.
-   * @param request.key  1 … 1,024 bytes: said again under it, it stays one message. Kept in one commit with that; the
-   *   last 1,024 of a group are known.
-   * @throws {UserError} refused: in the words of the Go program, or the key was used for another text; usage.
+   * @throws {UserError} refused: in the words of the Go program; usage.
    */
   send(
     request: {
@@ -211,24 +215,23 @@ export interface Groups {
       text: string;
       waitMs: number;
       all?: boolean;
-      key?: string;
       audience?: GroupAudience;
-    },
+    } & Keyed,
     signal?: AbortSignal,
   ): Promise<GroupSendReport>;
   /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */
-  unsend(request: { group: GroupId; tsNano: string }): Promise<void>;
+  unsend(request: { group: GroupId; tsNano: string } & Keyed): Promise<void>;
   /** Decides something. @throws {UserError} refused: we may not; usage: nothing changes. */
-  decide(request: { group: GroupId; action: GroupAction; peer?: PublicKeyHex }): Promise<void>;
+  decide(request: { group: GroupId; action: GroupAction; peer?: PublicKeyHex } & Keyed): Promise<void>;
   /** A new key for those who are in. @throws {UserError} refused, usage. */
-  rotateKey(request: { group: GroupId }): Promise<{ epoch: string }>;
+  rotateKey(request: { group: GroupId } & Keyed): Promise<{ epoch: string }>;
   /**
    * A new key of a D2 group under which every member seals again what was said since a time, and drops what it served
    * before. What was fetched before stays read.
    * @param request.sinceNano  Nanoseconds since 1970; "0": all.
    * @throws {UserError} refused, usage.
    */
-  revokeHistory(request: { group: GroupId; sinceNano: string }): Promise<void>;
+  revokeHistory(request: { group: GroupId; sinceNano: string } & Keyed): Promise<void>;
   /** For whom what we say in a D2 group is when nothing else is said. @throws {UserError} usage: somebody is no member. */
   setAudience(request: { group: GroupId; audience: GroupAudience }): Promise<void>;
   /** For whom messages of a D2 group are, by their ids as the history has them; those for everybody are left out. */

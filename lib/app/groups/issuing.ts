@@ -5,6 +5,7 @@
  * @module
  */
 import { MAX_NOTE_BYTES } from "../../group/admission.ts";
+import type { GroupOut } from "../../group/group_types.ts";
 import type { KnownInvite } from "../../group/invite_book.ts";
 import type { InviteRecord } from "../../group/invite_record.ts";
 import { adminsOf } from "../../group/record.ts";
@@ -15,6 +16,7 @@ import { UserError } from "../../wire/errors.ts";
 import { formatGoTime, parseGoTime } from "../../wire/go_time.ts";
 import { refusal } from "./group_errors.ts";
 import type { GroupRoom } from "./group_room.ts";
+import type { Beside } from "./room_types.ts";
 import type { InviteTerms, IssuedInvite } from "./issued_views.ts";
 
 /**
@@ -38,18 +40,27 @@ export function endOf({ uses, expires, note = "" }: InviteTerms, nowNs: bigint):
   return expiresNs;
 }
 
-/** Issues one. @throws {UserError} usage: none may say that; refused: we do not decide here, or have too many open. */
+/**
+ * Issues one.
+ * @param beside  What else goes into the commit that keeps it, by its id.
+ * @returns Its id.
+ * @throws {UserError} usage: none may say that; refused: we do not decide here, or have too many open.
+ */
 export async function issue(
   room: GroupRoom,
-  { group: _group, ...terms }: InviteTerms & { readonly group: string },
+  terms: InviteTerms,
   nowNs: bigint,
-): Promise<IssuedInvite> {
+  beside?: (outs: readonly GroupOut[], id: string) => ReturnType<Beside>,
+): Promise<string> {
   const { uses, onlyInviter = false, note = "" } = terms;
   const expiresNs = endOf(terms, nowNs);
-  const { outs, refused } = await room.handle({ kind: "invite", uses, expiresNs, onlyInviter, note });
+  const idIn = (outs: readonly GroupOut[]): string => outs.find((out) => out.kind === "invited")?.id ?? "";
+  const { outs, refused } = await room.handle(
+    { kind: "invite", uses, expiresNs, onlyInviter, note },
+    beside && ((outs) => beside(outs, idIn(outs))),
+  );
   if (refused !== undefined) throw refusal(refused, room.record);
-  const { id } = outs.find((out) => out.kind === "invited")!;
-  return issuedIn(room, nowNs).find((invite) => invite.id === id)!;
+  return idIn(outs);
 }
 
 /** What we have signed and kept ourselves need not be proven again, which costs a millisecond and more each. */

@@ -4,16 +4,15 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import { NULL_PK } from "../../crypto/members.ts";
 import { formatSkychatAddress } from "../../group/address.ts";
 import { bundleLines } from "../../group/bundle.ts";
-import type { GroupIn } from "../../group/group_types.ts";
 import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { Said } from "../said.ts";
 import { readersOf } from "./audience.ts";
-import { ACTIONS } from "./actions.ts";
+import { Acting } from "./acting.ts";
 import { archivedLeaves } from "./archive.ts";
 import { catalogOf } from "./catalog.ts";
 import type { GroupCheck } from "./check_views.ts";
@@ -22,7 +21,6 @@ import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
 import { checkName, leavesIn, refusal } from "./group_errors.ts";
-import type { GroupRoom } from "./group_room.ts";
 import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
 import type {
   AudienceView,
@@ -36,7 +34,7 @@ import type {
 } from "./groups.ts";
 import { audienceOf, keptSignatures, NO_EXTRA } from "./kept_groups.ts";
 import { servedBy } from "./inquiries.ts";
-import { issue, issuedIn } from "./issuing.ts";
+import { issuedIn } from "./issuing.ts";
 import type { IssuedInvite } from "./issued_views.ts";
 import { readLink } from "./links.ts";
 import { isPast } from "./signed_links.ts";
@@ -44,20 +42,21 @@ import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
 import { Posting } from "./posting.ts";
-import { approve, deny, forgetRequest } from "./requests.ts";
 
-/** How long a command that ends then waits for a reader of what it changed. */
-const DELIVERY_MS = 5_000;
 /** The groups of one identity. */
 export class LocalGroups implements Groups {
   readonly #options: LocalGroupsOptions;
   readonly #open: OpenGroups;
+  readonly #said: Said;
   readonly #posting: Posting;
+  readonly #acting: Acting;
 
   private constructor(options: LocalGroupsOptions, open: OpenGroups) {
     this.#options = options;
     this.#open = open;
-    this.#posting = new Posting(open, options);
+    this.#said = new Said(options.store);
+    this.#posting = new Posting(open, { ...options, said: this.#said });
+    this.#acting = new Acting({ ...options, said: this.#said });
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -126,11 +125,8 @@ export class LocalGroups implements Groups {
     return { group: wanted.id, status: again.record.status, ...(ended === undefined ? {} : { ended }) };
   }
 
-  async issueInvite(request: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {
-    const room = this.#open.room(request.group);
-    const issued = await issue(room, request, this.#options.clock.wallNs());
-    await this.#deliver(room);
-    return issued;
+  issueInvite({ group, ...asked }: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {
+    return this.#acting.issueInvite(this.#open.room(group), asked);
   }
 
   issuedInvites({ group }: { group: GroupId }): Promise<IssuedInvite[]> {
@@ -138,8 +134,8 @@ export class LocalGroups implements Groups {
     return Promise.resolve(issuedIn(this.#open.room(group), this.#options.clock.wallNs()));
   }
 
-  async revokeInvite({ group, invite }: Parameters<Groups["revokeInvite"]>[0]): Promise<void> {
-    await this.#publish(this.#open.room(group), { kind: "revoke", invite });
+  async revokeInvite({ group, ...asked }: Parameters<Groups["revokeInvite"]>[0]): Promise<void> {
+    await this.#acting.revokeInvite(this.#open.room(group), asked);
   }
 
   async leave({ group }: { group: GroupId }): Promise<void> {
@@ -150,35 +146,27 @@ export class LocalGroups implements Groups {
 
   async drop({ group }: { group: GroupId }): Promise<void> {
     await this.#open.drop(group);
-    this.#posting.forget(group);
+    this.#said.forget(group);
   }
 
   send(...[request, signal]: Parameters<Groups["send"]>): Promise<GroupSendReport> {
     return this.#posting.send(request, signal);
   }
 
-  async unsend({ group, tsNano }: Parameters<Groups["unsend"]>[0]): Promise<void> {
-    const room = this.#open.room(group);
-    await this.#publish(room, { kind: "unsend", tsNs: BigInt(tsNano) });
+  async unsend({ group, ...asked }: Parameters<Groups["unsend"]>[0]): Promise<void> {
+    await this.#acting.unsend(this.#open.room(group), asked);
   }
 
-  async decide({ group, action, peer }: Parameters<Groups["decide"]>[0]): Promise<void> {
-    const room = this.#open.room(group);
-    if (action === "approve") return await approve(room, peer!);
-    if (action === "deny") return await deny(room, peer!);
-    const [domain, op] = ACTIONS[action];
-    await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK });
-    if (action === "add" && peer !== undefined) await forgetRequest(room, peer);
+  async decide({ group, ...asked }: Parameters<Groups["decide"]>[0]): Promise<void> {
+    await this.#acting.decide(this.#open.room(group), asked);
   }
 
-  async rotateKey({ group }: { group: GroupId }): Promise<{ epoch: string }> {
-    const room = this.#open.room(group);
-    await this.#publish(room, { kind: "rotate" });
-    return { epoch: room.record.keyEpoch.toString() };
+  async rotateKey({ group, ...asked }: Parameters<Groups["rotateKey"]>[0]): Promise<{ epoch: string }> {
+    return await this.#acting.rotateKey(this.#open.room(group), asked);
   }
 
-  async revokeHistory({ group, sinceNano }: Parameters<Groups["revokeHistory"]>[0]): Promise<void> {
-    await this.#publish(this.#open.room(group), { kind: "revoke-history", sinceNs: BigInt(sinceNano) });
+  async revokeHistory({ group, ...asked }: Parameters<Groups["revokeHistory"]>[0]): Promise<void> {
+    await this.#acting.revokeHistory(this.#open.room(group), asked);
   }
 
   async setAudience({ group, audience }: Parameters<Groups["setAudience"]>[0]): Promise<void> {
@@ -252,16 +240,5 @@ export class LocalGroups implements Groups {
   async unbundle({ group, leaves }: Parameters<Groups["unbundle"]>[0]): Promise<void> {
     const room = this.#open.room(group);
     await room.take(leavesIn(leaves));
-  }
-
-  /** Does something that others are to learn of. @throws {UserError} refused, usage. */
-  async #publish(room: GroupRoom, input: GroupIn): Promise<void> {
-    const { refused } = await room.handle(input);
-    if (refused !== undefined) throw refusal(refused, room.record);
-    await this.#deliver(room);
-  }
-
-  async #deliver({ feeds }: GroupRoom): Promise<void> {
-    if (!this.#options.resident) await feeds?.delivered(DELIVERY_MS);
   }
 }

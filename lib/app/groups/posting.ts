@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import { Said } from "../said.ts";
+import type { Said } from "../said.ts";
 import { type GroupAudience, readersOf } from "./audience.ts";
 import { inheritedAudience } from "./inherited.ts";
 import { refusal } from "./group_errors.ts";
@@ -33,19 +33,19 @@ interface PostingOptions {
   readonly own: KeyPair;
   readonly clock: Clock;
   readonly store: Store;
+  /** What was said under keys. */
+  readonly said: Said;
 }
 
 /** Says things in the groups of one identity. */
 export class Posting {
   readonly #open: OpenGroups;
   readonly #options: PostingOptions;
-  readonly #said: Said;
 
   /** For groups that are open. */
   constructor(open: OpenGroups, options: PostingOptions) {
     this.#open = open;
     this.#options = options;
-    this.#said = new Said(options.store);
   }
 
   /** See {@link Groups.send}. */
@@ -58,10 +58,10 @@ export class Posting {
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
     if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
-    const readers = await this.#readers(room, text, audience);
+    const readers = () => this.#readers(room, text, audience);
     const { tail, tsNs, position, isKnown } = key === undefined
-      ? await this.#say(room, text, readers)
-      : await this.#sayOnce(room, text, key, readers);
+      ? await this.#say(room, text, await readers())
+      : await this.#sayOnce(room, { text, audience }, key, readers);
     const { evidence } = this.#open.posted;
     const isKept = (): boolean => isKnown || evidence.of(tail).length > 0;
     const wanted = (): boolean => {
@@ -80,11 +80,6 @@ export class Posting {
       evidence: evidence.of(tail),
       ms: Math.round(clock.nowMs() - startMs),
     };
-  }
-
-  /** A group was dropped. */
-  forget(group: GroupId): void {
-    this.#said.forget(group);
   }
 
   /** As is said, else as what it hangs on, else as the group's default is. @throws {UserError} usage. */
@@ -112,14 +107,15 @@ export class Posting {
 
   async #sayOnce(
     room: GroupRoom,
-    text: string,
+    { text, audience }: { readonly text: string; readonly audience: GroupAudience | undefined },
     key: string,
-    readers: readonly PublicKeyHex[],
+    readers: () => Promise<PublicKeyHex[]>,
   ): Promise<Told> {
     const { id } = room.record;
     let fresh: Told | undefined;
-    const tail = await this.#said.once(id, key, text, async (keep) => {
-      fresh = await this.#say(room, text, readers, async (outs) => {
+    const asked = audience === undefined ? text : JSON.stringify([text, named(audience)]);
+    const tail = await this.#options.said.once(id, key, asked, async (keep) => {
+      fresh = await this.#say(room, text, await readers(), async (outs) => {
         const message = messageIn(outs);
         return message === undefined ? [] : await keep(message.tail);
       });
@@ -152,6 +148,12 @@ export class Posting {
     return { tail, tsNs, position: position ?? 0 };
   }
 }
+
+/** An audience as it was asked for, in whatever order: who decides may be somebody else when it is asked again. */
+const named = ({ to = [], except = [] }: GroupAudience) => ({
+  to: [...to].sort(),
+  except: [...except].sort(),
+});
 
 const wider = (): UserError =>
   new UserError("What this hangs on is not for everybody whom you name", {

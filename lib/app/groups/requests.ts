@@ -19,11 +19,12 @@ export async function approve(room: GroupRoom, peer: PublicKeyHex): Promise<void
   await forgetRequest(room, peer);
 }
 
-/** Tells somebody who waits no. @throws {UserError} refused; usage: it does not wait. */
+/** Tells somebody who waits no; who was told so stays so. @throws {UserError} refused; usage: it does not wait. */
 export async function deny(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
   if (!room.isAdmin) throw refusal("not an admin", room.record);
   const { waiting, denied } = room.extra;
   if (!waiting.some(({ pk }) => pk === peer)) {
+    if (denied.includes(peer)) return;
     const hint = "`dmsg group requests` shows who does.";
     throw new UserError("Nobody of that key waits", { kind: "usage", hint });
   }

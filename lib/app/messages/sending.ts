@@ -60,7 +60,7 @@ export class Sending {
       result.ok ? this.#job(request, planned, result.positions[0], bytes) : undefined;
     const { result, settled } = await lane.keep(bytes, prepare, jobOf);
     const position = result.ok ? result.positions[0] : result.position ?? 0;
-    const { next, error } = settled ? await settled : await this.#repeated(request, result);
+    const { next, error } = settled ? await settled : await this.#repeated(request, planned, result);
     const ms = this.#parts.clock.nowMs() - startMs;
     return report(next, error, { ms, position, ...(planned.id === undefined ? {} : { id: planned.id }) });
   }
@@ -182,7 +182,11 @@ export class Sending {
   }
 
   /** The same key once more: one message. It has arrived, is under way, or is sent again. */
-  async #repeated({ to, waitMs }: SendRequest, result: CommitResult): Promise<Settled> {
+  async #repeated(
+    { to, waitMs }: SendRequest,
+    { replyTo }: Planned,
+    result: CommitResult,
+  ): Promise<Settled> {
     if (result.ok) throw new TypeError("a kept message has an outcome");
     const { reason, position = 0 } = result;
     if (reason === "full") {
@@ -191,13 +195,14 @@ export class Sending {
         '`dmsg outbox` shows what waits; config.json may allow more with "outboxMiB".',
       );
     }
-    if (reason === "conflict") {
-      throw refused("This key was used for another text", "A key names one message: use a new one.");
-    }
+    const another = () =>
+      refused("This key was used for another text", "A key names one message: use a new one.");
+    if (reason === "conflict") throw another();
     const message = position > 0 ? await this.#parts.store.messages.get(to.pk, position) : undefined;
     if (!message || message.state === "deleted") {
       throw refused("The message with this key was removed", "Use a new key to send it again.");
     }
+    if (message.replyTo !== replyTo) throw another();
     const isThere = message.state === "received" || message.state === "read";
     return isThere ? { next: { kind: "done", state: "received" } } : await this.#again(message, waitMs);
   }

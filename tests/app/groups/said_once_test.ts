@@ -3,8 +3,9 @@ import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:asse
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
+import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
-import { FailingPlace, GroupWorld } from "./group_world.ts";
+import { FailingPlace, GroupWorld, pairOf } from "./group_world.ts";
 
 class World extends GroupWorld {
   readonly disk = new FailingPlace();
@@ -36,6 +37,85 @@ test("Group send under a key: again and at once it is one message, with the same
   await rejects(world.done(say("k", "else")), (error) => (error as UserError).kind === "refused");
   await rejects(world.done(say("")), (error) => (error as UserError).kind === "usage");
   await rejects(world.done(say("x".repeat(1025))), (error) => (error as UserError).kind === "usage");
+});
+
+test("Group send under a key: for others it is another message; in what order they are named is nothing", async (world) => {
+  const alice = await world.alone();
+  const { group } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link", keys: "d2" }),
+  );
+  const say = (...to: string[]) =>
+    alice.groups.send({
+      group,
+      text: "hello",
+      waitMs: 0,
+      key: "k",
+      ...(to.length === 0 ? {} : { audience: { to } }),
+    });
+  const first = await world.done(say("admins", alice.pk));
+  strictEqual((await world.done(say(alice.pk, "admins"))).id, first.id);
+  for (const to of [[alice.pk], []]) {
+    await rejects(world.done(say(...to)), (error) => (error as UserError).kind === "refused");
+  }
+  deepStrictEqual(await world.texts(alice, group), ["hello"]);
+});
+
+test("What is decided, issued and taken back under a key is done once; without one the second is told", async (world) => {
+  const { alice, group } = await world.founded();
+  const { groups } = alice;
+  const dave = pairOf("dave").pk;
+  const { tsNano } = await world.done(groups.send({ group, text: "oops", waitMs: 0 }));
+  const terms = { uses: 2, expires: formatGoTime(world.clock.wallNs() + 86_400_000_000_000n) };
+  const acts: Record<string, (key?: string) => Promise<unknown>> = {
+    add: (key) => groups.decide({ group, action: "add", peer: dave, key }),
+    unsend: (key) => groups.unsend({ group, tsNano, key }),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    await world.done(act(name));
+    await world.done(act(name));
+    await rejects(world.done(act()), (error) => (error as UserError).kind === "usage", name);
+  }
+  await rejects(
+    world.done(groups.decide({ group, action: "remove", peer: dave, key: "add" })),
+    /something else/,
+  );
+  const rotate = (key?: string) => world.done(groups.rotateKey({ group, key }));
+  const { epoch } = await rotate("rotate");
+  deepStrictEqual([(await rotate("rotate")).epoch, (await rotate()).epoch], [
+    epoch,
+    String(BigInt(epoch) + 1n),
+  ]);
+  const issue = (key?: string) => world.done(groups.issueInvite({ group, ...terms, key }));
+  const { id, link } = await issue("issue");
+  deepStrictEqual([(await issue("issue")).link, (await issue()).link === link], [link, false]);
+  const revoke = (key?: string) => world.done(groups.revokeInvite({ group, invite: id, key }));
+  await revoke("revoke");
+  await revoke("revoke");
+  await rejects(revoke(), /nothing changes/);
+});
+
+test("What is refused under a key may be asked for again under it", async (world) => {
+  const { alice, group } = await world.founded();
+  const dave = pairOf("dave").pk;
+  const decide = (action: "add" | "remove", key: string) =>
+    world.done(alice.groups.decide({ group, action, peer: dave, key }));
+  await rejects(decide("remove", "k"), /nothing changes/);
+  await decide("add", "other");
+  await decide("remove", "k");
+  deepStrictEqual((await world.done(alice.groups.members({ group }))).map(({ pk }) => pk), [alice.pk]);
+});
+
+test("Who was told no is told no once more without a complaint", async (world) => {
+  const alice = await world.alone();
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  const deny = (peer: string) => world.done(alice.groups.decide({ group, action: "deny", peer }));
+  await deny(bob.pk);
+  await deny(bob.pk);
+  await rejects(deny(pairOf("dave").pk), /Nobody of that key waits/);
 });
 
 test("Group send under a key: a disk that kept it and said that it had not, and one that kept nothing", async (world) => {

@@ -1,0 +1,119 @@
+/**
+ * What we decide in a group, issue and take back: kept, told to others, and under a key of its caller done once.
+ *
+ * @see lib/app/README.md "Said once"
+ * @module
+ */
+import { NULL_PK } from "../../crypto/members.ts";
+import type { GroupIn, GroupOut } from "../../group/group_types.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Said } from "../said.ts";
+import { ACTIONS } from "./actions.ts";
+import { refusal } from "./group_errors.ts";
+import type { GroupRoom } from "./group_room.ts";
+import type { Groups } from "./groups.ts";
+import type { IssuedInvite } from "./issued_views.ts";
+import { issue, issuedIn } from "./issuing.ts";
+import { approve, deny, forgetRequest } from "./requests.ts";
+import type { Beside } from "./room_types.ts";
+
+/** How long a command that ends then waits for a reader of what it changed. */
+const DELIVERY_MS = 5_000;
+
+/** What acting works with. */
+export interface ActingOptions {
+  /** What was done under keys. */
+  readonly said: Said;
+  /** Time. */
+  readonly clock: Clock;
+  /** Whether this program stays. */
+  readonly resident: boolean;
+}
+
+/** What is asked for, in a group that is found. */
+export type Asked<M extends keyof Groups> = Omit<Parameters<Groups[M]>[0], "group">;
+
+/** Acts in the groups of one identity. */
+export class Acting {
+  /** Nothing happens by itself. */
+  constructor(private readonly options: ActingOptions) {}
+
+  /** See {@link Groups.unsend}. */
+  async unsend(room: GroupRoom, { tsNano, key }: Asked<"unsend">): Promise<void> {
+    await this.#publish(room, { kind: "unsend", tsNs: BigInt(tsNano) }, key);
+  }
+
+  /** See {@link Groups.decide}. */
+  async decide(room: GroupRoom, { action, peer, key }: Asked<"decide">): Promise<void> {
+    if (action === "approve") return await approve(room, peer!);
+    if (action === "deny") return await deny(room, peer!);
+    const [domain, op] = ACTIONS[action];
+    await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK }, key);
+    if (action === "add" && peer !== undefined) await forgetRequest(room, peer);
+  }
+
+  /** See {@link Groups.rotateKey}. */
+  async rotateKey(room: GroupRoom, { key }: Asked<"rotateKey">): Promise<{ epoch: string }> {
+    return { epoch: await this.#publish(room, { kind: "rotate" }, key, () => String(room.record.keyEpoch)) };
+  }
+
+  /** See {@link Groups.revokeHistory}. */
+  async revokeHistory(room: GroupRoom, { sinceNano, key }: Asked<"revokeHistory">): Promise<void> {
+    await this.#publish(room, { kind: "revoke-history", sinceNs: BigInt(sinceNano) }, key);
+  }
+
+  /** See {@link Groups.issueInvite}. */
+  async issueInvite(room: GroupRoom, { key, ...terms }: Asked<"issueInvite">): Promise<IssuedInvite> {
+    const nowNs = this.options.clock.wallNs();
+    const id = await this.#once(room, key, terms, (beside) => issue(room, terms, nowNs, beside));
+    await this.#deliver(room);
+    return issuedIn(room, nowNs).find((invite) => invite.id === id)!;
+  }
+
+  /** See {@link Groups.revokeInvite}. */
+  async revokeInvite(room: GroupRoom, { invite, key }: Asked<"revokeInvite">): Promise<void> {
+    await this.#publish(room, { kind: "revoke", invite }, key);
+  }
+
+  /**
+   * Does something that others are to learn of.
+   * @param tell  What its caller is told, once it is done.
+   * @throws {UserError} refused, usage.
+   */
+  async #publish(room: GroupRoom, input: GroupIn, key: string | undefined, tell = () => ""): Promise<string> {
+    const told = await this.#once(room, key, input, async (beside) => {
+      const { refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
+      if (refused !== undefined) throw refusal(refused, room.record);
+      return tell();
+    });
+    await this.#deliver(room);
+    return told;
+  }
+
+  /** @param act  Acts, and has in the same commit what `beside` gives for what its caller is told. */
+  async #once(
+    room: GroupRoom,
+    key: string | undefined,
+    asked: object,
+    act: (
+      beside?: (...about: [...Parameters<Beside>, told: string]) => ReturnType<Beside>,
+    ) => Promise<string>,
+  ): Promise<string> {
+    if (key === undefined) return await act();
+    const isRefused = (outs: readonly GroupOut[]): boolean => outs.some(({ kind }) => kind === "refused");
+    return await this.options.said.once(
+      room.record.id,
+      key,
+      textOf(asked),
+      (keep) => act(async (outs, told) => isRefused(outs) ? [] : await keep(told)),
+    );
+  }
+
+  async #deliver({ feeds }: GroupRoom): Promise<void> {
+    if (!this.options.resident) await feeds?.delivered(DELIVERY_MS);
+  }
+}
+
+/** All that was asked for. */
+const textOf = (asked: object): string =>
+  JSON.stringify(asked, (_, value) => typeof value === "bigint" ? String(value) : value);
