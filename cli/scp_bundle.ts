@@ -9,9 +9,10 @@ import { SMALL_BYTES } from "../lib/scp/many.ts";
 import { pullMany, type SmallFile } from "../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../lib/scp/many_push.ts";
 import { sleep } from "../lib/sys/clock.ts";
+import { KnownNames } from "../lib/sys/names.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../lib/sys/tree.ts";
-import { checkFree, LocalNames, notHere, readSmall } from "./scp_files.ts";
+import { checkFree, mayBeThere, notHere, readSmall } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
@@ -157,10 +158,10 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
 
 const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
   const wanted: number[] = [];
-  const names = new LocalNames();
+  const names = new KnownNames();
   for (const at of some) {
     try {
-      if (await names.may(jobs[at].local)) await checkFree(jobs[at].local, options.overwrite);
+      if (mayBeThere(names, jobs[at].local)) await checkFree(jobs[at].local, options.overwrite);
       wanted.push(at);
     } catch (error) {
       end(at, error);

@@ -8,9 +8,10 @@ import type { AppStream } from "../lib/app/node/node.ts";
 import { MAX_SUM_BYTES } from "../lib/scp/extended/many_source.ts";
 import { list } from "../lib/scp/many.ts";
 import { sums } from "../lib/scp/many_pull.ts";
+import { KnownNames } from "../lib/sys/names.ts";
 import type { TreeEntry } from "../lib/sys/tree.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
-import { LocalNames, openLocal } from "./scp_files.ts";
+import { mayBeThere, openLocal } from "./scp_files.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
 
 type Facts = { readonly size: number; readonly mtimeMs?: number };
@@ -28,7 +29,7 @@ export async function equalJobs(
 ): Promise<Set<number>> {
   const equal = new Set<number>();
   const unsure: number[] = [];
-  const names = new LocalNames();
+  const names = new KnownNames();
   const there = options.direction === "upload" ? await listed(bases, parts) : undefined;
   for (const [at, job] of jobs.entries()) {
     if (job.problem || job.local === STANDARD || job.size === undefined) continue;
@@ -68,8 +69,8 @@ async function listed(
   return files;
 }
 
-async function localFacts(names: LocalNames, path: string): Promise<Facts | undefined> {
-  if (!await names.may(path)) return undefined;
+async function localFacts(names: KnownNames, path: string): Promise<Facts | undefined> {
+  if (!mayBeThere(names, path)) return undefined;
   const info = await Deno.stat(path).catch(() => undefined);
   return info?.isFile ? { size: info.size, mtimeMs: info.mtime?.getTime() } : undefined;
 }

@@ -19,6 +19,7 @@ import {
   type SourceFile,
 } from "../lib/sys/source_file.ts";
 import { fileError } from "../lib/sys/files.ts";
+import type { KnownNames } from "../lib/sys/names.ts";
 import { parent } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
 import { TreeError } from "../lib/sys/tree_error.ts";
@@ -98,32 +99,9 @@ export function readSmall(
 export const isThere = async (path: string): Promise<boolean> =>
   path !== STANDARD && await Deno.lstat(path).then(() => true, () => false);
 
-/** What is there at local places, as it was when each directory was first asked for: one look for all files in it. */
-export class LocalNames {
-  readonly #known = new Map<string, Promise<Set<string> | undefined>>();
-
-  /** Whether something may be there: under this name, or one that some file systems take for it. */
-  async may(path: string): Promise<boolean> {
-    const directory = parent(path);
-    const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-    let names = this.#known.get(directory);
-    if (!names) this.#known.set(directory, names = namesIn(directory));
-    return name.includes("~") || ((await names)?.has(folded(name)) ?? true);
-  }
-}
-
-const folded = (name: string): string => name.normalize().toLowerCase();
-
-/** @returns undefined: nobody can tell. */
-async function namesIn(directory: string): Promise<Set<string> | undefined> {
-  const names = new Set<string>();
-  try {
-    for await (const { name } of Deno.readDir(directory)) names.add(folded(name));
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound ? names : undefined;
-  }
-  return names;
-}
+/** Whether something may be at a local place, by one look at each directory. */
+export const mayBeThere = (names: KnownNames, path: string): boolean =>
+  names.may(parent(path), path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1));
 
 /** Looks whether a local file may be written. @throws {UserError} It is there, and is not to be overwritten. @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
 export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {

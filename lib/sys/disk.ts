@@ -27,7 +27,19 @@ export interface Disk {
   chmod(path: string, mode: number): Promise<void>;
   /** Makes the names in a directory survive a power cut, where the system can. */
   syncDirectory(path: string): Promise<void>;
+  /**
+   * Makes a small file at once, for its owner alone: for thousands of them, calls that wait take a fifth of the time of
+   * calls that are waited for. Nothing of it stays when it fails.
+   * @param path  Nothing lies there.
+   * @returns It is written, and not synced.
+   */
+  make(path: string, bytes: Uint8Array): DiskFile;
+  /** As {@link Disk.rename}, at once. */
+  move(from: string, to: string): void;
 }
+
+/** Files are made with these. */
+export const OWN_BITS = 0o600;
 
 /** The system's. */
 export const systemDisk: Disk = {
@@ -38,4 +50,16 @@ export const systemDisk: Disk = {
   rename: (from, to) => Deno.rename(from, to),
   chmod: (path, mode) => Deno.build.os === "windows" ? Promise.resolve() : Deno.chmod(path, mode),
   syncDirectory,
+  make(path, bytes) {
+    const file = Deno.openSync(path, { write: true, createNew: true, mode: OWN_BITS });
+    try {
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      return file;
+    } catch (error) {
+      file.close();
+      Deno.removeSync(path);
+      throw error;
+    }
+  },
+  move: (from, to) => Deno.renameSync(from, to),
 };

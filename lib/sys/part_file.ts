@@ -4,7 +4,7 @@
  * @see specification dmsgscp §10, 2
  * @module
  */
-import { type Disk, type DiskFile, systemDisk } from "./disk.ts";
+import { type Disk, type DiskFile, OWN_BITS, systemDisk } from "./disk.ts";
 import { concat } from "../wire/bytes.ts";
 import { localError, once } from "./local_error.ts";
 
@@ -48,8 +48,19 @@ export const isOwnPartName = (leaf: string): boolean =>
 /** Bytes of a block of a {@link ResumableFile}, and of its digest in the journal. */
 const BLOCK_BYTES = 2 ** 20;
 const HASH_BYTES = 32;
-/** Files are made with these. */
-const OWN_BITS = 0o600;
+
+/** Where a file can be received: a name that nobody can guess. @param directory  The real path of its place. */
+export const newPart = (directory: string): string =>
+  `${below(directory)}.${crypto.randomUUID()}${PART_SUFFIX}`;
+
+/**
+ * The bits of a file that was received, as far as they are not those that it was made with.
+ * @param mode  Of the record; only the owner's bits are used, unless the time is kept.
+ */
+export function bitsOf(mode: number, mtimeMs?: number): number | undefined {
+  const bits = mtimeMs === undefined ? mode & 0o700 : mode & 0o777;
+  return (bits || OWN_BITS) === OWN_BITS ? undefined : bits;
+}
 
 /**
  * Makes the file beside its place: a name that nobody can guess, for its owner alone.
@@ -62,7 +73,7 @@ export async function createPart(
   leaf: string,
   disk: Disk = systemDisk,
 ): Promise<TargetFile> {
-  const temporary = `${below(directory)}.${crypto.randomUUID()}${PART_SUFFIX}`;
+  const temporary = newPart(directory);
   const file = await disk.open(temporary, { write: true, createNew: true, mode: OWN_BITS });
   const { write, commit, discard } = partOf(disk, { file, temporary, directory, leaf });
   return { write, commit, discard };
@@ -139,8 +150,8 @@ function partOf(
       run("the file can't be put in its place", async () => {
         await file.sync();
         if (mtimeMs !== undefined) await file.utime(new Date(mtimeMs), new Date(mtimeMs));
-        const bits = mtimeMs === undefined ? mode & 0o700 : mode & 0o777;
-        if ((bits || OWN_BITS) !== OWN_BITS) await disk.chmod(temporary, bits);
+        const bits = bitsOf(mode, mtimeMs);
+        if (bits !== undefined) await disk.chmod(temporary, bits);
         close();
         await disk.rename(temporary, `${below(directory)}${leaf}`);
         isThere = false;

@@ -15,7 +15,7 @@ import {
   type TargetFile,
 } from "./part_file.ts";
 import { type Os, systemOs } from "./paths.ts";
-import { SmallFiles } from "./small_files.ts";
+import { type Place, SmallFiles } from "./small_files.ts";
 import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
 import type { KeptFacts, MakeDigest, Secrets, Tree, TreeBatch, TreeEntry, TreeReading } from "./tree.ts";
 import { attempt, forPeer, TreeError } from "./tree_error.ts";
@@ -24,6 +24,9 @@ import { partsOf, Walk, type WalkParts } from "./walk.ts";
 
 /** Left free for everything else on the disk. */
 const SPARE_BYTES: number = 16 * 2 ** 20;
+
+/** What was looked at so long ago is looked at anew. */
+const MOMENT_MS = 1000;
 
 /**
  * The tree below a directory.
@@ -56,6 +59,7 @@ class Below {
   readonly #disk: Disk;
   /** Files that are being received and can be taken up again, by their place and id. */
   readonly #open = new Map<string, ResumableFile>();
+  #ways: { readonly sinceMs: number; readonly ways: Ways } | undefined;
 
   constructor(parts: WalkParts, disk: Disk) {
     this.#parts = parts;
@@ -79,7 +83,7 @@ class Below {
     const walk = await Walk.begin(this.#parts, "open", false);
     const { directory, leaf } = await placeOf(walk, name);
     walk.guard.check(directory);
-    await checkTarget(walk, directory, leaf);
+    checkTarget(walk, directory, leaf);
     const target = await attempt(
       "open",
       (): Promise<TargetFile> =>
@@ -175,28 +179,42 @@ class Below {
   }
 
   batch(): TreeBatch {
-    const ways = new Ways(this.#parts, "mkdir", true);
+    const ways = this.#writing();
+    const placed = ([walk, directory]: Way, leaf: string): Place => {
+      walk.guard.check(directory);
+      checkTarget(walk, directory, leaf);
+      return { directory, leaf };
+    };
     return new SmallFiles(this.#disk, {
-      place: async (name) => {
+      place: (name, again = false) => {
         const leaf = partsOf(name, "open", this.#parts.os).at(-1);
         if (leaf === undefined || name.endsWith("/")) throw new TreeError("open", "is a directory");
         if (isPartName(leaf)) throw new TreeError("open", "permission denied");
-        const [walk, directory] = await ways.to(name);
-        walk.guard.check(directory);
-        await checkTarget(walk, directory, leaf);
-        return { directory, leaf };
+        const way = ways.to(name, again);
+        return way instanceof Promise ? way.then((found) => placed(found, leaf)) : placed(way, leaf);
       },
       isStill: async (directory) => await (await ways.walk()).isStill(directory),
     });
   }
+
+  /** Batches that come within a moment share what they have looked at. */
+  #writing(): Ways {
+    const nowMs = performance.now();
+    if (this.#ways === undefined || nowMs - this.#ways.sinceMs > MOMENT_MS) {
+      this.#ways = { sinceMs: nowMs, ways: new Ways(this.#parts, "mkdir", true) };
+    }
+    return this.#ways.ways;
+  }
 }
+
+type Way = readonly [walk: Walk, directory: string];
 
 /** The directories of names that come together: each is looked for once. */
 class Ways {
   readonly #parts: WalkParts;
   readonly #step: "mkdir" | "stat";
   readonly #make: boolean;
-  readonly #known = new Map<string, Promise<string>>();
+  readonly #known = new Map<string, Way | Promise<Way>>();
   #walk: Promise<Walk> | undefined;
 
   constructor(parts: WalkParts, step: "mkdir" | "stat", make: boolean) {
@@ -206,19 +224,30 @@ class Ways {
   }
 
   walk(): Promise<Walk> {
-    return this.#walk ??= Walk.begin(this.#parts, this.#step, this.#make);
+    return this.#walk ??= Walk.begin(this.#parts, this.#step, this.#make).catch((error) => {
+      this.#walk = undefined;
+      throw error;
+    });
   }
 
-  /** @returns The real directory that the name's last part lies in. */
-  async to(name: string): Promise<[Walk, string]> {
-    const walk = await this.walk();
+  /**
+   * The real directory that the name's last part lies in; at once when it is known.
+   * @param again  Looks, and makes it, also when it is known.
+   */
+  to(name: string, again = false): Way | Promise<Way> {
     const way = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-    let known = this.#known.get(way);
+    let known = again ? undefined : this.#known.get(way);
     if (!known) {
-      known = walk.place(`${way}/x`, this.#step, this.#make).then(({ directory }) => directory);
+      known = this.#look(way);
       this.#known.set(way, known);
+      known.then((found) => this.#known.set(way, found), () => this.#known.delete(way));
     }
-    return [walk, await known];
+    return known;
+  }
+
+  async #look(way: string): Promise<Way> {
+    const walk = await this.walk();
+    return [walk, (await walk.place(`${way}/x`, this.#step, this.#make)).directory];
   }
 }
 
@@ -231,8 +260,8 @@ async function placeOf(walk: Walk, name: string): Promise<{ directory: string; l
 }
 
 /** What may lie in the place of a file that comes. */
-async function checkTarget(walk: Walk, directory: string, leaf: string): Promise<void> {
-  const there = await walk.lookAt(directory, leaf, "open");
+function checkTarget(walk: Walk, directory: string, leaf: string): void {
+  const there = walk.lookAt(directory, leaf, "open");
   if (there?.isDirectory) throw new TreeError("open", "is a directory");
   if (there && !there.isFile && !there.isSymlink) throw new TreeError("open", "not a regular file");
   if (there) walk.guard.check(`${directory}/${leaf}`, there);

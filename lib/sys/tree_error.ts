@@ -25,13 +25,20 @@ export class TreeError extends Error {
 }
 
 /** What a look at a path gives; undefined when there is nothing. */
-export async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
+export const absent = <T>(promise: Promise<T>): Promise<T | undefined> => promise.catch(unlessAbsent);
+
+/** The same for a look that waits for the system. */
+export function absentNow<T>(look: () => T): T | undefined {
   try {
-    return await promise;
+    return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
+    return unlessAbsent(error);
   }
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+  throw error;
 }
 
 /** Runs something of the system; its failure becomes one that a peer may be told. */
@@ -39,10 +46,21 @@ export async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise
   try {
     return await run();
   } catch (error) {
-    if (error instanceof TreeError) throw error;
-    throw new TreeError(step, wordsFor(error), error);
+    throw treeError(step, error);
   }
 }
+
+/** The same for something that waits for the system. */
+export function attemptNow<T>(step: TreeStep, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw treeError(step, error);
+  }
+}
+
+const treeError = (step: TreeStep, error: unknown): TreeError =>
+  error instanceof TreeError ? error : new TreeError(step, wordsFor(error), error);
 
 /** Our own few words: the system's may hold a path. */
 function wordsFor(error: unknown): string {

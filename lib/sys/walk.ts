@@ -5,10 +5,11 @@
  * @module
  */
 import { type Guard, lookAround } from "./guard.ts";
+import { KnownNames } from "./names.ts";
 import type { Os } from "./paths.ts";
 import { isBelow, isOddOnWindows } from "./root.ts";
 import type { Secrets } from "./tree.ts";
-import { absent, attempt, TreeError, type TreeStep } from "./tree_error.ts";
+import { absent, absentNow, attempt, attemptNow, TreeError, type TreeStep } from "./tree_error.ts";
 
 /** Where names begin. */
 export interface WalkParts {
@@ -34,8 +35,7 @@ export class Walk {
   /** Root and secrets. */
   readonly guard: Guard;
   readonly #parts: WalkParts;
-  /** Directories that were not there before: nothing is in them but what this walk has put there. */
-  readonly #made = new Set<string>();
+  readonly #names = new KnownNames();
   readonly #looks = new Map<string, { readonly running: Promise<boolean>; next?: Promise<boolean> }>();
 
   private constructor(parts: WalkParts, guard: Guard) {
@@ -76,14 +76,14 @@ export class Walk {
     if (!(await attempt(step, () => Deno.stat(real))).isDirectory) {
       throw new TreeError(step, "not a directory");
     }
-    if (isNew) this.#made.add(real);
+    if (isNew) this.#names.isNew(real);
     return real;
   }
 
   /** What lies at a place; undefined where nothing does. @throws {TreeError} */
-  async lookAt(directory: string, leaf: string, step: TreeStep): Promise<Deno.FileInfo | undefined> {
-    if (this.#made.has(directory)) return undefined;
-    return await attempt(step, () => absent(Deno.lstat(`${directory}/${leaf}`)));
+  lookAt(directory: string, leaf: string, step: TreeStep): Deno.FileInfo | undefined {
+    if (!this.#names.may(directory, leaf)) return undefined;
+    return attemptNow(step, () => absentNow(() => Deno.lstatSync(`${directory}/${leaf}`)));
   }
 
   /**

@@ -43,6 +43,15 @@ export class FaultyDisk implements Disk {
   remove = (path: string): Promise<void> => this.#step(() => systemDisk.remove(path));
   rename = (from: string, to: string): Promise<void> => this.#step(() => systemDisk.rename(from, to));
   chmod = (path: string, mode: number): Promise<void> => this.#step(() => systemDisk.chmod(path, mode));
+  make = (path: string, bytes: Uint8Array): DiskFile =>
+    this.#file(
+      this.#now(
+        () => systemDisk.make(path, bytes),
+        () => systemDisk.make(path, bytes.subarray(0, bytes.length >> 1)).close(),
+        true,
+      ),
+    );
+  move = (from: string, to: string): void => this.#now(() => systemDisk.move(from, to));
   syncDirectory = (): Promise<void> => this.#step(() => Promise.resolve());
 
   #file(file: DiskFile): DiskFile {
@@ -68,18 +77,31 @@ export class FaultyDisk implements Disk {
 
   /** @param half  What a kill in the middle of it leaves. */
   async #step<T>(run: () => Promise<T>, half?: () => Promise<unknown>, writes = false): Promise<T> {
+    if (!this.#isLast(writes)) return await run();
+    await half?.();
+    throw this.#kill();
+  }
+
+  #now<T>(run: () => T, half?: () => unknown, writes = false): T {
+    if (!this.#isLast(writes)) return run();
+    half?.();
+    throw this.#kill();
+  }
+
+  /** Whether the process is killed now. */
+  #isLast(writes: boolean): boolean {
     if (this.#dead) throw new Killed("killed");
     this.steps++;
     const { at, kind } = this.#fault ?? { at: Infinity, kind: "full" };
-    if (kind === "kill" && this.steps === at) {
-      this.#dead = true;
-      await half?.();
-      this.#onKill();
-      throw new Killed("killed");
-    }
     if (kind === "full" && this.steps >= at && writes) {
       throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
     }
-    return await run();
+    this.#dead = kind === "kill" && this.steps === at;
+    return this.#dead;
+  }
+
+  #kill(): Killed {
+    this.#onKill();
+    return new Killed("killed");
   }
 }

@@ -87,7 +87,7 @@ class Taken {
     const refusal = reason && `bad header: ${reason}`;
     if (refusal === undefined) {
       this.#promised += bytes.length;
-      void this.#batch.add(name, bytes, { mode, mtimeMs: mtime }); // the commit waits for it
+      await this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
     }
     const failed = refusal === undefined ? {} : { failed: refusal };
     this.#waiting.push({ index, bytes: bytes.length, ...failed });
