@@ -122,12 +122,14 @@ class Local implements LocalApp {
   #closing: Promise<void> | undefined;
 
   constructor(options: LocalAppOptions) {
-    const { client, store, clock, random, resident, settings = {}, discovery = [], pid } = options;
+    const { client, clock, random, resident, settings = {}, discovery = [], pid } = options;
     const onProblem = (error: Error): void => options.onProblem?.(error);
     this.#options = options;
     this.pk = client.pk;
     this.closed = this.#ended.promise;
-    const book = new PeerBook(store);
+    const book = new PeerBook(options.store);
+    // Whoever commits what is decided about a peer: the next look at it sees that.
+    const store: Store = { ...options.store, commit: (changes, more) => book.commit(changes, more) };
     const traffic = new Traffic(clock);
     const incoming: Incoming = this.#incoming = new Incoming({
       store,
@@ -189,11 +191,12 @@ class Local implements LocalApp {
     this.peers = new LocalPeers({ store, book, drop });
     const pairs = this.pairs = lazyPairs({
       ...options,
+      store,
       onProblem,
       tell: (pk, frame) => messenger.notify({ pk, port: CHAT_PORT }, [{ kind: "control", frame }]),
       isBlocked: async (peer) => (await book.get(peer)).blocked ?? false,
     });
-    const lazy = lazyGroups({ ...options, onProblem });
+    const lazy = lazyGroups({ ...options, store, onProblem });
     const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending, peers: this.peers };
     const overlays = this.overlays = lazyOverlays(parts);
     const files = this.files = lazyFiles({
