@@ -21,7 +21,7 @@ import type {
   MemberCheck,
   MemberView,
 } from "../app/groups/groups.ts";
-import { anyText, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
+import { anyText, count, link, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
   amount,
   bool,
@@ -61,7 +61,8 @@ const status: Shape<GroupView["status"]> = words(
 );
 const kind: Shape<GroupView["kind"]> = words("public", "private", "channel");
 
-const ended: Shape<InviteEnded> = words("expired", "used-up", "revoked");
+/** Why a signed invite lets nobody in. */
+export const ended: Shape<InviteEnded> = words("expired", "used-up", "revoked");
 
 const view = of<GroupView>()(open({
   id: anyText,
@@ -77,9 +78,11 @@ const view = of<GroupView>()(open({
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
 
-const inviteId = pattern("^[0-9a-f]{32}$", "an invite's id: 32 hex characters");
+/** A signed invite's id. */
+export const inviteId: Shape<string> = pattern("^[0-9a-f]{32}$", "an invite's id: 32 hex characters");
 
-const issued = of<IssuedInvite>()(open({
+/** A signed invite of ours. */
+export const issued: Shape<IssuedInvite> = of<IssuedInvite>()(open({
   id: anyText,
   group: optional(anyText),
   inviter: pk,
@@ -215,7 +218,7 @@ export const GROUP_METHODS = {
     open({ link: anyText, address: anyText, withKey: bool }),
   ),
   "groups.join": method(
-    closed({ link: short, note: optional(short) }),
+    closed({ link, note: optional(short) }),
     open({ group: anyText, status, ended: optional(ended) }),
   ),
   "groups.issueInvite": method(closed({ group: groupId, ...inviteTerms, key }), issued),

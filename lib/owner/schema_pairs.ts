@@ -4,11 +4,12 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
-import type { HeldView, PairPart, Pairs, PairSendReport, PairView } from "../app/pairs/pairs.ts";
-import { anyText, count, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
+import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../app/pairs/pairs.ts";
+import { ended, inviteId, inviteTerms, issued } from "./schema_groups.ts";
+import { anyText, count, link, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
-const status: Shape<PairView["status"]> = words("invited", "pending", "active", "revoked");
+const status: Shape<PairView["status"]> = words("invited", "pending", "active", "revoked", "denied");
 const peer = closed({ peer: pk });
 
 const view = of<PairView>()(open({
@@ -21,7 +22,10 @@ const view = of<PairView>()(open({
   keysChanged: optional(anyText),
   verified: optional(bool),
   holder: optional(pk),
+  invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
+
+const use = of<PairUse>()(open({ peer: pk, status, ended: optional(ended), sent: bool }));
 
 const report = of<PairSendReport>()(open({
   id: anyText,
@@ -51,6 +55,10 @@ const held = of<HeldView>()(open({
 export const PAIR_METHODS = {
   "pairs.list": method(closed({}), list(view)),
   "pairs.add": method(peer, open({ sent: bool, status })),
+  "pairs.use": method(closed({ link }), use),
+  "pairs.issueInvite": method(closed(inviteTerms), issued),
+  "pairs.issuedInvites": method(closed({}), list(issued)),
+  "pairs.revokeInvite": method(closed({ invite: inviteId }), nothing),
   "pairs.accept": method(peer, open({ told: bool })),
   "pairs.decline": method(peer, open({ told: bool })),
   "pairs.remove": method(peer, nothing),

@@ -106,11 +106,12 @@ export class KeptApp implements App {
     ]),
   };
 
-  /** See {@link App.pairs}. What is said is asked of one owner: a feed has no key that tells a repeat. */
+  /** See {@link App.pairs}. What is said or issued is asked of one owner: nothing tells a repeat. */
   readonly pairs: Pairs = {
     ...through<Pairs>(PAIRS, (ask) => this.#call((app) => ask(app.pairs))),
-    ...this.#told((app) => app.pairs, ["add", "accept", "decline", "remove", "release"]),
+    ...this.#told((app) => app.pairs, ["add", "accept", "decline", "revokeInvite", "remove", "release"]),
     send: (request) => this.#once((app) => app.pairs.send(request)),
+    issueInvite: (request) => this.#once((app) => app.pairs.issueInvite(request)),
   };
 
   /** See {@link App.overlays}. */

@@ -9,6 +9,8 @@ import type { Store } from "../../store/store.ts";
 export const PAIR_RECORDS = "pair records";
 /** The room that says whose feeds we hold for them. */
 export const HELD_FEEDS = "held feeds";
+/** The room that holds signed invites to us, by id. */
+export const CONTACT_INVITES = "contact invites";
 
 /** Whether any pair is kept, or feeds of others are held. */
 export const hasPairs = async ({ values }: Store): Promise<boolean> =>

@@ -61,11 +61,15 @@ export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => 
   value: isThere ? Uint8Array.of(1) : undefined,
 });
 
-/** What happened to a pair, as an event: `accepted` also when we have accepted. */
+/**
+ * What happened to a pair, as an event: `accepted` also when we have accepted.
+ * @param by  The signed invite by which it did, and why it ended.
+ */
 export const pairEvent = (
   event: "received" | "accepted" | "declined" | "removed",
   peer: PublicKeyHex,
-): Change => ({ kind: "network", name: "pair-invite", detail: { event, peer } });
+  by: Readonly<Record<string, string>> = {},
+): Change => ({ kind: "network", name: "pair-invite", detail: { event, peer, ...by } });
 
 /** Who has asked us. */
 export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
@@ -91,13 +95,17 @@ export async function keptPairs(store: Store, onProblem: (error: Error) => void)
   return pairs;
 }
 
-/** Drops a pair; its record goes last, so a drop that breaks off is done again. The head stays: a number is never used twice. */
-export async function dropPair(store: Store, peer: PublicKeyHex): Promise<void> {
+/**
+ * Drops a pair; its record goes last, so a drop that breaks off is done again. The head stays: a number is never used twice.
+ * @param changes  What is kept with that.
+ */
+export async function dropPair(
+  store: Store,
+  peer: PublicKeyHex,
+  changes: readonly Change[],
+): Promise<void> {
   await dropRoom(store, leavesOf(peer));
-  await store.commit([
-    { kind: "value", room: PAIR_RECORDS, name: peer, value: undefined },
-    pairEvent("removed", peer),
-  ]);
+  await store.commit([{ kind: "value", room: PAIR_RECORDS, name: peer, value: undefined }, ...changes]);
 }
 
 /** The newest Root of the feed of a pair that was there before. */

@@ -9,7 +9,7 @@ import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
 import type { GroupNetwork } from "../groups/group_network.ts";
 import { through } from "../through.ts";
-import { hasPairs } from "./has_pairs.ts";
+import { CONTACT_INVITES, hasPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
 import { PAIRS, type Pairs } from "./pairs.ts";
 import { memorySecrets, type PairSecrets } from "./secrets.ts";
@@ -43,6 +43,8 @@ export function lazyPairs(options: LazyPairsOptions): LazyPairs {
   const { store, own, offline } = options;
   return {
     ...through<Pairs>(PAIRS, async (ask) => await ask(await opened())),
+    issuedInvites: async () =>
+      (await store.values.list(CONTACT_INVITES)).length === 0 ? [] : await (await opened()).issuedInvites(),
     start: async () => void (!offline && own && await hasPairs(store) && await opened()),
     heard: async (peer, frame) => await (await opened()).heard(peer, frame),
     close: async () => await opening?.then((pairs) => pairs.close(), () => {}),

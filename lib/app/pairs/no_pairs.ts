@@ -11,6 +11,7 @@ import { PAIRS, type Pairs } from "./pairs.ts";
 export const noPairs = (): Pairs => ({
   ...through<Pairs>(PAIRS, () => Promise.reject(refusal())),
   list: () => Promise.resolve([]),
+  issuedInvites: () => Promise.resolve([]),
   kept: () => Promise.resolve([]),
   held: () => Promise.resolve([]),
 });

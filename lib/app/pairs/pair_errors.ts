@@ -22,6 +22,10 @@ export const noInvite = (peer: PublicKeyHex): UserError =>
     hint: "`dmsg pair list` shows who has asked; `dmsg pair add` asks.",
   });
 
+/** The error of a request that makes no sense. */
+export const pairUsage = (message: string, hint: string): UserError =>
+  new UserError(message, { kind: "usage", hint });
+
 /** The error of something that was not said. */
 export function pairRefusal(reason: PairRefusal, peer: PublicKeyHex): UserError {
   const [kind, message, hint] = WORDS[reason];

@@ -3,15 +3,39 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
+import { pairPort } from "../../pair/keys.ts";
 import type { PairRecord } from "../../pair/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import type { AskedBy } from "./asked_by.ts";
 import type { PairView } from "./pairs.ts";
 
-/** A pair, as every surface sees it. @param waiting  Messages of ours that it has not said to have read. */
+/** Who has asked us. */
+export const invitedView = (own: PublicKeyHex, peer: PublicKeyHex): PairView => ({
+  peer,
+  status: "invited",
+  port: pairPort(own, peer),
+  waiting: 0,
+});
+
+/** Whose signed invite did not let us in. */
+export const deniedView = (own: PublicKeyHex, peer: PublicKeyHex, { id, ended }: AskedBy): PairView => ({
+  ...invitedView(own, peer),
+  status: "denied",
+  invite: { id, ...(ended === "" ? {} : { ended }) },
+});
+
+/**
+ * A pair, as every surface sees it.
+ * @param room.waiting  Messages of ours that it has not said to have read.
+ * @param by  The signed invite by which we asked.
+ */
 export const viewOf = (
   { record, waiting }: { readonly record: PairRecord; readonly waiting: number },
+  by?: AskedBy,
 ): PairView => ({
+  ...(by !== undefined && record.status === "pending" ? { invite: { id: by.id } } : {}),
   peer: record.peer,
   status: record.status,
   port: record.port,

@@ -6,13 +6,14 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { InviteEnded, InviteTerms, IssuedInvite } from "../groups/issued_views.ts";
 
 /** A pair, or an invite that waits for our word. */
 export interface PairView {
   /** The other one. */
   readonly peer: PublicKeyHex;
-  /** `invited`: it has asked us. `pending`: we have asked it. */
-  readonly status: "invited" | "pending" | "active" | "revoked";
+  /** `invited`: it has asked us. `pending`: we have asked it. `denied`: its signed invite did not let us in. */
+  readonly status: "invited" | "pending" | "active" | "revoked" | "denied";
   /** Port of both feeds. */
   readonly port: number;
   /** When both had agreed; left out before. */
@@ -27,6 +28,20 @@ export interface PairView {
   readonly verified?: boolean;
   /** Who holds our feed for the peer, and the peer's for us; left out: nobody. */
   readonly holder?: PublicKeyHex;
+  /** The signed invite by which we have asked, until we are paired; `ended`: why it did not let us in. */
+  readonly invite?: { readonly id: string; readonly ended?: InviteEnded };
+}
+
+/** What became of a signed invite of somebody's. */
+export interface PairUse {
+  /** Whose it is. */
+  readonly peer: PublicKeyHex;
+  /** `active`: we are paired. `pending`: it has not answered yet. `denied`: it lets us not in. */
+  readonly status: PairView["status"];
+  /** Why not; left out with `denied`: its inviter has said no. */
+  readonly ended?: InviteEnded;
+  /** Whether its inviter could be asked or told. */
+  readonly sent: boolean;
 }
 
 /** Whose feeds are to be held here, and how much of them. */
@@ -94,6 +109,21 @@ export interface Pairs {
    * @throws {UserError} usage: it is us, or paired already.
    */
   add(request: { peer: PublicKeyHex }): Promise<{ sent: boolean; status: PairView["status"] }>;
+  /**
+   * Comes by a signed invite to a contact: asks its inviter, and waits a little for the answer; while a program of ours
+   * stays it is asked again until it answers. Twice is once.
+   * @throws {UserError} usage: the link is none, is to a group, or is ours; refused: its inviter is blocked.
+   */
+  use(request: { link: string }): Promise<PairUse>;
+  /**
+   * Signs an invite to us. Who comes by it is paired with us and accepted, while a program of ours stays.
+   * @throws {UserError} usage: none may say that; refused: too many are open.
+   */
+  issueInvite(request: InviteTerms): Promise<IssuedInvite>;
+  /** Those that we have issued, until a day behind their ends, the newest first. */
+  issuedInvites(): Promise<IssuedInvite[]>;
+  /** Takes one back; who came by it stays. @throws {UserError} usage: there is none, or it was before. */
+  revokeInvite(request: { invite: string }): Promise<void>;
   /** Agrees. @returns Whether the peer was told; it sees our feed otherwise. @throws {UserError} usage: no such invite. */
   accept(request: { peer: PublicKeyHex }): Promise<{ told: boolean }>;
   /** Says no. @returns Whether the peer was told. @throws {UserError} usage: no such invite. */
@@ -133,6 +163,10 @@ export interface Pairs {
 export const PAIRS: Readonly<Record<keyof Pairs, true>> = {
   list: true,
   add: true,
+  use: true,
+  issueInvite: true,
+  issuedInvites: true,
+  revokeInvite: true,
   accept: true,
   decline: true,
   remove: true,

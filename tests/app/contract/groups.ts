@@ -113,6 +113,8 @@ export function groupsContract(test: Define): void {
     await rejects(bob.groups.rename({ group, name: "mine" }), kind("refused"));
     await rejects(alice.groups.rotateKey({ group }), kind("usage"));
     await rejects(alice.groups.info({ group: NOBODY }), kind("usage"));
+    // A link that names many admins is long.
+    await rejects(bob.groups.join({ link: `skychat:invite:${"A".repeat(30_000)}` }), /can't be used/);
     await rejects(alice.groups.create({ name: "", kind: "public", join: "link" }), kind("usage"));
     await alice.groups.rename({ group, name: "crew" });
     strictEqual((await alice.groups.info({ group })).name, "crew");

@@ -66,4 +66,31 @@ export function pairsContract(test: Define): void {
     await until(async () => (await alice.pairs.list()).length === 0);
     deepStrictEqual(await bob.pairs.list(), []);
   });
+
+  test("lets in by a signed invite as many as it says, without a word, until it is taken back", async (pair) => {
+    const { alice, bob } = pair;
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    deepStrictEqual(await alice.pairs.issuedInvites(), []);
+    const issued = await alice.pairs.issueInvite({ uses: 1, expires, note: "it is alice" });
+    const { id, link, note, state, uses, group } = issued;
+    deepStrictEqual([note, state, uses, group], ["it is alice", "open", 1, undefined]);
+    const used = await bob.pairs.use({ link: link! });
+    deepStrictEqual(used, { peer: alice.pk, sent: true, status: "active" });
+    deepStrictEqual((await bob.pairs.use({ link: link! })).status, "active", "twice is once");
+    const [known] = await alice.pairs.issuedInvites();
+    deepStrictEqual([known.id, known.state, known.used.map(({ pk }) => pk)], [id, "used-up", [bob.pk]]);
+    strictEqual((await alice.pairs.list())[0].status, "active");
+    await alice.pairs.remove({ peer: bob.pk });
+    await bob.pairs.remove({ peer: alice.pk });
+    const later = await bob.pairs.use({ link: link! });
+    deepStrictEqual(later, { peer: alice.pk, sent: true, status: "denied", ended: "used-up" });
+    const [{ status, invite }] = await bob.pairs.list();
+    deepStrictEqual([status, invite], ["denied", { id, ended: "used-up" }]);
+    const more = await alice.pairs.issueInvite({ uses: 100, expires });
+    await alice.pairs.revokeInvite({ invite: more.id });
+    await rejects(alice.pairs.revokeInvite({ invite: more.id }), kind("usage"));
+    strictEqual((await bob.pairs.use({ link: more.link! })).ended, "revoked");
+    await rejects(alice.pairs.use({ link: more.link! }), kind("usage"));
+    await rejects(alice.pairs.issueInvite({ uses: 1, expires: "2020-01-01T00:00:00Z" }), kind("usage"));
+  });
 }

@@ -1,0 +1,305 @@
+/**
+ * How two come to agree on a pair: asked and answered by hand, or by a signed invite. Steps that change what is kept
+ * follow one another, so that an answer that comes twice, or two at once for one last use, are decided once.
+ *
+ * @see specification skychat §c.1; lib/pair/README.md "Invites"
+ * @module
+ */
+import type { PairControl } from "../../chat/control.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import { isForgotten } from "../../pair/contact_invite.ts";
+import { pairPort } from "../../pair/keys.ts";
+import { newPair, type PairStatus } from "../../pair/record.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { goTrim } from "../../wire/go_json.ts";
+import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import { signedContact } from "../groups/signed_links.ts";
+import { isBlocked } from "../peers/block_file.ts";
+import { askedBy, isEnded, keepAskedBy } from "./asked_by.ts";
+import type { IssuedContacts } from "./issued_contacts.ts";
+import { keepPair, keepPairInvite, keptHead, type KeptPair, pairEvent, pairInvites } from "./kept_pairs.ts";
+import { noInvite, pairUsage } from "./pair_errors.ts";
+import type { PairRoom } from "./pair_room.ts";
+import type { Pairs, PairUse } from "./pairs.ts";
+
+/** What they agree with. */
+export interface AgreeingParts {
+  /** Us. */
+  readonly own: KeyPair;
+  /** Keeps what is agreed. */
+  readonly store: Store;
+  /** Time. */
+  readonly clock: Clock;
+  /** Whether this program stays: what was not handed over is said again. */
+  readonly resident: boolean;
+  /** Says a step to a peer. @throws {NetworkError} It is not to be reached. */
+  readonly tell: (peer: PublicKeyHex, frame: PairControl) => Promise<void>;
+  /** Whether nothing of a peer's is taken. */
+  readonly isBlocked: (peer: PublicKeyHex) => Promise<boolean>;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+  /** Pairs that are open. */
+  readonly rooms: ReadonlyMap<PublicKeyHex, PairRoom>;
+  /** Opens one. */
+  readonly open: (kept: KeptPair) => PairRoom;
+  /** Ends one, with what is to be kept of that. */
+  readonly drop: (peer: PublicKeyHex, changes: readonly Change[]) => Promise<void>;
+  /** Signed invites to us. */
+  readonly issued: IssuedContacts;
+}
+
+/** Who has asked and waits for our word; of more the newest are not kept. */
+const MAX_INVITES = 64;
+/** What was not handed over, or has no answer, is said again after this. */
+const AGAIN_MS = 60_000;
+/** How long the inviter's answer is waited for. */
+const ANSWER_MS = 20_000;
+
+const ACK: PairControl = { type: "pair-ack" };
+
+/** See the module. */
+export class Agreeing {
+  readonly #parts: AgreeingParts;
+  /** Who waits for a peer's answer. */
+  readonly #waiting = new Map<PublicKeyHex, Set<() => void>>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #cancelAgain: (() => void) | undefined;
+
+  /** Nothing is said yet. */
+  constructor(parts: AgreeingParts) {
+    this.#parts = parts;
+  }
+
+  /** Says no more by itself. */
+  close(): void {
+    this.#cancelAgain?.();
+  }
+
+  /** See {@link Pairs.add}. */
+  async add({ peer }: { peer: PublicKeyHex }): ReturnType<Pairs["add"]> {
+    const { own, rooms } = this.#parts;
+    if (peer === own.pk) throw pairUsage("A pair with ourselves makes no sense", "Name somebody else.");
+    await this.#notBlocked(peer);
+    if (rooms.get(peer)?.record.status === "active") {
+      throw pairUsage(`We are paired with ${peer}`, "`dmsg pair list` shows all.");
+    }
+    const room = await this.#asked(peer);
+    if (room.record.status === "active") return { sent: await this.#told(peer, ACK), status: "active" };
+    return { sent: await this.#ask(room), status: room.record.status };
+  }
+
+  /** See {@link Pairs.accept}. */
+  async accept({ peer }: { peer: PublicKeyHex }): Promise<{ told: boolean }> {
+    await this.inTurn(async () => {
+      if (!await this.#waitsForUs(peer)) throw noInvite(peer);
+      await this.#agree(peer);
+    });
+    return { told: await this.#told(peer, ACK) };
+  }
+
+  /** See {@link Pairs.decline}. */
+  async decline({ peer }: { peer: PublicKeyHex }): Promise<{ told: boolean }> {
+    await this.inTurn(async () => {
+      if (!await this.#waitsForUs(peer)) throw noInvite(peer);
+      await this.#commit([keepPairInvite(peer, false)]);
+    });
+    return { told: await this.#told(peer, { type: "pair-decline" }) };
+  }
+
+  /** See {@link Pairs.use}. */
+  async use({ link }: { link: string }): Promise<PairUse> {
+    const { clock, own, rooms, store } = this.#parts;
+    const { inviter: peer, id, expiresNs } = signedContact(link);
+    if (peer === own.pk) throw pairUsage("This invite is our own", "Others take it up.");
+    await this.#notBlocked(peer);
+    if (rooms.get(peer)?.record.status === "active") return { peer, sent: true, status: "active" };
+    if (clock.wallNs() >= expiresNs && !await this.#waitsForUs(peer)) {
+      return { peer, sent: false, status: "denied", ended: "expired" };
+    }
+    const asked = keepAskedBy(peer, { id, link: goTrim(link), expiresNs, ended: "" });
+    const room = await this.#asked(peer, [asked]);
+    if (room.record.status === "active") {
+      return { peer, sent: await this.#told(peer, ACK), status: "active" };
+    }
+    const sent = await this.#answered(peer, () => this.#ask(room));
+    const { status } = rooms.get(peer)?.record ?? {};
+    if (status !== undefined) return { peer, sent, status };
+    const ended = (await askedBy(store, peer))?.ended || undefined;
+    return { peer, sent, status: "denied", ...(ended === undefined ? {} : { ended }) };
+  }
+
+  /** Ends a pair here. */
+  remove(peer: PublicKeyHex): Promise<void> {
+    return this.inTurn(() =>
+      this.#parts.drop(peer, [keepAskedBy(peer, undefined), pairEvent("removed", peer)])
+    );
+  }
+
+  /** A peer says a step. */
+  async heard(peer: PublicKeyHex, frame: PairControl): Promise<void> {
+    const answer = await this.inTurn(() => this.#take(peer, frame));
+    this.#waiting.get(peer)?.forEach((done) => done());
+    if (answer !== undefined) await this.#told(peer, answer);
+  }
+
+  /** Says again what nobody has got yet, now and then. */
+  tellAgain(): void {
+    if (!this.#parts.resident) return;
+    this.#cancelAgain = this.#parts.clock.after(AGAIN_MS, () => {
+      for (const room of this.#parts.rooms.values()) {
+        if (room.record.status === "pending") this.#again(room).catch(this.#parts.onProblem);
+      }
+      this.tellAgain();
+    });
+  }
+
+  /** @returns What is to be said to that. */
+  async #take(peer: PublicKeyHex, { type, invite, ended }: PairControl): Promise<PairControl | undefined> {
+    const { rooms, store, drop } = this.#parts;
+    const room = rooms.get(peer);
+    const isPending = room?.record.status === "pending";
+    if (type === "pair-ack") {
+      if (isPending) await room.handle({ kind: "agreed" }); // else nobody asked
+      return undefined;
+    }
+    if (type === "pair-decline") {
+      const asked = await askedBy(store, peer);
+      const isOfInvite = invite !== undefined && isEnded(ended);
+      if (isOfInvite && (asked?.id !== invite || !isPending)) return undefined; // nobody asked by that one
+      const waits = await this.#waitsForUs(peer);
+      if (!isPending && !waits) return undefined;
+      const said = isOfInvite
+        ? [keepAskedBy(peer, { ...asked!, ended }), pairEvent("declined", peer, { invite, ended })]
+        : [keepAskedBy(peer, undefined), keepPairInvite(peer, false), pairEvent("declined", peer)];
+      return void await (isPending ? drop(peer, said) : this.#commit(said));
+    }
+    if (room !== undefined) {
+      // Both have asked, or it has lost our word.
+      if (isPending) await room.handle({ kind: "agreed" });
+      return ACK;
+    }
+    return await this.#askedUs(peer, invite);
+  }
+
+  async #askedUs(peer: PublicKeyHex, link: string | undefined): Promise<PairControl | undefined> {
+    const { issued, store } = this.#parts;
+    const verdict = link === undefined ? undefined : await issued.judge(peer, link);
+    if (verdict === undefined) {
+      const invites = await pairInvites(store);
+      if (invites.includes(peer) || invites.length >= MAX_INVITES) return undefined;
+      return void await this.#commit([keepPairInvite(peer, true), pairEvent("received", peer)]);
+    }
+    const { id } = verdict;
+    if ("ended" in verdict) return { type: "pair-decline", invite: id, ended: verdict.ended };
+    await this.#agree(peer, [verdict.change], { invite: id });
+    return ACK;
+  }
+
+  /** A pair that waits for the peer's word; with its word on hand it is agreed. */
+  #asked(peer: PublicKeyHex, changes: readonly Change[] = []): Promise<PairRoom> {
+    return this.inTurn(async () => {
+      const known = this.#parts.rooms.get(peer);
+      if (await this.#waitsForUs(peer)) return await this.#agree(peer);
+      if (known?.record.status === "active") return known;
+      if (known === undefined) return await this.#new(peer, "pending", changes);
+      if (changes.length > 0) await this.#commit(changes);
+      return known;
+    });
+  }
+
+  async #agree(
+    peer: PublicKeyHex,
+    changes: readonly Change[] = [],
+    by: Readonly<Record<string, string>> = {},
+  ): Promise<PairRoom> {
+    const known = this.#parts.rooms.get(peer);
+    const all = [...changes, keepPairInvite(peer, false)];
+    if (known === undefined) {
+      return await this.#new(peer, "active", [...all, pairEvent("accepted", peer, by)]);
+    }
+    await known.handle({ kind: "agreed" });
+    await this.#commit([...all, accepted(peer)]);
+    return known;
+  }
+
+  async #new(peer: PublicKeyHex, status: PairStatus, changes: readonly Change[]): Promise<PairRoom> {
+    const { clock, own, open, store } = this.#parts;
+    const since = status === "active" ? clock.wallNs() : GO_ZERO_TIME_NS;
+    const record = newPair(peer, pairPort(own.pk, peer), status, since);
+    const head = await keptHead(store, peer);
+    await this.#commit([...changes, keepPair(record), accepted(peer)]);
+    return open({ record, head, leaves: new Map() });
+  }
+
+  /** Who comes by an invite and has no answer asks again, until a day behind its end. */
+  async #again(room: PairRoom): Promise<void> {
+    const { clock, drop, store } = this.#parts;
+    const { peer, isInviteSent } = room.record;
+    const asked = await askedBy(store, peer);
+    if (asked === undefined) return void (!isInviteSent && await this.#ask(room));
+    if (!isForgotten(asked, clock.wallNs())) return void await this.#ask(room);
+    const ended = "expired";
+    const said = [
+      keepAskedBy(peer, { ...asked, ended }),
+      pairEvent("declined", peer, { invite: asked.id, ended }),
+    ];
+    await this.inTurn(async () => room.record.status === "pending" && await drop(peer, said));
+  }
+
+  async #ask(room: PairRoom): Promise<boolean> {
+    const { own, store } = this.#parts;
+    const { peer } = room.record;
+    const invite = (await askedBy(store, peer))?.link;
+    const sent = await this.#told(peer, { type: "pair-invite", fromPk: own.pk, invite });
+    if (sent && this.#parts.rooms.get(peer) === room) await room.handle({ kind: "invited" });
+    return sent;
+  }
+
+  /** Asks, and waits a little for the answer. @returns Whether it could be asked. */
+  async #answered(peer: PublicKeyHex, ask: () => Promise<boolean>): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = this.#waiting.get(peer) ?? new Set();
+    this.#waiting.set(peer, waiting.add(resolve));
+    try {
+      if (!await ask()) return false;
+      const cancel = this.#parts.clock.after(ANSWER_MS, resolve);
+      await promise;
+      cancel();
+      return true;
+    } finally {
+      waiting.delete(resolve);
+      if (waiting.size === 0) this.#waiting.delete(peer);
+    }
+  }
+
+  async #told(peer: PublicKeyHex, frame: PairControl): Promise<boolean> {
+    try {
+      await this.#parts.tell(peer, frame);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #notBlocked(peer: PublicKeyHex): Promise<void> {
+    if (await this.#parts.isBlocked(peer)) throw isBlocked(peer);
+  }
+
+  readonly #waitsForUs = async (peer: PublicKeyHex): Promise<boolean> =>
+    (await pairInvites(this.#parts.store)).includes(peer);
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    const result = await this.#parts.store.commit(changes);
+    if (!result.ok) throw new Error(`pairs: nothing was kept: ${result.reason}`);
+  }
+
+  /** Runs one step behind all that were begun before it. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(run, run);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+const accepted = (peer: PublicKeyHex): Change => ({ kind: "peer", peer, facts: { accepted: true } });
