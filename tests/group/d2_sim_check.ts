@@ -1,12 +1,13 @@
 /**
- * 16 members of a D2 group: partitions, removals at both sides of a split, restarts, and disks that are stolen at every
- * step. Nothing is opened by who should not, and nobody who should is locked out after the heal.
+ * 16 members of a D2 group: partitions, removals at both sides of a split, restarts, a member that lies about audiences,
+ * and disks that are stolen at every step. Nothing is opened by who should not, and nobody who should is locked out after
+ * the heal; after history was revoked no disk of who was removed opens anything that is served.
  */
-import { ok, strictEqual } from "node:assert/strict";
-import type { FeedLeaf } from "../../lib/group/group_types.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Random } from "../../lib/sys/random.ts";
-import { type Disk, diskOf, messagesIn, opened } from "./d2_disk.ts";
-import { hashSigner, type Member, seeded, World } from "./world.ts";
+import { keysOf, lieAbout } from "./d2_liar.ts";
+import { type Disk, diskOf, messagesIn, opened, withoutMessages } from "./d2_disk.ts";
+import { hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
 
 const MEMBERS = 16;
 const STEPS = 60;
@@ -17,6 +18,8 @@ interface Said {
   readonly author: Member;
   /** Who may read it: those it was for, or who was in as far as its author knew. */
   readonly readers: ReadonlySet<Member>;
+  /** Of a lie: whom it names. Who is named and has no wrap may get one from who could open it. */
+  readonly named?: readonly Member[];
 }
 
 class Sim {
@@ -25,6 +28,9 @@ class Sim {
   readonly said = new Map<string, Said>();
   readonly stolen: { readonly member: Member; readonly disk: Disk }[] = [];
   readonly removed = new Set<Member>();
+  /** It says that what it says is for others than those for whom it makes wraps. */
+  readonly liar: Member;
+  lies = 0;
   /** Who reaches whom: members of one side. */
   sides: Member[][] = [];
 
@@ -33,6 +39,7 @@ class Sim {
     const world = this.world = new World("private", this.random, hashSigner, "private", "d2");
     while (world.members.length < MEMBERS) world.join();
     this.sides = [[...world.members]];
+    this.liar = world.members[MEMBERS - 1];
     world.settle();
     for (const admin of world.members.slice(1, 4)) world.decide(world.founder, "admin", 1, admin);
     world.settle();
@@ -61,6 +68,19 @@ class Sim {
     this.world.post(author, text, [...new Set(audience)]);
   }
 
+  /** Names some and wraps for others: for some of whom it names, for who is not named, for who was removed. */
+  lie(): void {
+    const { liar, world } = this;
+    const text = `message ${this.said.size}`;
+    const named = this.random.fraction() < 0.3
+      ? []
+      : [this.pick(this.known(liar)), this.pick(this.known(liar))];
+    const wrapped = [this.pick(this.known(liar)), this.pick(world.members)];
+    if (lieAbout(world, liar, text, [...new Set(named)], wrapped) === undefined) return;
+    this.said.set(text, { author: liar, readers: new Set([...wrapped, liar]), named });
+    this.lies++;
+  }
+
   split(): void {
     if (this.sides.length > 1) this.sides = [[...this.world.members]];
     else {
@@ -75,7 +95,7 @@ class Sim {
   remove(): void {
     for (const side of this.sides) {
       const admin = side.find((one) => one.engine.isAdmin && !this.removed.has(one));
-      const who = side.filter((one) => !this.removed.has(one) && !one.engine.isAdmin);
+      const who = side.filter((one) => !this.removed.has(one) && !one.engine.isAdmin && one !== this.liar);
       if (admin === undefined || who.length === 0 || this.removed.size >= MAX_REMOVED) continue;
       const peer = this.pick(who);
       this.world.decide(admin, "roster", 2, peer);
@@ -90,7 +110,8 @@ class Sim {
 
   step(): void {
     const dice = this.random.fraction();
-    if (dice < 0.5) this.post();
+    if (dice < 0.4) this.post();
+    else if (dice < 0.5) this.lie();
     else if (dice < 0.62) this.split();
     else if (dice < 0.7) this.remove();
     else if (dice < 0.8) this.world.restart(this.pick(this.present));
@@ -112,41 +133,75 @@ class Sim {
     const { present, world } = this;
     let [opens, sealed] = [0, 0];
     for (const member of world.members) {
-      const texts = new Set([...member.shown.values()].flatMap(({ text }) => text ?? []));
-      for (const [text, { author, readers }] of this.said) {
+      const read = new Map([...member.shown.values()].map((message) => [message.text ?? "", message]));
+      for (const [text, { author, readers, named }] of this.said) {
         const name = `seed ${this.seed}, member ${world.members.indexOf(member)}, ${text}`;
-        if (!readers.has(member)) ok(!texts.has(text), `${name}: read by who should not`);
+        if (!readers.has(member)) ok(!read.has(text), `${name}: read by who should not`);
         else if (present.includes(member) && present.includes(author)) {
-          ok(texts.has(text), `${name}: locked out`);
+          ok(read.has(text), `${name}: locked out`);
         }
-        if (texts.has(text)) opens++;
+        if (read.has(text)) opens++;
         else sealed++;
+        const audience = named?.length ? keysOf([...named, author]) : [];
+        if (named !== undefined && read.has(text)) deepStrictEqual(read.get(text)!.audience, audience, name);
       }
+      if (present.includes(member)) deepStrictEqual(member.engine.missing(), [], `seed ${this.seed}: a hole`);
     }
-    const served: FeedLeaf[] = present.flatMap(messagesIn);
     for (const { member, disk } of this.stolen) {
-      for (const text of opened(world, member, disk, served)) {
+      for (const text of opened(world, member, disk, present.flatMap(messagesIn))) {
         ok(this.said.get(text)!.readers.has(member), `seed ${this.seed}: a stolen disk opens ${text}`);
       }
     }
     return { opened: opens, sealed, disks: this.stolen.length };
   }
+
+  /** All history is sealed again: no disk of who is out opens anything, and who read goes on reading. */
+  revoke(): void {
+    const { present, world } = this;
+    const textsBefore = new Map(present.map((member) => [member, textsOf(member)]));
+    world.do(world.founder, { kind: "revoke-history", sinceNs: 0n });
+    world.settle();
+    const named = (text: string, member: Member): boolean => {
+      const { named } = this.said.get(text)!;
+      return named !== undefined && (named.length === 0 || named.includes(member));
+    };
+    for (const member of present) {
+      const before = textsBefore.get(member)!;
+      const texts = textsOf(member);
+      ok(
+        before.every((text) => texts.includes(text)),
+        `seed ${this.seed}: something was lost by sealing it again`,
+      );
+      for (const text of texts.flatMap((text) => text ?? [])) {
+        ok(
+          before.includes(text) || named(text, member),
+          `seed ${this.seed}: ${text} was sealed for who should not`,
+        );
+      }
+    }
+    const served = present.flatMap(messagesIn);
+    for (const { member, disk } of this.stolen.filter(({ member }) => this.removed.has(member))) {
+      deepStrictEqual(opened(world, member, withoutMessages(disk), served), [], `seed ${this.seed}: revoked`);
+    }
+  }
 }
 
 Deno.test("D2 simulation: nothing is opened by who should not, and nobody who should is locked out", () => {
-  const sums = { opened: 0, sealed: 0, disks: 0 };
+  const sums = { opened: 0, sealed: 0, disks: 0, lies: 0 };
   for (let seed = 1; seed <= SEEDS; seed++) {
     const sim = new Sim(seed);
     for (let step = 0; step < STEPS; step++) sim.step();
     sim.heal();
     const { opened, sealed, disks } = sim.check();
+    sim.revoke();
+    sums.lies += sim.lies;
     sums.opened += opened;
     sums.sealed += sealed;
     sums.disks += disks;
   }
   console.log(
-    `  ${SEEDS} seeds of ${MEMBERS} members: ${sums.opened} opened, ${sums.sealed} sealed, ${sums.disks} disks stolen`,
+    `  ${SEEDS} seeds of ${MEMBERS} members: ${sums.opened} opened, ${sums.sealed} sealed, ${sums.lies} lies, ${sums.disks} disks stolen`,
   );
   strictEqual(sums.disks, SEEDS * STEPS);
-  ok(sums.opened > 0 && sums.sealed > 0);
+  ok(sums.opened > 0 && sums.sealed > 0 && sums.lies > 0);
 });

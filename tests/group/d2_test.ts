@@ -2,6 +2,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../lib/group/d2/content.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { parseLeafPath } from "../../lib/group/leaf.ts";
+import { equal } from "../../lib/wire/bytes.ts";
+import { keysOf, lieAbout } from "./d2_liar.ts";
 import { diskOf, messagesIn, opened, withoutMessages } from "./d2_disk.ts";
 import { GROUP, hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
 
@@ -75,6 +78,42 @@ Deno.test("D2: after history was revoked nothing that is served opens with what 
   deepStrictEqual([...new Set(back)].sort(), ["one", "two"], "who comes back gets it again");
 });
 
+Deno.test("D2: history that is revoked since a time stays as it was before it, at every member", () => {
+  const { world, all: [a, b, c, d] } = circle(4);
+  world.post(a, "before");
+  world.post(b, "before, for some", [a, d]);
+  world.settle();
+  world.nowNs += 1_000_000_000n;
+  const sinceNs = world.nowNs;
+  world.post(a, "after");
+  world.post(b, "after, for some", [a, d]);
+  world.settle();
+  world.decide(a, "roster", 2, d);
+  world.settle();
+  const stolen = withoutMessages(diskOf(world, d));
+  const had = new Map([a, b, c].map((member) => [member, new Map(member.feed)]));
+  world.do(a, { kind: "revoke-history", sinceNs });
+  world.settle([a, b, c]);
+  for (const member of [a, b, c]) {
+    for (const { path, value } of messagesIn(member).filter(({ path }) => path.startsWith("msgs/"))) {
+      const before = had.get(member)!.get(path);
+      if (before === undefined) continue; // somebody's heartbeat, or a copy that came with the new key
+      strictEqual(equal(before, value), parseLeafPath(path)!.tsNs < sinceNs, path);
+    }
+    deepStrictEqual(
+      [...new Set(opened(world, d, stolen, messagesIn(member)))].sort(),
+      ["before", "before, for some"],
+      "only what was said before that time opens with what the removed one has",
+    );
+  }
+  const some = (name: string) => [name, `${name}, for some`];
+  for (const member of [a, b]) deepStrictEqual(textsOf(member), [...some("after"), ...some("before")]);
+  deepStrictEqual(textsOf(c), ["after", "before", undefined, undefined]);
+  const e = world.join(a);
+  world.settle([a, b, c, e]);
+  ok(textsOf(e).includes("after"));
+});
+
 Deno.test("D2: a removal at each side of a split leaves both out after it", () => {
   const { world, all } = circle(6);
   const [a, b, c, d, e, f] = all;
@@ -114,6 +153,30 @@ Deno.test("D2: a stolen disk opens nothing of after the next keys, and the old k
   world.tick(8 * 24 * 3600);
   strictEqual(b.ratchets.size, 2, "the one before, and a new one");
   ok([...stolen.ratchets.keys()].every((announced) => !b.ratchets.has(announced)));
+});
+
+Deno.test("D2: an author that wraps for others than it names", () => {
+  const { world, all: [a, b, c, d] } = circle(4);
+  world.decide(a, "roster", 2, d);
+  world.settle();
+  const disk = diskOf(world, d);
+  lieAbout(world, b, "for a, it says", [a], [c, d]);
+  world.settle([a, b, c]);
+  deepStrictEqual(textsOf(a), [undefined], "who is named and has no wrap sees that something was said");
+  deepStrictEqual(a.engine.missing(), [], "and that it is there");
+  const [read] = [...c.shown.values()];
+  strictEqual(read.text, "for a, it says");
+  deepStrictEqual(read.audience, keysOf([a, b]), "who reads it sees that others are named");
+  deepStrictEqual(
+    opened(world, d, disk, messagesIn(c)),
+    ["for a, it says"],
+    "a member can tell whom it likes",
+  );
+
+  world.do(a, { kind: "revoke-history", sinceNs: 0n });
+  world.settle([a, b, c]);
+  deepStrictEqual(textsOf(a), ["for a, it says"], "who could open it has sealed it for whom it names");
+  for (const member of [a, b, c]) deepStrictEqual(opened(world, d, disk, messagesIn(member)), []);
 });
 
 Deno.test("D2: who reads a message that names others sees whom it names", () => {
