@@ -83,13 +83,14 @@ async function send(
   replyTo: string | undefined,
 ): Promise<object> {
   const keyed = key === undefined ? {} : { key };
+  const answers = replyTo === undefined ? {} : { replyTo };
   if (isGroupId(conversation)) {
-    const request = { group: conversation, text, waitMs, ...keyed };
+    const request = { group: conversation, text, waitMs, ...keyed, ...answers };
     const { state, position, id } = await app.groups.send(request, context.signal);
     return { state, position, message: id };
   }
   const to = { pk: conversation, port: CHAT_PORT };
-  const request = { to, text, waitMs, queue: true, ...keyed, ...(replyTo === undefined ? {} : { replyTo }) };
+  const request = { to, text, waitMs, queue: true, ...keyed, ...answers };
   const { state, position, id, reason } = await app.messages.send(request, context.signal);
   return { state, position, message: id, reason };
 }

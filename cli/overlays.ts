@@ -18,6 +18,7 @@ import { didYouMean } from "../lib/identity/nearest.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "./audience.ts";
 import type { Context } from "./context.ts";
 import { conversationNamed } from "./conversations.ts";
 import { Status } from "./exit.ts";
@@ -64,18 +65,24 @@ const waitFlag = {
 } as const;
 
 /** What every command that says something takes, and its short forms. */
-export const sayFlags = { wait: waitFlag, id: keyFlag, ...commonFlags } as const;
+export const sayFlags = { wait: waitFlag, id: keyFlag, ...audienceFlags, ...commonFlags } as const;
 /** See {@link sayFlags}. */
 export const sayAliases = { ...commonAliases, w: "wait" } as const;
 
 /** Flags of what is said. */
-export type SayFlags = CommonFlags & { readonly wait: number; readonly id?: string };
+export type SayFlags = CommonFlags & AudienceFlags & { readonly wait: number; readonly id?: string };
 
 /** How something is said in a conversation. */
-export const sayingOf = (
-  conversation: ConversationId,
-  { wait: waitMs, id: key }: Pick<SayFlags, "wait" | "id">,
-): Saying => ({ conversation, waitMs, ...(key === undefined ? {} : { key }) });
+async function sayingOf(context: Context, conversation: ConversationId, flags: SayFlags): Promise<Saying> {
+  const { wait: waitMs, id: key } = flags;
+  const audience = await audienceIn(context, flags);
+  return {
+    conversation,
+    waitMs,
+    ...(key === undefined ? {} : { key }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+}
 
 /** A conversation in which something is read or said. */
 export interface At {
@@ -109,12 +116,12 @@ export async function saying(
   command: string,
   conversation: string,
   did: string,
-  say: (at: At) => Promise<OverlayReport>,
+  say: (at: At, how: Saying) => Promise<OverlayReport>,
 ): Promise<Status> {
   const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false });
   try {
     const where = await at(context, app, conversation);
-    const report = await say(where);
+    const report = await say(where, await sayingOf(context, where.conversation, flags));
     context.print.out("overlayDone", { conversation: where.conversation, did, ...report });
     return report.state === "queued"
       ? Status.queued

@@ -26,7 +26,6 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  sayingOf,
   textArgument,
 } from "../overlays.ts";
 import { peerNamed } from "../peers.ts";
@@ -185,14 +184,14 @@ const send: Command<Context> = command({
     },
   },
   run: (context: Context, flags: SayFlags & TermFlags, where: string, to: string) =>
-    saying(context, flags, "invite", where, "invite", async ({ app, overlays, conversation }) => {
+    saying(context, flags, "invite", where, "invite", async ({ app, overlays }, how) => {
       const groups = groupsLike(await app.groups.list(), to);
       if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
       const about = groups.length === 1 ? { group: groups[0].id } : { peer: await peerNamed(context, to) };
       if (isSigned(flags) && groups.length === 0) throw notSigned(to);
       const signed = isSigned(flags) ? { terms: termsOf(flags, context) } : {};
       return await overlays.sendInvite(
-        { ...sayingOf(conversation, flags), ...about, ...signed },
+        { ...how, ...about, ...signed },
         context.signal,
       );
     }),

@@ -21,7 +21,6 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  sayingOf,
   textArgument,
 } from "../overlays.ts";
 import { untilFlag } from "../until.ts";
@@ -35,10 +34,9 @@ const say = async (
   did: PollChange["do"],
   changeAt: (at: At) => Promise<PollChange>,
 ): Promise<Status> =>
-  await saying(context, flags, "poll", where, did, async (at) => {
+  await saying(context, flags, "poll", where, did, async (at, how) => {
     const change = await changeAt(at);
-    const { overlays, conversation } = at;
-    return await overlays.changePoll({ ...sayingOf(conversation, flags), change }, context.signal);
+    return await at.overlays.changePoll({ ...how, change }, context.signal);
   });
 
 const ls: Command<Context> = command({

@@ -15,7 +15,6 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  sayingOf,
   textArgument,
 } from "../overlays.ts";
 
@@ -113,9 +112,9 @@ const widget: Command<Context> = command({
       "widget",
       where,
       "publish",
-      ({ overlays, conversation }) =>
+      ({ overlays }, how) =>
         overlays.publish(
-          { ...sayingOf(conversation, flags), widget: { id, kind, value, ...given } },
+          { ...how, widget: { id, kind, value, ...given } },
           context.signal,
         ),
     );

@@ -8,6 +8,7 @@ import type {
   AudienceView,
   CatalogView,
   GroupAction,
+  GroupAudience,
   GroupCheck,
   GroupEvidence,
   GroupPart,
@@ -127,7 +128,11 @@ const report = of<GroupSendReport>()(open({
   ms: amount,
 }));
 
-const audience = closed({ to: optional(list(short)), except: optional(list(short)) });
+/** In a D2 group for whom something is. */
+export const audience: Shape<GroupAudience> = closed({
+  to: optional(list(short)),
+  except: optional(list(short)),
+});
 const audienceView = of<AudienceView>()(open({ id: anyText, audience: list(pk) }));
 
 const request = of<JoinRequestView>()(open({ pk, note: anyText, ts: anyText }));
@@ -234,6 +239,7 @@ export const GROUP_METHODS = {
       all: optional(bool),
       key,
       audience: optional(audience),
+      replyTo: optional(short),
     }),
     report,
   ),

@@ -22,7 +22,7 @@ import type {
   WidgetUpdate,
   WidgetView,
 } from "../app/overlays/overlays.ts";
-import { inviteTerms } from "./schema_groups.ts";
+import { audience, inviteTerms } from "./schema_groups.ts";
 import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
   amount,
@@ -228,7 +228,12 @@ const update = of<WidgetUpdate>()(closed({
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
 /** How something is said. */
-const how = { conversation: conversationId, waitMs: amount, key: optional(text(MAX_TEXT)) };
+const how = {
+  conversation: conversationId,
+  waitMs: amount,
+  key: optional(text(MAX_TEXT)),
+  audience: optional(audience),
+};
 
 const change = <C>(what: Shape<C>) => closed({ ...how, change: what });
 

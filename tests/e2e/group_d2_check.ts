@@ -38,9 +38,35 @@ networkTest(
       }
       deepStrictEqual(await lines(who), wanted, who);
     };
-    await until("bob", ["for all", "for bob"]);
-    await until("carol", ["for all", "sealed"]);
+    await run(
+      "alice",
+      "group",
+      "send",
+      "ops",
+      "not for carol",
+      "--except",
+      pks.carol,
+      "--all",
+      "--wait",
+      "60s",
+    );
+    await until("bob", ["for all", "for bob", "not for carol"]);
+    await until("carol", ["for all", "sealed", "sealed"]);
     match(await run("carol", "group", "history", "ops"), /sealed message from/);
+    const atCarol = await run("carol", "group", "history", "ops", "--json");
+    ok(!atCarol.includes("audience") && !atCarol.includes(pks.bob), "who reads it is not to be seen");
+    // What hangs on something is for its readers, whoever says it.
+    await run("alice", "list", "new", "ops", "Presents", "--to", pks.bob, "--wait", "60s");
+    const lists = async (who: string): Promise<string> => await run(who, "list", "ls", "ops", "--json");
+    for (let i = 0; i < 60 && !(await lists("bob")).includes("Presents"); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await run("bob", "list", "add", "ops", "Presents", "a book", "--wait", "60s");
+    const wider = await network.run("bob", ["list", "add", "ops", "Presents", "x", "--to", "all"]);
+    strictEqual(wider.status, 2, wider.err);
+    const secret = Array(4).fill("sealed");
+    await until("carol", ["for all", ...secret]);
+    strictEqual(await lists("carol"), "");
     match(await run("bob", "group", "history", "ops"), /for bob {2}\(for /);
 
     const refused = await network.run("bob", ["group", "revoke-history", "ops"]);
@@ -48,15 +74,16 @@ networkTest(
     await run("alice", "group", "remove", "ops", pks.carol);
     match(await run("alice", "group", "revoke-history", "ops"), /What was fetched before stays read/);
     await run("alice", "group", "send", "ops", "after", "--all", "--wait", "60s");
-    await until("bob", ["for all", "for bob", "after"]);
-    await until("carol", ["for all", "sealed"]);
+    const had = (await lines("bob")).slice(0, 5);
+    await until("bob", [...had, "after"]);
+    await until("carol", ["for all", ...secret]);
     const file = `${network.stage.home}/bob.bundle`;
     await run("bob", "group", "bundle", "ops", file);
     ok((await Deno.readTextFile(file)).length > 0);
 
     await run("alice", "group", "audience", "ops", "--to", "admins");
     await run("alice", "group", "send", "ops", "mine", "--all", "--wait", "60s");
-    await until("bob", ["for all", "for bob", "after", "sealed"]);
+    await until("bob", [...had, "after", "sealed"]);
     // Other groups have no audiences, and say so.
     await run("alice", "group", "create", "plain");
     const plain = await network.run("alice", ["group", "send", "plain", "x", "--to", "admins"]);

@@ -16,7 +16,6 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  sayingOf,
   textArgument,
 } from "../../overlays.ts";
 import { untilFlag } from "../../until.ts";
@@ -33,10 +32,9 @@ const say = async (
   did: BoardChange["do"],
   changeAt: (at: At) => Promise<BoardChange>,
 ): Promise<Status> =>
-  await saying(context, flags, "board", where, did, async (at) => {
+  await saying(context, flags, "board", where, did, async (at, how) => {
     const change = await changeAt(at);
-    const { overlays, conversation } = at;
-    return await overlays.changeBoard({ ...sayingOf(conversation, flags), change }, context.signal);
+    return await at.overlays.changeBoard({ ...how, change }, context.signal);
   });
 
 const endOf = ({ clock }: Context, { until }: EndFlags): { expires?: string } =>

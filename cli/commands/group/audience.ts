@@ -5,49 +5,15 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { ADMINS, type GroupAudience } from "../../../lib/app/groups/audience.ts";
 import { parseGoTime } from "../../../lib/wire/go_time.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "../../audience.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
-import { peerNamed } from "../../peers.ts";
 import { parseSince } from "../../since.ts";
 import { onGroup } from "./arguments.ts";
-
-/** What says for whom something is. */
-export interface AudienceFlags {
-  /** Keys, aliases, `admins` or `all`. */
-  readonly to?: readonly string[];
-  /** Keys, aliases or `admins`. */
-  readonly except?: readonly string[];
-}
-
-const ALL = "all";
-
-const names = (brief: string) =>
-  ({ kind: "parsed", parse: String, optional: true, variadic: ",", placeholder: "pk", brief }) as const;
-
-/** `--to` and `--except`. */
-export const audienceFlags = {
-  to: names("Only for these members; admins: who decides, all: everybody. Needs a group made with --keys d2"),
-  except: names("For all but these members; needs a group made with --keys d2"),
-};
-
-/** The audience that flags name; undefined: they name none. @throws {UserError} usage: a name that there is not. */
-export async function audienceIn(
-  context: Context,
-  { to, except }: AudienceFlags,
-): Promise<GroupAudience | undefined> {
-  if (to === undefined && except === undefined) return undefined;
-  const keys = (named: readonly string[]): Promise<string[]> =>
-    Promise.all(named.map((name) => name === ADMINS ? name : peerNamed(context, name)));
-  return {
-    ...(to === undefined || to.includes(ALL) ? {} : { to: await keys(to) }),
-    ...(except === undefined ? {} : { except: await keys(except) }),
-  };
-}
 
 /** `dmsg group audience`. */
 export const audience: Command<Context> = command({

@@ -5,12 +5,12 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { type AudienceFlags, audienceFlags, audienceIn } from "../../audience.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
-import { type AudienceFlags, audienceFlags, audienceIn } from "./audience.ts";
 import { groupArgument, waitFlag } from "./arguments.ts";
 
 type SendFlags = CommonFlags & AudienceFlags & {

@@ -6,7 +6,7 @@
 import type { ListChange } from "../../../lib/app/overlays/overlays.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
-import { type At, itemNamed, listNamed, type SayFlags, saying, sayingOf } from "../../overlays.ts";
+import { type At, itemNamed, listNamed, type SayFlags, saying } from "../../overlays.ts";
 
 /** Says something in a list, and tells what became of it. */
 export const say = async (
@@ -16,10 +16,9 @@ export const say = async (
   changeAt: (at: At) => Promise<ListChange>,
   did: ListChange["do"],
 ): Promise<Status> =>
-  await saying(context, flags, "list", where, did, async (at) => {
+  await saying(context, flags, "list", where, did, async (at, how) => {
     const change = await changeAt(at);
-    const { overlays, conversation } = at;
-    return await overlays.changeList({ ...sayingOf(conversation, flags), change }, context.signal);
+    return await at.overlays.changeList({ ...how, change }, context.signal);
   });
 
 /** The list, or of it the item that is named. */

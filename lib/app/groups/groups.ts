@@ -206,6 +206,7 @@ export interface Groups {
    * Says something.
    * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
    * @param request.audience  In a D2 group for whom; left out: as what it hangs on is, else as {@link setAudience} said.
+   * @param request.replyTo  The id, as the history has it, of what this answers: it is for the same readers then.
    * @param request.all  Waits for every member that is connected.
    * @throws {UserError} refused: in the words of the Go program; usage.
    */
@@ -216,6 +217,7 @@ export interface Groups {
       waitMs: number;
       all?: boolean;
       audience?: GroupAudience;
+      replyTo?: string;
     } & Keyed,
     signal?: AbortSignal,
   ): Promise<GroupSendReport>;

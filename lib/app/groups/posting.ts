@@ -29,6 +29,8 @@ interface Told {
   readonly isKnown?: boolean;
 }
 
+type Asked = Parameters<Groups["send"]>[0];
+
 interface PostingOptions {
   readonly own: KeyPair;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ export class Posting {
 
   /** See {@link Groups.send}. */
   async send(
-    { group, text, waitMs, all = false, key, audience }: Parameters<Groups["send"]>[0],
+    { group, text, waitMs, all = false, key, audience, replyTo }: Parameters<Groups["send"]>[0],
     signal?: AbortSignal,
   ): Promise<GroupSendReport> {
     const { clock } = this.#options;
@@ -58,7 +60,7 @@ export class Posting {
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
     if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
-    const readers = () => this.#readers(room, text, audience);
+    const readers = () => this.#readers(room, { text, audience, replyTo });
     const { tail, tsNs, position, isKnown } = key === undefined
       ? await this.#say(room, text, await readers())
       : await this.#sayOnce(room, { text, audience }, key, readers);
@@ -85,29 +87,31 @@ export class Posting {
   /** As is said, else as what it hangs on, else as the group's default is. @throws {UserError} usage. */
   async #readers(
     { record, extra }: GroupRoom,
-    text: string,
-    audience: GroupAudience | undefined,
+    { text, audience, replyTo }: Pick<Asked, "text" | "audience" | "replyTo">,
   ): Promise<PublicKeyHex[]> {
     const { own, store } = this.#options;
     if (record.keys !== "d2") {
       if (audience === undefined) return [];
       throw refusal("not d2", record);
     }
-    const inherited = await inheritedAudience(store, record.id, text);
+    const inherited = await inheritedAudience(store, record.id, text, replyTo);
     if (audience !== undefined) {
       const readers = readersOf(audience, record, own.pk);
       const isWider = readers.length === 0 || readers.some((pk) => pk !== own.pk && !inherited?.includes(pk));
       if (inherited !== undefined && isWider) throw wider();
       return readers;
     }
-    // Who is out meanwhile reads nothing more.
-    if (inherited !== undefined) return inherited.filter((pk) => membersOf(record).includes(pk));
+    if (inherited !== undefined) {
+      // Who is out meanwhile reads nothing more; with nobody left it is for ourselves, and not for everybody.
+      const readers = inherited.filter((pk) => membersOf(record).includes(pk));
+      return readers.length === 0 ? [own.pk] : readers;
+    }
     return readersOf(extra.audience, record, own.pk);
   }
 
   async #sayOnce(
     room: GroupRoom,
-    { text, audience }: { readonly text: string; readonly audience: GroupAudience | undefined },
+    { text, audience }: Pick<Asked, "text" | "audience">,
     key: string,
     readers: () => Promise<PublicKeyHex[]>,
   ): Promise<Told> {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupId } from "../groups/groups.ts";
+import type { GroupAudience, GroupId } from "../groups/groups.ts";
 
 /** A peer, or a group by its id. */
 export type ConversationId = PublicKeyHex | GroupId;
@@ -52,6 +52,8 @@ export interface Saying {
   readonly waitMs: number;
   /** 1 … 1,024 bytes: said again under it, it stays one message. The last 1,024 of a conversation are known. */
   readonly key?: string;
+  /** In a D2 group for whom; left out: for the readers of what it hangs on, else for whom all that we say there is. */
+  readonly audience?: GroupAudience;
 }
 
 /** What became of something that was said. It is kept and shown here in any case. */

@@ -134,7 +134,7 @@ export class Invites {
 
   /** Offers a group of ours, or somebody's key. */
   async send(
-    { conversation, waitMs, key }: Saying,
+    { conversation, waitMs, key, audience }: Saying,
     { group, peer, terms }: InviteAbout,
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
@@ -142,7 +142,7 @@ export class Invites {
     const about = { group, peer, terms };
     const planned = await plans.plan(conversation, key, about, () => this.#planned(about));
     const { text, line } = planned;
-    const sent = await send({ conversation, text, id: planned.id, waitMs, key }, signal);
+    const sent = await send({ conversation, text, id: planned.id, waitMs, key, audience }, signal);
     const { state, position, reason } = sent;
     const id = inviteKey(isGroupId(conversation) ? "group" : "person", pk, text);
     return { id, state, position, ...(reason === undefined ? {} : { reason }), line: `[invite] ${line}` };

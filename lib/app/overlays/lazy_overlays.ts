@@ -5,6 +5,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Store } from "../../store/store.ts";
+import { UserError } from "../../wire/errors.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -104,8 +105,14 @@ async function open(
   const { PlanOnce } = await import("./plan_once.ts");
   const plans = new PlanOnce(store);
   const kept = new KeptOverlays({ pk, store, clock, random, onProblem });
-  const send: SpeakingOptions["send"] = async ({ conversation, text, id, waitMs, key }, signal) => {
-    if (isGroupId(conversation)) return await groups.send({ group: conversation, text, waitMs, key }, signal);
+  const send: SpeakingOptions["send"] = async (
+    { conversation, text, id, waitMs, key, audience },
+    signal,
+  ) => {
+    if (isGroupId(conversation)) {
+      return await groups.send({ group: conversation, text, waitMs, key, audience }, signal);
+    }
+    if (audience !== undefined) throw notForSome();
     const to = { pk: conversation, port: CHAT_PORT };
     const sent = await unlessAborted(signal, sending.send({ to, text, waitMs, queue: true }, id));
     return { ...sent, position: sent.position ?? 0 };
@@ -121,3 +128,9 @@ async function open(
     overlays: new LocalOverlays({ pk, store, clock, random, kept, plans, send, admins, groups, peers }),
   };
 }
+
+const notForSome = (): UserError =>
+  new UserError("This is a conversation of two, both of whom read it", {
+    kind: "usage",
+    hint: "Leave the audience out; it is for a group that was made with `dmsg group create --keys d2`.",
+  });

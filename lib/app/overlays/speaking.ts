@@ -47,7 +47,7 @@ export interface SpeakingOptions {
   readonly clock: Pick<Clock, "wallNs">;
   /** Keeps and sends a text; to a peer under an id, later when it can't now. */
   readonly send: (
-    message: { conversation: ConversationId; text: string; id: string; waitMs: number; key?: string },
+    message: Saying & { text: string; id: string },
     signal?: AbortSignal,
   ) => Promise<Sent>;
 }
@@ -105,7 +105,7 @@ export class Speaking {
   }
 
   async #say(
-    { conversation, waitMs, key }: Saying,
+    { conversation, waitMs, key, audience }: Saying,
     asked: object,
     about: string | undefined,
     plan: (engine: OverlayEngine) => Promise<Planned>,
@@ -118,7 +118,7 @@ export class Speaking {
       asked,
       () => this.#written(conversation, plan),
     );
-    const { state, position, reason } = await send({ conversation, text, id, waitMs, key }, signal);
+    const { state, position, reason } = await send({ conversation, text, id, waitMs, key, audience }, signal);
     const named = about ?? await this.#keyAt(conversation, text, position);
     return { id: named, state, position, ...(reason === undefined ? {} : { reason }), line };
   }
