@@ -18,6 +18,11 @@ import { FrameOpener, Sealer } from "./transport.ts";
 
 /** Bytes through a stream after which the runtime's faster cipher is worth loading. */
 const UPGRADE_AFTER_BYTES = 256 * 1024;
+/**
+ * Shorter pieces count nothing: a conversation sums up to a file some day, and never gains what loading costs (50 ms
+ * and 3 MiB in the middle of it).
+ */
+const BULK_PIECE_BYTES = 2048;
 
 /** The ciphers of a secured stream. */
 export interface Ciphers {
@@ -25,7 +30,7 @@ export interface Ciphers {
   readonly maker: AeadMaker;
   /** Loads a faster one for streams that turn out long; both give the same bytes. */
   readonly upgrade?: () => Promise<AeadMaker>;
-  /** Bytes through the stream, both directions, before `upgrade` is called. Default 256 KiB. */
+  /** Bytes in pieces of 2 KiB or more, both directions, before `upgrade` is called. Default 256 KiB. */
   readonly upgradeAfterBytes?: number;
 }
 
@@ -168,6 +173,7 @@ export class SecureStream implements Duplex {
   }
 
   #count(bytes: number): void {
+    if (bytes < BULK_PIECE_BYTES) return;
     this.#passedBytes += bytes;
     const after = this.#ciphers.upgradeAfterBytes ?? UPGRADE_AFTER_BYTES;
     if (this.#passedBytes < after || this.#upgrading || !this.#ciphers.upgrade) return;

@@ -335,6 +335,19 @@ Deno.test("A long stream changes to the faster cipher in the middle, unseen by t
   ok(fast.seals > 10 && fast.opens > 10, "both directions use it");
 });
 
+Deno.test("A long conversation of short messages keeps its cipher", async () => {
+  let loads = 0;
+  const upgrade = () => (loads++, loadNativeAead());
+  const { writer, reader } = pair({}, { maker: nobleAead, upgrade, upgradeAfterBytes: 10_000 });
+  const reading = readAll(reader);
+  for (let n = 0; n < 100; n++) await writer.write(pattern(300, n));
+  strictEqual(loads, 0);
+  await writer.write(pattern(20_000));
+  await writer.closeWrite();
+  strictEqual((await reading).length, 50_000);
+  strictEqual(loads, 2, "by both ends");
+});
+
 Deno.test("A cipher that does not load leaves the first one", async () => {
   const upgrade = () => Promise.reject(new Error("no such module"));
   const { writer, reader } = pair({}, { maker: nobleAead, upgrade, upgradeAfterBytes: 1000 });
