@@ -142,7 +142,13 @@ async function running(
   const sent = await sender.end();
   const rate = sent / (performance.now() - beginMs) * 1000;
   console.log(`  the same, ${Math.round(rate)} messages/s  ${timesOf(busy.ms)}`);
-  const { peakMiB } = await screen.status();
+  const { peakMiB, cpuS, waitedS } = await screen.status();
+  // What a key waits for on a machine that has other work is not the program's.
+  console.log(
+    `  in that time           ${(cpuS - calm.cpuS).toFixed(1)} s CPU, and ${
+      (waitedS - calm.waitedS).toFixed(1)
+    } s without a processor of ${((performance.now() - beginMs) / 1000).toFixed(1)} s`,
+  );
   console.log(
     `  peak memory            ${peakMiB.toFixed(0)} MiB · ${
       (peakMiB - emptyMiB).toFixed(0)

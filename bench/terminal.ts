@@ -69,15 +69,17 @@ export class Screen {
     });
   }
 
-  /** A figure of the program's own process. */
-  async status(): Promise<{ peakMiB: number; cpuS: number }> {
+  /** Figures of the program's own process; `waitedS`: it was ready to run and another process had the processor. */
+  async status(): Promise<{ peakMiB: number; cpuS: number; waitedS: number }> {
     const { stdout } = await new Deno.Command("ps", { args: ["-o", "pid=", "--ppid", `${this.#child.pid}`] })
       .output();
     const pid = fromUtf8(stdout).trim().split("\n")[0].trim();
     const text = await Deno.readTextFile(`/proc/${pid}/status`);
+    const [, waitedNs] = (await Deno.readTextFile(`/proc/${pid}/schedstat`)).split(" ");
     const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1].split(" ");
     return {
       peakMiB: Number(/VmHWM:\s+(\d+)/.exec(text)![1]) / 1024,
+      waitedS: Number(waitedNs) / 1e9,
       cpuS: (Number(fields[11]) + Number(fields[12])) / 100,
     };
   }
