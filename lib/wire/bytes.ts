@@ -101,5 +101,9 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 /** UTF-8 bytes of a text. */
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
+/** The longest beginning of a text of whole characters that has at most so many bytes as UTF-8, in one pass. */
+export const cutUtf8 = (text: string, bytes: number): string =>
+  text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
+
 /** Text of UTF-8 bytes; invalid sequences become U+FFFD, as Go does it. */
 export const fromUtf8 = (bytes: Uint8Array): string => lenient.decode(bytes);

@@ -4,6 +4,7 @@
  * @see specification dmsgscp §9 "Saved name", §10
  * @module
  */
+import { cutUtf8, utf8 } from "../wire/bytes.ts";
 
 /** Ids of transfers: everything else could lead out of the directory. */
 const ID = /^[0-9A-Za-z_-]{1,64}$/;
@@ -28,12 +29,10 @@ export function savedName(name: string, id: string): string | undefined {
 
 /** A name of so many bytes at most; keeps the ending, which says what the file is. */
 export function shortName(name: string, mostBytes: number): string {
-  const bytes = (text: string): number => new TextEncoder().encode(text).length;
-  if (bytes(name) <= mostBytes) return name;
+  if (utf8(name).length <= mostBytes) return name;
   const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? "";
-  let stem = [...name.slice(0, name.length - ending.length)];
-  while (bytes(stem.join("") + ending) > mostBytes) stem = stem.slice(0, -1);
-  return stem.join("") + ending;
+  const stem = name.slice(0, name.length - ending.length);
+  return cutUtf8(stem, Math.max(0, mostBytes - utf8(ending).length)) + ending;
 }
 
 /** The same name for a second file: `a (1).txt`. @param number  1, 2, 3 … */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   concat,
   copy,
+  cutUtf8,
   equal,
   fromHex,
   fromUtf8,
@@ -79,4 +80,18 @@ Deno.test("Joining, comparing and copying bytes", () => {
 Deno.test("Text keeps a byte order mark and replaces invalid UTF-8", () => {
   strictEqual(fromUtf8(utf8("\ufeffhéllo 🛰")), "\ufeffhéllo 🛰");
   strictEqual(fromUtf8(Uint8Array.of(0x61, 0xff, 0x62)), "a\ufffdb");
+});
+
+Deno.test("Text is cut to bytes at a character, whatever its length", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), fc.nat(40), (text, bytes) => {
+      const short = cutUtf8(text, bytes);
+      strictEqual(text.startsWith(short), true);
+      strictEqual(utf8(short).length <= bytes, true);
+      const next = [...text.slice(short.length)][0];
+      strictEqual(next === undefined || utf8(short + next).length > bytes, true);
+    }),
+    seeded,
+  );
+  strictEqual(cutUtf8("é".repeat(1_000_000), 281), "é".repeat(140));
 });

@@ -22,7 +22,7 @@ import { kindOf } from "../../group/invite.ts";
 import { adminsOf, type GroupRecord } from "../../group/record.ts";
 import { readSignedInvite, type SignedInvite, SignedInviteError } from "../../group/signed_invite.ts";
 import { isWorkDone } from "../../group/work.ts";
-import { utf8 } from "../../wire/bytes.ts";
+import { cutUtf8 } from "../../wire/bytes.ts";
 import { FrameReader } from "../../wire/frame.ts";
 import type { Duplex } from "../../wire/machine.ts";
 import type { GroupExtra, WaitingRequest } from "./kept_groups.ts";
@@ -123,7 +123,7 @@ export function answerTo(
   if (extra.openJoin) return { response: admission(record), admit: true };
   if (isWaiting) return say("pending");
   if (extra.waiting.length >= MAX_WAITING) return say("throttled", { retryAfterSec: 600n });
-  const note = cut(request.note, MAX_NOTE_BYTES);
+  const note = cutUtf8(request.note, MAX_NOTE_BYTES).toWellFormed();
   return { ...say("pending"), wait: { pk: from, note, tsNs: nowNs } };
 }
 
@@ -167,12 +167,6 @@ const infoOf = (record: GroupRecord, { openJoin }: GroupExtra): Partial<JoinResp
   powBits: record.joinPowConfigured ? record.joinPowBits : 0,
   readOnly: record.readOnly,
 });
-
-function cut(text: string, bytes: number): string {
-  let short = text;
-  while (utf8(short).length > bytes) short = short.slice(0, -1);
-  return short.toWellFormed();
-}
 
 /** One frame of a stream, or undefined when it ends before one is whole. @throws {ProtocolError} Of a wrong length. */
 export async function readOneFrame(stream: Duplex): Promise<Uint8Array | undefined> {
