@@ -1,0 +1,148 @@
+/** Who asks for what it may not have, or does not read what it gets. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { nameOf } from "../../lib/cxo/hash.ts";
+import { MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES } from "../../lib/cxo/link.ts";
+import type { Message, RootMessage } from "../../lib/cxo/message.ts";
+import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
+import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
+import { BLANK, NODE, OTHER, PEER } from "./hand_feed.ts";
+import { Bench } from "./raw.ts";
+
+const errorOf = (answer: Message | undefined): string =>
+  answer?.type === "Err" ? answer.text : String(answer?.type);
+
+/** A node with a feed that only PEER may read. */
+function guarded(): Bench {
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "secret", value: utf8("s") }] });
+  bench.put({ kind: "allow", feed: NODE, peers: [PEER] });
+  return bench;
+}
+
+const topOf = (bench: Bench): Uint8Array => bench.node.feeds.get(NODE)!.feed.last!.root.refs[0].hash;
+
+Deno.test("The allow list guards Sub, RqObject and RqPreview", () => {
+  const bench = guarded();
+  const [friend, stranger] = [bench.peer(PEER), bench.peer(OTHER)];
+  const feed = fromHex(NODE);
+  const rootHash = bench.node.feeds.get(NODE)!.feed.last!.hash;
+  strictEqual(errorOf(stranger.ask({ type: "Sub", feed })), "subscribe rejected");
+  strictEqual(errorOf(stranger.ask({ type: "RqPreview", feed })), "subscribe rejected");
+  for (const hash of [topOf(bench), rootHash, REGISTRY_REF, BLANK]) {
+    strictEqual(errorOf(stranger.ask({ type: "RqObject", hash })), "");
+  }
+  strictEqual(friend.ask({ type: "Sub", feed })?.type, "Ok");
+  strictEqual(friend.ask({ type: "RqPreview", feed })?.type, "Root");
+  for (const hash of [topOf(bench), rootHash, REGISTRY_REF]) {
+    strictEqual(friend.ask({ type: "RqObject", hash })?.type, "Object");
+  }
+  deepStrictEqual([friend.closed, stranger.closed], [false, false]);
+});
+
+Deno.test("A reader that is taken off the list is cut off at once", () => {
+  const bench = guarded();
+  const friend = bench.peer(PEER);
+  friend.ask({ type: "Sub", feed: fromHex(NODE) });
+  friend.take();
+  bench.put({ kind: "allow", feed: NODE, peers: [] });
+  deepStrictEqual(friend.types(), ["Unsub"]);
+  bench.put({ kind: "put", path: "next", value: utf8("n") });
+  bench.wait(2000);
+  deepStrictEqual(friend.types(), []);
+  strictEqual(errorOf(friend.ask({ type: "RqObject", hash: topOf(bench) })), "");
+});
+
+Deno.test("A feed that is not shared, a list and a swarm are answered with Err, and the connection stays", () => {
+  const bench = guarded();
+  const peer = bench.peer(PEER);
+  const feed = fromHex(OTHER);
+  strictEqual(errorOf(peer.ask({ type: "Sub", feed })), "do not share the feed");
+  strictEqual(errorOf(peer.ask({ type: "RqPreview", feed })), "do not share the feed");
+  strictEqual(errorOf(peer.ask({ type: "RqList" })), "not a public server");
+  strictEqual(errorOf(peer.ask({ type: "RqPeers", feed: fromHex(NODE) })), "not in swarm");
+  strictEqual(peer.closed, false);
+});
+
+Deno.test("A Sub gets the last Root, a newer one a second later, and a repeated Sub both again", () => {
+  const bench = guarded();
+  const peer = bench.peer(PEER);
+  peer.take();
+  for (let i = 0; i < 2; i++) {
+    peer.write({ type: "Sub", feed: fromHex(NODE) });
+    deepStrictEqual(peer.types(), ["Ok", "Root"]);
+    bench.wait(1100);
+    deepStrictEqual(peer.types(), ["Root"]);
+  }
+});
+
+Deno.test("An Unsub has no answer, and no Root is shown after it", () => {
+  const bench = guarded();
+  const peer = bench.peer(PEER);
+  peer.ask({ type: "Sub", feed: fromHex(NODE) });
+  bench.wait(2000);
+  peer.take();
+  peer.write({ type: "Unsub", feed: fromHex(NODE) });
+  peer.write({ type: "Unsub", feed: fromHex(OTHER) });
+  bench.put({ kind: "put", path: "next", value: utf8("n") });
+  bench.wait(2000);
+  deepStrictEqual([peer.types(), peer.closed], [[], false]);
+});
+
+Deno.test("An object that is not here is waited for 58 s, others are served meanwhile, and few may wait", () => {
+  const bench = guarded();
+  const peer = bench.peer(PEER);
+  peer.take();
+  peer.write({ type: "RqObject", hash: nameOf(utf8("not here")) });
+  strictEqual(peer.ask({ type: "RqObject", hash: topOf(bench) })?.type, "Object");
+  peer.take();
+  bench.wait(50_000);
+  deepStrictEqual(peer.types().filter((type) => type.startsWith("Err")), []);
+  peer.write({ type: "Ok" });
+  bench.wait(10_000);
+  deepStrictEqual(peer.types().filter((type) => type.startsWith("Err")), ["Err "]);
+  for (let i = 0; i < MAX_PARKED; i++) peer.write({ type: "RqObject", hash: nameOf(utf8(`no ${i}`)) });
+  deepStrictEqual(peer.types().filter((type) => type.startsWith("Err")), []);
+  strictEqual(errorOf(peer.ask({ type: "RqObject", hash: nameOf(utf8("one more")) })), "");
+});
+
+Deno.test("A peer that asks and does not read is served up to a limit, then cut off; what it costs is bounded", () => {
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "big", value: new Uint8Array(100_000) }] });
+  const peer = bench.peer(PEER);
+  const entries = [...bench.node.feeds.get(NODE)!.feed.objects.keysOf("entry")];
+  peer.reads = false;
+  const hash = entries[0];
+  for (let i = 0; i < 100; i++) peer.write({ type: "RqObject", hash });
+  ok(peer.unread < MAX_UNSENT_BYTES + 200_000, `${peer.unread} bytes`);
+  strictEqual(peer.written.filter(({ message }) => message.type === "Object").length, 11);
+  peer.reads = true;
+  bench.put({ kind: "flushed", conn: peer.conn, bytes: peer.unread });
+  strictEqual(
+    peer.written.filter(({ message }) => message.type === "Object").length,
+    100,
+    "and served later",
+  );
+  peer.reads = false;
+  for (let i = 0; i < MAX_BACKLOG + 100 && !peer.closed; i++) peer.write({ type: "RqObject", hash });
+  ok(peer.closed);
+  match(bench.logs().at(-1)!, /does not read/);
+});
+
+Deno.test("A reader that does not read is shown the newest Root alone, once it reads", () => {
+  const bench = new Bench(NODE, { maxUnsentBytes: 1000 });
+  bench.put({ kind: "own" });
+  const peer = bench.peer(PEER);
+  peer.write({ type: "Sub", feed: fromHex(NODE) });
+  peer.reads = false;
+  for (let i = 0; i < 20; i++) {
+    bench.put({ kind: "put", path: `p${i}`, value: utf8("x") });
+    bench.wait(1100);
+  }
+  ok(peer.unread < 2000, `${peer.unread}`);
+  peer.take();
+  peer.reads = true;
+  bench.put({ kind: "flushed", conn: peer.conn, bytes: peer.unread });
+  const roots = peer.take().filter(({ message }) => message.type === "Root");
+  strictEqual(roots.length, 1);
+  strictEqual((roots[0].message as RootMessage).seq, bench.node.feeds.get(NODE)!.feed.last!.root.seq);
+});
