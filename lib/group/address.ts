@@ -74,5 +74,8 @@ const FEED_PORTS = 5_000;
 /** A new group's feed port. @param random  2 random bytes. @returns 60000 … 64999. */
 export const feedPortOf = (random: Uint8Array): number => FIRST_FEED_PORT + readU16(random, 0) % FEED_PORTS;
 
+/** The last port behind which there is one for strangers. */
+export const MAX_FEED_PORT = 65_534;
+
 /** The port for relayed messages and join requests of a group. */
 export const relayPortOf = (feedPort: number): number => feedPort + 1;

@@ -12,6 +12,7 @@ import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import type { Inviting } from "./inviting.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
 import { type GroupKey, sameKey } from "./key_ring.ts";
+import { fittingName } from "./name_leaf.ts";
 import { changesRoster } from "./roster.ts";
 import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
 
@@ -89,7 +90,7 @@ export class Deciding {
       governor.addKey({ epoch, key, issuedAtNs: 0n, issuer: NULL_PK, mark: "", wraps: 0 });
     }
     this.state.next = {
-      name: name === "" ? record.name : name,
+      name: name === "" ? record.name : fittingName(name),
       admissionPks: [...new Set([...record.admissionPks, ...admins])],
       status: "pending", // until the roster names us
     };

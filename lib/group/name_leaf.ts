@@ -6,8 +6,8 @@
  * @module
  */
 import type { Random } from "../sys/random.ts";
-import { utf8 } from "../wire/bytes.ts";
-import { visible } from "../wire/escape.ts";
+import { cutUtf8, utf8 } from "../wire/bytes.ts";
+import { printable, visible } from "../wire/escape.ts";
 import { field, goString, type GoStruct, goStruct } from "../wire/go_struct.ts";
 import { openGovernance, sealGovernance } from "./governance.ts";
 import { MAX_NAME_BYTES } from "./record.ts";
@@ -22,6 +22,10 @@ const LEAF: GoStruct<{ readonly name: string }> = goStruct<{ readonly name: stri
 /** Whether a text may be a group's name: 1 to {@link MAX_NAME_BYTES} bytes, not blank, nothing that is not seen. */
 export const isGroupName = (name: string): boolean =>
   name.trim() !== "" && utf8(name).length <= MAX_NAME_BYTES && visible(name) === name;
+
+/** A name that a link or an admin gives, in whatever program: written out where it is not seen, and cut. */
+export const fittingName = (name: string): string =>
+  isGroupName(name) ? name : cutUtf8(printable(name), MAX_NAME_BYTES).toWellFormed();
 
 /** The leaf of a name. @param key  The current group key, 32 bytes, of a private group: the name is sealed. */
 export function encodeNameLeaf(name: string, key: Uint8Array | undefined, random: Random): Uint8Array {

@@ -5,11 +5,13 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { AddressError, DESCRIBE_PORT, parseSkychatAddress } from "../../group/address.ts";
+import { AddressError, DESCRIBE_PORT, MAX_FEED_PORT, parseSkychatAddress } from "../../group/address.ts";
 import type { JoinRequest, JoinResponse } from "../../group/admission.ts";
 import { decodeInvite, type Invite, InviteError, isInviteText } from "../../group/invite.ts";
+import { fittingName } from "../../group/name_leaf.ts";
 import { type GroupRecord, groupRecord } from "../../group/record.ts";
 import { isSignedInviteText } from "../../group/signed_invite.ts";
+import { isUuid } from "../../group/uuid.ts";
 import { NO_WORK } from "../../group/work.ts";
 import { within } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -28,6 +30,16 @@ const PROBE_MS = 6_000;
  * @throws {NetworkError} An address could not be asked about.
  */
 export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
+  const record = await readAny(link, options);
+  if (!isUuid(record.id)) throw unusable("it names no group"); // by another id it could be a conversation with somebody
+  if (record.port > MAX_FEED_PORT) throw unusable("it names no port of a group");
+  return { ...record, name: fittingName(record.name) };
+}
+
+const unusable = (why: string): UserError =>
+  new UserError(`This invite can't be used: ${why}`, { kind: "usage", hint: "Ask for another one." });
+
+async function readAny(link: string, options: AskingOptions): Promise<GroupRecord> {
   const joinedAt = options.clock.wallNs();
   if (isInviteText(link)) return invited(inviteIn(link), joinedAt);
   if (isSignedInviteText(link)) return signed(signedGroup(link), joinedAt);
