@@ -1,5 +1,7 @@
 /** Who can read what in a D2 group: engines whose feeds are read by each other. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { announce, Ratchets } from "../../lib/group/d2/ratchet.ts";
+import { GroupEngine } from "../../lib/group/engine.ts";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../lib/group/d2/content.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { parseLeafPath } from "../../lib/group/leaf.ts";
@@ -7,6 +9,8 @@ import { equal } from "../../lib/wire/bytes.ts";
 import { keysOf, lieAbout } from "./d2_liar.ts";
 import { diskOf, messagesIn, opened, withoutMessages } from "./d2_disk.ts";
 import { GROUP, hashSigner, type Member, seeded, textsOf, World } from "./world.ts";
+
+const DAY_NS = 86_400n * 1_000_000_000n;
 
 function circle(count: number): { world: World; all: Member[] } {
   const world = new World("private", seeded(7), hashSigner, "private", "d2");
@@ -153,6 +157,77 @@ Deno.test("D2: a stolen disk opens nothing of after the next keys, and the old k
   world.tick(8 * 24 * 3600);
   strictEqual(b.ratchets.size, 2, "the one before, and a new one");
   ok([...stolen.ratchets.keys()].every((announced) => !b.ratchets.has(announced)));
+});
+
+Deno.test("D2: a thief of an identity key opens nothing that was said before, and is out with its owner's next key", () => {
+  const { world, all: [a, b, c] } = circle(3);
+  const said = (text: string) => {
+    world.post(a, text);
+    world.post(a, `${text}, for b`, [b]);
+    world.settle();
+  };
+  said("before");
+  const thief = new GroupEngine({
+    own: b.pair,
+    record: { ...b.record, aesKey: new Uint8Array(0), keyRing: [] },
+    leaves: [],
+    shown: [],
+    random: world.random,
+    signer: world.signer,
+  });
+  const read = new Set<string>();
+  const reads = (): string[] => {
+    const leaves = [...a.feed].map(([path, value]) => ({ path, value }));
+    for (const out of thief.handle({ kind: "leaves", feed: a.pair.pk, leaves }, world.nowNs)) {
+      if (out.kind === "message" && out.message.text !== undefined) read.add(out.message.text);
+    }
+    return [...read].sort();
+  };
+  world.nowNs += 3600n * 1_000_000_000n; // its key is later than b's, and so counts
+  deepStrictEqual(reads(), []);
+
+  world.do(a, { kind: "ratchet", value: thief.announcement! });
+  world.do(a, { kind: "rotate" });
+  said("meanwhile");
+  deepStrictEqual(
+    reads(),
+    ["meanwhile", "meanwhile, for b"],
+    "who has an identity key is that member from then on",
+  );
+  ok(!textsOf(b).includes("meanwhile, for b"), "b reads nothing of it");
+
+  world.tick(60); // b has seen a key of its own that it did not make
+  world.settle();
+  world.do(a, { kind: "rotate" });
+  said("after");
+  ok(textsOf(b).includes("after, for b") && textsOf(b).includes("after"), "and is back");
+  deepStrictEqual(reads(), ["meanwhile", "meanwhile, for b"]);
+  ok(textsOf(c).includes("meanwhile"));
+});
+
+Deno.test("D2: two programs with one identity key announce no more than one key in ten minutes", () => {
+  const random = seeded(5);
+  const own = keyPairOf(random.bytes(32));
+  const [one, other] = [0, 1].map(() => new Ratchets({ own, groupId: GROUP, random, signer: hashSigner }));
+  let [nowNs, renewed] = [1_000_000_000_000_000_000n, 0];
+  for (let second = 0; second < 3600; second += 30) {
+    for (const [mine, theirs] of [[one, other], [other, one]]) {
+      if (mine.renew(nowNs)) renewed++;
+      theirs.take(mine.of(own.pk)!);
+    }
+    nowNs += 30_000_000_000n;
+  }
+  ok(renewed > 6 && renewed <= 14, `${renewed}`);
+  ok(one.secrets.size <= 8);
+  // Also above a key that was dated a hundred years ahead, and again a day later.
+  const far = announce(GROUP, own, keyPairOf(random.bytes(32)).pk, nowNs + 100n * 365n * DAY_NS, hashSigner);
+  one.take(far);
+  nowNs += DAY_NS;
+  one.renew(nowNs);
+  ok(one.of(own.pk)!.issuedAtNs > far.issuedAtNs);
+  const { current } = one;
+  one.renew(nowNs + DAY_NS);
+  ok(one.current !== current);
 });
 
 Deno.test("D2: an author that wraps for others than it names", () => {

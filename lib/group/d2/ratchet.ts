@@ -25,6 +25,12 @@ const DAY_NS = 24n * 3600n * 1_000_000_000n;
 const GENERATION_AGE_NS = DAY_NS;
 /** What was wrapped under a key opens this long after the next one: then the feeds have brought it everywhere. */
 const KEPT_NS = 7n * DAY_NS;
+/** Most of our secrets, whatever the clock says: more than a week's. */
+const MAX_OWN = 16;
+/** Of two programs with one identity key each announces a key above the other's; no more often than this. */
+const OVERTAKEN_NS = 600n * 1_000_000_000n;
+/** The latest time of an announcement that counts, nanoseconds. */
+const LATEST_NS = 2n ** 63n - 1n;
 /** Members whose keys are remembered: as many as one rotation has wraps. */
 const MAX_KNOWN = 1024;
 /** Secrets that are remembered; each costs a DH to find again. */
@@ -93,6 +99,10 @@ export class Ratchets {
   #own: { readonly issuedAtNs: bigint; readonly pair: KeyPair }[];
   readonly #known = new Map<PublicKeyHex, Announcement>();
   readonly #secrets = new Map<string, PairSecret>();
+  /** When ours was made, by our clock: a key above one that somebody has dated ahead says another time. */
+  #madeNs: bigint | undefined;
+  /** The time of a key that somebody else has announced as ours, above all of ours. */
+  #overtakenNs = 0n;
 
   /** With what was kept. */
   constructor(options: RatchetOptions) {
@@ -128,16 +138,23 @@ export class Ratchets {
   renew(nowNs: bigint): boolean {
     const { own, groupId, random, signer } = this.#options;
     const [newest] = this.#own;
-    const isDue = newest === undefined || nowNs - newest.issuedAtNs >= GENERATION_AGE_NS;
+    const newestNs = newest?.issuedAtNs ?? 0n;
+    this.#madeNs ??= newestNs < nowNs ? newestNs : nowNs;
+    const isOvertaken = this.#overtakenNs > newestNs && nowNs - this.#madeNs >= OVERTAKEN_NS;
+    const isDue = newest === undefined || isOvertaken || nowNs - this.#madeNs >= GENERATION_AGE_NS;
     if (isDue) {
       const pair = generateKeyPair(random);
-      const issuedAtNs = newest !== undefined && nowNs <= newest.issuedAtNs ? newest.issuedAtNs + 1n : nowNs;
+      const aboveNs = newestNs > this.#overtakenNs ? newestNs : this.#overtakenNs;
+      const issuedAtNs = nowNs <= aboveNs ? aboveNs + 1n : nowNs;
+      this.#madeNs = nowNs;
       this.#own.unshift({ issuedAtNs, pair });
       this.#known.set(own.pk, announce(groupId, own, pair.pk, issuedAtNs, signer));
     } else if (!this.#known.has(own.pk)) {
       this.#known.set(own.pk, announce(groupId, own, newest.pair.pk, newest.issuedAtNs, signer));
     }
-    const kept = this.#own.filter((_, i) => i === 0 || nowNs - this.#own[i - 1].issuedAtNs < KEPT_NS);
+    const kept = this.#own.filter((_, i) =>
+      i === 0 || i < MAX_OWN && nowNs - this.#own[i - 1].issuedAtNs < KEPT_NS
+    );
     const isErased = kept.length < this.#own.length;
     if (isErased) this.#secrets.clear();
     this.#own = kept;
@@ -148,18 +165,23 @@ export class Ratchets {
   take(announcement: Announcement): boolean {
     const { issuer, issuedAtNs } = announcement;
     if (issuer === this.#options.own.pk) return this.#found(announcement);
+    if (issuedAtNs > LATEST_NS) return false;
     const known = this.#known.get(issuer);
     if (known === undefined ? this.#known.size >= MAX_KNOWN : known.issuedAtNs >= issuedAtNs) return false;
     this.#known.set(issuer, announcement);
     return true;
   }
 
-  /** Ours, as it lies in our feed: it is not signed once more at each start. */
+  /**
+   * Ours, as it lies in our feed: it is not signed once more at each start. A later one that we have not made is of
+   * somebody who has our identity key; the others take it for ours until we announce one above it.
+   */
   #found(announcement: Announcement): boolean {
+    const { issuer, issuedAtNs, ratchet } = announcement;
     const [newest] = this.#own;
-    if (newest?.pair.pk === announcement.ratchet && newest.issuedAtNs === announcement.issuedAtNs) {
-      this.#known.set(announcement.issuer, announcement);
-    }
+    if (newest?.pair.pk === ratchet && newest.issuedAtNs === issuedAtNs) {
+      this.#known.set(issuer, announcement);
+    } else if (issuedAtNs > this.#overtakenNs && issuedAtNs < LATEST_NS) this.#overtakenNs = issuedAtNs;
     return false;
   }
 
