@@ -67,7 +67,8 @@ export class Guarded {
    */
   async write(draft: Draft): Promise<void> {
     const { place } = this.vault;
-    const journal = draft.mark ?? draft.head.journal ?? this.#record.journal;
+    // A plan's head is the one that lay there when the store was opened, with its counters moved on: its place is old.
+    const journal = draft.mark ?? this.#record.journal;
     const record: HeadRecord = {
       ...draft.head,
       ...(journal ? { journal } : {}),

@@ -7,6 +7,7 @@ import type { Place } from "../../lib/store/place.ts";
 import type { Change, Store } from "../../lib/store/store.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { Disk } from "../fakes/disk.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, bodies, SECRET, text } from "./support.ts";
@@ -193,4 +194,38 @@ Deno.test("Store refuses to go on when another process has written", async () =>
   }
   ok((await one.commit([text(ANN, "three")])).ok);
   deepStrictEqual(bodies(await two.messages.newest(ANN, 9)), ["one", "three"], "reading goes on");
+});
+
+Deno.test("A write of rows without a commit does not make the journal a stranger's", async () => {
+  const disk = new Disk();
+  const moving = new FakeClock();
+  const open = (disk: Disk) =>
+    openStore({
+      place: disk.place(),
+      secret: SECRET,
+      clock: moving,
+      random: seededRandom(Math.random()),
+      journal: { files: disk.files, synced: true },
+    });
+  const value = (n: number): Change => ({
+    kind: "value",
+    room: "room",
+    name: "name",
+    value: Uint8Array.of(n),
+  });
+  let store = await open(disk);
+  for (let n = 1; n <= 4; n++) {
+    ok((await store.commit([text(ANN, `${n}`), value(n)])).ok);
+    // Into rows; the journal goes on in its other file, and the head learns how much time has passed.
+    await moving.advance(20_000);
+    await store.sweep();
+    if (n === 1) {
+      await store.close();
+      store = await open(disk);
+    }
+  }
+  ok((await store.commit([text(ANN, "last"), value(5)])).ok);
+  const again = await open(new Disk(disk.image()));
+  deepStrictEqual(bodies(await again.messages.newest(ANN, 9)), ["1", "2", "3", "4", "last"]);
+  deepStrictEqual(await again.values.get("room", "name"), Uint8Array.of(5));
 });

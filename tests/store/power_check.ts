@@ -25,12 +25,22 @@ interface Acked {
   readonly changes: readonly Change[];
 }
 
-/** Messages of two peers with and without ids, bursts, states, an outbox; the rows are written now and then. */
+/**
+ * Messages of two peers with and without ids, bursts, states, an outbox, a value; the rows are written now and then, also
+ * without a commit, and the store is opened again on the way.
+ */
 async function run(disk: Disk, rounds: number): Promise<Acked[]> {
   const clock = new FakeClock();
-  const store = await openOn(disk, clock);
+  let store = await openOn(disk, clock);
   const acked: Acked[] = [];
-  const keep = async (...changes: Change[]): Promise<void> => {
+  let values = 0;
+  const keep = async (...said: Change[]): Promise<void> => {
+    const changes: Change[] = [...said, {
+      kind: "value",
+      room: "room",
+      name: "name",
+      value: Uint8Array.of(++values),
+    }];
     ok((await store.commit(changes)).ok);
     acked.push({ at: disk.steps.length, changes });
   };
@@ -54,28 +64,47 @@ async function run(disk: Disk, rounds: number): Promise<Acked[]> {
     if (i % 3 === 0) await keep({ kind: "state", peer: BEN, position: i + 1, state: "received" });
     if (i % 4 === 0) await keep({ kind: "unqueue", peer: BEN, position: i + 1 });
     if (i % 5 === 0) await clock.advance(1000);
+    if (i % 7 === 3) {
+      await clock.advance(20_000);
+      await store.sweep();
+    }
+    if (i === 5) {
+      await store.close();
+      store = await openOn(disk, clock);
+    }
   }
   await store.close();
   return acked;
 }
 
-/** What the messages must be when everything up to a change was kept. */
-function wanted(acked: readonly Acked[]): { ann: string[]; ben: string[]; queued: number[] } {
+/** What can be read. */
+interface Found {
+  readonly ann: string[];
+  readonly ben: string[];
+  readonly queued: number[];
+  readonly value: number | undefined;
+}
+
+/** What that must be when everything up to a change was kept. */
+function wanted(acked: readonly Acked[]): Found {
   const [ann, ben]: [string[], string[]] = [[], []];
   let queued: number[] = [];
+  let value: number | undefined;
   for (const change of acked.flatMap(({ changes }) => changes)) {
     if (change.kind === "message") (change.message.peer === ANN ? ann : ben).push(change.message.body);
     if (change.kind === "message" && change.queue) queued.push(ben.length);
+    if (change.kind === "value") value = change.value?.[0];
     if (change.kind === "unqueue") queued = queued.filter((position) => position !== change.position);
   }
-  return { ann, ben, queued };
+  return { ann, ben, queued, value };
 }
 
-async function found(store: Store): Promise<{ ann: string[]; ben: string[]; queued: number[] }> {
+async function found(store: Store): Promise<Found> {
   return {
     ann: bodies(await store.messages.newest(ANN, 1e6)),
     ben: bodies(await store.messages.newest(BEN, 1e6)),
     queued: (await store.outbox.list()).map(({ position }) => position),
+    value: (await store.values.get("room", "name"))?.[0],
   };
 }
 
