@@ -250,7 +250,7 @@ export class PairEngine {
       const { tsNs, seq } = parsePairPath(path)!;
       if (tsNs > seen.toNs) continue;
       this.#change({ kind: "drop", path });
-      this.#out.push({ kind: "read", id: pairMessageId(tsNs, seq) });
+      this.#out.push({ kind: "read", id: pairMessageId(tsNs, seq), path });
     }
     this.#dropAnnouncements();
   }

@@ -78,8 +78,8 @@ export type PairOut =
   | { readonly kind: "message"; readonly message: PairMessage }
   /** A message was taken back. */
   | { readonly kind: "gone"; readonly direction: "in" | "out"; readonly id: string }
-  /** The peer has read a message of ours. */
-  | { readonly kind: "read"; readonly id: string }
+  /** The peer has read a message of ours: its leaf, of that path, was dropped before. */
+  | { readonly kind: "read"; readonly id: string; readonly path: string }
   /** The peer has announced another key in the place of one that it had announced before. */
   | { readonly kind: "rekeyed"; readonly issuedAtNs: bigint }
   | { readonly kind: "refused"; readonly reason: PairRefusal }

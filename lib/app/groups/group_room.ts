@@ -18,6 +18,7 @@ import type { OwnerAge } from "../../group/old_owner.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
+import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import type { FeedNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
@@ -27,8 +28,6 @@ import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;
-/** A commit holds some 900 rows, and a message takes up to 12 with its leaf, copy and thread. */
-const LEAVES_AT_ONCE = 48;
 
 /** One open group. */
 export class GroupRoom {
@@ -236,8 +235,9 @@ export class GroupRoom {
 
   async #takeInTurn(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
     const sorted = [...leaves].sort((a, b) => rankOf(a.path) - rankOf(b.path));
-    for (let at = 0; at < sorted.length && !this.#isClosed; at += LEAVES_AT_ONCE) {
-      await this.handle({ kind: "leaves", feed, leaves: sorted.slice(at, at + LEAVES_AT_ONCE) });
+    for (const piece of leafPieces(sorted)) {
+      if (this.#isClosed) return;
+      await this.handle({ kind: "leaves", feed, leaves: piece });
     }
   }
 
@@ -252,14 +252,15 @@ export class GroupRoom {
   async #carryOut(outs: readonly GroupOut[], beside?: Beside): Promise<RoomResult> {
     const { store, own, clock, ratchets } = this.#options;
     const { id } = this.record;
-    const { changes, tails } = await changesOf(outs, { id, own: own.pk, store, nowNs: clock.wallNs() });
+    const { units, last, tails } = await changesOf(outs, { id, own: own.pk, store, nowNs: clock.wallNs() });
     const extra = extraBehind(this.#extra, outs, this.#readers);
-    if (extra !== this.#extra) changes.push(keepExtra(id, extra));
-    changes.push(...await beside?.(outs) ?? []);
+    const rows = [...last];
+    if (extra !== this.#extra) rows.push(keepExtra(id, extra));
+    rows.push(...await beside?.(outs) ?? []);
     for (const out of outs) if (out.kind === "ratchets") await ratchets.put(id, out.secrets);
     const positions = new Map<string, number>();
-    if (changes.length > 0) {
-      const result = await store.commit(changes);
+    if (units.length + rows.length > 0) {
+      const result = await commitInPieces(store, { units, last: rows });
       if (!result.ok) throw new Error(`group ${id}: nothing was kept: ${result.reason}`);
       result.positions.forEach((position, i) => positions.set(tails[i], position));
     }

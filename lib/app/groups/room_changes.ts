@@ -7,11 +7,13 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
+import { MESSAGE_PREFIX } from "../../group/leaf.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import type { Change } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
+import type { Changes } from "../in_pieces.ts";
 import { keepArchived, keepLedger } from "./archive.ts";
 import type { GroupId } from "./groups.ts";
 import { type GroupExtra, keepLeaf, keepRecord } from "./kept_groups.ts";
@@ -28,29 +30,47 @@ export interface ChangesOf extends NoticesOf {
 }
 
 /**
- * Rows for one commit.
+ * Rows for one commit. A message is in the history together with its leaf in our feed, or it would never be shown.
  * @returns With the tails of the messages among them, in their order.
  */
 export async function changesOf(
   outs: readonly GroupOut[],
   group: ChangesOf,
-): Promise<{ changes: Change[]; tails: string[] }> {
+): Promise<Changes & { tails: string[] }> {
   const { id } = group;
-  const changes: Change[] = [];
+  const kept: { path: string; change: Change }[] = [];
+  const last: Change[] = [];
   const shown = new Shown(group);
   for (const out of outs) {
-    if (out.kind === "put") changes.push(keepLeaf(id, out.path, out.value));
-    else if (out.kind === "drop") changes.push(keepLeaf(id, out.path, undefined));
-    else if (out.kind === "record") changes.push(keepRecord(out.record));
-    else if (out.kind === "ledger") changes.push(keepLedger(id, out.author, out.value));
-    else if (out.kind === "archive") changes.push(keepArchived(id, out.author, out.place, out.leaf));
-    else if (out.kind === "message") await shown.show(out.message);
+    if (out.kind === "put") kept.push({ path: out.path, change: keepLeaf(id, out.path, out.value) });
+    else if (out.kind === "drop") kept.push({ path: out.path, change: keepLeaf(id, out.path, undefined) });
+    else if (out.kind === "record") last.push(keepRecord(out.record));
+    else if (out.kind === "ledger") last.push(keepLedger(id, out.author, out.value));
+    else if (out.kind === "archive") {
+      const { author, place: { inc, seq }, leaf } = out;
+      kept.push({
+        path: leaf?.path ?? `${author}/${inc}/${seq}`,
+        change: keepArchived(id, author, out.place, leaf),
+      });
+    } else if (out.kind === "message") await shown.show(out.message);
     else if (out.kind === "gone" && out.tail !== undefined) await shown.takeBack(out.tail);
     else if (out.kind === "hidden") await shown.hide(out.tail);
   }
+  const leaves = new Map<string, Change[]>(
+    [...Map.groupBy(kept, ({ path }) => path)].map(([path, of]) => [path, of.map(({ change }) => change)]),
+  );
+  const messages = [...shown.new].map(([tail, changes]) => {
+    const path = `${MESSAGE_PREFIX}/${tail}`;
+    const beside = leaves.get(path) ?? [];
+    leaves.delete(path);
+    return [...beside, ...changes];
+  });
   const notices = await noticesIn(outs, group);
-  changes.push(...shown.changes, ...notices);
-  return { changes, tails: [...shown.tails, ...notices.map(({ message }) => message.id!)] };
+  return {
+    units: [...leaves.values(), ...shown.gone, ...messages],
+    last: [...last, ...notices],
+    tails: [...shown.new.keys(), ...notices.map(({ message }) => message.id!)],
+  };
 }
 
 /**

@@ -25,9 +25,10 @@ export class Shown {
   readonly #id: GroupId;
   readonly #own: PublicKeyHex;
   readonly #store: Store;
-  /** Messages that are new here, by tail, in order. */
+  /** Messages that are new here, by tail, in order; each with the drop of what it replaces. */
   readonly #new = new Map<string, readonly Change[]>();
-  readonly #changes: Change[] = [];
+  /** Messages that go. */
+  readonly #gone: Change[][] = [];
   /** Positions of those that go. */
   readonly #dropped = new Set<number>();
   /** How often those were hidden that are hidden here. */
@@ -42,14 +43,14 @@ export class Shown {
     this.#store = store;
   }
 
-  /** What is to be kept, in order. */
-  get changes(): Change[] {
-    return [...this.#changes, ...[...this.#new.values()].flat()];
+  /** What is to be kept of messages that go, in order: of each what belongs together. */
+  get gone(): readonly (readonly Change[])[] {
+    return this.#gone;
   }
 
-  /** Tails of the messages among it, in order. */
-  get tails(): string[] {
-    return [...this.#new.keys()];
+  /** The same of messages that come, by tail and in order. */
+  get new(): ReadonlyMap<string, readonly Change[]> {
+    return this.#new;
   }
 
   /** A message becomes one of the conversation; one that was shown as sealed is replaced. */
@@ -61,7 +62,9 @@ export class Shown {
     // Whatever else is known was shown already, or its reader deleted it.
     const isOpened = known?.state !== "deleted" && known?.reason === SEALED && text !== undefined;
     if (known !== undefined && !isOpened) return;
-    if (known !== undefined && !this.#dropped.has(known.position)) this.#drop(known);
+    const drop = known === undefined || this.#dropped.has(known.position)
+      ? dropsIn(this.#new.get(tail))
+      : [this.#drop(known)];
     const reason = text === undefined ? SEALED : message.proof === "unsigned" ? UNVERIFIED : undefined;
     const direction = this.#direction(tail);
     const kept: NewMessage = {
@@ -78,6 +81,7 @@ export class Shown {
     // What belongs to it names it by its signature.
     const hasSignature = readOverlay(kept.body).overlay !== CHAT && message.proof === "signed";
     this.#new.set(tail, [
+      ...drop,
       { kind: "message", message: kept },
       ...(hasSignature ? [keepSignature(this.#id, tail, message.signature)] : []),
       // What hangs on it is for the same readers, and names it by its signature.
@@ -93,25 +97,30 @@ export class Shown {
 
   /** It may not be shown, as is known now; a later decision may show it again. What its reader deleted stays so. */
   async hide(tail: string): Promise<void> {
-    if (!await this.#take(tail)) return;
+    const gone = await this.#take(tail);
+    if (gone === undefined) return;
     const times = await this.#timesHidden(tail) + 1;
     this.#hidden.set(tail, times);
-    this.#changes.push(keepHidden(this.#id, tail, times));
+    gone.push(keepHidden(this.#id, tail, times));
   }
 
-  /** @returns Whether it was there. */
-  async #take(tail: string): Promise<boolean> {
-    // What it replaces is dropped already.
-    if (this.#new.delete(tail)) return true;
-    const times = await this.#timesHidden(tail);
-    const found = await this.#visible(tail, messageId(tail, times, false)) ??
-      await this.#visible(tail, messageId(tail, times, true));
-    if (found === undefined) return false;
-    this.#drop(found);
-    if (readOverlay(found.body).overlay !== CHAT) {
-      this.#changes.push(keepSignature(this.#id, tail, undefined));
+  /** @returns What is to be kept of that; undefined: it was not there. */
+  async #take(tail: string): Promise<Change[] | undefined> {
+    const gone: Change[] = [];
+    const unsaid = this.#new.get(tail);
+    if (unsaid !== undefined) {
+      this.#new.delete(tail);
+      gone.push(...dropsIn(unsaid)); // of what it would have replaced
+    } else {
+      const times = await this.#timesHidden(tail);
+      const found = await this.#visible(tail, messageId(tail, times, false)) ??
+        await this.#visible(tail, messageId(tail, times, true));
+      if (found === undefined) return undefined;
+      gone.push(this.#drop(found));
+      if (readOverlay(found.body).overlay !== CHAT) gone.push(keepSignature(this.#id, tail, undefined));
     }
-    return true;
+    this.#gone.push(gone);
+    return gone;
   }
 
   async #visible(tail: string, id: string): Promise<StoredMessage | undefined> {
@@ -121,9 +130,9 @@ export class Shown {
       : found;
   }
 
-  #drop({ position }: StoredMessage): void {
+  #drop({ position }: StoredMessage): Change {
     this.#dropped.add(position);
-    this.#changes.push({ kind: "delete", peer: this.#id, position });
+    return { kind: "delete", peer: this.#id, position };
   }
 
   #direction(tail: string): "in" | "out" {
@@ -138,3 +147,6 @@ export class Shown {
     return this.#hidden.get(tail) ?? await timesHidden(this.#store, this.#id, tail);
   }
 }
+
+const dropsIn = (changes: readonly Change[] = []): Change[] =>
+  changes.filter(({ kind }) => kind === "delete");

@@ -78,21 +78,25 @@ export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
 /** All pairs. @param onProblem  Told of one that can't be read, which is passed over. */
 export async function keptPairs(store: Store, onProblem: (error: Error) => void): Promise<KeptPair[]> {
   const pairs: KeptPair[] = [];
-  for (const { name, value } of await store.values.list(PAIR_RECORDS)) {
-    const record = readPairRecord(value);
-    if (record === undefined) {
-      onProblem(new Error(`what is kept of the pair with ${name} can't be read`));
-      continue;
-    }
-    const head = await store.values.get(HEADS, name);
-    const leaves = await store.values.list(leavesOf(name));
-    pairs.push({
-      record,
-      head: (head && readExtra(head)?.head) ?? NO_HEAD,
-      leaves: new Map(leaves.map(({ name, value }) => [name, value])),
-    });
+  for (const { name } of await store.values.list(PAIR_RECORDS)) {
+    const pair = await keptPair(store, name);
+    if (pair !== undefined) pairs.push(pair);
+    else onProblem(new Error(`what is kept of the pair with ${name} can't be read`));
   }
   return pairs;
+}
+
+/** One pair. @returns Undefined: there is none, or its record can't be read. */
+export async function keptPair(store: Store, peer: PublicKeyHex): Promise<KeptPair | undefined> {
+  const value = await store.values.get(PAIR_RECORDS, peer);
+  const record = value && readPairRecord(value);
+  if (record === undefined) return undefined;
+  const leaves = await store.values.list(leavesOf(peer));
+  return {
+    record,
+    head: await keptHead(store, peer),
+    leaves: new Map(leaves.map(({ name, value }) => [name, value])),
+  };
 }
 
 /**

@@ -193,7 +193,7 @@ export class LocalPairs implements Pairs {
     const room = new PairRoom({
       ...this.#options,
       kept,
-      secrets: this.#secrets.of(peer),
+      secrets: () => this.#secrets.of(peer),
       keepSecrets: (secrets) => this.#secrets.keep(peer, secrets),
       isBlocked: () => this.#options.isBlocked(peer),
     });

@@ -7,6 +7,7 @@
  * @see lib/app/README.md "Pairs"
  * @module
  */
+import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { partsOf } from "./pair_backup.ts";
 import type { PairPart } from "./pairs.ts";
 import { rekeyedChanges } from "./rekeyed.ts";
@@ -20,12 +21,10 @@ import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
-import { keepPair, keepPairHead, keepPairLeaf, type KeptPair, pairEvent } from "./kept_pairs.ts";
+import { keepPair, keepPairHead, keepPairLeaf, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
 
 /** Generations that are over, and secrets that are due. */
 const TICK_MS = 30_000;
-/** A commit holds some 900 rows, and a message takes up to 12. */
-const LEAVES_AT_ONCE = 48;
 
 /** What a room is made of. */
 export interface PairRoomOptions {
@@ -33,8 +32,8 @@ export interface PairRoomOptions {
   readonly own: KeyPair;
   /** As it was kept. */
   readonly kept: KeptPair;
-  /** Our secrets, by generation. */
-  readonly secrets: ReadonlyMap<bigint, Uint8Array>;
+  /** Our secrets as they are kept, by generation. */
+  readonly secrets: () => ReadonlyMap<bigint, Uint8Array>;
   /** Keeps them. */
   readonly keepSecrets: (secrets: ReadonlyMap<bigint, Uint8Array>) => Promise<void>;
   /** Keeps all else. */
@@ -64,12 +63,18 @@ export class PairRoom {
   /** The carrier, where there is a network. */
   readonly feeds: FeedNode | undefined;
   readonly #options: PairRoomOptions;
-  readonly #engine: PairEngine;
+  #engine: PairEngine;
   readonly #onRead = new Set<() => void>();
   readonly #onAllRead = new Set<() => void>();
   readonly #onFetched = new Map<string, (by: PublicKeyHex) => void>();
   #wasRead = false;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Of what comes of the peer's feed: one Root is taken whole before the next, whose word on what it has read erases secrets. */
+  #reading: Promise<unknown> = Promise.resolve();
+  /** Whether something of the peer's feed came that was not taken: all of it is read again. */
+  #hasMissed = false;
+  /** Paths of our feed whose change may not have been kept; undefined: engine and store agree. */
+  #unsure: Set<string> | undefined;
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
 
@@ -77,10 +82,9 @@ export class PairRoom {
   constructor(options: PairRoomOptions) {
     const { own, kept: { record, head, leaves }, secrets, random, carry, onProblem } = options;
     this.#options = options;
-    this.#engine = new PairEngine({ own, record, leaves, secrets, random });
+    this.#engine = new PairEngine({ own, record, leaves, secrets: secrets(), random });
     this.feeds = carry?.({
-      leaves: (_feed, leaves) =>
-        void this.#heard(leaves).catch((error) => this.#isClosed || onProblem(error)),
+      leaves: (_feed, leaves) => this.#heard(leaves),
       filled: () => this.#filled(),
       fetched: (reader, path) => this.#onFetched.get(path)?.(reader),
       head: async (head) => void await options.store.commit([keepPairHead(record.peer, head)]),
@@ -108,18 +112,41 @@ export class PairRoom {
     return this.#engine.waiting;
   }
 
-  /** Gives an input to the engine, keeps what follows, publishes it. @throws What the store throws; nothing is published then. */
+  /**
+   * Gives an input to the engine, keeps what follows, publishes it.
+   * @throws What the store throws; nothing is published then, and the engine is made anew of what is kept.
+   */
   handle(input: PairIn): Promise<PairResult> {
     const turn = this.#queue.then(async () => {
       if (this.#isClosed) throw new Error(`the pair with ${this.record.peer.slice(0, 8)} is closed`);
+      if (this.#unsure !== undefined) await this.#reload();
       const wasPending = this.record.status === "pending";
-      return await this.#carryOut(
-        this.#engine.handle(input, this.#options.clock.wallNs()),
-        wasPending,
-      );
+      const outs = this.#engine.handle(input, this.#options.clock.wallNs());
+      this.#unsure = new Set(outs.filter(isFeedChange).map(({ path }) => path));
+      const result = await this.#carryOut(outs, wasPending);
+      this.#unsure = undefined;
+      return result;
     });
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /** What could not be kept was not: goes back to what is kept, and shows of our feed what that is. */
+  async #reload(): Promise<void> {
+    const { own, store, secrets, random } = this.#options;
+    const kept = await keptPair(store, this.record.peer);
+    if (kept === undefined) {
+      throw new Error(`what is kept of the pair with ${this.record.peer} can't be read`);
+    }
+    this.#engine = new PairEngine({ own, ...kept, secrets: secrets(), random });
+    // A store may have kept what it said it had not.
+    const changes = [...this.#unsure!].map((path): FeedChange => {
+      const value = kept.leaves.get(path);
+      return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
+    });
+    this.#unsure = undefined;
+    this.#hasMissed = true;
+    if (changes.length > 0) this.feeds?.publish(changes);
   }
 
   /** Waits until the peer's feed was read since this room is open. @returns false: not in time. */
@@ -191,12 +218,32 @@ export class PairRoom {
     void this.#queue.then(() => this.#onRead.forEach((done) => done()));
   }
 
-  async #heard(leaves: readonly FeedLeaf[]): Promise<void> {
-    if (this.#isClosed || await this.#options.isBlocked()) return;
-    const sorted = readingOrder(leaves);
-    for (let at = 0; at < sorted.length && !this.#isClosed; at += LEAVES_AT_ONCE) {
-      const isLast = at + LEAVES_AT_ONCE >= sorted.length;
-      await this.handle({ kind: "leaves", leaves: sorted.slice(at, at + LEAVES_AT_ONCE), isLast });
+  #heard(leaves: readonly FeedLeaf[]): void {
+    this.#reading = this.#reading.then(() => this.#read(leaves)).catch((error) => {
+      this.#hasMissed = true;
+      if (!this.#isClosed) this.#options.onProblem(error);
+    });
+  }
+
+  async #read(leaves: readonly FeedLeaf[]): Promise<void> {
+    if (this.#isClosed) return;
+    if (await this.#options.isBlocked()) this.#hasMissed = true;
+    // These are among those that come then.
+    else if (this.#hasMissed) this.#readAgain();
+    else await this.#take(leaves);
+  }
+
+  /** Also what was taken is known for what it is: ids are remembered. */
+  #readAgain(): void {
+    this.#hasMissed = false;
+    this.feeds?.reread();
+  }
+
+  async #take(leaves: readonly FeedLeaf[]): Promise<void> {
+    const pieces = leafPieces(readingOrder(leaves));
+    for (const [i, piece] of pieces.entries()) {
+      if (this.#isClosed) return;
+      await this.handle({ kind: "leaves", leaves: piece, isLast: i === pieces.length - 1 });
     }
   }
 
@@ -206,15 +253,17 @@ export class PairRoom {
     const isDue = (when: "before" | "after"): boolean =>
       outs.some((out) => out.kind === "secrets" && out.when === when);
     if (isDue("before")) await keepSecrets(this.#engine.secrets);
+    // A leaf that goes, and how its message stands now.
+    const units = new Map<string, Change[]>();
     const changes: Change[] = [];
     const named: string[] = [];
     for (const out of outs) {
       if (out.kind === "put") changes.push(keepPairLeaf(peer, out.path, out.value));
-      else if (out.kind === "drop") changes.push(keepPairLeaf(peer, out.path, undefined));
+      else if (out.kind === "drop") units.set(out.path, [keepPairLeaf(peer, out.path, undefined)]);
       else if (out.kind === "record") changes.push(keepPair(out.record));
       else if (out.kind === "message") changes.push(...await this.#messageChanges(out.message, named));
       else if (out.kind === "gone") changes.push(...await this.#goneChanges(out.direction, out.id));
-      else if (out.kind === "read") changes.push(...await this.#readChanges(out.id));
+      else if (out.kind === "read") units.get(out.path)!.push(...await this.#readChanges(out.id));
       else if (out.kind === "rekeyed") changes.push(...await this.#rekeyed(out.issuedAtNs, named));
       else if (out.kind === "dropped") {
         onProblem(new Error(`pair with ${peer.slice(0, 8)}: ${out.reason} was dropped`));
@@ -222,13 +271,13 @@ export class PairRoom {
     }
     if (wasPending && this.record.status === "active") changes.push(pairEvent("accepted", peer));
     const positions = new Map<string, number>();
-    if (changes.length > 0) {
-      const result = await store.commit(changes);
+    if (units.size + changes.length > 0) {
+      const result = await commitInPieces(store, { units: [...units.values()], last: changes });
       if (!result.ok) throw new Error(`pair with ${peer.slice(0, 8)}: nothing was kept: ${result.reason}`);
       result.positions.forEach((position, i) => positions.set(named[i], position));
     }
     if (isDue("after")) await keepSecrets(this.#engine.secrets);
-    const published = outs.filter((out): out is FeedChange => out.kind === "put" || out.kind === "drop");
+    const published = outs.filter(isFeedChange);
     if (published.length > 0) this.feeds?.publish(published);
     if (this.waiting === 0) this.#onAllRead.forEach((done) => done());
     return { outs, positions };
@@ -288,7 +337,10 @@ export class PairRoom {
       if (this.record.status === "active" && this.record.ratchet.generation > 0n) {
         this.handle({ kind: "tick" }).catch((error) => this.#isClosed || this.#options.onProblem(error));
       }
+      if (this.#hasMissed) this.#heard([]);
       this.#tick();
     });
   }
 }
+
+const isFeedChange = (out: PairOut): out is FeedChange => out.kind === "put" || out.kind === "drop";

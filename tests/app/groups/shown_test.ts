@@ -46,7 +46,8 @@ async function shownAfter(commits: readonly (readonly Step[])[]): Promise<string
   for (const steps of commits) {
     const outs: GroupOut[] = [];
     for (const step of steps) if (step !== "delete") outs.push(outOf(step));
-    const { changes } = await changesOf(outs, { id: GROUP, own: OWN, store, nowNs: 0n });
+    const { units, last } = await changesOf(outs, { id: GROUP, own: OWN, store, nowNs: 0n });
+    const changes = [...units.flat(), ...last];
     if (steps.includes("delete")) {
       for (const { position } of await visible()) changes.push({ kind: "delete", peer: GROUP, position });
     }
