@@ -73,6 +73,11 @@ async function said(
       const widget = line.widget as unknown as WidgetUpdate;
       return about(await app.overlays.publish({ ...saying, widget }, signal));
     }
+    case "commands": {
+      const commands = line.commands.map(({ name, help = "" }) => ({ name, help }));
+      const { state, position, reason } = await app.overlays.announce({ ...saying, commands }, signal);
+      return { state, position, reason };
+    }
   }
 }
 

@@ -153,7 +153,7 @@ class Bot {
 
   async #run(note: string): Promise<ChildEnd> {
     const { clock, files, signal, atDeath } = this.#parts.context;
-    const { command: [program, ...args], log, name } = this.#parts.request;
+    const { command: [program, ...args], log, name, conversations } = this.#parts.request;
     const onLeft = (pid: number): void => log.say({ event: "left", pid });
     const parts = { clock, files, signal, atDeath, leftMs: LEFT_MS, onLeft };
     const { child, writer } = await startChild(parts, [program, { args }], note, "piped");
@@ -166,6 +166,7 @@ class Bot {
       bot: name,
       pk: this.#parts.opened.app.pk,
       cursor: this.#inbox.mark.cursor,
+      conversations,
     });
     const handing = talk.hand(over.signal);
     const taking = talk.take(child.stdout).catch((error) => this.#parts.stop.abort(error));

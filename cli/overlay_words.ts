@@ -39,6 +39,8 @@ export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
     ? `, not confirmed${why(reason)}`
     : state === "replaced"
     ? ", not published: a later value went in its place"
+    : state === "unchanged"
+    ? ", as before"
     : "";
   return `${said}${id === "" ? "" : `  (${short(id)})`}${standing}`;
 };
@@ -181,3 +183,25 @@ export function inviteShown(v: InviteLine): string {
 /** A widget with --json: what is read is drawn (dash_lines.ts). */
 export const widgetShown = ({ title, value }: WidgetView & { readonly conversation: string }): string =>
   `${visible(title)}: ${visible(JSON.stringify(value))}`;
+
+/** A command of a bot. */
+export interface BotCommandLine {
+  /** Where. */
+  readonly conversation: string;
+  /** Whose. */
+  readonly bot: string;
+  /** How it is called here. */
+  readonly bot_alias?: string;
+  /** It is ours. */
+  readonly mine?: true;
+  /** When it was announced. */
+  readonly ts: string;
+  /** What stands behind the slash. */
+  readonly name: string;
+  /** What it does. */
+  readonly help: string;
+}
+
+/** `/uptime  how long it runs  (alice)` */
+export const botCommand = ({ name, help, bot, bot_alias, mine }: BotCommandLine): string =>
+  `/${name}${help === "" ? "" : `  ${visible(help)}`}  (${who(bot, bot_alias, mine)})`;

@@ -31,6 +31,7 @@ import { holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import {
+  botCommand,
   inviteShown,
   itemShown,
   listSaid,
@@ -109,6 +110,8 @@ export const wording = {
   noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
   threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
   widgetShown,
+  botCommand,
+  noBotCommands: (): string => "(no bot announces commands here)",
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
   notPublished: (v: { error: string }): string => `warning: how the job ended was not published: ${v.error}`,
   jobNotStarted: (v: { words: string }): string => v.words,

@@ -1,32 +1,49 @@
 /**
- * Completion in the compose box: names of people, and emoji by their names.
+ * Completion in the compose box: names of people, emoji by their names, and at its beginning commands of bots.
  *
  * @module
  */
+import { beginningWith, commandsIn, commandWords } from "./bot_commands.ts";
 import type { Editor } from "./editor.ts";
 import { EMOJI } from "./emoji.ts";
-import { say, threadOf, withThread } from "./model.ts";
+import { say, step, threadOf, withThread } from "./model.ts";
 import { cleanLine } from "./text.ts";
-import type { ConversationId, Model } from "./types.ts";
+import type { ConversationId, Model, Step } from "./types.ts";
 
 /** Most proposals that are shown. */
 const MAX_SHOWN = 8;
 
 /** Completes the word before the cursor; says what it could be when that is not one thing. */
-export function complete(model: Model, id: ConversationId): Model {
+export function complete(model: Model, id: ConversationId): Step {
   const { draft } = threadOf(model, id);
-  const word = /\S*$/.exec(draft.text.slice(0, draft.at))![0];
-  const found = proposals(model, word);
+  const before = draft.text.slice(0, draft.at);
+  const command = /^\/[a-z0-9-]*$/.test(before);
+  if (command && commandsIn(model, id) === undefined) {
+    return step(model, { kind: "bot-commands", id, then: "complete" });
+  }
+  return step(completed(model, id, command ? before : /\S*$/.exec(before)![0], command));
+}
+
+function completed(model: Model, id: ConversationId, word: string, isCommand: boolean): Model {
+  const { draft } = threadOf(model, id);
+  const found = isCommand ? commands(model, word) : proposals(model, word);
   if (found.length === 0) return say(model, "Nothing completes that", "dim");
   const only = found.length === 1 ? found[0] : undefined;
-  const text = only?.text ?? shared(found.map(({ label }) => label));
+  const text = only?.text ?? shared(found.map(({ text }) => text.trimEnd()));
   const next = only !== undefined || text.length > word.length
     ? withThread(model, id, { draft: replaced(draft, word, text) })
     : model;
-  return only !== undefined
+  return only !== undefined && !isCommand
     ? next
     : say(next, found.slice(0, MAX_SHOWN).map(({ label }) => cleanLine(label)).join("  "), "dim");
 }
+
+/** Commands of bots, with what each does. */
+const commands = (model: Model, word: string): { label: string; text: string }[] =>
+  beginningWith(model, word.slice(1)).map((one) => ({
+    label: commandWords(model, one),
+    text: `/${one.name} `,
+  }));
 
 /** What a word may become, and how that is called. */
 function proposals({ names }: Model, word: string): { label: string; text: string }[] {

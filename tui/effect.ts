@@ -35,10 +35,34 @@ export interface InvitesEffect {
   readonly id: ConversationId;
 }
 
+/** A command of a bot. */
+export interface KnownCommand {
+  /** Whose. */
+  readonly bot: PublicKeyHex;
+  /** What stands behind the slash. */
+  readonly name: string;
+  /** What it does; may be empty. */
+  readonly help: string;
+}
+
+/** What bots announce in a conversation. */
+export interface BotCommandsEffect {
+  /** The kind of effect. */
+  readonly kind: "bot-commands";
+  /** Which conversation. */
+  readonly id: ConversationId;
+  /** What is gone on with when they are known. */
+  readonly then?: Slashed;
+}
+
+/** What waits for the commands of bots: completing the draft, or a command that was typed as a line. */
+export type Slashed = "complete" | { readonly name: string; readonly argument: string };
+
 /** Something to do; the answer comes as a `Msg`. */
 export type Effect =
   | FileEffect
   | InvitesEffect
+  | BotCommandsEffect
   | { readonly kind: "conversations" }
   | { readonly kind: "previews"; readonly ids: readonly ConversationId[] }
   | { readonly kind: "page"; readonly id: ConversationId; readonly where: Where; readonly position?: number }

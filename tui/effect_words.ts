@@ -48,6 +48,7 @@ export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
   outbox: "Cannot read the outbox",
   files: "Cannot ask about the files",
   invites: "Cannot ask about the invites",
+  "bot-commands": "Cannot ask what commands bots take",
   save: "Cannot keep the drafts",
   words: "Cannot make the safety words",
 };

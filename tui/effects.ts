@@ -8,6 +8,7 @@ import { addAlias, type AliasHost, readAliases, removeAlias } from "../lib/ident
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Clock } from "../lib/sys/clock.ts";
 import type { Said, Surface } from "./effects_parts.ts";
+import { doBotCommands } from "./bot_commands.ts";
 import { doFiles } from "./files.ts";
 import { doInvites } from "./invites.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./group_effects.ts";
@@ -147,6 +148,8 @@ export class Effects {
     switch (effect.kind) {
       case "invites":
         return await doInvites(app, effect, tell);
+      case "bot-commands":
+        return await doBotCommands(app, effect, tell);
       case "files":
       case "take":
         return await doFiles(app, effect, tell, this.#later);

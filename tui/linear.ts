@@ -9,9 +9,9 @@ import type { FileView } from "../lib/app/files/files.ts";
 import { isNotice } from "../lib/app/groups/notices.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { visible } from "../lib/wire/escape.ts";
-import { COMMANDS, isPossible } from "./commands/mod.ts";
 import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";
+import { commandLines, isCommands } from "./linear_commands.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
 import {
@@ -247,6 +247,10 @@ function overlayLines(before: Model, after: Model): string[] {
     const known = new Set(spoken(before, was));
     return spoken(after, top).filter((line) => !known.has(line));
   }
+  if (isCommands(top.name) && was?.name === top.name) {
+    const known = new Set(commandLines(before));
+    return commandLines(after).filter((line) => !known.has(line));
+  }
   const text = contentOf(after);
   const old = was?.name === top.name ? contentOf(before) : undefined;
   if (old !== undefined && old.join("\n") === text.join("\n")) {
@@ -261,7 +265,7 @@ function overlayLines(before: Model, after: Model): string[] {
 function contentOf(model: Model): string[] {
   const top = model.overlays.at(-1)!;
   const { title, lines, items, prompt, spoken } = OVERLAYS[top.name];
-  if (top.name === "help" || top.name === "palette") return commandLines(model);
+  if (isCommands(top.name)) return commandLines(model);
   // Rows of blocks are a code to be scanned.
   const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
   const choices = items?.(model, top) ?? [];
@@ -280,20 +284,3 @@ function contentOf(model: Model): string[] {
     ...(ask === undefined ? [] : [ask]),
   ];
 }
-
-/** Every command, with what it takes. */
-function commandLines(model: Model): string[] {
-  const possible = Object.entries(COMMANDS).filter(([name, command]) =>
-    (!command.isMovement || LINE_MOVEMENTS.includes(name)) && isPossible(model, command)
-  );
-  return [
-    "What you type is sent; these are commands",
-    ...possible.map(([name, { brief, argument }]) =>
-      `/${name}${argument === undefined ? "" : ` ${argument}`}: ${brief}`
-    ),
-    "//text sends a text that begins with a slash",
-  ];
-}
-
-/** Movements that mean something without a screen. */
-const LINE_MOVEMENTS = ["up", "down", "page-up", "page-down"];

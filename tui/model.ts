@@ -40,6 +40,7 @@ export function newModel(
     joiners: new Map(),
     files: new Map(),
     invites: new Map(),
+    botCommands: new Map(),
     peers: new Map(),
     network: { state: "connecting" },
     queued: 0,

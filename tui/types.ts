@@ -22,7 +22,7 @@ import type {
 } from "../lib/app/groups/groups.ts";
 import type { PlaceView } from "../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { ConversationId, Effect, Where } from "./effect.ts";
+import type { ConversationId, Effect, KnownCommand, Slashed, Where } from "./effect.ts";
 import type { Editor } from "./editor.ts";
 import type { Level, Network, Notice, Preferences } from "./settings.ts";
 import type { Style } from "./style.ts";
@@ -161,6 +161,8 @@ export interface Model {
   readonly files: ReadonlyMap<string, FileView>;
   /** The same of invites. */
   readonly invites: ReadonlyMap<string, InviteView>;
+  /** What bots announce, by conversation, as far as it was asked. */
+  readonly botCommands: ReadonlyMap<ConversationId, readonly KnownCommand[]>;
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** The network. */
@@ -258,6 +260,12 @@ export type Msg =
     | { readonly kind: "there"; readonly id: ConversationId; readonly place: PlaceView }
     | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }
     | { readonly kind: "invites"; readonly id: ConversationId; readonly invites: readonly InviteView[] }
+    | {
+      readonly kind: "bot-commands";
+      readonly id: ConversationId;
+      readonly commands: readonly KnownCommand[];
+      readonly then?: Slashed;
+    }
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

@@ -7,6 +7,8 @@ import { runCommand } from "./commands/mod.ts";
 import { editing } from "./editor.ts";
 import { eventCame } from "./events.ts";
 import { filesAgain, filesCame } from "./files.ts";
+import { commandsAgain, commandsCame } from "./bot_commands.ts";
+import { complete } from "./complete.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
 import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
@@ -40,7 +42,7 @@ export function update(before: Model, msg: Msg): Step {
   return chain(
     first,
     (next) => happened(next, msg),
-    (next) => step(next, ...filesAgain(next, msg), ...invitesAgain(next, msg)),
+    (next) => step(next, ...filesAgain(next, msg), ...invitesAgain(next, msg), ...commandsAgain(next, msg)),
     (next) => seen(next, isKey),
   );
 }
@@ -105,6 +107,7 @@ type Answer = Extract<
       | "there"
       | "files"
       | "invites"
+      | "bot-commands"
       | GroupAnswer["kind"];
   }
 >;
@@ -135,6 +138,13 @@ function answered(model: Model, msg: Answer): Step {
       return step(filesCame(model, msg));
     case "invites":
       return step(invitesCame(model, msg));
+    case "bot-commands": {
+      const next = commandsCame(model, msg);
+      if (msg.then === undefined || model.open !== msg.id) return step(next);
+      return msg.then === "complete"
+        ? complete(next, msg.id)
+        : runCommand(next, msg.then.name, msg.then.argument);
+    }
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "peers":

@@ -7,6 +7,7 @@
 import type { RouteMap } from "@stricli/core";
 import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { commands } from "./bot/commands.ts";
 import { cron } from "./bot/cron.ts";
 import { echo } from "./bot/echo.ts";
 import { run } from "./bot/run.ts";
@@ -20,6 +21,6 @@ const bot: RouteMap<Context> = commandGroup({
     ["dmsg bot visor --in ops", "How this machine stands, for `dmsg dash ops`"],
     ["dmsg bot cron --in ops --name backup -- ./backup.sh", "How a job ended"],
   ],
-}, { run, visor, cron, echo });
+}, { run, visor, cron, echo, commands });
 
 export default bot;

@@ -9,6 +9,8 @@
 export const MAX_NAME_CHARS = 500;
 /** Characters of an id: with the bot's name before it it is a key of 1,024 bytes at most. */
 export const MAX_ID_CHARS = 200;
+/** Commands that a bot announces. */
+const MAX_COMMANDS = 32;
 /** What can be done in a list; see `dmsg list --help`. */
 export const LIST_ACTIONS = [
   "new",
@@ -25,6 +27,14 @@ export const LIST_ACTIONS = [
 ] as const;
 /** What can be done in a bulletin; see `dmsg board --help`. */
 export const BOARD_ACTIONS = ["post", "reply", "edit", "withdraw", "pin", "unpin"] as const;
+
+/** A command that a bot announces; `help` says in a few words what it does. */
+export interface BotCommand {
+  /** What stands behind the slash. */
+  readonly name: string;
+  /** Left out: it is not said. */
+  readonly help?: string;
+}
 
 /** What a bot asks for. */
 export type BotLine =
@@ -71,6 +81,13 @@ export type BotLine =
     readonly widget: Readonly<Record<string, unknown>>;
     readonly id?: string;
   }
+  /** Texts that begin with `/name` are for it; none: there are none any more. */
+  | {
+    readonly do: "commands";
+    readonly conversation: string;
+    readonly commands: readonly BotCommand[];
+    readonly id?: string;
+  }
   | { readonly do: "done"; readonly cursor: number; readonly id?: string };
 
 /** What is to be said. */
@@ -108,6 +125,12 @@ const OBJECT: Kind = {
   fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   words: "an object",
 };
+/** What is allowed in their texts is checked where they are announced (lib/overlay/announcement.ts). */
+const COMMANDS: Kind = {
+  fits: (value) => Array.isArray(value) && value.length <= MAX_COMMANDS && value.every(isCommand),
+  words: `at most ${MAX_COMMANDS} of {"name", "help"}, both texts`,
+};
+
 /** Members by what is done; `?`: may be left out. */
 const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> = {
   send: { conversation: NAME, text: BODY, "reply_to?": NAME },
@@ -130,8 +153,15 @@ const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> =
     "expires?": NAME,
   },
   widget: { conversation: NAME, widget: OBJECT },
+  commands: { conversation: NAME, commands: COMMANDS },
   done: { cursor: CURSOR },
 };
+
+function isCommand(value: unknown): boolean {
+  if (!OBJECT.fits(value)) return false;
+  const { name, help = "", ...others } = value as Readonly<Record<string, unknown>>;
+  return typeof name === "string" && typeof help === "string" && Object.keys(others).length === 0;
+}
 
 /** Reads a line. A member that is not known is refused: most are misspelt. */
 export function readBotLine(json: string): ReadLine {

@@ -13,7 +13,7 @@ import type { PageWrite } from "./pages.ts";
 /** What pages and rows look like: rows of another layout can't be read. */
 export const LAYOUT = 1;
 /** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 4;
+export const VERSION = 5;
 
 /** Pages that wait in memory at most before they are written. */
 const FLUSH_PAGES = 24;

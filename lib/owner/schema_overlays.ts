@@ -6,6 +6,8 @@
  */
 import type {
   BoardChange,
+  BotCommand,
+  CommandsView,
   InviteOffer,
   InviteView,
   ItemView,
@@ -113,7 +115,7 @@ const poll = of<PollView>()(open({
 
 const report = of<OverlayReport>()(open({
   id: anyText,
-  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced"),
+  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced", "unchanged"),
   position: count,
   reason: optional(anyText),
   line: anyText,
@@ -225,6 +227,10 @@ const update = of<WidgetUpdate>()(closed({
   notify: optional(bool),
 }));
 
+const COMMAND = { name: anyText, help: anyText };
+const announced = of<CommandsView>()(open({ bot: anyText, ts: anyText, commands: list(open(COMMAND)) }));
+const command = of<BotCommand>()(closed(COMMAND));
+
 const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
 /** How something is said. */
@@ -284,6 +290,8 @@ export const OVERLAY_METHODS = {
     closed({ ...how, widget: update }),
     report,
   ),
+  "overlays.commands": method(closed(PART), partOf(announced)),
+  "overlays.announce": method(closed({ ...how, commands: list(command, 1000) }), report),
   "overlays.invites": method(closed(PART), partOf(invite)),
   "overlays.answerInvite": method(
     closed({ conversation: conversationId, position: count, answer: words("accept", "refuse") }),

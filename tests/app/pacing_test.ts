@@ -15,7 +15,10 @@ function paced(last?: number) {
   const pacing = new Pacing({
     clock,
     lastMs: () => Promise.resolve(last),
-    say({ widget: { id, value } }) {
+    say(published) {
+      const { id, value } = "widget" in published
+        ? published.widget
+        : { id: "commands", value: published.commands.map(({ name }) => name).join() };
       went.push([Number(clock.wallNs() / 1_000_000n) - START, id, value]);
       return Promise.resolve({ id: "x", state: "acked", position: went.length, line: "" });
     },
@@ -54,6 +57,21 @@ Deno.test("Widgets do not wait for each other, and one that was published by an 
   await clock.advance(1);
   await Promise.all(both);
   deepStrictEqual(went, [[6000, "load", 1], [6000, "disk", 2]]);
+});
+
+Deno.test("Commands go in a turn of their own, the last ones win, and what is none is refused at once", async () => {
+  const { clock, went, pacing } = paced();
+  const announce = (...names: string[]): Promise<OverlayReport> => {
+    const commands = names.map((name) => ({ name, help: "" }));
+    return pacing.publish({ conversation: CONVERSATION, waitMs: 0, commands });
+  };
+  strictEqual((await announce("a")).line, "");
+  const [early, late] = [announce("b"), announce("c")];
+  await clock.advance(PACE.intervalMs);
+  deepStrictEqual([(await early).state, (await early).line], ["replaced", "[bot] takes /b"]);
+  strictEqual((await late).state, "acked");
+  deepStrictEqual(went, [[0, "commands", "a"], [10_000, "commands", "c"]]);
+  await rejects(announce("No"), /no commands that can be announced/);
 });
 
 Deno.test("A clock that was set back lets nothing wait longer than an interval", async () => {

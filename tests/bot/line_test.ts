@@ -27,6 +27,26 @@ Deno.test("A bot's line is read, and what is wrong with one is said in words", (
   strictEqual(problemOf("[".repeat(100_000)), "the line is no JSON");
 });
 
+Deno.test("Commands are announced with their names and helps, and nothing else", () => {
+  const line = {
+    do: "commands",
+    conversation: "ops",
+    commands: [{ name: "uptime", help: "x" }, { name: "stop" }],
+  };
+  deepStrictEqual(readBotLine(JSON.stringify(line)), { line });
+  const words = '"commands" is at most 32 of {"name", "help"}, both texts';
+  const bad = [
+    "uptime",
+    [{}],
+    ["uptime"],
+    [{ name: 5 }],
+    [{ name: "a", help: 5 }],
+    [{ name: "a", args: "b" }],
+    Array(33).fill({ name: "a" }),
+  ];
+  for (const commands of bad) strictEqual(problemOf({ ...line, commands }), words, JSON.stringify(commands));
+});
+
 Deno.test("Any text is a line or has a problem, and nothing else", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
     const read = readBotLine(text);

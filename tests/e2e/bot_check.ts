@@ -71,6 +71,41 @@ done`,
   },
 );
 
+networkTest(
+  "Commands that a bot announces are shown to the other, and a text that begins with one reaches it",
+  async (network) => {
+    const { process: listener, pk: other } = await network.resident("b", "listen");
+    const args = await botOf(
+      network,
+      `while read -r line; do
+  case $line in
+  *'"type":"hello"'*)
+    echo '{"do":"commands","conversation":"${other}","commands":[{"name":"add","help":"Adds two numbers"},{"name":"stop"}]}'
+    echo '{"do":"commands","conversation":"${other}","commands":[{"name":"Add"}]}';;
+  *'"command":{"name":"add","args":"1 2"}'*)
+    cursor=\${line#*'"cursor":'}; cursor=\${cursor%%,*}
+    echo "{\\"do\\":\\"reply\\",\\"cursor\\":$cursor,\\"text\\":\\"3\\"}";;
+  esac
+done`,
+    );
+    const bot = network.start("a", ...args);
+    const pk = /"pk":"(\w+)"/.exec(await bot.prints("stdout", "reachable"))![1];
+    match(await bot.prints("stdout", "refused"), /"line":2,"reason":"These are no commands/);
+    await until(async () => (await network.look("b", "bot", "commands", pk)).startsWith("/add"));
+    strictEqual(
+      await network.look("b", "bot", "commands", pk),
+      `/add  Adds two numbers  (${pk.slice(0, 8)}…)\n/stop  (${pk.slice(0, 8)}…)\n`,
+    );
+    strictEqual((await network.run("b", ["send", pk, "/add 1 2"])).status, 0);
+    await until(async () =>
+      (await network.look("b", "history", "--json")).includes('"outgoing":false,"text":"3"')
+    );
+    bot.kill("SIGTERM");
+    strictEqual((await bot.ended()).status, 143);
+    listener.kill("SIGTERM");
+  },
+);
+
 networkTest("A bot that is deaf to signals is gone with all that it has started", async (network) => {
   const pids = `${network.stage.home}/pids`;
   const bot = network.start(

@@ -21,9 +21,10 @@ export interface Vector {
   readonly lists?: unknown;
   readonly threads?: unknown;
   readonly polls?: unknown;
+  readonly commands?: unknown;
 }
 
-export const vectors = (kind: "list" | "board" | "poll"): readonly Vector[] =>
+export const vectors = (kind: "list" | "board" | "poll" | "commands"): readonly Vector[] =>
   table[kind] as readonly Vector[];
 
 /** All orders of a few messages; of more than four, 17 of them. */

@@ -179,7 +179,7 @@ export const conversation: Commands = {
       const opened = openThread(model);
       if (opened === undefined) return step(model);
       if (opened.thread.draft.text === "") return select(model, -1);
-      return step(complete(model, opened.id));
+      return complete(model, opened.id);
     },
   },
   editor: {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { askOnce } from "../bot_commands.ts";
 import { editing } from "../editor.ts";
 import { reload } from "../events.ts";
 import { push, say, step } from "../model.ts";
@@ -11,8 +12,12 @@ import type { Commands } from "./command.ts";
 
 /** The commands. */
 export const general: Commands = {
-  help: { brief: "Show the keys", run: (model) => step(push(model, "help")) },
-  palette: { brief: "Choose a command", isMovement: true, run: (model) => step(push(model, "palette")) },
+  help: { brief: "Show the keys", run: (model) => step(push(model, "help"), ...askOnce(model)) },
+  palette: {
+    brief: "Choose a command",
+    isMovement: true,
+    run: (model) => step(push(model, "palette"), ...askOnce(model)),
+  },
   search: {
     brief: "Find messages by their text",
     argument: "[WORDS]",

@@ -6,7 +6,8 @@
 import { openThread, say, selectedMessage, step } from "../model.ts";
 import type { Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
-import { conversation } from "./conversation.ts";
+import { beginningWith, commandsIn, commandWords } from "../bot_commands.ts";
+import { conversation, send } from "./conversation.ts";
 import { files } from "./files.ts";
 import { general } from "./general.ts";
 import { groups } from "./groups.ts";
@@ -35,10 +36,25 @@ export const isPossible = (model: Model, { needs }: Command): boolean =>
     ? selectedMessage(model) !== undefined
     : needs !== "conversation" || openThread(model) !== undefined;
 
+/**
+ * A command that is none of ours: one of a bot is a text for it, of a beginning it is said what it may become.
+ */
+function forBots(model: Model, name: string, argument: string): Step {
+  const none = (): Step => step(say(model, `There is no command ${name}`, "error"));
+  if (model.focus === "picker" || model.open === undefined) return none();
+  if (commandsIn(model, model.open) === undefined) {
+    return step(model, { kind: "bot-commands", id: model.open, then: { name, argument } });
+  }
+  const found = beginningWith(model, name);
+  if (found.some((one) => one.name === name)) return send(model, `/${name} ${argument}`.trimEnd());
+  if (found.length === 0) return none();
+  return step(say(model, `Which one: ${found.map((one) => commandWords(model, one)).join("; ")}`, "error"));
+}
+
 /** Runs a command; says so when there is none of that name, or nothing that it could be for. */
 export function runCommand(model: Model, name: string, argument = ""): Step {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) return step(say(model, `There is no command ${name}`, "error"));
+  if (command === undefined) return forBots(model, name, argument);
   if (!isPossible(model, command)) {
     return step(
       say(

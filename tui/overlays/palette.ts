@@ -1,14 +1,14 @@
 /**
- * All commands, filtered by what is typed; what follows the name is its argument.
+ * All commands, filtered by what is typed; what follows the name is its argument. Those of bots are written into the box.
  *
  * @module
  */
 import { COMMANDS, isPossible, runCommand } from "../commands/mod.ts";
-import { EMPTY } from "../editor.ts";
-import { insert } from "../editor.ts";
+import { beginningWith, commandWords } from "../bot_commands.ts";
+import { editing, EMPTY, insert } from "../editor.ts";
 import { keysOf, type Place } from "../keymap.ts";
-import { openThread, pop, step, withThread } from "../model.ts";
-import type { Model, Overlay } from "../types.ts";
+import { openThread, pop, step, withThread, withTop } from "../model.ts";
+import type { Model, Overlay, Step } from "../types.ts";
 import { fit } from "../width.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -21,7 +21,7 @@ const parts = ({ input }: Overlay): [name: string, argument: string] => {
 function items(model: Model, overlay: Overlay): Item[] {
   const [wanted, argument] = parts(overlay);
   const place = model.focus as Place;
-  return Object.entries(COMMANDS)
+  const own = Object.entries(COMMANDS)
     .filter(([name, command]) =>
       !command.isMovement && isPossible(model, command) && matches(name, command.brief, wanted, argument)
     )
@@ -29,7 +29,9 @@ function items(model: Model, overlay: Overlay): Item[] {
       const [key] = keysOf(model.preferences.keys, place, name);
       const call = takes === undefined ? name : `${name} ${takes}`;
       return { id: name, text: `${fit(call, 24)} ${brief}${key === undefined ? "" : `  (${key})`}` };
-    })
+    });
+  // Behind ours, so that nothing moves when they come; by its name a bot's is as near.
+  return [...own, ...ofBots(model, wanted, argument)]
     .sort((a, b) => rank(a.id, wanted) - rank(b.id, wanted));
 }
 
@@ -39,7 +41,31 @@ function matches(name: string, brief: string, wanted: string, argument: string):
   return name.includes(wanted.toLowerCase()) || brief.toLowerCase().includes(wanted.toLowerCase());
 }
 
-const rank = (name: string, wanted: string): number => name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2;
+const rank = (name: string, wanted: string): number => {
+  const plain = name.startsWith(OF_BOT) ? name.slice(OF_BOT.length) : name;
+  return plain === wanted ? 0 : plain.startsWith(wanted) ? 1 : 2;
+};
+
+/** Before the name of a bot's command: it may be called like one of ours. */
+const OF_BOT = "/";
+
+function ofBots(model: Model, wanted: string, argument: string): Item[] {
+  if (model.focus === "picker") return [];
+  return beginningWith(model, "").filter(({ name, help }) => matches(name, help, wanted, argument))
+    .map((command) => {
+      const words = commandWords(model, command);
+      const end = command.name.length + 1;
+      return { id: OF_BOT + command.name, text: `${fit(words.slice(0, end), 24)} ${words.slice(end + 2)}` };
+    });
+}
+
+/** Writes a bot's command into the box, before what is there; Enter sends it. */
+function writes(model: Model, command: string, argument: string): Step {
+  const { id, thread } = openThread(model)!;
+  const text = [command, argument, thread.draft.text].filter((part) => part !== "").join(" ");
+  const draft = editing(argument === "" && thread.draft.text === "" ? `${text} ` : text);
+  return step(withThread({ ...pop(model), focus: "compose" }, id, { draft, selected: undefined }));
+}
 
 /** The overlay. */
 export const palette: OverlayKind = overlayOf({
@@ -47,11 +73,19 @@ export const palette: OverlayKind = overlayOf({
   opensOn: "palette",
   title: () => "Commands",
   prompt: "/ ",
-  hint: "Enter runs · Esc closes",
+  hint: "Enter runs · Tab completes · Esc closes",
   items,
   choose: (model, overlay, item) =>
-    item === undefined ? step(model) : runCommand(pop(model), item.id, parts(overlay)[1]),
+    item === undefined
+      ? step(model)
+      : item.id.startsWith(OF_BOT)
+      ? writes(model, item.id, parts(overlay)[1])
+      : runCommand(pop(model), item.id, parts(overlay)[1]),
   keys: {
+    tab: (model, _, item) =>
+      item === undefined ? step(model) : step(
+        withTop(model, { input: editing(`${item.id.slice(item.id.startsWith(OF_BOT) ? 1 : 0)} `), at: 0 }),
+      ),
     // `//` writes a line that begins with a slash.
     "/": (model, overlay) => {
       const opened = openThread(model);

@@ -7,6 +7,7 @@
 import type { Command } from "@stricli/core";
 import { echoOf } from "../../../lib/bot/echo.ts";
 import { Inbox } from "../../../lib/bot/inbox.ts";
+import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { join } from "../../../lib/sys/paths.ts";
 import { openCommandApp } from "../../app.ts";
 import { perform } from "../../bot_actions.ts";
@@ -16,6 +17,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { EventLog } from "../../event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { failureOf } from "../../exit.ts";
 import { follow } from "../../follow.ts";
 import { openMark } from "../../mark_file.ts";
 import { PeerNames } from "../../peers.ts";
@@ -45,6 +47,14 @@ export const echo: Command<Context> = command({
       const path = join(directory, "bot-echo.cursor");
       const { mark, save } = await openMark(context, { path, isOwn: true, start });
       const inbox = new Inbox<true>(mark);
+      // A courtesy in groups, where nothing else says what it takes; where it can't be said, echo answers all the same.
+      for (const conversation of conversations.filter(isGroupId)) {
+        const commands = [{ name: "echo", help: "Says what follows" }];
+        await app.overlays.announce({ conversation, commands, waitMs: 0 }, context.signal).catch((error) => {
+          context.signal.throwIfAborted();
+          log.say({ event: "failed", reason: failureOf(error).message });
+        });
+      }
       const names = new PeerNames(context).withGroups(() => app.groups.list());
       return await follow(context, opened, {
         since: mark.cursor,

@@ -26,9 +26,9 @@ export const run: Command<Context> = command({
   brief: "Keep a program running that reads messages and answers",
   details:
     "It reads one line of JSON for each message and prints one for each thing that it wants: send, reply, list, board,\n" +
-    "widget, done. Each of its lines is answered with its outcome. A message is handed over again until the bot has\n" +
-    "replied to it or said done; what has an id is said once, however often it is asked for. A bot that fails is\n" +
-    "started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is ours.\n" +
+    "widget, commands, done. Each of its lines is answered with its outcome. A message is handed over again until the\n" +
+    "bot has replied to it or said done; what has an id is said once, however often it is asked for. A bot that fails\n" +
+    "is started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is ours.\n" +
     "docs/bots.md has a bot in sh, Python and TypeScript; lib/bot/README.md every line and member.",
   examples: [
     ["dmsg bot run -- python3 bot.py", "In all conversations"],

@@ -62,9 +62,16 @@ export interface OverlayReport {
   readonly id: string;
   /**
    * Where its message stands, as of a direct message or of a group's; `replaced`: a value of a widget in whose place a
-   * later one went.
+   * later one went; `unchanged`: it stands already, and was not said again.
    */
-  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others" | "replaced";
+  readonly state:
+    | "acked"
+    | "handed-over"
+    | "unconfirmed"
+    | "queued"
+    | "kept-by-others"
+    | "replaced"
+    | "unchanged";
   /** Its place in the conversation. */
   readonly position: number;
   /** Why it is not confirmed, or queued. */

@@ -6,6 +6,13 @@
  */
 import { eastAsianWidth } from "get-east-asian-width";
 import { DASHBOARD } from "../../overlay/frame.ts";
+import {
+  type BotCommand,
+  MAX_COMMANDS,
+  MAX_HELP_CHARS,
+  readCommands,
+  writeCommands,
+} from "../../overlay/announcement.ts";
 import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
 import { usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
@@ -35,6 +42,25 @@ export function dashFrame(
   if (info !== undefined) return { overlay: DASHBOARD, data, line: `[dash] ${info}` };
   const said = `${valueText(widget.value, widget.kind)}${unit === "" ? "" : ` ${unit}`}`;
   return { overlay: DASHBOARD, data, line: `[dash] ${widget.title}: ${said}` };
+}
+
+/** What a bot announces, as a frame without its stamp. @throws {UserError} usage: a name or a help is none. */
+export function commandsFrame(
+  commands: readonly BotCommand[],
+): { overlay: number; data: string; line: string } {
+  const data = writeCommands(commands);
+  if (readCommands(data) === undefined) {
+    throw usage(
+      "These are no commands that can be announced",
+      `At most ${MAX_COMMANDS}, each name once: 1 to 32 of a to z, 0 to 9 and -; what each does is one line of ${MAX_HELP_CHARS} characters, none of them unseen.`,
+    );
+  }
+  const names = commands.map(({ name }) => `/${name}`).join(" ");
+  return {
+    overlay: DASHBOARD,
+    data,
+    line: names === "" ? "[bot] takes no commands" : `[bot] takes ${names}`,
+  };
 }
 
 function checkCells(what: string, text: string | undefined, most: number): void {

@@ -6,8 +6,8 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
-import { lastSaidOf, summaryOf, widgetsOf } from "../../overlay/folds/dash_rows.ts";
-import type { Pace, WidgetView } from "./widget_views.ts";
+import { announcedBy, commandsOf, lastSaidOf, summaryOf, widgetsOf } from "../../overlay/folds/dash_rows.ts";
+import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
@@ -31,11 +31,20 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
-import { PACE, Pacing } from "./pacing.ts";
+import { frameOf, PACE, Pacing } from "./pacing.ts";
 import { placeOf } from "./place.ts";
 import { noSuch } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
-import { itemView, listView, pollView, postView, saidView, threadView, widgetView } from "./overlay_views.ts";
+import {
+  commandsView,
+  itemView,
+  listView,
+  pollView,
+  postView,
+  saidView,
+  threadView,
+  widgetView,
+} from "./overlay_views.ts";
 
 /** Rows of an answer when nothing else is asked for. */
 const ROWS = 100;
@@ -70,7 +79,7 @@ export class LocalOverlays implements Overlays {
     this.#invites = new Invites(options);
     this.#pacing = new Pacing({
       clock: options.clock,
-      say: (request, signal) => this.#speaking.inDash(request, request.widget, signal),
+      say: (request, signal) => this.#speaking.inDash(request, request, signal),
       lastMs: (conversation, widget) =>
         this.#use(conversation, ({ engine }) => lastSaidOf(engine.tree("dash"), options.pk, widget)),
     });
@@ -200,6 +209,23 @@ export class LocalOverlays implements Overlays {
 
   publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
     return this.#pacing.publish(request, signal);
+  }
+
+  async commands(request: PartRequest): Promise<PartView<CommandsView>> {
+    return await this.#part(request, async ({ engine }, part) => {
+      const { total, rows } = await commandsOf(engine.tree("dash"), part);
+      return { total, rows: rows.map(commandsView) };
+    });
+  }
+
+  async announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<OverlayReport> {
+    const { data, line } = frameOf(request);
+    const stands = await this.#use(
+      request.conversation,
+      ({ engine }) => announcedBy(engine.tree("dash"), this.#options.pk),
+    );
+    if (stands === data) return { id: "", state: "unchanged", position: 0, line };
+    return await this.#pacing.publish(request, signal);
   }
 
   invites(request: PartRequest): Promise<PartView<InviteView>> {

@@ -6,10 +6,11 @@
 import type { PostRow, ThreadRow } from "../../overlay/folds/board_rows.ts";
 import type { ItemRow, LastSaid, ListRow, Said } from "../../overlay/folds/list_rows.ts";
 import type { PollRow } from "../../overlay/folds/poll_rows.ts";
-import type { WidgetRow } from "../../overlay/folds/dash_rows.ts";
+import type { CommandsRow, WidgetRow } from "../../overlay/folds/dash_rows.ts";
 import { levelOf } from "../../overlay/widget.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type {
+  CommandsView,
   ItemView,
   LastView,
   ListView,
@@ -97,6 +98,13 @@ export const pollView = (row: PollRow, nowMs: number): PollView => ({
   voters: row.voters,
   ...(row.until === undefined ? {} : { until: timeText(row.until) }),
   over: row.isClosed || row.until !== undefined && row.until <= nowMs,
+});
+
+/** What a bot announces. */
+export const commandsView = ({ bot, stamp, commands }: CommandsRow): CommandsView => ({
+  bot,
+  ts: timeText(stamp),
+  commands,
 });
 
 /** A row of a dashboard at a time, milliseconds since 1970. */

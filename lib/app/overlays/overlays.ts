@@ -18,10 +18,10 @@ import type {
   Saying,
 } from "./changes.ts";
 import type { InviteView } from "./invite_views.ts";
-import type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
+import type { BotCommand, CommandsView, Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 
 export type * from "./changes.ts";
-export type { Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
+export type { BotCommand, CommandsView, Pace, WidgetUpdate, WidgetView } from "./widget_views.ts";
 export type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 
 /** Which rows of how many. */
@@ -213,6 +213,17 @@ export interface Overlays {
    * a later one takes its place. @throws {UserError} usage: it is none, or too long.
    */
   publish(request: Saying & { widget: WidgetUpdate }, signal?: AbortSignal): Promise<OverlayReport>;
+  /** What the bots of a conversation announce, by bot. */
+  commands(request: PartRequest): Promise<PartView<CommandsView>>;
+  /**
+   * Announces commands of ours, in the place of those from before, in their turn as with {@link Overlays.publish}; none:
+   * there are none any more. What stands already is not said again.
+   * @throws {UserError} usage: they are none, or too long.
+   */
+  announce(
+    request: Saying & { commands: readonly BotCommand[] },
+    signal?: AbortSignal,
+  ): Promise<OverlayReport>;
   /** Invites in a conversation, the newest first; nothing is asked or dialled. */
   invites(request: PartRequest): Promise<PartView<InviteView>>;
   /**
@@ -253,6 +264,8 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   summary: true,
   pace: true,
   publish: true,
+  commands: true,
+  announce: true,
   invites: true,
   answerInvite: true,
   sendInvite: true,

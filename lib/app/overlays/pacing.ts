@@ -6,16 +6,16 @@
  * @module
  */
 import { encodeOverlay } from "../../overlay/frame.ts";
-import { INTERVAL_MS } from "../../overlay/folds/dash.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
-import { dashFrame } from "./dash_frame.ts";
+import { COMMANDS, INTERVAL_MS } from "../../overlay/folds/dash.ts";
+import { commandsFrame, dashFrame } from "./dash_frame.ts";
 import { GO_BODY_BYTES } from "./lines.ts";
 import type { ConversationId, OverlayReport, Saying } from "./changes.ts";
 import { usage } from "./planned.ts";
-import type { Pace, WidgetUpdate } from "./widget_views.ts";
+import type { BotCommand, Pace, WidgetUpdate } from "./widget_views.ts";
 
 /** Every conversation's. */
 export const PACE: Pace = { intervalMs: INTERVAL_MS, maxBytes: GO_BODY_BYTES };
@@ -25,14 +25,20 @@ const SOME_STAMP = 9_999_999_999_999;
 /** Widgets that are remembered though nothing of them waits. */
 const REMEMBERED = 1000;
 
-/** A value of a widget, to be published. */
-export type Publishing = Saying & { readonly widget: WidgetUpdate };
+/** What is published: a value of a widget, or what commands we take. */
+export type Published = { readonly widget: WidgetUpdate } | { readonly commands: readonly BotCommand[] };
+/** The same with where and how. */
+export type Publishing = Saying & Published;
+
+/** It as a frame without its stamp. @throws {UserError} usage: it is none. */
+export const frameOf = (published: Published): ReturnType<typeof dashFrame> =>
+  "widget" in published ? dashFrame(published.widget) : commandsFrame(published.commands);
 
 /** What pacing works with. */
 export interface PacingOptions {
   /** Time. */
   readonly clock: Clock;
-  /** When we last published a widget, milliseconds since 1970. */
+  /** When we last published a widget, or commands, milliseconds since 1970. */
   readonly lastMs: (conversation: ConversationId, widget: string) => Promise<number | undefined>;
   /** Publishes now. */
   readonly say: (request: Publishing, signal?: AbortSignal) => Promise<OverlayReport>;
@@ -68,7 +74,7 @@ export class Pacing {
    * @throws {UserError} usage: it is no value, or too long; busy: the program ends while it waits.
    */
   async publish(request: Publishing, signal?: AbortSignal): Promise<OverlayReport> {
-    const line = checked(request.widget);
+    const line = checked(request);
     const turn = await this.#turnOf(request);
     if (this.#isClosed) throw ending();
     const settle = Promise.withResolvers<OverlayReport>();
@@ -93,7 +99,8 @@ export class Pacing {
     }
   }
 
-  #turnOf({ conversation, widget: { id } }: Publishing): Promise<Turn> {
+  #turnOf({ conversation, ...published }: Publishing): Promise<Turn> {
+    const id = "widget" in published ? published.widget.id : COMMANDS;
     const key = `${conversation} ${id}`;
     const known = this.#turns.get(key);
     if (known !== undefined) return known;
@@ -134,13 +141,13 @@ export class Pacing {
   }
 }
 
-function checked(widget: WidgetUpdate): string {
-  const { overlay, data, line } = dashFrame(widget);
+function checked(published: Published): string {
+  const { overlay, data, line } = frameOf(published);
   const bytes = utf8(encodeOverlay({ overlay, data, fallback: line, extra: { s: SOME_STAMP } })).length;
   if (bytes > PACE.maxBytes) {
     throw usage(
-      `This value is ${bytes} bytes, and a conversation takes ${PACE.maxBytes}`,
-      "Say less of it: fewer rows, shorter texts.",
+      `This is ${bytes} bytes, and a conversation takes ${PACE.maxBytes}`,
+      "Say less of it: fewer rows or commands, shorter texts.",
     );
   }
   return line;

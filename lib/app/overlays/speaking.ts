@@ -13,7 +13,6 @@ import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
 import { boardFrame } from "./board_frame.ts";
-import { dashFrame } from "./dash_frame.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import { boardLine, GO_BODY_BYTES } from "./lines.ts";
 import { listFrame } from "./list_frame.ts";
@@ -25,10 +24,10 @@ import type {
   PollChange,
   Saying,
 } from "./overlays.ts";
+import { frameOf, type Published } from "./pacing.ts";
 import { noSuch, type Planned, type Planner } from "./planned.ts";
 import type { PlannedText, PlanOnce } from "./plan_once.ts";
 import { pollFrame } from "./poll_frame.ts";
-import type { WidgetUpdate } from "./widget_views.ts";
 
 /** What became of a message. */
 export type Sent = Pick<OverlayReport, "state" | "position" | "reason">;
@@ -98,10 +97,11 @@ export class Speaking {
     );
   }
 
-  /** Publishes a value of a widget. @throws {UserError} usage: it is none. */
-  inDash(saying: Saying, update: WidgetUpdate, signal?: AbortSignal): Promise<OverlayReport> {
-    const planned = (): Planned => ({ ...dashFrame(update), stamp: this.#planner.stampAfter() });
-    return this.#say(saying, update, undefined, () => Promise.resolve(planned()), signal);
+  /** Publishes a value of a widget, or commands. @throws {UserError} usage: it is none. */
+  inDash(saying: Saying, published: Published, signal?: AbortSignal): Promise<OverlayReport> {
+    const asked = "widget" in published ? published.widget : published.commands;
+    const planned = (): Planned => ({ ...frameOf(published), stamp: this.#planner.stampAfter() });
+    return this.#say(saying, asked, undefined, () => Promise.resolve(planned()), signal);
   }
 
   async #say(

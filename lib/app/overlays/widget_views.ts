@@ -4,7 +4,10 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { BotCommand } from "../../overlay/announcement.ts";
 import type { WidgetKind, WidgetValue } from "../../overlay/widget.ts";
+
+export type { BotCommand } from "../../overlay/announcement.ts";
 
 /** A widget of a bot, with its last value. */
 export interface WidgetView {
@@ -54,6 +57,16 @@ export type WidgetUpdate =
     /** Whether whoever is told of messages is told of this one. */
     readonly notify?: boolean;
   };
+
+/** What a bot announces: texts that begin with `/name` are for it. */
+export interface CommandsView {
+  /** Whose they are. */
+  readonly bot: PublicKeyHex;
+  /** When it was said, by its bot's clock. */
+  readonly ts: string;
+  /** In its order; one at least. */
+  readonly commands: readonly BotCommand[];
+}
 
 /** What a conversation takes. */
 export interface Pace {

@@ -1,11 +1,13 @@
 /**
- * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came.
+ * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came. What commands a
+ * bot announces is kept as the value of a widget without a name.
  *
  * @see lib/overlay/README.md "Dashboards"
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { digits } from "../entry.ts";
+import { readCommands, writeCommands } from "../announcement.ts";
 import type { Fold } from "../fold.ts";
 import { DASHBOARD } from "../frame.ts";
 import { END, type Tree } from "../tree.ts";
@@ -14,6 +16,11 @@ import { readWidget, widgetOf, writeWidget } from "../widget.ts";
 /** Of a bot that says more than one value in this time, by its stamps, the last one is kept. */
 export const INTERVAL_MS = 10_000;
 
+/** In the place of a widget's id: what commands its bot announces. No widget has it. */
+export const COMMANDS = "";
+/** What a bot says that has no more of them. */
+const NO_COMMANDS = writeCommands([]);
+
 /** A kept value: `h/<author>/<widget>/<interval>`. */
 export type KeptValue = readonly [stamp: number, key: string, data: string];
 
@@ -21,17 +28,17 @@ export type KeptValue = readonly [stamp: number, key: string, data: string];
 export const dashFold: Fold = {
   overlay: DASHBOARD,
   async take(tree, { key, author, stamp, data }) {
-    const widget = readWidget(data);
-    if (widget === undefined) return;
-    const of = `${author}/${widget.id}`;
-    await tree.put(`m/${key}`, [author, widget.id, stamp]);
+    const value = valueIn(data);
+    if (value === undefined) return;
+    const of = `${author}/${value.id}`;
+    await tree.put(`m/${key}`, [author, value.id, stamp]);
     await tree.put(`r/${of}/${digits(stamp)}/${key}`, 0);
-    if (widget.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, widget.summary);
+    if (value.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, value.summary);
     const place = placeOf(of, stamp);
     const kept = await tree.get(place) as KeptValue | undefined;
     if (kept !== undefined && !isLater(stamp, key, kept)) return;
-    await tree.put(place, [stamp, key, writeWidget(widgetOf(widget))]);
-    await showLast(tree, of);
+    await tree.put(place, [stamp, key, value.data]);
+    await showLast(tree, author, value.id);
   },
   async drop(tree, key) {
     const said = await tree.get(`m/${key}`) as [PublicKeyHex, string, number] | undefined;
@@ -46,7 +53,7 @@ export const dashFold: Fold = {
     if (kept?.[1] !== key) return;
     await tree.delete(place);
     await tree.put(`w/${place.slice(2)}`, 0);
-    await showLast(tree, of);
+    await showLast(tree, author, id);
   },
   async step(tree, _nowMs, read) {
     const [owed] = await tree.list({ from: "w/", to: `w/${END}`, limit: 1 });
@@ -59,10 +66,10 @@ export const dashFold: Fold = {
     for (const row of await tree.list({ ...range, reverse: true })) {
       const key = row.key.split("/")[4];
       const entry = await read(key);
-      const widget = entry && readWidget(entry.data);
-      if (entry === undefined || widget?.id !== id) continue; // it goes as well, in a moment
-      await tree.put(placeOf(of, entry.stamp), [entry.stamp, key, writeWidget(widgetOf(widget))]);
-      await showLast(tree, of);
+      const value = entry && valueIn(entry.data);
+      if (entry === undefined || value?.id !== id) continue; // it goes as well, in a moment
+      await tree.put(placeOf(of, entry.stamp), [entry.stamp, key, value.data]);
+      await showLast(tree, author, id);
       break;
     }
     return true;
@@ -74,9 +81,24 @@ const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue): bool
 
 const placeOf = (of: string, stamp: number): string => `h/${of}/${digits(Math.floor(stamp / INTERVAL_MS))}`;
 
-/** Which widgets there are: `l/<author>/<widget>`. */
-async function showLast(tree: Tree, of: string): Promise<void> {
-  const last = await tree.last(`h/${of}/`);
-  if (last === undefined) await tree.delete(`l/${of}`);
-  else await tree.put(`l/${of}`, (last.value as KeptValue)[0]);
+/** Where it stands when the last value of a widget, or the last announcement of a bot, was said. */
+export const lastPlace = (author: string, id: string): string =>
+  id === COMMANDS ? `c/${author}` : `l/${author}/${id}`;
+
+/** Which widgets there are, and who announces commands. */
+async function showLast(tree: Tree, author: string, id: string): Promise<void> {
+  const last = await tree.last(`h/${author}/${id}/`);
+  const [stamp, , data] = (last?.value ?? []) as Partial<KeptValue>;
+  if (stamp === undefined || data === NO_COMMANDS) await tree.delete(lastPlace(author, id));
+  else await tree.put(lastPlace(author, id), stamp);
+}
+
+/** What is kept of a message: of which widget, and its data without what is said once. */
+function valueIn(data: string): { id: string; data: string; summary?: string } | undefined {
+  const widget = readWidget(data);
+  if (widget !== undefined) {
+    return { id: widget.id, data: writeWidget(widgetOf(widget)), summary: widget.summary };
+  }
+  const commands = readCommands(data);
+  return commands && { id: COMMANDS, data: writeCommands(commands) };
 }

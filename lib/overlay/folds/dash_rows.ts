@@ -6,7 +6,8 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { END, type Tree } from "../tree.ts";
 import { readWidget, type Widget } from "../widget.ts";
-import type { KeptValue } from "./dash.ts";
+import { type BotCommand, readCommands } from "../announcement.ts";
+import { COMMANDS, type KeptValue, lastPlace } from "./dash.ts";
 import type { Part, Rows } from "./list_rows.ts";
 
 /** A widget with its last values. */
@@ -50,7 +51,37 @@ export async function summaryOf(tree: Tree): Promise<string | undefined> {
   return (await tree.last("s/"))?.value as string | undefined;
 }
 
-/** When a bot last said something of a widget, by its stamp; undefined: never. */
+/** What a bot announces. */
+export interface CommandsRow {
+  /** Which bot. */
+  readonly bot: PublicKeyHex;
+  /** When it was said, by its bot's clock. */
+  readonly stamp: number;
+  /** Its commands, in its order; one at least. */
+  readonly commands: readonly BotCommand[];
+}
+
+/** What bots announce, by bot; those that announce nothing any more are not among them. */
+export async function commandsOf(tree: Tree, part: Part = {}): Promise<Rows<CommandsRow>> {
+  const all = { from: "c/", to: `c/${END}` };
+  const rows: CommandsRow[] = [];
+  for (const { key } of await tree.list({ ...all, ...part })) {
+    const bot = key.slice(2);
+    const [stamp, , data] = (await tree.last(`h/${bot}/${COMMANDS}/`))!.value as KeptValue;
+    rows.push({ bot, stamp, commands: readCommands(data)! });
+  }
+  return { total: await tree.count(all.from, all.to), rows };
+}
+
+/** The data of what a bot announced last, that of no commands too; undefined: it never did. */
+export async function announcedBy(tree: Tree, bot: PublicKeyHex): Promise<string | undefined> {
+  return ((await tree.last(`h/${bot}/${COMMANDS}/`))?.value as KeptValue | undefined)?.[2];
+}
+
+/**
+ * When a bot last said something of a widget, by its stamp; undefined: never.
+ * @param widget  Its id, or {@link COMMANDS}.
+ */
 export async function lastSaidOf(tree: Tree, bot: PublicKeyHex, widget: string): Promise<number | undefined> {
-  return await tree.get(`l/${bot}/${widget}`) as number | undefined;
+  return await tree.get(lastPlace(bot, widget)) as number | undefined;
 }

@@ -10,6 +10,7 @@ import { readListAction } from "../../../lib/overlay/folds/list.ts";
 import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
 import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { inviteIn } from "../../../lib/overlay/invite.ts";
+import { MAX_COMMANDS, readCommands, writeCommands } from "../../../lib/overlay/announcement.ts";
 import { readWidget, widgetOf, writeWidget } from "../../../lib/overlay/widget.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { widgetRows } from "../../../tui/dash_draw.ts";
@@ -95,6 +96,25 @@ export const overlayConversation = (): Target => ({
     await engine.settle();
     if (engine.take().some(({ value }) => value !== undefined)) {
       throw new Error("something stays of what is gone");
+    }
+  },
+});
+
+/** Commands of bots: whatever is read is written as it was, few and short, and shows as it is. */
+export const commands = (): Target => ({
+  name: "overlay: commands",
+  seeds: [
+    utf8('{"c":[["uptime","How long it runs"],["restart"]]}'),
+    utf8('{"c":[]}'),
+    utf8('{"c":[["a","\\u202e"]],"w":"x"}'),
+  ],
+  run: (input) => {
+    const read = readCommands(fromUtf8(input));
+    if (read === undefined) return;
+    if (read.length > MAX_COMMANDS) throw new Error("too many");
+    if (read.some(({ name, help }) => /[\p{Cc}\p{Cf}]/u.test(name + help))) throw new Error("an unseen sign");
+    if (JSON.stringify(readCommands(writeCommands(read))) !== JSON.stringify(read)) {
+      throw new Error("written and read again it differs");
     }
   },
 });

@@ -1,0 +1,132 @@
+/**
+ * Commands of bots in the box, in the palette and in lines. `deno run -A tests/tui/commands_test.ts write` writes the
+ * golden text anew.
+ */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { encodeOverlay } from "../../lib/overlay/frame.ts";
+import { askedBy, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { openThread } from "../../tui/model.ts";
+import type { KnownCommand } from "../../tui/effect.ts";
+import type { Effect } from "../../tui/types.ts";
+import { ALICE, BOB, Stage } from "./stage.ts";
+
+const KNOWN: readonly KnownCommand[] = [
+  { bot: ALICE, name: "uptime", help: "How long it runs" },
+  { bot: ALICE, name: "update", help: "" },
+  { bot: BOB, name: "uptime", help: "The same of another" },
+  { bot: BOB, name: "restart", help: "Starts it again" },
+];
+
+/** A conversation in which two bots announce commands. */
+class Heard extends Stage {
+  known = KNOWN;
+
+  override answer(effect: Effect): void {
+    if (effect.kind !== "bot-commands") return super.answer(effect);
+    const { id, then } = effect;
+    this.tell({ kind: "bot-commands", id, commands: this.known, ...(then && { then }) });
+  }
+}
+
+function opened(columns = 80, rows = 16): Heard {
+  const stage = new Heard(columns, rows);
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("\r");
+  return stage;
+}
+
+const draftOf = ({ model }: Stage): string => openThread(model)!.thread.draft.text;
+const sentBy = ({ done }: Stage): string[] =>
+  done.flatMap((effect) => effect.kind === "send" ? [effect.text] : []);
+
+Deno.test("Tab completes a command of a bot at the beginning of the box, with what it does", () => {
+  const stage = opened();
+  stage.type("//re\t");
+  strictEqual(draftOf(stage), "/restart ");
+  ok(stage.screen.at(-1)!.includes("/restart: Starts it again, from bob"), stage.screen.at(-1));
+  stage.type("now\r");
+  deepStrictEqual(sentBy(stage), ["/restart now"]);
+  stage.type("//u\t");
+  strictEqual(draftOf(stage), "/up", "as far as it goes");
+  ok(stage.screen.at(-1)!.includes("/uptime: How long it runs, from alice"), stage.screen.at(-1));
+  stage.type("x\t");
+  strictEqual(draftOf(stage), "/upx");
+  stage.type("\x15see /re\t");
+  strictEqual(draftOf(stage), "see /re", "only at the beginning");
+  strictEqual(stage.done.filter(({ kind }) => kind === "bot-commands").length, 1, "asked once");
+});
+
+Deno.test("In the palette they stand behind ours, are completed, and are written into the box", () => {
+  const stage = opened();
+  stage.type("/upt");
+  ok(stage.screen.some((row) => row.includes("/uptime") && row.includes("How long it runs, from alice")));
+  stage.type("\t");
+  stage.type("now\r");
+  strictEqual(draftOf(stage), "/uptime now");
+  deepStrictEqual(sentBy(stage), []);
+  stage.type("\r");
+  deepStrictEqual(sentBy(stage), ["/uptime now"]);
+  stage.known = [{ bot: ALICE, name: "help", help: "Of the bot" }];
+  stage.receive(ALICE, {
+    text: encodeOverlay({
+      overlay: 1001,
+      data: '{"c":[["help","Of the bot"]]}',
+      fallback: "[bot]",
+      extra: { s: 5 },
+    }),
+  });
+  stage.type("/help");
+  strictEqual(stage.screen.filter((row) => row.includes("help")).length >= 2, true, "ours and the bot's");
+  stage.type("\r");
+  ok(stage.screen.some((row) => row.includes("Help")), "ours is first");
+});
+
+/** What the linear mode says to lines that are typed. */
+function aloud(...lines: readonly string[]): string[] {
+  const stage = new Heard(LINE_COLUMNS, 20, { focused: true });
+  const linear = new Linear();
+  const said: string[] = [];
+  stage.onStep = (before, msg, after) => void said.push(...linear.lines(before, msg, after));
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  for (const line of ["/open alice", ...lines]) {
+    said.push(`> ${line}`);
+    stage.tell(askedBy(stage.model, line) as never);
+  }
+  return said.slice(said.indexOf(`> ${lines[0]}`));
+}
+
+Deno.test("In lines a bot's command is sent, a beginning is told what it may become, and help has all", () => {
+  const said = aloud("/uptime now", "/u", "/nothing", "/help");
+  deepStrictEqual(said.slice(1, said.indexOf("> /help")), [
+    "> /u",
+    "Which one: /uptime: How long it runs, from alice; /update: from alice",
+    "> /nothing",
+    "There is no command nothing",
+  ]);
+  ok(said.includes("/restart: Starts it again, from bob"));
+  strictEqual(said.filter((line) => line.startsWith("/uptime")).length, 1);
+});
+
+function golden(): string {
+  const parts = [[80, 16], [40, 12]].flatMap(([columns, rows]) => {
+    const stage = opened(columns, rows);
+    stage.type("/up");
+    const palette = stage.screen;
+    stage.type("\x1b");
+    stage.type("//res\t");
+    return [
+      `== the palette at ${columns}×${rows}\n${palette.join("\n")}`,
+      `== completed at ${columns}×${rows}\n${stage.screen.join("\n")}`,
+    ];
+  });
+  return [...parts, `== in lines\n${aloud("/u", "/restart now").join("\n")}`].join("\n\n") + "\n";
+}
+
+const FILE = new URL("golden/commands.txt", import.meta.url);
+if (Deno.args[0] === "write") await Deno.writeTextFile(FILE, golden());
+
+Deno.test("Commands of bots look as they were looked at", async () => {
+  strictEqual(golden(), await Deno.readTextFile(FILE));
+});
