@@ -18,9 +18,9 @@ import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patienc
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 
-/** One stream has so many files at most: what is sent again when it breaks, and what other workers can share. */
-const BUNDLE_FILES = 512;
-const BUNDLE_BYTES: number = 16 * 2 ** 20;
+/** One stream has so many files at most, so that other workers have some, too. A dial takes as long as 100 files. */
+const BUNDLE_FILES = 2048;
+const BUNDLE_BYTES: number = 32 * 2 ** 20;
 /** Files that are put in their places together, as a host does. */
 const BATCH_FILES = 128;
 const BATCH_BYTES: number = 2 * 2 ** 20;
@@ -148,7 +148,8 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
       path: remote,
       read() {
         const file = readSmall(local, SMALL_BYTES);
-        return file ? Promise.resolve(file) : Promise.reject(new Grown());
+        if (!file) throw new Grown();
+        return file;
       },
       keepTime: options.preserve,
     };

@@ -78,10 +78,10 @@ export function readSmall(
 ): { readonly bytes: Uint8Array; readonly mode: number; readonly mtimeMs?: number } | undefined {
   try {
     // A pipe is not opened: that would wait for its writer.
-    if (!Deno.statSync(path).isFile) throw noFile(path);
-    using file = Deno.openSync(path, { read: true });
-    const { size, mode, mtime } = file.statSync();
+    const { isFile, size, mode, mtime } = Deno.statSync(path);
+    if (!isFile) throw noFile(path);
     if (size > maxBytes) return undefined;
+    using file = Deno.openSync(path, { read: true });
     const bytes = new Uint8Array(size);
     for (let at = 0; at < size;) {
       const count = file.readSync(bytes.subarray(at));

@@ -4,7 +4,7 @@
  * @see specification dmsg §9.1, §9.3, §14
  * @module
  */
-import { loadNativeAead, nobleAead } from "../crypto/aead.ts";
+import { loadNativeAead, readyAead } from "../crypto/aead.ts";
 import { generateKeyPair, parsePublicKey } from "../crypto/keys.ts";
 import { HandshakeState, type TransportKeys } from "../noise/handshake_state.ts";
 import { CIPHERTEXT_BYTES, type Kem, type KemPair } from "../noise/hybrid.ts";
@@ -27,7 +27,7 @@ import {
 } from "./request.ts";
 import type { Session } from "./session.ts";
 
-const CIPHERS: Ciphers = { maker: nobleAead, upgrade: loadNativeAead };
+const CIPHERS: Ciphers = { maker: readyAead, upgrade: loadNativeAead };
 
 /**
  * A byte pipe to another client, sealed end to end. Frame borders of the wire are not seen here.

@@ -6,19 +6,30 @@
  */
 import type { Digest } from "../crypto/digest.ts";
 import type { KeptFacts } from "../sys/tree.ts";
-import { ahead } from "../wire/ahead.ts";
-import { concat } from "../wire/bytes.ts";
+import { nextTurn } from "../sys/turn.ts";
 import type { Stream } from "../wire/reading.ts";
-import { type Flow, lastWords } from "./body.ts";
+import { lastWords } from "./body.ts";
 import { checkPath, run } from "./client.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { frameOf, readControl } from "./extended/frames.ts";
+import { Gathered } from "./extended/gathered.ts";
 import { hashOf } from "./extended/many_host.ts";
 import { greet, type ManyOptions } from "./many.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "./wire.ts";
 
-/** Files that are read ahead of those that are sent: at most so many MiB. */
-const READ_AHEAD = 8;
+/** Reading at once is quick, and holds up everything else: others have their turn after so long. */
+const TURN_MS = 4;
+
+/** A small file. */
+export interface ReadFile {
+  /** All of it. */
+  readonly bytes: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+  /** When it was last written, milliseconds since 1970. */
+  readonly mtimeMs?: number;
+}
+
 /** Something to push among many. */
 export interface SmallSource {
   /** Below the peer's root. */
@@ -27,10 +38,8 @@ export interface SmallSource {
   readonly keep?: KeptFacts;
   /** Of a file: keep its time, and all nine bits. */
   readonly keepTime?: boolean;
-  /** All of the file; undefined: it is a directory. @throws {UserError} local: only this file fails. */
-  readonly read?: () => Promise<
-    { readonly bytes: Uint8Array; readonly mode: number; readonly mtimeMs?: number }
-  >;
+  /** Reads the file; undefined: it is a directory. @throws {UserError} local: only this file fails. */
+  readonly read?: () => ReadFile | Promise<ReadFile>;
 }
 
 /**
@@ -50,24 +59,24 @@ export function pushMany(
     const answers = hear(wire, sent, onDone);
     answers.catch(() => {}); // told in its turn
     try {
-      await wire.write(frameOf({ op: "many" }));
-      const entries = ahead(sources.entries(), READ_AHEAD, async ([index, source]) => {
-        const entry = await entryOf(source, options.digest).catch((error) => ({ error }));
-        return { index, entry };
-      });
-      for await (const some of entries) {
-        const read: Entry[] = [];
-        for (const { index, entry } of some) {
-          if ("error" in entry) onDone(index, entry.error);
-          else {
-            sent.push(index);
-            read.push(entry);
-          }
+      const gathered = new Gathered(wire, options.allow);
+      await gathered.put(frameOf({ op: "many" }));
+      let turnMs = wire.clock.nowMs();
+      for (const [index, source] of sources.entries()) {
+        const file = await fileOf(source).catch((error: Error) => error);
+        if (file instanceof Error) {
+          onDone(index, file);
+          continue;
         }
-        await paced(wire, concat(...read.map(({ bytes }) => bytes)), options.allow);
-        for (const { payload } of read) options.onBytes?.(payload);
+        sent.push(index);
+        for (const piece of piecesOf(source, file, options.digest)) await gathered.put(piece);
+        options.onBytes?.(file?.bytes.length ?? 0);
+        if (wire.clock.nowMs() - turnMs < TURN_MS) continue;
+        await nextTurn();
+        turnMs = wire.clock.nowMs();
       }
-      await wire.write(frameOf({ ok: true, entries: sent.length }));
+      await gathered.put(frameOf({ ok: true, entries: sent.length }));
+      await gathered.flush();
     } catch (error) {
       // The host knows the reason better.
       throw await lastWords(wire, answers) ?? error;
@@ -76,28 +85,23 @@ export function pushMany(
   });
 }
 
-interface Entry {
-  readonly bytes: Uint8Array;
-  /** How many of them are the file's. */
-  readonly payload: number;
+async function fileOf({ path, read }: SmallSource): Promise<ReadFile | undefined> {
+  checkPath(path);
+  return await read?.();
 }
 
-async function entryOf({ path, keep, keepTime, read }: SmallSource, digest: () => Digest): Promise<Entry> {
-  checkPath(path);
+/** A file or directory as it is sent. */
+function piecesOf(
+  { path, keep, keepTime }: SmallSource,
+  file: ReadFile | undefined,
+  digest: () => Digest,
+): Uint8Array[] {
   const time = (mtimeMs?: number) => mtimeMs === undefined ? {} : { mtime: Math.max(0, Math.trunc(mtimeMs)) };
-  if (!read) {
-    const head = frameOf({ kind: "directory", name: path, mode: keep?.mode, ...time(keep?.mtimeMs) });
-    return { bytes: head, payload: 0 };
-  }
-  const { bytes, mode, mtimeMs } = await read();
-  const head = frameOf({
-    kind: "file",
-    name: path,
-    size: bytes.length,
-    mode,
-    ...time(keepTime ? mtimeMs : undefined),
-  });
-  return { bytes: concat(head, bytes, hashOf(bytes, digest)), payload: bytes.length };
+  if (!file) return [frameOf({ kind: "directory", name: path, mode: keep?.mode, ...time(keep?.mtimeMs) })];
+  const { bytes, mode, mtimeMs } = file;
+  const kept = time(keepTime ? mtimeMs : undefined);
+  const head = frameOf({ kind: "file", name: path, size: bytes.length, mode, ...kept });
+  return [head, bytes, hashOf(bytes, digest)];
 }
 
 /** Hears what became of each; the host says it in batches. */
@@ -136,13 +140,4 @@ function limited(wire: Wire, answers: Promise<void>): Promise<void> {
     );
     answers.then(resolve, reject).finally(cancel);
   });
-}
-
-/** Writes at the allowed rate. */
-async function paced(wire: Wire, bytes: Uint8Array, allow: Flow["allow"]): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const count = await allow?.(bytes.length - at) ?? bytes.length - at;
-    await wire.write(bytes.subarray(at, at + count));
-    at += count;
-  }
 }

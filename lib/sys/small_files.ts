@@ -12,8 +12,8 @@ import { nextTurn } from "./turn.ts";
 
 /** Files that are synced at once: the system writes them together. */
 const SYNCING = 16;
-/** After so many calls that wait for the system, some milliseconds, others have their turn. */
-const TURN_FILES = 8;
+/** Others have their turn after so many calls that wait for the system: one or two milliseconds. */
+const TURN_CALLS = 32;
 
 /** Where a file comes to. */
 export interface Place {
@@ -56,7 +56,7 @@ export class SmallFiles implements TreeBatch {
     const begun = this.#begin(name, bytes, keep).catch((error: Error) => error);
     this.#all.push(begun);
     await begun;
-    await this.#turn();
+    await this.#turn(3); // opened, written, closed
   }
 
   async #begin(
@@ -101,7 +101,7 @@ export class SmallFiles implements TreeBatch {
     await Promise.all(this.#lanes);
     for (const one of begun) {
       outcomes.push(one instanceof Error ? one : await this.#put(one, isStill, touched));
-      await this.#turn();
+      await this.#turn(1);
     }
     await Promise.all([...touched].map((path) => this.#disk.syncDirectory(path)));
     return outcomes;
@@ -128,8 +128,11 @@ export class SmallFiles implements TreeBatch {
     }
   }
 
-  async #turn(): Promise<void> {
-    if (++this.#calls % TURN_FILES === 0) await nextTurn();
+  async #turn(calls: number): Promise<void> {
+    this.#calls += calls;
+    if (this.#calls < TURN_CALLS) return;
+    this.#calls = 0;
+    await nextTurn();
   }
 }
 

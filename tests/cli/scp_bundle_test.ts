@@ -234,7 +234,7 @@ Deno.test("A tree that is there already is not sent again: with -p by its times,
   });
 });
 
-Deno.test("What goes together: small files, up to 512 or 16 MiB of them, and nothing else", () => {
+Deno.test("What goes together: small files, up to 2048 or 32 MiB of them, and nothing else", () => {
   const job = (size?: number, more = {}) => ({ local: "x", remote: "x", size, ...more });
   const options: RunOptions = { ...OPTIONS, direction: "upload" };
   const jobs = [job(5), job(2 ** 20 + 1), job(), job(3), job(2 ** 20), job(1, { local: "-" })];
@@ -244,8 +244,8 @@ Deno.test("What goes together: small files, up to 512 or 16 MiB of them, and not
     deepStrictEqual(bundled(jobs, { ...options, ...more }), []);
   }
   deepStrictEqual(bundled(jobs, { ...options, direction: "download" }), []);
-  const many = Array.from({ length: 1100 }, () => job(1));
-  deepStrictEqual(unitsOf(many, many.keys().toArray()).map(({ length }) => length), [512, 512, 76]);
+  const many = Array.from({ length: 5000 }, () => job(1));
+  deepStrictEqual(unitsOf(many, many.keys().toArray()).map(({ length }) => length), [2048, 2048, 904]);
 });
 
 Deno.test("A pulled tree's plan refuses names that are one name here, and counts what can't be had", async () => {

@@ -73,11 +73,12 @@ export const frameOf = (control: Control): Uint8Array => encodeFrame(FRAME, utf8
  * @throws {CopyError} broken: the stream ended. @throws {ProtocolError} by peer `frame`.
  */
 export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Promise<Control> {
-  const head = await wire.reader.exactly(FRAME.prefixBytes, limitMs);
+  const { reader } = wire;
+  const head = reader.here(FRAME.prefixBytes) ?? await reader.exactly(FRAME.prefixBytes, limitMs);
   if (head === undefined) throw cutOff("before the next frame");
   const length = readU32(head, 0);
   if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
-  const payload = await wire.reader.exactly(length, CONTROL_MS);
+  const payload = reader.here(length) ?? await reader.exactly(length, CONTROL_MS);
   if (payload === undefined) throw cutOff("inside a frame");
   return parseControl(payload);
 }
@@ -91,15 +92,15 @@ export function parseControl(payload: Uint8Array): Control {
     throw badWire("frame", "dmsgscp: frame is not JSON");
   }
   if (typeof value !== "object" || value === null) throw badWire("frame", "dmsgscp: frame is no object");
-  for (const [member, type] of Object.entries(TYPES)) {
-    const found = (value as Record<string, unknown>)[member];
-    const fits = found === undefined || (type === "count" ? isCount(found) : typeof found === type);
+  for (const [member, found] of Object.entries(value)) {
+    const type = TYPES.get(member);
+    const fits = type === undefined || (type === "count" ? isCount(found) : typeof found === type);
     if (!fits) throw badWire("frame", `dmsgscp: frame with a wrong ${member}`);
   }
   return value as Control;
 }
 
-const TYPES = {
+const TYPES: ReadonlyMap<string, string> = new Map(Object.entries({
   op: "string",
   ok: "boolean",
   err: "string",
@@ -116,7 +117,7 @@ const TYPES = {
   entries: "count",
   done: "count",
   index: "count",
-} as const;
+}));
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
