@@ -39,16 +39,20 @@ export async function commitInPieces(
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  const sizeOf = (unit: readonly Change[]): number => unit.reduce((sum, change) => sum + bytesIn(change), 0);
   const positions: number[] = [];
-  const parts = pieces(units, sizeOf, MAX_UNITS, MAX_CHANGE_BYTES).map((piece) => piece.flat());
-  for (const part of parts) {
+  for (const part of changePieces(units)) {
     const result = await store.commit(part);
     if (!result.ok) return result;
     positions.push(...result.positions);
   }
   const result = await store.commit(last);
   return result.ok ? { ...result, positions: [...positions, ...result.positions] } : result;
+}
+
+/** Changes that fit one commit each, in their order. @param units  Of changes that belong together, each half a piece at most. */
+export function changePieces(units: readonly (readonly Change[])[]): Change[][] {
+  const sizeOf = (unit: readonly Change[]): number => unit.reduce((sum, change) => sum + bytesIn(change), 0);
+  return pieces(units, sizeOf, MAX_UNITS, MAX_CHANGE_BYTES).map((piece) => piece.flat());
 }
 
 function bytesIn(change: Change): number {

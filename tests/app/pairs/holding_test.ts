@@ -135,6 +135,31 @@ test("A feed beyond the space is refused by name and what is held of it stays; o
   await world.until("it is too old", async () => (await ofAlice()).renewed === undefined);
 });
 
+test("A feed of more than one commit is held, and served by a holder that was killed", async (world) => {
+  const { alice, bob } = await world.pair();
+  const disk = emptyRows();
+  const holder = await world.member("holder", disk);
+  await world.done(holder.pairs.hold({ peers: [ALICE, BOB], ...SPACE }));
+  for (const [app, peer] of [[alice, BOB], [bob, ALICE]] as const) {
+    await world.done(app.pairs.nameHolder({ peer, holder: HOLDER }));
+  }
+  world.hub.leave(HOLDER);
+  world.turn(ALICE);
+  const long = Array.from({ length: 26 }, (_, i) => `${i} ${"x".repeat(32_000)}`);
+  await world.say(alice, BOB, ...long);
+  world.hub.back(HOLDER);
+  await world.until("the holder has it", async () => {
+    const [{ feeds }] = await holder.pairs.held();
+    return feeds.find(({ feed }) => feed === ALICE)!.bytes > 26 * 32_000;
+  });
+  world.hub.leave(ALICE);
+  world.hub.crash(HOLDER);
+  await world.member("holder", { rows: new Map(disk.rows), writes: disk.writes });
+  world.turn(BOB);
+  await world.until("bob reads", async () => (await world.heard(bob, ALICE)).length === long.length);
+  deepStrictEqual(await world.heard(bob, ALICE), long);
+});
+
 test("Holding refuses what makes no sense", async (world) => {
   const { alice } = await world.pair();
   const holder = await world.member("holder");

@@ -4,6 +4,7 @@
  * @see lib/app/README.md "Holding"
  * @module
  */
+import { changePieces } from "../../in_pieces.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { pkMember } from "../../../crypto/members.ts";
 import type { RootMessage } from "../../../cxo/message.ts";
@@ -24,8 +25,6 @@ import { HELD_FEEDS } from "../has_pairs.ts";
 
 const ROOTS = "held roots";
 const leavesOf = (of: HeldTerms, feed: PublicKeyHex): string => `held leaves ${nameOf(of)} ${feed}`;
-/** A commit holds some 900 rows. */
-const ROWS_AT_ONCE = 400;
 
 /** Whose feeds are held, and how much of them. */
 export interface HeldTerms {
@@ -119,9 +118,14 @@ export async function keepHeld(
 ): Promise<void> {
   const room = leavesOf(terms, feed);
   const rows = changes.map(({ path, value }): Change => ({ kind: "value", room, name: path, value }));
-  if (rows.length > ROWS_AT_ONCE) await store.commit([rootRow(terms, feed, undefined)]);
-  while (rows.length > ROWS_AT_ONCE) await store.commit(rows.splice(0, ROWS_AT_ONCE));
-  await store.commit([...rows, rootRow(terms, feed, root)]);
+  try {
+    await store.commit([...rows, rootRow(terms, feed, root)]);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    await store.commit([rootRow(terms, feed, undefined)]);
+    for (const piece of changePieces(rows.map((row) => [row]))) await store.commit(piece);
+    await store.commit([rootRow(terms, feed, root)]);
+  }
 }
 
 /** Drops a feed; its Root goes first. */
