@@ -175,7 +175,7 @@ export class JournalLog {
       0,
       file.subarray(HEADER_BYTES + LENGTH_BYTES, behindRecord(file, HEADER_BYTES)),
     );
-    const isWhole = end === file.length && first !== undefined &&
+    const isWhole = isZero(file, end) && first !== undefined &&
       (next === 1 || this.#open(name, next - 1, file.subarray(last, end)) !== undefined);
     if (!isWhole) return this.contents(file);
     return { name: toHex(name), contents: [first], place: { name, next, end }, isDamaged: false };

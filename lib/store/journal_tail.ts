@@ -30,6 +30,9 @@ export interface RecordShape {
 export function isTorn(file: Uint8Array, at: number, shape: RecordShape): boolean {
   const { minBytes, maxBytes } = shape;
   if (isZero(file, at, file.length)) return true;
+  // The sector in which it begins was not written, and one behind it was.
+  const sector = nextSector(at);
+  if (sector < file.length && isZero(file, at, sector)) return !holdsNext(file, sector, shape);
   const left = file.length - at;
   const length = lengthAt(file, at);
   if (length > maxBytes || (left >= LENGTH_BYTES && length < minBytes)) return false;
@@ -64,12 +67,14 @@ function holdsNext(file: Uint8Array, from: number, { minBytes, maxBytes, isNext 
 export function hasRoom(file: Uint8Array, start: number, end: number): boolean {
   if (file[end - 1] === 0) return true;
   for (let at = start; at < end;) {
-    const next = Math.min(end, at - (at % SECTOR_BYTES) + SECTOR_BYTES);
+    const next = Math.min(end, nextSector(at));
     if (isZero(file, at, next)) return true;
     at = next;
   }
   return false;
 }
+
+const nextSector = (at: number): number => at - (at % SECTOR_BYTES) + SECTOR_BYTES;
 
 function isZero(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;

@@ -6,13 +6,25 @@
 import { fileError, syncDirectory } from "./files.ts";
 import { parent } from "./paths.ts";
 
+/** So many appends in a row are followed by more. */
+const MANY_APPENDS = 8;
+/** Room that is made at once, at most. */
+const MAX_ROOM_BYTES = 64 * 1024;
+/** A sync that takes no longer than this may as well stop everything else: asking another thread takes a fifth of it. */
+const QUICK_MS = 1;
+/** So many quick ones in a row show that the disk is quick. */
+const MANY_QUICK = 8;
+
 /** An open file of that kind. Failures are `UserError`s of kind `local` that name the path. */
 export interface LogFile {
   /** What was in it when it was opened. */
   readonly bytes: Uint8Array;
   /** Drops everything from a length on. */
   cut(length: number): void;
-  /** Adds bytes at the end. What could not be written whole is taken away again. */
+  /**
+   * Adds bytes at the end. What could not be written whole is taken away again. After a power cut or `kill -9` zeros
+   * may follow on them.
+   */
   append(bytes: Uint8Array): void;
   /** Resolves when everything that was appended and cut survives a power cut. */
   sync(): Promise<void>;
@@ -70,6 +82,10 @@ function read(file: Deno.FsFile, maxBytes: number): Uint8Array {
 
 function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: number): LogFile {
   let end = bytes.length;
+  /** The file's length: zeros are written ahead, for a sync of bytes that make no file longer takes two thirds of the time. */
+  let length = end;
+  let [appends, appendedBytes] = [0, 0];
+  let quick = 0;
   let isOpen = true;
   const attempt = (run: () => void): void => {
     try {
@@ -78,35 +94,65 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
       throw fileError("write", path, error);
     }
   };
-  const cut = (length: number): void => {
-    file.truncateSync(length);
-    file.seekSync(length, Deno.SeekMode.Start);
-    end = length;
+  const cut = (to: number): void => {
+    file.truncateSync(to);
+    file.seekSync(to, Deno.SeekMode.Start);
+    end = length = to;
+    appends = appendedBytes = 0;
+  };
+  const write = (added: Uint8Array): void => {
+    for (let at = 0; at < added.length;) at += file.writeSync(added.subarray(at));
+  };
+  /** As much as was appended since the file was opened or cut: who appends once makes none. */
+  const makeRoom = (): void => {
+    const room = Math.min(appendedBytes, MAX_ROOM_BYTES, maxBytes - end);
+    if (appends < MANY_APPENDS || room <= 0) return;
+    try {
+      write(new Uint8Array(room));
+      length = end + room;
+    } catch {
+      file.truncateSync(end); // a disk without room for more has it for what comes next, perhaps
+    }
+    file.seekSync(end, Deno.SeekMode.Start);
+  };
+  const sync = async (): Promise<void> => {
+    const sinceMs = performance.now();
+    if (quick < MANY_QUICK) await file.syncData();
+    else file.syncDataSync();
+    quick = performance.now() - sinceMs > QUICK_MS ? 0 : quick + 1;
   };
   return {
     bytes,
-    cut: (length) => attempt(() => cut(length)),
+    cut: (to) => attempt(() => cut(to)),
     append: (added) =>
       attempt(() => {
         if (end + added.length > maxBytes) throw tooLong(maxBytes);
         try {
-          for (let at = 0; at < added.length;) at += file.writeSync(added.subarray(at));
+          write(added);
         } catch (error) {
           cut(end);
           throw error;
         }
         end += added.length;
+        appends++;
+        appendedBytes += added.length;
+        if (end > length) (length = end, makeRoom());
       }),
     async sync() {
       try {
-        await file.syncData();
+        await sync();
       } catch (error) {
         throw fileError("write", path, error);
       }
     },
     close() {
-      if (isOpen) file.close();
+      if (!isOpen) return;
       isOpen = false;
+      try {
+        if (length > end) file.truncateSync(end);
+      } finally {
+        file.close();
+      }
     },
   };
 }

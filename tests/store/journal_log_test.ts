@@ -156,6 +156,17 @@ Deno.test("Garbage behind whole records is told from a record that was torn", ()
   const torn = record.slice();
   torn.fill(0, 1024 - start % 512 - 512, 1024 - start % 512);
   strictEqual(isDamaged(torn), false);
+  // Zeros were written ahead: the sector in which it begins may be missing, too.
+  const behind = record.slice();
+  behind.fill(0, 0, 512 - start % 512);
+  strictEqual(isDamaged(behind), false);
+  strictEqual(isDamaged(concat(behind, new Uint8Array(3000))), false);
+  const next = log.message({ ...place, next: place.next + 1 }, random, message("y"));
+  strictEqual(
+    isDamaged(concat(behind, next)),
+    true,
+    "a record that follows on it was synced, and it with that",
+  );
   const altered = record.slice();
   altered[700] ^= 1;
   altered[altered.length - 1] |= 1;
@@ -183,6 +194,7 @@ Deno.test("Who goes on behind the last record finds the same place without openi
   for (const cut of [3, 700, 1999, last.length]) {
     isSame(concat(long, last.subarray(0, cut)), `a record's ${cut}`);
   }
+  isSame(concat(long, last, new Uint8Array(5000)), "zeros that were written ahead");
   for (let sector = 0; sector < long.length; sector += 512) { // left out by a power cut
     const torn = concat(long, last);
     torn.fill(0, sector, sector + 512);

@@ -1,6 +1,6 @@
-import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { openLogFile } from "../../lib/sys/log_file.ts";
-import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 const isLocal = (error: unknown): boolean =>
@@ -33,6 +33,39 @@ Deno.test("A log file is private, is read whole, grows, and is cut", async () =>
     await rejects(openLogFile(`${path}/below`, 8), isLocal);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("A log file that grows has zeros behind it until it is closed, and gives them no bytes of others", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const file = await openLogFile(path, 6000);
+    const expected: Uint8Array[] = [];
+    let most = 0;
+    const check = async (): Promise<void> => {
+      const found = await Deno.readFile(path);
+      const bytes = concat(...expected);
+      deepStrictEqual(found.subarray(0, bytes.length), bytes);
+      ok(found.subarray(bytes.length).every((byte) => byte === 0));
+      most = Math.max(most, found.length - bytes.length);
+      ok(found.length <= 6000);
+    };
+    for (let i = 1; i <= 40; i++) {
+      expected.push(new Uint8Array(100).fill(i));
+      file.append(expected.at(-1)!);
+      await file.sync();
+      await check();
+    }
+    ok(most >= 800);
+    file.cut(250);
+    expected.splice(0, Infinity, ...expected.slice(0, 2), new Uint8Array(50).fill(3));
+    await check();
+    for (let i = 0; i < 57; i++) file.append(expected[0]);
+    throws(() => file.append(expected[0]), isLocal);
+    file.close();
+    strictEqual((await Deno.stat(path)).size, 250 + 57 * 100);
+  } finally {
+    await Deno.remove(path);
   }
 });
 
