@@ -65,12 +65,16 @@ export function command<F extends OutputFlags, const A extends BaseArgs = []>(
 /**
  * Makes a command that has commands of its own.
  * @param routes  Its commands by name.
+ * @param aliases  Other names of them, which help does not show.
  */
 export function commandGroup<R extends string>(
   texts: HelpTexts,
   routes: Readonly<Record<R, Command<Context>>>,
+  aliases?: Readonly<Record<Exclude<string, NoInfer<R>>, NoInfer<R>>>,
 ): RouteMap<Context> {
-  const built = buildRouteMap<R, Context>({ routes: bare(routes), docs: { brief: texts.brief } });
+  const docs = { brief: texts.brief };
+  const named = aliases && { aliases: bare(aliases) };
+  const built = buildRouteMap<R, Context>({ routes: bare(routes), docs, ...named });
   const rows = Object.entries<Command<Context>>(routes).map(([name, { brief }]) => [name, brief] as const);
   return { ...built, formatHelp: ({ prefix }) => groupHelp(prefix, texts, rows) };
 }

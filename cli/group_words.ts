@@ -44,18 +44,18 @@ const KEY_IN_LINK =
   "Warning: the group's key is inside. Whoever sees this link can read the group, and comes in\n" +
   "while an admin is there: pass it on with care.";
 
-/** The headings of `group ls`. */
+/** The headings of `group ls`, as the Go program has them. */
 export const GROUP_COLUMNS: readonly string[] = [
   "ID",
   "NAME",
-  "KIND",
+  "MODE",
   "ROLE",
   "STATUS",
   "MEMBERS",
   "LAST_MESSAGE",
 ];
 
-/** A group under {@link GROUP_COLUMNS}. */
+/** A group under {@link GROUP_COLUMNS}; a channel's mode is public, and is told as what it is. */
 export const groupCells = (v: GroupView): string[] => [
   v.id,
   visible(v.name),

@@ -12,7 +12,7 @@ import { bundle } from "./group/bundle.ts";
 import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
-import { decides, rename, rotate } from "./group/decide.ts";
+import { decides, peerBackfill, rename, rotate } from "./group/decide.ts";
 import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
 import { leave, remove } from "./group/leave.ts";
@@ -63,8 +63,9 @@ const group: RouteMap<Context> = commandGroup({
   bundle,
   "rotate-key": rotate,
   "revoke-history": revokeHistory,
+  "peer-backfill": peerBackfill,
   audience,
   rename,
-});
+}, { list: "ls" });
 
 export default group;

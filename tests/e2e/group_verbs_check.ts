@@ -25,6 +25,7 @@ interface Info {
   readonly status: string;
   readonly members: readonly string[];
   readonly banned?: readonly string[];
+  readonly peer_backfill_disabled?: boolean;
 }
 
 const lines = (out: string): Line[] =>
@@ -102,6 +103,13 @@ networkTest(
     await done("alice", "rename", "operations", "ops");
     await until("the old name", () => json("bob", "ls"), ([{ name }]) => name === "ops");
     await until("the old name", () => json("carol", "ls"), ([{ name }]) => name === "ops");
+
+    // peer-backfill
+    await refused("bob", "peer-backfill", "ops", "off");
+    await done("alice", "peer-backfill", "ops", "off");
+    await until("nobody copies", () => info("bob"), (seen) => seen.peer_backfill_disabled === true);
+    await done("alice", "peer-backfill", "ops", "on");
+    await until("members copy again", () => info("carol"), (seen) => !seen.peer_backfill_disabled);
 
     // ban, unban
     await refused("bob", "ban", "ops", pks.carol);

@@ -5,13 +5,19 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
+import { peerNamed } from "../../peers.ts";
 
 type CreateFlags = CommonFlags & {
+  readonly name?: string;
+  readonly member?: readonly string[];
+  readonly noPeerBackfill: boolean;
   readonly mode: "public" | "private";
   readonly kind?: "public" | "private" | "channel";
   readonly join: "approval" | "link";
@@ -33,6 +39,7 @@ export const create: Command<Context> = command({
     ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
     ["dmsg group create board --keys d2", "Its messages can be for some of its members"],
     ["dmsg group create news --kind channel", "Anybody reads, admins write"],
+    ["dmsg group create ops --member alice,bob", "Two come in by the invite without being approved"],
   ],
   parameters: {
     flags: {
@@ -56,15 +63,44 @@ export const create: Command<Context> = command({
         optional: true,
         brief: "How members get the key: by pairs; without Go members",
       },
+      member: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: ",",
+        placeholder: "pk",
+        brief: "Who is a member from the beginning; it joins by the invite",
+      },
+      name: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "groupname",
+        brief: "Its name, when it is no argument",
+      },
+      noPeerBackfill: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Members do not copy each other's messages; see `group peer-backfill`",
+      },
       ...commonFlags,
     },
-    aliases: commonAliases,
+    aliases: { ...commonAliases, n: "name", m: "mode" },
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "groupname", brief: "At most 64 bytes" }],
+      parameters: [{
+        parse: String,
+        placeholder: "groupname",
+        brief: "At most 64 bytes",
+        optional: true,
+      }],
     },
   },
-  async run(context: Context, flags: CreateFlags, name: string) {
+  async run(context: Context, flags: CreateFlags, named?: string) {
+    const name = nameIn(named, flags.name);
+    const peers: PublicKeyHex[] = [];
+    for (const one of flags.member ?? []) peers.push(await peerNamed(context, one));
     return await withGroups(context, flags, async ({ groups }) => {
       const kind = flags.kind ?? flags.mode;
       const { group, invite, withKey } = await groups.create({
@@ -74,6 +110,9 @@ export const create: Command<Context> = command({
         listed: flags.listed,
         keys: flags.keys,
       });
+      const add = peers.map((peer) => groups.decide({ group, action: "add", peer }));
+      const off = flags.noPeerBackfill ? [groups.decide({ group, action: "backfill-off" })] : [];
+      await Promise.all([...add, ...off]);
       const info = await groups.info({ group });
       const join = kind === "private" ? flags.join : "link";
       context.print.out("groupCreated", { info, invite, join, with_key: withKey });
@@ -81,3 +120,13 @@ export const create: Command<Context> = command({
     }, "default");
   },
 });
+
+/** The name of a new group. @throws {UserError} usage: it has none, or two. */
+function nameIn(argument: string | undefined, flag: string | undefined): string {
+  const name = argument ?? flag;
+  if (name !== undefined && (argument === undefined || flag === undefined)) return name;
+  throw new UserError(name === undefined ? "A group needs a name" : "The group's name is given twice", {
+    kind: "usage",
+    hint: "For example `dmsg group create ops`.",
+  });
+}

@@ -12,30 +12,35 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { peerNamed } from "../../peers.ts";
 import { groupArgument, onGroup, onPeer } from "./arguments.ts";
 
+/** Decides, and says what came of it. */
+async function decided(
+  context: Context,
+  flags: CommonFlags,
+  named: string,
+  action: GroupAction,
+  peer?: PublicKeyHex,
+): Promise<Status> {
+  return await withGroups(context, flags, async ({ groups }) => {
+    const { id } = await groupNamed(groups, named);
+    await groups.decide({ group: id, action, ...(peer === undefined ? {} : { peer }) });
+    const { members, admins } = await groups.info({ group: id }) as { members: string[]; admins: string[] };
+    context.print.out("groupDone", {
+      group: id,
+      did: action,
+      peer,
+      members: members.length,
+      admins: admins.length,
+    });
+    return Status.done;
+  });
+}
+
 /** A command that decides something. */
 export function decides(action: GroupAction, brief: string, about: "peer" | "group"): Command<Context> {
-  const decide = async (
-    context: Context,
-    flags: CommonFlags,
-    named: string,
-    peer?: PublicKeyHex,
-  ): Promise<Status> =>
-    await withGroups(context, flags, async ({ groups }) => {
-      const { id } = await groupNamed(groups, named);
-      await groups.decide({ group: id, action, ...(peer === undefined ? {} : { peer }) });
-      const { members, admins } = await groups.info({ group: id }) as { members: string[]; admins: string[] };
-      context.print.out("groupDone", {
-        group: id,
-        did: action,
-        peer,
-        members: members.length,
-        admins: admins.length,
-      });
-      return Status.done;
-    });
   const texts = {
     brief,
     examples: [[`dmsg group ${action} ops${about === "peer" ? " alice" : ""}`, brief]] as [string, string][],
@@ -45,14 +50,44 @@ export function decides(action: GroupAction, brief: string, about: "peer" | "gro
       ...texts,
       parameters: { flags: commonFlags, aliases: commonAliases, positional: onPeer },
       run: async (context: Context, flags: CommonFlags, named: string, peer: string) =>
-        await decide(context, flags, named, await peerNamed(context, peer)),
+        await decided(context, flags, named, action, await peerNamed(context, peer)),
     })
     : command({
       ...texts,
       parameters: { flags: commonFlags, aliases: commonAliases, positional: onGroup },
-      run: async (context: Context, flags: CommonFlags, named: string) => await decide(context, flags, named),
+      run: async (context: Context, flags: CommonFlags, named: string) =>
+        await decided(context, flags, named, action),
     });
 }
+
+/** `dmsg group peer-backfill`. */
+export const peerBackfill: Command<Context> = command({
+  brief: "Whether members copy each other's messages",
+  details:
+    "On (as it is at first) each member keeps what two others say, and admins keep all: messages reach who was away,\n" +
+    "also when their writer is away then. Off, only admins do.",
+  examples: [["dmsg group peer-backfill ops off", "Admins alone copy"]],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [groupArgument, { parse: String, placeholder: "on|off", brief: "Copy or not" }],
+    },
+  },
+  async run(context: Context, flags: CommonFlags, first: string, second: string) {
+    const isWord = (text: string): text is "on" | "off" => text === "on" || text === "off";
+    // The word may come first, as it is in the Go program's help.
+    const [named, word] = isWord(second) ? [first, second] : [second, first];
+    if (!isWord(word)) {
+      throw new UserError("Members copy each other's messages, or they don't", {
+        kind: "usage",
+        hint: "Say on or off.",
+      });
+    }
+    return await decided(context, flags, named, `backfill-${word}`);
+  },
+});
 
 /** `dmsg group rotate-key`. */
 export const rotate: Command<Context> = command({
