@@ -197,8 +197,8 @@ class Local implements LocalApp {
       isBlocked: async (peer) => (await book.get(peer)).blocked ?? false,
     });
     const lazy = lazyGroups({ ...options, store, onProblem });
-    const parts = { pk: this.pk, store, clock, random, onProblem, groups: lazy, sending, peers: this.peers };
-    const overlays = this.overlays = lazyOverlays(parts);
+    const parts = { pk: this.pk, store, clock, random, onProblem, sending, pairs, peers: this.peers };
+    const overlays = this.overlays = lazyOverlays({ ...parts, groups: lazy });
     const files = this.files = lazyFiles({
       settings: options.files,
       client,

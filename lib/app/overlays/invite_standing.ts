@@ -7,6 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
 import type { GroupView, IssuedInvite } from "../groups/groups.ts";
+import type { PairView } from "../pairs/pairs.ts";
 import type { InviteOffer, InviteState } from "./invite_views.ts";
 
 /** What is known beside the invite itself. */
@@ -19,8 +20,10 @@ export interface Known {
   readonly joined: ReadonlyMap<string, GroupView>;
   /** Whom we have accepted. */
   readonly accepted: ReadonlySet<PublicKeyHex>;
-  /** Signed invites of a group of ours, as they are known here. */
-  readonly issued: (group: string) => Promise<readonly IssuedInvite[]>;
+  /** Signed invites of a group of ours, or to us as a contact, as they are known here. */
+  readonly issued: (group?: string) => Promise<readonly IssuedInvite[]>;
+  /** How we stand with those whom we have asked to pair, by key. */
+  readonly pairs: () => Promise<ReadonlyMap<PublicKeyHex, PairView>>;
 }
 
 /**
@@ -37,7 +40,10 @@ export async function standingOf(
   if (author === pk || offer?.kind === "contact" && offer.pk === pk) return await ownOf(offer, known);
   if (offer === undefined) return "unusable";
   const rest = mark ?? (isPast(offer, known.nowNs) ? "expired" : "new");
-  if (offer.kind === "contact") return known.accepted.has(offer.pk) && mark === undefined ? "accepted" : rest;
+  if (offer.kind === "contact") {
+    if (offer.signed !== undefined) return await withContact(offer.pk, offer.signed.id, mark, known) ?? rest;
+    return known.accepted.has(offer.pk) && mark === undefined ? "accepted" : rest;
+  }
   const group = known.joined.get(offer.group);
   if (group === undefined) return rest;
   const { status, invite } = group;
@@ -48,12 +54,26 @@ export async function standingOf(
   return mark ?? (status === "denied" || status === "banned" || status === "revoked" ? status : rest);
 }
 
+/** A signed one makes a pair; undefined: nothing came of it. */
+async function withContact(
+  pk: PublicKeyHex,
+  id: string,
+  mark: InviteState | undefined,
+  { pairs }: Known,
+): Promise<InviteState | undefined> {
+  const pair = (await pairs()).get(pk);
+  if (pair?.status === "active") return "accepted";
+  if (pair?.invite?.id !== id) return undefined; // what was said is said of another one
+  return pair.invite.ended ?? (mark === "refused" ? mark : "asked");
+}
+
 /** One of ours says that it is over; else it is ours. */
 async function ownOf(offer: InviteOffer | undefined, { issued, joined, nowNs }: Known): Promise<InviteState> {
   if (offer?.signed === undefined) return "own";
   const { id } = offer.signed;
-  if (offer.kind === "group" && joined.get(offer.group)?.status === "active") {
-    const state = (await issued(offer.group)).find((one) => one.id === id)?.state;
+  if (offer.kind === "contact" || joined.get(offer.group)?.status === "active") {
+    const all = await (offer.kind === "contact" ? issued() : issued(offer.group));
+    const state = all.find((one) => one.id === id)?.state;
     if (state !== undefined && state !== "open") return state;
   }
   return isPast(offer, nowNs) ? "expired" : "own";

@@ -39,7 +39,7 @@ export type InviteOffer =
   | { readonly kind: "contact"; readonly pk: PublicKeyHex; readonly signed?: SignedOffer };
 
 /**
- * How an invite stands. `new`: nothing was made of it; `asked`: an admin has to decide; `own`: it came from us, or is to
+ * How an invite stands. `new`: nothing was made of it; `asked`: an admin, or whose contact we would be, has to answer; `own`: it came from us, or is to
  * us; `expired`, `used-up`, `revoked`, `denied`, `banned`: whom it asks has said so, or of a signed one our clock or what
  * we know as an admin; `unusable`: its link is no good.
  */

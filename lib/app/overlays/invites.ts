@@ -18,13 +18,14 @@ import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { dropRoom } from "../drop_room.ts";
 import type { Clock } from "../../sys/clock.ts";
-import { type Groups, type InviteTerms, isGroupId } from "../groups/groups.ts";
+import { type Groups, type InviteTerms, isGroupId, type IssuedInvite } from "../groups/groups.ts";
 import { senderOf } from "../groups/message_id.ts";
+import type { Pairs, PairView } from "../pairs/pairs.ts";
 import type { Peers } from "../peers/peers.ts";
 import { offerIn } from "./invite_links.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import { type Known, standingOf } from "./invite_standing.ts";
-import type { InviteState, InviteView } from "./invite_views.ts";
+import type { InviteOffer, InviteState, InviteView } from "./invite_views.ts";
 import type { PlannedText } from "./plan_once.ts";
 import type { ConversationId, OverlayReport, PartRequest, PartView, Saying } from "./overlays.ts";
 import type { SpeakingOptions } from "./speaking.ts";
@@ -38,9 +39,11 @@ export interface InvitesOptions extends Pick<SpeakingOptions, "pk" | "send" | "p
   /** Ids of what we send. */
   readonly random: Random;
   /** Where groups are joined. */
-  readonly groups: Pick<Groups, "list" | "join" | "invite" | "issueInvite" | "issuedInvites">;
+  readonly groups: Pick<Groups, "list" | "join" | "leave" | "invite" | "issueInvite" | "issuedInvites">;
   /** Time: a signed invite ends. */
   readonly clock: Pick<Clock, "wallNs">;
+  /** Where people are paired by a signed one. */
+  readonly pairs: Pick<Pairs, "list" | "use" | "remove" | "issueInvite" | "issuedInvites">;
   /** Where people are accepted. */
   readonly peers: Pick<Peers, "list" | "decide">;
 }
@@ -51,7 +54,7 @@ export interface InviteAbout {
   readonly group?: string;
   /** Or somebody. */
   readonly peer?: PublicKeyHex;
-  /** With them: by a signed invite. */
+  /** With them: by a signed invite; of people only we can sign one, to us. */
   readonly terms?: InviteTerms;
 }
 
@@ -100,16 +103,26 @@ export class Invites {
       if (view.offer === undefined) {
         throw refusal(`This invite can't be used: ${view.reason}`, "Ask for another.");
       }
-      const { offer } = view;
-      let end: InviteState | undefined;
-      if (offer.kind === "contact") await this.#options.peers.decide({ peer: offer.pk, accepted: true });
-      else {
-        const { status, ended } = await this.#options.groups.join({ link: linkIn(message)! });
-        if (ENDED.includes(status)) end = ended ?? status as InviteState;
-      }
-      await this.#mark(conversation, message, end);
+      await this.#mark(conversation, message, await this.#takenUp(view.offer, linkIn(message)!));
       return (await this.#found(conversation, position))[1];
     });
+  }
+
+  /** @returns Why it lets us not in, if that was said. */
+  async #takenUp(offer: InviteOffer, link: string): Promise<InviteState | undefined> {
+    const { groups, pairs, peers } = this.#options;
+    if (offer.kind === "contact" && offer.signed === undefined) {
+      await peers.decide({ peer: offer.pk, accepted: true });
+      return undefined;
+    }
+    const { status, ended } = await (offer.kind === "contact" ? pairs.use({ link }) : groups.join({ link }));
+    return ENDED.includes(status) ? ended ?? status as InviteState : undefined;
+  }
+
+  async #takenBack(offer: InviteOffer): Promise<void> {
+    const { groups, pairs } = this.#options;
+    if (offer.kind === "contact") await pairs.remove({ peer: offer.pk });
+    else await groups.leave({ group: offer.group });
   }
 
   /** Says no, to nobody but ourselves; it can be accepted later. */
@@ -124,9 +137,13 @@ export class Invites {
           "This invite is accepted already",
           view.offer?.kind === "group"
             ? "`dmsg group leave` leaves the group."
-            : "`dmsg block` hears no more.",
+            : view.offer?.signed === undefined
+            ? "`dmsg block` hears no more."
+            : "`dmsg pair remove` ends the pair.",
         );
       }
+      // Who asks on in our name would be let in after all.
+      if (view.state === "asked") await this.#takenBack(view.offer!);
       if (!ENDED.includes(view.state)) await this.#mark(conversation, message, "refused");
       return (await this.#found(conversation, position))[1];
     });
@@ -149,18 +166,28 @@ export class Invites {
   }
 
   async #planned(about: InviteAbout): Promise<PlannedText> {
-    const { groups, random } = this.#options;
-    let [line, link] = ["a contact", about.peer && formatSkychatAddress({ pk: about.peer })];
-    if (about.group !== undefined) {
-      const group = (await groups.list()).find(({ id }) => id === about.group);
-      line = `group ${JSON.stringify(group?.name ?? about.group)}`;
-      const { terms } = about;
-      link = terms === undefined
-        ? (await groups.invite({ group: about.group })).link
-        : (await groups.issueInvite({ group: about.group, ...terms })).link;
-    }
-    if (link === undefined) throw new TypeError("an invite to nothing");
-    return { text: inviteText(line, link), line, id: newMessageId(random) };
+    const [said, link] =
+      await (about.group === undefined ? this.#toPerson(about) : this.#toGroup(about.group, about.terms));
+    // Who reads it in a program that can't use a signed one has this line; a link in it would be taken for the invite.
+    const note = about.terms?.note?.trim().replaceAll(/\s+/g, " ") ?? "";
+    const line = note === "" || inviteIn(note) !== undefined ? said : `${said}: ${note}`;
+    return { text: inviteText(line, link), line, id: newMessageId(this.#options.random) };
+  }
+
+  async #toGroup(group: string, terms: InviteTerms | undefined): Promise<[line: string, link: string]> {
+    const { groups } = this.#options;
+    const known = (await groups.list()).find(({ id }) => id === group);
+    const { link } =
+      await (terms === undefined ? groups.invite({ group }) : groups.issueInvite({ group, ...terms }));
+    return [`group ${JSON.stringify(known?.name ?? group)}`, link!];
+  }
+
+  async #toPerson({ peer, terms }: InviteAbout): Promise<[line: string, link: string]> {
+    const { pairs, pk } = this.#options;
+    if (peer === undefined) throw new TypeError("an invite to nothing");
+    if (terms === undefined) return ["a contact", formatSkychatAddress({ pk: peer })];
+    if (peer !== pk) throw refusal("Only its own key signs an invite to somebody", "Leave the terms out.");
+    return [`a contact, ${pk}`, (await pairs.issueInvite(terms)).link!];
   }
 
   /** One after the other: accepting twice at once is once. */
@@ -182,16 +209,19 @@ export class Invites {
   }
 
   async #known(): Promise<Known> {
-    const { clock, groups, peers, pk } = this.#options;
+    const { clock, groups, pairs, peers, pk } = this.#options;
     const joined = new Map((await groups.list()).map((view) => [view.id, view]));
     const accepted = new Set((await peers.list()).flatMap(({ peer, accepted }) => accepted ? [peer] : []));
-    const read = new Map<string, ReturnType<Groups["issuedInvites"]>>();
-    const issued = (group: string): ReturnType<Groups["issuedInvites"]> => {
-      const known = read.get(group) ?? groups.issuedInvites({ group });
+    const read = new Map<string, Promise<IssuedInvite[]>>();
+    const issued = (group = ""): Promise<IssuedInvite[]> => {
+      const known = read.get(group) ??
+        (group === "" ? pairs.issuedInvites() : groups.issuedInvites({ group }));
       read.set(group, known);
       return known;
     };
-    return { pk, nowNs: clock.wallNs(), joined, accepted, issued };
+    let paired: Promise<ReadonlyMap<PublicKeyHex, PairView>> | undefined;
+    const byPeer = async () => new Map((await pairs.list()).map((view) => [view.peer, view]));
+    return { pk, nowNs: clock.wallNs(), joined, accepted, issued, pairs: () => paired ??= byPeer() };
   }
 
   async #view(conversation: ConversationId, message: StoredMessage, known: Known): Promise<InviteView> {

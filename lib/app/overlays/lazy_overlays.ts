@@ -13,6 +13,7 @@ import type { LazyGroups } from "../groups/lazy_groups.ts";
 import { isGroupId } from "../groups/groups.ts";
 import { CHAT_PORT } from "../messages/messenger.ts";
 import type { Sending } from "../messages/sending.ts";
+import type { Pairs } from "../pairs/pairs.ts";
 import type { Peers } from "../peers/peers.ts";
 import { through } from "../through.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
@@ -37,6 +38,8 @@ export interface LazyOverlaysOptions {
   readonly groups: LazyGroups;
   /** Says things to peers. */
   readonly sending: Sending;
+  /** Pairs people by signed invites. */
+  readonly pairs: Pick<Pairs, "list" | "use" | "remove" | "issueInvite" | "issuedInvites">;
   /** What is decided about peers. */
   readonly peers: Pick<Peers, "list" | "decide">;
 }
@@ -98,7 +101,7 @@ export function groupsWith(groups: LazyGroups, beside: readonly BesideMessages[]
 }
 
 async function open(
-  { pk, store, clock, random, onProblem, groups, sending, peers }: LazyOverlaysOptions,
+  { pk, store, clock, random, onProblem, groups, sending, pairs, peers }: LazyOverlaysOptions,
 ): Promise<Opened> {
   const { KeptOverlays } = await import("./kept_overlays.ts");
   const { LocalOverlays } = await import("./local_overlays.ts");
@@ -125,7 +128,19 @@ async function open(
   return {
     kept,
     plans,
-    overlays: new LocalOverlays({ pk, store, clock, random, kept, plans, send, admins, groups, peers }),
+    overlays: new LocalOverlays({
+      pk,
+      store,
+      clock,
+      random,
+      kept,
+      plans,
+      send,
+      admins,
+      groups,
+      pairs,
+      peers,
+    }),
   };
 }
 
