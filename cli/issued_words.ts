@@ -24,6 +24,12 @@ export const inviteIssued = (v: IssuedInvite & { readonly link: string }): strin
 export function inviteHolds(v: IssuedInvite): string {
   const id = v.id.slice(0, ID_CHARS);
   const people = v.uses === 1 ? "1 person" : `${v.uses} people`;
+  if (v.group === undefined) {
+    return `Pairs ${people} with us until ${
+      localTime(v.expires)
+    }, while dmsg daemon, listen or chat runs here. ` +
+      `\`dmsg pair add\` takes it up, \`dmsg invite revoke ${id}\` takes it back`;
+  }
   const more = v.atMost > v.uses
     ? ` (up to ${v.atMost} if admins let in at the same time and do not hear each other; --only-me is exact)`
     : "";

@@ -174,7 +174,9 @@ export function inviteShown(v: InviteLine): string {
     : `group ${offer.name === undefined ? short(offer.group) : JSON.stringify(visible(offer.name))}${
       offer.groupKind === undefined ? "" : ` (${offer.groupKind})`
     }`;
-  const standing = INVITE_STATES[state] ?? state;
+  const standing = state === "asked" && offer?.kind === "contact"
+    ? "asked: no answer yet"
+    : INVITE_STATES[state] ?? state;
   return `${what}  from ${who(v.author, v.author_alias, v.mine)}, ${localTime(v.ts)}, ${standing}${
     reason === undefined ? "" : `: ${visible(reason)}`
   }${offer?.signed === undefined ? "" : signedWords(offer.signed)}  (${short(v.id)})`;

@@ -4,7 +4,7 @@
  * @see specification skychat (e) "pair …"
  * @module
  */
-import type { PairSendReport, PairView } from "../lib/app/pairs/pairs.ts";
+import type { PairSendReport, PairUse, PairView } from "../lib/app/pairs/pairs.ts";
 import { visible } from "./escape.ts";
 
 /** `pair add`. */
@@ -16,6 +16,14 @@ export const pairAdded = (
     : v.sent
     ? `Invite sent to ${v.peer} — peer must accept via dmsg pair accept --from ${v.pk}`
     : `Invite for ${v.peer} is kept: it could not be reached; it is told while a daemon, listen or chat runs`;
+
+/** `pair add` by a signed invite. */
+export function pairUsed(v: PairUse & { peer_alias?: string }): string {
+  const who = v.peer_alias === undefined ? v.peer : `${visible(v.peer_alias)} (${v.peer})`;
+  if (v.status === "active") return `Paired with ${who}`;
+  const standing = v.sent ? "was asked and has not answered" : "could not be reached";
+  return `${who} ${standing}: it is asked again while a daemon, listen or chat runs`;
+}
 
 /** A line of `pair list`. */
 export const pairShown = (
@@ -30,14 +38,15 @@ export const pairShown = (
     verified?: boolean;
     keys_changed_at?: string;
     holder?: string;
+    invite?: PairView["invite"];
   },
 ): string =>
   `${v.peer_pk}  status=${v.status}  last_msg=${v.last_message_at ?? "-"}` +
   `${v.waiting === 0 ? "" : `  waiting=${v.waiting}`}${v.verified ? "  verified" : ""}${
     v.keys_changed_at === undefined ? "" : `  keys_changed=${v.keys_changed_at}`
   }${v.holder === undefined ? "" : `  holder=${v.holder}`}${
-    v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`
-  }`;
+    v.invite === undefined ? "" : `  invite=${v.invite.ended ?? "asked"}`
+  }${v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`}`;
 
 /** `pair accept`, `pair decline`. */
 export const pairAnswered = (v: { peer: string; answer: "accept" | "decline"; told: boolean }): string => {

@@ -25,6 +25,7 @@ import {
   pairRemoved,
   pairSent,
   pairShown,
+  pairUsed,
   pairVerify,
 } from "./pair_words.ts";
 import { holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
@@ -68,6 +69,7 @@ export const wording = {
     `warning: the identity ${v.name} is not used: the secret key comes from the ${v.origin}`,
   pairAdded,
   pairShown,
+  pairUsed,
   noPairs: (): string => "no pairs",
   pairAnswered,
   pairRemoved,

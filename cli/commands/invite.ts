@@ -6,6 +6,8 @@
 import type { Command, RouteMap } from "@stricli/core";
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
 import { isGroupId } from "../../lib/app/groups/groups.ts";
+import { offerIn } from "../../lib/app/overlays/invite_links.ts";
+import { inviteIn } from "../../lib/overlay/invite.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
@@ -29,17 +31,21 @@ import {
   textArgument,
 } from "../overlays.ts";
 import { peerNamed } from "../peers.ts";
+import { joinByLink } from "./group/join.ts";
 import { printAllIssued, revoke, show } from "./invite/issued.ts";
+import { addByInvite } from "./pair/invite.ts";
 
 /** Invites that one is looked for in. */
 const MANY = 1000;
+/** How long to wait until we are in a group. */
+const JOIN_MS = 10_000;
 const OPEN: readonly string[] = ["new", "refused", "asked"];
 
 const ls: Command<Context> = command({
   brief: "Show the invites of a conversation, or of all, the newest first",
   details:
-    "First the signed ones that were issued for groups of ours, with who came in by them (--json), then those that\n" +
-    "were said in conversations. Nothing is asked or dialled.",
+    "First the signed ones that were issued to us and for groups of ours, with who came in by them (--json), then\n" +
+    "those that were said in conversations. Nothing is asked or dialled.",
   examples: [["dmsg invite ls", "What is offered, by whom, and how it stands"], [
     "dmsg invite ls alice",
     "What alice has offered",
@@ -137,18 +143,36 @@ async function answered(
 
 const accept: Command<Context> = command({
   brief: "Accept an invite, also one that was refused",
-  details: "Status 0: we are in, or the contact is accepted; 10: asked, and nobody has decided; 4: told no.",
-  examples: [["dmsg invite accept alice", "The only one that is open"], [
-    "dmsg invite accept alice 3f2a9c01",
-    "That one",
-  ]],
+  details:
+    "Of a conversation, or a link from elsewhere. Status 0: we are in, or the contact is accepted; 10: asked, and\n" +
+    "nobody has decided; 4: told no.",
+  examples: [
+    ["dmsg invite accept alice", "The only one that is open"],
+    ["dmsg invite accept alice 3f2a9c01", "That one"],
+    ["dmsg invite accept dmsg:invite:…", "A link, to a group or to a person"],
+  ],
   parameters: {
     flags: commonFlags,
     aliases: commonAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, inviteArgument] },
   },
-  run: (context: Context, flags: CommonFlags, where: string, invite?: string) =>
-    answered(context, flags, where, invite, "accept"),
+  run: async (context: Context, flags: CommonFlags, where: string, invite?: string) => {
+    const link = invite === undefined ? inviteIn(where) : undefined;
+    if (link === undefined) return await answered(context, flags, where, invite, "accept");
+    const offer = offerIn(link);
+    if ("fault" in offer) {
+      throw new UserError(`This invite can't be used: ${offer.fault}`, {
+        kind: "usage",
+        hint: "Copy the whole link, to its last character.",
+      });
+    }
+    if (offer.kind === "group") return await joinByLink(context, { ...flags, note: "", wait: JOIN_MS }, link);
+    if (offer.signed !== undefined) return await addByInvite(context, flags, link);
+    throw new UserError("This is the address of a person", {
+      kind: "usage",
+      hint: "`dmsg pair add` asks to pair, `dmsg send` says something.",
+    });
+  },
 });
 
 const refuse: Command<Context> = command({
@@ -167,28 +191,37 @@ const send: Command<Context> = command({
   brief: "Send an invite to a group of ours, or to a contact",
   details:
     "A group's link is what `dmsg group invite` gives: it holds the group's key when the link is to be enough. With\n" +
-    "--uses, --expires, --note or --only-me it is a signed one, as there.",
+    "--uses, --expires, --note or --only-me it is a signed one, as there. `me` is our own key: signed it is what\n" +
+    "`dmsg pair invite` gives.",
   examples: [["dmsg invite send alice ops", "To a group"], [
     "dmsg invite send alice ops --uses 1",
     "For alice alone, until it is revoked or 7 days have passed",
   ], [
     "dmsg invite send alice bob",
     "To talk with bob",
+  ], [
+    "dmsg invite send ops me --uses 5",
+    "Five of group ops may pair with us, unasked",
   ]],
   parameters: {
     flags: { ...termFlags, ...sayFlags },
     aliases: sayAliases,
     positional: {
       kind: "tuple",
-      parameters: [conversationArgument, textArgument("to", "A group's id or name; or a key or an alias")],
+      parameters: [
+        conversationArgument,
+        textArgument("to", "A group's id or name; a key or an alias; or `me`"),
+      ],
     },
   },
   run: (context: Context, flags: SayFlags & TermFlags, where: string, to: string) =>
     saying(context, flags, "invite", where, "invite", async ({ app, overlays }, how) => {
       const groups = groupsLike(await app.groups.list(), to);
       if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
-      const about = groups.length === 1 ? { group: groups[0].id } : { peer: await peerNamed(context, to) };
-      if (isSigned(flags) && groups.length === 0) throw notSigned(to);
+      const about = groups.length === 1
+        ? { group: groups[0].id }
+        : { peer: to === ME ? app.pk : await peerNamed(context, to) };
+      if (isSigned(flags) && about.group === undefined && about.peer !== app.pk) throw notSigned(to);
       const signed = isSigned(flags) ? { terms: termsOf(flags, context) } : {};
       return await overlays.sendInvite(
         { ...how, ...about, ...signed },
@@ -197,10 +230,13 @@ const send: Command<Context> = command({
     }),
 });
 
+/** Our own key, in place of its 66 characters. */
+const ME = "me";
+
 const notSigned = (to: string): UserError =>
-  new UserError(`There is no group ${JSON.stringify(to)}, and a signed invite leads to one`, {
+  new UserError(`There is no group ${JSON.stringify(to)}, and a signed invite leads to one, or to us`, {
     kind: "usage",
-    hint: "Leave --uses, --expires, --note and --only-me out, or name a group.",
+    hint: "Leave --uses, --expires, --note and --only-me out, or name a group, or `me`.",
   });
 
 /** `dmsg invite`. */

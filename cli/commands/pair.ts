@@ -9,6 +9,7 @@ import { commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { add, answers, ls, remove } from "./pair/agree.ts";
 import { hold } from "./pair/hold.ts";
+import { invite } from "./pair/invite.ts";
 import { poll, send } from "./pair/talk.ts";
 import { verify } from "./pair/verify.ts";
 
@@ -23,10 +24,12 @@ const pair: RouteMap<Context> = commandGroup({
   examples: [
     ["dmsg pair add alice", "Ask somebody"],
     ["dmsg pair accept alice", "Agree to an invite"],
+    ["dmsg pair invite --uses 3", "A link by which three people are paired with us, unasked"],
     ['dmsg pair send alice "read this when you are back"', "It waits in our feed"],
   ],
 }, {
   add,
+  invite,
   list,
   accept: answers("accept"),
   decline: answers("decline"),

@@ -50,30 +50,31 @@ export const join: Command<Context> = command({
       }],
     },
   },
-  async run(context: Context, flags: JoinFlags, link: string) {
-    return await withGroups(context, flags, async ({ groups }) => {
-      const { group, ended } = await groups.join({ link, note: flags.note });
-      if (ended !== undefined) throw overInvite(link, ended);
-      const endMs = context.clock.nowMs() + flags.wait;
-      for (;;) {
-        const { name, owner_pk, mode, status } = await groups.info({ group }) as Record<string, string>;
-        const isOver = context.clock.nowMs() >= endMs || context.signal.aborted;
-        if (status === "denied" || status === "banned") {
-          const view = (await groups.list()).find(({ id }) => id === group);
-          throw view?.invite?.ended === undefined
-            ? toldNo(name, status)
-            : overInvite(link, view.invite.ended);
-        }
-        if (status === "active" || status === "awaiting_approval" || isOver) {
-          context.print.out("groupJoined", { group, name, owner_pk, mode, status });
-          context.signal.throwIfAborted();
-          return status === "active" ? Status.done : Status.queued;
-        }
-        await new Promise<void>((resolve) => context.clock.after(100, resolve));
-      }
-    }, "default");
-  },
+  run: joinByLink,
 });
+
+/** Joins the group of a link. @throws {UserError} It lets us not in, and why. */
+export async function joinByLink(context: Context, flags: JoinFlags, link: string): Promise<Status> {
+  return await withGroups(context, flags, async ({ groups }) => {
+    const { group, ended } = await groups.join({ link, note: flags.note });
+    if (ended !== undefined) throw overInvite(link, ended);
+    const endMs = context.clock.nowMs() + flags.wait;
+    for (;;) {
+      const { name, owner_pk, mode, status } = await groups.info({ group }) as Record<string, string>;
+      const isOver = context.clock.nowMs() >= endMs || context.signal.aborted;
+      if (status === "denied" || status === "banned") {
+        const view = (await groups.list()).find(({ id }) => id === group);
+        throw view?.invite?.ended === undefined ? toldNo(name, status) : overInvite(link, view.invite.ended);
+      }
+      if (status === "active" || status === "awaiting_approval" || isOver) {
+        context.print.out("groupJoined", { group, name, owner_pk, mode, status });
+        context.signal.throwIfAborted();
+        return status === "active" ? Status.done : Status.queued;
+      }
+      await new Promise<void>((resolve) => context.clock.after(100, resolve));
+    }
+  }, "default");
+}
 
 function overInvite(link: string, ended: InviteEnded): UserError {
   const offer = offerIn(link);

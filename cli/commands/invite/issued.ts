@@ -20,12 +20,12 @@ import { PeerNames } from "../../peers.ts";
 /** The shortest beginning of an id that names an invite. */
 const MIN_PREFIX = 4;
 
-/** All that were issued for groups of ours, as far as they are known here. @param group  Only of this one. */
-export async function allIssued({ groups }: KeptApp, group?: string): Promise<IssuedInvite[]> {
+/** All that were issued for groups of ours, as far as they are known here, and to us. @param group  Only of this one. */
+export async function allIssued({ groups, pairs }: KeptApp, group?: string): Promise<IssuedInvite[]> {
   const ours = (await groups.list()).filter(({ id, status }) =>
     status === "active" && (group === undefined || id === group)
   );
-  const found: IssuedInvite[] = [];
+  const found: IssuedInvite[] = group === undefined ? await pairs.issuedInvites() : [];
   for (const { id } of ours) found.push(...await groups.issuedInvites({ group: id }));
   return found;
 }
@@ -103,14 +103,15 @@ export const show: Command<Context> = command({
 export const revoke: Command<Context> = command({
   brief: "Take a signed invite back: it lets nobody in any more",
   details:
-    "Any admin of its group may. Who came in by it stays. Admins that are away hear of it when they are back:\n" +
-    "until then they may still let in by it.",
+    "Any admin of its group may; one to ourselves is ours to take back, at once. Who came in by it stays. Admins\n" +
+    "that are away hear of it when they are back: until then they may still let in by it.",
   examples: [["dmsg invite revoke 3f2a9c01", "As `dmsg invite ls` names it"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional },
   run: (context: Context, flags: CommonFlags, named: string) =>
     withApp(context, flags, "invite", async (app) => {
       const { id, group } = await issuedNamed(app, named);
-      await app.groups.revokeInvite({ group: group!, invite: id });
+      if (group === undefined) await app.pairs.revokeInvite({ invite: id });
+      else await app.groups.revokeInvite({ group, invite: id });
       context.print.out("inviteRevoked", { id, ...(group === undefined ? {} : { group }) });
       return Status.done;
     }),

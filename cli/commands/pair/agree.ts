@@ -13,6 +13,7 @@ import { withApp } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
+import { addByInvite, isSignedLink } from "./invite.ts";
 
 type ToFlags = CommonFlags & { readonly to?: string };
 type FromFlags = CommonFlags & { readonly from?: string };
@@ -29,11 +30,26 @@ export const add: Command<Context> = command({
   brief: "Ask somebody to pair with us",
   details:
     "Status 0: the invite was handed over. 10: it is kept, and handed over while `dmsg daemon`, `listen` or\n" +
-    "`chat` runs. To somebody who has asked us it is an acceptance.",
-  examples: [["dmsg pair add alice", "She accepts with `dmsg pair accept`"]],
-  parameters: toParameters,
-  run: async (context: Context, flags: ToFlags, named?: string) => {
-    const peer = await onePeer(context, named, flags.to);
+    "`chat` runs. To somebody who has asked us it is an acceptance.\n" +
+    "\n" +
+    "By a signed invite (dmsg:invite:…, from `dmsg pair invite`) nobody has to accept. Status 0: we are paired.\n" +
+    "10: its inviter has not answered yet, and is asked again as above. 4: it has expired, is used up or was revoked.",
+  examples: [
+    ["dmsg pair add alice", "She accepts with `dmsg pair accept`"],
+    ["dmsg pair add dmsg:invite:…", "By a signed invite, without a word"],
+  ],
+  parameters: {
+    ...toParameters,
+    positional: {
+      kind: "tuple",
+      parameters: [{ ...peerArgument, brief: "A key or an alias, or a signed invite" }],
+    },
+  },
+  run: async (context: Context, { to, ...flags }: ToFlags, named?: string) => {
+    if (named !== undefined && to === undefined && isSignedLink(named)) {
+      return await addByInvite(context, flags, named);
+    }
+    const peer = await onePeer(context, named, to);
     return await withApp(context, flags, "pair", async ({ pk, pairs }) => {
       const { sent, status } = await pairs.add({ peer });
       context.print.out("pairAdded", { peer, sent, status, pk });
@@ -53,7 +69,8 @@ export const ls: Command<Context> = command({
       await names.load();
       const all = await pairs.list();
       for (
-        const { peer, port, status, established, lastMessage, waiting, verified, keysChanged, holder } of all
+        const { peer, port, status, established, lastMessage, waiting, verified, keysChanged, holder, invite }
+          of all
       ) {
         context.print.out("pairShown", {
           peer_pk: peer,
@@ -66,6 +83,7 @@ export const ls: Command<Context> = command({
           verified,
           keys_changed_at: keysChanged,
           holder,
+          invite,
         });
       }
       if (all.length === 0) context.print.note("noPairs", undefined);

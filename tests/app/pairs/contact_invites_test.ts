@@ -201,3 +201,16 @@ test("Who comes by a contact invite is heard like anybody who was accepted, also
   await say("after");
   strictEqual(await heard(), 21);
 });
+
+test("Whoever sees a contact invite comes by it, and a store that has lost it lets nobody in", async (world) => {
+  const alice = await world.member("alice");
+  const { link } = await issue(world, alice, 5); // meant for bob
+  const mallory = await world.member("mallory");
+  strictEqual((await world.done(mallory.pairs.use({ link: link! }))).status, "active");
+  await world.done(alice.close());
+  world.hub.crash(ALICE);
+  const other = await world.member("alice");
+  deepStrictEqual(await other.pairs.issuedInvites(), []);
+  const bob = await world.member("bob");
+  strictEqual((await world.done(bob.pairs.use({ link: link! }))).ended, "revoked");
+});
