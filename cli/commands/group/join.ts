@@ -16,7 +16,13 @@ import { withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
 import { waitFlag } from "./arguments.ts";
 
-type JoinFlags = CommonFlags & { readonly note: string; readonly wait: number };
+/** Flags of `dmsg group join`. */
+export interface JoinFlags extends CommonFlags {
+  /** For the admin to read. */
+  readonly note: string;
+  /** How long to wait until we are in, milliseconds. */
+  readonly wait: number;
+}
 
 /** `dmsg group join`. */
 export const join: Command<Context> = command({
