@@ -21,7 +21,7 @@ export async function conversationsOf(
   );
 }
 
-/** Publishes widgets in conversations, one after the other. */
+/** Publishes widgets in conversations, each in its turn: none waits for another. */
 export async function publishAll(
   { signal }: Context,
   { app }: CommandApp,
@@ -29,9 +29,11 @@ export async function publishAll(
   widgets: readonly BotWidget[],
   waitMs: number,
 ): Promise<void> {
-  for (const conversation of conversations) {
-    for (const widget of widgets) await app.overlays.publish({ conversation, waitMs, widget }, signal);
-  }
+  await Promise.all(
+    conversations.flatMap((conversation) =>
+      widgets.map((widget) => app.overlays.publish({ conversation, waitMs, widget }, signal))
+    ),
+  );
 }
 
 /** That a bot is to publish somewhere. @throws {UserError} usage: it is not said where. */

@@ -207,3 +207,29 @@ export interface BotCommandLine {
 /** `/uptime  how long it runs  (alice)` */
 export const botCommand = ({ name, help, bot, bot_alias, mine }: BotCommandLine): string =>
   `/${name}${help === "" ? "" : `  ${visible(help)}`}  (${who(bot, bot_alias, mine)})`;
+
+/** What a conversation takes of bots. */
+export interface PaceLine {
+  /** Which one. */
+  readonly conversation: string;
+  /** Between two values of one widget. */
+  readonly interval_ms: number;
+  /** Of a message. */
+  readonly max_bytes: number;
+  /** Who has set it. */
+  readonly by?: string;
+  /** How they are called here. */
+  readonly by_alias?: string;
+  /** It was us. */
+  readonly mine?: true;
+  /** When. */
+  readonly ts?: string;
+}
+
+/** `a value every 60 s, at most 1024 bytes  (set by alice, 2026-11-23 10:00:00)` */
+export const paceShown = ({ interval_ms, max_bytes, by, by_alias, mine, ts }: PaceLine): string =>
+  `a value every ${interval_ms / 1000} s, at most ${max_bytes} bytes  (${
+    by === undefined || ts === undefined
+      ? "as everywhere"
+      : `set by ${who(by, by_alias, mine)}, ${localTime(ts)}`
+  })`;

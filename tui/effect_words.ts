@@ -28,6 +28,7 @@ export const USER: readonly Effect["kind"][] = [
   "shared",
   "there",
   "share",
+  "pace",
   "take",
   "offer",
   "evidence",

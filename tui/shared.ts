@@ -24,7 +24,7 @@ const ANSWERED: Readonly<Record<string, string>> = {
 
 /** Whether an effect is one of these. */
 export const isShared = (effect: Effect): effect is SharedEffect =>
-  effect.kind === "shared" || effect.kind === "share" || effect.kind === "there";
+  effect.kind === "shared" || effect.kind === "share" || effect.kind === "there" || effect.kind === "pace";
 
 /** Does one; the answers go to `tell`. @throws What the App throws. */
 export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said) => void): Promise<void> {
@@ -36,6 +36,7 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
       place: await app.overlays.place({ conversation: keyOf(id), position }),
     });
   }
+  if (effect.kind === "pace") return await doPace(app, effect, tell);
   const show = async (): Promise<void> =>
     tell({ kind: "shared", shared: await shown(app, effect.id, effect.view) });
   if (effect.kind === "shared") return await show();
@@ -62,6 +63,20 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
     });
   }
   await show();
+}
+
+async function doPace(
+  { overlays }: App,
+  { id, set }: Extract<SharedEffect, { kind: "pace" }>,
+  tell: (msg: Said) => void,
+): Promise<void> {
+  const conversation = keyOf(id);
+  if (set !== undefined) await overlays.setPace({ conversation, waitMs: 0, ...set });
+  const { intervalMs, maxBytes } = await overlays.pace({ conversation });
+  tell({
+    kind: "said",
+    text: `Bots publish a value of a widget every ${intervalMs / 1000} s, in at most ${maxBytes} bytes`,
+  });
 }
 
 async function shown({ overlays }: App, id: ConversationId, view: SharedView): Promise<Shared> {

@@ -51,6 +51,12 @@ export type SharedEffect =
   /** What a message is about. */
   | { readonly kind: "there"; readonly id: string; readonly position: number }
   | { readonly kind: "shared"; readonly id: string; readonly view: SharedView }
+  /** What a conversation takes of bots: told, or set before. */
+  | {
+    readonly kind: "pace";
+    readonly id: string;
+    readonly set?: { readonly intervalMs?: number; readonly maxBytes?: number };
+  }
   | {
     readonly kind: "share";
     readonly id: string;

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { commands } from "./bot/commands.ts";
 import { cron } from "./bot/cron.ts";
 import { echo } from "./bot/echo.ts";
+import { pace } from "./bot/pace.ts";
 import { run } from "./bot/run.ts";
 import { visor } from "./bot/visor.ts";
 
@@ -21,6 +22,6 @@ const bot: RouteMap<Context> = commandGroup({
     ["dmsg bot visor --in ops", "How this machine stands, for `dmsg dash ops`"],
     ["dmsg bot cron --in ops --name backup -- ./backup.sh", "How a job ended"],
   ],
-}, { run, visor, cron, echo, commands });
+}, { run, visor, cron, echo, commands, pace });
 
 export default bot;

@@ -6,35 +6,30 @@
  */
 import type {
   BoardChange,
-  BotCommand,
-  CommandsView,
   InviteOffer,
   InviteView,
   ItemView,
   LastView,
   ListChange,
   ListView,
-  OverlayReport,
   Overlays,
   PollChange,
   PollView,
   PostView,
   SaidView,
   ThreadView,
-  WidgetUpdate,
-  WidgetView,
 } from "../app/overlays/overlays.ts";
-import { audience, inviteTerms } from "./schema_groups.ts";
+import { DASH_METHODS } from "./schema_dash.ts";
+import { inviteTerms } from "./schema_groups.ts";
+import { how, PART, partOf, report } from "./schema_overlay_parts.ts";
 import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {
-  amount,
   bool,
   closed,
   either,
   int,
   list,
   nothing,
-  number,
   of,
   open,
   optional,
@@ -43,9 +38,6 @@ import {
   text,
   words,
 } from "./shape.ts";
-
-/** Rows of an answer. */
-const MAX_ROWS = 10_000;
 
 const id = pattern("^([0-9a-f]{16}|[0-9a-f]{32})$", "an id of 16 or 32 lower-case hex characters");
 const said = text(MAX_TEXT);
@@ -113,14 +105,6 @@ const poll = of<PollView>()(open({
   over: bool,
 }));
 
-const report = of<OverlayReport>()(open({
-  id: anyText,
-  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced", "unchanged"),
-  position: count,
-  reason: optional(anyText),
-  line: anyText,
-}));
-
 const listChange = of<ListChange>()(either(
   closed({ do: words("new"), text: said }),
   closed({ do: words("add"), list: id, text: said }),
@@ -186,66 +170,8 @@ const invite = of<InviteView>()(open({
   reason: optional(anyText),
 }));
 
-const kind = words("number", "gauge", "bar", "text", "switch", "table", "spark", "since");
-const line = text(1024);
-const value: Shape<WidgetView["value"]> = either(
-  number,
-  line,
-  bool,
-  list(number, 1000),
-  list(list(line, 100), 100),
-);
-
-const widget = of<WidgetView>()(open({
-  id: anyText,
-  bot: anyText,
-  title: anyText,
-  kind,
-  value,
-  unit: optional(anyText),
-  max: optional(number),
-  ts: anyText,
-  stale: bool,
-  ageMs: optional(number),
-  level: words("good", "warning", "alarm"),
-  trend: optional(words("up", "down", "flat")),
-  history: list(number),
-}));
-
-const update = of<WidgetUpdate>()(closed({
-  id: anyText,
-  title: optional(anyText),
-  kind,
-  value,
-  unit: optional(anyText),
-  max: optional(number),
-  ageMs: optional(number),
-  warn: optional(number),
-  alarm: optional(number),
-  info: optional(anyText),
-  summary: optional(anyText),
-  notify: optional(bool),
-}));
-
-const COMMAND = { name: anyText, help: anyText };
-const announced = of<CommandsView>()(open({ bot: anyText, ts: anyText, commands: list(open(COMMAND)) }));
-const command = of<BotCommand>()(closed(COMMAND));
-
-const PART = { conversation: conversationId, limit: optional(int(1, MAX_ROWS)), skip: optional(count) };
 const about = closed({ conversation: conversationId, id });
-/** How something is said. */
-const how = {
-  conversation: conversationId,
-  waitMs: amount,
-  key: optional(text(MAX_TEXT)),
-  audience: optional(audience),
-};
-
 const change = <C>(what: Shape<C>) => closed({ ...how, change: what });
-
-function partOf<T>(row: Shape<T>) {
-  return open({ rows: list(row), total: count, making: optional(open({ done: count, total: count })) });
-}
 
 /** Every method of overlays. */
 export const OVERLAY_METHODS = {
@@ -277,21 +203,7 @@ export const OVERLAY_METHODS = {
   "overlays.changeBoard": method(change(boardChange), report),
   "overlays.polls": method(closed(PART), partOf(poll)),
   "overlays.changePoll": method(change(pollChange), report),
-  "overlays.widgets": method(closed(PART), partOf(widget)),
-  "overlays.summary": method(
-    closed({ conversation: conversationId }),
-    open({ summary: optional(anyText) }),
-  ),
-  "overlays.pace": method(
-    closed({ conversation: conversationId }),
-    open({ intervalMs: amount, maxBytes: count }),
-  ),
-  "overlays.publish": method(
-    closed({ ...how, widget: update }),
-    report,
-  ),
-  "overlays.commands": method(closed(PART), partOf(announced)),
-  "overlays.announce": method(closed({ ...how, commands: list(command, 1000) }), report),
+  ...DASH_METHODS,
   "overlays.invites": method(closed(PART), partOf(invite)),
   "overlays.answerInvite": method(
     closed({ conversation: conversationId, position: count, answer: words("accept", "refuse") }),

@@ -1,7 +1,8 @@
 /** Values of widgets keep to what a conversation takes, whatever a bot does. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { OverlayReport } from "../../lib/app/overlays/overlays.ts";
-import { PACE, Pacing, type Publishing } from "../../lib/app/overlays/pacing.ts";
+import { Pacing, type Publishing } from "../../lib/app/overlays/pacing.ts";
+import { DEFAULT_PACE as PACE, type PaceSetting } from "../../lib/overlay/pace.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
@@ -9,11 +10,12 @@ const CONVERSATION = `02${"b0".repeat(32)}`;
 const START = 1_700_000_000_000;
 
 /** Pacing that writes down what went, and when. */
-function paced(last?: number) {
+function paced(last?: number, pace: () => PaceSetting = () => PACE) {
   const clock = new FakeClock();
   const went: [ms: number, widget: string, value: unknown][] = [];
   const pacing = new Pacing({
     clock,
+    pace: () => Promise.resolve(pace()),
     lastMs: () => Promise.resolve(last),
     say(published) {
       const { id, value } = "widget" in published
@@ -57,6 +59,37 @@ Deno.test("Widgets do not wait for each other, and one that was published by an 
   await clock.advance(1);
   await Promise.all(both);
   deepStrictEqual(went, [[6000, "load", 1], [6000, "disk", 2]]);
+});
+
+Deno.test("What a conversation takes holds from when it is set, for what waits too", async () => {
+  let pace: PaceSetting = { intervalMs: 60_000, maxBytes: 512 };
+  const { clock, went, pacing, publish } = paced(undefined, () => pace);
+  await publish(1);
+  const early = publish(2);
+  await clock.advance(59_999);
+  deepStrictEqual(went.length, 1);
+  await clock.advance(1);
+  strictEqual((await early).state, "acked");
+  const reports = [publish(3)];
+  await clock.advance(20_000);
+  pace = PACE;
+  reports.push(publish(4));
+  await clock.advance(0);
+  deepStrictEqual((await Promise.all(reports)).map(({ state }) => state), ["replaced", "acked"]);
+  deepStrictEqual(went, [[0, "load", 1], [60_000, "load", 2], [80_000, "load", 4]]);
+  pace = { intervalMs: 10_000, maxBytes: 512 };
+  await clock.advance(1000);
+  const widget = {
+    id: "t",
+    kind: "text",
+    value: "x".repeat(200),
+    title: "y".repeat(60),
+    info: "é".repeat(40),
+  } as const;
+  await rejects(
+    pacing.publish({ conversation: CONVERSATION, waitMs: 0, widget: { ...widget, info: "日".repeat(25) } }),
+    /takes 512/,
+  );
 });
 
 Deno.test("Commands go in a turn of their own, the last ones win, and what is none is refused at once", async () => {

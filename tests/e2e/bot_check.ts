@@ -96,6 +96,12 @@ done`,
       await network.look("b", "bot", "commands", pk),
       `/add  Adds two numbers  (${pk.slice(0, 8)}…)\n/stop  (${pk.slice(0, 8)}…)\n`,
     );
+    const set = ["bot", "pace", other, "--interval", "30s", "--max-bytes", "1024", "--json"];
+    strictEqual((await network.run("a", set)).status, 0);
+    await until(async () =>
+      (await network.look("b", "bot", "pace", pk, "--json")).includes('"interval_ms":30000')
+    );
+    match(await network.look("b", "bot", "pace", pk, "--json"), new RegExp(`"max_bytes":1024,"by":"${pk}"`));
     strictEqual((await network.run("b", ["send", pk, "/add 1 2"])).status, 0);
     await until(async () =>
       (await network.look("b", "history", "--json")).includes('"outgoing":false,"text":"3"')

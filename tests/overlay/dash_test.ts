@@ -1,8 +1,8 @@
 /** Dashboards: what is read, what is kept of a flood, and what follows when messages go. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { DASHBOARD } from "../../lib/overlay/frame.ts";
-import { INTERVAL_MS } from "../../lib/overlay/folds/dash.ts";
-import { lastSaidOf, summaryOf, widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
+import { INTERVAL_MS, readPace, writePace } from "../../lib/overlay/pace.ts";
+import { lastSaidOf, paceOf, summaryOf, widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
 import { levelOf, readWidget, writeWidget } from "../../lib/overlay/widget.ts";
 import { Conversation, PEOPLE, said } from "./kept.ts";
 
@@ -131,4 +131,53 @@ Deno.test("What stands for the conversation is the last summary that is there, w
     "said once, and no part of a value",
   );
   strictEqual(await here.text(), await here.rebuilt());
+});
+
+Deno.test("What a conversation takes is the last word of those who decide there, and thins what is shown", async () => {
+  const here = new Conversation("person");
+  const set = (by: number, i: number, b: number, s: number) =>
+    said(PEOPLE[by], { o: DASHBOARD, d: { i, b }, s }, undefined);
+  const now = async (...admins: number[]): Promise<unknown> => {
+    await here.engine.settle();
+    const { intervalMs, maxBytes, by } = await paceOf(here.engine.tree("dash"), admins.map((n) => PEOPLE[n]));
+    return [intervalMs, maxBytes, by && PEOPLE.indexOf(by)];
+  };
+  deepStrictEqual(await now(0, 1), [10_000, 4096, undefined]);
+  await here.set(1, set(0, 30_000, 1024, 50));
+  await here.set(2, set(1, 60_000, 2048, 40));
+  await here.set(3, set(2, 20_000, 512, 99));
+  await here.set(4, set(1, 9999, 4096, 100));
+  deepStrictEqual(await now(0, 1), [30_000, 1024, 0], "the last one, of those who may, within the limits");
+  deepStrictEqual([await now(1), await now(2)], [[60_000, 2048, 1], [20_000, 512, 2]]);
+  for (let i = 0; i < 60; i++) await here.set(i + 5, value(i, START + i * 10_000));
+  await here.engine.settle();
+  const history = async (intervalMs: number): Promise<number[]> =>
+    (await widgetsOf(here.engine.tree("dash"), {}, intervalMs)).rows[0].history.map(({ value }) => value);
+  strictEqual((await history(10_000)).length, 60);
+  const seldom = await history(60_000);
+  ok(seldom.length <= 11 && seldom.at(-1) === 59, seldom.join());
+  await here.set(1, undefined);
+  deepStrictEqual(await now(0, 1), [60_000, 2048, 1]);
+  strictEqual(await here.text(), await here.rebuilt());
+});
+
+Deno.test("A pace beyond its limits is none, and of two kinds in one message the first holds", () => {
+  for (const pace of [{ intervalMs: 10_000, maxBytes: 512 }, { intervalMs: 86_400_000, maxBytes: 4096 }]) {
+    deepStrictEqual(readPace(writePace(pace)), pace);
+  }
+  const bad = [
+    { i: 9999, b: 4096 },
+    { i: 86_400_001, b: 4096 },
+    { i: 10_000, b: 511 },
+    { i: 10_000, b: 4097 },
+    { i: 10_000.5, b: 4096 },
+    { i: "10000", b: 4096 },
+    { i: 10_000 },
+    { i: 10_000, b: 4096, w: "x" },
+    { i: 10_000, b: 4096, c: [] },
+  ];
+  for (const one of bad) strictEqual(readPace(JSON.stringify(one)), undefined, JSON.stringify(one));
+  for (const text of ["", "null", "[".repeat(60_000), '{"i":1e999,"b":1}']) {
+    strictEqual(readPace(text), undefined);
+  }
 });

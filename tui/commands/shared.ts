@@ -44,6 +44,20 @@ export const shared: Commands = {
   polls: shows("The polls of this conversation", "polls", { show: "polls" }),
   invites: shows("The invites of this conversation", "invites", { show: "invites" }),
   dash: shows("What bots publish in this conversation", "dash", { show: "widgets" }),
+  pace: {
+    brief: "How often and how much bots publish here",
+    argument: "[30s [1024]]",
+    needs: "conversation",
+    run(model, argument) {
+      const id = model.open!;
+      if (argument === "") return step(model, { kind: "pace", id });
+      const found = /^(\d{1,6})(s|m|h)?(?:\s+(\d{1,6}))?$/.exec(argument);
+      if (found === null) return step(say(model, "A pace is a time and bytes: 30s, or 5m 1024", "error"));
+      const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[found[2] ?? "s"]!;
+      const maxBytes = found[3] === undefined ? {} : { maxBytes: Number(found[3]) };
+      return step(model, { kind: "pace", id, set: { intervalMs: Number(found[1]) * unitMs, ...maxBytes } });
+    },
+  },
   "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
   "refuse-invite": answers("Refuse the invite of a message", "refuse"),
   there: {

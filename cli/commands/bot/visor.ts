@@ -75,7 +75,9 @@ export const visor: Command<Context> = command({
     try {
       const conversations = await conversationsOf(context, opened, names);
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
-      const look = async (): Promise<void> => {
+      const publish = (news: readonly BotWidget[], waitMs: number): Promise<void> =>
+        publishAll(context, opened, conversations, news, waitMs);
+      const look = async (onFailure?: (error: unknown) => void): Promise<void> => {
         const nowMs = context.clock.nowMs();
         const all = await lookAt(context, flags);
         const news = all.filter((widget) => {
@@ -83,8 +85,15 @@ export const visor: Command<Context> = command({
           const isOld = last !== undefined && nowMs - last.atMs >= flags.every * STALE_LOOKS / 2;
           return last?.text !== JSON.stringify(widget) || isOld;
         });
-        await publishAll(context, opened, conversations, news, flags.once ? WAIT_MS : 0);
         for (const widget of news) said.set(widget.id, { text: JSON.stringify(widget), atMs: nowMs });
+        // A conversation may take values more seldom than we look: the next look's go in the place of those that wait.
+        if (onFailure === undefined) await publish(news, WAIT_MS);
+        else {
+          publish(news, 0).catch((error) => {
+            for (const { id } of news) said.delete(id);
+            onFailure(error);
+          });
+        }
         if (all.length === 0) throw nothingToSay();
       };
       if (!flags.once) return await goOn(context, opened, flags, look);
@@ -101,16 +110,17 @@ async function goOn(
   context: Context,
   opened: CommandApp,
   flags: Flags,
-  look: () => Promise<void>,
+  look: (onFailure: (error: unknown) => void) => Promise<void>,
 ): Promise<Status> {
   const { clock, signal } = context;
   const log = new EventLog(context);
+  const failed = (error: unknown): void => {
+    if (!signal.aborted) log.say({ event: "failed", reason: failureOf(error).message });
+  };
   log.say({ event: "publishing", pk: opened.app.pk, every_s: flags.every / 1000 });
   void (async () => {
     while (!signal.aborted) {
-      await look().catch((error) => {
-        if (!signal.aborted) log.say({ event: "failed", reason: failureOf(error).message });
-      });
+      await look(failed).catch(failed);
       await sleep(clock, flags.every, signal);
     }
   })().catch(() => {}); // the signal, which the command hears of itself

@@ -13,6 +13,7 @@ import {
   readCommands,
   writeCommands,
 } from "../../overlay/announcement.ts";
+import { MIN_MAX_BYTES, MOST_MAX_BYTES, type PaceSetting, readPace, writePace } from "../../overlay/pace.ts";
 import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
 import { usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
@@ -60,6 +61,23 @@ export function commandsFrame(
     overlay: DASHBOARD,
     data,
     line: names === "" ? "[bot] takes no commands" : `[bot] takes ${names}`,
+  };
+}
+
+/** What a conversation takes, as a frame without its stamp. @throws {UserError} usage: it is beyond the limits. */
+export function paceFrame(pace: PaceSetting): { overlay: number; data: string; line: string } {
+  const data = writePace(pace);
+  if (readPace(data) === undefined) {
+    throw usage(
+      "A conversation can't take that of bots",
+      `An interval is 10 s to 1 day, a message ${MIN_MAX_BYTES} to ${MOST_MAX_BYTES} bytes.`,
+    );
+  }
+  const { intervalMs, maxBytes } = pace;
+  return {
+    overlay: DASHBOARD,
+    data,
+    line: `[bot] a value every ${intervalMs / 1000} s, at most ${maxBytes} bytes`,
   };
 }
 

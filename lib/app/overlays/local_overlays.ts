@@ -6,7 +6,15 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
-import { announcedBy, commandsOf, lastSaidOf, summaryOf, widgetsOf } from "../../overlay/folds/dash_rows.ts";
+import {
+  announcedBy,
+  commandsOf,
+  lastSaidOf,
+  paceOf,
+  type PaceRow,
+  summaryOf,
+  widgetsOf,
+} from "../../overlay/folds/dash_rows.ts";
 import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
@@ -31,14 +39,15 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
-import { frameOf, PACE, Pacing } from "./pacing.ts";
+import { frameOf, Pacing } from "./pacing.ts";
 import { placeOf } from "./place.ts";
-import { noSuch } from "./planned.ts";
+import { noSuch, notOurs } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
 import {
   commandsView,
   itemView,
   listView,
+  paceView,
   pollView,
   postView,
   saidView,
@@ -80,6 +89,7 @@ export class LocalOverlays implements Overlays {
     this.#pacing = new Pacing({
       clock: options.clock,
       say: (request, signal) => this.#speaking.inDash(request, request, signal),
+      pace: (conversation) => this.pace({ conversation }),
       lastMs: (conversation, widget) =>
         this.#use(conversation, ({ engine }) => lastSaidOf(engine.tree("dash"), options.pk, widget)),
     });
@@ -191,8 +201,10 @@ export class LocalOverlays implements Overlays {
   }
 
   async widgets(request: PartRequest): Promise<PartView<WidgetView>> {
+    const admins = await this.#options.admins(request.conversation);
     return await this.#part(request, async ({ engine }, part) => {
-      const { total, rows } = await widgetsOf(engine.tree("dash"), part);
+      const { intervalMs } = await paceOf(engine.tree("dash"), admins);
+      const { total, rows } = await widgetsOf(engine.tree("dash"), part, intervalMs);
       return { total, rows: rows.map((row) => widgetView(row, engine.nowMs)) };
     });
   }
@@ -203,8 +215,24 @@ export class LocalOverlays implements Overlays {
     return summary === undefined ? {} : { summary };
   }
 
-  pace(): Promise<Pace> {
-    return Promise.resolve(PACE);
+  async pace({ conversation }: { conversation: ConversationId }): Promise<Pace> {
+    return paceView(await this.#pace(conversation));
+  }
+
+  async setPace(
+    { intervalMs, maxBytes, ...saying }: Parameters<Overlays["setPace"]>[0],
+    signal?: AbortSignal,
+  ): Promise<OverlayReport> {
+    const { admins, pk } = this.#options;
+    if (!(await admins(saying.conversation)).includes(pk)) throw notOurs();
+    const now = await this.#pace(saying.conversation);
+    const pace = { intervalMs: intervalMs ?? now.intervalMs, maxBytes: maxBytes ?? now.maxBytes };
+    return await this.#speaking.inPace(saying, pace, now.stamp, signal);
+  }
+
+  async #pace(conversation: ConversationId): Promise<PaceRow> {
+    const admins = await this.#options.admins(conversation);
+    return await this.#use(conversation, ({ engine }) => paceOf(engine.tree("dash"), admins));
   }
 
   publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {

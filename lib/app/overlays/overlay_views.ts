@@ -6,7 +6,7 @@
 import type { PostRow, ThreadRow } from "../../overlay/folds/board_rows.ts";
 import type { ItemRow, LastSaid, ListRow, Said } from "../../overlay/folds/list_rows.ts";
 import type { PollRow } from "../../overlay/folds/poll_rows.ts";
-import type { CommandsRow, WidgetRow } from "../../overlay/folds/dash_rows.ts";
+import type { CommandsRow, PaceRow, WidgetRow } from "../../overlay/folds/dash_rows.ts";
 import { levelOf } from "../../overlay/widget.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
   ItemView,
   LastView,
   ListView,
+  Pace,
   PollView,
   PostView,
   SaidView,
@@ -105,6 +106,13 @@ export const commandsView = ({ bot, stamp, commands }: CommandsRow): CommandsVie
   bot,
   ts: timeText(stamp),
   commands,
+});
+
+/** What a conversation takes. */
+export const paceView = ({ intervalMs, maxBytes, by, stamp }: PaceRow): Pace => ({
+  intervalMs,
+  maxBytes,
+  ...(by === undefined || stamp === undefined ? {} : { by, ts: timeText(stamp) }),
 });
 
 /** A row of a dashboard at a time, milliseconds since 1970. */

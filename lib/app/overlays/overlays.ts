@@ -206,8 +206,16 @@ export interface Overlays {
   widgets(request: PartRequest): Promise<PartView<WidgetView>>;
   /** What bots say of a conversation in a word or two; left out: nothing, or nobody has asked for its rows yet. */
   summary(request: { conversation: ConversationId }): Promise<{ readonly summary?: string }>;
-  /** What a conversation takes of a bot. */
+  /** What a conversation takes of a bot: as those have set it who decide there, an admin or either of two. */
   pace(request: { conversation: ConversationId }): Promise<Pace>;
+  /**
+   * Sets it for all; what is left out stays.
+   * @throws {UserError} usage: beyond the limits; refused: we don't decide there.
+   */
+  setPace(
+    request: Saying & { intervalMs?: number; maxBytes?: number },
+    signal?: AbortSignal,
+  ): Promise<OverlayReport>;
   /**
    * Publishes a value of a widget of ours, in its turn: one that comes sooner than {@link Overlays.pace} says waits, and
    * a later one takes its place. @throws {UserError} usage: it is none, or too long.
@@ -263,6 +271,7 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   widgets: true,
   summary: true,
   pace: true,
+  setPace: true,
   publish: true,
   commands: true,
   announce: true,

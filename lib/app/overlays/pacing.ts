@@ -10,18 +10,16 @@ import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
-import { COMMANDS, INTERVAL_MS } from "../../overlay/folds/dash.ts";
+import { COMMANDS } from "../../overlay/folds/dash.ts";
 import { commandsFrame, dashFrame } from "./dash_frame.ts";
-import { GO_BODY_BYTES } from "./lines.ts";
 import type { ConversationId, OverlayReport, Saying } from "./changes.ts";
 import { usage } from "./planned.ts";
 import type { BotCommand, Pace, WidgetUpdate } from "./widget_views.ts";
 
-/** Every conversation's. */
-export const PACE: Pace = { intervalMs: INTERVAL_MS, maxBytes: GO_BODY_BYTES };
-
 /** A stamp as long as they get for the next centuries. */
 const SOME_STAMP = 9_999_999_999_999;
+/** For so long what a conversation takes is not asked again: a bot may flood. */
+const PACE_MS = 1000;
 /** Widgets that are remembered though nothing of them waits. */
 const REMEMBERED = 1000;
 
@@ -40,6 +38,8 @@ export interface PacingOptions {
   readonly clock: Clock;
   /** When we last published a widget, or commands, milliseconds since 1970. */
   readonly lastMs: (conversation: ConversationId, widget: string) => Promise<number | undefined>;
+  /** What a conversation takes. */
+  readonly pace: (conversation: ConversationId) => Promise<Pace>;
   /** Publishes now. */
   readonly say: (request: Publishing, signal?: AbortSignal) => Promise<OverlayReport>;
 }
@@ -52,7 +52,10 @@ interface Waiting {
 }
 
 interface Turn {
-  nextMs: number;
+  /** When a value went last, milliseconds since 1970. */
+  lastMs: number;
+  /** What must lie between that and the next one. */
+  intervalMs: number;
   waiting?: Waiting;
   cancel?: () => void;
 }
@@ -61,6 +64,7 @@ interface Turn {
 export class Pacing {
   readonly #options: PacingOptions;
   readonly #turns = new Map<string, Promise<Turn>>();
+  #pace: { readonly of: ConversationId; readonly untilMs: number; readonly pace: Promise<Pace> } | undefined;
   #isClosed = false;
 
   /** Nothing waits yet. */
@@ -74,9 +78,15 @@ export class Pacing {
    * @throws {UserError} usage: it is no value, or too long; busy: the program ends while it waits.
    */
   async publish(request: Publishing, signal?: AbortSignal): Promise<OverlayReport> {
-    const line = checked(request);
+    const { maxBytes, intervalMs } = await this.#paceOf(request.conversation);
+    const line = checked(request, maxBytes);
     const turn = await this.#turnOf(request);
     if (this.#isClosed) throw ending();
+    if (intervalMs !== turn.intervalMs) {
+      turn.intervalMs = intervalMs;
+      turn.cancel?.();
+      turn.cancel = undefined;
+    }
     const settle = Promise.withResolvers<OverlayReport>();
     const mine: Waiting = { line, request, signal, settle };
     const { waiting } = turn;
@@ -99,13 +109,22 @@ export class Pacing {
     }
   }
 
+  #paceOf(conversation: ConversationId): Promise<Pace> {
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#pace?.of === conversation && nowMs < this.#pace.untilMs) return this.#pace.pace;
+    const pace = this.#options.pace(conversation);
+    this.#pace = { of: conversation, untilMs: nowMs + PACE_MS, pace };
+    pace.catch(() => this.#pace = undefined);
+    return pace;
+  }
+
   #turnOf({ conversation, ...published }: Publishing): Promise<Turn> {
     const id = "widget" in published ? published.widget.id : COMMANDS;
     const key = `${conversation} ${id}`;
     const known = this.#turns.get(key);
     if (known !== undefined) return known;
     const { lastMs } = this.#options;
-    const opened = lastMs(conversation, id).then((last): Turn => ({ nextMs: (last ?? 0) + PACE.intervalMs }));
+    const opened = lastMs(conversation, id).then((last): Turn => ({ lastMs: last ?? 0, intervalMs: 0 }));
     opened.catch(() => this.#turns.delete(key));
     this.#turns.set(key, opened);
     if (this.#turns.size > REMEMBERED) this.#forgetFirst();
@@ -120,7 +139,8 @@ export class Pacing {
 
   #arm(turn: Turn): void {
     if (turn.cancel !== undefined) return;
-    const waitMs = Math.min(PACE.intervalMs, turn.nextMs - this.#nowMs()); // a clock may have been set back
+    const { lastMs, intervalMs } = turn;
+    const waitMs = Math.min(intervalMs, lastMs + intervalMs - this.#nowMs()); // a clock may have been set back
     if (waitMs <= 0) return this.#go(turn);
     turn.cancel = this.#options.clock.after(waitMs, () => {
       turn.cancel = undefined;
@@ -132,7 +152,7 @@ export class Pacing {
     if (turn.waiting === undefined) return;
     const { request, signal, settle } = turn.waiting;
     turn.waiting = undefined;
-    turn.nextMs = this.#nowMs() + PACE.intervalMs;
+    turn.lastMs = this.#nowMs();
     this.#options.say(request, signal).then(settle.resolve, settle.reject);
   }
 
@@ -141,12 +161,12 @@ export class Pacing {
   }
 }
 
-function checked(published: Published): string {
+function checked(published: Published, maxBytes: number): string {
   const { overlay, data, line } = frameOf(published);
   const bytes = utf8(encodeOverlay({ overlay, data, fallback: line, extra: { s: SOME_STAMP } })).length;
-  if (bytes > PACE.maxBytes) {
+  if (bytes > maxBytes) {
     throw usage(
-      `This is ${bytes} bytes, and a conversation takes ${PACE.maxBytes}`,
+      `This is ${bytes} bytes, and this conversation takes ${maxBytes}`,
       "Say less of it: fewer rows or commands, shorter texts.",
     );
   }

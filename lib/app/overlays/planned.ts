@@ -58,6 +58,13 @@ export const noSuch = (what: string): UserError =>
     "`dmsg list`, `dmsg board` and `dmsg poll` show what there is, with --json their ids.",
   );
 
+/** What a conversation takes is for others to say. */
+export const notOurs = (): UserError =>
+  new UserError("Only an admin of the group says what it takes of bots", {
+    kind: "refused",
+    hint: "Ask one: `dmsg group members` shows who they are.",
+  });
+
 /** What was asked for can't be done. */
 export const usage = (message: string, hint: string): UserError =>
   new UserError(message, { kind: "usage", hint });

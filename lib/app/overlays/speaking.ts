@@ -7,12 +7,14 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { OverlayEngine } from "../../overlay/engine.ts";
 import { BULLETIN, encodeOverlay } from "../../overlay/frame.ts";
+import type { PaceSetting } from "../../overlay/pace.ts";
 import { keyOf, personName } from "../../overlay/names.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
 import { boardFrame } from "./board_frame.ts";
+import { paceFrame } from "./dash_frame.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import { boardLine, GO_BODY_BYTES } from "./lines.ts";
 import { listFrame } from "./list_frame.ts";
@@ -102,6 +104,17 @@ export class Speaking {
     const asked = "widget" in published ? published.widget : published.commands;
     const planned = (): Planned => ({ ...frameOf(published), stamp: this.#planner.stampAfter() });
     return this.#say(saying, asked, undefined, () => Promise.resolve(planned()), signal);
+  }
+
+  /** Sets what a conversation takes. @param after  A stamp below ours. @throws {UserError} usage: beyond the limits. */
+  inPace(
+    saying: Saying,
+    pace: PaceSetting,
+    after: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<OverlayReport> {
+    const planned = (): Planned => ({ ...paceFrame(pace), stamp: this.#planner.stampAfter(after) });
+    return this.#say(saying, pace, undefined, () => Promise.resolve(planned()), signal);
   }
 
   async #say(

@@ -68,10 +68,14 @@ export interface CommandsView {
   readonly commands: readonly BotCommand[];
 }
 
-/** What a conversation takes. */
+/** What a conversation takes of its bots. */
 export interface Pace {
-  /** Between two values of one widget, milliseconds: receivers keep one of those that come closer. */
+  /** Between two values of one widget, milliseconds: receivers keep or show one of those that come closer. */
   readonly intervalMs: number;
   /** Bytes of a message, its readable line included: longer ones don't survive everywhere. */
   readonly maxBytes: number;
+  /** Who has set that; left out: nobody has, and it is what every conversation takes. */
+  readonly by?: PublicKeyHex;
+  /** When, by its setter's clock. */
+  readonly ts?: string;
 }

@@ -10,11 +10,9 @@ import { digits } from "../entry.ts";
 import { readCommands, writeCommands } from "../announcement.ts";
 import type { Fold } from "../fold.ts";
 import { DASHBOARD } from "../frame.ts";
+import { INTERVAL_MS, readPace } from "../pace.ts";
 import { END, type Tree } from "../tree.ts";
 import { readWidget, widgetOf, writeWidget } from "../widget.ts";
-
-/** Of a bot that says more than one value in this time, by its stamps, the last one is kept. */
-export const INTERVAL_MS = 10_000;
 
 /** In the place of a widget's id: what commands its bot announces. No widget has it. */
 export const COMMANDS = "";
@@ -29,7 +27,7 @@ export const dashFold: Fold = {
   overlay: DASHBOARD,
   async take(tree, { key, author, stamp, data }) {
     const value = valueIn(data);
-    if (value === undefined) return;
+    if (value === undefined) return await takePace(tree, key, author, stamp, data);
     const of = `${author}/${value.id}`;
     await tree.put(`m/${key}`, [author, value.id, stamp]);
     await tree.put(`r/${of}/${digits(stamp)}/${key}`, 0);
@@ -41,6 +39,12 @@ export const dashFold: Fold = {
     await showLast(tree, author, value.id);
   },
   async drop(tree, key) {
+    const pace = await tree.get(`b/${key}`) as string | undefined;
+    if (pace !== undefined) {
+      await tree.delete(`b/${key}`);
+      await tree.delete(pace);
+      return;
+    }
     const said = await tree.get(`m/${key}`) as [PublicKeyHex, string, number] | undefined;
     if (said === undefined) return;
     const [author, id, stamp] = said;
@@ -75,6 +79,15 @@ export const dashFold: Fold = {
     return true;
   },
 };
+
+/** What an author says that a conversation takes: `g/<author>/<s>/<key>`; who reads it knows whose word counts. */
+async function takePace(tree: Tree, key: string, author: string, stamp: number, data: string): Promise<void> {
+  const pace = readPace(data);
+  if (pace === undefined) return;
+  const place = `g/${author}/${digits(stamp)}/${key}`;
+  await tree.put(place, [pace.intervalMs, pace.maxBytes]);
+  await tree.put(`b/${key}`, place);
+}
 
 const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue): boolean =>
   stamp > other || stamp === other && key > otherKey;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { DEFAULT_PACE, INTERVAL_MS, type PaceSetting } from "../pace.ts";
 import { END, type Tree } from "../tree.ts";
 import { readWidget, type Widget } from "../widget.ts";
 import { type BotCommand, readCommands } from "../announcement.ts";
@@ -22,15 +23,25 @@ export interface WidgetRow extends Widget {
 
 /** Values of a history. */
 export const MAX_HISTORY = 60;
+/** Kept values that are looked at for it: of a bot that says more than a slow conversation takes. */
+const MAX_LOOKED = 600;
 
-/** All widgets, by bot and id. */
-export async function widgetsOf(tree: Tree, part: Part = {}): Promise<Rows<WidgetRow>> {
+/**
+ * All widgets, by bot and id.
+ * @param intervalMs  What the conversation takes: of a history the last value of each is shown.
+ */
+export async function widgetsOf(
+  tree: Tree,
+  part: Part = {},
+  intervalMs = INTERVAL_MS,
+): Promise<Rows<WidgetRow>> {
+  const limit = Math.min(MAX_LOOKED, MAX_HISTORY * Math.ceil(intervalMs / INTERVAL_MS));
   const all = { from: "l/", to: `l/${END}` };
   const rows: WidgetRow[] = [];
   for (const { key } of await tree.list({ ...all, ...part })) {
     const [, bot, id] = key.split("/");
     const from = `h/${bot}/${id}/`;
-    const kept = await tree.list({ from, to: from + END, limit: MAX_HISTORY, reverse: true });
+    const kept = await tree.list({ from, to: from + END, limit, reverse: true });
     const said = kept.flatMap(({ value }) => {
       const [stamp, , data] = value as KeptValue;
       const widget = readWidget(data);
@@ -38,7 +49,9 @@ export async function widgetsOf(tree: Tree, part: Part = {}): Promise<Rows<Widge
     }).reverse();
     const last = said.at(-1);
     if (last === undefined) continue;
-    const history = said.flatMap(({ stamp, widget: { value, kind } }) =>
+    const spanOf = ({ stamp }: { stamp: number }): number => Math.floor(stamp / intervalMs);
+    const spans = said.filter((one, i) => i === said.length - 1 || spanOf(said[i + 1]) !== spanOf(one));
+    const history = spans.slice(-MAX_HISTORY).flatMap(({ stamp, widget: { value, kind } }) =>
       typeof value === "number" && kind !== "since" ? [{ stamp, value }] : []
     );
     rows.push({ ...last.widget, bot, stamp: last.stamp, history });
@@ -71,6 +84,27 @@ export async function commandsOf(tree: Tree, part: Part = {}): Promise<Rows<Comm
     rows.push({ bot, stamp, commands: readCommands(data)! });
   }
   return { total: await tree.count(all.from, all.to), rows };
+}
+
+/** What a conversation takes, and who has set that. */
+export interface PaceRow extends PaceSetting {
+  /** Left out: nobody has. */
+  readonly by?: PublicKeyHex;
+  /** When, by its setter's clock. */
+  readonly stamp?: number;
+}
+
+/** What a conversation takes: the last word of those who decide in it, by stamp, then key. */
+export async function paceOf(tree: Tree, admins: readonly PublicKeyHex[]): Promise<PaceRow> {
+  const said = await Promise.all(admins.map(async (by) => {
+    const row = await tree.last(`g/${by}/`);
+    if (row === undefined) return [];
+    const [, , stamp, key] = row.key.split("/");
+    const [intervalMs, maxBytes] = row.value as [number, number];
+    return [{ order: `${stamp}/${key}`, pace: { intervalMs, maxBytes, by, stamp: parseInt(stamp, 16) } }];
+  }));
+  const last = said.flat().sort((a, b) => a.order < b.order ? -1 : 1).at(-1);
+  return last?.pace ?? DEFAULT_PACE;
 }
 
 /** The data of what a bot announced last, that of no commands too; undefined: it never did. */

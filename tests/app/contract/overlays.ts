@@ -12,6 +12,7 @@ import type {
   PartView,
   WidgetUpdate,
 } from "../../../lib/app/overlays/overlays.ts";
+import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { type Define, until } from "./support.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
@@ -176,6 +177,49 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
   ]);
   deepStrictEqual([up.kind, up.value], ["switch", true]);
   deepStrictEqual(await bob.overlays.summary({ conversation: atBob }), { summary: "up" });
+  const announce = (names: readonly string[]) =>
+    done(alice.overlays.announce({
+      conversation: atAlice,
+      waitMs: 2000,
+      commands: names.map((name) => ({ name, help: `Does ${name}` })),
+    }));
+  strictEqual((await announce(["up", "down"])).line, "[bot] takes /up /down");
+  strictEqual((await announce(["up", "down"])).state, "unchanged");
+  await until(async () => (await bob.overlays.commands({ conversation: atBob })).total === 1);
+  const [{ bot, commands }] = rows(await bob.overlays.commands({ conversation: atBob }));
+  deepStrictEqual([bot, commands[1]], [alice.pk, { name: "down", help: "Does down" }]);
+  await rejects(announce(["No"]), refused("usage"));
+  await done(alice.overlays.setPace({ conversation: atAlice, waitMs: 2000, maxBytes: 600 }));
+  await until(async () => (await bob.overlays.pace({ conversation: atBob })).by === alice.pk);
+  const { intervalMs, maxBytes } = await bob.overlays.pace({ conversation: atBob });
+  deepStrictEqual([intervalMs, maxBytes], [10_000, 600]);
+  const long = {
+    id: "long",
+    kind: "text",
+    value: "x".repeat(200),
+    title: "y".repeat(60),
+    info: "日".repeat(25),
+  };
+  const toBob = { conversation: atBob, waitMs: 2000, widget: { ...long, kind: "text" } } as const;
+  await rejects(
+    done(
+      bob.overlays.publish({
+        ...toBob,
+        widget: { ...toBob.widget, summary: "é".repeat(20), unit: "é".repeat(60) },
+      }),
+    ),
+    /takes 600/,
+  );
+  if (isGroupId(atBob)) {
+    await rejects(
+      bob.overlays.setPace({ conversation: atBob, waitMs: 0, maxBytes: 4096 }),
+      refused("refused"),
+    );
+  }
+  await rejects(
+    alice.overlays.setPace({ conversation: atAlice, waitMs: 0, intervalMs: 5 }),
+    refused("usage"),
+  );
   await rejects(publish({ id: "a/b", kind: "number", value: 1 }), refused("usage"));
   await rejects(publish({ id: "a", kind: "number", value: "x" }), refused("usage"));
 }

@@ -11,6 +11,7 @@ import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
 import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { inviteIn } from "../../../lib/overlay/invite.ts";
 import { MAX_COMMANDS, readCommands, writeCommands } from "../../../lib/overlay/announcement.ts";
+import { readPace, writePace } from "../../../lib/overlay/pace.ts";
 import { readWidget, widgetOf, writeWidget } from "../../../lib/overlay/widget.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { widgetRows } from "../../../tui/dash_draw.ts";
@@ -100,16 +101,21 @@ export const overlayConversation = (): Target => ({
   },
 });
 
-/** Commands of bots: whatever is read is written as it was, few and short, and shows as it is. */
+/** Commands of bots, and what a conversation takes of them: whatever is read is written as it was, few and short, and shows as it is. */
 export const commands = (): Target => ({
   name: "overlay: commands",
   seeds: [
     utf8('{"c":[["uptime","How long it runs"],["restart"]]}'),
     utf8('{"c":[]}'),
+    utf8('{"i":30000,"b":1024}'),
     utf8('{"c":[["a","\\u202e"]],"w":"x"}'),
   ],
   run: (input) => {
     const read = readCommands(fromUtf8(input));
+    const pace = readPace(fromUtf8(input));
+    if (pace !== undefined && readPace(writePace(pace)) === undefined) {
+      throw new Error("a pace beyond its limits");
+    }
     if (read === undefined) return;
     if (read.length > MAX_COMMANDS) throw new Error("too many");
     if (read.some(({ name, help }) => /[\p{Cc}\p{Cf}]/u.test(name + help))) throw new Error("an unseen sign");

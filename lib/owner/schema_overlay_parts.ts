@@ -1,0 +1,40 @@
+/**
+ * Shapes that methods of overlays share.
+ *
+ * @module
+ */
+import type { OverlayReport, PartView } from "../app/overlays/overlays.ts";
+import { audience } from "./schema_groups.ts";
+import { anyText, conversationId, count, MAX_TEXT } from "./schema_shapes.ts";
+import { amount, int, list, of, open, optional, type Shape, text, words } from "./shape.ts";
+
+/** Rows of an answer. */
+const MAX_ROWS = 10_000;
+
+/** What became of something that was said. */
+export const report = of<OverlayReport>()(open({
+  id: anyText,
+  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced", "unchanged"),
+  position: count,
+  reason: optional(anyText),
+  line: anyText,
+}));
+
+/** Which rows. */
+export const PART = {
+  conversation: conversationId,
+  limit: optional(int(1, MAX_ROWS)),
+  skip: optional(count),
+};
+/** How something is said. */
+export const how = {
+  conversation: conversationId,
+  waitMs: amount,
+  key: optional(text(MAX_TEXT)),
+  audience: optional(audience),
+};
+
+/** Rows of a shape. */
+export function partOf<T>(row: Shape<T>): Shape<PartView<T>> {
+  return open({ rows: list(row), total: count, making: optional(open({ done: count, total: count })) });
+}
