@@ -12,7 +12,7 @@ import { amount, int, list, of, open, optional, type Shape, text, words } from "
 const MAX_ROWS = 10_000;
 
 /** What became of something that was said. */
-export const report = of<OverlayReport>()(open({
+export const report: Shape<OverlayReport> = of<OverlayReport>()(open({
   id: anyText,
   state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced", "unchanged"),
   position: count,
