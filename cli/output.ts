@@ -17,6 +17,11 @@ const HELD_BYTES = 64 * 1024;
 const WRITE_BYTES = 16 * 1024;
 /** A write that takes so long has a reader that stands still: the other stream no longer waits for its turn. */
 const STUCK_MS = 100;
+/**
+ * Between two writes to standard output, unless much waits or the process ends: each takes another thread and wakes the
+ * reader, so what is printed line by line in a burst leaves together.
+ */
+const REST_MS = 3;
 /** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
 const WOULD_BLOCK_MS = 2;
 /** What is still held when a command was interrupted is given so long to leave while nothing moves. */
@@ -35,7 +40,7 @@ export interface OutputParts {
   /** Standard error. */
   readonly err: ByteSink;
   /** Measures how long a reader stands still. */
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "nowMs">;
 }
 
 /** One of the two. */
@@ -44,6 +49,10 @@ interface Stream {
   /** Bytes that are held or being written. */
   held: number;
   writing: boolean;
+  /** When the last write ended. */
+  wroteMs: number;
+  /** Ends the rest behind it. */
+  resting: (() => void) | undefined;
   /** The write under way takes long. */
   stuck: boolean;
   /** Ends the wait that tells. */
@@ -70,6 +79,7 @@ export class Output {
   #waiting: (() => void)[] = [];
   #hurry = Promise.withResolvers<void>();
   #moves = 0;
+  #flushing = 0;
   /**
    * Why nobody can read standard output any more: `closed`: the reader left; an error: it can't be written, such as a
    * full disk.
@@ -85,6 +95,8 @@ export class Output {
       sink,
       held: 0,
       writing: false,
+      wroteMs: -Infinity,
+      resting: undefined,
       stuck: false,
       watch: undefined,
       closed: false,
@@ -114,6 +126,16 @@ export class Output {
 
   /** Resolves when everything is written, or can't be; after {@link hurry} when nothing moves for 0.3 s. */
   async flush(): Promise<void> {
+    this.#flushing++;
+    this.#pump();
+    try {
+      await this.#flushed();
+    } finally {
+      this.#flushing--;
+    }
+  }
+
+  async #flushed(): Promise<void> {
     let hurried = false;
     void this.#hurry.promise.then(() => hurried = true);
     while (this.#out.held > 0 || this.#err.held > 0) {
@@ -150,9 +172,23 @@ export class Output {
       if (stream.writing || at < 0) continue;
       // What was said to the other one before goes first, unless nobody takes that.
       const isNext = at === 0 && !other.writing;
-      if (isNext || other.stuck) void this.#write(stream, this.#runs.splice(at, 1)[0].text);
+      if (isNext && this.#mayRest(stream)) this.#rest(stream);
+      else if (isNext || other.stuck) void this.#write(stream, this.#runs.splice(at, 1)[0].text);
       else if (other.writing) other.watch ??= this.#clock.after(STUCK_MS, () => this.#isStuck(other));
     }
+  }
+
+  /** Whether more of the same burst may come before it is written. */
+  #mayRest(stream: Stream): boolean {
+    return stream === this.#out && this.#runs.length === 1 && this.#flushing === 0 &&
+      stream.held < WRITE_BYTES && this.#clock.nowMs() - stream.wroteMs < REST_MS;
+  }
+
+  #rest(stream: Stream): void {
+    stream.resting ??= this.#clock.after(REST_MS, () => {
+      stream.resting = undefined;
+      this.#pump();
+    });
   }
 
   #isStuck(stream: Stream): void {
@@ -162,6 +198,8 @@ export class Output {
 
   async #write(stream: Stream, text: string): Promise<void> {
     stream.writing = true;
+    stream.resting?.();
+    stream.resting = undefined;
     try {
       const bytes = encoder.encode(text);
       for (let at = 0; at < bytes.length;) {
@@ -174,6 +212,7 @@ export class Output {
     stream.watch?.();
     stream.watch = undefined;
     stream.writing = stream.stuck = false;
+    stream.wroteMs = this.#clock.nowMs();
     stream.held = stream.closed ? 0 : stream.held - text.length;
     if (stream === this.#err && this.#dropped > 0) this.#tellDropped();
     this.#moves++;

@@ -57,6 +57,30 @@ Deno.test("Output keeps the order of what is said on both streams", async () => 
   deepStrictEqual(log, ["err 1", "out 1", "err 2", "out 2", "err 3", "out 3"]);
 });
 
+Deno.test("Output writes the first line at once, and what follows in a burst together", async () => {
+  const { log, clock, output } = streams();
+  const say = async (text: string): Promise<void> => {
+    output.out(text);
+    await settle();
+  };
+  await say("1");
+  await say("2");
+  await say("3");
+  deepStrictEqual(log, ["out 1"]);
+  await clock.advance(3);
+  deepStrictEqual(log, ["out 1", "out 23"]);
+  await say("4");
+  output.err("5");
+  await settle();
+  deepStrictEqual(log.slice(2), ["out 4", "err 5"], "a notice behind it waits for no burst");
+  await say("6");
+  await output.flush();
+  deepStrictEqual(log.slice(4), ["out 6"], "nor does the end");
+  await clock.advance(1000);
+  await say("7");
+  deepStrictEqual(log.slice(5), ["out 7"]);
+});
+
 Deno.test("Output holds what a reader that stands still does not take, and says when that is too much", async () => {
   const { out, output } = streams();
   out.standStill();
