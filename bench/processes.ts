@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromUtf8 } from "../lib/wire/bytes.ts";
+import { concat, fromUtf8 } from "../lib/wire/bytes.ts";
 import { BUNDLE_RUN_ARGS, RUN_ARGS, TOP, V8_FLAGS } from "../scripts/release.ts";
 
 /** The runtime's arguments for our program; `bundle` names a bundled one. */
@@ -78,6 +78,9 @@ export async function measured(args: readonly string[], home: string): Promise<R
   return { code: result.code, ms, stdout: fromUtf8(result.stdout), ...await readReport(report) };
 }
 
+/** So much of what a process has printed last can be asked for. */
+const SEEN_BYTES = 64 * 1024;
+
 /** A process that stays until it is ended. */
 export interface Resident {
   readonly child: Deno.ChildProcess;
@@ -112,13 +115,17 @@ export function residentOf(
   piped: readonly ("stdin" | "stdout" | "stderr")[],
   pid: () => number = () => child.pid,
 ): Resident {
-  const seen = { stdout: "", stderr: "" };
+  const seen: Record<"stdout" | "stderr", Uint8Array[]> = { stdout: [], stderr: [] };
   const wake = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {
     if (!piped.includes(name)) continue;
     void (async () => {
+      let bytes = 0;
+      // Text is made of it when somebody asks: what a process prints must not cost the one that measures it.
       for await (const part of child[name]) {
-        seen[name] = (seen[name] + fromUtf8(part)).slice(-65536);
+        seen[name].push(part);
+        bytes += part.length;
+        while (bytes - seen[name][0].length > SEEN_BYTES) bytes -= seen[name].shift()!.length;
         for (const tell of wake) tell();
       }
     })();
@@ -136,7 +143,7 @@ export function residentOf(
     line: (stream, wanted) =>
       new Promise((resolve) => {
         const look = () => {
-          const hit = wanted.exec(seen[stream]);
+          const hit = wanted.exec(fromUtf8(concat(...seen[stream])));
           if (!hit) return;
           wake.delete(look);
           resolve(hit);
