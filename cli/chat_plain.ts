@@ -100,7 +100,7 @@ class Lines implements Surface {
     const conversations = await app.messages.conversations();
     this.#tell({ kind: "names", names });
     if (opens === undefined) this.#tell({ kind: "conversations", conversations });
-    for (const kind of ["groups", "peers", "status"] as const) this.#effects.run({ kind });
+    for (const kind of ["groups", "peers", "pairs", "status"] as const) this.#effects.run({ kind });
     if (opens !== undefined) {
       const before = this.#model;
       const [model, effects] = open(before, opens);

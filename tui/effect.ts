@@ -95,6 +95,10 @@ export type Effect =
     readonly verified?: boolean;
   }
   | { readonly kind: "alias"; readonly peer: PublicKeyHex; readonly name?: string }
+  | { readonly kind: "pairs" }
+  /** Asks to be paired or agrees to that; the other ends it, or says no. */
+  | { readonly kind: "pair"; readonly peer: PublicKeyHex }
+  | { readonly kind: "unpair"; readonly peer: PublicKeyHex }
   | { readonly kind: "names" }
   | { readonly kind: "groups" }
   | { readonly kind: "members"; readonly group: GroupId }

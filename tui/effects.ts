@@ -13,6 +13,7 @@ import { doFiles } from "./files.ts";
 import { doInvites } from "./invites.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./group_effects.ts";
 import { isPerson, keyOf } from "./model.ts";
+import { doPairs, isForPairs } from "./pair_effects.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
@@ -145,6 +146,7 @@ export class Effects {
     const { app, tell, host, model } = this.#parts;
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     if (isShared(effect)) return await doShared(app, effect, tell);
+    if (isForPairs(effect)) return await doPairs(app, effect, tell);
     switch (effect.kind) {
       case "invites":
         return await doInvites(app, effect, tell);

@@ -16,6 +16,7 @@ import {
   withThread,
 } from "./model.ts";
 import { tell } from "./notices.ts";
+import { groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
 import type { Model, Step } from "./types.ts";
 
@@ -67,8 +68,8 @@ export function reload(model: Model): Step {
     .map(([id, { draft }]) => [id, { ...threadOf({ ...model, threads: {} }, id), draft }]);
   const next = { ...model, threads: { ...Object.fromEntries(drafts), ...threads } };
   const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "groups" }, { kind: "peers" }, {
-    kind: "status",
-  }] as const;
+    kind: "pairs",
+  }, { kind: "status" }] as const;
   if (opened === undefined || opened.thread.loading) return step(next, ...rest);
   return step(withThread(next, opened.id, { loading: true }), ...rest, {
     kind: "page",
@@ -120,7 +121,8 @@ function network(model: Model, { name, detail, ts }: Extract<AppEvent, { kind: "
     if (name === "session-up" && model.network.state === "connecting") return step(model);
     return step({ ...model, network: { state: "online" } }, { kind: "status" });
   }
-  if (name === "pair-invite") return step(model, { kind: "conversations" });
+  if (name === "pair-invite") return pairStanding(model, detail);
+  if (name === "group") return groupStanding(model, detail);
   if (name !== "problem") return step(model);
   const nextMs = Date.parse(ts) + Number(detail.retryMs ?? 0);
   return step({ ...model, network: { state: "offline", problem: String(detail.error ?? ""), nextMs } });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
+import type { GroupAction } from "../lib/app/groups/groups.ts";
 import { parseGoTime } from "../lib/wire/go_time.ts";
 import type { Said } from "./effects_parts.ts";
 import { keyOf } from "./model.ts";
@@ -110,11 +111,29 @@ export async function doForGroups(
     case "moderate": {
       const { group, action, peer } = effect;
       await groups.decide({ group, action, ...(peer === undefined ? {} : { peer }) });
-      tell({ kind: "said", text: `Done: ${action}` });
+      tell({ kind: "said", text: DECIDED[action] });
       await Promise.all([list(), members(group), joiners(group)]);
     }
   }
 }
+
+/** What was decided, in words. */
+const DECIDED: Readonly<Record<GroupAction, string>> = {
+  add: "In from now on",
+  remove: "Out from now on",
+  promote: "An admin from now on",
+  demote: "A member like others from now on",
+  ban: "Banned: out, and not let in again",
+  unban: "May ask again to be let in",
+  mute: "May not speak from now on",
+  unmute: "May speak again",
+  "read-only": "Only admins may speak from now on",
+  "read-write": "Everybody may speak from now on",
+  "backfill-on": "Who comes in is given what was said before",
+  "backfill-off": "Who comes in is not given what was said before",
+  approve: "Let in; the group says so when the other's program asks again",
+  deny: "Told no",
+};
 
 /** Whether an effect is one of these. */
 export const isForGroups = (effect: Effect): effect is GroupEffect =>

@@ -15,6 +15,8 @@ import { commandLines, isCommands } from "./linear_commands.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
 import {
+  askingIn,
+  asksToPair,
   conversationOf,
   listed,
   nameOf,
@@ -229,8 +231,10 @@ function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): strin
   return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
 }
 
-function conversationLine(model: Model, { id, unread, lastTs, paired, summary }: Conversation): string {
+function conversationLine(model: Model, { id, key, unread, lastTs, paired, summary }: Conversation): string {
   const parts = [nameOf(model, id), ...(paired ? ["paired"] : [])];
+  if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
+  if (asksToPair(model, key)) parts.push("asks to be paired");
   if (summary !== undefined) parts.push(cleanLine(summary));
   if (unread > 0) parts.push(`${unread} unread`);
   if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);

@@ -42,6 +42,7 @@ export function newModel(
     invites: new Map(),
     botCommands: new Map(),
     peers: new Map(),
+    pairs: new Map(),
     network: { state: "connecting" },
     queued: 0,
     levels: {},
@@ -154,6 +155,12 @@ export const writerOf = (model: Model, { outgoing, sender, peer }: MessageView):
 
 /** Whether a conversation has a name of the user's. */
 export const hasName = (model: Model, id: ConversationId): boolean => model.names.has(keyOf(id));
+
+/** Whether somebody has asked to be paired and waits for our word. */
+export const asksToPair = ({ pairs }: Model, key: string): boolean => pairs.get(key) === "invited";
+
+/** How many wait for our word to be let into a group. */
+export const askingIn = ({ groups }: Model, key: string): number => groups.get(key)?.asking ?? 0;
 
 /** Whether we may still speak in a group, and are in it. */
 export const isIn = ({ status }: GroupView): boolean => status === "active" || status === "pending";

@@ -33,14 +33,22 @@ function notice(model: Model, id: ConversationId, message: MessageView, mark: st
   const isSeen = model.open === id && model.focused !== false && showsMessages(model) &&
     model.focus !== "picker" &&
     threadOf(model, id).anchor === undefined;
-  if (isSeen || model.levels[id] === "none" || isQuiet(model)) return step(model);
+  if (isSeen) return step(model);
+  return announce(model, id, mark + cleanLine(wordsOf(message).replaceAll("\n", " ")));
+}
+
+/**
+ * Bell and desktop, unless the conversation or the hour is without notices.
+ * @param text  One line, already harmless.
+ */
+export function announce(model: Model, id: ConversationId, text: string): Step {
+  if (model.levels[id] === "none" || isQuiet(model)) return step(model);
   const { told } = model;
   if (model.nowMs - told.ms < PAUSE_MS) return step({ ...model, told: { ...told, more: told.more + 1 } });
   const { bell, desktop } = model.preferences;
   const effects: Effect[] = bell ? [{ kind: "bell" }] : [];
   if (desktop) {
     const more = told.more > 0 ? ` (and ${told.more} more)` : "";
-    const text = mark + cleanLine(wordsOf(message).replaceAll("\n", " "));
     effects.push({ kind: "notify", title: nameOf(model, id), body: clip(text, NOTICE_COLUMNS) + more, id });
   }
   return step({ ...model, told: { ms: model.nowMs, more: 0 } }, ...effects);

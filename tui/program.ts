@@ -106,7 +106,7 @@ class Program implements Surface {
     this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
     app.closed.then(() => this.#end.resolve("app"));
     void this.#follow(app.events.follow(undefined, this.#over.signal));
-    for (const kind of ["conversations", "names", "groups", "peers", "status"] as const) {
+    for (const kind of ["conversations", "names", "groups", "peers", "pairs", "status"] as const) {
       this.#effects.run({ kind });
     }
     if (opens !== undefined) {

@@ -11,6 +11,7 @@ import type { AppEvent } from "../lib/app/events/events.ts";
 import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
 import type { StatusView } from "../lib/app/node/node.ts";
 import type { QueuedView } from "../lib/app/outbox/outbox.ts";
+import type { PairView } from "../lib/app/pairs/pairs.ts";
 import type { PeerView } from "../lib/app/peers/peers.ts";
 import type {
   GroupEvidence,
@@ -165,6 +166,8 @@ export interface Model {
   readonly botCommands: ReadonlyMap<ConversationId, readonly KnownCommand[]>;
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
+  /** How we stand with whom, as far as that is a pair or may become one. */
+  readonly pairs: ReadonlyMap<PublicKeyHex, PairView["status"]>;
   /** The network. */
   readonly network: Network;
   /** A store or an owner in trouble, until something works again. */
@@ -269,6 +272,7 @@ export type Msg =
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }
+    | { readonly kind: "pairs"; readonly pairs: readonly PairView[] }
     | { readonly kind: "status"; readonly status: StatusView }
     | { readonly kind: "found"; readonly text: string; readonly messages: readonly MessageView[] }
     | { readonly kind: "outbox"; readonly queued: readonly QueuedView[] }

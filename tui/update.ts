@@ -12,6 +12,7 @@ import { complete } from "./complete.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
 import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
+  asksToPair,
   chain,
   conversationOf,
   idOf,
@@ -99,6 +100,7 @@ type Answer = Extract<
       | "preview"
       | "names"
       | "peers"
+      | "pairs"
       | "status"
       | "found"
       | "outbox"
@@ -147,6 +149,8 @@ function answered(model: Model, msg: Answer): Step {
     }
     case "names":
       return step(named({ ...model, names: msg.names }));
+    case "pairs":
+      return step(named({ ...model, pairs: new Map(msg.pairs.map(({ peer, status }) => [peer, status])) }));
     case "peers":
       return step({ ...model, peers: new Map(msg.peers.map((one) => [one.peer, one])) });
     case "status": {
@@ -183,12 +187,17 @@ function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind:
   return ids.length === 0 ? step(next) : step(next, { kind: "previews", ids });
 }
 
-/** Everybody with a name is in the list. */
+/** Everybody with a name is in the list, and who asks to be paired. */
 function named(model: Model): Model {
   const known = new Set(model.conversations.map(({ id }) => id));
   const isKept = ({ lastTs, key, id, paired }: Conversation): boolean =>
-    lastTs !== undefined || paired || model.names.has(key) || model.groups.has(key) || id === model.open;
-  const more = [...model.names.keys()].filter((key) => !known.has(idOf(key)) && key !== model.own)
+    lastTs !== undefined || paired || asksToPair(model, key) || model.names.has(key) ||
+    model.groups.has(key) ||
+    id === model.open;
+  const asking = [...model.pairs.keys()].filter((key) => asksToPair(model, key));
+  const more = [...new Set([...model.names.keys(), ...asking])].filter((key) =>
+    !known.has(idOf(key)) && key !== model.own
+  )
     .map((key): Conversation => ({ id: idOf(key), kind: "person", key, unread: 0 }));
   return { ...model, conversations: sorted(model, [...model.conversations.filter(isKept), ...more]) };
 }

@@ -76,6 +76,7 @@ const view = of<GroupView>()(open({
   admin: bool,
   members: count,
   lastMessage: optional(anyText),
+  asking: optional(count),
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
 

@@ -37,7 +37,7 @@ export const people: Commands = {
       if (!isPerson(id)) {
         return step(push(model, "about-group", { about: { group: keyOf(id) } }), { kind: "groups" });
       }
-      return step(push(model, "person", { about: { id } }), { kind: "peers" });
+      return step(push(model, "person", { about: { id } }), { kind: "peers" }, { kind: "pairs" });
     },
   },
   alias: person(
@@ -85,6 +85,14 @@ export const people: Commands = {
         peer: keyOf(id),
         accepted: true,
       }),
+  ),
+  pair: person(
+    "Be paired: messages wait in sealed feeds for whoever is away; agrees to an invite",
+    (model, id) => step(model, { kind: "pair", peer: keyOf(id) }),
+  ),
+  unpair: person(
+    "Be paired no more; says no to an invite",
+    (model, id) => step(model, { kind: "unpair", peer: keyOf(id) }),
   ),
   forget: {
     brief: "Drop all messages here",

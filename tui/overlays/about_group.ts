@@ -23,12 +23,15 @@ export const aboutGroup: OverlayKind = overlayOf({
     return [[{ text: words, style: "dim" }], [{ text: group.status.replaceAll("_", " "), style: "dim" }], []];
   },
   items(model, { about }) {
-    const isAdmin = model.groups.get(about!.group as string)?.admin ?? false;
+    const { admin: isAdmin = false, asking = 0 } = model.groups.get(about!.group as string) ?? {};
     const rows: [string, string][] = [
       ["members", "members"],
       ["invite", "invite others"],
       ...(isAdmin
-        ? [["joiners", "who asks to be let in"], ["rotate-key", "a new key"]] as [string, string][]
+        ? [["joiners", `who asks to be let in${asking === 0 ? "" : `: ${asking}`}`], [
+          "rotate-key",
+          "a new key",
+        ]] as [string, string][]
         : []),
       [
         "level",

@@ -5,7 +5,7 @@
  */
 import { runCommand } from "../commands/mod.ts";
 import { textRows } from "../messages/renderer.ts";
-import { hasName, keyOf, nameOf, pop } from "../model.ts";
+import { conversationOf, hasName, keyOf, nameOf, pop } from "../model.ts";
 import type { ConversationId, Model, Overlay } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -22,9 +22,24 @@ function items(model: Model, overlay: Overlay): Item[] {
     ["level", model.levels[id] === "none" ? "tell about messages again" : "no notices"],
     known?.blocked ? ["unblock", "hear again"] : ["block", "block: take nothing more"],
     ...(known?.accepted ? [] : [["accept", "accept"] as [string, string]]),
+    ...pairing(model, id),
     ["forget", "drop all messages here"],
   ];
   return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
+}
+
+/** Being paired, as far as we are or somebody has asked. */
+function pairing(model: Model, id: ConversationId): [string, string][] {
+  switch (model.pairs.get(keyOf(id)) ?? (conversationOf(model, id)?.paired ? "active" : undefined)) {
+    case "invited":
+      return [["pair", "agree to be paired: it has asked"], ["unpair", "say no to that"]];
+    case "pending":
+      return [["unpair", "do not be paired: it has not answered yet"]];
+    case "active":
+      return [["unpair", "be paired no more"]];
+    default:
+      return [["pair", "be paired: messages wait for whoever is away"]];
+  }
 }
 
 /** The overlay. */

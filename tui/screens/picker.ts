@@ -4,7 +4,7 @@
  * @module
  */
 import { wordsOf } from "../messages/mod.ts";
-import { hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
+import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row } from "../screen.ts";
 import { cleanLine } from "../text.ts";
@@ -54,11 +54,8 @@ function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number
   const time = one.lastTs === undefined ? "" : shortTimeOf(model, msOf(one.lastTs));
   const unread = one.unread === 0 ? "" : one.unread > 999 ? "999+" : `${one.unread}`;
   const room = Math.max(4, width - 2 - 5 - 1 - 8);
-  const isMuted = model.levels[one.id] === "none";
   const isBlocked = model.peers.get(one.key)?.blocked ?? false;
-  const name = `${nameOf(model, one.id)}${
-    isBlocked ? " (blocked)" : isMuted ? " (quiet)" : one.paired ? " (paired)" : ""
-  }`;
+  const name = `${nameOf(model, one.id)}${asideOf(model, one)}`;
   const nameWidth = width >= PREVIEW_FROM ? NAME_COLUMNS : Math.min(room, widthOf(name));
   const summary = one.summary === undefined ? "" : `${clip(cleanLine(one.summary), SUMMARY_COLUMNS)} · `;
   const hasPreview = room - nameWidth > MIN_PREVIEW;
@@ -72,6 +69,16 @@ function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number
     { text: unread.padStart(5), style: "unread" },
     { text: ` ${time.padStart(8)}`, style: "dim" },
   ];
+}
+
+/** What matters most about it beside its name. */
+function asideOf(model: Model, { id, key, paired }: Conversation): string {
+  const asking = askingIn(model, key);
+  if (asking > 0) return ` (${asking} ask${asking === 1 ? "s" : ""})`;
+  if (asksToPair(model, key)) return " (pair?)";
+  if (model.peers.get(key)?.blocked) return " (blocked)";
+  if (model.levels[id] === "none") return " (quiet)";
+  return paired ? " (paired)" : "";
 }
 
 function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {

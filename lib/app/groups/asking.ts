@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { JoinResponse } from "../../group/admission.ts";
-import { adminsOf } from "../../group/record.ts";
+import { adminsOf, type GroupRecord } from "../../group/record.ts";
 import { NO_WORK, type Work, WorkSearch } from "../../group/work.ts";
 import { type Clock, sleep, within } from "../../sys/clock.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
@@ -15,6 +15,7 @@ import { askAtDoor } from "./admission.ts";
 import { type GroupNetwork, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
+import type { Standing } from "./standing_event.ts";
 import { signedGroup } from "./signed_links.ts";
 
 /** What asking is made of. */
@@ -27,6 +28,8 @@ export interface AskingOptions {
   readonly network: GroupNetwork | undefined;
   /** Told when something went wrong beside a call. */
   readonly onProblem: (error: Error) => void;
+  /** Keeps who waits for us and what was decided about us, as an event. */
+  readonly onStanding: (group: GroupRecord, event: Standing, peer?: PublicKeyHex) => Promise<void>;
 }
 
 /** Admins that are asked at most, and how long after each other. */
@@ -188,9 +191,13 @@ export class Asking {
   /** What follows from an admin's answer. */
   async #follow(room: GroupRoom, response: JoinResponse): Promise<void> {
     const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
+    const before = room.record.status;
+    const decided = async (event: Standing): Promise<void> => {
+      if (before === "awaiting_approval") await this.#options.onStanding(room.record, event);
+    };
     if (status === "admitted") {
       await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
-      return;
+      return await decided(status);
     }
     if (status === "pending") {
       return void await room.handle({ kind: "standing", status: "awaiting_approval" });
@@ -201,6 +208,7 @@ export class Asking {
     }
     if (status !== "denied" && status !== "banned") return;
     await room.handle({ kind: "standing", status });
+    await decided(status);
     const hint = response.reason === "" ? "An admin has decided so." : `An admin says: ${response.reason}`;
     throw new UserError(`Group ${JSON.stringify(room.record.name)} does not let us in: ${status}`, {
       kind: "refused",

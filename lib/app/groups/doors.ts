@@ -128,7 +128,10 @@ export class Doors {
         buckets,
         this.#options.clock.wallNs(),
       );
-      if (wait !== undefined) await room.remember({ waiting: [...room.extra.waiting, wait] });
+      if (wait !== undefined) {
+        await room.remember({ waiting: [...room.extra.waiting, wait] });
+        await this.#options.onStanding(room.record, "asked", from);
+      }
       if (!admit) return response.status === "admitted" ? await admitted(room, request, from) : response;
       const { refused } = await room.handle({ kind: "admit", peer: from, invite });
       if (invite === undefined || refused === undefined) return await admitted(room, request, from);

@@ -27,6 +27,7 @@ export function groupView(record: GroupRecord, admin: boolean, extra?: GroupExtr
     members: membersOf(record).length,
     ...(lastMessageAt === GO_ZERO_TIME_NS ? {} : { lastMessage: formatGoTime(lastMessageAt) }),
     ...(record.keys === "d2" ? { keys: record.keys } : {}),
+    ...(admin && extra !== undefined && extra.waiting.length > 0 ? { asking: extra.waiting.length } : {}),
     ...askedBy(record, extra),
   };
 }

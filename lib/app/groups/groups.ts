@@ -54,6 +54,8 @@ export interface GroupView {
   readonly members: number;
   /** When something was last said; left out before that. */
   readonly lastMessage?: string;
+  /** How many wait for an admin's word, when we are one; left out: nobody. */
+  readonly asking?: number;
   /** The signed invite that we ask by, until we are in. */
   readonly invite?: {
     /** Its id. */

@@ -23,6 +23,7 @@ import { Names } from "./names.ts";
 import type { RatchetFile } from "./ratchet_file.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
+import { standingEvent } from "./standing_event.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {
@@ -67,7 +68,9 @@ export class OpenGroups {
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
     const { own, clock, random, network, store, onProblem } = options;
-    this.door = { pk: own.pk, clock, network, onProblem };
+    const onStanding: AskingOptions["onStanding"] = async (...what) =>
+      void await store.commit([standingEvent(...what)]);
+    this.door = { pk: own.pk, clock, network, onProblem, onStanding };
     this.posted = new Posted({ clock, store, onProblem });
     this.asking = new Asking(this.door, (room) => this.#becomeD2(room));
     this.#doors = new Doors(this.door, store);

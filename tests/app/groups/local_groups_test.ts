@@ -1,5 +1,6 @@
 /** Groups of whole apps, over a network in memory. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { App } from "../../../lib/app/app.ts";
 import { keepRecord, keptGroups } from "../../../lib/app/groups/kept_groups.ts";
 import { decodeInvite } from "../../../lib/group/invite.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
@@ -67,7 +68,24 @@ test("Approval: who asks waits, is let in, or told no", async (world) => {
   await world.done(alice.groups.decide({ group, action: "deny", peer: carol.pk }));
   await world.pass(40_000);
   strictEqual((await carol.groups.list())[0].status, "denied");
+  deepStrictEqual(
+    await standings(alice),
+    [bob, carol].map(({ pk }) => ({ event: "asked", group, name: "ops", peer: pk })),
+  );
+  deepStrictEqual(await standings(bob), [{ event: "admitted", group, name: "ops" }]);
+  deepStrictEqual(await standings(carol), [{ event: "denied", group, name: "ops" }]);
 });
+
+/** What was told of who comes in, so far. */
+async function standings({ events }: App): Promise<unknown[]> {
+  const last = await events.cursor();
+  const told: unknown[] = [];
+  for await (const event of events.follow(0, new AbortController().signal)) {
+    if (event.kind === "network" && event.name === "group") told.push({ ...event.detail });
+    if (event.cursor >= last!) break;
+  }
+  return told;
+}
 
 test("Removal: the removed one learns of it, reads nothing after it, and the key is another one", async (world) => {
   const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");

@@ -1,0 +1,86 @@
+/** What others want of us, and what they have decided. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowText } from "../../tui/screen.ts";
+import type { Effect, Msg } from "../../tui/types.ts";
+import { update } from "../../tui/update.ts";
+import { view } from "../../tui/view.ts";
+import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
+
+const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+
+function stageWith(more: Record<string, unknown> = {}) {
+  const stage = new Stage();
+  stage.begin();
+  const effects: Effect["kind"][] = [];
+  const tell = (msg: Partial<Msg>): void => {
+    const [next, all] = update(stage.model, { ...msg, nowMs: stage.nowMs } as Msg);
+    stage.model = next;
+    effects.push(...all.map(({ kind }) => kind));
+  };
+  const network = (name: string, detail: Record<string, unknown>): void => {
+    effects.length = 0;
+    tell({ kind: "event", event: { cursor: 9, ts: "2026-11-27T14:00:00Z", kind: "network", name, detail } });
+  };
+  const group = {
+    id: GROUP,
+    name: "ops",
+    mode: "private",
+    kind: "private",
+    role: "owner",
+    status: "active",
+    admin: true,
+    members: 1,
+  } as const;
+  tell({ kind: "groups", groups: [{ ...group, ...more }] });
+  const rows = (): string[] => view(stage.model).rows.map(rowText);
+  return { stage, effects, tell, network, rows };
+}
+
+Deno.test("Who asks to be let into a group is said, told, and counted beside its name", () => {
+  const { stage, effects, network, rows } = stageWith({ asking: 2 });
+  network("group", { event: "asked", group: GROUP, name: "ops", peer: ALICE });
+  strictEqual(stage.model.notice?.text, "alice asks to be let into ops; /joiners there answers");
+  deepStrictEqual(effects, ["bell", "notify", "groups", "joiners"]);
+  ok(rows().some((row) => row.includes("ops (2 ask)")));
+});
+
+Deno.test("A conversation without notices is not told of, and still says it", () => {
+  const { stage, effects, network } = stageWith();
+  stage.model = { ...stage.model, levels: { [`group:${GROUP}`]: "none" } };
+  network("group", { event: "asked", group: GROUP, peer: CAROL });
+  deepStrictEqual(effects, ["groups", "joiners"]);
+  strictEqual(stage.model.notice?.text, "02cacaca… asks to be let into ops; /joiners there answers");
+});
+
+Deno.test("What an admin has decided about us is said", () => {
+  const { stage, network } = stageWith();
+  const said = ["admitted", "denied", "banned"].map((event) => {
+    network("group", { event, group: GROUP });
+    return stage.model.notice?.text;
+  });
+  deepStrictEqual(said, [
+    "You are in ops now",
+    "An admin of ops does not let you in",
+    "An admin of ops has banned you",
+  ]);
+});
+
+Deno.test("Who asks to be paired is in the picker, and can be agreed with or not", () => {
+  const { stage, effects, tell, network, rows } = stageWith();
+  network("pair-invite", { event: "received", peer: CAROL });
+  strictEqual(stage.model.notice?.text, "02cacaca… asks to be paired; /pair there agrees, /unpair says no");
+  deepStrictEqual(effects, ["bell", "notify", "conversations", "pairs"]);
+  tell({ kind: "pairs", pairs: [{ peer: CAROL, status: "invited", port: 1, waiting: 0 }] });
+  ok(rows().some((row) => row.includes("02cacaca… (pair?)")));
+  effects.length = 0;
+  tell({ kind: "command", name: "open", argument: CAROL });
+  tell({ kind: "command", name: "person", argument: "" });
+  ok(rows().some((row) => row.includes("agree to be paired")));
+  tell({ kind: "key", key: "esc" });
+  effects.length = 0;
+  tell({ kind: "command", name: "pair", argument: "" });
+  tell({ kind: "command", name: "unpair", argument: "" });
+  deepStrictEqual(effects, ["pair", "unpair"]);
+  tell({ kind: "pairs", pairs: [{ peer: BOB, status: "active", port: 1, waiting: 0 }] });
+  ok(!rows().some((row) => row.includes("(pair?)")));
+});

@@ -1,0 +1,54 @@
+/**
+ * What others want of us, and what they have decided about us: said once, and told like a message.
+ *
+ * @module
+ */
+import type { AppEvent } from "../lib/app/events/events.ts";
+import { chain, idOf, nameOf, nameOfPeer, say, step } from "./model.ts";
+import { announce } from "./notices.ts";
+import { cleanLine } from "./text.ts";
+import type { ConversationId, Effect, Model, Step } from "./types.ts";
+
+/** What such an event says. */
+type Detail = Extract<AppEvent, { kind: "network" }>["detail"];
+
+/** Somebody asks to be let into a group of ours, or an admin has decided about us. */
+export function groupStanding(model: Model, { event, group, name: called, peer }: Detail): Step {
+  const id = idOf(String(group));
+  const name = cleanLine(String(called ?? nameOf(model, id)));
+  const again: Effect[] = [{ kind: "groups" }];
+  switch (event) {
+    case "asked": {
+      const text = `${nameOfPeer(model, String(peer))} asks to be let into ${name}; /joiners there answers`;
+      return told(model, id, text, [...again, { kind: "joiners", group: String(group) }]);
+    }
+    case "admitted":
+      return told(model, id, `You are in ${name} now`, again);
+    case "denied":
+      return told(model, id, `An admin of ${name} does not let you in`, again);
+    case "banned":
+      return told(model, id, `An admin of ${name} has banned you`, again);
+    default:
+      return step(model, ...again);
+  }
+}
+
+/** Somebody asks to be paired, or has answered that. */
+export function pairStanding(model: Model, { event, peer }: Detail): Step {
+  const id = idOf(String(peer));
+  const name = nameOf(model, id);
+  const again: Effect[] = [{ kind: "conversations" }, { kind: "pairs" }];
+  switch (event) {
+    case "received":
+      return told(model, id, `${name} asks to be paired; /pair there agrees, /unpair says no`, again);
+    case "accepted":
+      return told(model, id, `You and ${name} are paired now`, again);
+    case "declined":
+      return told(model, id, `${name} does not want to be paired`, again);
+    default:
+      return step(model, ...again);
+  }
+}
+
+const told = (model: Model, id: ConversationId, text: string, effects: readonly Effect[]): Step =>
+  chain(announce(say(model, text), id, text), (next) => step(next, ...effects));
