@@ -33,7 +33,8 @@ export class Feed {
   /** The last complete Root. */
   last: SignedRoot | undefined;
   /** Complete Roots by name, the older ones first, with the time at which they go. */
-  readonly #roots = new Map<HashKey, { signed: SignedRoot; untilMs: number }>();
+  readonly #roots = new Map<HashKey, { signed: SignedRoot; untilMs: number; number: number }>();
+  #lookedUntilMs = 0;
 
   /**
    * Nothing is kept yet.
@@ -50,20 +51,36 @@ export class Feed {
     return this.allowed === null || pk === this.pk || this.allowed.has(pk);
   }
 
+  /** Number of the last Root; 0 before the first. */
+  get number(): number {
+    return this.objects.coming - 1;
+  }
+
+  /** Somebody who does not read the feed was shown its last Root. */
+  looked(nowMs: number): void {
+    this.#lookedUntilMs = nowMs + KEEP_ROOT_MS;
+  }
+
   /**
-   * Makes a Root the last one. Its top level is held already; the one before stays for {@link KEEP_ROOT_MS}.
+   * Makes a Root the last one. Its top level is held already; the one before stays for {@link KEEP_ROOT_MS} at most.
    */
   advance(signed: SignedRoot, nowMs: number): void {
     const before = this.last && this.#roots.get(hashKey(this.last.hash));
     if (before) before.untilMs = nowMs + KEEP_ROOT_MS;
     this.last = signed;
-    this.#roots.set(hashKey(signed.hash), { signed, untilMs: Infinity });
+    this.#roots.set(hashKey(signed.hash), { signed, untilMs: Infinity, number: this.objects.coming++ });
   }
 
-  /** Lets go of Roots whose time is over. */
-  expire(nowMs: number): void {
-    for (const [key, { signed, untilMs }] of this.#roots) {
-      if (untilMs > nowMs) break;
+  /**
+   * Lets go of Roots whose time is over, and of those that nobody can be filling any more.
+   * @param oldest  Number of the oldest Root that a reader may be filling; Infinity: there is no reader.
+   */
+  expire(nowMs: number, oldest: number): void {
+    const known = this.#lookedUntilMs > nowMs ? 0 : oldest;
+    for (const [key, { signed, untilMs, number }] of this.#roots) {
+      // A reader fills a Root of each head at a time.
+      const isPassed = number < known && signed.root.nonce === this.last?.root.nonce;
+      if (signed === this.last || untilMs > nowMs && !isPassed) break;
       this.#roots.delete(key);
       const top = topKeyOf(signed);
       if (top !== undefined) this.objects.release(top);

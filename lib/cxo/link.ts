@@ -64,8 +64,8 @@ export class Link {
   readonly sinceMs: number;
   /** Its id, once the handshake is done. */
   peer: PublicKeyHex | undefined;
-  /** Feeds that it reads here. */
-  readonly readers = new Set<Feed>();
+  /** Feeds that it reads here, and of each the number of the oldest Root that it may be filling. */
+  readonly readers = new Map<Feed, number>();
   /** Feeds of which it did not get the last Root, because it does not read its stream. */
   readonly unshown = new Set<Feed>();
   /** Feeds that we read there. */

@@ -161,7 +161,11 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
 
   #sweep(): void {
     this.#sweepMs = this.nowMs + SWEEP_MS;
-    for (const { feed } of this.feeds.values()) feed.expire(this.nowMs);
+    for (const { feed } of this.feeds.values()) {
+      let oldest = Infinity;
+      for (const { readers } of this.links.values()) oldest = Math.min(oldest, readers.get(feed) ?? Infinity);
+      feed.expire(this.nowMs, oldest);
+    }
     for (const link of [...this.links.values()]) {
       if ((link.connection.deadlineMs ?? Infinity) <= this.nowMs) this.put(link, { kind: "tick" });
       if (!link.connection.isOpen) continue;

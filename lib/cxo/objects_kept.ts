@@ -48,10 +48,14 @@ export interface Kept {
   asked: boolean;
   /** Which target wants it: the newest one, or one that was given up. */
   target: number;
+  /** The first Root that can have it, as {@link KeptObjects.coming} counts them. */
+  readonly born: number;
 }
 
 /** The objects of one feed. */
 export class KeptObjects {
+  /** Number of the Root that is being made or filled. */
+  coming = 1;
   readonly #limits: FeedLimits;
   readonly #byKey = new Map<HashKey, Kept>();
   #bytes = 0;
@@ -221,6 +225,7 @@ export class KeptObjects {
       summary: undefined,
       asked: false,
       target: this.#target,
+      born: this.coming,
     };
     this.#byKey.set(key, object);
     return object;

@@ -91,7 +91,7 @@ export class Serving {
     link.parked = [];
     for (const { seq, key, untilMs } of waiting) {
       const bytes = this.#find(link, key);
-      if (bytes !== undefined) this.#reply(link, seq, { type: "Object", value: bytes });
+      if (bytes !== undefined) this.#give(link, seq, key, bytes);
       else if (untilMs <= this.#node.nowMs) this.#err(link, seq, "");
       else link.parked.push({ seq, key, untilMs });
     }
@@ -130,7 +130,7 @@ export class Serving {
     }
     if (open === undefined) return this.#err(link, seq, "do not share the feed");
     const isNew = !link.readers.has(open.feed);
-    link.readers.add(open.feed);
+    if (isNew) link.readers.set(open.feed, open.feed.number);
     this.#reply(link, seq, { type: "Ok" });
     if (isNew) this.#node.emit({ kind: "reader", feed: pk, peer: link.peer! });
     if (open.feed.last !== undefined) this.#push(link, open);
@@ -145,6 +145,7 @@ export class Serving {
       return this.#err(link, seq, "subscribe rejected");
     }
     if (open?.feed.last === undefined) return this.#err(link, seq, "do not share the feed");
+    open.feed.looked(this.#node.nowMs);
     this.#reply(link, seq, rootMessage(open.feed.last));
   }
 
@@ -164,8 +165,20 @@ export class Serving {
 
   #give(link: Link, seq: number, key: HashKey, bytes: Uint8Array): void {
     this.#reply(link, seq, { type: "Object", value: bytes });
+    this.#reached(link, key);
     const path = this.#node.feeds.get(this.#node.pk)?.publisher?.pathOf(key);
     if (path !== undefined) this.#node.emit({ kind: "took", peer: link.peer!, path });
+  }
+
+  /**
+   * A peer fills one Root of a feed at a time: who asks for an object is done with all Roots before the first one that
+   * has it. Of one who reads several feeds here it is not known for which of them it asks.
+   */
+  #reached(link: Link, key: HashKey): void {
+    if (link.readers.size !== 1) return;
+    const [[feed, before]] = link.readers;
+    const born = feed.objects.get(key)?.born ?? 0;
+    if (born > before) link.readers.set(feed, born);
   }
 
   /** Bytes of the feeds that a peer may read; nothing of any other. */

@@ -146,3 +146,65 @@ Deno.test("A reader that does not read is shown the newest Root alone, once it r
   strictEqual(roots.length, 1);
   strictEqual((roots[0].message as RootMessage).seq, bench.node.feeds.get(NODE)!.feed.last!.root.seq);
 });
+
+/** A hundred Roots, one a second. @returns Names of the top levels and of the leaf that changes. */
+function hundred(bench: Bench, each: (top: Uint8Array) => void = () => {}): Uint8Array[] {
+  const tops: Uint8Array[] = [];
+  for (let i = 0; i < 100; i++) {
+    bench.put({ kind: "put", path: "changing", value: utf8(`v${i}`) });
+    bench.wait(1100);
+    for (const peer of bench.peers.values()) peer.write({ type: "Ok" }); // a sign of life
+    tops.push(topOf(bench));
+    each(topOf(bench));
+  }
+  return tops;
+}
+
+const rootsOf = (bench: Bench): number => bench.node.feeds.get(NODE)!.feed.roots;
+
+Deno.test("A reader that still fills its first Root finds all of it for two minutes, whatever others have", () => {
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "first", value: utf8("1") }] });
+  const [slow, quick] = [bench.peer(PEER), bench.peer(OTHER)];
+  for (const peer of [slow, quick]) peer.ask({ type: "Sub", feed: fromHex(NODE) });
+  const first = topOf(bench);
+  const tops = hundred(
+    bench,
+    (top) => strictEqual(quick.ask({ type: "RqObject", hash: top })?.type, "Object"),
+  );
+  ok(rootsOf(bench) > 90, `${rootsOf(bench)} Roots`);
+  for (const top of [first, ...tops]) strictEqual(slow.ask({ type: "RqObject", hash: top })?.type, "Object");
+  bench.wait(2000);
+  ok(rootsOf(bench) <= 3, `${rootsOf(bench)} Roots, once it asks for the newest`);
+});
+
+Deno.test("A reader that asks for nothing keeps Roots for two minutes and no longer; nobody keeps none", () => {
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "first", value: utf8("1") }] });
+  const peer = bench.peer(PEER);
+  hundred(bench);
+  ok(rootsOf(bench) <= 2, `${rootsOf(bench)} Roots without a reader`);
+  peer.ask({ type: "Sub", feed: fromHex(NODE) });
+  hundred(bench);
+  ok(rootsOf(bench) > 90, `${rootsOf(bench)} Roots`);
+  for (let i = 0; i < 14; i++) {
+    bench.wait(10_000);
+    peer.write({ type: "Ok" });
+  }
+  ok(rootsOf(bench) <= 4, `${rootsOf(bench)} Roots`); // heartbeats
+});
+
+Deno.test("Who looked at a Root without reading the feed, or reads two feeds here, finds old ones for two minutes", () => {
+  const looking = new Bench(NODE);
+  looking.put({ kind: "own", leaves: [{ path: "first", value: utf8("1") }] });
+  looking.peer(PEER).ask({ type: "RqPreview", feed: fromHex(NODE) });
+  hundred(looking);
+  ok(rootsOf(looking) > 90, `${rootsOf(looking)} Roots`);
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "first", value: utf8("1") }] });
+  bench.put({ kind: "follow", feed: OTHER, peers: [OTHER] });
+  const peer = bench.peer(PEER);
+  for (const feed of [NODE, OTHER]) strictEqual(peer.ask({ type: "Sub", feed: fromHex(feed) })?.type, "Ok");
+  hundred(bench, (top) => strictEqual(peer.ask({ type: "RqObject", hash: top })?.type, "Object"));
+  ok(rootsOf(bench) > 90, `${rootsOf(bench)} Roots`);
+});
