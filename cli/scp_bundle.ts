@@ -196,7 +196,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
       const { root, name } = jobs[at].below!;
       batch ??= systemTree(root).batch!();
       const { mode, mtimeMs } = file;
-      void batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
+      await batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
       held.push(at);
       bytes += file.bytes.length;
       if (held.length >= BATCH_FILES || bytes >= BATCH_BYTES) await flush();

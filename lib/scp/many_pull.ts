@@ -14,11 +14,11 @@ import { hashOf } from "./extended/many_host.ts";
 import { greet, type ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
 
-/** Files that are asked for before the first of them has come: what hides a round trip. */
-const ASKED_AHEAD = 64;
+/** Files that are asked for before the first of them has come: what hides a round trip, and fills writes. */
+const ASKED_AHEAD = 256;
 /** A small file that came. */
 export interface SmallFile extends KeptFacts {
-  /** All of it. */
+  /** All of it; to be used before what is called with it has resolved. */
   readonly bytes: Uint8Array;
 }
 
@@ -98,19 +98,24 @@ async function small(
   if (size === undefined || size > BLOCK_BYTES) {
     throw badWire("frame", "dmsgscp: frame of a file that is not small");
   }
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size;) {
-    const most = await options.allow?.(size - at) ?? size - at;
-    const part = await wire.reader.some(most, IDLE_MS);
-    if (part === null) throw cutOff("inside a file");
-    bytes.set(part, at);
-    at += part.length;
-    options.onBytes?.(part.length);
-  }
-  const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
-  if (told === undefined) throw cutOff("inside a file");
-  if (!sameHash(hashOf(bytes, options.digest), told)) {
+  const length = size + HASH_BYTES;
+  const both = (options.allow ? undefined : wire.reader.here(length)) ?? await paced(wire, length, options);
+  const bytes = both.subarray(0, size);
+  options.onBytes?.(size);
+  if (!sameHash(hashOf(bytes, options.digest), both.subarray(size))) {
     throw new CopyError("a file is not what was sent", "broken");
   }
   return { bytes, mode: mode & 0o777, mtimeMs: mtime };
+}
+
+async function paced(wire: Wire, length: number, { allow }: ManyOptions): Promise<Uint8Array> {
+  const whole = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const most = await allow?.(length - at) ?? length - at;
+    const part = await wire.reader.some(most, IDLE_MS);
+    if (part === null) throw cutOff("inside a file");
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

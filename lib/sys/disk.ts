@@ -34,6 +34,12 @@ export interface Disk {
    * @returns It is written, and not synced.
    */
   make(path: string, bytes: Uint8Array): DiskFile;
+  /**
+   * Reads a small file at once; follows links.
+   * @returns What was opened, and all that is in it: a byte more than its size shows that it grows. No bytes when it
+   * has more than `largest`.
+   */
+  readNow(path: string, largest: number): { readonly info: Deno.FileInfo; readonly bytes?: Uint8Array };
   /** As {@link Disk.rename}, at once. */
   move(from: string, to: string): void;
 }
@@ -60,6 +66,17 @@ export const systemDisk: Disk = {
       Deno.removeSync(path);
       throw error;
     }
+  },
+  readNow(path, largest) {
+    using file = Deno.openSync(path, { read: true });
+    const info = file.statSync();
+    if (!info.isFile || info.size > largest) return { info };
+    const bytes = new Uint8Array(info.size + 1);
+    let length = 0;
+    for (let count: number | null = 1; count && length <= info.size; length += count ?? 0) {
+      count = file.readSync(bytes.subarray(length));
+    }
+    return { info, bytes: bytes.subarray(0, length) };
   },
   move: (from, to) => Deno.renameSync(from, to),
 };

@@ -17,7 +17,17 @@ import {
 import { type Os, systemOs } from "./paths.ts";
 import { type Place, SmallFiles } from "./small_files.ts";
 import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
-import type { KeptFacts, MakeDigest, Secrets, Tree, TreeBatch, TreeEntry, TreeReading } from "./tree.ts";
+import { readSmallFiles } from "./small_reads.ts";
+import type {
+  KeptFacts,
+  MakeDigest,
+  ReadLimits,
+  Secrets,
+  SmallContent,
+  Tree,
+  TreeBatch,
+  TreeEntry,
+} from "./tree.ts";
 import { attempt, forPeer, TreeError } from "./tree_error.ts";
 import { entriesOf } from "./tree_list.ts";
 import { partsOf, Walk, type WalkParts } from "./walk.ts";
@@ -50,7 +60,7 @@ export function systemTree(
     list: (name) => tree.list(name),
     makeDirectory: (name, keep) => tree.makeDirectory(name, keep),
     batch: () => tree.batch(),
-    reading: () => tree.reading(),
+    readMany: (names, limits) => tree.readMany(names, limits),
   };
 }
 
@@ -116,15 +126,6 @@ class Below {
   async open(name: string, make?: MakeDigest): Promise<SourceFile> {
     const walk = await Walk.begin(this.#parts, "stat", false);
     const { directory, leaf } = await walk.place(name, "stat");
-    return await this.#openAt(walk, directory, leaf, make);
-  }
-
-  async #openAt(
-    walk: Walk,
-    directory: string,
-    leaf: string | undefined,
-    make?: MakeDigest,
-  ): Promise<SourceFile> {
     if (leaf === undefined) throw new TreeError("directory", "is a directory");
     const path = `${directory}/${leaf}`;
     const info = await attempt("stat", () => this.#disk.lstat(path));
@@ -146,14 +147,13 @@ class Below {
     }
   }
 
-  reading(): TreeReading {
+  async readMany(names: readonly string[], limits: ReadLimits): Promise<(SmallContent | Error)[]> {
     const ways = new Ways(this.#parts, "stat", false);
-    return {
-      open: async (name) => {
-        const [walk, directory] = await ways.to(name);
-        return await this.#openAt(walk, directory, partsOf(name, "stat", this.#parts.os).at(-1));
-      },
-    };
+    return await readSmallFiles(this.#disk, names, async (name) => {
+      const [walk, directory] = await ways.to(name);
+      const leaf = partsOf(name, "stat", this.#parts.os).at(-1);
+      return { directory, leaf, guard: walk.guard, isStill: (path) => walk.isStill(path) };
+    }, limits);
   }
 
   async *list(name: string): AsyncGenerator<TreeEntry> {

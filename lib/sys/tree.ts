@@ -27,14 +27,27 @@ export interface Tree {
   makeDirectory?(name: string, keep?: KeptFacts): Promise<void>;
   /** Begins to receive many small files at once. */
   batch?(): TreeBatch;
-  /** Begins to read many small files: places are looked for once. For those that are asked for within a moment. */
-  reading?(): TreeReading;
+  /**
+   * Reads small files at once, as {@link Tree.open} finds them.
+   * @returns For each in order what is in it, or why it can't be had; one at least, and no more when there is enough.
+   */
+  readMany?(names: readonly string[], limits: ReadLimits): Promise<(SmallContent | Error)[]>;
 }
 
-/** Many files that are read one after the other. */
-export interface TreeReading {
-  /** As {@link Tree.open}. */
-  open(name: string): Promise<SourceFile>;
+/** How much is read at once. */
+export interface ReadLimits {
+  /** Bytes of a file; a larger one is only looked at. */
+  readonly largest: number;
+  /** Bytes that are enough. */
+  readonly together: number;
+}
+
+/** A small file that was read. */
+export interface SmallContent extends KeptFacts {
+  /** Bytes, when it was opened. */
+  readonly size: number;
+  /** What is in it; undefined: it is too large. Not as long as `size`: it changed meanwhile. */
+  readonly bytes?: Uint8Array;
 }
 
 /** What is kept of a file or directory besides its content. */
@@ -90,7 +103,7 @@ export function subTree(tree: Tree, directory: string): Tree {
     ...(tree.list && { list: (name) => tree.list!(below(name)) }),
     ...(tree.makeDirectory && { makeDirectory: (name, keep) => tree.makeDirectory!(below(name), keep) }),
     ...(tree.batch && { batch: () => batchBelow(tree.batch!(), below) }),
-    ...(tree.reading && { reading: () => readingBelow(tree.reading!(), below) }),
+    ...(tree.readMany && { readMany: (names, limits) => tree.readMany!(names.map(below), limits) }),
     ...(tree.openSeekable && { openSeekable: (name, make) => tree.openSeekable!(below(name), make) }),
   };
 }
@@ -98,8 +111,4 @@ export function subTree(tree: Tree, directory: string): Tree {
 const batchBelow = (batch: TreeBatch, below: (name: string) => string): TreeBatch => ({
   add: (name, bytes, keep) => batch.add(below(name), bytes, keep),
   commit: () => batch.commit(),
-});
-
-const readingBelow = (reading: TreeReading, below: (name: string) => string): TreeReading => ({
-  open: (name) => reading.open(below(name)),
 });

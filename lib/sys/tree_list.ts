@@ -6,6 +6,10 @@
 import { isPartName } from "./part_file.ts";
 import type { TreeEntry } from "./tree.ts";
 import { attempt } from "./tree_error.ts";
+import { nextTurn } from "./turn.ts";
+
+/** Looks wait for the system: thousands of them take a third of the time. Others have their turn after so many. */
+const TURN_LOOKS = 64;
 
 /**
  * Walks a directory, in the order of the names; no link is followed, and what is not readable is `other`.
@@ -22,9 +26,11 @@ export async function* entriesOf(
   await attempt("stat", async () => {
     for await (const { name } of Deno.readDir(path)) names.push(name);
   });
+  let looked = 0;
   for (const leaf of names.sort()) {
     const [child, name] = [`${path === "/" ? "" : path}/${leaf}`, `${before}${leaf}`];
-    const info = await Deno.lstat(child).catch(() => undefined);
+    const info = lookAt(child);
+    if (++looked % TURN_LOOKS === 0) await nextTurn();
     if (info === undefined) continue; // it has gone meanwhile
     const facts = {
       name,
@@ -44,5 +50,13 @@ export async function* entriesOf(
         yield { ...other, name: `${name}/` };
       }
     }
+  }
+}
+
+function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -55,6 +55,11 @@ export class StreamReader {
     return taken;
   }
 
+  /** What has come already and was not taken yet: a view that is valid until the next call. */
+  get held(): Uint8Array {
+    return this.#view;
+  }
+
   /**
    * An exact number of bytes that have come already: without a wait, a limit or a copy, for what is read by thousands.
    * @returns A view that is valid until the next call; undefined when fewer are here, and nothing is taken then.

@@ -51,6 +51,11 @@ export class FaultyDisk implements Disk {
         true,
       ),
     );
+  readNow = (path: string, largest: number): ReturnType<Disk["readNow"]> => {
+    const read = this.#now(() => systemDisk.readNow(path, largest));
+    this.bytesRead += read.bytes?.length ?? 0;
+    return read;
+  };
   move = (from: string, to: string): void => this.#now(() => systemDisk.move(from, to));
   syncDirectory = (): Promise<void> => this.#step(() => Promise.resolve());
 

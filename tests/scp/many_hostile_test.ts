@@ -136,7 +136,7 @@ Deno.test("A peer that may only write, and guesses 1,000 times, hears the same e
       open: noted("open", tree.open),
       openSeekable: noted("openSeekable", tree.openSeekable!),
       list: noted("list", tree.list!),
-      reading: noted("reading", tree.reading!),
+      readMany: noted("readMany", tree.readMany!),
     };
   };
   await staged(async ({ root, dial }) => {

@@ -83,6 +83,11 @@ export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Pro
   return parseControl(payload);
 }
 
+/** Whether a whole control frame has come already. */
+export function hasControl({ reader: { held } }: Wire): boolean {
+  return held.length >= FRAME.prefixBytes && held.length - FRAME.prefixBytes >= readU32(held, 0);
+}
+
 /** Reads the object of a frame. @throws {ProtocolError} by peer `frame`: not one, or a member of another type. */
 export function parseControl(payload: Uint8Array): Control {
   let value: unknown;

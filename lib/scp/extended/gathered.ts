@@ -36,24 +36,14 @@ export class Gathered {
     return undefined;
   }
 
-  /** Writes what is held. @returns When it has left. */
+  /** Writes all that is held. @returns When it has left. */
   async flush(): Promise<void> {
-    await this.#leave();
+    await this.leave();
     await this.#written;
   }
 
-  async #spill(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length;) {
-      const count = Math.min(bytes.length - from, this.#buffer.length - this.#at);
-      this.#buffer.set(bytes.subarray(from, from + count), this.#at);
-      this.#at += count;
-      from += count;
-      if (from < bytes.length || this.#at === this.#buffer.length) await this.#leave();
-    }
-    if (this.#wire.clock.nowMs() - this.#sinceMs >= HELD_MS) await this.#leave();
-  }
-
-  async #leave(): Promise<void> {
+  /** Begins to write what is held. @returns When what left before has left: more can be gathered. */
+  async leave(): Promise<void> {
     await this.#written;
     if (this.#at === 0) return;
     const [full, count] = [this.#buffer, this.#at];
@@ -63,6 +53,17 @@ export class Gathered {
     this.#sinceMs = this.#wire.clock.nowMs();
     this.#written = this.#paced(full.subarray(0, count));
     this.#written.catch(() => {}); // thrown by the next one
+  }
+
+  async #spill(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length;) {
+      const count = Math.min(bytes.length - from, this.#buffer.length - this.#at);
+      this.#buffer.set(bytes.subarray(from, from + count), this.#at);
+      this.#at += count;
+      from += count;
+      if (from < bytes.length || this.#at === this.#buffer.length) await this.leave();
+    }
+    if (this.#wire.clock.nowMs() - this.#sinceMs >= HELD_MS) await this.leave();
   }
 
   async #paced(bytes: Uint8Array): Promise<void> {

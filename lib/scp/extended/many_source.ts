@@ -6,85 +6,98 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
-import type { Tree, TreeReading } from "../../sys/tree.ts";
-import { ahead } from "../../wire/ahead.ts";
+import type { ReadLimits, SmallContent, Tree } from "../../sys/tree.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { BLOCK_BYTES, type Control, frameOf, readControl, writeControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, frameOf, hasControl, readControl } from "./frames.ts";
+import { Gathered } from "./gathered.ts";
 import type { ManyHost } from "./host_parts.ts";
 import { hashOf, nameOf, wordsOf } from "./many_host.ts";
 
 /** A digest takes as long as reading: the peer waits for a minute, and a slow card reads 20 MiB a second. */
 export const MAX_SUM_BYTES: number = 2 ** 30;
-/** Files that are read ahead of those that are written: at most so many MiB. */
-const READ_AHEAD = 8;
-/** Files whose places are looked for together. */
-const READING_FILES = 64;
+/** Questions that are answered together, when so many have come. */
+const TOGETHER_FILES = 64;
+/** What is read at once. */
+const LIMITS: ReadLimits = { largest: BLOCK_BYTES, together: 2 * BLOCK_BYTES };
 /** Frames that are written together. */
 const WRITE_BYTES = 16 * 1024;
 
-/** Serves files that the client names, each read whole before it is answered for. */
+/** Serves files that the client names, in its order. */
 export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
+  if (!tree.readMany) throw new Refusal("many files are not given here");
+  const gathered = new Gathered(wire);
   let entries = 0;
   let files = 0;
-  const open = readingOf(tree);
-  const answers = ahead(questions(wire), READ_AHEAD, async ({ name, kind }) => {
-    if (kind === "sum") return { bytes: frameOf(await sumOf(tree, name, digest)) };
-    return await smallAnswer(open(), name, digest);
-  });
-  for await (const some of answers) {
-    await wire.write(concat(...some.map(({ bytes }) => bytes)));
-    entries += some.length;
-    for (const { payload } of some) {
-      if (payload === undefined) continue;
-      flow.onBytes?.(payload);
-      files++;
+  for (;;) {
+    if (!hasControl(wire)) await gathered.leave(); // the client waits for that
+    const { names, sum, end } = await questions(wire);
+    for (let left = names; left.length > 0;) {
+      const read = await tree.readMany(left, LIMITS);
+      left = left.slice(read.length);
+      for (const content of read) {
+        const { pieces, payload } = answerOf(content, digest);
+        for (const piece of pieces) await gathered.put(piece);
+        entries++;
+        if (payload === undefined) continue;
+        flow.onBytes?.(payload);
+        files++;
+      }
+      onSeen({ files });
     }
-    onSeen({ files });
+    if (sum !== undefined) {
+      await gathered.put(frameOf(await sumOf(tree, sum, digest)));
+      entries++;
+    }
+    if (!end) continue;
+    if (!end.error) await gathered.put(frameOf({ ok: true, entries }));
+    await gathered.flush();
+    if (end.error) throw end.error;
+    return;
   }
-  await writeControl(wire, { ok: true, entries });
 }
 
-/** What a client asks for, until it says that this was all. */
-async function* questions(wire: Wire): AsyncGenerator<{ readonly name: string; readonly kind?: string }> {
-  for (;;) {
-    const asked = await readControl(wire, IDLE_MS);
-    if (asked.ok === true) return;
-    yield { name: nameOf(asked), kind: asked.kind };
+interface Asked {
+  readonly names: readonly string[];
+  /** Behind them a digest is asked for. */
+  readonly sum?: string;
+  /** That was all, or what came behind them is wrong. */
+  readonly end?: { readonly error?: Error };
+}
+
+/** What a client asks for and has come already: one question at least. A digest takes long, and ends them. */
+async function questions(wire: Wire): Promise<Asked> {
+  const names: string[] = [];
+  try {
+    do {
+      const asked = await readControl(wire, IDLE_MS);
+      if (asked.ok === true) return { names, end: {} };
+      const name = nameOf(asked);
+      if (asked.kind === "sum") return { names, sum: name };
+      names.push(name);
+    } while (names.length < TOGETHER_FILES && hasControl(wire));
+  } catch (error) {
+    return { names, end: { error: error as Error } };
   }
+  return { names };
 }
 
 interface Answer {
-  readonly bytes: Uint8Array;
-  /** Of the file; undefined: it is not among them. */
+  readonly pieces: readonly Uint8Array[];
+  /** Bytes of the file; undefined: it is not among them. */
   readonly payload?: number;
 }
 
-/** Places are looked for anew every so often. */
-function readingOf(tree: Tree): () => TreeReading {
-  let reading: TreeReading = tree;
-  let count = 0;
-  return () => {
-    if (tree.reading && count++ % READING_FILES === 0) reading = tree.reading();
-    return reading;
-  };
-}
-
-async function smallAnswer(tree: TreeReading, name: string, digest: () => Digest): Promise<Answer> {
-  let file: SourceFile | undefined;
-  try {
-    file = await tree.open(name);
-    const bytes = await readAll(file);
-    const { mode, mtimeMs = 0 } = file;
-    const head = frameOf({ ok: true, size: bytes.length, mode, mtime: Math.max(0, Math.trunc(mtimeMs)) });
-    return { bytes: concat(head, bytes, hashOf(bytes, digest)), payload: bytes.length };
-  } catch (error) {
-    return { bytes: frameOf({ ok: false, err: wordsOf(error) }) };
-  } finally {
-    file?.close();
-  }
+function answerOf(content: SmallContent | Error, digest: () => Digest): Answer {
+  const refused = (error: Error): Answer => ({ pieces: [frameOf({ ok: false, err: wordsOf(error) })] });
+  if (content instanceof Error) return refused(content);
+  const { size, mode, mtimeMs, bytes } = content;
+  if (!bytes) return refused(new Refusal("the file is not small"));
+  if (bytes.length !== size) return refused(new Refusal("the file changed while it was read"));
+  const head = frameOf({ ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)) });
+  return { pieces: [head, bytes, hashOf(bytes, digest)], payload: size };
 }
 
 /** The digest of a whole file: it tells as much as the file, and is read like one. */
@@ -105,19 +118,6 @@ async function sumOf(tree: Tree, name: string, digest: () => Digest): Promise<Co
   } finally {
     file?.close();
   }
-}
-
-async function readAll(file: SourceFile): Promise<Uint8Array> {
-  if (file.size > BLOCK_BYTES) throw new Refusal("the file is not small");
-  const bytes = new Uint8Array(file.size + 1); // a byte more shows that it has grown
-  let length = await file.read(bytes) ?? 0;
-  while (length < file.size) {
-    const count = await file.read(bytes.subarray(length));
-    if (!count) break;
-    length += count;
-  }
-  if (length !== file.size) throw new Refusal("the file changed while it was read");
-  return bytes.subarray(0, length);
 }
 
 /** Tells what is below a directory. */

@@ -1,0 +1,79 @@
+/**
+ * Small files that are read together, for somebody who may be malicious.
+ *
+ * @see specification dmsgscp §10
+ * @module
+ */
+import type { Disk } from "./disk.ts";
+import type { Guard } from "./guard.ts";
+import { isPartName } from "./part_file.ts";
+import type { ReadLimits, SmallContent } from "./tree.ts";
+import { attemptNow, TreeError } from "./tree_error.ts";
+import { nextTurn } from "./turn.ts";
+
+/** Others have their turn after so many files. */
+const TURN_FILES = 16;
+
+/** Where files are read. */
+export interface ReadPlace {
+  /** A real directory below the root. */
+  readonly directory: string;
+  /** The name in it; undefined: it is the root itself. */
+  readonly leaf: string | undefined;
+  /** What is kept from peers. */
+  readonly guard: Guard;
+  /** Whether the directory is still where it was looked at. */
+  isStill(directory: string): Promise<boolean>;
+}
+
+/**
+ * Reads files until there is enough, one at least.
+ * @param place  Where a name leads. @throws {TreeError}
+ * @returns For each file that was looked at, in order, what is in it, or why it can't be had.
+ */
+export async function readSmallFiles(
+  disk: Disk,
+  names: readonly string[],
+  place: (name: string) => Promise<ReadPlace>,
+  { largest, together }: ReadLimits,
+): Promise<(SmallContent | Error)[]> {
+  const found: { content: SmallContent | Error; at?: ReadPlace }[] = [];
+  let bytes = 0;
+  for (const name of names) {
+    try {
+      const at = await place(name);
+      const content = readNow(disk, at, largest);
+      found.push({ content, at });
+      bytes += content.bytes?.length ?? 0;
+    } catch (error) {
+      found.push({ content: error as Error });
+    }
+    if (bytes >= together) break;
+    if (found.length % TURN_FILES === 0) await nextTurn();
+  }
+  // What was read counts only if its directory is still there afterwards.
+  const still = new Map<string, Promise<boolean>>();
+  return await Promise.all(found.map(async ({ content, at }) => {
+    if (at === undefined) return content;
+    const { directory } = at;
+    if (!still.has(directory)) still.set(directory, at.isStill(directory));
+    return await still.get(directory)! ? content : new TreeError("open", "permission denied");
+  }));
+}
+
+function readNow(disk: Disk, { directory, leaf, guard }: ReadPlace, largest: number): SmallContent {
+  if (leaf === undefined) throw new TreeError("directory", "is a directory");
+  const path = `${directory}/${leaf}`;
+  const looked = attemptNow("stat", () => Deno.lstatSync(path));
+  if (looked.isDirectory) throw new TreeError("directory", "is a directory");
+  if (isPartName(leaf)) throw new TreeError("open", "permission denied");
+  if (!looked.isFile) throw new TreeError("open", "not a regular file");
+  const { info, bytes } = attemptNow("open", () => disk.readNow(path, largest));
+  // The name may have become another one's since it was looked at.
+  if (!info.isFile || info.ino !== looked.ino || info.dev !== looked.dev) {
+    throw new TreeError("open", "not a regular file");
+  }
+  guard.check(path, info);
+  const mode = info.mode === null ? 0o644 : info.mode & 0o777;
+  return { size: info.size, mode, mtimeMs: info.mtime?.getTime() ?? 0, bytes };
+}
