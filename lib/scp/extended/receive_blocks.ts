@@ -129,7 +129,7 @@ async function pass(
 }
 
 async function readLength(wire: Wire): Promise<number> {
-  const head = await wire.reader.exactly(4, IDLE_MS);
+  const head = wire.reader.here(4) ?? await wire.reader.exactly(4, IDLE_MS);
   if (head === undefined) throw cutOff("before the next block");
   return readU32(head, 0);
 }
