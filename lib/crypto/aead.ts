@@ -71,7 +71,7 @@ let native: Pick<typeof import("node:crypto"), "createCipheriv"> | undefined;
 let nativeAead: AeadMaker | undefined;
 
 /** The quickest cipher that is loaded already: the runtime's, or noble's. */
-export const readyAead: AeadMaker = (key) => (nativeAead ?? nobleAead)(key);
+export const readyAead: AeadMaker = (key): Aead => (nativeAead ?? nobleAead)(key);
 
 /**
  * Loads the runtime's cipher.
