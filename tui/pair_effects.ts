@@ -15,7 +15,11 @@ export const isForPairs = (effect: Effect): effect is PairEffect =>
   effect.kind === "pairs" || effect.kind === "pair" || effect.kind === "unpair";
 
 /** Does one; the answers go to `tell`. @throws What the App throws. */
-export async function doPairs({ pairs, messages }: App, effect: PairEffect, tell: (msg: Said) => void) {
+export async function doPairs(
+  { pairs, messages }: App,
+  effect: PairEffect,
+  tell: (msg: Said) => void,
+): Promise<void> {
   if (effect.kind !== "pairs") {
     const text = effect.kind === "pair" ? await asked(pairs, effect) : await ended(pairs, effect);
     tell({ kind: "said", text });

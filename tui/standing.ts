@@ -10,7 +10,7 @@ import { cleanLine } from "./text.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
 /** What such an event says. */
-type Detail = Extract<AppEvent, { kind: "network" }>["detail"];
+export type Detail = Extract<AppEvent, { kind: "network" }>["detail"];
 
 /** Somebody asks to be let into a group of ours, or an admin has decided about us. */
 export function groupStanding(model: Model, { event, group, name: called, peer }: Detail): Step {
