@@ -105,9 +105,10 @@ export type Effect =
   | { readonly kind: "joiners"; readonly group: GroupId }
   /** Who has a message of ours. */
   | { readonly kind: "evidence"; readonly group: GroupId; readonly id: string }
-  /** A link of it; a signed one that says this. */
-  | { readonly kind: "invite"; readonly group: GroupId; readonly terms?: InviteTerms }
-  | { readonly kind: "revoke-invite"; readonly group: GroupId; readonly invite: string }
+  /** A link of it, or without a group to us; a signed one that says this. */
+  | { readonly kind: "invite"; readonly group?: GroupId; readonly terms?: InviteTerms }
+  /** One to us, or of this group. */
+  | { readonly kind: "revoke-invite"; readonly group?: GroupId; readonly invite: string }
   | { readonly kind: "create"; readonly name: string; readonly group: "public" | "private" | "channel" }
   | { readonly kind: "join"; readonly link: string }
   | { readonly kind: "leave"; readonly group: GroupId }

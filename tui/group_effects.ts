@@ -7,6 +7,7 @@ import type { App } from "../lib/app/app.ts";
 import type { GroupAction } from "../lib/app/groups/groups.ts";
 import { parseGoTime } from "../lib/wire/go_time.ts";
 import type { Said } from "./effects_parts.ts";
+import { doInvite, doJoin, doRevoke } from "./issued.ts";
 import { keyOf } from "./model.ts";
 import type { ConversationId, Effect } from "./types.ts";
 
@@ -35,10 +36,11 @@ export type GroupEffect = Extract<
 
 /** Does one; the answers go to `tell`. @throws What the App throws. */
 export async function doForGroups(
-  { groups }: App,
+  app: App,
   effect: GroupEffect,
   tell: (msg: Said) => void,
 ): Promise<void> {
+  const { groups } = app;
   const list = async (): Promise<void> => tell({ kind: "groups", groups: await groups.list() });
   const members = async (group: string): Promise<void> =>
     tell({ kind: "members", group, members: await groups.members({ group }) });
@@ -55,30 +57,10 @@ export async function doForGroups(
       const { group, id } = effect;
       return tell({ kind: "evidence", id, known: await groups.evidence({ group, id }) });
     }
-    case "invite": {
-      const { group, terms } = effect;
-      const { link, withKey } = terms === undefined
-        ? await groups.invite({ group })
-        : { link: (await groups.issueInvite({ group, ...terms })).link!, withKey: false };
-      const { renderUnicodeCompact } = await import("uqr");
-      return tell({
-        kind: "invite",
-        group,
-        link,
-        withKey,
-        qr: renderUnicodeCompact(link, { border: 1 }).split("\n"),
-        issued: await groups.issuedInvites({ group }),
-      });
-    }
-    case "revoke-invite": {
-      const { group, invite } = effect;
-      const found = (await groups.issuedInvites({ group })).filter(({ id }) => id.startsWith(invite));
-      if (found.length !== 1) {
-        return tell({ kind: "said", text: `${found.length} invites have that id`, style: "error" });
-      }
-      await groups.revokeInvite({ group, invite: found[0].id });
-      return tell({ kind: "said", text: `Invite ${found[0].id.slice(0, 8)} lets nobody in any more` });
-    }
+    case "invite":
+      return await doInvite(app, effect, tell);
+    case "revoke-invite":
+      return await doRevoke(app, effect, tell);
     case "create": {
       const join = effect.group === "private" ? "approval" : "link";
       const { group } = await groups.create({ name: effect.name, kind: effect.group, join });
@@ -86,17 +68,8 @@ export async function doForGroups(
       tell({ kind: "entered", group });
       return tell({ kind: "said", text: "The group is there; /invite makes a link for others" });
     }
-    case "join": {
-      const { group, status, ended } = await groups.join({ link: effect.link });
-      await list();
-      if (ended !== undefined) {
-        return tell({ kind: "said", text: `The invite lets nobody in any more: ${ended}`, style: "error" });
-      }
-      if (status === "denied" || status === "banned") {
-        return tell({ kind: "said", text: `An admin said no: ${status}`, style: "error" });
-      }
-      return tell({ kind: "entered", group });
-    }
+    case "join":
+      return await doJoin(app, effect, tell);
     case "leave":
       await groups.leave({ group: effect.group });
       tell({ kind: "said", text: "You have left; what was said stays here" });

@@ -24,11 +24,10 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
       return step({ ...model, joiners: new Map([...model.joiners, [msg.group, msg.joiners]]) });
     case "evidence":
       return step({ ...model, known: { id: msg.id, by: msg.known } });
-    case "invite":
-      return step({
-        ...model,
-        invite: { group: msg.group, link: msg.link, withKey: msg.withKey, qr: msg.qr, issued: msg.issued },
-      });
+    case "invite": {
+      const { kind: _kind, nowMs: _nowMs, ...invite } = msg;
+      return step({ ...model, invite });
+    }
     case "entered": {
       const group = model.groups.get(msg.group);
       const said = group?.status === "awaiting_approval"

@@ -34,14 +34,16 @@ export const isInvite = ({ text }: MessageView): boolean =>
 export const canAccept = ({ state }: InviteView): boolean => state === "new" || state === "refused";
 
 /** Where an invite stands, in words; empty while nothing was made of it. What others said is cleaned. */
-export function inviteStands({ state, reason }: InviteView): string {
+export function inviteStands({ state, reason, offer }: InviteView): string {
   if (state === "new" || state === "own") return "";
+  if (state === "asked" && offer?.kind === "contact") return "asked: no answer yet";
   return (STATES[state] ?? state) + (reason === undefined ? "" : `: ${cleanLine(reason)}`);
 }
 
 /** Asks where invites stand when a message with one has come, and when what we are in has changed. */
 export function invitesAgain(model: Model, msg: Msg): Effect[] {
-  if (msg.kind !== "groups" && msg.kind !== "peers") {
+  const isPair = msg.kind === "event" && msg.event.kind === "network" && msg.event.name === "pair-invite";
+  if (msg.kind !== "groups" && msg.kind !== "peers" && !isPair) {
     return whenSpoken(model, msg, isInvite).map((id) => ({ kind: "invites", id }));
   }
   const id = model.open;

@@ -36,6 +36,7 @@ export const DEFAULT_KEYS: Keymap = {
     "n": "new",
     "g": "create-group",
     "i": "join",
+    "I": "invite-me",
     "f": "filter",
     "r": "refresh",
     "A": "requests",

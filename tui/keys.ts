@@ -35,8 +35,10 @@ export function pasted(model: Model, text: string): Step {
   const top = model.overlays.at(-1);
   if (top !== undefined) return OVERLAYS[top.name].update(model, top, { paste: text }) ?? step(model);
   if (model.focus === "picker") {
-    // A pasted key is somebody to write to, an invite a group to join.
-    if (text.trim().startsWith("skychat:")) return step(push(model, "join", { input: editing(text.trim()) }));
+    // A pasted key is somebody to write to, a link an invite.
+    if (/^(?:skychat:|dmsg:invite:)/.test(text.trim())) {
+      return step(push(model, "join", { input: editing(text.trim()) }));
+    }
     return step(push(model, "new", { input: insert(EMPTY, text.trim().split("\n")[0]) }));
   }
   const opened = openThread(model);

@@ -48,7 +48,10 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
     const invite = await overlays.answerInvite({ conversation: keyOf(id), position, answer });
     tell({ kind: "groups", groups: await app.groups.list() });
     tell({ kind: "peers", peers: await app.peers.list() });
-    tell({ kind: "said", text: ANSWERED[invite.state] ?? `The invite is ${invite.state}` });
+    const words = invite.state === "asked" && invite.offer?.kind === "contact"
+      ? "Asked: there is no answer yet"
+      : ANSWERED[invite.state];
+    tell({ kind: "said", text: words ?? `The invite is ${invite.state}` });
     return await show();
   }
   const report = say.in === "list"

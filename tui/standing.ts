@@ -34,7 +34,7 @@ export function groupStanding(model: Model, { event, group, name: called, peer }
 }
 
 /** Somebody asks to be paired, or has answered that. */
-export function pairStanding(model: Model, { event, peer }: Detail): Step {
+export function pairStanding(model: Model, { event, peer, invite, ended }: Detail): Step {
   const id = idOf(String(peer));
   const name = nameOf(model, id);
   const again: Effect[] = [{ kind: "conversations" }, { kind: "pairs" }];
@@ -42,9 +42,20 @@ export function pairStanding(model: Model, { event, peer }: Detail): Step {
     case "received":
       return told(model, id, `${name} asks to be paired; /pair there agrees, /unpair says no`, again);
     case "accepted":
-      return told(model, id, `You and ${name} are paired now`, again);
-    case "declined":
-      return told(model, id, `${name} does not want to be paired`, again);
+      return told(
+        model,
+        id,
+        invite === undefined
+          ? `You and ${name} are paired now`
+          : `${name} came by your invite: you are paired now`,
+        again,
+      );
+    case "declined": {
+      const text = ended === undefined
+        ? `${name} does not want to be paired`
+        : `The invite of ${name} lets nobody in any more: ${String(ended).replace("-", " ")}`;
+      return told(model, id, text, again);
+    }
     default:
       return step(model, ...again);
   }

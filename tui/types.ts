@@ -148,12 +148,14 @@ export interface Model {
   readonly known?: { readonly id: string; readonly by: readonly GroupEvidence[] };
   /** The invite that was made last. */
   readonly invite?: {
-    readonly group: GroupId;
-    readonly link: string;
+    /** Left out: it is to us. */
+    readonly group?: GroupId;
+    /** Left out: none is open. */
+    readonly link?: string;
     /** Whether the group key is in the link. */
     readonly withKey: boolean;
     readonly qr: readonly string[];
-    /** Signed ones of the group, the newest first. */
+    /** Signed ones, the newest first. */
     readonly issued: readonly IssuedInvite[];
   };
   /** Lists, posts and polls, as far as they were asked. */
@@ -252,8 +254,8 @@ export type Msg =
     | { readonly kind: "evidence"; readonly id: string; readonly known: readonly GroupEvidence[] }
     | {
       readonly kind: "invite";
-      readonly group: GroupId;
-      readonly link: string;
+      readonly group?: GroupId;
+      readonly link?: string;
       readonly withKey: boolean;
       readonly qr: readonly string[];
       readonly issued: readonly IssuedInvite[];

@@ -33,6 +33,8 @@ Deno.test("An invite is drawn with where it stands, and asked about again when w
   deepStrictEqual(drawn(inviteAt(2, "refused")), "refused (a accepts it)");
   deepStrictEqual(drawn(inviteAt(2, "asked")), "asked to be let in: an admin has to approve");
   deepStrictEqual(drawn(inviteAt(2, "used-up")), "used up");
+  const toPerson = { ...inviteAt(2, "asked"), offer: { kind: "contact", pk: ALICE } as const };
+  deepStrictEqual(drawn(toPerson), "asked: no answer yet");
   deepStrictEqual(drawn(inviteAt(2, "unusable", "cut\x1b[2J off")), "can't be used: cut\\x1b[2J off");
   stage.tell({ kind: "groups", groups: [] });
   deepStrictEqual(asked(stage).length, 2);

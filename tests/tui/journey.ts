@@ -1,5 +1,6 @@
 /** One walk through the UI, picture by picture: the golden screens of the tests, and the picture in README.md. */
-import { ALICE, BOB, CAROL, minutes, NOON_MS, Stage } from "./stage.ts";
+import type { IssuedInvite } from "../../lib/app/groups/groups.ts";
+import { ALICE, BOB, CAROL, minutes, NOON_MS, OWN, Stage } from "./stage.ts";
 
 /** A picture and its name. */
 export interface Picture {
@@ -30,6 +31,20 @@ export function newWorld(columns: number, rows: number): Stage {
   stage.begin();
   return stage;
 }
+
+const LINK = `dmsg:invite:${"AQIBABEiM0RVZneImaq7zN3u".repeat(8)}`;
+const ISSUED: IssuedInvite = {
+  id: "3f2a9c01".padEnd(32, "0"),
+  inviter: OWN,
+  issued: "2026-11-27T13:00:00Z",
+  expires: "2026-11-29T13:00:00Z",
+  uses: 3,
+  used: [{ pk: BOB, by: OWN, ts: "2026-11-27T13:30:00Z" }],
+  atMost: 3,
+  onlyInviter: true,
+  state: "open",
+  link: LINK,
+};
 
 /** The walk. At `turns` the screen has another size for a moment, which must leave no trace. */
 export function walk(columns: number, rows: number): Picture[] {
@@ -84,6 +99,10 @@ export function walk(columns: number, rows: number): Picture[] {
   stage.type("\x1b");
   stage.type("P");
   take("person");
+  stage.type("\x1b");
+  stage.type("I");
+  stage.tell({ kind: "invite", link: LINK, withKey: false, qr: [], issued: [ISSUED] });
+  take("an invite to us");
   stage.type("\x1b");
   stage.type("?");
   take("help");

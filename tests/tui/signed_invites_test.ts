@@ -1,4 +1,4 @@
-/** The page of a group's invites: the link as text and QR code, signed ones made, counted and taken back. */
+/** The page of a group's invites and of those to us: the link as text and QR code, signed ones made, counted and taken back. */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { GroupView, IssuedInvite } from "../../lib/app/groups/groups.ts";
 import { renderUnicodeCompact } from "uqr";
@@ -57,4 +57,64 @@ Deno.test("A group's page of invites makes signed ones, shows them with their co
   deepStrictEqual(made(), { kind: "revoke-invite", group: GROUP, invite: "3f2a" });
   stage.type("/invite many\r");
   ok(stage.screen.join("\n").includes("/invite 3 2d"));
+});
+
+Deno.test("The page of invites to us opens by key and by command, makes one, copies it, and says who came", () => {
+  const stage = new Stage(100, 60);
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin();
+  const made = (): unknown =>
+    stage.done.filter(({ kind }) => kind === "invite" || kind === "revoke-invite").at(-1);
+  stage.type("I");
+  deepStrictEqual(made(), { kind: "invite" });
+  ok(stage.screen.join("\n").includes("One moment"));
+  stage.tell({ kind: "invite", withKey: false, qr: [], issued: [] });
+  ok(stage.screen.join("\n").includes("s makes one"), stage.screen.join("\n"));
+  stage.type("s");
+  deepStrictEqual(made(), { kind: "invite", terms: { uses: 1, expires: inDays(stage, 7) } });
+  const { group: _group, ...one } = { ...ISSUED, used: [], atMost: 1, state: "open" as const, link: LINK };
+  const qr = renderUnicodeCompact(LINK, { border: 1 }).split("\n");
+  stage.tell({ kind: "invite", link: LINK, withKey: false, qr, issued: [one] });
+  const screen = stage.screen.join("\n");
+  ok(screen.includes("Invite to be your contact") && screen.includes("dmsg:invite:AAAA"), screen);
+  stage.type("c");
+  deepStrictEqual(stage.done.at(-1), { kind: "copy", text: LINK, what: "the invite" });
+  stage.type("\x1b");
+  stage.type("/invite-me 3 2d\r");
+  deepStrictEqual(made(), { kind: "invite", terms: { uses: 3, expires: inDays(stage, 2) } });
+  stage.type("\x1b");
+  stage.type("/revoke-invite 3F2A\r");
+  deepStrictEqual(made(), { kind: "revoke-invite", invite: "3f2a" });
+  stage.type("/invite-me many\r");
+  ok(stage.screen.join("\n").includes("/invite-me 3 2d"));
+  const event = (detail: Record<string, string>): void =>
+    stage.tell({
+      kind: "event",
+      event: { cursor: 9, ts: "2026-11-27T15:00:00Z", kind: "network", name: "pair-invite", detail },
+    });
+  stage.type("\x1b");
+  event({ event: "accepted", peer: BOB, invite: ISSUED.id });
+  ok(
+    stage.screen.join("\n").includes("bob came by your invite: you are paired now"),
+    stage.screen.join("\n"),
+  );
+  event({ event: "declined", peer: ALICE, invite: ISSUED.id, ended: "used-up" });
+  ok(stage.screen.join("\n").includes("The invite of alice lets nobody in any more: used up"));
+});
+
+Deno.test("A link is taken up where it is pasted, typed as an invite, or typed as somebody to write to", () => {
+  const link = `dmsg:invite:${"B".repeat(40)}`;
+  const joins = (stage: Stage): unknown[] => stage.done.filter(({ kind }) => kind === "join");
+  for (const typed of ["i", "n"]) {
+    const stage = new Stage(80, 24);
+    stage.begin();
+    stage.type(`${typed}${link}\r`);
+    deepStrictEqual(joins(stage), [{ kind: "join", link }], typed);
+  }
+  const stage = new Stage(80, 24);
+  stage.begin();
+  stage.type(`\x1b[200~${link}\x1b[201~`);
+  ok(stage.screen.join("\n").includes("Take up an invite"), stage.screen.join("\n"));
+  stage.type("\r");
+  deepStrictEqual(joins(stage), [{ kind: "join", link }]);
 });

@@ -1,5 +1,5 @@
 /**
- * Commands of groups: the open conversation's, or the picker's choice.
+ * Commands of groups: the open conversation's, or the picker's choice; and of invites to us.
  *
  * @module
  */
@@ -45,15 +45,17 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 const WEEK = "7d";
 
 /** Shows an invite: for every program, or a signed one (`3`, `3 2d`). */
-function invites(model: Model, id: GroupId, argument: string): Step {
-  const shown = push(model, "invite", { about: { group: id } });
-  if (argument === "") return step(shown, { kind: "invite", group: id });
+function invites(model: Model, id: GroupId | undefined, argument: string): Step {
+  const to = id === undefined ? {} : { group: id };
+  const shown = push(model, "invite", { about: to });
+  if (argument === "") return step(shown, { kind: "invite", ...to });
+  const name = id === undefined ? "invite-me" : "invite";
   const [, uses, count, unit] = /^(\d{1,3})(?:\s+(\d{1,3})([mhdw]))?$/.exec(argument) ?? [];
   if (uses === undefined) {
-    return step(say(model, "A number of people and a time follow the command: /invite 3 2d", "error"));
+    return step(say(model, `A number of people and a time follow the command: /${name} 3 2d`, "error"));
   }
   const lasts = count === undefined ? WEEK : `${count}${unit}`;
-  return step(shown, { kind: "invite", group: id, terms: signedTerms(model, Number(uses), lasts) });
+  return step(shown, { kind: "invite", ...to, terms: signedTerms(model, Number(uses), lasts) });
 }
 
 /** What a signed invite says that is made now. @param lasts  Such as `7d`. */
@@ -75,7 +77,7 @@ export const groups: Commands = {
       }),
   },
   join: {
-    brief: "Join a group by its invite",
+    brief: "Take up an invite by its link",
     argument: "[LINK]",
     run: (model, argument) =>
       argument === ""
@@ -88,14 +90,24 @@ export const groups: Commands = {
     invites,
     "[USES [TIME]]",
   ),
-  "revoke-invite": group(
-    "Take a signed invite back",
-    (model, id, invite) =>
-      /^[0-9a-f]{4,32}$/i.test(invite)
-        ? step(model, { kind: "revoke-invite", group: id, invite: invite.toLowerCase() })
-        : step(say(model, "The beginning of its id follows the command; /invite shows them", "error")),
-    "ID",
-  ),
+  "invite-me": {
+    brief: "An invite to you, as text and QR code; with a number a new one for so many",
+    argument: "[USES [TIME]]",
+    run: (model, argument) => invites(model, undefined, argument),
+  },
+  "revoke-invite": {
+    brief: "Take a signed invite back, of the group or to you",
+    argument: "ID",
+    run(model, invite) {
+      if (!/^[0-9a-f]{4,32}$/i.test(invite)) {
+        const hint = "The beginning of its id follows the command; /invite and /invite-me show them";
+        return step(say(model, hint, "error"));
+      }
+      const id = groupOf(model);
+      const of = id === undefined ? {} : { group: id };
+      return step(model, { kind: "revoke-invite", ...of, invite: invite.toLowerCase() });
+    },
+  },
   joiners: shows("Who asks to be let in", "joiners", "joiners"),
   leave: group("Leave the group", (model, id) => step(model, { kind: "leave", group: id })),
   rename: group(

@@ -1,5 +1,5 @@
 /**
- * A group's invite, to copy or to scan.
+ * An invite to a group, or to us, to copy or to scan.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { step } from "../model.ts";
 import type { Row } from "../screen.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
-/** A signed invite of the group. */
+/** A signed invite. */
 function issuedWords({ id, used, uses, atMost, expires, state }: IssuedInvite): string {
   const over = used.length > uses ? ` (${used.length - uses} too many)` : "";
   const most = state === "open" && atMost > uses
@@ -22,21 +22,28 @@ function issuedWords({ id, used, uses, atMost, expires, state }: IssuedInvite): 
   }, until ${until} UTC`;
 }
 
+const TO_US = "Whoever takes it up is paired with you, unasked, while a program of yours runs; s makes one.";
+
 /** The overlay. */
 export const invite: OverlayKind = overlayOf({
   name: "invite",
   opensOn: "invite",
-  title: (model, { about }) => `Invite to ${model.groups.get(about!.group as string)?.name ?? "the group"}`,
+  title: (model, { about }) =>
+    about?.group === undefined
+      ? "Invite to be your contact"
+      : `Invite to ${model.groups.get(about.group as string)?.name ?? "the group"}`,
   hint: "c copies · s makes a signed one, for one person · ↑ ↓ scroll · Esc closes",
   lines(model, { about }, width) {
     const { invite } = model;
-    if (invite === undefined || invite.group !== about!.group) {
+    if (invite === undefined || invite.group !== about?.group) {
       return [[{ text: "One moment …", style: "dim" }]];
     }
+    const { link = "" } = invite;
     // A code that is cut can't be read: it is left out where it does not fit.
     const isWhole = invite.qr.every((line) => line.length <= width);
     return [
-      ...textRows(invite.link, width),
+      ...(invite.group === undefined ? textRows(TO_US, width, "dim") : []),
+      ...textRows(link, width),
       ...(invite.withKey
         ? textRows("The group's key is inside: whoever sees this can read the group.", width, "warning")
         : []),
@@ -48,12 +55,12 @@ export const invite: OverlayKind = overlayOf({
     ];
   },
   keys: {
-    s: (model) =>
-      model.invite === undefined
-        ? step(model)
-        : step(model, { kind: "invite", group: model.invite.group, terms: signedTerms(model, 1) }),
+    s: (model, { about }) => {
+      const to = about?.group === undefined ? {} : { group: about.group as string };
+      return step(model, { kind: "invite", ...to, terms: signedTerms(model, 1) });
+    },
     c: (model) =>
-      model.invite === undefined
+      model.invite?.link === undefined
         ? step(model)
         : step(model, { kind: "copy", text: model.invite.link, what: "the invite" }),
   },

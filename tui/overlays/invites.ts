@@ -25,7 +25,10 @@ function words(model: Model, { offer, state, reason, author }: InviteView): stri
     : `group ${cleanLine(offer.name ?? offer.group)}`;
   const from = author === model.own ? "you" : nameOfPeer(model, author);
   const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
-  return `${what}  from ${from}, ${STATES[state] ?? state}${why}`;
+  const standing = state === "asked" && offer?.kind === "contact"
+    ? "asked, no answer yet"
+    : STATES[state] ?? state;
+  return `${what}  from ${from}, ${standing}${why}`;
 }
 
 const answering =

@@ -10,9 +10,9 @@ import { type OverlayKind, overlayOf } from "./overlay.ts";
 export const join: OverlayKind = overlayOf({
   name: "join",
   opensOn: "join",
-  title: () => "Join a group: paste its invite",
+  title: () => "Take up an invite: paste its link",
   prompt: "invite: ",
-  hint: "skychat:invite:… or skychat://… · Enter joins · Esc closes",
+  hint: "skychat:invite:…, dmsg:invite:… or skychat://… · Enter takes it up · Esc closes",
   choose(model, { input }) {
     const link = input.text.trim();
     if (link === "") return step(pop(model));

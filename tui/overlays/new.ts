@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inviteIn } from "../../lib/overlay/invite.ts";
 import { named } from "../commands/picker.ts";
 import { idOf, pop, say, shortKey, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
@@ -30,6 +31,10 @@ export const fresh: OverlayKind = overlayOf({
   choose(model, { input }, item) {
     const id = named(model, input.text.trim()) ?? item?.id;
     if (id !== undefined) return open(pop(model), id);
+    const link = inviteIn(input.text);
+    if (link !== undefined) {
+      return step(say(pop(model), "Asking to be let in", "dim"), { kind: "join", link });
+    }
     return step(say(model, "A public key is 66 hex characters that begin with 02 or 03", "error"));
   },
 });
