@@ -122,9 +122,13 @@ export const groupJoined = (
 
 /** `group send`. */
 export const groupSent = (v: GroupSendReport & { group: string; sent: boolean }): string =>
-  v.sent
-    ? `sent to ${v.group} (${v.evidence.length} member${v.evidence.length === 1 ? " has" : "s have"} it)`
-    : `Queued for ${v.group}: no other member has it yet`;
+  v.sent ? `sent to ${v.group} (${whoHas(v.evidence)})` : `Queued for ${v.group}: no other member has it yet`;
+
+function whoHas(evidence: GroupSendReport["evidence"]): string {
+  const members = evidence.filter(({ by }) => by !== "held").length;
+  if (members === 0) return "its holder has it";
+  return `${members} member${members === 1 ? " has" : "s have"} it`;
+}
 
 /** `group revoke-history`. */
 export const historyRevoked = (v: { group: string; since: string }): string =>

@@ -28,7 +28,7 @@ import {
   pairUsed,
   pairVerify,
 } from "./pair_words.ts";
-import { holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
+import { groupHeld, holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import {
@@ -78,6 +78,7 @@ export const wording = {
   pairMessage,
   pairVerify,
   pairHeld,
+  groupHeld,
   holdAdded,
   holdShown,
   holdRemoved,

@@ -13,6 +13,7 @@ import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
 import { decides, peerBackfill, rename, rotate } from "./group/decide.ts";
+import { hold } from "./group/hold.ts";
 import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
 import { leave, remove } from "./group/leave.ts";
@@ -65,6 +66,7 @@ const group: RouteMap<Context> = commandGroup({
   "revoke-history": revokeHistory,
   "peer-backfill": peerBackfill,
   audience,
+  hold,
   rename,
 }, { list: "ls" });
 

@@ -18,6 +18,7 @@ import { type Disagreement, disagreements } from "./disagreement.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
+import { Holders } from "./holders.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Inviting } from "./inviting.ts";
 import type { KnownInvite } from "./invite_book.ts";
@@ -35,6 +36,7 @@ const WARMED = 16;
 export class GroupEngine {
   readonly #state: GroupState;
   readonly #inviting: Inviting;
+  readonly #holders: Holders;
   readonly #hearing: Hearing;
   readonly #speaking: Speaking;
   readonly #deciding: Deciding;
@@ -52,11 +54,12 @@ export class GroupEngine {
     this.#state = state;
     for (const tail of options.shown) state.talk.remember(tail);
     this.#inviting = new Inviting(state);
-    this.#hearing = new Hearing(state, this.#inviting);
+    this.#holders = new Holders(state, options.holder);
+    this.#hearing = new Hearing(state, this.#inviting, this.#holders);
     this.#hearing.restore(kept);
     this.#speaking = new Speaking(state, this.#hearing);
     this.#deciding = new Deciding(state, this.#inviting);
-    this.#standing = new Standing(state);
+    this.#standing = new Standing(state, this.#holders);
     this.#news = new ThreadNews(state);
   }
 
@@ -178,6 +181,8 @@ export class GroupEngine {
         return this.#deciding.rotate(nowNs, outs);
       case "revoke-history":
         return this.#deciding.revokeHistory(input.sinceNs, nowNs, outs);
+      case "name-holder":
+        return this.#nameHolder(input.holder, nowNs, outs);
       case "ratchet":
         return void this.#hearing.announced(input.value);
       case "admitted":
@@ -199,6 +204,11 @@ export class GroupEngine {
         state.circle?.ratchets.warm(state.governor.roster.members, WARMED);
         return this.#speaking.beat(nowNs, outs);
     }
+  }
+
+  #nameHolder(holder: PublicKeyHex | undefined, nowNs: bigint, outs: GroupOut[]): void {
+    const reason = this.#holders.name(holder, nowNs);
+    if (reason !== undefined) outs.push({ kind: "refused", reason });
   }
 
   #admit({ invite, peer }: Extract<GroupIn, { kind: "admit" }>, nowNs: bigint, outs: GroupOut[]): void {
@@ -227,10 +237,11 @@ export class GroupEngine {
     if (isNew) this.#inviting.retry(nowNs);
     if (isNew) this.#deciding.sealAgain();
     if (isNew) this.#hearing.sealAgain(outs);
+    const isHeld = this.#holders.settle(nowNs, isNew);
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) state.next = { ...state.next, lastMessageAt: nowNs };
-    if (isNew || Object.keys(state.next).length > 0) this.#standing.settle(outs);
+    if (isNew || isHeld || Object.keys(state.next).length > 0) this.#standing.settle(outs);
   }
 
   /** For what had to go and may count now, and for what is missing. */

@@ -11,6 +11,7 @@ import { Circle } from "./d2/circle.ts";
 import { Governor } from "./governor.ts";
 import { type GroupKind, kindOf } from "./invite.ts";
 import { type MessageLeaf, openLeaf } from "./leaf.ts";
+import type { HolderChoice } from "./holder_leaf.ts";
 import { Ledger } from "./ledger.ts";
 import { OldOwner } from "./old_owner.ts";
 import { OwnFeed } from "./own_feed.ts";
@@ -41,6 +42,8 @@ export interface EngineOptions {
   readonly signer?: Signer;
   /** Our ratchet secrets of a D2 group as they were kept, 32 bytes by their announcement's nanoseconds. */
   readonly ratchets?: ReadonlyMap<bigint, Uint8Array>;
+  /** Who was known to hold the group's feeds; see {@link GroupOut} `held`. */
+  readonly holder?: HolderChoice;
 }
 
 /** All that is known of one group. */

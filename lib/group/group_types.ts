@@ -7,6 +7,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Missing } from "./author_ledger.ts";
 import type { Domain } from "./governance.ts";
 import type { InviteVerdict } from "./invite_book.ts";
+import type { HolderChoice } from "./holder_leaf.ts";
 import type { LeafProof } from "./leaf.ts";
 import type { FeedChange } from "./own_feed.ts";
 import type { GroupRecord } from "./record.ts";
@@ -50,6 +51,8 @@ export type GroupIn =
   }
   /** In a D2 group: a member's key for secrets with it, as it said it to us. */
   | { readonly kind: "ratchet"; readonly value: Uint8Array }
+  /** We name the node that holds the group's feeds, or nobody. */
+  | { readonly kind: "name-holder"; readonly holder: PublicKeyHex | undefined }
   /** A new key, under which history is sealed again; of a D2 group. */
   | { readonly kind: "revoke-history"; readonly sinceNs: bigint }
   /** We issue a signed invite. */
@@ -114,6 +117,7 @@ export type GroupRefusal =
   | "banned"
   | "no such message"
   | "not private"
+  | "a member holds nothing"
   | "no key"
   | "no such invite"
   | "too many invites"
@@ -147,6 +151,8 @@ export type GroupOut =
    * so, and is cut off.
    */
   | { readonly kind: "allow"; readonly readers: readonly PublicKeyHex[] | undefined }
+  /** Which node holds the group's feeds, and which feeds are to be asked for there alone, when that has changed. */
+  | ({ readonly kind: "held"; readonly feeds: readonly PublicKeyHex[] } & HolderChoice)
   /** A signed invite of ours: the link is to be kept, nobody else has it. */
   | { readonly kind: "invited"; readonly id: string; readonly link: string }
   /** What is known of an author's thread, to be kept and given back to the next engine. */

@@ -13,6 +13,8 @@ import type { Domain } from "./governance.ts";
 import type { Taken } from "./governor.ts";
 import type { GroupState } from "./group_state.ts";
 import type { FeedLeaf, GroupOut } from "./group_types.ts";
+import { HOLDER_PREFIX } from "./holder_leaf.ts";
+import type { Holders } from "./holders.ts";
 import type { Inviting } from "./inviting.ts";
 import { INVITE_PATHS } from "./invite_record.ts";
 import { MESSAGE_PREFIX, readLeaf } from "./leaf.ts";
@@ -27,6 +29,7 @@ const READING_ORDER: readonly string[] = [
   "admin",
   "mod",
   INVITE_PATHS,
+  HOLDER_PREFIX,
   "msgs",
   FORK_PREFIX,
 ];
@@ -38,7 +41,11 @@ export class Hearing {
   readonly #restored: TalkOut[] = [];
 
   /** For one group. */
-  constructor(private readonly state: GroupState, private readonly inviting: Inviting) {}
+  constructor(
+    private readonly state: GroupState,
+    private readonly inviting: Inviting,
+    private readonly holders: Holders,
+  ) {}
 
   /** Reads back our own feed; what it held and was not shown comes out of {@link hearRestored}. */
   restore(kept: readonly (readonly [string, Uint8Array])[]): void {
@@ -53,6 +60,7 @@ export class Hearing {
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
+        else if (domain === HOLDER_PREFIX) continue;
         else governor.takeDecision(domain as Domain, value, far);
       }
     }
@@ -95,6 +103,7 @@ export class Hearing {
     if (domain === RATCHET_PREFIX) return this.announced(value);
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
     if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
+    if (domain === HOLDER_PREFIX) return this.holders.hear(feed, value);
     if (domain === "msgs") {
       if (feed === record.ownerPk) oldOwner.read(feed, value);
       return void this.hear(feed, talk.take(path, value), outs);

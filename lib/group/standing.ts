@@ -4,19 +4,25 @@
  * @see specification skychat §b.4, §b.11, §b.12
  * @module
  */
+import type { PublicKeyHex } from "../crypto/keys.ts";
 import { followedBy } from "./follow.ts";
 import type { GroupState } from "./group_state.ts";
+import type { Holders } from "./holders.ts";
 import type { GroupOut } from "./group_types.ts";
 import { encodeGroupRecord, type GroupRecord } from "./record.ts";
 import type { Roster } from "./roster.ts";
+
+/** Most members of a group all of whose feeds are asked for at its holder; each holds up to 500 messages. */
+const MAX_ALL_HELD = 16;
 
 /** The standing in one group. */
 export class Standing {
   #follow = "";
   #allow = "";
+  #held = "0";
 
   /** Nothing was said of it yet: the first time all of it is. */
-  constructor(private readonly state: GroupState) {}
+  constructor(private readonly state: GroupState, private readonly holders: Holders) {}
 
   /** The record, whom we follow and who may read, as far as they have changed. */
   settle(outs: GroupOut[]): void {
@@ -35,6 +41,19 @@ export class Standing {
     const allow = readers?.join() ?? "*";
     if (allow !== this.#allow) outs.push({ kind: "allow", readers });
     this.#allow = allow;
+    this.#tellHeld(feeds, outs);
+  }
+
+  /** A small group's feeds are all asked for at its holder: two who do not follow each other may never meet another one. */
+  #tellHeld(followed: readonly PublicKeyHex[], outs: GroupOut[]): void {
+    const { choice } = this.holders;
+    const { own, governor: { roster: { members } } } = this.state;
+    const isAll = choice.holder !== undefined && followed.length > 0 && members.length <= MAX_ALL_HELD &&
+      this.state.kind !== "channel";
+    const feeds = isAll ? members.filter((pk) => pk !== own.pk && !followed.includes(pk)) : [];
+    const held = `${choice.namedNs}${choice.holder ?? ""}${feeds.join()}`;
+    if (held !== this.#held) outs.push({ kind: "held", ...choice, feeds });
+    this.#held = held;
   }
 
   /** By the roster: in, out, or banned. Who has left has left. */

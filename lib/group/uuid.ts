@@ -18,10 +18,14 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 export const uuidBytes = (text: string): Uint8Array | undefined =>
   isUuid(text) ? fromHex(text.replaceAll("-", "")) : undefined;
 
+/** The canonical text of a group id. @param bytes  16. */
+export const uuidText = (bytes: Uint8Array): string =>
+  toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+
 /** The canonical text of a random UUID (version 4). @param bytes  16 random ones. */
 export function uuidOf(bytes: Uint8Array): string {
   const b = bytes.slice(0, 16);
   b[6] = b[6] & 0x0f | 0x40;
   b[8] = b[8] & 0x3f | 0x80;
-  return toHex(b).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return uuidText(b);
 }

@@ -117,7 +117,9 @@ const member = of<MemberView>()(open({
   goSees: optional(anyText),
 }));
 
-const evidence = of<GroupEvidence>()(open({ pk, by: words("feed", "fetched", "relay"), ts: anyText }));
+const evidence = of<GroupEvidence>()(
+  open({ pk, by: words("feed", "fetched", "held", "relay"), ts: anyText }),
+);
 
 const report = of<GroupSendReport>()(open({
   state: words("kept-by-others", "queued"),
@@ -254,6 +256,7 @@ export const GROUP_METHODS = {
     closed({ group: groupId, sinceNano: pattern("^[0-9]{1,19}$", "nanoseconds"), key }),
     nothing,
   ),
+  "groups.nameHolder": method(closed({ group: groupId, holder: optional(pk) }), nothing),
   "groups.setAudience": method(closed({ group: groupId, audience }), nothing),
   "groups.audiences": method(closed({ group: groupId, ids: list(short) }), list(audienceView)),
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),

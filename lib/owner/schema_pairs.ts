@@ -5,7 +5,7 @@
  * @module
  */
 import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../app/pairs/pairs.ts";
-import { ended, inviteId, inviteTerms, issued } from "./schema_groups.ts";
+import { ended, groupId, inviteId, inviteTerms, issued } from "./schema_groups.ts";
 import { anyText, count, link, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
@@ -44,9 +44,11 @@ const part = of<PairPart>()(open({
 }));
 
 const sides = list(pk);
+const heldGroup = { id: groupId, port };
 const terms = { peers: sides, spaceBytes: count, ageMs: count };
 const held = of<HeldView>()(open({
   ...terms,
+  group: optional(open(heldGroup)),
   port,
   feeds: list(open({ feed: pk, bytes: amount, renewed: optional(anyText), refused: optional(anyText) })),
 }));
@@ -66,8 +68,8 @@ export const PAIR_METHODS = {
   "pairs.unsend": method(closed({ peer: pk, id: short }), nothing),
   "pairs.read": method(closed({ waitMs: amount }), open({ pairs: count, read: count })),
   "pairs.nameHolder": method(closed({ peer: pk, holder: optional(pk) }), nothing),
-  "pairs.hold": method(closed(terms), nothing),
+  "pairs.hold": method(closed({ ...terms, group: optional(closed(heldGroup)) }), nothing),
   "pairs.held": method(closed({}), list(held)),
   "pairs.kept": method(closed({}), list(part)),
-  "pairs.release": method(closed({ peers: sides }), nothing),
+  "pairs.release": method(closed({ peers: sides, group: optional(groupId) }), nothing),
 } as const satisfies Record<`pairs.${keyof Pairs}`, Method<unknown, unknown>>;

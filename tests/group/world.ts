@@ -68,6 +68,8 @@ export interface Member {
   log: { from: number; paths: string[] };
   /** The version of each feed that was read last. */
   readTo: Map<PublicKeyHex, number>;
+  /** Who holds the group's feeds as it knows, and what it asks for there alone. */
+  held: Extract<GroupOut, { kind: "held" }> | undefined;
   /** How far its clock is off, nanoseconds. */
   skewNs: bigint;
 }
@@ -202,6 +204,7 @@ export class World {
       version: 0,
       log: { from: 0, paths: [] },
       readTo: new Map(),
+      held: undefined,
       skewNs: 0n,
     };
     this.members.push(member);
@@ -220,6 +223,7 @@ export class World {
       random: this.random,
       signer: this.signer,
       ratchets: member.ratchets,
+      holder: member.held,
     });
     member.read = new Map();
     member.readTo = new Map();
@@ -303,6 +307,7 @@ export class World {
       } else if (out.kind === "restarted") member.restarted.push(out.author);
       else if (out.kind === "forked") member.forked.push(out.author);
       else if (out.kind === "ratchets") member.ratchets = out.secrets;
+      else if (out.kind === "held") member.held = out;
       else if (out.kind === "ask") wants.push(...out.wants);
       else if (out.kind === "reread") {
         member.read = new Map();

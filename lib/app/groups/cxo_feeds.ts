@@ -14,16 +14,13 @@ import { curveScheme } from "../../cxo/root.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import { FeedReaders } from "./feed_readers.ts";
 import type { CarriedFeed, FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
 import type { GroupNetwork } from "./group_network.ts";
 import type { KeptHead } from "./kept_groups.ts";
 
 /** Changes that come together become one Root. */
 const BATCH_MS = 50;
-/** Who may no longer read gets the Root that says so within this time, and is cut off then. */
-const FAREWELL_MS = 3_000;
-/** The same for who could not get it because our program had ended: it dials again every 30 s at most. */
-const LATE_FAREWELL_MS = 90_000;
 /** Who would not let us read its feed is asked again: it may not know yet that we are in. A disk is, too. */
 const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
 
@@ -58,13 +55,13 @@ class CxoFeeds implements FeedNode {
   readonly #refusals = new Map<PublicKeyHex, number>();
   readonly #again = new Map<PublicKeyHex, () => void>();
   readonly #onTook = new Set<() => void>();
-  #readers: readonly PublicKeyHex[] = [];
+  readonly #readers: FeedReaders;
   #holders: readonly PublicKeyHex[] = [];
-  #allowed: readonly PublicKeyHex[] | undefined = [];
-  #cancelFarewell: (() => void) | undefined;
+  /** Feeds that are asked for at their owners. */
+  #wanted: readonly PublicKeyHex[] = [];
+  /** Feeds that are asked for at holders alone. */
+  #held: readonly PublicKeyHex[] = [];
   #cancelKeeping: (() => void) | undefined;
-  #leaving: PublicKeyHex[] = [];
-  #farewellMs = 0;
   #isClosed = false;
 
   constructor(options: CxoFeedsOptions, events: FeedEvents, { port, head, leaves }: CarriedFeed) {
@@ -86,6 +83,11 @@ class CxoFeeds implements FeedNode {
       batchMs: BATCH_MS,
       durable: true,
     });
+    this.#readers = new FeedReaders({
+      clock,
+      let: (peers) => this.#isClosed || this.#host.put({ kind: "allow", feed: own.pk, peers }),
+      parted: () => events.parted(),
+    });
     // Until the roster is known nobody is let in; who may read is said with the first input.
     this.#host.put({ kind: "allow", feed: own.pk, peers: [] });
     if (options.resident) this.#listener = this.#listen(port);
@@ -99,6 +101,23 @@ class CxoFeeds implements FeedNode {
   }
 
   follow(feeds: readonly PublicKeyHex[]): void {
+    const before = this.#wanted;
+    this.#wanted = feeds;
+    this.#followAll();
+    // What was asked for at holders alone, or is from now on, has its owner beside them, or no more.
+    const moved = this.#held.filter((feed) => before.includes(feed) !== feeds.includes(feed));
+    for (const feed of moved) this.#follow(feed);
+  }
+
+  also(holders: readonly PublicKeyHex[], feeds: readonly PublicKeyHex[] = []): void {
+    [this.#holders, this.#held] = [holders, feeds];
+    this.#followAll();
+    for (const feed of this.#followed) this.#follow(feed);
+    this.#readers.also(holders);
+  }
+
+  #followAll(): void {
+    const feeds = [...this.#wanted, ...this.#held];
     for (const feed of [...this.#followed]) {
       if (feeds.includes(feed)) continue;
       this.#followed.delete(feed);
@@ -112,31 +131,13 @@ class CxoFeeds implements FeedNode {
     }
   }
 
-  also(holders: readonly PublicKeyHex[]): void {
-    this.#holders = holders;
-    for (const feed of this.#followed) this.#follow(feed);
-    this.#allow(this.#allowed);
-  }
-
   #follow(feed: PublicKeyHex): void {
-    this.#host.put({ kind: "follow", feed, peers: [feed, ...this.#holders] });
+    const owner = this.#wanted.includes(feed) ? [feed] : [];
+    this.#host.put({ kind: "follow", feed, peers: [...owner, ...this.#holders] });
   }
 
   allow(readers: readonly PublicKeyHex[] | undefined, leaving: readonly PublicKeyHex[] = []): void {
-    const gone = readers === undefined ? [] : this.#readers.filter((pk) => !readers.includes(pk));
-    this.#leaving = [...new Set([...this.#leaving, ...gone, ...leaving])].filter((pk) =>
-      !readers?.includes(pk)
-    );
-    this.#readers = readers ?? [];
-    this.#cancelFarewell?.();
-    this.#allow(readers && [...readers, ...this.#leaving]);
-    if (this.#leaving.length === 0) return;
-    this.#farewellMs = Math.max(this.#farewellMs, leaving.length > 0 ? LATE_FAREWELL_MS : FAREWELL_MS);
-    this.#cancelFarewell = this.#options.clock.after(this.#farewellMs, () => {
-      [this.#leaving, this.#farewellMs] = [[], 0];
-      this.#allow(readers);
-      this.#events.parted();
-    });
+    this.#readers.allow(readers, leaving);
   }
 
   reread(): void {
@@ -167,7 +168,7 @@ class CxoFeeds implements FeedNode {
 
   close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelFarewell?.();
+    this.#readers.close();
     this.#cancelKeeping?.();
     for (const cancel of this.#again.values()) cancel();
     this.#listener?.close();
@@ -239,13 +240,6 @@ class CxoFeeds implements FeedNode {
       kind === "removed" || value === null ? [] : [{ path, value: value.slice() }]
     );
     if (leaves.length > 0) this.#events.leaves(feed, leaves);
-  }
-
-  #allow(readers: readonly PublicKeyHex[] | undefined): void {
-    this.#allowed = readers;
-    if (this.#isClosed) return;
-    const peers = readers === undefined ? null : [...readers, ...this.#holders];
-    this.#host.put({ kind: "allow", feed: this.#options.own.pk, peers });
   }
 
   /** Until it is kept nothing of ours is shown to anybody: it is tried again for as long as that fails. */

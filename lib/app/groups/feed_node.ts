@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../group/group_types.ts";
+import type { FeedLeaf, GroupOut } from "../../group/group_types.ts";
 import type { FeedChange } from "../../group/own_feed.ts";
 import type { KeptHead } from "./kept_groups.ts";
 
@@ -42,6 +42,15 @@ export interface FeedEvents {
   problem(error: Error): void;
 }
 
+/** Tells a carrier what follows for it, but who may read. */
+export function tellNode(feeds: FeedNode | undefined, outs: readonly GroupOut[]): void {
+  for (const out of outs) {
+    if (out.kind === "follow") feeds?.follow(out.feeds);
+    else if (out.kind === "held") feeds?.also(out.holder === undefined ? [] : [out.holder], out.feeds);
+    else if (out.kind === "reread") feeds?.reread();
+  }
+}
+
 /** Carries the feeds of one group or pair. */
 export interface FeedNode {
   /** Changes our feed: one new Root, pushed to all readers. */
@@ -53,8 +62,11 @@ export interface FeedNode {
    * @param leaving  Who could not any more when this program began, and may not have learnt it: they have longer.
    */
   allow(readers: readonly PublicKeyHex[] | undefined, leaving?: readonly PublicKeyHex[]): void;
-  /** Who holds feeds for their owners: they may read ours, and what we follow is asked for at them as well. */
-  also(holders: readonly PublicKeyHex[]): void;
+  /**
+   * Who holds feeds for their owners: they may read ours, and what we follow is asked for at them as well.
+   * @param feeds  What is asked for at them alone.
+   */
+  also(holders: readonly PublicKeyHex[], feeds?: readonly PublicKeyHex[]): void;
   /** Gives all leaves of all followed feeds once more, as far as they are here. */
   reread(): void;
   /** How a feed stands; undefined: it is not followed. */

@@ -29,6 +29,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "not d2": "Only a group that was made with `dmsg group create --keys d2` can do that.",
   "not paired yet":
     "Somebody of them has not come in yet, or its key has not reached us: try again in a minute.",
+  "a member holds nothing":
+    "Every member copies already; name a node that is always on and not in the group.",
   "not private": "Only private groups have a key.",
   "no key": "It comes with the next answer of an admin.",
   "no such invite": "`dmsg invite ls` shows all with their ids.",
@@ -37,7 +39,14 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The error of something that the engine did not do. */
 export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
-  const usage = ["nothing changes", "no such message", "no such invite", "not private", "not d2"].includes(
+  const usage = [
+    "nothing changes",
+    "no such message",
+    "no such invite",
+    "not private",
+    "not d2",
+    "a member holds nothing",
+  ].includes(
     reason,
   );
   return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {

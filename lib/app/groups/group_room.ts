@@ -19,7 +19,7 @@ import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
-import type { FeedNode } from "./feed_node.ts";
+import { type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
 import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
@@ -54,7 +54,8 @@ export class GroupRoom {
     this.#engine = engine;
     this.feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
-      fetched: (reader, path) => this.#options.onEvidence(tailOfPath(path), reader, "fetched"),
+      fetched: (reader, path) =>
+        options.onEvidence(tailOfPath(path), reader, this.isMember(reader) ? "fetched" : "held"),
       head: (head) => this.remember({ head }),
       parted: () =>
         void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),
@@ -274,15 +275,14 @@ export class GroupRoom {
   #publish(outs: readonly GroupOut[]): void {
     const changes = outs.filter(isFeedChange);
     if (changes.length > 0) this.feeds?.publish(changes);
+    tellNode(this.feeds, outs);
     for (const out of outs) {
-      if (out.kind === "follow") this.feeds?.follow(out.feeds);
-      else if (out.kind === "allow") {
+      if (out.kind === "allow") {
         // The first time it is who could not learn of it because our program ended.
         this.feeds?.allow(out.readers, this.#isFirst ? this.#extra.leaving : []);
         this.#isFirst = false;
         this.#readers = out.readers;
-      } else if (out.kind === "reread") this.feeds?.reread();
-      else if (out.kind === "ask") this.#options.onMissing();
+      } else if (out.kind === "ask") this.#options.onMissing();
     }
   }
 

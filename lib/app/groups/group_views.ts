@@ -59,7 +59,7 @@ export function linkOf(record: GroupRecord, withKey: boolean): string {
 
 /**
  * The record as the Go program prints it (specification skychat b.1), without its keys; `go_sees` says where Go programs
- * see another roster, `invite_ended` why the signed invite by which we asked lets in no more.
+ * see another roster, `invite_ended` why the signed invite by which we asked lets in no more, `holder` which node holds its feeds.
  */
 export function recordView(room: GroupRoom): Record<string, unknown> {
   const { record } = room;
@@ -68,12 +68,14 @@ export function recordView(room: GroupRoom): Record<string, unknown> {
   );
   const goSees = room.disagreements();
   const ended = askedBy(record, room.extra).invite?.ended;
+  const { holder } = room.extra;
   return {
     ...shown,
     members: membersOf(record),
     admins: adminsOf(record),
     ...(goSees.length === 0 ? {} : { go_sees: goSees }),
     ...(ended === undefined ? {} : { invite_ended: ended }),
+    ...(holder === "" ? {} : { holder }),
   };
 }
 

@@ -8,12 +8,14 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { AudienceView, GroupAudience } from "./audience.ts";
+import type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 import type { CatalogView } from "./catalog_view.ts";
 import type { GroupCheck } from "./check_views.ts";
 
 import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 
 export type { AudienceView, GroupAudience } from "./audience.ts";
+export type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 export type { CatalogView } from "./catalog_view.ts";
 export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
@@ -107,37 +109,6 @@ export type GroupAction =
   | "backfill-off"
   | "approve"
   | "deny";
-
-/** By what we know that a member has a message. */
-export interface GroupEvidence {
-  /** Who has it. */
-  readonly pk: PublicKeyHex;
-  /**
-   * `feed`: its own feed names it. `fetched`: it fetched the entry from us. `relay`: it is the founder, whose program is
-   * an old one, and says that it has published it.
-   */
-  readonly by: "feed" | "fetched" | "relay";
-  /** When we learnt that. */
-  readonly ts: string;
-}
-
-/** What became of a post. */
-export interface GroupSendReport {
-  /** `kept-by-others`: at least one (with `all`: every one that is connected) has it. `queued`: nobody yet. */
-  readonly state: "kept-by-others" | "queued";
-  /** Names it in the group. */
-  readonly id: string;
-  /** Its time, RFC 3339. */
-  readonly ts: string;
-  /** The same in nanoseconds, as `unsend` takes it. */
-  readonly tsNano: string;
-  /** Its place in the conversation. */
-  readonly position: number;
-  /** Who has it by what. */
-  readonly evidence: readonly GroupEvidence[];
-  /** Milliseconds from the call to the answer. */
-  readonly ms: number;
-}
 
 /** A part of a group in a backup. */
 export interface GroupPart {
@@ -236,6 +207,11 @@ export interface Groups {
    * @throws {UserError} refused, usage.
    */
   revokeHistory(request: { group: GroupId; sinceNano: string } & Keyed): Promise<void>;
+  /**
+   * Names the node that holds the group's feeds for members who are never there together; left out: nobody.
+   * @throws {UserError} refused: we do not decide; usage: it is a member, or nothing changes.
+   */
+  nameHolder(request: { group: GroupId; holder?: PublicKeyHex }): Promise<void>;
   /** For whom what we say in a D2 group is when nothing else is said. @throws {UserError} usage: somebody is no member. */
   setAudience(request: { group: GroupId; audience: GroupAudience }): Promise<void>;
   /** For whom messages of a D2 group are, by their ids as the history has them; those for everybody are left out. */
@@ -285,6 +261,7 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   revokeHistory: true,
   setAudience: true,
   audiences: true,
+  nameHolder: true,
   rename: true,
   evidence: true,
   catalog: true,

@@ -70,6 +70,10 @@ export interface GroupExtra {
   readonly issued: readonly string[];
   /** In a D2 group for whom what we say is, when nothing else is said. */
   readonly audience: Required<GroupAudience>;
+  /** The node that holds the group's feeds; "": nobody. */
+  readonly holder: string;
+  /** When it was named, nanoseconds. */
+  readonly holderNamedNs: bigint;
   /** Who may no longer read our feed and has perhaps not learnt it yet: kept with the change that says so. */
   readonly leaving: readonly string[];
 }
@@ -105,6 +109,8 @@ const EXTRA: GoStruct<GroupExtra> = goStruct<GroupExtra>({
   issued: omitted("issued", goList(goString)),
   leaving: field("leaving", goList(goString)),
   audience: field("audience", AUDIENCE),
+  holder: omitted("holder", goString),
+  holderNamedNs: omitted("holder_named", goU64),
 });
 
 /** Nothing known yet. */
@@ -119,6 +125,8 @@ export const NO_EXTRA: GroupExtra = {
   issued: [],
   leaving: [],
   audience: { to: [], except: [] },
+  holder: "",
+  holderNamedNs: 0n,
 };
 
 /** A group as it was kept. */

@@ -169,6 +169,12 @@ export class LocalGroups implements Groups {
     await this.#acting.revokeHistory(this.#open.room(group), asked);
   }
 
+  async nameHolder({ group, holder }: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
+    const room = this.#open.room(group);
+    const { refused } = await room.handle({ kind: "name-holder", holder });
+    if (refused !== undefined) throw refusal(refused, room.record);
+  }
+
   async setAudience({ group, audience }: Parameters<Groups["setAudience"]>[0]): Promise<void> {
     const room = this.#open.room(group);
     if (room.record.keys !== "d2") throw refusal("not d2", room.record);

@@ -75,7 +75,7 @@ export async function changesOf(
 
 /**
  * What is kept beside the record, behind an input: the link of an invite that was issued, which nobody else has; and who
- * is put out, who must learn of it, also when our program ends before it has.
+ * is put out, who must learn of it, also when our program ends before it has; and who holds the group's feeds.
  * @param readers  Who could read our feed until then; undefined: everybody.
  */
 export function extraBehind(
@@ -88,7 +88,11 @@ export function extraBehind(
   const allowed = outs.findLast((out) => out.kind === "allow")?.readers;
   const gone = allowed === undefined ? [] : readers?.filter((pk) => !allowed.includes(pk)) ?? [];
   const leaving = gone.length === 0 ? extra.leaving : [...new Set([...extra.leaving, ...gone])];
-  return issued === extra.issued && leaving === extra.leaving ? extra : { ...extra, issued, leaving };
+  const held = outs.findLast((out) => out.kind === "held");
+  const named = held === undefined ? {} : { holder: held.holder ?? "", holderNamedNs: held.namedNs };
+  return issued === extra.issued && leaving === extra.leaving && held === undefined
+    ? extra
+    : { ...extra, issued, leaving, ...named };
 }
 
 /** What of it is for the log. */

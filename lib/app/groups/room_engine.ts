@@ -20,7 +20,7 @@ const PAGE = 500;
 
 /** Makes the engine of a group. @throws What the store throws. */
 export async function engineOf(
-  { record, leaves }: KeptGroup,
+  { record, extra, leaves }: KeptGroup,
   { own, store, random, ratchets }: {
     readonly own: KeyPair;
     readonly store: Store;
@@ -31,7 +31,8 @@ export async function engineOf(
   const shown = await shownTails(store, record.id);
   const ledgers = await keptLedgers(store, record.id);
   const secrets = record.keys === "d2" ? await ratchets.of(record.id) : undefined;
-  return new GroupEngine({ own, record, leaves, shown, ledgers, random, ratchets: secrets });
+  const holder = { holder: extra.holder || undefined, namedNs: extra.holderNamedNs };
+  return new GroupEngine({ own, record, leaves, shown, ledgers, random, ratchets: secrets, holder });
 }
 
 async function shownTails(store: Store, group: string): Promise<string[]> {

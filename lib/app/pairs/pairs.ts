@@ -6,6 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { GroupId } from "../groups/groups.ts";
 import type { InviteEnded, InviteTerms, IssuedInvite } from "../groups/issued_views.ts";
 
 /** A pair, or an invite that waits for our word. */
@@ -46,19 +47,21 @@ export interface PairUse {
 
 /** Whose feeds are to be held here, and how much of them. */
 export interface HoldRequest {
-  /** Both sides of the pair. */
+  /** Both sides of the pair; of a group the admins, one or more, whose word says who is in. */
   readonly peers: readonly PublicKeyHex[];
-  /** For both feeds together. */
+  /** The group, and the port of its feeds. */
+  readonly group?: { readonly id: GroupId; readonly port: number };
+  /** For all feeds together. */
   readonly spaceBytes: number;
   /** A feed that its owner has not renewed for so long is dropped. */
   readonly ageMs: number;
 }
 
-/** What is held of a pair of others. */
+/** What is held of a pair or a group of others. */
 export interface HeldView extends HoldRequest {
   /** Where they meet. */
   readonly port: number;
-  /** Of each side, as far as a program that stays holds it. */
+  /** Of each side or member, as far as a program that stays holds it. */
   readonly feeds: readonly {
     /** Whose. */
     readonly feed: PublicKeyHex;
@@ -155,8 +158,12 @@ export interface Pairs {
   held(): Promise<HeldView[]>;
   /** All that is kept of pairs but messages and epoch secrets, for a backup. */
   kept(): Promise<PairPart[]>;
-  /** Holds them no more, and drops what is here. @throws {UserError} usage: they are not held. */
-  release(request: { peers: readonly PublicKeyHex[] }): Promise<void>;
+  /**
+   * Holds them no more, and drops what is here.
+   * @param request.group  A group; `peers` is empty then.
+   * @throws {UserError} usage: they are not held.
+   */
+  release(request: { peers: readonly PublicKeyHex[]; group?: GroupId }): Promise<void>;
 }
 
 /** Its methods. */

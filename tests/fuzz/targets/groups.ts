@@ -23,6 +23,7 @@ import {
   readInviteRecord,
 } from "../../../lib/group/invite_record.ts";
 import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
+import { encodeHolder, readHolder } from "../../../lib/group/holder_leaf.ts";
 import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
 import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
@@ -216,6 +217,21 @@ const KEPT_INVITE = `{"id":"${"0123456789abcdef".repeat(2)}","link":"dmsg:invite
   `"2026-05-12T10:00:00Z","expires_at":"2026-05-14T10:00:00Z","uses":2,"note":"it is alice","used":[{"peer_pk":` +
   `"039997a497d964fc1a62885b05a51166a65a90df00492c8d7cf61d6accf54803be","at":"2026-05-12T10:15:00Z"}],` +
   `"revoked_at":"0001-01-01T00:00:00Z"}`;
+
+/** Who holds a group's feeds. */
+export const groupHolders = (): Target =>
+  twice(
+    "group: holder leaf",
+    [encodeHolder({
+      groupId: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50",
+      namedNs: 5n,
+      listedNs: 7n,
+      holder: FOUNDER,
+      members: [FOUNDER],
+    })],
+    readHolder,
+    encodeHolder,
+  );
 
 /** Names in founders' feeds. */
 export const groupNames = (): Target =>

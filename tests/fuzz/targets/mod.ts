@@ -79,6 +79,7 @@ export const TARGETS: readonly TargetMaker[] = [
   groups.joinRequests,
   groups.joinResponses,
   groups.otherFrames,
+  groups.groupHolders,
   groups.groupNames,
   threads.heads,
   threads.forks,

@@ -10,6 +10,7 @@ import { CxoHost } from "../../../cxo/host.ts";
 import { CxoNode } from "../../../cxo/node.ts";
 import type { NodeOut } from "../../../cxo/node_types.ts";
 import { curveScheme } from "../../../cxo/root.ts";
+import { HOLDER_PATH, type HolderLeaf, readHolder } from "../../../group/holder_leaf.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";
@@ -41,6 +42,8 @@ export interface HeldRoomOptions {
   readonly random: Random;
   /** Told when something went wrong. */
   readonly onProblem: (error: Error) => void;
+  /** Of a group: told who is in, as one of those says whose word counts. */
+  readonly onListed: (list: HolderLeaf) => void;
 }
 
 /** How a held feed stands. */
@@ -160,6 +163,9 @@ export class HeldRoom {
     } else if (event.kind === "filled") {
       const { feed, root: { root, encoded: value, signature }, changes } = event;
       this.#refused.delete(feed);
+      for (const change of changes) {
+        if (change.kind !== "removed") this.#listed(feed, change.path, change.value);
+      }
       const rows = changes.map((change) => ({
         path: change.path,
         value: change.kind === "removed" ? undefined : change.value.slice(),
@@ -167,6 +173,14 @@ export class HeldRoom {
       const atNs = this.#options.clock.wallNs();
       this.#keep(feed, { nonce: root.nonce, seq: root.seq, value, signature, atNs }, rows);
     }
+  }
+
+  /** An admin whose word counts says who is in, or that somebody else holds the group now. */
+  #listed(feed: PublicKeyHex, path: string, value: Uint8Array): void {
+    const { group, by, listedNs } = this.terms;
+    if (path !== HOLDER_PATH || !by.includes(feed)) return;
+    const list = readHolder(value);
+    if (list?.groupId === group && list.listedNs > listedNs) this.#options.onListed(list);
   }
 
   /** An owner that stays says each 45 s that nothing is new: that is written now and then. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
+import type { HolderLeaf } from "../../../group/holder_leaf.ts";
 import { pairPort } from "../../../pair/keys.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
@@ -12,11 +13,11 @@ import type { Random } from "../../../sys/random.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
 import type { GroupNetwork } from "../../groups/group_network.ts";
-import type { HeldView, HoldRequest } from "../pairs.ts";
+import type { HeldView, HoldRequest, Pairs } from "../pairs.ts";
 import { HeldRoom } from "./held_room.ts";
 import { dropHeld, type HeldTerms, keepTerms, keptTerms, nameOf } from "./kept_held.ts";
 
-/** Held pairs at most: each has a port and two feeds. */
+/** Held pairs and groups at most: each has a port. */
 const MAX_HELD = 256;
 /** Less holds no message. */
 const MIN_SPACE_BYTES = 64 * 1024;
@@ -42,6 +43,8 @@ export interface HoldingOptions {
 export class Holding {
   readonly #options: HoldingOptions;
   readonly #rooms = new Map<string, HeldRoom>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   private constructor(options: HoldingOptions) {
     this.#options = options;
@@ -50,36 +53,45 @@ export class Holding {
   /** Begins to serve what is kept; one whose port is taken is told of, and passed over. */
   static async open(options: HoldingOptions): Promise<Holding> {
     const holding = new Holding(options);
-    for (const terms of await keptTerms(options.store)) {
-      await holding.#open(terms).catch(options.onProblem);
-    }
+    await holding.#inTurn(async () => {
+      for (const terms of await keptTerms(options.store)) {
+        await holding.#open(terms).catch(options.onProblem);
+      }
+    });
     return holding;
   }
 
-  /** Holds the feeds of a pair from now on, or under other terms. @throws {UserError} usage, refused. */
-  async add({ peers, spaceBytes, ageMs }: HoldRequest): Promise<void> {
+  /** Holds the feeds of a pair or a group from now on, or under other terms. @throws {UserError} usage, refused. */
+  add(request: HoldRequest): Promise<void> {
+    return this.#inTurn(() => this.#add(request));
+  }
+
+  async #add({ peers, group, spaceBytes, ageMs }: HoldRequest): Promise<void> {
     const { own, store } = this.#options;
-    const terms: HeldTerms = {
-      peers: pairOf(own.pk, peers),
-      port: pairPort(peers[0], peers[1]),
-      spaceBytes: BigInt(spaceBytes),
-      ageNs: BigInt(ageMs) * NS_PER_MS,
-    };
+    const whose = group === undefined ? pairTerms(own.pk, peers) : groupTerms(own.pk, peers, group);
+    const limits = { spaceBytes: BigInt(spaceBytes), ageNs: BigInt(ageMs) * NS_PER_MS };
     if (spaceBytes < MIN_SPACE_BYTES) {
       throw usage("That is too little space to hold anything", "64 KiB is the least.");
     }
     const all = await keptTerms(store);
-    const isNew = all.every((one) => nameOf(one) !== nameOf(terms));
-    if (isNew && all.length >= MAX_HELD) {
-      throw new UserError(`${MAX_HELD} pairs are held already`, {
+    const known = all.find((one) => nameOf(one) === nameOf(whose));
+    const isSame = known !== undefined && known.port === whose.port && known.by.join() === whose.by.join();
+    const { peers: members, listedNs } = isSame ? known : whose;
+    const terms: HeldTerms = { ...whose, peers: members, listedNs, ...limits };
+    if (known === undefined && all.length >= MAX_HELD) {
+      throw new UserError(`${MAX_HELD} pairs and groups are held already`, {
         kind: "refused",
         hint: "`dmsg hold remove` drops one.",
       });
     }
     await this.#close(terms);
     await this.#open(terms).catch((cause) => {
-      const message = `Port ${terms.port}, where these two meet, is in use here`;
-      throw new UserError(message, { kind: "refused", hint: "A node holds one pair on a port.", cause });
+      const message = `Port ${terms.port}, where these meet, is in use here`;
+      throw new UserError(message, {
+        kind: "refused",
+        hint: "A node holds one pair or group on a port, and no group that it is in.",
+        cause,
+      });
     });
     await store.commit([keepTerms(terms)]);
   }
@@ -89,7 +101,8 @@ export class Holding {
     return (await keptTerms(this.#options.store)).map((terms) => {
       const room = this.#rooms.get(nameOf(terms));
       return {
-        peers: terms.peers,
+        peers: terms.group === "" ? terms.peers : terms.by,
+        ...(terms.group === "" ? {} : { group: { id: terms.group, port: terms.port } }),
         port: terms.port,
         spaceBytes: Number(terms.spaceBytes),
         ageMs: Number(terms.ageNs / NS_PER_MS),
@@ -104,27 +117,58 @@ export class Holding {
   }
 
   /** Holds it no more, and drops what is here of it. @throws {UserError} usage: it is not held. */
-  async remove({ peers }: { readonly peers: readonly PublicKeyHex[] }): Promise<void> {
+  remove({ peers, group }: Parameters<Pairs["release"]>[0]): Promise<void> {
+    return this.#inTurn(async () => {
+      const { own, store } = this.#options;
+      const name = group ?? nameOf(pairTerms(own.pk, peers));
+      const terms = (await keptTerms(store)).find((one) => nameOf(one) === name);
+      if (terms === undefined) {
+        const these = group === undefined ? "these two" : `group ${group}`;
+        throw usage(`Nothing is held for ${these}`, "`dmsg hold ls` shows what is.");
+      }
+      await this.#close(terms);
+      await store.commit([keepTerms(terms, false)]);
+      for (const feed of terms.peers) await dropHeld(store, terms, feed);
+    });
+  }
+
+  /** Other members are in: who is out is served no more, and nothing of it is kept. */
+  async #listed(name: string, { holder, listedNs, members }: HolderLeaf): Promise<void> {
     const { own, store } = this.#options;
-    const name = nameOf({ peers: pairOf(own.pk, peers) });
     const terms = (await keptTerms(store)).find((one) => nameOf(one) === name);
-    if (terms === undefined) {
-      throw usage("Nothing is held for these two", "`dmsg hold ls` shows what is.");
-    }
+    if (terms === undefined || listedNs <= terms.listedNs) return;
+    // When another node holds the group it is only listened whether it comes back here.
+    const peers = holder === own.pk ? members.filter((pk) => pk !== own.pk) : terms.by;
+    const next = { ...terms, peers: [...peers].sort(), listedNs };
     await this.#close(terms);
-    await store.commit([keepTerms(terms, false)]);
-    for (const feed of terms.peers) await dropHeld(store, terms, feed);
+    await store.commit([keepTerms(next)]);
+    for (const feed of terms.peers) if (!next.peers.includes(feed)) await dropHeld(store, next, feed);
+    await this.#open(next);
+  }
+
+  /** One after the other. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(run);
+    this.#queue = turn.catch(() => {});
+    return turn;
   }
 
   /** Ends all that runs. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#queue;
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
 
   async #open(terms: HeldTerms): Promise<void> {
     const { network, ...parts } = this.#options;
     if (network !== undefined) {
-      this.#rooms.set(nameOf(terms), await HeldRoom.open({ ...parts, network, terms }));
+      const onListed = (list: HolderLeaf): void => {
+        this.#inTurn(async () => this.#isClosed || await this.#listed(nameOf(terms), list)).catch(
+          parts.onProblem,
+        );
+      };
+      this.#rooms.set(nameOf(terms), await HeldRoom.open({ ...parts, network, terms, onListed }));
     }
   }
 
@@ -134,14 +178,28 @@ export class Holding {
   }
 }
 
-function pairOf(own: PublicKeyHex, peers: readonly PublicKeyHex[]): PublicKeyHex[] {
+type Whose = Omit<HeldTerms, "spaceBytes" | "ageNs">;
+
+function pairTerms(own: PublicKeyHex, peers: readonly PublicKeyHex[]): Whose {
   if (peers.length !== 2 || peers[0] === peers[1]) {
     throw usage("A pair has two sides", "Name both, by key or alias.");
   }
   if (peers.includes(own)) {
     throw usage("A side of a pair can't hold it", "Hold it at a third node that is always on.");
   }
-  return [...peers].sort();
+  const port = pairPort(peers[0], peers[1]);
+  return { peers: [...peers].sort(), group: "", by: [], listedNs: 0n, port };
+}
+
+function groupTerms(
+  own: PublicKeyHex,
+  peers: readonly PublicKeyHex[],
+  { id, port }: NonNullable<HoldRequest["group"]>,
+): Whose {
+  const by = [...new Set(peers)].sort();
+  if (by.length === 0) throw usage("Whose word says who is in?", "Name an admin of the group, or several.");
+  if (by.includes(own)) throw usage("A member of a group can't hold it", "It copies already.");
+  return { peers: by, group: id.toLowerCase(), by, listedNs: 0n, port };
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -14,11 +14,13 @@ import {
   field,
   goBytes,
   goList,
+  goString,
   type GoStruct,
   goStruct,
   goTime,
   goU16,
   goU64,
+  omitted,
 } from "../../../wire/go_struct.ts";
 import { dropRoom } from "../../drop_room.ts";
 import { HELD_FEEDS } from "../has_pairs.ts";
@@ -28,8 +30,14 @@ const leavesOf = (of: HeldTerms, feed: PublicKeyHex): string => `held leaves ${n
 
 /** Whose feeds are held, and how much of them. */
 export interface HeldTerms {
-  /** Whose feeds they are, who alone may read them; sorted. */
+  /** Whose feeds they are, who alone may read them; sorted. Of a group its members, as far as they are known. */
   readonly peers: readonly PublicKeyHex[];
+  /** UUID of the group; "": it is a pair. */
+  readonly group: string;
+  /** Of a group the admins whose word says who is in. */
+  readonly by: readonly PublicKeyHex[];
+  /** When that was last said, nanoseconds by the clock of who said it. */
+  readonly listedNs: bigint;
   /** On which port. */
   readonly port: number;
   /** All objects of all its feeds together, bytes. */
@@ -57,6 +65,9 @@ const TERMS: GoStruct<HeldTerms> = goStruct<HeldTerms>({
   port: field("port", goU16),
   spaceBytes: field("space", goU64),
   ageNs: field("age_ns", goU64),
+  group: omitted("group", goString),
+  by: omitted("by", goList(pkMember)),
+  listedNs: omitted("listed", goU64),
 });
 
 const ROOT: GoStruct<HeldRoot> = goStruct<HeldRoot>({
@@ -67,8 +78,9 @@ const ROOT: GoStruct<HeldRoot> = goStruct<HeldRoot>({
   atNs: field("at", goTime),
 });
 
-/** Names what is held. */
-export const nameOf = ({ peers }: Pick<HeldTerms, "peers">): string => peers.join(" ");
+/** Names what is held: a group stays the same one when other members are in. */
+export const nameOf = ({ peers, group }: Pick<HeldTerms, "peers" | "group">): string =>
+  group === "" ? peers.join(" ") : group;
 
 /** The change that keeps terms, or drops them. */
 export const keepTerms = (terms: HeldTerms, isThere = true): Change => ({

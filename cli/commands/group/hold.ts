@@ -1,0 +1,65 @@
+/**
+ * `dmsg group hold`.
+ *
+ * @see lib/app/README.md "Holding"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { groupNamed, withGroups } from "../../groups.ts";
+import { peerNamed } from "../../peers.ts";
+import { groupArgument } from "./arguments.ts";
+
+type HoldFlags = CommonFlags & { readonly none: boolean };
+
+/** `dmsg group hold`. */
+export const hold: Command<Context> = command({
+  brief: "Name a node that holds the feeds of a group",
+  details:
+    "For members who are never there together. An admin names it, the others learn of it, and it says the command that\n" +
+    "this one prints. It is no member: what a private group says it can't read; it learns who is in, when and how much\n" +
+    "they write. Off until named. Members with a Go program do without it.",
+  examples: [
+    ["dmsg group hold ops 02ab…", "An always-on node of yours"],
+    ["dmsg group hold ops --none", "Nobody any more"],
+  ],
+  parameters: {
+    flags: {
+      none: { kind: "boolean", default: false, withNegated: false, brief: "Nobody holds it any more" },
+      ...commonFlags,
+    },
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [
+        groupArgument,
+        {
+          parse: String,
+          placeholder: "holder",
+          brief: "The node that holds, a key or an alias",
+          optional: true,
+        },
+      ],
+    },
+  },
+  run: async (context: Context, flags: HoldFlags, named: string, by?: string) => {
+    if ((by === undefined) !== flags.none) {
+      throw new UserError(by === undefined ? "Who holds it?" : "--none and a holder", {
+        kind: "usage",
+        hint: "Name a node, or say --none.",
+      });
+    }
+    const holder = by === undefined ? undefined : await peerNamed(context, by);
+    return await withGroups(context, flags, async ({ pk, groups }) => {
+      const { id, mode } = await groupNamed(groups, named);
+      await groups.nameHolder({ group: id, ...(holder === undefined ? {} : { holder }) });
+      const { port } = await groups.info({ group: id }) as { port: number };
+      context.print.out("groupHeld", { group: id, port, pk, private: mode === "private", holder });
+      return Status.done;
+    });
+  },
+});

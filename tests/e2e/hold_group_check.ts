@@ -1,0 +1,96 @@
+/** A group's holder with real processes: members who are never there together, and what its whole disk opens. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { fromBase64 } from "../../lib/wire/base64.ts";
+import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { holding, wholeDisk, withStore } from "./disk.ts";
+import { networkTest, type Running, type TestNetwork } from "./network.ts";
+
+const PATIENCE_MS = 600_000;
+const COUNT = 5;
+
+networkTest(
+  "members of a private group who are never there together read each other, and their holder reads nothing",
+  async (network: TestNetwork) => {
+    const home = (who: string): string => `${network.stage.home}/.local/share/dmsg/identities/${who}`;
+    const run = async (who: string, ...args: string[]): Promise<string> => {
+      const said = await network.run(who, args);
+      strictEqual(said.status, 0, `${who}: ${args.join(" ")}\n${said.err}`);
+      return said.out;
+    };
+    const end = async (running: Running): Promise<void> => {
+      running.kill("SIGKILL");
+      await running.ended();
+    };
+    const until = async (what: string, is: () => Promise<boolean>): Promise<void> => {
+      for (const late = Date.now() + PATIENCE_MS; !await is();) {
+        ok(Date.now() < late, what);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    };
+    const texts = (who: string): string[] =>
+      Array.from({ length: COUNT }, (_, i) => `secret of ${who}: ${i}`);
+    const say = async (who: string): Promise<void> => {
+      for (const text of texts(who)) await run(who, "group", "send", "ops", text, "--wait", "60s");
+    };
+    const heard = async (who: string): Promise<string[]> =>
+      (await network.look(who, "group", "history", "ops", "--json", "--limit", "1000")).split("\n")
+        .filter((line) => line !== "").map((line) => JSON.parse(line).body)
+        .filter((body) => body?.startsWith("secret of"));
+
+    const [first, second] = [
+      await network.resident("alice", "daemon"),
+      await network.resident("bob", "daemon"),
+    ];
+    const { process: holds, pk: holder } = await network.resident("holder", "daemon");
+    const made = await run("alice", "group", "create", "ops", "--join", "link");
+    await run("bob", "group", "join", /skychat:invite:\S+/.exec(made)![0], "--wait", "60s");
+    strictEqual((await network.run("holder", ["hold", "ls"])).out, "", "off until somebody names it");
+
+    // The holder says what alice is told that it is to say.
+    const told = await run("alice", "group", "hold", "ops", holder);
+    const command = /dmsg (hold group .*)$/m.exec(told)![1].split(" ");
+    match(await run("holder", ...command), /^Holding for group/);
+    const held = async (): Promise<{ peer_pk: string; bytes: number }[]> =>
+      JSON.parse((await network.look("holder", "hold", "ls", "--json")).trim()).feeds;
+    const holdsAll = async () =>
+      (await held()).length === 2 && (await held()).every(({ bytes }) => bytes > 0);
+    await until("it holds both", holdsAll);
+    const knows = async () =>
+      JSON.parse(await run("bob", "group", "info", "ops", "--json")).holder === holder;
+    await until("bob knows it", knows);
+    await end(second.process);
+
+    await say("alice");
+    await end(first.process);
+    await end(holds); // killed: what it serves from now on lay on its disk
+    const { process: holdsAgain } = await network.resident("holder", "daemon");
+    const { process: bobRuns } = await network.resident("bob", "daemon");
+    await until("bob reads", async () => (await heard("bob")).length >= COUNT);
+    await say("bob");
+    await end(bobRuns);
+    const { process: aliceRuns } = await network.resident("alice", "daemon");
+    await until("alice reads", async () => (await heard("alice")).length >= 2 * COUNT);
+    for (const who of ["alice", "bob"]) {
+      deepStrictEqual((await heard(who)).sort(), [...texts("alice"), ...texts("bob")].sort(), who);
+    }
+    await Promise.all([end(aliceRuns), end(holdsAgain)]);
+
+    // Every file of the holder, and every row of its store with its key in hand: neither a text nor a group key.
+    const secret = fromHex((await Deno.readTextFile(`${home("holder")}/identity.key`)).trim());
+    const disk = await wholeDisk(home("holder"), secret);
+    for (const text of [...texts("alice"), ...texts("bob")]) {
+      deepStrictEqual(holding(disk, utf8(text)), [], text);
+    }
+    const ofAlice = fromHex((await Deno.readTextFile(`${home("alice")}/identity.key`)).trim());
+    const records = await withStore(home("alice"), ofAlice, ({ values }) => values.list("group records"));
+    const key = fromBase64(JSON.parse(fromUtf8(records[0].value)).aes_key)!;
+    strictEqual(key.length, 32);
+    deepStrictEqual(holding(disk, key), [], "the group's key");
+    const leaves = await withStore(home("holder"), secret, async ({ values }) => {
+      const [, , group] = command;
+      const rooms = [first.pk, second.pk].map((feed) => `held leaves ${group} ${feed}`);
+      return (await Promise.all(rooms.map((room) => values.list(room)))).flat();
+    });
+    ok(leaves.filter(({ name }) => name.startsWith("msgs/")).length >= 2 * COUNT, "it holds messages");
+  },
+);
