@@ -7,7 +7,8 @@ import type { App } from "../lib/app/app.ts";
 import type { ChatPolicy } from "../lib/app/policies.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { COMMANDS } from "../tui/commands/mod.ts";
-import { keysWith } from "../tui/keymap.ts";
+import { isKeyName } from "../tui/input.ts";
+import { keysWith, placeAndKey } from "../tui/keymap.ts";
 import { idOf } from "../tui/model.ts";
 import { quietSpan } from "../tui/notices.ts";
 import { runScreen } from "../tui/program.ts";
@@ -108,9 +109,15 @@ async function closed(
   await Promise.race([closing, new Promise((go) => clock.after(limitMs, () => go(0)))]);
 }
 
-/** What the configuration says, checked. @throws {UserError} usage: a key for a command that there is not. */
+/** What the configuration says, checked. @throws {UserError} usage: a key or a command that there is not. */
 export function preferencesOf(chat: ChatPolicy): Preferences {
   for (const [key, name] of Object.entries(chat.keys ?? {})) {
+    if (!isKeyName(placeAndKey(key)[1])) {
+      throw new UserError(`config.json names the key ${JSON.stringify(key)}, which no terminal sends`, {
+        kind: "usage",
+        hint: "Keys are named like ctrl+g, alt+up, f5, A, picker.ctrl+g: ctrl+, alt+, shift+ in this order.",
+      });
+    }
     if (name === "" || Object.hasOwn(COMMANDS, name)) continue;
     throw new UserError(
       `config.json gives the key ${JSON.stringify(key)} to ${JSON.stringify(name)}, which is no command`,

@@ -74,6 +74,23 @@ const CODES: Readonly<Record<number, string>> = {
   127: "backspace",
 };
 
+const NAMED: readonly string[] = [
+  ...Object.values(FINALS),
+  ...Object.values(NUMBERS),
+  ...Object.values(CODES),
+];
+
+/** Whether a key can ever come by this name: `ctrl+g`, `alt+up`, `A`; never `ctlr+g`, `alt+ctrl+g`, `ctrl+G`, `shift+a`. */
+export function isKeyName(name: string): boolean {
+  const [, ctrl, alt, shift, base] = /^(ctrl\+)?(alt\+)?(shift\+)?(.+)$/su.exec(name) ?? [];
+  if (base === undefined) return false;
+  if (NAMED.includes(base)) return true;
+  const isLetter = base.toUpperCase() !== base.toLowerCase();
+  if (isLetter && ctrl !== undefined && base !== base.toLowerCase()) return false;
+  if (isLetter && ctrl === undefined && alt === undefined && shift !== undefined) return false;
+  return [...base].length === 1;
+}
+
 /** Reads a terminal. */
 export class InputReader {
   readonly #decoder = new TextDecoder();

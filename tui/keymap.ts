@@ -118,13 +118,17 @@ export function keysWith(set: Readonly<Record<string, string>>, vim: boolean): K
     messages: { ...DEFAULT_KEYS.messages, ...(vim ? VIM.messages : {}) },
   };
   for (const [name, command] of Object.entries(set)) {
-    const match = /^(any|picker|compose|messages)\.(.+)$/s.exec(name);
-    const place = (match?.[1] ?? "any") as Place;
-    const key = match?.[2] ?? name;
+    const [place, key] = placeAndKey(name);
     if (command === "") delete keys[place][key];
     else keys[place][key] = command;
   }
   return keys;
+}
+
+/** Splits `picker.ctrl+g`; a key alone is one of any place. */
+export function placeAndKey(name: string): [Place, string] {
+  const match = /^(any|picker|compose|messages)\.(.+)$/s.exec(name);
+  return [(match?.[1] ?? "any") as Place, match?.[2] ?? name];
 }
 
 /** The command of a key; the place's own come first. */

@@ -63,18 +63,28 @@ const count = (most: number) => {
 
 const short = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
 
-const chat = v.strictObject({
-  keys: v.optional(v.record(short, short, "must be an object of keys and commands")),
+/** An object has members of its own; a list would be one without any. */
+const object = v.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "must be an object",
+);
+
+const HOURS = /^(?:[01]?\d|2[0-3]):[0-5]\d-(?:[01]?\d|2[0-3]):[0-5]\d$/;
+
+const UNKNOWN = "is not known";
+
+const chatMembers = {
+  keys: v.optional(v.pipe(object, v.record(short, short))),
   vim: v.optional(yes),
   theme: v.optional(v.picklist(["auto", "dark", "light"], 'must be "auto", "dark" or "light"')),
   mouse: v.optional(yes),
   plain: v.optional(yes),
   bell: v.optional(yes),
   desktop: v.optional(yes),
-  quiet: v.optional(v.pipe(short, v.regex(/^\d\d?:\d\d-\d\d?:\d\d$/, "must be like 22:00-07:00"))),
+  quiet: v.optional(v.pipe(short, v.regex(HOURS, "must be like 22:00-07:00"))),
   exec: v.optional(short),
   without: v.optional(v.array(v.picklist(["state", "time"], 'may hold "state" and "time"'))),
-}, "is not known");
+};
 
 const fileWords = {
   accept: v.optional(
@@ -84,17 +94,19 @@ const fileWords = {
   quotaMiB: v.optional(count(1 << 30)),
 };
 
-const files = v.strictObject({
+const filesMembers = {
   ...fileWords,
   directory: v.optional(short),
   peers: v.optional(
-    v.record(
-      v.pipe(v.string(), v.regex(/^[0-9a-f]{66}$/, "must have public keys of 66 lower-case hex characters")),
-      v.strictObject(fileWords, "is not known"),
-      "must be an object of keys and rules",
+    v.pipe(
+      object,
+      v.record(
+        v.pipe(v.string(), v.regex(/^[0-9a-f]{66}$/, "is no public key: 66 lower-case hex characters")),
+        v.pipe(object, v.strictObject(fileWords, UNKNOWN)),
+      ),
     ),
   ),
-}, "is not known");
+};
 
 const schema = v.strictObject({
   discovery: v.optional(
@@ -110,9 +122,21 @@ const schema = v.strictObject({
   outboxDays: v.optional(count(30)),
   execJobs: v.optional(count(64)),
   execTimeoutSec: v.optional(count(86_400)),
-  chat: v.optional(chat),
-  files: v.optional(files),
-}, "is not known");
+  chat: v.optional(v.pipe(object, v.strictObject(chatMembers, UNKNOWN))),
+  files: v.optional(v.pipe(object, v.strictObject(filesMembers, UNKNOWN))),
+}, UNKNOWN);
+
+/** What an object of the file may have, by its place in it. */
+function membersAt([first, ...rest]: readonly string[]): readonly string[] {
+  const members = first === undefined
+    ? schema.entries
+    : first === "chat"
+    ? chatMembers
+    : rest.length > 0
+    ? fileWords
+    : filesMembers;
+  return Object.keys(members);
+}
 
 /**
  * Reads the file's bytes.
@@ -129,8 +153,11 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const members = Object.keys(schema.entries).join(", ");
-  throw wrong(`${path}: the member "${v.getDotPath(issue)}" ${issue.message}`, `It may have: ${members}.`);
+  const place = v.getDotPath(issue) ?? "";
+  const hint = issue.message === UNKNOWN
+    ? `It may have: ${membersAt(place.split(".").slice(0, -1)).join(", ")}.`
+    : "Correct it, or take the member out.";
+  throw wrong(`${path}: the member "${place}" ${issue.message}`, hint);
 }
 
 function parseJson(text: string, path: string): unknown {
