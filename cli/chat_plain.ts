@@ -97,8 +97,12 @@ class Lines implements Surface {
     const names = new Map(
       [...await readAliases(host).catch(() => new Map())].map(([name, key]) => [key, name]),
     );
-    const conversations = await app.messages.conversations();
+    const [conversations, groups] = await Promise.all([
+      app.messages.conversations(),
+      app.groups.list().catch(() => []), // is asked again below, and says so
+    ]);
     this.#tell({ kind: "names", names });
+    this.#tell({ kind: "groups", groups });
     if (opens === undefined) this.#tell({ kind: "conversations", conversations });
     for (const kind of ["groups", "peers", "pairs", "status"] as const) this.#effects.run({ kind });
     if (opens !== undefined) {

@@ -223,7 +223,7 @@ export class Effects {
       case "search": {
         const peer = effect.id === undefined ? undefined : keyOf(effect.id);
         const messages = await app.messages.search({ text: effect.text, peer, limit: MAX_FOUND });
-        return tell({ kind: "found", text: effect.text, messages });
+        return tell({ kind: "found", text: effect.text, id: effect.id, messages });
       }
       case "words":
         return tell({ kind: "words", peer: effect.peer, ...await verification(app.pk, effect.peer) });

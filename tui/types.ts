@@ -191,7 +191,7 @@ export interface Model {
   /** Lines that were sent, the newest last. */
   readonly sentLines: readonly string[];
   /** Results of the last search. */
-  readonly found?: { readonly text: string; readonly messages?: readonly MessageView[] };
+  readonly found?: Omit<Extract<Msg, { kind: "found" }>, "kind" | "nowMs">;
   /** What waits, as the outbox overlay shows it. */
   readonly outbox?: readonly QueuedView[];
   /** Words to compare with a peer, by key. */
@@ -276,7 +276,12 @@ export type Msg =
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }
     | { readonly kind: "pairs"; readonly pairs: readonly PairView[] }
     | { readonly kind: "status"; readonly status: StatusView }
-    | { readonly kind: "found"; readonly text: string; readonly messages: readonly MessageView[] }
+    | {
+      readonly kind: "found";
+      readonly text: string;
+      readonly id?: ConversationId;
+      readonly messages: readonly MessageView[];
+    }
     | { readonly kind: "outbox"; readonly queued: readonly QueuedView[] }
     | {
       readonly kind: "words";

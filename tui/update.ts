@@ -73,8 +73,11 @@ function happened(model: Model, msg: Msg): Step {
       const peer = event.kind === "message" ? event.message.peer : event.kind === "deleted" ? event.peer : "";
       return chain(eventCame(model, event), (next) => step(next, ...sharedAgain(next, peer)));
     }
-    case "page":
-      return pageCame(settled(model), msg);
+    case "page": {
+      // What was looked for is on the screen now.
+      const shown = msg.where === "around" ? { ...model, notice: undefined } : model;
+      return pageCame(settled(shown), msg);
+    }
     case "sent":
       return sent(model, msg);
     case "said":
@@ -159,7 +162,7 @@ function answered(model: Model, msg: Answer): Step {
       return step({ ...model, status, queued: status.queued, network });
     }
     case "found":
-      return step({ ...model, found: { text: msg.text, messages: msg.messages } });
+      return step({ ...model, found: { text: msg.text, id: msg.id, messages: msg.messages } });
     case "outbox":
       return step({ ...model, outbox: msg.queued, queued: msg.queued.length });
     case "words":

@@ -179,7 +179,7 @@ export class Stage {
           ? [...this.stored.values()].flat()
           : this.stored.get(keyOf(effect.id)) ?? [];
         const messages = all.filter(({ text }) => text.includes(effect.text)).toReversed();
-        return this.tell({ kind: "found", text: effect.text, messages });
+        return this.tell({ kind: "found", text: effect.text, id: effect.id, messages });
       }
       case "alias": {
         const names = new Map(this.model.names);

@@ -3,19 +3,23 @@
  *
  * @module
  */
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { chain, idOf, nameOf, pop, step, writerOf } from "../model.ts";
+import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
 import { jump, open } from "../threads.ts";
-import type { ConversationId, Model, Overlay } from "../types.ts";
+import type { ConversationId, Model, Overlay, Step } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 const scope = ({ about }: Overlay): ConversationId | undefined => about?.id as ConversationId | undefined;
 
+/** What came of the search that is shown; undefined: nothing yet. */
+const foundBy = ({ found }: Model, overlay: Overlay): readonly MessageView[] | undefined =>
+  found?.text === overlay.input.text.trim() && found.id === scope(overlay) ? found.messages : undefined;
+
 function items(model: Model, overlay: Overlay): Item[] {
-  if (model.found?.text !== overlay.input.text) return [];
-  return (model.found.messages ?? []).map((message) => {
+  return (foundBy(model, overlay) ?? []).map((message) => {
     const where = nameOf(model, idOf(message.peer));
     const inGroup = message.sender === undefined ? where : `${writerOf(model, message)} in ${where}`;
     const who = message.outgoing ? `you → ${where}` : inGroup;
@@ -27,6 +31,14 @@ function items(model: Model, overlay: Overlay): Item[] {
   });
 }
 
+/** In the conversation that is open instead of everywhere, and back; what was searched for is at once. */
+function elsewhere(model: Model, overlay: Overlay): Step {
+  const id = scope(overlay) === undefined ? model.open : undefined;
+  const next = withTop({ ...model, found: undefined }, { about: { id }, at: 0 });
+  const text = overlay.input.text.trim();
+  return text === "" ? step(next) : step(next, { kind: "search", text, id });
+}
+
 /** The overlay. */
 export const search: OverlayKind = overlayOf({
   name: "search",
@@ -35,12 +47,11 @@ export const search: OverlayKind = overlayOf({
     const id = scope(overlay);
     return id === undefined ? "Search everywhere" : `Search in ${nameOf(model, id)}`;
   },
+  keys: { "ctrl+s": elsewhere },
   prompt: "find: ",
-  hint: "Enter searches, then opens · ↑ ↓ choose · Esc closes",
-  lines: (model, { input }) =>
-    model.found?.text === input.text && model.found.messages?.length === 0
-      ? [[{ text: "Nothing was found", style: "dim" }]]
-      : [],
+  hint: "Enter searches, then opens · Ctrl+S where · Esc closes",
+  lines: (model, overlay) =>
+    foundBy(model, overlay)?.length === 0 ? [[{ text: "Nothing was found", style: "dim" }]] : [],
   items,
   choose(model, overlay, item) {
     if (item === undefined) {
