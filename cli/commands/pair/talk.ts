@@ -12,6 +12,7 @@ import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from ".
 import { withApp } from "../../groups.ts";
 import { limitFlag } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { parseSince } from "../../since.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
@@ -72,7 +73,11 @@ export const send: Command<Context> = command({
   },
 });
 
-type PollFlags = CommonFlags & { readonly since?: string; readonly limit: number; readonly wait: number };
+type PollFlags = CommonFlags & {
+  readonly since?: (nowNs: bigint) => string;
+  readonly limit: number;
+  readonly wait: number;
+};
 
 /** `dmsg pair poll`. */
 export const poll: Command<Context> = command({
@@ -82,10 +87,10 @@ export const poll: Command<Context> = command({
     flags: {
       since: {
         kind: "parsed",
-        parse: String,
+        parse: parseSince,
         optional: true,
         placeholder: "time",
-        brief: "Not older than this, RFC 3339",
+        brief: "Not older than this: 2h, 3d, a date or a time",
       },
       limit: limitFlag(100, "Most messages; the newest win"),
       wait: waitFlag("How long to wait for peers that are away"),
@@ -96,6 +101,7 @@ export const poll: Command<Context> = command({
   run: async (context: Context, { since, limit, wait, ...flags }: PollFlags) => {
     const names = new PeerNames(context);
     await names.load();
+    const sinceTime = since?.(context.clock.wallNs());
     return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
       await pairs.read({ waitMs: wait });
       const found = [];
@@ -104,7 +110,7 @@ export const poll: Command<Context> = command({
         const all = await messages.history({
           peer,
           limit: LOOKED_AT,
-          ...(since === undefined ? {} : { since }),
+          ...(sinceTime === undefined ? {} : { since: sinceTime }),
         });
         found.push(
           ...all.filter(({ via, outgoing, state }) => via === "pair" && !outgoing && state !== "deleted"),

@@ -1,0 +1,37 @@
+/** The texts of `dmsg pair …` that need a peer, against those of the specification (skychat, e). */
+import { match, strictEqual } from "node:assert/strict";
+import {
+  pairAdded,
+  pairAnswered,
+  pairMessage,
+  pairRemoved,
+  pairSent,
+  pairShown,
+} from "../../cli/pair_words.ts";
+
+const PEER = `02${"ab".repeat(32)}`;
+const OWN = `03${"cd".repeat(32)}`;
+const TS = "2026-05-12T10:00:00Z";
+
+Deno.test("Texts of pairs are those of the specification", () => {
+  strictEqual(
+    pairAdded({ peer: PEER, sent: true, status: "pending", pk: OWN }),
+    `Invite sent to ${PEER} — peer must accept via dmsg pair accept --from ${OWN}`,
+  );
+  const pair = { peer_pk: PEER, port: 43_435, status: "active", waiting: 0 } as const;
+  strictEqual(pairShown({ ...pair, last_message_at: TS }), `${PEER}  status=active  last_msg=${TS}`);
+  const sent = { id: "1-1", ts: TS, position: 1, ms: 12 };
+  match(
+    pairSent({ ...sent, fetched: false, peer: PEER }),
+    new RegExp(`^Pair message sent to ${PEER} in 12ms \\(.*there is no ack\\)$`),
+  );
+  strictEqual(pairMessage({ ts: TS, peer: PEER, text: "hello" }), `${TS} [${PEER}] hello`);
+  const answered = { peer: PEER, told: true };
+  strictEqual(pairAnswered({ ...answered, answer: "accept" }), `Pair accepted with ${PEER}`);
+  strictEqual(pairAnswered({ ...answered, answer: "decline" }), `Pair invite from ${PEER} declined`);
+  strictEqual(pairRemoved({ peer: PEER }), `Pair with ${PEER} removed`);
+});
+
+Deno.test("What a peer wrote in a pair is shown as it is, and does nothing to the terminal", () => {
+  strictEqual(pairMessage({ ts: TS, peer: PEER, text: "a\u001b[2J" }), `${TS} [${PEER}] a\\x1b[2J`);
+});
