@@ -13,6 +13,7 @@ import { CHUNK_BYTES, type Flow } from "../body.ts";
 import { badWire, CopyError, cutOff } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { BLOCK_BYTES, BlockSum, HASH_BYTES, sameHash } from "./frames.ts";
+import { Pieces } from "./pieces.ts";
 import { oldBlock, type OldFile, type Told, WANTED } from "./reuse.ts";
 import { STILL_HERE, STREAM_END } from "./send_stream.ts";
 
@@ -40,16 +41,25 @@ export async function receiveBlocks(
   const { digest } = receiving;
   const sum = new BlockSum(digest);
   const buffer = new Uint8Array(reuse ? BLOCK_BYTES : 0);
-  for (let at = file.offset, index = 0; at < size; index++) {
-    const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
-    if (reuse && reuse.told.wanted[index] !== WANTED) {
-      const hash = reuse.told.hashes[index];
-      await file.write(await oldBlock(reuse.old, at, buffer.subarray(0, blockEnd - at), hash, digest));
-      sum.pass(hash);
-      await file.keep(hash);
-      receiving.onReused?.(blockEnd - at);
-    } else await file.keep(await receiveBlock(wire, file, blockEnd - at, sum, receiving));
-    at = blockEnd;
+  const pieces = new Pieces(file, size - file.offset);
+  try {
+    for (let at = file.offset, index = 0; at < size; index++) {
+      const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+      if (reuse && reuse.told.wanted[index] !== WANTED) {
+        const hash = reuse.told.hashes[index];
+        await pieces.end();
+        await file.write(await oldBlock(reuse.old, at, buffer.subarray(0, blockEnd - at), hash, digest));
+        sum.pass(hash);
+        await file.keep(hash);
+        receiving.onReused?.(blockEnd - at);
+      } else {
+        const hash = await receiveBlock(wire, pieces, blockEnd - at, sum, receiving);
+        pieces.behind(() => file.keep(hash));
+      }
+      at = blockEnd;
+    }
+  } finally {
+    await pieces.end();
   }
   return sum.all();
 }
@@ -66,29 +76,33 @@ export async function receiveStream(
   ask: (more: number, size: number) => Promise<void>,
 ): Promise<{ readonly sent: string; readonly size: number }> {
   const sum = new BlockSum(receiving.digest);
+  const pieces = new Pieces(file);
   let size = 0;
-  for (;;) {
-    const length = await readLength(wire);
-    if (length === STREAM_END) return { sent: sum.all(), size };
-    if (length === STILL_HERE) continue;
-    if (length > BLOCK_BYTES) throw badWire("frame", "dmsgscp: piece that is too long");
-    await ask(length, size);
-    await receiveBlock(wire, file, length, sum, receiving);
-    size += length;
+  try {
+    for (;;) {
+      const length = await readLength(wire);
+      if (length === STREAM_END) return { sent: sum.all(), size };
+      if (length === STILL_HERE) continue;
+      if (length > BLOCK_BYTES) throw badWire("frame", "dmsgscp: piece that is too long");
+      await ask(length, size);
+      await receiveBlock(wire, pieces, length, sum, receiving);
+      size += length;
+    }
+  } finally {
+    await pieces.end();
   }
 }
 
 /** @returns Its digest, which is right. */
 async function receiveBlock(
   wire: Wire,
-  file: Pick<TargetFile, "write">,
+  pieces: Pieces,
   length: number,
   sum: BlockSum,
   { packing, allow, onBytes }: Receiving,
 ): Promise<Uint8Array> {
   const take = async (bytes: Uint8Array): Promise<void> => {
-    sum.add(bytes);
-    await file.write(bytes);
+    await pieces.add(bytes, sum);
     onBytes?.(bytes.length);
   };
   const packed = packing ? await readLength(wire) : 0;
@@ -105,6 +119,7 @@ async function receiveBlock(
     if (block === undefined) throw new CopyError("a block can't be unpacked", "broken");
     await take(block);
   } else await pass(wire, length, allow, take);
+  await pieces.leave(sum);
   const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
   if (told === undefined) throw cutOff("before the digest of a block");
   const hash = sum.end();
