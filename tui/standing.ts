@@ -37,7 +37,7 @@ export function groupStanding(model: Model, { event, group, name: called, peer }
 export function pairStanding(model: Model, { event, peer, invite, ended }: Detail): Step {
   const id = idOf(String(peer));
   const name = nameOf(model, id);
-  const again: Effect[] = [{ kind: "conversations" }, { kind: "pairs" }];
+  const again: Effect[] = [{ kind: "conversations" }, { kind: "pairs" }, ...issuedAgain(model)];
   switch (event) {
     case "received":
       return told(model, id, `${name} asks to be paired; /pair there agrees, /unpair says no`, again);
@@ -63,3 +63,9 @@ export function pairStanding(model: Model, { event, peer, invite, ended }: Detai
 
 const told = (model: Model, id: ConversationId, text: string, effects: readonly Effect[]): Step =>
   chain(announce(say(model, text), id, text), (next) => step(next, ...effects));
+
+/** The page of invites to us counts who came by one. */
+function issuedAgain({ overlays }: Model): Effect[] {
+  const top = overlays.at(-1);
+  return top?.name === "invite" && top.about?.group === undefined ? [{ kind: "invite" }] : [];
+}
