@@ -39,8 +39,8 @@ export function withNamesFile(store: Store, { files, path }: { files: Files; pat
   };
   return {
     ...store,
-    async commit(changes) {
-      const result = await store.commit(changes);
+    async commit(changes, options) {
+      const result = await store.commit(changes, options);
       const records = changes.filter((change) => change.kind === "value" && change.room === GROUP_RECORDS);
       if (result.ok && records.length > 0) turn = turn.then(() => renew(records)).catch(() => {});
       return result;

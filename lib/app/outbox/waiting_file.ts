@@ -28,13 +28,13 @@ export function withWaitingFile(store: Store, { files, path }: { files: Files; p
   let turn: Promise<unknown> = Promise.resolve();
   return {
     ...store,
-    commit(changes) {
+    commit(changes, options) {
       const mustMake = !isThere && changes.some(queues);
-      if (!mustMake && held === 0) return store.commit(changes);
+      if (!mustMake && held === 0) return store.commit(changes, options);
       held++;
       const committing = turn.then(() => mustMake ? make() : undefined).then(() => {
         held--;
-        return store.commit(changes);
+        return store.commit(changes, options);
       }, (error) => {
         held--;
         throw error;

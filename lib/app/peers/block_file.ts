@@ -95,9 +95,9 @@ export async function withBlockFile(store: Store, parts: BlockFileParts): Promis
   let turn: Promise<unknown> = Promise.resolve();
   return {
     ...store,
-    commit(changes) {
+    commit(changes, options) {
       const blocks = changes.flatMap(decisionOf);
-      if (blocks.length === 0) return store.commit(changes);
+      if (blocks.length === 0) return store.commit(changes, options);
       const decided = turn.then(() => decide(changes, blocks));
       turn = decided.catch(() => {});
       return decided;
