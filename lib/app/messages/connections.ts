@@ -47,6 +47,20 @@ export class Connections<C extends Connection> {
     return [...this.#live.keys()];
   }
 
+  /** The connection for sending to a peer, when there is one: see {@link get}. */
+  ready(peer: Addr): C | undefined {
+    return this.#ready(formatAddr(peer));
+  }
+
+  #ready(key: string): C | undefined {
+    const inUse = this.#inUse.get(key);
+    if (inUse?.busy && !inUse.ended) return inUse;
+    const cached = this.#newest.get(key);
+    if (!cached || cached.ended) return undefined;
+    this.#inUse.set(key, cached);
+    return cached;
+  }
+
   /**
    * The connection for sending to a peer: the one that is busy with earlier messages, the newest, the one that is
    * being dialled, or a new one.
@@ -54,13 +68,8 @@ export class Connections<C extends Connection> {
    */
   get(peer: Addr, dial: () => Promise<C>): Promise<C> {
     const key = formatAddr(peer);
-    const inUse = this.#inUse.get(key);
-    if (inUse?.busy && !inUse.ended) return Promise.resolve(inUse);
-    const cached = this.#newest.get(key);
-    if (cached && !cached.ended) {
-      this.#inUse.set(key, cached);
-      return Promise.resolve(cached);
-    }
+    const ready = this.#ready(key);
+    if (ready) return Promise.resolve(ready);
     const running = this.#dialling.get(key);
     if (running) return running.made.promise;
     const dialling: Dialling<C> = { dial, dials: 0, made: Promise.withResolvers() };

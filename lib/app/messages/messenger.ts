@@ -142,7 +142,7 @@ export class Messenger {
       onWritten?.();
     };
     for (let retried = false;; retried = true) {
-      const connected = await link();
+      const connected = this.#connections.ready(to) ?? await link();
       await beforeWrite?.();
       const leftMs = waitMs > 0 ? Math.max(1, untilMs - clock.nowMs()) : 0;
       const outcome = await connected.send(message, leftMs, mark);
