@@ -45,7 +45,7 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
   try {
     const target = await name.find(app.groups);
     const { key: peer, group } = target;
-    for (const message of await app.messages.history({ peer, limit: TAIL })) {
+    for (const message of await app.messages.history({ peer, limit: TAIL, lines: true })) {
       if (group !== undefined) print.out("groupMessage", groupLineOf(message, names));
       else print.out("chatPast", historyMessage(message, app.pk, names));
     }
@@ -54,7 +54,8 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
       onReady: () => print.note("chatting", { pk: app.pk, peer: group ?? names.shown(peer) }),
       async onEvent(event) {
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
-        if (event.kind !== "message" || event.message.peer !== peer || event.message.outgoing) return;
+        if (event.kind !== "message" || event.message.peer !== peer) return;
+        if (event.message.outgoing || event.message.silent) return;
         if (group !== undefined) print.out("groupMessage", groupLineOf(event.message, names));
         else print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
         await app.messages.markRead({ peer, position: event.message.position });

@@ -39,7 +39,7 @@ export async function* historyPages(
 ): AsyncGenerator<MessageView[]> {
   const { limit, since } = request;
   if (limit > 0 && limit <= ONE_CALL) {
-    yield await reading((app) => app.history(request));
+    yield await reading((app) => app.history({ ...request, lines: true }));
     return;
   }
   const sinceNs = since === undefined ? undefined : parseGoTime(since);
@@ -185,8 +185,8 @@ class Lane {
       ? [this.at, Math.min(to, this.at + PAGE - 1)]
       : [Math.max(from, this.at - PAGE + 1), this.at];
     const read = await this.#reading((app) => app.history({ peer, before: high + 1, limit: high - low + 1 }));
-    const page = read.filter(({ position }) => position >= low);
+    const page = read.filter(({ position, silent }) => position >= low && !silent);
     this.#page = this.#step > 0 ? page : page.reverse();
-    if (page.length === 0) this.at = this.#step > 0 ? high + 1 : low - 1; // it was forgotten meanwhile
+    if (page.length === 0) this.at = this.#step > 0 ? high + 1 : low - 1; // no lines, or forgotten meanwhile
   }
 }

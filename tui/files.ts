@@ -86,7 +86,7 @@ export function whenSpoken(
   if (event.kind !== "state") return [];
   const id = idOf(event.peer);
   const { messages } = threadOf(model, id);
-  const message = messages[event.position - (messages[0]?.position ?? 0)];
+  const message = messages.find(({ position }) => position === event.position);
   return message !== undefined && speaks(message) ? [id] : [];
 }
 

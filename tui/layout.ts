@@ -126,6 +126,17 @@ function unsentRows({ unsent }: Thread, width: number): Row[] {
   });
 }
 
+/** The place of the first message that stands at a position or behind it; their number when there is none. */
+export function indexAt(messages: readonly MessageView[], position: number): number {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (messages[middle].position < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** What a screen of so many rows shows. */
 export function viewport(model: Model, thread: Thread, width: number, height: number): Viewport {
   const rows: Row[] = [];
@@ -134,7 +145,7 @@ export function viewport(model: Model, thread: Thread, width: number, height: nu
   let hidden = 0;
   if (anchor === undefined) rows.push(...unsentRows(thread, width).reverse().slice(0, height));
   else {
-    index = Math.min(messages.length - 1, anchor.position - (messages[0]?.position ?? 1));
+    index = Math.min(messages.length - 1, indexAt(messages, anchor.position));
     hidden = anchor.hidden;
   }
   let seenTo = 0;
@@ -175,15 +186,14 @@ export function scrolled(
 ): Anchor | undefined {
   const { messages } = thread;
   if (messages.length === 0) return undefined;
-  const first = messages[0].position;
-  let index = (thread.anchor?.position ?? messages[messages.length - 1].position) - first;
-  index = Math.max(0, Math.min(messages.length - 1, index));
+  const at = thread.anchor === undefined ? messages.length : indexAt(messages, thread.anchor.position);
+  let index = Math.min(messages.length - 1, at);
   let hidden = (thread.anchor?.hidden ?? 0) - by;
   const size = (at: number): number => blockOf(model, thread, at, width).length;
   while (hidden >= size(index) && index > 0) hidden -= size(index--);
   while (hidden < 0) {
     if (index === messages.length - 1) {
-      return thread.atEnd ? undefined : { position: first + index, hidden: 0 };
+      return thread.atEnd ? undefined : { position: messages[index].position, hidden: 0 };
     }
     hidden += size(++index);
   }
@@ -197,13 +207,13 @@ export function scrolled(
     missing -= take;
     if (missing <= 0) break;
     if (index === messages.length - 1) {
-      return thread.atEnd ? undefined : { position: first + index, hidden: 0 };
+      return thread.atEnd ? undefined : { position: messages[index].position, hidden: 0 };
     }
     hidden = size(++index);
   }
   return index === messages.length - 1 && hidden === 0 && thread.atEnd
     ? undefined
-    : { position: first + index, hidden };
+    : { position: messages[index].position, hidden };
 }
 
 /** The anchor that puts a message's first row at the top of the screen, or keeps the end when all below it fits. */
@@ -214,13 +224,12 @@ export function anchorAtTop(
   width: number,
   height: number,
 ): Anchor | undefined {
-  const first = thread.messages[0]?.position ?? 1;
   let rows = 0;
-  for (let index = Math.max(0, position - first); index < thread.messages.length; index++) {
+  for (let index = indexAt(thread.messages, position); index < thread.messages.length; index++) {
     rows += blockOf(model, thread, index, width).length;
     if (rows >= height) {
       const isEnd = index === thread.messages.length - 1 && rows === height && thread.atEnd;
-      return isEnd ? undefined : { position: first + index, hidden: rows - height };
+      return isEnd ? undefined : { position: thread.messages[index].position, hidden: rows - height };
     }
   }
   const last = thread.messages.at(-1);

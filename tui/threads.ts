@@ -5,7 +5,7 @@
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "./areas.ts";
-import { anchorAtTop, scrolled, viewport } from "./layout.ts";
+import { anchorAtTop, indexAt, scrolled, viewport } from "./layout.ts";
 import { conversationOf, openThread, step, threadOf, withConversation, withThread } from "./model.ts";
 import type { ConversationId, Effect, Model, Msg, Step, Thread } from "./types.ts";
 import { updateIn } from "./updates.ts";
@@ -55,7 +55,8 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
   } else {
     thread = { ...thread, messages, atStart: ended.start, atEnd: ended.end };
     if (where === "newest") {
-      thread = { ...thread, anchor: undefined, below: 0, unsent: stillUnsent(thread, messages) };
+      const unsent = stillUnsent(thread, messages);
+      thread = { ...thread, anchor: undefined, below: 0, upTo: msg.upTo, unsent };
     }
   }
   if (where === "newest" && isFirst) return firstPage(withThread(model, id, thread), id);
@@ -115,8 +116,10 @@ export function near(model: Model, id: ConversationId): Step {
   const { oldest, seenTo } = viewport(model, thread, main.width, height);
   const ask = (where: "older" | "newer", position: number): Step =>
     step(withThread(model, id, { loading: true }), { kind: "page", id, where, position });
-  if (!thread.atStart && oldest - first.position < height) return ask("older", first.position);
-  if (!thread.atEnd && last.position - seenTo < height) return ask("newer", last.position);
+  const { messages } = thread;
+  if (!thread.atStart && indexAt(messages, oldest) < height) return ask("older", first.position);
+  const below = messages.length - 1 - indexAt(messages, seenTo);
+  if (!thread.atEnd && below < height) return ask("newer", last.position);
   return step(model);
 }
 
@@ -130,6 +133,7 @@ export function toBottom(model: Model, id: ConversationId): Step {
 /** A message was kept, of ours or of a peer. */
 export function messageCame(model: Model, id: ConversationId, message: MessageView): Step {
   const { position, outgoing } = message;
+  if (message.silent) return silentCame(model, id, message);
   const old = conversationOf(model, id);
   const thread = model.threads[id];
   const isNew = thread === undefined || position > (thread.messages.at(-1)?.position ?? 0) || !thread.atEnd;
@@ -143,7 +147,7 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   };
   next = withThread(next, id, change);
   if (!thread.atEnd) return step(next);
-  const last = thread.messages.at(-1)?.position ?? 0;
+  const last = lastOf(thread);
   if (position !== last + 1) {
     return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
   }
@@ -152,6 +156,21 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   // Who reads further up keeps what is there; the rest is asked for when it is wanted.
   if (thread.anchor !== undefined) return step(withThread(next, id, { atEnd: false }));
   return step(withThread(next, id, { messages: all.slice(-MAX_LOADED / 2), atStart: false }));
+}
+
+/** The position of the last message that is known, line or not. */
+const lastOf = ({ messages, upTo = 0 }: Thread): number => Math.max(upTo, messages.at(-1)?.position ?? 0);
+
+/** What is no line changes what stands for a conversation, and nothing in it. */
+function silentCame(model: Model, id: ConversationId, message: MessageView): Step {
+  const { position, ts } = message;
+  const old = conversationOf(model, id);
+  const summary = updateIn(message)?.summary ?? old?.summary;
+  const next = withConversation(model, id, { lastTs: old?.lastTs ?? ts, summary });
+  const thread = model.threads[id];
+  if (thread === undefined || !thread.atEnd || position <= lastOf(thread)) return step(next);
+  if (position === lastOf(thread) + 1) return step(withThread(next, id, { upTo: position }));
+  return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
 }
 
 /** A message has another state, or is taken back. */

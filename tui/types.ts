@@ -70,14 +70,16 @@ export interface Unsent {
   readonly problem?: string;
 }
 
-/** What is loaded of a conversation: messages without a hole, never all of a long one. */
+/** What is loaded of a conversation: lines without a hole, never all of a long one. */
 export interface Thread {
-  /** Positions rise by one. */
+  /** Positions rise; between them is what is silent. */
   readonly messages: readonly MessageView[];
   /** The first message of the conversation is the first here. */
   readonly atStart: boolean;
   /** The newest is the last here. */
   readonly atEnd: boolean;
+  /** The position of the last message that we know of, when it is no line. */
+  readonly upTo?: number;
   /** A page is on its way. */
   readonly loading: boolean;
   /** Undefined: at the newest message, and stays there. */
@@ -236,6 +238,8 @@ export type Msg =
       readonly messages: readonly MessageView[];
       /** Nothing lies beyond the page on that side. */
       readonly ended: { readonly start: boolean; readonly end: boolean };
+      /** For `newest`: the position of the last message, line or not. */
+      readonly upTo?: number;
       /** For `around`: what to show. */
       readonly position?: number;
     }

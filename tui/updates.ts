@@ -9,8 +9,6 @@ import { DASHBOARD, readOverlay } from "../lib/overlay/frame.ts";
 import { levelOf, readWidget, type Update } from "../lib/overlay/widget.ts";
 import type { ConversationId, Model } from "./types.ts";
 
-/** Messages that are looked through for a summary: bots repeat theirs. */
-const SUMMARY_MESSAGES = 20;
 /** Widgets that stand at a threshold and are remembered. */
 const MAX_REMEMBERED = 500;
 const WORSE = { good: 0, warning: 1, alarm: 2 } as const;
@@ -22,20 +20,12 @@ export function updateIn({ text, state }: Pick<MessageView, "text" | "state">): 
   return overlay === DASHBOARD ? readWidget(data) : undefined;
 }
 
-/** The last summary among messages, the oldest first. */
-const summaryIn = (messages: readonly MessageView[]): string | undefined =>
-  messages.map((message) => updateIn(message)?.summary).findLast((summary) => summary !== undefined);
-
-/** The newest message of a conversation for the picker, and what its bots say of it, when one is heard there. */
+/** The newest line of a conversation for the picker, and what its bots say of it, when one is heard there. */
 export async function previewOf(
   { messages, overlays }: Pick<App, "messages" | "overlays">,
   peer: string,
 ): Promise<{ message: MessageView | undefined; summary?: string }> {
-  const last = await messages.history({ peer, limit: SUMMARY_MESSAGES });
-  const message = last.at(-1);
-  const said = summaryIn(last);
-  if (said !== undefined) return { message, summary: said };
-  if (!last.some((one) => updateIn(one) !== undefined)) return { message };
+  const [message] = await messages.history({ peer, limit: 1, lines: true });
   return { message, ...await overlays.summary({ conversation: peer }) };
 }
 

@@ -231,10 +231,10 @@ async function execute(
 
 /** Whether a message is for this listener; one of ours only when asked for. */
 const isShown = (
-  { peer, outgoing, state }: MessageView,
+  { peer, outgoing, state, silent }: MessageView,
   isWanted: (peer: ConversationId) => boolean,
   own: boolean,
-): boolean => isWanted(peer) && (own || !outgoing) && state !== "deleted";
+): boolean => isWanted(peer) && !silent && (own || !outgoing) && state !== "deleted";
 
 function check(flags: ListenFlags): void {
   const { raw, json, exec, since, jobs, cursorFile } = flags;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSilent } from "../overlay/silent.ts";
 import type { App } from "./app.ts";
 import type { AppListener, AppStream } from "./node/node.ts";
 import { type LocalApp, openLocalApp } from "./local.ts";
@@ -230,6 +231,7 @@ async function openStoreAt(
     clock,
     random,
     journal,
+    isSilent,
     limits: { outboxBytes: outbox.bytes },
   });
   try {

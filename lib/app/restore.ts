@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSilent } from "../overlay/silent.ts";
 import type { Change, NewMessage, Store } from "../store/store.ts";
 import { UserError } from "../wire/errors.ts";
 import { parseGoTime } from "../wire/go_time.ts";
@@ -42,7 +43,7 @@ interface ConversationUnderWay {
   readonly places: Map<string, boolean>;
   /** Those that were there before and have not been seen in the backup. */
   readonly ours: Set<string>;
-  /** Positions of incoming messages. */
+  /** Positions of incoming messages that are lines. */
   readonly incoming: number[];
 }
 
@@ -78,7 +79,9 @@ export class Restore {
     known.add(fingerprint(message));
     const commit = this.#store.commit([{ kind: "message", message, restored: true }]).then((result) => {
       this.#counts[result.ok ? "messages" : "repeats"]++;
-      if (result.ok && message.direction === "in") incoming.push(result.positions[0]);
+      if (result.ok && message.direction === "in" && !isSilent(message.body)) {
+        incoming.push(result.positions[0]);
+      }
     });
     this.#commits.push(commit);
     if (this.#commits.length >= AT_ONCE) await this.#flush();
@@ -142,7 +145,7 @@ export class Restore {
       for (const message of page) {
         known.add(fingerprint(message));
         places.set(placeOf(message), message.state === "deleted");
-        if (message.direction === "in") incoming.push(message.position);
+        if (message.direction === "in" && !isSilent(message.body)) incoming.push(message.position);
       }
       page = await this.#store.messages.before(peer, page[0].position, PAGE);
     }

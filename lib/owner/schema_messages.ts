@@ -47,6 +47,8 @@ const historyRequest = of<HistoryRequest>()(closed({
   limit: count,
   since: optional(short),
   before: optional(count),
+  after: optional(count),
+  lines: optional(bool),
 }));
 
 const conversation = of<ConversationView>()(open({

@@ -53,6 +53,7 @@ export const message: Shape<MessageView> = of<MessageView>()(open({
   ts: anyText,
   state,
   reason: optional(anyText),
+  silent: optional(bool),
   replyTo: optional(anyText),
   via: words("dmsg", "dmsg-chat", "group", "pair"),
 }));

@@ -107,9 +107,13 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     const conversation = await readConversation(draft, peer, context);
     const readTo = Math.min(position, conversation.last);
     if (readTo <= conversation.readTo) return;
-    const unread = readTo === conversation.last ? 0 : await countUnread(draft, conversation, readTo, context);
-    writeConversation(draft, { ...conversation, readTo, unread }, context);
-    addEvent(draft, { kind: "read", peer, position: readTo }, context);
+    const { unread, silent } = readTo === conversation.last
+      ? { unread: 0, silent: 0 }
+      : await countUnread(draft, conversation, readTo, context);
+    // Behind what is read there may be only what is silent: it is not looked through again and again.
+    const upTo = unread === 0 && silent > 0 ? conversation.last : readTo;
+    writeConversation(draft, { ...conversation, readTo: upTo, unread }, context);
+    addEvent(draft, { kind: "read", peer, position: upTo }, context);
   },
 
   async forget(draft, { peer }, context) {
@@ -165,14 +169,17 @@ function keepMessage(
 ): number {
   const { peer, direction } = message;
   const position = conversation.last + 1;
+  const isLine = !context.history.isSilent(message.body);
   draft.add(context.names.at("m", peer, position), messageContent(message, position));
   const bytes = queue ? bytesOf(message.body) : 0;
   if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
   const grown = {
     ...conversation,
     last: position,
-    lastAtNs: String(message.atNs),
-    unread: conversation.unread + (direction === "in" ? 1 : 0),
+    lastAtNs: isLine || conversation.last === conversation.floor
+      ? String(message.atNs)
+      : conversation.lastAtNs,
+    unread: conversation.unread + (direction === "in" && isLine ? 1 : 0),
     queued: conversation.queued + (queue ? 1 : 0),
     queuedBytes: conversation.queuedBytes + bytes,
   };

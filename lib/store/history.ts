@@ -10,7 +10,7 @@ import { findId } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
-import type { Conversation, Direction, Messages, StoredMessage } from "./store.ts";
+import type { Conversation, Direction, LinesOption, Messages, StoredMessage } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** So many of the newest messages are read one by one. */
@@ -32,24 +32,42 @@ export class History implements Messages {
   readonly #shelf: Shelf;
   readonly #names: Names;
   readonly #generation: () => number;
+  /** Whether a body is no line: not found, not unread. */
+  readonly isSilent: (body: string) => boolean;
 
-  /** A reader of an open store. @param generation  The generation of known ids that is written now. */
-  constructor(shelf: Shelf, names: Names, generation: () => number) {
+  /**
+   * A reader of an open store.
+   * @param generation  The generation of known ids that is written now.
+   * @param isSilent  See {@link StoreParts.isSilent}.
+   */
+  constructor(
+    shelf: Shelf,
+    names: Names,
+    generation: () => number,
+    isSilent: (body: string) => boolean = () => false,
+  ) {
+    this.isSilent = isSilent;
     this.#shelf = shelf;
     this.#names = names;
     this.#generation = generation;
   }
 
   /** The newest messages. @see Messages.newest */
-  newest(peer: string, limit: number): Promise<StoredMessage[]> {
-    return this.before(peer, Infinity, limit);
+  newest(peer: string, limit: number, options?: LinesOption): Promise<StoredMessage[]> {
+    return this.before(peer, Infinity, limit, options);
   }
 
   /** Messages right before a position. @see Messages.before */
-  async before(peer: string, position: number, limit: number): Promise<StoredMessage[]> {
+  async before(
+    peer: string,
+    position: number,
+    limit: number,
+    { lines = false }: LinesOption = {},
+  ): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     if (limit <= 0) return found;
     for await (const message of this.walk(peer, position, limit)) {
+      if (lines && this.isSilent(message.body)) continue;
       found.push(message);
       if (found.length >= limit) break;
     }
@@ -178,7 +196,8 @@ export class History implements Messages {
     for await (const { content, below } of this.#blocks(peer, Infinity, MAX_ROWS)) {
       if (!mayHold(content.bytes, folded)) continue;
       for (const message of messagesIn(content, peer).toReversed()) {
-        if (message.position < below && fold(message.body).includes(folded)) found.push(message);
+        const isFound = message.position < below && fold(message.body).includes(folded);
+        if (isFound && !this.isSilent(message.body)) found.push(message);
         if (found.length >= limit) return found;
       }
     }

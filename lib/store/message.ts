@@ -58,20 +58,31 @@ export interface Conversation {
   readonly peer: PublicKeyHex;
   /** The position of the newest message. */
   readonly last: number;
-  /** The newest message's time, nanoseconds since 1970. */
+  /** The time of the newest message that is a line, nanoseconds since 1970; without one, of the first. */
   readonly lastAtNs: bigint;
   /** Up to which position the user has read. */
   readonly readTo: number;
-  /** How many incoming messages are newer than that. */
+  /** How many incoming messages that are lines are newer than that. */
   readonly unread: number;
+}
+
+/** Which messages. */
+export interface LinesOption {
+  /** Only those that are lines of a chat: what is silent is passed over, however much of it there is. */
+  readonly lines?: boolean;
 }
 
 /** Messages by conversation. */
 export interface Messages {
   /** The newest messages of a conversation, oldest first; empty when there is no such conversation. */
-  newest(peer: PublicKeyHex, limit: number): Promise<StoredMessage[]>;
+  newest(peer: PublicKeyHex, limit: number, options?: LinesOption): Promise<StoredMessage[]>;
   /** The messages right before a position (not included), oldest first. */
-  before(peer: PublicKeyHex, position: number, limit: number): Promise<StoredMessage[]>;
+  before(
+    peer: PublicKeyHex,
+    position: number,
+    limit: number,
+    options?: LinesOption,
+  ): Promise<StoredMessage[]>;
   /** One message. */
   get(peer: PublicKeyHex, position: number): Promise<StoredMessage | undefined>;
   /**
@@ -86,7 +97,7 @@ export interface Messages {
     options?: { deep?: boolean },
   ): Promise<StoredMessage | undefined>;
   /**
-   * Messages whose body holds a text, ignoring case, newest first.
+   * Messages that are lines and whose body holds a text, ignoring case, newest first.
    * @param text  Not empty.
    * @param options.peer  Only this conversation.
    * @param options.limit  Most results, default 50.

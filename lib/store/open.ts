@@ -35,6 +35,11 @@ export interface StoreParts {
   readonly journal?: JournalOptions;
   /** Nonces, and names of writes. */
   readonly random: Random;
+  /**
+   * Whether a body is no line of a chat: it is kept, told and handed over like any other, and is neither unread nor found,
+   * nor does its conversation go up in a list. It must say the same of a body each time. Left out: all are lines.
+   */
+  readonly isSilent?: (body: string) => boolean;
   /** Caps. */
   readonly limits?: StoreLimits;
 }
@@ -74,7 +79,7 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const ids = new IdFilter(vault);
     const guarded = await openGuarded(vault, ids, random);
     const shelf = new Shelf(vault, ids, guarded.head);
-    const history = new History(shelf, names, () => shelf.head.generation);
+    const history = new History(shelf, names, () => shelf.head.generation, options.isSilent);
     const outbox = {
       entries: limits.outboxEntries ?? Infinity,
       bytes: limits.outboxBytes ?? 64 * 1024 * 1024,

@@ -242,26 +242,30 @@ export async function removeFromOutbox(
   return true;
 }
 
-/** Incoming messages above a position, of those on disk and those of this draft. */
+/** Incoming messages above a position, of those on disk and those of this draft: lines, and those that are none. */
 export async function countUnread(
   draft: Draft,
   conversation: ConversationRecord,
   readTo: number,
   { names, history }: ApplyContext,
-): Promise<number> {
+): Promise<{ readonly unread: number; readonly silent: number }> {
   const { peer, last } = conversation;
-  let unread = 0;
+  let [unread, silent] = [0, 0];
+  const count = ({ direction, body }: Pick<StoredMessage, "direction" | "body">): void => {
+    if (history.isSilent(body)) silent++;
+    else if (direction === "in") unread++;
+  };
   let onDisk = readTo;
   for await (const message of history.walk(peer, Infinity, last - readTo)) {
     if (message.position <= readTo) break;
     onDisk = Math.max(onDisk, message.position);
-    if (message.direction === "in") unread++;
+    count(message);
   }
   for (let position = onDisk + 1; position <= last; position++) {
     const [content] = await draft.read([names.at("m", peer, position)]);
-    if (content && messagesIn(content, peer)[0].direction === "in") unread++;
+    if (content) count(messagesIn(content, peer)[0]);
   }
-  return unread;
+  return { unread, silent };
 }
 
 /** Bytes of a message's event, at most. */

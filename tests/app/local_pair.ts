@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSilent } from "../../lib/overlay/silent.ts";
 import { type LocalApp, type LocalAppOptions, openLocalApp } from "../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
@@ -60,6 +61,7 @@ export async function party(
     secret: new Uint8Array(32).fill(7),
     clock,
     random,
+    isSilent,
     limits: { outboxBytes },
   });
   const client = hub.client(pk);

@@ -1,3 +1,4 @@
+import { isSilent } from "../../lib/overlay/silent.ts";
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { BackupLine } from "../../lib/app/backup.ts";
@@ -45,6 +46,7 @@ function test(title: string, run: (store: Store) => Promise<void>): void {
       secret: new Uint8Array(32).fill(7),
       clock: new FakeClock(),
       random: seededRandom("restore"),
+      isSilent,
     });
     try {
       await run(store);
@@ -97,4 +99,13 @@ test("A message that was deleted stays deleted, with an id and without", async (
   );
   strictEqual((await restore(store, later as BackupLine[])).messages, 0);
   deepStrictEqual(await bodies(store), kept);
+});
+
+test("A value of a widget in a backup is none of the messages that were not read", async (store) => {
+  const body = 'a value\n\u2063{"o":1001,"d":"{\\"w\\":\\"a\\",\\"k\\":\\"number\\",\\"v\\":1}","s":5}';
+  const values = [5, 6, 7].map((position) => ({ ...message(position, { id: `${position}` }), text: body }));
+  await restore(store, [...BACKUP, ...values]);
+  strictEqual(await unread(store), 2);
+  await restore(store, [...BACKUP, ...values]);
+  strictEqual(await unread(store), 2);
 });

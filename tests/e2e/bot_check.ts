@@ -178,6 +178,13 @@ networkTest(
     const widgets = (await network.look("b", "dash", pk, "--json")).trim().split("\n").map((line) =>
       JSON.parse(line)
     );
+    const lines = await network.look("b", "history");
+    ok(lines.includes("hello") && !lines.includes("[dash] Disk"), `values are no lines: ${lines}`);
+    strictEqual(
+      /"unread":1\b/.test(await network.look("a", "status", "--json")),
+      true,
+      "hello alone is unread",
+    );
     const of = (id: string) => widgets.find((widget) => widget.id === id);
     ok(of("uptime").value > 0 && of("disk").value >= 0, "a Linux machine says these");
     deepStrictEqual([of("backup").value, of("backup").level], [7, "alarm"]);

@@ -400,6 +400,39 @@ for (const kind of KINDS) {
     strictEqual(await unread(), 0);
   });
 
+  contract(
+    "passes over what is silent where lines are counted, listed and found, and nowhere else",
+    async ({ store, keep }) => {
+      const silent = (peer: string, atNs: bigint, count: number) =>
+        Array.from({ length: count }, (_, i) => text(peer, `(silent) word ${i}`, { atNs }));
+      await keep(text(ANN, "word", { atNs: 5n }), ...silent(ANN, 9n, 300), text(BEN, "b", { atNs: 7n }));
+      await keep(
+        text(ANN, "mine", { atNs: 6n, direction: "out" }),
+        ...silent(ANN, 9n, 300),
+        ...silent(CAT, 1n, 2),
+      );
+      const list = async () =>
+        (await store.messages.conversations()).map(({ peer, last, lastAtNs, unread, readTo }) => [
+          peer,
+          last,
+          lastAtNs,
+          unread,
+          readTo,
+        ]);
+      const before = [[BEN, 1, 7n, 1, 0], [ANN, 602, 6n, 1, 0], [CAT, 2, 1n, 0, 0]];
+      deepStrictEqual(await list(), before);
+      const lines = async (position: number) =>
+        (await store.messages.before(ANN, position, 10, { lines: true })).map(({ body }) => body);
+      deepStrictEqual(await lines(603), ["word", "mine"]);
+      deepStrictEqual(await lines(302), ["word"]);
+      deepStrictEqual(await store.messages.newest(CAT, 1, { lines: true }), []);
+      strictEqual((await store.messages.newest(ANN, 5)).length, 5);
+      deepStrictEqual((await store.messages.search("word")).map(({ body }) => body), ["word"]);
+      await keep({ kind: "read", peer: ANN, position: 1 });
+      deepStrictEqual((await list())[1], [ANN, 602, 6n, 0, 602], "what lies behind is not looked at again");
+    },
+  );
+
   contract("lists conversations, the latest first", async ({ store, keep }) => {
     await keep(text(ANN, "a", { atNs: 3n }), text(BEN, "b", { atNs: 9n }), text(CAT, "c", { atNs: 5n }));
     deepStrictEqual(await store.messages.conversations(), [

@@ -33,6 +33,9 @@ export interface PlaceKind {
   use(run: (open: () => Promise<Place>) => Promise<void>): Promise<void>;
 }
 
+/** What is no line, in tests. */
+const isSilent = (body: string): boolean => body.startsWith("(silent)");
+
 /** In memory. */
 export const memoryKind: PlaceKind = {
   name: "Memory",
@@ -117,7 +120,8 @@ export function withWorld(
   return kind.use(async (openPlace) => {
     const clock = new FakeClock();
     const random = seededRandom(1);
-    const open = async () => openStore({ place: await openPlace(), secret: SECRET, clock, random, limits });
+    const open = async () =>
+      openStore({ place: await openPlace(), secret: SECRET, clock, random, limits, isSilent });
     const world: World = {
       store: await open(),
       clock,

@@ -24,8 +24,11 @@ function historyOf(count: number): { app: Pick<Messages, "history">; calls: () =
     state: "received",
     via: "dmsg",
   }));
-  const history: Messages["history"] = ({ limit, before = Infinity }) => {
+  const history: Messages["history"] = ({ limit, before = Infinity, after }) => {
     calls++;
+    if (after !== undefined) {
+      return Promise.resolve(all.filter(({ position }) => position > after).slice(0, limit));
+    }
     return Promise.resolve(all.filter(({ position }) => position < before).slice(-limit));
   };
   return { app: { history }, calls: () => calls };

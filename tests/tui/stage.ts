@@ -223,7 +223,8 @@ export class Stage {
   #conversations(): void {
     const conversations = [...this.stored].map(([peer, list]) => {
       const readTo = this.readTo.get(peer) ?? 0;
-      const unread = list.filter(({ outgoing, position }) => !outgoing && position > readTo).length;
+      const lines = list.filter(({ silent }) => !silent);
+      const unread = lines.filter(({ outgoing, position }) => !outgoing && position > readTo).length;
       return { peer, lastTs: list.at(-1)?.ts ?? this.#ts(), unread, paired: this.paired.has(peer) };
     });
     this.tell({ kind: "conversations", conversations });

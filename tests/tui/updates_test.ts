@@ -1,12 +1,12 @@
 /** What bots say beside their values: summaries in the picker, and what people are told of. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { HistoryRequest, MessageView } from "../../lib/app/messages/messages.ts";
 import { dashFrame } from "../../lib/app/overlays/dash_frame.ts";
 import type { WidgetUpdate } from "../../lib/app/overlays/overlays.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import { previewOf } from "../../tui/updates.ts";
-import { ALICE, BOB, Stage } from "./stage.ts";
+import { ALICE, BOB, Stage, withPerson } from "./stage.ts";
 
 /** A bot's message. */
 function update(value: number, more: Partial<WidgetUpdate> = {}): { text: string } {
@@ -57,12 +57,44 @@ Deno.test("The picker shows what bots say of a conversation until they say somet
   ok(row("bob").includes("load 0 · ") && !row("bob").includes("load 2"));
 });
 
-Deno.test("At the start a summary is looked for in the last messages, then in the rows of the dashboard", async () => {
+Deno.test("Values without a line for the chat are none on the screen: only their summary is shown", () => {
+  const stage = new Stage(80, 24, { focused: true });
+  stage.keep(ALICE, { text: "hello" });
+  stage.keep(BOB, { text: "hi" });
+  stage.begin();
+  stage.type("fbob\r\r");
+  const values = (from: number, to: number, more: Partial<WidgetUpdate> = {}): void => {
+    for (let i = from; i < to; i++) {
+      stage.receive(ALICE, { ...update(i, more), silent: true });
+      stage.receive(BOB, { ...update(i, more), silent: true });
+    }
+  };
+  values(1, 10, { summary: "calm" });
+  const unread = (peer: string) => stage.model.conversations.find(({ key }) => key === peer)!.unread;
+  deepStrictEqual([unread(ALICE), unread(BOB)], [1, 0]);
+  const preview = stage.model.conversations.find(({ key }) => key === ALICE)!;
+  deepStrictEqual([preview.preview?.text, preview.summary], ["hello", "calm"]);
+  stage.receive(BOB, { text: "behind them" });
+  values(20, 30);
+  stage.receive(BOB, { text: "and again" });
+  const { messages } = stage.model.threads[withPerson(BOB)];
+  deepStrictEqual(messages.map(({ text }) => text), ["hi", "behind them", "and again"]);
+  strictEqual(stage.done.filter(({ kind }) => kind === "page").length, 1, "nothing is asked again");
+  ok(!stage.screen.some((row) => row.includes("[dash]")), stage.screen.join("\n"));
+  stage.type("\t\x1b[A");
+  const chosen = (): number | undefined => stage.model.threads[withPerson(BOB)].selected;
+  strictEqual(chosen(), messages[1].position, "the line above, over what lies between");
+});
+
+Deno.test("At the start the newest line is shown, and the summary that the App knows", async () => {
   const seen: string[] = [];
   const preview = async (...texts: string[]) => {
     const app = {
       messages: {
-        history: () => Promise.resolve(texts.map((text) => ({ text, state: "read" }) as MessageView)),
+        history: ({ limit, lines }: HistoryRequest) => {
+          ok(lines);
+          return Promise.resolve(texts.slice(-limit).map((text) => ({ text, state: "read" }) as MessageView));
+        },
       },
       overlays: {
         summary: ({ conversation }: { conversation: string }) => {
@@ -74,11 +106,7 @@ Deno.test("At the start a summary is looked for in the last messages, then in th
     const { message, summary } = await previewOf(app as unknown as App, ALICE);
     return [message?.text, summary];
   };
-  deepStrictEqual(await preview("a", "b"), ["b", undefined]);
-  deepStrictEqual(await preview(), [undefined, undefined]);
-  const [first, second] = [update(1, { summary: "one" }).text, update(2, { summary: "two" }).text];
-  deepStrictEqual(await preview(first, second, "b"), ["b", "two"]);
-  deepStrictEqual(seen, []);
-  strictEqual((await preview(update(1).text, "b"))[1], "from rows");
-  deepStrictEqual(seen, [ALICE]);
+  deepStrictEqual(await preview("a", "b"), ["b", "from rows"]);
+  deepStrictEqual(await preview(), [undefined, "from rows"]);
+  deepStrictEqual(seen, [ALICE, ALICE]);
 });

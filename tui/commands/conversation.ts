@@ -19,7 +19,7 @@ import {
   threadOf,
   withThread,
 } from "../model.ts";
-import { blockOf, viewport as viewportOf } from "../layout.ts";
+import { blockOf, indexAt, viewport as viewportOf } from "../layout.ts";
 import { startOfDay } from "../time.ts";
 import { close, jump, near, scroll, toBottom } from "../threads.ts";
 import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
@@ -81,12 +81,12 @@ export function select(model: Model, by: number): Step {
     return step({ ...model, focus: "compose" });
   }
   const { id, thread } = opened;
-  const [first, last] = [thread.messages[0].position, thread.messages.at(-1)!.position];
-  const to = thread.selected === undefined ? last : thread.selected + by;
+  const last = thread.messages.length - 1;
+  const to = thread.selected === undefined ? last : indexAt(thread.messages, thread.selected) + by;
   if (to > last && thread.atEnd) {
     return chain(toBottom(model, id), (next) => step({ ...next, focus: "compose" }));
   }
-  const selected = Math.max(first, Math.min(last, to));
+  const selected = thread.messages[Math.max(0, Math.min(last, to))].position;
   const next: Model = { ...withThread(model, id, { selected }), focus: "messages" };
   return chain(keepInSight(next, selected), (after) => near(after, id));
 }

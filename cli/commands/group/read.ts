@@ -37,7 +37,7 @@ export const listen: Command<Context> = command({
       const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
       return await follow(context, opened, {
         async onEvent(event) {
-          if (event.kind !== "message" || !isGroupId(event.message.peer)) return;
+          if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;
           if (only !== undefined && event.message.peer !== only) return;
           await names.load();
           context.print.out("groupMessage", groupLineOf(event.message, names));
@@ -68,7 +68,7 @@ export const history: Command<Context> = command({
     await names.load();
     return await withKept(context, flags, "group", async (app) => {
       const { id, keys } = await groupNamed(app.groups, named);
-      const messages = await app.messages.history({ peer: id, limit: flags.limit });
+      const messages = await app.messages.history({ peer: id, limit: flags.limit, lines: true });
       const ids = messages.flatMap(({ id }) => id ?? []);
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));

@@ -110,6 +110,7 @@ export const poll: Command<Context> = command({
         const all = await messages.history({
           peer,
           limit: LOOKED_AT,
+          lines: true,
           ...(sinceTime === undefined ? {} : { since: sinceTime }),
         });
         found.push(

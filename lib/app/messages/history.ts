@@ -8,30 +8,58 @@ import { UserError } from "../../wire/errors.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
 import type { HistoryRequest } from "./messages.ts";
 
+/** Positions that are looked at together. */
+const MIN_STEP = 128;
+
 /**
  * Reads messages.
  * @returns At most `limit`, the newest ones, oldest first.
  * @throws {UserError} usage: a limit that is no positive integer, a time that is none, `before` without a peer.
  */
 export async function readHistory(messages: Messages, request: HistoryRequest): Promise<StoredMessage[]> {
-  const { peer, limit, before } = request;
+  const { peer, limit, before, after, lines } = request;
   if (!Number.isSafeInteger(limit) || limit < 1) throw usage("The limit must be 1 or more");
-  if (before !== undefined && peer === undefined) throw usage("A position needs a peer");
+  if ((before ?? after) !== undefined && peer === undefined) throw usage("A position needs a peer");
+  if (before !== undefined && after !== undefined) throw usage("A position is before or after, not both");
   const sinceNs = request.since === undefined ? undefined : timeOf(request.since);
   const isWanted = ({ atNs }: StoredMessage): boolean => sinceNs === undefined || atNs >= sinceNs;
-  if (peer === undefined) return (await newestOfAll(messages, limit)).filter(isWanted);
-  const found = before === undefined
-    ? await messages.newest(peer, limit)
-    : await messages.before(peer, before, limit);
+  if (peer === undefined) return (await newestOfAll(messages, limit, { lines })).filter(isWanted);
+  const found = after !== undefined
+    ? await behind(messages, peer, after, limit, lines ?? false)
+    : before === undefined
+    ? await messages.newest(peer, limit, { lines })
+    : await messages.before(peer, before, limit, { lines });
   return found.filter(isWanted);
 }
 
-async function newestOfAll(messages: Messages, limit: number): Promise<StoredMessage[]> {
+/** Messages behind a position, piece by piece: there may be many between that are no lines. */
+async function behind(
+  messages: Messages,
+  peer: string,
+  position: number,
+  limit: number,
+  lines: boolean,
+): Promise<StoredMessage[]> {
+  const last = (await messages.newest(peer, 1))[0]?.position ?? 0;
+  const found: StoredMessage[] = [];
+  const step = Math.max(limit, MIN_STEP);
+  for (let from = position; from < last && found.length < limit; from += step) {
+    const piece = await messages.before(peer, from + step + 1, step, { lines });
+    found.push(...piece.filter((one) => one.position > from));
+  }
+  return found.slice(0, limit);
+}
+
+async function newestOfAll(
+  messages: Messages,
+  limit: number,
+  options: { readonly lines?: boolean },
+): Promise<StoredMessage[]> {
   let found: Placed[] = [];
   for (const { peer, lastAtNs } of await messages.conversations()) {
-    // Conversations come latest first: behind this point nothing is newer than what we have.
-    if (found.length >= limit && lastAtNs < found[0].fromNs) break;
-    found.push(...placed(await messages.newest(peer, limit)));
+    // Conversations come latest first by their lines: behind this point none is newer than what we have.
+    if (options.lines && found.length >= limit && lastAtNs < found[0].fromNs) break;
+    found.push(...placed(await messages.newest(peer, limit, options)));
     found.sort((a, b) => a.fromNs < b.fromNs ? -1 : a.fromNs > b.fromNs ? 1 : 0);
     found = found.slice(-limit);
   }

@@ -40,6 +40,8 @@ export interface MessageView {
   readonly reason?: string;
   /** The id of the message that it answers. */
   readonly replyTo?: string;
+  /** It is no line of a chat: a value of a widget, or what commands a bot takes (lib/overlay/silent.ts). */
+  readonly silent?: boolean;
   /** `dmsg` (port 1), `dmsg-chat` (port 9001), `group`, or `pair`: a sealed feed. */
   readonly via: "dmsg" | "dmsg-chat" | "group" | "pair";
 }
@@ -91,6 +93,10 @@ export interface HistoryRequest {
   readonly since?: string;
   /** Only before this position (needs `peer`). */
   readonly before?: number;
+  /** Only behind this position, those next to it instead of the newest (needs `peer`, and no `before`). */
+  readonly after?: number;
+  /** Only lines of a chat: without what is {@link MessageView.silent}. */
+  readonly lines?: boolean;
 }
 
 /** A conversation in a list. */
@@ -99,7 +105,7 @@ export interface ConversationView {
   readonly peer: ConversationId;
   /** The newest message's time; of a pair that has said nothing yet, since when it is agreed. */
   readonly lastTs: string;
-  /** Incoming messages that are not marked as read. */
+  /** Incoming messages that are not marked as read; silent ones do not count. */
   readonly unread: number;
   /** Whether it is with somebody we are paired with; left out when not. */
   readonly paired?: boolean;
@@ -117,7 +123,7 @@ export interface Messages {
   send(request: SendRequest, signal?: AbortSignal): Promise<SendReport>;
   /** Messages, oldest first. */
   history(request: HistoryRequest): Promise<MessageView[]>;
-  /** Messages whose text holds words, ignoring case, newest first. */
+  /** Messages whose text holds words, ignoring case, newest first; of silent ones none. */
   search(request: { text: string; peer?: ConversationId; limit: number }): Promise<MessageView[]>;
   /** All conversations, the latest first; with whom we are paired also before anything was said. */
   conversations(): Promise<ConversationView[]>;

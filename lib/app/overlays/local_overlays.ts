@@ -19,7 +19,8 @@ import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
-import { readOverlay } from "../../overlay/frame.ts";
+import { overlayIn } from "../../overlay/entry.ts";
+import { DASHBOARD, readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { Invites, type InvitesOptions } from "./invites.ts";
@@ -57,6 +58,9 @@ import {
 
 /** Rows of an answer when nothing else is asked for. */
 const ROWS = 100;
+
+/** Messages that are looked at for a bot in a conversation of which there are no rows yet: bots repeat theirs. */
+const SUMMARY_MESSAGES = 20;
 
 /** Ids that begin alike. */
 const FOUND = 10;
@@ -210,7 +214,11 @@ export class LocalOverlays implements Overlays {
   }
 
   async summary({ conversation }: { conversation: ConversationId }): Promise<{ summary?: string }> {
-    if (!await this.#options.kept.has(conversation)) return {};
+    const { kept, store } = this.#options;
+    if (!await kept.has(conversation)) {
+      const newest = await store.messages.newest(conversation, SUMMARY_MESSAGES);
+      if (!newest.some(({ body }) => overlayIn(body)?.overlay === DASHBOARD)) return {};
+    }
     const summary = await this.#use(conversation, ({ engine }) => summaryOf(engine.tree("dash")));
     return summary === undefined ? {} : { summary };
   }

@@ -204,7 +204,7 @@ export interface Overlays {
   changePoll(request: Saying & { change: PollChange }, signal?: AbortSignal): Promise<OverlayReport>;
   /** All widgets of a conversation's bots, by bot and id, with their last values. */
   widgets(request: PartRequest): Promise<PartView<WidgetView>>;
-  /** What bots say of a conversation in a word or two; left out: nothing, or nobody has asked for its rows yet. */
+  /** What bots say of a conversation in a word or two; left out: nothing, or no bot was heard lately and nobody has asked for its rows yet. */
   summary(request: { conversation: ConversationId }): Promise<{ readonly summary?: string }>;
   /** What a conversation takes of a bot: as those have set it who decide there, an admin or either of two. */
   pace(request: { conversation: ConversationId }): Promise<Pace>;

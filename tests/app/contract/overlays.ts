@@ -177,6 +177,26 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
   ]);
   deepStrictEqual([up.kind, up.value], ["switch", true]);
   deepStrictEqual(await bob.overlays.summary({ conversation: atBob }), { summary: "up" });
+  const told = async (lines?: boolean) =>
+    (await bob.messages.history({ peer: atBob, limit: 200, ...(lines ? { lines } : {}) }))
+      .filter(({ text }) => text.startsWith("[dash]"));
+  deepStrictEqual((await told()).map(({ silent = false }) => silent), [true, false]);
+  ok((await told(true)).length === 1 && (await told(true))[0].text.startsWith("[dash] The node is up"));
+  const [newest] = (await told()).slice(-1);
+  const behind = await bob.messages.history({
+    peer: atBob,
+    limit: 5,
+    lines: true,
+    after: newest.position - 1,
+  });
+  strictEqual(behind[0].position, newest.position);
+  deepStrictEqual(await bob.messages.search({ text: "load: 3", peer: atBob, limit: 9 }), []);
+  await bob.messages.markRead({ peer: atBob });
+  const unread = async () => (await bob.messages.conversations()).find(({ peer }) => peer === atBob)?.unread;
+  strictEqual(await unread(), 0);
+  await publish({ id: "third", kind: "number", value: 7 });
+  await until(async () => (await bob.overlays.widgets({ conversation: atBob })).total === 3);
+  strictEqual(await unread(), 0, "a value is nothing to read");
   const announce = (names: readonly string[]) =>
     done(alice.overlays.announce({
       conversation: atAlice,
