@@ -24,8 +24,7 @@ import type { OpenLogFile } from "../sys/log_file.ts";
 import { systemFileDisk } from "../sys/received_files.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
-import { RATCHETS_FILE } from "./groups/ratchet_file.ts";
-import { SECRETS_FILE, secretsFile } from "./pairs/secrets.ts";
+import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";
@@ -142,7 +141,7 @@ export async function openHere(
       client,
       own: identity.pair,
       offline: request.offline ?? false,
-      pairSecrets: secretsFile(host.files, join(request.directory, SECRETS_FILE)),
+      pairSecrets: secretsFile(host.files, join(request.directory, EPOCHS_FILE)),
       groupSecrets: secretsFile(host.files, join(request.directory, RATCHETS_FILE)),
       store,
       clock: host.clock,

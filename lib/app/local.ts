@@ -28,7 +28,7 @@ import { groupsWith, type LazyOverlays, lazyOverlays } from "./overlays/lazy_ove
 import { LocalOutbox } from "./outbox/local_outbox.ts";
 import { OutboxRun } from "./outbox/outbox_run.ts";
 import { type LazyPairs, lazyPairs } from "./pairs/lazy_pairs.ts";
-import type { PairSecrets } from "./pairs/secrets.ts";
+import type { SecretsFile } from "./secrets_file.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
 import { PeerBook } from "./peers/peer_book.ts";
 import { sweepDaily } from "./sweep_daily.ts";
@@ -66,9 +66,9 @@ export interface LocalAppOptions {
   /** URLs of the discoveries, for the status. */
   readonly discovery?: readonly string[];
   /** Keeps epoch secrets of pairs; in memory by default. */
-  readonly pairSecrets?: PairSecrets;
+  readonly pairSecrets?: SecretsFile;
   /** Keeps our ratchet secrets of D2 groups; in memory by default. */
-  readonly groupSecrets?: PairSecrets;
+  readonly groupSecrets?: SecretsFile;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** This process, for the status. */

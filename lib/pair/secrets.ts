@@ -36,8 +36,7 @@ const FILE: GoStruct<{ readonly secrets: readonly EpochSecret[] }> = goStruct<{
 /** The file's bytes. */
 export const encodeSecrets = (secrets: readonly EpochSecret[]): Uint8Array => utf8(FILE.encode({ secrets }));
 
-/** Reads the file. @returns undefined when it is none. */
+/** Reads the file: all that are whole. @returns undefined when it is none. */
 export function readSecrets(bytes: Uint8Array): readonly EpochSecret[] | undefined {
-  const secrets = FILE.decode(fromUtf8(bytes))?.secrets;
-  return secrets?.every(({ secret }) => secret.length === 32) ? secrets : undefined;
+  return FILE.decode(fromUtf8(bytes))?.secrets.filter(({ secret }) => secret.length === 32);
 }

@@ -258,7 +258,7 @@ export class GroupRoom {
     const rows = [...last];
     if (extra !== this.#extra) rows.push(keepExtra(id, extra));
     rows.push(...await beside?.(outs) ?? []);
-    for (const out of outs) if (out.kind === "ratchets") await ratchets.put(id, out.secrets);
+    for (const out of outs) if (out.kind === "ratchets") await ratchets.keep(id, out.secrets);
     const positions = new Map<string, number>();
     if (units.length + rows.length > 0) {
       const result = await commitInPieces(store, { units, last: rows });

@@ -10,7 +10,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
-import { memorySecrets, type PairSecrets } from "../pairs/secrets.ts";
+import { memorySecrets, type SecretsFile } from "../secrets_file.ts";
 import { through } from "../through.ts";
 import { type GroupId, GROUPS, type Groups } from "./groups.ts";
 import { hasGroups } from "./has_groups.ts";
@@ -23,7 +23,7 @@ export interface LazyGroupsOptions {
   /** Carries streams. */
   readonly client: AppNetwork;
   /** Keeps our ratchet secrets of D2 groups; in memory by default. */
-  readonly groupSecrets?: PairSecrets;
+  readonly groupSecrets?: SecretsFile;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** Keeps everything. */
@@ -70,8 +70,9 @@ async function openGroups({ own, client: network, ...rest }: LazyGroupsOptions):
   const { store, clock, random, resident, onProblem, offline = false, groupSecrets = memorySecrets() } = rest;
   if (own === undefined) throw noSecret();
   const { LocalGroups } = await import("./local_groups.ts");
-  const { RatchetFile } = await import("./ratchet_file.ts");
-  const ratchets = new RatchetFile(groupSecrets);
+  const { RATCHETS } = await import("./ratchet_form.ts");
+  const { KeptSecrets } = await import("../kept_secrets.ts");
+  const ratchets = new KeptSecrets(groupSecrets, RATCHETS);
   const parts = { own, store, clock, random, ratchets, resident, onProblem };
   if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
   const { cxoFeeds } = await import("./cxo_feeds.ts");

@@ -20,7 +20,7 @@ import type { GroupId } from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups } from "./kept_groups.ts";
 import { Names } from "./names.ts";
-import type { RatchetFile } from "./ratchet_file.ts";
+import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 import { standingEvent } from "./standing_event.ts";
@@ -40,7 +40,7 @@ export interface LocalGroupsOptions {
   /** Carries feeds of one group; undefined for a command without a network. */
   readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
   /** Keeps our ratchet secrets of D2 groups. */
-  readonly ratchets: RatchetFile;
+  readonly ratchets: KeptSecrets;
   /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
   readonly resident: boolean;
   /** Told when something went wrong beside a call. */
@@ -159,7 +159,7 @@ export class OpenGroups {
     if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
     this.damaged.delete(group);
-    await this.#options.ratchets.put(group, new Map());
+    await this.#options.ratchets.keep(group, new Map());
     await dropArchive(this.#options.store, group);
     await dropGroup(this.#options.store, group);
   }

@@ -11,7 +11,7 @@ import { keptLedgers } from "./archive.ts";
 import type { KeptGroup } from "./kept_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { isNotice } from "./notices.ts";
-import type { RatchetFile } from "./ratchet_file.ts";
+import type { KeptSecrets } from "../kept_secrets.ts";
 import { SEALED } from "./shown.ts";
 
 /** Messages whose names are read at the start; older ones that come again are found in the store. */
@@ -25,12 +25,13 @@ export async function engineOf(
     readonly own: KeyPair;
     readonly store: Store;
     readonly random: Random;
-    readonly ratchets: RatchetFile;
+    readonly ratchets: KeptSecrets;
   },
 ): Promise<GroupEngine> {
   const shown = await shownTails(store, record.id);
   const ledgers = await keptLedgers(store, record.id);
-  const secrets = record.keys === "d2" ? await ratchets.of(record.id) : undefined;
+  if (record.keys === "d2") await ratchets.load();
+  const secrets = record.keys === "d2" ? ratchets.of(record.id) : undefined;
   const holder = { holder: extra.holder || undefined, namedNs: extra.holderNamedNs };
   return new GroupEngine({ own, record, leaves, shown, ledgers, random, ratchets: secrets, holder });
 }

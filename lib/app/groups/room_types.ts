@@ -11,7 +11,7 @@ import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import type { GroupEvidence } from "./groups.ts";
 import type { KeptGroup } from "./kept_groups.ts";
-import type { RatchetFile } from "./ratchet_file.ts";
+import type { KeptSecrets } from "../kept_secrets.ts";
 
 /** What a room is made of. */
 export interface RoomOptions {
@@ -22,7 +22,7 @@ export interface RoomOptions {
   /** Keeps everything. */
   readonly store: Store;
   /** Keeps our ratchet secrets of D2 groups. */
-  readonly ratchets: RatchetFile;
+  readonly ratchets: KeptSecrets;
   /** Time. */
   readonly clock: Clock;
   /** Keys and nonces. */

@@ -1,6 +1,6 @@
 /**
  * What is kept of pairs beside their messages: records, our feeds, the heads of their Roots, invites. Epoch secrets are
- * kept apart (`secrets.ts`).
+ * kept apart (`../kept_secrets.ts`).
  *
  * @see lib/app/README.md "Pairs"
  * @module

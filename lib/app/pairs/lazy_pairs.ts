@@ -12,7 +12,7 @@ import { through } from "../through.ts";
 import { CONTACT_INVITES, hasPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
 import { PAIRS, type Pairs } from "./pairs.ts";
-import { memorySecrets, type PairSecrets } from "./secrets.ts";
+import { memorySecrets, type SecretsFile } from "../secrets_file.ts";
 
 /** What they are made of. */
 export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "holds" | "secrets"> {
@@ -23,7 +23,7 @@ export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** Keeps epoch secrets; in memory by default. */
-  readonly pairSecrets?: PairSecrets;
+  readonly pairSecrets?: SecretsFile;
 }
 
 /** Pairs that are opened and ended with their app. */

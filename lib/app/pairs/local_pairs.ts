@@ -12,19 +12,20 @@ import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { KeptSecrets } from "../kept_secrets.ts";
+import type { SecretsFile } from "../secrets_file.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
 import type { GroupNetwork } from "../groups/group_network.ts";
 import { Agreeing } from "./agreeing.ts";
 import { allAskedBy } from "./asked_by.ts";
 import { IssuedContacts } from "./issued_contacts.ts";
 import { dropPair, type KeptPair, keptPairs, pairInvites } from "./kept_pairs.ts";
-import { KeptSecrets } from "./kept_secrets.ts";
+import { EPOCHS } from "./epochs_form.ts";
 import { noSuchPair, pairRefusal, pairUsage } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
 import { deniedView, invitedView, viewOf } from "./pair_view.ts";
 import { Holding } from "./holding/holding.ts";
 import type { Pairs, PairSendReport, PairView } from "./pairs.ts";
-import type { PairSecrets } from "./secrets.ts";
 
 /** What they are made of. */
 export interface LocalPairsOptions {
@@ -33,7 +34,7 @@ export interface LocalPairsOptions {
   /** Keeps everything but epoch secrets. */
   readonly store: Store;
   /** Keeps those. */
-  readonly secrets: PairSecrets;
+  readonly secrets: SecretsFile;
   /** Time. */
   readonly clock: Clock;
   /** Keys and nonces. */
@@ -78,7 +79,9 @@ export class LocalPairs implements Pairs {
 
   /** Opens all that are kept, and begins to carry them. @throws {UserError} local: secrets can't be read. */
   static async open(options: LocalPairsOptions): Promise<LocalPairs> {
-    const pairs = new LocalPairs(options, await KeptSecrets.open(options.secrets));
+    const secrets = new KeptSecrets(options.secrets, EPOCHS);
+    await secrets.load();
+    const pairs = new LocalPairs(options, secrets);
     for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
     pairs.#agreeing.tellAgain();
     return pairs;

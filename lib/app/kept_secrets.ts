@@ -1,0 +1,87 @@
+/**
+ * Secrets that are erased one day, of all pairs or of all D2 groups, in the one file that has them: one write after the
+ * other.
+ *
+ * @see lib/pair/README.md "Secrets"
+ * @module
+ */
+import type { SecretsFile } from "./secrets_file.ts";
+
+/** Secrets by generation or by the time of their announcement, 32 bytes each. */
+export type Secrets = ReadonlyMap<bigint, Uint8Array>;
+
+/** One of them. */
+export interface NamedSecret {
+  /** With whom, or in which group. */
+  readonly name: string;
+  /** Which one. */
+  readonly number: bigint;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** How they lie in the file. */
+export interface SecretsForm {
+  /** The file's bytes. */
+  encode(all: readonly NamedSecret[]): Uint8Array;
+  /** Reads them. @returns undefined when it is none. */
+  read(bytes: Uint8Array): readonly NamedSecret[] | undefined;
+}
+
+/** See the module. */
+export class KeptSecrets {
+  readonly #file: SecretsFile;
+  readonly #form: SecretsForm;
+  readonly #all = new Map<string, Secrets>();
+  #loading: Promise<void> | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  /** Nothing is read yet. */
+  constructor(file: SecretsFile, form: SecretsForm) {
+    [this.#file, this.#form] = [file, form];
+  }
+
+  /** Reads the file, once. @throws {UserError} local: it can't be read; the next call tries it again. */
+  load(): Promise<void> {
+    return this.#loading ??= this.#load().catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+  }
+
+  async #load(): Promise<void> {
+    const bytes = await this.#file.read();
+    for (const { name, number, secret } of (bytes && this.#form.read(bytes)) ?? []) {
+      this.#all.set(name, new Map([...this.of(name), [number, secret]]));
+    }
+  }
+
+  /** Those of one name, once the file is read. */
+  of(name: string): Secrets {
+    return this.#all.get(name) ?? new Map();
+  }
+
+  /** Keeps those of a name and no others of it. @throws What the file throws. */
+  keep(name: string, secrets: Secrets): Promise<void> {
+    const write = this.#writing.then(async () => {
+      await this.load();
+      if (secrets.size === 0 && !this.#all.has(name)) return;
+      this.#all.set(name, secrets);
+      await this.#file.write(
+        this.#form.encode(
+          [...this.#all].flatMap(([name, of]) =>
+            [...of].map(([number, secret]): NamedSecret => ({ name, number, secret }))
+          ),
+        ),
+      );
+      if (secrets.size === 0) this.#all.delete(name);
+    });
+    this.#writing = write.catch(() => {});
+    return write;
+  }
+
+  /** Waits for writes under way. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+}
