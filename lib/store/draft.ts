@@ -151,7 +151,7 @@ export class Draft {
 
   /** Takes over a fork's writes, or those of a draft that was planned over this one. */
   take(fork: Draft): void {
-    for (const planned of fork.all()) this.#put(planned);
+    for (const kind of fork.#kinds.values()) for (const planned of kind.values()) this.#put(planned);
     for (const event of fork.#events) {
       this.#events.push(event);
       this.#bytes += event.size + 2;

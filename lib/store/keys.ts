@@ -111,8 +111,11 @@ interface OfPeer {
   readonly part: Uint8Array;
   /** The text of a row's key up to its position. */
   readonly prefixes: Record<PositionKind, string>;
-  /** Keys of its newest messages: a message is kept, shown and becomes part of a page in a few seconds. */
-  readonly messages: Map<number, Key>;
+  /**
+   * Keys of its newest messages, which are kept, shown and become parts of a page in a few seconds, and of outbox
+   * entries, which come and go.
+   */
+  readonly rows: Record<"m" | "o", Map<number, Key>>;
   /** The hash of what all its ids have in common. */
   readonly ids: Partial<Record<Direction, HashOf>>;
 }
@@ -127,7 +130,7 @@ export class Names {
     string,
     { readonly of: OfPeer; readonly direction: Direction; readonly key: Key }
   >();
-  #messages = 0;
+  #rows = 0;
   #generation: { number: number; part: Uint8Array; prefix: string } | undefined;
 
   /** Names under a key. @param secret  32 bytes, for nothing else. */
@@ -158,14 +161,15 @@ export class Names {
 
   /** A row of a peer and a position. */
   at(kind: PositionKind, peer: PublicKeyHex, position: number): Key {
-    const { part, prefixes, messages } = this.#of(peer);
-    const known = kind === "m" ? messages.get(position) : undefined;
+    const { part, prefixes, rows } = this.#of(peer);
+    const keys = kind === "p" ? undefined : rows[kind];
+    const known = keys?.get(position);
     if (known) return known;
     const text = prefixes[kind] + position.toString(16).padStart(16, "0");
     const key = named([kind, part, counter(position)], text);
-    if (kind !== "m") return key;
-    if (++this.#messages > MAX_KNOWN) this.#forget();
-    messages.set(position, key);
+    if (!keys) return key;
+    if (++this.#rows > MAX_KNOWN) this.#forget();
+    keys.set(position, key);
     return key;
   }
 
@@ -202,7 +206,7 @@ export class Names {
       conversation: ["c", part],
       part,
       prefixes: { m: prefix("m"), p: prefix("p"), o: prefix("o") },
-      messages: new Map(),
+      rows: { m: new Map(), o: new Map() },
       ids: {},
     };
     this.#peers.set(peer, made);
@@ -210,8 +214,8 @@ export class Names {
   }
 
   #forget(): void {
-    for (const { messages } of this.#peers.values()) messages.clear();
-    this.#messages = 1;
+    for (const { rows } of this.#peers.values()) (rows.m.clear(), rows.o.clear());
+    this.#rows = 1;
   }
 
   #name(text: string): Uint8Array {
