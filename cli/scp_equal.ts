@@ -5,6 +5,7 @@
  * @module
  */
 import type { AppStream } from "../lib/app/node/node.ts";
+import type { Digest } from "../lib/crypto/digest.ts";
 import { MAX_SUM_BYTES } from "../lib/scp/extended/many_source.ts";
 import { list } from "../lib/scp/many.ts";
 import { sums } from "../lib/scp/many_pull.ts";
@@ -48,7 +49,7 @@ export async function equalJobs(
   );
   for (const [i, at] of unsure.entries()) {
     const sum = told?.[i];
-    if (sum !== undefined && sum === await attempt(parts, () => sumOf(jobs[at].local, parts))) equal.add(at);
+    if (sum !== undefined && sum === await attempt(parts, () => sumOf(jobs[at].local, digest))) equal.add(at);
   }
   return equal;
 }
@@ -75,7 +76,8 @@ async function localFacts(names: KnownNames, path: string): Promise<Facts | unde
   return info?.isFile ? { size: info.size, mtimeMs: info.mtime?.getTime() } : undefined;
 }
 
-async function sumOf(path: string, { digest }: RunParts): Promise<string> {
+/** The digest of a local file, 64 hex characters. @param digest  A fresh SHA-256. */
+export async function sumOf(path: string, digest: () => Digest): Promise<string> {
   const file = await openLocal(path);
   try {
     const sum = digest();

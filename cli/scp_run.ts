@@ -4,22 +4,20 @@
  * @module
  */
 import type { AppStream } from "../lib/app/node/node.ts";
-import type { Digest } from "../lib/crypto/digest.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
-import { CopyError, NoExtension } from "../lib/scp/errors.ts";
+import { NoExtension } from "../lib/scp/errors.ts";
 import { pushStream } from "../lib/scp/push_stream.ts";
-import type { TargetFile } from "../lib/sys/part_file.ts";
-import type { SourceFile } from "../lib/sys/source_file.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
-import { equalJobs } from "./scp_equal.ts";
+import { equalJobs, sumOf } from "./scp_equal.ts";
 import { type CopyJob, type PlannedDirectory, STANDARD } from "./scp_plan.ts";
 import { finishDirectories, makeDirectories } from "./scp_directories.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 import { bundled, runBundle, unitsOf } from "./scp_bundle.ts";
+import { compare, counted, hashed } from "./scp_verify.ts";
 
 /**
  * Runs all jobs.
@@ -152,9 +150,14 @@ function attempt(
   onBytes: (count: number) => void,
   onThere: (bytes: number) => void,
 ): Promise<number | undefined> {
-  const { context: { clock, signal }, onNotice, onExtended, digest } = parts;
-  // What is read back is compared as a whole: then nothing is passed over.
-  const extended = options.extended && !options.verify;
+  const { context: { clock, signal }, onNotice, digest } = parts;
+  // Standard input and output can't be read again to be compared: what goes through is counted.
+  const extended = options.extended && !(options.verify && job.local === STANDARD);
+  let isExtended = false;
+  const onExtended = (): void => {
+    isExtended = true;
+    parts.onExtended();
+  };
   const client: ClientOptions = {
     extended,
     digest,
@@ -171,9 +174,11 @@ function attempt(
     onWarning: (text) => onNotice(`remote: ${text}`),
     ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
   };
+  const verify = (sum: string, size: number): Promise<void> =>
+    compare(sum, size, { dial: parts.dial, digest, client, isExtended });
   return options.direction === "upload"
-    ? upload(job, options, parts, client)
-    : download(job, options, parts, client);
+    ? upload(job, options, parts, client, verify)
+    : download(job, options, parts, client, verify);
 }
 
 async function upload(
@@ -181,6 +186,7 @@ async function upload(
   { overwrite, verify }: RunOptions,
   { dial, standard, digest }: RunParts,
   client: ClientOptions,
+  verified: (sum: string, size: number) => Promise<void>,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
   if (job.local === STANDARD && client.extended) {
@@ -198,10 +204,10 @@ async function upload(
     ? await openLocalSeekable(job.local, digest)
     : await openLocal(job.local);
   try {
-    const sum = verify ? digest() : undefined;
+    const sum = verify && job.local === STANDARD ? digest() : undefined;
     const extended = client.extended && job.local !== STANDARD;
     await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
-    if (sum) await compare(sum.hex(), file.size, { dial, digest }, client);
+    if (verify) await verified(sum?.hex() ?? await sumOf(job.local, digest), file.size);
     return file.size;
   } finally {
     file.close();
@@ -213,6 +219,7 @@ async function download(
   { overwrite, verify, reuse = false }: RunOptions,
   { dial, digest, standard, progress, peer }: RunParts,
   client: ClientOptions,
+  verified: (sum: string, size: number) => Promise<void>,
 ): Promise<number | undefined> {
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
   await checkFree(job.local, overwrite);
@@ -220,7 +227,7 @@ async function download(
   const { size } = await pull(await dial(), async ({ bytes }) => {
     progress.grow(bytes);
     const target = await createLocal(job.local, bytes, overwrite);
-    return verify ? counted(target, sum) : target;
+    return verify && job.local === STANDARD ? counted(target, sum) : target;
   }, {
     ...client,
     ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
@@ -232,43 +239,8 @@ async function download(
       return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
     },
   });
-  if (verify) await compare(sum.hex(), Number(size), { dial, digest }, client);
+  if (verify) {
+    await verified(job.local === STANDARD ? sum.hex() : await sumOf(job.local, digest), Number(size));
+  }
   return Number(size);
 }
-
-/** Reads a file back and compares. @throws {CopyError} broken: it is not what was sent. */
-async function compare(
-  wanted: string,
-  size: number,
-  { dial, digest }: Pick<RunParts, "dial" | "digest">,
-  client: ClientOptions,
-): Promise<void> {
-  const sum = digest();
-  const back = await pull(await dial(), () =>
-    Promise.resolve({
-      write: (bytes: Uint8Array) => Promise.resolve(sum.add(bytes)),
-      commit: () => Promise.resolve(),
-      discard: () => Promise.resolve(),
-    }), { ...client, onBytes: undefined, extended: false });
-  if (back.size === BigInt(size) && sum.hex() === wanted) return;
-  throw new CopyError("what it gives back is not what was copied", "broken");
-}
-
-const hashed = (file: SourceFile, sum: Digest): SourceFile => ({
-  size: file.size,
-  mode: file.mode,
-  close: () => file.close(),
-  async read(into) {
-    const count = await file.read(into);
-    if (count !== null) sum.add(into.subarray(0, count));
-    return count;
-  },
-});
-
-const counted = (target: TargetFile, sum: Digest): TargetFile => ({
-  ...target,
-  write(bytes) {
-    sum.add(bytes);
-    return target.write(bytes);
-  },
-});

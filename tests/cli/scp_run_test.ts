@@ -15,9 +15,12 @@ const MIB = 2 ** 20;
 const digest = await loadSha256();
 const away = new NetworkError("no server knows it", { retry: true, reason: "unreachable" });
 
-/** A host and a file, and what the peer does at each dial: the bytes after which its stream breaks, or an error. */
+/**
+ * A host and a file, and what the peer does at each dial: the bytes after which its stream breaks, an error, or
+ * something with its files.
+ */
 async function staged(
-  dials: readonly (number | Error)[],
+  dials: readonly (number | Error | ((root: string) => void))[],
   run: (stage: {
     top: string;
     clock: FakeClock;
@@ -35,7 +38,9 @@ async function staged(
   await Deno.writeFile(`${top}/f`, bytes);
   const dial = (): Promise<AppStream> => {
     const what = dials[Math.min(dialled++, dials.length - 1)];
-    if (typeof what !== "number") return Promise.reject(what);
+    if (what instanceof Error) return Promise.reject(what);
+    if (typeof what === "function") what(`${top}/root`);
+    const most = typeof what === "number" ? what : Infinity;
     const [near, far] = memoryDuplexPair();
     void serveStream(far, { tree: systemTree(`${top}/root`), read: true, write: true }, {
       clock,
@@ -47,7 +52,7 @@ async function staged(
       ...near,
       async write(part: Uint8Array) {
         sent += part.length;
-        if (sent > what) near.break();
+        if (sent > most) near.break();
         await near.write(part);
       },
     } as unknown as AppStream);
@@ -136,4 +141,28 @@ Deno.test("The files behind the one that broke wait for the peer as well", async
     const outcomes = await moved(clock, go({}, 3));
     deepStrictEqual(outcomes.map(({ state }) => state), ["copied", "copied", "copied"]);
   });
+});
+
+Deno.test("What is verified is taken up again like any other copy, and a host of ours tells what it has", async () => {
+  await staged([2 * MIB + 100_000, Infinity], async ({ top, clock, go, dialled }) => {
+    const [outcome] = await moved(clock, go({ verify: true }));
+    strictEqual(outcome.state, "copied", outcome.failure?.message);
+    ok(outcome.resumed! >= MIB, `${outcome.resumed}`);
+    strictEqual(dialled(), 3, "the copy, what was left of it, and the digest");
+    deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
+    // Of a pull the file here is compared as it lies on the disk.
+    const [back] = await moved(clock, go({ verify: true, direction: "download", overwrite: "replace" }));
+    strictEqual(back.state, "copied", back.failure?.message);
+    strictEqual(dialled(), 5);
+  });
+});
+
+Deno.test("A host that has something else than was copied is told apart when it is verified", async () => {
+  const change = (root: string): void => Deno.writeTextFileSync(`${root}/f0`, "something else");
+  for (const extended of [true, false]) {
+    await staged([Infinity, change], async ({ clock, go }) => {
+      const [{ state, failure }] = await moved(clock, go({ verify: true, extended, retries: 0 }));
+      deepStrictEqual([state, failure?.why], ["failed", "broken"]);
+    });
+  }
 });
