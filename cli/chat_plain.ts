@@ -12,12 +12,12 @@ import { newModel } from "../tui/model.ts";
 import type { ProgramParts } from "../tui/program_parts.ts";
 import { runEditor, runHook } from "../tui/terminal.ts";
 import { open } from "../tui/threads.ts";
+import { cleanLines } from "../tui/text.ts";
 import { localZone } from "../tui/time.ts";
 import type { Effect, Model, Msg } from "../tui/types.ts";
 import { update } from "../tui/update.ts";
 import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
-import { printableLines } from "./escape.ts";
 import { Interrupted, Status, worst } from "./exit.ts";
 import { lines } from "./lines.ts";
 import { readStdin } from "./stdin.ts";
@@ -195,7 +195,7 @@ class Lines implements Surface {
       }
       return;
     }
-    print.text(`${printableLines(line)}\n`);
+    print.text(`${cleanLines(line).join("\n")}\n`);
   }
 
   /** Work that may take long: a line now, one every 30 s, and its result is the last. */

@@ -10,8 +10,8 @@ import type { SharedEffect } from "./shared_types.ts";
 /** Names a conversation: `person:` and a key, or `group:` and the group's id. */
 export type ConversationId = string;
 
-/** Where a page belongs. */
-export type Where = "newest" | "older" | "newer" | "around";
+/** Where a page belongs; `unread` is around the first unread message, which then has the line above it. */
+export type Where = "newest" | "older" | "newer" | "around" | "unread";
 
 /** What is to be done about files of conversations. */
 export type FileEffect =

@@ -174,18 +174,14 @@ export class Effects {
         const position = effect.where === "around" ? { position: effect.position } : {};
         return tell({ kind: "page", id: effect.id, where: effect.where, ...page, ...position });
       }
-      case "unread":
-        return await this.#around(
-          effect.id,
-          await firstUnread(app.messages, keyOf(effect.id), effect.count),
-          "Everything is read",
-        );
-      case "date":
-        return await this.#around(
-          effect.id,
-          await firstAt(app.messages, keyOf(effect.id), effect.ms),
-          "There is nothing that late",
-        );
+      case "unread": {
+        const at = await firstUnread(app.messages, keyOf(effect.id), effect.count);
+        return await this.#around(effect.id, at, "Everything is read", "unread");
+      }
+      case "date": {
+        const at = await firstAt(app.messages, keyOf(effect.id), effect.ms);
+        return await this.#around(effect.id, at, "There is nothing that late", "around");
+      }
       case "send":
         return isPerson(effect.id) ? await this.#send(effect) : await sendToGroup(app, effect, tell);
       case "read":
@@ -245,24 +241,20 @@ export class Effects {
     }
   }
 
-  async #around(id: ConversationId, position: number | undefined, nothing: string): Promise<void> {
+  async #around(
+    id: ConversationId,
+    position: number | undefined,
+    nothing: string,
+    where: "around" | "unread",
+  ): Promise<void> {
     const { app, tell } = this.#parts;
     if (position === undefined) {
       tell({ kind: "said", text: nothing });
-      return tell({
-        kind: "page",
-        id,
-        where: "newest",
-        ...await readPage(app.messages, keyOf(id), { where: "newest" }),
-      });
+      const page = await readPage(app.messages, keyOf(id), { where: "newest" });
+      return tell({ kind: "page", id, where: "newest", ...page });
     }
-    tell({
-      kind: "page",
-      id,
-      where: "around",
-      position,
-      ...await readPage(app.messages, keyOf(id), { where: "around", position }),
-    });
+    const page = await readPage(app.messages, keyOf(id), { where, position });
+    tell({ kind: "page", id, where, position, ...page });
   }
 
   async #send({ id, text, local, replyTo }: Extract<Effect, { kind: "send" }>): Promise<void> {

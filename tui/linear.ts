@@ -8,7 +8,6 @@
 import type { FileView } from "../lib/app/files/files.ts";
 import { isNotice } from "../lib/app/groups/notices.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
-import { visible } from "../lib/wire/escape.ts";
 import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";
 import { commandLines, isCommands } from "./linear_commands.ts";
@@ -81,14 +80,14 @@ export function lineOf(model: Model, message: MessageView): string {
   const who = writerOf(model, message);
   const { parts } = model.preferences;
   const isTold = isNotice(message);
-  const said = [isTold ? `* ${who} ${visible(message.text)}` : `${who}: ${visible(wordsOf(message))}`];
+  const said = [isTold ? `* ${who} ${cleanLine(message.text)}` : `${who}: ${cleanLine(wordsOf(message))}`];
   if (parts.state && message.outgoing) {
     const why = message.reason === undefined || message.state === "received"
       ? ""
-      : `: ${visible(message.reason)}`;
+      : `: ${cleanLine(message.reason)}`;
     said.push(markOf(message).words + why);
   } else if (!message.outgoing && !isTold && message.reason !== undefined) {
-    said.push(`warning: ${visible(message.reason)}`);
+    said.push(`warning: ${cleanLine(message.reason)}`);
   }
   if (parts.time) said.push(timeOf(model, message));
   return said.join(", ");
@@ -208,7 +207,7 @@ function shownOf(model: Model, thread: Thread): MessageView[] {
 function networkLine({ network, ...model }: Model): string {
   if (network.state === "online") return "Connected: peers reach you";
   const next = network.nextMs === undefined ? "" : `; the next try is at ${clockOf(model, network.nextMs)}`;
-  return `No connection: ${visible(network.problem ?? "")}${next}`;
+  return `No connection: ${cleanLine(network.problem ?? "")}${next}`;
 }
 
 /** The conversations, when they are asked for; the chosen one, when that moves. */

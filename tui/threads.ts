@@ -62,8 +62,7 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
   if (where === "newest" && isFirst) return firstPage(withThread(model, id, thread), id);
   const next = withThread(model, id, thread);
   if (position === undefined) return step(next);
-  const isUnread = old.unreadAt === undefined && old.selected === undefined;
-  const shown = withThread(next, id, isUnread ? { unreadAt: position } : {});
+  const shown = withThread(next, id, where === "unread" ? { unreadAt: position } : {});
   return step(withThread(shown, id, { anchor: topAnchor(shown, id, position) }));
 }
 

@@ -240,7 +240,7 @@ export type Msg =
       readonly ended: { readonly start: boolean; readonly end: boolean };
       /** For `newest`: the position of the last message, line or not. */
       readonly upTo?: number;
-      /** For `around`: what to show. */
+      /** For `around` and `unread`: what to show. */
       readonly position?: number;
     }
     | {

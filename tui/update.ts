@@ -75,7 +75,7 @@ function happened(model: Model, msg: Msg): Step {
     }
     case "page": {
       // What was looked for is on the screen now.
-      const shown = msg.where === "around" ? { ...model, notice: undefined } : model;
+      const shown = msg.position !== undefined ? { ...model, notice: undefined } : model;
       return pageCame(settled(shown), msg);
     }
     case "sent":

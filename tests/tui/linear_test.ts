@@ -138,3 +138,23 @@ Deno.test("Lines: whom we are paired with is said to be, in the list and on open
   ]);
   deepStrictEqual(spoken.line("1")[0], "Conversation with bob, paired");
 });
+
+Deno.test("A peer's text is one line of letters that are read as they are, and moves nothing", () => {
+  const spoken = world();
+  spoken.line("1");
+  const from = (text: string): string => {
+    spoken.receive(BOB, { text });
+    return spoken.heard().at(-1)!.replace(/^bob: (.*), [^,]*$/s, "$1");
+  };
+  spoken.line("/open bob");
+  deepStrictEqual(
+    ["👩\u200d👩\u200d👧 at C:\\dir", "a\nbob: b", "\x1b[31mred\x9b2J\u202e", "a\tb", "שלום"].map(from),
+    [
+      "👩\u200d👩\u200d👧 at C:\\dir",
+      "a\\nbob: b",
+      "\\x1b[31mred\\x9b2J\\u{202e}",
+      "a    b",
+      "שלום",
+    ],
+  );
+});

@@ -27,3 +27,26 @@ Deno.test("Ctrl+S searches everywhere, again in the conversation, and back; each
   stage.type(CTRL_S);
   deepStrictEqual([shown()[0], results().length], ["Search everywhere", 2]);
 });
+
+Deno.test("Going to a day, or to what was found, calls nothing unread; going to what is unread does", () => {
+  const stage = new Stage();
+  const ts = (hour: number): string => `2026-11-27T${hour}:00:00Z`;
+  stage.keep(ALICE, ...[10, 11, 12].map((hour) => ({ text: `at ${hour}`, ts: ts(hour) })));
+  stage.readTo.set(ALICE, 3);
+  stage.begin();
+  const hasLine = (): boolean =>
+    view(stage.model).rows.map(rowText).some((row) => row.includes("── unread ──"));
+  const run = (name: string, argument = ""): void => {
+    stage.tell({ kind: "command", name, argument });
+  };
+  run("open", ALICE);
+  run("date", "2026-11-27");
+  deepStrictEqual([hasLine(), stage.model.notice], [false, undefined], "the day is there");
+  stage.receive(ALICE, { text: "new" });
+  run("list");
+  const page = { kind: "page", id: `person:${ALICE}`, where: "unread", position: 4 } as const;
+  const messages = stage.stored.get(ALICE)!;
+  run("open", ALICE);
+  stage.tell({ ...page, messages, ended: { start: true, end: true } });
+  deepStrictEqual(hasLine(), true);
+});

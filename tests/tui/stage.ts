@@ -167,7 +167,7 @@ export class Stage {
         const list = this.stored.get(keyOf(effect.id)) ?? [];
         let left = effect.count;
         const position = list.findLast(({ outgoing }) => !outgoing && --left === 0)?.position;
-        return this.#page({ kind: "page", id: effect.id, where: "around", position });
+        return this.#page({ kind: "page", id: effect.id, where: "unread", position });
       }
       case "date": {
         const list = this.stored.get(keyOf(effect.id)) ?? [];
@@ -238,10 +238,18 @@ export class Stage {
       older: [position! - 1 - PAGE, position! - 1],
       newer: [position!, position! + PAGE],
       around: [position! - 1 - PAGE / 2, position! + PAGE / 2],
+      unread: [position! - 1 - PAGE / 2, position! + PAGE / 2],
     }[where];
     const messages = list.slice(Math.max(0, from), Math.max(0, to));
     const ended = { start: from <= 0, end: to >= last };
-    this.tell({ kind: "page", id, where, messages, ended, ...(where === "around" ? { position } : {}) });
+    this.tell({
+      kind: "page",
+      id,
+      where,
+      messages,
+      ended,
+      ...(where === "around" || where === "unread" ? { position } : {}),
+    });
   }
 
   #ts(): string {
