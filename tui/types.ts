@@ -149,17 +149,7 @@ export interface Model {
   /** Who is known to have a message of ours in a group: the last that was asked for. */
   readonly known?: { readonly id: string; readonly by: readonly GroupEvidence[] };
   /** The invite that was made last. */
-  readonly invite?: {
-    /** Left out: it is to us. */
-    readonly group?: GroupId;
-    /** Left out: none is open. */
-    readonly link?: string;
-    /** Whether the group key is in the link. */
-    readonly withKey: boolean;
-    readonly qr: readonly string[];
-    /** Signed ones, the newest first. */
-    readonly issued: readonly IssuedInvite[];
-  };
+  readonly invite?: Omit<Extract<Msg, { kind: "invite" }>, "kind" | "nowMs">;
   /** Lists, posts and polls, as far as they were asked. */
   readonly shared?: Shared;
   /** Where files stand, as far as it was asked; by conversation and place (files.ts `placeKey`). */
@@ -260,8 +250,10 @@ export type Msg =
       readonly kind: "invite";
       readonly group?: GroupId;
       readonly link?: string;
+      /** Whether the group key is in the link. */
       readonly withKey: boolean;
       readonly qr: readonly string[];
+      /** Signed ones of the group, the newest first. */
       readonly issued: readonly IssuedInvite[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
