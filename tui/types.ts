@@ -248,12 +248,14 @@ export type Msg =
     | { readonly kind: "evidence"; readonly id: string; readonly known: readonly GroupEvidence[] }
     | {
       readonly kind: "invite";
+      /** Left out: it is to us. */
       readonly group?: GroupId;
+      /** Left out: none is open. */
       readonly link?: string;
       /** Whether the group key is in the link. */
       readonly withKey: boolean;
       readonly qr: readonly string[];
-      /** Signed ones of the group, the newest first. */
+      /** Signed ones, the newest first. */
       readonly issued: readonly IssuedInvite[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
