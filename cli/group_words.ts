@@ -61,10 +61,16 @@ export const groupCells = (v: GroupView): string[] => [
   visible(v.name),
   v.kind,
   v.admin && v.role !== "owner" ? "admin" : v.role,
-  v.invite?.ended === undefined ? v.status : `${v.status} (invite ${v.invite.ended})`,
+  standing(v),
   `${v.members}`,
   v.lastMessage === undefined ? "" : localTime(v.lastMessage),
 ];
+
+/** How we stand in it, and what waits for a word of ours or of an admin. */
+function standing({ status, invite, asking }: GroupView): string {
+  if (invite?.ended !== undefined) return `${status} (invite ${invite.ended})`;
+  return asking === undefined ? status : `${status} (${asking} asking)`;
+}
 
 /** `group info`. */
 export const groupInfo = (v: GroupInfo): string => {

@@ -1,6 +1,6 @@
 /** How what is known of a group reads. */
 import { strictEqual } from "node:assert/strict";
-import { groupInfo, groupMember, groupMessage } from "../../cli/group_words.ts";
+import { groupCells, groupInfo, groupMember, groupMessage } from "../../cli/group_words.ts";
 
 const PK = `02${"ab".repeat(32)}`;
 
@@ -35,4 +35,13 @@ Deno.test("A line of a group says what is sealed, not signed, and what nobody ha
     groupMessage({ ...named, reason: "restarted", body: "restarted" }),
     "[T] [01234567] * bob restarted",
   );
+});
+
+Deno.test("A line of a list says who asks to be let in, and why an invite lets nobody in", () => {
+  const group = { id: "g", name: "ops", mode: "private", kind: "private", role: "owner" } as const;
+  const view = { ...group, status: "active", admin: true, members: 2 } as const;
+  strictEqual(groupCells(view)[4], "active");
+  strictEqual(groupCells({ ...view, asking: 3 })[4], "active (3 asking)");
+  const over = { ...view, status: "denied", invite: { id: "1", ended: "expired" } } as const;
+  strictEqual(groupCells(over)[4], "denied (invite expired)");
 });
