@@ -7,7 +7,7 @@
 import type { Command, RouteMap } from "@stricli/core";
 import { BundleError, bundleLines, readBundle } from "../../lib/group/bundle.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
-import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -15,6 +15,8 @@ import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 
+/** As much as a feed may have: more is no group's, and would fill the memory. */
+const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
 /** Lines of one request to the owner, which takes a MiB at a time: a leaf has 64 KiB at most. */
 const LINES_AT_ONCE = 8;
 
@@ -57,7 +59,7 @@ const importBundle: Command<Context> = command({
 /** Reads all of it, or says what is wrong with it. */
 async function read(path: string): Promise<ReturnType<typeof readBundle>> {
   try {
-    return readBundle(fromUtf8(await Deno.readFile(path)));
+    return readBundle(fromUtf8(await bytesOf(path)));
   } catch (cause) {
     if (cause instanceof BundleError) {
       throw new UserError(`${path} is not taken: ${cause.message}`, {
@@ -72,6 +74,21 @@ async function read(path: string): Promise<ReturnType<typeof readBundle>> {
       hint: "Check the path and its permissions.",
       cause,
     });
+  }
+}
+
+/** All of a file. @throws {BundleError} It is longer than a bundle may be, or has no end. */
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  using file = await Deno.open(path);
+  for (;;) {
+    const part = new Uint8Array(1024 * 1024);
+    const count = await file.read(part);
+    if (count === null) return concat(...parts);
+    parts.push(part.subarray(0, count));
+    bytes += count;
+    if (bytes > MAX_BUNDLE_BYTES) throw new BundleError(`it is longer than ${MAX_BUNDLE_BYTES >> 20} MiB`);
   }
 }
 

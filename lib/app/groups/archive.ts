@@ -71,7 +71,9 @@ export async function answerOf(store: Store, group: GroupId, wants: readonly Wan
       const value = await store.values.get(archiveOf(group), nameOf(author, { inc, seq }));
       const leaf = value && LEAF.decode(fromUtf8(value));
       if (leaf === undefined) continue;
-      bytes += leaf.path.length + leaf.value.length;
+      const size = leaf.path.length + leaf.value.length;
+      if (size > MAX_ANSWERED_BYTES) continue; // no answer holds it: it must not keep back those behind it
+      bytes += size;
       if (bytes > MAX_ANSWERED_BYTES) return leaves;
       leaves.push(leaf);
     }

@@ -1,0 +1,43 @@
+/** What is given to who asks for leaves: bounded, and nothing keeps back what lies behind it. */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { answerOf, keepArchived } from "../../../lib/app/groups/archive.ts";
+import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../lib/group/leaf_request.ts";
+import { memoryPlace } from "../../../lib/store/memory.ts";
+import { openStore } from "../../../lib/store/open.ts";
+import { systemClock } from "../../../lib/sys/clock.ts";
+import { seededRandom } from "../../fakes/random.ts";
+import { pairOf } from "./group_world.ts";
+
+const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+const author = pairOf("bob").pk;
+const inc = "0011223344556677";
+
+/** What an archive of leaves of these sizes answers to a request for places 1 to `to`. */
+async function answered(sizes: readonly number[], to = BigInt(sizes.length)): Promise<number[]> {
+  const store = await openStore({
+    place: memoryPlace(),
+    secret: new Uint8Array(32).fill(7),
+    clock: systemClock(),
+    random: seededRandom("archive"),
+  });
+  const changes = sizes.map((size, i) =>
+    keepArchived(GROUP, author, { inc, seq: BigInt(i + 1) }, {
+      path: `${i + 1}`,
+      value: new Uint8Array(size),
+    })
+  );
+  for (let at = 0; at < changes.length; at += 100) await store.commit(changes.slice(at, at + 100));
+  const leaves = await answerOf(store, GROUP, [{ author, inc, from: 1n, to }]);
+  await store.close();
+  ok(leaves.reduce((sum, { value }) => sum + value.length, 0) <= MAX_ANSWERED_BYTES);
+  return leaves.map(({ path }) => Number(path));
+}
+
+Deno.test("An answer holds so many leaves and bytes, and of a range without an end a beginning", async () => {
+  deepStrictEqual((await answered(Array(100).fill(10), 2n ** 63n)).length, MAX_ANSWERED);
+  deepStrictEqual((await answered(Array(5).fill(15_000))).length, 2);
+});
+
+Deno.test("A leaf that no answer holds does not keep back those behind it", async () => {
+  deepStrictEqual(await answered([10, 200_000, 10, 41_000, 10]), [1, 3, 5]);
+});
