@@ -186,6 +186,7 @@ function resumableOf(
   let kept = offset;
   let waiting: Uint8Array[] = [];
   let syncing: Promise<void> | undefined;
+  let isLeft = false;
   const sync = async (): Promise<void> => {
     while (waiting.length > 0) {
       const hashes = waiting;
@@ -202,6 +203,8 @@ function resumableOf(
     ...part,
     offset,
     async keep(hash) {
+      // A sync that begins behind the end would hold the file, and its lock, against who takes it up.
+      if (isLeft) throw new Error("the file was left to another stream");
       waiting.push(hash);
       syncing ??= attempt("the file can't be written", sync);
       syncing.catch(() => {}); // the next call says it
@@ -216,6 +219,7 @@ function resumableOf(
       await part.discard();
     },
     async suspend() {
+      isLeft = true;
       await settled();
       const closed = part.close();
       closeJournal();

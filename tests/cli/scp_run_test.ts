@@ -36,13 +36,15 @@ async function staged(
   const bytes = new Uint8Array(3 * MIB + 5).map((_, i) => (i * 7 + (i >> 11)) & 255);
   await Deno.mkdir(`${top}/root`);
   await Deno.writeFile(`${top}/f`, bytes);
+  // One for all streams, as in a host: a stream takes a file over from the one before.
+  const tree = systemTree(`${top}/root`);
   const dial = (): Promise<AppStream> => {
     const what = dials[Math.min(dialled++, dials.length - 1)];
     if (what instanceof Error) return Promise.reject(what);
     if (typeof what === "function") what(`${top}/root`);
     const most = typeof what === "number" ? what : Infinity;
     const [near, far] = memoryDuplexPair();
-    void serveStream(far, { tree: systemTree(`${top}/root`), read: true, write: true }, {
+    void serveStream(far, { tree, read: true, write: true }, {
       clock,
       peer: "me",
       digest,
