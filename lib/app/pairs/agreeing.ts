@@ -6,42 +6,27 @@
  * @module
  */
 import type { PairControl } from "../../chat/control.ts";
-import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
-import { isForgotten } from "../../pair/contact_invite.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pairPort } from "../../pair/keys.ts";
 import { newPair, type PairStatus } from "../../pair/record.ts";
-import type { Change, Store } from "../../store/store.ts";
-import type { Clock } from "../../sys/clock.ts";
+import type { Change } from "../../store/store.ts";
 import { goTrim } from "../../wire/go_json.ts";
 import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import { signedContact } from "../groups/signed_links.ts";
 import { isBlocked } from "../peers/block_file.ts";
-import { askedBy, isEnded, keepAskedBy } from "./asked_by.ts";
+import { type AskedBy, askedBy, isEnded, keepAskedBy } from "./asked_by.ts";
 import type { IssuedContacts } from "./issued_contacts.ts";
 import { keepPair, keepPairInvite, keptHead, type KeptPair, pairEvent, pairInvites } from "./kept_pairs.ts";
 import { noInvite, pairUsage } from "./pair_errors.ts";
 import type { PairRoom } from "./pair_room.ts";
 import type { Pairs, PairUse } from "./pairs.ts";
+import { Telling, type TellingParts } from "./telling.ts";
 
 /** What they agree with. */
-export interface AgreeingParts {
-  /** Us. */
-  readonly own: KeyPair;
-  /** Keeps what is agreed. */
-  readonly store: Store;
-  /** Time. */
-  readonly clock: Clock;
-  /** Whether this program stays: what was not handed over is said again. */
-  readonly resident: boolean;
-  /** Says a step to a peer. @throws {NetworkError} It is not to be reached. */
-  readonly tell: (peer: PublicKeyHex, frame: PairControl) => Promise<void>;
+export interface AgreeingParts extends TellingParts {
   /** Whether nothing of a peer's is taken. */
   readonly isBlocked: (peer: PublicKeyHex) => Promise<boolean>;
-  /** Told when something went wrong beside a call. */
-  readonly onProblem: (error: Error) => void;
-  /** Pairs that are open. */
-  readonly rooms: ReadonlyMap<PublicKeyHex, PairRoom>;
-  /** Opens one. */
+  /** Opens a pair. */
   readonly open: (kept: KeptPair) => PairRoom;
   /** Ends one, with what is to be kept of that. */
   readonly drop: (peer: PublicKeyHex, changes: readonly Change[]) => Promise<void>;
@@ -51,29 +36,29 @@ export interface AgreeingParts {
 
 /** Who has asked and waits for our word; of more the newest are not kept. */
 const MAX_INVITES = 64;
-/** What was not handed over, or has no answer, is said again after this. */
-const AGAIN_MS = 60_000;
-/** How long the inviter's answer is waited for. */
-const ANSWER_MS = 20_000;
 
 const ACK: PairControl = { type: "pair-ack" };
 
 /** See the module. */
 export class Agreeing {
   readonly #parts: AgreeingParts;
-  /** Who waits for a peer's answer. */
-  readonly #waiting = new Map<PublicKeyHex, Set<() => void>>();
+  readonly #telling: Telling;
   #turn: Promise<unknown> = Promise.resolve();
-  #cancelAgain: (() => void) | undefined;
 
   /** Nothing is said yet. */
   constructor(parts: AgreeingParts) {
     this.#parts = parts;
+    this.#telling = new Telling(parts);
+  }
+
+  /** Begins to say again what nobody has got yet. */
+  start(): void {
+    this.#telling.askAgain((room, asked) => this.#expired(room, asked));
   }
 
   /** Says no more by itself. */
   close(): void {
-    this.#cancelAgain?.();
+    this.#telling.close();
   }
 
   /** See {@link Pairs.add}. */
@@ -85,8 +70,10 @@ export class Agreeing {
       throw pairUsage(`We are paired with ${peer}`, "`dmsg pair list` shows all.");
     }
     const room = await this.#asked(peer);
-    if (room.record.status === "active") return { sent: await this.#told(peer, ACK), status: "active" };
-    return { sent: await this.#ask(room), status: room.record.status };
+    if (room.record.status === "active") {
+      return { sent: await this.#telling.told(peer, ACK), status: "active" };
+    }
+    return { sent: await this.#telling.ask(room), status: room.record.status };
   }
 
   /** See {@link Pairs.accept}. */
@@ -95,7 +82,7 @@ export class Agreeing {
       if (!await this.#waitsForUs(peer)) throw noInvite(peer);
       await this.#agree(peer);
     });
-    return { told: await this.#told(peer, ACK) };
+    return { told: await this.#telling.told(peer, ACK) };
   }
 
   /** See {@link Pairs.decline}. */
@@ -104,7 +91,7 @@ export class Agreeing {
       if (!await this.#waitsForUs(peer)) throw noInvite(peer);
       await this.#commit([keepPairInvite(peer, false)]);
     });
-    return { told: await this.#told(peer, { type: "pair-decline" }) };
+    return { told: await this.#telling.told(peer, { type: "pair-decline" }) };
   }
 
   /** See {@link Pairs.use}. */
@@ -120,9 +107,9 @@ export class Agreeing {
     const asked = keepAskedBy(peer, { id, link: goTrim(link), expiresNs, ended: "" });
     const room = await this.#asked(peer, [asked]);
     if (room.record.status === "active") {
-      return { peer, sent: await this.#told(peer, ACK), status: "active" };
+      return { peer, sent: await this.#telling.told(peer, ACK), status: "active" };
     }
-    const sent = await this.#answered(peer, () => this.#ask(room));
+    const sent = await this.#telling.answered(room);
     const { status } = rooms.get(peer)?.record ?? {};
     if (status !== undefined) return { peer, sent, status };
     const ended = (await askedBy(store, peer))?.ended || undefined;
@@ -139,19 +126,8 @@ export class Agreeing {
   /** A peer says a step. */
   async heard(peer: PublicKeyHex, frame: PairControl): Promise<void> {
     const answer = await this.inTurn(() => this.#take(peer, frame));
-    this.#waiting.get(peer)?.forEach((done) => done());
-    if (answer !== undefined) await this.#told(peer, answer);
-  }
-
-  /** Says again what nobody has got yet, now and then. */
-  tellAgain(): void {
-    if (!this.#parts.resident) return;
-    this.#cancelAgain = this.#parts.clock.after(AGAIN_MS, () => {
-      for (const room of this.#parts.rooms.values()) {
-        if (room.record.status === "pending") this.#again(room).catch(this.#parts.onProblem);
-      }
-      this.tellAgain();
-    });
+    this.#telling.heard(peer);
+    if (answer !== undefined) await this.#telling.told(peer, answer);
   }
 
   /** @returns What is to be said to that. */
@@ -232,54 +208,17 @@ export class Agreeing {
     return open({ record, head, leaves: new Map() });
   }
 
-  /** Who comes by an invite and has no answer asks again, until a day behind its end. */
-  async #again(room: PairRoom): Promise<void> {
-    const { clock, drop, store } = this.#parts;
-    const { peer, isInviteSent } = room.record;
-    const asked = await askedBy(store, peer);
-    if (asked === undefined) return void (!isInviteSent && await this.#ask(room));
-    if (!isForgotten(asked, clock.wallNs())) return void await this.#ask(room);
+  /** Nobody has said what became of an invite, and nobody will. */
+  async #expired({ record }: PairRoom, asked: AskedBy): Promise<void> {
+    const { peer } = record;
     const ended = "expired";
-    const said = [
-      keepAskedBy(peer, { ...asked, ended }),
-      pairEvent("declined", peer, { invite: asked.id, ended }),
-    ];
-    await this.inTurn(async () => room.record.status === "pending" && await drop(peer, said));
-  }
-
-  async #ask(room: PairRoom): Promise<boolean> {
-    const { own, store } = this.#parts;
-    const { peer } = room.record;
-    const invite = (await askedBy(store, peer))?.link;
-    const sent = await this.#told(peer, { type: "pair-invite", fromPk: own.pk, invite });
-    if (sent && this.#parts.rooms.get(peer) === room) await room.handle({ kind: "invited" });
-    return sent;
-  }
-
-  /** Asks, and waits a little for the answer. @returns Whether it could be asked. */
-  async #answered(peer: PublicKeyHex, ask: () => Promise<boolean>): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiting = this.#waiting.get(peer) ?? new Set();
-    this.#waiting.set(peer, waiting.add(resolve));
-    try {
-      if (!await ask()) return false;
-      const cancel = this.#parts.clock.after(ANSWER_MS, resolve);
-      await promise;
-      cancel();
-      return true;
-    } finally {
-      waiting.delete(resolve);
-      if (waiting.size === 0) this.#waiting.delete(peer);
-    }
-  }
-
-  async #told(peer: PublicKeyHex, frame: PairControl): Promise<boolean> {
-    try {
-      await this.#parts.tell(peer, frame);
-      return true;
-    } catch {
-      return false;
-    }
+    await this.inTurn(async () => {
+      if (this.#parts.rooms.get(peer)?.record.status !== "pending") return;
+      await this.#parts.drop(peer, [
+        keepAskedBy(peer, { ...asked, ended }),
+        pairEvent("declined", peer, { invite: asked.id, ended }),
+      ]);
+    });
   }
 
   async #notBlocked(peer: PublicKeyHex): Promise<void> {

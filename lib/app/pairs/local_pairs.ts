@@ -83,7 +83,7 @@ export class LocalPairs implements Pairs {
     await secrets.load();
     const pairs = new LocalPairs(options, secrets);
     for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
-    pairs.#agreeing.tellAgain();
+    pairs.#agreeing.start();
     return pairs;
   }
 
