@@ -115,6 +115,7 @@ export const postShown = (v: PostLine): string => {
     v.edited !== undefined && v.text !== undefined && "edited",
     v.depth > 1 && v.parent !== undefined && `to ${short(v.parent)}`,
     v.replies !== undefined && v.replies > 0 && counted(v.replies, "answer"),
+    v.replies !== undefined && v.replies > 0 && v.lastTs !== undefined && `last ${localTime(v.lastTs)}`,
     v.unread !== undefined && v.unread > 0 && `${v.unread} new`,
     v.pinned && "pinned",
     v.expires !== undefined && (v.expired ? "over" : `until ${localTime(v.expires)}`),

@@ -4,10 +4,10 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import type { ListView, PlaceView, ThreadView } from "../lib/app/overlays/overlays.ts";
+import type { ListView, PlaceView } from "../lib/app/overlays/overlays.ts";
 import type { Said } from "./effects_parts.ts";
 import { keyOf, push, say, step, withTop } from "./model.ts";
-import type { Shared, SharedEffect, SharedView } from "./shared_types.ts";
+import type { Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
 /** Rows that a screen holds. */
@@ -117,11 +117,14 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
 async function withPinned(
   overlays: App["overlays"],
   part: { conversation: string; limit: number },
-): Promise<ThreadView[]> {
+): Promise<ShownThread[]> {
   const { rows } = await overlays.threads(part);
   const pinned = await overlays.pinned({ conversation: part.conversation });
   const ids = new Set(pinned.map(({ id }) => id));
-  return [...pinned, ...rows.filter(({ id }) => !ids.has(id))];
+  return [
+    ...pinned.map((one) => ({ ...one, pinned: true }) as const),
+    ...rows.filter(({ id }) => !ids.has(id)),
+  ];
 }
 
 /** Rows have come: the chosen one stays chosen, wherever it is now. */

@@ -17,6 +17,9 @@ import type {
   WidgetView,
 } from "../lib/app/overlays/overlays.ts";
 
+/** A post, and whether those have pinned it whose pins count. */
+export type ShownThread = ThreadView & { readonly pinned?: true };
+
 /** What is on the screen of them. */
 export interface Shared {
   /** Which conversation's. */
@@ -27,8 +30,8 @@ export interface Shared {
   readonly list?: { readonly view: ListView; readonly items: readonly ItemView[] };
   /** Who said what of a thing. */
   readonly said?: { readonly title: string; readonly rows: readonly SaidView[] };
-  /** Its posts. */
-  readonly threads?: readonly ThreadView[];
+  /** Its posts, pinned ones first. */
+  readonly threads?: readonly ShownThread[];
   /** A post and its answers. */
   readonly thread?: { readonly root: ThreadView; readonly replies: readonly PostView[] };
   /** Its polls. */

@@ -1,6 +1,7 @@
 /** Words of lists, boards and polls: what peers wrote is made harmless. */
 import { ok, strictEqual } from "node:assert/strict";
 import { itemShown, listShown, overlayDone, pollShown, postShown } from "../../cli/overlay_words.ts";
+import { localTime } from "../../cli/people.ts";
 import { parseUntil } from "../../cli/until.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import { shownText } from "../../lib/overlay/shown.ts";
@@ -30,6 +31,24 @@ Deno.test("Lists, posts and polls show no control or bidi character of a peer", 
       postShown({ id: "0".repeat(16), author: PK, ts: TS, text: EVIL, depth: 2, parent: "1".repeat(16) }),
     ),
   );
+  const thread = {
+    id: "0".repeat(16),
+    author: PK,
+    ts: TS,
+    text: "x",
+    depth: 0,
+    replies: 2,
+    unread: 1,
+    expired: false,
+  };
+  const shown = postShown({
+    ...thread,
+    lastTs: "2026-11-24T10:00:00Z",
+    expires: "2026-12-01T10:00:00Z",
+    pinned: true,
+  });
+  const [grew, end] = ["2026-11-24T10:00:00Z", "2026-12-01T10:00:00Z"].map(localTime);
+  ok(shown.endsWith(`, 2 answers, last ${grew}, 1 new, pinned, until ${end}`), shown);
   const choices = [{ text: EVIL, votes: 1, voters: [PK] }];
   const poll = {
     id: "0".repeat(16),

@@ -1,4 +1,7 @@
 /** Lists, boards and polls on the screen. */
+import { OVERLAYS } from "../../tui/overlays/mod.ts";
+import { momentOf } from "../../tui/time.ts";
+import type { ShownThread } from "../../tui/shared_types.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
@@ -192,6 +195,30 @@ Deno.test("Posts are read and answered, polls asked and voted", () => {
     lastTs: TS,
   };
   const board = opened("board");
+  const old: ShownThread = {
+    ...root,
+    id: "d".repeat(16),
+    text: "rules",
+    unread: 0,
+    replies: 2,
+    lastTs: "2026-11-26T09:30:00Z",
+    expires: "2026-12-24T18:00:00Z",
+    pinned: true,
+  };
+  board.tell({
+    kind: "shared",
+    shared: { id, threads: [old, { ...old, expired: true, pinned: undefined }] },
+  });
+  const until = momentOf(board.model, Date.parse(old.expires!));
+  const grew = momentOf(board.model, Date.parse(old.lastTs));
+  const facts = [
+    `pinned, until ${until}, 2 answers, last ${grew}, alice`,
+    `over, 2 answers, last ${grew}, alice`,
+  ];
+  deepStrictEqual(
+    OVERLAYS.board.items!(board.model, board.model.overlays.at(-1)!).map(({ text }) => text),
+    facts.map((one) => `rules  (${one})`),
+  );
   board.tell({ kind: "shared", shared: { id, threads: [root] } });
   ok(has(board, "bike  (1 new, alice)"));
   board.type("\r");
@@ -200,6 +227,7 @@ Deno.test("Posts are read and answered, polls asked and voted", () => {
     shared: { id, thread: { root, replies: [{ ...root, id: "f".repeat(16), text: "50?", depth: 1 }] } },
   });
   ok(has(board, "alice: 50?"));
+  ok(has(board, "1 new, alice"), "how the thread stands");
   board.type("\x1b[B");
   board.type("\rok\r");
   deepStrictEqual(said(board), [{ do: "reply", id: "f".repeat(16), text: "ok" }]);

@@ -5,8 +5,9 @@
  */
 import type { PostView } from "../../lib/app/overlays/overlays.ts";
 import { nameOf, nameOfPeer, push, step } from "../model.ts";
-import type { SharedView } from "../shared_types.ts";
+import type { SharedView, ShownThread } from "../shared_types.ts";
 import { cleanLine } from "../text.ts";
+import { momentOf, msOf } from "../time.ts";
 import type { Model, Overlay, Step } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
@@ -15,6 +16,18 @@ const who = (model: Model, { author }: PostView): string =>
   author === model.own ? "you" : nameOfPeer(model, author);
 const textOf = ({ text, cut }: PostView): string =>
   text === undefined ? "(withdrawn)" : `${cleanLine(text.replaceAll("\n", " "))}${cut ? " …" : ""}`;
+
+/** How a thread stands: what is new first, as a narrow screen cuts the rest. */
+function factsOf(model: Model, thread: ShownThread): string {
+  const { pinned, unread, replies, lastTs, expires, expired } = thread;
+  return [
+    pinned && "pinned",
+    unread > 0 && `${unread} new`,
+    expires !== undefined && (expired ? "over" : `until ${momentOf(model, msOf(expires))}`),
+    replies > 0 && `${replies} answer${replies === 1 ? "" : "s"}, last ${momentOf(model, msOf(lastTs))}`,
+    who(model, thread),
+  ].filter(Boolean).join(", ");
+}
 
 /** The overlay of all. */
 export const board: OverlayKind = overlayOf({
@@ -26,12 +39,7 @@ export const board: OverlayKind = overlayOf({
     model.shared?.threads?.length === 0 ? [[{ text: "No posts yet: n writes one", style: "dim" }]] : [],
   items: (model) =>
     (model.shared?.threads ?? []).map((thread) => {
-      const facts = [
-        thread.unread > 0 && `${thread.unread} new`,
-        thread.replies > 0 && `${thread.replies} answer${thread.replies === 1 ? "" : "s"}`,
-        who(model, thread),
-      ].filter(Boolean).join(", ");
-      return { id: thread.id, text: `${textOf(thread)}  (${facts})` };
+      return { id: thread.id, text: `${textOf(thread)}  (${factsOf(model, thread)})` };
     }),
   choose(model, top, item) {
     if (item === undefined) return step(model);
@@ -60,6 +68,10 @@ export const thread: OverlayKind = overlayOf({
   name: "thread",
   opensOn: "board",
   title: (model) => model.shared?.thread === undefined ? "A post" : textOf(model.shared.thread.root),
+  lines(model) {
+    const root = model.shared?.thread?.root;
+    return root === undefined ? [] : [[{ text: factsOf(model, root), style: "dim" }]];
+  },
   hint: "Enter answers · e edits · x withdraws · p pins · P unpins · Esc closes",
   items(model) {
     const shown = model.shared?.thread;

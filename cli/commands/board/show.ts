@@ -87,7 +87,9 @@ export const show: Command<Context> = command({
     return await reading(context, flags, "board", where, async (at) => {
       const { overlays, conversation } = at;
       const id = await idNamed(at, "board", named);
-      context.print.out("postShown", line(await overlays.thread({ conversation, id }), at));
+      const root = await overlays.thread({ conversation, id });
+      const isPinned = (await overlays.pinned({ conversation })).some((one) => one.id === root.id);
+      context.print.out("postShown", { ...line(root, at), ...(isPinned ? { pinned: true } : {}) });
       const part = await overlays.replies({ conversation, id, limit, newest: true });
       noteMaking(context, part);
       for (const reply of [...part.rows].reverse()) context.print.out("postShown", line(reply, at));
