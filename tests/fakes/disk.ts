@@ -33,9 +33,13 @@ export type Fate =
   | "torn"
   /** A part of it, and zeros up to its length. */
   | "holes"
+  /** The sector in which it begins was not written, and zeros that were written ahead lie behind it. */
+  | "ahead"
   /** Cuts have happened, and appends not. */
   | "cut only";
 
+const SECTOR_BYTES = 512;
+const AHEAD_BYTES = 3000;
 const EMPTY = new Uint8Array(0);
 
 /** An empty image. */
@@ -123,9 +127,14 @@ export class Disk {
         const part = step.bytes.slice(0, isLast ? Math.floor(step.bytes.length / 2) : undefined);
         const zeros = new Uint8Array(fate === "holes" ? step.bytes.length - part.length : 0);
         bytes = concat(bytes, part, zeros);
+      } else if (step.kind === "append" && fate === "ahead") {
+        const written = step.bytes.slice();
+        // A file without its beginning is set aside: what else lies in it nobody can know.
+        if (isLast && bytes.length > 0) written.fill(0, 0, SECTOR_BYTES - bytes.length % SECTOR_BYTES);
+        bytes = concat(bytes, written);
       }
     }
-    return bytes;
+    return fate === "ahead" && bytes.length > 0 ? concat(bytes, new Uint8Array(AHEAD_BYTES)) : bytes;
   }
 
   #do(step: Step): void {

@@ -7,7 +7,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, bodies, SECRET, text } from "./support.ts";
 
-const FATES: readonly Fate[] = ["dropped", "kept", "torn", "holes", "cut only"];
+const FATES: readonly Fate[] = ["dropped", "kept", "torn", "holes", "ahead", "cut only"];
 let opened = 0;
 
 const openOn = (disk: Disk, clock = new FakeClock()): Promise<Store> =>
