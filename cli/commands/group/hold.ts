@@ -5,16 +5,13 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { commonAliases, commonFlags } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
-import { peerNamed } from "../../peers.ts";
+import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../named_holder.ts";
 import { groupArgument } from "./arguments.ts";
-
-type HoldFlags = CommonFlags & { readonly none: boolean };
 
 /** `dmsg group hold`. */
 export const hold: Command<Context> = command({
@@ -29,7 +26,7 @@ export const hold: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      none: { kind: "boolean", default: false, withNegated: false, brief: "Nobody holds it any more" },
+      none: noHolderFlag,
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -37,23 +34,12 @@ export const hold: Command<Context> = command({
       kind: "tuple",
       parameters: [
         groupArgument,
-        {
-          parse: String,
-          placeholder: "holder",
-          brief: "The node that holds, a key or an alias",
-          optional: true,
-        },
+        holderArgument,
       ],
     },
   },
-  run: async (context: Context, flags: HoldFlags, named: string, by?: string) => {
-    if ((by === undefined) !== flags.none) {
-      throw new UserError(by === undefined ? "Who holds it?" : "--none and a holder", {
-        kind: "usage",
-        hint: "Name a node, or say --none.",
-      });
-    }
-    const holder = by === undefined ? undefined : await peerNamed(context, by);
+  run: async (context: Context, flags: HolderFlags, named: string, by?: string) => {
+    const holder = await holderNamed(context, flags, by);
     return await withGroups(context, flags, async ({ pk, groups }) => {
       const { id, mode } = await groupNamed(groups, named);
       await groups.nameHolder({ group: id, ...(holder === undefined ? {} : { holder }) });

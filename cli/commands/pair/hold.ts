@@ -5,15 +5,13 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { commonAliases, commonFlags } from "../../flags.ts";
 import { withApp } from "../../groups.ts";
+import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../named_holder.ts";
 import { peerNamed } from "../../peers.ts";
-
-type HoldFlags = CommonFlags & { readonly none: boolean };
 
 /** `dmsg pair hold`. */
 export const hold: Command<Context> = command({
@@ -27,7 +25,7 @@ export const hold: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      none: { kind: "boolean", default: false, withNegated: false, brief: "Nobody holds it any more" },
+      none: noHolderFlag,
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -35,24 +33,13 @@ export const hold: Command<Context> = command({
       kind: "tuple",
       parameters: [
         { parse: String, placeholder: "peer", brief: "The other side, a key or an alias" },
-        {
-          parse: String,
-          placeholder: "holder",
-          brief: "The node that holds, a key or an alias",
-          optional: true,
-        },
+        holderArgument,
       ],
     },
   },
-  run: async (context: Context, flags: HoldFlags, named: string, by?: string) => {
-    if ((by === undefined) !== flags.none) {
-      throw new UserError(by === undefined ? "Who holds it?" : "--none and a holder", {
-        kind: "usage",
-        hint: "Name a node, or say --none.",
-      });
-    }
+  run: async (context: Context, flags: HolderFlags, named: string, by?: string) => {
+    const holder = await holderNamed(context, flags, by);
     const peer = await peerNamed(context, named);
-    const holder = by === undefined ? undefined : await peerNamed(context, by);
     return await withApp(context, flags, "pair", async ({ pk, pairs }) => {
       await pairs.nameHolder({ peer, ...(holder === undefined ? {} : { holder }) });
       context.print.out("pairHeld", { peer, pk, holder });

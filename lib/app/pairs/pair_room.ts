@@ -10,18 +10,18 @@
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { partsOf } from "./pair_backup.ts";
 import type { PairPart } from "./pairs.ts";
-import { rekeyedChanges } from "./rekeyed.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { PairEngine } from "../../pair/engine.ts";
 import { readingOrder } from "../../pair/opening.ts";
-import type { FeedChange, FeedLeaf, PairIn, PairMessage, PairOut } from "../../pair/pair_types.ts";
+import type { FeedChange, FeedLeaf, PairIn, PairOut } from "../../pair/pair_types.ts";
 import type { PairRecord } from "../../pair/record.ts";
-import type { Change, Store } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
-import { keepPair, keepPairHead, keepPairLeaf, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
+import { keepPairHead, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
+import { pairChangesOf } from "./pair_changes.ts";
 
 /** Generations that are over, and secrets that are due. */
 const TICK_MS = 30_000;
@@ -248,31 +248,21 @@ export class PairRoom {
   }
 
   async #carryOut(outs: readonly PairOut[], wasPending: boolean): Promise<PairResult> {
-    const { store, keepSecrets, onProblem } = this.#options;
+    const { store, clock, keepSecrets, onProblem } = this.#options;
     const { peer } = this.record;
     const isDue = (when: "before" | "after"): boolean =>
       outs.some((out) => out.kind === "secrets" && out.when === when);
     if (isDue("before")) await keepSecrets(this.#engine.secrets);
-    // A leaf that goes, and how its message stands now.
-    const units = new Map<string, Change[]>();
-    const changes: Change[] = [];
-    const named: string[] = [];
+    const { units, last, named } = await pairChangesOf(outs, { peer, store, nowNs: clock.wallNs() });
     for (const out of outs) {
-      if (out.kind === "put") changes.push(keepPairLeaf(peer, out.path, out.value));
-      else if (out.kind === "drop") units.set(out.path, [keepPairLeaf(peer, out.path, undefined)]);
-      else if (out.kind === "record") changes.push(keepPair(out.record));
-      else if (out.kind === "message") changes.push(...await this.#messageChanges(out.message, named));
-      else if (out.kind === "gone") changes.push(...await this.#goneChanges(out.direction, out.id));
-      else if (out.kind === "read") units.get(out.path)!.push(...await this.#readChanges(out.id));
-      else if (out.kind === "rekeyed") changes.push(...await this.#rekeyed(out.issuedAtNs, named));
-      else if (out.kind === "dropped") {
+      if (out.kind === "dropped") {
         onProblem(new Error(`pair with ${peer.slice(0, 8)}: ${out.reason} was dropped`));
       }
     }
-    if (wasPending && this.record.status === "active") changes.push(pairEvent("accepted", peer));
+    if (wasPending && this.record.status === "active") last.push(pairEvent("accepted", peer));
     const positions = new Map<string, number>();
-    if (units.size + changes.length > 0) {
-      const result = await commitInPieces(store, { units: [...units.values()], last: changes });
+    if (units.length + last.length > 0) {
+      const result = await commitInPieces(store, { units, last });
       if (!result.ok) throw new Error(`pair with ${peer.slice(0, 8)}: nothing was kept: ${result.reason}`);
       result.positions.forEach((position, i) => positions.set(named[i], position));
     }
@@ -281,54 +271,6 @@ export class PairRoom {
     if (published.length > 0) this.feeds?.publish(published);
     if (this.waiting === 0) this.#onAllRead.forEach((done) => done());
     return { outs, positions };
-  }
-
-  /** An id is one message, also when the feed is read again. */
-  async #messageChanges(message: PairMessage, named: string[]): Promise<Change[]> {
-    const { store, clock } = this.#options;
-    const { peer } = this.record;
-    const { direction, id, text, tsNs } = message;
-    if (text === "" || await store.seen.check(peer, direction, id, text) !== "new") return [];
-    const nowNs = clock.wallNs();
-    named.push(id);
-    return [{
-      kind: "message",
-      message: {
-        peer,
-        direction,
-        id,
-        body: text,
-        atNs: tsNs < nowNs ? tsNs : nowNs,
-        state: direction === "out" ? "sent" : "received",
-        form: "text",
-        via: "pair",
-      },
-    }];
-  }
-
-  async #rekeyed(issuedAtNs: bigint, named: string[]): Promise<Change[]> {
-    const { store, clock } = this.#options;
-    const changes = rekeyedChanges(this.record.peer, issuedAtNs, clock.wallNs());
-    const { id, body } = changes[0].message;
-    if (await store.seen.check(this.record.peer, "in", id!, body) !== "new") return [];
-    named.push(id!);
-    return changes;
-  }
-
-  async #goneChanges(direction: "in" | "out", id: string): Promise<Change[]> {
-    const { store } = this.#options;
-    const { peer } = this.record;
-    const found = await store.messages.byId(peer, direction, id);
-    if (found === undefined || found.via !== "pair" || found.state === "deleted") return [];
-    return [{ kind: "delete", peer, position: found.position }];
-  }
-
-  async #readChanges(id: string): Promise<Change[]> {
-    const { store } = this.#options;
-    const { peer } = this.record;
-    const found = await store.messages.byId(peer, "out", id);
-    if (found?.state !== "sent") return [];
-    return [{ kind: "state", peer, position: found.position, state: "received" }];
   }
 
   #tick(): void {
