@@ -77,7 +77,7 @@ Deno.test("Settings say which files are taken, and of whom otherwise", async () 
     peers: { [peer]: { accept: "accepted" } },
   });
   await rejects(files({ directory: "in" }), /is not absolute/);
-  await rejects(files({ peers: { alice: {} } }), /must have public keys/);
+  await rejects(files({ peers: { alice: {} } }), /"files.peers.alice" is no public key: 66/);
   await rejects(files({ accept: "all" }), /must be "ask", "accepted" or "never"/);
 });
 
