@@ -109,7 +109,7 @@ tmuxTest("A group is founded in one picker, joined in another, and both speak", 
   await using bob = await Pane.open(stage, "b", "chat", [80, 24]);
   await bob.shows("online");
   await bob.keys("i");
-  await bob.shows("paste its invite");
+  await bob.shows("paste its link");
   await bob.text(link);
   await bob.keys("Enter");
   await bob.shows(/^walkers · /m);
