@@ -76,3 +76,13 @@ export interface FeedNode {
   /** Ends all connections. */
   close(): Promise<void>;
 }
+
+/**
+ * What makes a feed that may show something else what it is in the store, which may have kept what it said it had not.
+ * @param paths  Whose leaves are in doubt. @param kept  All leaves, as they are kept.
+ */
+export const asKept = (paths: ReadonlySet<string>, kept: ReadonlyMap<string, Uint8Array>): FeedChange[] =>
+  [...paths].map((path) => {
+    const value = kept.get(path);
+    return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
+  });

@@ -19,7 +19,7 @@ import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
-import { type FeedNode, tellNode } from "./feed_node.ts";
+import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
 import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
@@ -174,12 +174,7 @@ export class GroupRoom {
     if (kept === undefined) throw new Error(`the record of group ${this.record.id} can't be read`);
     this.#engine = await engineOf(kept, this.#options);
     this.#extra = kept.extra;
-    const paths = new Set(this.#unsure?.map(({ path }) => path));
-    // A store may have kept what it said it had not.
-    const changes = [...paths].map((path): FeedChange => {
-      const value = kept.leaves.get(path);
-      return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
-    });
+    const changes = asKept(new Set(this.#unsure?.map(({ path }) => path)), kept.leaves);
     await this.#take(WAKE(own.pk));
     if (changes.length > 0) this.feeds?.publish(changes);
     this.#hasLost = true;

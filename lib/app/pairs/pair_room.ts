@@ -19,7 +19,7 @@ import type { PairRecord } from "../../pair/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
+import { asKept, type CarriedFeed, type FeedEvents, type FeedNode } from "../groups/feed_node.ts";
 import { keepPairHead, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
 import { pairChangesOf } from "./pair_changes.ts";
 
@@ -139,11 +139,7 @@ export class PairRoom {
       throw new Error(`what is kept of the pair with ${this.record.peer} can't be read`);
     }
     this.#engine = new PairEngine({ own, ...kept, secrets: secrets(), random });
-    // A store may have kept what it said it had not.
-    const changes = [...this.#unsure!].map((path): FeedChange => {
-      const value = kept.leaves.get(path);
-      return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
-    });
+    const changes = asKept(this.#unsure!, kept.leaves);
     this.#unsure = undefined;
     this.#hasMissed = true;
     if (changes.length > 0) this.feeds?.publish(changes);
