@@ -6,27 +6,10 @@
  * @module
  */
 import type { SecretsFile } from "./secrets_file.ts";
+import type { NamedSecret, SecretsForm } from "./secrets_form.ts";
 
 /** Secrets by generation or by the time of their announcement, 32 bytes each. */
 export type Secrets = ReadonlyMap<bigint, Uint8Array>;
-
-/** One of them. */
-export interface NamedSecret {
-  /** With whom, or in which group. */
-  readonly name: string;
-  /** Which one. */
-  readonly number: bigint;
-  /** 32 bytes. */
-  readonly secret: Uint8Array;
-}
-
-/** How they lie in the file. */
-export interface SecretsForm {
-  /** The file's bytes. */
-  encode(all: readonly NamedSecret[]): Uint8Array;
-  /** Reads them. @returns undefined when it is none. */
-  read(bytes: Uint8Array): readonly NamedSecret[] | undefined;
-}
 
 /** See the module. */
 export class KeptSecrets {

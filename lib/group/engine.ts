@@ -9,6 +9,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import type { Missing } from "./author_ledger.ts";
 import { equal } from "../wire/bytes.ts";
 import { RATCHET_PREFIX } from "./d2/ratchet.ts";
@@ -16,7 +17,7 @@ import { MESSAGE_PREFIX } from "./leaf.ts";
 import { Deciding } from "./deciding.ts";
 import { type Disagreement, disagreements } from "./disagreement.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
-import type { FeedLeaf, GroupIn, GroupOut } from "./group_types.ts";
+import type { GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
 import { Holders } from "./holders.ts";
 import { Inquiry } from "./inquiry.ts";

@@ -4,23 +4,15 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
 import type { Missing } from "./author_ledger.ts";
 import type { Domain } from "./governance.ts";
 import type { InviteVerdict } from "./invite_book.ts";
 import type { HolderChoice } from "./holder_leaf.ts";
 import type { LeafProof } from "./leaf.ts";
-import type { FeedChange } from "./own_feed.ts";
 import type { GroupRecord } from "./record.ts";
 import type { SignedInvite } from "./signed_invite.ts";
 import type { Place } from "./thread.ts";
-
-/** A leaf of a feed that we follow. */
-export interface FeedLeaf {
-  /** Its path. */
-  readonly path: string;
-  /** Its value, JSON. */
-  readonly value: Uint8Array;
-}
 
 /** What an engine is told. */
 export type GroupIn =

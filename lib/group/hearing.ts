@@ -6,13 +6,14 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { NO_RESEALING } from "./d2/epoch_key.ts";
 import { RATCHET_PREFIX, readAnnouncement } from "./d2/ratchet.ts";
 import { FORK_PREFIX } from "./fork.ts";
 import type { Domain } from "./governance.ts";
 import type { Taken } from "./governor.ts";
 import type { GroupState } from "./group_state.ts";
-import type { FeedLeaf, GroupOut } from "./group_types.ts";
+import type { GroupOut } from "./group_types.ts";
 import { HOLDER_PREFIX } from "./holder_leaf.ts";
 import type { Holders } from "./holders.ts";
 import type { Inviting } from "./inviting.ts";

@@ -7,9 +7,9 @@
  */
 import { pkMember } from "../crypto/members.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { field, goBytes, goList, goString, type GoStruct, goStruct, goU64 } from "../wire/go_struct.ts";
-import type { FeedLeaf } from "./group_types.ts";
 import { MAX_WANTS } from "./inquiry.ts";
 
 /** Most leaves of one answer. */

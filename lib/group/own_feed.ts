@@ -6,16 +6,12 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedChange } from "../cxo/feed_change.ts";
 import { type Domain, governancePath } from "./governance.ts";
 import { MESSAGE_PREFIX, parseLeafPath } from "./leaf.ts";
 
 /** Most messages in a feed: what Go peers cope with; older ones go, which takes nothing back. */
 export const MAX_FEED_MESSAGES = 500;
-
-/** A change of our feed. */
-export type FeedChange =
-  | { readonly kind: "put"; readonly path: string; readonly value: Uint8Array }
-  | { readonly kind: "drop"; readonly path: string };
 
 const NUMBERED = /^(roster|admin|mod|keys)\/(\d{5,})$/;
 

@@ -8,9 +8,9 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
-import type { FeedLeaf } from "./group_types.ts";
 import {
   encodeLeaf,
   HEARTBEAT_TEXT,

@@ -6,6 +6,7 @@
  * @module
  */
 import { generateKeyPair, type KeyPair } from "../crypto/keys.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
 import type { Random } from "../sys/random.ts";
 import { fromHex } from "../wire/bytes.ts";
 import { Epochs } from "./epochs.ts";
@@ -21,7 +22,7 @@ import {
 } from "./message.ts";
 import { refusalOf } from "./limits.ts";
 import { openMessage, readingOrder } from "./opening.ts";
-import type { FeedChange, FeedLeaf, PairEngineOptions, PairIn, PairOut } from "./pair_types.ts";
+import type { PairEngineOptions, PairIn, PairOut } from "./pair_types.ts";
 import {
   announcementsOf,
   encodeRatchet,

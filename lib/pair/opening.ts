@@ -4,9 +4,9 @@
  * @see specification skychat §c.3
  * @module
  */
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import type { Epochs } from "./epochs.ts";
 import { openPairText, type PairText, parsePairPath, readPairText, readSealed } from "./message.ts";
-import type { FeedLeaf } from "./pair_types.ts";
 import { SEEN_PATH } from "./seen.ts";
 
 /** What became of a value. */

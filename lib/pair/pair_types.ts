@@ -4,6 +4,7 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
 import type { Random } from "../sys/random.ts";
 import type { PairRecord } from "./record.ts";
 
@@ -20,19 +21,6 @@ export interface PairEngineOptions {
   /** Keys and nonces. */
   readonly random: Random;
 }
-
-/** A leaf of the peer's feed. */
-export interface FeedLeaf {
-  /** Its path. */
-  readonly path: string;
-  /** Its value. */
-  readonly value: Uint8Array;
-}
-
-/** A change of our feed. */
-export type FeedChange =
-  | { readonly kind: "put"; readonly path: string; readonly value: Uint8Array }
-  | { readonly kind: "drop"; readonly path: string };
 
 /** What an engine is told. */
 export type PairIn =

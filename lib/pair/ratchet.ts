@@ -7,9 +7,9 @@
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { pkMember, signatureMember } from "../crypto/members.ts";
 import { sign, verify } from "../crypto/sign.ts";
+import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
-import type { FeedLeaf } from "./pair_types.ts";
 
 /** How long one generation serves, nanoseconds: 24 hours. */
 export const GENERATION_AGE_NS: bigint = 24n * 3600n * 1_000_000_000n;

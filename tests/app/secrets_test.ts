@@ -1,22 +1,20 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { RATCHETS } from "../../lib/app/groups/ratchet_form.ts";
 import { KeptSecrets } from "../../lib/app/kept_secrets.ts";
-import { EPOCHS } from "../../lib/app/pairs/epochs_form.ts";
 import { memorySecrets, type SecretsFile, secretsFile } from "../../lib/app/secrets_file.ts";
-import { encodeSecrets, readSecrets } from "../../lib/pair/secrets.ts";
+import { EPOCHS, RATCHETS } from "../../lib/app/secrets_form.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
-const secrets = [1n, 2n, 3n].map((generation) => ({
-  peer: `02${"ab".repeat(32)}`,
-  generation,
-  secret: new Uint8Array(32).fill(Number(generation)),
+const secrets = [1n, 2n, 3n].map((number) => ({
+  name: `02${"ab".repeat(32)}`,
+  number,
+  secret: new Uint8Array(32).fill(Number(number)),
 }));
-const TEXT = fromUtf8(encodeSecrets(secrets));
+const TEXT = fromUtf8(EPOCHS.encode(secrets));
 
 async function generations(text: string): Promise<bigint[] | undefined> {
   const bytes = await secretsFile(memoryFiles({ "/epochs": text }), "/epochs").read();
-  return bytes && readSecrets(bytes)?.map(({ generation }) => generation);
+  return bytes && EPOCHS.read(bytes)?.map(({ number }) => number);
 }
 
 Deno.test("Secrets of epochs are used as far as their file is whole", async () => {
@@ -29,7 +27,7 @@ Deno.test("Secrets of epochs are used as far as their file is whole", async () =
 });
 
 Deno.test("One secret that is none takes no other along", async () => {
-  const short = encodeSecrets(
+  const short = EPOCHS.encode(
     secrets.map((one, i) => i === 1 ? { ...one, secret: new Uint8Array(31) } : one),
   );
   deepStrictEqual(await generations(fromUtf8(short)), [1n, 3n]);

@@ -5,13 +5,13 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keptPairs } from "../../lib/app/pairs/kept_pairs.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { pairEpoch, staticPairKey } from "../../lib/pair/keys.ts";
 import { openMessage } from "../../lib/pair/opening.ts";
-import type { FeedLeaf } from "../../lib/pair/pair_types.ts";
-import { readSecrets } from "../../lib/pair/secrets.ts";
+import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { haveIdentity } from "../script/have_identity.ts";
@@ -59,7 +59,7 @@ Deno.test("A month of a pair: all is found once and in order, and no later disk 
     }
   };
   const secretsOf = async (who: string) =>
-    readSecrets(await Deno.readFile(`${home(who)}/store/epochs`).catch(() => utf8('{"secrets":[]}'))) ?? [];
+    EPOCHS.read(await Deno.readFile(`${home(who)}/store/epochs`).catch(() => utf8('{"secrets":[]}'))) ?? [];
   try {
     for (const who of ["alice", "bob"]) haveIdentity(stage.home, who);
     const free = ["--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
@@ -110,7 +110,7 @@ Deno.test("A month of a pair: all is found once and in order, and no later disk 
       }
       await end(aliceRuns);
     }
-    const generations = (await secretsOf("alice")).map(({ generation }) => generation);
+    const generations = (await secretsOf("alice")).map(({ number }) => number);
     ok(generations.length >= 3, `three epochs at least: ${generations}`);
 
     // Day 31: both are there, and bob is killed while he reads.
@@ -158,8 +158,8 @@ Deno.test("A month of a pair: all is found once and in order, and no later disk 
     for (const who of ["alice", "bob"]) {
       const disk = await wholeDisk(home(who), keys.get(who)!);
       const other = who === "alice" ? "bob" : "alice";
-      for (const { generation, secret } of early.get(who)!) {
-        deepStrictEqual(holding(disk, secret), [], `${who}'s secret of generation ${generation}`);
+      for (const { number, secret } of early.get(who)!) {
+        deepStrictEqual(holding(disk, secret), [], `${who}'s secret of generation ${number}`);
         for (const theirs of early.get(other)!) {
           const { key } = pairEpoch(keyPairOf(secret), keyPairOf(theirs.secret).pk);
           deepStrictEqual(holding(disk, key), [], `${who}'s key of an epoch`);
@@ -167,9 +167,9 @@ Deno.test("A month of a pair: all is found once and in order, and no later disk 
       }
       const left = await secretsOf(who);
       notDeepStrictEqual(left, []);
-      const epochs = new Epochs(new Map(left.map(({ generation, secret }) => [generation, secret])));
+      const epochs = new Epochs(new Map(left.map(({ number, secret }) => [number, secret])));
       for (const theirs of early.get(other)!) {
-        epochs.announced(theirs.generation, keyPairOf(theirs.secret).pk);
+        epochs.announced(theirs.number, keyPairOf(theirs.secret).pk);
       }
       const staticKey = staticPairKey(keys.get(who)!, fromHex(who === "alice" ? bob : alice));
       for (const leaf of sealed) {

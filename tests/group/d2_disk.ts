@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
-import type { FeedLeaf } from "../../lib/group/group_types.ts";
 import type { Backup, Member, World } from "./world.ts";
 
 /** What a disk opens of some leaves: texts. @param disk  A member as it was. */

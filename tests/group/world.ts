@@ -1,8 +1,9 @@
 /** Groups in memory: engines whose feeds are read by each other, with clocks and losses by hand. */
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import type { Missing } from "../../lib/group/author_ledger.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
-import type { FeedLeaf, GroupIn, GroupOut } from "../../lib/group/group_types.ts";
+import type { GroupIn, GroupOut } from "../../lib/group/group_types.ts";
 import { readSignedInvite } from "../../lib/group/signed_invite.ts";
 import type { Signer } from "../../lib/group/signer.ts";
 import { type GroupRecord, groupRecord } from "../../lib/group/record.ts";

@@ -1,14 +1,15 @@
 /** Two sides of a pair, their feeds as maps, their disks as what each call gave to be kept. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { PairEngine } from "../../lib/pair/engine.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { pairPort, staticPairKey } from "../../lib/pair/keys.ts";
 import { openMessage, readingOrder } from "../../lib/pair/opening.ts";
-import type { FeedLeaf, PairIn, PairOut } from "../../lib/pair/pair_types.ts";
+import type { PairIn, PairOut } from "../../lib/pair/pair_types.ts";
 import { readRatchet } from "../../lib/pair/ratchet.ts";
 import { encodePairRecord, newPair, readPairRecord } from "../../lib/pair/record.ts";
-import { encodeSecrets, readSecrets } from "../../lib/pair/secrets.ts";
+import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { seededRandom } from "../fakes/random.ts";
 
 const [ALICE, BOB] = [1, 2].map((n) => keyPairOf(new Uint8Array(32).fill(n)));
@@ -22,7 +23,7 @@ class Side {
   readonly ids = new Set<string>();
   readonly read: string[] = [];
   rekeyed = 0;
-  secrets = encodeSecrets([]);
+  secrets = EPOCHS.encode([]);
   record;
   engine!: PairEngine;
   /** Outputs that the disk still takes before the process is killed. */
@@ -37,7 +38,7 @@ class Side {
   /** A new process on the same disk. */
   open(): void {
     this.lives = Infinity;
-    const secrets = new Map(readSecrets(this.secrets)!.map(({ generation, secret }) => [generation, secret]));
+    const secrets = secretsIn(this.secrets);
     const random = seededRandom(`${this.own.pk} ${this.#opened++}`);
     const record = readPairRecord(this.record)!;
     this.engine = new PairEngine({ own: this.own, record, leaves: this.leaves, secrets, random });
@@ -48,8 +49,8 @@ class Side {
     const outs = this.engine.handle(input, nowNs);
     const keepSecrets = (): void => {
       const all = [...this.engine.secrets];
-      this.secrets = encodeSecrets(
-        all.map(([generation, secret]) => ({ peer: this.peer.pk, generation, secret })),
+      this.secrets = EPOCHS.encode(
+        all.map(([number, secret]) => ({ name: this.peer.pk, number, secret })),
       );
     };
     if (has(outs, "before")) keepSecrets();
@@ -89,6 +90,9 @@ class Side {
 
 const has = (outs: readonly PairOut[], when: "before" | "after"): boolean =>
   outs.some((out) => out.kind === "secrets" && out.when === when);
+/** By generation. */
+const secretsIn = (file: Uint8Array): Map<bigint, Uint8Array> =>
+  new Map(EPOCHS.read(file)!.map(({ number, secret }) => [number, secret]));
 const generationOf = (side: Side): bigint => side.engine.record.ratchet.generation;
 
 /** Both have said something, so that each knows the other's announcement. */
@@ -156,9 +160,9 @@ Deno.test("A later disk opens nothing of an earlier epoch", () => {
   const sealed = seen.filter(({ value }) => new TextDecoder().decode(value.subarray(0, 4)) === "SKP1");
   strictEqual(sealed.length, 2);
   for (const side of [alice, bob]) {
-    const secrets = readSecrets(side.secrets)!;
-    ok(secrets.length > 0 && secrets.length <= 2, `${secrets.length} secrets`);
-    const epochs = new Epochs(new Map(secrets.map(({ generation, secret }) => [generation, secret])));
+    const secrets = secretsIn(side.secrets);
+    ok(secrets.size > 0 && secrets.size <= 2, `${secrets.size} secrets`);
+    const epochs = new Epochs(secrets);
     for (const { generation, ratchet } of announced) epochs.announced(generation, ratchet);
     const staticKey = staticPairKey(side.own.secret, side.peer.public);
     for (const leaf of sealed) strictEqual(openMessage(leaf, staticKey, epochs).kind, "unknown epoch");
@@ -167,7 +171,7 @@ Deno.test("A later disk opens nothing of an earlier epoch", () => {
 
 Deno.test("Who only reads moves on as well, so that what it has read stays closed", () => {
   const { alice, bob } = pair();
-  const before = readSecrets(bob.secrets)!.map(({ generation }) => generation);
+  const before = secretsIn(bob.secrets);
   for (let day = 1n; day <= 3n; day++) {
     const nowNs = START_NS + day * DAY_NS;
     alice.say(`a${day}`, nowNs);
@@ -175,7 +179,7 @@ Deno.test("Who only reads moves on as well, so that what it has read stays close
     alice.hear(bob.leaves, nowNs + 2n);
     bob.hear(alice.leaves, nowNs + 3n);
   }
-  ok(readSecrets(bob.secrets)!.every(({ generation }) => !before.includes(generation)));
+  ok([...secretsIn(bob.secrets).keys()].every((generation) => !before.has(generation)));
 });
 
 Deno.test("A message that is taken back before it is read is never read, one that was read goes", () => {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../group/group_types.ts";
+import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { MAX_ANSWERED, MAX_ANSWERED_BYTES, type Want } from "../../group/leaf_request.ts";
 import type { Place } from "../../group/thread.ts";
 import type { Change, Store } from "../../store/store.ts";

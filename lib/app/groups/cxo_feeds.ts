@@ -7,11 +7,11 @@
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { leavesOf } from "../../cxo/diff.ts";
 import { topKeyOf } from "../../cxo/feed.ts";
+import type { FeedChange } from "../../cxo/feed_change.ts";
 import { CxoHost } from "../../cxo/host.ts";
 import { CxoNode } from "../../cxo/node.ts";
 import type { NodeOut } from "../../cxo/node_types.ts";
 import { curveScheme } from "../../cxo/root.ts";
-import type { FeedChange } from "../../group/own_feed.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { FeedReaders } from "./feed_readers.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf, GroupOut } from "../../group/group_types.ts";
-import type { FeedChange } from "../../group/own_feed.ts";
+import type { FeedChange, FeedLeaf } from "../../cxo/feed_change.ts";
+import type { GroupOut } from "../../group/group_types.ts";
 import type { KeptHead } from "./kept_groups.ts";
 
 /** A feed of ours as it was kept, and where it is carried. */

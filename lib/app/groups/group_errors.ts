@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { BundleError, readLeafLines } from "../../group/bundle.ts";
-import type { FeedLeaf, GroupRefusal } from "../../group/group_types.ts";
+import type { GroupRefusal } from "../../group/group_types.ts";
 import { isGroupName } from "../../group/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
 import { UserError } from "../../wire/errors.ts";

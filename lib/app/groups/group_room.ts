@@ -6,23 +6,23 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { type FeedChange, type FeedLeaf, isFeedChange } from "../../cxo/feed_change.ts";
 import type { Missing } from "../../group/author_ledger.ts";
 import type { Disagreement } from "../../group/disagreement.ts";
 import type { GroupEngine } from "../../group/engine.ts";
-import type { FeedLeaf, GroupIn, GroupOut } from "../../group/group_types.ts";
+import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import type { KnownInvite } from "../../group/invite_book.ts";
 import { keysOf } from "../../group/key_ring.ts";
 import { NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { Ledger } from "../../group/ledger.ts";
 import type { OwnerAge } from "../../group/old_owner.ts";
-import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
-import { changesOf, extraBehind, isFeedChange, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
+import { changesOf, extraBehind, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
 import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
 

@@ -6,9 +6,9 @@
  */
 import { encodeChatFrame } from "../../chat/frame.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { Missing } from "../../group/author_ledger.ts";
-import type { FeedLeaf } from "../../group/group_types.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,

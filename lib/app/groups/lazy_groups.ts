@@ -70,7 +70,7 @@ async function openGroups({ own, client: network, ...rest }: LazyGroupsOptions):
   const { store, clock, random, resident, onProblem, offline = false, groupSecrets = memorySecrets() } = rest;
   if (own === undefined) throw noSecret();
   const { LocalGroups } = await import("./local_groups.ts");
-  const { RATCHETS } = await import("./ratchet_form.ts");
+  const { RATCHETS } = await import("../secrets_form.ts");
   const { KeptSecrets } = await import("../kept_secrets.ts");
   const ratchets = new KeptSecrets(groupSecrets, RATCHETS);
   const parts = { own, store, clock, random, ratchets, resident, onProblem };

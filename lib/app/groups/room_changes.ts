@@ -9,7 +9,6 @@ import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
 import { MESSAGE_PREFIX } from "../../group/leaf.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
-import type { FeedChange } from "../../group/own_feed.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import type { Change } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
@@ -121,9 +120,6 @@ export function nameLeaf(name: string, { mode, aesKey }: GroupRecord, random: Ra
   const key = mode === "private" ? aesKey : undefined;
   return { kind: "put", path: NAME_PATH, value: encodeNameLeaf(name, key, random) };
 }
-
-/** Whether an output changes our feed. */
-export const isFeedChange = (out: GroupOut): out is FeedChange => out.kind === "put" || out.kind === "drop";
 
 /** Decisions before what they allow (§b.3). */
 export const rankOf = (path: string): number =>

@@ -7,6 +7,7 @@
  * @see lib/app/README.md "Pairs"
  * @module
  */
+import { type FeedLeaf, isFeedChange } from "../../cxo/feed_change.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { partsOf } from "./pair_backup.ts";
 import type { PairPart } from "./pairs.ts";
@@ -14,7 +15,7 @@ import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { PairEngine } from "../../pair/engine.ts";
 import { readingOrder } from "../../pair/opening.ts";
-import type { FeedChange, FeedLeaf, PairIn, PairOut } from "../../pair/pair_types.ts";
+import type { PairIn, PairOut } from "../../pair/pair_types.ts";
 import type { PairRecord } from "../../pair/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -280,5 +281,3 @@ export class PairRoom {
     });
   }
 }
-
-const isFeedChange = (out: PairOut): out is FeedChange => out.kind === "put" || out.kind === "drop";

@@ -4,9 +4,9 @@ import type { FeedEvents, FeedNode } from "../../../lib/app/groups/feed_node.ts"
 import { keepPair, keptPairs, NO_HEAD } from "../../../lib/app/pairs/kept_pairs.ts";
 import { PairRoom } from "../../../lib/app/pairs/pair_room.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
 import { PairEngine } from "../../../lib/pair/engine.ts";
 import { pairPort } from "../../../lib/pair/keys.ts";
-import type { FeedLeaf } from "../../../lib/pair/pair_types.ts";
 import { readingOrder } from "../../../lib/pair/opening.ts";
 import { newPair } from "../../../lib/pair/record.ts";
 import { SEEN_PATH } from "../../../lib/pair/seen.ts";
