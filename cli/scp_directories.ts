@@ -38,7 +38,8 @@ export async function finishDirectories(
   const fail = ({ local, remote }: PlannedDirectory, error: unknown): void => {
     const there = `${parts.peer}:${remote}`;
     const [source, target] = direction === "upload" ? [local, there] : [there, local];
-    const failure = copyFailure(explained(error, parts.peer, parts.pk), parts.context.signal.reason);
+    const failure = seen.lost ??
+      copyFailure(explained(error, parts.peer, parts.pk), parts.context.signal.reason);
     failed.push({ state: "failed", source, target, bytes: 0, ms: 0, attempts: 1, failure });
     parts.onOutcome(failed.at(-1)!);
   };
@@ -48,6 +49,10 @@ export async function finishDirectories(
         fail(one, notHere(one.local, error))
       );
     }
+    return failed;
+  }
+  if (seen.lost) {
+    for (const one of wanted) fail(one, undefined);
     return failed;
   }
   const isClassic = !extended || (seen.wasReached && !seen.isExtended);

@@ -11,7 +11,7 @@ import { sleep } from "../lib/sys/clock.ts";
 import type { SourceFile } from "../lib/sys/source_file.ts";
 import type { Context } from "./context.ts";
 import { openLocal } from "./scp_files.ts";
-import { canRetry, copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import { canRetry, copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
 import type { Pace } from "./scp_pace.ts";
 import type { CopyJob } from "./scp_plan.ts";
 import type { Progress } from "./scp_progress.ts";
@@ -100,7 +100,7 @@ async function serve(
       parts.progress.fileDone();
       parts.onOutcome(recipient, outcome);
       // Who is away, or does not let us in, is not asked for each file again.
-      if (outcome.failure && ["unreachable", "refused", "no-network"].includes(outcome.failure.why)) {
+      if (outcome.failure && isAboutPeer(outcome.failure)) {
         lost = outcome.failure;
         files.leave(peer);
       }

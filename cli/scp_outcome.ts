@@ -102,6 +102,10 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
 export const isAway = (error: unknown): boolean =>
   (error instanceof CopyError && error.isCut) || (error instanceof NetworkError && error.retry);
 
+/** Whether a file failed for a reason that every other file with this peer has as well: none of them is tried. */
+export const isAboutPeer = ({ why }: { readonly why: CopyCause }): boolean =>
+  why === "unreachable" || why === "refused" || why === "no-network";
+
 /** Whether trying again can help. @param reach  Whether a peer that can't be reached is tried again as well. */
 export function canRetry(error: unknown, reach: boolean): boolean {
   if (error instanceof CopyError) return error.fault === "broken";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "./context.ts";
-import { canRetry, isAway } from "./scp_outcome.ts";
+import { canRetry, type FileOutcome, isAway } from "./scp_outcome.ts";
 
 /** First pause before a file is tried again; it doubles. */
 export const FIRST_PAUSE_MS = 1000;
@@ -21,6 +21,8 @@ export interface Seen {
   wasReached: boolean;
   /** It has the extension. */
   isExtended: boolean;
+  /** It can't be had, and is not asked for another file. */
+  lost?: FileOutcome["failure"];
 }
 
 /** How long a file is tried. */

@@ -10,7 +10,7 @@ import { pushStream } from "../lib/scp/push_stream.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./scp_files.ts";
-import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
+import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { equalJobs, sumOf } from "./scp_equal.ts";
 import { type CopyJob, type PlannedDirectory, STANDARD } from "./scp_plan.ts";
@@ -33,6 +33,7 @@ export async function runJobs(
   const seen: Seen = { wasReached: false, isExtended: options.isExtended ?? false };
   const tell = (at: number, outcome: FileOutcome): void => {
     outcomes[at] = outcome;
+    if (outcome.failure && isAboutPeer(outcome.failure)) seen.lost ??= outcome.failure;
     parts.progress.fileDone();
     parts.onOutcome(outcome);
   };
@@ -53,7 +54,7 @@ export async function runJobs(
   const worker = async (): Promise<void> => {
     while (next < units.length) {
       const unit = units[next++];
-      if (unit.length === 1) await alone(unit[0]);
+      if (unit.length === 1 || seen.lost) { for (const at of unit) await alone(at); }
       else await runBundle(unit, jobs, options, parts, seen, tell, alone);
     }
   };
@@ -102,6 +103,7 @@ async function runJob(
   if (job.problem) {
     return ended({ state: "failed", bytes: 0, failure: copyFailure(job.problem, undefined) });
   }
+  if (seen.lost) return ended({ state: "failed", bytes: 0, failure: seen.lost });
   progress.begin(source);
   for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;

@@ -22,7 +22,14 @@ import type { Overwrite } from "../scp_files.ts";
 import { standardOf } from "../scp_standard.ts";
 import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
 import { type ListedFile, readList, writeList } from "../scp_lists.ts";
-import { explained, type FileOutcome, statusOf, summaryOf } from "../scp_outcome.ts";
+import {
+  type CopyCause,
+  explained,
+  type FileOutcome,
+  isAboutPeer,
+  statusOf,
+  summaryOf,
+} from "../scp_outcome.ts";
 import { minuteOfDay, Pace } from "../scp_pace.ts";
 import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp_plan.ts";
 import { Progress } from "../scp_progress.ts";
@@ -184,6 +191,7 @@ async function run(
     if (!flags.quiet) print.note("scpNotice", { text });
   };
   const single = plan.jobs.length === 1 && plan.directories.length === 0;
+  const said = new Set<CopyCause>();
   const outcomes = await runJobs(plan.jobs, {
     direction: order.direction,
     jobs: flags.jobs ?? JOBS,
@@ -208,7 +216,7 @@ async function run(
     onNotice: note,
     onOutcome: (outcome) => {
       progress.clear();
-      tell(context, flags, order, outcome, single);
+      tell(context, flags, order, outcome, single, said);
     },
   });
   progress.clear();
@@ -223,13 +231,14 @@ async function run(
   return statusOf(outcomes);
 }
 
-/** One line for a file that is over. */
+/** One line for a file that is over. @param said  What has been said of the peer: it is said once for all files. */
 function tell(
   { print }: Context,
   flags: ScpFlags,
   order: CopyOrder,
   outcome: FileOutcome,
   single: boolean,
+  said: Set<CopyCause>,
 ): void {
   const { failure, ...rest } = outcome;
   if (flags.json) {
@@ -240,7 +249,10 @@ function tell(
       ...(failure ? { cause: why, status, message, hint } : {}),
     });
   } else if (failure) {
-    if (!single) {
+    if (!single && isAboutPeer(failure)) {
+      if (!said.has(failure.why)) print.failure(failure);
+      said.add(failure.why);
+    } else if (!single) {
       print.note("scpFailed", { source: outcome.source, message: failure.message, hint: failure.hint });
     }
   } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });

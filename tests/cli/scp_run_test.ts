@@ -138,6 +138,22 @@ Deno.test("A peer that was never there is not waited for, and --retries counts",
   });
 });
 
+Deno.test("A peer that can't be had is asked for one file, and the others fail like it", async () => {
+  for (const direction of ["upload", "download"] as const) {
+    await staged([away], async ({ go, dialled }) => {
+      const outcomes = await go({ direction, overwrite: "replace" }, 5);
+      deepStrictEqual(outcomes.map(({ failure }) => failure?.why), Array(5).fill("unreachable"));
+      deepStrictEqual([outcomes.map(({ attempts }) => attempts), dialled()], [[1, 0, 0, 0, 0], 1]);
+    });
+  }
+  // It was there, and has gone.
+  await staged([Infinity, Infinity, away], async ({ clock, go, dialled }) => {
+    const outcomes = await moved(clock, go({ retries: 0 }, 4));
+    deepStrictEqual(outcomes.map(({ state }) => state), ["copied", "copied", "failed", "failed"]);
+    strictEqual(dialled(), 3);
+  });
+});
+
 Deno.test("The files behind the one that broke wait for the peer as well", async () => {
   await staged([Infinity, away, away, Infinity], async ({ clock, go }) => {
     const outcomes = await moved(clock, go({}, 3));

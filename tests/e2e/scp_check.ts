@@ -35,6 +35,11 @@ networkTest(
     const refused = await scp("f", "HOST:");
     strictEqual(refused.status, 4);
     match(refused.err, new RegExp(`refused the copy: our key is not on its whitelist\nhint: .* ${me}`));
+    await Deno.mkdir(`${home}/d`);
+    for (const name of ["a", "b", "c"]) await Deno.writeTextFile(`${home}/d/${name}`, name);
+    const none = await scp("-r", "d", "HOST:");
+    deepStrictEqual([none.status, none.err.match(/refused the copy/g)?.length], [4, 1], none.err);
+    match(none.err, /0 of 3 files copied \(0 B\); none arrived: 3 refused\n$/);
     await list(`# friends\n${me}\n`);
     deepStrictEqual(await scp("f", "HOST:sub/f", "--verify"), {
       status: 0,
