@@ -8,12 +8,14 @@
  */
 import { type Command, proposeCompletions, type RouteMap } from "@stricli/core";
 import { NAMES_FILE, readNames } from "../lib/app/groups/names_file.ts";
+import { TITLE_KINDS, type TitleKind } from "../lib/app/overlays/titles.ts";
 import { type AliasHost, readAliases } from "../lib/identity/aliases.ts";
 import { systemEnv } from "../lib/sys/env.ts";
 import { systemFiles } from "../lib/sys/files.ts";
 import { dataHome, join, systemOs } from "../lib/sys/paths.ts";
 import { applicationWith, withBareCommand } from "./application.ts";
 import { bare } from "./command.ts";
+import { titleProposals } from "./completion_titles.ts";
 import { commands } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
 import { printable } from "./escape.ts";
@@ -39,6 +41,7 @@ const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[
     group: groups,
     address: peers,
     name: identities,
+    ...Object.fromEntries(TITLE_KINDS.map((kind) => [kind, titles(kind)])),
   };
 
 /**
@@ -113,15 +116,33 @@ function identities({ list, env, os }: Sources, words: readonly string[]): Promi
 }
 
 /** Groups of the identity that the line names: by name, or by id where a shell would not take the name. */
-async function groups({ files, env, os }: Sources, words: readonly string[]): Promise<Proposal[]> {
-  const dataDir = valueOf(words, "--data-dir") ?? dataHome(env, os);
-  const identity = valueOf(words, "--identity");
-  const directory = identity === undefined ? dataDir : join(dataDir, "identities", identity);
-  const known = await readNames(files, join(directory, NAMES_FILE));
+async function groups(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
+  const known = await readNames(sources.files, join(directoryOf(sources, words), NAMES_FILE));
   const same = Map.groupBy(known, ([, name]) => name);
   return known.map(([id, name]): Proposal =>
     isPlain(name) && same.get(name)!.length === 1 ? [name, id] : [id, name]
   ).sort();
+}
+
+/** The directory of the identity that the line names. */
+function directoryOf({ env, os }: Sources, words: readonly string[]): string {
+  const dataDir = valueOf(words, "--data-dir") ?? dataHome(env, os);
+  const identity = valueOf(words, "--identity");
+  return identity === undefined ? dataDir : join(dataDir, "identities", identity);
+}
+
+/** Things of a kind in the conversation that the line names. */
+function titles(kind: TitleKind) {
+  return async (sources: Sources, words: readonly string[]): Promise<Proposal[]> => {
+    const directory = directoryOf(sources, words);
+    const aliases = await readAliases(sources);
+    const named = await readNames(sources.files, join(directory, NAMES_FILE));
+    const conversationIn = (word: string): string => {
+      const like = named.filter(([id, name]) => name === word || id === word);
+      return aliases.get(word) ?? (like.length === 1 ? like[0][0] : word);
+    };
+    return await titleProposals(kind, { files: sources.files, directory, conversationIn, words, isPlain });
+  };
 }
 
 /** The word behind the last flag of a name, when there is one. */

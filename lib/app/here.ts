@@ -23,6 +23,7 @@ import type { Files } from "../sys/files.ts";
 import type { OpenLogFile } from "../sys/log_file.ts";
 import { systemFileDisk } from "../sys/received_files.ts";
 import { NetworkError } from "../wire/errors.ts";
+import { TITLES_FILE, titlesFile } from "./overlays/titles_file.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
 import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
@@ -143,6 +144,12 @@ export async function openHere(
       offline: request.offline ?? false,
       pairSecrets: secretsFile(host.files, join(request.directory, EPOCHS_FILE)),
       groupSecrets: secretsFile(host.files, join(request.directory, RATCHETS_FILE)),
+      titles: titlesFile({
+        files: host.files,
+        path: join(request.directory, TITLES_FILE),
+        secret: identity.pair.secret,
+        random: host.random,
+      }),
       store,
       clock: host.clock,
       random: host.random,

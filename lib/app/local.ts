@@ -28,6 +28,8 @@ import { groupsWith, type LazyOverlays, lazyOverlays } from "./overlays/lazy_ove
 import { LocalOutbox } from "./outbox/local_outbox.ts";
 import { OutboxRun } from "./outbox/outbox_run.ts";
 import { type LazyPairs, lazyPairs } from "./pairs/lazy_pairs.ts";
+import { tellingStore } from "./overlays/kept_titles.ts";
+import type { TitlesFile } from "./overlays/titles_file.ts";
 import type { SecretsFile } from "./secrets_file.ts";
 import { LocalPeers } from "./peers/local_peers.ts";
 import { PeerBook } from "./peers/peer_book.ts";
@@ -69,6 +71,8 @@ export interface LocalAppOptions {
   readonly pairSecrets?: SecretsFile;
   /** Keeps our ratchet secrets of D2 groups; in memory by default. */
   readonly groupSecrets?: SecretsFile;
+  /** Keeps what lists, posts and the like are called; by default nothing does. */
+  readonly titles?: TitlesFile;
   /** Whether there is no network. */
   readonly offline?: boolean;
   /** This process, for the status. */
@@ -127,9 +131,10 @@ class Local implements LocalApp {
     this.#options = options;
     this.pk = client.pk;
     this.closed = this.#ended.promise;
-    const book = new PeerBook(options.store);
+    const told = tellingStore(options.store, (changes) => overlays.committed(changes));
+    const book = new PeerBook(told);
     // Whoever commits what is decided about a peer: the next look at it sees that.
-    const store: Store = { ...options.store, commit: (changes, more) => book.commit(changes, more) };
+    const store: Store = { ...told, commit: (changes, more) => book.commit(changes, more) };
     const traffic = new Traffic(clock);
     const incoming: Incoming = this.#incoming = new Incoming({
       store,
@@ -198,7 +203,7 @@ class Local implements LocalApp {
     });
     const lazy = lazyGroups({ ...options, store, onProblem });
     const parts = { pk: this.pk, store, clock, random, onProblem, sending, pairs, peers: this.peers };
-    const overlays = this.overlays = lazyOverlays({ ...parts, groups: lazy });
+    const overlays = this.overlays = lazyOverlays({ ...parts, groups: lazy, titles: options.titles });
     const files = this.files = lazyFiles({
       settings: options.files,
       client,

@@ -2,6 +2,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { proposalsFrom, type Sources } from "../../cli/completion.ts";
 import { COMPLETION_SCRIPTS } from "../../cli/completion_scripts.ts";
 import { commands } from "../../cli/commands/mod.ts";
+import { TITLES_FILE, titlesFile } from "../../lib/app/overlays/titles_file.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { newStage } from "../script/script.ts";
 
@@ -70,6 +72,48 @@ Deno.test("Completion proposes groups by what a shell takes, where one or a conv
   deepStrictEqual(await proposed("group info o", from), ["ops"]);
   deepStrictEqual(await proposed("history o", from), ["ops"]);
   deepStrictEqual(await proposed("group send --identity work c", from), ["crew"]);
+});
+
+Deno.test("Completion proposes lists, items, posts, polls and widgets of the conversation that is named", async () => {
+  const files = memoryFiles({
+    "/h/.config/skywire/skychat-aliases.json": ALIASES,
+    "/h/.local/share/dmsg/identity.key": `${"01".repeat(32)}\n`,
+  });
+  const [shopping, chores] = ["aaaaaaaa11111111", "bbbbbbbb11111111"];
+  await titlesFile({
+    files,
+    path: `/h/.local/share/dmsg/${TITLES_FILE}`,
+    secret: new Uint8Array(32).fill(1),
+    random: systemRandom,
+  }).write(
+    new Map([[A, [
+      { kind: "list", id: shopping, text: "Shopping" },
+      { kind: "item", id: "cccccccc11111111", text: "milk", list: shopping },
+      { kind: "item", id: "cccccccc22222222", text: "brown bread", list: shopping },
+      { kind: "item", id: "dddddddd11111111", text: "12", list: shopping },
+      { kind: "list", id: chores, text: "Chores" },
+      { kind: "item", id: "eeeeeeee11111111", text: "sweep", list: chores },
+      { kind: "post", id: "ffffffff11111111", text: "Bike" },
+      { kind: "poll", id: "0000000011111111", text: "When?" },
+      { kind: "widget", id: "load", text: "load" },
+    ]]]),
+  );
+  const from = { ...sources, files };
+  deepStrictEqual(await proposalsFrom(from, ["list", "show", "alice", ""]), [
+    `Shopping\t${shopping}`,
+    `Chores\t${chores}`,
+  ]);
+  deepStrictEqual(await proposalsFrom(from, ["list", "check", "alice", "Shopping", ""]), [
+    "milk\tcccccccc11111111",
+    "cccccccc22222222\tbrown bread",
+    "dddddddd\t12",
+  ]);
+  deepStrictEqual(await proposed(`list check --wait 5s ${A} bbbbbbbb s`, from), ["sweep"]);
+  deepStrictEqual(await proposalsFrom(from, ["board", "reply", "alice", ""]), ["ffffffff\tBike"]);
+  deepStrictEqual(await proposalsFrom(from, ["poll", "vote", "alice", ""]), ["00000000\tWhen?"]);
+  deepStrictEqual(await proposed("widget alice ", from), ["load"]);
+  deepStrictEqual(await proposed("list show bob ", from), []);
+  deepStrictEqual(await proposed("list show alice "), []);
 });
 
 Deno.test("Completion proposes identities of the data directory that the line names", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { Store } from "../../store/store.ts";
+import type { Change, Store } from "../../store/store.ts";
 import { UserError } from "../../wire/errors.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -21,6 +21,9 @@ import type { LocalOverlays } from "./local_overlays.ts";
 import { type ConversationId, OVERLAYS, type Overlays } from "./overlays.ts";
 import type { PlanOnce } from "./plan_once.ts";
 import type { SpeakingOptions } from "./speaking.ts";
+import { KeptTitles, renamedIn } from "./kept_titles.ts";
+import type { Title } from "./titles.ts";
+import type { TitlesFile } from "./titles_file.ts";
 
 /** What they are made of. */
 export interface LazyOverlaysOptions {
@@ -42,10 +45,14 @@ export interface LazyOverlaysOptions {
   readonly pairs: Pick<Pairs, "list" | "use" | "remove" | "issueInvite" | "issuedInvites">;
   /** What is decided about peers. */
   readonly peers: Pick<Peers, "list" | "decide">;
+  /** Keeps what things are called, for a shell's completion; by default nothing does. */
+  readonly titles?: TitlesFile;
 }
 
 /** Overlays that end with their app. */
 export interface LazyOverlays extends Overlays {
+  /** The store has kept these. */
+  committed(changes: readonly Change[]): void;
   /** Messages of a conversation were taken away. */
   lost(conversation: ConversationId): Promise<void>;
   /** A conversation was forgotten. */
@@ -58,27 +65,42 @@ interface Opened {
   readonly plans: PlanOnce;
   readonly kept: KeptOverlays;
   readonly overlays: LocalOverlays;
+  readonly titlesOf: (conversation: ConversationId) => Promise<readonly Title[]>;
 }
 
 /** Makes them; nothing is loaded yet. */
 export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
   let opening: Promise<Opened> | undefined;
   const opened = (): Promise<Opened> => opening ??= open(options);
+  const titles = options.titles && new KeptTitles({
+    clock: options.clock,
+    file: options.titles,
+    titles: async (conversation) => await (await opened()).titlesOf(conversation),
+  });
   return {
     ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
-    lost: async (conversation) => await (await opened()).kept.lost(conversation),
+    committed(changes) {
+      if (titles !== undefined) renamedIn(changes).forEach((conversation) => titles.changed(conversation));
+    },
+    lost: async (conversation) => {
+      await (await opened()).kept.lost(conversation);
+      titles?.changed(conversation);
+    },
     forget: async (conversation) => {
       const { kept, plans } = await opened();
       await kept.forget(conversation);
       await plans.forget(conversation);
       const { forgetInvites } = await import("./invites.ts");
       await forgetInvites(options.store, conversation);
+      titles?.changed(conversation);
     },
-    close: async () =>
+    close: async () => {
+      await titles?.close();
       await opening?.then(async ({ kept, overlays }) => {
         await overlays.close();
         await kept.close();
-      }, () => {}),
+      }, () => {});
+    },
   };
 }
 
@@ -106,6 +128,7 @@ async function open(
   const { KeptOverlays } = await import("./kept_overlays.ts");
   const { LocalOverlays } = await import("./local_overlays.ts");
   const { PlanOnce } = await import("./plan_once.ts");
+  const { titlesIn } = await import("./titles.ts");
   const plans = new PlanOnce(store);
   const kept = new KeptOverlays({ pk, store, clock, random, onProblem });
   const send: SpeakingOptions["send"] = async (
@@ -128,6 +151,10 @@ async function open(
   return {
     kept,
     plans,
+    titlesOf: async (conversation) => {
+      if (!await kept.has(conversation) && !await hasMessages(store, conversation)) return [];
+      return await kept.use(conversation, ({ engine }) => titlesIn(engine, pk));
+    },
     overlays: new LocalOverlays({
       pk,
       store,
@@ -143,6 +170,9 @@ async function open(
     }),
   };
 }
+
+const hasMessages = async ({ messages }: Store, conversation: ConversationId): Promise<boolean> =>
+  (await messages.newest(conversation, 1)).length > 0;
 
 const notForSome = (): UserError =>
   new UserError("This is a conversation of two, both of whom read it", {
