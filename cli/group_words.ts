@@ -103,6 +103,51 @@ export const groupMember = (v: MemberView & { alias?: string }): string =>
 export const groupListed = (v: CatalogView["groups"][number] & { host_pk: string }): string =>
   `${visible(v.address)}  ${visible(v.kind)}  ${visible(v.policy)}  ${visible(v.name)}`;
 
+/** `group resolve`: the names of the program's answer on the network. */
+export interface ResolvedGroup {
+  /** Its id. */
+  readonly id: string;
+  /** Its name. */
+  readonly name: string;
+  /** `public`, `private`, `channel`. */
+  readonly group_kind: string;
+  /** `open`, `approval`; "": not known. */
+  readonly policy: string;
+  /** Its feed port. */
+  readonly port: number;
+  /** Bits of work that asking needs. */
+  readonly pow_bits: number;
+  /** Only admins speak. */
+  readonly read_only: boolean;
+  /** What it costs; "": nothing is said. */
+  readonly price_hint: string;
+  /** Who says so. */
+  readonly host_pk: string;
+  /** `here`, `host`, `link`. */
+  readonly from: string;
+  /** How we stand in it. */
+  readonly status?: string;
+}
+
+/** `group resolve`. */
+export const groupResolved = (v: ResolvedGroup): string =>
+  [
+    `group ${JSON.stringify(visible(v.name))}`,
+    `  id: ${v.id}`,
+    `  kind: ${v.group_kind}${v.read_only ? ", read-only" : ""}`,
+    `  policy: ${POLICY_WORDS[v.policy] ?? (visible(v.policy) || "not known")}`,
+    `  port: ${v.port}`,
+    ...(v.pow_bits === 0 ? [] : [`  work: ${v.pow_bits} bits`]),
+    ...(v.price_hint === "" ? [] : [`  price: ${visible(v.price_hint)}`]),
+    `  ${v.from === "link" ? "owner" : "host"}: ${v.host_pk}`,
+    ...(v.status === undefined ? [] : [`  status: ${v.status}`]),
+  ].join("\n");
+
+const POLICY_WORDS: Readonly<Record<string, string>> = {
+  open: "open (whoever asks comes in)",
+  approval: "approval (an admin decides)",
+};
+
 /** A line of `group requests`. */
 export const groupRequest = (v: JoinRequestView & { alias?: string }): string =>
   `${v.pk}  ${localTime(v.ts)}${v.alias === undefined ? "" : `  ${visible(v.alias)}`}${

@@ -15,6 +15,7 @@ import {
   groupMember,
   groupMessage,
   groupRequest,
+  groupResolved,
   groupSent,
   historyRevoked,
 } from "./group_words.ts";
@@ -88,6 +89,7 @@ export const wording = {
   groupInfo,
   groupMember,
   groupListed,
+  groupResolved,
   groupRequest,
   groupInvite,
   groupAddress: (v: { group: string; address: string }): string => v.address,
@@ -144,6 +146,7 @@ export const wording = {
   blocked: (v: { peer: string; peer_alias?: string }): string =>
     v.peer_alias === undefined ? v.peer : `${v.peer_alias} ${v.peer}`,
   groupsNotListed: (v: { peer: string }): string => `${v.peer} lists no groups`,
+  groupUnanswered: (): string => "None of its admins answered: this is what the link itself says.",
   groupCatalogCut: (): string => "There are more than its catalog holds.",
 };
 

@@ -18,6 +18,7 @@ import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
 import { leave, remove } from "./group/leave.ts";
 import { history, listen } from "./group/read.ts";
+import { resolve } from "./group/resolve.ts";
 import { send, unsend } from "./group/send.ts";
 import { info, ls, members, requests } from "./group/shown.ts";
 
@@ -41,6 +42,7 @@ const group: RouteMap<Context> = commandGroup({
   invite,
   address,
   catalog,
+  resolve,
   join,
   leave,
   delete: remove,

@@ -11,6 +11,7 @@ import type {
   GroupAudience,
   GroupCheck,
   GroupEvidence,
+  GroupOffer,
   GroupPart,
   Groups,
   GroupSendReport,
@@ -199,6 +200,20 @@ const catalog = of<CatalogView>()(open({
   truncated: bool,
 }));
 
+const offer = of<GroupOffer>()(open({
+  group: anyText,
+  name: anyText,
+  kind,
+  policy: anyText,
+  port: count,
+  powBits: count,
+  readOnly: bool,
+  priceHint: anyText,
+  host: anyText,
+  from: words("here", "host", "link"),
+  status: optional(status),
+}));
+
 const part = of<GroupPart>()(
   open({ part: words("leaf", "signature", "extra", "record"), name: anyText, value: anyText }),
 );
@@ -262,6 +277,7 @@ export const GROUP_METHODS = {
   "groups.rename": method(closed({ group: groupId, name: short }), nothing),
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
   "groups.catalog": method(closed({ peer: pk }), catalog),
+  "groups.resolve": method(closed({ link }), offer),
   "groups.kept": method(closed({ group: groupId, keys: bool }), list(part)),
   "groups.requests": method(group, list(request)),
   "groups.check": method(group, check),

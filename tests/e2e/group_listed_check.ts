@@ -26,6 +26,21 @@ networkTest(
     const none = await group("carol", "catalog", pks.bob);
     strictEqual(none.status, 4, "who has no group lists none");
     ok(none.err.includes(" lists no groups\n"), none.err);
+    const resolved = await group("bob", "resolve", news.address, "--json");
+    const { id: _, port: __, ...shown } = JSON.parse(resolved.out);
+    deepStrictEqual(shown, {
+      name: "news",
+      group_kind: "channel",
+      policy: "open",
+      pow_bits: 0,
+      read_only: false,
+      price_hint: "",
+      host_pk: pks.alice,
+      from: "host",
+    });
+    strictEqual((await group("bob", "ls", "--json")).out, "", "nothing is joined by it");
+    const elsewhere = await group("bob", "resolve", news.address.replace(pks.alice, pks.carol));
+    deepStrictEqual([elsewhere.status, elsewhere.out], [4, ""], elsewhere.err);
     for (const who of ["bob", "carol"]) {
       const joined = await group(who, "join", news.address, "--wait", "30s", "--json");
       deepStrictEqual([joined.status, JSON.parse(joined.out).name], [0, "news"], joined.err);
@@ -46,11 +61,11 @@ networkTest(
     }
     strictEqual((await group("bob", "send", "news", "from a reader")).status, 4, "readers only read");
     strictEqual((await group("alice", "send", "news", "last", "--wait", "30s")).status, 0);
-    const shown = (await listener.prints("stdout", '"body":"last"')).trim().split("\n")
+    const heard = (await listener.prints("stdout", '"body":"last"')).trim().split("\n")
       .map((line) => JSON.parse(line));
-    deepStrictEqual([...new Set(shown.map(({ body }) => body))], ["first", "last"]);
-    deepStrictEqual(Object.keys(shown[0]).slice(0, 3), ["ts", "group_id", "sender_pk"]);
-    deepStrictEqual(new Set(shown.map(({ sender_pk }) => sender_pk)), new Set([pks.alice]));
+    deepStrictEqual([...new Set(heard.map(({ body }) => body))], ["first", "last"]);
+    deepStrictEqual(Object.keys(heard[0]).slice(0, 3), ["ts", "group_id", "sender_pk"]);
+    deepStrictEqual(new Set(heard.map(({ sender_pk }) => sender_pk)), new Set([pks.alice]));
     listener.kill("SIGTERM");
     strictEqual((await listener.ended()).status, 143);
     for (const who of ["alice", "carol"]) {

@@ -88,10 +88,8 @@ export class Asking {
   async ask(room: GroupRoom, note: string): Promise<void> {
     const { network, pk: self } = this.#options;
     if (network === undefined) return;
-    const { ownerPk, admissionPks } = room.record;
     const inviter = room.extra.invite === "" ? [] : [signedGroup(room.extra.invite).inviter];
-    const asked = [...new Set([...inviter, ownerPk, ...admissionPks, ...adminsOf(room.record)])]
-      .filter((pk) => pk !== self).slice(0, ASKED);
+    const asked = whomToAsk(room.record, self, inviter);
     const response = await this.#firstDecision(room, asked, note);
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
     if (isWaiting(room)) this.goOn(room);
@@ -216,6 +214,15 @@ export class Asking {
     });
   }
 }
+
+/** Who decides in a group as far as we know, the founder first; four at most. @param first  Before it. */
+export const whomToAsk = (
+  record: GroupRecord,
+  self: PublicKeyHex,
+  first: readonly PublicKeyHex[] = [],
+): PublicKeyHex[] =>
+  [...new Set([...first, record.ownerPk, ...record.admissionPks, ...adminsOf(record)])]
+    .filter((pk) => pk !== self).slice(0, ASKED);
 
 const NOTHING = new Uint8Array(0);
 

@@ -10,6 +10,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { AudienceView, GroupAudience } from "./audience.ts";
 import type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 import type { CatalogView } from "./catalog_view.ts";
+import type { GroupOffer } from "./offer_view.ts";
 import type { GroupCheck } from "./check_views.ts";
 
 import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
@@ -17,6 +18,7 @@ import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 export type { AudienceView, GroupAudience } from "./audience.ts";
 export type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 export type { CatalogView } from "./catalog_view.ts";
+export type { GroupOffer } from "./offer_view.ts";
 export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
 export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
 
@@ -225,6 +227,13 @@ export interface Groups {
   evidence(request: { group: GroupId; id: string }): Promise<GroupEvidence[]>;
   /** Groups that a peer lists. @throws {NetworkError} It is not to be reached, or has no catalog. */
   catalog(request: { peer: PublicKeyHex }): Promise<CatalogView>;
+  /**
+   * What a link or an address leads to, without joining; of a group that we are in nobody is asked.
+   * @param request.link  As {@link join} takes it.
+   * @throws {UserError} usage: it is none; refused: it is not to be had there. @throws {NetworkError} An address alone:
+   *   its peer does not answer.
+   */
+  resolve(request: { link: string }): Promise<GroupOffer>;
   /** All that is kept of it but its messages, for a backup. @param request.keys  With the group's keys. */
   kept(request: { group: GroupId; keys: boolean }): Promise<GroupPart[]>;
   /** Who waits to be let in. */
@@ -265,6 +274,7 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   rename: true,
   evidence: true,
   catalog: true,
+  resolve: true,
   kept: true,
   requests: true,
   check: true,

@@ -30,7 +30,17 @@ const PROBE_MS = 6_000;
  * @throws {NetworkError} An address could not be asked about.
  */
 export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
-  const record = await readAny(link, options);
+  return invitedBy(link, options) ?? checked(await addressed(link, options));
+}
+
+/** The group that an invite names, nobody is asked. @returns undefined: it is no invite. @throws {UserError} usage. */
+export function invitedBy(link: string, { clock }: AskingOptions): GroupRecord | undefined {
+  if (isInviteText(link)) return checked(invited(inviteIn(link), clock.wallNs()));
+  if (isSignedInviteText(link)) return checked(signed(signedGroup(link), clock.wallNs()));
+  return undefined;
+}
+
+function checked(record: GroupRecord): GroupRecord {
   if (!isUuid(record.id)) throw unusable("it names no group"); // by another id it could be a conversation with somebody
   if (record.port > MAX_FEED_PORT) throw unusable("it names no port of a group");
   return { ...record, name: fittingName(record.name) };
@@ -39,10 +49,8 @@ export async function readLink(link: string, options: AskingOptions): Promise<Gr
 const unusable = (why: string): UserError =>
   new UserError(`This invite can't be used: ${why}`, { kind: "usage", hint: "Ask for another one." });
 
-async function readAny(link: string, options: AskingOptions): Promise<GroupRecord> {
+async function addressed(link: string, options: AskingOptions): Promise<GroupRecord> {
   const joinedAt = options.clock.wallNs();
-  if (isInviteText(link)) return invited(inviteIn(link), joinedAt);
-  if (isSignedInviteText(link)) return signed(signedGroup(link), joinedAt);
   const { pk, group } = groupAddress(link);
   const { name, port, powBits, groupKind } = await probe(pk, group, options);
   const kind = kindNamed(groupKind);
@@ -127,10 +135,12 @@ export async function probe(
   });
 }
 
-const kindNamed = (kind: string): "public" | "private" | "channel" =>
+/** A kind as a peer names it: an unknown one is treated as public. */
+export const kindNamed = (kind: string): "public" | "private" | "channel" =>
   kind === "private" || kind === "channel" ? kind : "public";
 
-function groupAddress(link: string): { pk: PublicKeyHex; group: GroupId } {
+/** Reads the address of a group. @throws {UserError} usage: it is a person's, or none. */
+export function groupAddress(link: string): { pk: PublicKeyHex; group: GroupId } {
   const hint = "`dmsg group invite` prints a link, `dmsg group address` an address.";
   try {
     const { pk, group } = parseSkychatAddress(link);

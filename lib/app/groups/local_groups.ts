@@ -37,6 +37,7 @@ import { servedBy } from "./inquiries.ts";
 import { issuedIn } from "./issuing.ts";
 import type { IssuedInvite } from "./issued_views.ts";
 import { readLink } from "./links.ts";
+import { resolved } from "./resolving.ts";
 import { isPast } from "./signed_links.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
@@ -209,6 +210,10 @@ export class LocalGroups implements Groups {
 
   catalog({ peer }: Parameters<Groups["catalog"]>[0]): ReturnType<Groups["catalog"]> {
     return catalogOf(peer, this.#open.door);
+  }
+
+  resolve({ link }: Parameters<Groups["resolve"]>[0]): ReturnType<Groups["resolve"]> {
+    return resolved(link, (group) => this.#open.find(group), this.#open.door);
   }
 
   /** See {@link LazyGroups.fileKeys}. */

@@ -36,6 +36,26 @@ export function groupsContract(test: Define): void {
     await until(async () => (await alice.messages.history({ peer: group, limit: 9 }))[0].state === "deleted");
   });
 
+  test("shows what a link or an address leads to, and joins nothing", async ({ alice, bob }) => {
+    const { group, invite } = await alice.groups.create({ name: "ops", kind: "private", join: "approval" });
+    const { address } = await alice.groups.invite({ group });
+    const { port } = await alice.groups.info({ group }) as { port: number };
+    const offer = { group, name: "ops", kind: "private", port, powBits: 0, readOnly: false, priceHint: "" };
+    const asked = { ...offer, policy: "approval", host: alice.pk, from: "host" };
+    deepStrictEqual(await bob.groups.resolve({ link: address }), asked);
+    deepStrictEqual(await bob.groups.resolve({ link: invite }), asked);
+    deepStrictEqual(await bob.groups.list(), []);
+    deepStrictEqual(await alice.groups.resolve({ link: address }), {
+      ...asked,
+      from: "here",
+      status: "active",
+    });
+    const elsewhere = `skychat://${alice.pk}/${NOBODY}`;
+    await rejects(bob.groups.resolve({ link: elsewhere }), kind("refused"));
+    await rejects(bob.groups.resolve({ link: `skychat://${alice.pk}` }), kind("usage"));
+    await rejects(bob.groups.resolve({ link: "ops" }), kind("usage"));
+  });
+
   test("issues a signed invite, lets somebody in by it, shows and revokes it", async ({ alice, bob }) => {
     const { group } = await alice.groups.create({ name: "ops", kind: "private", join: "approval" });
     const expires = new Date(Date.now() + 86_400_000).toISOString();

@@ -1,0 +1,59 @@
+/**
+ * `dmsg group resolve`: what a link or an address leads to.
+ *
+ * @see specification skychat (e) "group …", §b.7 "Probe"
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { withGroups } from "../../groups.ts";
+
+/** `dmsg group resolve`. */
+export const resolve: Command<Context> = command({
+  brief: "Show what a link or address leads to, and join nothing",
+  details:
+    "Asks who is behind it: name, kind, how strangers come in, how much work asking takes. Nobody is told more of us\n" +
+    "than our key, and nothing is kept. Of a group that we are in nobody is asked; of an invite whose admins do not\n" +
+    "answer it shows what the link itself says.",
+  examples: [
+    ["dmsg group resolve skychat://PK/ID", "Ask the peer of an address"],
+    ["dmsg group resolve skychat:invite:… --json", "The members of its answer"],
+  ],
+  parameters: {
+    flags: commonFlags,
+    aliases: commonAliases,
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        parse: String,
+        placeholder: "link",
+        brief: "skychat://…, skychat:invite:… or dmsg:invite:…",
+      }],
+    },
+  },
+  async run(context: Context, flags: CommonFlags, link: string) {
+    return await withGroups(context, flags, async ({ groups }) => {
+      const { group, name, kind, policy, port, powBits, readOnly, priceHint, host, from, status } =
+        await groups
+          .resolve({ link });
+      if (from === "link") context.print.note("groupUnanswered", undefined);
+      context.print.out("groupResolved", {
+        id: group,
+        name,
+        group_kind: kind,
+        policy,
+        port,
+        pow_bits: powBits,
+        read_only: readOnly,
+        price_hint: priceHint,
+        host_pk: host,
+        from,
+        ...(status === undefined ? {} : { status }),
+      });
+      return Status.done;
+    }, "default");
+  },
+});
