@@ -6,17 +6,19 @@
  */
 import { CopyError } from "../lib/scp/errors.ts";
 import { SMALL_BYTES } from "../lib/scp/many.ts";
-import { pullMany, type SmallFile } from "../lib/scp/many_pull.ts";
+import { pullMany, type SmallFile, sums } from "../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../lib/scp/many_push.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { KnownNames } from "../lib/sys/names.ts";
 import { systemTree } from "../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../lib/sys/tree.ts";
+import { sumOf } from "./scp_equal.ts";
 import { checkFree, mayBeThere, notHere, readSmall } from "./scp_files.ts";
 import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import { type CopyJob, STANDARD } from "./scp_plan.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
+import { differs, mayCopyAgain } from "./scp_verify.ts";
 
 /** One stream has so many files at most, so that other workers have some, too. A dial takes as long as 100 files. */
 const BUNDLE_FILES = 2048;
@@ -27,8 +29,8 @@ const BATCH_BYTES: number = 2 * 2 ** 20;
 
 /** The jobs that may go with others, by number; the smallest comes first. */
 export function bundled(jobs: readonly CopyJob[], options: RunOptions): number[] {
-  const { extended, verify, overwrite, direction } = options;
-  if (!extended || verify || overwrite === "keep" || overwrite === "backup") return [];
+  const { extended, overwrite, direction } = options;
+  if (!extended || overwrite === "keep" || overwrite === "backup") return [];
   const small = jobs.flatMap(({ local, size, problem, below }, at) =>
     local !== STANDARD && !problem && size !== undefined && size <= SMALL_BYTES &&
       (direction === "upload" || below)
@@ -62,7 +64,7 @@ export function unitsOf(jobs: readonly CopyJob[], small: readonly number[]): num
 /**
  * Copies small files together; what was not decided when the stream broke is tried again.
  * @param tell  A file is over.
- * @param alone  A file has become too large for this.
+ * @param alone  A file has become too large for this, or the host has something else than was copied.
  */
 export async function runBundle(
   unit: readonly number[],
@@ -76,13 +78,15 @@ export async function runBundle(
   const { context: { clock, signal }, progress } = parts;
   const beganMs = clock.nowMs();
   const patience = new Patience(options.retries, clock, seen);
-  const grown: number[] = [];
+  const others: number[] = [];
   const left = new Set(unit);
+  /** What is there, and has to be compared yet. */
+  const copied = new Set<number>();
   let attempts = 0;
   let decided = 0;
   const end = (at: number, error?: unknown): void => {
     left.delete(at);
-    if (error instanceof Grown) return void grown.push(at);
+    if (error instanceof Another) return void others.push(at);
     const { local, remote, size = 0 } = jobs[at];
     const there = `${parts.peer}:${remote}`;
     const [source, target] = options.direction === "upload" ? [local, there] : [there, local];
@@ -101,20 +105,23 @@ export async function runBundle(
       ...(failure && { failure }),
     });
   };
+  const arrived = (at: number, error?: unknown): void => {
+    if (error === undefined && options.verify) copied.add(at);
+    else end(at, error);
+  };
   progress.begin(jobs[unit[0]].local);
   for (let pauseMs = FIRST_PAUSE_MS; left.size > 0; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;
     try {
-      const stream = await parts.dial();
-      seen.wasReached = true;
-      await (options.direction === "upload" ? pushSome : pullSome)(
-        stream,
-        [...left],
-        jobs,
-        options,
-        parts,
-        end,
-      );
+      const missing = [...left].filter((at) => !copied.has(at));
+      const some = options.direction === "upload" ? pushSome : pullSome;
+      const dial = async (): ReturnType<RunParts["dial"]> => {
+        const stream = await parts.dial();
+        seen.wasReached = true;
+        return stream;
+      };
+      if (missing.length > 0) await some(await dial(), missing, jobs, options, parts, arrived);
+      if (copied.size > 0) await compareSome(await dial(), [...copied], jobs, options, parts, end);
     } catch (error) {
       signal.throwIfAborted();
       const told = explained(error, parts.peer, parts.pk);
@@ -126,11 +133,11 @@ export async function runBundle(
       await sleep(clock, pauseMs, signal);
     }
   }
-  for (const at of grown) await alone(at);
+  for (const at of others) await alone(at);
 }
 
-/** A file is not small any more. */
-class Grown extends Error {}
+/** A file is not small any more, or another one than was copied. */
+class Another extends Error {}
 
 type Some = (
   stream: Awaited<ReturnType<RunParts["dial"]>>,
@@ -148,7 +155,7 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
       path: remote,
       read() {
         const file = readSmall(local, SMALL_BYTES);
-        if (!file) throw new Grown();
+        if (!file) throw new Another();
         return file;
       },
       keepTime: options.preserve,
@@ -192,7 +199,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
     const paths = wanted.map((at) => jobs[at].remote);
     await pullMany(stream, paths, wireOf(options, parts), async (index, file: SmallFile | Error) => {
       const at = wanted[index];
-      if (file instanceof Error) return end(at, isGrown(file) ? new Grown() : file);
+      if (file instanceof Error) return end(at, isGrown(file) ? new Another() : file);
       const { root, name } = jobs[at].below!;
       batch ??= systemTree(root).batch!();
       const { mode, mtimeMs } = file;
@@ -203,6 +210,17 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
     });
   } finally {
     await flush().finally(() => flushing); // what has come whole is kept
+  }
+};
+
+/** What is on both disks is compared by its digests, which the host tells over one stream. */
+const compareSome: Some = async (stream, some, jobs, options, parts, end) => {
+  const told = await sums(stream, some.map((at) => jobs[at].remote), wireOf(options, parts));
+  for (const [i, at] of some.entries()) {
+    const here = await sumOf(jobs[at].local, parts.digest).catch((error: Error) => error);
+    if (here instanceof Error) end(at, here);
+    else if (here === told[i]) end(at);
+    else end(at, mayCopyAgain(options) ? new Another() : differs());
   }
 };
 

@@ -17,7 +17,7 @@ import { type CopyJob, type PlannedDirectory, STANDARD } from "./scp_plan.ts";
 import { finishDirectories, makeDirectories } from "./scp_directories.ts";
 import type { RunOptions, RunParts } from "./scp_job.ts";
 import { bundled, runBundle, unitsOf } from "./scp_bundle.ts";
-import { compare, counted, hashed } from "./scp_verify.ts";
+import { counted, differs, hashed, isSame, mayCopyAgain } from "./scp_verify.ts";
 
 /**
  * Runs all jobs.
@@ -105,6 +105,7 @@ async function runJob(
   }
   if (seen.lost) return ended({ state: "failed", bytes: 0, failure: seen.lost });
   progress.begin(source);
+  const copy: Copying = {};
   for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;
     let moved = 0;
@@ -121,7 +122,7 @@ async function runJob(
     };
     const onExtended = (): void => void (seen.isExtended = true);
     try {
-      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, onBytes, (bytes) => {
+      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, copy, onBytes, (bytes) => {
         resumed = (resumed ?? 0) + bytes;
         progress.moved(bytes);
         moved += bytes;
@@ -134,7 +135,7 @@ async function runJob(
       // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
       const isGone = job.local === STANDARD &&
         (options.direction === "upload" || (moved > 0 && !seen.isExtended));
-      if (isGone || !patience.allows(attempts, told)) {
+      if (isGone || copy.isOver || !patience.allows(attempts, told)) {
         return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
       }
       progress.moved(-moved);
@@ -144,20 +145,37 @@ async function runJob(
   }
 }
 
+/** How far the tries of one file are. */
+interface Copying {
+  /** It was copied, and has to be compared yet. */
+  placed?: Placed;
+  /** The host has the extension, and it was used. */
+  isExtended?: boolean;
+  /** It is not what was copied, and is not copied again. */
+  isOver?: boolean;
+}
+
+/** A file that was copied. */
+interface Placed {
+  readonly size: number;
+  /** SHA-256 of what went through, where it can't be read again. */
+  readonly sum?: string;
+}
+
 /** @returns The file's size; undefined when it is left as it is. */
-function attempt(
+async function attempt(
   job: CopyJob,
   options: RunOptions,
   parts: RunParts & { readonly onExtended: () => void },
+  copy: Copying,
   onBytes: (count: number) => void,
   onThere: (bytes: number) => void,
 ): Promise<number | undefined> {
   const { context: { clock, signal }, onNotice, digest } = parts;
   // Standard input and output can't be read again to be compared: what goes through is counted.
   const extended = options.extended && !(options.verify && job.local === STANDARD);
-  let isExtended = false;
   const onExtended = (): void => {
-    isExtended = true;
+    copy.isExtended = true;
     parts.onExtended();
   };
   const client: ClientOptions = {
@@ -176,11 +194,16 @@ function attempt(
     onWarning: (text) => onNotice(`remote: ${text}`),
     ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
   };
-  const verify = (sum: string, size: number): Promise<void> =>
-    compare(sum, size, { dial: parts.dial, digest, client, isExtended });
-  return options.direction === "upload"
-    ? upload(job, options, parts, client, verify)
-    : download(job, options, parts, client, verify);
+  copy.placed ??= await (options.direction === "upload" ? upload : download)(job, options, parts, client);
+  if (copy.placed === undefined || !options.verify) return copy.placed?.size;
+  const { size, sum } = copy.placed;
+  const wanted = sum ?? await sumOf(job.local, digest);
+  if (
+    await isSame(wanted, size, { dial: parts.dial, digest, client, isExtended: copy.isExtended === true })
+  ) return size;
+  copy.placed = undefined;
+  copy.isOver = !mayCopyAgain(options);
+  throw differs();
 }
 
 async function upload(
@@ -188,14 +211,13 @@ async function upload(
   { overwrite, verify }: RunOptions,
   { dial, standard, digest }: RunParts,
   client: ClientOptions,
-  verified: (sum: string, size: number) => Promise<void>,
-): Promise<number | undefined> {
+): Promise<Placed | undefined> {
   if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
   if (job.local === STANDARD && client.extended) {
     try {
-      const bytes = await pushStream(await dial(), standard!.live, { ...client, digest });
+      const size = await pushStream(await dial(), standard!.live, { ...client, digest });
       client.onExtended?.();
-      return bytes;
+      return { size };
     } catch (error) {
       if (!(error instanceof NoExtension)) throw error; // a classic host wants to know the length first
     }
@@ -209,8 +231,7 @@ async function upload(
     const sum = verify && job.local === STANDARD ? digest() : undefined;
     const extended = client.extended && job.local !== STANDARD;
     await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
-    if (verify) await verified(sum?.hex() ?? await sumOf(job.local, digest), file.size);
-    return file.size;
+    return { size: file.size, sum: sum?.hex() };
   } finally {
     file.close();
   }
@@ -221,8 +242,7 @@ async function download(
   { overwrite, verify, reuse = false }: RunOptions,
   { dial, digest, standard, progress, peer }: RunParts,
   client: ClientOptions,
-  verified: (sum: string, size: number) => Promise<void>,
-): Promise<number | undefined> {
+): Promise<Placed | undefined> {
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
   await checkFree(job.local, overwrite);
   const sum = digest();
@@ -241,8 +261,5 @@ async function download(
       return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
     },
   });
-  if (verify) {
-    await verified(job.local === STANDARD ? sum.hex() : await sumOf(job.local, digest), Number(size));
-  }
-  return Number(size);
+  return { size: Number(size), sum: job.local === STANDARD ? sum.hex() : undefined };
 }

@@ -10,6 +10,7 @@ import { CopyError } from "../lib/scp/errors.ts";
 import { sums } from "../lib/scp/many_pull.ts";
 import type { TargetFile } from "../lib/sys/part_file.ts";
 import type { SourceFile } from "../lib/sys/source_file.ts";
+import type { RunOptions } from "./scp_job.ts";
 
 /** What the copy was made with. */
 export interface VerifyParts {
@@ -27,27 +28,33 @@ export interface VerifyParts {
  * Asks the host for the digest of its file. One that does not tell it (a visor's; a very large file) is asked for the
  * file.
  * @param wanted  SHA-256 of ours, 64 hex characters.
- * @throws {CopyError} broken: it is another one.
+ * @returns Whether both have the same.
  */
-export async function compare(
+export async function isSame(
   wanted: string,
   size: number,
   { dial, digest, client, isExtended }: VerifyParts,
-): Promise<void> {
+): Promise<boolean> {
   const { clock, signal, path } = client;
   const [told] = isExtended ? await sums(await dial(), [path], { clock, signal, digest }) : [];
-  if (told === undefined) {
-    const sum = digest();
-    const back = await pull(await dial(), () =>
-      Promise.resolve({
-        write: (bytes: Uint8Array) => Promise.resolve(sum.add(bytes)),
-        commit: () => Promise.resolve(),
-        discard: () => Promise.resolve(),
-      }), { ...client, onBytes: undefined, extended: false });
-    if (back.size === BigInt(size) && sum.hex() === wanted) return;
-  } else if (told === wanted) return;
-  throw new CopyError("what it gives back is not what was copied", "broken");
+  if (told !== undefined) return told === wanted;
+  const sum = digest();
+  const back = await pull(await dial(), () =>
+    Promise.resolve({
+      write: (bytes: Uint8Array) => Promise.resolve(sum.add(bytes)),
+      commit: () => Promise.resolve(),
+      discard: () => Promise.resolve(),
+    }), { ...client, onBytes: undefined, extended: false });
+  return back.size === BigInt(size) && sum.hex() === wanted;
 }
+
+/** What a copy ends with of which the other side has something else. */
+export const differs = (): CopyError => new CopyError("what it gives back is not what was copied", "broken");
+
+/** Whether a copy that differs may be made again: a local file that is there is replaced with `--force` only. */
+export const mayCopyAgain = (
+  { direction, overwrite }: Pick<RunOptions, "direction" | "overwrite">,
+): boolean => direction === "upload" || overwrite === "replace";
 
 /** A source of which all that is read is counted. */
 export const hashed = (file: SourceFile, sum: Digest): SourceFile => ({

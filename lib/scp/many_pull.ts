@@ -16,6 +16,9 @@ import { IDLE_MS, type Wire } from "./wire.ts";
 
 /** Files that are asked for before the first of them has come: what hides a round trip, and fills writes. */
 const ASKED_AHEAD = 256;
+/** Digests, likewise; what takes the host long is told as soon as it is known. */
+const SUMS_AHEAD = 64;
+
 /** A small file that came. */
 export interface SmallFile extends KeptFacts {
   /** All of it; to be used before what is called with it has resolved. */
@@ -77,8 +80,7 @@ export function sums(
     const found: (string | undefined)[] = [];
     let asked = 0;
     while (found.length < paths.length) {
-      // Few at a time: each takes the host as long as reading the file.
-      const names = paths.slice(asked, found.length + 4);
+      const names = paths.slice(asked, found.length + SUMS_AHEAD);
       asked += names.length;
       if (names.length > 0) await wire.write(concat(...names.map((name) => frameOf({ name, kind: "sum" }))));
       const { ok, sent } = await readControl(wire, IDLE_MS);

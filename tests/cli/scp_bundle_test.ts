@@ -29,6 +29,8 @@ interface Stage {
   readonly notices: string[];
   /** Streams that were opened. */
   readonly dials: () => number;
+  /** Does something at each dial from now on. */
+  onDial(run: () => void): void;
   push(options?: Partial<RunOptions>): ReturnType<typeof runJobs>;
   pull(options?: Partial<RunOptions>): ReturnType<typeof runJobs>;
 }
@@ -49,8 +51,10 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
   }
   const notices: string[] = [];
   let dials = 0;
+  let atDial: () => void = () => {};
   const dial = (): Promise<AppStream> => {
     dials++;
+    atDial();
     const [near, far] = memoryDuplexPair();
     const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
     if (classic) void classicHost(far, classic).catch(() => {});
@@ -101,6 +105,7 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
       top,
       notices,
       dials: () => dials,
+      onDial: (run) => void (atDial = run),
       async push(options = {}) {
         const plan = await planUpload({ ...order, direction: "upload" }, { recursive: true, listed: [] });
         const { directories } = plan;
@@ -158,6 +163,52 @@ Deno.test("A tree is pushed and pulled with empty directories, bits and times, o
     ok(dials() <= 8, `${dials()} streams`);
   });
 });
+
+Deno.test("A tree is verified over a few streams, also when they break, and what differs is copied anew", async () => {
+  await staged(async ({ top, push, pull, dials }) => {
+    deepStrictEqual((await push({ verify: true })).filter(({ state }) => state !== "copied"), []);
+    // Of the first file and the large one each: the copy and its digest. Then the others, their digests, directories.
+    ok(dials() <= 8, `${dials()} streams`);
+    deepStrictEqual((await pull({ verify: true })).filter(({ state }) => state !== "copied"), []);
+    ok(dials() <= 12, `${dials()} streams`);
+    deepStrictEqual(treeOf(`${top}/back`), treeOf(`${top}/from`));
+  });
+  await staged(async ({ top, push, dials }) => {
+    deepStrictEqual((await push({ verify: true })).filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual(treeOf(`${top}/root/to/tree`), treeOf(`${top}/from`));
+    ok(dials() <= 10, `${dials()} streams`);
+  }, [Infinity, Infinity, 60_000, Infinity, Infinity, 3000]);
+  await staged(async ({ top, push, pull, onDial }) => {
+    // Somebody writes to a file before it is compared. The one at the host is pushed again.
+    const there = `${top}/root/to/tree/sub/f1`;
+    let changes = 0;
+    onDial(() => {
+      if (changes === 0 && exists(there)) Deno.writeTextFileSync(there, `${++changes}`);
+    });
+    deepStrictEqual((await push({ verify: true })).filter(({ state }) => state !== "copied"), []);
+    strictEqual(changes, 1);
+    deepStrictEqual(treeOf(`${top}/root/to/tree`), treeOf(`${top}/from`));
+    // The one here is not replaced without --force.
+    const here = `${top}/back/sub/f1`;
+    onDial(() => {
+      if (exists(here)) Deno.writeTextFileSync(here, "other");
+    });
+    const failed = (await pull({ verify: true })).filter(({ state }) => state !== "copied");
+    deepStrictEqual(failed.map(({ source, failure }) => [source, failure!.why]), [[
+      "alice:to/tree/sub/f1",
+      "broken",
+    ]]);
+    strictEqual(await Deno.readTextFile(here), "other");
+  });
+});
+
+const exists = (path: string): boolean => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+};
 
 Deno.test("A tree whose streams break goes on with what was not decided, both ways", async () => {
   await staged(async ({ top, push, pull, notices }) => {
@@ -240,7 +291,7 @@ Deno.test("What goes together: small files, up to 2048 or 32 MiB of them, and no
   const jobs = [job(5), job(2 ** 20 + 1), job(), job(3), job(2 ** 20), job(1, { local: "-" })];
   deepStrictEqual(bundled(jobs, options), [3, 0, 4]);
   deepStrictEqual(unitsOf(jobs, [3, 0, 4]), [[0, 3, 4], [1], [2], [5]]);
-  for (const more of [{ verify: true }, { extended: false }, { overwrite: "keep" } as const]) {
+  for (const more of [{ extended: false }, { overwrite: "keep" } as const]) {
     deepStrictEqual(bundled(jobs, { ...options, ...more }), []);
   }
   deepStrictEqual(bundled(jobs, { ...options, direction: "download" }), []);

@@ -48,7 +48,8 @@ export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost,
       onSeen({ files });
     }
     if (sum !== undefined) {
-      await gathered.put(frameOf(await sumOf(tree, sum, digest)));
+      // What is known already does not wait for a digest that takes long.
+      await gathered.put(frameOf(await sumOf(tree, sum, digest, () => gathered.leave())));
       entries++;
     }
     if (!end) continue;
@@ -100,12 +101,18 @@ function answerOf(content: SmallContent | Error, digest: () => Digest): Answer {
   return { pieces: [head, bytes, hashOf(bytes, digest)], payload: size };
 }
 
-/** The digest of a whole file: it tells as much as the file, and is read like one. */
-async function sumOf(tree: Tree, name: string, digest: () => Digest): Promise<Control> {
+/** The digest of a whole file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
+async function sumOf(
+  tree: Tree,
+  name: string,
+  digest: () => Digest,
+  onLarge: () => Promise<void>,
+): Promise<Control> {
   let file: SourceFile | undefined;
   try {
     file = await tree.open(name);
     if (file.size > MAX_SUM_BYTES) throw new Refusal("the file is too large for that");
+    if (file.size > BLOCK_BYTES) await onLarge();
     const sum = digest();
     const buffer = new Uint8Array(Math.min(file.size, 2 ** 17) + 1);
     let size = 0;
