@@ -225,10 +225,10 @@ class Lines implements Surface {
     }
   }
 
-  async edit(text: string): Promise<string | undefined> {
+  async edit(text: string): Promise<string> {
     const { env } = this.#context;
     const written = await runEditor(env("VISUAL") ?? env("EDITOR") ?? "vi", text, this.#opened.directory);
-    if (written !== undefined && written !== "") this.#say("The draft is kept; /send sends it", false);
+    if (written !== "") this.#say("The draft is kept; /send sends it", false);
     return written;
   }
 

@@ -225,10 +225,8 @@ export class Effects {
         return tell({ kind: "words", peer: effect.peer, ...await verification(app.pk, effect.peer) });
       case "save":
         return await this.#parts.save(model());
-      case "edit": {
-        const text = await this.#parts.surface.edit(effect.text);
-        if (text !== undefined) tell({ kind: "edited", id: effect.id, text });
-      }
+      case "edit":
+        return tell({ kind: "edited", id: effect.id, text: await this.#parts.surface.edit(effect.text) });
     }
   }
 

@@ -16,8 +16,8 @@ export interface Surface {
   bell(): void;
   /** Tells the desktop, and the user's own command. */
   notify(title: string, body: string, peer: string): void;
-  /** Lets the user write in an editor; undefined when there is none. */
-  edit(text: string): Promise<string | undefined>;
+  /** Lets the user write in an editor; rejects when that fails. */
+  edit(text: string): Promise<string>;
   /** Stops until the shell goes on with us. */
   suspend(): void;
   /** Draws everything again. */

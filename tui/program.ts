@@ -261,7 +261,7 @@ class Program implements Surface {
     }
   }
 
-  async edit(text: string): Promise<string | undefined> {
+  async edit(text: string): Promise<string> {
     const { editor } = this.#parts;
     return await this.#terminal.lend(() => runEditor(editor ?? "vi", text, this.#directory));
   }

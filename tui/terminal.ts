@@ -7,6 +7,7 @@
  */
 import { isAbsolute, join, type Os } from "../lib/sys/paths.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
+import { UserError } from "../lib/wire/errors.ts";
 
 /** What a terminal is opened with. */
 export interface TerminalOptions {
@@ -257,19 +258,26 @@ export const absolutePath = (path: string, os: Os, home?: string): string =>
  * Lets the user write in an editor.
  * @param command  What EDITOR says; goes through the shell, since it may have arguments.
  * @param directory  Where the draft lies meanwhile, readable by its owner alone.
- * @returns The text, or undefined when the editor failed.
+ * @returns The text.
+ * @throws {UserError} local: the editor did not end with 0, so that nothing was taken of it.
  */
-export async function runEditor(
-  command: string,
-  text: string,
-  directory: string,
-): Promise<string | undefined> {
+export async function runEditor(command: string, text: string, directory: string): Promise<string> {
   const path = await Deno.makeTempFile({ dir: directory, prefix: "draft-", suffix: ".txt" });
   try {
     await Deno.writeTextFile(path, text, { mode: 0o600 });
-    const child = new Deno.Command("/bin/sh", { args: ["-c", `${command} "$1"`, "sh", path] }).spawn();
-    const { success } = await child.status;
-    return success ? (await Deno.readTextFile(path)).replace(/\n$/, "") : undefined;
+    // A shell that does not find a program says so in its own words, in the midst of ours.
+    const look = /^[\w./~-]+(?=\s|$)/.exec(command.trim())?.[0];
+    const script = `${
+      look === undefined ? "" : `command -v ${look} >/dev/null || exit 127; `
+    }${command} "$1"`;
+    const { code } = await new Deno.Command("/bin/sh", { args: ["-c", script, "sh", path] }).spawn().status;
+    if (code === 0) return (await Deno.readTextFile(path)).replace(/\n$/, "");
+    throw new UserError(
+      code === 127
+        ? `There is no editor ${command}: set VISUAL or EDITOR to one`
+        : `The editor ended with status ${code}: the draft stays as it was`,
+      { kind: "local", hint: "Set VISUAL or EDITOR to the editor that you want." },
+    );
   } finally {
     await Deno.remove(path).catch(() => {});
   }
