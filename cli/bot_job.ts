@@ -8,6 +8,7 @@ import { sleep } from "../lib/sys/clock.ts";
 import { systemOs } from "../lib/sys/paths.ts";
 import type { Context } from "./context.ts";
 import { endOfChild } from "./exec_child.ts";
+import { problemOf } from "./program_look.ts";
 
 /** How long what it has printed is read after its end, when something else holds its output open. */
 const REST_MS = 1000;
@@ -26,6 +27,14 @@ export async function runJob(context: Context, program: string, args: readonly s
     endMs: Number(clock.wallNs() / 1_000_000n),
     log: tail.lines,
   });
+  const notStarted = (why: string, status: number): EndedJob => {
+    const words = `The job could not be started: ${program}: ${why}`;
+    context.print.note("jobNotStarted", { words });
+    tail.push(new TextEncoder().encode(words));
+    return ended(status);
+  };
+  const problem = await problemOf(program);
+  if (problem !== undefined) return notStarted(problem.why, problem.status);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
@@ -36,10 +45,8 @@ export async function runJob(context: Context, program: string, args: readonly s
       detached: systemOs !== "windows",
     }).spawn();
   } catch (error) {
-    const words = `${program}: ${error instanceof Error ? error.message : String(error)}`;
-    context.print.note("jobNotStarted", { words });
-    tail.push(new TextEncoder().encode(words));
-    return ended(error instanceof Deno.errors.NotFound ? 127 : 126); // as a shell has it
+    const why = error instanceof Error ? error.message : String(error);
+    return notStarted(why, error instanceof Deno.errors.NotFound ? 127 : 126); // as a shell has it
   }
   const passing = Promise.all([
     pass(child.stdout, Deno.stdout, tail),

@@ -222,8 +222,9 @@ class Bot {
   }
 }
 
-const notStarted = (program: string): UserError =>
-  new UserError(`The bot could not be started: ${program}`, {
+/** It can't be run as it was named. @param why  In a few words, when it is known. */
+export const notStarted = (program: string, why?: string): UserError =>
+  new UserError(`The bot could not be started: ${program}${why === undefined ? "" : `: ${why}`}`, {
     kind: "local",
     hint: "Give a program that can be run, and what it needs, behind --.",
   });

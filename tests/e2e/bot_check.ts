@@ -144,9 +144,13 @@ networkTest(
 );
 
 networkTest("A program that can't be started says so", async (network) => {
-  const { status, err } = await network.run("a", ["bot", "run", "--", "/no/such/program"]);
-  strictEqual(status, 5);
-  match(err, /The bot could not be started: \/no\/such\/program/);
+  const { status, out, err } = await network.run("a", ["bot", "run", "--", "/no/such/program"]);
+  deepStrictEqual([status, out, err], [
+    5,
+    "",
+    "dmsg: The bot could not be started: /no/such/program: there is no such program\n" +
+    "hint: Give a program that can be run, and what it needs, behind --.\n",
+  ]);
 });
 
 networkTest(
@@ -191,6 +195,10 @@ networkTest(
     deepStrictEqual(new Set(of("backup-log").value.flat()), new Set(["log", "fine", "bad"]));
     deepStrictEqual((await network.run("b", ["bot", "cron", "--in", "nobody", "--", "true"])).status, 0);
     const missing = await network.run("b", ["bot", "cron", "--in", pk, "--", "/no/such/job"]);
-    strictEqual(missing.status, 127);
+    deepStrictEqual([missing.status, missing.out, missing.err], [
+      127,
+      "",
+      "The job could not be started: /no/such/job: there is no such program\n",
+    ]);
   },
 );

@@ -8,11 +8,12 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
 import { conversationsOf } from "../../bot_publish.ts";
-import { runBot } from "../../bot_run.ts";
+import { notStarted, runBot } from "../../bot_run.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { EventLog } from "../../event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { problemOf } from "../../program_look.ts";
 import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
 
 type Flags = CommonFlags & {
@@ -49,6 +50,8 @@ export const run: Command<Context> = command({
     if (program === undefined) {
       throw new UserError("There is no program to run", { kind: "usage", hint: "Give it behind --." });
     }
+    const problem = await problemOf(program);
+    if (problem !== undefined) throw notStarted(program, problem.why);
     const opened = await openCommandApp(context, flags, { command: "bot run", makes: "any", resident: true });
     const { app } = opened;
     try {
