@@ -24,6 +24,7 @@ import { parent } from "../lib/sys/paths.ts";
 import { sweepParts } from "../lib/sys/sweep.ts";
 import { TreeError } from "../lib/sys/tree_error.ts";
 import { UserError } from "../lib/wire/errors.ts";
+import type { FileAt } from "./scp_shared.ts";
 import { standardOutput } from "./scp_standard.ts";
 import { cannotRead, STANDARD } from "./scp_plan.ts";
 
@@ -170,37 +171,26 @@ const withBackup = <T extends TargetFile>(target: T, path: string): T => ({
   },
 });
 
-/** Opens a file to be read at any place. @throws As {@link openLocal}. */
-export async function openLocalAt(path: string): Promise<{
-  readonly size: number;
-  readonly mode: number;
-  readAt(offset: number, into: Uint8Array): Promise<number>;
-  close(): void;
-}> {
-  const { size, mode, close } = await openLocal(path);
-  close();
-  const file = await Deno.open(path, { read: true }).catch((error) =>
-    Promise.reject(cannotRead(path, error))
-  );
+/** Opens a file to be read at any place. @param make  A fresh SHA-256. @throws As {@link openLocal}. */
+export async function openLocalAt(path: string, make: () => Digest): Promise<FileAt> {
+  const { read, skipTo, close, isSame, ...facts } = await openLocalSeekable(path, make);
   let turn: Promise<unknown> = Promise.resolve();
+  /** Seeking and reading are two calls: one at a time. */
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const done = turn.then(run);
+    turn = done.catch(() => {});
+    return done;
+  };
   return {
-    size,
-    mode,
-    readAt(offset, into) {
-      // Seeking and reading are two calls: one block at a time.
-      const read = turn.then(async () => {
-        await file.seek(offset, Deno.SeekMode.Start);
+    ...facts,
+    isSame,
+    readAt: (offset, into) =>
+      inTurn(async () => {
+        await skipTo(offset);
         let at = 0;
-        while (at < into.length) {
-          const count = await file.read(into.subarray(at));
-          if (count === null) break;
-          at += count;
-        }
+        for (let count; at < into.length && (count = await read(into.subarray(at))) !== null; at += count);
         return at;
-      });
-      turn = read.catch(() => {});
-      return read;
-    },
-    close: () => void turn.then(() => file.close()),
+      }),
+    close: () => void inTurn(() => Promise.resolve(close())),
   };
 }

@@ -5,19 +5,19 @@
  * @module
  */
 import type { AppStream } from "../lib/app/node/node.ts";
+import type { Digest } from "../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { push } from "../lib/scp/client.ts";
 import { sleep } from "../lib/sys/clock.ts";
-import type { SourceFile } from "../lib/sys/source_file.ts";
+import type { Packing } from "../lib/sys/packing.ts";
 import type { Context } from "./context.ts";
-import { openLocal } from "./scp_files.ts";
-import { canRetry, copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
+import { openLocalSeekable } from "./scp_files.ts";
+import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
 import type { Pace } from "./scp_pace.ts";
 import type { CopyJob } from "./scp_plan.ts";
 import type { Progress } from "./scp_progress.ts";
 import { type OpenAt, SharedFiles } from "./scp_shared.ts";
-
-const FIRST_PAUSE_MS = 1000;
 
 /** One of the peers, and what it shall get. */
 export interface Recipient {
@@ -45,6 +45,14 @@ export interface ManyParts {
   readonly progress: Progress;
   /** Opens a file; counted in tests. */
   readonly open: OpenAt;
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** Offer the extension. */
+  readonly extended: boolean;
+  /** Keep bits and times of files. */
+  readonly preserve: boolean;
+  /** Packs blocks for hosts of ours; undefined: none is packed. */
+  readonly packing?: Packing;
   /** Told what became of each file at each peer. */
   readonly onOutcome: (recipient: Recipient, outcome: FileOutcome) => void;
   /** Told what is worth a line on the way. */
@@ -69,7 +77,7 @@ export async function sendToMany(
   recipients: readonly Recipient[],
   parts: ManyParts,
 ): Promise<{ results: RecipientOutcome[]; bytesRead: number }> {
-  const files = new SharedFiles(jobs.map(({ local }) => local), recipients.length, parts.open);
+  const files = new SharedFiles(jobs.map(({ local }) => local), recipients.length, parts.open, parts.digest);
   try {
     const results = await Promise.all(recipients.map(async (recipient, peer) => {
       try {
@@ -92,16 +100,16 @@ async function serve(
   parts: ManyParts,
 ): Promise<(FileOutcome & { job: CopyJob })[]> {
   const outcomes: (FileOutcome & { job: CopyJob })[] = [];
-  let lost: FileOutcome["failure"];
+  const seen: Seen = { wasReached: false, isExtended: false };
   for (const [number, job] of jobs.entries()) {
     if (recipient.wants(job)) {
-      const outcome = { ...await one(job, number, recipient, peer, files, parts, lost), job };
+      const outcome = { ...await one(job, number, recipient, peer, files, parts, seen), job };
       outcomes.push(outcome);
       parts.progress.fileDone();
       parts.onOutcome(recipient, outcome);
       // Who is away, or does not let us in, is not asked for each file again.
       if (outcome.failure && isAboutPeer(outcome.failure)) {
-        lost = outcome.failure;
+        seen.lost = outcome.failure;
         files.leave(peer);
       }
     }
@@ -117,49 +125,62 @@ async function one(
   peer: number,
   files: SharedFiles,
   parts: ManyParts,
-  lost: FileOutcome["failure"],
+  seen: Seen,
 ): Promise<FileOutcome> {
-  const { context: { clock, signal }, progress, pace, onNotice } = parts;
+  const { context: { clock, signal }, progress, digest, extended } = parts;
   const beganMs = clock.nowMs();
+  const patience = new Patience(parts.retries, clock, seen);
   let attempts = 0;
-  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure">): FileOutcome => ({
+  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">): FileOutcome => ({
     source: job.local,
     target: `${name}:${job.remote}`,
     attempts,
     ms: Math.round(clock.nowMs() - beganMs),
     ...rest,
   });
-  if (job.problem) return ended({ state: "failed", bytes: 0, failure: copyFailure(job.problem, undefined) });
-  if (lost) return ended({ state: "failed", bytes: 0, failure: lost });
-  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs *= 2) {
+  const failed = (failure: FileOutcome["failure"]) => ended({ state: "failed", bytes: 0, failure });
+  if (job.problem) return failed(copyFailure(job.problem, undefined));
+  if (seen.lost) return failed(seen.lost);
+  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
     attempts++;
     let moved = 0;
+    let resumed: number | undefined;
+    const onBytes = (count: number): void => {
+      moved += count;
+      progress.moved(count);
+      patience.moved(moved);
+    };
     try {
       // The first try reads with the others; a later one is alone.
-      const file: SourceFile = attempts === 1 ? await files.file(peer, number) : await openLocal(job.local);
+      const file = await (attempts === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));
       try {
-        await push(await parts.dial(pk), file, {
+        const stream = await parts.dial(pk);
+        seen.wasReached = true;
+        await push(stream, file, {
           clock,
           signal,
           path: job.remote,
-          onWarning: (text) => onNotice(`${name}: remote: ${text}`),
-          onBytes: (count) => {
-            moved += count;
-            progress.moved(count);
+          extended,
+          digest,
+          packing: parts.packing,
+          keepTime: parts.preserve,
+          onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
+          onBytes,
+          onResumed: (offset) => {
+            resumed = offset;
+            onBytes(offset);
           },
-          ...(pace ? { allow: (wanted: number) => pace.allow(wanted) } : {}),
+          ...(parts.pace ? { allow: (wanted: number) => parts.pace!.allow(wanted) } : {}),
         });
       } finally {
         file.close();
       }
-      return ended({ state: "copied", bytes: file.size });
+      return ended({ state: "copied", bytes: file.size, ...(resumed === undefined ? {} : { resumed }) });
     } catch (error) {
       signal.throwIfAborted();
       const told = explained(error, name, parts.pk);
       progress.moved(-moved);
-      if (attempts > (parts.retries ?? 2) || !canRetry(told, parts.retries !== undefined)) {
-        return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
-      }
+      if (!patience.allows(attempts, told)) return failed(copyFailure(told, signal.reason));
       await sleep(clock, pauseMs, signal);
     }
   }

@@ -1,48 +1,56 @@
 /**
- * One reading of the files for many peers: a block is read by the first who needs it and dropped when all have it.
+ * One reading of the files for many peers: a piece is read by the first who needs it and dropped when all have it.
  * Nobody waits for anybody: who lags behind further than the memory goes reads for itself.
  *
  * @module
  */
-import type { SourceFile } from "../lib/sys/source_file.ts";
+import type { Digest } from "../lib/crypto/digest.ts";
+import type { BlockSource } from "../lib/scp/extended/send_blocks.ts";
+import type { SeekableSource } from "../lib/sys/source_file.ts";
 import { UserError } from "../lib/wire/errors.ts";
+import { SharedSums } from "./scp_sums.ts";
 
-/** What one reads at a time: what a write to a socket takes. */
-const BLOCK_BYTES = 32 * 4070;
+/** What one reads at a time. */
+const PIECE_BYTES: number = 2 ** 17;
 /** Memory for those that lag behind. */
 const CACHE_BYTES: number = 24 * 2 ** 20;
 
 /** Opens a file to be read at any place. */
-export type OpenAt = (path: string) => Promise<{
-  readonly size: number;
-  readonly mode: number;
-  /** Reads a block; shorter than asked for only at the end of the file. */
-  readAt(offset: number, into: Uint8Array): Promise<number>;
-  close(): void;
-}>;
+export type OpenAt = (path: string) => Promise<FileAt>;
 
-type Opened = Awaited<ReturnType<OpenAt>>;
+/** A file that is read at any place. */
+export interface FileAt
+  extends Pick<SeekableSource, "size" | "mode" | "mtimeMs" | "token" | "isSame" | "close"> {
+  /** Reads a piece; shorter than asked for only at the end of the file. */
+  readAt(offset: number, into: Uint8Array): Promise<number>;
+}
+
+interface Opened extends FileAt {
+  readonly sums: SharedSums;
+}
 
 /** Files in the order in which all peers take them. */
 export class SharedFiles {
   readonly #open: OpenAt;
+  readonly #digest: () => Digest;
   readonly #paths: readonly string[];
   readonly #files = new Map<number, Promise<Opened>>();
-  /** By file and block; in the order of reading. */
-  readonly #blocks = new Map<
+  /** By file and piece; in the order of reading. */
+  readonly #pieces = new Map<
     string,
     { readonly place: number[]; readonly size: number; readonly bytes: Promise<Uint8Array> }
   >();
-  /** Where each peer is that still reads: file and block. */
+  /** Where each peer is that still reads: file and piece. */
   readonly #places = new Map<number, number[]>();
   readonly #seen = new Set<string>();
   #cached = 0;
   /** Bytes that were read from the disk. */
   bytesRead = 0;
 
-  /** Nothing is opened yet. @param peers  How many read. */
-  constructor(paths: readonly string[], peers: number, open: OpenAt) {
+  /** Nothing is opened yet. @param peers  How many read. @param digest  Makes a SHA-256. */
+  constructor(paths: readonly string[], peers: number, open: OpenAt, digest: () => Digest) {
     this.#open = open;
+    this.#digest = digest;
     this.#paths = paths;
     for (let peer = 0; peer < peers; peer++) this.#places.set(peer, [0, 0]);
   }
@@ -53,22 +61,31 @@ export class SharedFiles {
   }
 
   /** A file for one peer, from its beginning. @throws What opening it throws. */
-  async file(peer: number, number: number): Promise<SourceFile> {
+  async file(peer: number, number: number): Promise<SeekableSource & BlockSource> {
     const opened = await this.#opened(number);
+    const { size, mode, mtimeMs, token } = opened;
     let at = 0;
-    this.#moveTo(peer, [number, 0]);
+    const moveTo = (offset: number): void => {
+      at = offset;
+      this.#moveTo(peer, [number, at === size ? Infinity : Math.floor(at / PIECE_BYTES)]);
+    };
+    moveTo(0);
     return {
-      size: opened.size,
-      mode: opened.mode,
+      size,
+      mode,
+      mtimeMs,
+      token,
+      isSame: () => opened.isSame(),
+      hashOf: (block) => opened.sums.hashOf(block),
+      skipTo: (offset) => Promise.resolve(moveTo(offset)),
       read: async (into) => {
-        if (at >= opened.size) return null;
-        const index = Math.floor(at / BLOCK_BYTES);
-        const block = await this.#block(opened, number, index);
-        const part = block.subarray(at - index * BLOCK_BYTES).subarray(0, into.length);
+        if (at >= size) return null;
+        const index = Math.floor(at / PIECE_BYTES);
+        const piece = await this.#piece(opened, number, index);
+        const part = piece.subarray(at - index * PIECE_BYTES).subarray(0, into.length);
         if (part.length === 0) throw shorter(this.#paths[number]);
         into.set(part);
-        at += part.length;
-        this.#moveTo(peer, [number, at === opened.size ? Infinity : Math.floor(at / BLOCK_BYTES)]);
+        moveTo(at + part.length);
         return part.length;
       },
       close: () => {},
@@ -90,39 +107,56 @@ export class SharedFiles {
   async close(): Promise<void> {
     for (const file of this.#files.values()) await file.then((one) => one.close(), () => {});
     this.#files.clear();
-    this.#blocks.clear();
+    this.#pieces.clear();
     this.#cached = 0;
   }
 
   #opened(number: number): Promise<Opened> {
     let opened = this.#files.get(number);
-    if (!opened) this.#files.set(number, opened = this.#open(this.#paths[number]));
+    if (!opened) this.#files.set(number, opened = this.#begin(number));
     opened.catch(() => {});
     return opened;
   }
 
-  #block(file: Opened, number: number, index: number): Promise<Uint8Array> {
+  async #begin(number: number): Promise<Opened> {
+    const file = await this.#open(this.#paths[number]);
+    const sums = new SharedSums(
+      this.#digest,
+      Math.ceil(file.size / PIECE_BYTES),
+      (index) => this.#piece(opened, number, index),
+    );
+    const opened: Opened = { ...file, sums };
+    return opened;
+  }
+
+  #piece(file: Opened, number: number, index: number): Promise<Uint8Array> {
     const name = `${number}/${index}`;
-    const known = this.#blocks.get(name);
+    const known = this.#pieces.get(name);
     if (known) return known.bytes;
     const bytes = this.#read(file, index);
     // Who lags behind so far that it went from memory reads for itself.
     if (this.#seen.has(name) || this.#places.size < 2) return bytes;
     this.#seen.add(name);
-    const size = Math.min(BLOCK_BYTES, file.size - index * BLOCK_BYTES);
-    this.#blocks.set(name, { place: [number, index], size, bytes });
+    const size = Math.min(PIECE_BYTES, file.size - index * PIECE_BYTES);
+    this.#pieces.set(name, { place: [number, index], size, bytes });
     this.#cached += size;
     bytes.catch(() => {});
-    for (const oldest of this.#blocks.keys()) {
+    for (const oldest of this.#pieces.keys()) {
       if (this.#cached <= CACHE_BYTES) break;
       this.#drop(oldest);
     }
     return bytes;
   }
 
-  async #read(file: Opened, index: number): Promise<Uint8Array> {
-    const into = new Uint8Array(Math.min(BLOCK_BYTES, file.size - index * BLOCK_BYTES));
-    const count = await file.readAt(index * BLOCK_BYTES, into);
+  #read(file: Opened, index: number): Promise<Uint8Array> {
+    const bytes = this.#fromDisk(file, index);
+    file.sums.coming(index, bytes);
+    return bytes;
+  }
+
+  async #fromDisk(file: Opened, index: number): Promise<Uint8Array> {
+    const into = new Uint8Array(Math.min(PIECE_BYTES, file.size - index * PIECE_BYTES));
+    const count = await file.readAt(index * PIECE_BYTES, into);
     this.bytesRead += count;
     return into.subarray(0, count);
   }
@@ -136,7 +170,7 @@ export class SharedFiles {
   /** Drops what everybody has. */
   #tidy(): void {
     const last = [...this.#places.values()].reduce(earlier, [Infinity, 0]);
-    for (const [name, { place }] of this.#blocks) if (isBefore(place, last)) this.#drop(name);
+    for (const [name, { place }] of this.#pieces) if (isBefore(place, last)) this.#drop(name);
     for (const [number, file] of this.#files) {
       if (number >= last[0]) continue;
       this.#files.delete(number);
@@ -145,8 +179,8 @@ export class SharedFiles {
   }
 
   #drop(name: string): void {
-    this.#cached -= this.#blocks.get(name)?.size ?? 0;
-    this.#blocks.delete(name);
+    this.#cached -= this.#pieces.get(name)?.size ?? 0;
+    this.#pieces.delete(name);
   }
 }
 

@@ -4,11 +4,13 @@
  * @see cli/scp_many.ts
  * @module
  */
+import { loadSha256 } from "../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import type { Groups } from "../lib/app/groups/groups.ts";
 import { SCP_PORT } from "../lib/scp/client.ts";
 import { join } from "../lib/sys/paths.ts";
+import { systemPacking } from "../lib/sys/packing.ts";
 import { readOwnJson } from "../lib/sys/kept_json.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -78,6 +80,7 @@ export async function copyToMany(
     wanted.flat().reduce((sum, { size = 0 }) => sum + size, 0),
   );
   const beganMs = clock.nowMs();
+  const digest = await loadSha256();
   try {
     const { results } = await sendToMany(jobs, recipients, {
       context,
@@ -86,7 +89,11 @@ export async function copyToMany(
       retries: flags.retries,
       pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
       progress,
-      open: openLocalAt,
+      open: (path) => openLocalAt(path, digest),
+      digest,
+      extended: !flags.classic,
+      preserve: flags.preserve,
+      packing: flags.noCompress ? undefined : systemPacking(),
       onNotice: (text) => {
         progress.clear();
         if (!flags.quiet) print.note("scpNotice", { text });

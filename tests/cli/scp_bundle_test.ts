@@ -13,6 +13,7 @@ import { systemTree } from "../../lib/sys/system_tree.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
+import { patiently } from "../fakes/patiently.ts";
 
 const digest = await loadSha256();
 const FILES = 150;
@@ -89,17 +90,6 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
     onNotice: (text: string) => void notices.push(text),
   };
   const order = { pk: "02", path: "to/tree", local: [`${top}/from`] };
-  /** Passes over the pauses before another try. */
-  const patiently = async <T>(work: Promise<T>): Promise<T> => {
-    let done = false;
-    void work.finally(() => done = true).catch(() => {});
-    while (!done) {
-      const next = clock.nextTimerMs;
-      if (next !== undefined && next - clock.nowMs() <= 15_000) await clock.advance(next - clock.nowMs());
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    return await work;
-  };
   try {
     await run({
       top,
@@ -110,6 +100,7 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
         const plan = await planUpload({ ...order, direction: "upload" }, { recursive: true, listed: [] });
         const { directories } = plan;
         return await patiently(
+          clock,
           runJobs(plan.jobs, { ...OPTIONS, direction: "upload", directories, ...options }, parts),
         );
       },
@@ -125,6 +116,7 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
         );
         const { directories } = plan;
         return await patiently(
+          clock,
           runJobs(
             plan.jobs,
             { ...OPTIONS, direction: "download", isExtended: true, directories, ...options },

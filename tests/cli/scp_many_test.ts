@@ -3,20 +3,29 @@ import type { AppStream } from "../../lib/app/node/node.ts";
 import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp_many.ts";
 import { Progress } from "../../cli/scp_progress.ts";
 import { type OpenAt, SharedFiles } from "../../cli/scp_shared.ts";
+import { openLocalAt } from "../../cli/scp_files.ts";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import { serveStream } from "../../lib/scp/host.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { patiently } from "../fakes/patiently.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 
 const noise = (count: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (i * 131 + (i >> 9)) & 255);
 const CONTENT = new Map([["a", noise(3_000_000)], ["b", noise(10)], ["c", noise(1_000_001)]]);
 
+const digest = await loadSha256();
+const FACTS = { mode: 0o644, token: "0".repeat(32), isSame: () => Promise.resolve(true) };
+
 const open: OpenAt = (path) => {
   const bytes = CONTENT.get(path)!;
   return Promise.resolve({
+    ...FACTS,
     size: bytes.length,
-    mode: 0o644,
     readAt(offset: number, into: Uint8Array) {
       const part = bytes.subarray(offset, offset + into.length);
       into.set(part);
@@ -39,6 +48,9 @@ Deno.test("Eight peers, one dead and one slow: each file is read once, and nobod
     context: { clock, signal: new AbortController().signal },
     pk: "me",
     open,
+    digest,
+    extended: true,
+    preserve: false,
     progress: new Progress(clock, {}),
     onNotice: () => {},
     onOutcome: ({ pk }, { source }) => {
@@ -78,20 +90,86 @@ Deno.test("Eight peers, one dead and one slow: each file is read once, and nobod
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((v, i) => v === b[i]);
 
+Deno.test("Hosts of ours get digests that were made once, and a copy that breaks goes on where it was", async () => {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const clock = new FakeClock();
+  const size = 5 * 2 ** 20 + 77;
+  await Deno.writeFile(`${top}/f`, noise(size));
+  let hashed = 0;
+  const counting = () => {
+    const sum = digest();
+    const add = (bytes: Uint8Array): void => {
+      hashed += bytes.length;
+      sum.add(bytes);
+    };
+    return { add, hex: () => sum.hex() };
+  };
+  const trees = ["0", "1", "2"].map((pk) => systemTree(`${top}/root${pk}`));
+  const dials = [0, 0, 0];
+  const { results, bytesRead } = await patiently(
+    clock,
+    sendToMany(
+      [{ local: `${top}/f`, remote: "f" }],
+      trees.map((_, i) => ({ pk: String(i), name: `peer${i}`, wants: () => true })),
+      {
+        context: { clock, signal: new AbortController().signal },
+        pk: "me",
+        open: (path) => openLocalAt(path, counting),
+        digest: counting,
+        extended: true,
+        preserve: true,
+        progress: new Progress(clock, {}),
+        onNotice: () => {},
+        onOutcome: () => {},
+        dial: (pk) => {
+          const peer = Number(pk);
+          const breaks = dials[peer]++ === 0 && peer === 1;
+          const [near, far] = memoryDuplexPair();
+          void serveStream(far, { tree: trees[peer], read: true, write: true }, {
+            clock,
+            peer: "me",
+            digest,
+          });
+          let sent = 0;
+          return Promise.resolve({
+            ...near,
+            async write(bytes: Uint8Array) {
+              if ((sent += bytes.length) > 3_500_000 && breaks) near.break();
+              await near.write(bytes);
+            },
+          } as unknown as AppStream);
+        },
+      },
+    ),
+  );
+  const [one, broken, other] = results.map(({ outcomes: [outcome] }) => outcome);
+  deepStrictEqual([one, broken, other].map(({ state, attempts }) => [state, attempts]), [
+    ["copied", 1],
+    ["copied", 2],
+    ["copied", 1],
+  ]);
+  ok(broken.resumed! >= 2 ** 20, `${broken.resumed}`);
+  strictEqual(bytesRead, size);
+  ok(hashed < size + (size - broken.resumed!) + 2000, `${hashed} bytes went into digests`);
+  for (const pk of [0, 1, 2]) ok(sameBytes(await Deno.readFile(`${top}/root${pk}/f`), noise(size)));
+  strictEqual(Deno.statSync(`${top}/root2/f`).mtime!.getTime(), Deno.statSync(`${top}/f`).mtime!.getTime());
+  await Deno.remove(top, { recursive: true });
+});
+
 Deno.test("Who lags behind further than the memory goes reads for itself, and gets the same bytes", async () => {
   const size = 40 * 2 ** 20;
   const at = (offset: number): number => (offset * 7 + (offset >> 12)) & 255;
   const big: OpenAt = () =>
     Promise.resolve({
+      ...FACTS,
       size,
-      mode: 0o600,
       readAt(offset: number, into: Uint8Array) {
         for (let i = 0; i < into.length; i++) into[i] = at(offset + i);
         return Promise.resolve(into.length);
       },
       close: () => {},
     });
-  const files = new SharedFiles(["big"], 2, big);
+  const files = new SharedFiles(["big"], 2, big, digest);
   const [fast, slow] = [await files.file(0, 0), await files.file(1, 0)];
   const buffer = new Uint8Array(1 << 20);
   let most = 0;

@@ -10,6 +10,7 @@ import { systemTree } from "../../lib/sys/system_tree.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
+import { patiently } from "../fakes/patiently.ts";
 
 const MIB = 2 ** 20;
 const digest = await loadSha256();
@@ -90,24 +91,11 @@ async function staged(
   }
 }
 
-/** Moves the clock until something is done; real files take real time between. */
-async function moved<T>(clock: FakeClock, run: Promise<T>): Promise<T> {
-  let done = false;
-  void run.finally(() => done = true).catch(() => {});
-  while (!done) {
-    // Only pauses are passed over, and no time limit of the wire.
-    const next = clock.nextTimerMs;
-    if (next !== undefined && next - clock.nowMs() <= 15_000) await clock.advance(next - clock.nowMs());
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  return await run;
-}
-
 Deno.test("A copy goes on inside the command when the peer or its server went away for a minute", async () => {
   await staged(
     [2 * MIB + 100_000, away, away, away, away, away, Infinity],
     async ({ top, clock, go, notices }) => {
-      const [outcome] = await moved(clock, go());
+      const [outcome] = await patiently(clock, go());
       strictEqual(outcome.state, "copied", outcome.failure?.message);
       strictEqual(outcome.attempts, 7);
       ok(outcome.resumed! >= MIB, `${outcome.resumed}`);
@@ -120,7 +108,7 @@ Deno.test("A copy goes on inside the command when the peer or its server went aw
 Deno.test("A peer that stays away ends the command after two minutes, and status and cause say so", async () => {
   await staged([2 * MIB, away], async ({ clock, go, dialled }) => {
     const began = clock.nowMs();
-    const [outcome] = await moved(clock, go());
+    const [outcome] = await patiently(clock, go());
     deepStrictEqual([outcome.state, outcome.failure?.why], ["failed", "unreachable"]);
     ok(clock.nowMs() - began >= 120_000 && clock.nowMs() - began < 150_000);
     ok(dialled() < 20);
@@ -133,7 +121,7 @@ Deno.test("A peer that was never there is not waited for, and --retries counts",
     strictEqual(dialled(), 1);
   });
   await staged([2 * MIB, away], async ({ clock, go, dialled }) => {
-    strictEqual((await moved(clock, go({ retries: 2 })))[0].failure?.why, "unreachable");
+    strictEqual((await patiently(clock, go({ retries: 2 })))[0].failure?.why, "unreachable");
     strictEqual(dialled(), 3);
   });
 });
@@ -148,7 +136,7 @@ Deno.test("A peer that can't be had is asked for one file, and the others fail l
   }
   // It was there, and has gone.
   await staged([Infinity, Infinity, away], async ({ clock, go, dialled }) => {
-    const outcomes = await moved(clock, go({ retries: 0 }, 4));
+    const outcomes = await patiently(clock, go({ retries: 0 }, 4));
     deepStrictEqual(outcomes.map(({ state }) => state), ["copied", "copied", "failed", "failed"]);
     strictEqual(dialled(), 3);
   });
@@ -156,20 +144,20 @@ Deno.test("A peer that can't be had is asked for one file, and the others fail l
 
 Deno.test("The files behind the one that broke wait for the peer as well", async () => {
   await staged([Infinity, away, away, Infinity], async ({ clock, go }) => {
-    const outcomes = await moved(clock, go({}, 3));
+    const outcomes = await patiently(clock, go({}, 3));
     deepStrictEqual(outcomes.map(({ state }) => state), ["copied", "copied", "copied"]);
   });
 });
 
 Deno.test("What is verified is taken up again like any other copy, and a host of ours tells what it has", async () => {
   await staged([2 * MIB + 100_000, Infinity], async ({ top, clock, go, dialled }) => {
-    const [outcome] = await moved(clock, go({ verify: true }));
+    const [outcome] = await patiently(clock, go({ verify: true }));
     strictEqual(outcome.state, "copied", outcome.failure?.message);
     ok(outcome.resumed! >= MIB, `${outcome.resumed}`);
     strictEqual(dialled(), 3, "the copy, what was left of it, and the digest");
     deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
     // Of a pull the file here is compared as it lies on the disk.
-    const [back] = await moved(clock, go({ verify: true, direction: "download", overwrite: "replace" }));
+    const [back] = await patiently(clock, go({ verify: true, direction: "download", overwrite: "replace" }));
     strictEqual(back.state, "copied", back.failure?.message);
     strictEqual(dialled(), 5);
   });
@@ -179,7 +167,7 @@ Deno.test("A host that has something else than was copied is told apart when it 
   const change = (root: string): void => Deno.writeTextFileSync(`${root}/f0`, "something else");
   for (const extended of [true, false]) {
     await staged([Infinity, change], async ({ clock, go }) => {
-      const [{ state, failure }] = await moved(clock, go({ verify: true, extended, retries: 0 }));
+      const [{ state, failure }] = await patiently(clock, go({ verify: true, extended, retries: 0 }));
       deepStrictEqual([state, failure?.why], ["failed", "broken"]);
     });
   }

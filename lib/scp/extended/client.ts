@@ -12,7 +12,7 @@ import { type Flow } from "../body.ts";
 import { badWire, CopyError, fatalError } from "../errors.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
 import { receiveBlocks } from "./receive_blocks.ts";
-import { sendBlocks } from "./send_blocks.ts";
+import { type BlockSource, sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
 
@@ -35,7 +35,7 @@ export interface ExtendedOptions extends Flow {
 /** Pushes what the host does not have yet. Returns when it has synced the file and put it in its place. */
 export async function pushExtended(
   wire: Wire,
-  file: SeekableSource,
+  file: SeekableSource & BlockSource,
   options: ExtendedOptions,
 ): Promise<void> {
   const { size, mode, mtimeMs = 0, token } = file;

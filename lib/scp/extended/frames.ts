@@ -152,9 +152,10 @@ export class BlockSum {
     return hash;
   }
 
-  /** Takes a block that is not sent, by its digest. */
-  pass(hash: Uint8Array): void {
+  /** Takes a block by its digest. @returns That. */
+  pass(hash: Uint8Array): Uint8Array {
     this.#whole.add(hash);
+    return hash;
   }
 
   /** Of all blocks that have ended or were passed, 64 hex characters. */

@@ -12,6 +12,12 @@ import { BLOCK_BYTES, BlockSum } from "./frames.ts";
 import { Line, type Sending } from "./line.ts";
 import { type Told, WANTED } from "./reuse.ts";
 
+/** A file of which the digests of blocks may be known without reading it here: it is read once for many. */
+export interface BlockSource extends Pick<SeekableSource, "read" | "skipTo"> {
+  /** SHA-256 of a block that was read, 32 bytes. @param block  0 for the first 1 MiB. */
+  hashOf?(block: number): Promise<Uint8Array>;
+}
+
 /**
  * Sends the rest of a file.
  * @param file  Stands at `offset`.
@@ -21,13 +27,14 @@ import { type Told, WANTED } from "./reuse.ts";
  */
 export async function sendBlocks(
   wire: Wire,
-  file: Pick<SeekableSource, "read" | "skipTo">,
+  file: BlockSource,
   { size, offset }: { readonly size: number; readonly offset: number },
   sending: Sending,
   told?: Told,
 ): Promise<string> {
   const { allow, onBytes, onReused, stopped = () => false } = sending;
   const sum = new BlockSum(sending.digest);
+  const add = (bytes: Uint8Array): void => file.hashOf ? undefined : sum.add(bytes);
   const line = new Line(wire, sending);
   const length = Math.min(CHUNK_BYTES, Math.max(1, size - offset));
   const buffers = [new Uint8Array(length), new Uint8Array(length)];
@@ -46,11 +53,11 @@ export async function sendBlocks(
       const count = await file.read(buffers[0].subarray(0, Math.min(most, blockEnd - at)));
       if (count === null || count === 0) throw becameShorter();
       const chunk = buffers[0].subarray(0, count);
-      sum.add(chunk);
+      add(chunk);
       if (isFirst && line.packer) {
         if (await line.packer.looksGood(chunk)) {
           const block = line.blockOf(chunk, blockEnd - at);
-          sum.add(await fill(file, block.subarray(count)));
+          add(await fill(file, block.subarray(count)));
           await line.block(block, count);
           at = blockEnd;
           onBytes?.(block.length);
@@ -62,7 +69,7 @@ export async function sendBlocks(
       onBytes?.(count);
       at += count;
     }
-    await line.write(sum.end());
+    await line.write(file.hashOf ? sum.pass(await file.hashOf(Math.ceil(at / BLOCK_BYTES) - 1)) : sum.end());
   }
   await line.end();
   return sum.all();
