@@ -149,9 +149,11 @@ export class GroupEngine {
 
   /** In a D2 group our key for secrets with the others, and the first key of all. */
   #renew(nowNs: bigint, outs: GroupOut[]): void {
-    const { circle, feed, own, record: { status } } = this.#state;
+    const { circle, feed, governor, own, record: { status } } = this.#state;
     if (circle === undefined || status !== "active" && status !== "pending") return;
-    if (circle.ratchets.renew(nowNs)) outs.push({ kind: "ratchets", secrets: circle.ratchets.secrets });
+    if (circle.ratchets.renew(nowNs, governor.roster.members)) {
+      outs.push({ kind: "ratchets", secrets: circle.ratchets.secrets });
+    }
     const { value } = circle.ratchets.of(own.pk)!;
     const path = `${RATCHET_PREFIX}/${own.pk}`;
     const lies = feed.leaves.get(path);

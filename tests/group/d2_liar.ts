@@ -35,7 +35,7 @@ export function lieAbout(
     ratchet: ratchets.current!,
     epochId: copyIn(leaf, GROUP)!.epochId,
     epochKey: undefined,
-    secrets: [liar, ...wrapped].flatMap(({ pair }) => ratchets.with(pair.pk) ?? []),
+    secrets: [liar, ...wrapped].flatMap(({ pair }) => ratchets.epochWith(pair.pk) ?? []),
     random: world.random,
   }));
   liar.feed.set(path, value);
@@ -57,7 +57,7 @@ function ratchetsOf({ random, signer }: World, { pair: own, ratchets: secrets, f
 function bodyIn(leaf: MessageLeaf, { record }: Member, ratchets: Ratchets): D2Body {
   const copy = copyIn(leaf, GROUP)!;
   const epoch: PairSecret = { id: fromHex(copy.epochId), key: record.aesKey };
-  return openCopy(leaf, copy, copy.isUnderEpoch ? [epoch] : ratchets.from(copy.ratchet))!;
+  return openCopy(leaf, copy, copy.isUnderEpoch ? [epoch] : ratchets.epochsFrom(copy.ratchet))!;
 }
 
 /** Keys of members, as a message names them. */

@@ -103,6 +103,14 @@ class Sim {
     }
   }
 
+  /** More than a week, in which each side hears itself alone. */
+  longer(): void {
+    for (let day = 0; day < 9; day++) {
+      this.world.tick(25 * 3600);
+      for (const side of this.sides) this.world.settle(side);
+    }
+  }
+
   steal(): void {
     const member = this.pick(this.world.members);
     this.stolen.push({ member, disk: diskOf(this.world, member) });
@@ -115,7 +123,8 @@ class Sim {
     else if (dice < 0.62) this.split();
     else if (dice < 0.7) this.remove();
     else if (dice < 0.8) this.world.restart(this.pick(this.present));
-    else this.world.tick(dice < 0.97 ? 60 : 25 * 3600);
+    else if (dice < 0.99) this.world.tick(dice < 0.97 ? 60 : 25 * 3600);
+    else this.longer();
     this.steal();
     for (const side of this.sides) this.world.settle(side);
   }

@@ -78,7 +78,7 @@ export class Circle {
 
   /** The key of a rotation. @param known  Keys that we have by other ways. */
   openRotation({ d2 }: KeyRotation, known: readonly Uint8Array[]): Uint8Array | undefined {
-    return d2 && openEpoch(d2, () => this.ratchets.from(d2.ratchet), known);
+    return d2 && openEpoch(d2, () => this.ratchets.epochsFrom(d2.ratchet), known);
   }
 
   /** A new key for who is in and has announced a key. @param sinceNs  What was said from then on is to be sealed again. */
@@ -98,14 +98,14 @@ export class Circle {
   /** The current key for a member, wrapped; undefined: there is none that is fit, or no secret with it. */
   wrapFor(pk: PublicKeyHex): Uint8Array | undefined {
     const { groupId, random } = this.options;
-    const [newest, secret, ratchet] = [this.#newest, this.ratchets.with(pk), this.ratchets.current];
+    const [newest, secret, ratchet] = [this.#newest, this.ratchets.epochWith(pk), this.ratchets.current];
     if (newest?.key === undefined || secret === undefined || !this.isCurrentFit) return undefined;
     return wrapForOne(groupId, { epoch: newest.epoch.epoch, key: newest.key }, ratchet!, secret, random);
   }
 
   /** Opens what {@link wrapFor} has made for us. */
   openWrapped(value: Uint8Array): { readonly epoch: bigint; readonly key: Uint8Array } | undefined {
-    return openForOne(this.options.groupId, value, (ratchet) => this.ratchets.from(ratchet));
+    return openForOne(this.options.groupId, value, (ratchet) => this.ratchets.epochsFrom(ratchet));
   }
 
   /** Whether the newest key is ours to use, and nobody has it who is out. */
@@ -124,7 +124,7 @@ export class Circle {
 
   /** Members of an audience with whom we share no secret yet. */
   strangersIn(audience: readonly PublicKeyHex[]): PublicKeyHex[] {
-    return audience.filter((pk) => this.ratchets.with(pk) === undefined);
+    return audience.filter((pk) => this.ratchets.epochWith(pk) === undefined);
   }
 
   /** What we say, sealed. @param audience  Empty: everybody. @throws {Error} Before the first rotation is known. */
@@ -145,7 +145,9 @@ export class Circle {
   open(leaf: MessageLeaf): D2Body | undefined {
     const copy = copyIn(leaf, this.options.groupId);
     if (copy === undefined) return undefined;
-    const secrets = copy.isUnderEpoch ? this.#keysNamed(copy.epochId) : this.ratchets.from(copy.ratchet);
+    const secrets = copy.isUnderEpoch
+      ? this.#keysNamed(copy.epochId)
+      : this.ratchets.epochsFrom(copy.ratchet);
     return openCopy(leaf, copy, secrets);
   }
 
@@ -186,7 +188,7 @@ export class Circle {
   }
 
   #secretsWith(readers: readonly PublicKeyHex[]): PairSecret[] {
-    return readers.flatMap((pk) => this.ratchets.with(pk) ?? []);
+    return readers.flatMap((pk) => this.ratchets.epochWith(pk) ?? []);
   }
 
   /** Under the newest key, if that is fit; else, and for some, a wrap for each reader that is in. */

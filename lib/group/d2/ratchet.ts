@@ -1,18 +1,18 @@
 /**
- * The keys by which the members of a D2 group share secrets: each announces a fresh one in its feed, and two of them
- * give an epoch of their pair, as the ratchet keys of two contacts do. Members are paired by it without asking anybody.
+ * The pairs of a D2 group: every two members, and each with itself. Each member announces a fresh key in its feed, and two
+ * keys give an epoch of their pair, as the ratchet keys of two contacts do. So members are paired by being in, and nobody
+ * is asked.
  *
  * @see docs/d2.md "Pairs"
  * @module
  */
 import { sha256 } from "../../crypto/hash.ts";
 import { generateKeyPair, type KeyPair, keyPairOf, type PublicKeyHex } from "../../crypto/keys.ts";
-import { pairEpoch } from "../../pair/keys.ts";
+import { type PairEpoch, pairEpoch } from "../../pair/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, fromHex, toHex, u64Bytes, utf8 } from "../../wire/bytes.ts";
 import type { Signer } from "../signer.ts";
 import { uuidBytes } from "../uuid.ts";
-import type { PairSecret } from "./pair_wrap.ts";
 
 /** Where announcements lie in a feed, by whose they are. */
 export const RATCHET_PREFIX = "d2";
@@ -25,16 +25,20 @@ const DAY_NS = 24n * 3600n * 1_000_000_000n;
 const GENERATION_AGE_NS = DAY_NS;
 /** What was wrapped under a key opens this long after the next one: then the feeds have brought it everywhere. */
 const KEPT_NS = 7n * DAY_NS;
-/** Most of our secrets, whatever the clock says: more than a week's. */
-const MAX_OWN = 16;
+/** Who is cut off announces its own key each day, so it has learnt of no key of ours later than this after its last one. */
+const UNHEARD_NS = 2n * DAY_NS;
+/** A secret that is due goes so much later: who was cut off is read first, and so is what waited while we were. */
+const SETTLED_NS = 600n * 1_000_000_000n;
+/** Most of our secrets, whatever the clock says: a week's, and those of some who stay away. */
+const MAX_OWN = 32;
 /** Of two programs with one identity key each announces a key above the other's; no more often than this. */
 const OVERTAKEN_NS = 600n * 1_000_000_000n;
 /** The latest time of an announcement that counts, nanoseconds. */
 const LATEST_NS = 2n ** 63n - 1n;
 /** Members whose keys are remembered: as many as one rotation has wraps. */
 const MAX_KNOWN = 1024;
-/** Secrets that are remembered; each costs a DH to find again. */
-const MAX_SECRETS = 4096;
+/** Epochs that are remembered; each costs a DH to find again. */
+const MAX_EPOCHS = 4096;
 
 /** A member's announcement. */
 export interface Announcement {
@@ -98,11 +102,14 @@ export class Ratchets {
   /** Ours, the newest first. */
   #own: { readonly issuedAtNs: bigint; readonly pair: KeyPair }[];
   readonly #known = new Map<PublicKeyHex, Announcement>();
-  readonly #secrets = new Map<string, PairSecret>();
+  /** Of our pairs, by both keys. */
+  readonly #epochs = new Map<string, PairEpoch>();
   /** When ours was made, by our clock: a key above one that somebody has dated ahead says another time. */
   #madeNs: bigint | undefined;
   /** The time of a key that somebody else has announced as ours, above all of ours. */
   #overtakenNs = 0n;
+  /** Since when a secret of ours is due, by its announcement. */
+  readonly #dueSinceNs = new Map<bigint, bigint>();
 
   /** With what was kept. */
   constructor(options: RatchetOptions) {
@@ -134,8 +141,12 @@ export class Ratchets {
     return [...this.#known.values()];
   }
 
-  /** A new key of ours when it is time for one; old ones go when they are due. @returns Whether the secrets have changed. */
-  renew(nowNs: bigint): boolean {
+  /**
+   * A new key of ours when it is time for one; old ones go when they are due.
+   * @param members  Who is in: as long as one may still wrap under a key of ours, its secret stays.
+   * @returns Whether the secrets have changed.
+   */
+  renew(nowNs: bigint, members: readonly PublicKeyHex[] = []): boolean {
     const { own, groupId, random, signer } = this.#options;
     const [newest] = this.#own;
     const newestNs = newest?.issuedAtNs ?? 0n;
@@ -152,13 +163,33 @@ export class Ratchets {
     } else if (!this.#known.has(own.pk)) {
       this.#known.set(own.pk, announce(groupId, own, newest.pair.pk, newest.issuedAtNs, signer));
     }
-    const kept = this.#own.filter((_, i) =>
-      i === 0 || i < MAX_OWN && nowNs - this.#own[i - 1].issuedAtNs < KEPT_NS
+    return this.#erase(nowNs, members) || isDue;
+  }
+
+  /** @returns Whether something went. */
+  #erase(nowNs: bigint, members: readonly PublicKeyHex[]): boolean {
+    const next = this.#own.at(-2);
+    const isYoung = next === undefined || nowNs - next.issuedAtNs < KEPT_NS;
+    if (isYoung && this.#own.length <= MAX_OWN) return false;
+    const heardNs = members.flatMap((pk) =>
+      pk === this.#options.own.pk ? [] : this.#known.get(pk)?.issuedAtNs ?? []
     );
-    const isErased = kept.length < this.#own.length;
-    if (isErased) this.#secrets.clear();
+    const kept = this.#own.filter(({ issuedAtNs }, i) => {
+      const nextNs = this.#own[i - 1]?.issuedAtNs;
+      if (nextNs === undefined) return true;
+      if (i >= MAX_OWN) return false;
+      // Whose last key is from the time of this one may have learnt of none after it.
+      const mayServe = nowNs - nextNs < KEPT_NS ||
+        heardNs.some((ns) => ns < nextNs && ns + UNHEARD_NS >= issuedAtNs);
+      if (mayServe) this.#dueSinceNs.delete(issuedAtNs);
+      else if (!this.#dueSinceNs.has(issuedAtNs)) this.#dueSinceNs.set(issuedAtNs, nowNs);
+      return mayServe || nowNs - this.#dueSinceNs.get(issuedAtNs)! < SETTLED_NS;
+    });
+    const gone = this.#own.filter((one) => !kept.includes(one));
+    for (const { issuedAtNs } of gone) this.#dueSinceNs.delete(issuedAtNs);
+    if (gone.length > 0) this.#epochs.clear();
     this.#own = kept;
-    return isDue || isErased;
+    return gone.length > 0;
   }
 
   /** Takes an announcement. @returns Whether it is news. */
@@ -185,41 +216,41 @@ export class Ratchets {
     return false;
   }
 
-  /** The current secret with a member, or with ourselves; undefined: one of us has announced nothing. */
-  with(pk: PublicKeyHex): PairSecret | undefined {
+  /** The current epoch of our pair with a member, or with ourselves; undefined: one of us has announced nothing. */
+  epochWith(pk: PublicKeyHex): PairEpoch | undefined {
     const [own] = this.#own;
     const ratchet = pk === this.#options.own.pk ? own?.pair.pk : this.#known.get(pk)?.ratchet;
     return own === undefined || ratchet === undefined ? undefined : this.#between(own.pair, ratchet);
   }
 
-  /** What may open what was wrapped under somebody's key, the current secret first. */
-  from(ratchet: PublicKeyHex): PairSecret[] {
+  /** Epochs of our pair with whose key that is, that of our newest key first: what it has wrapped for us opens in one. */
+  epochsFrom(ratchet: PublicKeyHex): PairEpoch[] {
     return this.#own.flatMap(({ pair }) => this.#between(pair, ratchet) ?? []);
   }
 
-  /** Finds secrets that a removal will need, some at a time. @param members  Who is in. */
+  /** Finds epochs that a removal will need, some at a time. @param members  Who is in. */
   warm(members: readonly PublicKeyHex[], count: number): void {
     const [own] = this.#own;
     if (own === undefined) return;
     const cold = members.filter((pk) => {
       const known = this.#known.get(pk);
-      return known !== undefined && !this.#secrets.has(`${own.pair.pk}${known.ratchet}`);
+      return known !== undefined && !this.#epochs.has(`${own.pair.pk}${known.ratchet}`);
     });
-    for (const pk of cold.slice(0, count)) this.with(pk);
+    for (const pk of cold.slice(0, count)) this.epochWith(pk);
   }
 
-  #between(pair: KeyPair, ratchet: PublicKeyHex): PairSecret | undefined {
+  #between(pair: KeyPair, ratchet: PublicKeyHex): PairEpoch | undefined {
     const name = `${pair.pk}${ratchet}`;
-    let secret = this.#secrets.get(name);
-    if (secret === undefined) {
+    let epoch = this.#epochs.get(name);
+    if (epoch === undefined) {
       try {
-        secret = pairEpoch(pair, ratchet);
+        epoch = pairEpoch(pair, ratchet);
       } catch {
         return undefined; // its maker gave no point
       }
-      if (this.#secrets.size >= MAX_SECRETS) this.#secrets.delete(this.#secrets.keys().next().value!);
-      this.#secrets.set(name, secret);
+      if (this.#epochs.size >= MAX_EPOCHS) this.#epochs.delete(this.#epochs.keys().next().value!);
+      this.#epochs.set(name, epoch);
     }
-    return secret;
+    return epoch;
   }
 }

@@ -143,3 +143,21 @@ test("Two alone have no audiences to choose", async (world) => {
     /conversation of two/,
   );
 });
+
+test("Members are paired by being in, seen by nobody, and a pair that two of them have besides changes nothing", async (world) => {
+  const [alice, bob, carol] = await world.circle("bob", "carol");
+  await world.say(alice, "unpaired", { to: [bob.pk] });
+  for (const app of [alice, bob, carol]) deepStrictEqual(await app.pairs.list(), []);
+  await world.done(alice.pairs.add({ peer: bob.pk }));
+  await world.done(bob.pairs.accept({ peer: alice.pk }));
+  await world.pass(5_000);
+  await world.done(alice.pairs.send({ peer: bob.pk, text: "between us", waitMs: 0 }));
+  await world.say(alice, "paired", { to: [bob.pk] });
+  await world.done(alice.pairs.remove({ peer: bob.pk }));
+  await world.say(alice, "removed", { to: [bob.pk] });
+  await world.pass(5_000);
+  const all = ["unpaired", "paired", "removed"].map((text) => `${text} for 2`);
+  for (const app of [alice, bob]) deepStrictEqual(await world.seen(app), all);
+  deepStrictEqual(await world.seen(carol), all.map(() => `(${SEALED})`));
+  deepStrictEqual(await carol.pairs.list(), []);
+});
