@@ -90,6 +90,8 @@ class Lines implements Surface {
     const opens = await this.#parts.open?.(app);
     this.#model = await withKept(this.#model, host.files, keptPath(directory));
     void this.#follow();
+    const unwatch = this.#parts.watchNames(() => this.#effects.run({ kind: "names" }));
+    this.#over.signal.addEventListener("abort", unwatch, { once: true });
     this.#context.print.noteText(
       `You are ${app.pk}\nType a line and press Enter to send it; /help lists the commands; Ctrl+D ends\n`,
     );

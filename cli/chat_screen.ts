@@ -5,6 +5,8 @@
  */
 import type { App } from "../lib/app/app.ts";
 import type { ChatPolicy } from "../lib/app/policies.ts";
+import { aliasPlaces } from "../lib/identity/aliases.ts";
+import { watchFile } from "../lib/sys/watch.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { COMMANDS } from "../tui/commands/mod.ts";
 import { isKeyName } from "../tui/input.ts";
@@ -56,6 +58,7 @@ export async function chatAtTerminal(
     host: context,
     clock: context.clock,
     signal: context.signal,
+    watchNames: (onChange: () => void) => watchFile(aliasPlaces(context).config, onChange),
     preferences,
     hook: chat.exec,
     open: target && (async (app: Pick<App, "groups">) => idOf((await target.find(app.groups)).key)),

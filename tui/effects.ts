@@ -83,10 +83,14 @@ export class Effects {
       case "quit":
         return surface.quit();
       case "conversations":
+      case "names":
+      case "groups":
       case "status":
       case "peers":
       case "outbox":
         return this.#paced(effect.kind, () => this.#ask(effect));
+      case "members":
+        return this.#paced(`members ${effect.group}`, () => this.#ask(effect));
       case "files":
       case "invites":
         return this.#paced(`${effect.kind} ${effect.id}`, () => this.#ask(effect));

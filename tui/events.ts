@@ -16,7 +16,7 @@ import {
   withThread,
 } from "./model.ts";
 import { tell } from "./notices.ts";
-import { groupStanding, pairStanding } from "./standing.ts";
+import { groupChanged, groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
 import type { Model, Step } from "./types.ts";
 
@@ -123,6 +123,7 @@ function network(model: Model, { name, detail, ts }: Extract<AppEvent, { kind: "
   }
   if (name === "pair-invite") return pairStanding(model, detail);
   if (name === "group") return groupStanding(model, detail);
+  if (name === "group-changed") return groupChanged(model, detail);
   if (name !== "problem") return step(model);
   const nextMs = Date.parse(ts) + Number(detail.retryMs ?? 0);
   return step({ ...model, network: { state: "offline", problem: String(detail.error ?? ""), nextMs } });

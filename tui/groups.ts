@@ -38,11 +38,15 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
   }
 }
 
-/** Every group that we are in or wait for is in the list, also before something was said in it. */
+/** Every group that we are in or wait for is in the list, also before something was said in it; no other without that. */
 export function withGroups(model: Model): Model {
-  const known = new Set(model.conversations.map(({ key }) => key));
-  const more = [...model.groups.values()]
-    .filter(({ id, status }) => !known.has(id) && ["active", "pending", "awaiting_approval"].includes(status))
-    .map(({ id }): Conversation => ({ id: idOf(id), kind: "group", key: id, unread: 0 }));
-  return { ...model, conversations: sorted(model, [...model.conversations, ...more]) };
+  const ours = [...model.groups.values()]
+    .filter(({ status }) => ["active", "pending", "awaiting_approval"].includes(status)).map(({ id }) => id);
+  const kept = model.conversations.filter(({ id, kind, key, lastTs }) =>
+    kind === "person" || lastTs !== undefined || id === model.open || ours.includes(key)
+  );
+  const known = new Set(kept.map(({ key }) => key));
+  const more = ours.filter((id) => !known.has(id))
+    .map((id): Conversation => ({ id: idOf(id), kind: "group", key: id, unread: 0 }));
+  return { ...model, conversations: sorted(model, [...kept, ...more]) };
 }

@@ -106,6 +106,8 @@ class Program implements Surface {
     this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
     app.closed.then(() => this.#end.resolve("app"));
     void this.#follow(app.events.follow(undefined, this.#over.signal));
+    const unwatch = this.#parts.watchNames(() => this.#effects?.run({ kind: "names" }));
+    this.#over.signal.addEventListener("abort", unwatch, { once: true });
     for (const kind of ["conversations", "names", "groups", "peers", "pairs", "status"] as const) {
       this.#effects.run({ kind });
     }

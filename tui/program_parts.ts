@@ -20,6 +20,8 @@ export interface ProgramParts {
   readonly clock: Clock;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Tells when another program has changed the aliases. @returns Ends that. */
+  readonly watchNames: (onChange: () => void) => () => void;
   /** What the user has set. */
   readonly preferences: Preferences;
   /** Colours and background; `auto` asks the terminal. */

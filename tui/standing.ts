@@ -33,6 +33,17 @@ export function groupStanding(model: Model, { event, group, name: called, peer }
   }
 }
 
+/** Another group is in the list, or what it shows of one has changed: also what is shown of it is asked again. */
+export function groupChanged(model: Model, { group }: Detail): Step {
+  const id = String(group);
+  return step(
+    model,
+    { kind: "groups" },
+    ...(model.members.has(id) ? [{ kind: "members", group: id } as const] : []),
+    ...(model.joiners.has(id) ? [{ kind: "joiners", group: id } as const] : []),
+  );
+}
+
 /** Somebody asks to be paired, or has answered that. */
 export function pairStanding(model: Model, { event, peer, invite, ended }: Detail): Step {
   const id = idOf(String(peer));

@@ -44,6 +44,19 @@ Deno.test("Who asks to be let into a group is said, told, and counted beside its
   ok(rows().some((row) => row.includes("ops (2 ask)")));
 });
 
+Deno.test("A group that another command has made, changed or left is in the list as it is", () => {
+  const { effects, tell, network, rows } = stageWith();
+  network("group-changed", { event: "kept", group: "another", name: "walkers" });
+  deepStrictEqual(effects, ["groups"]);
+  tell({ kind: "joiners", group: GROUP, joiners: [] });
+  tell({ kind: "members", group: GROUP, members: [] });
+  network("group-changed", { event: "kept", group: GROUP, name: "ops" });
+  deepStrictEqual(effects, ["groups", "members", "joiners"]);
+  ok(rows().some((row) => row.includes("ops")));
+  tell({ kind: "groups", groups: [] });
+  ok(!rows().some((row) => row.includes("ops")));
+});
+
 Deno.test("A conversation without notices is not told of, and still says it", () => {
   const { stage, effects, network } = stageWith();
   stage.model = { ...stage.model, levels: { [`group:${GROUP}`]: "none" } };

@@ -25,6 +25,7 @@ import { tailOfPath } from "./message_id.ts";
 import { changesOf, extraBehind, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
 import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
+import { changedEvent, listedAs } from "./standing_event.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;
@@ -40,6 +41,7 @@ export class GroupRoom {
   /** The carrier, where there is a network. */
   readonly feeds: FeedNode | undefined;
   #extra: GroupExtra;
+  #listed: string | undefined; // as it was last told
   #isFirst = true;
   /** Who may read our feed: undefined is everybody. */
   #readers: readonly PublicKeyHex[] | undefined;
@@ -184,7 +186,8 @@ export class GroupRoom {
   remember(change: Partial<GroupExtra>): Promise<void> {
     return this.#inTurn(async () => {
       const extra = { ...this.#extra, ...change };
-      await this.#options.store.commit([keepExtra(this.record.id, extra)]);
+      const told = change.waiting === undefined ? [] : [changedEvent(this.record)];
+      await this.#options.store.commit([keepExtra(this.record.id, extra), ...told]);
       this.#extra = extra;
     });
   }
@@ -253,6 +256,8 @@ export class GroupRoom {
     const rows = [...last];
     if (extra !== this.#extra) rows.push(keepExtra(id, extra));
     rows.push(...await beside?.(outs) ?? []);
+    const listed = listedAs(this.record, this.isAdmin);
+    if (listed !== (this.#listed ?? listed)) rows.push(changedEvent(this.record));
     for (const out of outs) if (out.kind === "ratchets") await ratchets.keep(id, out.secrets);
     const positions = new Map<string, number>();
     if (units.length + rows.length > 0) {
@@ -261,6 +266,7 @@ export class GroupRoom {
       result.positions.forEach((position, i) => positions.set(tails[i], position));
     }
     this.#extra = extra;
+    this.#listed = listed;
     this.#publish(outs);
     for (const problem of problemsIn(outs, id)) this.#options.onProblem(problem);
     const refused = outs.find((out) => out.kind === "refused");

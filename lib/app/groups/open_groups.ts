@@ -23,7 +23,7 @@ import { Names } from "./names.ts";
 import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
-import { standingEvent } from "./standing_event.ts";
+import { changedEvent, standingEvent } from "./standing_event.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {
@@ -129,7 +129,7 @@ export class OpenGroups {
   /** Keeps a group that is new here, and opens it. @throws What the store throws. */
   async add(kept: KeptGroup): Promise<GroupRoom> {
     await this.#options.store.commit([keepRecord(kept.record), keepExtra(kept.record.id, kept.extra)]);
-    return await this.#open(kept);
+    return await this.#changed(kept);
   }
 
   /** Closes a room and opens it with another record; with the one that it had, when that can't be kept. */
@@ -143,7 +143,14 @@ export class OpenGroups {
       await this.#open({ record: room.record, extra, leaves });
       throw error;
     }
-    await this.#open({ record, extra, leaves });
+    await this.#changed({ record, extra, leaves });
+  }
+
+  /** Opens a room; whoever is told of it finds it in the list. */
+  async #changed(kept: KeptGroup): Promise<GroupRoom> {
+    const room = await this.#open(kept);
+    await this.#options.store.commit([changedEvent(kept.record)]);
+    return room;
   }
 
   /** An admin's answer says that the group that we ask about is a D2 group; one in which we have a key is none. */
@@ -162,6 +169,8 @@ export class OpenGroups {
     await this.#options.ratchets.keep(group, new Map());
     await dropArchive(this.#options.store, group);
     await dropGroup(this.#options.store, group);
+    const name = room?.record.name ?? group;
+    await this.#options.store.commit([changedEvent({ id: group, name }, "dropped")]);
   }
 
   async #open(kept: KeptGroup): Promise<GroupRoom> {

@@ -89,7 +89,7 @@ export class Agreeing {
   async decline({ peer }: { peer: PublicKeyHex }): Promise<{ told: boolean }> {
     await this.inTurn(async () => {
       if (!await this.#waitsForUs(peer)) throw noInvite(peer);
-      await this.#commit([keepPairInvite(peer, false)]);
+      await this.#commit([keepPairInvite(peer, false), pairEvent("refused", peer)]);
     });
     return { told: await this.#telling.told(peer, { type: "pair-decline" }) };
   }
@@ -178,7 +178,7 @@ export class Agreeing {
       const known = this.#parts.rooms.get(peer);
       if (await this.#waitsForUs(peer)) return await this.#agree(peer);
       if (known?.record.status === "active") return known;
-      if (known === undefined) return await this.#new(peer, "pending", changes);
+      if (known === undefined) return await this.#new(peer, "pending", [...changes, pairEvent("asked", peer)]);
       if (changes.length > 0) await this.#commit(changes);
       return known;
     });

@@ -62,11 +62,11 @@ export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => 
 });
 
 /**
- * What happened to a pair, as an event: `accepted` also when we have accepted.
+ * What happened to a pair, as an event: `accepted` also when we have accepted; `asked`, `refused`: what we did ourselves.
  * @param by  The signed invite by which it did, and why it ended.
  */
 export const pairEvent = (
-  event: "received" | "accepted" | "declined" | "removed",
+  event: "received" | "asked" | "accepted" | "declined" | "refused" | "removed",
   peer: PublicKeyHex,
   by: Readonly<Record<string, string>> = {},
 ): Change => ({ kind: "network", name: "pair-invite", detail: { event, peer, ...by } });

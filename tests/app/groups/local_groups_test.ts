@@ -87,6 +87,42 @@ async function standings({ events }: App): Promise<unknown[]> {
   return told;
 }
 
+test("Whoever follows is told of another list of groups, and finds it", async (world) => {
+  const alice = await world.member("alice");
+  const lists: string[][] = [];
+  void (async () => {
+    for await (const event of alice.events.follow(undefined, new AbortController().signal)) {
+      if (event.kind !== "network" || event.name !== "group-changed") continue;
+      lists.push(
+        (await alice.groups.list()).map(({ name, status, members, asking = 0 }) =>
+          `${name} ${status} ${members} ${asking}`
+        ),
+      );
+    }
+  })();
+  const told = async (run: Promise<unknown>): Promise<string[] | undefined> => {
+    lists.length = 0;
+    await world.done(run);
+    await world.pass(5_000);
+    return lists.at(-1);
+  };
+  const create = alice.groups.create({ name: "ops", kind: "private", join: "approval" });
+  deepStrictEqual(await told(create), ["ops active 1 0"]);
+  const { group, invite } = await create;
+  const [bob, carol] = [await world.member("bob"), await world.member("carol")];
+  deepStrictEqual(await told(bob.groups.join({ link: invite })), ["ops active 1 1"]);
+  deepStrictEqual(await told(alice.groups.decide({ group, action: "approve", peer: bob.pk })), [
+    "ops active 2 0",
+  ]);
+  await told(carol.groups.join({ link: invite }));
+  deepStrictEqual(await told(alice.groups.decide({ group, action: "deny", peer: carol.pk })), [
+    "ops active 2 0",
+  ]);
+  deepStrictEqual(await told(alice.groups.send({ group, text: "hello", waitMs: 1000 })), undefined);
+  deepStrictEqual(await told(alice.groups.leave({ group })), ["ops left 2 0"]);
+  deepStrictEqual(await told(alice.groups.drop({ group })), []);
+});
+
 test("Removal: the removed one learns of it, reads nothing after it, and the key is another one", async (world) => {
   const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
   await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
