@@ -178,7 +178,9 @@ export class Agreeing {
       const known = this.#parts.rooms.get(peer);
       if (await this.#waitsForUs(peer)) return await this.#agree(peer);
       if (known?.record.status === "active") return known;
-      if (known === undefined) return await this.#new(peer, "pending", [...changes, pairEvent("asked", peer)]);
+      if (known === undefined) {
+        return await this.#new(peer, "pending", [...changes, pairEvent("asked", peer)]);
+      }
       if (changes.length > 0) await this.#commit(changes);
       return known;
     });
