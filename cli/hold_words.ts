@@ -3,8 +3,51 @@
  *
  * @module
  */
+import type { HolderView } from "../lib/app/groups/groups.ts";
 import { visible } from "./escape.ts";
+import { localTime } from "./people.ts";
+import type { PeerNames } from "./peers.ts";
 import { sizeWords } from "./scp_progress.ts";
+
+/** Who holds, as members of JSON and for words. */
+export interface HolderMembers {
+  /** The holder's key; left out with all else: nobody holds. */
+  readonly holder?: string;
+  /** What it is called here. */
+  readonly holder_alias?: string;
+  /** When it was named. */
+  readonly holder_since?: string;
+  /** Bytes of our feed, which it is to hold. */
+  readonly holder_bytes?: number;
+  /** Whether there is a connection with it; `unknown` where no program of ours stays. */
+  readonly holder_presence?: HolderView["presence"];
+  /** When it last came or fetched something. */
+  readonly holder_heard_at?: string;
+}
+
+/** A holder, as lists have it. */
+export const holderMembers = (holder: HolderView | undefined, names: PeerNames): HolderMembers =>
+  holder === undefined ? {} : {
+    holder: holder.pk,
+    holder_alias: names.of(holder.pk),
+    holder_since: holder.since,
+    holder_bytes: holder.bytes,
+    holder_presence: holder.presence,
+    holder_heard_at: holder.lastHeard,
+  };
+
+/** Since when, how much, and when it was last heard of. */
+export const holderStands = (v: HolderMembers): string =>
+  [
+    ...(v.holder_since === undefined ? [] : [`since ${localTime(v.holder_since)}`]),
+    ...(v.holder_bytes === undefined ? [] : [`${sizeWords(v.holder_bytes)} of ours`]),
+    ...(v.holder_presence === undefined || v.holder_presence === "unknown" ? [] : [v.holder_presence]),
+    ...(v.holder_heard_at === undefined ? [] : [`heard ${localTime(v.holder_heard_at)}`]),
+    ...(v.holder_alias === undefined ? [] : [visible(v.holder_alias)]),
+  ].join(", ");
+
+/** The line below `group members`. */
+export const groupHolder = (v: HolderMembers): string => `${v.holder}  holder  ${holderStands(v)}`;
 
 /** `hold add`. */
 export const holdAdded = (

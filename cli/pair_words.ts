@@ -6,6 +6,7 @@
  */
 import type { PairSendReport, PairUse, PairView } from "../lib/app/pairs/pairs.ts";
 import { visible } from "./escape.ts";
+import { type HolderMembers, holderStands } from "./hold_words.ts";
 
 /** `pair add`. */
 export const pairAdded = (
@@ -37,14 +38,13 @@ export const pairShown = (
     waiting: number;
     verified?: boolean;
     keys_changed_at?: string;
-    holder?: string;
     invite?: PairView["invite"];
-  },
+  } & HolderMembers,
 ): string =>
   `${v.peer_pk}  status=${v.status}  last_msg=${v.last_message_at ?? "-"}` +
   `${v.waiting === 0 ? "" : `  waiting=${v.waiting}`}${v.verified ? "  verified" : ""}${
     v.keys_changed_at === undefined ? "" : `  keys_changed=${v.keys_changed_at}`
-  }${v.holder === undefined ? "" : `  holder=${v.holder}`}${
+  }${v.holder === undefined ? "" : `  holder=${v.holder} (${holderStands(v)})`}${
     v.invite === undefined ? "" : `  invite=${v.invite.ended ?? "asked"}`
   }${v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`}`;
 

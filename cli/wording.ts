@@ -29,7 +29,7 @@ import {
   pairUsed,
   pairVerify,
 } from "./pair_words.ts";
-import { groupHeld, holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
+import { groupHeld, groupHolder, holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
 import {
@@ -80,6 +80,7 @@ export const wording = {
   pairVerify,
   pairHeld,
   groupHeld,
+  groupHolder,
   holdAdded,
   holdShown,
   holdRemoved,

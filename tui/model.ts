@@ -157,7 +157,7 @@ export const writerOf = (model: Model, { outgoing, sender, peer }: MessageView):
 export const hasName = (model: Model, id: ConversationId): boolean => model.names.has(keyOf(id));
 
 /** Whether somebody has asked to be paired and waits for our word. */
-export const asksToPair = ({ pairs }: Model, key: string): boolean => pairs.get(key) === "invited";
+export const asksToPair = ({ pairs }: Model, key: string): boolean => pairs.get(key)?.status === "invited";
 
 /** How many wait for our word to be let into a group. */
 export const askingIn = ({ groups }: Model, key: string): number => groups.get(key)?.asking ?? 0;

@@ -161,7 +161,7 @@ export interface Model {
   /** What is decided about peers. */
   readonly peers: ReadonlyMap<PublicKeyHex, PeerView>;
   /** How we stand with whom, as far as that is a pair or may become one. */
-  readonly pairs: ReadonlyMap<PublicKeyHex, PairView["status"]>;
+  readonly pairs: ReadonlyMap<PublicKeyHex, PairView>;
   /** The network. */
   readonly network: Network;
   /** A store or an owner in trouble, until something works again. */

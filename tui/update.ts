@@ -153,7 +153,7 @@ function answered(model: Model, msg: Answer): Step {
     case "names":
       return step(named({ ...model, names: msg.names }));
     case "pairs":
-      return step(named({ ...model, pairs: new Map(msg.pairs.map(({ peer, status }) => [peer, status])) }));
+      return step(named({ ...model, pairs: new Map(msg.pairs.map((pair) => [pair.peer, pair])) }));
     case "peers":
       return step({ ...model, peers: new Map(msg.peers.map((one) => [one.peer, one])) });
     case "status": {

@@ -16,6 +16,7 @@ import type {
   Groups,
   GroupSendReport,
   GroupView,
+  HolderView,
   HoleView,
   InviteEnded,
   IssuedInvite,
@@ -66,6 +67,15 @@ const kind: Shape<GroupView["kind"]> = words("public", "private", "channel");
 /** Why a signed invite lets nobody in. */
 export const ended: Shape<InviteEnded> = words("expired", "used-up", "revoked");
 
+/** See `HolderView`. */
+export const holderShape: Shape<HolderView> = of<HolderView>()(open({
+  pk,
+  since: optional(anyText),
+  bytes: amount,
+  presence: words("connected", "away", "unknown"),
+  lastHeard: optional(anyText),
+}));
+
 const view = of<GroupView>()(open({
   id: anyText,
   name: anyText,
@@ -78,6 +88,7 @@ const view = of<GroupView>()(open({
   members: count,
   lastMessage: optional(anyText),
   asking: optional(count),
+  holder: optional(holderShape),
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../app/pairs/pairs.ts";
-import { ended, groupId, inviteId, inviteTerms, issued } from "./schema_groups.ts";
+import { ended, groupId, holderShape, inviteId, inviteTerms, issued } from "./schema_groups.ts";
 import { anyText, count, link, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
@@ -21,7 +21,7 @@ const view = of<PairView>()(open({
   waiting: count,
   keysChanged: optional(anyText),
   verified: optional(bool),
-  holder: optional(pk),
+  holder: optional(holderShape),
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
 

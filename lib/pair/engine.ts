@@ -110,7 +110,7 @@ export class PairEngine {
         this.#set({ isInviteSent: true });
         break;
       case "holder":
-        this.#set({ holder: input.holder });
+        this.#set({ holder: input.holder, holderNamedNs: nowNs });
     }
     if (this.#record !== before) this.#out.push({ kind: "record", record: this.#record });
     return this.#out;

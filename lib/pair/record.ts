@@ -1,6 +1,6 @@
 /**
  * A pair as it is kept: the members of the Go program first, ours behind them. Secrets of epochs are not among them:
- * they lie where they can be erased (`secrets.ts`).
+ * they lie where they can be erased (`lib/app/secrets_form.ts`).
  *
  * @see specification skychat §c.4
  * @module
@@ -77,6 +77,8 @@ export interface PairRecord {
   readonly rekeyedAtNs: bigint;
   /** Who holds both feeds; the null key: nobody. */
   readonly holder: PublicKeyHex;
+  /** When it was named, nanoseconds; 0: by a program that did not write it down. */
+  readonly holderNamedNs: bigint;
 }
 
 const RATCHET: GoStruct<RatchetState> = goStruct<RatchetState>({
@@ -108,6 +110,7 @@ const RECORD: GoStruct<PairRecord> = goStruct<PairRecord>({
   readByPeerToNs: field("read_by_peer_to", goTime),
   rekeyedAtNs: field("rekeyed_at", goTime),
   holder: field("holder", pkMember),
+  holderNamedNs: omitted("holder_named", goU64),
 });
 
 /** A pair of which nothing has been said. */

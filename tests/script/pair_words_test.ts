@@ -1,5 +1,6 @@
 /** The texts of `dmsg pair …` that need a peer, against those of the specification (skychat, e). */
 import { match, strictEqual } from "node:assert/strict";
+import { groupHolder } from "../../cli/hold_words.ts";
 import {
   pairAdded,
   pairAnswered,
@@ -20,6 +21,18 @@ Deno.test("Texts of pairs are those of the specification", () => {
   );
   const pair = { peer_pk: PEER, port: 43_435, status: "active", waiting: 0 } as const;
   strictEqual(pairShown({ ...pair, last_message_at: TS }), `${PEER}  status=active  last_msg=${TS}`);
+  const holder = { holder: OWN, holder_bytes: 3072, holder_presence: "unknown" } as const;
+  match(pairShown({ ...pair, ...holder }), new RegExp(`  holder=${OWN} \\(3.0 KiB of ours\\)$`));
+  const met = {
+    holder_since: TS,
+    holder_presence: "connected",
+    holder_heard_at: TS,
+    holder_alias: "pi",
+  } as const;
+  match(
+    groupHolder({ ...holder, ...met }),
+    /^03[0-9a-f]+ {2}holder {2}since .*, 3.0 KiB of ours, connected, heard .*, pi$/,
+  );
   const sent = { id: "1-1", ts: TS, position: 1, ms: 12 };
   match(
     pairSent({ ...sent, fetched: false, peer: PEER }),

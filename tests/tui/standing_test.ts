@@ -78,6 +78,30 @@ Deno.test("What an admin has decided about us is said", () => {
   ]);
 });
 
+Deno.test("Which node holds the feeds of a group or a pair is said where that is shown", () => {
+  const holder = {
+    pk: CAROL,
+    since: "2026-11-26T09:00:00Z",
+    bytes: 3072,
+    presence: "connected",
+    lastHeard: "2026-11-27T14:00:00Z",
+  } as const;
+  const words = ["held by 02cacaca… since 2026-11-26", "3.0 KiB of yours, connected, last heard 2026-11-27"];
+  const { tell, rows } = stageWith({ holder });
+  const isSaid = () => words.every((said) => rows().join(" ").replace(/\s+/g, " ").includes(said));
+  tell({ kind: "members", group: GROUP, members: [] });
+  for (const name of ["person", "members"]) {
+    tell({ kind: "entered", group: GROUP });
+    tell({ kind: "command", name, argument: "" });
+    ok(isSaid(), `${name}\n${rows().join("\n")}`);
+    tell({ kind: "key", key: "esc" });
+  }
+  tell({ kind: "pairs", pairs: [{ peer: BOB, status: "active", port: 1, waiting: 0, holder }] });
+  tell({ kind: "command", name: "open", argument: BOB });
+  tell({ kind: "command", name: "person", argument: "" });
+  ok(isSaid(), rows().join("\n"));
+});
+
 Deno.test("Who asks to be paired is in the picker, and can be agreed with or not", () => {
   const { stage, effects, tell, network, rows } = stageWith();
   network("pair-invite", { event: "received", peer: CAROL });

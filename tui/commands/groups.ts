@@ -37,6 +37,7 @@ const shows = (brief: string, name: string, ...kinds: ("members" | "joiners")[])
       step(
         push(model, name, { about: { group: id } }),
         ...kinds.map((kind): Effect => ({ kind, group: id })),
+        { kind: "groups" },
       ),
   );
 

@@ -63,8 +63,8 @@ function standing(view: FileView | undefined, width: number): Row[] {
 
 const wordsOf = ({ name, size }: FileBody): string => `file ${name} (${sizeWords(size)})`;
 
-/** Whole bytes up to 1 KiB, then units of 1024 with one digit. */
-function sizeWords(size: bigint): string {
+/** Whole bytes up to 1 KiB, then units of 1024 with one digit; below 0: not known. */
+export function sizeWords(size: bigint): string {
   if (size < 0n) return "size unknown";
   if (size < 1024n) return `${size} B`;
   let value = Number(size);

@@ -4,6 +4,7 @@
  * @module
  */
 import { runCommand } from "../commands/mod.ts";
+import { holderRows } from "../holder.ts";
 import { pop } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
@@ -14,13 +15,18 @@ export const aboutGroup: OverlayKind = overlayOf({
   opensOn: "person",
   title: (model, { about }) => cleanLine(model.groups.get(about!.group as string)?.name ?? "A group"),
   hint: "Enter or a digit chooses · Esc closes",
-  lines(model, { about }) {
+  lines(model, { about }, width) {
     const group = model.groups.get(about!.group as string);
     if (group === undefined) return [];
     const words = `${group.kind}, ${group.members} ${group.members === 1 ? "member" : "members"}, you are ${
       group.admin ? "an admin" : "a member"
     }`;
-    return [[{ text: words, style: "dim" }], [{ text: group.status.replaceAll("_", " "), style: "dim" }], []];
+    return [
+      [{ text: words, style: "dim" }],
+      [{ text: group.status.replaceAll("_", " "), style: "dim" }],
+      ...holderRows(model, group.holder, width),
+      [],
+    ];
   },
   items(model, { about }) {
     const { admin: isAdmin = false, asking = 0 } = model.groups.get(about!.group as string) ?? {};

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { holderRows } from "../holder.ts";
 import { nameOfPeer, push, step } from "../model.ts";
 import { fit } from "../width.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
@@ -13,8 +14,10 @@ export const members: OverlayKind = overlayOf({
   opensOn: "members",
   title: (model, { about }) => `Members of ${model.groups.get(about!.group as string)?.name ?? "the group"}`,
   hint: "Enter chooses · Esc closes",
-  lines: (model, { about }) =>
-    model.members.has(about!.group as string) ? [] : [[{ text: "One moment …", style: "dim" }]],
+  lines: (model, { about }, width) =>
+    model.members.has(about!.group as string)
+      ? holderRows(model, model.groups.get(about!.group as string)?.holder, width)
+      : [[{ text: "One moment …", style: "dim" }]],
   items: (model, { about }) =>
     (model.members.get(about!.group as string) ?? []).map(({ pk, role, muted, presence }) => {
       const name = pk === model.own ? "you" : nameOfPeer(model, pk);

@@ -4,6 +4,7 @@
  * @module
  */
 import { runCommand } from "../commands/mod.ts";
+import { holderRows } from "../holder.ts";
 import { textRows } from "../messages/renderer.ts";
 import { conversationOf, hasName, keyOf, nameOf, pop } from "../model.ts";
 import type { ConversationId, Model, Overlay } from "../types.ts";
@@ -30,7 +31,7 @@ function items(model: Model, overlay: Overlay): Item[] {
 
 /** Being paired, as far as we are or somebody has asked. */
 function pairing(model: Model, id: ConversationId): [string, string][] {
-  switch (model.pairs.get(keyOf(id)) ?? (conversationOf(model, id)?.paired ? "active" : undefined)) {
+  switch (model.pairs.get(keyOf(id))?.status ?? (conversationOf(model, id)?.paired ? "active" : undefined)) {
     case "invited":
       return [["pair", "agree to be paired: it has asked"], ["unpair", "say no to that"]];
     case "pending":
@@ -56,6 +57,7 @@ export const person: OverlayKind = overlayOf({
     return [
       ...textRows(key, width, "dim"),
       [{ text: words + compared, style: blocked ? "error" : "dim" }],
+      ...holderRows(model, model.pairs.get(key)?.holder, width),
       [],
     ];
   },

@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
 import { GROUP_COLUMNS, groupCells } from "../../group_words.ts";
+import { holderMembers } from "../../hold_words.ts";
 import { groupNamed } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
@@ -53,17 +54,19 @@ export const info: Command<Context> = command({
 export const members: Command<Context> = command({
   brief: "Show who is in a group",
   details:
-    "Presence is known beside a running daemon, listen or chat: `connected` means that its feed is read now.",
+    "Presence is known beside a running daemon, listen or chat: `connected` means that its feed is read now. Last comes\n" +
+    "the node that holds the group's feeds, which is no member: since when, how much of ours, when it was last heard of.",
   examples: [["dmsg group members ops", "Key, role, presence, name"]],
   parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
   async run(context: Context, flags: KeptFlags, named: string) {
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "group", async ({ groups }) => {
-      const { id } = await groupNamed(groups, named);
+      const { id, holder } = await groupNamed(groups, named);
       for (const member of await groups.members({ group: id })) {
         context.print.out("groupMember", { ...member, alias: names.of(member.pk) });
       }
+      if (holder !== undefined) context.print.out("groupHolder", holderMembers(holder, names));
       return Status.done;
     });
   },

@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
 import { withApp } from "../../groups.ts";
+import { holderMembers } from "../../hold_words.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
@@ -82,7 +83,7 @@ export const ls: Command<Context> = command({
           waiting,
           verified,
           keys_changed_at: keysChanged,
-          holder,
+          ...holderMembers(holder, names),
           invite,
         });
       }

@@ -149,7 +149,8 @@ class CxoFeeds implements FeedNode {
   }
 
   state(feed: PublicKeyHex): FeedState | undefined {
-    if (!this.#followed.has(feed) && !this.#connected.has(feed)) return undefined;
+    const isKnown = this.#followed.has(feed) || this.#connected.has(feed) || this.#holders.includes(feed);
+    if (!isKnown) return undefined;
     return { connected: this.#connected.has(feed), heardNs: this.#heardNs.get(feed) };
   }
 
@@ -221,6 +222,7 @@ class CxoFeeds implements FeedNode {
         this.#leaves(this.#options.own.pk, event.changes);
         break;
       case "took":
+        if (this.#holders.includes(event.peer)) this.#heard(event.peer);
         for (const run of this.#onTook) run();
         this.#events.fetched(event.peer, event.path);
         break;

@@ -18,7 +18,7 @@ export interface CarriedFeed {
   readonly leaves: ReadonlyMap<string, Uint8Array>;
 }
 
-/** How one followed feed stands. */
+/** How one followed feed stands, or a holder. */
 export interface FeedState {
   /** Whether there is a connection with its owner. */
   readonly connected: boolean;
@@ -69,7 +69,7 @@ export interface FeedNode {
   also(holders: readonly PublicKeyHex[], feeds?: readonly PublicKeyHex[]): void;
   /** Gives all leaves of all followed feeds once more, as far as they are here. */
   reread(): void;
-  /** How a feed stands; undefined: it is not followed. */
+  /** How a feed or a holder stands; undefined: it is neither followed nor one. */
   state(feed: PublicKeyHex): FeedState | undefined;
   /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */
   delivered(timeoutMs: number): Promise<boolean>;

@@ -11,7 +11,8 @@ import type { GroupRoom } from "./group_room.ts";
 import { signedGroup } from "./signed_links.ts";
 import type { InviteEnded } from "./issued_views.ts";
 import type { GroupExtra } from "./kept_groups.ts";
-import type { GroupView, MemberView } from "./groups.ts";
+import type { GroupView, HolderView, MemberView } from "./groups.ts";
+import { holderView } from "../holder_view.ts";
 
 /** A group in a list. @param extra  What is kept beside its record. */
 export function groupView(record: GroupRecord, admin: boolean, extra?: GroupExtra): GroupView {
@@ -30,6 +31,20 @@ export function groupView(record: GroupRecord, admin: boolean, extra?: GroupExtr
     ...(admin && extra !== undefined && extra.waiting.length > 0 ? { asking: extra.waiting.length } : {}),
     ...askedBy(record, extra),
   };
+}
+
+/** A group that is open. */
+export function openView(room: GroupRoom): GroupView {
+  const holder = holderOf(room);
+  return {
+    ...groupView(room.record, room.isAdmin, room.extra),
+    ...(holder === undefined ? {} : { holder }),
+  };
+}
+
+/** Which node holds its feeds. */
+function holderOf({ extra: { holder: pk, holderNamedNs: sinceNs }, feeds, leaves }: GroupRoom) {
+  return pk === "" ? undefined : holderView({ pk, sinceNs }, leaves, feeds);
 }
 
 /** Whether we ask by a signed invite, and what was said of it. */
@@ -59,7 +74,8 @@ export function linkOf(record: GroupRecord, withKey: boolean): string {
 
 /**
  * The record as the Go program prints it (specification skychat b.1), without its keys; `go_sees` says where Go programs
- * see another roster, `invite_ended` why the signed invite by which we asked lets in no more, `holder` which node holds its feeds.
+ * see another roster, `invite_ended` why the signed invite by which we asked lets in no more, `holder` and what begins with
+ * it which node holds its feeds.
  */
 export function recordView(room: GroupRoom): Record<string, unknown> {
   const { record } = room;
@@ -68,16 +84,24 @@ export function recordView(room: GroupRoom): Record<string, unknown> {
   );
   const goSees = room.disagreements();
   const ended = askedBy(record, room.extra).invite?.ended;
-  const { holder } = room.extra;
+  const holder = holderOf(room);
   return {
     ...shown,
     members: membersOf(record),
     admins: adminsOf(record),
     ...(goSees.length === 0 ? {} : { go_sees: goSees }),
     ...(ended === undefined ? {} : { invite_ended: ended }),
-    ...(holder === "" ? {} : { holder }),
+    ...(holder === undefined ? {} : holderMembers(holder)),
   };
 }
+
+const holderMembers = ({ pk, since, bytes, presence, lastHeard }: HolderView): Record<string, unknown> => ({
+  holder: pk,
+  ...(since === undefined ? {} : { holder_since: since }),
+  holder_bytes: bytes,
+  holder_presence: presence,
+  ...(lastHeard === undefined ? {} : { holder_heard_at: lastHeard }),
+});
 
 /** Who is in, as we (`self`) know it. */
 export function memberViews(room: GroupRoom, self: PublicKeyHex): MemberView[] {

@@ -28,6 +28,20 @@ export type GroupId = string;
 /** Whether a conversation is a group's: keys have no dash. */
 export const isGroupId = (conversation: string): conversation is GroupId => conversation.includes("-");
 
+/** A node that holds feeds for their owners. */
+export interface HolderView {
+  /** Who. */
+  readonly pk: PublicKeyHex;
+  /** When it was named; left out: that was not written down. */
+  readonly since?: string;
+  /** Bytes of our feed, which it is to hold. */
+  readonly bytes: number;
+  /** Whether there is a connection with it; `unknown`: no program of ours stays that would have one. */
+  readonly presence: "connected" | "away" | "unknown";
+  /** When it last came, or fetched something of ours, since this program began. */
+  readonly lastHeard?: string;
+}
+
 /** A group in a list. */
 export interface GroupView {
   /** Its id. */
@@ -60,6 +74,8 @@ export interface GroupView {
   readonly lastMessage?: string;
   /** How many wait for an admin's word, when we are one; left out: nobody. */
   readonly asking?: number;
+  /** Which node holds the members' feeds; left out: none, or the group is not open here. */
+  readonly holder?: HolderView;
   /** The signed invite that we ask by, until we are in. */
   readonly invite?: {
     /** Its id. */

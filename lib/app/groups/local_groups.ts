@@ -21,7 +21,7 @@ import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
 import { checkName, leavesIn, refusal } from "./group_errors.ts";
-import { groupView, linkOf, memberViews, recordView } from "./group_views.ts";
+import { groupView, linkOf, memberViews, openView, recordView } from "./group_views.ts";
 import type {
   AudienceView,
   GroupEvidence,
@@ -71,7 +71,7 @@ export class LocalGroups implements Groups {
   }
 
   list(): Promise<GroupView[]> {
-    const views = this.#open.rooms().map((room) => groupView(room.record, room.isAdmin, room.extra));
+    const views = this.#open.rooms().map(openView);
     return Promise.resolve(
       sorted([...views, ...this.#open.damaged].map((it) => typeof it === "string" ? damagedView(it) : it)),
     );

@@ -103,6 +103,11 @@ export class PairRoom {
     return this.#engine.record;
   }
 
+  /** Our feed, as it is published. */
+  get leaves(): ReadonlyMap<string, Uint8Array> {
+    return this.#engine.leaves;
+  }
+
   /** For a backup. */
   get parts(): PairPart[] {
     return partsOf(this.#engine.record, this.#engine.leaves);

@@ -6,9 +6,10 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { pairPort } from "../../pair/keys.ts";
-import type { PairRecord } from "../../pair/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { AskedBy } from "./asked_by.ts";
+import { holderView } from "../holder_view.ts";
+import type { PairRoom } from "./pair_room.ts";
 import type { PairView } from "./pairs.ts";
 
 /** Who has asked us. */
@@ -28,11 +29,11 @@ export const deniedView = (own: PublicKeyHex, peer: PublicKeyHex, { id, ended }:
 
 /**
  * A pair, as every surface sees it.
- * @param room.waiting  Messages of ours that it has not said to have read.
+ * @param room  As it is open.
  * @param by  The signed invite by which we asked.
  */
 export const viewOf = (
-  { record, waiting }: { readonly record: PairRecord; readonly waiting: number },
+  { feeds, leaves, record, waiting }: Pick<PairRoom, "feeds" | "leaves" | "record" | "waiting">,
   by?: AskedBy,
 ): PairView => ({
   ...(by !== undefined && record.status === "pending" ? { invite: { id: by.id } } : {}),
@@ -46,6 +47,8 @@ export const viewOf = (
     ? {}
     : { lastMessage: formatGoTime(record.lastMessageAtNs) }),
   waiting,
-  ...(record.holder === NULL_PK ? {} : { holder: record.holder }),
+  ...(record.holder === NULL_PK
+    ? {}
+    : { holder: holderView({ pk: record.holder, sinceNs: record.holderNamedNs }, leaves, feeds) }),
   ...(record.rekeyedAtNs === GO_ZERO_TIME_NS ? {} : { keysChanged: formatGoTime(record.rekeyedAtNs) }),
 });

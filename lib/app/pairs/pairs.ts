@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupId } from "../groups/groups.ts";
+import type { GroupId, HolderView } from "../groups/groups.ts";
 import type { InviteEnded, InviteTerms, IssuedInvite } from "../groups/issued_views.ts";
 
 /** A pair, or an invite that waits for our word. */
@@ -28,7 +28,7 @@ export interface PairView {
   /** Whether the user has compared its key with the peer and said that it is the same (`peers.decide`). */
   readonly verified?: boolean;
   /** Who holds our feed for the peer, and the peer's for us; left out: nobody. */
-  readonly holder?: PublicKeyHex;
+  readonly holder?: HolderView;
   /** The signed invite by which we have asked, until we are paired; `ended`: why it did not let us in. */
   readonly invite?: { readonly id: string; readonly ended?: InviteEnded };
 }

@@ -49,6 +49,11 @@ test("A holder of a group that nobody names holds nothing, and one that is named
   const held = async () =>
     (await holder.pairs.held())[0].feeds.filter(({ renewed }) => renewed !== undefined);
   strictEqual((await held()).length, 2);
+  const [{ holder: shown }] = await bob.groups.list();
+  deepStrictEqual([shown!.pk, shown!.presence], [HOLDER, "connected"]);
+  ok(shown!.bytes > 0 && shown!.since! <= shown!.lastHeard!);
+  const info = await bob.groups.info({ group });
+  deepStrictEqual([info.holder_since, info.holder_bytes], [shown!.since, shown!.bytes]);
   await world.done(alice.groups.nameHolder({ group }));
   await world.pass(5_000);
   strictEqual((await bob.groups.info({ group })).holder, undefined);

@@ -58,7 +58,7 @@ test("Two who are never there together exchange 50 messages each way, also over 
   await world.done(holder.pairs.hold({ peers: [BOB, ALICE], ...SPACE }));
   await world.done(alice.pairs.nameHolder({ peer: BOB, holder: HOLDER }));
   await world.done(bob.pairs.nameHolder({ peer: ALICE, holder: HOLDER }));
-  strictEqual((await alice.pairs.list())[0].holder, HOLDER);
+  strictEqual((await alice.pairs.list())[0].holder?.pk, HOLDER);
 
   world.turn(ALICE);
   await world.say(alice, BOB, ...texts("alice"));
@@ -66,6 +66,9 @@ test("Two who are never there together exchange 50 messages each way, also over 
     const [{ feeds }] = await holder.pairs.held();
     return feeds.find(({ feed }) => feed === ALICE)!.bytes > 50 * 200;
   });
+  const shown = (await alice.pairs.list())[0].holder!;
+  ok(shown.bytes > 50 * 100 && shown.presence === "connected");
+  ok(shown.since! <= shown.lastHeard!, "who holds is shown with since when, and when it was last heard of");
 
   // The holder is killed before bob comes: what it serves is what lay on its disk.
   world.hub.leave(ALICE);
