@@ -48,7 +48,7 @@ const keyOf = async ({ look }: TestNetwork, identity: string): Promise<string> =
 
 async function alive(stage: TestNetwork["stage"], pids: readonly number[]): Promise<string[]> {
   const { stdout } = await stage.run(`ps -o pid=,args= -p ${pids.join(",")}`);
-  return stdout.trim().split("\n").filter((line) => line.includes("main.ts"));
+  return stdout.trim().split("\n").filter((line) => line.includes("dmsg.mjs"));
 }
 
 async function until(holds: () => Promise<boolean>, what: string): Promise<void> {

@@ -4,6 +4,7 @@ import { compile, TARGETS } from "../../scripts/compile.ts";
 import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
 import { ENV_NAMES } from "../../lib/sys/env.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { SOURCE } from "../script/program.ts";
 import { newStage, runScript } from "../script/script.ts";
 import { tryOut } from "./chat.ts";
 import { compiledMetadata } from "./compiled.ts";
@@ -19,14 +20,12 @@ Deno.test("Bundle is the same when it is made again, and holds no path of this m
   for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), path);
 });
 
-for (const name of ["help", "usage", "output", "identity"]) {
+// All scripts run with a bundle; these with the sources as well, which people run who have no release.
+for (const name of ["help", "output", "places", "bundles"]) {
   Deno.test({
-    name: `Bundle with exactly the release's permissions runs ${name}.script`,
+    name: `The sources with exactly the release's permissions run ${name}.script`,
     ignore: isWindows,
-    fn: async () => {
-      const text = await Deno.readTextFile(`${TOP}tests/script/${name}.script`);
-      await runScript(text, [Deno.execPath(), ...BUNDLE_RUN_ARGS, made.path]);
-    },
+    fn: async () => await runScript(await Deno.readTextFile(`${TOP}tests/script/${name}.script`), SOURCE),
   });
 }
 

@@ -10,7 +10,7 @@
  * `<pk>` stands for 66 hex characters, `<home>` for the script's own home directory, `<any>` for the rest of a line.
  */
 import { fail } from "node:assert/strict";
-import { RUN_ARGS } from "../../scripts/release.ts";
+import { bundled } from "./program.ts";
 
 /** One command line and what it should do. */
 export interface Block {
@@ -22,9 +22,6 @@ export interface Block {
   readonly stderr: readonly string[];
   readonly status: number;
 }
-
-/** The program from source, with what the release grants. */
-const SOURCE = [Deno.execPath(), ...RUN_ARGS, "--cached-only", `${import.meta.dirname}/../../main.ts`];
 
 /** Reads a script's text; throws on a line that belongs to no block. */
 export function parseScript(text: string): Block[] {
@@ -64,19 +61,20 @@ async function findDenoDir(): Promise<string> {
 
 /**
  * Makes a stage; dispose of it to remove its files.
- * @param program  The command that `dmsg` stands for; by default the program from source.
+ * @param program  The command that `dmsg` stands for; by default the bundle of what lies here.
  * @param variables  Set besides those that every stage has.
  */
 export async function newStage(
-  program: readonly string[] = SOURCE,
+  program?: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Stage> {
+  const starter = program ?? await bundled();
   denoDir ??= findDenoDir();
   const top = await Deno.makeTempDir();
   const home = `${top}/home`;
   await Deno.mkdir(home);
   await Deno.mkdir(`${top}/bin`);
-  const words = program.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const words = starter.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   await Deno.writeTextFile(`${top}/bin/dmsg`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   const env = {
     HOME: home,
@@ -94,8 +92,8 @@ export async function newStage(
       return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr), status: code };
     },
     start: (args) =>
-      new Deno.Command(program[0], {
-        args: [...program.slice(1), ...args],
+      new Deno.Command(starter[0], {
+        args: [...starter.slice(1), ...args],
         cwd: home,
         env,
         clearEnv: true,
