@@ -8,7 +8,7 @@
 import { digits, type Entry, entryOf, type Kept } from "./entry.ts";
 import type { Fold } from "./fold.ts";
 import { boardFold, marksOf, markThread } from "./folds/board.ts";
-import { dashFold } from "./folds/dash.ts";
+import { dashFold, intervalOf, thin } from "./folds/dash.ts";
 import { listFold } from "./folds/list.ts";
 import { pollFold } from "./folds/poll.ts";
 import type { Scope } from "./names.ts";
@@ -159,6 +159,18 @@ export class OverlayEngine {
   /** What the user has read: roots and positions. */
   marks(): Promise<[string, number][]> {
     return marksOf(this.#trees.board);
+  }
+
+  /** Of each widget one value in so many milliseconds is kept from now on, and of those before. */
+  async thin(intervalMs: number): Promise<void> {
+    await this.settle();
+    await thin(this.#trees.dash, intervalMs);
+    this.#owing.add("dash");
+  }
+
+  /** What {@link OverlayEngine.thin} was told last. */
+  interval(): Promise<number> {
+    return intervalOf(this.#trees.dash);
   }
 
   /** The names of all its pages. */

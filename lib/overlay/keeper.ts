@@ -13,7 +13,7 @@ import type { PageWrite } from "./pages.ts";
 /** What pages and rows look like: rows of another layout can't be read. */
 export const LAYOUT = 1;
 /** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 5;
+export const VERSION = 6;
 
 /** Pages that wait in memory at most before they are written. */
 const FLUSH_PAGES = 24;
@@ -158,6 +158,7 @@ export class Keeper {
       await next.engine.markThread(root, position);
       await this.#flushIf(next, FLUSH_PAGES);
     }
+    if (this.#live !== undefined) await next.engine.thin(await this.#live.engine.interval());
     await this.#settle(next);
     const { live, old } = this.#state;
     this.#live = next;
@@ -174,9 +175,19 @@ export class Keeper {
 
   /** The user has read a thread up to a position. */
   async markThread(root: string, position: number): Promise<void> {
+    await this.#tell((engine) => engine.markThread(root, position));
+  }
+
+  /** Of each widget one value in so many milliseconds is kept. */
+  async thin(intervalMs: number): Promise<void> {
+    if (await this.engine?.interval() !== intervalMs) await this.#tell((engine) => engine.thin(intervalMs));
+  }
+
+  /** What is no message is told to what serves and to what is being made. */
+  async #tell(tell: (engine: OverlayEngine) => Promise<void>): Promise<void> {
     for (const open of [this.#live, this.#next]) {
       if (open === undefined) continue;
-      await open.engine.markThread(root, position);
+      await tell(open.engine);
       await this.#settle(open);
     }
   }

@@ -1,5 +1,6 @@
 /** Rows of overlays beside the messages of a store: they follow what goes, and outlive the process. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { DASHBOARD, encodeOverlay } from "../../lib/overlay/frame.ts";
 import type { KeeperState } from "../../lib/overlay/keeper.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
@@ -9,6 +10,8 @@ import { keyOf, type Party, party } from "./local_pair.ts";
 
 const BOB = keyOf("bob");
 const saying = { conversation: BOB, waitMs: 0 };
+/** A full minute, milliseconds. */
+const MINUTE = 60_000 * 28_000_000;
 
 /** Alice alone: what she says to bob is queued. */
 const alone = (rows = emptyRows()): Promise<Party> => party(new ChatHub(), "alice", systemClock(), { rows });
@@ -82,4 +85,32 @@ Deno.test("Rows are made anew when changes were missed, and the old ones serve m
   }
   deepStrictEqual((await again.app.overlays.items({ conversation: BOB, list })).total, 1);
   await again.app.close();
+});
+
+Deno.test("A bot that floods is thinned here by what the conversation takes, and its last value is right", async () => {
+  const hub = new ChatHub();
+  const [alice, bob] = [await party(hub, "alice", systemClock()), await party(hub, "bob", systemClock())];
+  const { overlays } = alice.app;
+  await overlays.setPace({ ...saying, waitMs: 5000, intervalMs: 30_000 });
+  const flood = async (from: number, to: number): Promise<void> => {
+    for (let i = from; i < to; i++) {
+      const data = JSON.stringify({ w: "cpu", k: "number", v: i });
+      const extra = { s: MINUTE + i * 1000 };
+      const text = encodeOverlay({ overlay: DASHBOARD, data, fallback: `cpu ${i}`, extra });
+      await bob.app.messages.send({ to: { pk: alice.pk, port: 1 }, text, waitMs: 5000 });
+    }
+  };
+  const seen = async (): Promise<readonly number[]> => {
+    const { rows: [{ history }] } = await overlays.widgets({ conversation: BOB });
+    return history;
+  };
+  await flood(0, 60);
+  deepStrictEqual(await seen(), [29, 59]);
+  await overlays.setPace({ ...saying, waitMs: 5000, intervalMs: 60_000 });
+  deepStrictEqual(await seen(), [59]);
+  await flood(60, 61);
+  deepStrictEqual(await seen(), [59, 60]);
+  await overlays.setPace({ ...saying, waitMs: 5000, intervalMs: 10_000 });
+  deepStrictEqual(await seen(), [9, 19, 29, 39, 49, 59, 60]);
+  await Promise.all([alice.app.close(), bob.app.close()]);
 });

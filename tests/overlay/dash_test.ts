@@ -1,7 +1,9 @@
 /** Dashboards: what is read, what is kept of a flood, and what follows when messages go. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
 import { DASHBOARD } from "../../lib/overlay/frame.ts";
 import { INTERVAL_MS, readPace, writePace } from "../../lib/overlay/pace.ts";
+import type { KeptValue } from "../../lib/overlay/folds/dash.ts";
 import { lastSaidOf, paceOf, summaryOf, widgetsOf } from "../../lib/overlay/folds/dash_rows.ts";
 import { levelOf, readWidget, writeWidget } from "../../lib/overlay/widget.ts";
 import { Conversation, PEOPLE, said } from "./kept.ts";
@@ -25,6 +27,62 @@ Deno.test("Ten updates a second for a minute leave one value an interval, and th
   await here.engine.settle();
   strictEqual((await widgetsOf(here.engine.tree("dash"))).rows[0].value, 597);
   strictEqual(await here.text(), await here.rebuilt());
+});
+
+/** Stamps of what is kept. */
+const stamps = async (here: Conversation): Promise<number[]> => {
+  const rows = await here.engine.tree("dash").list({ from: "h/", to: "h/\uffff" });
+  return rows.map(({ value }) => (value as unknown as KeptValue)[0] - START);
+};
+
+Deno.test("A minute of ten updates a second leaves 60 / interval values, whatever the interval and when it is told", async () => {
+  for (const seconds of [10, 30, 86_400]) {
+    for (const isFirst of seconds === 30 ? [true, false] : [true]) {
+      const here = new Conversation("person");
+      const thin = () => here.engine.thin(seconds * 1000);
+      if (isFirst) await thin();
+      for (let i = 0; i < 600; i++) await here.set(i + 1, value(i, START - START % 60_000 + i * 100));
+      if (!isFirst) await thin();
+      await here.engine.settle();
+      const kept = await stamps(here);
+      ok(kept.length <= Math.max(1, 60 / seconds), `${kept.length} values of ${seconds} s`);
+      const { rows: [{ value: last, history }] } = await widgetsOf(here.engine.tree("dash"));
+      deepStrictEqual([last, history.at(-1)?.value, history.length], [599, 599, kept.length]);
+      strictEqual(await here.text(), await here.rebuilt());
+    }
+  }
+});
+
+Deno.test("A shorter interval brings back what a longer one had left out", async () => {
+  const here = new Conversation("person");
+  await here.engine.thin(60_000);
+  for (let i = 0; i < 40; i++) await here.set(i + 1, value(i, START - START % 60_000 + i * 5000));
+  await here.engine.settle();
+  strictEqual((await stamps(here)).length, 4);
+  await here.engine.thin(INTERVAL_MS);
+  await here.engine.settle();
+  strictEqual((await stamps(here)).length, 20);
+  strictEqual(await here.text(), await here.rebuilt());
+});
+
+Deno.test("What is kept follows from the messages and the interval that was told last", async () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ at: fc.nat(400), w: fc.constantFrom("cpu", "disk") }) },
+    { weight: 2, arbitrary: fc.record({ gone: fc.nat(30) }) },
+    { weight: 1, arbitrary: fc.record({ interval: fc.constantFrom(10, 25, 60, 300) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const here = new Conversation("person");
+      for (const [i, one] of steps.entries()) {
+        if ("at" in one) await here.set(i + 1, value(i, START + one.at * 1000, one.w));
+        else if ("gone" in one) await here.set(one.gone + 1, undefined);
+        else await here.engine.thin(one.interval * 1000);
+      }
+      strictEqual(await here.text(), await here.rebuilt());
+    }),
+    { numRuns: 60 },
+  );
 });
 
 Deno.test("Widgets are told apart by bot and id, and what is none leaves nothing", async () => {
@@ -151,8 +209,11 @@ Deno.test("What a conversation takes is the last word of those who decide there,
   deepStrictEqual([await now(1), await now(2)], [[60_000, 2048, 1], [20_000, 512, 2]]);
   for (let i = 0; i < 60; i++) await here.set(i + 5, value(i, START + i * 10_000));
   await here.engine.settle();
-  const history = async (intervalMs: number): Promise<number[]> =>
-    (await widgetsOf(here.engine.tree("dash"), {}, intervalMs)).rows[0].history.map(({ value }) => value);
+  const history = async (intervalMs: number): Promise<number[]> => {
+    await here.engine.thin(intervalMs);
+    await here.engine.settle();
+    return (await widgetsOf(here.engine.tree("dash"))).rows[0].history.map(({ value }) => value);
+  };
   strictEqual((await history(10_000)).length, 60);
   const seldom = await history(60_000);
   ok(seldom.length <= 11 && seldom.at(-1) === 59, seldom.join());

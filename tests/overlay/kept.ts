@@ -71,6 +71,7 @@ export class Conversation {
     const again = new Conversation(this.scope, this.me);
     again.engine.tick(this.engine.nowMs);
     for (const [position, kept] of [...this.log].sort(([a], [b]) => a - b)) await again.set(position, kept);
+    await again.engine.thin(await this.engine.interval());
     await again.reopen();
     return JSON.stringify(again.engine.head) + again.kept.text();
   }

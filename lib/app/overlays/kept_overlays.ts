@@ -47,6 +47,8 @@ export interface OpenOverlays {
   readonly making: Progress | undefined;
   /** The user has read a thread up to a position. */
   markThread(root: string, position: number): Promise<void>;
+  /** Of each widget one value in so many milliseconds is kept. */
+  thin(intervalMs: number): Promise<void>;
   /** What the log says at a position, as folds take it. */
   message(position: number): Promise<Kept | undefined>;
 }
@@ -75,6 +77,7 @@ export class KeptOverlays {
         engine: keeper.engine!,
         making,
         markThread: (root, position) => keeper.markThread(root, position),
+        thin: (intervalMs) => keeper.thin(intervalMs),
         message: async (position) => {
           const message = await this.#options.store.messages.get(conversation, position);
           return message && await this.#kept(conversation, message);

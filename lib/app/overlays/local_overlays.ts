@@ -6,23 +6,14 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../../overlay/folds/board_rows.ts";
-import {
-  announcedBy,
-  commandsOf,
-  lastSaidOf,
-  paceOf,
-  type PaceRow,
-  summaryOf,
-  widgetsOf,
-} from "../../overlay/folds/dash_rows.ts";
 import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
-import { overlayIn } from "../../overlay/entry.ts";
-import { DASHBOARD, readOverlay } from "../../overlay/frame.ts";
+import { readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { Dashboards } from "./dashboards.ts";
 import { Invites, type InvitesOptions } from "./invites.ts";
 import type { InviteView } from "./invite_views.ts";
 import { type KeptOverlays, type OpenOverlays, scopeOf } from "./kept_overlays.ts";
@@ -40,27 +31,11 @@ import type {
   SaidView,
   ThreadView,
 } from "./overlays.ts";
-import { frameOf, Pacing } from "./pacing.ts";
+import { partOf, type RunPart } from "./parts.ts";
 import { placeOf } from "./place.ts";
-import { noSuch, notOurs } from "./planned.ts";
+import { noSuch } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
-import {
-  commandsView,
-  itemView,
-  listView,
-  paceView,
-  pollView,
-  postView,
-  saidView,
-  threadView,
-  widgetView,
-} from "./overlay_views.ts";
-
-/** Rows of an answer when nothing else is asked for. */
-const ROWS = 100;
-
-/** Messages that are looked at for a bot in a conversation of which there are no rows yet: bots repeat theirs. */
-const SUMMARY_MESSAGES = 20;
+import { itemView, listView, pollView, postView, saidView, threadView } from "./overlay_views.ts";
 
 /** Ids that begin alike. */
 const FOUND = 10;
@@ -83,25 +58,19 @@ export class LocalOverlays implements Overlays {
   readonly #options: LocalOverlaysOptions;
   readonly #speaking: Speaking;
   readonly #invites: Invites;
-  readonly #pacing: Pacing;
+  readonly #dashboards: Dashboards;
 
   /** Nothing is read yet. */
   constructor(options: LocalOverlaysOptions) {
     this.#options = options;
     this.#speaking = new Speaking(options);
     this.#invites = new Invites(options);
-    this.#pacing = new Pacing({
-      clock: options.clock,
-      say: (request, signal) => this.#speaking.inDash(request, request, signal),
-      pace: (conversation) => this.pace({ conversation }),
-      lastMs: (conversation, widget) =>
-        this.#use(conversation, ({ engine }) => lastSaidOf(engine.tree("dash"), options.pk, widget)),
-    });
+    this.#dashboards = new Dashboards({ ...options, speaking: this.#speaking });
   }
 
   /** What waits is not said any more. */
   close(): Promise<void> {
-    return this.#pacing.close();
+    return this.#dashboards.close();
   }
 
   async find({ conversation, kind, prefix }: Parameters<Overlays["find"]>[0]): Promise<string[]> {
@@ -204,64 +173,32 @@ export class LocalOverlays implements Overlays {
     return this.#speaking.inPoll(request, request.change, signal);
   }
 
-  async widgets(request: PartRequest): Promise<PartView<WidgetView>> {
-    const admins = await this.#options.admins(request.conversation);
-    return await this.#part(request, async ({ engine }, part) => {
-      const { intervalMs } = await paceOf(engine.tree("dash"), admins);
-      const { total, rows } = await widgetsOf(engine.tree("dash"), part, intervalMs);
-      return { total, rows: rows.map((row) => widgetView(row, engine.nowMs)) };
-    });
+  widgets(request: PartRequest): Promise<PartView<WidgetView>> {
+    return this.#dashboards.widgets(request);
   }
 
-  async summary({ conversation }: { conversation: ConversationId }): Promise<{ summary?: string }> {
-    const { kept, store } = this.#options;
-    if (!await kept.has(conversation)) {
-      const newest = await store.messages.newest(conversation, SUMMARY_MESSAGES);
-      if (!newest.some(({ body }) => overlayIn(body)?.overlay === DASHBOARD)) return {};
-    }
-    const summary = await this.#use(conversation, ({ engine }) => summaryOf(engine.tree("dash")));
-    return summary === undefined ? {} : { summary };
+  summary(request: { conversation: ConversationId }): Promise<{ summary?: string }> {
+    return this.#dashboards.summary(request);
   }
 
-  async pace({ conversation }: { conversation: ConversationId }): Promise<Pace> {
-    return paceView(await this.#pace(conversation));
+  pace(request: { conversation: ConversationId }): Promise<Pace> {
+    return this.#dashboards.pace(request);
   }
 
-  async setPace(
-    { intervalMs, maxBytes, ...saying }: Parameters<Overlays["setPace"]>[0],
-    signal?: AbortSignal,
-  ): Promise<OverlayReport> {
-    const { admins, pk } = this.#options;
-    if (!(await admins(saying.conversation)).includes(pk)) throw notOurs();
-    const now = await this.#pace(saying.conversation);
-    const pace = { intervalMs: intervalMs ?? now.intervalMs, maxBytes: maxBytes ?? now.maxBytes };
-    return await this.#speaking.inPace(saying, pace, now.stamp, signal);
-  }
-
-  async #pace(conversation: ConversationId): Promise<PaceRow> {
-    const admins = await this.#options.admins(conversation);
-    return await this.#use(conversation, ({ engine }) => paceOf(engine.tree("dash"), admins));
+  setPace(...[request, signal]: Parameters<Overlays["setPace"]>): Promise<OverlayReport> {
+    return this.#dashboards.setPace(request, signal);
   }
 
   publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
-    return this.#pacing.publish(request, signal);
+    return this.#dashboards.publish(request, signal);
   }
 
-  async commands(request: PartRequest): Promise<PartView<CommandsView>> {
-    return await this.#part(request, async ({ engine }, part) => {
-      const { total, rows } = await commandsOf(engine.tree("dash"), part);
-      return { total, rows: rows.map(commandsView) };
-    });
+  commands(request: PartRequest): Promise<PartView<CommandsView>> {
+    return this.#dashboards.commands(request);
   }
 
-  async announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<OverlayReport> {
-    const { data, line } = frameOf(request);
-    const stands = await this.#use(
-      request.conversation,
-      ({ engine }) => announcedBy(engine.tree("dash"), this.#options.pk),
-    );
-    if (stands === data) return { id: "", state: "unchanged", position: 0, line };
-    return await this.#pacing.publish(request, signal);
+  announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<OverlayReport> {
+    return this.#dashboards.announce(request, signal);
   }
 
   invites(request: PartRequest): Promise<PartView<InviteView>> {
@@ -282,14 +219,8 @@ export class LocalOverlays implements Overlays {
     return this.#options.kept.use(conversation, run);
   }
 
-  async #part<T>(
-    { conversation, limit = ROWS, skip = 0 }: PartRequest,
-    run: (open: OpenOverlays, part: { limit: number; skip: number }) => Promise<Omit<PartView<T>, "making">>,
-  ): Promise<PartView<T>> {
-    return await this.#use(conversation, async (open) => ({
-      ...await run(open, { limit, skip }),
-      ...(open.making && { making: open.making }),
-    }));
+  #part<T>(request: PartRequest, run: RunPart<T>): Promise<PartView<T>> {
+    return partOf(this.#options.kept, request, run);
   }
 
   /** With all of its text, which its message has. */

@@ -1,6 +1,7 @@
 /**
- * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came. What commands a
- * bot announces is kept as the value of a widget without a name.
+ * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came. The interval is
+ * told by who reads, who knows whose word about it counts. What commands a bot announces is kept as the value of a widget
+ * without a name.
  *
  * @see lib/overlay/README.md "Dashboards"
  * @module
@@ -19,7 +20,14 @@ export const COMMANDS = "";
 /** What a bot says that has no more of them. */
 const NO_COMMANDS = writeCommands([]);
 
-/** A kept value: `h/<author>/<widget>/<interval>`. */
+/** The interval that rows are thinned by, when it is not the least one. */
+const INTERVAL = "k";
+/** Up to where rows have been thinned by a new interval: the first row that has not. */
+const THINNED = "v";
+/** Intervals that a step thins. */
+const STEP_INTERVALS = 8;
+
+/** A kept value: `h/<author>/<widget>/<stamp>`. */
 export type KeptValue = readonly [stamp: number, key: string, data: string];
 
 /** Dashboards as rows; keys and values stand in README.md. */
@@ -32,10 +40,10 @@ export const dashFold: Fold = {
     await tree.put(`m/${key}`, [author, value.id, stamp]);
     await tree.put(`r/${of}/${digits(stamp)}/${key}`, 0);
     if (value.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, value.summary);
-    const place = placeOf(of, stamp);
-    const kept = await tree.get(place) as KeptValue | undefined;
+    const kept = await keptIn(tree, of, stamp);
     if (kept !== undefined && !isLater(stamp, key, kept)) return;
-    await tree.put(place, [stamp, key, value.data]);
+    if (kept !== undefined) await tree.delete(placeOf(of, kept[0]));
+    await tree.put(placeOf(of, stamp), [stamp, key, value.data]);
     await showLast(tree, author, value.id);
   },
   async drop(tree, key) {
@@ -52,33 +60,80 @@ export const dashFold: Fold = {
     await tree.delete(`m/${key}`);
     await tree.delete(`r/${of}/${digits(stamp)}/${key}`);
     await tree.delete(`s/${digits(stamp)}/${key}`);
-    const place = placeOf(of, stamp);
-    const kept = await tree.get(place) as KeptValue | undefined;
+    const kept = await keptIn(tree, of, stamp);
     if (kept?.[1] !== key) return;
+    const place = placeOf(of, stamp);
     await tree.delete(place);
     await tree.put(`w/${place.slice(2)}`, 0);
     await showLast(tree, author, id);
   },
   async step(tree, _nowMs, read) {
     const [owed] = await tree.list({ from: "w/", to: `w/${END}`, limit: 1 });
-    if (owed === undefined) return false;
+    if (owed === undefined) return await thinSome(tree, read);
     await tree.delete(owed.key);
-    const [, author, id, interval] = owed.key.split("/");
-    const of = `${author}/${id}`;
-    const start = parseInt(interval, 16) * INTERVAL_MS;
-    const range = { from: `r/${of}/${digits(start)}/`, to: `r/${of}/${digits(start + INTERVAL_MS)}/` };
-    for (const row of await tree.list({ ...range, reverse: true })) {
-      const key = row.key.split("/")[4];
-      const entry = await read(key);
-      const value = entry && valueIn(entry.data);
-      if (entry === undefined || value?.id !== id) continue; // it goes as well, in a moment
-      await tree.put(placeOf(of, entry.stamp), [entry.stamp, key, value.data]);
-      await showLast(tree, author, id);
-      break;
-    }
+    const [, author, id, stamp] = owed.key.split("/");
+    await keepLast(tree, author, id, parseInt(stamp, 16), read);
+    await showLast(tree, author, id);
     return true;
   },
 };
+
+/** Reads a message again. */
+type Read = Parameters<Fold["step"]>[2];
+
+/** What rows are thinned by, milliseconds. */
+export const intervalOf = async (tree: Tree): Promise<number> =>
+  await tree.get(INTERVAL) as number | undefined ?? INTERVAL_MS;
+
+/** From now on one value is kept in so many milliseconds; rows follow in steps. Not a message: a rebuilt tree is told it again. */
+export async function thin(tree: Tree, intervalMs: number): Promise<void> {
+  if (intervalMs === await intervalOf(tree)) return;
+  if (intervalMs === INTERVAL_MS) await tree.delete(INTERVAL);
+  else await tree.put(INTERVAL, intervalMs);
+  await tree.put(THINNED, "r/");
+}
+
+async function thinSome(tree: Tree, read: Read): Promise<boolean> {
+  let from = await tree.get(THINNED) as string | undefined;
+  if (from === undefined) return false;
+  for (let i = 0; i < STEP_INTERVALS; i++) {
+    const [row] = await tree.list({ from, to: `r/${END}`, limit: 1 });
+    if (row === undefined) {
+      await tree.delete(THINNED);
+      return true;
+    }
+    const [, author, id, stamp] = row.key.split("/");
+    const { to } = await keepLast(tree, author, id, parseInt(stamp, 16), read);
+    from = `r/${author}/${id}/${digits(to)}/`;
+  }
+  await tree.put(THINNED, from);
+  return true;
+}
+
+/** Of the interval that a stamp lies in only the last value is kept. */
+async function keepLast(tree: Tree, author: string, id: string, stamp: number, read: Read): Promise<Span> {
+  const of = `${author}/${id}`;
+  const span = spanOf(await intervalOf(tree), stamp);
+  const kept = await tree.list({ from: placeOf(of, span.from), to: placeOf(of, span.to) });
+  for (const { key } of kept) await tree.delete(key);
+  const range = { from: `r/${of}/${digits(span.from)}/`, to: `r/${of}/${digits(span.to)}/`, reverse: true };
+  for (let skip = 0;; skip++) {
+    const [row] = await tree.list({ ...range, limit: 1, skip });
+    if (row === undefined) return span;
+    const key = row.key.split("/")[4];
+    const known = kept.map(({ value }) => value as KeptValue).find(([, one]) => one === key);
+    const value = known ?? await valueAgain(id, key, read);
+    if (value === undefined) continue; // it goes as well, in a moment
+    await tree.put(placeOf(of, value[0]), [...value]);
+    return span;
+  }
+}
+
+async function valueAgain(id: string, key: string, read: Read): Promise<KeptValue | undefined> {
+  const entry = await read(key);
+  const value = entry && valueIn(entry.data);
+  return entry === undefined || value?.id !== id ? undefined : [entry.stamp, key, value.data];
+}
 
 /** What an author says that a conversation takes: `g/<author>/<s>/<key>`; who reads it knows whose word counts. */
 async function takePace(tree: Tree, key: string, author: string, stamp: number, data: string): Promise<void> {
@@ -92,7 +147,25 @@ async function takePace(tree: Tree, key: string, author: string, stamp: number, 
 const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue): boolean =>
   stamp > other || stamp === other && key > otherKey;
 
-const placeOf = (of: string, stamp: number): string => `h/${of}/${digits(Math.floor(stamp / INTERVAL_MS))}`;
+const placeOf = (of: string, stamp: number): string => `h/${of}/${digits(stamp)}`;
+
+/** From one stamp to before another. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function spanOf(intervalMs: number, stamp: number): Span {
+  const from = stamp - stamp % intervalMs;
+  return { from, to: from + intervalMs };
+}
+
+/** What is kept of the interval that a stamp lies in. */
+async function keptIn(tree: Tree, of: string, stamp: number): Promise<KeptValue | undefined> {
+  const { from, to } = spanOf(await intervalOf(tree), stamp);
+  const [row] = await tree.list({ from: placeOf(of, from), to: placeOf(of, to), limit: 1 });
+  return row?.value as KeptValue | undefined;
+}
 
 /** Where it stands when the last value of a widget, or the last announcement of a bot, was said. */
 export const lastPlace = (author: string, id: string): string =>

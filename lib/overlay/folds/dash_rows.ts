@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { DEFAULT_PACE, INTERVAL_MS, type PaceSetting } from "../pace.ts";
+import { DEFAULT_PACE, type PaceSetting } from "../pace.ts";
 import { END, type Tree } from "../tree.ts";
 import { readWidget, type Widget } from "../widget.ts";
 import { type BotCommand, readCommands } from "../announcement.ts";
@@ -23,25 +23,15 @@ export interface WidgetRow extends Widget {
 
 /** Values of a history. */
 export const MAX_HISTORY = 60;
-/** Kept values that are looked at for it: of a bot that says more than a slow conversation takes. */
-const MAX_LOOKED = 600;
 
-/**
- * All widgets, by bot and id.
- * @param intervalMs  What the conversation takes: of a history the last value of each is shown.
- */
-export async function widgetsOf(
-  tree: Tree,
-  part: Part = {},
-  intervalMs = INTERVAL_MS,
-): Promise<Rows<WidgetRow>> {
-  const limit = Math.min(MAX_LOOKED, MAX_HISTORY * Math.ceil(intervalMs / INTERVAL_MS));
+/** All widgets, by bot and id. */
+export async function widgetsOf(tree: Tree, part: Part = {}): Promise<Rows<WidgetRow>> {
   const all = { from: "l/", to: `l/${END}` };
   const rows: WidgetRow[] = [];
   for (const { key } of await tree.list({ ...all, ...part })) {
     const [, bot, id] = key.split("/");
     const from = `h/${bot}/${id}/`;
-    const kept = await tree.list({ from, to: from + END, limit, reverse: true });
+    const kept = await tree.list({ from, to: from + END, limit: MAX_HISTORY, reverse: true });
     const said = kept.flatMap(({ value }) => {
       const [stamp, , data] = value as KeptValue;
       const widget = readWidget(data);
@@ -49,9 +39,7 @@ export async function widgetsOf(
     }).reverse();
     const last = said.at(-1);
     if (last === undefined) continue;
-    const spanOf = ({ stamp }: { stamp: number }): number => Math.floor(stamp / intervalMs);
-    const spans = said.filter((one, i) => i === said.length - 1 || spanOf(said[i + 1]) !== spanOf(one));
-    const history = spans.slice(-MAX_HISTORY).flatMap(({ stamp, widget: { value, kind } }) =>
+    const history = said.flatMap(({ stamp, widget: { value, kind } }) =>
       typeof value === "number" && kind !== "since" ? [{ stamp, value }] : []
     );
     rows.push({ ...last.widget, bot, stamp: last.stamp, history });
