@@ -4,7 +4,8 @@
  * @module
  */
 import { isSilent } from "../../lib/overlay/silent.ts";
-import { type LocalApp, type LocalAppOptions, openLocalApp } from "../../lib/app/local.ts";
+import { type LocalApp, openLocalApp } from "../../lib/app/local.ts";
+import type { LocalAppOptions } from "../../lib/app/local_options.ts";
 import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { type JournalOptions, openStore } from "../../lib/store/open.ts";

@@ -6,7 +6,7 @@
 import type { App } from "../../../lib/app/app.ts";
 import type { AppEvent } from "../../../lib/app/events/events.ts";
 import type { MessageView, SendReport, SendRequest } from "../../../lib/app/messages/messages.ts";
-import type { MessageSettings } from "../../../lib/app/local.ts";
+import type { MessageSettings } from "../../../lib/app/local_options.ts";
 import type { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 
