@@ -5,59 +5,31 @@
  *
  * @module
  */
-import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
-import { ANSWERING, Child, command, MAIN, makeIdentity } from "./demo_parts.ts";
+import { ANSWERING, makeIdentity } from "./demo_parts.ts";
+import { type Child, command, MAIN, runDemo, type Stage } from "./demo_stage.ts";
 
-async function demo(): Promise<number> {
-  const dir = await makeTemporaryDirectory("dmsg-demo-");
-  const children: Child[] = [];
-  const stop = (): void => {}; // Ctrl+C ends the children; we clean up after them
-  Deno.addSignalListener("SIGINT", stop);
-  // What the user has set up for other networks must not get in here.
-  for (const name of ["DMSG_SK", "DMSGCURL_SK", "DMSG_DISCOVERY", "DMSG_STORE"]) Deno.env.delete(name);
-  Deno.env.set("XDG_CONFIG_HOME", dir);
-  try {
-    await tour(dir, children);
-    return 0;
-  } catch (error) {
-    say("✗", "", error instanceof Error ? error.message : String(error));
-    for (const child of children) console.error(child.complaints);
-    return 1;
-  } finally {
-    for (const child of children.reverse()) await child.end();
-    await Deno.remove(dir, { recursive: true });
-    Deno.removeSignalListener("SIGINT", stop);
-  }
-}
-
-async function tour(dir: string, children: Child[]): Promise<void> {
+async function tour(stage: Stage): Promise<void> {
+  const { dir } = stage;
   console.log("A private dmsg network on this machine, and two people who talk over it.\n");
-  const start = (args: string[]): Child => {
-    const child = new Child(args);
-    children.push(child);
-    return child;
-  };
   const since = stopwatch();
-  const addresses = ["--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
-  const network = await start([MAIN, "serve", "--json", "--data-dir", dir, ...addresses]).next();
-  const { discovery, servers } = network as { discovery: string; servers: { pk: string }[] };
+  const { discovery, servers } = await stage.network();
   say("✓", "network", `discovery ${discovery}, server ${short(servers[0].pk)}`, since());
 
   const who = (name: string): string[] => ["--identity", name, "--data-dir", dir, "--discovery", discovery];
   await makeIdentity("bob", dir); // `listen` makes Alice's; who sends has one already
-  const listening = start([MAIN, "listen", "--json", ...who("alice")]);
+  const listening = stage.start([MAIN, "listen", "--json", ...who("alice")]);
   const alicePk = await ready(listening, "alice");
   const bobPk = await greet(listening, "bob", "alice", alicePk, who("bob"), "Hello Alice, this is Bob.");
   await listening.end();
   say("·", "alice", "stops listening; now Bob listens and Alice writes");
-  const bobListens = start([MAIN, "listen", "--json", ...who("bob")]);
+  const bobListens = stage.start([MAIN, "listen", "--json", ...who("bob")]);
   await ready(bobListens, "bob");
   await greet(bobListens, "alice", "bob", bobPk, who("alice"), "Hello Bob, I got it.");
   await bobListens.end();
   console.log("\nThe server between them saw keys, times and sizes, and not a word.");
   if (!Deno.stdin.isTerminal()) return;
 
-  const answering = start([ANSWERING, "alice", discovery, dir]);
+  const answering = stage.start([ANSWERING, "alice", discovery, dir]);
   await answering.next();
   console.log("\nYour turn: you are Bob, and Alice answers. Ctrl+D ends.\n");
   const chat = command([MAIN, "chat", alicePk, ...who("bob")], "inherit").spawn();
@@ -109,4 +81,4 @@ function stopwatch(): () => number {
 const short = (pk: string): string => `${pk.slice(0, 8)}…`;
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-Deno.exit(await demo());
+Deno.exit(await runDemo(tour));

@@ -5,30 +5,24 @@
  *
  * @module
  */
-import { Child, command, MAIN, makeIdentity, runDemo } from "./demo_parts.ts";
+import { makeIdentity } from "./demo_parts.ts";
+import { command, MAIN, runDemo, type Stage } from "./demo_stage.ts";
 
 const MIB = 2 ** 20;
 const SIZE = 24 * MIB;
 
-async function tour(dir: string, children: Child[]): Promise<void> {
+async function tour(stage: Stage): Promise<void> {
+  const { dir } = stage;
   console.log("Alice shares a directory on a private dmsg network on this machine; Bob copies.\n");
-  const start = (args: string[]): Child => {
-    const child = new Child(args);
-    children.push(child);
-    return child;
-  };
-  const addresses = ["--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
-  const { discovery } = await start([MAIN, "serve", "--json", "--data-dir", dir, ...addresses]).next() as {
-    discovery: string;
-  };
+  const { discovery } = await stage.network();
   const who = (name: string): string[] => ["--identity", name, "--data-dir", dir, "--discovery", discovery];
   const [shared, list] = [`${dir}/shared`, `${dir}/friends`];
   await Deno.mkdir(shared);
   await Deno.mkdir(`${dir}/bob`);
   const alice = await makeIdentity("alice", dir);
   const bob = await makeIdentity("bob", dir);
-  const host = start([MAIN, "scp-host", shared, "--scp-whitelist", list, "--json", ...who("alice")]);
-  while (((await host.next()) as { event?: string }).event !== "hosting");
+  const host = stage.start([MAIN, "scp-host", shared, "--scp-whitelist", list, "--json", ...who("alice")]);
+  await host.nextEvent("hosting");
   say("✓", "alice", "shares ./shared with the keys in ./friends; nobody is in it yet");
 
   const file = `${dir}/bob/photos.tar`;
@@ -54,7 +48,7 @@ async function tour(dir: string, children: Child[]): Promise<void> {
   same(bytes, await Deno.readFile(`${dir}/bob/back.tar`));
   say("✓", "bob", `scp alice:photos.tar back.tar   the same bytes in ${pulled.ms} ms`);
 
-  const cut = start([MAIN, "scp", "--limit", "12M", ...who("bob"), file, `${alice}:again.tar`]);
+  const cut = stage.start([MAIN, "scp", "--limit", "12M", ...who("bob"), file, `${alice}:again.tar`]);
   while (partBytes(shared) < SIZE * 0.6) await new Promise((resolve) => setTimeout(resolve, 20));
   await cut.kill();
   say("✗", "bob", `scp photos.tar alice:again.tar   killed at ${Math.floor(partBytes(shared) / MIB)} MiB`);

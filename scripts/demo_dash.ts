@@ -5,24 +5,18 @@
  *
  * @module
  */
-import { Child, command, MAIN, makeIdentity, runDemo } from "./demo_parts.ts";
+import { makeIdentity } from "./demo_parts.ts";
+import { command, MAIN, runDemo, type Stage } from "./demo_stage.ts";
 
 const NAMES = ["carol", "visor-1", "visor-2"] as const;
 type Name = typeof NAMES[number];
 /** Waits for what spreads from one member to another. */
 const SPREAD_MS = 60_000;
 
-async function tour(dir: string, children: Child[]): Promise<void> {
+async function tour(stage: Stage): Promise<void> {
+  const { dir } = stage;
   console.log("Two visors' bots in one group, and a dashboard of both.\n");
-  const start = (args: string[]): Child => {
-    const child = new Child(args);
-    children.push(child);
-    return child;
-  };
-  const addresses = ["--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
-  const { discovery } = await start([MAIN, "serve", "--json", "--data-dir", dir, ...addresses]).next() as {
-    discovery: string;
-  };
+  const { discovery } = await stage.network();
   for (const name of NAMES) await makeIdentity(name, dir);
   const who = (name: Name): string[] => ["--identity", name, "--data-dir", dir];
   const run = async (name: Name, args: string[], after: string[] = []): Promise<string> => {
@@ -33,16 +27,13 @@ async function tour(dir: string, children: Child[]): Promise<void> {
     );
   };
   const online = ["--discovery", discovery];
-  for (const name of NAMES) {
-    const daemon = start([MAIN, "daemon", "--json", ...who(name), ...online]);
-    while (((await daemon.next()) as { event?: string }).event !== "reachable");
-  }
+  for (const name of NAMES) await stage.daemon(name, discovery);
   const created = await run("carol", ["group", "create", "ops", "--join", "link", "--json", ...online]);
   const { invite } = JSON.parse(created) as { invite: string };
   for (const name of ["visor-1", "visor-2"] as const) await run(name, ["group", "join", invite, ...online]);
   console.log(' ✓ carol has founded the group "ops", and both visors are in');
   for (const name of ["visor-1", "visor-2"] as const) {
-    const bot = start([MAIN, "bot", "visor", "--in", "ops", "--json", ...who(name), ...online]);
+    const bot = stage.start([MAIN, "bot", "visor", "--in", "ops", "--json", ...who(name), ...online]);
     await bot.next();
   }
   console.log(" ✓ each runs `dmsg bot visor --in ops`");

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { Child, command, MAIN, makeIdentity, runDemo } from "./demo_parts.ts";
+import { makeIdentity } from "./demo_parts.ts";
+import { type Child, command, MAIN, runDemo, type Stage } from "./demo_stage.ts";
 
 const NAMES = ["alice", "bob", "carol"] as const;
 type Name = typeof NAMES[number];
@@ -13,17 +14,10 @@ type Name = typeof NAMES[number];
 /** Waits for what spreads from one member to another. */
 const SPREAD_MS = 30_000;
 
-async function tour(dir: string, children: Child[]): Promise<void> {
+async function tour(stage: Stage): Promise<void> {
+  const { dir } = stage;
   console.log("Three people, a private dmsg network on this machine, and their groups.\n");
-  const start = (args: string[]): Child => {
-    const child = new Child(args);
-    children.push(child);
-    return child;
-  };
-  const addresses = ["--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
-  const { discovery } = await start([MAIN, "serve", "--json", "--data-dir", dir, ...addresses]).next() as {
-    discovery: string;
-  };
+  const { discovery } = await stage.network();
   const who = (name: Name): string[] => ["--identity", name, "--data-dir", dir];
   const keys = Object.fromEntries(
     await Promise.all(NAMES.map(async (name) => [name, await makeIdentity(name, dir)])),
@@ -31,9 +25,7 @@ async function tour(dir: string, children: Child[]): Promise<void> {
   const nameOf = (pk: string): string => NAMES.find((name) => keys[name] === pk) ?? pk.slice(0, 8);
   const running = new Map<Name, Child>();
   const daemon = async (name: Name): Promise<void> => {
-    const child = start([MAIN, "daemon", "--json", ...who(name), "--discovery", discovery]);
-    running.set(name, child);
-    while (((await child.next()) as { event?: string }).event !== "reachable");
+    running.set(name, await stage.daemon(name, discovery));
   };
   const group = async (name: Name, ...args: string[]): Promise<Record<string, unknown>[]> => {
     const online = OFFLINE.includes(args[0]) ? [] : ["--discovery", discovery];
