@@ -1,7 +1,7 @@
 /** Seeded groups; more of them, and larger ones, with `task sim:group`. */
 import { simulate } from "./sim.ts";
 
-const SMALL = 30;
+const SMALL = 100;
 
 Deno.test(`Group: ${SMALL} seeds of 5 members and 10 minutes end with one roster and the same messages`, () => {
   let posts = 0;
