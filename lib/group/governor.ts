@@ -103,7 +103,7 @@ export class Governor {
   }
 
   /** The same, with their keys where they open. */
-  knownRotations(): KnownRotation[] {
+  knownRotations(): readonly KnownRotation[] {
     return this.#book.known();
   }
 

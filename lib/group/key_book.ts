@@ -49,6 +49,8 @@ export class KeyBook {
   /** Of issuers that were no admins then, as far as is known; bounded, the oldest out. */
   readonly #waiting = new Map<string, Known>();
   #ring: readonly GroupKey[];
+  /** Those that count, until one comes, goes or opens. */
+  #known: readonly Known[] | undefined;
 
   /** With the keys that were kept. */
   constructor(options: KeyBookOptions) {
@@ -103,9 +105,9 @@ export class KeyBook {
     return "news";
   }
 
-  /** All that count, with their keys where they open. */
-  known(): Known[] {
-    return [...this.#counted.values()];
+  /** All that count, with their keys where they open; the same array until one comes, goes or opens. */
+  known(): readonly Known[] {
+    return this.#known ??= [...this.#counted.values()];
   }
 
   #opened(rotation: KeyRotation): Known {
@@ -171,6 +173,7 @@ export class KeyBook {
 
   /** A given key is that of a rotation as soon as one is known, and counts if that does; the first key has none. */
   #fold(): readonly GroupKey[] {
+    this.#known = undefined;
     const idle = [...this.#waiting.values()].flatMap(({ key }) => key ? [key] : []);
     const isIdle = (given: GroupKey) =>
       idle.some((key) => key.epoch === given.epoch && equal(key.key, given.key));

@@ -30,7 +30,7 @@ import { Ratchets } from "./ratchet.ts";
 export interface CircleView {
   /** Who is in, and who was. */
   roster(): Roster;
-  /** All rotations that count, with their keys where they open. */
+  /** All rotations that count, with their keys where they open; the same array until that changes. */
   rotations(): readonly { readonly rotation: KeyRotation; readonly key: GroupKey | undefined }[];
 }
 
@@ -52,6 +52,20 @@ export interface CircleOptions {
 interface Known {
   readonly epoch: EpochRotation;
   readonly key: Uint8Array | undefined;
+  /** How many are newer. */
+  readonly place: number;
+}
+
+/** What follows from the rotations that count. */
+interface Sorted {
+  /** From which. */
+  readonly from: ReturnType<CircleView["rotations"]>;
+  /** The newest first. */
+  readonly known: readonly Known[];
+  /** The newest of each id: who signs one rotation twice has made two of one id. */
+  readonly named: ReadonlyMap<string, Known>;
+  /** Those that ask for history to be sealed again. */
+  readonly revocations: readonly Known[];
 }
 
 /** The readers of one group. */
@@ -59,6 +73,9 @@ export class Circle {
   /** The members' keys. */
   readonly ratchets: Ratchets;
   #view: CircleView | undefined;
+  #sorted: Sorted | undefined;
+  /** Which rotations are fit, as of a roster: each message that is served asks. */
+  #fits: { readonly roster: Roster; readonly of: Map<EpochRotation, boolean> } | undefined;
 
   /** Before anything was read. */
   constructor(private readonly options: CircleOptions) {
@@ -116,7 +133,7 @@ export class Circle {
 
   /** From when on history is to be sealed again, as of all rotations that say so; {@link NO_RESEALING}: none. */
   get revokedSinceNs(): bigint {
-    return this.#known.reduce(
+    return this.#all.revocations.reduce(
       (least, { epoch: { sinceNs } }) => sinceNs < least ? sinceNs : least,
       NO_RESEALING,
     );
@@ -156,7 +173,7 @@ export class Circle {
    * @returns undefined: it must not be served, and can't be sealed again here.
    */
   fit(value: Uint8Array): Uint8Array | undefined {
-    const revocations = this.#known.filter(({ epoch: { sinceNs } }) => sinceNs !== NO_RESEALING);
+    const { revocations } = this.#all;
     if (revocations.length === 0) return value;
     const leaf = readLeaf(value);
     if (leaf === undefined) return undefined;
@@ -171,20 +188,26 @@ export class Circle {
     return this.#view!.roster();
   }
 
-  /** Rotations that count, the newest first. */
-  get #known(): Known[] {
-    const all = [...this.#view!.rotations()].sort((a, b) =>
-      newestFirst(orderOf(a.rotation), orderOf(b.rotation))
-    );
-    return all.flatMap(({ rotation: { d2 }, key }) => d2 === undefined ? [] : [{ epoch: d2, key: key?.key }]);
+  /** Rotations that count, sorted once for as long as they are the same. */
+  get #all(): Sorted {
+    const from = this.#view!.rotations();
+    if (this.#sorted?.from === from) return this.#sorted;
+    const known = from.toSorted((a, b) => newestFirst(orderOf(a.rotation), orderOf(b.rotation)))
+      .flatMap(({ rotation: { d2 }, key }) => d2 === undefined ? [] : [{ epoch: d2, key: key?.key }])
+      .map((one, place) => ({ ...one, place }));
+    const named = new Map(known.toReversed().map((one) => [one.epoch.id, one]));
+    const revocations = known.filter(({ epoch: { sinceNs } }) => sinceNs !== NO_RESEALING);
+    return this.#sorted = { from, known, named, revocations };
   }
 
   get #newest(): Known | undefined {
-    return this.#known[0];
+    return this.#all.known[0];
   }
 
   #keysNamed(id: string): PairSecret[] {
-    return this.#known.flatMap(({ epoch, key }) => epoch.id === id && key ? [{ id: fromHex(id), key }] : []);
+    return this.#all.known.flatMap(({ epoch, key }) =>
+      epoch.id === id && key ? [{ id: fromHex(id), key }] : []
+    );
   }
 
   #secretsWith(readers: readonly PublicKeyHex[]): PairSecret[] {
@@ -205,17 +228,19 @@ export class Circle {
 
   #isSealedBehind(leaf: MessageLeaf, revocations: readonly Known[]): boolean {
     const copy = copyIn(leaf, this.options.groupId);
-    const known = this.#known;
-    const at = known.findIndex(({ epoch }) => epoch.id === copy?.epochId);
-    if (at < 0 || !this.#isFit(known[at].epoch)) return false;
-    return revocations.every((revocation) =>
-      known.findIndex(({ epoch }) => epoch === revocation.epoch) >= at
-    );
+    const under = copy && this.#all.named.get(copy.epochId);
+    if (under === undefined || !this.#isFit(under.epoch)) return false;
+    return revocations.every(({ place }) => place >= under.place);
   }
 
   /** Whether its maker saw the same members as we do for that time: who decided apart from it is in no key of it. */
-  #isFit({ issuedAtNs, roster }: EpochRotation): boolean {
-    return roster === rosterMark(this.#membersAt(issuedAtNs));
+  #isFit(epoch: EpochRotation): boolean {
+    const roster = this.#roster;
+    if (this.#fits?.roster !== roster) this.#fits = { roster, of: new Map() };
+    const { of } = this.#fits;
+    const isFit = of.get(epoch) ?? epoch.roster === rosterMark(this.#membersAt(epoch.issuedAtNs));
+    of.set(epoch, isFit);
+    return isFit;
   }
 
   /** Whether all who were in when it was made still are. */
