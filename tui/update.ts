@@ -20,6 +20,7 @@ import {
   nameOf,
   openThread,
   say,
+  selectedOf,
   sorted,
   step,
   threadOf,
@@ -45,7 +46,16 @@ export function update(before: Model, msg: Msg): Step {
     (next) => happened(next, msg),
     (next) => step(next, ...filesAgain(next, msg), ...invitesAgain(next, msg), ...commandsAgain(next, msg)),
     (next) => seen(next, isKey),
+    (next) => step(isKey || msg.kind === "command" || msg.kind === "conversations" ? pinned(next) : next),
   );
+}
+
+/** What the picker's cursor is on stays under it, whatever moves: also the first row, which nobody has chosen. */
+function pinned(model: Model): Model {
+  const selected = selectedOf(model);
+  return selected === undefined || selected === model.picker.selected
+    ? model
+    : { ...model, picker: { ...model.picker, selected } };
 }
 
 function happened(model: Model, msg: Msg): Step {

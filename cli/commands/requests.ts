@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
@@ -24,7 +25,7 @@ const requests: Command<Context> = command({
       const decided = (await app.peers.list()).filter(({ blocked, accepted }) => blocked || accepted);
       const known = new Set(decided.map(({ peer }) => peer));
       for (const { peer, lastTs, unread } of await app.messages.conversations()) {
-        if (known.has(peer)) continue;
+        if (known.has(peer) || isGroupId(peer)) continue;
         context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
       }
       return Status.done;

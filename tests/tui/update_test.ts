@@ -215,6 +215,7 @@ Deno.test("A burst is one notice, a quiet conversation none, and the title count
   const last = effects(stage, "notify").at(-1)!;
   ok(last.kind === "notify" && last.body === "later (and 49 more)" && last.title === "alice");
   strictEqual(titleOf(stage.model), "(55) dmsg");
+  stage.tell({ kind: "command", name: "first", argument: "" });
   stage.tell({ kind: "command", name: "level", argument: "none" });
   const before = stage.done.length;
   stage.nowMs += minutes(1);
@@ -223,6 +224,20 @@ Deno.test("A burst is one notice, a quiet conversation none, and the title count
   stage.tell({ kind: "command", name: "quiet", argument: "13:00-15:00" });
   stage.receive(BOB, { text: "at a bad hour" });
   ok(!stage.done.slice(before).some(({ kind }) => kind === "notify"));
+});
+
+Deno.test("The row under the picker's cursor stays there, also one that nobody has chosen or that a filter left", () => {
+  const stage = newWorld(80, 24);
+  const chosen = (): string | undefined => stage.screen.find((row) => row.startsWith("▸ "))?.slice(2, 8).trim();
+  const first = chosen();
+  ok(first !== undefined && first !== "alice");
+  stage.receive(ALICE, { text: "news" });
+  ok(stage.screen[1].includes("alice"));
+  strictEqual(chosen(), first);
+  stage.type("f0");
+  const left = chosen();
+  stage.receive(`02${"0a".repeat(32)}`, { text: "another that the filter takes" });
+  strictEqual(chosen(), left);
 });
 
 Deno.test("A day is found, and so is the first unread message beyond the first page", () => {

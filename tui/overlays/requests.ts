@@ -3,20 +3,22 @@
  *
  * @module
  */
-import { keyOf, nameOf, pop, say, step } from "../model.ts";
+import { keyOf, nameOf, pop, say, shortKey, step } from "../model.ts";
 import { open } from "../threads.ts";
 import type { Model, Step } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
-/** Conversations with people who are neither accepted, blocked nor named. */
+/** Conversations with people who are neither accepted nor blocked, as `dmsg requests` lists them. */
 function items(model: Model): Item[] {
   return model.conversations
     .filter(({ kind, key, lastTs }) => {
       const known = model.peers.get(key);
-      return kind === "person" && lastTs !== undefined && !known?.accepted && !known?.blocked &&
-        !model.names.has(key);
+      return kind === "person" && lastTs !== undefined && !known?.accepted && !known?.blocked;
     })
-    .map(({ id, key, unread }) => ({ id, text: `${key}  ${unread} unread` }));
+    .map(({ id, key, unread }) => {
+      const who = model.names.has(key) ? `${nameOf(model, id)}  ${shortKey(key)}` : key;
+      return { id, text: `${who}  ${unread} unread` };
+    });
 }
 
 const decide = (accepts: boolean) => (model: Model, _: unknown, item: Item | undefined): Step => {
