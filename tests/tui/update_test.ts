@@ -228,7 +228,8 @@ Deno.test("A burst is one notice, a quiet conversation none, and the title count
 
 Deno.test("The row under the picker's cursor stays there, also one that nobody has chosen or that a filter left", () => {
   const stage = newWorld(80, 24);
-  const chosen = (): string | undefined => stage.screen.find((row) => row.startsWith("▸ "))?.slice(2, 8).trim();
+  const chosen = (): string | undefined =>
+    stage.screen.find((row) => row.startsWith("▸ "))?.slice(2, 8).trim();
   const first = chosen();
   ok(first !== undefined && first !== "alice");
   stage.receive(ALICE, { text: "news" });
