@@ -1,5 +1,6 @@
 /** A holder with real processes: two who are never there together, and what its whole disk opens. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { openMessage } from "../../lib/pair/opening.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
@@ -93,6 +94,11 @@ networkTest(
     const disk = await wholeDisk(home("holder"), secret);
     for (const text of [...texts("alice"), ...texts("bob")]) {
       deepStrictEqual(holding(disk, utf8(text)), [], text);
+    }
+    for (const who of ["alice", "bob"]) {
+      const theirs = EPOCHS.read(await Deno.readFile(`${home(who)}/store/epochs`))!;
+      ok(theirs.length > 0);
+      for (const { secret } of theirs) deepStrictEqual(holding(disk, secret), [], `a secret of ${who}`);
     }
     const leaves = await withStore(home("holder"), secret, async ({ values }) => {
       const [one, other] = [alice, bob].sort();
