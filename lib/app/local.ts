@@ -211,6 +211,7 @@ class Local implements LocalApp {
   }
 
   heardFrom(peer: PublicKeyHex): void {
+    this.pairs.isBack(peer);
     if (!this.#lanes.find(peer)) return;
     this.#messenger.dialAgain(peer);
     this.#lanes.peerIsBack(peer);

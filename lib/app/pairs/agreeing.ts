@@ -123,6 +123,11 @@ export class Agreeing {
     );
   }
 
+  /** A peer has given a sign of life. */
+  isBack(peer: PublicKeyHex): void {
+    this.#telling.isBack(peer);
+  }
+
   /** A peer says a step. */
   async heard(peer: PublicKeyHex, frame: PairControl): Promise<void> {
     const answer = await this.inTurn(() => this.#take(peer, frame));

@@ -15,7 +15,8 @@ import { PAIRS, type Pairs } from "./pairs.ts";
 import { memorySecrets, type SecretsFile } from "../secrets_file.ts";
 
 /** What they are made of. */
-export interface LazyPairsOptions extends Omit<LocalPairsOptions, "own" | "carry" | "holds" | "secrets"> {
+export interface LazyPairsOptions
+  extends Omit<LocalPairsOptions, "own" | "carry" | "holds" | "mark" | "secrets"> {
   /** Our key pair; without it there are none. */
   readonly own?: KeyPair;
   /** Carries streams. */
@@ -32,6 +33,8 @@ export interface LazyPairs extends Pairs {
   start(): Promise<void>;
   /** A peer says a step of pairing. */
   heard(peer: PublicKeyHex, frame: PairControl): Promise<void>;
+  /** A peer has given a sign of life. */
+  isBack(peer: PublicKeyHex): void;
   /** Ends all that runs. */
   close(): Promise<void>;
 }
@@ -47,6 +50,7 @@ export function lazyPairs(options: LazyPairsOptions): LazyPairs {
       (await store.values.list(CONTACT_INVITES)).length === 0 ? [] : await (await opened()).issuedInvites(),
     start: async () => void (!offline && own && await hasPairs(store) && await opened()),
     heard: async (peer, frame) => await (await opened()).heard(peer, frame),
+    isBack: (peer) => void opening?.then((pairs) => pairs.isBack(peer), () => {}),
     close: async () => await opening?.then((pairs) => pairs.close(), () => {}),
   };
 }
@@ -75,5 +79,6 @@ async function openPairs(options: LazyPairsOptions): Promise<LocalPairs> {
     clock,
     random,
   });
-  return await LocalPairs.open({ ...rest, own, secrets, carry, holds: resident ? streams : undefined });
+  const mark = network.mark && ((peer: string) => network.mark!(peer));
+  return await LocalPairs.open({ ...rest, own, secrets, carry, mark, holds: resident ? streams : undefined });
 }

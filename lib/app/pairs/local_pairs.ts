@@ -15,6 +15,7 @@ import { formatGoTime } from "../../wire/go_time.ts";
 import { KeptSecrets } from "../kept_secrets.ts";
 import { EPOCHS } from "../secrets_form.ts";
 import type { SecretsFile } from "../secrets_file.ts";
+import type { AppNetwork } from "../node/app_network.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feed_node.ts";
 import type { GroupNetwork } from "../groups/group_network.ts";
 import { Agreeing } from "./agreeing.ts";
@@ -47,6 +48,8 @@ export interface LocalPairsOptions {
   readonly tell: (peer: PublicKeyHex, frame: PairControl) => Promise<void>;
   /** Whether nothing of a peer's is taken. */
   readonly isBlocked: (peer: PublicKeyHex) => Promise<boolean>;
+  /** As `PeerWatchParts.mark`: whom our asking has not reached is looked for by it. */
+  readonly mark?: AppNetwork["mark"];
   /** Whether this program stays: an invite that was not handed over is tried again. */
   readonly resident: boolean;
   /** Told when something went wrong beside a call. */
@@ -85,6 +88,11 @@ export class LocalPairs implements Pairs {
     for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
     pairs.#agreeing.start();
     return pairs;
+  }
+
+  /** A peer has given a sign of life: what we ask of it is asked again. */
+  isBack(peer: PublicKeyHex): void {
+    this.#agreeing.isBack(peer);
   }
 
   /** Ends all that runs. */

@@ -9,6 +9,8 @@ import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { isForgotten } from "../../pair/contact_invite.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
+import type { Random } from "../../sys/random.ts";
+import { PeerWatch, type PeerWatchParts } from "../outbox/peer_watch.ts";
 import { type AskedBy, askedBy } from "./asked_by.ts";
 import type { PairRoom } from "./pair_room.ts";
 
@@ -24,6 +26,10 @@ export interface TellingParts {
   readonly resident: boolean;
   /** Says a step to a peer. @throws {NetworkError} It is not to be reached. */
   readonly tell: (peer: PublicKeyHex, frame: PairControl) => Promise<void>;
+  /** Spreads looks at entries. */
+  readonly random: Random;
+  /** As {@link PeerWatchParts.mark}; without it entries are not looked at. */
+  readonly mark?: PeerWatchParts["mark"];
   /** Told when something went wrong beside a call. */
   readonly onProblem: (error: Error) => void;
   /** Pairs that are open. */
@@ -43,16 +49,35 @@ export class Telling {
   /** Who waits for a peer's answer. */
   readonly #waiting = new Map<PublicKeyHex, Set<() => void>>();
   readonly #pauses = new Map<PublicKeyHex, { readonly fromMs: number; readonly ms: number }>();
+  readonly #watch: PeerWatch | undefined;
+  #over: (room: PairRoom, asked: AskedBy) => Promise<void> = () => Promise.resolve();
   #cancel: (() => void) | undefined;
 
   /** Nothing is said yet. */
   constructor(parts: TellingParts) {
     this.#parts = parts;
+    const { clock, mark, random, resident } = parts;
+    if (mark === undefined || !resident) return;
+    const awaited = (): PublicKeyHex[] => [...this.#pauses.keys()].filter((peer) => this.#asks(peer));
+    this.#watch = new PeerWatch({ clock, random, mark, awaited, onSign: (peer) => this.isBack(peer) });
   }
 
   /** Says no more by itself. */
   close(): void {
     this.#cancel?.();
+    this.#watch?.close();
+  }
+
+  /** A peer has given a sign of life: whom our asking has not reached is asked now, and not only after the pause. */
+  isBack(peer: PublicKeyHex): void {
+    const pause = this.#pauses.get(peer);
+    if (pause === undefined || !this.#asks(peer)) return;
+    this.#pauses.set(peer, { ...pause, ms: LOOK_MS / 2 });
+    this.#again(this.#parts.rooms.get(peer)!).catch(this.#parts.onProblem);
+  }
+
+  #asks(peer: PublicKeyHex): boolean {
+    return this.#parts.rooms.get(peer)?.record.status === "pending";
   }
 
   /** Says a step. @returns Whether the peer could be told. */
@@ -107,19 +132,20 @@ export class Telling {
   askAgain(over: (room: PairRoom, asked: AskedBy) => Promise<void>): void {
     const { clock, onProblem, resident, rooms } = this.#parts;
     if (!resident) return;
+    this.#over = over;
     this.#cancel = clock.after(LOOK_MS, () => {
       for (const room of rooms.values()) {
-        if (room.record.status === "pending") this.#again(room, over).catch(onProblem);
+        if (room.record.status === "pending") this.#again(room).catch(onProblem);
       }
       this.askAgain(over);
     });
   }
 
-  async #again(room: PairRoom, over: (room: PairRoom, asked: AskedBy) => Promise<void>): Promise<void> {
+  async #again(room: PairRoom): Promise<void> {
     const { clock, store } = this.#parts;
     const { peer, isInviteSent } = room.record;
     const asked = await askedBy(store, peer);
-    if (asked !== undefined && isForgotten(asked, clock.wallNs())) return await over(room, asked);
+    if (asked !== undefined && isForgotten(asked, clock.wallNs())) return await this.#over(room, asked);
     if (asked === undefined && isInviteSent) return;
     const nowMs = clock.nowMs();
     const pause = this.#pauses.get(peer);
@@ -127,5 +153,6 @@ export class Telling {
     const ms = Math.min(MAX_PAUSE_MS, (pause?.ms ?? LOOK_MS / 2) * 2);
     this.#pauses.set(peer, { fromMs: nowMs, ms });
     await this.ask(room);
+    this.#watch?.watch();
   }
 }
