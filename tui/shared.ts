@@ -4,10 +4,11 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import type { ListView, PlaceView } from "../lib/app/overlays/overlays.ts";
+import type { ListView, OverlayReport, PlaceView } from "../lib/app/overlays/overlays.ts";
+import { UserError } from "../lib/wire/errors.ts";
 import type { Said } from "./effects_parts.ts";
 import { keyOf, push, say, step, withTop } from "./model.ts";
-import type { Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
+import type { InviteTo, Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
 /** Rows that a screen holds. */
@@ -43,6 +44,11 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
   const { say, id } = effect;
   const saying = { conversation: keyOf(id), waitMs: WAIT_MS };
   const { overlays } = app;
+  if (say.in === "invite" && "to" in say) {
+    const report = await overlays.sendInvite({ ...saying, ...await leadsTo(app, say.to) });
+    tell({ kind: "said", text: notThereYet(report) ?? "The invite is written" });
+    return;
+  }
   if (say.in === "invite") {
     const { position, answer } = say;
     const invite = await overlays.answerInvite({ conversation: keyOf(id), position, answer });
@@ -59,13 +65,26 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
     : say.in === "board"
     ? await overlays.changeBoard({ ...saying, change: say.change })
     : await overlays.changePoll({ ...saying, change: say.change });
-  if (report.state === "queued" || report.state === "unconfirmed") {
-    tell({
-      kind: "said",
-      text: `Kept here, and not yet there${report.reason === undefined ? "" : `: ${report.reason}`}`,
-    });
-  }
+  const text = notThereYet(report);
+  if (text !== undefined) tell({ kind: "said", text });
   await show();
+}
+
+const notThereYet = ({ state, reason }: OverlayReport): string | undefined =>
+  state === "queued" || state === "unconfirmed"
+    ? `Kept here, and not yet there${reason === undefined ? "" : `: ${reason}`}`
+    : undefined;
+
+/** Of groups with one name none is meant. @throws {UserError} usage: there is none, or there are several. */
+async function leadsTo({ groups, pk }: App, { group: named, terms }: InviteTo) {
+  const signed = terms === undefined ? {} : { terms };
+  if (named === undefined) return { peer: pk, ...signed };
+  const found = (await groups.list()).filter(({ id, name }) => id === named || name === named);
+  if (found.length === 1) return { group: found[0].id, ...signed };
+  throw new UserError(`${found.length === 0 ? "No group is" : "Several groups are"} called ${named}`, {
+    kind: "usage",
+    hint: "`/send-invite` takes a group's name or id, or `me`.",
+  });
 }
 
 async function doPace(

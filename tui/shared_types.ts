@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InviteTerms } from "../lib/app/groups/groups.ts";
 import type { InviteView } from "../lib/app/overlays/invite_views.ts";
 import type {
   BoardChange,
@@ -49,6 +50,14 @@ export type SharedView =
   | { readonly show: "said"; readonly about: string; readonly title: string }
   | { readonly show: "thread"; readonly post: string };
 
+/** Where an invite leads: to a group by its id or name, or to us. */
+export interface InviteTo {
+  /** Left out: to us. */
+  readonly group?: string;
+  /** A signed one, which says this. */
+  readonly terms?: InviteTerms;
+}
+
 /** Something to do with them. */
 export type SharedEffect =
   /** What a message is about. */
@@ -67,7 +76,9 @@ export type SharedEffect =
       | { readonly in: "list"; readonly change: ListChange }
       | { readonly in: "board"; readonly change: BoardChange }
       | { readonly in: "poll"; readonly change: PollChange }
-      | { readonly in: "invite"; readonly position: number; readonly answer: "accept" | "refuse" };
+      | { readonly in: "invite"; readonly position: number; readonly answer: "accept" | "refuse" }
+      /** An invite is written into the conversation. */
+      | { readonly in: "invite"; readonly to: InviteTo };
     /** What is on the screen: it is asked again afterwards. */
     readonly view: SharedView;
   };

@@ -1,8 +1,12 @@
 /** The page of a group's invites and of those to us: the link as text and QR code, signed ones made, counted and taken back. */
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects } from "node:assert/strict";
+import type { App } from "../../lib/app/app.ts";
 import type { GroupView, IssuedInvite } from "../../lib/app/groups/groups.ts";
 import { renderUnicodeCompact } from "uqr";
-import { ALICE, BOB, OWN, Stage } from "./stage.ts";
+import type { Said } from "../../tui/effects_parts.ts";
+import { doShared } from "../../tui/shared.ts";
+import type { InviteTo } from "../../tui/shared_types.ts";
+import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 const VIEW: GroupView = {
@@ -114,4 +118,49 @@ Deno.test("A link is taken up where it is pasted, typed as an invite, or typed a
   ok(stage.screen.join("\n").includes("Take up an invite"), stage.screen.join("\n"));
   stage.type("\r");
   deepStrictEqual(joins(stage), [{ kind: "join", link }]);
+});
+
+Deno.test("An invite is written into the open conversation: to a group, or to us, also a signed one", async () => {
+  const stage = new Stage(80, 24);
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  const tell = (argument: string) => stage.tell({ kind: "command", name: "send-invite", argument });
+  const groups = ["ops", "team 3"].map((name, i) => ({ ...VIEW, id: `${i}${GROUP.slice(1)}`, name }));
+  stage.tell({ kind: "groups", groups });
+  for (const argument of ["ops", "team 3", "ops 2 3d", "me", "me 5"]) tell(argument);
+  const asked = stage.done.flatMap((effect) =>
+    effect.kind === "share" && effect.say.in === "invite" && "to" in effect.say ? [effect.say.to] : []
+  );
+  deepStrictEqual(
+    asked.map(({ group, terms }) => [group, terms?.uses]),
+    [["ops", undefined], ["team 3", undefined], ["ops", 2], [undefined, undefined], [undefined, 5]],
+  );
+  tell("");
+  match(stage.model.notice!.text, /follows the command/);
+
+  const sent: unknown[] = [];
+  const app = {
+    pk: OWN,
+    groups: { list: () => Promise.resolve(groups) },
+    overlays: {
+      sendInvite: (request: unknown) => {
+        sent.push(request);
+        return Promise.resolve({ state: "acked" });
+      },
+    },
+  } as unknown as App;
+  const told: Said[] = [];
+  const write = (to: InviteTo) =>
+    doShared(
+      app,
+      { kind: "share", id: withPerson(ALICE), view: { show: "invites" }, say: { in: "invite", to } },
+      (msg) => told.push(msg),
+    );
+  await write({ group: "ops" });
+  await write({});
+  await rejects(write({ group: "nobody" }), /No group is called nobody/);
+  const at = { conversation: ALICE, waitMs: 5000 };
+  deepStrictEqual(sent, [{ ...at, group: groups[0].id }, { ...at, peer: OWN }]);
+  deepStrictEqual(told, [1, 2].map(() => ({ kind: "said", text: "The invite is written" })));
 });

@@ -51,12 +51,18 @@ function invites(model: Model, id: GroupId | undefined, argument: string): Step 
   const shown = push(model, "invite", { about: to });
   if (argument === "") return step(shown, { kind: "invite", ...to });
   const name = id === undefined ? "invite-me" : "invite";
-  const [, uses, count, unit] = /^(\d{1,3})(?:\s+(\d{1,3})([mhdw]))?$/.exec(argument) ?? [];
-  if (uses === undefined) {
+  const terms = termsIn(model, argument);
+  if (terms === undefined) {
     return step(say(model, `A number of people and a time follow the command: /${name} 3 2d`, "error"));
   }
-  const lasts = count === undefined ? WEEK : `${count}${unit}`;
-  return step(shown, { kind: "invite", ...to, terms: signedTerms(model, Number(uses), lasts) });
+  return step(shown, { kind: "invite", ...to, terms });
+}
+
+/** What a signed invite says, as commands take it: `3`, `3 2d`. @returns undefined when it is neither. */
+export function termsIn(model: Model, argument: string): InviteTerms | undefined {
+  const [, uses, count, unit] = /^(\d{1,3})(?:\s+(\d{1,3})([mhdw]))?$/.exec(argument) ?? [];
+  if (uses === undefined) return undefined;
+  return signedTerms(model, Number(uses), count === undefined ? WEEK : `${count}${unit}`);
 }
 
 /** What a signed invite says that is made now. @param lasts  Such as `7d`. */

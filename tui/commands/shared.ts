@@ -7,8 +7,10 @@ import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame
 import { overlayIn } from "../../lib/overlay/entry.ts";
 import { isInvite } from "../invites.ts";
 import { push, say, selectedMessage, step } from "../model.ts";
-import type { SharedView } from "../shared_types.ts";
+import type { InviteTo, SharedView } from "../shared_types.ts";
+import type { Model } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
+import { termsIn } from "./groups.ts";
 
 /** Accepts the chosen message's invite, or refuses it. */
 const answers = (brief: string, answer: "accept" | "refuse"): Command => ({
@@ -34,6 +36,19 @@ const shows = (brief: string, name: string, view: SharedView): Command => ({
   },
 });
 
+/** `ops`, `ops 3`, `me 3 2d`; a group may be called `ops 3`. @returns undefined: nothing is named. */
+function inviteTo(model: Model, argument: string): InviteTo | undefined {
+  if ([...model.groups.values()].some(({ id, name }) => id === argument || name === argument)) {
+    return { group: argument };
+  }
+  const [, name = "", terms] = /^(.+?)(?:\s+(\d{1,3}(?:\s+\d{1,3}[mhdw])?))?$/.exec(argument) ?? [];
+  if (name === "") return undefined;
+  return {
+    ...(name === "me" ? {} : { group: name }),
+    ...(terms === undefined ? {} : { terms: termsIn(model, terms) }),
+  };
+}
+
 /** Overlays that have a pane. */
 const THERE: ReadonlySet<number | undefined> = new Set([LIST, BULLETIN, POLL, INVITE, DASHBOARD]);
 
@@ -56,6 +71,19 @@ export const shared: Commands = {
       const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[found[2] ?? "s"]!;
       const maxBytes = found[3] === undefined ? {} : { maxBytes: Number(found[3]) };
       return step(model, { kind: "pace", id, set: { intervalMs: Number(found[1]) * unitMs, ...maxBytes } });
+    },
+  },
+  "send-invite": {
+    brief: "Write an invite into this conversation: to a group of ours, or to us; with a number a signed one",
+    argument: "GROUP|me [USES [TIME]]",
+    needs: "conversation",
+    run(model, argument) {
+      const to = inviteTo(model, argument);
+      if (to === undefined) {
+        return step(say(model, "A group, or `me`, follows the command: /send-invite ops 1 2d", "error"));
+      }
+      const view: SharedView = { show: "invites" };
+      return step(model, { kind: "share", id: model.open!, view, say: { in: "invite", to } });
     },
   },
   "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
