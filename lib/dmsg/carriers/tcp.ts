@@ -5,6 +5,7 @@
  * @module
  */
 import { sleep, systemClock } from "../../sys/clock.ts";
+import { nextTurn } from "../../sys/turn.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Duplex } from "../../wire/machine.ts";
 import type { Carrier } from "./carrier.ts";
@@ -15,6 +16,10 @@ const READ_BYTES = 64 * 1024;
 const IDLE_READ_BYTES = 4 * 1024;
 /** Pause after a failed accept. */
 const ACCEPT_RETRY_MS = 50;
+/** A shorter write may be one of many of this turn. */
+const SMALL_BYTES = 4 * 1024;
+/** Up to so many of them nobody waits: who says little need not load what tells turns apart. */
+const FEW_WRITES = 8;
 
 /**
  * Host and port of `host:port`; IPv6 stands in brackets.
@@ -59,11 +64,12 @@ export const tcp: Carrier = {
  * A socket as a Duplex.
  * @param conn  A connected TCP or Unix socket; the duplex owns it.
  * @returns Its reads are views of one buffer: 4 KiB, and 64 KiB once a read has filled that. All its failures are
- *   `NetworkError` `closed`.
+ *   `NetworkError` `closed`. A small write resolves when its turn of the event loop is over.
  */
 export function duplexOf(conn: Deno.Conn): Duplex {
   let buffer = new Uint8Array(IDLE_READ_BYTES);
   let closed = false;
+  let writes = 0;
   return {
     read: async () => {
       try {
@@ -82,6 +88,8 @@ export function duplexOf(conn: Deno.Conn): Duplex {
       } catch (cause) {
         throw broken(cause);
       }
+      // A socket takes small writes at once, in the turn in which many follow: those leave together, as the next one.
+      if (bytes.length < SMALL_BYTES && ++writes > FEW_WRITES) await nextTurn();
     },
     closeWrite: async () => {
       try {
