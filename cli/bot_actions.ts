@@ -4,11 +4,13 @@
  * @module
  */
 import { isGroupId } from "../lib/app/groups/groups.ts";
+import { encodeBody } from "../lib/chat/body.ts";
 import { CHAT_PORT } from "../lib/app/messages/messages.ts";
 import type { BoardChange, ListChange, WidgetUpdate } from "../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../lib/bot/line.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
+import { clip, PREVIEW_COLUMNS } from "../tui/width.ts";
 import type { BotMessage, Outcome } from "./bot_talk.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./exit.ts";
@@ -60,7 +62,9 @@ async function said(
     case "send":
       return await send(parts, saying, line.text, line.reply_to);
     case "reply":
-      return await send(parts, saying, line.text, message?.id);
+      return isGroupId(conversation) && message !== undefined
+        ? await send(parts, saying, quoting(message, line.text), undefined)
+        : await send(parts, saying, line.text, message?.id);
     case "list": {
       const change = await listChange(await at(context, app, conversation), context, line);
       return about(await app.overlays.changeList({ ...saying, change }, signal));
@@ -79,6 +83,15 @@ async function said(
       return { state, position, reason };
     }
   }
+}
+
+/**
+ * An answer in a group holds the quote itself, as Go's does; in a D2 group it is for whom that is.
+ * @param answered  What it answers.
+ */
+function quoting({ line: { from, ts, text } }: BotMessage, answer: string): string {
+  const toPreview = clip(String(text).split("\n", 1)[0], PREVIEW_COLUMNS);
+  return encodeBody({ kind: "reply", toSender: String(from), toTs: String(ts), toPreview, text: answer });
 }
 
 async function send(

@@ -52,6 +52,9 @@ export function widthOf(text: string): number {
   return width;
 }
 
+/** Longest quote of an answer in a group. */
+export const PREVIEW_COLUMNS = 80;
+
 /**
  * As much of a text as fits.
  * @param width  Columns, 0 or more; a text that is longer ends in `…`.

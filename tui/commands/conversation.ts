@@ -24,14 +24,12 @@ import { startOfDay } from "../time.ts";
 import { close, jump, near, scroll, toBottom } from "../threads.ts";
 import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { clip } from "../width.ts";
+import { clip, PREVIEW_COLUMNS } from "../width.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Command, Commands } from "./command.ts";
 import { choose } from "./picker.ts";
 
-/** Longest quote of an answer in a group. */
-const PREVIEW_COLUMNS = 80;
 /** Lines that are remembered for ↑. */
 const MAX_LINES = 100;
 

@@ -1,0 +1,31 @@
+/** What a bot's reply is: of a person's message one that names it, in a group one that quotes it. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type ActionParts, perform } from "../../cli/bot_actions.ts";
+import { readBody } from "../../lib/chat/body.ts";
+
+const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+const [ALICE, BOB] = ["a1", "b0"].map((byte) => `02${byte.repeat(32)}`);
+const TS = "2026-11-27T14:00:00.123456789Z";
+
+Deno.test("A bot's reply in a group quotes what it answers, by which it is for whom that is", async () => {
+  const sent: Record<string, unknown>[] = [];
+  const send = (request: Record<string, unknown>) => {
+    sent.push(request);
+    return Promise.resolve({ state: "queued", position: 1, id: "x" });
+  };
+  const app = { groups: { send }, messages: { send } };
+  const signal = new AbortController().signal;
+  const parts = { context: { signal }, app, name: "bot", waitMs: 5 } as unknown as ActionParts;
+  const line = { do: "reply", cursor: 5, text: "42", id: "r1" } as const;
+  const said = { from: ALICE, ts: TS, text: `${"what is it? ".repeat(20)}\nmore` };
+  const message = (conversation: string) => ({ cursor: 5, conversation, id: "m1", line: said });
+  strictEqual((await perform(parts, line, GROUP, message(GROUP))).ok, true);
+  strictEqual((await perform(parts, line, BOB, message(BOB))).ok, true);
+  const [inGroup, toPerson] = sent;
+  deepStrictEqual([inGroup.group, inGroup.key, inGroup.replyTo], [GROUP, "bot/r1", undefined]);
+  const body = readBody(inGroup.text as string);
+  ok(body?.kind === "reply");
+  deepStrictEqual([body.toSender, body.toTs, body.text], [ALICE, TS, "42"]);
+  ok(body.toPreview!.startsWith("what is it? what") && body.toPreview!.length <= 80);
+  deepStrictEqual([toPerson.text, toPerson.replyTo], ["42", "m1"]);
+});
