@@ -9,10 +9,9 @@ import { UserError } from "../lib/wire/errors.ts";
 import type { Said } from "./effects_parts.ts";
 import { keyOf, push, say, step, withTop } from "./model.ts";
 import type { InviteTo, Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
+import { ROWS, windowOf } from "./windows.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
-/** Rows that a screen holds. */
-const ROWS = 1000;
 /** How long it waits until what was said has arrived. */
 const WAIT_MS = 5000;
 
@@ -108,21 +107,24 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
     case "lists":
       return { id, lists: (await overlays.lists(part)).rows };
     case "list": {
-      const { rows } = await overlays.items({ ...part, list: view.list });
+      const { rows, total } = await overlays.items({ ...part, skip: view.from, list: view.list });
       const lists = (await overlays.lists(part)).rows;
       const isIt = (list: ListView): boolean => list.id === view.list;
       const found = lists.find(isIt) ?? (await overlays.lists({ ...part, archived: true })).rows.find(isIt);
-      return { id, lists, ...(found && { list: { view: found, items: rows } }) };
+      const window = windowOf(view.from ?? 0, rows, total);
+      return { id, lists, ...(found && { list: { view: found, items: rows, window } }) };
     }
     case "said":
       return { id, said: { title: view.title, rows: await overlays.said({ conversation, id: view.about }) } };
     case "threads":
-      return { id, threads: await withPinned(overlays, part) };
+      return { id, ...await withPinned(overlays, { ...part, skip: view.from }) };
     case "thread": {
       const root = await overlays.thread({ conversation, id: view.post });
-      const { rows } = await overlays.replies({ ...part, id: view.post, newest: true });
+      const newest = view.from === undefined;
+      const { rows, total } = await overlays.replies({ ...part, skip: view.from, id: view.post, newest });
       await overlays.readThread({ conversation, id: view.post });
-      return { id, thread: { root, replies: [...rows].reverse() } };
+      const window = windowOf(view.from ?? total - rows.length, rows, total);
+      return { id, thread: { root, replies: newest ? [...rows].reverse() : rows, window } };
     }
     case "polls":
       return { id, polls: (await overlays.polls(part)).rows };
@@ -135,15 +137,16 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
 
 async function withPinned(
   overlays: App["overlays"],
-  part: { conversation: string; limit: number },
-): Promise<ShownThread[]> {
-  const { rows } = await overlays.threads(part);
+  part: { conversation: string; limit: number; skip: number | undefined },
+): Promise<Pick<Shared, "threads" | "posts">> {
+  const { rows, total } = await overlays.threads(part);
   const pinned = await overlays.pinned({ conversation: part.conversation });
   const ids = new Set(pinned.map(({ id }) => id));
-  return [
+  const threads: ShownThread[] = [
     ...pinned.map((one) => ({ ...one, pinned: true }) as const),
     ...rows.filter(({ id }) => !ids.has(id)),
   ];
+  return { threads, posts: windowOf(part.skip ?? 0, rows, total) };
 }
 
 /** Rows have come: the chosen one stays chosen, wherever it is now. */

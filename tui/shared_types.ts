@@ -21,6 +21,14 @@ import type {
 /** A post, and whether those have pinned it whose pins count. */
 export type ShownThread = ThreadView & { readonly pinned?: true };
 
+/** Which of many rows are on the screen. */
+export interface Window {
+  /** The first one, from 0. */
+  readonly from: number;
+  /** How many there are. */
+  readonly total: number;
+}
+
 /** What is on the screen of them. */
 export interface Shared {
   /** Which conversation's. */
@@ -28,13 +36,23 @@ export interface Shared {
   /** Its lists. */
   readonly lists?: readonly ListView[];
   /** A list and its items. */
-  readonly list?: { readonly view: ListView; readonly items: readonly ItemView[] };
+  readonly list?: {
+    readonly view: ListView;
+    readonly items: readonly ItemView[];
+    readonly window?: Window;
+  };
   /** Who said what of a thing. */
   readonly said?: { readonly title: string; readonly rows: readonly SaidView[] };
   /** Its posts, pinned ones first. */
   readonly threads?: readonly ShownThread[];
+  /** Which of all posts these are; left out: all. */
+  readonly posts?: Window;
   /** A post and its answers. */
-  readonly thread?: { readonly root: ThreadView; readonly replies: readonly PostView[] };
+  readonly thread?: {
+    readonly root: ThreadView;
+    readonly replies: readonly PostView[];
+    readonly window?: Window;
+  };
   /** Its polls. */
   readonly polls?: readonly PollView[];
   /** What its bots publish. */
@@ -43,12 +61,14 @@ export interface Shared {
   readonly invites?: readonly InviteView[];
 }
 
-/** What a screen of them shows: each names its effect. */
+/** What a screen of them shows: each names its effect. `from`: which row is the first, of many. */
 export type SharedView =
-  | { readonly show: "lists" | "threads" | "polls" | "invites" | "widgets" }
-  | { readonly show: "list"; readonly list: string }
+  | { readonly show: "lists" | "polls" | "invites" | "widgets" }
+  | { readonly show: "threads"; readonly from?: number }
+  | { readonly show: "list"; readonly list: string; readonly from?: number }
   | { readonly show: "said"; readonly about: string; readonly title: string }
-  | { readonly show: "thread"; readonly post: string };
+  /** Its newest answers when no first one is named. */
+  | { readonly show: "thread"; readonly post: string; readonly from?: number };
 
 /** Where an invite leads: to a group by its id or name, or to us. */
 export interface InviteTo {

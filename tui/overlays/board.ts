@@ -9,6 +9,8 @@ import type { SharedView, ShownThread } from "../shared_types.ts";
 import { cleanLine } from "../text.ts";
 import { momentOf, msOf } from "../time.ts";
 import type { Model, Overlay, Step } from "../types.ts";
+import { clip } from "../width.ts";
+import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 
@@ -35,8 +37,11 @@ export const board: OverlayKind = overlayOf({
   opensOn: "board",
   title: (model, top) => `Posts with ${nameOf(model, conversationOf(top))}`,
   hint: "Enter reads · n writes one · Esc closes",
-  lines: (model) =>
-    model.shared?.threads?.length === 0 ? [[{ text: "No posts yet: n writes one", style: "dim" }]] : [],
+  lines: ({ shared }) =>
+    shared?.threads?.length === 0
+      ? [[{ text: "No posts yet: n writes one", style: "dim" }]]
+      : windowLine(shared?.posts),
+  turn: (model, top, to) => turned(model, top, model.shared?.posts, to),
   items: (model) =>
     (model.shared?.threads ?? []).map((thread) => {
       return { id: thread.id, text: `${textOf(thread)}  (${factsOf(model, thread)})` };
@@ -68,10 +73,14 @@ export const thread: OverlayKind = overlayOf({
   name: "thread",
   opensOn: "board",
   title: (model) => model.shared?.thread === undefined ? "A post" : textOf(model.shared.thread.root),
-  lines(model) {
-    const root = model.shared?.thread?.root;
-    return root === undefined ? [] : [[{ text: factsOf(model, root), style: "dim" }]];
+  lines(model, _, width) {
+    const { root, window } = model.shared?.thread ?? {};
+    return root === undefined ? [] : [
+      [{ text: clip(factsOf(model, root), width), style: "dim" }],
+      ...windowLine(window),
+    ];
   },
+  turn: (model, top, to) => turned(model, top, model.shared?.thread?.window, to),
   hint: "Enter answers · e edits · x withdraws · p pins · P unpins · Esc closes",
   items(model) {
     const shown = model.shared?.thread;

@@ -8,6 +8,7 @@ import { nameOf, nameOfPeer, push, step } from "../model.ts";
 import type { SharedView } from "../shared_types.ts";
 import { cleanLine } from "../text.ts";
 import type { Model, Overlay, Step } from "../types.ts";
+import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 
@@ -90,8 +91,11 @@ export const list: OverlayKind = overlayOf({
   opensOn: "lists",
   title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
   hint: "Enter checks · a adds · e renames · J K move · x removes · w who said what · Esc closes",
-  lines: (model) =>
-    model.shared?.list?.items.length === 0 ? [[{ text: "Empty: a adds something", style: "dim" }]] : [],
+  lines: ({ shared }) =>
+    shared?.list?.items.length === 0
+      ? [[{ text: "Empty: a adds something", style: "dim" }]]
+      : windowLine(shared?.list?.window),
+  turn: (model, top, to) => turned(model, top, model.shared?.list?.window, to),
   items: (model) =>
     (model.shared?.list?.items ?? []).map(({ id, text, done, assignee }) => ({
       id,

@@ -10,6 +10,7 @@ import type { Row } from "../screen.ts";
 import type { Style } from "../style.ts";
 import type { Model, Overlay, Step } from "../types.ts";
 import { clip, widthOf } from "../width.ts";
+import type { Turn } from "../windows.ts";
 import { boxOf } from "../compose.ts";
 
 /** A row that can be chosen. */
@@ -42,6 +43,8 @@ export interface OverlayParts {
   spoken?(model: Model, overlay: Overlay): readonly string[];
   /** What can be chosen. */
   items?(model: Model, overlay: Overlay): readonly Item[];
+  /** Asks for items before or behind those; undefined: there are none. */
+  turn?(model: Model, overlay: Overlay, to: Turn): Step | undefined;
   /** Enter, on an item or on what was typed. The overlay is still on the stack. */
   choose?(model: Model, overlay: Overlay, item: Item | undefined): Step;
   /** After the line has changed. */
@@ -62,7 +65,11 @@ export interface OverlayKind extends OverlayParts {
 }
 
 /** Makes an overlay of its parts. */
-export function overlayOf(parts: OverlayParts): OverlayKind {
+export function overlayOf(given: OverlayParts): OverlayKind {
+  const { turn } = given;
+  const to = (way: Turn) => (model: Model, top: Overlay): Step => turn?.(model, top, way) ?? step(model);
+  const keys = turn === undefined ? given.keys : { ...given.keys, "<": to("before"), ">": to("after") };
+  const parts = { ...given, ...(keys && { keys }) };
   return {
     ...parts,
     update: (model, top, input) => update(parts, model, top, input),
@@ -78,8 +85,10 @@ function update(
 ): Step | undefined {
   const items = parts.items?.(model, top) ?? [];
   const at = Math.max(0, Math.min(items.length - 1, top.at));
+  const last = limit(parts, model, top);
   const moved = (to: number): Step =>
-    step(withTop(model, { at: Math.max(0, Math.min(limit(parts, model, top), to)) }));
+    (to < 0 || to > last ? parts.turn?.(model, top, to < 0 ? "before" : "after") : undefined) ??
+      step(withTop(model, { at: Math.max(0, Math.min(last, to)) }));
   if (paste !== undefined) {
     if (parts.prompt === undefined) return step(model);
     return changed(
@@ -93,6 +102,10 @@ function update(
   if (key === "down") return moved((items.length === 0 ? top.at : at) + 1);
   if (key === "pageup") return moved((items.length === 0 ? top.at : at) - 10);
   if (key === "pagedown") return moved((items.length === 0 ? top.at : at) + 10);
+  if (parts.prompt === undefined && (key === "home" || key === "end")) {
+    return parts.turn?.(model, top, key === "home" ? "first" : "last") ??
+      step(withTop(model, { at: key === "home" ? 0 : last }));
+  }
   if (key === "enter") return parts.choose?.(model, top, items[at]) ?? step(pop(model));
   const own = parts.keys?.[key];
   if (own) return own(model, top, items[at]);
