@@ -195,7 +195,7 @@ function problemIn(
     if (isThere && !fits(given[name])) return `"${name}" is ${words}`;
   }
   const other = Object.keys(given).find((name) =>
-    name !== "do" && !(name in known) && !(`${name}?` in known)
+    name !== "do" && !Object.hasOwn(known, name) && !Object.hasOwn(known, `${name}?`)
   );
   return other === undefined ? undefined : `${JSON.stringify(other.slice(0, 40))} is not known here`;
 }

@@ -18,6 +18,9 @@ Deno.test("A bot's line is read, and what is wrong with one is said in words", (
   ok(problemOf({ do: "constructor" }).startsWith('"do" is one of send, reply, '));
   strictEqual(problemOf({ do: "send", conversation: "ops" }), '"text" is missing');
   strictEqual(problemOf({ ...send, txt: "x" }), '"txt" is not known here');
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    strictEqual(problemOf(`{"do":"done","cursor":1,"${name}":1}`), `"${name}" is not known here`);
+  }
   strictEqual(problemOf({ do: "done", cursor: -1 }), '"cursor" is the cursor of a message, a whole number');
   deepStrictEqual(readBotLine('{"do":"send","id":"a1"}'), {
     problem: '"conversation" is missing',

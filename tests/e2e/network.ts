@@ -46,6 +46,11 @@ export class Running {
     ]);
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Bytes to its standard input. */
   write(bytes: Uint8Array<ArrayBuffer> | string): Promise<void> {
     return this.#input.write(typeof bytes === "string" ? Uint8Array.from(utf8(bytes)) : bytes);
