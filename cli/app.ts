@@ -49,6 +49,8 @@ export interface AppRequest {
   readonly files?: Partial<FilePolicy>;
   /** Told what becomes of files of peers, while their App runs here. */
   readonly onFile?: (event: FileEvent) => void;
+  /** Told why something that came could not be kept, while its App runs here; that is said beside. */
+  readonly onUnkept?: (why: string) => void;
   /** A port that it listens on itself: alone, it takes no messages there. */
   readonly sparePort?: number;
 }
@@ -93,6 +95,7 @@ export async function openCommandApp(
   const onProblem = (error: Error): void => {
     if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
     problem = error;
+    if (error instanceof UserError && error.kind === "local") request.onUnkept?.(error.message);
   };
   const onRefused = (error: Error): void => {
     if (context.print.mode.verbose) context.print.note("streamRefused", { error: error.message });

@@ -36,7 +36,7 @@ const LONG: Readonly<Partial<Record<Effect["kind"], string>>> = {
 const MAX_LINES_A_SECOND = 20;
 
 /** What the lines need. */
-export type LinesParts = Omit<ProgramParts, "opened" | "look" | "terminal" | "editor">;
+export type LinesParts = Omit<ProgramParts, "onUnkept" | "opened" | "look" | "terminal" | "editor">;
 
 /** Runs until the input ends, the user leaves, or a signal comes. */
 export async function runLines(context: Context, opened: CommandApp, parts: LinesParts): Promise<Status> {
@@ -50,7 +50,7 @@ class Lines implements Surface {
   readonly #linear = new Linear();
   readonly #effects: Effects;
   readonly #aging: Aging;
-  readonly #save: (model: Model) => Promise<void>;
+  readonly #save: (model: Model) => Promise<boolean>;
   readonly #over = new AbortController();
   readonly #left = Promise.withResolvers<void>();
   readonly #sends = new Set<Promise<unknown>>();

@@ -65,7 +65,10 @@ export async function chatAtTerminal(
     queues: settings.pq !== "require",
   };
   const makes = target?.makes ?? "any";
-  const opening = openCommandApp(quiet, flags, { command: "chat", makes, resident: true }).catch((error) => {
+  let tellUnkept: ((why: string) => void) | undefined;
+  const onUnkept = (why: string): void => tellUnkept?.(why);
+  const request = { command: "chat", makes, resident: true, onUnkept } as const;
+  const opening = openCommandApp(quiet, flags, request).catch((error) => {
     throw target?.failed(error) ?? error;
   });
   if (isPlain) {
@@ -80,6 +83,7 @@ export async function chatAtTerminal(
     ending = await runScreen({
       ...parts,
       opened: opening,
+      onUnkept: (told) => tellUnkept = told,
       look: {
         depth: depthOf({ term, colorterm: env("COLORTERM"), noColor: !context.print.mode.color }),
         theme: chat.theme ?? "auto",

@@ -20,6 +20,7 @@ import { USER, WHAT } from "./effect_words.ts";
 import { doShared, isShared } from "./shared.ts";
 import { absolutePath } from "./terminal.ts";
 import { previewOf } from "./updates.ts";
+import { UserError } from "../lib/wire/errors.ts";
 import { verification } from "./verification.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
@@ -32,6 +33,9 @@ const MAX_FOUND = 200;
 const PAUSE_MS = 500;
 /** A call that takes longer than this is told: the owner is gone, or the store hangs. */
 const PATIENCE_MS = 3000;
+
+/** What is written down: where that fails, nothing can be. */
+const KEEPS: readonly Effect["kind"][] = ["send", "read", "save"];
 
 export type { Said, Surface } from "./effects_parts.ts";
 
@@ -49,8 +53,8 @@ export interface EffectParts {
   readonly tell: (msg: Said) => void;
   /** The model of now. */
   readonly model: () => Model;
-  /** Keeps drafts and levels. */
-  readonly save: (model: Model) => Promise<void>;
+  /** Keeps drafts and levels. @returns Whether there was something to write. */
+  readonly save: (model: Model) => Promise<boolean>;
   /** What is done by the terminal, or in the linear mode by words. */
   readonly surface: Surface;
 }
@@ -138,9 +142,11 @@ export class Effects {
       await this.#do(effect);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
+      const unkept = KEEPS.includes(effect.kind) && error instanceof UserError && error.kind === "local";
+      if (unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? "Not kept", why, unkept });
       if (effect.kind === "send") tell({ kind: "sent", id: effect.id, local: effect.local, problem: why });
       else if (USER.includes(effect.kind)) tell({ kind: "said", text: why, style: "error" });
-      else tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
+      else if (!unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
     } finally {
       cancel?.();
     }
@@ -228,7 +234,8 @@ export class Effects {
       case "words":
         return tell({ kind: "words", peer: effect.peer, ...await verification(app.pk, effect.peer) });
       case "save":
-        return await this.#parts.save(model());
+        if (await this.#parts.save(model())) tell({ kind: "kept" });
+        return;
       case "edit":
         return tell({ kind: "edited", id: effect.id, text: await this.#parts.surface.edit(effect.text) });
     }

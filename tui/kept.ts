@@ -59,15 +59,24 @@ export function keptText(model: Model): string {
   return `${JSON.stringify({ drafts, levels: model.levels, quiet, bell } satisfies Kept)}\n`;
 }
 
-/** Writes the file when it differs from what was written last. @throws {UserError} local: it can't be written. */
-export function keeper(files: Files, path: string): (model: Model) => Promise<void> {
-  let last = "";
-  let tail = Promise.resolve();
+/**
+ * Writes the file when it differs from what was written last.
+ * @returns Whether it did.
+ * @throws {UserError} local: it can't be written.
+ */
+export function keeper(files: Files, path: string): (model: Model) => Promise<boolean> {
+  let written = "";
+  let tail: Promise<unknown> = Promise.resolve();
   return (model) => {
     const text = keptText(model);
-    if (text === last) return tail;
-    last = text;
-    return tail = tail.catch(() => {}).then(() => files.replacePrivate(path, utf8(text)));
+    const next = tail.catch(() => {}).then(async () => {
+      if (text === written) return false;
+      await files.replacePrivate(path, utf8(text));
+      written = text;
+      return true;
+    });
+    tail = next;
+    return next;
   };
 }
 

@@ -34,6 +34,8 @@ export async function runScreen(parts: ProgramParts): Promise<Ending> {
   return await new Program(parts).run();
 }
 
+const inTrouble = ({ trouble, unkept }: Model): boolean => trouble !== undefined || unkept !== undefined;
+
 class Program implements Surface {
   readonly #parts: ProgramParts;
   readonly #reader = new InputReader();
@@ -41,7 +43,7 @@ class Program implements Surface {
   /** Undefined until the App is open; what happens before waits. */
   #effects: Effects | undefined;
   readonly #early: Said[] = [];
-  #save: (model: Model) => Promise<void> = () => Promise.resolve();
+  #save: (model: Model) => Promise<boolean> = () => Promise.resolve(false);
   #directory = ".";
   readonly #end = Promise.withResolvers<Ending>();
   readonly #over = new AbortController();
@@ -106,6 +108,7 @@ class Program implements Surface {
     this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
     app.closed.then(() => this.#end.resolve("app"));
     void this.#follow(app.events.follow(undefined, this.#over.signal));
+    this.#parts.onUnkept((why) => tell({ kind: "failed", what: "Not kept", why, unkept: true }));
     const unwatch = this.#parts.watchNames(() => this.#effects?.run({ kind: "names" }));
     this.#over.signal.addEventListener("abort", unwatch, { once: true });
     for (const kind of ["conversations", "names", "groups", "peers", "pairs", "status"] as const) {
@@ -159,7 +162,7 @@ class Program implements Surface {
     for (const effect of effects) this.#effects?.run(effect);
     if (model.threads !== before.threads) this.#saveLater();
     this.#aging.shows(model);
-    if (model.trouble !== undefined && before.trouble === undefined) this.#retryLater();
+    if (inTrouble(model) && !inTrouble(before)) this.#retryLater();
     if (paints === "soon") this.#paintSoon();
   }
 
@@ -235,8 +238,8 @@ class Program implements Surface {
 
   #retryLater(): void {
     this.#cancelRetry = this.#parts.clock.after(RETRY_MS, () => {
-      if (this.#model.trouble === undefined) return;
-      this.#effects?.run({ kind: "conversations" });
+      if (!inTrouble(this.#model)) return;
+      this.#effects?.run({ kind: this.#model.unkept === undefined ? "conversations" : "save" });
       this.#retryLater();
     });
   }

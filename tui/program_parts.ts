@@ -20,6 +20,8 @@ export interface ProgramParts {
   readonly clock: Clock;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Takes who is told why something that came could not be kept by this process. */
+  readonly onUnkept: (told: (why: string) => void) => void;
   /** Tells when another program has changed the aliases. @returns Ends that. */
   readonly watchNames: (onChange: () => void) => () => void;
   /** What the user has set. */

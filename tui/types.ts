@@ -166,6 +166,8 @@ export interface Model {
   readonly network: Network;
   /** A store or an owner in trouble, until something works again. */
   readonly trouble?: string;
+  /** Why something could not be kept, until something is kept again. */
+  readonly unkept?: string;
   /** For the user, until the next key. */
   readonly notice?: Notice;
   /** How we stand, as far as it was asked. */
@@ -205,9 +207,8 @@ export type Msg =
     | { readonly kind: "paste"; readonly text: string }
     | { readonly kind: "focus"; readonly focused: boolean }
     | { readonly kind: "wheel"; readonly rows: number }
-    | { readonly kind: "kitty" }
-    /** Time has passed, where that shows. */
-    | { readonly kind: "tick" }
+    /** Time has passed, where that shows; drafts were written. */
+    | { readonly kind: "kitty" | "tick" | "kept" }
     | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
     /** A command by its name, as the palette and the linear mode give it. */
     | { readonly kind: "command"; readonly name: string; readonly argument: string }
@@ -291,7 +292,7 @@ export type Msg =
     | { readonly kind: "edited"; readonly id: ConversationId; readonly text: string }
     | { readonly kind: "said"; readonly text: string; readonly style?: Style }
     /** Something that was asked of the App failed. */
-    | { readonly kind: "failed"; readonly what: string; readonly why: string }
+    | { readonly kind: "failed"; readonly what: string; readonly why: string; readonly unkept?: boolean }
   );
 
 /** A model and what is to be done. */

@@ -74,6 +74,8 @@ function happened(model: Model, msg: Msg): Step {
       return model.focus === "picker" ? step(model) : scroll(model, msg.rows);
     case "tick":
       return step(model);
+    case "kept":
+      return step(keptAgain(model));
     case "kitty":
       return step({ ...model, hasKitty: true });
     case "resize":
@@ -81,7 +83,9 @@ function happened(model: Model, msg: Msg): Step {
     case "event": {
       const { event } = msg;
       const peer = event.kind === "message" ? event.message.peer : event.kind === "deleted" ? event.peer : "";
-      return chain(eventCame(model, event), (next) => step(next, ...sharedAgain(next, peer)));
+      // An event is something that was kept.
+      const kept = event.kind === "lost" ? model : keptAgain(model);
+      return chain(eventCame(kept, event), (next) => step(next, ...sharedAgain(next, peer)));
     }
     case "page": {
       // What was looked for is on the screen now.
@@ -100,6 +104,10 @@ function happened(model: Model, msg: Msg): Step {
       return answered(settled(model), msg);
   }
 }
+
+/** Something was kept: what was said of that it could not be is over. */
+const keptAgain = ({ unkept, notice, ...model }: Model): Model =>
+  unkept === undefined || notice?.text !== unkept ? { ...model, notice } : model;
 
 /** The App has answered: what was in trouble works again. */
 const settled = (model: Model): Model =>
@@ -243,8 +251,10 @@ function sent(model: Model, { id, local, problem }: Extract<Msg, { kind: "sent" 
   return step(say(withThread(model, id, { unsent }), problem, "error"), ...effects);
 }
 
-function failed(model: Model, { what, why }: Extract<Msg, { kind: "failed" }>): Step {
+function failed(model: Model, { what, why, unkept }: Extract<Msg, { kind: "failed" }>): Step {
   const text = `${what}: ${why}`;
+  if (unkept && model.unkept === text) return step(model);
+  if (unkept) return step(say({ ...model, unkept: text }, text, "error"));
   const loading = openThread(model);
   const next = loading === undefined ? model : withThread(model, loading.id, { loading: false });
   return step(say({ ...next, trouble: text }, text, "error"));

@@ -94,7 +94,7 @@ Deno.test("Reads that come fast are one write, up to the last of them", async ()
     queues: true,
     tell: (_: Said) => {},
     model: () => newModel(OWN, { columns: 80, rows: 24 }),
-    save: () => Promise.resolve(),
+    save: () => Promise.resolve(false),
     surface: {} as Surface,
   });
   const id = idOf(BOB);

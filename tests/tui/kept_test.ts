@@ -1,7 +1,7 @@
 /** Drafts and levels, out of a file that may be damaged. */
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects } from "node:assert/strict";
 import { NEW_THREAD, newModel } from "../../tui/model.ts";
-import { keptText, withKept } from "../../tui/kept.ts";
+import { keeper, keptText, withKept } from "../../tui/kept.ts";
 import { editing } from "../../tui/editor.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, OWN, withPerson } from "./stage.ts";
@@ -27,4 +27,19 @@ Deno.test("Drafts outlive a damaged file as far as it is whole", async () => {
   await withKept(newModel(OWN, size), files, "/chat.json");
   deepStrictEqual(files.kept.has("/chat.json.damaged-1"), true);
   for (const nothing of ["", "\0\0"]) deepStrictEqual(await drafts(nothing), []);
+});
+
+Deno.test("Drafts that could not be written are written when that goes again, and not twice", async () => {
+  const { kept, ...files } = memoryFiles();
+  let isFull = true;
+  const replacePrivate: typeof files.replacePrivate = async (...file) => {
+    if (isFull) throw new Error("full");
+    await files.replacePrivate(...file);
+  };
+  const keep = keeper({ ...files, replacePrivate }, "/chat.json");
+  await rejects(keep(MODEL), /full/);
+  await rejects(keep(MODEL), /full/);
+  isFull = false;
+  deepStrictEqual([await keep(MODEL), await keep(MODEL)], [true, false]);
+  deepStrictEqual(new TextDecoder().decode(kept.get("/chat.json")?.bytes), TEXT);
 });

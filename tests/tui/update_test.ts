@@ -241,6 +241,19 @@ Deno.test("The row under the picker's cursor stays there, also one that nobody h
   strictEqual(chosen(), left);
 });
 
+Deno.test("What could not be kept is in the status line until something is", () => {
+  const stage = newWorld(80, 24);
+  const why = "No space left on device";
+  for (let n = 0; n < 2; n++) stage.tell({ kind: "failed", what: "Not kept", why, unkept: true });
+  ok(stage.screen[0].endsWith("nothing is kept"));
+  stage.type("\x1b[B");
+  strictEqual(stage.screen.at(-1), `Not kept: ${why}`);
+  stage.tell({ kind: "conversations", conversations: [] });
+  ok(stage.screen[0].endsWith("nothing is kept"), "what is read tells nothing about that");
+  stage.receive(ALICE, { text: "kept" });
+  ok(!stage.screen[0].includes("nothing is kept"));
+});
+
 Deno.test("A day is found, and so is the first unread message beyond the first page", () => {
   const stage = new Stage(80, 24);
   stage.nowMs -= minutes(60 * 24 * 10);

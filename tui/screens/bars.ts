@@ -33,7 +33,8 @@ export function bottomRow(model: Model, width: number, hint?: string): Row {
     return [{ text: clip(model.notice.text, width), style: model.notice.style }];
   }
   if (hint !== undefined) return [{ text: clip(hint, width), style: "dim" }];
-  if (model.trouble !== undefined) return [{ text: clip(cleanLine(model.trouble), width), style: "error" }];
+  const trouble = model.trouble ?? model.unkept;
+  if (trouble !== undefined) return [{ text: clip(cleanLine(trouble), width), style: "error" }];
   const { network } = model;
   if (network.state === "offline" && network.problem) {
     return [{ text: clip(cleanLine(network.problem), width), style: "warning" }];
@@ -44,6 +45,7 @@ export function bottomRow(model: Model, width: number, hint?: string): Row {
 function stateOf(model: Model): { text: string; style: Style } {
   const { network, queued } = model;
   const waits = queued === 0 ? "" : `${queued} waiting · `;
+  if (model.unkept !== undefined) return { text: `${waits}nothing is kept`, style: "error" };
   if (network.state === "online") return { text: `${waits}online`, style: queued === 0 ? "good" : "warning" };
   if (network.state === "connecting") return { text: `${waits}connecting`, style: "dim" };
   const next = network.nextMs === undefined ? "" : `, next try ${clockOf(model, network.nextMs)}`;
