@@ -6,7 +6,7 @@
 import { isGroupId } from "../lib/app/groups/groups.ts";
 import { encodeBody } from "../lib/chat/body.ts";
 import { CHAT_PORT } from "../lib/app/messages/messages.ts";
-import type { BoardChange, ListChange, WidgetUpdate } from "../lib/app/overlays/overlays.ts";
+import type { BoardChange, ListChange } from "../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../lib/bot/line.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -73,10 +73,8 @@ async function said(
       const change = await boardChange(await at(context, app, conversation), line);
       return about(await app.overlays.changeBoard({ ...saying, change }, signal));
     }
-    case "widget": {
-      const widget = line.widget as unknown as WidgetUpdate;
-      return about(await app.overlays.publish({ ...saying, widget }, signal));
-    }
+    case "widget":
+      return about(await app.overlays.publish({ ...saying, widget: line.widget }, signal));
     case "commands": {
       const commands = line.commands.map(({ name, help = "" }) => ({ name, help }));
       const { state, position, reason } = await app.overlays.announce({ ...saying, commands }, signal);

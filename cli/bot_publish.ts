@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConversationId } from "../lib/app/messages/messages.ts";
-import type { BotWidget } from "../lib/bot/visor.ts";
+import type { ShippedWidget } from "../lib/bot/widget.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
@@ -26,7 +26,7 @@ export async function publishAll(
   { signal }: Context,
   { app }: CommandApp,
   conversations: readonly ConversationId[],
-  widgets: readonly BotWidget[],
+  widgets: readonly ShippedWidget[],
   waitMs: number,
 ): Promise<void> {
   await Promise.all(

@@ -59,7 +59,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   pair: { cxo: "all", store: STORE_TYPES, ...BASE },
   overlay: BASE,
   bridge: BASE,
-  bot: BASE,
+  bot: { overlay: ["widget.ts"], ...BASE },
   app: {
     group: "all",
     pair: "all",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BotWidget } from "./visor.ts";
+import type { ShippedWidget } from "./widget.ts";
 
 /** Lines of the log, and characters of one: what a table holds beside its heading. */
 const [LOG_LINES, LINE_CHARS] = [11, 60];
@@ -48,13 +48,13 @@ export interface Job {
 }
 
 /** Widgets of a job. */
-export function jobWidgets({ name, status, tookMs, endMs, log, ageMs }: Job): BotWidget[] {
+export function jobWidgets({ name, status, tookMs, endMs, log, ageMs }: Job): ShippedWidget[] {
   const age = ageMs === undefined ? {} : { ageMs };
   const of = (
     id: string,
     title: string,
-    rest: Pick<BotWidget, "kind" | "value" | "unit" | "alarm">,
-  ): BotWidget => ({
+    rest: Pick<ShippedWidget, "kind" | "value" | "unit" | "alarm">,
+  ): ShippedWidget => ({
     id: id === "" ? name : `${name}-${id}`,
     title: title === "" ? name : `${name}: ${title}`,
     ...rest,

@@ -4,6 +4,8 @@
  * @see lib/bot/README.md "From the bot"
  * @module
  */
+import { choice, FLAG, type Kind, type Members, OBJECT, problemIn, text } from "./members.ts";
+import { type BotWidget, WIDGET } from "./widget.ts";
 
 /** Characters of a name and of whatever names a thing. */
 export const MAX_NAME_CHARS = 500;
@@ -78,7 +80,7 @@ export type BotLine =
   | {
     readonly do: "widget";
     readonly conversation: string;
-    readonly widget: Readonly<Record<string, unknown>>;
+    readonly widget: BotWidget;
     readonly id?: string;
   }
   /** Texts that begin with `/name` are for it; none: there are none any more. */
@@ -98,20 +100,6 @@ export type ReadLine =
   | { readonly line: BotLine }
   | { readonly problem: string; readonly do?: string; readonly id?: string };
 
-interface Kind {
-  readonly fits: (value: unknown) => boolean;
-  readonly words: string;
-}
-
-const text = (most: number): Kind => ({
-  fits: (value) => typeof value === "string" && value !== "" && value.length <= most && value.isWellFormed(),
-  words: `a text of 1 to ${most} characters`,
-});
-const choice = (...values: readonly string[]): Kind => ({
-  fits: (value) => values.includes(value as string),
-  words: `one of ${values.join(", ")}`,
-});
-
 const NAME = text(MAX_NAME_CHARS);
 const ID = text(MAX_ID_CHARS);
 /** More does not fit a message. */
@@ -120,19 +108,14 @@ const CURSOR: Kind = {
   fits: (value) => Number.isSafeInteger(value) && value as number >= 0,
   words: "the cursor of a message, a whole number",
 };
-const FLAG: Kind = { fits: (value) => typeof value === "boolean", words: "true or false" };
-const OBJECT: Kind = {
-  fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  words: "an object",
-};
 /** What is allowed in their texts is checked where they are announced (lib/overlay/announcement.ts). */
 const COMMANDS: Kind = {
   fits: (value) => Array.isArray(value) && value.length <= MAX_COMMANDS && value.every(isCommand),
   words: `at most ${MAX_COMMANDS} of {"name", "help"}, both texts`,
 };
 
-/** Members by what is done; `?`: may be left out. */
-const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> = {
+/** Members by what is done. */
+const MEMBERS: Readonly<Record<BotLine["do"], Members>> = {
   send: { conversation: NAME, text: BODY, "reply_to?": NAME },
   reply: { cursor: CURSOR, text: BODY, "more?": FLAG },
   list: {
@@ -152,7 +135,7 @@ const MEMBERS: Readonly<Record<BotLine["do"], Readonly<Record<string, Kind>>>> =
     "text?": BODY,
     "expires?": NAME,
   },
-  widget: { conversation: NAME, widget: OBJECT },
+  widget: { conversation: NAME, widget: WIDGET },
   commands: { conversation: NAME, commands: COMMANDS },
   done: { cursor: CURSOR },
 };
@@ -172,32 +155,15 @@ export function readBotLine(json: string): ReadLine {
     return { problem: "the line is no JSON" };
   }
   if (!OBJECT.fits(value)) return { problem: "the line is no object" };
-  const given = value as Readonly<Record<string, unknown>>;
+  const { do: verb, ...given } = value as Readonly<Record<string, unknown>>;
   const id = ID.fits(given.id) ? { id: given.id as string } : {};
-  const verb = given.do;
   if (typeof verb !== "string" || !Object.hasOwn(MEMBERS, verb)) {
     return { problem: `"do" is ${choice(...Object.keys(MEMBERS)).words}`, ...id };
   }
   const known = { ...MEMBERS[verb as BotLine["do"]], "id?": ID };
   const wrong = problemIn(given, known);
   if (wrong !== undefined) return { problem: wrong, do: verb, ...id };
-  return { line: given as unknown as BotLine };
-}
-
-function problemIn(
-  given: Readonly<Record<string, unknown>>,
-  known: Readonly<Record<string, Kind>>,
-): string | undefined {
-  for (const [member, { fits, words }] of Object.entries(known)) {
-    const name = member.replace("?", "");
-    const isThere = Object.hasOwn(given, name);
-    if (!isThere && name === member) return `"${name}" is missing`;
-    if (isThere && !fits(given[name])) return `"${name}" is ${words}`;
-  }
-  const other = Object.keys(given).find((name) =>
-    name !== "do" && !Object.hasOwn(known, name) && !Object.hasOwn(known, `${name}?`)
-  );
-  return other === undefined ? undefined : `${JSON.stringify(other.slice(0, 40))} is not known here`;
+  return { line: value as BotLine };
 }
 
 /** A command at the beginning of a text: `/name` and what follows it. */

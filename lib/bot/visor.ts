@@ -4,6 +4,7 @@
  * @see lib/bot/README.md "Visor"
  * @module
  */
+import type { ShippedWidget } from "./widget.ts";
 
 /** How a machine stands. */
 export interface Machine {
@@ -72,32 +73,10 @@ export function readMachine(text: string): Machine {
   });
 }
 
-/** A value for a widget; see `WidgetUpdate` in lib/app/overlays. */
-export interface BotWidget {
-  /** Its name. */
-  readonly id: string;
-  /** Above it. */
-  readonly title: string;
-  /** How it is drawn. */
-  readonly kind: "number" | "gauge" | "since" | "table" | "text";
-  /** What it says. */
-  readonly value: number | string | readonly (readonly string[])[];
-  /** Behind a number. */
-  readonly unit?: string;
-  /** The end of a gauge. */
-  readonly max?: number;
-  /** From here on it is a warning. */
-  readonly warn?: number;
-  /** From here on it is an alarm. */
-  readonly alarm?: number;
-  /** It is stale when it is older, milliseconds. */
-  readonly ageMs?: number;
-}
-
 /** Widgets of a machine. @param nowMs  Milliseconds since 1970. */
-export function machineWidgets(machine: Machine, nowMs: number): BotWidget[] {
+export function machineWidgets(machine: Machine, nowMs: number): ShippedWidget[] {
   const { uptimeS, load, cpus, celsius, diskPercent, memoryPercent, batteryPercent } = machine;
-  const widgets: BotWidget[] = [];
+  const widgets: ShippedWidget[] = [];
   const gauge = (id: string, title: string, value: number | undefined, warn: number, alarm: number): void => {
     if (value !== undefined) {
       widgets.push({ id, title, kind: "gauge", value: rounded(value, 0), unit: "%", warn, alarm });

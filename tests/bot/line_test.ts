@@ -50,6 +50,25 @@ Deno.test("Commands are announced with their names and helps, and nothing else",
   for (const commands of bad) strictEqual(problemOf({ ...line, commands }), words, JSON.stringify(commands));
 });
 
+Deno.test("What is wrong with a widget is said by the name of its member", () => {
+  const good = { id: "load", kind: "number", value: 0.7 };
+  const line = (widget: unknown): string => JSON.stringify({ do: "widget", conversation: "ops", widget });
+  for (const value of [0.7, "", true, [1, 2], [["a", ""], []]]) {
+    strictEqual(problemOf(line({ ...good, value, title: "", ageMs: 1, notify: false })), "");
+  }
+  strictEqual(problemOf(line({ id: "load" })), '"widget.kind" is missing');
+  strictEqual(problemOf(line({ ...good, id: 5 })), '"widget.id" is a text of 1 to 1000 characters');
+  strictEqual(problemOf(line({ ...good, warn: "a" })), '"widget.warn" is a number');
+  strictEqual(problemOf(line({ ...good, notify: "yes" })), '"widget.notify" is true or false');
+  strictEqual(problemOf(line({ ...good, age: "5m" })), '"widget.age" is not known here');
+  ok(problemOf(line({ ...good, kind: "pie" })).startsWith('"widget.kind" is one of number, gauge, '));
+  const bad = ["null", "1e400", "{}", "[null]", "[[1]]", JSON.stringify("x".repeat(1001)), '"\\ud800"'];
+  for (const value of bad) {
+    const problem = problemOf(line({ ...good, value: "VALUE" }).replace('"VALUE"', value));
+    ok(problem.startsWith('"widget.value" is a number, a short text, '), value);
+  }
+});
+
 Deno.test("Any text is a line or has a problem, and nothing else", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
     const read = readBotLine(text);

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type BotWidget, machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
+import { machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
+import type { ShippedWidget } from "../../../lib/bot/widget.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
 import { systemOs } from "../../../lib/sys/paths.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
@@ -75,7 +76,7 @@ export const visor: Command<Context> = command({
     try {
       const conversations = await conversationsOf(context, opened, names);
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
-      const publish = (news: readonly BotWidget[], waitMs: number): Promise<void> =>
+      const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<void> =>
         publishAll(context, opened, conversations, news, waitMs);
       const look = async (onFailure?: (error: unknown) => void): Promise<void> => {
         const nowMs = context.clock.nowMs();
@@ -127,7 +128,7 @@ async function goOn(
   return await stay(context, opened);
 }
 
-async function lookAt({ clock, signal }: Context, { every, disk }: Flags): Promise<BotWidget[]> {
+async function lookAt({ clock, signal }: Context, { every, disk }: Flags): Promise<ShippedWidget[]> {
   if (systemOs === "windows") throw nothingToSay();
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", VISOR_SCRIPT, "dmsg", disk],
