@@ -56,5 +56,7 @@ WHAT IT SAYS
 
 WHAT IT TAKES
   A line is sent to the conversation that is open. A number chooses from the list that was said last; an empty line
-  closes it. /NAME runs a command, /help lists them, //text sends a text that begins with a slash. Ctrl+D ends.
+  closes it. Letters that a list names are typed as a line, for the chosen row or the one whose number follows: a 2.
+  /up and /down choose another one. /NAME runs a command, /help lists them, //text sends a text that begins with a
+  slash. Ctrl+D ends.
 `;

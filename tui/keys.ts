@@ -48,12 +48,15 @@ export function pasted(model: Model, text: string): Step {
 }
 
 /** A row of the overlay on top, as the linear mode chooses it. */
-export function chosen(before: Model, { at, text }: { readonly at: number; readonly text?: string }): Step {
+export function chosen(
+  before: Model,
+  { at, text, key = "enter" }: { readonly at: number; readonly text?: string; readonly key?: string },
+): Step {
   const model: Model = { ...before, notice: undefined };
   const top = model.overlays.at(-1);
   if (top === undefined) return step(model);
   const next = withTop(model, { at, ...(text === undefined ? {} : { input: editing(text) }) });
-  return OVERLAYS[top.name].update(next, next.overlays.at(-1)!, { key: "enter" }) ?? step(next);
+  return OVERLAYS[top.name].update(next, next.overlays.at(-1)!, { key }) ?? step(next);
 }
 
 function inPicker(model: Model, key: string): Step {

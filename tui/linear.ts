@@ -10,7 +10,7 @@ import { isNotice } from "../lib/app/groups/notices.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";
-import { commandLines, isCommands } from "./linear_commands.ts";
+import { commandLines, isCommands, keyWords } from "./linear_commands.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
 import {
@@ -38,42 +38,6 @@ export const LINE_COLUMNS = 100;
 
 /** Between two lines about a file that moves. */
 const STILL_MS = 30_000;
-
-/** What a typed line asks for. */
-export type Asked =
-  | { readonly kind: "command"; readonly name: string; readonly argument: string }
-  | { readonly kind: "choose"; readonly at: number; readonly text?: string }
-  | { readonly kind: "key"; readonly key: string };
-
-/** Reads a line; undefined for one that asks for nothing. */
-export function askedBy(model: Model, line: string): Asked | undefined {
-  const top = model.overlays.at(-1);
-  const text = line.trim();
-  if (/^\/(quit|q)$/.test(text)) return { kind: "command", name: "quit", argument: "" };
-  if (top !== undefined) {
-    const { prompt, keys, items } = OVERLAYS[top.name];
-    if (text === "" || text === "/close") return { kind: "key", key: "esc" };
-    const count = items?.(model, top).length ?? 0;
-    if (/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= count) {
-      return { kind: "choose", at: Number(text) - 1 };
-    }
-    if (prompt !== undefined && !text.startsWith("/")) return { kind: "choose", at: 0, text };
-    if (keys !== undefined && Object.hasOwn(keys, text)) return { kind: "key", key: text };
-  }
-  if (text.startsWith("/") && !text.startsWith("//")) {
-    const [, name, argument] = /^\/(\S*)\s*(.*)$/s.exec(text)!;
-    return { kind: "command", name: name === "" ? "help" : name, argument };
-  }
-  if (text === "") return undefined;
-  if (model.focus === "picker" && /^\d{1,4}$/.test(text)) {
-    return { kind: "command", name: "open", argument: text };
-  }
-  return {
-    kind: "command",
-    name: "send",
-    argument: text.startsWith("//") ? line.trimStart().slice(1) : line,
-  };
-}
 
 /** `who: text, state in words, time`; the last two can be switched off. */
 export function lineOf(model: Model, message: MessageView): string {
@@ -284,6 +248,7 @@ function contentOf(model: Model): string[] {
     title(model, top),
     ...(spoken?.(model, top) ?? rows.filter((row) => !/[▀▄█]/.test(row))),
     ...numbered,
+    ...keyWords(OVERLAYS[top.name], choices.length),
     ...(ask === undefined ? [] : [ask]),
   ];
 }

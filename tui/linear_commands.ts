@@ -5,6 +5,7 @@
  */
 import { beginningWith, commandWords } from "./bot_commands.ts";
 import { COMMANDS, isPossible } from "./commands/mod.ts";
+import type { OverlayKind } from "./overlays/overlay.ts";
 import type { Model } from "./types.ts";
 
 /** Whether an overlay lists commands: here all the same ones. */
@@ -27,3 +28,12 @@ export function commandLines(model: Model): string[] {
 
 /** Movements that mean something without a screen. */
 const LINE_MOVEMENTS = ["up", "down", "page-up", "page-down"];
+
+/** What keys of an overlay do, out of the row that the screen has at its bottom; those are typed as lines. */
+export function keyWords({ hint, keys = {}, prompt }: OverlayKind, count: number): string[] {
+  const own = prompt !== undefined
+    ? []
+    : hint.split(" · ").filter((part) => part.split(" ").some((word) => Object.hasOwn(keys, word)));
+  if (own.length === 0) return [];
+  return [own.join("; ") + (count > 1 ? `; with a number for that one: ${own[0].split(" ")[0]} 2` : "")];
+}

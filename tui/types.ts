@@ -212,8 +212,8 @@ export type Msg =
     | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
     /** A command by its name, as the palette and the linear mode give it. */
     | { readonly kind: "command"; readonly name: string; readonly argument: string }
-    /** A row of the overlay on top, after its line was set to a text. */
-    | { readonly kind: "choose"; readonly at: number; readonly text?: string }
+    /** A row of the overlay on top, after its line was set to a text; by Enter or another key. */
+    | { readonly kind: "choose"; readonly at: number; readonly text?: string; readonly key?: string }
     | { readonly kind: "event"; readonly event: AppEvent }
     | { readonly kind: "conversations"; readonly conversations: readonly ConversationView[] }
     | {

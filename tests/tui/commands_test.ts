@@ -4,7 +4,8 @@
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
-import { askedBy, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { askedBy } from "../../tui/linear_asked.ts";
 import { openThread } from "../../tui/model.ts";
 import type { KnownCommand } from "../../tui/effect.ts";
 import type { Effect } from "../../tui/types.ts";

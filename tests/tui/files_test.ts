@@ -1,7 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { FileView } from "../../lib/app/files/files.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
-import { askedBy, Linear } from "../../tui/linear.ts";
+import { Linear } from "../../tui/linear.ts";
+import { askedBy } from "../../tui/linear_asked.ts";
 import type { Msg } from "../../tui/types.ts";
 import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { askedBy, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { askedBy } from "../../tui/linear_asked.ts";
 import type { Msg } from "../../tui/types.ts";
 import { ALICE, BOB, CAROL, minutes, NOON_MS, Stage } from "./stage.ts";
 

@@ -12,6 +12,7 @@ export const createGroup: OverlayKind = overlayOf({
   opensOn: "create-group",
   title: () => "Found a group",
   prompt: "name: ",
+  keepsRow: true,
   hint: "↑ ↓ choose the kind · Enter founds it · Esc closes",
   items: () => [
     { id: "private", text: "private: sealed, and an admin lets people in" },

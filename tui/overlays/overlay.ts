@@ -37,6 +37,8 @@ export interface OverlayParts {
   readonly hint: string;
   /** Whether what is typed goes into a line; else letters may be keys and digits choose. */
   readonly prompt?: string;
+  /** What is typed changes nothing about the items: the chosen one stays chosen. */
+  readonly keepsRow?: true;
   /** Lines to read, above the items. */
   lines?(model: Model, overlay: Overlay, width: number): readonly Row[];
   /** What is said instead of {@link OverlayParts.lines} where nothing is drawn; of what changes only the new lines. */
@@ -93,7 +95,10 @@ function update(
     if (parts.prompt === undefined) return step(model);
     return changed(
       parts,
-      withTop(model, { input: insert(top.input, paste.replaceAll("\n", " ").trim()), at: 0 }),
+      withTop(model, {
+        input: insert(top.input, paste.replaceAll("\n", " ").trim()),
+        at: parts.keepsRow ? at : 0,
+      }),
     );
   }
   if (key === undefined) return undefined;
@@ -115,7 +120,7 @@ function update(
     return digit === undefined ? undefined : parts.choose?.(model, top, digit);
   }
   const input = edit(top.input, key);
-  return input && changed(parts, withTop(model, { input, at: 0 }));
+  return input && changed(parts, withTop(model, { input, at: parts.keepsRow ? at : 0 }));
 }
 
 /** The last place of the cursor, or of the first line that is shown. */

@@ -1,0 +1,114 @@
+/** Whatever the screen can do, lines can. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { COMMANDS } from "../../tui/commands/mod.ts";
+import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { askedBy } from "../../tui/linear_asked.ts";
+import { commandLines, isCommands } from "../../tui/linear_commands.ts";
+import { OVERLAYS } from "../../tui/overlays/mod.ts";
+import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
+
+/** Movements of the screen that are no commands of lines, and what is typed instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  filter: "/open and the beginning of a name",
+  first: "1",
+  last: "the number of the last one",
+  compose: "a text",
+  newline: "/editor",
+  "older-line": "the history of the shell or terminal",
+  "newer-line": "the same",
+  complete: "/ and the beginning of a bot's command; names are found by their beginning",
+  palette: "/help",
+};
+
+/** What lines say, and what they ask for. */
+class Spoken extends Stage {
+  readonly linear = new Linear();
+  said: string[] = [];
+
+  constructor() {
+    super(LINE_COLUMNS, 20, { focused: true });
+    this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
+  }
+
+  line(text: string): string[] {
+    const asked = askedBy(this.model, text);
+    if (asked !== undefined) this.tell(asked as never);
+    return this.said.splice(0);
+  }
+}
+
+function world(): Spoken {
+  const spoken = new Spoken();
+  for (const peer of [ALICE, BOB, CAROL]) spoken.keep(peer, { text: "hello" });
+  spoken.begin({ alice: ALICE, bob: BOB });
+  spoken.said.splice(0);
+  return spoken;
+}
+
+Deno.test("Each command of the screen is a command of lines that help names, or it is known what to type instead", () => {
+  const spoken = world();
+  spoken.line("/open alice");
+  spoken.line("/select");
+  const told = new Set(commandLines(spoken.model).flatMap((line) => /^\/([a-z-]+)/.exec(line)?.[1] ?? []));
+  const missing = Object.keys(COMMANDS).filter((name) => !told.has(name));
+  deepStrictEqual(missing.sort(), Object.keys(INSTEAD).sort());
+  for (const name of told) {
+    const asked = askedBy(spoken.model, `/${name} one two`);
+    deepStrictEqual(asked, { kind: "command", name, argument: "one two" });
+  }
+});
+
+Deno.test("Each key of an overlay is named at its bottom, so that lines say it", () => {
+  for (const [name, { keys = {}, hint, prompt }] of Object.entries(OVERLAYS)) {
+    // The search has two commands instead: /search is everywhere, /find is here.
+    if (isCommands(name) || prompt !== undefined) continue;
+    const words = hint.split(" ");
+    // A blank does what Enter does; the lines that tell of more rows name < and >.
+    const unsaid = Object.keys(keys).filter((key) => ![" ", "<", ">"].includes(key) && !words.includes(key));
+    deepStrictEqual(unsaid, [], name);
+  }
+});
+
+Deno.test("Keys of a list are said, and one is for the row whose number follows", () => {
+  const spoken = world();
+  deepStrictEqual(spoken.line("/requests").slice(-2), [
+    "a accepts; b refuses; with a number for that one: a 2",
+    "A number chooses; an empty line closes",
+  ]);
+  const decided = (line: string): unknown => {
+    spoken.done.length = 0;
+    spoken.line(line);
+    return spoken.done.find(({ kind }) => kind === "decide");
+  };
+  deepStrictEqual(decided("b 2"), { kind: "decide", peer: BOB, blocked: true });
+  deepStrictEqual(spoken.line("/down"), [
+    "3 of 3: 02cacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacaca  1 unread",
+  ]);
+  deepStrictEqual(decided("a"), { kind: "decide", peer: CAROL, accepted: true });
+});
+
+Deno.test("A number that a list does not have is said so, and sent to nobody", () => {
+  const spoken = world();
+  spoken.line("/open alice");
+  spoken.line("/requests");
+  for (const line of ["7", "a 7", "0"]) {
+    deepStrictEqual(spoken.line(line), [`The list has no ${line.at(-1)}`]);
+  }
+  spoken.line("");
+  spoken.line("/outbox");
+  deepStrictEqual(spoken.line("x 1"), ["The list has no 1"]);
+  ok(!spoken.done.some(({ kind }) => kind === "send"));
+});
+
+Deno.test("The kind of a new group is chosen by its number, and stays chosen while its name is typed", () => {
+  const spoken = world();
+  spoken.line("/create-group");
+  ok(spoken.line("2").includes("2 of 3: public: in clear, and the invite is enough"));
+  spoken.line("walkers");
+  deepStrictEqual(spoken.done.at(-1), { kind: "create", name: "walkers", group: "public" });
+  const stage = new Stage(80, 24);
+  stage.begin();
+  stage.type("g\x1b[B\x1b[Bnews\r");
+  const last = stage.done.at(-1);
+  strictEqual(last?.kind === "create" && last.group, "channel");
+});
