@@ -24,10 +24,22 @@ interface Plan {
   atMs: number;
 }
 
+/** What is to be done about dials now. */
+interface Due {
+  /** Whom to dial. */
+  readonly dial: readonly PublicKeyHex[];
+  /** Whose attempt took too long. */
+  readonly late: readonly PublicKeyHex[];
+}
+
+const NOBODY: Due = { dial: [], late: [] };
+
 /** The plans. */
 export class Dialling {
   readonly #random: Pick<Random, "fraction">;
   readonly #plans = new Map<PublicKeyHex, Plan>();
+  /** The earliest time of a plan that is not connected: a node asks at every input. */
+  #firstMs = Infinity;
 
   /** Nobody is wanted. */
   constructor(random: Pick<Random, "fraction">) {
@@ -36,23 +48,21 @@ export class Dialling {
 
   /** When {@link due} has something. */
   get deadlineMs(): number | undefined {
-    let first: number | undefined;
-    for (const { state, atMs } of this.#plans.values()) {
-      if (state !== "connected" && (first === undefined || atMs < first)) first = atMs;
-    }
-    return first;
+    return this.#firstMs === Infinity ? undefined : this.#firstMs;
   }
 
   /** Makes a connection to a peer wanted. */
   want(peer: PublicKeyHex, isConnected: boolean, nowMs: number): void {
     if (this.#plans.has(peer)) return;
     this.#plans.set(peer, { state: isConnected ? "connected" : "waiting", failures: 0, atMs: nowMs });
+    this.#look();
   }
 
   /** A connection to a peer is wanted no more. @returns Whether it was being dialled. */
   unwant(peer: PublicKeyHex): boolean {
     const was = this.isDialling(peer);
     this.#plans.delete(peer);
+    this.#look();
     return was;
   }
 
@@ -62,7 +72,8 @@ export class Dialling {
   }
 
   /** Whom to dial now, and whose attempt took too long. */
-  due(nowMs: number): { dial: PublicKeyHex[]; late: PublicKeyHex[] } {
+  due(nowMs: number): Due {
+    if (this.#firstMs > nowMs) return NOBODY;
     const [dial, late]: PublicKeyHex[][] = [[], []];
     for (const [peer, plan] of this.#plans) {
       if (plan.state === "connected" || plan.atMs > nowMs) continue;
@@ -73,13 +84,16 @@ export class Dialling {
         dial.push(peer);
       }
     }
+    this.#look();
     return { dial, late };
   }
 
   /** There is a connection, whoever dialled. */
   connected(peer: PublicKeyHex): void {
     const plan = this.#plans.get(peer);
-    if (plan) [plan.state, plan.failures] = ["connected", 0];
+    if (plan === undefined) return;
+    [plan.state, plan.failures] = ["connected", 0];
+    this.#look();
   }
 
   /** An attempt came to nothing. */
@@ -101,5 +115,13 @@ export class Dialling {
   #wait(plan: Plan, nowMs: number, waitMs: number): void {
     plan.state = "waiting";
     plan.atMs = nowMs + waitMs;
+    this.#look();
+  }
+
+  #look(): void {
+    this.#firstMs = Infinity;
+    for (const { state, atMs } of this.#plans.values()) {
+      if (state !== "connected" && atMs < this.#firstMs) this.#firstMs = atMs;
+    }
   }
 }
