@@ -182,15 +182,21 @@ export class KeptObjects {
 
   /**
    * An object that we made, its children before it.
+   * @param find  Looks for the same object elsewhere: bytes that are there are not kept once more.
    * @returns Whether it is new.
    */
-  add(hash: Uint8Array, kind: ObjectKind, bytes: Uint8Array): boolean {
+  add(
+    hash: Uint8Array,
+    kind: ObjectKind,
+    bytes: Uint8Array,
+    find: (key: HashKey) => Uint8Array | undefined = () => undefined,
+  ): boolean {
     const key = hashKey(hash);
     const known = this.#byKey.get(key);
     if (known?.bytes !== undefined) return false;
     const object = known ?? this.#make(key, kind);
     object.uses++; // supply refuses what nothing names; its parent comes after it
-    this.supply(object, bytes);
+    this.supply(object, find(key) ?? bytes);
     object.uses--;
     return true;
   }

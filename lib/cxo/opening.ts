@@ -27,7 +27,7 @@ export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
 }
 
 /** The same leaf at the same path of another feed is the same object. */
-function findElsewhere(node: NodeContext, but: Feed, key: HashKey): Uint8Array | undefined {
+export function findElsewhere(node: NodeContext, but: Feed, key: HashKey): Uint8Array | undefined {
   for (const { feed } of node.feeds.values()) {
     const bytes = feed === but ? undefined : feed.objects.bytesOf(key);
     if (bytes !== undefined) return bytes;

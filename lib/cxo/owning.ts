@@ -5,7 +5,9 @@
  * @module
  */
 import type { NodeContext, OpenFeed } from "./context.ts";
+import type { HashKey } from "./hash.ts";
 import type { NodeIn } from "./node_types.ts";
+import { findElsewhere } from "./opening.ts";
 import { BATCH_MS, Publisher } from "./publisher.ts";
 import type { Serving } from "./serving.ts";
 
@@ -37,7 +39,9 @@ export class Owning {
     const { head, newHead = false, leaves = [], batchMs = BATCH_MS, durable = false } = input;
     const { scheme, wallNs } = this.#node.options;
     const { nowMs } = this.#node;
-    const publisher = new Publisher({ feed: open.feed, scheme, wallNs, head, newHead, batchMs, nowMs });
+    const { feed } = open;
+    const find = (key: HashKey) => findElsewhere(this.#node, feed, key);
+    const publisher = new Publisher({ feed, find, scheme, wallNs, head, newHead, batchMs, nowMs });
     for (const { path, value } of leaves) publisher.put(path, value, nowMs);
     open.publisher = publisher;
     open.durable = durable;

@@ -46,6 +46,8 @@ export interface PathChange {
 export interface PublisherOptions {
   /** Where its objects go. */
   readonly feed: Feed;
+  /** Looks for an object in the other feeds of the node. */
+  readonly find: (key: HashKey) => Uint8Array | undefined;
   /** Signs its Roots. */
   readonly scheme: Pick<Scheme, "sign">;
   /** Wall time, Unix nanoseconds. */
@@ -173,9 +175,9 @@ export class Publisher {
    */
   draft(nowMs: number): { signed: SignedRoot; changes: readonly PathChange[] } | undefined {
     if (this.deadlineMs === undefined || this.deadlineMs > nowMs) return undefined;
-    const { feed, scheme, wallNs } = this.#options;
+    const { feed, find, scheme, wallNs } = this.#options;
     this.#restoringUntilMs = undefined;
-    const top = this.#tree.build(({ hash, kind, bytes }) => void feed.objects.add(hash, kind, bytes));
+    const top = this.#tree.build(({ hash, kind, bytes }) => void feed.objects.add(hash, kind, bytes, find));
     feed.objects.hold(hashKey(top), "node");
     const nowNs = wallNs();
     const afterNs = (this.#head?.timeNs ?? 0n) + 1n;

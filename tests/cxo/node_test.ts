@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { hashKey } from "../../lib/cxo/hash.ts";
 import type { NodeOut } from "../../lib/cxo/node_types.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { replay } from "../vectors/groups/cxo_transcript.ts";
@@ -191,6 +192,31 @@ Deno.test("Several feeds in both directions share one connection", () => {
   strictEqual(world.model(a, B).get(`from/${B}`), "x");
   strictEqual(world.model(b, A).get(`from/${A}`), "x");
   strictEqual(c.conns.size, 1);
+});
+
+Deno.test("What two feeds of a node both have is here once, whichever had it first", () => {
+  const { world, a, b } = pair();
+  world.put(b, { kind: "own" });
+  put(world, b, { "msgs/1": "one" });
+  world.run(3000);
+  put(world, b, { "msgs/2": "two", "mine/0": "m" });
+  put(world, a, { "mine/0": "m" });
+  world.run(3000);
+  const bytesIn = (feed: string): Map<string, Uint8Array> => {
+    const { objects } = b.node.feeds.get(feed)!.feed;
+    return new Map(
+      [...objects.keysOf("entry")].map((hash) => [hashKey(hash), objects.bytesOf(hashKey(hash))!]),
+    );
+  };
+  const [theirs, ours] = [bytesIn(A), bytesIn(B)];
+  const both = [...ours.keys()].filter((key) => theirs.has(key));
+  // The leaves 1, 2 and 0, and the levels above them: "mine" is equal, "msgs" too since it has both.
+  strictEqual(both.length, 5);
+  for (const key of both) ok(ours.get(key) === theirs.get(key), "the same bytes");
+  // What one of them lets go of stays for the other.
+  world.put(b, { kind: "unfollow", feed: A });
+  world.run(3000);
+  deepStrictEqual(bytesIn(B), ours);
 });
 
 Deno.test("A feed that is loaded from what was kept is not fetched again", () => {
