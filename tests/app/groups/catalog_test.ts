@@ -1,5 +1,6 @@
 /** What a peer shows to strangers. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
 
@@ -22,4 +23,32 @@ test("A catalog has what its host lists, and its addresses lead in", async (worl
   await world.pass(5_000);
   strictEqual((await bob.groups.list())[0].status, "active");
   await rejects(world.done(bob.groups.catalog({ peer: `02${"ab".repeat(32)}` })));
+});
+
+test("An invite leads to whoever of its admins answers, and to what it says itself when nobody does", async (world) => {
+  const alice = await world.member("alice");
+  const bob = await world.member("bob");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  await world.done(alice.groups.decide({ group, action: "add", peer: bob.pk }));
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+  const { link } = await world.done(alice.groups.invite({ group }));
+  await world.pass(5_000);
+  const carol = await world.member("carol");
+  const resolved = async () => await world.done(carol.groups.resolve({ link }));
+  const by = async () => (({ host, from, name }) => [host, from, name])(await resolved());
+  deepStrictEqual(await by(), [alice.pk, "host", "ops"]);
+  await world.done(alice.close());
+  deepStrictEqual(await by(), [bob.pk, "host", "ops"]);
+  await world.done(bob.groups.decide({ group, action: "ban", peer: carol.pk }));
+  await rejects(resolved(), /has banned us/);
+  await world.done(bob.close());
+  const { policy, ...told } = await resolved();
+  deepStrictEqual([policy, told.host, told.from, told.name], ["", alice.pk, "link", "ops"]);
+  deepStrictEqual(await carol.groups.list(), []);
+  const address = `skychat://${bob.pk}/${group}`;
+  await rejects(world.done(carol.groups.resolve({ link: address })), NetworkError);
 });
