@@ -4,15 +4,18 @@
  * @module
  */
 import type { Aliases } from "@stricli/core";
+import { UserError } from "../lib/wire/errors.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "./flags.ts";
 import { parsePort } from "./address.ts";
 import { parseCount } from "./size.ts";
+import type { Overwrite } from "./scp_files.ts";
 import { type PaceRule, parsePace } from "./scp_pace.ts";
 
 /** What they are read as. */
 export type ScpFlags = CommonFlags & {
   readonly recursive: boolean;
   readonly jobs?: number;
+  readonly streams?: number;
   readonly preserve: boolean;
   readonly quiet: boolean;
   readonly classic: boolean;
@@ -45,6 +48,14 @@ export const scpFlags = {
     optional: true,
     placeholder: "n",
     brief: "Files at once, over one connection; 4 by default",
+  },
+  streams: {
+    kind: "parsed",
+    parse: parseCount,
+    optional: true,
+    placeholder: "n",
+    brief:
+      "Streams that a long file goes over, where the other side is one of ours; 4 by default, and at most",
   },
   preserve: yes("Keep bits and times, where the other side is one of ours"),
   classic: yes("Speak to the peer as a visor does: nothing is taken up again"),
@@ -113,4 +124,15 @@ export const scpAliases: Aliases<
 function parseRetries(input: string): number {
   if (/^\d{1,4}$/.test(input)) return Number(input);
   throw new SyntaxError("a number of retries is 0 or more");
+}
+
+/** What becomes of a local file that is there. @throws {UserError} usage: more than one is said. */
+export function overwriteOf({ force, noClobber, backup }: ScpFlags): Overwrite {
+  if ([force, noClobber, backup].filter(Boolean).length > 1) {
+    throw new UserError("--force, --no-clobber and --backup exclude each other", {
+      kind: "usage",
+      hint: "Give one of them.",
+    });
+  }
+  return force ? "replace" : noClobber ? "keep" : backup ? "backup" : "refuse";
 }

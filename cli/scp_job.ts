@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly direction: "upload" | "download";
   /** Files at once. */
   readonly jobs: number;
+  /** For one long file, where the host is one of ours. */
+  readonly streams: number;
   /**
    * Tries after the first. Undefined: 2, none for a peer that can't be reached, and for two minutes without progress
    * when a peer that was there has gone.

@@ -6,6 +6,8 @@
 import type { AppStream } from "../lib/app/node/node.ts";
 import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
 import { NoExtension } from "../lib/scp/errors.ts";
+import { BLOCK_BYTES } from "../lib/scp/extended/frames.ts";
+import { MAX_PEER_STREAMS } from "../lib/scp/wire.ts";
 import { pushStream } from "../lib/scp/push_stream.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { sleep } from "../lib/sys/clock.ts";
@@ -37,7 +39,9 @@ export async function runJobs(
     parts.progress.fileDone();
     parts.onOutcome(outcome);
   };
-  const alone = async (at: number): Promise<void> => tell(at, await runJob(jobs[at], options, parts, seen));
+  let streams = options.streams;
+  const alone = async (at: number): Promise<void> =>
+    tell(at, await runJob(jobs[at], { ...options, streams }, parts, seen));
   if (options.direction === "download") await makeDirectories(options);
   let small = bundled(jobs, options);
   // What kind of host it is shows at the first file that is sent to it alone.
@@ -50,6 +54,9 @@ export async function runJobs(
   }
   const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
   const units = unitsOf(jobs, seen.isExtended ? small : []).filter(([at]) => !done.has(at));
+  const workers = Math.min(options.jobs, units.length);
+  // A host takes so many streams of us, those of other commands among them.
+  streams = Math.min(streams, Math.floor(MAX_PEER_STREAMS / Math.max(1, workers)));
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < units.length) {
@@ -58,7 +65,7 @@ export async function runJobs(
       else await runBundle(unit, jobs, options, parts, seen, tell, alone);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, units.length) }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
   if (
     options.preserve && seen.wasReached && !seen.isExtended &&
     outcomes.some(({ state }) => state === "copied")
@@ -138,6 +145,7 @@ async function runJob(
       if (isGone || copy.isOver || !patience.allows(attempts, told)) {
         return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
       }
+      copy.isStuck = moved - (resumed ?? 0) < BLOCK_BYTES;
       progress.moved(-moved);
       parts.onNotice(`${source}: ${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
       await sleep(clock, pauseMs, signal);
@@ -149,6 +157,8 @@ async function runJob(
 interface Copying {
   /** It was copied, and has to be compared yet. */
   placed?: Placed;
+  /** The last try has moved next to nothing: the next one goes over one stream. */
+  isStuck?: boolean;
   /** The host has the extension, and it was used. */
   isExtended?: boolean;
   /** It is not what was copied, and is not copied again. */
@@ -182,6 +192,7 @@ async function attempt(
     extended,
     digest,
     packing: parts.packing,
+    more: { count: copy.isStuck ? 0 : options.streams - 1, dial: parts.dial },
     keepTime: options.preserve,
     onExtended,
     onResumed: onThere,

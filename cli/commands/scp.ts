@@ -10,6 +10,7 @@ import { readAliases } from "../../lib/identity/aliases.ts";
 import { belowRoot, type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
 import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
+import { MORE_STREAMS } from "../../lib/scp/extended/stripes.ts";
 import { list } from "../../lib/scp/many.ts";
 import { systemPacking } from "../../lib/sys/packing.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -20,7 +21,7 @@ import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import type { Overwrite } from "../scp_files.ts";
 import { standardOf } from "../scp_standard.ts";
-import { scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
+import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
 import { type ListedFile, readList, writeList } from "../scp_lists.ts";
 import {
   type CopyCause,
@@ -37,6 +38,8 @@ import { runJobs } from "../scp_run.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
+/** Streams of a long file, likewise. */
+const STREAMS = 1 + MORE_STREAMS;
 
 /** `dmsg scp`. */
 const scp: Command<Context> = command({
@@ -195,6 +198,7 @@ async function run(
   const outcomes = await runJobs(plan.jobs, {
     direction: order.direction,
     jobs: flags.jobs ?? JOBS,
+    streams: flags.streams ?? STREAMS,
     retries: flags.retries,
     overwrite,
     verify: flags.verify,
@@ -286,13 +290,6 @@ async function orderOf(
     (text) => keyNamed(text) ?? aliases.get(text),
   );
   return paths.length === 1 ? { ...order, local: [] } : order;
-}
-
-function overwriteOf({ force, noClobber, backup }: ScpFlags): Overwrite {
-  if ([force, noClobber, backup].filter(Boolean).length > 1) {
-    throw usage("--force, --no-clobber and --backup exclude each other", "Give one of them.");
-  }
-  return force ? "replace" : noClobber ? "keep" : backup ? "backup" : "refuse";
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

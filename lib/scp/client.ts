@@ -8,16 +8,16 @@ import type { Digest } from "../crypto/digest.ts";
 import type { Packing } from "../sys/packing.ts";
 import type { ResumableFile, TargetFile } from "../sys/part_file.ts";
 import type { SeekableSource, SourceFile } from "../sys/source_file.ts";
-import { utf8 } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { type Flow, receiveBody, sendBody } from "./body.ts";
 import { badWire, CopyError, cutOff } from "./errors.ts";
-import { baseName, checkName } from "./path.ts";
+import { baseName } from "./path.ts";
 import { badSize, encodeRecord, type FileRecord, MAX_SIZE, parseRecord, tooLong } from "./record.ts";
-import { encodeRole } from "./role.ts";
+import { encodeRole, type Role } from "./role.ts";
 import { type ExtendedOptions, type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
-import { CONTROL_MS, HELLO, Mark, Wire, type WireOptions } from "./wire.ts";
+import type { More } from "./extended/stripe_streams.ts";
+import { checkPath, greet, run } from "./greet.ts";
+import { CONTROL_MS, HELLO, Mark, type Wire, type WireOptions } from "./wire.ts";
 
 /** The port of every host. */
 export const SCP_PORT = 23;
@@ -38,6 +38,8 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly onExtended?: () => void;
   /** The copy was taken up again at this offset. */
   readonly onResumed?: (offset: number) => void;
+  /** Further streams for a long file, and what opens one; none with a limit on the rate. */
+  readonly more?: { readonly count: number; readonly dial: () => Promise<Stream> };
   /** As {@link ExtendedOptions.reuse}. */
   readonly reuse?: boolean;
   /** As {@link ExtendedOptions.old}. */
@@ -66,7 +68,11 @@ export function push(stream: Stream, file: SourceFile, options: ClientOptions): 
     const warning = await wire.awaitAck(CONTROL_MS, "before the host was ready");
     if (extended && warning?.startsWith(HELLO)) {
       options.onExtended?.();
-      return await pushExtended(wire, seekable(file), { ...options, digest: needed(options.digest) });
+      return await pushExtended(wire, seekable(file), {
+        ...options,
+        digest: needed(options.digest),
+        more: moreOf("SINK", options),
+      });
     }
     await wire.write(encodeRecord(file.mode, file.size, baseName(path)));
     await wire.awaitAck(CONTROL_MS, "before the host took the header");
@@ -95,6 +101,7 @@ export function pull(
       const file = await pullExtended(wire, needed(options.resume), {
         ...options,
         digest: needed(options.digest),
+        more: moreOf("SOURCE", options),
       });
       return { type: "C", mode: file.mode, size: BigInt(file.size), name: baseName(path) };
     }
@@ -154,6 +161,19 @@ async function readRecord(wire: Wire, extended: boolean): Promise<FileRecord | u
   return record;
 }
 
+/** Further streams begin like the first one. */
+function moreOf(role: Role, { more, allow, ...options }: ClientOptions): More | undefined {
+  if (!more || more.count < 1 || allow) return undefined; // a slow rate would hold pieces back until they are full
+  return {
+    count: more.count,
+    open: async (work) =>
+      await run(await more.dial(), options, async (wire) => {
+        await greet(wire, role, options.path);
+        await work(wire);
+      }),
+  };
+}
+
 /** Who offers the extension brings what it needs. */
 function needed<T>(part: T | undefined): T {
   if (part === undefined) throw new TypeError("the extension was offered without what it needs");
@@ -165,30 +185,4 @@ function seekable(file: SourceFile): SeekableSource {
     throw new TypeError("the extension was offered for a file that can't be passed over");
   }
   return file as SeekableSource;
-}
-
-/** Whether a path may be sent. @throws {ProtocolError} by self `name`. */
-export function checkPath(path: string): void {
-  try {
-    checkName(utf8(path));
-  } catch (error) {
-    throw new ProtocolError((error as Error).message, { by: "self", code: "name", ends: "stream" });
-  }
-}
-
-/** Runs a client's part to its end: the stream is closed, or reset when it failed. */
-export async function run<T>(
-  stream: Stream,
-  options: WireOptions,
-  work: (wire: Wire) => Promise<T>,
-): Promise<T> {
-  try {
-    const result = await work(new Wire(stream, options));
-    stream.close();
-    return result;
-  } catch (error) {
-    if (stream.reset) stream.reset();
-    else stream.close();
-    throw error;
-  }
 }

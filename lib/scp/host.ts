@@ -23,6 +23,7 @@ import {
 } from "./record.ts";
 import { hello, writeControl } from "./extended/frames.ts";
 import { Refusal } from "./errors.ts";
+import type { StripeCopies } from "./extended/stripe_copies.ts";
 import { sinkExtended, sourceExtended } from "./extended/host.ts";
 import { toldText } from "./told.ts";
 import { malformedRole, parseRole, type RoleLine } from "./role.ts";
@@ -56,6 +57,8 @@ export interface Served {
   readonly promised?: number;
   /** So many of them count for nothing: they had been there, or one of many files did not arrive. */
   readonly spared?: number;
+  /** It was lent to another copy, which tells how it ended. */
+  readonly isStripe?: boolean;
   /** How many files went through, when there could be many. */
   readonly files?: number;
   /** Of a push that broke off: so many of them wait to be taken up again. */
@@ -82,6 +85,10 @@ export async function serveStream(
     readonly digest?: () => Digest;
     /** Packs blocks for peers of ours that can take them. */
     readonly packing?: Packing;
+    /** Copies of this host that go over several streams. */
+    readonly stripes?: StripeCopies;
+    /** The stream joins one of them. */
+    readonly onStripe?: () => void;
   },
 ): Promise<Served> {
   const wire = new Wire(stream, options);
@@ -95,12 +102,16 @@ export async function serveStream(
       await prepare(grant, role, path);
       await wire.write(hello());
       extended = true;
-      const onSeen = (more: Partial<Served>): void => void Object.assign(seen, more);
+      const onSeen = (more: Partial<Served>): void => {
+        Object.assign(seen, more);
+        if (more.isStripe) options.onStripe?.();
+      };
       const host = {
         peer,
         mayRead: grant.read,
         digest,
         packing: options.packing,
+        stripes: options.stripes,
         tree: grant.tree,
         refuseSize: grant.refuseSize,
         onSeen,

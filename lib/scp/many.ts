@@ -9,12 +9,11 @@ import type { TreeEntry } from "../sys/tree.ts";
 import { utf8 } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
-import { checkPath, run } from "./client.ts";
-import { badWire, CopyError, fatalError, NoExtension } from "./errors.ts";
+import { badWire, CopyError, fatalError } from "./errors.ts";
 import { BLOCK_BYTES, frameOf, readControl } from "./extended/frames.ts";
 import { checkName } from "./path.ts";
-import { encodeRole, type Role } from "./role.ts";
-import { CONTROL_MS, HELLO, IDLE_MS, Mark, type Wire, type WireOptions } from "./wire.ts";
+import { greet, run } from "./greet.ts";
+import { IDLE_MS, type WireOptions } from "./wire.ts";
 
 /** Larger files have a stream of their own. */
 export const SMALL_BYTES: number = BLOCK_BYTES;
@@ -73,17 +72,4 @@ function checkEntry(name: string, seen: Set<string>): void {
   }
   seen.add(name);
   seen.add(`${name}/`);
-}
-
-/** Says the role, and waits for the hello. @throws {NoExtension} The host is of another kind. */
-export async function greet(wire: Wire, role: Role, path: string): Promise<void> {
-  checkPath(path);
-  await wire.write(encodeRole(role, path, true));
-  for (;;) {
-    const first = await wire.reader.byte(CONTROL_MS);
-    if (first !== Mark.warning && first !== Mark.fatal && first !== undefined) {
-      throw new NoExtension("the host is a classic one");
-    }
-    if ((await wire.answer(first, "before the host answered")).startsWith(HELLO)) return;
-  }
 }

@@ -7,11 +7,11 @@
 import type { KeptFacts } from "../sys/tree.ts";
 import { concat } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
-import { checkPath, run } from "./client.ts";
+import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, cutOff, fatalError } from "./errors.ts";
 import { BLOCK_BYTES, type Control, frameOf, HASH_BYTES, readControl, sameHash } from "./extended/frames.ts";
 import { hashOf } from "./extended/many_host.ts";
-import { greet, type ManyOptions } from "./many.ts";
+import type { ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
 
 /** Files that are asked for before the first of them has come: what hides a round trip, and fills writes. */

@@ -9,12 +9,12 @@ import type { KeptFacts } from "../sys/tree.ts";
 import { nextTurn } from "../sys/turn.ts";
 import type { Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
-import { checkPath, run } from "./client.ts";
+import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { frameOf, readControl } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
 import { hashOf } from "./extended/many_host.ts";
-import { greet, type ManyOptions } from "./many.ts";
+import type { ManyOptions } from "./many.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "./wire.ts";
 
 /** Reading at once is quick, and holds up everything else: others have their turn after so long. */

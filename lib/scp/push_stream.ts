@@ -6,11 +6,10 @@
  */
 import type { SourceFile } from "../sys/source_file.ts";
 import type { Stream } from "../wire/reading.ts";
-import { run } from "./client.ts";
+import { greet, run } from "./greet.ts";
 import { checked, type ExtendedOptions, packingOf, untilReceipt, zstdOf } from "./extended/client.ts";
 import { readControl, writeControl } from "./extended/frames.ts";
 import { sendStream } from "./extended/send_stream.ts";
-import { greet } from "./many.ts";
 import type { WireOptions } from "./wire.ts";
 
 /**

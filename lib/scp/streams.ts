@@ -12,12 +12,11 @@ import { NetworkError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { BUSY, REJECTED } from "./errors.ts";
 import { type Grant, type Served, serveStream } from "./host.ts";
-import { Wire } from "./wire.ts";
+import { StripeCopies } from "./extended/stripe_copies.ts";
+import { MAX_PEER_STREAMS, Wire } from "./wire.ts";
 
 /** Streams at once, of all peers together; each holds a few chunks in memory. */
 export const MAX_STREAMS = 32;
-/** Streams at once of one peer, so that it leaves room for others. */
-export const MAX_PEER_STREAMS = 8;
 /** While files move the list is looked at so often: a removed key is cut off within 2 s. */
 const RECHECK_MS = 1000;
 
@@ -44,12 +43,15 @@ interface Running {
   readonly peer: PublicKeyHex;
   readonly grant: Grant;
   readonly stop: AbortController;
+  /** It was lent to another copy of the same peer, and has a limit of its own. */
+  isStripe: boolean;
 }
 
 /** The host: gives every stream its answer. */
 export class ScpHost {
   readonly #parts: HostParts;
   readonly #running = new Set<Running>();
+  readonly #stripes = new StripeCopies();
   #cancelCheck: (() => void) | undefined;
 
   /** Serves nobody yet. */
@@ -73,24 +75,25 @@ export class ScpHost {
       onRejected(peer);
       return await this.#turnAway(stream, REJECTED);
     }
-    const own = [...this.#running].filter((one) => one.peer === peer).length;
-    if (this.#running.size >= MAX_STREAMS || own >= MAX_PEER_STREAMS) {
+    const copies = [...this.#running].filter(({ isStripe }) => !isStripe);
+    const own = copies.filter((one) => one.peer === peer).length;
+    if (copies.length >= MAX_STREAMS || own >= MAX_PEER_STREAMS) {
       return await this.#turnAway(stream, BUSY);
     }
-    const running: Running = { peer, grant, stop: new AbortController() };
+    const running: Running = { peer, grant, stop: new AbortController(), isStripe: false };
     this.#running.add(running);
     this.#checkLater();
     try {
-      onServed(
+      const served = await serveStream(stream, grant, {
+        clock,
+        signal: running.stop.signal,
         peer,
-        await serveStream(stream, grant, {
-          clock,
-          signal: running.stop.signal,
-          peer,
-          digest: this.#parts.digest,
-          packing: this.#parts.packing,
-        }),
-      );
+        digest: this.#parts.digest,
+        packing: this.#parts.packing,
+        stripes: this.#stripes,
+        onStripe: () => running.isStripe = true,
+      });
+      if (!served.isStripe) onServed(peer, served);
     } finally {
       this.#running.delete(running);
     }

@@ -23,6 +23,9 @@ export const MAX_TEXT_BYTES = 4096;
 /** Longest one that is written. */
 export const MAX_OWN_TEXT_BYTES = 512;
 
+/** Streams at once of one peer that a host serves, so that it leaves room for others. */
+export const MAX_PEER_STREAMS = 8;
+
 /** How a warning begins that is our host's hello, specification §8. */
 export const HELLO = "dmsgscp/2 ";
 
@@ -58,6 +61,17 @@ export class Wire {
   /** Measures. */
   get clock(): Clock {
     return this.#options.clock;
+  }
+
+  /** The same run, whose bytes come from elsewhere from now on. */
+  reading(from: Pick<Stream, "read">): Wire {
+    const stream = this.#stream;
+    return new Wire({
+      read: () => from.read(),
+      write: (bytes) => stream.write(bytes),
+      closeWrite: () => stream.closeWrite(),
+      close: () => stream.close(),
+    }, this.#options);
   }
 
   /** Writes bytes. @throws {NetworkError} The stream broke, or takes nothing for a minute. */

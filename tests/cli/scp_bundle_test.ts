@@ -19,6 +19,7 @@ const digest = await loadSha256();
 const FILES = 150;
 const OPTIONS: Omit<RunOptions, "direction"> = {
   jobs: 3,
+  streams: 4,
   overwrite: "refuse",
   verify: false,
   extended: true,

@@ -70,6 +70,7 @@ async function staged(
         runJobs(Array.from({ length: jobs }, (_, i) => ({ local: `${top}/f`, remote: `f${i}` })), {
           direction: "upload",
           jobs: 1,
+          streams: 1,
           overwrite: "refuse",
           verify: false,
           extended: true,

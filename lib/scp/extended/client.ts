@@ -14,6 +14,8 @@ import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
 import { receiveBlocks } from "./receive_blocks.ts";
 import { type BlockSource, sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
+import { type More, openStripes } from "./stripe_streams.ts";
+import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
 
 /** What both directions need. */
@@ -24,6 +26,8 @@ export interface ExtendedOptions extends Flow {
   readonly packing?: Packing;
   /** Keep the time of the file. */
   readonly keepTime?: boolean;
+  /** A long file may go over further streams. Not together with a limit on the rate. */
+  readonly more?: More;
   /** The copy goes on here. */
   readonly onResumed?: (offset: number) => void;
   /** For a push: blocks that the host's old version has need not be sent. The file may be read twice for that. */
@@ -41,8 +45,18 @@ export async function pushExtended(
   const { size, mode, mtimeMs = 0, token } = file;
   const mtime = options.keepTime ? { mtime: Math.max(0, Math.trunc(mtimeMs)) } : {};
   const offered = options.reuse ? { reuse: true } : {};
-  await writeControl(wire, { op: "push", size, mode, token, ...mtime, ...offered, ...zstdOf(options) });
-  const { offset = 0, reuse = false, zstd = false } = checked(await readControl(wire));
+  const striped = options.more && { stripes: true };
+  await writeControl(wire, {
+    op: "push",
+    size,
+    mode,
+    token,
+    ...mtime,
+    ...offered,
+    ...zstdOf(options),
+    ...striped,
+  });
+  const { offset = 0, reuse = false, zstd = false, join } = checked(await readControl(wire));
   checkOffset(offset, size);
   await file.skipTo(offset);
   if (offset > 0) options.onResumed?.(offset);
@@ -50,17 +64,27 @@ export async function pushExtended(
   const chosen = reuse ? await tellBlocks(wire, file, { size, offset }, options.digest) : undefined;
   if (chosen) await file.skipTo(offset);
   const packing = packingOf(options, zstd);
-  await untilReceipt(wire, async ({ stopped }) => {
-    const sent = await sendBlocks(wire, file, { size, offset }, { ...options, packing, stopped }, chosen);
-    if (stopped()) return sent;
-    const same = await file.isSame();
-    await writeControl(wire, same ? { ok: true, sent } : { ok: false, err: CHANGED });
-    if (!same) throw new CopyError(CHANGED, "broken");
-    return sent;
-  });
+  if (join !== undefined && !options.more) throw badWire("frame", "dmsgscp: frame that asks for stripes");
+  const way = join === undefined ? undefined : new StripedWriting(wire, wire.clock);
+  const close = way && openStripes(options.more!, join!, (wire) => way.add(wire));
+  try {
+    await untilReceipt(wire, async ({ stopped }) => {
+      const to = way ?? wire;
+      const sent = await sendBlocks(to, file, { size, offset }, { ...options, packing, stopped }, chosen);
+      if (stopped()) return sent;
+      const same = await file.isSame();
+      await writeControl(to, same ? { ok: true, sent } : { ok: false, err: CHANGED });
+      await way?.flush();
+      if (!same) throw new CopyError(CHANGED, "broken");
+      return sent;
+    });
+  } finally {
+    close?.();
+  }
 }
 
-const CHANGED = "the file changed while it was read";
+/** What a copy ends with whose source is another one at its end. */
+export const CHANGED = "the file changed while it was read";
 
 /** Packing is offered. */
 export const zstdOf = ({ packing }: Pick<ExtendedOptions, "packing">): { zstd?: true } =>
@@ -142,13 +166,14 @@ export async function pullExtended(
   options: ExtendedOptions,
 ): Promise<PulledFile> {
   await writeControl(wire, { op: "pull" });
-  const { size = 0, mode = 0, mtime = 0, token, reuse = false, zstd = false } = checked(
+  const { size = 0, mode = 0, mtime = 0, token, reuse = false, zstd = false, join } = checked(
     await readControl(wire),
   );
   if (!isToken(token)) throw badWire("frame", "dmsgscp: frame without a token");
   const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
   const file = await open(pulled);
   let old: OldFile | undefined;
+  let close: (() => void) | undefined;
   try {
     if (file.offset > size) throw new CopyError("more is here than the file has", "broken");
     if (file.offset > 0) options.onResumed?.(file.offset);
@@ -156,11 +181,16 @@ export async function pullExtended(
     if (reuse) old = await options.old?.();
     const look = old !== undefined && isWorthALook(old, size, offset);
     const packing = zstd ? options.packing : undefined;
-    await writeControl(wire, { offset, ...(look ? { reuse: true } : {}), ...zstdOf({ packing }) });
+    const more = !look && size - offset >= STRIPED_BYTES && join !== undefined ? options.more : undefined;
+    const chosen = { ...(look && { reuse: true }), ...(more && { stripes: true }) };
+    await writeControl(wire, { offset, ...chosen, ...zstdOf({ packing }) });
+    const way = more && new StripedReading(wire.reader);
+    if (way) close = openStripes(more, join!, ({ reader }) => way.add(reader));
+    const from = way ? wire.reading(way) : wire;
     const told = old && look ? await chooseBlocks(wire, old, { size, offset }, options.digest) : undefined;
     const known = old && told && { old, told };
-    const sent = await receiveBlocks(wire, file, size, { ...options, packing }, known);
-    const end = await readControl(wire);
+    const sent = await receiveBlocks(from, file, size, { ...options, packing }, known);
+    const end = await readControl(from);
     if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
     checked(end);
     if (end.sent !== sent) throw new CopyError("here are other blocks than were sent", "broken");
@@ -170,6 +200,7 @@ export async function pullExtended(
     throw error;
   } finally {
     old?.close();
+    close?.();
   }
   await writeControl(wire, { ok: true }).catch(() => {}); // the file is whole: what the host hears changes nothing
   return pulled;

@@ -28,7 +28,7 @@ export const hello = (): Uint8Array => concat(Uint8Array.of(Mark.warning), utf8(
 
 /** Members that a frame may have; unknown ones are ignored. */
 export interface Control {
-  /** `push`, `stream`, `pull`, `many` or `list`. */
+  /** `push`, `stream`, `pull`, `stripe`, `many` or `list`. */
   readonly op?: string;
   /** False: `err` says why, in the words of a fatal line. */
   readonly ok?: boolean;
@@ -50,6 +50,10 @@ export interface Control {
   readonly sent?: string;
   /** Blocks can be packed, or are; see the README. */
   readonly zstd?: boolean;
+  /** The copy can go over several streams; in a client's answer: it does. */
+  readonly stripes?: boolean;
+  /** What further streams of the copy name it by. */
+  readonly join?: number;
   /** Of many: a path below the one of the role line. */
   readonly name?: string;
   /** Of many: `file`, `directory` or `other`. */
@@ -63,7 +67,8 @@ export interface Control {
 }
 
 /** Writes a control frame. */
-export const writeControl = (wire: Wire, control: Control): Promise<void> => wire.write(frameOf(control));
+export const writeControl = (wire: Pick<Wire, "write">, control: Control): Promise<void> =>
+  wire.write(frameOf(control));
 
 /** The bytes of a control frame. */
 export const frameOf = (control: Control): Uint8Array => encodeFrame(FRAME, utf8(JSON.stringify(control)));
@@ -117,6 +122,8 @@ const TYPES: ReadonlyMap<string, string> = new Map(Object.entries({
   reuse: "boolean",
   sent: "string",
   zstd: "boolean",
+  stripes: "boolean",
+  join: "count",
   name: "string",
   kind: "string",
   entries: "count",

@@ -7,13 +7,15 @@
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { packingOf, zstdOf } from "./client.ts";
-import { BLOCK_BYTES, isToken, readControl, writeControl } from "./frames.ts";
+import { CHANGED, packingOf, zstdOf } from "./client.ts";
+import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import type { ExtendedHost } from "./host_parts.ts";
 import { sinkMany } from "./many_host.ts";
 import { receiveBlocks } from "./receive_blocks.ts";
 import { sendBlocks } from "./send_blocks.ts";
+import type { OpenCopy } from "./stripe_copies.ts";
+import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 import { sinkStream } from "./stream_host.ts";
 import { sourceList, sourceMany } from "./many_source.ts";
 
@@ -22,7 +24,8 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   const first = await readControl(wire);
   if (first.op === "many") return await sinkMany(wire, host, flow);
   if (first.op === "stream") return await sinkStream(wire, host, path, first, flow);
-  const { op, size = 0, mode = 0, mtime, token, reuse = false, zstd = false } = first;
+  if (first.op === "stripe") return await joinCopy(wire, host, first);
+  const { op, size = 0, mode = 0, mtime, token, reuse = false, zstd = false, stripes = false } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const refusal = host.refuseSize?.(size);
   if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
@@ -34,22 +37,29 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   host.onSeen({ spared: file.offset });
   let done = false;
   let old: OldFile | undefined;
+  let copy: OpenCopy | undefined;
   try {
     if (file.offset > size) throw new Refusal("more is here than the file has");
     const { offset } = file;
     if (reuse && host.mayRead) old = await oldVersion(host, path, size, offset);
     const packing = zstd ? host.packing : undefined;
-    await writeControl(wire, { ok: true, offset, ...(old && { reuse: true }), ...zstdOf({ packing }) });
+    const isStriped = stripes && !old && size - offset >= STRIPED_BYTES;
+    if (isStriped) copy = host.stripes?.open(host.peer);
+    const chosen = { ...(old && { reuse: true }), ...(copy && { join: copy.join }) };
+    await writeControl(wire, { ok: true, offset, ...chosen, ...zstdOf({ packing }) });
+    const way = copy && new StripedReading(wire.reader);
+    if (way) copy!.use(({ reader }) => way.add(reader));
+    const from = way ? wire.reading(way) : wire;
     const told = old && await chooseBlocks(wire, old, { size, offset }, host.digest);
     const { digest } = host;
     const sent = await receiveBlocks(
-      wire,
+      from,
       file,
       size,
       { ...flow, digest, packing },
       old && told && { old, told },
     );
-    const end = await readControl(wire);
+    const end = await readControl(from);
     if (end.ok !== true) await file.discard(); // it has changed: nobody will ask for this one again
     if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
     if (end.sent !== sent) throw new Refusal("other blocks came than were sent");
@@ -58,6 +68,7 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
     await writeControl(wire, { ok: true, sent });
   } finally {
     old?.close();
+    copy?.close();
     if (!done) host.onSeen({ kept: await file.suspend() });
   }
 }
@@ -82,16 +93,25 @@ export async function sourceExtended(
   path: string,
   flow: Flow,
 ): Promise<void> {
-  const { op } = await readControl(wire);
+  const first = await readControl(wire);
+  const { op } = first;
   if (op === "many") return await sourceMany(wire, host, flow);
+  if (op === "stripe") return await joinCopy(wire, host, first);
   if (op === "list") return await sourceList(wire, host, path);
   if (op !== "pull") throw badWire("frame", "dmsgscp: frame is no pull");
   const file = await host.tree.openSeekable!(path, host.digest);
+  const copy = host.stripes?.open(host.peer);
   try {
     const { size, mode, mtimeMs = 0, token } = file;
     const facts = { size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token };
-    await writeControl(wire, { ok: true, ...facts, reuse: true, ...zstdOf(host) });
-    const { offset = 0, reuse = false, zstd = false } = await readControl(wire, IDLE_MS);
+    await writeControl(wire, {
+      ok: true,
+      ...facts,
+      reuse: true,
+      ...zstdOf(host),
+      ...(copy && { join: copy.join }),
+    });
+    const { offset = 0, reuse = false, zstd = false, stripes = false } = await readControl(wire, IDLE_MS);
     if (offset > size || (offset % BLOCK_BYTES !== 0 && offset !== size)) {
       throw badWire("frame", "dmsgscp: frame with a wrong offset");
     }
@@ -99,12 +119,32 @@ export async function sourceExtended(
     const told = reuse ? await tellBlocks(wire, file, { size, offset }, host.digest) : undefined;
     if (told) await file.skipTo(offset);
     const sending = { ...flow, digest: host.digest, packing: packingOf(host, zstd) };
-    const sent = await sendBlocks(wire, file, { size, offset }, sending, told);
-    if (!await file.isSame()) throw new Refusal("the file changed while it was read");
-    await writeControl(wire, { ok: true, sent });
+    const way = stripes && copy && !told ? new StripedWriting(wire, wire.clock) : undefined;
+    if (way) copy!.use((wire) => way.add(wire));
+    const to = way ?? wire;
+    const sent = await sendBlocks(to, file, { size, offset }, sending, told);
+    const same = await file.isSame();
+    await writeControl(to, same ? { ok: true, sent } : { ok: false, err: CHANGED });
+    await way?.flush();
+    if (!same) {
+      await readControl(wire, IDLE_MS).catch(() => {}); // until the client has heard it
+      throw new CopyError(CHANGED, "broken");
+    }
     const receipt = await readControl(wire, 2 * IDLE_MS);
     if (receipt.ok !== true) throw new CopyError("the client has not kept it", "broken");
   } finally {
+    copy?.close();
     file.close();
   }
+}
+
+/** One more stream of a copy that is under way. */
+async function joinCopy(
+  wire: Wire,
+  { stripes, peer, onSeen }: ExtendedHost,
+  { join }: Control,
+): Promise<void> {
+  onSeen({ isStripe: true });
+  if (!stripes) throw new Refusal("no such copy");
+  await stripes.join(peer, join, wire);
 }

@@ -5,6 +5,7 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { Packing } from "../../sys/packing.ts";
+import type { StripeCopies } from "./stripe_copies.ts";
 import type { Tree } from "../../sys/tree.ts";
 
 /** What a stream of many files needs. */
@@ -16,7 +17,9 @@ export interface ManyHost {
   /** Why so many bytes are not taken; `before`: so many of the same file have been. */
   readonly refuseSize?: (bytes: number, before?: number) => string | undefined;
   /** More is known of the stream. */
-  readonly onSeen: (more: { promised?: number; spared?: number; kept?: number; files?: number }) => void;
+  readonly onSeen: (
+    more: { promised?: number; spared?: number; kept?: number; files?: number; isStripe?: boolean },
+  ) => void;
 }
 
 /** What one stream needs. */
@@ -25,6 +28,8 @@ export interface ExtendedHost extends ManyHost {
   readonly peer: string;
   /** Whether it may pull: only then it hears which blocks of an old version are here. */
   readonly mayRead: boolean;
+  /** Copies over several streams; undefined: there are none. */
+  readonly stripes?: StripeCopies;
   /** Blocks may be packed. */
   readonly packing?: Packing;
 }

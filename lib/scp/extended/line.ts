@@ -10,6 +10,9 @@ import { CHUNK_BYTES, type Flow } from "../body.ts";
 import type { Wire } from "../wire.ts";
 import { Packer } from "./packer.ts";
 
+/** Where they are written. */
+export type Writing = Pick<Wire, "write" | "clock">;
+
 /** How blocks are sent. */
 export interface Sending extends Flow {
   /** Makes a SHA-256. */
@@ -26,13 +29,13 @@ export interface Sending extends Flow {
 export class Line {
   /** Undefined: nothing is packed, and blocks have no head. */
   readonly packer: Packer | undefined;
-  readonly #wire: Wire;
+  readonly #wire: Writing;
   readonly #allow: Flow["allow"];
   #written: Promise<void> = Promise.resolve();
   #block: Uint8Array = new Uint8Array(0);
 
   /** Nothing is written yet. */
-  constructor(wire: Wire, { packing, allow }: Pick<Sending, "packing" | "allow">) {
+  constructor(wire: Writing, { packing, allow }: Pick<Sending, "packing" | "allow">) {
     this.#wire = wire;
     this.#allow = allow;
     this.packer = packing && new Packer(packing, wire.clock);

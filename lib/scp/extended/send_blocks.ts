@@ -7,9 +7,8 @@
 import { becameShorter, fill, type SeekableSource } from "../../sys/source_file.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
 import { CHUNK_BYTES } from "../body.ts";
-import type { Wire } from "../wire.ts";
 import { BLOCK_BYTES, BlockSum } from "./frames.ts";
-import { Line, type Sending } from "./line.ts";
+import { Line, type Sending, type Writing } from "./line.ts";
 import { type Told, WANTED } from "./reuse.ts";
 
 /** A file of which the digests of blocks may be known without reading it here: it is read once for many. */
@@ -26,7 +25,7 @@ export interface BlockSource extends Pick<SeekableSource, "read" | "skipTo"> {
  * @throws {UserError} local: the file became shorter, or can't be read.
  */
 export async function sendBlocks(
-  wire: Wire,
+  wire: Writing,
   file: BlockSource,
   { size, offset }: { readonly size: number; readonly offset: number },
   sending: Sending,

@@ -5,7 +5,9 @@
  */
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
 import { pull, push } from "../../../lib/scp/client.ts";
+import { CopyError } from "../../../lib/scp/errors.ts";
 import { parseControl } from "../../../lib/scp/extended/frames.ts";
+import { StripedReading } from "../../../lib/scp/extended/stripes.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { checkName } from "../../../lib/scp/path.ts";
 import { encodeRecord, parseRecord } from "../../../lib/scp/record.ts";
@@ -17,6 +19,8 @@ import { savedName } from "../../../lib/xfer/names.ts";
 import { receiveFile } from "../../../lib/xfer/transfer.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError, UserError } from "../../../lib/wire/errors.ts";
+import { nextTurn } from "../../../lib/sys/turn.ts";
+import { StreamReader } from "../../../lib/wire/reading.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
@@ -108,6 +112,29 @@ export const controls = (): Target => ({
   throws: [ProtocolError],
   run: (payload) => parseControl(payload.subarray(0, 4096)),
 });
+
+/** Pieces of a striped copy on one stream: the same bytes however they are cut. */
+export const stripes = (): Target => ({
+  name: "scp: pieces",
+  seeds: ["000000000000000261620000000100000001630000000200000003646566"].map(fromHex),
+  run: (input) => pieceBytes([input]),
+  feed: pieceBytes,
+});
+
+async function pieceBytes(pieces: Iterable<Uint8Array>): Promise<string> {
+  const { near } = await fed(pieces);
+  const reading = new StripedReading(new StreamReader(near, new FakeClock()));
+  let text = "";
+  const all = (async (): Promise<void> => {
+    for (;;) text += toHex((await reading.read())!);
+  })().catch((error) => {
+    if (!(error instanceof ProtocolError || error instanceof CopyError)) throw error;
+    text += error.message;
+  });
+  // The piece that is due may still come over a stream that is not there yet: that ends with a time limit.
+  await Promise.race([all, nextTurn()]);
+  return text;
+}
 
 /** Containers of encrypted groups. */
 export const containers = (): Target => ({

@@ -104,6 +104,7 @@ export const TARGETS: readonly TargetMaker[] = [
   () => copier.client("push"),
   () => copier.client("pull"),
   copier.controls,
+  copier.stripes,
   copierMany.manyHost,
   () => copierMany.manyClient("list"),
   () => copierMany.manyClient("pull"),

@@ -1,0 +1,226 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import { pull, push } from "../../lib/scp/client.ts";
+import { StripeCopies } from "../../lib/scp/extended/stripe_copies.ts";
+import { StripedReading, StripedWriting } from "../../lib/scp/extended/stripes.ts";
+import { serveStream } from "../../lib/scp/host.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { resumePart } from "../../lib/sys/part_file.ts";
+import { openSeekable } from "../../lib/sys/source_file.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
+import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
+import { StreamReader } from "../../lib/wire/reading.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+
+const MIB = 2 ** 20;
+const SIZE = 17 * MIB + 5;
+const digest = await loadSha256();
+const clock = systemClock();
+const bytes = new Uint8Array(SIZE).map((_, i) => (i * 7 + (i >> 11)) & 255);
+
+interface Stage {
+  readonly top: string;
+  /** Bytes that went over each stream, either way. */
+  readonly moved: number[];
+  push(): Promise<void>;
+  pull(): Promise<void>;
+  readonly resumed: number[];
+}
+
+/** A host with `root/f`, and a client with `f`. @param most  Bytes after which each stream breaks. @param peers  Whose each stream is. */
+async function staged(
+  run: (stage: Stage) => Promise<void>,
+  most: number[] = [],
+  peers: string[] = [],
+): Promise<void> {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${top}/root`);
+  const stripes = new StripeCopies();
+  const tree = systemTree(`${top}/root`);
+  const moved: number[] = [];
+  const resumed: number[] = [];
+  const serving: Promise<unknown>[] = [];
+  const dial = (): Promise<Duplex> => {
+    const [near, far] = memoryDuplexPair();
+    const number = moved.push(0) - 1;
+    const peer = peers[number] ?? "me";
+    serving.push(
+      serveStream(far, { tree, read: true, write: true }, { clock, peer, digest, stripes }),
+    );
+    const count = (length: number): void => {
+      moved[number] += length;
+      if (moved[number] > (most[number] ?? Infinity)) near.break();
+    };
+    return Promise.resolve({
+      ...near,
+      async read() {
+        const some = await near.read();
+        count(some?.length ?? 0);
+        return some;
+      },
+      async write(some: Uint8Array) {
+        count(some.length);
+        await near.write(some);
+      },
+    });
+  };
+  const options = {
+    clock,
+    path: "f",
+    extended: true,
+    digest,
+    more: { count: 3, dial },
+    onResumed: (offset: number) => void resumed.push(offset),
+  };
+  try {
+    await run({
+      top,
+      moved,
+      resumed,
+      async push() {
+        const file = (await openSeekable(`${top}/f`, digest))!;
+        await push(await dial(), file, options).finally(() => file.close());
+      },
+      async pull() {
+        const open = (): Promise<never> => Promise.reject(new Error("the host has the extension"));
+        const resume = () => resumePart(top, "back", "0".repeat(32));
+        await pull(await dial(), open, { ...options, resume });
+      },
+    });
+  } finally {
+    await Promise.all(serving);
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+Deno.test("A long file goes over four streams, each with a part of it, both ways", async () => {
+  await staged(async ({ top, moved, push, pull }) => {
+    await Deno.writeFile(`${top}/f`, bytes);
+    await push();
+    deepStrictEqual(await Deno.readFile(`${top}/root/f`), bytes);
+    strictEqual(moved.length, 4);
+    ok(moved.every((count) => count > MIB), `${moved}`);
+    moved.length = 0;
+    await pull();
+    deepStrictEqual(await Deno.readFile(`${top}/back`), bytes);
+    ok(moved.length === 4 && moved.every((count) => count > MIB), `${moved}`);
+  });
+});
+
+Deno.test("A copy of which one stream breaks is taken up again", async () => {
+  for (const direction of ["push", "pull"] as const) {
+    await staged(async (stage) => {
+      const [from, to] = direction === "push" ? ["f", "root/f"] : ["root/f", "back"];
+      await Deno.writeFile(`${stage.top}/${from}`, bytes);
+      await rejects(stage[direction]());
+      await stage[direction]();
+      deepStrictEqual(await Deno.readFile(`${stage.top}/${to}`), bytes);
+      ok(stage.resumed[0] >= MIB, `${stage.resumed}`);
+    }, [Infinity, Infinity, 2 * MIB]);
+  }
+});
+
+Deno.test("Streams that can't be had, or of another peer, are done without", async () => {
+  await staged(
+    async ({ top, moved, push }) => {
+      await Deno.writeFile(`${top}/f`, bytes);
+      await push();
+      deepStrictEqual(await Deno.readFile(`${top}/root/f`), bytes);
+      const [first, broken, strange] = moved;
+      ok(first > MIB && broken < 1000 && strange < 1000, `${moved}`);
+    },
+    [Infinity, 0],
+    ["me", "me", "you"],
+  );
+});
+
+Deno.test("A peer has a number of further streams, and each copy too", async () => {
+  const copies = new StripeCopies();
+  const none = { write: () => Promise.resolve() } as unknown as Parameters<StripeCopies["join"]>[2];
+  const added: string[] = [];
+  const all = ["a", "b", "c"].map(() => copies.open("me"));
+  all[0].use(() => void added.push("a"));
+  const joined = all.flatMap(({ join }) => [1, 2, 3].map(() => copies.join("me", join, none)));
+  await rejects(joined.at(-1)!, /busy/);
+  await rejects(copies.join("me", all[0].join, none), /busy/);
+  await rejects(copies.join("you", all[0].join, none), /no such copy/);
+  for (const join of [undefined, 17]) await rejects(copies.join("me", join, none), /no such copy/);
+  await Promise.resolve();
+  all[1].use(() => void added.push("b"));
+  all[2].use(() => void added.push("c"));
+  deepStrictEqual(added, ["a", "a", "a", "b", "b", "b", "c", "c"]);
+  for (const copy of all) copy.close();
+  await Promise.all(joined.slice(0, -1));
+  await rejects(copies.join("me", all[0].join, none), /no such copy/);
+});
+
+/** Streams with their ends. */
+const lanes = (count: number) => Array.from({ length: count }, () => memoryDuplexPair());
+const reader = (duplex: Pick<Duplex, "read">) => new StreamReader(duplex, clock);
+
+Deno.test("Bytes over any number of streams, written and delayed in any way, come in their order", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.infiniteStream(fc.nat(3)),
+      async (lengths, count, delays) => {
+        const streams = lanes(count);
+        const slowly = ([near]: (typeof streams)[number]) => ({
+          async write(some: Uint8Array) {
+            for (let left = delays.next().value!; left > 0; left--) {
+              await new Promise((r) => setTimeout(r, 0));
+            }
+            await near.write(some);
+          },
+        });
+        const writing = new StripedWriting(slowly(streams[0]), clock);
+        const reading = new StripedReading(reader(streams[0][1]));
+        for (const stream of streams.slice(1)) {
+          writing.add(slowly(stream));
+          reading.add(reader(stream[1]));
+        }
+        const sent = lengths.map((length, i) => new Uint8Array(length).map((_, at) => (at * 3 + i) & 255));
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const got: Uint8Array[] = [];
+        const read = (async () => {
+          for (let left = total; left > 0; left -= got.at(-1)!.length) {
+            got.push((await reading.read())!.slice());
+          }
+        })();
+        for (const one of sent) await writing.write(one);
+        await writing.flush();
+        await read;
+        deepStrictEqual(concat(...got), concat(...sent));
+      },
+    ),
+    { numRuns: 15 },
+  );
+});
+
+Deno.test("The pieces of README.md, and what can't be one", async () => {
+  const [[near, far], [other, behind]] = lanes(2);
+  const reading = new StripedReading(reader(far));
+  reading.add(reader(behind));
+  await other.write(fromHex("00000001 00000001 63".replaceAll(" ", "")));
+  await near.write(fromHex("00000000 00000002 6162 00000002 00000001 64".replaceAll(" ", "")));
+  const got: number[] = [];
+  while (got.length < 4) got.push(...(await reading.read())!);
+  strictEqual(toHex(Uint8Array.from(got)), "61626364");
+  const odd = ["00000003 00000000", "00000002 00000001 65", "00000003 0001fcb9", "00000003 0000"];
+  for (const piece of odd) {
+    const [near, far] = memoryDuplexPair();
+    const reading = new StripedReading(reader(far));
+    await near.write(fromHex("00000000000000016100000001000000016100000002000000016100000003".slice(0, 54)));
+    await near.write(fromHex(piece.replaceAll(" ", "")));
+    await near.closeWrite();
+    await rejects(
+      (async () => {
+        for (;;) await reading.read();
+      })(),
+      /piece/,
+    );
+  }
+});
