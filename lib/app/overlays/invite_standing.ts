@@ -47,11 +47,26 @@ export async function standingOf(
   const group = known.joined.get(offer.group);
   if (group === undefined) return rest;
   const { status, invite } = group;
-  if (status === "active") return "accepted";
+  if (status === "active") return stays(mark) ? mark : await overFor(offer, known) ?? "accepted";
   if (invite !== undefined && invite.id !== offer.signed?.id) return rest; // what was said is said of another one
   if (invite?.ended !== undefined) return invite.ended;
   if (status === "pending" || status === "awaiting_approval") return mark === "refused" ? mark : "asked";
   return mark ?? (status === "denied" || status === "banned" || status === "revoked" ? status : rest);
+}
+
+/** What an invite stays though we came in by another one. */
+const STAYING: readonly (InviteState | undefined)[] = ["refused", "expired", "used-up", "revoked"];
+const stays = (mark: InviteState | undefined): mark is InviteState => STAYING.includes(mark);
+
+/** Why a signed one to a group that we are in is over; undefined: it is not, or it is we who used it. */
+async function overFor(
+  offer: InviteOffer & { readonly kind: "group" },
+  { issued, nowNs, pk }: Known,
+): Promise<InviteState | undefined> {
+  const known = (await issued(offer.group)).find(({ id }) => id === offer.signed?.id);
+  if (known?.used.some((use) => use.pk === pk)) return undefined;
+  if (known !== undefined && known.state !== "open") return known.state;
+  return isPast(offer, nowNs) ? "expired" : undefined;
 }
 
 /** A signed one makes a pair; undefined: nothing came of it. */
@@ -62,7 +77,7 @@ async function withContact(
   { pairs }: Known,
 ): Promise<InviteState | undefined> {
   const pair = (await pairs()).get(pk);
-  if (pair?.status === "active") return "accepted";
+  if (pair?.status === "active") return stays(mark) ? mark : "accepted";
   if (pair?.invite?.id !== id) return undefined; // what was said is said of another one
   return pair.invite.ended ?? (mark === "refused" ? mark : "asked");
 }

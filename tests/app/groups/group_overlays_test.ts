@@ -63,9 +63,10 @@ test("An invite to a group is looked at without a word to anybody, refused, acce
     done(bob.overlays.answerInvite({ conversation: group, position, answer }));
   strictEqual((await answer(bare, "refuse")).state, "refused");
   strictEqual((await all())[2].state, "new", "another message is another invite");
-  await answer(bare, "accept");
-  await until(async () => (await all())[1].state === "accepted");
-  strictEqual((await answer(worded, "accept")).state, "accepted");
+  await answer(worded, "accept");
+  await until(async () => (await all())[2].state === "accepted");
+  strictEqual((await all())[1].state, "refused", "it stays so until its reader changes it");
+  strictEqual((await answer(bare, "accept")).state, "accepted");
   strictEqual((await bob.groups.list()).length, 2, "once");
   await rejects(answer(broken, "accept"), UserError);
 });
@@ -115,6 +116,7 @@ test("A signed invite in a conversation says when it is over: used up, revoked, 
   await accept(rows[0]);
   await until(async () => (await states(bob))[0] === "accepted");
   strictEqual((await accept(rows[0])).state, "accepted", "twice is once");
+  deepStrictEqual(await states(bob), ["accepted", "used-up", "revoked", "expired"], "those let him not in");
   const [last] = await done(alice.groups.issuedInvites({ group: club }));
   strictEqual(last.used.length, 1);
 });
