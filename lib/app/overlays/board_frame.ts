@@ -38,7 +38,8 @@ export async function boardFrame(
   });
   if ("text" in change) checkPost(change.text);
   if (change.do === "post") {
-    return frame(change.text, change.text, stampAfter(), endOf(change.expires));
+    const stamp = stampAfter();
+    return frame(change.text, change.text, stamp, endOf(change.expires, stamp));
   }
   const found = await postRowOf(tree, change.id);
   if (found === undefined) throw noSuch("post");

@@ -32,11 +32,21 @@ export interface Planner {
   readonly stampAfter: (...known: (number | undefined)[]) => number;
 }
 
-/** The end of an ad or a poll as a member of its frame. @throws {UserError} usage: it is no time. */
-export function endOf(expires: string | undefined): { x?: number } {
+/**
+ * The end of an ad or a poll as a member of its frame.
+ * @param nowMs  Of a new one: it has to end later than this.
+ * @throws {UserError} usage: it is no time, or over.
+ */
+export function endOf(expires: string | undefined, nowMs = 0): { x?: number } {
   if (expires === undefined) return {};
+  const end = timeOf(expires);
+  if (end <= nowMs) throw usage("The end is in the past", "Give one that is to come, or none.");
+  return { x: end };
+}
+
+function timeOf(text: string): number {
   try {
-    return { x: Number(parseGoTime(expires) / 1_000_000n) };
+    return Number(parseGoTime(text) / 1_000_000n);
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && !(cause instanceof RangeError)) throw cause;
     throw usage("The end is no RFC 3339 time", "For example 2026-12-24T18:00:00Z.");

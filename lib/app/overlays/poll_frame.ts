@@ -33,7 +33,12 @@ export async function pollFrame(
     if (choices.length < 2 || choices.length > MAX_CHOICES) {
       throw usage(`A poll has 2 to ${MAX_CHOICES} choices`, "Name them after the question.");
     }
-    const end = endOf(until).x;
+    const twice = choices.find((choice, i) => choices.indexOf(choice) < i);
+    if (twice !== undefined) {
+      throw usage(`The choice ${JSON.stringify(twice)} is there twice`, "Give each once.");
+    }
+    const stamp = stampAfter();
+    const end = endOf(until, stamp).x;
     const data = {
       a: "new",
       q: text,
@@ -41,7 +46,7 @@ export async function pollFrame(
       ...(many ? { m: true } : {}),
       ...(end === undefined ? {} : { u: end }),
     };
-    return frame(pollLine.new(text, choices), data, stampAfter());
+    return frame(pollLine.new(text, choices), data, stamp);
   }
   const poll = await pollOf(tree, change.id);
   if (poll === undefined) throw noSuch("poll");

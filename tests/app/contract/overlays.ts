@@ -16,6 +16,9 @@ import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { type Define, until } from "./support.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
+/** When nothing that is new may end. */
+const PAST = "2000-01-01T00:00:00Z";
+
 /** Two who talk with each other, and what each calls the conversation. */
 export interface Talking {
   readonly alice: App;
@@ -87,6 +90,8 @@ export async function boardsHold({ alice, bob, atAlice, atBob, until, done }: Ta
   const [inAlice, inBob] = [{ conversation: atAlice, waitMs: 2000 }, { conversation: atBob, waitMs: 2000 }];
   const long = `bike ${"x".repeat(900)}\nred`;
   const change = { do: "post", text: long, expires: "2999-01-01T00:00:00Z" } as const;
+  const over = { ...change, expires: PAST };
+  await rejects(alice.overlays.changeBoard({ ...inAlice, change: over }), refused("usage"));
   const { id } = await done(alice.overlays.changeBoard({ ...inAlice, change }));
   await until(async () => (await bob.overlays.threads({ conversation: atBob })).total === 1);
   const [thread] = rows(await bob.overlays.threads({ conversation: atBob }));
@@ -145,6 +150,9 @@ export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Tal
     refused("refused"),
   );
   ok(await votes(bob, atBob) === "1 1");
+  for (const bad of [{ choices: ["mon", "mon"] }, { until: PAST }]) {
+    await rejects(bob.overlays.changePoll({ ...inBob, change: { ...change, ...bad } }), refused("usage"));
+  }
 }
 
 /** Dashboards. */
