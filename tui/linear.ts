@@ -27,9 +27,11 @@ import {
 } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
+import { SUMMARY_COLUMNS } from "./screens/picker.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, momentOf, msOf, shortTimeOf } from "./time.ts";
 import type { Conversation, Model, Msg, Thread } from "./types.ts";
+import { clip } from "./width.ts";
 
 /** Messages that are said when a conversation is opened. */
 const TAIL = 20;
@@ -198,7 +200,7 @@ function conversationLine(model: Model, { id, key, unread, lastTs, paired, summa
   const parts = [nameOf(model, id), ...(paired ? ["paired"] : [])];
   if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
   if (asksToPair(model, key)) parts.push("asks to be paired");
-  if (summary !== undefined) parts.push(cleanLine(summary));
+  if (summary !== undefined) parts.push(clip(cleanLine(summary), SUMMARY_COLUMNS));
   if (unread > 0) parts.push(`${unread} unread`);
   if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
   return parts.join(", ");

@@ -5,6 +5,7 @@ import type { HistoryRequest, MessageView } from "../../lib/app/messages/message
 import { dashFrame } from "../../lib/app/overlays/dash_frame.ts";
 import type { WidgetUpdate } from "../../lib/app/overlays/overlays.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
+import { Linear } from "../../tui/linear.ts";
 import { previewOf } from "../../tui/updates.ts";
 import { ALICE, BOB, Stage, withPerson } from "./stage.ts";
 
@@ -55,6 +56,16 @@ Deno.test("The picker shows what bots say of a conversation until they say somet
   ok(row("bob").includes("load 2 · thanks"), row("bob"));
   stage.receive(BOB, update(2, { summary: "load 0" }));
   ok(row("bob").includes("load 0 · ") && !row("bob").includes("load 2"));
+  // A bot that says more than a sender of ours lets through is cut, on the screen and read aloud.
+  const [body, frame] = update(2, { summary: "short" }).text.split("\u2063");
+  const long = `${"x".repeat(19)}${"日".repeat(20)}`;
+  stage.receive(BOB, { text: `${body}\u2063${frame.replace("short", long)}` });
+  ok(row("bob").includes(`${"x".repeat(19)}…`) && !row("bob").includes("日"), row("bob"));
+  const read: string[] = [];
+  stage.onStep = (before, msg, after) => void read.push(...new Linear().lines(before, msg, after));
+  for (const name of ["up", "down"]) stage.tell({ kind: "command", name, argument: "" });
+  const spoken = read.find((line) => line.includes("bob")) ?? "";
+  ok(spoken.includes(`${"x".repeat(19)}…`) && !spoken.includes("日"), read.join("\n"));
 });
 
 Deno.test("Values without a line for the chat are none on the screen: only their summary is shown", () => {

@@ -18,7 +18,7 @@ const PREVIEW_FROM = 56;
 /** Columns of a name beside a last line. */
 const NAME_COLUMNS = 20;
 /** Columns of what bots say of a conversation. */
-const SUMMARY_COLUMNS = 20;
+export const SUMMARY_COLUMNS = 20;
 /** Less of a last line says nothing. */
 const MIN_PREVIEW = 6;
 
