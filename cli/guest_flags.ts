@@ -105,6 +105,10 @@ export async function openDoor(
   const path = whitelist ?? ("file" in fallback ? join(directory, fallback.file) : undefined);
   const list = path === undefined ? undefined : new LiveList(context, path, onProblem);
   const others = await list?.read();
+  // It may still come; one that was misspelt would never.
+  if (whitelist !== undefined && await context.files.info(whitelist) === undefined) {
+    onProblem(`${whitelist}: there is no such file yet; nobody but our own key is let in`);
+  }
   return {
     open: nothingSaid && others?.size === 0 ? "self" : "listed",
     list: path,
