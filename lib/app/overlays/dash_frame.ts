@@ -82,7 +82,7 @@ export function paceFrame(pace: PaceSetting): { overlay: number; data: string; l
 }
 
 function checkCells(what: string, text: string | undefined, most: number): void {
-  if (text !== undefined && cellsOf(text) > most) {
+  if (typeof text === "string" && cellsOf(text) > most) { // whatever else a bot gives is no widget
     throw usage(`${what} has at most ${most} columns`, "Shorten it.");
   }
 }
