@@ -72,6 +72,9 @@ export const sayAliases = { ...commonAliases, w: "wait" } as const;
 /** Flags of what is said. */
 export type SayFlags = CommonFlags & AudienceFlags & { readonly wait: number; readonly id?: string };
 
+/** An answer that takes longer is one that all messages are read for. */
+const SLOW_MS = 3000;
+
 /** How something is said in a conversation. */
 async function sayingOf(context: Context, conversation: ConversationId, flags: SayFlags): Promise<Saying> {
   const { wait: waitMs, id: key } = flags;
@@ -106,7 +109,14 @@ export async function reading(
   conversation: string,
   run: (at: At) => Promise<Status>,
 ): Promise<Status> {
-  return await withKept(context, flags, name, async (app) => await run(await at(context, app, conversation)));
+  return await withKept(context, flags, name, async (app) => {
+    const cancel = context.clock.after(SLOW_MS, () => context.print.note("overlaysRead", undefined));
+    try {
+      return await run(await at(context, app, conversation));
+    } finally {
+      cancel();
+    }
+  });
 }
 
 /** Says something in a conversation. Status 0: it has arrived; 10: it is queued; 1: nobody knows. */

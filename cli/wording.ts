@@ -119,6 +119,7 @@ export const wording = {
   widgetShown,
   botCommand,
   paceShown,
+  overlaysRead: (): string => "(reading what is new here; the first time this may take minutes)",
   noBotCommands: (): string => "(no bot announces commands here)",
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
   notPublished: (v: { error: string }): string => `warning: how the job ended was not published: ${v.error}`,
