@@ -13,7 +13,6 @@ import type { Key } from "./place.ts";
 import {
   addEvent,
   addId,
-  addToOutbox,
   type ApplyContext,
   countUnread,
   knownConversation,
@@ -22,8 +21,6 @@ import {
   messageContent,
   readConversation,
   Refused,
-  removeFromOutbox,
-  rewrite,
   shortId,
   writeConversation,
 } from "./planning.ts";
@@ -36,6 +33,7 @@ import {
   recordIn,
   wantsPages,
 } from "./records.ts";
+import { addToOutbox, removeFromOutbox, rewrite } from "./rewriting.ts";
 import type { Change } from "./store.ts";
 
 type Of<K extends Change["kind"]> = Extract<Change, { kind: K }>;
@@ -58,13 +56,15 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     return keepMessage(draft, change, conversation, context);
   },
 
-  async state(draft, { peer, position, state, reason, from }, context) {
-    const message = await rewrite(draft, peer, position, context, (old) => {
+  state(draft, { peer, position, state, reason, from }, context) {
+    const message = rewrite(draft, peer, position, context, (old) => {
       if (old.state === "deleted" || (from && !from.includes(old.state))) throw new Refused("state");
       const { reason: _old, ...rest } = old;
       return { ...rest, state, ...(reason === undefined ? {} : { reason }) };
     });
-    addEvent(draft, { kind: "state", peer, position, ...shortId(message.id), state, reason }, context);
+    const tell = ({ id }: { readonly id?: string }): void =>
+      addEvent(draft, { kind: "state", peer, position, ...shortId(id), state, reason }, context);
+    return message instanceof Promise ? message.then(tell) : tell(message);
   },
 
   async delete(draft, { peer, position }, context) {
@@ -99,8 +99,12 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     draft.set(key, queueContent(record));
   },
 
-  async unqueue(draft, { peer, position }, context) {
-    if (!await removeFromOutbox(draft, peer, position, context)) throw new Refused("missing");
+  unqueue(draft, { peer, position }, context) {
+    const mustBeThere = (wasThere: boolean): void => {
+      if (!wasThere) throw new Refused("missing");
+    };
+    const removed = removeFromOutbox(draft, peer, position, context);
+    return removed instanceof Promise ? removed.then(mustBeThere) : mustBeThere(removed);
   },
 
   async read(draft, { peer, position }, context) {

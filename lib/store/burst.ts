@@ -1,5 +1,5 @@
 /**
- * A burst: calls that share a write, planned one after the other, each on a fork of one draft.
+ * A burst: calls that share a write, planned one after the other on one draft; what is refused is taken back.
  *
  * @module
  */
@@ -39,7 +39,6 @@ export type BurstParts = Pick<ApplyContext, "names" | "history" | "ids" | "outbo
  * Plans as many calls as fit one write.
  * @param draft  Takes their writes.
  * @param answers  Takes an answer for each that was planned or refused, in order.
- * @returns false when the plan is not to be kept: a call alone was refused.
  */
 export async function planCalls(
   parts: BurstParts,
@@ -47,7 +46,7 @@ export async function planCalls(
   when: Moment,
   calls: readonly Call[],
   answers: Answer[],
-): Promise<boolean> {
+): Promise<void> {
   const { names, history, ids, outbox, untidy } = parts;
   draft.head = turned(draft.head, when.passedNs);
   const context: ApplyContext = { names, history, ids, outbox, untidy, ...timesOf(when) };
@@ -57,39 +56,36 @@ export async function planCalls(
     calls.flatMap(({ changes }) => changes.flatMap((change) => keysToRead(change, names, generation, ids))),
   );
   for (const call of calls) {
-    const fork = calls.length === 1 ? draft : draft.fork();
-    const tell = await outcome(fork, call, context);
-    if (tell.ok && !(fork === draft ? draft.fits() : draft.fits(fork))) {
-      if (answers.length > 0) return true;
-      answers.push({ call, tell: () => call.reject(new RangeError("too much for one commit")) });
-      return fork !== draft;
+    const beginning = draft.begin();
+    const positions: number[] = [];
+    try {
+      for (const change of call.changes) {
+        const planned = apply(draft, change, context);
+        const position = planned instanceof Promise ? await planned : planned;
+        if (position !== undefined) positions.push(position);
+      }
+    } catch (error) {
+      draft.drop(beginning);
+      answers.push({ call, tell: refusal(call, error) });
+      continue;
     }
-    answers.push({ call, ...tell });
-    if (fork === draft) return tell.ok;
-    if (tell.ok) draft.take(fork);
+    if (!draft.fits()) {
+      draft.drop(beginning);
+      // The others go into the next write.
+      if (answers.length === 0) {
+        answers.push({ call, tell: () => call.reject(new RangeError("too much for one commit")) });
+      }
+      return;
+    }
+    const { cursor } = draft.head;
+    answers.push({ call, positions, tell: () => call.resolve({ ok: true, cursor, positions }) });
   }
-  return true;
 }
 
-/** Plans one call on its own fork. @returns How to answer it, and whether the fork counts. */
-async function outcome(
-  fork: Draft,
-  { changes, resolve, reject }: Call,
-  context: ApplyContext,
-): Promise<{ ok: boolean; positions?: readonly number[]; tell: () => void }> {
-  const positions: number[] = [];
-  try {
-    for (const change of changes) {
-      const planned = apply(fork, change, context);
-      const position = planned instanceof Promise ? await planned : planned;
-      if (position !== undefined) positions.push(position);
-    }
-    const { cursor } = fork.head;
-    return { ok: true, positions, tell: () => resolve({ ok: true, cursor, positions }) };
-  } catch (error) {
-    if (!(error instanceof Refused)) return { ok: false, tell: () => reject(error) };
-    const { reason, position } = error;
-    const at = position === undefined ? {} : { position };
-    return { ok: false, tell: () => resolve({ ok: false, reason, ...at }) };
-  }
+/** How to say that a call was not planned. */
+function refusal({ resolve, reject }: Call, error: unknown): () => void {
+  if (!(error instanceof Refused)) return () => reject(error);
+  const { reason, position } = error;
+  const at = position === undefined ? {} : { position };
+  return () => resolve({ ok: false, reason, ...at });
 }

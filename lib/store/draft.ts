@@ -1,16 +1,15 @@
 /**
- * Writes that are planned: reads see them, the place does not yet. A fork can be taken over or dropped.
+ * Writes that are planned: reads see them, the place does not yet. What was planned last can be dropped again.
  *
  * @module
  */
-import type { Random } from "../sys/random.ts";
-import { Content } from "./content.ts";
-import { blocksOf, type EventRow } from "./event_blocks.ts";
-import { encodeIds, ID_BYTES, type KnownId, MAX_BLOCK_IDS, MIN_BLOCK_IDS } from "./id_blocks.ts";
-import { idBlockKey, nameOf, pieceKey } from "./keys.ts";
-import { type Key, MAX_WRITE_BYTES, MAX_WRITES, type Write } from "./place.ts";
-import { type EventRecord, type HeadRecord, type IdRecord, type JournalMark, recordIn } from "./records.ts";
-import { type Opened, piecesOf, type Vault } from "./vault.ts";
+import type { Content } from "./content.ts";
+import type { EventRow } from "./event_blocks.ts";
+import { ID_BYTES, MIN_BLOCK_IDS } from "./id_blocks.ts";
+import { nameOf } from "./keys.ts";
+import { type Key, MAX_WRITE_BYTES, MAX_WRITES } from "./place.ts";
+import type { EventRecord, HeadRecord, JournalMark } from "./records.ts";
+import { type Opened, piecesOf } from "./vault.ts";
 
 /** Bytes of a key, a seal and the place's own bookkeeping, at most. */
 const ROW_BYTES = 160;
@@ -22,11 +21,6 @@ const [EVENTS_A_ROW, IDS_A_ROW] = [32, 256];
 const SPARE_ROWS = 48 + MIN_BLOCK_IDS;
 /** Of a write that is filled so far the rest is left, so that its rows can become pages before it goes. */
 const NEARLY = 0.75;
-/** Rows with more bytes are encoded and sealed one after the other, so that commits come in between. */
-const LARGE_BYTES = 4096;
-/** Smaller ones so many at a time. */
-const SMALL_ROWS = 32;
-const BLOCK_NAME_BYTES = 8;
 
 /** A planned value. */
 export interface Planned {
@@ -48,6 +42,23 @@ export interface Below {
   readonly takesBlocks: boolean;
 }
 
+/** Where a plan began that can be dropped. */
+export interface Beginning {
+  /** The counters before it. */
+  readonly head: HeadRecord;
+  /** Events, their bytes and all others. */
+  readonly events: number;
+  /** See above. */
+  readonly bytes: number;
+}
+
+/** What a plan has replaced. */
+interface Replaced {
+  readonly kind: Map<string, Planned>;
+  readonly name: string;
+  readonly before: Planned | undefined;
+}
+
 /** Planned writes. */
 export class Draft {
   /** The counters as they will be. */
@@ -55,23 +66,23 @@ export class Draft {
   /** Up to where the journal is in here. */
   mark: JournalMark | undefined;
   readonly #below: Below;
-  readonly #parent: Draft | undefined;
   /** By kind and name. */
   readonly #kinds = new Map<string, Map<string, Planned>>();
   readonly #events: EventRow[] = [];
-  /** What was read from below; shared by all forks. */
-  readonly #known: Map<string, Opened | undefined>;
+  /** What was read from below. */
+  readonly #known = new Map<string, Opened | undefined>();
+  /** What was replaced since {@link begin}, in order. */
+  #replaced: Replaced[] = [];
+  #isUndoable = false;
   readonly #inBlocks: boolean;
   #ids = 0;
   #writes = 0;
   #bytes = 0;
 
-  /** Nothing planned. @param parent  For forks. */
-  constructor(below: Below, head: HeadRecord, parent?: Draft) {
+  /** Nothing planned. */
+  constructor(below: Below, head: HeadRecord) {
     this.#below = below;
     this.head = head;
-    this.#parent = parent;
-    this.#known = parent ? parent.#known : new Map();
     this.#inBlocks = below.takesBlocks;
   }
 
@@ -144,24 +155,44 @@ export class Draft {
     for (const planned of this.#kinds.values()) yield* planned.values();
   }
 
-  /** A draft on top: its writes count when they are taken over. */
-  fork(): Draft {
-    return new Draft(this.#below, this.head, this);
+  /** Begins a plan that {@link drop} can take back; what was planned before stays. */
+  begin(): Beginning {
+    this.#replaced = [];
+    this.#isUndoable = true;
+    return { head: this.head, events: this.#events.length, bytes: this.#bytes };
   }
 
-  /** Takes over a fork's writes, or those of a draft that was planned over this one. */
-  take(fork: Draft): void {
-    for (const kind of fork.#kinds.values()) for (const planned of kind.values()) this.#put(planned);
-    for (const event of fork.#events) {
+  /** Takes back what was planned since the last {@link begin}. */
+  drop({ head, events, bytes }: Beginning): void {
+    const replaced = this.#replaced;
+    this.#isUndoable = false;
+    for (let i = replaced.length - 1; i >= 0; i--) {
+      const { kind, name, before } = replaced[i];
+      const now = kind.get(name);
+      if (now) this.#count(now, -1);
+      if (before) {
+        kind.set(name, before);
+        this.#count(before, 1);
+      } else kind.delete(name);
+    }
+    this.#events.length = events;
+    this.#bytes = bytes;
+    this.head = head;
+  }
+
+  /** Takes over the writes of a draft that was planned over this one. */
+  take(draft: Draft): void {
+    for (const kind of draft.#kinds.values()) for (const planned of kind.values()) this.#put(planned);
+    for (const event of draft.#events) {
       this.#events.push(event);
       this.#bytes += event.size + 2;
     }
-    this.head = fork.head;
+    this.head = draft.head;
   }
 
   /** Whether anything is planned. */
   get hasWrites(): boolean {
-    return this.#kinds.size > 0 || this.#events.length > 0 || this.mark !== undefined;
+    return this.#writes + this.#ids + this.#events.length > 0 || this.mark !== undefined;
   }
 
   /** Bytes of what is planned, about. */
@@ -174,62 +205,15 @@ export class Draft {
     return this.#rows > NEARLY * MAX_WRITES || this.#bytes > NEARLY * MAX_WRITE_BYTES;
   }
 
-  /** Whether this and a fork fit one atomic write, with room for the head. */
-  fits(fork?: Draft): boolean {
-    const [writes, bytes] = fork ? [fork.#rows, fork.#bytes] : [0, 0];
-    return this.#rows + writes < MAX_WRITES && this.#bytes + bytes + HEAD_BYTES < MAX_WRITE_BYTES;
+  /** Whether this and another one fit one atomic write, with room for the head. */
+  fits(other?: Draft): boolean {
+    const [rows, bytes] = other ? [other.#rows, other.#bytes] : [0, 0];
+    return this.#rows + rows < MAX_WRITES && this.#bytes + bytes + HEAD_BYTES < MAX_WRITE_BYTES;
   }
 
-  /**
-   * Seals everything that is planned, with pauses: what is much must not hold up who waits for an ack.
-   * @returns The writes, and the blocks of ids among them.
-   */
-  async writes(
-    vault: Vault,
-    random: Random,
-  ): Promise<{ readonly writes: Write[]; readonly blocks: readonly IdBlock[] }> {
-    const ids = this.#inBlocks ? this.#blocksOfIds(random) : [];
-    const skipped = ids.length > 0;
-    const rows: Pick<Planned, "key" | "content" | "oldPieces">[] = [
-      ...blocksOf(this.#events).map((row) => ({ ...row, oldPieces: 0 })),
-      ...ids.map(({ key, content }) => ({ key, content, oldPieces: 0 })),
-    ];
-    for (const planned of this.all()) if (!skipped || !isNewId(planned)) rows.push(planned);
-    const writes: Write[] = [];
-    let small: typeof rows = [];
-    for (const [i, row] of rows.entries()) {
-      small.push(row);
-      const isLast = i === rows.length - 1;
-      if (!isLast && small.length < SMALL_ROWS && (row.content?.size ?? 0) < LARGE_BYTES) continue;
-      writes.push(...(await Promise.all(small.map((planned) => writesOf(vault, planned)))).flat());
-      small = [];
-    }
-    return { writes, blocks: ids };
-  }
-
-  /** Ids of one generation together; none when there are few. */
-  #blocksOfIds(random: Random): (IdBlock & { readonly content: Content })[] {
-    const generations = new Map<string, { generation: Uint8Array; ids: KnownId[] }>();
-    for (const planned of this.#kinds.get("i")?.values() ?? []) {
-      if (!isNewId(planned)) continue;
-      const [, generation, name] = planned.key as unknown as [string, Uint8Array, Uint8Array];
-      const text = generation.toHex();
-      let of = generations.get(text);
-      if (!of) generations.set(text, of = { generation, ids: [] });
-      of.ids.push({ name, record: recordIn<IdRecord>(planned.content!) });
-    }
-    const all = [...generations.values()];
-    if (all.reduce((sum, { ids }) => sum + ids.length, 0) < MIN_BLOCK_IDS) return [];
-    return all.flatMap(({ generation, ids }) =>
-      Array.from({ length: Math.ceil(ids.length / MAX_BLOCK_IDS) }, (_, i) => {
-        const part = ids.slice(i * MAX_BLOCK_IDS, (i + 1) * MAX_BLOCK_IDS);
-        return {
-          key: idBlockKey(generation, random.bytes(BLOCK_NAME_BYTES)),
-          names: part.map(({ name }) => name),
-          content: Content.later(part, part.length * ID_BYTES, encodeIds),
-        };
-      })
-    );
+  /** Whether new ids are going to be written in blocks. */
+  get inBlocks(): boolean {
+    return this.#inBlocks;
   }
 
   get #rows(): number {
@@ -238,7 +222,7 @@ export class Draft {
   }
 
   #find(kind: string, name: string): Planned | undefined {
-    return this.#kinds.get(kind)?.get(name) ?? (this.#parent && this.#parent.#find(kind, name));
+    return this.#kinds.get(kind)?.get(name);
   }
 
   #plan(key: Key, content: Content | undefined, fresh: boolean): void {
@@ -253,6 +237,7 @@ export class Draft {
     const before = kind.get(name);
     // What lies there before this draft is what the first plan for the key has found.
     const planned = before ? { ...next, oldPieces: before.oldPieces, fresh: before.fresh } : next;
+    if (this.#isUndoable) this.#replaced.push({ kind, name, before });
     if (before) this.#count(before, -1);
     if (planned.fresh && content === undefined) {
       kind.delete(name);
@@ -275,26 +260,7 @@ export class Draft {
   }
 }
 
-/** A block of ids that is going to be written. */
-export interface IdBlock {
-  /** Its key. */
-  readonly key: Key;
-  /** Which ids. */
-  readonly names: readonly Uint8Array[];
-}
-
 const NOTHING: ReadonlyMap<string, Planned> = new Map();
 
 /** Whether it may be a part of a block. */
-const isNewId = ({ key, content }: Planned): boolean => key[0] === "i" && content !== undefined;
-
-async function writesOf(
-  vault: Vault,
-  { key, content, oldPieces }: Pick<Planned, "key" | "content" | "oldPieces">,
-): Promise<Write[]> {
-  const sealed: Write[] = content ? await vault.sealed(key, content.bytes) : [{ key, value: undefined }];
-  for (let i = sealed.length - 1; i < oldPieces; i++) {
-    sealed.push({ key: pieceKey(key, i), value: undefined });
-  }
-  return sealed;
-}
+export const isNewId = ({ key, content }: Planned): boolean => key[0] === "i" && content !== undefined;

@@ -8,6 +8,7 @@ import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import type { UserError } from "../wire/errors.ts";
 import type { Draft } from "./draft.ts";
+import { writesOf } from "./draft_rows.ts";
 import { otherWriter, storageError } from "./errors.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { HEAD_KEY } from "./keys.ts";
@@ -74,7 +75,7 @@ export class Guarded {
       ...(journal ? { journal } : {}),
       write: toHex(this.#random.bytes(WRITE_NAME_BYTES)),
     };
-    const { writes, blocks } = await draft.writes(this.vault, this.#random);
+    const { writes, blocks } = await writesOf(draft, this.vault, this.#random);
     writes.push(...await this.vault.sealed(HEAD_KEY, encodeRecord(record)));
     let stamp: string | undefined;
     try {

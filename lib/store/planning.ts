@@ -1,6 +1,5 @@
 /**
- * The parts that changes are made of: conversations, ids, messages where they lie, outbox entries and events, as
- * writes of a draft.
+ * The parts that changes are made of: conversations, ids and events, as writes of a draft.
  *
  * @module
  */
@@ -22,8 +21,6 @@ import {
   type FactsRecord,
   idContent,
   newConversation,
-  queueContent,
-  type QueueRecord,
   recordContent,
   recordIn,
 } from "./records.ts";
@@ -41,8 +38,6 @@ const MAX_MESSAGE_BYTES = 512 * 1024;
 const MAX_RECORD_BYTES = 32 * 1024;
 /** An event's two times are one when they are no further apart: it ages a day sooner or later. */
 const NEAR_NS = 86_400_000_000_000n;
-/** A state may be so much longer than the one before. */
-const STATE_BYTES = 8;
 /** Longest id that an event repeats. */
 const MAX_EVENT_ID = 256;
 
@@ -176,70 +171,6 @@ export function addId(
 ): void {
   ids.add(key);
   draft.set(key, idContent({ position, body, atNs: passed }));
-}
-
-/**
- * Replaces a message where it lies, row or page.
- * @returns The message as it will be.
- * @throws {Refused} missing, and what `change` throws.
- */
-export async function rewrite(
-  draft: Draft,
-  peer: string,
-  position: number,
-  context: ApplyContext,
-  change: (old: StoredMessage) => StoredMessage,
-): Promise<StoredMessage> {
-  const conversation = knownConversation(draft, peer, context) ??
-    await readConversation(draft, peer, context);
-  if (position <= conversation.floor || position > conversation.last) throw new Refused("missing");
-  const key = position > conversation.paged
-    ? context.names.at("m", peer, position)
-    : await context.history.pageKey(conversation, position);
-  const content = key && (draft.known(key) ?? (await draft.read([key]))[0]);
-  const messages = content ? messagesIn(content, peer) : [];
-  const at = messages.findIndex((message) => message.position === position);
-  if (!key || at < 0) throw new Refused("missing");
-  const changed = normal(change(messages[at]), position);
-  const more = bytesInBlock(changed) - bytesInBlock(messages[at]) + STATE_BYTES;
-  draft.set(key, Content.later(messages.with(at, changed), content!.size + more, encodeBlock));
-  return changed;
-}
-
-/**
- * Plans an outbox entry; the caller counts it in the conversation.
- * @throws {Refused} full.
- */
-export function addToOutbox(
-  draft: Draft,
-  { peer, queued, queuedBytes }: ConversationRecord,
-  position: number,
-  dueNs: bigint,
-  bytes: number,
-  { names, passedNs, outbox }: ApplyContext,
-): void {
-  if (queued >= outbox.entries || queuedBytes + bytes > outbox.bytes) throw new Refused("full");
-  const times = { addedNs: String(passedNs), dueNs: String(dueNs) };
-  const record: QueueRecord = { peer, position, ...times, attempts: 0, bytes };
-  draft.add(names.at("o", peer, position), queueContent(record));
-}
-
-/** Takes an entry out of the outbox. @returns false when there is none. */
-export async function removeFromOutbox(
-  draft: Draft,
-  peer: string,
-  position: number,
-  context: ApplyContext,
-): Promise<boolean> {
-  const key = context.names.at("o", peer, position);
-  const content = draft.known(key) ?? (await draft.read([key]))[0];
-  const conversation = knownConversation(draft, peer, context) ??
-    await readConversation(draft, peer, context);
-  if (!content || position <= conversation.floor) return false;
-  const queuedBytes = conversation.queuedBytes - recordIn<QueueRecord>(content).bytes;
-  writeConversation(draft, { ...conversation, queued: conversation.queued - 1, queuedBytes }, context);
-  draft.remove(key);
-  return true;
 }
 
 /** Incoming messages above a position, of those on disk and those of this draft: lines, and those that are none. */

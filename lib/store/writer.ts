@@ -131,8 +131,8 @@ export class Writer {
       await folding?.room();
       if (!this.#parts.journal) await this.#look();
       const draft = shelf.draft();
-      const counts = await planCalls({ ...this.#parts, untidy }, draft, when, calls, answers);
-      if (counts && draft.hasWrites) {
+      await planCalls({ ...this.#parts, untidy }, draft, when, calls, answers);
+      if (draft.hasWrites) {
         pruneEvents(draft, maxEvents);
         await this.#keep(draft, when, answers);
       } else if (answers.some(({ call }) => !call.early)) {
@@ -208,7 +208,7 @@ export class Writer {
     const outbox = { entries: Infinity, bytes: Infinity };
     const untidy = new Set<string>();
     await folding?.room();
-    let draft = shelf.draft();
+    const draft = shelf.draft();
     const results: CommitResult[] = [];
     const calls = commits.map((changes) => ({
       changes,
@@ -218,8 +218,7 @@ export class Writer {
       },
     }));
     const answers: Answer[] = [];
-    const counts = await planCalls({ ...this.#parts, outbox, untidy }, draft, when, calls, answers);
-    if (!counts) draft = shelf.draft();
+    await planCalls({ ...this.#parts, outbox, untidy }, draft, when, calls, answers);
     for (const { tell } of answers) tell();
     pruneEvents(draft, maxEvents);
     draft.mark = mark;

@@ -39,11 +39,14 @@ export function withNamesFile(store: Store, { files, path }: { files: Files; pat
   };
   return {
     ...store,
-    async commit(changes, options) {
-      const result = await store.commit(changes, options);
+    commit(changes, options) {
       const records = changes.filter((change) => change.kind === "value" && change.room === GROUP_RECORDS);
-      if (result.ok && records.length > 0) turn = turn.then(() => renew(records)).catch(() => {});
-      return result;
+      const committed = store.commit(changes, options);
+      if (records.length === 0) return committed;
+      return committed.then((result) => {
+        if (result.ok) turn = turn.then(() => renew(records)).catch(() => {});
+        return result;
+      });
     },
     async close() {
       await turn;

@@ -39,10 +39,13 @@ export class PeerBook {
   }
 
   /** Commits changes, facts among them. @throws As {@link Store.commit}. */
-  async commit(changes: readonly Change[], options?: CommitOptions): Promise<CommitResult> {
-    const result = await this.#store.commit(changes, options);
-    if (result.ok) { for (const change of changes) this.#forget(change); }
-    return result;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<CommitResult> {
+    const committed = this.#store.commit(changes, options);
+    if (!changes.some(({ kind }) => kind === "peer" || kind === "forget")) return committed; // nearly all
+    return committed.then((result) => {
+      if (result.ok) { for (const change of changes) this.#forget(change); }
+      return result;
+    });
   }
 
   /** The change that remembers what an ack says, if it says something new. */
