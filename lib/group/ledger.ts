@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { equal } from "../wire/bytes.ts";
+import { concat, equal } from "../wire/bytes.ts";
 import { AuthorLedger, type Missing } from "./author_ledger.ts";
 import { earlierFork, encodeFork, type Fork, forkPath, makeFork, readFork } from "./fork.ts";
 import { encodeLedger, readLedger } from "./ledger_state.ts";
@@ -21,15 +21,23 @@ import {
   type Thread,
 } from "./thread.ts";
 
+/** Bytes of a name, and of what it covers. */
+const HASH_BYTES = 32;
 /** Leaves of one author whose signatures are remembered, to find another one in the same place. */
 export const MAX_REMEMBERED = 256;
 
 interface Remembered {
-  readonly rest: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly hash: Uint8Array;
+  /** Its rest (32) ‖ hash (32) ‖ signature (65): there are hundreds for each author, and an array has its price. */
+  readonly bytes: Uint8Array;
   readonly path: string;
 }
+
+const restIn = ({ bytes }: Remembered): Uint8Array => bytes.subarray(0, HASH_BYTES);
+const hashIn = ({ bytes }: Remembered): Uint8Array => bytes.subarray(HASH_BYTES, 2 * HASH_BYTES);
+const signedIn = (leaf: Remembered): { rest: Uint8Array; signature: Uint8Array } => ({
+  rest: restIn(leaf).slice(),
+  signature: leaf.bytes.slice(2 * HASH_BYTES),
+});
 
 /** What a ledger is made for. */
 export interface LedgerOptions {
@@ -102,7 +110,7 @@ export class Ledger {
   note(author: PublicKeyHex, { thread, rest, hash }: Proven, tsNs: bigint, path: string): boolean {
     const ledger = this.#open(author);
     const isNew = thread.seq > 0n && !ledger.has(thread);
-    if (thread.seq > 0n) this.#compare(author, thread, { rest, signature: thread.signature, hash, path });
+    if (thread.seq > 0n) this.#compare(author, thread, { bytes: concat(rest, hash, thread.signature), path });
     if (ledger.note(thread, hash, tsNs)) this.#changed.add(author);
     for (const head of readHeads(thread.heads)) {
       if (head.author === author || !this.#options.isAuthor(head.author)) continue;
@@ -173,14 +181,14 @@ export class Ledger {
     if (other === undefined) {
       all.set(key, leaf);
       if (all.size > MAX_REMEMBERED) all.delete(all.keys().next().value!);
-    } else if (!equal(other.rest, leaf.rest)) {
-      this.#prove(makeFork(this.#options.groupId, author, { inc, seq }, [other, leaf]));
+    } else if (!equal(restIn(other), restIn(leaf))) {
+      this.#prove(makeFork(this.#options.groupId, author, { inc, seq }, [signedIn(other), signedIn(leaf)]));
     }
   }
 
   #dispute(by: PublicKeyHex, { author, inc, seq, hash }: Head): void {
     const known = this.#remembered.get(author)?.get(`${inc}/${seq}`);
-    if (known === undefined || equal(known.hash, hash) || this.#forks.has(author)) return;
+    if (known === undefined || equal(hashIn(known), hash) || this.#forks.has(author)) return;
     this.#disputes.set(`${by}/${author}`, { author, inc, from: seq, to: seq, saidBy: by });
   }
 
