@@ -5,7 +5,7 @@
  * @see specification cxo §6.2 – §6.4; lib/cxo/README.md "Tree"
  * @module
  */
-import { nameOf } from "./hash.ts";
+import { type HashKey, hashKey, hashOfKey, nameOf } from "./hash.ts";
 import { RefsShape } from "./refs.ts";
 import { compareNames, encodeLeaf, encodeSub, segmentsOf } from "./tree.ts";
 import type { ObjectKind } from "./objects.ts";
@@ -23,8 +23,8 @@ export interface BuiltObject {
 /** A child: a leaf or a sub-level. */
 interface Child {
   readonly name: string;
-  /** Name of its entry; undefined until it is built. */
-  hash: Uint8Array | undefined;
+  /** Name of its entry, as a text: half of what an array takes; undefined until it is built. */
+  hash: HashKey | undefined;
   /** The value, until it is built. */
   value: Uint8Array | undefined;
   /** The sub-level, unless it is a leaf. */
@@ -51,8 +51,6 @@ function placeOf(children: readonly Child[], name: string): { index: number; fou
 class Level {
   readonly children: Child[] = [];
   readonly #refs = new RefsShape();
-  /** Name of its object; undefined when something below changed. */
-  #hash: Uint8Array | undefined;
 
   /** @returns The child of that name. */
   get(name: string): Child | undefined {
@@ -66,7 +64,6 @@ class Level {
     this.children.splice(index, found ? 1 : 0, child);
     if (found) this.#refs.touch(index);
     else this.#refs.move(index);
-    this.#hash = undefined;
   }
 
   /** Marks a sub-level as changed. */
@@ -74,7 +71,6 @@ class Level {
     const { index } = placeOf(this.children, name);
     this.children[index].hash = undefined;
     this.#refs.touch(index);
-    this.#hash = undefined;
   }
 
   /** Takes a child out. */
@@ -82,14 +78,14 @@ class Level {
     const { index } = placeOf(this.children, name);
     this.children.splice(index, 1);
     this.#refs.move(index);
-    this.#hash = undefined;
   }
 
-  /** Makes what changed. @returns The name of the level's object. */
+  /** Makes what changed below, and the level's object. @returns Its name. */
   build(sink: (object: BuiltObject) => void): Uint8Array {
-    if (this.#hash !== undefined) return this.#hash;
-    const nameAt = (index: number): Uint8Array =>
-      this.children[index].hash ?? entryOf(this.children[index], sink);
+    const nameAt = (index: number): Uint8Array => {
+      const child = this.children[index];
+      return child.hash === undefined ? entryOf(child, sink) : hashOfKey(child.hash);
+    };
     const refs = this.#refs.build(
       this.children.length,
       nameAt,
@@ -97,9 +93,9 @@ class Level {
         sink({ hash, bytes, kind: depth === undefined ? "refs" : `refs${depth}` as ObjectKind }),
     );
     const bytes = refs.slice();
-    this.#hash = nameOf(bytes);
-    sink({ hash: this.#hash, bytes, kind: "node" });
-    return this.#hash;
+    const hash = nameOf(bytes);
+    sink({ hash, bytes, kind: "node" });
+    return hash;
   }
 }
 
@@ -109,9 +105,10 @@ function entryOf(child: Child, sink: (object: BuiltObject) => void): Uint8Array 
     ? encodeSub(child.name, child.level.build(sink))
     : encodeLeaf(child.name, child.value!);
   child.value = undefined;
-  child.hash = nameOf(bytes);
-  sink({ hash: child.hash, bytes, kind: "entry" });
-  return child.hash;
+  const hash = nameOf(bytes);
+  child.hash = hashKey(hash);
+  sink({ hash, bytes, kind: "entry" });
+  return hash;
 }
 
 /** A tree under change. Values are in the objects that {@link TreeBuilder.build} gives out, not kept here. */

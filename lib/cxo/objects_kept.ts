@@ -40,8 +40,8 @@ export interface Kept {
   uses: number;
   /** Children that are not complete. */
   missing: number;
-  /** Parents that wait for it. */
-  waiters: Kept[];
+  /** Parents that wait for it; undefined: none. */
+  waiters: Kept[] | undefined;
   /** There, once it and all below it are here. */
   summary: Summary | undefined;
   /** Whether a peer is being asked for it. */
@@ -174,7 +174,7 @@ export class KeptObjects {
     for (const child of kids) {
       if (child.summary !== undefined) continue;
       object.missing++;
-      child.waiters.push(object);
+      (child.waiters ??= []).push(object);
       if (object.target === this.#target) this.#revive(child);
     }
     if (object.missing === 0) this.#completed(object, links);
@@ -227,7 +227,7 @@ export class KeptObjects {
       bytes: undefined,
       uses: 0,
       missing: 0,
-      waiters: [],
+      waiters: undefined,
       summary: undefined,
       asked: false,
       target: this.#target,
@@ -281,8 +281,8 @@ export class KeptObjects {
     first.summary = summaryOf(this.#byKey, first.kind, links);
     const done = [first];
     for (let object = done.pop(); object !== undefined; object = done.pop()) {
-      const { waiters } = object;
-      object.waiters = [];
+      const { waiters = [] } = object;
+      object.waiters = undefined;
       for (const parent of waiters) {
         if (--parent.missing > 0 || parent.uses === 0) continue;
         parent.summary = summaryOf(this.#byKey, parent.kind, linksOf(parent.kind, parent.bytes!));

@@ -103,13 +103,13 @@ export class RefsShape {
   /** Names of the nodes at each depth, from 0 up; none when the root holds the list itself. */
   #levels: Uint8Array[][] = [];
   #length = 0;
-  readonly #changed = new Set<number>();
+  #changed: Set<number> | undefined;
   /** From this index on everything moved. */
   #movedFrom = 0;
 
   /** Marks one element as another one at the same place. */
   touch(index: number): void {
-    this.#changed.add(index);
+    (this.#changed ??= new Set()).add(index);
   }
 
   /** Marks everything from an index on: an element came or went there. */
@@ -126,7 +126,7 @@ export class RefsShape {
   build(length: number, nameAt: (index: number) => Uint8Array, sink: RefsSink): Uint8Array {
     const depth = depthFor(length);
     let below = length;
-    let dirty = this.#dirtyNodes(this.#changed, this.#movedFrom, length);
+    let dirty = this.#dirtyNodes(this.#changed ?? [], this.#movedFrom, length);
     for (let level = 0; level < depth; level++) {
       const under = level === 0 ? nameAt : this.#namesOf(level - 1);
       const count = Math.ceil(below / DEGREE);
@@ -173,12 +173,12 @@ export class RefsShape {
 
   #settle(length: number): void {
     this.#length = length;
-    this.#changed.clear();
+    this.#changed = undefined;
     this.#movedFrom = length;
   }
 
   /** Ascending indexes of the lowest nodes below which something changed. */
-  #dirtyNodes(changed: ReadonlySet<number>, movedFrom: number, length: number): number[] {
+  #dirtyNodes(changed: Iterable<number>, movedFrom: number, length: number): number[] {
     const nodes = new Set<number>();
     for (const index of changed) if (index < length) nodes.add(Math.floor(index / DEGREE));
     if (length > 0 && (movedFrom < length || this.#length !== length)) {
