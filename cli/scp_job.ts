@@ -50,8 +50,8 @@ export interface RunOptions {
 export interface RunParts {
   /** What the command was given. */
   readonly context: Context;
-  /** Opens a stream to the peer's host. */
-  readonly dial: () => Promise<AppStream>;
+  /** Opens a stream to the peer's host. @param apart  As `AppNode.dial`. */
+  readonly dial: (apart?: number) => Promise<AppStream>;
   /** The peer as a person calls it. */
   readonly peer: string;
   /** Our key. */

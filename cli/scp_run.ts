@@ -122,8 +122,8 @@ async function runJob(
       progress.moved(count);
       patience.moved(moved);
     };
-    const dial = async (): Promise<AppStream> => {
-      const stream = await parts.dial();
+    const dial = async (apart?: number): Promise<AppStream> => {
+      const stream = await parts.dial(apart);
       seen.wasReached = true;
       return stream;
     };

@@ -210,7 +210,7 @@ async function run(
     pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
   }, {
     context,
-    dial: () => app.node.dial(address, signal),
+    dial: (apart) => app.node.dial(address, signal, apart),
     peer,
     pk: app.pk,
     standard: standardOf(settings.dataDir, signal),

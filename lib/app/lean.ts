@@ -35,7 +35,7 @@ export interface LeanAppOptions {
     /** Our key, 66 hex characters. */
     readonly pk: string;
     /** Opens a stream. */
-    dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
+    dial(to: Addr, signal?: AbortSignal, apart?: number): Promise<AppStream>;
   };
   /** Measures what a send takes, and times for acks. */
   readonly clock: Clock;
@@ -88,9 +88,9 @@ export function openLeanApp(options: LeanAppOptions): App {
     node: {
       status: refuse,
       listen: refuse,
-      async dial(to, signal) {
+      async dial(to, signal, apart) {
         if (await options.blocked(to.pk)) throw isBlocked(to.pk);
-        return await client.dial(to, signal);
+        return await client.dial(to, signal, apart);
       },
     },
     closed: ended.promise,

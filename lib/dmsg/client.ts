@@ -210,16 +210,17 @@ export class DmsgClient {
    * have a session with come first; sessions that are made for it stay.
    * @param destination  The peer's key and port.
    * @param signal  Gives up.
+   * @param apart  Streams with different numbers begin with different servers, as far as the peer has them.
    * @returns The stream; both sides have proven their keys, from an ephemeral port of ours.
    * @throws {NetworkError} `unreachable`: no entry, no server of it reachable, or no answer; `refused`: the peer
    *   said no (or has no hybrid under `requirePq`); `no-network`: no discovery.
    * @throws The signal's reason, when it is aborted first.
    * @see specification dmsg §9.1
    */
-  async dial(destination: Addr, signal?: AbortSignal): Promise<DmsgStream> {
+  async dial(destination: Addr, signal?: AbortSignal, apart = 0): Promise<DmsgStream> {
     const { clock } = this.#options;
     const untilMs = clock.nowMs() + DIAL_MS;
-    const servers = await this.#serversOf(destination);
+    const servers = await this.#serversOf(destination, apart);
     const reasons: string[] = [];
     let last: unknown;
     for (const server of servers) {
@@ -258,11 +259,13 @@ export class DmsgClient {
     for (const listener of this.#ports.listeners()) listener.close();
   }
 
-  /** The destination's servers: those that we have a session with first (specification dmsg §9.1). */
-  async #serversOf(destination: Addr): Promise<string[]> {
+  /** The destination's servers: those that we have a session with first (specification dmsg §9.1), turned by `apart`. */
+  async #serversOf(destination: Addr, apart: number): Promise<string[]> {
     const servers = serversIn(await this.#options.discovery.entry(destination.pk), destination);
     const have = servers.filter((server) => this.#sessions.get(server));
-    return [...have, ...servers.filter((server) => !this.#sessions.get(server))];
+    const all = [...have, ...servers.filter((server) => !this.#sessions.get(server))];
+    const first = apart % all.length;
+    return [...all.slice(first), ...all.slice(0, first)];
   }
 
   #attempt(server: string, destination: Addr, limitMs: number, signal?: AbortSignal): Promise<DmsgStream> {

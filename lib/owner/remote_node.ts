@@ -29,8 +29,12 @@ export class RemoteNode implements AppNode {
   }
 
   /** See {@link AppNode.dial}. */
-  async dial(to: Parameters<AppNode["dial"]>[0], signal?: AbortSignal): Promise<AppStream> {
-    const params = METHODS["node.dial"].params.only!({ to, control: this.#control });
+  async dial(
+    to: Parameters<AppNode["dial"]>[0],
+    signal?: AbortSignal,
+    apart?: number,
+  ): Promise<AppStream> {
+    const params = METHODS["node.dial"].params.only!({ to, control: this.#control, ...(apart && { apart }) });
     const stream = await this.#stream("node.dial", params as ParamsOf<"node.dial">, signal);
     return stream!;
   }

@@ -38,7 +38,7 @@ const behind = closed({ stream: count, sent: count });
 export const NODE_METHODS = {
   "node.status": method(closed({}), status),
   /** After the reply the connection is the stream's bytes. */
-  "node.dial": method(closed({ to: addr, control: optional(count) }), opened),
+  "node.dial": method(closed({ to: addr, control: optional(count), apart: optional(count) }), opened),
   "node.listen": method(closed({ port }), open({ listener: count })),
 } as const satisfies Record<`node.${keyof AppNode}`, Method<unknown, unknown>>;
 

@@ -71,7 +71,8 @@ export async function openStream(
   const { control } = params as ParamsOf<OpeningMethod>;
   checkControl(house, control);
   if (method === "node.dial") {
-    const stream = await house.app.node.dial((params as ParamsOf<"node.dial">).to, gone);
+    const { to, apart } = params as ParamsOf<"node.dial">;
+    const stream = await house.app.node.dial(to, gone, apart);
     await handOver(house, channel, id, stream, control, () => stream.close());
     return true;
   }

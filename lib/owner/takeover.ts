@@ -148,7 +148,7 @@ export class KeptApp implements App {
   /** See {@link App.node}: a stream ends with its owner, a port is taken again with the next one. */
   readonly node: AppNode = {
     status: () => this.#call((app) => app.node.status()),
-    dial: (to, signal) => this.#call((app) => app.node.dial(to, signal), signal),
+    dial: (to, signal, apart) => this.#call((app) => app.node.dial(to, signal, apart), signal),
     listen: (port) =>
       keptListener({
         open: () =>

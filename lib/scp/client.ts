@@ -38,8 +38,8 @@ export interface ClientOptions extends WireOptions, Flow {
   readonly onExtended?: () => void;
   /** The copy was taken up again at this offset. */
   readonly onResumed?: (offset: number) => void;
-  /** Further streams for a long file, and what opens one; none with a limit on the rate. */
-  readonly more?: { readonly count: number; readonly dial: () => Promise<Stream> };
+  /** Further streams for a long file, and what opens number 1, 2 …; none with a limit on the rate. */
+  readonly more?: { readonly count: number; readonly dial: (number: number) => Promise<Stream> };
   /** As {@link ExtendedOptions.reuse}. */
   readonly reuse?: boolean;
   /** As {@link ExtendedOptions.old}. */
@@ -166,8 +166,8 @@ function moreOf(role: Role, { more, allow, ...options }: ClientOptions): More | 
   if (!more || more.count < 1 || allow) return undefined; // a slow rate would hold pieces back until they are full
   return {
     count: more.count,
-    open: async (work) =>
-      await run(await more.dial(), options, async (wire) => {
+    open: async (number, work) =>
+      await run(await more.dial(number), options, async (wire) => {
         await greet(wire, role, options.path);
         await work(wire);
       }),

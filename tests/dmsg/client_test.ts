@@ -69,6 +69,23 @@ Deno.test("Client tries every server of a peer's entry", async () => {
   stream.close();
 });
 
+Deno.test("Streams that are to be apart go through different servers, and through any when one is gone", async () => {
+  const bench = new Bench();
+  const [one, other] = [await bench.server(91), await bench.server(92)];
+  const b = await bench.published(2, { sessions: 2 });
+  b.dmsg.listen(1);
+  const a = bench.client(1);
+  const to = { pk: b.dmsg.pk, port: 1 };
+  for (let usual = 0; usual < 2; usual++) await bench.done(a.dmsg.dial(to));
+  strictEqual(a.dmsg.servers.length, 1);
+  for (const apart of [1, 2, 3]) await bench.done(a.dmsg.dial(to, undefined, apart));
+  deepStrictEqual([...a.dmsg.servers].sort(), [one.pair.pk, other.pair.pk].sort());
+  const streams = [one, other].map((server) => server.relay!.usage.streams / 2).sort();
+  deepStrictEqual(streams, [2, 3]);
+  await claim(bench, 2, [one.pair.pk, pairOf(99).pk]);
+  for (const apart of [0, 1]) await bench.done(a.dmsg.dial(to, undefined, apart));
+});
+
 /** A carrier that reaches one address. */
 function only(bench: Bench, address: string) {
   const carrier = bench.world.network.carrier("10.1.0.2");

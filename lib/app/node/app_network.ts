@@ -15,8 +15,8 @@ export interface AppNetwork {
   readonly pk: PublicKeyHex;
   /** Keys of the servers that we have a session with. */
   readonly servers: readonly string[];
-  /** Opens a stream. */
-  dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
+  /** Opens a stream, as `AppNode.dial`. */
+  dial(to: Addr, signal?: AbortSignal, apart?: number): Promise<AppStream>;
   /** Takes streams to a port. */
   listen(port: number): AppListener & AsyncIterable<AppStream>;
   /** As `PeerWatchParts.mark`. */

@@ -31,7 +31,8 @@ export function dialingAhead(
     drop: (pk) => client.drop(pk),
     listen: (port) => client.listen(port),
     ...(discovery ? { mark: (pk) => markIn(discovery, pk) } : {}),
-    dial: (to, signal) => {
+    dial: (to, signal, apart = 0) => {
+      if (apart > 0) return client.dial(to, signal, apart);
       const name = formatAddr(to);
       const dial = ahead.get(name);
       ahead.delete(name);

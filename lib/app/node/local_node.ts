@@ -86,10 +86,10 @@ export class LocalNode implements AppNode {
   }
 
   /** See {@link AppNode.dial}. */
-  async dial(to: Addr, signal?: AbortSignal): Promise<AppStream> {
+  async dial(to: Addr, signal?: AbortSignal, apart?: number): Promise<AppStream> {
     const { client, admits, heardFrom } = this.#parts;
     if (!await admits(to.pk)) throw isBlocked(to.pk);
-    const stream = await client.dial(to, signal);
+    const stream = await client.dial(to, signal, apart);
     heardFrom(to.pk);
     return stream;
   }

@@ -73,8 +73,12 @@ export interface AppListener {
 export interface AppNode {
   /** How we stand. */
   status(): Promise<StatusView>;
-  /** Opens a stream. @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked. */
-  dial(to: Addr, signal?: AbortSignal): Promise<AppStream>;
+  /**
+   * Opens a stream.
+   * @param apart  Streams with different numbers go through different servers where they can; 0 is as usual.
+   * @throws {NetworkError} As DmsgClient.dial. @throws {UserError} refused: the peer is blocked.
+   */
+  dial(to: Addr, signal?: AbortSignal, apart?: number): Promise<AppStream>;
   /** Takes streams to a port. @throws {UserError} busy: the port is taken. */
   listen(port: number): Promise<AppListener>;
 }

@@ -11,9 +11,10 @@ import { MORE_STREAMS } from "./stripes.ts";
 
 /**
  * Opens a stream with the role and path of the copy, and greets.
+ * @param number  1, 2 …: each may go another way.
  * @param work  Runs on it; the stream ends with that.
  */
-export type OpenStream = (work: (wire: Wire) => Promise<void>) => Promise<void>;
+export type OpenStream = (number: number, work: (wire: Wire) => Promise<void>) => Promise<void>;
 
 /** Further streams that a copy may have. */
 export interface More {
@@ -32,8 +33,8 @@ export interface More {
 export function openStripes({ count, open }: More, join: number, add: (wire: Wire) => void): () => void {
   const over = Promise.withResolvers<void>();
   let isOver = false;
-  for (let i = 0; i < Math.min(count, MORE_STREAMS); i++) {
-    open(async (wire) => {
+  for (let number = 1; number <= Math.min(count, MORE_STREAMS); number++) {
+    open(number, async (wire) => {
       await writeControl(wire, { op: "stripe", join });
       const { ok, err } = await readControl(wire);
       if (ok !== true) throw fatalError(err ?? "no reason given");
