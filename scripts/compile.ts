@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { bundle } from "./bundle.ts";
+import { type Bundle, bundle } from "./bundle.ts";
 import { PERMISSIONS, runDeno, V8_FLAGS, VERSION } from "./release.ts";
 import { ScriptError, scriptMain } from "./script_main.ts";
 
@@ -27,19 +27,22 @@ export const outputFor = (target: Target, folder = "dist"): string =>
   `${folder}/dmsg-${VERSION}-${target}${target.includes("windows") ? ".exe" : ""}`;
 
 /**
- * Compiles a bundle for one target.
+ * Compiles a bundle for one target; all its files are in the one that comes out.
  * @param runtime  The runtime part to embed into; by default that of the target.
  */
 export async function compile(
-  bundlePath: string,
+  { path, files }: Pick<Bundle, "path" | "files">,
   target: Target,
   output: string,
   runtime?: string,
 ): Promise<void> {
+  // What is loaded when it is used is named nowhere in plain sight.
+  const pieces = files.slice(1).map(({ name }) => `${path.replace(/[^/\\]*$/, "")}${name}`);
   const args = [
     ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
     ...["--unstable-kv", ...PERMISSIONS, V8_FLAGS, "--app-name", "dmsg"],
-    ...["--target", target, "--output", output, bundlePath],
+    ...pieces.flatMap((piece) => ["--include", piece]),
+    ...["--target", target, "--output", output, path],
   ];
   try {
     await runDeno(args, runtime === undefined ? {} : { DENORT_BIN: runtime });
@@ -58,11 +61,11 @@ async function main(wanted: readonly string[]): Promise<number> {
     console.error(`There is no target "${target}"; there are: ${TARGETS.join(", ")}`);
     return 2;
   }
-  const { path, hash } = await bundle("dist/dmsg.mjs");
-  console.log(`${hash}  ${path}`);
+  const made = await bundle("dist/dmsg.mjs");
+  console.log(`${made.hash}  ${made.path}`);
   for (const target of wanted as readonly Target[]) {
     const output = outputFor(target);
-    await compile(path, target, output);
+    await compile(made, target, output);
     console.log(`${output}  ${(await Deno.stat(output)).size} bytes`);
   }
   return 0;

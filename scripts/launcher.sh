@@ -1,12 +1,12 @@
 #!/bin/sh
-# dmsg @VERSION@ for Linux on @MACHINE@: this script, then the program (@BUNDLE_BYTES@ bytes from byte @BUNDLE_FROM@), then
-# the runtime's package (to the end, from byte @PACKAGE_FROM@). Both are unpacked once into a directory of their own.
-# Before each use the program is hashed; the runtime, 90 MB, is hashed again when owner, mode, inode, size or a
+# dmsg @VERSION@ for Linux on @MACHINE@: this script, then the program's files (@BUNDLE_BYTES@ bytes from byte @BUNDLE_FROM@),
+# then the runtime's package (to the end, from byte @PACKAGE_FROM@). Both are unpacked once into a directory of their
+# own. Before each use the program is hashed; the runtime, 90 MB, is hashed again when owner, mode, inode, size or a
 # time of its file is not what it was after the last hash.
 set -u
 mask=$(umask)
 umask 077
-program=@BUNDLE_HASH@
+program=@BUNDLE_HASH@ # of all files in this order
 runtime=@RUNTIME_HASH@
 
 fail() {
@@ -26,38 +26,48 @@ top=$cache/dmsg
 dir=$top/@DIRECTORY@
 room='It takes 100 MB in a directory that lets programs run; XDG_CACHE_HOME can name another one.'
 
-hash_of() {
-  sum=$( { sha256sum <"$1" || shasum -a 256 <"$1"; } 2>/dev/null)
+hash_of() { # files
+  sum=$(cat "$@" 2>/dev/null | { sha256sum || shasum -a 256; } 2>/dev/null)
   printf '%s' "${sum%% *}"
 }
 state_of() { TZ=UTC0 stat -c '%u %a %i %s %y %z' "$1" 2>/dev/null; }
 ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
-program_bytes() { tail -c +@BUNDLE_FROM@ "$0" | head -c @BUNDLE_BYTES@; }
+program_bytes() { tail -c "+$1" "$0" | head -c "$2"; } # from, how many
 runtime_bytes() { tail -c +@PACKAGE_FROM@ "$0" | gzip -dc | tar -xOf - package/deno; }
 
 # Several first runs at once each unpack for themselves: a rename is one step, and all bring the same bytes.
-unpack() { # file, hash, command that writes the bytes
+unpack() { # file, hash, command that writes the bytes with its arguments
   [ "$(uname -sm)" = '@UNAME@' ] ||
     fail "This file is for @UNAME@, not for $(uname -sm)" 'Take the file of your machine, or run from source.'
   command -v sha256sum >/dev/null || command -v shasum >/dev/null ||
     fail 'There is neither sha256sum nor shasum here' 'Install coreutils or busybox.'
   find "$dir" -name '.*.new' -mmin +60 -exec rm -f {} + 2>/dev/null
-  new=$dir/.$1.$$.new
+  name=$1 hash=$2 new=$dir/.$1.$$.new
+  shift 2
   trap 'rm -f "$new"' EXIT
   # Who starts us in a loop sees the signal itself only when we die of it.
   for signal in INT TERM HUP; do
     trap "trap - EXIT $signal; rm -f \"\$new\"; kill -s $signal \$\$" $signal
   done
-  "$3" >"$new" 2>/dev/null && [ "$(hash_of "$new")" = "$2" ] && chmod 700 "$new" && mv -f "$new" "$dir/$1" ||
-    fail "Cannot unpack $1 into $dir: the disk is full, or this file is damaged" "$room"
+  "$@" >"$new" 2>/dev/null && [ "$(hash_of "$new")" = "$hash" ] && chmod 700 "$new" && mv -f "$new" "$dir/$name" ||
+    fail "Cannot unpack $name into $dir: the disk is full, or this file is damaged" "$room"
   trap - EXIT INT TERM HUP
+}
+
+piece() { # file, bytes, hash: one after the other, as they lie here
+  [ "$(hash_of "$dir/$1")" = "$3" ] || unpack "$1" "$3" program_bytes "$from" "$2"
+  from=$((from + $2))
+}
+unpack_program() {
+  from=@BUNDLE_FROM@
+@BUNDLE_PIECES@
 }
 
 if ! ours "$top" || ! ours "$dir"; then
   mkdir -p "$dir" 2>/dev/null && ours "$top" && ours "$dir" && chmod 700 "$top" "$dir" ||
     fail "Cannot use $dir: it can't be made, or belongs to somebody else" "$room"
 fi
-[ "$(hash_of "$dir/dmsg.mjs")" = $program ] || unpack dmsg.mjs $program program_bytes
+[ "$(cd "$dir" && hash_of @BUNDLE_NAMES@)" = $program ] || unpack_program
 seen=
 [ ! -f "$dir/checked" ] || read -r seen <"$dir/checked"
 if [ -z "$seen" ] || [ "$seen" != "$(state_of "$dir/deno")" ]; then

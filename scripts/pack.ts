@@ -1,11 +1,11 @@
 // deno task pack [target …]
 /**
  * One self-extracting file for each Linux target, or for those that are named, in dist/: a short shell script
- * (launcher.sh), the bundle, and the runtime as the package registry serves it.
+ * (launcher.sh), the bundle's files, and the runtime as the package registry serves it.
  *
  * @module
  */
-import { type Bundle, bundle } from "./bundle.ts";
+import { allOf, type Bundle, bundle } from "./bundle.ts";
 import { BUNDLE_RUN_ARGS, sha256, VERSION } from "./release.ts";
 import { complaintOf, ScriptError, scriptMain } from "./script_main.ts";
 
@@ -98,14 +98,20 @@ export async function checkIntegrity(archive: Uint8Array<ArrayBuffer>, target: P
 export async function packed(
   template: string,
   target: PackTarget,
-  { bytes, hash }: Pick<Bundle, "bytes" | "hash">,
+  { files, hash }: Pick<Bundle, "files" | "hash">,
   archive: Uint8Array<ArrayBuffer>,
 ): Promise<Blob> {
+  const bytes = allOf(files);
+  const lines = await Promise.all(
+    files.map(async ({ name, bytes }) => `  piece ${name} ${bytes.length} ${await sha256(bytes)}`),
+  );
   const words: Record<string, string> = {
     VERSION,
     MACHINE: target.machine,
     UNAME: target.uname,
     BUNDLE_HASH: hash,
+    BUNDLE_PIECES: lines.join("\n"),
+    BUNDLE_NAMES: files.map(({ name }) => name).join(" "),
     RUNTIME_HASH: target.runtimeHash,
     DIRECTORY: (await sha256(new TextEncoder().encode(hash + target.runtimeHash))).slice(0, 16),
     BUNDLE_BYTES: String(bytes.length),

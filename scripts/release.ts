@@ -52,13 +52,17 @@ export const BUNDLE_RUN_ARGS: readonly string[] = [
 ];
 
 /**
- * Runs the runtime.
+ * Runs the runtime, by default at the top of the repository.
  * @throws {ScriptError} With what it said when it fails; a hint when the network was the reason.
  */
-export async function runDeno(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+export async function runDeno(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = TOP,
+): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
-    cwd: TOP,
+    cwd,
     env: { NO_COLOR: "1", RUST_BACKTRACE: "0", ...env },
     stdout: "null",
     stderr: "piped",

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bundle } from "../../scripts/bundle.ts";
+import { PIECES } from "../../scripts/pieces.ts";
 import { compile, TARGETS } from "../../scripts/compile.ts";
 import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
 import { ENV_NAMES } from "../../lib/sys/env.ts";
-import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { SOURCE } from "../script/program.ts";
 import { newStage, runScript } from "../script/script.ts";
 import { tryOut } from "./chat.ts";
@@ -15,9 +15,26 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 const isWindows = Deno.build.os === "windows";
 
 Deno.test("Bundle is the same when it is made again, and holds no path of this machine", async () => {
-  strictEqual((await bundle(`${folder}/again.mjs`)).hash, made.hash);
-  const text = fromUtf8(made.bytes);
-  for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), path);
+  strictEqual((await bundle(`${folder}/again/dmsg.mjs`)).hash, made.hash);
+  for (const { name, bytes } of made.files) {
+    const text = new TextDecoder("latin1").decode(bytes);
+    for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), `${path} in ${name}`);
+    ok(name.endsWith(".bin") || /^[\0-\x7f]*$/.test(text), `${name} is ASCII`);
+  }
+});
+
+Deno.test("Bundle names its pieces so that none is read before it is used", () => {
+  const texts = new Map(made.files.map(({ name, bytes }) => [name, new TextDecoder("latin1").decode(bytes)]));
+  const startsWith = (name: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(name)) return seen;
+    seen.add(name);
+    for (const [, next] of texts.get(name)!.matchAll(/\b(?:from|import) ?\(?"\.\/([^"]+)"/g)) {
+      startsWith(next, seen);
+    }
+    return seen;
+  };
+  deepStrictEqual([...startsWith("dmsg.mjs")], ["dmsg.mjs", "dmsg-core.mjs"]);
+  for (const piece of Object.keys(PIECES)) ok(texts.has(`dmsg-${piece}.mjs`), piece);
 });
 
 // All scripts run with a bundle; these with the sources as well, which people run who have no release.
@@ -46,7 +63,7 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
     ignore: Deno.build.os !== "linux",
     fn: async () => {
       const output = `${folder}/dmsg-${target}`;
-      await compile(made.path, target, output, "/bin/true");
+      await compile(made, target, output, "/bin/true");
       const { metadata, payloadBytes } = compiledMetadata(await Deno.readFile(output));
       deepStrictEqual(metadata.permissions, {
         allow_net: [],
@@ -76,7 +93,8 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
       }
       deepStrictEqual(metadata.unstable_config.features, ["kv"]);
       deepStrictEqual([metadata.app_name, metadata.entrypoint_key], ["dmsg", "dmsg.mjs"]);
-      ok(payloadBytes < made.bytes.length + 16 * 1024, `${payloadBytes} bytes embedded`);
+      const programBytes = made.files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      ok(payloadBytes >= programBytes && payloadBytes < programBytes + 16 * 1024, `${payloadBytes} embedded`);
     },
   });
 }

@@ -1,12 +1,17 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { allOf } from "../../scripts/bundle.ts";
 import { checkIntegrity, PACK_TARGETS, packed, type PackTarget } from "../../scripts/pack.ts";
 import { BUNDLE_RUN_ARGS, sha256 } from "../../scripts/release.ts";
 
 /** Stands in for the runtime: prints what it is given. */
 const RUNTIME =
   '#!/bin/sh\nif [ "$1" = --version ]; then exit 0; fi\nprintf \'%s\\n\' "$DENO_DIR" "$@"\numask\n';
-const PROGRAM = "console.log(1);\n";
+const PROGRAM: Readonly<Record<string, string>> = {
+  "dmsg.mjs": "console.log(1);\n",
+  "dmsg-core.mjs": "console.log(10);\n",
+  "dmsg-curve.bin": "\0asm1",
+};
 
 interface Place extends AsyncDisposable {
   /** The self-extracting file. */
@@ -37,9 +42,9 @@ async function place(shell = "/bin/sh", change: Partial<PackTarget> = {}): Promi
   const uname = fromUtf8((await new Deno.Command("uname", { args: ["-sm"] }).output()).stdout).trim();
   const runtimeHash = await sha256(Uint8Array.from(utf8(RUNTIME)));
   const target = { ...PACK_TARGETS["linux-x64"], uname, runtimeHash, ...change };
-  const bytes = Uint8Array.from(utf8(PROGRAM));
+  const files = Object.entries(PROGRAM).map(([name, text]) => ({ name, bytes: Uint8Array.from(utf8(text)) }));
   const template = await Deno.readTextFile(new URL("../../scripts/launcher.sh", import.meta.url));
-  const bundle = { bytes, hash: await sha256(bytes) };
+  const bundle = { files, hash: await sha256(allOf(files)) };
   const file = `${top}/dmsg`;
   const content = await packed(template, target, bundle, await archiveOf(RUNTIME, top));
   await Deno.writeFile(file, content.stream(), { mode: 0o755 });
@@ -78,19 +83,21 @@ test("unpacks into a private directory and hands arguments over as they are", as
   for (const path of [`${here.home}/.cache/dmsg`, here.directory, `${here.directory}/deno`]) {
     strictEqual(await mode(path), 0o700, path);
   }
-  strictEqual(await Deno.readTextFile(program), PROGRAM);
+  for (const [name, text] of Object.entries(PROGRAM)) {
+    strictEqual(await Deno.readTextFile(`${here.directory}/${name}`), text);
+  }
 });
 
 test("unpacks once", async () => {
   await using here = await place();
   await here.run();
-  const files = [`${here.directory}/deno`, `${here.directory}/dmsg.mjs`, `${here.directory}/checked`];
+  const files = ["deno", ...Object.keys(PROGRAM), "checked"].map((name) => `${here.directory}/${name}`);
   const before = await Promise.all(files.map(inode));
   strictEqual((await here.run()).status, 0);
   deepStrictEqual(await Promise.all(files.map(inode)), before);
 });
 
-for (const name of ["deno", "dmsg.mjs"]) {
+for (const name of ["deno", ...Object.keys(PROGRAM)]) {
   test(`puts a ${name} that was changed back`, async () => {
     await using here = await place();
     const first = await here.run();
@@ -105,13 +112,23 @@ for (const name of ["deno", "dmsg.mjs"]) {
   });
 }
 
+test("unpacks a file of the program that is gone, and leaves the others", async () => {
+  await using here = await place();
+  const first = await here.run();
+  const kept = await inode(`${here.directory}/dmsg.mjs`);
+  await Deno.remove(`${here.directory}/dmsg-core.mjs`);
+  deepStrictEqual(await here.run(), first);
+  strictEqual(await Deno.readTextFile(`${here.directory}/dmsg-core.mjs`), PROGRAM["dmsg-core.mjs"]);
+  strictEqual(await inode(`${here.directory}/dmsg.mjs`), kept);
+});
+
 test("works when it is started many times at once for the first time", async () => {
   await using here = await place();
   const runs = await Promise.all(Array.from({ length: 8 }, () => here.run()));
   deepStrictEqual(new Set(runs.map(({ status, stderr }) => `${status}${stderr}`)), new Set(["0"]));
   deepStrictEqual(
     [...Deno.readDirSync(here.directory)].map(({ name }) => name).sort(),
-    ["checked", "deno", "dmsg.mjs"],
+    ["checked", "deno", ...Object.keys(PROGRAM)].sort(),
   );
 });
 

@@ -1,6 +1,6 @@
 // deno test -A tests/release/pack_check.ts: makes the self-extracting files and chats with those that can run here.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { bundle } from "../../scripts/bundle.ts";
+import { allOf, bundle } from "../../scripts/bundle.ts";
 import { pack, PACK_TARGETS } from "../../scripts/pack.ts";
 import { BUNDLE_RUN_ARGS, VERSION } from "../../scripts/release.ts";
 import { newStage } from "../script/script.ts";
@@ -28,8 +28,9 @@ for (const name of Object.keys(PACK_TARGETS)) {
     await pack(name, made, file);
     const content = await Deno.readFile(file);
     const script = new TextDecoder().decode(content.subarray(0, 8192));
-    const from = Number(/tail -c \+(\d+) "\$0" \| head/.exec(script)![1]);
-    deepStrictEqual(content.subarray(from - 1, from - 1 + made.bytes.length), made.bytes);
+    const from = Number(/^ {2}from=(\d+)$/m.exec(script)![1]);
+    const all = allOf(made.files);
+    deepStrictEqual(content.subarray(from - 1, from - 1 + all.length), all);
     ok(content.length > 30_000_000);
   });
 

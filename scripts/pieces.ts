@@ -1,0 +1,111 @@
+/**
+ * Which part of the program lies in which piece of the release, and the sources as the bundler gets them.
+ *
+ * The bundler makes a file of every dynamic import, and of all that two of them share: 250 files, half a millisecond
+ * each. So it gets copies in which an import is a call that stays in the same file, save those that lead into another
+ * piece.
+ *
+ * @see scripts/README.md "The pieces"
+ * @module
+ */
+import { dirname, join, relative } from "node:path/posix";
+
+/** What the program is made from. */
+const SOURCES = ["main.ts", "cli", "lib", "tui", "deno.json", "deno.lock"] as const;
+
+/**
+ * The pieces beside the first, and which dynamic imports lead into them, by the path from the top or the package. In
+ * the first is what `send`, `listen`, `daemon`, `history` and `status` run, and what needs no permission to read: a
+ * piece is read when it is used.
+ */
+export const PIECES: Readonly<Record<string, RegExp>> = {
+  groups:
+    /^(cli\/(commands\/(group|pair|list|board|dash|widget|bot|invite|poll|hold|bundle|check)|groups)\.ts|lib\/(app\/(groups|pairs|overlays|kept_secrets)|pair)\b)/,
+  files: /^(cli\/(commands\/(scp|scp_host|file|send_file)|scp_\w+)\.ts|lib\/app\/files\/local_files\.ts)/,
+  screen: /^(cli\/(commands\/chat|chat_\w+)\.ts|tui\/|uqr$|@scure\/)/,
+  kem: /^@noble\/post-quantum\//,
+  more:
+    /^(cli\/(commands\/(?!id|send|listen|daemon|history|status|completion)\w+|help|serve_\w+|web_\w+)\.ts|lib\/discovery\/|lib\/crypto\/noble|mime\/)/,
+};
+
+/** The piece of an import; undefined: it stays in the file that imports it, or in the first. */
+const pieceOf = (target: string): string | undefined =>
+  Object.keys(PIECES).find((name) => PIECES[name].test(target));
+
+/** An import when it runs; one in a type stands behind `typeof` or before a dot and a name of a type. */
+const IMPORT = /(?<!typeof )\bimport\(\s*"((?!node:)[^"]+)"\s*,?\s*\)(?!\.[A-Z])/g;
+
+/** The one wait at the top of a module: what is loaded by a call can't wait, so the caller does. */
+const CURVE = "lib/crypto/opened_curve.ts";
+const CURVE_WAITS = "export const curve: Curve = await openCurve();";
+const CURVE_LATER = `import { waiting } from "../../later.ts";
+export let curve: Curve;
+waiting.forCurve = openCurve().then((opened) => void (curve = opened));`;
+const LATER = `export const waiting: { forCurve?: Promise<void> } = {};
+export async function later<T>(load: () => T): Promise<T> {
+  const loaded = load();
+  await waiting.forCurve;
+  return loaded;
+}
+`;
+
+/**
+ * A copy of the sources in which only the imports that lead into another piece are imports.
+ * @param top  Where they are, with a slash at the end.
+ * @param folder  Where the copy goes; empty.
+ */
+export async function cutSources(top: string, folder: string): Promise<void> {
+  const members = new Map<string, Set<string>>();
+  const copy = async (path: string): Promise<void> => {
+    if ((await Deno.stat(top + path)).isDirectory) {
+      await Deno.mkdir(`${folder}/${path}`);
+      for await (const { name } of Deno.readDir(top + path)) await copy(`${path}/${name}`);
+    } else if (!path.endsWith(".ts")) await Deno.copyFile(top + path, `${folder}/${path}`);
+    else {
+      const text = cut(path, await Deno.readTextFile(top + path), (piece, target) => {
+        members.set(piece, (members.get(piece) ?? new Set()).add(target));
+      });
+      await Deno.writeTextFile(`${folder}/${path}`, text);
+    }
+  };
+  for (const path of SOURCES) await copy(path);
+  await Deno.writeTextFile(`${folder}/later.ts`, LATER);
+  for (const [piece, targets] of members) {
+    await Deno.writeTextFile(`${folder}/${piece}.ts`, pieceWith([...targets].sort()));
+  }
+}
+
+/** One source. @param onMember  Told which targets are in which piece. */
+function cut(path: string, source: string, onMember: (piece: string, target: string) => void): string {
+  if (path === CURVE) {
+    if (!source.includes(CURVE_WAITS)) throw new Error(`${CURVE} does not wait for the curve as it did`);
+    return source.replace(CURVE_WAITS, CURVE_LATER);
+  }
+  const up = (file: string): string => {
+    const way = relative(dirname(path), file);
+    return way.startsWith(".") ? way : `./${way}`;
+  };
+  let stays = false;
+  const text = source.replace(IMPORT, (_, specifier: string) => {
+    const target = specifier.startsWith(".") ? join(dirname(path), specifier) : specifier;
+    const piece = pieceOf(target);
+    if (piece === undefined) {
+      stays = true;
+      return `later(() => require("${specifier}"))`;
+    }
+    onMember(piece, target);
+    return `import("${up(`${piece}.ts`)}").then((piece) => piece.load["${target}"]())`;
+  });
+  return stays ? `import { later } from "${up("later.ts")}";\n${text}` : text;
+}
+
+/** The file of a piece. All of the first piece is named in each: what they share with it is in the first then. */
+const pieceWith = (targets: readonly string[]): string => {
+  const way = (target: string): string => target.endsWith(".ts") ? `./${target}` : target;
+  return `import { later } from "./later.ts";
+export const load: Record<string, () => Promise<any>> = {
+${targets.map((target) => `  "${target}": () => later(() => require("${way(target)}")),`).join("\n")}
+};
+export const first = () => require("./cli/run.ts");
+`;
+};
