@@ -15,8 +15,8 @@ export const LAYOUT = 1;
 /** What folds make of messages: rows of another version are read until new ones are there. */
 export const VERSION = 6;
 
-/** Pages that wait in memory at most before they are written. */
-const FLUSH_PAGES = 24;
+/** Pages that wait in memory before they are written: about one commit. Fewer would be written again for each message. */
+const FLUSH_PAGES = 100;
 /** Bytes of a commit. */
 const COMMIT_BYTES = 400_000;
 /** A cursor that has come so much further is written for its own sake; behind it little is looked at again. */
