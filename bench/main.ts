@@ -16,6 +16,7 @@ import { benchMember } from "./member.ts";
 import { benchMessages } from "./messages.ts";
 import { benchKeeping } from "./keeping.ts";
 import { benchOverlay } from "./overlay.ts";
+import { benchOverlayMemory } from "./overlay_memory.ts";
 import { benchOwner } from "./owner.ts";
 import { benchRoster } from "./roster.ts";
 import { benchScreen } from "./screen.ts";
@@ -36,7 +37,10 @@ const parts: Readonly<Record<string, (bundle: string) => Promise<void>>> = {
   cxo: () => benchCxo(),
   groups: () => benchGroups(),
   member: (bundle) => benchMember(bundle),
-  overlay: () => benchOverlay(),
+  overlay: async () => {
+    await benchOverlay();
+    await benchOverlayMemory();
+  },
   roster: () => benchRoster(),
   d2: () => benchD2(),
   growth: (bundle) => benchGrowth(bundle, 100_000),
