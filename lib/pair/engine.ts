@@ -258,12 +258,10 @@ export class PairEngine {
 
   /** Announcements that only messages named which have been read. */
   #dropAnnouncements(): void {
-    const { generation } = this.#record.ratchet;
     if (this.#waiting > 0) return;
+    const current = ratchetPath(this.#record.ratchet.generation);
     for (const path of [...this.#leaves.keys()]) {
-      if (path.startsWith("ratchet/") && path !== ratchetPath(generation)) {
-        this.#change({ kind: "drop", path });
-      }
+      if (path.startsWith("ratchet/") && path !== current) this.#change({ kind: "drop", path });
     }
   }
 
