@@ -165,3 +165,14 @@ export function text(
 
 /** Bodies of messages. */
 export const bodies = (messages: readonly { body: string }[]): string[] => messages.map(({ body }) => body);
+
+/** A test of what every adapter does; one that is missing here says so in its title. */
+export function contract(title: string, run: (world: World) => Promise<void>, limits?: StoreLimits): void {
+  for (const kind of KINDS) {
+    Deno.test({
+      name: `${kind.name} store ${title}${kind.missing ? ` (skipped: ${kind.missing})` : ""}`,
+      ignore: kind.missing !== undefined,
+      fn: () => withWorld(kind, run, limits),
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/** The contract of every adapter. Conversations: what is unread, silent, forgotten. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { ANN, BEN, bodies, CAT, contract, text } from "./support.ts";
+
+contract("counts what is unread", async ({ store, keep }) => {
+  const unread = async () => (await store.messages.conversations())[0]?.unread;
+  await keep(...Array.from({ length: 150 }, (_, i) => text(ANN, `${i}`)));
+  await keep(...Array.from({ length: 150 }, (_, i) => text(ANN, `${i}`)));
+  await keep(text(ANN, "mine", { direction: "out" }));
+  strictEqual(await unread(), 300);
+  await keep({ kind: "read", peer: ANN, position: 10 });
+  strictEqual(await unread(), 290);
+  await keep({ kind: "read", peer: ANN, position: 5 });
+  strictEqual(await unread(), 290, "never moves back");
+  await keep(text(ANN, "new"), { kind: "read", peer: ANN, position: 301 });
+  strictEqual(await unread(), 1);
+  await keep({ kind: "read", peer: ANN, position: 10_000 });
+  strictEqual(await unread(), 0);
+});
+
+contract(
+  "passes over what is silent where lines are counted, listed and found, and nowhere else",
+  async ({ store, keep }) => {
+    const silent = (peer: string, atNs: bigint, count: number) =>
+      Array.from({ length: count }, (_, i) => text(peer, `(silent) word ${i}`, { atNs }));
+    await keep(text(ANN, "word", { atNs: 5n }), ...silent(ANN, 9n, 300), text(BEN, "b", { atNs: 7n }));
+    await keep(
+      text(ANN, "mine", { atNs: 6n, direction: "out" }),
+      ...silent(ANN, 9n, 300),
+      ...silent(CAT, 1n, 2),
+    );
+    const list = async () =>
+      (await store.messages.conversations()).map(({ peer, last, lastAtNs, unread, readTo }) => [
+        peer,
+        last,
+        lastAtNs,
+        unread,
+        readTo,
+      ]);
+    const before = [[BEN, 1, 7n, 1, 0], [ANN, 602, 6n, 1, 0], [CAT, 2, 1n, 0, 0]];
+    deepStrictEqual(await list(), before);
+    const lines = async (position: number) =>
+      (await store.messages.before(ANN, position, 10, { lines: true })).map(({ body }) => body);
+    deepStrictEqual(await lines(603), ["word", "mine"]);
+    deepStrictEqual(await lines(302), ["word"]);
+    deepStrictEqual(await store.messages.newest(CAT, 1, { lines: true }), []);
+    strictEqual((await store.messages.newest(ANN, 5)).length, 5);
+    deepStrictEqual((await store.messages.search("word")).map(({ body }) => body), ["word"]);
+    await keep({ kind: "read", peer: ANN, position: 1 });
+    deepStrictEqual((await list())[1], [ANN, 602, 6n, 0, 602], "what lies behind is not looked at again");
+  },
+);
+
+contract("lists conversations, the latest first", async ({ store, keep }) => {
+  await keep(text(ANN, "a", { atNs: 3n }), text(BEN, "b", { atNs: 9n }), text(CAT, "c", { atNs: 5n }));
+  deepStrictEqual(await store.messages.conversations(), [
+    { peer: BEN, last: 1, lastAtNs: 9n, readTo: 0, unread: 1 },
+    { peer: CAT, last: 1, lastAtNs: 5n, readTo: 0, unread: 1 },
+    { peer: ANN, last: 1, lastAtNs: 3n, readTo: 0, unread: 1 },
+  ]);
+  for (const one of await store.messages.conversations()) {
+    deepStrictEqual(await store.messages.conversation(one.peer), one);
+  }
+  await keep({ kind: "forget", peer: CAT });
+  strictEqual(await store.messages.conversation(CAT), undefined);
+});
+
+contract("forgets a conversation at once, and its rows later", async (world) => {
+  const { keep } = world;
+  const big = "x".repeat(100_000);
+  for (let i = 0; i < 3; i++) await keep(...Array.from({ length: 120 }, (_, k) => text(ANN, `${i} ${k}`)));
+  await keep(
+    text(ANN, big),
+    text(ANN, "queued", { direction: "out", queue: { dueNs: 0n } }),
+    text(BEN, "b"),
+  );
+  await keep({ kind: "forget", peer: ANN });
+  for (let i = 0; i < 2; i++) {
+    const { messages, outbox } = world.store;
+    deepStrictEqual(await messages.newest(ANN, 10), []);
+    strictEqual(await messages.get(ANN, 5), undefined);
+    deepStrictEqual((await messages.conversations()).map(({ peer }) => peer), [BEN]);
+    deepStrictEqual(await messages.search("x"), []);
+    deepStrictEqual(await outbox.list(), []);
+    await world.store.sweep();
+    await world.reopen();
+  }
+  deepStrictEqual((await keep(text(ANN, "again"))).positions, [363], "positions are never used twice");
+  deepStrictEqual(bodies(await world.store.messages.newest(ANN, 10)), ["again"]);
+  strictEqual((await world.store.messages.conversations()).find(({ peer }) => peer === ANN)?.unread, 1);
+});
+
+contract(
+  "searches without regard to case, newest first, and stops at the limit",
+  async ({ store, keep }) => {
+    const atNs = (n: number) => ({ atNs: BigInt(n) });
+    await keep(
+      text(ANN, "Straße nach ΟΔΟΣ", atNs(1)),
+      text(BEN, "strasse", atNs(2)),
+      text(ANN, "é", atNs(3)),
+    );
+    for (let i = 0; i < 3; i++) {
+      await keep(
+        ...Array.from({ length: 120 }, (_, k) => text(ANN, `lunch ${i * 120 + k}`, atNs(10 + i * 120 + k))),
+      );
+    }
+    await keep(text(BEN, "LUNCH for Ben", atNs(9)), text(CAT, `${"x".repeat(70_000)} Lunch`, atNs(200)));
+    const search = async (query: string, options?: { peer?: string; limit?: number }) =>
+      bodies(await store.messages.search(query, options)).map((body) => body.slice(-16));
+    deepStrictEqual(await search("STRASSE"), ["strasse", "Straße nach ΟΔΟΣ"]);
+    deepStrictEqual(await search("οδος"), ["Straße nach ΟΔΟΣ"]);
+    deepStrictEqual(await search("E\u0301"), ["é"]);
+    deepStrictEqual(await search("lunch", { limit: 2 }), ["lunch 359", "lunch 358"]);
+    strictEqual((await search("lunch", { limit: 1000 })).length, 362);
+    strictEqual((await search("lunch", { limit: 171 })).at(-1), "xxxxxxxxxx Lunch");
+    deepStrictEqual(await search("lunch", { peer: BEN }), ["LUNCH for Ben"]);
+    deepStrictEqual(await search("lunch 7", { limit: 3, peer: ANN }), ["lunch 79", "lunch 78", "lunch 77"]);
+    deepStrictEqual(await search("no such thing"), []);
+    deepStrictEqual(await search(""), []);
+  },
+);
