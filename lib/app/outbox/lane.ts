@@ -13,7 +13,7 @@ import { NetworkError } from "../../wire/errors.ts";
 import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
 import { type Behind, Entrance } from "./entrance.ts";
 import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
-import { keepOutcome, nextOf } from "./outcome.ts";
+import { keepOutcome, nextOf, takenBack } from "./outcome.ts";
 
 /** For so long after a failure nothing new makes another attempt: who writes line by line would dial for each. */
 const REST_MS = 2000;
@@ -204,8 +204,11 @@ export class Lane implements Behind {
 
   /** The first that is not under way, when its time has come: later ones wait for it. */
   #ready(): Job | undefined {
-    if (this.#isFailing) return undefined; // its end runs the lane again
-    const job = this.#jobs.find(({ away }) => !away);
+    let job: Job | undefined;
+    for (const one of this.#jobs) {
+      if (one.failing && one.kind === "queued") return undefined; // its end runs the lane again
+      if (!one.away) job ??= one;
+    }
     if (!job || job.kind !== "queued" || this.#forced) return job;
     const nowNs = this.#parts.clock.wallNs();
     return dueAfterJumps(job.dueNs, nowNs) <= nowNs ? job : undefined;
@@ -295,5 +298,3 @@ export class Lane implements Behind {
     this.#changed = Promise.withResolvers();
   }
 }
-
-const takenBack: Next = { kind: "over", state: "failed", reason: "it was taken back" };

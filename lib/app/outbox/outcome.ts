@@ -14,6 +14,9 @@ import type { PeerBook } from "../peers/peer_book.ts";
 /** From these states an ack or a hand-over moves a message on; `read` is further than both. */
 const UNREAD: readonly MessageState[] = ["pending", "sent", "unconfirmed", "failed", "cancelled"];
 
+/** Somebody did not want it any more. */
+export const takenBack: Next = { kind: "over", state: "failed", reason: "it was taken back" };
+
 /**
  * Keeps an outcome, and the state that the job has then. A store that fails leaves the older state: after a restart the
  * message is judged again.
