@@ -25,7 +25,7 @@ interface Plan {
 }
 
 /** What is to be done about dials now. */
-interface Due {
+export interface Due {
   /** Whom to dial. */
   readonly dial: readonly PublicKeyHex[];
   /** Whose attempt took too long. */
