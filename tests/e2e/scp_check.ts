@@ -56,6 +56,27 @@ networkTest(
   },
 );
 
+networkTest("scp sends a long file over several streams, and its host tells of one copy", async (network) => {
+  const { scp, list, home, me, process } = await hostOn(network);
+  await list(me);
+  const bytes = noise(20 * 2 ** 20 + 1);
+  await Deno.writeFile(`${home}/f`, bytes);
+  for (const streams of ["4", "1"]) {
+    const path = `HOST:f${streams}`;
+    strictEqual((await scp("-q", "--streams", streams, "f", path)).status, 0);
+    deepStrictEqual(await Deno.readFile(`${home}/shared/f${streams}`), bytes);
+    strictEqual((await scp("-qf", "--streams", streams, path, "back")).status, 0);
+    deepStrictEqual(await Deno.readFile(`${home}/back`), bytes);
+  }
+  process.kill("SIGTERM");
+  const said = new TextDecoder().decode((await process.ended()).stdout);
+  const events = [...said.matchAll(/"event":"(cop[a-z-]+)".*?"bytes":(\d+)/g)].map((
+    [, event, count],
+  ) => [event, count]);
+  const each = [["copied-in", `${bytes.length}`], ["copied-out", `${bytes.length}`]];
+  deepStrictEqual(events, [...each, ...each]);
+});
+
 networkTest("scp moves only what has changed of a file that it replaces", async (network) => {
   const { scp, list, home, me } = await hostOn(network);
   const bytes = new Uint8Array(3 * 2 ** 20).fill(7);

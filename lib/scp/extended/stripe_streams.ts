@@ -4,6 +4,7 @@
  * @see lib/scp/README.md "Stripes"
  * @module
  */
+import type { Clock } from "../../sys/clock.ts";
 import type { Wire } from "../wire.ts";
 import { fatalError } from "../errors.ts";
 import { readControl, writeControl } from "./frames.ts";
@@ -24,16 +25,25 @@ export interface More {
   readonly open: OpenStream;
 }
 
+/** A short copy is over before a dial is worth its while: a further stream follows after so long, and so on. */
+const PAUSE_MS = 250;
+
 /**
- * Opens further streams for a copy; what can't be opened is done without.
+ * Opens further streams for a copy, one after the other; what can't be opened is done without.
  * @param join  The host's name of the copy.
  * @param add  Uses one more.
  * @returns Ends them.
  */
-export function openStripes({ count, open }: More, join: number, add: (wire: Wire) => void): () => void {
+export function openStripes(
+  { count, open }: More,
+  join: number,
+  clock: Clock,
+  add: (wire: Wire) => void,
+): () => void {
   const over = Promise.withResolvers<void>();
   let isOver = false;
-  for (let number = 1; number <= Math.min(count, MORE_STREAMS); number++) {
+  const cancels: (() => void)[] = [];
+  const begin = (number: number): void => {
     open(number, async (wire) => {
       await writeControl(wire, { op: "stripe", join });
       const { ok, err } = await readControl(wire);
@@ -41,9 +51,13 @@ export function openStripes({ count, open }: More, join: number, add: (wire: Wir
       if (!isOver) add(wire);
       await over.promise;
     }).catch(() => {}); // the copy goes on over those that there are
+  };
+  for (let number = 1; number <= Math.min(count, MORE_STREAMS); number++) {
+    cancels.push(clock.after(number * PAUSE_MS, () => begin(number)));
   }
   return () => {
     isOver = true;
+    for (const cancel of cancels) cancel();
     over.resolve();
   };
 }
