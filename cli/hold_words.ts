@@ -6,7 +6,6 @@
 import type { HolderView } from "../lib/app/groups/groups.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
-import type { PeerNames } from "./peers.ts";
 import { sizeWords } from "./scp_progress.ts";
 
 /** Who holds, as members of JSON and for words. */
@@ -25,8 +24,14 @@ export interface HolderMembers {
   readonly holder_heard_at?: string;
 }
 
+/** What people are called. */
+export interface Called {
+  /** The name of somebody, if there is one. */
+  of(pk: string): string | undefined;
+}
+
 /** A holder, as lists have it. */
-export const holderMembers = (holder: HolderView | undefined, names: PeerNames): HolderMembers =>
+export const holderMembers = (holder: HolderView | undefined, names: Called): HolderMembers =>
   holder === undefined ? {} : {
     holder: holder.pk,
     holder_alias: names.of(holder.pk),

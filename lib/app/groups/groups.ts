@@ -10,6 +10,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { AudienceView, GroupAudience } from "./audience.ts";
 import type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 import type { CatalogView } from "./catalog_view.ts";
+import type { GroupKind, GroupStatus } from "./group_kinds.ts";
 import type { GroupOffer } from "./offer_view.ts";
 import type { GroupCheck } from "./check_views.ts";
 
@@ -51,21 +52,13 @@ export interface GroupView {
   /** Sealed or in clear. */
   readonly mode: "public" | "private";
   /** Who may post and join. */
-  readonly kind: "public" | "private" | "channel";
+  readonly kind: GroupKind;
   /** `d2`: see docs/d2.md; left out: as Go programs know it. */
   readonly keys?: "d2";
   /** Whether we founded it. */
   readonly role: "owner" | "member";
   /** How we stand in it; `damaged`: what is kept of it can't be read. */
-  readonly status:
-    | "pending"
-    | "active"
-    | "left"
-    | "revoked"
-    | "awaiting_approval"
-    | "denied"
-    | "banned"
-    | "damaged";
+  readonly status: GroupStatus;
   /** Whether we decide in it. */
   readonly admin: boolean;
   /** How many are in. */
@@ -158,7 +151,7 @@ export interface Groups {
   /** Founds a group. @throws {UserError} usage: a bad name. */
   create(request: {
     name: string;
-    kind: "public" | "private" | "channel";
+    kind: GroupKind;
     /** How strangers come in: an admin approves them, or the invite is enough. Public groups and channels: `link`. */
     join: "approval" | "link";
     /** Strangers who ask for our catalog see it. Default: no. */

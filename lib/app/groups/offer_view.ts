@@ -4,16 +4,16 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { GroupId, GroupView } from "./groups.ts";
+import type { GroupKind, GroupStatus } from "./group_kinds.ts";
 
 /** What a link or an address leads to. Texts of others are not escaped. */
 export interface GroupOffer {
   /** Its id. */
-  readonly group: GroupId;
+  readonly group: string;
   /** Its name. */
   readonly name: string;
   /** Who may post and join. */
-  readonly kind: GroupView["kind"];
+  readonly kind: GroupKind;
   /** `open`: whoever asks comes in. `approval`: an admin decides. "": that is not known. */
   readonly policy: string;
   /** Its feed port. */
@@ -29,5 +29,5 @@ export interface GroupOffer {
   /** `here`: we are in. `host`: somebody was asked. `link`: nobody answered, and this is what the link says. */
   readonly from: "here" | "host" | "link";
   /** How we stand in it; left out: it is not known here. */
-  readonly status?: GroupView["status"];
+  readonly status?: GroupStatus;
 }
