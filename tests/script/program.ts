@@ -8,7 +8,7 @@ import { bundle } from "../../scripts/bundle.ts";
 import { BUNDLE_RUN_ARGS, RUN_ARGS, TOP } from "../../scripts/release.ts";
 
 /** What a bundle is made of. */
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "scripts/bundle.ts", "lib", "cli", "tui"];
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "scripts", "lib", "cli", "tui"];
 
 /** The program from source, with what the release grants. */
 export const SOURCE: readonly string[] = [Deno.execPath(), ...RUN_ARGS, "--cached-only", `${TOP}main.ts`];
@@ -19,28 +19,19 @@ let made: Promise<readonly string[]> | undefined;
 export const bundled = (): Promise<readonly string[]> => made ??= make();
 
 async function make(): Promise<readonly string[]> {
-  const folder = `${TOP}dist/tests`;
-  const path = `${folder}/dmsg.mjs`;
-  await Deno.mkdir(folder, { recursive: true });
+  const all = `${TOP}dist/tests`;
+  await Deno.mkdir(all, { recursive: true });
   // Test files run side by side, some of them in other processes: one makes it, the others wait.
-  using lock = await Deno.open(`${folder}/lock`, { create: true, write: true });
+  using lock = await Deno.open(`${all}/lock`, { create: true, write: true });
   await lock.lock(true);
-  if (madeAt(path) <= Math.max(...SOURCES.map(changedAt))) {
-    const begun = new Date();
-    await bundle(`${folder}/new.mjs`);
-    await Deno.utime(`${folder}/new.mjs`, begun, begun); // what is written meanwhile is newer
-    await Deno.rename(`${folder}/new.mjs`, path);
+  const name = `${Math.max(...SOURCES.map(changedAt))}`;
+  const before = [...Deno.readDirSync(all)].filter((one) => one.isDirectory).map((one) => one.name);
+  if (!before.includes(name)) {
+    for (const old of before) await Deno.remove(`${all}/${old}`, { recursive: true });
+    await bundle(`${all}/new/dmsg.mjs`);
+    await Deno.rename(`${all}/new`, `${all}/${name}`); // whole, or not at all
   }
-  return [Deno.execPath(), ...BUNDLE_RUN_ARGS, path];
-}
-
-function madeAt(path: string): number {
-  try {
-    return Deno.statSync(path).mtime!.getTime();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
+  return [Deno.execPath(), ...BUNDLE_RUN_ARGS, `${all}/${name}/dmsg.mjs`];
 }
 
 /** When something of a file or folder last changed; of a folder also that a file has gone. Milliseconds since 1970. */
