@@ -42,3 +42,7 @@ function cleanGrapheme(grapheme: string): string {
   if (seen !== grapheme && (isEmoji(grapheme) || JOINED.test(grapheme))) return grapheme;
   return /^\p{M}/u.test(seen) ? ` ${seen}` : seen;
 }
+
+/** A text for the clipboard: its lines and tabs as they are, without what a terminal that it is pasted into would obey. */
+export const pasteable = (text: string): string =>
+  text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "");

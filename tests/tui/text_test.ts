@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Screen } from "../../tui/screen.ts";
-import { cleanLine, cleanLines, isRightToLeft } from "../../tui/text.ts";
+import { cleanLine, cleanLines, isRightToLeft, pasteable } from "../../tui/text.ts";
 import { graphemes } from "../../tui/width.ts";
 import { Emulator } from "./emulator.ts";
 
@@ -47,6 +47,13 @@ const nasty = fc.array(
   ),
   { maxLength: 12 },
 ).map((parts) => parts.join(""));
+
+Deno.test("What is copied has its lines and letters, and nothing that a terminal obeys where it is pasted", () => {
+  strictEqual(
+    pasteable("a\tb\r\nשלום 👩\u200d👧\rc\x1b[201~rm\x9b2J\x07\x7f"),
+    "a\tb\nשלום 👩\u200d👧\nc[201~rm2J",
+  );
+});
 
 Deno.test("No text of a peer has a control or format character left", () => {
   fc.assert(

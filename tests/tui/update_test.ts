@@ -241,6 +241,15 @@ Deno.test("The row under the picker's cursor stays there, also one that nobody h
   strictEqual(chosen(), left);
 });
 
+Deno.test("The key of who wrote is copied, also in a group", () => {
+  const stage = new Stage(80, 24);
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  stage.keep(group, { text: "hello all", sender: BOB, via: "group" });
+  stage.begin();
+  stage.type("\r\tK");
+  deepStrictEqual(effects(stage, "copy"), [{ kind: "copy", text: BOB, what: "the key" }]);
+});
+
 Deno.test("What could not be kept is in the status line until something is", () => {
   const stage = newWorld(80, 24);
   const why = "No space left on device";

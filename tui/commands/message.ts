@@ -16,6 +16,7 @@ import {
   step,
   withThread,
 } from "../model.ts";
+import { pasteable } from "../text.ts";
 import type { Model, Step } from "../types.ts";
 import { send } from "./conversation.ts";
 import type { Command, Commands } from "./command.ts";
@@ -64,14 +65,14 @@ export const messages: Commands = {
   ),
   copy: message(
     "Copy a message",
-    (model, one) => step(model, { kind: "copy", text: wordsOf(one), what: "the message" }),
+    (model, one) => step(model, { kind: "copy", text: pasteable(wordsOf(one)), what: "the message" }),
   ),
   "copy-key": message(
     "Copy the sender's key",
-    (model, { outgoing, peer }) =>
+    (model, { outgoing, peer, sender }) =>
       step(model, {
         kind: "copy",
-        text: outgoing ? model.own : peer,
+        text: outgoing ? model.own : sender ?? peer,
         what: outgoing ? "your key" : "the key",
       }),
   ),
