@@ -176,6 +176,7 @@ class Bot {
     await handing;
     writer.abort().catch(() => {});
     await files.remove(note);
+    if (end.success) await unlessAborted(signal, talk.settled()); // it is finished, what it has said last may not be
     return end;
   }
 

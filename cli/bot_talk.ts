@@ -15,6 +15,11 @@ import { jsonLine } from "./escape.ts";
 
 /** Lines under way at once; those of one conversation go one after the other. */
 const MAX_RUNNING = 16;
+/**
+ * Values that wait for their turn at once, one a widget; a bot with more widgets waits at its pipe. An owner takes 64
+ * requests of us at once, and what is said must not wait behind these.
+ */
+const MAX_VALUES = 32;
 /** Outcomes that wait for a bot that does not read; more are counted. */
 const MAX_WAITING_BYTES = 256 * 1024;
 /** A bot that takes nothing for so long is told of. */
@@ -67,7 +72,9 @@ export class Talk {
   readonly #cutter = new LineCutter();
   readonly #budget: LineBudget;
   readonly #running = new Set<Promise<void>>();
-  /** The last line of each conversation. */
+  /** Lines under way that wait for their turn: a later one takes their place, and nothing waits behind them. */
+  readonly #values = new Set<Promise<void>>();
+  /** The last line of each conversation, of those that are waited for. */
   readonly #tails = new Map<string, Promise<void>>();
   /** Messages that a line under way will make done. */
   readonly #ending = new Set<number>();
@@ -113,7 +120,12 @@ export class Talk {
       for (const cut of this.#cutter.push(chunk)) await this.#line(cut);
     }
     for (const cut of this.#cutter.end()) await this.#line(cut);
-    await Promise.all(this.#running);
+    await this.settled();
+  }
+
+  /** Resolves when the lines that are under way have their outcomes; one that waits for its turn, too. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#running, ...this.#values]);
   }
 
   /**
@@ -169,15 +181,17 @@ export class Talk {
     }
     const { line } = read;
     const about = { do: line.do, id: line.id };
+    const underWay = hasTurns(line) ? this.#values : this.#running;
     try {
       const { outcome } = await this.#begin(line);
       const running = outcome.then((outcome) => this.#answer(number, about, outcome))
-        .finally(() => this.#running.delete(running));
-      this.#running.add(running);
+        .finally(() => underWay.delete(running));
+      underWay.add(running);
     } catch (error) {
       this.#answer(number, about, this.#parts.failed(error));
     }
-    while (this.#running.size >= MAX_RUNNING) await Promise.race(this.#running);
+    const most = hasTurns(line) ? MAX_VALUES : MAX_RUNNING;
+    while (underWay.size >= most) await Promise.race(underWay);
   }
 
   /** Begins a line behind those of its conversation. @returns Its outcome, in a box: it is not waited for. */
@@ -185,7 +199,7 @@ export class Talk {
     const { find, perform, inbox } = this.#parts;
     if (line.do !== "reply" && line.do !== "done") {
       const conversation = await find(line.conversation);
-      return { outcome: this.#behind(conversation, () => perform(line, conversation)) };
+      return { outcome: this.#behind(conversation, () => perform(line, conversation), hasTurns(line)) };
     }
     const { cursor } = line;
     const message = this.#ending.has(cursor) ? undefined : inbox.get(cursor);
@@ -193,7 +207,7 @@ export class Talk {
     const { conversation } = message;
     const ends = line.do === "done" || line.more !== true;
     if (ends) this.#ending.add(cursor);
-    const before = [...this.#running];
+    const before = [...this.#running, ...this.#values];
     const work = line.do === "reply"
       ? this.#behind(conversation, () => perform(line, conversation, message))
       : Promise.all(before).then(() => ({ ok: true }));
@@ -207,8 +221,10 @@ export class Talk {
     return outcome;
   }
 
-  #behind(conversation: string, run: () => Promise<Outcome>): Promise<Outcome> {
+  /** @param isPassed  The next line does not wait for it. */
+  #behind(conversation: string, run: () => Promise<Outcome>, isPassed = false): Promise<Outcome> {
     const work = (this.#tails.get(conversation) ?? Promise.resolve()).then(run);
+    if (isPassed) return work;
     const tail = work.then(() => {
       if (this.#tails.get(conversation) === tail) this.#tails.delete(conversation);
     });
@@ -221,6 +237,9 @@ export class Talk {
     this.tell({ type: "outcome", line, ...about, ...outcome });
   }
 }
+
+/** Whether a line has turns of its own, and may wait for an interval. */
+const hasTurns = (line: BotLine): boolean => line.do === "widget" || line.do === "commands";
 
 const notOpen = (cursor: number): UserError =>
   new UserError(`No message with cursor ${cursor} is open`, {

@@ -81,6 +81,28 @@ Deno.test("Lines of one conversation go one after the other, those of others bes
   await end();
 });
 
+Deno.test("Values that wait for their turn hold up no line, and begin in the order in which they were printed", async () => {
+  const { outcomes, performed, print, end } = newTalk();
+  const widget = (value: number) => ({
+    do: "widget",
+    conversation: "ops",
+    widget: { id: "load", kind: "number", value },
+  });
+  await print(send("a"), ...Array.from({ length: 30 }, (_, i) => widget(i)), send("b"));
+  strictEqual(performed.length, 1);
+  performed[0].end({ ok: true });
+  await settle();
+  const begun = performed.slice(1).map(({ line }) => line as { id?: string; widget?: { value: number } });
+  deepStrictEqual(
+    begun.flatMap(({ widget }) => widget?.value ?? []),
+    Array.from({ length: 30 }, (_, i) => i),
+  );
+  deepStrictEqual(begun.flatMap(({ id }) => id ?? []), ["b"], "what is said goes on");
+  for (const { end } of performed) end({ ok: true });
+  await end();
+  strictEqual(outcomes.length, 32);
+});
+
 Deno.test("A message is done with its reply once that is kept; done waits for the lines before it", async () => {
   const { talk, inbox, told, performed, hear, print, end, signal } = newTalk();
   void talk.hand(signal);

@@ -91,7 +91,9 @@ done`,
     const bot = network.start("a", ...args);
     const pk = /"pk":"(\w+)"/.exec(await bot.prints("stdout", "reachable"))![1];
     match(await bot.prints("stdout", "refused"), /"line":2,"reason":"These are no commands/);
-    await until(async () => (await network.look("b", "bot", "commands", pk)).startsWith("/add"));
+    // Until they are there, that there are none is said beside it.
+    const shown = () => network.look("b", "bot", "commands", pk).catch(() => "");
+    await until(async () => (await shown()).startsWith("/add"));
     strictEqual(
       await network.look("b", "bot", "commands", pk),
       `/add  Adds two numbers  (${pk.slice(0, 8)}…)\n/stop  (${pk.slice(0, 8)}…)\n`,
@@ -200,5 +202,26 @@ networkTest(
       "",
       "The job could not be started: /no/such/job: there is no such program\n",
     ]);
+  },
+);
+
+networkTest(
+  "Of values that a bot prints at once the last one is there when it has ended, and what it says does not wait for it",
+  async (network) => {
+    const { pk: other } = await network.resident("b", "listen");
+    const args = await botOf(
+      network,
+      `for value in 1 2 3 4 5; do
+  echo '{"do":"widget","conversation":"${other}","widget":{"id":"load","kind":"number","value":'$value'}}'
+done
+echo '{"do":"send","conversation":"${other}","text":"done"}'`,
+    );
+    const bot = network.start("a", ...args);
+    const pk = /"pk":"(\w+)"/.exec(await bot.prints("stdout", "reachable"))![1];
+    await until(async () => (await network.look("b", "history", "--json")).includes('"text":"done"'));
+    strictEqual((await bot.ended()).status, 0);
+    const dash = () => network.look("b", "dash", pk, "--json");
+    await until(async () => (await dash().catch(() => "")).includes('"value":5,'));
+    deepStrictEqual(JSON.parse(await dash()).history, [1, 5]);
   },
 );
