@@ -142,7 +142,9 @@ export class StripedReading {
     for (;;) {
       const head = this.#heads.get(this.#next);
       if (head && head.left > 0) {
-        const bytes = await head.reader.some(head.left, NEVER_MS);
+        const { held } = head.reader;
+        const bytes = head.reader.here(Math.min(held.length, head.left) || head.left) ??
+          await head.reader.some(head.left, NEVER_MS);
         if (bytes === null) throw cutOff("inside a piece");
         head.left -= bytes.length;
         return bytes;
@@ -160,7 +162,7 @@ export class StripedReading {
 
   async #readHeads(reader: StreamReader): Promise<never> {
     for (;;) {
-      const head = await reader.exactly(HEAD_BYTES, NEVER_MS);
+      const head = reader.here(HEAD_BYTES) ?? await reader.exactly(HEAD_BYTES, NEVER_MS);
       if (head === undefined) throw cutOff("before the next piece");
       const [number, left] = [readU32(head, 0), readU32(head, 4)];
       const isOdd = left === 0 || left > PIECE_BYTES || number < this.#next || this.#heads.has(number);
