@@ -120,6 +120,7 @@ Deno.test("Session costs and answers no more than in proportion to hostile input
     const tookMs = performance.now() - started;
     ok(outs <= 4 * count, `${outs} outputs`);
     ok(session.streamCount <= 256);
-    ok(tookMs < 2000, `${tookMs} ms for ${parts.length} frames in chunks of ${size}`);
+    // In proportion it is one second; what looked again at all that came before would take minutes.
+    ok(tookMs < 20_000, `${tookMs} ms for ${parts.length} frames in chunks of ${size}`);
   }
 });
