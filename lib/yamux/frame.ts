@@ -5,7 +5,7 @@
  * @module
  */
 import { readU16, readU32, writeU16, writeU32 } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { NetworkError, ProtocolError } from "../wire/errors.ts";
 
 /** Bytes of a header. A Data frame's payload follows it; all other frames end here. */
 export const HEADER_BYTES = 12;
@@ -40,6 +40,18 @@ export interface Header {
  */
 export function brokenRule(code: string, message: string): ProtocolError {
   return new ProtocolError(message, { by: "peer", code, ends: "session" });
+}
+
+/** The error for a GoAway with a code that is not the usual one. */
+export function endedWith(code: number): ProtocolError | NetworkError {
+  if (code === GoAwayCode.protocolError) {
+    const fault = { by: "self", code: "yamux-go-away", ends: "session" } as const;
+    return new ProtocolError("the peer says that we broke the yamux protocol", fault);
+  }
+  return new NetworkError(`the peer ended the session with GoAway ${code}`, {
+    retry: true,
+    reason: "closed",
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import type { Machine } from "../wire/machine.ts";
 import { FrameCutter } from "./cutter.ts";
 import {
-  brokenRule,
+  endedWith,
   Flag,
   FrameType,
   goAway,
@@ -16,38 +16,23 @@ import {
   GREETING,
   type Header,
   HEADER_BYTES,
-  MAX_U32,
   ping,
   windowUpdate,
   writeHeader,
 } from "./frame.ts";
-import { UsedIds } from "./ids.ts";
-import { Stream } from "./stream.ts";
-import { TimerQueue } from "./timers.ts";
+import type { Stream } from "./stream.ts";
+import { StreamTable } from "./table.ts";
 import { defaultLimits, type SessionIn, type SessionOut, type YamuxLimits } from "./types.ts";
+import { Waits } from "./waits.ts";
 
 export { defaultLimits, type SessionIn, type SessionOut, type YamuxLimits } from "./types.ts";
 
 /** Multiplexes streams over one byte pipe. Timeouts act on `tick` inputs only. */
 export class YamuxSession implements Machine<SessionIn, SessionOut> {
   readonly #limits: YamuxLimits;
-  readonly #role: "client" | "server";
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams: StreamTable;
   readonly #cutter: FrameCutter;
-  /** Our opens that wait for their ACK. */
-  readonly #opens: TimerQueue<Stream>;
-  /** Released streams that wait for the peer's FIN. */
-  readonly #releases: TimerQueue<Stream>;
-  /** Tokens of pings that wait for their answer. */
-  readonly #pings: TimerQueue<number>;
-  #nextId: number;
-  /** Of the peer. */
-  readonly #usedIds = new UsedIds();
-  #nextToken = 0;
-  /** Unknown until the first input: a core has no clock to start from. */
-  #keepAliveMs: number | undefined;
-  #peerStreams = 0;
-  #untaken = 0;
+  readonly #waits: Waits;
   #peerGoesAway = false;
   #ended = false;
   /** The stream of the frame that is being read; undefined: its payload and flags are skipped. */
@@ -62,12 +47,9 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
    * @param options.limits  What differs from {@link defaultLimits}.
    */
   constructor(options: { role: "client" | "server"; limits?: Partial<YamuxLimits> }) {
-    this.#role = options.role;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#nextId = options.role === "client" ? 1 : 2;
-    this.#opens = new TimerQueue(this.#limits.ackTimeoutMs);
-    this.#releases = new TimerQueue(this.#limits.finTimeoutMs);
-    this.#pings = new TimerQueue(this.#limits.pingTimeoutMs);
+    this.#streams = new StreamTable(options.role, this.#limits);
+    this.#waits = new Waits(this.#limits);
     this.#cutter = new FrameCutter({
       header: (header) => this.#onHeader(header),
       payload: (piece) => this.#onPayload(piece),
@@ -82,7 +64,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
 
   /** Whether no stream can be opened any more: the peer has said GoAway, or our ids are used up. */
   get isLeaving(): boolean {
-    return this.#peerGoesAway || this.#nextId > MAX_U32;
+    return this.#peerGoesAway || this.#streams.isUsedUp;
   }
 
   /**
@@ -91,13 +73,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
    */
   get deadlineMs(): number | undefined {
     if (this.#ended) return undefined;
-    if (this.#keepAliveMs === undefined) return 0;
-    return Math.min(
-      this.#keepAliveMs,
-      this.#pings.earliestMs ?? Infinity,
-      this.#opens.earliestMs ?? Infinity,
-      this.#releases.earliestMs ?? Infinity,
-    );
+    return this.#waits.deadlineMs;
   }
 
   /** Payload bytes that may be sent on a stream now; 0 when it is gone or finished by us. */
@@ -118,7 +94,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
       return outs;
     }
     this.#nowMs = nowMs;
-    this.#keepAliveMs ??= nowMs + this.#limits.keepAliveMs;
+    this.#waits.begin(nowMs);
     try {
       this.#dispatch(input);
     } catch (error) {
@@ -154,23 +130,19 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     }
   }
 
-  // Commands
-
   #open(): void {
-    if (this.isLeaving || this.#opens.size >= this.#limits.backlog) {
+    if (this.isLeaving || this.#waits.opens.size >= this.#limits.backlog) {
       this.#outs.push({ kind: "refused" });
       return;
     }
-    const stream = new Stream(this.#nextId, false, this.#limits.windowBytes);
-    this.#nextId += 2;
-    this.#streams.set(stream.id, stream);
-    this.#opens.start(stream, this.#nowMs);
+    const stream = this.#streams.open();
+    this.#waits.opens.start(stream, this.#nowMs);
     this.#outs.push({ kind: "opened", id: stream.id });
     this.#write(windowUpdate(stream.id, Flag.syn, 0));
   }
 
   #command(stream: Stream, input: Extract<SessionIn, { id: number }>): void {
-    this.#take(stream);
+    this.#streams.take(stream);
     switch (input.kind) {
       case "take":
         return;
@@ -208,7 +180,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     this.#finish(stream);
     if (stream.state === "closed") return;
     this.#grant(stream, stream.consumeAll());
-    this.#releases.start(stream, this.#nowMs);
+    this.#waits.releases.start(stream, this.#nowMs);
   }
 
   #reset(stream: Stream): void {
@@ -218,14 +190,10 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   }
 
   #ping(): void {
-    const token = this.#nextToken;
-    this.#nextToken = token === MAX_U32 ? 0 : token + 1;
-    this.#pings.start(token, this.#nowMs);
+    const token = this.#waits.startPing(this.#nowMs);
     this.#outs.push({ kind: "pinging", token });
     this.#write(ping(Flag.syn, token));
   }
-
-  // Frames of the peer's
 
   #onHeader(header: Header): void {
     this.#receiving = undefined;
@@ -238,7 +206,9 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     const { flags, id, length } = header;
     const stream = flags & Flag.syn ? this.#accept(id) : this.#streams.get(id);
     if (stream === undefined) return;
-    if (flags & Flag.ack && this.#opens.stop(stream) !== undefined) this.#outs.push({ kind: "acked", id });
+    if (flags & Flag.ack && this.#waits.opens.stop(stream) !== undefined) {
+      this.#outs.push({ kind: "acked", id });
+    }
     if (flags & Flag.rst) {
       stream.step("reset");
       this.#forget(stream);
@@ -251,24 +221,11 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     this.#finAtEnd = (flags & Flag.fin) !== 0;
   }
 
-  /** Takes a new stream of the peer's, or resets it when there are too many or its id was used before. */
+  /** Takes a new stream of the peer's, or resets it. */
   #accept(id: number): Stream | undefined {
-    const peersParity = this.#role === "client" ? 0 : 1;
-    if (id === 0 || id % 2 !== peersParity) {
-      throw brokenRule("yamux-id", `stream id ${id} is not one that the peer may open`);
-    }
-    if (this.#streams.has(id)) throw brokenRule("yamux-id", `stream ${id} was opened twice`);
-    const full = this.#untaken >= this.#limits.backlog || this.#peerStreams >= this.#limits.maxStreams;
-    if (full || !this.#usedIds.take(id)) {
-      this.#write(windowUpdate(id, Flag.rst, 0));
-      return undefined;
-    }
-    const stream = new Stream(id, true, this.#limits.windowBytes);
-    this.#streams.set(id, stream);
-    this.#peerStreams++;
-    this.#untaken++;
-    this.#outs.push({ kind: "accepted", id });
-    this.#write(windowUpdate(id, Flag.ack, 0));
+    const stream = this.#streams.accept(id);
+    if (stream) this.#outs.push({ kind: "accepted", id });
+    this.#write(windowUpdate(id, stream ? Flag.ack : Flag.rst, 0));
     return stream;
   }
 
@@ -292,7 +249,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   #onPing(header: Header): void {
     const token = header.length;
     if (header.flags & Flag.syn) return this.#write(ping(Flag.ack, token));
-    const sentMs = this.#pings.stop(token);
+    const sentMs = this.#waits.pings.stop(token);
     if (sentMs !== undefined) this.#outs.push({ kind: "pong", token, rttMs: this.#nowMs - sentMs });
   }
 
@@ -302,14 +259,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
       this.#peerGoesAway = true;
       return;
     }
-    if (code === GoAwayCode.protocolError) {
-      const fault = { by: "self", code: "yamux-go-away", ends: "session" } as const;
-      throw new ProtocolError("the peer says that we broke the yamux protocol", fault);
-    }
-    throw new NetworkError(`the peer ended the session with GoAway ${code}`, {
-      retry: true,
-      reason: "closed",
-    });
+    throw endedWith(code);
   }
 
   #onEof(): void {
@@ -319,19 +269,13 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   }
 
   #onTick(): void {
-    const { pingTimeoutMs, ackTimeoutMs, keepAliveMs } = this.#limits;
-    if (this.#pings.takeDue(this.#nowMs).length > 0) throw noAnswer("a ping", pingTimeoutMs);
-    if (this.#opens.takeDue(this.#nowMs).length > 0) throw noAnswer("an open", ackTimeoutMs);
-    for (const stream of this.#releases.takeDue(this.#nowMs)) {
+    const { released, keepAlive } = this.#waits.due(this.#nowMs);
+    for (const stream of released) {
       this.#reset(stream);
       this.#outs.push({ kind: "reset", id: stream.id });
     }
-    if (this.#nowMs < this.#keepAliveMs!) return;
-    this.#keepAliveMs = this.#nowMs + keepAliveMs;
-    this.#ping();
+    if (keepAlive) this.#ping();
   }
-
-  // Shared steps
 
   #write(bytes: Uint8Array): void {
     this.#outs.push({ kind: "write", bytes });
@@ -341,35 +285,16 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     if (bytes > 0) this.#write(windowUpdate(stream.id, 0, bytes));
   }
 
-  #take(stream: Stream): void {
-    if (stream.taken) return;
-    stream.taken = true;
-    this.#untaken--;
-  }
-
   #forget(stream: Stream): void {
-    this.#take(stream);
-    if (stream.openedByPeer) this.#peerStreams--;
-    this.#streams.delete(stream.id);
-    this.#opens.stop(stream);
-    this.#releases.stop(stream);
+    this.#streams.forget(stream);
+    this.#waits.forget(stream);
   }
 
   #end(error: Error | undefined): void {
     this.#ended = true;
     this.#receiving = undefined;
     this.#streams.clear();
-    for (const timers of [this.#opens, this.#releases, this.#pings]) timers.clear();
-    this.#outs.push(
-      { kind: "ended", error },
-      error === undefined ? { kind: "close" } : { kind: "close", error },
-    );
+    this.#waits.clear();
+    this.#outs.push({ kind: "ended", error }, { kind: "close", ...(error && { error }) });
   }
-}
-
-function noAnswer(what: string, limitMs: number): NetworkError {
-  return new NetworkError(`the peer did not answer ${what} within ${limitMs} ms`, {
-    retry: true,
-    reason: "timeout",
-  });
 }

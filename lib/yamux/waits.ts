@@ -1,0 +1,90 @@
+/**
+ * What a session waits for, and for how long: answers to pings, ACKs of opens, the peer's FIN, its own keep-alive.
+ *
+ * @see dmsg.md §8.2; README.md
+ * @module
+ */
+import { NetworkError } from "../wire/errors.ts";
+import { MAX_U32 } from "./frame.ts";
+import type { Stream } from "./stream.ts";
+import { TimerQueue } from "./timers.ts";
+import type { YamuxLimits } from "./types.ts";
+
+/** The waits of one session. */
+export class Waits {
+  /** Our opens that wait for their ACK. */
+  readonly opens: TimerQueue<Stream>;
+  /** Released streams that wait for the peer's FIN. */
+  readonly releases: TimerQueue<Stream>;
+  /** Tokens of pings that wait for their answer. */
+  readonly pings: TimerQueue<number>;
+  readonly #limits: YamuxLimits;
+  /** Unknown until the first input: a core has no clock to start from. */
+  #keepAliveMs: number | undefined;
+  #nextToken = 0;
+
+  /** Nothing is waited for. */
+  constructor(limits: YamuxLimits) {
+    this.#limits = limits;
+    this.opens = new TimerQueue(limits.ackTimeoutMs);
+    this.releases = new TimerQueue(limits.finTimeoutMs);
+    this.pings = new TimerQueue(limits.pingTimeoutMs);
+  }
+
+  /** The time of an input: the first one starts the keep-alive. */
+  begin(nowMs: number): void {
+    this.#keepAliveMs ??= nowMs + this.#limits.keepAliveMs;
+  }
+
+  /** An answer to a ping is waited for. @returns The ping's token. */
+  startPing(nowMs: number): number {
+    const token = this.#nextToken;
+    this.#nextToken = token === MAX_U32 ? 0 : token + 1;
+    this.pings.start(token, nowMs);
+    return token;
+  }
+
+  /** When something is due; 0 before {@link begin}. */
+  get deadlineMs(): number {
+    if (this.#keepAliveMs === undefined) return 0;
+    return Math.min(
+      this.#keepAliveMs,
+      this.pings.earliestMs ?? Infinity,
+      this.opens.earliestMs ?? Infinity,
+      this.releases.earliestMs ?? Infinity,
+    );
+  }
+
+  /**
+   * What is due.
+   * @returns Released streams whose FIN did not come, and whether the keep-alive's ping is due.
+   * @throws {NetworkError} timeout: the peer answers no more.
+   */
+  due(nowMs: number): { readonly released: readonly Stream[]; readonly keepAlive: boolean } {
+    const { pingTimeoutMs, ackTimeoutMs, keepAliveMs } = this.#limits;
+    if (this.pings.takeDue(nowMs).length > 0) throw noAnswer("a ping", pingTimeoutMs);
+    if (this.opens.takeDue(nowMs).length > 0) throw noAnswer("an open", ackTimeoutMs);
+    const released = this.releases.takeDue(nowMs);
+    const keepAlive = nowMs >= this.#keepAliveMs!;
+    if (keepAlive) this.#keepAliveMs = nowMs + keepAliveMs;
+    return { released, keepAlive };
+  }
+
+  /** A stream is over. */
+  forget(stream: Stream): void {
+    this.opens.stop(stream);
+    this.releases.stop(stream);
+  }
+
+  /** Everything is over. */
+  clear(): void {
+    for (const timers of [this.opens, this.releases, this.pings]) timers.clear();
+  }
+}
+
+function noAnswer(what: string, limitMs: number): NetworkError {
+  return new NetworkError(`the peer did not answer ${what} within ${limitMs} ms`, {
+    retry: true,
+    reason: "timeout",
+  });
+}
