@@ -6,7 +6,8 @@
  * @module
  */
 import { NetworkError } from "../wire/errors.ts";
-import { Registration, type RegistrationEvent, type RegistrationOptions, spread } from "./registration.ts";
+import { spread } from "./pauses.ts";
+import { Registration, type RegistrationEvent, type RegistrationOptions } from "./registration.ts";
 import { type Heard, SelfDial, type SelfDialOptions } from "./self_dial.ts";
 import type { Session } from "./session.ts";
 import { type TwinEvent, type TwinView, TwinWatch } from "./twin.ts";

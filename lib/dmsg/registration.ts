@@ -10,14 +10,10 @@ import { sleep } from "../sys/clock.ts";
 import { type Random, shuffled } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { DiscoveryClient } from "./discovery.ts";
+import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, next, spread } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
 import { TWIN_GONE_MS, type TwinWatch } from "./twin.ts";
 
-/** Delays of the client loop: first, growth, largest (specification dmsg §13). */
-const FETCH_RETRY = { firstMs: 1000, factor: 1.3, maxMs: 20_000 };
-const CONNECT_RETRY = { firstMs: 5000, factor: 1.3, maxMs: 60_000 };
-/** After a session that ended soon: two programs with one key would push each other off without a pause. */
-const DROPPED_RETRY = { firstMs: 1000, factor: 2, maxMs: 60_000 };
 /** A session that ends sooner than this was no success. */
 const SHORT_LIFE_MS = 10_000;
 /** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
@@ -287,12 +283,6 @@ export class Registration {
     this.#wake = undefined;
   }
 }
-
-/** A quarter to both sides: parties that failed together do not come back together. */
-export const spread = (random: Random): number => 0.75 + 0.5 * random.fraction();
-
-const next = (delayMs: number, rule: { factor: number; maxMs: number }): number =>
-  Math.min(rule.maxMs, delayMs * rule.factor);
 
 /** No server took us. */
 class Unconnected extends NetworkError {
