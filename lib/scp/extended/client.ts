@@ -79,7 +79,7 @@ export async function pushExtended(
       return sent;
     });
   } finally {
-    close?.();
+    await close?.();
   }
 }
 
@@ -173,7 +173,7 @@ export async function pullExtended(
   const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
   const file = await open(pulled);
   let old: OldFile | undefined;
-  let close: (() => void) | undefined;
+  let close: (() => Promise<void>) | undefined;
   try {
     if (file.offset > size) throw new CopyError("more is here than the file has", "broken");
     if (file.offset > 0) options.onResumed?.(file.offset);
@@ -197,12 +197,13 @@ export async function pullExtended(
     await file.commit(pulled.mode, options.keepTime ? mtime : undefined);
   } catch (error) {
     await file.suspend();
+    await close?.();
     throw error;
   } finally {
     old?.close();
-    close?.();
   }
   await writeControl(wire, { ok: true }).catch(() => {}); // the file is whole: what the host hears changes nothing
+  await close?.();
   return pulled;
 }
 

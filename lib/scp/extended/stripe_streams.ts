@@ -27,6 +27,8 @@ export interface More {
 
 /** A short copy is over before a dial is worth its while: a further stream follows after so long, and so on. */
 const PAUSE_MS = 250;
+/** What is being opened at the end of a copy is waited for, not longer. */
+const LATE_MS = 1000;
 
 /**
  * Opens further streams for a copy, one after the other; what can't be opened is done without.
@@ -39,25 +41,32 @@ export function openStripes(
   join: number,
   clock: Clock,
   add: (wire: Wire) => void,
-): () => void {
+): () => Promise<void> {
   const over = Promise.withResolvers<void>();
   let isOver = false;
   const cancels: (() => void)[] = [];
+  const all: Promise<void>[] = [];
   const begin = (number: number): void => {
-    open(number, async (wire) => {
+    const lent = open(number, async (wire) => {
       await writeControl(wire, { op: "stripe", join });
       const { ok, err } = await readControl(wire);
       if (ok !== true) throw fatalError(err ?? "no reason given");
       if (!isOver) add(wire);
       await over.promise;
     }).catch(() => {}); // the copy goes on over those that there are
+    all.push(lent);
   };
   for (let number = 1; number <= Math.min(count, MORE_STREAMS); number++) {
     cancels.push(clock.after(number * PAUSE_MS, () => begin(number)));
   }
-  return () => {
+  return async () => {
     isOver = true;
     for (const cancel of cancels) cancel();
     over.resolve();
+    // One that is being opened asks first, and is told that there is no such copy: a host would tell of a failure.
+    await new Promise<void>((resolve) => {
+      const late = clock.after(LATE_MS, resolve);
+      void Promise.all(all).then(late).then(resolve);
+    });
   };
 }
