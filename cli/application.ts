@@ -46,7 +46,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   const loaded = await line?.load();
   const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
   await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);
-  return outcome(context, loaded && name);
+  return outcome(context, loaded && nameIn(args, loaded.default));
 }
 
 /**
@@ -73,6 +73,19 @@ export function applicationWith(
     },
     integrations,
   );
+}
+
+/** The words that name the command: `list`, and `move` behind it when the list has one of that name. */
+function nameIn([name, ...args]: readonly string[], target: CommandModule["default"]): string {
+  const words = [name];
+  for (const arg of args) {
+    if ("parameters" in target) break;
+    const next = target.getRoutingTargetForInput(arg);
+    if (next === undefined) break;
+    words.push(arg);
+    target = next as CommandModule["default"];
+  }
+  return words.join(" ");
 }
 
 /** Turns the parser's code and complaints into our status or error. */

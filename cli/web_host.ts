@@ -29,7 +29,7 @@ export type WebSource = { readonly kind: "directory"; readonly path: string } | 
 
 /**
  * Reads the argument of `http serve`.
- * @throws {UserError} usage: no directory, or a URL that is not just a place that speaks HTTP.
+ * @throws {UserError} usage: no directory, or a URL that is not just a place of this machine that speaks HTTP.
  */
 export async function sourceOf(text: string): Promise<WebSource> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: "service", place: placeOf(text) };
@@ -55,7 +55,15 @@ function placeOf(text: string): Place {
       hint: "For example http://127.0.0.1:3000; a path, a password and https are not possible.",
     });
   }
-  return { hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port || 80) };
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  // A service elsewhere would be asked in our name by whoever reaches us.
+  if (!/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(hostname)) {
+    throw new UserError("Only a service of this machine can be served", {
+      kind: "usage",
+      hint: "Its URL begins with http://127.0.0.1, http://[::1] or http://localhost.",
+    });
+  }
+  return { hostname, port: Number(url.port || 80) };
 }
 
 /** What a host is made of. */

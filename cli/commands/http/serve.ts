@@ -24,9 +24,9 @@ export const serve: Command<Context> = command({
   brief: "Serve files or a web service of this machine to peers",
   details:
     "DIR: its files, with types and ranges; a directory is its index.html. What begins with a dot is not served, nor\n" +
-    "what links lead to outside of it. URL: a service such as http://127.0.0.1:3000, WebSockets included; it is told\n" +
-    "the caller's key in X-Dmsg-Caller, which no caller can write. Programs of this machine can: what must not trust\n" +
-    "them has to look elsewhere.\n" +
+    "what links lead to outside of it. URL: a service of this machine, such as http://127.0.0.1:3000, WebSockets\n" +
+    "included; it is told the caller's key in X-Dmsg-Caller, which no caller can write. Programs of this machine can:\n" +
+    "what must not trust them has to look elsewhere.\n" +
     "Every peer may ask, unless --allow or --whitelist says who; keys that the list has as ro may only read (GET), with\n" +
     "a directory they see that one. Changes of the list act at once. Stock dmsgcurl and browsers behind `dmsg forward`\n" +
     "read it. Over 60 lines of one event in a minute are counted, not printed.",
