@@ -1,5 +1,5 @@
 /** A holder with real processes: two who are never there together, and what its whole disk opens. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { openMessage } from "../../lib/pair/opening.ts";
@@ -11,36 +11,21 @@ import { ownerPaths } from "../../lib/owner/path.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { holding, wholeDisk, withStore } from "./disk.ts";
-import { networkTest, type Running, type TestNetwork } from "./network.ts";
+import { mannersOf } from "./manners.ts";
+import { networkTest, type TestNetwork } from "./network.ts";
 
-const PATIENCE_MS = 600_000;
 const COUNT = 50;
 
 networkTest(
   "two who are never there together exchange 50 messages each way, and their holder reads none",
   async (network: TestNetwork) => {
-    const home = (who: string): string => `${network.stage.home}/.local/share/dmsg/identities/${who}`;
-    const run = async (who: string, ...args: string[]): Promise<string> => {
-      const said = await network.run(who, args);
-      strictEqual(said.status, 0, `${who}: ${args.join(" ")}\n${said.err}`);
-      return said.out;
-    };
-    const end = async (running: Running): Promise<void> => {
-      running.kill("SIGKILL");
-      await running.ended();
-    };
+    const { home, run, end, until } = mannersOf(network);
     const texts = (who: string): string[] =>
       Array.from({ length: COUNT }, (_, i) => `secret of ${who}: ${i}`);
     const heard = async (who: string, from: string): Promise<string[]> =>
       (await network.look(who, "history", from, "--json", "--limit", "1000")).split("\n")
         .filter((line) => line !== "").map((line) => JSON.parse(line))
         .filter(({ outgoing }) => !outgoing).map(({ text }) => text);
-    const until = async (what: string, is: () => Promise<boolean>): Promise<void> => {
-      for (const late = Date.now() + PATIENCE_MS; !await is();) {
-        ok(Date.now() < late, what);
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    };
     const say = async (who: string, peer: string): Promise<void> => {
       const paths = ownerPaths(home(who), "unix");
       const app = (await RemoteApp.connect({ paths, clock: systemClock() }))!;

@@ -10,9 +10,9 @@ import { pairEpoch } from "../../lib/pair/keys.ts";
 import { fromBase64 } from "../../lib/wire/base64.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { holding, wholeDisk, withStore } from "./disk.ts";
-import { networkTest, type Running, type TestNetwork } from "./network.ts";
+import { mannersOf } from "./manners.ts";
+import { networkTest, type TestNetwork } from "./network.ts";
 
-const PATIENCE_MS = 600_000;
 const COUNT = 5;
 
 for (const keys of [undefined, "d2"] as const) {
@@ -25,22 +25,7 @@ for (const keys of [undefined, "d2"] as const) {
 }
 
 async function neverTogether(network: TestNetwork, keys: "d2" | undefined): Promise<void> {
-  const home = (who: string): string => `${network.stage.home}/.local/share/dmsg/identities/${who}`;
-  const run = async (who: string, ...args: string[]): Promise<string> => {
-    const said = await network.run(who, args);
-    strictEqual(said.status, 0, `${who}: ${args.join(" ")}\n${said.err}`);
-    return said.out;
-  };
-  const end = async (running: Running): Promise<void> => {
-    running.kill("SIGKILL");
-    await running.ended();
-  };
-  const until = async (what: string, is: () => Promise<boolean>): Promise<void> => {
-    for (const late = Date.now() + PATIENCE_MS; !await is();) {
-      ok(Date.now() < late, what);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  };
+  const { home, run, end, until } = mannersOf(network);
   const texts = (who: string): string[] => Array.from({ length: COUNT }, (_, i) => `secret of ${who}: ${i}`);
   const say = async (who: string): Promise<void> => {
     for (const text of texts(who)) await run(who, "group", "send", "ops", text, "--wait", "60s");

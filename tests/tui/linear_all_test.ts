@@ -1,10 +1,10 @@
 /** Whatever the screen can do, lines can. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../../tui/commands/mod.ts";
-import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
 import { askedBy } from "../../tui/linear_asked.ts";
 import { commandLines, isCommands } from "../../tui/linear_commands.ts";
 import { OVERLAYS } from "../../tui/overlays/mod.ts";
+import { Spoken } from "./spoken.ts";
 import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
 
 /** Movements of the screen that are no commands of lines, and what is typed instead. */
@@ -19,23 +19,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   complete: "/ and the beginning of a bot's command; names are found by their beginning",
   palette: "/help",
 };
-
-/** What lines say, and what they ask for. */
-class Spoken extends Stage {
-  readonly linear = new Linear();
-  said: string[] = [];
-
-  constructor() {
-    super(LINE_COLUMNS, 20, { focused: true });
-    this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
-  }
-
-  line(text: string): string[] {
-    const asked = askedBy(this.model, text);
-    if (asked !== undefined) this.tell(asked as never);
-    return this.said.splice(0);
-  }
-}
 
 function world(): Spoken {
   const spoken = new Spoken();

@@ -1,30 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
-import { askedBy } from "../../tui/linear_asked.ts";
-import type { Msg } from "../../tui/types.ts";
-import { ALICE, BOB, CAROL, minutes, NOON_MS, Stage } from "./stage.ts";
-
-/** The stage, spoken. */
-class Spoken extends Stage {
-  readonly linear = new Linear();
-  said: string[] = [];
-
-  constructor() {
-    super(LINE_COLUMNS, 20, { focused: true });
-    this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
-  }
-
-  /** Types a line; what was said since. */
-  line(text: string): string[] {
-    const asked = askedBy(this.model, text);
-    if (asked !== undefined) this.tell(asked as Omit<Msg, "nowMs"> as never);
-    return this.heard();
-  }
-
-  heard(): string[] {
-    return this.said.splice(0);
-  }
-}
+import { Spoken } from "./spoken.ts";
+import { ALICE, BOB, CAROL, minutes, NOON_MS } from "./stage.ts";
 
 function world(): Spoken {
   const spoken = new Spoken();

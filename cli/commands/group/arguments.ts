@@ -14,6 +14,15 @@ export const groupArgument = {
 } as const;
 /** Who. */
 export const peerArgument = { parse: String, placeholder: "pk", brief: "A key or an alias" } as const;
+/** What leads to a group. */
+export const onLink = {
+  kind: "tuple",
+  parameters: [{
+    parse: String,
+    placeholder: "link",
+    brief: "skychat:invite:…, dmsg:invite:… or skychat://…",
+  }],
+} as const;
 /** About a group. */
 export const onGroup = { kind: "tuple", parameters: [groupArgument] } as const;
 /** About somebody in a group. */

@@ -14,7 +14,7 @@ import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
-import { waitFlag } from "./arguments.ts";
+import { onLink, waitFlag } from "./arguments.ts";
 
 /** Flags of `dmsg group join`. */
 export interface JoinFlags extends CommonFlags {
@@ -47,14 +47,7 @@ export const join: Command<Context> = command({
       ...commonFlags,
     },
     aliases: commonAliases,
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: String,
-        placeholder: "link",
-        brief: "skychat:invite:…, dmsg:invite:… or skychat://…",
-      }],
-    },
+    positional: onLink,
   },
   run: joinByLink,
 });

@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
+import { onLink } from "./arguments.ts";
 
 /** `dmsg group resolve`. */
 export const resolve: Command<Context> = command({
@@ -25,20 +26,12 @@ export const resolve: Command<Context> = command({
   parameters: {
     flags: commonFlags,
     aliases: commonAliases,
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: String,
-        placeholder: "link",
-        brief: "skychat://…, skychat:invite:… or dmsg:invite:…",
-      }],
-    },
+    positional: onLink,
   },
   async run(context: Context, flags: CommonFlags, link: string) {
     return await withGroups(context, flags, async ({ groups }) => {
-      const { group, name, kind, policy, port, powBits, readOnly, priceHint, host, from, status } =
-        await groups
-          .resolve({ link });
+      const found = await groups.resolve({ link });
+      const { group, name, kind, policy, port, powBits, readOnly, priceHint, host, from, status } = found;
       if (from === "link") context.print.note("groupUnanswered", undefined);
       context.print.out("groupResolved", {
         id: group,

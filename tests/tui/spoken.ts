@@ -1,0 +1,31 @@
+/**
+ * The stage as lines say it.
+ *
+ * @module
+ */
+import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { askedBy } from "../../tui/linear_asked.ts";
+import type { Msg } from "../../tui/types.ts";
+import { Stage } from "./stage.ts";
+
+/** The stage, spoken. */
+export class Spoken extends Stage {
+  readonly linear = new Linear();
+  said: string[] = [];
+
+  constructor() {
+    super(LINE_COLUMNS, 20, { focused: true });
+    this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
+  }
+
+  /** Types a line; what was said since. */
+  line(text: string): string[] {
+    const asked = askedBy(this.model, text);
+    if (asked !== undefined) this.tell(asked as Omit<Msg, "nowMs"> as never);
+    return this.heard();
+  }
+
+  heard(): string[] {
+    return this.said.splice(0);
+  }
+}
