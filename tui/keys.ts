@@ -11,16 +11,21 @@ import { OVERLAYS } from "./overlays/mod.ts";
 import type { Model, Step } from "./types.ts";
 
 /** Commands whose keys work above an overlay, too. */
-const ABOVE = ["quit", "suspend", "redraw"];
+const ABOVE = ["quit", "suspend", "redraw", "help"];
 
 /** A key. */
 export function keyPressed(before: Model, key: string): Step {
   const model: Model = before.notice === undefined ? before : { ...before, notice: undefined };
   const top = model.overlays.at(-1);
   if (top !== undefined) {
-    const taken = OVERLAYS[top.name].update(model, top, { key });
+    const kind = OVERLAYS[top.name];
+    const taken = kind.update(model, top, { key });
     if (taken !== undefined) return taken;
-    const command = commandOf(model.preferences.keys, "any", key);
+    // Where nothing is typed into a line, the letters of the picker mean the same.
+    const { keys } = model.preferences;
+    const command = commandOf(keys, "any", key) ??
+      (kind.prompt === undefined && commandOf(keys, "picker", key) === "help" ? "help" : undefined);
+    if (command === "help" && top.name === "help") return step(model);
     if (command !== undefined && ABOVE.includes(command)) return runCommand(model, command);
     return step(key === "ctrl+k" ? pop(model) : model);
   }

@@ -111,6 +111,18 @@ Deno.test("Lists are shown, made, opened; items are checked, added, moved, remov
   deepStrictEqual(said(stage).at(-1), { do: "add", list: list.id, text: "eggs" });
   stage.type("x");
   deepStrictEqual(said(stage).at(-1), { do: "remove", id: "c".repeat(16) });
+  stage.type("u");
+  deepStrictEqual(said(stage).at(-1), { do: "restore", id: "c".repeat(16) });
+  const count = said(stage).length;
+  stage.type("u");
+  strictEqual(said(stage).length, count, "nothing is left to be brought back");
+  for (const key of ["?", "\x1bOP"]) {
+    stage.type(key);
+    ok(has(stage, "Conversations") && has(stage, "Help"), "help above a list");
+    stage.type(key);
+    stage.type("q");
+    ok(has(stage, "u undoes"));
+  }
   stage.type("w");
   deepStrictEqual(shared(stage).at(-1), {
     kind: "shared",

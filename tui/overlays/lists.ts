@@ -4,7 +4,7 @@
  * @module
  */
 import type { ItemView } from "../../lib/app/overlays/overlays.ts";
-import { nameOf, nameOfPeer, push, step } from "../model.ts";
+import { nameOf, nameOfPeer, push, say, step, withTop } from "../model.ts";
 import type { SharedView } from "../shared_types.ts";
 import { cleanLine } from "../text.ts";
 import type { Model, Overlay, Step } from "../types.ts";
@@ -12,12 +12,30 @@ import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 
+/** What `u` takes back: the one that went last from what is shown. */
+type Undo = { readonly do: "restore" | "unarchive"; readonly id: string };
+
+/** Takes something away, so that `u` brings it back. */
+function away(model: Model, top: Overlay, undo: Undo): Step {
+  const change = { do: undo.do === "restore" ? "remove" : "archive", id: undo.id } as const;
+  const next = withTop(model, { about: { ...top.about, undo } });
+  return step(next, { kind: "share", ...atOf(top), say: { in: "list", change } });
+}
+
+/** Brings back what went last. */
+function back(model: Model, top: Overlay): Step {
+  const undo = top.about?.undo as Undo | undefined;
+  if (undo === undefined) return step(say(model, "Nothing was taken away here", "dim"));
+  const { undo: _, ...about } = top.about!;
+  return step(withTop(model, { about }), { kind: "share", ...atOf(top), say: { in: "list", change: undo } });
+}
+
 /** The overlay of all. */
 export const lists: OverlayKind = overlayOf({
   name: "lists",
   opensOn: "lists",
   title: (model, top) => `Lists with ${nameOf(model, conversationOf(top))}`,
-  hint: "Enter opens · n makes one · a archives · w who said what · Esc closes",
+  hint: "Enter opens · n makes one · a archives · u undoes · w who said what · Esc closes",
   lines: (model) =>
     model.shared?.lists?.length === 0 ? [[{ text: "No lists yet: n makes one", style: "dim" }]] : [],
   items: (model) =>
@@ -34,11 +52,8 @@ export const lists: OverlayKind = overlayOf({
   keys: {
     n: (model, top) => ask(model, top, { in: "list", do: "new", title: "A new list" }),
     a: (model, top, item) =>
-      item === undefined ? step(model) : step(model, {
-        kind: "share",
-        ...atOf(top),
-        say: { in: "list", change: { do: "archive", id: item.id } },
-      }),
+      item === undefined ? step(model) : away(model, top, { do: "unarchive", id: item.id }),
+    u: back,
     w: (model, top, item) =>
       who(model, top, item, ({ shared }) => shared?.lists?.find(({ id }) => id === item?.id)?.name),
   },
@@ -46,7 +61,7 @@ export const lists: OverlayKind = overlayOf({
 
 /** Says something of the chosen item. */
 const onItem =
-  (change: (item: ItemView) => { do: "check" | "uncheck" | "remove"; id: string }) =>
+  (change: (item: ItemView) => { do: "check" | "uncheck"; id: string }) =>
   (model: Model, top: Overlay, chosen: Item | undefined): Step => {
     const item = itemOf(model, chosen);
     if (item === undefined) return step(model);
@@ -90,7 +105,7 @@ export const list: OverlayKind = overlayOf({
   name: "list",
   opensOn: "lists",
   title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
-  hint: "Enter checks · a adds · e renames · J K move · x removes · w who said what · Esc closes",
+  hint: "Enter checks · a adds · e renames · J K move · x removes · u undoes · w who · Esc",
   lines: ({ shared }) =>
     shared?.list?.items.length === 0
       ? [[{ text: "Empty: a adds something", style: "dim" }]]
@@ -118,7 +133,9 @@ export const list: OverlayKind = overlayOf({
       }),
     J: moved(1),
     K: moved(-1),
-    x: onItem(({ id }) => ({ do: "remove", id })),
+    x: (model, top, item) =>
+      item === undefined ? step(model) : away(model, top, { do: "restore", id: item.id }),
+    u: back,
     w: (model, top, item) => who(model, top, item, () => itemOf(model, item)?.text),
   },
 });
