@@ -39,6 +39,8 @@ import { addByInvite } from "./pair/invite.ts";
 const MANY = 1000;
 /** How long to wait until we are in a group. */
 const JOIN_MS = 10_000;
+/** How often we look whether we are. */
+const LOOK_MS = 200;
 const OPEN: readonly string[] = ["new", "refused", "asked"];
 
 const ls: Command<Context> = command({
@@ -118,6 +120,22 @@ const inviteArgument = {
   optional: true,
 } as const;
 
+/** An invite whose group was asked, as it stands when somebody has decided, or when we wait no more. */
+async function decided(
+  { clock, signal }: Context,
+  { overlays, conversation }: At,
+  invite: InviteView,
+): Promise<InviteView> {
+  const endMs = clock.nowMs() + JOIN_MS;
+  let now = invite;
+  while (now.state === "asked" && clock.nowMs() < endMs && !signal.aborted) {
+    await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    const { rows } = await overlays.invites({ conversation, limit: MANY });
+    now = rows.find(({ id }) => id === invite.id) ?? now;
+  }
+  return now;
+}
+
 async function answered(
   context: Context,
   flags: CommonFlags,
@@ -132,7 +150,8 @@ async function answered(
     const one = await at(context, app, where);
     const { position } = await inviteNamed(one, named);
     const { overlays, conversation } = one;
-    const invite = await overlays.answerInvite({ conversation, position, answer });
+    const answered = await overlays.answerInvite({ conversation, position, answer });
+    const invite = await decided(context, one, answered);
     print(context, one, invite);
     if (invite.state === "asked") return Status.queued;
     return invite.state === (answer === "accept" ? "accepted" : "refused") ? Status.done : Status.refused;

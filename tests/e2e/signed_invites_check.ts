@@ -61,4 +61,11 @@ Deno.test({
   const sent = await run("alice", "invite", "show", String(again.lines[0].id).slice(0, 8));
   strictEqual(sent.lines[0].link, again.lines[0].link);
   strictEqual((await join(out, again.lines[0].link)).status, 0, "another one lets it in");
+
+  // One that was said in a conversation: who accepts it is told when it is in.
+  strictEqual((await run("alice", "group", "create", "crew", ...online)).status, 0);
+  const said = await run("alice", "invite", "send", keys.get("bob")!, "crew", "--uses", "1", ...online);
+  strictEqual(said.status, 0, said.error);
+  const taken = await run("bob", "invite", "accept", keys.get("alice")!, ...online);
+  deepStrictEqual([taken.status, taken.lines[0].state], [0, "accepted"], taken.error);
 });
