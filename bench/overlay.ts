@@ -60,16 +60,20 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   const parent = personName(AUTHOR, root.body).slice(0, 16);
   await engine.set(1, root);
   let next = 1;
-  const batch = async (): Promise<number> => {
+  // Each is written before the next one comes, as in a conversation that is followed.
+  const batch = async (isFollowed = true): Promise<number> => {
     const startMs = performance.now();
-    for (let i = 0; i < BATCH; i++, next++) await engine.set(next + 1, said(next, parent));
+    for (let i = 0; i < BATCH; i++, next++) {
+      await engine.set(next + 1, said(next, parent));
+      if (isFollowed) write();
+    }
     write();
     return (performance.now() - startMs) / BATCH;
   };
   await batch();
   const few = [];
   for (let i = 0; i < ROUNDS; i++) few.push(await batch());
-  while (next < large) await batch();
+  while (next < large) await batch(false);
   const many = [];
   for (let i = 0; i < ROUNDS; i++) many.push(await batch());
   await engine.settle();

@@ -11,7 +11,9 @@ import type { Scope } from "./names.ts";
 import type { PageWrite } from "./pages.ts";
 
 /** What pages and rows look like: rows of another layout can't be read. */
-export const LAYOUT = 1;
+export const LAYOUT = 2;
+/** The ones before, whose pages are found all the same: another number of pages lay under one. */
+const FORMER_LAYOUTS: readonly number[] = [1];
 /** What folds make of messages: rows of another version are read until new ones are there. */
 export const VERSION = 6;
 
@@ -154,7 +156,7 @@ export class Keeper {
     const next = this.#next;
     if (next === undefined) return await this.#dropOld();
     if (await this.#advance(next)) return true;
-    for (const [root, position] of await this.#live?.engine.marks() ?? []) {
+    for (const [root, position] of await (this.#live ?? this.#former())?.engine.marks() ?? []) {
       await next.engine.markThread(root, position);
       await this.#flushIf(next, FLUSH_PAGES);
     }
@@ -190,6 +192,12 @@ export class Keeper {
       await tell(open.engine);
       await this.#settle(open);
     }
+  }
+
+  /** Rows of a layout before this one: they serve nobody any more, but say what was read. */
+  #former(): Open | undefined {
+    const former = this.#state.old.findLast(({ layout }) => FORMER_LAYOUTS.includes(layout));
+    return former && this.#open(former);
   }
 
   #open(generation: Generation): Open {
@@ -246,7 +254,7 @@ export class Keeper {
       await this.#ports.write(oldest.number, pages, this.#state);
       pages = [];
     };
-    if (oldest.layout === LAYOUT) {
+    if (oldest.layout === LAYOUT || FORMER_LAYOUTS.includes(oldest.layout)) {
       for await (const name of this.#open(oldest).engine.pageNames()) {
         pages.push({ name, value: undefined });
         if (pages.length >= 200) await drop();

@@ -12,7 +12,7 @@ import type { Page, Value } from "./pages.ts";
 /** One row in so many begins a page of rows. */
 const ROWS = 32;
 /** One page in so many begins a page of pages. */
-const CHILDREN = 256;
+const CHILDREN = 64;
 /** 32 × 256^4 rows. */
 const MAX_LEVEL = 4;
 /** A row. */

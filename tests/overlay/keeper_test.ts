@@ -4,7 +4,7 @@ import type { Kept } from "../../lib/overlay/entry.ts";
 import { LIST } from "../../lib/overlay/frame.ts";
 import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
 import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
-import { Keeper, type KeeperState, VERSION } from "../../lib/overlay/keeper.ts";
+import { Keeper, type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/keeper.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { Conversation, PEOPLE, SALT } from "./kept.ts";
@@ -129,6 +129,24 @@ Deno.test("Old rows serve while new ones are made, and what was read stays read"
   await other.engine.markThread(thread.key, 500);
   await other.reopen();
   strictEqual(place.text(), other.kept.text());
+});
+
+Deno.test("Rows of the layout before are made anew and go, and what was read stays read", async () => {
+  const place = new Place();
+  place.say(talk(new Dice(9), 200));
+  const first = place.keeper();
+  await first.catchUp([], 1, 1200);
+  while (await first.build());
+  const [thread] = (await threadsOf(first.engine!.tree("board"))).rows.filter(({ unread }) => unread > 0);
+  await first.markThread(thread.key, 200);
+  const text = place.text();
+  place.state = { ...place.state!, live: { ...place.state!.live!, layout: LAYOUT - 1 } };
+  const keeper = place.keeper();
+  strictEqual(keeper.engine, undefined, "they serve no more");
+  await keeper.catchUp([], 2, 1200);
+  while (await keeper.build());
+  strictEqual(place.state?.live?.layout, LAYOUT);
+  strictEqual(place.text(), text);
 });
 
 Deno.test("Power that is cut at any write costs nothing", async () => {
