@@ -44,7 +44,7 @@ export class StripedWriting {
   #wanted: PromiseWithResolvers<void> | undefined;
   #failed: { readonly error: unknown } | undefined;
 
-  /** Over one stream, for now. */
+  /** Over one stream, until others are opened. */
   constructor(first: Writer, clock: Clock) {
     this.clock = clock;
     this.add(first);
@@ -124,7 +124,7 @@ export class StripedReading {
   #wanted: PromiseWithResolvers<void> | undefined;
   #failed: { readonly error: unknown } | undefined;
 
-  /** Over one stream, for now. */
+  /** Over one stream, until others are opened. */
   constructor(first: StreamReader) {
     this.add(first);
   }
