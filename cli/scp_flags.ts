@@ -55,7 +55,7 @@ export const scpFlags = {
     optional: true,
     placeholder: "n",
     brief:
-      "Streams that a long file goes over, where the other side is one of ours; 4 by default, and at most",
+      "Streams that a long file goes over, where the other side is one of ours; by default 4, on fewer cores than 4 one",
   },
   preserve: yes("Keep bits and times, where the other side is one of ours"),
   classic: yes("Speak to the peer as a visor does: nothing is taken up again"),

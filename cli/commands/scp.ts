@@ -38,8 +38,10 @@ import { runJobs } from "../scp_run.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
+/** On fewer cores than these several streams of a file take from each other: it then goes over one. */
+const CORES = 4;
 /** Streams of a long file, likewise. */
-const STREAMS = 1 + MORE_STREAMS;
+const STREAMS = navigator.hardwareConcurrency < CORES ? 1 : 1 + MORE_STREAMS;
 
 /** `dmsg scp`. */
 const scp: Command<Context> = command({
