@@ -5,8 +5,7 @@
  * @module
  */
 import type { ConversationId } from "../lib/app/overlays/overlays.ts";
-import type { Title, TitleKind } from "../lib/app/overlays/titles.ts";
-import { TITLES_FILE, titlesFile } from "../lib/app/overlays/titles_file.ts";
+import { type Title, type TitleKind, TITLES_FILE, titlesFile } from "../lib/app/overlays/titles_file.ts";
 import { readKeyFile } from "../lib/identity/key_file.ts";
 import type { Files } from "../lib/sys/files.ts";
 import { join } from "../lib/sys/paths.ts";

@@ -1,7 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { KeptTitles, renamedIn } from "../../lib/app/overlays/kept_titles.ts";
-import type { Title } from "../../lib/app/overlays/titles.ts";
-import { type Titles, TITLES_FILE, titlesFile } from "../../lib/app/overlays/titles_file.ts";
+import { type Title, type Titles, TITLES_FILE, titlesFile } from "../../lib/app/overlays/titles_file.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import type { Change } from "../../lib/store/store.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

@@ -7,8 +7,7 @@ import { BULLETIN, DASHBOARD, LIST, POLL, readOverlay } from "../../overlay/fram
 import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { ConversationId } from "./changes.ts";
-import type { Title } from "./titles.ts";
-import type { TitlesFile } from "./titles_file.ts";
+import type { Title, TitlesFile } from "./titles_file.ts";
 
 /** Changes of this time are looked at together: a bot may say something ten times a second. */
 const DELAY_MS = 1000;

@@ -22,8 +22,7 @@ import { type ConversationId, OVERLAYS, type Overlays } from "./overlays.ts";
 import type { PlanOnce } from "./plan_once.ts";
 import type { SpeakingOptions } from "./speaking.ts";
 import { KeptTitles, renamedIn } from "./kept_titles.ts";
-import type { Title } from "./titles.ts";
-import type { TitlesFile } from "./titles_file.ts";
+import type { Title, TitlesFile } from "./titles_file.ts";
 
 /** What they are made of. */
 export interface LazyOverlaysOptions {

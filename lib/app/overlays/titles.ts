@@ -9,28 +9,12 @@ import { threadsOf } from "../../overlay/folds/board_rows.ts";
 import { itemsOf, listsOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
 import { END } from "../../overlay/tree.ts";
+import type { Title, TitleKind } from "./titles_file.ts";
 
 /** Most things of one kind in a conversation, and most items of a list: a shell shows fewer. */
 const MAX_THINGS = 50;
 /** Characters of a name. */
 const MAX_CHARS = 60;
-
-/** The kinds of things that have names. */
-export const TITLE_KINDS = ["list", "item", "post", "poll", "widget"] as const;
-/** What a thing is. */
-export type TitleKind = typeof TITLE_KINDS[number];
-
-/** A thing and what it is called. */
-export interface Title {
-  /** What it is. */
-  readonly kind: TitleKind;
-  /** Names it. */
-  readonly id: string;
-  /** What it is called, or the beginning of what it says. */
-  readonly text: string;
-  /** Of an item: the id of its list. */
-  readonly list?: string;
-}
 
 /**
  * The first things of each kind in a conversation: lists in the order in which they were made, each before its items;

@@ -13,7 +13,6 @@ import type { Files } from "../../sys/files.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import type { ConversationId } from "./changes.ts";
-import type { Title } from "./titles.ts";
 
 /** Where it lies in an identity's directory. */
 export const TITLES_FILE = "store/titles";
@@ -25,6 +24,23 @@ const AT = ["titles"] as const;
 const MAX_BYTES = 1 << 20;
 /** Conversations that it has: those where something changed last. */
 const MAX_CONVERSATIONS = 50;
+
+/** The kinds of things that have names. */
+export const TITLE_KINDS = ["list", "item", "post", "poll", "widget"] as const;
+/** What a thing is. */
+export type TitleKind = typeof TITLE_KINDS[number];
+
+/** A thing and what it is called. */
+export interface Title {
+  /** What it is. */
+  readonly kind: TitleKind;
+  /** Names it. */
+  readonly id: string;
+  /** What it is called, or the beginning of what it says. */
+  readonly text: string;
+  /** Of an item: the id of its list. */
+  readonly list?: string;
+}
 
 /** Names in conversations, the one where something changed last first. */
 export type Titles = ReadonlyMap<ConversationId, readonly Title[]>;
