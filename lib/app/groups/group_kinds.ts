@@ -3,16 +3,9 @@
  *
  * @module
  */
-/** Who may post and join. */
-export type GroupKind = "public" | "private" | "channel";
+import type { GroupStatus as KeptStatus } from "../../group/record.ts";
+
+export type { GroupKind } from "../../group/invite.ts";
 
 /** How we stand in a group; `damaged`: what is kept of it can't be read. */
-export type GroupStatus =
-  | "pending"
-  | "active"
-  | "left"
-  | "revoked"
-  | "awaiting_approval"
-  | "denied"
-  | "banned"
-  | "damaged";
+export type GroupStatus = KeptStatus | "damaged";
