@@ -5,7 +5,7 @@
  */
 import type { HolderView } from "../lib/app/groups/groups.ts";
 import { visible } from "./escape.ts";
-import { localTime } from "./people.ts";
+import { counted, localTime } from "./people.ts";
 import { sizeWords } from "./scp_progress.ts";
 
 /** Who holds, as members of JSON and for words. */
@@ -76,6 +76,7 @@ export const holdShown = (
       peer_pk: string;
       peer_alias?: string;
       bytes: number;
+      messages: number;
       renewed_at?: string;
       refused?: string;
     }[];
@@ -87,7 +88,9 @@ export const holdShown = (
     }  port=${v.port}  space=${sizeWords(v.space)}  age=${v.age_ms / 3_600_000}h`,
     ...v.feeds.map((feed) =>
       `  ${feed.peer_alias === undefined ? feed.peer_pk : visible(feed.peer_alias)}  ${
-        feed.renewed_at === undefined ? "nothing yet" : `${sizeWords(feed.bytes)}, renewed ${feed.renewed_at}`
+        feed.renewed_at === undefined
+          ? "nothing yet"
+          : `${counted(feed.messages, "message")}, ${sizeWords(feed.bytes)}, renewed ${feed.renewed_at}`
       }${feed.refused === undefined ? "" : `  not held: ${visible(feed.refused)}`}`
     ),
   ].join("\n");

@@ -139,10 +139,11 @@ const ls: Command<Context> = command({
           port,
           space: spaceBytes,
           age_ms: ageMs,
-          feeds: feeds.map(({ feed, bytes, renewed, refused }) => ({
+          feeds: feeds.map(({ feed, bytes, messages, renewed, refused }) => ({
             peer_pk: feed,
             peer_alias: names.of(feed),
             bytes,
+            messages,
             renewed_at: renewed,
             refused,
           })),

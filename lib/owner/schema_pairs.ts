@@ -50,7 +50,15 @@ const held = of<HeldView>()(open({
   ...terms,
   group: optional(open(heldGroup)),
   port,
-  feeds: list(open({ feed: pk, bytes: amount, renewed: optional(anyText), refused: optional(anyText) })),
+  feeds: list(
+    open({
+      feed: pk,
+      bytes: amount,
+      messages: amount,
+      renewed: optional(anyText),
+      refused: optional(anyText),
+    }),
+  ),
 }));
 
 /** Every method of pairs. */

@@ -39,7 +39,7 @@ async function neverTogether(network: TestNetwork, keys: "d2" | undefined): Prom
     await network.resident("alice", "daemon"),
     await network.resident("bob", "daemon"),
   ];
-  const { process: holds, pk: holder } = await network.resident("holder", "daemon");
+  const { process: holderRuns, pk: holder } = await network.resident("holder", "daemon");
   const made = await run(
     "alice",
     "group",
@@ -56,7 +56,7 @@ async function neverTogether(network: TestNetwork, keys: "d2" | undefined): Prom
   const told = await run("alice", "group", "hold", "ops", holder);
   const command = /dmsg (hold group .*)$/m.exec(told)![1].split(" ");
   match(await run("holder", ...command), /^Holding for group/);
-  const held = async (): Promise<{ peer_pk: string; bytes: number }[]> =>
+  const held = async (): Promise<{ peer_pk: string; bytes: number; messages: number }[]> =>
     JSON.parse((await network.look("holder", "hold", "ls", "--json")).trim()).feeds;
   const holdsAll = async () => (await held()).length === 2 && (await held()).every(({ bytes }) => bytes > 0);
   await until("it holds both", holdsAll);
@@ -64,13 +64,18 @@ async function neverTogether(network: TestNetwork, keys: "d2" | undefined): Prom
   await until("bob knows it", knows);
   await end(second.process);
 
+  // That it has fetched a message is what the sender waits for; that it lies on the holder's disk comes after.
+  const holds = (who: string) => async () =>
+    (await held()).some(({ peer_pk, messages }) => peer_pk === who && messages >= COUNT);
   await say("alice");
+  await until("the holder has what alice said on its disk", holds(first.pk));
   await end(first.process);
-  await end(holds); // killed: what it serves from now on lay on its disk
+  await end(holderRuns); // killed: what it serves from now on lay on its disk
   const { process: holdsAgain } = await network.resident("holder", "daemon");
   const { process: bobRuns } = await network.resident("bob", "daemon");
   await until("bob reads", async () => (await heard("bob")).length >= COUNT);
   await say("bob");
+  await until("and what bob said", holds(second.pk));
   await end(bobRuns);
   const { process: aliceRuns } = await network.resident("alice", "daemon");
   await until("alice reads", async () => (await heard("alice")).length >= 2 * COUNT);

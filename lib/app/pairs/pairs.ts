@@ -67,6 +67,8 @@ export interface HeldView extends HoldRequest {
     readonly feed: PublicKeyHex;
     /** Bytes of its objects. */
     readonly bytes: number;
+    /** Messages of it that are on the disk. */
+    readonly messages: number;
     /** When it last said that it is there; left out: nothing is held. */
     readonly renewed?: string;
     /** Why what it has is not held. */

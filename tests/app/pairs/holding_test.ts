@@ -64,7 +64,7 @@ test("Two who are never there together exchange 50 messages each way, also over 
   await world.say(alice, BOB, ...texts("alice"));
   await world.until("the holder has what alice said", async () => {
     const [{ feeds }] = await holder.pairs.held();
-    return feeds.find(({ feed }) => feed === ALICE)!.bytes > 50 * 200;
+    return feeds.find(({ feed }) => feed === ALICE)!.messages === 50;
   });
   const shown = (await alice.pairs.list())[0].holder!;
   ok(shown.bytes > 50 * 100 && shown.presence === "connected");
@@ -75,6 +75,8 @@ test("Two who are never there together exchange 50 messages each way, also over 
   disk = { rows: new Map(disk.rows), writes: disk.writes };
   world.hub.crash(HOLDER);
   const again = await world.member("holder", disk);
+  const [{ feeds }] = await again.pairs.held();
+  deepStrictEqual(feeds.map(({ feed, messages }) => [feed, messages]), [[ALICE, 50], [BOB, 0]].sort());
   world.turn(BOB);
   await world.say(bob, ALICE, ...texts("bob"));
   await world.until("bob reads", async () => (await world.heard(bob, ALICE)).length === 50);
@@ -135,7 +137,9 @@ test("A feed beyond the space is refused by name and what is held of it stays; o
   deepStrictEqual(await world.heard(bob, ALICE), ["fits"]);
   await world.done(alice.close());
   await world.done(bob.close());
+  deepStrictEqual([(await ofAlice()).messages, (await ofAlice()).refused !== undefined], [1, true]);
   await world.until("it is too old", async () => (await ofAlice()).renewed === undefined);
+  strictEqual((await ofAlice()).messages, 0);
 });
 
 test("A feed of more than one commit is held, and served by a holder that was killed", async (world) => {
@@ -153,7 +157,7 @@ test("A feed of more than one commit is held, and served by a holder that was ki
   world.hub.back(HOLDER);
   await world.until("the holder has it", async () => {
     const [{ feeds }] = await holder.pairs.held();
-    return feeds.find(({ feed }) => feed === ALICE)!.bytes > 26 * 32_000;
+    return feeds.find(({ feed }) => feed === ALICE)!.messages === 26;
   });
   world.hub.leave(ALICE);
   world.hub.crash(HOLDER);

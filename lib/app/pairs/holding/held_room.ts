@@ -54,6 +54,8 @@ export interface HeldFeed {
   readonly atNs: bigint | undefined;
   /** Bytes of its objects. */
   readonly bytes: number;
+  /** Messages of it that are on our disk: what is on its way there is not counted yet. */
+  readonly messages: number;
   /** Why its newest Root is not held. */
   readonly refused: string | undefined;
 }
@@ -68,6 +70,7 @@ export class HeldRoom {
   readonly #listener: { close(): void };
   readonly #atNs = new Map<PublicKeyHex, bigint>();
   readonly #kept = new Map<PublicKeyHex, HeldRoot>();
+  readonly #messages = new Map<PublicKeyHex, number>();
   readonly #refused = new Map<PublicKeyHex, string>();
   #queue: Promise<unknown> = Promise.resolve();
   #cancelLook: (() => void) | undefined;
@@ -108,6 +111,7 @@ export class HeldRoom {
       if (kept === undefined) continue;
       room.#atNs.set(feed, kept.root.atNs);
       room.#kept.set(feed, kept.root);
+      room.#messages.set(feed, kept.leaves.filter(({ path }) => isMessage(path)).length);
       room.#host.put({ kind: "load", root: rootOf(feed, kept.root), leaves: kept.leaves });
     }
     void room.#take();
@@ -121,6 +125,7 @@ export class HeldRoom {
       feed,
       atNs: this.#atNs.get(feed),
       bytes: this.#node.feeds.get(feed)?.feed.objects.bytes ?? 0,
+      messages: this.#messages.get(feed) ?? 0,
       refused: this.#refused.get(feed),
     }));
   }
@@ -166,9 +171,10 @@ export class HeldRoom {
       for (const change of changes) {
         if (change.kind !== "removed") this.#listed(feed, change.path, change.value);
       }
-      const rows = changes.map((change) => ({
-        path: change.path,
-        value: change.kind === "removed" ? undefined : change.value.slice(),
+      const rows = changes.map(({ kind, path, value }) => ({
+        path,
+        value: kind === "removed" ? undefined : value.slice(),
+        isNew: kind === "inserted",
       }));
       const atNs = this.#options.clock.wallNs();
       this.#keep(feed, { nonce: root.nonce, seq: root.seq, value, signature, atNs }, rows);
@@ -184,7 +190,7 @@ export class HeldRoom {
   }
 
   /** An owner that stays says each 45 s that nothing is new: that is written now and then. */
-  #keep(feed: PublicKeyHex, root: HeldRoot, rows: { path: string; value: Uint8Array | undefined }[]): void {
+  #keep(feed: PublicKeyHex, root: HeldRoot, rows: readonly HeldRow[]): void {
     const kept = this.#kept.get(feed);
     if (kept?.nonce === root.nonce && kept.seq === root.seq) return; // as it was loaded
     this.#atNs.set(feed, root.atNs);
@@ -196,6 +202,8 @@ export class HeldRoom {
         // What is told of a feed of which nothing was here is all of it.
         if (kept === undefined) await dropHeld(store, this.terms, feed);
         await keepHeld(store, this.terms, feed, root, rows);
+        const before = kept === undefined ? 0 : this.#messages.get(feed) ?? 0;
+        this.#messages.set(feed, before + moreMessages(rows));
       } catch (error) {
         this.#drop(feed); // another time, from its owner
         throw error;
@@ -219,6 +227,7 @@ export class HeldRoom {
   #drop(feed: PublicKeyHex): void {
     this.#atNs.delete(feed);
     this.#kept.delete(feed);
+    this.#messages.delete(feed);
     if (!this.#isClosed) {
       this.#host.put({ kind: "unfollow", feed });
       this.#follow(feed);
@@ -226,3 +235,16 @@ export class HeldRoom {
     this.#then(() => dropHeld(this.#options.store, this.terms, feed));
   }
 }
+
+interface HeldRow {
+  readonly path: string;
+  /** undefined: it is gone. */
+  readonly value: Uint8Array | undefined;
+  readonly isNew: boolean;
+}
+
+const isMessage = (path: string): boolean => path.startsWith("msgs/");
+
+const moreMessages = (rows: readonly HeldRow[]): number =>
+  rows.filter(({ path }) => isMessage(path))
+    .reduce((sum, { value, isNew }) => sum + (value === undefined ? -1 : isNew ? 1 : 0), 0);

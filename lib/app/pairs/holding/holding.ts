@@ -106,9 +106,10 @@ export class Holding {
         port: terms.port,
         spaceBytes: Number(terms.spaceBytes),
         ageMs: Number(terms.ageNs / NS_PER_MS),
-        feeds: (room?.feeds ?? []).map(({ feed, bytes, atNs, refused }) => ({
+        feeds: (room?.feeds ?? []).map(({ feed, bytes, messages, atNs, refused }) => ({
           feed,
           bytes,
+          messages,
           ...(atNs === undefined ? {} : { renewed: formatGoTime(atNs) }),
           ...(refused === undefined ? {} : { refused }),
         })),
