@@ -15,9 +15,10 @@ import type { Random } from "../sys/random.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Addr } from "./addr.ts";
+import { answerStream } from "./answer.ts";
 import type { Carrier } from "./carriers/carrier.ts";
 import type { DiscoveryClient } from "./discovery.ts";
-import { isRefusal, refusal, serverFailed, serversIn, unreachable } from "./dialling.ts";
+import { Dialler } from "./dialler.ts";
 import { Doorway } from "./doorway.ts";
 import type { HandshakeContext } from "./handshake.ts";
 import { Listener } from "./listener.ts";
@@ -26,19 +27,8 @@ import { Reach, type ReachEvent, type SessionProof } from "./reach.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { TwinView } from "./twin.ts";
-import {
-  answerStream,
-  type DialAttempt,
-  type DialRoute,
-  dialStream,
-  type DmsgStream,
-  prepareDial,
-} from "./stream.ts";
+import type { DmsgStream } from "./stream.ts";
 
-/** One try through one server; a classic server is silent when it can't reach the peer (specification dmsg §9.2). */
-const ATTEMPT_MS = 8000;
-/** All tries of one dial together. */
-const DIAL_MS = 20_000;
 /** An incoming stream must be answered by then (specification dmsg §9.3). */
 const ANSWER_MS = 20_000;
 /** Incoming streams whose handshake is under way. */
@@ -105,6 +95,7 @@ export class DmsgClient {
   readonly #sessions: Sessions;
   readonly #ports = new PortTable<Listener>();
   readonly #reach: Reach;
+  readonly #dialler: Dialler;
   #isPublished = false;
   readonly #doorway: Doorway;
   #answering = 0;
@@ -149,6 +140,14 @@ export class DmsgClient {
       ports: this.#ports,
       admits: options.admits ?? (() => true),
       takeOwn: (hash) => this.#reach.takeOwn(hash),
+    });
+    this.#dialler = new Dialler({
+      context: this.#context,
+      discovery,
+      sessions: this.#sessions,
+      ephemeral: () => this.#ports.ephemeral(),
+      track: (stream) => this.#doorway.track(stream),
+      onOwn: (object) => this.#reach.remember(object),
     });
   }
 
@@ -217,26 +216,8 @@ export class DmsgClient {
    * @throws The signal's reason, when it is aborted first.
    * @see specification dmsg §9.1
    */
-  async dial(destination: Addr, signal?: AbortSignal, apart = 0): Promise<DmsgStream> {
-    const { clock } = this.#options;
-    const untilMs = clock.nowMs() + DIAL_MS;
-    const servers = await this.#serversOf(destination, apart);
-    const reasons: string[] = [];
-    let last: unknown;
-    for (const server of servers) {
-      signal?.throwIfAborted();
-      const leftMs = untilMs - clock.nowMs();
-      if (leftMs <= 0) break;
-      try {
-        return await this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), signal);
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        if (isRefusal(error)) throw refusal(destination, error);
-        last = error;
-        reasons.push(`${server.slice(0, 8)}…: ${(error as Error).message}`);
-      }
-    }
-    throw unreachable(destination, reasons, last);
+  dial(destination: Addr, signal?: AbortSignal, apart = 0): Promise<DmsgStream> {
+    return this.#dialler.dial(destination, signal, apart);
   }
 
   /** What is open at the moment. */
@@ -257,69 +238,6 @@ export class DmsgClient {
     } catch { /* the discovery is away: the entry ages there by itself */ }
     this.#sessions.close();
     for (const listener of this.#ports.listeners()) listener.close();
-  }
-
-  /** The destination's servers: those that we have a session with first (specification dmsg §9.1), turned by `apart`. */
-  async #serversOf(destination: Addr, apart: number): Promise<string[]> {
-    const servers = serversIn(await this.#options.discovery.entry(destination.pk), destination);
-    const have = servers.filter((server) => this.#sessions.get(server));
-    const all = [...have, ...servers.filter((server) => !this.#sessions.get(server))];
-    const first = apart % all.length;
-    return [...all.slice(first), ...all.slice(0, first)];
-  }
-
-  #attempt(server: string, destination: Addr, limitMs: number, signal?: AbortSignal): Promise<DmsgStream> {
-    const late = (): Error =>
-      new NetworkError(`no answer within ${Math.round(limitMs)} ms`, { retry: true, reason: "timeout" });
-    // Given up, the work must end too: a classic server is silent, its stream would stay for ever.
-    const over = new AbortController();
-    const work = this.#dialThrough(server, destination, over.signal);
-    return within(this.#options.clock, limitMs, work, late, signal).catch((error) => {
-      over.abort(error);
-      work.then((stream) => stream.close(), () => {}); // answered in the same moment
-      throw error;
-    });
-  }
-
-  async #dialThrough(server: string, destination: Addr, signal: AbortSignal): Promise<DmsgStream> {
-    const lease = this.#ports.ephemeral();
-    let forget = (): void => {};
-    const onClose = (): void => {
-      lease.release();
-      forget();
-    };
-    const route = { source: { pk: this.pk, port: lease.port }, destination, onClose };
-    try {
-      const stream = await this.#dialRoute(server, route, signal);
-      forget = this.#doorway.track(stream);
-      return stream;
-    } catch (error) {
-      lease.release();
-      throw error;
-    }
-  }
-
-  async #dialRoute(server: string, route: DialRoute, signal: AbortSignal): Promise<DmsgStream> {
-    const context = this.#context;
-    const kem = context.offerPq ? await context.loadKem() : undefined;
-    let early: DialAttempt | undefined;
-    const fresh = (): DialAttempt => {
-      const attempt = prepareDial(route, context, kem);
-      if (route.destination.pk === this.pk) this.#reach.remember(attempt.object);
-      return attempt;
-    };
-    const prepare = (): DialAttempt => early ??= fresh();
-    const session = await this.#sessions.connect(server, undefined, prepare).catch(serverFailed);
-    signal.throwIfAborted();
-    try {
-      return await dialStream(session, prepare(), context, signal);
-    } catch (error) {
-      const again = signal.aborted ? undefined : this.#sessions.reconnectPatiently(session);
-      if (!again) throw error;
-      const second = await again.catch(serverFailed);
-      signal.throwIfAborted();
-      return await dialStream(second, fresh(), context, signal);
-    }
   }
 
   async #answer(stream: MuxStream, session: Session): Promise<void> {

@@ -8,7 +8,8 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { dmsgError } from "./errors.ts";
 import type { Listener } from "./listener.ts";
 import type { PortTable } from "./ports.ts";
-import type { Admission, DmsgStream, Door } from "./stream.ts";
+import type { Admission, Door } from "./answer.ts";
+import type { DmsgStream } from "./stream.ts";
 
 /** What a door asks. */
 export interface DoorwayOptions {

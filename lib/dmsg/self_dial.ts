@@ -16,7 +16,8 @@ import type { HandshakeContext } from "./handshake.ts";
 import type { PortLease } from "./ports.ts";
 import { encodeRequest, objectHash } from "./request.ts";
 import type { Session } from "./session.ts";
-import { dialStream, type DmsgStream, prepareDial } from "./stream.ts";
+import { dialStream, prepareDial } from "./dial.ts";
+import type { DmsgStream } from "./stream.ts";
 
 /** Pauses before the self-dials of a session: soon after its start, then now and then; each ± a quarter. */
 const PAUSES_MS = [400, 8000, 20_000, 45_000];

@@ -17,6 +17,7 @@ import type { Duplex } from "../wire/machine.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
 import { dmsgError } from "./errors.ts";
 import { acceptSession, type HandshakeContext } from "./handshake.ts";
+import { ipBytes } from "./ip_bytes.ts";
 import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { pipe } from "./pipe.ts";
 import {
@@ -231,9 +232,9 @@ export class DmsgServer {
     if (!free) throw new NetworkError("destination has too many streams", { retry: true, reason: "refused" });
     let onward: MuxStream | undefined;
     try {
-      onward = target.session.mux.open();
-      onward.countWaiting(target.account);
-      const asked = ask(target.session, onward, object);
+      const opened = onward = target.session.mux.open();
+      opened.countWaiting(target.account);
+      const asked = target.session.writeObject(opened, object).then(() => target.session.readObject(opened));
       const answer = await this.#bounded(ANSWER_MS, asked, "the destination did not answer");
       if (answer === null) throw dmsgError(370);
       const response = decodeResponse(answer);
@@ -242,12 +243,12 @@ export class DmsgServer {
       await client.session.writeObject(stream, answer);
       if (refused) {
         stream.release();
-        onward.release();
+        opened.release();
         return;
       }
       const ends = { client: client.session.remotePk, target: target.session.remotePk };
       this.#tell({ kind: "stream-up", ...ends });
-      await pipe(stream, onward, this.#options.clock, client.account, target.account);
+      await pipe(stream, opened, this.#options.clock, client.account, target.account);
       this.#tell({ kind: "stream-down", ...ends });
     } catch (error) {
       onward?.reset();
@@ -287,11 +288,6 @@ export class DmsgServer {
   }
 }
 
-async function ask(session: Session, onward: MuxStream, object: Uint8Array): Promise<Uint8Array | null> {
-  await session.writeObject(onward, object);
-  return await session.readObject(onward);
-}
-
 /** What a check throws; undefined when it passes. */
 function rejection(check: () => void): Error | undefined {
   try {
@@ -300,23 +296,4 @@ function rejection(check: () => void): Error | undefined {
   } catch (error) {
     return error as Error;
   }
-}
-
-/**
- * The bytes of an IP address.
- * @param text  As the socket gives it: IPv4, IPv6, or IPv4 mapped into IPv6.
- * @returns 4 or 16 bytes; empty when the text is neither.
- */
-export function ipBytes(text: string): Uint8Array {
-  const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(text);
-  if (v4) return Uint8Array.from(v4.slice(1), Number);
-  if (!text.includes(":")) return new Uint8Array(0);
-  const [head, tail] = text.split("%")[0].split("::");
-  const words = (part: string | undefined): number[] =>
-    part ? part.split(":").map((word) => parseInt(word, 16)) : [];
-  const left = words(head);
-  const right = words(tail);
-  if (left.length + right.length > 8) return new Uint8Array(0);
-  const all = [...left, ...new Array(8 - left.length - right.length).fill(0), ...right];
-  return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 0xff]));
 }
