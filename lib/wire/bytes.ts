@@ -105,5 +105,39 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 export const cutUtf8 = (text: string, bytes: number): string =>
   text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
 
-/** Text of UTF-8 bytes; invalid sequences become U+FFFD, as Go does it. */
-export const fromUtf8 = (bytes: Uint8Array): string => lenient.decode(bytes);
+/** Text of UTF-8 bytes; each byte that belongs to no character becomes U+FFFD, as Go does it. */
+export function fromUtf8(bytes: Uint8Array): string {
+  const text = lenient.decode(bytes);
+  return text.includes(REPLACEMENT) ? byteByByte(bytes) : text;
+}
+
+const REPLACEMENT = "\ufffd";
+
+/** A decoder by the web's rules makes one U+FFFD of a character that breaks off, however many bytes of it are there. */
+function byteByByte(bytes: Uint8Array): string {
+  let text = "";
+  let from = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = characterAt(bytes, at);
+    if (length === 0) {
+      text += lenient.decode(bytes.subarray(from, at)) + REPLACEMENT;
+      from = at + 1;
+    }
+    at += length || 1;
+  }
+  return text + lenient.decode(bytes.subarray(from));
+}
+
+/** How many bytes a character has; 0: there is none. @see Unicode "Well-Formed UTF-8 Byte Sequences" */
+function characterAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at];
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const second = bytes[at + 1];
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (!(second >= least && second <= most)) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (let i = 2; i < length; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
+  return length;
+}

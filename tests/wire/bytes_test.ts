@@ -95,3 +95,28 @@ Deno.test("Text is cut to bytes at a character, whatever its length", () => {
   );
   strictEqual(cutUtf8("é".repeat(1_000_000), 281), "é".repeat(140));
 });
+
+Deno.test("Each byte that belongs to no character is one U+FFFD, as in Go", () => {
+  const mark = "\ufffd";
+  const cases: [string, string][] = [
+    ["ff", mark],
+    ["e282", mark.repeat(2)],
+    ["e28241", `${mark.repeat(2)}A`],
+    ["f09f9841", `${mark.repeat(3)}A`],
+    ["c080", mark.repeat(2)],
+    ["eda080", mark.repeat(3)],
+    ["f4908080", mark.repeat(4)],
+    ["e2e282ac", `${mark}€`],
+    ["61f180c262", `a${mark.repeat(3)}b`],
+    ["efbfbd", mark],
+    ["efbbbfff", `\ufeff${mark}`],
+    ["f09f9880e0a0", `😀${mark.repeat(2)}`],
+  ];
+  for (const [hex, text] of cases) strictEqual(fromUtf8(fromHex(hex)), text, hex);
+});
+
+Deno.test("Text of any characters is read back beside bytes that are none", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    strictEqual(fromUtf8(concat(fromHex("ff"), utf8(text))), `\ufffd${text}`);
+  }));
+});
