@@ -13,7 +13,9 @@ const NS_PER_MINUTE = 60n * NS_PER_SECOND;
 /** The beginning of the year 10000. */
 const LAST_SECOND_NS = 253_402_300_800_000_000_000n;
 const ZERO = 48;
-const RFC3339 = /^\d{4}-\d\d-(\d\d)T\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+/** As Go's parser takes it: an hour of one digit, a comma, an offset of 24 hours and one of 60 minutes pass there. */
+const RFC3339 =
+  /^(\d{4}-\d\d-(\d\d)T)(\d?\d)(:\d\d:\d\d)(?:[.,](\d+))?(?:Z|([+-])([01]\d|2[0-4]):([0-5]\d|60))$/;
 
 /**
  * Writes a time in UTC; trailing zeros of the fraction are left out.
@@ -48,15 +50,15 @@ function formatDigits(digits: string): string {
 
 /**
  * Reads a time with any offset. Digits beyond the nanosecond are cut, as Go does it.
- * @param text  RFC 3339: `T` and `Z` in upper case, seconds up to 59, days that exist.
+ * @param text  RFC 3339: `T` and `Z` in upper case, seconds up to 59, days that exist; and what Go takes beyond it.
  * @returns Nanoseconds since 1970.
  * @throws {SyntaxError} When the text is no such time.
  */
 export function parseGoTime(text: string): bigint {
   const parts = RFC3339.exec(text);
   if (!parts) throw new SyntaxError("not an RFC 3339 time");
-  const [, day, fraction = "", sign, offsetHours, offsetMinutes] = parts;
-  const seconds = new Date(`${text.slice(0, 19)}Z`);
+  const [, date, day, hour, rest, fraction = "", sign, offsetHours, offsetMinutes] = parts;
+  const seconds = new Date(`${date}${hour.padStart(2, "0")}${rest}Z`);
   // Date moves 24:00:00 to the next day and the 30th of February into March; the rest that Go refuses is NaN.
   if (seconds.getUTCDate() !== Number(day)) {
     throw new SyntaxError("not an RFC 3339 time: no such day or hour");
