@@ -20,8 +20,9 @@ const known = new Set<string>();
 export const pkMember: GoType<PublicKeyHex> = {
   zero: NULL_PK,
   isEmpty: () => false,
-  read: (raw) => {
+  read: (raw, earlier) => {
     if (typeof raw !== "string") return undefined;
+    if (/^0*$/.test(raw)) return earlier; // Go leaves a key alone when it reads zeros
     if (known.has(raw)) return raw;
     try {
       const pk = toHex(parsePublicKeyText(raw));
@@ -44,7 +45,6 @@ export const signatureMember: GoType<Uint8Array> = {
   isEmpty: () => false,
   read: (raw) => {
     if (typeof raw !== "string") return undefined;
-    if (raw === "") return NO_SIGNATURE;
     try {
       const bytes = fromHex(raw);
       return bytes.length === SIGNATURE_BYTES ? bytes : undefined;

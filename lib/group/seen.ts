@@ -36,7 +36,7 @@ export const seenMember: GoType<Seen | null | undefined> = {
   zero: null,
   isEmpty: (seen) => seen === null || seen === undefined,
   read: (raw) => {
-    const seen = SEEN.read(raw);
+    const seen = SEEN.read(raw, SEEN.zero);
     return seen !== undefined && parentsOf(seen) !== undefined ? seen : null;
   },
   write: (seen) => seen === null || seen === undefined ? null : SEEN.write(seen),

@@ -112,7 +112,7 @@ const THREAD: GoStruct<Thread> = goStruct<Thread>({
 export const threadMember: GoType<Thread | null | undefined> = {
   zero: null,
   isEmpty: (thread) => thread === null || thread === undefined,
-  read: (raw) => THREAD.read(raw) ?? null,
+  read: (raw) => THREAD.read(raw, THREAD.zero) ?? null,
   write: (thread) => thread === null || thread === undefined ? null : THREAD.write(thread),
 };
 

@@ -24,7 +24,8 @@ const WHOLE_NUMBER = /^-?\d{1,20}$/;
 const DELICATE_NUMBER = /(?:"\s*:|[[,]|^)\s*-?(?:\d{16}|\d+[.eE])/;
 
 /**
- * Parses JSON with whole numbers as bigint; a number with a fraction, an exponent or over 20 digits stays a number.
+ * Parses JSON with whole numbers as bigint; `-0`, and a number with a fraction, an exponent or over 20 digits, stays a
+ * number.
  * Half a surrogate pair in a text becomes U+FFFD, as in Go: it could not be written again.
  * @param text  One JSON value; white space around it is fine, anything else is not.
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
@@ -35,8 +36,22 @@ export function parseExact(text: string): unknown {
   if (!DELICATE_NUMBER.test(text)) return exactly(JSON.parse(text));
   return exact.parse(text, (_key, value, { source }) => {
     if (typeof value === "string") return value.toWellFormed();
-    return typeof value === "number" && WHOLE_NUMBER.test(source!) ? BigInt(source!) : value;
+    return typeof value === "number" ? exactNumber(value, source!) : value;
   });
+}
+
+/** One value of JSON that holds no others, read as {@link parseExact} reads it. */
+export function exactValue(token: string): unknown {
+  const value: unknown = JSON.parse(token);
+  if (typeof value === "string") return value.toWellFormed();
+  return typeof value === "number" ? exactNumber(value, token) : value;
+}
+
+/** `-0` is no number without sign, and no bigint can say so: it stays `-0`, and is the only zero of its type. */
+function exactNumber(value: number, source: string): unknown {
+  if (source === "-0") return -0;
+  if (WHOLE_NUMBER.test(source)) return BigInt(source);
+  return value === 0 ? 0 : value; // "-0.0" is a fraction like others
 }
 
 /** What may be a number, also inside a text. */
@@ -49,7 +64,7 @@ const isPlain = (text: string): boolean =>
 
 /** A value that holds only short whole numbers, in place. */
 function exactly(value: unknown): unknown {
-  if (typeof value === "number") return BigInt(value);
+  if (typeof value === "number") return Object.is(value, -0) ? value : BigInt(value);
   if (typeof value === "string") return value.toWellFormed();
   if (typeof value !== "object" || value === null) return value;
   const object = value as Record<string, unknown>;

@@ -1,14 +1,15 @@
 /**
  * JSON objects as Go's encoding/json reads and writes them.
  *
- * Reading: unknown members are ignored, names match without regard to case, the last of several wins, `null` and
- * absence are the zero value, and one member of the wrong type spoils the whole object. Writing: members in the
+ * Reading: unknown members are ignored, names match without regard to case, the last of several wins, absence is the
+ * zero value, `null` says nothing, and one member of the wrong type spoils the whole object. Writing: members in the
  * order given, `<`, `>`, `&`, U+2028 and U+2029 escaped.
  *
  * @see specification skychat §0.2
  * @module
  */
-import { parseExact, wholeNumber } from "./exact_json.ts";
+import { exactValue, parseExact, wholeNumber } from "./exact_json.ts";
+import { mayHaveTwins, membersOf, parseTwins } from "./twins.ts";
 
 /** Type of a member by its name in the shape; names are in lower case. */
 export type MemberType = "string" | "boolean" | "i64" | "object";
@@ -31,7 +32,7 @@ export interface Values {
 /** The values of a shape; a member that is absent has its zero value: "", false, 0n, undefined. */
 export type Members<S extends Shape> = { [K in keyof S]: Values[S[K]] };
 
-/** A parsed object of which nothing is known yet. Whole numbers are bigint. */
+/** A parsed object of which nothing is known yet. Whole numbers are bigint; `membersOf` has those that stand twice. */
 export type GoObject = Readonly<Record<string, unknown>>;
 
 const I64_MAX = 2n ** 63n - 1n;
@@ -43,7 +44,8 @@ const I64_MAX = 2n ** 63n - 1n;
  */
 export function parseGoObject(text: string): GoObject | undefined {
   try {
-    return asObject(parseExact(text));
+    const object = asObject(parseExact(text));
+    return object && mayHaveTwins(text, object) ? parseTwins(text, exactValue) : object;
   } catch (error) {
     // RangeError is a full call stack: thousands of nested brackets, which no writer of ours or of Go's makes.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -59,10 +61,9 @@ export function parseGoObject(text: string): GoObject | undefined {
 export function readMembers<const S extends Shape>(object: GoObject, shape: S): Members<S> | undefined {
   const { zero, lengths } = knownOf(shape);
   const found: Record<string, unknown> = { ...zero };
-  for (const key of Object.keys(object)) {
+  for (const [key, raw] of membersOf(object)) {
     if (!lengths.has(key.length)) continue;
     const name = Object.hasOwn(shape, key) ? key : foldCase(key);
-    const raw = object[key];
     if (raw === null || !Object.hasOwn(shape, name)) continue;
     const value = READ[shape[name]](raw);
     if (value === undefined) return undefined;
@@ -99,9 +100,15 @@ const ZERO: Readonly<Record<MemberType, unknown>> = {
 const READ: Readonly<Record<MemberType, (raw: unknown) => unknown>> = {
   string: (raw) => typeof raw === "string" ? raw.toWellFormed() : undefined,
   boolean: (raw) => typeof raw === "boolean" ? raw : undefined,
-  i64: (raw) => typeof raw === "bigint" && raw <= I64_MAX && raw >= -I64_MAX - 1n ? raw : undefined,
+  i64: (raw) => wholeIn(raw, -I64_MAX - 1n, I64_MAX),
   object: asObject,
 };
+
+/** A whole number within bounds. @param raw  From {@link parseGoObject}. @returns undefined when it is none. */
+export function wholeIn(raw: unknown, least: bigint, most: bigint): bigint | undefined {
+  if (Object.is(raw, -0)) return least < 0n ? 0n : undefined;
+  return typeof raw === "bigint" && raw >= least && raw <= most ? raw : undefined;
+}
 
 function asObject(raw: unknown): GoObject | undefined {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? raw as GoObject : undefined;

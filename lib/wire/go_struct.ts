@@ -1,17 +1,18 @@
 /**
  * JSON objects of a fixed shape, read and written from one table: what Go does with a struct and its tags.
  *
- * Reading: names match without regard to case, unknown members are passed over, the last of several wins, `null` and
- * absence give the zero value, and one member of the wrong type spoils the whole object. Writing: members in the
- * table's order, empty ones left out where the table says so.
+ * Reading: names match without regard to case, unknown members are passed over, absence gives the zero value, and one
+ * member of the wrong type spoils the whole object. Of several members of one name the last wins; `null` says nothing,
+ * or empties what may be nil. Writing: members in the table's order, empty ones left out where the table says so.
  *
- * @see specification skychat §0.2
+ * @see specification skychat §0.2; lib/wire/README.md "JSON as Go reads it"
  * @module
  */
 import { fromBase64, toBase64 } from "./base64.ts";
 import { fromUtf8 } from "./bytes.ts";
-import { foldCase, goJson, type GoObject, parseGoObject } from "./go_json.ts";
+import { foldCase, goJson, type GoObject, parseGoObject, wholeIn } from "./go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "./go_time.ts";
+import { membersOf } from "./twins.ts";
 
 /** How one type of member stands in JSON. */
 export interface GoType<T> {
@@ -19,8 +20,15 @@ export interface GoType<T> {
   readonly zero: T;
   /** Whether "omit if empty" leaves this value out; fixed-size arrays, structs and times never are. */
   isEmpty(value: T): boolean;
-  /** Reads. @param raw  A parsed JSON value that is not null; whole numbers are bigint. @returns undefined: another type. */
-  read(raw: unknown): T | undefined;
+  /** Whether `null` makes it its zero value, as a slice or a map; without it `null` changes nothing. */
+  readonly isNilable?: boolean;
+  /**
+   * Reads.
+   * @param raw  A parsed JSON value that is not null; whole numbers are bigint.
+   * @param earlier  What a member of the same name in front of it said, or the zero value: a struct is read into it.
+   * @returns undefined: another type.
+   */
+  read(raw: unknown, earlier: T): T | undefined;
   /** What `goJson` is to write. */
   write(value: T): unknown;
 }
@@ -42,7 +50,7 @@ export type GoFields<T> = { readonly [K in keyof T]-?: GoField<T[K]> };
 export interface GoStruct<T> extends GoType<T> {
   /** One JSON object, compact. */
   encode(value: T): string;
-  /** Reads. @param json  One JSON object, as text or UTF-8. @returns undefined when it is none, or a member has another type. */
+  /** Reads. @param json  One JSON object or `null`, as text or UTF-8. @returns undefined when it is none, or a member has another type. */
   decode(json: string | Uint8Array): T | undefined;
 }
 
@@ -60,15 +68,14 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
   const lengths = new Set(table.map(([, { name }]) => name.length));
   const zeroes = (): Record<string, unknown> =>
     Object.fromEntries(table.map(([property, { type }]) => [property, type.zero]));
-  const read = (raw: unknown): T | undefined => {
+  const read = (raw: unknown, earlier: T): T | undefined => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
-    const found = zeroes();
-    for (const key of Object.keys(raw)) {
+    const found = { ...earlier } as Record<string, unknown>;
+    for (const [key, value] of membersOf(raw as GoObject)) {
       if (!lengths.has(key.length)) continue;
       const member = byName.get(foldCase(key));
-      const value = (raw as GoObject)[key];
-      if (member === undefined || value === null) continue;
-      const read = member.type.read(value);
+      if (member === undefined) continue;
+      const read = readOr(member.type, value, found[member.property]);
       if (read === undefined) return undefined;
       found[member.property] = read;
     }
@@ -90,8 +97,20 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
     read,
     write,
     encode: (value) => goJson(write(value)),
-    decode: (json) => read(parseGoObject(typeof json === "string" ? json : fromUtf8(json))),
+    decode: (json) => {
+      const text = typeof json === "string" ? json : fromUtf8(json);
+      return NULL.test(text) ? zeroes() as T : read(parseGoObject(text), zeroes() as T);
+    },
   };
+}
+
+/** A whole text that says nothing: Go leaves the struct as it is. */
+const NULL = /^[ \t\r\n]*null[ \t\r\n]*$/;
+
+/** A value that may be `null`. @returns undefined: another type. */
+function readOr<T>(type: GoType<T>, raw: unknown, earlier: T): T | undefined {
+  if (raw !== null) return type.read(raw, earlier);
+  return type.isNilable ? type.zero : earlier;
 }
 
 /** A text. Lone surrogates become U+FFFD. */
@@ -110,13 +129,10 @@ export const goBool: GoType<boolean> = {
   write: (value) => value,
 };
 
-const whole = (raw: unknown, min: bigint, max: bigint): bigint | undefined =>
-  typeof raw === "bigint" && raw >= min && raw <= max ? raw : undefined;
-
 const wholeType = (min: bigint, max: bigint): GoType<bigint> => ({
   zero: 0n,
   isEmpty: (value) => value === 0n,
-  read: (raw) => whole(raw, min, max),
+  read: (raw) => wholeIn(raw, min, max),
   write: (value) => value,
 });
 
@@ -129,7 +145,7 @@ const smallType = (max: bigint): GoType<number> => ({
   zero: 0,
   isEmpty: (value) => value === 0,
   read: (raw) => {
-    const value = whole(raw, 0n, max);
+    const value = wholeIn(raw, 0n, max);
     return value === undefined ? undefined : Number(value);
   },
   write: (value) => value,
@@ -140,11 +156,16 @@ export const goU8: GoType<number> = smallType(255n);
 /** 0 … 65535. */
 export const goU16: GoType<number> = smallType(65535n);
 
-/** Bytes as standard base64; no bytes are written as `null`, as Go writes a nil slice. */
+/** Bytes as standard base64, read also from a list of numbers; no bytes are written as `null`, as Go writes a nil slice. */
 export const goBytes: GoType<Uint8Array> = {
   zero: new Uint8Array(0),
   isEmpty: (value) => value.length === 0,
-  read: (raw) => typeof raw === "string" ? fromBase64(raw) : undefined,
+  isNilable: true,
+  read: (raw, earlier) => {
+    if (typeof raw === "string") return fromBase64(raw);
+    const numbers = BYTES.read(raw, [...earlier ?? []]);
+    return numbers && Uint8Array.from(numbers);
+  },
   write: (value) => value.length === 0 ? null : toBase64(value),
 };
 
@@ -168,11 +189,13 @@ export const goTime: GoType<bigint> = {
 export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
   zero: [],
   isEmpty: (value) => value.length === 0,
-  read: (raw) => {
+  isNilable: true,
+  read: (raw, earlier) => {
     if (!Array.isArray(raw)) return undefined;
     const list: T[] = [];
     for (const entry of raw) {
-      const value = entry === null ? type.zero : type.read(entry);
+      const before = list.length < earlier.length ? earlier[list.length] : type.zero; // Go reads into the old array
+      const value = readOr(type, entry, before);
       if (value === undefined) return undefined;
       list.push(value);
     }
@@ -185,11 +208,12 @@ export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
 export const goMap = <T>(type: GoType<T>): GoType<ReadonlyMap<string, T>> => ({
   zero: new Map(),
   isEmpty: (value) => value.size === 0,
-  read: (raw) => {
+  isNilable: true,
+  read: (raw, earlier) => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
-    const map = new Map<string, T>();
-    for (const [key, entry] of Object.entries(raw)) {
-      const value = entry === null ? type.zero : type.read(entry);
+    const map = new Map<string, T>(earlier);
+    for (const [key, entry] of membersOf(raw as GoObject)) {
+      const value = readOr(type, entry, type.zero);
       if (value === undefined) return undefined;
       map.set(key, value);
     }
@@ -201,3 +225,6 @@ export const goMap = <T>(type: GoType<T>): GoType<ReadonlyMap<string, T>> => ({
     return Object.fromEntries(keys.map((key) => [key, type.write(value.get(key)!)]));
   },
 });
+
+/** What a list of numbers is read as where bytes are wanted. */
+const BYTES: GoType<readonly number[]> = goList(goU8);

@@ -122,6 +122,7 @@ Deno.test("Exact JSON reads every number as the reader that looks at each of the
     })
       .parse(text, (_key, value, { source }) => {
         if (typeof value === "string") return value.toWellFormed();
+        if (source === "-0") return -0;
         return typeof value === "number" && /^-?\d{1,20}$/.test(source!) ? BigInt(source!) : value;
       });
   const number = fc.oneof(
