@@ -5,7 +5,7 @@
  */
 import { readBody } from "../lib/chat/body.ts";
 import { shownText } from "../lib/overlay/shown.ts";
-import { sizeWords } from "./scp_progress.ts";
+import { sizeWords } from "./scp/progress.ts";
 
 /** Its readable lines, not escaped: of an overlay without its frame, of a file its name and size. */
 export function bodyText(body: string): string {

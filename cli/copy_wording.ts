@@ -6,7 +6,7 @@
  */
 import { visible } from "./escape.ts";
 import { fileShown } from "./file_words.ts";
-import { type ProgressEvent, progressLine } from "./scp_progress.ts";
+import { type ProgressEvent, progressLine } from "./scp/progress.ts";
 import {
   copyDone,
   copyFailed,
@@ -15,7 +15,7 @@ import {
   copySummary,
   copyWould,
   type HostEvent,
-} from "./scp_words.ts";
+} from "./scp/words.ts";
 
 /** What is said of files. */
 export const copyWording = {

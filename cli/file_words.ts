@@ -6,7 +6,7 @@
 import type { FileView } from "../lib/app/files/files.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
-import { sizeWords } from "./scp_progress.ts";
+import { sizeWords } from "./scp/progress.ts";
 
 /** A file in a list. */
 export interface ShownFile extends FileView {

@@ -6,7 +6,7 @@
 import type { HolderView } from "../lib/app/groups/groups.ts";
 import { visible } from "./escape.ts";
 import { counted, localTime } from "./people.ts";
-import { sizeWords } from "./scp_progress.ts";
+import { sizeWords } from "./scp/progress.ts";
 
 /** Who holds, as members of JSON and for words. */
 export interface HolderMembers {

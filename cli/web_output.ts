@@ -7,8 +7,8 @@ import { isAbsolute, join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { printable } from "./escape.ts";
-import { createLocal, isThere } from "./scp_files.ts";
-import { STANDARD } from "./scp_plan.ts";
+import { createLocal, isThere } from "./scp/files.ts";
+import { STANDARD } from "./scp/plan.ts";
 
 /** A body that is being written. */
 export interface WebFile {

@@ -21,7 +21,7 @@ const SOURCES = ["main.ts", "cli", "lib", "tui", "deno.json", "deno.lock"] as co
 export const PIECES: Readonly<Record<string, RegExp>> = {
   groups:
     /^(cli\/(commands\/(group|pair|list|board|dash|widget|bot|invite|poll|hold|bundle|check)|groups)\.ts|lib\/(app\/(groups|pairs|overlays|kept_secrets)|pair)\b)/,
-  files: /^(cli\/(commands\/(scp|scp_host|file|send_file)|scp_\w+)\.ts|lib\/app\/files\/local_files\.ts)/,
+  files: /^(cli\/(commands\/(scp|scp_host|file|send_file)|scp\/\w+)\.ts|lib\/app\/files\/local_files\.ts)/,
   screen: /^(cli\/(commands\/chat|chat_\w+)\.ts|tui\/|uqr$|@scure\/)/,
   more:
     /^(cli\/(commands\/(?!id|send|listen|daemon|history|status|completion)\w+|help|serve_\w+|web_\w+)\.ts|lib\/discovery\/|lib\/crypto\/noble|mime\/)/,

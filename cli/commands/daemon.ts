@@ -16,9 +16,9 @@ import type { Context } from "../context.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { SCHEMA } from "../message_lines.ts";
-import { openScpHost } from "../scp_host.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp_host_flags.ts";
-import type { HostEvent } from "../scp_words.ts";
+import { openScpHost } from "../scp/host.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
+import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 
 /** `dmsg daemon`. */

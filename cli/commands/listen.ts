@@ -23,8 +23,8 @@ import { conversationNamed } from "../conversations.ts";
 import { follow } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp_host_flags.ts";
-import type { HostEvent } from "../scp_words.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
+import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 import { parseCount } from "../size.ts";
 
@@ -140,7 +140,7 @@ function sayHost({ print, clock }: Context, flags: ListenFlags, event: HostEvent
 }
 
 async function host(context: Context, opened: CommandApp, flags: ListenFlags): Promise<void> {
-  const { openScpHost } = await import("../scp_host.ts");
+  const { openScpHost } = await import("../scp/host.ts");
   await openScpHost(context, opened, flags, (event) => sayHost(context, flags, event));
 }
 

@@ -19,10 +19,10 @@ import { columns } from "../columns.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import type { Overwrite } from "../scp_files.ts";
-import { standardOf } from "../scp_standard.ts";
-import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp_flags.ts";
-import { type ListedFile, readList, writeList } from "../scp_lists.ts";
+import type { Overwrite } from "../scp/files.ts";
+import { standardOf } from "../scp/standard.ts";
+import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/flags.ts";
+import { type ListedFile, readList, writeList } from "../scp/lists.ts";
 import {
   type CopyCause,
   explained,
@@ -30,11 +30,11 @@ import {
   isAboutPeer,
   statusOf,
   summaryOf,
-} from "../scp_outcome.ts";
-import { minuteOfDay, Pace } from "../scp_pace.ts";
-import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp_plan.ts";
-import { Progress } from "../scp_progress.ts";
-import { runJobs } from "../scp_run.ts";
+} from "../scp/outcome.ts";
+import { minuteOfDay, Pace } from "../scp/pace.ts";
+import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp/plan.ts";
+import { Progress } from "../scp/progress.ts";
+import { runJobs } from "../scp/run.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
@@ -77,7 +77,7 @@ export default scp;
 async function copy(context: Context, flags: ScpFlags, paths: readonly string[]): Promise<Status> {
   const { print } = context;
   if (flags.to !== undefined || flags.retryFailed) {
-    return await (await import("../scp_to.ts")).copyToMany(context, flags, paths);
+    return await (await import("../scp/to.ts")).copyToMany(context, flags, paths);
   }
   const overwrite = overwriteOf(flags);
   const listed = await readList(context, flags.filesFrom);

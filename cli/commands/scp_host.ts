@@ -1,7 +1,7 @@
 /**
  * `dmsg scp-host`: lets listed peers copy files to and from a directory.
  *
- * @see cli/scp_host.ts
+ * @see cli/scp/host.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -13,8 +13,8 @@ import type { Context } from "../context.ts";
 import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
-import { openScpHost } from "../scp_host.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp_host_flags.ts";
+import { openScpHost } from "../scp/host.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 type Flags = CommonFlags & ScpHostFlags;

@@ -19,8 +19,8 @@ import type { Context } from "../context.ts";
 import { conversationNamed } from "../conversations.ts";
 import { Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { copyFailure, explained } from "../scp_outcome.ts";
-import { Progress } from "../scp_progress.ts";
+import { copyFailure, explained } from "../scp/outcome.ts";
+import { Progress } from "../scp/progress.ts";
 
 /** How often the bar is drawn. */
 const DRAW_MS = 500;

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import { bundled, unitsOf } from "../../cli/scp_bundle.ts";
-import type { RunOptions } from "../../cli/scp_job.ts";
-import { planTree, planUpload } from "../../cli/scp_plan.ts";
-import { Progress } from "../../cli/scp_progress.ts";
-import { runJobs } from "../../cli/scp_run.ts";
+import { bundled, unitsOf } from "../../cli/scp/bundle.ts";
+import type { RunOptions } from "../../cli/scp/job.ts";
+import { planTree, planUpload } from "../../cli/scp/plan.ts";
+import { Progress } from "../../cli/scp/progress.ts";
+import { runJobs } from "../../cli/scp/run.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp_many.ts";
-import { Progress } from "../../cli/scp_progress.ts";
-import { type OpenAt, SharedFiles } from "../../cli/scp_shared.ts";
-import { openLocalAt } from "../../cli/scp_files.ts";
+import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp/many.ts";
+import { Progress } from "../../cli/scp/progress.ts";
+import { type OpenAt, SharedFiles } from "../../cli/scp/shared.ts";
+import { openLocalAt } from "../../cli/scp/files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";

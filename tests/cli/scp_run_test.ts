@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import type { RunOptions } from "../../cli/scp_job.ts";
-import { runJobs } from "../../cli/scp_run.ts";
-import { Progress } from "../../cli/scp_progress.ts";
+import type { RunOptions } from "../../cli/scp/job.ts";
+import { runJobs } from "../../cli/scp/run.ts";
+import { Progress } from "../../cli/scp/progress.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";

@@ -1,12 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { underItsName } from "../../cli/args.ts";
 import { Status } from "../../cli/exit.ts";
-import { formatList, parseList } from "../../cli/scp_lists.ts";
-import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from "../../cli/scp_outcome.ts";
-import { Pace, parsePace, rateAt } from "../../cli/scp_pace.ts";
-import { planDownload, planUpload } from "../../cli/scp_plan.ts";
-import { progressLine, sizeWords, timeWords } from "../../cli/scp_progress.ts";
-import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp_words.ts";
+import { formatList, parseList } from "../../cli/scp/lists.ts";
+import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from "../../cli/scp/outcome.ts";
+import { Pace, parsePace, rateAt } from "../../cli/scp/pace.ts";
+import { planDownload, planUpload } from "../../cli/scp/plan.ts";
+import { progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
+import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp/words.ts";
 import { widthOf } from "../../tui/width.ts";
 import { BusyError, CopyError, fatalError } from "../../lib/scp/errors.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { readUndelivered, recipientsOf } from "../../cli/scp_to.ts";
+import { readUndelivered, recipientsOf } from "../../cli/scp/to.ts";
 import type { Groups, GroupView, MemberView } from "../../lib/app/groups/groups.ts";
 import { memoryFiles } from "../fakes/files.ts";
 

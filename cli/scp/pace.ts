@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../lib/sys/clock.ts";
-import { parseSize } from "./size.ts";
+import { type Clock, sleep } from "../../lib/sys/clock.ts";
+import { parseSize } from "../size.ts";
 
 /** A rate for some hours of the day, or for the rest of it. */
 export interface PaceRule {

@@ -4,16 +4,16 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import type { AppStream } from "../lib/app/node/node.ts";
-import type { Digest } from "../lib/crypto/digest.ts";
-import { MAX_SUM_BYTES } from "../lib/scp/extended/many_source.ts";
-import { list } from "../lib/scp/many.ts";
-import { sums } from "../lib/scp/many_pull.ts";
-import { KnownNames } from "../lib/sys/names.ts";
-import type { TreeEntry } from "../lib/sys/tree.ts";
-import type { RunOptions, RunParts } from "./scp_job.ts";
-import { mayBeThere, openLocal } from "./scp_files.ts";
-import { type CopyJob, STANDARD } from "./scp_plan.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import { MAX_SUM_BYTES } from "../../lib/scp/extended/many_source.ts";
+import { list } from "../../lib/scp/many.ts";
+import { sums } from "../../lib/scp/many_pull.ts";
+import { KnownNames } from "../../lib/sys/names.ts";
+import type { TreeEntry } from "../../lib/sys/tree.ts";
+import type { RunOptions, RunParts } from "./job.ts";
+import { mayBeThere, openLocal } from "./files.ts";
+import { type CopyJob, STANDARD } from "./plan.ts";
 
 type Facts = { readonly size: number; readonly mtimeMs?: number };
 

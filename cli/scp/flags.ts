@@ -4,12 +4,12 @@
  * @module
  */
 import type { Aliases } from "@stricli/core";
-import { UserError } from "../lib/wire/errors.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "./flags.ts";
-import { parsePort } from "./address.ts";
-import { parseCount } from "./size.ts";
-import type { Overwrite } from "./scp_files.ts";
-import { type PaceRule, parsePace } from "./scp_pace.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { parsePort } from "../address.ts";
+import { parseCount } from "../size.ts";
+import type { Overwrite } from "./files.ts";
+import { type PaceRule, parsePace } from "./pace.ts";
 
 /** What they are read as. */
 export type ScpFlags = CommonFlags & {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { printable, visible } from "./escape.ts";
-import type { CopySummary, FileOutcome } from "./scp_outcome.ts";
-import { sizeWords } from "./scp_progress.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { printable, visible } from "../escape.ts";
+import type { CopySummary, FileOutcome } from "./outcome.ts";
+import { sizeWords } from "./progress.ts";
 
 /** What happened at the host, for log lines. */
 export interface HostEvent {

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { AppStream } from "../lib/app/node/node.ts";
-import type { Digest } from "../lib/crypto/digest.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { Packing } from "../lib/sys/packing.ts";
-import type { Context } from "./context.ts";
-import type { Overwrite } from "./scp_files.ts";
-import type { FileOutcome } from "./scp_outcome.ts";
-import type { Pace } from "./scp_pace.ts";
-import type { Standard } from "./scp_standard.ts";
-import type { PlannedDirectory } from "./scp_plan.ts";
-import type { Progress } from "./scp_progress.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { Packing } from "../../lib/sys/packing.ts";
+import type { Context } from "../context.ts";
+import type { Overwrite } from "./files.ts";
+import type { FileOutcome } from "./outcome.ts";
+import type { Pace } from "./pace.ts";
+import type { Standard } from "./standard.ts";
+import type { PlannedDirectory } from "./plan.ts";
+import type { Progress } from "./progress.ts";
 
 /** How it is to be done. */
 export interface RunOptions {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { fromUtf8, utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import type { Context } from "./context.ts";
-import type { FileOutcome } from "./scp_outcome.ts";
-import { type CopyJob, STANDARD } from "./scp_plan.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import type { Context } from "../context.ts";
+import type { FileOutcome } from "./outcome.ts";
+import { type CopyJob, STANDARD } from "./plan.ts";
 
 /** Longest list of files. */
 const MAX_LIST_BYTES = 64 * 2 ** 20;

@@ -3,30 +3,30 @@
  *
  * @module
  */
-import type { Digest } from "../lib/crypto/digest.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
 import {
   createPart,
   freeBytes,
   type ResumableFile,
   resumePart,
   type TargetFile,
-} from "../lib/sys/part_file.ts";
+} from "../../lib/sys/part_file.ts";
 import {
   becameShorter,
   openRegular,
   openSeekable,
   type SeekableSource,
   type SourceFile,
-} from "../lib/sys/source_file.ts";
-import { fileError } from "../lib/sys/files.ts";
-import type { KnownNames } from "../lib/sys/names.ts";
-import { parent } from "../lib/sys/paths.ts";
-import { sweepParts } from "../lib/sys/sweep.ts";
-import { TreeError } from "../lib/sys/tree_error.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import type { FileAt } from "./scp_shared.ts";
-import { standardOutput } from "./scp_standard.ts";
-import { cannotRead, STANDARD } from "./scp_plan.ts";
+} from "../../lib/sys/source_file.ts";
+import { fileError } from "../../lib/sys/files.ts";
+import type { KnownNames } from "../../lib/sys/names.ts";
+import { parent } from "../../lib/sys/paths.ts";
+import { sweepParts } from "../../lib/sys/sweep.ts";
+import { TreeError } from "../../lib/sys/tree_error.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import type { FileAt } from "./shared.ts";
+import { standardOutput } from "./standard.ts";
+import { cannotRead, STANDARD } from "./plan.ts";
 
 /** What may happen to a local file that is there. */
 export type Overwrite = "refuse" | "replace" | "keep" | "backup";

@@ -4,20 +4,20 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import type { AppStream } from "../lib/app/node/node.ts";
-import type { Digest } from "../lib/crypto/digest.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { push } from "../lib/scp/client.ts";
-import { sleep } from "../lib/sys/clock.ts";
-import type { Packing } from "../lib/sys/packing.ts";
-import type { Context } from "./context.ts";
-import { openLocalSeekable } from "./scp_files.ts";
-import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
-import type { Pace } from "./scp_pace.ts";
-import type { CopyJob } from "./scp_plan.ts";
-import type { Progress } from "./scp_progress.ts";
-import { type OpenAt, SharedFiles } from "./scp_shared.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { push } from "../../lib/scp/client.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import type { Packing } from "../../lib/sys/packing.ts";
+import type { Context } from "../context.ts";
+import { openLocalSeekable } from "./files.ts";
+import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import type { Pace } from "./pace.ts";
+import type { CopyJob } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+import { type OpenAt, SharedFiles } from "./shared.ts";
 
 /** One of the peers, and what it shall get. */
 export interface Recipient {

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Digest } from "../lib/crypto/digest.ts";
-import type { BlockSource } from "../lib/scp/extended/send_blocks.ts";
-import type { SeekableSource } from "../lib/sys/source_file.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import { SharedSums } from "./scp_sums.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import type { BlockSource } from "../../lib/scp/extended/send_blocks.ts";
+import type { SeekableSource } from "../../lib/sys/source_file.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { SharedSums } from "./sums.ts";
 
 /** What one reads at a time. */
 const PIECE_BYTES: number = 2 ** 17;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Digest } from "../lib/crypto/digest.ts";
-import { fromHex } from "../lib/wire/bytes.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import { fromHex } from "../../lib/wire/bytes.ts";
 
 /** A block of 1 MiB has so many pieces of 128 KiB. */
 const PIECES = 8;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { fileError } from "../lib/sys/files.ts";
-import type { ResumableFile, TargetFile } from "../lib/sys/part_file.ts";
-import type { SourceFile } from "../lib/sys/source_file.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import { OutputClosed } from "./exit.ts";
+import { fileError } from "../../lib/sys/files.ts";
+import type { ResumableFile, TargetFile } from "../../lib/sys/part_file.ts";
+import type { SourceFile } from "../../lib/sys/source_file.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { OutputClosed } from "../exit.ts";
 
 /** Both of them. */
 export interface Standard {

@@ -1,31 +1,31 @@
 /**
  * `scp --to` and `--retry-failed` as a command: who, what, the table at the end, and what is remembered of it.
  *
- * @see cli/scp_many.ts
+ * @see cli/scp/many.ts
  * @module
  */
-import { loadSha256 } from "../lib/crypto/digest.ts";
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import type { KeptApp } from "../lib/owner/takeover.ts";
-import type { Groups } from "../lib/app/groups/groups.ts";
-import { SCP_PORT } from "../lib/scp/client.ts";
-import { join } from "../lib/sys/paths.ts";
-import { systemPacking } from "../lib/sys/packing.ts";
-import { readOwnJson } from "../lib/sys/kept_json.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import { openCommandApp } from "./app.ts";
-import { groupNamed } from "./groups.ts";
-import type { Context } from "./context.ts";
-import type { Status } from "./exit.ts";
-import { peerNamed, PeerNames } from "./peers.ts";
-import { openLocalAt } from "./scp_files.ts";
-import type { ScpFlags } from "./scp_flags.ts";
-import { type Recipient, type RecipientOutcome, sendToMany } from "./scp_many.ts";
-import { statusOf, summaryOf } from "./scp_outcome.ts";
-import { minuteOfDay, Pace } from "./scp_pace.ts";
-import { type CopyJob, planUpload, STANDARD } from "./scp_plan.ts";
-import { Progress } from "./scp_progress.ts";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { Groups } from "../../lib/app/groups/groups.ts";
+import { SCP_PORT } from "../../lib/scp/client.ts";
+import { join } from "../../lib/sys/paths.ts";
+import { systemPacking } from "../../lib/sys/packing.ts";
+import { readOwnJson } from "../../lib/sys/kept_json.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { openCommandApp } from "../app.ts";
+import { groupNamed } from "../groups.ts";
+import type { Context } from "../context.ts";
+import type { Status } from "../exit.ts";
+import { peerNamed, PeerNames } from "../peers.ts";
+import { openLocalAt } from "./files.ts";
+import type { ScpFlags } from "./flags.ts";
+import { type Recipient, type RecipientOutcome, sendToMany } from "./many.ts";
+import { statusOf, summaryOf } from "./outcome.ts";
+import { minuteOfDay, Pace } from "./pace.ts";
+import { type CopyJob, planUpload, STANDARD } from "./plan.ts";
+import { Progress } from "./progress.ts";
 
 /** Beside the key: what the last `--to` has not delivered. */
 const RETRY_FILE = "scp-failed.json";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Context } from "./context.ts";
-import { canRetry, type FileOutcome, isAway } from "./scp_outcome.ts";
+import type { Context } from "../context.ts";
+import { canRetry, type FileOutcome, isAway } from "./outcome.ts";
 
 /** First pause before a file is tried again; it doubles. */
 export const FIRST_PAUSE_MS = 1000;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Clock } from "../lib/sys/clock.ts";
-import { graphemes, graphemeWidth, widthOf } from "../tui/width.ts";
-import { visible } from "./escape.ts";
+import type { Clock } from "../../lib/sys/clock.ts";
+import { graphemes, graphemeWidth, widthOf } from "../../tui/width.ts";
+import { visible } from "../escape.ts";
 
 /** Pauses between two lines, milliseconds: for eyes, and for programs. */
 const DRAW_MS = 200;

@@ -4,10 +4,10 @@
  * @see specification dmsgscp §6 "Status"; cli/README.md "Copying files"
  * @module
  */
-import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { BusyError, CopyError } from "../lib/scp/errors.ts";
-import { NetworkError, ProtocolError, UserError } from "../lib/wire/errors.ts";
-import { type Failure, failureOf, Status, worst } from "./exit.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { BusyError, CopyError } from "../../lib/scp/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
+import { type Failure, failureOf, Status, worst } from "../exit.ts";
 
 /** Why a file was not copied. */
 export type CopyCause =

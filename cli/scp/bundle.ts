@@ -4,21 +4,21 @@
  * @see lib/scp/README.md "Many"
  * @module
  */
-import { CopyError } from "../lib/scp/errors.ts";
-import { SMALL_BYTES } from "../lib/scp/many.ts";
-import { pullMany, type SmallFile, sums } from "../lib/scp/many_pull.ts";
-import { pushMany, type SmallSource } from "../lib/scp/many_push.ts";
-import { sleep } from "../lib/sys/clock.ts";
-import { KnownNames } from "../lib/sys/names.ts";
-import { systemTree } from "../lib/sys/system_tree.ts";
-import type { TreeBatch } from "../lib/sys/tree.ts";
-import { sumOf } from "./scp_equal.ts";
-import { checkFree, mayBeThere, notHere, readSmall } from "./scp_files.ts";
-import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
-import { type CopyJob, STANDARD } from "./scp_plan.ts";
-import type { RunOptions, RunParts } from "./scp_job.ts";
-import { differs, mayCopyAgain } from "./scp_verify.ts";
+import { CopyError } from "../../lib/scp/errors.ts";
+import { SMALL_BYTES } from "../../lib/scp/many.ts";
+import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
+import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import { KnownNames } from "../../lib/sys/names.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
+import type { TreeBatch } from "../../lib/sys/tree.ts";
+import { sumOf } from "./equal.ts";
+import { checkFree, mayBeThere, notHere, readSmall } from "./files.ts";
+import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import { type CopyJob, STANDARD } from "./plan.ts";
+import type { RunOptions, RunParts } from "./job.ts";
+import { differs, mayCopyAgain } from "./verify.ts";
 
 /** One stream has so many files at most, so that other workers have some, too. A dial takes as long as 100 files. */
 const BUNDLE_FILES = 2048;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseSize } from "./size.ts";
+import { parseSize } from "../size.ts";
 
 /** Flags of hosting. */
 export type ScpHostFlags = {

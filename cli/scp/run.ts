@@ -3,23 +3,23 @@
  *
  * @module
  */
-import type { AppStream } from "../lib/app/node/node.ts";
-import { type ClientOptions, look, pull, push } from "../lib/scp/client.ts";
-import { NoExtension } from "../lib/scp/errors.ts";
-import { BLOCK_BYTES } from "../lib/scp/extended/frames.ts";
-import { MAX_PEER_STREAMS } from "../lib/scp/wire.ts";
-import { pushStream } from "../lib/scp/push_stream.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
-import { sleep } from "../lib/sys/clock.ts";
-import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./scp_files.ts";
-import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./scp_outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./scp_patience.ts";
-import { equalJobs, sumOf } from "./scp_equal.ts";
-import { type CopyJob, type PlannedDirectory, STANDARD } from "./scp_plan.ts";
-import { finishDirectories, makeDirectories } from "./scp_directories.ts";
-import type { RunOptions, RunParts } from "./scp_job.ts";
-import { bundled, runBundle, unitsOf } from "./scp_bundle.ts";
-import { counted, differs, hashed, isSame, mayCopyAgain } from "./scp_verify.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
+import { type ClientOptions, look, pull, push } from "../../lib/scp/client.ts";
+import { NoExtension } from "../../lib/scp/errors.ts";
+import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
+import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
+import { pushStream } from "../../lib/scp/push_stream.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./files.ts";
+import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import { equalJobs, sumOf } from "./equal.ts";
+import { type CopyJob, type PlannedDirectory, STANDARD } from "./plan.ts";
+import { finishDirectories, makeDirectories } from "./directories.ts";
+import type { RunOptions, RunParts } from "./job.ts";
+import { bundled, runBundle, unitsOf } from "./bundle.ts";
+import { counted, differs, hashed, isSame, mayCopyAgain } from "./verify.ts";
 
 /**
  * Runs all jobs.

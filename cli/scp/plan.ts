@@ -4,13 +4,13 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import { belowRoot, type CopyOrder } from "../lib/scp/arguments.ts";
-import { baseName, checkName } from "../lib/scp/path.ts";
-import { systemReason } from "../lib/sys/files.ts";
-import { join } from "../lib/sys/paths.ts";
-import type { KeptFacts, TreeEntry } from "../lib/sys/tree.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
+import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
+import { baseName, checkName } from "../../lib/scp/path.ts";
+import { systemReason } from "../../lib/sys/files.ts";
+import { join } from "../../lib/sys/paths.ts";
+import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 
 /** Standard input or output in the place of a file. */
 export const STANDARD = "-";

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { NoExtension } from "../lib/scp/errors.ts";
-import { pushMany } from "../lib/scp/many_push.ts";
-import { systemTree } from "../lib/sys/system_tree.ts";
-import type { RunOptions, RunParts } from "./scp_job.ts";
-import { notHere } from "./scp_files.ts";
-import { copyFailure, explained, type FileOutcome } from "./scp_outcome.ts";
-import type { Seen } from "./scp_patience.ts";
-import type { PlannedDirectory } from "./scp_plan.ts";
+import { NoExtension } from "../../lib/scp/errors.ts";
+import { pushMany } from "../../lib/scp/many_push.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
+import type { RunOptions, RunParts } from "./job.ts";
+import { notHere } from "./files.ts";
+import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
+import type { Seen } from "./patience.ts";
+import type { PlannedDirectory } from "./plan.ts";
 
 /** Makes those that are pulled, before the files in them. @throws {UserError} local: one can't be made. */
 export async function makeDirectories({ directories = [] }: RunOptions): Promise<void> {
