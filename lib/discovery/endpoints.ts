@@ -13,7 +13,7 @@ import { ProtocolError } from "../wire/errors.ts";
 import { badInput, empty, json, message, unexpected } from "./answers.ts";
 import type { Service } from "./service.ts";
 import { keyOf, keysOf, signatureOf, textsOf, upTo } from "./texts.ts";
-import { expiryMs, readPosted, validateDelete, validatePost } from "./rules.ts";
+import { expiryMs, postedText, readPosted, validateDelete, validatePost } from "./rules.ts";
 import type { StoredClient } from "./store.ts";
 
 /** What the router found in the URL. */
@@ -103,9 +103,10 @@ async function postedEntry(
   service: Service,
   request: Request,
 ): Promise<{ entry: Entry; receivedText?: string } | Response> {
-  const text = await service.body(request);
-  if (typeof text !== "string") return text;
+  const body = await service.body(request);
+  if (typeof body !== "string") return body;
   try {
+    const text = postedText(body);
     const entry = readPosted(text, service.generation);
     return service.generation === "current" ? { entry, receivedText: text } : { entry };
   } catch (error) {

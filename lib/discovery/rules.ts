@@ -7,7 +7,9 @@
 import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
 import { encodeEntry, type Entry, verifiedText } from "../dmsg/entry.ts";
 import { parseEntry } from "../dmsg/entry_read.ts";
+import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { rewriteJson } from "../wire/exact_json.ts";
+import { wholeJson } from "../wire/whole_json.ts";
 
 /** A server's timestamp may be this much older than now. */
 const MAX_AGE_NS = 60_000_000_000n;
@@ -118,9 +120,23 @@ function withServerType(text: string, entry: Entry, options: RuleOptions): { ent
   if (text === encodeEntry(entry)) return { entry: kept, text: encodeEntry(kept) };
   return {
     entry: kept,
-    text: rewriteJson(text, (value) => Object.assign(value.server as object, { serverType })),
+    text: rewriteJson(text, (value) => {
+      for (const part of spelled(value, "server")) {
+        writeType(value[part] as Record<string, unknown>, serverType);
+      }
+    }),
   };
 }
+
+/** A reader takes the last of several spellings: what a server says of itself must not stand behind ours. */
+function writeType(server: Record<string, unknown>, serverType: string): void {
+  for (const name of spelled(server, "servertype")) if (name !== "serverType") delete server[name];
+  server.serverType = serverType;
+}
+
+/** Names of an object's members that are one name in any case, without those that are null. */
+const spelled = (object: Record<string, unknown>, name: string): string[] =>
+  Object.keys(object).filter((key) => key.toLowerCase() === name && object[key] !== null);
 
 /**
  * Whether an address names no host, or this very machine by number. Names are not looked up, and an address
@@ -157,7 +173,17 @@ export function expiryMs(
 }
 
 /**
+ * The part of a body that a discovery reads: the Go one decodes one value and looks at nothing behind it.
+ * @returns The body itself when it doesn't begin with an object.
+ */
+export function postedText(body: string): string {
+  const bytes = utf8(body);
+  return fromUtf8(bytes.subarray(0, wholeJson(bytes)?.end));
+}
+
+/**
  * Reads an entry as a discovery does: every key must lie on the curve.
+ * @param text  Of {@link postedText}.
  * @param generation  `classic` drops the members of 2026 before it verifies, and with them their signatures.
  * @throws {ProtocolError} by peer: answered with 500 `something unexpected happened`.
  */

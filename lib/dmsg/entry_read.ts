@@ -8,7 +8,9 @@
 import { parsePublicKeyText, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import { parseExact } from "../wire/exact_json.ts";
+import { parseAll, wholeIn } from "../wire/go_json.ts";
+import { membersOf } from "../wire/twins.ts";
+import { NULL_PK } from "./addr.ts";
 import type { Entry, ServerPart } from "./entry.ts";
 
 /** Longest entry text: below the 64 KiB of one stored value, with room for the record around it. */
@@ -38,7 +40,7 @@ const fault = (why: string, cause?: unknown) =>
   });
 
 /**
- * Reads an entry. Unknown members and the order of members do not matter; absent ones and `null` are zero values.
+ * Reads an entry. Unknown members and the order of members do not matter; absent ones are zero values.
  * @param text  JSON, at most {@link MAX_ENTRY_CHARS}.
  * @throws {ProtocolError} by peer, code `entry`: not JSON, a member of the wrong type or range, a key that does
  * not parse, or too many of something. What is merely missing is for the rules of the discovery.
@@ -69,25 +71,25 @@ export function parseEntries(text: string, options: ParseOptions = {}): Entry[] 
 
 function exactly(text: string): unknown {
   try {
-    return parseExact(text);
+    return parseAll(text);
   } catch (cause) {
     throw fault("not JSON", cause);
   }
 }
 
 function entryOf(value: unknown, { generation = "current", checkKeys = false }: ParseOptions): Entry {
-  const known = new Members(value, checkKeys);
+  const known = new Members(value === null ? [] : membersIn(value), checkKeys);
   const current = generation === "current";
+  const client = known.object("client");
+  const server = known.object("server");
   return present({
     version: known.text("version") ?? "",
     sequence: known.integer("sequence", 0n, 2n ** 64n - 1n),
     timestampNs: known.integer("timestamp", -(2n ** 63n), 2n ** 63n - 1n),
     static: known.key("static"),
-    client: known.has("client")
-      ? { delegatedServers: known.object("client").keys("delegated_servers") }
-      : undefined,
+    client: client && { delegatedServers: client.keys("delegated_servers") },
     clientType: known.text("client_type"),
-    server: known.has("server") ? serverOf(known.object("server"), current) : undefined,
+    server: server && serverOf(server, current),
     signature: known.text("signature"),
     protocol: current ? known.text("protocol") : undefined,
   });
@@ -113,48 +115,64 @@ function present<T extends object>(value: T): T {
   return value;
 }
 
-/** Typed access to the members of a parsed JSON object; `null` counts as absent, as in Go. */
+/**
+ * Typed access to the members of a parsed JSON object as the Go programs' parser (jsoniter, not encoding/json) gives
+ * them: names in any case of ASCII; of several of one name the last wins, but objects are put together; `null` is the
+ * empty text, takes an object or a list away, and leaves numbers and keys as they are.
+ */
 class Members {
-  readonly #value: Record<string, unknown>;
-  constructor(value: unknown, readonly checkKeys: boolean) {
-    if (value === null) value = {};
-    if (typeof value !== "object" || Array.isArray(value)) throw fault("not an object");
-    this.#value = value as Record<string, unknown>;
+  readonly #said = new Map<string, unknown[]>();
+  constructor(members: Iterable<readonly [string, unknown]>, readonly checkKeys: boolean) {
+    for (const [name, value] of members) {
+      const known = lower(name);
+      const said = this.#said.get(known);
+      if (said) said.push(value);
+      else this.#said.set(known, [value]);
+    }
   }
-  get(name: string): unknown {
-    return Object.hasOwn(this.#value, name) ? this.#value[name] ?? undefined : undefined;
+  #all(name: string): readonly unknown[] {
+    return this.#said.get(lower(name)) ?? [];
   }
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
-  }
-  object(name: string): Members {
-    return new Members(this.get(name), this.checkKeys);
+  object(name: string): Members | undefined {
+    const all = this.#all(name).map((value) => value === null ? undefined : membersIn(value));
+    const last = all.slice(all.lastIndexOf(undefined) + 1) as (readonly [string, unknown][])[];
+    return last.length === 0 ? undefined : new Members(last.flat(), this.checkKeys);
   }
   text(name: string): string | undefined {
-    const value = this.get(name) ?? "";
-    if (typeof value !== "string" || value.length > MAX_TEXT_CHARS) throw fault(`"${name}" is no short text`);
-    return value === "" ? undefined : value.toWellFormed();
+    const texts = this.#all(name).map((value) => value ?? "");
+    for (const value of texts) {
+      if (typeof value !== "string" || value.length > MAX_TEXT_CHARS) {
+        throw fault(`"${name}" is no short text`);
+      }
+    }
+    return (texts.at(-1) as string | undefined)?.toWellFormed() || undefined;
   }
   flag(name: string): boolean {
-    const value = this.get(name) ?? false;
-    if (typeof value !== "boolean") throw fault(`"${name}" is neither true nor false`);
-    return value;
+    const flags = this.#all(name).filter((value) => value !== null);
+    if (flags.some((value) => typeof value !== "boolean")) throw fault(`"${name}" is neither true nor false`);
+    return flags.at(-1) === true;
   }
   integer(name: string, least: bigint, most: bigint): bigint {
-    const value = this.get(name) ?? 0n;
-    if (typeof value !== "bigint" || value < least || value > most) throw fault(`"${name}" is out of range`);
-    return value;
+    const numbers = this.#all(name).filter((value) => value !== null).map((value) => {
+      const number = wholeIn(value, least, most);
+      if (number === undefined) throw fault(`"${name}" is out of range`);
+      return number;
+    });
+    return numbers.at(-1) ?? 0n;
   }
   key(name: string): PublicKeyHex {
-    return this.#keyOf(this.get(name) ?? "", name);
+    const keys = this.#all(name).map((value) => this.#keyOf(value ?? "", name));
+    return keys.findLast((key) => key !== NULL_PK) ?? NULL_PK;
   }
   keys(name: string): PublicKeyHex[] | null {
-    const value = this.get(name) ?? null;
-    if (value === null) return null;
-    if (!Array.isArray(value) || value.length > MAX_DELEGATED_SERVERS) {
-      throw fault(`"${name}" is no short list`);
-    }
-    return value.map((key) => this.#keyOf(key ?? "", name));
+    const lists = this.#all(name).map((value) => {
+      if (value === null) return null;
+      if (!Array.isArray(value) || value.length > MAX_DELEGATED_SERVERS) {
+        throw fault(`"${name}" is no short list`);
+      }
+      return value.map((key) => this.#keyOf(key ?? "", name));
+    });
+    return lists.at(-1) ?? null;
   }
   #keyOf(value: unknown, name: string): PublicKeyHex {
     if (typeof value !== "string") throw fault(`"${name}" holds no key`);
@@ -165,4 +183,12 @@ class Members {
       throw fault(`"${name}" holds no key`, cause);
     }
   }
+}
+
+/** In lower case as that parser has it: letters of ASCII alone. */
+const lower = (name: string): string => name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+function membersIn(value: unknown): readonly [string, unknown][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault("not an object");
+  return membersOf(value as Record<string, unknown>);
 }

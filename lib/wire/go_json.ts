@@ -44,13 +44,21 @@ const I64_MAX = 2n ** 63n - 1n;
  */
 export function parseGoObject(text: string): GoObject | undefined {
   try {
-    const object = asObject(parseExact(text));
-    return object && mayHaveTwins(text, object) ? parseTwins(text, exactValue) : object;
+    return asObject(parseAll(text));
   } catch (error) {
     // RangeError is a full call stack: thousands of nested brackets, which no writer of ours or of Go's makes.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Parses JSON as `parseExact` does, and keeps members that stand twice for `membersOf`.
+ * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
+ */
+export function parseAll(text: string): unknown {
+  const value = parseExact(text);
+  return mayHaveTwins(text, value) ? parseTwins(text, exactValue) : value;
 }
 
 /**

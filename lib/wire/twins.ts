@@ -62,11 +62,11 @@ interface Open {
 
 /**
  * Parses a text of which it is known that it is JSON, and keeps every member.
- * @param text  An object.
+ * @param text  An object or a list.
  * @param plain  Makes a value of the text of one that holds no others.
- * @returns An object to be asked with {@link membersOf}, as are those in it.
+ * @returns The value; objects in it are to be asked with {@link membersOf}.
  */
-export function parseTwins(text: string, plain: (token: string) => unknown): Record<string, unknown> {
+export function parseTwins(text: string, plain: (token: string) => unknown): unknown {
   const open: Open[] = [];
   let done: unknown;
   const put = (value: unknown): void => {
@@ -87,7 +87,7 @@ export function parseTwins(text: string, plain: (token: string) => unknown): Rec
     else if (inside?.members && inside.name === undefined) inside.name = JSON.parse(token);
     else put(plain(token));
   }
-  return done as Record<string, unknown>;
+  return done;
 }
 
 function closed({ members, entries }: Open): unknown {

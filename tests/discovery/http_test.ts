@@ -83,6 +83,17 @@ Deno.test("Discovery says 400 to a key that does not parse and 500 to a body tha
   }
 });
 
+Deno.test("Discovery reads the entry that a body begins with, as the Go one does", async () => {
+  const { ask } = bench();
+  const entry = encodeEntry(clientEntry(a));
+  deepStrictEqual(await ask("POST", POST, `${entry}{"x":`), said(200, "wrote a new entry"));
+  strictEqual((await ask("GET", `/dmsg-discovery/entry/${a.pk}`)).body, entry);
+  deepStrictEqual(
+    await ask("DELETE", "/dmsg-discovery/entry", `\n${entry} rest`),
+    said(200, "deleted entry"),
+  );
+});
+
 Deno.test("Discovery reads 64 KiB of a body and says 413 to more, declared or not", async () => {
   const { ask, handler } = bench();
   const text = encodeEntry(clientEntry(a));

@@ -140,6 +140,19 @@ Deno.test("Rules keep signed members of the future, with serverType written over
   ok(!verifyEntry(verdict.entry, verdict.text));
 });
 
+Deno.test("Rules leave no other spelling of serverType behind theirs", () => {
+  const server = { address: "a:1", availableSessions: 1 };
+  const preimage = encodeEntry({ ...freshEntry(pair.pk, START_NS), server }).replace(
+    /"server":(.*)1\}/,
+    '"Server":$11,"serverType":"x","SERVERTYPE":"official","address_wt":"b:2"}',
+  );
+  const receivedText = `${preimage.slice(0, -1)},"signature":"${toHex(sign(pair.secret, utf8(preimage)))}"}`;
+  const verdict = judge(parseEntry(receivedText), { receivedText });
+  ok(verdict.status === 200);
+  strictEqual(parseEntry(verdict.text).server?.serverType, "community");
+  ok(!verdict.text.includes("official"), verdict.text);
+});
+
 Deno.test("Rules give servers 2 min, ?timeout=true clients 3 min, other clients what the operator says", () => {
   const client = clientEntry(pair);
   const server = serverEntry(pair);

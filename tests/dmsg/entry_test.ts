@@ -209,3 +209,37 @@ Deno.test("Entry that verifies by its known members loses the unknown ones", () 
   strictEqual(verifiedText(parseEntry(written), written.replace("{", `{"zzz":1,`)), written);
   strictEqual(signingPreimage(parseEntry(written)).includes("signature"), false);
 });
+
+/** What the stock discovery's parser made of each, run. */
+Deno.test("Entry takes names in any case, and of several of one name the last", () => {
+  const read = (json: string) => parseEntry(json, { checkKeys: true });
+  const zero = read("{}");
+  const at = (address: string, availableSessions: number) => ({
+    ...zero,
+    server: { address, availableSessions },
+  });
+  deepStrictEqual(read('{"VERSION":"a","Sequence":7,"sequence":null}'), {
+    ...zero,
+    version: "a",
+    sequence: 7n,
+  });
+  deepStrictEqual(read('{"version":"a","version":null,"timestamp":-0}'), zero);
+  deepStrictEqual(read('{"server":{"address":"a"},"Server":{"AvailableSessions":3}}'), at("a", 3));
+  deepStrictEqual(
+    read('{"server":{"address":"a"},"server":null,"server":{"availablesessions":3}}'),
+    at("", 3),
+  );
+  deepStrictEqual(read('{"server":{"address":"a"},"server":null}'), zero);
+  deepStrictEqual(read('{"client":{"delegated_servers":[]},"client":{}}').client, { delegatedServers: [] });
+  deepStrictEqual(read(`{"static":"${PK}","STATIC":"","static":"000"}`).static, PK);
+  strictEqual(read('{"ver\u017fion":"a"}').version, "");
+  for (
+    const json of [
+      '{"version":1,"version":"a"}',
+      '{"sequence":-0}',
+      '{"sequence":1.0,"sequence":1}',
+      '{"client":"x","client":null}',
+      '{"static":"zz","static":""}',
+    ]
+  ) throws(() => read(json), ProtocolError, json);
+});
