@@ -6,6 +6,7 @@
  */
 import { KeyError, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
+import { goTrim } from "../wire/go_json.ts";
 
 /** The largest port. */
 export const MAX_PORT = 0xffff;
@@ -38,7 +39,7 @@ export interface DmsgUrl {
  * @throws {SyntaxError} Two colons or more, or not a port.
  */
 export function parseAddr(text: string): Addr {
-  const parts = text.split(":", 3).map((part) => part.trim());
+  const parts = text.split(":", 3).map(goTrim);
   if (parts.length > 2) throw new SyntaxError("invalid dmsg.Addr string");
   const [key, port] = parts;
   const pk = port !== undefined && key === "" ? NULL_PK : toHex(parsePublicKey(key));

@@ -6,6 +6,7 @@
  */
 import { parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { readU16, toHex } from "../wire/bytes.ts";
+import { goTrim } from "../wire/go_json.ts";
 import { isInviteText } from "./invite.ts";
 import { isUuid } from "./uuid.ts";
 
@@ -41,7 +42,7 @@ const SCHEME = "skychat://";
  * @throws {AddressError}
  */
 export function parseSkychatAddress(text: string): SkychatAddress {
-  const trimmed = text.trim();
+  const trimmed = goTrim(text);
   if (isInviteText(trimmed)) throw new AddressError("invite");
   const hasScheme = trimmed.slice(0, SCHEME.length).toLowerCase() === SCHEME;
   const [key, group, ...rest] = (hasScheme ? trimmed.slice(SCHEME.length) : trimmed).replace(/\/$/, "").split(

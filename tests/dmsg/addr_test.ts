@@ -21,6 +21,11 @@ Deno.test("Address takes an empty key for the null key only in front of a colon"
   throws(() => parseAddr(`${NULL_PK}:80`), KeyError);
 });
 
+Deno.test("Address is cut by Go's white space: with U+0085, without the byte order mark", () => {
+  strictEqual(parseAddr(`\u0085${PK}\u00a0:\u30001`).port, 1);
+  throws(() => parseAddr(`\ufeff${PK}`), KeyError);
+});
+
 Deno.test("Address names the key's fault before the port's", () => {
   throws(() => parseAddr("zz:x"), { message: "Invalid public key" });
   throws(() => parseAddr(`${PK}:x`), SyntaxError);
