@@ -5,7 +5,6 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { overlayIn } from "../../overlay/entry.ts";
 import {
   announcedBy,
   commandsOf,
@@ -15,9 +14,9 @@ import {
   summaryOf,
   widgetsOf,
 } from "../../overlay/folds/dash_rows.ts";
-import { DASHBOARD } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { mayHaveBots } from "./has_overlays.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
 import { commandsView, paceView, widgetView } from "./overlay_views.ts";
 import type { ConversationId, OverlayReport, Overlays, PartRequest, PartView } from "./overlays.ts";
@@ -26,9 +25,6 @@ import { partOf } from "./parts.ts";
 import { notOurs } from "./planned.ts";
 import type { Speaking } from "./speaking.ts";
 import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
-
-/** Messages that are looked at for a bot in a conversation of which there are no rows yet: bots repeat theirs. */
-const SUMMARY_MESSAGES = 20;
 
 /** What it is made of. */
 export interface DashboardsOptions {
@@ -83,10 +79,7 @@ export class Dashboards {
   /** See {@link Overlays.summary}. */
   async summary({ conversation }: { conversation: ConversationId }): Promise<{ summary?: string }> {
     const { kept, store } = this.#options;
-    if (!await kept.has(conversation)) {
-      const newest = await store.messages.newest(conversation, SUMMARY_MESSAGES);
-      if (!newest.some(({ body }) => overlayIn(body)?.overlay === DASHBOARD)) return {};
-    }
+    if (!await mayHaveBots(store, conversation)) return {};
     const summary = await kept.use(conversation, ({ engine }) => summaryOf(engine.tree("dash")));
     return summary === undefined ? {} : { summary };
   }

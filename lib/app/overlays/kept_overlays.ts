@@ -18,9 +18,9 @@ import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
 import { senderOf } from "../groups/message_id.ts";
+import { OVERLAY_STATES } from "./has_overlays.ts";
 import type { ConversationId } from "./overlays.ts";
 
-const STATES = "overlay states";
 const SALT_BYTES = 16;
 /** Conversations that are open at once: each holds some 64 pages. */
 const MAX_OPEN = 4;
@@ -107,7 +107,7 @@ export class KeptOverlays {
       this.#open.delete(conversation);
       const keeper = await this.#keeper(conversation, withoutRows(state));
       while (await keeper.build());
-      await store.commit([{ kind: "value", room: STATES, name: conversation, value: undefined }]);
+      await store.commit([{ kind: "value", room: OVERLAY_STATES, name: conversation, value: undefined }]);
       this.#open.delete(conversation);
     });
   }
@@ -178,7 +178,7 @@ export class KeptOverlays {
         });
         const result = await store.commit([
           ...pages.map(change),
-          { kind: "value", room: STATES, name: conversation, value: utf8(JSON.stringify(next)) },
+          { kind: "value", room: OVERLAY_STATES, name: conversation, value: utf8(JSON.stringify(next)) },
         ]);
         if (!result.ok) throw new Error(`overlays: nothing was kept: ${result.reason}`);
       },
@@ -196,16 +196,16 @@ export class KeptOverlays {
   }
 
   async #stateOf(conversation: ConversationId): Promise<KeeperState | undefined> {
-    const bytes = await this.#options.store.values.get(STATES, conversation);
+    const bytes = await this.#options.store.values.get(OVERLAY_STATES, conversation);
     return bytes && JSON.parse(fromUtf8(bytes));
   }
 
   async #readSalt(): Promise<Uint8Array> {
     const { store, random } = this.#options;
-    const known = await store.values.get(STATES, "");
+    const known = await store.values.get(OVERLAY_STATES, "");
     if (known !== undefined) return known;
     const value = random.bytes(SALT_BYTES);
-    await store.commit([{ kind: "value", room: STATES, name: "", value }]);
+    await store.commit([{ kind: "value", room: OVERLAY_STATES, name: "", value }]);
     return value;
   }
 

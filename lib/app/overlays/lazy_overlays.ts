@@ -16,6 +16,7 @@ import type { Sending } from "../messages/sending.ts";
 import type { Pairs } from "../pairs/pairs.ts";
 import type { Peers } from "../peers/peers.ts";
 import { through } from "../through.ts";
+import { mayHaveBots } from "./has_overlays.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";
 import type { LocalOverlays } from "./local_overlays.ts";
 import { type ConversationId, OVERLAYS, type Overlays } from "./overlays.ts";
@@ -78,6 +79,11 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
   });
   return {
     ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
+    // Screens ask for each conversation that they list: where no bot is heard nothing is loaded for that.
+    summary: async (request) =>
+      opening === undefined && !await mayHaveBots(options.store, request.conversation)
+        ? {}
+        : await (await opened()).overlays.summary(request),
     committed(changes) {
       if (titles !== undefined) renamedIn(changes).forEach((conversation) => titles.changed(conversation));
     },

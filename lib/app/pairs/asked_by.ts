@@ -9,8 +9,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { field, goString, type GoStruct, goStruct, goTime, omitted } from "../../wire/go_struct.ts";
 import type { InviteEnded } from "../groups/issued_views.ts";
-
-const ASKED = "pair asked by";
+import { PAIR_ASKED } from "./has_pairs.ts";
 
 /** One by which we have asked. */
 export interface AskedBy {
@@ -40,20 +39,20 @@ export const isEnded = (word: string | undefined): word is InviteEnded =>
 /** The change that keeps one, or drops it. */
 export const keepAskedBy = (peer: PublicKeyHex, asked: AskedBy | undefined): Change => ({
   kind: "value",
-  room: ASKED,
+  room: PAIR_ASKED,
   name: peer,
   value: asked && utf8(RECORD.encode(asked)),
 });
 
 /** The one by which we have asked somebody. */
 export async function askedBy({ values }: Store, peer: PublicKeyHex): Promise<AskedBy | undefined> {
-  const value = await values.get(ASKED, peer);
+  const value = await values.get(PAIR_ASKED, peer);
   return value && read(value);
 }
 
 /** All, by inviter. */
 export async function allAskedBy({ values }: Store): Promise<ReadonlyMap<PublicKeyHex, AskedBy>> {
-  const all = await values.list(ASKED);
+  const all = await values.list(PAIR_ASKED);
   return new Map(all.flatMap(({ name, value }) => {
     const asked = read(value);
     return asked === undefined ? [] : [[name, asked] as const];

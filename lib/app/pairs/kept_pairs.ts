@@ -10,10 +10,9 @@ import { encodePairRecord, type PairRecord, readPairRecord } from "../../pair/re
 import type { Change, Store } from "../../store/store.ts";
 import { dropRoom } from "../drop_room.ts";
 import { encodeExtra, type KeptHead, NO_EXTRA, readExtra } from "../groups/kept_groups.ts";
-import { PAIR_RECORDS } from "./has_pairs.ts";
+import { PAIR_INVITES, PAIR_RECORDS } from "./has_pairs.ts";
 
 const HEADS = "pair heads";
-const INVITES = "pair invites";
 const leavesOf = (peer: PublicKeyHex): string => `pair leaves ${peer}`;
 
 /** A pair as it was kept. */
@@ -56,7 +55,7 @@ export const keepPairLeaf = (peer: PublicKeyHex, path: string, value: Uint8Array
 /** The change that keeps an invite, or drops it. */
 export const keepPairInvite = (peer: PublicKeyHex, isThere: boolean): Change => ({
   kind: "value",
-  room: INVITES,
+  room: PAIR_INVITES,
   name: peer,
   value: isThere ? Uint8Array.of(1) : undefined,
 });
@@ -73,7 +72,7 @@ export const pairEvent = (
 
 /** Who has asked us. */
 export const pairInvites = async ({ values }: Store): Promise<PublicKeyHex[]> =>
-  (await values.list(INVITES)).map(({ name }) => name);
+  (await values.list(PAIR_INVITES)).map(({ name }) => name);
 
 /** All pairs. @param onProblem  Told of one that can't be read, which is passed over. */
 export async function keptPairs(store: Store, onProblem: (error: Error) => void): Promise<KeptPair[]> {

@@ -9,7 +9,7 @@ import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
 import type { GroupNetwork } from "../groups/group_network.ts";
 import { through } from "../through.ts";
-import { CONTACT_INVITES, hasPairs } from "./has_pairs.ts";
+import { CONTACT_INVITES, hasPairs, knowsPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
 import { PAIRS, type Pairs } from "./pairs.ts";
 import { memorySecrets, type SecretsFile } from "../secrets_file.ts";
@@ -46,6 +46,8 @@ export function lazyPairs(options: LazyPairsOptions): LazyPairs {
   const { store, own, offline } = options;
   return {
     ...through<Pairs>(PAIRS, async (ask) => await ask(await opened())),
+    // Screens ask at each start: who has none loads nothing for that.
+    list: async () => opening === undefined && !await knowsPairs(store) ? [] : await (await opened()).list(),
     issuedInvites: async () =>
       (await store.values.list(CONTACT_INVITES)).length === 0 ? [] : await (await opened()).issuedInvites(),
     start: async () => void (!offline && own && await hasPairs(store) && await opened()),
