@@ -6,8 +6,9 @@
  * @module
  */
 import type { FileEvent } from "../lib/app/files/parts.ts";
+import { followSettings, type SettingsFollower } from "../lib/app/live_settings.ts";
 import type { FilePolicy } from "../lib/app/policies.ts";
-import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
+import { placeOfConfig, type Settings, type SettingsFlags } from "../lib/app/settings.ts";
 import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
@@ -51,6 +52,8 @@ export interface AppRequest {
   readonly onFile?: (event: FileEvent) => void;
   /** Told why something that came could not be kept, while its App runs here; that is said beside. */
   readonly onUnkept?: (why: string) => void;
+  /** Told of a configuration file that has changed; by default that is said beside. For one that is resident. */
+  readonly onSettings?: SettingsFollower;
   /** A port that it listens on itself: alone, it takes no messages there. */
   readonly sparePort?: number;
 }
@@ -134,7 +137,29 @@ export async function openCommandApp(
       return await (await import("../lib/app/here.ts")).openHere(context, here);
     },
   });
+  if (request.resident) followFile(context, flags, { app, settings, follower: request.onSettings });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
+}
+
+/** What stays takes a changed configuration file, until it ends. */
+function followFile(
+  { print, clock, env, os, settings: read }: Context,
+  flags: SettingsFlags,
+  { app, settings, follower }: { app: KeptApp; settings: Settings; follower?: SettingsFollower },
+): void {
+  const path = placeOfConfig({ env, os });
+  if (path === undefined) return;
+  const saying: SettingsFollower = {
+    onChange: (change) => print.note("settingsChanged", change),
+    onProblem: (error) =>
+      print.note("settingsWrong", {
+        error: error.message,
+        hint: error instanceof UserError ? error.hint : undefined,
+      }),
+  };
+  const parts = { live: settings, read: () => read(flags), path, clock };
+  const stop = followSettings(parts, follower ?? saying);
+  app.closed.then(stop, stop);
 }
 
 /** A key from elsewhere that is one of ours, too, has the same messages, and the same program runs for it. */

@@ -11,7 +11,7 @@ import { LINE_COLUMNS, Linear } from "../tui/linear.ts";
 import { askedBy } from "../tui/linear_asked.ts";
 import { newModel } from "../tui/model.ts";
 import type { ProgramParts } from "../tui/program_parts.ts";
-import { runEditor, runHook } from "../tui/terminal.ts";
+import { runEditor, runHook } from "../tui/outside.ts";
 import { open } from "../tui/threads.ts";
 import { cleanLines } from "../tui/text.ts";
 import { localZone } from "../tui/time.ts";
@@ -56,6 +56,7 @@ class Lines implements Surface {
   readonly #left = Promise.withResolvers<void>();
   readonly #sends = new Set<Promise<unknown>>();
   #model: Model;
+  #hook: string | undefined;
   #secondMs = 0;
   #saidInSecond = 0;
   #unsaid = 0;
@@ -66,14 +67,15 @@ class Lines implements Surface {
 
   constructor(context: Context, opened: CommandApp, parts: LinesParts) {
     const { app, directory } = opened;
-    const { host, clock, preferences, queues } = parts;
+    const { host, clock, configured, hook, queues } = parts;
     this.#context = context;
     this.#opened = opened;
     this.#parts = parts;
+    this.#hook = hook;
     const size = { columns: LINE_COLUMNS, rows: PAGE_ROWS };
     // Lines that are said are read; there is no focus to ask for.
     this.#model = newModel(app.pk, size, {
-      preferences,
+      configured,
       nowMs: this.#wallMs(),
       zone: localZone,
       focused: true,
@@ -91,6 +93,13 @@ class Lines implements Surface {
     const opens = await this.#parts.open?.(app);
     this.#model = await withKept(this.#model, host.files, keptPath(directory));
     void this.#follow();
+    this.#parts.onSettings(({ text, set }) => {
+      if (set !== undefined) {
+        this.#hook = set.hook;
+        this.#tell({ kind: "settings", configured: set.configured });
+      }
+      this.#say(text, false);
+    });
     const unwatch = this.#parts.watchNames(() => this.#effects.run({ kind: "names" }));
     this.#over.signal.addEventListener("abort", unwatch, { once: true });
     this.#context.print.noteText(
@@ -223,8 +232,8 @@ class Lines implements Surface {
 
   notify(title: string, body: string, peer: string): void {
     this.#say(`${title}: ${body}`, true);
-    if (this.#parts.hook !== undefined) {
-      runHook(this.#parts.hook, JSON.stringify({ peer, name: title, text: body }));
+    if (this.#hook !== undefined) {
+      runHook(this.#hook, JSON.stringify({ peer, name: title, text: body }));
     }
   }
 

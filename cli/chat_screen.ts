@@ -4,21 +4,15 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import type { ChatPolicy } from "../lib/app/policies.ts";
 import { aliasPlaces } from "../lib/identity/aliases.ts";
 import { watchFile } from "../lib/sys/watch.ts";
-import { UserError } from "../lib/wire/errors.ts";
-import { COMMANDS } from "../tui/commands/mod.ts";
-import { isKeyName } from "../tui/input.ts";
-import { keysWith, placeAndKey } from "../tui/keymap.ts";
 import { idOf } from "../tui/model.ts";
-import { quietSpan } from "../tui/notices.ts";
 import { runScreen } from "../tui/program.ts";
-import type { Ending } from "../tui/program_parts.ts";
+import type { Ending, SettingsNews } from "../tui/program_parts.ts";
 import { depthOf } from "../tui/style.ts";
 import { hasTerminal } from "../tui/terminal.ts";
-import type { Preferences } from "../tui/types.ts";
 import { type CommandApp, openCommandApp } from "./app.ts";
+import { chatFollower, preferencesOf } from "./chat_settings.ts";
 import type { ChatName } from "./chat_target.ts";
 import { announce, type Context } from "./context.ts";
 import { Interrupted, Status } from "./exit.ts";
@@ -39,7 +33,7 @@ export async function chatAtTerminal(
   const { env } = context;
   const settings = await context.settings(flags);
   const { chat } = settings;
-  const preferences = preferencesOf(chat);
+  const configured = preferencesOf(chat);
   const term = env("TERM");
   const isPlain = flags.plain || chat.plain === true || env("ACCESSIBLE") === "1" || term === "dumb" ||
     !hasTerminal();
@@ -54,20 +48,23 @@ export async function chatAtTerminal(
       return identity;
     },
   };
+  let tellSettings: ((news: SettingsNews) => void) | undefined;
   const parts = {
     host: context,
     clock: context.clock,
     signal: context.signal,
     watchNames: (onChange: () => void) => watchFile(aliasPlaces(context).config, onChange),
-    preferences,
+    configured,
     hook: chat.exec,
+    onSettings: (told: (news: SettingsNews) => void) => void (tellSettings = told),
     open: target && (async (app: Pick<App, "groups">) => idOf((await target.find(app.groups)).key)),
     queues: settings.pq !== "require",
   };
   const makes = target?.makes ?? "any";
   let tellUnkept: ((why: string) => void) | undefined;
   const onUnkept = (why: string): void => tellUnkept?.(why);
-  const request = { command: "chat", makes, resident: true, onUnkept } as const;
+  const onSettings = chatFollower((news) => tellSettings?.(news));
+  const request = { command: "chat", makes, resident: true, onUnkept, onSettings } as const;
   const opening = openCommandApp(quiet, flags, request).catch((error) => {
     throw target?.failed(error) ?? error;
   });
@@ -114,34 +111,6 @@ async function closed(
     (signal.reason instanceof Interrupted && signal.reason.signal === "SIGHUP");
   const limitMs = isGone ? GONE_MS : CLOSE_MS;
   await Promise.race([closing, new Promise((go) => clock.after(limitMs, () => go(0)))]);
-}
-
-/** What the configuration says, checked. @throws {UserError} usage: a key or a command that there is not. */
-export function preferencesOf(chat: ChatPolicy): Preferences {
-  for (const [key, name] of Object.entries(chat.keys ?? {})) {
-    if (!isKeyName(placeAndKey(key)[1])) {
-      throw new UserError(`config.json names the key ${JSON.stringify(key)}, which no terminal sends`, {
-        kind: "usage",
-        hint: "Keys are named like ctrl+g, alt+up, f5, A, picker.ctrl+g: ctrl+, alt+, shift+ in this order.",
-      });
-    }
-    if (name === "" || Object.hasOwn(COMMANDS, name)) continue;
-    throw new UserError(
-      `config.json gives the key ${JSON.stringify(key)} to ${JSON.stringify(name)}, which is no command`,
-      {
-        kind: "usage",
-        hint: "Ctrl+K in `dmsg chat` lists the commands.",
-      },
-    );
-  }
-  const without = chat.without ?? [];
-  return {
-    keys: keysWith(chat.keys ?? {}, chat.vim ?? false),
-    bell: chat.bell ?? true,
-    desktop: chat.desktop ?? true,
-    quiet: chat.quiet === undefined ? undefined : quietSpan(chat.quiet),
-    parts: { state: !without.includes("state"), time: !without.includes("time") },
-  };
 }
 
 /** Notices of others while the screen is up: they would be written into the picture. They follow when it is gone. */

@@ -16,7 +16,7 @@ import type { PeerNames } from "./peers.ts";
 export interface ExecRequest extends MarkRequest {
   /** For the shell. */
   readonly command: string;
-  /** Commands at once, and how long one may take. */
+  /** Commands at once, and how long one may take; read each time. */
   readonly limits: ExecLimits;
   /** For warnings. */
   readonly names: PeerNames;
@@ -32,7 +32,9 @@ export async function openExec(
   const { mark, save } = await openMark(context, request);
   const why = new Map<number, string>();
   const queue = new ExecQueue({
-    jobs: limits.jobs,
+    get jobs() {
+      return limits.jobs;
+    },
     run: async (line, { cursor, name }) => {
       const onLeft = (pid: number): void => print.note("execLeft", { pid, name });
       const parts = { clock, files, signal, atDeath, timeoutMs: limits.timeoutMs, onLeft };
@@ -50,3 +52,13 @@ export async function openExec(
   }, mark);
   return { queue, mark };
 }
+
+/** Limits as they are set now, each time they are asked for. @param jobs  In place of what is set. */
+export const limitsWith = (set: ExecLimits, jobs: number | undefined): ExecLimits => ({
+  get jobs() {
+    return jobs ?? set.jobs;
+  },
+  get timeoutMs() {
+    return set.timeoutMs;
+  },
+});

@@ -24,7 +24,7 @@ export interface ExecMessage {
 
 /** What the queue works with. */
 export interface ExecQueueParts {
-  /** Commands at once. */
+  /** Commands at once; read each time. */
   readonly jobs: number;
   /** Runs the command once; whether it succeeded. Throws when there is no use in trying again. */
   readonly run: (line: string, message: ExecMessage) => Promise<boolean>;
@@ -124,9 +124,12 @@ export class ExecQueue {
     try {
       return await this.#parts.run(line, message);
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
+      this.#running--;
+      // Who waits is counted here: nobody else may take the place meanwhile. There may be more places than before, or fewer.
+      while (this.#waiting.length > 0 && this.#running < this.#parts.jobs) {
+        this.#running++;
+        this.#waiting.shift()!();
+      }
     }
   }
 

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { printable } from "../lib/wire/escape.ts";
 import { counted } from "./people.ts";
+import { settingsChanged } from "./settings_words.ts";
 
 /** What is said of what is kept. */
 export const keptWording = {
@@ -12,6 +14,11 @@ export const keptWording = {
   notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
   storeEmpty: (v: { path: string }): string =>
     `warning: ${v.path} has 0 bytes: the messages that were in it are gone, and a new store begins`,
+  settingsChanged,
+  settingsWrong: (v: { error: string; hint?: string }): string =>
+    `warning: ${printable(v.error)}\n${
+      v.hint === undefined ? "" : `${printable(v.hint)} `
+    }What was set before goes on.`,
   setAside: (v: { path: string; aside: string; bytes: number }): string =>
     `warning: ${v.bytes} byte${
       v.bytes === 1 ? "" : "s"

@@ -100,6 +100,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
 const DENO_ALLOWED = [
   "main.ts",
   "cli/",
+  "tui/outside.ts",
   "tui/terminal.ts",
   "lib/sys/",
   "lib/store/kv.ts",

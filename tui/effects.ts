@@ -18,7 +18,7 @@ import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
 import { USER, WHAT } from "./effect_words.ts";
 import { doShared, isShared } from "./shared.ts";
-import { absolutePath } from "./terminal.ts";
+import { absolutePath } from "./outside.ts";
 import { previewOf } from "./updates.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { verification } from "./verification.ts";

@@ -6,9 +6,10 @@
 import type { Files } from "../lib/sys/files.ts";
 import { readOwnJson } from "../lib/sys/kept_json.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
+import { chosenOver, readChosen } from "./chosen.ts";
 import { editing } from "./editor.ts";
 import { NEW_THREAD } from "./model.ts";
-import type { Level, Model } from "./types.ts";
+import type { Chosen, Level, Model } from "./types.ts";
 
 /** Longest file: some hundred long drafts. */
 const MAX_BYTES = 8 << 20;
@@ -20,8 +21,7 @@ export const keptPath = (directory: string): string => `${directory}/chat.json`;
 interface Kept {
   readonly drafts?: Readonly<Record<string, string>>;
   readonly levels?: Readonly<Record<string, Level>>;
-  readonly quiet?: { readonly from: number; readonly to: number };
-  readonly bell?: boolean;
+  readonly chosen?: Chosen;
 }
 
 /**
@@ -35,16 +35,13 @@ export async function withKept(model: Model, files: Files, path: string): Promis
       .filter(([, text]) => typeof text === "string" && text !== "")
       .map(([id, text]) => [id, { ...NEW_THREAD, draft: editing(text) }]),
   );
-  const { preferences } = model;
+  const chosen = readChosen(kept.chosen);
   return {
     ...model,
     threads: { ...threads, ...model.threads },
     levels: kept.levels ?? {},
-    preferences: {
-      ...preferences,
-      quiet: kept.quiet?.to === undefined ? preferences.quiet : kept.quiet,
-      bell: kept.bell ?? preferences.bell,
-    },
+    chosen,
+    preferences: chosenOver(model.configured, chosen),
   };
 }
 
@@ -55,8 +52,7 @@ export function keptText(model: Model): string {
       [id, { draft }],
     ) => [id, draft.text]),
   );
-  const { quiet, bell } = model.preferences;
-  return `${JSON.stringify({ drafts, levels: model.levels, quiet, bell } satisfies Kept)}\n`;
+  return `${JSON.stringify({ drafts, levels: model.levels, chosen: model.chosen } satisfies Kept)}\n`;
 }
 
 /**

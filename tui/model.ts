@@ -10,12 +10,29 @@ import { EMPTY } from "./editor.ts";
 import { keysWith } from "./keymap.ts";
 import type { Style } from "./style.ts";
 import { cleanLine } from "./text.ts";
-import type { Conversation, ConversationId, Effect, Model, Notice, Overlay, Step, Thread } from "./types.ts";
+import type {
+  Conversation,
+  ConversationId,
+  Effect,
+  Model,
+  Notice,
+  Overlay,
+  Preferences,
+  Step,
+  Thread,
+} from "./types.ts";
 
 /** Columns from which picker and conversation stand side by side. */
 export const WIDE_COLUMNS = 100;
 /** Characters of a key where there is no room for all of them. */
 const SHORT_KEY = 8;
+
+const UNSET: Preferences = {
+  keys: keysWith({}, false),
+  bell: true,
+  desktop: true,
+  parts: { state: true, time: true },
+};
 
 /** The model before anything is known. */
 export function newModel(
@@ -23,6 +40,7 @@ export function newModel(
   size: Model["size"],
   more: Partial<Model> = {},
 ): Model {
+  const { configured = UNSET } = more;
   return {
     own,
     zone: () => 0,
@@ -48,12 +66,9 @@ export function newModel(
     levels: {},
     told: { ms: -Infinity, more: 0 },
     alarms: {},
-    preferences: {
-      keys: keysWith({}, false),
-      bell: true,
-      desktop: true,
-      parts: { state: true, time: true },
-    },
+    configured,
+    preferences: configured,
+    chosen: {},
     sentLines: [],
     words: new Map(),
     locals: 0,

@@ -10,10 +10,11 @@ import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
 import { keeper, keptPath, withKept } from "./kept.ts";
 import { newModel, say } from "./model.ts";
+import { runEditor, runHook } from "./outside.ts";
 import { Screen } from "./screen.ts";
-import type { Ending, ProgramParts } from "./program_parts.ts";
+import type { Ending, ProgramParts, SettingsNews } from "./program_parts.ts";
 import { copySequence, noticeSequence, titleSequence } from "./sequences.ts";
-import { runEditor, runHook, Terminal, terminalSize } from "./terminal.ts";
+import { Terminal, terminalSize } from "./terminal.ts";
 import { open } from "./threads.ts";
 import type { Model, Msg } from "./types.ts";
 import { localZone } from "./time.ts";
@@ -53,6 +54,8 @@ class Program implements Surface {
   #title = "";
   #paintedMs = -Infinity;
   #isWaiting = false;
+  #theme: ProgramParts["look"]["theme"];
+  #hook: string | undefined;
   #cancelPaint: (() => void) | undefined;
   #cancelEsc: (() => void) | undefined;
   #cancelSave: (() => void) | undefined;
@@ -60,11 +63,13 @@ class Program implements Surface {
 
   constructor(parts: ProgramParts) {
     this.#parts = parts;
-    const { look, preferences } = parts;
+    const { look, configured, hook } = parts;
+    this.#theme = look.theme;
+    this.#hook = hook;
     const { columns, rows } = terminalSize();
     this.#aging = new Aging(parts.clock, () => this.#tell({ kind: "tick" }));
     this.#model = newModel("", { columns, rows }, {
-      preferences,
+      configured,
       nowMs: this.#wallMs(),
       zone: localZone,
     });
@@ -109,6 +114,7 @@ class Program implements Surface {
     app.closed.then(() => this.#end.resolve("app"));
     void this.#follow(app.events.follow(undefined, this.#over.signal));
     this.#parts.onUnkept((why) => tell({ kind: "failed", what: "Not kept", why, unkept: true }));
+    this.#parts.onSettings((news) => this.#settings(news));
     const unwatch = this.#parts.watchNames(() => this.#effects?.run({ kind: "names" }));
     this.#over.signal.addEventListener("abort", unwatch, { once: true });
     for (const kind of ["conversations", "names", "groups", "peers", "pairs", "status"] as const) {
@@ -189,7 +195,23 @@ class Program implements Surface {
   }
 
   #background(light: boolean): void {
-    if (this.#parts.look.theme === "auto") this.#screen.setTheme(light ? "light" : "dark");
+    if (this.#theme === "auto") this.#screen.setTheme(light ? "light" : "dark");
+  }
+
+  #settings({ text, problem, set }: SettingsNews): void {
+    if (set !== undefined) {
+      this.#hook = set.hook;
+      this.#terminal.useMouse(set.mouse);
+      if (set.theme !== this.#theme) this.#useTheme(set.theme);
+      this.#tell({ kind: "settings", configured: set.configured });
+    }
+    this.#tell({ kind: "said", text, style: problem === true ? "error" : "dim" });
+  }
+
+  #useTheme(theme: ProgramParts["look"]["theme"]): void {
+    this.#theme = theme;
+    if (theme === "auto") this.#terminal.askBackground();
+    else this.#screen.setTheme(theme);
   }
 
   #resized(): void {
@@ -261,8 +283,8 @@ class Program implements Surface {
 
   notify(title: string, body: string, peer: string): void {
     this.#terminal.write(noticeSequence(title, body, this.#parts.terminal));
-    if (this.#parts.hook !== undefined) {
-      runHook(this.#parts.hook, JSON.stringify({ peer, name: title, text: body }));
+    if (this.#hook !== undefined) {
+      runHook(this.#hook, JSON.stringify({ peer, name: title, text: body }));
     }
   }
 

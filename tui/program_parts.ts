@@ -24,8 +24,10 @@ export interface ProgramParts {
   readonly onUnkept: (told: (why: string) => void) => void;
   /** Tells when another program has changed the aliases. @returns Ends that. */
   readonly watchNames: (onChange: () => void) => () => void;
-  /** What the user has set. */
-  readonly preferences: Preferences;
+  /** What the configuration says. */
+  readonly configured: Preferences;
+  /** Takes who is told when the configuration says something else. */
+  readonly onSettings: (told: (news: SettingsNews) => void) => void;
   /** Colours and background; `auto` asks the terminal. */
   readonly look: { readonly depth: Depth; readonly theme: Theme | "auto"; readonly mouse: boolean };
   /** Which terminal it is. */
@@ -42,3 +44,18 @@ export interface ProgramParts {
 
 /** Why it ended: the user left, a signal, the terminal is gone, or the App ended by itself. */
 export type Ending = "left" | "signal" | "gone" | "app";
+
+/** The configuration has changed. */
+export interface SettingsNews {
+  /** One line for the user. */
+  readonly text: string;
+  /** It can't be used, and what held before goes on. */
+  readonly problem?: boolean;
+  /** What it says about the UI. */
+  readonly set?: {
+    readonly configured: Preferences;
+    readonly theme: Theme | "auto";
+    readonly mouse: boolean;
+    readonly hook?: string;
+  };
+}

@@ -40,3 +40,11 @@ export interface Preferences {
   /** Parts of a line in the linear mode. */
   readonly parts: { readonly state: boolean; readonly time: boolean };
 }
+
+/** What the user has switched at run time, and what the configuration said then. */
+export interface Chosen {
+  /** Hours without notices. */
+  readonly quiet?: { readonly is?: Preferences["quiet"]; readonly over?: Preferences["quiet"] };
+  /** Ring the terminal's bell. */
+  readonly bell?: { readonly is: boolean; readonly over: boolean };
+}

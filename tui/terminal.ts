@@ -5,9 +5,7 @@
  * @see tui/README.md "What terminals differ in"
  * @module
  */
-import { isAbsolute, join, type Os } from "../lib/sys/paths.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
-import { UserError } from "../lib/wire/errors.ts";
 
 /** What a terminal is opened with. */
 export interface TerminalOptions {
@@ -30,8 +28,9 @@ const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
 const KITTY_ON = "\x1b[>1u";
 const KITTY_OFF = "\x1b[<u";
+const BACKGROUND = "\x1b]11;?\x1b\\";
 /** The keyboard protocol, the background, and a question that every terminal answers. */
-const QUESTIONS = "\x1b[?u\x1b]11;?\x1b\\\x1b[c";
+const QUESTIONS = `\x1b[?u${BACKGROUND}\x1b[c`;
 /** How long the last bytes may take: a terminal that has stopped reading must not hold the program. */
 const LAST_MS = 300;
 const READ_BYTES = 16 * 1024;
@@ -51,6 +50,7 @@ export function terminalSize(): { columns: number; rows: number } {
 /** The process's terminal. */
 export class Terminal {
   readonly #options: TerminalOptions;
+  #mouse: boolean;
   #open = false;
   #kitty = false;
   #gone = false;
@@ -67,6 +67,7 @@ export class Terminal {
   /** Nothing is written before {@link open}. */
   constructor(options: TerminalOptions) {
     this.#options = options;
+    this.#mouse = options.mouse;
   }
 
   /** Whether bytes are on their way: a picture that is made now would only wait. */
@@ -96,6 +97,18 @@ export class Terminal {
     if (this.#kitty) return;
     this.#kitty = true;
     this.write(KITTY_ON);
+  }
+
+  /** Switches the mouse wheel on or off. */
+  useMouse(on: boolean): void {
+    if (this.#mouse === on) return;
+    this.#mouse = on;
+    this.write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  /** Asks what its background is. */
+  askBackground(): void {
+    this.write(BACKGROUND);
   }
 
   /** Writes; what is written while the terminal is busy goes together. */
@@ -165,11 +178,11 @@ export class Terminal {
     this.#open = true;
     this.#stopped = undefined;
     this.#readAgain?.();
-    this.write(PUSH + (this.#options.mouse ? MOUSE_ON : ""));
+    this.write(PUSH + (this.#mouse ? MOUSE_ON : ""));
   }
 
   #popText(): string {
-    return (this.#kitty ? KITTY_OFF : "") + (this.#options.mouse ? MOUSE_OFF : "") + POP;
+    return (this.#kitty ? KITTY_OFF : "") + (this.#mouse ? MOUSE_OFF : "") + POP;
   }
 
   #cook(): void {
@@ -244,55 +257,4 @@ async function withinLimit(promise: Promise<void>): Promise<void> {
   const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_MS));
   await Promise.race([promise, late]);
   clearTimeout(timer);
-}
-
-/** A path as it was typed, made absolute: whoever reads it may be another process. @param home  What `~/` stands for. */
-export const absolutePath = (path: string, os: Os, home?: string): string =>
-  home !== undefined && path.startsWith("~/")
-    ? join(home, path.slice(2))
-    : isAbsolute(path, os)
-    ? path
-    : join(Deno.cwd(), path);
-
-/**
- * Lets the user write in an editor.
- * @param command  What EDITOR says; goes through the shell, since it may have arguments.
- * @param directory  Where the draft lies meanwhile, readable by its owner alone.
- * @returns The text.
- * @throws {UserError} local: the editor did not end with 0, so that nothing was taken of it.
- */
-export async function runEditor(command: string, text: string, directory: string): Promise<string> {
-  const path = await Deno.makeTempFile({ dir: directory, prefix: "draft-", suffix: ".txt" });
-  try {
-    await Deno.writeTextFile(path, text, { mode: 0o600 });
-    // A shell that does not find a program says so in its own words, in the midst of ours.
-    const look = /^[\w./~-]+(?=\s|$)/.exec(command.trim())?.[0];
-    const script = `${
-      look === undefined ? "" : `command -v ${look} >/dev/null || exit 127; `
-    }${command} "$1"`;
-    const { code } = await new Deno.Command("/bin/sh", { args: ["-c", script, "sh", path] }).spawn().status;
-    if (code === 0) return (await Deno.readTextFile(path)).replace(/\n$/, "");
-    throw new UserError(
-      code === 127
-        ? `There is no editor ${command}: set VISUAL or EDITOR to one`
-        : `The editor ended with status ${code}: the draft stays as it was`,
-      { kind: "local", hint: "Set VISUAL or EDITOR to the editor that you want." },
-    );
-  } finally {
-    await Deno.remove(path).catch(() => {});
-  }
-}
-
-/** Gives a line to the user's own command for notices. Nothing waits for it. */
-export function runHook(command: string, line: string): void {
-  const streams = { stdin: "piped", stdout: "null", stderr: "null" } as const;
-  try {
-    const child = new Deno.Command("/bin/sh", { args: ["-c", command], ...streams }).spawn();
-    const writer = child.stdin.getWriter();
-    writer.write(utf8(`${line}\n`)).then(() => writer.close()).catch(() => {});
-    child.status.catch(() => {});
-    child.unref();
-  } catch {
-    // A hook that can't be run must not end a conversation.
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { runCommand } from "./commands/mod.ts";
+import { configuredAnew } from "./chosen.ts";
 import { editing } from "./editor.ts";
 import { eventCame } from "./events.ts";
 import { filesAgain, filesCame } from "./files.ts";
@@ -96,6 +97,8 @@ function happened(model: Model, msg: Msg): Step {
       return sent(model, msg);
     case "said":
       return step(say(model, msg.text, msg.style));
+    case "settings":
+      return step(configuredAnew(model, msg.configured));
     case "failed":
       return failed(model, msg);
     case "edited":

@@ -16,7 +16,7 @@ import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../escape.ts";
-import { openExec } from "../exec.ts";
+import { limitsWith, openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { conversationNamed } from "../conversations.ts";
@@ -190,7 +190,7 @@ async function execute(
   isWanted: (peer: ConversationId) => boolean,
 ): Promise<Status> {
   const { app, settings, directory } = opened;
-  const limits = { ...settings.exec, jobs: flags.jobs ?? settings.exec.jobs };
+  const limits = limitsWith(settings.exec, flags.jobs);
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
   const isOwn = flags.cursorFile === undefined;
   const start = await app.events.cursor() ?? 0;

@@ -68,7 +68,7 @@ export interface HereRequest {
   readonly onFile?: (event: FileEvent) => void;
   /** This process. */
   readonly pid: number;
-  /** Flags, variables, configuration. */
+  /** Flags, variables, configuration; policies are read when they are needed, since they may change. */
   readonly settings: Settings;
   /** Of the store. */
   readonly directory: string;
@@ -157,12 +157,14 @@ export async function openHere(
       sparePort: request.sparePort,
       settings: settings.messages,
       files: {
-        policy: filePolicy(request),
+        get policy() {
+          return filePolicy(request);
+        },
         disk: systemFileDisk,
         windows: host.os === "windows",
         onEvent: request.onFile,
       },
-      outboxAgeNs: settings.outbox.ageNs,
+      outbox: settings.outbox,
       discovery: settings.discovery,
       pid: request.pid,
       onProblem,
@@ -238,7 +240,11 @@ async function openStoreAt(
     random,
     journal,
     isSilent,
-    limits: { outboxBytes: outbox.bytes },
+    limits: {
+      get outboxBytes() {
+        return outbox.bytes;
+      },
+    },
   });
   try {
     const blocking = await withBlockFile(store, { files, path: join(directory, BLOCKED_FILE), secret });

@@ -87,7 +87,7 @@ class Local implements LocalApp {
       store,
       book,
       clock,
-      acceptFirst: settings.acceptFirst ?? false,
+      settings,
       onProblem,
       onKept: (from, via) => {
         traffic.came();
@@ -129,7 +129,7 @@ class Local implements LocalApp {
       random,
       resident,
       carry: carrier({ messenger, dmsgChat }),
-      maxAgeNs: options.outboxAgeNs,
+      outbox: options.outbox,
       mark: client.mark && ((peer) => client.mark!(peer)),
       onProblem,
       onOutcome: ({ kind }) => traffic.went(kind === "done"),
@@ -165,13 +165,12 @@ class Local implements LocalApp {
       onProblem,
     });
     const groups = this.groups = groupsWith(lazy, [overlays, files]);
-    const receipts = settings.receipts ?? false;
     this.messages = new LocalMessages({
       store,
       book,
       sending,
       messenger,
-      receipts,
+      settings,
       groups,
       pairs,
       beside: [overlays, files],

@@ -38,10 +38,10 @@ export interface LocalAppOptions {
   readonly files?: FileSettings;
   /** A port that somebody else will listen on: when it is one of ours, nothing is taken there. */
   readonly sparePort?: number;
-  /** What the user has set. */
+  /** What the user has set. Read when it is needed. */
   readonly settings?: MessageSettings;
-  /** How long a queued message is tried, nanoseconds; 7 days by default. */
-  readonly outboxAgeNs?: bigint;
+  /** How long a queued message is tried, nanoseconds; 7 days by default. Read when it is needed. */
+  readonly outbox?: { readonly ageNs: bigint };
   /** URLs of the discoveries, for the status. */
   readonly discovery?: readonly string[];
   /** Keeps epoch secrets of pairs; in memory by default. */

@@ -166,10 +166,16 @@ const fileRule = ({ accept, maxMiB, quotaMiB }: FileWords): Partial<FileRule> =>
 export const configPath = (host: Pick<SettingsHost, "env" | "os">): string =>
   join(configHome(host.env, host.os), "config.json");
 
+/** The same; undefined: no variable tells where configurations are. */
+export const placeOfConfig = (host: Pick<SettingsHost, "env" | "os">): string | undefined =>
+  host.env("XDG_CONFIG_HOME") || host.env(host.os === "windows" ? "APPDATA" : "HOME")
+    ? configPath(host)
+    : undefined;
+
 async function readConfig(host: SettingsHost): Promise<ConfigFile> {
+  const path = placeOfConfig(host);
   // With every directory named by flag or variable a missing HOME is no reason to stop.
-  if (!host.env("XDG_CONFIG_HOME") && !host.env(host.os === "windows" ? "APPDATA" : "HOME")) return {};
-  const path = configPath(host);
+  if (path === undefined) return {};
   const bytes = await host.files.read(path, MAX_CONFIG_BYTES);
   if (bytes === undefined) return {};
   // The validator costs start-up time that only those pay who have a file.

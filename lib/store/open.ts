@@ -56,7 +56,7 @@ export interface StoreLimits {
   readonly events?: number;
   /** Entries of one peer's outbox; as many as there are by default. */
   readonly outboxEntries?: number;
-  /** Bytes of bodies in one peer's outbox, default 64 MiB. */
+  /** Bytes of bodies in one peer's outbox, default 64 MiB. Read when it is needed. */
   readonly outboxBytes?: number;
 }
 
@@ -82,7 +82,9 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const history = new History(shelf, names, () => shelf.head.generation, options.isSilent);
     const outbox = {
       entries: limits.outboxEntries ?? Infinity,
-      bytes: limits.outboxBytes ?? 64 * 1024 * 1024,
+      get bytes() {
+        return limits.outboxBytes ?? 64 * 1024 * 1024;
+      },
     };
     const opened = options.journal && await openJournal(options.journal, secret, random);
     const folding = opened && new Folding({ shelf, guarded, journal: opened.journal, clock: options.clock });

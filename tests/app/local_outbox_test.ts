@@ -163,7 +163,9 @@ World.test("A full outbox refuses one message more, by its size alone", async (w
 });
 
 World.test("A message is tried for as long as the configuration says", async (world) => {
-  const alice = await world.open("alice", { outboxAgeNs: 2n * BigInt(DAY_MS) * 1_000_000n });
+  const alice = await world.open("alice", {
+    outbox: { ageNs: 2n * BigInt(DAY_MS) * 1_000_000n },
+  });
   await world.send(alice, "later", { queue: true });
   await world.pass(DAY_MS);
   deepStrictEqual(await states(alice), ["pending"]);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { runEditor } from "../../tui/terminal.ts";
+import { runEditor } from "../../tui/outside.ts";
 
 /** Runs an editor that is a line for the shell. */
 async function written(command: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** Drafts and levels, out of a file that may be damaged. */
 import { deepStrictEqual, rejects } from "node:assert/strict";
+import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/chosen.ts";
 import { NEW_THREAD, newModel } from "../../tui/model.ts";
 import { keeper, keptText, withKept } from "../../tui/kept.ts";
 import { editing } from "../../tui/editor.ts";
@@ -42,4 +43,28 @@ Deno.test("Drafts that could not be written are written when that goes again, an
   isFull = false;
   deepStrictEqual([await keep(MODEL), await keep(MODEL)], [true, false]);
   deepStrictEqual(new TextDecoder().decode(kept.get("/chat.json")?.bytes), TEXT);
+});
+
+Deno.test("What was switched at run time goes before the configuration, until that says something new", async () => {
+  const night = { from: 22 * 60, to: 7 * 60 };
+  const evening = { from: 18 * 60, to: 20 * 60 };
+  const begun = newModel(OWN, size, { configured: { ...MODEL.configured, quiet: night } });
+  const text = keptText(choosesBell(choosesQuiet(begun, undefined), false));
+  const again = async (quiet: typeof night | undefined) => {
+    const model = newModel(OWN, size, { configured: { ...MODEL.configured, quiet } });
+    return await withKept(model, memoryFiles({ "/chat.json": text }), "/chat.json");
+  };
+  const same = await again(night);
+  deepStrictEqual([same.preferences.quiet, same.preferences.bell], [undefined, false]);
+  deepStrictEqual((await again(evening)).preferences.quiet, evening);
+  deepStrictEqual(configuredAnew(same, { ...same.configured, quiet: evening }).preferences.quiet, evening);
+  deepStrictEqual(configuredAnew(same, { ...same.configured, desktop: false }).preferences.quiet, undefined);
+  for (const damaged of ['{"chosen":7}', '{"chosen":{"quiet":{"is":"x"},"bell":{"is":1}}}']) {
+    const { chosen } = await withKept(
+      newModel(OWN, size),
+      memoryFiles({ "/chat.json": damaged }),
+      "/chat.json",
+    );
+    deepStrictEqual(chosen, {});
+  }
 });

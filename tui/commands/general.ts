@@ -4,6 +4,7 @@
  * @module
  */
 import { askOnce } from "../bot_commands.ts";
+import { choosesBell, choosesQuiet } from "../chosen.ts";
 import { editing } from "../editor.ts";
 import { reload } from "../events.ts";
 import { push, say, step } from "../model.ts";
@@ -47,15 +48,13 @@ export const general: Commands = {
     argument: "FROM-TO|off",
     run(model, argument) {
       if (argument === "off") {
-        const preferences = { ...model.preferences, quiet: undefined };
-        return step(say({ ...model, preferences }, "No quiet hours"), { kind: "save" });
+        return step(say(choosesQuiet(model, undefined), "No quiet hours"), { kind: "save" });
       }
       const quiet = quietSpan(argument);
       if (quiet === undefined) {
         return step(say(model, "Quiet hours are given as 22:00-07:00, or off", "error"));
       }
-      const next = { ...model, preferences: { ...model.preferences, quiet } };
-      return step(say(next, `Quiet hours: ${argument}`), { kind: "save" });
+      return step(say(choosesQuiet(model, quiet), `Quiet hours: ${argument}`), { kind: "save" });
     },
   },
   bell: {
@@ -64,10 +63,7 @@ export const general: Commands = {
     run(model, argument) {
       const bell = argument === "on" || (argument === "" && !model.preferences.bell);
       return step(
-        say(
-          { ...model, preferences: { ...model.preferences, bell } },
-          bell ? "The bell rings" : "The bell is off",
-        ),
+        say(choosesBell(model, bell), bell ? "The bell rings" : "The bell is off"),
         { kind: "save" },
       );
     },

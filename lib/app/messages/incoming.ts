@@ -4,6 +4,7 @@
  * @see lib/app/README.md "What arrives"
  * @module
  */
+import type { MessagePolicy } from "../policies.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Change, MessageState, NewMessage, Store } from "../../store/store.ts";
@@ -19,8 +20,8 @@ export interface IncomingParts {
   readonly book: PeerBook;
   /** When they came. */
   readonly clock: Pick<Clock, "wallNs">;
-  /** Whether unknown senders are limited until the user accepts them. */
-  readonly acceptFirst: boolean;
+  /** Whether unknown senders are limited until the user accepts them; read for each message. */
+  readonly settings: Pick<Partial<MessagePolicy>, "acceptFirst">;
   /** Told when something could not be kept: the disk is full, for example. Must not throw. */
   readonly onProblem: (error: Error) => void;
   /** A message was kept. */
@@ -116,7 +117,7 @@ export class Incoming {
 
   /** All in one commit. @returns false when nothing was kept: each of them has to be looked at by itself. */
   async #takeTogether(messages: readonly NewMessage[]): Promise<boolean> {
-    const { book, acceptFirst, store, onKept } = this.#parts;
+    const { book, settings: { acceptFirst = false }, store, onKept } = this.#parts;
     try {
       const { blocked, accepted } = await book.get(messages[0].peer);
       if (blocked || (acceptFirst && !accepted)) return false;
@@ -129,7 +130,7 @@ export class Incoming {
   }
 
   async #take(message: NewMessage): Promise<Kept> {
-    const { book, acceptFirst, onProblem } = this.#parts;
+    const { book, settings: { acceptFirst = false }, onProblem } = this.#parts;
     try {
       const facts = await book.get(message.peer);
       if (facts.blocked) return false;

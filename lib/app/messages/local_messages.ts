@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessagePolicy } from "../policies.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Conversation, Store } from "../../store/store.ts";
 import { unlessAborted } from "../../sys/abort.ts";
@@ -30,8 +31,8 @@ export interface LocalMessagesParts {
   readonly sending: Sending;
   /** Tells peers what was read. */
   readonly messenger: Messenger;
-  /** Whether they are told. */
-  readonly receipts: boolean;
+  /** Whether they are told; read each time. */
+  readonly settings: Pick<Partial<MessagePolicy>, "receipts">;
   /** Takes back what was said there. */
   readonly groups: Groups;
   /** The same for pairs. */
@@ -74,7 +75,7 @@ export class LocalMessages implements Messages {
 
   /** See {@link Messages.markRead}. */
   async markRead({ peer, position }: Parameters<Messages["markRead"]>[0]): Promise<void> {
-    const { store, book, messenger, receipts } = this.#parts;
+    const { store, book, messenger, settings: { receipts = false } } = this.#parts;
     const seen = await markRead(store, peer, position);
     if (!receipts || isGroupId(peer) || (await book.get(peer)).blocked || seen.length === 0) return;
     const notices = seen.map((id) => ({ kind: "read", id }) as const);

@@ -25,8 +25,8 @@ export interface AttemptParts {
   readonly clock: Pick<Clock, "wallNs" | "nowMs">;
   /** Takes a message to the peer. */
   readonly carry: Carry;
-  /** How long a queued message is tried, nanoseconds; 7 days by default. */
-  readonly maxAgeNs?: bigint;
+  /** How long a queued message is tried, nanoseconds; 7 days by default. Read anew each time. */
+  readonly outbox?: { readonly ageNs: bigint };
 }
 
 /** What may have changed for a job while its connection was made; asked right before the write. */
@@ -50,7 +50,9 @@ export async function attempt(
   try {
     const message = job.message ?? await store.messages.get(peer, job.position);
     if (!message || message.state === "deleted") return { kind: "gone" };
-    if (job.kind === "queued" && isTooOld(job, store.passedNs(), parts.maxAgeNs)) return { kind: "too old" };
+    if (job.kind === "queued" && isTooOld(job, store.passedNs(), parts.outbox?.ageNs)) {
+      return { kind: "too old" };
+    }
     if ((await book.get(peer)).blocked) return { kind: "unwritten", reason: "blocked", retry: true };
     return await carry(message, {
       waitMs: job.waitMs,

@@ -50,11 +50,12 @@ export async function keepOutcome(
 
 /** What follows from an attempt. @throws {UserError} local: what is known of the peer can't be read. */
 export async function nextOf(
-  { book, clock, random, store, maxAgeNs }: AttemptParts & { readonly random: Random },
+  { book, clock, random, store, outbox }: AttemptParts & { readonly random: Random },
   peer: PublicKeyHex,
   job: Job,
   tried: Exclude<Tried, { kind: "gone" }>,
 ): Promise<Next> {
+  const maxAgeNs = outbox?.ageNs;
   if (tried.kind === "too old") return gaveUp(job.written, maxAgeNs);
   const once = tried.once ?? (await book.get(peer)).once ?? false;
   const { plannedNs } = job;
