@@ -30,7 +30,7 @@ import { type CommandModule, commands } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
 import { Status } from "./exit.ts";
-import { asksFor } from "./args.ts";
+import { asksFor, saidBack, withSeenFlags } from "./args.ts";
 import { keepOnly, needsOf } from "./permissions.ts";
 
 /**
@@ -45,7 +45,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   keepOnly(line ? needsOf(line, args, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
   const loaded = await line?.load();
   const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
-  await runParser<Context>(application, withBareCommand(splitOddValues(args), loaded?.bare), context);
+  await runParser<Context>(application, withBareCommand(withSeenFlags(args), loaded?.bare), context);
   return outcome(context, loaded && nameIn(args, loaded.default));
 }
 
@@ -115,18 +115,6 @@ export function withBareCommand(args: readonly string[], bareName: string | unde
   return [name, bareName, ...(next === undefined ? [] : [next]), ...rest];
 }
 
-/**
- * The parser does not see a value that is empty or has a newline in `--name=value`, and takes `-w0` for an
- * argument: give those as two.
- */
-function splitOddValues(args: readonly string[]): string[] {
-  const end = args.indexOf("--");
-  return args.flatMap((arg, i) => {
-    const match = end >= 0 && i > end ? null : /^(--[a-z][a-z-]+)=(|.*\n.*)$|^(-[a-z])(\d.*)$/is.exec(arg);
-    return match ? [match[1] ?? match[3], match[2] ?? match[4]] : [arg];
-  });
-}
-
 /** `--help` on standard output; for a group without a command the same on standard error, as a usage error. */
 function helpFlag(args: readonly string[], context: Context): StricliIntegration<Context> {
   return {
@@ -160,9 +148,9 @@ const text: ApplicationText = {
     argumentEscapeSequence: "What follows is an argument, also when it begins with -",
   },
   noCommandRegisteredForInput: ({ input, corrections }): string => {
-    // A key pasted in the wrong place must not come back on a screen that others may see.
-    const shown = /[0-9a-f]{32}/i.test(input) ? "" : ` ${visible(input)}`;
-    return `There is no command${shown}${didYouMean(corrections.map((name) => name.replaceAll("`", "")))}`;
+    return `There is no command${saidBack(input)}${
+      didYouMean(corrections.map((name) => name.replaceAll("`", "")))
+    }`;
   },
   exceptionWhileParsingArguments: (error): string => complaint(error),
 };

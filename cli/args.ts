@@ -3,12 +3,48 @@
  *
  * @module
  */
+import { UserError } from "../lib/wire/errors.ts";
+import { visible } from "./escape.ts";
 
 /** Whether one of these flags stands before `--`. */
 export function asksFor(args: readonly string[], ...flags: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.some((arg, i) => flags.includes(arg) && (end < 0 || i < end));
 }
+
+/** What the parser knows as flags, the value in the same word or the next one. */
+const PARSED = /^(--[a-z][a-z-.\d_]+|-[a-z])=.+$|^--[a-z][a-z-.\d_]+$|^-[a-z]+$/i;
+/** Flags whose value the parser does not see: an empty one, one with a line break, `-w5`. */
+const UNSEEN = /^(--[a-z][a-z-.\d_]+|-[a-z])=(|.*[\n\r\u2028\u2029].*)$|^(-[a-z])(\d.*)$/is;
+/** Everybody takes it for a flag: a word behind `--`, or one behind `-` that begins with a letter. */
+const MEANT = /^(--[^\s=-][^\s=]*|-\p{L}[^\s=]*)(?:=|$)/u;
+
+/**
+ * Arguments as the parser has to get them: it takes for an argument, without a word, each flag that is not written in
+ * the few forms it knows. A value that it would miss becomes a word of its own; behind `--` nothing changes.
+ * @throws {UserError} usage: a word that is meant as a flag and can't be one.
+ * @see findings/stricli_odd_flag_is_argument.sh
+ */
+export function withSeenFlags(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.flatMap((arg, i) => {
+    if (end >= 0 && i > end) return [arg];
+    const [, name, value, short, number] = UNSEEN.exec(arg) ?? [];
+    if (name ?? short) return [name ?? short, value ?? number];
+    const meant = MEANT.exec(arg);
+    if (!meant || PARSED.test(arg)) return [arg];
+    throw new UserError(`There is no flag${saidBack(meant[1])}`, {
+      kind: "usage",
+      hint: "What follows -- is an argument, also when it begins with -.",
+    });
+  });
+}
+
+/**
+ * A blank and a word of the line, to be said back; nothing when there may be a key in it. One that was pasted in the
+ * wrong place must not come back on a screen that others may see.
+ */
+export const saidBack = (word: string): string => /[0-9a-f]{32}/i.test(word) ? "" : ` ${visible(word)}`;
 
 /**
  * The arguments of a program that is started under another name: `dmsgscp …` is `dmsg scp …`.

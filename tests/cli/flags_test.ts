@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { asksFor } from "../../cli/args.ts";
+import { asksFor, withSeenFlags } from "../../cli/args.ts";
 import { parseDurationMs } from "../../cli/flags.ts";
 
 Deno.test("Flags are looked for only before --", () => {
@@ -7,6 +7,59 @@ Deno.test("Flags are looked for only before --", () => {
   strictEqual(asksFor(["send", "--", "--json"], "--json"), false);
   strictEqual(asksFor(["send", "-h"], "--help", "-h"), true);
   strictEqual(asksFor([], "--json"), false);
+});
+
+Deno.test("A value that the parser does not see becomes a word of its own", () => {
+  const cases: [string, string[]][] = [
+    ["--wait=", ["--wait", ""]],
+    ["-w=", ["-w", ""]],
+    ["-w5s", ["-w", "5s"]],
+    ["--msg=a\nb", ["--msg", "a\nb"]],
+    ["-m=a\rb", ["-m", "a\rb"]],
+    ["--msg=a\u2028b", ["--msg", "a\u2028b"]],
+    ["-m=--é\n", ["-m", "--é\n"]],
+  ];
+  for (const [arg, words] of cases) {
+    deepStrictEqual(withSeenFlags(["send", arg, "x"]), ["send", ...words, "x"]);
+    deepStrictEqual(withSeenFlags(["send", "--", arg]), ["send", "--", arg]);
+  }
+});
+
+Deno.test("What can't be a flag and is meant as one is refused, not taken for an argument", () => {
+  const meant = [
+    "--w",
+    "--w=1",
+    "--wait:5",
+    "--wait!=5 6",
+    "--é",
+    "--5",
+    "-w.5",
+    "-n-5",
+    "-ab=5",
+    "-é",
+    "-p/x",
+  ];
+  for (const arg of meant) {
+    throws(() => withSeenFlags(["send", "PK", arg]), { kind: "usage" }, arg);
+    deepStrictEqual(withSeenFlags(["send", "--", arg]), ["send", "--", arg]);
+  }
+  const fine = [
+    "-",
+    "-5",
+    "-5.3%",
+    "->",
+    "- a",
+    "---",
+    "--- a",
+    "-ok, a",
+    "--wait:5 a",
+    "--wait=5",
+    "-v",
+    "-w=5",
+    "a=b",
+    "",
+  ];
+  deepStrictEqual(withSeenFlags(fine), fine);
 });
 
 Deno.test("Flags read times as milliseconds", () => {
