@@ -19,6 +19,14 @@ export interface LogEvent {
   readonly [name: string]: unknown;
 }
 
+/** How a log differs from that of a command that serves connections. */
+export interface LogStyle {
+  /** Most lines of one event in a minute; 60 by default. */
+  readonly perMinute?: number;
+  /** Prints a line; as `{"ts":…,"event":…}` by default. */
+  readonly line?: (event: LogEvent) => void;
+}
+
 /** How much was said of one event. */
 interface Said {
   minuteMs: number;
@@ -26,15 +34,21 @@ interface Said {
   leftOut: number;
 }
 
-/** Says what happens on standard output. */
+/** Says what happens on standard output; what nobody reads there is counted in the line after it. */
 export class EventLog {
   readonly #context: Pick<Context, "clock" | "print">;
+  readonly #perMinute: number;
+  readonly #line: (event: LogEvent) => void;
   /** By name, which are few: what happens often must not hide what happens seldom. */
   readonly #said = new Map<string, Said>();
 
   /** Nothing has happened yet. */
-  constructor(context: Pick<Context, "clock" | "print">) {
+  constructor(context: Pick<Context, "clock" | "print">, style: LogStyle = {}) {
+    const { print, clock } = context;
     this.#context = context;
+    this.#perMinute = style.perMinute ?? LINES_PER_MINUTE;
+    this.#line = style.line ??
+      ((event) => print.out("logged", { ts: formatGoTime(clock.wallNs()), ...event }));
   }
 
   /** Says it, unless there is too much to say. */
@@ -46,17 +60,12 @@ export class EventLog {
       said.minuteMs = clock.nowMs();
       said.lines = 0;
     }
-    if (++said.lines > LINES_PER_MINUTE || !print.hasRoom) {
+    if (++said.lines > this.#perMinute || !print.hasRoom) {
       said.leftOut++;
       return;
     }
     const { leftOut } = said;
     said.leftOut = 0;
-    this.#print(leftOut === 0 ? event : { ...event, left_out: leftOut });
-  }
-
-  #print(event: LogEvent): void {
-    const { clock, print } = this.#context;
-    print.out("logged", { ts: formatGoTime(clock.wallNs()), ...event });
+    this.#line(leftOut === 0 ? event : { ...event, left_out: leftOut });
   }
 }

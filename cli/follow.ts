@@ -4,6 +4,7 @@
  * @module
  */
 import type { AppEvent } from "../lib/app/events/events.ts";
+import { sleep } from "../lib/sys/clock.ts";
 import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
 import { connectionLog, type Reachability } from "./connection_log.ts";
@@ -58,6 +59,24 @@ export async function follow(
   if (!signal.aborted) throw ended();
   if (signal.reason instanceof Interrupted) return signal.reason.status; // asked for: no error to print
   throw signal.reason;
+}
+
+/**
+ * Looks now and then, beside the events, for what changes by itself.
+ * @param look  Prints what has changed since the last time. Not called while nobody reads what is printed; one that
+ * fails is left to the next: the call that follows events tells it.
+ * @returns At the signal.
+ */
+export async function lookAgain(
+  { clock, print }: Pick<Context, "clock" | "print">,
+  everyMs: number,
+  look: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(clock, everyMs, signal).catch(() => {});
+    if (!signal.aborted && print.hasRoom) await look().catch(() => {});
+  }
 }
 
 async function connectionListener(

@@ -13,12 +13,12 @@ import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { EventLog } from "../event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { SCHEMA } from "../message_lines.ts";
 import { openScpHost } from "../scp/host.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
-import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 
 /** `dmsg daemon`. */
@@ -36,17 +36,18 @@ const daemon: Command<Context> = command({
   async run(context: Context, flags: CommonFlags & ScpHostFlags & FilesFlags) {
     const { print, clock } = context;
     print.mode.stamp = () => formatGoTime(clock.wallNs());
+    const log = new EventLog(context, { perMinute: Infinity }); // what peers copy, a line for each file
     const opened = await openCommandApp(context, flags, {
       command: "daemon",
       makes: "any",
       resident: true,
       files: filesOf(context, flags),
-      onFile: (event) => sayHost(context, event),
+      onFile: (event) => log.say({ ...event }),
     });
     const { pk } = opened.app;
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
-      await host(context, opened, flags);
+      await host(context, opened, flags, log);
       checkFiles(opened, flags);
       return await follow(context, opened, {
         onReachability: ({ event, ...rest }) =>
@@ -71,18 +72,18 @@ const daemon: Command<Context> = command({
 export default daemon;
 
 /** Nobody asked for the directory by name: that another command hosts already is no reason to end. */
-async function host(context: Context, opened: CommandApp, flags: CommonFlags & ScpHostFlags): Promise<void> {
-  const say = (event: HostEvent): void => sayHost(context, event);
+async function host(
+  context: Context,
+  opened: CommandApp,
+  flags: CommonFlags & ScpHostFlags,
+  log: EventLog,
+): Promise<void> {
   try {
-    await openScpHost(context, opened, flags, say);
+    await openScpHost(context, opened, flags, (event) => log.say({ ...event }));
   } catch (error) {
     if (flags.scpRoot !== undefined || !(error instanceof UserError) || error.kind !== "busy") throw error;
-    say({ event: "copy-list", reason: `not hosting: ${error.message}` });
+    log.say({ event: "copy-list", reason: `not hosting: ${error.message}` });
   }
-}
-
-function sayHost({ print, clock }: Context, event: HostEvent): void {
-  print.out("logged", { ts: formatGoTime(clock.wallNs()), ...event });
 }
 
 /** Never a body. */

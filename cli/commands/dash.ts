@@ -5,7 +5,6 @@
  */
 import type { Command } from "@stricli/core";
 import type { WidgetView } from "../../lib/app/overlays/overlays.ts";
-import { sleep } from "../../lib/sys/clock.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -13,7 +12,7 @@ import { columns } from "../columns.ts";
 import { dashLines, dashSentences } from "../dash_lines.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { follow } from "../follow.ts";
+import { follow, lookAgain } from "../follow.ts";
 import { type At, at, conversationArgument, noteMaking } from "../overlays.ts";
 
 /** Widgets of a dashboard; more are counted. */
@@ -53,7 +52,7 @@ const dash: Command<Context> = command({
       await show();
       if (!watch) return Status.done;
       const end = new AbortController();
-      const looking = look(context, show, AbortSignal.any([context.signal, end.signal]));
+      const looking = lookAgain(context, LOOK_MS, show, AbortSignal.any([context.signal, end.signal]));
       try {
         return await follow(context, opened, {
           async onEvent(event) {
@@ -112,11 +111,4 @@ function shower(context: Context, one: At, clears: boolean): () => Promise<void>
     if (part.total === 0) print.note("noWidgets", undefined);
     else print.text(`${text}\n`);
   };
-}
-
-async function look({ clock }: Context, show: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(clock, LOOK_MS, signal).catch(() => {});
-    if (!signal.aborted) await show().catch(() => {}); // a call that fails is told by the one that follows events
-  }
 }

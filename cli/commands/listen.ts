@@ -16,6 +16,7 @@ import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../escape.ts";
+import { EventLog } from "../event_log.ts";
 import { limitsWith, openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
@@ -107,18 +108,22 @@ const listen: Command<Context> = command({
     check(flags);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
+    const say = hostLog(context, flags);
     const opened = await openCommandApp(context, flags, {
       command: "listen",
       makes: "any",
       resident: true,
       files: filesOf(context, flags),
-      onFile: (event) => sayHost(context, flags, event),
+      onFile: say,
     });
     try {
       const { groups } = opened.app;
       names.withGroups(() => groups.list());
       const from = finds && await Promise.all(finds.map((find) => find(groups)));
-      if (flags.scpRoot !== undefined) await host(context, opened, flags);
+      if (flags.scpRoot !== undefined) {
+        const { openScpHost } = await import("../scp/host.ts");
+        await openScpHost(context, opened, flags, say);
+      }
       checkFiles(opened, flags);
       const isWanted = (peer: ConversationId): boolean => from === undefined || from.includes(peer);
       return flags.exec === undefined
@@ -133,15 +138,17 @@ const listen: Command<Context> = command({
 export default listen;
 
 /** What happens with files is a line beside the messages. */
-function sayHost({ print, clock }: Context, flags: ListenFlags, event: HostEvent): void {
-  const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
-  if (print.mode.json && flags.exec === undefined) print.out("copyEvent", line);
-  else print.note("copyEvent", line);
-}
-
-async function host(context: Context, opened: CommandApp, flags: ListenFlags): Promise<void> {
-  const { openScpHost } = await import("../scp/host.ts");
-  await openScpHost(context, opened, flags, (event) => sayHost(context, flags, event));
+function hostLog(context: Context, flags: ListenFlags): (event: HostEvent) => void {
+  const { print, clock } = context;
+  const isOut = print.mode.json && flags.exec === undefined;
+  const say = (event: HostEvent): void => {
+    const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
+    if (isOut) print.out("copyEvent", line);
+    else print.note("copyEvent", line);
+  };
+  if (!isOut) return say;
+  const log = new EventLog(context, { perMinute: Infinity, line: (event) => say(event as HostEvent) });
+  return (event) => log.say({ ...event });
 }
 
 function show(

@@ -182,7 +182,9 @@ async function run(
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
     ...(draws ? { draw: (text: string) => print.noteText(text), columns: columns() } : {}),
-    ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
+    ...(flags.json && !flags.quiet
+      ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
+      : {}),
   });
   const beganMs = clock.nowMs();
   const known = plan.jobs.map(({ size }) => size);

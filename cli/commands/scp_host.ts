@@ -5,11 +5,11 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { aborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { EventLog } from "../event_log.ts";
 import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
@@ -44,16 +44,15 @@ const scpHost: Command<Context> = command({
     if (dir !== undefined && flags.scpRoot !== undefined) {
       throw new UserError("The directory is given twice", { kind: "usage", hint: "Leave --scp-root out." });
     }
-    const { print, clock, signal } = context;
+    const { print, signal } = context;
     const opened = await openCommandApp(context, flags, { command: "scp-host", resident: true });
-    const say = (line: { event: string; [name: string]: unknown }): void =>
-      print.out("logged", { ts: formatGoTime(clock.wallNs()), ...line });
+    const log = new EventLog(context, { perMinute: Infinity }); // a line for each file
     try {
       const host = await openScpHost(
         context,
         opened,
         { ...flags, scpRoot: flags.scpRoot ?? dir },
-        (event) => say({ ...event }),
+        (event) => log.say({ ...event }),
       );
       if (host === undefined) {
         throw new UserError("The visor's configuration has the copier switched off", {
@@ -62,7 +61,7 @@ const scpHost: Command<Context> = command({
         });
       }
       await reachable(context, opened.app, (error) => print.note("ncProblem", { error }));
-      say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
+      log.say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
       await Promise.race([aborted(signal), opened.app.closed.then(() => Promise.reject(opened.ended()))]);
       host.close();
       if (signal.reason instanceof Interrupted) return signal.reason.status; // the usual way to end it

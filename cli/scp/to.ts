@@ -72,7 +72,9 @@ export async function copyToMany(
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
     ...(draws ? { draw: (text: string) => print.noteText(text) } : {}),
-    ...(flags.json && !flags.quiet ? { event: (event) => print.out("scpProgress", event) } : {}),
+    ...(flags.json && !flags.quiet
+      ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
+      : {}),
   });
   const wanted = recipients.map(({ wants }) => jobs.filter(wants));
   progress.expect(
