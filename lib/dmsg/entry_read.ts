@@ -9,7 +9,7 @@ import { parsePublicKeyText, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { parseAll, wholeIn } from "../wire/go_json.ts";
-import { membersOf } from "../wire/twins.ts";
+import { eachMember } from "../wire/twins.ts";
 import { NULL_PK } from "./addr.ts";
 import type { Entry, ServerPart } from "./entry.ts";
 
@@ -190,5 +190,7 @@ const lower = (name: string): string => name.replace(/[A-Z]+/g, (letters) => let
 
 function membersIn(value: unknown): readonly [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault("not an object");
-  return membersOf(value as Record<string, unknown>);
+  const members: [string, unknown][] = [];
+  eachMember(value as Record<string, unknown>, (name, member) => members.push([name, member]) > 0);
+  return members;
 }

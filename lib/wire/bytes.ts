@@ -108,6 +108,7 @@ export const cutUtf8 = (text: string, bytes: number): string =>
 /** Text of UTF-8 bytes; each byte that belongs to no character becomes U+FFFD, as Go does it. */
 export function fromUtf8(bytes: Uint8Array): string {
   const text = lenient.decode(bytes);
+  if (text.length === bytes.length) return text; // as many units as bytes: each byte has its own already
   return text.includes(REPLACEMENT) ? byteByByte(bytes) : text;
 }
 
@@ -115,18 +116,24 @@ const REPLACEMENT = "\ufffd";
 
 /** A decoder by the web's rules makes one U+FFFD of a character that breaks off, however many bytes of it are there. */
 function byteByByte(bytes: Uint8Array): string {
-  let text = "";
-  let from = 0;
+  const most = bytes.length * MARK.length;
+  const mended = most <= scratch.length ? scratch : new Uint8Array(most);
+  let end = 0;
   for (let at = 0; at < bytes.length;) {
     const length = characterAt(bytes, at);
     if (length === 0) {
-      text += lenient.decode(bytes.subarray(from, at)) + REPLACEMENT;
-      from = at + 1;
+      for (let i = 0; i < MARK.length; i++) mended[end++] = MARK[i];
+      at++;
     }
-    at += length || 1;
+    for (let i = 0; i < length; i++) mended[end++] = bytes[at++];
   }
-  return text + lenient.decode(bytes.subarray(from));
+  return lenient.decode(mended.subarray(0, end));
 }
+
+/** For short texts: peers can send thousands of them in one go. */
+const scratch = new Uint8Array(1024);
+/** U+FFFD in UTF-8: the longest that comes of one byte. */
+const MARK: Uint8Array = utf8(REPLACEMENT);
 
 /** How many bytes a character has; 0: there is none. @see Unicode "Well-Formed UTF-8 Byte Sequences" */
 function characterAt(bytes: Uint8Array, at: number): number {

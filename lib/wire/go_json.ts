@@ -9,7 +9,7 @@
  * @module
  */
 import { exactValue, parseExact, wholeNumber } from "./exact_json.ts";
-import { mayHaveTwins, membersOf, parseTwins } from "./twins.ts";
+import { eachMember, mayHaveTwins, parseTwins } from "./twins.ts";
 
 /** Type of a member by its name in the shape; names are in lower case. */
 export type MemberType = "string" | "boolean" | "i64" | "object";
@@ -32,7 +32,7 @@ export interface Values {
 /** The values of a shape; a member that is absent has its zero value: "", false, 0n, undefined. */
 export type Members<S extends Shape> = { [K in keyof S]: Values[S[K]] };
 
-/** A parsed object of which nothing is known yet. Whole numbers are bigint; `membersOf` has those that stand twice. */
+/** A parsed object of which nothing is known yet. Whole numbers are bigint; `eachMember` has those that stand twice. */
 export type GoObject = Readonly<Record<string, unknown>>;
 
 const I64_MAX = 2n ** 63n - 1n;
@@ -53,7 +53,7 @@ export function parseGoObject(text: string): GoObject | undefined {
 }
 
 /**
- * Parses JSON as `parseExact` does, and keeps members that stand twice for `membersOf`.
+ * Parses JSON as `parseExact` does, and keeps members that stand twice for `eachMember`.
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
  */
 export function parseAll(text: string): unknown {
@@ -69,15 +69,14 @@ export function parseAll(text: string): unknown {
 export function readMembers<const S extends Shape>(object: GoObject, shape: S): Members<S> | undefined {
   const { zero, lengths } = knownOf(shape);
   const found: Record<string, unknown> = { ...zero };
-  for (const [key, raw] of membersOf(object)) {
-    if (!lengths.has(key.length)) continue;
+  const isRead = eachMember(object, (key, raw) => {
+    if (!lengths.has(key.length)) return true;
     const name = Object.hasOwn(shape, key) ? key : foldCase(key);
-    if (raw === null || !Object.hasOwn(shape, name)) continue;
-    const value = READ[shape[name]](raw);
-    if (value === undefined) return undefined;
-    found[name] = value;
-  }
-  return found as Members<S>;
+    if (raw === null || !Object.hasOwn(shape, name)) return true;
+    found[name] = READ[shape[name]](raw);
+    return found[name] !== undefined;
+  });
+  return isRead ? found as Members<S> : undefined;
 }
 
 /** What a shape tells of itself; shapes are constants, or few. */

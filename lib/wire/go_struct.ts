@@ -12,7 +12,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { fromUtf8 } from "./bytes.ts";
 import { foldCase, goJson, type GoObject, parseGoObject, wholeIn } from "./go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "./go_time.ts";
-import { membersOf } from "./twins.ts";
+import { eachMember } from "./twins.ts";
 
 /** How one type of member stands in JSON. */
 export interface GoType<T> {
@@ -71,15 +71,14 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
   const read = (raw: unknown, earlier: T): T | undefined => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
     const found = { ...earlier } as Record<string, unknown>;
-    for (const [key, value] of membersOf(raw as GoObject)) {
-      if (!lengths.has(key.length)) continue;
-      const member = byName.get(foldCase(key));
-      if (member === undefined) continue;
+    const isRead = eachMember(raw as GoObject, (key, value) => {
+      const member = lengths.has(key.length) ? byName.get(foldCase(key)) : undefined;
+      if (member === undefined) return true;
       const read = readOr(member.type, value, found[member.property]);
-      if (read === undefined) return undefined;
       found[member.property] = read;
-    }
-    return found as T;
+      return read !== undefined || value === null;
+    });
+    return isRead ? found as T : undefined;
   };
   const write = (value: T): Record<string, unknown> => {
     const out: Record<string, unknown> = {};
@@ -212,12 +211,12 @@ export const goMap = <T>(type: GoType<T>): GoType<ReadonlyMap<string, T>> => ({
   read: (raw, earlier) => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
     const map = new Map<string, T>(earlier);
-    for (const [key, entry] of membersOf(raw as GoObject)) {
+    const isRead = eachMember(raw as GoObject, (key, entry) => {
       const value = readOr(type, entry, type.zero);
-      if (value === undefined) return undefined;
-      map.set(key, value);
-    }
-    return map;
+      if (value !== undefined) map.set(key, value);
+      return value !== undefined;
+    });
+    return isRead ? map : undefined;
   },
   write: (value) => {
     if (value.size === 0) return null;

@@ -11,9 +11,20 @@ const ALL = Symbol("all members");
 
 type Parsed = Record<string, unknown> & { [ALL]?: readonly [string, unknown][] };
 
-/** All members of an object, also those that stand more than once. */
-export const membersOf = (object: Readonly<Record<string, unknown>>): readonly [string, unknown][] =>
-  (object as Parsed)[ALL] ?? Object.entries(object);
+/**
+ * Shows all members of an object, also those that stand more than once.
+ * @param visit  Called for each, in the order of the text; false ends it.
+ * @returns Whether no call said false.
+ */
+export function eachMember(
+  object: Readonly<Record<string, unknown>>,
+  visit: (name: string, value: unknown) => boolean,
+): boolean {
+  const all = (object as Parsed)[ALL];
+  if (all) return all.every(([name, value]) => visit(name, value));
+  for (const name of Object.keys(object)) if (!visit(name, object[name])) return false;
+  return true;
+}
 
 /**
  * Whether some object in a text may have a member twice.
@@ -51,8 +62,8 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/** Strings and whatever else stands between brackets, commas and colons. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
+/** Strings and whatever else stands between brackets, commas and colons; in JSON one of them is at each place but spaces. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/ys;
 
 interface Open {
   readonly members?: [string, unknown][];
@@ -64,7 +75,7 @@ interface Open {
  * Parses a text of which it is known that it is JSON, and keeps every member.
  * @param text  An object or a list.
  * @param plain  Makes a value of the text of one that holds no others.
- * @returns The value; objects in it are to be asked with {@link membersOf}.
+ * @returns The value; objects in it are to be asked with {@link eachMember}.
  */
 export function parseTwins(text: string, plain: (token: string) => unknown): unknown {
   const open: Open[] = [];
@@ -78,7 +89,7 @@ export function parseTwins(text: string, plain: (token: string) => unknown): unk
       inside.name = undefined;
     }
   };
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const token of tokensOf(text)) {
     const inside = open.at(-1);
     if (token === "{") open.push({ members: [] });
     else if (token === "[") open.push({ entries: [] });
@@ -88,6 +99,21 @@ export function parseTwins(text: string, plain: (token: string) => unknown): unk
     else put(plain(token));
   }
   return done;
+}
+
+/** Each with as little garbage as can be: a peer may send 64 KiB of one byte each. */
+function* tokensOf(text: string): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    if (SPACE.has(text.charCodeAt(at))) {
+      at++;
+      continue;
+    }
+    TOKEN.lastIndex = at;
+    TOKEN.test(text);
+    const end = TOKEN.lastIndex;
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 function closed({ members, entries }: Open): unknown {
