@@ -5,7 +5,7 @@
  * @module
  */
 import { sha256 } from "../crypto/hash.ts";
-import { PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
+import { isNullKey, isPublicKey, PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
 import { sign, SIGNATURE_BYTES, signatureFault } from "../crypto/sign.ts";
 import { concat, equal, fromHex, toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -66,7 +66,11 @@ const RESPONSE = {
 } as const satisfies GobStruct;
 
 const toGobAddr = ({ pk, port }: Addr): GobValue<typeof ADDR> => ({ PK: fromHex(pk), Port: port });
-const fromGobAddr = ({ PK, Port }: GobValue<typeof ADDR>): Addr => ({ pk: toHex(PK), port: Port });
+/** Go refuses an object with a key that is none; one that is left out is the null key. */
+function fromGobAddr({ PK, Port }: GobValue<typeof ADDR>): Addr {
+  if (!isNullKey(PK) && !isPublicKey(PK)) throw dmsgError(370, new Error("Invalid public key"));
+  return { pk: toHex(PK), port: Port };
+}
 
 /**
  * SHA-256 over a whole object, signature included: what a response refers to.
@@ -117,7 +121,7 @@ function seal<S extends GobStruct>(secret: Uint8Array, value: GobValue<S>, schem
 /**
  * Reads a request; checks nothing, see {@link checkRequest}.
  * @param object  The signed object as it was received; keep it to check and to forward it.
- * @throws {ProtocolError} 370: too short or long, or not the gob of one struct (the cause says why).
+ * @throws {ProtocolError} 370: too short or long, not the gob of one struct, or a key off the curve (the cause says why).
  */
 export function decodeRequest(object: Uint8Array): StreamRequest {
   const value = open(object, REQUEST);

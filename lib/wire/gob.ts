@@ -9,7 +9,7 @@
  */
 import { concat, utf8 } from "./bytes.ts";
 import { GobCursor, gobError } from "./gob_cursor.ts";
-import { BUILTIN, FIRST_USER_ID, GobTypes } from "./gob_types.ts";
+import { BUILTIN, FIRST_USER_ID, type GobType, GobTypes } from "./gob_types.ts";
 
 /** A struct: fields in Go's order. */
 export interface GobStruct {
@@ -165,14 +165,39 @@ export function decodeGob<S extends GobStruct>(bytes: Uint8Array, schema: S): Go
   for (;;) {
     const message = new GobCursor(stream.bytes());
     const id = message.int();
-    if (id >= 0) return decodeStruct(message, types, id, schema) as GobValue<S>;
+    if (id >= 0) {
+      checkStruct(types, id, schema);
+      return decodeStruct(message, types, id, schema) as GobValue<S>;
+    }
     types.define(-id, message);
   }
 }
 
-function decodeStruct(cursor: GobCursor, types: GobTypes, id: number, schema: GobStruct): Loose {
+/** Go looks at the types of all fields before it reads a value, also of those that the value leaves out. */
+function checkStruct(types: GobTypes, id: number, schema: GobStruct): void {
   const type = types.get(id);
   if (type.kind !== "struct") throw gobError("type mismatch");
+  for (const { name, id } of type.fields) {
+    if (!Object.hasOwn(schema.fields, name)) types.check(id);
+    else checkType(types, id, schema.fields[name]);
+  }
+}
+
+function checkType(types: GobTypes, id: number, schema: GobSchema): void {
+  if (typeof schema === "string") {
+    if (id !== BUILTIN_ID[schema]) throw gobError("type mismatch");
+    return;
+  }
+  if (schema.kind === "struct") return checkStruct(types, id, schema);
+  const type = types.get(id);
+  const fits = type.kind === schema.kind &&
+    (type.kind !== "array" || type.element === BUILTIN.uint && type.length === schema.length);
+  if (!fits) throw gobError("type mismatch");
+}
+
+/** Its types have been checked. */
+function decodeStruct(cursor: GobCursor, types: GobTypes, id: number, schema: GobStruct): Loose {
+  const type = types.get(id) as GobType & { kind: "struct" };
   const struct = zeroOf(schema) as { [name: string]: Loose };
   cursor.fields(type.fields.length, (index) => {
     const { name, id } = type.fields[index];
@@ -185,9 +210,8 @@ function decodeStruct(cursor: GobCursor, types: GobTypes, id: number, schema: Go
 function decodeValue(cursor: GobCursor, types: GobTypes, id: number, schema: GobSchema): Loose {
   if (typeof schema === "object") {
     if (schema.kind === "struct") return decodeStruct(cursor, types, id, schema);
-    return decodeFixed(cursor, types, id, schema);
+    return decodeFixed(cursor, schema);
   }
-  if (id !== BUILTIN_ID[schema]) throw gobError("type mismatch");
   switch (schema) {
     case "bool":
       return cursor.uint64() !== 0n;
@@ -200,11 +224,7 @@ function decodeValue(cursor: GobCursor, types: GobTypes, id: number, schema: Gob
   }
 }
 
-function decodeFixed(cursor: GobCursor, types: GobTypes, id: number, { kind, length }: GobFixed): Uint8Array {
-  const type = types.get(id);
-  if (type.kind !== kind || (type.kind === "array" && type.element !== BUILTIN.uint)) {
-    throw gobError("type mismatch");
-  }
+function decodeFixed(cursor: GobCursor, { kind, length }: GobFixed): Uint8Array {
   const count = cursor.uint();
   if (count !== length) throw gobError("value of another length than its type");
   if (kind === "binary") return cursor.take(length).slice();

@@ -91,14 +91,16 @@ export class GobCursor {
   }
 
   /**
-   * The fields of one struct value, up to its end mark.
+   * The fields of one struct value, up to its end mark or, as in Go, the end of the message.
    * @param count  How many fields the type has.
    * @param read  Called with each field's index, from 0; must consume the field's value.
    * @throws {ProtocolError} When an index is not below the count.
    */
   fields(count: number, read: (index: number) => void): void {
     let index = -1;
-    for (let delta = this.uint(); delta !== 0; delta = this.uint()) {
+    while (this.left > 0) {
+      const delta = this.uint();
+      if (delta === 0) return;
       index += delta;
       if (index >= count) throw gobError("field number out of bounds");
       read(index);

@@ -14,6 +14,8 @@ export const BUILTIN = { bool: 1, int: 2, uint: 3, float: 4, bytes: 5, string: 6
 /** The first id of a type that its sender defines. */
 export const FIRST_USER_ID = 64;
 
+/** What an interface is: a value of it is refused, a field of it that is left out is not. */
+const INTERFACE = 8;
 /** Go's own ids are 32-bit. */
 const MAX_TYPE_ID = 0x7fffffff;
 /** A dmsg object defines at most three types. */
@@ -70,6 +72,19 @@ export class GobTypes {
     if (this.#defined.size === MAX_TYPES) throw gobError("too many types");
     this.#defined.set(id, readDefinition(message));
     if (message.left > 0) throw gobError("extra data in type definition");
+  }
+
+  /**
+   * Looks whether values of a type can be walked past, however they are.
+   * @throws {ProtocolError} It, or one that it is made of, is not defined.
+   */
+  check(id: number, seen: Set<number> = new Set()): void {
+    if (seen.has(id) || id === INTERFACE) return;
+    seen.add(id);
+    const type = this.get(id);
+    if (type.kind === "struct") { for (const field of type.fields) this.check(field.id, seen); }
+    else if (type.kind === "map") this.check(type.key, seen);
+    if (type.kind === "array" || type.kind === "slice" || type.kind === "map") this.check(type.element, seen);
   }
 
   /**

@@ -218,6 +218,27 @@ Deno.test("Gob refuses a known field of another type", () => {
   refused(stream([2, Uint8Array.of(0, 2)]), /type mismatch/);
 });
 
+Deno.test("Gob checks the types of all fields, also of those that the value leaves out", () => {
+  const nothing = (...fields: [string, number][]) =>
+    stream([-64, structOf(...fields)], [64, Uint8Array.of(0)]);
+  refused(nothing(["Timestamp", 3]), /type mismatch/);
+  refused(nothing(["SrcAddr", 2]), /type mismatch/);
+  refused(nothing(["Other", 70]), /undefined/);
+  refused(stream([-64, structOf(["Other", 65])], [-65, sliceOf(66)], [64, Uint8Array.of(0)]), /undefined/);
+  refused(
+    stream([-64, structOf(["ReqHash", 65])], [-65, arrayOf(3, 31)], [64, Uint8Array.of(0)]),
+    /type mismatch/,
+    RESPONSE,
+  );
+  const itself = stream([-64, structOf(["Other", 65])], [-65, sliceOf(64)], [64, Uint8Array.of(0)]);
+  strictEqual(decodeGob(itself, REQUEST).Timestamp, 0n);
+});
+
+Deno.test("Gob struct may end with its message instead of its end mark, as in Go", () => {
+  const open = encodeFields([encodeInt(7)]).subarray(0, -1);
+  strictEqual(decodeGob(stream([-64, structOf(["Timestamp", 2])], [64, open]), REQUEST).Timestamp, 7n);
+});
+
 Deno.test("Gob refuses numbers beyond their field", () => {
   const code = (value: number) =>
     stream([-64, structOf(["ErrCode", 3])], [64, encodeFields([encodeUint(value)])]);
