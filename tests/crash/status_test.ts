@@ -30,7 +30,8 @@ const CASES: readonly Case[] = [
   { status: Status.done, args: ({ here }) => ["send", here, "x"], says: { acked: true } },
   {
     status: Status.notAcked,
-    args: ({ deaf }) => ["send", "-w", "1s", deaf, "x"],
+    // Long enough for a slow machine to open the stream: only then is it silence that ends the wait.
+    args: ({ deaf }) => ["send", "-w", "5s", deaf, "x"],
     says: { acked: false, reason: "timeout" },
   },
   { status: Status.usage, args: () => ["send", "02ab", "x"], says: { code: "usage" } },
