@@ -68,6 +68,7 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
   const lengths = new Set(table.map(([, { name }]) => name.length));
   const zeroes = (): Record<string, unknown> =>
     Object.fromEntries(table.map(([property, { type }]) => [property, type.zero]));
+  let nothing: T | undefined;
   const read = (raw: unknown, earlier: T): T | undefined => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
     const found = { ...earlier } as Record<string, unknown>;
@@ -98,7 +99,8 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
     encode: (value) => goJson(write(value)),
     decode: (json) => {
       const text = typeof json === "string" ? json : fromUtf8(json);
-      return NULL.test(text) ? zeroes() as T : read(parseGoObject(text), zeroes() as T);
+      nothing ??= zeroes() as T; // not a copy each time: reading makes one
+      return NULL.test(text) ? { ...nothing } : read(parseGoObject(text), nothing);
     },
   };
 }
