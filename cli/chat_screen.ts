@@ -14,9 +14,10 @@ import { hasTerminal } from "../tui/terminal.ts";
 import { type CommandApp, openCommandApp } from "./app.ts";
 import { chatFollower, preferencesOf } from "./chat_settings.ts";
 import type { ChatName } from "./chat_target.ts";
-import { announce, type Context } from "./context.ts";
+import { announce, type Context, meantBy } from "./context.ts";
 import { Interrupted, Status } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
+import { askBeforeMaking, newIdentityLine } from "./new_identity.ts";
 import { Printer } from "./print.ts";
 
 /** How long closing the App may take when nobody sees it any more, milliseconds. */
@@ -38,13 +39,16 @@ export async function chatAtTerminal(
   const isPlain = flags.plain || chat.plain === true || env("ACCESSIBLE") === "1" || term === "dumb" ||
     !hasTerminal();
   const notes = new Notes(context.print);
+  if (target?.makes !== "none") await askBeforeMaking(context, settings);
+  let made: string | undefined;
   const quiet: Context = {
     ...context,
     print: notes.printer,
     async identity(settings) {
       const { resolveIdentity } = await import("../lib/identity/identity.ts");
       const identity = await resolveIdentity(settings, context);
-      announce(notes.printer, settings, identity);
+      if (identity.created) made = newIdentityLine(settings, identity);
+      announce(notes.printer, settings, identity, await meantBy(settings, identity, context));
       return identity;
     },
   };
@@ -80,6 +84,7 @@ export async function chatAtTerminal(
     ending = await runScreen({
       ...parts,
       opened: opening,
+      hello: () => made,
       onUnkept: (told) => tellUnkept = told,
       look: {
         depth: depthOf({ term, colorterm: env("COLORTERM"), noColor: !context.print.mode.color }),

@@ -105,7 +105,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     async identity(settings): Promise<Identity> {
       const { resolveIdentity } = await import("../lib/identity/identity.ts");
       const identity = await resolveIdentity(settings, host);
-      announce(print, settings, identity);
+      announce(print, settings, identity, await meantBy(settings, identity, host));
       return identity;
     },
   };
@@ -121,12 +121,30 @@ const tellingFiles = (print: Printer): Files => ({
   },
 });
 
-/** Says where a key comes from, when that is worth saying. */
-export function announce(print: Printer, settings: Settings, identity: Identity): void {
+/** Which identity may have been meant, when a new one was made: a name that is not there is mistyped more often than new. */
+export async function meantBy(
+  settings: Settings,
+  { created }: Identity,
+  host: { readonly files: Files },
+): Promise<string | undefined> {
+  if (!created || settings.identityName === undefined) return undefined;
+  const { meantIdentity } = await import("../lib/identity/identity.ts");
+  return await meantIdentity(settings, host);
+}
+
+/** Says where a key comes from, when that is worth saying. @param meant  As {@link meantBy} says. */
+export function announce(print: Printer, settings: Settings, identity: Identity, meant?: string): void {
   const { origin, path, created, pair } = identity;
   if (origin === "flag") print.note("secretOnCommandLine", undefined);
   if (origin !== "file" && settings.identityName !== undefined) {
     print.note("identityFlagUnused", { name: settings.identityName, origin });
   }
-  if (created && path !== undefined) print.note("identityMade", { pk: pair.pk, path });
+  if (created && path !== undefined) {
+    const { identityName: name, identityDir: directory } = settings;
+    print.note("identityMade", {
+      pk: pair.pk,
+      path,
+      ...(name === undefined ? {} : { name, directory, meant }),
+    });
+  }
 }

@@ -63,8 +63,16 @@ export const wording = {
   identity: (v: { pk: string; origin: string; path?: string; created: boolean }): string => v.pk,
   identityExported: (v: { pk: string; path: string }): string =>
     `Wrote the secret key of ${v.pk} to ${v.path}`,
-  identityMade: (v: { pk: string; path: string }): string =>
-    `Made a new identity: ${v.pk}\nIts secret key is in ${v.path}; keep a copy of that file.`,
+  identityMade: (
+    v: { pk: string; path: string; name?: string; directory?: string; meant?: string },
+  ): string =>
+    `Made a new identity${v.name === undefined ? "" : ` called ${v.name}`}: ${v.pk}\n` +
+    `Its secret key is in ${v.path}; keep a copy of that file.` +
+    (v.name === undefined
+      ? ""
+      : `\n${v.meant ?? "If the name is a mistake:"}${
+        v.meant ? " Then" : ""
+      } end what uses the new one, and delete ${v.directory}`),
   secretOnCommandLine: (): string =>
     "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
   identityFlagUnused: (v: { name: string; origin: string }): string =>

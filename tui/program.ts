@@ -10,10 +10,10 @@ import { Effects, type Said, type Surface } from "./effects.ts";
 import { InputReader } from "./input.ts";
 import { keeper, keptPath, withKept } from "./kept.ts";
 import { newModel, say } from "./model.ts";
-import { runEditor, runHook } from "./outside.ts";
 import { Screen } from "./screen.ts";
 import type { Ending, ProgramParts, SettingsNews } from "./program_parts.ts";
-import { copySequence, noticeSequence, titleSequence } from "./sequences.ts";
+import { titleSequence } from "./sequences.ts";
+import { terminalSurface } from "./surface.ts";
 import { Terminal, terminalSize } from "./terminal.ts";
 import { open } from "./threads.ts";
 import type { Model, Msg } from "./types.ts";
@@ -27,8 +27,11 @@ const FRAME_MS = 33;
 const SAVE_MS = 2000;
 /** While something is in trouble it is tried again this often. */
 const RETRY_MS = 5000;
-/** How long the end may take when nobody sees it any more. */
-const GONE_MS = 600;
+/**
+ * How long the end may take when nobody sees it any more: a second is usual, and a draft is worth more than that where the
+ * disk is busy. Less than what a signal leaves a command.
+ */
+const GONE_MS = 2500;
 
 /** Runs the screen until it ends; the terminal is as it was then, and drafts are kept. */
 export async function runScreen(parts: ProgramParts): Promise<Ending> {
@@ -37,7 +40,7 @@ export async function runScreen(parts: ProgramParts): Promise<Ending> {
 
 const inTrouble = ({ trouble, unkept }: Model): boolean => trouble !== undefined || unkept !== undefined;
 
-class Program implements Surface {
+class Program {
   readonly #parts: ProgramParts;
   readonly #reader = new InputReader();
   readonly #terminal: Terminal;
@@ -45,7 +48,6 @@ class Program implements Surface {
   #effects: Effects | undefined;
   readonly #early: Said[] = [];
   #save: (model: Model) => Promise<boolean> = () => Promise.resolve(false);
-  #directory = ".";
   readonly #end = Promise.withResolvers<Ending>();
   readonly #over = new AbortController();
   readonly #aging: Aging;
@@ -79,7 +81,7 @@ class Program implements Surface {
       onBytes: (bytes) => this.#bytes(bytes),
       onResize: () => this.#resized(),
       onGone: () => this.#end.resolve("gone"),
-      onResume: () => this.redraw(),
+      onResume: () => this.#redraw(),
     });
   }
 
@@ -107,10 +109,10 @@ class Program implements Surface {
     this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path);
     const keep = keeper(host.files, path);
     this.#save = keep;
-    this.#directory = directory;
     const tell = (msg: Said): void => this.#tell(msg);
     const model = (): Model => this.#model;
-    this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface: this });
+    const surface = this.#surface(directory);
+    this.#effects = new Effects({ app, host, clock, queues, tell, model, save: keep, surface });
     app.closed.then(() => this.#end.resolve("app"));
     void this.#follow(app.events.follow(undefined, this.#over.signal));
     this.#parts.onUnkept((why) => tell({ kind: "failed", what: "Not kept", why, unkept: true }));
@@ -120,6 +122,8 @@ class Program implements Surface {
     for (const kind of ["conversations", "names", "groups", "peers", "pairs", "status"] as const) {
       this.#effects.run({ kind });
     }
+    const hello = this.#parts.hello?.();
+    if (hello !== undefined) this.#tell({ kind: "said", text: hello });
     if (opens !== undefined) {
       const [next, effects] = open(this.#model, opens);
       this.#model = next;
@@ -127,6 +131,23 @@ class Program implements Surface {
     }
     for (const msg of this.#early.splice(0)) this.#tell(msg);
     this.#paintSoon();
+  }
+
+  #surface(directory: string): Surface {
+    const { editor, terminal: kind } = this.#parts;
+    return terminalSurface({
+      terminal: this.#terminal,
+      kind,
+      hook: () => this.#hook,
+      editor,
+      directory,
+      onStuck: ({ message }) => {
+        this.#model = say(this.#model, `Cannot stop: ${message}`, "error");
+        this.#redraw();
+      },
+      redraw: () => this.#redraw(),
+      quit: () => this.#end.resolve("left"),
+    });
   }
 
   async #finish(ending: Ending): Promise<Ending> {
@@ -270,42 +291,8 @@ class Program implements Surface {
     return Number(this.#parts.clock.wallNs() / 1_000_000n);
   }
 
-  copy(text: string, what: string): string {
-    const sequence = copySequence(text, this.#parts.terminal);
-    if (sequence === undefined) return `It is too long for the terminal's clipboard: ${what}`;
-    this.#terminal.write(sequence);
-    return `Sent ${what} to the terminal's clipboard; whether it took it can't be told`;
-  }
-
-  bell(): void {
-    this.#terminal.write("\x07");
-  }
-
-  notify(title: string, body: string, peer: string): void {
-    this.#terminal.write(noticeSequence(title, body, this.#parts.terminal));
-    if (this.#hook !== undefined) {
-      runHook(this.#hook, JSON.stringify({ peer, name: title, text: body }));
-    }
-  }
-
-  async edit(text: string): Promise<string> {
-    const { editor } = this.#parts;
-    return await this.#terminal.lend(() => runEditor(editor ?? "vi", text, this.#directory));
-  }
-
-  suspend(): void {
-    void this.#terminal.suspend().catch((error) => {
-      this.#model = say(this.#model, `Cannot stop: ${error.message}`, "error");
-      this.redraw();
-    });
-  }
-
-  redraw(): void {
+  #redraw(): void {
     this.#screen.redraw();
     this.#resized();
-  }
-
-  quit(): void {
-    this.#end.resolve("left");
   }
 }

@@ -24,6 +24,8 @@ export interface ProgramParts {
   readonly onUnkept: (told: (why: string) => void) => void;
   /** Tells when another program has changed the aliases. @returns Ends that. */
   readonly watchNames: (onChange: () => void) => () => void;
+  /** One line for the user at the start, asked for when the App is open. */
+  readonly hello?: () => string | undefined;
   /** What the configuration says. */
   readonly configured: Preferences;
   /** Takes who is told when the configuration says something else. */

@@ -98,12 +98,20 @@ export async function requireIdentity(
         "`dmsg id` makes one, `dmsg id import` brings one; --identity NAME and --data-dir DIR name others.",
     });
   }
-  const { didYouMean } = await import("./nearest.ts");
   throw new NoIdentity(`There is no identity called "${name}" in ${dataDir}`, {
     kind: "usage",
-    hint: didYouMean(name, await identityNames(files, dataDir)) ??
-      `\`dmsg id create --identity ${name}\` makes it.`,
+    hint: await meantIdentity(settings, { files }) ?? `\`dmsg id create --identity ${name}\` makes it.`,
   });
+}
+
+/** Names of other identities that somebody may have meant, such as `Did you mean alice?`; undefined: none is like it. */
+export async function meantIdentity(
+  { identityName: name, dataDir }: Pick<IdentityPlace, "identityName" | "dataDir">,
+  { files }: { readonly files: Files },
+): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const { didYouMean } = await import("./nearest.ts");
+  return didYouMean(name, (await identityNames(files, dataDir)).filter((other) => other !== name));
 }
 
 /** Whether the key is the one of our own file. */

@@ -5,6 +5,14 @@ import { hasTmux, Pane } from "./tmux.ts";
 /** It waits; one that was written just before its peer's end was noticed has the mark of those that may have left. */
 const WAITS = /[○·] {2}you +while you are away/;
 
+/** Waits until a draft is in the file: two seconds after it was written, and what the disk takes. */
+async function keptDraft(path: string, draft: string): Promise<void> {
+  for (const endMs = Date.now() + 60_000; !(await Deno.readTextFile(path).catch(() => "")).includes(draft);) {
+    ok(Date.now() < endMs, `${path} does not have ${draft}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** A test that needs tmux. */
 const tmuxTest = (name: string, fn: (network: TestNetwork) => Promise<void>): void =>
   Deno.test({
@@ -46,7 +54,7 @@ tmuxTest(
       await pane.shows(/^bob · .*online/m, "while you are away");
       await pane.text("half a thought");
       await pane.shows("» half a thought");
-      await new Promise((resolve) => setTimeout(resolve, 2500)); // a draft is kept after two seconds
+      await keptDraft(`${stage.home}/.local/share/dmsg/identities/a/chat.json`, '"half a thought"');
       Deno.kill(await pane.pid(), "SIGKILL");
       await pane.shows("ended 137");
     }
@@ -137,6 +145,7 @@ tmuxTest("A receipt leaves when the message is seen, and not before", async (net
   await pane.keys("?");
   await pane.shows("Help");
   await pane.keys("Escape");
+  await pane.shows(/▸ bob +seen\? +1 /); // a key that comes together with Esc is another one
   const state = async (): Promise<string> => JSON.parse(await network.look("b", "history", "--json")).state;
   strictEqual(await state(), "received", "the picker and help mark nothing");
   await pane.keys("Enter");
