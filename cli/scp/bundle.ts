@@ -8,14 +8,13 @@ import { CopyError } from "../../lib/scp/errors.ts";
 import { SMALL_BYTES } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
-import { sleep } from "../../lib/sys/clock.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { TreeBatch } from "../../lib/sys/tree.ts";
 import { sumOf } from "./equal.ts";
 import { checkFree, mayBeThere, notHere, readSmall } from "./files.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import { Patience, type Seen, tryAll } from "./patience.ts";
 import { type CopyJob, STANDARD } from "./plan.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { differs, mayCopyAgain } from "./verify.ts";
@@ -75,7 +74,7 @@ export async function runBundle(
   tell: (at: number, outcome: FileOutcome) => void,
   alone: (at: number) => Promise<void>,
 ): Promise<void> {
-  const { context: { clock, signal }, progress } = parts;
+  const { context: { clock }, progress } = parts;
   const beganMs = clock.nowMs();
   const patience = new Patience(options.retries, clock, seen);
   const others: number[] = [];
@@ -110,34 +109,30 @@ export async function runBundle(
     else end(at, error);
   };
   progress.begin(jobs[unit[0]].local);
-  for (let pauseMs = FIRST_PAUSE_MS; left.size > 0; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
-    attempts++;
-    try {
-      const missing = [...left].filter((at) => !copied.has(at));
-      const some = options.direction === "upload" ? pushSome : pullSome;
-      const dial = async (): ReturnType<RunParts["dial"]> => {
-        const stream = await parts.dial();
-        seen.wasReached = true;
-        return stream;
-      };
-      if (missing.length > 0) await some(await dial(), missing, jobs, options, parts, arrived);
-      if (copied.size > 0) await compareSome(await dial(), [...copied], jobs, options, parts, end);
-    } catch (error) {
-      signal.throwIfAborted();
-      const told = explained(error, parts.peer, parts.pk);
-      if (!patience.allows(attempts, told)) {
-        for (const at of [...left]) end(at, error);
-        break;
-      }
-      parts.onNotice(`${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
-      await sleep(clock, pauseMs, signal);
-    }
-  }
+  await tryAll({
+    context: parts.context,
+    patience,
+    left,
+    explain: (error) => explained(error, parts.peer, parts.pk),
+    onAgain: (error, pauseMs) => parts.onNotice(`${error.message}; trying again in ${pauseMs / 1000} s`),
+    fail: end,
+  }, async (attempt) => {
+    attempts = attempt;
+    const missing = [...left].filter((at) => !copied.has(at));
+    const some = options.direction === "upload" ? pushSome : pullSome;
+    const dial = async (): ReturnType<RunParts["dial"]> => {
+      const stream = await parts.dial();
+      seen.wasReached = true;
+      return stream;
+    };
+    if (missing.length > 0) await some(await dial(), missing, jobs, options, parts, arrived);
+    if (copied.size > 0) await compareSome(await dial(), [...copied], jobs, options, parts, end);
+  });
   for (const at of others) await alone(at);
 }
 
 /** A file is not small any more, or another one than was copied. */
-class Another extends Error {}
+export class Another extends Error {}
 
 type Some = (
   stream: Awaited<ReturnType<RunParts["dial"]>>,

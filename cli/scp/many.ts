@@ -12,6 +12,7 @@ import { sleep } from "../../lib/sys/clock.ts";
 import type { Packing } from "../../lib/sys/packing.ts";
 import type { Context } from "../context.ts";
 import { openLocalSeekable } from "./files.ts";
+import { runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
 import type { Pace } from "./pace.ts";
@@ -77,11 +78,15 @@ export async function sendToMany(
   recipients: readonly Recipient[],
   parts: ManyParts,
 ): Promise<{ results: RecipientOutcome[]; bytesRead: number }> {
-  const files = new SharedFiles(jobs.map(({ local }) => local), recipients.length, parts.open, parts.digest);
+  const order = parts.extended ? smallFirst(jobs) : jobs;
+  const files = new SharedFiles(order.map(({ local }) => local), recipients.length, parts.open, parts.digest);
   try {
     const results = await Promise.all(recipients.map(async (recipient, peer) => {
       try {
-        return { recipient, outcomes: await serve(jobs, recipient, peer, files, parts) };
+        const seen: Seen = { wasReached: false, isExtended: false };
+        const told = await serve(order, { recipient, peer, seen }, files, parts);
+        const outcomes = jobs.flatMap((job) => told.has(job) ? [{ ...told.get(job)!, job }] : []);
+        return { recipient, outcomes };
       } finally {
         files.leave(peer);
       }
@@ -92,28 +97,34 @@ export async function sendToMany(
   }
 }
 
+/** @returns What became of each that it was to get. */
 async function serve(
   jobs: readonly CopyJob[],
-  recipient: Recipient,
-  peer: number,
+  served: Served,
   files: SharedFiles,
   parts: ManyParts,
-): Promise<(FileOutcome & { job: CopyJob })[]> {
-  const outcomes: (FileOutcome & { job: CopyJob })[] = [];
-  const seen: Seen = { wasReached: false, isExtended: false };
-  for (const [number, job] of jobs.entries()) {
-    if (recipient.wants(job)) {
-      const outcome = { ...await one(job, number, recipient, peer, files, parts, seen), job };
-      outcomes.push(outcome);
-      parts.progress.fileDone();
-      parts.onOutcome(recipient, outcome);
-      // Who is away, or does not let us in, is not asked for each file again.
-      if (outcome.failure && isAboutPeer(outcome.failure)) {
-        seen.lost = outcome.failure;
-        files.leave(peer);
-      }
-    }
-    files.passed(peer, number);
+): Promise<ReadonlyMap<CopyJob, FileOutcome>> {
+  const { recipient, peer, seen } = served;
+  const outcomes = new Map<CopyJob, FileOutcome>();
+  const tell = (number: number, outcome: FileOutcome): void => {
+    outcomes.set(jobs[number], outcome);
+    parts.progress.fileDone();
+    parts.onOutcome(recipient, outcome);
+    // Who is away, or does not let us in, is not asked for each file again.
+    if (!outcome.failure || !isAboutPeer(outcome.failure)) return;
+    seen.lost ??= outcome.failure;
+    files.leave(peer);
+  };
+  const alone = async (number: number): Promise<void> =>
+    tell(number, await one(jobs[number], number, served, files, parts));
+  // What kind of host it is shows at the first file that is sent to it.
+  const first = jobs.findIndex(recipient.wants);
+  if (first >= 0) await alone(first);
+  for (const numbers of runsOf(jobs, recipient.wants, first)) {
+    files.passed(peer, numbers[0] - 1);
+    const isTogether = numbers.length > 1 && seen.isExtended && !seen.lost;
+    const left = isTogether ? await sendSome(numbers, jobs, served, files, parts, tell) : numbers;
+    for (const number of left) await alone(number);
   }
   return outcomes;
 }
@@ -121,11 +132,9 @@ async function serve(
 async function one(
   job: CopyJob,
   number: number,
-  { pk, name }: Recipient,
-  peer: number,
+  { recipient: { pk, name }, peer, seen }: Served,
   files: SharedFiles,
   parts: ManyParts,
-  seen: Seen,
 ): Promise<FileOutcome> {
   const { context: { clock, signal }, progress, digest, extended } = parts;
   const beganMs = clock.nowMs();
@@ -166,6 +175,7 @@ async function one(
           keepTime: parts.preserve,
           onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
           onBytes,
+          onExtended: () => void (seen.isExtended = true),
           onResumed: (offset) => {
             resumed = offset;
             onBytes(offset);

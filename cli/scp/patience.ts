@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep } from "../../lib/sys/clock.ts";
 import type { Context } from "../context.ts";
 import { canRetry, type FileOutcome, isAway } from "./outcome.ts";
 
@@ -53,5 +54,48 @@ export class Patience {
     if (this.#retries !== undefined) return attempts <= this.#retries && canRetry(error, true);
     if (this.#seen.wasReached && isAway(error)) return this.#clock.nowMs() - this.#progressMs < AWAY_MS;
     return attempts <= RETRIES && canRetry(error, false);
+  }
+}
+
+/** What several files that go together are tried with. */
+export interface Trying {
+  /** Time, and the end of the command. */
+  readonly context: Pick<Context, "clock" | "signal">;
+  /** How long. */
+  readonly patience: Patience;
+  /** What has no outcome yet. */
+  readonly left: ReadonlySet<number>;
+  /** An error in words for the user. */
+  readonly explain: (error: unknown) => unknown;
+  /** Told what is tried again, and when. */
+  readonly onAgain: (error: Error, pauseMs: number) => void;
+  /** One has failed for good, and leaves what is left. */
+  readonly fail: (at: number, error: unknown) => void;
+}
+
+/**
+ * Tries until each file has its outcome; what has none when the patience ends fails with the last error.
+ * @param run  One try. @param attempts  This one counted.
+ * @throws The signal's reason.
+ */
+export async function tryAll(
+  { context: { clock, signal }, patience, left, explain, onAgain, fail }: Trying,
+  run: (attempts: number) => Promise<void>,
+): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let attempts = 1; left.size > 0; attempts++) {
+    try {
+      await run(attempts);
+    } catch (error) {
+      signal.throwIfAborted();
+      const told = explain(error);
+      if (!patience.allows(attempts, told)) {
+        for (const at of [...left]) fail(at, error);
+        return;
+      }
+      onAgain(told as Error, pauseMs);
+      await sleep(clock, pauseMs, signal);
+      pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2);
+    }
   }
 }

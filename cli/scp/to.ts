@@ -236,12 +236,16 @@ async function remembered(
   const names = new PeerNames(context);
   await names.load();
   const key = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
-  const jobs = new Map(undelivered.map(({ local, remote }) => [key({ local, remote }), { local, remote }]));
+  const listed = [...new Map(undelivered.map((one) => [key(one), one])).values()];
+  const { jobs } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
+    recursive: false,
+    listed,
+  });
   const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
     const own = new Set(undelivered.filter((one) => one.pk === pk).map(key));
     return { pk, name: names.shown(pk), wants: (job: CopyJob) => own.has(key(job)) };
   });
-  return { jobs: [...jobs.values()], recipients };
+  return { jobs, recipients };
 }
 
 function check(flags: ScpFlags, paths: readonly string[]): void {

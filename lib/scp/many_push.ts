@@ -28,6 +28,8 @@ export interface ReadFile {
   readonly mode: number;
   /** When it was last written, milliseconds since 1970. */
   readonly mtimeMs?: number;
+  /** SHA-256 of the bytes, 32 bytes, where it is known: it is not made again. */
+  readonly hash?: Uint8Array;
 }
 
 /** Something to push among many. */
@@ -98,10 +100,10 @@ function piecesOf(
 ): Uint8Array[] {
   const time = (mtimeMs?: number) => mtimeMs === undefined ? {} : { mtime: Math.max(0, Math.trunc(mtimeMs)) };
   if (!file) return [frameOf({ kind: "directory", name: path, mode: keep?.mode, ...time(keep?.mtimeMs) })];
-  const { bytes, mode, mtimeMs } = file;
+  const { bytes, mode, mtimeMs, hash } = file;
   const kept = time(keepTime ? mtimeMs : undefined);
   const head = frameOf({ kind: "file", name: path, size: bytes.length, mode, ...kept });
-  return [head, bytes, hashOf(bytes, digest)];
+  return [head, bytes, hash ?? hashOf(bytes, digest)];
 }
 
 /** Hears what became of each; the host says it in batches. */
