@@ -1,10 +1,13 @@
 /**
- * What keeping costs: acked messages to a `listen`, and sends through an owner, beside an echo that keeps nothing, and
- * beside another build when `DMSG_BENCH_BASE` names its checkout.
+ * What keeping costs: acked messages to a `listen`, and sends through an owner, beside echoes that keep nothing, and
+ * beside another build when `DMSG_BENCH_BASE` names its checkout. Each build is its own sender. All of it goes through
+ * one server: the stock one where there is one.
  *
  * @module
  */
-import { flood } from "./messages.ts";
+import { GO_BIN, type StockNetwork, stockNetwork } from "../tests/interop/go_peers.ts";
+import { goEcho, goFlood, NO_GO_ECHO } from "./go_echo.ts";
+import { flood, senderOf } from "./messages.ts";
 import { clientOf, sends } from "./owner.ts";
 import {
   BASE,
@@ -22,11 +25,14 @@ import { percentile, ratios, shown } from "./stats.ts";
 interface Build {
   readonly name: string;
   readonly pk: string;
+  /** The identity of the owner. */
   readonly directory?: string;
   readonly listener: Resident;
   readonly owner?: Resident;
   /** Its checkout, when it is another one. */
   readonly checkout?: string;
+  /** Sends messages to it and waits for their acks. */
+  readonly flood: (count: number, atOnce: number) => Promise<Flooded>;
   /** Processor time of a message, microseconds, of the listener, and of a send, of the owner: no load spoils it. */
   readonly oneCpu: number[];
   readonly manyCpu: number[];
@@ -40,10 +46,24 @@ interface Build {
   readonly ownerMany: number[];
 }
 
+/** Messages a second, and the time of one. */
+export interface Flooded {
+  readonly rate: number;
+  readonly p50Ms: number;
+  readonly p999Ms: number;
+}
+
 /** This build, where an ack does not wait for the disk. */
 const UNSYNCED = "this build, not synced";
 /** `DMSG_BENCH_SCALE` makes a run shorter, or longer. */
 const SCALE = Number(Deno.env.get("DMSG_BENCH_SCALE") ?? 1);
+/** The stock library's sender to an echo of it, and our sender to the same. */
+const [GO_PAIR, TO_GO] = ["Go to Go echo", "ours to Go echo"];
+const ADDRESS = /"addr":"([0-9a-f]{66})/;
+const NO_FIGURES = () => ({
+  ...{ one: [], oneMs: [], many: [], manyMs: [], ownerOne: [], ownerMany: [] },
+  ...{ oneCpu: [], manyCpu: [], ownerOneCpu: [], ownerManyCpu: [] },
+});
 const scaled = (count: number): number => Math.ceil(count * SCALE);
 const COUNTS = { one: scaled(1000), many: scaled(8000), ownerOne: scaled(400), ownerMany: scaled(2000) };
 
@@ -54,30 +74,17 @@ export async function benchKeeping(bundle: string, runs: number): Promise<void> 
   const home = await Deno.makeTempDir();
   const ends: (() => Promise<void>)[] = [() => Deno.remove(home, { recursive: true })];
   try {
-    const network = await ourNetwork(home, bundle);
-    ends.push(() => network.end());
+    const { discovery, end } = await network(home, bundle);
+    ends.push(end);
     const builds: Build[] = [];
-    const add = (
-      name: string,
-      pk: string,
-      listener: Resident,
-      owner?: Resident,
-      directory?: string,
-      checkout?: string,
-    ) =>
-      builds.push({
-        checkout,
-        name,
-        pk,
-        directory,
-        listener,
-        owner,
-        ...{ one: [], oneMs: [], many: [], manyMs: [], ownerOne: [], ownerMany: [] },
-        ...{ oneCpu: [], manyCpu: [], ownerOneCpu: [], ownerManyCpu: [] },
-      });
-    const echo = resident([...yardstickArgs("echo.ts").toSpliced(1, 0, "-A"), network.discovery], home);
-    ends.push(() => echo.end());
-    add("echo", (await echo.line("stdout", /"addr":"([0-9a-f]{66})/))[1], echo);
+    const add = (build: Pick<Build, "name" | "pk" | "listener" | "flood"> & Partial<Build>) => {
+      ends.push(() => build.listener.end());
+      if (build.owner) ends.push(() => build.owner!.end());
+      builds.push({ ...NO_FIGURES(), ...build });
+    };
+    const echo = resident([...yardstickArgs("echo.ts").toSpliced(1, 0, "-A"), discovery], home);
+    const echoPk = (await echo.line("stdout", ADDRESS))[1];
+    add({ name: "echo", pk: echoPk, listener: echo, flood: flooding(discovery, echoPk) });
     const wanted = [["this build", bundle], [UNSYNCED, bundle]];
     if (base) wanted.push(["base", await bundleOf(base)]);
     for (const [name, of] of wanted) {
@@ -85,23 +92,23 @@ export async function benchKeeping(bundle: string, runs: number): Promise<void> 
       await Deno.mkdir(`${place}/.config/dmsg`, { recursive: true });
       const config = name === UNSYNCED ? { durability: "process" } : {};
       await Deno.writeTextFile(`${place}/.config/dmsg/config.json`, JSON.stringify(config));
-      const listener = await listening(place, network.discovery, of);
-      ends.push(() => listener.end());
-      const identity = ["--identity", "sender", "--discovery", network.discovery];
+      const listener = await listening(place, discovery, of);
+      const identity = ["--identity", "sender", "--discovery", discovery];
       const owner = resident([...programArgs(of), "daemon", "--json", ...identity], place);
-      ends.push(() => owner.end());
       await owner.line("stdout", /\n/);
-      add(
-        name,
-        listener.pk,
-        listener,
-        owner,
-        `${place}/.local/share/dmsg/identities/sender`,
-        name === "base" ? base : undefined,
-      );
+      const checkout = name === "base" ? base : undefined;
+      const directory = `${place}/.local/share/dmsg/identities/sender`;
+      const { pk } = listener;
+      add({ name, pk, listener, owner, directory, checkout, flood: flooding(discovery, pk, checkout) });
+    }
+    if (NO_GO_ECHO === undefined) {
+      const listener = goEcho(discovery, home);
+      const [, pk] = await listener.line("stdout", ADDRESS);
+      add({ name: GO_PAIR, pk, listener, flood: (count, atOnce) => goFlood(discovery, pk, count, atOnce) });
+      builds.push({ ...NO_FIGURES(), name: TO_GO, pk, listener, flood: flooding(discovery, pk) });
     }
     for (let run = -1; run < runs; run++) {
-      for (const build of builds) await measure(build, network.discovery, run >= 0);
+      for (const build of builds) await measure(build, run >= 0);
     }
     print(builds);
   } finally {
@@ -109,7 +116,30 @@ export async function benchKeeping(bundle: string, runs: number): Promise<void> 
   }
 }
 
-async function measure(build: Build, discovery: string, counts: boolean): Promise<void> {
+/** The stock network where there is one, else ours. */
+async function network(
+  home: string,
+  bundle: string,
+): Promise<{ readonly discovery: string; readonly end: () => Promise<void> }> {
+  if (GO_BIN === undefined) {
+    console.log("  stock server  SKIPPED: DMSG_GO_BIN is not set; all goes through ours");
+    return await ourNetwork(home, bundle);
+  }
+  const stock: StockNetwork = await stockNetwork();
+  return { discovery: stock.discovery, end: async () => await stock[Symbol.asyncDispose]() };
+}
+
+/** Sends with a build's own library. */
+const flooding =
+  (discovery: string, pk: string, checkout?: string): Build["flood"] => async (count, atOnce) => {
+    const parts = await senderOf(checkout);
+    const from = performance.now();
+    const times = await flood(discovery, pk, count, atOnce, () => {}, parts);
+    const rate = (count * 1000) / (performance.now() - from);
+    return { rate, p50Ms: percentile(times, 50), p999Ms: percentile(times, 99.9) };
+  };
+
+async function measure(build: Build, counts: boolean): Promise<void> {
   const { pk, directory, listener, owner, checkout } = build;
   const open = await clientOf(checkout);
   /** Runs something. @returns What it gives, and the processor time of each of `count` in a process. */
@@ -118,13 +148,8 @@ async function measure(build: Build, discovery: string, counts: boolean): Promis
     const found = await run();
     return [found, ((of.cpuS() - before) * 1e6) / count];
   };
-  const rate = async (count: number, atOnce: number): Promise<{ rate: number; times: number[] }> => {
-    const from = performance.now();
-    const times = await flood(discovery, pk, count, atOnce);
-    return { rate: (count * 1000) / (performance.now() - from), times };
-  };
-  const [one, oneCpu] = await timed(listener, COUNTS.one, () => rate(COUNTS.one, 1));
-  const [many, manyCpu] = await timed(listener, COUNTS.many, () => rate(COUNTS.many, 64));
+  const [one, oneCpu] = await timed(listener, COUNTS.one, () => build.flood(COUNTS.one, 1));
+  const [many, manyCpu] = await timed(listener, COUNTS.many, () => build.flood(COUNTS.many, 64));
   const sending = async (count: number, atOnce: number) =>
     directory === undefined || !owner
       ? undefined
@@ -133,10 +158,10 @@ async function measure(build: Build, discovery: string, counts: boolean): Promis
   const ownerMany = await sending(COUNTS.ownerMany, 64);
   if (!counts) return;
   build.one.push(one.rate);
-  build.oneMs.push(percentile(one.times, 50));
+  build.oneMs.push(one.p50Ms);
   build.oneCpu.push(oneCpu);
   build.many.push(many.rate);
-  build.manyMs.push(percentile(many.times, 99.9));
+  build.manyMs.push(many.p999Ms);
   build.manyCpu.push(manyCpu);
   if (!ownerOne || !ownerMany) return;
   build.ownerOne.push(ownerOne[0].rate);
@@ -146,7 +171,10 @@ async function measure(build: Build, discovery: string, counts: boolean): Promis
 }
 
 function print(builds: readonly Build[]): void {
-  const [echo, ours, unsynced, base] = builds;
+  const of = (name: string) => builds.find((build) => build.name === name);
+  const [echo, ours, unsynced] = builds;
+  const base = of("base");
+  const goPair = of(GO_PAIR);
   for (const build of builds) {
     const cpu = (times: readonly number[]): string => `${shown(times)} µs of processor time each`;
     console.log(`  ${build.name}`);
@@ -158,7 +186,9 @@ function print(builds: readonly Build[]): void {
     console.log(`    owner, one at a time ${shown(build.ownerOne)} a second · ${cpu(build.ownerOneCpu)}`);
     console.log(`    owner, 64 at a time  ${shown(build.ownerMany)} a second · ${cpu(build.ownerManyCpu)}`);
   }
-  for (const [one, other] of [[ours, echo], ...base ? [[ours, base], [unsynced, base]] : []]) {
+  if (!goPair) console.log(`  ${GO_PAIR}  SKIPPED: ${NO_GO_ECHO}`);
+  const beside = [[ours, echo], ...goPair ? [[ours, goPair], [of(TO_GO)!, goPair]] : []];
+  for (const [one, other] of [...beside, ...base ? [[ours, base], [unsynced, base]] : []]) {
     const times = (of: (build: Build) => number[]) => shown(ratios(of(one), of(other)), 2);
     const kept = `one ${times(({ one }) => one)} · 64 ${times(({ many }) => many)}`;
     console.log(`  ${one.name} × ${other.name}: ${kept}`);

@@ -10,13 +10,40 @@ import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
-import { listening, ourNetwork } from "./processes.ts";
+import { hasFile, listening, ourNetwork } from "./processes.ts";
 import { percentile, ratios, shown } from "./stats.ts";
+
+/** What a sender is made of. */
+interface SenderParts {
+  readonly Messenger: typeof Messenger;
+  readonly DmsgClient: typeof DmsgClient;
+  readonly DiscoveryClient: typeof DiscoveryClient;
+  readonly CARRIERS: typeof CARRIERS;
+}
+
+/** Where a build has its messenger; an older one has it in the second place. */
+const MESSENGERS = ["lib/app/messages/messenger.ts", "lib/app/messages.ts"];
+
+/**
+ * The sender of a build's own library.
+ * @param checkout  Where the build lies; this one by default.
+ */
+export async function senderOf(checkout?: string): Promise<SenderParts> {
+  if (checkout === undefined) return { Messenger, DmsgClient, DiscoveryClient, CARRIERS };
+  const [file] = MESSENGERS.filter((name) => hasFile(`${checkout}/${name}`));
+  return {
+    ...await import(`${checkout}/${file}`),
+    ...await import(`${checkout}/lib/dmsg/client.ts`),
+    ...await import(`${checkout}/lib/dmsg/discovery.ts`),
+    ...await import(`${checkout}/lib/dmsg/carriers/mod.ts`),
+  };
+}
 
 /**
  * Sends messages to a listener and waits for each ack.
  * @param atOnce  How many are under way at the same time.
  * @param onDone  Called after each with how many are done.
+ * @param parts  The sender; this build's by default.
  * @returns The time of each, in milliseconds.
  */
 export async function flood(
@@ -25,7 +52,9 @@ export async function flood(
   count: number,
   atOnce: number,
   onDone: (done: number) => void = () => {},
+  parts?: SenderParts,
 ): Promise<number[]> {
+  const { Messenger, DmsgClient, DiscoveryClient, CARRIERS } = parts ?? await senderOf();
   const clock = systemClock();
   const client = new DmsgClient({
     pair: generateKeyPair(systemRandom),

@@ -26,14 +26,17 @@ export interface Run {
   readonly stdout: string;
 }
 
-/** Whether GNU time is here: it tells peak memory and CPU time of short processes exactly. */
-const gnuTime: boolean = (() => {
+/** Whether there is such a file. */
+export function hasFile(path: string): boolean {
   try {
-    return Deno.statSync("/usr/bin/time").isFile;
+    return Deno.statSync(path).isFile;
   } catch {
     return false;
   }
-})();
+}
+
+/** Whether GNU time is here: it tells peak memory and CPU time of short processes exactly. */
+const gnuTime: boolean = hasFile("/usr/bin/time");
 
 /** The command and arguments of Deno, under GNU time when it is here. */
 function timed(args: readonly string[], report: string): { command: string; args: string[] } {
