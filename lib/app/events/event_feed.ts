@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../sys/clock.ts";
 import type { Events } from "../../store/store.ts";
+import { nextTurn } from "../../sys/turn.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { AppEvent } from "./events.ts";
 import { numberIn, uncheckedCursor } from "./cursor.ts";
@@ -52,7 +53,11 @@ async function* follow(
         if (signal.aborted) return;
         yield eventView(event);
       }
-      if (page.cursor === cursor) await more.promise;
+      if (page.cursor === cursor) {
+        await more.promise;
+        // Acks of what was just kept leave first, and what is kept meanwhile is read together.
+        await nextTurn();
+      }
       cursor = page.cursor;
     }
   } finally {

@@ -73,13 +73,13 @@ export class KeptTitles {
   }
 }
 
-/** The same store; told what it has kept. */
+/** The same store; told what it has kept, beside whoever commits: acks do not wait for that. */
 export const tellingStore = (store: Store, onKept: (changes: readonly Change[]) => void): Store => ({
   ...store,
-  async commit(changes, options) {
-    const result = await store.commit(changes, options);
-    if (result.ok) onKept(changes);
-    return result;
+  commit(changes, options) {
+    const committing = store.commit(changes, options);
+    committing.then(({ ok }) => ok && onKept(changes), () => {});
+    return committing;
   },
 });
 
