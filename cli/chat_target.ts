@@ -8,6 +8,7 @@ import { NoIdentity } from "../lib/identity/identity.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { AppRequest } from "./app.ts";
 import type { Context } from "./context.ts";
+import { nobodyNamed } from "./conversations.ts";
 import { peerNamed } from "./peers.ts";
 
 /** A conversation that was named. */
@@ -38,13 +39,7 @@ export async function chatName(context: Context, name: string): Promise<ChatName
     return { makes: "any", find: () => Promise.resolve({ key }), failed: (error) => error };
   } catch (error) {
     if (!(error instanceof UserError) || /[0-9a-f]{64}/i.test(name)) throw error;
-    const nobody = (hint: string | undefined): UserError =>
-      new UserError(`${JSON.stringify(name)} is neither a valid PK nor a known alias or group`, {
-        kind: "usage",
-        hint: hint?.startsWith("Did you mean") || hint?.startsWith("Use the id")
-          ? hint
-          : error.hint ?? "`dmsg alias ls` and `dmsg group ls` show all names.",
-      });
+    const nobody = (hint: string | undefined): UserError => nobodyNamed(name, error, hint);
     return {
       makes: "none",
       async find(groups) {

@@ -79,11 +79,11 @@ echo '{"do":"dance"}'; sleep 600`;
     deepStrictEqual(
       reasonsIn(said).sort(),
       [
-        '"\u202e\\u0007" is neither a valid PK nor a known alias',
+        '"\u202e\\u0007" is neither a valid PK nor a known alias or group',
         '"__proto__" is not known here',
         '"cursor" is the cursor of a message, a whole number',
         '"do" is one of send, reply, list, board, widget, commands, done',
-        '"nobody" is neither a valid PK nor a known alias',
+        '"nobody" is neither a valid PK nor a known alias or group',
         "the line is longer than 131072 bytes",
         "the line is no JSON",
         "the line is no UTF-8",
