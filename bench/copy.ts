@@ -22,7 +22,7 @@ export async function benchCopy(bundle: string, runs: number): Promise<void> {
   const stage = await hosted(home, stock?.discovery ?? ours!.discovery, bundle);
   try {
     if (!stock) console.log("  stock pair and stock server   SKIPPED: DMSG_GO_BIN is not set");
-    await largeFile(stage, runs, stock && http ? () => stockPull(stock.discovery, http.pk, home) : undefined);
+    await largeFile(stage, runs, stock && http ? () => stockPull(stock.discovery, http, home) : undefined);
     await smallFiles(stage, runs);
     await cutOff(stage);
     await veryLarge(stage);

@@ -3,20 +3,24 @@
  *
  * @module
  */
-import { BYTES, command, floorMiB, MIB, piped, SCALE, type Stage } from "./copy_stage.ts";
+import { BYTES, command, floorMiB, MIB, piped, SCALE, type Stage, type Taken } from "./copy_stage.ts";
 import { freeBytes } from "../lib/sys/part_file.ts";
 import { programArgs, resident, type Run } from "./processes.ts";
 import { ratios, shown } from "./stats.ts";
 
 /** A file that fits no memory, 10 GiB or as many as `DMSG_BENCH_LARGE_GIB` says. It needs room for two. */
 const LARGE_MIB = Math.round(Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? 10 * SCALE) * 1024);
+/** Client, server and host keep three cores busy: what more streams gain shows with a fourth. */
+const noCoreFree = navigator.hardwareConcurrency < 4
+  ? ` (${navigator.hardwareConcurrency} cores: none is free, and what streams gain is NOT SHOWN)`
+  : "";
 /** Above `empty_wait`, whatever the size. */
 const MOST_MIB = 40;
 
 export async function largeFile(
   stage: Stage,
   runs: number,
-  stockPair: (() => Promise<number>) | undefined,
+  stockPair: (() => Promise<Taken>) | undefined,
 ): Promise<void> {
   const { home, pk, host } = stage;
   const mbPerS = (ms: number): number => BYTES / 1000 / ms;
@@ -26,10 +30,14 @@ export async function largeFile(
   const striped: Run[] = [];
   const catted: number[] = [];
   const pair: number[] = [];
+  const cpu: Record<"pair" | "push" | "pull", number[]> = { pair: [], push: [], pull: [] };
   for (let run = -1; run < runs; run++) {
     const other = await stockPair?.();
+    const idle = host.cpuS();
     const there = await command(stage, "scp", "-q", `${home}/big`, `${pk}:big${run}`);
+    const between = host.cpuS();
     const back = await command(stage, "scp", "-qf", `${pk}:big${run}`, `${home}/back`);
+    const after = host.cpuS();
     const one = await command(stage, "scp", "-q", "--streams", "1", `${home}/big`, `${pk}:one${run}`);
     const four = await command(stage, "scp", "-q", "--streams", "4", `${home}/big`, `${pk}:four${run}`);
     const nc = await piped(stage, "cat big");
@@ -40,7 +48,11 @@ export async function largeFile(
     single.push(one);
     striped.push(four);
     catted.push(mbPerS(nc));
-    if (other !== undefined) pair.push(mbPerS(other));
+    cpu.push.push(there.cpuS + between - idle);
+    cpu.pull.push(back.cpuS + after - between);
+    if (!other) continue;
+    pair.push(mbPerS(other.ms));
+    cpu.pair.push(other.cpuS);
   }
   const speed = (all: readonly Run[]): number[] => all.map(({ ms }) => mbPerS(ms));
   const beside = (all: readonly Run[]): string =>
@@ -52,12 +64,12 @@ export async function largeFile(
   console.log(`  scp, pull                     ${shown(speed(pulled))} MB/s · ${beside(pulled)}`);
   console.log(
     `  scp, push over one stream     ${shown(speed(single))} MB/s · over up to four ` +
-      `${shown(ratios(speed(striped), speed(single)), 2)} × that`,
+      `${shown(ratios(speed(striped), speed(single)), 2)} × that${noCoreFree}`,
   );
-  console.log(
-    `  CPU s of the client: push ${shown(pushed.map(({ cpuS }) => cpuS), 2)}, ` +
-      `pull ${shown(pulled.map(({ cpuS }) => cpuS), 2)}`,
-  );
+  const ofPair = (all: readonly number[]): string =>
+    shown(all, 2) + (pair.length > 0 ? ` · ${shown(ratios(all, cpu.pair), 2)} × stock pair` : "");
+  if (pair.length > 0) console.log(`  CPU s of the stock pair       ${shown(cpu.pair, 2)}`);
+  console.log(`  CPU s of client and host      push ${ofPair(cpu.push)} · pull ${ofPair(cpu.pull)}`);
   const floor = await floorMiB(home);
   const above = (all: readonly Run[]): string => shown(all.map(({ peakMiB }) => peakMiB - floor));
   console.log(

@@ -20,11 +20,14 @@ export async function smallFiles(stage: Stage, runs: number): Promise<void> {
   const trees: number[] = [];
   const back: number[] = [];
   const tars: number[] = [];
+  const unpacked: number[] = [];
   const singles: number[] = [];
   for (let run = -1; run < runs; run++) {
     const tree = await command(stage, "scp", "-rq", `${home}/tree`, `${pk}:tree${run}`);
     const pull = await command(stage, "scp", "-rq", `${pk}:tree${run}`, `${home}/back${run}`);
     const tar = await piped(stage, "tar c tree");
+    await Deno.mkdir(`${home}/tar${run}`);
+    const untar = await piped(stage, "tar c tree", `| tar x -C tar${run}`);
     const single = await command(
       stage,
       "scp",
@@ -40,15 +43,17 @@ export async function smallFiles(stage: Stage, runs: number): Promise<void> {
     trees.push(perS(FILES, tree.ms));
     back.push(perS(FILES, pull.ms));
     tars.push(perS(FILES, tar));
+    unpacked.push(perS(FILES, untar));
     singles.push(perS(SINGLE_FILES, single.ms));
   }
   console.log(`  tar c | nc                    ${shown(tars)} files/s, nothing unpacked or synced`);
+  console.log(`  tar c | nc | tar x            ${shown(unpacked)} files/s, nothing synced`);
   console.log(`  one dial a file               ${shown(singles)} files/s`);
   for (const [name, all] of [["push", trees], ["pull", back]] as const) {
     console.log(
       `  scp -r, ${name}                  ${shown(all)} files/s · ${
         shown(ratios(all, tars), 2)
-      } × tar c | nc · ` +
+      } × tar c | nc · ${shown(ratios(all, unpacked), 2)} × with tar x · ` +
         `${shown(ratios(all, singles), 1)} × one dial a file`,
     );
   }

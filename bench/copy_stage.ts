@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { GO_BIN } from "../tests/interop/go_peers.ts";
+import { GO_BIN, type StockHttp } from "../tests/interop/go_peers.ts";
 import { haveIdentity } from "../tests/script/have_identity.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { fromUtf8, toHex } from "../lib/wire/bytes.ts";
 import {
+  cpuSecondsOf,
   environment,
   measured,
+  measuredCommand,
   programArgs,
   type Resident,
   resident,
@@ -66,8 +68,15 @@ export async function hosted(home: string, discovery: string, bundle: string): P
 
 const quoted = (args: readonly string[]): string => args.map((arg) => `'${arg}'`).join(" ");
 
-/** A shell's pipe into `nc`, and `nc` into a file. @returns Milliseconds until the receiver has written it all. */
-export async function piped({ home, discovery, bundle }: Stage, feed: string): Promise<number> {
+/**
+ * A shell's pipe into `nc`, and `nc` into a file or another pipe.
+ * @returns Milliseconds until the receiver has written it all.
+ */
+export async function piped(
+  { home, discovery, bundle }: Stage,
+  feed: string,
+  into = "> received",
+): Promise<number> {
   const deno = quoted([Deno.execPath(), ...programArgs(bundle)]);
   const spawn = (line: string, stderr: "piped" | "null") =>
     new Deno.Command("sh", {
@@ -80,7 +89,7 @@ export async function piped({ home, discovery, bundle }: Stage, feed: string): P
       stderr,
     }).spawn();
   const receiver = spawn(
-    `exec ${deno} nc -l 5000 --discovery ${discovery} --identity receiver > received`,
+    `${deno} nc -l 5000 --discovery ${discovery} --identity receiver ${into}`,
     "piped",
   );
   let said = "";
@@ -105,19 +114,21 @@ export async function piped({ home, discovery, bundle }: Stage, feed: string): P
   return performance.now() - startedMs;
 }
 
-export async function stockPull(discovery: string, pk: string, home: string): Promise<number> {
-  const startedMs = performance.now();
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${pk}:80/big > received`],
-    // A second session of one key hangs the first.
-    env: { ...environment(home), DMSGCURL_SK: toHex(generateKeyPair(systemRandom).secret) },
-    clearEnv: true,
-    cwd: home,
-    stdout: "null",
-    stderr: "null",
-  }).spawn().status;
-  if (!success || Deno.statSync(`${home}/received`).size < BYTES) throw new Error("dmsgcurl failed");
-  return performance.now() - startedMs;
+/** What one copy took: milliseconds, and processor time of both ends, seconds. */
+export interface Taken {
+  readonly ms: number;
+  readonly cpuS: number;
+}
+
+/** The stock pair's copy of the large file, into a file. */
+export async function stockPull(discovery: string, http: StockHttp, home: string): Promise<Taken> {
+  const before = cpuSecondsOf(http.pid);
+  const line = `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${http.pk}:80/big > received`;
+  // A second session of one key hangs the first.
+  const env = { DMSGCURL_SK: toHex(generateKeyPair(systemRandom).secret) };
+  const { code, ms, cpuS } = await measuredCommand("sh", ["-c", line], home, env);
+  if (code !== 0 || Deno.statSync(`${home}/received`).size < BYTES) throw new Error("dmsgcurl failed");
+  return { ms, cpuS: cpuS + cpuSecondsOf(http.pid) - before };
 }
 
 export async function fill(home: string): Promise<void> {

@@ -38,10 +38,14 @@ export function hasFile(path: string): boolean {
 /** Whether GNU time is here: it tells peak memory and CPU time of short processes exactly. */
 const gnuTime: boolean = hasFile("/usr/bin/time");
 
-/** The command and arguments of Deno, under GNU time when it is here. */
-function timed(args: readonly string[], report: string): { command: string; args: string[] } {
-  if (!gnuTime) return { command: Deno.execPath(), args: [...args] };
-  return { command: "/usr/bin/time", args: ["-o", report, "-f", "%M %U %S", Deno.execPath(), ...args] };
+/** A command and its arguments, under GNU time when it is here. */
+function timed(
+  command: string,
+  args: readonly string[],
+  report: string,
+): { command: string; args: string[] } {
+  if (!gnuTime) return { command, args: [...args] };
+  return { command: "/usr/bin/time", args: ["-o", report, "-f", "%M %U %S", command, ...args] };
 }
 
 async function readReport(report: string): Promise<{ peakMiB: number; cpuS: number }> {
@@ -64,14 +68,24 @@ export const environment = (home: string): Record<string, string> => ({
   DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
 });
 
-/** Runs a process to its end and measures it whole, from before its start to after its end. */
-export async function measured(args: readonly string[], home: string): Promise<Run> {
+/** Runs a process of ours to its end and measures it whole, from before its start to after its end. */
+export const measured = (args: readonly string[], home: string): Promise<Run> =>
+  measuredCommand(Deno.execPath(), args, home);
+
+/** The same for any command, and all that it waits for. */
+export async function measuredCommand(
+  name: string,
+  args: readonly string[],
+  home: string,
+  env: Record<string, string> = {},
+): Promise<Run> {
   const report = await Deno.makeTempFile();
-  const { command, args: all } = timed(args, report);
+  const { command, args: all } = timed(name, args, report);
   const startedMs = performance.now();
   const result = await new Deno.Command(command, {
     args: all,
-    env: environment(home),
+    cwd: home,
+    env: { ...environment(home), ...env },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
@@ -97,6 +111,16 @@ export interface Resident {
   cpuS(): number;
   /** Ends it and waits. */
   end(): Promise<void>;
+}
+
+/** User and system time of a process so far, seconds; NaN where the system does not tell. */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return NaN;
+  }
 }
 
 /** Starts our program or another Deno program as a process that stays. */
@@ -156,14 +180,7 @@ export function residentOf(
       }),
     memoryMiB: () => status("VmRSS"),
     peakMiB: () => status("VmHWM"),
-    cpuS: () => {
-      try {
-        const fields = Deno.readTextFileSync(`/proc/${pid()}/stat`).split(") ")[1].split(" ");
-        return (Number(fields[11]) + Number(fields[12])) / 100;
-      } catch {
-        return NaN;
-      }
-    },
+    cpuS: () => cpuSecondsOf(pid()),
     end: async () => {
       try {
         child.kill("SIGTERM");

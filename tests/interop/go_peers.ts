@@ -90,16 +90,19 @@ export async function stockNetwork(front = (port: number): number => port): Prom
   };
 }
 
+/** A stock `dmsghttp` that runs. */
+export interface StockHttp extends AsyncDisposable {
+  readonly pk: string;
+  readonly pid: number;
+}
+
 /** A stock `dmsghttp` that serves a folder on port 80. */
-export async function stockHttp(
-  discovery: string,
-  folder: string,
-): Promise<{ pk: string } & AsyncDisposable> {
+export async function stockHttp(discovery: string, folder: string): Promise<StockHttp> {
   const pair = generateKeyPair(systemRandom);
   const env = { DMSGHTTP_SK: toHex(pair.secret) };
   const child = start("dmsghttp", ["-d", folder, "-p", "80", "-D", discovery], env);
   await untilOk(`${discovery}/dmsg-discovery/entry/${pair.pk}`);
-  return { pk: pair.pk, [Symbol.asyncDispose]: () => end(child) };
+  return { pk: pair.pk, pid: child.pid, [Symbol.asyncDispose]: () => end(child) };
 }
 
 /** What a stock `dmsgcurl` fetched: the file's bytes, and its exit code. @param pair  Its key; a fresh one. */
