@@ -4,7 +4,7 @@
  * @see specification cxo §2; lib/cxo/README.md "Encoding"
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
+import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 
 /** The error of bytes that a peer encoded wrongly. */
@@ -120,7 +120,6 @@ export class Encoder {
   }
 }
 
-const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** Reads fields one after the other; every method throws {@link malformed} when the bytes do not hold one. */
@@ -200,7 +199,7 @@ export class Decoder {
 
   /** A text; invalid UTF-8 becomes U+FFFD. */
   string(): string {
-    return lenient.decode(this.bytes());
+    return fromUtf8(this.bytes());
   }
 
   /** A text that must be UTF-8: two texts are equal only when their bytes are. */
