@@ -15,10 +15,10 @@ export const LAYOUT = 2;
 /** The ones before, whose pages are found all the same: another number of pages lay under one. */
 const FORMER_LAYOUTS: readonly number[] = [1];
 /** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 6;
+export const VERSION = 7;
 
-/** Pages that wait in memory before they are written: about one commit. Fewer would be written again for each message. */
-const FLUSH_PAGES = 100;
+/** Pages that wait in memory before they are written, in one commit. Fewer would be written again more often, more are memory. */
+const FLUSH_PAGES = 48;
 /** Bytes of a commit. */
 const COMMIT_BYTES = 400_000;
 /** A cursor that has come so much further is written for its own sake; behind it little is looked at again. */

@@ -1,27 +1,15 @@
 /**
- * Pages of an overlay's state: sorted rows, or the names and sizes of the pages below. Read through a small cache,
- * changed in memory, handed out as bytes.
+ * Pages of an overlay's state by their names: read through a small cache, changed in memory, handed out as bytes.
  *
  * @module
  */
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
-
-/** A row's value: JSON without members that are undefined. */
-export type Value = string | number | boolean | null | readonly Value[];
-
-/** A page of rows (level 0) or of pages. */
-export interface Page {
-  /** Keys of the rows, or the first keys of the pages below; ascending. */
-  readonly keys: string[];
-  /** Values of the rows, or how many rows lie in each page below. */
-  readonly values: Value[];
-}
+import { decodePage, emptyPage, encodePage, type Page } from "./page.ts";
 
 /** A change of what is kept; without a value the page goes. */
 export interface PageWrite {
   /** Its name. */
   readonly name: string;
-  /** UTF-8 JSON: `[key, value, key, value, …]`. */
+  /** See {@link encodePage}. */
   readonly value: Uint8Array | undefined;
 }
 
@@ -93,20 +81,4 @@ export class Pages {
     this.#clean.set(name, page);
     if (this.#clean.size > CACHED) this.#clean.delete(this.#clean.keys().next().value!);
   }
-}
-
-const emptyPage = (): Page => ({ keys: [], values: [] });
-
-function encodePage({ keys, values }: Page): Uint8Array {
-  return utf8(JSON.stringify(keys.flatMap((key, i) => [key, [values[i]]])));
-}
-
-function decodePage(bytes: Uint8Array): Page {
-  const flat = JSON.parse(fromUtf8(bytes)) as (string | [Value])[];
-  const page = emptyPage();
-  for (let at = 0; at < flat.length; at += 2) {
-    page.keys.push(flat[at] as string);
-    page.values.push(flat[at + 1][0]);
-  }
-  return page;
 }

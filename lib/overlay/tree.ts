@@ -6,8 +6,22 @@
  * @see lib/overlay/README.md "Pages"
  * @module
  */
-import type { Page, Pages, Value } from "./pages.ts";
-import { heightOf, placeOf, type Range, type Row, type Step, sum } from "./tree_shape.ts";
+import {
+  addTo,
+  append,
+  countAt,
+  cutAt,
+  insertAt,
+  type Page,
+  pageOf,
+  removeAt,
+  setAt,
+  sum,
+  type Value,
+  valueAt,
+} from "./page.ts";
+import type { Pages } from "./pages.ts";
+import { heightOf, placeOf, type Range, type Row, type Step } from "./tree_shape.ts";
 
 /** Behind every key that begins with what stands before it. */
 export const END = "\uffff";
@@ -42,7 +56,7 @@ export class Tree {
   /** A row's value. */
   async get(key: string): Promise<Value | undefined> {
     const { page, at } = (await this.#wayTo(key))[0];
-    return page.keys[at] === key ? page.values[at] : undefined;
+    return page.keys[at] === key ? valueAt(page, at) : undefined;
   }
 
   /** Keeps a row. */
@@ -50,22 +64,20 @@ export class Tree {
     const way = await this.#wayTo(key);
     const { name, page, at } = way[0];
     if (page.keys[at] === key) {
-      page.values[at] = value;
+      setAt(page, at, value);
       this.#pages.put(name, page);
       return;
     }
-    page.keys.splice(at, 0, key);
-    page.values.splice(at, 0, value);
+    insertAt(page, at, key, value);
     this.#pages.put(name, page);
     const height = heightOf(this.#salt, key);
     let parts = height > 0 ? this.#split(page, at, 0, key) : [page.keys.length];
     for (let level = 1; level < way.length; level++) {
       const { name, page, at } = way[level];
-      if (level > height) page.values[at] = page.values[at] as number + 1;
+      if (level > height) addTo(page, at, 1);
       else {
-        page.values[at] = parts[0];
-        page.keys.splice(at + 1, 0, key);
-        page.values.splice(at + 1, 0, parts[1]);
+        setAt(page, at, parts[0]);
+        insertAt(page, at + 1, key, parts[1]);
       }
       this.#pages.put(name, page);
       if (level < height) parts = this.#split(page, at + 1, level, key);
@@ -78,14 +90,13 @@ export class Tree {
     const way = await this.#wayTo(key);
     const { name, page, at } = way[0];
     if (page.keys[at] !== key) return false;
-    page.keys.splice(at, 1);
-    page.values.splice(at, 1);
+    removeAt(page, at);
     this.#pages.put(name, page);
     const height = heightOf(this.#salt, key);
     if (height > 0) await this.#merge(way, height, key);
     for (let level = height + 1; level < way.length; level++) {
       const { name, page, at } = way[level];
-      page.values[at] = page.values[at] as number - 1;
+      addTo(page, at, -1);
       this.#pages.put(name, page);
     }
     await this.#shrink();
@@ -111,7 +122,7 @@ export class Tree {
       for (let { at } = way[0]; reverse ? at >= 0 : at < page.keys.length; reverse ? at-- : at++) {
         const key = page.keys[at];
         if (reverse ? key < from : to !== undefined && key >= to) return rows;
-        rows.push({ key, value: page.values[at] });
+        rows.push({ key, value: valueAt(page, at) });
         if (rows.length >= limit) return rows;
       }
       if (!await this.#turn(way, reverse)) return rows;
@@ -182,7 +193,7 @@ export class Tree {
       const name = this.#pageName(level, first);
       const page = await this.#pages.get(name);
       let at = 0;
-      while (rank >= (page.values[at] as number)) rank -= page.values[at++] as number;
+      for (let count; rank >= (count = countAt(page, at)); at++) rank -= count;
       way[level] = { name, page, at };
       first = page.keys[at];
     }
@@ -213,7 +224,7 @@ export class Tree {
     const way = await this.#wayTo(key);
     let rank = way[0].at;
     for (const { page, at } of way.slice(1)) {
-      for (let i = 0; i < at; i++) rank += page.values[i] as number;
+      for (let i = 0; i < at; i++) rank += countAt(page, i);
     }
     return rank;
   }
@@ -225,7 +236,7 @@ export class Tree {
 
   /** Cuts a page in two. @returns How many rows are in each part. */
   #split(page: Page, at: number, level: number, key: string): number[] {
-    const right: Page = { keys: page.keys.splice(at), values: page.values.splice(at) };
+    const right = cutAt(page, at);
     this.#pages.put(this.#pageName(level, key), right);
     return level === 0 ? [page.keys.length, right.keys.length] : [sum(page), sum(right)];
   }
@@ -234,11 +245,10 @@ export class Tree {
   #grow(height: number, [left, right]: number[], key: string): void {
     for (let level = this.#top + 1; level <= height; level++) {
       const both = level === height;
-      this.#pages.put(this.#pageName(level, ""), {
-        keys: both ? ["", key] : [""],
-        values: both ? [left, right] : [left],
-      });
-      if (!both) this.#pages.put(this.#pageName(level, key), { keys: [key], values: [right] });
+      const above = pageOf("", left);
+      if (both) insertAt(above, 1, key, right);
+      else this.#pages.put(this.#pageName(level, key), pageOf(key, right));
+      this.#pages.put(this.#pageName(level, ""), above);
       this.#top = level;
     }
   }
@@ -258,19 +268,15 @@ export class Tree {
     for (let level = 0; level < height; level++) {
       const { name, page } = lefts[level];
       const right = way[level].page; // at level 0 the row itself is gone already
-      if (level > 0) {
-        page.values[page.values.length - 1] = page.values[page.values.length - 1] as number + below;
-      }
+      if (level > 0) addTo(page, page.keys.length - 1, below);
       below = level === 0 ? right.keys.length : sum(right) - 1;
       const from = level === 0 ? 0 : 1;
-      page.keys.push(...right.keys.slice(from));
-      page.values.push(...right.values.slice(from));
+      append(page, right, from);
       this.#pages.put(name, page);
       this.#pages.drop(this.#pageName(level, key));
     }
-    upper.page.values[upper.at - 1] = upper.page.values[upper.at - 1] as number + below;
-    upper.page.keys.splice(upper.at, 1);
-    upper.page.values.splice(upper.at, 1);
+    addTo(upper.page, upper.at - 1, below);
+    removeAt(upper.page, upper.at);
     this.#pages.put(upper.name, upper.page);
   }
 

@@ -7,7 +7,7 @@
  */
 import { sha256 } from "../crypto/hash.ts";
 import { concat, readU32, utf8 } from "../wire/bytes.ts";
-import type { Page, Value } from "./pages.ts";
+import type { Page, Value } from "./page.ts";
 
 /** One row in so many begins a page of rows. */
 const ROWS = 32;
@@ -55,9 +55,6 @@ export function heightOf(salt: Uint8Array, key: string): number {
   while (height < MAX_LEVEL && readU32(hash, 4 * height) % CHILDREN === 0) height++;
   return height;
 }
-
-/** How many rows lie below a page of pages. */
-export const sum = ({ values }: Page): number => (values as number[]).reduce((all, one) => all + one, 0);
 
 /** The first place whose key is not below. */
 export function placeOf(keys: readonly string[], key: string): number {

@@ -3,6 +3,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import { repliesOf, threadsOf } from "../../lib/overlay/folds/board_rows.ts";
 import { itemsOf } from "../../lib/overlay/folds/list_rows.ts";
 import { BULLETIN, DASHBOARD, LIST } from "../../lib/overlay/frame.ts";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { Conversation, keyFor, nameOf, PEOPLE, said } from "./kept.ts";
 import { signatureOf } from "./talk.ts";
 
@@ -30,8 +31,7 @@ function screenPages(here: Conversation, prefix: string, rows: number): number {
   const pages = [...here.kept.pages].filter(([name]) =>
     name.startsWith("board0:") || name.startsWith("index0:")
   )
-    .map(([, value]) => JSON.parse(new TextDecoder().decode(value)) as unknown[])
-    .map((flat) => flat.filter((key) => typeof key === "string" && key.startsWith(prefix)).length)
+    .map(([, value]) => fromUtf8(value).split("\n").filter((line) => line.startsWith(prefix)).length)
     .filter((count) => count > 0);
   const average = pages.reduce((sum, count) => sum + count, 0) / pages.length;
   return Math.ceil(rows / average) + 1;

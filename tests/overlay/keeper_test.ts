@@ -6,7 +6,7 @@ import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
 import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
 import { Keeper, type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/keeper.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
-import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { Conversation, PEOPLE, SALT } from "./kept.ts";
 import { Dice, talk } from "./talk.ts";
 
@@ -62,6 +62,13 @@ class Place {
   }
 }
 
+/** A page as versions up to 6 wrote it. */
+function asBefore(page: Uint8Array): Uint8Array {
+  const keys = fromUtf8(page).split("\n");
+  const values = keys.splice(keys.length >> 1);
+  return utf8(JSON.stringify(keys.flatMap((key, i) => [key, [JSON.parse(values[i])]])));
+}
+
 /** What the same log is, folded at once. */
 async function asOne(log: ReadonlyMap<number, Kept>, nowMs: number): Promise<string> {
   const here = new Conversation("group");
@@ -104,6 +111,7 @@ Deno.test("Old rows serve while new ones are made, and what was read stays read"
   await first.markThread(thread.key, 500);
   const { live } = place.state!;
   place.state = { ...place.state!, live: { ...live!, version: VERSION - 1 } };
+  for (const [name, value] of place.pages) place.pages.set(name, asBefore(value));
   const keeper = place.keeper();
   const lists = await listsOf(keeper.engine!.tree("list"));
   const before = await keeper.engine!.count(LIST);

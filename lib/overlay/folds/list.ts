@@ -9,7 +9,7 @@ import { parseGoObject } from "../../wire/go_json.ts";
 import { digits, type Entry } from "../entry.ts";
 import type { Fold } from "../fold.ts";
 import { LIST } from "../frame.ts";
-import type { Value } from "../pages.ts";
+import type { Value } from "../page.ts";
 import { isRank, rankOf } from "../rank.ts";
 import { END, type Tree } from "../tree.ts";
 

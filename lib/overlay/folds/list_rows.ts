@@ -5,7 +5,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { END, type Row, type Tree } from "../tree.ts";
-import type { Value } from "../pages.ts";
+import type { Value } from "../page.ts";
 
 /** Who last said what of a thing. */
 export interface LastSaid {
