@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type EngineHead, type EngineOptions, OverlayEngine } from "../lib/overlay/engine.ts";
@@ -22,82 +23,104 @@ const BATCH = 100;
 const SELDOM = 1000;
 const OTHER = 7;
 const ROUNDS = 10;
+/** Sizes of conversations that posts are folded in, beside the large one. */
+const SMALL = [100, 1000];
 
-/** Folds posts under one parent, and prints what the last ones took beside the first ones. */
-export async function benchOverlay(large = 100_000): Promise<void> {
-  const disk = new Map<string, Uint8Array>();
-  let reads = 0;
-  const read = (name: string): Promise<Uint8Array | undefined> => (reads++, Promise.resolve(disk.get(name)));
-  const options = {
+/** A bulletin that grows, and where its rows lie. */
+class Bulletin {
+  readonly disk = new Map<string, Uint8Array>();
+  reads = 0;
+  readonly options: EngineOptions = {
     scope: "person",
     salt: new Uint8Array(16),
-    read,
+    read: (name) => (this.reads++, Promise.resolve(this.disk.get(name))),
     log: () => Promise.resolve(undefined),
-  } as const;
-  let engine = new OverlayEngine(options);
-  const said = (i: number, parent?: string): Kept => {
-    if (i > 0 && i % SELDOM === 0) {
-      const body = encodeOverlay({ overlay: OTHER, data: `${i}`, fallback: `${i}`, extra: {} });
-      return { position: i + 1, author: AUTHOR, own: false, body, atMs: i };
+  };
+  engine = new OverlayEngine(this.options);
+  /** Posts that there are. */
+  posts = 0;
+
+  /** Names what all others answer. */
+  static get parent(): string {
+    return personName(AUTHOR, said(0).body).slice(0, 16);
+  }
+
+  /** Says more until there are so many. @param isFollowed  Each is written before the next one comes. */
+  async growTo(posts: number, isFollowed: boolean): Promise<void> {
+    for (let i = this.posts; i < posts; i++) {
+      await this.engine.set(i + 1, said(i, i === 0 ? undefined : Bulletin.parent));
+      if (isFollowed || i % BATCH === 0) this.write();
     }
-    const extra = { s: 1_700_000_000_000 + i };
-    const body = encodeOverlay({
-      overlay: BULLETIN,
-      data: `post ${i}`,
-      fallback: `post ${i}`,
-      extra,
-      parent,
-    });
-    return { position: i + 1, author: AUTHOR, own: false, body, atMs: 0 };
-  };
-  const write = (): void => {
-    for (const { name, value } of engine.take()) {
-      if (value === undefined) disk.delete(name);
-      else disk.set(name, value);
+    this.posts = Math.max(this.posts, posts);
+    this.write();
+  }
+
+  /** What a post takes, ms of the processor, of a batch each of which is written by itself, as in a conversation that is followed. */
+  async batch(): Promise<number> {
+    const before = cpuUsage();
+    await this.growTo(this.posts + BATCH, true);
+    const { user, system } = cpuUsage(before);
+    return (user + system) / 1000 / BATCH;
+  }
+
+  write(): void {
+    for (const { name, value } of this.engine.take()) {
+      if (value === undefined) this.disk.delete(name);
+      else this.disk.set(name, value);
     }
-  };
-  const root = said(0);
-  const parent = personName(AUTHOR, root.body).slice(0, 16);
-  await engine.set(1, root);
-  let next = 1;
-  // Each is written before the next one comes, as in a conversation that is followed.
-  const batch = async (isFollowed = true): Promise<number> => {
-    const startMs = performance.now();
-    for (let i = 0; i < BATCH; i++, next++) {
-      await engine.set(next + 1, said(next, parent));
-      if (isFollowed) write();
+  }
+
+  /** Pages that are read when nothing is in memory. */
+  async pages(run: (engine: OverlayEngine) => Promise<unknown>): Promise<number> {
+    this.engine = new OverlayEngine({ ...this.options, head: this.engine.head });
+    const before = this.reads;
+    await run(this.engine);
+    return this.reads - before;
+  }
+}
+
+/** The post with that number, or one message of another overlay among so many. */
+function said(i: number, parent?: string): Kept {
+  if (i > 0 && i % SELDOM === 0) {
+    const body = encodeOverlay({ overlay: OTHER, data: `${i}`, fallback: `${i}`, extra: {} });
+    return { position: i + 1, author: AUTHOR, own: false, body, atMs: i };
+  }
+  const extra = { s: 1_700_000_000_000 + i };
+  const [text, overlay] = [`post ${i}`, BULLETIN];
+  const body = encodeOverlay({ overlay, data: text, fallback: text, extra, parent });
+  return { position: i + 1, author: AUTHOR, own: false, body, atMs: 0 };
+}
+
+/** Folds posts under one parent, and prints what one takes in a long conversation beside short ones. */
+export async function benchOverlay(large = 100_000): Promise<void> {
+  const sizes = [...SMALL, large];
+  const taken: number[][] = sizes.map(() => []);
+  const grown = new Bulletin();
+  await grown.growTo(large, false);
+  // One beside the other, so that what else the machine does falls on all of them.
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, size] of sizes.entries()) {
+      const one = size === large ? grown : new Bulletin();
+      await one.growTo(size, false);
+      taken[i].push(await one.batch());
     }
-    write();
-    return (performance.now() - startMs) / BATCH;
-  };
-  await batch();
-  const few = [];
-  for (let i = 0; i < ROUNDS; i++) few.push(await batch());
-  while (next < large) await batch(false);
-  const many = [];
-  for (let i = 0; i < ROUNDS; i++) many.push(await batch());
-  await engine.settle();
-  write();
-  engine = new OverlayEngine({ ...options, head: engine.head });
-  const pages = async (run: () => Promise<unknown>): Promise<number> => {
-    const before = reads;
-    await run();
-    return reads - before;
-  };
-  const key = keyOf("person", parent)!;
-  const thread = await pages(() => repliesOf(engine.tree("board"), key, { limit: SCREEN, newest: true }));
-  engine = new OverlayEngine({ ...options, head: engine.head });
-  const list = await pages(() => threadsOf(engine.tree("board"), { limit: SCREEN }));
-  const newest = async (overlay: number): Promise<number> => {
-    engine = new OverlayEngine({ ...options, head: engine.head });
-    return await pages(() => engine.newest(overlay, SCREEN));
-  };
+  }
+  await grown.engine.settle();
+  grown.write();
+  const key = keyOf("person", Bulletin.parent)!;
+  const thread = await grown.pages((engine) =>
+    repliesOf(engine.tree("board"), key, { limit: SCREEN, newest: true })
+  );
+  const list = await grown.pages((engine) => threadsOf(engine.tree("board"), { limit: SCREEN }));
+  const newest = (overlay: number) => grown.pages((engine) => engine.newest(overlay, SCREEN));
   const [seldom, common] = [await newest(OTHER), await newest(BULLETIN)];
-  const lie = pagesOf(disk, SCREEN);
+  const lie = pagesOf(grown.disk, SCREEN);
   console.log(`\nOverlays, a bulletin of ${large.toLocaleString("en")} posts under one parent`);
-  const ratio = spread(many).median / spread(few).median;
-  console.log(`  a post among the first 1,100   ${shown(few, 2)} ms`);
-  console.log(`  a post among the last 1,000    ${shown(many, 2)} ms   × ${ratio.toFixed(2)}`);
+  for (const [i, size] of sizes.entries()) {
+    const ratio = spread(taken[i]).median / spread(taken[0]).median;
+    const what = `a post more among ${size.toLocaleString("en")}`.padEnd(30);
+    console.log(`  ${what} ${shown(taken[i], 2)} ms${i === 0 ? "" : `   × ${ratio.toFixed(2)}`}`);
+  }
   console.log(
     `  pages read for the newest ${SCREEN}   ${thread}, where they lie in ${lie}: × ${
       (thread / lie).toFixed(1)
@@ -109,17 +132,18 @@ export async function benchOverlay(large = 100_000): Promise<void> {
       (seldom / common).toFixed(1)
     }, at most 2`,
   );
-  console.log(`  held by an engine in use       ${await held(options, engine.head, key)} MiB; at most 10`);
-  const bytes = [...disk.values()].reduce((sum, { length }) => sum + length, 0);
-  console.log(`  kept for each post             ${(bytes / next).toFixed(0)} bytes`);
+  console.log(
+    `  held by an engine in use       ${await held(grown.options, grown.engine.head, key)} MiB; at most 10`,
+  );
+  const bytes = [...grown.disk.values()].reduce((sum, { length }) => sum + length, 0);
+  console.log(`  kept for each post             ${(bytes / grown.posts).toFixed(0)} bytes`);
 }
 
 /** In how many pages so many rows of a thread lie, on average, when the first one begins within one. */
 function pagesOf(disk: ReadonlyMap<string, Uint8Array>, rows: number): number {
-  const counts = [...disk].filter(([name]) => name.startsWith("board0:")).map(([, value]) => {
-    const flat = JSON.parse(fromUtf8(value)) as unknown[];
-    return flat.filter((key) => typeof key === "string" && key.startsWith("t/")).length;
-  }).filter((count) => count > 0);
+  const counts = [...disk].filter(([name]) => name.startsWith("board0:"))
+    .map(([, value]) => fromUtf8(value).split("\n").filter((line) => line.startsWith("t/")).length)
+    .filter((count) => count > 0);
   return Math.ceil(rows * counts.length / counts.reduce((sum, count) => sum + count, 0)) + 1;
 }
 

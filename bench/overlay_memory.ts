@@ -1,6 +1,6 @@
 /**
- * What overlays cost in memory: two processes over one conversation, one that reads its messages alone, and one that
- * has rows made of them and reads these as well.
+ * What overlays cost in memory: two processes that keep the same conversation as it comes and read it, of which one has
+ * rows made of it and reads these as well; and two that find all of that when they start.
  *
  * @module
  */
@@ -14,32 +14,31 @@ const MOST_MIB = 10;
 /** Prints heap and peak of both, and what lies between. */
 export async function benchOverlayMemory(posts = POSTS): Promise<void> {
   const home = await Deno.makeTempDir();
-  const run = async (what: string) => {
+  const run = async (store: string, ...steps: string[]) => {
     const args = ["run", "--cached-only", "--no-prompt", "--unstable-kv", "-A", V8_FLAGS];
-    const file = `${TOP}bench/overlay_once.ts`;
-    const { code, stdout, peakMiB } = await measured(
-      [...args, file, `${home}/store`, what, `${posts}`],
-      home,
+    const program = [`${TOP}bench/overlay_once.ts`, `${home}/${store}`, `${posts}`, ...steps];
+    const { code, stdout, peakMiB } = await measured([...args, ...program], home);
+    if (code !== 0) throw new Error(`${steps} ended with ${code}`);
+    return { heapMiB: JSON.parse(stdout).heapMiB as number, peakMiB };
+  };
+  type Memory = Awaited<ReturnType<typeof run>>;
+  const line = (what: string, { heapMiB, peakMiB }: Memory, beside?: Memory): void => {
+    const more = (all: number, less?: number): string =>
+      `${all.toFixed(1)} MiB${less === undefined ? "" : `, + ${(all - less).toFixed(1)}`}`;
+    console.log(
+      `  ${what.padEnd(36)} heap ${more(heapMiB, beside?.heapMiB)}; peak ${more(peakMiB, beside?.peakMiB)}`,
     );
-    if (code !== 0) throw new Error(`${what} ended with ${code}`);
-    return { heapMiB: stdout === "" ? 0 : JSON.parse(stdout).heapMiB as number, peakMiB };
   };
   try {
-    await run("fill");
-    const without = await run("messages");
-    const making = await run("overlays");
-    const reading = await run("overlays");
-    console.log(`\nMemory of a process that reads a conversation of ${posts.toLocaleString("en")} posts`);
-    const line = (what: string, { heapMiB, peakMiB }: typeof without): string => {
-      const more = heapMiB - without.heapMiB;
-      return `  ${what.padEnd(30)} heap ${heapMiB.toFixed(1)} MiB, + ${more.toFixed(1)}; peak ${
-        peakMiB.toFixed(0)
-      } MiB, + ${(peakMiB - without.peakMiB).toFixed(0)}`;
-    };
-    console.log(line("its messages alone", without));
-    console.log(line("its rows are made, and read", making));
-    console.log(line("its rows are there, and read", reading));
-    console.log(`  at most + ${MOST_MIB} MiB of heap is promised`);
+    const plain = await run("plain", "fill", "messages", "messages");
+    const made = await run("rows", "fill", "messages", "overlays", "messages");
+    console.log(`\nMemory of a process over a conversation of ${posts.toLocaleString("en")} posts`);
+    line("kept as they come, and read", plain);
+    line("the same, rows are made and read", made, plain);
+    const found = await run("plain", "messages", "messages");
+    line("found, and read", found);
+    line("the same, with rows, which are read", await run("rows", "messages", "overlays", "messages"), found);
+    console.log(`  at most + ${MOST_MIB} MiB is promised`);
   } finally {
     await Deno.remove(home, { recursive: true });
   }

@@ -1,6 +1,7 @@
 /**
- * One process over a conversation of posts: goes through all of its messages and, with `overlays`, has its rows made and
- * goes through these too. Prints what it holds at its end. Started by overlay_memory.ts.
+ * One process over a conversation of posts, which does what its arguments name: `fill` keeps the messages as they come,
+ * `messages` goes through all of them, `overlays` has rows made of them and goes through these. Prints what it holds at
+ * its end. Started by overlay_memory.ts.
  *
  * @module
  */
@@ -59,28 +60,23 @@ async function throughOverlays(kept: KeptOverlays): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [path, what, count] = Deno.args;
+  const [path, count, ...steps] = Deno.args;
   const place = await openKvPlace(path);
   const [clock, random] = [systemClock(), systemRandom];
   const store = await openStore({ place, secret: SECRET, clock, random });
-  if (what === "fill") await fill(store, Number(count));
-  else {
-    const kept = new KeptOverlays({
-      pk: PEER,
-      store,
-      clock,
-      random,
-      onProblem: (error) => {
-        throw error;
-      },
-    });
-    await throughMessages(store);
-    if (what === "overlays") await throughOverlays(kept);
-    await throughMessages(store);
-    setFlagsFromString("--expose-gc");
-    (runInNewContext("gc") as () => void)();
-    console.log(JSON.stringify({ heapMiB: Deno.memoryUsage().heapUsed / 2 ** 20 }));
-    await kept.has(PEER); // it is in use until here
-  }
+  const onProblem = (error: Error): never => {
+    throw error;
+  };
+  const kept = new KeptOverlays({ pk: PEER, store, clock, random, onProblem });
+  const does: Readonly<Record<string, () => Promise<void>>> = {
+    fill: () => fill(store, Number(count)),
+    messages: () => throughMessages(store),
+    overlays: () => throughOverlays(kept),
+  };
+  for (const step of steps) await does[step]();
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  console.log(JSON.stringify({ heapMiB: Deno.memoryUsage().heapUsed / 2 ** 20 }));
+  await kept.has(PEER); // it is in use until here
   await store.close();
 }
