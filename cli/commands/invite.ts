@@ -12,6 +12,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { decided } from "../decided.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
 import { groupsLike, severalGroups } from "../groups.ts";
@@ -39,8 +40,6 @@ import { addByInvite } from "./pair/invite.ts";
 const MANY = 1000;
 /** How long to wait until we are in a group. */
 const JOIN_MS = 10_000;
-/** How often we look whether we are. */
-const LOOK_MS = 200;
 const OPEN: readonly string[] = ["new", "refused", "asked"];
 
 const ls: Command<Context> = command({
@@ -120,20 +119,10 @@ const inviteArgument = {
   optional: true,
 } as const;
 
-/** An invite whose group was asked, as it stands when somebody has decided, or when we wait no more. */
-async function decided(
-  { clock, signal }: Context,
-  { overlays, conversation }: At,
-  invite: InviteView,
-): Promise<InviteView> {
-  const endMs = clock.nowMs() + JOIN_MS;
-  let now = invite;
-  while (now.state === "asked" && clock.nowMs() < endMs && !signal.aborted) {
-    await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
-    const { rows } = await overlays.invites({ conversation, limit: MANY });
-    now = rows.find(({ id }) => id === invite.id) ?? now;
-  }
-  return now;
+/** An invite, looked up again. */
+async function again({ overlays, conversation }: At, invite: InviteView): Promise<InviteView> {
+  const { rows } = await overlays.invites({ conversation, limit: MANY });
+  return rows.find(({ id }) => id === invite.id) ?? invite;
 }
 
 async function answered(
@@ -151,7 +140,12 @@ async function answered(
     const { position } = await inviteNamed(one, named);
     const { overlays, conversation } = one;
     const answered = await overlays.answerInvite({ conversation, position, answer });
-    const invite = await decided(context, one, answered);
+    const invite = await decided(context, {
+      now: answered,
+      look: () => again(one, answered),
+      isOpen: ({ state }) => state === "asked",
+      waitMs: JOIN_MS,
+    });
     print(context, one, invite);
     if (invite.state === "asked") return Status.queued;
     return invite.state === (answer === "accept" ? "accepted" : "refused") ? Status.done : Status.refused;

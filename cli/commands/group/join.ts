@@ -10,6 +10,7 @@ import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { decided } from "../../decided.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
@@ -57,21 +58,20 @@ export async function joinByLink(context: Context, flags: JoinFlags, link: strin
   return await withGroups(context, flags, async ({ groups }) => {
     const { group, ended } = await groups.join({ link, note: flags.note });
     if (ended !== undefined) throw overInvite(link, ended);
-    const endMs = context.clock.nowMs() + flags.wait;
-    for (;;) {
-      const { name, owner_pk, mode, status } = await groups.info({ group }) as Record<string, string>;
-      const isOver = context.clock.nowMs() >= endMs || context.signal.aborted;
-      if (status === "denied" || status === "banned") {
-        const view = (await groups.list()).find(({ id }) => id === group);
-        throw view?.invite?.ended === undefined ? toldNo(name, status) : overInvite(link, view.invite.ended);
-      }
-      if (status === "active" || status === "awaiting_approval" || isOver) {
-        context.print.out("groupJoined", { group, name, owner_pk, mode, status });
-        context.signal.throwIfAborted();
-        return status === "active" ? Status.done : Status.queued;
-      }
-      await new Promise<void>((resolve) => context.clock.after(100, resolve));
+    const look = async () => await groups.info({ group }) as Record<string, string>;
+    const { name, owner_pk, mode, status } = await decided(context, {
+      now: await look(),
+      look,
+      isOpen: (info) => !["active", "awaiting_approval", "denied", "banned"].includes(info.status),
+      waitMs: flags.wait,
+    });
+    if (status === "denied" || status === "banned") {
+      const view = (await groups.list()).find(({ id }) => id === group);
+      throw view?.invite?.ended === undefined ? toldNo(name, status) : overInvite(link, view.invite.ended);
     }
+    context.print.out("groupJoined", { group, name, owner_pk, mode, status });
+    context.signal.throwIfAborted();
+    return status === "active" ? Status.done : Status.queued;
   }, "default");
 }
 
