@@ -60,7 +60,8 @@ export const decodeNode = (bytes: Uint8Array): Uint8Array => new Decoder(bytes, 
 export function compareNames(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    const x = a.charCodeAt(i); // no pair: it would be an array and an iterator for each character
+    const y = b.charCodeAt(i);
     if (x !== y) return rank(x) - rank(y);
   }
   return a.length - b.length;
