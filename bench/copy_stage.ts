@@ -123,7 +123,7 @@ export interface Taken {
 /** The stock pair's copy of the large file, into a file. */
 export async function stockPull(discovery: string, http: StockHttp, home: string): Promise<Taken> {
   const before = cpuSecondsOf(http.pid);
-  const line = `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${http.pk}:80/big > received`;
+  const line = `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${http.pk}:80/big > '${home}/received'`;
   // A second session of one key hangs the first.
   const env = { DMSGCURL_SK: toHex(generateKeyPair(systemRandom).secret) };
   const { code, ms, cpuS } = await measuredCommand("sh", ["-c", line], home, env);

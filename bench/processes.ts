@@ -84,7 +84,6 @@ export async function measuredCommand(
   const startedMs = performance.now();
   const result = await new Deno.Command(command, {
     args: all,
-    cwd: home,
     env: { ...environment(home), ...env },
     clearEnv: true,
     stdin: "null",
