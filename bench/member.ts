@@ -21,12 +21,15 @@ import { spread } from "./stats.ts";
 const clock = systemClock();
 /** Until the last message of each group has reached the member. */
 const PATIENCE_MS = 60_000;
+/** The yardstick waits by then. */
+const WAITING_MS = 1000;
 
 /** Runs it, and prints memory above the yardstick and CPU. @param seconds  How long the groups talk. */
 export async function benchMember(bundle: string, groups = 10, size = 16, seconds = 60): Promise<void> {
   console.log(`\nA member in ${groups} groups of ${size}, one message a second in each, ${seconds} s`);
   const home = await Deno.makeTempDir();
   const empty = (await measured(yardstickArgs("empty_wait.ts"), home)).peakMiB;
+  const emptyPrivate = await waiting(home);
   const network = await ourNetwork(home, bundle);
   haveIdentity(home, "member");
   const at = ["--identity", "member", "--discovery", network.discovery];
@@ -35,7 +38,7 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
   try {
     const [, pk] = await member.line("stdout", /"addr":"([0-9a-f]{66})/);
     const ids: string[] = [];
-    const alone = member.memoryMiB();
+    const [alone, alonePrivate] = [member.memoryMiB(), member.privateMiB()];
     for (let i = 0; i < groups; i++) {
       const { group, invite } = await founder.groups.create({ name: `g${i}`, kind: "private", join: "link" });
       for (let other = 2; other < size; other++) {
@@ -45,8 +48,10 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
       if (joined.code !== 0) throw new Error(`group join ended with ${joined.code}: ${joined.stdout}`);
       ids.push(group);
     }
-    const [idle, startS, startMs] = [member.memoryMiB(), member.cpuS(), performance.now()];
+    const [idle, idlePrivate] = [member.memoryMiB(), member.privateMiB()];
+    const [startS, startMs] = [member.cpuS(), performance.now()];
     const memory: number[] = [];
+    const own: number[] = [];
     const last = new Map<string, string>();
     for (let second = 0; second < seconds; second++) {
       for (const group of ids) {
@@ -57,6 +62,7 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
       }
       await sleep(clock, Math.max(0, (second + 1) * 1000 - (performance.now() - startMs)));
       memory.push(member.memoryMiB());
+      own.push(member.privateMiB());
     }
     const share = (member.cpuS() - startS) / ((performance.now() - startMs) / 1000);
     for (const [group, id] of last) {
@@ -68,7 +74,7 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
         await sleep(clock, 50);
       }
     }
-    const late = spread(memory.slice(-Math.ceil(seconds / 3))).median;
+    const late = lateOf(memory);
     console.log(`  empty_wait, peak   ${empty.toFixed(1)} MiB`);
     console.log(
       `  member, no group   ${alone.toFixed(1)} MiB, ${(alone - empty).toFixed(1)} above empty_wait`,
@@ -79,12 +85,34 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
       } above empty_wait` +
         ` · peak ${member.peakMiB().toFixed(1)} MiB, ${(member.peakMiB() - empty).toFixed(1)} above`,
     );
+    const [aloneOwn, idleOwn, lateOwn] = [alonePrivate, idlePrivate, lateOf(own)].map((mib) =>
+      (mib - emptyPrivate).toFixed(1)
+    );
+    console.log(
+      `  its own memory     ${aloneOwn} above empty_wait without a group, ${idleOwn} joined, ${lateOwn} talking` +
+        "; the rest are pages of the runtime's file",
+    );
     console.log(`  member, CPU        ${(share * 100).toFixed(0)} % of one core`);
   } finally {
     await founder.close();
     await member.end();
     await network.end();
     await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** The last third's median. */
+const lateOf = (samples: readonly number[]): number =>
+  spread(samples.slice(-Math.ceil(samples.length / 3))).median;
+
+/** Memory that is the yardstick's own, once it waits, MiB. */
+async function waiting(home: string): Promise<number> {
+  const empty = resident(yardstickArgs("empty_wait.ts"), home);
+  try {
+    await sleep(clock, WAITING_MS);
+    return empty.privateMiB();
+  } finally {
+    await empty.end();
   }
 }
 

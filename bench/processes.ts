@@ -104,6 +104,8 @@ export interface Resident {
   line(stream: "stdout" | "stderr", wanted: RegExp): Promise<RegExpExecArray>;
   /** Resident memory now, MiB; NaN where the system does not tell. */
   memoryMiB(): number;
+  /** The part of it that is the process's own, and no page of a file that the system can drop and read again, MiB. */
+  privateMiB(): number;
   /** Most resident memory so far, MiB. */
   peakMiB(): number;
   /** User and system time so far, seconds. */
@@ -178,6 +180,7 @@ export function residentOf(
         look();
       }),
     memoryMiB: () => status("VmRSS"),
+    privateMiB: () => status("RssAnon"),
     peakMiB: () => status("VmHWM"),
     cpuS: () => cpuSecondsOf(pid()),
     end: async () => {
