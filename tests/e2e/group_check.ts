@@ -74,6 +74,9 @@ networkTest(
       strictEqual((await group("alice", ...verb)).status, 0, verb[0]);
       await until(network, "carol", holds, verb.join(" "));
     }
+    const before = await infoOf(network, "alice");
+    strictEqual((await group("carol", "remove", "ops", pks.bob)).status, 4, "carol may not remove");
+    deepStrictEqual(await infoOf(network, "alice"), before);
     strictEqual((await group("alice", "remove", "ops", pks.bob)).status, 0);
     await until(
       network,
