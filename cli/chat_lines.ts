@@ -41,10 +41,12 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
     lines: new Map(),
     failed: false,
     lost: 0,
+    whom: { to: "" },
   };
   try {
     const target = await name.find(app.groups);
     const { key: peer, group } = target;
+    later.whom = { to: peer, to_alias: group ?? names.of(peer) };
     for (const message of await app.messages.history({ peer, limit: TAIL, lines: true })) {
       if (group !== undefined) print.out("groupMessage", groupLineOf(message, names));
       else print.out("chatPast", historyMessage(message, app.pk, names));
@@ -80,6 +82,8 @@ interface Later {
   failed: boolean;
   /** How many neither arrived nor wait; each was named. */
   lost: number;
+  /** Whom they are for. */
+  whom: { readonly to: string; readonly to_alias?: string };
 }
 
 /** Says one line. */
@@ -117,6 +121,7 @@ async function sendLines(
     return worst(statuses);
   } catch (error) {
     if (context.signal.aborted) return await following;
+    await Promise.all(sent); // what has left before the fault has an outcome, too
     throw error;
   }
 }
@@ -134,18 +139,18 @@ async function sendLine(
       return Status.done;
     }
     if (report.state !== "queued") {
-      const status = notAcked(print, report, text);
+      const status = notAcked(print, report, later, text);
       if (status !== Status.done) later.lost++;
       return status;
     }
     const { id, position, reason = "no ack" } = report;
     later.lines.set(position!, text);
-    print.out("chatQueued", { acked: false, queued: true, id, reason, text });
+    print.out("chatQueued", { acked: false, queued: true, id, reason, ...later.whom, text });
     return Status.done; // what still waits at the end counts then
   } catch (error) {
     if (signal.aborted) throw error;
     const { status, message } = failureOf(error);
-    print.out("chatFailed", { acked: false, reason: message, text });
+    print.out("chatFailed", { acked: false, reason: message, ...later.whom, text });
     later.lost++;
     return status;
   }
@@ -165,13 +170,18 @@ function tellOutcome(
   else if (state !== "sent") {
     later.failed = true;
     later.lost++;
-    print.out("chatFailed", { acked: false, reason, text });
+    print.out("chatFailed", { acked: false, reason, ...later.whom, text });
   }
 }
 
-function notAcked(print: Context["print"], { state, reason = state }: SendReport, text: string): Status {
+function notAcked(
+  print: Context["print"],
+  { state, reason = state }: SendReport,
+  { whom }: Later,
+  text: string,
+): Status {
   // A peer of port 9001 knows no acks: handed over is all that can be said.
   if (state === "handed-over") return Status.done;
-  print.out("chatFailed", { acked: false, reason, text });
+  print.out("chatFailed", { acked: false, reason, ...whom, text });
   return Status.notAcked;
 }

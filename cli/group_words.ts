@@ -172,8 +172,14 @@ export const groupJoined = (
     } has answered yet; it is asked again while a daemon, listen or chat runs`;
 
 /** `group send`. */
-export const groupSent = (v: GroupSendReport & { group: string; sent: boolean }): string =>
-  v.sent ? `sent to ${v.group} (${whoHas(v.evidence)})` : `Queued for ${v.group}: no other member has it yet`;
+export const groupSent = (
+  v: GroupSendReport & { readonly group: string; readonly group_name: string; readonly sent: boolean },
+): string => {
+  const name = visible(v.group_name) || v.group;
+  return v.sent
+    ? `sent to ${name} (${whoHas(v.evidence)})`
+    : `Queued for ${name}: no other member has it yet`;
+};
 
 function whoHas(evidence: GroupSendReport["evidence"]): string {
   const members = evidence.filter(({ by }) => by !== "held").length;

@@ -9,11 +9,13 @@ import type { KeptApp } from "../lib/owner/takeover.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { didYouMean } from "../lib/identity/nearest.ts";
+import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import type { CommonFlags } from "./flags.ts";
 import type { GroupLine } from "./group_words.ts";
 import type { PeerNames } from "./peers.ts";
+import type { TimeLimit } from "./time_limit.ts";
 
 /** The shortest beginning of an id that names a group. */
 const MIN_PREFIX = 4;
@@ -47,21 +49,28 @@ export const severalGroups = (text: string, ids: readonly string[]): UserError =
     hint: `Use the id: ${ids.join(", ")}.`,
   });
 
+/** How an App is opened for one thing. */
+export interface Opening {
+  /** Whether the default identity is made when there is none; it is not by default. */
+  readonly makes?: "default" | "none";
+  /** What the user gave for the whole command. */
+  readonly limit?: TimeLimit;
+}
+
 /**
- * Does something with an App that has a network, for as long as it takes.
+ * Does something with an App that has a network, for as long as it takes, or until the command is ended.
  * @param command  Its name, told to those who find the identity taken.
- * @param makes  Whether the default identity is made when there is none.
  */
 export async function withApp<R>(
   context: Context,
   flags: CommonFlags,
   command: string,
   run: (app: KeptApp) => Promise<R>,
-  makes: "default" | "none" = "none",
+  { makes = "none", limit }: Opening = {},
 ): Promise<R> {
-  const { app } = await openCommandApp(context, flags, { command, makes, resident: false });
+  const { app } = await openCommandApp(context, flags, { command, makes, resident: false, limit });
   try {
-    return await run(app);
+    return await unlessAborted(context.signal, run(app));
   } finally {
     await app.close();
   }
@@ -72,8 +81,8 @@ export const withGroups = <R>(
   context: Context,
   flags: CommonFlags,
   run: (app: KeptApp) => Promise<R>,
-  makes?: "default" | "none",
-): Promise<R> => withApp(context, flags, "group", run, makes);
+  opening?: Opening,
+): Promise<R> => withApp(context, flags, "group", run, opening);
 
 /** A message of a group as a line. */
 export function groupLineOf(

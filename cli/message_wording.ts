@@ -57,8 +57,17 @@ export const messageWording = {
   chatIn: (v: ListenMessage): string =>
     `[${v.from_alias ?? v.from.slice(0, 8)}] ${isTold(v) ? "* " : ""}${visible(bodyText(v.body))}`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
-  chatQueued: (v: { acked: false; queued: true; id?: string; reason: string; text: string }): string =>
-    `  … kept for later: ${v.reason} — "${visible(v.text)}"`,
+  chatQueued: (
+    v: {
+      acked: false;
+      queued: true;
+      id?: string;
+      reason: string;
+      to: string;
+      to_alias?: string;
+      text: string;
+    },
+  ): string => `  … kept for later: ${inOneLine(v.reason, () => v.to_alias)} — "${visible(v.text)}"`,
   chatArrived: (v: { acked: true; id?: string; text: string }): string => `  ✓ "${visible(v.text)}"`,
   chatWaiting: (v: { count: number }): string =>
     `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\` or \`chat\` runs and the peer is back`,
@@ -86,8 +95,8 @@ export const messageWording = {
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
     `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
-  chatFailed: (v: { acked: false; reason: string; text: string }): string =>
-    `  ✗ not acked: ${v.reason} — "${visible(v.text)}"`,
+  chatFailed: (v: { acked: false; reason: string; to: string; to_alias?: string; text: string }): string =>
+    `  ✗ not acked: ${inOneLine(v.reason, () => v.to_alias)} — "${visible(v.text)}"`,
 };
 
 /** What somebody said in a group, or what is told about it. */

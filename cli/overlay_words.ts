@@ -24,19 +24,24 @@ const short = (id: string): string => id.slice(0, ID_CHARS);
 const who = (pk: string, alias: string | undefined, mine?: boolean): string =>
   mine ? "you" : alias === undefined ? `${pk.slice(0, 8)}…` : visible(alias);
 /** Why it has not arrived, on one line. */
-const why = (reason: string | undefined): string =>
-  reason === undefined ? "" : `: ${inOneLine(visible(reason), () => undefined)}`;
+const why = (reason: string | undefined, alias: string | undefined): string =>
+  reason === undefined ? "" : `: ${inOneLine(visible(reason), () => alias)}`;
 
 /** What was said, and what became of it. */
-export type DoneLine = OverlayReport & { readonly conversation: string; readonly did: string };
+export type DoneLine = OverlayReport & {
+  readonly conversation: string;
+  /** Its name here. */
+  readonly conversation_alias?: string;
+  readonly did: string;
+};
 
 /** `[list] added milk to Shopping` is said in the chat; whoever did it reads the rest. */
-export const overlayDone = ({ line, state, reason, id }: DoneLine): string => {
+export const overlayDone = ({ line, state, reason, id, conversation_alias: alias }: DoneLine): string => {
   const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll|invite|dash)\] /, ""));
   const standing = state === "queued"
-    ? `, queued${why(reason)}`
+    ? `, queued${why(reason, alias)}`
     : state === "unconfirmed"
-    ? `, not confirmed${why(reason)}`
+    ? `, not confirmed${why(reason, alias)}`
     : state === "replaced"
     ? ", not published: a later value went in its place"
     : state === "unchanged"

@@ -25,6 +25,7 @@ import { Status } from "./exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseDurationMs } from "./flags.ts";
 import { type KeptFlags, withKept } from "./kept.ts";
 import { PeerNames } from "./peers.ts";
+import { type Waiting, waitingFor } from "./time_limit.ts";
 
 /** The shortest beginning of an id that names a thing. */
 const MIN_PREFIX = 4;
@@ -59,9 +60,9 @@ export const textArgument = (placeholder: string, brief: string): TextArgument =
 const waitFlag = {
   kind: "parsed",
   parse: parseDurationMs,
-  default: "10s",
+  optional: true,
   placeholder: "time",
-  brief: "How long to wait until it has arrived; it is queued otherwise",
+  brief: "How long to wait until it has arrived; it is queued otherwise (default 10s)",
 } as const;
 
 /** What every command that says something takes, and its short forms. */
@@ -70,18 +71,26 @@ export const sayFlags = { wait: waitFlag, id: keyFlag, ...audienceFlags, ...comm
 export const sayAliases = { ...commonAliases, w: "wait" } as const;
 
 /** Flags of what is said. */
-export type SayFlags = CommonFlags & AudienceFlags & { readonly wait: number; readonly id?: string };
+export type SayFlags = CommonFlags & AudienceFlags & { readonly wait?: number; readonly id?: string };
+
+/** Without `--wait`. */
+const WAIT_MS = 10_000;
 
 /** An answer that takes longer is one that all messages are read for. */
 const SLOW_MS = 3000;
 
 /** How something is said in a conversation. */
-async function sayingOf(context: Context, conversation: ConversationId, flags: SayFlags): Promise<Saying> {
-  const { wait: waitMs, id: key } = flags;
+async function sayingOf(
+  context: Context,
+  conversation: ConversationId,
+  flags: SayFlags,
+  waiting: Waiting,
+): Promise<Saying> {
+  const { id: key } = flags;
   const audience = await audienceIn(context, flags);
   return {
     conversation,
-    waitMs,
+    waitMs: waiting.leftMs(),
     ...(key === undefined ? {} : { key }),
     ...(audience === undefined ? {} : { audience }),
   };
@@ -128,11 +137,18 @@ export async function saying(
   did: string,
   say: (at: At, how: Saying) => Promise<OverlayReport>,
 ): Promise<Status> {
-  const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false });
+  const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
+  const { limit } = waiting;
+  const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false, limit });
   try {
     const where = await at(context, app, conversation);
-    const report = await say(where, await sayingOf(context, where.conversation, flags));
-    context.print.out("overlayDone", { conversation: where.conversation, did, ...report });
+    const report = await say(where, await sayingOf(context, where.conversation, flags, waiting));
+    context.print.out("overlayDone", {
+      conversation: where.conversation,
+      conversation_alias: where.names.of(where.conversation),
+      did,
+      ...report,
+    });
     return report.state === "queued"
       ? Status.queued
       : report.state === "unconfirmed"

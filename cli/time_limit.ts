@@ -15,6 +15,25 @@ const SLACK = 0.08;
  */
 const LEAST_MS = 500;
 
+/** How long a command waits for what it has asked of others. */
+export interface Waiting {
+  /** What its user gave, for all of the command; undefined: nothing was given, or 0. */
+  readonly limit?: TimeLimit;
+  /** What is left now, whole milliseconds; 0: it does not wait. */
+  leftMs(): number;
+}
+
+/**
+ * How long a command waits.
+ * @param givenMs  Its `--wait`; undefined: it was not given.
+ * @param usualMs  Without one; the way to the others has limits of its own then.
+ */
+export function waitingFor(clock: Clock, givenMs: number | undefined, usualMs: number): Waiting {
+  if (!givenMs) return { leftMs: () => givenMs ?? usualMs };
+  const limit = new TimeLimit(clock, givenMs);
+  return { limit, leftMs: () => Math.ceil(limit.leftMs()) };
+}
+
 /** A limit for a whole command. */
 export class TimeLimit {
   readonly #clock: Clock;

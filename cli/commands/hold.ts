@@ -73,7 +73,7 @@ const add: Command<Context> = command({
       await pairs.hold({ peers, spaceBytes: flags.space, ageMs: flags.age });
       context.print.out("holdAdded", { peers, holder: pk, space: flags.space, age_ms: flags.age });
       return Status.done;
-    }, "default");
+    }, { makes: "default" });
   },
 });
 
@@ -119,7 +119,7 @@ const group: Command<Context> = command({
         age_ms: flags.age,
       });
       return Status.done;
-    }, "default");
+    }, { makes: "default" });
   },
 });
 

@@ -15,6 +15,9 @@ import type { Context } from "../context.ts";
 import { decided } from "../decided.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
+import type { GroupView } from "../../lib/app/groups/groups.ts";
+import { didYouMean } from "../../lib/identity/nearest.ts";
+import { nobodyNamed } from "../conversations.ts";
 import { groupsLike, severalGroups } from "../groups.ts";
 import { ID_CHARS } from "../overlay_words.ts";
 import { isSigned, type TermFlags, termFlags, termsOf } from "../invite_terms.ts";
@@ -179,7 +182,7 @@ const accept: Command<Context> = command({
         hint: "Copy the whole link, to its last character.",
       });
     }
-    if (offer.kind === "group") return await joinByLink(context, { ...flags, note: "", wait: JOIN_MS }, link);
+    if (offer.kind === "group") return await joinByLink(context, { ...flags, note: "" }, link);
     if (offer.signed !== undefined) return await addByInvite(context, flags, link);
     throw new UserError("This is the address of a person", {
       kind: "usage",
@@ -229,11 +232,12 @@ const send: Command<Context> = command({
   },
   run: (context: Context, flags: SayFlags & TermFlags, where: string, to: string) =>
     saying(context, flags, "invite", where, "invite", async ({ app, overlays }, how) => {
-      const groups = groupsLike(await app.groups.list(), to);
+      const all = await app.groups.list();
+      const groups = groupsLike(all, to);
       if (groups.length > 1) throw severalGroups(to, groups.map(({ id }) => id));
       const about = groups.length === 1
         ? { group: groups[0].id }
-        : { peer: to === ME ? app.pk : await peerNamed(context, to) };
+        : { peer: to === ME ? app.pk : await peerNamed(context, to).catch(unknown(to, all)) };
       if (isSigned(flags) && about.group === undefined && about.peer !== app.pk) throw notSigned(to);
       const signed = isSigned(flags) ? { terms: termsOf(flags, context) } : {};
       return await overlays.sendInvite(
@@ -242,6 +246,12 @@ const send: Command<Context> = command({
       );
     }),
 });
+
+const unknown = (to: string, groups: readonly GroupView[]) => (error: unknown): never => {
+  throw error instanceof UserError
+    ? nobodyNamed(to, error, didYouMean(to, groups.map(({ name }) => name)))
+    : error;
+};
 
 /** Our own key, in place of its 66 characters. */
 const ME = "me";

@@ -6,8 +6,7 @@
  */
 import type { Command } from "@stricli/core";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { readAliases } from "../../lib/identity/aliases.ts";
-import { belowRoot, type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/scp/arguments.ts";
+import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
 import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
 import { MORE_STREAMS } from "../../lib/scp/extended/stripes.ts";
@@ -22,7 +21,7 @@ import { Status } from "../exit.ts";
 import type { Overwrite } from "../scp/files.ts";
 import { standardOf } from "../scp/standard.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/flags.ts";
-import { type ListedFile, readList, writeList } from "../scp/lists.ts";
+import { readList, writeList } from "../scp/lists.ts";
 import {
   type CopyCause,
   explained,
@@ -31,6 +30,7 @@ import {
   statusOf,
   summaryOf,
 } from "../scp/outcome.ts";
+import { orderOf } from "../scp/order.ts";
 import { minuteOfDay, Pace } from "../scp/pace.ts";
 import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp/plan.ts";
 import { Progress } from "../scp/progress.ts";
@@ -274,26 +274,6 @@ function show({ print }: Context, order: CopyOrder, plan: CopyPlan, peer: string
     else print.out("scpWould", { type: "would", source, target, bytes: size });
   }
   return plan.jobs.some(({ problem }) => problem) ? Status.local : Status.done;
-}
-
-/** Keys, and names of the alias file. */
-async function orderOf(
-  context: Context,
-  paths: readonly string[],
-  listed: readonly ListedFile[],
-): Promise<CopyOrder> {
-  if (paths.length === 0 || (paths.length === 1 && listed.length === 0)) {
-    throw usage("There is nothing to copy: give a source and a target", "See `dmsg scp --help`.");
-  }
-  const needsNames = paths.some((path) =>
-    /^[^:/]+:/.test(path) && keyNamed(path.split(":")[0]) === undefined
-  );
-  const aliases = needsNames ? await readAliases(context) : new Map<string, string>();
-  const order = parseCopyOrder(
-    paths.length === 1 ? ["", ...paths] : paths,
-    (text) => keyNamed(text) ?? aliases.get(text),
-  );
-  return paths.length === 1 ? { ...order, local: [] } : order;
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -19,7 +19,7 @@ export function nearest(text: string, names: Iterable<string>): string[] {
   const typed = text.toLowerCase();
   if (typed === "") return [];
   const found: { name: string; steps: number }[] = [];
-  for (const name of names) {
+  for (const name of new Set(names)) {
     const known = name.toLowerCase();
     const steps = known.startsWith(typed) ? 0 : distance(typed, known);
     if (steps <= Math.max(1, Math.ceil(typed.length / 3)) || isSwap(typed, known, steps)) {

@@ -1,7 +1,7 @@
 /** What waits to be sent: when it is tried again, and when given up. */
 import { deepStrictEqual, fail, ok, rejects, strictEqual } from "node:assert/strict";
 import { NetworkError } from "../../lib/wire/errors.ts";
-import { ALICE, BOB, bodies, DAY_MS, MINUTE_MS, states, texts, World } from "./local_world.ts";
+import { ALICE, BOB, bodies, DAY_MS, hangDials, MINUTE_MS, states, texts, World } from "./local_world.ts";
 
 World.test("A lost ack leaves a message to a classic peer unconfirmed, until a hand sends it again", async (world) => {
   const alice = await world.open("alice");
@@ -202,4 +202,14 @@ World.test("A message that is taken back while the peer is away says that it is 
   await taken();
   await world.pass(100);
   strictEqual((await bob.messages.history({ limit: 1 }))[0].state, "deleted");
+});
+
+World.test("What is queued behind others is told so after its own wait, and waits with them", async (world) => {
+  const alice = await world.open("alice");
+  await world.send(alice, "first", { queue: true });
+  hangDials(world.hub);
+  await world.pass(MINUTE_MS);
+  const { state, ms } = await world.send(alice, "second", { queue: true, waitMs: 1000 });
+  deepStrictEqual([state, Math.round(ms / 100)], ["queued", 11]);
+  deepStrictEqual((await alice.outbox.list()).map(({ message }) => message.text), ["first", "second"]);
 });

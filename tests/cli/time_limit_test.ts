@@ -1,5 +1,5 @@
-import { rejects, strictEqual } from "node:assert/strict";
-import { TimeLimit } from "../../cli/time_limit.ts";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { TimeLimit, waitingFor } from "../../cli/time_limit.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 Deno.test("A time limit begins with the process, and leaves the network half a second or all of it", () => {
@@ -20,4 +20,16 @@ Deno.test("A time limit ends what nothing else has limited a little later", asyn
   await clock.advance(1);
   await over;
   strictEqual(limit.leftMs(), 1);
+});
+
+Deno.test("A wait that is given is for all of the command; the usual one begins when it is asked for", () => {
+  const clock = new FakeClock(300);
+  const given = waitingFor(clock, 1000, 10_000);
+  deepStrictEqual([given.leftMs(), given.limit?.ms], [700, 1000]);
+  const usual = waitingFor(clock, undefined, 10_000);
+  deepStrictEqual([usual.leftMs(), usual.limit], [10_000, undefined]);
+  deepStrictEqual([waitingFor(clock, 0, 10_000).leftMs(), waitingFor(clock, 0, 10_000).limit], [
+    0,
+    undefined,
+  ]);
 });

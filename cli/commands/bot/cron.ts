@@ -13,6 +13,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { failureOf, type Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { TimeLimit } from "../../time_limit.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
 
@@ -69,7 +70,9 @@ async function publish(
   job: EndedJob,
 ): Promise<void> {
   try {
-    const request = { command: "bot cron", makes: "none", resident: false } as const;
+    const { clock } = context;
+    const limit = flags.wait > 0 ? new TimeLimit(clock, flags.wait, clock.nowMs()) : undefined; // the job took its own time
+    const request = { command: "bot cron", makes: "none", resident: false, limit } as const;
     const opened = await openCommandApp(context, flags, request);
     try {
       const widgets = jobWidgets({
@@ -77,7 +80,13 @@ async function publish(
         name: flags.name,
         ...(flags.age === undefined ? {} : { ageMs: flags.age }),
       });
-      await publishAll(context, opened, await conversationsOf(context, opened, names), widgets, flags.wait);
+      await publishAll(
+        context,
+        opened,
+        await conversationsOf(context, opened, names),
+        widgets,
+        limit ? Math.ceil(limit.leftMs()) : 0,
+      );
     } finally {
       await opened.app.close();
     }

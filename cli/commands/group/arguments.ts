@@ -32,7 +32,9 @@ export const onPeer = { kind: "tuple", parameters: [groupArgument, peerArgument]
 export const waitFlag = {
   kind: "parsed",
   parse: parseDurationMs,
-  default: "10s",
+  optional: true,
   placeholder: "time",
-  brief: "How long to wait until another member has it; 0 does not wait",
+  brief: "How long to wait until another member has it; 0 does not wait (default 10s)",
 } as const;
+/** Without it, milliseconds. */
+export const WAIT_MS = 10_000;

@@ -10,7 +10,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
-import { peerNamed } from "../../peers.ts";
+import { peerNamed, PeerNames } from "../../peers.ts";
 import { peerArgument } from "./arguments.ts";
 
 /** `dmsg group catalog`. */
@@ -28,9 +28,13 @@ export const catalog: Command<Context> = command({
     return await withGroups(context, flags, async ({ groups }) => {
       const { groups: listed, truncated } = await groups.catalog({ peer });
       for (const one of listed) context.print.out("groupListed", { ...one, host_pk: peer });
-      if (listed.length === 0) context.print.note("groupsNotListed", { peer });
+      if (listed.length === 0) {
+        const names = new PeerNames(context);
+        await names.load();
+        context.print.note("groupsNotListed", { peer: names.shown(peer) });
+      }
       if (truncated) context.print.note("groupCatalogCut", undefined);
       return Status.done;
-    }, "default");
+    }, { makes: "default" });
   },
 });

@@ -117,7 +117,7 @@ export const create: Command<Context> = command({
       const join = kind === "private" ? flags.join : "link";
       context.print.out("groupCreated", { info, invite, join, with_key: withKey });
       return Status.done;
-    }, "default");
+    }, { makes: "default" });
   },
 });
 

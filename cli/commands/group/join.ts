@@ -5,9 +5,10 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { InviteEnded } from "../../../lib/app/groups/groups.ts";
+import type { Groups, InviteEnded } from "../../../lib/app/groups/groups.ts";
 import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
-import { UserError } from "../../../lib/wire/errors.ts";
+import { within } from "../../../lib/sys/clock.ts";
+import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { decided } from "../../decided.ts";
@@ -15,14 +16,15 @@ import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
-import { onLink, waitFlag } from "./arguments.ts";
+import { type TimeLimit, waitingFor } from "../../time_limit.ts";
+import { onLink, WAIT_MS, waitFlag } from "./arguments.ts";
 
 /** Flags of `dmsg group join`. */
 export interface JoinFlags extends CommonFlags {
   /** For the admin to read. */
   readonly note: string;
-  /** How long to wait until we are in, milliseconds. */
-  readonly wait: number;
+  /** How long to wait until we are in, milliseconds, for the whole command; a while by default. */
+  readonly wait?: number;
 }
 
 /** `dmsg group join`. */
@@ -44,7 +46,7 @@ export const join: Command<Context> = command({
         placeholder: "text",
         brief: "For the admin to read",
       },
-      wait: { ...waitFlag, brief: "How long to wait until we are in" },
+      wait: { ...waitFlag, brief: "How long to wait until we are in (default 10s)" },
       ...commonFlags,
     },
     aliases: commonAliases,
@@ -55,15 +57,17 @@ export const join: Command<Context> = command({
 
 /** Joins the group of a link. @throws {UserError} It lets us not in, and why. */
 export async function joinByLink(context: Context, flags: JoinFlags, link: string): Promise<Status> {
+  const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
   return await withGroups(context, flags, async ({ groups }) => {
-    const { group, ended } = await groups.join({ link, note: flags.note });
+    const joining = groups.join({ link, note: flags.note });
+    const { group, ended } = await (waiting.limit ? inTime(context, waiting.limit, link, joining) : joining);
     if (ended !== undefined) throw overInvite(link, ended);
     const look = async () => await groups.info({ group }) as Record<string, string>;
     const { name, owner_pk, mode, status } = await decided(context, {
       now: await look(),
       look,
       isOpen: (info) => !["active", "awaiting_approval", "denied", "banned"].includes(info.status),
-      waitMs: flags.wait,
+      waitMs: waiting.leftMs(),
     });
     if (status === "denied" || status === "banned") {
       const view = (await groups.list()).find(({ id }) => id === group);
@@ -72,7 +76,25 @@ export async function joinByLink(context: Context, flags: JoinFlags, link: strin
     context.print.out("groupJoined", { group, name, owner_pk, mode, status });
     context.signal.throwIfAborted();
     return status === "active" ? Status.done : Status.queued;
-  }, "default");
+  }, { makes: "default", limit: waiting.limit });
+}
+
+/** The answer within the limit. One that is late: the group of an invite is kept, and asked for again later. */
+async function inTime(
+  { clock, signal }: Context,
+  limit: TimeLimit,
+  link: string,
+  joining: ReturnType<Groups["join"]>,
+): ReturnType<Groups["join"]> {
+  const late = new NetworkError(`Nobody has answered within ${limit.ms} ms`, {
+    retry: true,
+    reason: "timeout",
+  });
+  return await within(clock, limit.leftMs(), joining, () => late, signal).catch((error) => {
+    const offer = offerIn(link);
+    if (error !== late || "fault" in offer || offer.kind !== "group" || offer.name === undefined) throw error;
+    return { group: offer.group, status: "pending" };
+  });
 }
 
 function overInvite(link: string, ended: InviteEnded): UserError {

@@ -47,6 +47,6 @@ export const resolve: Command<Context> = command({
         ...(status === undefined ? {} : { status }),
       });
       return Status.done;
-    }, "default");
+    }, { makes: "default" });
   },
 });

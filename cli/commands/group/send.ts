@@ -11,10 +11,11 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
-import { groupArgument, waitFlag } from "./arguments.ts";
+import { waitingFor } from "../../time_limit.ts";
+import { groupArgument, WAIT_MS, waitFlag } from "./arguments.ts";
 
 type SendFlags = CommonFlags & AudienceFlags & {
-  readonly wait: number;
+  readonly wait?: number;
   readonly all: boolean;
   readonly id?: string;
 };
@@ -54,17 +55,18 @@ export const send: Command<Context> = command({
     },
   },
   async run(context: Context, flags: SendFlags, named: string, text: string) {
+    const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withGroups(context, flags, async ({ groups }) => {
-      const { id } = await groupNamed(groups, named);
+      const { id, name } = await groupNamed(groups, named);
       const audience = await audienceIn(context, flags);
       const report = await groups.send(
-        { group: id, text, waitMs: flags.wait, all: flags.all, key: flags.id, audience },
+        { group: id, text, waitMs: waiting.leftMs(), all: flags.all, key: flags.id, audience },
         context.signal,
       );
       const sent = report.state === "kept-by-others";
-      context.print.out("groupSent", { ...report, group: id, sent });
+      context.print.out("groupSent", { ...report, group: id, group_name: name, sent });
       return sent ? Status.done : Status.queued;
-    });
+    }, waiting);
   },
 });
 

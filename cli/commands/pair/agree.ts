@@ -55,7 +55,7 @@ export const add: Command<Context> = command({
       const { sent, status } = await pairs.add({ peer });
       context.print.out("pairAdded", { peer, sent, status, pk });
       return sent || status === "active" ? Status.done : Status.queued;
-    }, "default");
+    }, { makes: "default" });
   },
 });
 

@@ -63,7 +63,7 @@ export async function addByInvite(context: Context, flags: CommonFlags, link: st
     if (status === "denied") throw notLetIn(used, names.of(peer) ?? `${peer.slice(0, 8)}…`);
     context.print.out("pairUsed", { ...used, peer_alias: names.of(peer) });
     return status === "active" ? Status.done : Status.queued;
-  }, "default");
+  }, { makes: "default" });
 }
 
 function notLetIn({ ended }: PairUse, name: string): UserError {

@@ -13,16 +13,19 @@ import { withApp } from "../../groups.ts";
 import { limitFlag } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
 import { parseSince } from "../../since.ts";
+import { waitingFor } from "../../time_limit.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
-type SendFlags = CommonFlags & { readonly to?: string; readonly message?: string; readonly wait: number };
+type SendFlags = CommonFlags & { readonly to?: string; readonly message?: string; readonly wait?: number };
 
 /** How much of a conversation `poll` looks through for messages of pairs. */
 const LOOKED_AT = 1000;
 
 const waitFlag = (brief: string) =>
-  ({ kind: "parsed", parse: parseDurationMs, default: "5s", placeholder: "time", brief }) as const;
+  ({ kind: "parsed", parse: parseDurationMs, optional: true, placeholder: "time", brief }) as const;
+/** Without it, milliseconds. */
+const WAIT_MS = 5000;
 
 /** `dmsg pair send`. */
 export const send: Command<Context> = command({
@@ -41,7 +44,7 @@ export const send: Command<Context> = command({
         placeholder: "text",
         brief: "The text, in place of the argument",
       },
-      wait: waitFlag("How long to wait until the peer fetches it; 0 does not wait"),
+      wait: waitFlag("How long to wait until the peer fetches it; 0 does not wait (default 5s)"),
       ...commonFlags,
     },
     aliases: { ...commonAliases, t: "to", m: "message", w: "wait" },
@@ -65,18 +68,19 @@ export const send: Command<Context> = command({
         hint: "Give one text.",
       });
     }
+    const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withApp(context, flags, "pair", async ({ pairs }) => {
-      const report = await pairs.send({ peer, text, waitMs: flags.wait });
+      const report = await pairs.send({ peer, text, waitMs: waiting.leftMs() });
       context.print.out("pairSent", { peer, ...report });
       return Status.done;
-    });
+    }, waiting);
   },
 });
 
 type PollFlags = CommonFlags & {
   readonly since?: (nowNs: bigint) => string;
   readonly limit: number;
-  readonly wait: number;
+  readonly wait?: number;
 };
 
 /** `dmsg pair poll`. */
@@ -93,7 +97,7 @@ export const poll: Command<Context> = command({
         brief: "Not older than this: 2h, 3d, a date or a time",
       },
       limit: limitFlag(100, "Most messages; the newest win"),
-      wait: waitFlag("How long to wait for peers that are away"),
+      wait: waitFlag("How long to wait for peers that are away (default 5s)"),
       ...commonFlags,
     },
     aliases: { ...commonAliases, n: "limit", w: "wait" },
@@ -101,9 +105,10 @@ export const poll: Command<Context> = command({
   run: async (context: Context, { since, limit, wait, ...flags }: PollFlags) => {
     const names = new PeerNames(context);
     await names.load();
+    const waiting = waitingFor(context.clock, wait, WAIT_MS);
     const sinceTime = since?.(context.clock.wallNs());
     return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
-      await pairs.read({ waitMs: wait });
+      await pairs.read({ waitMs: waiting.leftMs() });
       const found = [];
       for (const { peer, status } of await pairs.list()) {
         if (status !== "active") continue;
@@ -122,6 +127,6 @@ export const poll: Command<Context> = command({
         context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id, reason });
       }
       return Status.done;
-    });
+    }, waiting);
   },
 });

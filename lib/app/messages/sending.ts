@@ -7,7 +7,7 @@
 import type { Next } from "../../chat/outbox.ts";
 import { clampWait } from "../../chat/outgoing.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { Clock } from "../../sys/clock.ts";
+import { type Clock, within } from "../../sys/clock.ts";
 import type { Change, CommitResult, NewMessage, StoredMessage } from "../../store/store.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
@@ -16,6 +16,11 @@ import type { OutboxRun } from "../outbox/outbox_run.ts";
 import type { SendReport, SendRequest } from "./messages.ts";
 import { CHAT_PORT, type Messenger } from "./messenger.ts";
 import { type Planned, Planning, type PlanningParts, usage } from "./planning.ts";
+
+/** For a message's own attempt to end by itself first, and to say why; in parts of its wait. */
+const SLACK = 0.05;
+
+class Late extends Error {}
 
 /** What sending works with. */
 export interface SendingParts extends PlanningParts {
@@ -60,9 +65,24 @@ export class Sending {
       result.ok ? this.#job(request, planned, result.positions[0], bytes) : undefined;
     const { result, settled } = await lane.keep(bytes, prepare, jobOf);
     const position = result.ok ? result.positions[0] : result.position ?? 0;
-    const { next, error } = settled ? await settled : await this.#repeated(request, planned, result);
+    const { next, error } = settled
+      ? await this.#inTime(request, settled)
+      : await this.#repeated(request, planned, result);
     const ms = this.#parts.clock.nowMs() - startMs;
     return report(next, error, { ms, position, ...(planned.id === undefined ? {} : { id: planned.id }) });
+  }
+
+  /** What is queued behind others is kept, and told to be, when its time is over: theirs may take longer. */
+  async #inTime({ queue, waitMs }: SendRequest, settled: Promise<Settled>): Promise<Settled> {
+    if (!queue || waitMs <= 0) return await settled;
+    const late: Settled = {
+      next: { kind: "later", dueNs: 0n, attempts: 0, written: false, reason: `no ack within ${waitMs} ms` },
+    };
+    const limitMs = clampWait(waitMs) * (1 + SLACK);
+    return await within(this.#parts.clock, limitMs, settled, () => new Late()).catch((error) => {
+      if (error instanceof Late) return late;
+      throw error;
+    });
   }
 
   /** Sends a message again now. @see Outbox.retry */
