@@ -7,8 +7,8 @@
  */
 import { GO_BIN } from "../tests/interop/go_peers.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
-import type { Flooded } from "./keeping.ts";
 import { environment, hasFile, type Resident, residentOf } from "./processes.ts";
+import type { Flooded } from "./stats.ts";
 
 const PROGRAM = `${GO_BIN}/dmsg-echo`;
 

@@ -19,7 +19,7 @@ import {
   resident,
   yardstickArgs,
 } from "./processes.ts";
-import { percentile, ratios, shown } from "./stats.ts";
+import { type Flooded, percentile, ratios, shown } from "./stats.ts";
 
 /** A build: its listener, and an identity of its own with an owner. */
 interface Build {
@@ -44,13 +44,6 @@ interface Build {
   readonly manyMs: number[];
   readonly ownerOne: number[];
   readonly ownerMany: number[];
-}
-
-/** Messages a second, and the time of one. */
-export interface Flooded {
-  readonly rate: number;
-  readonly p50Ms: number;
-  readonly p999Ms: number;
 }
 
 /** This build, where an ack does not wait for the disk. */

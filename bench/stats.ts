@@ -34,3 +34,10 @@ export function shown(figures: readonly number[], digits = 0): string {
 /** Ratios pair by pair: figures measured next to each other are compared with each other. */
 export const ratios = (ours: readonly number[], theirs: readonly number[]): number[] =>
   ours.slice(0, theirs.length).map((figure, i) => figure / theirs[i]);
+
+/** Messages a second, and the time of one. */
+export interface Flooded {
+  readonly rate: number;
+  readonly p50Ms: number;
+  readonly p999Ms: number;
+}
