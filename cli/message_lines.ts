@@ -8,7 +8,7 @@ import type { AppEvent } from "../lib/app/events/events.ts";
 import { isGroupId } from "../lib/app/groups/groups.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
-import { utf8 } from "../lib/wire/bytes.ts";
+import { utf8Length } from "../lib/wire/bytes.ts";
 import type { PeerNames } from "./peers.ts";
 import type { WordingValue } from "./wording.ts";
 
@@ -39,7 +39,7 @@ export function listenMessage(
     group_id: isGroup ? peer : undefined,
     body: text,
     dir: outgoing ? "out" : "in",
-    len: utf8(text).length,
+    len: utf8Length(text),
     reply_to: replyTo,
     warning: outgoing ? undefined : reason,
     cursor,

@@ -92,11 +92,12 @@ type AllMembers =
 
 /**
  * The payload of an envelope, byte for byte as Go writes it.
+ * @param bytesOf  `utf8View` for who copies them at once.
  * @returns JSON with the members type, id, body, ack, reply_to, once; empty and false ones (not the id) left out.
  */
-export function encodeEnvelope(envelope: Envelope): Uint8Array {
+export function encodeEnvelope(envelope: Envelope, bytesOf = utf8): Uint8Array {
   const { type, id, body, ack, replyTo, once }: AllMembers = envelope;
-  return utf8(goJson({
+  return bytesOf(goJson({
     type,
     id,
     body: body || undefined,

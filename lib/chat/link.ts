@@ -4,6 +4,7 @@
  * @see specification skychat §0.3, §a.1 – §a.3; lib/chat/README.md "Link"
  * @module
  */
+import { utf8View } from "../wire/bytes.ts";
 import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import { FrameReader } from "../wire/frame.ts";
 import type { Machine } from "../wire/machine.ts";
@@ -79,7 +80,7 @@ export class ChatLink implements Machine<LinkIn, LinkOut> {
 
   #send(send: SendIn, nowMs: number): void {
     const { ref, id, ack } = send;
-    const frame = encodeChatFrame(payloadFor(send));
+    const frame = encodeChatFrame(payloadFor(send, utf8View));
     const waitMs = ack ? clampWait(send.waitMs) : 0;
     if (waitMs > 0 && this.#waiters.full) return this.#emit({ kind: "unsent", ref, reason: "full" });
     if (waitMs > 0) this.#waiters.add({ id: id!, ref, sentMs: nowMs, deadlineMs: nowMs + waitMs });
@@ -183,7 +184,7 @@ export class ChatLink implements Machine<LinkIn, LinkOut> {
   }
 
   #envelope(envelope: Envelope): void {
-    this.#write(encodeEnvelope(envelope));
+    this.#write(encodeEnvelope(envelope, utf8View));
   }
 
   #write(payload: Uint8Array): void {

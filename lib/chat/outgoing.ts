@@ -5,7 +5,7 @@
  * @module
  */
 import type { Random } from "../sys/random.ts";
-import { toHex, utf8 } from "../wire/bytes.ts";
+import { toHex, utf8, utf8View } from "../wire/bytes.ts";
 import { classify, encodeEnvelope } from "./envelope.ts";
 import { MAX_PAYLOAD_BYTES } from "./frame.ts";
 
@@ -44,26 +44,27 @@ export const newMessageId = (random: Random): string => toHex(random.bytes(8));
  *
  * Raw text that the peer would take for an envelope or a control frame goes out in an envelope without an id, so
  * that what a user types is always shown and never obeyed.
+ * @param bytesOf  `utf8View` for who copies them at once.
  * @returns Any number of bytes; see {@link excessBytes}.
  * @throws {RangeError} When an ack is wanted without an id, or the id is longer than {@link MAX_ID_CHARS}.
  */
-export function payloadFor(message: OutgoingMessage): Uint8Array {
+export function payloadFor(message: OutgoingMessage, bytesOf = utf8): Uint8Array {
   const { text, id = "", ack, replyTo } = message;
   if (ack && id === "") throw new RangeError("a message that asks for an ack needs an id");
   if (id.length > MAX_ID_CHARS) throw new RangeError(`message id is longer than ${MAX_ID_CHARS} characters`);
   if (!ack && id === "" && !replyTo) {
-    const payload = utf8(text);
+    const payload = bytesOf(text);
     if (payload.length > MAX_PAYLOAD_BYTES || classify(payload).kind === "text") return payload;
   }
-  return encodeEnvelope({ type: "chat-msg", id, body: text, ack, replyTo });
+  return encodeEnvelope({ type: "chat-msg", id, body: text, ack, replyTo }, bytesOf);
 }
 
 /** How many bytes too long a message is for one frame, as it will be encoded; 0 when it fits. */
 export const excessBytes = (message: OutgoingMessage): number =>
-  Math.max(0, payloadFor(message).length - MAX_PAYLOAD_BYTES);
+  Math.max(0, payloadFor(message, utf8View).length - MAX_PAYLOAD_BYTES);
 
 /** Whether a message can be sent: it fits one frame and is not an empty one. */
 export function fitsFrame(message: OutgoingMessage): boolean {
-  const { length } = payloadFor(message);
+  const { length } = payloadFor(message, utf8View);
   return length > 0 && length <= MAX_PAYLOAD_BYTES;
 }

@@ -15,7 +15,7 @@ import { openWith, sealWith } from "../crypto/aead.ts";
 import { hkdfSha256, hmacSha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
-import { concat, equal, fromUtf8, readU32, toHex, utf8, writeU32 } from "../wire/bytes.ts";
+import { concat, equal, fromUtf8, readU32, toHex, utf8, utf8View, writeU32 } from "../wire/bytes.ts";
 import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
 import type { Moment } from "./passed.ts";
 import { hasRoom, isTorn, LENGTH_BYTES } from "./journal_tail.ts";
@@ -210,7 +210,7 @@ export class JournalLog {
 
   #seal({ name, next }: LogPlace, random: Random, content: Content): Uint8Array {
     const nonce = random.bytes(NONCE_BYTES);
-    const sealed = sealWith(this.#key, nonce, utf8(JSON.stringify(content)), associated(name, next));
+    const sealed = sealWith(this.#key, nonce, utf8View(JSON.stringify(content)), associated(name, next));
     const length = NONCE_BYTES + sealed.length;
     if (length > MAX_RECORD_BYTES) throw new RangeError("too long for a record");
     const prefix = new Uint8Array(4);

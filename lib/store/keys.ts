@@ -21,7 +21,7 @@
  */
 import { type HashOf, hmacSha256Of, type KeyedHash } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { readU64, toHex, utf8, writeU16, writeU64 } from "../wire/bytes.ts";
+import { readU64, toHex, utf8, utf8View, writeU16, writeU64 } from "../wire/bytes.ts";
 import type { Key, Range } from "./place.ts";
 import type { Direction } from "./store.ts";
 
@@ -189,7 +189,7 @@ export class Names {
     const known = this.#ids.get(id);
     if (known?.of === of && known.direction === direction && known.key[1] === part) return known.key;
     const hash = of.ids[direction] ??= this.#hmac.behind(utf8(`${direction} ${peer} `));
-    const name = hash(utf8(id)).slice(0, NAME_BYTES);
+    const name = hash(utf8View(id)).slice(0, NAME_BYTES);
     const key = named(["i", part, name], prefix + toHex(name));
     if (this.#ids.size >= MAX_KNOWN) this.#ids.clear();
     if (id.length <= MAX_KNOWN_CHARS) this.#ids.set(id, { of, direction, key });
@@ -228,6 +228,6 @@ export class Names {
   }
 
   #hash(text: string): Uint8Array {
-    return this.#hmac.of(utf8(text)).slice(0, NAME_BYTES);
+    return this.#hmac.of(utf8View(text)).slice(0, NAME_BYTES);
   }
 }

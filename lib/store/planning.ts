@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
+import { utf8Length } from "../wire/bytes.ts";
 import { blockContent, bytesInBlock, encodeBlock, messagesIn, normal } from "./block.ts";
 import { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
@@ -98,7 +98,7 @@ export function messageContent(kept: NewMessage, position: number): Content {
   const message = normal(kept, position);
   const { body } = message;
   if (
-    (body.length * 3 > MAX_BODY_BYTES && utf8(body).length > MAX_BODY_BYTES) ||
+    (body.length * 3 > MAX_BODY_BYTES && utf8Length(body) > MAX_BODY_BYTES) ||
     (bytesInBlock(message) > MAX_MESSAGE_BYTES && encodeBlock([message]).length > MAX_MESSAGE_BYTES)
   ) {
     throw new RangeError("the message is too long");

@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256, sha256Into } from "../crypto/hash.ts";
-import { fromHex, fromUtf8, readU16, toHex, utf8, writeU16 } from "../wire/bytes.ts";
+import { fromHex, fromUtf8, readU16, toHex, utf8, utf8View, writeU16 } from "../wire/bytes.ts";
 import { Content } from "./content.ts";
 import type { EventKind, PeerFacts } from "./store.ts";
 
@@ -150,11 +150,11 @@ export const encodeId = (record: IdRecord): Uint8Array =>
   encodeRecord({ position: record.position, hash: hashOf(record), atNs: record.atNs });
 
 /** SHA-256 of the body that an id had, hex. */
-export const hashOf = ({ hash, body = "" }: IdRecord): string => hash ?? toHex(sha256(utf8(body)));
+export const hashOf = ({ hash, body = "" }: IdRecord): string => hash ?? toHex(sha256(utf8View(body)));
 
 /** The same as bytes. @param out  32 bytes. */
 export function writeHash({ hash, body = "" }: IdRecord, out: Uint8Array): void {
-  if (hash === undefined) sha256Into(utf8(body), out);
+  if (hash === undefined) sha256Into(utf8View(body), out);
   else out.set(fromHex(hash));
 }
 

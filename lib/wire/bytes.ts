@@ -101,6 +101,22 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 /** UTF-8 bytes of a text. */
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
+/** Bytes of a UTF-16 unit, at most. */
+const MAX_UNIT_BYTES = 3;
+const encoded = new Uint8Array(8 * 1024);
+const fitsEncoded = (text: string): boolean => text.length * MAX_UNIT_BYTES <= encoded.length;
+
+/**
+ * The same as a view that is valid until the next call, for who hashes, seals or copies it at once: an array of its own
+ * takes several times as long as the bytes.
+ */
+export const utf8View = (text: string): Uint8Array =>
+  fitsEncoded(text) ? encoded.subarray(0, encoder.encodeInto(text, encoded).written) : utf8(text);
+
+/** How many bytes of UTF-8 a text has. */
+export const utf8Length = (text: string): number =>
+  fitsEncoded(text) ? encoder.encodeInto(text, encoded).written : utf8(text).length;
+
 /** The longest beginning of a text of whole characters that has at most so many bytes as UTF-8, in one pass. */
 export const cutUtf8 = (text: string, bytes: number): string =>
   text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);

@@ -12,6 +12,8 @@ import {
   readU64,
   toHex,
   utf8,
+  utf8Length,
+  utf8View,
   writeU16,
   writeU32,
   writeU64,
@@ -19,6 +21,21 @@ import {
 
 const seeded = { seed: 20261123, numRuns: 200 };
 const anyBytes = fc.uint8Array({ maxLength: 64 });
+
+Deno.test("Bytes of a text for a moment are its bytes, however long it is", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)), // halves of pairs among them
+    fc.tuple(fc.constantFrom("a", "é", "€", "😀", "\ud800"), fc.nat(6000)).map(([one, n]) => one.repeat(n)),
+  );
+  fc.assert(
+    fc.property(text, (text) => {
+      deepStrictEqual(utf8View(text).slice(), utf8(text));
+      strictEqual(utf8Length(text), utf8(text).length);
+    }),
+    seeded,
+  );
+});
 
 Deno.test("Hex of bytes reads back, in either case", () => {
   fc.assert(

@@ -12,14 +12,14 @@
  */
 import { sha256Into } from "../../crypto/hash.ts";
 import type { Events } from "../../store/store.ts";
-import { readU32, utf8 } from "../../wire/bytes.ts";
+import { readU32, utf8View } from "../../wire/bytes.ts";
 
 const CHECKS = 100_000;
 const hash = new Uint8Array(32);
 
 /** The cursor of an event. @param atNs  When it was committed, nanoseconds since 1970. */
 export function cursorOf(number: number, atNs: bigint): number {
-  sha256Into(utf8(`dmsg event ${number} ${atNs}`), hash);
+  sha256Into(utf8View(`dmsg event ${number} ${atNs}`), hash);
   return number * CHECKS + 1 + readU32(hash, 0) % (CHECKS - 1);
 }
 

@@ -9,7 +9,7 @@ import { clampWait } from "../../chat/outgoing.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { type Clock, within } from "../../sys/clock.ts";
 import type { Change, CommitResult, NewMessage, StoredMessage } from "../../store/store.ts";
-import { utf8 } from "../../wire/bytes.ts";
+import { utf8Length } from "../../wire/bytes.ts";
 import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
 import { DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
 import type { OutboxRun } from "../outbox/outbox_run.ts";
@@ -54,7 +54,7 @@ export class Sending {
     const { pk: peer } = request.to;
     const lane = this.#parts.lanes.lane(peer);
     let planned!: Planned;
-    const bytes = utf8(request.text).length;
+    const bytes = utf8Length(request.text);
     const prepare = async (): Promise<{ committing: Promise<CommitResult> }> => {
       planned = await this.#planning.plan(request, id);
       // What is not queued is promised with its outcome, which is kept behind it.
@@ -242,7 +242,7 @@ export class Sending {
 function againJob(message: StoredMessage, waitMs: number): Job {
   const { position, atNs, state, body } = message;
   const written = state === "unconfirmed" || state === "sent";
-  const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes: utf8(body).length, message };
+  const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes: utf8Length(body), message };
   return { position, kind: "again", ...plan, waitMs: clampWait(waitMs) };
 }
 
