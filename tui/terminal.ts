@@ -52,6 +52,8 @@ export class Terminal {
   readonly #options: TerminalOptions;
   #mouse: boolean;
   #open = false;
+  /** Behind what pops the modes a picture would stay on the shell's screen. */
+  #isLeaving = false;
   #kitty = false;
   #gone = false;
   #queued = "";
@@ -111,8 +113,12 @@ export class Terminal {
     this.write(BACKGROUND);
   }
 
-  /** Writes; what is written while the terminal is busy goes together. */
+  /** Writes, unless it is somebody else's; what is written while the terminal is busy goes together. */
   write(text: string): void {
+    if (!this.#isLeaving) this.#put(text);
+  }
+
+  #put(text: string): void {
     if (!this.#open || text === "") return;
     this.#queued += text;
     this.#writing ??= this.#flush();
@@ -121,15 +127,13 @@ export class Terminal {
   /** Gives the terminal back. */
   async close(): Promise<void> {
     if (!this.#open) return;
+    this.#isLeaving = true;
     Deno.removeSignalListener("SIGWINCH", this.#winch);
     Deno.removeSignalListener("SIGCONT", this.#cont);
     for (const name of ["unload", "error", "unhandledrejection"]) {
       globalThis.removeEventListener(name, this.#restore);
     }
-    this.write(this.#popText());
-    await this.#settled();
-    this.#open = false;
-    this.#cook();
+    await this.#pop();
   }
 
   /** Gives the terminal away while `run` has it, such as an editor. */
@@ -161,13 +165,18 @@ export class Terminal {
 
   /** A read that waits would take the first key of who is next: an answer of the terminal ends it before that. */
   async #leave(): Promise<void> {
+    this.#isLeaving = true;
     const stopped = Promise.withResolvers<void>();
     this.#stopped = stopped.resolve;
     if (this.#isReading) {
-      this.write("\x1b[c");
+      this.#put("\x1b[c");
       await withinLimit(stopped.promise);
     }
-    this.write(this.#popText());
+    await this.#pop();
+  }
+
+  async #pop(): Promise<void> {
+    this.#put(this.#popText());
     await this.#settled();
     this.#open = false;
     this.#cook();
@@ -176,6 +185,7 @@ export class Terminal {
   #enter(): void {
     Deno.stdin.setRaw(true);
     this.#open = true;
+    this.#isLeaving = false;
     this.#stopped = undefined;
     this.#readAgain?.();
     this.write(PUSH + (this.#mouse ? MOUSE_ON : ""));
