@@ -6,9 +6,11 @@
 import { concat, fromUtf8 } from "../lib/wire/bytes.ts";
 import { BUNDLE_RUN_ARGS, RUN_ARGS, TOP, V8_FLAGS } from "../scripts/release.ts";
 
-/** The runtime's arguments for our program; `bundle` names a bundled one. */
-export const programArgs = (bundle?: string): string[] =>
-  bundle === undefined ? [...RUN_ARGS, "--cached-only", `${TOP}main.ts`] : [...BUNDLE_RUN_ARGS, bundle];
+/** The runtime's arguments for our program; `bundle` names a bundled one, `besides` are those of a command. */
+export const programArgs = (bundle?: string, ...besides: string[]): string[] =>
+  bundle === undefined
+    ? [...RUN_ARGS, ...besides, "--cached-only", `${TOP}main.ts`]
+    : [...BUNDLE_RUN_ARGS, ...besides, bundle];
 
 /** The runtime's arguments for a yardstick. */
 export const yardstickArgs = (

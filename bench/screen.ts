@@ -8,6 +8,7 @@ import { openIdentityStore } from "../lib/app/here.ts";
 import { resolveSettings } from "../lib/app/settings.ts";
 import { resolveIdentity } from "../lib/identity/identity.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
+import { CHAT_V8_FLAGS } from "../scripts/release.ts";
 import { hostOf } from "./host.ts";
 import { environment, ourNetwork, programArgs, resident, yardstickArgs } from "./processes.ts";
 import { hasScript, isInstalled, Screen } from "./terminal.ts";
@@ -33,7 +34,7 @@ export async function benchScreen(bundle: string, starts: number): Promise<void>
     const me = await filled(home, network.discovery);
     const args = [
       Deno.execPath(),
-      ...programArgs(bundle),
+      ...programArgs(bundle, CHAT_V8_FLAGS),
       "chat",
       "--identity",
       "me",

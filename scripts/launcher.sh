@@ -81,6 +81,10 @@ case ${0##*/}:${1:-} in
   dmsgscp:--version | dmsgscp:-V | dmsgscp:__complete) ;;
   dmsgscp:*) set -- scp "$@" ;;
 esac
+case ${1:-} in
+  chat) besides=@CHAT_FLAGS@ ;;
+  *) besides= ;;
+esac
 umask "$mask"
 export DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
-exec "$dir/deno" @RUN_ARGS@ "$dir/dmsg.mjs" "$@"
+exec "$dir/deno" @RUN_ARGS@ ${besides:+"$besides"} "$dir/dmsg.mjs" "$@"

@@ -6,7 +6,7 @@
  * @module
  */
 import { allOf, type Bundle, bundle } from "./bundle.ts";
-import { BUNDLE_RUN_ARGS, sha256, VERSION } from "./release.ts";
+import { BUNDLE_RUN_ARGS, CHAT_V8_FLAGS, sha256, VERSION } from "./release.ts";
 import { complaintOf, ScriptError, scriptMain } from "./script_main.ts";
 
 /** A Linux target and the runtime's package for it. */
@@ -116,6 +116,7 @@ export async function packed(
     DIRECTORY: (await sha256(new TextEncoder().encode(hash + target.runtimeHash))).slice(0, 16),
     BUNDLE_BYTES: String(bytes.length),
     RUN_ARGS: BUNDLE_RUN_ARGS.join(" "),
+    CHAT_FLAGS: CHAT_V8_FLAGS,
   };
   // The offsets stand in the script whose length they count: a few rounds until they fit.
   let script = "";

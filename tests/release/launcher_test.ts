@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { allOf } from "../../scripts/bundle.ts";
 import { checkIntegrity, PACK_TARGETS, packed, type PackTarget } from "../../scripts/pack.ts";
-import { BUNDLE_RUN_ARGS, sha256 } from "../../scripts/release.ts";
+import { BUNDLE_RUN_ARGS, CHAT_V8_FLAGS, sha256 } from "../../scripts/release.ts";
 
 /** Stands in for the runtime: prints what it is given. */
 const RUNTIME =
@@ -86,6 +86,14 @@ test("unpacks into a private directory and hands arguments over as they are", as
   for (const [name, text] of Object.entries(PROGRAM)) {
     strictEqual(await Deno.readTextFile(`${here.directory}/${name}`), text);
   }
+});
+
+test("gives chat the flags of its own, and no other command", async () => {
+  await using here = await place();
+  const program = `${here.directory}/dmsg.mjs`;
+  const handed = async (args: string[]): Promise<string> => (await here.run({ args })).stdout;
+  strictEqual((await handed(["chat", "bob"])).includes(`${CHAT_V8_FLAGS}\n${program}\nchat\nbob\n`), true);
+  strictEqual((await handed(["send", "chat"])).includes(CHAT_V8_FLAGS), false);
 });
 
 test("unpacks once", async () => {
