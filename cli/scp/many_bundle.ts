@@ -9,7 +9,7 @@ import { pushMany, type ReadFile, type SmallSource } from "../../lib/scp/many_pu
 import { fill } from "../../lib/sys/source_file.ts";
 import { Another, unitsOf } from "./bundle.ts";
 import { readSmall } from "./files.ts";
-import type { ManyParts, Recipient } from "./many.ts";
+import type { ManyParts, Recipient } from "./many_parts.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
 import type { CopyJob } from "./plan.ts";

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { openLocalAt } from "../../cli/scp/files.ts";
-import { type ManyParts, sendToMany } from "../../cli/scp/many.ts";
+import { sendToMany } from "../../cli/scp/many.ts";
+import type { ManyParts } from "../../cli/scp/many_parts.ts";
 import type { CopyJob } from "../../cli/scp/plan.ts";
 import { Progress } from "../../cli/scp/progress.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { type ManyParts, type Recipient, sendToMany } from "../../cli/scp/many.ts";
+import { sendToMany } from "../../cli/scp/many.ts";
+import type { ManyParts, Recipient } from "../../cli/scp/many_parts.ts";
 import { Progress } from "../../cli/scp/progress.ts";
 import { type OpenAt, SharedFiles } from "../../cli/scp/shared.ts";
 import { openLocalAt } from "../../cli/scp/files.ts";

@@ -1,0 +1,55 @@
+/**
+ * What `scp --to` is made of: who gets what, and how.
+ *
+ * @module
+ */
+import type { AppStream } from "../../lib/app/node/node.ts";
+import type { Digest } from "../../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { Packing } from "../../lib/sys/packing.ts";
+import type { Context } from "../context.ts";
+import type { FileOutcome } from "./outcome.ts";
+import type { Pace } from "./pace.ts";
+import type { CopyJob } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+import type { OpenAt } from "./shared.ts";
+
+/** One of the peers, and what it shall get. */
+export interface Recipient {
+  /** Who: a key. */
+  readonly pk: PublicKeyHex;
+  /** As a person calls it. */
+  readonly name: string;
+  /** Which of the jobs are for it. */
+  readonly wants: (job: CopyJob) => boolean;
+}
+
+/** How it is done. */
+export interface ManyParts {
+  /** Time, and the end of the command. */
+  readonly context: Pick<Context, "clock" | "signal">;
+  /** Who: a key. */
+  readonly pk: PublicKeyHex;
+  /** Opens a stream to a peer's port 23. */
+  readonly dial: (pk: PublicKeyHex) => Promise<AppStream>;
+  /** How often a copy that broke off is tried again. */
+  readonly retries?: number;
+  /** A limit on the rate. */
+  readonly pace?: Pace;
+  /** Shows how far it is. */
+  readonly progress: Progress;
+  /** Opens a file; counted in tests. */
+  readonly open: OpenAt;
+  /** Makes a SHA-256. */
+  readonly digest: () => Digest;
+  /** Offer the extension. */
+  readonly extended: boolean;
+  /** Keep bits and times of files. */
+  readonly preserve: boolean;
+  /** Packs blocks for hosts of ours; undefined: none is packed. */
+  readonly packing?: Packing;
+  /** Told what became of each file at each peer. */
+  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome) => void;
+  /** Told what is worth a line on the way. */
+  readonly onNotice: (text: string) => void;
+}
