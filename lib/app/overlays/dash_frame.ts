@@ -15,7 +15,7 @@ import {
 } from "../../overlay/announcement.ts";
 import { MIN_MAX_BYTES, MOST_MAX_BYTES, type PaceSetting, readPace, writePace } from "../../overlay/pace.ts";
 import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
-import { usage } from "./planned.ts";
+import { checkText, usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
 /** Characters of a value in its line. */
@@ -32,6 +32,7 @@ export function dashFrame(
   checkCells("The line for the chat", info, INFO_CELLS);
   checkCells("The summary", summary, SUMMARY_CELLS);
   const once = notify ? { notify } as const : {};
+  for (const name of [update.id, title ?? update.id]) checkText(name, Infinity);
   const widget = { ...update, title: title ?? update.id, unit, max, ageMs, ...once };
   const data = writeWidget(widget);
   if (readWidget(data) === undefined) {

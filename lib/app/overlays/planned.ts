@@ -53,10 +53,24 @@ function timeOf(text: string): number {
   }
 }
 
-/** Checks a name or a question. @throws {UserError} usage: it is empty, has lines, or is too long. */
+/** What is not seen: a name of nothing else is none. */
+const UNSEEN = /[\s\p{Cf}\p{Cc}\u2800\u3164]/gu;
+/** What turns the order of the letters beside it. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * Checks a name or a question.
+ * @throws {UserError} usage: it is empty or all blank, has lines, turns the text beside it, or is too long.
+ */
 export function checkText(text: string, most: number): void {
-  if (text.trim() === "" || /[\r\n]/.test(text)) {
+  if (text.replace(UNSEEN, "") === "" || /[\r\n]/.test(text)) {
     throw usage("A name is one line that is not empty", "Write it in one line.");
+  }
+  if (TURNS.test(text)) {
+    throw usage(
+      "A name turns no text beside it",
+      "It has a control character of bidirectional text: leave that out.",
+    );
   }
   if (text.length > most) throw usage(`A name has at most ${most} characters`, "Shorten it.");
 }
