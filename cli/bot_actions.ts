@@ -4,13 +4,12 @@
  * @module
  */
 import { isGroupId } from "../lib/app/groups/groups.ts";
-import { encodeBody } from "../lib/chat/body.ts";
 import { CHAT_PORT } from "../lib/app/messages/messages.ts";
 import type { BoardChange, ListChange } from "../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../lib/bot/line.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { clip, PREVIEW_COLUMNS } from "../tui/width.ts";
+import { type Quoted, quotedIn, quoting } from "./bot_quote.ts";
 import type { BotMessage, Outcome } from "./bot_talk.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./exit.ts";
@@ -63,7 +62,7 @@ async function said(
       return await send(parts, saying, line.text, line.reply_to);
     case "reply":
       return isGroupId(conversation) && message !== undefined
-        ? await send(parts, saying, quoting(message, line.text), undefined)
+        ? await send(parts, saying, quoting(quotedOf(message), line.text), undefined)
         : await send(parts, saying, line.text, message?.id);
     case "list": {
       const change = await listChange(await at(context, app, conversation), context, line);
@@ -83,14 +82,11 @@ async function said(
   }
 }
 
-/**
- * An answer in a group holds the quote itself, as Go's does; in a D2 group it is for whom that is.
- * @param answered  What it answers.
- */
-function quoting({ line: { from, ts, text } }: BotMessage, answer: string): string {
-  const toPreview = clip(String(text).split("\n", 1)[0], PREVIEW_COLUMNS);
-  return encodeBody({ kind: "reply", toSender: String(from), toTs: String(ts), toPreview, text: answer });
-}
+const quotedOf = ({ line: { from, ts, text } }: BotMessage): Quoted => ({
+  from: String(from),
+  ts: String(ts),
+  text: String(text),
+});
 
 async function send(
   { context, app }: ActionParts,
@@ -101,7 +97,10 @@ async function send(
   const keyed = key === undefined ? {} : { key };
   const answers = replyTo === undefined ? {} : { replyTo };
   if (isGroupId(conversation)) {
-    const request = { group: conversation, text, waitMs, ...keyed, ...answers };
+    const quoted = replyTo === undefined
+      ? text
+      : quoting(await quotedIn(app.messages, conversation, replyTo, app.pk), text);
+    const request = { group: conversation, text: quoted, waitMs, ...keyed, ...answers };
     const { state, position, id } = await app.groups.send(request, context.signal);
     return { state, position, message: id };
   }

@@ -29,3 +29,43 @@ Deno.test("A bot's reply in a group quotes what it answers, by which it is for w
   ok(body.toPreview!.startsWith("what is it? what") && body.toPreview!.length <= 80);
   deepStrictEqual([toPerson.text, toPerson.replyTo], ["42", "m1"]);
 });
+
+Deno.test("What a bot sends in a group with reply_to quotes that, as a person's answer does", async () => {
+  const sent: Record<string, unknown>[] = [];
+  const send = (request: Record<string, unknown>) => {
+    sent.push(request);
+    return Promise.resolve({ state: "queued", position: 300, id: "x" });
+  };
+  const id = (n: number) => `${ALICE}/1764252000123456789/${n}`;
+  const all = Array.from({ length: 250 }, (_, i) => ({
+    position: i + 1,
+    id: id(i + 1),
+    sender: ALICE,
+    peer: GROUP,
+    outgoing: i === 1,
+    ts: TS,
+    text: `said ${i + 1}\nmore`,
+    state: i === 2 ? "deleted" : "received",
+  }));
+  const history = ({ before = Infinity, limit }: { before?: number; limit: number }) =>
+    Promise.resolve(all.filter(({ position }) => position < before).slice(-limit));
+  const app = { groups: { send }, messages: { history }, pk: BOB };
+  const signal = new AbortController().signal;
+  const parts = { context: { signal }, app, name: "bot", waitMs: 5 } as unknown as ActionParts;
+  const answer = (n: number) =>
+    perform(parts, { do: "send", conversation: GROUP, text: "42", reply_to: id(n) }, GROUP);
+  for (const n of [240, 1, 2]) strictEqual((await answer(n)).ok, true);
+  deepStrictEqual(
+    sent.map(({ text, replyTo }) => {
+      const body = readBody(text as string);
+      ok(body?.kind === "reply");
+      return [replyTo, body.toSender, body.toTs, body.toPreview, body.text];
+    }),
+    [[240, ALICE], [1, ALICE], [2, BOB]].map(([n, from]) => [id(Number(n)), from, TS, `said ${n}`, "42"]),
+  );
+  for (const n of [3, 999]) {
+    const { ok: isSent, error } = await answer(n) as { ok: boolean; error?: { code: string } };
+    deepStrictEqual([isSent, error?.code], [false, "usage"], "it is not there, so nothing is said");
+  }
+  strictEqual(sent.length, 3);
+});
