@@ -7,6 +7,7 @@ import { isGroupId } from "../lib/app/groups/groups.ts";
 import { CHAT_PORT } from "../lib/app/messages/messages.ts";
 import type { BoardChange, ListChange } from "../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../lib/bot/line.ts";
+import { givenOf } from "../lib/bot/widget.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { type Quoted, quotedIn, quoting } from "./bot_quote.ts";
@@ -73,7 +74,7 @@ async function said(
       return about(await app.overlays.changeBoard({ ...saying, change }, signal));
     }
     case "widget":
-      return about(await app.overlays.publish({ ...saying, widget: line.widget }, signal));
+      return about(await app.overlays.publish({ ...saying, widget: givenOf(line.widget) }, signal));
     case "commands": {
       const commands = line.commands.map(({ name, help = "" }) => ({ name, help }));
       const { state, position, reason } = await app.overlays.announce({ ...saying, commands }, signal);

@@ -15,6 +15,7 @@ import type {
   WidgetView,
 } from "../lib/app/overlays/overlays.ts";
 import { visible } from "./escape.ts";
+import type { Snake } from "./snake.ts";
 import { counted, inOneLine, localTime } from "./people.ts";
 
 /** Characters of an id that people read and write. */
@@ -104,7 +105,7 @@ function saidWords({ what, value, to_alias }: SaidLine): string {
 }
 
 /** A post or an answer; `replies` and what goes with it are a post's. */
-export type PostLine = PostView & Partial<ThreadView> & {
+export type PostLine = Snake<PostView & Partial<ThreadView>> & {
   readonly author_alias?: string;
   readonly mine?: boolean;
   readonly pinned?: boolean;
@@ -120,7 +121,7 @@ export const postShown = (v: PostLine): string => {
     v.edited !== undefined && v.text !== undefined && "edited",
     v.depth > 1 && v.parent !== undefined && `to ${short(v.parent)}`,
     v.replies !== undefined && v.replies > 0 && counted(v.replies, "answer"),
-    v.replies !== undefined && v.replies > 0 && v.lastTs !== undefined && `last ${localTime(v.lastTs)}`,
+    v.replies !== undefined && v.replies > 0 && v.last_ts !== undefined && `last ${localTime(v.last_ts)}`,
     v.unread !== undefined && v.unread > 0 && `${v.unread} new`,
     v.pinned && "pinned",
     v.expires !== undefined && (v.expired ? "over" : `until ${localTime(v.expires)}`),
@@ -151,7 +152,7 @@ export const pollShown = (v: PollLine): string => {
 };
 
 /** An invite. */
-export type InviteLine = InviteView & {
+export type InviteLine = Snake<InviteView> & {
   readonly conversation: string;
   readonly author_alias?: string;
   readonly offered_alias?: string;
@@ -178,7 +179,7 @@ export function inviteShown(v: InviteLine): string {
     : offer.kind === "contact"
     ? `contact ${who(offer.pk, v.offered_alias)}`
     : `group ${offer.name === undefined ? short(offer.group) : JSON.stringify(visible(offer.name))}${
-      offer.groupKind === undefined ? "" : ` (${offer.groupKind})`
+      offer.group_kind === undefined ? "" : ` (${offer.group_kind})`
     }`;
   const standing = state === "asked" && offer?.kind === "contact"
     ? "asked: no answer yet"

@@ -13,6 +13,7 @@ import { dashLines, dashSentences } from "../dash_lines.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { follow, lookAgain } from "../follow.ts";
+import { snake } from "../snake.ts";
 import { type At, at, conversationArgument, noteMaking } from "../overlays.ts";
 
 /** Widgets of a dashboard; more are counted. */
@@ -86,7 +87,7 @@ function shower(context: Context, one: At, clears: boolean): () => Promise<void>
         const text = JSON.stringify(widget);
         if (known.get(`${widget.bot}/${widget.id}`) === text) continue;
         known.set(`${widget.bot}/${widget.id}`, text);
-        print.out("widgetShown", { conversation, ...widget, ...told(widget.bot) });
+        print.out("widgetShown", { conversation, ...snake(widget), ...told(widget.bot) });
       }
       return;
     }

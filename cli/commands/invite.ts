@@ -35,6 +35,7 @@ import {
   textArgument,
 } from "../overlays.ts";
 import { peerNamed } from "../peers.ts";
+import { snake } from "../snake.ts";
 import { joinByLink } from "./group/join.ts";
 import { printAllIssued, revoke, show } from "./invite/issued.ts";
 import { addByInvite } from "./pair/invite.ts";
@@ -92,7 +93,7 @@ const ls: Command<Context> = command({
 function print({ print }: Context, { conversation, told, names }: At, invite: InviteView): void {
   print.out("inviteShown", {
     conversation,
-    ...invite,
+    ...snake(invite),
     ...told(invite.author),
     ...(invite.offer === undefined ? {} : { offered_alias: names.of(invite.offer.pk) }),
   });

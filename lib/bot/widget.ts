@@ -3,39 +3,23 @@
  *
  * @module
  */
-import { WIDGET_KINDS, type WidgetKind, type WidgetValue } from "../overlay/widget.ts";
+import { type GivenUpdate, WIDGET_KINDS } from "../overlay/widget.ts";
 import { choice, FLAG, type Kind, NUMBER, OBJECT, text } from "./members.ts";
 
-/** What a bot publishes; see `dmsg widget --help`. */
-export interface BotWidget {
-  /** Its name. */
-  readonly id: string;
-  /** Above it. */
-  readonly title?: string;
-  /** How it is drawn. */
-  readonly kind: WidgetKind;
-  /** What it says. */
-  readonly value: WidgetValue;
-  /** Behind a number. */
-  readonly unit?: string;
-  /** The end of a gauge or a bar. */
-  readonly max?: number;
+/** What a bot publishes, with the names that lines of JSON have; see `dmsg widget --help`. */
+export type BotWidget = Omit<GivenUpdate, "ageMs"> & {
   /** It is stale when it is older, milliseconds. */
-  readonly ageMs?: number;
-  /** From here on it is a warning. */
-  readonly warn?: number;
-  /** From here on it is an alarm. */
-  readonly alarm?: number;
-  /** A line in the chat. */
-  readonly info?: string;
-  /** What stands for the conversation where all are listed. */
-  readonly summary?: string;
-  /** Told of like a message. */
-  readonly notify?: boolean;
-}
+  readonly age_ms?: number;
+};
+
+/** The same with the names that it is published by. */
+export const givenOf = ({ age_ms: ageMs, ...widget }: BotWidget): GivenUpdate => ({
+  ...widget,
+  ...(ageMs === undefined ? {} : { ageMs }),
+});
 
 /** A value of the bots that are shipped: it says nothing in the chat. */
-export type ShippedWidget = Omit<BotWidget, "title" | "info" | "summary" | "notify"> & {
+export type ShippedWidget = Omit<GivenUpdate, "title" | "info" | "summary" | "notify"> & {
   readonly title: string;
 };
 
@@ -65,7 +49,7 @@ export const WIDGET: Kind = {
     "title?": PLAIN,
     "unit?": PLAIN,
     "max?": NUMBER,
-    "ageMs?": NUMBER,
+    "age_ms?": NUMBER,
     "warn?": NUMBER,
     "alarm?": NUMBER,
     "info?": LINE,

@@ -64,6 +64,15 @@ export interface Update extends Widget {
   readonly notify?: true;
 }
 
+/** A widget as its bot gives it: what is left out is the usual. */
+export type GivenUpdate =
+  & Pick<Update, "id" | "kind" | "value">
+  & Partial<Omit<Update, "id" | "kind" | "value" | "notify">>
+  & {
+    /** See {@link Update.notify}. */
+    readonly notify?: boolean;
+  };
+
 /** Reads the data of a frame. @returns undefined when it is no widget. */
 export function readWidget(data: string): Update | undefined {
   let read: Readonly<Record<string, unknown>> | null;

@@ -54,7 +54,7 @@ Deno.test("What is wrong with a widget is said by the name of its member", () =>
   const good = { id: "load", kind: "number", value: 0.7 };
   const line = (widget: unknown): string => JSON.stringify({ do: "widget", conversation: "ops", widget });
   for (const value of [0.7, "", true, [1, 2], [["a", ""], []]]) {
-    strictEqual(problemOf(line({ ...good, value, title: "", ageMs: 1, notify: false })), "");
+    strictEqual(problemOf(line({ ...good, value, title: "", age_ms: 1, notify: false })), "");
   }
   strictEqual(problemOf(line({ id: "load" })), '"widget.kind" is missing');
   strictEqual(problemOf(line({ ...good, id: 5 })), '"widget.id" is a text of 1 to 1000 characters');

@@ -43,7 +43,7 @@ Deno.test("Lists, posts and polls show no control or bidi character of a peer", 
   };
   const shown = postShown({
     ...thread,
-    lastTs: "2026-11-24T10:00:00Z",
+    last_ts: "2026-11-24T10:00:00Z",
     expires: "2026-12-01T10:00:00Z",
     pinned: true,
   });

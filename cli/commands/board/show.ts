@@ -9,6 +9,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
+import { type Snake, snake } from "../../snake.ts";
 import { type KeptFlags, keptFlags, limitFlag } from "../../kept.ts";
 import {
   type At,
@@ -31,8 +32,8 @@ const limit = limitFlag(50, "Most of them, 1 to 1000");
 
 type Limited = KeptFlags & { readonly limit: number };
 
-const line = <P extends PostView>(post: P, { told }: At): P & ReturnType<At["told"]> => ({
-  ...post,
+const line = <P extends PostView>(post: P, { told }: At): Snake<P> & ReturnType<At["told"]> => ({
+  ...snake(post),
   ...told(post.author),
 });
 

@@ -5,7 +5,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { BotCommand } from "../../overlay/announcement.ts";
-import type { WidgetKind, WidgetValue } from "../../overlay/widget.ts";
+import type { GivenUpdate, WidgetKind, WidgetValue } from "../../overlay/widget.ts";
 
 export type { BotCommand } from "../../overlay/announcement.ts";
 
@@ -39,24 +39,8 @@ export interface WidgetView {
   readonly history: readonly number[];
 }
 
-/** What a bot publishes. */
-export type WidgetUpdate =
-  & Pick<WidgetView, "id" | "kind" | "value">
-  & Partial<Pick<WidgetView, "title" | "unit" | "max">>
-  & {
-    /** It is stale when it is older than this. */
-    readonly ageMs?: number;
-    /** From here on it is a warning, and an alarm; with an alarm below the warning, lower is worse. */
-    readonly warn?: number;
-    /** See {@link WidgetUpdate.warn}. */
-    readonly alarm?: number;
-    /** A line in the chat, at most 50 columns; else the value is that. */
-    readonly info?: string;
-    /** What the picker shows of the conversation, at most 20 columns, until another one is said. */
-    readonly summary?: string;
-    /** Whether whoever is told of messages is told of this one. */
-    readonly notify?: boolean;
-  };
+/** What a bot publishes; see `lib/overlay/README.md` "Dashboards". */
+export type WidgetUpdate = GivenUpdate;
 
 /** What a bot announces: texts that begin with `/name` are for it. */
 export interface CommandsView {

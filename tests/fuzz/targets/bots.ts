@@ -8,6 +8,7 @@ import { commandIn, readBotLine } from "../../../lib/bot/line.ts";
 import { dashFrame } from "../../../lib/app/overlays/dash_frame.ts";
 import type { WidgetUpdate } from "../../../lib/app/overlays/widget_views.ts";
 import { jobWidgets, Tail } from "../../../lib/bot/job.ts";
+import { givenOf } from "../../../lib/bot/widget.ts";
 import { machineWidgets, readMachine } from "../../../lib/bot/visor.ts";
 import { readWidget } from "../../../lib/overlay/widget.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
@@ -68,7 +69,7 @@ export const widgets = (): Target => ({
       title: "Load",
       unit: "%",
       max: 4,
-      ageMs: 60_000,
+      age_ms: 60_000,
       warn: 3,
       alarm: 4,
     },
@@ -79,7 +80,7 @@ export const widgets = (): Target => ({
     const read = readBotLine(fromUtf8(input));
     if (!("line" in read) || read.line.do !== "widget") return;
     try {
-      framed(read.line.widget);
+      framed(givenOf(read.line.widget));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }

@@ -1,0 +1,16 @@
+/** Members of `--json` have names with `_`. */
+import { deepStrictEqual } from "node:assert/strict";
+import { snake } from "../../cli/snake.ts";
+
+Deno.test("What the App says is printed with members in snake_case, at every depth", () => {
+  const offer = { groupKind: "private", withKey: true, signed: { uses: 1 } };
+  const widget = { ageMs: 60_000, value: [["aB", "c"]], history: [1, 2], unit: undefined, offer };
+  deepStrictEqual(snake(widget), {
+    age_ms: 60_000,
+    value: [["aB", "c"]],
+    history: [1, 2],
+    unit: undefined,
+    offer: { group_kind: "private", with_key: true, signed: { uses: 1 } },
+  });
+  deepStrictEqual([snake(null), snake("aB"), snake([{ aB: 1 }])], [null, "aB", [{ a_b: 1 }]]);
+});
