@@ -87,7 +87,7 @@ Deno.test("Keeper takes what is new and what is gone, and writes it down", async
   await keeper.catchUp([], 1, 1200);
   deepStrictEqual(await keeper.progress(), { done: 0, total: 300 });
   ok(await keeper.build());
-  deepStrictEqual(await keeper.progress(), { done: 128, total: 300 });
+  deepStrictEqual(await keeper.progress(), { done: 32, total: 300 });
   while (await keeper.build());
   strictEqual(place.text(), await asOne(place.log, 1200));
   place.say(said.slice(300));
