@@ -4,7 +4,8 @@
  * @module
  */
 
-type SnakeName<N extends string> = N extends `${infer C}${infer Rest}`
+/** `ageMs` as `age_ms`. */
+export type SnakeName<N extends string> = N extends `${infer C}${infer Rest}`
   ? `${C extends Lowercase<C> ? C : `_${Lowercase<C>}`}${SnakeName<Rest>}`
   : N;
 

@@ -46,7 +46,8 @@ export function lineOf(model: Model, message: MessageView): string {
   const who = writerOf(model, message);
   const { parts } = model.preferences;
   const isTold = isNotice(message);
-  const said = [isTold ? `* ${who} ${cleanLine(message.text)}` : `${who}: ${cleanLine(wordsOf(message))}`];
+  const words = isTold ? message.text : wordsOf(message, (key) => model.names.get(key));
+  const said = [`${isTold ? `* ${who}` : `${who}:`} ${cleanLine(words)}`];
   if (parts.state && message.outgoing) {
     const why = message.reason === undefined || message.state === "received"
       ? ""

@@ -1,7 +1,8 @@
 /** Frames of overlays inside bodies. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { encodeOverlay, readOverlay } from "../../lib/overlay/frame.ts";
+import { BULLETIN, encodeOverlay, LIST, readOverlay } from "../../lib/overlay/frame.ts";
+import { keyWords, shownText } from "../../lib/overlay/shown.ts";
 import cwtch from "./cwtch.json" with { type: "json" };
 
 interface CwtchCase {
@@ -63,4 +64,27 @@ Deno.test("Whatever is no frame is chat, unchanged", () => {
     deepStrictEqual([read.form, read.overlay, read.data, read.fallback], ["plain", 1, text, text]);
     strictEqual(encodeOverlay(read), text);
   }
+});
+
+Deno.test("Whose an item is from now on is said by the name that its reader has for them", () => {
+  const bob = `02${"b0".repeat(32)}`;
+  const body = (fallback: string, frame: object, overlay = LIST): string =>
+    encodeOverlay({ overlay, data: JSON.stringify(frame), fallback, extra: {} });
+  const line = `[list] gave eggs in Shopping to ${keyWords(bob)}`;
+  const nameOf = (key: string) => key === bob ? "bob" : undefined;
+  strictEqual(
+    shownText(body(line, { a: "assign", w: bob }), nameOf),
+    "[list] gave eggs in Shopping to bob",
+  );
+  const others: [string, object, number?][] = [
+    [line, { a: "assign", w: `03${bob.slice(2)}` }],
+    [line, { a: "rename", w: bob }],
+    [line, { a: "assign", w: 5 }],
+    [`${line}!`, { a: "assign", w: bob }],
+    [line, { a: "assign", w: bob }, BULLETIN],
+  ];
+  for (const [fallback, frame, overlay] of others) {
+    strictEqual(shownText(body(fallback, frame, overlay), nameOf), fallback);
+  }
+  strictEqual(shownText(body(line, { a: "assign", w: bob })), line, "without names the line stands");
 });

@@ -9,7 +9,7 @@ import { file } from "./file.ts";
 import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
 import { overlay } from "./overlay.ts";
-import type { Renderer } from "./renderer.ts";
+import type { NameOf, Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";
 
@@ -19,4 +19,5 @@ const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, invite, o
 export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;
 
 /** A message's body as words, not cleaned. */
-export const wordsOf = (message: MessageView): string => rendererOf(message).words(message);
+export const wordsOf = (message: MessageView, nameOf?: NameOf): string =>
+  rendererOf(message).words(message, nameOf);

@@ -13,6 +13,6 @@ import { type Renderer, textRows } from "./renderer.ts";
 export const overlay: Renderer = {
   kind: "overlay",
   is: ({ text }) => text.includes('"o":') && readOverlay(text).overlay !== CHAT,
-  rows: ({ text }, { width }) => textRows(shownText(text), width),
-  words: ({ text }) => shownText(text),
+  rows: ({ text }, { model, width }) => textRows(shownText(text, (key) => model.names.get(key)), width),
+  words: ({ text }, nameOf) => shownText(text, nameOf),
 };

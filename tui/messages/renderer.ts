@@ -20,6 +20,9 @@ export interface Surroundings {
   readonly width: number;
 }
 
+/** What we call somebody; undefined: no name. */
+export type NameOf = (key: string) => string | undefined;
+
 /** One kind of message. */
 export interface Renderer {
   /** Its name. */
@@ -29,7 +32,7 @@ export interface Renderer {
   /** The body as rows of at most `width` columns; at least one. */
   rows(message: MessageView, around: Surroundings): Row[];
   /** The body as one line of words: for the linear mode, previews, quotes and notices. May have newlines. */
-  words(message: MessageView): string;
+  words(message: MessageView, nameOf?: NameOf): string;
 }
 
 /** Web addresses, without what a sentence puts behind them. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keyWords } from "../../overlay/shown.ts";
+
 /** Characters of a name in a line. */
 const NAME_CHARS = 80;
 /** Characters of a post in its line, when the whole would be long. */
@@ -35,7 +37,7 @@ export const listLine = {
   assign: (list: string, item: string, to: string): string =>
     to === ""
       ? `[list] ${short(item)} in ${short(list)} is nobody's`
-      : `[list] gave ${short(item)} in ${short(list)} to ${to.slice(0, 8)}…`,
+      : `[list] gave ${short(item)} in ${short(list)} to ${keyWords(to)}`,
 };
 
 /** What was said in a bulletin: a post is its own line. */
