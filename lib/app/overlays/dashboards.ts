@@ -14,9 +14,7 @@ import {
   summaryOf,
   widgetsOf,
 } from "../../overlay/folds/dash_rows.ts";
-import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
-import { mayHaveBots } from "./has_overlays.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
 import { commandsView, paceView, widgetView } from "./overlay_views.ts";
 import type { ConversationId, OverlayReport, Overlays, PartRequest, PartView } from "./overlays.ts";
@@ -34,8 +32,6 @@ export interface DashboardsOptions {
   readonly clock: Clock;
   /** The rows. */
   readonly kept: KeptOverlays;
-  /** The messages. */
-  readonly store: Store;
   /** Says it. */
   readonly speaking: Speaking;
   /** Who decides in a conversation: their word on its pace holds. */
@@ -78,9 +74,10 @@ export class Dashboards {
 
   /** See {@link Overlays.summary}. */
   async summary({ conversation }: { conversation: ConversationId }): Promise<{ summary?: string }> {
-    const { kept, store } = this.#options;
-    if (!await mayHaveBots(store, conversation)) return {};
-    const summary = await kept.use(conversation, ({ engine }) => summaryOf(engine.tree("dash")));
+    const summary = await this.#options.kept.use(
+      conversation,
+      ({ engine }) => summaryOf(engine.tree("dash")),
+    );
     return summary === undefined ? {} : { summary };
   }
 

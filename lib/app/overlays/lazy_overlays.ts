@@ -79,11 +79,11 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
   });
   return {
     ...through<Overlays>(OVERLAYS, async (ask) => await ask((await opened()).overlays)),
-    // Screens ask for each conversation that they list: where no bot is heard nothing is loaded for that.
+    // Screens ask for each conversation that they list: where no bot is heard nothing is loaded or made for that.
     summary: async (request) =>
-      opening === undefined && !await mayHaveBots(options.store, request.conversation)
-        ? {}
-        : await (await opened()).overlays.summary(request),
+      await mayHaveBots(options.store, request.conversation)
+        ? await (await opened()).overlays.summary(request)
+        : {},
     committed(changes) {
       if (titles !== undefined) renamedIn(changes).forEach((conversation) => titles.changed(conversation));
     },

@@ -10,6 +10,7 @@ import { CxoHost } from "../../../cxo/host.ts";
 import { CxoNode } from "../../../cxo/node.ts";
 import type { NodeOut } from "../../../cxo/node_types.ts";
 import { curveScheme } from "../../../cxo/root.ts";
+import { MESSAGE_PREFIX } from "../../../group/leaf.ts";
 import { HOLDER_PATH, type HolderLeaf, readHolder } from "../../../group/holder_leaf.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
@@ -243,7 +244,7 @@ interface HeldRow {
   readonly isNew: boolean;
 }
 
-const isMessage = (path: string): boolean => path.startsWith("msgs/");
+const isMessage = (path: string): boolean => path.startsWith(`${MESSAGE_PREFIX}/`);
 
 const moreMessages = (rows: readonly HeldRow[]): number =>
   rows.filter(({ path }) => isMessage(path))
