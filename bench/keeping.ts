@@ -125,10 +125,7 @@ async function network(
 /** Sends with a build's own library. */
 const flooding =
   (discovery: string, pk: string, checkout?: string): Build["flood"] => async (count, atOnce) => {
-    const parts = await senderOf(checkout);
-    const from = performance.now();
-    const times = await flood(discovery, pk, count, atOnce, () => {}, parts);
-    const rate = (count * 1000) / (performance.now() - from);
+    const { times, rate } = await flood(discovery, pk, count, atOnce, () => {}, await senderOf(checkout));
     return { rate, p50Ms: percentile(times, 50), p999Ms: percentile(times, 99.9) };
   };
 
