@@ -9,6 +9,7 @@ import type { Random } from "../../lib/sys/random.ts";
 import { curveSigner } from "../../lib/group/signer.ts";
 import { AuthorLedger } from "../../lib/group/author_ledger.ts";
 import { readLedger } from "../../lib/group/ledger_state.ts";
+import { inOrder } from "../../lib/group/order.ts";
 import type { Place } from "../../lib/group/thread.ts";
 import { lieTo } from "./liar.ts";
 import { type Backup, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
@@ -124,6 +125,7 @@ class Sim {
     for (const member of others) {
       deepStrictEqual(rosterOf(member), rosterOf(first), `roster, seed ${seed}`);
       deepStrictEqual(tailsOf(member), tailsOf(first), `messages, seed ${seed}`);
+      deepStrictEqual(this.#orderOf(member), this.#orderOf(first), `order, seed ${seed}`);
       deepStrictEqual(member.record.aesKey, first.record.aesKey, `key, seed ${seed}`);
     }
     this.#assertTexts(honest);
@@ -139,6 +141,15 @@ class Sim {
       const expected = this.#forgetful.has(member) ? restarted.filter((pk) => shown.includes(pk)) : restarted;
       deepStrictEqual(shown, expected, `restarted, seed ${seed}`);
     }
+  }
+
+  /** What honest members have said, as somebody reads it who gets it from this one at once. */
+  #orderOf({ archive, shown }: Member): string[] {
+    const leaves = [...archive.values()].flatMap(({ path, value }) => {
+      const message = shown.get(path.slice(path.indexOf("/") + 1));
+      return message === undefined || message.sender === this.#liar?.pair.pk ? [] : [{ path, value }];
+    });
+    return inOrder(leaves).map(({ path }) => path);
   }
 
   #assertTexts(members: readonly Member[]): void {

@@ -22,7 +22,7 @@ import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
-import { changesOf, extraBehind, nameLeaf, problemsIn, rankOf, WAKE } from "./room_changes.ts";
+import { changesOf, extraBehind, nameLeaf, problemsIn, readingOrder, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
 import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
 import { changedEvent, listedAs } from "./standing_event.ts";
@@ -233,8 +233,7 @@ export class GroupRoom {
   }
 
   async #takeInTurn(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
-    const sorted = [...leaves].sort((a, b) => rankOf(a.path) - rankOf(b.path));
-    for (const piece of leafPieces(sorted)) {
+    for (const piece of leafPieces(readingOrder(leaves))) {
       if (this.#isClosed) return;
       await this.handle({ kind: "leaves", feed, leaves: piece });
     }
