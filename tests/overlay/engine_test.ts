@@ -1,14 +1,10 @@
 /** The overlays of a conversation follow from its messages, not from their order. */
-import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { DASHBOARD } from "../../lib/overlay/frame.ts";
-import type { Kept } from "../../lib/overlay/entry.ts";
-import { Conversation, PEOPLE } from "./kept.ts";
+import { Conversation } from "./kept.ts";
 import { Dice, talk } from "./talk.ts";
-
-/** Pages of trees that know no positions: these are the same at every member. */
-const shared = (text: string): string =>
-  text.split("\n").filter((line) => /^(?:list|poll|dash)/.test(line)).join("\n");
+import { fiveWriters } from "./writers.ts";
 
 Deno.test("Engine keeps the same bytes in any order, with duplicates, late parents and deletions", async () => {
   await fc.assert(
@@ -36,44 +32,7 @@ Deno.test("Engine keeps the same bytes in any order, with duplicates, late paren
 });
 
 Deno.test("Five writers who are cut off from each other end with the same lists, polls and dashboards", async () => {
-  for (let seed = 1; seed <= 2; seed++) {
-    const dice = new Dice(seed);
-    const all = talk(dice, 150);
-    const members = PEOPLE.map((me) => ({
-      here: new Conversation("group", me),
-      next: 1,
-      has: new Set<Kept>(),
-    }));
-    const hear = async (member: typeof members[0], kept: Kept): Promise<void> => {
-      if (member.has.has(kept)) return;
-      member.has.add(kept);
-      await member.here.set(member.next++, kept);
-    };
-    // While a partition holds, each side hears only its own.
-    let sides = PEOPLE.map(() => 0);
-    for (const kept of all) {
-      if (dice.below(20) === 0) sides = PEOPLE.map(() => dice.below(2));
-      const side = sides[PEOPLE.indexOf(kept.author)];
-      for (const [i, member] of members.entries()) {
-        if (sides[i] === side && dice.below(5) > 0) await hear(member, kept);
-      }
-    }
-    for (const member of members) for (const kept of dice.shuffled(all)) await hear(member, kept);
-    for (const gone of dice.shuffled(all).slice(0, 20)) {
-      for (const { here } of members) {
-        const [position] = [...here.log].find(([, kept]) => kept.signature === gone.signature)!;
-        await here.set(position, undefined);
-      }
-    }
-    const texts: string[] = [];
-    for (const { here } of members) {
-      const text = await here.text();
-      strictEqual(text, await here.rebuilt(), `seed ${seed}: rebuilt = incremental`);
-      texts.push(shared(text));
-    }
-    notStrictEqual(texts[0], "");
-    for (const text of texts) strictEqual(text, texts[0], `seed ${seed}: the same at all members`);
-  }
+  for (let seed = 1; seed <= 2; seed++) await fiveWriters(seed);
 });
 
 Deno.test("Index of an overlay has exactly its messages, newest first, also of numbers that nobody knows", async () => {

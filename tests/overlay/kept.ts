@@ -26,9 +26,10 @@ export class KeptPages {
     }
   }
 
-  /** All of it as one text. */
-  text(): string {
-    return [...this.pages].map(([name, value]) => `${name} ${fromUtf8(value)}`).sort().join("\n");
+  /** All of it as one text, or the pages whose names fit. */
+  text(names: RegExp = /^/): string {
+    return [...this.pages].filter(([name]) => names.test(name))
+      .map(([name, value]) => `${name} ${fromUtf8(value)}`).sort().join("\n");
   }
 }
 
@@ -79,6 +80,12 @@ export class Conversation {
   async text(): Promise<string> {
     await this.reopen();
     return JSON.stringify(this.engine.head) + this.kept.text();
+  }
+
+  /** Pages of trees that know no positions: these are the same at every member. */
+  async shared(): Promise<string> {
+    await this.reopen();
+    return this.kept.text(/^(?:list|poll|dash)\d/);
   }
 }
 
