@@ -7,6 +7,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
+import { NetworkError } from "../wire/errors.ts";
 import { type Breakable, IDLE_MS } from "./join.ts";
 import { type NodeStream, type PipeStream, pipeStream } from "./node_stream.ts";
 
@@ -90,6 +91,8 @@ interface Connection {
   waiting: number;
   /** What came was no request. */
   refused: boolean;
+  /** The request whose head came last. */
+  last?: WebRequest;
 }
 
 /** Loads node's HTTP and makes a server that listens nowhere. */
@@ -99,8 +102,11 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
   const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, keepAliveTimeout: KEEP_MS });
   // One that does not listen is taken for one that is being closed: it ends each connection with its first answer.
   Object.defineProperty(server, "listening", { value: true });
+  // A caller that ends its direction behind its question still waits for the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on("request", (request: WebRequest, answer: WebAnswer) => {
     const connection = connections.get(request.socket)!;
+    connection.last = request;
     if (++connection.waiting > MAX_WAITING) return void request.socket.destroy();
     connection.turn = connection.turn.then(async () => {
       await answerOne(connection, request, answer);
@@ -152,19 +158,23 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
       const made = await pipeStream(pipe, clock, PIECE_BYTES);
       const { stream, ended } = made;
       const gone = new AbortController();
-      connections.set(stream, {
+      const connection: Connection = {
         caller,
         pipe: made,
         gone,
         turn: Promise.resolve(),
         waiting: 0,
         refused: false,
-      });
+      };
+      connections.set(stream, connection);
       const cut = (): void => void stream.destroy(signal.reason);
       signal.addEventListener("abort", cut, { once: true });
       if (signal.aborted) cut();
       made.limit(HEAD_MS, "no whole request came in time", false);
       server.emit("connection", stream);
+      stream.once("end", () => {
+        if (connection.last?.complete === false) stream.destroy(endedEarly());
+      });
       const error = await ended;
       signal.removeEventListener("abort", cut);
       gone.abort(error);
@@ -172,6 +182,9 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
     },
   };
 }
+
+const endedEarly = (): NetworkError =>
+  new NetworkError("the request ended before its body", { retry: false, reason: "closed" });
 
 /** A short answer in plain text. @param text  Of ours: it says nothing of this machine. */
 export function plainAnswer(

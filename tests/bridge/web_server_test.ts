@@ -44,6 +44,43 @@ Deno.test("One connection serves many requests, in their order, also when they c
   strictEqual(await served, undefined);
 });
 
+Deno.test("Who ends its direction behind its questions gets all of their answers, and then the end", async () => {
+  for (const chunk of [1, 4096]) {
+    const { dial } = await webWorld({
+      answer: async (request, answer, caller, gone) => {
+        await settle(); // the end has come before it answers
+        await echo.answer(request, answer, caller, gone);
+      },
+    });
+    const { near, served } = dial({ chunk: () => chunk });
+    const heard = readAll(near);
+    await near.write(utf8(`GET /1 HTTP/1.1\r\nHost: x\r\n\r\n${"GET /2 HTTP/1.1\r\nHost: x\r\n\r\n"}`));
+    await near.closeWrite();
+    match(await heard, /GET \/1 0 02c6\n[^]*GET \/2 0 02c6\n$/);
+    strictEqual(await served, undefined);
+  }
+});
+
+Deno.test("An end in the middle of a head or of a body ends the connection at once, and answers nothing", async () => {
+  const post = "POST / HTTP/1.1\r\nHost: x\r\n";
+  for (
+    const [part, end] of [
+      ["", ""],
+      ["GET / HT", ""],
+      [post, ""],
+      [`${post}Content-Length: 9\r\n\r\nhalf`, "<reset>"],
+      [`${post}Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n`, "<reset>"],
+    ]
+  ) {
+    const { dial } = await webWorld(echo);
+    const { near, served } = dial();
+    if (part !== "") await near.write(utf8(part));
+    await near.closeWrite();
+    strictEqual(await readAll(near), end, part);
+    await served;
+  }
+});
+
 Deno.test("Who asks for more than it waits for is cut off", async () => {
   const hold = Promise.withResolvers<void>();
   const { ask } = await webWorld({ answer: () => hold.promise });

@@ -1,15 +1,10 @@
 /** Bots that print what nobody wants, or never read: real processes, and what they cost us. */
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { networkTest, type TestNetwork } from "./network.ts";
+import { mostMib } from "./services.ts";
 
 /** What ours may grow by under a bot: its lines are cut, counted and thrown away. */
 const MORE_MIB = 60;
-
-/** The most memory that a process had, MiB. */
-async function mostOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/^VmHWM:\s*(\d+)/m.exec(status)![1]) / 1024;
-}
 
 /**
  * Runs a bot until our log has all of the texts, then asks whether all else still goes.
@@ -20,14 +15,14 @@ async function told(network: TestNetwork, script: string, ...texts: string[]): P
   const bot = network.start("a", "bot", "run", "--json", "--", "sh", `${network.stage.home}/bot.sh`);
   const begun = await bot.prints("stdout", "reachable");
   const pk = /"pk":"(\w+)"/.exec(begun)![1];
-  const before = await mostOf(bot.pid);
+  const before = await mostMib(bot.pid);
   let said = "";
   const wait = (text: string): Promise<string> => bot.prints("stdout", text);
   for (const text of texts) said = await wait(text).catch(() => wait(text)).catch(() => wait(text));
   // What others say still comes in, is kept and acked.
   const sent = await network.run("b", ["send", pk, "still here?"]);
   deepStrictEqual([sent.status, sent.err], [0, ""]);
-  const grown = await mostOf(bot.pid) - before;
+  const grown = await mostMib(bot.pid) - before;
   ok(grown < MORE_MIB, `${grown} MiB more`);
   bot.kill("SIGTERM");
   deepStrictEqual((await bot.ended()).status, 143);

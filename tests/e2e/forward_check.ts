@@ -1,7 +1,16 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { networkTest, type TestNetwork } from "./network.ts";
-import { connect, eventsIn, exposed, forwarded, readAll, tcpService, writeAll } from "./services.ts";
+import {
+  connect,
+  eventsIn,
+  exposed,
+  forwarded,
+  readAll,
+  tcpService,
+  watchMemory,
+  writeAll,
+} from "./services.ts";
 
 networkTest(
   "forward and expose carry a question with its end, and then the answer; who is not listed is cut off",
@@ -38,6 +47,9 @@ async function readAllOpen(conn: Deno.TcpConn): Promise<Uint8Array> {
   return Uint8Array.from(parts);
 }
 
+/** Requests after which a process has all that it needs, and what it may grow by in all that follow. */
+const [WARM, MORE_MIB] = [1000, 32];
+
 /** Answers each connection with what it says, until it ends. */
 const echo = (conn: Deno.TcpConn): Promise<void> => conn.readable.pipeTo(conn.writable);
 
@@ -48,17 +60,19 @@ async function bridge(network: TestNetwork, port: number, ...flags: string[]) {
 }
 
 networkTest(
-  "10,000 requests on 32 connections at once, then 200 connections more, each get their own answer",
+  "10,000 requests on 32 connections at once, then 200 connections more, each get their own answer, in bounded memory",
   async (network) => {
     await using service = tcpService(echo);
     const { forward, host } = await bridge(network, service.port);
     let next = 0;
+    let grown = await watchMemory();
     await Promise.all(Array.from({ length: 32 }, async () => {
       const conn = await connect(forward.port);
       for (let n = next++; n < 10_000; n = next++) {
         const request = `request ${n}`;
         await writeAll(conn, utf8(request));
         strictEqual(fromUtf8(await readSome(conn, request.length)), request);
+        if (n === WARM) grown = await watchMemory(host.process, forward.process);
       }
       await conn.closeWrite();
       strictEqual((await readAll(conn)).length, 0);
@@ -71,6 +85,7 @@ networkTest(
         strictEqual(fromUtf8(await readAll(conn)), `connection ${round} ${n}`);
       }));
     }
+    await grown(MORE_MIB);
     for (const { process } of [host, forward]) {
       process.kill("SIGTERM");
       const { status, stdout, stderr } = await process.ended();

@@ -1,20 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
-import { networkTest, type TestNetwork } from "./network.ts";
-import { eventsIn, forwarded } from "./services.ts";
-
-/** Starts `http serve` and waits until it can be reached. */
-async function serving(network: TestNetwork, source: string, ...flags: string[]) {
-  const process = network.start("host", "http", "serve", source, "--json", ...flags);
-  const line = await process.prints("stdout", '"event":"serving"');
-  return { process, address: /"address":"([^"]+)"/.exec(line)![1] };
-}
+import { networkTest } from "./network.ts";
+import { eventsIn, serving } from "./services.ts";
 
 /** A service of this machine that says what it was told. */
 function service(): { url: string } & AsyncDisposable {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === "/n") return new Response(request.headers.get("n"));
     if (pathname === "/away") return Response.redirect(new URL("/there", request.url));
     return Response.json({
       method: request.method,
@@ -98,22 +90,6 @@ networkTest(
     process.kill("SIGTERM");
     const requests = eventsIn((await process.ended()).stdout).filter(({ event }) => event === "request");
     deepStrictEqual(requests.map(({ status }) => status), [200, 403, 302, 200, 403, 200]);
-  },
-);
-
-networkTest(
-  "10,000 requests on the connections of a browser behind forward get their own answers",
-  async (network) => {
-    await using web = service();
-    const { address } = await serving(network, web.url);
-    const { port } = await forwarded(network, "me", address);
-    let next = 0;
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      for (let n = next++; n < 10_000; n = next++) {
-        const answer = await fetch(`http://127.0.0.1:${port}/n`, { headers: { n: String(n) } });
-        strictEqual(await answer.text(), String(n));
-      }
-    }));
   },
 );
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ok } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import type { Running, TestNetwork } from "./network.ts";
 
@@ -79,6 +80,35 @@ export async function forwarded(
   const process = network.start(identity, "forward", "0", address, "--json", ...flags);
   const line = await process.prints("stdout", '"event":"forwarding"');
   return { process, port: Number(/"local":"127\.0\.0\.1:(\d+)"/.exec(line)![1]) };
+}
+
+/** Starts `http serve` and waits until it can be reached. */
+export async function serving(
+  network: TestNetwork,
+  source: string,
+  ...flags: string[]
+): Promise<{ process: Running; address: string }> {
+  const process = network.start("host", "http", "serve", source, "--json", ...flags);
+  const line = await process.prints("stdout", '"event":"serving"');
+  return { process, address: /"address":"([^"]+)"/.exec(line)![1] };
+}
+
+/** The most memory that a process had so far, MiB; 0 where the system does not say. */
+export async function mostMib(pid: number): Promise<number> {
+  if (Deno.build.os !== "linux") return 0;
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmHWM:\s*(\d+)/m.exec(status)![1]) / 1024;
+}
+
+/** Looks what processes have; what they may grow by from now on, MiB, is for a function that is called later. */
+export async function watchMemory(...processes: Running[]): Promise<(moreMib: number) => Promise<void>> {
+  const before = await Promise.all(processes.map(({ pid }) => mostMib(pid)));
+  return async (moreMib) => {
+    for (const [i, { pid }] of processes.entries()) {
+      const grown = await mostMib(pid) - before[i];
+      ok(grown <= moreMib, `process ${i} has grown by ${grown} MiB`);
+    }
+  };
 }
 
 /** Events of a log so far. */
