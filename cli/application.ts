@@ -45,7 +45,11 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   keepOnly(line ? needsOf(line, args, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
   const loaded = await line?.load();
   const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
-  await runParser<Context>(application, withBareCommand(withSeenFlags(args), loaded?.bare), context);
+  const isSwitch = (flag: string): boolean =>
+    loaded !== undefined &&
+    switchesOf(commandIn(withBareCommand(args, loaded.bare), loaded.default)).has(flag);
+  const seen = withSeenFlags(args, isSwitch);
+  await runParser<Context>(application, withBareCommand(seen, loaded?.bare), context);
   return outcome(context, loaded && nameIn(args, loaded.default));
 }
 
@@ -75,17 +79,39 @@ export function applicationWith(
   );
 }
 
+type Target = CommandModule["default"];
+
 /** The words that name the command: `list`, and `move` behind it when the list has one of that name. */
-function nameIn([name, ...args]: readonly string[], target: CommandModule["default"]): string {
+const nameIn = (args: readonly string[], target: Target): string => routed(args, target).words.join(" ");
+
+/** The command that these words name, or the list of commands where they name none. */
+const commandIn = (args: readonly string[], target: Target): Target => routed(args, target).target;
+
+function routed([name, ...args]: readonly string[], target: Target): { words: string[]; target: Target } {
   const words = [name];
   for (const arg of args) {
     if ("parameters" in target) break;
     const next = target.getRoutingTargetForInput(arg);
     if (next === undefined) break;
     words.push(arg);
-    target = next as CommandModule["default"];
+    target = next as Target;
   }
-  return words.join(" ");
+  return { words, target };
+}
+
+/** Flags of a command that take no value, as they are typed. */
+function switchesOf(target: Target): Set<string> {
+  if (!("parameters" in target)) return new Set();
+  const { flags = {}, aliases = {} } = target.parameters as SwitchTables;
+  const names = Object.keys(flags).filter((name) => flags[name].kind === "boolean");
+  const letters = Object.keys(aliases).filter((letter) => names.includes(aliases[letter]));
+  return new Set([...names.map((name) => `--${kebab(name)}`), ...letters.map((letter) => `-${letter}`)]);
+}
+
+/** What of stricli's parameters says which flags take no value. */
+interface SwitchTables {
+  readonly flags?: Readonly<Record<string, { readonly kind: string }>>;
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** Turns the parser's code and complaints into our status or error. */

@@ -22,14 +22,24 @@ const MEANT = /^(--[^\s=-][^\s=]*|-\p{L}[^\s=]*)(?:=|$)/u;
 /**
  * Arguments as the parser has to get them: it takes for an argument, without a word, each flag that is not written in
  * the few forms it knows. A value that it would miss becomes a word of its own; behind `--` nothing changes.
- * @throws {UserError} usage: a word that is meant as a flag and can't be one.
+ * @param isSwitch  Whether a flag, such as `--json` or `-v`, takes no value of its own: the next word is none of its.
+ * @throws {UserError} usage: a word that is meant as a flag and can't be one; a switch with an empty value.
  * @see findings/stricli_odd_flag_is_argument.sh
  */
-export function withSeenFlags(args: readonly string[]): string[] {
+export function withSeenFlags(
+  args: readonly string[],
+  isSwitch: (flag: string) => boolean = () => false,
+): string[] {
   const end = args.indexOf("--");
   return args.flatMap((arg, i) => {
     if (end >= 0 && i > end) return [arg];
     const [, name, value, short, number] = UNSEEN.exec(arg) ?? [];
+    if (name !== undefined && value === "" && isSwitch(name)) {
+      throw new UserError(`The value of ${name} is empty`, {
+        kind: "usage",
+        hint: `Say ${name} alone, or leave it out.`,
+      });
+    }
     if (name ?? short) return [name ?? short, value ?? number];
     const meant = MEANT.exec(arg);
     if (!meant || PARSED.test(arg)) return [arg];

@@ -10,8 +10,8 @@ import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { addressNamed } from "./peers.ts";
-import type { Input } from "./stdin.ts";
-import { checkArgument, strictText } from "./utf8.ts";
+import { givenText } from "./given_text.ts";
+import { checkArgument } from "./utf8.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;
@@ -83,8 +83,9 @@ export async function readOrder(
       hint: `Leave --id, --queue and --reply-to out, or send to port ${CHAT_PORT}.`,
     });
   }
-  const text = flags.msg !== undefined ? checkedArgument(flags.msg) : await readText(context.input, rest[0]);
-  if (text === "") throw usage("The message is empty");
+  const text = flags.msg === undefined
+    ? await givenText(context.input, rest[0], "send")
+    : checkedArgument(flags.msg);
   const excess = excessBytes(sample(text, flags));
   if (excess === 0) return { peers, text };
   throw new UserError(
@@ -113,15 +114,9 @@ async function readPeers(context: Context, names: readonly string[]): Promise<Ad
   return [...peers.values()];
 }
 
-async function readText(input: Input, argument: string | undefined): Promise<string> {
-  if (argument !== undefined && argument !== "-") return checkedArgument(argument);
-  if (argument === undefined && input.isTerminal) throw usage("There is no text to send");
-  const text = strictText(await input.readAll(MAX_PAYLOAD_BYTES + 2));
-  return text.replace(/\r?\n$/, "");
-}
-
 function checkedArgument(text: string): string {
   checkArgument(text);
+  if (text === "") throw usage("The message is empty");
   return text;
 }
 

@@ -12,6 +12,7 @@ import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 import { printable } from "../wire/escape.ts";
+import { NAME_FAULTS, nameFault } from "../wire/name_fault.ts";
 
 /** Longest alias file: some 10,000 names. */
 const MAX_BYTES = 1 << 20;
@@ -166,7 +167,8 @@ export function checkAliasName(name: string): void {
 
 /** What is wrong with a name, as a sentence. */
 function nameProblem(name: string): string | undefined {
-  if (name.trim() === "") return "It is empty.";
+  const fault = nameFault(name);
+  if (fault !== undefined) return NAME_FAULTS[fault];
   if (/^[\p{Nd}-]/u.test(name)) {
     return "It begins with a digit, as a key does, or with a dash, as a flag does.";
   }

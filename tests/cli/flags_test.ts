@@ -25,6 +25,15 @@ Deno.test("A value that the parser does not see becomes a word of its own", () =
   }
 });
 
+Deno.test("A switch with an empty value is told; any other flag has that value", () => {
+  const isSwitch = (flag: string): boolean => flag === "--json" || flag === "-v";
+  for (const arg of ["--json=", "-v="]) {
+    throws(() => withSeenFlags(["send", arg], isSwitch), /is empty/, arg);
+    deepStrictEqual(withSeenFlags(["send", "--", arg], isSwitch), ["send", "--", arg]);
+  }
+  deepStrictEqual(withSeenFlags(["send", "--msg=", "--json"], isSwitch), ["send", "--msg", "", "--json"]);
+});
+
 Deno.test("What can't be a flag and is meant as one is refused, not taken for an argument", () => {
   const meant = [
     "--w",

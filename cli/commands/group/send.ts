@@ -10,6 +10,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
+import { givenText } from "../../given_text.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
 import { waitingFor } from "../../time_limit.ts";
 import { groupArgument, WAIT_MS, waitFlag } from "./arguments.ts";
@@ -24,11 +25,13 @@ type SendFlags = CommonFlags & AudienceFlags & {
 export const send: Command<Context> = command({
   brief: "Say something in a group",
   details:
+    "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept and sealed first; then status 0 means that another member has it (with --all: every member that is\n" +
     "connected), 10 that it waits here for the next program of ours that stays.\n" +
     "In a group made with --keys d2 it can be for some: the others see that something was said, and not for whom.",
   examples: [
     ['dmsg group send ops "backup done"', "Wait until another member has it"],
+    ["uptime | dmsg group send ops", "The text from a pipe"],
     [
       'dmsg group send ops "backup done" --id "$(date +%F)"',
       "However often the script runs today: one message",
@@ -51,10 +54,16 @@ export const send: Command<Context> = command({
     aliases: { ...commonAliases, w: "wait" },
     positional: {
       kind: "tuple",
-      parameters: [groupArgument, { parse: String, placeholder: "text", brief: "What to say" }],
+      parameters: [groupArgument, {
+        parse: String,
+        optional: true,
+        placeholder: "text",
+        brief: "What to say; - for standard input",
+      }],
     },
   },
-  async run(context: Context, flags: SendFlags, named: string, text: string) {
+  async run(context: Context, flags: SendFlags, named: string, given?: string) {
+    const text = await givenText(context.input, given, "group send");
     const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withGroups(context, flags, async ({ groups }) => {
       const { id, name } = await groupNamed(groups, named);

@@ -9,6 +9,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { givenText } from "../../given_text.ts";
 import { withApp } from "../../groups.ts";
 import { limitFlag } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
@@ -31,6 +32,7 @@ const WAIT_MS = 5000;
 export const send: Command<Context> = command({
   brief: "Say something to somebody we are paired with",
   details:
+    "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept, sealed, and put into our feed, where it waits until the peer reads it: status 0. There is no ack;\n" +
     "`dmsg history` shows later whether it was read.",
   examples: [["dmsg pair send alice hello", "Waits in our feed when she is away"]],
@@ -53,7 +55,7 @@ export const send: Command<Context> = command({
       parameters: [peerArgument, {
         parse: String,
         placeholder: "text",
-        brief: "What to say",
+        brief: "What to say; - for standard input",
         optional: true,
       }],
     },
@@ -61,13 +63,10 @@ export const send: Command<Context> = command({
   run: async (context: Context, flags: SendFlags, named?: string, said?: string) => {
     const [who, what] = flags.to !== undefined && said === undefined ? [undefined, named] : [named, said];
     const peer = await onePeer(context, who, flags.to);
-    const text = flags.message ?? what;
-    if (text === undefined || (flags.message !== undefined && what !== undefined)) {
-      throw new UserError(text === undefined ? "What to say?" : "Two texts are given", {
-        kind: "usage",
-        hint: "Give one text.",
-      });
+    if (flags.message !== undefined && what !== undefined) {
+      throw new UserError("Two texts are given", { kind: "usage", hint: "Give one text." });
     }
+    const text = flags.message ?? await givenText(context.input, what, "pair send");
     const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withApp(context, flags, "pair", async ({ pairs }) => {
       const report = await pairs.send({ peer, text, waitMs: waiting.leftMs() });

@@ -9,14 +9,18 @@ import type { GroupRefusal } from "../../group/group_types.ts";
 import { isGroupName } from "../../group/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
 import { UserError } from "../../wire/errors.ts";
+import { NAME_FAULTS, nameFault } from "../../wire/name_fault.ts";
 import type { GroupId } from "./groups.ts";
 
 /** Looks at the name of a group that is to be. @throws {UserError} usage: it can't be a group's name. */
 export function checkName(name: string): void {
-  if (isGroupName(name)) return;
+  const fault = nameFault(name);
+  if (isGroupName(name) && fault === undefined) return;
   throw new UserError("This name can't be a group's", {
     kind: "usage",
-    hint: `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`,
+    hint: fault === undefined
+      ? `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`
+      : NAME_FAULTS[fault],
   });
 }
 

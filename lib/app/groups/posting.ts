@@ -4,11 +4,13 @@
  * @see lib/app/README.md "Groups", "Said once"
  * @module
  */
+import { MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
 import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { Said } from "../said.ts";
@@ -39,6 +41,18 @@ interface PostingOptions {
   readonly said: Said;
 }
 
+/** What fits a message to a person fits one to a group: the founder's relay and what is asked for again are frames too. */
+function checkGroupText(text: string): void {
+  if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
+  const excess = utf8(text).length - MAX_PAYLOAD_BYTES;
+  if (excess <= 0) return;
+  const bytes = `${excess} byte${excess === 1 ? "" : "s"}`;
+  throw new UserError(`The message is ${bytes} too long: it has to fit ${MAX_PAYLOAD_BYTES} bytes`, {
+    kind: "usage",
+    hint: "Send it in parts.",
+  });
+}
+
 /** Says things in the groups of one identity. */
 export class Posting {
   readonly #open: OpenGroups;
@@ -59,7 +73,7 @@ export class Posting {
     const room = this.#open.room(group);
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
-    if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
+    checkGroupText(text);
     const readers = () => this.#readers(room, { text, audience, replyTo });
     const { tail, tsNs, position, isKnown } = key === undefined
       ? await this.#say(room, text, await readers())

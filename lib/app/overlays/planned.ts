@@ -7,6 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
+import { NAME_FAULTS, nameFault } from "../../wire/name_fault.ts";
 
 /** A frame to be sent. */
 export interface Planned {
@@ -53,25 +54,14 @@ function timeOf(text: string): number {
   }
 }
 
-/** What is not seen: a name of nothing else is none. */
-const UNSEEN = /[\s\p{Cf}\p{Cc}\u2800\u3164]/gu;
-/** What turns the order of the letters beside it. */
-const TURNS = /[\u202a-\u202e\u2066-\u2069]/;
-
 /**
  * Checks a name or a question.
  * @throws {UserError} usage: it is empty or all blank, has lines, turns the text beside it, or is too long.
  */
 export function checkText(text: string, most: number): void {
-  if (text.replace(UNSEEN, "") === "" || /[\r\n]/.test(text)) {
-    throw usage("A name is one line that is not empty", "Write it in one line.");
-  }
-  if (TURNS.test(text)) {
-    throw usage(
-      "A name turns no text beside it",
-      "It has a control character of bidirectional text: leave that out.",
-    );
-  }
+  const fault = nameFault(text);
+  if (fault === "turns") throw usage("A name turns no text beside it", NAME_FAULTS[fault]);
+  if (fault !== undefined) throw usage("A name is one line that is not empty", NAME_FAULTS[fault]);
   if (text.length > most) throw usage(`A name has at most ${most} characters`, "Shorten it.");
 }
 

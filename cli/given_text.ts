@@ -1,0 +1,37 @@
+/**
+ * The text of a message as it is given to a command: an argument, or standard input with `-` or where it is a pipe.
+ *
+ * @module
+ */
+import { MAX_PAYLOAD_BYTES } from "../lib/chat/frame.ts";
+import { UserError } from "../lib/wire/errors.ts";
+import type { Input } from "./stdin.ts";
+import { checkArgument, strictText } from "./utf8.ts";
+
+/**
+ * Reads a text.
+ * @param argument  As it was typed; `-`: standard input; undefined: the same, when nobody sits at it.
+ * @param command  Whose help says more, for example `group send`.
+ * @returns Not empty; of a pipe without the newline at its end. It may still be too long for where it goes.
+ * @throws {UserError} usage: there is none, it is empty, no UTF-8, or longer than any frame.
+ */
+export async function givenText(
+  input: Input,
+  argument: string | undefined,
+  command: string,
+): Promise<string> {
+  const isTyped = argument !== undefined && argument !== "-";
+  const text = isTyped ? argument : await piped(input, argument, command);
+  if (isTyped) checkArgument(text);
+  if (text === "") throw usage("The message is empty", command);
+  return text;
+}
+
+async function piped(input: Input, argument: string | undefined, command: string): Promise<string> {
+  if (argument === undefined && input.isTerminal) throw usage("There is no text to send", command);
+  const text = strictText(await input.readAll(MAX_PAYLOAD_BYTES + 2));
+  return text.replace(/\r?\n$/, "");
+}
+
+const usage = (message: string, command: string): UserError =>
+  new UserError(message, { kind: "usage", hint: `See \`dmsg ${command} --help\`.` });
