@@ -6,11 +6,16 @@
 import { concat, fromUtf8 } from "../lib/wire/bytes.ts";
 import { BUNDLE_RUN_ARGS, RUN_ARGS, TOP, V8_FLAGS } from "../scripts/release.ts";
 
+/** The V8 flags of other builds, by their bundles. */
+const flagsOf = new Map<string, string>();
+
 /** The runtime's arguments for our program; `bundle` names a bundled one, `besides` are those of a command. */
 export const programArgs = (bundle?: string, ...besides: string[]): string[] =>
-  bundle === undefined
-    ? [...RUN_ARGS, ...besides, "--cached-only", `${TOP}main.ts`]
-    : [...BUNDLE_RUN_ARGS, ...besides, bundle];
+  bundle === undefined ? [...RUN_ARGS, ...besides, "--cached-only", `${TOP}main.ts`] : [
+    ...BUNDLE_RUN_ARGS.map((arg) => arg === V8_FLAGS ? flagsOf.get(bundle) ?? arg : arg),
+    ...besides,
+    bundle,
+  ];
 
 /** The runtime's arguments for a yardstick. */
 export const yardstickArgs = (
@@ -220,7 +225,7 @@ export async function listening(
 /** The checkout of another build, to run in turns with this one. */
 export const BASE: string | undefined = Deno.env.get("DMSG_BENCH_BASE");
 
-/** The bundle of another checkout. */
+/** The bundle of another checkout, which is run with the V8 flags that it is released with. */
 export async function bundleOf(checkout: string): Promise<string> {
   const path = `${await Deno.makeTempDir()}/dmsg.mjs`;
   const { success } = await new Deno.Command(Deno.execPath(), {
@@ -230,5 +235,7 @@ export async function bundleOf(checkout: string): Promise<string> {
     stderr: "null",
   }).output();
   if (!success) throw new Error(`${checkout} can't be bundled`);
+  const release = await import(`${checkout}/scripts/release.ts`);
+  flagsOf.set(path, release.V8_FLAGS);
   return path;
 }

@@ -7,6 +7,7 @@ import { openKvPlace } from "../lib/store/kv.ts";
 import { openStore } from "../lib/store/open.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
+import { V8_FLAGS } from "../scripts/release.ts";
 import { measured } from "./processes.ts";
 import { percentile, spread } from "./stats.ts";
 import { benchMessage, SECRET } from "./store_messages.ts";
@@ -68,9 +69,7 @@ async function measureStore(folder: string, count: number): Promise<Measured> {
   let fileBytes = 0;
   for await (const { name } of Deno.readDir(folder)) fileBytes += (await Deno.stat(`${folder}/${name}`)).size;
   const args = ["run", "--cached-only", "--no-prompt", "--unstable-kv", "-R", "-W", "-E"];
-  const V8 =
-    "--v8-flags=--optimize-for-size,--min-semi-space-size=1,--max-semi-space-size=1,--no-parallel-scavenge,--liftoff-only,--no-concurrent-recompilation";
-  const run = await measured([...args, V8, `${root}bench/store_once.ts`, path, String(count)], folder);
+  const run = await measured([...args, V8_FLAGS, `${root}bench/store_once.ts`, path, String(count)], folder);
   if (run.code !== 0) throw new Error("the measured process failed");
   return { times: JSON.parse(run.stdout) as StoreTimes, peakMiB: run.peakMiB, fileBytes };
 }
