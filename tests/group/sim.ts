@@ -11,6 +11,7 @@ import { AuthorLedger } from "../../lib/group/author_ledger.ts";
 import { readLedger } from "../../lib/group/ledger_state.ts";
 import { inOrder } from "../../lib/group/order.ts";
 import type { Place } from "../../lib/group/thread.ts";
+import { faultLines } from "./check_lines.ts";
 import { lieTo } from "./liar.ts";
 import { type Backup, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
 
@@ -120,6 +121,7 @@ class Sim {
 
   assertAgreed(): void {
     const { seed } = this;
+    const world = this.#world;
     const honest = this.#awake.filter((member) => member !== this.#liar);
     const [first, ...others] = honest;
     for (const member of others) {
@@ -135,11 +137,17 @@ class Sim {
       const { engine } = member;
       const nobodyHas = engine.missing().filter((missing) => honest.some((other) => hasSome(other, missing)));
       deepStrictEqual(nobodyHas, [], `missing, seed ${seed}`);
-      deepStrictEqual(engine.ledger.forks().map(({ author }) => author), liars, `liars, seed ${seed}`);
-      const shown = engine.ledger.authors().filter((pk) => engine.ledger.of(pk)!.restarts() > 0).sort();
+      const known = engine.ledger.authors().filter((pk) => engine.ledger.of(pk)!.restarts() > 0);
       // Who lost its own disk knows only what somebody still shows: of a branch that all have retired it never hears.
-      const expected = this.#forgetful.has(member) ? restarted.filter((pk) => shown.includes(pk)) : restarted;
-      deepStrictEqual(shown, expected, `restarted, seed ${seed}`);
+      const expected = this.#forgetful.has(member) ? restarted.filter((pk) => known.includes(pk)) : restarted;
+      const faults: [PublicKeyHex, string][] = [
+        ...engine.missing().map(({ author }): [PublicKeyHex, string] => [author, "missing"]),
+        ...expected.map((pk): [PublicKeyHex, string] => [pk, "restarted"]),
+        ...liars.map((pk): [PublicKeyHex, string] => [pk, "lied"]),
+      ];
+      const lines = Object.groupBy(faults, ([pk]) => pk);
+      const shown = Object.entries(lines).map(([pk, all]) => [pk, all!.map(([, fault]) => fault)]);
+      deepStrictEqual(faultLines(member, world.nowNs), Object.fromEntries(shown), `check, seed ${seed}`);
     }
   }
 

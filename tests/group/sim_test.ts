@@ -4,14 +4,15 @@ import { simulate } from "./sim.ts";
 const SMALL = 100;
 
 Deno.test(`Group: ${SMALL} seeds of 5 members and 10 minutes end with one roster and the same messages`, () => {
-  let posts = 0;
-  let decisions = 0;
+  const counts = { posts: 0, decisions: 0, restarts: 0, liars: 0 };
   for (let seed = 1; seed <= SMALL; seed++) {
     const report = simulate(seed, 5, 10);
-    posts += report.posts;
-    decisions += report.decisions;
+    for (const name of ["posts", "decisions", "restarts", "liars"] as const) counts[name] += report[name];
   }
-  console.log(`${posts} messages, ${decisions} decisions`);
+  const { posts, decisions, restarts, liars } = counts;
+  console.log(
+    `${SMALL} seeds: ${posts} messages, ${decisions} decisions, ${restarts} restarts, ${liars} liars`,
+  );
 });
 
 Deno.test("Group: a liar that takes back a place in which it said two things has taken back both, in any order", () => {

@@ -7,12 +7,19 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { adminsOf, membersOf } from "../../group/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import type { FeedNode } from "./feed_node.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupCheck, MemberCheck, PlaceView } from "./check_views.ts";
 import type { GroupId } from "./groups.ts";
 
+/** What a group is checked by. */
+export interface Checkable extends Pick<GroupRoom, "record" | "ledger" | "missing"> {
+  /** When each was last heard, where there is a network. */
+  readonly feeds: Pick<FeedNode, "state"> | undefined;
+}
+
 /** Checks a group. @param self  Us. @param nowNs  The wall clock. */
-export function checkOf(room: GroupRoom, self: PublicKeyHex, nowNs: bigint): GroupCheck {
+export function checkOf(room: Checkable, self: PublicKeyHex, nowNs: bigint): GroupCheck {
   const { record } = room;
   const members = membersOf(record);
   const faulty = room.ledger.authors().filter((pk) => !members.includes(pk));
@@ -41,7 +48,7 @@ export const damagedCheck = (group: GroupId): GroupCheck => ({
 const hasFault = ({ holes, restarts, fork }: MemberCheck): boolean =>
   holes.length > 0 || restarts > 0 || fork !== undefined;
 
-function keyOf({ keyEpoch, keyIssuedAt }: GroupRoom["record"], nowNs: bigint): GroupCheck["key"] {
+function keyOf({ keyEpoch, keyIssuedAt }: Checkable["record"], nowNs: bigint): GroupCheck["key"] {
   const isKnown = keyIssuedAt > 0n && keyIssuedAt !== GO_ZERO_TIME_NS;
   return {
     epoch: keyEpoch.toString(),
@@ -54,7 +61,7 @@ const placeView = ({ inc, seq }: { inc: string; seq: bigint }): PlaceView => ({
   seq: seq.toString(),
 });
 
-function memberCheck(room: GroupRoom, pk: PublicKeyHex, self: PublicKeyHex): MemberCheck {
+function memberCheck(room: Checkable, pk: PublicKeyHex, self: PublicKeyHex): MemberCheck {
   const { record, ledger, feeds } = room;
   const thread = ledger.of(pk);
   const ours = ledger.of(self)?.state;
