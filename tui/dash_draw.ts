@@ -42,7 +42,7 @@ export function widgetRows(view: WidgetView, nowMs: number, width: number): Row[
   const tail = `${mark}${stale ? "  (stale)" : ""}`;
   const room = Math.max(1, width - titleColumns - 1 - tail.length);
   const words = clip(widgetWords(view, nowMs), room);
-  const left = Math.min(40, room - words.length - 2);
+  const left = Math.min(40, room - widthOf(words) - 2);
   const picture = left < MIN_BAR
     ? ""
     : kind === "gauge" || kind === "bar"

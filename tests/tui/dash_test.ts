@@ -5,6 +5,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { dashLines } from "../../cli/dash_lines.ts";
 import type { WidgetView } from "../../lib/app/overlays/overlays.ts";
+import { WIDGET_KINDS } from "../../lib/overlay/widget.ts";
 import { ticksOf, widgetRows } from "../../tui/dash_draw.ts";
 import { numberText, sinceText, widgetWords } from "../../tui/dash_words.ts";
 import { Aging } from "../../tui/aging.ts";
@@ -41,14 +42,47 @@ const ALL: readonly WidgetView[] = [
   { ...base, title: "\u6e29\u5ea6".repeat(15), value: -0.00012345 },
 ];
 
-Deno.test("Every widget fits 40 to 200 columns, and says its state in words", () => {
-  for (const columns of [40, 57, 80, 120, 200]) {
-    for (const widget of ALL) {
-      for (const row of widgetRows(widget, NOW, columns)) {
-        const text = rowText(row);
-        ok(widthOf(text) <= columns, `${columns}: ${text}`);
-        ok(!["\u0007", "\u001b", "\u202e"].some((sign) => text.includes(sign)), text);
+/** Signs that would do harm, or turn what stands beside them. */
+const HARM = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+/** Those of ALL, and what is widest of each kind. */
+const WIDE: readonly WidgetView[] = [
+  ...ALL,
+  ...(["number", "gauge", "bar"] as const).map((kind): WidgetView => ({
+    ...base,
+    kind,
+    value: -1e15,
+    max: 1e15,
+    unit: "\u6e29\u5ea6".repeat(30),
+    history: [1, -1e15, 1e15],
+    level: "alarm",
+    stale: true,
+  })),
+  {
+    ...base,
+    kind: "spark",
+    unit: "\u6e29\u5ea6",
+    value: Array.from({ length: 120 }, (_, i) => i % 7 * 1e14),
+    stale: true,
+  },
+  { ...base, kind: "table", value: Array(3).fill(Array(12).fill("\u6e29".repeat(30))), level: "warning" },
+  { ...base, kind: "text", value: "\u6e29\u5ea6".repeat(30), level: "alarm" },
+  { ...base, kind: "since", value: 1, level: "warning", stale: true },
+];
+
+Deno.test("Every kind of widget fits each of 40 to 200 columns, and says its state in words at each", () => {
+  deepStrictEqual(new Set(WIDE.map(({ kind }) => kind)), new Set(WIDGET_KINDS));
+  for (let columns = 40; columns <= 200; columns++) {
+    for (const widget of WIDE) {
+      const rows = widgetRows(widget, NOW, columns).map(rowText);
+      for (const text of rows) {
+        ok(widthOf(text) <= columns, `${widthOf(text)} of ${columns}: ${text}`);
+        ok(!HARM.test(text), text);
       }
+      const said = { good: "", warning: "! warning", alarm: "!! ALARM" }[widget.level];
+      ok(rows[0].includes(said) && rows[0].includes("(stale)") === widget.stale, `${columns}: ${rows[0]}`);
+    }
+    for (const line of dashLines({ rows: WIDE, total: 99 }, () => "\u202ebot\u001b", NOW, columns)) {
+      ok(widthOf(line) <= columns && !HARM.test(line), `${columns}: ${line}`);
     }
   }
   const text = (at: number): string => widgetRows(ALL[at], NOW, 80).map(rowText).join("\n");
@@ -133,20 +167,46 @@ Deno.test("Dashboards at 40, 80 and 200 columns, in the chat and read aloud, are
   strictEqual(golden(), await Deno.readTextFile(GOLDEN));
 });
 
-Deno.test("Without colours and with 16 a terminal shows the same dashboard, and none are sent where there are none", async () => {
-  const frame = opened(80, 24, BOARD).frame;
-  const rows: string[][] = [];
-  for (const depth of ["none", "16", "256"] as const) {
-    const emulator = new Emulator(80, 24);
-    await emulator.write(new Screen(80, 24, depth, "dark").paint(frame));
-    rows.push(emulator.rows());
-    // deno-lint-ignore no-control-regex
-    const colours = [...emulator.bytes.matchAll(/\x1b\[([\d;]*)m/g)].flatMap(([, set]) => set.split(";"));
-    const has = (least: number): boolean => colours.some((one) => Number(one) >= least);
-    deepStrictEqual([has(30), has(38)], [depth !== "none", depth === "256"], depth);
+/** What a terminal shows of a frame, and the numbers of the looks that it was told. */
+async function painted(frame: Stage["frame"], columns: number, depth: "none" | "16" | "256") {
+  const emulator = new Emulator(columns, 24);
+  await emulator.write(new Screen(columns, 24, depth, "dark").paint(frame));
+  // deno-lint-ignore no-control-regex
+  const looks = [...emulator.bytes.matchAll(/\x1b\[([\d;]*)m/g)].flatMap(([, set]) =>
+    set.split(";").map(Number)
+  );
+  return { rows: emulator.rows(), looks };
+}
+
+Deno.test("Without colours and with 16 a terminal shows the same dashboard at any width, and none are sent where there are none", async () => {
+  for (const columns of [40, 57, 80, 132, 200]) {
+    const { frame, screen } = opened(columns, 24, BOARD);
+    ok(screen.some((row) => row.includes("!! ALARM")) && screen.some((row) => row.includes("(stale)")));
+    const { rows } = await painted(frame, columns, "256");
+    for (const depth of ["none", "16", "256"] as const) {
+      const { rows: same, looks } = await painted(frame, columns, depth);
+      deepStrictEqual(same, rows, `${columns} columns, ${depth}`);
+      const has = (least: number): boolean => looks.some((look) => look >= least);
+      deepStrictEqual([has(30), has(38)], [depth !== "none", depth === "256"], depth);
+    }
   }
-  deepStrictEqual(rows[0], rows[2]);
-  deepStrictEqual(rows[1], rows[2]);
+});
+
+Deno.test("Read aloud, every kind is a sentence without a picture or a sign that would do harm", () => {
+  for (const widget of WIDE) {
+    const [first, ...rest] = new Aloud().hears({
+      kind: "shared",
+      shared: { id: withPerson(ALICE), widgets: [widget] },
+    });
+    ok(/^alice, .+: ./.test(first), first);
+    ok(
+      rest.length === (widget.kind === "table" ? (widget.value as readonly unknown[]).length - 1 : 0),
+      `${rest}`,
+    );
+    for (const line of [first, ...rest]) ok(!HARM.test(line) && !/[\u2580-\u259f]|\[[#-]/.test(line), line);
+    const level = { good: "", warning: ", warning", alarm: ", alarm" }[widget.level];
+    ok(first.includes(level) && first.includes(", stale: said ") === widget.stale, first);
+  }
 });
 
 Deno.test("Read aloud, only what has changed is said again, and that a value has become stale", () => {
