@@ -85,10 +85,16 @@ export function entryOf(scope: Scope, kept: Kept): Entry | undefined {
     stamp: stampIn(extra.s) ?? Math.min(Math.max(0, Math.floor(atMs)), STAMP_END - 1),
     overlay,
     data,
-    parent: parent === undefined ? undefined : keyOf(scope, parent) ?? "",
+    parent: parentIn(scope, parent, extra.p),
     extra,
     excerpt: fallback.slice(0, EXCERPT_CHARS).toWellFormed(),
   };
+}
+
+/** @param other  The parent of a frame in which that is no text: no name at all, and yet the frame says that it has one. */
+function parentIn(scope: Scope, parent: string | undefined, other: unknown): string | undefined {
+  if (parent !== undefined) return keyOf(scope, parent) ?? "";
+  return other === undefined || other === null ? undefined : "";
 }
 
 /** A stamp or another time of a frame, when it is one. */

@@ -1,13 +1,12 @@
 /** Large overlays with the real commands: 1,000 items of a list, answers 10,000 deep. tests/overlay/full_check.ts has more. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type BackupLine, written } from "../../lib/app/backup.ts";
 import { BULLETIN, encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import { personName } from "../../lib/overlay/names.ts";
 import { newStage, type Stage } from "../script/script.ts";
+import { ALICE, heard } from "./received.ts";
 
 const ITEMS = 1000;
 const DEPTH = 10_000;
-const ALICE = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 /** Beyond what `dmsg history` takes at its most, while rows are made: garbage of that, and no more for more messages. */
 const MORE_MIB = 80;
 
@@ -32,18 +31,6 @@ function bodies(): string[] {
   return [list, ...Array.from({ length: ITEMS }, item), ...chain.reverse()];
 }
 
-/** A backup of a conversation with her. */
-async function* backup(pk: string): AsyncGenerator<BackupLine> {
-  yield { type: "dmsg-backup", version: 1, pk, ts: "2026-11-28T00:00:00Z" };
-  yield { type: "alias", name: "alice", pk: ALICE };
-  yield { type: "conversation", peer: ALICE, unread: 0 };
-  for (const [i, text] of bodies().entries()) {
-    const ts = new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString();
-    const how = { outgoing: false, state: "received", via: "dmsg" } as const;
-    yield { type: "message", peer: ALICE, position: i + 1, text, ts, ...how };
-  }
-}
-
 /** Runs a command line. @returns Its lines, and the most memory that it had, MiB. */
 async function run(stage: Stage, line: string): Promise<{ lines: string[]; mib: number }> {
   const { stdout, stderr, status } = await stage.run(
@@ -62,11 +49,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using stage = await newStage();
-    await run(stage, "dmsg id create");
-    const { lines: [pk] } = await run(stage, "dmsg id");
-    const file = await Deno.open(`${stage.home}/backup`, { write: true, createNew: true });
-    await ReadableStream.from(written(backup(pk))).pipeTo(file.writable);
-    await run(stage, "dmsg import backup");
+    await heard(stage, bodies());
     const chat = await run(stage, "dmsg history alice --limit 3");
     deepStrictEqual(chat.lines.map((line) => line.slice(-6)), ["post 2", "post 1", "post 0"]);
     const first = await run(stage, "dmsg list ls alice --json");

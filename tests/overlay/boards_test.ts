@@ -90,6 +90,16 @@ Deno.test("An answer that was there before what it answers is unread once it can
   strictEqual((await shown(here))[0].unread, 2);
 });
 
+Deno.test("A parent that is no text, or no name, is no parent of anything: such a post is not shown as one of its own", async () => {
+  const odd = (p: unknown, i: number) => {
+    const body = `x\n\u2063${JSON.stringify({ o: BULLETIN, d: `stray ${i}`, s: 20 + i, p })}`;
+    return { ...post(1, "", 1), body };
+  };
+  const strays = [5, {}, [], true, "x", "f".repeat(16)].map(odd);
+  const here = await saying(post(1, "a", 10), ...strays, odd(null, 90), odd("", 91));
+  deepStrictEqual((await shown(here)).map(({ text }) => text), ["stray 91", "stray 90", "a"]);
+});
+
 Deno.test("An ad whose time is over goes to its own shelf, and comes back when its author extends it", async () => {
   const ad = post(1, "bike", 10, undefined, { x: 100 });
   const here = await saying(ad);
