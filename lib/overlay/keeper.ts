@@ -15,7 +15,7 @@ export const LAYOUT = 2;
 /** The ones before, whose pages are found all the same: another number of pages lay under one. */
 const FORMER_LAYOUTS: readonly number[] = [1];
 /** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 7;
+export const VERSION = 8;
 
 /** Pages that wait in memory before they are written, in one commit. Fewer would be written again more often, more are memory. */
 const FLUSH_PAGES = 48;

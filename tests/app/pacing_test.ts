@@ -17,7 +17,8 @@ function paced(last?: number, pace: () => PaceSetting = () => PACE) {
     clock,
     pace: () => Promise.resolve(pace()),
     lastMs: () => Promise.resolve(last),
-    say(published) {
+    say(published, stampMs) {
+      strictEqual(stampMs, Number(clock.wallNs() / 1_000_000n));
       const { id, value } = "widget" in published
         ? published.widget
         : { id: "commands", value: published.commands.map(({ name }) => name).join() };
@@ -113,6 +114,19 @@ Deno.test("A clock that was set back lets nothing wait longer than an interval",
   await clock.advance(PACE.intervalMs);
   strictEqual((await report).state, "acked");
   strictEqual(went.length, 1);
+});
+
+Deno.test("A clock that goes slower than timers leaves an interval between stamps all the same", async () => {
+  const { clock, went, publish } = paced();
+  await publish(1);
+  const report = publish(2);
+  await clock.advance(9_000);
+  clock.setWall(clock.wallNs() - 7_000_000n); // as when it is slewed
+  await clock.advance(1_000);
+  strictEqual(went.length, 1);
+  await clock.advance(7);
+  strictEqual((await report).state, "acked");
+  deepStrictEqual(went.map(([ms]) => ms), [0, 10_000]);
 });
 
 Deno.test("What waits is let go by its caller, or at the end of the program, and says so", async () => {

@@ -35,22 +35,50 @@ const stamps = async (here: Conversation): Promise<number[]> => {
   return rows.map(({ value }) => (value as unknown as KeptValue)[0] - START);
 };
 
-Deno.test("A minute of ten updates a second leaves 60 / interval values, whatever the interval and when it is told", async () => {
-  for (const seconds of [10, 30, 86_400]) {
-    for (const isFirst of seconds === 30 ? [true, false] : [true]) {
-      const here = new Conversation("person");
-      const thin = () => here.engine.thin(seconds * 1000);
-      if (isFirst) await thin();
-      for (let i = 0; i < 600; i++) await here.set(i + 1, value(i, START - START % 60_000 + i * 100));
-      if (!isFirst) await thin();
-      await here.engine.settle();
-      const kept = await stamps(here);
-      ok(kept.length <= Math.max(1, 60 / seconds), `${kept.length} values of ${seconds} s`);
-      const { rows: [{ value: last, history }] } = await widgetsOf(here.engine.tree("dash"));
-      deepStrictEqual([last, history.at(-1)?.value, history.length], [599, 599, kept.length]);
-      strictEqual(await here.text(), await here.rebuilt());
-    }
+Deno.test("A minute of ten updates a second leaves 60 / interval values, whatever the interval, when it is told and when it begins", async () => {
+  for (
+    const [seconds, beginsMs, isFirst] of [
+      [10, 7300, true],
+      [30, 0, true],
+      [30, 29_900, false],
+      [25, 24_000, true],
+      [86_400, 86_370_000, true],
+    ] as const
+  ) {
+    const here = new Conversation("person");
+    const thin = () => here.engine.thin(seconds * 1000);
+    const startMs = START - START % (seconds * 1000) + beginsMs;
+    if (isFirst) await thin();
+    for (let i = 0; i < 600; i++) await here.set(i + 1, value(i, startMs + i * 100));
+    if (!isFirst) await thin();
+    await here.engine.settle();
+    const kept = await stamps(here);
+    ok(kept.length <= Math.ceil(60 / seconds), `${kept.length} values of ${seconds} s`);
+    const { rows: [{ value: last, history }] } = await widgetsOf(here.engine.tree("dash"));
+    deepStrictEqual([last, history.at(-1)?.value, history.length], [599, 599, kept.length]);
+    strictEqual(await here.text(), await here.rebuilt());
   }
+});
+
+Deno.test("The value before the last one is left out while that is less than an interval younger, and no longer", async () => {
+  const here = new Conversation("person");
+  const at = async (position: number, seconds?: number): Promise<number[]> => {
+    await here.set(position, seconds === undefined ? undefined : value(seconds, START + seconds * 1000));
+    await here.engine.settle();
+    strictEqual(await here.text(), await here.rebuilt());
+    return (await stamps(here)).map((stamp) => stamp / 1000);
+  };
+  deepStrictEqual(await at(1, 9), [9]);
+  deepStrictEqual(await at(2, 12), [12]);
+  deepStrictEqual(await at(3, 8), [12], "what is late and lies before it changes nothing");
+  deepStrictEqual(await at(4, 19), [9, 19], "it is far enough from the last one again");
+  deepStrictEqual(await at(5, 21), [9, 21]);
+  deepStrictEqual(await at(6, 33), [9, 19, 21, 33], "another one is the last now");
+  deepStrictEqual(await at(6), [9, 21]);
+  deepStrictEqual(await at(5), [9, 19], "the message of the last one has gone");
+  deepStrictEqual(await at(1), [8, 19]);
+  deepStrictEqual(await at(4), [12]);
+  deepStrictEqual(await at(2), [8]);
 });
 
 Deno.test("A shorter interval brings back what a longer one had left out", async () => {
@@ -58,7 +86,8 @@ Deno.test("A shorter interval brings back what a longer one had left out", async
   await here.engine.thin(60_000);
   for (let i = 0; i < 40; i++) await here.set(i + 1, value(i, START - START % 60_000 + i * 5000));
   await here.engine.settle();
-  strictEqual((await stamps(here)).length, 4);
+  const begin = START % 60_000;
+  deepStrictEqual((await stamps(here)).map((stamp) => stamp + begin), [55_000, 115_000, 195_000]);
   await here.engine.thin(INTERVAL_MS);
   await here.engine.settle();
   strictEqual((await stamps(here)).length, 20);

@@ -49,7 +49,7 @@ export class Dashboards {
     this.#options = options;
     this.#pacing = new Pacing({
       clock,
-      say: (request, signal) => speaking.inDash(request, request, signal),
+      say: (request, stampMs, signal) => speaking.inDash(request, request, stampMs, signal),
       pace: (conversation) => this.pace({ conversation }),
       lastMs: (conversation, widget) =>
         kept.use(conversation, ({ engine }) => lastSaidOf(engine.tree("dash"), pk, widget)),

@@ -20,6 +20,8 @@ import type { BotCommand, Pace, WidgetUpdate } from "./widget_views.ts";
 const SOME_STAMP = 9_999_999_999_999;
 /** For so long what a conversation takes is not asked again: a bot may flood. */
 const PACE_MS = 1000;
+/** By so much a clock may go slower than a timer: it is waited for, so that stamps are an interval apart. */
+const DRIFT_MS = 100;
 /** Widgets that are remembered though nothing of them waits. */
 const REMEMBERED = 1000;
 
@@ -40,8 +42,8 @@ export interface PacingOptions {
   readonly lastMs: (conversation: ConversationId, widget: string) => Promise<number | undefined>;
   /** What a conversation takes. */
   readonly pace: (conversation: ConversationId) => Promise<Pace>;
-  /** Publishes now. */
-  readonly say: (request: Publishing, signal?: AbortSignal) => Promise<OverlayReport>;
+  /** Publishes now. @param stampMs  When it is said, milliseconds since 1970: turns are an interval apart by these. */
+  readonly say: (request: Publishing, stampMs: number, signal?: AbortSignal) => Promise<OverlayReport>;
 }
 
 interface Waiting {
@@ -137,14 +139,15 @@ export class Pacing {
     void first.then(({ waiting }) => waiting === undefined && this.#turns.delete(key), () => {});
   }
 
-  #arm(turn: Turn): void {
+  /** @param hasWaited  An interval has passed: what is left then is a drift, or the clock was set back. */
+  #arm(turn: Turn, hasWaited = false): void {
     if (turn.cancel !== undefined) return;
     const { lastMs, intervalMs } = turn;
-    const waitMs = Math.min(intervalMs, lastMs + intervalMs - this.#nowMs()); // a clock may have been set back
-    if (waitMs <= 0) return this.#go(turn);
-    turn.cancel = this.#options.clock.after(waitMs, () => {
+    const leftMs = lastMs + intervalMs - this.#nowMs();
+    if (leftMs <= 0 || hasWaited && leftMs > DRIFT_MS) return this.#go(turn);
+    turn.cancel = this.#options.clock.after(Math.min(intervalMs, leftMs), () => {
       turn.cancel = undefined;
-      this.#go(turn);
+      this.#arm(turn, true);
     });
   }
 
@@ -153,7 +156,7 @@ export class Pacing {
     const { request, signal, settle } = turn.waiting;
     turn.waiting = undefined;
     turn.lastMs = this.#nowMs();
-    this.#options.say(request, signal).then(settle.resolve, settle.reject);
+    this.#options.say(request, turn.lastMs, signal).then(settle.resolve, settle.reject);
   }
 
   #nowMs(): number {

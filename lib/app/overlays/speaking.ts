@@ -99,10 +99,15 @@ export class Speaking {
     );
   }
 
-  /** Publishes a value of a widget, or commands. @throws {UserError} usage: it is none. */
-  inDash(saying: Saying, published: Published, signal?: AbortSignal): Promise<OverlayReport> {
+  /** Publishes a value of a widget, or commands, said at a time. @throws {UserError} usage: it is none. */
+  inDash(
+    saying: Saying,
+    published: Published,
+    stampMs: number,
+    signal?: AbortSignal,
+  ): Promise<OverlayReport> {
     const asked = "widget" in published ? published.widget : published.commands;
-    const planned = (): Planned => ({ ...frameOf(published), stamp: this.#planner.stampAfter() });
+    const planned = (): Planned => ({ ...frameOf(published), stamp: Math.max(1, stampMs) });
     return this.#say(saying, asked, undefined, () => Promise.resolve(planned()), signal);
   }
 

@@ -1,6 +1,7 @@
 /**
- * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came. The interval is
- * told by who reads, who knows whose word about it counts. What commands a bot announces is kept as the value of a widget
+ * Dashboards: of each widget of each bot one value an interval, the last one in it, however many came; the last of all
+ * takes the place of the one before it when that is less than an interval older. The interval is told by who reads, who
+ * knows whose word about it counts. What commands a bot announces is kept as the value of a widget
  * without a name.
  *
  * @see lib/overlay/README.md "Dashboards"
@@ -30,6 +31,9 @@ const STEP_INTERVALS = 8;
 /** A kept value: `h/<author>/<widget>/<stamp>`. */
 export type KeptValue = readonly [stamp: number, key: string, data: string];
 
+/** Of a value whose place the last one has taken: `n/<author>/<widget>`. It is read again when others come between. */
+type LeftOut = readonly [stamp: number, key: string];
+
 /** Dashboards as rows; keys and values stand in README.md. */
 export const dashFold: Fold = {
   overlay: DASHBOARD,
@@ -42,7 +46,7 @@ export const dashFold: Fold = {
     if (value.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, value.summary);
     const kept = await keptIn(tree, of, stamp);
     if (kept !== undefined && !isLater(stamp, key, kept)) return;
-    if (kept !== undefined) await tree.delete(placeOf(of, kept[0]));
+    if (kept !== undefined) await leave(tree, of, kept);
     await tree.put(placeOf(of, stamp), [stamp, key, value.data]);
     await showLast(tree, author, value.id);
   },
@@ -62,9 +66,8 @@ export const dashFold: Fold = {
     await tree.delete(`s/${digits(stamp)}/${key}`);
     const kept = await keptIn(tree, of, stamp);
     if (kept?.[1] !== key) return;
-    const place = placeOf(of, stamp);
-    await tree.delete(place);
-    await tree.put(`w/${place.slice(2)}`, 0);
+    await leave(tree, of, kept);
+    await tree.put(owedPlace(of, stamp), 0);
     await showLast(tree, author, id);
   },
   async step(tree, _nowMs, read) {
@@ -104,6 +107,7 @@ async function thinSome(tree: Tree, read: Read): Promise<boolean> {
     }
     const [, author, id, stamp] = row.key.split("/");
     const { to } = await keepLast(tree, author, id, parseInt(stamp, 16), read);
+    await showLast(tree, author, id);
     from = `r/${author}/${id}/${digits(to)}/`;
   }
   await tree.put(THINNED, from);
@@ -116,6 +120,8 @@ async function keepLast(tree: Tree, author: string, id: string, stamp: number, r
   const span = spanOf(await intervalOf(tree), stamp);
   const kept = await tree.list({ from: placeOf(of, span.from), to: placeOf(of, span.to) });
   for (const { key } of kept) await tree.delete(key);
+  const leftOut = await leftOutOf(tree, of);
+  if (isIn(span, leftOut)) await tree.delete(`n/${of}`);
   const range = { from: `r/${of}/${digits(span.from)}/`, to: `r/${of}/${digits(span.to)}/`, reverse: true };
   for (let skip = 0;; skip++) {
     const [row] = await tree.list({ ...range, limit: 1, skip });
@@ -144,10 +150,20 @@ async function takePace(tree: Tree, key: string, author: string, stamp: number, 
   await tree.put(`b/${key}`, place);
 }
 
-const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue): boolean =>
+const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue | LeftOut): boolean =>
   stamp > other || stamp === other && key > otherKey;
 
 const placeOf = (of: string, stamp: number): string => `h/${of}/${digits(stamp)}`;
+const owedPlace = (of: string, stamp: number): string => `w/${of}/${digits(stamp)}`;
+
+const leftOutOf = async (tree: Tree, of: string): Promise<LeftOut | undefined> =>
+  await tree.get(`n/${of}`) as LeftOut | undefined;
+
+/** A value that holds no more in its interval. */
+async function leave(tree: Tree, of: string, [stamp, key]: LeftOut | KeptValue): Promise<void> {
+  if ((await leftOutOf(tree, of))?.[1] === key) await tree.delete(`n/${of}`);
+  else await tree.delete(placeOf(of, stamp));
+}
 
 /** From one stamp to before another. */
 interface Span {
@@ -155,16 +171,21 @@ interface Span {
   readonly to: number;
 }
 
+const isIn = ({ from, to }: Span, value: LeftOut | undefined): boolean =>
+  value !== undefined && value[0] >= from && value[0] < to;
+
 function spanOf(intervalMs: number, stamp: number): Span {
   const from = stamp - stamp % intervalMs;
   return { from, to: from + intervalMs };
 }
 
-/** What is kept of the interval that a stamp lies in. */
-async function keptIn(tree: Tree, of: string, stamp: number): Promise<KeptValue | undefined> {
-  const { from, to } = spanOf(await intervalOf(tree), stamp);
-  const [row] = await tree.list({ from: placeOf(of, from), to: placeOf(of, to), limit: 1 });
-  return row?.value as KeptValue | undefined;
+/** What holds in the interval that a stamp lies in, shown or left out. */
+async function keptIn(tree: Tree, of: string, stamp: number): Promise<KeptValue | LeftOut | undefined> {
+  const span = spanOf(await intervalOf(tree), stamp);
+  const [row] = await tree.list({ from: placeOf(of, span.from), to: placeOf(of, span.to), limit: 1 });
+  if (row !== undefined) return row.value as KeptValue;
+  const leftOut = await leftOutOf(tree, of);
+  return isIn(span, leftOut) ? leftOut : undefined;
 }
 
 /** Where it stands when the last value of a widget, or the last announcement of a bot, was said. */
@@ -173,10 +194,31 @@ export const lastPlace = (author: string, id: string): string =>
 
 /** Which widgets there are, and who announces commands. */
 async function showLast(tree: Tree, author: string, id: string): Promise<void> {
-  const last = await tree.last(`h/${author}/${id}/`);
-  const [stamp, , data] = (last?.value ?? []) as Partial<KeptValue>;
-  if (stamp === undefined || data === NO_COMMANDS) await tree.delete(lastPlace(author, id));
-  else await tree.put(lastPlace(author, id), stamp);
+  const last = await leaveOut(tree, `${author}/${id}`);
+  if (last === undefined || last[2] === NO_COMMANDS) await tree.delete(lastPlace(author, id));
+  else await tree.put(lastPlace(author, id), last[0]);
+}
+
+/**
+ * Leaves the value before the last one out when that is less than an interval younger. So a flood of a minute leaves
+ * 60 / interval values wherever in an interval it begins, and the right last one.
+ * @returns The last value.
+ */
+async function leaveOut(tree: Tree, of: string): Promise<KeptValue | undefined> {
+  const rows = await tree.list({ from: `h/${of}/`, to: `h/${of}/${END}`, reverse: true, limit: 2 });
+  const [last, before] = rows.map(({ value }) => value as KeptValue);
+  const intervalMs = await intervalOf(tree);
+  const isNear = ([stamp]: LeftOut | KeptValue): boolean => stamp < last[0] && last[0] - stamp < intervalMs;
+  const leftOut = await leftOutOf(tree, of);
+  if (leftOut !== undefined) {
+    if (last !== undefined && isNear(leftOut) && !(before?.[0] > leftOut[0])) return last;
+    await tree.delete(`n/${of}`);
+    await tree.put(owedPlace(of, leftOut[0]), 0);
+  }
+  if (before === undefined || !isNear(before)) return last;
+  await tree.delete(placeOf(of, before[0]));
+  await tree.put(`n/${of}`, [before[0], before[1]]);
+  return last;
 }
 
 /** What is kept of a message: of which widget, and its data without what is said once. */
