@@ -5,12 +5,11 @@
  * @module
  */
 import { push } from "../../lib/scp/client.ts";
-import { sleep } from "../../lib/sys/clock.ts";
 import { openLocalSeekable } from "./files.ts";
 import { runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
 import type { ManyParts, Recipient } from "./many_parts.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import { Patience, type Seen, tryOne } from "./patience.ts";
 import type { CopyJob } from "./plan.ts";
 import { SharedFiles } from "./shared.ts";
 
@@ -92,60 +91,57 @@ async function one(
 ): Promise<FileOutcome> {
   const { context: { clock, signal }, progress, digest, extended } = parts;
   const beganMs = clock.nowMs();
-  const patience = new Patience(parts.retries, clock, seen);
-  let attempts = 0;
-  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">): FileOutcome => ({
+  const ended = (
+    rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">,
+    attempts = 0,
+  ): FileOutcome => ({
     source: job.local,
     target: `${name}:${job.remote}`,
     attempts,
     ms: Math.round(clock.nowMs() - beganMs),
     ...rest,
   });
-  const failed = (failure: FileOutcome["failure"]) => ended({ state: "failed", bytes: 0, failure });
+  const failed = (failure: FileOutcome["failure"], attempts?: number) =>
+    ended({ state: "failed", bytes: 0, failure }, attempts);
   if (job.problem) return failed(copyFailure(job.problem, undefined));
   if (seen.lost) return failed(seen.lost);
-  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
-    attempts++;
-    let moved = 0;
-    let resumed: number | undefined;
-    const onBytes = (count: number): void => {
-      moved += count;
-      progress.moved(count);
-      patience.moved(moved);
-    };
+  const tried = await tryOne({
+    context: parts.context,
+    patience: new Patience(parts.retries, clock, seen),
+    progress,
+    explain: (error) => explained(error, name, parts.pk),
+    onAgain: (error, pauseMs) =>
+      parts.onNotice(`${name}: ${error.message}; trying again in ${pauseMs / 1000} s`),
+  }, async (attempt) => {
+    // The first try reads with the others; a later one is alone.
+    const file =
+      await (attempt.number === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));
     try {
-      // The first try reads with the others; a later one is alone.
-      const file = await (attempts === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));
-      try {
-        const stream = await parts.dial(pk);
-        seen.wasReached = true;
-        await push(stream, file, {
-          clock,
-          signal,
-          path: job.remote,
-          extended,
-          digest,
-          packing: parts.packing,
-          keepTime: parts.preserve,
-          onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
-          onBytes,
-          onExtended: () => void (seen.isExtended = true),
-          onResumed: (offset) => {
-            resumed = offset;
-            onBytes(offset);
-          },
-          ...(parts.pace ? { allow: (wanted: number) => parts.pace!.allow(wanted) } : {}),
-        });
-      } finally {
-        file.close();
-      }
-      return ended({ state: "copied", bytes: file.size, ...(resumed === undefined ? {} : { resumed }) });
-    } catch (error) {
-      signal.throwIfAborted();
-      const told = explained(error, name, parts.pk);
-      progress.moved(-moved);
-      if (!patience.allows(attempts, told)) return failed(copyFailure(told, signal.reason));
-      await sleep(clock, pauseMs, signal);
+      const stream = await parts.dial(pk);
+      seen.wasReached = true;
+      await push(stream, file, {
+        clock,
+        signal,
+        path: job.remote,
+        extended,
+        digest,
+        packing: parts.packing,
+        keepTime: parts.preserve,
+        onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
+        onBytes: attempt.onBytes,
+        onExtended: () => void (seen.isExtended = true),
+        onResumed: attempt.onThere,
+        ...(parts.pace ? { allow: (wanted: number) => parts.pace!.allow(wanted) } : {}),
+      });
+      return file.size;
+    } finally {
+      file.close();
     }
-  }
+  });
+  const { attempt: { number: attempts, resumed } } = tried;
+  if ("error" in tried) return failed(copyFailure(tried.error, signal.reason), attempts);
+  return ended(
+    { state: "copied", bytes: tried.value, ...(resumed === undefined ? {} : { resumed }) },
+    attempts,
+  );
 }

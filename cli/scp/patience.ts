@@ -6,11 +6,12 @@
 import { sleep } from "../../lib/sys/clock.ts";
 import type { Context } from "../context.ts";
 import { canRetry, type FileOutcome, isAway } from "./outcome.ts";
+import type { Progress } from "./progress.ts";
 
 /** First pause before a file is tried again; it doubles. */
-export const FIRST_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 1000;
 /** And the longest. */
-export const MAX_PAUSE_MS = 15_000;
+const MAX_PAUSE_MS = 15_000;
 /** Tries after the first, when nothing is said. */
 const RETRIES = 2;
 /** A peer that was there and has gone, or its server, is waited for so long: a restart, a new address. */
@@ -94,6 +95,74 @@ export async function tryAll(
         return;
       }
       onAgain(told as Error, pauseMs);
+      await sleep(clock, pauseMs, signal);
+      pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2);
+    }
+  }
+}
+
+/** What one file is tried with. */
+export interface TryingOne extends Pick<Trying, "context" | "patience" | "explain"> {
+  /** Shows what moves; what a try has moved is taken back when it failed. */
+  readonly progress: Pick<Progress, "moved">;
+  /** Whether it is not tried again, whatever the patience says. */
+  readonly isOver?: (attempt: Try) => boolean;
+  /** Told what is tried again, and when. */
+  readonly onAgain: (error: Error, pauseMs: number, attempt: Try) => void;
+}
+
+/** One try of one file. */
+export class Try {
+  /** Which one: 1, 2 … */
+  readonly number: number;
+  readonly #parts: TryingOne;
+  /** Bytes that are there by this try: those that came, and those that had been there. */
+  moved = 0;
+  /** Bytes that had been there; undefined: the file was not taken up. */
+  resumed: number | undefined;
+
+  /** Nothing has moved. */
+  constructor(number: number, parts: TryingOne) {
+    this.number = number;
+    this.#parts = parts;
+  }
+
+  /** Bytes have come. */
+  readonly onBytes = (count: number): void => {
+    this.moved += count;
+    this.#parts.progress.moved(count);
+    this.#parts.patience.moved(this.moved);
+  };
+
+  /** Bytes need not come. */
+  readonly onThere = (bytes: number): void => {
+    this.resumed = (this.resumed ?? 0) + bytes;
+    this.moved += bytes;
+    this.#parts.progress.moved(bytes);
+  };
+}
+
+/**
+ * Tries one file until it is there or the patience ends.
+ * @param run  One try.
+ * @returns What `run` gave, or why it failed for good, in words for the user; and the last try.
+ * @throws The signal's reason.
+ */
+export async function tryOne<T>(
+  parts: TryingOne,
+  run: (attempt: Try) => Promise<T>,
+): Promise<{ readonly attempt: Try } & ({ readonly value: T } | { readonly error: unknown })> {
+  const { context: { clock, signal }, patience, progress, explain, isOver, onAgain } = parts;
+  for (let number = 1, pauseMs = FIRST_PAUSE_MS;; number++) {
+    const attempt = new Try(number, parts);
+    try {
+      return { attempt, value: await run(attempt) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const told = explain(error);
+      progress.moved(-attempt.moved);
+      if (isOver?.(attempt) || !patience.allows(number, told)) return { attempt, error: told };
+      onAgain(told as Error, pauseMs, attempt);
       await sleep(clock, pauseMs, signal);
       pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2);
     }

@@ -10,10 +10,9 @@ import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { sleep } from "../../lib/sys/clock.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./files.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
-import { FIRST_PAUSE_MS, MAX_PAUSE_MS, Patience, type Seen } from "./patience.ts";
+import { Patience, type Seen, tryOne } from "./patience.ts";
 import { equalJobs, sumOf } from "./equal.ts";
 import { type CopyJob, type PlannedDirectory, STANDARD } from "./plan.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
@@ -98,59 +97,44 @@ async function runJob(
   const beganMs = clock.nowMs();
   const remote = `${parts.peer}:${job.remote}`;
   const [source, target] = options.direction === "upload" ? [job.local, remote] : [remote, job.local];
-  let attempts = 0;
-  const patience = new Patience(options.retries, clock, seen);
-  const ended = (rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">): FileOutcome => ({
-    source,
-    target,
-    attempts,
-    ms: Math.round(clock.nowMs() - beganMs),
-    ...rest,
-  });
+  const ended = (
+    rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">,
+    attempts = 0,
+  ): FileOutcome => ({ source, target, attempts, ms: Math.round(clock.nowMs() - beganMs), ...rest });
   if (job.problem) {
     return ended({ state: "failed", bytes: 0, failure: copyFailure(job.problem, undefined) });
   }
   if (seen.lost) return ended({ state: "failed", bytes: 0, failure: seen.lost });
   progress.begin(source);
   const copy: Copying = {};
-  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
-    attempts++;
-    let moved = 0;
-    let resumed: number | undefined;
-    const onBytes = (count: number): void => {
-      moved += count;
-      progress.moved(count);
-      patience.moved(moved);
-    };
-    const dial = async (apart?: number): Promise<AppStream> => {
-      const stream = await parts.dial(apart);
-      seen.wasReached = true;
-      return stream;
-    };
-    const onExtended = (): void => void (seen.isExtended = true);
-    try {
-      const bytes = await attempt(job, options, { ...parts, dial, onExtended }, copy, onBytes, (bytes) => {
-        resumed = (resumed ?? 0) + bytes;
-        progress.moved(bytes);
-        moved += bytes;
-      });
-      const state = bytes === undefined ? "skipped" : "copied";
-      return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) });
-    } catch (error) {
-      signal.throwIfAborted();
-      const told = explained(error, parts.peer, parts.pk);
-      // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
-      const isGone = job.local === STANDARD &&
-        (options.direction === "upload" || (moved > 0 && !seen.isExtended));
-      if (isGone || copy.isOver || !patience.allows(attempts, told)) {
-        return ended({ state: "failed", bytes: 0, failure: copyFailure(told, signal.reason) });
-      }
-      copy.isStuck = moved - (resumed ?? 0) < BLOCK_BYTES;
-      progress.moved(-moved);
-      parts.onNotice(`${source}: ${(told as Error).message}; trying again in ${pauseMs / 1000} s`);
-      await sleep(clock, pauseMs, signal);
-    }
+  const dial = async (apart?: number): Promise<AppStream> => {
+    const stream = await parts.dial(apart);
+    seen.wasReached = true;
+    return stream;
+  };
+  const onExtended = (): void => void (seen.isExtended = true);
+  const tried = await tryOne({
+    context: parts.context,
+    patience: new Patience(options.retries, clock, seen),
+    progress,
+    explain: (error) => explained(error, parts.peer, parts.pk),
+    // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
+    isOver: ({ moved }) =>
+      copy.isOver === true ||
+      (job.local === STANDARD && (options.direction === "upload" || (moved > 0 && !seen.isExtended))),
+    onAgain(error, pauseMs, { moved, resumed = 0 }) {
+      copy.isStuck = moved - resumed < BLOCK_BYTES;
+      parts.onNotice(`${source}: ${error.message}; trying again in ${pauseMs / 1000} s`);
+    },
+  }, ({ onBytes, onThere }) => attempt(job, options, { ...parts, dial, onExtended }, copy, onBytes, onThere));
+  const { attempt: { number, resumed } } = tried;
+  if ("error" in tried) {
+    const failure = copyFailure(tried.error, signal.reason);
+    return ended({ state: "failed", bytes: 0, failure }, number);
   }
+  const { value: bytes } = tried;
+  const state = bytes === undefined ? "skipped" : "copied";
+  return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) }, number);
 }
 
 /** How far the tries of one file are. */
