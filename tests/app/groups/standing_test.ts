@@ -1,5 +1,6 @@
 /** What must not change how we stand in a group, and what is damaged. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { kept } from "../../../lib/app/backup.ts";
 import { GROUP_RECORDS } from "../../../lib/app/groups/has_groups.ts";
 import { emptyRows, memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
@@ -19,6 +20,7 @@ test("A group of which nothing can be read is shown as damaged, dropped, and joi
   const bob = await world.member("bob", rows);
   await world.done(bob.groups.join({ link: invite }));
   await world.pass(5_000);
+  await world.done(bob.groups.send({ group, text: "before", waitMs: 5_000 }));
   await world.done(bob.close());
   const store = await openStore({
     place: memoryPlace(rows),
@@ -35,6 +37,13 @@ test("A group of which nothing can be read is shown as damaged, dropped, and joi
   const check = await world.done(again.groups.check({ group }));
   deepStrictEqual([check.whole, check.damaged, check.members], [false, true, []]);
   await rejects(world.done(again.groups.send({ group, text: "x", waitMs: 0 })), /can't be read/);
+  // A backup has all that can be read, and does not end at what can't be.
+  const damaged: string[] = [];
+  const lines = kept(again, { keys: true, onDamaged: ({ id }) => damaged.push(id) });
+  const texts = (await world.done(Array.fromAsync(lines))).flatMap((line) =>
+    line.type === "message" ? line.text : []
+  );
+  deepStrictEqual([damaged, texts], [[group], ["before"]]);
   await world.done(again.groups.leave({ group })); // needs nothing that could be read
   await world.done(again.groups.drop({ group }));
   deepStrictEqual(await again.groups.list(), []);

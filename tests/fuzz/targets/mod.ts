@@ -90,6 +90,8 @@ export const TARGETS: readonly TargetMaker[] = [
   threads.ranges,
   threads.leafRequests,
   threads.leafAnswers,
+  threads.bundles,
+  threads.order,
   groups.pairValues,
   groups.ratchets,
   groups.pairSeen,

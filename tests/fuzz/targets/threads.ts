@@ -4,6 +4,7 @@
  * @module
  */
 import { AuthorLedger } from "../../../lib/group/author_ledger.ts";
+import { BundleError, bundleLines, readBundle } from "../../../lib/group/bundle.ts";
 import { encodeFork, makeFork, readFork } from "../../../lib/group/fork.ts";
 import {
   encodeLeavesRequest,
@@ -13,6 +14,8 @@ import {
 } from "../../../lib/group/leaf_request.ts";
 import { encodeLedger, readLedger } from "../../../lib/group/ledger_state.ts";
 import { readRanges, writeRanges } from "../../../lib/group/ranges.ts";
+import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group/leaf.ts";
+import { inOrder } from "../../../lib/group/order.ts";
 import type { Signer } from "../../../lib/group/signer.ts";
 import { bareThread, encodeHeads, readHeads } from "../../../lib/group/thread.ts";
 import { equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
@@ -113,3 +116,41 @@ export const leafAnswers = (): Target => ({
     }
   },
 });
+
+/** Bundles that were carried by hand. */
+export const bundles = (): Target => ({
+  name: "group: bundle",
+  seeds: [utf8(`${bundleLines(GROUP, [{ path: `msgs/${PK}/5/1`, value: utf8("{}") }]).join("\n")}\n`)],
+  throws: [BundleError],
+  run: (input) => {
+    const text = fromUtf8(input);
+    const { groupId, leaves } = readBundle(text);
+    same(`${bundleLines(groupId, leaves).join("\n")}\n`.toLowerCase(), text.toLowerCase());
+  },
+});
+
+/** A leaf of `PK` that names the one that it stands beside. */
+function naming(seq: bigint): Uint8Array {
+  const heads = encodeHeads([{ author: PK, inc: PLACE.inc, seq: 3n - seq, hash: HASH }]);
+  const thread = { ...bareThread(GROUP, { ...PLACE, seq }), heads, signature: new Uint8Array(65) };
+  const leaf = unsignedLeaf(
+    leafBody({ sender: PK, tsNs: 5n, text: "hi" }, { bytes: (n) => new Uint8Array(n), fraction: () => 0 }),
+  );
+  return encodeLeaf({ ...leaf, thread });
+}
+
+/** The order of leaves of which nothing was checked yet. */
+export const order = (): Target => {
+  const beside = { path: leafPath(PK, 5n, 2n), value: naming(2n) };
+  return {
+    name: "group: order of leaves",
+    seeds: [naming(1n)],
+    run: (input) => {
+      const leaves = [{ path: leafPath(PK, 5n, 1n), value: input }, beside];
+      const [first, other] = [inOrder(leaves), inOrder(leaves.toReversed())];
+      if (first.length !== 2 || first[0] !== other[0]) {
+        throw new Error("the order does not follow from the set");
+      }
+    },
+  };
+};
