@@ -1,4 +1,4 @@
-/** Every verb of groups that `group_check.ts` does not try: what another member's `--json` shows, and what nobody shows. */
+/** The verbs of groups that `group_check.ts` does not try: what another member's `--json` shows, and what nobody shows. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { networkTest, type TestNetwork } from "./network.ts";
 

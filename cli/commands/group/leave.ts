@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { GroupId, Groups } from "../../../lib/app/groups/groups.ts";
+import type { Groups, GroupView } from "../../../lib/app/groups/groups.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -32,8 +32,9 @@ export const leave: Command<Context> = command({
   },
   async run(context: Context, flags: KeptFlags & { readonly yes: boolean }, named: string) {
     return await withKept(context, flags, "group", async ({ groups }) => {
-      const { id, name, admin, members, status } = await groupNamed(groups, named);
-      if (!flags.yes && admin && members > 1 && status === "active" && await isLastAdmin(groups, id)) {
+      const group = await groupNamed(groups, named);
+      const { id, name } = group;
+      if (!flags.yes && await endsForOthers(groups, group)) {
         askFor(context, name, {
           asks: `Nobody else decides in ${
             JSON.stringify(name)
@@ -51,7 +52,9 @@ export const leave: Command<Context> = command({
 /** `dmsg group delete`. */
 export const remove: Command<Context> = command({
   brief: "Drop a group here, with all that was said",
-  details: "The others keep what they have. Asks first, at a terminal.",
+  details:
+    "The others keep what they have. Asks first, at a terminal; when nobody else decides in it, that it ends for the\n" +
+    "others is said as well.",
   examples: [["dmsg group delete ops --yes", "For scripts"]],
   parameters: {
     flags: {
@@ -63,10 +66,14 @@ export const remove: Command<Context> = command({
   },
   async run(context: Context, flags: KeptFlags & { readonly yes: boolean }, named: string) {
     return await withKept(context, flags, "group", async ({ groups }) => {
-      const { id, name } = await groupNamed(groups, named);
+      const group = await groupNamed(groups, named);
+      const { id, name } = group;
       if (!flags.yes) {
+        const ends = await endsForOthers(groups, group)
+          ? `Nobody else decides in ${JSON.stringify(name)}: it ends for the others. `
+          : "";
         askFor(context, name, {
-          asks: `All that was said in ${JSON.stringify(name)} goes. Type the group's name to drop it:`,
+          asks: `${ends}All that was said in ${JSON.stringify(name)} goes. Type the group's name to drop it:`,
           refused: "Nothing was dropped",
         });
       }
@@ -77,8 +84,10 @@ export const remove: Command<Context> = command({
   },
 });
 
-async function isLastAdmin(groups: Groups, group: GroupId): Promise<boolean> {
-  const { admins = [] } = await groups.info({ group }) as { admins?: string[] };
+/** Whether nobody could be let in or put out any more without us. */
+async function endsForOthers(groups: Groups, { id, admin, members, status }: GroupView): Promise<boolean> {
+  if (!admin || members <= 1 || status !== "active") return false;
+  const { admins = [] } = await groups.info({ group: id }) as { admins?: string[] };
   return admins.length <= 1;
 }
 

@@ -1,0 +1,54 @@
+/** A group's message from a cron line: no program of the identity runs, and each command ends. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { networkTest, type TestNetwork } from "./network.ts";
+
+interface Sent {
+  readonly state: string;
+  readonly sent: boolean;
+  readonly evidence: readonly { readonly pk: string; readonly by: string; readonly ts: string }[];
+}
+
+networkTest(
+  "group send without an owner reaches who is there, names who has it, and what reached nobody goes with the next one",
+  async (network: TestNetwork) => {
+    const alice = await network.resident("alice", "daemon");
+    const bob = await network.resident("bob", "daemon");
+    const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
+    const created = JSON.parse((await group("alice", "create", "ops", "--join", "link", "--json")).out);
+    for (const name of ["bob", "carol"]) {
+      strictEqual((await group(name, "join", created.invite, "--wait", "30s")).status, 0, name);
+    }
+    const send = async (text: string, ...flags: string[]): Promise<[number, Sent]> => {
+      const { status, out } = await network.run(
+        "carol",
+        ["group", "send", "ops", "-", "--json", ...flags],
+        text,
+      );
+      return [status, JSON.parse(out)];
+    };
+    const [status, one] = await send("one\n", "--wait", "30s");
+    deepStrictEqual([status, one.state, one.sent], [0, "kept-by-others", true]);
+    const others = [alice.pk, bob.pk];
+    ok(one.evidence.length > 0 && one.evidence.every(({ pk, by, ts }) => others.includes(pk) && by && ts));
+    // Every member that is connected.
+    const [whole, two] = await send("two", "--wait", "30s", "--all");
+    strictEqual(whole, 0);
+    ok(two.evidence.length > 0);
+
+    for (const { process } of [alice, bob]) {
+      process.kill("SIGTERM");
+      await process.ended();
+    }
+    const [queued, three] = await send("three", "--wait", "2s");
+    deepStrictEqual([queued, three.state, three.sent, three.evidence], [10, "queued", false, []]);
+    await network.resident("bob", "daemon");
+    strictEqual((await send("four", "--wait", "30s"))[0], 0);
+    for (const late = Date.now() + 60_000;;) {
+      const lines = (await network.look("bob", "group", "history", "ops", "--json")).trim().split("\n");
+      const bodies = lines.map((line) => JSON.parse(line).body);
+      if (bodies.join() === "one,two,three,four") break;
+      ok(Date.now() < late, `bob: ${bodies}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  },
+);
