@@ -147,15 +147,13 @@ export async function receiveFile(
     const payload = await frames.read();
     offer = payload && parseOffer(payload);
     if (!offer) return { kind: "refused", reason: "not an offer" };
-    const acceptance = refusalOf(offer, peer) ?? await decide(offer);
-    if (!acceptance.ok) {
-      await frames.write(encodeVerdict({ id: "", ok: false, err: acceptance.reason }));
+    const decided = await decidedOn(offer, peer, decide);
+    if ("err" in decided) {
+      await frames.write(encodeVerdict({ id: "", ok: false, err: decided.err }));
       await frames.drain();
-      return { kind: "refused", offer, reason: acceptance.reason };
+      return { offer, ...decided.outcome };
     }
-    const target = await acceptance.open();
-    await frames.write(encodeVerdict({ id: "", ok: true, err: "" }));
-    const reason = await keep(frames, offer, target, options);
+    const reason = await answerAndKeep(frames, offer, decided.target, options);
     await frames.write(encodeVerdict({ id: offer.id, ok: reason === undefined, err: reason ?? "" }));
     await frames.drain();
     return reason === undefined ? { kind: "kept", offer } : { kind: "failed", offer, reason };
@@ -166,10 +164,48 @@ export async function receiveFile(
   }
 }
 
+/** @returns Where the file goes; or what the peer is told, and how it ended. */
+async function decidedOn(
+  offer: Offer,
+  peer: PublicKeyHex,
+  decide: (offer: Offer) => Acceptance | Promise<Acceptance>,
+): Promise<
+  | { readonly target: TargetFile }
+  | {
+    readonly err: string;
+    readonly outcome: { readonly kind: "refused" | "failed"; readonly reason: string };
+  }
+> {
+  try {
+    const acceptance = refusalOf(offer, peer) ?? await decide(offer);
+    if (acceptance.ok) return { target: await acceptance.open() };
+    const { reason } = acceptance;
+    return { err: reason, outcome: { kind: "refused", reason } };
+  } catch (error) {
+    // The system's words may hold a path of ours.
+    return { err: "it can't be kept here", outcome: { kind: "failed", reason: (error as Error).message } };
+  }
+}
+
 function refusalOf(offer: Offer, peer: PublicKeyHex): Acceptance | undefined {
   if (offer.size < 0n) return { ok: false, reason: "negative size" };
   const fine = isTransferId(offer.id) && offer.from.toLowerCase() === peer && offer.size < 2n ** 53n;
   return fine ? undefined : { ok: false, reason: "declined" };
+}
+
+/** Says yes and takes the file. A peer that has gone by then, or goes later, leaves nothing here. */
+async function answerAndKeep(
+  frames: Frames,
+  offer: Offer,
+  target: TargetFile,
+  options: TransferOptions,
+): Promise<string | undefined> {
+  try {
+    await frames.write(encodeVerdict({ id: "", ok: true, err: "" }));
+    return await keep(frames, offer, target, options);
+  } finally {
+    await target.discard();
+  }
 }
 
 /** Receives body and trailer, and puts the file in its place. @returns Why it is not kept. */
@@ -201,8 +237,6 @@ async function keep(
     return undefined;
   } catch (error) {
     return (error as Error).message;
-  } finally {
-    await target.discard();
   }
 }
 

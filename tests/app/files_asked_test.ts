@@ -1,0 +1,66 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { encodeControl, type FileRequest } from "../../lib/chat/control.ts";
+import { encodeChatFrame } from "../../lib/chat/frame.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { parseOffer } from "../../lib/xfer/frames.ts";
+import { ChatHub } from "../fakes/chat_hub.ts";
+import { MemoryFileDisk } from "../fakes/file_disk.ts";
+import { until } from "./contract/support.ts";
+import { filePolicy, keyOf, party } from "./local_pair.ts";
+
+Deno.test("A file that was sent goes again to whom it was sent, and its id is no path", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const { app } = await party(hub, "alice", systemClock(), { files });
+  const [bob, carol] = [keyOf("bob"), keyOf("carol")];
+  const [bobs, carols] = [hub.client(bob), hub.client(carol)];
+  const offers: string[] = [];
+  /** Takes offers, declines them, and says which came. */
+  const decline = async (who: string, network: typeof bobs): Promise<void> => {
+    for await (const stream of network.listen(64)) {
+      const bytes = await stream.read();
+      const offer = bytes && parseOffer(bytes.subarray(4));
+      offers.push(`${who} ${offer?.name} ${offer?.id}`);
+      await stream.write(Uint8Array.of(0, 0, 0, 12, ...utf8('{"ok":false}')));
+      stream.close();
+    }
+  };
+  void decline("bob", bobs);
+  void decline("carol", carols);
+  disk.files.set("/home/plan", utf8("the plan"));
+  disk.files.set("/secret", utf8("key"));
+  const { id, state } = await app.files.send({ conversation: bob, path: "/home/plan" });
+  strictEqual(state, "offered");
+  deepStrictEqual(offers.splice(0), [`bob plan ${id}`]);
+  const ask = async (network: typeof bobs, ...ids: string[]): Promise<void> => {
+    const stream = await network.dial({ pk: app.pk, port: 1 });
+    for (const fileId of ids) {
+      const frame: FileRequest = { type: "file-request", fileId, fileName: "plan" };
+      await stream.write(encodeChatFrame(encodeControl(frame)));
+    }
+    // What is said behind them has come: so have they.
+    await stream.write(encodeChatFrame(utf8("asked")));
+    await until(async () =>
+      (await app.messages.history({ peer: network.pk, limit: 9 })).some(({ text }) => text === "asked")
+    );
+  };
+  /** What was asked for is looked up beside what comes next, four at a time. */
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+  await app.peers.decide({ peer: carol, accepted: true });
+  await ask(carols, id, "../../secret", "/secret", "", "../home/plan");
+  await ask(bobs, "../../secret", "/home/plan", `../${id}`, "plan");
+  await settled();
+  await ask(bobs, id);
+  await until(() => Promise.resolve(offers.length > 0));
+  deepStrictEqual(offers, [`bob plan ${id}`]);
+  deepStrictEqual(hub.dials.filter((dial) => dial.startsWith(app.pk) && dial.includes(carol)), []);
+  // Another file by now: nobody was offered that one.
+  disk.files.set("/home/plan", utf8("a longer plan"));
+  await ask(bobs, id);
+  await settled();
+  strictEqual(offers.length, 1);
+  strictEqual(fromUtf8(disk.files.get("/secret")!), "key");
+  await app.close();
+});

@@ -1,0 +1,165 @@
+/** What goes wrong on port 64: nothing half is kept, and nothing is called delivered that is not in its place. */
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { sha256Stream } from "../../lib/crypto/digest.ts";
+import { createPart, type TargetFile } from "../../lib/sys/part_file.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { encodeOffer, encodeTrailer, encodeVerdict, type Offer } from "../../lib/xfer/frames.ts";
+import { IDLE_MS, receiveFile, sendFile } from "../../lib/xfer/transfer.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
+import { memoryDuplexPair } from "../fakes/duplex.ts";
+import { memoryFile } from "../fakes/tree.ts";
+
+const PEER = `02${"ab".repeat(32)}`;
+const BODY = utf8("0123456789");
+const SUM = (() => {
+  const sum = sha256Stream();
+  sum.add(BODY);
+  return sum.hex();
+})();
+const OFFER: Offer = { id: "a1", name: "f", size: 10n, mime: "", from: PEER, group: "" };
+const WHOLE = concat(encodeOffer(OFFER), BODY, encodeTrailer(SUM));
+
+const receiving = (
+  stream: ReturnType<typeof memoryDuplexPair>[0],
+  open: () => Promise<TargetFile>,
+  clock = new FakeClock(),
+) => receiveFile(stream, PEER, () => ({ ok: true, open }), { clock, digest: sha256Stream });
+
+Deno.test("An offer that is cut off after any byte leaves the old file and no other", async () => {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.writeTextFile(`${top}/f`, "old");
+  for (let end = 0; end <= WHOLE.length; end++) {
+    for (const breaks of [true, false]) {
+      const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+      const taking = receiving(near, () => createPart(top, "f"));
+      await far.write(WHOLE.subarray(0, end));
+      if (breaks) near.break();
+      else await far.closeWrite();
+      const { kind } = await taking;
+      const isWhole = end === WHOLE.length && !breaks;
+      if (!isWhole && kind === "kept") strictEqual(end, WHOLE.length);
+      deepStrictEqual([...Deno.readDirSync(top)].map(({ name }) => name), ["f"], `${end}`);
+      const text = await Deno.readTextFile(`${top}/f`);
+      strictEqual(text, kind === "kept" ? "0123456789" : "old", `${end}`);
+      if (isWhole) strictEqual(kind, "kept");
+      await Deno.writeTextFile(`${top}/f`, "old");
+    }
+  }
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("The receipt leaves when the file is synced and in its place, and not before", async () => {
+  const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+  const placed = Promise.withResolvers<void>();
+  const target = {
+    write: () => Promise.resolve(),
+    commit: () => placed.promise,
+    discard: () => Promise.resolve(),
+  };
+  const taking = receiving(near, () => Promise.resolve(target));
+  await far.write(WHOLE);
+  await settle();
+  let said = "";
+  const answers = (async () => {
+    for (let bytes; (bytes = await far.read()) !== null;) said += fromUtf8(bytes).replace(/[^ -~]/g, "");
+  })();
+  await settle();
+  strictEqual(said, '{"ok":true}');
+  placed.resolve();
+  await settle();
+  strictEqual(said, '{"ok":true}{"id":"a1","ok":true}');
+  await far.closeWrite();
+  strictEqual((await taking).kind, "kept");
+  await answers;
+});
+
+Deno.test("A disk that is full, or a directory that can't be written, is told without a path of ours", async () => {
+  const full: TargetFile = {
+    write: () => Promise.reject(new Error("the file can't be written: the disk is full")),
+    commit: () => Promise.reject(new Error("never")),
+    discard: () => Promise.resolve(),
+  };
+  const noPlace = () =>
+    Promise.reject(new Error("Permission denied (os error 13): open '/home/bob/inbox/.x'"));
+  const cases: [() => Promise<TargetFile>, string, RegExp][] = [
+    [() => Promise.resolve(full), "failed", /^the file can't be written: the disk is full$/],
+    [noPlace, "declined", /^it can't be kept here$/],
+  ];
+  for (const [open, kind, reason] of cases) {
+    const [near, far] = memoryDuplexPair();
+    const taking = receiving(far, open);
+    const sent = await sendFile(near, OFFER, memoryFile(BODY), {
+      clock: new FakeClock(),
+      digest: sha256Stream,
+    });
+    strictEqual(sent.kind, kind);
+    match("reason" in sent ? sent.reason : "", reason);
+    strictEqual((await taking).kind, "failed");
+  }
+});
+
+Deno.test("A peer that stands still for a minute is given up, in either role", async () => {
+  for (const end of [0, encodeOffer(OFFER).length, encodeOffer(OFFER).length + 4, WHOLE.length - 1]) {
+    const clock = new FakeClock();
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    let left = 0;
+    const target = {
+      write: () => Promise.resolve(),
+      commit: () => Promise.reject(new Error("nothing is whole")),
+      discard: () => Promise.resolve(void left++),
+    };
+    const taking = receiving(near, () => Promise.resolve(target), clock);
+    await far.write(WHOLE.subarray(0, end));
+    await settle();
+    // What is to be said when it is over waits two seconds for the other side.
+    for (const ms of [IDLE_MS - 1, 2, 2001]) await clock.advance(ms);
+    strictEqual((await taking).kind === "kept", false);
+    strictEqual(left, end < encodeOffer(OFFER).length ? 0 : 1);
+  }
+  const clock = new FakeClock();
+  const [near] = memoryDuplexPair();
+  const sending = sendFile(near, OFFER, memoryFile(BODY), { clock, digest: sha256Stream });
+  const failed = rejects(sending);
+  await settle();
+  await clock.advance(IDLE_MS + 1);
+  await failed;
+});
+
+Deno.test("All was sent and no receipt came, or one of another file: unconfirmed, and neither sent nor failed", async () => {
+  const yes = encodeVerdict({ id: "", ok: true, err: "" });
+  const endings: [string, Uint8Array, string][] = [
+    ["nothing", new Uint8Array(0), "unconfirmed"],
+    ["half a receipt", encodeVerdict({ id: "a1", ok: true, err: "" }).subarray(0, 9), "unconfirmed"],
+    ["another id", encodeVerdict({ id: "a2", ok: true, err: "" }), "unconfirmed"],
+    ["no frame", Uint8Array.of(0, 0, 0, 1, 0x7b), "unconfirmed"],
+    ["ok", encodeVerdict({ id: "a1", ok: true, err: "" }), "delivered"],
+    ["not ok", encodeVerdict({ id: "a1", ok: false, err: "checksum mismatch" }), "failed"],
+  ];
+  for (const [name, bytes, kind] of endings) {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    await far.write(concat(yes, bytes));
+    await far.closeWrite();
+    const sent = await sendFile(near, OFFER, memoryFile(BODY), {
+      clock: new FakeClock(),
+      digest: sha256Stream,
+    });
+    strictEqual(sent.kind, kind, name);
+  }
+});
+
+Deno.test("A file that becomes shorter while it is sent ends the transfer, and its receiver keeps nothing", async () => {
+  const [near, far] = memoryDuplexPair();
+  let kept = false;
+  const target = {
+    write: () => Promise.resolve(),
+    commit: () => Promise.resolve(void (kept = true)),
+    discard: () => Promise.resolve(),
+  };
+  const taking = receiving(far, () => Promise.resolve(target));
+  await rejects(
+    sendFile(near, OFFER, memoryFile(BODY.subarray(0, 6)), { clock: new FakeClock(), digest: sha256Stream }),
+    /shorter/,
+  );
+  strictEqual((await taking).kind, "failed");
+  ok(!kept);
+});
