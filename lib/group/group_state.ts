@@ -164,9 +164,12 @@ export class GroupState {
   putMessage(path: string, value: Uint8Array): void {
     const served = this.circle === undefined ? value : this.circle.fit(value);
     if (served === undefined) return; // a revocation forbids to serve it, and somebody else can seal it again
-    for (const retired of this.feed.putMessage(path, served)) {
-      const place = this.voice.placeOf(retired.path, retired.value);
-      if (isSomewhere(place)) this.floor = { inc: place.inc, seq: place.seq + 1n };
+    const retired = this.feed.putMessage(path, served);
+    for (let i = retired.length - 1; i >= 0; i--) { // the newest that has a place; each look is a signature
+      const place = this.voice.placeOf(retired[i].path, retired[i].value);
+      if (!isSomewhere(place)) continue;
+      this.floor = { inc: place.inc, seq: place.seq + 1n };
+      return;
     }
   }
 

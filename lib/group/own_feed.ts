@@ -12,6 +12,11 @@ import { MESSAGE_PREFIX, parseLeafPath } from "./leaf.ts";
 
 /** Most messages in a feed: what Go peers cope with; older ones go, which takes nothing back. */
 export const MAX_FEED_MESSAGES = 500;
+/**
+ * So many more go with one that has to: a leaf that goes at the front of a level moves all that follow it, and every
+ * reader fetches their Refs nodes again.
+ */
+export const RETIRED_BESIDE = 49;
 
 const NUMBERED = /^(roster|admin|mod|keys)\/(\d{5,})$/;
 
@@ -53,15 +58,17 @@ export class OwnFeed {
   }
 
   /**
-   * Puts a message. Beyond {@link MAX_FEED_MESSAGES} the oldest of whoever has most of them goes, ours last: so nobody
-   * who floods, and no clock that is years behind, drives out what others said.
+   * Puts a message. Beyond {@link MAX_FEED_MESSAGES} the oldest of whoever has most of them goes, ours last, and then
+   * {@link RETIRED_BESIDE} more in the same way: so nobody who floods, and no clock that is years behind, drives out
+   * what others said.
    * @returns What of ours had to go.
    */
   putMessage(path: string, value: Uint8Array): { readonly path: string; readonly value: Uint8Array }[] {
     if (!this.#leaves.has(path)) this.#index(path);
     this.#put(path, value);
     const ours: { path: string; value: Uint8Array }[] = [];
-    while (this.#count > MAX_FEED_MESSAGES) {
+    if (this.#count <= MAX_FEED_MESSAGES) return ours;
+    while (this.#count > MAX_FEED_MESSAGES - RETIRED_BESIDE) {
       const sender = this.#mostSaid();
       const [oldest] = this.#messages.get(sender)!;
       if (sender === this.#own) ours.push({ path: oldest, value: this.#leaves.get(oldest)! });

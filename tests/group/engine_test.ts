@@ -12,7 +12,7 @@ import {
   openGovernance,
   readMutation,
 } from "../../lib/group/governance.ts";
-import { MAX_FEED_MESSAGES } from "../../lib/group/own_feed.ts";
+import { MAX_FEED_MESSAGES, RETIRED_BESIDE } from "../../lib/group/own_feed.ts";
 import { hashSigner, rosterOf, seeded, textsOf, World } from "./world.ts";
 import { MAX_PARKED } from "../../lib/group/parking.ts";
 
@@ -366,8 +366,12 @@ Deno.test("Feed keeps its newest messages; what has left it is not taken back", 
     if (i % 50 === 0) world.settle();
   }
   world.settle();
-  strictEqual([...alice.feed.keys()].filter((path) => path.startsWith("msgs/")).length, MAX_FEED_MESSAGES);
+  const messages = [...alice.feed].filter(([path]) => path.startsWith("msgs/"));
+  const retired = RETIRED_BESIDE + 1; // all at once, with the first message that was too many
+  strictEqual(messages.length, MAX_FEED_MESSAGES + 20 - retired);
   strictEqual(bob.shown.size, MAX_FEED_MESSAGES + 20);
+  const { thread } = readLeaf(messages.at(-1)![1])!;
+  strictEqual(thread?.floor.seq, BigInt(retired + 1));
 });
 
 Deno.test("Decisions of a private group lie sealed, and open for who comes after a rotation", () => {
