@@ -229,7 +229,7 @@ export class Talk {
     const isGone = this.#gone.has(timeOf(tail)) ||
       proven && this.view.ledger.of(leaf.sender)?.isRemoved(proven.thread);
     if (isGone) return [...doubles, ...unseal];
-    const proof = proofOf(leaf, this.signer) === "unsigned" ? "unsigned" : "signed";
+    const proof = isUnsigned(leaf.signature) ? "unsigned" : "signed"; // a forged one has not come so far
     const { sender, tsNs, signature } = leaf;
     const audience = opened?.audience ?? [];
     const message: GroupMessage = { tail, sender, tsNs, text, audience, proof, signature };
