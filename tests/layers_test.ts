@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { circlesIn, problemsOf, SIGHT } from "./layers.ts";
 
 const TOP = new URL("..", import.meta.url);
@@ -29,6 +29,24 @@ Deno.test("Every room imports only rooms below it, and only the edges touch the 
 
 Deno.test("No files import each other in a ring", () => {
   deepStrictEqual(circlesIn(new Map([...files, ...others].map((path) => [path, textOf(path)]))), []);
+});
+
+Deno.test("No file of the program is longer than 300 lines", () => {
+  const long = files.filter((path) => textOf(path).split("\n").length - 1 > 300);
+  deepStrictEqual(long, []);
+});
+
+Deno.test("Each member of App has a folder, and a contract for both makers", () => {
+  const [, body] = /export interface App \{([^]*?)^\}/m.exec(textOf("lib/app/app.ts"))!;
+  const members = [...body.matchAll(/^ {2}readonly (\w+): [A-Z]\w+;$/gm)].map(([, name]) => name)
+    .filter((name) => name !== "pk");
+  ok(members.includes("groups") && members.length > 5);
+  const contracts = textOf("tests/app/contract.ts");
+  const without = members.filter((name) =>
+    !contracts.includes(`from "./contract/${name}.ts"`) || !contracts.includes(`${name}Contract(test)`) ||
+    !files.some((path) => path === `lib/app/${name}/${name}.ts`)
+  );
+  deepStrictEqual(without, []);
 });
 
 Deno.test("The ring check finds rings of any length, by types and lazily", () => {

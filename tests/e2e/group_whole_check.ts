@@ -1,5 +1,7 @@
 /** `dmsg group check`, `dmsg check` and bundles, with three processes. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { bundleLines, readBundle } from "../../lib/group/bundle.ts";
+import { readLeaf } from "../../lib/group/leaf.ts";
 import { networkTest, type TestNetwork } from "./network.ts";
 
 interface Check {
@@ -30,7 +32,9 @@ networkTest(
   "what each member provably has is shown, and a group goes by hand where no network goes",
   async (network: TestNetwork) => {
     const pks: Record<string, string> = {};
-    for (const name of ["alice", "bob", "carol"]) pks[name] = (await network.resident(name, "daemon")).pk;
+    for (const name of ["alice", "bob"]) pks[name] = (await network.resident(name, "daemon")).pk;
+    const { pk, process: carol } = await network.resident("carol", "daemon");
+    pks.carol = pk;
     const run = (who: string, ...args: string[]) => network.run(who, args);
     /** A command that takes no network, whatever comes of it. */
     const plain = async (who: string, ...args: string[]) => {
@@ -94,6 +98,36 @@ networkTest(
     const changed = await plain("carol", "bundle", "import", path);
     strictEqual(changed.status, 5);
     match(changed.err, /line 3 was changed/);
+
+    // A leaf that is cut out of a bundle is a hole: named, and the status says so; with it nothing is missing.
+    carol.kill("SIGTERM");
+    await carol.ended();
+    for (const text of ["five", "six"]) {
+      strictEqual((await run("alice", "group", "send", "ops", text, "--wait", "60s")).status, 0);
+    }
+    const later = `${network.stage.home}/later.bundle`;
+    strictEqual((await plain("alice", "group", "bundle", "ops", later)).status, 0);
+    const { groupId, leaves } = readBundle(await Deno.readTextFile(later));
+    const { last } = (await check("alice")).members.find(({ self }) => self)!;
+    const place = { inc: last!.incarnation, seq: BigInt(last!.seq) - 1n };
+    const five = leaves.find(({ path, value }) => {
+      const thread = path.startsWith(`msgs/${pks.alice}/`) ? readLeaf(value)?.thread : undefined;
+      return thread?.inc === place.inc && thread.seq === place.seq;
+    });
+    ok(five !== undefined);
+    const cut = `${network.stage.home}/cut.bundle`;
+    const without = bundleLines(groupId, leaves.filter((leaf) => leaf !== five));
+    await Deno.writeTextFile(cut, `${without.join("\n")}\n`);
+    strictEqual((await plain("carol", "bundle", "import", cut)).status, 0);
+    const holed = await plain("carol", "group", "check", "ops");
+    strictEqual(holed.status, 9, holed.out + holed.err);
+    match(holed.out, /^ops: not whole /);
+    deepStrictEqual(holed.out.split("\n").filter((line) => line.startsWith("    ")), [
+      `    missing: ${place.inc.slice(0, 8)}/${place.seq}`,
+    ]);
+    strictEqual((await plain("carol", "bundle", "import", later)).status, 0);
+    const mended = await plain("carol", "group", "check", "ops");
+    deepStrictEqual([mended.status, /^ops: nothing is missing /.test(mended.out)], [0, true], mended.out);
 
     // A person.
     strictEqual((await run("alice", "send", pks.bob, "hello")).status, 0);
