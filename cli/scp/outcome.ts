@@ -60,6 +60,12 @@ export interface CopySummary {
   readonly causes: Readonly<Partial<Record<CopyCause, number>>>;
 }
 
+/** What to do about words of a host. */
+const NEXT: readonly (readonly [said: RegExp, hint: string])[] = [
+  [/: directory transfers not supported$/, "-r copies directories of ours; visors send files only."],
+  [/: open: is a directory$/, "A slash at the end of PK:PATH/ puts the file into that directory."],
+];
+
 /**
  * An error of a copy with who and what in it.
  * @param peer  As a person calls it.
@@ -82,7 +88,8 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
     });
   }
   if (error instanceof CopyError) {
-    const { fault, hint, isCut } = error;
+    const { fault, isCut } = error;
+    const hint = error.hint ?? NEXT.find(([pattern]) => pattern.test(error.message))?.[1];
     return new CopyError(`${peer}: ${error.message}`, fault, { hint, isCut, cause: error });
   }
   if (error instanceof ProtocolError && error.by === "peer") {

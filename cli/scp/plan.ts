@@ -149,6 +149,13 @@ function statOf(path: string): Deno.FileInfo | Error {
 
 const timeOf = ({ mtime }: Deno.FileInfo): number | undefined => mtime === null ? undefined : mtime.getTime();
 
+/** What to do about a name that no peer takes. */
+const NEXT: readonly (readonly [why: RegExp, hint: string])[] = [
+  [/traversal/, "It has to lie below the peer's directory: no part of it may be `..`."],
+  [/characters/, "No peer takes a line end in a name: give it another one."],
+  [/./, "A peer takes paths of at most 255 bytes."],
+];
+
 /** A name that no peer takes is a problem of that file alone. */
 function checked(job: CopyJob, what = `${job.local} can't be sent`): CopyJob {
   try {
@@ -158,7 +165,7 @@ function checked(job: CopyJob, what = `${job.local} can't be sent`): CopyJob {
     const why = (error as Error).message.replace(/^dmsgscp: /, "");
     return {
       ...job,
-      problem: localProblem(`${what}: ${why}`, "A peer takes paths of at most 255 bytes."),
+      problem: localProblem(`${what}: ${why}`, NEXT.find(([pattern]) => pattern.test(why))![1]),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { underItsName } from "../../cli/args.ts";
 import { Status } from "../../cli/exit.ts";
 import { formatList, parseList } from "../../cli/scp/lists.ts";
@@ -49,6 +49,22 @@ Deno.test("Who is refused is told our key and the line that the other side has t
   ok(told instanceof UserError);
   match(told.message, /^alice refused the copy/);
   match(told.hint, /add this line to its list: 02ab…/);
+});
+
+Deno.test("What a host says no to, and a name that no peer takes, come with what to do", async () => {
+  const hintOf = (text: string) => (explained(fatalError(text), "alice", "02ab") as CopyError).hint;
+  match(hintOf("directory transfers not supported")!, /-r copies directories/);
+  match(hintOf("open: is a directory")!, /slash at the end/);
+  strictEqual(hintOf("stat: no such file"), undefined);
+  const names: [string, RegExp][] = [["../x", /no part of it may be `..`/], ["a\nb", /line end/], [
+    "x".repeat(256),
+    /255/,
+  ]];
+  for (const [path, hint] of names) {
+    const order = { pk: "", direction: "upload", path, local: ["deno.json"] } as const;
+    const plan = planUpload(order, { recursive: false, listed: [] });
+    await rejects(plan, (error: Error) => error instanceof UserError && hint.test(error.hint));
+  }
 });
 
 const outcome = (state: FileOutcome["state"], error?: unknown): FileOutcome => ({
