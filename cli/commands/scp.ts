@@ -226,8 +226,7 @@ async function run(
       progress.clear();
       tell(context, flags, order, outcome, single, said);
     },
-  });
-  progress.clear();
+  }).finally(() => progress.clear());
   if (single && outcomes[0].failure && !flags.json) print.failure(outcomes[0].failure);
   if (!single || flags.json) {
     const summary = summaryOf(outcomes, clock.nowMs() - beganMs);

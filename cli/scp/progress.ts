@@ -119,6 +119,9 @@ export class Progress {
   }
 }
 
+/** Left free at the end: a terminal writes `^C` there, and the line is to be one that can be taken away. */
+const ECHO_CELLS = 2;
+
 /** One line, cut to the width. @param name  Of the file that began last; not escaped. */
 export function progressLine(event: ProgressEvent, name: string, columns: number): string {
   const { bytes, total, rate, files, files_done: done } = event;
@@ -131,10 +134,11 @@ export function progressLine(event: ProgressEvent, name: string, columns: number
   const tail = `${bar}${sizeWords(bytes)}${total === undefined ? "" : ` of ${sizeWords(total)}`}  ${
     sizeWords(rate)
   }/s${left}${count}`;
-  const room = columns - 1 - tail.length - 2;
+  const most = columns - 1 - ECHO_CELLS;
+  const room = most - tail.length - 2;
   const shown = visible(name);
   const short = widthOf(shown) <= room ? shown : room > 8 ? `…${lastOf(shown, room - 1)}` : "";
-  return short === "" ? tail.slice(0, columns - 1) : `${short}  ${tail}`;
+  return short === "" ? tail.slice(0, most) : `${short}  ${tail}`;
 }
 
 /** As much of a text's end as fits. */

@@ -108,8 +108,7 @@ export async function copyToMany(
         if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
         else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
       },
-    });
-    progress.clear();
+    }).finally(() => progress.clear());
     table(context, flags, results);
     const all = results.flatMap(({ outcomes }) => outcomes);
     if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
