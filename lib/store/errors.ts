@@ -54,9 +54,10 @@ const CAUSES: readonly Cause[] = [
     kind: "local",
   },
   {
+    // SQLite's words also for a full disk, when it opens: it can't make its file of shared memory there.
     signs: /disk i\/o error|os error 5\b/i,
-    what: "the disk reports an error",
-    hint: "Check the disk; what was acknowledged before should be copied to another one.",
+    what: "the disk is full, or reports an error",
+    hint: "Free some space. If there is some, check the disk, and copy what was acknowledged to another one.",
     kind: "local",
   },
   {

@@ -37,7 +37,7 @@ Deno.test("Storage errors say what happened and what to do", () => {
     ["database is locked", "busy", /another process is using it$/],
     ["attempt to write a readonly database", "local", /can't be opened for writing$/],
     ["Permission denied (os error 13)", "local", /can't be opened for writing$/],
-    ["disk I/O error", "local", /the disk reports an error$/],
+    ["disk I/O error", "local", /the disk is full, or reports an error$/],
     ["failed to connect to 'http://127.0.0.1:1/'", "local", /the server does not answer$/],
     ["Missing DENO_KV_ACCESS_TOKEN environment variable", "local", /the access token is missing or refused$/],
     ["something new", "local", /the storage failed$/],
