@@ -84,18 +84,33 @@ async function openKept(
   }
 }
 
+/** So long a reader may take for what is printed before the identity is given back. */
+const PATIENCE_MS = 200;
+
 /** An App that is opened when something is read, and given back when whoever reads what we print takes his time. */
-class Lease {
+export class Lease {
+  readonly #context: Context;
   readonly #open: () => Promise<KeptApp | undefined>;
   #app: Promise<KeptApp | undefined> | undefined;
 
-  constructor(open: () => Promise<KeptApp | undefined>) {
-    this.#open = open;
+  /** Opens nothing yet. @param name  The command's. */
+  constructor(context: Context, flags: KeptFlags, name: string, whenNew: WhenNew = "fail") {
+    this.#context = context;
+    this.#open = () => openKept(context, flags, name, whenNew);
   }
 
-  /** @returns Undefined when there is no identity. */
+  /** The App, opened when it is not. @returns Undefined when there is no identity, with `show-nothing`. */
   get(): Promise<KeptApp | undefined> {
     return this.#app ??= this.#open();
+  }
+
+  /** Resolves when the reader of standard output keeps up; if he does not, the identity is free for others meanwhile. */
+  async room(): Promise<void> {
+    const { print, clock, signal } = this.#context;
+    if (print.hasRoom) return;
+    await Promise.race([print.room(), sleep(clock, PATIENCE_MS, signal)]);
+    if (!print.hasRoom) await this.release();
+    await unlessAborted(signal, print.room());
   }
 
   /** Gives the identity back, until something is read again. */
@@ -105,9 +120,6 @@ class Lease {
     await (await app?.catch(() => undefined))?.close();
   }
 }
-
-/** So long a reader may take for what is printed before the identity is given back. */
-const PATIENCE_MS = 200;
 
 /**
  * Prints messages that are kept, one line each, with the names of their peers; with `--verbose` their numbers and ids.
@@ -122,8 +134,8 @@ export async function showMessages(
   pages: (reading: Reading, peer: ConversationId | undefined) => AsyncIterable<readonly MessageView[]>,
   find?: FindConversation,
 ): Promise<Status> {
-  const { print, clock, signal } = context;
-  const lease = new Lease(() => openKept(context, flags, name, "show-nothing"));
+  const { print } = context;
+  const lease = new Lease(context, flags, name, "show-nothing");
   const names = new PeerNames(context);
   const words = flags.verbose ? "historyMessageWithIds" : "historyMessage";
   try {
@@ -134,11 +146,7 @@ export async function showMessages(
     await names.withGroups(async () => await (await lease.get())!.groups.list()).load();
     for await (const page of pages(async (read) => await read((await lease.get())!.messages), peer)) {
       for (const message of page) {
-        if (!print.hasRoom) {
-          await Promise.race([print.room(), sleep(clock, PATIENCE_MS, signal)]);
-          if (!print.hasRoom) await lease.release();
-          await unlessAborted(signal, print.room());
-        }
+        await lease.room();
         print.out(words, historyMessage(message, pk, names));
       }
     }

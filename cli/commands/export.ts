@@ -6,9 +6,9 @@
  */
 import type { Command } from "@stricli/core";
 import { readAliases } from "../../lib/identity/aliases.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Identity } from "../../lib/identity/identity.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
-import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -18,7 +18,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, withKept, withoutNetwork } from "../kept.ts";
+import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
 
@@ -55,37 +55,45 @@ const exportAll: Command<Context> = command({
       });
     }
     const settings = await context.settings(withoutNetwork(flags));
-    return await withKept(context, flags, "export", async (app) => {
+    const lease = new Lease(context, flags, "export");
+    try {
+      const { pk } = await opened(lease);
       const identity = flags.withKey ? await context.identity(settings) : undefined;
       const shown = toOutput ? "standard output" : path;
       const done = { path: shown, bytes: 0, kept: toOutput };
-      const lines = counting(context.signal, written(backup(context, app, identity)), done);
-      await (toOutput ? print(context, lines) : write(path, lines)).catch((error) => {
+      const lines = counting(context.signal, written(backup(context, lease, pk, identity)), done);
+      await (toOutput ? print(context, lease, lines) : write(path, lines)).catch((error) => {
         if (done.bytes > 0) context.print.note("exportedInPart", done);
         throw error;
       });
       const { bytes } = done;
-      const value = { pk: app.pk, path: shown, bytes, with_key: flags.withKey };
+      const value = { pk, path: shown, bytes, with_key: flags.withKey };
       if (toOutput) context.print.note("exported", value);
       else context.print.out("exported", value);
       context.print.note(flags.withKey ? "backupHasKey" : "backupIsPlain", { path: shown });
       if (!flags.withKey) context.print.note("backupHasNoKey", undefined);
       return Status.done;
-    });
+    } finally {
+      await lease.release();
+    }
   },
 });
 
 export default exportAll;
 
+/** Without an identity the lease fails. */
+const opened = async (lease: Lease): Promise<KeptApp> => (await lease.get())!;
+
 async function* backup(
   context: Context,
-  app: KeptApp,
+  lease: Lease,
+  pk: PublicKeyHex,
   identity: Identity | undefined,
 ): AsyncGenerator<BackupLine> {
-  yield { type: "dmsg-backup", version: 1, pk: app.pk, ts: formatGoTime(context.clock.wallNs()) };
+  yield { type: "dmsg-backup", version: 1, pk, ts: formatGoTime(context.clock.wallNs()) };
   if (identity) yield { type: "key", secret: toHex(identity.pair.secret) };
-  for (const [name, pk] of await readAliases(context)) yield { type: "alias", name, pk };
-  yield* kept(app, {
+  for (const [name, key] of await readAliases(context)) yield { type: "alias", name, pk: key };
+  yield* kept(() => opened(lease), {
     keys: identity !== undefined,
     onDamaged: ({ id }) => context.print.note("groupNotExported", { group: id }),
   });
@@ -105,10 +113,14 @@ async function* counting(
 }
 
 /** Writes to standard output, as fast as it is read. */
-async function print({ print, signal }: Context, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function print(
+  { print }: Context,
+  lease: Lease,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
   for await (const bytes of chunks) {
     print.text(fromUtf8(bytes)); // whole lines
-    await unlessAborted(signal, print.room());
+    await lease.room();
   }
 }
 

@@ -40,39 +40,42 @@ export type BackupLine =
 
 /**
  * Everything that an App keeps, in the order of a backup.
+ * @param open  Gives the App, before each thing that is read: whoever takes the lines slowly may close it in between.
  * @param options.keys  With the keys of groups.
  * @param options.onDamaged  Told of a group of which something can't be read; its messages are in the backup.
  */
 export async function* kept(
-  app: App,
+  open: () => Promise<App>,
   { keys, onDamaged }: { keys: boolean; onDamaged: (group: GroupView) => void },
 ): AsyncGenerator<BackupLine> {
-  for (const view of await app.peers.list()) yield { type: "peer", ...view };
-  for (const view of await app.groups.list()) {
+  for (const view of await (await open()).peers.list()) yield { type: "peer", ...view };
+  for (const view of await (await open()).groups.list()) {
     if (view.status === "damaged") onDamaged(view);
     else {
       const { id: group } = view;
-      for (const part of await app.groups.kept({ group, keys })) yield { type: "group", group, ...part };
+      const parts = await (await open()).groups.kept({ group, keys });
+      for (const part of parts) yield { type: "group", group, ...part };
     }
   }
-  for (const part of await app.pairs.kept()) yield { type: "pair", ...part };
-  for (const { peer, unread } of await app.messages.conversations()) {
+  for (const part of await (await open()).pairs.kept()) yield { type: "pair", ...part };
+  for (const { peer, unread } of await (await open()).messages.conversations()) {
     yield { type: "conversation", peer, unread };
-    for await (const message of conversation(app, peer)) yield { type: "message", ...message };
+    for await (const message of conversation(open, peer)) yield { type: "message", ...message };
   }
 }
 
 /** A conversation, oldest first, without holding more than its positions and a page. */
-async function* conversation(app: App, peer: ConversationId): AsyncGenerator<MessageView> {
+async function* conversation(
+  open: () => Promise<App>,
+  peer: ConversationId,
+): AsyncGenerator<MessageView> {
+  const page = async (before: number | undefined): Promise<MessageView[]> =>
+    await (await open()).messages.history({ peer, before, limit: PAGE });
   const starts: number[] = [];
-  let before: number | undefined;
-  for (;;) {
-    const page = await app.messages.history({ peer, before, limit: PAGE });
-    if (page.length === 0) break;
-    starts.push(page.at(-1)!.position + 1);
-    before = page[0].position;
+  for (let rows = await page(undefined); rows.length > 0; rows = await page(rows[0].position)) {
+    starts.push(rows.at(-1)!.position + 1);
   }
-  for (const end of starts.reverse()) yield* await app.messages.history({ peer, before: end, limit: PAGE });
+  for (const end of starts.reverse()) yield* await page(end);
 }
 
 /** The bytes of a backup, with its last line. */

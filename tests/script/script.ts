@@ -48,6 +48,8 @@ export interface Stage extends AsyncDisposable {
   run(command: string): Promise<{ stdout: string; stderr: string; status: number }>;
   /** Starts `dmsg` with arguments; its input stays open. */
   start(args: readonly string[]): Deno.ChildProcess;
+  /** Starts a line of `sh -c` with arguments, `$1` and so on; its input stays open. */
+  startLine(line: string, args: readonly string[]): Deno.ChildProcess;
   readonly home: string;
 }
 
@@ -83,6 +85,16 @@ export async function newStage(
     NO_COLOR: "1",
     ...variables,
   };
+  const spawn = (program: string, args: readonly string[]): Deno.ChildProcess =>
+    new Deno.Command(program, {
+      args: [...args],
+      cwd: home,
+      env,
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
   return {
     home,
     async run(command) {
@@ -91,16 +103,8 @@ export async function newStage(
       const decoder = new TextDecoder();
       return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr), status: code };
     },
-    start: (args) =>
-      new Deno.Command(starter[0], {
-        args: [...starter.slice(1), ...args],
-        cwd: home,
-        env,
-        clearEnv: true,
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn(),
+    start: (args) => spawn(starter[0], [...starter.slice(1), ...args]),
+    startLine: (line, args) => spawn("sh", ["-c", line, "sh", ...args]),
     [Symbol.asyncDispose]: () => Deno.remove(top, { recursive: true }),
   };
 }

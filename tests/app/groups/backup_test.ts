@@ -14,7 +14,7 @@ class BackupWorld extends GroupWorld {
   backup(app: LocalApp, keys: boolean): Promise<BackupLine[]> {
     async function* whole(): AsyncGenerator<BackupLine> {
       yield { type: "dmsg-backup", version: 1, pk: app.pk, ts: "2026-11-28T00:00:00Z" };
-      yield* kept(app, { keys, onDamaged: () => {} });
+      yield* kept(() => Promise.resolve(app), { keys, onDamaged: () => {} });
     }
     return this.done(Array.fromAsync(read(written(whole()))));
   }
