@@ -5,6 +5,7 @@
  */
 import { jsonLine, printable, printableLines } from "./escape.ts";
 import type { Failure } from "./exit.ts";
+import { folded } from "./folded.ts";
 import type { Output } from "./output.ts";
 import { localTime } from "./people.ts";
 import { type Wording, wording, type WordingValue } from "./wording.ts";
@@ -17,6 +18,8 @@ export interface PrintMode {
   verbose: boolean;
   /** Use colours on standard error. */
   color: boolean;
+  /** How wide the terminal of standard error is now; undefined when it is none. Sentences are broken there. */
+  readonly columns?: () => number;
   /** The time, for what goes to a log: it stands before each line on standard error. */
   stamp?: () => string;
 }
@@ -60,7 +63,7 @@ export class Printer {
 
   /** A notice for a person, on standard error, in words also with `--json`. */
   note<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
-    this.#err(`${words(name, value)}\n`);
+    this.#err(this.#folded(`${words(name, value)}\n`));
   }
 
   /** Ready text for standard output, such as help or a QR code; ends with its own newline. */
@@ -86,9 +89,14 @@ export class Printer {
       this.#streams.out(`${jsonLine({ ...line, error: { status, code, message, hint } })}\n`);
     } else {
       const label = this.mode.color ? "\x1b[1;31mdmsg:\x1b[0m" : "dmsg:";
-      this.#err(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
+      this.#err(this.#folded(`${label} ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`));
     }
     if (this.mode.verbose && failure.cause !== undefined) this.#err(`${stackOf(failure.cause)}\n`);
+  }
+
+  /** What a log gets stays one line each. */
+  #folded(text: string): string {
+    return this.mode.stamp ? text : folded(text, this.mode.columns?.());
   }
 
   #err(text: string): void {

@@ -9,6 +9,7 @@ import { openCurve } from "../lib/crypto/open_curve.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
+import { columns } from "./columns.ts";
 import { failureOf, Status, worst } from "./exit.ts";
 import { Output } from "./output.ts";
 import { Printer } from "./print.ts";
@@ -24,9 +25,13 @@ export const VERSION = "0.1.0";
  */
 export async function run(args: readonly string[]): Promise<Status> {
   const output = new Output({ out: Deno.stdout, err: Deno.stderr, clock: systemClock() });
-  const color = !Deno.noColor && Deno.stderr.isTerminal();
-  const verbose = asksFor(args, "--verbose", "-v");
-  const print = new Printer(output, { json: asksFor(args, "--json"), verbose, color });
+  const isTerminal = Deno.stderr.isTerminal();
+  const print = new Printer(output, {
+    json: asksFor(args, "--json"),
+    verbose: asksFor(args, "--verbose", "-v"),
+    color: !Deno.noColor && isTerminal,
+    columns: isTerminal ? columns : undefined,
+  });
   let status: Status;
   let dieOfSignal = (): void => {};
   try {
