@@ -60,7 +60,11 @@ const scpHost: Command<Context> = command({
           hint: "Name a directory to host all the same.",
         });
       }
-      await reachable(context, opened.app, (error) => print.note("ncProblem", { error }));
+      let isHosting = false;
+      await reachable(context, opened.app, (error) => {
+        if (isHosting) print.note("ncProblem", { error }); // before, it is what ends the command
+      });
+      isHosting = true;
       log.say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
       await Promise.race([aborted(signal), opened.app.closed.then(() => Promise.reject(opened.ended()))]);
       host.close();
