@@ -7,7 +7,7 @@
 import { loadNativeAead, readyAead } from "../crypto/aead.ts";
 import type { TransportKeys } from "../noise/handshake_state.ts";
 import { type Ciphers, SecureStream } from "../noise/secure.ts";
-import type { Duplex } from "../wire/machine.ts";
+import type { Duplex, LongFrames } from "../wire/machine.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Addr } from "./addr.ts";
 
@@ -59,7 +59,7 @@ export class DmsgStream implements Duplex {
   }
 
   /**
-   * Seals bytes, any number, in frames of at most 4070 and waits for window. Calls that are not awaited keep their
+   * Seals bytes, any number, in frames of at most 4070 (unless {@link longFrames} were agreed on) and waits for window. Calls that are not awaited keep their
    * order, and let the next bytes be sealed meanwhile.
    * @returns When all are handed to the socket and the array may be reused; not when the peer has them.
    * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
@@ -85,6 +85,11 @@ export class DmsgStream implements Duplex {
   reset(): void {
     this.#under.reset();
     this.close();
+  }
+
+  /** For two of ours that have agreed on it: no other peer takes frames of more than 4096 bytes. */
+  get longFrames(): LongFrames {
+    return this.#secure.longFrames;
   }
 
   /**

@@ -8,7 +8,13 @@
  * @module
  */
 import type { Conduit } from "../wire/machine.ts";
-import { MAX_FRAME_BYTES, MAX_FRAME_PLAINTEXT, RECORD_OVERHEAD_BYTES, type Sealer } from "./transport.ts";
+import {
+  LONG_FRAME_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_FRAME_PLAINTEXT,
+  RECORD_OVERHEAD_BYTES,
+  type Sealer,
+} from "./transport.ts";
 
 /** Frames of a batch: beyond 32 nothing is gained (bench/README.md "The bulk path"). */
 const BATCH_FRAMES = 32;
@@ -36,6 +42,8 @@ export class SealedText {
   #sending: Promise<void> = Promise.resolve();
   /** The batch before the last one has left: its buffer is free. */
   #batchBefore: Promise<void> | undefined;
+  /** Bytes of the longest frame that the peer takes. */
+  #frameBytes: number = MAX_FRAME_BYTES;
   /** Of the last long batch, and of the one before. */
   #buffers: [Uint8Array?, Uint8Array?] = [undefined, undefined];
 
@@ -66,6 +74,11 @@ export class SealedText {
     return sealed.then(() => sent);
   }
 
+  /** Frames may be longer from the next batch on. @param mostBytes  Of the longest that the peer takes. */
+  sendLong(mostBytes: number): void {
+    this.#frameBytes = Math.max(this.#frameBytes, Math.min(mostBytes, LONG_FRAME_BYTES));
+  }
+
   /** Resolves when every write so far has left or failed. */
   async settled(): Promise<void> {
     await this.#sealing;
@@ -75,11 +88,12 @@ export class SealedText {
   /** Frames behind the conduit's headroom. */
   #seal(text: Uint8Array): Uint8Array {
     const head = this.#options.conduit.headroomBytes;
-    const frames = Math.ceil(text.length / MAX_FRAME_PLAINTEXT);
+    const most = this.#frameBytes - RECORD_OVERHEAD_BYTES;
+    const frames = Math.ceil(text.length / most);
     const batch = this.#buffer(head, head + text.length + frames * RECORD_OVERHEAD_BYTES);
     let to = head;
-    for (let at = 0; at < text.length; at += MAX_FRAME_PLAINTEXT) {
-      const count = Math.min(MAX_FRAME_PLAINTEXT, text.length - at);
+    for (let at = 0; at < text.length; at += most) {
+      const count = Math.min(most, text.length - at);
       to += this.#options.sealer.seal(text, at, count, batch, to);
     }
     this.#options.onSealed(batch.length);
@@ -93,7 +107,7 @@ export class SealedText {
     return before.subarray(0, bytes);
   }
 
-  /** Sends a batch, in pieces of whole frames when the window does not hold all of it. */
+  /** Sends a batch, in pieces when the window does not hold all of it: of whole frames, unless they are long. */
   async #send(batch: Uint8Array): Promise<void> {
     const { conduit } = this.#options;
     const head = conduit.headroomBytes;

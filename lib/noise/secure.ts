@@ -10,11 +10,11 @@
  */
 import type { AeadMaker } from "../crypto/aead.ts";
 import { NetworkError } from "../wire/errors.ts";
-import type { Conduit, ConduitSink, Duplex } from "../wire/machine.ts";
+import type { Conduit, ConduitSink, Duplex, LongFrames } from "../wire/machine.ts";
 import type { TransportKeys } from "./handshake_state.ts";
 import { OpenedText } from "./opened.ts";
 import { SealedText } from "./sealed.ts";
-import { FrameOpener, Sealer } from "./transport.ts";
+import { FrameOpener, LONG_FRAME_BYTES, Sealer } from "./transport.ts";
 
 /** Bytes through a stream after which the runtime's faster cipher is worth loading. */
 const UPGRADE_AFTER_BYTES = 256 * 1024;
@@ -43,6 +43,14 @@ export class SecureStream implements Duplex {
   readonly #sealed: SealedText;
   readonly #opener: FrameOpener;
   readonly #opened = new OpenedText();
+  /** See {@link LongFrames}: frames of 32 KiB in place of 4. */
+  readonly longFrames: LongFrames = {
+    take: () => {
+      this.#opener.takeLong();
+      return LONG_FRAME_BYTES;
+    },
+    send: (mostBytes) => this.#sealed.sendLong(mostBytes),
+  };
   #waiting: { resolve(view: Uint8Array | null): void; reject(error: Error): void } | undefined;
   #ended: { error?: Error } | undefined;
   #passedBytes = 0;

@@ -19,6 +19,11 @@ export const RECORD_OVERHEAD_BYTES: number = RECORD_HEAD_BYTES + TAG_BYTES;
 export const MAX_FRAME_LENGTH = 4094;
 /** Largest frame on the wire. */
 export const MAX_FRAME_BYTES = 4096;
+/**
+ * Largest frame on the wire of a stream whose two sides have both said that they take it: a call of the cipher costs as
+ * much as 2 to 3 KiB, and a frame that lies in two reads of the socket is copied.
+ */
+export const LONG_FRAME_BYTES: number = 32 * 1024;
 /** Largest plaintext in one frame. */
 export const MAX_FRAME_PLAINTEXT: number = MAX_FRAME_BYTES - RECORD_OVERHEAD_BYTES;
 /** How far back the object reader accepts nonces. */
@@ -40,7 +45,7 @@ export class Sealer {
 
   /**
    * Seals one record into `dst` at `to`.
-   * @param length  Plaintext bytes at `src[at]`; at most 65535-24 for objects, 4070 for frames (the caller's duty).
+   * @param length  Plaintext bytes at `src[at]`; at most 65535-24 for objects, what the peer takes for frames (the caller's duty).
    * @returns Bytes written: length + 26.
    */
   seal(src: Uint8Array, at: number, length: number, dst: Uint8Array, to: number): number {
@@ -114,6 +119,7 @@ export class FrameOpener {
   /** The cipher; may be exchanged for another one with the same key between two calls. */
   aead: Aead;
   #nonce = 0;
+  #mostBytes = MAX_FRAME_BYTES;
   /** Holds the one frame that straddles two chunks. */
   #held: Uint8Array | undefined;
   #heldBytes = 0;
@@ -132,6 +138,14 @@ export class FrameOpener {
   /** Bytes of the frame that the stream stands inside of. */
   get pendingBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** Frames may have {@link LONG_FRAME_BYTES} from now on. */
+  takeLong(): void {
+    this.#mostBytes = LONG_FRAME_BYTES;
+    const held = this.#held;
+    this.#held = undefined;
+    if (this.#heldBytes > 0) this.#hold(held!.subarray(0, this.#heldBytes));
   }
 
   /** Most plaintext that `push` of a chunk of this length can write. */
@@ -203,8 +217,8 @@ export class FrameOpener {
   }
 
   #refuses(length: number): boolean {
-    if (length > MAX_FRAME_LENGTH) {
-      this.#dead = frameError(`noise prefix value ${length}B exceeds maximum ${MAX_FRAME_LENGTH}B`);
+    if (length > this.#mostBytes - 2) {
+      this.#dead = frameError(`noise prefix value ${length}B exceeds maximum ${this.#mostBytes - 2}B`);
     } else if (length < 8) {
       this.#dead = frameError("noise decrypt unsafe: ciphertext cannot be less than 8 bytes");
     }
@@ -212,7 +226,7 @@ export class FrameOpener {
   }
 
   #hold(rest: Uint8Array): void {
-    this.#held ??= new Uint8Array(MAX_FRAME_BYTES);
+    this.#held ??= new Uint8Array(this.#mostBytes);
     this.#held.set(rest);
     this.#heldBytes = rest.length;
   }

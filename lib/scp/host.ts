@@ -100,7 +100,7 @@ export async function serveStream(
     const { peer, digest } = options;
     if (marked && peer !== undefined && digest && grant.tree.resume && grant.tree.openSeekable) {
       await prepare(grant, role, path);
-      await wire.write(hello());
+      await wire.write(hello(wire));
       extended = true;
       const onSeen = (more: Partial<Served>): void => {
         Object.assign(seen, more);

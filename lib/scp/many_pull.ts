@@ -9,7 +9,15 @@ import { concat } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, cutOff, fatalError } from "./errors.ts";
-import { BLOCK_BYTES, type Control, frameOf, HASH_BYTES, readControl, sameHash } from "./extended/frames.ts";
+import {
+  BLOCK_BYTES,
+  type Control,
+  frameOf,
+  framesOf,
+  HASH_BYTES,
+  readControl,
+  sameHash,
+} from "./extended/frames.ts";
 import { hashOf } from "./extended/many_host.ts";
 import type { ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
@@ -39,7 +47,7 @@ export function pullMany(
   return run(stream, options, async (wire) => {
     for (const path of paths) checkPath(path);
     await greet(wire, "SOURCE", ".");
-    await wire.write(frameOf({ op: "many" }));
+    await wire.write(frameOf({ op: "many", ...framesOf(wire) }));
     let asked = 0;
     const ask = async (most: number): Promise<void> => {
       const frames = paths.slice(asked, asked + most).map((name) => frameOf({ name }));

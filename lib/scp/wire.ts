@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from "../sys/clock.ts";
+import type { LongFrames } from "../wire/machine.ts";
 import { concat, fromUtf8, utf8 } from "../wire/bytes.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
@@ -63,6 +64,11 @@ export class Wire {
     return this.#options.clock;
   }
 
+  /** What the stream below can do; undefined where it has frames of one length, or none. */
+  get longFrames(): LongFrames | undefined {
+    return this.#stream.longFrames;
+  }
+
   /** The same run, whose bytes come from elsewhere from now on. */
   reading(from: Pick<Stream, "read">): Wire {
     const stream = this.#stream;
@@ -119,8 +125,15 @@ export class Wire {
     const line = await this.reader.line(MAX_TEXT_BYTES, CONTROL_MS);
     const text = fromUtf8(line.at(-1) === LF ? line.subarray(0, -1) : line);
     if (first === Mark.fatal || line.at(-1) !== LF) throw fatalError(text);
-    if (!text.startsWith(HELLO)) this.#options.onWarning?.(text);
+    if (text.startsWith(HELLO)) this.#greeted(text.slice(HELLO.length));
+    else this.#options.onWarning?.(text);
     return text;
+  }
+
+  /** Our host's hello: what it says of the frames that it takes holds for what is written from now on. */
+  #greeted(json: string): void {
+    const frames = /"frames":(\d{4,9})[,}]/.exec(json)?.[1];
+    if (frames !== undefined) this.longFrames?.send(Number(frames));
   }
 
   /** A control line; without LF at its end when it is too long, or the stream ended. */

@@ -52,6 +52,14 @@ export interface Duplex {
   close(): void;
 }
 
+/** How a stream is told that its frames may be longer than every peer takes them; both sides must have said so. */
+export interface LongFrames {
+  /** Takes them from now on. @returns Bytes of the longest that is taken: what to tell the peer. */
+  take(): number;
+  /** Sends them from now on. @param mostBytes  Of the longest that the peer takes. */
+  send(mostBytes: number): void;
+}
+
 /** Where a {@link Conduit} delivers; both calls are synchronous and must not throw. */
 export interface ConduitSink {
   /** Next bytes; a view that is only valid during the call. */
@@ -63,7 +71,7 @@ export interface ConduitSink {
 /**
  * A duplex under a sealing layer: bytes are taken in place and given without a copy. Credit goes back to the
  * peer only for what {@link Conduit.consumed} reports, so buffering stays bounded by the peer's window, which
- * holds at least one sealed frame (4096 bytes).
+ * holds at least one sealed frame (4096 bytes; with {@link LongFrames} one of those and 4096 bytes more).
  */
 export interface Conduit {
   /** Bytes that a sender leaves free at the start of each array given to `send`. */

@@ -7,10 +7,10 @@
 import { type Clock, within } from "../sys/clock.ts";
 import { concat } from "./bytes.ts";
 import { NetworkError } from "./errors.ts";
-import type { Duplex } from "./machine.ts";
+import type { Duplex, LongFrames } from "./machine.ts";
 
-/** A stream that may be able to say that bytes are missing. */
-export type Stream = Duplex & { reset?(): void };
+/** A stream that may be able to say that bytes are missing, and to carry long frames. */
+export type Stream = Duplex & { reset?(): void; readonly longFrames?: LongFrames };
 
 const LF = 0x0a;
 

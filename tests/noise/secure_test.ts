@@ -70,6 +70,47 @@ Deno.test("Any writes arrive whole and in order, whatever the window, the pieces
   );
 });
 
+Deno.test("Long frames arrive whole once both sides have agreed on them, in the middle of a stream as well", async () => {
+  const sizes = fc.array(fc.oneof(fc.nat(5000), fc.constantFrom(32_742, 32_743, 130_240, 200_000)), {
+    maxLength: 6,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      sizes,
+      fc.constantFrom(36_864, 40_000, 262_144),
+      fc.integer(),
+      async (lengths, windowBytes, seed) => {
+        const random = seededRandom(seed);
+        const { writer, reader, far } = pair({ windowBytes, chunk: () => 1 + below(random, 70_000) });
+        const before = pattern(3 * 4070 + below(random, 4070), 5);
+        const texts = lengths.map((length, i) => pattern(length, i));
+        const reading = readAll(reader);
+        const writing = writer.write(before);
+        writer.longFrames.send(reader.longFrames.take());
+        await writing;
+        for (const text of texts) await writer.write(text);
+        await writer.closeWrite();
+        equalBytes(await reading, concat(before, ...texts));
+        strictEqual(far.consumedBytes, far.received, "everything is credited in the end");
+      },
+    ),
+    { seed: 12, numRuns: 30 },
+  );
+});
+
+Deno.test("A long frame is 32 KiB at most, whatever the peer says, and nobody takes one who has not said so", async () => {
+  const { writer, reader, far } = pair();
+  writer.longFrames.send(1_000_000);
+  reader.longFrames.take();
+  await writer.write(pattern(130_240));
+  strictEqual(far.received, 130_240 + 4 * RECORD_OVERHEAD_BYTES);
+  strictEqual((await reader.read())?.length, 130_240);
+  const other = pair();
+  other.writer.longFrames.send(32_768);
+  await other.writer.write(pattern(5000)).catch(() => {});
+  await rejects(other.reader.read(), /noise prefix value 5024B exceeds maximum 4094B/);
+});
+
 Deno.test("Writes that are not awaited keep their order", async () => {
   const { writer, reader } = pair({ windowBytes: 5000 });
   const texts = Array.from({ length: 20 }, (_, i) => pattern(i * 300, i));

@@ -72,6 +72,23 @@ Deno.test("Sealer takes objects up to what a 16-bit length holds", () => {
   throws(() => new Sealer(aead).sealObject(new Uint8Array(65_512)), RangeError);
 });
 
+Deno.test("FrameOpener takes long frames from the middle of a short one on, up to 32 KiB", () => {
+  const [short, long] = [new Uint8Array(4000).fill(1), new Uint8Array(32_742).fill(2)];
+  for (const cut of [0, 1, 2, 30, 4000]) {
+    const opener = new FrameOpener(aead);
+    const wire = concat(record(1, short), record(2, long));
+    const out = new Uint8Array(40_000);
+    opener.push(wire.subarray(0, cut), out, 0);
+    opener.takeLong();
+    let at = 0;
+    for (let from = cut; from < wire.length; from += 9000) {
+      at += opener.push(wire.subarray(from, Math.min(wire.length, from + 9000)), out, at);
+    }
+    strictEqual(toHex(out.subarray(0, at)), toHex(concat(short, long)));
+    throws(() => opener.push(record(3, new Uint8Array(32_743)), out, 0), /exceeds maximum 32766B/);
+  }
+});
+
 Deno.test("FrameOpener opens the same text in any chunking", () => {
   const texts = fc.array(
     fc.oneof(

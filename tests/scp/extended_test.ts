@@ -1,5 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import { nobleAead } from "../../lib/crypto/aead.ts";
 import { loadSha256, sha256Stream } from "../../lib/crypto/digest.ts";
+import { SecureStream } from "../../lib/noise/secure.ts";
 import { pull, push } from "../../lib/scp/client.ts";
 import { type Control, hello, parseControl } from "../../lib/scp/extended/frames.ts";
 import { serveStream } from "../../lib/scp/host.ts";
@@ -9,6 +11,7 @@ import { systemTree } from "../../lib/sys/system_tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { MemoryConduit } from "../fakes/conduit.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../fakes/duplex.ts";
 
 const MIB = 2 ** 20;
@@ -66,6 +69,50 @@ async function staged(run: (stage: Stage) => Promise<void>): Promise<void> {
     await Deno.remove(top, { recursive: true });
   }
 }
+
+/** Two secured streams over a pair of conduits, and how many frames of more than 4096 bytes went each way. */
+function longPair() {
+  const conduits = MemoryConduit.pair();
+  const long = [0, 0];
+  const [k1, k2] = [noise(32), noise(32)];
+  const ends = conduits.map((conduit, i) => {
+    const stream = new SecureStream(conduit, i ? { send: k2, receive: k1 } : { send: k1, receive: k2 }, {
+      maker: nobleAead,
+    });
+    const { send } = stream.longFrames;
+    stream.longFrames.send = (most) => {
+      long[i] = most;
+      send(most);
+    };
+    return stream;
+  });
+  return { near: ends[0], far: ends[1], long };
+}
+
+Deno.test("Two of ours agree on long frames, in the direction of the blocks, and a classic copy on none", () =>
+  staged(async ({ top, bytes }) => {
+    const tree = systemTree(`${top}/root`);
+    const grant = { tree, read: true, write: true };
+    const copy = async (run: (near: SecureStream) => Promise<unknown>) => {
+      const { near, far, long } = longPair();
+      const serving = serveStream(far, grant, { clock, peer: "peer", digest });
+      await run(near);
+      strictEqual((await serving).error, undefined);
+      return long;
+    };
+    const options = { clock, path: "f", extended: true, digest };
+    const pushing = async (near: SecureStream, extended: boolean) =>
+      strictEqual(await pushed(`${top}/source`, near, { ...options, extended }), undefined);
+    deepStrictEqual(await copy((near) => pushing(near, false)), [0, 0]);
+    deepStrictEqual(await copy((near) => pushing(near, true)), [32_768, 0]);
+    const pulling = (near: SecureStream) =>
+      pull(near, () => Promise.reject(new Error("classic")), {
+        ...options,
+        resume: ({ token }) => resumePart(`${top}/local`, "f", token),
+      });
+    deepStrictEqual(await copy(pulling), [32_768, 32_768]);
+    for (const path of [`${top}/root/f`, `${top}/local/f`]) deepStrictEqual(await Deno.readFile(path), bytes);
+  }));
 
 async function pushed(path: string, near: Duplex, options: Parameters<typeof push>[2]) {
   const file = (await openSeekable(path, digest))!;

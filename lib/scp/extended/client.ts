@@ -16,7 +16,7 @@ import { type BlockSource, sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { type More, openStripes } from "./stripe_streams.ts";
 import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
-import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, framesOf, isToken, readControl, writeControl } from "./frames.ts";
 
 /** What both directions need. */
 export interface ExtendedOptions extends Flow {
@@ -165,7 +165,7 @@ export async function pullExtended(
   open: (file: PulledFile) => Promise<ResumableFile>,
   options: ExtendedOptions,
 ): Promise<PulledFile> {
-  await writeControl(wire, { op: "pull" });
+  await writeControl(wire, { op: "pull", ...framesOf(wire) });
   const { size = 0, mode = 0, mtime = 0, token, reuse = false, zstd = false, join } = checked(
     await readControl(wire),
   );

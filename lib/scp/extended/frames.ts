@@ -7,6 +7,7 @@
 import type { Digest } from "../../crypto/digest.ts";
 import { concat, fromHex, fromUtf8, readU32, toHex, utf8 } from "../../wire/bytes.ts";
 import { encodeFrame, type FrameRule } from "../../wire/frame.ts";
+import type { LongFrames } from "../../wire/machine.ts";
 import { badWire, cutOff } from "../errors.ts";
 import { CONTROL_MS, HELLO, Mark, type Wire } from "../wire.ts";
 
@@ -23,11 +24,23 @@ const FRAME: FrameRule = {
   error: (length) => badWire("frame", `dmsgscp: frame of ${length} bytes`),
 };
 
+/** What may carry long frames. */
+interface Frames {
+  readonly longFrames?: LongFrames;
+}
+
 /** What our host answers to a marked role line, in the place of the ready ack or the record. */
-export const hello = (): Uint8Array => concat(Uint8Array.of(Mark.warning), utf8(`${HELLO}{"v":2}\n`));
+export const hello = (wire: Frames = {}): Uint8Array =>
+  concat(Uint8Array.of(Mark.warning), utf8(`${HELLO}${JSON.stringify({ v: 2, ...framesOf(wire) })}\n`));
+
+/** Says how long the frames below may be that come; so long ones are taken from now on. */
+export const framesOf = ({ longFrames }: Frames): { frames?: number } =>
+  longFrames ? { frames: longFrames.take() } : {};
 
 /** Members that a frame may have; unknown ones are ignored. */
 export interface Control {
+  /** Bytes of the longest frame of the stream below that its sender takes. */
+  readonly frames?: number;
   /** `push`, `stream`, `pull`, `stripe`, `many` or `list`. */
   readonly op?: string;
   /** False: `err` says why, in the words of a fatal line. */
@@ -85,7 +98,9 @@ export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Pro
   if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
   const payload = reader.here(length) ?? await reader.exactly(length, CONTROL_MS);
   if (payload === undefined) throw cutOff("inside a frame");
-  return parseControl(payload);
+  const control = parseControl(payload);
+  if (control.frames !== undefined) wire.longFrames?.send(control.frames);
+  return control;
 }
 
 /** Whether a whole control frame has come already. */
@@ -112,6 +127,7 @@ export function parseControl(payload: Uint8Array): Control {
 
 const TYPES: ReadonlyMap<string, string> = new Map(Object.entries({
   op: "string",
+  frames: "count",
   ok: "boolean",
   err: "string",
   size: "count",

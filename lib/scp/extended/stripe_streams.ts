@@ -7,7 +7,7 @@
 import type { Clock } from "../../sys/clock.ts";
 import type { Wire } from "../wire.ts";
 import { fatalError } from "../errors.ts";
-import { readControl, writeControl } from "./frames.ts";
+import { framesOf, readControl, writeControl } from "./frames.ts";
 import { MORE_STREAMS } from "./stripes.ts";
 
 /**
@@ -48,7 +48,7 @@ export function openStripes(
   const all: Promise<void>[] = [];
   const begin = (number: number): void => {
     const lent = open(number, async (wire) => {
-      await writeControl(wire, { op: "stripe", join });
+      await writeControl(wire, { op: "stripe", join, ...framesOf(wire) });
       const { ok, err } = await readControl(wire);
       if (ok !== true) throw fatalError(err ?? "no reason given");
       if (!isOver) add(wire);
