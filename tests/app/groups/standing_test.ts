@@ -39,7 +39,7 @@ test("A group of which nothing can be read is shown as damaged, dropped, and joi
   await rejects(world.done(again.groups.send({ group, text: "x", waitMs: 0 })), /can't be read/);
   // A backup has all that can be read, and does not end at what can't be.
   const damaged: string[] = [];
-  const lines = kept(again, { keys: true, onDamaged: ({ id }) => damaged.push(id) });
+  const lines = kept(() => Promise.resolve(again), { keys: true, onDamaged: ({ id }) => damaged.push(id) });
   const texts = (await world.done(Array.fromAsync(lines))).flatMap((line) =>
     line.type === "message" ? line.text : []
   );
