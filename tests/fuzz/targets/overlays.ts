@@ -75,6 +75,11 @@ export const overlayConversation = (): Target => ({
     ...textSeeds(skychat.overlays, "text"),
     utf8('x\n\u2063{"o":1002,"d":"{\\"a\\":\\"new\\",\\"q\\":\\"?\\",\\"c\\":[\\"a\\",\\"b\\"]}","s":5}'),
     utf8(`x\n\u2063{"o":3,"d":"post","p":"${"ab".repeat(8)}","a":"edit","x":9,"s":7}`),
+    utf8(
+      'x\n\u2063{"o":1001,"d":"{\\"w\\":\\"a\\",\\"k\\":\\"number\\",\\"v\\":1,\\"summary\\":\\"s\\"}","s":7}',
+    ),
+    utf8('x\n\u2063{"o":1001,"d":"{\\"i\\":30000,\\"b\\":1024}","s":8}'),
+    utf8('x\n\u2063{"o":1001,"d":"{\\"c\\":[[\\"up\\"]]}","s":9}'),
   ],
   garbage: true,
   slow: true,
@@ -125,13 +130,13 @@ export const commands = (): Target => ({
   },
 });
 
-/** Values of widgets: whatever is one is drawn in 40 columns and said in words, without a sign that could do harm. */
+/** Values of widgets: whatever is one is drawn in 40 to 200 columns and said in words, without a sign that could do harm. */
 export const widgets = (): Target => ({
   name: "overlay: widget",
   seeds: [
     utf8('{"w":"load","t":"Load","k":"gauge","v":0.5,"u":"%","max":4,"a":60000,"warn":3,"alarm":4}'),
     utf8('{"w":"d","k":"table","v":[["disk","free"],["/","3 G"]],"info":"i","summary":"s","notify":true}'),
-    utf8('{"w":"s","k":"spark","v":[1,2,3e14,-0.5]}'),
+    utf8('{"w":"s","k":"spark","v":[1,2,3e14,-0.5],"u":"\u6e29\u5ea6"}'),
     utf8('{"w":"u","k":"since","v":1700000000000}'),
     utf8('{"w":"x","k":"switch","v":true}'),
   ],
@@ -144,14 +149,18 @@ export const widgets = (): Target => ({
     }
     const row = { ...widgetOf(widget), bot: BOT, stamp: 1, history: [] };
     const view = widgetView(row, 5);
-    const drawn = widgetRows(view, 5, 40).map(rowText);
+    const drawn: string[] = [];
+    for (const columns of [40, 80, 200]) {
+      const rows = widgetRows(view, 5, columns).map(rowText);
+      if (rows.some((line) => widthOf(line) > columns)) throw new Error("wider than it may be");
+      drawn.push(...rows);
+    }
     const said = spokenWidget(view, 5, String);
     for (const line of [...drawn, ...said]) {
       if (/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(line)) {
         throw new Error(`harm in ${JSON.stringify(line)}`);
       }
     }
-    if (drawn.some((line) => widthOf(line) > 40)) throw new Error("wider than it may be");
   },
 });
 
