@@ -54,11 +54,13 @@ test("An invite to a group is looked at without a word to anybody, refused, acce
   await done(alice.groups.send({ group, text: "skychat:invite:bm90aGluZw", waitMs: 2000 }));
   await until(async () => (await bob.overlays.invites({ conversation: group })).total === 3);
   const all = async () => (await bob.overlays.invites({ conversation: group })).rows;
+  const dials = world.hub.dials.length;
   const [broken, bare, worded] = await all();
   deepStrictEqual([broken, bare, worded].map(({ state }) => state), ["unusable", "new", "new"]);
   ok(broken.reason!.includes("damaged"));
   deepStrictEqual(bare.offer, { ...worded.offer! }, "both say the same");
   strictEqual((await bob.groups.list()).length, 1, "nothing was joined by looking");
+  strictEqual(world.hub.dials.length, dials, "looking dials nobody");
   const answer = ({ position }: { position: number }, answer: "accept" | "refuse") =>
     done(bob.overlays.answerInvite({ conversation: group, position, answer }));
   strictEqual((await answer(bare, "refuse")).state, "refused");
