@@ -25,7 +25,7 @@ export class Recounts {
   readonly #lines = new Map<string, Line>();
   #isChanged = false;
 
-  /** @param bytes  What {@link Recounts.take} gave; undefined: nothing. */
+  /** Goes on where they stood. @param bytes  What {@link Recounts.take} gave; undefined: nothing. */
   constructor(bytes?: Uint8Array) {
     const lines = bytes === undefined ? [] : fromUtf8(bytes).split("\n");
     for (let i = 0; i < lines.length; i += 2) this.#lines.set(lines[i], lineOf(lines[i + 1]));
