@@ -155,10 +155,11 @@ async function readAndKeep(
   change: Of<"message">,
   context: ApplyContext,
 ): Promise<number> {
-  const { message: { peer, direction, id, body }, restored } = change;
+  const { message: { peer, direction, id, body, via }, restored } = change;
   const conversation = await readConversation(draft, peer, context);
   if (id !== undefined) {
-    const gone = restored ? conversation.floor : undefined;
+    // A group is forgotten when it is dropped: who joins it anew gets its messages anew, from its feeds.
+    const gone = restored || via === "group" ? conversation.floor : undefined;
     await learnId(draft, peer, direction, id, body, conversation.last + 1, context, gone);
   }
   return keepMessage(draft, change, conversation, context);

@@ -144,7 +144,8 @@ export interface Values {
 export type Change =
   /**
    * Keeps a message and its id; `queue` puts it into the outbox as well. One of a backup is `restored`: it did not
-   * happen now, so it is no event, and when it was forgotten it comes back although its id is known. Refused: `repeat`, `conflict`, `full`.
+   * happen now, so it is no event. When it was forgotten it comes back although its id is known, and a group's as
+   * well. Refused: `repeat`, `conflict`, `full`.
    */
   | {
     readonly kind: "message";

@@ -83,6 +83,16 @@ contract("brings back what was forgotten, and not what was deleted", async ({ st
   deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["text 1", "text 2"]);
 });
 
+contract("brings back what a group's feeds hold after it was forgotten", async ({ store, keep }) => {
+  const said = text(ANN, "said", { id: "1", via: "group" });
+  await keep(said);
+  strictEqual((await store.commit([said])).ok, false);
+  await keep({ kind: "forget", peer: ANN });
+  await keep(said);
+  strictEqual((await store.commit([said])).ok, false);
+  deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["said"]);
+});
+
 contract("drops the oldest events and says so", async ({ store, keep, clock }) => {
   const up = { kind: "network", name: "up", detail: {} } as const;
   for (let i = 0; i < 40; i++) await keep(...Array.from({ length: 10 }, () => up));

@@ -50,6 +50,7 @@ test("A group of which nothing can be read is shown as damaged, dropped, and joi
   strictEqual((await world.done(again.groups.join({ link: invite }))).group, group);
   await world.pass(5_000);
   strictEqual((await again.groups.list())[0].status, "active");
+  deepStrictEqual(await world.texts(again, group), ["before"]);
 });
 
 test("Who has lost the group's keys looks at it, leaves and drops it", async (world) => {
