@@ -12,9 +12,10 @@ import { hkdf as hkdfOf } from "@noble/hashes/hkdf.js";
  * @returns 32 bytes.
  * @see specification dmsg §3
  */
-export const sha256 = (bytes: Uint8Array): Uint8Array => sha(bytes);
+export const sha256 = (bytes: Uint8Array): Uint8Array => begun._cloneInto(scratch).update(bytes).digest();
 
 const begun = sha.create();
+/** Used again and again: a new one is 500 bytes for each hash. `digest` wipes it. */
 const scratch = sha.create();
 
 /**

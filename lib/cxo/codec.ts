@@ -102,9 +102,9 @@ export class Encoder {
     return this.u32(elements);
   }
 
-  /** What was written, as an array of its own. */
+  /** What was written, as an array of its own; the encoder is used no more. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
+    return this.#at === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#at);
   }
 
   #room(count: number): number {
@@ -125,9 +125,9 @@ const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 /** Reads fields one after the other; every method throws {@link malformed} when the bytes do not hold one. */
 export class Decoder {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #what: string;
   #at = 0;
+  #wideView: DataView | undefined;
 
   /**
    * Starts at the first byte.
@@ -135,7 +135,6 @@ export class Decoder {
    */
   constructor(bytes: Uint8Array, what: string) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
   }
 
@@ -146,7 +145,7 @@ export class Decoder {
 
   /** An integer of 1 byte. */
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#bytes[this.#take(1)];
   }
 
   /** An integer of 2 bytes. */
@@ -156,7 +155,9 @@ export class Decoder {
 
   /** An integer of 4 bytes. */
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    const at = this.#take(4);
+    const bytes = this.#bytes;
+    return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
   }
 
   /** An integer of 8 bytes. */
@@ -225,6 +226,12 @@ export class Decoder {
   /** Says that nothing may be left: messages are consumed exactly, objects are not asked. */
   end(): void {
     if (this.left > 0) throw malformed(this.#what);
+  }
+
+  /** Made when it is needed: most objects hold small integers and bytes alone. */
+  get #view(): DataView {
+    const { buffer, byteOffset, length } = this.#bytes;
+    return this.#wideView ??= new DataView(buffer, byteOffset, length);
   }
 
   #take(count: number): number {

@@ -6,7 +6,7 @@
  */
 import { equal } from "../wire/bytes.ts";
 import { type HashKey, hashKey, isBlank } from "./hash.ts";
-import { childAt, childCount, type Links, linksOf, type ObjectKind } from "./objects.ts";
+import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
 import type { Kept, KeptObjects } from "./objects_kept.ts";
 import { compareNames, decodeEntry, type TreeEntry } from "./tree.ts";
 
@@ -204,7 +204,7 @@ class Cursor {
   /** What stands here: a Refs root, a Refs node or an entry; undefined at the end. */
   get here(): Kept | undefined {
     const top = this.#stack.at(-1);
-    return top === undefined ? undefined : this.#objects.get(hashKey(childAt(top.links, top.index)));
+    return top === undefined ? undefined : this.#objects.get(childKey(top.links, top.index));
   }
 
   /** Goes into what stands here. */

@@ -4,10 +4,9 @@
  * @see specification cxo §7; lib/cxo/README.md "Frames"
  * @module
  */
-import { concat, readU32, writeU32 } from "../wire/bytes.ts";
+import { readU32, writeU32 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import { Encoder } from "./codec.ts";
-import { encodeBody, type Message, typeNumber } from "./message.ts";
+import { encoderFor, type Message, typeNumber, writeBody } from "./message.ts";
 
 /** Bytes that every frame has behind its length: seq, rseq, type. */
 export const HEAD_BYTES = 9;
@@ -15,6 +14,8 @@ export const HEAD_BYTES = 9;
 export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024;
 /** Length field and head. */
 const PREFIX_BYTES = 4 + HEAD_BYTES;
+
+const NOTHING = new Uint8Array(0);
 
 /** What stands before a frame's body. */
 export interface FrameHead {
@@ -30,11 +31,10 @@ export interface FrameHead {
 
 /** A frame with its message. */
 export function encodeFrame(seq: number, rseq: number, message: Message): Uint8Array {
-  const body = encodeBody(message);
-  const head = new Encoder(HEAD_BYTES).u32(seq).u32(rseq).u8(typeNumber(message.type)).done();
-  const length = new Uint8Array(4);
-  writeU32(length, 0, HEAD_BYTES + body.length);
-  return concat(length, head, body);
+  const out = encoderFor(message, PREFIX_BYTES).u32(0).u32(seq).u32(rseq).u8(typeNumber(message.type));
+  const frame = writeBody(message, out).done();
+  writeU32(frame, 0, frame.length - 4); // big-endian, unlike all the rest
+  return frame;
 }
 
 /** What is to be done with a frame whose head has arrived: `take` buffers it, `skip` lets its bytes pass. */
@@ -47,10 +47,11 @@ export type Admission = "take" | "skip";
 export class FrameCutter {
   readonly #admit: (head: FrameHead) => Admission;
   readonly #prefix = new Uint8Array(PREFIX_BYTES);
+  readonly #prefixView = new DataView(this.#prefix.buffer);
   #prefixBytes = 0;
   #head: FrameHead | undefined;
   /** The body that is being put together; grows as bytes arrive, so that a claimed length costs nothing. */
-  #body = new Uint8Array(0);
+  #body = NOTHING;
   #bodyBytes = 0;
   #skipping = false;
 
@@ -78,7 +79,7 @@ export class FrameCutter {
     let at = 0;
     for (;;) {
       if (this.#head === undefined) {
-        at += this.#fillPrefix(chunk.subarray(at));
+        at += this.#fillPrefix(chunk, at);
         if (this.#head === undefined) return at;
       }
       const head: FrameHead = this.#head;
@@ -93,22 +94,23 @@ export class FrameCutter {
     }
   }
 
-  #fillPrefix(chunk: Uint8Array): number {
-    const part = chunk.subarray(0, PREFIX_BYTES - this.#prefixBytes);
-    this.#prefix.set(part, this.#prefixBytes);
-    this.#prefixBytes += part.length;
+  /** @returns How many bytes of the chunk it took. */
+  #fillPrefix(chunk: Uint8Array, at: number): number {
+    const count = Math.min(chunk.length - at, PREFIX_BYTES - this.#prefixBytes);
+    for (let i = 0; i < count; i++) this.#prefix[this.#prefixBytes + i] = chunk[at + i];
+    this.#prefixBytes += count;
     if (this.#prefixBytes >= 4) {
       const length = readU32(this.#prefix, 0);
       if (length < HEAD_BYTES || length > MAX_FRAME_BYTES) throw badLength(length);
     }
     if (this.#prefixBytes === PREFIX_BYTES) {
-      const view = new DataView(this.#prefix.buffer);
+      const view = this.#prefixView;
       const [seq, rseq] = [view.getUint32(4, true), view.getUint32(8, true)];
       const head = { length: view.getUint32(0), seq, rseq, type: this.#prefix[12] };
       this.#skipping = this.#admit(head) === "skip";
       this.#head = head;
     }
-    return part.length;
+    return count;
   }
 
   /** @returns The whole body once it is there; a view of the chunk when it came in one piece. */
@@ -132,7 +134,7 @@ export class FrameCutter {
     this.#bodyBytes = 0;
     this.#skipping = false;
     // The body just given out stays valid during the call: its array is not written before the next push needs one.
-    this.#body = new Uint8Array(0);
+    this.#body = NOTHING;
   }
 }
 

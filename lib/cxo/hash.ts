@@ -21,15 +21,23 @@ export const BLANK: Uint8Array = new Uint8Array(HASH_BYTES);
  */
 export const nameOf = (object: Uint8Array): Uint8Array => sha256(object);
 
-/** Whether all bytes are zero. */
-export function isBlank(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+/** Whether all bytes of `[from, to)` are zero. */
+export function isBlank(bytes: Uint8Array, from = 0, to: number = bytes.length): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false;
   return true;
 }
 
 /** The Map key of a name of 32 bytes. */
 export const hashKey = (hash: Uint8Array): HashKey =>
   String.fromCharCode.apply(null, hash as unknown as number[]);
+
+const units: number[] = new Array(HASH_BYTES).fill(0);
+
+/** The Map key of the name at an offset: views of 16 names in each node were a fifth of what a Root allocates. */
+export function hashKeyAt(bytes: Uint8Array, at: number): HashKey {
+  for (let i = 0; i < HASH_BYTES; i++) units[i] = bytes[at + i];
+  return String.fromCharCode.apply(null, units);
+}
 
 /** The name of a Map key. */
 export function hashOfKey(key: HashKey): Uint8Array {

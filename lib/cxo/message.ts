@@ -85,10 +85,22 @@ const PEER_BYTES = PUBLIC_KEY_BYTES + 12;
 
 /**
  * A message's body, without the type byte.
+ * @throws {RangeError} As {@link writeBody}.
+ */
+export const encodeBody = (message: Message): Uint8Array => writeBody(message, encoderFor(message, 0)).done();
+
+/** An encoder for a message's body behind some bytes: exact for those that come often. */
+export function encoderFor(message: Message, before: number): Encoder {
+  if (message.type === "Object") return new Encoder(before + 4 + message.value.length);
+  if (message.type === "RqObject") return new Encoder(before + HASH_BYTES);
+  return new Encoder(before + ("value" in message ? message.value.length + 192 : 64));
+}
+
+/**
+ * Writes a message's body, without the type byte.
  * @throws {RangeError} A member of a fixed length has another one: a mistake of ours.
  */
-export function encodeBody(message: Message): Uint8Array {
-  const out = new Encoder("value" in message ? message.value.length + 192 : 64);
+export function writeBody(message: Message, out: Encoder): Encoder {
   switch (message.type) {
     case "Ping":
     case "Pong":
@@ -130,7 +142,7 @@ export function encodeBody(message: Message): Uint8Array {
         out.fixed(sized(id, PUBLIC_KEY_BYTES)).bytes(metadata).string(tcp).string(udp);
       }
   }
-  return out.done();
+  return out;
 }
 
 function sized(bytes: Uint8Array, length: number): Uint8Array {

@@ -4,8 +4,8 @@
  * @see specification cxo §6; lib/cxo/README.md "Objects"
  * @module
  */
-import { HASH_BYTES, isBlank } from "./hash.ts";
-import { decodeRefsNode, decodeRefsRoot, elementAt } from "./refs.ts";
+import { HASH_BYTES, type HashKey, hashKeyAt, isBlank } from "./hash.ts";
+import { decodeRefsNode, decodeRefsRoot } from "./refs.ts";
 import { decodeEntry, decodeNode } from "./tree.ts";
 
 /**
@@ -94,6 +94,6 @@ export function linksOf(kind: ObjectKind, bytes: Uint8Array): Links {
 /** How many objects an object names. */
 export const childCount = (links: Pick<Links, "children">): number => links.children.length / HASH_BYTES;
 
-/** A view of the name of one child. */
-export const childAt = (links: Pick<Links, "children">, index: number): Uint8Array =>
-  elementAt(links.children, index);
+/** The Map key of the name of one child. */
+export const childKey = (links: Pick<Links, "children">, index: number): HashKey =>
+  hashKeyAt(links.children, index * HASH_BYTES);

@@ -8,7 +8,7 @@
  */
 import { malformed } from "./codec.ts";
 import { type HashKey, hashKey, hashOfKey } from "./hash.ts";
-import { childAt, childCount, type Links, linksOf, type ObjectKind } from "./objects.ts";
+import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
 import { type Summary, summaryOf, tooLarge } from "./summary.ts";
 
 /** What a feed may cost here. */
@@ -131,7 +131,7 @@ export class KeptObjects {
       if (object.bytes === undefined) continue;
       const links = linksOf(object.kind, object.bytes);
       for (let i = 0; i < childCount(links); i++) {
-        this.#unname(this.#byKey.get(hashKey(childAt(links, i))), gone);
+        this.#unname(this.#byKey.get(childKey(links, i)), gone);
       }
     }
   }
@@ -240,7 +240,7 @@ export class KeptObjects {
   /** Names all children, or none when one of them can't be. */
   #nameChildren(links: Links, target: number): Kept[] {
     const keys: HashKey[] = [];
-    for (let i = 0; i < childCount(links); i++) keys.push(hashKey(childAt(links, i)));
+    for (let i = 0; i < childCount(links); i++) keys.push(childKey(links, i));
     if (this.#byKey.size + keys.length > this.#limits.maxObjects) {
       throw tooLarge(`more than ${this.#limits.maxObjects} objects`);
     }
@@ -266,7 +266,7 @@ export class KeptObjects {
       }
       const links = linksOf(object.kind, object.bytes);
       for (let i = childCount(links) - 1; i >= 0; i--) {
-        stack.push(this.#byKey.get(hashKey(childAt(links, i)))!);
+        stack.push(this.#byKey.get(childKey(links, i))!);
       }
     }
   }

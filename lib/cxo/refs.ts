@@ -76,14 +76,10 @@ function nodeFrom(from: Decoder, maxElements: number, what: string): RefsNode {
   if (count > length) throw malformed(`${what}: more elements than objects`);
   const elements = from.fixed(count * HASH_BYTES);
   for (let i = 0; i < count; i++) {
-    if (isBlank(elementAt(elements, i))) throw malformed(`${what}: a blank element`);
+    if (isBlank(elements, i * HASH_BYTES, (i + 1) * HASH_BYTES)) throw malformed(`${what}: a blank element`);
   }
   return { length, elements };
 }
-
-/** A view of one name of a node's elements. */
-export const elementAt = (elements: Uint8Array, index: number): Uint8Array =>
-  elements.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
 
 /** Levels of nodes that a list of a length needs below its root. */
 export function depthFor(length: number): number {

@@ -7,8 +7,8 @@
  */
 import { ProtocolError } from "../wire/errors.ts";
 import { malformed } from "./codec.ts";
-import { type HashKey, hashKey } from "./hash.ts";
-import { childAt, childCount, type Links, linksOf, type ObjectKind } from "./objects.ts";
+import type { HashKey } from "./hash.ts";
+import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
 import { compareNames, MAX_SEGMENTS } from "./tree.ts";
 
 /**
@@ -83,12 +83,12 @@ function refsSummary(objects: Objects, links: Links): Summary {
 }
 
 const childOf = (objects: Objects, links: Links, index: number): Summary =>
-  objects.get(hashKey(childAt(links, index)))!.summary!;
+  objects.get(childKey(links, index))!.summary!;
 
 /** A level that is not in order is read, but no name may stand in it twice. */
 function checkNames(objects: Objects, level: Links): void {
   const seen = new Set<string>();
-  const stack = [objects.get(hashKey(childAt(level, 0)))!];
+  const stack = [objects.get(childKey(level, 0))!];
   for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
     const links = linksOf(object.kind, object.bytes!);
     if (object.kind === "entry") {
@@ -96,7 +96,7 @@ function checkNames(objects: Objects, level: Links): void {
       seen.add(links.name!);
     } else {
       for (let i = 0; i < childCount(links); i++) {
-        stack.push(objects.get(hashKey(childAt(links, i)))!);
+        stack.push(objects.get(childKey(links, i))!);
       }
     }
   }

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { Decoder, Encoder } from "../../lib/cxo/codec.ts";
 import { encodeFrame, FrameCutter, MAX_FRAME_BYTES } from "../../lib/cxo/frame.ts";
+import { hashKey, hashKeyAt, hashOfKey, isBlank } from "../../lib/cxo/hash.ts";
 import { decodeMessage, encodeBody, type Message, typeNumber } from "../../lib/cxo/message.ts";
 import { decodeRoot, encodeRoot, isStorable, type Root, topOf, treeRoot } from "../../lib/cxo/root.ts";
 import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
@@ -105,6 +106,19 @@ Deno.test("Decoder refuses a bool of 2, a count beyond the bytes, and what is no
   throws(() => new Decoder(fromHex("ffffffff00"), "x").bytes(), ProtocolError);
   throws(() => new Decoder(new Uint8Array(7), "x").u64(), ProtocolError);
   throws(() => new Decoder(fromHex("01000000ff"), "x").exactString(), ProtocolError);
+});
+
+Deno.test("Name is the same key wherever it lies, and a stretch is blank when all its bytes are", () => {
+  const bytes = fc.uint8Array({ minLength: 100, maxLength: 100 });
+  fc.assert(fc.property(bytes, fc.integer({ min: 0, max: 68 }), (given, at) => {
+    const all = given.slice();
+    const name = all.slice(at, at + 32);
+    strictEqual(hashKeyAt(all, at), hashKey(name));
+    deepStrictEqual(hashOfKey(hashKeyAt(all, at)), name);
+    strictEqual(isBlank(all.fill(0, at, at + 32), at, at + 32), true);
+    all[at + 31] = 1;
+    deepStrictEqual([isBlank(all, at, at + 31), isBlank(all, at, at + 32)], [true, false]);
+  }));
 });
 
 Deno.test("Encoder grows", () => {
