@@ -31,23 +31,20 @@ export const PERMISSIONS: readonly string[] = [
 ];
 
 /**
- * What is young has 1 MiB at first, which is enough for a program that waits, and up to 4 under load, which takes some
- * 10 MiB there. `--optimize-for-size` holds it at 1 and the old space at what lives: a collection every 50 messages of a
- * `listen` and marking all the time, 160 µs of processor time a message instead of 105, and not one MiB less while it
- * waits. A scavenge of one MiB by several threads costs more than by one: 10 ms of a cold send. The curve is WebAssembly, which V8 would compile
+ * A third less memory for a third more time in bulk work that is not ours; nothing in ours. A scavenge of one MiB by
+ * several threads costs more than by one: 10 ms of a cold send. The curve is WebAssembly, which V8 would compile
  * again after some ten multiplications: 20 ms and 12 MiB, for 0.27 ms a multiplication instead of 0.35.
  * Optimising beside the main thread costs 5 MiB and gains no time here.
  */
 export const V8_FLAGS =
-  "--v8-flags=--min-semi-space-size=1,--max-semi-space-size=4,--no-parallel-scavenge,--liftoff-only,--no-concurrent-recompilation";
+  "--v8-flags=--optimize-for-size,--min-semi-space-size=1,--max-semi-space-size=1,--no-parallel-scavenge,--liftoff-only,--no-concurrent-recompilation";
 
 /**
  * What `chat` is started with besides. It waits for a person: V8's last compiler gains it little, and its code and what
  * it makes are 4 of its MiB. Without the other two it would take 2 MiB less still, and 2 to 3 times the processor time
- * under 200 messages a second. Memory goes before speed here, under load as well. Only a launcher can say this: in a
- * compiled file the flags of all commands are the same.
+ * under 200 messages a second. Only a launcher can say this: in a compiled file the flags of all commands are the same.
  */
-export const CHAT_V8_FLAGS = "--v8-flags=--no-opt,--optimize-for-size,--max-semi-space-size=1";
+export const CHAT_V8_FLAGS = "--v8-flags=--no-opt";
 
 /** The runtime's arguments for a program of ours, up to the program. */
 export const RUN_ARGS: readonly string[] = ["run", "--unstable-kv", ...PERMISSIONS, V8_FLAGS];

@@ -82,8 +82,8 @@ for (const target of TARGETS.filter((target) => target.includes("linux"))) {
       });
       for (
         const flag of [
-          "--min-semi-space-size=1",
-          "--max-semi-space-size=4",
+          "--optimize-for-size",
+          "--max-semi-space-size=1",
           "--no-parallel-scavenge",
           "--liftoff-only",
           "--no-concurrent-recompilation",
