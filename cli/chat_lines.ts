@@ -12,7 +12,7 @@ import type { ChatName, ChatTarget } from "./chat_target.ts";
 import type { Context } from "./context.ts";
 import { failureOf, Status, worst } from "./exit.ts";
 import type { CommonFlags } from "./flags.ts";
-import { follow } from "./follow.ts";
+import { follow, tellLost } from "./follow.ts";
 import { groupLineOf } from "./groups.ts";
 import { lines } from "./lines.ts";
 import { historyMessage, listenMessage } from "./message_lines.ts";
@@ -55,6 +55,7 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
     const following = follow(context, opened, {
       onReady: () => print.note("chatting", { pk: app.pk, peer: group ?? names.shown(peer) }),
       async onEvent(event) {
+        if (event.kind === "lost") return tellLost(context, event);
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
         if (event.kind !== "message" || event.message.peer !== peer) return;
         if (event.message.outgoing || event.message.silent) return;

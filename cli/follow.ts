@@ -11,6 +11,7 @@ import { connectionLog, type Reachability } from "./connection_log.ts";
 import { connectionNotices, type NetworkEvent } from "./connection_notices.ts";
 import type { Context } from "./context.ts";
 import { Interrupted, type Status } from "./exit.ts";
+import { SCHEMA } from "./message_lines.ts";
 
 /** What a command does with events. */
 export interface Follower {
@@ -59,6 +60,16 @@ export async function follow(
   if (!signal.aborted) throw ended();
   if (signal.reason instanceof Interrupted) return signal.reason.status; // asked for: no error to print
   throw signal.reason;
+}
+
+/** Says that events are missing between those that were told: what came meanwhile is in the history alone. */
+export function tellLost(
+  { print }: Pick<Context, "print">,
+  { ts, cursor, foreign }: Extract<AppEvent, { kind: "lost" }>,
+): void {
+  const value = { type: "lost", ts, schema: SCHEMA, cursor, foreign } as const;
+  if (print.mode.json) print.out("eventsLost", value);
+  else print.note("eventsLost", value);
 }
 
 /**

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { AppEvent } from "../../lib/app/events/events.ts";
 import { isNotice } from "../../lib/app/groups/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
@@ -21,7 +20,7 @@ import { limitsWith, openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { conversationNamed } from "../conversations.ts";
-import { follow } from "../follow.ts";
+import { follow, tellLost } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
@@ -277,12 +276,6 @@ function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): vo
   const value = { type: "banner", ts: formatGoTime(clock.wallNs()), addr: pk, schema: SCHEMA, cursor };
   if (print.mode.json) print.out("listening", value);
   else print.note("listening", value);
-}
-
-function tellLost({ print }: Context, { ts, cursor, foreign }: Extract<AppEvent, { kind: "lost" }>): void {
-  const value = { type: "lost", ts, schema: SCHEMA, cursor, foreign } as const;
-  if (print.mode.json) print.out("eventsLost", value);
-  else print.note("eventsLost", value);
 }
 
 /** Parser for `--since`. */

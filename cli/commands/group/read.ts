@@ -11,7 +11,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
-import { follow } from "../../follow.ts";
+import { follow, tellLost } from "../../follow.ts";
 import { groupLineOf, groupNamed } from "../../groups.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
@@ -37,6 +37,7 @@ export const listen: Command<Context> = command({
       const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
       return await follow(context, opened, {
         async onEvent(event) {
+          if (event.kind === "lost") return tellLost(context, event);
           if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;
           if (only !== undefined && event.message.peer !== only) return;
           await names.load();
