@@ -28,6 +28,7 @@ import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import { answerInquiry } from "./inquiries.ts";
 import { takeRelayed } from "./relayed.ts";
+import { TurnedAway } from "./turned_away.ts";
 
 /** A stranger has this long to say what it wants and to take the answer. */
 const DOOR_MS = 15_000;
@@ -53,18 +54,21 @@ export class Doors {
   readonly #rooms = new Map<GroupId, GroupRoom>();
   readonly #doors = new Map<GroupId, { close(): void }>();
   readonly #buckets = new Map<GroupId, RateBuckets>();
+  readonly #turnedAway: TurnedAway;
   #describing: { close(): void } | undefined;
 
   /** Nothing is answered yet. */
   constructor(options: AskingOptions, store: Store) {
     this.#options = options;
     this.#store = store;
+    this.#turnedAway = new TurnedAway(options.clock, options.onProblem);
   }
 
   /** Ends all that runs. */
   close(): void {
     for (const group of [...this.#rooms.keys()]) this.stop(group);
     this.#describing?.close();
+    this.#turnedAway.close();
   }
 
   /** No longer answers for a group. */
@@ -83,17 +87,20 @@ export class Doors {
     try {
       const listener = network.listen(relayPortOf(port));
       this.#doors.set(id, listener);
-      this.#take(listener, (stream) => this.#atDoor(room, stream)).catch(onProblem);
+      this.#take(`the door of group ${id}`, listener, (stream) => this.#atDoor(room, stream)).catch(
+        onProblem,
+      );
       if (this.#describing !== undefined) return;
       const describing = network.listen(DESCRIBE_PORT);
       this.#describing = describing;
-      this.#take(describing, (stream) => this.#describe(stream)).catch(onProblem);
+      this.#take("the describe port", describing, (stream) => this.#describe(stream)).catch(onProblem);
     } catch (cause) {
       onProblem(new Error(`group ${id}: nobody can ask to be let in`, { cause }));
     }
   }
 
   async #take(
+    place: string,
     listener: { accept(): Promise<(GroupStream) | null>; close(): void },
     run: (stream: GroupStream) => Promise<void>,
   ): Promise<void> {
@@ -102,6 +109,7 @@ export class Doors {
       const taken = stream;
       if (open >= MAX_AT_DOOR) {
         taken.close();
+        this.#turnedAway.one(place);
         continue;
       }
       open++;
@@ -128,6 +136,7 @@ export class Doors {
         buckets,
         this.#options.clock.wallNs(),
       );
+      if (response.status === "throttled") this.#turnedAway.one(`the door of group ${id}`);
       if (wait !== undefined) {
         await room.remember({ waiting: [...room.extra.waiting, wait] });
         await this.#options.onStanding(room.record, "asked", from);
