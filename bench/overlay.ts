@@ -26,19 +26,10 @@ const ROUNDS = 10;
 /** Sizes of conversations that posts are folded in, beside the large one. */
 const SMALL = [100, 1000];
 
-/** What a post takes. */
-interface Taken {
-  /** Of the processor. */
-  readonly ms: number;
-  /** Read and written. */
-  readonly pages: readonly [number, number];
-}
-
 /** A bulletin that grows, and where its rows lie. */
 class Bulletin {
   readonly disk = new Map<string, Uint8Array>();
   reads = 0;
-  writes = 0;
   readonly options: EngineOptions = {
     scope: "person",
     salt: new Uint8Array(16),
@@ -64,20 +55,16 @@ class Bulletin {
     this.write();
   }
 
-  /** What a post takes of a batch each of which is written by itself, as in a conversation that is followed. */
-  async batch(): Promise<Taken> {
-    const [before, { reads, writes }] = [cpuUsage(), this];
+  /** What a post takes, ms of the processor, of a batch each of which is written by itself, as in a conversation that is followed. */
+  async batch(): Promise<number> {
+    const before = cpuUsage();
     await this.growTo(this.posts + BATCH, true);
     const { user, system } = cpuUsage(before);
-    return {
-      ms: (user + system) / 1000 / BATCH,
-      pages: [(this.reads - reads) / BATCH, (this.writes - writes) / BATCH],
-    };
+    return (user + system) / 1000 / BATCH;
   }
 
   write(): void {
     for (const { name, value } of this.engine.take()) {
-      this.writes++;
       if (value === undefined) this.disk.delete(name);
       else this.disk.set(name, value);
     }
@@ -107,7 +94,7 @@ function said(i: number, parent?: string): Kept {
 /** Folds posts under one parent, and prints what one takes in a long conversation beside short ones. */
 export async function benchOverlay(large = 100_000): Promise<void> {
   const sizes = [...SMALL, large];
-  const taken: Taken[][] = sizes.map(() => []);
+  const taken: number[][] = sizes.map(() => []);
   const grown = new Bulletin();
   await grown.growTo(large, false);
   // One beside the other, so that what else the machine does falls on all of them.
@@ -130,12 +117,9 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   const lie = pagesOf(grown.disk, SCREEN);
   console.log(`\nOverlays, a bulletin of ${large.toLocaleString("en")} posts under one parent`);
   for (const [i, size] of sizes.entries()) {
-    const [times, least] = [taken[i], taken[0]].map((all) => all.map(({ ms }) => ms));
-    const pages = [0, 1].map((which) => spread(taken[i].map(({ pages }) => pages[which])).median.toFixed(1));
-    const ratio = spread(times).median / spread(least).median;
+    const ratio = spread(taken[i]).median / spread(taken[0]).median;
     const what = `a post more among ${size.toLocaleString("en")}`.padEnd(30);
-    const beside = i === 0 ? "" : `   × ${ratio.toFixed(2)}`;
-    console.log(`  ${what} ${shown(times, 2)} ms${beside}; pages read ${pages[0]}, written ${pages[1]}`);
+    console.log(`  ${what} ${shown(taken[i], 2)} ms${i === 0 ? "" : `   × ${ratio.toFixed(2)}`}`);
   }
   console.log(
     `  pages read for the newest ${SCREEN}   ${thread}, where they lie in ${lie}: × ${

@@ -13,7 +13,6 @@ import { listFold } from "./folds/list.ts";
 import { pollFold } from "./folds/poll.ts";
 import type { Scope } from "./names.ts";
 import { Pages, type PageWrite, type ReadPage } from "./pages.ts";
-import { Recounts } from "./recounts.ts";
 import { END, Tree } from "./tree.ts";
 
 /** Folds by the name of their tree. */
@@ -138,7 +137,7 @@ export class OverlayEngine {
       if (await FOLDS[name].step(this.#trees[name], this.#nowMs, (key) => this.#again(key))) return true;
       this.#owing.delete(name);
     }
-    return await this.#pages.tidy();
+    return false;
   }
 
   /** Does all that is left to do. */
@@ -177,7 +176,6 @@ export class OverlayEngine {
   /** The names of all its pages. */
   async *pageNames(): AsyncGenerator<string> {
     for (const tree of Object.values(this.#trees)) yield* tree.pageNames();
-    yield Recounts.page;
   }
 
   /** How many messages an overlay has. */

@@ -11,10 +11,8 @@ import type { Scope } from "./names.ts";
 import type { PageWrite } from "./pages.ts";
 
 /** What pages and rows look like: rows of another layout can't be read. */
-export const LAYOUT = 3;
-/** The one before, which is this one with all counts in their pages: written by a program of before, this one's would be wrong. */
-const ALIKE = 2;
-/** Those whose pages are found all the same: another number of pages lay under one. */
+export const LAYOUT = 2;
+/** The ones before, whose pages are found all the same: another number of pages lay under one. */
 const FORMER_LAYOUTS: readonly number[] = [1];
 /** What folds make of messages: rows of another version are read until new ones are there. */
 export const VERSION = 8;
@@ -96,10 +94,9 @@ export class Keeper {
   #written = "";
   #writtenCursor: number;
 
-  /** Goes on where it stood. @param kept  What was kept; left out: nothing yet. */
-  constructor(ports: KeeperPorts, kept: KeeperState = { old: [], cursor: 0 }) {
+  /** Goes on where it stood. @param state  What was kept; left out: nothing yet. */
+  constructor(ports: KeeperPorts, state: KeeperState = { old: [], cursor: 0 }) {
     this.#ports = ports;
-    const state = { ...kept, live: ofThisLayout(kept.live), next: ofThisLayout(kept.next) };
     const { live, torn, old } = state;
     const isOfUse = live !== undefined && live.layout === LAYOUT && !torn;
     this.#state = isOfUse || live === undefined ? state : { ...state, live: undefined, old: [...old, live] };
@@ -257,7 +254,7 @@ export class Keeper {
       await this.#ports.write(oldest.number, pages, this.#state);
       pages = [];
     };
-    if ([LAYOUT, ALIKE].includes(oldest.layout) || FORMER_LAYOUTS.includes(oldest.layout)) {
+    if (oldest.layout === LAYOUT || FORMER_LAYOUTS.includes(oldest.layout)) {
       for await (const name of this.#open(oldest).engine.pageNames()) {
         pages.push({ name, value: undefined });
         if (pages.length >= 200) await drop();
@@ -268,9 +265,6 @@ export class Keeper {
     return others.length > 0;
   }
 }
-
-const ofThisLayout = (one: Generation | undefined): Generation | undefined =>
-  one?.layout === ALIKE ? { ...one, layout: LAYOUT } : one;
 
 /** Writes in parts that fit a commit each; at least one, be it empty. */
 function inCommits(writes: readonly PageWrite[]): PageWrite[][] {

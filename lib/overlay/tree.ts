@@ -28,15 +28,11 @@ export const END = "\uffff";
 
 export type { Range, Row } from "./tree_shape.ts";
 
-/** Names of pages of a level that are at hand. */
-const NAMES = 128;
-
 /** One ordered map. */
 export class Tree {
   readonly #pages: Pages;
   readonly #name: string;
   readonly #salt: Uint8Array;
-  readonly #names: Map<string, string>[] = [];
   #top: number;
 
   /**
@@ -78,12 +74,12 @@ export class Tree {
     let parts = height > 0 ? this.#split(page, at, 0, key) : [page.keys.length];
     for (let level = 1; level < way.length; level++) {
       const { name, page, at } = way[level];
-      if (level > height) this.#pages.recount(name, page, at, 1);
+      if (level > height) addTo(page, at, 1);
       else {
         setAt(page, at, parts[0]);
         insertAt(page, at + 1, key, parts[1]);
-        this.#pages.put(name, page);
       }
+      this.#pages.put(name, page);
       if (level < height) parts = this.#split(page, at + 1, level, key);
     }
     this.#grow(height, parts, key);
@@ -100,7 +96,8 @@ export class Tree {
     if (height > 0) await this.#merge(way, height, key);
     for (let level = height + 1; level < way.length; level++) {
       const { name, page, at } = way[level];
-      this.#pages.recount(name, page, at, -1);
+      addTo(page, at, -1);
+      this.#pages.put(name, page);
     }
     await this.#shrink();
     return true;
@@ -149,12 +146,8 @@ export class Tree {
     yield* under(this, this.#top, "");
   }
 
-  /** The same text each time: what it is found by has been made of it once. */
   #pageName(level: number, first: string): string {
-    const names = this.#names[level] ??= new Map();
-    if (names.size >= NAMES) names.clear();
-    if (!names.has(first)) names.set(first, `${this.#name}${level}:${first}`);
-    return names.get(first)!;
+    return `${this.#name}${level}:${first}`;
   }
 
   /** Pages from the rows (0) up to the top, with the place of a key, or where it would be. */

@@ -5,11 +5,9 @@ import { LIST } from "../../lib/overlay/frame.ts";
 import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
 import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
 import { Keeper, type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/keeper.ts";
-import { decodePage, encodePage } from "../../lib/overlay/page.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
-import { Recounts } from "../../lib/overlay/recounts.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { Conversation, PEOPLE, SALT, textOf } from "./kept.ts";
+import { Conversation, PEOPLE, SALT } from "./kept.ts";
 import { Dice, talk } from "./talk.ts";
 
 class Kill extends Error {}
@@ -51,27 +49,9 @@ class Place {
     }
   }
 
-  /** Of each generation whose pages there are. */
   text(): string {
-    const generations = Map.groupBy(this.pages, ([name]) => name.split(" ")[0]);
-    return [...generations.values()].map((pages) =>
-      textOf(new Map(pages.map(([name, value]) => [name.replace(/^\d+ /, ""), value])))
-    ).join("\n\n");
-  }
-
-  /** No counts wait beside their pages, as before there were such. */
-  recount(): void {
-    for (const [name, value] of this.pages) {
-      if (!name.endsWith(` ${Recounts.page}`)) continue;
-      const recounts = new Recounts(value);
-      const generation = name.slice(0, name.indexOf(" ") + 1);
-      this.pages.delete(name);
-      for (const one of recounts.names(0)) {
-        const page = decodePage(this.pages.get(generation + one)!);
-        recounts.apply(one, page);
-        this.pages.set(generation + one, encodePage(page));
-      }
-    }
+    return [...this.pages].map(([name, value]) => `${name.replace(/^\d+ /, "")} ${fromUtf8(value)}`).sort()
+      .join("\n");
   }
 
   #write(generation: number, pages: readonly PageWrite[]): void {
@@ -131,7 +111,6 @@ Deno.test("Old rows serve while new ones are made, and what was read stays read"
   await first.markThread(thread.key, 500);
   const { live } = place.state!;
   place.state = { ...place.state!, live: { ...live!, version: VERSION - 1 } };
-  place.recount();
   for (const [name, value] of place.pages) place.pages.set(name, asBefore(value));
   const keeper = place.keeper();
   const lists = await listsOf(keeper.engine!.tree("list"));
@@ -160,7 +139,7 @@ Deno.test("Old rows serve while new ones are made, and what was read stays read"
   strictEqual(place.text(), other.kept.text());
 });
 
-Deno.test("Rows of the first layout are made anew and go, and what was read stays read", async () => {
+Deno.test("Rows of the layout before are made anew and go, and what was read stays read", async () => {
   const place = new Place();
   place.say(talk(new Dice(9), 200));
   const first = place.keeper();
@@ -169,29 +148,13 @@ Deno.test("Rows of the first layout are made anew and go, and what was read stay
   const [thread] = (await threadsOf(first.engine!.tree("board"))).rows.filter(({ unread }) => unread > 0);
   await first.markThread(thread.key, 200);
   const text = place.text();
-  place.state = { ...place.state!, live: { ...place.state!.live!, layout: 1 } };
+  place.state = { ...place.state!, live: { ...place.state!.live!, layout: LAYOUT - 1 } };
   const keeper = place.keeper();
   strictEqual(keeper.engine, undefined, "they serve no more");
   await keeper.catchUp([], 2, 1200);
   while (await keeper.build());
   strictEqual(place.state?.live?.layout, LAYOUT);
   strictEqual(place.text(), text);
-});
-
-Deno.test("Rows of the layout before serve at once, and are of this one as soon as they are written", async () => {
-  const place = new Place();
-  place.say(talk(new Dice(9), 200));
-  const first = place.keeper();
-  await first.catchUp([], 1, 1200);
-  while (await first.build());
-  place.recount();
-  place.state = { ...place.state!, live: { ...place.state!.live!, layout: 2 } };
-  const keeper = place.keeper();
-  ok(keeper.engine !== undefined && await keeper.progress() === undefined, "nothing is made anew");
-  place.say(talk(new Dice(10), 40));
-  await keeper.catchUp([], 2, 1200);
-  strictEqual(place.state?.live?.layout, LAYOUT);
-  strictEqual(place.text(), await asOne(place.log, 1200));
 });
 
 Deno.test("Power that is cut at any write costs nothing", async () => {

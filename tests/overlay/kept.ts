@@ -3,9 +3,7 @@ import { type EngineHead, OverlayEngine } from "../../lib/overlay/engine.ts";
 import type { Kept } from "../../lib/overlay/entry.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import { keyOf, personName, type Scope } from "../../lib/overlay/names.ts";
-import { decodePage, encodePage } from "../../lib/overlay/page.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
-import { Recounts } from "../../lib/overlay/recounts.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 
 export const SALT = new Uint8Array(16).fill(7);
@@ -29,19 +27,10 @@ export class KeptPages {
   }
 
   /** All of it as one text, or the pages whose names fit. */
-  text(names?: RegExp): string {
-    return textOf(this.pages, names);
+  text(names: RegExp = /^/): string {
+    return [...this.pages].filter(([name]) => names.test(name))
+      .map(([name, value]) => `${name} ${fromUtf8(value)}`).sort().join("\n");
   }
-}
-
-/** Pages as one text as they are read: with the counts that wait beside them in their places. */
-export function textOf(pages: ReadonlyMap<string, Uint8Array>, names: RegExp = /^/): string {
-  const recounts = new Recounts(pages.get(Recounts.page));
-  return [...pages].filter(([name]) => name !== Recounts.page && names.test(name)).map(([name, value]) => {
-    const page = decodePage(value);
-    recounts.apply(name, page);
-    return `${name} ${fromUtf8(encodePage(page))}`;
-  }).sort().join("\n");
 }
 
 /** A log and the engine that reads it. */
