@@ -47,6 +47,9 @@ async function admitted(
   return { ...response, wrapped: room.circle.wrapFor(from) ?? response.wrapped };
 }
 
+/** As lines of the log name it. */
+const doorOf = (group: GroupId): string => `the door of group ${group}`;
+
 /** Lets in. */
 export class Doors {
   readonly #options: AskingOptions;
@@ -87,7 +90,7 @@ export class Doors {
     try {
       const listener = network.listen(relayPortOf(port));
       this.#doors.set(id, listener);
-      this.#take(`the door of group ${id}`, listener, (stream) => this.#atDoor(room, stream)).catch(
+      this.#take(doorOf(id), listener, (stream) => this.#atDoor(room, stream)).catch(
         onProblem,
       );
       if (this.#describing !== undefined) return;
@@ -136,7 +139,7 @@ export class Doors {
         buckets,
         this.#options.clock.wallNs(),
       );
-      if (response.status === "throttled") this.#turnedAway.one(`the door of group ${id}`);
+      if (response.status === "throttled") this.#turnedAway.one(doorOf(id));
       if (wait !== undefined) {
         await room.remember({ waiting: [...room.extra.waiting, wait] });
         await this.#options.onStanding(room.record, "asked", from);
