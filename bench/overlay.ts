@@ -7,77 +7,92 @@
 import { cpuUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type EngineHead, type EngineOptions, OverlayEngine } from "../lib/overlay/engine.ts";
+import type { OverlayEngine } from "../lib/overlay/engine.ts";
 import type { Kept } from "../lib/overlay/entry.ts";
 import { repliesOf, threadsOf } from "../lib/overlay/folds/board_rows.ts";
 import { BULLETIN, encodeOverlay } from "../lib/overlay/frame.ts";
+import type { KeeperState } from "../lib/overlay/generation.ts";
+import { Keeper, type KeeperPorts } from "../lib/overlay/keeper.ts";
 import { keyOf, personName } from "../lib/overlay/names.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
 import { shown, spread } from "./stats.ts";
 
 const AUTHOR = `02${"ab".repeat(32)}`;
 const SCREEN = 40;
-/** Messages between two writings. */
-const BATCH = 100;
+/** Messages that come one after the other and are measured together. */
+const BATCH = 128;
 /** One message in so many is of another overlay, which is in the index alone. */
 const SELDOM = 1000;
 const OTHER = 7;
-const ROUNDS = 10;
+const ROUNDS = 20;
 /** Sizes of conversations that posts are folded in, beside the large one. */
 const SMALL = [100, 1000];
 
-/** A bulletin that grows, and where its rows lie. */
+/** A bulletin that grows, what follows it, and where rows lie. */
 class Bulletin {
   readonly disk = new Map<string, Uint8Array>();
   reads = 0;
-  readonly options: EngineOptions = {
-    scope: "person",
-    salt: new Uint8Array(16),
-    read: (name) => (this.reads++, Promise.resolve(this.disk.get(name))),
-    log: () => Promise.resolve(undefined),
-  };
-  engine = new OverlayEngine(this.options);
   /** Posts that there are. */
   posts = 0;
+  #state: KeeperState | undefined;
+  readonly #ports: KeeperPorts = {
+    scope: "person",
+    salt: new Uint8Array(16),
+    page: (_, name) => (this.reads++, Promise.resolve(this.disk.get(name))),
+    write: (_, pages, state) => {
+      for (const { name, value } of pages) {
+        if (value === undefined) this.disk.delete(name);
+        else this.disk.set(name, value);
+      }
+      this.#state = state;
+      return Promise.resolve();
+    },
+    last: () => Promise.resolve(this.posts),
+    behind: (position, limit) => {
+      const kept: Kept[] = [];
+      for (let i = position; i < Math.min(this.posts, position + limit); i++) kept.push(postOf(i));
+      return Promise.resolve(kept);
+    },
+    at: () => Promise.resolve(undefined),
+  };
+  keeper = new Keeper(this.#ports);
 
   /** Names what all others answer. */
   static get parent(): string {
     return personName(AUTHOR, said(0).body).slice(0, 16);
   }
 
-  /** Says more until there are so many. @param isFollowed  Each is written before the next one comes. */
-  async growTo(posts: number, isFollowed: boolean): Promise<void> {
-    for (let i = this.posts; i < posts; i++) {
-      await this.engine.set(i + 1, said(i, i === 0 ? undefined : Bulletin.parent));
-      if (isFollowed || i % BATCH === 0) this.write();
-    }
+  /** Has so many posts, all of them folded and written down. */
+  async growTo(posts: number): Promise<void> {
     this.posts = Math.max(this.posts, posts);
-    this.write();
+    await this.keeper.catchUp([], 0, 0);
+    while (this.keeper.engine === undefined) await this.keeper.build();
+    await this.keeper.flush();
   }
 
-  /** What a post takes, ms of the processor, of a batch each of which is written by itself, as in a conversation that is followed. */
+  /** What a post takes, ms of the processor, of a batch each of which is followed as it comes; all are written down in the end. */
   async batch(): Promise<number> {
     const before = cpuUsage();
-    await this.growTo(this.posts + BATCH, true);
+    for (let i = 0; i < BATCH; i++) {
+      this.posts++;
+      await this.keeper.catchUp([], 0, 0);
+    }
+    await this.keeper.flush();
     const { user, system } = cpuUsage(before);
     return (user + system) / 1000 / BATCH;
   }
 
-  write(): void {
-    for (const { name, value } of this.engine.take()) {
-      if (value === undefined) this.disk.delete(name);
-      else this.disk.set(name, value);
-    }
-  }
-
   /** Pages that are read when nothing is in memory. */
   async pages(run: (engine: OverlayEngine) => Promise<unknown>): Promise<number> {
-    this.engine = new OverlayEngine({ ...this.options, head: this.engine.head });
+    await this.keeper.flush();
+    this.keeper = new Keeper(this.#ports, this.#state);
     const before = this.reads;
-    await run(this.engine);
+    await run(this.keeper.engine!);
     return this.reads - before;
   }
 }
+
+const postOf = (i: number): Kept => said(i, i === 0 ? undefined : Bulletin.parent);
 
 /** The post with that number, or one message of another overlay among so many. */
 function said(i: number, parent?: string): Kept {
@@ -96,17 +111,15 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   const sizes = [...SMALL, large];
   const taken: number[][] = sizes.map(() => []);
   const grown = new Bulletin();
-  await grown.growTo(large, false);
+  await grown.growTo(large);
   // One beside the other, so that what else the machine does falls on all of them.
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, size] of sizes.entries()) {
       const one = size === large ? grown : new Bulletin();
-      await one.growTo(size, false);
+      await one.growTo(size);
       taken[i].push(await one.batch());
     }
   }
-  await grown.engine.settle();
-  grown.write();
   const key = keyOf("person", Bulletin.parent)!;
   const thread = await grown.pages((engine) =>
     repliesOf(engine.tree("board"), key, { limit: SCREEN, newest: true })
@@ -133,7 +146,7 @@ export async function benchOverlay(large = 100_000): Promise<void> {
     }, at most 2`,
   );
   console.log(
-    `  held by an engine in use       ${await held(grown.options, grown.engine.head, key)} MiB; at most 10`,
+    `  held by an engine in use       ${await held(grown, key)} MiB; at most 10`,
   );
   const bytes = [...grown.disk.values()].reduce((sum, { length }) => sum + length, 0);
   console.log(`  kept for each post             ${(bytes / grown.posts).toFixed(0)} bytes`);
@@ -148,19 +161,22 @@ function pagesOf(disk: ReadonlyMap<string, Uint8Array>, rows: number): number {
 }
 
 /** What an engine has in memory after somebody has gone through all of a thread, MiB: how much lower the heap is without it. */
-async function held(options: EngineOptions, head: EngineHead, root: string): Promise<string> {
+async function held(grown: Bulletin, root: string): Promise<string> {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const heap = (): number => {
     collect();
     return Deno.memoryUsage().heapUsed;
   };
+  await grown.pages(() => Promise.resolve()); // what was in memory goes
   const before = heap();
-  const engine = new OverlayEngine({ ...options, head });
-  const tree = engine.tree("board");
-  const { total } = await repliesOf(tree, root, { limit: 1 });
-  for (let skip = 0; skip < total; skip += SCREEN) await repliesOf(tree, root, { limit: SCREEN, skip });
-  const after = heap();
-  await engine.positionOf(root); // it is in use until here
+  let after = 0;
+  await grown.pages(async (engine) => {
+    const tree = engine.tree("board");
+    const { total } = await repliesOf(tree, root, { limit: 1 });
+    for (let skip = 0; skip < total; skip += SCREEN) await repliesOf(tree, root, { limit: SCREEN, skip });
+    after = heap();
+    await engine.positionOf(root); // it is in use until here
+  });
   return ((after - before) / 2 ** 20).toFixed(1);
 }

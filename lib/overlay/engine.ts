@@ -5,7 +5,7 @@
  * @see lib/overlay/README.md
  * @module
  */
-import { digits, type Entry, entryOf, type Kept } from "./entry.ts";
+import { type Entry, entryOf, type Kept } from "./entry.ts";
 import type { Fold } from "./fold.ts";
 import { boardFold, marksOf, markThread } from "./folds/board.ts";
 import { dashFold, intervalOf, thin } from "./folds/dash.ts";
@@ -13,6 +13,7 @@ import { listFold } from "./folds/list.ts";
 import { pollFold } from "./folds/poll.ts";
 import type { Scope } from "./names.ts";
 import { Pages, type PageWrite, type ReadPage } from "./pages.ts";
+import { place, Positions } from "./positions.ts";
 import { END, Tree } from "./tree.ts";
 
 /** Folds by the name of their tree. */
@@ -23,6 +24,10 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   dash: dashFold,
 };
 const INDEX = "index";
+/** Loose rows that are kept in memory though they were not changed, some 300 bytes each. */
+const LOOSE_CACHED = 256;
+/** So many loose rows that wait weigh like a page. */
+const LOOSE_IN_PAGE = 8;
 
 /** What has to be kept beside the pages. */
 export interface EngineHead {
@@ -67,7 +72,9 @@ export interface IndexRow {
 export class OverlayEngine {
   readonly #options: EngineOptions;
   readonly #pages: Pages;
+  readonly #loose: Pages;
   readonly #trees: Readonly<Record<string, Tree>>;
+  readonly #positions: Positions;
   #nowMs: number;
   /** Folds that may have left something to do. */
   readonly #owing = new Set(Object.keys(FOLDS));
@@ -76,13 +83,17 @@ export class OverlayEngine {
   constructor(options: EngineOptions) {
     const { read, salt, head } = options;
     this.#options = options;
-    this.#pages = new Pages(read);
+    const [pages, loose] = [new Pages(read), new Pages(read, LOOSE_CACHED)];
+    [this.#pages, this.#loose] = [pages, loose];
     this.#nowMs = head?.nowMs ?? 0;
+    const tree = (name: string): Tree => {
+      const top = head?.tops[name];
+      return new Tree({ pages, loose, name, salt, top });
+    };
     this.#trees = Object.fromEntries(
-      [INDEX, ...Object.keys(FOLDS)].map((
-        name,
-      ) => [name, new Tree(this.#pages, name, salt, head?.tops[name])]),
+      [INDEX, ...Object.keys(FOLDS)].map((name) => [name, tree(name)]),
     );
+    this.#positions = new Positions(this.#trees[INDEX]);
   }
 
   /** To be written down together with what {@link OverlayEngine.take} gives. */
@@ -93,12 +104,12 @@ export class OverlayEngine {
 
   /** How many pages were read from where they are kept. */
   get reads(): number {
-    return this.#pages.reads;
+    return this.#pages.reads + this.#loose.reads;
   }
 
-  /** How many pages wait to be written. */
+  /** How many pages wait to be written, or what weighs like them. */
   get waiting(): number {
-    return this.#pages.waiting;
+    return this.#pages.waiting + Math.ceil(this.#loose.waiting / LOOSE_IN_PAGE);
   }
 
   /** The latest time that it was told. */
@@ -114,9 +125,8 @@ export class OverlayEngine {
   /** Takes what the log says at a position: something new, something else, or nothing any more. */
   async set(position: number, kept: Kept | undefined): Promise<void> {
     await this.settle();
-    const index = this.#trees[INDEX];
     const entry = kept === undefined ? undefined : entryOf(this.#options.scope, kept);
-    const old = await index.get(`p/${at(position)}`) as [number, string] | undefined;
+    const old = await this.#positions.at(position);
     if (old !== undefined && entry !== undefined && old[1] === entry.key) return;
     if (old !== undefined) await this.#remove(position, ...old);
     if (entry !== undefined) await this.#add(entry);
@@ -147,7 +157,7 @@ export class OverlayEngine {
 
   /** What has changed since the last call, to be written down in one commit with {@link OverlayEngine.head}. */
   take(): PageWrite[] {
-    return this.#pages.take();
+    return [...this.#pages.take(), ...this.#loose.take()];
   }
 
   /** The user has read a thread up to a position. */
@@ -173,9 +183,20 @@ export class OverlayEngine {
     return intervalOf(this.#trees.dash);
   }
 
-  /** The names of all its pages. */
+  /** The names of all its pages; those of loose rows first, for what names them is in the others. */
   async *pageNames(): AsyncGenerator<string> {
+    yield* this.#looseNames();
     for (const tree of Object.values(this.#trees)) yield* tree.pageNames();
+  }
+
+  async *#looseNames(): AsyncGenerator<string> {
+    for await (const [overlay, key] of this.#positions.all()) {
+      yield this.#positions.nameOf(key);
+      for (const [name, fold] of Object.entries(FOLDS)) {
+        if (fold.overlay !== overlay) continue;
+        for (const kind of fold.loose) yield this.#trees[name].loose.nameOf(kind + key);
+      }
+    }
   }
 
   /** How many messages an overlay has. */
@@ -186,39 +207,42 @@ export class OverlayEngine {
   /** The messages of an overlay, newest first. @param skip  So many newer ones are passed over. */
   async newest(overlay: number, limit: number, skip = 0): Promise<IndexRow[]> {
     const range = { from: `i/${overlay}/`, to: `i/${overlay}/${END}`, limit, skip, reverse: true };
-    return (await this.#trees[INDEX].list(range)).map(({ key: place, value }) => {
+    return (await this.#trees[INDEX].list(range)).map(({ key: row, value }) => {
       const [key, author, stamp, excerpt] = value as [string, string, number, string];
-      return { position: parseInt(place.split("/")[2], 16), key, author, stamp, excerpt };
+      return { position: parseInt(row.split("/")[2], 16), key, author, stamp, excerpt };
     });
   }
 
-  /** Where a message lies by its key; undefined: it is not here. */
-  async positionOf(key: string): Promise<number | undefined> {
-    const [first] = await this.#named(key);
-    return first;
+  /**
+   * Keys that begin with a text: of lists and items, posts, or polls. Nothing is in the order of keys, so it looks at
+   * each message's, some thousand in a moment.
+   */
+  async keysOf(name: "list" | "board" | "poll", prefix: string, limit: number): Promise<string[]> {
+    const [found, { loose }] = [new Set<string>(), this.#trees[name]];
+    for await (const [overlay, key] of this.#positions.all()) {
+      if (overlay !== FOLDS[name].overlay || !key.startsWith(prefix)) continue;
+      if (await loose.get(`e/${key}`) !== undefined) found.add(key);
+      if (found.size >= limit) break;
+    }
+    return [...found];
   }
 
-  /** The same message may lie at several positions: the first one counts. */
+  /** Where a message lies by its key, the first position of several; undefined: it is not here. */
+  async positionOf(key: string): Promise<number | undefined> {
+    return await this.#positions.of(key);
+  }
+
   async #add(entry: Entry): Promise<void> {
     const { position, key, overlay } = entry;
-    const [first] = await this.#named(key);
-    const index = this.#trees[INDEX];
-    await index.put(`p/${at(position)}`, [overlay, key]);
-    await index.put(`n/${key}/${at(position)}`, 0);
-    if (first !== undefined && first < position) return;
-    if (first !== undefined) await this.#unfold(first, overlay, key);
+    const before = await this.#positions.add(position, overlay, key);
+    if (before !== undefined && before < position) return;
+    if (before !== undefined) await this.#unfold(before, overlay, key);
     await this.#fold(entry);
   }
 
   async #remove(position: number, overlay: number, key: string): Promise<void> {
-    const index = this.#trees[INDEX];
-    const [first] = await this.#named(key);
-    await index.delete(`p/${at(position)}`);
-    await index.delete(`n/${key}/${at(position)}`);
-    if (first !== position) return;
+    if (!await this.#positions.remove(position, key)) return;
     await this.#unfold(position, overlay, key);
-    const [next] = await this.#named(key);
-    if (next === undefined) return;
     await this.settle();
     const entry = await this.#again(key);
     if (entry !== undefined) await this.#fold(entry);
@@ -231,14 +255,9 @@ export class OverlayEngine {
     return entry?.key === key ? entry : undefined;
   }
 
-  async #named(key: string): Promise<number[]> {
-    const range = { from: `n/${key}/`, to: `n/${key}/${END}`, limit: 1 };
-    return (await this.#trees[INDEX].list(range)).map(({ key: place }) => parseInt(place.split("/")[2], 16));
-  }
-
   async #fold(entry: Entry): Promise<void> {
     const { overlay, position, key, author, stamp, excerpt } = entry;
-    await this.#trees[INDEX].put(`i/${overlay}/${at(position)}`, [key, author, stamp, excerpt]);
+    await this.#trees[INDEX].put(`i/${overlay}/${place(position)}`, [key, author, stamp, excerpt]);
     for (const [name, fold] of Object.entries(FOLDS)) {
       if (fold.overlay !== overlay) continue;
       this.#owing.add(name);
@@ -247,7 +266,7 @@ export class OverlayEngine {
   }
 
   async #unfold(position: number, overlay: number, key: string): Promise<void> {
-    await this.#trees[INDEX].delete(`i/${overlay}/${at(position)}`);
+    await this.#trees[INDEX].delete(`i/${overlay}/${place(position)}`);
     for (const [name, fold] of Object.entries(FOLDS)) {
       if (fold.overlay !== overlay) continue;
       this.#owing.add(name);
@@ -256,6 +275,3 @@ export class OverlayEngine {
     await this.settle();
   }
 }
-
-/** A position as 10 digits that sort. */
-const at = (position: number): string => digits(position).slice(3);

@@ -6,53 +6,21 @@
  * @module
  */
 import type { Kept } from "./entry.ts";
-import { type EngineHead, OverlayEngine } from "./engine.ts";
+import { OverlayEngine } from "./engine.ts";
+import { FORMER_LAYOUTS, type Generation, type KeeperState, LAYOUT, VERSION } from "./generation.ts";
 import type { Scope } from "./names.ts";
 import type { PageWrite } from "./pages.ts";
 
-/** What pages and rows look like: rows of another layout can't be read. */
-export const LAYOUT = 2;
-/** The ones before, whose pages are found all the same: another number of pages lay under one. */
-const FORMER_LAYOUTS: readonly number[] = [1];
-/** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 8;
-
 /** Pages that wait in memory before they are written, in one commit. Fewer would be written again more often, more are memory. */
 const FLUSH_PAGES = 48;
+/** Messages that are in what serves and not written down: the log has them, so what is killed folds them again. */
+export const FOLLOWED = 64;
 /** Bytes of a commit. */
 const COMMIT_BYTES = 400_000;
 /** A cursor that has come so much further is written for its own sake; behind it little is looked at again. */
 const CURSORS = 500;
 /** Messages that a part of the work takes: read together, so four times as many are 8 MiB more while rows are made. */
 const PART = 32;
-
-/** One set of rows. */
-export interface Generation {
-  /** Its number; its pages are named by it. */
-  readonly number: number;
-  /** See {@link LAYOUT}. */
-  readonly layout: number;
-  /** See {@link VERSION}. */
-  readonly version: number;
-  /** All messages up to this position are in it. */
-  readonly upTo: number;
-  /** See {@link EngineHead}. */
-  readonly head: EngineHead;
-}
-
-/** What is kept beside the pages, JSON. */
-export interface KeeperState {
-  /** What serves. */
-  readonly live?: Generation;
-  /** What is being made. */
-  readonly next?: Generation;
-  /** Numbers of generations whose pages are still to be dropped, with their heads. */
-  readonly old: readonly Generation[];
-  /** A commit that was too long for one was interrupted: what serves is of no use. */
-  readonly torn?: boolean;
-  /** The caller's own: up to where it has heard of changes. */
-  readonly cursor: number;
-}
 
 /** The conversation and the place for its rows. */
 export interface KeeperPorts {
@@ -148,7 +116,20 @@ export class Keeper {
     }
     this.#state = { ...this.#state, cursor };
     if (this.#live !== undefined) { while (await this.#advance(this.#live)); }
+    for (const open of [this.#live, this.#next]) if (open !== undefined) await this.#work(open);
+    // What went from the log goes from what is kept at once; what is new can be folded again.
+    if (positions.size > 0 || this.#isFarBehind()) await this.flush();
+  }
+
+  /** Writes down what waits. What was not is folded again from the log by the next one that opens this. */
+  async flush(): Promise<void> {
     for (const open of [this.#live, this.#next]) if (open !== undefined) await this.#settle(open);
+  }
+
+  #isFarBehind(): boolean {
+    const { live } = this.#state;
+    return live === undefined || this.#live!.generation.upTo - live.upTo >= FOLLOWED ||
+      this.#state.cursor - this.#writtenCursor >= CURSORS;
   }
 
   /** Does a part of making a new generation, or of dropping an old one. @returns Whether there is more. */
@@ -221,8 +202,13 @@ export class Keeper {
   }
 
   async #settle(open: Open): Promise<void> {
-    while (await open.engine.step()) await this.#flushIf(open, FLUSH_PAGES);
+    await this.#work(open);
     await this.#flushIf(open, 0);
+  }
+
+  /** Does all that messages have left to do. */
+  async #work(open: Open): Promise<void> {
+    while (await open.engine.step()) await this.#flushIf(open, FLUSH_PAGES);
   }
 
   async #flushIf(open: Open, pages: number): Promise<void> {

@@ -16,20 +16,25 @@ export interface PageWrite {
 /** Reads a kept page by its name; undefined: there is none. */
 export type ReadPage = (name: string) => Promise<Uint8Array | undefined>;
 
-/** Pages that are kept in memory though they were not changed: 64 of some 5 KiB. */
-const CACHED = 64;
+/** Pages that are kept in memory though they were not changed, some 5 KiB each; by default. */
+const CACHED = 96;
 
 /** Pages by name. */
 export class Pages {
   readonly #read: ReadPage;
-  readonly #clean = new Map<string, Page>();
+  readonly #cached: number;
+  #clean = new Map<string, Page>();
+  #older = new Map<string, Page>();
   readonly #changed = new Map<string, Page | undefined>();
   /** How many pages were read from where they are kept. */
   reads = 0;
+  /** Grows when pages may have left memory: what {@link Pages.get} gave before may not be the page any more. */
+  epoch = 0;
 
-  /** Nothing is read yet. */
-  constructor(read: ReadPage) {
+  /** Nothing is read yet. @param cached  So many stay in memory though they were not changed. */
+  constructor(read: ReadPage, cached: number = CACHED) {
     this.#read = read;
+    this.#cached = cached;
   }
 
   /** How many pages wait to be written. */
@@ -39,23 +44,31 @@ export class Pages {
 
   /** A page, not to be changed without {@link Pages.put}; one that is not there is empty. */
   get(name: string): Page | Promise<Page> {
-    if (this.#changed.has(name)) return this.#changed.get(name) ?? emptyPage();
-    const known = this.#clean.get(name);
-    if (known === undefined) return this.#fetch(name);
-    this.#clean.delete(name);
-    this.#clean.set(name, known);
-    return known;
+    const known = this.#changed.get(name) ?? this.#clean.get(name);
+    if (known !== undefined) return known;
+    if (this.#changed.has(name)) {
+      const page = emptyPage();
+      this.#changed.set(name, page);
+      return page;
+    }
+    const older = this.#older.get(name);
+    if (older === undefined) return this.#fetch(name);
+    this.#older.delete(name);
+    this.#remember(name, older);
+    return older;
   }
 
   /** Keeps a page that was changed. */
   put(name: string, page: Page): void {
-    this.#clean.delete(name);
+    if (this.#changed.get(name) === page) return;
+    this.#forget(name);
     this.#changed.set(name, page);
   }
 
   /** Drops a page. */
   drop(name: string): void {
-    this.#clean.delete(name);
+    this.epoch++;
+    this.#forget(name);
     this.#changed.set(name, undefined);
   }
 
@@ -77,8 +90,17 @@ export class Pages {
     return page;
   }
 
+  /** What was not asked for since as many others came goes: a page that is at hand costs one look. */
   #remember(name: string, page: Page): void {
     this.#clean.set(name, page);
-    if (this.#clean.size > CACHED) this.#clean.delete(this.#clean.keys().next().value!);
+    if (this.#clean.size <= this.#cached / 2) return;
+    this.#older = this.#clean;
+    this.#clean = new Map();
+    this.epoch++;
+  }
+
+  #forget(name: string): void {
+    this.#clean.delete(name);
+    this.#older.delete(name);
   }
 }

@@ -9,7 +9,6 @@
 import {
   addTo,
   append,
-  countAt,
   cutAt,
   insertAt,
   type Page,
@@ -20,32 +19,46 @@ import {
   type Value,
   valueAt,
 } from "./page.ts";
+import { Loose } from "./loose.ts";
 import type { Pages } from "./pages.ts";
-import { heightOf, placeOf, type Range, type Row, type Step } from "./tree_shape.ts";
+import { heightOf, type Range, type Row, type Step } from "./tree_shape.ts";
+import { Ways } from "./ways.ts";
 
 /** Behind every key that begins with what stands before it. */
 export const END = "\uffff";
 
 export type { Range, Row } from "./tree_shape.ts";
 
-/** One ordered map. */
+/** What a tree is made of. */
+export interface TreeOptions {
+  /** Where its pages are. */
+  readonly pages: Pages;
+  /** Where its loose rows are; left out: among the pages. */
+  readonly loose?: Pages;
+  /** Told apart from other trees of the same pages by it. */
+  readonly name: string;
+  /** Of this store alone: nobody else can choose keys that all fall into one page. */
+  readonly salt: Uint8Array;
+  /** What {@link Tree.top} was; default: of an empty one. */
+  readonly top?: number;
+}
+
+/** One ordered map, and loose rows beside it. */
 export class Tree {
   readonly #pages: Pages;
-  readonly #name: string;
   readonly #salt: Uint8Array;
+  readonly #ways: Ways;
   #top: number;
+  /** Rows that are in no order. */
+  readonly loose: Loose;
 
-  /**
-   * Goes on where it stood.
-   * @param name  Told apart from other trees of the same pages by it.
-   * @param salt  Of this store alone: nobody else can choose keys that all fall into one page.
-   * @param top  What {@link Tree.top} was.
-   */
-  constructor(pages: Pages, name: string, salt: Uint8Array, top = 0) {
+  /** Goes on where it stood. */
+  constructor({ pages, loose = pages, name, salt, top = 0 }: TreeOptions) {
     this.#pages = pages;
-    this.#name = name;
     this.#salt = salt;
     this.#top = top;
+    this.#ways = new Ways(pages, name);
+    this.loose = new Loose(loose, name);
   }
 
   /** The level of the page where all ways begin. */
@@ -55,13 +68,13 @@ export class Tree {
 
   /** A row's value. */
   async get(key: string): Promise<Value | undefined> {
-    const { page, at } = (await this.#wayTo(key))[0];
+    const { page, at } = (await this.#ways.to(key, this.#top))[0];
     return page.keys[at] === key ? valueAt(page, at) : undefined;
   }
 
   /** Keeps a row. */
   async put(key: string, value: Value): Promise<void> {
-    const way = await this.#wayTo(key);
+    const way = await this.#ways.to(key, this.#top);
     const { name, page, at } = way[0];
     if (page.keys[at] === key) {
       setAt(page, at, value);
@@ -71,14 +84,16 @@ export class Tree {
     insertAt(page, at, key, value);
     this.#pages.put(name, page);
     const height = heightOf(this.#salt, key);
-    let parts = height > 0 ? this.#split(page, at, 0, key) : [page.keys.length];
+    if (height > 0) this.#ways.clear();
+    let parts = height > 0 ? this.#split(page, at, 0, key) : [];
     for (let level = 1; level < way.length; level++) {
       const { name, page, at } = way[level];
-      if (level > height) addTo(page, at, 1);
-      else {
-        setAt(page, at, parts[0]);
-        insertAt(page, at + 1, key, parts[1]);
+      if (level > height) {
+        this.#add(way[level], 1);
+        continue;
       }
+      setAt(page, at, parts[0]);
+      insertAt(page, at + 1, key, parts[1]);
       this.#pages.put(name, page);
       if (level < height) parts = this.#split(page, at + 1, level, key);
     }
@@ -87,18 +102,17 @@ export class Tree {
 
   /** Drops a row. @returns Whether it was there. */
   async delete(key: string): Promise<boolean> {
-    const way = await this.#wayTo(key);
+    const way = await this.#ways.to(key, this.#top);
     const { name, page, at } = way[0];
     if (page.keys[at] !== key) return false;
     removeAt(page, at);
     this.#pages.put(name, page);
     const height = heightOf(this.#salt, key);
-    if (height > 0) await this.#merge(way, height, key);
-    for (let level = height + 1; level < way.length; level++) {
-      const { name, page, at } = way[level];
-      addTo(page, at, -1);
-      this.#pages.put(name, page);
+    if (height > 0) {
+      this.#ways.clear();
+      await this.#merge(way, height, key);
     }
+    for (let level = height + 1; level < way.length; level++) this.#add(way[level], -1);
     await this.#shrink();
     return true;
   }
@@ -125,7 +139,7 @@ export class Tree {
         rows.push({ key, value: valueAt(page, at) });
         if (rows.length >= limit) return rows;
       }
-      if (!await this.#turn(way, reverse)) return rows;
+      if (!await this.#ways.turn(way, reverse)) return rows;
     }
   }
 
@@ -137,7 +151,7 @@ export class Tree {
   /** The names of all its pages, those of rows first. */
   async *pageNames(): AsyncGenerator<string> {
     const under = async function* (tree: Tree, level: number, first: string): AsyncGenerator<string> {
-      const name = tree.#pageName(level, first);
+      const name = tree.#ways.nameOf(level, first);
       if (level > 0) {
         for (const below of [...(await tree.#pages.get(name)).keys]) yield* under(tree, level - 1, below);
       }
@@ -146,30 +160,11 @@ export class Tree {
     yield* under(this, this.#top, "");
   }
 
-  #pageName(level: number, first: string): string {
-    return `${this.#name}${level}:${first}`;
-  }
-
-  /** Pages from the rows (0) up to the top, with the place of a key, or where it would be. */
-  async #wayTo(key: string): Promise<Step[]> {
-    const way: Step[] = new Array(this.#top + 1);
-    let first = "";
-    for (let level = this.#top; level >= 0; level--) {
-      const name = this.#pageName(level, first);
-      const found = this.#pages.get(name);
-      const page = found instanceof Promise ? await found : found;
-      const at = placeOf(page.keys, key);
-      way[level] = { name, page, at: level === 0 || page.keys[at] === key ? at : at - 1 };
-      if (level > 0) first = page.keys[way[level].at];
-    }
-    return way;
-  }
-
   /** The way to the first row not below a key, or the last one below it. */
   async #wayFrom(key = "", reverse: boolean): Promise<Step[] | undefined> {
-    const way = await this.#wayTo(reverse && key === "" ? END : key);
+    const way = await this.#ways.to(reverse && key === "" ? END : key, this.#top);
     if (!reverse) return way;
-    return --way[0].at >= 0 || await this.#turn(way, true) ? way : undefined;
+    return --way[0].at >= 0 || await this.#ways.turn(way, true) ? way : undefined;
   }
 
   async #wayAt(
@@ -183,61 +178,31 @@ export class Tree {
       to === undefined ? await this.#size() : await this.#rank(to),
     ];
     const rank = reverse ? end - 1 - skip : first + skip;
-    return rank < first || rank >= end ? undefined : await this.#wayToRank(rank);
-  }
-
-  async #wayToRank(rank: number): Promise<Step[]> {
-    const way: Step[] = new Array(this.#top + 1);
-    let first = "";
-    for (let level = this.#top; level > 0; level--) {
-      const name = this.#pageName(level, first);
-      const page = await this.#pages.get(name);
-      let at = 0;
-      for (let count; rank >= (count = countAt(page, at)); at++) rank -= count;
-      way[level] = { name, page, at };
-      first = page.keys[at];
-    }
-    const name = this.#pageName(0, first);
-    way[0] = { name, page: await this.#pages.get(name), at: rank };
-    return way;
-  }
-
-  /** Moves to the next page of rows, or the one before. @returns false behind the last. */
-  async #turn(way: Step[], reverse: boolean): Promise<boolean> {
-    let level = 1;
-    while (
-      level < way.length && (reverse ? way[level].at === 0 : way[level].at + 1 >= way[level].page.keys.length)
-    ) {
-      level++;
-    }
-    if (level >= way.length) return false;
-    way[level].at += reverse ? -1 : 1;
-    for (; level > 0; level--) {
-      const name = this.#pageName(level - 1, way[level].page.keys[way[level].at]);
-      const page = await this.#pages.get(name);
-      way[level - 1] = { name, page, at: reverse ? page.keys.length - 1 : 0 };
-    }
-    return true;
+    return rank < first || rank >= end ? undefined : await this.#ways.toRank(rank, this.#top);
   }
 
   async #rank(key: string): Promise<number> {
-    const way = await this.#wayTo(key);
+    const way = await this.#ways.to(key, this.#top);
     let rank = way[0].at;
-    for (const { page, at } of way.slice(1)) {
-      for (let i = 0; i < at; i++) rank += countAt(page, i);
-    }
+    for (let level = 1; level < way.length; level++) rank += sum(way[level].page, way[level].at);
     return rank;
   }
 
   async #size(): Promise<number> {
-    const page = await this.#pages.get(this.#pageName(this.#top, ""));
+    const page = await this.#pages.get(this.#ways.nameOf(this.#top, ""));
     return this.#top === 0 ? page.keys.length : sum(page);
+  }
+
+  /** There are more rows below. */
+  #add({ name, page, at }: Step, more: number): void {
+    addTo(page, at, more);
+    this.#pages.put(name, page);
   }
 
   /** Cuts a page in two. @returns How many rows are in each part. */
   #split(page: Page, at: number, level: number, key: string): number[] {
     const right = cutAt(page, at);
-    this.#pages.put(this.#pageName(level, key), right);
+    this.#pages.put(this.#ways.nameOf(level, key), right);
     return level === 0 ? [page.keys.length, right.keys.length] : [sum(page), sum(right)];
   }
 
@@ -247,8 +212,8 @@ export class Tree {
       const both = level === height;
       const above = pageOf("", left);
       if (both) insertAt(above, 1, key, right);
-      else this.#pages.put(this.#pageName(level, key), pageOf(key, right));
-      this.#pages.put(this.#pageName(level, ""), above);
+      else this.#pages.put(this.#ways.nameOf(level, key), pageOf(key, right));
+      this.#pages.put(this.#ways.nameOf(level, ""), above);
       this.#top = level;
     }
   }
@@ -260,7 +225,7 @@ export class Tree {
     let below = 0; // rows of the last page on the left, one level down, that came from the right
     const lefts: { name: string; page: Page }[] = [];
     for (let level = height - 1; level >= 0; level--) {
-      const name = this.#pageName(level, first);
+      const name = this.#ways.nameOf(level, first);
       const page = await this.#pages.get(name);
       lefts[level] = { name, page };
       if (level > 0) first = page.keys[page.keys.length - 1];
@@ -273,7 +238,7 @@ export class Tree {
       const from = level === 0 ? 0 : 1;
       append(page, right, from);
       this.#pages.put(name, page);
-      this.#pages.drop(this.#pageName(level, key));
+      this.#pages.drop(this.#ways.nameOf(level, key));
     }
     addTo(upper.page, upper.at - 1, below);
     removeAt(upper.page, upper.at);
@@ -282,9 +247,9 @@ export class Tree {
 
   async #shrink(): Promise<void> {
     while (this.#top > 0) {
-      const page = await this.#pages.get(this.#pageName(this.#top, ""));
+      const page = await this.#pages.get(this.#ways.nameOf(this.#top, ""));
       if (page.keys.length > 1) return;
-      this.#pages.drop(this.#pageName(this.#top, ""));
+      this.#pages.drop(this.#ways.nameOf(this.#top, ""));
       this.#top--;
     }
   }

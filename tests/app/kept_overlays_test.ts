@@ -1,7 +1,7 @@
 /** Rows of overlays beside the messages of a store: they follow what goes, and outlive the process. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { DASHBOARD, encodeOverlay } from "../../lib/overlay/frame.ts";
-import type { KeeperState } from "../../lib/overlay/keeper.ts";
+import type { KeeperState } from "../../lib/overlay/generation.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
@@ -41,9 +41,12 @@ Deno.test("A restart finds the rows as they were", async () => {
 });
 
 Deno.test("What is deleted or forgotten leaves nothing in the rows", async () => {
-  const alice = await alone();
-  const { list, milk } = await shopping(alice);
-  await alice.app.overlays.items({ conversation: BOB, list });
+  const rows = emptyRows();
+  const first = await alone(rows);
+  const { list, milk } = await shopping(first);
+  await first.app.overlays.items({ conversation: BOB, list });
+  await first.app.close(); // what waits to be written is written by now
+  const alice = await alone(rows);
   ok((await rowsOf(alice)).includes("secret milk"));
   await alice.app.messages.remove({ peer: BOB, position: milk, everywhere: false });
   ok(!(await rowsOf(alice)).includes("secret milk"));
@@ -67,12 +70,13 @@ Deno.test("Rows are made anew when changes were missed, and the old ones serve m
   const rows = emptyRows();
   const first = await alone(rows);
   const { list } = await shopping(first);
-  await first.app.overlays.items({ conversation: BOB, list });
-  const state: KeeperState = JSON.parse(fromUtf8((await first.store.values.get("overlay states", BOB))!));
+  await first.app.close();
+  const between = await alone(rows);
+  const state: KeeperState = JSON.parse(fromUtf8((await between.store.values.get("overlay states", BOB))!));
   // As after a store was put back from an older copy: it has never given out that cursor.
   const value = utf8(JSON.stringify({ ...state, cursor: 1_000_000 }));
-  await first.store.commit([{ kind: "value", room: "overlay states", name: BOB, value }]);
-  await first.app.close();
+  await between.store.commit([{ kind: "value", room: "overlay states", name: BOB, value }]);
+  await between.app.close();
   const again = await alone(rows);
   const part = await again.app.overlays.items({ conversation: BOB, list });
   deepStrictEqual([part.total, part.making?.total], [1, 2]);

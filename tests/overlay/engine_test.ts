@@ -1,8 +1,8 @@
 /** The overlays of a conversation follow from its messages, not from their order. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { DASHBOARD } from "../../lib/overlay/frame.ts";
-import { Conversation } from "./kept.ts";
+import { BULLETIN, DASHBOARD, LIST } from "../../lib/overlay/frame.ts";
+import { Conversation, keyFor, PEOPLE, said } from "./kept.ts";
 import { Dice, talk } from "./talk.ts";
 import { fiveWriters } from "./writers.ts";
 
@@ -49,4 +49,39 @@ Deno.test("Index of an overlay has exactly its messages, newest first, also of n
     (await here.engine.newest(DASHBOARD, 9, 2)).map(({ position }) => position),
     values.slice(2, 11),
   );
+});
+
+Deno.test("The beginning of a key finds things of its kind, not what is said of them", async () => {
+  const here = new Conversation("person");
+  const posts = Array.from(
+    { length: 300 },
+    (_, i) => said(PEOPLE[1], { o: BULLETIN, d: `post ${i}`, s: 1 + i }),
+  );
+  const keys = posts.map(keyFor);
+  for (const [i, post] of posts.entries()) await here.set(i + 1, post);
+  const edit = { o: BULLETIN, d: "other", p: keys[7], s: 900, extra: { a: "edit" } };
+  await here.set(301, said(PEOPLE[1], edit));
+  await here.set(302, said(PEOPLE[1], { o: LIST, d: { a: "new", l: "list" }, s: 901 }));
+  await here.reopen();
+  deepStrictEqual(await here.engine.keysOf("board", keys[7], 10), [keys[7]]);
+  deepStrictEqual(await here.engine.keysOf("list", keys[7], 10), []);
+  deepStrictEqual(
+    await here.engine.keysOf("board", keyFor(said(PEOPLE[1], edit)), 10),
+    [],
+    "an edit is no post",
+  );
+  const begin = keys[9].slice(0, 1);
+  const expected = keys.filter((key) => key.startsWith(begin)).slice(0, 3);
+  deepStrictEqual(await here.engine.keysOf("board", begin, 3), expected);
+});
+
+Deno.test("A message at several positions lies at the first, and at the next one when that goes", async () => {
+  const here = new Conversation("person");
+  const post = said(PEOPLE[1], { o: BULLETIN, d: "again", s: 1 });
+  for (const position of [5, 3, 9]) await here.set(position, post);
+  for (const [gone, first] of [[5, 3], [3, 9], [9, undefined]] as const) {
+    await here.set(gone, undefined);
+    strictEqual(await here.engine.positionOf(keyFor(post)), first);
+  }
+  strictEqual((await here.text()).match(/again|n\//), null, "nothing is left of it");
 });

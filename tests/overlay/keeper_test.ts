@@ -4,7 +4,8 @@ import type { Kept } from "../../lib/overlay/entry.ts";
 import { LIST } from "../../lib/overlay/frame.ts";
 import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
 import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
-import { Keeper, type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/keeper.ts";
+import { type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/generation.ts";
+import { Keeper } from "../../lib/overlay/keeper.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { Conversation, PEOPLE, SALT } from "./kept.ts";
@@ -78,6 +79,13 @@ async function asOne(log: ReadonlyMap<number, Kept>, nowMs: number): Promise<str
   return here.kept.text();
 }
 
+/** The newest messages of lists, by an engine that took the whole log at once. */
+async function newestIn(place: Place): Promise<unknown> {
+  const here = new Conversation("group");
+  for (const [position, kept] of place.log) await here.set(position, kept);
+  return await here.engine.newest(LIST, 5);
+}
+
 Deno.test("Keeper takes what is new and what is gone, and writes it down", async () => {
   const place = new Place();
   const said = talk(new Dice(3), 400);
@@ -99,6 +107,36 @@ Deno.test("Keeper takes what is new and what is gone, and writes it down", async
   const { writes } = place;
   await keeper.catchUp([], 3, 1300);
   strictEqual(place.writes, writes, "nothing new, nothing written");
+});
+
+Deno.test("What is new waits to be written, is there to be read, and is folded again when it was not written", async () => {
+  const place = new Place();
+  const said = talk(new Dice(5), 200);
+  place.say(said.slice(0, 100));
+  let keeper = place.keeper();
+  await keeper.catchUp([], 1, 1200);
+  while (await keeper.build());
+  const { writes } = place;
+  for (const [i, kept] of said.slice(100, 110).entries()) {
+    place.say([kept]);
+    await keeper.catchUp([], 2 + i, 1200);
+  }
+  strictEqual(place.writes, writes, "ten messages are no reason to write");
+  strictEqual(JSON.stringify(await keeper.engine!.newest(LIST, 5)), JSON.stringify(await newestIn(place)));
+  keeper = place.keeper(); // as after kill -9
+  await keeper.catchUp([], 12, 1200);
+  await keeper.flush();
+  strictEqual(place.text(), await asOne(place.log, 1200));
+  for (const [i, kept] of said.slice(110).entries()) {
+    place.say([kept]);
+    await keeper.catchUp([], 13 + i, 1200);
+  }
+  ok(place.writes - writes >= 2, "many are");
+  place.log.delete(150);
+  const before = place.writes;
+  await keeper.catchUp([150], 200, 1200);
+  ok(place.writes > before, "what goes, goes at once");
+  strictEqual(place.text(), await asOne(place.log, 1200));
 });
 
 Deno.test("Old rows serve while new ones are made, and what was read stays read", async () => {

@@ -85,7 +85,7 @@ export class Conversation {
   /** Pages of trees that know no positions: these are the same at every member. */
   async shared(): Promise<string> {
     await this.reopen();
-    return this.kept.text(/^(?:list|poll|dash)\d/);
+    return this.kept.text(/^(?:list|poll|dash)[\d/]/);
   }
 }
 

@@ -11,7 +11,7 @@ const KEY = fc.integer({ min: 0, max: 2000 }).map((n) => n.toString(16).padStart
 async function made(keys: readonly string[]): Promise<KeptPages> {
   const kept = new KeptPages();
   const pages = new Pages(kept.read);
-  const tree = new Tree(pages, "t", SALT);
+  const tree = new Tree({ pages, name: "t", salt: SALT });
   for (const key of keys) await tree.put(key, [key]);
   kept.write(pages.take());
   return kept;
@@ -24,7 +24,7 @@ Deno.test("Tree is the same bytes for the same rows, however they came and went"
       async (moves) => {
         const kept = new KeptPages();
         let pages = new Pages(kept.read);
-        let tree = new Tree(pages, "t", SALT);
+        let tree = new Tree({ pages, name: "t", salt: SALT });
         const rows = new Set<string>();
         for (const [i, [key, isPut]] of moves.entries()) {
           if (isPut || i % 5 !== 0) {
@@ -33,7 +33,10 @@ Deno.test("Tree is the same bytes for the same rows, however they came and went"
           } else strictEqual(await tree.delete(key), rows.delete(key));
           if (i % 50 === 0) {
             kept.write(pages.take());
-            [pages, tree] = [pages = new Pages(kept.read), new Tree(pages, "t", SALT, tree.top)];
+            [pages, tree] = [
+              pages = new Pages(kept.read),
+              new Tree({ pages, name: "t", salt: SALT, top: tree.top }),
+            ];
           }
         }
         kept.write(pages.take());
@@ -51,7 +54,7 @@ Deno.test("Tree is the same bytes for the same rows, however they came and went"
 Deno.test("Tree finds, counts and lists as a sorted array does", async () => {
   const kept = new KeptPages();
   const pages = new Pages(kept.read);
-  const tree = new Tree(pages, "t", SALT);
+  const tree = new Tree({ pages, name: "t", salt: SALT });
   const keys = Array.from({ length: 20_000 }, (_, i) => (i * 2).toString(16).padStart(4, "0"));
   for (const key of keys) await tree.put(key, key);
   ok(tree.top >= 2, "several levels");

@@ -8,7 +8,8 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { OverlayEngine } from "../../overlay/engine.ts";
 import { type Kept, overlayIn } from "../../overlay/entry.ts";
-import { Keeper, type KeeperState, type Progress } from "../../overlay/keeper.ts";
+import type { KeeperState } from "../../overlay/generation.ts";
+import { Keeper, type Progress } from "../../overlay/keeper.ts";
 import type { Scope } from "../../overlay/names.ts";
 import type { PageWrite } from "../../overlay/pages.ts";
 import type { Change, Store, StoredMessage } from "../../store/store.ts";
@@ -112,10 +113,11 @@ export class KeptOverlays {
     });
   }
 
-  /** Waits for what is under way. */
+  /** Waits for what is under way, and writes down what waits; what can't be is made from the messages again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#turns.values());
+    await Promise.allSettled([...this.#open.values()].map(flush));
   }
 
   #inTurn<T>(conversation: ConversationId, run: () => Promise<T>): Promise<T> {
@@ -151,11 +153,17 @@ export class KeptOverlays {
     if (known !== undefined) return known;
     for (const other of this.#open.keys()) {
       if (this.#open.size < MAX_OPEN) break;
-      if (!this.#turns.has(other)) this.#open.delete(other);
+      if (!this.#turns.has(other)) this.#letGo(other);
     }
     const opened = this.#openKeeper(conversation, state);
     this.#open.set(conversation, opened);
     return opened;
+  }
+
+  #letGo(conversation: ConversationId): void {
+    const keeper = this.#open.get(conversation)!;
+    this.#open.delete(conversation);
+    this.#inTurn(conversation, () => flush(keeper)).catch(this.#options.onProblem);
   }
 
   async #openKeeper(conversation: ConversationId, given: KeeperState | undefined): Promise<Keeper> {
@@ -233,6 +241,8 @@ export class KeptOverlays {
     make().catch(this.#options.onProblem).finally(() => this.#making.delete(conversation));
   }
 }
+
+const flush = async (keeper: Promise<Keeper>): Promise<void> => await (await keeper).flush();
 
 /** How messages of a conversation are named. */
 export const scopeOf = (conversation: ConversationId): Scope =>

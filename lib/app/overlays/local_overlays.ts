@@ -9,7 +9,6 @@ import { pinnedOf, postRowOf, repliesOf, type ThreadRow, threadsOf } from "../..
 import type { CommandsView, Pace, WidgetView } from "./widget_views.ts";
 import { itemsOf, listOf, listsOf, saidOf } from "../../overlay/folds/list_rows.ts";
 import { pollsOf } from "../../overlay/folds/poll_rows.ts";
-import { END } from "../../overlay/tree.ts";
 import { readOverlay } from "../../overlay/frame.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -74,10 +73,7 @@ export class LocalOverlays implements Overlays {
   }
 
   async find({ conversation, kind, prefix }: Parameters<Overlays["find"]>[0]): Promise<string[]> {
-    return await this.#use(conversation, async ({ engine }) => {
-      const range = { from: `e/${prefix}`, to: `e/${prefix}${END}`, limit: FOUND };
-      return (await engine.tree(kind).list(range)).map(({ key }) => key.slice(2));
-    });
+    return await this.#use(conversation, ({ engine }) => engine.keysOf(kind, prefix, FOUND));
   }
 
   async place({ conversation, position }: Parameters<Overlays["place"]>[0]): Promise<PlaceView> {

@@ -48,6 +48,7 @@ export const boardActionOf = ({ a }: Entry["extra"]): BoardAction =>
 /** Bulletins as rows; keys and values stand in README.md. */
 export const boardFold: Fold = {
   overlay: BULLETIN,
+  loose: ["e/", "m/"],
   async take(tree, entry, nowMs) {
     const action = boardActionOf(entry.extra);
     if (action === "post") return await takePost(tree, entry, nowMs);
@@ -61,15 +62,15 @@ export const boardFold: Fold = {
       stampIn(entry.extra.x) ?? 0,
       position,
     ];
-    await tree.put(`m/${key}`, [parent, register, author, stamp]);
+    tree.loose.put(`m/${key}`, [parent, register, author, stamp]);
     await tree.put(placeOf(parent, register, author, stamp, key), isPin ? action === "pin" : edit);
     await (isPin ? showPin(tree, parent, author) : showPost(tree, parent, nowMs));
   },
   async drop(tree, key, nowMs) {
-    const said = await tree.get(`m/${key}`) as [string, string, PublicKeyHex, number] | undefined;
+    const said = await tree.loose.get(`m/${key}`) as [string, string, PublicKeyHex, number] | undefined;
     if (said !== undefined) {
       const [target, register, author, stamp] = said;
-      await tree.delete(`m/${key}`);
+      tree.loose.drop(`m/${key}`);
       await tree.delete(placeOf(target, register, author, stamp, key));
       return await (register === "pin" ? showPin(tree, target, author) : showPost(tree, target, nowMs));
     }
@@ -77,7 +78,7 @@ export const boardFold: Fold = {
     if (post === undefined) return;
     if (post.parent !== "") await tree.delete(childPlace(key, post));
     if (post.root !== "") await loosen(tree, key, post, nowMs);
-    await tree.delete(`e/${key}`);
+    tree.loose.drop(`e/${key}`);
   },
   async step(tree, nowMs) {
     const [owed] = await tree.list({ from: "w/", to: `w/${END}`, limit: 1 });
@@ -119,7 +120,7 @@ async function takePost(tree: Tree, entry: Entry, nowMs: number): Promise<void> 
     grewAt: 0,
     shelf: "",
   };
-  await keepPost(tree, key, post);
+  keepPost(tree, key, post);
   if (parent !== "") await tree.put(childPlace(key, post), 0);
   await fasten(tree, key, post, nowMs);
 }
@@ -132,7 +133,7 @@ async function fasten(tree: Tree, key: string, post: Post, nowMs: number): Promi
   post.depth = above === undefined ? 0 : above.depth + 1;
   post.seenAt = Math.max(post.position, above?.seenAt ?? 0);
   post.grewAt = above === undefined ? post.seenAt : 0;
-  await keepPost(tree, key, post);
+  keepPost(tree, key, post);
   if (above !== undefined) {
     await tree.put(seenPlace(key, post), 0);
   }
@@ -151,7 +152,7 @@ async function loosen(tree: Tree, key: string, post: Post, nowMs: number): Promi
   }
   post.root = post.shelf = "";
   post.depth = post.seenAt = post.grewAt = 0;
-  await keepPost(tree, key, post);
+  keepPost(tree, key, post);
   if (root !== key) await showGrowth(tree, root, nowMs);
   await oweChildren(tree, key);
 }
@@ -189,7 +190,7 @@ async function showGrowth(tree: Tree, root: string, nowMs: number): Promise<void
   if (grewAt !== post.grewAt) {
     await takeOffShelf(tree, root, post);
     post.grewAt = grewAt;
-    await keepPost(tree, root, post);
+    keepPost(tree, root, post);
   }
   await showPost(tree, root, nowMs);
 }
@@ -222,7 +223,7 @@ async function showPost(tree: Tree, key: string, nowMs: number): Promise<void> {
   if (post.root !== key) return await tree.put(`t/${post.root}/${digits(post.stamp)}/${key}`, row);
   await takeOffShelf(tree, key, post);
   post.shelf = expires !== 0 && expires <= nowMs ? `z/${digits(expires)}` : `r/${digits(expires)}`;
-  await keepPost(tree, key, post);
+  keepPost(tree, key, post);
   const replies = await tree.count(`t/${key}/`, `t/${key}/${END}`);
   const readTo = await tree.get(`k/${key}`) as number | undefined ?? 0;
   const unread = await tree.count(`u/${key}/${place(readTo + 1)}`, `u/${key}/${END}`);
@@ -254,8 +255,8 @@ const childPlace = (key: string, { parent, stamp }: Post): string => `c/${parent
 const placeOf = (target: string, register: string, author: string, stamp: number, key: string): string =>
   `o/${target}/${register}/${author}/${digits(stamp)}/${key}`;
 
-async function keepPost(tree: Tree, key: string, post: Post): Promise<void> {
-  await tree.put(`e/${key}`, [
+function keepPost(tree: Tree, key: string, post: Post): void {
+  tree.loose.put(`e/${key}`, [
     post.author,
     post.stamp,
     post.own,
@@ -272,7 +273,7 @@ async function keepPost(tree: Tree, key: string, post: Post): Promise<void> {
 }
 
 async function postOf(tree: Tree, key: string): Promise<Post | undefined> {
-  const row = await tree.get(`e/${key}`) as [
+  const row = await tree.loose.get(`e/${key}`) as [
     PublicKeyHex,
     number,
     boolean,

@@ -74,7 +74,7 @@ export async function postRowOf(
   tree: Tree,
   key: string,
 ): Promise<{ readonly root: string; readonly row: PostRow | ThreadRow } | undefined> {
-  const post = await tree.get(`e/${key}`) as readonly (string | number)[] | undefined;
+  const post = await tree.loose.get(`e/${key}`) as readonly (string | number)[] | undefined;
   if (post === undefined || post[7] === "") return undefined;
   const [root, grewAt, shelf] = [post[7] as string, post[10] as number, post[11] as string];
   const place = root === key

@@ -37,11 +37,12 @@ type LeftOut = readonly [stamp: number, key: string];
 /** Dashboards as rows; keys and values stand in README.md. */
 export const dashFold: Fold = {
   overlay: DASHBOARD,
+  loose: ["m/", "b/"],
   async take(tree, { key, author, stamp, data }) {
     const value = valueIn(data);
     if (value === undefined) return await takePace(tree, key, author, stamp, data);
     const of = `${author}/${value.id}`;
-    await tree.put(`m/${key}`, [author, value.id, stamp]);
+    tree.loose.put(`m/${key}`, [author, value.id, stamp]);
     await tree.put(`r/${of}/${digits(stamp)}/${key}`, 0);
     if (value.summary !== undefined) await tree.put(`s/${digits(stamp)}/${key}`, value.summary);
     const kept = await keptIn(tree, of, stamp);
@@ -51,17 +52,17 @@ export const dashFold: Fold = {
     await showLast(tree, author, value.id);
   },
   async drop(tree, key) {
-    const pace = await tree.get(`b/${key}`) as string | undefined;
+    const pace = await tree.loose.get(`b/${key}`) as string | undefined;
     if (pace !== undefined) {
-      await tree.delete(`b/${key}`);
+      tree.loose.drop(`b/${key}`);
       await tree.delete(pace);
       return;
     }
-    const said = await tree.get(`m/${key}`) as [PublicKeyHex, string, number] | undefined;
+    const said = await tree.loose.get(`m/${key}`) as [PublicKeyHex, string, number] | undefined;
     if (said === undefined) return;
     const [author, id, stamp] = said;
     const of = `${author}/${id}`;
-    await tree.delete(`m/${key}`);
+    tree.loose.drop(`m/${key}`);
     await tree.delete(`r/${of}/${digits(stamp)}/${key}`);
     await tree.delete(`s/${digits(stamp)}/${key}`);
     const kept = await keptIn(tree, of, stamp);
@@ -147,7 +148,7 @@ async function takePace(tree: Tree, key: string, author: string, stamp: number, 
   if (pace === undefined) return;
   const place = `g/${author}/${digits(stamp)}/${key}`;
   await tree.put(place, [pace.intervalMs, pace.maxBytes]);
-  await tree.put(`b/${key}`, place);
+  tree.loose.put(`b/${key}`, place);
 }
 
 const isLater = (stamp: number, key: string, [other, otherKey]: KeptValue | LeftOut): boolean =>

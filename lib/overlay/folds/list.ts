@@ -87,37 +87,38 @@ function registerOf(action: ListAction): readonly [Register, Value] | undefined 
 /** Lists as rows; keys and values stand in README.md. */
 export const listFold: Fold = {
   overlay: LIST,
+  loose: ["e/", "m/"],
   async take(tree, entry) {
     const action = readListAction(entry.data);
     if (action === undefined) return;
     const { key, author, stamp, parent } = entry;
     if (action.a === "new") {
       if (parent !== undefined) return;
-      await tree.put(`e/${key}`, ["list", author, stamp, action.l, ""]);
+      tree.loose.put(`e/${key}`, ["list", author, stamp, action.l, ""]);
       return await showList(tree, key);
     }
     if (parent === undefined || parent === "") return;
     if (action.a === "add") {
-      await tree.put(`e/${key}`, ["item", author, stamp, action.i, parent, ""]);
+      tree.loose.put(`e/${key}`, ["item", author, stamp, action.i, parent, ""]);
       return await showItem(tree, key);
     }
     const [register, value] = registerOf(action)!;
-    await tree.put(`m/${key}`, [parent, register, stamp]);
+    tree.loose.put(`m/${key}`, [parent, register, stamp]);
     await tree.put(placeOf(parent, register, entry), [author, value]);
     await show(tree, parent);
   },
   async drop(tree, key) {
-    const said = await tree.get(`m/${key}`) as [string, Register, number] | undefined;
+    const said = await tree.loose.get(`m/${key}`) as [string, Register, number] | undefined;
     if (said !== undefined) {
       const [target, register, stamp] = said;
-      await tree.delete(`m/${key}`);
+      tree.loose.drop(`m/${key}`);
       await tree.delete(placeOf(target, register, { stamp, key }));
       return await show(tree, target);
     }
-    const thing = await tree.get(`e/${key}`) as Thing | undefined;
+    const thing = await tree.loose.get(`e/${key}`) as Thing | undefined;
     if (thing === undefined) return;
     await hide(tree, key, thing);
-    await tree.delete(`e/${key}`);
+    tree.loose.drop(`e/${key}`);
     if (thing[0] === "item") await showCounts(tree, thing[4]);
   },
   step: () => Promise.resolve(false),
@@ -131,27 +132,27 @@ const placeOf = (target: string, register: string, { stamp, key }: Pick<Entry, "
   `o/${target}/${register}/${digits(stamp)}/${key}`;
 
 async function show(tree: Tree, key: string): Promise<void> {
-  const thing = await tree.get(`e/${key}`) as Thing | undefined;
+  const thing = await tree.loose.get(`e/${key}`) as Thing | undefined;
   if (thing !== undefined) await (thing[0] === "list" ? showList : showItem)(tree, key);
 }
 
 /** The rows of a list: `l/` or, archived, `a/`. */
 async function showList(tree: Tree, key: string): Promise<void> {
-  const thing = await tree.get(`e/${key}`) as Thing & { 0: "list" };
+  const thing = await tree.loose.get(`e/${key}`) as Thing & { 0: "list" };
   const [, author, stamp, first] = thing;
   const said = await winners(tree, key);
   await hide(tree, key, thing);
-  if (said.gone?.[1] === true) return void await tree.put(`e/${key}`, ["list", author, stamp, first, ""]);
+  if (said.gone?.[1] === true) return void tree.loose.put(`e/${key}`, ["list", author, stamp, first, ""]);
   const place = `${said.away?.[1] === true ? "a" : "l"}/${digits(stamp)}/${key}`;
   const items = await tree.count(`v/${key}/`, `v/${key}/${END}`);
   const done = await tree.count(`d/${key}/`, `d/${key}/${END}`);
   await tree.put(place, [textOf(said, first), author, ...latest(said, author, stamp), items, done]);
-  await tree.put(`e/${key}`, ["list", author, stamp, first, place]);
+  tree.loose.put(`e/${key}`, ["list", author, stamp, first, place]);
 }
 
 /** The rows of an item: `v/` in the order of the list, and `d/` when it is done. */
 async function showItem(tree: Tree, key: string): Promise<void> {
-  const thing = await tree.get(`e/${key}`) as Thing & { 0: "item" };
+  const thing = await tree.loose.get(`e/${key}`) as Thing & { 0: "item" };
   const [, author, stamp, first, list] = thing as readonly [
     string,
     PublicKeyHex,
@@ -163,20 +164,20 @@ async function showItem(tree: Tree, key: string): Promise<void> {
   const said = await winners(tree, key);
   await hide(tree, key, thing);
   if (said.gone?.[1] === true) {
-    return void await tree.put(`e/${key}`, ["item", author, stamp, first, list, ""]);
+    return void tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, ""]);
   }
   const place = `v/${list}/${said.rank?.[1] as string ?? rankOf(stamp)}/${key}`;
   const done = said.done?.[1] === true;
   const who = said.who?.[1] ?? "";
   await tree.put(place, [textOf(said, first), done, who, author, stamp, ...latest(said, author, stamp)]);
   if (done) await tree.put(`d/${list}/${key}`, 0);
-  await tree.put(`e/${key}`, ["item", author, stamp, first, list, place]);
+  tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, place]);
   await showCounts(tree, list);
 }
 
 /** A list's row says how many items it has: it follows them. */
 async function showCounts(tree: Tree, list: string): Promise<void> {
-  const thing = await tree.get(`e/${list}`) as Thing | undefined;
+  const thing = await tree.loose.get(`e/${list}`) as Thing | undefined;
   if (thing?.[0] === "list") await showList(tree, list);
 }
 

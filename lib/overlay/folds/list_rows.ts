@@ -129,7 +129,7 @@ export async function itemOf(
 
 /** The list of an item, also of one that was removed; undefined: there is no such item. */
 export async function listOfItem(tree: Tree, key: string): Promise<string | undefined> {
-  const thing = await tree.get(`e/${key}`) as readonly Value[] | undefined;
+  const thing = await tree.loose.get(`e/${key}`) as readonly Value[] | undefined;
   return thing?.[0] === "item" ? thing[4] as string : undefined;
 }
 
@@ -173,7 +173,7 @@ export async function gapIn(
 const rankIn = (place: string): string => place.split("/")[2];
 
 async function placeOf(tree: Tree, key: string, kind: "list" | "item"): Promise<string | undefined> {
-  const thing = await tree.get(`e/${key}`) as readonly Value[] | undefined;
+  const thing = await tree.loose.get(`e/${key}`) as readonly Value[] | undefined;
   const place = thing?.[0] === kind ? thing[thing.length - 1] as string : "";
   return place === "" ? undefined : place;
 }

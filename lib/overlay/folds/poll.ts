@@ -69,6 +69,7 @@ export type PollRow = readonly [
 /** Polls as rows; keys and values stand in README.md. */
 export const pollFold: Fold = {
   overlay: POLL,
+  loose: ["e/", "m/"],
   async take(tree, { key, author, stamp, parent, data }) {
     const action = readPollAction(data);
     if (action === undefined) return;
@@ -76,13 +77,13 @@ export const pollFold: Fold = {
       if (parent !== undefined) return;
       const { q, c, m, u } = action;
       const row: PollRow = [author, stamp, q, c, m, u, 0, false];
-      await tree.put(`e/${key}`, row);
+      tree.loose.put(`e/${key}`, row);
       await tree.put(`p/${digits(stamp)}/${key}`, 0);
       await showEnd(tree, key);
       return await oweVotes(tree, key);
     }
     if (parent === undefined || parent === "") return;
-    await tree.put(`m/${key}`, [parent, action.a, author, stamp]);
+    tree.loose.put(`m/${key}`, [parent, action.a, author, stamp]);
     if (action.a === "close") {
       await tree.put(closePlace(parent, author, stamp, key), 0);
       return await showEnd(tree, parent);
@@ -92,10 +93,12 @@ export const pollFold: Fold = {
     await showVote(tree, parent, author);
   },
   async drop(tree, key) {
-    const said = await tree.get(`m/${key}`) as [string, "vote" | "close", PublicKeyHex, number] | undefined;
+    const said = await tree.loose.get(`m/${key}`) as
+      | [string, "vote" | "close", PublicKeyHex, number]
+      | undefined;
     if (said !== undefined) {
       const [poll, action, author, stamp] = said;
-      await tree.delete(`m/${key}`);
+      tree.loose.drop(`m/${key}`);
       if (action === "close") {
         await tree.delete(closePlace(poll, author, stamp, key));
         return await showEnd(tree, poll);
@@ -104,9 +107,9 @@ export const pollFold: Fold = {
       await tree.delete(`t/${poll}/${digits(stamp)}/${key}`);
       return await showVote(tree, poll, author);
     }
-    const row = await tree.get(`e/${key}`) as PollRow | undefined;
+    const row = await tree.loose.get(`e/${key}`) as PollRow | undefined;
     if (row === undefined) return;
-    await tree.delete(`e/${key}`);
+    tree.loose.drop(`e/${key}`);
     await tree.delete(`p/${digits(row[1])}/${key}`);
     await oweVotes(tree, key);
   },
@@ -132,7 +135,7 @@ const votePlace = (poll: string, author: PublicKeyHex, stamp: number, key: strin
 
 /** Finds the end: the author's first closing, or the time that the poll names. */
 async function showEnd(tree: Tree, key: string): Promise<void> {
-  const row = await tree.get(`e/${key}`) as PollRow | undefined;
+  const row = await tree.loose.get(`e/${key}`) as PollRow | undefined;
   if (row === undefined) return;
   const [author, stamp, question, choices, many, until, before] = row;
   const from = `s/${key}/${author}/`;
@@ -140,7 +143,7 @@ async function showEnd(tree: Tree, key: string): Promise<void> {
   const closedAt = closed === undefined ? STAMP_END : parseInt(closed.key.split("/")[3], 16);
   const end = Math.min(closedAt, until === 0 ? STAMP_END : until);
   const now: PollRow = [author, stamp, question, choices, many, until, end, closed !== undefined];
-  await tree.put(`e/${key}`, now);
+  tree.loose.put(`e/${key}`, now);
   if (end !== before) await oweVotes(tree, key);
 }
 
@@ -151,7 +154,7 @@ async function oweVotes(tree: Tree, poll: string): Promise<void> {
 
 /** Counts a voter's last vote before the end: `n/<poll>/<voter>`, and `b/<poll>/<choice>/<voter>`. */
 async function showVote(tree: Tree, poll: string, voter: PublicKeyHex): Promise<void> {
-  const row = await tree.get(`e/${poll}`) as PollRow | undefined;
+  const row = await tree.loose.get(`e/${poll}`) as PollRow | undefined;
   const counted = await tree.get(`n/${poll}/${voter}`) as readonly number[] | undefined ?? [];
   let choices: readonly number[] = [];
   if (row !== undefined) {

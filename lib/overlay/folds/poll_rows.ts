@@ -50,7 +50,7 @@ export async function pollsOf(tree: Tree, part: Part = {}): Promise<Rows<PollRow
 
 /** One poll. */
 export async function pollOf(tree: Tree, key: string): Promise<PollRow | undefined> {
-  const kept = await tree.get(`e/${key}`) as Kept | undefined;
+  const kept = await tree.loose.get(`e/${key}`) as Kept | undefined;
   if (kept === undefined) return undefined;
   const [author, stamp, question, offered, many, until, , isClosed] = kept;
   const choices = await Promise.all(offered.map(async (text, choice) => {
