@@ -194,7 +194,8 @@ export class OverlayEngine {
       yield this.#positions.nameOf(key);
       for (const [name, fold] of Object.entries(FOLDS)) {
         if (fold.overlay !== overlay) continue;
-        for (const kind of fold.loose) yield this.#trees[name].loose.nameOf(kind + key);
+        const tree = this.#trees[name];
+        for (const row of await fold.looseOf(tree, key)) yield tree.loose.nameOf(row);
       }
     }
   }

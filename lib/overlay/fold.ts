@@ -14,8 +14,8 @@ export const STEP_ROWS = 64;
 export interface Fold {
   /** The number of its frames. */
   readonly overlay: number;
-  /** What its loose rows begin with; the key of a message follows. */
-  readonly loose: readonly string[];
+  /** The keys of loose rows that may be there because of a message: it may have been the only one. */
+  looseOf(tree: Tree, key: string): Promise<string[]>;
   /** Takes a message that is not there. `nowMs` never goes back. */
   take(tree: Tree, entry: Entry, nowMs: number): Promise<void>;
   /** Takes a message away. */

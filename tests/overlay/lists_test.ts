@@ -161,3 +161,23 @@ Deno.test("Whatever is no action of a list is none", () => {
     ]
   ) strictEqual(readListAction(data), undefined, data.slice(0, 40));
 });
+
+Deno.test("An item that much is said of is as it was when that is taken back", async () => {
+  const here = new Conversation("person");
+  const list = said(PEOPLE[0], { o: LIST, d: { a: "new", l: "all" }, s: 1 });
+  const item = said(PEOPLE[0], { o: LIST, d: { a: "add", i: "milk" }, s: 2, p: nameOf(list) });
+  await here.set(1, list);
+  await here.set(2, item);
+  const before = await here.text();
+  for (let i = 0; i < 40; i++) {
+    await here.set(
+      3 + i,
+      said(PEOPLE[i % 3], { o: LIST, d: { a: i % 2 ? "undone" : "done" }, s: 3 + i, p: nameOf(item) }),
+    );
+  }
+  strictEqual((await saidOf(here.engine.tree("list"), keyFor(item))).length, 40);
+  strictEqual((await itemOf(here.engine.tree("list"), keyFor(item)))?.done, false);
+  strictEqual(await here.text(), await here.rebuilt());
+  for (let i = 39; i >= 0; i--) await here.set(3 + i, undefined);
+  strictEqual(await here.text(), before);
+});

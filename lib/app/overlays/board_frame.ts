@@ -5,6 +5,7 @@
  * @module
  */
 import type { OverlayEngine } from "../../overlay/engine.ts";
+import { lastOfCluster } from "../../overlay/clusters.ts";
 import { postRowOf } from "../../overlay/folds/board_rows.ts";
 import { BULLETIN } from "../../overlay/frame.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -49,7 +50,7 @@ export async function boardFrame(
   }
   if (change.do === "pin" || change.do === "unpin") {
     if (found.root !== row.key) throw noSuch("post of its own (an answer can't be pinned)");
-    const last = await tree.last(`o/${row.key}/pin/${pk}/`);
+    const last = await lastOfCluster(tree, row.key, `pin/${pk}/`);
     const stamp = stampAfter(row.stamp, last && parseInt(last.key.split("/")[4], 16));
     return frame(boardLine[change.do](row.text ?? ""), "", stamp, { a: change.do }, row.key);
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { OverlayEngine } from "../../overlay/engine.ts";
+import { lastOfCluster } from "../../overlay/clusters.ts";
 import { MAX_ITEM_CHARS } from "../../overlay/folds/list.ts";
 import { gapIn, itemOf, itemsOf, listOf } from "../../overlay/folds/list_rows.ts";
 import { LIST } from "../../overlay/frame.ts";
@@ -106,7 +107,7 @@ export async function listFrame(
 
 /** When a thing was last removed or brought back. */
 async function lastGone(engine: OverlayEngine, key: string): Promise<number> {
-  const last = await engine.tree("list").last(`o/${key}/gone/`);
+  const last = await lastOfCluster(engine.tree("list"), key, "gone/");
   if (last === undefined) throw noSuch("removed list or item");
   return parseInt(last.key.split("/")[3], 16);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { clusterName, dropFromCluster, lastOfCluster, putInCluster } from "../clusters.ts";
 import { cut, digits, type Entry, stampIn } from "../entry.ts";
 import { type Fold, STEP_ROWS } from "../fold.ts";
 import { BULLETIN } from "../frame.ts";
@@ -48,7 +49,10 @@ export const boardActionOf = ({ a }: Entry["extra"]): BoardAction =>
 /** Bulletins as rows; keys and values stand in README.md. */
 export const boardFold: Fold = {
   overlay: BULLETIN,
-  loose: ["e/", "m/"],
+  async looseOf(tree, key) {
+    const said = await tree.loose.get(`m/${key}`) as [string] | undefined;
+    return [clusterName(said?.[0] ?? key), `e/${key}`, `m/${key}`];
+  },
   async take(tree, entry, nowMs) {
     const action = boardActionOf(entry.extra);
     if (action === "post") return await takePost(tree, entry, nowMs);
@@ -63,7 +67,8 @@ export const boardFold: Fold = {
       position,
     ];
     tree.loose.put(`m/${key}`, [parent, register, author, stamp]);
-    await tree.put(placeOf(parent, register, author, stamp, key), isPin ? action === "pin" : edit);
+    const saying = placeOf(register, author, stamp, key);
+    await putInCluster(tree, parent, saying, isPin ? action === "pin" : edit);
     await (isPin ? showPin(tree, parent, author) : showPost(tree, parent, nowMs));
   },
   async drop(tree, key, nowMs) {
@@ -71,7 +76,7 @@ export const boardFold: Fold = {
     if (said !== undefined) {
       const [target, register, author, stamp] = said;
       tree.loose.drop(`m/${key}`);
-      await tree.delete(placeOf(target, register, author, stamp, key));
+      await dropFromCluster(tree, target, placeOf(register, author, stamp, key));
       return await (register === "pin" ? showPin(tree, target, author) : showPost(tree, target, nowMs));
     }
     const post = await postOf(tree, key);
@@ -199,7 +204,7 @@ async function showGrowth(tree: Tree, root: string, nowMs: number): Promise<void
 async function showPost(tree: Tree, key: string, nowMs: number): Promise<void> {
   const post = await postOf(tree, key);
   if (post === undefined || post.root === "") return;
-  const last = await tree.last(`o/${key}/text/${post.author}/`);
+  const last = await lastOfCluster(tree, key, `text/${post.author}/`);
   const first: Edit = [
     cut(post.text, POST_CHARS),
     post.text.length > POST_CHARS,
@@ -242,7 +247,7 @@ async function takeOffShelf(tree: Tree, key: string, post: Post): Promise<void> 
 
 /** Those that an author has pinned; whether it may is for the reader to know. */
 async function showPin(tree: Tree, target: string, author: PublicKeyHex): Promise<void> {
-  const last = await tree.last(`o/${target}/pin/${author}/`);
+  const last = await lastOfCluster(tree, target, `pin/${author}/`);
   if (last?.value === true) await tree.put(`q/${author}/${target}`, parseInt(last.key.split("/")[4], 16));
   else await tree.delete(`q/${author}/${target}`);
 }
@@ -252,8 +257,8 @@ const seenPlace = (key: string, { own, root, seenAt }: Post): string =>
   `${own ? "y" : "u"}/${root}/${place(seenAt)}/${key}`;
 const shelfPlace = (key: string, { shelf, grewAt }: Post): string => `${shelf[0]}/${place(grewAt)}/${key}`;
 const childPlace = (key: string, { parent, stamp }: Post): string => `c/${parent}/${digits(stamp)}/${key}`;
-const placeOf = (target: string, register: string, author: string, stamp: number, key: string): string =>
-  `o/${target}/${register}/${author}/${digits(stamp)}/${key}`;
+const placeOf = (register: string, author: string, stamp: number, key: string): string =>
+  `${register}/${author}/${digits(stamp)}/${key}`;
 
 function keepPost(tree: Tree, key: string, post: Post): void {
   tree.loose.put(`e/${key}`, [

@@ -37,7 +37,7 @@ type LeftOut = readonly [stamp: number, key: string];
 /** Dashboards as rows; keys and values stand in README.md. */
 export const dashFold: Fold = {
   overlay: DASHBOARD,
-  loose: ["m/", "b/"],
+  looseOf: (_, key) => Promise.resolve([`m/${key}`, `b/${key}`]),
   async take(tree, { key, author, stamp, data }) {
     const value = valueIn(data);
     if (value === undefined) return await takePace(tree, key, author, stamp, data);

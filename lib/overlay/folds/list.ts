@@ -6,6 +6,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { parseGoObject } from "../../wire/go_json.ts";
+import { clusterName, dropFromCluster, lastOfCluster, putInCluster } from "../clusters.ts";
 import { digits, type Entry } from "../entry.ts";
 import type { Fold } from "../fold.ts";
 import { LIST } from "../frame.ts";
@@ -87,7 +88,12 @@ function registerOf(action: ListAction): readonly [Register, Value] | undefined 
 /** Lists as rows; keys and values stand in README.md. */
 export const listFold: Fold = {
   overlay: LIST,
-  loose: ["e/", "m/"],
+  async looseOf(tree, key) {
+    const said = await tree.loose.get(`m/${key}`) as [string] | undefined;
+    const thing = await tree.loose.get(`e/${key}`) as Thing | undefined;
+    const list = thing?.[0] === "item" ? thing[4] : key;
+    return [clusterName(said?.[0] ?? key), doneName(list), `e/${key}`, `m/${key}`];
+  },
   async take(tree, entry) {
     const action = readListAction(entry.data);
     if (action === undefined) return;
@@ -104,7 +110,7 @@ export const listFold: Fold = {
     }
     const [register, value] = registerOf(action)!;
     tree.loose.put(`m/${key}`, [parent, register, stamp]);
-    await tree.put(placeOf(parent, register, entry), [author, value]);
+    await putInCluster(tree, parent, placeOf(register, entry), [author, value]);
     await show(tree, parent);
   },
   async drop(tree, key) {
@@ -112,12 +118,12 @@ export const listFold: Fold = {
     if (said !== undefined) {
       const [target, register, stamp] = said;
       tree.loose.drop(`m/${key}`);
-      await tree.delete(placeOf(target, register, { stamp, key }));
+      await dropFromCluster(tree, target, placeOf(register, { stamp, key }));
       return await show(tree, target);
     }
     const thing = await tree.loose.get(`e/${key}`) as Thing | undefined;
     if (thing === undefined) return;
-    await hide(tree, key, thing);
+    await hide(tree, thing);
     tree.loose.drop(`e/${key}`);
     if (thing[0] === "item") await showCounts(tree, thing[4]);
   },
@@ -128,8 +134,10 @@ type Thing =
   | readonly ["list", author: PublicKeyHex, stamp: number, name: string, shown: string]
   | readonly ["item", author: PublicKeyHex, stamp: number, text: string, list: string, shown: string];
 
-const placeOf = (target: string, register: string, { stamp, key }: Pick<Entry, "stamp" | "key">): string =>
-  `o/${target}/${register}/${digits(stamp)}/${key}`;
+const placeOf = (register: string, { stamp, key }: Pick<Entry, "stamp" | "key">): string =>
+  `${register}/${digits(stamp)}/${key}`;
+/** How many items of a list are done. */
+const doneName = (list: string): string => `d/${list}`;
 
 async function show(tree: Tree, key: string): Promise<void> {
   const thing = await tree.loose.get(`e/${key}`) as Thing | undefined;
@@ -141,16 +149,16 @@ async function showList(tree: Tree, key: string): Promise<void> {
   const thing = await tree.loose.get(`e/${key}`) as Thing & { 0: "list" };
   const [, author, stamp, first] = thing;
   const said = await winners(tree, key);
-  await hide(tree, key, thing);
+  await hide(tree, thing);
   if (said.gone?.[1] === true) return void tree.loose.put(`e/${key}`, ["list", author, stamp, first, ""]);
   const place = `${said.away?.[1] === true ? "a" : "l"}/${digits(stamp)}/${key}`;
   const items = await tree.count(`v/${key}/`, `v/${key}/${END}`);
-  const done = await tree.count(`d/${key}/`, `d/${key}/${END}`);
+  const done = await tree.loose.get(doneName(key)) as number | undefined ?? 0;
   await tree.put(place, [textOf(said, first), author, ...latest(said, author, stamp), items, done]);
   tree.loose.put(`e/${key}`, ["list", author, stamp, first, place]);
 }
 
-/** The rows of an item: `v/` in the order of the list, and `d/` when it is done. */
+/** The row of an item: `v/` in the order of the list. */
 async function showItem(tree: Tree, key: string): Promise<void> {
   const thing = await tree.loose.get(`e/${key}`) as Thing & { 0: "item" };
   const [, author, stamp, first, list] = thing as readonly [
@@ -162,7 +170,7 @@ async function showItem(tree: Tree, key: string): Promise<void> {
     string,
   ];
   const said = await winners(tree, key);
-  await hide(tree, key, thing);
+  await hide(tree, thing);
   if (said.gone?.[1] === true) {
     return void tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, ""]);
   }
@@ -170,7 +178,7 @@ async function showItem(tree: Tree, key: string): Promise<void> {
   const done = said.done?.[1] === true;
   const who = said.who?.[1] ?? "";
   await tree.put(place, [textOf(said, first), done, who, author, stamp, ...latest(said, author, stamp)]);
-  if (done) await tree.put(`d/${list}/${key}`, 0);
+  if (done) await countDone(tree, list, 1);
   tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, place]);
   await showCounts(tree, list);
 }
@@ -181,10 +189,20 @@ async function showCounts(tree: Tree, list: string): Promise<void> {
   if (thing?.[0] === "list") await showList(tree, list);
 }
 
-async function hide(tree: Tree, key: string, thing: Thing): Promise<void> {
+async function hide(tree: Tree, thing: Thing): Promise<void> {
   const place = thing[thing.length - 1] as string;
-  if (place !== "") await tree.delete(place);
-  if (thing[0] === "item") await tree.delete(`d/${thing[4]}/${key}`);
+  if (place === "") return;
+  if (thing[0] === "item") {
+    const [, isDone] = await tree.get(place) as [string, boolean];
+    if (isDone) await countDone(tree, thing[4], -1);
+  }
+  await tree.delete(place);
+}
+
+async function countDone(tree: Tree, list: string, more: number): Promise<void> {
+  const done = (await tree.loose.get(doneName(list)) as number | undefined ?? 0) + more;
+  if (done === 0) tree.loose.drop(doneName(list));
+  else tree.loose.put(doneName(list), done);
 }
 
 type Winners = Partial<Record<Register, readonly [author: PublicKeyHex, value: Value, stamp: number]>>;
@@ -193,7 +211,7 @@ type Winners = Partial<Record<Register, readonly [author: PublicKeyHex, value: V
 async function winners(tree: Tree, key: string): Promise<Winners> {
   const found: Winners = {};
   for (const register of ["done", "gone", "text", "rank", "who", "away"] as const) {
-    const last = await tree.last(`o/${key}/${register}/`);
+    const last = await lastOfCluster(tree, key, `${register}/`);
     if (last === undefined) continue;
     const [author, value] = last.value as [PublicKeyHex, Value];
     found[register] = [author, value, parseInt(last.key.split("/")[3], 16)];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clusterOf } from "../clusters.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { END, type Row, type Tree } from "../tree.ts";
 import type { Value } from "../page.ts";
@@ -135,7 +136,7 @@ export async function listOfItem(tree: Tree, key: string): Promise<string | unde
 
 /** All that was said of a list or an item, by stamp, whether it holds or not; the newest `limit`. */
 export async function saidOf(tree: Tree, key: string, limit = 1000): Promise<Said[]> {
-  const rows = await tree.list({ ...under(`o/${key}/`) });
+  const rows = await clusterOf(tree, key);
   return rows.map(({ key: place, value }): Said => {
     const [, , register, stamp, key] = place.split("/");
     const [author, said] = value as [PublicKeyHex, Value];

@@ -69,7 +69,7 @@ export type PollRow = readonly [
 /** Polls as rows; keys and values stand in README.md. */
 export const pollFold: Fold = {
   overlay: POLL,
-  loose: ["e/", "m/"],
+  looseOf: (_, key) => Promise.resolve([`e/${key}`, `m/${key}`]),
   async take(tree, { key, author, stamp, parent, data }) {
     const action = readPollAction(data);
     if (action === undefined) return;
