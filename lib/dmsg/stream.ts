@@ -45,7 +45,7 @@ export class DmsgStream implements Duplex {
     this.hybrid = info.hybrid;
     this.#onClose = info.onClose;
     this.#under = under;
-    this.#secure = new SecureStream(under, keys, CIPHERS);
+    this.#secure = new SecureStream(under, keys, CIPHERS, true);
   }
 
   /**
@@ -59,8 +59,8 @@ export class DmsgStream implements Duplex {
   }
 
   /**
-   * Seals bytes, any number, in frames of at most 4070 (unless {@link longFrames} were agreed on) and waits for window. Calls that are not awaited keep their
-   * order, and let the next bytes be sealed meanwhile.
+   * Seals bytes, any number, and waits for window: in frames of at most 4070, or of 32742 to a peer whose frames say that
+   * it takes them. Calls that are not awaited keep their order, and let the next bytes be sealed meanwhile.
    * @returns When all are handed to the socket and the array may be reused; not when the peer has them.
    * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
    */

@@ -58,9 +58,18 @@ export class SealedText {
    * @throws {NetworkError} The conduit's.
    */
   write(bytes: Uint8Array): Promise<void> {
+    return bytes.length === 0 ? this.#sealing : this.#write(bytes);
+  }
+
+  /** Sends a frame without text, which no reader sees. See {@link write}. */
+  writeEmpty(): Promise<void> {
+    return this.#write(new Uint8Array(0));
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
     let sent: Promise<void> | undefined;
     const sealed = this.#sealing.then(async () => {
-      for (let at = 0; at < bytes.length; at += BATCH_FRAMES * MAX_FRAME_PLAINTEXT) {
+      for (let at = 0; at === 0 || at < bytes.length; at += BATCH_FRAMES * MAX_FRAME_PLAINTEXT) {
         const before = this.#options.beforeBatch();
         if (before) await before;
         if (this.#batchBefore) await this.#batchBefore;
@@ -89,10 +98,10 @@ export class SealedText {
   #seal(text: Uint8Array): Uint8Array {
     const head = this.#options.conduit.headroomBytes;
     const most = this.#frameBytes - RECORD_OVERHEAD_BYTES;
-    const frames = Math.ceil(text.length / most);
+    const frames = Math.max(1, Math.ceil(text.length / most));
     const batch = this.#buffer(head, head + text.length + frames * RECORD_OVERHEAD_BYTES);
     let to = head;
-    for (let at = 0; at < text.length; at += most) {
+    for (let at = 0; at === 0 || at < text.length; at += most) {
       const count = Math.min(most, text.length - at);
       to += this.#options.sealer.seal(text, at, count, batch, to);
     }

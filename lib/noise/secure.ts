@@ -14,7 +14,7 @@ import type { Conduit, ConduitSink, Duplex, LongFrames } from "../wire/machine.t
 import type { TransportKeys } from "./handshake_state.ts";
 import { OpenedText } from "./opened.ts";
 import { SealedText } from "./sealed.ts";
-import { FrameOpener, LONG_FRAME_BYTES, Sealer } from "./transport.ts";
+import { FrameOpener, LONG_FRAME_BYTES, LONG_NONCE, Sealer } from "./transport.ts";
 
 /** Bytes through a stream after which the runtime's faster cipher is worth loading. */
 const UPGRADE_AFTER_BYTES = 256 * 1024;
@@ -23,6 +23,9 @@ const UPGRADE_AFTER_BYTES = 256 * 1024;
  * and 3 MiB in the middle of it).
  */
 const BULK_PIECE_BYTES = 2048;
+
+/** Bytes after which a side that has written nothing lets the other one know that it takes long frames. */
+const SAY_LONG_AFTER_BYTES = 64 * 1024;
 
 /** The ciphers of a secured stream. */
 export interface Ciphers {
@@ -57,22 +60,31 @@ export class SecureStream implements Duplex {
   #upgrading: Promise<void> | undefined;
   /** Bytes taken off the wire that no chunk has paid for yet. */
   #uncharged = 0;
+  readonly #saysLong: boolean;
+  /** Whether a frame of ours has said it. */
+  #hasSaid = false;
+  /** Nothing of ours will follow that has not been written yet. */
+  #finishing = false;
+  /** From a peer whose frames say it. */
+  #takenBytes = 0;
 
   /**
    * Takes the conduit over: bytes that it holds are opened in this call.
    * @param conduit  Carries the frames; its next byte is the first byte of a frame.
    * @param keys  Of the finished handshake.
+   * @param saysLong  Our frames say that we take long ones, and we send them to a peer whose frames say it too.
    */
-  constructor(conduit: Conduit, keys: TransportKeys, ciphers: Ciphers) {
+  constructor(conduit: Conduit, keys: TransportKeys, ciphers: Ciphers, saysLong = false) {
     this.#conduit = conduit;
     this.#keys = keys;
     this.#ciphers = ciphers;
-    this.#sealer = new Sealer(ciphers.maker(keys.send));
+    this.#saysLong = saysLong;
+    this.#sealer = new Sealer(ciphers.maker(keys.send), saysLong ? LONG_NONCE : 0);
     this.#sealed = new SealedText({
       conduit,
       sealer: this.#sealer,
       beforeBatch: () => this.#upgrading,
-      onSealed: (bytes) => this.#count(bytes),
+      onSealed: (bytes) => this.#onSealed(bytes),
     });
     this.#opener = new FrameOpener(ciphers.maker(keys.receive));
     const sink: ConduitSink = { bytes: (view) => this.#receive(view), end: (error) => this.#end(error) };
@@ -97,6 +109,7 @@ export class SecureStream implements Duplex {
 
   /** FIN, after the writes before it; see {@link Duplex.closeWrite}. */
   async closeWrite(): Promise<void> {
+    this.#finishing = true;
     await this.#sealed.settled();
     await this.#conduit.finish();
   }
@@ -124,6 +137,7 @@ export class SecureStream implements Duplex {
       this.#opened.add(0, 0);
       return this.#fail(error as Error);
     }
+    if (this.#saysLong && this.#opener.saysLong) this.#agree(view.length);
     this.#opened.add(written, this.#uncharged);
     if (written > 0) {
       this.#uncharged = 0;
@@ -133,6 +147,28 @@ export class SecureStream implements Duplex {
       this.#creditEmpty();
     }
     if (this.#opener.error) this.#fail(this.#opener.error);
+  }
+
+  /**
+   * The peer takes long frames. They begin once both sides have said so in a short one; the peer hears it from our first
+   * frame, and of a side that only reads that is one without text.
+   */
+  #agree(bytes: number): void {
+    if (this.#hasSaid) return this.#sealed.sendLong(LONG_FRAME_BYTES);
+    const takenBytes = this.#takenBytes;
+    this.#takenBytes += bytes;
+    if (takenBytes >= SAY_LONG_AFTER_BYTES || this.#takenBytes < SAY_LONG_AFTER_BYTES || this.#finishing) {
+      return;
+    }
+    this.#sealed.writeEmpty().catch(() => {}); // the stream has ended
+  }
+
+  #onSealed(bytes: number): void {
+    this.#count(bytes);
+    if (!this.#saysLong || this.#hasSaid) return;
+    this.#hasSaid = true;
+    this.#opener.expectLong();
+    if (this.#opener.saysLong) this.#sealed.sendLong(LONG_FRAME_BYTES);
   }
 
   /** Empty frames are legal and have no reader: their cost goes back at once, or enough of them end the window. */

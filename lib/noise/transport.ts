@@ -24,6 +24,11 @@ export const MAX_FRAME_BYTES = 4096;
  * much as 2 to 3 KiB, and a frame that lies in two reads of the socket is copied.
  */
 export const LONG_FRAME_BYTES: number = 32 * 1024;
+/**
+ * Frames of a side that takes long ones are numbered from above this. Every reader allows gaps, nobody comes so far by
+ * counting, and the tag proves the number: so two of ours find each other, and no other peer sees anything of it.
+ */
+export const LONG_NONCE: number = 2 ** 40;
 /** Largest plaintext in one frame. */
 export const MAX_FRAME_PLAINTEXT: number = MAX_FRAME_BYTES - RECORD_OVERHEAD_BYTES;
 /** How far back the object reader accepts nonces. */
@@ -32,15 +37,16 @@ export const REPLAY_WINDOW = 1024;
 const frameError = (message: string): ProtocolError =>
   new ProtocolError(message, { by: "peer", code: "frame", ends: "stream" });
 
-/** Seals records in one direction; the first nonce is 1. */
+/** Seals records in one direction; the first nonce is 1, or the one above another number. */
 export class Sealer {
   /** The cipher; may be exchanged for another one with the same key between two calls. */
   aead: Aead;
-  #nonce = 0;
+  #nonce: number;
 
-  /** The counter starts before nonce 1. */
-  constructor(aead: Aead) {
+  /** The first nonce is the one after `last`. */
+  constructor(aead: Aead, last = 0) {
     this.aead = aead;
+    this.#nonce = last;
   }
 
   /**
@@ -120,6 +126,7 @@ export class FrameOpener {
   aead: Aead;
   #nonce = 0;
   #mostBytes = MAX_FRAME_BYTES;
+  #expectsLong = false;
   /** Holds the one frame that straddles two chunks. */
   #held: Uint8Array | undefined;
   #heldBytes = 0;
@@ -143,9 +150,17 @@ export class FrameOpener {
   /** Frames may have {@link LONG_FRAME_BYTES} from now on. */
   takeLong(): void {
     this.#mostBytes = LONG_FRAME_BYTES;
-    const held = this.#held;
-    this.#held = undefined;
-    if (this.#heldBytes > 0) this.#hold(held!.subarray(0, this.#heldBytes));
+  }
+
+  /** The same, but only behind a frame that says that its writer is one of those which know them. */
+  expectLong(): void {
+    this.#expectsLong = true;
+    if (this.saysLong) this.takeLong();
+  }
+
+  /** Whether the last frame that was opened says that its writer takes long ones; see {@link LONG_NONCE}. */
+  get saysLong(): boolean {
+    return this.#nonce > LONG_NONCE && !this.#dead;
   }
 
   /** Most plaintext that `push` of a chunk of this length can write. */
@@ -202,14 +217,14 @@ export class FrameOpener {
 
   /** Completes the held frame as far as the chunk goes; returns how much of the chunk it took. */
   #fill(chunk: Uint8Array): number {
-    const held = this.#held!;
     let at = 0;
     if (this.#heldBytes === 1) {
       if (chunk.length === 0) return 0;
-      held[this.#heldBytes++] = chunk[at++];
+      this.#held![this.#heldBytes++] = chunk[at++];
     }
-    const length = readU16(held, 0);
+    const length = readU16(this.#held!, 0);
     if (this.#refuses(length)) return -1;
+    const held = this.#roomFor(2 + length);
     const take = Math.min(2 + length - this.#heldBytes, chunk.length - at);
     held.set(chunk.subarray(at, at + take), this.#heldBytes);
     this.#heldBytes += take;
@@ -226,9 +241,18 @@ export class FrameOpener {
   }
 
   #hold(rest: Uint8Array): void {
-    this.#held ??= new Uint8Array(this.#mostBytes);
-    this.#held.set(rest);
+    this.#heldBytes = 0;
+    this.#roomFor(rest.length).set(rest);
     this.#heldBytes = rest.length;
+  }
+
+  /** What is held, with room for so much: a stream that never gets a long frame never holds more than a short one. */
+  #roomFor(bytes: number): Uint8Array {
+    const held = this.#held;
+    if (held && held.length >= bytes) return held;
+    const larger = new Uint8Array(bytes > MAX_FRAME_BYTES ? LONG_FRAME_BYTES : MAX_FRAME_BYTES);
+    if (held) larger.set(held.subarray(0, this.#heldBytes));
+    return this.#held = larger;
   }
 
   /** The counter moves before the tag is checked, as the Go reader does it (specification dmsg §5.2). */
@@ -245,6 +269,7 @@ export class FrameOpener {
       this.#dead = frameError("chacha20poly1305: message authentication failed");
       return 0;
     }
+    if (this.#expectsLong && this.saysLong) this.takeLong();
     return length - 8 - TAG_BYTES;
   }
 }
