@@ -24,7 +24,10 @@ const UPGRADE_AFTER_BYTES = 256 * 1024;
  */
 const BULK_PIECE_BYTES = 2048;
 
-/** Bytes after which a side that has written nothing lets the other one know that it takes long frames. */
+/**
+ * Bytes that one side has written, after which it is worth saying that it takes long frames, and as many from a peer that
+ * has said so, after which one that writes nothing says it too. Short streams are as every other program's.
+ */
 const SAY_LONG_AFTER_BYTES = 64 * 1024;
 
 /** The ciphers of a secured stream. */
@@ -61,6 +64,9 @@ export class SecureStream implements Duplex {
   /** Bytes taken off the wire that no chunk has paid for yet. */
   #uncharged = 0;
   readonly #saysLong: boolean;
+  #writtenBytes = 0;
+  /** From now on our frames say it. */
+  #says = false;
   /** Whether a frame of ours has said it. */
   #hasSaid = false;
   /** Nothing of ours will follow that has not been written yet. */
@@ -72,14 +78,14 @@ export class SecureStream implements Duplex {
    * Takes the conduit over: bytes that it holds are opened in this call.
    * @param conduit  Carries the frames; its next byte is the first byte of a frame.
    * @param keys  Of the finished handshake.
-   * @param saysLong  Our frames say that we take long ones, and we send them to a peer whose frames say it too.
+   * @param saysLong  In bulk our frames say that we take long ones, and we send them to a peer whose frames say it too.
    */
   constructor(conduit: Conduit, keys: TransportKeys, ciphers: Ciphers, saysLong = false) {
     this.#conduit = conduit;
     this.#keys = keys;
     this.#ciphers = ciphers;
     this.#saysLong = saysLong;
-    this.#sealer = new Sealer(ciphers.maker(keys.send), saysLong ? LONG_NONCE : 0);
+    this.#sealer = new Sealer(ciphers.maker(keys.send));
     this.#sealed = new SealedText({
       conduit,
       sealer: this.#sealer,
@@ -150,10 +156,11 @@ export class SecureStream implements Duplex {
   }
 
   /**
-   * The peer takes long frames. They begin once both sides have said so in a short one; the peer hears it from our first
+   * The peer takes long frames. They begin once both sides have said so in a short one; the peer hears it from our next
    * frame, and of a side that only reads that is one without text.
    */
   #agree(bytes: number): void {
+    this.#say();
     if (this.#hasSaid) return this.#sealed.sendLong(LONG_FRAME_BYTES);
     const takenBytes = this.#takenBytes;
     this.#takenBytes += bytes;
@@ -166,9 +173,19 @@ export class SecureStream implements Duplex {
   #onSealed(bytes: number): void {
     this.#count(bytes);
     if (!this.#saysLong || this.#hasSaid) return;
+    this.#writtenBytes += bytes;
+    if (!this.#says) {
+      if (this.#writtenBytes >= SAY_LONG_AFTER_BYTES) this.#say();
+      return;
+    }
     this.#hasSaid = true;
     this.#opener.expectLong();
     if (this.#opener.saysLong) this.#sealed.sendLong(LONG_FRAME_BYTES);
+  }
+
+  #say(): void {
+    this.#says = true;
+    this.#sealer.leapTo(LONG_NONCE);
   }
 
   /** Empty frames are legal and have no reader: their cost goes back at once, or enough of them end the window. */

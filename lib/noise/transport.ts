@@ -25,8 +25,8 @@ export const MAX_FRAME_BYTES = 4096;
  */
 export const LONG_FRAME_BYTES: number = 32 * 1024;
 /**
- * Frames of a side that takes long ones are numbered from above this. Every reader allows gaps, nobody comes so far by
- * counting, and the tag proves the number: so two of ours find each other, and no other peer sees anything of it.
+ * Frames of a side that takes long ones leap above this number once much has gone. Every reader allows gaps, nobody comes
+ * so far by counting, and the tag proves the number: so two of ours find each other, and no other peer sees anything of it.
  */
 export const LONG_NONCE: number = 2 ** 40;
 /** Largest plaintext in one frame. */
@@ -37,16 +37,20 @@ export const REPLAY_WINDOW = 1024;
 const frameError = (message: string): ProtocolError =>
   new ProtocolError(message, { by: "peer", code: "frame", ends: "stream" });
 
-/** Seals records in one direction; the first nonce is 1, or the one above another number. */
+/** Seals records in one direction; the first nonce is 1. */
 export class Sealer {
   /** The cipher; may be exchanged for another one with the same key between two calls. */
   aead: Aead;
-  #nonce: number;
+  #nonce = 0;
 
-  /** The first nonce is the one after `last`. */
-  constructor(aead: Aead, last = 0) {
+  /** The counter starts before nonce 1. */
+  constructor(aead: Aead) {
     this.aead = aead;
-    this.#nonce = last;
+  }
+
+  /** The next nonce is the first one above a number, unless that has gone by. */
+  leapTo(number: number): void {
+    this.#nonce = Math.max(this.#nonce, number);
   }
 
   /**

@@ -1,9 +1,9 @@
-import { ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { nobleAead } from "../../lib/crypto/aead.ts";
 import { SecureStream } from "../../lib/noise/secure.ts";
 import { LONG_NONCE, RECORD_OVERHEAD_BYTES, Sealer } from "../../lib/noise/transport.ts";
-import { concat, readU16 } from "../../lib/wire/bytes.ts";
+import { concat, readU16, readU64 } from "../../lib/wire/bytes.ts";
 import { settle } from "../fakes/clock.ts";
 import { MemoryConduit, type MemoryConduitOptions } from "../fakes/conduit.ts";
 import { below, seededRandom } from "../fakes/random.ts";
@@ -74,6 +74,7 @@ Deno.test("What two streams say to each other arrives whole, whoever of them tak
 Deno.test("A stream that only reads lets its writer know that it takes long frames; a short one is left alone", async () => {
   const { near, far, one, other } = pair([true, true]);
   const reading = readAll(other);
+  await one.write(new Uint8Array(70_000)); // the frames behind this say it
   await one.write(new Uint8Array(60_000));
   await settle();
   strictEqual(near.received, 0, "below 64 KiB nothing is said");
@@ -85,14 +86,17 @@ Deno.test("A stream that only reads lets its writer know that it takes long fram
   await one.write(new Uint8Array(130_240));
   strictEqual(far.received - before, 130_240 + 4 * RECORD_OVERHEAD_BYTES, "four frames");
   await one.closeWrite();
-  strictEqual((await reading).length, 210_240);
+  strictEqual((await reading).length, 280_240);
   strictEqual(near.received, RECORD_OVERHEAD_BYTES, "it is said once");
 });
 
 Deno.test("Who answers has said it with the answer, and its own text is in long frames from the second write on", async () => {
   const { near, one, other } = pair([true, true]);
+  const reading = other.read();
+  await one.write(new Uint8Array(70_000));
+  await reading;
   await one.write(new Uint8Array(10));
-  await other.read();
+  while ((await other.read())!.length !== 10);
   await other.write(new Uint8Array(32_742));
   strictEqual(near.received, 32_742 + 9 * RECORD_OVERHEAD_BYTES, "the other one may not know yet");
   await other.write(new Uint8Array(32_742));
@@ -122,22 +126,42 @@ Deno.test("A peer that knows nothing of long frames gets none, and no frame that
 });
 
 Deno.test("A long frame is refused of a peer that has not said so before, and before we have", async () => {
-  const long = (last: number) => sealed(new Sealer(nobleAead(k2), last), 5000);
-  const cases: Record<string, (sealer: Sealer) => Uint8Array[]> = {
-    "knows nothing of them": () => [sealed(new Sealer(nobleAead(k2)), 5), long(1)],
-    "begins with one": () => [long(LONG_NONCE)],
+  const begun = (last: number): Sealer => {
+    const sealer = new Sealer(nobleAead(k2));
+    sealer.leapTo(last);
+    return sealer;
+  };
+  const cases: Record<string, () => Uint8Array[]> = {
+    "knows nothing of them": () => [sealed(begun(0), 5), sealed(begun(1), 5000)],
+    "begins with one": () => [sealed(begun(LONG_NONCE), 5000)],
   };
   for (const [name, frames] of Object.entries(cases)) {
     const [near] = MemoryConduit.pair();
     const stream = new SecureStream(near, { send: k1, receive: k2 }, ciphers, true);
-    await stream.write(new Uint8Array(1));
-    for (const frame of frames(new Sealer(nobleAead(k2)))) near.inject(frame);
+    for (const bytes of [70_000, 1]) await stream.write(new Uint8Array(bytes));
+    for (const frame of frames()) near.inject(frame);
     const reading = (async () => await readAll(stream))();
     await rejects(reading, /noise prefix value 5024B exceeds maximum 4094B/, name);
   }
   const [near] = MemoryConduit.pair();
   const silent = new SecureStream(near, { send: k1, receive: k2 }, ciphers, true);
-  const sealer = new Sealer(nobleAead(k2), LONG_NONCE);
+  const sealer = begun(LONG_NONCE);
   near.inject(concat(sealed(sealer, 5), sealed(sealer, 5000)));
   await rejects(readAll(silent), /exceeds maximum 4094B/);
+});
+
+Deno.test("Frames are numbered from 1 until much has gone, as every other program's are", async () => {
+  const [near, far] = MemoryConduit.pair();
+  const stream = new SecureStream(near, { send: k1, receive: k2 }, ciphers, true);
+  const numbers: number[] = [];
+  far.attach({
+    bytes: (view) => {
+      for (let at = 0; at < view.length; at += 2 + readU16(view, at)) numbers.push(readU64(view, at + 2));
+    },
+    end: () => {},
+  });
+  for (let i = 0; i < 3; i++) await stream.write(new Uint8Array(20_000));
+  deepStrictEqual(numbers, Array.from({ length: 15 }, (_, i) => i + 1));
+  for (let i = 0; i < 2; i++) await stream.write(new Uint8Array(6000));
+  deepStrictEqual(numbers.slice(15), [16, 17, LONG_NONCE + 1, LONG_NONCE + 2]);
 });
