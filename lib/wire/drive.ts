@@ -62,6 +62,7 @@ export class Drive<In extends Kinds, Out extends Kinds> {
   #cancelStall: (() => void) | undefined;
   /** When the write that is under way began. */
   #writingSinceMs: number | undefined;
+  /** When the timer fires that is set. */
   #timerMs: number | undefined;
 
   /** The machine belongs to the drive from now on; {@link run} starts reading. */
@@ -231,16 +232,20 @@ export class Drive<In extends Kinds, Out extends Kinds> {
     this.#wake();
   }
 
+  /**
+   * A timer that is set stays, when the deadline moves away from it or goes: it looks again when it fires. An ack is
+   * there long before its deadline, and setting a timer for each costs more than the message.
+   */
   #setTimer(): void {
     const deadline = this.#machine.deadlineMs;
-    if (this.#closed || deadline === this.#timerMs) return;
+    if (this.#closed || deadline === undefined || deadline >= (this.#timerMs ?? Infinity)) return;
     this.#cancelTimer?.();
     this.#timerMs = deadline;
-    this.#cancelTimer = undefined;
-    if (deadline === undefined) return;
-    this.#cancelTimer = this.#options.clock.after(deadline - this.#options.clock.nowMs(), () => {
+    const { clock } = this.#options;
+    this.#cancelTimer = clock.after(deadline - clock.nowMs(), () => {
       this.#timerMs = undefined;
-      this.put({ kind: "tick" });
+      if ((this.#machine.deadlineMs ?? Infinity) <= clock.nowMs()) this.put({ kind: "tick" });
+      else this.#setTimer();
     });
   }
 }

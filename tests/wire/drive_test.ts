@@ -258,6 +258,43 @@ Deno.test("Drive ticks at the deadline and follows it when it moves", async () =
   strictEqual(clock.pendingTimers, 0, "the watch for stalls ends when nothing is written");
 });
 
+Deno.test("Drive sets one timer for many deadlines that move away, and none is missed", async () => {
+  const duplex = new Recording();
+  let timers = 0;
+  class Counting extends FakeClock {
+    override after(delayMs: number, run: () => void): () => void {
+      timers++;
+      return super.after(delayMs, run);
+    }
+  }
+  const clock = new Counting(0);
+  const { machine, drive } = start(duplex, { clock });
+  const say = (text: string, deadlineMs?: number): void => {
+    machine.deadlineMs = deadlineMs;
+    drive.put({ kind: "say", text });
+  };
+  say("a", 1000);
+  timers = 0;
+  for (let i = 1; i < 50; i++) {
+    say("b");
+    say("c", 1000 + i);
+    await clock.advance(1);
+  }
+  strictEqual(timers, 1, "the stall watch of the writes");
+  await clock.advance(951 + 48);
+  strictEqual(machine.inputs.includes("tick"), false);
+  await clock.advance(1);
+  strictEqual(machine.inputs.filter((kind) => kind === "tick").length, 1);
+  say("d", 1e6);
+  say("e", 1100);
+  await clock.advance(51);
+  strictEqual(
+    machine.inputs.filter((kind) => kind === "tick").length,
+    2,
+    "a nearer one has a timer of its own",
+  );
+});
+
 Deno.test("Drive sets no timer after its end", async () => {
   const duplex = new Recording();
   const { drive, clock, machine } = start(duplex);
