@@ -9,6 +9,20 @@ Deno.test("The system's randomness has the length that was asked for and no fixe
   ok(fraction >= 0 && fraction < 1);
 });
 
+Deno.test("The system's randomness gives nobody bytes of others, however few are asked for", () => {
+  const seen = new Set<string>();
+  for (let i = 0; i < 400; i++) {
+    const count = 8 + i % 10; // some are drawn together, some alone
+    const bytes = systemRandom.bytes(count);
+    strictEqual(bytes.length, count);
+    ok(bytes.some((byte) => byte !== 0));
+    strictEqual(bytes.buffer.byteLength, count, "an array of its own");
+    seen.add(bytes.subarray(0, 8).toHex());
+    bytes.fill(0);
+  }
+  strictEqual(seen.size, 400);
+});
+
 Deno.test("shuffled keeps every item, changes no argument and follows the seed", () => {
   const items = Array.from({ length: 50 }, (_, i) => i);
   const mixed = shuffled(seededRandom(1), items);
