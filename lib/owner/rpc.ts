@@ -4,7 +4,7 @@
  * @see https://www.jsonrpc.org/specification; lib/owner/README.md "Protocol"
  * @module
  */
-import { concat } from "../wire/bytes.ts";
+import { concat, fromShortAscii } from "../wire/bytes.ts";
 
 /** Longest line, without its newline. A frame of 64 KiB in which all is escaped has 384 KiB. */
 export const MAX_LINE_BYTES: number = 1024 * 1024;
@@ -133,7 +133,7 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function decodeLine(line: Uint8Array): RpcMessage {
   let value: unknown;
   try {
-    const text = strict.decode(line);
+    const text = fromShortAscii(line) ?? strict.decode(line);
     if (depthOf(text) > MAX_DEPTH) {
       return invalid(null, RpcCode.invalid, `Lies deeper than ${MAX_DEPTH} levels`);
     }

@@ -121,8 +121,20 @@ export const utf8Length = (text: string): number =>
 export const cutUtf8 = (text: string, bytes: number): string =>
   text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
 
+/** Up to so many bytes are looked at one by one: a call of the decoder takes longer, most of all after a pause. */
+const FEW_BYTES = 256;
+
+/** The text of a few bytes that are all ASCII; undefined for others, which need a decoder. */
+export function fromShortAscii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > FEW_BYTES) return undefined;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] > 0x7f) return undefined;
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+}
+
 /** Text of UTF-8 bytes; each byte that belongs to no character becomes U+FFFD, as Go does it. */
 export function fromUtf8(bytes: Uint8Array): string {
+  const short = fromShortAscii(bytes);
+  if (short !== undefined) return short;
   const text = lenient.decode(bytes);
   if (text.length === bytes.length) return text; // as many units as bytes: each byte has its own already
   return text.includes(REPLACEMENT) ? byteByByte(bytes) : text;

@@ -6,6 +6,7 @@ import {
   cutUtf8,
   equal,
   fromHex,
+  fromShortAscii,
   fromUtf8,
   readU16,
   readU32,
@@ -130,6 +131,15 @@ Deno.test("Each byte that belongs to no character is one U+FFFD, as in Go", () =
     ["f09f9880e0a0", `😀${mark.repeat(2)}`],
   ];
   for (const [hex, text] of cases) strictEqual(fromUtf8(fromHex(hex)), text, hex);
+});
+
+Deno.test("A few bytes of ASCII are a text without a decoder, and others are not", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+    const isShort = bytes.length <= 256 && bytes.every((byte) => byte < 0x80);
+    strictEqual(fromShortAscii(bytes), isShort ? new TextDecoder().decode(bytes) : undefined);
+    const ascii = bytes.map((byte) => byte & 0x7f);
+    strictEqual(fromUtf8(ascii), new TextDecoder("utf-8", { ignoreBOM: true }).decode(ascii));
+  }));
 });
 
 Deno.test("Text of any characters is read back beside bytes that are none", () => {
