@@ -63,7 +63,11 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
       return { ...rest, state, ...(reason === undefined ? {} : { reason }) };
     });
     const tell = ({ id }: { readonly id?: string }): void =>
-      addEvent(draft, { kind: "state", peer, position, ...shortId(id), state, reason }, context);
+      addEvent(
+        draft,
+        { kind: "state", peer, position, ...shortId(id), state, ...(reason === undefined ? {} : { reason }) },
+        context,
+      );
     return message instanceof Promise ? message.then(tell) : tell(message);
   },
 

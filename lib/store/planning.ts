@@ -199,15 +199,25 @@ export async function countUnread(
   return { unread, silent };
 }
 
-/** Bytes of a message's event, at most. */
-const MESSAGE_EVENT_BYTES = 200;
+/** Bytes of an event without texts, at most. */
+const SHORT_EVENT_BYTES = 260;
+/** What JSON makes of a character. */
+const ESCAPED_BYTES = 6;
 
 /** Plans the next event. @throws {RangeError} It is too long. */
 export function addEvent(draft: Draft, event: EventContent, { times }: ApplyContext): void {
   const record: EventRecord = { ...times, event };
-  if (event.kind === "message") return draft.addEvent(record, MESSAGE_EVENT_BYTES);
+  const bytes = boundOf(event);
+  if (bytes !== undefined) return draft.addEvent(record, bytes);
   const content = limitedContent(record);
   draft.addEvent(recordIn(content), content.size); // as it will be read: without what is undefined
+}
+
+/** Bytes of an event, at most; undefined when that has to be found by encoding it. */
+function boundOf(event: EventContent): number | undefined {
+  if (event.kind === "message") return SHORT_EVENT_BYTES;
+  if (event.kind !== "state" || "reason" in event) return undefined;
+  return SHORT_EVENT_BYTES + ESCAPED_BYTES * (event.id?.length ?? 0);
 }
 
 /** A record as a row's content. @throws {RangeError} Somebody put more into it than it is for. */
