@@ -5,18 +5,12 @@
  */
 import { fileError, syncDirectory } from "./files.ts";
 import { parent } from "./paths.ts";
+import { SyncPace } from "./sync_pace.ts";
 
 /** So many appends in a row are followed by more. */
 const MANY_APPENDS = 8;
 /** Room that is made at once, at most. */
 const MAX_ROOM_BYTES = 64 * 1024;
-/** A sync that takes no longer may as well stop everything else: asking another thread takes a good part of that. */
-const QUICK_MS = 2;
-/** Behind one that took longer so many are left to another thread, and twice as many behind each further one. */
-const LEFT_SYNCS = 8;
-/** But no more than this. */
-const MAX_LEFT_SYNCS = 1024;
-
 /** An open file of that kind. Failures are `UserError`s of kind `local` that name the path. */
 export interface LogFile {
   /** What was in it when it was opened. */
@@ -87,8 +81,7 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
   /** The file's length: zeros are written ahead, for a sync of bytes that make no file longer takes two thirds of the time. */
   let length = end;
   let [appends, appendedBytes] = [0, 0];
-  /** Syncs that go to another thread, and how many after the next slow one. */
-  let [left, leave] = [0, LEFT_SYNCS];
+  const pace = new SyncPace();
   let isOpen = true;
   const attempt = (run: () => void): void => {
     try {
@@ -119,15 +112,10 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
     file.seekSync(end, Deno.SeekMode.Start);
   };
   const sync = async (): Promise<void> => {
-    if (left > 0) {
-      left--;
-      return await file.syncData();
-    }
+    if (pace.next()) return await file.syncData();
     const sinceMs = performance.now();
     file.syncDataSync();
-    const isSlow = performance.now() - sinceMs > QUICK_MS;
-    if (isSlow) left = leave;
-    leave = isSlow ? Math.min(2 * leave, MAX_LEFT_SYNCS) : Math.max(LEFT_SYNCS, leave / 2);
+    pace.took(performance.now() - sinceMs);
   };
   return {
     bytes,
