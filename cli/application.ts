@@ -25,10 +25,12 @@ import {
 } from "@stricli/core";
 import { UserError } from "../lib/wire/errors.ts";
 import { bare } from "./command.ts";
+import { helpColumns } from "./columns.ts";
 import { kebab } from "./command_help.ts";
 import { type CommandModule, commands } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
+import { foldedHelp } from "./folded.ts";
 import { Status } from "./exit.ts";
 import { asksFor, saidBack, withSeenFlags } from "./args.ts";
 import { keepOnly, needsOf } from "./permissions.ts";
@@ -159,8 +161,10 @@ function helpFlag(args: readonly string[], context: Context): StricliIntegration
           includeHidden: false,
           ansiColor: false,
         });
-        if (asksFor(args, "--help", "-h")) return context.print.text(help);
-        context.print.noteText(help);
+        if (asksFor(args, "--help", "-h")) {
+          return context.print.text(foldedHelp(help, helpColumns(Deno.stdout)));
+        }
+        context.print.noteText(foldedHelp(help, helpColumns(Deno.stderr)));
         context.status = Status.usage;
       },
     },

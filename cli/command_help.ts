@@ -83,7 +83,7 @@ export function commandHelp(
     return [`${letter ? `-${letter},` : "   "} ${spelled(name, flag)}`, flag.brief + remarks(flag)];
   });
   return [
-    `${texts.brief}.\n${texts.details ? `${texts.details}\n` : ""}`,
+    `${texts.brief}.\n${texts.details ? `${paragraphs(texts.details)}\n` : ""}`,
     `USAGE\n  ${usage}\n`,
     named.length > 0 ? `ARGUMENTS\n${table(named)}` : "",
     `FLAGS\n${table([...rows, ["-h, --help", "Show this help"], ["    --", "What follows is an argument"]])}`,
@@ -100,6 +100,13 @@ COMMANDS
 ${table(routes)}  \`${prefix.join(" ")} COMMAND --help\` shows more.\n
 ${exampleLines(texts.examples)}`;
 
+/**
+ * Sentences whose lines end where the source ends them, as lines that end where sentences or tables do: the terminal
+ * breaks them anew. A line that is short was meant to end there.
+ */
+export const paragraphs = (text: string): string =>
+  text.replace(/^( *)(?=\S)(.{60,}[^.:\n])\n\1(?=\S)/gm, "$1$2 ");
+
 /** Two columns, indented. */
 export function table(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -108,10 +115,15 @@ export function table(rows: readonly Row[]): string {
 
 const exampleLines = (examples: readonly Example[]): string => `EXAMPLES\n${table(examples)}`;
 
+/** Choices that take more characters stand behind what the flag does. */
+const MAX_VALUES = 24;
+
 const isRequired = (flag: DescribedFlag): boolean => !flag.optional && flag.default === undefined;
 
 function spelled(name: string, flag: DescribedFlag): string {
-  const value = flag.kind === "parsed" ? flag.placeholder ?? "value" : flag.values?.join("|");
+  const values = flag.values?.join("|");
+  const isLong = values !== undefined && values.length > MAX_VALUES;
+  const value = flag.kind === "parsed" ? flag.placeholder ?? "value" : isLong ? name : values;
   return `--${kebab(name)}${value ? ` ${value.toUpperCase()}` : ""}`;
 }
 
@@ -119,7 +131,9 @@ function spelled(name: string, flag: DescribedFlag): string {
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function remarks(flag: DescribedFlag): string {
+  const values = flag.values ?? [];
   const all = [
+    values.join("|").length > MAX_VALUES ? values.join(", ") : "",
     flag.variadic ? "may be repeated" : "",
     flag.kind !== "boolean" && flag.default !== undefined ? `default ${String(flag.default) || '""'}` : "",
   ].filter((remark) => remark !== "");

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { table } from "./command_help.ts";
+import { paragraphs, table } from "./command_help.ts";
 import { commands } from "./commands/mod.ts";
 import { statusLines } from "./exit.ts";
 
 /** What `dmsg --help` prints. */
 export function rootHelp(): string {
   const list = Object.entries(commands).map(([name, { brief }]) => [name, brief] as const);
-  return `dmsg: messages and streams between public keys, over servers that can't read them
+  return `dmsg: messages and streams between keys, over servers that can't read them
 
 USAGE
   dmsg COMMAND [flags] [arguments]
@@ -38,7 +38,7 @@ ${statusLines().join("\n")}
 
 /** What `dmsg help chat-plain` prints: the contract of the linear mode. */
 export const plainHelp = (): string =>
-  `CHAT IN LINES
+  paragraphs(`CHAT IN LINES
   dmsg chat --plain [PK] speaks in lines, for screen readers and terminals without a cursor. It is chosen by itself
   where there is no terminal to draw on, with ACCESSIBLE=1, with TERM=dumb, and with "chat": {"plain": true} in
   config.json. No other screen, no moving cursor, no frames, no colours.
@@ -59,4 +59,4 @@ WHAT IT TAKES
   closes it. Letters that a list names are typed as a line, for the chosen row or the one whose number follows: a 2.
   /up and /down choose another one. /NAME runs a command, /help lists them, //text sends a text that begins with a
   slash. Ctrl+D ends.
-`;
+`);

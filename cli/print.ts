@@ -5,7 +5,7 @@
  */
 import { jsonLine, printable, printableLines } from "./escape.ts";
 import type { Failure } from "./exit.ts";
-import { folded } from "./folded.ts";
+import { type CellsOf, folded } from "./folded.ts";
 import type { Output } from "./output.ts";
 import { localTime } from "./people.ts";
 import { type Wording, wording, type WordingValue } from "./wording.ts";
@@ -20,6 +20,8 @@ export interface PrintMode {
   color: boolean;
   /** How wide the terminal of standard error is now; undefined when it is none. Sentences are broken there. */
   readonly columns?: () => number;
+  /** How many cells a text takes there, once the table of letters is loaded. */
+  cellsOf?: CellsOf;
   /** The time, for what goes to a log: it stands before each line on standard error. */
   stamp?: () => string;
 }
@@ -96,7 +98,7 @@ export class Printer {
 
   /** What a log gets stays one line each. */
   #folded(text: string): string {
-    return this.mode.stamp ? text : folded(text, this.mode.columns?.());
+    return this.mode.stamp ? text : folded(text, this.mode.columns?.(), this.mode.cellsOf);
   }
 
   #err(text: string): void {

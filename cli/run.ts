@@ -9,8 +9,9 @@ import { openCurve } from "../lib/crypto/open_curve.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor } from "./args.ts";
-import { columns } from "./columns.ts";
+import { columns, helpColumns } from "./columns.ts";
 import { failureOf, Status, worst } from "./exit.ts";
+import { foldedHelp } from "./folded.ts";
 import { Output } from "./output.ts";
 import { Printer } from "./print.ts";
 
@@ -39,7 +40,9 @@ export async function run(args: readonly string[]): Promise<Status> {
     if (answered !== undefined) status = answered;
     else {
       void openCurve(); // compiled while the command is loaded
+      const widths = isTerminal ? import("../tui/width.ts") : undefined; // no pipe pays for a table of letters
       const { runSession } = await import("./session.ts");
+      print.mode.cellsOf = (await widths)?.widthOf;
       ({ status, dieOfSignal } = await runSession(withoutHelp(args), print, output));
     }
   } catch (error) {
@@ -69,19 +72,19 @@ async function answer(args: readonly string[], print: Printer): Promise<Status |
     return Status.done;
   }
   if (first === undefined) {
-    print.noteText((await import("./help.ts")).rootHelp());
+    print.noteText(foldedHelp((await import("./help.ts")).rootHelp(), helpColumns(Deno.stderr)));
     return Status.usage;
   }
   if (first === "--help" || first === "-h" || (first === "help" && second === undefined)) {
-    print.text((await import("./help.ts")).rootHelp());
+    print.text(foldedHelp((await import("./help.ts")).rootHelp(), helpColumns(Deno.stdout)));
     return Status.done;
   }
   if (first === "help" && second === "exit-status") {
-    print.text((await import("./help.ts")).statusHelp());
+    print.text(foldedHelp((await import("./help.ts")).statusHelp(), helpColumns(Deno.stdout)));
     return Status.done;
   }
   if (first === "help" && second === "chat-plain") {
-    print.text((await import("./help.ts")).plainHelp());
+    print.text(foldedHelp((await import("./help.ts")).plainHelp(), helpColumns(Deno.stdout)));
     return Status.done;
   }
   if (first === "__complete") {

@@ -1,6 +1,9 @@
 import { strictEqual } from "node:assert/strict";
-import { folded } from "../../cli/folded.ts";
+import { paragraphs } from "../../cli/command_help.ts";
+import { commands } from "../../cli/commands/mod.ts";
+import { folded, foldedHelp } from "../../cli/folded.ts";
 import { Printer } from "../../cli/print.ts";
+import { widthOf } from "../../tui/width.ts";
 
 const KEY = `02${"ab".repeat(32)}`;
 
@@ -38,4 +41,47 @@ Deno.test("Errors and notices fit the terminal; what goes elsewhere is one line"
   const lines = said(() => 40).split("\n");
   strictEqual(lines.filter((line) => line.length > 40 && !line.includes(KEY)).join(), "");
   strictEqual(lines.join(" "), said().replaceAll("\n", " "));
+});
+
+Deno.test("Letters that take two cells count as two; without the table of letters all that are not ASCII do", () => {
+  strictEqual(folded("漢字漢字漢字 漢字漢字 äöüäöüäöü", 20, widthOf), "漢字漢字漢字\n漢字漢字 äöüäöüäöü");
+  strictEqual(folded("漢字漢字漢字 漢字漢字 äöüäöüäöü", 20), "漢字漢字漢字\n漢字漢字\näöüäöüäöü");
+});
+
+Deno.test("Help goes on below the second cell of a table, or below the first where there is no room", () => {
+  const help =
+    "A sentence of the help that is long.\n\nFLAGS\n  -a, --all   Show all that is there, also what is old\n" +
+    "  -b          Show less";
+  strictEqual(
+    foldedHelp(help, 40),
+    "A sentence of the help that is long.\n\nFLAGS\n  -a, --all   Show all that is there,\n" +
+      "              also what is old\n  -b          Show less",
+  );
+  strictEqual(
+    foldedHelp(help, 30),
+    "A sentence of the help that is\nlong.\n\nFLAGS\n  -a, --all\n        Show all that is\n        there, also what is\n        old\n" +
+      "  -b\n        Show less",
+  );
+  strictEqual(foldedHelp(help, 80), help);
+});
+
+Deno.test("Sentences of a help that the source breaks are joined; tables and short lines stay", () => {
+  const long = "a sentence that goes on and on until the source has no room for it and";
+  strictEqual(paragraphs(`${long}\nbreaks it here.\nAnother one.`), `${long} breaks it here.\nAnother one.`);
+  strictEqual(paragraphs(`  ${long}\n  breaks it.\n    ${long}`), `  ${long} breaks it.\n    ${long}`);
+  strictEqual(paragraphs("short\nlines"), "short\nlines");
+});
+
+Deno.test("Help of every command fits 80 columns, save for words and examples that have no blank", async () => {
+  for (const [name, { load }] of Object.entries(commands)) {
+    const { default: target } = await load();
+    const targets = "parameters" in target
+      ? [target]
+      : [target, ...target.getAllEntries().map((one) => one.target)];
+    for (const one of targets) {
+      const text = foldedHelp(one.formatHelp({ prefix: ["dmsg", name] } as never), 80);
+      const lines = text.split("\n").filter((line) => line.length > 80 && line.trim().includes(" "));
+      strictEqual(lines.join("\n"), "", name);
+    }
+  }
 });
