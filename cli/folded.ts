@@ -20,7 +20,8 @@ export type CellsOf = (text: string) => number;
  * Cells at the most: what is not ASCII counts as two. For who has not loaded the table of letters (`tui/width.ts`), and
  * for texts that are nearly all ASCII.
  */
-export const mostCells: CellsOf = (text) => [...text].reduce((sum, one) => sum + (one <= "~" ? 1 : 2), 0);
+export const mostCells = (text: string): number =>
+  [...text].reduce((sum, one) => sum + (one <= "~" ? 1 : 2), 0);
 
 /**
  * Breaks lines that are wider than a terminal between words, so that the terminal cuts none of them. What has no blank,
