@@ -10,7 +10,7 @@ import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
-import type { TreeBatch } from "../../lib/sys/tree.ts";
+import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
 import { sumOf } from "./equal.ts";
 import { checkFree, mayBeThere, notHere, readSmall } from "./files.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
@@ -23,7 +23,7 @@ import { differs, mayCopyAgain } from "./verify.ts";
 const BUNDLE_FILES = 2048;
 const BUNDLE_BYTES: number = 32 * 2 ** 20;
 /** Files that are put in their places together, as a host does. */
-const BATCH_FILES = 128;
+const BATCH_FILES = 256;
 const BATCH_BYTES: number = 2 * 2 ** 20;
 
 /** The jobs that may go with others, by number; the smallest comes first. */
@@ -170,6 +170,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
       end(at, error);
     }
   }
+  let tree: Tree | undefined; // one plan pulls below one directory
   let batch: TreeBatch | undefined;
   let held: number[] = [];
   let bytes = 0;
@@ -196,7 +197,8 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
       const at = wanted[index];
       if (file instanceof Error) return end(at, isGrown(file) ? new Another() : file);
       const { root, name } = jobs[at].below!;
-      batch ??= systemTree(root).batch!();
+      tree ??= systemTree(root);
+      batch ??= tree.batch!();
       const { mode, mtimeMs } = file;
       await batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
       held.push(at);

@@ -10,10 +10,10 @@ import type { TreeBatch } from "./tree.ts";
 import { attempt, attemptNow, TreeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
 
-/** Files that are synced at once: the system writes them together. */
-const SYNCING = 16;
-/** Others have their turn after so many calls that wait for the system: one or two milliseconds. */
-const TURN_CALLS = 32;
+/** Others have their turn after so long a run of calls that wait for the system. */
+const TURN_MS = 2;
+/** Calls between two looks at the clock. */
+const TURN_CALLS = 8;
 
 /** Where a file comes to. */
 export interface Place {
@@ -31,20 +31,36 @@ export interface Places {
   isStill(directory: string): Promise<boolean>;
 }
 
-interface Begun extends Place {
-  readonly temporary: string;
+/** What a file gets besides its bytes. */
+export interface Kept {
+  /** Permission bits. */
   readonly mode: number;
+  /** When it was last written, milliseconds since 1970; left out: now. */
   readonly mtimeMs?: number;
-  readonly synced: Promise<void>;
 }
 
-/** The batch of a tree. */
+interface Given {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly keep: Kept;
+}
+
+/** What is written beside its place. */
+interface Begun extends Place {
+  readonly temporary: string;
+  readonly file: DiskFile;
+  readonly keep: Kept;
+}
+
+/**
+ * The batch of a tree. Files wait in memory, are written together, and are synced together then: a file system with a
+ * journal writes it once for all syncs that it knows of, and whoever makes a file while it writes waits for it.
+ */
 export class SmallFiles implements TreeBatch {
   readonly #disk: Disk;
   readonly #places: Places;
-  #all: Promise<Begun | Error>[] = [];
-  readonly #lanes: Promise<void>[] = new Array(SYNCING).fill(Promise.resolve());
-  #calls = 0;
+  #given: Given[] = [];
+  #sinceMs = 0;
 
   /** Nothing is written yet. */
   constructor(disk: Disk, places: Places) {
@@ -52,30 +68,49 @@ export class SmallFiles implements TreeBatch {
     this.#disk = disk;
   }
 
-  async add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): Promise<void> {
-    const begun = this.#begin(name, bytes, keep).catch((error: Error) => error);
-    this.#all.push(begun);
-    await begun;
-    await this.#turn(3); // opened, written, closed
+  add(name: string, bytes: Uint8Array, keep: Kept): Promise<void> {
+    this.#given.push({ name, bytes: bytes.slice(), keep });
+    return Promise.resolve();
   }
 
-  async #begin(
-    name: string,
-    bytes: Uint8Array,
-    keep: { mode: number; mtimeMs?: number },
-  ): Promise<Begun> {
-    const lane = this.#all.length % SYNCING;
+  async commit(): Promise<(Error | undefined)[]> {
+    const given = this.#given;
+    this.#given = [];
+    const begun = await this.#each(given, (one) => this.#begin(one));
+    const failures = await Promise.all(begun.map((one) => one instanceof Error ? one : failureOf(sync(one))));
+    const still = new Map<string, boolean>();
+    const touched = new Set<string>();
+    const outcomes = await this.#each(begun, async (one, at) => {
+      if (one instanceof Error) throw one;
+      await this.#put(one, failures[at], still);
+      touched.add(one.directory);
+    });
+    await Promise.all([...touched].map((path) => this.#disk.syncDirectory(path)));
+    return outcomes.map((outcome) => outcome instanceof Error ? outcome : undefined);
+  }
+
+  /** One after the other; others have their turn now and then. */
+  async #each<T, R>(all: readonly T[], run: (one: T, at: number) => Promise<R>): Promise<(R | Error)[]> {
+    const outcomes: (R | Error)[] = [];
+    this.#sinceMs = performance.now();
+    for (const [at, one] of all.entries()) {
+      outcomes.push(await run(one, at).catch((error: Error) => error));
+      if (at % TURN_CALLS !== 0 || performance.now() - this.#sinceMs < TURN_MS) continue;
+      await nextTurn();
+      this.#sinceMs = performance.now();
+    }
+    return outcomes;
+  }
+
+  async #begin({ name, bytes, keep }: Given): Promise<Begun> {
     const known = this.#places.place(name);
     const place = known instanceof Promise ? await known : known;
-    const { file, ...made } = this.#make(place, bytes) ??
-      this.#make(await this.#places.place(name, true), bytes, true)!;
-    const synced = this.#lanes[lane].then(() => sync(file, keep.mtimeMs));
-    this.#lanes[lane] = synced.catch(() => {}); // the commit says it
-    return { ...made, ...keep, synced };
+    const made = this.#make(place, bytes) ?? this.#make(await this.#places.place(name, true), bytes, true)!;
+    return { ...made, keep };
   }
 
   /** @returns undefined: the directory is not there any more. */
-  #make(place: Place, bytes: Uint8Array, isLast = false) {
+  #make(place: Place, bytes: Uint8Array, isLast = false): Omit<Begun, "keep"> | undefined {
     const temporary = newPart(place.directory);
     return attemptNow("write", () => {
       try {
@@ -87,56 +122,28 @@ export class SmallFiles implements TreeBatch {
     });
   }
 
-  async commit(): Promise<(Error | undefined)[]> {
-    const begun = await Promise.all(this.#all);
-    this.#all = [];
-    const still = new Map<string, Promise<boolean>>();
-    const isStill = (directory: string): Promise<boolean> => {
-      let known = still.get(directory);
-      if (!known) still.set(directory, known = this.#places.isStill(directory));
-      return known;
-    };
-    const touched = new Set<string>();
-    const outcomes: (Error | undefined)[] = [];
-    await Promise.all(this.#lanes);
-    for (const one of begun) {
-      outcomes.push(one instanceof Error ? one : await this.#put(one, isStill, touched));
-      await this.#turn(1);
-    }
-    await Promise.all([...touched].map((path) => this.#disk.syncDirectory(path)));
-    return outcomes;
-  }
-
   async #put(
-    { directory, leaf, temporary, mode, mtimeMs, synced }: Begun,
-    isStill: (directory: string) => Promise<boolean>,
-    touched: Set<string>,
-  ): Promise<Error | undefined> {
+    { directory, leaf, temporary, keep: { mode, mtimeMs } }: Begun,
+    failure: Error | undefined,
+    still: Map<string, boolean>,
+  ): Promise<void> {
     try {
       await attempt("write", async () => {
-        await synced;
-        if (!await isStill(directory)) throw new TreeError("open", "permission denied");
+        if (failure) throw failure;
+        if (!still.has(directory)) still.set(directory, await this.#places.isStill(directory));
+        if (!still.get(directory)) throw new TreeError("open", "permission denied");
         const bits = bitsOf(mode, mtimeMs);
         if (bits !== undefined) await this.#disk.chmod(temporary, bits);
         this.#disk.move(temporary, `${directory}/${leaf}`);
-        touched.add(directory);
       });
-      return undefined;
     } catch (error) {
       await this.#disk.remove(temporary).catch(() => {}); // the directory itself may be gone
-      return error as Error;
+      throw error;
     }
-  }
-
-  async #turn(calls: number): Promise<void> {
-    this.#calls += calls;
-    if (this.#calls < TURN_CALLS) return;
-    this.#calls = 0;
-    await nextTurn();
   }
 }
 
-async function sync(file: DiskFile, mtimeMs: number | undefined): Promise<void> {
+async function sync({ file, keep: { mtimeMs } }: Begun): Promise<void> {
   try {
     if (mtimeMs !== undefined) await file.utime(new Date(mtimeMs), new Date(mtimeMs));
     await file.sync();
@@ -144,3 +151,6 @@ async function sync(file: DiskFile, mtimeMs: number | undefined): Promise<void> 
     file.close();
   }
 }
+
+const failureOf = (run: Promise<void>): Promise<Error | undefined> =>
+  run.then(() => undefined, (error: Error) => error);

@@ -71,12 +71,12 @@ export interface TreeEntry extends KeptFacts {
 /** Small files that are received together: one sync of each directory for all of them. */
 export interface TreeBatch {
   /**
-   * Takes a file; what is in its place stays until the commit.
-   * @param bytes  All of it; not to be changed before this resolves. Several may be under way; a commit waits for them.
+   * Takes a file, which waits in memory for the commit.
+   * @param bytes  All of it; not to be changed before this resolves.
    * @param keep  Bits and, when it is kept, the time.
    */
   add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): Promise<void>;
-  /** Syncs the files, puts them in their places, and syncs those. @returns For each file why it is not there. */
+  /** Writes and syncs the files, puts them in their places, and syncs those. @returns For each file why it is not there. */
   commit(): Promise<(Error | undefined)[]>;
 }
 

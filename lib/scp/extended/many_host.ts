@@ -16,7 +16,7 @@ import type { ManyHost } from "./host_parts.ts";
 import { BLOCK_BYTES, type Control, HASH_BYTES, readControl, sameHash, writeControl } from "./frames.ts";
 
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
-const BATCH_FILES = 128;
+const BATCH_FILES = 256;
 const BATCH_BYTES: number = 2 * 2 ** 20;
 
 /** Takes many files and directories; each is decided once, in the order in which they came. */
