@@ -8,6 +8,7 @@ import type { Random } from "../sys/random.ts";
 import { checksumSecret } from "./checksum.ts";
 import { judge, type Verdict } from "./gate.ts";
 import { Circle } from "./d2/circle.ts";
+import { type Examine, examine as examined } from "./examined.ts";
 import { Governor } from "./governor.ts";
 import { type GroupKind, kindOf } from "./invite.ts";
 import { type MessageLeaf, openLeaf } from "./leaf.ts";
@@ -40,6 +41,8 @@ export interface EngineOptions {
   readonly random: Random;
   /** The signature scheme; the curve's when left out. */
   readonly signer?: Signer;
+  /** Looks at messages' leaves; a simulation, in which many read the same one, remembers what came of it. */
+  readonly examine?: Examine;
   /** Our ratchet secrets of a D2 group as they were kept, 32 bytes by their announcement's nanoseconds. */
   readonly ratchets?: ReadonlyMap<bigint, Uint8Array>;
   /** Who was known to hold the group's feeds; see {@link GroupOut} `held`. */
@@ -83,7 +86,7 @@ export class GroupState {
 
   /** Of what was kept; nothing of our feed is read yet. @param kept  Our feed. */
   constructor(
-    { own, record, ledgers = [], random, signer = curveSigner, ratchets }: EngineOptions,
+    { own, record, ledgers = [], random, signer = curveSigner, examine = examined, ratchets }: EngineOptions,
     kept: readonly (readonly [string, Uint8Array])[],
   ) {
     [this.own, this.record, this.random, this.signer] = [own, record, random, signer];
@@ -113,6 +116,7 @@ export class GroupState {
       leafAt: (path) => this.feed.leaves.get(path),
       secret: checksumSecret(own.secret),
       judge: (sender, tsNs) => this.#judge(sender, tsNs),
+      examine,
     }, signer);
     this.shelf = new Shelf(this.feed, this.governor, this.isPrivate, random);
     this.floor = this.ledger.of(own.pk)?.state.floor ?? NOWHERE;

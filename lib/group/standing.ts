@@ -20,6 +20,8 @@ export class Standing {
   #follow = "";
   #allow = "";
   #held = "0";
+  /** The record and its text, as they were last: a decision in a large group is compared with all of it. */
+  #written: { readonly record: GroupRecord; readonly text: string } | undefined;
 
   /** Nothing was said of it yet: the first time all of it is. */
   constructor(private readonly state: GroupState, private readonly holders: Holders) {}
@@ -30,7 +32,12 @@ export class Standing {
     const { roster } = state.governor;
     const record = this.#standing({ ...state.recordNow, ...state.next });
     state.next = {};
-    if (encodeGroupRecord(record) !== encodeGroupRecord(state.record)) outs.push({ kind: "record", record });
+    const text = encodeGroupRecord(record);
+    const before = this.#written?.record === state.record
+      ? this.#written.text
+      : encodeGroupRecord(state.record);
+    if (text !== before) outs.push({ kind: "record", record });
+    this.#written = { record, text };
     state.record = record;
     const feeds = record.status === "active" || record.status === "pending"
       ? followedBy(state.own.pk, withHints(roster, record), state.kind, record.ownerPk)

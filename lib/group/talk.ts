@@ -8,25 +8,17 @@
 import { readBody } from "../chat/body.ts";
 import { equal } from "../wire/bytes.ts";
 import { checksum } from "./checksum.ts";
+import type { Examined } from "./examined.ts";
 import { isUnsigned } from "../crypto/members.ts";
 import type { GroupMessage } from "./group_types.ts";
-import {
-  HEARTBEAT_TEXT,
-  leafDigest,
-  type LeafPath,
-  MESSAGE_PREFIX,
-  type MessageLeaf,
-  parseLeafPath,
-  proofOf,
-  readLeaf,
-} from "./leaf.ts";
+import { HEARTBEAT_TEXT, type LeafPath, MESSAGE_PREFIX, type MessageLeaf, parseLeafPath } from "./leaf.ts";
 import type { Signer } from "./signer.ts";
 import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
 import { Parking } from "./parking.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { SharedPlaces } from "./shared_places.ts";
-import { isSomewhere, NOWHERE, type Place, type Proven, provenThread } from "./thread.ts";
+import { isSomewhere, NOWHERE, type Place, type Proven } from "./thread.ts";
 
 /** How many tails are remembered at most; a feed holds 500 of each writer. */
 const MAX_SEEN = 50_000;
@@ -82,15 +74,11 @@ export class Talk {
     ) {
       return [];
     }
-    const leaf = readLeaf(value);
-    if (leaf === undefined) return [dropped(path, "it is no message")];
-    if (at.tsNs !== leaf.tsNs || at.sender !== undefined && at.sender !== leaf.sender) {
-      return [dropped(path, "its path is another message's")];
-    }
-    const proof = proofOf(leaf, this.signer);
-    if (proof === "forged") return [dropped(path, "its signature is not its sender's")];
+    const examined = this.#examine(at, value);
+    if (typeof examined === "string") return [dropped(path, examined)];
+    const { leaf, proof, proven } = examined;
     if (proof === "unsigned" && !this.#takesUnsigned(leaf, at)) return [dropped(path, "it is not signed")];
-    const outs = this.#show({ path, value, at, leaf, proven: this.#proven(leaf, at) });
+    const outs = this.#show({ path, value, at, leaf, proven });
     return refused === undefined && this.#refused.has(at.tail)
       ? [...outs, dropped(path, "its sender may not speak")]
       : outs;
@@ -124,9 +112,9 @@ export class Talk {
       hidden.push(tail);
       this.#forget(tail);
       const value = leafOf(path);
-      const leaf = value && readLeaf(value);
-      if (value === undefined || leaf === undefined) this.#hasMissed = true;
-      else this.#refused.put(tail, { path, value, at, leaf, proven: this.#proven(leaf, at) });
+      const examined = value && this.#examine(at, value);
+      if (value === undefined || typeof examined !== "object") this.#hasMissed = true;
+      else this.#refused.put(tail, { path, value, at, leaf: examined.leaf, proven: examined.proven });
     }
     return hidden;
   }
@@ -147,11 +135,8 @@ export class Talk {
     return checksum(value, this.view.secret);
   }
 
-  #proven(leaf: MessageLeaf, at: LeafPath): Proven | undefined {
-    if (leaf.thread === null || leaf.thread === undefined) return undefined;
-    const { sender: author } = leaf;
-    const threaded = { author, counter: at.seq, digest: leafDigest(leaf) };
-    return provenThread(leaf.thread, threaded, this.view.groupId, this.signer);
+  #examine(at: LeafPath, value: Uint8Array): Examined | string {
+    return this.view.examine(at, value, this.view.groupId, this.signer);
   }
 
   #remember(tail: string, seen: Seen): void {

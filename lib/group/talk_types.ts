@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Examine } from "./examined.ts";
 import type { Verdict } from "./gate.ts";
 import type { GroupMessage } from "./group_types.ts";
 import type { MessageLeaf } from "./leaf.ts";
@@ -36,6 +37,8 @@ export interface TalkView {
   readonly ledger: Ledger;
   /** A leaf of our own feed. */
   leafAt(path: string): Uint8Array | undefined;
+  /** Looks at a leaf. */
+  readonly examine: Examine;
   /** For sums of leaves, see checksum.ts. */
   readonly secret: number;
 }

@@ -81,17 +81,19 @@ export function writeU64(b: Uint8Array, at: number, value: number): void {
   writeU32(b, at + 4, value >>> 0);
 }
 
+const wide = new DataView(new ArrayBuffer(8));
+const wideBytes = new Uint8Array(wide.buffer);
+
 /** A u64 as 8 bytes, big-endian; a negative number as its two's complement, as Go converts it. */
 export function u64Bytes(value: bigint): Uint8Array {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt.asUintN(64, value));
-  return out;
+  wide.setBigUint64(0, value); // one view for all: to make one costs more than all else here
+  return wideBytes.slice();
 }
 
 /** A length as 4 bytes, big-endian. */
 export function u32Bytes(value: number): Uint8Array {
   const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, value);
+  writeU32(out, 0, value);
   return out;
 }
 

@@ -3,6 +3,7 @@ import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import type { Missing } from "../../lib/group/author_ledger.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
+import { type Examine, examine, type Examined } from "../../lib/group/examined.ts";
 import type { GroupIn, GroupOut } from "../../lib/group/group_types.ts";
 import { readSignedInvite } from "../../lib/group/signed_invite.ts";
 import type { Signer } from "../../lib/group/signer.ts";
@@ -29,6 +30,7 @@ const SECOND_NS = 1_000_000_000n;
 /** A group of several members. */
 export class World {
   readonly members: Member[] = [];
+  readonly #examine = remembering();
   nowNs = START_NS;
 
   constructor(
@@ -120,6 +122,7 @@ export class World {
       shown: [...member.shown.values()].filter(({ text }) => text !== undefined).map(({ tail }) => tail),
       random: this.random,
       signer: this.signer,
+      examine: this.#examine,
       ratchets: member.ratchets,
       holder: member.held,
     });
@@ -257,4 +260,16 @@ export class World {
     this.nowNs += BigInt(seconds) * SECOND_NS;
     for (const member of awake) this.do(member, { kind: "tick" });
   }
+}
+
+/** Each leaf is looked at once in a world: members hand on the bytes that they have, and all come to the same of them. */
+function remembering(): Examine {
+  const known = new WeakMap<Uint8Array, { readonly tail: string; readonly examined: Examined | string }>();
+  return (at, value, groupId, signer) => {
+    const before = known.get(value);
+    if (before?.tail === at.tail) return before.examined;
+    const examined = examine(at, value, groupId, signer);
+    known.set(value, { tail: at.tail, examined });
+    return examined;
+  };
 }

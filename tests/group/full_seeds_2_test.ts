@@ -1,0 +1,3 @@
+import { testFullSeeds } from "./full_seeds.ts";
+
+testFullSeeds(5, 3);
