@@ -116,6 +116,7 @@ export async function openCommandApp(
     onOwner: (owner) => {
       if (!request.offline) checkOwner(context, settings, owner);
     },
+    onTaken: (holder) => context.print.note("identityTaken", holder ?? {}),
     onRole: (role) => hadOwner ||= role === "client",
     open: async () => {
       const { limit } = request;

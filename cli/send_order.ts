@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { excessBytes, type OutgoingMessage } from "../lib/chat/outgoing.ts";
-import { MAX_PAYLOAD_BYTES } from "../lib/chat/frame.ts";
+import { checkExcess, excessBytes, type OutgoingMessage } from "../lib/chat/outgoing.ts";
 import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
@@ -86,14 +85,8 @@ export async function readOrder(
   const text = flags.msg === undefined
     ? await givenText(context.input, rest[0], "send")
     : checkedArgument(flags.msg);
-  const excess = excessBytes(sample(text, flags));
-  if (excess === 0) return { peers, text };
-  throw new UserError(
-    `The message is ${excess} byte${
-      excess === 1 ? "" : "s"
-    } too long: with its envelope it has to fit ${MAX_PAYLOAD_BYTES} bytes`,
-    { kind: "usage", hint: "Send it in parts." },
-  );
+  checkExcess(excessBytes(sample(text, flags)), "with its envelope ");
+  return { peers, text };
 }
 
 /** The message as it will be written. */

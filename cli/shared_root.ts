@@ -47,6 +47,26 @@ export async function sharedRoot(
   return { root, tree: systemTree(root, { directories: [settings.dataDir], files }) };
 }
 
+/** Next step where a directory that is to be shared is not there. */
+export const HINT_NO_ROOT = "Make it first, or name another one.";
+
+/**
+ * Looks whether a directory that the user named is there: before an identity is made for it.
+ * @param hint  What else could be named.
+ * @throws {UserError} usage: there is none, or it is something else.
+ */
+export async function checkDirectory(named: string, hint: string): Promise<void> {
+  const info = await Deno.stat(named).catch((error) => {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return undefined;
+  });
+  if (info?.isDirectory) return;
+  throw new UserError(info ? `${named} is not a directory` : `There is no directory ${named}`, {
+    kind: "usage",
+    hint,
+  });
+}
+
 const configFile = ({ env }: Context): string => {
   const home = env("XDG_CONFIG_HOME") ?? (env("HOME") && join(env("HOME")!, ".config"));
   return home === undefined || home === "" ? "" : join(home, "dmsg", "config.json");

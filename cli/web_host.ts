@@ -19,7 +19,7 @@ import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import type { EventLog } from "./event_log.ts";
 import type { Door } from "./guest_flags.ts";
-import { sharedRoot } from "./shared_root.ts";
+import { checkDirectory, sharedRoot } from "./shared_root.ts";
 
 /** What is served. */
 export type WebSource = { readonly kind: "directory"; readonly path: string } | {
@@ -33,15 +33,8 @@ export type WebSource = { readonly kind: "directory"; readonly path: string } | 
  */
 export async function sourceOf(text: string): Promise<WebSource> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: "service", place: placeOf(text) };
-  const info = await Deno.stat(text).catch((error) => {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
-  });
-  if (info?.isDirectory) return { kind: "directory", path: await Deno.realPath(text) };
-  throw new UserError(info ? `${text} is not a directory` : `There is no directory ${text}`, {
-    kind: "usage",
-    hint: "Give a directory, or a URL such as http://127.0.0.1:3000.",
-  });
+  await checkDirectory(text, "Give a directory, or a URL such as http://127.0.0.1:3000.");
+  return { kind: "directory", path: await Deno.realPath(text) };
 }
 
 function placeOf(text: string): Place {

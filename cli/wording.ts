@@ -73,6 +73,10 @@ export const wording = {
       : `\n${v.meant ?? "If the name is a mistake:"}${
         v.meant ? " Then" : ""
       } end what uses the new one, and delete ${v.directory}`),
+  identityTaken: (v: { pid?: number; command?: string }): string =>
+    `Waiting for ${
+      v.pid === undefined ? "another program" : `\`dmsg ${v.command}\` (process ${v.pid})`
+    }, which has this identity`,
   secretOnCommandLine: (): string =>
     "warning: --sk can be read by everybody on this machine while the command runs; prefer DMSG_SK or a key file",
   identityFlagUnused: (v: { name: string; origin: string }): string =>
@@ -147,6 +151,10 @@ export const wording = {
   aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
     `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,
   alias: (v: { name: string; pk: string }): string => `${v.name.padEnd(20)} ${v.pk}`,
+  nothingWaits: (): string => "(nothing waits for its peer)",
+  nobodyBlocked: (): string => "(nobody is blocked)",
+  noRequests: (): string => "(nobody is undecided — who writes first is shown here)",
+  noFiles: (): string => "(no files are offered — offer one with: dmsg send-file PK FILE)",
   noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",
   aliasRemoved: (v: { name: string }): string => `alias ${v.name} removed`,
   decided: (v: { peer: string; peer_alias?: string; decision: "block" | "unblock" | "accept" }): string =>

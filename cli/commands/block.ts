@@ -41,9 +41,9 @@ async function showBlocked(context: Context, flags: KeptFlags): Promise<Status> 
   const names = new PeerNames(context);
   await names.load();
   return await withKept(context, flags, "block", async (app) => {
-    for (const { peer, blocked } of await app.peers.list()) {
-      if (blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
-    }
+    const blocked = (await app.peers.list()).filter((one) => one.blocked);
+    if (blocked.length === 0) context.print.note("nobodyBlocked", undefined);
+    for (const { peer } of blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
     return Status.done;
   }, "show-nothing");
 }

@@ -26,6 +26,7 @@ import { PeerNames } from "../peers.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
+import { checkDirectory, HINT_NO_ROOT } from "../shared_root.ts";
 import { parseCount } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
@@ -105,6 +106,7 @@ const listen: Command<Context> = command({
   },
   async run(context: Context, flags: ListenFlags) {
     check(flags);
+    if (flags.scpRoot !== undefined) await checkDirectory(flags.scpRoot, HINT_NO_ROOT);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
     const say = hostLog(context, flags);

@@ -37,7 +37,9 @@ const ls = command({
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "outbox", async (app) => {
-      for (const { message, due, attempts } of await app.outbox.list()) {
+      const waiting = await app.outbox.list();
+      if (waiting.length === 0) context.print.note("nothingWaits", undefined);
+      for (const { message, due, attempts } of waiting) {
         context.print.out("waiting", { ...historyMessage(message, app.pk, names), due, attempts });
       }
       return Status.done;

@@ -24,8 +24,10 @@ const requests: Command<Context> = command({
     return await withKept(context, flags, "requests", async (app) => {
       const decided = (await app.peers.list()).filter(({ blocked, accepted }) => blocked || accepted);
       const known = new Set(decided.map(({ peer }) => peer));
-      for (const { peer, lastTs, unread } of await app.messages.conversations()) {
-        if (known.has(peer) || isGroupId(peer)) continue;
+      const open = (await app.messages.conversations())
+        .filter(({ peer }) => !known.has(peer) && !isGroupId(peer));
+      if (open.length === 0) context.print.note("noRequests", undefined);
+      for (const { peer, lastTs, unread } of open) {
         context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
       }
       return Status.done;

@@ -14,6 +14,7 @@ import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
 import { openScpHost } from "../scp/host.ts";
+import { checkDirectory, HINT_NO_ROOT } from "../shared_root.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
@@ -44,6 +45,8 @@ const scpHost: Command<Context> = command({
     if (dir !== undefined && flags.scpRoot !== undefined) {
       throw new UserError("The directory is given twice", { kind: "usage", hint: "Leave --scp-root out." });
     }
+    const named = flags.scpRoot ?? dir;
+    if (named !== undefined) await checkDirectory(named, HINT_NO_ROOT);
     const { print, signal } = context;
     const opened = await openCommandApp(context, flags, { command: "scp-host", resident: true });
     const log = new EventLog(context, { perMinute: Infinity }); // a line for each file
@@ -51,7 +54,7 @@ const scpHost: Command<Context> = command({
       const host = await openScpHost(
         context,
         opened,
-        { ...flags, scpRoot: flags.scpRoot ?? dir },
+        { ...flags, scpRoot: named },
         (event) => log.say({ ...event }),
       );
       if (host === undefined) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Random } from "../sys/random.ts";
+import { UserError } from "../wire/errors.ts";
 import { toHex, utf8, utf8View } from "../wire/bytes.ts";
 import { classify, encodeEnvelope } from "./envelope.ts";
 import { MAX_PAYLOAD_BYTES } from "./frame.ts";
@@ -62,6 +63,21 @@ export function payloadFor(message: OutgoingMessage, bytesOf = utf8): Uint8Array
 /** How many bytes too long a message is for one frame, as it will be encoded; 0 when it fits. */
 export const excessBytes = (message: OutgoingMessage): number =>
   Math.max(0, payloadFor(message, utf8View).length - MAX_PAYLOAD_BYTES);
+
+/**
+ * Refuses what is too long for one frame.
+ * @param excess  Bytes that are too many; 0 or less: it fits.
+ * @param how  What else has to fit, for the sentence: `with its envelope `.
+ * @throws {UserError} usage: it is too long.
+ */
+export function checkExcess(excess: number, how = ""): void {
+  if (excess <= 0) return;
+  const bytes = `${excess} byte${excess === 1 ? "" : "s"}`;
+  throw new UserError(`The message is ${bytes} too long: ${how}it has to fit ${MAX_PAYLOAD_BYTES} bytes`, {
+    kind: "usage",
+    hint: "Send it in parts.",
+  });
+}
 
 /** Whether a message can be sent: it fits one frame and is not an empty one. */
 export function fitsFrame(message: OutgoingMessage): boolean {

@@ -47,6 +47,8 @@ export interface ClaimRequest {
   readonly network?: OwnerNetwork;
   /** Looks at an owner before it is used: what it throws ends the claim. */
   onOwner?(owner: RemoteApp["owner"]): void;
+  /** Hears once, after a second of waiting for the first claim, who has the identity; it may be some time. */
+  onTaken?(holder: Holder | undefined): void;
   /** Hears of each claim: at the start, and after each owner's end. */
   onRole?(role: Role): void;
 }
@@ -70,7 +72,12 @@ export interface Patience {
   readonly forMs: number;
   /** Before the lock is tried at all. */
   readonly yieldMs?: number;
+  /** See {@link ClaimRequest.onTaken}. */
+  readonly onTaken?: (holder: Holder | undefined) => void;
 }
+
+/** Most one-shot commands are done by then, and nobody needs to know of them. */
+const TELL_MS = 1000;
 
 /**
  * One claim.
@@ -79,11 +86,15 @@ export interface Patience {
  *   local: the lock or the socket can't be made · and what `open` throws.
  * @throws The signal's reason.
  */
-export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patience): Promise<Claimed> {
+export async function claim(
+  request: ClaimRequest,
+  { forMs, yieldMs = 0, onTaken }: Patience,
+): Promise<Claimed> {
   const { paths, clock, signal } = request;
   if (paths === undefined) return await own(request, undefined, undefined);
   const holder = { pid: Deno.pid, command: request.command, resident: request.resident };
   const startMs = clock.nowMs();
+  let isTold = onTaken === undefined;
   for (;;) {
     signal.throwIfAborted();
     const leftMs = startMs + forMs - clock.nowMs();
@@ -98,6 +109,10 @@ export async function claim(request: ClaimRequest, { forMs, yieldMs = 0 }: Patie
     if (lock) return await own(request, paths, lock);
     // A one-shot command, or an owner that starts or ends: soon there is a socket, or the lock is free.
     if (waitedMs >= forMs) throw busy(await readHolder(paths.lock));
+    if (!isTold && waitedMs >= TELL_MS) {
+      isTold = true;
+      onTaken?.(await readHolder(paths.lock));
+    }
     await sleep(clock, LOOK_MS, signal);
   }
 }

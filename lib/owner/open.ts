@@ -26,7 +26,10 @@ const YIELD_MS = 500;
  * @throws The signal's reason.
  */
 export async function openApp(request: ClaimRequest): Promise<KeptApp> {
-  const first = await claim(request, { forMs: request.limitMs ?? QUEUE_MS });
+  const first = await claim(request, {
+    forMs: request.limitMs ?? QUEUE_MS,
+    onTaken: request.onTaken,
+  });
   request.onRole?.(first.role);
   const patience = request.resident ? { forMs: Infinity } : { forMs: QUEUE_MS, yieldMs: YIELD_MS };
   return new KeptApp(request, first, (signal) => claim({ ...request, signal }, patience));

@@ -91,6 +91,7 @@ Deno.test("After 30 s behind somebody who offers no socket it is busy, and says 
     const lock = await tryLock(paths.lock, { pid: 77, command: "cp", resident: false });
     const time = new FakeClock();
     const open = () => Promise.reject(new Error("opened"));
+    const told: unknown[] = [];
     const request = {
       paths,
       pk: PK,
@@ -100,20 +101,22 @@ Deno.test("After 30 s behind somebody who offers no socket it is busy, and says 
       clock: time,
       random,
       signal: never,
+      onTaken: (holder: unknown) => void told.push([time.nowMs() - startMs < 10_000, holder]),
     };
+    const startMs = time.nowMs();
     const opening = rejects(
       openApp(request),
       (error: UserError) => error.kind === "busy" && error.message.includes("`dmsg cp` (process 77)"),
     );
     let over = false;
     opening.then(() => over = true);
-    const startMs = time.nowMs();
     // Files and sockets take their own time: the clock only moves while the claim sleeps.
     await until(async () => {
       if (time.pendingTimers > 0) await time.advance(time.nextTimerMs! - time.nowMs() + 400);
       return over;
     }, 20_000);
     ok(time.nowMs() - startMs >= 30_000 && time.nowMs() - startMs < 32_000);
+    deepStrictEqual(told, [[true, { pid: 77, command: "cp", resident: false }]]);
     lock!.release();
   }));
 

@@ -19,9 +19,14 @@ import {
   textArgument,
 } from "../../overlays.ts";
 import { untilFlag } from "../../until.ts";
+import { givenText } from "../../given_text.ts";
 import { postArgument } from "./show.ts";
 
-const text = textArgument("text", "At most 15000 characters");
+/** Left out or `-`: standard input. */
+const text = {
+  ...textArgument("text", "At most 15000 characters; - for standard input, which is read from a pipe"),
+  optional: true,
+} as const;
 
 type EndFlags = SayFlags & { readonly until?: (nowNs: bigint) => string };
 
@@ -44,20 +49,25 @@ const endOf = ({ clock }: Context, { until }: EndFlags): { expires?: string } =>
 export const post: Command<Context> = command({
   brief: "Write a post",
   details: "Status 0: it has arrived; 10: it is queued, and shown here already.",
-  examples: [['dmsg board post ops "Bike for sale" --until 7d', "It is over in a week"]],
+  examples: [
+    ['dmsg board post ops "Bike for sale" --until 7d', "It is over in a week"],
+    ["dmsg board post ops < notes.txt", "The text from a file"],
+  ],
   parameters: {
     flags: { until: untilFlag, ...sayFlags },
     aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, text] },
   },
-  run: async (context: Context, flags: EndFlags, where: string, text: string) =>
-    await say(
+  async run(context: Context, flags: EndFlags, where: string, given?: string) {
+    const text = await givenText(context.input, given, "board post");
+    return await say(
       context,
       flags,
       where,
       "post",
       () => Promise.resolve({ do: "post", text, ...endOf(context, flags) }),
-    ),
+    );
+  },
 });
 
 /** `dmsg board reply`. */
@@ -69,14 +79,16 @@ export const reply: Command<Context> = command({
     aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, postArgument, text] },
   },
-  run: async (context: Context, flags: SayFlags, where: string, post: string, text: string) =>
-    await say(
+  async run(context: Context, flags: SayFlags, where: string, post: string, given?: string) {
+    const text = await givenText(context.input, given, "board reply");
+    return await say(
       context,
       flags,
       where,
       "reply",
       async (at) => ({ do: "reply", id: await idNamed(at, "board", post), text }),
-    ),
+    );
+  },
 });
 
 /** `dmsg board edit`. */
@@ -89,13 +101,15 @@ export const edit: Command<Context> = command({
     aliases: sayAliases,
     positional: { kind: "tuple", parameters: [conversationArgument, postArgument, text] },
   },
-  run: async (context: Context, flags: EndFlags, where: string, post: string, text: string) =>
-    await say(context, flags, where, "edit", async (at) => ({
+  async run(context: Context, flags: EndFlags, where: string, post: string, given?: string) {
+    const text = await givenText(context.input, given, "board edit");
+    return await say(context, flags, where, "edit", async (at) => ({
       do: "edit",
       id: await idNamed(at, "board", post),
       text,
       ...endOf(context, flags),
-    })),
+    }));
+  },
 });
 
 /** A command about a post. */

@@ -49,7 +49,9 @@ export const ls: Command<Context> = command({
     return await withKept(context, flags, "file", async (app) => {
       const conversation = await find?.(app.groups);
       await names.withGroups(() => app.groups.list()).load();
-      for (const file of await app.files.list({ conversation, limit })) {
+      const files = await app.files.list({ conversation, limit });
+      if (files.length === 0) context.print.note("noFiles", undefined);
+      for (const file of files) {
         const conversation_alias = names.of(file.conversation);
         context.print.out("fileShown", { type: "offer", ...file, conversation_alias });
       }

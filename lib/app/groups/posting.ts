@@ -5,6 +5,7 @@
  * @module
  */
 import { MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
+import { checkExcess } from "../../chat/outgoing.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
 import { membersOf } from "../../group/record.ts";
@@ -44,13 +45,7 @@ interface PostingOptions {
 /** What fits a message to a person fits one to a group: the founder's relay and what is asked for again are frames too. */
 function checkGroupText(text: string): void {
   if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
-  const excess = utf8(text).length - MAX_PAYLOAD_BYTES;
-  if (excess <= 0) return;
-  const bytes = `${excess} byte${excess === 1 ? "" : "s"}`;
-  throw new UserError(`The message is ${bytes} too long: it has to fit ${MAX_PAYLOAD_BYTES} bytes`, {
-    kind: "usage",
-    hint: "Send it in parts.",
-  });
+  checkExcess(utf8(text).length - MAX_PAYLOAD_BYTES);
 }
 
 /** Says things in the groups of one identity. */
