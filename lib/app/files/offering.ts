@@ -59,7 +59,7 @@ export class Offering {
 
   /** A peer asks for a file: only what was offered to it, or to a group that it is in, goes. */
   async requested(from: PublicKeyHex, { fileId }: FileRequest): Promise<void> {
-    const { settings, onProblem } = this.#parts;
+    const { settings, onProblem, stop } = this.#parts;
     const key = `${from} ${fileId}`;
     if (this.#again.size >= MAX_AGAIN || this.#again.has(key)) return;
     this.#again.add(key);
@@ -75,7 +75,7 @@ export class Offering {
         source.close();
       }
     } catch (error) {
-      onProblem(error as Error);
+      if (!stop.aborted) onProblem(error as Error); // what our own end breaks off is no problem
     } finally {
       this.#again.delete(key);
     }

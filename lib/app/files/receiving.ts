@@ -86,7 +86,7 @@ export class Receiving {
           },
       );
     } catch (error) {
-      onProblem(error as Error);
+      if (!stop.aborted) onProblem(error as Error); // what our own end breaks off is no problem
     }
   }
 
