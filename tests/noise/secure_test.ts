@@ -1,50 +1,14 @@
+/** What is written to a sealed stream arrives. */
 import { ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { type AeadMaker, loadNativeAead, nobleAead } from "../../lib/crypto/aead.ts";
-import { type Ciphers, SecureStream } from "../../lib/noise/secure.ts";
+import { type AeadMaker, nobleAead } from "../../lib/crypto/aead.ts";
+import { SecureStream } from "../../lib/noise/secure.ts";
 import { MAX_FRAME_BYTES, RECORD_OVERHEAD_BYTES, Sealer } from "../../lib/noise/transport.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { NetworkError, ProtocolError } from "../../lib/wire/errors.ts";
 import { settle } from "../fakes/clock.ts";
-import { MemoryConduit, type MemoryConduitOptions } from "../fakes/conduit.ts";
+import { MemoryConduit } from "../fakes/conduit.ts";
 import { below, seededRandom } from "../fakes/random.ts";
-
-const [k1, k2] = [seededRandom("k1").bytes(32), seededRandom("k2").bytes(32)];
-const plainCiphers: Ciphers = { maker: nobleAead };
-
-/** Two streams over a pair of conduits. */
-function pair(options: MemoryConduitOptions = {}, ciphers: Ciphers = plainCiphers) {
-  const [near, far] = MemoryConduit.pair(options);
-  return {
-    near,
-    far,
-    writer: new SecureStream(near, { send: k1, receive: k2 }, ciphers),
-    reader: new SecureStream(far, { send: k2, receive: k1 }, ciphers),
-  };
-}
-
-/** Reads until the end, slower or faster as `pause` says. */
-async function readAll(
-  stream: SecureStream,
-  pause: () => Promise<void> = async () => {},
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let view = await stream.read(); view; view = await stream.read()) {
-    parts.push(view.slice());
-    await pause();
-  }
-  return concat(...parts);
-}
-
-/** Bytes that differ from their neighbours, cheap to make in bulk. */
-function pattern(count: number, start = 0): Uint8Array {
-  const bytes = new Uint8Array(count);
-  for (let i = 0; i < count; i++) bytes[i] = (start + i * 7 + (i >> 8)) & 0xff;
-  return bytes;
-}
-
-const equalBytes = (a: Uint8Array, b: Uint8Array) =>
-  strictEqual(a.length === b.length && a.every((x, i) => x === b[i]), true);
+import { equalBytes, k1, k2, pair, pattern, readAll } from "./secure_pair.ts";
 
 Deno.test("Any writes arrive whole and in order, whatever the window, the pieces and the reader's pace", async () => {
   const sizes = fc.array(fc.oneof(fc.nat(60), fc.nat(5000), fc.constantFrom(4070, 4071, 20_000)), {
@@ -168,36 +132,6 @@ Deno.test("However a read of the socket is cut, a reader that waits gets it as o
   strictEqual((await waiting)?.length, 30 * 4070);
 });
 
-Deno.test("An end right behind text comes after it", async () => {
-  const { near, far, reader } = pair();
-  const waiting = reader.read();
-  const frame = new Uint8Array(10 + RECORD_OVERHEAD_BYTES);
-  new Sealer(nobleAead(k1)).seal(pattern(10), 0, 10, frame, 0);
-  far.inject(frame);
-  near.finish();
-  strictEqual((await waiting)?.length, 10);
-  strictEqual(await reader.read(), null);
-});
-
-Deno.test("A close or reset behind text and its end settles a reader that waits", async () => {
-  const frame = new Uint8Array(10 + RECORD_OVERHEAD_BYTES);
-  new Sealer(nobleAead(k1)).seal(pattern(10), 0, 10, frame, 0);
-  const ends: Record<string, (world: ReturnType<typeof pair>) => void> = {
-    nothing: () => {},
-    fin: ({ near }) => void near.finish(),
-    "bad frame": ({ far }) => far.inject(Uint8Array.of(0xff, 0xff)),
-    reset: ({ far }) => far.reset(),
-  };
-  for (const [name, end] of Object.entries(ends)) {
-    const world = pair();
-    const waiting = world.reader.read().then(() => "text", (error) => error.message);
-    world.far.inject(frame);
-    end(world);
-    world.reader.close();
-    strictEqual(await Promise.race([waiting, settle().then(() => "pending")]), "stream is closed", name);
-  }
-});
-
 Deno.test("A writer waits while nobody reads, and goes on when the reader takes a view", async () => {
   const windowBytes = 64 * 1024;
   const { writer, reader, far } = pair({ windowBytes });
@@ -252,85 +186,6 @@ Deno.test("Empty frames give their credit back without a reader", () => {
   }
 });
 
-Deno.test("FIN ends reading after the data, and writing the other way goes on", async () => {
-  const { writer, reader } = pair();
-  await writer.write(utf8("last words"));
-  await writer.closeWrite();
-  strictEqual(fromUtf8((await reader.read())!), "last words");
-  strictEqual(await reader.read(), null);
-  strictEqual(await reader.read(), null, "the end stays the end");
-  await reader.write(utf8("answer"));
-  strictEqual(fromUtf8((await writer.read())!), "answer");
-  await rejects(writer.write(utf8("more")), NetworkError);
-});
-
-Deno.test("An end inside a frame is a truncation, not an end", async () => {
-  const { reader, far, near } = pair();
-  const sealer = new Sealer(nobleAead(k1));
-  far.inject(concat(sealer.sealObject(utf8("whole")), sealer.sealObject(utf8("cut")).subarray(0, 20)));
-  await near.finish();
-  strictEqual(fromUtf8((await reader.read())!), "whole");
-  await rejects(reader.read(), /ended inside a frame/);
-});
-
-Deno.test("A reset fails both directions, after what had arrived", async () => {
-  const { writer, reader, near } = pair({ windowBytes: 10_000 });
-  await writer.write(utf8("before"));
-  const stuck = writer.write(pattern(50_000));
-  const failing = rejects(stuck, NetworkError);
-  await settle();
-  near.reset();
-  await failing;
-  const parts: Uint8Array[] = [];
-  await rejects(async () => {
-    for (let view = await reader.read(); view; view = await reader.read()) parts.push(view.slice());
-  }, /reset/);
-  strictEqual(fromUtf8(parts[0]).startsWith("before"), true);
-  await rejects(writer.read(), /reset/);
-});
-
-Deno.test("A bad frame: what is before it can be read, then its own error; the stream below is reset", async () => {
-  const { reader, far } = pair();
-  const sealer = new Sealer(nobleAead(k1));
-  const bad = sealer.sealObject(utf8("bad"));
-  const good = new Sealer(nobleAead(k1)).sealObject(utf8("good"));
-  bad[bad.length - 1] ^= 1;
-  bad[9] = 2; // nonce 2, which its tag does not fit
-  far.inject(concat(good, bad));
-  strictEqual(fromUtf8((await reader.read())!), "good");
-  const error = await reader.read().then(() => undefined, (reason) => reason);
-  ok(error instanceof ProtocolError, `not the frame's error: ${error}`);
-  strictEqual(error.ends, "stream");
-  strictEqual(far.wasReset, true);
-  await rejects(reader.write(utf8("x")), NetworkError);
-});
-
-Deno.test("A reader that waits hears of a bad frame", async () => {
-  const { reader, far } = pair();
-  const waiting = rejects(reader.read(), ProtocolError);
-  far.inject(Uint8Array.of(0xff, 0xff));
-  await waiting;
-});
-
-Deno.test("After close, reads and writes fail, and waiting calls settle", async () => {
-  const { writer } = pair({ windowBytes: 100 });
-  const reading = rejects(writer.read(), /closed/);
-  const writing = rejects(writer.write(pattern(1000)), NetworkError);
-  await settle();
-  writer.close();
-  writer.close();
-  await Promise.all([reading, writing]);
-  await rejects(writer.read(), /closed/);
-  await rejects(writer.write(utf8("x")), NetworkError);
-});
-
-Deno.test("The peer of a closed stream reads to the end", async () => {
-  const { writer, reader } = pair();
-  await writer.write(utf8("bye"));
-  writer.close();
-  strictEqual(fromUtf8(await readAll(reader)), "bye");
-});
-
 Deno.test("Two reads at once are a mistake", async () => {
   const { writer, reader } = pair();
   const first = reader.read();
@@ -343,60 +198,6 @@ Deno.test("An empty write sends nothing", async () => {
   const { writer, near } = pair();
   await writer.write(new Uint8Array(0));
   strictEqual(near.sends, 0);
-});
-
-/** A maker that counts its uses. */
-function counted(make: AeadMaker): AeadMaker & { seals: number; opens: number } {
-  const counter = Object.assign((key: Uint8Array) => {
-    const aead = make(key);
-    return {
-      seal: (...args: Parameters<typeof aead.seal>) => (counter.seals++, aead.seal(...args)),
-      open: (...args: Parameters<typeof aead.open>) => (counter.opens++, aead.open(...args)),
-    };
-  }, { seals: 0, opens: 0 });
-  return counter;
-}
-
-Deno.test("A long stream changes to the faster cipher in the middle, unseen by the peer", async () => {
-  const fast = counted(await loadNativeAead());
-  let loads = 0;
-  const upgrade = () => (loads++, Promise.resolve(fast));
-  const upgrading: Ciphers = { maker: nobleAead, upgrade, upgradeAfterBytes: 50_000 };
-  for (const [left, right] of [[upgrading, plainCiphers], [plainCiphers, upgrading]]) {
-    const [near, far] = MemoryConduit.pair({ windowBytes: 30_000 });
-    const writer = new SecureStream(near, { send: k1, receive: k2 }, left);
-    const reader = new SecureStream(far, { send: k2, receive: k1 }, right);
-    const text = pattern(200_000);
-    const reading = readAll(reader);
-    await writer.write(text);
-    await writer.closeWrite();
-    equalBytes(await reading, text);
-  }
-  strictEqual(loads, 2, "once a stream");
-  ok(fast.seals > 10 && fast.opens > 10, "both directions use it");
-});
-
-Deno.test("A long conversation of short messages keeps its cipher", async () => {
-  let loads = 0;
-  const upgrade = () => (loads++, loadNativeAead());
-  const { writer, reader } = pair({}, { maker: nobleAead, upgrade, upgradeAfterBytes: 10_000 });
-  const reading = readAll(reader);
-  for (let n = 0; n < 100; n++) await writer.write(pattern(300, n));
-  strictEqual(loads, 0);
-  await writer.write(pattern(20_000));
-  await writer.closeWrite();
-  strictEqual((await reading).length, 50_000);
-  strictEqual(loads, 2, "by both ends");
-});
-
-Deno.test("A cipher that does not load leaves the first one", async () => {
-  const upgrade = () => Promise.reject(new Error("no such module"));
-  const { writer, reader } = pair({}, { maker: nobleAead, upgrade, upgradeAfterBytes: 1000 });
-  const text = pattern(50_000);
-  const reading = readAll(reader);
-  await writer.write(text);
-  await writer.closeWrite();
-  equalBytes(await reading, text);
 });
 
 Deno.test("A record costs 26 bytes of window more than its text", async () => {
