@@ -64,3 +64,43 @@ Deno.test("A file that was sent goes again to whom it was sent, and its id is no
   strictEqual(fromUtf8(disk.files.get("/secret")!), "key");
   await app.close();
 });
+
+Deno.test("Of many files that are asked for at once each goes, four at a time", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const { app } = await party(hub, "alice", systemClock(), { files });
+  const network = hub.client(keyOf("bob"));
+  const offers: string[] = [];
+  let [now, most] = [0, 0];
+  const decline = async (): Promise<void> => {
+    for await (const stream of network.listen(64)) {
+      void (async () => {
+        most = Math.max(most, ++now);
+        const offer = parseOffer((await stream.read())!.subarray(4));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        offers.push(offer!.name);
+        now--;
+        await stream.write(Uint8Array.of(0, 0, 0, 12, ...utf8('{"ok":false}')));
+        stream.close();
+      })();
+    }
+  };
+  void decline();
+  const names = Array.from({ length: 9 }, (_, i) => `file-${i}`);
+  const ids: string[] = [];
+  for (const name of names) {
+    disk.files.set(`/home/${name}`, utf8(name));
+    ids.push((await app.files.send({ conversation: network.pk, path: `/home/${name}` })).id);
+  }
+  deepStrictEqual(offers.splice(0), names);
+  const stream = await network.dial({ pk: app.pk, port: 1 });
+  for (const fileId of ids) {
+    const frame: FileRequest = { type: "file-request", fileId, fileName: "some" };
+    await stream.write(encodeChatFrame(encodeControl(frame)));
+  }
+  await until(() => Promise.resolve(offers.length === names.length));
+  deepStrictEqual(offers.sort(), names);
+  strictEqual(most, 4);
+  await app.close();
+});

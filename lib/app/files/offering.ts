@@ -20,13 +20,19 @@ import { type GroupId, isGroupId } from "../groups/groups.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import type { Files, FileView } from "./files.ts";
 import { type OpenFileParts, viewOf } from "./parts.ts";
+import { Lanes } from "../../wire/lanes.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
 /** Files that are sent again at once, to all who ask. */
 const MAX_AGAIN = 4;
+/** Files that are asked for and not sent yet, of all who ask; more of them are not heard. */
+const MAX_ASKED = 64;
+/** Who asks waits so long. */
+const ASKED_MS = 60_000;
 
 /** Offers and sends. */
 export class Offering {
+  readonly #lanes = new Lanes(MAX_AGAIN);
   readonly #parts: OpenFileParts;
   /** What is sent again: to whom and which. */
   readonly #again = new Set<string>();
@@ -59,25 +65,33 @@ export class Offering {
 
   /** A peer asks for a file: only what was offered to it, or to a group that it is in, goes. */
   async requested(from: PublicKeyHex, { fileId }: FileRequest): Promise<void> {
-    const { settings, onProblem, stop } = this.#parts;
+    const { clock, onProblem, stop } = this.#parts;
     const key = `${from} ${fileId}`;
-    if (this.#again.size >= MAX_AGAIN || this.#again.has(key)) return;
+    if (this.#again.size >= MAX_ASKED || this.#again.has(key)) return;
     this.#again.add(key);
+    const askedMs = clock.nowMs();
     try {
-      const found = await this.#offeredTo(from, fileId);
-      if (found?.record.path === undefined) return;
-      const { file, record: { path } } = found;
-      const source = await settings.disk.open(path!);
-      try {
-        if (source.size !== file.size) return; // it is another one by now
-        await this.#carry(file, source, { conversation: file.conversation, path: path!, to: from });
-      } finally {
-        source.close();
-      }
+      await this.#lanes.run(async () => {
+        const isWaitedFor = !stop.aborted && clock.nowMs() - askedMs < ASKED_MS;
+        if (isWaitedFor) await this.#sendAgain(from, fileId);
+      });
     } catch (error) {
       if (!stop.aborted) onProblem(error as Error); // what our own end breaks off is no problem
     } finally {
       this.#again.delete(key);
+    }
+  }
+
+  async #sendAgain(from: PublicKeyHex, fileId: string): Promise<void> {
+    const found = await this.#offeredTo(from, fileId);
+    if (found?.record.path === undefined) return;
+    const { file, record: { path } } = found;
+    const source = await this.#parts.settings.disk.open(path!);
+    try {
+      if (source.size !== file.size) return; // it is another one by now
+      await this.#carry(file, source, { conversation: file.conversation, path: path!, to: from });
+    } finally {
+      source.close();
     }
   }
 
