@@ -25,6 +25,8 @@ export interface DescribedFlag {
   readonly brief: string;
   /** What its value is called. */
   readonly placeholder?: string;
+  /** Whether it may stand without a value. */
+  readonly inferEmpty?: boolean;
   /** The choices of an `enum`. */
   readonly values?: readonly string[];
   /** The value when it is not given. */
@@ -124,7 +126,8 @@ function spelled(name: string, flag: DescribedFlag): string {
   const values = flag.values?.join("|");
   const isLong = values !== undefined && values.length > MAX_VALUES;
   const value = flag.kind === "parsed" ? flag.placeholder ?? "value" : isLong ? name : values;
-  return `--${kebab(name)}${value ? ` ${value.toUpperCase()}` : ""}`;
+  const shown = value && (flag.inferEmpty ? `[${value.toUpperCase()}]` : value.toUpperCase());
+  return `--${kebab(name)}${shown ? ` ${shown}` : ""}`;
 }
 
 /** A flag's name as it is typed. */

@@ -36,5 +36,14 @@ export const waitFlag = {
   placeholder: "time",
   brief: "How long to wait until another member has it; 0 does not wait (default 10s)",
 } as const;
+/** `--wait` of what all can have: alone, or with a time. */
+export const waitAllFlag = {
+  kind: "parsed",
+  parse: (input: string) => input === "" ? WAIT_MS : parseDurationMs(input),
+  inferEmpty: true,
+  optional: true,
+  placeholder: "time",
+  brief: "Wait until every member that can be reached has it, so long at most (10s); 0 does not wait",
+} as const;
 /** Without it, milliseconds. */
 export const WAIT_MS = 10_000;

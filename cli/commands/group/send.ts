@@ -13,7 +13,7 @@ import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../fla
 import { givenText } from "../../given_text.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
 import { waitingFor } from "../../time_limit.ts";
-import { groupArgument, WAIT_MS, waitFlag } from "./arguments.ts";
+import { groupArgument, WAIT_MS, waitAllFlag } from "./arguments.ts";
 
 type SendFlags = CommonFlags & AudienceFlags & {
   readonly wait?: number;
@@ -26,11 +26,13 @@ export const send: Command<Context> = command({
   brief: "Say something in a group",
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
-    "Kept and sealed first; then status 0 means that another member has it (with --all: every member that is\n" +
-    "connected), 10 that it waits here for the next program of ours that stays.\n" +
+    "Kept and sealed first; then status 0 means that another member has it, 10 that it waits here for the next\n" +
+    "program of ours that stays. With --wait it goes on until every member that can be reached has it; write it last, or\n" +
+    "with a time. --json says who has it.\n" +
     "In a group made with --keys d2 it can be for some: the others see that something was said, and not for whom.",
   examples: [
-    ['dmsg group send ops "backup done"', "Wait until another member has it"],
+    ['dmsg group send ops "backup done"', "Until another member has it, 10 s at most"],
+    ['dmsg group send ops "backup done" --wait', "Until every member that can be reached has it"],
     ["uptime | dmsg group send ops", "The text from a pipe"],
     [
       'dmsg group send ops "backup done" --id "$(date +%F)"',
@@ -40,12 +42,12 @@ export const send: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      wait: waitFlag,
+      wait: waitAllFlag,
       all: {
         kind: "boolean",
         default: false,
         withNegated: false,
-        brief: "Wait for every member that is connected",
+        brief: "The same as --wait",
       },
       id: keyFlag,
       ...audienceFlags,
@@ -69,7 +71,14 @@ export const send: Command<Context> = command({
       const { id, name } = await groupNamed(groups, named);
       const audience = await audienceIn(context, flags);
       const report = await groups.send(
-        { group: id, text, waitMs: waiting.leftMs(), all: flags.all, key: flags.id, audience },
+        {
+          group: id,
+          text,
+          waitMs: waiting.leftMs(),
+          all: flags.all || flags.wait !== undefined,
+          key: flags.id,
+          audience,
+        },
         context.signal,
       );
       const sent = report.state === "kept-by-others";

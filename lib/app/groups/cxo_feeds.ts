@@ -50,6 +50,8 @@ class CxoFeeds implements FeedNode {
   readonly #host: CxoHost;
   readonly #followed = new Set<PublicKeyHex>();
   readonly #connected = new Set<PublicKeyHex>();
+  /** Who was reached, or could not be. */
+  readonly #tried = new Set<PublicKeyHex>();
   readonly #heardNs = new Map<PublicKeyHex, bigint>();
   readonly #listener: { close(): void } | undefined;
   readonly #refusals = new Map<PublicKeyHex, number>();
@@ -73,7 +75,11 @@ class CxoFeeds implements FeedNode {
     this.#host = new CxoHost({
       node: this.#node,
       clock,
-      dial: (pk, signal) => network.dial({ pk, port }, signal),
+      dial: (pk, signal) =>
+        network.dial({ pk, port }, signal).catch((error) => {
+          this.#tried.add(pk);
+          throw error;
+        }),
       onEvent: (event) => this.#event(event),
     });
     this.#host.put({
@@ -151,7 +157,8 @@ class CxoFeeds implements FeedNode {
   state(feed: PublicKeyHex): FeedState | undefined {
     const isKnown = this.#followed.has(feed) || this.#connected.has(feed) || this.#holders.includes(feed);
     if (!isKnown) return undefined;
-    return { connected: this.#connected.has(feed), heardNs: this.#heardNs.get(feed) };
+    const reaching = this.#wanted.includes(feed) && !this.#tried.has(feed);
+    return { connected: this.#connected.has(feed), reaching, heardNs: this.#heardNs.get(feed) };
   }
 
   delivered(timeoutMs: number): Promise<boolean> {
@@ -198,6 +205,7 @@ class CxoFeeds implements FeedNode {
     switch (event.kind) {
       case "connected":
         this.#connected.add(event.peer);
+        this.#tried.add(event.peer);
         this.#heard(event.peer);
         break;
       case "disconnected":

@@ -22,6 +22,8 @@ export interface CarriedFeed {
 export interface FeedState {
   /** Whether there is a connection with its owner. */
   readonly connected: boolean;
+  /** Whether the first try to reach its owner has not ended yet. */
+  readonly reaching: boolean;
   /** When something of it last came, wall clock in nanoseconds; undefined: never. */
   readonly heardNs: bigint | undefined;
 }

@@ -191,7 +191,7 @@ export interface Groups {
    * @param request.waitMs  How long to wait until somebody else has it; 0 does not wait.
    * @param request.audience  In a D2 group for whom; left out: as what it hangs on is, else as {@link setAudience} said.
    * @param request.replyTo  The id, as the history has it, of what this answers: it is for the same readers then.
-   * @param request.all  Waits for every member that is connected.
+   * @param request.all  Waits for every member that can be reached.
    * @throws {UserError} refused: in the words of the Go program; usage.
    */
   send(

@@ -20,7 +20,7 @@ export interface GroupEvidence {
 
 /** What became of a post. */
 export interface GroupSendReport {
-  /** `kept-by-others`: at least one (with `all`: every one that is connected) has it. `queued`: nobody yet. */
+  /** `kept-by-others`: at least one has it. `queued`: nobody yet. */
   readonly state: "kept-by-others" | "queued";
   /** Names it in the group. */
   readonly id: string;

@@ -42,6 +42,16 @@ interface PostingOptions {
   readonly said: Said;
 }
 
+/** So often it is looked who is still reached: that somebody is not, or has gone, is no evidence. */
+const LOOK_MS = 100;
+
+/** Members that are connected, or may yet be: the first try to reach them goes on. */
+const reachable = ({ feeds, record }: GroupRoom): PublicKeyHex[] =>
+  membersOf(record).filter((pk) => {
+    const state = feeds?.state(pk);
+    return state?.connected === true || state?.reaching === true;
+  });
+
 /** What fits a message to a person fits one to a group: the founder's relay and what is asked for again are frames too. */
 function checkGroupText(text: string): void {
   if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
@@ -75,13 +85,15 @@ export class Posting {
       : await this.#sayOnce(room, { text, audience }, key, readers);
     const { evidence } = this.#open.posted;
     const isKept = (): boolean => isKnown || evidence.of(tail).length > 0;
-    const wanted = (): boolean => {
-      if (!all) return isKept();
-      const has = evidence.of(tail);
-      const connected = room.record.members.filter((pk) => room.feeds?.state(pk)?.connected);
-      return isKept() && connected.every((pk) => has.some((known) => known.pk === pk));
+    const allHave = (): boolean => {
+      const has = new Set(evidence.of(tail).map(({ pk }) => pk));
+      return isKept() && reachable(room).every((pk) => has.has(pk));
     };
-    if (waitMs > 0 && room.feeds !== undefined) await evidence.wait(tail, wanted, waitMs, signal);
+    const untilMs = startMs + waitMs;
+    if (waitMs > 0 && room.feeds !== undefined) await evidence.wait(tail, isKept, waitMs, signal);
+    while (all && isKept() && !allHave() && clock.nowMs() < untilMs && !signal?.aborted) {
+      await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
+    }
     return {
       state: isKept() ? "kept-by-others" : "queued",
       id: tail,
