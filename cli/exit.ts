@@ -182,8 +182,7 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
     return { status: Status.unreachable, code: "protocol", message: error.message, cause: error };
   }
   if (error instanceof Deno.errors.NotCapable) {
-    const hint = "Run the released program, or `scripts/dmsg`: they grant exactly what is needed.";
-    return { status: Status.local, code: "permission", message: error.message, hint, cause: error };
+    return { status: Status.local, code: "permission", cause: error, ...notGranted(error.message) };
   }
   return {
     status: Status.fault,
@@ -208,3 +207,16 @@ export function worst(statuses: Iterable<Status>): Status {
 /** The table as lines of text, without a heading. */
 export const statusLines = (): string[] =>
   Object.entries(STATUS_MEANING).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);
+
+/** Whoever runs it, the runtime lets no program with less than all permissions into what the system shows as files. */
+const SYSTEM_PLACE = /^Requires all access to "(\/(?:proc|dev|sys)\/.*)", run again/;
+
+function notGranted(message: string): { message: string; hint: string } {
+  const place = SYSTEM_PLACE.exec(message)?.[1];
+  return place === undefined
+    ? { message, hint: "Run the released program, or `scripts/dmsg`: they grant exactly what is needed." }
+    : {
+      message: `Cannot use ${place}: it lies where the system shows its state as files`,
+      hint: "Let HOME, XDG_DATA_HOME, XDG_CONFIG_HOME or --data-dir name a directory of a disk.",
+    };
+}

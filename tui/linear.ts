@@ -187,7 +187,7 @@ function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): strin
   if (isAsked || isFirst) {
     if (all.length === 0) return ["No conversations yet: /new KEY begins one"];
     return [
-      `${all.length} conversations; a number opens one`,
+      `${all.length} conversation${all.length === 1 ? "" : "s"}; a number opens one`,
       ...all.map((one, i) => `${i + 1} ${conversationLine(after, one)}`),
     ];
   }

@@ -59,6 +59,20 @@ Deno.test("Status of anything else asks for a report", () => {
   }
 });
 
+Deno.test("A place that the runtime opens to nobody is told as that, not as a missing permission", () => {
+  const failed = (path: string) =>
+    failureOf(
+      new Deno.errors.NotCapable(`Requires all access to "${path}", run again with the --allow-all flag`),
+    );
+  const { status, message, hint } = failed("/proc/nothing/.config/dmsg/config.json");
+  deepStrictEqual([status, message], [
+    Status.local,
+    "Cannot use /proc/nothing/.config/dmsg/config.json: it lies where the system shows its state as files",
+  ]);
+  match(hint!, /^Let HOME, /);
+  match(failed("/home/a/b").hint!, /^Run the released program/);
+});
+
 Deno.test("Status after a signal does not depend on what was thrown then", () => {
   strictEqual(failureOf(new TypeError("echo"), new Interrupted()).status, 130);
   strictEqual(failureOf(new Interrupted()).status, 130);
