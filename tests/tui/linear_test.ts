@@ -139,7 +139,7 @@ Deno.test("A peer's text is one line of letters that are read as they are, and m
 Deno.test("Lines: one conversation is one", () => {
   const spoken = new Spoken();
   spoken.keep(ALICE, { text: "hi" });
-  spoken.begin();
+  spoken.begin({ alice: ALICE });
   const heard = spoken.heard();
   ok(heard.includes("1 conversation; a number opens one"), heard.join("\n"));
 });
