@@ -28,9 +28,42 @@ const ROUNDS = 20;
 /** Sizes of conversations that posts are folded in, beside the large one. */
 const SMALL = [100, 1000];
 
+/** Bytes by name in one long array: some 100,000 arrays in its place would be swept again and again while we measure. */
+class Disk {
+  #bytes = new Uint8Array(2 ** 20);
+  #end = 0;
+  readonly #places = new Map<string, number>();
+
+  write(name: string, value: Uint8Array | undefined): void {
+    if (value === undefined) return void this.#places.delete(name);
+    while (this.#end + value.length > this.#bytes.length) {
+      const longer = new Uint8Array(2 * this.#bytes.length);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    this.#bytes.set(value, this.#end);
+    this.#places.set(name, this.#end * LONGEST + value.length);
+    this.#end += value.length;
+  }
+
+  read(name: string): Uint8Array | undefined {
+    const place = this.#places.get(name);
+    if (place === undefined) return undefined;
+    const at = Math.floor(place / LONGEST);
+    return this.#bytes.subarray(at, at + place % LONGEST);
+  }
+
+  *[Symbol.iterator](): Generator<[name: string, value: Uint8Array]> {
+    for (const name of this.#places.keys()) yield [name, this.read(name)!];
+  }
+}
+
+/** Above the length of each value. */
+const LONGEST = 2 ** 18;
+
 /** A bulletin that grows, what follows it, and where rows lie. */
 class Bulletin {
-  readonly disk = new Map<string, Uint8Array>();
+  readonly disk = new Disk();
   reads = 0;
   /** Posts that there are. */
   posts = 0;
@@ -38,11 +71,10 @@ class Bulletin {
   readonly #ports: KeeperPorts = {
     scope: "person",
     salt: new Uint8Array(16),
-    page: (_, name) => (this.reads++, Promise.resolve(this.disk.get(name))),
+    page: (_, name) => (this.reads++, Promise.resolve(this.disk.read(name))),
     write: (_, pages, state) => {
       for (const { name, value } of pages) {
-        if (value === undefined) this.disk.delete(name);
-        else this.disk.set(name, value);
+        this.disk.write(name, value);
       }
       this.#state = state;
       return Promise.resolve();
@@ -148,12 +180,12 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   console.log(
     `  held by an engine in use       ${await held(grown, key)} MiB; at most 10`,
   );
-  const bytes = [...grown.disk.values()].reduce((sum, { length }) => sum + length, 0);
+  const bytes = [...grown.disk].reduce((sum, [, { length }]) => sum + length, 0);
   console.log(`  kept for each post             ${(bytes / grown.posts).toFixed(0)} bytes`);
 }
 
 /** In how many pages so many rows of a thread lie, on average, when the first one begins within one. */
-function pagesOf(disk: ReadonlyMap<string, Uint8Array>, rows: number): number {
+function pagesOf(disk: Iterable<[name: string, value: Uint8Array]>, rows: number): number {
   const counts = [...disk].filter(([name]) => name.startsWith("board0:"))
     .map(([, value]) => fromUtf8(value).split("\n").filter((line) => line.startsWith("t/")).length)
     .filter((count) => count > 0);
