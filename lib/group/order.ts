@@ -33,12 +33,19 @@ type Runs = ReadonlyMap<string, readonly Said[]>;
  */
 export function inOrder(leaves: readonly FeedLeaf[]): FeedLeaf[] {
   const [messages, others] = [leaves.filter(isMessage), leaves.filter((leaf) => !isMessage(leaf))];
-  if (messages.length < 2) return [...others, ...messages];
-  const said = messages.map(saidIn).sort(byPath);
+  return [...others, ...messages.length < 2 ? messages : saidTimes(messages).map(({ leaf }) => leaf)];
+}
+
+/**
+ * The same order with the times that make it.
+ * @param leaves  Of messages.
+ * @returns The leaves in their order, each with the time that it counts as said at, nanoseconds.
+ */
+export function saidTimes(leaves: readonly FeedLeaf[]): { readonly leaf: FeedLeaf; readonly atNs: bigint }[] {
+  const said = leaves.map(saidIn).sort(byPath);
   const runs = runsOf(said);
   for (const one of said) place(one, runs);
-  said.sort((a, b) => a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : byPath(a, b));
-  return [...others, ...said.map(({ leaf }) => leaf)];
+  return said.sort((a, b) => a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : byPath(a, b));
 }
 
 const isMessage = ({ path }: FeedLeaf): boolean => path.startsWith(`${MESSAGE_PREFIX}/`);

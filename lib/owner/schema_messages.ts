@@ -49,6 +49,7 @@ const historyRequest = of<HistoryRequest>()(closed({
   before: optional(count),
   after: optional(count),
   lines: optional(bool),
+  asSaid: optional(bool),
 }));
 
 const conversation = of<ConversationView>()(open({

@@ -55,6 +55,9 @@ type HistoryFlags = KeptFlags & { readonly limit: number };
 /** `dmsg group history`. */
 export const history: Command<Context> = command({
   brief: "Show what was said in a group",
+  details:
+    "In the order in which it was said, the same at all members, whatever came here first; `dmsg history` and\n" +
+    "`--since` of `dmsg listen` go by what came.",
   examples: [["dmsg group history ops -n 20", "The newest 20"]],
   parameters: {
     flags: {
@@ -69,7 +72,12 @@ export const history: Command<Context> = command({
     await names.load();
     return await withKept(context, flags, "group", async (app) => {
       const { id, keys } = await groupNamed(app.groups, named);
-      const messages = await app.messages.history({ peer: id, limit: flags.limit, lines: true });
+      const messages = await app.messages.history({
+        peer: id,
+        limit: flags.limit,
+        lines: true,
+        asSaid: true,
+      });
       const ids = messages.flatMap(({ id }) => id ?? []);
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));

@@ -5,6 +5,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
+import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../group/record.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, toHex, utf8 } from "../../wire/bytes.ts";
@@ -218,13 +219,18 @@ export async function keptGroup(store: Store, group: GroupId): Promise<KeptGroup
 async function keptWith(store: Store, value: Uint8Array): Promise<KeptGroup | undefined> {
   const record = readGroupRecord(value);
   if (record === undefined) return undefined;
-  const leaves = await store.values.list(leavesOf(record.id));
+  const leaves = await keptLeaves(store, record.id);
   const extra = await store.values.get(GROUP_EXTRAS, record.id);
   return {
     record,
     extra: (extra && readExtra(extra)) ?? NO_EXTRA,
-    leaves: new Map(leaves.map(({ name, value }) => [name, value])),
+    leaves: new Map(leaves.map(({ path, value }) => [path, value])),
   };
+}
+
+/** Our feed as it is kept. */
+export async function keptLeaves({ values }: Pick<Store, "values">, group: GroupId): Promise<FeedLeaf[]> {
+  return (await values.list(leavesOf(group))).map(({ name: path, value }) => ({ path, value }));
 }
 
 const hiddenOf = (group: GroupId): string => `group hidden ${group}`;

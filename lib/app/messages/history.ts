@@ -6,23 +6,34 @@
 import type { Messages, StoredMessage } from "../../store/store.ts";
 import { UserError } from "../../wire/errors.ts";
 import { parseGoTime } from "../../wire/go_time.ts";
+import { type GroupId, isGroupId } from "../groups/groups.ts";
 import type { HistoryRequest } from "./messages.ts";
 
 /** Positions that are looked at together. */
 const MIN_STEP = 128;
 
 /**
- * Reads messages.
+ * Reads messages. @param asSaid  Reads the newest ones of a group as they were said.
  * @returns At most `limit`, the newest ones, oldest first.
  * @throws {UserError} usage: a limit that is no positive integer, a time that is none, `before` without a peer.
  */
-export async function readHistory(messages: Messages, request: HistoryRequest): Promise<StoredMessage[]> {
+export async function readHistory(
+  messages: Messages,
+  request: HistoryRequest,
+  asSaid?: (group: GroupId, limit: number) => Promise<StoredMessage[]>,
+): Promise<StoredMessage[]> {
   const { peer, limit, before, after, lines } = request;
   if (!Number.isSafeInteger(limit) || limit < 1) throw usage("The limit must be 1 or more");
   if ((before ?? after) !== undefined && peer === undefined) throw usage("A position needs a peer");
   if (before !== undefined && after !== undefined) throw usage("A position is before or after, not both");
   const sinceNs = request.since === undefined ? undefined : timeOf(request.since);
   const isWanted = ({ atNs }: StoredMessage): boolean => sinceNs === undefined || atNs >= sinceNs;
+  if (request.asSaid && (peer === undefined || before !== undefined || after !== undefined)) {
+    throw usage("As they were said are the newest messages of one conversation");
+  }
+  if (peer !== undefined && request.asSaid && asSaid !== undefined && isGroupId(peer)) {
+    return (await asSaid(peer, limit)).filter(isWanted);
+  }
   if (peer === undefined) return (await newestOfAll(messages, limit, { lines })).filter(isWanted);
   const found = after !== undefined
     ? await behind(messages, peer, after, limit, lines ?? false)

@@ -10,6 +10,7 @@ import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
 import { nanosOf } from "../groups/message_id.ts";
+import { newestAsSaid } from "../groups/said_order.ts";
 import type { BesideMessages } from "../overlays/lazy_overlays.ts";
 import type { Pairs } from "../pairs/pairs.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
@@ -58,7 +59,10 @@ export class LocalMessages implements Messages {
 
   /** See {@link Messages.history}. */
   async history(request: Parameters<Messages["history"]>[0]): Promise<MessageView[]> {
-    return (await readHistory(this.#parts.store.messages, request)).map(messageView);
+    const { store } = this.#parts;
+    return (await readHistory(store.messages, request, (group, limit) => {
+      return newestAsSaid(store, group, limit, request.lines ?? false);
+    })).map(messageView);
   }
 
   /** See {@link Messages.search}. */

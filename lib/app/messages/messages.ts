@@ -97,6 +97,11 @@ export interface HistoryRequest {
   readonly after?: number;
   /** Only lines of a chat: without what is {@link MessageView.silent}. */
   readonly lines?: boolean;
+  /**
+   * Of a group: in the order in which they were said, the same at all members, and not in that of their coming here.
+   * Positions do not rise in it then (needs `peer`, and neither `before` nor `after`).
+   */
+  readonly asSaid?: boolean;
 }
 
 /** A conversation in a list. */

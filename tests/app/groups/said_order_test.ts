@@ -1,0 +1,59 @@
+/** What was said on both sides of a partition stands in one order at all members, and is told in that of its coming. */
+import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
+import { isNotice } from "../../../lib/app/groups/notices.ts";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
+
+const test = worldTests(GroupWorld);
+
+for (const kind of ["public", "private"] as const) {
+  test(`After a partition all members of a ${kind} group read one order, and no cursor misses anything`, async (world) => {
+    const rows = { alice: emptyRows(), bob: emptyRows(), carol: emptyRows() };
+    const open = (name: keyof typeof rows): Promise<LocalApp> => world.member(name, rows[name]);
+    const alice = await open("alice");
+    const { group, invite: link } = await world.done(
+      alice.groups.create({ name: "ops", kind, join: "link" }),
+    );
+    const [bob, carol] = [await open("bob"), await open("carol")];
+    for (const app of [bob, carol]) await world.done(app.groups.join({ link }));
+    await world.pass(5_000);
+    const say = async (app: LocalApp, text: string): Promise<void> => {
+      await world.done(app.groups.send({ group, text, waitMs: 0 }));
+      await world.pass(1_500);
+    };
+    await say(alice, "together");
+    // Alice and Bob talk, Carol is cut off; then she talks alone, and only Bob is there when she comes back.
+    await world.done(carol.close());
+    await say(alice, "one");
+    await say(bob, "two");
+    for (const app of [alice, bob]) await world.done(app.close());
+    const alone = await open("carol");
+    const cursor = await world.done(alone.events.cursor()) ?? 0;
+    for (const text of ["three", "four"]) await say(alone, text);
+    const apps = [alone, await open("bob"), await open("alice")];
+    await world.pass(60_000);
+    await say(apps[2], "five");
+    await world.pass(5_000);
+
+    const texts = async (app: LocalApp, limit: number, asSaid: boolean): Promise<string[]> => {
+      const messages = await world.done(app.messages.history({ peer: group, limit, lines: true, asSaid }));
+      return messages.filter((message) => !isNotice(message)).map(({ text }) => text);
+    };
+    const said = ["together", "one", "two", "three", "four", "five"];
+    for (const app of apps) {
+      deepStrictEqual(await texts(app, 100, true), said);
+      deepStrictEqual(await texts(app, 3, true), said.slice(-3));
+    }
+    const came = await texts(alone, 100, false);
+    deepStrictEqual([...came].sort(), [...said].sort());
+    notDeepStrictEqual(came, said, "to Carol came last what was said before her");
+    const told: string[] = [];
+    for await (const event of alone.events.follow(cursor, new AbortController().signal)) {
+      if (event.kind === "message" && !isNotice(event.message)) told.push(event.message.text);
+      if (told.length === said.length - 1) break;
+    }
+    deepStrictEqual(told.sort(), said.slice(1).sort());
+  });
+}
