@@ -235,6 +235,10 @@ export interface GroupLine {
   readonly reason?: string;
 }
 
+/** A group that something is kept of. */
+export const groupKept = (v: { group_id: string; name: string; last_message_at: string }): string =>
+  `${v.group_id}  ${visible(v.name)}`;
+
 /** `group listen` and `group history`: `[ts] [gid] pk: body`. */
 export const groupMessage = (v: GroupLine): string => {
   const who = v.sender_alias === undefined ? v.sender_pk : visible(v.sender_alias);

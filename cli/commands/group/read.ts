@@ -5,28 +5,79 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { isGroupId } from "../../../lib/app/groups/groups.ts";
+import type { App } from "../../../lib/app/app.ts";
+import { type GroupId, isGroupId } from "../../../lib/app/groups/groups.ts";
+import type { MessageView } from "../../../lib/app/messages/messages.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
+import {
+  commonAliases,
+  type CommonFlags,
+  commonFlags,
+  identityAliases,
+  parseDurationMs,
+} from "../../flags.ts";
 import { follow, tellLost } from "../../follow.ts";
 import { groupLineOf, groupNamed } from "../../groups.ts";
+import type { GroupLine } from "../../group_words.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
-import { groupArgument, onGroup } from "./arguments.ts";
+import { parseSince } from "../../since.ts";
+import { groupArgument } from "./arguments.ts";
+
+const rawFlag = {
+  kind: "boolean",
+  default: false,
+  withNegated: false,
+  brief: "Leave newlines and control characters as they are; not for a terminal",
+} as const;
+
+/** Shows a message; raw as its writer has written it, in the form of the Go program. */
+function show({ print }: Context, line: GroupLine, raw: boolean): void {
+  if (!raw) return print.out("groupMessage", line);
+  print.text(`[${line.ts}] [${line.group_id}] ${line.sender_pk}: ${line.body}\n`);
+}
+
+type ListenFlags = CommonFlags & {
+  readonly since?: (nowNs: bigint) => string;
+  readonly interval?: number;
+  readonly raw: boolean;
+};
 
 /** `dmsg group listen`. */
 export const listen: Command<Context> = command({
   brief: "Show what is said in groups as it comes",
-  examples: [["dmsg group listen --json", '{"ts":"…","group_id":"…","sender_pk":"…","body":"…"}']],
+  examples: [
+    ["dmsg group listen --json", '{"ts":"…","group_id":"…","sender_pk":"…","body":"…"}'],
+    ["dmsg group listen ops --since 1h", "What was said in the last hour first"],
+  ],
   parameters: {
-    flags: commonFlags,
+    flags: {
+      since: {
+        kind: "parsed",
+        parse: parseSince,
+        optional: true,
+        placeholder: "time",
+        brief: "First what is kept and not older than this: 30m, 2h, 3d, or a date or time",
+      },
+      interval: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        optional: true,
+        placeholder: "time",
+        brief: "For scripts of the Go program, which asks so often; here each message comes at once",
+      },
+      raw: rawFlag,
+      ...commonFlags,
+    },
     aliases: commonAliases,
     positional: { kind: "tuple", parameters: [{ ...groupArgument, optional: true }] },
   },
-  async run(context: Context, flags: CommonFlags, named?: string) {
+  async run(context: Context, flags: ListenFlags, named?: string) {
+    checkRaw(flags);
     const names = new PeerNames(context);
     const opened = await openCommandApp(context, flags, {
       command: "group",
@@ -35,13 +86,23 @@ export const listen: Command<Context> = command({
     });
     try {
       const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
+      const cursor = await opened.app.events.cursor() ?? 0;
+      const past = flags.since && await kept(opened.app, only, flags.since(context.clock.wallNs()));
+      const told = new Map<string, number>();
+      if (past !== undefined) await names.load();
+      for (const message of past ?? []) {
+        told.set(message.peer, Math.max(told.get(message.peer) ?? 0, message.position));
+        show(context, groupLineOf(message, names), flags.raw);
+      }
       return await follow(context, opened, {
+        since: past === undefined ? undefined : cursor,
         async onEvent(event) {
           if (event.kind === "lost") return tellLost(context, event);
           if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;
           if (only !== undefined && event.message.peer !== only) return;
+          if (event.message.position <= (told.get(event.message.peer) ?? 0)) return;
           await names.load();
-          context.print.out("groupMessage", groupLineOf(event.message, names));
+          show(context, groupLineOf(event.message, names), flags.raw);
         },
       });
     } finally {
@@ -50,7 +111,35 @@ export const listen: Command<Context> = command({
   },
 });
 
-type HistoryFlags = KeptFlags & { readonly limit: number };
+/** Most messages of a group that `--since` shows. */
+const MAX_PAST = 1000;
+
+/** What is kept of one group, or of all, from a time on: a group's in the order of its coming. */
+async function kept(app: App, only: GroupId | undefined, since: string): Promise<MessageView[]> {
+  const groups = only === undefined ? (await app.groups.list()).map(({ id }) => id) : [only];
+  const all = await Promise.all(
+    groups.map((peer) => app.messages.history({ peer, since, limit: MAX_PAST, lines: true })),
+  );
+  return all.flat();
+}
+
+/** @throws {UserError} usage. */
+function checkRaw({ raw, json }: { readonly raw: boolean; readonly json: boolean }): void {
+  if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
+  if (!raw || !Deno.stdout.isTerminal()) return;
+  throw usage(
+    "--raw is not for a terminal: what peers write could control it",
+    "Send the output to a file or a pipe.",
+  );
+}
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
+
+type HistoryFlags = KeptFlags & {
+  readonly limit: number;
+  readonly listGroups: boolean;
+  readonly raw: boolean;
+};
 
 /** `dmsg group history`. */
 export const history: Command<Context> = command({
@@ -62,15 +151,30 @@ export const history: Command<Context> = command({
   parameters: {
     flags: {
       limit: limitFlag(100, "Most messages; the newest win"),
+      listGroups: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Show instead which groups something is kept of: id and name",
+      },
+      raw: rawFlag,
       ...keptFlags,
     },
     aliases: { ...identityAliases, n: "limit" },
-    positional: onGroup,
+    positional: { kind: "tuple", parameters: [{ ...groupArgument, optional: true }] },
   },
-  async run(context: Context, flags: HistoryFlags, named: string) {
+  async run(context: Context, flags: HistoryFlags, named?: string) {
+    checkRaw(flags);
+    if (flags.listGroups !== (named === undefined)) {
+      throw usage(
+        named === undefined ? "No group is named" : "--list-groups shows all of them",
+        "`dmsg group history ops`, or `dmsg group history --list-groups`.",
+      );
+    }
     const names = new PeerNames(context);
     await names.load();
     return await withKept(context, flags, "group", async (app) => {
+      if (named === undefined) return await listKept(context, app);
       const { id, keys } = await groupNamed(app.groups, named);
       const messages = await app.messages.history({
         peer: id,
@@ -82,9 +186,23 @@ export const history: Command<Context> = command({
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));
       for (const message of messages) {
-        context.print.out("groupMessage", groupLineOf(message, names, audiences.get(message.id ?? "")));
+        show(context, groupLineOf(message, names, audiences.get(message.id ?? "")), flags.raw);
       }
       return Status.done;
     });
   },
 });
+
+/** The groups that something is kept of, the latest first. */
+async function listKept(
+  { print }: Context,
+  { groups, messages }: Pick<App, "groups" | "messages">,
+): Promise<Status> {
+  const known = new Map((await groups.list()).map(({ id, name }) => [id, name]));
+  for (const { peer, lastTs } of await messages.conversations()) {
+    const name = known.get(peer);
+    if (name === undefined) continue;
+    print.out("groupKept", { group_id: peer, name, last_message_at: lastTs });
+  }
+  return Status.done;
+}
