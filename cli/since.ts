@@ -38,3 +38,26 @@ function span(input: string): bigint | undefined {
   for (const [, count, unit] of input.matchAll(/(\d+)([smhdw])/g)) sum += BigInt(count) * UNIT_NS[unit];
   return sum;
 }
+
+/** `--since` of a command that shows what is kept. */
+export interface SinceFlag {
+  /** A value that is parsed. */
+  readonly kind: "parsed";
+  /** That parser. */
+  readonly parse: typeof parseSince;
+  /** It may be left out. */
+  readonly optional: true;
+  /** In the help. */
+  readonly placeholder: "time";
+  /** In the help. */
+  readonly brief: string;
+}
+
+/** A flag that takes a point in time. @param brief  Its line in the help. */
+export const sinceFlag = (brief: string): SinceFlag => ({
+  kind: "parsed",
+  parse: parseSince,
+  optional: true,
+  placeholder: "time",
+  brief,
+});

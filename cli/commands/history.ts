@@ -12,7 +12,7 @@ import { conversationNamed } from "../conversations.ts";
 import { identityAliases } from "../flags.ts";
 import { historyPages } from "../history_pages.ts";
 import { type KeptFlags, keptFlags, showMessages } from "../kept.ts";
-import { parseSince } from "../since.ts";
+import { sinceFlag } from "../since.ts";
 import { parseCount } from "../size.ts";
 
 type HistoryFlags = KeptFlags & {
@@ -48,13 +48,7 @@ const history: Command<Context> = command({
         placeholder: "conversation",
         brief: "The same as the argument",
       },
-      since: {
-        kind: "parsed",
-        parse: parseSince,
-        optional: true,
-        placeholder: "time",
-        brief: "Not older than this: 30m, 2h, 3d, or a date or time",
-      },
+      since: sinceFlag("Not older than this: 30m, 2h, 3d, or a date or time"),
       limit: {
         kind: "parsed",
         parse: parseAnyLimit,

@@ -12,7 +12,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { groupNamed, withGroups } from "../../groups.ts";
-import { parseSince } from "../../since.ts";
+import { sinceFlag } from "../../since.ts";
 import { onGroup } from "./arguments.ts";
 
 /** `dmsg group audience`. */
@@ -47,13 +47,7 @@ export const revokeHistory: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      since: {
-        kind: "parsed",
-        parse: parseSince,
-        optional: true,
-        placeholder: "time",
-        brief: "Only what was said since then: 2h, 3d, a date or a time",
-      },
+      since: sinceFlag("Only what was said since then: 2h, 3d, a date or a time"),
       ...commonFlags,
     },
     aliases: commonAliases,

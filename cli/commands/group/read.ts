@@ -25,7 +25,7 @@ import { groupLineOf, groupNamed } from "../../groups.ts";
 import type { GroupLine } from "../../group_words.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
-import { parseSince } from "../../since.ts";
+import { sinceFlag } from "../../since.ts";
 import { groupArgument } from "./arguments.ts";
 
 const rawFlag = {
@@ -56,13 +56,7 @@ export const listen: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      since: {
-        kind: "parsed",
-        parse: parseSince,
-        optional: true,
-        placeholder: "time",
-        brief: "First what is kept and not older than this: 30m, 2h, 3d, or a date or time",
-      },
+      since: sinceFlag("First what is kept and not older than this: 30m, 2h, 3d, or a date or time"),
       interval: {
         kind: "parsed",
         parse: parseDurationMs,

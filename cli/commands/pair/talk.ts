@@ -13,7 +13,7 @@ import { givenText } from "../../given_text.ts";
 import { withApp } from "../../groups.ts";
 import { limitFlag } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
-import { parseSince } from "../../since.ts";
+import { sinceFlag } from "../../since.ts";
 import { waitingFor } from "../../time_limit.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
@@ -88,13 +88,7 @@ export const poll: Command<Context> = command({
   examples: [["dmsg pair poll --since 2026-05-12T10:00:00Z", "What was written since then"]],
   parameters: {
     flags: {
-      since: {
-        kind: "parsed",
-        parse: parseSince,
-        optional: true,
-        placeholder: "time",
-        brief: "Not older than this: 2h, 3d, a date or a time",
-      },
+      since: sinceFlag("Not older than this: 2h, 3d, a date or a time"),
       limit: limitFlag(100, "Most messages; the newest win"),
       wait: waitFlag("How long to wait for peers that are away (default 5s)"),
       ...commonFlags,
