@@ -47,9 +47,6 @@ export async function sharedRoot(
   return { root, tree: systemTree(root, { directories: [settings.dataDir], files }) };
 }
 
-/** Next step where a directory that is to be shared is not there. */
-export const HINT_NO_ROOT = "Make it first, or name another one.";
-
 /**
  * Looks whether a directory that the user named is there: before an identity is made for it.
  * @param hint  What else could be named.
@@ -65,6 +62,15 @@ export async function checkDirectory(named: string, hint: string): Promise<void>
     kind: "usage",
     hint,
   });
+}
+
+/**
+ * The same of one that is to be shared with listed peers.
+ * @param named  undefined: none is.
+ * @throws {UserError} usage: there is no such directory.
+ */
+export async function checkScpRoot(named: string | undefined): Promise<void> {
+  if (named !== undefined) await checkDirectory(named, "Make it first, or name another one.");
 }
 
 const configFile = ({ env }: Context): string => {

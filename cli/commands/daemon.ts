@@ -19,7 +19,7 @@ import { follow } from "../follow.ts";
 import { SCHEMA } from "../message_lines.ts";
 import { openScpHost } from "../scp/host.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
-import { checkDirectory, HINT_NO_ROOT } from "../shared_root.ts";
+import { checkScpRoot } from "../shared_root.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 
 /** `dmsg daemon`. */
@@ -38,7 +38,7 @@ const daemon: Command<Context> = command({
     const { print, clock } = context;
     print.mode.stamp = () => formatGoTime(clock.wallNs());
     const log = new EventLog(context, { perMinute: Infinity }); // what peers copy, a line for each file
-    if (flags.scpRoot !== undefined) await checkDirectory(flags.scpRoot, HINT_NO_ROOT);
+    await checkScpRoot(flags.scpRoot);
     const opened = await openCommandApp(context, flags, {
       command: "daemon",
       makes: "any",

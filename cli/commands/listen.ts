@@ -23,10 +23,11 @@ import { conversationNamed } from "../conversations.ts";
 import { follow, tellLost } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
+import { checkNoTerminal, checkOneForm, rawFlag } from "../raw.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
-import { checkDirectory, HINT_NO_ROOT } from "../shared_root.ts";
+import { checkScpRoot } from "../shared_root.ts";
 import { parseCount } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
@@ -64,12 +65,7 @@ const listen: Command<Context> = command({
         placeholder: "conversation",
         brief: "Show messages of this peer only",
       },
-      raw: {
-        kind: "boolean",
-        default: false,
-        withNegated: false,
-        brief: "Leave newlines and control characters as they are; not for a terminal",
-      },
+      raw: rawFlag,
       since: {
         kind: "parsed",
         parse: parseCursor,
@@ -106,7 +102,7 @@ const listen: Command<Context> = command({
   },
   async run(context: Context, flags: ListenFlags) {
     check(flags);
-    if (flags.scpRoot !== undefined) await checkDirectory(flags.scpRoot, HINT_NO_ROOT);
+    await checkScpRoot(flags.scpRoot);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
     const say = hostLog(context, flags);
@@ -256,7 +252,7 @@ function check(flags: ListenFlags): void {
   if (flags.files === undefined && (flags.filesMax ?? flags.filesQuota) !== undefined) {
     throw usage("--files-max and --files-quota go with --files only", "Name a directory.");
   }
-  if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
+  checkOneForm(flags);
   if (exec !== undefined && (raw || json)) {
     throw usage("--exec shows nothing itself: --raw and --json have no use", "Leave them out.");
   }
@@ -266,12 +262,7 @@ function check(flags: ListenFlags): void {
   if (exec === undefined && (jobs !== undefined || cursorFile !== undefined)) {
     throw usage("--jobs and --cursor-file go with --exec only", "See `dmsg listen --help`.");
   }
-  if (raw && Deno.stdout.isTerminal()) {
-    throw usage(
-      "--raw is not for a terminal: what peers write could control it",
-      "Send the output to a file or a pipe.",
-    );
-  }
+  checkNoTerminal(flags);
 }
 
 function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): void {

@@ -14,7 +14,7 @@ import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
 import { openScpHost } from "../scp/host.ts";
-import { checkDirectory, HINT_NO_ROOT } from "../shared_root.ts";
+import { checkScpRoot } from "../shared_root.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
@@ -46,7 +46,7 @@ const scpHost: Command<Context> = command({
       throw new UserError("The directory is given twice", { kind: "usage", hint: "Leave --scp-root out." });
     }
     const named = flags.scpRoot ?? dir;
-    if (named !== undefined) await checkDirectory(named, HINT_NO_ROOT);
+    await checkScpRoot(named);
     const { print, signal } = context;
     const opened = await openCommandApp(context, flags, { command: "scp-host", resident: true });
     const log = new EventLog(context, { perMinute: Infinity }); // a line for each file

@@ -25,15 +25,9 @@ import { groupLineOf, groupNamed } from "../../groups.ts";
 import type { GroupLine } from "../../group_words.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { checkNoTerminal, checkOneForm, rawFlag } from "../../raw.ts";
 import { sinceFlag } from "../../since.ts";
 import { groupArgument } from "./arguments.ts";
-
-const rawFlag = {
-  kind: "boolean",
-  default: false,
-  withNegated: false,
-  brief: "Leave newlines and control characters as they are; not for a terminal",
-} as const;
 
 /** Shows a message; raw as its writer has written it, in the form of the Go program. */
 function show({ print }: Context, line: GroupLine, raw: boolean): void {
@@ -118,13 +112,9 @@ async function kept(app: App, only: GroupId | undefined, since: string): Promise
 }
 
 /** @throws {UserError} usage. */
-function checkRaw({ raw, json }: { readonly raw: boolean; readonly json: boolean }): void {
-  if (raw && json) throw usage("--raw and --json exclude each other", "Give one of them.");
-  if (!raw || !Deno.stdout.isTerminal()) return;
-  throw usage(
-    "--raw is not for a terminal: what peers write could control it",
-    "Send the output to a file or a pipe.",
-  );
+function checkRaw(flags: { readonly raw: boolean; readonly json: boolean }): void {
+  checkOneForm(flags);
+  checkNoTerminal(flags);
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
