@@ -35,7 +35,12 @@ export class LocalFiles implements Files {
   static async open(parts: FileParts, stop: AbortSignal): Promise<LocalFiles> {
     const records = new FileRecords(parts.store);
     await records.brokenOff();
-    return new LocalFiles({ ...parts, records, moving: new Moving(), digest: await loadSha256(), stop });
+    // What our own end breaks off is no problem.
+    const onProblem = (error: Error): void => {
+      if (!stop.aborted) parts.onProblem(error);
+    };
+    const digest = await loadSha256();
+    return new LocalFiles({ ...parts, onProblem, records, moving: new Moving(), digest, stop });
   }
 
   /** See {@link Files.list}. */

@@ -16,19 +16,17 @@ import { MAX_NAME_BYTES } from "../../xfer/container.ts";
 import { shortName } from "../../xfer/names.ts";
 import { sealedSource } from "../../xfer/sealing.ts";
 import { sendFile, type SendOutcome } from "../../xfer/transfer.ts";
+import { Lanes } from "../../wire/lanes.ts";
 import { type GroupId, isGroupId } from "../groups/groups.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import type { Files, FileView } from "./files.ts";
-import { type OpenFileParts, viewOf } from "./parts.ts";
-import { Lanes } from "../../wire/lanes.ts";
+import { ASKED_MS, type OpenFileParts, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
 /** Files that are sent again at once, to all who ask. */
 const MAX_AGAIN = 4;
 /** Files that are asked for and not sent yet, of all who ask; more of them are not heard. */
 const MAX_ASKED = 64;
-/** Who asks waits so long. */
-const ASKED_MS = 60_000;
 
 /** Offers and sends. */
 export class Offering {
@@ -76,7 +74,7 @@ export class Offering {
         if (isWaitedFor) await this.#sendAgain(from, fileId);
       });
     } catch (error) {
-      if (!stop.aborted) onProblem(error as Error); // what our own end breaks off is no problem
+      onProblem(error as Error);
     } finally {
       this.#again.delete(key);
     }

@@ -19,6 +19,9 @@ import type { FilePolicy } from "../policies.ts";
 import type { FilePlace, FileView } from "./files.ts";
 import { type FileMessage, type FileRecord, type FileRecords, fileView } from "./records.ts";
 
+/** Who asks for a file waits so long: it comes within this, or not. */
+export const ASKED_MS = 60_000;
+
 /** What has become of a file of a peer's; for log lines. */
 export interface FileEvent {
   /** `file-in`: it is kept; else it was not. */

@@ -17,7 +17,7 @@ import type { AppStream } from "../node/node.ts";
 import { fileRuleOf } from "../policies.ts";
 import type { FilePlace, FileView } from "./files.ts";
 import { Inbox } from "./inbox.ts";
-import { keyOf, noSuchFile, type OpenFileParts, viewOf } from "./parts.ts";
+import { ASKED_MS, keyOf, noSuchFile, type OpenFileParts, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
 /** An offer waits so long for the user: a Go sender gives up after 60 s. */
@@ -25,8 +25,6 @@ const HOLD_MS = 50_000;
 /** Offers that wait at once; the others are told that nothing is decided. */
 const MAX_HELD = 16;
 const MAX_HELD_OF_PEER = 4;
-/** What was asked for comes within this, or not. */
-const ASKED_MS = 60_000;
 /** What a sender hears whose offer nobody has looked at. */
 const UNDECIDED = "not decided yet";
 
@@ -86,7 +84,7 @@ export class Receiving {
           },
       );
     } catch (error) {
-      if (!stop.aborted) onProblem(error as Error); // what our own end breaks off is no problem
+      onProblem(error as Error);
     }
   }
 
