@@ -244,7 +244,6 @@ export class OverlayEngine {
   async #remove(position: number, overlay: number, key: string): Promise<void> {
     if (!await this.#positions.remove(position, key)) return;
     await this.#unfold(position, overlay, key);
-    await this.settle();
     const entry = await this.#again(key);
     if (entry !== undefined) await this.#fold(entry);
   }
