@@ -5,7 +5,7 @@
  * @see specification skychat §b.5
  * @module
  */
-import { encodeChatFrame } from "../../chat/frame.ts";
+import { encodeChatFrame, MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
 import { relayPortOf } from "../../group/address.ts";
 import { encodeRelayRequest, readRelayAck } from "../../group/relay.ts";
 import type { Store } from "../../store/store.ts";
@@ -146,18 +146,23 @@ export class Relays {
     return waiting[0];
   }
 
-  /** @returns Whether it was sent; without an answer too: sent again it would be shown twice. */
+  /** @returns Whether it was sent; without an answer too: sent again it would be shown twice. Or that it never can be. */
   async #send(room: GroupRoom, message: RelayedMessage): Promise<boolean> {
-    const { clock, network } = this.#options;
+    const { clock, network, onProblem } = this.#options;
+    const messageId = toHex(this.#options.random.bytes(ID_BYTES));
+    const { text, tsNs } = message;
+    const request = encodeRelayRequest({ sender: this.#options.pk, text, tsNs, messageId });
+    if (request.length > MAX_PAYLOAD_BYTES) { // those behind it must not wait for it
+      onProblem(new Error(`group ${room.record.id}: a message is too long for the founder's program`));
+      return true;
+    }
     const { ownerPk: pk, port } = room.record;
     const dialling = new AbortController();
     let stream: GroupStream | undefined;
     try {
       const dial = network!.dial({ pk, port: relayPortOf(port) }, dialling.signal);
       stream = await within(clock, DIAL_MS, dial, () => late(pk));
-      const messageId = toHex(this.#options.random.bytes(ID_BYTES));
-      const request = { sender: this.#options.pk, text: message.text, tsNs: message.tsNs, messageId };
-      await within(clock, ACK_MS, stream.write(encodeChatFrame(encodeRelayRequest(request))), () => late(pk));
+      await within(clock, ACK_MS, stream.write(encodeChatFrame(request)), () => late(pk));
       const payload = await within(clock, ACK_MS, readOneFrame(stream), () => late(pk)).catch(() =>
         undefined
       );

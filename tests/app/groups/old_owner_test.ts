@@ -103,6 +103,16 @@ test("Old owner that was away gets each message once, also by a program that was
   deepStrictEqual(await world.texts(again, GROUP), ["one", "three", "two"]);
 });
 
+test("Old owner is sent what is said behind a message that no frame holds", async (world) => {
+  const owner = world.owner();
+  const alice = await world.joined("alice", owner);
+  const long = await world.done(alice.groups.send({ group: GROUP, text: '"'.repeat(65_536), waitMs: 1_000 }));
+  strictEqual(long.state, "queued");
+  const report = await world.done(alice.groups.send({ group: GROUP, text: "short", waitMs: 20_000 }));
+  strictEqual(report.state, "kept-by-others");
+  deepStrictEqual(owner.said.at(-1), [alice.pk, "short"]);
+});
+
 test("Founder of ours is never sent anything by way of itself", async (world) => {
   const { group, apps: [alice, bob] } = await world.group("public", "bob");
   await world.done(bob.groups.send({ group, text: "hello", waitMs: 5_000 }));
