@@ -18,7 +18,7 @@ import { HOLDER_PREFIX } from "./holder_leaf.ts";
 import type { Holders } from "./holders.ts";
 import type { Inviting } from "./inviting.ts";
 import { INVITE_PATHS } from "./invite_record.ts";
-import { MESSAGE_PREFIX, readLeaf } from "./leaf.ts";
+import { MAX_LEAF_BYTES, MESSAGE_PREFIX, readLeaf } from "./leaf.ts";
 import type { TalkOut } from "./talk_types.ts";
 import { isSomewhere } from "./thread.ts";
 
@@ -34,6 +34,9 @@ const READING_ORDER: readonly string[] = [
   "msgs",
   FORK_PREFIX,
 ];
+
+/** Longest value of all that is no message: one commit of the store holds it. */
+const MAX_OTHER_BYTES = 448 << 10;
 
 const rankOf = (path: string): number => READING_ORDER.indexOf(path.slice(0, path.indexOf("/")));
 
@@ -101,11 +104,14 @@ export class Hearing {
   #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
     const { governor, ledger, oldOwner, record, talk } = this.state;
     const domain = READING_ORDER[rankOf(path)];
+    if (value.length > (domain === MESSAGE_PREFIX ? MAX_LEAF_BYTES : MAX_OTHER_BYTES)) {
+      return "it is too long";
+    }
     if (domain === RATCHET_PREFIX) return this.announced(value);
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
     if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
     if (domain === HOLDER_PREFIX) return this.holders.hear(feed, value);
-    if (domain === "msgs") {
+    if (domain === MESSAGE_PREFIX) {
       if (feed === record.ownerPk) oldOwner.read(feed, value);
       return void this.hear(feed, talk.take(path, value), outs);
     }

@@ -12,6 +12,7 @@ import type { Random } from "../sys/random.ts";
 import { curveSigner, type Signer } from "./signer.ts";
 import { type Thread, threadMember } from "./thread.ts";
 import { concat, fromHex, fromUtf8, u32Bytes, u64Bytes, utf8 } from "../wire/bytes.ts";
+import { goJson } from "../wire/go_json.ts";
 import {
   field,
   goBytes,
@@ -28,6 +29,16 @@ export const HEARTBEAT_TEXT = "__skychat_group_heartbeat__";
 
 /** Where messages lie in a feed. */
 export const MESSAGE_PREFIX = "msgs";
+
+/**
+ * Longest value of a message that is said, heard or given: with its text and two copies it goes into one commit of the
+ * store, and a text of 64 KiB takes most of it only where nearly each of its characters is one that JSON writes as six.
+ */
+export const MAX_LEAF_BYTES = 256 << 10;
+/** Longest text that is shown, UTF-8: what a message of the store holds. One that is no UTF-8 grows threefold when it is read. */
+export const MAX_TEXT_BYTES = 3 * 65_536;
+/** Of a value for a text in clear, as JSON; what a leaf says beside it (thread.ts) is up to 28 KiB. */
+export const MAX_CLEAR_BYTES = MAX_LEAF_BYTES - (32 << 10);
 
 const NONCE_BYTES = 12;
 
@@ -81,6 +92,9 @@ export function readLeaf(value: Uint8Array): MessageLeaf | undefined {
   const { thread, voucher, d2, ...legacy } = leaf;
   return { ...legacy, ...thread && { thread }, ...voucher && { voucher }, ...d2 && { d2 } };
 }
+
+/** Bytes of a text in clear in a leaf's JSON. */
+export const clearBytes = (text: string): number => utf8(goJson({ text })).length;
 
 /** Where a leaf lies in a feed. @param seq  Counts a program's messages from 1. */
 export const leafPath = (sender: PublicKeyHex, tsNs: bigint, seq: bigint | number): string =>

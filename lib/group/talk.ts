@@ -6,12 +6,19 @@
  * @module
  */
 import { readBody } from "../chat/body.ts";
-import { equal } from "../wire/bytes.ts";
+import { equal, utf8Length } from "../wire/bytes.ts";
 import { checksum } from "./checksum.ts";
 import type { Examined } from "./examined.ts";
 import { isUnsigned } from "../crypto/members.ts";
 import type { GroupMessage } from "./group_types.ts";
-import { HEARTBEAT_TEXT, type LeafPath, MESSAGE_PREFIX, type MessageLeaf, parseLeafPath } from "./leaf.ts";
+import {
+  HEARTBEAT_TEXT,
+  type LeafPath,
+  MAX_TEXT_BYTES,
+  MESSAGE_PREFIX,
+  type MessageLeaf,
+  parseLeafPath,
+} from "./leaf.ts";
 import type { Signer } from "./signer.ts";
 import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
@@ -195,6 +202,7 @@ export class Talk {
     }
     const opened = this.view.isPrivate ? this.view.open(leaf) : { text: leaf.text, audience: [] };
     const text = opened?.text;
+    if (text !== undefined && utf8Length(text) > MAX_TEXT_BYTES) return [dropped(path, "it is too long")];
     if (text === HEARTBEAT_TEXT) return [...doubles, ...this.#alive(waiting, before)];
     if (text !== undefined && isUnsigned(leaf.signature) && readBody(text)?.kind === "delete") {
       return [dropped(path, "it takes back, and is not signed")]; // only its author may, and anybody could have said it

@@ -8,7 +8,8 @@ import { MAX_PAYLOAD_BYTES } from "../../chat/frame.ts";
 import { checkExcess } from "../../chat/outgoing.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage, GroupOut } from "../../group/group_types.ts";
-import { membersOf } from "../../group/record.ts";
+import { clearBytes, MAX_CLEAR_BYTES } from "../../group/leaf.ts";
+import { type GroupRecord, membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
@@ -52,10 +53,19 @@ const reachable = ({ feeds, record }: GroupRoom): PublicKeyHex[] =>
     return state?.connected === true || state?.reaching === true;
   });
 
-/** What fits a message to a person fits one to a group: the founder's relay and what is asked for again are frames too. */
-function checkGroupText(text: string): void {
+/** What fits a message to a person fits one to a group, unless in clear it is far longer as JSON. */
+function checkGroupText(text: string, { mode }: GroupRecord): void {
   if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
   checkExcess(utf8(text).length - MAX_PAYLOAD_BYTES);
+  const excess = mode === "private" ? 0 : clearBytes(text) - MAX_CLEAR_BYTES;
+  if (excess <= 0) return;
+  throw new UserError(
+    `The message is ${excess} bytes too long: <, >, & and unseen characters count six times`,
+    {
+      kind: "usage",
+      hint: "Send it in parts, or as a file.",
+    },
+  );
 }
 
 /** Says things in the groups of one identity. */
@@ -78,7 +88,7 @@ export class Posting {
     const room = this.#open.room(group);
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
-    checkGroupText(text);
+    checkGroupText(text, room.record);
     const readers = () => this.#readers(room, { text, audience, replyTo });
     const { tail, tsNs, position, isKnown } = key === undefined
       ? await this.#say(room, text, await readers())
