@@ -1,6 +1,6 @@
 /**
- * Members ask each other for leaves that they know to exist and do not have: one frame each way on the feed port + 1.
- * Go programs close the stream.
+ * Members ask each other for leaves that they know to exist and do not have: a frame there and one back on the feed
+ * port + 1, and where a leaf is longer than a frame some more of them (leaf_answer.ts). Go programs close the stream.
  *
  * @see lib/group/README.md "Threads"
  * @module
@@ -9,12 +9,23 @@ import { pkMember } from "../crypto/members.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { utf8 } from "../wire/bytes.ts";
-import { field, goBytes, goList, goString, type GoStruct, goStruct, goU64 } from "../wire/go_struct.ts";
+import {
+  field,
+  goBool,
+  goBytes,
+  goList,
+  goString,
+  type GoStruct,
+  goStruct,
+  type GoType,
+  goU64,
+  omitted,
+} from "../wire/go_struct.ts";
 import { MAX_WANTS } from "./inquiry.ts";
 
 /** Most leaves of one answer. */
 export const MAX_ANSWERED = 64;
-/** Most bytes of paths and values in one answer: base64 and names keep it below the 64 KiB of a frame. */
+/** Most bytes of paths and values in one frame: base64 and names keep it below the 64 KiB of a frame. */
 export const MAX_ANSWERED_BYTES = 40_960;
 
 /** Leaves that are asked for. */
@@ -37,7 +48,20 @@ export interface LeavesRequest {
   readonly groupId: string;
   /** What. */
   readonly wants: readonly Want[];
+  /** Whether who asks puts a leaf together that comes in pieces. */
+  readonly takesPieces: boolean;
 }
+
+/** Which part of a leaf's value a frame holds. */
+export interface Piece {
+  /** Bytes of the value before it. */
+  readonly at: bigint;
+  /** Bytes of the whole value; 0: the frame holds whole leaves. */
+  readonly of: bigint;
+}
+
+/** A frame of whole leaves. */
+const WHOLE: Piece = { at: 0n, of: 0n };
 
 /** Gives leaves. */
 export interface LeavesResponse {
@@ -45,9 +69,16 @@ export interface LeavesResponse {
   readonly kind: string;
   /** Of which group. */
   readonly groupId: string;
-  /** What is here of it. */
+  /** What is here of it; with a piece the one leaf of which it is. */
   readonly leaves: readonly FeedLeaf[];
+  /** Which part of it. */
+  readonly piece: Piece;
 }
+
+const PIECE: GoStruct<Piece> = goStruct<Piece>({ at: field("at", goU64), of: field("of", goU64) });
+
+/** A piece, absent when leaves are whole. */
+const pieceMember: GoType<Piece> = { ...PIECE, zero: WHOLE, isEmpty: ({ of }) => of === 0n };
 
 const REQUEST: GoStruct<LeavesRequest> = goStruct<LeavesRequest>({
   kind: field("kind", goString),
@@ -61,6 +92,7 @@ const REQUEST: GoStruct<LeavesRequest> = goStruct<LeavesRequest>({
       to: field("to", goU64),
     })),
   ),
+  takesPieces: omitted("pieces", goBool),
 });
 
 const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
@@ -70,28 +102,37 @@ const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
     "leaves",
     goList(goStruct<FeedLeaf>({ path: field("path", goString), value: field("value", goBytes) })),
   ),
+  piece: omitted("piece", pieceMember),
 });
 
-/** A request as a frame's payload. */
-export const encodeLeavesRequest = (groupId: string, wants: readonly Want[]): Uint8Array =>
-  utf8(REQUEST.encode({ kind: "leaves_request", groupId, wants: wants.slice(0, MAX_WANTS) }));
+/** A request as a frame's payload. @param takesPieces  Older programs of ours neither say it nor look at it. */
+export const encodeLeavesRequest = (
+  groupId: string,
+  wants: readonly Want[],
+  takesPieces = true,
+): Uint8Array =>
+  utf8(REQUEST.encode({ kind: "leaves_request", groupId, wants: wants.slice(0, MAX_WANTS), takesPieces }));
 
 /** Reads a request. @returns undefined when it is none, asks for too much at once, or for nothing that can be. */
 export function readLeavesRequest(payload: Uint8Array): Omit<LeavesRequest, "kind"> | undefined {
   const request = REQUEST.decode(payload);
   if (request?.kind !== "leaves_request" || request.wants.length > MAX_WANTS) return undefined;
   const isSound = ({ inc, from, to }: Want) => /^[0-9a-f]{16}$/.test(inc) && from >= 1n && from <= to;
-  return request.wants.every(isSound) ? { groupId: request.groupId, wants: request.wants } : undefined;
+  const { groupId, wants, takesPieces } = request;
+  return wants.every(isSound) ? { groupId, wants, takesPieces } : undefined;
 }
 
 /** An answer as a frame's payload. @param leaves  At most {@link MAX_ANSWERED}, {@link MAX_ANSWERED_BYTES} together. */
-export const encodeLeavesResponse = (groupId: string, leaves: readonly FeedLeaf[]): Uint8Array =>
-  utf8(RESPONSE.encode({ kind: "leaves_response", groupId, leaves }));
+export const encodeLeavesResponse = (
+  groupId: string,
+  leaves: readonly FeedLeaf[],
+  piece: Piece = WHOLE,
+): Uint8Array => utf8(RESPONSE.encode({ kind: "leaves_response", groupId, leaves, piece }));
 
-/** Reads an answer. @returns undefined when it is none. */
+/** Reads a frame of an answer. @returns undefined when it is none. */
 export function readLeavesResponse(payload: Uint8Array): Omit<LeavesResponse, "kind"> | undefined {
   const response = RESPONSE.decode(payload);
   return response?.kind === "leaves_response" && response.leaves.length <= MAX_ANSWERED
-    ? { groupId: response.groupId, leaves: response.leaves }
+    ? { groupId: response.groupId, leaves: response.leaves, piece: response.piece }
     : undefined;
 }

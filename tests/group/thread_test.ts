@@ -212,7 +212,8 @@ Deno.test("Ranges hold what was added, and name the gaps between", () => {
 
 Deno.test("Requests for leaves and their answers have their bounds", () => {
   const want = { author: ALICE.pk, inc: INC, from: 1n, to: 9n };
-  deepStrictEqual(readLeavesRequest(encodeLeavesRequest(GROUP, [want])), { groupId: GROUP, wants: [want] });
+  const request = { groupId: GROUP, wants: [want], takesPieces: true };
+  deepStrictEqual(readLeavesRequest(encodeLeavesRequest(GROUP, [want])), request);
   for (const change of [{ inc: "00" }, { from: 0n }, { to: 0n }]) {
     strictEqual(readLeavesRequest(encodeLeavesRequest(GROUP, [{ ...want, ...change }])), undefined);
   }
@@ -220,6 +221,7 @@ Deno.test("Requests for leaves and their answers have their bounds", () => {
   deepStrictEqual(readLeavesResponse(encodeLeavesResponse(GROUP, [leaf])), {
     groupId: GROUP,
     leaves: [leaf],
+    piece: { at: 0n, of: 0n },
   });
   const many = Array.from({ length: MAX_ANSWERED + 1 }, () => leaf);
   strictEqual(readLeavesResponse(encodeLeavesResponse(GROUP, many)), undefined);

@@ -168,41 +168,53 @@ const infoOf = (record: GroupRecord, { openJoin }: GroupExtra): Partial<JoinResp
   readOnly: record.readOnly,
 });
 
+/**
+ * Reads frames of a stream.
+ * @param take  Called with each payload, which it may keep; false: no more are read.
+ * @returns Whether that was said; else the stream has ended before.
+ * @throws {ProtocolError} Of a wrong length.
+ */
+export async function readFrames(stream: Duplex, take: (payload: Uint8Array) => boolean): Promise<boolean> {
+  const reader = new FrameReader(CHAT_FRAME);
+  let isDone = false;
+  for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
+    reader.push(bytes, (payload) => !(isDone = !take(payload.slice())));
+    if (isDone) return true;
+  }
+  return false;
+}
+
 /** One frame of a stream, or undefined when it ends before one is whole. @throws {ProtocolError} Of a wrong length. */
 export async function readOneFrame(stream: Duplex): Promise<Uint8Array | undefined> {
-  const reader = new FrameReader(CHAT_FRAME);
   let whole: Uint8Array | undefined;
-  for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
-    reader.push(bytes, (payload) => {
-      whole = payload.slice();
-      return false;
-    });
-    if (whole !== undefined) return whole;
-  }
-  return undefined;
+  await readFrames(stream, (payload) => {
+    whole = payload;
+    return false;
+  });
+  return whole;
 }
 
 /**
  * Serves one stream at the door.
  * @param judge  Does what follows from a join request, and gives what is sent.
- * @param other  The answer to any other frame; undefined: none.
+ * @param other  The answer to any other frame, as payloads; undefined: none.
  */
 export async function serveDoor(
   stream: Duplex,
   judge: (request: JoinRequest) => Promise<JoinResponse>,
-  other: (payload: Uint8Array) => Promise<Uint8Array | undefined>,
+  other: (payload: Uint8Array) => Promise<Iterable<Uint8Array> | undefined>,
 ): Promise<void> {
   const payload = await readOneFrame(stream);
   if (payload === undefined) return stream.close();
   const isJoin = frameKind(payload) === "join_request";
   const request = isJoin ? readJoinRequest(payload) : undefined;
   const answer = request !== undefined
-    ? encodeJoinResponse(await judge(request))
+    ? [encodeJoinResponse(await judge(request))]
     : isJoin
     ? undefined
     : await other(payload);
   if (answer === undefined) return stream.close();
-  await stream.write(encodeChatFrame(answer));
+  for (const frame of answer) await stream.write(encodeChatFrame(frame));
   await stream.closeWrite();
   while (await stream.read() !== null); // the asker closes first, so that the answer is not cut off
   stream.close();

@@ -6,7 +6,9 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
-import { MAX_ANSWERED, MAX_ANSWERED_BYTES, type Want } from "../../group/leaf_request.ts";
+import { MAX_LEAF_BYTES } from "../../group/leaf.ts";
+import { isLong, leafBytes } from "../../group/leaf_answer.ts";
+import { type LeavesRequest, MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../group/leaf_request.ts";
 import type { Place } from "../../group/thread.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
@@ -61,24 +63,36 @@ export async function archivedLeaves(store: Store, group: GroupId): Promise<Feed
   return kept.flatMap(({ value }) => LEAF.decode(fromUtf8(value)) ?? []);
 }
 
-/** What is here of what somebody asks for, as much as an answer holds. */
-export async function answerOf(store: Store, group: GroupId, wants: readonly Want[]): Promise<FeedLeaf[]> {
+/**
+ * What is here of what somebody asks for, as much as an answer holds: leaves that go into one frame, or when none is
+ * here the shortest of the long ones, where who asks takes them. So nothing keeps back what is shorter.
+ */
+export async function answerOf(
+  store: Store,
+  group: GroupId,
+  { wants, takesPieces }: Pick<LeavesRequest, "wants" | "takesPieces">,
+): Promise<FeedLeaf[]> {
   const leaves: FeedLeaf[] = [];
+  let long: FeedLeaf | undefined;
   let [looked, bytes] = [0, 0];
+  const all = () => leaves.length === 0 && long !== undefined ? [long] : leaves;
   for (const { author, inc, from, to } of wants) {
     for (let seq = from; seq <= to; seq++) {
-      if (++looked > MAX_LOOKED_AT || leaves.length >= MAX_ANSWERED) return leaves;
+      if (++looked > MAX_LOOKED_AT || leaves.length >= MAX_ANSWERED) return all();
       const value = await store.values.get(archiveOf(group), nameOf(author, { inc, seq }));
       const leaf = value && LEAF.decode(fromUtf8(value));
       if (leaf === undefined) continue;
-      const size = leaf.path.length + leaf.value.length;
-      if (size > MAX_ANSWERED_BYTES) continue; // no answer holds it: it must not keep back those behind it
-      bytes += size;
+      if (isLong(leaf)) {
+        const most = long === undefined ? MAX_LEAF_BYTES : long.value.length - 1;
+        if (takesPieces && leaf.value.length <= most) long = leaf;
+        continue;
+      }
+      bytes += leafBytes(leaf);
       if (bytes > MAX_ANSWERED_BYTES) return leaves;
       leaves.push(leaf);
     }
   }
-  return leaves;
+  return all();
 }
 
 /** Drops all of it, some at a time: a kill in between leaves the group and less of it. */

@@ -148,9 +148,10 @@ export class Doors {
       const { refused } = await room.handle({ kind: "admit", peer: from, invite });
       if (invite === undefined || refused === undefined) return await admitted(room, request, from);
       return notByInvite(room.record, refused);
-    }, async (payload) =>
-      await takeRelayed(room, payload, stream.remote.pk) ??
-        await answerInquiry(room, this.#store, payload, stream.remote.pk));
+    }, async (payload) => {
+      const ack = await takeRelayed(room, payload, stream.remote.pk);
+      return ack === undefined ? await answerInquiry(room, this.#store, payload, stream.remote.pk) : [ack];
+    });
   }
 
   async #describe(stream: GroupStream): Promise<void> {

@@ -9,16 +9,12 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { Missing } from "../../group/author_ledger.ts";
-import {
-  encodeLeavesRequest,
-  encodeLeavesResponse,
-  readLeavesRequest,
-  readLeavesResponse,
-} from "../../group/leaf_request.ts";
+import { answerFrames, LeafAnswer } from "../../group/leaf_answer.ts";
+import { encodeLeavesRequest, readLeavesRequest } from "../../group/leaf_request.ts";
 import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import { within } from "../../sys/clock.ts";
-import { readOneFrame } from "./admission.ts";
+import { readFrames } from "./admission.ts";
 import { answerOf } from "./archive.ts";
 import type { AskingOptions } from "./asking.ts";
 import { late } from "./group_network.ts";
@@ -103,24 +99,25 @@ export class Inquiries {
     wants: readonly Missing[],
   ): Promise<readonly FeedLeaf[]> {
     await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants)));
-    const payload = await readOneFrame(stream);
-    const response = payload && readLeavesResponse(payload);
-    return response?.groupId.toLowerCase() === group ? response.leaves : [];
+    const answer = new LeafAnswer(group);
+    let leaves: readonly FeedLeaf[] | undefined;
+    await readFrames(stream, (payload) => (leaves = answer.take(payload)) === undefined);
+    return leaves ?? [];
   }
 }
 
-/** The answer to a member's request. @returns undefined: it is none, or not for who asks. */
+/** The answer to a member's request, as payloads. @returns undefined: it is none, or not for who asks. */
 export async function answerInquiry(
   room: GroupRoom,
   store: Store,
   payload: Uint8Array,
   from: PublicKeyHex,
-): Promise<Uint8Array | undefined> {
+): Promise<Iterable<Uint8Array> | undefined> {
   const request = readLeavesRequest(payload);
   const { id, mode } = room.record;
   if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
   if (mode === "private" && !room.isMember(from)) return undefined;
-  return encodeLeavesResponse(id, servedBy(room, await answerOf(store, id, request.wants)));
+  return answerFrames(id, servedBy(room, await answerOf(store, id, request)));
 }
 
 /** Leaves as they may be given to others. */

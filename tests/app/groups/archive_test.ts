@@ -1,6 +1,7 @@
 /** What is given to who asks for leaves: bounded, and nothing keeps back what lies behind it. */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { answerOf, keepArchived } from "../../../lib/app/groups/archive.ts";
+import { MAX_LEAF_BYTES } from "../../../lib/group/leaf.ts";
 import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../lib/group/leaf_request.ts";
 import { memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
@@ -13,7 +14,10 @@ const author = pairOf("bob").pk;
 const inc = "0011223344556677";
 
 /** What an archive of leaves of these sizes answers to a request for places 1 to `to`. */
-async function answered(sizes: readonly number[], to = BigInt(sizes.length)): Promise<number[]> {
+async function answered(
+  sizes: readonly number[],
+  { to = BigInt(sizes.length), takesPieces = false } = {},
+): Promise<number[]> {
   const store = await openStore({
     place: memoryPlace(),
     secret: new Uint8Array(32).fill(7),
@@ -27,17 +31,27 @@ async function answered(sizes: readonly number[], to = BigInt(sizes.length)): Pr
     })
   );
   for (let at = 0; at < changes.length; at += 100) await store.commit(changes.slice(at, at + 100));
-  const leaves = await answerOf(store, GROUP, [{ author, inc, from: 1n, to }]);
+  const leaves = await answerOf(store, GROUP, { wants: [{ author, inc, from: 1n, to }], takesPieces });
   await store.close();
-  ok(leaves.reduce((sum, { value }) => sum + value.length, 0) <= MAX_ANSWERED_BYTES);
+  const bytes = leaves.reduce((sum, { value }) => sum + value.length, 0);
+  ok(bytes <= (takesPieces && leaves.length === 1 ? MAX_LEAF_BYTES : MAX_ANSWERED_BYTES));
   return leaves.map(({ path }) => Number(path));
 }
 
 Deno.test("An answer holds so many leaves and bytes, and of a range without an end a beginning", async () => {
-  deepStrictEqual((await answered(Array(100).fill(10), 2n ** 63n)).length, MAX_ANSWERED);
+  deepStrictEqual((await answered(Array(100).fill(10), { to: 2n ** 63n })).length, MAX_ANSWERED);
   deepStrictEqual((await answered(Array(5).fill(15_000))).length, 2);
 });
 
 Deno.test("A leaf that no answer holds does not keep back those behind it", async () => {
   deepStrictEqual(await answered([10, 200_000, 10, 41_000, 10]), [1, 3, 5]);
+});
+
+Deno.test("A leaf that is longer than a frame is given alone, behind all that are not, the shortest first", async () => {
+  const inPieces = { takesPieces: true };
+  deepStrictEqual(await answered([90_000, 10, 60_000, 10], inPieces), [2, 4]);
+  deepStrictEqual(await answered([90_000, 60_000, 70_000], inPieces), [2]);
+  deepStrictEqual(await answered([90_000]), []);
+  deepStrictEqual(await answered([MAX_LEAF_BYTES + 1, MAX_LEAF_BYTES], inPieces), [2]);
+  deepStrictEqual(await answered([MAX_LEAF_BYTES + 1], inPieces), []);
 });

@@ -1,8 +1,10 @@
 /** Leaves that must exist and are not here: asked for, given, and not given to who is none of us. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { encodeLeavesRequest } from "../../../lib/group/leaf_request.ts";
+import { readFrames } from "../../../lib/app/groups/admission.ts";
+import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/leaf_request.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
@@ -16,39 +18,61 @@ const withoutFeeds = (network: AppNetwork, feedPort: number): AppNetwork => ({
   listen: (port) => network.listen(port === feedPort ? 49_000 : port),
 });
 
+/** A member that was away while these were said, and has no other way to them than to ask somebody at the door. */
+async function missed(
+  world: GroupWorld,
+  kind: "public" | "private",
+  texts: readonly string[],
+): Promise<{ group: string; carol: LocalApp; holes: () => Promise<string[]>; author: LocalApp }> {
+  const rows = emptyRows();
+  const { group, apps: [alice, bob] } = await world.group(kind, "bob");
+  const { link } = await alice.groups.invite({ group });
+  const before = await world.member("carol", rows);
+  await world.done(before.groups.join({ link }));
+  await world.pass(5_000);
+  await world.done(bob.groups.send({ group, text: "0", waitMs: 5_000 }));
+  await world.pass(5_000);
+  await world.done(before.close());
+  world.hub.crash(before.pk);
+  for (const text of texts) await world.done(bob.groups.send({ group, text, waitMs: 0 }));
+  await world.pass(5_000);
+  // She hears of the newest one by hand.
+  const port = Number((await alice.groups.info({ group })).port);
+  const client = withoutFeeds(world.hub.client(before.pk), port);
+  const carol = await world.open("carol", { own: pairOf("carol"), resident: true, rows, client });
+  const lines = await alice.groups.bundle({ group });
+  const [{ id: newest }] = await world.done(bob.messages.history({ peer: group, limit: 1 }));
+  const line = lines.find((line) => line.includes(`msgs/${newest}`));
+  ok(line !== undefined, "alice has what bob said last");
+  await world.done(carol.groups.unbundle({ group, leaves: [line] }));
+  const holes = async () => {
+    const { members } = await carol.groups.check({ group });
+    return members.find(({ pk }) => pk === bob.pk)!.holes.map(({ from, to }) => `${from} ${to}`);
+  };
+  return { group, carol, holes, author: bob };
+}
+
 for (const kind of ["public", "private"] as const) {
   test(`Missing leaves of a ${kind} group are asked for at a member's door, and come`, async (world) => {
-    const rows = emptyRows();
-    const { group, apps: [alice, bob] } = await world.group(kind, "bob");
-    const { link } = await alice.groups.invite({ group });
-    const carol = await world.member("carol", rows);
-    await world.done(carol.groups.join({ link }));
-    await world.pass(5_000);
-    await world.done(bob.groups.send({ group, text: "0", waitMs: 5_000 }));
-    await world.pass(5_000);
-    await world.done(carol.close());
-    world.hub.crash(carol.pk);
     // More than one answer holds.
     const texts = Array.from({ length: 70 }, (_, i) => `${i}`.padStart(3, "0"));
-    for (const text of texts) await world.done(bob.groups.send({ group, text, waitMs: 0 }));
-    await world.pass(5_000);
-    // She hears of the newest one by hand, and has no other way to the rest than to ask.
-    const port = Number((await alice.groups.info({ group })).port);
-    const client = withoutFeeds(world.hub.client(carol.pk), port);
-    const again = await world.open("carol", { own: pairOf("carol"), resident: true, rows, client });
-    const lines = await alice.groups.bundle({ group });
-    const [{ id: newest }] = await world.done(bob.messages.history({ peer: group, limit: 1 }));
-    const line = lines.find((line) => line.includes(`msgs/${newest}`));
-    ok(line !== undefined, "alice has what bob said last");
-    await world.done(again.groups.unbundle({ group, leaves: [line] }));
-    const holes = async () => {
-      const { members } = await again.groups.check({ group });
-      return members.find(({ pk }) => pk === bob.pk)!.holes;
-    };
-    deepStrictEqual((await holes()).map(({ from, to }) => `${from} ${to}`), ["2 70"]);
+    const { group, carol, holes } = await missed(world, kind, texts);
+    deepStrictEqual(await holes(), ["2 70"]);
     await world.pass(60_000);
     deepStrictEqual(await holes(), []);
-    deepStrictEqual(await world.texts(again, group), ["0", ...texts].sort());
+    deepStrictEqual(await world.texts(carol, group), ["0", ...texts].sort());
+  });
+
+  test(`Missing leaves of a ${kind} group that no frame holds come from another when the author has gone`, async (world) => {
+    const texts = ["long ".repeat(12_288), "<".repeat(30_000), "short", "newest"]; // 60 KiB, and 180 KB of JSON
+    const { group, carol, holes, author } = await missed(world, kind, texts);
+    await world.done(author.close());
+    world.hub.crash(author.pk);
+    world.hub.leave(author.pk);
+    deepStrictEqual(await holes(), ["2 4"]);
+    await world.pass(60_000);
+    deepStrictEqual(await holes(), []);
+    deepStrictEqual(await world.texts(carol, group), ["0", ...texts].sort());
   });
 }
 
@@ -72,4 +96,32 @@ test("Missing leaves of a private group are given to members alone", async (worl
   };
   ok((await world.done(ask(bob.pk))).includes(`msgs/${id}`));
   strictEqual(await world.done(ask(pairOf("mallory").pk)), "");
+});
+
+test("A member whose program puts no pieces together is given what one frame holds", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("public", "bob");
+  for (const text of ["long ".repeat(12_288), "short"]) {
+    await world.done(bob.groups.send({ group, text, waitMs: 5_000 }));
+  }
+  const { members } = await alice.groups.check({ group });
+  const { last } = members.find(({ pk }) => pk === bob.pk)!;
+  const port = Number((await alice.groups.info({ group })).port) + 1;
+  const ask = async (to: bigint, takesPieces: boolean): Promise<number[]> => {
+    const want = { author: bob.pk, inc: last!.incarnation, from: 1n, to };
+    const stream = await world.hub.client(pairOf("dave").pk).dial({ pk: alice.pk, port });
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, [want], takesPieces)));
+    const sizes: number[] = [];
+    await readFrames(stream, (payload) => {
+      const { leaves } = readLeavesResponse(payload)!;
+      sizes.push(...leaves.map(({ value }) => value.length));
+      return true;
+    });
+    stream.close();
+    return sizes;
+  };
+  const [short, ...others] = await world.done(ask(2n, false));
+  ok(short < 1_000 && others.length === 0);
+  deepStrictEqual(await world.done(ask(1n, false)), []);
+  deepStrictEqual((await world.done(ask(1n, true))).length, 2);
+  deepStrictEqual((await world.done(ask(2n, true))).length, 1);
 });

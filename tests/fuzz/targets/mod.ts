@@ -90,6 +90,7 @@ export const TARGETS: readonly TargetMaker[] = [
   threads.ranges,
   threads.leafRequests,
   threads.leafAnswers,
+  threads.leafPieces,
   threads.bundles,
   threads.order,
   groups.pairValues,

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { CHAT_FRAME, encodeChatFrame } from "../../../lib/chat/frame.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
 import { AuthorLedger } from "../../../lib/group/author_ledger.ts";
 import { BundleError, bundleLines, readBundle } from "../../../lib/group/bundle.ts";
 import { encodeFork, makeFork, readFork } from "../../../lib/group/fork.ts";
+import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../../lib/group/leaf_answer.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,
@@ -18,7 +21,9 @@ import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group
 import { inOrder } from "../../../lib/group/order.ts";
 import type { Signer } from "../../../lib/group/signer.ts";
 import { bareThread, encodeHeads, readHeads } from "../../../lib/group/thread.ts";
-import { equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { concat, equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { ProtocolError } from "../../../lib/wire/errors.ts";
+import { FrameReader } from "../../../lib/wire/frame.ts";
 import type { Target } from "../fuzz.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
@@ -112,6 +117,27 @@ export const leafAnswers = (): Target => ({
     if (response === undefined) return;
     const again = readLeavesResponse(encodeLeavesResponse(response.groupId, response.leaves));
     if (again?.leaves.length !== response.leaves.length) {
+      throw new Error("written and read again it differs");
+    }
+  },
+});
+
+/** Answers in pieces: frames with their lengths before them, changed together. */
+export const leafPieces = (): Target => ({
+  name: "group: answer in pieces",
+  seeds: [100, 3 * PIECE_BYTES / 2].map((size) => {
+    const leaf = { path: `msgs/${PK}/5/1`, value: new Uint8Array(size).fill(65) };
+    return concat(...[...answerFrames(GROUP, [leaf])].map(encodeChatFrame));
+  }),
+  throws: [ProtocolError],
+  run: (input) => {
+    const [frames, answer] = [new FrameReader(CHAT_FRAME), new LeafAnswer(GROUP)];
+    let leaves: readonly FeedLeaf[] | undefined;
+    frames.push(input, (payload) => (leaves = answer.take(payload.slice())) === undefined);
+    if (leaves === undefined || leaves.length === 0) return;
+    const again = new LeafAnswer(GROUP);
+    const [last] = [...answerFrames(GROUP, leaves)].map((payload) => again.take(payload)).reverse();
+    if (last?.length !== leaves.length || !last.every(({ value }, i) => equal(value, leaves![i].value))) {
       throw new Error("written and read again it differs");
     }
   },
