@@ -18,6 +18,8 @@ import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } fr
 
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
 const RANK_NS = 30_000_000_000n;
+/** How many more messages each further admin hears before it rotates by their count. */
+const RANK_MESSAGES = 64;
 
 const NOTHING = new Uint8Array(0);
 const NO_KEY = { epoch: 0n, key: NOTHING };
@@ -119,7 +121,6 @@ export class Deciding {
 
   #rotate(nowNs: bigint, sinceNs?: bigint): void {
     const { circle, governor, own, random, record, signer } = this.state;
-    this.state.sealedCount = 0;
     if (circle !== undefined) {
       const epoch = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n) + 1n;
       const made = circle.rotate(epoch, this.#laterThanAll(nowNs), sinceNs);
@@ -143,9 +144,10 @@ export class Deciding {
 
   /** By age, by count, and when the current key was wrapped for more than are in (§b.9). */
   #isDue(nowNs: bigint): boolean {
-    const { circle, governor: { ring: [current], roster }, own, sealedCount } = this.state;
+    const { circle, governor: { ring: [current], roster }, own, heardUnderKey } = this.state;
     if (current === undefined) return false;
-    if (sealedCount >= ROTATION_MESSAGES) return true;
+    const rank = roster.admins.indexOf(own.pk);
+    if (heardUnderKey >= ROTATION_MESSAGES + rank * RANK_MESSAGES) return true;
     const age = nowNs - current.issuedAtNs;
     if (current.issuedAtNs > 0n && age > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
     const isStale = circle === undefined ? current.wraps > roster.members.length : !circle.isCurrentFit;
@@ -154,6 +156,6 @@ export class Deciding {
       return false;
     }
     this.#staleSinceNs ??= nowNs;
-    return nowNs - this.#staleSinceNs >= BigInt(roster.admins.indexOf(own.pk)) * RANK_NS;
+    return nowNs - this.#staleSinceNs >= BigInt(rank) * RANK_NS;
   }
 }

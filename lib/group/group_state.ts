@@ -81,8 +81,7 @@ export class GroupState {
   floor: Place;
   /** Where our last heartbeat lies. */
   heartbeat: string | undefined;
-  /** What was sealed under the current key, as far as we have sealed it. */
-  sealedCount = 0;
+  #heard: { readonly under: Uint8Array | undefined; readonly count: number } = { under: undefined, count: 0 };
 
   /** Of what was kept; nothing of our feed is read yet. @param kept  Our feed. */
   constructor(
@@ -130,6 +129,20 @@ export class GroupState {
   /** Whether somebody is in. */
   isMember(pk: PublicKeyHex): boolean {
     return this.governor.roster.members.includes(pk);
+  }
+
+  /** Messages that this program has heard, our own among them, since the current key is the current one. */
+  get heardUnderKey(): number {
+    return this.#heard.under === this.#currentKey ? this.#heard.count : 0;
+  }
+
+  /** One more message was heard. Heartbeats are none: at two a minute they would end a key of 7 days within two. */
+  countHeard(): void {
+    this.#heard = { under: this.#currentKey, count: this.heardUnderKey + 1 };
+  }
+
+  get #currentKey(): Uint8Array | undefined {
+    return this.governor.ring[0]?.key;
   }
 
   /** Whether it is sealed. */

@@ -196,6 +196,7 @@ export class Hearing {
         break;
       case "message":
         state.voice.heard(out.message.tail);
+        state.countHeard();
         outs.push({ kind: "message", message: out.message });
     }
     if (out.copy !== undefined && state.copies && !state.feed.has(out.copy.path)) {

@@ -101,7 +101,6 @@ export class Speaking {
 
   #put({ path, value }: FeedLeaf, outs: GroupOut[]): void {
     const { state } = this;
-    state.sealedCount++;
     state.putMessage(path, value);
     this.hearing.hear(state.own.pk, state.talk.take(path, value), outs);
   }

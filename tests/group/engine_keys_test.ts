@@ -153,3 +153,21 @@ Deno.test("Decisions of a private group lie sealed, and open for who comes after
   ok(leaves.length > 0);
   for (const [, value] of leaves) ok(openGovernance(value, current));
 });
+
+Deno.test("A key is replaced after its age, 7 days and up to a quarter of them, by one admin", () => {
+  const dayNs = 86_400_000_000_000n;
+  const world = new World("private", seeded(18));
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  for (const [days, epoch] of [[6n, 0n], [3n, 1n], [6n, 1n]]) {
+    world.nowNs += days * dayNs;
+    for (let i = 0; i < 2; i++) {
+      world.tick(30);
+      world.settle();
+    }
+    deepStrictEqual([alice, bob].map(({ record }) => record.keyEpoch), [epoch, epoch]);
+    deepStrictEqual(alice.record.aesKey, bob.record.aesKey);
+  }
+});
