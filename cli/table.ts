@@ -14,3 +14,18 @@ export async function tableText(rows: readonly (readonly string[])[]): Promise<s
   const cell = (text: string, i: number): string => text + " ".repeat(widths[i] - widthOf(text));
   return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 }
+
+/**
+ * Two columns: a text filled up to a width, and another one behind it.
+ * @param rows  Both of each. They are shown as they are.
+ * @param width  Columns of the first; a longer one moves the second.
+ */
+export async function pairLines(
+  rows: readonly (readonly [string, string])[],
+  width: number,
+): Promise<string> {
+  const isPlain = rows.every(([text]) => /^[ -~]*$/.test(text));
+  const widthOf = isPlain ? ({ length }: string) => length : (await import("../tui/width.ts")).widthOf;
+  const blanks = (text: string): string => " ".repeat(Math.max(0, width - widthOf(text)));
+  return rows.map(([text, other]) => `${text}${blanks(text)} ${other}\n`).join("");
+}

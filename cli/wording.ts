@@ -152,7 +152,7 @@ export const wording = {
   aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
   aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
     `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,
-  alias: (v: { name: string; pk: string }): string => `${v.name.padEnd(20)} ${v.pk}`,
+  alias: (v: { name: string; pk: string }): string => `${v.name} ${v.pk}`,
   nothingWaits: (): string => "(nothing waits for its peer)",
   nobodyBlocked: (): string => "(nobody is blocked)",
   noRequests: (): string => "(nobody is undecided — who writes first is shown here)",

@@ -9,8 +9,13 @@ import { addAlias, aliasArguments, readAliases, removeAlias } from "../../lib/id
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { visible } from "../escape.ts";
 import { Status } from "../exit.ts";
 import { outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import { pairLines } from "../table.ts";
+
+/** As wide as the Go programs make it. */
+const NAME_COLUMNS = 20;
 
 const parameters = { flags: outputFlags, aliases: outputAliases };
 
@@ -48,8 +53,10 @@ const ls = command({
   parameters,
   async run(context: Context, _flags: OutputFlags) {
     const aliases = [...await readAliases(context)].sort(([a], [b]) => a < b ? -1 : 1);
-    for (const [name, pk] of aliases) context.print.out("alias", { name, pk });
-    if (aliases.length === 0 && !context.print.mode.json) context.print.note("noAliases", undefined);
+    if (context.print.mode.json) {
+      for (const [name, pk] of aliases) context.print.out("alias", { name, pk });
+    } else if (aliases.length === 0) context.print.note("noAliases", undefined);
+    else context.print.text(await pairLines(aliases.map(([name, pk]) => [visible(name), pk]), NAME_COLUMNS));
     return Status.done;
   },
 });

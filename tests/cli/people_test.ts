@@ -1,5 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { clipped, counted, inOneLine, localTime, withNames } from "../../cli/people.ts";
+import { pairLines } from "../../cli/table.ts";
+import { widthOf } from "../../tui/width.ts";
 
 const PK = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 
@@ -38,4 +40,10 @@ Deno.test("People read what fits a line, whatever the letters", () => {
   const long = clipped("a".repeat(100), 2);
   ok(long.length <= 78 && long.endsWith("…"));
   ok([...clipped("漢".repeat(100), 2)].length <= 39);
+});
+
+Deno.test("People read keys in one column, whatever letters the names have", async () => {
+  const names = ["alice", "漢字", "e\u0301", "x".repeat(24)];
+  const lines = (await pairLines(names.map((name) => [name, PK]), 20)).split("\n");
+  deepStrictEqual(lines.map((line) => widthOf(line) - PK.length), [21, 21, 21, 25, -PK.length]);
 });
