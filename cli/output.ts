@@ -13,15 +13,16 @@ import { UserError } from "../lib/wire/errors.ts";
 
 /** What may wait for a reader before who prints has to wait too, bytes: as much as a pipe holds. */
 const HELD_BYTES = 64 * 1024;
-/** Most bytes of one write: a reader that is slow is seen to move. */
-const WRITE_BYTES = 16 * 1024;
+/** Most bytes of one write: a reader that is slow is seen to move, and who prints goes on while half of what may wait is written. */
+const WRITE_BYTES = 32 * 1024;
 /** A write that takes so long has a reader that stands still: the other stream no longer waits for its turn. */
 const STUCK_MS = 100;
 /**
  * Between two writes to standard output, unless much waits or the process ends: each takes another thread and wakes the
- * reader, so what is printed line by line in a burst leaves together.
+ * reader, so what is printed line by line in a burst leaves together. The first line after a pause leaves at once, and
+ * nobody sees the others come a hundredth of a second later.
  */
-const REST_MS = 3;
+const REST_MS = 12;
 /** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
 const WOULD_BLOCK_MS = 2;
 /** What is still held when a command was interrupted is given so long to leave while nothing moves. */
