@@ -175,7 +175,7 @@ class Local implements LocalApp {
       pairs,
       beside: [overlays, files],
     });
-    this.outbox = new LocalOutbox({ store, lanes, sending });
+    this.outbox = new LocalOutbox({ store, lanes, sending, clock });
     this.events = new LocalEvents({ store, clock, stop: this.#stop.signal });
     const seen = { admits: admit, heardFrom: onPeer };
     this.node = new LocalNode({

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { dueAfterJumps } from "../../chat/outbox.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { Sending } from "../messages/sending.ts";
@@ -11,26 +14,49 @@ import { messageView } from "../views.ts";
 import type { Outbox, QueuedView } from "./outbox.ts";
 import type { OutboxRun } from "./outbox_run.ts";
 
+/** What it works with. */
+export interface LocalOutboxParts {
+  /** Has the messages. */
+  readonly store: Store;
+  /** Has what waits. */
+  readonly lanes: OutboxRun;
+  /** Cancels and tries again. */
+  readonly sending: Sending;
+  /** By which a plan is due. */
+  readonly clock: Pick<Clock, "wallNs">;
+}
+
 /** See {@link Outbox}. */
 export class LocalOutbox implements Outbox {
   readonly #store: Store;
   readonly #lanes: OutboxRun;
   readonly #sending: Sending;
+  readonly #clock: Pick<Clock, "wallNs">;
 
   /** Nothing happens by itself. */
-  constructor({ store, lanes, sending }: { store: Store; lanes: OutboxRun; sending: Sending }) {
+  constructor({ store, lanes, sending, clock }: LocalOutboxParts) {
     this.#store = store;
     this.#lanes = lanes;
     this.#sending = sending;
+    this.#clock = clock;
   }
 
   /** See {@link Outbox.list}. */
   async list(): Promise<QueuedView[]> {
+    const nowNs = this.#clock.wallNs();
+    /** When those of a peer that come before are tried: a later one waits for them. */
+    const before = new Map<PublicKeyHex, bigint>();
+    const dueOf = (peer: PublicKeyHex, plannedNs: bigint): bigint => {
+      const [own, ahead] = [dueAfterJumps(plannedNs, nowNs), before.get(peer)];
+      const dueNs = ahead !== undefined && ahead > own ? ahead : own;
+      before.set(peer, dueNs);
+      return dueNs;
+    };
     const queued = this.#lanes.jobs().filter(({ job }) => job.kind === "queued");
-    const views = await Promise.all(queued.map(async ({ peer, job }) => {
-      const message = await this.#store.messages.get(peer, job.position);
-      const { dueNs, attempts } = job;
-      return message && { message: messageView(message), due: formatGoTime(dueNs), attempts };
+    const views = await Promise.all(queued.map(async ({ peer, job: { position, dueNs, attempts } }) => {
+      const due = formatGoTime(dueOf(peer, dueNs));
+      const message = await this.#store.messages.get(peer, position);
+      return message && { message: messageView(message), due, attempts };
     }));
     return views.filter((view) => view !== undefined);
   }
