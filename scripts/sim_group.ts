@@ -85,7 +85,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const startMs = performance.now();
-  const totals = { posts: 0, decisions: 0, restarts: 0, liars: 0 };
+  const totals = { posts: 0, decisions: 0, restarts: 0, liars: 0, forged: 0 };
   for await (const { seed, tookMs, report, error } of results(wish)) {
     if (report === undefined) {
       console.log(error);
@@ -93,7 +93,9 @@ async function main(args: string[]): Promise<number> {
       console.log(`again: deno task sim:group --shape ${wish.shape} --from ${seed} --count 1${curve}`);
       return 1;
     }
-    for (const name of ["posts", "decisions", "restarts", "liars"] as const) totals[name] += report[name];
+    for (const name of ["posts", "decisions", "restarts", "liars", "forged"] as const) {
+      totals[name] += report[name];
+    }
     console.log(
       `seed ${seed}: ${report.posts} messages, ${report.decisions} decisions, agreed, ${tookMs} ms`,
     );
@@ -101,7 +103,7 @@ async function main(args: string[]): Promise<number> {
   const { size } = SHAPES[wish.shape];
   const seconds = Math.round((performance.now() - startMs) / 1000);
   console.log(
-    `${wish.count} groups of ${size}: ${totals.posts} messages, ${totals.decisions} decisions, ${totals.restarts} restarts, ${totals.liars} liars, ${seconds} s`,
+    `${wish.count} groups of ${size}: ${totals.posts} messages, ${totals.decisions} decisions, ${totals.restarts} restarts, ${totals.liars} liars, ${totals.forged} forged leaves, ${seconds} s`,
   );
   return 0;
 }

@@ -20,6 +20,6 @@ export function printCounts(reports: readonly SimReport[]): void {
   const sum = (name: keyof SimReport): number => reports.reduce((all, report) => all + report[name], 0);
   console.log(
     `${reports.length} seeds: ${sum("posts")} messages, ${sum("decisions")} decisions, ` +
-      `${sum("restarts")} restarts, ${sum("liars")} liars`,
+      `${sum("restarts")} restarts, ${sum("liars")} liars, ${sum("forged")} forged leaves`,
   );
 }

@@ -1,10 +1,12 @@
 /**
  * A group under seeded chaos: lost connections, duplicates, partitions, restarts with what was kept, with nothing and
- * with a disk of long ago, the founder gone, clocks off by years, and in some seeds a member that shows two faces. At
- * the end everybody must see the same, and each fault as exactly its line.
+ * with a disk of long ago, the founder gone, clocks off by years, leaves that nobody has signed so, and in some seeds a
+ * member that shows two faces. At the end everybody must see the same, nothing twice and nothing forged, and each fault
+ * as exactly its line.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { curveSigner } from "../../lib/group/signer.ts";
 import { AuthorLedger } from "../../lib/group/author_ledger.ts";
@@ -12,7 +14,9 @@ import { readLedger } from "../../lib/group/ledger_state.ts";
 import { inOrder } from "../../lib/group/order.ts";
 import type { Place } from "../../lib/group/thread.ts";
 import { faultLines } from "./check_lines.ts";
+import { forgedOf } from "./forging.ts";
 import { lieTo } from "./liar.ts";
+import { hasSome, tailsOf, wasSaid } from "./sim_places.ts";
 import { type Backup, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
 
 /** What a run counts. */
@@ -22,6 +26,7 @@ export interface SimReport {
   readonly decisions: number;
   readonly restarts: number;
   readonly liars: number;
+  readonly forged: number;
 }
 
 /** What an author's disk did not know any more when it spoke again. */
@@ -47,7 +52,7 @@ class Sim {
   readonly #world: World;
   readonly #goneFrom: number;
   readonly #liesFrom: number;
-  readonly #counts = { posts: 0, decisions: 0, restarts: 0, liars: 0 };
+  readonly #counts = { posts: 0, decisions: 0, restarts: 0, liars: 0, forged: 0 };
   readonly #backups = new Map<Member, Backup>();
   readonly #losses: Loss[] = [];
   /** All places of each author. */
@@ -56,12 +61,17 @@ class Sim {
   readonly #lostAtStart = new Map<PublicKeyHex, Place[]>();
   /** Who does not know all that it once knew. */
   readonly #forgetful = new Set<Member>();
+  /** Who has said which text: each is said once. */
+  readonly #authors = new Map<string, PublicKeyHex>();
+  /** What is forged; it has its own numbers, so that seeds stay what they were. */
+  readonly #forging: Random;
   #awake: readonly Member[];
   #liar: Member | undefined;
   #split: Set<Member> | undefined;
 
   constructor(readonly seed: number, size: number, minutes: number, onCurve: boolean) {
     this.#random = seeded(seed * 7919 + 1);
+    this.#forging = seeded(seed * 7919 + 2);
     const mode = this.#dice(2) === 0 ? "public" : "private";
     const world = new World(mode, this.#random, onCurve ? curveSigner : hashSigner);
     this.#world = world;
@@ -102,11 +112,22 @@ class Sim {
       for (const writer of this.#awake) {
         if (!world.reachable(reader, writer) || this.#dice(5) === 0) continue; // a lost connection
         const leaves = world.fetch(reader, writer, true);
+        if (leaves.length > 0 && this.#forging.fraction() < 0.05) this.#forge(reader, writer, leaves);
         if (leaves.length > 0 && this.#dice(10) === 0) {
           world.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves });
         }
       }
     }
+  }
+
+  #forge(reader: Member, writer: Member, leaves: readonly FeedLeaf[]): void {
+    const given = forgedOf(leaves, [writer.pair.pk, reader.pair.pk], this.#forging);
+    if (given === undefined) return;
+    const before = reader.dropped.length;
+    this.#world.do(reader, { kind: "leaves", feed: writer.pair.pk, leaves: [given] });
+    const others = reader.dropped.slice(before).filter((why) => why !== "its signature is not its sender's");
+    deepStrictEqual(others, [], `forged, seed ${this.seed}`);
+    this.#counts.forged++;
   }
 
   heal(): void {
@@ -137,6 +158,10 @@ class Sim {
       const { engine } = member;
       const nobodyHas = engine.missing().filter((missing) => honest.some((other) => hasSome(other, missing)));
       deepStrictEqual(nobodyHas, [], `missing, seed ${seed}`);
+      const unsaid = engine.missing().filter((missing) =>
+        !liars.includes(missing.author) && !wasSaid(this.#said.get(missing.author), missing)
+      );
+      deepStrictEqual(unsaid, [], `what was never said is not missing, seed ${seed}`);
       const known = engine.ledger.authors().filter((pk) => engine.ledger.of(pk)!.restarts() > 0);
       // Who lost its own disk knows only what somebody still shows: of a branch that all have retired it never hears.
       const expected = this.#forgetful.has(member) ? restarted.filter((pk) => known.includes(pk)) : restarted;
@@ -163,6 +188,7 @@ class Sim {
   #assertTexts(members: readonly Member[]): void {
     const texts = new Map<string, string>();
     for (const member of members) {
+      const once = new Set<string>();
       for (const { tail, text, sender } of member.shown.values()) {
         // Who came back with an empty disk has not the first key: what was said under it stays sealed for it.
         if (text === undefined) {
@@ -170,6 +196,9 @@ class Sim {
         } else {
           if (sender !== this.#liar?.pair.pk) {
             strictEqual(texts.get(tail) ?? text, text, `text, seed ${this.seed}`);
+            strictEqual(this.#authors.get(text), sender, `who has said it, seed ${this.seed}`);
+            ok(!once.has(text), `nothing twice, seed ${this.seed}`);
+            once.add(text);
           }
           texts.set(tail, text);
         }
@@ -191,7 +220,9 @@ class Sim {
     if (own.length > 0 && this.#dice(10) === 0) {
       this.#world.do(member, { kind: "unsend", tsNs: own[this.#dice(own.length)].tsNs });
     } else {
-      this.#world.post(member, `${this.seed} ${this.#counts.posts++}`);
+      const text = `${this.seed} ${this.#counts.posts++}`;
+      this.#authors.set(text, pk);
+      this.#world.post(member, text);
     }
     const newest = member.engine.ledger.of(pk)?.state.newest;
     const said = this.#said.get(pk) ?? [];
@@ -266,14 +297,3 @@ class Sim {
     return Math.floor(this.#random.fraction() * n);
   }
 }
-
-function hasSome(
-  { engine }: Member,
-  { author, inc, from, to }: { author: string; inc: string; from: bigint; to: bigint },
-) {
-  const ledger = engine.ledger.of(author);
-  for (let seq = from; seq <= to; seq++) if (ledger?.has({ inc, seq })) return true;
-  return false;
-}
-
-const tailsOf = ({ shown }: Member): string[] => [...shown.keys()].sort();
