@@ -1,7 +1,9 @@
 // Names that nobody has: which of those that there are may be meant, wherever a name is taken.
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
+import { groupNamed } from "../../cli/groups.ts";
 import { orderOf } from "../../cli/scp/order.ts";
+import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { addAlias } from "../../lib/identity/aliases.ts";
 import { nearest } from "../../lib/identity/nearest.ts";
 import { memoryFiles } from "../fakes/files.ts";
@@ -24,4 +26,34 @@ Deno.test("A copy's mistyped peer is told which is meant; a local name with a co
   await rejects(orderOf(context, ["a:b", "c:d"], []), /exactly one of/);
   const { pk, path, local } = await orderOf(context, ["bbo:notes", "bob:notes"], []);
   deepStrictEqual([pk, path, local], [PK, "notes", ["bbo:notes"]]);
+});
+
+Deno.test("A group is named by its id, the beginning of it, or its name; what several are called is told with their ids", async () => {
+  const view = (id: string, name: string): GroupView => ({
+    ...{ id, name, mode: "public", kind: "public", role: "owner", status: "active", admin: true, members: 1 },
+  });
+  const [ops, crew, other] = [
+    view("6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50", "ops"),
+    view("6f1c9999-58d3-4d5e-9a77-0b1c2d3e4f50", "crew"),
+    view("01234567-58d3-4d5e-9a77-0b1c2d3e4f50", "6f1c2b1e"), // what somebody else calls it stands before beginnings
+  ];
+  const groups = { list: () => Promise.resolve([ops, crew, other]) };
+  const named: [string, GroupView][] = [
+    ["ops", ops],
+    [ops.id, ops],
+    [ops.id.toUpperCase(), ops],
+    ["6f1c9", crew],
+    ["6F1C2b", ops],
+    ["6f1c2b1e", other],
+    ["0123", other],
+  ];
+  for (const [text, group] of named) deepStrictEqual(await groupNamed(groups, text), group, text);
+  await rejects(groupNamed(groups, "6f1c"), {
+    message: '"6f1c" names 2 groups',
+    hint: `Use the id: ${ops.id}, ${crew.id}.`,
+  });
+  await rejects(groupNamed(groups, "012"), /There is no group "012"/);
+  await rejects(groupNamed(groups, "oops"), { hint: "Did you mean ops?" });
+  const twins = { list: () => Promise.resolve([ops, { ...crew, name: "ops" }]) };
+  await rejects(groupNamed(twins, "ops"), /names 2 groups/);
 });
