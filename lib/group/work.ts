@@ -27,6 +27,9 @@ export const WORK: GoStruct<Work> = goStruct<Work>({
   bits: field("bits", goU8),
 });
 
+/** Most bits that we ask for: of one more a fifth of those who ask would not be done within the 30 s that they look. */
+export const MAX_ASKED_BITS = 22;
+
 /** No work. */
 export const NO_WORK: Work = { tsUnix: 0n, nonce: 0n, bits: 0 };
 /** What a group asks for unless it says otherwise. */

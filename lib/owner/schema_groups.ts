@@ -244,6 +244,7 @@ export const GROUP_METHODS = {
       join: words("approval", "link"),
       listed: optional(bool),
       keys: optional(words("d2")),
+      workBits: optional(count),
     }),
     open({ group: anyText, invite: anyText, withKey: bool }),
   ),

@@ -15,7 +15,10 @@ networkTest(
     const pks: Record<string, string> = {};
     for (const name of ["alice", "bob", "carol"]) pks[name] = (await network.resident(name, "daemon")).pk;
     const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
-    strictEqual((await group("alice", "create", "news", "--kind", "channel", "--listed")).status, 0);
+    strictEqual(
+      (await group("alice", "create", "news", "--kind", "channel", "--listed", "--work", "8")).status,
+      0,
+    );
     strictEqual((await group("alice", "create", "secret", "--join", "link")).status, 0);
     const listed = async (who: string, whose: string): Promise<Listed[]> =>
       (await group(who, "catalog", pks[whose], "--json")).out.split("\n")
@@ -32,7 +35,7 @@ networkTest(
       name: "news",
       group_kind: "channel",
       policy: "open",
-      pow_bits: 0,
+      pow_bits: 8,
       read_only: false,
       price_hint: "",
       host_pk: pks.alice,

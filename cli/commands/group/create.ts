@@ -23,6 +23,7 @@ type CreateFlags = CommonFlags & {
   readonly join: "approval" | "link";
   readonly listed: boolean;
   readonly keys?: "d2";
+  readonly work?: number;
 };
 
 /** `dmsg group create`. */
@@ -34,7 +35,9 @@ export const create: Command<Context> = command({
     "the key of a private group: whoever sees it can read the group.\n" +
     "--keys d2: the key reaches each member under a secret with it alone, messages can be for some (`group send --to`),\n" +
     "and history can be sealed again (`group revoke-history`). Members with a Go program can't take part, and a group\n" +
-    "never becomes one later.",
+    "never becomes one later.\n" +
+    "--work 18: whose program asks to be let in computes for about a second first, twice as long for each bit more, up\n" +
+    "to 22. Who comes by a signed invite does not.",
   examples: [
     ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
     ["dmsg group create board --keys d2", "Its messages can be for some of its members"],
@@ -62,6 +65,13 @@ export const create: Command<Context> = command({
         values: ["d2"],
         optional: true,
         brief: "How members get the key: by pairs; without Go members",
+      },
+      work: {
+        kind: "parsed",
+        parse: wholeOf,
+        optional: true,
+        placeholder: "bits",
+        brief: "Work that who asks shows first, against floods",
       },
       member: {
         kind: "parsed",
@@ -109,6 +119,7 @@ export const create: Command<Context> = command({
         join: flags.join,
         listed: flags.listed,
         keys: flags.keys,
+        workBits: flags.work,
       });
       const add = peers.map((peer) => groups.decide({ group, action: "add", peer }));
       const off = flags.noPeerBackfill ? [groups.decide({ group, action: "backfill-off" })] : [];
@@ -120,6 +131,11 @@ export const create: Command<Context> = command({
     }, { makes: "default" });
   },
 });
+
+function wholeOf(input: string): number {
+  if (!/^\d{1,2}$/.test(input)) throw new SyntaxError("work is a number of bits, 0 to 22");
+  return Number(input);
+}
 
 /** The name of a new group. @throws {UserError} usage: it has none, or two. */
 function nameIn(argument: string | undefined, flag: string | undefined): string {

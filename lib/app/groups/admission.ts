@@ -113,7 +113,7 @@ export function answerTo(
     const unread = say("unavailable", { reason: "the invite can't be read" });
     return invite === undefined ? unread : { response: admission(record), admit: true, invite };
   }
-  const bits = record.joinPowConfigured ? record.joinPowBits : 0;
+  const bits = record.joinPowBits; // of the founder, or of the link by which we came: every admin asks for it
   if (!isWorkDone(request.work, record.id, from, bits, nowNs / 1_000_000_000n)) {
     return say("challenge", { powBits: bits });
   }
@@ -164,7 +164,7 @@ const infoOf = (record: GroupRecord, { openJoin }: GroupExtra): Partial<JoinResp
   groupKind: kindOf(record.mode, record.kind),
   policy: openJoin ? "open" : "approval",
   port: record.port,
-  powBits: record.joinPowConfigured ? record.joinPowBits : 0,
+  powBits: record.joinPowBits,
   readOnly: record.readOnly,
 });
 

@@ -184,7 +184,7 @@ export class Doors {
       groupKind: kindOf(record.mode, record.kind),
       policy: extra.openJoin ? "open" : "approval",
       port: record.port,
-      powBits: record.joinPowConfigured ? record.joinPowBits : 0,
+      powBits: record.joinPowBits,
       priceHint: "",
     }));
     return { host: this.#options.pk, entries, truncated: listed.length > entries.length };

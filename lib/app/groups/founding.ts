@@ -7,6 +7,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { feedPortOf } from "../../group/address.ts";
 import { GROUP_KEY_BYTES } from "../../group/invite.ts";
 import { groupRecord } from "../../group/record.ts";
+import { MAX_ASKED_BITS } from "../../group/work.ts";
 import { uuidOf } from "../../group/uuid.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -15,13 +16,14 @@ import { checkName } from "./group_errors.ts";
 import type { Groups } from "./groups.ts";
 import { type KeptGroup, NO_EXTRA } from "./kept_groups.ts";
 
-/** Makes it. @throws {UserError} usage: a bad name. */
+/** Makes it. @throws {UserError} usage: a bad name, or too much work. */
 export function founded(
   { pk, clock, random }: { pk: PublicKeyHex; clock: Clock; random: Random },
-  { name, kind, join, listed = false, keys }: Parameters<Groups["create"]>[0],
+  { name, kind, join, listed = false, keys, workBits = 0 }: Parameters<Groups["create"]>[0],
 ): KeptGroup {
   checkName(name);
   if (keys === "d2" && kind !== "private") throw notPrivate();
+  if (!Number.isInteger(workBits) || workBits < 0 || workBits > MAX_ASKED_BITS) throw tooMuchWork();
   const mode = kind === "private" ? "private" : "public";
   const nowNs = clock.wallNs();
   const id = uuidOf(random.bytes(16));
@@ -43,6 +45,8 @@ export function founded(
     members: [pk],
     admins: [pk],
     listed,
+    joinPowBits: workBits,
+    joinPowConfigured: workBits > 0,
   };
   // The first key of a D2 group is a rotation, which its engine makes.
   const key = mode === "private" && keys === undefined
@@ -51,6 +55,12 @@ export function founded(
   const extra = { ...NO_EXTRA, openJoin: join === "link" || mode === "public" };
   return { record: { ...record, ...key }, extra, leaves: new Map() };
 }
+
+const tooMuchWork = (): UserError =>
+  new UserError(`The work to be let in is 0 to ${MAX_ASKED_BITS} bits`, {
+    kind: "usage",
+    hint: "18 take about a second, each one more twice as long; who asks gives up after 30 s.",
+  });
 
 const notPrivate = (): UserError =>
   new UserError("Only a private group can have D2 keys: in the others everybody reads everything", {

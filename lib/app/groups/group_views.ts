@@ -58,7 +58,7 @@ const ENDS: readonly InviteEnded[] = ["expired", "used-up", "revoked"];
 
 /** A link to a group. @param withKey  With the group key inside. */
 export function linkOf(record: GroupRecord, withKey: boolean): string {
-  const { id, name, ownerPk, port, mode, kind, joinPowBits, joinPowConfigured, aesKey } = record;
+  const { id, name, ownerPk, port, mode, kind, joinPowBits, aesKey } = record;
   return encodeInvite({
     id,
     name,
@@ -67,7 +67,7 @@ export function linkOf(record: GroupRecord, withKey: boolean): string {
     mode,
     kind,
     admins: adminsOf(record).filter((pk) => pk !== ownerPk),
-    powBits: joinPowConfigured ? joinPowBits : 0,
+    powBits: joinPowBits,
     aesKey: withKey ? aesKey : new Uint8Array(0),
   });
 }

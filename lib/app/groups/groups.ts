@@ -148,7 +148,7 @@ export interface Groups {
   info(request: { group: GroupId }): Promise<Record<string, unknown>>;
   /** Who is in. */
   members(request: { group: GroupId }): Promise<MemberView[]>;
-  /** Founds a group. @throws {UserError} usage: a bad name. */
+  /** Founds a group. @throws {UserError} usage: a bad name, or too much work. */
   create(request: {
     name: string;
     kind: GroupKind;
@@ -158,6 +158,8 @@ export interface Groups {
     listed?: boolean;
     /** `d2`: keys come by pairs of members, messages can be for some, Go members can't take part; see docs/d2.md. */
     keys?: "d2";
+    /** Work that who asks to be let in shows first, as 0 to `MAX_ASKED_BITS` bits. Default: 0. Signed invites need none. */
+    workBits?: number;
   }): Promise<{ group: GroupId; invite: string; withKey: boolean }>;
   /**
    * A link.

@@ -81,7 +81,7 @@ function ours({ record, extra, isAdmin }: GroupRoom, pk: PublicKeyHex): GroupOff
     from: "here",
     host: pk,
     policy: isAdmin ? extra.openJoin ? "open" : "approval" : "",
-    powBits: record.joinPowConfigured ? record.joinPowBits : 0,
+    powBits: record.joinPowBits,
     readOnly: record.readOnly,
   };
 }
