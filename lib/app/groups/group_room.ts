@@ -22,6 +22,7 @@ import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
+import { namingIn } from "./naming.ts";
 import { changesOf, extraBehind, nameLeaf, problemsIn, readingOrder, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
 import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
@@ -218,13 +219,8 @@ export class GroupRoom {
     for (const { path } of leaves) {
       if (path.startsWith(own)) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     }
-    const named = feed === this.record.ownerPk && feed !== this.#options.own.pk
-      ? leaves.find(({ path }) => path === NAME_PATH)
-      : undefined;
     await this.#takeInTurn(feed, leaves).catch(this.#options.onProblem);
-    if (named !== undefined && !this.#isClosed) {
-      await this.#called(named.value).catch(this.#options.onProblem);
-    }
+    if (!this.#isClosed) await this.#called(feed, leaves).catch(this.#options.onProblem);
   }
 
   /** Takes leaves that were carried here by hand. @throws What the store throws. */
@@ -233,15 +229,20 @@ export class GroupRoom {
   }
 
   async #takeInTurn(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
+    const named = namingIn(this.ledger, leaves, this.#options.own.pk);
     for (const piece of leafPieces(readingOrder(leaves))) {
       if (this.#isClosed) return;
       await this.handle({ kind: "leaves", feed, leaves: piece });
     }
+    for (const [tail, pk] of named(this.ledger)) this.#options.onEvidence(tail, pk, "feed");
   }
 
   /** The founder's feed names the group; after the keys that came with it. */
-  async #called(value: Uint8Array): Promise<void> {
-    const { mode, name } = this.record;
+  async #called(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
+    const { mode, name, ownerPk } = this.record;
+    if (feed !== ownerPk || feed === this.#options.own.pk) return;
+    const value = leaves.find(({ path }) => path === NAME_PATH)?.value;
+    if (value === undefined) return;
     const keys = mode === "private" ? keysOf(ringOf(this.record)) : undefined;
     const given = readNameLeaf(value, keys);
     if (given !== undefined && given !== name) await this.handle({ kind: "rename", name: given });

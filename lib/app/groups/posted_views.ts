@@ -10,7 +10,7 @@ export interface GroupEvidence {
   /** Who has it. */
   readonly pk: PublicKeyHex;
   /**
-   * `feed`: its own feed names it. `fetched`: it fetched the entry from us. `held`: it is no member, fetched the entry,
+   * `feed`: its own feed has it, or a later message of its own names it. `fetched`: it fetched the entry from us. `held`: it is no member, fetched the entry,
    * and holds it for them. `relay`: it is the founder, whose program is an old one, and says that it has published it.
    */
   readonly by: "feed" | "fetched" | "held" | "relay";

@@ -1,0 +1,43 @@
+/** By what we know that somebody has a message of ours. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
+
+class World extends GroupWorld {
+  /** Carries what somebody has by hand. */
+  async carry(from: LocalApp, to: LocalApp, group: string): Promise<void> {
+    const [, ...leaves] = await from.groups.bundle({ group });
+    await this.done(to.groups.unbundle({ group, leaves }));
+    await this.pass(100);
+  }
+}
+
+const test = worldTests(World);
+
+test("Who has fetched a message has it, by its name, when it was and how", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  const report = await world.done(alice.groups.send({ group, text: "one", waitMs: 5_000 }));
+  deepStrictEqual(report.evidence.map(({ pk, by }) => [pk, by]), [[bob.pk, "fetched"]]);
+});
+
+test("Whose later message names ours has it, also where both went by hand, and nobody before that", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  await world.done(alice.groups.decide({ group, action: "backfill-off" }));
+  await world.pass(5_000);
+  for (const { pk } of [alice, bob]) world.hub.leave(pk);
+  await world.pass(1_000);
+  const { id, state } = await world.done(alice.groups.send({ group, text: "one", waitMs: 1_000 }));
+  strictEqual(state, "queued");
+  const known = async () => [
+    (await alice.groups.evidence({ group, id })).map(({ pk, by }) => [pk, by]),
+    (await world.done(alice.messages.history({ peer: group, limit: 9 }))).find((one) => one.id === id)!.state,
+  ];
+  await world.done(bob.groups.send({ group, text: "knows nothing of it", waitMs: 0 }));
+  await world.carry(bob, alice, group);
+  deepStrictEqual(await known(), [[], "sent"]);
+  await world.carry(alice, bob, group);
+  await world.done(bob.groups.send({ group, text: "has it", waitMs: 0 }));
+  await world.carry(bob, alice, group);
+  deepStrictEqual(await known(), [[[bob.pk, "feed"]], "received"]);
+});
