@@ -103,6 +103,7 @@ test("A member whose program puts no pieces together is given what one frame hol
   for (const text of ["long ".repeat(12_288), "short"]) {
     await world.done(bob.groups.send({ group, text, waitMs: 5_000 }));
   }
+  await world.pass(5_000); // fetched is not kept yet
   const { members } = await alice.groups.check({ group });
   const { last } = members.find(({ pk }) => pk === bob.pk)!;
   const port = Number((await alice.groups.info({ group })).port) + 1;
