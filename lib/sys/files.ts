@@ -129,17 +129,24 @@ async function namesIn(path: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
 }
 
+/** What a buffer grows by at least. */
+const FIRST_BYTES = 512;
+
 async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   using file = await absent(() => Deno.open(path, { read: true }));
   if (file === undefined) return undefined;
-  const buffer = new Uint8Array(maxBytes + 1);
-  let length = 0;
-  while (length < buffer.length) {
+  // A byte more than there is shows the end; a file that grows meanwhile, or has no length, gets a longer one.
+  let buffer = new Uint8Array(Math.min((await file.stat()).size, maxBytes) + 1);
+  for (let length = 0;;) {
     const count = await file.read(buffer.subarray(length));
     if (count === null) return buffer.slice(0, length);
     length += count;
+    if (length > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+    if (length < buffer.length) continue;
+    const longer = new Uint8Array(Math.min(2 * length + FIRST_BYTES, maxBytes + 1));
+    longer.set(buffer);
+    buffer = longer;
   }
-  throw new Error(`it is longer than ${maxBytes} bytes`);
 }
 
 /** A hard link is the one step that both refuses an existing name and brings the whole content at once. */

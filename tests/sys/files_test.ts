@@ -49,6 +49,18 @@ inTemporary("Files that are not there are undefined, and removing them is harmle
   await systemFiles.remove(`${directory}/no`);
 });
 
+Deno.test({
+  name: "Files that tell no length are read whole, and refused when they are longer than the cap",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const path = "/proc/filesystems";
+    const whole = await Deno.readTextFile(path);
+    strictEqual(fromUtf8((await systemFiles.read(path, 2 ** 20))!), whole);
+    strictEqual(fromUtf8((await systemFiles.read(path, whole.length))!), whole);
+    await rejects(systemFiles.read(path, whole.length - 1), isLocal(/it is longer than \d+ bytes/));
+  },
+});
+
 inTemporary("Files longer than the cap and directories are refused by name", async (directory) => {
   await Deno.writeTextFile(`${directory}/f`, "12345");
   await rejects(
