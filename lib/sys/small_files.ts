@@ -9,11 +9,17 @@ import { bitsOf, newPart } from "./part_file.ts";
 import type { TreeBatch } from "./tree.ts";
 import { attempt, attemptNow, TreeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
+import { Lanes } from "../wire/lanes.ts";
 
 /** Others have their turn after so long a run of calls that wait for the system. */
 const TURN_MS = 2;
 /** Calls between two looks at the clock. */
 const TURN_CALLS = 8;
+
+/** Files of batches that are open at once, in the whole process: often a process may have no more than 1,024. */
+const OPEN_FILES = 256;
+/** One batch at a time: each waits for the same journal. */
+const opening = new Lanes(1);
 
 /** Where a file comes to. */
 export interface Place {
@@ -76,8 +82,17 @@ export class SmallFiles implements TreeBatch {
   async commit(): Promise<(Error | undefined)[]> {
     const given = this.#given;
     this.#given = [];
-    const begun = await this.#each(given, (one) => this.#begin(one));
-    const failures = await Promise.all(begun.map((one) => one instanceof Error ? one : failureOf(sync(one))));
+    const begun: (Begun | Error)[] = [];
+    const failures: (Error | undefined)[] = [];
+    for (let at = 0; at < given.length; at += OPEN_FILES) {
+      await opening.run(async () => {
+        const some = await this.#each(given.slice(at, at + OPEN_FILES), (one) => this.#begin(one));
+        begun.push(...some);
+        failures.push(
+          ...await Promise.all(some.map((one) => one instanceof Error ? one : failureOf(sync(one)))),
+        );
+      });
+    }
     const still = new Map<string, boolean>();
     const touched = new Set<string>();
     const outcomes = await this.#each(begun, async (one, at) => {
