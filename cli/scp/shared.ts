@@ -8,6 +8,7 @@ import type { Digest } from "../../lib/crypto/digest.ts";
 import type { BlockSource } from "../../lib/scp/extended/send_blocks.ts";
 import type { SeekableSource } from "../../lib/sys/source_file.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { ParkedFiles } from "./parked.ts";
 import { SharedSums } from "./sums.ts";
 
 /** What one reads at a time. */
@@ -31,7 +32,7 @@ interface Opened extends FileAt {
 
 /** Files in the order in which all peers take them. */
 export class SharedFiles {
-  readonly #open: OpenAt;
+  readonly #parked: ParkedFiles;
   readonly #digest: () => Digest;
   readonly #paths: readonly string[];
   readonly #files = new Map<number, Promise<Opened>>();
@@ -49,7 +50,7 @@ export class SharedFiles {
 
   /** Nothing is opened yet. @param peers  How many read. @param digest  Makes a SHA-256. */
   constructor(paths: readonly string[], peers: number, open: OpenAt, digest: () => Digest) {
-    this.#open = open;
+    this.#parked = new ParkedFiles(open);
     this.#digest = digest;
     this.#paths = paths;
     for (let peer = 0; peer < peers; peer++) this.#places.set(peer, [0, 0]);
@@ -119,7 +120,7 @@ export class SharedFiles {
   }
 
   async #begin(number: number): Promise<Opened> {
-    const file = await this.#open(this.#paths[number]);
+    const file = await this.#parked.open(this.#paths[number]);
     const sums = new SharedSums(
       this.#digest,
       Math.ceil(file.size / PIECE_BYTES),
