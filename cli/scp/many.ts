@@ -4,14 +4,17 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import { push } from "../../lib/scp/client.ts";
+import { type ClientOptions, look, push } from "../../lib/scp/client.ts";
+import { sumOf } from "./equal.ts";
 import { openLocalSeekable } from "./files.ts";
-import { runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
+import { dialed, runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
 import type { ManyParts, Recipient } from "./many_parts.ts";
+import type { SeekableSource } from "../../lib/sys/source_file.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
-import { Patience, type Seen, tryOne } from "./patience.ts";
+import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 import type { CopyJob } from "./plan.ts";
 import { SharedFiles } from "./shared.ts";
+import { differs, isSame } from "./verify.ts";
 
 /** What became of one peer. */
 export interface RecipientOutcome {
@@ -33,11 +36,19 @@ export async function sendToMany(
 ): Promise<{ results: RecipientOutcome[]; bytesRead: number }> {
   const order = parts.extended ? smallFirst(jobs) : jobs;
   const files = new SharedFiles(order.map(({ local }) => local), recipients.length, parts.open, parts.digest);
+  const known = new Map<string, Promise<string>>();
+  const sumOnce: Served["sumOf"] = (path, token = "") => {
+    const key = `${path}\0${token}`;
+    const sum = known.get(key) ?? sumOf(path, parts.digest);
+    known.set(key, sum);
+    sum.catch(() => known.delete(key)); // it may be readable again
+    return sum;
+  };
   try {
     const results = await Promise.all(recipients.map(async (recipient, peer) => {
       try {
         const seen: Seen = { wasReached: false, isExtended: false };
-        const told = await serve(order, { recipient, peer, seen }, files, parts);
+        const told = await serve(order, { recipient, peer, seen, sumOf: sumOnce }, files, parts);
         const outcomes = jobs.flatMap((job) => told.has(job) ? [{ ...told.get(job)!, job }] : []);
         return { recipient, outcomes };
       } finally {
@@ -75,7 +86,7 @@ async function serve(
   if (first >= 0) await alone(first);
   for (const numbers of runsOf(jobs, recipient.wants, first)) {
     files.passed(peer, numbers[0] - 1);
-    const isTogether = numbers.length > 1 && seen.isExtended && !seen.lost;
+    const isTogether = numbers.length > 1 && seen.isExtended && !seen.lost && !parts.keeps;
     const left = isTogether ? await sendSome(numbers, jobs, served, files, parts, tell) : numbers;
     for (const number of left) await alone(number);
   }
@@ -85,11 +96,12 @@ async function serve(
 async function one(
   job: CopyJob,
   number: number,
-  { recipient: { pk, name }, peer, seen }: Served,
+  served: Served,
   files: SharedFiles,
   parts: ManyParts,
 ): Promise<FileOutcome> {
-  const { context: { clock, signal }, progress, digest, extended } = parts;
+  const { recipient: { name }, seen } = served;
+  const { context: { clock, signal }, progress } = parts;
   const beganMs = clock.nowMs();
   const ended = (
     rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">,
@@ -112,36 +124,61 @@ async function one(
     explain: (error) => explained(error, name, parts.pk),
     onAgain: (error, pauseMs) =>
       parts.onNotice(`${name}: ${error.message}; trying again in ${pauseMs / 1000} s`),
-  }, async (attempt) => {
-    // The first try reads with the others; a later one is alone.
-    const file =
-      await (attempt.number === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));
-    try {
-      const stream = await parts.dial(pk);
-      seen.wasReached = true;
-      await push(stream, file, {
-        clock,
-        signal,
-        path: job.remote,
-        extended,
-        digest,
-        packing: parts.packing,
-        keepTime: parts.preserve,
-        onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
-        onBytes: attempt.onBytes,
-        onExtended: () => void (seen.isExtended = true),
-        onResumed: attempt.onThere,
-        ...(parts.pace ? { allow: (wanted: number) => parts.pace!.allow(wanted) } : {}),
-      });
-      return file.size;
-    } finally {
-      file.close();
-    }
-  });
+  }, copying(job, number, served, files, parts));
   const { attempt: { number: attempts, resumed } } = tried;
   if ("error" in tried) return failed(copyFailure(tried.error, signal.reason), attempts);
+  if (tried.value === undefined) return ended({ state: "skipped", bytes: 0 }, attempts);
   return ended(
     { state: "copied", bytes: tried.value, ...(resumed === undefined ? {} : { resumed }) },
     attempts,
   );
+}
+
+/** @returns What a try does: it gives the file's size; undefined when the one that is there is left as it is. */
+function copying(
+  job: CopyJob,
+  number: number,
+  { recipient: { pk, name }, peer, seen, sumOf }: Served,
+  files: SharedFiles,
+  parts: ManyParts,
+): (attempt: Try) => Promise<number | undefined> {
+  const { context: { clock, signal }, digest, pace } = parts;
+  let placed: Pick<SeekableSource, "size" | "token"> | undefined;
+  let isOurs = false;
+  let isExtended = false;
+  const dial = (): ReturnType<ManyParts["dial"]> => dialed(parts, pk, seen);
+  return async (attempt) => {
+    const client: ClientOptions = {
+      clock,
+      signal,
+      path: job.remote,
+      extended: parts.extended,
+      digest,
+      packing: parts.packing,
+      keepTime: parts.preserve,
+      onWarning: (text) => parts.onNotice(`${name}: remote: ${text}`),
+      onBytes: attempt.onBytes,
+      onExtended: () => void (seen.isExtended = isExtended = true),
+      onResumed: attempt.onThere,
+      ...(pace ? { allow: (wanted: number) => pace.allow(wanted) } : {}),
+    };
+    if (placed === undefined) {
+      if (parts.keeps && !isOurs && await look(await dial(), client) !== undefined) return undefined;
+      // The first try reads with the others; a later one is alone.
+      const file =
+        await (attempt.number === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));
+      try {
+        await push(await dial(), file, client);
+        placed = { size: file.size, token: file.token };
+        isOurs = true;
+      } finally {
+        file.close();
+      }
+    }
+    const { size, token } = placed;
+    if (!parts.verify) return size;
+    if (await isSame(await sumOf(job.local, token), size, { dial, digest, client, isExtended })) return size;
+    placed = undefined;
+    throw differs();
+  };
 }

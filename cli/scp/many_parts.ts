@@ -46,6 +46,10 @@ export interface ManyParts {
   readonly extended: boolean;
   /** Keep bits and times of files. */
   readonly preserve: boolean;
+  /** Leave files alone that are there at a peer. */
+  readonly keeps?: boolean;
+  /** Ask each host for what it has on its disk then, and compare it with the file here. */
+  readonly verify?: boolean;
   /** Packs blocks for hosts of ours; undefined: none is packed. */
   readonly packing?: Packing;
   /** Told what became of each file at each peer. */

@@ -143,6 +143,8 @@ interface Copying {
   placed?: Placed;
   /** The last try has moved next to nothing: the next one goes over one stream. */
   isStuck?: boolean;
+  /** What lies there is ours: it is not left alone as another's is. */
+  isOurs?: boolean;
   /** The host has the extension, and it was used. */
   isExtended?: boolean;
   /** It is not what was copied, and is not copied again. */
@@ -189,7 +191,14 @@ async function attempt(
     onWarning: (text) => onNotice(`remote: ${text}`),
     ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
   };
-  copy.placed ??= await (options.direction === "upload" ? upload : download)(job, options, parts, client);
+  const overwrite = copy.isOurs && options.overwrite === "keep" ? "replace" : options.overwrite;
+  copy.placed ??= await (options.direction === "upload" ? upload : download)(
+    job,
+    { ...options, overwrite },
+    parts,
+    client,
+  );
+  copy.isOurs = copy.placed !== undefined;
   if (copy.placed === undefined || !options.verify) return copy.placed?.size;
   const { size, sum } = copy.placed;
   const wanted = sum ?? await sumOf(job.local, digest);

@@ -20,7 +20,7 @@ import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
 import { peerNamed, PeerNames } from "../peers.ts";
 import { openLocalAt } from "./files.ts";
-import type { ScpFlags } from "./flags.ts";
+import { overwriteOf, type ScpFlags } from "./flags.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./many_parts.ts";
 import { statusOf, summaryOf } from "./outcome.ts";
@@ -96,6 +96,8 @@ export async function copyToMany(
       digest,
       extended: !flags.classic,
       preserve: flags.preserve,
+      keeps: overwriteOf(flags) === "keep",
+      verify: flags.verify,
       packing: flags.noCompress ? undefined : systemPacking(),
       onNotice: (text) => {
         progress.clear();
@@ -134,13 +136,14 @@ export async function copyToMany(
 
 function table({ print }: Context, flags: ScpFlags, results: readonly RecipientOutcome[]): void {
   for (const { recipient, outcomes } of results) {
-    const { copied, failed, bytes } = summaryOf(outcomes, 0);
+    const { copied, skipped, failed, bytes } = summaryOf(outcomes, 0);
     const reason = outcomes.find(({ failure }) => failure)?.failure?.message;
     const line = {
       type: "peer" as const,
       peer: recipient.name,
       pk: recipient.pk,
       copied,
+      skipped,
       failed,
       bytes,
       status: statusOf(outcomes),
@@ -255,9 +258,12 @@ function check(flags: ScpFlags, paths: readonly string[]): void {
   if (!flags.retryFailed && paths.length === 0) {
     throw usage("There is nothing to copy: give the files", "See `dmsg scp --help`.");
   }
-  const odd = { "--verify": flags.verify, "--backup": flags.backup, "--no-clobber": flags.noClobber };
-  for (const [name, given] of Object.entries(odd)) {
-    if (given) throw usage(`${name} does not go with --to`, "Copy to one peer at a time.");
+  overwriteOf(flags);
+  if (flags.backup) {
+    throw usage(
+      "--backup is for local files, and --to replaces none",
+      "--no-clobber leaves what a peer has.",
+    );
   }
   if (flags.filesFrom !== undefined || flags.failedTo !== undefined) {
     throw usage(

@@ -83,6 +83,7 @@ export const copyPeer = (
     peer: string;
     pk: string;
     copied: number;
+    skipped: number;
     failed: number;
     bytes: number;
     status: number;
@@ -90,5 +91,7 @@ export const copyPeer = (
   },
 ): string =>
   `${visible(v.peer).slice(0, 24).padEnd(24)} ${String(v.copied).padStart(5)} copied ${
-    String(v.failed).padStart(5)
-  } failed ${sizeWords(v.bytes).padStart(9)}${v.reason === undefined ? "" : `  ${visible(v.reason)}`}`;
+    v.skipped > 0 ? `${String(v.skipped).padStart(5)} left ` : ""
+  }${String(v.failed).padStart(5)} failed ${sizeWords(v.bytes).padStart(9)}${
+    v.reason === undefined ? "" : `  ${visible(v.reason)}`
+  }`;

@@ -173,3 +173,13 @@ Deno.test("A host that has something else than was copied is told apart when it 
     });
   }
 });
+
+Deno.test("A copy that differs is made again with --no-clobber, too: what lies there is ours", async () => {
+  const change = (root: string): void => Deno.writeTextFileSync(`${root}/f0`, "something else");
+  // A look, the copy, what it asks for, the copy again and what that asks for.
+  await staged([Infinity, Infinity, change, Infinity], async ({ top, clock, go, dialled }) => {
+    const [{ state, attempts }] = await patiently(clock, go({ verify: true, overwrite: "keep" }));
+    deepStrictEqual([state, attempts, dialled()], ["copied", 2, 5]);
+    deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
+  });
+});

@@ -216,7 +216,16 @@ Deno.test("What a hostile host calls a file, or says about it, stays one line of
   const told = explained(fatalError(evil), "alice", "02ab") as CopyError;
   const event = { type: "progress", bytes: 1, total: 2, rate: 1, files: 1, files_done: 0 } as const;
   const one = { source: evil, target: evil, bytes: 1, ms: 1, attempts: 1 };
-  const peer = { type: "peer", peer: evil, pk: "02", copied: 0, failed: 1, bytes: 0, status: 8 } as const;
+  const peer = {
+    type: "peer",
+    peer: evil,
+    pk: "02",
+    copied: 0,
+    skipped: 0,
+    failed: 1,
+    bytes: 0,
+    status: 8,
+  } as const;
   for (
     const line of [
       progressLine(event, evil, 200),
