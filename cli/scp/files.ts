@@ -24,7 +24,7 @@ import { parent } from "../../lib/sys/paths.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import type { FileAt } from "./shared.ts";
+import type { FileAt } from "./parked.ts";
 import { standardOutput } from "./standard.ts";
 import { cannotRead, STANDARD } from "./plan.ts";
 

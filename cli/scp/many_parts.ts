@@ -12,7 +12,7 @@ import type { FileOutcome } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { CopyJob } from "./plan.ts";
 import type { Progress } from "./progress.ts";
-import type { OpenAt } from "./shared.ts";
+import type { OpenAt } from "./parked.ts";
 
 /** One of the peers, and what it shall get. */
 export interface Recipient {

@@ -3,11 +3,21 @@
  *
  * @module
  */
+import type { SeekableSource } from "../../lib/sys/source_file.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import type { FileAt, OpenAt } from "./shared.ts";
 
 /** So many are open at once; often a process may have no more than 1,024. */
 const OPEN_FILES = 128;
+
+/** Opens a file to be read at any place. */
+export type OpenAt = (path: string) => Promise<FileAt>;
+
+/** A file that is read at any place. */
+export interface FileAt
+  extends Pick<SeekableSource, "size" | "mode" | "mtimeMs" | "token" | "isSame" | "close"> {
+  /** Reads a piece; shorter than asked for only at the end of the file. */
+  readAt(offset: number, into: Uint8Array): Promise<number>;
+}
 
 /** A file, and whether it is open right now. */
 interface Parked {

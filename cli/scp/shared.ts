@@ -8,23 +8,13 @@ import type { Digest } from "../../lib/crypto/digest.ts";
 import type { BlockSource } from "../../lib/scp/extended/send_blocks.ts";
 import type { SeekableSource } from "../../lib/sys/source_file.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { ParkedFiles } from "./parked.ts";
+import { type FileAt, type OpenAt, ParkedFiles } from "./parked.ts";
 import { SharedSums } from "./sums.ts";
 
 /** What one reads at a time. */
 const PIECE_BYTES: number = 2 ** 17;
 /** Memory for those that lag behind. */
 const CACHE_BYTES: number = 24 * 2 ** 20;
-
-/** Opens a file to be read at any place. */
-export type OpenAt = (path: string) => Promise<FileAt>;
-
-/** A file that is read at any place. */
-export interface FileAt
-  extends Pick<SeekableSource, "size" | "mode" | "mtimeMs" | "token" | "isSame" | "close"> {
-  /** Reads a piece; shorter than asked for only at the end of the file. */
-  readAt(offset: number, into: Uint8Array): Promise<number>;
-}
 
 interface Opened extends FileAt {
   readonly sums: SharedSums;

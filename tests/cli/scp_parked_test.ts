@@ -1,7 +1,7 @@
 import { ok, rejects, strictEqual } from "node:assert/strict";
 import { openLocalAt } from "../../cli/scp/files.ts";
-import { ParkedFiles } from "../../cli/scp/parked.ts";
-import { type OpenAt, SharedFiles } from "../../cli/scp/shared.ts";
+import { type OpenAt, ParkedFiles } from "../../cli/scp/parked.ts";
+import { SharedFiles } from "../../cli/scp/shared.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 
 const digest = await loadSha256();
