@@ -236,7 +236,7 @@ export class GroupEngine {
     if (isTick) this.#ask(outs);
     const isNew = isDecided || this.#isFirst;
     this.#isFirst = false;
-    if (isNew && state.copies) state.shelf.fill();
+    if (isNew) state.shelf.fill(); // also where messages are not copied: our feed is what a restart knows the roster by
     if (isNew) this.#inviting.retry(nowNs);
     if (isNew) this.#deciding.sealAgain();
     if (isNew) this.#hearing.sealAgain(outs);

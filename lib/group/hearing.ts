@@ -123,12 +123,12 @@ export class Hearing {
 
   /** A member's key for secrets with it. @returns Why it was dropped. */
   announced(value: Uint8Array): string | undefined {
-    const { copies, feed, governor, own } = this.state;
+    const { feed, governor, own } = this.state;
     const issuer = this.#announced(value);
     if (issuer === false) return "it is no member's key for this group";
     if (issuer === undefined || issuer === own.pk) return undefined;
     governor.touch();
-    if (copies) feed.replace(`${RATCHET_PREFIX}/${issuer}`, value);
+    feed.replace(`${RATCHET_PREFIX}/${issuer}`, value);
     return undefined;
   }
 

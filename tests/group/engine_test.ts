@@ -61,6 +61,30 @@ for (const mode of modes) {
   });
 }
 
+for (const kind of ["channel", "group without copies"] as const) {
+  Deno.test(`Restart of a member of a ${kind} knows the roster, and hears the second admin when the founder has gone`, () => {
+    const world = kind === "channel"
+      ? new World("public", seeded(20), undefined, "channel")
+      : new World("private", seeded(20), undefined, "private");
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.settle();
+    if (kind !== "channel") world.decide(alice, "mod", 8, NULL_PK);
+    world.decide(alice, "admin", 1, bob);
+    world.settle();
+    deepStrictEqual(alice.refused, []);
+    const before = rosterOf(carol);
+    strictEqual(before.peerBackfillDisabled, kind !== "channel");
+    world.restart(carol);
+    deepStrictEqual(rosterOf(carol), before);
+    world.post(bob, "she has gone");
+    world.settle([bob, carol]);
+    deepStrictEqual(textsOf(carol), ["she has gone"]);
+    const messages = (member: typeof carol) =>
+      [...member.feed.keys()].filter((path) => path.startsWith("msgs/"));
+    deepStrictEqual(messages(carol), [], "and copies none of it");
+  });
+}
+
 Deno.test("What was said in a time of silence comes back when that turns out to have ended before, also after restarts", () => {
   const world = new World("public", seeded(18));
   const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
