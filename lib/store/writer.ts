@@ -23,6 +23,8 @@ import type { TidyParts } from "./tidy_step.ts";
 const KEEP_TIME_NS = 10_000_000_000n;
 /** Calls that one write joins at most: bounds the time until the first one knows its result. */
 const MAX_JOINED = 200;
+/** A lane hands its messages over one after the other, so many steps of promises apart at the most. */
+const GATHER_STEPS = 16;
 /** What a writer works with. */
 export interface WriterParts extends Omit<TidyParts, "take" | "pause" | "reached"> {
   /** Where it writes. */
@@ -120,8 +122,17 @@ export class Writer {
     }
   }
 
+  /** Waits for those who ask one after the other in this turn: each would pay for a sync of its own. */
+  async #gather(): Promise<void> {
+    for (let count = 0; count < this.#calls.length && this.#calls.length < MAX_JOINED;) {
+      count = this.#calls.length;
+      for (let i = 0; i < GATHER_STEPS; i++) await undefined;
+    }
+  }
+
   async #group(): Promise<void> {
     const { shelf, folding, maxEvents, passed } = this.#parts;
+    await this.#gather();
     const calls = this.#calls.slice(0, MAX_JOINED);
     const answers: Answer[] = [];
     const untidy = new Set<string>();
