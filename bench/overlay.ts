@@ -1,23 +1,18 @@
 /**
  * Overlays of a short and a long conversation: what folding a message takes, how many pages a screen reads, and what
- * an engine holds in memory. Pages lie in a map, so that only our own work is measured.
+ * an engine holds in memory.
  *
  * @module
  */
-import { cpuUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { OverlayEngine } from "../lib/overlay/engine.ts";
-import type { Kept } from "../lib/overlay/entry.ts";
 import { repliesOf, threadsOf } from "../lib/overlay/folds/board_rows.ts";
-import { BULLETIN, encodeOverlay } from "../lib/overlay/frame.ts";
-import type { KeeperState } from "../lib/overlay/generation.ts";
-import { Keeper, type KeeperPorts } from "../lib/overlay/keeper.ts";
+import { BULLETIN, encodeOverlay, LIST } from "../lib/overlay/frame.ts";
 import { keyOf, personName } from "../lib/overlay/names.ts";
 import { fromUtf8 } from "../lib/wire/bytes.ts";
+import { AUTHOR, Followed } from "./overlay_rows.ts";
 import { shown, spread } from "./stats.ts";
 
-const AUTHOR = `02${"ab".repeat(32)}`;
 const SCREEN = 40;
 /** Messages that come one after the other and are measured together. */
 const BATCH = 128;
@@ -25,134 +20,72 @@ const BATCH = 128;
 const SELDOM = 1000;
 const OTHER = 7;
 const ROUNDS = 20;
-/** Sizes of conversations that posts are folded in, beside the large one. */
+/** Sizes of conversations that messages are folded in, beside the large one. */
 const SMALL = [100, 1000];
 
-/** Bytes by name in one long array: some 100,000 arrays in its place would be swept again and again while we measure. */
-class Disk {
-  #bytes = new Uint8Array(2 ** 20);
-  #end = 0;
-  readonly #places = new Map<string, number>();
+/** A stamp later than those of all that a conversation had at first. */
+const LATE = 1_800_000_000_000;
 
-  write(name: string, value: Uint8Array | undefined): void {
-    if (value === undefined) return void this.#places.delete(name);
-    while (this.#end + value.length > this.#bytes.length) {
-      const longer = new Uint8Array(2 * this.#bytes.length);
-      longer.set(this.#bytes);
-      this.#bytes = longer;
-    }
-    this.#bytes.set(value, this.#end);
-    this.#places.set(name, this.#end * LONGEST + value.length);
-    this.#end += value.length;
-  }
-
-  read(name: string): Uint8Array | undefined {
-    const place = this.#places.get(name);
-    if (place === undefined) return undefined;
-    const at = Math.floor(place / LONGEST);
-    return this.#bytes.subarray(at, at + place % LONGEST);
-  }
-
-  *[Symbol.iterator](): Generator<[name: string, value: Uint8Array]> {
-    for (const name of this.#places.keys()) yield [name, this.read(name)!];
-  }
+/** A conversation, and what is said in it then. */
+interface Case {
+  /** What is measured. */
+  readonly name: string;
+  /** The messages that there are, from 0. */
+  readonly first: (i: number) => string;
+  /** One more, of so many there are. @param n  Its number. */
+  readonly more: (n: number, size: number) => string;
 }
 
-/** Above the length of each value. */
-const LONGEST = 2 ** 18;
+const nameOf = (body: string): string => personName(AUTHOR, body).slice(0, 16);
+const post = (s: number, parent?: string, a?: string): string => {
+  const [data, extra] = [`post ${s % LATE}`, { s, ...(a !== undefined && { a }) }];
+  return encodeOverlay({ overlay: BULLETIN, data, fallback: data, extra, parent });
+};
+const said = (what: object, s: number, parent?: string): string =>
+  encodeOverlay({ overlay: LIST, data: JSON.stringify(what), fallback: "list", extra: { s }, parent });
 
-/** A bulletin that grows, what follows it, and where rows lie. */
-class Bulletin {
-  readonly disk = new Disk();
-  reads = 0;
-  /** Posts that there are. */
-  posts = 0;
-  #state: KeeperState | undefined;
-  readonly #ports: KeeperPorts = {
-    scope: "person",
-    salt: new Uint8Array(16),
-    page: (_, name) => (this.reads++, Promise.resolve(this.disk.read(name))),
-    write: (_, pages, state) => {
-      for (const { name, value } of pages) {
-        this.disk.write(name, value);
-      }
-      this.#state = state;
-      return Promise.resolve();
-    },
-    last: () => Promise.resolve(this.posts),
-    behind: (position, limit) => {
-      const kept: Kept[] = [];
-      for (let i = position; i < Math.min(this.posts, position + limit); i++) kept.push(postOf(i));
-      return Promise.resolve(kept);
-    },
-    at: () => Promise.resolve(undefined),
-  };
-  keeper = new Keeper(this.#ports);
+const [ROOT, ALL] = [post(0), said({ a: "new", l: "all" }, 0)];
+/** A post of one thread, or one message of another overlay among so many. */
+const answer = (i: number): string =>
+  i === 0
+    ? ROOT
+    : i % SELDOM === 0
+    ? encodeOverlay({ overlay: OTHER, data: `${i}`, fallback: `${i}`, extra: {} })
+    : post(i, nameOf(ROOT));
+const item = (i: number): string => i === 0 ? ALL : said({ a: "add", i: `item ${i}` }, i, nameOf(ALL));
+/** Goes through all numbers below a size in leaps, so that none is near the one before; not through multiples of `SELDOM`. */
+const someOf = (n: number, size: number): number => {
+  const i = (n * 61_803) % size;
+  return i % SELDOM === 0 ? i + 1 : i;
+};
 
-  /** Names what all others answer. */
-  static get parent(): string {
-    return personName(AUTHOR, said(0).body).slice(0, 16);
-  }
+const POSTS: Case = { name: "a post more", first: answer, more: (n, size) => answer(size + n) };
+const OTHERS: readonly Case[] = [
+  {
+    name: "an edit of any post",
+    first: answer,
+    more: (n, size) => post(LATE + n, nameOf(answer(someOf(n, size))), "edit"),
+  },
+  { name: "an item more", first: item, more: (n, size) => item(size + n) },
+  {
+    name: "a check of any item",
+    first: item,
+    more: (n, size) => said({ a: n % 3 ? "done" : "undone" }, LATE + n, nameOf(item(someOf(n, size)))),
+  },
+  {
+    name: "an answer in any thread",
+    first: (i) => post(i),
+    more: (n, size) => post(LATE + n, nameOf(post(someOf(n, size)))),
+  },
+];
 
-  /** Has so many posts, all of them folded and written down. */
-  async growTo(posts: number): Promise<void> {
-    this.posts = Math.max(this.posts, posts);
-    await this.keeper.catchUp([], 0, 0);
-    while (this.keeper.engine === undefined) await this.keeper.build();
-    await this.keeper.flush();
-  }
-
-  /** What a post takes, ms of the processor, of a batch each of which is followed as it comes; all are written down in the end. */
-  async batch(): Promise<number> {
-    const before = cpuUsage();
-    for (let i = 0; i < BATCH; i++) {
-      this.posts++;
-      await this.keeper.catchUp([], 0, 0);
-    }
-    await this.keeper.flush();
-    const { user, system } = cpuUsage(before);
-    return (user + system) / 1000 / BATCH;
-  }
-
-  /** Pages that are read when nothing is in memory. */
-  async pages(run: (engine: OverlayEngine) => Promise<unknown>): Promise<number> {
-    await this.keeper.flush();
-    this.keeper = new Keeper(this.#ports, this.#state);
-    const before = this.reads;
-    await run(this.keeper.engine!);
-    return this.reads - before;
-  }
-}
-
-const postOf = (i: number): Kept => said(i, i === 0 ? undefined : Bulletin.parent);
-
-/** The post with that number, or one message of another overlay among so many. */
-function said(i: number, parent?: string): Kept {
-  if (i > 0 && i % SELDOM === 0) {
-    const body = encodeOverlay({ overlay: OTHER, data: `${i}`, fallback: `${i}`, extra: {} });
-    return { position: i + 1, author: AUTHOR, own: false, body, atMs: i };
-  }
-  const extra = { s: 1_700_000_000_000 + i };
-  const [text, overlay] = [`post ${i}`, BULLETIN];
-  const body = encodeOverlay({ overlay, data: text, fallback: text, extra, parent });
-  return { position: i + 1, author: AUTHOR, own: false, body, atMs: 0 };
-}
-
-/** Folds posts under one parent, and prints what one takes in a long conversation beside short ones. */
+/** Folds messages of each kind, and prints what one takes in a long conversation beside short ones. */
 export async function benchOverlay(large = 100_000): Promise<void> {
-  const sizes = [...SMALL, large];
-  const taken: number[][] = sizes.map(() => []);
-  const grown = new Bulletin();
-  await grown.growTo(large);
-  // One beside the other, so that what else the machine does falls on all of them.
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, size] of sizes.entries()) {
-      const one = size === large ? grown : new Bulletin();
-      await one.growTo(size);
-      taken[i].push(await one.batch());
-    }
-  }
-  const key = keyOf("person", Bulletin.parent)!;
+  console.log(`\nOverlays among 100, 1,000 and ${large.toLocaleString("en")}, processor time, ms`);
+  const grown = await folding(POSTS, large);
+  for (const one of OTHERS) await folding(one, large);
+  console.log(`\nA bulletin of ${large.toLocaleString("en")} posts under one parent`);
+  const key = keyOf("person", nameOf(ROOT))!;
   const thread = await grown.pages((engine) =>
     repliesOf(engine.tree("board"), key, { limit: SCREEN, newest: true })
   );
@@ -160,12 +93,6 @@ export async function benchOverlay(large = 100_000): Promise<void> {
   const newest = (overlay: number) => grown.pages((engine) => engine.newest(overlay, SCREEN));
   const [seldom, common] = [await newest(OTHER), await newest(BULLETIN)];
   const lie = pagesOf(grown.disk, SCREEN);
-  console.log(`\nOverlays, a bulletin of ${large.toLocaleString("en")} posts under one parent`);
-  for (const [i, size] of sizes.entries()) {
-    const ratio = spread(taken[i]).median / spread(taken[0]).median;
-    const what = `a post more among ${size.toLocaleString("en")}`.padEnd(30);
-    console.log(`  ${what} ${shown(taken[i], 2)} ms${i === 0 ? "" : `   × ${ratio.toFixed(2)}`}`);
-  }
   console.log(
     `  pages read for the newest ${SCREEN}   ${thread}, where they lie in ${lie}: × ${
       (thread / lie).toFixed(1)
@@ -181,7 +108,27 @@ export async function benchOverlay(large = 100_000): Promise<void> {
     `  held by an engine in use       ${await held(grown, key)} MiB; at most 10`,
   );
   const bytes = [...grown.disk].reduce((sum, [, { length }]) => sum + length, 0);
-  console.log(`  kept for each post             ${(bytes / grown.posts).toFixed(0)} bytes`);
+  console.log(`  kept for each post             ${(bytes / grown.length).toFixed(0)} bytes`);
+}
+
+/** Prints what a message takes. @returns The long conversation. */
+async function folding({ name, first, more }: Case, large: number): Promise<Followed> {
+  const sizes = [...SMALL, large];
+  const taken: number[][] = sizes.map(() => []);
+  const grown = await new Followed(first).growTo(large);
+  // One beside the other, so that what else the machine does falls on all of them.
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, size] of sizes.entries()) {
+      const isLarge = size === large;
+      const one = isLarge ? grown : await new Followed(first).growTo(size);
+      const from = isLarge ? round * BATCH : 0;
+      taken[i].push(await one.batch(Array.from({ length: BATCH }, (_, n) => more(from + n, size))));
+    }
+  }
+  const ratio = (i: number): string => (spread(taken[i]).median / spread(taken[0]).median).toFixed(2);
+  const figures = taken.map((some, i) => `${shown(some, 2)}${i === 0 ? "" : ` × ${ratio(i)}`}`);
+  console.log(`  ${name.padEnd(24)} ${figures.join("   ")}`);
+  return grown;
 }
 
 /** In how many pages so many rows of a thread lie, on average, when the first one begins within one. */
@@ -193,7 +140,7 @@ function pagesOf(disk: Iterable<[name: string, value: Uint8Array]>, rows: number
 }
 
 /** What an engine has in memory after somebody has gone through all of a thread, MiB: how much lower the heap is without it. */
-async function held(grown: Bulletin, root: string): Promise<string> {
+async function held(grown: Followed, root: string): Promise<string> {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const heap = (): number => {
