@@ -7,6 +7,7 @@ import type { Settings } from "../lib/app/settings.ts";
 import { type Identity, meantIdentity, NoIdentity, requireIdentity } from "../lib/identity/identity.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { isYes } from "./stdin.ts";
 
 /**
  * Asks at a terminal before an identity is made whose name is like that of another one.
@@ -19,7 +20,8 @@ export async function askBeforeMaking(context: Context, settings: Settings): Pro
   } catch (error) {
     if (!(error instanceof NoIdentity)) throw error;
     const meant = await meantIdentity(settings, context);
-    if (meant === undefined || confirm(`${error.message}. ${meant}\nMake a new one of this name?`)) return;
+    const asks = `${error.message}. ${meant}\nMake a new one of this name? [y/N] `;
+    if (meant === undefined || isYes(await context.input.readLine(asks))) return;
     throw new UserError("No identity was made", {
       kind: "refused",
       hint: `${meant} Name it with --identity, or leave that out for the default one.`,

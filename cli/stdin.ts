@@ -26,10 +26,18 @@ export interface Input {
    * @throws {Interrupted} Ctrl+C or Ctrl+D.
    */
   readHidden(prompt: string): Promise<string>;
+  /**
+   * One line, shown while it is typed. The runtime's own `confirm` and `prompt` take the whole program: no signal is
+   * heard while they wait.
+   * @param prompt  Goes to standard error.
+   * @returns Without its end; undefined when the input ends instead (Ctrl+D).
+   * @throws The signal's reason when it is aborted meanwhile (Ctrl+C).
+   */
+  readLine(prompt: string): Promise<string | undefined>;
 }
 
-/** Longest line that is typed blindly. */
-const MAX_HIDDEN = 4096;
+/** Longest line that is typed. */
+const MAX_LINE = 4096;
 
 /**
  * The process's standard input.
@@ -44,6 +52,7 @@ export function systemInput(err: Write, signal: AbortSignal): Input {
     },
     readAll: (maxBytes) => readAll(maxBytes, read),
     readHidden: (prompt) => readHidden(prompt, err, read),
+    readLine: (prompt) => readLine(prompt, err, read),
   };
 }
 
@@ -63,7 +72,11 @@ export async function readStdin(into: Uint8Array): Promise<number | null> {
   }
 }
 
-type Read = (into: Uint8Array) => Promise<number | null>;
+/** Some bytes of an input; null at its end. */
+export type Read = (into: Uint8Array) => Promise<number | null>;
+
+/** Whether an answer is yes; everything else, and none, is no. */
+export const isYes = (answer: string | undefined): boolean => /^y(es)?$/i.test(answer?.trim() ?? "");
 
 /** A read can't be cancelled; the wait for it can. */
 function unlessAborted<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
@@ -89,6 +102,27 @@ async function readAll(maxBytes: number, read: Read): Promise<Uint8Array> {
   });
 }
 
+/**
+ * One line of an input that gives lines as they are typed.
+ * @param err  Takes the question, and the end of its line where none was typed.
+ * @returns As {@link Input.readLine}.
+ */
+export async function readLine(prompt: string, err: Write, read: Read): Promise<string | undefined> {
+  err(prompt);
+  const buffer = new Uint8Array(MAX_LINE);
+  for (let length = 0; length < buffer.length;) {
+    const count = await read(buffer.subarray(length)).catch((error) => {
+      err("\n");
+      throw error;
+    });
+    if (count === null) return void err("\n");
+    const end = buffer.subarray(length, length + count).indexOf(10);
+    if (end >= 0) return new TextDecoder().decode(buffer.subarray(0, length + end)).replace(/\r$/, "");
+    length += count;
+  }
+  throw new UserError(`A line has at most ${MAX_LINE} bytes`, { kind: "usage", hint: "Type less." });
+}
+
 async function readHidden(prompt: string, err: Write, read: Read): Promise<string> {
   err(prompt);
   Deno.stdin.setRaw(true);
@@ -102,7 +136,7 @@ async function readHidden(prompt: string, err: Write, read: Read): Promise<strin
         if (byte === 13 || byte === 10) return new TextDecoder().decode(Uint8Array.from(line));
         if (byte === 3 || byte === 4) throw new Interrupted("typed Ctrl+C");
         if (byte === 8 || byte === 127) line.pop();
-        else if (line.length < MAX_HIDDEN) line.push(byte);
+        else if (line.length < MAX_LINE) line.push(byte);
       }
     }
   } finally {

@@ -11,6 +11,7 @@ import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { peerNamed, PeerNames } from "../peers.ts";
+import { isYes } from "../stdin.ts";
 
 type ForgetFlags = KeptFlags & { readonly yes: boolean };
 
@@ -41,7 +42,7 @@ const forget: Command<Context> = command({
         const hint = "Say --yes.";
         throw new UserError("Nobody is at a terminal to be asked", { kind: "usage", hint });
       }
-      if (!confirm(`Drop all messages with ${shown}?`)) {
+      if (!isYes(await context.input.readLine(`Drop all messages with ${shown}? [y/N] `))) {
         throw new UserError("Nothing was dropped", { kind: "refused", hint: "Answer y to drop them." });
       }
     }

@@ -35,7 +35,7 @@ export const leave: Command<Context> = command({
       const group = await groupNamed(groups, named);
       const { id, name } = group;
       if (!flags.yes && await endsForOthers(groups, group)) {
-        askFor(context, name, {
+        await askFor(context, name, {
           asks: `Nobody else decides in ${
             JSON.stringify(name)
           }: it ends for the others. Type its name to leave it:`,
@@ -72,7 +72,7 @@ export const remove: Command<Context> = command({
         const ends = await endsForOthers(groups, group)
           ? `Nobody else decides in ${JSON.stringify(name)}: it ends for the others. `
           : "";
-        askFor(context, name, {
+        await askFor(context, name, {
           asks: `${ends}All that was said in ${JSON.stringify(name)} goes. Type the group's name to drop it:`,
           refused: "Nothing was dropped",
         });
@@ -92,14 +92,14 @@ async function endsForOthers(groups: Groups, { id, admin, members, status }: Gro
 }
 
 /** @throws {UserError} usage: nobody is there to be asked. refused: the word is another one. */
-function askFor(
+async function askFor(
   context: Context,
   name: string,
   { asks, refused }: { readonly asks: string; readonly refused: string },
-): void {
+): Promise<void> {
   if (!context.input.isTerminal) {
     throw new UserError("Nobody is at a terminal to be asked", { kind: "usage", hint: "Say --yes." });
   }
-  if (prompt(asks) === name) return;
+  if (await context.input.readLine(`${asks} `) === name) return;
   throw new UserError(refused, { kind: "refused", hint: "Type the name exactly, or say --yes." });
 }
