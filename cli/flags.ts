@@ -104,15 +104,18 @@ export const commonAliases: Aliases<"verbose" | "config" | "discovery"> = {
 };
 
 /**
- * Parser for a time such as `500ms`, `5s`, `2m` or a bare number of seconds.
+ * Parser for a time such as `500ms`, `5s`, `2m`, `12h`, `1d` or a bare number of seconds.
  * @returns Milliseconds, 0 or more.
  * @throws {SyntaxError} Anything else; becomes a usage error.
  */
 export function parseDurationMs(input: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)?$/.exec(input);
-  if (!match) throw new SyntaxError("a time is a number with ms, s, m or h, or of seconds");
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"]!;
-  return Math.round(Number(match[1]) * unitMs);
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)?$/.exec(input);
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? "s"]!;
+  const ms = Math.round(Number(match?.[1]) * unitMs);
+  if (!Number.isSafeInteger(ms)) {
+    throw new SyntaxError("a time is a number with ms, s, m, h or d, or of seconds");
+  }
+  return ms;
 }
 
 /** A word that may not be empty. @throws {SyntaxError} It is. */

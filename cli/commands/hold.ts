@@ -28,10 +28,6 @@ const positional = {
   ],
 } as const;
 
-/** As other times, and days. @throws {SyntaxError} It is none. */
-const parseAgeMs = (input: string): number =>
-  input.endsWith("d") ? 24 * parseDurationMs(`${input.slice(0, -1)}h`) : parseDurationMs(input);
-
 type AddFlags = CommonFlags & { readonly space: number; readonly age: number };
 
 const addFlags = {
@@ -44,7 +40,7 @@ const addFlags = {
   },
   age: {
     kind: "parsed",
-    parse: parseAgeMs,
+    parse: parseDurationMs,
     default: "30d",
     placeholder: "time",
     brief: "Drop a feed whose owner was not there for so long",

@@ -8,6 +8,7 @@ import { WIDGET_KINDS, type WidgetKind, type WidgetValue } from "../../lib/overl
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { parseDurationMs } from "../flags.ts";
+import { givenArgument, givenText } from "../given_text.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import {
   conversationArgument,
@@ -45,6 +46,7 @@ const widget: Command<Context> = command({
   examples: [
     ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
     ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
+    ["pgrep -c sshd | dmsg widget ops logins", "The value from a pipe"],
     ["dmsg widget ops backup off --kind switch --info 'Backup failed' --notify", "And said in the chat"],
   ],
   parameters: {
@@ -85,11 +87,12 @@ const widget: Command<Context> = command({
       parameters: [
         conversationArgument,
         textArgument("widget", "Its name, the same each time"),
-        textArgument("value", "What it says now"),
+        givenArgument("value", "What it says now"),
       ],
     },
   },
-  async run(context: Context, flags: WidgetFlags, where: string, id: string, text: string) {
+  async run(context: Context, flags: WidgetFlags, where: string, id: string, said?: string) {
+    const text = await givenText(context.input, said, "widget", "value");
     const { kind, title, unit, max, age, warn, alarm, info, summary, notify } = flags;
     const given = Object.fromEntries(
       Object.entries({

@@ -75,7 +75,9 @@ Deno.test("Flags read times as milliseconds", () => {
   const cases: [string, number][] = [["0", 0], ["5", 5000], ["1.5s", 1500], ["200ms", 200], ["2m", 120_000], [
     "1h",
     3_600_000,
-  ]];
+  ], ["1d", 86_400_000]];
   deepStrictEqual(cases.map(([text]) => parseDurationMs(text)), cases.map(([, ms]) => ms));
-  for (const text of ["", "-1", "5 s", "1d", "1e3", "x"]) throws(() => parseDurationMs(text), SyntaxError);
+  for (const text of ["", "-1", "5 s", "1w", "1e3", "x", "999999999d"]) {
+    throws(() => parseDurationMs(text), SyntaxError);
+  }
 });

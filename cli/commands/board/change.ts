@@ -16,17 +16,12 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  textArgument,
 } from "../../overlays.ts";
 import { untilFlag } from "../../until.ts";
-import { givenText } from "../../given_text.ts";
+import { givenArgument, givenText } from "../../given_text.ts";
 import { postArgument } from "./show.ts";
 
-/** Left out or `-`: standard input. */
-const text = {
-  ...textArgument("text", "At most 15000 characters; - for standard input, which is read from a pipe"),
-  optional: true,
-} as const;
+const text = givenArgument("text", "At most 15000 characters");
 
 type EndFlags = SayFlags & { readonly until?: (nowNs: bigint) => string };
 

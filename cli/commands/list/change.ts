@@ -16,6 +16,7 @@ import {
   sayFlags,
   textArgument,
 } from "../../overlays.ts";
+import { givenArgument, givenText } from "../../given_text.ts";
 import { peerNamed } from "../../peers.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
 import { say, thing } from "./say.ts";
@@ -40,23 +41,32 @@ export const create: Command<Context> = command({
 /** `dmsg list add`. */
 export const add: Command<Context> = command({
   brief: "Add an item at the end of a list",
-  examples: [['dmsg list add alice Shopping "brown eggs"', "Anybody in the conversation may"]],
+  examples: [
+    ['dmsg list add alice Shopping "brown eggs"', "Anybody in the conversation may"],
+    ["date | dmsg list add ops Restarts", "The text from a pipe"],
+  ],
   parameters: {
     flags: sayFlags,
     aliases: sayAliases,
     positional: {
       kind: "tuple",
-      parameters: [conversationArgument, listArgument, textArgument("text", "At most 500 characters")],
+      parameters: [
+        conversationArgument,
+        listArgument,
+        givenArgument("text", "One line of at most 500 characters"),
+      ],
     },
   },
-  run: async (context: Context, flags: SayFlags, where: string, list: string, text: string) =>
-    await say(
+  async run(context: Context, flags: SayFlags, where: string, list: string, given?: string) {
+    const text = await givenText(context.input, given, "list add", "item");
+    return await say(
       context,
       flags,
       where,
       async (at) => ({ do: "add", list: (await listNamed(at, list)).id, text }),
       "add",
-    ),
+    );
+  },
 });
 
 /** A command about an item. */

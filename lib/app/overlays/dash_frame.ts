@@ -32,7 +32,7 @@ export function dashFrame(
   checkCells("The line for the chat", info, INFO_CELLS);
   checkCells("The summary", summary, SUMMARY_CELLS);
   const once = notify ? { notify } as const : {};
-  for (const name of [update.id, title ?? update.id]) checkText(name, Infinity);
+  for (const name of [update.id, title ?? update.id]) checkText("A name", name, Infinity);
   const widget = { ...update, title: title ?? update.id, unit, max, ageMs, ...once };
   const data = writeWidget(widget);
   if (readWidget(data) === undefined) {

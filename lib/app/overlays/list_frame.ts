@@ -29,11 +29,11 @@ export async function listFrame(
     parent,
   });
   if (change.do === "new") {
-    checkText(change.text, MAX_ITEM_CHARS);
+    checkText("A name", change.text, MAX_ITEM_CHARS);
     return frame(listLine.new(change.text), stampAfter(), { l: change.text, a: "new" });
   }
   if (change.do === "add") {
-    checkText(change.text, MAX_ITEM_CHARS);
+    checkText("An item", change.text, MAX_ITEM_CHARS);
     const list = await listOf(tree, change.list);
     if (list === undefined) throw noSuch("list");
     const last = (await itemsOf(tree, list.key, { limit: 1, skip: Math.max(0, list.items - 1) })).rows[0];
@@ -66,7 +66,7 @@ export async function listFrame(
       isAbout("list");
       return frame(listLine[change.do](list.name), stamp, { a: change.do }, id);
     case "rename":
-      checkText(change.text, MAX_ITEM_CHARS);
+      checkText("A text", change.text, MAX_ITEM_CHARS);
       return frame(listLine.rename(list.name, item?.text, change.text), stamp, {
         a: "rename",
         i: change.text,

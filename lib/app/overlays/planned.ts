@@ -55,14 +55,15 @@ function timeOf(text: string): number {
 }
 
 /**
- * Checks a name or a question.
+ * Checks what stands in one line.
+ * @param what  It is, with its article: `An item`.
  * @throws {UserError} usage: it is empty or all blank, has lines, turns the text beside it, or is too long.
  */
-export function checkText(text: string, most: number): void {
+export function checkText(what: string, text: string, most: number): void {
   const fault = nameFault(text);
-  if (fault === "turns") throw usage("A name turns no text beside it", NAME_FAULTS[fault]);
-  if (fault !== undefined) throw usage("A name is one line that is not empty", NAME_FAULTS[fault]);
-  if (text.length > most) throw usage(`A name has at most ${most} characters`, "Shorten it.");
+  if (fault === "turns") throw usage(`${what} turns no text beside it`, NAME_FAULTS[fault]);
+  if (fault !== undefined) throw usage(`${what} is one line that is not empty`, NAME_FAULTS[fault]);
+  if (text.length > most) throw usage(`${what} has at most ${most} characters`, "Shorten it.");
 }
 
 /** Nothing here has that name. */

@@ -29,7 +29,8 @@ export async function pollFrame(
   });
   if (change.do === "new") {
     const { text, choices, many = false, until } = change;
-    for (const one of [text, ...choices]) checkText(one, MAX_QUESTION_CHARS);
+    checkText("A question", text, MAX_QUESTION_CHARS);
+    for (const choice of choices) checkText("A choice", choice, MAX_QUESTION_CHARS);
     if (choices.length < 2 || choices.length > MAX_CHOICES) {
       throw usage(`A poll has 2 to ${MAX_CHOICES} choices`, "Name them after the question.");
     }
