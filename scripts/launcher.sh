@@ -85,6 +85,11 @@ case ${1:-} in
   chat) besides=@CHAT_FLAGS@ ;;
   *) besides= ;;
 esac
+# Users of services have homes such as /dev/null. The runtime looks for a file there before all else, and ends where it
+# can't; a home that is not set is no hindrance to it, nor to us with --data-dir.
+home=${HOME:-/}
+while [ ! -e "$home" ] && [ "$home" != . ]; do home=$(dirname -- "$home"); done
+[ -d "$home" ] && [ -x "$home" ] || export HOME=
 umask "$mask"
 export DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$dir/deno" @RUN_ARGS@ ${besides:+"$besides"} "$dir/dmsg.mjs" "$@"

@@ -33,7 +33,8 @@ function below(env: Env, os: Os, xdg: "XDG_DATA_HOME" | "XDG_CONFIG_HOME", fallb
   const home = os === "windows" ? env("APPDATA") : env("HOME");
   if (home === undefined) {
     const name = os === "windows" ? "APPDATA" : "HOME";
-    throw new UserError(`Cannot tell where to keep files: ${name} is not set`, {
+    // What starts us takes HOME away where the runtime could not live with it.
+    throw new UserError(`Cannot tell where to keep files: ${name} is not set, or names no directory`, {
       kind: "usage",
       hint: `Set ${name}, or name a directory with --data-dir.`,
     });

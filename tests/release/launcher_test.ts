@@ -6,7 +6,7 @@ import { BUNDLE_RUN_ARGS, CHAT_V8_FLAGS, sha256 } from "../../scripts/release.ts
 
 /** Stands in for the runtime: prints what it is given. */
 const RUNTIME =
-  '#!/bin/sh\nif [ "$1" = --version ]; then exit 0; fi\nprintf \'%s\\n\' "$DENO_DIR" "$@"\numask\n';
+  '#!/bin/sh\nif [ "$1" = --version ]; then exit 0; fi\nprintf \'%s\\n\' "$DENO_DIR" "$@"\numask\n[ -n "$HOME" ] || echo homeless\n';
 const PROGRAM: Readonly<Record<string, string>> = {
   "dmsg.mjs": "console.log(1);\n",
   "dmsg-core.mjs": "console.log(10);\n",
@@ -183,6 +183,17 @@ test("keeps to XDG_CACHE_HOME, and needs HOME without it", async () => {
   const { status, stderr } = await here.run({ env: { HOME: "", XDG_CACHE_HOME: "relative" } });
   strictEqual(status, 5);
   match(stderr, /HOME is not set/);
+});
+
+test("hands on no HOME that is no directory: the runtime would end with it", async () => {
+  await using here = await place();
+  const XDG_CACHE_HOME = `${here.home}/c`;
+  const homeless = async (HOME: string): Promise<boolean> =>
+    /^homeless$/m.test((await here.run({ env: { HOME, XDG_CACHE_HOME } })).stdout);
+  deepStrictEqual(
+    [await homeless("/dev/null"), await homeless("/dev/null/x"), await homeless(`${here.home}/not/yet`)],
+    [true, true, false],
+  );
 });
 
 test("says which machine it is for", async () => {

@@ -2,10 +2,10 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { RUN_ARGS, TOP } from "../../scripts/release.ts";
 
-const STAND_IN = '#!/bin/sh\nprintf \'%s\\n\' "${0##*/}" "$PWD" "$@"\n';
+const STAND_IN = '#!/bin/sh\nprintf \'%s\\n\' "${0##*/}" "$PWD" "$@"\n[ -n "$HOME" ] || echo homeless\n';
 
 /** What scripts/dmsg starts where only some programs are. */
-async function started(programs: readonly string[], path = `${TOP}scripts/dmsg`) {
+async function started(programs: readonly string[], HOME = "/") {
   const top = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${top}/bin`);
@@ -13,11 +13,11 @@ async function started(programs: readonly string[], path = `${TOP}scripts/dmsg`)
       await Deno.symlink(`/usr/bin/${name}`, `${top}/bin/${name}`);
     }
     for (const name of programs) await Deno.writeTextFile(`${top}/bin/${name}`, STAND_IN, { mode: 0o755 });
-    await Deno.symlink(path, `${top}/link`);
+    await Deno.symlink(`${TOP}scripts/dmsg`, `${top}/link`);
     await Deno.symlink("link", `${top}/dmsg`);
     const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
       args: [`${top}/dmsg`, "send", "a b", "", "--", "*"],
-      env: { PATH: `${top}/bin` },
+      env: { PATH: `${top}/bin`, HOME },
       clearEnv: true,
       cwd: top,
     }).output();
@@ -61,6 +61,17 @@ Deno.test({
     const { status, stderr } = await started([]);
     match(stderr, /^dmsg: There is neither deno nor npx on the PATH\nhint: /);
     strictEqual(status, 5);
+  },
+});
+
+Deno.test({
+  name: "scripts/dmsg hands on no HOME that is no directory: the runtime would end with it",
+  ignore,
+  async fn() {
+    const homeless = async (home: string): Promise<boolean> =>
+      (await started(["deno"], home)).lines.at(-1) === "homeless";
+    const homes = ["/dev/null", "/dev/null/x/y", "", "/", "/not/made/yet", "not/made/yet"];
+    deepStrictEqual(await Promise.all(homes.map(homeless)), [true, true, true, false, false, false]);
   },
 });
 
