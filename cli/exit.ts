@@ -157,7 +157,10 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
     };
   }
   if (error instanceof NetworkError) {
-    const hint = error.retry ? "Try again later." : undefined;
+    const again = error.reason === "refused"
+      ? "Try again when the other side is ready for it."
+      : "Try again later.";
+    const hint = error.retry ? again : undefined;
     return {
       status: BY_REASON[error.reason],
       code: error.reason,

@@ -7,7 +7,7 @@
 import { isNotice } from "../lib/app/groups/notices.ts";
 import { bodyText } from "./body_text.ts";
 import { visible } from "./escape.ts";
-import { localTime } from "./people.ts";
+import { inOneLine, localTime } from "./people.ts";
 
 /** One message of `history`; as JSON its first members are those of specification skychat (e). */
 export interface HistoryMessage {
@@ -71,8 +71,13 @@ const line = (v: HistoryMessage): string => {
 const isSealed = ({ net, reason, state }: HistoryMessage): boolean =>
   net === "group" && reason === "sealed" && state !== "deleted";
 
-const state = ({ position, state, reason }: HistoryMessage): string =>
-  `#${position} ${state}${reason === undefined ? "" : `: ${visible(reason)}`}`;
+const state = (v: HistoryMessage): string => `#${v.position} ${v.state}${whyWords(v)}`;
+
+/** `: no answer`, in one line; nothing where there is no reason. */
+export const whyWords = (v: Pick<HistoryMessage, "peer" | "peer_alias" | "reason">): string =>
+  v.reason === undefined
+    ? ""
+    : `: ${inOneLine(visible(v.reason), (pk) => pk === v.peer ? v.peer_alias : undefined)}`;
 
 /** Acked, read, or handed over without a wish for an ack. */
 const hasLeft = ({ state, id }: HistoryMessage): boolean =>

@@ -14,6 +14,7 @@ import {
   historyWords,
   historyWordsWithIds,
   standing,
+  whyWords,
 } from "./history_words.ts";
 import { clipped, counted, inOneLine, localTime } from "./people.ts";
 
@@ -42,7 +43,7 @@ export const messageWording = {
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
-    `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`})`,
+    `(${v.peer_alias ?? v.peer} #${v.position} ${v.state}${whyWords(v)})`,
   eventsLost: (v: { type: "lost"; ts: string; schema: string; cursor: number; foreign?: boolean }): string =>
     v.foreign
       ? "warning: the cursor is not one of this store, which was restored or replaced; all its events follow"
@@ -94,7 +95,7 @@ export const messageWording = {
   },
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
-    `Message ${v.position} is ${v.state}${v.reason === undefined ? "" : `: ${v.reason}`}`,
+    `Message ${v.position} is ${v.state}${whyWords(v)}`,
   chatFailed: (v: { acked: false; reason: string; to: string; to_alias?: string; text: string }): string =>
     `  ✗ not acked: ${inOneLine(v.reason, () => v.to_alias)} — "${visible(v.text)}"`,
 };

@@ -229,7 +229,7 @@ export async function idNamed(
   throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, {
     kind: "usage",
     hint:
-      `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind}\` shows them.`,
+      `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind} ls\` shows them.`,
   });
 }
 

@@ -33,9 +33,18 @@ export const withNames = (text: string, nameOf: (pk: PublicKeyHex) => string | u
 /** Whether a text has a key in it. */
 export const hasKey = (text: string): boolean => text.search(KEY) >= 0;
 
-/** The first sentence, with names or the beginnings of keys: one line of a terminal. */
+/** The address of a discovery, and what of it was asked for. */
+const DISCOVERY = /(https?:\/\/[^\s/]+)\/dmsg-discovery\/\S+/g;
+
+/**
+ * The first sentence, with names or the beginnings of keys, and of a discovery's URL its address: one line of a
+ * terminal.
+ */
 export const inOneLine = (text: string, nameOf: (pk: PublicKeyHex) => string | undefined): string =>
-  text.split(/\. (?=[A-Z])/)[0].replace(KEY, (pk) => nameOf(pk) ?? `${pk.slice(0, 8)}…`);
+  text.split(/\. (?=[A-Z])/)[0].replace(DISCOVERY, "$1").replace(
+    KEY,
+    (pk) => nameOf(pk) ?? `${pk.slice(0, 8)}…`,
+  );
 
 /**
  * As much of a text as fits a line behind an indent, whatever the terminal makes of its letters: one that is not ASCII

@@ -45,7 +45,8 @@ export function widgetWords({ kind, value, unit = "", trend, max }: WidgetView, 
   }
   if (typeof value[0] === "number") return `${numberText(value.at(-1) as number)}${behind}`;
   const cells = value as readonly (readonly string[])[];
-  return `${Math.max(0, cells.length - 1)} rows`;
+  const rows = Math.max(0, cells.length - 1);
+  return `${rows} ${rows === 1 ? "row" : "rows"}`;
 }
 
 /** Whether a value is older than its bot said that it may be. */

@@ -107,7 +107,7 @@ function openDiscovery(spec: NetworkSpec): HttpServer {
   });
   const target = splitHostPort(spec.discoveryAddress);
   if (!target) throw notAddress("--discovery-address", spec.discoveryAddress);
-  return bound(spec.discoveryAddress, () => serveHttp(target, handler));
+  return bound("--discovery-address", spec.discoveryAddress, () => serveHttp(target, handler));
 }
 
 async function openServer(
@@ -118,7 +118,7 @@ async function openServer(
 ): Promise<{ pk: string; address: string; server: DmsgServer }> {
   const { clock, random, limits } = spec;
   if (!splitHostPort(server.address)) throw notAddress("--server-address", server.address);
-  const listener = bound(server.address, () => listenTcp(server.address));
+  const listener = bound("--server-address", server.address, () => listenTcp(server.address));
   parts.push({ close: () => listener.close() });
   const pk = server.pair.pk;
   const relay = new DmsgServer({
@@ -152,15 +152,15 @@ async function takeAll(listener: TcpListener, server: DmsgServer): Promise<void>
 }
 
 /** A socket that can't be bound is another program's, or a mistake in the options; not a fault. */
-function bound<T>(address: string, bind: () => T): T {
+function bound<T>(flag: string, address: string, bind: () => T): T {
   try {
     return bind();
   } catch (cause) {
     throw new UserError(`Cannot listen on ${address}: ${systemReason(cause)}`, {
       kind: isAddressTaken(cause) ? "busy" : "usage",
       hint: isAddressTaken(cause)
-        ? "Another program listens there: end it, choose another address, or port 0 to let the system choose."
-        : "Choose another address, or port 0 to let the system choose.",
+        ? `Another program listens there: end it, or give ${flag} another one; port 0 lets the system choose.`
+        : `Give ${flag} another one; port 0 lets the system choose.`,
       cause,
     });
   }

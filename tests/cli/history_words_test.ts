@@ -1,6 +1,10 @@
 import { strictEqual } from "node:assert/strict";
 import { type HistoryMessage, historyWords, historyWordsWithIds } from "../../cli/history_words.ts";
 
+const PK = `02${"ab".repeat(32)}`;
+const DEAD = `Cannot look up "${PK}": http://a.example:90/dmsg-discovery/entry/${PK} can't be reached (x). ` +
+  "Check the network and the discovery URL.";
+
 const message = (more: Partial<HistoryMessage>): HistoryMessage => ({
   ts: "T",
   peer: "02aa",
@@ -25,6 +29,14 @@ Deno.test("A line of history says where a message stands only when that is worth
     [
       { outgoing: true, state: "unconfirmed", id: "ab", reason: "timeout" },
       "T [out @ 02aa] hello  (#7 unconfirmed: timeout)",
+    ],
+    [
+      { outgoing: true, state: "failed", peer: PK, reason: DEAD },
+      `T [out @ ${PK}] hello  (#7 failed: Cannot look up "02ababab…": http://a.example:90 can't be reached (x))`,
+    ],
+    [
+      { outgoing: true, state: "failed", peer: PK, peer_alias: "ann", reason: DEAD },
+      `T [out @ ann] hello  (#7 failed: Cannot look up "ann": http://a.example:90 can't be reached (x))`,
     ],
     [{ outgoing: true, state: "failed", reason: "a\nb" }, "T [out @ 02aa] hello  (#7 failed: a\\nb)"],
     [{ net: "group", from_alias: "bob" }, "T [in @ 02aa] bob: hello"],

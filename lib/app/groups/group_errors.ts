@@ -28,6 +28,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "not an admin": "`dmsg group members` shows who decides.",
   "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
   "nothing changes": "It is so already.",
+  "only the founder may rename": "`dmsg group members` shows who that is.",
   "the founder": "A group can't lose its founder.",
   "banned": "`dmsg group unban` first.",
   "no such message": "`dmsg group history` shows the times of your messages.",

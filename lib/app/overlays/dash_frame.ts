@@ -100,5 +100,7 @@ function valueText(value: WidgetValue, kind: string): string {
   if (kind === "since") return `since ${new Date(value as number).toISOString()}`;
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value !== "object") return String(value).slice(0, VALUE_CHARS).toWellFormed();
-  return typeof value[0] === "number" ? String(value.at(-1)) : `${Math.max(0, value.length - 1)} rows`;
+  if (typeof value[0] === "number") return String(value.at(-1));
+  const rows = Math.max(0, value.length - 1);
+  return `${rows} ${rows === 1 ? "row" : "rows"}`;
 }
