@@ -9,12 +9,12 @@ const widget = (id: string, title?: string) => () =>
 
 Deno.test("A name of a list, an item or a widget that is blank or turns the text beside it is refused", () => {
   for (const name of ["", "  ", "\u200b\u2800", "a\u202eb", "\u2067x", "two\nlines"]) {
-    throws(() => checkText(name, 500), UserError);
+    throws(() => checkText("A name", name, 500), UserError);
     throws(widget(name), UserError);
     throws(widget("load", name), UserError);
   }
   for (const name of ["milk", "שלום", "👩‍👧", "a b"]) {
-    checkText(name, 500);
+    checkText("A name", name, 500);
     widget(name)();
   }
 });
