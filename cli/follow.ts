@@ -48,10 +48,8 @@ export async function follow(
       told = event.cursor;
       // Nobody reads what we print: no more is read either, and the cursor goes on here later.
       if (!print.hasRoom) await unlessAborted(signal, print.room());
-      if (event.kind !== "network") {
-        const taking = follower.onEvent(event);
-        if (taking) await taking;
-      } else if (event.cursor > start) {
+      if (event.kind !== "network") await follower.onEvent(event);
+      else if (event.cursor > start) {
         notice(event);
         follower.onNetwork?.(event);
       }

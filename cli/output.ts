@@ -162,9 +162,7 @@ export class Output {
     const last = this.#runs.at(-1);
     if (last?.stream === stream) last.text += text;
     else this.#runs.push({ stream, text });
-    // What rests is written by its timer: nothing has changed for it, and nothing waits beside it.
-    const rests = stream.resting !== undefined && this.#runs.length === 1 && this.#flushing === 0;
-    if (!rests || stream.held >= WRITE_BYTES) this.#pump();
+    this.#pump();
   }
 
   /** Begins what can be written now. */

@@ -81,13 +81,10 @@ export class PeerNames {
     return this;
   }
 
-  /**
-   * Reads the names when that of a conversation is not known: a group may be new.
-   * @returns undefined when there is nothing to wait for.
-   */
-  loadFor(conversation: ConversationId): Promise<void> | undefined {
+  /** Reads the names when that of a conversation is not known: a group may be new. */
+  async loadFor(conversation: ConversationId): Promise<void> {
     if (isGroupId(conversation) && this.of(conversation) === undefined) this.#untilMs = -Infinity;
-    return this.#host.clock.nowMs() < this.#untilMs ? undefined : this.load();
+    await this.load();
   }
 
   /** The name of a peer or a group; undefined when it has none. */

@@ -4,7 +4,6 @@
  * @see specification skychat (e) `listen`; cli/README.md "listen --exec"
  * @module
  */
-import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { Command } from "@stricli/core";
 import { isNotice } from "../../lib/app/groups/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
@@ -158,34 +157,30 @@ function show(
 ): Promise<Status> {
   const { print } = context;
   const { pk } = opened.app;
-  const say = ({ message, cursor }: Extract<AppEvent, { kind: "message" }>): void => {
-    const line = listenMessage(message, pk, names, cursor);
-    if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
-    print.out("message", line);
-    if (line.warning && !flags.json && line.group_id === undefined) {
-      print.note("messageWarning", {
-        from: message.peer,
-        from_alias: line.from_alias,
-        warning: line.warning,
-      });
-    }
-  };
-  /** At once when the names are known, as they nearly always are: an event that nobody waits for costs half as much. */
-  const named = (peer: ConversationId, run: () => void): void | Promise<void> => {
-    const loading = names.loadFor(peer);
-    return loading ? loading.then(run) : run();
-  };
   return follow(context, opened, {
     since: flags.since,
     onReady: (cursor) => banner(context, pk, cursor),
-    onEvent(event) {
+    async onEvent(event) {
       if (event.kind === "lost") return tellLost(context, event);
       if (event.kind === "message") {
-        if (!isShown(event.message, isWanted, flags.verbose)) return;
-        return named(event.message.peer, () => say(event));
+        const { message, cursor } = event;
+        if (!isShown(message, isWanted, flags.verbose)) return;
+        await names.loadFor(message.peer);
+        const line = listenMessage(message, pk, names, cursor);
+        if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
+        print.out("message", line);
+        if (line.warning && !flags.json && line.group_id === undefined) {
+          print.note("messageWarning", {
+            from: message.peer,
+            from_alias: line.from_alias,
+            warning: line.warning,
+          });
+        }
       } else if (event.kind === "state" || event.kind === "deleted") {
-        if (!isWanted(event.peer) || !(flags.json || flags.verbose)) return;
-        return named(event.peer, () => print.out("messageState", listenState(event, names)));
+        if (isWanted(event.peer) && (flags.json || flags.verbose)) {
+          await names.loadFor(event.peer);
+          print.out("messageState", listenState(event, names));
+        }
       }
     },
   });

@@ -17,21 +17,15 @@ import { cursorOf } from "./events/cursor.ts";
 /** A message. */
 export function messageView(message: StoredMessage): MessageView {
   const { peer, position, direction, id, body, atNs, state, reason, replyTo, via } = message;
-  const [outgoing, ts] = [direction === "out", formatGoTime(atNs)];
-  if (
-    via === "dmsg" && id !== undefined && reason === undefined && replyTo === undefined && !isSilent(body)
-  ) {
-    return { peer, position, outgoing, id, text: body, ts, state, via }; // nearly all of them
-  }
   return {
     peer,
     position,
-    outgoing,
+    outgoing: direction === "out",
     // A group's message is named by its sender, time and counter.
     ...(via === "group" ? { sender: id && senderOf(id) } : {}),
     ...(id === undefined ? {} : { id }),
     text: body,
-    ts,
+    ts: formatGoTime(atNs),
     state,
     ...(reason === undefined ? {} : { reason }),
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -74,7 +68,7 @@ export function eventView(event: StoreEvent): AppEvent {
   const at = { cursor: cursorOf(cursor, atNs), ts: formatGoTime(atNs) };
   switch (event.kind) {
     case "message":
-      return { kind: "message", message: messageView(event.message), cursor: at.cursor, ts: at.ts };
+      return { kind: "message", message: messageView(event.message), ...at };
     case "peer":
       return { kind: "peer", peer: event.peer, facts: { ...event.facts }, ...at };
     case "network":

@@ -156,7 +156,7 @@ export class ChatLink implements Machine<LinkIn, LinkOut> {
     const id = this.#unstored.get(token);
     this.#unstored.delete(token);
     if (stored && id !== undefined) this.#envelope({ type: "chat-ack", id, once });
-    if (this.#backlog.length > 0) this.#work(() => this.#unstored.size < MAX_UNSTORED);
+    this.#work(() => this.#unstored.size < MAX_UNSTORED);
   }
 
   /** Gives out what waits, as long as there is room. */

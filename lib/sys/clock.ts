@@ -33,8 +33,7 @@ function quickTimer(delayMs: number, run: () => void): () => void {
 }
 
 /** Wall time that goes back by more than this was set by somebody; less is the difference of two clocks. */
-const SET_BACK_MS = 2000;
-const SET_BACK_NS = BigInt(SET_BACK_MS) * 1_000_000n;
+const SET_BACK_NS = 2_000_000_000n;
 
 /**
  * Wall time that never stands still: each answer is later than the one before, unless the clock was set back. (Before,
@@ -57,12 +56,10 @@ export function systemClock(): Clock {
   return {
     nowMs: () => performance.now(),
     wallNs: increasing(() => {
-      // In numbers, which are exact to the microsecond up to the year 2255: long integers take ten times as long.
-      const nowMs = performance.timeOrigin + performance.now();
-      const driftedMs = Date.now();
+      const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+      const drifted = BigInt(Date.now()) * 1_000_000n;
       // timeOrigin does not follow a wall clock that was set later (a node without a battery clock does that).
-      const isDrifted = Math.abs(nowMs - driftedMs) > SET_BACK_MS;
-      return BigInt(isDrifted ? driftedMs * 1000 : Math.round(nowMs * 1000)) * 1000n;
+      return now > drifted + SET_BACK_NS || now < drifted - SET_BACK_NS ? drifted : now;
     }),
     after: (delayMs, run) => {
       const waitMs = Math.max(0, delayMs);

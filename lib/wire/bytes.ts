@@ -113,26 +113,11 @@ const fitsEncoded = (text: string): boolean => text.length * MAX_UNIT_BYTES <= e
  * takes several times as long as the bytes.
  */
 export const utf8View = (text: string): Uint8Array =>
-  fitsEncoded(text) ? encoded.subarray(0, writtenInto(text, encoded)) : utf8(text);
+  fitsEncoded(text) ? encoded.subarray(0, encoder.encodeInto(text, encoded).written) : utf8(text);
 
 /** How many bytes of UTF-8 a text has. */
 export const utf8Length = (text: string): number =>
-  fitsEncoded(text) ? writtenInto(text, encoded) : utf8(text).length;
-
-/** Texts up to this length are looked at letter by letter: calling the encoder takes longer. */
-const FEW_UNITS = 64;
-
-/** Encodes a text into an array with room for it. @returns How many bytes. */
-function writtenInto(text: string, into: Uint8Array): number {
-  const { length } = text;
-  if (length > FEW_UNITS) return encoder.encodeInto(text, into).written;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0x7f) return encoder.encodeInto(text, into).written;
-    into[i] = unit;
-  }
-  return length;
-}
+  fitsEncoded(text) ? encoder.encodeInto(text, encoded).written : utf8(text).length;
 
 /** The longest beginning of a text of whole characters that has at most so many bytes as UTF-8, in one pass. */
 export const cutUtf8 = (text: string, bytes: number): string =>
