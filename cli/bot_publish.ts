@@ -4,6 +4,7 @@
  * @module
  */
 import type { ConversationId } from "../lib/app/messages/messages.ts";
+import type { OverlayReport } from "../lib/app/overlays/overlays.ts";
 import type { ShippedWidget } from "../lib/bot/widget.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
@@ -21,15 +22,15 @@ export async function conversationsOf(
   );
 }
 
-/** Publishes widgets in conversations, each in its turn: none waits for another. */
+/** Publishes widgets in conversations, each in its turn: none waits for another. @returns What became of each. */
 export async function publishAll(
   { signal }: Context,
   { app }: CommandApp,
   conversations: readonly ConversationId[],
   widgets: readonly ShippedWidget[],
   waitMs: number,
-): Promise<void> {
-  await Promise.all(
+): Promise<OverlayReport[]> {
+  return await Promise.all(
     conversations.flatMap((conversation) =>
       widgets.map((widget) => app.overlays.publish({ conversation, waitMs, widget }, signal))
     ),

@@ -149,14 +149,17 @@ export async function saying(
       did,
       ...report,
     });
-    return report.state === "queued"
-      ? Status.queued
-      : report.state === "unconfirmed"
-      ? Status.notAcked
-      : Status.done;
+    return statusOfSaid([report]);
   } finally {
     await app.close();
   }
+}
+
+/** How a command ends that has said something: by what stands worst. */
+export function statusOfSaid(reports: readonly OverlayReport[]): Status {
+  const isSome = (state: OverlayReport["state"]): boolean => reports.some((report) => report.state === state);
+  if (isSome("queued")) return Status.queued;
+  return isSome("unconfirmed") ? Status.notAcked : Status.done;
 }
 
 /** A conversation by what a person calls it. @throws {UserError} usage: none, or several. */

@@ -136,6 +136,8 @@ export const wording = {
   overlaysRead: (): string => "(reading what is new here; the first time this may take minutes)",
   noBotCommands: (): string => "(no bot announces commands here)",
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
+  valuesQueued: (v: { queued: number; total: number }): string =>
+    `${v.queued} of ${v.total} values wait: nobody has them yet`,
   notPublished: (v: { error: string }): string => `warning: how the job ended was not published: ${v.error}`,
   jobNotStarted: (v: { words: string }): string => v.words,
   inviteShown,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { OverlayReport } from "../../../lib/app/overlays/overlays.ts";
 import { machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
 import type { ShippedWidget } from "../../../lib/bot/widget.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
@@ -17,6 +18,7 @@ import type { Context } from "../../context.ts";
 import { EventLog } from "../../event_log.ts";
 import { failureOf, Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { statusOfSaid } from "../../overlays.ts";
 import { stay } from "../../stay.ts";
 import { inFlag } from "./flags.ts";
 
@@ -42,7 +44,7 @@ export const visor: Command<Context> = command({
   details:
     "Uptime, load, temperature, disk, memory and battery as widgets, read from what the system shows to everybody; what\n" +
     "a machine lacks is left out. `dmsg dash` draws them, of many machines when all publish into one group. A value that\n" +
-    "has not changed is said again before it would be stale.",
+    "has not changed is said again before it would be stale. With --once the status is 10 while nobody has all of them.",
   examples: [
     ["dmsg bot visor --in ops", "Every minute, until it is ended"],
     ["dmsg bot visor --in ops --once", "Once, for a crontab"],
@@ -76,9 +78,9 @@ export const visor: Command<Context> = command({
     try {
       const conversations = await conversationsOf(context, opened, names);
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
-      const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<void> =>
+      const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<OverlayReport[]> =>
         publishAll(context, opened, conversations, news, waitMs);
-      const look = async (onFailure?: (error: unknown) => void): Promise<void> => {
+      const look = async (onFailure?: (error: unknown) => void): Promise<OverlayReport[]> => {
         const nowMs = context.clock.nowMs();
         const all = await lookAt(context, flags);
         const news = all.filter((widget) => {
@@ -88,18 +90,21 @@ export const visor: Command<Context> = command({
         });
         for (const widget of news) said.set(widget.id, { text: JSON.stringify(widget), atMs: nowMs });
         // A conversation may take values more seldom than we look: the next look's go in the place of those that wait.
-        if (onFailure === undefined) await publish(news, WAIT_MS);
-        else {
+        const reports = onFailure === undefined ? await publish(news, WAIT_MS) : [];
+        if (onFailure !== undefined) {
           publish(news, 0).catch((error) => {
             for (const { id } of news) said.delete(id);
             onFailure(error);
           });
         }
         if (all.length === 0) throw nothingToSay();
+        return reports;
       };
       if (!flags.once) return await goOn(context, opened, flags, look);
-      await look();
-      return Status.done;
+      const reports = await look();
+      const queued = reports.filter(({ state }) => state === "queued").length;
+      if (queued > 0) context.print.note("valuesQueued", { queued, total: reports.length });
+      return statusOfSaid(reports);
     } finally {
       await opened.app.close();
     }
@@ -111,7 +116,7 @@ async function goOn(
   context: Context,
   opened: CommandApp,
   flags: Flags,
-  look: (onFailure: (error: unknown) => void) => Promise<void>,
+  look: (onFailure: (error: unknown) => void) => Promise<unknown>,
 ): Promise<Status> {
   const { clock, signal } = context;
   const log = new EventLog(context);
