@@ -5,22 +5,18 @@ import type { ManyParts, Recipient } from "../../cli/scp/many_parts.ts";
 import { Progress } from "../../cli/scp/progress.ts";
 import type { OpenAt } from "../../cli/scp/parked.ts";
 import { SharedFiles } from "../../cli/scp/shared.ts";
-import { openLocalAt } from "../../cli/scp/files.ts";
-import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { serveStream } from "../../lib/scp/host.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { patiently } from "../fakes/patiently.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
+import { digest, everybody, peersOf } from "./scp_many_stage.ts";
 
 const noise = (count: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (i * 131 + (i >> 9)) & 255);
 const CONTENT = new Map([["a", noise(3_000_000)], ["b", noise(10)], ["c", noise(1_000_001)]]);
 
-const digest = await loadSha256();
 const FACTS = { mode: 0o644, token: "0".repeat(32), isSame: () => Promise.resolve(true) };
 
 const open: OpenAt = (path) => {
@@ -97,52 +93,14 @@ Deno.test("Hosts of ours get digests that were made once, and a copy that breaks
   const clock = new FakeClock();
   const size = 5 * 2 ** 20 + 77;
   await Deno.writeFile(`${top}/f`, noise(size));
-  let hashed = 0;
-  const counting = () => {
-    const sum = digest();
-    const add = (bytes: Uint8Array): void => {
-      hashed += bytes.length;
-      sum.add(bytes);
-    };
-    return { add, hex: () => sum.hex() };
-  };
-  const trees = ["0", "1", "2"].map((pk) => systemTree(`${top}/root${pk}`));
-  const dials = [0, 0, 0];
+  const { parts, hashed } = peersOf(
+    top,
+    clock,
+    (peer, dial) => peer === 1 && dial === 0 ? 3_500_000 : undefined,
+  );
   const { results, bytesRead } = await patiently(
     clock,
-    sendToMany(
-      [{ local: `${top}/f`, remote: "f" }],
-      trees.map((_, i) => ({ pk: String(i), name: `peer${i}`, wants: () => true })),
-      {
-        context: { clock, signal: new AbortController().signal },
-        pk: "me",
-        open: (path) => openLocalAt(path, counting),
-        digest: counting,
-        extended: true,
-        preserve: true,
-        progress: new Progress(clock, {}),
-        onNotice: () => {},
-        onOutcome: () => {},
-        dial: (pk) => {
-          const peer = Number(pk);
-          const breaks = dials[peer]++ === 0 && peer === 1;
-          const [near, far] = memoryDuplexPair();
-          void serveStream(far, { tree: trees[peer], read: true, write: true }, {
-            clock,
-            peer: "me",
-            digest,
-          });
-          let sent = 0;
-          return Promise.resolve({
-            ...near,
-            async write(bytes: Uint8Array) {
-              if ((sent += bytes.length) > 3_500_000 && breaks) near.break();
-              await near.write(bytes);
-            },
-          } as unknown as AppStream);
-        },
-      },
-    ),
+    sendToMany([{ local: `${top}/f`, remote: "f" }], everybody([0, 1, 2]), parts),
   );
   const [one, broken, other] = results.map(({ outcomes: [outcome] }) => outcome);
   deepStrictEqual([one, broken, other].map(({ state, attempts }) => [state, attempts]), [
@@ -152,7 +110,7 @@ Deno.test("Hosts of ours get digests that were made once, and a copy that breaks
   ]);
   ok(broken.resumed! >= 2 ** 20, `${broken.resumed}`);
   strictEqual(bytesRead, size);
-  ok(hashed < size + (size - broken.resumed!) + 2000, `${hashed} bytes went into digests`);
+  ok(hashed() < size + (size - broken.resumed!) + 2000, `${hashed()} bytes went into digests`);
   for (const pk of [0, 1, 2]) ok(sameBytes(await Deno.readFile(`${top}/root${pk}/f`), noise(size)));
   strictEqual(Deno.statSync(`${top}/root2/f`).mtime!.getTime(), Deno.statSync(`${top}/f`).mtime!.getTime());
   await Deno.remove(top, { recursive: true });
