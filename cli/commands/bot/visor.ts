@@ -80,28 +80,30 @@ export const visor: Command<Context> = command({
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
       const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<OverlayReport[]> =>
         publishAll(context, opened, conversations, news, waitMs);
-      const look = async (onFailure?: (error: unknown) => void): Promise<OverlayReport[]> => {
+      /** What is new since the last look, or would be stale. */
+      const look = async (): Promise<ShippedWidget[]> => {
         const nowMs = context.clock.nowMs();
         const all = await lookAt(context, flags);
+        if (all.length === 0) throw nothingToSay();
         const news = all.filter((widget) => {
           const last = said.get(widget.id);
           const isOld = last !== undefined && nowMs - last.atMs >= flags.every * STALE_LOOKS / 2;
           return last?.text !== JSON.stringify(widget) || isOld;
         });
         for (const widget of news) said.set(widget.id, { text: JSON.stringify(widget), atMs: nowMs });
-        // A conversation may take values more seldom than we look: the next look's go in the place of those that wait.
-        const reports = onFailure === undefined ? await publish(news, WAIT_MS) : [];
-        if (onFailure !== undefined) {
+        return news;
+      };
+      if (!flags.once) {
+        return await goOn(context, opened, flags, async (onFailure) => {
+          const news = await look();
+          // A conversation may take values more seldom than we look: the next look's go in the place of those that wait.
           publish(news, 0).catch((error) => {
             for (const { id } of news) said.delete(id);
             onFailure(error);
           });
-        }
-        if (all.length === 0) throw nothingToSay();
-        return reports;
-      };
-      if (!flags.once) return await goOn(context, opened, flags, look);
-      const reports = await look();
+        });
+      }
+      const reports = await publish(await look(), WAIT_MS);
       const queued = reports.filter(({ state }) => state === "queued").length;
       if (queued > 0) context.print.note("valuesQueued", { queued, total: reports.length });
       return statusOfSaid(reports);
@@ -116,7 +118,7 @@ async function goOn(
   context: Context,
   opened: CommandApp,
   flags: Flags,
-  look: (onFailure: (error: unknown) => void) => Promise<unknown>,
+  look: (onFailure: (error: unknown) => void) => Promise<void>,
 ): Promise<Status> {
   const { clock, signal } = context;
   const log = new EventLog(context);
