@@ -4,6 +4,7 @@
  * @module
  */
 import type { WidgetView } from "../lib/app/overlays/widget_views.ts";
+import { rowsText } from "../lib/overlay/widget.ts";
 import { cleanLine } from "./text.ts";
 import { msOf } from "./time.ts";
 
@@ -44,9 +45,7 @@ export function widgetWords({ kind, value, unit = "", trend, max }: WidgetView, 
     return `${numberText(value)}${kind === "number" ? "" : end}${behind}${way}`;
   }
   if (typeof value[0] === "number") return `${numberText(value.at(-1) as number)}${behind}`;
-  const cells = value as readonly (readonly string[])[];
-  const rows = Math.max(0, cells.length - 1);
-  return `${rows} ${rows === 1 ? "row" : "rows"}`;
+  return rowsText(value);
 }
 
 /** Whether a value is older than its bot said that it may be. */

@@ -160,3 +160,9 @@ const FITS: Readonly<Record<WidgetKind, (value: unknown) => boolean>> = {
   spark: (value) => isList(value, MAX_SPARK, isNumber),
   since: (value) => isNumber(value) && value >= 0,
 };
+
+/** How many rows a table has below its heading, in words. */
+export function rowsText(table: readonly unknown[]): string {
+  const rows = Math.max(0, table.length - 1);
+  return `${rows} ${rows === 1 ? "row" : "rows"}`;
+}

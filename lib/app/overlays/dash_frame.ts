@@ -14,7 +14,7 @@ import {
   writeCommands,
 } from "../../overlay/announcement.ts";
 import { MIN_MAX_BYTES, MOST_MAX_BYTES, type PaceSetting, readPace, writePace } from "../../overlay/pace.ts";
-import { readWidget, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
+import { readWidget, rowsText, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
 import { checkText, usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
@@ -100,7 +100,5 @@ function valueText(value: WidgetValue, kind: string): string {
   if (kind === "since") return `since ${new Date(value as number).toISOString()}`;
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value !== "object") return String(value).slice(0, VALUE_CHARS).toWellFormed();
-  if (typeof value[0] === "number") return String(value.at(-1));
-  const rows = Math.max(0, value.length - 1);
-  return `${rows} ${rows === 1 ? "row" : "rows"}`;
+  return typeof value[0] === "number" ? String(value.at(-1)) : rowsText(value);
 }
