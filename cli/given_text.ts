@@ -5,8 +5,8 @@
  */
 import { MAX_PAYLOAD_BYTES } from "../lib/chat/frame.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { type TextArgument, textArgument } from "./overlays.ts";
 import type { Input } from "./stdin.ts";
+import { type TextArgument, textArgument } from "./text_argument.ts";
 import { checkArgument, strictText } from "./utf8.ts";
 
 /** What a text is, in what is said when there is none. */

@@ -39,23 +39,6 @@ export const conversationArgument = {
   brief: "A key, an alias, or a group's id or name",
 } as const;
 
-/** An argument that is taken as it is. */
-export interface TextArgument {
-  /** Nothing is made of it. */
-  readonly parse: (text: string) => string;
-  /** What it stands for. */
-  readonly placeholder: string;
-  /** What it is, a few words. */
-  readonly brief: string;
-}
-
-/** Makes one. */
-export const textArgument = (placeholder: string, brief: string): TextArgument => ({
-  parse: String,
-  placeholder,
-  brief,
-});
-
 /** `--wait`. */
 const waitFlag = {
   kind: "parsed",

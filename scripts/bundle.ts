@@ -6,6 +6,7 @@
  * @module
  */
 import { curveWasmUrl } from "../lib/sys/curve_wasm.ts";
+import { compiledWithFile } from "./eager.ts";
 import { cutSources } from "./pieces.ts";
 import { runDeno, sha256, TOP } from "./release.ts";
 import { scriptMain } from "./script_main.ts";
@@ -85,7 +86,8 @@ async function named(folder: string, first: string): Promise<BundleFile[]> {
   const files: BundleFile[] = [];
   let places = 0;
   for (const name of made) {
-    const parts = (await Deno.readTextFile(`${folder}/${name}`)).split(PLACE);
+    const code = await Deno.readTextFile(`${folder}/${name}`);
+    const parts = (name === core ? compiledWithFile(code) : code).split(PLACE);
     places += parts.length - 1;
     files.push({
       name: names.get(name)!,

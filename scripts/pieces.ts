@@ -15,10 +15,10 @@ const SOURCES = ["main.ts", "cli", "lib", "tui", "deno.json", "deno.lock"] as co
 
 /**
  * The pieces beside the first, and which dynamic imports lead into them, by the path from the top or the package. In
- * the first is what `send`, `listen`, `daemon`, `history` and `status` run, and what needs no permission to read: a
- * piece is read when it is used.
+ * the first is what a lone `send` runs, and what needs no permission to read: a piece is read when it is used.
  */
 export const PIECES: Readonly<Record<string, RegExp>> = {
+  store: /^(cli\/commands\/(listen|daemon|history|status)\.ts|lib\/(app\/here|owner\/serve)\.ts)/,
   groups:
     /^(cli\/(commands\/(group|pair|list|board|dash|widget|bot|invite|poll|hold|bundle|check)|groups)\.ts|lib\/(app\/(groups|pairs|overlays|kept_secrets)|pair)\b)/,
   files: /^(cli\/(commands\/(scp|scp_host|file|send_file)|scp\/\w+)\.ts|lib\/app\/files\/local_files\.ts)/,
@@ -98,7 +98,10 @@ function cut(path: string, source: string, onMember: (piece: string, target: str
   return stays ? `import { later } from "${up("later.ts")}";\n${text}` : text;
 }
 
-/** The file of a piece. All of the first piece is named in each: what they share with it is in the first then. */
+/**
+ * The file of a piece. All of the first piece is named in each: what they share with it is in the first then. So is the
+ * store, which all but help needs: what each shares with that would be one more file for every set of them.
+ */
 const pieceWith = (targets: readonly string[]): string => {
   const way = (target: string): string => target.endsWith(".ts") ? `./${target}` : target;
   return `import { later } from "./later.ts";
@@ -106,5 +109,6 @@ export const load: Record<string, () => Promise<any>> = {
 ${targets.map((target) => `  "${target}": () => later(() => require("${way(target)}")),`).join("\n")}
 };
 export const first = () => require("./cli/run.ts");
+export const store = () => require("./lib/app/here.ts");
 `;
 };

@@ -32,8 +32,8 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  textArgument,
 } from "../overlays.ts";
+import { textArgument } from "../text_argument.ts";
 import { peerNamed } from "../peers.ts";
 import { snake } from "../snake.ts";
 import { joinByLink } from "./group/join.ts";

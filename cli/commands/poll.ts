@@ -21,8 +21,8 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-  textArgument,
 } from "../overlays.ts";
+import { textArgument } from "../text_argument.ts";
 import { untilFlag } from "../until.ts";
 
 const pollArgument = textArgument("poll", "The beginning of its id, 4 characters or more");

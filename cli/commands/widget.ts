@@ -10,14 +10,8 @@ import type { Context } from "../context.ts";
 import { parseDurationMs } from "../flags.ts";
 import { givenArgument, givenText } from "../given_text.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import {
-  conversationArgument,
-  sayAliases,
-  type SayFlags,
-  sayFlags,
-  saying,
-  textArgument,
-} from "../overlays.ts";
+import { conversationArgument, sayAliases, type SayFlags, sayFlags, saying } from "../overlays.ts";
+import { textArgument } from "../text_argument.ts";
 
 type WidgetFlags = SayFlags & {
   readonly kind: WidgetKind;

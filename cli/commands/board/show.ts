@@ -11,15 +11,8 @@ import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
 import { type Snake, snake } from "../../snake.ts";
 import { type KeptFlags, keptFlags, limitFlag } from "../../kept.ts";
-import {
-  type At,
-  conversationArgument,
-  idNamed,
-  noteMaking,
-  reading,
-  type TextArgument,
-  textArgument,
-} from "../../overlays.ts";
+import { type At, conversationArgument, idNamed, noteMaking, reading } from "../../overlays.ts";
+import { type TextArgument, textArgument } from "../../text_argument.ts";
 
 /** Which post. */
 export const postArgument: TextArgument = textArgument(

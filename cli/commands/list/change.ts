@@ -14,8 +14,8 @@ import {
   sayAliases,
   type SayFlags,
   sayFlags,
-  textArgument,
 } from "../../overlays.ts";
+import { textArgument } from "../../text_argument.ts";
 import { givenArgument, givenText } from "../../given_text.ts";
 import { peerNamed } from "../../peers.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
