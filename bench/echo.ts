@@ -1,5 +1,7 @@
 /**
- * A peer that acks everything and keeps nothing: what the network alone allows. Prints its key.
+ * A peer that acks everything and keeps nothing: what the network alone allows. Prints its key. With a second argument,
+ * a path, each burst's texts are appended to that file and synced first: what the network and the disk allow, without a
+ * store.
  *
  * @module
  */
@@ -9,13 +11,17 @@ import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
 import { systemClock } from "../lib/sys/clock.ts";
+import { openLogFile } from "../lib/sys/log_file.ts";
 import { systemRandom } from "../lib/sys/random.ts";
+import { utf8 } from "../lib/wire/bytes.ts";
 
+const [discovery, path] = Deno.args;
+const file = path === undefined ? undefined : await openLogFile(path, Number.MAX_SAFE_INTEGER);
 const clock = systemClock();
 const pair = generateKeyPair(systemRandom);
 const client = new DmsgClient({
   pair,
-  discovery: new DiscoveryClient({ urls: [Deno.args[0]], fetch, clock }),
+  discovery: new DiscoveryClient({ urls: [discovery], fetch, clock }),
   carriers: CARRIERS,
   clock,
   random: systemRandom,
@@ -25,4 +31,8 @@ const client = new DmsgClient({
 });
 const messenger = new Messenger({ network: client, clock, random: systemRandom });
 client.publish();
-await messenger.listen((burst) => burst.map(() => true), new AbortController().signal);
+await messenger.listen(async (burst) => {
+  file?.append(utf8(burst.map(({ body }) => body).join("\n")));
+  await file?.sync();
+  return burst.map(() => true);
+}, new AbortController().signal);

@@ -12,6 +12,7 @@ import { clientOf, sends } from "./owner.ts";
 import {
   BASE,
   bundleOf,
+  cpuSecondsOf,
   listening,
   ourNetwork,
   programArgs,
@@ -36,6 +37,9 @@ interface Build {
   /** Processor time of a message, microseconds, of the listener, and of a send, of the owner: no load spoils it. */
   readonly oneCpu: number[];
   readonly manyCpu: number[];
+  /** The same of this process, which sends; not of what a stock program sends. */
+  readonly senderOneCpu: number[];
+  readonly senderManyCpu: number[];
   readonly ownerOneCpu: number[];
   readonly ownerManyCpu: number[];
   readonly one: number[];
@@ -48,6 +52,8 @@ interface Build {
 
 /** This build, where an ack does not wait for the disk. */
 const UNSYNCED = "this build, not synced";
+/** An echo that syncs the texts before it acks them, and does nothing else with them. */
+const SYNCED = "echo that syncs";
 /** `DMSG_BENCH_SCALE` makes a run shorter, or longer. */
 const SCALE = Number(Deno.env.get("DMSG_BENCH_SCALE") ?? 1);
 /** The stock library's sender to an echo of it, and our sender to the same. */
@@ -55,7 +61,7 @@ const [GO_PAIR, TO_GO] = ["Go to Go echo", "ours to Go echo"];
 const ADDRESS = /"addr":"([0-9a-f]{66})/;
 const NO_FIGURES = () => ({
   ...{ one: [], oneMs: [], many: [], manyMs: [], ownerOne: [], ownerMany: [] },
-  ...{ oneCpu: [], manyCpu: [], ownerOneCpu: [], ownerManyCpu: [] },
+  ...{ oneCpu: [], manyCpu: [], senderOneCpu: [], senderManyCpu: [], ownerOneCpu: [], ownerManyCpu: [] },
 });
 const scaled = (count: number): number => Math.ceil(count * SCALE);
 const COUNTS = { one: scaled(1000), many: scaled(8000), ownerOne: scaled(400), ownerMany: scaled(2000) };
@@ -75,9 +81,14 @@ export async function benchKeeping(bundle: string, runs: number): Promise<void> 
       if (build.owner) ends.push(() => build.owner!.end());
       builds.push({ ...NO_FIGURES(), ...build });
     };
-    const echo = resident([...yardstickArgs("echo.ts").toSpliced(1, 0, "-A"), discovery], home);
-    const echoPk = (await echo.line("stdout", ADDRESS))[1];
-    add({ name: "echo", pk: echoPk, listener: echo, flood: flooding(discovery, echoPk) });
+    for (const [name, ...file] of [["echo"], [SYNCED, `${home}/synced`]]) {
+      const listener = resident(
+        [...yardstickArgs("echo.ts").toSpliced(1, 0, "-A"), discovery, ...file],
+        home,
+      );
+      const [, pk] = await listener.line("stdout", ADDRESS);
+      add({ name, pk, listener, flood: flooding(discovery, pk) });
+    }
     const wanted = [["this build", bundle], [UNSYNCED, bundle]];
     if (base) wanted.push(["base", await bundleOf(base)]);
     for (const [name, of] of wanted) {
@@ -132,14 +143,24 @@ const flooding =
 async function measure(build: Build, counts: boolean): Promise<void> {
   const { pk, directory, listener, owner, checkout } = build;
   const open = await clientOf(checkout);
-  /** Runs something. @returns What it gives, and the processor time of each of `count` in a process. */
-  const timed = async <T>(of: Resident, count: number, run: () => Promise<T>): Promise<[T, number]> => {
-    const before = of.cpuS();
+  const sender = { cpuS: () => cpuSecondsOf(Deno.pid) };
+  /** Runs something. @returns What it gives, and the processor time of each of `count` in processes. */
+  const timed = async <T>(
+    of: Pick<Resident, "cpuS">,
+    count: number,
+    run: () => Promise<T>,
+  ): Promise<[found: T, ofIt: number, ofSender: number]> => {
+    const before = [of, sender].map((each) => each.cpuS());
     const found = await run();
-    return [found, ((of.cpuS() - before) * 1e6) / count];
+    const [ofIt, ofSender] = [of, sender].map((each, i) => ((each.cpuS() - before[i]) * 1e6) / count);
+    return [found, ofIt, ofSender];
   };
-  const [one, oneCpu] = await timed(listener, COUNTS.one, () => build.flood(COUNTS.one, 1));
-  const [many, manyCpu] = await timed(listener, COUNTS.many, () => build.flood(COUNTS.many, 64));
+  const [one, oneCpu, senderOneCpu] = await timed(listener, COUNTS.one, () => build.flood(COUNTS.one, 1));
+  const [many, manyCpu, senderManyCpu] = await timed(
+    listener,
+    COUNTS.many,
+    () => build.flood(COUNTS.many, 64),
+  );
   const sending = async (count: number, atOnce: number) =>
     directory === undefined || !owner
       ? undefined
@@ -153,6 +174,8 @@ async function measure(build: Build, counts: boolean): Promise<void> {
   build.many.push(many.rate);
   build.manyMs.push(many.p999Ms);
   build.manyCpu.push(manyCpu);
+  build.senderOneCpu.push(senderOneCpu);
+  build.senderManyCpu.push(senderManyCpu);
   if (!ownerOne || !ownerMany) return;
   build.ownerOne.push(ownerOne[0].rate);
   build.ownerOneCpu.push(ownerOne[1]);
@@ -162,27 +185,37 @@ async function measure(build: Build, counts: boolean): Promise<void> {
 
 function print(builds: readonly Build[]): void {
   const of = (name: string) => builds.find((build) => build.name === name);
-  const [echo, ours, unsynced] = builds;
+  const [echo, synced, ours, unsynced] = builds;
   const base = of("base");
   const goPair = of(GO_PAIR);
   for (const build of builds) {
-    const cpu = (times: readonly number[]): string => `${shown(times)} µs of processor time each`;
+    const cpu = (times: readonly number[], senders?: readonly number[]): string => {
+      const sender = senders === undefined || build.name === GO_PAIR
+        ? ""
+        : `, ${shown(senders)} of its sender`;
+      return `${shown(times)} µs of processor time each${sender}`;
+    };
     console.log(`  ${build.name}`);
     console.log(`    kept, one at a time  ${shown(build.one)} a second · p50 ${shown(build.oneMs, 2)} ms`);
-    console.log(`                         ${cpu(build.oneCpu)}`);
+    console.log(`                         ${cpu(build.oneCpu, build.senderOneCpu)}`);
     console.log(`    kept, 64 at a time   ${shown(build.many)} a second · p99.9 ${shown(build.manyMs)} ms`);
-    console.log(`                         ${cpu(build.manyCpu)}`);
+    console.log(`                         ${cpu(build.manyCpu, build.senderManyCpu)}`);
     if (build.ownerOne.length === 0) continue;
     console.log(`    owner, one at a time ${shown(build.ownerOne)} a second · ${cpu(build.ownerOneCpu)}`);
     console.log(`    owner, 64 at a time  ${shown(build.ownerMany)} a second · ${cpu(build.ownerManyCpu)}`);
   }
   if (!goPair) console.log(`  ${GO_PAIR}  SKIPPED: ${NO_GO_ECHO}`);
-  const beside = [[ours, echo], ...goPair ? [[ours, goPair], [of(TO_GO)!, goPair]] : []];
-  for (const [one, other] of [...beside, ...base ? [[ours, base], [unsynced, base]] : []]) {
+  const beside = [[ours, echo], [ours, synced], ...goPair ? [[ours, goPair], [of(TO_GO)!, goPair]] : []];
+  for (
+    const [one, other] of [
+      ...beside,
+      ...base ? [[ours, base], [unsynced, base], [echo, base], [synced, base]] : [],
+    ]
+  ) {
     const times = (of: (build: Build) => number[]) => shown(ratios(of(one), of(other)), 2);
     const kept = `one ${times(({ one }) => one)} · 64 ${times(({ many }) => many)}`;
     console.log(`  ${one.name} × ${other.name}: ${kept}`);
-    if (other.directory === undefined) continue;
+    if (one.directory === undefined || other.directory === undefined) continue;
     console.log(
       `    through an owner: one ${times(({ ownerOne }) => ownerOne)} · 64 ${
         times(({ ownerMany }) => ownerMany)
