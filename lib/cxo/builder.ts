@@ -14,6 +14,8 @@ import type { ObjectKind } from "./objects.ts";
 export interface BuiltObject {
   /** Its name, 32 bytes. */
   readonly hash: Uint8Array;
+  /** The same as a Map key: one text for the tree and for who keeps the object. */
+  readonly key: HashKey;
   /** Its bytes. */
   readonly bytes: Uint8Array;
   /** What it is. */
@@ -23,10 +25,10 @@ export interface BuiltObject {
 /** A child: a leaf or a sub-level. */
 interface Child {
   readonly name: string;
-  /** Name of its entry, as a text: half of what an array takes; undefined until it is built. */
+  /** Name of its entry, as a text: half of what an array takes; undefined for a level until it is built. */
   hash: HashKey | undefined;
-  /** The value, until it is built. */
-  value: Uint8Array | undefined;
+  /** A leaf's entry, until it is built. */
+  entry: Uint8Array | undefined;
   /** The sub-level, unless it is a leaf. */
   readonly level: Level | undefined;
 }
@@ -49,7 +51,7 @@ function placeOf(children: readonly Child[], name: string): { index: number; fou
 
 /** One level: its children in the order of their names. */
 class Level {
-  readonly children: Child[] = [];
+  children: Child[] = [];
   readonly #refs = new RefsShape();
 
   /** @returns The child of that name. */
@@ -61,7 +63,8 @@ class Level {
   /** Puts a child, in the place of one of the same name. */
   set(child: Child): void {
     const { index, found } = placeOf(this.children, child.name);
-    this.children.splice(index, found ? 1 : 0, child);
+    if (this.children.length === 0) this.children = [child]; // most levels stay so: no room for sixteen more
+    else this.children.splice(index, found ? 1 : 0, child);
     if (found) this.#refs.touch(index);
     else this.#refs.move(index);
   }
@@ -84,30 +87,34 @@ class Level {
   build(sink: (object: BuiltObject) => void): Uint8Array {
     const nameAt = (index: number): Uint8Array => {
       const child = this.children[index];
-      return child.hash === undefined ? entryOf(child, sink) : hashOfKey(child.hash);
+      if (child.hash === undefined || child.entry !== undefined) return entryOf(child, sink);
+      return hashOfKey(child.hash);
     };
     const refs = this.#refs.build(
       this.children.length,
       nameAt,
       (hash, bytes, depth) =>
-        sink({ hash, bytes, kind: depth === undefined ? "refs" : `refs${depth}` as ObjectKind }),
+        sink({
+          hash,
+          key: hashKey(hash),
+          bytes,
+          kind: depth === undefined ? "refs" : `refs${depth}` as ObjectKind,
+        }),
     );
     const bytes = refs.slice();
     const hash = nameOf(bytes);
-    sink({ hash, bytes, kind: "node" });
+    sink({ hash, key: hashKey(hash), bytes, kind: "node" });
     return hash;
   }
 }
 
-/** Makes a child's entry, and what is below it first. */
+/** Gives out a child's entry, and what is below it first. */
 function entryOf(child: Child, sink: (object: BuiltObject) => void): Uint8Array {
-  const bytes = child.level
-    ? encodeSub(child.name, child.level.build(sink))
-    : encodeLeaf(child.name, child.value!);
-  child.value = undefined;
-  const hash = nameOf(bytes);
-  child.hash = hashKey(hash);
-  sink({ hash, bytes, kind: "entry" });
+  const bytes = child.level ? encodeSub(child.name, child.level.build(sink)) : child.entry!;
+  child.entry = undefined;
+  const hash = child.hash === undefined ? nameOf(bytes) : hashOfKey(child.hash);
+  const key = child.hash ??= hashKey(hash);
+  sink({ hash, key, bytes, kind: "entry" });
   return hash;
 }
 
@@ -125,9 +132,10 @@ export class TreeBuilder {
    * Puts a leaf; one at the same path is replaced.
    * @param path  Segments with `/` between them.
    * @param value  1 byte or longer; copied.
+   * @returns The name of its entry, as a Map key.
    * @throws {RangeError} A path that is none, an empty value, a leaf on the way or a sub-level at the end.
    */
-  put(path: string, value: Uint8Array): void {
+  put(path: string, value: Uint8Array): HashKey {
     if (value.length === 0) throw new RangeError("an empty value is the same as no leaf");
     const segments = segmentsOf(path);
     const name = segments.pop()!;
@@ -148,11 +156,14 @@ export class TreeBuilder {
     // Nothing is made before all is checked: a refused put changes nothing.
     for (let i = way.length; i <= segments.length; i++) {
       const made = new Level();
-      way[i - 1].set({ name: segments[i - 1], hash: undefined, value: undefined, level: made });
+      way[i - 1].set({ name: segments[i - 1], hash: undefined, entry: undefined, level: made });
       way.push(made);
     }
-    way[segments.length].set({ name, hash: undefined, value: value.slice(), level: undefined });
+    const entry = encodeLeaf(name, value);
+    const hash = hashKey(nameOf(entry));
+    way[segments.length].set({ name, hash, entry, level: undefined });
     for (let i = segments.length - 1; i >= 0; i--) way[i].touch(segments[i]);
+    return hash;
   }
 
   /** Whether a leaf or a level stands at a path. */

@@ -6,8 +6,10 @@
  */
 import { equal } from "../wire/bytes.ts";
 import { type HashKey, hashKey, isBlank } from "./hash.ts";
-import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
-import type { Kept, KeptObjects } from "./objects_kept.ts";
+import type { Kept } from "./kept.ts";
+import type { ObjectKind } from "./objects.ts";
+import type { KeptObjects } from "./objects_kept.ts";
+import { namesOf } from "./summary.ts";
 import { compareNames, decodeEntry, type TreeEntry } from "./tree.ts";
 
 /** A leaf that came, changed or went. A leaf that went is no retraction: see the README. */
@@ -16,7 +18,7 @@ export interface Change {
   readonly kind: "inserted" | "changed" | "removed";
   /** Segments with `/` between them. */
   readonly path: string;
-  /** The new value; of a removed one the old. A view of a kept object. */
+  /** The new value; of a removed one the old. It may be a view of a kept object. */
   readonly value: Uint8Array;
 }
 
@@ -24,7 +26,7 @@ export interface Change {
 export interface Leaf {
   /** Segments with `/` between them. */
   readonly path: string;
-  /** A view of a kept object. */
+  /** It may be a view of a kept object. */
   readonly value: Uint8Array;
 }
 
@@ -129,7 +131,7 @@ function* entriesOf(objects: KeptObjects, level: Kept): Generator<TreeEntry> {
 function entryNamed(objects: KeptObjects, level: Kept, name: string): TreeEntry | undefined {
   const cursor = new Cursor(objects, level);
   for (let here = cursor.here; here !== undefined; here = cursor.here) {
-    const names = here.summary!.names;
+    const names = namesOf(objects, here);
     const apart = names !== undefined &&
       (compareNames(name, names.first) < 0 || compareNames(name, names.last) > 0);
     if (apart) cursor.next();
@@ -184,7 +186,7 @@ function* matched(objects: KeptObjects, before: Kept, after: Kept): Generator<Pa
 /** 0 for an entry or nothing, 1 for a node of entries, more above; a Refs root counts as its own depth says. */
 function depthOf(object: Kept | undefined): number {
   if (object === undefined || object.kind === "entry") return 0;
-  const { childKind } = linksOf(object.kind, object.bytes!);
+  const { childKind } = object;
   return childKind === "entry" ? 1 : 2 + kindDepth(childKind);
 }
 
@@ -193,26 +195,24 @@ const kindDepth = (kind: ObjectKind): number => Number(kind.slice("refs".length)
 /** A place in the Refs of one level, from the Refs root down to an entry. */
 class Cursor {
   readonly #objects: KeptObjects;
-  readonly #stack: { links: Links; index: number }[];
+  readonly #stack: { object: Kept; count: number; index: number }[] = [];
 
   constructor(objects: KeptObjects, level: Kept) {
     this.#objects = objects;
-    this.#stack = [{ links: linksOf("node", level.bytes!), index: 0 }];
-    this.#settle();
+    this.#enter(level);
   }
 
   /** What stands here: a Refs root, a Refs node or an entry; undefined at the end. */
   get here(): Kept | undefined {
     const top = this.#stack.at(-1);
-    return top === undefined ? undefined : this.#objects.get(childKey(top.links, top.index));
+    return top === undefined ? undefined : this.#objects.get(top.object.childKey(top.index));
   }
 
   /** Goes into what stands here. */
   down(): void {
-    const { kind, bytes } = this.here!;
+    const object = this.here!;
     this.#stack.at(-1)!.index++;
-    this.#stack.push({ links: linksOf(kind, bytes!), index: 0 });
-    this.#settle();
+    this.#enter(object);
   }
 
   /** Goes past what stands here. */
@@ -221,9 +221,14 @@ class Cursor {
     this.#settle();
   }
 
+  #enter(object: Kept): void {
+    this.#stack.push({ object, count: object.childCount, index: 0 });
+    this.#settle();
+  }
+
   #settle(): void {
     for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1)) {
-      if (top.index < childCount(top.links)) return;
+      if (top.index < top.count) return;
       this.#stack.pop();
     }
   }

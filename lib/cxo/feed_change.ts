@@ -12,6 +12,18 @@ export interface FeedLeaf {
   readonly value: Uint8Array;
 }
 
+/** The leaves of a feed by path. */
+export interface Leaves extends Iterable<readonly [string, Uint8Array]> {
+  /** How many there are. */
+  readonly size: number;
+  /** Whether there is a leaf. */
+  has(path: string): boolean;
+  /** Their paths. */
+  keys(): Iterable<string>;
+  /** Its value; undefined: there is none. */
+  get(path: string): Uint8Array | undefined;
+}
+
 /** A change of our feed. */
 export type FeedChange =
   | { readonly kind: "put"; readonly path: string; readonly value: Uint8Array }

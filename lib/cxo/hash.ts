@@ -5,6 +5,7 @@
  * @module
  */
 import { sha256 } from "../crypto/hash.ts";
+import { textOf } from "../wire/packed.ts";
 
 /** Bytes of an object's name. */
 export const HASH_BYTES = 32;
@@ -28,8 +29,7 @@ export function isBlank(bytes: Uint8Array, from = 0, to: number = bytes.length):
 }
 
 /** The Map key of a name of 32 bytes. */
-export const hashKey = (hash: Uint8Array): HashKey =>
-  String.fromCharCode.apply(null, hash as unknown as number[]);
+export const hashKey = (hash: Uint8Array): HashKey => textOf(hash);
 
 const units: number[] = new Array(HASH_BYTES).fill(0);
 

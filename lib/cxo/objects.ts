@@ -26,7 +26,8 @@ export type ObjectKind =
   | "refs6"
   | "refs7";
 
-const NODE_KINDS: readonly ObjectKind[] = [
+/** Refs nodes by their depth. */
+export const NODE_KINDS: readonly ObjectKind[] = [
   "refs0",
   "refs1",
   "refs2",

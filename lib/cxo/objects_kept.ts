@@ -7,9 +7,10 @@
  * @module
  */
 import { malformed } from "./codec.ts";
-import { type HashKey, hashKey, hashOfKey } from "./hash.ts";
+import { type HashKey, hashOfKey } from "./hash.ts";
+import { Kept } from "./kept.ts";
 import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
-import { type Summary, summaryOf, tooLarge } from "./summary.ts";
+import { summaryOf, tooLarge } from "./summary.ts";
 
 /** What a feed may cost here. */
 export interface FeedLimits {
@@ -27,30 +28,6 @@ export const FEED_LIMITS: FeedLimits = {
   maxBytes: 256 * 1024 * 1024,
   maxObjectBytes: 16 * 1024 * 1024,
 };
-
-/** One object. */
-export interface Kept {
-  /** Its name as a Map key. */
-  readonly key: HashKey;
-  /** Its place in a tree. */
-  readonly kind: ObjectKind;
-  /** Its bytes; undefined while it is asked for. */
-  bytes: Uint8Array | undefined;
-  /** How many objects and holders name it. */
-  uses: number;
-  /** Children that are not complete. */
-  missing: number;
-  /** Parents that wait for it; undefined: none. */
-  waiters: Kept[] | undefined;
-  /** There, once it and all below it are here. */
-  summary: Summary | undefined;
-  /** Whether a peer is being asked for it. */
-  asked: boolean;
-  /** Which target wants it: the newest one, or one that was given up. */
-  target: number;
-  /** The first Root that can have it, as {@link KeptObjects.coming} counts them. */
-  readonly born: number;
-}
 
 /** The objects of one feed. */
 export class KeptObjects {
@@ -87,11 +64,11 @@ export class KeptObjects {
   /** Names of the objects of a kind that are here, 32 bytes each. */
   *keysOf(kind: ObjectKind): Generator<Uint8Array> {
     for (const object of this.#byKey.values()) {
-      if (object.kind === kind && object.bytes !== undefined) yield hashOfKey(object.key);
+      if (object.kind === kind && object.isHere) yield hashOfKey(object.key);
     }
   }
 
-  /** The bytes of a name; undefined when they are not here. */
+  /** The bytes of a name, made anew where they are packed; undefined when they are not here. */
   bytesOf(key: HashKey): Uint8Array | undefined {
     return this.#byKey.get(key)?.bytes;
   }
@@ -127,12 +104,10 @@ export class KeptObjects {
     this.#unname(this.#byKey.get(key), gone);
     for (let object = gone.pop(); object !== undefined; object = gone.pop()) {
       this.#byKey.delete(object.key);
-      this.#bytes -= object.bytes?.length ?? 0;
-      if (object.bytes === undefined) continue;
-      const links = linksOf(object.kind, object.bytes);
-      for (let i = 0; i < childCount(links); i++) {
-        this.#unname(this.#byKey.get(childKey(links, i)), gone);
-      }
+      if (!object.isHere) continue;
+      this.#bytes -= object.length;
+      const count = object.childCount;
+      for (let i = 0; i < count; i++) this.#unname(this.#byKey.get(object.childKey(i)), gone);
     }
   }
 
@@ -142,8 +117,9 @@ export class KeptObjects {
    */
   takeWanted(): Kept | undefined {
     for (let object = this.#wanted.pop(); object !== undefined; object = this.#wanted.pop()) {
-      if (object.bytes !== undefined || object.uses === 0 || object.asked) continue;
-      object.asked = true;
+      const { filling } = object;
+      if (filling === undefined || object.isHere || object.uses === 0 || filling.asked) continue;
+      filling.asked = true;
       return object;
     }
     return undefined;
@@ -151,52 +127,57 @@ export class KeptObjects {
 
   /** Gives back what {@link takeWanted} gave: the peer did not send it. */
   putBack(object: Kept): void {
-    object.asked = false;
-    if (object.bytes !== undefined || object.uses === 0) return;
-    if (object.target === this.#target) this.#wanted.push(object);
+    const { filling } = object;
+    if (filling === undefined) return;
+    filling.asked = false;
+    if (object.isHere || object.uses === 0) return;
+    if (filling.target === this.#target) this.#wanted.push(object);
   }
 
   /**
    * An object that was asked for has come.
-   * @param bytes  Kept as they are: neither changed nor copied. Their hash is the caller's duty.
+   * @param bytes  Kept as they are unless `isPacked`: neither changed nor copied. Their hash is the caller's duty.
+   * @param same  The same object in another feed: its bytes are not kept once more.
    * @throws {ProtocolError} by peer: it is not what its place asks for, names something impossible, or there is no
    *   room. Its tree can't become complete then.
    */
-  supply(object: Kept, bytes: Uint8Array): void {
-    if (object.bytes !== undefined || object.uses === 0) return;
+  supply(object: Kept, bytes: Uint8Array, same?: Kept): void {
+    const { filling } = object;
+    if (filling === undefined || object.isHere || object.uses === 0) return;
     const { maxObjectBytes, maxBytes } = this.#limits;
     if (bytes.length > maxObjectBytes) throw tooLarge(`an object of ${bytes.length} bytes`);
     if (this.#bytes + bytes.length > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`);
     const links = linksOf(object.kind, bytes);
-    const kids: Kept[] = this.#nameChildren(links, object.target);
-    object.bytes = bytes;
+    const kids: Kept[] = this.#nameChildren(links, filling.target);
+    object.fill(bytes, same);
     this.#bytes += bytes.length;
     for (const child of kids) {
-      if (child.summary !== undefined) continue;
-      object.missing++;
-      (child.waiters ??= []).push(object);
-      if (object.target === this.#target) this.#revive(child);
+      if (child.filling === undefined) continue;
+      filling.missing++;
+      (child.filling.waiters ??= []).push(object);
+      if (filling.target === this.#target) this.#revive(child);
     }
-    if (object.missing === 0) this.#completed(object, links);
+    if (filling.missing === 0) this.#completed(object);
   }
 
   /**
    * An object that we made, its children before it.
-   * @param find  Looks for the same object elsewhere: bytes that are there are not kept once more.
+   * @param key  Its name.
+   * @param find  Looks for the same object elsewhere: what is there is not kept once more.
    * @returns Whether it is new.
    */
   add(
-    hash: Uint8Array,
+    key: HashKey,
     kind: ObjectKind,
     bytes: Uint8Array,
-    find: (key: HashKey) => Uint8Array | undefined = () => undefined,
+    find: (key: HashKey) => Kept | undefined = () => undefined,
   ): boolean {
-    const key = hashKey(hash);
     const known = this.#byKey.get(key);
-    if (known?.bytes !== undefined) return false;
-    const object = known ?? this.#make(key, kind);
+    if (known?.isHere) return false;
+    const same = find(key);
+    const object = known ?? this.#make(same?.key ?? key, kind);
     object.uses++; // supply refuses what nothing names; its parent comes after it
-    this.supply(object, find(key) ?? bytes);
+    this.supply(object, bytes, same);
     object.uses--;
     return true;
   }
@@ -214,25 +195,13 @@ export class KeptObjects {
   }
 
   #ask(key: HashKey, kind: ObjectKind, target = this.#target): Kept {
-    const object = this.#make(key, kind);
-    object.target = target;
+    const object = this.#make(key, kind, target);
     if (target === this.#target) this.#wanted.push(object);
     return object;
   }
 
-  #make(key: HashKey, kind: ObjectKind): Kept {
-    const object: Kept = {
-      key,
-      kind,
-      bytes: undefined,
-      uses: 0,
-      missing: 0,
-      waiters: undefined,
-      summary: undefined,
-      asked: false,
-      target: this.#target,
-      born: this.coming,
-    };
+  #make(key: HashKey, kind: ObjectKind, target = this.#target): Kept {
+    const object = new Kept(key, kind, this.coming, target);
     this.#byKey.set(key, object);
     return object;
   }
@@ -258,16 +227,14 @@ export class KeptObjects {
   #revive(first: Kept): void {
     const stack = [first];
     for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
-      if (object.summary !== undefined || object.target === this.#target) continue;
-      object.target = this.#target;
-      if (object.bytes === undefined) {
+      const { filling } = object;
+      if (filling === undefined || filling.target === this.#target) continue;
+      filling.target = this.#target;
+      if (!object.isHere) {
         this.#wanted.push(object);
         continue;
       }
-      const links = linksOf(object.kind, object.bytes);
-      for (let i = childCount(links) - 1; i >= 0; i--) {
-        stack.push(this.#byKey.get(childKey(links, i))!);
-      }
+      for (let i = object.childCount - 1; i >= 0; i--) stack.push(this.#byKey.get(object.childKey(i))!);
     }
   }
 
@@ -277,16 +244,14 @@ export class KeptObjects {
   }
 
   /** An object has all below it; so may those that waited for it. */
-  #completed(first: Kept, links: Links): void {
-    first.summary = summaryOf(this.#byKey, first.kind, links);
+  #completed(first: Kept): void {
     const done = [first];
     for (let object = done.pop(); object !== undefined; object = done.pop()) {
-      const { waiters = [] } = object;
-      object.waiters = undefined;
+      object.summary = summaryOf(this.#byKey, object);
+      const { waiters = [] } = object.filling!;
+      object.filling = undefined;
       for (const parent of waiters) {
-        if (--parent.missing > 0 || parent.uses === 0) continue;
-        parent.summary = summaryOf(this.#byKey, parent.kind, linksOf(parent.kind, parent.bytes!));
-        done.push(parent);
+        if (--parent.filling!.missing === 0 && parent.uses > 0) done.push(parent);
       }
     }
   }

@@ -8,6 +8,7 @@ import { fromHex } from "../wire/bytes.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
 import { Feed } from "./feed.ts";
 import type { HashKey } from "./hash.ts";
+import type { Kept } from "./kept.ts";
 import { Filler } from "./subscriber.ts";
 
 /** Opens a feed of a node, with nothing in it, followed nowhere and not our own. */
@@ -27,10 +28,10 @@ export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
 }
 
 /** The same leaf at the same path of another feed is the same object. */
-export function findElsewhere(node: NodeContext, but: Feed, key: HashKey): Uint8Array | undefined {
+export function findElsewhere(node: NodeContext, but: Feed, key: HashKey): Kept | undefined {
   for (const { feed } of node.feeds.values()) {
-    const bytes = feed === but ? undefined : feed.objects.bytesOf(key);
-    if (bytes !== undefined) return bytes;
+    const object = feed === but ? undefined : feed.objects.get(key);
+    if (object?.isHere) return object;
   }
   return undefined;
 }

@@ -8,8 +8,8 @@ import { TreeBuilder } from "./builder.ts";
 import { changesOf } from "./diff.ts";
 import { type Feed, topKeyOf } from "./feed.ts";
 import { BLANK, type HashKey, hashKey, nameOf } from "./hash.ts";
+import type { Kept } from "./kept.ts";
 import { type Scheme, type SignedRoot, signRoot, treeRoot } from "./root.ts";
-import { encodeLeaf } from "./tree.ts";
 
 /** A change waits so long for others. */
 export const BATCH_MS = 1000;
@@ -47,7 +47,7 @@ export interface PublisherOptions {
   /** Where its objects go. */
   readonly feed: Feed;
   /** Looks for an object in the other feeds of the node. */
-  readonly find: (key: HashKey) => Uint8Array | undefined;
+  readonly find: (key: HashKey) => Kept | undefined;
   /** Signs its Roots. */
   readonly scheme: Pick<Scheme, "sign">;
   /** Wall time, Unix nanoseconds. */
@@ -120,11 +120,10 @@ export class Publisher {
    * @throws {RangeError} As {@link TreeBuilder.put}.
    */
   put(path: string, value: Uint8Array, nowMs: number): void {
-    this.#tree.put(path, value);
+    const entry = this.#tree.put(path, value);
     this.#changed({ path, value: value.slice() }, nowMs);
     this.#pruned.delete(path);
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    this.#watched.set(hashKey(nameOf(encodeLeaf(name, value))), path);
+    this.#watched.set(entry, path);
     if (this.#watched.size > MAX_WATCHED) this.#watched.delete(this.#watched.keys().next().value!);
   }
 
@@ -177,7 +176,7 @@ export class Publisher {
     if (this.deadlineMs === undefined || this.deadlineMs > nowMs) return undefined;
     const { feed, find, scheme, wallNs } = this.#options;
     this.#restoringUntilMs = undefined;
-    const top = this.#tree.build(({ hash, kind, bytes }) => void feed.objects.add(hash, kind, bytes, find));
+    const top = this.#tree.build(({ key, kind, bytes }) => void feed.objects.add(key, kind, bytes, find));
     feed.objects.hold(hashKey(top), "node");
     const nowNs = wallNs();
     const afterNs = (this.#head?.timeNs ?? 0n) + 1n;

@@ -12,9 +12,9 @@ import type { NodeContext, OpenFeed } from "./context.ts";
 import { changesOf, type Leaf } from "./diff.ts";
 import { topKeyOf } from "./feed.ts";
 import { type HashKey, hashKey, hashOfKey, nameOf } from "./hash.ts";
+import type { Kept } from "./kept.ts";
 import { type Link, MAX_BAD_ROOTS, MAX_RESUB_MS, RESUB_MS, ROOT_PAUSE_MS } from "./link.ts";
 import type { Message, RootMessage } from "./message.ts";
-import type { Kept } from "./objects_kept.ts";
 import { REGISTRY, REGISTRY_REF } from "./registry.ts";
 import type { SignedRoot } from "./root.ts";
 import { rootMessage, type Serving } from "./serving.ts";
@@ -114,7 +114,7 @@ export class Reading {
     const made = new Map<HashKey, Uint8Array>([[hashKey(REGISTRY_REF), REGISTRY]]);
     const tree = new TreeBuilder();
     for (const { path, value } of leaves) tree.put(path, value);
-    tree.build(({ hash, bytes }) => void made.set(hashKey(hash), bytes));
+    tree.build(({ key, bytes }) => void made.set(key, bytes));
     const { objects } = open.feed;
     const missing: Kept[] = [];
     const kept: Source = {

@@ -91,13 +91,16 @@ export function depthFor(length: number): number {
 /** Takes each new object of a list, children before parents. `depth`: of a node; undefined for the root. */
 export type RefsSink = (hash: Uint8Array, bytes: Uint8Array, depth: number | undefined) => void;
 
+/** Of all lists that have none: most have one element. */
+const NO_LEVELS: Uint8Array[][] = [];
+
 /**
  * A list that changes: keeps the names of its nodes, and makes only those again below which something changed. Its
  * result depends on the list alone.
  */
 export class RefsShape {
   /** Names of the nodes at each depth, from 0 up; none when the root holds the list itself. */
-  #levels: Uint8Array[][] = [];
+  #levels: Uint8Array[][] = NO_LEVELS;
   #length = 0;
   #changed: Set<number> | undefined;
   /** From this index on everything moved. */
@@ -121,6 +124,7 @@ export class RefsShape {
    */
   build(length: number, nameAt: (index: number) => Uint8Array, sink: RefsSink): Uint8Array {
     const depth = depthFor(length);
+    if (depth > 0 && this.#levels === NO_LEVELS) this.#levels = [];
     let below = length;
     let dirty = this.#dirtyNodes(this.#changed ?? [], this.#movedFrom, length);
     for (let level = 0; level < depth; level++) {
@@ -133,7 +137,8 @@ export class RefsShape {
       below = count;
       dirty = parentsOf(dirty);
     }
-    this.#levels.length = depth;
+    if (depth === 0) this.#levels = NO_LEVELS;
+    else this.#levels.length = depth;
     this.#settle(length);
     if (length === 0) return BLANK;
     const elements = joined(0, below, depth === 0 ? nameAt : this.#namesOf(depth - 1));

@@ -10,8 +10,8 @@ import { malformed } from "./codec.ts";
 import type { Feed } from "./feed.ts";
 import { topKeyOf } from "./feed.ts";
 import { type HashKey, hashKey, nameOf } from "./hash.ts";
+import { isPacked, type Kept } from "./kept.ts";
 import type { RootMessage } from "./message.ts";
-import type { Kept } from "./objects_kept.ts";
 import { REGISTRY_REF } from "./registry.ts";
 import { decodeRoot, isStorable, type Scheme, type SignedRoot } from "./root.ts";
 
@@ -55,8 +55,8 @@ export function verifiedRoot(message: RootMessage, scheme: Pick<Scheme, "verify"
 /** The reader's side of one feed. */
 export class Filler {
   readonly #feed: Feed;
-  /** Bytes that another feed of the node has. */
-  readonly #find: (key: HashKey) => Uint8Array | undefined;
+  /** What another feed of the node has. */
+  readonly #find: (key: HashKey) => Kept | undefined;
   readonly #window: number;
   #target: { signed: SignedRoot; top: HashKey | undefined } | undefined;
   #donors: HashKey[] = [];
@@ -72,7 +72,7 @@ export class Filler {
    * @param find  Looks elsewhere before a peer is asked.
    * @param window  Requests on the way to one peer.
    */
-  constructor(feed: Feed, find: (key: HashKey) => Uint8Array | undefined, window = WINDOW) {
+  constructor(feed: Feed, find: (key: HashKey) => Kept | undefined, window = WINDOW) {
     this.#feed = feed;
     this.#find = find;
     this.#window = window;
@@ -134,9 +134,9 @@ export class Filler {
       for (let source = this.#idlest(); source !== undefined; source = this.#idlest()) {
         const object = this.#feed.objects.takeWanted();
         if (object === undefined) break;
-        const bytes = this.#find(object.key);
-        if (bytes === undefined) source.ask(object);
-        else this.#feed.objects.supply(object, bytes);
+        const same = this.#find(object.key);
+        if (same === undefined) source.ask(object);
+        else this.#feed.objects.supply(object, same.bytes!, same);
       }
       return this.#complete();
     } catch (error) {
@@ -145,12 +145,12 @@ export class Filler {
   }
 
   /**
-   * An object has come; its bytes are copied here.
+   * An object has come; what is kept of its bytes is copied here.
    * @throws {ProtocolError} by peer: the tree is wrong. It is given up.
    */
   supply(object: Kept, bytes: Uint8Array): void {
     try {
-      this.#feed.objects.supply(object, bytes.slice());
+      this.#feed.objects.supply(object, isPacked(object.kind, bytes.length) ? bytes : bytes.slice());
     } catch (error) {
       throw this.#abandon(error);
     }

@@ -8,7 +8,7 @@
 import { ProtocolError } from "../wire/errors.ts";
 import { malformed } from "./codec.ts";
 import type { HashKey } from "./hash.ts";
-import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
+import type { Kept, Names, Summary } from "./kept.ts";
 import { compareNames, MAX_SEGMENTS } from "./tree.ts";
 
 /**
@@ -19,23 +19,31 @@ const LEAVES_PER_OBJECT = 16;
 /** So many leaves are never too many. */
 const FREE_LEAVES = 1024;
 
-/** What is known of all that lies below an object, once it is there. */
-export interface Summary {
-  /** Entries of this level, for Refs. */
-  readonly entries: number;
-  /** Leaves below, each as often as it stands there. */
-  readonly leaves: number;
-  /** Levels below, this one included. */
-  readonly height: number;
-  /** The least and the greatest name of the level, when it is in strict order below here; else undefined. */
-  readonly names: { readonly first: string; readonly last: string } | undefined;
-}
-
 /** Objects by name. */
-export type Objects = ReadonlyMap<
-  HashKey,
-  { readonly kind: ObjectKind; readonly bytes: Uint8Array | undefined; readonly summary: Summary | undefined }
->;
+export type Objects = ReadonlyMap<HashKey, Kept>;
+
+/** Nothing is below. */
+const EMPTY: Summary = { entries: 0, leaves: 0, height: 0, names: undefined };
+/** Of one entry, by leaves and height: each message has four objects of which nothing else is to be said. */
+const ONE: readonly (readonly Summary[])[] = [0, 1].map((leaves) =>
+  Array.from({ length: MAX_SEGMENTS + 1 }, (_, height) => ({ entries: 1, leaves, height, names: "one" }))
+);
+
+/** What is known of a level of one entry. */
+const ofOne = (leaves: number, height: number): Summary =>
+  ONE[leaves]?.[height] ?? { entries: 1, leaves, height, names: "one" };
+
+/**
+ * The least and the greatest name below a complete entry or Refs object; undefined: they are not in strict order.
+ * @param objects  Where its children are.
+ */
+export function namesOf(objects: Pick<Objects, "get">, object: Kept): Names | undefined {
+  const { names } = object.summary!;
+  if (names !== "one") return names;
+  let one = object;
+  while (one.kind !== "entry") one = objects.get(one.childKey(0))!;
+  return { first: one.name, last: one.name };
+}
 
 /**
  * What is known of an object whose children are all complete.
@@ -43,68 +51,66 @@ export type Objects = ReadonlyMap<
  * @throws {ProtocolError} by peer: too many levels, a wrong length, a name twice in a level, or the same objects in too
  *   many places.
  */
-export function summaryOf(objects: Objects, kind: ObjectKind, links: Links): Summary {
-  switch (kind) {
+export function summaryOf(objects: Objects, object: Kept): Summary {
+  switch (object.kind) {
     case "registry":
-      return { entries: 0, leaves: 0, height: 0, names: undefined };
+      return EMPTY;
     case "entry": {
-      const below = childCount(links) > 0 ? childOf(objects, links, 0) : undefined;
+      const below = object.childCount > 0 ? childOf(objects, object, 0).summary! : undefined;
       const height = 1 + (below?.height ?? 0);
       if (height > MAX_SEGMENTS) throw malformed(`tree: more than ${MAX_SEGMENTS} levels`);
-      const leaves = below?.leaves ?? (links.leafBytes > 0 ? 1 : 0);
-      return { entries: 1, leaves, height, names: { first: links.name!, last: links.name! } };
+      return ofOne(below?.leaves ?? (object.hasValue ? 1 : 0), height);
     }
     case "node": {
-      if (childCount(links) === 0) return { entries: 0, leaves: 0, height: 0, names: undefined };
-      const below = childOf(objects, links, 0);
-      if (below.names === undefined) checkNames(objects, links);
-      return { ...below, names: undefined };
+      if (object.childCount === 0) return EMPTY;
+      const level = childOf(objects, object, 0);
+      if (level.summary!.names === undefined) checkNames(objects, level);
+      return level.summary!;
     }
     default:
-      return refsSummary(objects, links);
+      return refsSummary(objects, object);
   }
 }
 
-function refsSummary(objects: Objects, links: Links): Summary {
-  let [entries, leaves, height] = [0, 0, 0];
-  let names: Summary["names"];
-  for (let i = 0; i < childCount(links); i++) {
-    const below = childOf(objects, links, i);
+function refsSummary(objects: Objects, refs: Kept): Summary {
+  const count = refs.childCount;
+  const first = childOf(objects, refs, 0);
+  let { entries, leaves, height, names } = first.summary!;
+  if (count > 1) names = namesOf(objects, first);
+  for (let i = 1; i < count; i++) {
+    const child = childOf(objects, refs, i);
+    const below = child.summary!;
     entries += below.entries;
     leaves += below.leaves;
     height = Math.max(height, below.height);
-    names = i === 0 ? below.names : following(names, below.names);
+    if (names !== undefined) names = following(names as Names, namesOf(objects, child));
   }
-  if (entries !== links.length) throw malformed("Refs: length is not the number of objects below");
+  if (entries !== refs.claimed) throw malformed("Refs: length is not the number of objects below");
   if (leaves > FREE_LEAVES + LEAVES_PER_OBJECT * objects.size) {
     throw tooLarge("the same objects in too many places");
   }
-  return { entries, leaves, height, names };
+  return count === 1 ? first.summary! : { entries, leaves, height, names };
 }
 
-const childOf = (objects: Objects, links: Links, index: number): Summary =>
-  objects.get(childKey(links, index))!.summary!;
+const childOf = (objects: Objects, object: Kept, index: number): Kept => objects.get(object.childKey(index))!;
 
 /** A level that is not in order is read, but no name may stand in it twice. */
-function checkNames(objects: Objects, level: Links): void {
+function checkNames(objects: Objects, refs: Kept): void {
   const seen = new Set<string>();
-  const stack = [objects.get(childKey(level, 0))!];
+  const stack = [refs];
   for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
-    const links = linksOf(object.kind, object.bytes!);
     if (object.kind === "entry") {
-      if (seen.has(links.name!)) throw malformed("tree: a name stands twice in one level");
-      seen.add(links.name!);
+      if (seen.has(object.name)) throw malformed("tree: a name stands twice in one level");
+      seen.add(object.name);
     } else {
-      for (let i = 0; i < childCount(links); i++) {
-        stack.push(objects.get(childKey(links, i))!);
-      }
+      for (let i = 0; i < object.childCount; i++) stack.push(childOf(objects, object, i));
     }
   }
 }
 
 /** Two stretches of names as one; undefined when they are not in strict order. */
-function following(before: Summary["names"], after: Summary["names"]): Summary["names"] {
-  if (before === undefined || after === undefined) return undefined;
+function following(before: Names, after: Names | undefined): Names | undefined {
+  if (after === undefined) return undefined;
   return compareNames(before.last, after.first) < 0 ? { first: before.first, last: after.last } : undefined;
 }
 

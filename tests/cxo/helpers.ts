@@ -27,8 +27,8 @@ export class BuiltTree {
   /** Builds, holds the new top and lets the one before go unless `keep`. */
   save(keep = false): HashKey {
     this.made = 0;
-    const top = hashKey(this.builder.build(({ hash, kind, bytes }) => {
-      this.kept.add(hash, kind, bytes);
+    const top = hashKey(this.builder.build(({ key, kind, bytes }) => {
+      this.kept.add(key, kind, bytes);
       this.made++;
     }));
     this.kept.hold(top, "node");
