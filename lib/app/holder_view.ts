@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { Leaves } from "../cxo/feed_change.ts";
 import { formatGoTime } from "../wire/go_time.ts";
 import type { FeedNode } from "./groups/feed_node.ts";
 import type { HolderView } from "./groups/groups.ts";
@@ -15,11 +16,11 @@ import type { HolderView } from "./groups/groups.ts";
  */
 export function holderView(
   named: { readonly pk: PublicKeyHex; readonly sinceNs: bigint },
-  leaves: ReadonlyMap<string, Uint8Array>,
+  leaves: Leaves,
   feeds: FeedNode | undefined,
 ): HolderView {
   const state = feeds?.state(named.pk);
-  const bytes = [...leaves.values()].reduce((sum, { length }) => sum + length, 0);
+  const bytes = [...leaves].reduce((sum, [, { length }]) => sum + length, 0);
   return {
     pk: named.pk,
     ...(named.sinceNs === 0n ? {} : { since: formatGoTime(named.sinceNs) }),

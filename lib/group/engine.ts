@@ -9,7 +9,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedLeaf, Leaves } from "../cxo/feed_change.ts";
 import type { Missing } from "./author_ledger.ts";
 import { equal } from "../wire/bytes.ts";
 import { RATCHET_PREFIX } from "./d2/ratchet.ts";
@@ -70,7 +70,7 @@ export class GroupEngine {
   }
 
   /** Our feed as it is to be published. */
-  get leaves(): ReadonlyMap<string, Uint8Array> {
+  get leaves(): Leaves {
     return this.#state.feed.leaves;
   }
 

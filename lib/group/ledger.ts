@@ -7,6 +7,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { concat, equal } from "../wire/bytes.ts";
+import { pack, type Packed, unpack } from "../wire/packed.ts";
 import { AuthorLedger, type Missing } from "./author_ledger.ts";
 import { earlierFork, encodeFork, type Fork, forkPath, makeFork, readFork } from "./fork.ts";
 import { encodeLedger, readLedger } from "./ledger_state.ts";
@@ -28,15 +29,15 @@ export const MAX_REMEMBERED = 256;
 
 interface Remembered {
   /** Its rest (32) ‖ hash (32) ‖ signature (65): there are hundreds for each author, and an array has its price. */
-  readonly bytes: Uint8Array;
+  readonly packed: Packed;
   readonly path: string;
 }
 
-const restIn = ({ bytes }: Remembered): Uint8Array => bytes.subarray(0, HASH_BYTES);
-const hashIn = ({ bytes }: Remembered): Uint8Array => bytes.subarray(HASH_BYTES, 2 * HASH_BYTES);
+const restIn = ({ packed }: Remembered): Uint8Array => unpack(packed.slice(0, HASH_BYTES));
+const hashIn = ({ packed }: Remembered): Uint8Array => unpack(packed.slice(HASH_BYTES, 2 * HASH_BYTES));
 const signedIn = (leaf: Remembered): { rest: Uint8Array; signature: Uint8Array } => ({
-  rest: restIn(leaf).slice(),
-  signature: leaf.bytes.slice(2 * HASH_BYTES),
+  rest: restIn(leaf),
+  signature: unpack(leaf.packed.slice(2 * HASH_BYTES)),
 });
 
 /** What a ledger is made for. */
@@ -110,7 +111,9 @@ export class Ledger {
   note(author: PublicKeyHex, { thread, rest, hash }: Proven, tsNs: bigint, path: string): boolean {
     const ledger = this.#open(author);
     const isNew = thread.seq > 0n && !ledger.has(thread);
-    if (thread.seq > 0n) this.#compare(author, thread, { bytes: concat(rest, hash, thread.signature), path });
+    if (thread.seq > 0n) {
+      this.#compare(author, thread, { packed: pack(concat(rest, hash, thread.signature)), path });
+    }
     if (ledger.note(thread, hash, tsNs)) this.#changed.add(author);
     for (const head of readHeads(thread.heads)) {
       if (head.author === author || !this.#options.isAuthor(head.author)) continue;

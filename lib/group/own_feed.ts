@@ -6,7 +6,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedChange } from "../cxo/feed_change.ts";
+import type { FeedChange, Leaves } from "../cxo/feed_change.ts";
+import { PackedMap } from "../wire/packed.ts";
 import { type Domain, governancePath } from "./governance.ts";
 import { MESSAGE_PREFIX, parseLeafPath } from "./leaf.ts";
 
@@ -23,7 +24,7 @@ const NUMBERED = /^(roster|admin|mod|keys)\/(\d{5,})$/;
 /** Our feed, as it is to be published. */
 export class OwnFeed {
   readonly #own: PublicKeyHex;
-  readonly #leaves = new Map<string, Uint8Array>();
+  readonly #leaves = new PackedMap();
   /** Paths of messages by sender, oldest first. */
   readonly #messages = new Map<PublicKeyHex, string[]>();
   #count = 0;
@@ -48,7 +49,7 @@ export class OwnFeed {
   }
 
   /** All leaves, path and value. */
-  get leaves(): ReadonlyMap<string, Uint8Array> {
+  get leaves(): Leaves {
     return this.#leaves;
   }
 

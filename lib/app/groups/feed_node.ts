@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedChange, FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedChange, FeedLeaf, Leaves } from "../../cxo/feed_change.ts";
 import type { GroupOut } from "../../group/group_types.ts";
 import type { KeptHead } from "./kept_groups.ts";
 
@@ -15,7 +15,7 @@ export interface CarriedFeed {
   /** Its newest Root. */
   readonly head: KeptHead;
   /** What it holds, path and value. */
-  readonly leaves: ReadonlyMap<string, Uint8Array>;
+  readonly leaves: Leaves;
 }
 
 /** How one followed feed stands, or a holder. */
@@ -83,7 +83,7 @@ export interface FeedNode {
  * What makes a feed that may show something else what it is in the store, which may have kept what it said it had not.
  * @param paths  Whose leaves are in doubt. @param kept  All leaves, as they are kept.
  */
-export const asKept = (paths: ReadonlySet<string>, kept: ReadonlyMap<string, Uint8Array>): FeedChange[] =>
+export const asKept = (paths: ReadonlySet<string>, kept: Leaves): FeedChange[] =>
   [...paths].map((path) => {
     const value = kept.get(path);
     return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };

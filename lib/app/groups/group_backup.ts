@@ -7,6 +7,7 @@
  * @see lib/app/backup.ts
  * @module
  */
+import type { Leaves } from "../../cxo/feed_change.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../group/record.ts";
 import type { Change, Store } from "../../store/store.ts";
@@ -34,7 +35,7 @@ export interface WholeGroup {
   /** See {@link GroupExtra}. */
   readonly extra: GroupExtra;
   /** Our feed. */
-  readonly leaves: ReadonlyMap<string, Uint8Array>;
+  readonly leaves: Leaves;
   /** Of messages that others may hang on, by what names them. */
   readonly signatures: readonly { readonly name: string; readonly value: Uint8Array }[];
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { type FeedChange, type FeedLeaf, isFeedChange } from "../../cxo/feed_change.ts";
+import { type FeedChange, type FeedLeaf, isFeedChange, type Leaves } from "../../cxo/feed_change.ts";
 import type { Missing } from "../../group/author_ledger.ts";
 import type { Disagreement } from "../../group/disagreement.ts";
 import type { GroupEngine } from "../../group/engine.ts";
@@ -80,7 +80,7 @@ export class GroupRoom {
   }
 
   /** Our feed, as it is published. */
-  get leaves(): ReadonlyMap<string, Uint8Array> {
+  get leaves(): Leaves {
     return this.#engine.leaves;
   }
 

@@ -5,7 +5,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf, Leaves } from "../../cxo/feed_change.ts";
 import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../group/record.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, toHex, utf8 } from "../../wire/bytes.ts";
@@ -137,7 +137,7 @@ export interface KeptGroup {
   /** See {@link GroupExtra}. */
   readonly extra: GroupExtra;
   /** Our feed, path and value. */
-  readonly leaves: ReadonlyMap<string, Uint8Array>;
+  readonly leaves: Leaves;
 }
 
 /** The room of what is kept beside records. */
