@@ -10,6 +10,7 @@ import { clusterName, dropFromCluster, lastOfCluster, putInCluster } from "../cl
 import { cut, digits, type Entry, stampIn } from "../entry.ts";
 import { type Fold, STEP_ROWS } from "../fold.ts";
 import { BULLETIN } from "../frame.ts";
+import { place } from "../positions.ts";
 import { END, type Tree } from "../tree.ts";
 
 /** Characters of a post that its row keeps; the rest is read from its message. */
@@ -194,6 +195,7 @@ async function showGrowth(tree: Tree, root: string, nowMs: number): Promise<void
   );
   if (grewAt !== post.grewAt) {
     await takeOffShelf(tree, root, post);
+    post.shelf = "";
     post.grewAt = grewAt;
     keepPost(tree, root, post);
   }
@@ -214,21 +216,16 @@ async function showPost(tree: Tree, key: string, nowMs: number): Promise<void> {
   const edit = last?.value as Edit | undefined ?? first;
   const edited = last === undefined ? 0 : parseInt(last.key.split("/")[4], 16);
   const [text, isCut, expires, position] = edit;
-  const row = [
-    post.author,
-    post.stamp,
-    text,
-    isCut,
-    position,
-    edited,
-    expires,
-    post.parent,
-    post.depth,
-  ];
+  const { author, stamp, parent, depth } = post;
+  const row = [author, stamp, text, isCut, position, edited, expires, parent, depth];
   if (post.root !== key) return await tree.put(`t/${post.root}/${digits(post.stamp)}/${key}`, row);
-  await takeOffShelf(tree, key, post);
-  post.shelf = expires !== 0 && expires <= nowMs ? `z/${digits(expires)}` : `r/${digits(expires)}`;
-  keepPost(tree, key, post);
+  const shelf = `${expires !== 0 && expires <= nowMs ? "z" : "r"}/${digits(expires)}`;
+  if (shelf !== post.shelf) {
+    await takeOffShelf(tree, key, post);
+    post.shelf = shelf;
+    keepPost(tree, key, post);
+    if (shelf[0] === "r" && expires !== 0) await tree.put(`x/${digits(expires)}/${key}`, 0);
+  }
   const replies = await tree.count(`t/${key}/`, `t/${key}/${END}`);
   const readTo = await tree.get(`k/${key}`) as number | undefined ?? 0;
   const unread = await tree.count(`u/${key}/${place(readTo + 1)}`, `u/${key}/${END}`);
@@ -236,7 +233,6 @@ async function showPost(tree: Tree, key: string, nowMs: number): Promise<void> {
   const newest = await tree.last(`t/${key}/`);
   const lastStamp = newest === undefined ? post.stamp : parseInt(newest.key.split("/")[2], 16);
   await tree.put(shelfPlace(key, post), [...row, replies, unread, isNew, lastStamp]);
-  if (post.shelf[0] === "r" && expires !== 0) await tree.put(`x/${digits(expires)}/${key}`, 0);
 }
 
 async function takeOffShelf(tree: Tree, key: string, post: Post): Promise<void> {
@@ -252,7 +248,6 @@ async function showPin(tree: Tree, target: string, author: PublicKeyHex): Promis
   else await tree.delete(`q/${author}/${target}`);
 }
 
-const place = (position: number): string => position.toString(16).padStart(10, "0");
 const seenPlace = (key: string, { own, root, seenAt }: Post): string =>
   `${own ? "y" : "u"}/${root}/${place(seenAt)}/${key}`;
 const shelfPlace = (key: string, { shelf, grewAt }: Post): string => `${shelf[0]}/${place(grewAt)}/${key}`;

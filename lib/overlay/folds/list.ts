@@ -149,13 +149,17 @@ async function showList(tree: Tree, key: string): Promise<void> {
   const thing = await tree.loose.get(`e/${key}`) as Thing & { 0: "list" };
   const [, author, stamp, first] = thing;
   const said = await winners(tree, key);
-  await hide(tree, thing);
-  if (said.gone?.[1] === true) return void tree.loose.put(`e/${key}`, ["list", author, stamp, first, ""]);
-  const place = `${said.away?.[1] === true ? "a" : "l"}/${digits(stamp)}/${key}`;
+  const place = said.gone?.[1] === true
+    ? ""
+    : `${said.away?.[1] === true ? "a" : "l"}/${digits(stamp)}/${key}`;
+  if (place !== thing[4]) {
+    await hide(tree, thing);
+    tree.loose.put(`e/${key}`, ["list", author, stamp, first, place]);
+  }
+  if (place === "") return;
   const items = await tree.count(`v/${key}/`, `v/${key}/${END}`);
   const done = await tree.loose.get(doneName(key)) as number | undefined ?? 0;
   await tree.put(place, [textOf(said, first), author, ...latest(said, author, stamp), items, done]);
-  tree.loose.put(`e/${key}`, ["list", author, stamp, first, place]);
 }
 
 /** The row of an item: `v/` in the order of the list. */
@@ -170,17 +174,20 @@ async function showItem(tree: Tree, key: string): Promise<void> {
     string,
   ];
   const said = await winners(tree, key);
-  await hide(tree, thing);
-  if (said.gone?.[1] === true) {
-    return void tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, ""]);
+  const place = said.gone?.[1] === true
+    ? ""
+    : `v/${list}/${said.rank?.[1] as string ?? rankOf(stamp)}/${key}`;
+  const [wasDone, done] = [await isDone(tree, thing), place !== "" && said.done?.[1] === true];
+  if (place !== thing[5]) {
+    if (thing[5] !== "") await tree.delete(thing[5]);
+    tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, place]);
   }
-  const place = `v/${list}/${said.rank?.[1] as string ?? rankOf(stamp)}/${key}`;
-  const done = said.done?.[1] === true;
-  const who = said.who?.[1] ?? "";
-  await tree.put(place, [textOf(said, first), done, who, author, stamp, ...latest(said, author, stamp)]);
-  if (done) await countDone(tree, list, 1);
-  tree.loose.put(`e/${key}`, ["item", author, stamp, first, list, place]);
-  await showCounts(tree, list);
+  if (place !== "") {
+    const who = said.who?.[1] ?? "";
+    await tree.put(place, [textOf(said, first), done, who, author, stamp, ...latest(said, author, stamp)]);
+  }
+  if (done !== wasDone) await countDone(tree, list, done ? 1 : -1);
+  if (done !== wasDone || (place === "") !== (thing[5] === "")) await showCounts(tree, list);
 }
 
 /** A list's row says how many items it has: it follows them. */
@@ -191,12 +198,14 @@ async function showCounts(tree: Tree, list: string): Promise<void> {
 
 async function hide(tree: Tree, thing: Thing): Promise<void> {
   const place = thing[thing.length - 1] as string;
-  if (place === "") return;
-  if (thing[0] === "item") {
-    const [, isDone] = await tree.get(place) as [string, boolean];
-    if (isDone) await countDone(tree, thing[4], -1);
-  }
-  await tree.delete(place);
+  if (await isDone(tree, thing)) await countDone(tree, thing[4], -1);
+  if (place !== "") await tree.delete(place);
+}
+
+/** Whether the row of an item says that it is done. */
+async function isDone(tree: Tree, thing: Thing): Promise<boolean> {
+  if (thing[0] !== "item" || thing[5] === "") return false;
+  return (await tree.get(thing[5]) as [string, boolean])[1];
 }
 
 async function countDone(tree: Tree, list: string, more: number): Promise<void> {
