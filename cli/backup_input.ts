@@ -8,6 +8,7 @@ import { isSystemError, systemReason } from "../lib/sys/files.ts";
 import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { PIPE } from "./paths.ts";
 import { readStdin } from "./stdin.ts";
 
 /** One read. */
@@ -31,13 +32,13 @@ export interface BackupInput {
  */
 export async function openBackup(context: Context, path: string): Promise<BackupInput> {
   try {
-    if (path !== "-") return await openFile(context, path);
+    if (path !== PIPE) return await openFile(context, path);
     if (context.input.isTerminal) {
       throw new UserError("A backup can't be typed", { kind: "usage", hint: "Name a file, or give a pipe." });
     }
     return input(await spooled(context.signal, readStdin), "standard input");
   } catch (cause) {
-    throw unreadable(path === "-" ? "standard input" : path, cause);
+    throw unreadable(path === PIPE ? "standard input" : path, cause);
   }
 }
 

@@ -212,7 +212,7 @@ export const statusLines = (): string[] =>
   Object.entries(STATUS_MEANING).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);
 
 /** Whoever runs it, the runtime lets no program with less than all permissions into what the system shows as files. */
-const SYSTEM_PLACE = /^Requires all access to "(\/(?:proc|dev|sys)\/.*)", run again/;
+const SYSTEM_PLACE = /^Requires all access to "(\/(?:proc|dev|sys)(?:\/.*)?)", run again/;
 
 function notGranted(message: string): { message: string; hint: string } {
   const place = SYSTEM_PLACE.exec(message)?.[1];
@@ -220,6 +220,7 @@ function notGranted(message: string): { message: string; hint: string } {
     ? { message, hint: "Run the released program, or `scripts/dmsg`: they grant exactly what is needed." }
     : {
       message: `Cannot use ${place}: it lies where the system shows its state as files`,
-      hint: "Let HOME, XDG_DATA_HOME, XDG_CONFIG_HOME or --data-dir name a directory of a disk.",
+      hint: "Name a place on a disk: a file, or with HOME, XDG_DATA_HOME, XDG_CONFIG_HOME or --data-dir a " +
+        "directory. Commands that read or write a file take - for standard input and output.",
     };
 }

@@ -144,12 +144,15 @@ export async function showMessages(
     if (app === undefined) return Status.done;
     const { pk } = app;
     await names.withGroups(async () => await (await lease.get())!.groups.list()).load();
+    let isEmpty = true;
     for await (const page of pages(async (read) => await read((await lease.get())!.messages), peer)) {
       for (const message of page) {
+        isEmpty = false;
         await lease.room();
         print.out(words, historyMessage(message, pk, names));
       }
     }
+    if (isEmpty && !print.mode.json) print.note("noMessages", undefined);
     return Status.done;
   } finally {
     await lease.release();

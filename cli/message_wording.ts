@@ -68,7 +68,10 @@ export const messageWording = {
       to_alias?: string;
       text: string;
     },
-  ): string => `  … kept for later: ${inOneLine(v.reason, () => v.to_alias)} — "${visible(v.text)}"`,
+  ): string =>
+    `  … kept for later: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)} — "${
+      visible(v.text)
+    }"`,
   chatArrived: (v: { acked: true; id?: string; text: string }): string => `  ✓ "${visible(v.text)}"`,
   chatWaiting: (v: { count: number }): string =>
     `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\` or \`chat\` runs and the peer is back`,
@@ -97,7 +100,9 @@ export const messageWording = {
   retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
     `Message ${v.position} is ${v.state}${whyWords(v)}`,
   chatFailed: (v: { acked: false; reason: string; to: string; to_alias?: string; text: string }): string =>
-    `  ✗ not acked: ${inOneLine(v.reason, () => v.to_alias)} — "${visible(v.text)}"`,
+    `  ✗ not acked: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)} — "${
+      visible(v.text)
+    }"`,
 };
 
 /** What somebody said in a group, or what is told about it. */

@@ -114,7 +114,8 @@ export type PostLine = Snake<PostView & Partial<ThreadView>> & {
 /** Text, then who, when, and how it stands, on one line each. */
 export const postShown = (v: PostLine): string => {
   const indent = v.depth === 0 ? "" : "  ";
-  const text = v.text === undefined ? "(withdrawn)" : `${visible(v.text)}${v.cut ? " …" : ""}`;
+  const lines = v.text?.split("\n").map(visible).join(`\n${indent}| `); // no line can pass for one of ours
+  const text = lines === undefined ? "(withdrawn)" : `${lines}${v.cut ? " …" : ""}`;
   const facts = [
     who(v.author, v.author_alias, v.mine),
     localTime(v.ts),

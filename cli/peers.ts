@@ -9,12 +9,13 @@ import type { ConversationId } from "../lib/app/messages/messages.ts";
 import { parsePublicKey, type PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.ts";
-import { UserError } from "../lib/wire/errors.ts";
+import { CopyError } from "../lib/scp/errors.ts";
+import { NetworkError, UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
 import type { Failure } from "./exit.ts";
-import { hasKey, withNames } from "./people.ts";
+import { hasKey, shortKeys, withNames } from "./people.ts";
 
 /** The parts of the system that aliases come from. */
 export type Host = Pick<Context, "env" | "files" | "os">;
@@ -113,7 +114,11 @@ const badAddress = (why: string): UserError =>
     hint: "Give PK:PORT; for the key also a name that `dmsg alias ls` shows.",
   });
 
-/** A failure whose message has names instead of keys; as JSON it keeps the keys. */
+/**
+ * A failure whose message has names instead of keys; as JSON it keeps the keys. The network's errors are of the peer and
+ * the servers that were tried, whom everybody has named himself: of those without a name the beginning of the key is
+ * enough, and `--verbose` has all of it.
+ */
 export async function forPeople(
   context: Host & Pick<Context, "clock" | "print">,
   failure: Failure,
@@ -121,5 +126,8 @@ export async function forPeople(
   if (context.print.mode.json || !hasKey(failure.message)) return failure;
   const names = new PeerNames(context);
   await names.load();
-  return { ...failure, message: withNames(failure.message, (pk) => names.of(pk)) };
+  const { cause, message } = failure;
+  const isShort = !context.print.mode.verbose &&
+    (cause instanceof NetworkError || cause instanceof CopyError);
+  return { ...failure, message: (isShort ? shortKeys : withNames)(message, (pk) => names.of(pk)) };
 }

@@ -30,6 +30,10 @@ export const counted = (count: number, one: string, several = `${one}s`): string
 export const withNames = (text: string, nameOf: (pk: PublicKeyHex) => string | undefined): string =>
   text.replace(KEY, (pk) => nameOf(pk) ?? pk);
 
+/** The text with names where it has keys that have one, and the beginnings of the others. */
+export const shortKeys = (text: string, nameOf: (pk: PublicKeyHex) => string | undefined): string =>
+  text.replace(KEY, (pk) => nameOf(pk) ?? `${pk.slice(0, 8)}…`);
+
 /** Whether a text has a key in it. */
 export const hasKey = (text: string): boolean => text.search(KEY) >= 0;
 
@@ -41,10 +45,7 @@ const DISCOVERY = /(https?:\/\/[^\s/]+)\/dmsg-discovery\/\S+/g;
  * terminal.
  */
 export const inOneLine = (text: string, nameOf: (pk: PublicKeyHex) => string | undefined): string =>
-  text.split(/\. (?=[A-Z])/)[0].replace(DISCOVERY, "$1").replace(
-    KEY,
-    (pk) => nameOf(pk) ?? `${pk.slice(0, 8)}…`,
-  );
+  shortKeys(text.split(/\. (?=[A-Z])/)[0].replace(DISCOVERY, "$1"), nameOf);
 
 /**
  * As much of a text as fits a line behind an indent, whatever the terminal makes of its letters: one that is not ASCII

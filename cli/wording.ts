@@ -157,6 +157,7 @@ export const wording = {
   alias: (v: { name: string; pk: string }): string => `${v.name} ${v.pk}`,
   nothingWaits: (): string => "(nothing waits for its peer)",
   nobodyBlocked: (): string => "(nobody is blocked)",
+  noMessages: (): string => "(no messages)",
   noRequests: (): string => "(nobody is undecided — who writes first is shown here)",
   noFiles: (): string => "(no files are offered — offer one with: dmsg send-file PK FILE)",
   noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",

@@ -6,6 +6,7 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import { BundleError, bundleLines, readBundle } from "../../lib/group/bundle.ts";
+import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -14,6 +15,8 @@ import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { PIPE } from "../paths.ts";
+import { readStdin } from "../stdin.ts";
 
 /** As much as a feed may have: more is no group's, and would fill the memory. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
@@ -27,17 +30,20 @@ const importBundle: Command<Context> = command({
     "The same as reading its leaves over the network: each is checked, what is known changes nothing, twice is the same\n" +
     "as once. The group must be one of ours. A file of which a byte was changed is not taken at all, and the line is\n" +
     "named.",
-  examples: [["dmsg bundle import /media/stick/ops.bundle", "From a stick"]],
+  examples: [
+    ["dmsg bundle import /media/stick/ops.bundle", "From a stick"],
+    ["ssh host dmsg group bundle ops - | dmsg bundle import -", "From standard input"],
+  ],
   parameters: {
     flags: keptFlags,
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The bundle" }],
+      parameters: [{ parse: String, placeholder: "file", brief: "The bundle; - for standard input" }],
     },
   },
   async run(context: Context, flags: KeptFlags, path: string) {
-    const { groupId: group, leaves } = await read(path);
+    const { groupId: group, leaves } = await read(context, path);
     return await withKept(context, flags, "group", async ({ groups }) => {
       if (!(await groups.list()).some(({ id }) => id === group)) {
         throw new UserError(`The bundle is of group ${group}, which is none of ours`, {
@@ -57,12 +63,13 @@ const importBundle: Command<Context> = command({
 });
 
 /** Reads all of it, or says what is wrong with it. */
-async function read(path: string): Promise<ReturnType<typeof readBundle>> {
+async function read(context: Context, path: string): Promise<ReturnType<typeof readBundle>> {
+  const shown = path === PIPE ? "standard input" : path;
   try {
-    return readBundle(fromUtf8(await bytesOf(path)));
+    return readBundle(fromUtf8(await bytesOf(context, path)));
   } catch (cause) {
     if (cause instanceof BundleError) {
-      throw new UserError(`${path} is not taken: ${cause.message}`, {
+      throw new UserError(`${shown} is not taken: ${cause.message}`, {
         kind: "local",
         hint: "Copy the file again, or write it anew with `dmsg group bundle`.",
         cause,
@@ -78,13 +85,16 @@ async function read(path: string): Promise<ReturnType<typeof readBundle>> {
 }
 
 /** All of a file. @throws {BundleError} It is longer than a bundle may be, or has no end. */
-async function bytesOf(path: string): Promise<Uint8Array> {
+async function bytesOf({ input, signal }: Context, path: string): Promise<Uint8Array> {
+  if (path === PIPE && input.isTerminal) {
+    throw new UserError("A bundle can't be typed", { kind: "usage", hint: "Name a file, or give a pipe." });
+  }
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  using file = await Deno.open(path);
+  using file = path === PIPE ? undefined : await Deno.open(path);
   for (;;) {
     const part = new Uint8Array(1024 * 1024);
-    const count = await file.read(part);
+    const count = await unlessAborted(signal, file ? file.read(part) : readStdin(part));
     if (count === null) return concat(...parts);
     parts.push(part.subarray(0, count));
     bytes += count;

@@ -9,9 +9,7 @@ import { readAliases } from "../../lib/identity/aliases.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Identity } from "../../lib/identity/identity.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
-import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
-import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
 import { command } from "../command.ts";
@@ -19,6 +17,7 @@ import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
+import { checkPiped, PIPE, writeNewFile } from "../paths.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
 
@@ -47,13 +46,8 @@ const exportAll: Command<Context> = command({
     },
   },
   async run(context: Context, flags: ExportFlags, path: string) {
-    const toOutput = path === "-";
-    if (toOutput && Deno.stdout.isTerminal()) {
-      throw new UserError("A backup is not for a terminal: what peers wrote could control it", {
-        kind: "usage",
-        hint: "Send the output to a file or a pipe.",
-      });
-    }
+    const toOutput = path === PIPE;
+    if (toOutput) checkPiped("A backup is not for a terminal: what peers wrote could control it");
     const settings = await context.settings(withoutNetwork(flags));
     const lease = new Lease(context, flags, "export");
     try {
@@ -62,7 +56,7 @@ const exportAll: Command<Context> = command({
       const shown = toOutput ? "standard output" : path;
       const done = { path: shown, bytes: 0, kept: toOutput };
       const lines = counting(context.signal, written(backup(context, lease, pk, identity)), done);
-      await (toOutput ? print(context, lease, lines) : write(path, lines)).catch((error) => {
+      await (toOutput ? print(context, lease, lines) : writeNewFile(path, lines)).catch((error) => {
         if (done.bytes > 0) context.print.note("exportedInPart", done);
         throw error;
       });
@@ -121,30 +115,5 @@ async function print(
   for await (const bytes of chunks) {
     print.text(fromUtf8(bytes)); // whole lines
     await lease.room();
-  }
-}
-
-/** Writes a file that was not there, whole or not at all. */
-async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  let made = false;
-  try {
-    using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-    made = true;
-    for await (const bytes of chunks) {
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    }
-    await file.sync();
-  } catch (cause) {
-    if (made) await Deno.remove(path).catch(() => {});
-    if (!isSystemError(cause)) throw cause;
-    const exists = cause instanceof Deno.errors.AlreadyExists;
-    throw new UserError(
-      exists ? `${path} exists already` : `Cannot write ${path}: ${systemReason(cause)}`,
-      {
-        kind: "local",
-        hint: exists ? "Name another file." : "Check the path, its permissions and the free space.",
-        cause,
-      },
-    );
   }
 }

@@ -22,6 +22,7 @@ import {
   type OutputFlags,
   outputFlags,
 } from "../flags.ts";
+import { checkPiped, PIPE } from "../paths.ts";
 
 /** Longest input of `id import`: room for a visor configuration. */
 const MAX_IMPORT_BYTES = 1 << 20;
@@ -118,13 +119,11 @@ const exportKey = command({
     },
   },
   async run(context: Context, flags: OutputFlags & IdentityFlags, file: string) {
-    if (file === "-" && Deno.stdout.isTerminal()) {
-      throw usage("A secret key is not for a terminal", "Name a file, or send the output to a pipe.");
-    }
+    if (file === PIPE) checkPiped("A secret key is not for a terminal");
     const settings = await context.settings(flags);
     await requireIdentity(settings, context);
     const { pair } = await context.identity(settings);
-    if (file === "-") {
+    if (file === PIPE) {
       context.print.text(`${toHex(pair.secret)}\n`);
       return Status.done;
     }
@@ -145,7 +144,7 @@ async function readSecret(context: Context, file: string | undefined): Promise<U
   if (file === undefined && context.input.isTerminal) {
     return parseSecret(await context.input.readHidden("Secret key (not shown): "), "your answer", "usage");
   }
-  if (file === undefined || file === "-") {
+  if (file === undefined || file === PIPE) {
     return secretIn(await context.input.readAll(MAX_IMPORT_BYTES), "standard input");
   }
   if (/^[0-9a-fA-F]{60,70}$/.test(file)) {

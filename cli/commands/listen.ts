@@ -14,6 +14,7 @@ import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { parsePath } from "../paths.ts";
 import { jsonLine } from "../escape.ts";
 import { EventLog } from "../event_log.ts";
 import { limitsWith, openExec } from "../exec.ts";
@@ -89,7 +90,7 @@ const listen: Command<Context> = command({
       },
       cursorFile: {
         kind: "parsed",
-        parse: String,
+        parse: parsePath,
         optional: true,
         placeholder: "file",
         brief: "With --exec: remember here what is done; exec.cursor beside the key by default",

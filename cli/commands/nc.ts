@@ -14,6 +14,7 @@ import { listeningPort } from "../address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { shortKeys } from "../people.ts";
 import { endStandardOutput } from "../end_output.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
@@ -122,7 +123,7 @@ async function serve(context: Context, flags: NcFlags, app: KeptApp, port: numbe
     }
     await talk(context, flags, stream, input).catch((error) => {
       if (!flags.keep || !(error instanceof NetworkError)) throw error;
-      context.print.note("ncProblem", { error: error.message });
+      context.print.note("ncProblem", { error: shortKeys(error.message, () => undefined) });
     });
   } while (flags.keep);
   return Status.done;

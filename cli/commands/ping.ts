@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { addressNamed, PeerNames } from "../peers.ts";
+import { shortKeys } from "../people.ts";
 import { parseCount } from "../size.ts";
 import { TimeLimit } from "../time_limit.ts";
 
@@ -120,7 +121,8 @@ async function pings(
         if (!(error instanceof NetworkError)) throw error;
         stream?.close();
         stream = undefined; // a pong that comes late must not count for the next ping
-        print.out("noPong", { pk: peer.pk, pk_alias, seq: sent, error: error.message });
+        const reason = print.mode.json ? error.message : shortKeys(error.message, (pk) => names.of(pk));
+        print.out("noPong", { pk: peer.pk, pk_alias, seq: sent, error: reason });
       }
       await unlessAborted(signal, print.room());
       if (sent < flags.count) await sleep(clock, flags.interval - (clock.nowMs() - startMs), signal);

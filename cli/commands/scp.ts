@@ -16,6 +16,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { columns } from "../columns.ts";
 import { command } from "../command.ts";
+import { forPeople } from "../peers.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import type { Overwrite } from "../scp/files.ts";
@@ -227,7 +228,9 @@ async function run(
       tell(context, flags, order, outcome, single, said);
     },
   }).finally(() => progress.clear());
-  if (single && outcomes[0].failure && !flags.json) print.failure(outcomes[0].failure);
+  if (single && outcomes[0].failure && !flags.json) {
+    print.failure(await forPeople(context, outcomes[0].failure));
+  }
   if (!single || flags.json) {
     const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
     if (flags.json) print.out("scpSummary", summary);

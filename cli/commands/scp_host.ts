@@ -15,6 +15,7 @@ import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
 import { openScpHost } from "../scp/host.ts";
 import { checkScpRoot } from "../shared_root.ts";
+import { parsePath } from "../paths.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
@@ -38,7 +39,7 @@ const scpHost: Command<Context> = command({
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "dir", brief: "The directory", optional: true }],
+      parameters: [{ parse: parsePath, placeholder: "dir", brief: "The directory", optional: true }],
     },
   },
   async run(context: Context, flags: Flags, dir?: string) {

@@ -19,6 +19,8 @@ import type { Context } from "../context.ts";
 import { conversationNamed } from "../conversations.ts";
 import { Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { PIPE } from "../paths.ts";
+import { forPeople } from "../peers.ts";
 import { copyFailure, explained } from "../scp/outcome.ts";
 import { Progress } from "../scp/progress.ts";
 
@@ -56,6 +58,12 @@ const sendFile: Command<Context> = command({
         hint: "See `dmsg send-file --help`.",
       });
     }
+    if (paths.includes(PIPE)) {
+      throw new UserError("A pipe can't be offered: it has no name, and nothing to be read again", {
+        kind: "usage",
+        hint: "Name a file; `dmsg scp - PEER:NAME` copies from a pipe.",
+      });
+    }
     const find = await conversationNamed(context, peer);
     const { print, signal, clock } = context;
     const { app } = await openCommandApp(context, flags, { command: "send-file", resident: false });
@@ -80,7 +88,7 @@ const sendFile: Command<Context> = command({
           signal.throwIfAborted();
           await drawing?.();
           const failure = copyFailure(explained(error, peer, app.pk), signal.reason);
-          print.failure(failure);
+          print.failure(await forPeople(context, failure));
           statuses.push(failure.status);
         }
       }

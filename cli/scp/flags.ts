@@ -6,6 +6,7 @@
 import type { Aliases } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { parsePath } from "../paths.ts";
 import { parsePort } from "../address.ts";
 import { parseCount } from "../size.ts";
 import type { Overwrite } from "./files.ts";
@@ -94,7 +95,13 @@ export const scpFlags = {
   ),
   verify: yes("Read every file back and compare it"),
   filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),
-  failedTo: text("file", "Write what could not be copied here, for --files-from"),
+  failedTo: {
+    kind: "parsed",
+    parse: parsePath,
+    optional: true,
+    placeholder: "file",
+    brief: "Write what could not be copied here, for --files-from",
+  },
   to: {
     kind: "parsed",
     parse: String,

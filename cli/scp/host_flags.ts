@@ -5,6 +5,7 @@
  * @module
  */
 import { parseSize } from "../size.ts";
+import { parsePath } from "../paths.ts";
 
 /** Flags of hosting. */
 export type ScpHostFlags = {
@@ -22,14 +23,14 @@ export type ScpHostFlags = {
 export const scpHostFlags = {
   scpRoot: {
     kind: "parsed",
-    parse: String,
+    parse: parsePath,
     optional: true,
     placeholder: "dir",
     brief: "Let listed peers copy files to and from this directory (port 23)",
   },
   scpWhitelist: {
     kind: "parsed",
-    parse: String,
+    parse: parsePath,
     optional: true,
     placeholder: "file",
     brief:

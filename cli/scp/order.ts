@@ -4,7 +4,6 @@
  * @module
  */
 import { type Aliases, readAliases, resolvePeer } from "../../lib/identity/aliases.ts";
-import { nearest } from "../../lib/identity/nearest.ts";
 import { type CopyOrder, keyNamed, parseCopyOrder } from "../../lib/scp/arguments.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
@@ -12,7 +11,7 @@ import type { ListedFile } from "./lists.ts";
 
 /**
  * Reads them.
- * @throws {UserError} usage: not exactly one side is a peer's; the name of a peer is mistyped.
+ * @throws {UserError} usage: not exactly one side is a peer's; the name of a peer is not known.
  */
 export async function orderOf(
   context: Context,
@@ -29,9 +28,9 @@ export async function orderOf(
   const unknown = named.filter((name) => keyNamed(name) === undefined);
   const aliases: Aliases = unknown.length > 0 ? await readAliases(context) : new Map();
   if (unknown.length === named.length && !unknown.some((name) => aliases.has(name))) {
-    // A local file may have a colon in its name, too; one letter is a drive of Windows.
-    const mistyped = unknown.find((name) => name.length > 1 && nearest(name, aliases.keys()).length > 0);
-    if (mistyped !== undefined) await resolvePeer(mistyped, aliases);
+    // Some side has to be a peer's; one letter is a drive of Windows.
+    const meant = unknown.find((name) => name.length > 1);
+    if (meant !== undefined) await resolvePeer(meant, aliases);
   }
   const order = parseCopyOrder(
     paths.length === 1 ? ["", ...paths] : paths,

@@ -140,7 +140,7 @@ class Local implements LocalApp {
       dmsgChat.drop(peer);
       client.drop?.(peer);
     };
-    this.peers = new LocalPeers({ store, book, drop });
+    this.peers = new LocalPeers({ pk: client.pk, store, book, drop });
     const pairs = this.pairs = lazyPairs({
       ...options,
       store,

@@ -69,7 +69,8 @@ Deno.test("A place that the runtime opens to nobody is told as that, not as a mi
     Status.local,
     "Cannot use /proc/nothing/.config/dmsg/config.json: it lies where the system shows its state as files",
   ]);
-  match(hint!, /^Let HOME, /);
+  match(hint!, /HOME, .*take - for standard input and output\.$/);
+  strictEqual(failed("/proc").message, "Cannot use /proc: it lies where the system shows its state as files");
   match(failed("/home/a/b").hint!, /^Run the released program/);
 });
 

@@ -12,6 +12,14 @@ const TS = "2026-11-23T10:00:00Z";
 const last = { author: PK, what: "new", ts: TS };
 const isHarmless = (text: string): boolean => !text.includes("\u001b") && !text.includes("\u202e");
 
+Deno.test("The lines of a post stand one under the other, and none can pass for what we say of it", () => {
+  const id = "0".repeat(16);
+  const post = { id, author: PK, ts: TS, text: "one\n  two\\n", parent: "1".repeat(16), author_alias: "bob" };
+  const facts = `${id.slice(0, 8)}  bob, ${localTime(TS)}`;
+  strictEqual(postShown({ ...post, depth: 0 }), `one\n|   two\\\\n\n  ${facts}`);
+  strictEqual(postShown({ ...post, depth: 1 }), `  one\n  |   two\\\\n\n    ${facts}`);
+});
+
 Deno.test("Lists, posts and polls show no control or bidi character of a peer", () => {
   const item = { id: "0".repeat(16), text: EVIL, done: true, author: PK, ts: TS, last, assignee: PK };
   ok(isHarmless(itemShown({ ...item, list: EVIL, number: 1, assignee_alias: EVIL })));

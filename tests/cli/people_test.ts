@@ -1,5 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { clipped, counted, inOneLine, localTime, withNames } from "../../cli/people.ts";
+import { failureOf } from "../../cli/exit.ts";
+import { forPeople } from "../../cli/peers.ts";
+import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/people.ts";
+import type { PrintMode } from "../../cli/print.ts";
+import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { pairLines } from "../../cli/table.ts";
 import { widthOf } from "../../tui/width.ts";
 
@@ -24,6 +28,24 @@ Deno.test("People read counts, and names instead of keys", () => {
   ]);
   strictEqual(withNames(`Cannot reach ${PK}:1`, () => "alice"), "Cannot reach alice:1");
   strictEqual(withNames(`Cannot reach ${PK}`, () => undefined), `Cannot reach ${PK}`);
+});
+
+Deno.test("Errors of the network have names or the beginnings of keys, others have whole keys", async () => {
+  const told = async (cause: Error, mode: Partial<PrintMode> = {}) => {
+    const print = { mode: { json: false, verbose: false, ...mode } };
+    const host = { env: () => undefined, os: "linux", files: {}, clock: { nowMs: () => 0 }, print };
+    return (await forPeople(host as never, failureOf(cause))).message;
+  };
+  const away = new NetworkError(`Cannot open stream to ${PK}:1: no time left`, {
+    retry: true,
+    reason: "unreachable",
+  });
+  strictEqual(await told(away), "Cannot open stream to 02c6047f…:1: no time left");
+  strictEqual(await told(away, { verbose: true }), away.message);
+  strictEqual(await told(away, { json: true }), away.message);
+  const other = new UserError(`The backup is of ${PK}`, { kind: "refused", hint: "Name another." });
+  strictEqual(await told(other), other.message);
+  strictEqual(shortKeys(`${PK}:1`, () => "alice"), "alice:1");
 });
 
 Deno.test("People read a peer that is away in one line", () => {

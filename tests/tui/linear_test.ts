@@ -94,6 +94,7 @@ Deno.test("Lines: commands, slashes and mistakes", () => {
   const spoken = world();
   spoken.heard();
   deepStrictEqual(spoken.line("/nonsense"), ["There is no command nonsense"]);
+  deepStrictEqual(spoken.line("/serach"), ["There is no command serach. Did you mean search?"]);
   deepStrictEqual(spoken.line("hello?"), ["Open a conversation first"]);
   ok(spoken.line("/help").some((line) => line.startsWith("/search [WORDS]: ")));
   spoken.line("");

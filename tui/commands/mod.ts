@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { didYouMean } from "../../lib/identity/nearest.ts";
 import { openThread, say, selectedMessage, step } from "../model.ts";
 import type { Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
@@ -40,7 +41,11 @@ export const isPossible = (model: Model, { needs }: Command): boolean =>
  * A command that is none of ours: one of a bot is a text for it, of a beginning it is said what it may become.
  */
 function forBots(model: Model, name: string, argument: string): Step {
-  const none = (): Step => step(say(model, `There is no command ${name}`, "error"));
+  const none = (): Step => {
+    const known = Object.keys(COMMANDS).filter((one) => isPossible(model, COMMANDS[one]));
+    const meant = didYouMean(name, known);
+    return step(say(model, `There is no command ${name}${meant === undefined ? "" : `. ${meant}`}`, "error"));
+  };
   if (model.focus === "picker" || model.open === undefined) return none();
   if (commandsIn(model, model.open) === undefined) {
     return step(model, { kind: "bot-commands", id: model.open, then: { name, argument } });

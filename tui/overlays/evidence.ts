@@ -104,6 +104,6 @@ export const evidence: OverlayKind = overlayOf({
   name: "evidence",
   opensOn: "evidence",
   title: () => "Who has this message",
-  hint: "Esc closes · `dmsg history --json` has the same facts",
+  hint: "`dmsg history --json` has the same facts · Esc closes",
   lines,
 });

@@ -32,14 +32,14 @@ export function bottomRow(model: Model, width: number, hint?: string): Row {
   if (model.notice !== undefined) {
     return [{ text: clip(model.notice.text, width), style: model.notice.style }];
   }
-  if (hint !== undefined) return [{ text: clip(hint, width), style: "dim" }];
+  if (hint !== undefined) return [{ text: clip(fitting(hint.split(" · "), width), width), style: "dim" }];
   const trouble = model.trouble ?? model.unkept;
   if (trouble !== undefined) return [{ text: clip(cleanLine(trouble), width), style: "error" }];
   const { network } = model;
   if (network.state === "offline" && network.problem) {
     return [{ text: clip(cleanLine(network.problem), width), style: "warning" }];
   }
-  return [{ text: clip(hints(model, width), width), style: "dim" }];
+  return [{ text: clip(fitting(HINTS[model.focus], width), width), style: "dim" }];
 }
 
 function stateOf(model: Model): { text: string; style: Style } {
@@ -58,11 +58,11 @@ const HINTS = {
   messages: ["r reply", "i who has it", "f forward", "d delete", "c copy", "Esc back", "? help"],
 } as const;
 
-/** As many hints as fit whole; the last one, which leads to all others, has its place first. */
-function hints({ focus }: Model, width: number): string {
-  const last = HINTS[focus].at(-1)!;
+/** As many hints as fit whole; the last one, which leads out or to all others, has its place first. */
+function fitting(all: readonly string[], width: number): string {
+  const last = all.at(-1)!;
   let text = "";
-  for (const hint of HINTS[focus].slice(0, -1)) {
+  for (const hint of all.slice(0, -1)) {
     const more = `${text}${hint} · `;
     if (widthOf(more + last) > width) break;
     text = more;

@@ -15,6 +15,7 @@ import { type CommandApp, openCommandApp } from "../../app.ts";
 import { conversationsOf, needIn, publishAll } from "../../bot_publish.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { parsePath } from "../../paths.ts";
 import { EventLog } from "../../event_log.ts";
 import { failureOf, Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
@@ -61,7 +62,7 @@ export const visor: Command<Context> = command({
       },
       disk: {
         kind: "parsed",
-        parse: String,
+        parse: parsePath,
         default: "/",
         placeholder: "path",
         brief: "Somewhere on the disk that is meant",

@@ -9,6 +9,7 @@ import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { PIPE } from "../../paths.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { TimeLimit } from "../../time_limit.ts";
@@ -74,7 +75,7 @@ export const get: Command<Context> = command({
   },
   async run(context: Context, flags: Flags, text: string) {
     const { print, clock, signal } = context;
-    const file = flags.output === "-" ? undefined : flags.output;
+    const file = flags.output === PIPE ? undefined : flags.output;
     if (flags.json && file === undefined) {
       throw new UserError("--json needs -o FILE: standard output is what the peer sends", {
         kind: "usage",

@@ -5,11 +5,14 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Store } from "../../store/store.ts";
+import { UserError } from "../../wire/errors.ts";
 import type { PeerBook } from "./peer_book.ts";
 import type { Peers, PeerView } from "./peers.ts";
 
 /** What it works with. */
 export interface LocalPeersParts {
+  /** Our own key: nobody blocks himself. */
+  readonly pk: PublicKeyHex;
   /** What is kept of peers. */
   readonly store: Store;
   /** The same, at hand. */
@@ -41,8 +44,15 @@ export class LocalPeers implements Peers {
 
   /** See {@link Peers.decide}. */
   async decide({ peer, blocked, accepted, verified }: Parameters<Peers["decide"]>[0]): Promise<void> {
+    if (blocked && peer === this.#parts.pk) {
+      throw new UserError("This is our own key: it can't be blocked", {
+        kind: "usage",
+        hint: "Name the peer that is not to be heard.",
+      });
+    }
     const facts: Record<string, boolean | undefined> = {};
     if (blocked !== undefined) facts.blocked = blocked || undefined;
+    else if (accepted) facts.blocked = undefined; // who is accepted is heard
     if (accepted !== undefined) facts.accepted = accepted || undefined;
     if (verified !== undefined) facts.verified = verified || undefined;
     if (Object.keys(facts).length === 0) return;

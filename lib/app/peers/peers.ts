@@ -25,7 +25,10 @@ export interface PeerView {
 export interface Peers {
   /** About whom something is. */
   list(): Promise<PeerView[]>;
-  /** Decides about a peer. */
+  /**
+   * Decides about a peer. Who is accepted is blocked no more, unless that is said too.
+   * @throws {UserError} usage: our own key is to be blocked.
+   */
   decide(
     request: { peer: PublicKeyHex; blocked?: boolean; accepted?: boolean; verified?: boolean },
   ): Promise<void>;

@@ -43,4 +43,15 @@ export function peersContract(test: Define): void {
       }]);
     },
   );
+
+  test("hears a blocked peer again that is accepted, and does not block ourselves", async ({ alice, bob }) => {
+    const known = async () => (await alice.peers.list()).map(({ blocked, accepted }) => [blocked, accepted]);
+    await alice.peers.decide({ peer: bob.pk, blocked: true });
+    await alice.peers.decide({ peer: bob.pk, verified: true });
+    deepStrictEqual(await known(), [[true, false]]);
+    await alice.peers.decide({ peer: bob.pk, accepted: true });
+    deepStrictEqual(await known(), [[false, true]]);
+    await rejects(alice.peers.decide({ peer: alice.pk, blocked: true }), kind("usage"));
+    deepStrictEqual(await known(), [[false, true]]);
+  });
 }
