@@ -93,7 +93,7 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     },
     complaints,
     print,
-    input: systemInput((text) => print.noteText(text), lifetime.signal),
+    input: systemInput((text) => print.noteText(text), lifetime.signal, lifetime.interrupt),
     onEmptyStore: (path) => print.note("storeEmpty", { path }),
     signal: lifetime.signal,
     atDeath: lifetime.atDeath,

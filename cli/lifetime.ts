@@ -25,6 +25,8 @@ export interface Lifetime {
   readonly overdue: Promise<Failure>;
   /** Run when the process dies without waiting for its command. */
   readonly atDeath: Set<() => void>;
+  /** Ctrl+C was typed where the terminal makes no signal of it: the same as SIGINT. */
+  interrupt(): void;
   /** Says that nobody can read our output any more, and why. */
   outputLost(why: "closed" | UserError): void;
   /** Begins to listen to the process: SIGINT, SIGTERM, the end of its terminal, errors that nobody caught. */
@@ -80,6 +82,7 @@ export function newLifetime(): Lifetime {
     signal: controller.signal,
     overdue: overdue.promise,
     atDeath,
+    interrupt: () => end(new Interrupted("Ctrl+C was typed")),
     outputLost: (why): void =>
       end(why === "closed" ? new OutputClosed("The reader of our output left") : why),
     watchProcess: (): void => {

@@ -131,12 +131,17 @@ export async function saying(
       conversation_alias: where.names.of(where.conversation),
       did,
       ...report,
+      ...(did === "assign" && !context.print.mode.json ? { line: whose(report.line, where.names) } : {}),
     });
     return statusOfSaid([report]);
   } finally {
     await app.close();
   }
 }
+
+/** A line of the chat has the beginning of a key, for all programs alike; here it may have a name. */
+const whose = (line: string, names: PeerNames): string =>
+  line.replace(/(?<!\w)(0[23][0-9a-f]{6})…$/, (all, digits) => names.ofBeginning(digits) ?? all);
 
 /** How a command ends that has said something: by what stands worst. */
 export function statusOfSaid(reports: readonly OverlayReport[]): Status {

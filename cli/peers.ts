@@ -93,6 +93,12 @@ export class PeerNames {
     return this.#names.get(conversation);
   }
 
+  /** The name of the one peer whose key begins so; undefined when none has a name, or several have. */
+  ofBeginning(digits: string): string | undefined {
+    const found = [...this.#names].filter(([conversation]) => conversation.startsWith(digits));
+    return found.length === 1 ? found[0][1] : undefined;
+  }
+
   /** The same, or its key or id. */
   shown(conversation: ConversationId): string {
     return this.of(conversation) ?? conversation;

@@ -4,7 +4,6 @@
  * @module
  */
 import { UserError } from "../lib/wire/errors.ts";
-import { Interrupted } from "./exit.ts";
 
 /** Takes a prompt. */
 export type Write = (text: string) => void;
@@ -23,7 +22,8 @@ export interface Input {
   /**
    * One line from a terminal, not shown while it is typed.
    * @param prompt  Goes to standard error.
-   * @throws {Interrupted} Ctrl+C or Ctrl+D.
+   * @throws The signal's reason when Ctrl+C is typed, which a terminal does not send as a signal then.
+   * @throws {UserError} usage: the input ends instead (Ctrl+D).
    */
   readHidden(prompt: string): Promise<string>;
   /**
@@ -43,15 +43,16 @@ const MAX_LINE = 4096;
  * The process's standard input.
  * @param err  Where prompts go.
  * @param signal  Ends a wait for input.
+ * @param interrupt  Aborts it as SIGINT does.
  */
-export function systemInput(err: Write, signal: AbortSignal): Input {
+export function systemInput(err: Write, signal: AbortSignal, interrupt: () => void): Input {
   const read = (into: Uint8Array): Promise<number | null> => unlessAborted(signal, () => readStdin(into));
   return {
     get isTerminal(): boolean {
       return Deno.stdin.isTerminal();
     },
     readAll: (maxBytes) => readAll(maxBytes, read),
-    readHidden: (prompt) => readHidden(prompt, err, read),
+    readHidden: (prompt) => readHidden(prompt, err, read, interrupt, (raw) => Deno.stdin.setRaw(raw)),
     readLine: (prompt) => readLine(prompt, err, read),
   };
 }
@@ -123,24 +124,46 @@ export async function readLine(prompt: string, err: Write, read: Read): Promise<
   throw new UserError(`A line has at most ${MAX_LINE} bytes`, { kind: "usage", hint: "Type less." });
 }
 
-async function readHidden(prompt: string, err: Write, read: Read): Promise<string> {
+/**
+ * One line that is not shown.
+ * @param interrupt  Ctrl+C was typed: it makes the next read fail.
+ * @param setRaw  Switches the terminal's own handling of keys off and on.
+ * @returns As {@link Input.readHidden}.
+ */
+export async function readHidden(
+  prompt: string,
+  err: Write,
+  read: Read,
+  interrupt: () => void,
+  setRaw: (raw: boolean) => void,
+): Promise<string> {
   err(prompt);
-  Deno.stdin.setRaw(true);
+  setRaw(true);
   try {
     const buffer = new Uint8Array(256);
     const line: number[] = [];
     for (;;) {
       const count = await read(buffer);
-      if (count === null) throw new Interrupted("input ended");
+      if (count === null) throw unanswered();
       for (const byte of buffer.subarray(0, count)) {
         if (byte === 13 || byte === 10) return new TextDecoder().decode(Uint8Array.from(line));
-        if (byte === 3 || byte === 4) throw new Interrupted("typed Ctrl+C");
-        if (byte === 8 || byte === 127) line.pop();
+        if (byte === CTRL_D) throw unanswered();
+        if (byte === CTRL_C) interrupt();
+        else if (byte === 8 || byte === 127) line.pop();
         else if (line.length < MAX_LINE) line.push(byte);
       }
     }
   } finally {
-    Deno.stdin.setRaw(false);
+    setRaw(false);
     err("\n");
   }
 }
+
+const CTRL_C = 3;
+const CTRL_D = 4;
+
+const unanswered = (): UserError =>
+  new UserError("Nothing was typed: the input has ended", {
+    kind: "usage",
+    hint: "Run it again, or give a file or a pipe.",
+  });

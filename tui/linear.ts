@@ -126,6 +126,8 @@ export class Linear {
         (file.state !== "moving" || after.nowMs - old.ms < STILL_MS);
       if (isSaid) return [];
       this.#files.set(key, { state: file.state, ms: after.nowMs });
+      // What we did ourselves has been answered in the same words.
+      if (after.notice?.text === `${cleanLine(file.name)}: ${fileStands(file)}`) return [];
       const takes = canTake(file) ? `; /take-file ${file.position} takes it` : "";
       return [`file ${cleanLine(file.name)}: ${fileStands(file)}${takes}`];
     });

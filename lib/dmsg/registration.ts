@@ -8,7 +8,8 @@ import type { KeyPair } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import { type Random, shuffled } from "../sys/random.ts";
-import { NetworkError } from "../wire/errors.ts";
+import { Unconnected } from "./unconnected.ts";
+import { Answering } from "./answering.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, next, spread } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
@@ -76,10 +77,12 @@ export class Registration {
   /** We let that program have the entry. */
   #aside = false;
   #running: Promise<void> | undefined;
+  readonly #answering: Answering;
 
   /** A loop that does not run yet. */
   constructor(options: RegistrationOptions) {
     this.#options = options;
+    this.#answering = new Answering(options.clock);
   }
 
   /** Starts the loop; harmless when repeated. */
@@ -116,13 +119,17 @@ export class Registration {
 
   /**
    * Ends the loop after the round under way and takes the entry out of the discovery, if one was posted and it still is
-   * ours.
+   * ours. With a discovery that has not answered lately it gives up after half a second; the entry ages, then.
    * @throws {NetworkError} As `DiscoveryClient.withdraw`.
    * @see specification dmsg §7.3
    */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake?.();
+    await this.#answering.farewell(this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     await this.#running;
     if (this.#published === undefined) return;
     await this.#options.discovery.withdraw(this.#options.pair);
@@ -187,7 +194,10 @@ export class Registration {
     if (this.#lookAtMs === Infinity) return;
     this.#lookLater();
     twins.check();
-    const found = await discovery.standing(pair.pk);
+    const found = await this.#answering.ask(
+      discovery.standing(pair.pk),
+      (all) => all.some(({ standing }) => !(standing instanceof Error)),
+    );
     const foreign = found.find(({ standing }) => standing === "foreign");
     if (foreign) return this.#giveWay(foreign.entry?.signature);
     if (found.every(({ standing }) => standing instanceof Error)) return;
@@ -232,7 +242,7 @@ export class Registration {
 
   async #connectMissing(): Promise<void> {
     const { discovery, sessions, random, wanted } = this.#options;
-    const offered = await discovery.availableServers();
+    const offered = await this.#answering.ask(discovery.availableServers());
     let problem: Error | undefined;
     for (const entry of shuffled(random, offered)) {
       if (sessions.list().length >= wanted || this.#stop.signal.aborted) break;
@@ -254,7 +264,9 @@ export class Registration {
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {
     const { discovery, pair, clientType, onEvent } = this.#options;
-    await discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType }));
+    await this.#answering.ask(
+      discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType })),
+    );
     onEvent({ kind: "registered", servers: delegatedServers });
   }
 
@@ -281,19 +293,5 @@ export class Registration {
     await Promise.race([woken, slept]);
     timer.abort();
     this.#wake = undefined;
-  }
-}
-
-/** No server took us. */
-class Unconnected extends NetworkError {
-  constructor(cause: Error | undefined) {
-    super(
-      cause ? `No server could be reached: ${cause.message}` : "The discovery knows no server with room",
-      {
-        retry: true,
-        reason: "no-network",
-        cause,
-      },
-    );
   }
 }

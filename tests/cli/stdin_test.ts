@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { isYes, type Read, readLine } from "../../cli/stdin.ts";
+import { isYes, type Read, readHidden, readLine } from "../../cli/stdin.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 /** Gives the parts one after the other, then the end. */
@@ -19,6 +19,31 @@ Deno.test("An answer is what was typed up to the line's end, in however many rea
   strictEqual(await readLine("Sure? ", (text) => void told.push(text), typed("y")), undefined);
   deepStrictEqual(told, ["Sure? ", "Sure? ", "\n"]);
   await rejects(readLine("", () => {}, typed("x".repeat(4096))), UserError);
+});
+
+Deno.test("A hidden line ends with Enter; Ctrl+C is an interrupt, Ctrl+D no answer, and the terminal is as before", async () => {
+  const hidden = async (...parts: string[]) => {
+    const raw: boolean[] = [];
+    let interrupted = false;
+    const read: Read = (into) =>
+      interrupted ? Promise.reject(new Error("the signal's")) : typed(...parts)(into);
+    const line = await readHidden(
+      "Key: ",
+      () => {},
+      read,
+      () => void (interrupted = true),
+      (on) => void raw.push(on),
+    )
+      .catch((error) => error instanceof UserError ? "no answer" : error.message);
+    deepStrictEqual(raw, [true, false]);
+    return line;
+  };
+  deepStrictEqual(await Promise.all([hidden("ab\x7fc\r"), hidden("ab\x03"), hidden("a\x04"), hidden()]), [
+    "ac",
+    "the signal's",
+    "no answer",
+    "no answer",
+  ]);
 });
 
 Deno.test("An answer is yes only when it says so", () => {

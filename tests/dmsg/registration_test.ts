@@ -112,6 +112,26 @@ Deno.test("Registration posts the same entry again when the discovery was away, 
   deepStrictEqual(await entryServers(bench, client), [server.pair.pk]);
 });
 
+Deno.test("Registration does not wait at the end for a discovery that has stopped to answer", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const starting = bench.client(1);
+  bench.world.discovery = "silent";
+  starting.dmsg.publish();
+  await bench.clock.advance(1500);
+  const took = async (close: Promise<void>): Promise<number> => {
+    const beganMs = bench.clock.nowMs();
+    await bench.done(close.catch(() => {}));
+    return bench.clock.nowMs() - beganMs;
+  };
+  ok(await took(starting.dmsg.close()) < 1000);
+  bench.world.discovery = "up";
+  const client = await bench.published(2);
+  bench.world.discovery = "silent";
+  await bench.clock.advance(60_000); // it reads its entry back meanwhile
+  ok(await took(client.dmsg.close()) < 1000);
+});
+
 Deno.test("Registration that is closed in the middle of a round tells no problem", async () => {
   const bench = new Bench();
   await bench.server(90);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { openDiscovery } from "../../../lib/app/node/open.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
@@ -85,6 +86,9 @@ type PollFlags = CommonFlags & {
 /** `dmsg pair poll`. */
 export const poll: Command<Context> = command({
   brief: "Read what waits in the feeds of our pairs",
+  details:
+    "A peer that is away is no error: it is asked the next time. Status 6: nobody could be asked, for no discovery\n" +
+    "answers; what is kept here is shown all the same.",
   examples: [["dmsg pair poll --since 2026-05-12T10:00:00Z", "What was written since then"]],
   parameters: {
     flags: {
@@ -100,11 +104,16 @@ export const poll: Command<Context> = command({
     await names.load();
     const waiting = waitingFor(context.clock, wait, WAIT_MS);
     const sinceTime = since?.(context.clock.wallNs());
+    const settings = await context.settings(flags);
     return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
-      await pairs.read({ waitMs: waiting.leftMs() });
+      const active = (await pairs.list()).filter(({ status }) => status === "active").map(({ peer }) => peer);
+      const limitMs = waiting.leftMs();
+      const problem = limitMs > 0 && active.length > 0
+        ? openDiscovery(settings, context, () => limitMs).entry(active[0]).then(() => {}, (error) => error)
+        : undefined;
+      const { read } = await pairs.read({ waitMs: limitMs });
       const found = [];
-      for (const { peer, status } of await pairs.list()) {
-        if (status !== "active") continue;
+      for (const peer of active) {
         const all = await messages.history({
           peer,
           limit: LOOKED_AT,
@@ -119,6 +128,10 @@ export const poll: Command<Context> = command({
       for (const { peer, ts, text, id, reason } of found.slice(-limit)) {
         context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id, reason });
       }
+      const error = read === 0 ? await problem : undefined;
+      context.signal.throwIfAborted();
+      if (error !== undefined) throw error; // what is kept was shown, and nobody was asked
+      if (found.length === 0 && !flags.json) context.print.note("noMessages", undefined);
       return Status.done;
     }, waiting);
   },

@@ -1,0 +1,55 @@
+/**
+ * Whether a discovery answers: at the end nobody waits long for one that does not.
+ *
+ * @module
+ */
+import { type Clock, sleep } from "../sys/clock.ts";
+
+/** A question that is open for longer says that there is no answer, milliseconds. */
+const SILENT_MS = 1000;
+/** So long a farewell may take with a silent discovery, milliseconds. */
+const FAREWELL_MS = 500;
+
+/** What is known of the answers. */
+export class Answering {
+  readonly #clock: Clock;
+  #askedMs: number | undefined;
+  #isAnswered = true;
+
+  /** Nothing has been asked yet. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits for an answer, one at a time, and notes whether it came.
+   * @param isAnswer  Whether what came is one; errors never are.
+   * @throws What the question throws.
+   */
+  async ask<T>(question: Promise<T>, isAnswer: (answer: T) => boolean = () => true): Promise<T> {
+    this.#askedMs = this.#clock.nowMs();
+    try {
+      const answer = await question;
+      this.#isAnswered = isAnswer(answer);
+      return answer;
+    } catch (error) {
+      this.#isAnswered = false;
+      throw error;
+    } finally {
+      this.#askedMs = undefined;
+    }
+  }
+
+  /**
+   * Waits for what is done last, for half a second at most when the last question has no answer, or is open for a second.
+   * @throws What it throws meanwhile.
+   */
+  async farewell(leaving: Promise<void>): Promise<void> {
+    const openMs = this.#askedMs === undefined ? 0 : this.#clock.nowMs() - this.#askedMs;
+    if (this.#isAnswered && openMs < SILENT_MS) return await leaving;
+    const over = new AbortController();
+    const patience = sleep(this.#clock, FAREWELL_MS, over.signal).catch(() => {});
+    await Promise.race([leaving, patience]).finally(() => over.abort());
+    leaving.catch(() => {}); // it may fail when nobody waits any more
+  }
+}
