@@ -19,6 +19,7 @@ import {
   type MessageLeaf,
   parseLeafPath,
 } from "./leaf.ts";
+import { NOT_READ, type Shown, ShownTails } from "./shown_tails.ts";
 import type { Signer } from "./signer.ts";
 import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
@@ -27,11 +28,6 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { SharedPlaces } from "./shared_places.ts";
 import { isSomewhere, NOWHERE, type Place, type Proven } from "./thread.ts";
 
-/** How many tails are remembered at most; a feed holds 500 of each writer. */
-const MAX_SEEN = 50_000;
-/** The sum of a message of which only the name is known. */
-const NOT_READ = -1;
-
 interface Waiting extends FeedCopy {
   readonly at: LeafPath;
   readonly leaf: MessageLeaf;
@@ -39,21 +35,9 @@ interface Waiting extends FeedCopy {
   readonly proven: Proven | undefined;
 }
 
-/** What is remembered of a message that was shown. */
-interface Seen {
-  /** Of its leaf's bytes; the same bytes again are nothing new. */
-  readonly sum: number;
-  /** Whether it could not be opened. */
-  readonly isSealed: boolean;
-  /** Whether its thread is known. */
-  readonly hasThread: boolean;
-}
-
 /** The messages of one group. */
 export class Talk {
-  readonly #seen = new Map<string, Seen>();
-  /** The tail of what was shown, by `<sender>/<nanoseconds>`. */
-  readonly #times = new Map<string, string>();
+  readonly #seen = new ShownTails();
   readonly #gone = new Set<string>();
   readonly #places = new SharedPlaces();
   readonly #strangers = new Parking<Waiting>();
@@ -66,7 +50,7 @@ export class Talk {
 
   /** Remembers a message that was shown before with its text. */
   remember(tail: string): void {
-    this.#remember(tail, { sum: NOT_READ, isSealed: false, hasThread: false });
+    this.#seen.put(tail, { sum: NOT_READ, isSealed: false, hasThread: false });
   }
 
   /** Takes a leaf of a feed. */
@@ -112,12 +96,12 @@ export class Talk {
    */
   judgeAgain(leafOf: (path: string) => Uint8Array | undefined): string[] {
     const hidden: string[] = [];
-    for (const tail of [...this.#seen.keys()]) {
+    for (const tail of this.#seen.tails()) {
       const path = `${MESSAGE_PREFIX}/${tail}`;
       const at = parseLeafPath(path);
       if (at?.sender === undefined || this.view.judge(at.sender, at.tsNs) === "shown") continue;
       hidden.push(tail);
-      this.#forget(tail);
+      this.#seen.forget(tail);
       const value = leafOf(path);
       const examined = value && this.#examine(at, value);
       if (value === undefined || typeof examined !== "object") this.#hasMissed = true;
@@ -132,7 +116,7 @@ export class Talk {
   }
 
   /** Whether it is what was read before: most of it lies in our own feed too. */
-  #isSame({ sum }: Seen, path: string, value: Uint8Array): boolean {
+  #isSame({ sum }: Shown, path: string, value: Uint8Array): boolean {
     if (sum === NOT_READ) return false;
     const kept = this.view.leafAt(path);
     return kept !== undefined && equal(kept, value) || sum === this.#sumOf(value);
@@ -144,17 +128,6 @@ export class Talk {
 
   #examine(at: LeafPath, value: Uint8Array): Examined | string {
     return this.view.examine(at, value, this.view.groupId, this.signer);
-  }
-
-  #remember(tail: string, seen: Seen): void {
-    this.#seen.set(tail, seen);
-    this.#times.set(timeOf(tail), tail);
-    if (this.#seen.size > MAX_SEEN) this.#forget(this.#seen.keys().next().value!);
-  }
-
-  #forget(tail: string): void {
-    this.#seen.delete(tail);
-    if (this.#times.get(timeOf(tail)) === tail) this.#times.delete(timeOf(tail));
   }
 
   #show(waiting: Waiting): TalkOut[] {
@@ -188,7 +161,7 @@ export class Talk {
     if (proven?.thread.seq === 0n) return this.#alive(waiting, before);
     const seen = { sum: this.#sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
     if (before?.isSealed === false) {
-      this.#remember(tail, { ...seen, isSealed: false });
+      this.#seen.put(tail, { ...seen, isSealed: false });
       if (leaf.d2 !== undefined) return [{ kind: "resealed", copy: { path, value } }];
       return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
     }
@@ -208,7 +181,7 @@ export class Talk {
       return [dropped(path, "it takes back, and is not signed")]; // only its author may, and anybody could have said it
     }
     const isSealed = text === undefined;
-    this.#remember(tail, { ...seen, isSealed });
+    this.#seen.put(tail, { ...seen, isSealed });
     if (isSealed) this.#sealed.put(tail, waiting);
     if (isSealed && before !== undefined) {
       return leaf.d2 === undefined ? doubles : [...doubles, { kind: "resealed", copy: { path, value } }];
@@ -230,8 +203,8 @@ export class Talk {
   }
 
   /** A heartbeat; one that was shown before its key came is taken away. */
-  #alive({ path, at: { tail }, leaf }: Waiting, before: Seen | undefined): TalkOut[] {
-    this.#forget(tail);
+  #alive({ path, at: { tail }, leaf }: Waiting, before: Shown | undefined): TalkOut[] {
+    this.#seen.forget(tail);
     const alive: TalkOut = { kind: "alive", sender: leaf.sender, tsNs: leaf.tsNs };
     return before === undefined ? [alive] : [{ kind: "hidden", tail, path, stays: false }, alive];
   }
@@ -242,11 +215,11 @@ export class Talk {
    * @returns undefined: this one is the double.
    */
   #doublesOf({ at: { tail }, proven }: Waiting): TalkOut[] | undefined {
-    const other = this.#times.get(timeOf(tail));
+    const other = this.#seen.at(timeOf(tail));
     if (other === undefined || other === tail) return [];
     if (proven === undefined) return undefined;
     if (this.#seen.get(other)?.hasThread !== false) return [];
-    this.#forget(other);
+    this.#seen.forget(other);
     return [{ kind: "hidden", tail: other, path: `${MESSAGE_PREFIX}/${other}`, stays: false }];
   }
 
@@ -256,7 +229,7 @@ export class Talk {
       const at = parseLeafPath(path);
       if (at === undefined || at.tsNs === tsNs || this.#gone.has(`${sender}/${at.tsNs}`)) return [];
       this.#gone.add(`${sender}/${at.tsNs}`);
-      const tail = this.#times.get(`${sender}/${at.tsNs}`);
+      const tail = this.#seen.at(`${sender}/${at.tsNs}`);
       return [{ kind: "gone", sender, tsNs: at.tsNs, tail, place, copy: undefined }];
     });
   }
@@ -271,7 +244,7 @@ export class Talk {
     const tsNs = body?.kind === "delete" ? body.toTsNano : at?.tsNs;
     if (tsNs === undefined) return { kind: "gone", sender, tsNs: 0n, tail: undefined, place } as const;
     this.#gone.add(`${sender}/${tsNs}`);
-    return { kind: "gone", sender, tsNs, tail: this.#times.get(`${sender}/${tsNs}`), place } as const;
+    return { kind: "gone", sender, tsNs, tail: this.#seen.at(`${sender}/${tsNs}`), place } as const;
   }
 }
 
