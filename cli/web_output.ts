@@ -8,7 +8,7 @@ import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { printable } from "./escape.ts";
 import { createLocal, isThere } from "./scp/files.ts";
-import { STANDARD } from "./scp/plan.ts";
+import { PIPE } from "./paths.ts";
 
 /** A body that is being written. */
 export interface WebFile {
@@ -39,7 +39,7 @@ export async function outputFor(
   if (file === undefined) {
     return Deno.stdout.isTerminal()
       ? { begin: () => Promise.resolve(onTerminal(context.print)) }
-      : local(STANDARD);
+      : local(PIPE);
   }
   const path = isAbsolute(file, context.os) ? file : join(Deno.cwd(), file);
   if (!force && await isThere(path)) {

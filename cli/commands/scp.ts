@@ -13,6 +13,7 @@ import { MORE_STREAMS } from "../../lib/scp/extended/stripes.ts";
 import { list } from "../../lib/scp/many.ts";
 import { systemPacking } from "../../lib/sys/packing.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { PIPE } from "../paths.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { columns } from "../columns.ts";
 import { command } from "../command.ts";
@@ -33,7 +34,7 @@ import {
 } from "../scp/outcome.ts";
 import { orderOf } from "../scp/order.ts";
 import { minuteOfDay, Pace } from "../scp/pace.ts";
-import { type CopyPlan, planDownload, planTree, planUpload, STANDARD } from "../scp/plan.ts";
+import { type CopyPlan, planDownload, planTree, planUpload } from "../scp/plan.ts";
 import { Progress } from "../scp/progress.ts";
 import { runJobs } from "../scp/run.ts";
 
@@ -129,7 +130,7 @@ async function opened(
 function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): Promise<Status> {
   const { order, peer } = work;
   if (flags.classic) throw usage("--classic pulls no directories", "Name the files.");
-  if (order.local[0] === STANDARD) {
+  if (order.local[0] === PIPE) {
     throw usage("A directory does not go to standard output", "Name a directory.");
   }
   return opened(context, flags, order, async (app) => {

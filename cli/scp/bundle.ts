@@ -11,11 +11,12 @@ import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
+import { PIPE } from "../paths.ts";
 import { sumOf } from "./equal.ts";
 import { checkFree, mayBeThere, notHere, readSmall } from "./files.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
-import { type CopyJob, STANDARD } from "./plan.ts";
+import { type CopyJob } from "./plan.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { differs, mayCopyAgain } from "./verify.ts";
 
@@ -31,7 +32,7 @@ export function bundled(jobs: readonly CopyJob[], options: RunOptions): number[]
   const { extended, overwrite, direction } = options;
   if (!extended || overwrite === "keep" || overwrite === "backup") return [];
   const small = jobs.flatMap(({ local, size, problem, below }, at) =>
-    local !== STANDARD && !problem && size !== undefined && size <= SMALL_BYTES &&
+    local !== PIPE && !problem && size !== undefined && size <= SMALL_BYTES &&
       (direction === "upload" || below)
       ? [at]
       : []

@@ -11,9 +11,10 @@ import { list } from "../../lib/scp/many.ts";
 import { sums } from "../../lib/scp/many_pull.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
 import type { TreeEntry } from "../../lib/sys/tree.ts";
+import { PIPE } from "../paths.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { mayBeThere, openLocal } from "./files.ts";
-import { type CopyJob, STANDARD } from "./plan.ts";
+import { type CopyJob } from "./plan.ts";
 
 type Facts = { readonly size: number; readonly mtimeMs?: number };
 
@@ -33,7 +34,7 @@ export async function equalJobs(
   const names = new KnownNames();
   const there = options.direction === "upload" ? await listed(bases, parts) : undefined;
   for (const [at, job] of jobs.entries()) {
-    if (job.problem || job.local === STANDARD || job.size === undefined) continue;
+    if (job.problem || job.local === PIPE || job.size === undefined) continue;
     const other = there ? there.get(job.remote) : await localFacts(names, job.local);
     if (other === undefined || other.size !== job.size) continue;
     const sameTime = job.mtimeMs !== undefined &&

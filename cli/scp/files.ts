@@ -24,9 +24,10 @@ import { parent } from "../../lib/sys/paths.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { PIPE } from "../paths.ts";
 import type { FileAt } from "./parked.ts";
 import { standardOutput } from "./standard.ts";
-import { cannotRead, STANDARD } from "./plan.ts";
+import { cannotRead } from "./plan.ts";
 
 /** What may happen to a local file that is there. */
 export type Overwrite = "refuse" | "replace" | "keep" | "backup";
@@ -98,7 +99,7 @@ export function readSmall(
 
 /** Whether there is something in the place of a local file. */
 export const isThere = async (path: string): Promise<boolean> =>
-  path !== STANDARD && await Deno.lstat(path).then(() => true, () => false);
+  path !== PIPE && await Deno.lstat(path).then(() => true, () => false);
 
 /** Whether something may be at a local place, by one look at each directory. */
 export const mayBeThere = (names: KnownNames, path: string): boolean =>
@@ -119,7 +120,7 @@ export async function checkFree(path: string, overwrite: Overwrite): Promise<voi
  * @throws {UserError} local: it is there and may not be replaced, does not fit, or can't be made.
  */
 export async function createLocal(path: string, size: number, overwrite: Overwrite): Promise<TargetFile> {
-  if (path === STANDARD) return standardOutput();
+  if (path === PIPE) return standardOutput();
   return await beginLocal(path, size, overwrite, createPart);
 }
 

@@ -5,9 +5,10 @@
  */
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { PIPE } from "../paths.ts";
 import type { Context } from "../context.ts";
 import type { FileOutcome } from "./outcome.ts";
-import { type CopyJob, STANDARD } from "./plan.ts";
+import { type CopyJob } from "./plan.ts";
 
 /** Longest list of files. */
 const MAX_LIST_BYTES = 64 * 2 ** 20;
@@ -66,7 +67,7 @@ const bad = (line: number): UserError =>
 /** What `--files-from` names; nothing when it is not given. @throws {UserError} local or usage: no such file or list. */
 export async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
   if (path === undefined) return [];
-  if (path === STANDARD) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
+  if (path === PIPE) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
   const bytes = await context.files.read(path, MAX_LIST_BYTES);
   if (bytes === undefined) {
     throw new UserError(`Cannot read ${path}: there is no such file`, {

@@ -11,9 +11,7 @@ import { join } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-
-/** Standard input or output in the place of a file. */
-export const STANDARD = "-";
+import { PIPE } from "../paths.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -72,7 +70,7 @@ export async function planUpload(order: CopyOrder, options: PlanOptions): Promis
   const into = many || target === "" || target.endsWith("/");
   const below = (name: string): string => into ? joined(target, name) : target;
   for (const local of order.local) {
-    if (local === STANDARD) {
+    if (local === PIPE) {
       if (into) throw usage("standard input has no name", "Name the remote file: - PK:NAME.");
       plan.jobs.push({ local, remote: target });
     } else await addSource(plan, local, below(nameOf(local)), options.recursive);
@@ -190,7 +188,7 @@ export async function planDownload(
     throw usage(`The remote path can't be asked for: ${why}`, "Name a file below the peer's root: PK:PATH.");
   }
   const [local] = order.local;
-  if (local === STANDARD) return { jobs: [{ local, remote }], directories: [], leftOut: [] };
+  if (local === PIPE) return { jobs: [{ local, remote }], directories: [], leftOut: [] };
   const isDirectory = local.endsWith("/") || (await Deno.stat(local).catch(() => undefined))?.isDirectory;
   return {
     jobs: [{ local: isDirectory ? join(local, baseName(remote)) : local, remote }],

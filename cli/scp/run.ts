@@ -10,11 +10,12 @@ import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
+import { PIPE } from "../paths.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./files.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
 import { Patience, type Seen, tryOne } from "./patience.ts";
 import { equalJobs, sumOf } from "./equal.ts";
-import { type CopyJob, type PlannedDirectory, STANDARD } from "./plan.ts";
+import { type CopyJob, type PlannedDirectory } from "./plan.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
@@ -121,7 +122,7 @@ async function runJob(
     // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
     isOver: ({ moved }) =>
       copy.isOver === true ||
-      (job.local === STANDARD && (options.direction === "upload" || (moved > 0 && !seen.isExtended))),
+      (job.local === PIPE && (options.direction === "upload" || (moved > 0 && !seen.isExtended))),
     onAgain(error, pauseMs, { moved, resumed = 0 }) {
       copy.isStuck = moved - resumed < BLOCK_BYTES;
       parts.onNotice(`${source}: ${error.message}; trying again in ${pauseMs / 1000} s`);
@@ -169,7 +170,7 @@ async function attempt(
 ): Promise<number | undefined> {
   const { context: { clock, signal }, onNotice, digest } = parts;
   // Standard input and output can't be read again to be compared: what goes through is counted.
-  const extended = options.extended && !(options.verify && job.local === STANDARD);
+  const extended = options.extended && !(options.verify && job.local === PIPE);
   const onExtended = (): void => {
     copy.isExtended = true;
     parts.onExtended();
@@ -217,7 +218,7 @@ async function upload(
   client: ClientOptions,
 ): Promise<Placed | undefined> {
   if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
-  if (job.local === STANDARD && client.extended) {
+  if (job.local === PIPE && client.extended) {
     try {
       const size = await pushStream(await dial(), standard!.live, { ...client, digest });
       client.onExtended?.();
@@ -226,14 +227,14 @@ async function upload(
       if (!(error instanceof NoExtension)) throw error; // a classic host wants to know the length first
     }
   }
-  const file = job.local === STANDARD
+  const file = job.local === PIPE
     ? await standard!.spooled()
     : client.extended
     ? await openLocalSeekable(job.local, digest)
     : await openLocal(job.local);
   try {
-    const sum = verify && job.local === STANDARD ? digest() : undefined;
-    const extended = client.extended && job.local !== STANDARD;
+    const sum = verify && job.local === PIPE ? digest() : undefined;
+    const extended = client.extended && job.local !== PIPE;
     await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
     return { size: file.size, sum: sum?.hex() };
   } finally {
@@ -253,17 +254,17 @@ async function download(
   const { size } = await pull(await dial(), async ({ bytes }) => {
     progress.grow(bytes);
     const target = await createLocal(job.local, bytes, overwrite);
-    return verify && job.local === STANDARD ? counted(target, sum) : target;
+    return verify && job.local === PIPE ? counted(target, sum) : target;
   }, {
     ...client,
     ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
     resume: async ({ size, token }) => {
       progress.grow(size);
-      if (job.local === STANDARD) return standard!.output.takeUp(token);
+      if (job.local === PIPE) return standard!.output.takeUp(token);
       const id = digest();
       id.add(utf8(JSON.stringify([peer, job.remote, token])));
       return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
     },
   });
-  return { size: Number(size), sum: job.local === STANDARD ? sum.hex() : undefined };
+  return { size: Number(size), sum: job.local === PIPE ? sum.hex() : undefined };
 }

@@ -14,6 +14,7 @@ import { systemPacking } from "../../lib/sys/packing.ts";
 import { readOwnJson } from "../../lib/sys/kept_json.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { PIPE } from "../paths.ts";
 import { openCommandApp } from "../app.ts";
 import { groupNamed } from "../groups.ts";
 import type { Context } from "../context.ts";
@@ -25,7 +26,7 @@ import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./many_parts.ts";
 import { statusOf, summaryOf } from "./outcome.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
-import { type CopyJob, planUpload, STANDARD } from "./plan.ts";
+import { type CopyJob, planUpload } from "./plan.ts";
 import { Progress } from "./progress.ts";
 
 /** Beside the key: what the last `--to` has not delivered. */
@@ -163,7 +164,7 @@ async function planned(
   const last = paths.at(-1)!;
   const [local, path] = last.startsWith(":") ? [paths.slice(0, -1), last.slice(1)] : [paths, ""];
   if (local.length === 0) throw usage("There is nothing to copy", "Give the files before the :PATH.");
-  if (local.includes(STANDARD)) {
+  if (local.includes(PIPE)) {
     throw usage("--to takes files, not standard input", "Keep it in a file first.");
   }
   const known = new PeerNames(context);
