@@ -6,6 +6,7 @@ import { schemaDocument } from "../../lib/owner/schema_document.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { PK } from "./fake_app.ts";
 import { withOwner } from "./support.ts";
+import { anyText } from "../fakes/texts.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -36,7 +37,7 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
   const most = (value: unknown, otherwise: number) => Math.min(value as number ?? otherwise, otherwise);
   switch (schema.type) {
     case "string":
-      return fc.string({ maxLength: most(schema.maxLength, 50), unit: "binary" });
+      return anyText({ maxLength: most(schema.maxLength, 50) });
     case "integer":
       return fc.integer({
         min: Math.max(schema.minimum as number, -(2 ** 31)),

@@ -19,13 +19,14 @@ import {
   writeU32,
   writeU64,
 } from "../../lib/wire/bytes.ts";
+import { anyText } from "../fakes/texts.ts";
 
 const seeded = { seed: 20261123, numRuns: 200 };
 const anyBytes = fc.uint8Array({ maxLength: 64 });
 
 Deno.test("Bytes of a text for a moment are its bytes, however long it is", () => {
   const text = fc.oneof(
-    fc.string({ unit: "binary" }),
+    anyText(),
     fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)), // halves of pairs among them
     fc.tuple(fc.constantFrom("a", "é", "€", "😀", "\ud800"), fc.nat(6000)).map(([one, n]) => one.repeat(n)),
   );
@@ -143,7 +144,7 @@ Deno.test("A few bytes of ASCII are a text without a decoder, and others are not
 });
 
 Deno.test("Text of any characters is read back beside bytes that are none", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(anyText(), (text) => {
     strictEqual(fromUtf8(concat(fromHex("ff"), utf8(text))), `\ufffd${text}`);
   }));
 });
