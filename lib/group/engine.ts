@@ -11,7 +11,6 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { FeedLeaf, Leaves } from "../cxo/feed_change.ts";
 import type { Missing } from "./author_ledger.ts";
-import { equal } from "../wire/bytes.ts";
 import { RATCHET_PREFIX } from "./d2/ratchet.ts";
 import { MESSAGE_PREFIX } from "./leaf.ts";
 import { Deciding } from "./deciding.ts";
@@ -156,8 +155,7 @@ export class GroupEngine {
     }
     const { value } = circle.ratchets.of(own.pk)!;
     const path = `${RATCHET_PREFIX}/${own.pk}`;
-    const lies = feed.leaves.get(path);
-    if (lies === undefined || !equal(lies, value)) feed.replace(path, value);
+    if (!feed.holds(path, value)) feed.replace(path, value);
     this.#deciding.begin(nowNs);
   }
 

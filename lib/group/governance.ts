@@ -6,7 +6,7 @@
  */
 import { NULL_PK, pkMember, signatureMember } from "../crypto/members.ts";
 import { openGcm, sealGcm } from "../crypto/gcm.ts";
-import { sha256 } from "../crypto/hash.ts";
+import { hmacSha256, sha256 } from "../crypto/hash.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
@@ -157,6 +157,17 @@ const NONCE_BYTES = 12;
 /** Seals a decision for a private group: `SKG1` ‖ nonce (12) ‖ AES-256-GCM. @param key  32 bytes. */
 export function sealGovernance(key: Uint8Array, plain: Uint8Array, random: Random): Uint8Array {
   const nonce = random.bytes(NONCE_BYTES);
+  return concat(SEALED, nonce, sealGcm(key, nonce, plain));
+}
+
+const ALIKE = utf8("dmsg governance nonce v1");
+
+/**
+ * Seals a decision as every member seals it: its nonce follows from key and text, so that copies of one decision are
+ * one value, opened once, and no two texts share a nonce. @param key  32 bytes.
+ */
+export function sealAlike(key: Uint8Array, plain: Uint8Array): Uint8Array {
+  const nonce = hmacSha256(key, concat(ALIKE, plain)).subarray(0, NONCE_BYTES);
   return concat(SEALED, nonce, sealGcm(key, nonce, plain));
 }
 

@@ -118,17 +118,19 @@ export class Governor {
     return decided > rotated ? decided : rotated;
   }
 
-  /** Takes a value of `roster/`, `admin/` or `mod/`. */
+  /** A decision's text, from a value of `roster/`, `admin/` or `mod/`; undefined: no key of ours opens it. */
+  plainOf(value: Uint8Array): Uint8Array | undefined {
+    return isSealedGovernance(value) ? openGovernance(value, this.openers()) : value;
+  }
+
+  /** Takes a value of `roster/`, `admin/` or `mod/`, or its text. */
   takeDecision(domain: Domain, value: Uint8Array, nowNs: bigint): Taken {
-    let plain = value;
-    if (isSealedGovernance(value)) {
-      const opened = openGovernance(value, this.openers());
-      if (opened === undefined) {
-        this.#sealed.put(toHex(value), { domain, value });
-        return "waits";
-      }
-      plain = opened;
-    } else if (value[0] !== OPEN_BRACE) return { dropped: "it is neither sealed nor JSON" };
+    const plain = this.plainOf(value);
+    if (plain === undefined) {
+      this.#sealed.put(toHex(value), { domain, value });
+      return "waits";
+    }
+    if (plain === value && value[0] !== OPEN_BRACE) return { dropped: "it is neither sealed nor JSON" };
     const mutation = readMutation(plain);
     if (mutation === undefined) return { dropped: "it is no decision" };
     return this.#judge(domain, mutation, nowNs);
@@ -142,11 +144,11 @@ export class Governor {
     return decision;
   }
 
-  /** The known decision that lies in a leaf of our feed. */
+  /** The known decision that lies in a leaf of our feed. @param value  As it lies there, or its text. */
   decisionIn(path: string, value: Uint8Array): KnownDecision | undefined {
     const domain = path.slice(0, path.indexOf("/"));
     if (!Object.hasOwn(OPERATIONS, domain)) return undefined;
-    const plain = isSealedGovernance(value) ? openGovernance(value, this.openers()) : value;
+    const plain = this.plainOf(value);
     const mutation = plain && readMutation(plain);
     if (mutation?.groupId.toLowerCase() !== this.#options.groupId) return undefined;
     return this.#decisions.get(this.#own(domain as Domain, mutation).id);

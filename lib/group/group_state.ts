@@ -112,12 +112,12 @@ export class GroupState {
       isPrivate: mode === "private",
       takesUnsigned: record.kind === "" && founder !== own.pk,
       open: (leaf) => this.#open(leaf),
-      leafAt: (path) => this.feed.leaves.get(path),
+      isKept: (path, value) => this.feed.holds(path, value),
       secret: checksumSecret(own.secret),
       judge: (sender, tsNs) => this.#judge(sender, tsNs),
       examine,
     }, signer);
-    this.shelf = new Shelf(this.feed, this.governor, this.isPrivate, random);
+    this.shelf = new Shelf(this.feed, this.governor, this.isPrivate);
     this.floor = this.ledger.of(own.pk)?.state.floor ?? NOWHERE;
   }
 

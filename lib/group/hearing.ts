@@ -55,6 +55,7 @@ export class Hearing {
   restore(kept: readonly (readonly [string, Uint8Array])[]): void {
     const { governor, ledger, shelf } = this.state;
     const far = 2n ** 63n; // what lies in our feed was judged when it came
+    const texts = new Map<string, Uint8Array>();
     for (const domain of READING_ORDER) {
       if (domain === INVITE_PATHS) governor.retry(far, true); // they and messages are judged by all that is decided
       for (const [path, value] of kept) {
@@ -65,12 +66,16 @@ export class Hearing {
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
         else if (domain === HOLDER_PREFIX) continue;
-        else governor.takeDecision(domain as Domain, value, far);
+        else {
+          const text = governor.plainOf(value) ?? value;
+          texts.set(path, text);
+          governor.takeDecision(domain as Domain, text, far);
+        }
       }
     }
     for (const [path, value] of kept) {
-      const decision = governor.decisionIn(path, value);
-      if (decision !== undefined) shelf.found(decision, path);
+      const decision = governor.decisionIn(path, texts.get(path) ?? value);
+      if (decision !== undefined) shelf.found(decision, path, value);
     }
     for (const rotation of governor.rotations()) shelf.foundRotation(rotation);
   }
@@ -102,7 +107,7 @@ export class Hearing {
 
   /** @returns Why it was dropped, where the one who knows its kind does not say so itself. */
   #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
-    const { governor, ledger, oldOwner, record, talk } = this.state;
+    const { governor, ledger, oldOwner, record, shelf, talk } = this.state;
     const domain = READING_ORDER[rankOf(path)];
     if (value.length > (domain === MESSAGE_PREFIX ? MAX_LEAF_BYTES : MAX_OTHER_BYTES)) {
       return "it is too long";
@@ -115,6 +120,7 @@ export class Hearing {
       if (feed === record.ownerPk) oldOwner.read(feed, value);
       return void this.hear(feed, talk.take(path, value), outs);
     }
+    if (shelf.has(domain, value)) return undefined;
     const taken: Taken = domain === "keys"
       ? governor.takeRotation(value)
       : governor.takeDecision(domain as Domain, value, nowNs);

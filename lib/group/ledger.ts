@@ -6,8 +6,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import { concat, equal } from "../wire/bytes.ts";
-import { pack, type Packed, unpack } from "../wire/packed.ts";
+import { concat } from "../wire/bytes.ts";
+import { holdsAt, pack, type Packed, unpack } from "../wire/packed.ts";
 import { AuthorLedger, type Missing } from "./author_ledger.ts";
 import { earlierFork, encodeFork, type Fork, forkPath, makeFork, readFork } from "./fork.ts";
 import { encodeLedger, readLedger } from "./ledger_state.ts";
@@ -34,7 +34,6 @@ interface Remembered {
 }
 
 const restIn = ({ packed }: Remembered): Uint8Array => unpack(packed.slice(0, HASH_BYTES));
-const hashIn = ({ packed }: Remembered): Uint8Array => unpack(packed.slice(HASH_BYTES, 2 * HASH_BYTES));
 const signedIn = (leaf: Remembered): { rest: Uint8Array; signature: Uint8Array } => ({
   rest: restIn(leaf),
   signature: unpack(leaf.packed.slice(2 * HASH_BYTES)),
@@ -184,14 +183,14 @@ export class Ledger {
     if (other === undefined) {
       all.set(key, leaf);
       if (all.size > MAX_REMEMBERED) all.delete(all.keys().next().value!);
-    } else if (!equal(restIn(other), restIn(leaf))) {
+    } else if (!holdsAt(other.packed, 0, restIn(leaf))) {
       this.#prove(makeFork(this.#options.groupId, author, { inc, seq }, [signedIn(other), signedIn(leaf)]));
     }
   }
 
   #dispute(by: PublicKeyHex, { author, inc, seq, hash }: Head): void {
     const known = this.#remembered.get(author)?.get(`${inc}/${seq}`);
-    if (known === undefined || equal(hashIn(known), hash) || this.#forks.has(author)) return;
+    if (known === undefined || holdsAt(known.packed, HASH_BYTES, hash) || this.#forks.has(author)) return;
     this.#disputes.set(`${by}/${author}`, { author, inc, from: seq, to: seq, saidBy: by });
   }
 

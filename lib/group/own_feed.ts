@@ -58,6 +58,11 @@ export class OwnFeed {
     return this.#leaves.has(path);
   }
 
+  /** Whether there is a leaf, and this is its value. */
+  holds(path: string, value: Uint8Array): boolean {
+    return this.#leaves.holds(path, value);
+  }
+
   /**
    * Puts a message. Beyond {@link MAX_FEED_MESSAGES} the oldest of whoever has most of them goes, ours last, and then
    * {@link RETIRED_BESIDE} more in the same way: so nobody who floods, and no clock that is years behind, drives out

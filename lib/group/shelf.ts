@@ -5,31 +5,42 @@
  * @see specification skychat §b.6, §b.14
  * @module
  */
-import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
-import { encodeMutation, sealGovernance } from "./governance.ts";
+import { textOf } from "../wire/packed.ts";
+import { type Domain, encodeMutation, sealAlike } from "./governance.ts";
 import type { KnownDecision } from "./decision_book.ts";
 import type { Governor } from "./governor.ts";
 import type { OwnFeed } from "./own_feed.ts";
 import { encodeRotation, type KeyRotation } from "./rotation.ts";
+
+/** Bytes at the end of a value that tell it from others: of a tag, or of a signature. */
+const END_BYTES = 28;
 
 /** What of a governor lies in a feed. */
 export class Shelf {
   /** Where a decision lies, by its id. */
   readonly #decisions = new Map<string, string>();
   readonly #rotations = new Set<string>();
+  /** Where a value lies, by its end. */
+  readonly #paths = new Map<string, string>();
 
   /** For one feed and one governor. @param isPrivate  Whether decisions are sealed. */
   constructor(
     private readonly feed: OwnFeed,
     private readonly governor: Governor,
     private readonly isPrivate: boolean,
-    private readonly random: Random,
   ) {}
 
+  /** Whether a value of a domain lies in our feed just so: it is known, and needs no opening. */
+  has(domain: string, value: Uint8Array): boolean {
+    const path = this.#paths.get(endOf(value));
+    return path !== undefined && path.startsWith(`${domain}/`) && this.feed.holds(path, value);
+  }
+
   /** Remembers where a decision was found after a restart. */
-  found(decision: KnownDecision, path: string): void {
+  found(decision: KnownDecision, path: string, value: Uint8Array): void {
     this.#decisions.set(decision.id, path);
+    this.#paths.set(endOf(value), path);
   }
 
   /** Remembers a rotation that was found after a restart. */
@@ -39,10 +50,7 @@ export class Shelf {
 
   /** Puts a decision into the feed; also one that lies there, which then lies there twice. */
   put(decision: KnownDecision): void {
-    this.#decisions.set(
-      decision.id,
-      this.feed.putNumbered(decision.domain, this.#valueOf(decision)),
-    );
+    this.#decisions.set(decision.id, this.#put(decision.domain, this.#valueOf(decision)));
   }
 
   /** Puts what the governor knows and the feed has not. */
@@ -51,7 +59,7 @@ export class Shelf {
       const id = toHex(rotation.signature);
       if (this.#rotations.has(id)) continue;
       this.#rotations.add(id);
-      this.feed.putNumbered("keys", encodeRotation(rotation));
+      this.#put("keys", encodeRotation(rotation));
     }
     for (const decision of this.governor.decisions()) {
       if (!this.#decisions.has(decision.id)) this.put(decision);
@@ -63,13 +71,25 @@ export class Shelf {
     if (!this.isPrivate) return;
     for (const decision of this.governor.decisions()) {
       const path = this.#decisions.get(decision.id);
-      if (path !== undefined) this.feed.replace(path, this.#valueOf(decision));
+      if (path === undefined) continue;
+      const value = this.#valueOf(decision);
+      this.#paths.delete(endOf(this.feed.leaves.get(path)!));
+      this.#paths.set(endOf(value), path);
+      this.feed.replace(path, value);
     }
+  }
+
+  #put(domain: Domain | "keys", value: Uint8Array): string {
+    const path = this.feed.putNumbered(domain, value);
+    this.#paths.set(endOf(value), path);
+    return path;
   }
 
   #valueOf({ mutation }: KnownDecision): Uint8Array {
     const plain = encodeMutation(mutation);
     const [current] = this.governor.ring;
-    return this.isPrivate && current !== undefined ? sealGovernance(current.key, plain, this.random) : plain;
+    return this.isPrivate && current !== undefined ? sealAlike(current.key, plain) : plain;
   }
 }
+
+const endOf = (value: Uint8Array): string => textOf(value.subarray(-END_BYTES));

@@ -36,7 +36,7 @@ export class ShownTails {
 
   /** What is remembered of a message; undefined: it was not shown, or is forgotten. */
   get(tail: string): Shown | undefined {
-    const packed = this.#shown.get(this.#short(tail));
+    const packed = this.#shown.get(this.#asked(tail));
     if (packed === undefined) return undefined;
     const flags = packed % 4;
     return { sum: (packed - flags) / 4 + NOT_READ, isSealed: flags >= 2, hasThread: flags % 2 === 1 };
@@ -52,12 +52,12 @@ export class ShownTails {
 
   /** Forgets a message. */
   forget(tail: string): void {
-    this.#drop(this.#short(tail));
+    this.#drop(this.#asked(tail));
   }
 
   /** The tail that was shown last of a sender and time. @param time  `<sender>/<nanoseconds>`. */
   at(time: string): string | undefined {
-    const short = this.#times.get(this.#short(time));
+    const short = this.#times.get(this.#asked(time));
     return short === undefined ? undefined : this.#long(short);
   }
 
@@ -69,6 +69,12 @@ export class ShownTails {
   #drop(short: string): void {
     this.#shown.delete(short);
     if (this.#times.get(timeOf(short)) === short) this.#times.delete(timeOf(short));
+  }
+
+  /** As {@link #short}, for a question: it is cut, which is quick, and nobody keeps it. */
+  #asked(text: string): string {
+    const number = text[KEY_DIGITS] === "/" ? this.#numbers.get(text.slice(0, KEY_DIGITS)) : undefined;
+    return number === undefined ? this.#short(text) : number + text.slice(KEY_DIGITS);
   }
 
   /** Joined, not cut: what is cut or added up holds on to all that it was made of. */

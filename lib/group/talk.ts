@@ -6,7 +6,7 @@
  * @module
  */
 import { readBody } from "../chat/body.ts";
-import { equal, utf8Length } from "../wire/bytes.ts";
+import { utf8Length } from "../wire/bytes.ts";
 import { checksum } from "./checksum.ts";
 import type { Examined } from "./examined.ts";
 import { isUnsigned } from "../crypto/members.ts";
@@ -118,8 +118,7 @@ export class Talk {
   /** Whether it is what was read before: most of it lies in our own feed too. */
   #isSame({ sum }: Shown, path: string, value: Uint8Array): boolean {
     if (sum === NOT_READ) return false;
-    const kept = this.view.leafAt(path);
-    return kept !== undefined && equal(kept, value) || sum === this.#sumOf(value);
+    return this.view.isKept(path, value) || sum === this.#sumOf(value);
   }
 
   #sumOf(value: Uint8Array): number {

@@ -35,8 +35,8 @@ export interface TalkView {
   judge(sender: PublicKeyHex, tsNs: bigint): Verdict;
   /** The threads. */
   readonly ledger: Ledger;
-  /** A leaf of our own feed. */
-  leafAt(path: string): Uint8Array | undefined;
+  /** Whether our own feed has a leaf just so. */
+  isKept(path: string, value: Uint8Array): boolean;
   /** Looks at a leaf. */
   readonly examine: Examine;
   /** For sums of leaves, see checksum.ts. */

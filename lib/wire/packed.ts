@@ -5,6 +5,7 @@
  * @see bench/README.md "member"
  * @module
  */
+import { equal } from "./bytes.ts";
 
 /** Bytes of the longest text: the engine takes them as arguments, and longer arrays are worth their price. */
 export const LONGEST_PACKED = 2048;
@@ -27,6 +28,14 @@ export function unpack(packed: Packed): Uint8Array {
   return bytes;
 }
 
+/** Whether packed bytes hold these from a place on: nothing is made anew for a look. @param at  Where, 0 … */
+export function holdsAt(packed: Packed, at: number, bytes: Uint8Array): boolean {
+  if (at + bytes.length > packed.length) return false;
+  if (typeof packed !== "string") return equal(packed.subarray(at, at + bytes.length), bytes);
+  for (let i = 0; i < bytes.length; i++) if (packed.charCodeAt(at + i) !== bytes[i]) return false;
+  return true;
+}
+
 /** Values by name, as a map of arrays that it looks like; each read makes its array anew. */
 export class PackedMap implements Iterable<[string, Uint8Array]> {
   readonly #values = new Map<string, Packed>();
@@ -45,6 +54,12 @@ export class PackedMap implements Iterable<[string, Uint8Array]> {
   get(name: string): Uint8Array | undefined {
     const value = this.#values.get(name);
     return value === undefined ? undefined : unpack(value);
+  }
+
+  /** Whether a value is there and is this one. */
+  holds(name: string, value: Uint8Array): boolean {
+    const kept = this.#values.get(name);
+    return kept !== undefined && kept.length === value.length && holdsAt(kept, 0, value);
   }
 
   /** Puts a value; a long one is neither changed nor copied. */

@@ -3,7 +3,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { openLeaf, readLeaf } from "../../lib/group/leaf.ts";
 import { keysOf } from "../../lib/group/key_ring.ts";
 import { ringOf } from "../../lib/group/record_state.ts";
-import { openGovernance } from "../../lib/group/governance.ts";
+import { openGovernance, sealAlike } from "../../lib/group/governance.ts";
+import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { rosterOf, seeded, textsOf, World } from "./world.ts";
 
 Deno.test("Removed member's whole disk opens nothing that is said after the removal", () => {
@@ -152,6 +153,38 @@ Deno.test("Decisions of a private group lie sealed, and open for who comes after
   const leaves = [...alice.feed].filter(([path]) => path.startsWith("roster/"));
   ok(leaves.length > 0);
   for (const [, value] of leaves) ok(openGovernance(value, current));
+});
+
+Deno.test("Copies of a decision in a private group are one value, also after a rotation", () => {
+  const world = new World("private", seeded(15));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  const decisions = (member: typeof alice): string[] =>
+    [...member.feed].filter(([path]) => /^(roster|admin)/.test(path)).map(([, value]) => toHex(value)).sort();
+  strictEqual(decisions(alice).length, 3, "two are added, one of them is made an admin");
+  deepStrictEqual(decisions(bob), decisions(alice));
+  deepStrictEqual(decisions(carol), decisions(alice));
+  const before = decisions(alice);
+  world.do(alice, { kind: "rotate" });
+  world.settle();
+  deepStrictEqual(decisions(bob), decisions(alice), "two admins seal them again, alike");
+  ok(decisions(alice).every((value) => !before.includes(value)));
+  deepStrictEqual(rosterOf(carol), rosterOf(alice));
+});
+
+Deno.test("Nonce of a sealed decision follows from key and text", () => {
+  const [key, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const [text, next] = [utf8('{"op":1}'), utf8('{"op":2}')];
+  const nonceOf = (value: Uint8Array): string => toHex(value.subarray(4, 16));
+  deepStrictEqual(sealAlike(key, text), sealAlike(key, text));
+  strictEqual(
+    new Set([[key, text], [key, next], [other, text]].map(([k, t]) => nonceOf(sealAlike(k, t)))).size,
+    3,
+  );
+  deepStrictEqual(openGovernance(sealAlike(key, text), [other, key]), text);
+  strictEqual(openGovernance(sealAlike(key, text), [other]), undefined);
 });
 
 Deno.test("A key is replaced after its age, 7 days and up to a quarter of them, by one admin", () => {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { LONGEST_PACKED, pack, PackedMap, unpack } from "../../lib/wire/packed.ts";
+import { holdsAt, LONGEST_PACKED, pack, PackedMap, unpack } from "../../lib/wire/packed.ts";
 
 Deno.test("Packed bytes come back as they were, whatever they are", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -11,6 +11,38 @@ Deno.test("Packed bytes come back as they were, whatever they are", () => {
     const packed = pack(bytes);
     strictEqual(typeof packed === "string", length === LONGEST_PACKED);
     deepStrictEqual(unpack(packed), bytes);
+  }
+});
+
+Deno.test("Packed bytes are looked at in their place", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.nat(40),
+      fc.uint8Array({ maxLength: 4 }),
+      (bytes, at, part) => {
+        const expected = at + part.length <= bytes.length && part.every((byte, i) => byte === bytes[at + i]);
+        for (const packed of [pack(bytes), bytes]) {
+          strictEqual(holdsAt(packed, at, part), expected);
+          strictEqual(holdsAt(packed, Math.min(at, bytes.length), bytes.slice(at, at + 3)), true);
+        }
+      },
+    ),
+  );
+  const map = new PackedMap();
+  for (const value of [Uint8Array.of(1, 200), new Uint8Array(LONGEST_PACKED + 1)]) {
+    map.set("a", value);
+    const other = value.slice();
+    other[1] ^= 1;
+    deepStrictEqual(
+      [
+        map.holds("a", value),
+        map.holds("a", other),
+        map.holds("a", value.subarray(1)),
+        map.holds("b", value),
+      ],
+      [true, false, false, false],
+    );
   }
 });
 
