@@ -12,11 +12,12 @@ import { type JournalOptions, openStore } from "../../lib/store/open.ts";
 import type { Place } from "../../lib/store/place.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { FilePolicy } from "../../lib/app/policies.ts";
-import { type Clock, systemClock } from "../../lib/sys/clock.ts";
+import type { Clock } from "../../lib/sys/clock.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
+import { hurriedClock } from "../fakes/hurried.ts";
 import { seededRandom } from "../fakes/random.ts";
-import type { AppPair, MakePair } from "./contract/support.ts";
+import { type AppPair, HURRY, type MakePair } from "./contract/support.ts";
 
 /** Keys that are the same in every run. */
 export const keyOf = (name: string): string => pairOf(name).pk;
@@ -84,7 +85,7 @@ export const localPair: MakePair = async (
   settings = {},
 ): Promise<AppPair & { alice: LocalApp; bob: LocalApp }> => {
   const hub = new ChatHub();
-  const clock = systemClock();
+  const clock = hurriedClock(HURRY);
   const disk = new MemoryFileDisk();
   const open = async (name: "alice" | "bob") => {
     const files = { policy: { ...filePolicy, directory: `/${name}` }, disk, windows: false };

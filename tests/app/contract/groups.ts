@@ -4,7 +4,7 @@
  * @module
  */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { type Define, kind, texts, until } from "./support.ts";
+import { type Define, kind, texts, until, WAIT_MS } from "./support.ts";
 
 const NOBODY = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 
@@ -18,7 +18,7 @@ export function groupsContract(test: Define): void {
     strictEqual((await bob.groups.join({ link, note: "it's bob" })).group, group);
     await until(async () => (await bob.groups.list())[0].status === "active");
     await until(async () => (await alice.groups.list())[0].members === 2);
-    const report = await bob.groups.send({ group, text: "hello", waitMs: 5_000 });
+    const report = await bob.groups.send({ group, text: "hello", waitMs: WAIT_MS });
     ok(report.state === "kept-by-others" && report.evidence[0].pk === alice.pk && report.position === 1);
     const known = await bob.groups.evidence({ group, id: report.id });
     ok(known.some(({ pk, by, ts }) => pk === alice.pk && by !== undefined && ts !== ""));
@@ -76,7 +76,7 @@ export function groupsContract(test: Define): void {
     const { group, invite } = await alice.groups.create({ name: "ops", kind: "public", join: "link" });
     await bob.groups.join({ link: invite });
     await until(async () => (await bob.groups.list())[0].status === "active");
-    await alice.groups.send({ group, text: "alpha in the group", waitMs: 5_000 });
+    await alice.groups.send({ group, text: "alpha in the group", waitMs: WAIT_MS });
     await send("alpha to bob");
     await until(async () => (await bob.messages.conversations()).length === 2);
     const unread = (await bob.messages.conversations()).map(({ peer, unread }) => [peer, unread]);
@@ -102,9 +102,9 @@ export function groupsContract(test: Define): void {
     const { group, invite } = await alice.groups.create({ name: "ops", kind: "private", join: "link" });
     await bob.groups.join({ link: invite });
     await until(async () => (await bob.groups.list())[0].status === "active");
-    await alice.groups.send({ group, text: "one", waitMs: 5_000 });
+    await alice.groups.send({ group, text: "one", waitMs: WAIT_MS });
     await until(async () => (await bob.messages.history({ peer: group, limit: 9 })).length === 1);
-    await bob.groups.send({ group, text: "two", waitMs: 5_000 });
+    await bob.groups.send({ group, text: "two", waitMs: WAIT_MS });
     await until(async () =>
       (await alice.groups.check({ group })).members.some(({ pk, has }) => pk === bob.pk && has)
     );

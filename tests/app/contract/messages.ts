@@ -5,7 +5,7 @@
  */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../../lib/app/app.ts";
-import { type Define, eventsUntil, isMessage, kind, texts, until } from "./support.ts";
+import { type Define, eventsUntil, isMessage, kind, texts, until, WAIT_MS } from "./support.ts";
 
 /** Defines the tests. */
 export function messagesContract(test: Define): void {
@@ -103,7 +103,7 @@ export function messagesContract(test: Define): void {
 
   test("reads, searches and forgets conversations", async ({ alice, bob }, send) => {
     for (const text of ["Alpha", "beta", "alphabet"]) await send(text);
-    await bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "gamma", waitMs: 2000 });
+    await bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "gamma", waitMs: WAIT_MS });
     const page = async (request: Parameters<App["messages"]["history"]>[0]) =>
       texts(await alice.messages.history(request));
     const peer = bob.pk;
@@ -132,7 +132,11 @@ export function messagesContract(test: Define): void {
       undefined,
     ]);
     // The answer goes where the message came from.
-    const answer = await bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "answer", waitMs: 2000 });
+    const answer = await bob.messages.send({
+      to: { pk: alice.pk, port: 1 },
+      text: "answer",
+      waitMs: WAIT_MS,
+    });
     strictEqual(answer.state, "handed-over");
     await until(async () => texts(await alice.messages.history({ limit: 9 })).includes("answer"));
     strictEqual((await alice.messages.history({ limit: 1 }))[0].via, "dmsg-chat");

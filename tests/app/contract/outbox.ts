@@ -4,7 +4,7 @@
  * @module
  */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { type Define, kind, reason, texts, until } from "./support.ts";
+import { type Define, kind, reason, texts, until, WAIT_MS } from "./support.ts";
 
 /** Defines the tests. */
 export function outboxContract(test: Define): void {
@@ -44,7 +44,7 @@ export function outboxContract(test: Define): void {
     await alice.outbox.cancel({ peer: bob.pk, position: 2 });
     await rejects(alice.outbox.cancel({ peer: bob.pk, position: 2 }), kind("usage"));
     pair.back(bob.pk);
-    await bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "I am back", waitMs: 2000 });
+    await bob.messages.send({ to: { pk: alice.pk, port: 1 }, text: "I am back", waitMs: WAIT_MS });
     await until(async () => (await alice.outbox.list()).length === 0);
     deepStrictEqual(texts(await bob.messages.history({ limit: 9 })).filter((text) => text !== "I am back"), [
       "one",

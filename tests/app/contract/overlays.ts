@@ -13,7 +13,7 @@ import type {
   WidgetUpdate,
 } from "../../../lib/app/overlays/overlays.ts";
 import { isGroupId } from "../../../lib/app/groups/groups.ts";
-import { type Define, until } from "./support.ts";
+import { type Define, until, WAIT_MS } from "./support.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
 /** When nothing that is new may end. */
@@ -37,7 +37,7 @@ const rows = <T>({ rows }: PartView<T>): readonly T[] => rows;
 /** Lists. */
 export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
   const say = (app: App, change: ListChange): Promise<OverlayReport> =>
-    done(app.overlays.changeList({ conversation: app === alice ? atAlice : atBob, waitMs: 2000, change }));
+    done(app.overlays.changeList({ conversation: app === alice ? atAlice : atBob, waitMs: WAIT_MS, change }));
   const shown = async (app: App, list: string): Promise<string> => {
     const items = rows(await app.overlays.items({ conversation: app === alice ? atAlice : atBob, list }));
     return items.map(({ text, done }) => (done ? "+" : "") + text).join(" ");
@@ -87,7 +87,10 @@ export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Tal
 
 /** Bulletins. */
 export async function boardsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
-  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: 2000 }, { conversation: atBob, waitMs: 2000 }];
+  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: WAIT_MS }, {
+    conversation: atBob,
+    waitMs: WAIT_MS,
+  }];
   const long = `bike ${"x".repeat(900)}\nred`;
   const change = { do: "post", text: long, expires: "2999-01-01T00:00:00Z" } as const;
   const over = { ...change, expires: PAST };
@@ -127,7 +130,10 @@ export async function boardsHold({ alice, bob, atAlice, atBob, until, done }: Ta
 
 /** Polls. */
 export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
-  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: 2000 }, { conversation: atBob, waitMs: 2000 }];
+  const [inAlice, inBob] = [{ conversation: atAlice, waitMs: WAIT_MS }, {
+    conversation: atBob,
+    waitMs: WAIT_MS,
+  }];
   const change = { do: "new", text: "When?", choices: ["mon", "tue"] } as const;
   const { id, line } = await done(alice.overlays.changePoll({ ...inAlice, change }));
   strictEqual(line, "[poll] When? 1 mon, 2 tue");
@@ -158,7 +164,7 @@ export async function pollsHold({ alice, bob, atAlice, atBob, until, done }: Tal
 /** Dashboards. */
 export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
   const publish = (widget: WidgetUpdate) =>
-    done(alice.overlays.publish({ conversation: atAlice, waitMs: 2000, widget }));
+    done(alice.overlays.publish({ conversation: atAlice, waitMs: WAIT_MS, widget }));
   const { line } = await publish({
     id: "load",
     kind: "gauge",
@@ -208,7 +214,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
   const announce = (names: readonly string[]) =>
     done(alice.overlays.announce({
       conversation: atAlice,
-      waitMs: 2000,
+      waitMs: WAIT_MS,
       commands: names.map((name) => ({ name, help: `Does ${name}` })),
     }));
   strictEqual((await announce(["up", "down"])).line, "[bot] takes /up /down");
@@ -217,7 +223,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
   const [{ bot, commands }] = rows(await bob.overlays.commands({ conversation: atBob }));
   deepStrictEqual([bot, commands[1]], [alice.pk, { name: "down", help: "Does down" }]);
   await rejects(announce(["No"]), refused("usage"));
-  await done(alice.overlays.setPace({ conversation: atAlice, waitMs: 2000, maxBytes: 600 }));
+  await done(alice.overlays.setPace({ conversation: atAlice, waitMs: WAIT_MS, maxBytes: 600 }));
   await until(async () => (await bob.overlays.pace({ conversation: atBob })).by === alice.pk);
   const { intervalMs, maxBytes } = await bob.overlays.pace({ conversation: atBob });
   deepStrictEqual([intervalMs, maxBytes], [10_000, 600]);
@@ -228,7 +234,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
     title: "y".repeat(60),
     info: "日".repeat(25),
   };
-  const toBob = { conversation: atBob, waitMs: 2000, widget: { ...long, kind: "text" } } as const;
+  const toBob = { conversation: atBob, waitMs: WAIT_MS, widget: { ...long, kind: "text" } } as const;
   await rejects(
     done(
       bob.overlays.publish({
@@ -256,7 +262,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
 export async function invitesHold({ alice, bob, atAlice, atBob, until, done }: Talking): Promise<void> {
   const carol = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
   const sent = await done(
-    alice.overlays.sendInvite({ conversation: atAlice, waitMs: 2000, peer: carol }),
+    alice.overlays.sendInvite({ conversation: atAlice, waitMs: WAIT_MS, peer: carol }),
   );
   strictEqual(sent.line, "[invite] a contact");
   const own = rows(await alice.overlays.invites({ conversation: atAlice }))[0];

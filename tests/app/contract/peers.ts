@@ -4,21 +4,21 @@
  * @module
  */
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { type Define, kind, texts, until } from "./support.ts";
+import { BRIEF_MS, type Define, kind, texts, until } from "./support.ts";
 
 /** Defines the tests. */
 export function peersContract(test: Define): void {
   test("takes nothing of a blocked peer, and sends it nothing", async ({ alice, bob }, send) => {
     await send("one");
     await bob.peers.decide({ peer: alice.pk, blocked: true });
-    const state = await send("two", { waitMs: 150 }).then((report) => report.state, () => "not sent");
+    const state = await send("two", { waitMs: BRIEF_MS }).then((report) => report.state, () => "not sent");
     ok(state !== "acked", state);
     deepStrictEqual(texts(await bob.messages.history({ limit: 9 })), ["one"]);
     const to = { pk: alice.pk, port: 1 };
-    await rejects(bob.messages.send({ to, text: "x", waitMs: 150 }), kind("refused"));
+    await rejects(bob.messages.send({ to, text: "x", waitMs: BRIEF_MS }), kind("refused"));
     await bob.peers.decide({ peer: alice.pk, blocked: false });
     await until(async () =>
-      await send("three", { waitMs: 150 }).then(({ state }) => state === "acked", () => false)
+      await send("three", { waitMs: BRIEF_MS }).then(({ state }) => state === "acked", () => false)
     );
     const known = (await bob.peers.list()).find(({ peer }) => peer === alice.pk);
     deepStrictEqual(known ?? { blocked: false }, known ? { ...known, blocked: false } : { blocked: false });

@@ -10,7 +10,10 @@ import type { MessageSettings } from "../../../lib/app/local_options.ts";
 import type { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 
-/** Two resident apps on one network, on the system's clock. */
+/** How much faster their clock runs: feeds ask again after 1 s, several times in some tests. */
+export const HURRY = 5;
+
+/** Two resident apps on one network, on a clock that runs {@link HURRY} times as fast as the system's. */
 export interface AppPair {
   readonly alice: App;
   readonly bob: App;
@@ -31,6 +34,12 @@ export type MakePair = (
 
 /** How long a test waits for something that must happen. */
 const PATIENCE_MS = 30_000;
+
+/** How long an app waits for what must happen, by its clock. */
+export const WAIT_MS: number = 2000 * HURRY;
+
+/** How long it waits for what must not happen. */
+export const BRIEF_MS: number = 150 * HURRY;
 
 /** Waits until something is true. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
@@ -78,7 +87,7 @@ export const definer = (name: string, make: MakePair): Define => (title, run, se
     const pair = await make(settings);
     const to = { pk: pair.bob.pk, port: 1 };
     try {
-      await run(pair, (text, more) => pair.alice.messages.send({ to, text, waitMs: 2000, ...more }));
+      await run(pair, (text, more) => pair.alice.messages.send({ to, text, waitMs: WAIT_MS, ...more }));
     } finally {
       await pair.close();
     }
