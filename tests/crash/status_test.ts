@@ -4,14 +4,19 @@ import { failureOf, Status, STATUS_MEANING } from "../../cli/exit.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { deafPeer, NOBODY, type Said, startNetwork, type TestNetwork } from "../e2e/network.ts";
 
-/** Runs a command to its end; `signal` is sent once it can be reached. */
-async function run(network: TestNetwork, args: readonly string[], signal?: Deno.Signal): Promise<Said> {
+/** Runs a command of an identity to its end; `signal` is sent once it can be reached. */
+async function run(
+  network: TestNetwork,
+  who: string,
+  args: readonly string[],
+  signal?: Deno.Signal,
+): Promise<Said> {
   if (args.includes("--data-dir") || args[0] === "serve") {
     const { status, stdout, stderr } = await network.stage.run(["dmsg", ...args].join(" "));
     return { status, out: stdout, err: stderr };
   }
-  if (!signal) return await network.run("a", args);
-  const { process } = await network.resident("a", ...args);
+  if (!signal) return await network.run(who, args);
+  const { process } = await network.resident(who, ...args);
   process.kill(signal);
   const { status, stdout, stderr } = await process.ended();
   return { status, out: fromUtf8(stdout), err: stderr };
@@ -20,7 +25,7 @@ async function run(network: TestNetwork, args: readonly string[], signal?: Deno.
 /** What provokes a status, and what of the words is in the JSON too. */
 interface Case {
   readonly status: Status;
-  readonly args: (peers: { here: string; deaf: string }) => readonly string[];
+  readonly args: (names: { here: string; deaf: string; who: string }) => readonly string[];
   readonly signal?: Deno.Signal;
   /** Members of the JSON, or of its `error`. */
   readonly says: Readonly<Record<string, unknown>>;
@@ -44,7 +49,7 @@ const CASES: readonly Case[] = [
   { status: Status.local, args: () => ["history", "--data-dir", "a-file/x"], says: { code: "local" } },
   {
     status: Status.noNetwork,
-    args: ({ here }) => ["send", here, "x", "-d", "http://127.0.0.1:2", "--data-dir", "elsewhere"],
+    args: ({ here, who }) => ["send", here, "x", "-d", "http://127.0.0.1:2", "--data-dir", `of-${who}`],
     says: { code: "no-network" },
   },
   {
@@ -70,9 +75,10 @@ Deno.test({
     const { pk: here } = await network.resident("b", "listen");
     for (const { status, args, signal, says } of CASES) {
       await t.step(`${status}: ${STATUS_MEANING[status]}`, async () => {
-        const line = args({ here, deaf: deaf.pk });
-        const words = await run(network, line, signal);
-        const json = await run(network, [...line, "--json"], signal);
+        // Side by side, as two people: some of them wait for seconds.
+        const said = (who: string, ...more: string[]) =>
+          run(network, who, [...args({ here, deaf: deaf.pk, who }), ...more], signal);
+        const [words, json] = await Promise.all([said("a"), said("c", "--json")]);
         strictEqual(words.status, status, words.err);
         strictEqual(json.status, status, json.out);
         agree(words, json, status, says);
