@@ -49,10 +49,32 @@ export async function bundle(path: string): Promise<Bundle> {
     const directory = path.replace(/[^/\\]*$/, "") || "./";
     await Deno.mkdir(directory, { recursive: true });
     for (const { name, bytes } of files) await Deno.writeFile(directory + name, bytes);
-    return { path, files, hash: await sha256(allOf(files)) };
+    return await bundleOf(path, files);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** A program that was written before, alone in its directory. */
+export async function readBundle(path: string): Promise<Bundle> {
+  const [, directory, first] = /^(.*[/\\])([^/\\]*)$/.exec(path)!;
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, bytes: await Deno.readFile(directory + name) })),
+  );
+  return await bundleOf(path, inOrder(files, first));
+}
+
+const bundleOf = async (path: string, files: readonly BundleFile[]): Promise<Bundle> => ({
+  path,
+  files,
+  hash: await sha256(allOf(files)),
+});
+
+/** The one to start first, the others by name. */
+function inOrder(files: readonly BundleFile[], first: string): BundleFile[] {
+  const rank = ({ name }: BundleFile): string => name === first ? "" : name;
+  return files.toSorted((a, b) => rank(a) < rank(b) ? -1 : 1);
 }
 
 /** All bytes of the files, one behind the other. */
@@ -96,8 +118,7 @@ async function named(folder: string, first: string): Promise<BundleFile[]> {
   }
   if (places !== 1) throw new Error(`the bundle has ${places} places for the curve instead of one`);
   files.push({ name: CURVE, bytes: await Deno.readFile(curveWasmUrl()) });
-  const rank = ({ name }: BundleFile): string => name === first ? "" : name;
-  return files.sort((a, b) => rank(a) < rank(b) ? -1 : 1);
+  return inOrder(files, first);
 }
 
 /** Files by their new names. A piece that is named in plain sight would be read at the start. */
