@@ -7,7 +7,7 @@
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { toHex } from "../../lib/wire/bytes.ts";
+import { equal, toHex } from "../../lib/wire/bytes.ts";
 import { Dice, inputOf, piecesOf } from "./mutate.ts";
 
 /** No input may take longer. */
@@ -18,7 +18,7 @@ export const MAX_BYTES: number = 4 * 1024 * 1024;
  * Further looks before an input is blamed, with growing pauses (milliseconds) before them: a busy machine or the
  * collector may have been at work, and load comes in bursts.
  */
-const LOOKS_AFTER_MS: readonly number[] = [0, 0, 10, 30, 100, 300, 600];
+export const LOOKS_AFTER_MS: readonly number[] = [0, 0, 10, 30, 100, 300, 600];
 
 /** One decoder. */
 export interface Target {
@@ -115,9 +115,13 @@ async function measureCollected(target: Target, input: Uint8Array): Promise<Meas
 }
 
 /** Looks again where the first measurement was too much, and takes the least of each kind. */
-async function measureFairly(target: Target, input: Uint8Array): Promise<Measured> {
+async function measureFairly(
+  target: Target,
+  input: Uint8Array,
+  looksAfterMs: readonly number[],
+): Promise<Measured> {
   let { ms, bytes } = await measure(target, input);
-  for (const pauseMs of LOOKS_AFTER_MS) {
+  for (const pauseMs of looksAfterMs) {
     if (ms <= MAX_MS && bytes <= MAX_BYTES) break;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const again = await measureCollected(target, input);
@@ -132,11 +136,12 @@ async function examine(
   target: Target,
   input: Uint8Array,
   dice: Dice,
+  looksAfterMs: readonly number[],
 ): Promise<Measured & { reason?: string }> {
   const original = input.slice();
   let measured: Measured = { ms: 0, bytes: 0 };
   try {
-    measured = await measureFairly(target, input);
+    measured = await measureFairly(target, input, looksAfterMs);
     if (target.feed) {
       const whole = await target.feed([input]);
       const cut = await target.feed(piecesOf(input, dice));
@@ -146,7 +151,7 @@ async function examine(
     return { ...measured, reason: `throws ${error instanceof Error ? error.stack ?? error : error}` };
   }
   const { ms, bytes } = measured;
-  if (toHex(input) !== toHex(original)) return { ...measured, reason: "changes its input" };
+  if (!equal(input, original)) return { ...measured, reason: "changes its input" };
   if (ms > MAX_MS) return { ...measured, reason: `takes ${ms.toFixed(1)} ms` };
   if (bytes > MAX_BYTES) return { ...measured, reason: `allocates ${(bytes / 2 ** 20).toFixed(1)} MiB` };
   return measured;
@@ -164,12 +169,14 @@ function differing(whole: string, cut: string): string {
  * @param seed  Decides the inputs.
  * @param from  Number of the first input.
  * @param more  Asked before each input.
+ * @param looksAfterMs  The pauses before further looks at an input that took too much.
  */
 export async function fuzz(
   target: Target,
   seed: string,
   from: number,
   more: (fed: number) => boolean,
+  looksAfterMs: readonly number[] = LOOKS_AFTER_MS,
 ): Promise<Report> {
   let slowestMs = 0;
   let largestBytes = 0;
@@ -179,7 +186,7 @@ export async function fuzz(
     // Each input has dice of its own, so that one alone can be repeated.
     const dice = new Dice(`${seed}/${target.name}/${index}`);
     const input = inputOf(index, target.seeds, dice).slice();
-    const { ms, bytes, reason } = await examine(target, input, dice);
+    const { ms, bytes, reason } = await examine(target, input, dice, looksAfterMs);
     slowestMs = Math.max(slowestMs, ms);
     largestBytes = Math.max(largestBytes, bytes);
     if (reason === undefined) continue;

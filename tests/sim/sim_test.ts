@@ -8,7 +8,8 @@ import { small } from "./shapes.ts";
 /** Seeds that failed once; they stay. */
 const FOUND: readonly string[] = ["11"];
 
-for (const seed of ["1", "2", "3", "4", ...FOUND]) {
+// Seeds 1 to 20 run with `deno task sim`.
+for (const seed of ["1", ...FOUND]) {
   Deno.test(`Network of seed ${seed} recovers from everything that goes wrong`, async () => {
     await passes(small(seed));
   });
