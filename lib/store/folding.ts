@@ -7,7 +7,6 @@ import type { Clock } from "../sys/clock.ts";
 import { UserError } from "../wire/errors.ts";
 import type { Guarded } from "./guarded.ts";
 import type { Journal } from "./journal.ts";
-import type { JournalMark } from "./records.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Epochs that wait for their write, at most: bounds memory, and what a start has to do after a crash. */
@@ -149,16 +148,15 @@ export class Folding {
   async #writeAll(): Promise<void> {
     const { shelf, guarded, journal } = this.#parts;
     try {
-      let mark: JournalMark | undefined;
       for (let epoch = shelf.waiting[0]; epoch; epoch = shelf.waiting[0]) {
         await guarded.ready();
         await journal.settle(); // the head must not name records that a power cut takes away
         await guarded.write(epoch);
         shelf.written(epoch);
-        mark = epoch.mark ?? mark;
         this.#notify();
+        // Behind each one: while somebody writes on and on there is always another one.
+        if (epoch.mark) await journal.written(epoch.mark);
       }
-      if (mark) await journal.written(mark);
       this.#error = undefined;
     } catch (error) {
       this.#error = error;
