@@ -7,9 +7,21 @@ import { readBody } from "../lib/chat/body.ts";
 import { shownText } from "../lib/overlay/shown.ts";
 import { sizeWords } from "./scp/progress.ts";
 
-/** Its readable lines, not escaped: of an overlay without its frame, of a file its name and size. */
+/** What the objects that other programs write begin with; nearly no text has it. */
+const OBJECT = "skychat_";
+
+/**
+ * Its readable lines, not escaped: of an overlay without its frame, of a file its name and size, of an answer or of
+ * what was passed on the text.
+ */
 export function bodyText(body: string): string {
-  const file = body.includes("skychat_file") ? readBody(body) : undefined;
-  if (file?.kind !== "file") return shownText(body);
-  return `[file] ${file.name} (${file.size < 0n ? "size unknown" : sizeWords(Number(file.size))})`;
+  const object = body.includes(OBJECT) ? readBody(body) : undefined;
+  if (object?.kind === "file") {
+    return `[file] ${object.name} (${object.size < 0n ? "size unknown" : sizeWords(Number(object.size))})`;
+  }
+  if (object?.kind === "reply") return object.text;
+  if (object?.kind === "forward") {
+    return `[forwarded${object.from === undefined ? "" : ` from ${object.from}`}] ${object.text}`;
+  }
+  return shownText(body);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { PairSendReport, PairUse, PairView } from "../lib/app/pairs/pairs.ts";
+import { bodyText } from "./body_text.ts";
 import { visible } from "./escape.ts";
 import { type HolderMembers, holderStands } from "./hold_words.ts";
 
@@ -74,7 +75,7 @@ export const pairSent = (v: PairSendReport & { peer: string }): string =>
 export const pairMessage = (
   v: { ts: string; peer: string; peer_alias?: string; text: string; id?: string; reason?: string },
 ): string =>
-  `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${visible(v.text)}${
+  `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${visible(bodyText(v.text))}${
     v.reason === undefined ? "" : ` (${visible(v.reason)})`
   }`;
 
