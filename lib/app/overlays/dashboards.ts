@@ -92,7 +92,7 @@ export class Dashboards {
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
     const { admins, pk, speaking } = this.#options;
-    if (!(await admins(saying.conversation)).includes(pk)) throw notOurs();
+    if (!(await admins(saying.conversation)).includes(pk)) throw notOurs("says what it takes of bots");
     const now = await this.#pace(saying.conversation);
     const pace = { intervalMs: intervalMs ?? now.intervalMs, maxBytes: maxBytes ?? now.maxBytes };
     return await speaking.inPace(saying, pace, now.stamp, signal);

@@ -32,7 +32,7 @@ import type {
 } from "./overlays.ts";
 import { partOf, type RunPart } from "./parts.ts";
 import { placeOf } from "./place.ts";
-import { noSuch } from "./planned.ts";
+import { noSuch, notOurs } from "./planned.ts";
 import { Speaking, type SpeakingOptions } from "./speaking.ts";
 import { itemView, listView, pollView, postView, saidView, threadView } from "./overlay_views.ts";
 
@@ -154,8 +154,13 @@ export class LocalOverlays implements Overlays {
     });
   }
 
-  changeBoard(...[request, signal]: Parameters<Overlays["changeBoard"]>): Promise<OverlayReport> {
-    return this.#speaking.inBoard(request, request.change, signal);
+  async changeBoard(...[request, signal]: Parameters<Overlays["changeBoard"]>): Promise<OverlayReport> {
+    const { change, conversation } = request;
+    if (change.do === "pin" || change.do === "unpin") {
+      const { admins, pk } = this.#options;
+      if (!(await admins(conversation)).includes(pk)) throw notOurs("pins its posts");
+    }
+    return await this.#speaking.inBoard(request, change, signal);
   }
 
   async polls(request: PartRequest): Promise<PartView<PollView>> {

@@ -73,9 +73,9 @@ export const noSuch = (what: string): UserError =>
     "`dmsg list`, `dmsg board` and `dmsg poll` show what there is, with --json their ids.",
   );
 
-/** What a conversation takes is for others to say. */
-export const notOurs = (): UserError =>
-  new UserError("Only an admin of the group says what it takes of bots", {
+/** Something is for others to say. @param what  What admins do, behind "Only an admin of the group". */
+export const notOurs = (what: string): UserError =>
+  new UserError(`Only an admin of the group ${what}`, {
     kind: "refused",
     hint: "Ask one: `dmsg group members` shows who they are.",
   });

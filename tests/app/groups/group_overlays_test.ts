@@ -140,8 +140,17 @@ test("What is taken back or dropped leaves no list, and a pin of who decides not
   strictEqual((await bob.overlays.items({ conversation: group, list })).total, 0);
   const post = await done(alice.overlays.changeBoard({ ...saying, change: { do: "post", text: "rules" } }));
   await until(async () => (await bob.overlays.threads({ conversation: group })).total === 1);
-  await done(bob.overlays.changeBoard({ ...saying, change: { do: "pin", id: post.id } }));
-  deepStrictEqual(await bob.overlays.pinned({ conversation: group }), []);
+  const pin = (): Promise<unknown> =>
+    done(bob.overlays.changeBoard({ ...saying, change: { do: "pin", id: post.id } }));
+  const pins = async (): Promise<number> => (await alice.overlays.pinned({ conversation: group })).length;
+  await rejects(pin(), /Only an admin of the group pins its posts/);
+  const [last] = await alice.messages.history({ peer: group, limit: 1 });
+  ok(last.text.startsWith("rules"), "nothing is said");
+  await done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+  await until(() => pin().then(() => true, () => false));
+  await until(async () => await pins() === 1);
+  await done(alice.groups.decide({ group, action: "demote", peer: bob.pk }));
+  await until(async () => await pins() === 0);
   await done(bob.groups.drop({ group }));
   await rejects(done(bob.overlays.pinned({ conversation: group })), UserError);
   ok((await done(bob.overlays.lists({ conversation: group }))).total === 0);
