@@ -155,7 +155,12 @@ export class Offering {
       return await this.#outcome(file, path, outcome);
     } catch (error) {
       move.end();
-      const reason = (error as Error).message;
+      // What a signal says is for programs; this is read by people, on both ends of a socket.
+      const reason = stop.aborted
+        ? "the program ended"
+        : signal?.aborted
+        ? "it was broken off here"
+        : (error as Error).message;
       await this.#settle(file, { id: file.id, state: "failed", path, reason }, "failed");
       throw error;
     }

@@ -98,7 +98,7 @@ export function filesContract(test: Define): void {
     await becomes(bob, "offered");
     stop.abort(new Error("given up"));
     await rejects(sent);
-    await becomes(alice, "failed");
+    strictEqual((await becomes(alice, "failed")).reason, "it was broken off here");
   });
 
   test("drops what it knows of files with their conversation", async ({ alice, bob, disk }) => {
