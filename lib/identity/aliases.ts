@@ -154,11 +154,14 @@ export const MAX_NAME_LENGTH = 32;
 /** Blanks that look like the plain one, or like none. */
 const ODD_BLANK = /(?! )\p{Zs}|\u2800|^ | $| {2}/u;
 
+/** What stands where keys do and is none: `--to admins`, `--to all`, `invite send PEER me`. */
+const RESERVED: ReadonlySet<string> = new Set(["admins", "all", "me"]);
+
 /**
  * Checks a new name.
  * @throws {UserError} usage: the name could not be typed where a peer is named (it is empty, begins with a digit, as
- *   keys do, or a dash, as flags do, or has a comma or colon), or not be told from another or from none (blanks that
- *   are not single, plain and inside, unseen characters, over 32 characters).
+ *   keys do, a dash, as flags do, or an @, as groups do, has a comma or colon, or is a word of ours), or not be told
+ *   from another or from none (blanks that are not single, plain and inside, unseen characters, over 32 characters).
  */
 export function checkAliasName(name: string): void {
   const problem = nameProblem(name);
@@ -173,6 +176,8 @@ function nameProblem(name: string): string | undefined {
     return "It begins with a digit, as a key does, or with a dash, as a flag does.";
   }
   if (/[,:]/.test(name)) return "It has a comma or a colon, which separate peers and ports.";
+  if (name.startsWith("@")) return "It begins with @, as a group does where peers are named.";
+  if (RESERVED.has(name)) return `${name} means something else where peers are named.`;
   if (printable(name) !== name || ODD_BLANK.test(name) || /^\p{M}/u.test(name)) {
     return "It has control or unseen characters, or blanks at an end or beside each other.";
   }

@@ -148,7 +148,7 @@ Deno.test("Alias arguments are taken in either order", async () => {
 });
 
 Deno.test("Alias names that could not be typed, or not be told apart, are refused", () => {
-  const untyped = ["", "1", "1abc", "-a", "a,b", "a:1", "a\nb", A];
+  const untyped = ["", "1", "1abc", "-a", "a,b", "a:1", "a\nb", A, "@ops", "all", "admins", "me"];
   const unseen = [
     " ",
     "\u00a0",
@@ -165,7 +165,23 @@ Deno.test("Alias names that could not be typed, or not be told apart, are refuse
   for (const name of [...untyped, ...unseen, "a".repeat(33), `a${"\u0301".repeat(300)}`]) {
     throws(() => checkAliasName(name), UserError, name);
   }
-  for (const name of ["a", "Bob", "bob smith", "ü", "a-1", "_", "é", "名前", "❤️", "a".repeat(32)]) {
+  for (
+    const name of [
+      "a",
+      "Bob",
+      "bob smith",
+      "All",
+      "a@b",
+      "mel",
+      "ü",
+      "a-1",
+      "_",
+      "é",
+      "名前",
+      "❤️",
+      "a".repeat(32),
+    ]
+  ) {
     checkAliasName(name);
   }
 });
