@@ -45,7 +45,9 @@ export const networkWording = {
   ncInPart: (v: { sent: number; received: number }): string =>
     v.sent + v.received === 0
       ? "Nothing was sent or received until then"
-      : `Until then: ${v.sent} bytes sent, the last of them perhaps in vain, ${v.received} received`,
+      : `Until then: ${v.sent} bytes sent${
+        v.sent === 0 ? "" : ", the last of them perhaps in vain"
+      }, ${v.received} received`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
   forwarding: (v: { event: "forwarding"; local: string; remote: string }): string =>
     `Forwarding ${v.local} to ${v.remote}\nPress Ctrl+C to stop`,

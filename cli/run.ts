@@ -75,7 +75,7 @@ async function answer(args: readonly string[], print: Printer): Promise<Status |
     print.noteText(foldedHelp((await import("./help.ts")).rootHelp(), helpColumns(Deno.stderr)));
     return Status.usage;
   }
-  if (first === "--help" || first === "-h" || (first === "help" && second === undefined)) {
+  if (first === "--help" || first === "-h" || (first === "help" && (second ?? "help") === "help")) {
     print.text(foldedHelp((await import("./help.ts")).rootHelp(), helpColumns(Deno.stdout)));
     return Status.done;
   }

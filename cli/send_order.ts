@@ -85,7 +85,8 @@ export async function readOrder(
   const text = flags.msg === undefined
     ? await givenText(context.input, rest[0], "send")
     : checkedArgument(flags.msg);
-  checkExcess(excessBytes(sample(text, flags)), "with its envelope ");
+  const message = sample(text, flags);
+  checkExcess(excessBytes(message), message.ack ? "with its envelope " : "");
   return { peers, text };
 }
 

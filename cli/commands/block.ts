@@ -18,7 +18,10 @@ const block: Command<Context> = command({
   details:
     "Its streams are not taken, to whatever port (listen, nc -l, ping), those that are open end, and nothing is\n" +
     "sent or dialled to it. Without a peer: shows who is blocked.",
-  examples: [["dmsg block alice", "Status 1 is all that alice is told"], ["dmsg block", "Who is blocked"]],
+  examples: [["dmsg block alice", "All that alice is told: we can't be reached (status 3)"], [
+    "dmsg block",
+    "Who is blocked",
+  ]],
   parameters: {
     flags: keptFlags,
     aliases: identityAliases,

@@ -34,7 +34,7 @@ const expose: Command<Context> = command({
   details:
     "Peers reach the service with `dmsg forward`, or with any program that speaks dmsg. Only our own key is let in, and\n" +
     "those that --allow names or the list holds; without a flag the list is expose-whitelist beside the key, a line a\n" +
-    "key: `PK  # remark`. Keys that a list limits (ro, wo, a directory) are not let in: a service knows no such limits.\n" +
+    "key: `PK # remark`. Keys that a list limits (ro, wo, a directory) are not let in: a service knows no such limits.\n" +
     "Changes of the list act within 2 s, also on what runs. The service sees connections of this machine, not who\n" +
     "made them: what trusts this machine must not be exposed. For HTTP see `dmsg http serve`, which says who calls.",
   examples: [

@@ -34,7 +34,7 @@ import {
 } from "../scp/outcome.ts";
 import { orderOf } from "../scp/order.ts";
 import { minuteOfDay, Pace } from "../scp/pace.ts";
-import { type CopyPlan, planDownload, planTree, planUpload } from "../scp/plan.ts";
+import { type CopyPlan, planDownload, planTree, planUpload, tellLeftOut } from "../scp/plan.ts";
 import { Progress } from "../scp/progress.ts";
 import { runJobs } from "../scp/run.ts";
 
@@ -99,10 +99,6 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   tellLeftOut(context, flags, plan);
   if (flags.dryRun) return show(context, order, plan, peer);
   return await opened(context, flags, order, (app) => run(context, flags, { ...work, plan }, app));
-}
-
-function tellLeftOut({ print }: Context, { quiet }: ScpFlags, { leftOut }: CopyPlan): void {
-  if (leftOut.length > 0 && !quiet) print.note("scpLeftOut", { paths: leftOut });
 }
 
 /** Opens the App for a copy with one peer. */

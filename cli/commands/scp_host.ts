@@ -26,7 +26,7 @@ const scpHost: Command<Context> = command({
   brief: "Let listed peers copy files to and from a directory",
   details:
     "Peers use `dmsg scp` or a visor's `skywire cli dmsg scp`. Without DIR it is scp-root beside the key. Our own key\n" +
-    "is always let in; others only when they are listed: a line a key, `PK [rw|ro|wo] [DIRECTORY]  # remark`.\n" +
+    "is always let in; others only when they are listed: a line a key, `PK [rw|ro|wo] [DIRECTORY] # remark`.\n" +
     "Changes of the list act within 2 s, also on what runs. With -c VISOR.json the visor's own list counts. Note\n" +
     "that a visor lets the keys of its pty list open a shell, too: list copiers under dmsgscp.\n" +
     "Hard links in DIR to files outside of it can't be told from files.",

@@ -11,7 +11,9 @@ import { join } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import type { Context } from "../context.ts";
 import { PIPE } from "../paths.ts";
+import type { ScpFlags } from "./flags.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -49,6 +51,15 @@ export interface CopyPlan {
   readonly directories: PlannedDirectory[];
   /** What is left out, for a notice: links and other things that are no files. */
   readonly leftOut: string[];
+}
+
+/** Says what a plan leaves out. */
+export function tellLeftOut(
+  { print }: Pick<Context, "print">,
+  { quiet }: Pick<ScpFlags, "quiet">,
+  { leftOut }: Pick<CopyPlan, "leftOut">,
+): void {
+  if (leftOut.length > 0 && !quiet) print.note("scpLeftOut", { paths: leftOut });
 }
 
 /** What changes a plan. */

@@ -26,7 +26,7 @@ import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./many_parts.ts";
 import { statusOf, summaryOf } from "./outcome.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
-import { type CopyJob, planUpload } from "./plan.ts";
+import { type CopyJob, planUpload, tellLeftOut } from "./plan.ts";
 import { Progress } from "./progress.ts";
 
 /** Beside the key: what the last `--to` has not delivered. */
@@ -174,11 +174,12 @@ async function planned(
     keyOf: (name) => peerNamed(context, name),
     shown: (pk) => known.shown(pk),
   });
-  const { jobs } = await planUpload({ pk: "", direction: "upload", path, local }, {
+  const plan = await planUpload({ pk: "", direction: "upload", path, local }, {
     recursive: flags.recursive,
     listed: [],
   });
-  return { jobs, recipients };
+  tellLeftOut(context, flags, plan);
+  return { jobs: plan.jobs, recipients };
 }
 
 /**

@@ -66,3 +66,13 @@ Deno.test("Every example of every help page is taken by its command", async () =
   deepStrictEqual(refused, []);
   ok(count > 150, `${count} examples are few: the pages were not read`);
 });
+
+Deno.test("No sentence of a help page has two blanks between its words: it would be broken as a row of a table", async () => {
+  for (const { load } of Object.values(commands)) {
+    for (const page of pages((await load()).default as Target)) {
+      const text = page.formatHelp({ prefix: ["dmsg"] } as unknown as Parameters<Target["formatHelp"]>[0]);
+      const [sentences] = text.split("\n\nUSAGE\n");
+      deepStrictEqual(sentences.split("\n").filter((line) => /\S {2,}\S/.test(line)), []);
+    }
+  }
+});
