@@ -26,6 +26,8 @@ const BUNDLE_BYTES: number = 32 * 2 ** 20;
 /** Files that are put in their places together, as a host does. */
 const BATCH_FILES = 256;
 const BATCH_BYTES: number = 2 * 2 ** 20;
+/** One file is read behind the other into this, unless one has more. */
+const ROOM_BYTES = 2 ** 14;
 
 /** The jobs that may go with others, by number; the smallest comes first. */
 export function bundled(jobs: readonly CopyJob[], options: RunOptions): number[] {
@@ -145,12 +147,15 @@ type Some = (
 ) => Promise<void>;
 
 const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
+  let last = new Uint8Array(0);
+  const room = (bytes: number): Uint8Array =>
+    (last = last.length < bytes ? new Uint8Array(Math.max(bytes, ROOM_BYTES)) : last).subarray(0, bytes);
   const sources = some.map((at): SmallSource => {
     const { local, remote } = jobs[at];
     return {
       path: remote,
       read() {
-        const file = readSmall(local, SMALL_BYTES);
+        const file = readSmall(local, SMALL_BYTES, room);
         if (!file) throw new Another();
         return file;
       },
@@ -194,17 +199,17 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
   };
   try {
     const paths = wanted.map((at) => jobs[at].remote);
-    await pullMany(stream, paths, wireOf(options, parts), async (index, file: SmallFile | Error) => {
+    await pullMany(stream, paths, wireOf(options, parts), (index, file: SmallFile | Error) => {
       const at = wanted[index];
       if (file instanceof Error) return end(at, isGrown(file) ? new Another() : file);
       const { root, name } = jobs[at].below!;
       tree ??= systemTree(root);
       batch ??= tree.batch!();
       const { mode, mtimeMs } = file;
-      await batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
+      batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });
       held.push(at);
       bytes += file.bytes.length;
-      if (held.length >= BATCH_FILES || bytes >= BATCH_BYTES) await flush();
+      return held.length >= BATCH_FILES || bytes >= BATCH_BYTES ? flush() : undefined;
     });
   } finally {
     await flush().finally(() => flushing); // what has come whole is kept

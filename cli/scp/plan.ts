@@ -5,11 +5,10 @@
  * @module
  */
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
-import { baseName, checkName } from "../../lib/scp/path.ts";
+import { baseName, checkText } from "../../lib/scp/path.ts";
 import { systemReason } from "../../lib/sys/files.ts";
 import { join } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../paths.ts";
@@ -168,7 +167,7 @@ const NEXT: readonly (readonly [why: RegExp, hint: string])[] = [
 /** A name that no peer takes is a problem of that file alone. */
 function checked(job: CopyJob, what = `${job.local} can't be sent`): CopyJob {
   try {
-    checkName(utf8(job.remote));
+    checkText(job.remote);
     return job;
   } catch (error) {
     const why = (error as Error).message.replace(/^dmsgscp: /, "");
@@ -193,7 +192,7 @@ export async function planDownload(
     return { jobs: listed.map(listedJob(remote, order.local[0])), directories: [], leftOut: [] };
   }
   try {
-    checkName(utf8(remote));
+    checkText(remote);
   } catch (error) {
     const why = (error as Error).message.replace(/^dmsgscp: /, "");
     throw usage(`The remote path can't be asked for: ${why}`, "Name a file below the peer's root: PK:PATH.");

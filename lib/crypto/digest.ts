@@ -10,16 +10,17 @@ import { toHex } from "../wire/bytes.ts";
 export interface Digest {
   /** Takes the next piece. */
   add(bytes: Uint8Array): void;
-  /** Of everything so far, 64 hex characters. */
+  /** Of all of it, 64 hex characters. Nothing can be added any more. */
   hex(): string;
 }
 
 /** A fresh SHA-256. */
 export function sha256Stream(): Digest {
   const state = sha256.create();
+  let text: string | undefined;
   return {
     add: (bytes) => void state.update(bytes),
-    hex: () => toHex(state.clone().digest()),
+    hex: () => text ??= toHex(state.digest()),
   };
 }
 
@@ -31,9 +32,10 @@ export async function loadSha256(): Promise<() => Digest> {
   const { createHash } = await import("node:crypto");
   return () => {
     const state = createHash("sha256");
+    let text: string | undefined;
     return {
       add: (bytes) => void state.update(bytes),
-      hex: () => state.copy().digest("hex"),
+      hex: () => text ??= state.digest("hex"),
     };
   };
 }

@@ -4,18 +4,17 @@
  * @see specification dmsgscp §3, §8
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { NoExtension } from "./errors.ts";
-import { checkName } from "./path.ts";
+import { checkText } from "./path.ts";
 import { encodeRole, type Role } from "./role.ts";
 import { CONTROL_MS, HELLO, Mark, Wire, type WireOptions } from "./wire.ts";
 
 /** Whether a path may be sent. @throws {ProtocolError} by self `name`. */
 export function checkPath(path: string): void {
   try {
-    checkName(utf8(path));
+    checkText(path);
   } catch (error) {
     throw new ProtocolError((error as Error).message, { by: "self", code: "name", ends: "stream" });
   }

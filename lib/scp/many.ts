@@ -6,12 +6,11 @@
  */
 import type { Digest } from "../crypto/digest.ts";
 import type { TreeEntry } from "../sys/tree.ts";
-import { utf8 } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { BLOCK_BYTES, frameOf, readControl } from "./extended/frames.ts";
-import { checkName } from "./path.ts";
+import { checkText } from "./path.ts";
 import { greet, run } from "./greet.ts";
 import { IDLE_MS, type WireOptions } from "./wire.ts";
 
@@ -63,7 +62,7 @@ export function list(
 
 /** A name of a list is made into a local path: it must lie in the directory that was asked for, and be new. */
 function checkEntry(name: string, seen: Set<string>): void {
-  checkName(utf8(name));
+  checkText(name);
   const parts = name.split("/");
   const parent = parts.slice(0, -1).join("/");
   const odd = parts.some((part) => part === "" || part === "." || part === "..") || name.includes("\\");

@@ -12,6 +12,7 @@ import { badWire, CopyError, cutOff, fatalError } from "./errors.ts";
 import {
   BLOCK_BYTES,
   type Control,
+  controlHere,
   frameOf,
   framesOf,
   HASH_BYTES,
@@ -42,7 +43,7 @@ export function pullMany(
   stream: Stream,
   paths: readonly string[],
   options: ManyOptions,
-  onFile: (index: number, file: SmallFile | Error) => Promise<void>,
+  onFile: (index: number, file: SmallFile | Error) => void | Promise<void>,
 ): Promise<void> {
   return run(stream, options, async (wire) => {
     for (const path of paths) checkPath(path);
@@ -56,13 +57,14 @@ export function pullMany(
     };
     await ask(ASKED_AHEAD);
     for (let index = 0; index < paths.length; index++) {
-      const answer = await readControl(wire, IDLE_MS);
-      const file = answer.ok === false
-        ? fatalError(answer.err ?? "no reason given")
-        : await small(wire, answer, options);
       // Half of them are there: the other half is on its way while new ones are asked for.
       if (asked - index <= ASKED_AHEAD / 2) await ask(ASKED_AHEAD / 2);
-      await onFile(index, file);
+      const answer = controlHere(wire) ?? await readControl(wire, IDLE_MS);
+      const bytes = answer.ok === false
+        ? undefined
+        : smallHere(wire, answer, options) ?? await small(wire, answer, options);
+      const taken = onFile(index, fileOf(answer, bytes, options));
+      if (taken) await taken;
     }
     await wire.write(frameOf({ ok: true, entries: paths.length }));
     const { ok, entries } = await readControl(wire);
@@ -100,28 +102,33 @@ export function sums(
   });
 }
 
-async function small(
-  wire: Wire,
-  { size, mode = 0, mtime = 0 }: Control,
-  options: ManyOptions,
-): Promise<SmallFile> {
+/** A file and its digest, when they have come already and are taken at any rate: valid until more is read. */
+function smallHere({ reader }: Wire, { size }: Control, { allow }: ManyOptions): Uint8Array | undefined {
   if (size === undefined || size > BLOCK_BYTES) {
     throw badWire("frame", "dmsgscp: frame of a file that is not small");
   }
-  const length = size + HASH_BYTES;
-  const both = (options.allow ? undefined : wire.reader.here(length)) ?? await paced(wire, length, options);
+  return allow ? undefined : reader.here(size + HASH_BYTES);
+}
+
+function fileOf(
+  { err, mode = 0, mtime = 0 }: Control,
+  both: Uint8Array | undefined,
+  { digest, onBytes }: ManyOptions,
+): SmallFile | Error {
+  if (both === undefined) return fatalError(err ?? "no reason given");
+  const size = both.length - HASH_BYTES;
   const bytes = both.subarray(0, size);
-  options.onBytes?.(size);
-  if (!sameHash(hashOf(bytes, options.digest), both.subarray(size))) {
+  onBytes?.(size);
+  if (!sameHash(hashOf(bytes, digest), both.subarray(size))) {
     throw new CopyError("a file is not what was sent", "broken");
   }
   return { bytes, mode: mode & 0o777, mtimeMs: mtime };
 }
 
-async function paced(wire: Wire, length: number, { allow }: ManyOptions): Promise<Uint8Array> {
-  const whole = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const most = await allow?.(length - at) ?? length - at;
+async function small(wire: Wire, { size = 0 }: Control, { allow }: ManyOptions): Promise<Uint8Array> {
+  const whole = new Uint8Array(size + HASH_BYTES);
+  for (let at = 0; at < whole.length;) {
+    const most = await allow?.(whole.length - at) ?? whole.length - at;
     const part = await wire.reader.some(most, IDLE_MS);
     if (part === null) throw cutOff("inside a file");
     whole.set(part, at);

@@ -4,14 +4,13 @@
  * @see lib/scp/README.md "Many"
  * @module
  */
-import type { Digest } from "../crypto/digest.ts";
 import type { KeptFacts } from "../sys/tree.ts";
 import { nextTurn } from "../sys/turn.ts";
 import type { Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
-import { frameOf, readControl } from "./extended/frames.ts";
+import { type Control, controlHere, readControl } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
 import { hashOf } from "./extended/many_host.ts";
 import type { ManyOptions } from "./many.ts";
@@ -22,7 +21,7 @@ const TURN_MS = 4;
 
 /** A small file. */
 export interface ReadFile {
-  /** All of it. */
+  /** All of it; to be used before the next one is read. */
   readonly bytes: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
@@ -62,22 +61,30 @@ export function pushMany(
     answers.catch(() => {}); // told in its turn
     try {
       const gathered = new Gathered(wire, options.allow);
-      await gathered.put(frameOf({ op: "many" }));
+      await gathered.control({ op: "many" });
       let turnMs = wire.clock.nowMs();
       for (const [index, source] of sources.entries()) {
-        const file = await fileOf(source).catch((error: Error) => error);
+        const read = fileOf(source);
+        const file = read instanceof Promise ? await read.catch((error: Error) => error) : read;
         if (file instanceof Error) {
           onDone(index, file);
           continue;
         }
         sent.push(index);
-        for (const piece of piecesOf(source, file, options.digest)) await gathered.put(piece);
+        const full = gathered.control(headOf(source, file));
+        if (full) await full;
+        if (file) {
+          for (const piece of [file.bytes, file.hash ?? hashOf(file.bytes, options.digest)]) {
+            const full = gathered.put(piece);
+            if (full) await full;
+          }
+        }
         options.onBytes?.(file?.bytes.length ?? 0);
         if (wire.clock.nowMs() - turnMs < TURN_MS) continue;
         await nextTurn();
         turnMs = wire.clock.nowMs();
       }
-      await gathered.put(frameOf({ ok: true, entries: sent.length }));
+      await gathered.control({ ok: true, entries: sent.length });
       await gathered.flush();
     } catch (error) {
       // The host knows the reason better.
@@ -87,23 +94,24 @@ export function pushMany(
   });
 }
 
-async function fileOf({ path, read }: SmallSource): Promise<ReadFile | undefined> {
-  checkPath(path);
-  return await read?.();
+/** @returns Undefined for a directory; an error when only this one fails. */
+function fileOf(
+  { path, read }: SmallSource,
+): ReadFile | Error | undefined | Promise<ReadFile | Error | undefined> {
+  try {
+    checkPath(path);
+    return read?.();
+  } catch (error) {
+    return error as Error;
+  }
 }
 
-/** A file or directory as it is sent. */
-function piecesOf(
-  { path, keep, keepTime }: SmallSource,
-  file: ReadFile | undefined,
-  digest: () => Digest,
-): Uint8Array[] {
+/** What is said before a file, or of a directory. */
+function headOf({ path: name, keep, keepTime }: SmallSource, file: ReadFile | undefined): Control {
   const time = (mtimeMs?: number) => mtimeMs === undefined ? {} : { mtime: Math.max(0, Math.trunc(mtimeMs)) };
-  if (!file) return [frameOf({ kind: "directory", name: path, mode: keep?.mode, ...time(keep?.mtimeMs) })];
-  const { bytes, mode, mtimeMs, hash } = file;
-  const kept = time(keepTime ? mtimeMs : undefined);
-  const head = frameOf({ kind: "file", name: path, size: bytes.length, mode, ...kept });
-  return [head, bytes, hash ?? hashOf(bytes, digest)];
+  if (!file) return { kind: "directory", name, mode: keep?.mode, ...time(keep?.mtimeMs) };
+  const { bytes: { length: size }, mode, mtimeMs } = file;
+  return { kind: "file", name, size, mode, ...time(keepTime ? mtimeMs : undefined) };
 }
 
 /** Hears what became of each; the host says it in batches. */
@@ -115,7 +123,7 @@ async function hear(
   let told = 0;
   const failed = new Map<number, string>();
   for (;;) {
-    const { ok, err, done, index, entries } = await readControl(wire, NEVER_MS);
+    const { ok, err, done, index, entries } = controlHere(wire) ?? await readControl(wire, NEVER_MS);
     if (ok === false) throw fatalError(err ?? "no reason given");
     if (index !== undefined) failed.set(index, err ?? "no reason given");
     if (done !== undefined) {

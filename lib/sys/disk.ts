@@ -5,6 +5,7 @@
  * @module
  */
 import { syncDirectory } from "./files.ts";
+import type { Room } from "./room.ts";
 
 /** An open file. */
 export type DiskFile =
@@ -39,7 +40,11 @@ export interface Disk {
    * @returns What was opened, and all that is in it: a byte more than its size shows that it grows. No bytes when it
    * has more than `largest`.
    */
-  readNow(path: string, largest: number): { readonly info: Deno.FileInfo; readonly bytes?: Uint8Array };
+  readNow(
+    path: string,
+    largest: number,
+    room: Pick<Room, "take">,
+  ): { readonly info: Deno.FileInfo; readonly bytes?: Uint8Array };
   /** As {@link Disk.rename}, at once. */
   move(from: string, to: string): void;
 }
@@ -67,15 +72,17 @@ export const systemDisk: Disk = {
       throw error;
     }
   },
-  readNow(path, largest) {
+  readNow(path, largest, room) {
     using file = Deno.openSync(path, { read: true });
     const info = file.statSync();
     if (!info.isFile || info.size > largest) return { info };
-    const bytes = new Uint8Array(info.size + 1);
+    const bytes = room.take(info.size + 1);
     let length = 0;
-    for (let count: number | null = 1; count && length <= info.size; length += count ?? 0) {
+    let count: number | null;
+    do {
       count = file.readSync(bytes.subarray(length));
-    }
+      length += count ?? 0;
+    } while (count && length < info.size);
     return { info, bytes: bytes.subarray(0, length) };
   },
   move: (from, to) => Deno.renameSync(from, to),

@@ -22,7 +22,7 @@ export class KnownNames {
     const names = known === "asked" ? namesIn(directory) : known ?? "asked";
     if (names !== known) this.#known.set(directory, names);
     // Windows has a second, short name with a `~` for some files.
-    return typeof names === "string" || leaf.includes("~") || names.has(folded(leaf));
+    return typeof names === "string" || leaf.includes("~") || (names.size > 0 && names.has(folded(leaf)));
   }
 }
 

@@ -7,7 +7,8 @@
 import type { Disk, DiskFile } from "./disk.ts";
 import { bitsOf, newPart } from "./part_file.ts";
 import type { TreeBatch } from "./tree.ts";
-import { attempt, attemptNow, TreeError } from "./tree_error.ts";
+import { Room } from "./room.ts";
+import { TreeError, treeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
 import { Lanes } from "../wire/lanes.ts";
 
@@ -33,8 +34,8 @@ export interface Place {
 export interface Places {
   /** Makes what leads to it; at once where that is known. @param again  It has gone meanwhile. @throws {TreeError} */
   place(name: string, again?: boolean): Place | Promise<Place>;
-  /** Whether the directory is still the same. */
-  isStill(directory: string): Promise<boolean>;
+  /** Whether the directory is still the same; at once. */
+  isStill(directory: string): boolean;
 }
 
 /** What a file gets besides its bytes. */
@@ -65,8 +66,8 @@ interface Begun extends Place {
 export class SmallFiles implements TreeBatch {
   readonly #disk: Disk;
   readonly #places: Places;
+  readonly #room = new Room();
   #given: Given[] = [];
-  #sinceMs = 0;
 
   /** Nothing is written yet. */
   constructor(disk: Disk, places: Places) {
@@ -74,9 +75,8 @@ export class SmallFiles implements TreeBatch {
     this.#disk = disk;
   }
 
-  add(name: string, bytes: Uint8Array, keep: Kept): Promise<void> {
-    this.#given.push({ name, bytes: bytes.slice(), keep });
-    return Promise.resolve();
+  add(name: string, bytes: Uint8Array, keep: Kept): void {
+    this.#given.push({ name, bytes: this.#room.copyOf(bytes), keep });
   }
 
   async commit(): Promise<(Error | undefined)[]> {
@@ -88,84 +88,101 @@ export class SmallFiles implements TreeBatch {
       await opening.run(async () => {
         const some = await this.#each(given.slice(at, at + OPEN_FILES), (one) => this.#begin(one));
         begun.push(...some);
-        failures.push(
-          ...await Promise.all(some.map((one) => one instanceof Error ? one : failureOf(sync(one)))),
-        );
+        failures.push(...await Promise.all(some.map((one) => one instanceof Error ? one : synced(one))));
       });
     }
+    this.#room.free();
     const still = new Map<string, boolean>();
     const touched = new Set<string>();
-    const outcomes = await this.#each(begun, async (one, at) => {
+    const outcomes = await this.#each(begun, (one, at) => {
       if (one instanceof Error) throw one;
-      await this.#put(one, failures[at], still);
+      const left = this.#put(one, failures[at], still);
       touched.add(one.directory);
+      return left;
     });
     await Promise.all([...touched].map((path) => this.#disk.syncDirectory(path)));
     return outcomes.map((outcome) => outcome instanceof Error ? outcome : undefined);
   }
 
-  /** One after the other; others have their turn now and then. */
-  async #each<T, R>(all: readonly T[], run: (one: T, at: number) => Promise<R>): Promise<(R | Error)[]> {
+  /** One after the other, at once where that can be; others have their turn now and then. */
+  async #each<T, R>(
+    all: readonly T[],
+    run: (one: T, at: number) => R | Promise<R>,
+  ): Promise<(R | Error)[]> {
     const outcomes: (R | Error)[] = [];
-    this.#sinceMs = performance.now();
-    for (const [at, one] of all.entries()) {
-      outcomes.push(await run(one, at).catch((error: Error) => error));
-      if (at % TURN_CALLS !== 0 || performance.now() - this.#sinceMs < TURN_MS) continue;
+    let sinceMs = performance.now();
+    for (let at = 0; at < all.length; at++) {
+      try {
+        const outcome = run(all[at], at);
+        outcomes.push(outcome instanceof Promise ? await outcome : outcome);
+      } catch (error) {
+        outcomes.push(error as Error);
+      }
+      if (at % TURN_CALLS !== 0 || performance.now() - sinceMs < TURN_MS) continue;
       await nextTurn();
-      this.#sinceMs = performance.now();
+      sinceMs = performance.now();
     }
     return outcomes;
   }
 
-  async #begin({ name, bytes, keep }: Given): Promise<Begun> {
-    const known = this.#places.place(name);
-    const place = known instanceof Promise ? await known : known;
-    const made = this.#make(place, bytes) ?? this.#make(await this.#places.place(name, true), bytes, true)!;
-    return { ...made, keep };
+  #begin(given: Given): Begun | Promise<Begun> {
+    const known = this.#places.place(given.name);
+    if (known instanceof Promise) return known.then((place) => this.#beginAt(place, given));
+    return this.#beginAt(known, given);
+  }
+
+  #beginAt(place: Place, { name, bytes, keep }: Given): Begun | Promise<Begun> {
+    const made = this.#make(place, bytes, keep);
+    if (made) return made;
+    return Promise.resolve(this.#places.place(name, true)).then((place) =>
+      this.#make(place, bytes, keep, true)!
+    );
   }
 
   /** @returns undefined: the directory is not there any more. */
-  #make(place: Place, bytes: Uint8Array, isLast = false): Omit<Begun, "keep"> | undefined {
-    const temporary = newPart(place.directory);
-    return attemptNow("write", () => {
-      try {
-        return { ...place, temporary, file: this.#disk.make(temporary, bytes) };
-      } catch (error) {
-        if (isLast || !(error instanceof Deno.errors.NotFound)) throw error;
-        return undefined;
-      }
-    });
+  #make({ directory, leaf }: Place, bytes: Uint8Array, keep: Kept, isLast = false): Begun | undefined {
+    const temporary = newPart(directory);
+    try {
+      return { directory, leaf, temporary, file: this.#disk.make(temporary, bytes), keep };
+    } catch (error) {
+      if (isLast || !(error instanceof Deno.errors.NotFound)) throw treeError("write", error);
+      return undefined;
+    }
   }
 
-  async #put(
+  #put(
     { directory, leaf, temporary, keep: { mode, mtimeMs } }: Begun,
     failure: Error | undefined,
     still: Map<string, boolean>,
-  ): Promise<void> {
+  ): void | Promise<void> {
+    const move = (): void => this.#disk.move(temporary, `${directory}/${leaf}`);
     try {
-      await attempt("write", async () => {
-        if (failure) throw failure;
-        if (!still.has(directory)) still.set(directory, await this.#places.isStill(directory));
-        if (!still.get(directory)) throw new TreeError("open", "permission denied");
-        const bits = bitsOf(mode, mtimeMs);
-        if (bits !== undefined) await this.#disk.chmod(temporary, bits);
-        this.#disk.move(temporary, `${directory}/${leaf}`);
-      });
+      if (failure) throw failure;
+      if (!still.has(directory)) still.set(directory, this.#places.isStill(directory));
+      if (!still.get(directory)) throw new TreeError("open", "permission denied");
+      const bits = bitsOf(mode, mtimeMs);
+      if (bits === undefined) return move();
+      return this.#disk.chmod(temporary, bits).then(move).catch((error) => this.#drop(temporary, error));
     } catch (error) {
-      await this.#disk.remove(temporary).catch(() => {}); // the directory itself may be gone
-      throw error;
+      return this.#drop(temporary, error);
     }
   }
-}
 
-async function sync({ file, keep: { mtimeMs } }: Begun): Promise<void> {
-  try {
-    if (mtimeMs !== undefined) await file.utime(new Date(mtimeMs), new Date(mtimeMs));
-    await file.sync();
-  } finally {
-    file.close();
+  /** @throws Always. */
+  async #drop(temporary: string, error: unknown): Promise<never> {
+    await this.#disk.remove(temporary).catch(() => {}); // the directory itself may be gone
+    throw treeError("write", error);
   }
 }
 
-const failureOf = (run: Promise<void>): Promise<Error | undefined> =>
-  run.then(() => undefined, (error: Error) => error);
+/** @returns Why it is not on the disk. */
+function synced({ file, keep: { mtimeMs } }: Begun): Promise<Error | undefined> {
+  const time = mtimeMs === undefined ? undefined : new Date(mtimeMs);
+  return (time === undefined ? file.sync() : file.utime(time, time).then(() => file.sync())).then(
+    () => void file.close(),
+    (error: Error) => {
+      file.close();
+      return error;
+    },
+  );
+}

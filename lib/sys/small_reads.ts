@@ -5,11 +5,11 @@
  * @module
  */
 import type { Disk } from "./disk.ts";
-import type { Guard } from "./guard.ts";
 import { isPartName } from "./part_file.ts";
 import type { ReadLimits, SmallContent } from "./tree.ts";
 import { attemptNow, TreeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
+import type { Walk } from "./walk.ts";
 
 /** Others have their turn after so many files. */
 const TURN_FILES = 16;
@@ -20,55 +20,65 @@ export interface ReadPlace {
   readonly directory: string;
   /** The name in it; undefined: it is the root itself. */
   readonly leaf: string | undefined;
-  /** What is kept from peers. */
-  readonly guard: Guard;
-  /** Whether the directory is still where it was looked at. */
-  isStill(directory: string): Promise<boolean>;
+  /** What is kept from peers, and whether the directory is still where it was looked at. */
+  readonly walk: Pick<Walk, "guard" | "isStillNow">;
 }
 
 /**
  * Reads files until there is enough, one at least.
- * @param place  Where a name leads. @throws {TreeError}
+ * @param place  Where a name leads; at once where that is known. @throws {TreeError}
  * @returns For each file that was looked at, in order, what is in it, or why it can't be had.
  */
 export async function readSmallFiles(
   disk: Disk,
   names: readonly string[],
-  place: (name: string) => Promise<ReadPlace>,
-  { largest, together }: ReadLimits,
+  place: (name: string) => ReadPlace | Promise<ReadPlace>,
+  { largest, together, room }: ReadLimits,
 ): Promise<(SmallContent | Error)[]> {
-  const found: { content: SmallContent | Error; at?: ReadPlace }[] = [];
+  const found: (SmallContent | Error)[] = [];
+  const places: (ReadPlace | undefined)[] = [];
   let bytes = 0;
   for (const name of names) {
+    let at: ReadPlace | undefined;
     try {
-      const at = await place(name);
-      const content = readNow(disk, at, largest);
-      found.push({ content, at });
+      const known = place(name);
+      at = known instanceof Promise ? await known : known;
+      const content = readNow(disk, at, largest, room);
+      found.push(content);
       bytes += content.bytes?.length ?? 0;
     } catch (error) {
-      found.push({ content: error as Error });
+      found.push(error as Error);
+      at = undefined;
     }
+    places.push(at);
     if (bytes >= together) break;
     if (found.length % TURN_FILES === 0) await nextTurn();
   }
   // What was read counts only if its directory is still there afterwards.
-  const still = new Map<string, Promise<boolean>>();
-  return await Promise.all(found.map(async ({ content, at }) => {
+  const still = new Map<string, boolean>();
+  return found.map((content, i) => {
+    const at = places[i];
     if (at === undefined) return content;
-    const { directory } = at;
-    if (!still.has(directory)) still.set(directory, at.isStill(directory));
-    return await still.get(directory)! ? content : new TreeError("open", "permission denied");
-  }));
+    const { directory, walk } = at;
+    let isStill = still.get(directory);
+    if (isStill === undefined) still.set(directory, isStill = walk.isStillNow(directory));
+    return isStill ? content : new TreeError("open", "permission denied");
+  });
 }
 
-function readNow(disk: Disk, { directory, leaf, guard }: ReadPlace, largest: number): SmallContent {
+function readNow(
+  disk: Disk,
+  { directory, leaf, walk: { guard } }: ReadPlace,
+  largest: number,
+  room: ReadLimits["room"],
+): SmallContent {
   if (leaf === undefined) throw new TreeError("directory", "is a directory");
   const path = `${directory}/${leaf}`;
   const looked = attemptNow("stat", () => Deno.lstatSync(path));
   if (looked.isDirectory) throw new TreeError("directory", "is a directory");
   if (isPartName(leaf)) throw new TreeError("open", "permission denied");
   if (!looked.isFile) throw new TreeError("open", "not a regular file");
-  const { info, bytes } = attemptNow("open", () => disk.readNow(path, largest));
+  const { info, bytes } = attemptNow("open", () => disk.readNow(path, largest, room));
   // The name may have become another one's since it was looked at.
   if (!info.isFile || info.ino !== looked.ino || info.dev !== looked.dev) {
     throw new TreeError("open", "not a regular file");

@@ -17,7 +17,7 @@ import {
 import { type Os, systemOs } from "./paths.ts";
 import { type Place, SmallFiles } from "./small_files.ts";
 import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
-import { readSmallFiles } from "./small_reads.ts";
+import { type ReadPlace, readSmallFiles } from "./small_reads.ts";
 import type {
   KeptFacts,
   MakeDigest,
@@ -30,13 +30,11 @@ import type {
 } from "./tree.ts";
 import { attempt, forPeer, TreeError } from "./tree_error.ts";
 import { entriesOf } from "./tree_list.ts";
-import { partsOf, Walk, type WalkParts } from "./walk.ts";
+import { leafOf, partsOf, Walk, type WalkParts } from "./walk.ts";
+import { Begun, Recent, type Way, Ways } from "./ways.ts";
 
 /** Left free for everything else on the disk. */
 const SPARE_BYTES: number = 16 * 2 ** 20;
-
-/** What was looked at so long ago is looked at anew. */
-const MOMENT_MS = 1000;
 
 /**
  * The tree below a directory.
@@ -69,17 +67,20 @@ class Below {
   readonly #disk: Disk;
   /** Files that are being received and can be taken up again, by their place and id. */
   readonly #open = new Map<string, ResumableFile>();
-  #ways: { readonly sinceMs: number; readonly ways: Ways } | undefined;
+  readonly #writing: Recent<Ways>;
+  readonly #reading: Recent<Begun>;
 
   constructor(parts: WalkParts, disk: Disk) {
     this.#parts = parts;
     this.#disk = disk;
+    this.#writing = new Recent(() => new Ways(new Begun(parts, "mkdir", true)));
+    this.#reading = new Recent(() => new Begun(parts, "stat", false));
   }
 
   async prepare(name: string): Promise<void> {
     partsOf(name, "mkdir", this.#parts.os);
     const walk = await Walk.begin(this.#parts, "mkdir", true);
-    await walk.place(name, "mkdir", true);
+    walk.place(name, "mkdir", true);
   }
 
   async reserve(bytes: number): Promise<void> {
@@ -91,7 +92,7 @@ class Below {
   create(name: string, id: string): Promise<ResumableFile>;
   async create(name: string, id?: string): Promise<TargetFile> {
     const walk = await Walk.begin(this.#parts, "open", false);
-    const { directory, leaf } = await placeOf(walk, name);
+    const { directory, leaf } = placeOf(walk, name);
     walk.guard.check(directory);
     checkTarget(walk, directory, leaf);
     const target = await attempt(
@@ -125,7 +126,7 @@ class Below {
   open(name: string, make: MakeDigest): Promise<SeekableSource>;
   async open(name: string, make?: MakeDigest): Promise<SourceFile> {
     const walk = await Walk.begin(this.#parts, "stat", false);
-    const { directory, leaf } = await walk.place(name, "stat");
+    const { directory, leaf } = walk.place(name, "stat");
     if (leaf === undefined) throw new TreeError("directory", "is a directory");
     const path = `${directory}/${leaf}`;
     const info = await attempt("stat", () => this.#disk.lstat(path));
@@ -148,18 +149,20 @@ class Below {
   }
 
   async readMany(names: readonly string[], limits: ReadLimits): Promise<(SmallContent | Error)[]> {
-    const ways = new Ways(this.#parts, "stat", false);
-    return await readSmallFiles(this.#disk, names, async (name) => {
-      const [walk, directory] = await ways.to(name);
-      const leaf = partsOf(name, "stat", this.#parts.os).at(-1);
-      return { directory, leaf, guard: walk.guard, isStill: (path) => walk.isStill(path) };
+    // The walk is shared, what was found on it is not: a directory may have become another one meanwhile.
+    const ways = new Ways(this.#reading.now());
+    return await readSmallFiles(this.#disk, names, (name) => {
+      const leaf = leafOf(name, "stat", this.#parts.os);
+      const way = ways.to(name);
+      const placed = ([walk, directory]: Way): ReadPlace => ({ directory, leaf, walk });
+      return way instanceof Promise ? way.then(placed) : placed(way);
     }, limits);
   }
 
   async *list(name: string): AsyncGenerator<TreeEntry> {
     const walk = await Walk.begin(this.#parts, "stat", false);
-    const { directory, leaf } = await walk.place(name, "stat");
-    const path = leaf === undefined ? directory : await walk.enter(directory, leaf, "stat", false);
+    const { directory, leaf } = walk.place(name, "stat");
+    const path = leaf === undefined ? directory : walk.enter(directory, leaf, "stat", false);
     walk.guard.check(path);
     yield* entriesOf(path, (child, info) => isSecret(walk, child, info));
   }
@@ -167,7 +170,7 @@ class Below {
   async makeDirectory(name: string, keep?: KeptFacts): Promise<void> {
     partsOf(name, "mkdir", this.#parts.os);
     const walk = await Walk.begin(this.#parts, "mkdir", true);
-    const { directory } = await walk.place(`${name}/x`, "mkdir", true);
+    const { directory } = walk.place(`${name}/x`, "mkdir", true);
     walk.guard.check(directory);
     if (!keep || directory === walk.guard.root) return;
     await attempt("mkdir", async () => {
@@ -179,81 +182,30 @@ class Below {
   }
 
   batch(): TreeBatch {
-    const ways = this.#writing();
+    const ways = this.#writing.now();
+    let last: Walk;
     const placed = ([walk, directory]: Way, leaf: string): Place => {
+      last = walk;
       walk.guard.check(directory);
       checkTarget(walk, directory, leaf);
       return { directory, leaf };
     };
     return new SmallFiles(this.#disk, {
       place: (name, again = false) => {
-        const leaf = partsOf(name, "open", this.#parts.os).at(-1);
+        const leaf = leafOf(name, "open", this.#parts.os);
         if (leaf === undefined || name.endsWith("/")) throw new TreeError("open", "is a directory");
         if (isPartName(leaf)) throw new TreeError("open", "permission denied");
         const way = ways.to(name, again);
         return way instanceof Promise ? way.then((found) => placed(found, leaf)) : placed(way, leaf);
       },
-      isStill: async (directory) => await (await ways.walk()).isStill(directory),
+      isStill: (directory) => last.isStillNow(directory),
     });
-  }
-
-  /** Batches that come within a moment share what they have looked at. */
-  #writing(): Ways {
-    const nowMs = performance.now();
-    if (this.#ways === undefined || nowMs - this.#ways.sinceMs > MOMENT_MS) {
-      this.#ways = { sinceMs: nowMs, ways: new Ways(this.#parts, "mkdir", true) };
-    }
-    return this.#ways.ways;
-  }
-}
-
-type Way = readonly [walk: Walk, directory: string];
-
-/** The directories of names that come together: each is looked for once. */
-class Ways {
-  readonly #parts: WalkParts;
-  readonly #step: "mkdir" | "stat";
-  readonly #make: boolean;
-  readonly #known = new Map<string, Way | Promise<Way>>();
-  #walk: Promise<Walk> | undefined;
-
-  constructor(parts: WalkParts, step: "mkdir" | "stat", make: boolean) {
-    this.#parts = parts;
-    this.#step = step;
-    this.#make = make;
-  }
-
-  walk(): Promise<Walk> {
-    return this.#walk ??= Walk.begin(this.#parts, this.#step, this.#make).catch((error) => {
-      this.#walk = undefined;
-      throw error;
-    });
-  }
-
-  /**
-   * The real directory that the name's last part lies in; at once when it is known.
-   * @param again  Looks, and makes it, also when it is known.
-   */
-  to(name: string, again = false): Way | Promise<Way> {
-    const way = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-    let known = again ? undefined : this.#known.get(way);
-    if (!known) {
-      known = this.#look(way);
-      this.#known.set(way, known);
-      known.then((found) => this.#known.set(way, found), () => this.#known.delete(way));
-    }
-    return known;
-  }
-
-  async #look(way: string): Promise<Way> {
-    const walk = await this.walk();
-    return [walk, (await walk.place(`${way}/x`, this.#step, this.#make)).directory];
   }
 }
 
 /** Where a file may come to. */
-async function placeOf(walk: Walk, name: string): Promise<{ directory: string; leaf: string }> {
-  const { directory, leaf } = await walk.place(name, "open");
+function placeOf(walk: Walk, name: string): { directory: string; leaf: string } {
+  const { directory, leaf } = walk.place(name, "open");
   if (leaf === undefined) throw new TreeError("open", "is a directory");
   if (isPartName(leaf)) throw new TreeError("open", "permission denied");
   return { directory, leaf };

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ResumableFile, TargetFile } from "./part_file.ts";
+import type { Room } from "./room.ts";
 import type { SeekableSource, SourceFile } from "./source_file.ts";
 
 /** Files by relative names: checked before, `/` between parts; `.` and empty parts mean nothing. */
@@ -40,6 +41,8 @@ export interface ReadLimits {
   readonly largest: number;
   /** Bytes that are enough. */
   readonly together: number;
+  /** Where they come to: valid until it is freed. */
+  readonly room: Pick<Room, "take">;
 }
 
 /** A small file that was read. */
@@ -72,10 +75,10 @@ export interface TreeEntry extends KeptFacts {
 export interface TreeBatch {
   /**
    * Takes a file, which waits in memory for the commit.
-   * @param bytes  All of it; not to be changed before this resolves.
+   * @param bytes  All of it; they are copied.
    * @param keep  Bits and, when it is kept, the time.
    */
-  add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): Promise<void>;
+  add(name: string, bytes: Uint8Array, keep: { mode: number; mtimeMs?: number }): void;
   /** Writes and syncs the files, puts them in their places, and syncs those. @returns For each file why it is not there. */
   commit(): Promise<(Error | undefined)[]>;
 }

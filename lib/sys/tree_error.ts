@@ -59,7 +59,8 @@ export function attemptNow<T>(step: TreeStep, run: () => T): T {
   }
 }
 
-const treeError = (step: TreeStep, error: unknown): TreeError =>
+/** A failure of the system, as one that a peer may be told. */
+export const treeError = (step: TreeStep, error: unknown): TreeError =>
   error instanceof TreeError ? error : new TreeError(step, wordsFor(error), error);
 
 /** Our own few words: the system's may hold a path. */

@@ -30,6 +30,13 @@ export function partsOf(name: string, step: TreeStep, os: Os): string[] {
   return parts;
 }
 
+/** The last of {@link partsOf}, for who takes thousands of names. @returns undefined: it is the root itself. */
+export function leafOf(name: string, step: TreeStep, os: Os): string | undefined {
+  const leaf = name.slice(name.lastIndexOf("/") + 1);
+  const isPlain = leaf !== "" && leaf !== "." && !name.includes("..");
+  return partsOf(isPlain ? leaf : name, step, os).at(-1);
+}
+
 /** One walk: for an operation, or for as many as come within a moment. */
 export class Walk {
   /** Root and secrets. */
@@ -55,25 +62,25 @@ export class Walk {
    * @param make  Make the directories that lead there, each for its owner alone.
    * @returns Without a leaf for the root itself. @throws {TreeError}
    */
-  async place(
+  place(
     name: string,
     step: TreeStep,
     make = false,
-  ): Promise<{ readonly directory: string; readonly leaf: string | undefined }> {
+  ): { readonly directory: string; readonly leaf: string | undefined } {
     const parts = partsOf(name, step, this.#parts.os);
     let directory = this.guard.root;
-    for (const part of parts.slice(0, -1)) directory = await this.enter(directory, part, step, make);
+    for (const part of parts.slice(0, -1)) directory = this.enter(directory, part, step, make);
     return { directory, leaf: parts.at(-1) };
   }
 
   /** A directory in a directory: its real path, which must lie below the root. @throws {TreeError} */
-  async enter(directory: string, part: string, step: TreeStep, make: boolean): Promise<string> {
+  enter(directory: string, part: string, step: TreeStep, make: boolean): string {
     const path = `${directory === "/" ? "" : directory}/${part}`;
-    const isNew = make && await attempt(step, () => absent(Deno.lstat(path))) === undefined &&
-      await attempt(step, () => Deno.mkdir(path, { mode: 0o700 }).then(() => true, unlessThere));
-    const real = await attempt(step, () => Deno.realPath(path));
+    const isNew = make && attemptNow(step, () => absentNow(() => Deno.lstatSync(path))) === undefined &&
+      attemptNow(step, () => madeNow(path));
+    const real = attemptNow(step, () => Deno.realPathSync(path));
     if (!isBelow(real, this.guard.root)) throw new TreeError(step, "permission denied");
-    if (!(await attempt(step, () => Deno.stat(real))).isDirectory) {
+    if (!attemptNow(step, () => Deno.statSync(real)).isDirectory) {
       throw new TreeError(step, "not a directory");
     }
     if (isNew) this.#names.isNew(real);
@@ -96,6 +103,12 @@ export class Walk {
     return look.next ??= look.running.catch(() => {}).then(() => this.#look(directory));
   }
 
+  /** The same at once, for who has many files to move there. */
+  isStillNow(directory: string): boolean {
+    const real = absentNow(() => Deno.realPathSync(directory));
+    return real === directory && isBelow(real, attemptNow("open", () => Deno.realPathSync(this.#parts.root)));
+  }
+
   #look(directory: string): Promise<boolean> {
     const running = this.#isThere(directory);
     const look = { running };
@@ -114,8 +127,13 @@ export class Walk {
   }
 }
 
-/** Somebody else has made it. */
-function unlessThere(error: unknown): false {
-  if (error instanceof Deno.errors.AlreadyExists) return false;
-  throw error;
+/** Makes a directory. @returns false: somebody else has made it. */
+function madeNow(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
 }

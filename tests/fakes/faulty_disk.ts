@@ -51,8 +51,8 @@ export class FaultyDisk implements Disk {
         true,
       ),
     );
-  readNow = (path: string, largest: number): ReturnType<Disk["readNow"]> => {
-    const read = this.#now(() => systemDisk.readNow(path, largest));
+  readNow: Disk["readNow"] = (path, largest, room) => {
+    const read = this.#now(() => systemDisk.readNow(path, largest, room));
     this.bytesRead += read.bytes?.length ?? 0;
     return read;
   };

@@ -4,6 +4,7 @@ import { createPart } from "../../lib/sys/part_file.ts";
 import { openRegular } from "../../lib/sys/source_file.ts";
 import { isOddOnWindows, rootProblem } from "../../lib/sys/root.ts";
 import { ABANDONED_MS, sweepParts } from "../../lib/sys/sweep.ts";
+import { Room } from "../../lib/sys/room.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import { subTree, type Tree } from "../../lib/sys/tree.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
@@ -229,7 +230,7 @@ unix(
   "Tree reads many files with one look at their directory, and notices when it becomes a link",
   async ({ top, root, tree }) => {
     for (const name of ["a", "b", "secret"]) await Deno.writeTextFile(`${root}/sub/${name}`, name);
-    const limits = { largest: 100, together: 1000 };
+    const limits = { largest: 100, together: 1000, room: new Room() };
     const read = async (from: Tree, ...names: string[]): Promise<string[]> =>
       (await from.readMany!(names, limits)).map((content) => {
         if (!(content instanceof Error)) return new TextDecoder().decode(content.bytes);
@@ -246,8 +247,8 @@ unix(
     // Behind the first file that is read the directory becomes a link.
     const swapping = systemTree(root, undefined, undefined, {
       ...systemDisk,
-      readNow(path, largest) {
-        const found = systemDisk.readNow(path, largest);
+      readNow(path, largest, room) {
+        const found = systemDisk.readNow(path, largest, room);
         if (path.endsWith("/a")) {
           Deno.renameSync(`${root}/sub`, `${root}/was`);
           Deno.symlinkSync(`${top}/outside`, `${root}/sub`);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import { concat, fromHex, fromUtf8, readU32, toHex, utf8 } from "../../wire/bytes.ts";
+import { concat, equal, fromHex, fromUtf8, readU32, utf8, writeU32 } from "../../wire/bytes.ts";
 import { encodeFrame, type FrameRule } from "../../wire/frame.ts";
 import type { LongFrames } from "../../wire/machine.ts";
 import { badWire, cutOff } from "../errors.ts";
@@ -86,6 +86,21 @@ export const writeControl = (wire: Pick<Wire, "write">, control: Control): Promi
 /** The bytes of a control frame. */
 export const frameOf = (control: Control): Uint8Array => encodeFrame(FRAME, utf8(JSON.stringify(control)));
 
+/** The same in a buffer. @returns Where it ends; undefined when there may be too little room for it. */
+export function frameInto(control: Control, buffer: Uint8Array, at: number): number | undefined {
+  const text = JSON.stringify(control);
+  const begin = at + FRAME.prefixBytes;
+  if (begin + MAX_UNIT_BYTES * text.length > buffer.length) return undefined;
+  const { written } = encoder.encodeInto(text, buffer.subarray(begin));
+  if (written > FRAME.maxBytes) throw FRAME.error(written);
+  writeU32(buffer, at, written);
+  return begin + written;
+}
+
+const encoder = new TextEncoder();
+/** Bytes of a UTF-16 unit, at most. */
+const MAX_UNIT_BYTES = 3;
+
 /**
  * Reads a control frame.
  * @throws {CopyError} broken: the stream ended. @throws {ProtocolError} by peer `frame`.
@@ -98,7 +113,19 @@ export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Pro
   if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
   const payload = reader.here(length) ?? await reader.exactly(length, CONTROL_MS);
   if (payload === undefined) throw cutOff("inside a frame");
-  const control = parseControl(payload);
+  return heard(wire, parseControl(payload));
+}
+
+/** The same for one that has come already, without a wait. @returns undefined: it has not, or not all of it. */
+export function controlHere(wire: Wire): Control | undefined {
+  if (!hasControl(wire)) return undefined;
+  const { reader } = wire;
+  const length = readU32(reader.here(FRAME.prefixBytes)!, 0);
+  if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
+  return heard(wire, parseControl(reader.here(length)!));
+}
+
+function heard(wire: Wire, control: Control): Control {
   if (control.frames !== undefined) wire.longFrames?.send(control.frames);
   return control;
 }
@@ -117,7 +144,8 @@ export function parseControl(payload: Uint8Array): Control {
     throw badWire("frame", "dmsgscp: frame is not JSON");
   }
   if (typeof value !== "object" || value === null) throw badWire("frame", "dmsgscp: frame is no object");
-  for (const [member, found] of Object.entries(value)) {
+  for (const member in value) {
+    const found: unknown = (value as Record<string, unknown>)[member];
     const type = TYPES.get(member);
     const fits = type === undefined || (type === "count" ? isCount(found) : typeof found === type);
     if (!fits) throw badWire("frame", `dmsgscp: frame with a wrong ${member}`);
@@ -192,4 +220,4 @@ export const isToken = (text: unknown): text is string =>
   typeof text === "string" && /^[0-9a-f]{32}$/.test(text);
 
 /** Whether two digests are the same. */
-export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);
+export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => equal(a, b);

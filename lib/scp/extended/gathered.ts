@@ -5,6 +5,7 @@
  */
 import { CHUNK_BYTES, type Flow } from "../body.ts";
 import type { Wire } from "../wire.ts";
+import { type Control, frameInto, frameOf } from "./frames.ts";
 
 /** What waits for more to come waits no longer: the other side would wait, too. */
 const HELD_MS = 200;
@@ -33,6 +34,15 @@ export class Gathered {
     if (!fits) return this.#spill(bytes);
     this.#buffer.set(bytes, this.#at);
     this.#at += bytes.length;
+    return undefined;
+  }
+
+  /** Takes a control frame. @returns As {@link Gathered.put}. */
+  control(control: Control): Promise<void> | undefined {
+    if (this.#at === 0) this.#sinceMs = this.#wire.clock.nowMs();
+    const end = frameInto(control, this.#buffer, this.#at);
+    if (end === undefined) return this.put(frameOf(control));
+    this.#at = end;
     return undefined;
   }
 

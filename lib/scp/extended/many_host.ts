@@ -6,14 +6,22 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { TreeBatch } from "../../sys/tree.ts";
-import { fromHex, utf8 } from "../../wire/bytes.ts";
+import { fromHex } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
-import { checkName, isUtf8 } from "../path.ts";
+import { checkText } from "../path.ts";
 import { toldText } from "../told.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import type { ManyHost } from "./host_parts.ts";
-import { BLOCK_BYTES, type Control, HASH_BYTES, readControl, sameHash, writeControl } from "./frames.ts";
+import {
+  BLOCK_BYTES,
+  type Control,
+  controlHere,
+  HASH_BYTES,
+  readControl,
+  sameHash,
+  writeControl,
+} from "./frames.ts";
 
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
 const BATCH_FILES = 256;
@@ -22,14 +30,18 @@ const BATCH_BYTES: number = 2 * 2 ** 20;
 /** Takes many files and directories; each is decided once, in the order in which they came. */
 export async function sinkMany(wire: Wire, host: ManyHost, flow: Flow): Promise<void> {
   const taken = new Taken(wire, host);
+  await taken.look();
   try {
     for (;;) {
-      const entry = await readControl(wire, IDLE_MS);
+      const entry = controlHere(wire) ?? await readControl(wire, IDLE_MS);
       if (entry.ok === true) break;
       const name = nameOf(entry);
       if (entry.kind === "directory") await taken.directory(name, entry);
-      else if (entry.kind === "file") await taken.file(name, entry, await readSmall(wire, host, entry, flow));
-      else throw badWire("frame", "dmsgscp: frame of no kind");
+      else if (entry.kind === "file") {
+        const bytes = smallHere(wire, entry) ?? await readSmall(wire, entry);
+        const full = taken.file(name, entry, checked(bytes, host, flow));
+        if (full) await full;
+      } else throw badWire("frame", "dmsgscp: frame of no kind");
     }
   } catch (error) {
     await taken.giveUp();
@@ -79,28 +91,27 @@ class Taken {
     }
   }
 
-  async file(name: string, { mode = 0, mtime }: Control, bytes: Uint8Array): Promise<void> {
+  /** @returns A promise when others are to wait. @param bytes  Used before anything is waited for. */
+  file(name: string, { mode = 0, mtime }: Control, bytes: Uint8Array): Promise<void> | undefined {
     const index = this.#count++;
-    if (this.#waiting.length === 0) this.#noRoom = await this.#lookForRoom(name);
-    const noRoom = this.#noRoom;
-    const reason = noRoom ?? this.#host.refuseSize?.(bytes.length);
-    const refusal = reason && `bad header: ${reason}`;
-    if (refusal === undefined) {
+    const reason = this.#noRoom ?? this.#host.refuseSize?.(bytes.length);
+    const failed = reason && `bad header: ${reason}`;
+    if (failed === undefined) {
       this.#promised += bytes.length;
-      await this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
+      this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
     }
-    const failed = refusal === undefined ? {} : { failed: refusal };
-    this.#waiting.push({ index, bytes: bytes.length, ...failed });
+    this.#waiting.push({ index, bytes: bytes.length, failed });
     this.#bytes += bytes.length;
-    if (this.#waiting.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES) await this.#flush();
+    return this.#waiting.length >= BATCH_FILES || this.#bytes >= BATCH_BYTES ? this.#flush() : undefined;
   }
 
-  async #lookForRoom(name: string): Promise<string | undefined> {
+  /** Looks whether there is room for the next batch. */
+  async look(): Promise<void> {
     try {
-      await this.#host.tree.reserve(name, BATCH_BYTES);
-      return undefined;
+      await this.#host.tree.reserve(".", BATCH_BYTES);
+      this.#noRoom = undefined;
     } catch (error) {
-      return (error as Error).message;
+      this.#noRoom = (error as Error).message;
     }
   }
 
@@ -128,6 +139,7 @@ class Taken {
     this.#bytes = 0;
     this.#flushing = this.#commit(batch, waiting);
     this.#flushing.catch(() => {}); // awaited by the next one
+    await this.look();
   }
 
   async #commit(batch: TreeBatch, waiting: readonly Waiting[]): Promise<void> {
@@ -157,17 +169,21 @@ class Taken {
   }
 }
 
-/** @returns The file's bytes: valid until more is read. */
-async function readSmall(
-  wire: Wire,
-  { digest }: ManyHost,
-  { size = 0 }: Control,
-  flow: Flow,
-): Promise<Uint8Array> {
+/** A file and its digest when they have come already: valid until more is read. */
+function smallHere({ reader }: Wire, { size = 0 }: Control): Uint8Array | undefined {
   if (size > BLOCK_BYTES) throw badWire("frame", "dmsgscp: frame of a file that is not small");
-  const { reader } = wire;
-  const both = reader.here(size + HASH_BYTES) ?? await reader.exactly(size + HASH_BYTES, IDLE_MS);
+  return reader.here(size + HASH_BYTES);
+}
+
+async function readSmall({ reader }: Wire, { size = 0 }: Control): Promise<Uint8Array> {
+  const both = await reader.exactly(size + HASH_BYTES, IDLE_MS);
   if (both === undefined) throw cutOff("inside a file");
+  return both;
+}
+
+/** @returns The file without its digest. */
+function checked(both: Uint8Array, { digest }: ManyHost, flow: Flow): Uint8Array {
+  const size = both.length - HASH_BYTES;
   const bytes = both.subarray(0, size);
   flow.onBytes?.(size);
   if (!sameHash(hashOf(bytes, digest), both.subarray(size))) {
@@ -178,9 +194,7 @@ async function readSmall(
 
 /** A name as a peer may write it. @throws {ProtocolError} by peer. */
 export function nameOf({ name }: Control): string {
-  const bytes = utf8(name ?? "");
-  checkName(bytes);
-  if (!isUtf8(bytes)) throw badWire("frame", "dmsgscp: frame with a wrong name");
+  checkText(name ?? "");
   return name!;
 }
 

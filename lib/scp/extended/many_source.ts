@@ -5,13 +5,14 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
+import { Room } from "../../sys/room.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
 import type { ReadLimits, SmallContent, Tree } from "../../sys/tree.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { BLOCK_BYTES, type Control, frameOf, hasControl, readControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, controlHere, frameOf, hasControl, readControl } from "./frames.ts";
 import { Gathered } from "./gathered.ts";
 import type { ManyHost } from "./host_parts.ts";
 import { hashOf, nameOf, wordsOf } from "./many_host.ts";
@@ -20,8 +21,6 @@ import { hashOf, nameOf, wordsOf } from "./many_host.ts";
 export const MAX_SUM_BYTES: number = 2 ** 30;
 /** Questions that are answered together, when so many have come. */
 const TOGETHER_FILES = 64;
-/** What is read at once. */
-const LIMITS: ReadLimits = { largest: BLOCK_BYTES, together: 2 * BLOCK_BYTES };
 /** Frames that are written together. */
 const WRITE_BYTES = 16 * 1024;
 
@@ -29,31 +28,39 @@ const WRITE_BYTES = 16 * 1024;
 export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
   if (!tree.readMany) throw new Refusal("many files are not given here");
   const gathered = new Gathered(wire);
+  const room = new Room();
+  const limits: ReadLimits = { largest: BLOCK_BYTES, together: 2 * BLOCK_BYTES, room };
   let entries = 0;
   let files = 0;
   for (;;) {
     if (!hasControl(wire)) await gathered.leave(); // the client waits for that
     const { names, sum, end } = await questions(wire);
     for (let left = names; left.length > 0;) {
-      const read = await tree.readMany(left, LIMITS);
+      const read = await tree.readMany(left, limits);
       left = left.slice(read.length);
       for (const content of read) {
-        const { pieces, payload } = answerOf(content, digest);
-        for (const piece of pieces) await gathered.put(piece);
+        const { head, bytes } = answerOf(content);
         entries++;
-        if (payload === undefined) continue;
-        flow.onBytes?.(payload);
+        const full = gathered.control(head);
+        if (full) await full;
+        if (bytes === undefined) continue;
+        for (const piece of [bytes, hashOf(bytes, digest)]) {
+          const full = gathered.put(piece);
+          if (full) await full;
+        }
+        flow.onBytes?.(bytes.length);
         files++;
       }
+      room.free();
       onSeen({ files });
     }
     if (sum !== undefined) {
       // What is known already does not wait for a digest that takes long.
-      await gathered.put(frameOf(await sumOf(tree, sum, digest, () => gathered.leave())));
+      await gathered.control(await sumOf(tree, sum, digest, () => gathered.leave()));
       entries++;
     }
     if (!end) continue;
-    if (!end.error) await gathered.put(frameOf({ ok: true, entries }));
+    if (!end.error) await gathered.control({ ok: true, entries });
     await gathered.flush();
     if (end.error) throw end.error;
     return;
@@ -73,7 +80,7 @@ async function questions(wire: Wire): Promise<Asked> {
   const names: string[] = [];
   try {
     do {
-      const asked = await readControl(wire, IDLE_MS);
+      const asked = controlHere(wire) ?? await readControl(wire, IDLE_MS);
       if (asked.ok === true) return { names, end: {} };
       const name = nameOf(asked);
       if (asked.kind === "sum") return { names, sum: name };
@@ -85,20 +92,14 @@ async function questions(wire: Wire): Promise<Asked> {
   return { names };
 }
 
-interface Answer {
-  readonly pieces: readonly Uint8Array[];
-  /** Bytes of the file; undefined: it is not among them. */
-  readonly payload?: number;
-}
-
-function answerOf(content: SmallContent | Error, digest: () => Digest): Answer {
-  const refused = (error: Error): Answer => ({ pieces: [frameOf({ ok: false, err: wordsOf(error) })] });
+/** What is said of a file, and what is in it; without that it can't be had. */
+function answerOf(content: SmallContent | Error): { readonly head: Control; readonly bytes?: Uint8Array } {
+  const refused = (error: Error) => ({ head: { ok: false, err: wordsOf(error) } });
   if (content instanceof Error) return refused(content);
   const { size, mode, mtimeMs, bytes } = content;
   if (!bytes) return refused(new Refusal("the file is not small"));
   if (bytes.length !== size) return refused(new Refusal("the file changed while it was read"));
-  const head = frameOf({ ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)) });
-  return { pieces: [head, bytes, hashOf(bytes, digest)], payload: size };
+  return { head: { ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)) }, bytes };
 }
 
 /** The digest of a whole file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
