@@ -6,7 +6,7 @@
  */
 import { fold, mayHold, messagesIn } from "./block.ts";
 import type { Content } from "./content.ts";
-import { findId } from "./ids.ts";
+import { findId, hasAllIds } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
@@ -123,7 +123,9 @@ export class History implements Messages {
   ): Promise<StoredMessage | undefined> {
     const isIt = (message: StoredMessage) => message.id === id && message.direction === direction;
     const read = (keys: readonly Key[]) => this.#shelf.contents(keys);
-    const record = await findId(read, this.#names, this.#generation(), peer, direction, id);
+    const generation = this.#generation();
+    const record = await findId(read, this.#names, generation, peer, direction, id);
+    if (record === undefined && hasAllIds(generation)) return undefined;
     const message = record && await this.get(peer, record.position);
     if (message && isIt(message)) return message;
     let seen = 0;

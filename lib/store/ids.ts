@@ -24,6 +24,9 @@ export const idKeys = (
     names.id(each, peer, direction, id)
   );
 
+/** Whether every id that was ever known still is: those of the first generation go with the third. */
+export const hasAllIds = (generation: number): boolean => generation <= 2;
+
 /** The record of an id, however old. */
 export async function findId(
   read: ReadContents,

@@ -18,6 +18,8 @@ import { type Opened, piecesOf, type Vault } from "./vault.ts";
 
 /** Bytes of values that were written a moment ago and are asked for again: conversations, and rows that become pages. */
 const MAX_RECENT_BYTES = 256 * 1024;
+/** What one takes beside its bytes: name, key, arrays. */
+const RECENT_ENTRY_BYTES = 768;
 /** Of these kinds. */
 const RECENT = "ckmopv";
 /** Event rows that are fetched at once. */
@@ -103,7 +105,10 @@ export class Shelf {
       this.#drop(name);
       if (content !== undefined) this.#remember(name, openedOf(key, content));
     }
-    if (this.#recentBytes > MAX_RECENT_BYTES) this.forget();
+    for (const name of this.#recent.keys()) {
+      if (this.#recentBytes <= MAX_RECENT_BYTES) break;
+      this.#drop(name); // the oldest: what is asked for again is what was written again
+    }
   }
 
   /** Forgets what it need not know: the place may have changed, or memory is wanted. */
@@ -229,13 +234,13 @@ export class Shelf {
 
   #remember(name: string, opened: Opened): void {
     this.#recent.set(name, opened);
-    this.#recentBytes += opened.content.size;
+    this.#recentBytes += opened.content.size + RECENT_ENTRY_BYTES;
   }
 
   #drop(name: string): void {
     const old = this.#recent.get(name);
     if (!old) return;
-    this.#recentBytes -= old.content.size;
+    this.#recentBytes -= old.content.size + RECENT_ENTRY_BYTES;
     this.#recent.delete(name);
   }
 }
