@@ -20,10 +20,13 @@ export interface NetworkEvent {
 
 /**
  * A listener for network events of an App.
- * @param onReady  Called once: peers can reach us now.
+ * @param told.onReady  Called once: peers can reach us now.
+ * @param told.json  Whether each is a line on standard output as well; by default as the user wants results.
  */
-export function connectionNotices(context: Context, onReady: () => void): (event: NetworkEvent) => void {
-  const { print, clock } = context;
+export function connectionNotices(
+  { print, clock }: Pick<Context, "print" | "clock">,
+  { onReady, json = print.mode.json }: { readonly onReady: () => void; readonly json?: boolean },
+): (event: NetworkEvent) => void {
   let ready = false;
   let troubled = false;
   return ({ name, detail, cursor }) => {
@@ -36,12 +39,12 @@ export function connectionNotices(context: Context, onReady: () => void): (event
         delay_ms: Math.round(Number(detail.retryMs)),
         cursor,
       };
-      if (print.mode.json) print.out("connectionProblem", value);
+      if (json) print.out("connectionProblem", value);
       if (!troubled) print.note("connectionProblem", value);
       troubled = true;
     } else if (name === "twin" || name === "alone") {
       const value = { type: name, ts: formatGoTime(clock.wallNs()), schema: SCHEMA, cursor };
-      if (print.mode.json) print.out(name, value);
+      if (json) print.out(name, value);
       print.note(name, value);
     } else if (name === "registered" || name === "session-up") {
       // Once we were registered, a session is enough: the entry that names its server may still stand.

@@ -98,7 +98,7 @@ async function connectionListener(
 ): Promise<(event: NetworkEvent) => void> {
   const status = await app.node.status();
   if (follower.onReachability) return connectionLog(status, (change) => follower.onReachability?.(change));
-  const notice = connectionNotices(context, () => follower.onReady?.(told()));
+  const notice = connectionNotices(context, { onReady: () => follower.onReady?.(told()) });
   if (status.registered) notice({ name: "registered", detail: {} });
   return notice;
 }

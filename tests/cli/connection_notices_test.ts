@@ -22,7 +22,7 @@ function told(events: NetworkEvent[], mode: { json?: boolean; verbose?: boolean 
     ...mode,
   });
   const context = { print, clock: new FakeClock(0, 0n) } as Partial<Context> as Context;
-  const notice = connectionNotices(context, () => lines.push("ready"));
+  const notice = connectionNotices(context, { onReady: () => lines.push("ready") });
   for (const event of events) notice(event);
   return lines;
 }

@@ -70,9 +70,7 @@ export const serve: Command<Context> = command({
       const listener = await app.node.listen(port);
       void host.run(listener).catch(() => {}); // the app has ended; the command hears of that itself
       try {
-        await reachable(context, app, (error) => {
-          if (flags.verbose) context.print.note("ncProblem", { error });
-        });
+        await reachable(context, app, () => {}); // what is wrong ends the command, and is told by that
         context.print.out("httpServing", {
           event: "serving",
           source: host.shown,
