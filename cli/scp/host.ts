@@ -16,6 +16,7 @@ import { join } from "../../lib/sys/paths.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { subTree, type Tree } from "../../lib/sys/tree.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import { LiveList } from "../live_list.ts";
@@ -70,7 +71,7 @@ export async function openScpHost(
     },
     onRejected: (peer) => onEvent({ event: "copy-refused", peer, reason: "not on the whitelist" }),
   });
-  const listener = await app.node.listen(SCP_PORT);
+  const listener = await app.node.listen(SCP_PORT).catch(alreadyHosted);
   takeAll(listener, (stream) => void host.take(stream, stream.remote.pk))
     .catch(() => {}); // the app has ended; the command hears of that itself
   const stopSweeping = sweepDaily(context.clock, root);
@@ -83,6 +84,16 @@ export async function openScpHost(
       host.stop();
     },
   };
+}
+
+/** The port is always the same: another one can't be chosen. */
+function alreadyHosted(error: unknown): never {
+  if (!(error instanceof UserError) || error.kind !== "busy") throw error;
+  throw new UserError("Another program of this identity lets peers copy files already", {
+    kind: "busy",
+    hint: "`dmsg daemon` does, into scp-root beside the key. End that program, or start it with --scp-root.",
+    cause: error,
+  });
 }
 
 const DAY_MS = 24 * 3600 * 1000;

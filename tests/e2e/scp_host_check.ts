@@ -44,6 +44,11 @@ networkTest(
     strictEqual(root.name, "f");
     strictEqual((await network.run("e", ["scp", "f", `${daemon.pk}:`])).status, 4);
     await Deno.mkdir(`${home}/s`);
+    const second = await network.run("d", ["scp-host", "s"]);
+    deepStrictEqual([second.status, /already\nhint: `dmsg daemon` does, into scp-root/.test(second.err)], [
+      7,
+      true,
+    ], second.err);
     const me = (await network.look("e", "id")).trim();
     await Deno.writeTextFile(`${home}/visor.json`, JSON.stringify({ pty: { whitelist: [me] }, dmsgscp: {} }));
     const listen = await network.resident(
