@@ -38,7 +38,7 @@ function memberLines(member: MemberCheck, nameOf: (pk: string) => string): strin
   const ours = self
     ? ""
     : has === undefined
-    ? "  has nothing of ours, as far as is proven"
+    ? "  not yet proven to have something of ours"
     : `  has ours up to ${placeWords(has)}${hasNewest ? ", the newest" : ""}`;
   const theirs = last === undefined
     ? "  nothing of it is here"

@@ -125,7 +125,12 @@ export const wording = {
   listShown,
   itemShown,
   listSaid,
-  noLists: (): string => "(no lists — make one with: dmsg list new CONVERSATION NAME)",
+  noLists: (v: { archived: boolean; others: number }): string =>
+    v.archived
+      ? "(no lists are archived — put one away with: dmsg list archive CONVERSATION LIST)"
+      : v.others > 0
+      ? `(no lists but ${v.others} archived — dmsg list ls CONVERSATION --archived shows them)`
+      : "(no lists — make one with: dmsg list new CONVERSATION NAME)",
   noItems: (): string => "(no items — add one with: dmsg list add CONVERSATION LIST TEXT)",
   postShown,
   noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",

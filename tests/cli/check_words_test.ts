@@ -35,13 +35,15 @@ Deno.test("Check of a whole group has a line for it and one for each member", ()
     lastHeard: TS,
   });
   const behind = member(CAROL, { has: { incarnation: INC, seq: "1" } });
-  deepStrictEqual(shown({ key: { epoch: "4", ageSec: 3 * 86_400 } }, [own, told, behind]), [
+  const silent = member(`02${"d".repeat(64)}`, {}); // it may have fetched all, and has said nothing since
+  deepStrictEqual(shown({ key: { epoch: "4", ageSec: 3 * 86_400 } }, [own, told, behind, silent]), [
     "ops: nothing is missing (key 4, 3 days old)",
     `  02aaaaaa  founder, us  its last here is 00112233/3 of ${localTime(TS)}`,
     `  bob  member  has ours up to 00112233/3, the newest  its last here is 00112233/9 of ${
       localTime(TS)
     }  heard ${localTime(TS)}`,
     "  ca\\u{202e}rol  member  has ours up to 00112233/1  nothing of it is here",
+    "  02dddddd  member  not yet proven to have something of ours  nothing of it is here",
   ]);
 });
 

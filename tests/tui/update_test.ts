@@ -241,6 +241,14 @@ Deno.test("The row under the picker's cursor stays there, also one that nobody h
   strictEqual(chosen(), left);
 });
 
+Deno.test("Enter in a filter that matches nobody says how all are shown again", () => {
+  const stage = newWorld(80, 24);
+  stage.type("fnobody like that\r");
+  strictEqual(stage.screen.at(-1), "Nobody matches: Esc shows all again");
+  stage.type("\x1b");
+  ok(stage.screen[1].length > 0 && !stage.screen[1].startsWith("filter:"));
+});
+
 Deno.test("The key of who wrote is copied, also in a group", () => {
   const stage = new Stage(80, 24);
   const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

@@ -52,7 +52,14 @@ export const picker: Commands = {
       if (argument !== "") return openNamed(model, argument);
       const id = selectedOf(model);
       return id === undefined
-        ? step(say(model, "There is nothing to open: n begins a conversation"))
+        ? step(
+          say(
+            model,
+            model.picker.filter === undefined
+              ? "There is nothing to open: n begins a conversation"
+              : "Nobody matches: Esc shows all again",
+          ),
+        )
         : openConversation(model, id);
     },
   },

@@ -39,7 +39,10 @@ export const ls: Command<Context> = command({
       for (let skip = 0;;) {
         const part = await overlays.lists({ conversation, archived, limit: PAGE, skip });
         if (skip === 0) noteMaking(context, part);
-        if (part.total === 0) context.print.note("noLists", undefined);
+        if (part.total === 0) {
+          const other = await overlays.lists({ conversation, archived: !archived, limit: 1 });
+          context.print.note("noLists", { archived, others: other.total });
+        }
         for (const list of part.rows) {
           context.print.out("listShown", { ...list, ...told(list.author) });
         }
