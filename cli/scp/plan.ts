@@ -239,7 +239,7 @@ export async function planTree(
   for (const { name, kind, size, mode, mtimeMs } of entries) {
     const remote = joined(base, name);
     const job = { local: join(root, name), remote, size, mtimeMs, below: { root, name } };
-    const folded = name.normalize().toLowerCase();
+    const folded = folds ? name.normalize().toLowerCase() : "";
     if (kind === "other") plan.leftOut.push(remote);
     else if (kind === "directory") {
       plan.directories.push({ ...job, mode, mtimeMs, isEmpty: !parents.has(name) });
@@ -249,7 +249,7 @@ export async function planTree(
         problem: localProblem(`${name} differs from another name in case only`, "Rename it there."),
       });
     } else plan.jobs.push(checked(job));
-    seen.add(folded);
+    if (folds) seen.add(folded);
   }
   if (plan.directories.length === 0) {
     plan.directories.push({

@@ -9,7 +9,7 @@ import type { TreeEntry } from "../sys/tree.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
-import { BLOCK_BYTES, frameOf, readControl } from "./extended/frames.ts";
+import { BLOCK_BYTES, controlHere, frameOf, readControl } from "./extended/frames.ts";
 import { checkText } from "./path.ts";
 import { greet, run } from "./greet.ts";
 import { IDLE_MS, type WireOptions } from "./wire.ts";
@@ -43,17 +43,17 @@ export function list(
     await wire.write(frameOf({ op: "list" }));
     const entries: TreeEntry[] = [];
     const seen = new Set<string>();
+    const directories = new Set([""]);
     for (;;) {
-      const { ok, err, entries: count, name = "", kind, size = 0, mode = 0, mtime = 0 } = await readControl(
-        wire,
-        IDLE_MS,
-      );
+      const { ok, err, entries: count, name = "", kind, size = 0, mode = 0, mtime = 0 } = controlHere(wire) ??
+        await readControl(wire, IDLE_MS);
       if (ok === false) throw fatalError(err ?? "no reason given");
       if (ok === true && count === entries.length) return entries;
       if (kind !== "file" && kind !== "directory" && kind !== "other") {
         throw badWire("frame", "dmsgscp: entry");
       }
-      if (kind !== "other") checkEntry(name, seen);
+      if (kind !== "other") checkEntry(name, seen, directories);
+      if (kind === "directory") directories.add(name);
       if (entries.length === MAX_ENTRIES) throw new CopyError("the directory has too many files", "broken");
       entries.push({ name, kind, size, mode: mode & 0o777, mtimeMs: mtime });
     }
@@ -61,14 +61,14 @@ export function list(
 }
 
 /** A name of a list is made into a local path: it must lie in the directory that was asked for, and be new. */
-function checkEntry(name: string, seen: Set<string>): void {
+function checkEntry(name: string, seen: Set<string>, directories: ReadonlySet<string>): void {
   checkText(name);
-  const parts = name.split("/");
-  const parent = parts.slice(0, -1).join("/");
-  const odd = parts.some((part) => part === "" || part === "." || part === "..") || name.includes("\\");
-  if (odd || seen.has(name) || (parent !== "" && !seen.has(`${parent}/`))) {
+  // What a directory's name may not be, no name in it has before its last part.
+  const cut = name.lastIndexOf("/");
+  const leaf = name.slice(cut + 1);
+  const isOdd = leaf === "" || leaf === "." || cut === 0 || name.includes("\\");
+  if (isOdd || seen.has(name) || !directories.has(name.slice(0, Math.max(0, cut)))) {
     throw badWire("frame", "dmsgscp: list with a wrong name");
   }
   seen.add(name);
-  seen.add(`${name}/`);
 }

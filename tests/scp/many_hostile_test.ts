@@ -43,6 +43,7 @@ Deno.test("A list of a hostile host leads nowhere else (CVE-2019-6111), and name
     match(await ask(entry("d", "directory"), entry(name)), /name|list/, JSON.stringify(name));
   }
   match(await ask(entry("f"), entry("f")), /wrong name/);
+  match(await ask(entry("f"), entry("f/x")), /wrong name/, "a file has nothing in it");
   match(await ask(entry("f"), entry("g", "pipe")), /entry/);
   match(await ask(entry("f"), frameOf({ ok: true, entries: 7 })), /entry|frame/);
   match(await ask(entry("f")), /ended/);
