@@ -164,6 +164,7 @@ class Lines implements Surface {
   }
 
   #tell(msg: Said): void {
+    if (msg.kind === "failed" && this.#over.signal.aborted) return; // it was still asked for when we left
     const before = this.#model;
     const full = { ...msg, nowMs: this.#wallMs() } as Msg;
     const [model, effects] = update(before, full);
