@@ -12,7 +12,6 @@ import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../paths.ts";
-import type { ScpFlags } from "./flags.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -55,7 +54,7 @@ export interface CopyPlan {
 /** Says what a plan leaves out. */
 export function tellLeftOut(
   { print }: Pick<Context, "print">,
-  { quiet }: Pick<ScpFlags, "quiet">,
+  { quiet }: { readonly quiet: boolean },
   { leftOut }: Pick<CopyPlan, "leftOut">,
 ): void {
   if (leftOut.length > 0 && !quiet) print.note("scpLeftOut", { paths: leftOut });
