@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { checkExcess, excessBytes, type OutgoingMessage } from "../lib/chat/outgoing.ts";
+import { checkExcess, excessBytes, MAX_WAIT_MS, type OutgoingMessage } from "../lib/chat/outgoing.ts";
 import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { parseDurationMs } from "./flags.ts";
 import { addressNamed } from "./peers.ts";
 import { givenText } from "./given_text.ts";
 import { checkArgument } from "./utf8.ts";
@@ -43,6 +44,19 @@ export interface Order {
   readonly peers: readonly Addr[];
   /** Fits one frame. */
   readonly text: string;
+}
+
+/**
+ * Parser for the `--wait` of an ack.
+ * @returns Milliseconds, 0 … 60000.
+ * @throws {SyntaxError} No time, or a longer one than is waited for; becomes a usage error.
+ */
+export function parseAckWait(input: string): number {
+  const ms = parseDurationMs(input);
+  if (ms > MAX_WAIT_MS) {
+    throw new SyntaxError("an ack is waited for 60s at most; --queue sends it later, too");
+  }
+  return ms;
 }
 
 /**

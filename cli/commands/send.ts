@@ -16,15 +16,8 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
-import {
-  commonAliases,
-  type CommonFlags,
-  commonFlags,
-  keyFlag,
-  parseDurationMs,
-  parseWord,
-} from "../flags.ts";
-import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseNet, readOrder } from "../send_order.ts";
+import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseWord } from "../flags.ts";
+import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseAckWait, parseNet, readOrder } from "../send_order.ts";
 import { TimeLimit } from "../time_limit.ts";
 import { inOneLine } from "../people.ts";
 import { forPeople, PeerNames } from "../peers.ts";
@@ -65,7 +58,7 @@ const send: Command<Context> = command({
     flags: {
       wait: {
         kind: "parsed",
-        parse: parseDurationMs,
+        parse: parseAckWait,
         optional: true,
         placeholder: "time",
         brief: "How long to wait for the ack in all, 100ms to 60s (default 5s); 0 does not",

@@ -26,7 +26,8 @@ export interface OutgoingMessage {
 export const MAX_ID_CHARS = 1024;
 
 const MIN_WAIT_MS = 100;
-const MAX_WAIT_MS = 60_000;
+/** The longest that an ack is waited for, milliseconds. */
+export const MAX_WAIT_MS = 60_000;
 
 /**
  * How long a sender waits for an ack.
