@@ -9,6 +9,7 @@ import { SMALL_BYTES } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
+import { Room } from "../../lib/sys/room.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
 import { PIPE } from "../paths.ts";
@@ -26,8 +27,6 @@ const BUNDLE_BYTES: number = 32 * 2 ** 20;
 /** Files that are put in their places together, as a host does. */
 const BATCH_FILES = 256;
 const BATCH_BYTES: number = 2 * 2 ** 20;
-/** One file is read behind the other into this, unless one has more. */
-const ROOM_BYTES = 2 ** 14;
 
 /** The jobs that may go with others, by number; the smallest comes first. */
 export function bundled(jobs: readonly CopyJob[], options: RunOptions): number[] {
@@ -147,14 +146,13 @@ type Some = (
 ) => Promise<void>;
 
 const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
-  let last = new Uint8Array(0);
-  const room = (bytes: number): Uint8Array =>
-    (last = last.length < bytes ? new Uint8Array(Math.max(bytes, ROOM_BYTES)) : last).subarray(0, bytes);
+  const room = new Room();
   const sources = some.map((at): SmallSource => {
     const { local, remote } = jobs[at];
     return {
       path: remote,
       read() {
+        room.free(); // the one before was used
         const file = readSmall(local, SMALL_BYTES, room);
         if (!file) throw new Another();
         return file;

@@ -21,6 +21,7 @@ import {
 import { fileError } from "../../lib/sys/files.ts";
 import type { KnownNames } from "../../lib/sys/names.ts";
 import { parent } from "../../lib/sys/paths.ts";
+import type { Room } from "../../lib/sys/room.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -69,6 +70,9 @@ export const notHere = (path: string, error: unknown): unknown =>
     })
     : error;
 
+/** An array for each. */
+const OWN_ROOM: Pick<Room, "take"> = { take: (bytes) => new Uint8Array(bytes) };
+
 /**
  * Reads a small file of ours at once: for thousands of them, calls that wait take a third of the time of calls that
  * are waited for.
@@ -78,7 +82,7 @@ export const notHere = (path: string, error: unknown): unknown =>
 export function readSmall(
   path: string,
   maxBytes: number,
-  room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+  room: Pick<Room, "take"> = OWN_ROOM,
 ): { readonly bytes: Uint8Array; readonly mode: number; readonly mtimeMs?: number } | undefined {
   try {
     // A pipe is not opened: that would wait for its writer.
@@ -86,7 +90,7 @@ export function readSmall(
     if (!isFile) throw noFile(path);
     if (size > maxBytes) return undefined;
     using file = Deno.openSync(path, { read: true });
-    const bytes = room(size);
+    const bytes = room.take(size);
     for (let at = 0; at < size;) {
       const count = file.readSync(bytes.subarray(at));
       if (count === null || count === 0) throw becameShorter();

@@ -8,7 +8,7 @@ import type { KeptFacts } from "../sys/tree.ts";
 import { concat } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
 import { checkPath, greet, run } from "./greet.ts";
-import { badWire, CopyError, cutOff, fatalError } from "./errors.ts";
+import { badWire, cutOff, fatalError } from "./errors.ts";
 import {
   BLOCK_BYTES,
   type Control,
@@ -17,9 +17,8 @@ import {
   framesOf,
   HASH_BYTES,
   readControl,
-  sameHash,
 } from "./extended/frames.ts";
-import { hashOf } from "./extended/many_host.ts";
+import { checked } from "./extended/many_host.ts";
 import type { ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
 
@@ -113,16 +112,10 @@ function smallHere({ reader }: Wire, { size }: Control, { allow }: ManyOptions):
 function fileOf(
   { err, mode = 0, mtime = 0 }: Control,
   both: Uint8Array | undefined,
-  { digest, onBytes }: ManyOptions,
+  options: ManyOptions,
 ): SmallFile | Error {
   if (both === undefined) return fatalError(err ?? "no reason given");
-  const size = both.length - HASH_BYTES;
-  const bytes = both.subarray(0, size);
-  onBytes?.(size);
-  if (!sameHash(hashOf(bytes, digest), both.subarray(size))) {
-    throw new CopyError("a file is not what was sent", "broken");
-  }
-  return { bytes, mode: mode & 0o777, mtimeMs: mtime };
+  return { bytes: checked(both, options, options), mode: mode & 0o777, mtimeMs: mtime };
 }
 
 async function small(wire: Wire, { size = 0 }: Control, { allow }: ManyOptions): Promise<Uint8Array> {

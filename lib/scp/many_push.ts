@@ -10,9 +10,8 @@ import type { Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
-import { type Control, controlHere, readControl } from "./extended/frames.ts";
+import { type Control, controlHere, hashOf, readControl } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
-import { hashOf } from "./extended/many_host.ts";
 import type { ManyOptions } from "./many.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "./wire.ts";
 

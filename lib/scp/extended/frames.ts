@@ -109,8 +109,7 @@ export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Pro
   const { reader } = wire;
   const head = reader.here(FRAME.prefixBytes) ?? await reader.exactly(FRAME.prefixBytes, limitMs);
   if (head === undefined) throw cutOff("before the next frame");
-  const length = readU32(head, 0);
-  if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
+  const length = lengthIn(head);
   const payload = reader.here(length) ?? await reader.exactly(length, CONTROL_MS);
   if (payload === undefined) throw cutOff("inside a frame");
   return heard(wire, parseControl(payload));
@@ -120,9 +119,13 @@ export async function readControl(wire: Wire, limitMs: number = CONTROL_MS): Pro
 export function controlHere(wire: Wire): Control | undefined {
   if (!hasControl(wire)) return undefined;
   const { reader } = wire;
-  const length = readU32(reader.here(FRAME.prefixBytes)!, 0);
+  return heard(wire, parseControl(reader.here(lengthIn(reader.here(FRAME.prefixBytes)!))!));
+}
+
+function lengthIn(prefix: Uint8Array): number {
+  const length = readU32(prefix, 0);
   if (length < FRAME.minBytes || length > FRAME.maxBytes) throw FRAME.error(length);
-  return heard(wire, parseControl(reader.here(length)!));
+  return length;
 }
 
 function heard(wire: Wire, control: Control): Control {
@@ -218,6 +221,13 @@ export class BlockSum {
 /** Whether a text may be a token. */
 export const isToken = (text: unknown): text is string =>
   typeof text === "string" && /^[0-9a-f]{32}$/.test(text);
+
+/** The digest of a small file or a block, 32 bytes. */
+export function hashOf(bytes: Uint8Array, digest: () => Digest): Uint8Array {
+  const sum = digest();
+  sum.add(bytes);
+  return fromHex(sum.hex());
+}
 
 /** Whether two digests are the same. */
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => equal(a, b);

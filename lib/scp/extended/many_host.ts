@@ -6,7 +6,6 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import type { TreeBatch } from "../../sys/tree.ts";
-import { fromHex } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
 import { checkText } from "../path.ts";
@@ -18,6 +17,7 @@ import {
   type Control,
   controlHere,
   HASH_BYTES,
+  hashOf,
   readControl,
   sameHash,
   writeControl,
@@ -181,11 +181,15 @@ async function readSmall({ reader }: Wire, { size = 0 }: Control): Promise<Uint8
   return both;
 }
 
-/** @returns The file without its digest. */
-function checked(both: Uint8Array, { digest }: ManyHost, flow: Flow): Uint8Array {
+/** Takes the digest off a file. @returns Its bytes. @throws {CopyError} broken: it has another digest. */
+export function checked(
+  both: Uint8Array,
+  { digest }: { readonly digest: () => Digest },
+  { onBytes }: Pick<Flow, "onBytes">,
+): Uint8Array {
   const size = both.length - HASH_BYTES;
   const bytes = both.subarray(0, size);
-  flow.onBytes?.(size);
+  onBytes?.(size);
   if (!sameHash(hashOf(bytes, digest), both.subarray(size))) {
     throw new CopyError("a file is not what was sent", "broken");
   }
@@ -201,10 +205,3 @@ export function nameOf({ name }: Control): string {
 /** Why something fails, as a peer may hear it. */
 export const wordsOf = (error: unknown): string =>
   error instanceof Refusal ? error.message : toldText(error) ?? "it can't be done here";
-
-/** The digest of a small file, 32 bytes. */
-export function hashOf(bytes: Uint8Array, digest: () => Digest): Uint8Array {
-  const sum = digest();
-  sum.add(bytes);
-  return fromHex(sum.hex());
-}

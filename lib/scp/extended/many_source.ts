@@ -12,10 +12,18 @@ import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { BLOCK_BYTES, type Control, controlHere, frameOf, hasControl, readControl } from "./frames.ts";
+import {
+  BLOCK_BYTES,
+  type Control,
+  controlHere,
+  frameOf,
+  hasControl,
+  hashOf,
+  readControl,
+} from "./frames.ts";
 import { Gathered } from "./gathered.ts";
 import type { ManyHost } from "./host_parts.ts";
-import { hashOf, nameOf, wordsOf } from "./many_host.ts";
+import { nameOf, wordsOf } from "./many_host.ts";
 
 /** A digest takes as long as reading: the peer waits for a minute, and a slow card reads 20 MiB a second. */
 export const MAX_SUM_BYTES: number = 2 ** 30;

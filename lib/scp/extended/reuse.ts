@@ -7,10 +7,9 @@
  */
 import type { Digest } from "../../crypto/digest.ts";
 import { fill, type SeekableSource } from "../../sys/source_file.ts";
-import { fromHex } from "../../wire/bytes.ts";
 import { badWire, CopyError, cutOff } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { BLOCK_BYTES, HASH_BYTES, sameHash } from "./frames.ts";
+import { BLOCK_BYTES, HASH_BYTES, hashOf, sameHash } from "./frames.ts";
 
 /** Answers that are written together: the sender hears of them while it still reads. */
 const TOGETHER = 16;
@@ -140,10 +139,4 @@ async function isThere(
     return false; // it is shorter, or can't be read: then the block comes
   }
   return sameHash(hashOf(into, make), hash);
-}
-
-function hashOf(bytes: Uint8Array, make: () => Digest): Uint8Array {
-  const digest = make();
-  digest.add(bytes);
-  return fromHex(digest.hex());
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
-import { frameOf, hello } from "../../../lib/scp/extended/frames.ts";
-import { hashOf } from "../../../lib/scp/extended/many_host.ts";
+import { frameOf, hashOf, hello } from "../../../lib/scp/extended/frames.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { list } from "../../../lib/scp/many.ts";
 import { pullMany } from "../../../lib/scp/many_pull.ts";
