@@ -10,14 +10,14 @@ import type { Context } from "./context.ts";
 
 /**
  * Resolves when an App is registered.
- * @param onProblem  Hears of every problem with our network, also later ones.
+ * @param onProblem  Hears of every problem with our network, also later ones; the first one is thrown, too.
  * @throws {NetworkError} `no-network`: the first registration failed.
  * @throws The signal's reason.
  */
 export async function reachable(
   context: Pick<Context, "signal">,
   app: Pick<KeptApp, "events" | "node">,
-  onProblem: (error: string) => void,
+  onProblem?: (error: string) => void,
 ): Promise<void> {
   const { signal } = context;
   const events = app.events.follow(await app.events.cursor() ?? 0, signal);
@@ -28,7 +28,7 @@ export async function reachable(
       if (event.name === "registered") first.resolve();
       if (event.name !== "problem") continue;
       const error = String(event.detail.error);
-      onProblem(error);
+      onProblem?.(error);
       // Without effect later: a network that went away may come back.
       first.reject(new NetworkError(error, { retry: true, reason: "no-network" }));
     }

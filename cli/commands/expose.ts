@@ -77,7 +77,7 @@ const expose: Command<Context> = command({
       const exposer = new Exposer(context, place, door, log, flags);
       void exposer.run(listener).catch(() => {}); // the app has ended; the command hears of that itself
       try {
-        await reachable(context, app, () => {}); // what is wrong ends the command, and is told by that
+        await reachable(context, app);
         context.print.out("exposing", {
           event: "exposing",
           local: placeText(place),

@@ -247,7 +247,6 @@ function tell(
   single: boolean,
   said: Set<CopyCause>,
 ): void {
-  if (flags.quiet && !flags.json && !outcome.failure) return;
   const { failure, ...rest } = outcome;
   if (flags.json) {
     const { why, status, message, hint } = failure ?? {};
@@ -263,7 +262,7 @@ function tell(
     } else if (!single) {
       print.note("scpFailed", { source: outcome.source, message: failure.message, hint: failure.hint });
     }
-  } else print.note("scpDone", { direction: order.direction, ...rest });
+  } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
 }
 
 function show({ print }: Context, order: CopyOrder, plan: CopyPlan, peer: string): Status {

@@ -156,8 +156,7 @@ const NONCE_BYTES = 12;
 
 /** Seals a decision for a private group: `SKG1` ‖ nonce (12) ‖ AES-256-GCM. @param key  32 bytes. */
 export function sealGovernance(key: Uint8Array, plain: Uint8Array, random: Random): Uint8Array {
-  const nonce = random.bytes(NONCE_BYTES);
-  return concat(SEALED, nonce, sealGcm(key, nonce, plain));
+  return sealUnder(key, random.bytes(NONCE_BYTES), plain);
 }
 
 const ALIKE = utf8("dmsg governance nonce v1");
@@ -167,9 +166,11 @@ const ALIKE = utf8("dmsg governance nonce v1");
  * one value, opened once, and no two texts share a nonce. @param key  32 bytes.
  */
 export function sealAlike(key: Uint8Array, plain: Uint8Array): Uint8Array {
-  const nonce = hmacSha256(key, concat(ALIKE, plain)).subarray(0, NONCE_BYTES);
-  return concat(SEALED, nonce, sealGcm(key, nonce, plain));
+  return sealUnder(key, hmacSha256(key, concat(ALIKE, plain)).subarray(0, NONCE_BYTES), plain);
 }
+
+const sealUnder = (key: Uint8Array, nonce: Uint8Array, plain: Uint8Array): Uint8Array =>
+  concat(SEALED, nonce, sealGcm(key, nonce, plain));
 
 /** Whether a value is sealed. */
 export const isSealedGovernance = (value: Uint8Array): boolean =>

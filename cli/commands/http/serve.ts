@@ -70,7 +70,7 @@ export const serve: Command<Context> = command({
       const listener = await app.node.listen(port);
       void host.run(listener).catch(() => {}); // the app has ended; the command hears of that itself
       try {
-        await reachable(context, app, () => {}); // what is wrong ends the command, and is told by that
+        await reachable(context, app);
         context.print.out("httpServing", {
           event: "serving",
           source: host.shown,
