@@ -138,7 +138,16 @@ function partOf(
   const close = once(() => file.close());
   let isThere = true;
   let last: Promise<void> = Promise.resolve();
+  let removed: Promise<void> | undefined;
   const run: Ending["run"] = (what, work) => last = attempt(what, work);
+  const discard = async (): Promise<void> => {
+    close();
+    await last.catch(() => {});
+    if (!isThere) return;
+    isThere = false;
+    await disk.remove(temporary).catch(() => {}); // the directory itself may be gone
+    await removeRest();
+  };
   return {
     run,
     async close() {
@@ -158,14 +167,8 @@ function partOf(
         await removeRest();
         await disk.syncDirectory(directory);
       }),
-    async discard() {
-      close();
-      await last.catch(() => {});
-      if (!isThere) return;
-      isThere = false;
-      await disk.remove(temporary).catch(() => {}); // the directory itself may be gone
-      await removeRest();
-    },
+    // Whoever asks second waits too: the name may be wanted anew at once.
+    discard: () => removed ??= discard(),
   };
 }
 
@@ -186,7 +189,7 @@ function resumableOf(
   let kept = offset;
   let waiting: Uint8Array[] = [];
   let syncing: Promise<void> | undefined;
-  let isLeft = false;
+  let left: Promise<number> | undefined;
   const sync = async (): Promise<void> => {
     while (waiting.length > 0) {
       const hashes = waiting;
@@ -199,12 +202,20 @@ function resumableOf(
     syncing = undefined;
   };
   const settled = (): Promise<void> => syncing?.catch(() => {}) ?? Promise.resolve();
+  const leave = async (): Promise<number> => {
+    await settled();
+    const closed = part.close();
+    closeJournal();
+    await closed;
+    if (kept === 0) await part.discard(); // nothing that is worth a name
+    return kept;
+  };
   return {
     ...part,
     offset,
     async keep(hash) {
       // A sync that begins behind the end would hold the file, and its lock, against who takes it up.
-      if (isLeft) throw new Error("the file was left to another stream");
+      if (left) throw new Error("the file was left to another stream");
       waiting.push(hash);
       syncing ??= attempt("the file can't be written", sync);
       syncing.catch(() => {}); // the next call says it
@@ -215,18 +226,12 @@ function resumableOf(
       await part.commit(mode, mtimeMs);
     },
     async discard() {
+      // What was left may be another stream's by now.
+      if (left) return void await left;
       await settled();
       await part.discard();
     },
-    async suspend() {
-      isLeft = true;
-      await settled();
-      const closed = part.close();
-      closeJournal();
-      await closed;
-      if (kept === 0) await part.discard(); // nothing that is worth a name
-      return kept;
-    },
+    suspend: () => left ??= leave(),
   };
 }
 

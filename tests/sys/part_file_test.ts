@@ -1,0 +1,84 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { type Disk, systemDisk } from "../../lib/sys/disk.ts";
+import { type ResumableFile, resumePart } from "../../lib/sys/part_file.ts";
+import { systemTree } from "../../lib/sys/system_tree.ts";
+
+const ID = "0".repeat(32);
+const HASH = new Uint8Array(32);
+
+/** A directory, and a disk that removes a name when it is told to. */
+async function staged(
+  run: (stage: { top: string; disk: Disk; asked: Promise<void>; remove: () => void }) => Promise<void>,
+): Promise<void> {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const asked = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const disk: Disk = {
+    ...systemDisk,
+    async remove(path) {
+      asked.resolve();
+      await go.promise;
+      await systemDisk.remove(path);
+    },
+  };
+  try {
+    await run({ top, disk, asked: asked.promise, remove: go.resolve });
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+}
+
+const names = (top: string): string[] => [...Deno.readDirSync(top)].map(({ name }) => name).sort();
+
+Deno.test("A file that is given up by two at once is gone for both", async () => {
+  for (const second of ["suspend", "discard"] as const) {
+    await staged(async ({ top, disk, asked, remove }) => {
+      const file = await resumePart(top, "f", ID, disk);
+      const first = file.suspend();
+      await asked;
+      let seen: string[] | undefined;
+      const other = file[second]().then(() => void (seen = names(top)));
+      await new Promise((done) => setTimeout(done));
+      strictEqual(seen, undefined, `${second} does not wait`);
+      remove();
+      await Promise.all([first, other]);
+      deepStrictEqual(seen, []);
+    });
+  }
+});
+
+Deno.test("A file that begins anew while the stream before gives it up is received", async () => {
+  await staged(async ({ top, disk, asked, remove }) => {
+    const tree = systemTree(top, undefined, undefined, disk);
+    const old = await tree.resume!("f", ID);
+    const leaving = old.suspend();
+    await asked;
+    const anew = tree.resume!("f", ID);
+    await new Promise((done) => setTimeout(done, 20)); // long enough to open what is not removed yet
+    remove();
+    strictEqual(await leaving, 0);
+    const file = await anew;
+    await file.write(new TextEncoder().encode("new"));
+    await old.discard();
+    await file.commit(0o600);
+    strictEqual(await Deno.readTextFile(`${top}/f`), "new");
+    deepStrictEqual(names(top), ["f"]);
+  });
+});
+
+Deno.test("Who has left a file takes nothing away from the one that goes on", async () => {
+  await staged(async ({ top, remove }) => {
+    remove();
+    const begin = (): Promise<ResumableFile> => resumePart(top, "f", ID);
+    const old = await begin();
+    await old.write(new Uint8Array(2 ** 20));
+    await old.keep(HASH);
+    strictEqual(await old.suspend(), 2 ** 20);
+    const file = await begin();
+    strictEqual(file.offset, 2 ** 20);
+    await old.discard();
+    await rejects(old.keep(HASH), /left/);
+    await file.commit(0o600);
+    strictEqual((await Deno.stat(`${top}/f`)).size, 2 ** 20);
+  });
+});
