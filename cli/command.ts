@@ -12,13 +12,15 @@ import {
   type RouteMap,
   type TypedCommandParameters,
 } from "@stricli/core";
+import type { SettingsFlags } from "../lib/app/settings.ts";
 import { commandHelp, type DescribedParameters, groupHelp, type HelpTexts } from "./command_help.ts";
 import type { Context } from "./context.ts";
-import { failureOf, type Status } from "./exit.ts";
+import { type Failure, failureOf, Status } from "./exit.ts";
 import type { OutputFlags } from "./flags.ts";
+import type { Twins } from "./other_kind.ts";
 
 /** One command. */
-export interface CommandSpec<F extends OutputFlags, A extends BaseArgs> extends HelpTexts {
+export interface CommandSpec<F extends OutputFlags, A extends BaseArgs> extends HelpTexts, Twins {
   /** Flags (with `...outputFlags`), their letters, and arguments, as stricli takes them. */
   readonly parameters: NoInfer<TypedCommandParameters<F, A, Context>>;
   /**
@@ -52,7 +54,7 @@ export function command<F extends OutputFlags, const A extends BaseArgs = []>(
         const failure = failureOf(error, this.signal.reason);
         this.status = failure.status;
         const { forPeople } = await import("./peers.ts");
-        this.print.failure(await forPeople(this, failure));
+        this.print.failure(await forPeople(this, await named(this, failure, flags, spec)));
       }
     },
   });
@@ -60,6 +62,18 @@ export function command<F extends OutputFlags, const A extends BaseArgs = []>(
     ...built,
     formatHelp: ({ prefix }) => commandHelp(prefix, spec, parameters as unknown as DescribedParameters),
   };
+}
+
+/** A failure that says so when the name that nobody has is one of the other kind. */
+async function named(
+  context: Context,
+  failure: Failure,
+  flags: OutputFlags & SettingsFlags,
+  twins: Twins,
+): Promise<Failure> {
+  if (failure.status !== Status.usage) return failure;
+  const { ofOtherKind } = await import("./other_kind.ts");
+  return await ofOtherKind(context, failure, flags, twins).catch(() => failure);
 }
 
 /**

@@ -17,13 +17,25 @@ import type { GroupLine } from "./group_words.ts";
 import type { PeerNames } from "./peers.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
+/** A name that no group of ours has. */
+export class UnknownGroup extends UserError {
+  /** The name, as it was given. */
+  readonly named: string;
+  /** What to do about it. @param named  The name. */
+  constructor(named: string, hint: string) {
+    super(`There is no group ${JSON.stringify(named)}`, { kind: "usage", hint });
+    this.named = named;
+  }
+}
+
 /** The shortest beginning of an id that names a group. */
 const MIN_PREFIX = 4;
 
 /**
  * The group that a person means.
  * @param text  Its id, the beginning of it, or its name.
- * @throws {UserError} usage: none or several.
+ * @throws {UnknownGroup} None.
+ * @throws {UserError} usage: several.
  */
 export async function groupNamed(groups: Pick<Groups, "list">, text: string): Promise<GroupView> {
   const all = await groups.list();
@@ -31,11 +43,14 @@ export async function groupNamed(groups: Pick<Groups, "list">, text: string): Pr
   if (found.length === 1) return found[0];
   if (found.length > 1) throw severalGroups(text, found.map(({ id }) => id));
   const hint = didYouMean(text, all.map(({ name }) => name)) ?? "`dmsg group ls` shows all.";
-  throw new UserError(`There is no group ${JSON.stringify(text)}`, { kind: "usage", hint });
+  throw new UnknownGroup(text, hint);
 }
 
 /** Groups with that id or name; else those whose id begins so. */
-export function groupsLike(all: readonly GroupView[], text: string): readonly GroupView[] {
+export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
+  all: readonly G[],
+  text: string,
+): readonly G[] {
   const lower = text.toLowerCase();
   const exact = all.filter(({ id, name }) => id === lower || name === text);
   if (exact.length > 0) return exact;

@@ -18,6 +18,7 @@ const NEWEST = 1_000;
 /** `dmsg check`. */
 const check: Command<Context> = command({
   brief: "Show what a peer provably has of ours, and what we have of it",
+  ofGroups: "dmsg group check",
   details:
     `Our last message that it acked, those since then that it did not, and its last one that is here; of the newest\n` +
     `${NEWEST}. Status 0: it has acked all that we sent; 10: something waits; 1: something went out and was not acked.\n` +

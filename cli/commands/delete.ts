@@ -18,6 +18,7 @@ type DeleteFlags = CommonFlags & { readonly here: boolean };
 /** `dmsg delete`. */
 const deleteMessage: Command<Context> = command({
   brief: "Take a message back",
+  ofGroups: "dmsg group unsend",
   details:
     "Its text goes here, and the peer is asked to drop one of ours as well; a mark stays. What the peer wrote goes\n" +
     "here only. When the peer is away (status 3) the text is gone here: the same command asks again later.",

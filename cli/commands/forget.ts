@@ -18,6 +18,7 @@ type ForgetFlags = KeptFlags & { readonly yes: boolean };
 /** `dmsg forget`. */
 const forget: Command<Context> = command({
   brief: "Drop all messages with a peer",
+  ofGroups: "dmsg group delete",
   details:
     "Here only: the peer keeps what it has. What is decided about the peer stays. Asks first, at a terminal.",
   examples: [["dmsg forget alice", "Asks"], ["dmsg forget alice --yes", "For scripts"]],

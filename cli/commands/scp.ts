@@ -48,6 +48,7 @@ const STREAMS = navigator.hardwareConcurrency < CORES ? 1 : 1 + MORE_STREAMS;
 /** `dmsg scp`. */
 const scp: Command<Context> = command({
   brief: "Copy files to and from a peer",
+  ofGroups: "dmsg scp --to @GROUP",
   details:
     "One side is PEER:PATH, a path below the directory that the peer shares: `dmsg scp-host`, `dmsg daemon`, or a\n" +
     "visor. Several sources, or a target that ends with /, keep their names. - is standard input or output.\n" +

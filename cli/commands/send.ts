@@ -40,6 +40,7 @@ const MIN_WAIT_MS = 100;
 /** `dmsg send`. */
 const send: Command<Context> = command({
   brief: "Send a message to a peer and wait for its ack",
+  ofGroups: "dmsg group send",
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +

@@ -20,6 +20,17 @@ const MAX_BYTES = 1 << 20;
 /** Keys by name. */
 export type Aliases = ReadonlyMap<string, PublicKeyHex>;
 
+/** A name that no peer has. */
+export class UnknownPeer extends UserError {
+  /** The name, as it was given. */
+  readonly named: string;
+  /** A sentence. @param named  The name. @param hint  What to do about it. */
+  constructor(message: string, named: string, hint: string) {
+    super(message, { kind: "usage", hint });
+    this.named = named;
+  }
+}
+
 /** What stands in a file by name, keys or not: an entry that somebody mistyped is kept when another changes. */
 export type AliasTexts = ReadonlyMap<string, string>;
 
@@ -111,17 +122,15 @@ export async function removeAlias(host: AliasHost, name: string): Promise<boolea
  * The key that a person means.
  * @param text  66 hex characters, either case, or the exact name of an alias.
  * @returns Lower case.
- * @throws {UserError} usage: neither; says what is wrong with a key, and which name may be meant. A text that may be a
+ * @throws {UnknownPeer} Neither; says what is wrong with a key, and which name may be meant. A text that may be a
  *   secret key is not said back.
  */
 export async function resolvePeer(text: string, aliases: Aliases): Promise<PublicKeyHex> {
   const pk = keyIn(text) ?? aliases.get(text);
   if (pk !== undefined) return pk;
   const shown = /[0-9a-f]{32}/i.test(text) ? "That" : JSON.stringify(text);
-  throw usage(
-    `${shown} is neither a valid PK nor a known alias`,
-    keyProblem(text) ?? await aliasHint(text, aliases),
-  );
+  const hint = keyProblem(text) ?? await aliasHint(text, aliases);
+  throw new UnknownPeer(`${shown} is neither a valid PK nor a known alias`, text, hint);
 }
 
 /** What to do about a name that nobody has. */

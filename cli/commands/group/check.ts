@@ -17,6 +17,7 @@ import { groupArgument } from "./arguments.ts";
 /** `dmsg group check`. */
 export const check: Command<Context> = command({
   brief: "Show what each member has of ours, and what is missing here",
+  ofPeers: "dmsg check",
   details:
     "For each member: our last entry that it provably has (it names it, signed), its last one that is here, what of it\n" +
     "is missing, the run of its program, and when it was last heard. What is missing is asked for by itself while a\n" +

@@ -16,6 +16,7 @@ import { groupArgument } from "./arguments.ts";
 /** `dmsg group hold`. */
 export const hold: Command<Context> = command({
   brief: "Name a node that holds the feeds of a group",
+  ofPeers: "dmsg pair hold",
   details:
     "For members who are never there together. An admin names it, the others learn of it, and it says the command that\n" +
     "this one prints. It is no member: what a private group says it can't read; it learns who is in, when and how much\n" +

@@ -52,6 +52,7 @@ export const leave: Command<Context> = command({
 /** `dmsg group delete`. */
 export const remove: Command<Context> = command({
   brief: "Drop a group here, with all that was said",
+  ofPeers: "dmsg forget",
   details:
     "The others keep what they have. Asks first, at a terminal; when nobody else decides in it, that it ends for the\n" +
     "others is said as well.",

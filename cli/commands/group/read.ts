@@ -44,6 +44,7 @@ type ListenFlags = CommonFlags & {
 /** `dmsg group listen`. */
 export const listen: Command<Context> = command({
   brief: "Show what is said in groups as it comes",
+  ofPeers: "dmsg listen --from",
   examples: [
     ["dmsg group listen --json", '{"ts":"…","group_id":"…","sender_pk":"…","body":"…"}'],
     ["dmsg group listen ops --since 1h", "What was said in the last hour first"],
@@ -128,6 +129,7 @@ type HistoryFlags = KeptFlags & {
 /** `dmsg group history`. */
 export const history: Command<Context> = command({
   brief: "Show what was said in a group",
+  ofPeers: "dmsg history",
   details:
     "In the order in which it was said, the same at all members, whatever came here first; `dmsg history` and\n" +
     "`--since` of `dmsg listen` go by what came.",

@@ -24,6 +24,7 @@ type SendFlags = CommonFlags & AudienceFlags & {
 /** `dmsg group send`. */
 export const send: Command<Context> = command({
   brief: "Say something in a group",
+  ofPeers: "dmsg send",
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept and sealed first; then status 0 means that another member has it, 10 that it waits here for the next\n" +
@@ -91,6 +92,7 @@ export const send: Command<Context> = command({
 /** `dmsg group unsend`. */
 export const unsend: Command<Context> = command({
   brief: "Take back what we said",
+  ofPeers: "dmsg delete",
   examples: [[
     "dmsg group unsend ops 1778580000123456789",
     "The time in nanoseconds, as `group history --json` shows it",

@@ -16,6 +16,7 @@ import { peerNamed } from "../../peers.ts";
 /** `dmsg pair hold`. */
 export const hold: Command<Context> = command({
   brief: "Name a node that holds the feeds of a pair",
+  ofGroups: "dmsg group hold",
   details:
     "Both sides name it, and it says `dmsg hold add ALICE BOB`. It keeps what is sealed and can't read it; it learns that\n" +
     "these two are a pair, when and how much they write. Off until named.",

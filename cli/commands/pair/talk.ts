@@ -32,6 +32,7 @@ const WAIT_MS = 5000;
 /** `dmsg pair send`. */
 export const send: Command<Context> = command({
   brief: "Say something to somebody we are paired with",
+  ofGroups: "dmsg group send",
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept, sealed, and put into our feed, where it waits until the peer reads it: status 0. There is no ack;\n" +

@@ -19,23 +19,27 @@ const MAX_BYTES = 1 << 20;
 /** A group and its name. */
 export type NamedGroup = readonly [id: GroupId, name: string];
 
-/** Keeps the file in step with a store: it is written anew behind a commit that changes a name. */
+/**
+ * Keeps the file in step with a store: it is written anew behind a commit that changes a name, which resolves then. A
+ * command that ends with such a commit closes no store.
+ */
 export function withNamesFile(store: Store, { files, path }: { files: Files; path: string }): Store {
   let known: Promise<Map<GroupId, string>> | undefined;
+  let written: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   const renew = async (records: readonly Change[]): Promise<void> => {
-    known ??= readNames(files, path).then((names) => new Map(names));
-    const names = await known;
-    const before = JSON.stringify([...names]);
+    const names = await (known ??= keptNames(store));
     for (const change of records) {
       if (change.kind !== "value") continue;
       const name = nameIn(change.value);
       if (name === undefined) names.delete(change.name);
       else names.set(change.name, name);
     }
-    if (JSON.stringify([...names]) === before) return;
-    if (names.size === 0) await files.remove(path);
-    else await files.replacePrivate(path, utf8([...names].map(([id, name]) => `${id}\t${name}\n`).join("")));
+    const text = [...names].map(([id, name]) => `${id}\t${name}\n`).join("");
+    if (text === written) return;
+    if (text === "") await files.remove(path);
+    else if (text !== await textOf(files, path)) await files.replacePrivate(path, utf8(text));
+    written = text;
   };
   return {
     ...store,
@@ -43,8 +47,8 @@ export function withNamesFile(store: Store, { files, path }: { files: Files; pat
       const records = changes.filter((change) => change.kind === "value" && change.room === GROUP_RECORDS);
       const committed = store.commit(changes, options);
       if (records.length === 0) return committed;
-      return committed.then((result) => {
-        if (result.ok) turn = turn.then(() => renew(records)).catch(() => {});
+      return committed.then(async (result) => {
+        if (result.ok) await (turn = turn.then(() => renew(records)).catch(() => {}));
         return result;
       });
     },
@@ -57,12 +61,24 @@ export function withNamesFile(store: Store, { files, path }: { files: Files; pat
 
 /** What the file says; nothing when there is none or it can't be read. */
 export async function readNames(files: Pick<Files, "read">, path: string): Promise<NamedGroup[]> {
-  const bytes = await files.read(path, MAX_BYTES).catch(() => undefined);
-  return fromUtf8(bytes ?? new Uint8Array(0)).split("\n").flatMap((line): NamedGroup[] => {
+  return (await textOf(files, path)).split("\n").flatMap((line): NamedGroup[] => {
     const [id, name] = line.split("\t");
     return name !== undefined && isGroupId(id) ? [[id, name]] : [];
   });
 }
+
+/** Of all records: a file of an older build may not have them all. */
+async function keptNames({ values }: Store): Promise<Map<GroupId, string>> {
+  const names = new Map<GroupId, string>();
+  for (const { name: id, value } of await values.list(GROUP_RECORDS)) {
+    const name = nameIn(value);
+    if (name !== undefined) names.set(id, name);
+  }
+  return names;
+}
+
+const textOf = async (files: Pick<Files, "read">, path: string): Promise<string> =>
+  fromUtf8(await files.read(path, MAX_BYTES).catch(() => undefined) ?? new Uint8Array(0));
 
 /** The name in a record; undefined: it is dropped, or can't be read. */
 function nameIn(record: Uint8Array | undefined): string | undefined {
