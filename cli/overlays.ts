@@ -13,13 +13,12 @@ import type {
   PartView,
   Saying,
 } from "../lib/app/overlays/overlays.ts";
-import { isGroupId } from "../lib/app/groups/groups.ts";
-import { MAX_WAIT_MS } from "../lib/chat/outgoing.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { didYouMean } from "../lib/identity/nearest.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { openCommandApp } from "./app.ts";
+import { checkAckWait } from "./ack_wait.ts";
 import { type AudienceFlags, audienceFlags, audienceIn } from "./audience.ts";
 import type { Context } from "./context.ts";
 import { conversationNamed } from "./conversations.ts";
@@ -127,7 +126,7 @@ export async function saying(
   const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false, limit });
   try {
     const where = await at(context, app, conversation);
-    if (!isGroupId(where.conversation) && (flags.wait ?? 0) > MAX_WAIT_MS) throw waitsTooLong();
+    checkAckWait(where.conversation, flags.wait);
     const report = await say(where, await sayingOf(context, where.conversation, flags, waiting));
     context.print.out("overlayDone", {
       conversation: where.conversation,
@@ -141,12 +140,6 @@ export async function saying(
     await app.close();
   }
 }
-
-const waitsTooLong = (): UserError =>
-  new UserError("A peer's ack is waited for 60 s at most", {
-    kind: "usage",
-    hint: "Give --wait 60s or less; what has not arrived by then is queued, and sent later.",
-  });
 
 /** A line of the chat has the beginning of a key, for all programs alike; here it may have a name. */
 const whose = (line: string, names: PeerNames): string =>

@@ -6,6 +6,7 @@
  */
 import type { Command } from "@stricli/core";
 import { jobWidgets } from "../../../lib/bot/job.ts";
+import { checkAckWaits } from "../../ack_wait.ts";
 import { openCommandApp } from "../../app.ts";
 import { type EndedJob, runJob } from "../../bot_job.ts";
 import { conversationsOf, needIn, publishAll } from "../../bot_publish.ts";
@@ -57,6 +58,7 @@ export const cron: Command<Context> = command({
     if (program === undefined) {
       throw new UserError("There is no job to run", { kind: "usage", hint: "Give it behind --." });
     }
+    await checkAckWaits(context, names, flags.wait);
     const job = await runJob(context, program, args);
     if (!context.signal.aborted) await publish(context, flags, names, job);
     return job.status as Status;

@@ -6,6 +6,7 @@
  */
 import type { Command } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
+import { checkAckWaits } from "../../ack_wait.ts";
 import { openCommandApp } from "../../app.ts";
 import { conversationsOf } from "../../bot_publish.ts";
 import { notStarted, runBot } from "../../bot_run.ts";
@@ -52,6 +53,7 @@ export const run: Command<Context> = command({
     }
     const problem = await problemOf(program);
     if (problem !== undefined) throw notStarted(program, problem.why);
+    await checkAckWaits(context, flags.in, flags.wait);
     const opened = await openCommandApp(context, flags, { command: "bot run", makes: "any", resident: true });
     const { app } = opened;
     try {
