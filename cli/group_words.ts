@@ -173,12 +173,18 @@ export const groupJoined = (
 
 /** `group send`. */
 export const groupSent = (
-  v: GroupSendReport & { readonly group: string; readonly group_name: string; readonly sent: boolean },
+  v: GroupSendReport & {
+    readonly group: string;
+    readonly group_name: string;
+    readonly sent: boolean;
+    /** We are the only member. */
+    readonly alone?: true;
+  },
 ): string => {
   const name = visible(v.group_name) || v.group;
   return v.sent
     ? `sent to ${name} (${whoHas(v.evidence)})`
-    : `Queued for ${name}: no other member has it yet`;
+    : `Queued for ${name}: ${v.alone ? "nobody else is in it yet" : "no other member has it yet"}`;
 };
 
 function whoHas(evidence: GroupSendReport["evidence"]): string {

@@ -28,8 +28,8 @@ export const send: Command<Context> = command({
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept and sealed first; then status 0 means that another member has it, 10 that it waits here for the next\n" +
-    "program of ours that stays. With --wait it goes on until every member that can be reached has it; write it last, or\n" +
-    "with a time. --json says who has it.\n" +
+    "program of ours that stays, at once where nobody else is in the group. With --wait it goes on until every member\n" +
+    "that can be reached has it; write it last, or with a time. --json says who has it.\n" +
     "In a group made with --keys d2 it can be for some: the others see that something was said, and not for whom.",
   examples: [
     ['dmsg group send ops "backup done"', "Until another member has it, 10 s at most"],
@@ -69,7 +69,7 @@ export const send: Command<Context> = command({
     const text = await givenText(context.input, given, "group send");
     const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withGroups(context, flags, async ({ groups }) => {
-      const { id, name } = await groupNamed(groups, named);
+      const { id, name, members, holder } = await groupNamed(groups, named);
       const audience = await audienceIn(context, flags);
       const report = await groups.send(
         {
@@ -83,7 +83,13 @@ export const send: Command<Context> = command({
         context.signal,
       );
       const sent = report.state === "kept-by-others";
-      context.print.out("groupSent", { ...report, group: id, group_name: name, sent });
+      context.print.out("groupSent", {
+        ...report,
+        group: id,
+        group_name: name,
+        sent,
+        ...(members === 1 && holder === undefined ? { alone: true } : {}),
+      });
       return sent ? Status.done : Status.queued;
     }, waiting);
   },

@@ -53,6 +53,10 @@ const reachable = ({ feeds, record }: GroupRoom): PublicKeyHex[] =>
     return state?.connected === true || state?.reaching === true;
   });
 
+/** Whether there is somebody who may have what we say: another member, or the node that holds our feed. */
+const hasOthers = ({ record, extra }: GroupRoom, own: PublicKeyHex): boolean =>
+  extra.holder !== "" || membersOf(record).some((pk) => pk !== own);
+
 /** What fits a message to a person fits one to a group, unless in clear it is far longer as JSON. */
 function checkGroupText(text: string, { mode }: GroupRecord): void {
   if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
@@ -84,7 +88,7 @@ export class Posting {
     { group, text, waitMs, all = false, key, audience, replyTo }: Parameters<Groups["send"]>[0],
     signal?: AbortSignal,
   ): Promise<GroupSendReport> {
-    const { clock } = this.#options;
+    const { clock, own } = this.#options;
     const room = this.#open.room(group);
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
@@ -100,7 +104,8 @@ export class Posting {
       return isKept() && reachable(room).every((pk) => has.has(pk));
     };
     const untilMs = startMs + waitMs;
-    if (waitMs > 0 && room.feeds !== undefined) await evidence.wait(tail, isKept, waitMs, signal);
+    const isWaited = waitMs > 0 && room.feeds !== undefined && hasOthers(room, own.pk);
+    if (isWaited) await evidence.wait(tail, isKept, waitMs, signal);
     while (all && isKept() && !allHave() && clock.nowMs() < untilMs && !signal?.aborted) {
       await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
 
 class World extends GroupWorld {
   /** Carries what somebody has by hand. */
@@ -19,6 +19,15 @@ test("Who has fetched a message has it, by its name, when it was and how", async
   const { group, apps: [alice, bob] } = await world.group("private", "bob");
   const report = await world.done(alice.groups.send({ group, text: "one", waitMs: 5_000 }));
   deepStrictEqual(report.evidence.map(({ pk, by }) => [pk, by]), [[bob.pk, "fetched"]]);
+});
+
+test("Where nobody else is in the group nobody is waited for; a node that holds our feed is", async (world) => {
+  const { group, apps: [alice] } = await world.group("private");
+  const alone = await world.done(alice.groups.send({ group, text: "one", waitMs: 10_000, all: true }));
+  deepStrictEqual([alone.state, alone.ms], ["queued", 0]);
+  await world.done(alice.groups.nameHolder({ group, holder: pairOf("carol").pk }));
+  const held = await world.done(alice.groups.send({ group, text: "two", waitMs: 10_000 }));
+  deepStrictEqual([held.state, held.ms], ["queued", 10_000]);
 });
 
 test("Whose later message names ours has it, also where both went by hand, and nobody before that", async (world) => {
