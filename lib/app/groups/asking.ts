@@ -39,6 +39,8 @@ const STAGGER_MS = 2_000;
 const ANSWER_MS = 20_000;
 /** Until a request that waits, or found nobody, is made again. */
 const AGAIN_MS = 30_000;
+/** The same when an admin has begun to read our feed: it reads those of who is in. */
+const READ_MS = 500;
 /** Nonces between two looks at the rest of the program, and how long one looks for work. */
 const WORK_SLICE = 2_000;
 const WORK_MS = 30_000;
@@ -48,6 +50,8 @@ export class Asking {
   readonly #options: AskingOptions;
   readonly #toD2: (room: GroupRoom) => Promise<GroupRoom>;
   readonly #again = new Map<GroupId, () => void>();
+  /** Groups in which an admin has begun to read our feed since we asked. */
+  readonly #read = new Set<GroupId>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
@@ -66,6 +70,15 @@ export class Asking {
   stop(group: GroupId): void {
     this.#again.get(group)?.();
     this.#again.delete(group);
+    this.#read.delete(group);
+  }
+
+  /** Somebody has begun to read our feed; an admin may have let us in. */
+  readBy(room: GroupRoom, reader: PublicKeyHex): void {
+    const { id } = room.record;
+    if (!isWaiting(room) || this.#read.has(id) || !this.#asked(room).includes(reader)) return;
+    this.#read.add(id);
+    if (this.#again.has(id)) this.goOn(room); // else it is being asked, and that goes on behind the answer
   }
 
   /** Asks again after a while, until somebody has decided. */
@@ -73,8 +86,9 @@ export class Asking {
     const { id } = room.record;
     this.#again.get(id)?.();
     if (this.#stop.signal.aborted) return;
-    const cancel = this.#options.clock.after(AGAIN_MS, () => {
+    const cancel = this.#options.clock.after(this.#read.has(id) ? READ_MS : AGAIN_MS, () => {
       this.#again.delete(id);
+      this.#read.delete(id);
       if (isWaiting(room)) this.ask(room, room.extra.note).catch(this.#options.onProblem);
     });
     this.#again.set(id, cancel);
@@ -86,17 +100,25 @@ export class Asking {
    * @throws {UserError} refused: denied or banned.
    */
   async ask(room: GroupRoom, note: string): Promise<void> {
-    const { network, pk: self } = this.#options;
-    if (network === undefined) return;
-    const inviter = room.extra.invite === "" ? [] : [signedGroup(room.extra.invite).inviter];
-    const asked = whomToAsk(room.record, self, inviter);
-    const response = await this.#firstDecision(room, asked, note);
+    if (this.#options.network === undefined) return;
+    const { id } = room.record;
+    this.#again.get(id)?.();
+    this.#again.delete(id);
+    const response = await this.#firstDecision(room, this.#asked(room), note);
+    if (response?.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
-    if (isWaiting(room)) this.goOn(room);
-    if (response === undefined) return;
-    // What its link did not say: it takes a key of ours to be given the group's.
-    if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note);
-    await this.#follow(room, response);
+    try {
+      if (response === undefined) return;
+      // What its link did not say: it takes a key of ours to be given the group's.
+      if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note);
+      await this.#follow(room, response);
+    } finally {
+      if (!room.isClosed && isWaiting(room)) this.goOn(room);
+    }
+  }
+
+  #asked({ record, extra: { invite } }: GroupRoom): PublicKeyHex[] {
+    return whomToAsk(record, this.#options.pk, invite === "" ? [] : [signedGroup(invite).inviter]);
   }
 
   async #firstDecision(

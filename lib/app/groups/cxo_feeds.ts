@@ -211,6 +211,9 @@ class CxoFeeds implements FeedNode {
       case "disconnected":
         this.#connected.delete(event.peer);
         break;
+      case "reader":
+        if (event.feed === this.#options.own.pk) this.#events.read?.(event.peer);
+        break;
       case "commit":
         this.#keepHead(event.head, 0);
         break;

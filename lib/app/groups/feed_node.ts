@@ -34,6 +34,8 @@ export interface FeedEvents {
   leaves(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): void;
   /** A followed feed was read up to its newest Root, with leaves or without. */
   filled?(feed: PublicKeyHex): void;
+  /** Somebody has begun to read our feed. */
+  read?(reader: PublicKeyHex): void;
   /** A reader fetched a leaf of our feed. */
   fetched(reader: PublicKeyHex, path: string): void;
   /** Our feed's next Root: it is shown to nobody before this is kept. */

@@ -52,11 +52,10 @@ export class GroupRoom {
 
   private constructor(options: RoomOptions, engine: GroupEngine) {
     const { kept, carry } = options;
-    this.#options = options;
-    this.#extra = kept.extra;
-    this.#engine = engine;
+    [this.#options, this.#extra, this.#engine] = [options, kept.extra, engine];
     this.feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
+      read: options.onReader,
       fetched: (reader, path) =>
         options.onEvidence(tailOfPath(path), reader, this.isMember(reader) ? "fetched" : "held"),
       head: (head) => this.remember({ head }),

@@ -186,6 +186,10 @@ export class OpenGroups {
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => this.posted.has(tail, pk, by),
+      onReader: (reader) => {
+        const open = this.#rooms.get(kept.record.id);
+        if (open !== undefined) this.asking.readBy(open, reader);
+      },
       onMissing: () => {
         const open = this.#rooms.get(kept.record.id);
         if (open !== undefined) void this.#inquiries.ask(open);

@@ -76,6 +76,23 @@ test("Approval: who asks waits, is let in, or told no", async (world) => {
   deepStrictEqual(await standings(carol), [{ event: "denied", group, name: "ops" }]);
 });
 
+test("Who waits knows within 2 s that it was let in: an admin that comes to read has decided", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  const status = async () => (await bob.groups.list())[0].status;
+  await world.pass(45_000); // asked again in the middle of it
+  strictEqual(await status(), "awaiting_approval");
+  await world.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+  await world.pass(2_000);
+  strictEqual(await status(), "active");
+  const { state } = await world.done(bob.groups.send({ group, text: "in", waitMs: 3_000 }));
+  strictEqual(state, "kept-by-others");
+});
+
 /** What was told of who comes in, so far. */
 async function standings({ events }: App): Promise<unknown[]> {
   const last = await events.cursor();
