@@ -10,6 +10,7 @@ import type { AppEvent } from "../../lib/app/events/events.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
+import { checkChatKeys } from "../chat_keys.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -39,6 +40,7 @@ const daemon: Command<Context> = command({
     print.mode.stamp = () => formatGoTime(clock.wallNs());
     const log = new EventLog(context, { perMinute: Infinity }); // what peers copy, a line for each file
     await checkScpRoot(flags.scpRoot);
+    await checkChatKeys(context, flags);
     const opened = await openCommandApp(context, flags, {
       command: "daemon",
       makes: "any",

@@ -5,11 +5,12 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { checkChatKeys } from "../chat_keys.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
-import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { type KeptFlags, keptFlags, withKept, withoutNetwork } from "../kept.ts";
 import { SCHEMA } from "../message_lines.ts";
 import { PeerNames } from "../peers.ts";
 
@@ -26,8 +27,9 @@ const status: Command<Context> = command({
     ["dmsg status --json | jq .registered", "Whether peers can reach us"],
   ],
   parameters: { flags: keptFlags, aliases: identityAliases },
-  run: (context: Context, flags: KeptFlags) =>
-    withKept(context, flags, "status", async (app) => {
+  run: async (context: Context, flags: KeptFlags) => {
+    await checkChatKeys(context, withoutNetwork(flags));
+    return await withKept(context, flags, "status", async (app) => {
       const running = app.role === "client";
       const view = await app.node.status();
       const names = new PeerNames(context);
@@ -73,7 +75,8 @@ const status: Command<Context> = command({
         last_send_ts: view.lastSend,
       });
       return Status.done;
-    }),
+    });
+  },
 });
 
 export default status;
