@@ -72,9 +72,6 @@ function exactly(value: unknown): unknown {
   return object;
 }
 
-/** What `JSON.stringify` writes as the digits of a whole number, returned by its replacer. */
-export const wholeNumber = (value: bigint): unknown => exact.rawJSON(value.toString());
-
 /**
  * Parses JSON whose numbers keep their digits when it is written again; they are opaque.
  * @param text  One JSON value.

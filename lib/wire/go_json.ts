@@ -8,7 +8,7 @@
  * @see specification skychat §0.2
  * @module
  */
-import { exactValue, parseExact, wholeNumber } from "./exact_json.ts";
+import { exactValue, parseExact } from "./exact_json.ts";
 import { eachMember, mayHaveTwins, parseTwins } from "./twins.ts";
 
 /** Type of a member by its name in the shape; names are in lower case. */
@@ -129,16 +129,27 @@ export const foldCase = (name: string): string => name.replaceAll("\u017f", "s")
 
 /**
  * Writes one object.
- * @param members  In the order of the output; undefined members are left out. Bigints are written as numbers.
+ * @param members  In the order of the output; undefined members are left out. Bigints are written as numbers; a Map
+ * keeps its order, which an object with members that look like whole numbers does not.
  * @returns Compact JSON; lone surrogates have become U+FFFD.
  */
 export function goJson(members: Readonly<Record<string, unknown>>): string {
-  const text = isPlain(members) ? JSON.stringify(members) : JSON.stringify(members, (_key, value) => {
-    if (typeof value === "bigint") return wholeNumber(value);
-    return typeof value === "string" ? value.toWellFormed() : value;
-  });
+  const text = isPlain(members) ? JSON.stringify(members) : textOf(members);
   // These five can only stand inside strings, so the whole text may be rewritten at once.
   return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A value in which anything may be. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.toWellFormed());
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
+  const members = value instanceof Map ? [...value] : Object.entries(value);
+  return `{${
+    members.flatMap(([name, member]) => member === undefined ? [] : [`${textOf(name)}:${textOf(member)}`])
+      .join()
+  }}`;
 }
 
 /** Whether nothing in it needs a look when it is written. */
@@ -146,9 +157,10 @@ function isPlain(members: Readonly<Record<string, unknown>>): boolean {
   for (const name in members) {
     const value = members[name];
     if (
-      typeof value === "string"
+      !name.isWellFormed() ||
+      (typeof value === "string"
         ? !value.isWellFormed()
-        : typeof value === "bigint" || typeof value === "object"
+        : typeof value === "bigint" || typeof value === "object")
     ) {
       return false;
     }

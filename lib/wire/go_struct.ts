@@ -9,7 +9,7 @@
  * @module
  */
 import { fromBase64, toBase64 } from "./base64.ts";
-import { fromUtf8 } from "./bytes.ts";
+import { fromUtf8, toHex, utf8 } from "./bytes.ts";
 import { foldCase, goJson, type GoObject, parseGoObject, wholeIn } from "./go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "./go_time.ts";
 import { eachMember } from "./twins.ts";
@@ -215,17 +215,23 @@ export const goMap = <T>(type: GoType<T>): GoType<ReadonlyMap<string, T>> => ({
     const map = new Map<string, T>(earlier);
     const isRead = eachMember(raw as GoObject, (key, entry) => {
       const value = readOr(type, entry, type.zero);
-      if (value !== undefined) map.set(key, value);
+      if (value !== undefined) map.set(key.toWellFormed(), value);
       return value !== undefined;
     });
     return isRead ? map : undefined;
   },
   write: (value) => {
     if (value.size === 0) return null;
-    const keys = [...value.keys()].sort();
-    return Object.fromEntries(keys.map((key) => [key, type.write(value.get(key)!)]));
+    // A Map: members of an object that look like whole numbers would come first, by their value.
+    return new Map([...value.keys()].sort(byBytes).map((key) => [key, type.write(value.get(key)!)]));
   },
 });
+
+/** In the order of their UTF-8: UTF-16 has the letters beyond U+FFFF before those from U+E000 on. */
+function byBytes(a: string, b: string): number {
+  const [left, right] = [toHex(utf8(a)), toHex(utf8(b))];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
 
 /** What a list of numbers is read as where bytes are wanted. */
 const BYTES: GoType<readonly number[]> = goList(goU8);

@@ -120,6 +120,13 @@ Deno.test("Struct reads members that stand more than once one after the other, a
   });
 });
 
+Deno.test("A map is written in the order of its keys' bytes, whatever they look like, and read with well-formed keys", () => {
+  const map = goStruct<{ m: ReadonlyMap<string, string> }>({ m: field("m", goMap(goString)) });
+  const text = '{"m":{"10":"a","9":"b","\uffee":"c","\u{1f600}":"d"}}';
+  strictEqual(map.encode(map.decode('{"m":{"\u{1f600}":"d","9":"b","\uffee":"c","10":"a"}}')!), text);
+  deepStrictEqual([...map.decode(String.raw`{"m":{"\ud800":"lone"}}`)!.m], [["\ufffd", "lone"]]);
+});
+
 Deno.test("Struct in a struct takes the members of both", () => {
   const outer = goStruct<{ inner: Sample }>({ inner: field("inner", SAMPLE) });
   const { inner } = outer.decode('{"inner":{"port":1,"name":"a"},"inner":{"port":2},"inner":null}')!;
