@@ -32,6 +32,8 @@ export class History implements Messages {
   readonly #shelf: Shelf;
   readonly #names: Names;
   readonly #generation: () => number;
+  /** Which positions are in the page that was seen last. */
+  #seen = { peer: "", first: 0, last: 0 };
   /** Whether a body is no line: not found, not unread. */
   readonly isSilent: (body: string) => boolean;
 
@@ -188,9 +190,20 @@ export class History implements Messages {
 
   /** The key of the page that holds a position, or of the newest page below it. */
   async pageKey({ peer, floor }: ConversationRecord, position: number): Promise<Key | undefined> {
+    const { peer: whose, first, last } = this.#seen;
+    // Who deletes one message after the other asks the place once for each page.
+    if (whose === peer && first > floor && first <= position && position <= last) {
+      return this.#names.at("p", peer, first);
+    }
     const range = this.#names.range("p", peer, floor + 1, position + 1);
     for await (const { key } of this.#shelf.keys(range, { limit: 1, reverse: true })) return key;
     return undefined;
+  }
+
+  /** A page was read. @param messages  All of it: its positions stay its own until they are below the floor. */
+  sawPage(peer: string, messages: readonly StoredMessage[]): void {
+    if (messages.length === 0) return;
+    this.#seen = { peer, first: messages[0].position, last: messages.at(-1)!.position };
   }
 
   async #searchOne(peer: string, folded: string, limit: number): Promise<StoredMessage[]> {

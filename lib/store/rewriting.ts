@@ -53,10 +53,15 @@ async function readAndRewrite(
 ): Promise<StoredMessage> {
   const conversation = await readConversation(draft, peer, context);
   mustBeIn(conversation, position);
-  const key = position > conversation.paged
-    ? context.names.at("m", peer, position)
-    : await context.history.pageKey(conversation, position);
-  const content = key && (draft.known(key) ?? (await draft.read([key]))[0]);
+  const { names, history } = context;
+  if (position > conversation.paged) {
+    const key = names.at("m", peer, position);
+    const [content] = await draft.read([key]);
+    return rewriteIn(draft, peer, position, change, key, content);
+  }
+  const key = await history.pageKey(conversation, position);
+  const [content] = key ? await draft.read([key]) : [];
+  if (content) history.sawPage(peer, messagesIn(content, peer));
   return rewriteIn(draft, peer, position, change, key, content);
 }
 
@@ -109,6 +114,7 @@ export function removeFromOutbox(
   const key = context.names.at("o", peer, position);
   const content = draft.known(key);
   const conversation = knownConversation(draft, peer, context);
+  if (conversation?.queued === 0) return false; // nothing waits: no row to ask for
   if (content && conversation) return removeEntry(draft, conversation, position, key, content, context);
   return draft.read([key]).then(async ([content]) =>
     removeEntry(draft, await readConversation(draft, peer, context), position, key, content, context)

@@ -14,14 +14,9 @@ import type { IdFilter } from "./id_filter.ts";
 import { eventKey, eventRange, lastCounter, nameOf } from "./keys.ts";
 import type { Key, ListOptions, Range, Row } from "./place.ts";
 import type { HeadRecord } from "./records.ts";
-import { type Opened, piecesOf, type Vault } from "./vault.ts";
+import { Recent } from "./recent.ts";
+import { type Opened, openedOf, type Vault } from "./vault.ts";
 
-/** Bytes of values that were written a moment ago and are asked for again: conversations, and rows that become pages. */
-const MAX_RECENT_BYTES = 256 * 1024;
-/** What one takes beside its bytes: name, key, arrays. */
-const RECENT_ENTRY_BYTES = 768;
-/** Of these kinds. */
-const RECENT = "ckmopv";
 /** Event rows that are fetched at once. */
 const EVENT_BATCH = 8;
 
@@ -44,8 +39,7 @@ export class Shelf {
   readonly ids: IdFilter;
   #current: Draft;
   #waiting: Draft[] = [];
-  readonly #recent = new Map<string, Opened>();
-  #recentBytes = 0;
+  readonly #recent = new Recent();
 
   /** A shelf over an open vault. @param head  As it lies there. */
   constructor(vault: Vault, ids: IdFilter, head: HeadRecord) {
@@ -99,22 +93,12 @@ export class Shelf {
   written(draft: Draft): void {
     if (draft === this.#waiting[0]) this.#waiting.shift();
     else this.#current.head = draft.head;
-    for (const { key, content } of draft.all()) {
-      if (!RECENT.includes(key[0])) continue;
-      const name = nameOf(key);
-      this.#drop(name);
-      if (content !== undefined) this.#remember(name, openedOf(key, content));
-    }
-    for (const name of this.#recent.keys()) {
-      if (this.#recentBytes <= MAX_RECENT_BYTES) break;
-      this.#drop(name); // the oldest: what is asked for again is what was written again
-    }
+    this.#recent.written(draft.all());
   }
 
   /** Forgets what it need not know: the place may have changed, or memory is wanted. */
   forget(): void {
     this.#recent.clear();
-    this.#recentBytes = 0;
   }
 
   /** The head as it lies, when there is nothing above it. */
@@ -128,7 +112,9 @@ export class Shelf {
     const found = keys.map((key) => this.#find(key));
     const missing = keys.filter((_, i) => found[i] === undefined);
     if (missing.length === 0) return found.map((one) => one ?? undefined);
+    const { changes } = this.#recent;
     const values = await this.#inPlace(missing);
+    this.#recent.read(values, changes);
     let at = 0;
     return found.map((one) => one === undefined ? values[at++] : one ?? undefined);
   }
@@ -231,21 +217,7 @@ export class Shelf {
     }
     return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
   }
-
-  #remember(name: string, opened: Opened): void {
-    this.#recent.set(name, opened);
-    this.#recentBytes += opened.content.size + RECENT_ENTRY_BYTES;
-  }
-
-  #drop(name: string): void {
-    const old = this.#recent.get(name);
-    if (!old) return;
-    this.#recentBytes -= old.content.size + RECENT_ENTRY_BYTES;
-    this.#recent.delete(name);
-  }
 }
-
-const openedOf = (key: Key, content: Content): Opened => ({ key, content, pieces: piecesOf(content.size) });
 
 /** Rows above may hide as many below. */
 const below = (options: ListOptions, hidden: number): ListOptions =>

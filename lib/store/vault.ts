@@ -38,6 +38,13 @@ export interface Opened {
 export const piecesOf = (plainBytes: number): number =>
   plainBytes <= MAX_CONTENT ? 0 : Math.ceil(plainBytes / MAX_CONTENT);
 
+/** A value that is going to be written, as it will be read. */
+export const openedOf = (key: Key, content: Content): Opened => ({
+  key,
+  content,
+  pieces: piecesOf(content.size),
+});
+
 /** Reads and seals values. */
 export class Vault {
   /** What it seals values for. */
