@@ -10,11 +10,11 @@ import { parsePublicKey, type PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { type Aliases, readAliases, resolvePeer } from "../lib/identity/aliases.ts";
 import { CopyError } from "../lib/scp/errors.ts";
-import { NetworkError, UserError } from "../lib/wire/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
-import type { Failure } from "./exit.ts";
+import { AnswerError, type Failure } from "./exit.ts";
 import { hasKey, shortKeys, withNames } from "./people.ts";
 
 /** The parts of the system that aliases come from. */
@@ -133,7 +133,8 @@ export async function forPeople(
   const names = new PeerNames(context);
   await names.load();
   const { cause, message } = failure;
-  const isShort = !context.print.mode.verbose &&
-    (cause instanceof NetworkError || cause instanceof CopyError);
+  const isOfNetwork = [NetworkError, ProtocolError, CopyError, AnswerError]
+    .some((kind) => cause instanceof kind);
+  const isShort = isOfNetwork && !context.print.mode.verbose;
   return { ...failure, message: (isShort ? shortKeys : withNames)(message, (pk) => names.of(pk)) };
 }

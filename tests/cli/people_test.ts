@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { failureOf } from "../../cli/exit.ts";
+import { AnswerError, failureOf } from "../../cli/exit.ts";
 import { forPeople } from "../../cli/peers.ts";
 import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/people.ts";
 import type { PrintMode } from "../../cli/print.ts";
-import { NetworkError, UserError } from "../../lib/wire/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
 import { pairLines } from "../../cli/table.ts";
 import { widthOf } from "../../tui/width.ts";
 
@@ -43,6 +43,11 @@ Deno.test("Errors of the network have names or the beginnings of keys, others ha
   strictEqual(await told(away), "Cannot open stream to 02c6047f…:1: no time left");
   strictEqual(await told(away, { verbose: true }), away.message);
   strictEqual(await told(away, { json: true }), away.message);
+  const answered = new AnswerError(`${PK}:80 answered 404 Not Found`, "remote");
+  strictEqual(await told(answered), "02c6047f…:80 answered 404 Not Found");
+  strictEqual(await told(answered, { json: true }), answered.message);
+  const broke = new ProtocolError(`${PK} said nonsense`, { by: "peer", code: 1, ends: "stream" });
+  strictEqual(await told(broke), "02c6047f… said nonsense");
   const other = new UserError(`The backup is of ${PK}`, { kind: "refused", hint: "Name another." });
   strictEqual(await told(other), other.message);
   strictEqual(shortKeys(`${PK}:1`, () => "alice"), "alice:1");
