@@ -22,6 +22,7 @@ import { type ChildEnd, endOfChild, startChild } from "./exec_child.ts";
 import { Status } from "./exit.ts";
 import { follow } from "./follow.ts";
 import { openMark } from "./mark_file.ts";
+import { holdMark } from "./mark_lock.ts";
 import { PeerNames } from "./peers.ts";
 
 /** Messages that are not done; no more events are read while there are so many. */
@@ -49,10 +50,20 @@ export interface BotRequest {
   readonly onReady: (cursor: number) => void;
 }
 
-/** Keeps a bot running. @returns 0 when it has ended with 0, or the status of the signal that ended us. */
+/**
+ * Keeps a bot running.
+ * @returns 0 when it has ended with 0, or the status of the signal that ended us.
+ * @throws {UserError} busy: a bot of that name runs already.
+ */
 export async function runBot(context: Context, opened: CommandApp, request: BotRequest): Promise<Status> {
   const { app, directory } = opened;
   const path = join(directory, `bot-${request.name}.cursor`);
+  using _ = await holdMark({
+    path,
+    command: "bot run",
+    what: `The bot "${request.name}"`,
+    hint: "Give this one another name with --name, or end that one first.",
+  });
   const start = await app.events.cursor() ?? 0;
   const { mark, save } = await openMark(context, { path, isOwn: true, start });
   const stop = new AbortController();

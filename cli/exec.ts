@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { runChild } from "./exec_child.ts";
 import { ExecQueue } from "./exec_queue.ts";
 import { type MarkRequest, openMark } from "./mark_file.ts";
+import { holdMark } from "./mark_lock.ts";
 import type { PeerNames } from "./peers.ts";
 
 /** What to run, and where to remember it. */
@@ -21,6 +22,15 @@ export interface ExecRequest extends MarkRequest {
   /** For warnings. */
   readonly names: PeerNames;
 }
+
+/** Takes the file of what is done. @throws {UserError} busy: another `listen --exec` has it. */
+export const holdExec = (path: string): Promise<Disposable> =>
+  holdMark({
+    path,
+    command: "listen --exec",
+    what: `A listen --exec with ${path}`,
+    hint: "Name another file with --cursor-file, or end that one first.",
+  });
 
 /** Makes the queue; remembers the start at once, so that nothing between it and the first message is missed. */
 export async function openExec(

@@ -17,7 +17,7 @@ import type { Context } from "../context.ts";
 import { parsePath } from "../paths.ts";
 import { jsonLine } from "../escape.ts";
 import { EventLog } from "../event_log.ts";
-import { limitsWith, openExec } from "../exec.ts";
+import { holdExec, limitsWith, openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { conversationNamed } from "../conversations.ts";
@@ -198,6 +198,7 @@ async function execute(
   const limits = limitsWith(settings.exec, flags.jobs);
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
   const isOwn = flags.cursorFile === undefined;
+  using _ = await holdExec(path);
   const start = await app.events.cursor() ?? 0;
   const { queue, mark } = await openExec(context, {
     command: flags.exec,

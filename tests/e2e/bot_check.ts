@@ -71,6 +71,40 @@ done`,
   },
 );
 
+networkTest("A second bot of a name is refused, and leaves the first one alone", async (network) => {
+  const args = await botOf(network, "while read -r line; do :; done");
+  const bot = network.start("a", ...args);
+  const pid = Number(/"pid":(\d+)/.exec(await bot.prints("stdout", "reachable"))![1]);
+  const second = await network.run("a", args);
+  strictEqual(second.status, 7);
+  match(
+    second.out,
+    /^\{"error":\{"status":7,"code":"busy","message":"The bot \\"bot\\" runs already, as process/,
+  );
+  match(second.out, /"hint":"Give this one another name with --name, or end that one first."/);
+  ok(isAlive(`${pid}`));
+  const other = network.start("a", ...args.toSpliced(2, 0, "--name", "other"));
+  await other.prints("stdout", "reachable");
+  for (const one of [other, bot]) {
+    one.kill("SIGTERM");
+    strictEqual((await one.ended()).status, 143);
+  }
+  const again = network.start("a", ...args);
+  await again.prints("stdout", "reachable");
+  again.kill("SIGTERM");
+  await again.ended();
+});
+
+networkTest(
+  "A second echo bot is refused: it would answer what the first one has answered",
+  async (network) => {
+    await network.start("a", "bot", "echo").prints("stdout", "reachable");
+    const { status, err } = await network.run("a", ["bot", "echo"]);
+    strictEqual(status, 7);
+    match(err, /^dmsg: The echo bot runs already, as process \d+\nhint: End that one first\.\n$/);
+  },
+);
+
 networkTest(
   "Commands that a bot announces are shown to the other, and a text that begins with one reaches it",
   async (network) => {

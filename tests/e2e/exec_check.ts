@@ -47,6 +47,25 @@ networkTest("listen --exec never runs a message beside itself, also when it was 
   deepStrictEqual(await linesOf(log, 4), ["begin", "end", "begin", "end"]);
 });
 
+networkTest("A second listen --exec with the same cursor file is refused", async (network) => {
+  await network.resident("a", "listen", "--exec", "true");
+  const { status, err } = await network.run("a", ["listen", "--exec", "true"]);
+  strictEqual(status, 7);
+  match(
+    err,
+    /^dmsg: A listen --exec with \S+\/exec\.cursor runs already, as process \d+\nhint: Name another/,
+  );
+  const other = network.start(
+    "a",
+    "listen",
+    "--exec",
+    "true",
+    "--cursor-file",
+    `${network.stage.home}/other`,
+  );
+  await other.prints("stderr", "Listening");
+});
+
 networkTest("listen --exec tells how a command failed, and for which message", async (network) => {
   const file = `${network.stage.home}/tries`;
   const command = `echo >> ${file}; case $(wc -l < ${file}) in 1) exit 3;; 2) kill -9 $$;; esac`;

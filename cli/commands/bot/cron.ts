@@ -16,7 +16,7 @@ import { failureOf, type Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { TimeLimit } from "../../time_limit.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
-import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
+import { botNameFlag, commandArguments, publishInFlag, waitFlag } from "./flags.ts";
 
 type Flags = CommonFlags & {
   readonly in?: readonly string[];
@@ -37,7 +37,7 @@ export const cron: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      in: inFlag,
+      in: publishInFlag,
       name: { ...botNameFlag, default: "job", brief: "What the job is called" },
       age: {
         kind: "parsed",

@@ -20,6 +20,7 @@ import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { failureOf } from "../../exit.ts";
 import { follow } from "../../follow.ts";
 import { openMark } from "../../mark_file.ts";
+import { holdMark } from "../../mark_lock.ts";
 import { PeerNames } from "../../peers.ts";
 import { inFlag } from "./flags.ts";
 
@@ -45,6 +46,12 @@ export const echo: Command<Context> = command({
       const log = new EventLog(context);
       const start = await app.events.cursor() ?? 0;
       const path = join(directory, "bot-echo.cursor");
+      using _ = await holdMark({
+        path,
+        command: "bot echo",
+        what: "The echo bot",
+        hint: "End that one first.",
+      });
       const { mark, save } = await openMark(context, { path, isOwn: true, start });
       const inbox = new Inbox<true>(mark);
       // A courtesy in groups, where nothing else says what it takes; where it can't be said, echo answers all the same.

@@ -30,6 +30,12 @@ export const inFlag = {
   brief: "Hear and speak only here; a key, an alias, or a group's id or name",
 } as const;
 
+/** `--in` of bots that only publish, which must name one. */
+export const publishInFlag = {
+  ...inFlag,
+  brief: "Publish here; a key, an alias, or a group's id or name",
+} as const;
+
 /** `--name`. */
 export const botNameFlag = {
   kind: "parsed",

@@ -45,7 +45,7 @@ export const pace: Command<Context> = command({
         parse: parseSize,
         optional: true,
         placeholder: "size",
-        brief: "Of a message, 512 to 4096 bytes",
+        brief: "Of a value, 512 to 4096 bytes",
       },
       ...sayFlags,
     },

@@ -21,7 +21,7 @@ import { failureOf, Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { statusOfSaid } from "../../overlays.ts";
 import { stay } from "../../stay.ts";
-import { inFlag } from "./flags.ts";
+import { publishInFlag } from "./flags.ts";
 
 /** Shortest time between two looks: a conversation keeps one value of a widget in 10 s. */
 const MIN_EVERY_MS = 10_000;
@@ -52,7 +52,7 @@ export const visor: Command<Context> = command({
   ],
   parameters: {
     flags: {
-      in: inFlag,
+      in: publishInFlag,
       every: {
         kind: "parsed",
         parse: parseEvery,
