@@ -82,8 +82,15 @@ networkTest(
     ok((await Deno.readTextFile(file)).length > 0);
 
     await run("alice", "group", "audience", "ops", "--to", "admins");
+    // Whoever looks changes nothing.
+    match(await run("alice", "group", "audience", "ops"), /: what we say is for admins\n$/);
     await run("alice", "group", "send", "ops", "mine", "--all", "--wait", "60s");
     await until("bob", [...had, "after", "sealed"]);
+    await run("alice", "group", "audience", "ops", "--to", "all", "--except", pks.bob);
+    match(await run("alice", "group", "audience", "ops"), /: what we say is for everybody but 0\w+\n$/);
+    match(await run("alice", "group", "info", "ops", "--json"), /"audience_except":\["0\w+"\]/);
+    await run("alice", "group", "audience", "ops", "--to", "all");
+    match(await run("alice", "group", "audience", "ops"), /: what we say is for everybody\n$/);
     // Other groups have no audiences, and say so.
     await run("alice", "group", "create", "plain");
     const plain = await network.run("alice", ["group", "send", "plain", "x", "--to", "admins"]);

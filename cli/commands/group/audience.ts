@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { GroupAudience } from "../../../lib/app/groups/audience.ts";
 import { parseGoTime } from "../../../lib/wire/go_time.ts";
 import { type AudienceFlags, audienceFlags, audienceIn } from "../../audience.ts";
 import { command } from "../../command.ts";
@@ -17,20 +18,33 @@ import { onGroup } from "./arguments.ts";
 
 /** `dmsg group audience`. */
 export const audience: Command<Context> = command({
-  brief: "Say for whom our messages are when `send` names nobody",
+  brief: "Show or say for whom our messages are when `send` names nobody",
   details:
-    "Without --to and --except they are for everybody again. What hangs on a message is for its readers.",
-  examples: [["dmsg group audience board --to admins", "From now on only admins read what we say"]],
+    "Without --to and --except it is shown; --to all: everybody again. What hangs on a message is for its readers.",
+  examples: [
+    ["dmsg group audience board", "Who reads what we say"],
+    ["dmsg group audience board --to admins", "From now on only admins"],
+    ["dmsg group audience board --to all", "Everybody again"],
+  ],
   parameters: { flags: { ...audienceFlags, ...commonFlags }, aliases: commonAliases, positional: onGroup },
   async run(context: Context, flags: CommonFlags & AudienceFlags, named: string) {
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
-      const chosen = await audienceIn(context, flags) ?? {};
-      await groups.setAudience({ group: id, audience: chosen });
-      context.print.out("groupAudience", { group: id, ...chosen });
+      const chosen = await audienceIn(context, flags);
+      if (chosen !== undefined) await groups.setAudience({ group: id, audience: chosen });
+      context.print.out("groupAudience", {
+        group: id,
+        ...chosen ?? shownAudience(await groups.info({ group: id })),
+      });
       return Status.done;
     });
   },
+});
+
+/** @param info  A group's, of which lists that nobody is in are left out. */
+const shownAudience = ({ audience_to, audience_except }: Record<string, unknown>): GroupAudience => ({
+  ...(audience_to === undefined ? {} : { to: audience_to as string[] }),
+  ...(audience_except === undefined ? {} : { except: audience_except as string[] }),
 });
 
 type RevokeFlags = CommonFlags & { readonly since?: (nowNs: bigint) => string };

@@ -85,6 +85,7 @@ export function recordView(room: GroupRoom): Record<string, unknown> {
   const goSees = room.disagreements();
   const ended = askedBy(record, room.extra).invite?.ended;
   const holder = holderOf(room);
+  const { to, except } = room.extra.audience;
   return {
     ...shown,
     members: membersOf(record),
@@ -92,6 +93,8 @@ export function recordView(room: GroupRoom): Record<string, unknown> {
     ...(goSees.length === 0 ? {} : { go_sees: goSees }),
     ...(ended === undefined ? {} : { invite_ended: ended }),
     ...(holder === undefined ? {} : holderMembers(holder)),
+    ...(to.length === 0 ? {} : { audience_to: to }),
+    ...(except.length === 0 ? {} : { audience_except: except }),
   };
 }
 
