@@ -15,6 +15,7 @@ export class Answering {
   readonly #clock: Clock;
   #askedMs: number | undefined;
   #isAnswered = true;
+  #heardMs = -Infinity;
 
   /** Nothing has been asked yet. */
   constructor(clock: Clock) {
@@ -31,6 +32,7 @@ export class Answering {
     try {
       const answer = await question;
       this.#isAnswered = isAnswer(answer);
+      if (this.#isAnswered) this.heard();
       return answer;
     } catch (error) {
       this.#isAnswered = false;
@@ -40,16 +42,30 @@ export class Answering {
     }
   }
 
+  /** Notes that a part of what is asked was answered. */
+  heard(): void {
+    this.#heardMs = this.#clock.nowMs();
+  }
+
   /**
-   * Waits for what is done last, for half a second at most when the last question has no answer, or is open for a second.
+   * Waits for what is done last: for a second without any answer, and for half of one when the question before it has none
+   * or is open for a second.
    * @throws What it throws meanwhile.
    */
   async farewell(leaving: Promise<void>): Promise<void> {
     const openMs = this.#askedMs === undefined ? 0 : this.#clock.nowMs() - this.#askedMs;
-    if (this.#isAnswered && openMs < SILENT_MS) return await leaving;
+    const isSilent = !this.#isAnswered || openMs >= SILENT_MS;
+    const left = leaving.then(() => true);
+    left.catch(() => {}); // it may fail when nobody waits any more
+    let waitMs = isSilent ? FAREWELL_MS : SILENT_MS;
+    while (waitMs > 0 && !await this.#within(waitMs, left)) {
+      waitMs = this.#heardMs + SILENT_MS - this.#clock.nowMs();
+    }
+  }
+
+  async #within(ms: number, left: Promise<boolean>): Promise<boolean> {
     const over = new AbortController();
-    const patience = sleep(this.#clock, FAREWELL_MS, over.signal).catch(() => {});
-    await Promise.race([leaving, patience]).finally(() => over.abort());
-    leaving.catch(() => {}); // it may fail when nobody waits any more
+    const patience = sleep(this.#clock, ms, over.signal).then(() => false, () => false);
+    return await Promise.race([left, patience]).finally(() => over.abort());
   }
 }

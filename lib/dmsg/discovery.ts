@@ -177,11 +177,13 @@ export class DiscoveryClient {
    * Deletes our own entry from every discovery, wherever there is one. It is signed afresh, because a stored
    * server entry may be too old or not match its signature any more. When this client has posted, an entry that
    * another program with the key has posted since stays.
+   * @param onHeard  Told when one has given the entry that is to be deleted.
    * @throws {NetworkError} As {@link post}.
    */
-  withdraw(pair: KeyPair): Promise<DiscoveryReport> {
+  withdraw(pair: KeyPair, onHeard?: () => void): Promise<DiscoveryReport> {
     return this.#everywhere(`Cannot delete the entry of "${pair.pk}"`, async (url) => {
       const stored = await this.#entryAt(url, pair.pk, 0, this.#signal);
+      onHeard?.();
       if (!stored) return "taken";
       if (this.#posts.has(pair.pk) && this.#posts.standing(url, pair.pk, stored) !== "ours") {
         return "superseded";

@@ -119,7 +119,8 @@ export class Registration {
 
   /**
    * Ends the loop after the round under way and takes the entry out of the discovery, if one was posted and it still is
-   * ours. With a discovery that has not answered lately it gives up after half a second; the entry ages, then.
+   * ours. With a discovery that says nothing for a second, or has not answered lately for half of one, it gives up; the
+   * entry ages, then.
    * @throws {NetworkError} As `DiscoveryClient.withdraw`.
    * @see specification dmsg §7.3
    */
@@ -132,7 +133,7 @@ export class Registration {
   async #leave(): Promise<void> {
     await this.#running;
     if (this.#published === undefined) return;
-    await this.#options.discovery.withdraw(this.#options.pair);
+    await this.#options.discovery.withdraw(this.#options.pair, () => this.#answering.heard());
   }
 
   async #run(): Promise<void> {

@@ -132,6 +132,27 @@ Deno.test("Registration does not wait at the end for a discovery that has stoppe
   ok(await took(client.dmsg.close()) < 1000);
 });
 
+Deno.test("Registration waits a second at the end for a discovery that was there a moment ago, and for one that is slow", async () => {
+  let wayMs = 1; // to the discovery
+  const bench = new Bench(undefined, () => wayMs);
+  await bench.server(90);
+  const took = async (close: Promise<void>): Promise<number> => {
+    const beganMs = bench.clock.nowMs();
+    await bench.done(close);
+    return bench.clock.nowMs() - beganMs;
+  };
+  const gone = await bench.published(1);
+  bench.world.discovery = "silent";
+  const goneMs = await took(gone.dmsg.close());
+  ok(goneMs >= 1000 && goneMs < 1200, `${goneMs} ms`);
+  bench.world.discovery = "up";
+  const slow = await bench.published(2);
+  wayMs = 400; // there and back, to read the entry, and again to delete it
+  const slowMs = await took(slow.dmsg.close());
+  ok(slowMs >= 1600 && slowMs < 1800, `${slowMs} ms`);
+  strictEqual(await bench.world.entryOf(slow.dmsg.pk), undefined);
+});
+
 Deno.test("Registration that is closed in the middle of a round tells no problem", async () => {
   const bench = new Bench();
   await bench.server(90);
