@@ -53,7 +53,7 @@ interface Given {
 }
 
 /** What is written beside its place. */
-interface Begun extends Place {
+interface Written extends Place {
   readonly temporary: string;
   readonly file: DiskFile;
   readonly keep: Kept;
@@ -82,19 +82,19 @@ export class SmallFiles implements TreeBatch {
   async commit(): Promise<(Error | undefined)[]> {
     const given = this.#given;
     this.#given = [];
-    const begun: (Begun | Error)[] = [];
+    const written: (Written | Error)[] = [];
     const failures: (Error | undefined)[] = [];
     for (let at = 0; at < given.length; at += OPEN_FILES) {
       await opening.run(async () => {
         const some = await this.#each(given.slice(at, at + OPEN_FILES), (one) => this.#begin(one));
-        begun.push(...some);
+        written.push(...some);
         failures.push(...await Promise.all(some.map((one) => one instanceof Error ? one : synced(one))));
       });
     }
     this.#room.free();
     const still = new Map<string, boolean>();
     const touched = new Set<string>();
-    const outcomes = await this.#each(begun, (one, at) => {
+    const outcomes = await this.#each(written, (one, at) => {
       if (one instanceof Error) throw one;
       const left = this.#put(one, failures[at], still);
       touched.add(one.directory);
@@ -125,13 +125,13 @@ export class SmallFiles implements TreeBatch {
     return outcomes;
   }
 
-  #begin(given: Given): Begun | Promise<Begun> {
+  #begin(given: Given): Written | Promise<Written> {
     const known = this.#places.place(given.name);
     if (known instanceof Promise) return known.then((place) => this.#beginAt(place, given));
     return this.#beginAt(known, given);
   }
 
-  #beginAt(place: Place, { name, bytes, keep }: Given): Begun | Promise<Begun> {
+  #beginAt(place: Place, { name, bytes, keep }: Given): Written | Promise<Written> {
     const made = this.#make(place, bytes, keep);
     if (made) return made;
     return Promise.resolve(this.#places.place(name, true)).then((place) =>
@@ -140,7 +140,7 @@ export class SmallFiles implements TreeBatch {
   }
 
   /** @returns undefined: the directory is not there any more. */
-  #make({ directory, leaf }: Place, bytes: Uint8Array, keep: Kept, isLast = false): Begun | undefined {
+  #make({ directory, leaf }: Place, bytes: Uint8Array, keep: Kept, isLast = false): Written | undefined {
     const temporary = newPart(directory);
     try {
       return { directory, leaf, temporary, file: this.#disk.make(temporary, bytes), keep };
@@ -151,7 +151,7 @@ export class SmallFiles implements TreeBatch {
   }
 
   #put(
-    { directory, leaf, temporary, keep: { mode, mtimeMs } }: Begun,
+    { directory, leaf, temporary, keep: { mode, mtimeMs } }: Written,
     failure: Error | undefined,
     still: Map<string, boolean>,
   ): void | Promise<void> {
@@ -176,7 +176,7 @@ export class SmallFiles implements TreeBatch {
 }
 
 /** @returns Why it is not on the disk. */
-function synced({ file, keep: { mtimeMs } }: Begun): Promise<Error | undefined> {
+function synced({ file, keep: { mtimeMs } }: Written): Promise<Error | undefined> {
   const time = mtimeMs === undefined ? undefined : new Date(mtimeMs);
   return (time === undefined ? file.sync() : file.utime(time, time).then(() => file.sync())).then(
     () => void file.close(),

@@ -31,7 +31,7 @@ import type {
 import { attempt, forPeer, TreeError } from "./tree_error.ts";
 import { entriesOf } from "./tree_list.ts";
 import { leafOf, partsOf, Walk, type WalkParts } from "./walk.ts";
-import { Begun, Recent, type Way, Ways } from "./ways.ts";
+import { LateWalk, Recent, type Way, Ways } from "./ways.ts";
 
 /** Left free for everything else on the disk. */
 const SPARE_BYTES: number = 16 * 2 ** 20;
@@ -68,13 +68,13 @@ class Below {
   /** Files that are being received and can be taken up again, by their place and id. */
   readonly #open = new Map<string, ResumableFile>();
   readonly #writing: Recent<Ways>;
-  readonly #reading: Recent<Begun>;
+  readonly #reading: Recent<LateWalk>;
 
   constructor(parts: WalkParts, disk: Disk) {
     this.#parts = parts;
     this.#disk = disk;
-    this.#writing = new Recent(() => new Ways(new Begun(parts, "mkdir", true)));
-    this.#reading = new Recent(() => new Begun(parts, "stat", false));
+    this.#writing = new Recent(() => new Ways(new LateWalk(parts, "mkdir", true)));
+    this.#reading = new Recent(() => new LateWalk(parts, "stat", false));
   }
 
   async prepare(name: string): Promise<void> {

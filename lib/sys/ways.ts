@@ -29,7 +29,7 @@ export class Recent<T> {
 }
 
 /** A walk that begins when it is needed. */
-export class Begun {
+export class LateWalk {
   readonly #parts: WalkParts;
   /** What failures are told as. */
   readonly step: "mkdir" | "stat";
@@ -58,12 +58,12 @@ export type Way = readonly [walk: Walk, directory: string];
 
 /** The directories of names that come together: each is looked for once. */
 export class Ways {
-  readonly #begun: Begun;
+  readonly #walking: LateWalk;
   readonly #known = new Map<string, Way | Promise<Way>>();
 
   /** No directory is known. */
-  constructor(begun: Begun) {
-    this.#begun = begun;
+  constructor(walking: LateWalk) {
+    this.#walking = walking;
   }
 
   /**
@@ -82,7 +82,7 @@ export class Ways {
   }
 
   async #look(way: string): Promise<Way> {
-    const walk = await this.#begun.walk();
-    return [walk, walk.place(`${way}/x`, this.#begun.step, this.#begun.make).directory];
+    const walk = await this.#walking.walk();
+    return [walk, walk.place(`${way}/x`, this.#walking.step, this.#walking.make).directory];
   }
 }
