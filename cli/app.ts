@@ -133,11 +133,16 @@ export async function openCommandApp(
       };
       // A send that an owner has begun is finished with what that owner has kept.
       if (request.storeless && !hadOwner && !await somethingWaits(context, directory)) {
-        return await (await import("./app_lean.ts")).openLean(context, here);
+        const { openLean } = await import("./app_lean.ts");
+        limit?.begin(); // what is loaded now took its time
+        return await openLean(context, here);
       }
-      return await (await import("../lib/app/here.ts")).openHere(context, here);
+      const { openHere } = await import("../lib/app/here.ts");
+      limit?.begin();
+      return await openHere(context, here);
     },
   });
+  request.limit?.begin();
   if (request.resident) followFile(context, flags, { app, settings, follower: request.onSettings });
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
 }

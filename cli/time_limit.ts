@@ -10,8 +10,8 @@ import { type Clock, within } from "../lib/sys/clock.ts";
 const SLACK = 0.08;
 
 /**
- * What is left for the network at least, however long the program took to start: where that is slow, a limit that is
- * hardly longer would let nothing be tried.
+ * What is left at least for each step of the network, however long the program took to come there: where it is slow to
+ * start, a limit that is hardly longer would let nothing be tried, and chance would say what was late.
  */
 const LEAST_MS = 500;
 
@@ -37,7 +37,7 @@ export function waitingFor(clock: Clock, givenMs: number | undefined, usualMs: n
 /** A limit for a whole command. */
 export class TimeLimit {
   readonly #clock: Clock;
-  readonly #untilMs: number;
+  #untilMs: number;
   /** As the user gave it, milliseconds. */
   readonly ms: number;
 
@@ -48,8 +48,14 @@ export class TimeLimit {
    */
   constructor(clock: Clock, ms: number, startedMs = 0) {
     this.#clock = clock;
-    this.#untilMs = Math.max(startedMs + ms, clock.nowMs() + Math.min(ms, LEAST_MS));
+    this.#untilMs = startedMs + ms;
     this.ms = ms;
+    this.begin();
+  }
+
+  /** What was loaded is loaded, and a step of the network begins: half a second is left for it, or a shorter limit. */
+  begin(): void {
+    this.#untilMs = Math.max(this.#untilMs, this.#clock.nowMs() + Math.min(this.ms, LEAST_MS));
   }
 
   /** What is left of it, milliseconds, 1 or more: something is tried in any case. */

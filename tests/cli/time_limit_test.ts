@@ -10,6 +10,16 @@ Deno.test("A time limit begins with the process, and leaves the network half a s
   }
 });
 
+Deno.test("A time limit leaves each step that begins half a second, and a longer rest as it is", async () => {
+  const clock = new FakeClock(0);
+  const limit = new TimeLimit(clock, 2000);
+  for (const [afterMs, leftMs] of [[1000, 1000], [900, 500], [600, 500]]) {
+    await clock.advance(afterMs);
+    limit.begin();
+    strictEqual(limit.leftMs(), leftMs);
+  }
+});
+
 Deno.test("A time limit ends what nothing else has limited a little later", async () => {
   const clock = new FakeClock(100);
   const limit = new TimeLimit(clock, 1000);

@@ -139,6 +139,25 @@ Deno.test("DiscoveryClient gives an answer 5 s, body included, and aborts the re
   }
 });
 
+Deno.test("DiscoveryClient counts what the beginning of a request takes", async () => {
+  const time = new FakeClock(0, START_NS);
+  let spentMs = 0;
+  const clock = {
+    nowMs: () => time.nowMs() + spentMs,
+    wallNs: () => time.wallNs(),
+    after: time.after.bind(time),
+  };
+  const fetch = (() => {
+    spentMs += 60; // as on a machine that has to load what sends it
+    return new Promise(() => {});
+  }) as unknown as DiscoveryOptions["fetch"];
+  const client = new DiscoveryClient({ urls: [A], fetch, clock, retries: 0, timeoutMs: 100 });
+  const asked = rejects(client.entry(a.pk), reason("no-network", /did not answer within 100 ms/));
+  await time.advance(40);
+  strictEqual(time.pendingTimers, 0);
+  await asked;
+});
+
 Deno.test("DiscoveryClient looks up again after 200 ms and 400 ms, posts only once", async () => {
   const { client, log, clock } = setUp({}, { urls: [A], retries: 2 });
   const refused = rejects(client.entry(a.pk), NetworkError);

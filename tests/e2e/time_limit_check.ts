@@ -2,8 +2,8 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { newStage } from "../script/script.ts";
 import { networkTest, NOBODY, startNetwork } from "./network.ts";
 
-/** What a loaded machine may add; without one it is a tenth of the limit. */
-const SLACK_MS = 3000;
+/** Where nothing listens: a command that asks there is told so at once. */
+const NOWHERE = "http://127.0.0.1:2";
 
 /** A discovery that takes connections and says nothing. */
 function silentDiscovery(): Disposable & { readonly url: string } {
@@ -26,6 +26,10 @@ const timed = async <T>(work: Promise<T>): Promise<[T, number]> => {
   return [await work, performance.now() - startMs];
 };
 
+/** What may be added to a limit: others use the machine as well, and then as many commands that wait for nothing take long. */
+const slackMs = async (...unhindered: Promise<unknown>[]): Promise<number> =>
+  1000 + 3 * (await timed(Promise.all(unhindered)))[1];
+
 Deno.test({
   name: "A discovery that says nothing is told within the limit that was given, else within 6 s",
   ignore: Deno.build.os === "windows",
@@ -42,31 +46,34 @@ Deno.test({
       ["nc -l 5000", 4500, 6000],
     ];
     for (const [i, [line]] of lines.entries()) await stage.run(`dmsg id --identity n${i} # for ${line}`);
-    const results = await Promise.all(lines.map(([line], i) => {
-      const who = line.startsWith("disc") ? "" : `--identity n${i}`;
-      return timed(stage.run(`dmsg ${line} ${who} -d ${discovery.url}`));
-    }));
+    const all = (url: string) =>
+      lines.map(([line], i) => {
+        const who = line.startsWith("disc") ? "" : `--identity n${i}`;
+        return timed(stage.run(`dmsg ${line} ${who} -d ${url}`));
+      });
+    const moreMs = await slackMs(...all(NOWHERE));
+    const results = await Promise.all(all(discovery.url));
     for (const [i, [{ status, stderr }, ms]] of results.entries()) {
       const [line, leastMs, mostMs] = lines[i];
       strictEqual(status, 6, `${line}: ${stderr}`);
       match(stderr, /did not answer within \d+ ms/);
-      ok(ms > leastMs && ms < mostMs + SLACK_MS, `${line}: ${ms} ms`);
+      ok(ms > leastMs && ms < mostMs + moreMs, `${line}: ${ms} ms, and ${moreMs} ms may be added`);
     }
   },
 });
 
 networkTest("A peer that stands still is told within the limit that was given", async (network) => {
   const { process: peer, pk } = await network.resident("a", "listen");
+  const moreMs = await slackMs(network.run("b", ["send", pk, "x"]));
   peer.kill("SIGSTOP");
-  await network.run("b", ["id"]);
   const [[sent, sentMs], [pinged, pingedMs]] = [
     await timed(network.run("b", ["send", pk, "x", "--wait", "2s"])),
     await timed(network.run("b", ["ping", pk, "--timeout", "1s"])),
   ];
   peer.kill("SIGCONT");
   deepStrictEqual([sent.status, pinged.status], [3, 3]);
-  ok(sentMs > 1800 && sentMs < 2200 + SLACK_MS, `${sentMs} ms`);
-  ok(pingedMs > 900 && pingedMs < 1100 + SLACK_MS, `${pingedMs} ms`);
+  ok(sentMs > 1800 && sentMs < 2200 + moreMs, `${sentMs} ms`);
+  ok(pingedMs > 900 && pingedMs < 1100 + moreMs, `${pingedMs} ms`);
 });
 
 Deno.test({
@@ -75,6 +82,10 @@ Deno.test({
   async fn() {
     await using network = await startNetwork();
     const { process: daemon } = await network.resident("a", "daemon");
+    const moreMs = await slackMs(
+      network.stage.run("dmsg status --identity a"),
+      network.run("a", ["send", NOBODY, "x", "--wait", "1s"]),
+    );
     daemon.kill("SIGSTOP");
     const [[status, statusMs], [sent, sentMs]] = await Promise.all([
       timed(network.stage.run("dmsg status --identity a")),
@@ -85,8 +96,8 @@ Deno.test({
     const told = /^dmsg: `dmsg daemon` \(process \d+\) has this identity and does not answer\nhint: .*kill/;
     match(status.stderr, told);
     match(sent.err, told);
-    ok(statusMs > 2900 && statusMs < 3300 + SLACK_MS, `${statusMs} ms`);
-    ok(sentMs > 900 && sentMs < 1100 + SLACK_MS, `${sentMs} ms`);
+    ok(statusMs > 2900 && statusMs < 3300 + moreMs, `${statusMs} ms`);
+    ok(sentMs > 900 && sentMs < 1100 + moreMs, `${sentMs} ms`);
     deepStrictEqual((await network.stage.run("dmsg status --identity a")).status, 0);
   },
 });
