@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
-import type { Groups, GroupView } from "../lib/app/groups/groups.ts";
+import type { GroupId, Groups, GroupView } from "../lib/app/groups/groups.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -90,6 +90,12 @@ export async function withApp<R>(
     await app.close();
   }
 }
+
+/** A group in JSON: `group_id`, as messages have it, and the name that some output had before. */
+export const inGroup = (group: GroupId): { group: GroupId; group_id: GroupId } => ({
+  group,
+  group_id: group,
+});
 
 /** The same for `dmsg group`. */
 export const withGroups = <R>(

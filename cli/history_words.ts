@@ -23,6 +23,10 @@ export interface HistoryMessage {
   readonly outgoing: boolean;
   /** The body. */
   readonly text: string;
+  /** To whom: the peer, the group, or we. */
+  readonly to?: string;
+  /** In a group: its id. */
+  readonly group_id?: string;
   /** A name of the peer. */
   readonly peer_alias?: string;
   /** Its number in the conversation. */

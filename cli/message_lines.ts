@@ -80,5 +80,7 @@ export function historyMessage(
     reason,
     reply_to: replyTo,
     net: via,
+    to: outgoing || isGroupId(peer) ? peer : own,
+    group_id: isGroupId(peer) ? peer : undefined,
   };
 }

@@ -12,6 +12,7 @@ import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { inGroup } from "../groups.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
@@ -56,7 +57,7 @@ const importBundle: Command<Context> = command({
         context.signal.throwIfAborted();
         await groups.unbundle({ group, leaves: lines.slice(at, at + LINES_AT_ONCE) });
       }
-      context.print.out("unbundled", { group, path, leaves: leaves.length });
+      context.print.out("unbundled", { ...inGroup(group), path, leaves: leaves.length });
       return Status.done;
     });
   },

@@ -12,7 +12,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { groupNamed, withGroups } from "../../groups.ts";
+import { groupNamed, inGroup, withGroups } from "../../groups.ts";
 import { sinceFlag } from "../../since.ts";
 import { onGroup } from "./arguments.ts";
 
@@ -33,7 +33,7 @@ export const audience: Command<Context> = command({
       const chosen = await audienceIn(context, flags);
       if (chosen !== undefined) await groups.setAudience({ group: id, audience: chosen });
       context.print.out("groupAudience", {
-        group: id,
+        ...inGroup(id),
         ...chosen ?? shownAudience(await groups.info({ group: id })),
       });
       return Status.done;
@@ -73,7 +73,7 @@ export const revokeHistory: Command<Context> = command({
       const since = flags.since?.(context.clock.wallNs()) ?? "";
       const sinceNs = since === "" ? 0n : parseGoTime(since);
       await groups.revokeHistory({ group: id, sinceNano: String(sinceNs < 0n ? 0n : sinceNs) });
-      context.print.out("historyRevoked", { group: id, since });
+      context.print.out("historyRevoked", { ...inGroup(id), since });
       return Status.done;
     });
   },

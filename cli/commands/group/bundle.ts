@@ -10,7 +10,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
-import { groupNamed } from "../../groups.ts";
+import { groupNamed, inGroup } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { checkPiped, PIPE, writeNewFile } from "../../paths.ts";
 import { groupArgument } from "./arguments.ts";
@@ -48,11 +48,11 @@ export const bundle: Command<Context> = command({
           context.print.text(`${line}\n`);
           await context.print.room();
         }
-        context.print.note("bundled", { group: id, path: "standard output", leaves: lines.length - 1 });
+        context.print.note("bundled", { ...inGroup(id), path: "standard output", leaves: lines.length - 1 });
         return Status.done;
       }
       await writeNewFile(path, [utf8(`${lines.join("\n")}\n`)]);
-      context.print.out("bundled", { group: id, path, leaves: lines.length - 1 });
+      context.print.out("bundled", { ...inGroup(id), path, leaves: lines.length - 1 });
       return Status.done;
     });
   },

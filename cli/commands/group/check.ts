@@ -9,9 +9,10 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
-import { groupNamed } from "../../groups.ts";
+import { groupNamed, inGroup } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { alsoSnake } from "../../snake.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** `dmsg group check`. */
@@ -44,7 +45,7 @@ export const check: Command<Context> = command({
         const aliases = Object.fromEntries(
           found.members.flatMap(({ pk }) => names.of(pk) === undefined ? [] : [[pk, names.of(pk)!]]),
         );
-        context.print.out("groupCheck", { ...found, aliases });
+        context.print.out("groupCheck", { ...alsoSnake(found), ...inGroup(id), aliases });
       }
       return whole ? Status.done : Status.broken;
     });

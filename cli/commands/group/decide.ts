@@ -11,7 +11,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { groupNamed, withGroups } from "../../groups.ts";
+import { groupNamed, inGroup, withGroups } from "../../groups.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { peerNamed } from "../../peers.ts";
 import { groupArgument, onGroup, onPeer } from "./arguments.ts";
@@ -29,7 +29,7 @@ async function decided(
     await groups.decide({ group: id, action, ...(peer === undefined ? {} : { peer }) });
     const { members, admins } = await groups.info({ group: id }) as { members: string[]; admins: string[] };
     context.print.out("groupDone", {
-      group: id,
+      ...inGroup(id),
       did: action,
       peer,
       members: members.length,
@@ -99,7 +99,7 @@ export const rotate: Command<Context> = command({
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       await groups.rotateKey({ group: id });
-      context.print.out("groupDone", { group: id, did: "rotate-key" });
+      context.print.out("groupDone", { ...inGroup(id), did: "rotate-key" });
       return Status.done;
     });
   },
@@ -122,7 +122,7 @@ export const rename: Command<Context> = command({
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       await groups.rename({ group: id, name });
-      context.print.out("groupDone", { group: id, did: "rename" });
+      context.print.out("groupDone", { ...inGroup(id), did: "rename" });
       return Status.done;
     });
   },

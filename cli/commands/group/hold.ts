@@ -9,7 +9,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, commonFlags } from "../../flags.ts";
-import { groupNamed, withGroups } from "../../groups.ts";
+import { groupNamed, inGroup, withGroups } from "../../groups.ts";
 import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../named_holder.ts";
 import { groupArgument } from "./arguments.ts";
 
@@ -45,7 +45,7 @@ export const hold: Command<Context> = command({
       const { id, mode } = await groupNamed(groups, named);
       await groups.nameHolder({ group: id, ...(holder === undefined ? {} : { holder }) });
       const { port } = await groups.info({ group: id }) as { port: number };
-      context.print.out("groupHeld", { group: id, port, pk, private: mode === "private", holder });
+      context.print.out("groupHeld", { ...inGroup(id), port, pk, private: mode === "private", holder });
       return Status.done;
     });
   },

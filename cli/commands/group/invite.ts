@@ -9,7 +9,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
-import { groupNamed } from "../../groups.ts";
+import { groupNamed, inGroup } from "../../groups.ts";
 import {
   bothQrAndJson,
   isSigned,
@@ -98,7 +98,7 @@ export const address: Command<Context> = command({
     return await withKept(context, flags, "group", async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       const { address } = await groups.invite({ group: id });
-      context.print.out("groupAddress", { group: id, address });
+      context.print.out("groupAddress", { ...inGroup(id), address });
       return Status.done;
     });
   },

@@ -14,7 +14,7 @@ import type { Context } from "../../context.ts";
 import { decided } from "../../decided.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { withGroups } from "../../groups.ts";
+import { inGroup, withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
 import { type TimeLimit, waitingFor } from "../../time_limit.ts";
 import { onLink, WAIT_MS, waitFlag } from "./arguments.ts";
@@ -73,7 +73,7 @@ export async function joinByLink(context: Context, flags: JoinFlags, link: strin
       const view = (await groups.list()).find(({ id }) => id === group);
       throw view?.invite?.ended === undefined ? toldNo(name, status) : overInvite(link, view.invite.ended);
     }
-    context.print.out("groupJoined", { group, name, owner_pk, mode, status });
+    context.print.out("groupJoined", { ...inGroup(group), name, owner_pk, mode, status });
     context.signal.throwIfAborted();
     return status === "active" ? Status.done : Status.queued;
   }, { makes: "default", limit: waiting.limit });

@@ -11,7 +11,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags.ts";
-import { groupNamed } from "../../groups.ts";
+import { groupNamed, inGroup } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { onGroup } from "./arguments.ts";
 
@@ -43,7 +43,7 @@ export const leave: Command<Context> = command({
         });
       }
       await groups.leave({ group: id });
-      context.print.out("groupDone", { group: id, did: "left" });
+      context.print.out("groupDone", { ...inGroup(id), did: "left" });
       return Status.done;
     });
   },
@@ -79,7 +79,7 @@ export const remove: Command<Context> = command({
         });
       }
       await groups.drop({ group: id });
-      context.print.out("groupDone", { group: id, did: "deleted" });
+      context.print.out("groupDone", { ...inGroup(id), did: "deleted" });
       return Status.done;
     });
   },

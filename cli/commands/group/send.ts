@@ -11,7 +11,8 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
 import { givenText } from "../../given_text.ts";
-import { groupNamed, withGroups } from "../../groups.ts";
+import { groupNamed, inGroup, withGroups } from "../../groups.ts";
+import { alsoSnake } from "../../snake.ts";
 import { waitingFor } from "../../time_limit.ts";
 import { groupArgument, WAIT_MS, waitAllFlag } from "./arguments.ts";
 
@@ -84,8 +85,8 @@ export const send: Command<Context> = command({
       );
       const sent = report.state === "kept-by-others";
       context.print.out("groupSent", {
-        ...report,
-        group: id,
+        ...alsoSnake(report),
+        ...inGroup(id),
         group_name: name,
         sent,
         ...(members === 1 && holder === undefined ? { alone: true } : {}),
@@ -115,7 +116,7 @@ export const unsend: Command<Context> = command({
     return await withGroups(context, flags, async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       await groups.unsend({ group: id, tsNano });
-      context.print.out("groupDone", { group: id, did: "unsend" });
+      context.print.out("groupDone", { ...inGroup(id), did: "unsend" });
       return Status.done;
     });
   },

@@ -14,6 +14,7 @@ import { holderMembers } from "../../hold_words.ts";
 import { groupNamed } from "../../groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { alsoSnake } from "../../snake.ts";
 import { tableText } from "../../table.ts";
 import { onGroup } from "./arguments.ts";
 
@@ -64,7 +65,7 @@ export const members: Command<Context> = command({
     return await withKept(context, flags, "group", async ({ groups }) => {
       const { id, holder } = await groupNamed(groups, named);
       for (const member of await groups.members({ group: id })) {
-        context.print.out("groupMember", { ...member, alias: names.of(member.pk) });
+        context.print.out("groupMember", { ...alsoSnake(member), alias: names.of(member.pk) });
       }
       if (holder !== undefined) context.print.out("groupHolder", holderMembers(holder, names));
       return Status.done;

@@ -12,10 +12,11 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
-import { withApp } from "../../groups.ts";
+import { inGroup, withApp } from "../../groups.ts";
 import { bothQrAndJson, printIssued, qrFlag } from "../../invite_terms.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { PeerNames } from "../../peers.ts";
+import { alsoSnake } from "../../snake.ts";
 
 /** The shortest beginning of an id that names an invite. */
 const MIN_PREFIX = 4;
@@ -45,8 +46,8 @@ export async function printAllIssued(
     const { link: _link, ...shown } = invite; // who looks over a shoulder does not come in by it
     context.print.out("issuedShown", {
       kind: "issued",
-      ...shown,
-      ...(invite.group === undefined ? {} : { name: called.get(invite.group) }),
+      ...alsoSnake(shown),
+      ...(invite.group === undefined ? {} : { ...inGroup(invite.group), name: called.get(invite.group) }),
       mine: invite.inviter === app.pk,
       inviter_alias: names.of(invite.inviter),
     });
@@ -112,7 +113,7 @@ export const revoke: Command<Context> = command({
       const { id, group } = await issuedNamed(app, named);
       if (group === undefined) await app.pairs.revokeInvite({ invite: id });
       else await app.groups.revokeInvite({ group, invite: id });
-      context.print.out("inviteRevoked", { id, ...(group === undefined ? {} : { group }) });
+      context.print.out("inviteRevoked", { id, ...(group === undefined ? {} : inGroup(group)) });
       return Status.done;
     }),
 });
