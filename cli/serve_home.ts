@@ -114,13 +114,8 @@ async function openStore(
   try {
     kv = isFile ? await Deno.openKv(path) : await openKvServer(place, clock);
   } catch (cause) {
-    throw new UserError(`Cannot open the store ${isFile ? path : place}: ${(cause as Error).message}`, {
-      kind: "local",
-      hint: isFile
-        ? "Check the directory and its free space, or move the file away."
-        : "Check the URL, that the server runs, and that DENO_KV_ACCESS_TOKEN is its token.",
-      cause,
-    });
+    const { storageError } = await import("../lib/store/errors.ts");
+    throw storageError(cause, isFile ? path : place, "open", "entries");
   }
   return { store: kvStore(kv), closeStore: () => kv.close() };
 }

@@ -78,14 +78,15 @@ const CAUSES: readonly Cause[] = [
  * Explains a failure of a place. Errors that are explained already, mistakes of ours and missing permissions of the
  * runtime come back as they are.
  * @param where  The place's name.
+ * @param things  What lies there.
  */
-export function storageError(error: unknown, where: string, action: Action): unknown {
+export function storageError(error: unknown, where: string, action: Action, things = "messages"): unknown {
   if (error instanceof UserError || error instanceof RangeError) return error;
   if (error instanceof Error && error.name === "NotCapable") return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const cause = CAUSES.find(({ signs }) => signs.test(text));
   const what = cause?.what ?? "the storage failed";
-  return new UserError(`Cannot ${action} the messages in ${where}: ${what}`, {
+  return new UserError(`Cannot ${action} the ${things} in ${where}: ${what}`, {
     kind: cause?.kind ?? "local",
     hint: cause?.hint ?? "Check the path or URL, its permissions and the free space.",
     cause: error,

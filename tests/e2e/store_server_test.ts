@@ -49,6 +49,14 @@ Deno.test({
       ok(!values().includes("kept elsewhere"));
       const refused = await stage.run("DENO_KV_ACCESS_TOKEN=other dmsg history --identity a");
       deepStrictEqual([refused.status, /token is missing or refused/.test(refused.stderr)], [5, true]);
+      for (const token of ["DENO_KV_ACCESS_TOKEN=other", "env -u DENO_KV_ACCESS_TOKEN"]) {
+        const serve = await stage.run(`${token} dmsg serve --store ${server.url} ${free.join(" ")}`);
+        deepStrictEqual([serve.status, serve.stderr], [
+          5,
+          `dmsg: Cannot open the entries in ${server.url}: the access token is missing or refused\n` +
+          "hint: Set DENO_KV_ACCESS_TOKEN to the server's token.\n",
+        ]);
+      }
     } finally {
       for (const process of all) process.kill("SIGKILL");
       for (const process of all) await process.ended();

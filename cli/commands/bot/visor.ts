@@ -74,6 +74,7 @@ export const visor: Command<Context> = command({
   },
   async run(context: Context, flags: Flags) {
     const names = needIn(flags.in);
+    await checkDisk(context, flags.disk);
     const request = { command: "bot visor", makes: "none", resident: !flags.once } as const;
     const opened = await openCommandApp(context, flags, request);
     try {
@@ -113,6 +114,12 @@ export const visor: Command<Context> = command({
     }
   },
 });
+
+/** What a machine lacks is left out, what the user has named is not. @throws {UserError} local: it is not there. */
+async function checkDisk({ files }: Context, path: string): Promise<void> {
+  if (await files.info(path) !== undefined) return;
+  throw new UserError(`There is no ${path}`, { kind: "local", hint: "Check the path after --disk." });
+}
 
 /** Looks again and again. A look that fails is told; the next one may not. */
 async function goOn(
