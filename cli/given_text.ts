@@ -10,12 +10,14 @@ import { type TextArgument, textArgument } from "./text_argument.ts";
 import { checkArgument, strictText } from "./utf8.ts";
 
 /** What a text is, in what is said when there is none. */
-export type GivenAs = "message" | "item" | "value";
+export type GivenAs = "message" | "item" | "value" | "new text" | "question";
 
 const MISSING: Readonly<Record<GivenAs, string>> = {
   message: "There is no text to send",
   item: "There is no item to add",
   value: "There is no value to publish",
+  "new text": "The new text is missing",
+  question: "There is no question to ask",
 };
 
 /** The argument of a command that reads its text with {@link givenText}. @param brief  What it may be. */

@@ -22,6 +22,7 @@ import {
   sayFlags,
   saying,
 } from "../overlays.ts";
+import { givenText } from "../given_text.ts";
 import { textArgument } from "../text_argument.ts";
 import { untilFlag } from "../until.ts";
 
@@ -83,7 +84,7 @@ const create: Command<Context> = command({
       parameter: {
         parse: String,
         placeholder: "text",
-        brief: "The conversation, the question, and 2 to 20 choices",
+        brief: "The conversation, the question (- for standard input), and 2 to 20 choices",
       },
       minimum: 0,
     },
@@ -99,10 +100,11 @@ const create: Command<Context> = command({
         hint: "See `dmsg poll new --help`.",
       });
     }
+    const question = await givenText(context.input, text, "poll new", "question");
     return await say(context, flags, where, "new", () =>
       Promise.resolve({
         do: "new",
-        text,
+        text: question,
         choices,
         many,
         ...(until === undefined ? {} : { until: until(context.clock.wallNs()) }),

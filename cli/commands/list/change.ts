@@ -134,7 +134,7 @@ export const rename: Command<Context> = command({
         conversationArgument,
         listArgument,
         textArgument("item", "The item; with --list the new name"),
-        { ...textArgument("text", "The new text of the item"), optional: true },
+        givenArgument("text", "The new text of the item"),
       ],
     },
   },
@@ -146,16 +146,17 @@ export const rename: Command<Context> = command({
     item: string,
     text?: string,
   ) => {
-    if (isList !== (text === undefined)) {
-      throw new UserError(isList ? "With --list there is one new name" : "The new text is missing", {
+    if (isList && text !== undefined) {
+      throw new UserError("With --list there is one new name", {
         kind: "usage",
         hint: "See `dmsg list rename --help`.",
       });
     }
+    const given = await givenText(context.input, isList ? item : text, "list rename", "new text");
     return await say(context, flags, where, async (at) => ({
       do: "rename",
       id: await thing(at, list, isList ? undefined : item),
-      text: text ?? item,
+      text: given,
     }), "rename");
   },
 });
