@@ -138,8 +138,10 @@ export class InputReader {
     const text = this.#paste! + this.#held;
     const end = text.indexOf(PASTE_END);
     if (end < 0) {
-      // The end may be cut: keep what could be its beginning.
-      this.#paste = text.slice(0, MAX_PASTE);
+      // The end mark may be cut: of what is too long its beginning is kept as well.
+      this.#paste = text.length <= MAX_PASTE
+        ? text
+        : text.slice(0, MAX_PASTE) + text.slice(1 - PASTE_END.length);
       this.#held = "";
       return false;
     }

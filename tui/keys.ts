@@ -6,7 +6,7 @@
 import { runCommand } from "./commands/mod.ts";
 import { edit, editing, EMPTY, insert } from "./editor.ts";
 import { commandOf } from "./keymap.ts";
-import { openThread, pop, push, step, threadOf, withThread, withTop } from "./model.ts";
+import { openThread, pop, push, say, step, threadOf, withThread, withTop } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import type { Model, Step } from "./types.ts";
 
@@ -48,9 +48,15 @@ export function pasted(model: Model, text: string): Step {
   }
   const opened = openThread(model);
   if (opened === undefined) return step(model);
-  const next: Model = { ...model, focus: "compose" };
-  return step(withThread(next, opened.id, { draft: insert(opened.thread.draft, text), selected: undefined }));
+  const before = opened.thread.draft;
+  const draft = insert(before, text);
+  const left = text.length - (draft.text.length - before.text.length);
+  const next = withThread({ ...model, focus: "compose" }, opened.id, { draft, selected: undefined });
+  return step(left > 0 ? say(next, tooLong(left), "error") : next);
 }
+
+const tooLong = (left: number): string =>
+  `The paste is cut: ${left} characters too long; /send-file sends a file`;
 
 /** A row of the overlay on top, as the linear mode chooses it. */
 export function chosen(

@@ -71,6 +71,19 @@ Deno.test("A paste is one text, also when it holds its own end mark", () => {
   deepStrictEqual(read("\x1b[200~never ended"), [{ kind: "paste", text: "never ended" }]);
 });
 
+Deno.test("The end mark of a paste that is too long is found wherever it is cut", () => {
+  const long = "x".repeat(1 << 20);
+  for (let at = 0; at <= 6; at++) {
+    const reader = new InputReader();
+    const events = [`\x1b[200~${long}`, `${long}${"\x1b[201~".slice(0, at)}`, "\x1b[201~".slice(at) + "a"]
+      .flatMap((text, i) => reader.feed(utf8(text), 1000 * i));
+    deepStrictEqual(events.map((event) => event.kind === "paste" ? event.text.slice(0, 2) : event), [
+      "xx",
+      { kind: "key", key: "a" },
+    ]);
+  }
+});
+
 Deno.test("Where the bytes are cut makes no difference", () => {
   const piece = fc.constantFrom(
     "a",

@@ -142,6 +142,17 @@ Deno.test("Enter sends, Alt+Enter and Ctrl+J make a line, a paste never sends", 
   strictEqual(effects(stage, "send").length, 1, "blanks are no message");
 });
 
+Deno.test("What of a paste does not fit is told", () => {
+  const stage = newWorld(80, 24);
+  stage.type("f");
+  stage.type("alice\r");
+  stage.type(`\x1b[200~${"x".repeat(65_536)}\x1b[201~`);
+  ok(!stage.screen.at(-1)!.includes("cut"));
+  stage.type("\x1b[200~and more\x1b[201~");
+  const told = "The paste is cut: 8 characters too long; /send-file sends a file";
+  strictEqual(stage.screen.at(-1)!.trimEnd(), told);
+});
+
 Deno.test("A draft stays with its conversation; a message that could not be kept comes back", () => {
   const stage = newWorld(80, 24);
   stage.type("\rhalf a thought");
