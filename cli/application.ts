@@ -32,7 +32,7 @@ import type { Context } from "./context.ts";
 import { visible } from "./escape.ts";
 import { foldedHelp } from "./folded.ts";
 import { Status } from "./exit.ts";
-import { asksFor, saidBack, withSeenFlags } from "./args.ts";
+import { asksFor, FLAG_FIRST, saidBack, withSeenFlags } from "./args.ts";
 import { keepOnly, needsOf } from "./permissions.ts";
 
 /**
@@ -178,6 +178,7 @@ const text: ApplicationText = {
     argumentEscapeSequence: "What follows is an argument, also when it begins with -",
   },
   noCommandRegisteredForInput: ({ input, corrections }): string => {
+    if (input.startsWith("-")) return FLAG_FIRST;
     return `There is no command${saidBack(input)}${
       didYouMean(corrections.map((name) => name.replaceAll("`", "")))
     }`;
@@ -199,7 +200,8 @@ function complaint(error: unknown): string {
     return `--${error.externalFlagName} is one of ${error.values.join(", ")}`;
   }
   if (error instanceof UnexpectedPositionalError) {
-    return `There are too many arguments: at most ${error.expectedCount} are taken`;
+    const { expectedCount } = error;
+    return `There are too many arguments: at most ${expectedCount === 1 ? "1 is" : `${expectedCount} are`} taken`;
   }
   if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) {

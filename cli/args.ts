@@ -6,6 +6,9 @@
 import { UserError } from "../lib/wire/errors.ts";
 import { visible } from "./escape.ts";
 
+/** What is wrong with a flag where a command should stand. */
+export const FLAG_FIRST = "The command comes first, its flags after it";
+
 /** Whether one of these flags stands before `--`. */
 export function asksFor(args: readonly string[], ...flags: readonly string[]): boolean {
   const end = args.indexOf("--");

@@ -8,7 +8,7 @@
 import { openCurve } from "../lib/crypto/open_curve.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
-import { asksFor } from "./args.ts";
+import { asksFor, FLAG_FIRST } from "./args.ts";
 import { columns, helpColumns } from "./columns.ts";
 import { failureOf, Status, worst } from "./exit.ts";
 import { foldedHelp } from "./folded.ts";
@@ -93,7 +93,7 @@ async function answer(args: readonly string[], print: Printer): Promise<Status |
     return Status.done;
   }
   if (first.startsWith("-")) {
-    throw new UserError("The command comes first, its flags after it", {
+    throw new UserError(FLAG_FIRST, {
       kind: "usage",
       hint: "See `dmsg --help`.",
     });

@@ -218,6 +218,7 @@ Deno.test({
       "dmsg",
       `for word; do echo "$word"; done >> ${stage.home}/words; exit $(cat ${stage.home}/status)`,
     );
+    await program("broken", "echo 'dmsg: the disk is full' >&2; exit 5");
     await program("df", `echo Filesystem; echo "/dev/sda 1 1 1 $(cat ${stage.home}/full)% /"`);
     const shells = (await Promise.all(["sh", "dash", "bash", "ksh"].map(async (shell) =>
       await run([shell, "-c", ":"]) ? shell : ""
@@ -248,6 +249,9 @@ Deno.test({
       ]);
       match((await words(2, shell, 5, 0)).join(" "), /^export .*\/backups\/dmsg-\d{4}-\d\d-\d\d\.ndjson$/);
       ok((await Deno.stat(`${stage.home}/backups`)).isDirectory);
+      const env = { HOME: stage.home, PATH: `${bin}:/usr/bin:/bin`, DMSG: `${bin}/broken` };
+      const { stdout } = (await run([shell, "-c", lines[2].command], env))!;
+      strictEqual(stdout, "dmsg: the disk is full\n", "a backup that fails is told");
     }
     deepStrictEqual(Object.keys(variables), ["DMSG"]);
   },
