@@ -201,7 +201,9 @@ function complaint(error: unknown): string {
   }
   if (error instanceof UnexpectedPositionalError) {
     const { expectedCount } = error;
-    return `There are too many arguments: at most ${expectedCount === 1 ? "1 is" : `${expectedCount} are`} taken`;
+    return `There are too many arguments: at most ${
+      expectedCount === 1 ? "1 is" : `${expectedCount} are`
+    } taken`;
   }
   if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) {

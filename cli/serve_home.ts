@@ -114,7 +114,7 @@ async function openStore(
   try {
     kv = isFile ? await Deno.openKv(path) : await openKvServer(place, clock);
   } catch (cause) {
-    const { storageError } = await import("../lib/store/errors.ts");
+    const { storageError } = await import("../lib/sys/storage_error.ts");
     throw storageError(cause, isFile ? path : place, "open", "entries");
   }
   return { store: kvStore(kv), closeStore: () => kv.close() };

@@ -5,11 +5,12 @@
  * @module
  */
 import type { Random } from "../sys/random.ts";
+import { storageError } from "../sys/storage_error.ts";
 import { toHex } from "../wire/bytes.ts";
 import type { UserError } from "../wire/errors.ts";
 import type { Draft } from "./draft.ts";
 import { writesOf } from "./draft_rows.ts";
-import { otherWriter, storageError } from "./errors.ts";
+import { otherWriter } from "./errors.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { HEAD_KEY } from "./keys.ts";
 import { decodeRecord, encodeRecord, type HeadRecord } from "./records.ts";

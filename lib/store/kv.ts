@@ -7,8 +7,8 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import { type Kv, openKvServer } from "../sys/kv.ts";
 import { parent } from "../sys/paths.ts";
+import { storageError } from "../sys/storage_error.ts";
 import { fromHex } from "../wire/bytes.ts";
-import { storageError } from "./errors.ts";
 import type { Key, Place } from "./place.ts";
 
 /** Keys that Deno KV reads in one call at most. */

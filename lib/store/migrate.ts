@@ -6,9 +6,10 @@
  *
  * @module
  */
+import { storageError } from "../sys/storage_error.ts";
 import { concat, readU32, utf8, writeU32 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import { damaged, otherWriter, storageError } from "./errors.ts";
+import { damaged, otherWriter } from "./errors.ts";
 import { FORMAT_KEY, HEAD_KEY } from "./keys.ts";
 import type { Place, Write } from "./place.ts";
 import { encodeRecord, firstHead } from "./records.ts";

@@ -8,9 +8,10 @@
  * @module
  */
 import type { Random } from "../sys/random.ts";
+import { storageError } from "../sys/storage_error.ts";
 import { concat, readU16, writeU16 } from "../wire/bytes.ts";
 import { Content } from "./content.ts";
-import { damaged, storageError } from "./errors.ts";
+import { damaged } from "./errors.ts";
 import { pieceKey, pieceRange } from "./keys.ts";
 import { type Key, type ListOptions, MAX_VALUE_BYTES, type Place, type Range, type Row } from "./place.ts";
 import { type Seal, SEAL_BYTES } from "./sealed.ts";

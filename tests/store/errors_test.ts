@@ -1,6 +1,6 @@
 /** Full disks, broken files and second processes. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { storageError } from "../../lib/store/errors.ts";
+import { storageError } from "../../lib/sys/storage_error.ts";
 import { openKvPlace } from "../../lib/store/kv.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { UserError } from "../../lib/wire/errors.ts";
