@@ -121,7 +121,7 @@ const ACTIONS: Readonly<Record<string, (editor: Editor) => Editor | undefined>> 
   "ctrl+w": (e) => remove(e, blankLeft(e), true),
   "alt+backspace": (e) => remove(e, wordLeft(e), true),
   "alt+d": (e) => remove(e, wordRight(e), true),
-  "ctrl+u": (e) => remove(e, lineStart(e), true),
+  "ctrl+u": (e) => remove(e, lineStart(e) === e.at ? 0 : lineStart(e), true),
   "alt+k": (e) => remove(e, lineEnd(e) === e.at ? right(e) : lineEnd(e), true),
   "ctrl+y": (e) => e.cut === undefined ? e : insert(e, e.cut),
   "ctrl+t": transpose,

@@ -1,4 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { edit, editing, type Editor } from "../../tui/editor.ts";
 import { runEditor } from "../../tui/outside.ts";
 
 /** Runs an editor that is a line for the shell. */
@@ -21,4 +22,14 @@ Deno.test("What an editor has written is the draft; one that failed or is not th
     written("/no/such/editor -w"),
     /There is no editor \/no\/such\/editor -w: set VISUAL or EDITOR/,
   );
+});
+
+Deno.test("Ctrl+U cuts to the line's beginning, and there all that is before it; Ctrl+Y brings it back", () => {
+  const keys = (editor: Editor, ...typed: string[]): Editor =>
+    typed.reduce((before, key) => edit(before, key)!, editor);
+  const draft = editing("one\ntwo\nthree");
+  strictEqual(keys(draft, "ctrl+u").text, "one\ntwo\n");
+  strictEqual(keys(draft, "ctrl+u", "ctrl+u").text, "");
+  strictEqual(keys(draft, "ctrl+u", "ctrl+u", "ctrl+y").text, "one\ntwo\n");
+  strictEqual(keys(draft, "up", "home", "ctrl+u").text, "two\nthree");
 });

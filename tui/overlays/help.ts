@@ -39,7 +39,7 @@ function lines(model: Model, _: unknown, width: number): Row[] {
   rows.push([{ text: "Editing", style: "peer" }]);
   rows.push(line("Ctrl+A Ctrl+E", "Beginning and end of the line", width));
   rows.push(line("Alt+B Alt+F", "A word left and right", width));
-  rows.push(line("Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning, to the end", width));
+  rows.push(line("Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning (twice: all), to the end", width));
   rows.push(line("Ctrl+Y", "Put back what was cut", width));
   rows.push(
     [{ text: "Marks", style: "peer" }],
