@@ -131,3 +131,13 @@ if (Deno.args[0] === "write") await Deno.writeTextFile(FILE, golden());
 Deno.test("Commands of bots look as they were looked at", async () => {
   strictEqual(golden(), await Deno.readTextFile(FILE));
 });
+
+Deno.test("What is typed in the palette and is no command is told, stays to be mended, and is sent to nobody", () => {
+  const stage = opened();
+  stage.type("/serach\r");
+  strictEqual(stage.screen.at(-1)!.trimEnd(), "There is no command serach. Did you mean search?");
+  strictEqual(stage.screen[2].trimEnd(), "/ serach");
+  stage.type("\x7f\x7f\x7f\x7farch\r");
+  ok(stage.screen.some((row) => row.startsWith("Search")), stage.screen.join("\n"));
+  deepStrictEqual(sentBy(stage), []);
+});

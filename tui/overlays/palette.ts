@@ -67,6 +67,10 @@ function writes(model: Model, command: string, argument: string): Step {
   return step(withThread({ ...pop(model), focus: "compose" }, id, { draft, selected: undefined }));
 }
 
+/** What is typed is no command, or none that could do something here: says so, and leaves it there to be mended. */
+const unknown = (model: Model, wanted: string, argument: string): Step =>
+  wanted === "" ? step(model) : runCommand(model, wanted, argument);
+
 /** The overlay. */
 export const palette: OverlayKind = overlayOf({
   name: "palette",
@@ -77,7 +81,7 @@ export const palette: OverlayKind = overlayOf({
   items,
   choose: (model, overlay, item) =>
     item === undefined
-      ? step(model)
+      ? unknown(model, ...parts(overlay))
       : item.id.startsWith(OF_BOT)
       ? writes(model, item.id, parts(overlay)[1])
       : runCommand(pop(model), item.id, parts(overlay)[1]),
