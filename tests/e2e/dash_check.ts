@@ -15,9 +15,10 @@ networkTest(
       const { status, err } = await network.run("bot", ["widget", reader, ...words]);
       deepStrictEqual([status, err], [0, ""]);
     };
-    await publish("load", "1", "--kind", "gauge", "--max", "4", "--warn", "3", "--age", "1s");
     await publish("up", "on", "--kind", "switch");
-    match(await json.prints("stdout", '"id":"up"'), /"id":"load",.*"value":1,.*"level":"good"/);
+    await json.prints("stdout", '"id":"up"'); // it watches: what comes now is shown long before it is stale
+    await publish("load", "1", "--kind", "gauge", "--max", "4", "--warn", "3", "--age", "8s");
+    match(await json.prints("stdout", '"id":"load"'), /"id":"load",.*"value":1,.*"level":"good"/);
     await watching.prints("stdout", "(stale)");
     await publish("load", "3.5", "--kind", "gauge", "--max", "4", "--warn", "3");
     await json.prints("stdout", '"value":3.5');

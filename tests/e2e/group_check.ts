@@ -22,7 +22,7 @@ async function until(
   holds: (info: Info) => boolean,
   what: string,
 ): Promise<void> {
-  for (const late = Date.now() + 30_000; !holds(await infoOf(network, who));) {
+  for (const late = Date.now() + 120_000; !holds(await infoOf(network, who));) {
     ok(Date.now() < late, `${who} does not see that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -8,7 +8,7 @@ async function until<T>(
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
 ): Promise<T> {
-  for (const late = Date.now() + 40_000;;) {
+  for (const late = Date.now() + 120_000;;) {
     const seen = await look();
     if (holds(seen)) return seen;
     ok(Date.now() < late, `${what}: ${JSON.stringify(seen)}`);
@@ -53,6 +53,13 @@ networkTest(
       }
       return all;
     };
+    /** Waits until what was done before has come to all: two looks show the same. */
+    const still = async (): Promise<void> => {
+      for (let [before, now] = ["", JSON.stringify(await shown())]; before !== now;) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        [before, now] = [now, JSON.stringify(await shown())];
+      }
+    };
     const refused = async (who: string, ...args: string[]): Promise<void> => {
       const before = await shown();
       strictEqual((await group(who, ...args)).status, 4, `${who} may not: ${args.join(" ")}`);
@@ -93,7 +100,9 @@ networkTest(
     await refused("bob", "add", "ops", pks.carol);
     await done("alice", "add", "ops", pks.carol);
     strictEqual((await group("carol", "join", created.invite, "--wait", "30s")).status, 0);
-    await until("carol is in", () => info("bob"), ({ members }) => members.includes(pks.carol));
+    for (const who of ["bob", "carol"]) {
+      await until("three are in", () => info(who), ({ members }) => members.length === 3);
+    }
 
     // send, history, unsend
     await done("bob", "send", "ops", "one", "--wait", "30s");
@@ -111,18 +120,19 @@ networkTest(
 
     // rename: the founder's alone
     await refused("bob", "rename", "ops", "mine");
-    await done("alice", "rename", "ops", "operations");
-    await until("the new name", () => json("bob", "ls"), ([{ name }]) => name === "operations");
-    await done("alice", "rename", "operations", "ops");
-    await until("the old name", () => json("bob", "ls"), ([{ name }]) => name === "ops");
-    await until("the old name", () => json("carol", "ls"), ([{ name }]) => name === "ops");
+    for (const [from, to] of [["ops", "operations"], ["operations", "ops"]]) {
+      await done("alice", "rename", from, to);
+      for (const who of ["bob", "carol"]) await until(to, () => json(who, "ls"), ([{ name }]) => name === to);
+    }
 
     // peer-backfill
     await refused("bob", "peer-backfill", "ops", "off");
-    await done("alice", "peer-backfill", "ops", "off");
-    await until("nobody copies", () => info("bob"), (seen) => seen.peer_backfill_disabled === true);
-    await done("alice", "peer-backfill", "ops", "on");
-    await until("members copy again", () => info("carol"), (seen) => !seen.peer_backfill_disabled);
+    for (const turned of ["off", "on"]) {
+      await done("alice", "peer-backfill", "ops", turned);
+      const holds = ({ peer_backfill_disabled = false }: Info) =>
+        peer_backfill_disabled === (turned === "off");
+      for (const who of ["bob", "carol"]) await until(`copying is ${turned}`, () => info(who), holds);
+    }
 
     // ban, unban
     await refused("bob", "ban", "ops", pks.carol);
@@ -132,6 +142,7 @@ networkTest(
       () => info("bob"),
       ({ banned, members }) => banned?.includes(pks.carol) === true && !members.includes(pks.carol),
     );
+    await until("it is out", () => info("carol"), ({ status }) => status !== "active");
     await refused("bob", "unban", "ops", pks.carol);
     await refused("alice", "add", "ops", pks.carol);
     await done("alice", "unban", "ops", pks.carol);
@@ -140,6 +151,7 @@ networkTest(
     // leave and delete: nobody else is asked
     await network.look("bob", "group", "leave", "ops");
     strictEqual((await info("bob")).status, "left");
+    await still();
     await refused("bob", "send", "ops", "from outside");
     await network.look("bob", "group", "delete", "ops", "--yes");
     deepStrictEqual(await json("bob", "ls"), []);

@@ -38,7 +38,7 @@ networkTest("nc -N tells the peer of the end of its input and still hears the an
 
 networkTest("nc without -N goes on after the end of its input; -q ends it", async (network) => {
   const { process: listener, address } = await network.listener("a", "5000");
-  const dialler = network.start("b", "nc", "-q", "300ms", address);
+  const dialler = network.start("b", "nc", "-q", "5s", address);
   await dialler.write("all of it");
   await dialler.end();
   await listener.prints("stdout", "all of it");

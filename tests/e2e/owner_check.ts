@@ -6,7 +6,7 @@ const BLOCKED = `03${NOBODY.slice(2)}`;
 
 /** Waits until its output has a line of that kind. */
 async function printsMatch(process: Running, pattern: RegExp): Promise<RegExpExecArray> {
-  for (const late = Date.now() + 40_000;;) {
+  for (const late = Date.now() + 120_000;;) {
     const found = pattern.exec(await process.prints("stdout", ""));
     if (found) return found;
     ok(Date.now() < late, String(pattern));
@@ -191,7 +191,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       const { process: listener } = await network.resident("a", "listen", "--json");
       // A key makes it one message however often it is sent.
       const send = async (text: string): Promise<void> => {
-        for (const late = Date.now() + 40_000;;) {
+        for (const late = Date.now() + 120_000;;) {
           const { status } = await network.run("b", ["send", "-w", "5s", "--id", text, pk, text]);
           if (status === 0) return;
           ok(Date.now() < late, `${text}: ${status}`);
@@ -240,7 +240,7 @@ networkTest(
     first.kill("SIGKILL");
     await first.ended();
     await network.resident("a", "listen", "--exec", script);
-    const late = Date.now() + 40_000;
+    const late = Date.now() + 120_000;
     let done: string[] = [];
     while (done.at(-1) !== "m3") {
       ok(Date.now() < late, `${done}`);
@@ -273,9 +273,11 @@ networkTest("A queued message leaves when its peer is back", async (network) => 
   const { process: away, pk } = await network.resident("a", "listen");
   away.kill("SIGINT");
   await away.ended();
-  await network.resident("b", "daemon");
+  const { process: daemon } = await network.resident("b", "daemon");
   const queued = await network.run("b", ["send", "--queue", pk, "later"]);
   deepStrictEqual([queued.status, queued.out.startsWith(`Queued for ${pk}: `)], [10, true]);
+  daemon.kill("SIGTERM"); // else it may send it by itself in just this moment, and there is nothing to try again
+  await daemon.ended();
   const { process: back } = await network.resident("a", "listen");
   strictEqual((await network.run("b", ["outbox", "retry", pk, "1"])).out, "Message 1 is received\n");
   match(await back.prints("stdout", "later\n"), /\] later\n$/);
@@ -323,7 +325,7 @@ networkTest("A blocked peer gets no ack", async (network) => {
   const { process: listen, pk } = await network.resident("a", "listen");
   const sender = (await network.look("b", "id")).trim();
   await network.look("a", "block", sender);
-  const blocked = await network.run("b", ["send", "-w", "500ms", pk, "no"]);
+  const blocked = await network.run("b", ["send", "-w", "3s", pk, "no"]);
   ok([1, 3].includes(blocked.status), `${blocked.status} ${blocked.err}`);
   await network.look("a", "unblock", sender);
   strictEqual((await network.run("b", ["send", pk, "yes"])).status, 0);

@@ -2,6 +2,14 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { networkTest, Running } from "./network.ts";
 import { hostOn, noise, partBytes } from "./scp_stage.ts";
 
+/** Blocks that have come and need not have been synced when a copy breaks: one that is, and two that wait for it. */
+const UNSYNCED = 3 * 2 ** 20;
+
+/** Waits until a directory has so many bytes of a file that is being received. */
+async function received(directory: string, bytes: number): Promise<void> {
+  while (partBytes(directory) < bytes) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 networkTest(
   "scp --to pushes to each at its own pace, and --retry-failed goes on with who was away",
   async (network) => {
@@ -33,10 +41,12 @@ networkTest(
     const bytes = noise(size);
     await Deno.writeFile(`${home}/big`, bytes);
     const killedAt = async (args: string[], directory: string): Promise<void> => {
-      const running = network.start("me", "scp", "--limit", "6M", ...args);
-      while (partBytes(directory) < size * 0.6) await new Promise((resolve) => setTimeout(resolve, 20));
+      // Slow enough that it is not over before this process looks.
+      const running = network.start("me", "scp", "--limit", "2M", ...args);
+      const ended = running.ended().then(({ stderr }) => Promise.reject(new Error(`not killed: ${stderr}`)));
+      await Promise.race([ended, received(directory, size * 0.6)]);
       running.kill("SIGKILL");
-      await running.ended();
+      await ended.catch(() => {});
     };
     const resumed = (out: string): number =>
       JSON.parse(out.split("\n").find((line) => line.includes('"type":"file"'))!).resumed;
@@ -44,7 +54,7 @@ networkTest(
     ok(!await Deno.stat(`${home}/shared/big`).then(() => true, () => false));
     const pushed = await scp("big", "HOST:big", "--json", "-p");
     strictEqual(pushed.status, 0, pushed.out + pushed.err);
-    ok(resumed(pushed.out) >= size * 0.6 - 2 ** 21, pushed.out);
+    ok(resumed(pushed.out) >= size * 0.6 - UNSYNCED, pushed.out);
     deepStrictEqual(await Deno.readFile(`${home}/shared/big`), bytes);
     strictEqual(
       Deno.statSync(`${home}/shared/big`).mtime!.getTime(),
@@ -54,7 +64,7 @@ networkTest(
     await killedAt([`${pk}:big`, "in/"], `${home}/in`);
     const pulled = await scp("HOST:big", "in/", "--json");
     strictEqual(pulled.status, 0, pulled.out + pulled.err);
-    ok(resumed(pulled.out) >= size * 0.6 - 2 ** 21, pulled.out);
+    ok(resumed(pulled.out) >= size * 0.6 - UNSYNCED, pulled.out);
     deepStrictEqual(await Deno.readFile(`${home}/in/big`), bytes);
     deepStrictEqual([...Deno.readDirSync(`${home}/in`)].map(({ name }) => name), ["big"]);
   },
@@ -69,7 +79,7 @@ networkTest(
     await Deno.writeFile(`${home}/big`, bytes);
     const running = network.start("me", "scp", "--limit", "2M", "--json", "big", `${pk}:big`);
     await running.prints("stdout", '"type":"progress"');
-    while (partBytes(`${home}/shared`) < 2 * 2 ** 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    await received(`${home}/shared`, 2 * 2 ** 20);
     network.serve.kill("SIGKILL");
     await network.serve.ended();
     const { discovery, servers } = network.ready;
