@@ -35,7 +35,7 @@ const APP_TYPES = [
   "pairs/pairs.ts",
   "peers/peers.ts",
 ];
-/** The types of what is kept; only app/open.ts picks an adapter. */
+/** The types of what is kept; only app/here.ts picks an adapter. */
 const STORE_TYPES = ["store.ts", "keys.ts"];
 
 /** By room; a room always sees itself. `main`, `cli` and `tui` are rooms outside lib/. */

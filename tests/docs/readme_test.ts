@@ -35,3 +35,16 @@ Deno.test("README names files that are there", async () => {
   for (const [, path] of README.matchAll(/\$PWD\/(\S+?)"/g)) ok((await Deno.stat(path)).isFile, path);
   match(README, /skywire\/skychat-aliases\.json/);
 });
+
+Deno.test("ARCHITECTURE names files that are there", async () => {
+  const top = new URL("../../", import.meta.url);
+  const text = await Deno.readTextFile(new URL("ARCHITECTURE.md", top));
+  const rooms = [...text.matchAll(/^\| `([^`]+)` +\| (.*?) +\|/gm)].flatMap(([, room, files]) =>
+    [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => `${room.replace(/\/$/, "")}/${file}`)
+  );
+  ok(rooms.length > 30);
+  const paths = [...text.matchAll(/`([\w/]+\/\w+\.ts)`/g)].map(([, path]) => path);
+  for (const path of [...rooms, ...paths]) {
+    ok(await Deno.stat(new URL(path, top)).catch(() => undefined), path);
+  }
+});
