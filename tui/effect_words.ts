@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../lib/wire/errors.ts";
 import type { Effect } from "./types.ts";
 
 /** Effects whose failure is the answer to what the user has just asked for. */
@@ -35,6 +36,12 @@ export const USER: readonly Effect["kind"][] = [
   "offer",
   "evidence",
 ];
+
+/** Why something can't be done as it was asked, and what to do; a hint that names a command is one for a shell. */
+export const withHint = (why: string, error: unknown): string =>
+  error instanceof UserError && error.kind === "usage" && !error.hint.includes("`")
+    ? `${why}. ${error.hint}`
+    : why;
 
 /** What could not be done, in words. */
 export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {

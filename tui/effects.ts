@@ -16,7 +16,7 @@ import { isPerson, keyOf } from "./model.ts";
 import { doPairs, isForPairs } from "./pair_effects.ts";
 import { firstAt, firstUnread, readPage } from "./pages.ts";
 import type { ConversationId, Effect, Model } from "./types.ts";
-import { USER, WHAT } from "./effect_words.ts";
+import { USER, WHAT, withHint } from "./effect_words.ts";
 import { doShared, isShared } from "./shared.ts";
 import { absolutePath } from "./outside.ts";
 import { previewOf } from "./updates.ts";
@@ -145,7 +145,7 @@ export class Effects {
       const unkept = KEEPS.includes(effect.kind) && error instanceof UserError && error.kind === "local";
       if (unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? "Not kept", why, unkept });
       if (effect.kind === "send") tell({ kind: "sent", id: effect.id, local: effect.local, problem: why });
-      else if (USER.includes(effect.kind)) tell({ kind: "said", text: why, style: "error" });
+      else if (USER.includes(effect.kind)) tell({ kind: "said", text: withHint(why, error), style: "error" });
       else if (!unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
     } finally {
       cancel?.();

@@ -9,6 +9,8 @@ import { safetyWords } from "../../tui/verification.ts";
 import { idOf, newModel } from "../../tui/model.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { ALICE, BOB, OWN } from "./stage.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { withHint } from "../../tui/effect_words.ts";
 
 const NOW_MS = Date.parse("2026-11-27T14:00:00Z");
 
@@ -120,4 +122,11 @@ Deno.test("Clipboard and notices are wrapped in tmux, and too long a text is ref
   strictEqual(noticeSequence("a;b", "hi", { term: "foot", tmux: false }), "\x1b]777;notify;a,b;hi\x1b\\");
   strictEqual(noticeSequence("a", "hi", { term: "xterm-kitty", tmux: false }), "\x1b]99;;a: hi\x1b\\");
   strictEqual(noticeSequence("a", "hi", { term: "xterm", tmux: false }), "\x1b]9;a: hi\x1b\\");
+});
+
+Deno.test("What can't be done as it was asked is told with what to do, unless that is a command for a shell", () => {
+  const why = (hint: string) => withHint("No", new UserError("No", { kind: "usage", hint }));
+  strictEqual(why("A name has 1 to 64 bytes."), "No. A name has 1 to 64 bytes.");
+  strictEqual(why("`dmsg group ls` shows all."), "No");
+  strictEqual(withHint("No", new Error("No")), "No");
 });

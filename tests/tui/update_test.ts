@@ -338,3 +338,18 @@ Deno.test("Whom we are paired with says so in the picker and above the conversat
   stage.tell({ kind: "command", name: "open", argument: "alice" });
   ok(stage.screen[0].includes("· paired"), stage.screen[0]);
 });
+
+Deno.test("A name that nobody has is told as that, a key with a mistake as that", () => {
+  const stage = newWorld(80, 24);
+  stage.type("nnosuch\r");
+  strictEqual(
+    stage.screen.at(-1)!.trimEnd(),
+    "Nobody is called nosuch: give the public key, 66 hex characters",
+  );
+  stage.type("\x1b");
+  stage.type("n02abcdef12\r");
+  strictEqual(
+    stage.screen.at(-1)!.trimEnd(),
+    "A public key is 66 hex characters that begin with 02 or 03",
+  );
+});

@@ -20,6 +20,12 @@ function items(model: Model, { input }: Overlay): Item[] {
     .map(([key, name]) => ({ id: idOf(key), text: `${fit(cleanLine(name), 20)} ${shortKey(key)}` }));
 }
 
+/** Why nobody is meant: of what looks like a key, what is wrong with it. */
+const nobody = (text: string): string =>
+  text !== "" && !/^[0-9a-f]{8,}$/i.test(text)
+    ? `Nobody is called ${text}: give the public key, 66 hex characters`
+    : "A public key is 66 hex characters that begin with 02 or 03";
+
 /** The overlay. */
 export const fresh: OverlayKind = overlayOf({
   name: "new",
@@ -35,6 +41,6 @@ export const fresh: OverlayKind = overlayOf({
     if (link !== undefined) {
       return step(say(pop(model), "Asking to be let in", "dim"), { kind: "join", link });
     }
-    return step(say(model, "A public key is 66 hex characters that begin with 02 or 03", "error"));
+    return step(say(model, nobody(input.text.trim()), "error"));
   },
 });
