@@ -67,6 +67,8 @@ class Below {
   readonly #disk: Disk;
   /** Files that are being received and can be taken up again, by their place and id. */
   readonly #open = new Map<string, ResumableFile>();
+  /** The last one that asked for each of them, while it is being opened. */
+  readonly #opening = new Map<string, Promise<unknown>>();
   readonly #writing: Recent<Ways>;
   readonly #reading: Recent<LateWalk>;
 
@@ -108,6 +110,21 @@ class Below {
   /** A stream that was given up by its client, and not by us yet, loses the file to the one that takes it up again. */
   async #resume(directory: string, leaf: string, id: string): Promise<ResumableFile> {
     const key = `${directory}/${id}`;
+    // Of two that ask at once the later one takes it from the earlier, not the same old one from under it.
+    const opening = (this.#opening.get(key) ?? Promise.resolve()).catch(() => {})
+      .then(() => this.#take(key, { directory, leaf, id }));
+    this.#opening.set(key, opening);
+    try {
+      return await opening;
+    } finally {
+      if (this.#opening.get(key) === opening) this.#opening.delete(key);
+    }
+  }
+
+  async #take(
+    key: string,
+    { directory, leaf, id }: { directory: string; leaf: string; id: string },
+  ): Promise<ResumableFile> {
     await this.#open.get(key)?.suspend();
     const file = await resumePart(directory, leaf, id, this.#disk);
     this.#open.set(key, file);

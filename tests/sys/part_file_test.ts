@@ -1,6 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { type Disk, systemDisk } from "../../lib/sys/disk.ts";
 import { type ResumableFile, resumePart } from "../../lib/sys/part_file.ts";
+import { TreeError } from "../../lib/sys/tree_error.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 
 const ID = "0".repeat(32);
@@ -80,5 +81,21 @@ Deno.test("Who has left a file takes nothing away from the one that goes on", as
     await rejects(old.keep(HASH), /left/);
     await file.commit(0o600);
     strictEqual((await Deno.stat(`${top}/f`)).size, 2 ** 20);
+  });
+});
+
+Deno.test("Of two that take up a file at once the later one has it", async () => {
+  await staged(async ({ top, disk, asked, remove }) => {
+    const tree = systemTree(top, undefined, undefined, disk);
+    const old = await tree.resume!("f", ID);
+    const [first, second] = [tree.resume!("f", ID), tree.resume!("f", ID)];
+    await asked; // both have come while the old one is being given up
+    remove();
+    const [earlier, later] = await Promise.all([first, second]);
+    for (const over of [old, earlier]) await rejects(over.keep(HASH), TreeError);
+    await earlier.discard();
+    await later.write(new TextEncoder().encode("new"));
+    await later.commit(0o600);
+    strictEqual(await Deno.readTextFile(`${top}/f`), "new");
   });
 });
