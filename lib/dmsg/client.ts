@@ -99,7 +99,7 @@ export class DmsgClient {
   #isPublished = false;
   readonly #doorway: Doorway;
   #answering = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Connects to nobody yet. */
   constructor(options: ClientOptions) {
@@ -228,11 +228,13 @@ export class DmsgClient {
 
   /**
    * Ends all streams, sessions and listeners; a publishing client takes its entry out of the discovery first.
-   * Never rejects: an entry that can't be taken out ages there.
+   * Never rejects: an entry that can't be taken out ages there. Whoever asks again waits for the same end.
    */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     try {
       await this.#reach.close();
     } catch { /* the discovery is away: the entry ages there by itself */ }
@@ -241,7 +243,7 @@ export class DmsgClient {
   }
 
   async #answer(stream: MuxStream, session: Session): Promise<void> {
-    if (this.#answering >= MAX_ANSWERING || this.#closed) return stream.reset();
+    if (this.#answering >= MAX_ANSWERING || this.#closing) return stream.reset();
     this.#answering++;
     const late = (): Error =>
       new NetworkError("an incoming stream was not set up in time", { retry: false, reason: "timeout" });

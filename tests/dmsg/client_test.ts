@@ -11,6 +11,7 @@ import type { Duplex } from "../../lib/wire/machine.ts";
 import { goAway } from "../../lib/yamux/frame.ts";
 import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
+import { settle } from "../fakes/clock.ts";
 import { Bench, claim, contextOf, oddServer, readBytes, silentServer, WAY_MS } from "./bench.ts";
 
 const failsWith = (reason: string, pattern: RegExp) => (error: unknown) => {
@@ -52,6 +53,22 @@ Deno.test("Client frees ports and streams when both sides have closed", async ()
   await bench.clock.advance(100);
   nothingOpen(a.dmsg);
   deepStrictEqual(b.dmsg.usage, { sessions: 1, streams: 0, ports: 1 }, "the listener's port stays");
+});
+
+Deno.test("Client that is closed by two at once has taken its entry back for both", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const a = await bench.published(1);
+  const discovery = bench.world.discoveryClient();
+  const isThere = () => bench.done(discovery.entry(a.dmsg.pk));
+  ok(await isThere() !== undefined);
+  let isOver = false;
+  void a.dmsg.close();
+  const second = a.dmsg.close().then(() => isOver = true);
+  await settle();
+  strictEqual(isOver, false, "the first has not asked the discovery yet");
+  await bench.done(second);
+  strictEqual(await isThere(), undefined);
 });
 
 Deno.test("Client tries every server of a peer's entry", async () => {
