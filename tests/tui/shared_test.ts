@@ -240,6 +240,10 @@ Deno.test("Posts are read and answered, polls asked and voted", () => {
   });
   ok(has(board, "alice: 50?"));
   ok(has(board, "1 new, alice"), "how the thread stands");
+  board.type("\x1b[Br");
+  deepStrictEqual(board.screen.slice(1, 4).map((row) => row.trimEnd()), ["alice", "50?", ""]);
+  board.type("\x1b");
+  board.type("\x1b[A");
   board.type("\x1b[B");
   board.type("\rok\r");
   deepStrictEqual(said(board), [{ do: "reply", id: "f".repeat(16), text: "ok" }]);
@@ -287,4 +291,33 @@ Deno.test("What is said is said once, and then what is on the screen is asked ag
     { kind: "said", text: "Kept here, and not yet there: away" },
     { kind: "shared", shared: { id, lists: [list] } },
   ]);
+});
+
+Deno.test("All of a long post can be read, row by row", () => {
+  const stage = opened("board");
+  const text = `Bike\n\n${"word ".repeat(400)}end`;
+  const root = {
+    id: "e".repeat(16),
+    author: ALICE,
+    ts: TS,
+    lastTs: TS,
+    text,
+    depth: 0,
+    replies: 0,
+    unread: 0,
+    expired: false,
+  };
+  stage.tell({ kind: "shared", shared: { id, threads: [root] } });
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id, thread: { root, replies: [] } } });
+  stage.type("r");
+  deepStrictEqual(stage.screen.slice(2, 5).map((row) => row.trimEnd().slice(0, 9)), [
+    "Bike",
+    "",
+    "word word",
+  ]);
+  stage.type("\x1b[6~\x1b[6~\x1b[6~\x1b[6~\x1b[6~");
+  ok(stage.screen.some((row) => row.trimEnd() === "end"), stage.screen.join("\n"));
+  stage.type("\x1b");
+  ok(has(stage, "alice: Bike"));
 });

@@ -13,6 +13,7 @@ import { clip } from "../width.ts";
 import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
+import { reads } from "./whole.ts";
 
 const who = (model: Model, { author }: PostView): string =>
   author === model.own ? "you" : nameOfPeer(model, author);
@@ -68,6 +69,9 @@ const answer = (model: Model, top: Overlay, item: Item | undefined): Step =>
     ? step(model)
     : ask(model, top, { in: "board", do: "reply", about: item.id, title: "An answer" });
 
+const postOf = ({ shared }: Model, item: Item | undefined) =>
+  shared?.thread && [shared.thread.root, ...shared.thread.replies].find(({ id }) => id === item?.id);
+
 /** The overlay of one. */
 export const thread: OverlayKind = overlayOf({
   name: "thread",
@@ -81,7 +85,7 @@ export const thread: OverlayKind = overlayOf({
     ];
   },
   turn: (model, top, to) => turned(model, top, model.shared?.thread?.window, to),
-  hint: "Enter answers · e edits · x withdraws · p pins · P unpins · Esc closes",
+  hint: "r reads · Enter answers · e edits · x withdraws · p pins · P unpins · Esc closes",
   items(model) {
     const shown = model.shared?.thread;
     if (shown === undefined) return [];
@@ -94,9 +98,12 @@ export const thread: OverlayKind = overlayOf({
   },
   choose: answer,
   keys: {
+    r: (model, _, item) => {
+      const post = postOf(model, item);
+      return reads(model, post === undefined ? "" : who(model, post), post?.text);
+    },
     e: (model, top, item) => {
-      const shown = model.shared?.thread;
-      const post = shown && [shown.root, ...shown.replies].find(({ id }) => id === item?.id);
+      const post = postOf(model, item);
       return post === undefined ? step(model) : ask(model, top, {
         in: "board",
         do: "edit",

@@ -11,6 +11,7 @@ import type { Model, Overlay, Step } from "../types.ts";
 import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
+import { reads } from "./whole.ts";
 
 /** What `u` takes back: the one that went last from what is shown. */
 type Undo = { readonly do: "restore" | "unarchive"; readonly id: string };
@@ -105,7 +106,7 @@ export const list: OverlayKind = overlayOf({
   name: "list",
   opensOn: "lists",
   title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
-  hint: "Enter checks · a adds · e renames · J K move · x removes · u undoes · w who · Esc",
+  hint: "Enter checks · a adds · e renames · J K move · x removes · u undoes · w who · r reads · Esc",
   lines: ({ shared }) =>
     shared?.list?.items.length === 0
       ? [[{ text: "Empty: a adds something", style: "dim" }]]
@@ -131,6 +132,7 @@ export const list: OverlayKind = overlayOf({
         title: "Another text",
         text: itemOf(model, item)?.text,
       }),
+    r: (model, _, item) => reads(model, "The item", itemOf(model, item)?.text),
     J: moved(1),
     K: moved(-1),
     x: (model, top, item) =>

@@ -30,6 +30,7 @@ import { requests } from "./requests.ts";
 import { search } from "./search.ts";
 import { share } from "./share.ts";
 import { verify } from "./verify.ts";
+import { whole } from "./whole.ts";
 
 /** All of them. */
 export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntries(
@@ -63,6 +64,7 @@ export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntrie
     requests,
     search,
     verify,
+    whole,
   ]
     .map((one) => [one.name, one]),
 );

@@ -8,6 +8,7 @@ import { cleanLine } from "../text.ts";
 import type { Model } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
+import { reads } from "./whole.ts";
 
 /** A row is a question, or one of its choices: the poll's id, a colon, the choice's number. */
 function items({ shared, own }: Model): Item[] {
@@ -29,7 +30,7 @@ export const polls: OverlayKind = overlayOf({
   name: "polls",
   opensOn: "polls",
   title: (model, top) => `Polls with ${nameOf(model, conversationOf(top))}`,
-  hint: "Enter votes, or takes the vote back · n asks · c closes ours · Esc closes",
+  hint: "Enter votes, or takes the vote back · r reads · n asks · c closes ours · Esc closes",
   lines: (model) =>
     model.shared?.polls?.length === 0 ? [[{ text: "No polls yet: n asks something", style: "dim" }]] : [],
   items,
@@ -48,6 +49,13 @@ export const polls: OverlayKind = overlayOf({
     });
   },
   keys: {
+    r: (model, _, item) => {
+      const [id, number] = (item?.id ?? "").split(":");
+      const poll = model.shared?.polls?.find((one) => one.id === id);
+      return number === undefined
+        ? reads(model, "The question", poll?.question)
+        : reads(model, "The choice", poll?.choices[Number(number)]?.text);
+    },
     n: (model, top) =>
       ask(model, top, {
         in: "poll",

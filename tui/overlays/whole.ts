@@ -1,0 +1,24 @@
+/**
+ * All of a post, an item or a question: in their lists each has one row.
+ *
+ * @module
+ */
+import { push, step } from "../model.ts";
+import { cleanLine, cleanLines } from "../text.ts";
+import type { Model, Step } from "../types.ts";
+import { wrap } from "../width.ts";
+import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** Shows a text. @param title  What it is. @param text  As it was written; undefined: there is none to show. */
+export const reads = (model: Model, title: string, text: string | undefined): Step =>
+  text === undefined ? step(model) : step(push(model, "whole", { about: { title, text } }));
+
+/** The overlay. */
+export const whole: OverlayKind = overlayOf({
+  name: "whole",
+  opensOn: "board",
+  title: (_, { about }) => cleanLine(String(about?.title)),
+  hint: "↑ ↓ scroll · Esc closes",
+  lines: (_, { about }, width) =>
+    cleanLines(String(about?.text)).flatMap((line) => wrap(line, width)).map((text) => [{ text }]),
+});
