@@ -10,6 +10,7 @@ import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { conversationNamed } from "./conversations.ts";
+import { publishInTurn } from "./in_turn.ts";
 
 /** The conversations of `--in`. @throws {UserError} usage: there is none of a name. */
 export async function conversationsOf(
@@ -22,17 +23,34 @@ export async function conversationsOf(
   );
 }
 
-/** Publishes widgets in conversations, each in its turn: none waits for another. @returns What became of each. */
+/** What is published, and how. */
+export interface Published {
+  /** Where. */
+  readonly conversations: readonly ConversationId[];
+  /** What. */
+  readonly widgets: readonly ShippedWidget[];
+  /** How long it is waited for until it has arrived. */
+  readonly waitMs: number;
+  /** It waits for its turn however long that takes: who publishes stays. */
+  readonly stays?: boolean;
+}
+
+/**
+ * Publishes widgets in conversations, each in its turn: none waits for another.
+ * @returns What became of each.
+ * @throws {UserError} busy: the turn of one comes later than anybody waits who does not stay.
+ */
 export async function publishAll(
-  { signal }: Context,
+  context: Context,
   { app }: CommandApp,
-  conversations: readonly ConversationId[],
-  widgets: readonly ShippedWidget[],
-  waitMs: number,
+  { conversations, widgets, waitMs, stays = false }: Published,
 ): Promise<OverlayReport[]> {
   return await Promise.all(
     conversations.flatMap((conversation) =>
-      widgets.map((widget) => app.overlays.publish({ conversation, waitMs, widget }, signal))
+      widgets.map((widget) => {
+        const request = { conversation, waitMs, widget };
+        return stays ? app.overlays.publish(request, context.signal) : publishInTurn(context, app, request);
+      })
     ),
   );
 }

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { parseDurationMs } from "../flags.ts";
 import { givenArgument, givenText } from "../given_text.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { publishInTurn } from "../in_turn.ts";
 import { conversationArgument, sayAliases, type SayFlags, sayFlags, saying } from "../overlays.ts";
 import { textArgument } from "../text_argument.ts";
 
@@ -34,9 +35,9 @@ const widget: Command<Context> = command({
   brief: "Publish a value for a dashboard, as a bot does",
   details:
     "The value of a switch is on or off, of a spark numbers with commas, of since an RFC 3339 time, of a table rows\n" +
-    "with ; and cells with , between them, the heading first. A widget takes a value every 10 s: one that comes\n" +
-    "sooner waits for its turn, and a later one takes its place. Status 0: it has arrived, or a later one went; 10: it\n" +
-    "is queued.",
+    "with ; and cells with , between them, the heading first. A widget takes a value every 10 s (`dmsg bot pace`):\n" +
+    "one that comes sooner waits for its turn, and a later one takes its place; with status 7 it goes when its turn\n" +
+    "is further away than --wait and 10 s. Status 0: it has arrived, or a later one went; 10: it is queued.",
   examples: [
     ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
     ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
@@ -109,11 +110,7 @@ const widget: Command<Context> = command({
       "widget",
       where,
       "publish",
-      ({ overlays }, how) =>
-        overlays.publish(
-          { ...how, widget: { id, kind, value, ...given } },
-          context.signal,
-        ),
+      ({ app }, how) => publishInTurn(context, app, { ...how, widget: { id, kind, value, ...given } }),
     );
   },
 });

@@ -82,13 +82,9 @@ async function publish(
         name: flags.name,
         ...(flags.age === undefined ? {} : { ageMs: flags.age }),
       });
-      await publishAll(
-        context,
-        opened,
-        await conversationsOf(context, opened, names),
-        widgets,
-        limit ? Math.ceil(limit.leftMs()) : 0,
-      );
+      const conversations = await conversationsOf(context, opened, names);
+      const waitMs = limit ? Math.ceil(limit.leftMs()) : 0;
+      await publishAll(context, opened, { conversations, widgets, waitMs });
     } finally {
       await opened.app.close();
     }

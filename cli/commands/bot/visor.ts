@@ -81,7 +81,7 @@ export const visor: Command<Context> = command({
       const conversations = await conversationsOf(context, opened, names);
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
       const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<OverlayReport[]> =>
-        publishAll(context, opened, conversations, news, waitMs);
+        publishAll(context, opened, { conversations, widgets: news, waitMs, stays: !flags.once });
       /** What is new since the last look, or would be stale. */
       const look = async (): Promise<ShippedWidget[]> => {
         const nowMs = context.clock.nowMs();
