@@ -164,6 +164,7 @@ export class FileApp implements App {
   #dial(to: { port: number }, signal?: AbortSignal): Promise<AppStream> {
     if (to.port === 1) throw new NetworkError("no such peer", { reason: "unreachable", retry: false });
     if (to.port === 2) {
+      this.calls.push("dial");
       return new Promise((_, reject) =>
         signal?.addEventListener("abort", () => {
           this.calls.push("dial aborted");

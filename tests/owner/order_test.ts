@@ -171,7 +171,7 @@ Deno.test("What one caller hands over in order arrives in order, whatever happen
           bob.app.messages.send({ to: { pk: ALICE, port: 1 }, text: "back", waitMs: 0 }).catch(() => {});
         }, 50);
         const failed = await calling;
-        await until(async () => (await owners.app.outbox.list()).length === 0, 15_000);
+        await until(async () => (await owners.app.outbox.list()).length === 0, 60_000);
         clearInterval(back);
         const got = (await bob.app.messages.history({ limit: 1000, peer: ALICE }))
           .filter(({ outgoing }) => !outgoing).map(({ text }) => text);

@@ -145,7 +145,7 @@ Deno.test("A dial that is given up is given up in the owner", () =>
   withOwner(async ({ app, remote }) => {
     const controller = new AbortController();
     const dialling = remote.node.dial({ pk: PEER, port: 2 }, controller.signal);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => app.calls.includes("dial"));
     controller.abort(new Error("enough"));
     await rejects(dialling, { message: "enough" });
     await until(() => app.calls.includes("dial aborted"));
