@@ -163,6 +163,7 @@ export const wording = {
   nothingWaits: (): string => "(nothing waits for its peer)",
   nobodyBlocked: (): string => "(nobody is blocked)",
   noMessages: (): string => "(no messages)",
+  nobodyAsks: (): string => "(no requests — who asks to be let in is shown here)",
   noRequests: (): string => "(nobody is undecided — who writes first is shown here)",
   noFiles: (): string => "(no files are offered — offer one with: dmsg send-file PK FILE)",
   noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",

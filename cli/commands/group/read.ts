@@ -168,6 +168,7 @@ export const history: Command<Context> = command({
         lines: true,
         asSaid: true,
       });
+      if (messages.length === 0 && !context.print.mode.json) context.print.note("noMessages", undefined);
       const ids = messages.flatMap(({ id }) => id ?? []);
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));

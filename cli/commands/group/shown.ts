@@ -83,7 +83,9 @@ export const requests: Command<Context> = command({
     await names.load();
     return await withKept(context, flags, "group", async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
-      for (const request of await groups.requests({ group: id })) {
+      const asking = await groups.requests({ group: id });
+      if (asking.length === 0 && !context.print.mode.json) context.print.note("nobodyAsks", undefined);
+      for (const request of asking) {
         context.print.out("groupRequest", { ...request, alias: names.of(request.pk) });
       }
       return Status.done;
