@@ -142,7 +142,7 @@ function silent(holder: Holder | undefined, cause: Error): UserError {
   return new UserError(`${who} has this identity and does not answer`, {
     kind: "busy",
     hint: holder
-      ? `See what it does; \`kill ${holder.pid}\` ends it, \`kill -9\` if it is stuck.`
+      ? `Where Ctrl+Z stopped it \`fg\` wakes it; \`kill ${holder.pid}\` ends it, \`kill -9\` if it is stuck.`
       : "End it.",
     cause,
   });
