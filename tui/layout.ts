@@ -112,18 +112,24 @@ function remarks({ state, outgoing, reason, via }: MessageView, width: number): 
   return via === "dmsg-chat" && !outgoing ? [[{ text: "by `dmsg chat`, port 9001", style: "dim" }]] : [];
 }
 
-/** Rows of what is not kept yet, below the newest message. */
-function unsentRows({ unsent }: Thread, width: number): Row[] {
-  return unsent.flatMap(({ text, problem }) => {
-    const [first, ...rest] = textRows(text, Math.max(2, width - 9));
-    const mark: Row = problem === undefined
-      ? [{ text: "  …   ", style: "dim" }, { text: "○  ", style: "dim" }]
-      : [{ text: "  …   ", style: "dim" }, { text: "✗  ", style: "error" }];
-    const rows: Row[] = [[...mark, ...first], ...rest.map((row): Row => [{ text: " ".repeat(9) }, ...row])];
-    return problem === undefined
-      ? rows
-      : [...rows, [{ text: clip(`         ${cleanLine(problem)}`, width), style: "error" }]];
-  });
+/** The last rows of what is not kept yet, below the newest message, from the bottom: thousands of lines may be pasted. */
+function unsentRows({ unsent }: Thread, width: number, height: number): Row[] {
+  const rows: Row[] = [];
+  for (let at = unsent.length - 1; at >= 0 && rows.length < height; at--) {
+    rows.push(...unsentBlock(unsent[at], width).reverse());
+  }
+  return rows.slice(0, height);
+}
+
+function unsentBlock({ text, problem }: Thread["unsent"][number], width: number): Row[] {
+  const [first, ...rest] = textRows(text, Math.max(2, width - 9));
+  const mark: Row = problem === undefined
+    ? [{ text: "  …   ", style: "dim" }, { text: "○  ", style: "dim" }]
+    : [{ text: "  …   ", style: "dim" }, { text: "✗  ", style: "error" }];
+  const rows: Row[] = [[...mark, ...first], ...rest.map((row): Row => [{ text: " ".repeat(9) }, ...row])];
+  return problem === undefined
+    ? rows
+    : [...rows, [{ text: clip(`         ${cleanLine(problem)}`, width), style: "error" }]];
 }
 
 /** The place of the first message that stands at a position or behind it; their number when there is none. */
@@ -143,7 +149,7 @@ export function viewport(model: Model, thread: Thread, width: number, height: nu
   const { messages, anchor } = thread;
   let index = messages.length - 1;
   let hidden = 0;
-  if (anchor === undefined) rows.push(...unsentRows(thread, width).reverse().slice(0, height));
+  if (anchor === undefined) rows.push(...unsentRows(thread, width, height));
   else {
     index = Math.min(messages.length - 1, indexAt(messages, anchor.position));
     hidden = anchor.hidden;

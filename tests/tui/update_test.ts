@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { threadOf } from "../../tui/model.ts";
+import { viewport } from "../../tui/layout.ts";
+import { openThread, threadOf } from "../../tui/model.ts";
 import type { Effect } from "../../tui/types.ts";
 import { titleOf } from "../../tui/update.ts";
 import { newWorld } from "./journey.ts";
@@ -352,4 +353,24 @@ Deno.test("A name that nobody has is told as that, a key with a mistake as that"
     stage.screen.at(-1)!.trimEnd(),
     "A public key is 66 hex characters that begin with 02 or 03",
   );
+});
+
+Deno.test("Of thousands of lines that are not kept yet only those on the screen are laid out", () => {
+  const stage = newWorld(80, 24);
+  stage.type("\r");
+  const { thread } = openThread(stage.model)!;
+  let read = 0;
+  const unsent = Array.from({ length: 5000 }, (_, i) => ({
+    local: i,
+    get text(): string {
+      read++;
+      return `line ${i}`;
+    },
+  }));
+  const { rows } = viewport(stage.model, { ...thread, unsent: unsent as never }, 80, 10);
+  deepStrictEqual(
+    rows.map((row) => row.at(-1)!.text),
+    Array.from({ length: 10 }, (_, i) => `line ${4990 + i}`),
+  );
+  strictEqual(read, 10);
 });
