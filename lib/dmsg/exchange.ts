@@ -110,7 +110,8 @@ export async function exchangeWithRetries(by: Exchanger, ask: Ask, retries: numb
     } catch (error) {
       const isOver = attempt >= retries || clock.nowMs() + pauseMs >= untilMs;
       if (!(error instanceof NetworkError && error.retry) || isOver) throw error;
+      await sleep(clock, pauseMs, ask.stop);
+      if (clock.nowMs() >= untilMs) throw error; // the program was busy, or stopped
     }
-    await sleep(clock, pauseMs, ask.stop);
   }
 }

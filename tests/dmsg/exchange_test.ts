@@ -1,0 +1,19 @@
+/** Requests that are made again, in a program that is not woken in time. */
+import { rejects, strictEqual } from "node:assert/strict";
+import { exchangeWithRetries } from "../../lib/dmsg/exchange.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+Deno.test("A program that was stopped in a pause asks no more, and says what failed before", async () => {
+  const clock = new FakeClock();
+  const after = clock.after.bind(clock);
+  // The pause of 200 ms ends when the program goes on.
+  clock.after = (ms, run) => after(ms === 200 ? 20_000 : ms, run);
+  let asked = 0;
+  const fetch = () => Promise.reject(new TypeError(`refused ${++asked}`));
+  const by = { clock, fetch: fetch as never, timeoutMs: 5000 };
+  const asking = exchangeWithRetries(by, { url: "http://x/y", method: "GET", maxBytes: 100 }, 2);
+  const ended = rejects(asking, /^NetworkError: http:\/\/x\/y can't be reached \(refused 1\)$/);
+  for (let i = 0; i < 3; i++) await clock.advance(10_000);
+  await ended;
+  strictEqual(asked, 1);
+});
