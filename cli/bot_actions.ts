@@ -77,8 +77,8 @@ async function said(
       return about(await app.overlays.publish({ ...saying, widget: givenOf(line.widget) }, signal));
     case "commands": {
       const commands = line.commands.map(({ name, help = "" }) => ({ name, help }));
-      const { state, position, reason } = await app.overlays.announce({ ...saying, commands }, signal);
-      return { state, position, reason };
+      const { id: _, ...report } = await app.overlays.announce({ ...saying, commands }, signal);
+      return about(report);
     }
   }
 }
@@ -111,10 +111,14 @@ async function send(
   return { state, position, message: id, reason };
 }
 
-/** The thing that was made or spoken about has another name in an outcome: `id` is the line's. */
+/**
+ * The thing that was made or spoken about has another name in an outcome: `id` is the line's. What a later value has
+ * replaced was not said: it has neither position nor id.
+ */
 const about = (
-  { id, state, position, reason }: { id: string; state: string; position: number; reason?: string },
-): object => ({ state, position, thing: id, reason });
+  { id, state, position, reason }: { id?: string; state: string; position: number; reason?: string },
+): object =>
+  state === "replaced" ? { state } : { state, position, ...(id === undefined ? {} : { thing: id }), reason };
 
 type ListLine = Extract<BotLine, { do: "list" }>;
 

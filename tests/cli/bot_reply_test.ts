@@ -69,3 +69,28 @@ Deno.test("What a bot sends in a group with reply_to quotes that, as a person's 
   }
   strictEqual(sent.length, 3);
 });
+
+Deno.test("What a later value has replaced was not said: its outcome has no position and no thing", async () => {
+  const replaced = { id: "", state: "replaced", position: 0, line: "[dash] load: 1" };
+  const said = { id: "t1", state: "acked", position: 7, line: "[dash] load: 2" };
+  const reports = [replaced, said, replaced, said];
+  const next = () => Promise.resolve(reports.shift()!);
+  const app = { overlays: { publish: next, announce: next } };
+  const signal = new AbortController().signal;
+  const parts = { context: { signal }, app, name: "bot", waitMs: 5 } as unknown as ActionParts;
+  const widget = { id: "load", kind: "number", value: 1 } as const;
+  const lines = [
+    { do: "widget", conversation: BOB, widget, id: "w" },
+    { do: "commands", conversation: BOB, commands: [{ name: "up" }], id: "c" },
+  ] as const;
+  const outcomes: unknown[] = [];
+  for (const line of lines) {
+    for (let i = 0; i < 2; i++) outcomes.push(JSON.parse(JSON.stringify(await perform(parts, line, BOB))));
+  }
+  deepStrictEqual(outcomes, [
+    { ok: true, state: "replaced" },
+    { ok: true, state: "acked", position: 7, thing: "t1" },
+    { ok: true, state: "replaced" },
+    { ok: true, state: "acked", position: 7 },
+  ]);
+});
