@@ -27,7 +27,7 @@ export function checkName(name: string): void {
 const HINTS: Readonly<Record<string, string>> = {
   "not an admin": "`dmsg group members` shows who decides.",
   "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
-  "nothing changes": "It is so already.",
+  "nothing changes": "It is so already, or that key is not in: `dmsg group members` shows who is.",
   "only the founder may rename": "`dmsg group members` shows who that is.",
   "the founder": "A group can't lose its founder.",
   "banned": "`dmsg group unban` first.",

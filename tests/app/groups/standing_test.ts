@@ -5,6 +5,7 @@ import { GROUP_RECORDS } from "../../../lib/app/groups/has_groups.ts";
 import { emptyRows, memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import type { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
@@ -108,6 +109,11 @@ test("Repeated invites, joins, approvals and removals change nothing for who is 
   deepStrictEqual(await shown(), before);
   const dave = (await world.member("dave")).pk;
   await rejects(world.done(alice.groups.decide({ group, action: "remove", peer: dave })), /nothing changes/);
+  await rejects(
+    world.done(alice.groups.decide({ group, action: "promote", peer: dave })),
+    ({ message, hint }: UserError) =>
+      /nothing changes/.test(message) && /that key is not in/.test(hint ?? ""),
+  );
   await world.pass(40_000);
   deepStrictEqual(await shown(), before);
 });
