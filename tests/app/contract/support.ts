@@ -36,7 +36,7 @@ export type MakePair = (
 const PATIENCE_MS = 30_000;
 
 /** How long an app waits for what must happen, by its clock. */
-export const WAIT_MS: number = 2000 * HURRY;
+export const WAIT_MS: number = 10_000 * HURRY;
 
 /** How long it waits for what must not happen. */
 export const BRIEF_MS: number = 150 * HURRY;
