@@ -61,7 +61,9 @@ export const wording = {
   ...copyWording,
   ...keptWording,
   version: (v: { version: string }): string => `dmsg ${v.version}`,
-  identity: (v: { pk: string; origin: string; path?: string; created: boolean }): string => v.pk,
+  identity: (v: { name?: string; pk: string; origin: string; path?: string; created: boolean }): string =>
+    v.pk,
+  noIdentities: (v: { dataDir: string }): string => `(no identities in ${v.dataDir} — \`dmsg id\` makes one)`,
   identityExported: (v: { pk: string; path: string }): string =>
     `Wrote the secret key of ${v.pk} to ${v.path}`,
   identityMade: (

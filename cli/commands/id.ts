@@ -4,7 +4,7 @@
  * @module
  */
 import type { RouteMap } from "@stricli/core";
-import { requireIdentity } from "../../lib/identity/identity.ts";
+import { keptIdentities, requireIdentity } from "../../lib/identity/identity.ts";
 import { createKeyFile } from "../../lib/identity/key_file.ts";
 import { parseSecret } from "../../lib/identity/secret.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
@@ -23,9 +23,13 @@ import {
   outputFlags,
 } from "../flags.ts";
 import { checkPiped, PIPE } from "../paths.ts";
+import { pairLines } from "../table.ts";
 
 /** Longest input of `id import`: room for a visor configuration. */
 const MAX_IMPORT_BYTES = 1 << 20;
+
+/** Columns of names, and what stands for the one that has none. */
+const [NAME_COLUMNS, DEFAULT_NAME] = [20, "(default)"];
 
 /** Only the place of the key file: a key that is made or imported does not come from elsewhere. */
 const placeFlags = { identity: identityFlags.identity, dataDir: identityFlags.dataDir };
@@ -133,6 +137,35 @@ const exportKey = command({
   },
 });
 
+const ls = command({
+  brief: "Show all identities of this user",
+  details:
+    "Of the data directory: the default one and those with a name. Status 5: a key file can't be used.",
+  examples: [["dmsg id ls", "Names and public keys"], [
+    "dmsg id ls --json",
+    '{"name":"work","pk":"02…","path":"…"} for each; the default one has no name',
+  ]],
+  parameters: { flags: { ...outputFlags, dataDir: identityFlags.dataDir }, aliases: outputAliases },
+  async run(context: Context, flags: OutputFlags & Pick<IdentityFlags, "dataDir">) {
+    const { dataDir } = await context.settings(flags);
+    const all = await keptIdentities(context.files, dataDir);
+    const usable = all.flatMap(({ name, path, pk }) => pk instanceof UserError ? [] : [{ name, pk, path }]);
+    if (context.print.mode.json) {
+      for (const { name, pk, path } of usable) {
+        context.print.out("identity", { name, pk, origin: "file", path, created: false });
+      }
+    } else if (all.length === 0) context.print.note("noIdentities", { dataDir });
+    else {
+      context.print.text(
+        await pairLines(usable.map(({ name, pk }) => [name ?? DEFAULT_NAME, pk]), NAME_COLUMNS),
+      );
+    }
+    const [unusable] = all.flatMap(({ pk }) => pk instanceof UserError ? [pk] : []);
+    if (unusable) throw unusable;
+    return Status.done;
+  },
+});
+
 async function keep(context: Context, flags: PlaceFlags, secret: Uint8Array): Promise<Status> {
   const { keyFile } = (await context.settings(flags)).identity;
   await createKeyFile(context.files, keyFile, secret);
@@ -172,11 +205,11 @@ export const bare = "show";
 
 /** `dmsg id`. */
 const id: RouteMap<Context> = commandGroup({
-  brief: "Show, make, import or export our identity",
+  brief: "Show, list, make, import or export our identity",
   examples: [
     ["dmsg id", "Show our public key; makes one at first"],
     ["dmsg id create --identity work", "Make another one"],
   ],
-}, { show, create, import: importKey, export: exportKey });
+}, { show, ls, create, import: importKey, export: exportKey });
 
 export default id;

@@ -33,7 +33,7 @@ const COPYING = [...TALKING, "sys"] as const;
 /** The commands in the order of the help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   id: {
-    brief: "Show, make, import or export our identity",
+    brief: "Show, list, make, import or export our identity",
     needs: ["read", "write", "env"],
     load: () => import("./id.ts"),
   },

@@ -136,6 +136,31 @@ export async function directoryOfKey(
   return undefined;
 }
 
+/** An identity that lies in a data directory. */
+export interface KeptIdentity {
+  /** Its name; undefined for the default one. */
+  readonly name?: string;
+  /** Its key file. */
+  readonly path: string;
+  /** Its public key, or why its file can't be used. */
+  readonly pk: PublicKeyHex | UserError;
+}
+
+/** All identities of a data directory, the default one first, the others by name. */
+export async function keptIdentities(files: Files, dataDir: string): Promise<KeptIdentity[]> {
+  const names = (await identityNames(files, dataDir)).sort();
+  const found: KeptIdentity[] = [];
+  for (const name of [undefined, ...names]) {
+    const path = join(name === undefined ? dataDir : join(dataDir, "identities", name), "identity.key");
+    const pk = await readKeyFile(files, path).then((pair) => pair?.pk, (error: unknown) => {
+      if (error instanceof UserError) return error;
+      throw error;
+    });
+    if (pk !== undefined) found.push({ ...(name === undefined ? {} : { name }), path, pk });
+  }
+  return found;
+}
+
 /** The names that have a key. */
 async function identityNames(files: Files, dataDir: string): Promise<string[]> {
   const directory = join(dataDir, "identities");
