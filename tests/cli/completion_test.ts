@@ -31,7 +31,7 @@ Deno.test("Completion proposes commands, also after help", async () => {
 });
 
 Deno.test("Completion proposes the commands of a group, and flags of the one that runs without a name", async () => {
-  deepStrictEqual(await proposed("id "), ["show", "create", "import", "export"]);
+  deepStrictEqual(await proposed("id "), ["show", "ls", "create", "import", "export"]);
   deepStrictEqual(await proposed("id --q"), ["--qr"]);
   deepStrictEqual(await proposed("id create --id"), ["--identity"]);
 });
