@@ -83,7 +83,8 @@ export class Acting {
   async #publish(room: GroupRoom, input: GroupIn, key: string | undefined, tell = () => ""): Promise<string> {
     const told = await this.#once(room, key, input, async (beside) => {
       const { refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
-      if (refused !== undefined) throw refusal(refused, room.record);
+      const about = input.kind === "decide" && input.peer !== NULL_PK ? input.peer : undefined;
+      if (refused !== undefined) throw refusal(refused, room.record, about);
       return tell();
     });
     await this.#deliver(room);

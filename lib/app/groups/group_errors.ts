@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { BundleError, readLeafLines } from "../../group/bundle.ts";
 import type { GroupRefusal } from "../../group/group_types.ts";
 import { isGroupName } from "../../group/name_leaf.ts";
-import { type GroupRecord, MAX_NAME_BYTES } from "../../group/record.ts";
+import { type GroupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record.ts";
 import { UserError } from "../../wire/errors.ts";
 import { NAME_FAULTS, nameFault } from "../../wire/name_fault.ts";
 import type { GroupId } from "./groups.ts";
@@ -27,7 +28,7 @@ export function checkName(name: string): void {
 const HINTS: Readonly<Record<string, string>> = {
   "not an admin": "`dmsg group members` shows who decides.",
   "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
-  "nothing changes": "It is so already, or that key is not in: `dmsg group members` shows who is.",
+  "nothing changes": "It is so already.",
   "only the founder may rename": "`dmsg group members` shows who that is.",
   "the founder": "A group can't lose its founder.",
   "banned": "`dmsg group unban` first.",
@@ -43,8 +44,11 @@ const HINTS: Readonly<Record<string, string>> = {
   "too many invites": "`dmsg invite revoke` takes back one that is open.",
 };
 
-/** The error of something that the engine did not do. */
-export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError {
+/** The same of somebody who is no member. */
+const NOT_IN = "It is so already, or that key is not in: `dmsg group members` shows who is.";
+
+/** The error of something that the engine did not do. @param about  Whom it was about. */
+export function refusal(reason: GroupRefusal, record: GroupRecord, about?: PublicKeyHex): UserError {
   const usage = [
     "nothing changes",
     "no such message",
@@ -55,9 +59,10 @@ export function refusal(reason: GroupRefusal, { name }: GroupRecord): UserError 
   ].includes(
     reason,
   );
-  return new UserError(`Group ${JSON.stringify(name)}: ${reason}`, {
+  const isOutside = about !== undefined && !membersOf(record).includes(about);
+  return new UserError(`Group ${JSON.stringify(record.name)}: ${reason}`, {
     kind: usage ? "usage" : "refused",
-    hint: HINTS[reason] ?? "An admin can change that.",
+    hint: reason === "nothing changes" && isOutside ? NOT_IN : HINTS[reason] ?? "An admin can change that.",
   });
 }
 
