@@ -18,7 +18,7 @@ export const MAX_BYTES: number = 4 * 1024 * 1024;
  * Further looks before an input is blamed, with growing pauses (milliseconds) before them: a busy machine or the
  * collector may have been at work, and load comes in bursts.
  */
-export const LOOKS_AFTER_MS: readonly number[] = [0, 0, 10, 30, 100, 300, 600];
+export const LOOKS_AFTER_MS: readonly number[] = [0, 0, 10, 30, 100, 300, 600, 2000, 4000];
 
 /** One decoder. */
 export interface Target {
