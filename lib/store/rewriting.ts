@@ -53,15 +53,12 @@ async function readAndRewrite(
 ): Promise<StoredMessage> {
   const conversation = await readConversation(draft, peer, context);
   mustBeIn(conversation, position);
-  const { names, history } = context;
-  if (position > conversation.paged) {
-    const key = names.at("m", peer, position);
-    const [content] = await draft.read([key]);
-    return rewriteIn(draft, peer, position, change, key, content);
-  }
-  const key = await history.pageKey(conversation, position);
+  const isInPage = position <= conversation.paged;
+  const key = isInPage
+    ? await context.history.pageKey(conversation, position)
+    : context.names.at("m", peer, position);
   const [content] = key ? await draft.read([key]) : [];
-  if (content) history.sawPage(peer, messagesIn(content, peer));
+  if (content && isInPage) context.history.sawPage(peer, messagesIn(content, peer));
   return rewriteIn(draft, peer, position, change, key, content);
 }
 
