@@ -18,7 +18,7 @@ const WRITTEN = "ckmopv";
 const READ = "c";
 
 /** A bounded number of values, by name. */
-export class Recent {
+export class RecentValues {
   readonly #values = new Map<string, Opened>();
   #bytes = 0;
 

@@ -14,7 +14,7 @@ import type { IdFilter } from "./id_filter.ts";
 import { eventKey, eventRange, lastCounter, nameOf } from "./keys.ts";
 import type { Key, ListOptions, Range, Row } from "./place.ts";
 import type { HeadRecord } from "./records.ts";
-import { Recent } from "./recent.ts";
+import { RecentValues } from "./recent.ts";
 import { type Opened, openedOf, type Vault } from "./vault.ts";
 
 /** Event rows that are fetched at once. */
@@ -39,7 +39,7 @@ export class Shelf {
   readonly ids: IdFilter;
   #current: Draft;
   #waiting: Draft[] = [];
-  readonly #recent = new Recent();
+  readonly #recent = new RecentValues();
 
   /** A shelf over an open vault. @param head  As it lies there. */
   constructor(vault: Vault, ids: IdFilter, head: HeadRecord) {
