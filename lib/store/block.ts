@@ -10,6 +10,7 @@
  * @module
  */
 import { concat, fromUtf8, readU32, utf8, utf8Length, writeU32 } from "../wire/bytes.ts";
+import { PLAIN_TEXT } from "../wire/go_json.ts";
 import { Content } from "./content.ts";
 import type { MessageState, NewMessage, StoredMessage } from "./store.ts";
 
@@ -28,8 +29,6 @@ const OUT = 1, ENVELOPE = 2, DMSG_CHAT = 4, GROUP = 8, PAIR = 16;
 const VIA = { dmsg: 0, "dmsg-chat": DMSG_CHAT, group: GROUP, pair: PAIR } as const;
 /** The most that a message's numbers, state and punctuation take. */
 const META_BYTES = 72;
-/** What JSON leaves as it is, a byte each. */
-const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Encodes messages, in the order given. */
