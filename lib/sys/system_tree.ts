@@ -53,7 +53,7 @@ export function systemTree(
     reserve: (_name, bytes) => tree.reserve(bytes),
     create: (name) => tree.create(name),
     open: (name) => tree.open(name),
-    resume: (name, id) => tree.create(name, id),
+    resume: (name, id) => tree.resume(name, id),
     openSeekable: (name, make) => tree.open(name, make),
     list: (name) => tree.list(name),
     makeDirectory: (name, keep) => tree.makeDirectory(name, keep),
@@ -90,29 +90,16 @@ class Below {
     if (free !== undefined && bytes > free - SPARE_BYTES) throw new TreeError("space", "not enough space");
   }
 
-  create(name: string): Promise<TargetFile>;
-  create(name: string, id: string): Promise<ResumableFile>;
-  async create(name: string, id?: string): Promise<TargetFile> {
-    const walk = await Walk.begin(this.#parts, "open", false);
-    const { directory, leaf } = placeOf(walk, name);
-    walk.guard.check(directory);
-    checkTarget(walk, directory, leaf);
-    const target = await attempt(
-      "open",
-      (): Promise<TargetFile> =>
-        id === undefined ? createPart(directory, leaf, this.#disk) : this.#resume(directory, leaf, id),
-    );
-    if (await walk.isStill(directory)) return forPeer(target);
-    await target.discard();
-    throw new TreeError("open", "permission denied");
+  create(name: string): Promise<TargetFile> {
+    return this.#receive(name, (directory, leaf) => createPart(directory, leaf, this.#disk));
   }
 
   /** A stream that was given up by its client, and not by us yet, loses the file to the one that takes it up again. */
-  async #resume(directory: string, leaf: string, id: string): Promise<ResumableFile> {
-    const key = `${directory}/${id}`;
-    // Of two that ask at once the later one takes it from the earlier, not the same old one from under it.
+  async resume(name: string, id: string): Promise<ResumableFile> {
+    const key = `${id} ${name}`;
+    // Of two that ask at once the later one takes it from the earlier, however long each of them looks for its place.
     const opening = (this.#opening.get(key) ?? Promise.resolve()).catch(() => {})
-      .then(() => this.#take(key, { directory, leaf, id }));
+      .then(() => this.#receive(name, (directory, leaf) => this.#take({ directory, leaf, id })));
     this.#opening.set(key, opening);
     try {
       return await opening;
@@ -121,10 +108,24 @@ class Below {
     }
   }
 
+  async #receive<T extends TargetFile>(
+    name: string,
+    begin: (directory: string, leaf: string) => Promise<T>,
+  ): Promise<T> {
+    const walk = await Walk.begin(this.#parts, "open", false);
+    const { directory, leaf } = placeOf(walk, name);
+    walk.guard.check(directory);
+    checkTarget(walk, directory, leaf);
+    const target = await attempt("open", () => begin(directory, leaf));
+    if (await walk.isStill(directory)) return forPeer(target);
+    await target.discard();
+    throw new TreeError("open", "permission denied");
+  }
+
   async #take(
-    key: string,
-    { directory, leaf, id }: { directory: string; leaf: string; id: string },
+    { directory, leaf, id }: { readonly directory: string; readonly leaf: string; readonly id: string },
   ): Promise<ResumableFile> {
+    const key = `${directory}/${id}`;
     await this.#open.get(key)?.suspend();
     const file = await resumePart(directory, leaf, id, this.#disk);
     this.#open.set(key, file);
