@@ -87,9 +87,9 @@ export class Governor {
     return this.#book.ring;
   }
 
-  /** All keys that open something, the current one first. */
-  openers(): Uint8Array[] {
-    return this.#book.openers();
+  /** All keys that open something, the current one first, or the one of a time. @param atNs  When it was sealed. */
+  openers(atNs?: bigint): Uint8Array[] {
+    return this.#book.openers(atNs);
   }
 
   /** All decisions that are known, also those that don't count. */

@@ -192,7 +192,7 @@ export class GroupState {
 
   #open(leaf: MessageLeaf): Opened | undefined {
     if (this.circle !== undefined) return this.circle.open(leaf);
-    const text = openLeaf(leaf, this.governor.openers());
+    const text = openLeaf(leaf, this.governor.openers(leaf.tsNs));
     return text === undefined ? undefined : { text, audience: [] };
   }
 

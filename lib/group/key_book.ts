@@ -10,7 +10,7 @@
 import type { Circle } from "./d2/circle.ts";
 import type { KeyPair } from "../crypto/keys.ts";
 import { equal, toHex } from "../wire/bytes.ts";
-import { type GroupKey, keyOfRotation, keysOf, withKey } from "./key_ring.ts";
+import { type GroupKey, keyOfRotation, keysOf, nearest, withKey } from "./key_ring.ts";
 import type { Signer } from "./signer.ts";
 import { MAX_PARKED } from "./parking.ts";
 import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
@@ -67,9 +67,11 @@ export class KeyBook {
   /**
    * Keys to open with: the ring, and those of rotations that do not count. The roster is sealed under the current key;
    * who comes with an older one learns only by opening with the new key that its issuer is an admin.
+   * @param atNs  When it was sealed: the key of that time comes first, for history lies under many.
    */
-  openers(): Uint8Array[] {
-    return [...keysOf(this.#ring), ...[...this.#waiting.values()].flatMap(({ key }) => key ? [key.key] : [])];
+  openers(atNs?: bigint): Uint8Array[] {
+    const waiting = [...this.#waiting.values()].flatMap(({ key }) => key ? [key.key] : []);
+    return [...keysOf(atNs === undefined ? this.#ring : nearest(this.#ring, atNs)), ...waiting];
   }
 
   /** All rotations that count. */

@@ -67,3 +67,13 @@ export const sameKey = (a: GroupKey | undefined, b: GroupKey | undefined): boole
 
 /** The keys to open with, the current one first. */
 export const keysOf = (ring: readonly GroupKey[]): Uint8Array[] => ring.map(({ key }) => key);
+
+/**
+ * The keys in the order in which to try what was sealed at a time: the newest that had been issued by then, those
+ * before it, and then the later ones, for clocks differ.
+ * @param ring  Newest first. @param atNs  Nanoseconds.
+ */
+export function nearest(ring: readonly GroupKey[], atNs: bigint): readonly GroupKey[] {
+  const first = ring.findIndex(({ issuedAtNs }) => issuedAtNs <= atNs);
+  return first <= 0 ? ring : [...ring.slice(first), ...ring.slice(0, first).reverse()];
+}

@@ -201,7 +201,7 @@ export function proofOf(leaf: MessageLeaf, signer: Signer = curveSigner): LeafPr
 
 /**
  * The text of a leaf of a private group.
- * @param keys  The current key first, then the ring from the newest; 32 bytes each.
+ * @param keys  To be tried in this order; 32 bytes each.
  * @returns undefined when none of them opens it, or it is in clear (and to be dropped).
  */
 export function openLeaf(leaf: MessageLeaf, keys: readonly Uint8Array[]): string | undefined {
