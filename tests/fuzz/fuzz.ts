@@ -67,6 +67,14 @@ export interface Report {
   readonly finding: Finding | undefined;
 }
 
+/** What an input may take, and how it is looked at again. */
+export interface Limits {
+  /** The pauses before further looks at an input that took too much, milliseconds. */
+  readonly looksAfterMs: readonly number[];
+  /** Milliseconds of the processor. */
+  readonly maxMs: number;
+}
+
 interface Measured {
   readonly ms: number;
   readonly bytes: number;
@@ -118,11 +126,11 @@ async function measureCollected(target: Target, input: Uint8Array): Promise<Meas
 async function measureFairly(
   target: Target,
   input: Uint8Array,
-  looksAfterMs: readonly number[],
+  { looksAfterMs, maxMs }: Limits,
 ): Promise<Measured> {
   let { ms, bytes } = await measure(target, input);
   for (const pauseMs of looksAfterMs) {
-    if (ms <= MAX_MS && bytes <= MAX_BYTES) break;
+    if (ms <= maxMs && bytes <= MAX_BYTES) break;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const again = await measureCollected(target, input);
     ms = Math.min(ms, again.ms);
@@ -136,12 +144,12 @@ async function examine(
   target: Target,
   input: Uint8Array,
   dice: Dice,
-  looksAfterMs: readonly number[],
+  limits: Limits,
 ): Promise<Measured & { reason?: string }> {
   const original = input.slice();
   let measured: Measured = { ms: 0, bytes: 0 };
   try {
-    measured = await measureFairly(target, input, looksAfterMs);
+    measured = await measureFairly(target, input, limits);
     if (target.feed) {
       const whole = await target.feed([input]);
       const cut = await target.feed(piecesOf(input, dice));
@@ -152,7 +160,7 @@ async function examine(
   }
   const { ms, bytes } = measured;
   if (!equal(input, original)) return { ...measured, reason: "changes its input" };
-  if (ms > MAX_MS) return { ...measured, reason: `takes ${ms.toFixed(1)} ms` };
+  if (ms > limits.maxMs) return { ...measured, reason: `takes ${ms.toFixed(1)} ms` };
   if (bytes > MAX_BYTES) return { ...measured, reason: `allocates ${(bytes / 2 ** 20).toFixed(1)} MiB` };
   return measured;
 }
@@ -169,14 +177,14 @@ function differing(whole: string, cut: string): string {
  * @param seed  Decides the inputs.
  * @param from  Number of the first input.
  * @param more  Asked before each input.
- * @param looksAfterMs  The pauses before further looks at an input that took too much.
+ * @param limits  Other ones than those of real decoders, for samples.
  */
 export async function fuzz(
   target: Target,
   seed: string,
   from: number,
   more: (fed: number) => boolean,
-  looksAfterMs: readonly number[] = LOOKS_AFTER_MS,
+  limits: Limits = { looksAfterMs: LOOKS_AFTER_MS, maxMs: MAX_MS },
 ): Promise<Report> {
   let slowestMs = 0;
   let largestBytes = 0;
@@ -186,7 +194,7 @@ export async function fuzz(
     // Each input has dice of its own, so that one alone can be repeated.
     const dice = new Dice(`${seed}/${target.name}/${index}`);
     const input = inputOf(index, target.seeds, dice).slice();
-    const { ms, bytes, reason } = await examine(target, input, dice, looksAfterMs);
+    const { ms, bytes, reason } = await examine(target, input, dice, limits);
     slowestMs = Math.max(slowestMs, ms);
     largestBytes = Math.max(largestBytes, bytes);
     if (reason === undefined) continue;

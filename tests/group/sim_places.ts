@@ -1,7 +1,7 @@
 /** What members of a simulated group have, and what they say to be missing. */
 import type { Missing } from "../../lib/group/author_ledger.ts";
 import type { Place } from "../../lib/group/thread.ts";
-import type { Member } from "./member.ts";
+import { type Member, rosterOf } from "./member.ts";
 
 /** Whether a member has some of it. */
 export function hasSome({ engine }: Member, { author, inc, from, to }: Missing): boolean {
@@ -17,5 +17,9 @@ export function wasSaid(said: readonly Place[] = [], { inc, from, to }: Missing)
   return true;
 }
 
-/** What a member shows, by name. */
-export const tailsOf = ({ shown }: Member): string[] => [...shown.keys()].sort();
+/** What must be the same for all: the roster, the names of messages, the key. */
+export const seenBy = (member: Member) => ({
+  roster: rosterOf(member),
+  tails: [...member.shown.keys()].sort(),
+  key: member.record.aesKey,
+});

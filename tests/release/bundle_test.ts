@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { bundle, readBundle } from "../../scripts/bundle.ts";
+import { readBundle } from "../../scripts/bundle.ts";
 import { PIECES } from "../../scripts/pieces.ts";
 import { compile, TARGETS } from "../../scripts/compile.ts";
 import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
@@ -14,8 +14,7 @@ const made = await readBundle((await bundled()).at(-1)!);
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 const isWindows = Deno.build.os === "windows";
 
-Deno.test("Bundle is the same when it is made again, and holds no path of this machine", async () => {
-  strictEqual((await bundle(`${folder}/again/dmsg.mjs`)).hash, made.hash);
+Deno.test("Bundle holds no path of this machine", () => {
   for (const { name, bytes } of made.files) {
     const text = new TextDecoder("latin1").decode(bytes);
     for (const path of [TOP, "file:///", folder]) ok(!text.includes(path), `${path} in ${name}`);

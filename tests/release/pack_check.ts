@@ -21,6 +21,10 @@ async function starterOf(name: string): Promise<Foreign> {
   return { missing: "it is for another machine" };
 }
 
+Deno.test("Bundle is the same when it is made again", async () => {
+  strictEqual((await bundle(`${folder}/again/dmsg.mjs`)).hash, made.hash);
+});
+
 for (const name of Object.keys(PACK_TARGETS)) {
   const file = `${folder}/${name}`;
 
