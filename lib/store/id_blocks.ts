@@ -41,11 +41,6 @@ export function encodeIds(ids: readonly KnownId[]): Uint8Array {
   return bytes;
 }
 
-/** The names in a block, in order. */
-export function* namesIn(block: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at + ID_BYTES <= block.length; at += ID_BYTES) yield block.subarray(at, at + NAME_BYTES);
-}
-
 /** Looks for an id in a block. */
 export function findIn(block: Uint8Array, name: Uint8Array): IdRecord | undefined {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);

@@ -6,7 +6,7 @@
  */
 import { UserError } from "../wire/errors.ts";
 import { Content } from "./content.ts";
-import { findIn, namesIn } from "./id_blocks.ts";
+import { findIn, ID_BYTES } from "./id_blocks.ts";
 import { allOf } from "./keys.ts";
 import type { Key } from "./place.ts";
 import { encodeId } from "./records.ts";
@@ -63,7 +63,7 @@ export class IdFilter {
 
   /** Blocks are in the place now. */
   wrote(blocks: readonly { readonly key: Key; readonly names: readonly Uint8Array[] }[]): void {
-    for (const { key, names } of blocks) this.#learn(key, names);
+    for (const { key, names } of blocks) this.#learn(key, names.map(printIn));
   }
 
   /** Resolves when it is known what blocks there are. @throws {UserError} As `Vault.read`. */
@@ -88,8 +88,8 @@ export class IdFilter {
 
   async #loadBlocks(): Promise<void> {
     try {
-      for await (const { key, content } of this.#vault.list(allOf("j"), { batch: BLOCK_BATCH })) {
-        this.#learn(key, namesIn(content.bytes));
+      for await (const { key, content } of this.#vault.list(allOf("j"), { batch: BLOCK_BATCH }, true)) {
+        this.#learn(key, printsIn(content.bytes));
       }
       this.#blocksReady = true;
     } finally {
@@ -115,12 +115,12 @@ export class IdFilter {
     return this.#rows === "off";
   }
 
-  #learn(key: Key, names: Iterable<Uint8Array>): void {
+  #learn(key: Key, prints: Iterable<number>): void {
     const text = (key[2] as Uint8Array).toHex();
     if (this.#numbers.has(text)) return;
     const number = this.#blocks.push(key);
     this.#numbers.set(text, number);
-    for (const name of names) this.#put(printIn(name), number);
+    for (const print of prints) this.#put(print, number);
   }
 
   #has(print: number): boolean {
@@ -175,8 +175,17 @@ export class IdFilter {
 /** The first 32 bits of the name, which is a keyed hash; never 0. */
 const printOf = (key: Key): number => printIn(key[2] as Uint8Array);
 
-const printIn = (name: Uint8Array): number =>
-  ((name[0] << 24 | name[1] << 16 | name[2] << 8 | name[3]) >>> 0) || 1;
+const printIn = (name: Uint8Array): number => printAt(name, 0);
+
+const printAt = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]) >>> 0) || 1;
+
+/** Those of a block, without an array for each: a start reads a hundred thousand. */
+function printsIn(block: Uint8Array): Uint32Array {
+  const prints = new Uint32Array(Math.floor(block.length / ID_BYTES));
+  for (let i = 0; i < prints.length; i++) prints[i] = printAt(block, i * ID_BYTES);
+  return prints;
+}
 
 /** Whether a block is of the generation of an id's row. */
 function sameCounter(block: Key, id: Key): boolean {

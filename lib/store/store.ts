@@ -266,7 +266,10 @@ export interface Store {
    * jump of the wall clock moves it; `Queued.addedNs` is measured by it.
    */
   passedNs(): bigint;
-  /** Frees what is past its time and finishes what a crash left. Call it at the start and once a day. */
+  /**
+   * Frees what is past its time, finishes what a crash left, and reads which ids are known, so that no message waits for
+   * that. Call it at the start and once a day.
+   */
   sweep(): Promise<void>;
   /** Waits for writes under way and closes the place. Safe to call twice. */
   close(): Promise<void>;

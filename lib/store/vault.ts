@@ -80,11 +80,15 @@ export class Vault {
     return { plain: value && (await this.#open({ key, value }, ATTEMPTS))?.content.bytes, stamp };
   }
 
-  /** Values of a range, in order; a batch of them is opened side by side. @throws {UserError} As `read`. */
-  async *list(range: Range, options: ListOptions = {}): AsyncGenerator<Opened> {
+  /**
+   * Values of a range, in order; a batch of them is opened side by side.
+   * @param isWhole  All will be read: a batch is fetched while the one before is opened. @throws {UserError} As `read`.
+   */
+  async *list(range: Range, options: ListOptions = {}, isWhole = false): AsyncGenerator<Opened> {
     const { batch = BATCH } = options;
     let rows: Row[] = [];
-    for await (const row of this.raw(range, { ...options, batch })) {
+    const raw = this.raw(range, { ...options, batch });
+    for await (const row of isWhole ? ahead(raw) : raw) {
       rows.push(row);
       if (rows.length < batch) continue;
       yield* await this.#openAll(rows);
@@ -169,5 +173,16 @@ export class Vault {
     } catch (error) {
       throw storageError(error, this.place.name, "read");
     }
+  }
+}
+
+/** The same, where the next one is asked for before each is given out. */
+async function* ahead<T>(all: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let next = all.next();;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = all.next();
+    next.catch(() => {}); // whoever reads on gets it
+    yield value;
   }
 }

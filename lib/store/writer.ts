@@ -93,12 +93,17 @@ export class Writer {
     await this.#parts.folding?.close();
   }
 
-  /** Tidies everything, between commits. @see Store.sweep */
-  sweep(): Promise<void> {
-    return this.chore(async () => {
+  /** Tidies everything, between commits, and then learns what the first message would wait for. @see Store.sweep */
+  async sweep(): Promise<void> {
+    await this.chore(async () => {
       await this.#chores.sweep(this.#parts.passed.ns);
       await this.#keepTime();
     });
+    try {
+      await this.#parts.ids.ready();
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
   }
 
   #ask<T>(queue: (resolve: (result: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
