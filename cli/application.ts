@@ -180,7 +180,7 @@ const text: ApplicationText = {
   noCommandRegisteredForInput: ({ input, corrections }): string => {
     if (input.startsWith("-")) return FLAG_FIRST;
     return `There is no command${saidBack(input)}${
-      didYouMean(corrections.map((name) => name.replaceAll("`", "")))
+      didYouMean(nearOnes(input, corrections.map((name) => name.replaceAll("`", ""))))
     }`;
   },
   exceptionWhileParsingArguments: (error): string => complaint(error),
@@ -190,7 +190,7 @@ const text: ApplicationText = {
 function complaint(error: unknown): string {
   if (error instanceof FlagNotFoundError) {
     return `There is no flag --${visible(error.input)}${
-      didYouMean(error.corrections.map((c) => `--${kebab(c)}`))
+      didYouMean(nearOnes(error.input, error.corrections.map(kebab)).map((name) => `--${name}`))
     }`;
   }
   if (error instanceof AliasNotFoundError) return `There is no flag -${visible(error.input)}`;
@@ -211,6 +211,12 @@ function complaint(error: unknown): string {
     return `The value for ${error.externalFlagNameOrPlaceholder} can't be used: ${reason}`;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of names that are near to what was typed, those that begin like it, or go on like it: `foo` does not mean `bot`. */
+function nearOnes(typed: string, names: readonly string[]): readonly string[] {
+  const alike = names.filter((name) => name[0] === typed[0]);
+  return alike.length > 0 ? alike : names.filter((name) => name.endsWith(typed.slice(1)));
 }
 
 const didYouMean = (names: readonly string[]): string =>
