@@ -177,12 +177,16 @@ export class Vault {
 }
 
 /** The same, where the next one is asked for before each is given out. */
-async function* ahead<T>(all: AsyncIterator<T>): AsyncGenerator<T> {
-  for (let next = all.next();;) {
-    const { done, value } = await next;
-    if (done) return;
-    next = all.next();
-    next.catch(() => {}); // whoever reads on gets it
-    yield value;
+async function* ahead<T>(all: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    for (let next = all.next();;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = all.next();
+      next.catch(() => {}); // whoever reads on gets it
+      yield value;
+    }
+  } finally {
+    await all.return(undefined); // whoever stops early has asked for one too many
   }
 }
