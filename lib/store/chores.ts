@@ -13,12 +13,7 @@ import { SLICE_MS, type TidyParts } from "./tidy_step.ts";
 
 /** So many events that don't count any more are worth a look at their rows. */
 const DROP_STEP = 200;
-/**
- * A sweep reads nothing while rows are written: the place answers behind that write, and commits wait for a step that
- * waits. Where somebody writes on and on it goes on after this time.
- */
-const SWEEP_WAIT_MS = 1000;
-/** But not when more epochs than this wait: commits must find room. */
+/** A sweep waits while more epochs than this wait for their write: commits must find room. */
 const SWEEP_EPOCHS = 2;
 
 /** What chores work with. */
@@ -116,23 +111,16 @@ export class Chores {
 
   /** Tidies everything. @param passedNs  As `PassedTime` has it. @throws {UserError} as `Guarded.write`. */
   async sweep(passedNs: bigint): Promise<void> {
-    const { clock } = this.#parts;
     const pause = async (): Promise<void> => {
-      const fromMs = clock.nowMs();
-      do await this.pause(); while (
-        await this.#waitsForRows(clock.nowMs() - fromMs < SWEEP_WAIT_MS ? 0 : SWEEP_EPOCHS)
-      );
+      do await this.pause(); while (await this.#waitsForRoom());
     };
     await tidyAll({ ...this.#tidy, pause }, passedNs);
   }
 
-  /**
-   * Waits for a write of rows, or until a commit is asked for.
-   * @param epochs  So many may wait. @returns Whether there is something to wait for.
-   */
-  async #waitsForRows(epochs: number): Promise<boolean> {
+  /** Waits for a write of rows, or until a commit is asked for. @returns Whether there is something to wait for. */
+  async #waitsForRoom(): Promise<boolean> {
     const { shelf, folding, isAsked } = this.#parts;
-    if (!folding || shelf.waiting.length <= epochs || folding.hasFailed) return false;
+    if (!folding || shelf.waiting.length <= SWEEP_EPOCHS || folding.hasFailed) return false;
     this.#asked = Promise.withResolvers();
     if (!isAsked()) await Promise.race([folding.changed(), this.#asked.promise]);
     return true;

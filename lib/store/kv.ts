@@ -24,7 +24,7 @@ const PART = "dmsg";
 export async function openKvPlace(path: string): Promise<Place> {
   try {
     await makePrivate(path);
-    return kvPlace(await Deno.openKv(path), path, []);
+    return kvPlace(await Deno.openKv(path), path, [], () => Deno.openKv(path));
   } catch (error) {
     throw storageError(error, path, "open");
   }
@@ -52,40 +52,73 @@ async function makePrivate(path: string): Promise<void> {
   using _file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
 }
 
-/** @param prefix  First parts of all keys: at most 40 bytes of the room that `draft.ts` plans for a key. */
-function kvPlace(kv: Kv, name: string, prefix: Deno.KvKey): Place {
+/**
+ * A place over an open database.
+ * @param prefix  First parts of all keys: at most 40 bytes of the room that `draft.ts` plans for a key.
+ * @param another  Opens the same file once more: one connection answers a read behind the write that is under way, and
+ * an ack may wait for that read. A server answers side by side.
+ */
+function kvPlace(kv: Kv, name: string, prefix: Deno.KvKey, another?: () => Promise<Kv>): Place {
   const partsOf = (key: Key): Deno.KvKey => [...prefix, ...key];
+  let writes = 0;
+  let opening: Promise<void> | undefined;
+  let beside: Kv | undefined;
+  const open = async (): Promise<void> => {
+    try {
+      beside = await another?.();
+    } catch {
+      // Then reads go on waiting.
+    }
+  };
+  /** A read that begins now finds every write that has resolved, and never less than an earlier read has found. */
+  const reader = (): Kv => {
+    if (writes === 0) return kv;
+    opening ??= open(); // it waits for the write as this first read does
+    return beside ?? kv;
+  };
   return {
     name,
     async read(keys) {
+      const from = reader();
       const calls: Promise<(Uint8Array | undefined)[]>[] = [];
       for (let at = 0; at < keys.length; at += READ_BATCH) {
         const batch = keys.slice(at, at + READ_BATCH).map(partsOf);
         calls.push(
-          kv.getMany<Uint8Array[]>(batch).then((rows) => rows.map(({ value }) => value ?? undefined)),
+          from.getMany<Uint8Array[]>(batch).then((rows) => rows.map(({ value }) => value ?? undefined)),
         );
       }
       return (await Promise.all(calls)).flat();
     },
+    // Behind a write that has failed: what became of it is asked where it was made.
     async stamped(key) {
       const { value, versionstamp } = await kv.get<Uint8Array>(partsOf(key));
       return { value: value ?? undefined, stamp: versionstamp };
     },
     async *list({ start, end }, { limit, reverse, batch } = {}) {
       const range = { start: partsOf(start), end: partsOf(end) };
-      for await (const row of kv.list<Uint8Array>(range, { limit, reverse, batchSize: batch })) {
+      const from = reader();
+      for await (const row of from.list<Uint8Array>(range, { limit, reverse, batchSize: batch })) {
         yield { key: row.key.slice(prefix.length) as unknown as Key, value: row.value };
       }
     },
-    async write(writes, { key, stamp }) {
+    async write(changes, { key, stamp }) {
       let change = kv.atomic().check({ key: partsOf(key), versionstamp: stamp });
-      for (const write of writes) {
+      for (const write of changes) {
         const at = partsOf(write.key);
         change = write.value === undefined ? change.delete(at) : change.set(at, write.value);
       }
-      const result = await change.commit();
-      return result.ok ? result.versionstamp : undefined;
+      writes++;
+      try {
+        const result = await change.commit();
+        return result.ok ? result.versionstamp : undefined;
+      } finally {
+        await opening; // so nothing is on its way when this place is closed
+        writes--;
+      }
     },
-    close: () => kv.close(),
+    close() {
+      beside?.close();
+      kv.close();
+    },
   };
 }
