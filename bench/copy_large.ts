@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { BYTES, command, floorMiB, MIB, piped, SCALE, type Stage, type Taken } from "./copy_stage.ts";
+import {
+  BYTES,
+  command,
+  floorMiB,
+  idleDisk,
+  MIB,
+  piped,
+  SCALE,
+  type Stage,
+  type Taken,
+} from "./copy_stage.ts";
 import { freeBytes } from "../lib/sys/part_file.ts";
 import { programArgs, resident, type Run } from "./processes.ts";
 import { ratios, shown } from "./stats.ts";
@@ -31,17 +41,28 @@ export async function largeFile(
   const catted: number[] = [];
   const pair: number[] = [];
   const cpu: Record<"pair" | "push" | "pull", number[]> = { pair: [], push: [], pull: [] };
+  /** Each begins with an idle disk, and takes the pages that the copy before it has left: new ones cost a virtual machine more. */
+  const begin = async (before: string): Promise<void> => {
+    await idleDisk();
+    await Deno.remove(`${home}/${before}`).catch(() => {}); // the first one finds none
+  };
+  const push = async (name: string, ...options: string[]): Promise<Run> => {
+    await begin(`root/${name}`);
+    return await command(stage, "scp", "-q", ...options, `${home}/big`, `${pk}:${name}`);
+  };
   for (let run = -1; run < runs; run++) {
+    await begin("received");
     const other = await stockPair?.();
     const idle = host.cpuS();
-    const there = await command(stage, "scp", "-q", `${home}/big`, `${pk}:big${run}`);
+    const there = await push("big");
     const between = host.cpuS();
-    const back = await command(stage, "scp", "-qf", `${pk}:big${run}`, `${home}/back`);
+    await begin("back");
+    const back = await command(stage, "scp", "-qf", `${pk}:big`, `${home}/back`);
     const after = host.cpuS();
-    const one = await command(stage, "scp", "-q", "--streams", "1", `${home}/big`, `${pk}:one${run}`);
-    const four = await command(stage, "scp", "-q", "--streams", "4", `${home}/big`, `${pk}:four${run}`);
+    const one = await push("one", "--streams", "1");
+    const four = await push("four", "--streams", "4");
+    await begin("received");
     const nc = await piped(stage, "cat big");
-    for (const name of ["big", "one", "four"]) await Deno.remove(`${home}/root/${name}${run}`);
     if (run < 0) continue; // the first round warms caches
     pushed.push(there);
     pulled.push(back);

@@ -114,6 +114,12 @@ export async function piped(
   return performance.now() - startedMs;
 }
 
+/** Writes what waits for the disk: what one copy has left is not done while the next one is measured. */
+export async function idleDisk(): Promise<void> {
+  const { success } = await new Deno.Command("sync").output();
+  if (!success) throw new Error("sync failed");
+}
+
 /** What one copy took: milliseconds, and processor time of both ends, seconds. */
 export interface Taken {
   readonly ms: number;
