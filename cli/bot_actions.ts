@@ -112,13 +112,13 @@ async function send(
 }
 
 /**
- * The thing that was made or spoken about has another name in an outcome: `id` is the line's. What a later value has
- * replaced was not said: it has neither position nor id.
+ * The thing that was made or spoken about has another name in an outcome: `id` is the line's. What was not said (a later
+ * value went in its place, or it stands already) has neither position nor id.
  */
 const about = (
   { id, state, position, reason }: { id?: string; state: string; position: number; reason?: string },
 ): object =>
-  state === "replaced" ? { state } : { state, position, ...(id === undefined ? {} : { thing: id }), reason };
+  position === 0 ? { state } : { state, position, ...(id === undefined ? {} : { thing: id }), reason };
 
 type ListLine = Extract<BotLine, { do: "list" }>;
 

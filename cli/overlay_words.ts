@@ -28,8 +28,10 @@ const who = (pk: string, alias: string | undefined, mine?: boolean): string =>
 const why = (reason: string | undefined, alias: string | undefined): string =>
   reason === undefined ? "" : `: ${inOneLine(visible(reason), () => alias)}`;
 
-/** What was said, and what became of it. */
-export type DoneLine = OverlayReport & {
+/** What was said, and what became of it; id and position are missing when it was not said. */
+export type DoneLine = Omit<OverlayReport, "id" | "position"> & {
+  readonly id?: string;
+  readonly position?: number;
   readonly conversation: string;
   /** Its name here. */
   readonly conversation_alias?: string;
@@ -48,7 +50,7 @@ export const overlayDone = ({ line, state, reason, id, conversation_alias: alias
     : state === "unchanged"
     ? ", as before"
     : "";
-  return `${said}${id === "" ? "" : `  (${short(id)})`}${standing}`;
+  return `${said}${id === undefined ? "" : `  (${short(id)})`}${standing}`;
 };
 
 /** A list in a list of them. */

@@ -132,7 +132,7 @@ export async function saying(
       conversation: where.conversation,
       conversation_alias: where.names.of(where.conversation),
       did,
-      ...report,
+      ...reported(report),
       ...(did === "assign" && !context.print.mode.json ? { line: whose(report.line, where.names) } : {}),
     });
     return statusOfSaid([report]);
@@ -140,6 +140,10 @@ export async function saying(
     await app.close();
   }
 }
+
+/** What was not said (a later value went in its place, or it stands already) has neither id nor position. */
+const reported = ({ id, position, ...rest }: OverlayReport) =>
+  position === 0 ? rest : { id, position, ...rest };
 
 /** A line of the chat has the beginning of a key, for all programs alike; here it may have a name. */
 const whose = (line: string, names: PeerNames): string =>

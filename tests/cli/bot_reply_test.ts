@@ -70,10 +70,11 @@ Deno.test("What a bot sends in a group with reply_to quotes that, as a person's 
   strictEqual(sent.length, 3);
 });
 
-Deno.test("What a later value has replaced was not said: its outcome has no position and no thing", async () => {
+Deno.test("What was replaced by a later value, or stands already, was not said: its outcome has no position and no thing", async () => {
   const replaced = { id: "", state: "replaced", position: 0, line: "[dash] load: 1" };
   const said = { id: "t1", state: "acked", position: 7, line: "[dash] load: 2" };
-  const reports = [replaced, said, replaced, said];
+  const unchanged = { id: "", state: "unchanged", position: 0, line: "[bot] takes /up" };
+  const reports = [replaced, said, unchanged, said];
   const next = () => Promise.resolve(reports.shift()!);
   const app = { overlays: { publish: next, announce: next } };
   const signal = new AbortController().signal;
@@ -90,7 +91,7 @@ Deno.test("What a later value has replaced was not said: its outcome has no posi
   deepStrictEqual(outcomes, [
     { ok: true, state: "replaced" },
     { ok: true, state: "acked", position: 7, thing: "t1" },
-    { ok: true, state: "replaced" },
+    { ok: true, state: "unchanged" },
     { ok: true, state: "acked", position: 7 },
   ]);
 });

@@ -78,6 +78,11 @@ Deno.test("Lists, posts and polls show no control or bidi character of a peer", 
     did: "add",
   } as const;
   ok(isHarmless(overlayDone({ ...done, line: `[list] added ${EVIL} to x` })));
+  const { id: _, position: __, ...notSaid } = done;
+  strictEqual(
+    overlayDone({ ...notSaid, state: "replaced", line: "[dash] load: 1" }),
+    "load: 1, not published: a later value went in its place",
+  );
 });
 
 Deno.test("A message of an overlay is shown without its frame, one of an unknown number with it", () => {
