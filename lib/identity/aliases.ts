@@ -91,13 +91,15 @@ export async function addAlias(
 ): Promise<string | undefined> {
   checkAliasName(name);
   const { config, seed } = aliasPlaces(host);
-  const inConfig = await readFile(host.files, config);
-  const inSeed = seed === undefined ? undefined : await readFile(host.files, seed);
-  const useSeed = !inConfig && inSeed !== undefined;
-  const kept = useSeed ? inSeed : inConfig ?? new Map();
-  const path = useSeed ? seed! : config;
-  await host.files.replacePrivate(path, utf8(formatAliases(new Map([...kept, [name, pk]]))));
-  return inConfig?.get(name) ?? inSeed?.get(name);
+  return await host.files.alone(config, async () => {
+    const inConfig = await readFile(host.files, config);
+    const inSeed = seed === undefined ? undefined : await readFile(host.files, seed);
+    const useSeed = !inConfig && inSeed !== undefined;
+    const kept = useSeed ? inSeed : inConfig ?? new Map();
+    const path = useSeed ? seed! : config;
+    await host.files.replacePrivate(path, utf8(formatAliases(new Map([...kept, [name, pk]]))));
+    return inConfig?.get(name) ?? inSeed?.get(name);
+  });
 }
 
 /**
@@ -107,15 +109,17 @@ export async function addAlias(
  */
 export async function removeAlias(host: AliasHost, name: string): Promise<boolean> {
   const { config, seed } = aliasPlaces(host);
-  let found = false;
-  for (const path of [config, seed]) {
-    const kept = path === undefined ? undefined : await readFile(host.files, path);
-    if (!kept?.has(name)) continue;
-    const rest = new Map([...kept].filter(([other]) => other !== name));
-    await host.files.replacePrivate(path!, utf8(formatAliases(rest)));
-    found = true;
-  }
-  return found;
+  return await host.files.alone(config, async () => {
+    let found = false;
+    for (const path of [config, seed]) {
+      const kept = path === undefined ? undefined : await readFile(host.files, path);
+      if (!kept?.has(name)) continue;
+      const rest = new Map([...kept].filter(([other]) => other !== name));
+      await host.files.replacePrivate(path!, utf8(formatAliases(rest)));
+      found = true;
+    }
+    return found;
+  });
 }
 
 /**

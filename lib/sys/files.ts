@@ -6,6 +6,7 @@
  */
 import { equal } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { runAlone } from "./alone.ts";
 import { parent } from "./paths.ts";
 
 /** What is known of a file without reading it. */
@@ -50,6 +51,11 @@ export interface Files {
    */
   replacePrivate(path: string, bytes: Uint8Array): Promise<void>;
   /**
+   * Runs a change that reads a file and replaces it. Of our programs one at a time does so in a directory: of two that
+   * read the same, the second would take back what the first has said is done.
+   */
+  alone<T>(path: string, change: () => Promise<T>): Promise<T>;
+  /**
    * Removes a file; harmless when there is none.
    * @throws {UserError} local: it can't be removed.
    */
@@ -92,6 +98,7 @@ export const systemFiles: Files = {
   createPrivate: (path, bytes) => attempt("write", path, () => create(path, bytes)),
   replacePrivate: (path, bytes) =>
     attempt("write", path, () => withTemporary(path, bytes, (temporary) => Deno.rename(temporary, path))),
+  alone: runAlone,
   remove: (path) => attempt("remove", path, async () => void await absent(() => Deno.remove(path))),
   setAside: (path, bytes, cutTo) =>
     attempt("set aside what is damaged in", path, async () => {

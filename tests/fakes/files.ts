@@ -41,6 +41,7 @@ export function memoryFiles(texts: Readonly<Record<string, string>> = {}): Memor
       kept.set(path, { bytes: bytes.slice(), mode: 0o600 });
       return Promise.resolve();
     },
+    alone: (_path, change) => change(),
     remove: (path) => {
       kept.delete(path);
       return Promise.resolve();

@@ -9,6 +9,7 @@ import {
   removeAlias,
   resolvePeer,
 } from "../../lib/identity/aliases.ts";
+import { systemFiles } from "../../lib/sys/files.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type MemoryFiles, memoryFiles } from "../fakes/files.ts";
@@ -63,6 +64,24 @@ Deno.test("Alias file with a mistyped key keeps it when another name changes", a
   deepStrictEqual([...await readAliases(host)], [["a", A]]);
   await addAlias(host, "b", B);
   deepStrictEqual(JSON.parse(text(host, CONFIG)!), { a: A.toUpperCase(), b: B, bad: "02" });
+});
+
+Deno.test("Aliases that several programs add and remove at once are all there, and gone", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    const env = (name: string) => name === "HOME" ? home : undefined;
+    const host: AliasHost = { files: systemFiles, os: "unix", env };
+    const names = Array.from({ length: 12 }, (_, number) => `n${number}`);
+    await Promise.all(names.map((name) => addAlias(host, name, A)));
+    deepStrictEqual([...(await readAliases(host)).keys()].sort(), [...names].sort());
+    const removed = names.slice(6).map((name) => removeAlias(host, name));
+    await Promise.all([...removed, addAlias(host, "late", B)]);
+    deepStrictEqual([...(await readAliases(host)).keys()].sort(), ["late", ...names.slice(0, 6)]);
+    const kept = await Array.fromAsync(Deno.readDir(`${home}/.config/skywire`), ({ name }) => name);
+    deepStrictEqual(kept, ["skychat-aliases.json"]);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
 });
 
 Deno.test("Alias file that is no object of texts is refused, and left alone", async () => {
