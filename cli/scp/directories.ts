@@ -23,11 +23,16 @@ export async function makeDirectories({ directories = [] }: RunOptions): Promise
   }
 }
 
-/** Gives them their facts. @returns An outcome for each that failed. */
+/**
+ * Gives them their facts.
+ * @param hasCopied  Whether a file has gone over: only that shows what kind of host it is, no look at what is there.
+ * @returns An outcome for each that failed.
+ */
 export async function finishDirectories(
   options: RunOptions,
   parts: RunParts,
   seen: Seen,
+  hasCopied: boolean,
 ): Promise<FileOutcome[]> {
   const { directories = [], direction, preserve, extended } = options;
   // The deepest come first: what is made in a directory changes its time.
@@ -55,7 +60,7 @@ export async function finishDirectories(
     for (const one of wanted) fail(one, undefined);
     return failed;
   }
-  const isClassic = !extended || (seen.wasReached && !seen.isExtended);
+  const isClassic = !extended || (hasCopied && !seen.isExtended);
   if (!isClassic) await pushDirectories(wanted, options, parts, seen, fail);
   const empty = wanted.filter(({ isEmpty }) => isEmpty).length;
   if ((isClassic || !seen.isExtended) && empty > 0 && failed.length === 0) {

@@ -66,13 +66,11 @@ export async function runJobs(
     }
   };
   await Promise.all(Array.from({ length: workers }, worker));
-  if (
-    options.preserve && seen.wasReached && !seen.isExtended &&
-    outcomes.some(({ state }) => state === "copied")
-  ) {
+  const hasCopied = outcomes.some(({ state }) => state === "copied");
+  if (options.preserve && seen.wasReached && !seen.isExtended && hasCopied) {
     parts.onNotice("times are not kept: hosts of visors know none, and of the bits those of the owner");
   }
-  return outcomes.concat(await finishDirectories(options, parts, seen));
+  return outcomes.concat(await finishDirectories(options, parts, seen, hasCopied));
 }
 
 /** The directories that are in no other one. */

@@ -183,3 +183,14 @@ Deno.test("A copy that differs is made again with --no-clobber, too: what lies t
     deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
   });
 });
+
+Deno.test("An empty directory is made also where --no-clobber has left every file as it is", async () => {
+  await staged([Infinity], async ({ top, clock, go, notices }) => {
+    await patiently(clock, go());
+    const empty = { local: `${top}/e`, remote: "e", mode: 0o755, mtimeMs: 1, isEmpty: true };
+    const outcomes = await patiently(clock, go({ overwrite: "keep", directories: [empty] }));
+    deepStrictEqual(outcomes.map(({ state }) => state), ["skipped"]);
+    ok((await Deno.stat(`${top}/root/e`)).isDirectory);
+    deepStrictEqual(notices, []);
+  });
+});
