@@ -7,7 +7,7 @@
 import { parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { readU16, toHex } from "../wire/bytes.ts";
 import { goTrim } from "../wire/go_json.ts";
-import { isInviteText } from "./invite.ts";
+import { INVITE_PREFIX, isInviteText } from "./invite.ts";
 import { isUuid } from "./uuid.ts";
 
 /** A person, or a group at a person that knows it. */
@@ -43,13 +43,14 @@ const SCHEME = "skychat://";
  */
 export function parseSkychatAddress(text: string): SkychatAddress {
   const trimmed = goTrim(text);
-  if (isInviteText(trimmed)) throw new AddressError("invite");
+  // In any case: what somebody's program wrote in capitals is still no address, and is told of as what it is.
+  if (isInviteText(trimmed.slice(0, INVITE_PREFIX.length).toLowerCase())) throw new AddressError("invite");
   const hasScheme = trimmed.slice(0, SCHEME.length).toLowerCase() === SCHEME;
   const [key, group, ...rest] = (hasScheme ? trimmed.slice(SCHEME.length) : trimmed).replace(/\/$/, "").split(
     "/",
   );
   const pk = keyOf(key);
-  if (group === undefined) return { pk };
+  if (group === undefined || (group === "" && rest.length === 0)) return { pk };
   if (rest.length > 0 || !isUuid(group)) throw new AddressError("group");
   return { pk, group: group.toLowerCase() };
 }

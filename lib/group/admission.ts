@@ -255,10 +255,11 @@ export const encodeCatalog = ({ host, entries, truncated }: Catalog): Uint8Array
     truncated: truncated || entries.length > MAX_CATALOG_ENTRIES,
   }));
 
-/** Reads a payload. @returns undefined when it is no catalog, or one with more groups than there may be. */
+/** Reads a payload; of more groups than there may be the first ones, as one that was cut. @returns undefined when it is no catalog. */
 export function readCatalog(payload: Uint8Array): Catalog | undefined {
   const catalog = ofKind<Catalog>(CATALOG, "catalog_response", payload);
-  return catalog !== undefined && catalog.entries.length <= MAX_CATALOG_ENTRIES ? catalog : undefined;
+  if (catalog === undefined || catalog.entries.length <= MAX_CATALOG_ENTRIES) return catalog;
+  return { ...catalog, entries: catalog.entries.slice(0, MAX_CATALOG_ENTRIES), truncated: true };
 }
 
 /** How a host presents itself. */

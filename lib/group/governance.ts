@@ -11,6 +11,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, equal, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, goString, type GoStruct, goStruct, goTime, goU64, goU8, omitted } from "../wire/go_struct.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { makeSeen, type Seen, seenMember } from "./seen.ts";
 import { curveSigner, type Signer } from "./signer.ts";
 import { uuidBytes } from "./uuid.ts";
@@ -141,9 +142,11 @@ export function makeMutation(
   return { ...body, signature: signer.sign(secret, sha256(covered)), ...seen };
 }
 
-/** Whether a decision has its form: a known operation, its peer as the operation wants it, and its issuer's signature. */
+/** Whether a decision has its form: a known operation, its peer as the operation wants it, a time, and its issuer's signature. */
 export function isGenuine(domain: Domain, mutation: Mutation, signer: Signer = curveSigner): boolean {
-  if (!Object.hasOwn(OPERATIONS[domain], mutation.op)) return false;
+  if (!Object.hasOwn(OPERATIONS[domain], mutation.op) || mutation.issuedAtNs === GO_ZERO_TIME_NS) {
+    return false;
+  }
   if (isAboutGroup(domain, mutation.op) !== (mutation.peer === NULL_PK) || mutation.issuer === NULL_PK) {
     return false;
   }

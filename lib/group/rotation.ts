@@ -23,6 +23,7 @@ import {
   goU64,
   omitted,
 } from "../wire/go_struct.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import type { EpochRotation } from "./d2/epoch_key.ts";
 import { DOMAIN_BYTES } from "./governance.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
@@ -168,12 +169,17 @@ export function makeRotation(
   return { ...body, signature: signer.sign(issuer.secret, sha256(covered)) };
 }
 
-/** Whether a rotation is its issuer's. */
+/** Whether a rotation is its issuer's, and whole: with a time and with wraps that are for somebody and not empty. */
 export function isGenuineRotation(rotation: KeyRotation, signer: Signer = curveSigner): boolean {
+  const { wraps, issuedAtNs } = rotation;
+  if (issuedAtNs === GO_ZERO_TIME_NS || wraps.length === 0 || !wraps.every(isWhole)) return false;
   const covered = rotationPreimage(rotation);
   return covered !== undefined && rotation.issuer !== NULL_PK &&
     signer.verify(rotation.issuer, rotation.signature, sha256(covered));
 }
+
+const isWhole = ({ recipient, tag, sealed }: KeyWrap): boolean =>
+  sealed.length > 0 && (recipient !== NULL_PK || tag.length > 0);
 
 /**
  * The group key of a rotation, for one member.
@@ -198,9 +204,9 @@ function sharedOf(
   member: KeyPair,
   shares: Map<PublicKeyHex, { shared: Uint8Array; tag: Uint8Array } | undefined>,
 ): Uint8Array | undefined {
-  const isNamed = wrap.ephemeral === NULL_PK;
+  const isNamed = wrap.recipient !== NULL_PK;
   if (isNamed && wrap.recipient !== member.pk) return undefined;
-  const other = isNamed ? issuer : wrap.ephemeral;
+  const other = wrap.ephemeral === NULL_PK ? issuer : wrap.ephemeral;
   if (!shares.has(other)) {
     const shared = other === NULL_PK ? undefined : ecdh(member.secret, fromHex(other));
     shares.set(other, shared && { shared, tag: wrapTag(shared) });

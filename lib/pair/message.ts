@@ -9,7 +9,7 @@ import type { Random } from "../sys/random.ts";
 import { fromBase64, toBase64 } from "../wire/base64.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { goJson, parseGoObject, readMembers } from "../wire/go_json.ts";
-import { field, goI64, goString, type GoStruct, goStruct, goTime, omitted } from "../wire/go_struct.ts";
+import { field, goString, type GoStruct, goStruct, goTime, goU64, omitted } from "../wire/go_struct.ts";
 import type { PairEpoch } from "./keys.ts";
 
 /** What a message says. */
@@ -31,7 +31,7 @@ const TEXT: GoStruct<PairText> = goStruct<PairText>({
   tsNs: field("ts", goTime),
   type: omitted("type", goString),
   id: omitted("id", goString),
-  seq: omitted("seq", goI64),
+  seq: omitted("seq", goU64),
 });
 
 /** A message's JSON, to be sealed. */

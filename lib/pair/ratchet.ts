@@ -5,11 +5,12 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
-import { pkMember, signatureMember } from "../crypto/members.ts";
+import { NULL_PK, pkMember, signatureMember } from "../crypto/members.ts";
 import { sign, verify } from "../crypto/sign.ts";
 import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 
 /** How long one generation serves, nanoseconds: 24 hours. */
 export const GENERATION_AGE_NS: bigint = 24n * 3600n * 1_000_000_000n;
@@ -68,9 +69,11 @@ export function makeRatchet(
   return { ...body, signature: sign(issuer.secret, ratchetPreimage(body)) };
 }
 
-/** Whether an announcement is the peer's. */
+/** Whether an announcement is the peer's, and whole: with a number, a key and a time, also where the signature is good. */
 export const isGenuineRatchet = (ratchet: RatchetKey, peer: PublicKeyHex): boolean =>
-  ratchet.issuer === peer && verify(fromHex(peer), ratchet.signature, ratchetPreimage(ratchet));
+  ratchet.issuer === peer && ratchet.generation !== 0n && ratchet.ratchet !== NULL_PK &&
+  ratchet.issuedAtNs !== GO_ZERO_TIME_NS &&
+  verify(fromHex(peer), ratchet.signature, ratchetPreimage(ratchet));
 
 /**
  * The announcements among a feed's leaves, in the order in which they were made, whatever the order of their paths.

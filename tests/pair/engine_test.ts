@@ -1,13 +1,14 @@
 /** Two sides of a pair, their feeds as maps, their disks as what each call gave to be kept. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
+import { NULL_PK } from "../../lib/crypto/members.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { PairEngine } from "../../lib/pair/engine.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { pairPort, staticPairKey } from "../../lib/pair/keys.ts";
 import { openMessage, readingOrder } from "../../lib/pair/opening.ts";
 import type { PairIn, PairOut } from "../../lib/pair/pair_types.ts";
-import { readRatchet } from "../../lib/pair/ratchet.ts";
+import { encodeRatchet, makeRatchet, readRatchet } from "../../lib/pair/ratchet.ts";
 import { encodePairRecord, newPair, readPairRecord } from "../../lib/pair/record.ts";
 import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { seededRandom } from "../fakes/random.ts";
@@ -257,6 +258,19 @@ Deno.test("What is no word of the peer's in its feed is dropped by name, and not
   deepStrictEqual(reasons(at(12n), new Uint8Array(99)), ["a message that no key opens"]);
   deepStrictEqual(reasons("something/else", sealed), []);
   deepStrictEqual(reasons(...announced), []);
+});
+
+Deno.test("A peer that announces no key is answered under the keys that it announced before", () => {
+  const { alice, bob } = pair();
+  const nothing = encodeRatchet(makeRatchet(BOB, NULL_PK, 2n, START_NS + 5n));
+  const outs = alice.engine.handle(
+    { kind: "leaves", leaves: [{ path: "ratchet/2", value: nothing }], isLast: true },
+    START_NS + 6n,
+  );
+  ok(outs.some((out) => out.kind === "dropped" && out.reason === "an announcement that is not the peer's"));
+  alice.say("still here", START_NS + 7n);
+  bob.hear(alice.leaves, START_NS + 8n);
+  strictEqual(bob.texts.at(-1), "still here");
 });
 
 Deno.test("Of what is sealed for an epoch that is not known 256 messages wait, and more are dropped by name", () => {

@@ -2,6 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { NULL_PK } from "../../lib/crypto/members.ts";
 import { pairEpoch, pairPort, staticPairKey } from "../../lib/pair/keys.ts";
 import {
   encodePairText,
@@ -15,6 +16,7 @@ import {
 import { isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
+import { GO_ZERO_TIME_NS } from "../../lib/wire/go_time.ts";
 
 const [ALICE, BOB, CAROL] = [1, 2, 3].map((n) => keyPairOf(new Uint8Array(32).fill(n)));
 
@@ -57,4 +59,16 @@ Deno.test("Ratchet key is its issuer's, in its generation", () => {
   ok(!isGenuineRatchet(ratchet, BOB.pk));
   ok(!isGenuineRatchet({ ...ratchet, generation: 3n }, ALICE.pk));
   ok(!isGenuineRatchet({ ...ratchet, ratchet: BOB.pk }, ALICE.pk));
+});
+
+Deno.test("Ratchet key without a number, a key or a time is none, whoever signed it", () => {
+  ok(!isGenuineRatchet(makeRatchet(ALICE, CAROL.pk, 0n, 5n), ALICE.pk));
+  ok(!isGenuineRatchet(makeRatchet(ALICE, NULL_PK, 2n, 5n), ALICE.pk));
+  ok(!isGenuineRatchet(makeRatchet(ALICE, CAROL.pk, 2n, GO_ZERO_TIME_NS), ALICE.pk));
+});
+
+Deno.test("A counter has 64 bits without sign", () => {
+  const text = (seq: string) => utf8(`{"text":"a","ts":"2026-05-12T10:00:00Z","seq":${seq}}`);
+  strictEqual(readPairText(text("18446744073709551615"))?.seq, 2n ** 64n - 1n);
+  for (const seq of ["-1", "18446744073709551616", "1.0"]) strictEqual(readPairText(text(seq)), undefined);
 });
