@@ -120,6 +120,35 @@ const badAddress = (why: string): UserError =>
     hint: "Give PK:PORT; for the key also a name that `dmsg alias ls` shows.",
   });
 
+/** What is told of keys in other words: by names, for people. */
+export interface PeopleWords {
+  /** As {@link forPeople}. */
+  failure(failure: Failure): Failure;
+  /** A sentence with names, and the beginnings of keys that have none; as JSON it keeps the keys. */
+  text(text: string): string;
+}
+
+/** For who tells of several failures, of peers that are named already: reads the names once. */
+export async function peopleWords(
+  context: Host & Pick<Context, "clock" | "print">,
+): Promise<PeopleWords> {
+  const { mode } = context.print;
+  if (mode.json) return { failure: (failure) => failure, text: (text) => text };
+  const names = new PeerNames(context);
+  await names.load();
+  const nameOf = (pk: PublicKeyHex): string | undefined => names.of(pk);
+  return {
+    failure(failure) {
+      const { cause, message } = failure;
+      const isOfNetwork = [NetworkError, ProtocolError, CopyError, AnswerError]
+        .some((kind) => cause instanceof kind);
+      const isShort = isOfNetwork && !mode.verbose;
+      return { ...failure, message: (isShort ? shortKeys : withNames)(message, nameOf) };
+    },
+    text: (text) => (mode.verbose ? withNames : shortKeys)(text, nameOf),
+  };
+}
+
 /**
  * A failure whose message has names instead of keys; as JSON it keeps the keys. The network's errors are of the peer and
  * the servers that were tried, whom everybody has named himself: of those without a name the beginning of the key is
@@ -130,11 +159,5 @@ export async function forPeople(
   failure: Failure,
 ): Promise<Failure> {
   if (context.print.mode.json || !hasKey(failure.message)) return failure;
-  const names = new PeerNames(context);
-  await names.load();
-  const { cause, message } = failure;
-  const isOfNetwork = [NetworkError, ProtocolError, CopyError, AnswerError]
-    .some((kind) => cause instanceof kind);
-  const isShort = isOfNetwork && !context.print.mode.verbose;
-  return { ...failure, message: (isShort ? shortKeys : withNames)(message, (pk) => names.of(pk)) };
+  return (await peopleWords(context)).failure(failure);
 }

@@ -17,7 +17,7 @@ import { PIPE } from "../paths.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { columns } from "../columns.ts";
 import { command } from "../command.ts";
-import { forPeople } from "../peers.ts";
+import { type PeopleWords, peopleWords } from "../peers.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import type { Overwrite } from "../scp/files.ts";
@@ -192,9 +192,10 @@ async function run(
     0,
   );
   progress.expect(plan.jobs.length, order.direction === "upload" ? total : undefined);
+  const words = await peopleWords(context);
   const note = (text: string): void => {
     progress.clear();
-    if (!flags.quiet) print.note("scpNotice", { text });
+    if (!flags.quiet) print.note("scpNotice", { text: words.text(text) });
   };
   const single = plan.jobs.length === 1 && plan.directories.length === 0;
   const said = new Set<CopyCause>();
@@ -223,11 +224,11 @@ async function run(
     onNotice: note,
     onOutcome: (outcome) => {
       progress.clear();
-      tell(context, flags, order, outcome, single, said);
+      tell(context, flags, order, outcome, { single, said, words });
     },
   }).finally(() => progress.clear());
   if (single && outcomes[0].failure && !flags.json) {
-    print.failure(await forPeople(context, outcomes[0].failure));
+    print.failure(words.failure(outcomes[0].failure));
   }
   if (!single || flags.json) {
     const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
@@ -239,14 +240,23 @@ async function run(
   return statusOf(outcomes);
 }
 
-/** One line for a file that is over. @param said  What has been said of the peer: it is said once for all files. */
+/** How what became of files is told. */
+interface Telling {
+  /** It is the only file: its failure is that of the command. */
+  readonly single: boolean;
+  /** What has been said of the peer: it is said once for all files. */
+  readonly said: Set<CopyCause>;
+  /** Names instead of keys. */
+  readonly words: PeopleWords;
+}
+
+/** One line for a file that is over. */
 function tell(
   { print }: Context,
   flags: ScpFlags,
   order: CopyOrder,
   outcome: FileOutcome,
-  single: boolean,
-  said: Set<CopyCause>,
+  { single, said, words }: Telling,
 ): void {
   const { failure, ...rest } = outcome;
   if (flags.json) {
@@ -258,10 +268,11 @@ function tell(
     });
   } else if (failure) {
     if (!single && isAboutPeer(failure)) {
-      if (!said.has(failure.why)) print.failure(failure);
+      if (!said.has(failure.why)) print.failure(words.failure(failure));
       said.add(failure.why);
     } else if (!single) {
-      print.note("scpFailed", { source: outcome.source, message: failure.message, hint: failure.hint });
+      const { message, hint } = words.failure(failure);
+      print.note("scpFailed", { source: outcome.source, message, hint });
     }
   } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
 }

@@ -19,7 +19,7 @@ import { openCommandApp } from "../app.ts";
 import { groupNamed } from "../groups.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
+import { peerNamed, PeerNames, type PeopleWords, peopleWords } from "../peers.ts";
 import { openLocalAt } from "./files.ts";
 import { overwriteOf, type ScpFlags } from "./flags.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";
@@ -85,6 +85,7 @@ export async function copyToMany(
   );
   const beganMs = clock.nowMs();
   const digest = await loadSha256();
+  const words = await peopleWords(context);
   try {
     const { results } = await sendToMany(jobs, recipients, {
       context,
@@ -102,7 +103,7 @@ export async function copyToMany(
       packing: flags.noCompress ? undefined : systemPacking(),
       onNotice: (text) => {
         progress.clear();
-        if (!flags.quiet) print.note("scpNotice", { text });
+        if (!flags.quiet) print.note("scpNotice", { text: words.text(text) });
       },
       onOutcome: (_recipient, outcome) => {
         progress.clear();
@@ -112,7 +113,7 @@ export async function copyToMany(
         else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
       },
     }).finally(() => progress.clear());
-    table(context, flags, results);
+    table(context, flags, results, words);
     const all = results.flatMap(({ outcomes }) => outcomes);
     if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
     const undelivered = results.flatMap(({ recipient, outcomes }) =>
@@ -135,10 +136,16 @@ export async function copyToMany(
   }
 }
 
-function table({ print }: Context, flags: ScpFlags, results: readonly RecipientOutcome[]): void {
+function table(
+  { print }: Context,
+  flags: ScpFlags,
+  results: readonly RecipientOutcome[],
+  words: PeopleWords,
+): void {
   for (const { recipient, outcomes } of results) {
     const { copied, skipped, failed, bytes } = summaryOf(outcomes, 0);
-    const reason = outcomes.find(({ failure }) => failure)?.failure?.message;
+    const failure = outcomes.find(({ failure }) => failure)?.failure;
+    const reason = failure && words.failure(failure).message;
     const line = {
       type: "peer" as const,
       peer: recipient.name,

@@ -164,3 +164,18 @@ networkTest("scp reads standard input and writes standard output", async (networ
     err: "",
   });
 });
+
+networkTest("scp calls a peer by its alias wherever it says what is wrong with it", async (network) => {
+  const { home } = network.stage;
+  await Deno.mkdir(`${home}/d`);
+  for (const name of ["a", "b"]) await Deno.writeTextFile(`${home}/d/${name}`, name);
+  const pk = (await network.look("bob", "id")).trim();
+  await Deno.mkdir(`${home}/.config/skywire`, { recursive: true });
+  await Deno.writeTextFile(`${home}/.config/skywire/skychat-aliases.json`, JSON.stringify({ bob: pk }));
+  for (const args of [["d/a", "bob:"], ["-r", "d", "bob:"], ["--to", "bob", "d/a", "d/b"]]) {
+    const { status, err } = await network.run("me", ["scp", ...args, "--retries", "1"]);
+    strictEqual(status, 3, err);
+    strictEqual(err.match(/Cannot reach bob: /g)?.length, 2, err); // the try, and the end
+    strictEqual(err.includes(pk), false, err);
+  }
+});
