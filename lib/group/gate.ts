@@ -24,16 +24,14 @@ export type Verdict = "shown" | "wait" | "refused" | "silenced";
  */
 export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsNs: bigint): Verdict {
   if (roster.banned.has(sender)) return "refused";
-  const isAdmin = roster.admins.includes(sender);
-  if (isAdmin) return "shown";
+  const isMuted = holdsAt(roster.mutedSpans.get(sender), tsNs);
+  if (roster.admins.includes(sender)) return isMuted ? "silenced" : "shown"; // as Go programs: who mutes an admin means it
   if (kind === "channel") return wasEver(roster.adminSpans, sender, tsNs) ? "shown" : "refused";
   const spans = roster.memberSpans.get(sender);
   if (spans === undefined) return "wait";
   const isIn = roster.members.includes(sender);
   if (!isIn && !spans.some(({ toNs }) => toNs !== undefined && tsNs < toNs)) return "refused";
-  return holdsAt(roster.mutedSpans.get(sender), tsNs) || holdsAt(roster.readOnlySpans, tsNs)
-    ? "silenced"
-    : "shown";
+  return isMuted || holdsAt(roster.readOnlySpans, tsNs) ? "silenced" : "shown";
 }
 
 function wasEver(spans: Roster["adminSpans"], pk: PublicKeyHex, tsNs: bigint): boolean {

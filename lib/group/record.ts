@@ -230,11 +230,11 @@ export type PostRefusal =
   | "this is a channel — only admins can post"
   | "this group is read-only — only admins can send messages";
 
-/** Whether somebody may post now. @returns Why not, or undefined. */
+/** Whether somebody may post now; an admin that is muted may not. @returns Why not, or undefined. */
 export function postRefusal(record: GroupRecord, pk: PublicKeyHex): PostRefusal | undefined {
   if (record.banned.includes(pk)) return "you are banned from this group";
-  if (adminsOf(record).includes(pk)) return undefined;
   if (record.muted.includes(pk)) return "you are restricted from sending messages in this group";
+  if (adminsOf(record).includes(pk)) return undefined;
   if (kindOf(record.mode, record.kind) === "channel") return "this is a channel — only admins can post";
   return record.readOnly ? "this group is read-only — only admins can send messages" : undefined;
 }

@@ -137,6 +137,27 @@ Deno.test("Nobody is shown what a member says in a channel, while it is muted, o
   }
 });
 
+Deno.test("Nobody is shown what an admin says while it is muted; in a read-only group it speaks", () => {
+  for (const [op, isMute] of [[3, true], [5, false]] as const) {
+    const { world, admin, bob, gives } = bound(new Refusing("public"));
+    const before = leafPath(admin.pair.pk, world.nowNs, 1);
+    const said = (text: string) =>
+      encodeLeaf(makeLeaf({ author: admin.pair, tsNs: world.nowNs, text }, world.random, hashSigner));
+    const early = said("before");
+    world.nowNs += 1_000_000_000n;
+    world.decide(world.founder, "mod", op, isMute ? admin : NULL_PK);
+    world.settle();
+    deepStrictEqual(gives(before, early), []);
+    world.nowNs += 1_000_000_000n;
+    const dropped = gives(leafPath(admin.pair.pk, world.nowNs, 2), said("since"));
+    deepStrictEqual(dropped, isMute ? ["its sender may not speak"] : []);
+    deepStrictEqual(textsOf(bob), isMute ? ["before"] : ["before", "since"]);
+    world.post(admin, "x");
+    const refused = ["you are restricted from sending messages in this group"];
+    deepStrictEqual(admin.refused, isMute ? refused : []);
+  }
+});
+
 const bound = (r: Refusing) => ({
   ...{ world: r.world, admin: r.admin, bob: r.bob },
   gives: (path: string, value: Uint8Array) => [...r.gives(path, value)],

@@ -218,7 +218,7 @@ Deno.test("Record reads what it writes, and refuses a status, a role or a kind t
   deepStrictEqual([adminsOf(record), membersOf(record)], [[ALICE.pk], [ALICE.pk, BOB.pk]]);
 });
 
-Deno.test("Who may post: banned nobody, muted no member, a channel and a read-only group its admins", () => {
+Deno.test("Who may post: banned nobody, who is muted not as an admin either, a channel and a read-only group its admins", () => {
   const record = groupRecord({
     id: GROUP,
     name: "ops",
@@ -235,8 +235,10 @@ Deno.test("Who may post: banned nobody, muted no member, a channel and a read-on
   strictEqual(postRefusal({ ...record, admins: [BOB.pk] }, BOB.pk), undefined);
   const open = { ...record, kind: "public" as const };
   strictEqual(postRefusal(open, BOB.pk), undefined);
-  const muted = postRefusal({ ...open, muted: [BOB.pk] }, BOB.pk);
-  strictEqual(muted, "you are restricted from sending messages in this group");
+  for (const some of [open, record, { ...open, admins: [BOB.pk] }]) {
+    const muted = postRefusal({ ...some, muted: [BOB.pk] }, BOB.pk);
+    strictEqual(muted, "you are restricted from sending messages in this group");
+  }
   const readOnly = postRefusal({ ...open, readOnly: true }, BOB.pk);
   strictEqual(readOnly, "this group is read-only — only admins can send messages");
   strictEqual(postRefusal({ ...open, banned: [BOB.pk] }, BOB.pk), "you are banned from this group");
