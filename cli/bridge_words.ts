@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { visible } from "./escape.ts";
+import { counted } from "./people.ts";
 
 /** Who is let in. */
 export interface OpenTo {
@@ -11,13 +13,17 @@ export interface OpenTo {
   readonly open: "anyone" | "listed" | "self";
   /** The list's file. */
   readonly list?: string;
+  /** Keys that are let in whatever the list says. */
+  readonly allow: readonly PublicKeyHex[];
 }
 
 /** Who is let in, as the end of a line, and what to do when that is nobody. */
-export function openTo({ open, list }: OpenTo): string {
+export function openTo({ open, list, allow }: OpenTo): string {
   if (open === "anyone") return "for every peer";
   if (open === "self") return `for our own key alone: write others into ${visible(list!)}, or use --allow`;
-  return list === undefined ? "for the keys of --allow" : `for the keys in ${visible(list)}`;
+  const named = `for ${counted(allow.length, "key")} of --allow`;
+  if (list === undefined) return named;
+  return allow.length === 0 ? `for the keys in ${visible(list)}` : `${named} and those in ${visible(list)}`;
 }
 
 /** `expose` can be reached. */

@@ -53,6 +53,8 @@ export interface Door {
   accessOf(peer: PublicKeyHex): Promise<Access | undefined>;
   /** The list, unless everybody is let in. */
   readonly list?: string;
+  /** Who is let in whatever the list says, besides us. */
+  readonly allow: readonly PublicKeyHex[];
   /** `anyone`, `listed`, or `self` when the list is one that nobody has named and no other key is in it. */
   readonly open: "anyone" | "listed" | "self";
 }
@@ -101,18 +103,20 @@ export async function openDoor(
   const named = new Set([app.pk, ...allow]);
   const nothingSaid = whitelist === undefined && allow.length === 0;
   if (anyone || (nothingSaid && "anyone" in fallback)) {
-    return { open: "anyone", accessOf: () => Promise.resolve(FULL) };
+    return { open: "anyone", allow: [], accessOf: () => Promise.resolve(FULL) };
   }
   const path = whitelist ?? ("file" in fallback ? join(directory, fallback.file) : undefined);
-  const list = path === undefined ? undefined : new LiveList(context, path, onProblem);
+  const ours = allow.length === 0 ? "our own key is" : "our own key and those of --allow are";
+  const list = path === undefined ? undefined : new LiveList(context, path, onProblem, ours);
   const others = await list?.read();
   // It may still come; one that was misspelt would never.
   if (whitelist !== undefined && await context.files.info(whitelist) === undefined) {
-    onProblem(`${whitelist}: there is no such file yet; nobody but our own key is let in`);
+    onProblem(`${whitelist}: there is no such file yet; nobody but ${ours} let in`);
   }
   return {
     open: nothingSaid && others?.size === 0 ? "self" : "listed",
     list: path,
+    allow: [...new Set(allow)],
     accessOf: async (peer) => named.has(peer) ? FULL : await list?.accessOf(peer),
   };
 }

@@ -15,16 +15,24 @@ export class LiveList {
   readonly path: string;
   readonly #files: Context["files"];
   readonly #onProblem: (reason: string) => void;
+  readonly #others: string;
   #problem: string | undefined;
 
   /**
    * Nothing is read yet.
    * @param onProblem  Hears why a list can't be used, when that is new.
+   * @param others  Who is let in without it, with the verb.
    */
-  constructor({ files }: Pick<Context, "files">, path: string, onProblem: (reason: string) => void) {
+  constructor(
+    { files }: Pick<Context, "files">,
+    path: string,
+    onProblem: (reason: string) => void,
+    others = "our own key is",
+  ) {
     this.path = path;
     this.#files = files;
     this.#onProblem = onProblem;
+    this.#others = others;
   }
 
   /** Reads it; a list that can't be used lists nobody. */
@@ -35,7 +43,7 @@ export class LiveList {
       this.#problem = undefined;
       return list;
     } catch (error) {
-      const reason = `${this.path}: ${(error as Error).message}; nobody but our own key is let in`;
+      const reason = `${this.path}: ${(error as Error).message}; nobody but ${this.#others} let in`;
       if (reason !== this.#problem) this.#onProblem(reason);
       this.#problem = reason;
       return new Map();

@@ -84,6 +84,7 @@ const expose: Command<Context> = command({
           address: formatAddr({ pk: app.pk, port }),
           open: door.open,
           list: door.list,
+          allow: door.allow,
         });
         return await stay(context, opened);
       } finally {

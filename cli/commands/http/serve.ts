@@ -77,6 +77,7 @@ export const serve: Command<Context> = command({
           address,
           open: door.open,
           list: door.list,
+          allow: door.allow,
         });
         return await stay(context, opened);
       } finally {
