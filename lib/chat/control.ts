@@ -24,7 +24,7 @@ export interface PairControl {
 export interface FileRequest {
   /** The only one. */
   readonly type: "file-request";
-  /** The id under which the peer sent it. */
+  /** The id under which the peer sent it; not empty. */
   readonly fileId: string;
   /** Its name, when it is known. */
   readonly fileName?: string;
@@ -47,7 +47,7 @@ export function readControl(object: GoObject): ControlFrame | undefined {
   const type = readMembers(object, TYPE)?.type ?? "";
   if (type === "file-request") {
     const members = readMembers(object, FILE_REQUEST);
-    if (!members) return undefined;
+    if (!members || members.file_id === "") return undefined; // a request for no file is a text, as in Go
     const name = members.file_name === "" ? {} : { fileName: members.file_name };
     return { type, fileId: members.file_id, ...name };
   }

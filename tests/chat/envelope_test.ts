@@ -31,6 +31,8 @@ for (
     '{"type":["chat-msg"]}',
     '{"type":"pair-invite","from_pk":1}',
     '{"type":"file-request","file_id":{}}',
+    '{"type":"file-request","file_id":"","file_name":"a.txt"}',
+    '{"type":"file-request"}',
     '\ufeff{"type":"chat-ack","id":"x"}',
     " \n",
     "{",
@@ -114,7 +116,7 @@ const anyControl: fc.Arbitrary<ControlFrame> = fc.oneof(
   record({ type: fc.constant("pair-invite" as const), fromPk: some }),
   record({ type: fc.constant("pair-invite" as const), fromPk: some, invite: some }),
   record({ type: fc.constant("pair-decline" as const), invite: some, ended: some }),
-  record({ type: fc.constant("file-request" as const), fileId: string, fileName: some }),
+  record({ type: fc.constant("file-request" as const), fileId: some, fileName: some }),
 );
 
 Deno.test("Classify reads back every envelope and control frame that is written", () => {
