@@ -1,5 +1,5 @@
 /**
- * A group's name where a peer is needed, and the reverse: says so, and which command is meant.
+ * A group's name where a peer is needed, and the reverse: says so, and which command is meant; and a name of both.
  *
  * @module
  */
@@ -41,6 +41,23 @@ export async function ofOtherKind(
     ? await peerForGroup(host, cause.named, twins)
     : undefined;
   return error === undefined ? failure : failureOf(error);
+}
+
+/** Says of a new alias that a group of the identity that is used has the name, too. */
+export async function tellOfGroups(context: NameHost & Pick<Context, "print">, name: string): Promise<void> {
+  // No network needs to run for a name, and a configuration with a mistake in it does not hinder one.
+  const settings = await context.settings({ local: false }).catch(() => undefined);
+  const known = settings ? await readNames(context.files, join(settings.identityDir, NAMES_FILE)) : [];
+  for (const [id, called] of known) if (called === name) context.print.note("nameOfBoth", { name, id });
+}
+
+/** Says of a group that is new here that a person has its name, too. */
+export async function tellOfPerson(
+  context: NameHost & Pick<Context, "print">,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const aliases = await readAliases(context).catch(() => new Map());
+  if (aliases.has(name)) context.print.note("nameOfBoth", { name, id });
 }
 
 async function groupForPeer(

@@ -30,6 +30,7 @@ import {
   pairUsed,
   pairVerify,
 } from "./pair_words.ts";
+import { visible } from "./escape.ts";
 import { groupHeld, groupHolder, holdAdded, holdRemoved, holdShown, pairHeld } from "./hold_words.ts";
 import { groupCheck, peerCheck } from "./check_words.ts";
 import { type StatusLines, statusWords } from "./status_words.ts";
@@ -158,6 +159,9 @@ export const wording = {
   overlaysMaking: (v: { done: number; total: number }): string =>
     `All rows are being made anew, and these are from before: ${v.done} of ${v.total} messages are done`,
   status: (v: StatusLines): string => statusWords(v),
+  nameOfBoth: ({ name, id }: { name: string; id: string }): string =>
+    `note: ${visible(name)} is a person and a group here: where both can stand it means the person; ` +
+    `${id.slice(0, 8)} means the group`,
   aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
   aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
     `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,

@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { visible } from "../escape.ts";
 import { Status } from "../exit.ts";
 import { outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import { tellOfGroups } from "../other_kind.ts";
 import { pairLines } from "../table.ts";
 
 /** As wide as the Go programs make it. */
@@ -40,6 +41,7 @@ const add = command({
     const before = await addAlias(context, name, pk);
     if (before === undefined || before === pk) context.print.out("aliasAdded", { name, pk });
     else context.print.out("aliasReplaced", { name, pk, was: before });
+    await tellOfGroups(context, name);
     return Status.done;
   },
 });
