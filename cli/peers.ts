@@ -124,7 +124,7 @@ const badAddress = (why: string): UserError =>
 export interface PeopleWords {
   /** As {@link forPeople}. */
   failure(failure: Failure): Failure;
-  /** A sentence with names, and the beginnings of keys that have none; as JSON it keeps the keys. */
+  /** A sentence with names; keys that have none are whole, and as JSON all are. */
   text(text: string): string;
 }
 
@@ -145,7 +145,7 @@ export async function peopleWords(
       const isShort = isOfNetwork && !mode.verbose;
       return { ...failure, message: (isShort ? shortKeys : withNames)(message, nameOf) };
     },
-    text: (text) => (mode.verbose ? withNames : shortKeys)(text, nameOf),
+    text: (text) => withNames(text, nameOf),
   };
 }
 

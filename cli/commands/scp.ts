@@ -259,6 +259,7 @@ function tell(
   { single, said, words }: Telling,
 ): void {
   const { failure, ...rest } = outcome;
+  const named = failure && { ...failure, message: words.text(failure.message) };
   if (flags.json) {
     const { why, status, message, hint } = failure ?? {};
     print.out("scpFile", {
@@ -266,13 +267,12 @@ function tell(
       ...rest,
       ...(failure ? { cause: why, status, message, hint } : {}),
     });
-  } else if (failure) {
-    if (!single && isAboutPeer(failure)) {
-      if (!said.has(failure.why)) print.failure(words.failure(failure));
-      said.add(failure.why);
+  } else if (named) {
+    if (!single && isAboutPeer(named)) {
+      if (!said.has(named.why)) print.failure(named);
+      said.add(named.why);
     } else if (!single) {
-      const { message, hint } = words.failure(failure);
-      print.note("scpFailed", { source: outcome.source, message, hint });
+      print.note("scpFailed", { source: outcome.source, message: named.message, hint: named.hint });
     }
   } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
 }

@@ -144,8 +144,8 @@ function table(
 ): void {
   for (const { recipient, outcomes } of results) {
     const { copied, skipped, failed, bytes } = summaryOf(outcomes, 0);
-    const failure = outcomes.find(({ failure }) => failure)?.failure;
-    const reason = failure && words.failure(failure).message;
+    const message = outcomes.find(({ failure }) => failure)?.failure?.message;
+    const reason = message === undefined ? undefined : words.text(message);
     const line = {
       type: "peer" as const,
       peer: recipient.name,
