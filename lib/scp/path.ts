@@ -26,7 +26,8 @@ export function checkName(name: Uint8Array): void {
     throw badWire("name", "dmsgscp: name contains invalid characters");
   }
   const text = fromUtf8(name);
-  if (/^[/\\]/.test(text) || text.split(/[/\\]/).includes("..")) {
+  // Cut at either, not at both: with the other one beside it `..` is a part of a name like others.
+  if (/^[/\\]/.test(text) || ["/", "\\"].some((cut) => text.split(cut).includes(".."))) {
     throw badWire("name", "dmsgscp: name contains path traversal");
   }
 }

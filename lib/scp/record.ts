@@ -75,7 +75,8 @@ export const tooLong = (): Error => bad("header line exceeds max length");
 /** The error of a size that no file of ours can have. */
 export const badSize = (size: bigint): Error => bad(`bad size: "${size}"`);
 
-function withoutEnd(line: Uint8Array): Uint8Array {
+/** A line without its LF, and without one CR before it. */
+export function withoutEnd(line: Uint8Array): Uint8Array {
   let end = line.length;
   if (line[end - 1] === LF) end--;
   if (line[end - 1] === CR) end--;

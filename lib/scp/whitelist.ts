@@ -7,6 +7,7 @@
 import { isNullKey, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { goTrim } from "../wire/go_json.ts";
 import { checkName } from "./path.ts";
 
 /** Longest file: some 10,000 keys. */
@@ -59,9 +60,10 @@ export function withKey(text: string | undefined, pk: PublicKeyHex): string | un
   if (isVisor(config)) {
     throw refused("a visor's configuration is not changed here", "Add the key to its pty.whitelist.");
   }
-  const keys = textsOf(config.wl, "wl");
-  if (keys.some((entry) => keyOf(entry) === key)) return undefined;
-  return JSON.stringify({ ...config, wl: [...keys, key] }, null, 2);
+  const wl = spelled(config, "wl");
+  const keys = textsOf(config[wl], "wl");
+  if (keys.some((entry) => keyOf(goTrim(entry)) === key)) return undefined;
+  return JSON.stringify({ ...config, [wl]: [...keys, key] }, null, 2);
 }
 
 /** What a Go program writes when there is no file: two-space indent, no final newline. */
@@ -97,16 +99,22 @@ export function visorScp(text: string): VisorScp {
 
 function entriesOfJson(text: string): [PublicKeyHex, Access][] {
   const config = objectOf(text);
-  if (!isVisor(config)) return textsOf(config.wl, "wl").map((entry) => [keyOf(entry), FULL]);
+  if (!isVisor(config)) {
+    return textsOf(config[spelled(config, "wl")], "wl").map((entry) => [keyOf(goTrim(entry)), FULL]);
+  }
   const own = listIn(config.dmsgscp, "dmsgscp");
   const shared = own.length > 0 ? own : listIn(config.pty ?? config.dmsgpty, "pty");
   const hypervisors = textsOf(config.hypervisors, "hypervisors");
-  return [...shared, ...hypervisors].map((entry) => [keyOf(entry), FULL]);
+  return [...shared, ...hypervisors].map((entry) => [keyOf(goTrim(entry)), FULL]);
 }
+
+/** How a member is written in a file: Go takes its name in any case, and the last of several. */
+const spelled = (config: Record<string, unknown>, name: string): string =>
+  Object.keys(config).findLast((key) => key.toLowerCase() === name) ?? name;
 
 /** `wl` makes it a dmsgpty configuration; a file with neither lists nobody, as that one does. */
 const isVisor = (config: Record<string, unknown>): boolean =>
-  !Object.hasOwn(config, "wl") &&
+  !Object.hasOwn(config, spelled(config, "wl")) &&
   ["dmsgscp", "pty", "dmsgpty", "hypervisors"].some((member) => Object.hasOwn(config, member));
 
 function listIn(section: unknown, name: string): string[] {
@@ -149,9 +157,9 @@ function accessOf(mode: string | undefined, directory: string | undefined, line:
   return { ...access, directory };
 }
 
-/** The key of an entry. The entry may be anything, a secret in the wrong place too: only its beginning is said. */
+/** The key of an entry, without white space around it. It may be a secret in the wrong place: only its beginning is said. */
 function keyOf(entry: string, where = ""): PublicKeyHex {
-  const text = entry.trim().toLowerCase();
+  const text = entry.toLowerCase();
   try {
     const key = parsePublicKey(text);
     if (isNullKey(key)) throw new Error("the null key");

@@ -9,7 +9,7 @@ import type { LongFrames } from "../wire/machine.ts";
 import { concat, fromUtf8, utf8 } from "../wire/bytes.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
-import { MAX_LINE_BYTES } from "./record.ts";
+import { MAX_LINE_BYTES, withoutEnd } from "./record.ts";
 
 /** Longest wait for a control line. */
 export const CONTROL_MS = 30_000;
@@ -123,7 +123,7 @@ export class Wire {
       throw badWire("answer", `dmsgscp: unexpected byte 0x${first.toString(16).padStart(2, "0")} from peer`);
     }
     const line = await this.reader.line(MAX_TEXT_BYTES, CONTROL_MS);
-    const text = fromUtf8(line.at(-1) === LF ? line.subarray(0, -1) : line);
+    const text = fromUtf8(withoutEnd(line));
     if (first === Mark.fatal || line.at(-1) !== LF) throw fatalError(text);
     if (text.startsWith(HELLO)) this.#greeted(text.slice(HELLO.length));
     else this.#options.onWarning?.(text);

@@ -33,6 +33,6 @@ export async function rootProblem(
 export const isBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 
-/** Names that mean something else on Windows: streams and drives, devices, and ends that it drops. */
+/** Names that mean something else on Windows: paths, streams and drives, devices, and ends that it drops. */
 export const isOddOnWindows = (part: string): boolean =>
-  /[:*?"<>|\p{Cc}]|[. ]$/u.test(part) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part);
+  /[\\:*?"<>|\p{Cc}]|[. ]$/u.test(part) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part);

@@ -99,6 +99,7 @@ Deno.test("Scp client says what the host said, in one class for each meaning", a
     "NetworkError",
   );
   strictEqual((await against("\x02busy\n", "close", "pull")).name, "BusyError");
+  strictEqual((await against("\x02mkdir: no\r\n", "close", "push")).message, "remote: mkdir: no");
   match((await against("A", "close", "push")).message, /unexpected byte 0x41 from peer/);
   match((await against("D0755 0 d\n", "close", "pull")).message, /directory transfer not implemented/);
   match((await against("C0644 9223372036854775807 f\n", "close", "pull")).message, /bad size/);

@@ -52,6 +52,18 @@ Deno.test("Whitelist with one entry that is no key lists nobody, and does not sa
   }
 });
 
+// Run: a Go program that reads the file lets the same keys in.
+Deno.test("Whitelist of dmsgpty has its member in any case, the last of several, and Go's white space", () => {
+  const keys = (text: string): string[] => [...parseWhitelist(text).keys()];
+  deepStrictEqual(keys(`{"WL":["${A}"]}`), [A]);
+  deepStrictEqual(keys(`{"Wl":["${A}"],"wl":["${B}"]}`), [B]);
+  deepStrictEqual(keys(`{"wl":["${A}"],"WL":[]}`), []);
+  deepStrictEqual(keys(JSON.stringify({ wl: [`\u0085${A}\u3000,\t${B}\n`] })), [A, B]);
+  throws(() => keys(`{"wl":["\ufeff${A}"]}`), /not a public key/);
+  deepStrictEqual(JSON.parse(withKey(`{"WL":["${A}"]}`, B)!), { WL: [A, B] });
+  strictEqual(withKey(`{"WL":["${A}"]}`, A), undefined);
+});
+
 Deno.test("Whitelist of any kind that is empty lists nobody", () => {
   for (const text of ["", "\n# nobody\n", "{}", '{"wl":[]}', '{"wl":null}', '{"pty":{}}']) {
     strictEqual(parseWhitelist(text).size, 0, text);

@@ -12,6 +12,13 @@ const wordsOf = (check: () => void): string => {
   }
 };
 
+Deno.test("A name is cut at / or at \\ to look for .., never at both, as by a Go host", () => {
+  for (const name of ["a/..\\b", "a\\../b", "a/..\\b/..\\c"]) checkName(utf8(name));
+  for (const name of ["a/../b", "a\\..\\b", "..\\a", "a/..", "a\\..", "a/..\\..\\b", "..\\b/.."]) {
+    strictEqual(wordsOf(() => checkName(utf8(name))), "dmsgscp: name contains path traversal", name);
+  }
+});
+
 Deno.test("A name as text is refused for what its bytes are refused for", () => {
   const piece = fc.constantFrom(
     "a",

@@ -264,7 +264,9 @@ unix(
 );
 
 Deno.test("Names that mean something else on Windows are known", () => {
-  for (const name of ["C:", "a:b", "NUL", "con.txt", "com1", "LPT9.x", "end.", "end ", "a?b", "a*"]) {
+  for (
+    const name of ["C:", "a:b", "NUL", "con.txt", "com1", "LPT9.x", "end.", "end ", "a?b", "a*", "..\\b"]
+  ) {
     ok(isOddOnWindows(name), name);
   }
   for (const name of ["a", "console", "nulls.txt", "a.b", ".x"]) ok(!isOddOnWindows(name), name);
