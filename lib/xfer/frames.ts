@@ -4,7 +4,7 @@
  * @see specification dmsgscp §9
  * @module
  */
-import { parsePublicKey } from "../crypto/keys.ts";
+import { parsePublicKeyText } from "../crypto/keys.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { encodeFrame, type FrameRule } from "../wire/frame.ts";
@@ -54,7 +54,8 @@ export const encodeOffer = ({ id, name, size, mime, from, group }: Offer): Uint8
 
 /**
  * Reads an offer.
- * @returns undefined when it is none, or `from` is no key: the stream is closed without an answer then.
+ * @returns undefined when it is none, or `from` is no key: the stream is closed without an answer then. Nothing, or
+ * zeros alone, is the null key to Go: such an offer is one, and gets its answer.
  */
 export function parseOffer(payload: Uint8Array): Offer | undefined {
   const object = parseGoObject(fromUtf8(payload));
@@ -64,7 +65,7 @@ export function parseOffer(payload: Uint8Array): Offer | undefined {
 
 function isKey(text: string): boolean {
   try {
-    parsePublicKey(text);
+    parsePublicKeyText(text);
     return true;
   } catch {
     return false;

@@ -25,6 +25,23 @@ const receiving = (
   clock = new FakeClock(),
 ) => receiveFile(stream, PEER, () => ({ ok: true, open }), { clock, digest: sha256Stream });
 
+// Go reads no key, and zeros alone, as the null key, and takes the offer; it answers nothing to a text that is no key.
+Deno.test("An offer that does not say whose it is gets its answer, one with a text that is no key none", async () => {
+  const answer = async (from: string): Promise<string> => {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    const taking = receiving(near, () => Promise.reject(new Error("opened")));
+    await far.write(encodeOffer({ ...OFFER, from }));
+    await far.closeWrite();
+    strictEqual((await taking).kind, "refused");
+    const said = await far.read();
+    return said === null ? "" : fromUtf8(said.subarray(4));
+  };
+  for (const from of ["", "0", "0".repeat(66)]) {
+    strictEqual(await answer(from), '{"ok":false,"err":"declined"}');
+  }
+  for (const from of ["x", PEER.slice(2)]) strictEqual(await answer(from), "");
+});
+
 Deno.test("An offer that is cut off after any byte leaves the old file and no other", async () => {
   const top = await Deno.realPath(await Deno.makeTempDir());
   await Deno.writeTextFile(`${top}/f`, "old");
