@@ -27,11 +27,12 @@ export function signatureOf(text: string): Uint8Array | undefined {
   return text.length === 2 * SIGNATURE_BYTES && /^[0-9a-fA-F]+$/.test(text) ? fromHex(text) : undefined;
 }
 
-/** A JSON list of texts, or undefined. */
+/** A JSON list of texts, or undefined. `null` is an empty list, and an empty text inside one, as in Go. */
 export function textsOf(text: string): string[] | undefined {
   try {
-    const values: unknown = JSON.parse(text);
-    return Array.isArray(values) && values.every((value) => typeof value === "string") ? values : undefined;
+    const list: unknown = JSON.parse(text) ?? [];
+    const values = Array.isArray(list) ? list.map((value) => value ?? "") : [undefined];
+    return values.every((value) => typeof value === "string") ? values : undefined;
   } catch {
     return undefined;
   }

@@ -48,7 +48,7 @@ export function parseAddr(text: string): Addr {
 
 /** An integer as Go's scanner takes it off the front of a text; `_` may stand between digits. */
 const PORT_TOKEN = /^(?:0[xX][0-9a-fA-F_]*|0[bB][01_]*|0[oO][0-7_]*|0[0-7_]*|[1-9_][0-9_]*)/;
-const WELL_FORMED = /^(?:0[xXbBoO]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*$/;
+const WELL_FORMED = /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|[0-9](?:_?[0-9])*)$/;
 
 /**
  * Parses a port as Go's scanner does it: decimal, or with prefix 0x, 0o, 0b or a bare 0 (octal); what follows

@@ -5,6 +5,7 @@
  * @see specification dmsg §7, §7.1
  * @module
  */
+import { parseGoObject, readMembers } from "../wire/go_json.ts";
 
 const invalid = (why: string) => `entry validation error: ${why}`;
 
@@ -62,11 +63,7 @@ const known: ReadonlySet<string> = new Set(Object.values(DISCOVERY_TEXTS));
  * @returns A text of {@link DISCOVERY_TEXTS}; every other body means "unexpected".
  */
 export function discoveryText(body: string): string {
-  try {
-    const { message } = JSON.parse(body);
-    if (known.has(message)) return message;
-  } catch {
-    // Not one of our messages; a proxy's page, for instance.
-  }
-  return DISCOVERY_TEXTS.unexpected;
+  const object = parseGoObject(body);
+  const message = object && readMembers(object, { message: "string" })?.message;
+  return message !== undefined && known.has(message) ? message : DISCOVERY_TEXTS.unexpected;
 }

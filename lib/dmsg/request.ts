@@ -46,7 +46,12 @@ export interface StreamResponse {
 
 // Peers of the newer generation add GeoInfo to requests and GeoCountry, GeoRegion, GeoLat, GeoLon to responses;
 // we neither send nor need them, and fields that a schema doesn't name are walked past.
-const PUBLIC_KEY = { kind: "binary", name: "PubKey", length: PUBLIC_KEY_BYTES } as const;
+const PUBLIC_KEY = {
+  kind: "binary",
+  name: "PubKey",
+  called: "public key",
+  length: PUBLIC_KEY_BYTES,
+} as const;
 const ADDR = { kind: "struct", name: "Addr", fields: { PK: PUBLIC_KEY, Port: "uint16" } } as const;
 const REQUEST = {
   kind: "struct",

@@ -29,6 +29,8 @@ export interface GobFixed {
   readonly name: string;
   /** Exactly this many bytes. */
   readonly length: number;
+  /** What it is called when its length is wrong; else by its name. */
+  readonly called?: string;
 }
 
 /** A type that both sides know: `int` is 64 bits signed, `uint16` a Go uint16. */
@@ -176,23 +178,23 @@ export function decodeGob<S extends GobStruct>(bytes: Uint8Array, schema: S): Go
 /** Go looks at the types of all fields before it reads a value, also of those that the value leaves out. */
 function checkStruct(types: GobTypes, id: number, schema: GobStruct): void {
   const type = types.get(id);
-  if (type.kind !== "struct") throw gobError("type mismatch");
+  if (type.kind !== "struct") throw gobError(`type mismatch: no struct where ${schema.name} is wanted`);
   for (const { name, id } of type.fields) {
     if (!Object.hasOwn(schema.fields, name)) types.check(id);
-    else checkType(types, id, schema.fields[name]);
+    else checkType(types, id, schema.fields[name], `${schema.name}.${name}`);
   }
 }
 
-function checkType(types: GobTypes, id: number, schema: GobSchema): void {
+function checkType(types: GobTypes, id: number, schema: GobSchema, field: string): void {
   if (typeof schema === "string") {
-    if (id !== BUILTIN_ID[schema]) throw gobError("type mismatch");
+    if (id !== BUILTIN_ID[schema]) throw gobError(`type mismatch for received field ${field}`);
     return;
   }
   if (schema.kind === "struct") return checkStruct(types, id, schema);
   const type = types.get(id);
   const fits = type.kind === schema.kind &&
     (type.kind !== "array" || type.element === BUILTIN.uint && type.length === schema.length);
-  if (!fits) throw gobError("type mismatch");
+  if (!fits) throw gobError(`type mismatch for received field ${field}`);
 }
 
 /** Its types have been checked. */
@@ -202,15 +204,21 @@ function decodeStruct(cursor: GobCursor, types: GobTypes, id: number, schema: Go
   cursor.fields(type.fields.length, (index) => {
     const { name, id } = type.fields[index];
     if (!Object.hasOwn(schema.fields, name)) types.skip(cursor, id, 1);
-    else struct[name] = decodeValue(cursor, types, id, schema.fields[name]);
+    else struct[name] = decodeValue(cursor, types, id, schema.fields[name], name);
   });
   return struct;
 }
 
-function decodeValue(cursor: GobCursor, types: GobTypes, id: number, schema: GobSchema): Loose {
+function decodeValue(
+  cursor: GobCursor,
+  types: GobTypes,
+  id: number,
+  schema: GobSchema,
+  field: string,
+): Loose {
   if (typeof schema === "object") {
     if (schema.kind === "struct") return decodeStruct(cursor, types, id, schema);
-    return decodeFixed(cursor, schema);
+    return decodeFixed(cursor, schema, field);
   }
   switch (schema) {
     case "bool":
@@ -218,22 +226,31 @@ function decodeValue(cursor: GobCursor, types: GobTypes, id: number, schema: Gob
     case "int":
       return cursor.int64();
     case "uint16":
-      return decodeBelow(cursor, MAX_UINT16);
+      return decodeBelow(cursor, MAX_UINT16, field);
     case "bytes":
       return cursor.bytes().slice();
   }
 }
 
-function decodeFixed(cursor: GobCursor, { kind, length }: GobFixed): Uint8Array {
-  const count = cursor.uint();
-  if (count !== length) throw gobError("value of another length than its type");
-  if (kind === "binary") return cursor.take(length).slice();
-  return Uint8Array.from({ length }, () => decodeBelow(cursor, 0xff));
+function decodeFixed(
+  cursor: GobCursor,
+  { kind, length, name, called = name }: GobFixed,
+  field: string,
+): Uint8Array {
+  if (kind === "binary") {
+    const bytes = cursor.bytes();
+    if (bytes.length !== length) throw gobError(`Invalid ${called} length`);
+    return bytes.slice();
+  }
+  if (cursor.uint() !== length) {
+    throw gobError("length mismatch in decodeArray: value of another length than its type");
+  }
+  return Uint8Array.from({ length }, () => decodeBelow(cursor, 0xff, `element of ${field}`));
 }
 
-function decodeBelow(cursor: GobCursor, max: number): number {
+function decodeBelow(cursor: GobCursor, max: number, what: string): number {
   const value = cursor.uint();
-  if (value > max) throw gobError("value out of range");
+  if (value > max) throw gobError(`value for "${what}" out of range`);
   return value;
 }
 

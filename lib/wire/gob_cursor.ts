@@ -49,7 +49,7 @@ export class GobCursor {
   uint64(): bigint {
     const first = this.take(1)[0];
     if (first < 0x80) return BigInt(first);
-    if (first < 0xf8) throw gobError("integer of more than 8 bytes");
+    if (first < 0xf8) throw gobError("encoded unsigned integer out of range");
     let value = 0n;
     for (const byte of this.take(256 - first)) value = value << 8n | BigInt(byte);
     return value;
@@ -102,7 +102,7 @@ export class GobCursor {
       const delta = this.uint();
       if (delta === 0) return;
       index += delta;
-      if (index >= count) throw gobError("field number out of bounds");
+      if (index >= count) throw gobError("bad data: field numbers out of bounds");
       read(index);
     }
   }

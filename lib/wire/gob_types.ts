@@ -56,7 +56,9 @@ export class GobTypes {
    */
   get(id: number): GobType {
     const type = builtins.get(id) ?? this.#defined.get(id);
-    if (type === undefined) throw gobError("value of an undefined or refused type");
+    if (type === undefined) {
+      throw gobError("unknown type id or corrupted data: value of an undefined or refused type");
+    }
     return type;
   }
 
@@ -71,7 +73,7 @@ export class GobTypes {
     if (this.#defined.has(id)) throw gobError("duplicate type received");
     if (this.#defined.size === MAX_TYPES) throw gobError("too many types");
     this.#defined.set(id, readDefinition(message));
-    if (message.left > 0) throw gobError("extra data in type definition");
+    if (message.left > 0) throw gobError("extra data in buffer");
   }
 
   /**
@@ -191,5 +193,6 @@ function readField(cursor: GobCursor): GobField {
     if (index === 0) field.name = cursor.name();
     else field.id = cursor.int();
   });
+  if (field.name === "") throw gobError("empty name for remote field");
   return field;
 }

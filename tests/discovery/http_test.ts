@@ -267,6 +267,10 @@ Deno.test("Discovery lets a listed network monitor deregister, and nobody else",
   const right = { "NM-PK": a.pk, "NM-Sign": signed() };
   strictEqual(await status(right, "x"), 400);
   deepStrictEqual(await status(right, `["02zz"]`), said(400, "error bad input"));
+  // Go's list of texts: `null` is none of them, or an empty one, which is the null key.
+  for (const none of ["null", "[null]", '[""]']) {
+    deepStrictEqual(await status(right, none), { status: 200, body: "null" });
+  }
   deepStrictEqual(await status(right, JSON.stringify([b.pk, c.pk])), { status: 200, body: "null" });
   strictEqual((await ask("GET", "/dmsg-discovery/entries")).body, "[]");
 });

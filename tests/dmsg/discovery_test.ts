@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { DiscoveryClient, type DiscoveryOptions } from "../../lib/dmsg/discovery.ts";
-import { DISCOVERY_TEXTS } from "../../lib/dmsg/discovery_texts.ts";
+import { DISCOVERY_TEXTS, discoveryText } from "../../lib/dmsg/discovery_texts.ts";
 import { encodeEntry, type Entry, signEntry, verifyEntry } from "../../lib/dmsg/entry.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { type Bench, bench, clientEntry, pairOf, serverEntry, START_NS } from "../discovery/support.ts";
@@ -208,6 +208,16 @@ Deno.test("DiscoveryClient says when all refuse, with the discovery's text if it
   );
   const rude = setUp({ [A]: answer(418, "secret page") });
   await rejects(rude.client.post(old), reason("refused", /refused: something unexpected happened/));
+});
+
+Deno.test("DiscoveryClient reads a discovery's message as Go does: its name in any case, the last of several", () => {
+  const text = DISCOVERY_TEXTS.wrongSequence;
+  for (const body of [`{"Message":"${text}"}`, `{"message":"x","MESSAGE":"${text}","code":422}`]) {
+    strictEqual(discoveryText(body), text);
+  }
+  for (const body of [`{"message":"${text}","Message":"x"}`, `["${text}"]`, "null", '{"message":1}', ""]) {
+    strictEqual(discoveryText(body), DISCOVERY_TEXTS.unexpected, body);
+  }
 });
 
 Deno.test("DiscoveryClient update starts at sequence 0 and counts on", async () => {

@@ -206,6 +206,14 @@ Deno.test("Request with a key off the curve is no request, whichever of the two 
   }
 });
 
+Deno.test("Request with a key of another length says so in Go's words", () => {
+  const at = OBJECT.findIndex((byte, i) => byte === 33 && OBJECT[i + 1] === fromHex(alice.pk)[0]);
+  throws(() => decodeRequest(OBJECT.with(at, 32)), {
+    code: 370,
+    message: /: gob: Invalid public key length$/,
+  });
+});
+
 Deno.test("Encoder refuses what does not fit", () => {
   throws(
     () => encodeRequest({ ...REQUEST, source: { pk: alice.pk, port: 65536 } }, alice.secret),

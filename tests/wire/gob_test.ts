@@ -254,6 +254,21 @@ Deno.test("Gob refuses numbers beyond their field", () => {
   refused(hash(...Array(31).fill(1)), /another length/, RESPONSE);
 });
 
+// What Go's decoder said of the same bytes.
+Deno.test("Gob says what is wrong in Go's words", () => {
+  const stamped = (value: Uint8Array) => stream([-64, structOf(["Timestamp", 2])], [64, value]);
+  refused(stamped(Uint8Array.of(1, 0xf7, ...Array(9).fill(1), 0)), /encoded unsigned integer out of range$/);
+  refused(stamped(Uint8Array.of(2, 2, 0)), /bad data: field numbers out of bounds$/);
+  refused(
+    stream([-64, concat(structOf(), Uint8Array.of(0))], [64, Uint8Array.of(0)]),
+    /extra data in buffer$/,
+  );
+  refused(stream([-64, structOf(["", 2])], [64, Uint8Array.of(0)]), /empty name for remote field$/);
+  refused(stream([65, encodeFields([])]), /unknown type id or corrupted data/);
+  const code = encodeFields([encodeUint(65536)]);
+  refused(stream([-64, structOf(["ErrCode", 3])], [64, code]), /value for "ErrCode" out of range$/, RESPONSE);
+});
+
 Deno.test("Gob refuses malformed definitions", () => {
   const value: [number, Uint8Array] = [64, encodeFields([])];
   refused(stream([-63, structOf()], value), /type id out of bounds/);
