@@ -99,6 +99,24 @@ World.test("Messages leave once our own network is back", async (world) => {
   fail("there is no such event");
 });
 
+World.test("What waits stays when something else than a discovery answers, and leaves later", async (world) => {
+  const alice = await world.open("alice");
+  const { taken } = world.classic("bob");
+  // What is refused for a reason that stays is over.
+  world.hub.failures.set(ALICE, new NetworkError("no hybrid", { retry: false, reason: "refused" }));
+  await rejects(world.send(alice, "never", { queue: true }), /no hybrid/);
+  for (const reason of ["no-network", "closed"] as const) {
+    world.hub.failures.set(ALICE, new NetworkError("answered with status 426", { retry: false, reason }));
+    const sent = await world.send(alice, reason, { queue: true });
+    deepStrictEqual([sent.state, sent.reason], ["queued", "answered with status 426"]);
+    await world.pass(MINUTE_MS);
+  }
+  deepStrictEqual(await states(alice), ["failed", "pending", "pending"]);
+  world.hub.failures.delete(ALICE);
+  await world.pass(20 * MINUTE_MS);
+  deepStrictEqual(bodies(taken), ["no-network", "closed"]);
+});
+
 World.test("An ack that comes late still tells that a message arrived", async (world) => {
   const alice = await world.open("alice");
   const kept = Promise.withResolvers<boolean>();

@@ -71,11 +71,16 @@ export async function attempt(
     const error = cause as Error;
     if (error instanceof Gone) return { kind: "gone" };
     if (written) return { kind: "unanswered", reason: error.message };
-    // Our own end is no reason to give a message up.
-    const retry = !(error instanceof NetworkError) || error.retry || error.reason === "closed";
-    return { kind: "unwritten", reason: error.message, retry, error };
+    return { kind: "unwritten", reason: error.message, retry: passes(error), error };
   }
 }
+
+/**
+ * Whether a message that waits is tried again. Our own end is no reason to give it up, and neither is a network that
+ * answers with what no discovery says, such as the page of a hotel that wants a login: asking once more right now would not help, but it passes.
+ */
+const passes = (error: Error): boolean =>
+  !(error instanceof NetworkError) || error.retry || ["closed", "no-network"].includes(error.reason);
 
 /** What a crash during the write must find in the store. A peer that keeps one copy needs no mark. */
 async function mark({ store, book }: AttemptParts, peer: PublicKeyHex, job: Job): Promise<void> {
