@@ -4,4 +4,4 @@
  * @see lib/wire/escape.ts
  * @module
  */
-export { jsonLine, printable, printableLines, visible } from "../lib/wire/escape.ts";
+export { jsonLine, printable, printableLines, visible, visibleLine } from "../lib/wire/escape.ts";

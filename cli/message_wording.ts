@@ -6,7 +6,7 @@
  */
 import { isNotice } from "../lib/app/groups/notices.ts";
 import { bodyText } from "./body_text.ts";
-import { visible } from "./escape.ts";
+import { visible, visibleLine } from "./escape.ts";
 import type { Failure } from "./exit.ts";
 import {
   bodyWords,
@@ -38,8 +38,8 @@ export const messageWording = {
     v.group_id !== undefined && v.dir === "in"
       ? `[${v.to_alias ?? v.to}/${v.net}] ${groupWords(v)}`
       : v.dir === "in"
-      ? `[${v.from_alias ?? v.from}/${v.net}] ${visible(bodyText(v.body))}`
-      : `[>${v.to_alias ?? v.to}/${v.net}] ${visible(bodyText(v.body))}`,
+      ? `[${v.from_alias ?? v.from}/${v.net}] ${visibleLine(bodyText(v.body))}`
+      : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body))}`,
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
@@ -110,7 +110,7 @@ function groupWords(v: ListenMessage): string {
   const { body, warning } = v;
   const name = v.from_alias ?? v.from;
   if (isTold(v)) return `* ${name} ${visible(body)}`;
-  return `${name}: ${warning === "sealed" ? "(sealed)" : visible(bodyText(body))}`;
+  return `${name}: ${warning === "sealed" ? "(sealed)" : visibleLine(bodyText(body))}`;
 }
 
 /** Nobody has written it. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
-import { goJson, type GoObject, goTrim, parseGoObject, readMembers } from "../wire/go_json.ts";
+import { foldCase, goJson, type GoObject, goTrim, parseGoObject, readMembers } from "../wire/go_json.ts";
 import { parseGoTime } from "../wire/go_time.ts";
 
 /** A quoted reply. */
@@ -20,7 +20,7 @@ export interface ReplyBody {
   readonly toTsNs?: bigint;
   /** The beginning of what is answered. */
   readonly toPreview?: string;
-  /** What the user wrote; not empty. */
+  /** What the user wrote. */
   readonly text: string;
 }
 
@@ -30,7 +30,7 @@ export interface ForwardBody {
   readonly kind: "forward";
   /** Where it comes from, at most 64 bytes. */
   readonly from?: string;
-  /** What the user wrote; not empty. */
+  /** What the user wrote. */
   readonly text: string;
 }
 
@@ -119,7 +119,7 @@ export function encodeBody(body: BodyObject): string {
 function readReply(value: GoObject): ReplyBody | undefined {
   const shape = { to_sender: "string", to_ts: "string", to_preview: "string", text: "string" } as const;
   const members = readMembers(value, shape);
-  if (!members || members.text === "") return undefined;
+  if (!members || !hasText(value)) return undefined;
   return {
     kind: "reply",
     ...(members.to_sender === "" ? {} : { toSender: members.to_sender }),
@@ -128,6 +128,9 @@ function readReply(value: GoObject): ReplyBody | undefined {
     text: members.text,
   };
 }
+
+/** Go always writes the text, also an empty one; an object without it is none of its own. */
+const hasText = (value: GoObject): boolean => Object.keys(value).some((name) => foldCase(name) === "text");
 
 function timeOf(text: string): { toTs?: string; toTsNs?: bigint } {
   if (text === "") return {};
@@ -140,7 +143,7 @@ function timeOf(text: string): { toTs?: string; toTsNs?: bigint } {
 
 function readForward(value: GoObject): ForwardBody | undefined {
   const members = readMembers(value, { from: "string", text: "string" });
-  if (!members || members.text === "") return undefined;
+  if (!members || !hasText(value)) return undefined;
   const from = cutFrom(members.from);
   return { kind: "forward", ...(from === "" ? {} : { from }), text: members.text };
 }

@@ -25,11 +25,17 @@ const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r
 export const visible = (text: string): string =>
   ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(unseenOrBackslash(), written);
 
+/**
+ * Like {@link visible} for a text that has a line to itself, as `listen` prints one: a tab stays, as in the Go program
+ * (`escapeForOneLine`), whose readers cut such lines at tabs.
+ */
+export const visibleLine = (text: string): string => text.split("\t").map(visible).join("\t");
+
 /** Like {@link visible}, and leaves `\` alone: for sentences of ours (paths!) that may quote a peer. */
 export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(unseen(), written);
 
-/** Like {@link printable} for a text of several lines of ours. */
-export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
+/** Like {@link printable} for a text of several lines of ours; tabs stay, too. */
+export const printableLines = (text: string): string => text.replace(/[^\n\t]+/g, printable);
 
 /**
  * A value as one line of JSON whose unseen characters are `\u` escapes: equal after parsing, harmless on a terminal.

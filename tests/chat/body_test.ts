@@ -14,6 +14,18 @@ Deno.test("Body reads a reply whose time is none, and keeps the text of it", () 
   });
 });
 
+Deno.test("A reply or forward with an empty text is one, as Go programs write it; without a text it is none", () => {
+  deepStrictEqual(readBody('{"skychat_reply":{"to_preview":"hi","text":""}}'), {
+    kind: "reply",
+    toPreview: "hi",
+    text: "",
+  });
+  deepStrictEqual(readBody('{"skychat_forward":{"Text":""}}'), { kind: "forward", text: "" });
+  for (const text of ['{"skychat_reply":{"to_preview":"hi"}}', '{"skychat_forward":{"from":"x"}}']) {
+    deepStrictEqual(readBody(text), { kind: "text", text });
+  }
+});
+
 Deno.test("Body cuts a forward's origin at 64 bytes, between characters", () => {
   const body = readBody(`{"skychat_forward":{"from":"${"é".repeat(31)}a€€","text":"t"}}`);
   deepStrictEqual(body, { kind: "forward", from: "é".repeat(31) + "a", text: "t" });

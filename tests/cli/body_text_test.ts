@@ -21,7 +21,8 @@ Deno.test("A body of another program's reads as what somebody said, not as its J
     [encodeBody({ kind: "forward", text: "read this" }), "[forwarded] read this"],
     [encodeBody({ kind: "file", id: "1", name: "a.txt", size: 4n }), "[file] a.txt (4 B)"],
     [encodeBody({ kind: "file", id: "1", name: "a.txt", size: -1n }), "[file] a.txt (size unknown)"],
-    ['{"skychat_reply":{"text":""}}', '{"skychat_reply":{"text":""}}'],
+    ['{"skychat_reply":{"text":""}}', ""],
+    ['{"skychat_reply":{"to_preview":"hi"}}', '{"skychat_reply":{"to_preview":"hi"}}'],
     ["what skychat_reply is for", "what skychat_reply is for"],
     [
       encodeOverlay({ overlay: LIST, data: "{}", fallback: "[list] made Shopping", extra: {} }),

@@ -1,6 +1,6 @@
 import { deepStrictEqual, doesNotMatch, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { jsonLine, printable, printableLines, visible } from "../../cli/escape.ts";
+import { jsonLine, printable, printableLines, visible, visibleLine } from "../../cli/escape.ts";
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({
@@ -23,6 +23,11 @@ Deno.test("Escape writes out what a terminal acts on or hides", () => {
     ["Grüße, 世界 ❤️ 😀", "Grüße, 世界 ❤️ 😀"],
   ];
   for (const [text, expected] of cases) strictEqual(visible(text), expected);
+});
+
+Deno.test("A tab stays in a line of listen, as in the Go program", () => {
+  strictEqual(visibleLine("col1\tcol2\n\x1b[2J\\"), "col1\tcol2\\n\\x1b[2J\\\\");
+  strictEqual(printableLines("a\tb\nc\x07"), "a\tb\nc\\x07");
 });
 
 Deno.test("Escape leaves no unseen character in any text", () => {

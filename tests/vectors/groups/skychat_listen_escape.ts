@@ -1,6 +1,6 @@
 /** Runner of the group `listen_escape` of skychat.json. */
 import { strictEqual } from "node:assert/strict";
-import { visible } from "../../../cli/escape.ts";
+import { visibleLine } from "../../../cli/escape.ts";
 import { byMember, each } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
@@ -14,5 +14,5 @@ export const skychatListenEscape: GroupRunner = ({ fact: _, ...group }) =>
   byMember(group, { cases: each((vector) => JSON.stringify(vector.in), runCase) });
 
 function runCase(vector: EscapeCase): void {
-  strictEqual(visible(vector.in), vector.out);
+  strictEqual(visibleLine(vector.in), vector.out);
 }
