@@ -22,10 +22,13 @@ const PART = "dmsg";
  * @throws {UserError} local: it can't be opened; busy: another process holds it.
  */
 export async function openKvPlace(path: string): Promise<Place> {
+  let isNew = false;
   try {
-    await makePrivate(path);
+    isNew = await makePrivate(path);
     return kvPlace(await Deno.openKv(path), path, [], () => Deno.openKv(path));
   } catch (error) {
+    // On a full disk an empty file can be made, and nothing in it. One that stays is taken for one that lost all.
+    if (isNew) await removeEmpty(path);
     throw storageError(error, path, "open");
   }
 }
@@ -46,10 +49,29 @@ export async function openServerPlace(url: string, pk: PublicKeyHex, clock: Cloc
   }
 }
 
-/** Deno KV would make the file, and the ones that come and go beside it, readable for everybody. */
-async function makePrivate(path: string): Promise<void> {
+/**
+ * Deno KV would make the file, and the ones that come and go beside it, readable for everybody.
+ * @returns Whether it was not there.
+ */
+async function makePrivate(path: string): Promise<boolean> {
   await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
-  using _file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+  try {
+    using _file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    using _file = await Deno.open(path, { create: true, write: true, mode: 0o600 }); // a link may lead to none
+    return false;
+  }
+}
+
+/** Takes a file away that has nothing in it. */
+async function removeEmpty(path: string): Promise<void> {
+  try {
+    if ((await Deno.stat(path)).size === 0) await Deno.remove(path);
+  } catch {
+    // It is not there, or goes on saying that it is empty.
+  }
 }
 
 /**

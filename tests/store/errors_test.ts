@@ -138,3 +138,15 @@ Deno.test({
     }
   },
 });
+
+Deno.test("Kv store that can't be begun leaves no empty file, which would look as if it had lost all", () =>
+  inFolder(async (folder) => {
+    // What the database writes first has no room.
+    const path = `${folder}/store.kv`;
+    await Deno.mkdir(`${path}-wal`);
+    await rejects(openKvPlace(path), explained("local", /Cannot open the messages/));
+    await rejects(Deno.stat(path), Deno.errors.NotFound);
+    await Deno.writeTextFile(path, "");
+    await rejects(openKvPlace(path), explained("local", /Cannot open the messages/));
+    strictEqual((await Deno.stat(path)).size, 0); // that one was there before
+  }));
