@@ -8,7 +8,7 @@ import { parsePublicKeyText } from "../crypto/keys.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { encodeFrame, type FrameRule } from "../wire/frame.ts";
-import { goJson, parseGoObject, readMembers } from "../wire/go_json.ts";
+import { goJson, type GoObject, parseGoObject, readMembers } from "../wire/go_json.ts";
 
 /** The port of every skychat. */
 export const XFER_PORT = 64;
@@ -58,7 +58,7 @@ export const encodeOffer = ({ id, name, size, mime, from, group }: Offer): Uint8
  * zeros alone, is the null key to Go: such an offer is one, and gets its answer.
  */
 export function parseOffer(payload: Uint8Array): Offer | undefined {
-  const object = parseGoObject(fromUtf8(payload));
+  const object = objectOf(payload);
   const offer = object && readMembers(object, OFFER);
   return offer && isKey(offer.from) ? offer : undefined;
 }
@@ -78,7 +78,7 @@ export const encodeVerdict = ({ id, ok, err }: Verdict): Uint8Array =>
 
 /** Reads an answer or a receipt; undefined when it is none. */
 export function parseVerdict(payload: Uint8Array): Verdict | undefined {
-  const object = parseGoObject(fromUtf8(payload));
+  const object = objectOf(payload);
   return object && readMembers(object, VERDICT);
 }
 
@@ -87,8 +87,14 @@ export const encodeTrailer = (sha256: string): Uint8Array => frame({ sha256 });
 
 /** Reads a trailer; undefined when it is none. */
 export function parseTrailer(payload: Uint8Array): string | undefined {
-  const object = parseGoObject(fromUtf8(payload));
+  const object = objectOf(payload);
   return object && readMembers(object, TRAILER)?.sha256;
+}
+
+/** An object; `null` is one without members to Go. */
+function objectOf(payload: Uint8Array): GoObject | undefined {
+  const text = fromUtf8(payload);
+  return parseGoObject(text) ?? (/^[ \t\r\n]*null[ \t\r\n]*$/.test(text) ? {} : undefined);
 }
 
 const OFFER = {

@@ -3,7 +3,14 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { sha256Stream } from "../../lib/crypto/digest.ts";
 import { createPart, type TargetFile } from "../../lib/sys/part_file.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { encodeOffer, encodeTrailer, encodeVerdict, type Offer } from "../../lib/xfer/frames.ts";
+import {
+  encodeOffer,
+  encodeTrailer,
+  encodeVerdict,
+  type Offer,
+  parseTrailer,
+  parseVerdict,
+} from "../../lib/xfer/frames.ts";
 import { IDLE_MS, receiveFile, sendFile } from "../../lib/xfer/transfer.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
@@ -40,6 +47,14 @@ Deno.test("An offer that does not say whose it is gets its answer, one with a te
     strictEqual(await answer(from), '{"ok":false,"err":"declined"}');
   }
   for (const from of ["x", PEER.slice(2)]) strictEqual(await answer(from), "");
+});
+
+Deno.test("A frame of null is an object without members, as in Go", () => {
+  deepStrictEqual(parseVerdict(utf8(" null\n")), { id: "", ok: false, err: "" });
+  strictEqual(parseTrailer(utf8("null")), "");
+  for (const text of ["nul", "null x", "[]", '"null"', "\ufeffnull"]) {
+    deepStrictEqual([parseTrailer(utf8(text)), parseVerdict(utf8(text))], [undefined, undefined], text);
+  }
 });
 
 Deno.test("An offer that is cut off after any byte leaves the old file and no other", async () => {
