@@ -88,12 +88,34 @@ const fail = (reason: string): never => {
   throw new Error(reason);
 };
 
-/** Runs a plan's cases one after the other. */
-export async function runCases(plan: GroupPlan & { kind: "cases" }): Promise<GroupResult> {
+/** A case takes milliseconds; the longest recorded conversation a few seconds. */
+const CASE_MS = 20_000;
+
+/** A case that waits for something which never comes fails: without a timer the program would end with it. */
+async function ends(run: () => void | Promise<void>, mostMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`waits for ever, or takes longer than ${mostMs} ms`)),
+      mostMs,
+    );
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs a plan's cases one after the other. @param caseMs  Longest time of one. */
+export async function runCases(
+  plan: GroupPlan & { kind: "cases" },
+  caseMs: number = CASE_MS,
+): Promise<GroupResult> {
   const failures: Failure[] = [];
   for (const { name, run } of plan.cases) {
     try {
-      await run();
+      await ends(run, caseMs);
     } catch (error) {
       failures.push({ file: plan.file, group: plan.group, name, reason: reasonOf(error) });
     }

@@ -38,6 +38,13 @@ async function summary(content: unknown, known: FileTable | undefined): Promise<
   return lines;
 }
 
+Deno.test("Vectors engine fails a case that never ends, and runs the others", async () => {
+  const never: VectorCase = { name: "waits", run: () => new Promise(() => {}) };
+  const plan = { kind: "cases", file: "f", group: "g", cases: [never, pass] } as const;
+  const { passed, failures } = await runCases({ ...plan, cases: [...plan.cases] }, 10);
+  deepStrictEqual([passed, failures.map(({ name }) => name)], [1, ["waits"]]);
+});
+
 Deno.test("Vectors engine passes over nothing in silence", async () => {
   const content = {
     about: "text",

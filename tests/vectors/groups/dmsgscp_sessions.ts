@@ -40,6 +40,10 @@ const PEER = "02".padEnd(66, "1");
 /** Texts of the system differ: what stands before them is compared. */
 const SYSTEM_TEXT = /^(stat|open|mkdir): /;
 
+/** What a host says that ends a session, specification §3.7: the others are of a host that is not ours. */
+const HOST_TEXT =
+  /^(bad path|bad header|stat|open|mkdir): |^(malformed role line|expected `|unknown role |empty path|directory transfers|dmsgscp: directory|dmsg stream rejected)/;
+
 /** Each session with our host, and with our client, where that side is one that we could be. */
 export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
   ok(Array.isArray(sessions), "the group is not a list");
@@ -80,9 +84,24 @@ function planOf(session: Session): Plan {
   const payload = after.subarray(lineEnd);
   const content = record?.type === "C" ? payload.subarray(0, Number(record.size)) : payload;
   const common = { sent, answered, role, path, record, content };
-  // A warning is something that our host never says, and to the marker it says more than a Go host.
-  const host = answered[0] !== 1 && !role?.extended;
+  // To the marker our host says more than a Go host.
+  const said = marksOf(isPush || !record ? answered : payload.subarray(content.length));
+  const host = !role?.extended && !said.warns && (said.fatal === undefined || HOST_TEXT.test(said.fatal)) &&
+    (isPush || (record?.type ?? "C") === "C");
   return { ...common, host, client: role !== undefined && isOurs(session, common) };
+}
+
+/** What stands in the places of acks; a warning is something that our host never says. */
+function marksOf(acks: Uint8Array): { readonly warns: boolean; readonly fatal?: string } {
+  let warns = false;
+  for (let at = 0; at < acks.length; at++) {
+    if (acks[at] !== 1 && acks[at] !== 2) continue;
+    const end = acks.indexOf(10, at);
+    if (acks[at] === 2) return { warns, fatal: fromUtf8(acks.subarray(at + 1, end < 0 ? undefined : end)) };
+    warns = true;
+    at = end < 0 ? acks.length : end;
+  }
+  return { warns };
 }
 
 /** Whether our client would write what this one wrote. */
@@ -94,7 +113,9 @@ function isOurs(
   if (steps.some(({ close }) => close !== undefined)) return false;
   const line = fromUtf8(sent.subarray(0, sent.indexOf(10) + 1));
   if (line !== `${role!.role} ${path}${role!.extended ? "\r\r" : ""}\n`) return false;
-  if (kind !== "error") return role!.role === "SOURCE" || hasOurRecord(sent, path, record);
+  if (kind !== "error") {
+    return sent.at(-1) === 0 && (role!.role === "SOURCE" || hasOurRecord(sent, path, record));
+  }
   return sent.length === line.length || hasOurRecord(sent, path, record);
 }
 

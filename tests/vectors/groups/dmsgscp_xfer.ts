@@ -1,7 +1,15 @@
 /** Runner of the group `xfer` of dmsgscp.json: both of our roles against what the other one wrote. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
-import { encodeOffer, type Offer, parseOffer, XFER_FRAME, XFER_PORT } from "../../../lib/xfer/frames.ts";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import {
+  encodeOffer,
+  encodeTrailer,
+  type Offer,
+  parseOffer,
+  XFER_FRAME,
+  XFER_PORT,
+} from "../../../lib/xfer/frames.ts";
 import { savedName } from "../../../lib/xfer/names.ts";
 import { DRAIN_MS, IDLE_MS, receiveFile, sendFile, type SendOutcome } from "../../../lib/xfer/transfer.ts";
 import { concat, fromHex, readU32, toHex } from "../../../lib/wire/bytes.ts";
@@ -56,12 +64,15 @@ function offerOf(session: Session): Offer | undefined {
   return end <= 4 || end > bytes.length ? undefined : parseOffer(bytes.subarray(4, end));
 }
 
-/** Whether our sender writes this offer byte for byte, and could have sent such a trailer. */
+/** Whether our sender writes this offer byte for byte, and such a trailer behind the body. */
 function writesAsWe(session: Session): boolean {
   const offer = offerOf(session)!;
-  const written = toHex(encodeOffer(offer));
-  return toHex(bytesOf(session, "sender")).startsWith(written) && offer.size >= 0n &&
-    !["checksum-mismatch", "bad-trailer", "error"].includes(session.outcome ?? "");
+  const sent = toHex(bytesOf(session, "sender"));
+  const offered = encodeOffer(offer);
+  if (!sent.startsWith(toHex(offered)) || offer.size < 0n) return false;
+  if (session.outcome !== undefined) return session.outcome === "declined";
+  const body = fromHex(sent).subarray(offered.length, offered.length + Number(offer.size));
+  return sent === toHex(concat(offered, body, encodeTrailer(toHex(sha256(body)))));
 }
 
 function* cutsOf(bytes: Uint8Array): Generator<Uint8Array[]> {
