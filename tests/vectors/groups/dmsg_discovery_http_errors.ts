@@ -14,7 +14,7 @@ const REMARKS: readonly [
   RegExp,
   (by: Bench, method: string, path: string, found: string[]) => Promise<Reply[]>,
 ][] = [
-  [/^$|^with no server$|^with none$|^without the monitor headers$/, async ({ ask }, method, path) => {
+  [/^$|^(with (no|none|nothing)|without|when nothing|of an unknown)\b/, async ({ ask }, method, path) => {
     return [await ask(method, path)];
   }],
   [/^body (.+)$/, ({ ask }, method, path, [, bodies]) => {
