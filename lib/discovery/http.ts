@@ -52,7 +52,11 @@ function route(service: Service, request: Request): Response | Promise<Response>
   // A known path with another method, or with a slash too many or too few.
   const alike = [url.pathname, `${url.pathname}/`, url.pathname.replace(/\/$/, "")];
   const known = routes.some(({ path }) => alike.some((pathname) => path.test(pathname)));
-  return known ? empty(405) : unknownPath();
+  if (!known) return unknownPath();
+  const answer = empty(405);
+  const methods = routes.filter(({ path }) => path.test(url.pathname)).map(({ method }) => method);
+  if (methods.length > 0) answer.headers.set("allow", methods.join(", "));
+  return answer;
 }
 
 function serviceOf(options: DiscoveryHandlerOptions): Service {

@@ -38,7 +38,7 @@ Deno.test("Discovery answers JSON with its type and plain text to unknown paths"
 });
 
 Deno.test("Discovery says 405 to a slash too many or too few and to other methods, 404 to other paths", async () => {
-  const { ask } = bench();
+  const { ask, handler } = bench();
   const refused = [
     ["GET", "/dmsg-discovery/entry"],
     ["GET", "/dmsg-discovery/entry/"],
@@ -59,6 +59,12 @@ Deno.test("Discovery says 405 to a slash too many or too few and to other method
   for (const [method, path] of refused) {
     deepStrictEqual(await ask(method, path), EMPTY_405, `${method} ${path}`);
   }
+  const allowed = async (method: string, path: string) =>
+    (await handler(new Request(`http://127.0.0.1${path}`, { method }))).headers.get("allow");
+  strictEqual(await allowed("PUT", entry), "GET, POST"); // as the Go one says it, run
+  strictEqual(await allowed("GET", "/dmsg-discovery/entry/"), "POST");
+  strictEqual(await allowed("HEAD", "/health"), "GET");
+  strictEqual(await allowed("GET", "/health"), null);
   for (
     const path of ["/", "/dmsg-discovery", "/dmsg-discovery/nothing", `${entry}/x`, "/dmsg-discovery/Entries"]
   ) {
