@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable, printableLines, visible } from "../../../cli/escape.ts";
+import { printable, printableLines, visible, visibleLine } from "../../../cli/escape.ts";
 import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
 import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
@@ -54,7 +54,8 @@ export const TARGETS: readonly TargetMaker[] = [
   texts.goTimes,
   () => texts.escapes("visible", visible),
   () => texts.escapes("printable", printable),
-  () => texts.escapes("lines", (text) => printableLines(text).replaceAll("\n", "")),
+  () => texts.escapes("lines", (text) => printableLines(text).replaceAll(/[\n\t]/g, "")),
+  () => texts.escapes("line of listen", (text) => visibleLine(text).replaceAll("\t", "")),
   texts.jsonLines,
   bots.lines,
   bots.cuts,

@@ -230,7 +230,7 @@ export const goTimes = (): Target =>
     },
   );
 
-/** What can move a cursor, hide text or turn its direction; line feeds are allowed where lines are. */
+/** What can move a cursor, hide text or turn its direction; line feeds and tabs are allowed where lines are. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\uFFFD]/u;
 
 /** Peers' texts on a terminal: nothing unseen comes through. Input of an odd length is UTF-8, else UTF-16. */
