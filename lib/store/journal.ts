@@ -8,7 +8,15 @@
 import type { LogFile } from "../sys/log_file.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, toHex } from "../wire/bytes.ts";
-import type { Burst, JournalLog, LogContents, LogPlace, SentMessage, SentOutcome } from "./journal_log.ts";
+import {
+  type Burst,
+  type JournalLog,
+  type LogContents,
+  type LogPlace,
+  NO_ROWS,
+  type SentMessage,
+  type SentOutcome,
+} from "./journal_log.ts";
 import type { JournalMark } from "./records.ts";
 
 /** A file of this length gives its turn to the other one, as soon as that is empty. */
@@ -43,6 +51,8 @@ export class Journal {
   #now: 0 | 1 = 0;
   /** The place behind the last record of all. */
   #last: JournalMark | undefined;
+  /** On top of which rows the next record stands, when the file whose turn it is does not say so. */
+  #rows: JournalMark | undefined;
   /** Records of the file whose turn it is that no sync has reached yet. */
   #loose: Uint8Array[] = [];
 
@@ -79,9 +89,15 @@ export class Journal {
     return { journal, found };
   }
 
-  /** Goes on behind a place, when the files are empty. */
-  goOnBehind(mark: JournalMark | undefined): void {
+  /**
+   * Goes on behind a place, when the files are empty.
+   * @param mark  How far the rows have a journal.
+   * @param isOurs  Whether the last file was made for these rows, as `replayAll` says: else they are named before the next
+   * record, or the next start could not know that its commits are to be planned on top of them.
+   */
+  goOnBehind(mark: JournalMark | undefined, isOurs = true): void {
     this.#last ??= mark;
+    this.#rows = isOurs ? undefined : mark ?? NO_ROWS;
   }
 
   /** The place behind the last record. */
@@ -168,6 +184,7 @@ export class Journal {
       this.#takeBack(turn, start);
       turn.place = before.place;
       this.#last = before.last;
+      this.#rows = before.rows;
       throw error;
     }
   }
@@ -181,7 +198,7 @@ export class Journal {
   #add(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array) {
     const { log, random } = this.#parts;
     const turn = this.#turns[this.#now];
-    const before = { place: turn.place, last: this.#last };
+    const before = { place: turn.place, last: this.#last, rows: this.#rows };
     const fresh = turn.place ? undefined : log.begin(random);
     let at = turn.place ?? fresh!.place;
     const start = turn.place?.end ?? 0;
@@ -190,7 +207,9 @@ export class Journal {
       parts.push(bytes);
       at = { name: at.name, next: at.next + 1, end: at.end + bytes.length };
     };
-    if (fresh && this.#last) put(log.after(at, random, this.#last));
+    const behind = fresh ? this.#last : this.#rows;
+    if (behind) put(log.after(at, random, behind));
+    this.#rows = undefined;
     put(record(log, at, random));
     const bytes = concat(...parts);
     turn.file.append(bytes);

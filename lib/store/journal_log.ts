@@ -3,8 +3,8 @@
  *
  *     file     "dmsgsnt1" ‖ name (16) ‖ the first 16 bytes of HMAC-SHA-256 of both ‖ { record }
  *     record   u32 length ‖ nonce (12) ‖ ChaCha20-Poly1305 ciphertext ‖ tag (16)
- *     content  JSON: {"b"} after which record of which file this one begins, {"c"} a burst of commits, {"m"} a message
- *              that was sent without a store, {"o"} what became of it
+ *     content  JSON: {"b"} after which record of which file this one begins, or goes on, {"c"} a burst of commits, {"m"} a
+ *              message that was sent without a store, {"o"} what became of it
  *
  * Associated data: name ‖ u32 number, counted from 0, so records can't be moved within a file or between files. What a
  * crash has left of a record at the end does not count; the record before it does.
@@ -35,6 +35,9 @@ const CHECK_BYTES = 16;
 const NONCE_BYTES = 12;
 const HEADER_BYTES = MAGIC.length + NAME_BYTES + CHECK_BYTES;
 const MIN_RECORD_BYTES = NONCE_BYTES + 16;
+
+/** The place of rows that have nothing of any journal. */
+export const NO_ROWS: JournalMark = { name: "", next: 0 };
 
 /** A message as it was about to be written. */
 export type SentMessage = Pick<NewMessage, "peer" | "id" | "body" | "atNs" | "form" | "via">;
@@ -131,7 +134,7 @@ export class JournalLog {
     return this.#seal(at, random, { c: [String(nowNs), codes, String(passedNs)] });
   }
 
-  /** The first record of a file that goes on where another ends. */
+  /** The first record of a file that goes on where another ends; a later one says on top of which rows the next stand. */
   after(at: LogPlace, random: Random, mark: JournalMark): Uint8Array {
     return this.#seal(at, random, { b: mark });
   }

@@ -101,8 +101,8 @@ export async function openStore(options: StoreParts): Promise<Store> {
         peers,
         get: (peer, position) => history.get(peer, position),
       };
-      await replayAll(replay, opened.found, guarded.head.journal);
-      opened.journal.goOnBehind(guarded.head.journal);
+      const written = guarded.head.journal;
+      opened.journal.goOnBehind(written, await replayAll(replay, opened.found, written));
       if (opened.journal.bytes > LONG_BYTES) await folding.all();
     }
     const head = () => shelf.head;

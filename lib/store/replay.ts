@@ -4,7 +4,7 @@
  * @see lib/store/README.md "The journal"
  * @module
  */
-import { type Burst, burstIn, type LogContents, type SentEntry, sentIn } from "./journal_log.ts";
+import { type Burst, burstIn, type LogContents, NO_ROWS, type SentEntry, sentIn } from "./journal_log.ts";
 import type { Moment } from "./passed.ts";
 import type { JournalMark } from "./records.ts";
 import type { Change, CommitResult, PeerFacts, Peers, StoredMessage } from "./store.ts";
@@ -32,23 +32,27 @@ export interface ReplayParts {
  * Takes in files of a journal.
  * @param found  Oldest first.
  * @param written  How far the rows have them.
+ * @returns Whether commits that are added to the last file are ours without a word: else that file says first on top of
+ * which rows they stand, `Journal.goOnBehind`.
  * @throws {UserError} As reading the place.
  */
 export async function replayAll(
   parts: ReplayParts,
   found: readonly LogContents[],
   written: JournalMark | undefined,
-): Promise<void> {
+): Promise<boolean> {
   let at = written;
+  let isOurs = true;
   // Files before the one that the rows name are in the rows as a whole.
   const named = found.findIndex(({ name }) => name === written?.name);
   for (const file of found.slice(Math.max(0, named))) {
     const own = file.name === at?.name ? at.next : 0;
     // Positions mean what they meant only on top of the very rows that they were given for.
-    const isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at);
-    await replayFile(parts, file, own > file.contents.length ? 0 : own, isOurs);
+    isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at);
+    isOurs = await replayFile(parts, file, { from: own > file.contents.length ? 0 : own, isOurs, written });
     at = { name: file.name, next: file.contents.length };
   }
+  return isOurs;
 }
 
 function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | undefined): boolean {
@@ -56,12 +60,14 @@ function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | unde
   return first.b.name === at?.name && first.b.next === at.next;
 }
 
+/** @returns Whether what stands behind its last record is ours. */
 async function replayFile(
   parts: ReplayParts,
   file: LogContents,
-  from: number,
-  isOurs: boolean,
-): Promise<void> {
+  begin: { readonly from: number; readonly isOurs: boolean; readonly written: JournalMark | undefined },
+): Promise<boolean> {
+  const { from, written } = begin;
+  let { isOurs } = begin;
   const sent = new Map(sentIn(file).map((entry) => [entry.number, entry]));
   const moved = new Map<string, number>();
   for (const [number, content] of file.contents.entries()) {
@@ -77,10 +83,15 @@ async function replayFile(
     } else if ("m" in content) {
       await replaySent(parts, sent.get(number)!, mark);
     } else {
+      // Who sends without a store begins a file and knows of no rows; who goes on with it says on which ones it did.
+      if ("b" in content && number > 0) isOurs ||= isSame(content.b, written ?? NO_ROWS);
       await parts.replay([], NEVER, mark);
     }
   }
+  return isOurs;
 }
+
+const isSame = (a: JournalMark, b: JournalMark): boolean => a.name === b.name && a.next === b.next;
 
 /**
  * On top of other rows (an older copy was put back, or another machine has written): messages are taken in as they

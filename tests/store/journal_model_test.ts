@@ -1,6 +1,11 @@
-/** Random sequences over a store with a journal, killed, closed, swept and left alone in between, against a plain model. */
+/**
+ * Random sequences over a store with a journal, killed, closed, swept and left alone in between, and with messages that
+ * are sent without it, against a plain model.
+ */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { Journal } from "../../lib/store/journal.ts";
+import { JournalLog } from "../../lib/store/journal_log.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { Change, Store } from "../../lib/store/store.ts";
 import { Disk } from "../fakes/disk.ts";
@@ -27,6 +32,7 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant({ do: "close" as const }) },
   { weight: 3, arbitrary: fc.constant({ do: "kill" as const }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("lean" as const), peer, closes: fc.boolean() }) },
 );
 
 /** What must be there. */
@@ -84,8 +90,16 @@ Deno.test("A store with a journal does what a plain model does, wherever it is k
         } else if (one.do === "sweep") await store.sweep();
         else if (one.do === "rest") await clock.advance(one.ms);
         else {
-          if (one.do === "close") await store.close();
+          if (one.do === "close" || (one.do === "lean" && one.closes)) await store.close();
           disk = new Disk(disk.image());
+          if (one.do === "lean") {
+            const position = model.last.get(one.peer)! + 1;
+            model.last.set(one.peer, position);
+            const body = `lean ${position}`;
+            model.messages.get(one.peer)!.push({ position, body });
+            await sendWithout(disk, one.peer, body, opened++);
+            disk = new Disk(disk.image());
+          }
           store = await open();
           await check(store, model);
         }
@@ -96,6 +110,15 @@ Deno.test("A store with a journal does what a plain model does, wherever it is k
     { numRuns: 6, seed: 16 },
   );
 });
+
+/** As a plain send does that opens no store. */
+async function sendWithout({ files }: Disk, peer: string, body: string, seed: number): Promise<void> {
+  const random = seededRandom(1000 + seed);
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({ files, log, random, synced: true, onlyAdds: true });
+  const { next } = journal.message({ peer, body, atNs: 5n, form: "text", via: "dmsg" });
+  await journal.outcome(next - 1, { state: "sent" });
+}
 
 async function check({ messages, values, events }: Store, model: Model): Promise<void> {
   for (const [peer, wanted] of model.messages) {
