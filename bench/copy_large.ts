@@ -41,7 +41,10 @@ export async function largeFile(
   const catted: number[] = [];
   const pair: number[] = [];
   const cpu: Record<"pair" | "push" | "pull", number[]> = { pair: [], push: [], pull: [] };
-  /** Each begins with an idle disk, and takes the pages that the copy before it has left: new ones cost a virtual machine more. */
+  /**
+   * Each begins with an idle disk, and takes the pages that the copy before it has left: new ones cost a virtual machine
+   * more.
+   */
   const begin = async (before: string): Promise<void> => {
     await idleDisk();
     await Deno.remove(`${home}/${before}`).catch(() => {}); // the first one finds none

@@ -255,7 +255,10 @@ export const encodeCatalog = ({ host, entries, truncated }: Catalog): Uint8Array
     truncated: truncated || entries.length > MAX_CATALOG_ENTRIES,
   }));
 
-/** Reads a payload; of more groups than there may be the first ones, as one that was cut. @returns undefined when it is no catalog. */
+/**
+ * Reads a payload; of more groups than there may be the first ones, as one that was cut.
+ * @returns undefined when it is no catalog.
+ */
 export function readCatalog(payload: Uint8Array): Catalog | undefined {
   const catalog = ofKind<Catalog>(CATALOG, "catalog_response", payload);
   if (catalog === undefined || catalog.entries.length <= MAX_CATALOG_ENTRIES) return catalog;

@@ -25,7 +25,8 @@ export type Verdict = "shown" | "wait" | "refused" | "silenced";
 export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsNs: bigint): Verdict {
   if (roster.banned.has(sender)) return "refused";
   const isMuted = holdsAt(roster.mutedSpans.get(sender), tsNs);
-  if (roster.admins.includes(sender)) return isMuted ? "silenced" : "shown"; // as Go programs: who mutes an admin means it
+  // As in Go programs: who mutes an admin means it.
+  if (roster.admins.includes(sender)) return isMuted ? "silenced" : "shown";
   if (kind === "channel") return wasEver(roster.adminSpans, sender, tsNs) ? "shown" : "refused";
   const spans = roster.memberSpans.get(sender);
   if (spans === undefined) return "wait";

@@ -142,7 +142,10 @@ export function makeMutation(
   return { ...body, signature: signer.sign(secret, sha256(covered)), ...seen };
 }
 
-/** Whether a decision has its form: a known operation, its peer as the operation wants it, a time, and its issuer's signature. */
+/**
+ * Whether a decision has its form: a known operation, its peer as the operation wants it, a time, and its issuer's
+ * signature.
+ */
 export function isGenuine(domain: Domain, mutation: Mutation, signer: Signer = curveSigner): boolean {
   if (!Object.hasOwn(OPERATIONS[domain], mutation.op) || mutation.issuedAtNs === GO_ZERO_TIME_NS) {
     return false;

@@ -77,7 +77,8 @@ export async function attempt(
 
 /**
  * Whether a message that waits is tried again. Our own end is no reason to give it up, and neither is a network that
- * answers with what no discovery says, such as the page of a hotel that wants a login: asking once more right now would not help, but it passes.
+ * answers with what no discovery says, such as the page of a hotel that wants a login: asking once more right now would
+ * not help, but it passes.
  */
 const passes = (error: Error): boolean =>
   !(error instanceof NetworkError) || error.retry || ["closed", "no-network"].includes(error.reason);
