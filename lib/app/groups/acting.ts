@@ -45,6 +45,7 @@ export class Acting {
 
   /** See {@link Groups.decide}. */
   async decide(room: GroupRoom, { action, peer, key }: Asked<"decide">): Promise<void> {
+    if (action === "approve" || action === "deny") mustBeIn(room);
     if (action === "approve") return await approve(room, peer!);
     if (action === "deny") return await deny(room, peer!);
     const [domain, op] = ACTIONS[action];
@@ -65,7 +66,10 @@ export class Acting {
   /** See {@link Groups.issueInvite}. */
   async issueInvite(room: GroupRoom, { key, ...terms }: Asked<"issueInvite">): Promise<IssuedInvite> {
     const nowNs = this.options.clock.wallNs();
-    const id = await this.#once(room, key, terms, (beside) => issue(room, terms, nowNs, beside));
+    const id = await this.#once(room, key, terms, (beside) => {
+      mustBeIn(room);
+      return issue(room, terms, nowNs, beside);
+    });
     await this.#deliver(room);
     return issuedIn(room, nowNs).find((invite) => invite.id === id)!;
   }
@@ -82,6 +86,7 @@ export class Acting {
    */
   async #publish(room: GroupRoom, input: GroupIn, key: string | undefined, tell = () => ""): Promise<string> {
     const told = await this.#once(room, key, input, async (beside) => {
+      if (input.kind !== "unsend") mustBeIn(room); // the engine says what else there is to say of that
       const { refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
       const about = input.kind === "decide" && input.peer !== NULL_PK ? input.peer : undefined;
       if (refused !== undefined) throw refusal(refused, room.record, about);
@@ -113,6 +118,14 @@ export class Acting {
   async #deliver({ feeds }: GroupRoom): Promise<void> {
     if (!this.options.resident) await feeds?.delivered(DELIVERY_MS);
   }
+}
+
+/**
+ * Who has left is read by nobody: what it decides would be told to be done, and be done once it is back.
+ * @throws {UserError} refused: we have left.
+ */
+export function mustBeIn({ record }: Pick<GroupRoom, "record">): void {
+  if (record.status === "left") throw refusal("not a member", record);
 }
 
 /** All that was asked for. */

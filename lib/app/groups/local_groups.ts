@@ -12,7 +12,7 @@ import { ringOf } from "../../group/record_state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said } from "../said.ts";
 import { readersOf } from "./audience.ts";
-import { Acting } from "./acting.ts";
+import { Acting, mustBeIn } from "./acting.ts";
 import { archivedLeaves } from "./archive.ts";
 import { catalogOf } from "./catalog.ts";
 import type { GroupCheck } from "./check_views.ts";
@@ -172,6 +172,7 @@ export class LocalGroups implements Groups {
 
   async nameHolder({ group, holder }: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
     const room = this.#open.room(group);
+    mustBeIn(room);
     const { refused } = await room.handle({ kind: "name-holder", holder });
     if (refused !== undefined) throw refusal(refused, room.record);
   }

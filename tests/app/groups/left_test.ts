@@ -1,0 +1,40 @@
+/** A founder who has left: it is told that what it decides is heard by nobody, and comes back as it was. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
+
+const test = worldTests(GroupWorld);
+
+test("Who has left decides nothing, and what was refused is not done when it is back", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+  const { link } = await alice.groups.invite({ group });
+  const terms = { uses: 1, expiresMs: 60_000 };
+  const kept = await world.done(alice.groups.decide({ group, action: "mute", peer: carol.pk, key: "k" }));
+  await world.pass(5_000);
+  await world.done(alice.groups.leave({ group }));
+  await world.pass(5_000);
+  const acts: Record<string, () => Promise<unknown>> = {
+    ban: () => alice.groups.decide({ group, action: "ban", peer: bob.pk }),
+    approve: () => alice.groups.decide({ group, action: "approve", peer: bob.pk }),
+    deny: () => alice.groups.decide({ group, action: "deny", peer: bob.pk }),
+    "read-only": () => alice.groups.decide({ group, action: "read-only" }),
+    rotate: () => alice.groups.rotateKey({ group }),
+    hold: () => alice.groups.nameHolder({ group, holder: `02${"ab".repeat(32)}` }),
+    invite: () => alice.groups.issueInvite({ group, ...terms } as never),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    const isRefusal = (error: unknown) =>
+      error instanceof UserError && error.kind === "refused" && /not a member/.test(error.message);
+    await rejects(world.done(act()), isRefusal, name);
+  }
+  // What was done under a key before is told again.
+  const again = world.done(alice.groups.decide({ group, action: "mute", peer: carol.pk, key: "k" }));
+  strictEqual(await again, kept);
+  await world.done(alice.groups.join({ link }));
+  await world.pass(60_000);
+  const members = await bob.groups.members({ group });
+  deepStrictEqual(members.map(({ pk }) => pk).sort(), [alice.pk, bob.pk, carol.pk].sort());
+  strictEqual((await bob.groups.info({ group })).read_only, undefined);
+  await world.done(alice.groups.decide({ group, action: "ban", peer: bob.pk }));
+});
