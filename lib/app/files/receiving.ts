@@ -36,11 +36,14 @@ interface Taken {
   readonly free: () => void;
 }
 
+/** What is said to an offer that waits; `later`: nothing. */
+type Said = "take" | "refuse" | "later";
+
 /** Takes files. */
 export class Receiving {
   readonly #parts: OpenFileParts;
   readonly #inbox: Inbox;
-  readonly #held = new Map<string, (said: "take" | "refuse" | "later") => void>();
+  readonly #held = new Map<string, { readonly say: (said: Said) => void; readonly begun: Promise<void> }>();
   /** What we have asked for, by sender and id. */
   readonly #asked = new Map<string, { readonly file: FileMessage; readonly forget: () => void }>();
 
@@ -97,8 +100,9 @@ export class Receiving {
     }
     const held = this.#held.get(keyOf(place));
     if (held) {
-      held("take");
-      return { ...viewOf(this.#parts, file, await records.get(place)), state: "moving" };
+      held.say("take");
+      await held.begun; // who looks at once must not find what was before
+      return viewOf(this.#parts, file, await records.get(place));
     }
     if (!resident) {
       throw new UserError("A program that ends can't wait for a file", {
@@ -130,7 +134,7 @@ export class Receiving {
     this.#asked.get(askedKey(file.peer, file.id))?.forget();
     const record: FileRecord = { id: file.id, state: "refused" };
     await records.set(place, record);
-    this.#held.get(keyOf(place))?.("refuse");
+    this.#held.get(keyOf(place))?.say("refuse");
     moving.stop(place);
     return { ...viewOf(this.#parts, file, record), state: "refused" };
   }
@@ -179,9 +183,14 @@ export class Receiving {
     if (rule.accept === "accepted") {
       return accepted || peer === client.pk ? await this.#open(file, offer) : { reason: "declined" };
     }
-    const said = await this.#hold(file);
-    if (said === "take") return await this.#open(file, offer);
-    return { reason: said === "later" ? UNDECIDED : "declined" };
+    const begun = Promise.withResolvers<void>();
+    try {
+      const said = await this.#hold(file, begun.promise);
+      if (said === "take") return await this.#open(file, offer);
+      return { reason: said === "later" ? UNDECIDED : "declined" };
+    } finally {
+      begun.resolve();
+    }
   }
 
   /** Keeps the offer as a message, as all that a peer says. */
@@ -194,13 +203,13 @@ export class Receiving {
     return found && fileIn(found, client.pk);
   }
 
-  async #hold(file: FileMessage): Promise<"take" | "refuse" | "later"> {
+  async #hold(file: FileMessage, begun: Promise<void>): Promise<Said> {
     const { clock, stop } = this.#parts;
     const key = keyOf(file);
     const ofPeer = [...this.#held.keys()].filter((one) => one.startsWith(file.peer)).length;
     if (this.#held.size >= MAX_HELD || ofPeer >= MAX_HELD_OF_PEER || this.#held.has(key)) return "later";
-    const { promise, resolve } = Promise.withResolvers<"take" | "refuse" | "later">();
-    this.#held.set(key, resolve);
+    const { promise, resolve } = Promise.withResolvers<Said>();
+    this.#held.set(key, { say: resolve, begun });
     const cancel = clock.after(HOLD_MS, () => resolve("later"));
     const ended = (): void => resolve("later");
     stop.addEventListener("abort", ended, { once: true });

@@ -97,6 +97,10 @@ const settled = (state: FileState = "offered"): FileState =>
 /** Records in a store. */
 export class FileRecords {
   readonly #store: Store;
+  /** What is being kept: true already, for who looks meanwhile. */
+  readonly #pending = new Map<string, FileRecord>();
+  /** How often something was kept. */
+  #kept = 0;
 
   /** Nothing is read yet. */
   constructor(store: Store) {
@@ -105,18 +109,35 @@ export class FileRecords {
 
   /** One. */
   async get({ conversation, position }: FilePlace): Promise<FileRecord | undefined> {
-    const value = await this.#store.values.get(roomOf(conversation), nameOf(position));
-    return value && JSON.parse(fromUtf8(value));
+    const [room, name] = [roomOf(conversation), nameOf(position)];
+    const value = await this.#steady(() => this.#store.values.get(room, name));
+    return this.#pending.get(`${room} ${name}`) ?? (value && JSON.parse(fromUtf8(value)));
   }
 
   /** All of a conversation, by position. */
   async of(conversation: ConversationId): Promise<Map<number, FileRecord>> {
-    const values = await this.#store.values.list(roomOf(conversation));
-    return new Map(values.map(({ name, value }) => [Number(name), JSON.parse(fromUtf8(value))]));
+    const room = roomOf(conversation);
+    const values = await this.#steady(() => this.#store.values.list(room));
+    const found = new Map<number, FileRecord>();
+    for (const { name, value } of values) found.set(Number(name), JSON.parse(fromUtf8(value)));
+    for (const [key, record] of this.#pending) {
+      if (key.startsWith(`${room} `)) found.set(Number(key.slice(room.length + 1)), record);
+    }
+    return found;
+  }
+
+  /** Reads again when something was kept meanwhile: that is neither pending then nor in what was read. */
+  async #steady<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const kept = this.#kept;
+      const found = await read();
+      if (kept === this.#kept) return found;
+    }
   }
 
   /**
-   * Keeps how a file stands; its message has an event.
+   * Keeps how a file stands; its message has an event. Who asks hears of it from now on: a file that has just stopped
+   * moving must not look as if it had never begun.
    * @param state  Of the message, when ours; the one of a peer stays as it is.
    */
   async set(place: FilePlace, record: FileRecord, state: NewMessage["state"] = "received"): Promise<void> {
@@ -127,8 +148,15 @@ export class FileRecords {
     const reason = record.reason === undefined || state === "received" ? {} : { reason: record.reason };
     const moved: Change = { kind: "state", peer, position, state, ...reason };
     const changes = record.state === "moving" ? [value] : [value, done];
-    const { ok } = await this.#store.commit([...changes, moved]);
-    if (!ok) await this.#store.commit(changes); // the message is deleted
+    const key = `${roomOf(peer)} ${nameOf(position)}`;
+    this.#pending.set(key, record);
+    try {
+      const { ok } = await this.#store.commit([...changes, moved]);
+      if (!ok) await this.#store.commit(changes); // the message is deleted
+    } finally {
+      if (this.#pending.get(key) === record) this.#pending.delete(key);
+      this.#kept++;
+    }
   }
 
   /** Keeps how a file stands, of which its message says enough. */

@@ -38,6 +38,7 @@ export function filesContract(test: Define): void {
     });
     await eventsUntil(bob, since, (event) => event.kind === "message" && event.message.position === 1);
     strictEqual((await bob.files.accept({ conversation: alice.pk, position: 1 })).state, "moving");
+    ok(["moving", "kept"].includes((await one(bob))!.state), "who has taken it sees it come");
     const report = await sent;
     deepStrictEqual([report.state, report.outgoing, report.path, report.id], [
       "sent",
