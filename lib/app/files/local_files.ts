@@ -88,10 +88,11 @@ export class LocalFiles implements Files {
   /** Of one conversation, oldest first. */
   async #of(conversation: ConversationId, limit: number): Promise<FileView[]> {
     const { store: { messages }, records, client } = this.#parts;
-    const known = await records.of(conversation);
     const found: FileView[] = [];
     let page = await messages.newest(conversation, PAGE);
     while (page.length > 0) {
+      // Last of all: a file that stops moving before it is looked at must not have a record that says it moves.
+      const known = await records.of(conversation);
       for (const message of page.toReversed()) {
         const view = this.#view(message, known, client.pk);
         if (view && found.push(view) === limit) return found.reverse();
@@ -109,7 +110,8 @@ export class LocalFiles implements Files {
   ): FileView | undefined {
     const file = fileIn(message, own);
     if (!file) return undefined;
-    const view = viewOf(this.#parts, file, known.get(file.position));
+    const record = this.#parts.records.pending(file) ?? known.get(file.position);
+    const view = viewOf(this.#parts, file, record);
     return this.#receiving.isAsked(file) ? { ...view, state: "asked" } : view;
   }
 }

@@ -111,7 +111,7 @@ export class FileRecords {
   async get({ conversation, position }: FilePlace): Promise<FileRecord | undefined> {
     const [room, name] = [roomOf(conversation), nameOf(position)];
     const value = await this.#steady(() => this.#store.values.get(room, name));
-    return this.#pending.get(`${room} ${name}`) ?? (value && JSON.parse(fromUtf8(value)));
+    return this.pending({ conversation, position }) ?? (value && JSON.parse(fromUtf8(value)));
   }
 
   /** All of a conversation, by position. */
@@ -124,6 +124,11 @@ export class FileRecords {
       if (key.startsWith(`${room} `)) found.set(Number(key.slice(room.length + 1)), record);
     }
     return found;
+  }
+
+  /** What is being kept of one right now. */
+  pending({ conversation, position }: FilePlace): FileRecord | undefined {
+    return this.#pending.get(`${roomOf(conversation)} ${nameOf(position)}`);
   }
 
   /** Reads again when something was kept meanwhile: that is neither pending then nor in what was read. */
