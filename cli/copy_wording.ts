@@ -44,6 +44,8 @@ export const copyWording = {
       : v.state === "told"
       ? `told the group of ${visible(v.file)}; members fetch it while a program of ours runs`
       : `sent ${visible(v.file)}; no receipt came: it may be there`,
+  fileWaits: (v: { peer: string; file: string }): string =>
+    `waiting for ${v.peer} to take ${visible(v.file)}, in \`dmsg chat\` or with \`dmsg file accept\``,
   scpNotice: (v: { text: string }): string => visible(v.text),
   scpBelowRoot: (v: { path: string }): string =>
     `note: the peer's paths begin at the directory that it shares: /${visible(v.path)} there is ${

@@ -26,6 +26,8 @@ import { Progress } from "../scp/progress.ts";
 
 /** How often the bar is drawn. */
 const DRAW_MS = 500;
+/** When nothing has moved until then, the peer has not decided yet; it may take up to 50 s. */
+const WAITING_MS = 3_000;
 /** Files of the conversation that are looked at for it. */
 const NEWEST = 8;
 
@@ -73,7 +75,9 @@ const sendFile: Command<Context> = command({
     try {
       const conversation = await find(app.groups);
       for (const file of paths) {
-        const drawing = draws ? draw(context, app, conversation, progress) : undefined;
+        const drawing = flags.quiet
+          ? undefined
+          : watch(context, app, { conversation, peer, progress, lookMs: draws ? DRAW_MS : WAITING_MS });
         try {
           const path = isAbsolute(file, context.os) ? file : join(Deno.cwd(), file);
           const sent = await app.files.send({ conversation, path }, signal);
@@ -103,18 +107,32 @@ const sendFile: Command<Context> = command({
 
 export default sendFile;
 
-/** Draws how far the file of ours has come. @returns Ends it, and takes the line away. */
-function draw(
-  { clock }: Context,
+/** What is watched of a file of ours. */
+interface Watching {
+  readonly conversation: ConversationId;
+  /** As a person calls who decides. */
+  readonly peer: string;
+  readonly progress: Progress;
+  /** How often. */
+  readonly lookMs: number;
+}
+
+/**
+ * Draws how far the file of ours has come, and says whom it waits for when nothing of it moves.
+ * @returns Ends it, and takes the line away.
+ */
+function watch(
+  { clock, print }: Context,
   app: KeptApp,
-  conversation: ConversationId,
-  progress: Progress,
+  { conversation, peer, progress, lookMs }: Watching,
 ): () => Promise<void> {
   const over = new AbortController();
+  const beganMs = clock.nowMs();
+  let isTold = false;
   const drawn = (async () => {
     for (
       let last: FileView | undefined;
-      await sleep(clock, DRAW_MS, over.signal).then(() => true, () => false);
+      await sleep(clock, lookMs, over.signal).then(() => true, () => false);
     ) {
       const now = (await app.files.list({ conversation, limit: NEWEST }))
         .findLast(({ outgoing, state }) => outgoing && state === "moving");
@@ -126,6 +144,10 @@ function draw(
       }
       progress.moved((now.moved ?? 0) - (last?.moved ?? 0));
       last = now;
+      if (isTold || (now.moved ?? 0) > 0 || clock.nowMs() - beganMs < WAITING_MS) continue;
+      isTold = true;
+      progress.clear();
+      print.note("fileWaits", { peer, file: now.name });
     }
   })().catch(() => {}); // the send itself says what is wrong
   return async () => {

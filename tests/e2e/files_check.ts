@@ -51,3 +51,25 @@ networkTest("A file that is offered comes when it is accepted, at once or later"
   match(await network.look("me", "file"), / {2}1 {2}ours {2}plan\.txt \(8 B\) {2}sent\n$/);
   strictEqual((await network.run("peer", ["file", "accept", mine.pk, "7"])).status, 2);
 });
+
+networkTest(
+  "Who waits for a peer's decision is told so, and accept ends when the file is there",
+  async (network) => {
+    const { home } = network.stage;
+    await Deno.writeTextFile(`${home}/plan.txt`, "the plan");
+    const me = (await network.look("me", "id")).trim();
+    const { pk } = await network.resident("peer", "daemon", "--json");
+    for (const position of ["1", "2", "3"]) {
+      const sending = network.start("me", "send-file", pk, "plan.txt");
+      if (position === "1") await sending.prints("stderr", `waiting for ${pk} to take plan.txt`);
+      else {
+        const isOffered = async () =>
+          (await network.look("peer", "file", "--json")).trim().endsWith('"state":"offered"}');
+        while (!await isOffered()) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const taken = await network.run("peer", ["file", "accept", me, position, "--json"]);
+      deepStrictEqual([taken.status, JSON.parse(taken.out).state], [0, "kept"], taken.err);
+      strictEqual((await sending.ended()).status, 0);
+    }
+  },
+);
