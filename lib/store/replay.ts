@@ -42,17 +42,26 @@ export async function replayAll(
   written: JournalMark | undefined,
 ): Promise<boolean> {
   let at = written;
-  let isOurs = true;
+  let state: Replayed = { isOurs: true, isMoved: false };
   // Files before the one that the rows name are in the rows as a whole.
   const named = found.findIndex(({ name }) => name === written?.name);
   for (const file of found.slice(Math.max(0, named))) {
     const own = file.name === at?.name ? at.next : 0;
     // Positions mean what they meant only on top of the very rows that they were given for.
-    isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at);
-    isOurs = await replayFile(parts, file, { from: own > file.contents.length ? 0 : own, isOurs, written });
+    const isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at) && !state.isMoved;
+    const from = own > file.contents.length ? 0 : own;
+    state = await replayFile(parts, file, { ...state, isOurs, from, written });
     at = { name: file.name, next: file.contents.length };
   }
-  return isOurs;
+  return state.isOurs;
+}
+
+/** How far what was planned again is what was planned then. */
+interface Replayed {
+  /** What comes next was planned on top of these very rows. */
+  readonly isOurs: boolean;
+  /** Commits of other rows were taken in: what was planned on top of them finds something else. */
+  readonly isMoved: boolean;
 }
 
 function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | undefined): boolean {
@@ -60,14 +69,14 @@ function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | unde
   return first.b.name === at?.name && first.b.next === at.next;
 }
 
-/** @returns Whether what stands behind its last record is ours. */
+/** @returns How it is behind its last record. */
 async function replayFile(
   parts: ReplayParts,
   file: LogContents,
-  begin: { readonly from: number; readonly isOurs: boolean; readonly written: JournalMark | undefined },
-): Promise<boolean> {
+  begin: Replayed & { readonly from: number; readonly written: JournalMark | undefined },
+): Promise<Replayed> {
   const { from, written } = begin;
-  let { isOurs } = begin;
+  let { isOurs, isMoved } = begin;
   const sent = new Map(sentIn(file).map((entry) => [entry.number, entry]));
   const moved = new Map<string, number>();
   for (const [number, content] of file.contents.entries()) {
@@ -77,18 +86,22 @@ async function replayFile(
       const { commits, ...when } = burstIn(content.c);
       if (isOurs) await parts.replay(commits.map(({ changes }) => changes), when, mark);
       else {
+        isMoved = true;
         for (const commit of commits) await replayForeign(parts, commit, when, moved);
         await parts.replay([], when, mark);
       }
     } else if ("m" in content) {
       await replaySent(parts, sent.get(number)!, mark);
     } else {
-      // Who sends without a store begins a file and knows of no rows; who goes on with it says on which ones it did.
-      if ("b" in content && number > 0) isOurs ||= isSame(content.b, written ?? NO_ROWS);
+      // Who sends without a store begins a file and knows of no rows; who goes on with it says on which ones it did. Rows
+      // that have the beginning of the file by now don't say which they were before.
+      if ("b" in content && number > 0 && isSame(content.b, written ?? NO_ROWS)) {
+        [isOurs, isMoved] = [true, false];
+      }
       await parts.replay([], NEVER, mark);
     }
   }
-  return isOurs;
+  return { isOurs, isMoved };
 }
 
 const isSame = (a: JournalMark, b: JournalMark): boolean => a.name === b.name && a.next === b.next;
