@@ -17,13 +17,16 @@ networkTest("send to several peers lists each, and the highest status counts", a
   );
 });
 
-networkTest("listen shows what can hide or move as escapes, on one line", async (network) => {
-  const { process: listen, pk } = await network.resident("a", "listen");
-  await network.run("b", ["send", pk], "\x1b[2J\u202eevil\u2066\ttab\r\n\\ \u0085 \u{e0041}é😀");
-  const shown = await listen.prints("stdout", "😀\n");
-  const expected = "\\x1b[2J\\u{202e}evil\\u{2066}\\ttab\\r\\n\\\\ \\x85 \\u{e0041}é😀\n";
-  deepStrictEqual(shown.replace(/^\[.*?\] /, ""), expected);
-});
+networkTest(
+  "listen shows what can hide or turn text as escapes, on one line, and a tab as it is",
+  async (network) => {
+    const { process: listen, pk } = await network.resident("a", "listen");
+    await network.run("b", ["send", pk], "\x1b[2J\u202eevil\u2066\ttab\r\n\\ \u0085 \u{e0041}é😀");
+    const shown = await listen.prints("stdout", "😀\n");
+    const expected = "\\x1b[2J\\u{202e}evil\\u{2066}\ttab\\r\\n\\\\ \\x85 \\u{e0041}é😀\n";
+    deepStrictEqual(shown.replace(/^\[.*?\] /, ""), expected);
+  },
+);
 
 networkTest("listen --raw leaves a text as it is, for a pipe", async (network) => {
   const { process: listen, pk } = await network.resident("a", "listen", "--raw");
