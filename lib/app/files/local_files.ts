@@ -7,14 +7,13 @@
 import type { FileRequest } from "../../chat/control.ts";
 import { loadSha256 } from "../../crypto/digest.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { StoredMessage } from "../../store/store.ts";
 import type { ConversationId } from "../messages/messages.ts";
 import type { AppStream } from "../node/node.ts";
 import type { FilePlace, Files, FileView } from "./files.ts";
 import { Offering } from "./offering.ts";
 import { type FileParts, Moving, type OpenFileParts, viewOf } from "./parts.ts";
 import { Receiving } from "./receiving.ts";
-import { fileIn, FileRecords } from "./records.ts";
+import { fileIn, type FileMessage, type FileRecord, FileRecords } from "./records.ts";
 
 /** Messages of a conversation that are looked through at once. */
 const PAGE = 500;
@@ -91,11 +90,11 @@ export class LocalFiles implements Files {
     const found: FileView[] = [];
     let page = await messages.newest(conversation, PAGE);
     while (page.length > 0) {
+      const files = page.toReversed().flatMap((message) => fileIn(message, client.pk) ?? []);
       // Last of all: a file that stops moving before it is looked at must not have a record that says it moves.
-      const known = await records.of(conversation);
-      for (const message of page.toReversed()) {
-        const view = this.#view(message, known, client.pk);
-        if (view && found.push(view) === limit) return found.reverse();
+      const known = files.length > 0 ? await records.of(conversation) : undefined;
+      for (const file of files) {
+        if (found.push(this.#view(file, known?.get(file.position))) === limit) return found.reverse();
       }
       const isLast = page.length < PAGE;
       page = isLast ? [] : await messages.before(conversation, page[0].position, PAGE);
@@ -103,15 +102,9 @@ export class LocalFiles implements Files {
     return found.reverse();
   }
 
-  #view(
-    message: StoredMessage,
-    known: Awaited<ReturnType<FileRecords["of"]>>,
-    own: PublicKeyHex,
-  ): FileView | undefined {
-    const file = fileIn(message, own);
-    if (!file) return undefined;
-    const record = this.#parts.records.pending(file) ?? known.get(file.position);
-    const view = viewOf(this.#parts, file, record);
+  /** @param known  Its record as it was read; one that is being kept right now goes before it. */
+  #view(file: FileMessage, known: FileRecord | undefined): FileView {
+    const view = viewOf(this.#parts, file, this.#parts.records.pending(file) ?? known);
     return this.#receiving.isAsked(file) ? { ...view, state: "asked" } : view;
   }
 }
