@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep, systemClock } from "./clock.ts";
 import { parent } from "./paths.ts";
 
 /** How long a change waits: others take milliseconds, and one that was stopped in the middle must not stop us. */
@@ -29,7 +30,7 @@ async function lockDirectory(path: string): Promise<Deno.FsFile | undefined> {
     directory = await Deno.open(path, { read: true });
     for (let waitedMs = 0; waitedMs < ALONE_MS; waitedMs += LOOK_MS) {
       if (await directory.tryLock(true)) return directory;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(systemClock(), LOOK_MS);
     }
   } catch {
     // What hinders the change as well, the change tells.
