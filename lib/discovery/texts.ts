@@ -31,7 +31,8 @@ export function signatureOf(text: string): Uint8Array | undefined {
 export function textsOf(text: string): string[] | undefined {
   try {
     const list: unknown = JSON.parse(text) ?? [];
-    const values = Array.isArray(list) ? list.map((value) => value ?? "") : [undefined];
+    if (!Array.isArray(list)) return undefined;
+    const values = list.map((value) => value ?? "");
     return values.every((value) => typeof value === "string") ? values : undefined;
   } catch {
     return undefined;

@@ -95,7 +95,7 @@ export class Journal {
    * @param isOurs  Whether the last file was made for these rows, as `replayAll` says: else they are named before the next
    * record, or the next start could not know that its commits are to be planned on top of them.
    */
-  goOnBehind(mark: JournalMark | undefined, isOurs = true): void {
+  goOnBehind(mark: JournalMark | undefined, isOurs: boolean): void {
     this.#last ??= mark;
     this.#rows = isOurs ? undefined : mark ?? NO_ROWS;
   }
