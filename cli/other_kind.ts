@@ -1,8 +1,10 @@
 /**
- * A group's name where a peer is needed, and the reverse: says so, and which command is meant; and a name of both.
+ * A group's name where a peer is needed, and the reverse: says so, and which command is meant; and a name of both, or of
+ * several groups.
  *
  * @module
  */
+import type { Groups } from "../lib/app/groups/groups.ts";
 import { NAMES_FILE, readNames } from "../lib/app/groups/names_file.ts";
 import type { SettingsFlags } from "../lib/app/settings.ts";
 import { readAliases, UnknownPeer } from "../lib/identity/aliases.ts";
@@ -58,6 +60,16 @@ export async function tellOfPerson(
 ): Promise<void> {
   const aliases = await readAliases(context).catch(() => new Map());
   if (aliases.has(name)) context.print.note("nameOfBoth", { name, id });
+}
+
+/** Says of a group that is new here that its name means several groups now. */
+export async function tellOfNamesakes(
+  { print }: Pick<Context, "print">,
+  groups: Pick<Groups, "list">,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const ids = (await groups.list()).flatMap((one) => one.name === name && one.id !== id ? [one.id] : []);
+  if (ids.length > 0) print.note("sameName", { kind: "group", name, ids });
 }
 
 async function groupForPeer(

@@ -31,7 +31,7 @@ import { type Waiting, waitingFor } from "./time_limit.ts";
 /** The shortest beginning of an id that names a thing. */
 const MIN_PREFIX = 4;
 /** Lists and items that a name is looked for in. */
-const MANY = 10_000;
+export const MANY = 10_000;
 
 /** Where: the first argument of all of them. */
 export const conversationArgument = {

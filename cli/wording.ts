@@ -162,6 +162,10 @@ export const wording = {
   nameOfBoth: ({ name, id }: { name: string; id: string }): string =>
     `note: ${visible(name)} is a person and a group here: where both can stand it means the person; ` +
     `${id.slice(0, 8)} means the group`,
+  sameName: ({ kind, name, ids }: { kind: "list" | "group"; name: string; ids: readonly string[] }): string =>
+    `note: ${visible(name)} is also the name of ${
+      ids.length === 1 ? `another ${kind}` : `other ${kind}s`
+    } here (${ids.map((id) => id.slice(0, 8)).join(", ")}): say by the id which one is meant`,
   aliasAdded: (v: { name: string; pk: string }): string => `alias ${v.name} → ${v.pk}`,
   aliasReplaced: (v: { name: string; pk: string; was: string }): string =>
     `alias ${v.name} replaced (was ${v.was}, now ${v.pk})`,

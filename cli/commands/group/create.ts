@@ -12,7 +12,7 @@ import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { withGroups } from "../../groups.ts";
-import { tellOfPerson } from "../../other_kind.ts";
+import { tellOfNamesakes, tellOfPerson } from "../../other_kind.ts";
 import { peerNamed } from "../../peers.ts";
 
 type CreateFlags = CommonFlags & {
@@ -129,6 +129,7 @@ export const create: Command<Context> = command({
       const join = kind === "private" ? flags.join : "link";
       context.print.out("groupCreated", { info, invite, join, with_key: withKey });
       await tellOfPerson(context, { id: group, name });
+      await tellOfNamesakes(context, groups, { id: group, name });
       return Status.done;
     }, { makes: "default" });
   },

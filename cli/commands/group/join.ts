@@ -16,7 +16,7 @@ import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
 import { inGroup, withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
-import { tellOfPerson } from "../../other_kind.ts";
+import { tellOfNamesakes, tellOfPerson } from "../../other_kind.ts";
 import { type TimeLimit, waitingFor } from "../../time_limit.ts";
 import { onLink, WAIT_MS, waitFlag } from "./arguments.ts";
 
@@ -76,6 +76,7 @@ export async function joinByLink(context: Context, flags: JoinFlags, link: strin
     }
     context.print.out("groupJoined", { ...inGroup(group), name, owner_pk, mode, status });
     await tellOfPerson(context, { id: group, name });
+    await tellOfNamesakes(context, groups, { id: group, name });
     context.signal.throwIfAborted();
     return status === "active" ? Status.done : Status.queued;
   }, { makes: "default", limit: waiting.limit });
