@@ -34,6 +34,8 @@ export const messageWording = {
   sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
   listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
+  listeningInGroups: ({ group }: { group?: string }): string =>
+    `Listening for messages in ${group === undefined ? "all groups" : visible(group)}\nPress Ctrl+C to stop`,
   message: (v: ListenMessage): string =>
     v.group_id !== undefined && v.dir === "in"
       ? `[${v.to_alias ?? v.to}/${v.net}] ${groupWords(v)}`

@@ -50,6 +50,7 @@ networkTest(
     }
 
     const listener = network.start("carol", "group", "listen", "news", "--json");
+    await listener.prints("stderr", "Listening for messages in news\nPress Ctrl+C to stop\n");
     // What is said before it listens is not its to show: say it until it does.
     for (const late = Date.now() + 60_000;;) {
       strictEqual((await group("alice", "send", "news", "first", "--wait", "30s")).status, 0);
@@ -71,6 +72,10 @@ networkTest(
     deepStrictEqual(new Set(heard.map(({ sender_pk }) => sender_pk)), new Set([pks.alice]));
     listener.kill("SIGTERM");
     strictEqual((await listener.ended()).status, 143);
+    const all = network.start("carol", "group", "listen");
+    await all.prints("stderr", "Listening for messages in all groups\nPress Ctrl+C to stop\n");
+    all.kill("SIGTERM");
+    strictEqual((await all.ended()).stdout.length, 0);
     for (const who of ["alice", "carol"]) {
       const history = await network.look(who, "group", "history", "news", "--json");
       ok(!history.includes("from a reader"), `${who} shows what a reader wrote`);

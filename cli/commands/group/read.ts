@@ -74,9 +74,9 @@ export const listen: Command<Context> = command({
       resident: true,
     });
     try {
-      const only = named === undefined ? undefined : (await groupNamed(opened.app.groups, named)).id;
+      const only = named === undefined ? undefined : await groupNamed(opened.app.groups, named);
       const cursor = await opened.app.events.cursor() ?? 0;
-      const past = flags.since && await kept(opened.app, only, flags.since(context.clock.wallNs()));
+      const past = flags.since && await kept(opened.app, only?.id, flags.since(context.clock.wallNs()));
       const told = new Map<string, number>();
       if (past !== undefined) await names.load();
       for (const message of past ?? []) {
@@ -85,10 +85,12 @@ export const listen: Command<Context> = command({
       }
       return await follow(context, opened, {
         since: past === undefined ? undefined : cursor,
+        // A line of JSON has the members of the Go program's, and says what was said: this is none.
+        onReady: () => context.print.note("listeningInGroups", { group: only?.name }),
         async onEvent(event) {
           if (event.kind === "lost") return tellLost(context, event);
           if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;
-          if (only !== undefined && event.message.peer !== only) return;
+          if (only !== undefined && event.message.peer !== only.id) return;
           if (event.message.position <= (told.get(event.message.peer) ?? 0)) return;
           await names.load();
           show(context, groupLineOf(event.message, names), flags.raw);
