@@ -166,6 +166,7 @@ export interface Groups {
    * @param request.withKey  Whether the group key is in it. By default it is when the group was made so that the link is
    *   enough; programs of 2026-05 ask nobody and need it.
    * @returns `withKey`: whether it is, which is never so for groups in clear.
+   * @throws {UserError} refused: we are out of it.
    */
   invite(
     request: { group: GroupId; withKey?: boolean },

@@ -12,7 +12,7 @@ import { ringOf } from "../../group/record_state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said } from "../said.ts";
 import { readersOf } from "./audience.ts";
-import { Acting, mustBeIn } from "./acting.ts";
+import { Acting, mustBeIn, mustNotBeOut } from "./acting.ts";
 import { archivedLeaves } from "./archive.ts";
 import { catalogOf } from "./catalog.ts";
 import type { GroupCheck } from "./check_views.ts";
@@ -93,13 +93,15 @@ export class LocalGroups implements Groups {
     return { group: record.id, invite: linkOf(record, withKey), withKey };
   }
 
-  invite(request: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
+  async invite(request: Parameters<Groups["invite"]>[0]): ReturnType<Groups["invite"]> {
     const { group } = request;
-    const { record, extra } = this.#open.room(group);
+    const room = this.#open.room(group);
+    mustNotBeOut(room);
+    const { record, extra } = room;
     // A D2 group's key lies in no link: it reaches members under their secrets with an admin.
     const withKey = record.mode === "private" && record.keys === "" && (request.withKey ?? extra.openJoin);
     const address = formatSkychatAddress({ pk: this.#options.own.pk, group });
-    return Promise.resolve({ link: linkOf(record, withKey), address, withKey });
+    return await Promise.resolve({ link: linkOf(record, withKey), address, withKey });
   }
 
   async join({ link, note = "" }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
@@ -198,6 +200,7 @@ export class LocalGroups implements Groups {
   async rename({ group, name }: Parameters<Groups["rename"]>[0]): Promise<void> {
     const room = this.#open.room(group);
     checkName(name);
+    mustBeIn(room);
     if (room.record.ownerPk !== this.#options.own.pk) {
       throw refusal("only the founder may rename", room.record);
     }

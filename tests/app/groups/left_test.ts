@@ -21,7 +21,9 @@ test("Who has left decides nothing, and what was refused is not done when it is 
     "read-only": () => alice.groups.decide({ group, action: "read-only" }),
     rotate: () => alice.groups.rotateKey({ group }),
     hold: () => alice.groups.nameHolder({ group, holder: `02${"ab".repeat(32)}` }),
-    invite: () => alice.groups.issueInvite({ group, ...terms } as never),
+    "signed invite": () => alice.groups.issueInvite({ group, ...terms } as never),
+    invite: () => alice.groups.invite({ group }),
+    rename: () => alice.groups.rename({ group, name: "operations" }),
   };
   for (const [name, act] of Object.entries(acts)) {
     const isRefusal = (error: unknown) =>
@@ -37,4 +39,32 @@ test("Who has left decides nothing, and what was refused is not done when it is 
   deepStrictEqual(members.map(({ pk }) => pk).sort(), [alice.pk, bob.pk, carol.pk].sort());
   strictEqual((await bob.groups.info({ group })).read_only, undefined);
   await world.done(alice.groups.decide({ group, action: "ban", peer: bob.pk }));
+});
+
+test("Who was removed, banned or denied hands out no link; who still waits passes on the one it has", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const [bob, carol, dave] = await Promise.all(["bob", "carol", "dave"].map((name) => world.member(name)));
+  for (const who of [bob, carol, dave]) await world.done(who.groups.join({ link: invite }));
+  for (const peer of [bob.pk, carol.pk]) {
+    await world.done(alice.groups.decide({ group, action: "approve", peer }));
+  }
+  await world.pass(60_000);
+  const status = async (app: typeof alice) => (await app.groups.info({ group })).status;
+  deepStrictEqual(await Promise.all([bob, carol, dave].map(status)), [
+    "active",
+    "active",
+    "awaiting_approval",
+  ]);
+  for (const who of [bob, dave]) strictEqual((await who.groups.invite({ group })).link.length > 0, true);
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
+  await world.done(alice.groups.decide({ group, action: "ban", peer: carol.pk }));
+  await world.done(alice.groups.decide({ group, action: "deny", peer: dave.pk }));
+  await world.pass(60_000);
+  deepStrictEqual(await Promise.all([bob, carol, dave].map(status)), ["revoked", "banned", "denied"]);
+  for (const who of [bob, carol, dave]) {
+    await rejects(who.groups.invite({ group }), { kind: "refused", message: 'Group "ops": not a member' });
+  }
 });
