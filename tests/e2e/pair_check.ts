@@ -20,6 +20,11 @@ networkTest("a pair's messages are all found once and in order, over kills", asy
   const [{ pk: alice }] = await pair("alice", "add", bob, "--json");
   deepStrictEqual((await pair("bob", "list", "--json")).map(({ status }) => status), ["invited"]);
   await pair("bob", "accept", alice);
+  // Her first look at bob's feed says that he has agreed, and what he has said since.
+  await pair("bob", "send", alice, "hello", "--wait", "0");
+  deepStrictEqual((await pair("alice", "poll", "--wait", "30s", "--json")).map(({ text }) => text), [
+    "hello",
+  ]);
   const [one] = await pair("alice", "send", bob, "one", "--wait", "30s", "--json");
   strictEqual(one.fetched, true, JSON.stringify(one));
   deepStrictEqual((await pair("alice", "list", "--json")).map(({ status }) => status), ["active"]);
@@ -35,12 +40,12 @@ networkTest("a pair's messages are all found once and in order, over kills", asy
   }
   await pair("alice", "send", bob, "three", "--wait", "30s");
   await pair("bob", "send", alice, "back", "--wait", "0");
-  const polled: { text?: string; body?: string }[] = [];
-  for (const late = Date.now() + PATIENCE_MS; polled.length === 0;) {
-    polled.push(...await pair("alice", "poll", "--wait", "5s", "--json"));
+  const polled: string[] = [];
+  for (const late = Date.now() + PATIENCE_MS; !polled.includes("back");) {
+    polled.push(...(await pair("alice", "poll", "--wait", "5s", "--json")).map(({ text }) => text));
     ok(Date.now() < late, "alice never reads what bob said");
   }
-  deepStrictEqual(await heard("alice", bob), ["back"]);
+  deepStrictEqual(await heard("alice", bob), ["hello", "back"]);
   deepStrictEqual(await heard("bob", alice), ["one", "two", "three"]);
 
   await pair("alice", "remove", bob);

@@ -5,6 +5,8 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { PairView } from "../../../lib/app/pairs/pairs.ts";
+import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { openDiscovery } from "../../../lib/app/node/open.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -107,12 +109,15 @@ export const poll: Command<Context> = command({
     const sinceTime = since?.(context.clock.wallNs());
     const settings = await context.settings(flags);
     return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
-      const active = (await pairs.list()).filter(({ status }) => status === "active").map(({ peer }) => peer);
+      const peersThat = async (...are: PairView["status"][]): Promise<PublicKeyHex[]> =>
+        (await pairs.list()).filter(({ status }) => are.includes(status)).map(({ peer }) => peer);
+      const asked = await peersThat("active", "pending");
       const limitMs = waiting.leftMs();
-      const problem = limitMs > 0 && active.length > 0
-        ? openDiscovery(settings, context, () => limitMs).entry(active[0]).then(() => {}, (error) => error)
+      const problem = limitMs > 0 && asked.length > 0
+        ? openDiscovery(settings, context, () => limitMs).entry(asked[0]).then(() => {}, (error) => error)
         : undefined;
       const { read } = await pairs.read({ waitMs: limitMs });
+      const active = await peersThat("active"); // a feed that was read now says that its owner has agreed
       const found = [];
       for (const peer of active) {
         const all = await messages.history({

@@ -153,7 +153,7 @@ export class PairRoom {
 
   /** Waits until the peer's feed was read since this room is open. @returns false: not in time. */
   read(timeoutMs: number): Promise<boolean> {
-    if (this.#wasRead) return this.#queue.then(() => true);
+    if (this.#wasRead) return this.#taken().then(() => true);
     return this.#within(timeoutMs, (done) => {
       this.#onRead.add(done);
       return () => this.#onRead.delete(done);
@@ -217,7 +217,12 @@ export class PairRoom {
     if (this.record.status === "pending") {
       this.handle({ kind: "leaves", leaves: [], isLast: true }).catch(this.#options.onProblem);
     }
-    void this.#queue.then(() => this.#onRead.forEach((done) => done()));
+    void this.#taken().then(() => this.#onRead.forEach((done) => done()));
+  }
+
+  /** Waits until what has come so far is kept: leaves get into the queue only in their turn. */
+  #taken(): Promise<unknown> {
+    return this.#reading.then(() => this.#queue);
   }
 
   #heard(leaves: readonly FeedLeaf[]): void {

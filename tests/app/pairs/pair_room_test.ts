@@ -117,6 +117,7 @@ class Desk {
   /** A Root of alice's is complete here. */
   show(leaves: readonly FeedLeaf[]): void {
     this.#events.leaves(ALICE.pk, leaves);
+    this.#events.filled?.(ALICE.pk);
   }
 
   /** The newest Root of bob's is complete at alice's. @returns What hers has now that it had not. */
@@ -184,6 +185,19 @@ Deno.test("A Root that comes while another is read erases nothing that the other
     return desk.alice.waiting === 0;
   });
   deepStrictEqual(await desk.heard(), texts);
+  await desk.close();
+});
+
+Deno.test("A feed is read when what came of it is kept", async () => {
+  const desk = await Desk.open();
+  for (const text of ["one", "two"]) {
+    desk.alice.handle({ kind: "say", text }, desk.clock.wallNs());
+    const first = desk.room.read(PATIENCE_MS); // began before; from the second on the feed was read already
+    desk.show(leavesOf(desk.alice.leaves));
+    deepStrictEqual(await first, true);
+    deepStrictEqual(await desk.room.read(PATIENCE_MS), true);
+    deepStrictEqual((await desk.heard()).at(-1), text);
+  }
   await desk.close();
 });
 
