@@ -20,11 +20,17 @@ import {
 /** What is said of files. */
 export const copyWording = {
   copyEvent: (
-    { event, peer, path, bytes, reason }: HostEvent & { type: string; ts: string; schema: string },
+    { event, peer, peer_alias, path, bytes, reason }: HostEvent & {
+      type: string;
+      ts: string;
+      schema: string;
+      /** Its name here. */
+      peer_alias?: string;
+    },
   ): string =>
     [
       `(${event}`,
-      peer,
+      peer_alias ?? peer,
       path && visible(path),
       bytes !== undefined && `${bytes} bytes`,
       reason && `: ${visible(reason)}`,

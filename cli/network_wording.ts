@@ -10,6 +10,22 @@ import { entryWords, serverWords } from "./entry_words.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
 
+/** Who is at the other end of `nc`. */
+interface Reached {
+  readonly address: string;
+  /** With its name, `alice:5000`. */
+  readonly address_alias?: string;
+  readonly hybrid: boolean;
+}
+
+/** What `forward` joins. */
+interface Forwarded {
+  readonly local: string;
+  readonly remote: string;
+  /** With its name, `alice:22`. */
+  readonly remote_alias?: string;
+}
+
 /** What is said of the network. */
 export const networkWording = {
   serving: (v: { discovery: string; servers: readonly { pk: string; address: string }[] }): string =>
@@ -38,10 +54,10 @@ export const networkWording = {
     `${v.sent} sent, ${v.answered} answered` +
     (v.avgMs === undefined ? "" : `, min/avg/max ${v.minMs}/${v.avgMs}/${v.maxMs} ms`),
   ncListening: (v: { address: string }): string => `Listening on ${v.address}`,
-  ncConnected: (v: { address: string; hybrid: boolean }): string =>
-    `Connected to ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
-  ncAccepted: (v: { address: string; hybrid: boolean }): string =>
-    `Connection from ${v.address}${v.hybrid ? " (hybrid)" : ""}`,
+  ncConnected: (v: Reached): string =>
+    `Connected to ${v.address_alias ?? v.address}${v.hybrid ? " (hybrid)" : ""}`,
+  ncAccepted: (v: Reached): string =>
+    `Connection from ${v.address_alias ?? v.address}${v.hybrid ? " (hybrid)" : ""}`,
   ncInPart: (v: { sent: number; received: number }): string =>
     v.sent + v.received === 0
       ? "Nothing was sent or received until then"
@@ -49,15 +65,15 @@ export const networkWording = {
         v.sent === 0 ? "" : ", the last of them perhaps in vain"
       }, ${v.received} received`,
   ncProblem: (v: { error: string }): string => `warning: ${v.error}`,
-  forwarding: (v: { event: "forwarding"; local: string; remote: string }): string =>
-    `Forwarding ${v.local} to ${v.remote}\nPress Ctrl+C to stop`,
-  forwardOpen: (v: { local: string; remote: string }): string =>
-    `warning: whoever reaches ${v.local} uses ${v.remote} with our key`,
+  forwarding: (v: Forwarded & { event: "forwarding" }): string =>
+    `Forwarding ${v.local} to ${v.remote_alias ?? v.remote}\nPress Ctrl+C to stop`,
+  forwardOpen: (v: Forwarded): string =>
+    `warning: whoever reaches ${v.local} uses ${v.remote_alias ?? v.remote} with our key`,
   exposing,
   httpServing,
   httpGot,
-  httpAnswer: (v: { from: string; status: number; reason: string }): string =>
-    `${v.from} answered ${v.status} ${visible(v.reason)}`,
+  httpAnswer: (v: { from: string; from_alias?: string; status: number; reason: string }): string =>
+    `${v.from_alias ?? v.from} answered ${v.status} ${visible(v.reason)}`,
   otherDiscovery: (v: { pid: number; discovery: readonly string[] }): string =>
     `warning: process ${v.pid} has this identity's connections; its discovery is used: ${
       v.discovery.join(", ")

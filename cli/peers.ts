@@ -99,7 +99,13 @@ export class PeerNames {
     return found.length === 1 ? found[0][1] : undefined;
   }
 
-  /** The same, or its key or id. */
+  /** The name of an address, `alice:22`; undefined when its peer has none. */
+  ofAddress({ pk, port }: Addr): string | undefined {
+    const name = this.of(pk);
+    return name && `${name}:${port}`;
+  }
+
+  /** As {@link of}, or its key or id. */
   shown(conversation: ConversationId): string {
     return this.of(conversation) ?? conversation;
   }
@@ -112,6 +118,13 @@ function isKey(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Names that are read already: for a command that tells of peers now and then. */
+export async function namesIn(context: Host & Pick<Context, "clock">): Promise<PeerNames> {
+  const names = new PeerNames(context);
+  await names.load();
+  return names;
 }
 
 const badAddress = (why: string): UserError =>

@@ -11,7 +11,7 @@ import { NetworkError, ProtocolError, UserError } from "../lib/wire/errors.ts";
 import { parsePort } from "./address.ts";
 import type { Context } from "./context.ts";
 import { AnswerError } from "./exit.ts";
-import { addressNamed } from "./peers.ts";
+import { addressNamed, namesIn } from "./peers.ts";
 import type { WebOutput } from "./web_output.ts";
 
 /** The port of web services, as stock programs have it. */
@@ -91,7 +91,13 @@ export async function fetchFrom(
     const reply = await webGet(stream, context.clock, { host, target, fields }, signal)
       .catch((error) => Promise.reject(signal.aborted ? signal.reason : answerBroke(host, error)));
     if (verbose) {
-      context.print.note("httpAnswer", { from: host, status: reply.status, reason: reply.reason });
+      const from_alias = (await namesIn(context)).ofAddress(peer);
+      context.print.note("httpAnswer", {
+        from: host,
+        from_alias,
+        status: reply.status,
+        reason: reply.reason,
+      });
     }
     const next = redirectOf(asked, reply);
     if (next === undefined) return await take(host, target, reply, output, signal);

@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EventLog } from "../event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags.ts";
-import { addressNamed } from "../peers.ts";
+import { addressNamed, namesIn } from "../peers.ts";
 import { stay } from "../stay.ts";
 
 type Flags = CommonFlags & { readonly idle?: number };
@@ -59,9 +59,10 @@ const forward: Command<Context> = command({
       const forwarder = new Forwarder(context, opened.app, peer, flags);
       const listener = await listenLocal(place, (pipe) => void forwarder.take(pipe));
       try {
-        const [local, remote] = [placeText(listener.place), formatAddr(peer)];
-        if (!isLoopback(place)) print.note("forwardOpen", { local, remote });
-        print.out("forwarding", { event: "forwarding", local, remote });
+        const remote_alias = (await namesIn(context)).ofAddress(peer);
+        const joined = { local: placeText(listener.place), remote: formatAddr(peer), remote_alias };
+        if (!isLoopback(place)) print.note("forwardOpen", joined);
+        print.out("forwarding", { event: "forwarding", ...joined });
         return await stay(context, opened);
       } finally {
         listener.close();

@@ -106,7 +106,8 @@ const listen: Command<Context> = command({
     await checkScpRoot(flags.scpRoot);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
-    const say = hostLog(context, flags);
+    await names.load();
+    const say = hostLog(context, flags, names);
     const opened = await openCommandApp(context, flags, {
       command: "listen",
       makes: "any",
@@ -136,11 +137,13 @@ const listen: Command<Context> = command({
 export default listen;
 
 /** What happens with files is a line beside the messages. */
-function hostLog(context: Context, flags: ListenFlags): (event: HostEvent) => void {
+function hostLog(context: Context, flags: ListenFlags, names: PeerNames): (event: HostEvent) => void {
   const { print, clock } = context;
   const isOut = print.mode.json && flags.exec === undefined;
   const say = (event: HostEvent): void => {
-    const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event };
+    const peer_alias = event.peer && names.of(event.peer);
+    void names.load(); // for the next one, lest two of them change places
+    const line = { type: "copy", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...event, peer_alias };
     if (isOut) print.out("copyEvent", line);
     else print.note("copyEvent", line);
   };

@@ -19,7 +19,7 @@ import { endStandardOutput } from "../end_output.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
 import { converse, InputNotTaken, SharedInput, type Traffic } from "../netcat.ts";
-import { addressNamed } from "../peers.ts";
+import { addressNamed, namesIn } from "../peers.ts";
 import { reachable } from "../reachable.ts";
 
 type NcFlags = CommonFlags & {
@@ -89,7 +89,7 @@ async function connect(context: Context, flags: NcFlags, peer: Addr): Promise<St
   try {
     const stream = await app.node.dial(peer, context.signal) as NcStream;
     if (flags.verbose) {
-      context.print.note("ncConnected", { address: formatAddr(peer), hybrid: stream.hybrid ?? false });
+      context.print.note("ncConnected", await reached(context, stream));
     }
     await talk(context, flags, stream, new SharedInput(Deno.stdin));
     return Status.done;
@@ -118,15 +118,21 @@ async function serve(context: Context, flags: NcFlags, app: KeptApp, port: numbe
     const stream = await unlessAborted(context.signal, listener.accept()) as NcStream;
     if (!flags.keep) listener.close(); // others are told at once that nobody will take them
     if (flags.verbose) {
-      const { remote, hybrid = false } = stream;
-      context.print.note("ncAccepted", { address: formatAddr(remote), hybrid });
+      context.print.note("ncAccepted", await reached(context, stream));
     }
-    await talk(context, flags, stream, input).catch((error) => {
+    await talk(context, flags, stream, input).catch(async (error) => {
       if (!flags.keep || !(error instanceof NetworkError)) throw error;
-      context.print.note("ncProblem", { error: shortKeys(error.message, () => undefined) });
+      const names = await namesIn(context);
+      context.print.note("ncProblem", { error: shortKeys(error.message, (pk) => names.of(pk)) });
     });
   } while (flags.keep);
   return Status.done;
+}
+
+/** The other end, as it is told. */
+async function reached(context: Context, { remote, hybrid = false }: NcStream) {
+  const address_alias = (await namesIn(context)).ofAddress(remote);
+  return { address: formatAddr(remote), address_alias, hybrid };
 }
 
 async function talk(
