@@ -231,6 +231,8 @@ export interface GroupLine {
   readonly sender_alias?: string;
   /** The text. */
   readonly body: string;
+  /** What we call whose an item of a list is by it. */
+  readonly assignee_alias?: string;
   /** Its time in nanoseconds, as `unsend` takes it. */
   readonly ts_nano: string;
   /** Where it stands. */
@@ -250,7 +252,7 @@ export const groupMessage = (v: GroupLine): string => {
   const who = v.sender_alias === undefined ? v.sender_pk : visible(v.sender_alias);
   const body = v.reason === "sealed" && v.state !== "deleted"
     ? `(sealed message from ${who})`
-    : bodyWords({ state: v.state, text: v.body });
+    : bodyWords({ state: v.state, text: v.body, assignee_alias: v.assignee_alias });
   const said = isNotice({ via: "group", reason: v.reason }) ? `* ${who} ${body}` : `${who}: ${body}`;
   const readers = v.audience?.map(visible).join(", ");
   const marks = [

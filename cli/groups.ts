@@ -14,6 +14,7 @@ import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import type { CommonFlags } from "./flags.ts";
 import type { GroupLine } from "./group_words.ts";
+import { assigneeIn } from "./message_lines.ts";
 import type { PeerNames } from "./peers.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
@@ -117,6 +118,7 @@ export function groupLineOf(
     sender_pk: sender ?? "",
     sender_alias: sender === undefined ? undefined : names.of(sender),
     body: text,
+    ...assigneeIn(text, names),
     ts_nano: id?.split("/")[1] ?? "",
     state,
     reason,

@@ -23,6 +23,8 @@ export interface HistoryMessage {
   readonly outgoing: boolean;
   /** The body. */
   readonly text: string;
+  /** What we call whose an item of a list is by it. */
+  readonly assignee_alias?: string;
   /** To whom: the peer, the group, or we. */
   readonly to?: string;
   /** In a group: its id. */
@@ -59,8 +61,9 @@ export const standing = (v: HistoryMessage): string =>
     : "";
 
 /** The body, or that it is gone. */
-export const bodyWords = ({ state, text }: Pick<HistoryMessage, "state" | "text">): string =>
-  state === "deleted" ? "(deleted)" : visible(bodyText(text));
+export const bodyWords = (
+  { state, text, assignee_alias }: Pick<HistoryMessage, "state" | "text" | "assignee_alias">,
+): string => state === "deleted" ? "(deleted)" : visible(bodyText(text, assignee_alias));
 
 const line = (v: HistoryMessage): string => {
   const name = v.from_alias ?? v.from;

@@ -8,12 +8,19 @@ import type { AppEvent } from "../lib/app/events/events.ts";
 import { isGroupId } from "../lib/app/groups/groups.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
+import { assigneeOf } from "../lib/overlay/shown.ts";
 import { utf8Length } from "../lib/wire/bytes.ts";
 import type { PeerNames } from "./peers.ts";
 import type { WordingValue } from "./wording.ts";
 
 /** The version of the JSON lines of `listen` (specification skychat (e)). */
 export const SCHEMA = "v1";
+
+/** Whose an item of a list is by a message, by the name that we have for them. */
+export function assigneeIn(body: string, names: PeerNames): { assignee_alias?: string } {
+  const assignee = assigneeOf(body);
+  return assignee === undefined ? {} : { assignee_alias: names.of(assignee) };
+}
 
 /** What `listen` shows of a message. */
 export function listenMessage(
@@ -38,6 +45,7 @@ export function listenMessage(
     net: via,
     group_id: isGroup ? peer : undefined,
     body: text,
+    ...assigneeIn(text, names),
     dir: outgoing ? "out" : "in",
     len: utf8Length(text),
     reply_to: replyTo,
@@ -73,6 +81,7 @@ export function historyMessage(
     from_alias: isGroupId(peer) && !outgoing ? names.of(from) : undefined,
     outgoing,
     text,
+    ...assigneeIn(text, names),
     peer_alias: names.of(peer),
     position,
     id,

@@ -40,8 +40,8 @@ export const messageWording = {
     v.group_id !== undefined && v.dir === "in"
       ? `[${v.to_alias ?? v.to}/${v.net}] ${groupWords(v)}`
       : v.dir === "in"
-      ? `[${v.from_alias ?? v.from}/${v.net}] ${visibleLine(bodyText(v.body))}`
-      : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body))}`,
+      ? `[${v.from_alias ?? v.from}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`
+      : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`,
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>
@@ -58,7 +58,9 @@ export const messageWording = {
   chatting: (v: { pk: string; peer: string }): string =>
     `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
   chatIn: (v: ListenMessage): string =>
-    `[${v.from_alias ?? v.from.slice(0, 8)}] ${isTold(v) ? "* " : ""}${visible(bodyText(v.body))}`,
+    `[${v.from_alias ?? v.from.slice(0, 8)}] ${isTold(v) ? "* " : ""}${
+      visible(bodyText(v.body, v.assignee_alias))
+    }`,
   chatAcked: (v: { acked: true; id: string; ms: number }): string => `  ✓ ${v.ms} ms`,
   chatQueued: (
     v: {
@@ -95,7 +97,7 @@ export const messageWording = {
   waiting: (v: HistoryMessage & { due: string; attempts: number }): string => {
     const plan = `next at ${localTime(v.due)}, ${counted(v.attempts, "attempt")}`;
     return `${v.peer_alias ?? v.peer} ${v.position}\n  ${
-      clipped(`${plan}: ${visible(bodyText(v.text))}`, 2)
+      clipped(`${plan}: ${visible(bodyText(v.text, v.assignee_alias))}`, 2)
     }`;
   },
   cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
@@ -112,7 +114,7 @@ function groupWords(v: ListenMessage): string {
   const { body, warning } = v;
   const name = v.from_alias ?? v.from;
   if (isTold(v)) return `* ${name} ${visible(body)}`;
-  return `${name}: ${warning === "sealed" ? "(sealed)" : visibleLine(bodyText(body))}`;
+  return `${name}: ${warning === "sealed" ? "(sealed)" : visibleLine(bodyText(body, v.assignee_alias))}`;
 }
 
 /** Nobody has written it. */
@@ -151,6 +153,8 @@ interface ListenMessage {
   /** Of a group: which. */
   readonly group_id?: string;
   readonly body: string;
+  /** What we call whose an item of a list is by it. */
+  readonly assignee_alias?: string;
   readonly dir: "in" | "out";
   readonly len: number;
   readonly reply_to?: string;

@@ -73,11 +73,19 @@ export const pairSent = (v: PairSendReport & { peer: string }): string =>
 
 /** A line of `pair poll`. */
 export const pairMessage = (
-  v: { ts: string; peer: string; peer_alias?: string; text: string; id?: string; reason?: string },
+  v: {
+    ts: string;
+    peer: string;
+    peer_alias?: string;
+    text: string;
+    assignee_alias?: string;
+    id?: string;
+    reason?: string;
+  },
 ): string =>
-  `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${visible(bodyText(v.text))}${
-    v.reason === undefined ? "" : ` (${visible(v.reason)})`
-  }`;
+  `${v.ts} [${v.peer_alias === undefined ? v.peer : visible(v.peer_alias)}] ${
+    visible(bodyText(v.text, v.assignee_alias))
+  }${v.reason === undefined ? "" : ` (${visible(v.reason)})`}`;
 
 /** `pair verify`. */
 export function pairVerify(v: {

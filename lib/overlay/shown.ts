@@ -16,7 +16,7 @@ export const keyWords = (key: string): string => `${key.slice(0, 8)}…`;
  * @param nameOf  What its reader calls somebody; undefined: no name.
  */
 export function shownText(body: string, nameOf?: (key: string) => string | undefined): string {
-  if (!body.includes("\u2063{") && !body.startsWith("{")) return body; // as nearly all are
+  if (!mayBeFramed(body)) return body;
   const { overlay, fallback, data } = readOverlay(body);
   if (!KNOWN.includes(overlay)) return `[kind ${overlay}] ${fallback}`;
   const assignee = overlay === LIST && nameOf !== undefined ? assigneeIn(data) : undefined;
@@ -24,6 +24,16 @@ export function shownText(body: string, nameOf?: (key: string) => string | undef
   const name = nameOf?.(assignee);
   return name === undefined ? fallback : `${fallback.slice(0, -keyWords(assignee).length)}${name}`;
 }
+
+/** Whose an item is from now on; undefined: the body says something else. */
+export function assigneeOf(body: string): string | undefined {
+  if (!mayBeFramed(body)) return undefined;
+  const { overlay, data } = readOverlay(body);
+  return overlay === LIST ? assigneeIn(data) : undefined;
+}
+
+/** Nearly no body is. */
+const mayBeFramed = (body: string): boolean => body.includes("\u2063{") || body.startsWith("{");
 
 /** Whose an item is from now on; undefined: the frame says something else. */
 function assigneeIn(data: string): string | undefined {

@@ -1,10 +1,19 @@
 /** Bodies as `history`, `listen`, `search`, `pair poll` and `outbox` show them. */
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { bodyText } from "../../cli/body_text.ts";
 import { historyWords } from "../../cli/history_words.ts";
+import { groupMessage } from "../../cli/group_words.ts";
+import { groupLineOf } from "../../cli/groups.ts";
+import { assigneeIn, historyMessage, listenMessage } from "../../cli/message_lines.ts";
 import { pairMessage } from "../../cli/pair_words.ts";
+import { PeerNames } from "../../cli/peers.ts";
+import { wording } from "../../cli/wording.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
+import { formatAliases } from "../../lib/identity/aliases.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { memoryFiles } from "../fakes/files.ts";
 
 const REPLY = encodeBody({
   kind: "reply",
@@ -38,4 +47,52 @@ Deno.test("Every line of a message reads so, and nothing in it reaches the termi
   strictEqual(pairMessage({ ...said, text: wild }), "2026-11-29T11:15:10Z [bob] red\\x1b[31m");
   const kept = { from: "02aa", outgoing: false, position: 7, state: "received", net: "dmsg" } as const;
   strictEqual(historyWords({ ...said, ...kept, ts: "T", text: wild }), "T [in @ bob] red\\x1b[31m");
+});
+
+Deno.test("Whose an item is from now on has its name in every line of a message, and a member in JSON", async () => {
+  const [bob, other] = [`02${"b0".repeat(32)}`, `02${"b1".repeat(32)}`];
+  const names = new PeerNames({
+    files: memoryFiles({ "/h/.config/skywire/skychat-aliases.json": formatAliases(new Map([["bob", bob]])) }),
+    os: "unix",
+    env: (name) => name === "HOME" ? "/h" : undefined,
+    clock: new FakeClock(0, 0n),
+  });
+  await names.load();
+  const given = (w: string): string =>
+    encodeOverlay({
+      overlay: LIST,
+      data: JSON.stringify({ a: "assign", w }),
+      fallback: `[list] gave eggs in Shopping to ${w.slice(0, 8)}…`,
+      extra: {},
+    });
+  const message = (text: string, via: MessageView["via"] = "dmsg"): MessageView => ({
+    peer: via === "group" ? "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50" : other,
+    sender: via === "group" ? other : undefined,
+    position: 1,
+    outgoing: false,
+    text,
+    ts: "2026-11-29T11:15:10Z",
+    state: "received",
+    via,
+  });
+  const lines = (text: string): string[] => {
+    const [direct, grouped] = [message(text), message(text, "group")];
+    const of = (one: MessageView) => historyMessage(one, bob, names);
+    const heard = (one: MessageView) => listenMessage(one, bob, names, 1);
+    return [
+      wording.historyMessage(of(direct)),
+      wording.historyMessageWithIds(of(grouped)),
+      wording.message(heard(direct)),
+      wording.message(heard(grouped)),
+      wording.chatIn(heard(direct)),
+      wording.chatPast(of(direct)),
+      wording.waiting({ ...of(direct), due: "2026-11-29T11:15:10Z", attempts: 1 }),
+      groupMessage(groupLineOf(grouped, names)),
+      pairMessage({ ts: "T", peer: other, text, ...assigneeIn(text, names) }),
+    ];
+  };
+  for (const line of lines(given(bob))) match(line, /gave eggs in Shopping to bob(?:$| )/);
+  for (const line of lines(given(other))) match(line, /gave eggs in Shopping to 02b1(?:b1b1)?…/);
+  deepStrictEqual(assigneeIn(given(bob), names), { assignee_alias: "bob" });
+  for (const text of ["hello", "{", REPLY]) deepStrictEqual(assigneeIn(text, names), {});
 });

@@ -15,6 +15,7 @@ import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from ".
 import { givenText } from "../../given_text.ts";
 import { withApp } from "../../groups.ts";
 import { limitFlag } from "../../kept.ts";
+import { assigneeIn } from "../../message_lines.ts";
 import { PeerNames } from "../../peers.ts";
 import { sinceFlag } from "../../since.ts";
 import { waitingFor } from "../../time_limit.ts";
@@ -132,7 +133,8 @@ export const poll: Command<Context> = command({
       }
       found.sort((a, b) => Date.parse(a.ts) - Date.parse(b.ts));
       for (const { peer, ts, text, id, reason } of found.slice(-limit)) {
-        context.print.out("pairMessage", { ts, peer, peer_alias: names.of(peer), text, id, reason });
+        const said = { ts, peer, peer_alias: names.of(peer), text, ...assigneeIn(text, names) };
+        context.print.out("pairMessage", { ...said, id, reason });
       }
       const error = read === 0 ? await problem : undefined;
       context.signal.throwIfAborted();
