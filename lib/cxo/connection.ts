@@ -209,7 +209,7 @@ export class Connection implements Machine<ConnectionIn, ConnectionOut> {
     if (message.type !== "Syn") throw broke(`${message.type} before the handshake`);
     const refusal = message.protocol === PROTOCOL
       ? this.#options.admit(message.id)
-      : `unsupported protocol version ${message.protocol}`;
+      : `incompatible protocol version: ${message.protocol}, want ${PROTOCOL}`;
     if (refusal !== undefined) {
       this.#write(seq, { type: "Err", text: refusal });
       return this.#end(broke(refusal));

@@ -144,7 +144,9 @@ export class Serving {
     if (open !== undefined && !open.feed.mayRead(link.peer!)) {
       return this.#err(link, seq, "subscribe rejected");
     }
-    if (open?.feed.last === undefined) return this.#err(link, seq, "do not share the feed");
+    // The words of the Go node's index, not those of a Sub.
+    if (open === undefined) return this.#err(link, seq, "no such feed");
+    if (open.feed.last === undefined) return this.#err(link, seq, "no such head");
     open.feed.looked(this.#node.nowMs);
     this.#reply(link, seq, rootMessage(open.feed.last));
   }

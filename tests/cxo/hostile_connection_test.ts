@@ -15,7 +15,7 @@ const reason = (peer: RawPeer): string =>
 
 Deno.test("Handshake refuses another protocol, another key than the stream's, our own, and anything but a Syn", () => {
   const cases: [Message, string][] = [
-    [{ type: "Syn", protocol: 2, id: fromHex(PEER) }, "Err unsupported protocol version 2"],
+    [{ type: "Syn", protocol: 2, id: fromHex(PEER) }, "Err incompatible protocol version: 2, want 3"],
     [{ type: "Syn", protocol: 3, id: fromHex(OTHER) }, "Err node id is not the key of the stream"],
   ];
   for (const [message, words] of cases) {

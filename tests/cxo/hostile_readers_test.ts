@@ -57,10 +57,18 @@ Deno.test("A feed that is not shared, a list and a swarm are answered with Err, 
   const peer = bench.peer(PEER);
   const feed = fromHex(OTHER);
   strictEqual(errorOf(peer.ask({ type: "Sub", feed })), "do not share the feed");
-  strictEqual(errorOf(peer.ask({ type: "RqPreview", feed })), "do not share the feed");
+  strictEqual(
+    errorOf(peer.ask({ type: "RqPreview", feed })),
+    "no such feed",
+    "as the Go node of 2019 says it",
+  );
   strictEqual(errorOf(peer.ask({ type: "RqList" })), "not a public server");
   strictEqual(errorOf(peer.ask({ type: "RqPeers", feed: fromHex(NODE) })), "not in swarm");
   strictEqual(peer.closed, false);
+  const lost = new Bench(NODE);
+  lost.put({ kind: "own", durable: true });
+  const early = lost.peer(PEER);
+  strictEqual(errorOf(early.ask({ type: "RqPreview", feed: fromHex(NODE) })), "no such head", "no Root yet");
 });
 
 Deno.test("A Sub gets the last Root, a newer one a second later, and a repeated Sub both again", () => {
