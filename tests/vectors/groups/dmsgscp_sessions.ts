@@ -154,6 +154,8 @@ function treeOf({ precondition = "", kind }: Session, { path, record, content }:
   const tree = new MemoryTree();
   const directory = /^(.*) is a directory$/.exec(precondition)?.[1];
   if (directory !== undefined) tree.directories.add(directory);
+  const file = /^(.*) is a (?:regular )?file$/.exec(precondition)?.[1];
+  if (file !== undefined) tree.files.set(file, { bytes: new Uint8Array(0), mode: 0o600 });
   if (kind === "pull") tree.files.set(partsOf(path).join("/"), { bytes: content, mode: record!.mode });
   return tree;
 }
