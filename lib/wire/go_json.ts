@@ -8,6 +8,7 @@
  * @see specification skychat §0.2
  * @module
  */
+import { withoutDepths } from "./deep_json.ts";
 import { exactValue, parseExact } from "./exact_json.ts";
 import { eachMember, mayHaveTwins, parseTwins } from "./twins.ts";
 
@@ -40,23 +41,33 @@ const I64_MAX = 2n ** 63n - 1n;
 /**
  * Parses one JSON object.
  * @param text  Any text; its size is the caller's to limit.
- * @returns The object, or undefined when the text is not JSON, no object, or nested too deeply to be walked.
+ * @returns The object, or undefined when the text is not JSON, no object, or nested deeper than Go reads.
  */
 export function parseGoObject(text: string): GoObject | undefined {
   try {
     return asObject(parseAll(text));
   } catch (error) {
-    // RangeError is a full call stack: thousands of nested brackets, which no writer of ours or of Go's makes.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
 /**
- * Parses JSON as `parseExact` does, and keeps members that stand twice for `eachMember`.
- * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests too deeply.
+ * Parses JSON as `parseExact` does, and keeps members that stand twice for `eachMember`. What lies very deep is `null`
+ * where the whole would not fit the call stack.
+ * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests deeper than Go reads.
  */
 export function parseAll(text: string): unknown {
+  try {
+    return walked(text);
+  } catch (error) {
+    // A full call stack: how deep that is depends on who asks, and what is read must not.
+    if (error instanceof RangeError) return walked(withoutDepths(text));
+    throw error;
+  }
+}
+
+function walked(text: string): unknown {
   const value = parseExact(text);
   return mayHaveTwins(text, value) ? parseTwins(text, exactValue) : value;
 }
