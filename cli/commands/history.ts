@@ -65,7 +65,7 @@ const history: Command<Context> = command({
       },
       ...keptFlags,
     },
-    aliases: identityAliases,
+    aliases: { ...identityAliases, n: "limit" },
     positional: {
       kind: "tuple",
       parameters: [{

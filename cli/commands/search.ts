@@ -33,7 +33,7 @@ const search: Command<Context> = command({
       limit: limitFlag(50, "Most messages, 1 to 1000"),
       ...keptFlags,
     },
-    aliases: identityAliases,
+    aliases: { ...identityAliases, n: "limit" },
     positional: {
       kind: "tuple",
       parameters: [{ parse: String, placeholder: "text", brief: "What to look for" }],

@@ -76,3 +76,15 @@ Deno.test("No sentence of a help page has two blanks between its words: it would
     }
   }
 });
+
+Deno.test("How many are shown is asked with one letter in every command", async () => {
+  const pagesWith: string[] = [];
+  for (const { load } of Object.values(commands)) {
+    for (const page of pages((await load()).default as Target)) {
+      const text = page.formatHelp({ prefix: ["dmsg"] } as unknown as Parameters<Target["formatHelp"]>[0]);
+      pagesWith.push(...text.split("\n").filter((line) => /^ .*--limit N/.test(line)));
+    }
+  }
+  deepStrictEqual(pagesWith.filter((line) => !line.startsWith("  -n, --limit N")), []);
+  ok(pagesWith.length > 5, `${pagesWith.length} are few: the pages were not read`);
+});
