@@ -32,7 +32,7 @@ export const ls: Command<Context> = command({
       },
       ...keptFlags,
     },
-    aliases: identityAliases,
+    aliases: { ...identityAliases, n: "limit" },
     positional: {
       kind: "tuple",
       parameters: [{
