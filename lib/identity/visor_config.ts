@@ -6,6 +6,7 @@
  */
 import { parseSecret } from "./secret.ts";
 import { UserError } from "../wire/errors.ts";
+import { parseGoObject, readMembers } from "../wire/go_json.ts";
 
 /**
  * Reads the secret of a visor configuration; every other member is ignored.
@@ -15,21 +16,12 @@ import { UserError } from "../wire/errors.ts";
  * @throws {UserError} local: not JSON, no `sk`, or not a key. Neither message nor cause holds any of the text.
  */
 export function secretOfVisorConfig(text: string, name: string): Uint8Array {
-  const config = parseJson(text, name);
-  const sk = typeof config === "object" && config !== null && Object.hasOwn(config, "sk")
-    ? (config as { sk: unknown }).sk
-    : undefined;
-  if (typeof sk !== "string") throw refused(`${name} has no member "sk" with a secret key`);
+  // It gives no error: that would quote the text, which may be the secret.
+  const config = parseGoObject(text);
+  if (config === undefined) throw refused(`${name} is no JSON object`);
+  const sk = readMembers(config, { sk: "string" })?.sk;
+  if (!sk) throw refused(`${name} has no member "sk" with a secret key`);
   return parseSecret(sk, `the member "sk" of ${name}`, "local");
-}
-
-/** The parser's own error quotes the text, which may be the secret: it is dropped, not even kept as a cause. */
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refused(`${name} is not JSON`);
-  }
 }
 
 const refused = (message: string): UserError =>

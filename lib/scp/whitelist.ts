@@ -7,7 +7,8 @@
 import { isNullKey, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
-import { goTrim } from "../wire/go_json.ts";
+import { foldCase, type GoObject, goTrim, parseGoObject } from "../wire/go_json.ts";
+import { eachMember } from "../wire/twins.ts";
 import { checkName } from "./path.ts";
 
 /** Longest file: some 10,000 keys. */
@@ -88,9 +89,10 @@ export interface VisorScp {
 
 /** Reads the `dmsgscp` section; everything else is ignored. @throws {UserError} local: not JSON. */
 export function visorScp(text: string): VisorScp {
-  const { dmsgscp } = objectOf(text);
-  const section = typeof dmsgscp === "object" && dmsgscp !== null ? dmsgscp as Record<string, unknown> : {};
-  const { disabled, root_dir: root } = section;
+  const section = said(readObject(text), "dmsgscp");
+  const [disabled, root] = ["disabled", "root_dir"].map((member) =>
+    typeof section === "object" && section !== null ? said(section as GoObject, member) : undefined
+  );
   return {
     disabled: disabled === true,
     ...(typeof root === "string" && root !== "" ? { rootDir: root } : {}),
@@ -98,29 +100,39 @@ export function visorScp(text: string): VisorScp {
 }
 
 function entriesOfJson(text: string): [PublicKeyHex, Access][] {
-  const config = objectOf(text);
+  const config = readObject(text);
   if (!isVisor(config)) {
-    return textsOf(config[spelled(config, "wl")], "wl").map((entry) => [keyOf(goTrim(entry)), FULL]);
+    return textsOf(said(config, "wl"), "wl").map((entry) => [keyOf(goTrim(entry)), FULL]);
   }
-  const own = listIn(config.dmsgscp, "dmsgscp");
-  const shared = own.length > 0 ? own : listIn(config.pty ?? config.dmsgpty, "pty");
-  const hypervisors = textsOf(config.hypervisors, "hypervisors");
+  const own = listIn(said(config, "dmsgscp"), "dmsgscp");
+  const shared = own.length > 0 ? own : listIn(said(config, "pty") ?? said(config, "dmsgpty"), "pty");
+  const hypervisors = textsOf(said(config, "hypervisors"), "hypervisors");
   return [...shared, ...hypervisors].map((entry) => [keyOf(goTrim(entry)), FULL]);
 }
 
-/** How a member is written in a file: Go takes its name in any case, and the last of several. */
+/** What a file says of a member: Go takes its name in any case, and the last of several. */
+function said(config: GoObject, name: string): unknown {
+  let last: unknown;
+  eachMember(config, (key, value) => {
+    if (foldCase(key) === name) last = value;
+    return true;
+  });
+  return last;
+}
+
+/** How the member is written that is changed. */
 const spelled = (config: Record<string, unknown>, name: string): string =>
-  Object.keys(config).findLast((key) => key.toLowerCase() === name) ?? name;
+  Object.keys(config).findLast((key) => foldCase(key) === name) ?? name;
 
 /** `wl` makes it a dmsgpty configuration; a file with neither lists nobody, as that one does. */
-const isVisor = (config: Record<string, unknown>): boolean =>
-  !Object.hasOwn(config, spelled(config, "wl")) &&
-  ["dmsgscp", "pty", "dmsgpty", "hypervisors"].some((member) => Object.hasOwn(config, member));
+const isVisor = (config: GoObject): boolean =>
+  said(config, "wl") === undefined &&
+  ["dmsgscp", "pty", "dmsgpty", "hypervisors"].some((member) => said(config, member) !== undefined);
 
 function listIn(section: unknown, name: string): string[] {
   if (section === undefined || section === null) return [];
   if (typeof section !== "object") throw refused(`${name} is no object`);
-  return textsOf((section as { whitelist?: unknown }).whitelist, `${name}.whitelist`);
+  return textsOf(said(section as GoObject, "whitelist"), `${name}.whitelist`);
 }
 
 function textsOf(value: unknown, name: string): string[] {
@@ -167,6 +179,12 @@ function keyOf(entry: string, where = ""): PublicKeyHex {
   } catch {
     throw refused(`the entry "${text.slice(0, 6)}${text.length > 6 ? "…" : ""}"${where} is not a public key`);
   }
+}
+
+/** The file's object with all that it says; see {@link said}. */
+function readObject(text: string): GoObject {
+  const plain = objectOf(text);
+  return parseGoObject(text) ?? plain;
 }
 
 function objectOf(text: string): Record<string, unknown> {

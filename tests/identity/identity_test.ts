@@ -74,6 +74,12 @@ Deno.test("Visor configuration that is missing is a local error", async () => {
 
 Deno.test("Visor configuration gives its member sk", () => {
   strictEqual(toHex(secretOfVisorConfig(`{"sk":"${secret(7)}","x":[{}]}`, "v.json")), secret(7));
+  const twice = `{"sk":"${secret(7)}","SK":"${secret(8)}","sk":null}`;
+  strictEqual(
+    toHex(secretOfVisorConfig(twice, "v.json")),
+    secret(8),
+    "in any case, the last one, as Go reads it",
+  );
 });
 
 Deno.test("Visor configuration without a key is an error that does not quote it", () => {

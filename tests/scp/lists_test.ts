@@ -21,6 +21,15 @@ Deno.test("Whitelist of a visor: its own list, else that of pty, and the hypervi
     rootDir: "/x",
   });
   deepStrictEqual(visorScp('{"pty":{}}'), { disabled: false });
+  deepStrictEqual(
+    keys({ Pty: { WhiteList: [A] }, HYPERVISORS: [B] }),
+    [A, B],
+    "names in any case, as Go reads them",
+  );
+  deepStrictEqual(visorScp('{"DmsgScp":{"Disabled":true,"ROOT_DIR":"/y"}}'), {
+    disabled: true,
+    rootDir: "/y",
+  });
 });
 
 Deno.test("Whitelist as plain lines has rights and a directory for each key", () => {
@@ -58,6 +67,11 @@ Deno.test("Whitelist of dmsgpty has its member in any case, the last of several,
   deepStrictEqual(keys(`{"WL":["${A}"]}`), [A]);
   deepStrictEqual(keys(`{"Wl":["${A}"],"wl":["${B}"]}`), [B]);
   deepStrictEqual(keys(`{"wl":["${A}"],"WL":[]}`), []);
+  deepStrictEqual(
+    keys(`{"WL":["${A}"],"wl":[],"WL":["${B}"]}`),
+    [B],
+    "the last in the text, not by its spelling",
+  );
   deepStrictEqual(keys(JSON.stringify({ wl: [`\u0085${A}\u3000,\t${B}\n`] })), [A, B]);
   throws(() => keys(`{"wl":["\ufeff${A}"]}`), /not a public key/);
   deepStrictEqual(JSON.parse(withKey(`{"WL":["${A}"]}`, B)!), { WL: [A, B] });
