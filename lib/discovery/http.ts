@@ -42,7 +42,13 @@ export function discoveryHandler(options: DiscoveryHandlerOptions): (request: Re
   };
 }
 
+/** Methods that Go's router has a name for; it says 405 to any other, whatever the path. */
+const METHODS: ReadonlySet<string> = new Set(
+  ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"],
+);
+
 function route(service: Service, request: Request): Response | Promise<Response> {
+  if (!METHODS.has(request.method)) return empty(405);
   const url = new URL(request.url);
   const routes = ROUTES.filter(({ current }) => !current || service.generation === "current");
   for (const { method, path, handle } of routes) {

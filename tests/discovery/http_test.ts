@@ -51,6 +51,10 @@ Deno.test("Discovery says 405 to other methods of a path and 404 to other paths,
     ["GET", "/dmsg-discovery/deregister"],
     ["GET", "/dmsg-discovery/entries/batch"],
     ["POST", "/health"],
+    // Its router has no name for these.
+    ["PROPFIND", "/dmsg-discovery/entries"],
+    ["PURGE", "/nothing"],
+    ["FOO", "/"],
   ];
   for (const [method, path] of refused) {
     deepStrictEqual(await ask(method, path), EMPTY_405, `${method} ${path}`);
@@ -61,6 +65,7 @@ Deno.test("Discovery says 405 to other methods of a path and 404 to other paths,
   strictEqual(await allowed("GET", "/dmsg-discovery/entry/"), "POST");
   strictEqual(await allowed("HEAD", "/health"), "GET");
   strictEqual(await allowed("GET", "/health"), null);
+  strictEqual(await allowed("FOO", "/health"), null);
   for (
     const path of [
       ...["/", "/dmsg-discovery", "/dmsg-discovery/nothing", `${entry}/x`, "/dmsg-discovery/Entries"],
