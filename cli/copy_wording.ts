@@ -52,6 +52,7 @@ export const copyWording = {
       : `sent ${visible(v.file)}; no receipt came: it may be there`,
   fileWaits: (v: { peer: string; file: string }): string =>
     `waiting for ${v.peer} to take ${visible(v.file)}, in \`dmsg chat\` or with \`dmsg file accept\``,
+  scpGoesOn: (): string => "note: nothing is lost: the same command goes on where this one stopped",
   scpNotice: (v: { text: string }): string => visible(v.text),
   scpBelowRoot: (v: { path: string }): string =>
     `note: the peer's paths begin at the directory that it shares: /${visible(v.path)} there is ${

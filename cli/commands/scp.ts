@@ -199,6 +199,8 @@ async function run(
   };
   const single = plan.jobs.length === 1 && plan.directories.length === 0;
   const said = new Set<CopyCause>();
+  let isKept = false;
+  let hasCopied = false;
   const outcomes = await runJobs(plan.jobs, {
     direction: order.direction,
     jobs: flags.jobs ?? JOBS,
@@ -222,11 +224,18 @@ async function run(
     progress,
     digest,
     onNotice: note,
+    onKept: () => isKept = true,
     onOutcome: (outcome) => {
       progress.clear();
+      hasCopied ||= outcome.state === "copied";
       tell(context, flags, order, outcome, { single, said, words });
     },
-  }).finally(() => progress.clear());
+  }).finally(() => {
+    progress.clear();
+    // What was pulled before it is there now, and would be refused, or kept as an old version.
+    const isRefused = order.direction === "download" && hasCopied && !["replace", "keep"].includes(overwrite);
+    if (isKept && !isRefused && !flags.quiet) print.note("scpGoesOn", undefined);
+  });
   if (single && outcomes[0].failure && !flags.json) {
     print.failure(words.failure(outcomes[0].failure));
   }

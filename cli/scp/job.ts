@@ -66,6 +66,8 @@ export interface RunParts {
   readonly digest: () => Digest;
   /** A file has ended. */
   readonly onOutcome: (outcome: FileOutcome) => void;
+  /** The command is ended while a file is under way of which so much is kept that a later copy goes on behind it. */
+  readonly onKept?: () => void;
   /** The peer warns, or a file is tried again. */
   readonly onNotice: (text: string) => void;
 }

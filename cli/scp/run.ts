@@ -13,13 +13,19 @@ import { utf8 } from "../../lib/wire/bytes.ts";
 import { PIPE } from "../paths.ts";
 import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./files.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
-import { Patience, type Seen, tryOne } from "./patience.ts";
+import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 import { equalJobs, sumOf } from "./equal.ts";
 import { type CopyJob, type PlannedDirectory } from "./plan.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
 import { counted, differs, hashed, isSame, mayCopyAgain } from "./verify.ts";
+
+/**
+ * With so many bytes on their way a block of them is kept for sure: two blocks may be behind on the disk, and some MiB lie
+ * in the windows of streams and servers.
+ */
+const KEPT_BYTES = 8 * BLOCK_BYTES;
 
 /**
  * Runs all jobs.
@@ -112,6 +118,7 @@ async function runJob(
     return stream;
   };
   const onExtended = (): void => void (seen.isExtended = true);
+  let last: Try | undefined;
   const tried = await tryOne({
     context: parts.context,
     patience: new Patience(options.retries, clock, seen),
@@ -125,7 +132,14 @@ async function runJob(
       copy.isStuck = moved - resumed < BLOCK_BYTES;
       parts.onNotice(`${source}: ${error.message}; trying again in ${pauseMs / 1000} s`);
     },
-  }, ({ onBytes, onThere }) => attempt(job, options, { ...parts, dial, onExtended }, copy, onBytes, onThere));
+  }, (now) => {
+    last = now;
+    return attempt(job, options, { ...parts, dial, onExtended }, copy, now.onBytes, now.onThere);
+  }).catch((error) => {
+    const isUnderWay = copy.isExtended === true && copy.placed === undefined && job.local !== PIPE;
+    if (isUnderWay && last!.moved >= KEPT_BYTES) parts.onKept?.();
+    throw error;
+  });
   const { attempt: { number, resumed } } = tried;
   if ("error" in tried) {
     const failure = copyFailure(tried.error, signal.reason);

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { networkTest } from "./network.ts";
-import { hostOn, noise } from "./scp_stage.ts";
+import { hostOn, noise, partBytes } from "./scp_stage.ts";
 
 networkTest(
   "scp is refused with the line to add; once that is added it pushes and pulls, in 2 s",
@@ -179,3 +179,60 @@ networkTest("scp calls a peer by its alias wherever it says what is wrong with i
     strictEqual(err.includes(pk), false, err);
   }
 });
+
+networkTest("scp that is ended says that it goes on, where it does, and then it does", async (network) => {
+  const { list, home, me, pk, scp } = await hostOn(network);
+  await list(me);
+  const bytes = noise(24 * 2 ** 20);
+  await Deno.writeFile(`${home}/f`, bytes);
+  await Deno.writeFile(`${home}/shared/g`, bytes);
+  const goesOn = "note: nothing is lost: the same command goes on where this one stopped\n";
+  /** Ends a copy once so many bytes are there. @returns What it said. */
+  const stopped = async (atBytes: number, at: string, args: string[], signal: Deno.Signal = "SIGINT") => {
+    const running = network.start("me", "scp", "--limit", "8M", ...args);
+    while (partBytes(at) < atBytes) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.kill(signal);
+    const { status, stderr } = await running.ended();
+    strictEqual(status, signal === "SIGINT" ? 130 : 143);
+    return stderr.includes(goesOn);
+  };
+  const [shared, pulled] = [`${home}/shared`, `${home}/pulled`];
+  await Deno.mkdir(pulled);
+  const push = ["f", `${pk}:f`];
+  const pull = [`${pk}:g`, "pulled/g"];
+  strictEqual(await stopped(2 ** 20, shared, push), false, "so early it may begin anew");
+  strictEqual(await stopped(9 * 2 ** 20, shared, push), true);
+  strictEqual(await stopped(10 * 2 ** 20, shared, ["-q", ...push]), false);
+  match((await scp(...push)).err, /^uploaded f -> \S+ \((?:9|1\d)\S* MiB were there\)$/m);
+  strictEqual(await stopped(12 * 2 ** 20, pulled, pull, "SIGTERM"), true);
+  match((await scp(...pull)).err, /^downloaded \S+ -> pulled\/g \(1\d\S* MiB were there\)$/m);
+  for (const path of ["shared/f", "pulled/g"]) deepStrictEqual(await Deno.readFile(`${home}/${path}`), bytes);
+
+  await Deno.writeTextFile(`${home}/shared/small`, "small");
+  await Deno.writeTextFile(`${home}/both`, "small\ng\n");
+  const both = ["-j", "1", "--files-from", "both", `${pk}:`, "refused"];
+  await Deno.mkdir(`${home}/refused`);
+  strictEqual(
+    await stopped(12 * 2 ** 20, `${home}/refused`, both),
+    false,
+    "small is there now",
+  );
+  strictEqual(await stopped(15 * 2 ** 20, `${home}/refused`, ["--no-clobber", ...both]), true);
+  const input = network.start("me", "scp", "--limit", "8M", "-", `${pk}:piped`);
+  void input.write(bytes).catch(() => {});
+  const most = () =>
+    Math.max(0, ...[...Deno.readDirSync(shared)].map(({ name }) => sizeOf(`${shared}/${name}`)));
+  for (const name of ["f", "g"]) await Deno.remove(`${shared}/${name}`);
+  while (most() < 12 * 2 ** 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  input.kill("SIGINT");
+  strictEqual((await input.ended()).stderr.includes(goesOn), false, "a pipe is not read again");
+});
+
+/** Of a file that may be gone meanwhile. */
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
