@@ -53,7 +53,8 @@ const scp: Command<Context> = command({
     "One side is PEER:PATH, a path below the directory that the peer shares: `dmsg scp-host`, `dmsg daemon`, or a\n" +
     "visor. Several sources, or a target that ends with /, keep their names. - is standard input or output.\n" +
     "A file that is replaced at the peer is lost only when the new one is whole; a local one is replaced with\n" +
-    "--force or --backup only. The peer must have our key on its list: `dmsg id` shows it.",
+    "--force or --backup only. Directories that are missing are made, here and there, for their owner alone.\n" +
+    "The peer must have our key on its list: `dmsg id` shows it.",
   examples: [
     ["dmsg scp report.pdf alice:", "Push a file under its name"],
     ["dmsg scp -r photos alice:backup/", "Push a directory into backup/"],

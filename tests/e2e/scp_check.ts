@@ -25,6 +25,14 @@ networkTest(
     deepStrictEqual(await Deno.readFile(`${home}/shared/sub/f`), bytes);
     strictEqual((await scp("HOST:sub/f", "back", "-q")).status, 0);
     deepStrictEqual(await Deno.readFile(`${home}/back`), bytes);
+    // As the Go client does; for a file only that the peer has.
+    strictEqual((await scp("HOST:gone", "new/deep/f")).status, 8);
+    strictEqual(await Deno.stat(`${home}/new`).catch(() => undefined), undefined);
+    strictEqual((await scp("HOST:sub/f", "new/deep/f")).status, 0);
+    deepStrictEqual(await Deno.readFile(`${home}/new/deep/f`), bytes);
+    for (const path of ["new", "new/deep"]) {
+      strictEqual((await Deno.stat(`${home}/${path}`)).mode! & 0o777, 0o700);
+    }
     await list("");
     strictEqual((await scp("HOST:sub/f", "again")).status, 4);
     process.kill("SIGTERM");
