@@ -52,11 +52,17 @@ const PUBLIC_KEY = {
   called: "public key",
   length: PUBLIC_KEY_BYTES,
 } as const;
-const ADDR = { kind: "struct", name: "Addr", fields: { PK: PUBLIC_KEY, Port: "uint16" } } as const;
+const ADDR = {
+  kind: "struct",
+  name: "Addr",
+  fields: { PK: PUBLIC_KEY, Port: "uint16" },
+  said: { type: "dmsg.Addr", fields: { PK: "cipher.PubKey", Port: "uint16" } },
+} as const satisfies GobStruct;
 const REQUEST = {
   kind: "struct",
   name: "StreamRequest",
   fields: { Timestamp: "int", SrcAddr: ADDR, DstAddr: ADDR, IPinfo: "bool", NoiseMsg: "bytes" },
+  said: { type: "dmsg.StreamRequest", fields: { Timestamp: "int64", IPinfo: "bool", NoiseMsg: "[]uint8" } },
 } as const satisfies GobStruct;
 const RESPONSE = {
   kind: "struct",
@@ -67,6 +73,16 @@ const RESPONSE = {
     IP: "bytes",
     ErrCode: "uint16",
     NoiseMsg: "bytes",
+  },
+  said: {
+    type: "dmsg.StreamResponse",
+    fields: {
+      ReqHash: "cipher.SHA256",
+      Accepted: "bool",
+      IP: "net.IP",
+      ErrCode: "uint16",
+      NoiseMsg: "[]uint8",
+    },
   },
 } as const satisfies GobStruct;
 

@@ -9,7 +9,7 @@
  */
 import { concat, utf8 } from "./bytes.ts";
 import { GobCursor, gobError } from "./gob_cursor.ts";
-import { BUILTIN, FIRST_USER_ID, type GobType, GobTypes } from "./gob_types.ts";
+import { BUILTIN, FIRST_USER_ID, type GobType, GobTypes, namedField } from "./gob_types.ts";
 
 /** A struct: fields in Go's order. */
 export interface GobStruct {
@@ -19,6 +19,8 @@ export interface GobStruct {
   readonly name: string;
   /** Fields by their Go names, in Go's order. */
   readonly fields: { readonly [name: string]: GobSchema };
+  /** What Go's errors call the type, and the types of its fields; without it by the names here. */
+  readonly said?: { readonly type: string; readonly fields: { readonly [name: string]: string } };
 }
 
 /** A fixed array of bytes, or a type with a binary marshaller (a key): the same for us, not on the wire. */
@@ -165,10 +167,11 @@ export function decodeGob<S extends GobStruct>(bytes: Uint8Array, schema: S): Go
   const stream = new GobCursor(bytes);
   const types = new GobTypes();
   for (;;) {
-    const message = new GobCursor(stream.bytes());
+    const message = new GobCursor(stream.message());
     const id = message.int();
     if (id >= 0) {
       checkStruct(types, id, schema);
+      checkMatch(types, id, schema);
       return decodeStruct(message, types, id, schema) as GobValue<S>;
     }
     types.define(-id, message);
@@ -178,23 +181,37 @@ export function decodeGob<S extends GobStruct>(bytes: Uint8Array, schema: S): Go
 /** Go looks at the types of all fields before it reads a value, also of those that the value leaves out. */
 function checkStruct(types: GobTypes, id: number, schema: GobStruct): void {
   const type = types.get(id);
-  if (type.kind !== "struct") throw gobError(`type mismatch: no struct where ${schema.name} is wanted`);
-  for (const { name, id } of type.fields) {
+  if (type.kind !== "struct") {
+    const wanted = schema.said?.type ?? schema.name;
+    throw gobError(`type mismatch in decoder: want struct type ${wanted}; got non-struct`);
+  }
+  for (const field of type.fields) {
+    const { name, id } = namedField(field, type.name);
     if (!Object.hasOwn(schema.fields, name)) types.check(id);
-    else checkType(types, id, schema.fields[name], `${schema.name}.${name}`);
+    else if (!fits(types, id, schema.fields[name])) {
+      const wanted = schema.said?.fields[name] ?? name;
+      throw gobError(`wrong type (${wanted}) for received field ${type.name}.${name}`);
+    }
   }
 }
 
-function checkType(types: GobTypes, id: number, schema: GobSchema, field: string): void {
-  if (typeof schema === "string") {
-    if (id !== BUILTIN_ID[schema]) throw gobError(`type mismatch for received field ${field}`);
-    return;
+/** Of the whole value at least one field must be known, unless it has none. */
+function checkMatch(types: GobTypes, id: number, schema: GobStruct): void {
+  const { fields } = types.get(id) as GobType & { kind: "struct" };
+  if (fields.length === 0 || fields.some(({ name }) => Object.hasOwn(schema.fields, name))) return;
+  throw gobError(`type mismatch: no fields matched compiling decoder for ${schema.name}`);
+}
+
+/** Whether values of a sender's type can be read by a schema. @throws As {@link checkStruct}, of what is in a struct. */
+function fits(types: GobTypes, id: number, schema: GobSchema): boolean {
+  if (typeof schema === "string") return id === BUILTIN_ID[schema];
+  if (schema.kind === "struct") {
+    checkStruct(types, id, schema);
+    return true;
   }
-  if (schema.kind === "struct") return checkStruct(types, id, schema);
   const type = types.get(id);
-  const fits = type.kind === schema.kind &&
+  return type.kind === schema.kind &&
     (type.kind !== "array" || type.element === BUILTIN.uint && type.length === schema.length);
-  if (!fits) throw gobError(`type mismatch for received field ${field}`);
 }
 
 /** Its types have been checked. */
@@ -204,7 +221,7 @@ function decodeStruct(cursor: GobCursor, types: GobTypes, id: number, schema: Go
   cursor.fields(type.fields.length, (index) => {
     const { name, id } = type.fields[index];
     if (!Object.hasOwn(schema.fields, name)) types.skip(cursor, id, 1);
-    else struct[name] = decodeValue(cursor, types, id, schema.fields[name], name);
+    else struct[name] = decodeValue(cursor, types, id, schema.fields[name], name, schema.said?.fields[name]);
   });
   return struct;
 }
@@ -215,6 +232,7 @@ function decodeValue(
   id: number,
   schema: GobSchema,
   field: string,
+  said: string = field,
 ): Loose {
   if (typeof schema === "object") {
     if (schema.kind === "struct") return decodeStruct(cursor, types, id, schema);
@@ -228,7 +246,7 @@ function decodeValue(
     case "uint16":
       return decodeBelow(cursor, MAX_UINT16, field);
     case "bytes":
-      return cursor.bytes().slice();
+      return cursor.bytes(`bad ${said} slice length: 0`).slice();
   }
 }
 
@@ -238,7 +256,7 @@ function decodeFixed(
   field: string,
 ): Uint8Array {
   if (kind === "binary") {
-    const bytes = cursor.bytes();
+    const bytes = cursor.bytes("GobDecoder: length too large for buffer");
     if (bytes.length !== length) throw gobError(`Invalid ${called} length`);
     return bytes.slice();
   }
@@ -249,9 +267,9 @@ function decodeFixed(
 }
 
 function decodeBelow(cursor: GobCursor, max: number, what: string): number {
-  const value = cursor.uint();
-  if (value > max) throw gobError(`value for "${what}" out of range`);
-  return value;
+  const value = cursor.uint64();
+  if (value > BigInt(max)) throw gobError(`value for "${what}" out of range`);
+  return Number(value);
 }
 
 function zeroOf(schema: GobSchema): Loose {

@@ -9,6 +9,8 @@ import { ProtocolError } from "./errors.ts";
 
 /** Names of types and fields are Go identifiers of a few letters. */
 const MAX_NAME_BYTES = 256;
+/** Go refuses messages of this length before it looks whether they are there. */
+const TOO_BIG = 1n << 33n;
 
 /**
  * The error for input that is not the gob we can read.
@@ -44,14 +46,19 @@ export class GobCursor {
 
   /**
    * An unsigned number of up to 64 bits.
+   * @param short  Go's words when fewer bytes are left than it needs; the default is that of numbers in a message.
    * @throws {ProtocolError} Truncated, or a length byte that announces more than 8 bytes.
    */
-  uint64(): bigint {
+  uint64(
+    short = (need: number, left: number) => `invalid uint data length ${need}: exceeds input size ${left}`,
+  ): bigint {
     const first = this.take(1)[0];
     if (first < 0x80) return BigInt(first);
     if (first < 0xf8) throw gobError("encoded unsigned integer out of range");
+    const need = 256 - first;
+    if (need > this.left) throw gobError(short(need, this.left));
     let value = 0n;
-    for (const byte of this.take(256 - first)) value = value << 8n | BigInt(byte);
+    for (const byte of this.take(need)) value = value << 8n | BigInt(byte);
     return value;
   }
 
@@ -78,14 +85,27 @@ export class GobCursor {
     return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
   }
 
-  /** A byte run with its length in front. A view; throws as {@link take}. */
-  bytes(): Uint8Array {
-    return this.take(this.uint());
+  /**
+   * A byte run with its length in front.
+   * @param bad  Go's words when it is not there.
+   * @returns A view.
+   */
+  bytes(bad = "slice length too large"): Uint8Array {
+    const length = this.uint64();
+    if (length > BigInt(this.left)) throw gobError(bad);
+    return this.take(Number(length));
+  }
+
+  /** One message with its length in front, which Go reads off the stream and not off another message. */
+  message(): Uint8Array {
+    const length = this.uint64(() => "unexpected EOF");
+    if (length >= TOO_BIG) throw gobError("invalid message length");
+    return this.take(Number(length));
   }
 
   /** A type's or field's name. Throws when it is longer than any identifier we know. */
   name(): string {
-    const bytes = this.bytes();
+    const bytes = this.bytes("bad string slice length: 0"); // it has lost the length by then
     if (bytes.length > MAX_NAME_BYTES) throw gobError("name is too long");
     return fromUtf8(bytes);
   }

@@ -32,7 +32,7 @@ export type GobType =
   | { readonly kind: "array"; readonly element: number; readonly length: number }
   | { readonly kind: "slice"; readonly element: number }
   | { readonly kind: "map"; readonly key: number; readonly element: number }
-  | { readonly kind: "struct"; readonly fields: readonly GobField[] };
+  | { readonly kind: "struct"; readonly name: string; readonly fields: readonly GobField[] };
 
 /** A field as its sender declared it. */
 export interface GobField {
@@ -69,8 +69,8 @@ export class GobTypes {
    * @throws {ProtocolError} Malformed, defined before, or over a cap.
    */
   define(id: number, message: GobCursor): void {
-    if (id < FIRST_USER_ID || id > MAX_TYPE_ID) throw gobError("type id out of bounds");
-    if (this.#defined.has(id)) throw gobError("duplicate type received");
+    if (id > MAX_TYPE_ID) throw gobError("type id out of bounds");
+    if (id < FIRST_USER_ID || this.#defined.has(id)) throw gobError("duplicate type received");
     if (this.#defined.size === MAX_TYPES) throw gobError("too many types");
     this.#defined.set(id, readDefinition(message));
     if (message.left > 0) throw gobError("extra data in buffer");
@@ -84,8 +84,9 @@ export class GobTypes {
     if (seen.has(id) || id === INTERFACE) return;
     seen.add(id);
     const type = this.get(id);
-    if (type.kind === "struct") { for (const field of type.fields) this.check(field.id, seen); }
-    else if (type.kind === "map") this.check(type.key, seen);
+    if (type.kind === "struct") {
+      for (const field of type.fields) this.check(namedField(field, type.name).id, seen);
+    } else if (type.kind === "map") this.check(type.key, seen);
     if (type.kind === "array" || type.kind === "slice" || type.kind === "map") this.check(type.element, seen);
   }
 
@@ -141,7 +142,7 @@ const DEFINITIONS: readonly ((cursor: GobCursor) => GobType)[] = [
     return { kind: "array", element, length };
   },
   (cursor) => ({ kind: "slice", element: readNumbers(cursor, 1)[0] }),
-  (cursor) => ({ kind: "struct", fields: readFields(cursor) }),
+  (cursor) => ({ kind: "struct", ...readFields(cursor) }),
   (cursor) => {
     const [key, element] = readNumbers(cursor, 2);
     return { kind: "map", key, element };
@@ -161,9 +162,11 @@ function readDefinition(cursor: GobCursor): GobType {
   return type;
 }
 
-/** A definition's own name and id say nothing that we need: the id came with the message. */
-function readCommon(cursor: GobCursor): void {
-  cursor.fields(2, (index) => void (index === 0 ? cursor.name() : cursor.int()));
+/** A definition's own name, for errors; its id came with the message. */
+function readCommon(cursor: GobCursor): string {
+  let name = "";
+  cursor.fields(2, (index) => void (index === 0 ? name = cursor.name() : cursor.int()));
+  return name;
 }
 
 /** Name and id, then `count` ints; those that are left out are 0. */
@@ -176,15 +179,16 @@ function readNumbers(cursor: GobCursor, count: number): number[] {
   return numbers;
 }
 
-function readFields(cursor: GobCursor): GobField[] {
+function readFields(cursor: GobCursor): { name: string; fields: GobField[] } {
   const fields: GobField[] = [];
+  let name = "";
   cursor.fields(2, (index) => {
-    if (index === 0) return readCommon(cursor);
+    if (index === 0) return void (name = readCommon(cursor));
     const count = cursor.uint();
     if (count > MAX_FIELDS) throw gobError("too many fields");
     for (let i = 0; i < count; i++) fields.push(readField(cursor));
   });
-  return fields;
+  return { name, fields };
 }
 
 function readField(cursor: GobCursor): GobField {
@@ -193,6 +197,14 @@ function readField(cursor: GobCursor): GobField {
     if (index === 0) field.name = cursor.name();
     else field.id = cursor.int();
   });
-  if (field.name === "") throw gobError("empty name for remote field");
+  return field;
+}
+
+/**
+ * A field that has a name: Go asks for it when a value of the type comes, not when the type does.
+ * @param type  The struct's name as its sender has it.
+ */
+export function namedField(field: GobField, type: string): GobField {
+  if (field.name === "") throw gobError(`empty name for remote field of type ${type}`);
   return field;
 }

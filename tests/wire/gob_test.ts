@@ -207,31 +207,41 @@ Deno.test("Gob decoder throws nothing but ProtocolError for altered bytes", () =
 Deno.test("Gob refuses a known field of another type", () => {
   const withField = (name: string, id: number) =>
     stream([-64, structOf([name, id])], [64, encodeFields([encodeUint(1)])]);
-  refused(withField("Timestamp", 3), /type mismatch/);
-  refused(withField("NoiseMsg", 6), /type mismatch/);
-  refused(withField("SrcAddr", 2), /type mismatch/);
+  refused(withField("Timestamp", 3), /wrong type \(Timestamp\) for received field T\.Timestamp$/);
+  refused(withField("NoiseMsg", 6), /wrong type/);
+  refused(withField("SrcAddr", 2), /type mismatch in decoder: want struct type Addr; got non-struct$/);
   const array = stream([-64, structOf(["ReqHash", 65])], [-65, arrayOf(2, 32)], [
     64,
     encodeFields([encodeUint(32)]),
   ]);
-  refused(array, /type mismatch/, RESPONSE);
-  refused(stream([2, Uint8Array.of(0, 2)]), /type mismatch/);
+  refused(array, /wrong type/, RESPONSE);
+  refused(stream([2, Uint8Array.of(0, 2)]), /want struct type StreamRequest; got non-struct$/);
 });
 
 Deno.test("Gob checks the types of all fields, also of those that the value leaves out", () => {
   const nothing = (...fields: [string, number][]) =>
     stream([-64, structOf(...fields)], [64, Uint8Array.of(0)]);
-  refused(nothing(["Timestamp", 3]), /type mismatch/);
+  refused(nothing(["Timestamp", 3]), /wrong type/);
   refused(nothing(["SrcAddr", 2]), /type mismatch/);
   refused(nothing(["Other", 70]), /undefined/);
   refused(stream([-64, structOf(["Other", 65])], [-65, sliceOf(66)], [64, Uint8Array.of(0)]), /undefined/);
   refused(
     stream([-64, structOf(["ReqHash", 65])], [-65, arrayOf(3, 31)], [64, Uint8Array.of(0)]),
-    /type mismatch/,
+    /wrong type/,
     RESPONSE,
   );
-  const itself = stream([-64, structOf(["Other", 65])], [-65, sliceOf(64)], [64, Uint8Array.of(0)]);
+  const itself = stream([-64, structOf(["Other", 65], ["Timestamp", 2])], [-65, sliceOf(64)], [
+    64,
+    Uint8Array.of(0),
+  ]);
   strictEqual(decodeGob(itself, REQUEST).Timestamp, 0n);
+});
+
+Deno.test("Gob of a struct without one known field is refused, of one without any is all zero, as in Go", () => {
+  const other = stream([-64, structOf(["Other", 2], ["More", 6])], [64, encodeFields([encodeInt(1)])]);
+  refused(other, /type mismatch: no fields matched compiling decoder for StreamRequest$/);
+  refused(other, /type mismatch: no fields matched compiling decoder for StreamResponse$/, RESPONSE);
+  strictEqual(decodeGob(stream([-64, structOf()], [64, Uint8Array.of(0)]), REQUEST).Timestamp, 0n);
 });
 
 Deno.test("Gob struct may end with its message instead of its end mark, as in Go", () => {
@@ -263,7 +273,16 @@ Deno.test("Gob says what is wrong in Go's words", () => {
     stream([-64, concat(structOf(), Uint8Array.of(0))], [64, Uint8Array.of(0)]),
     /extra data in buffer$/,
   );
-  refused(stream([-64, structOf(["", 2])], [64, Uint8Array.of(0)]), /empty name for remote field$/);
+  refused(stream([-64, structOf(["", 2])], [64, Uint8Array.of(0)]), /empty name for remote field of type T$/);
+  refused(Uint8Array.of(0xfb, 2, 0, 0, 0, 0), /invalid message length$/);
+  refused(Uint8Array.of(0xfb, 1, 0xff, 0xff, 0xff, 0xff), /unexpected EOF$/);
+  refused(stamped(Uint8Array.of(1, 0xfe, 1)), /invalid uint data length 2: exceeds input size 1$/);
+  const noise = (value: Uint8Array) => stream([-64, structOf(["NoiseMsg", 5])], [64, value]);
+  refused(noise(Uint8Array.of(1, 3, 1, 1)), /bad NoiseMsg slice length: 0$/);
+  refused(
+    stream([-64, encodeFields([undefined, undefined, concat(Uint8Array.of(1, 1, 9, 65), Uint8Array.of(0))])]),
+    /bad string slice length: 0$/,
+  );
   refused(stream([65, encodeFields([])]), /unknown type id or corrupted data/);
   const code = encodeFields([encodeUint(65536)]);
   refused(stream([-64, structOf(["ErrCode", 3])], [64, code]), /value for "ErrCode" out of range$/, RESPONSE);
@@ -271,7 +290,7 @@ Deno.test("Gob says what is wrong in Go's words", () => {
 
 Deno.test("Gob refuses malformed definitions", () => {
   const value: [number, Uint8Array] = [64, encodeFields([])];
-  refused(stream([-63, structOf()], value), /type id out of bounds/);
+  refused(stream([-63, structOf()], value), /duplicate type/);
   refused(stream([-64, structOf()], [-64, structOf()], value), /duplicate type/);
   refused(stream([-64, concat(structOf(), Uint8Array.of(0))], value), /extra data/);
   refused(stream([-64, Uint8Array.of(0)], value), /no kind/);
@@ -286,7 +305,7 @@ Deno.test("Gob refuses malformed definitions", () => {
 
 Deno.test("Gob refuses nesting that no dmsg value has", () => {
   const nested = (depth: number) =>
-    stream([-64, structOf(["x", 65])], [-65, sliceOf(65)], [
+    stream([-64, structOf(["x", 65], ["Timestamp", 2])], [-65, sliceOf(65)], [
       64,
       concat(Uint8Array.of(1), new Uint8Array(depth).fill(1), Uint8Array.of(0, 0)),
     ]);
@@ -295,7 +314,7 @@ Deno.test("Gob refuses nesting that no dmsg value has", () => {
 });
 
 Deno.test("Gob takes the prototype's names for unknown fields", () => {
-  const bytes = stream([-64, structOf(["__proto__", 2], ["constructor", 2])], [
+  const bytes = stream([-64, structOf(["__proto__", 2], ["constructor", 2], ["Accepted", 1])], [
     64,
     encodeFields([encodeInt(1), encodeInt(2)]),
   ]);
