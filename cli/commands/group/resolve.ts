@@ -18,7 +18,10 @@ export const resolve: Command<Context> = command({
   details:
     "Asks who is behind it: name, kind, how strangers come in, how much work asking takes. Nobody is told more of us\n" +
     "than our key, and nothing is kept. Of a group that we are in nobody is asked; of an invite whose admins do not\n" +
-    "answer it shows what the link itself says.",
+    "answer it shows what the link itself says.\n" +
+    "policy: open, whoever asks comes in, as into every public group and channel; approval, an admin decides; not\n" +
+    "known, where no admin has said it: of a private group each of them has a policy of its own, and no other\n" +
+    "member knows it.",
   examples: [
     ["dmsg group resolve skychat://PK/ID", "Ask the peer of an address"],
     ["dmsg group resolve skychat:invite:… --json", "The members of its answer"],

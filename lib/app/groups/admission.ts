@@ -103,7 +103,7 @@ export function answerTo(
     return say("denied", { reason: "the request names another key" });
   }
   if (record.banned.includes(from)) return say("banned");
-  if (request.probe) return say("info", infoOf(record, extra));
+  if (request.probe) return say("info", infoOf(door));
   if (extra.denied.includes(from)) return say("denied");
   if (!door.isAdmin || record.status !== "active") return say("unavailable");
   if (door.isMember(from)) return { response: admission(record) };
@@ -120,7 +120,7 @@ export function answerTo(
   const isWaiting = extra.waiting.some(({ pk }) => pk === from);
   if (isWaiting && request.askAgain) return say("pending");
   if (!buckets.take(from, nowNs)) return say("throttled", { retryAfterSec: 600n });
-  if (extra.openJoin) return { response: admission(record), admit: true };
+  if (policyOf(door) === "open") return { response: admission(record), admit: true };
   if (isWaiting) return say("pending");
   if (extra.waiting.length >= MAX_WAITING) return say("throttled", { retryAfterSec: 600n });
   const note = cutUtf8(request.note, MAX_NOTE_BYTES).toWellFormed();
@@ -159,13 +159,23 @@ export const admission = (record: GroupRecord): JoinResponse => ({
   port: record.port,
 });
 
-const infoOf = (record: GroupRecord, { openJoin }: GroupExtra): Partial<JoinResponse> => ({
-  name: record.name,
-  groupKind: kindOf(record.mode, record.kind),
-  policy: openJoin ? "open" : "approval",
-  port: record.port,
-  powBits: record.joinPowBits,
-  readOnly: record.readOnly,
+/**
+ * How strangers come in. Of a private group that is each admin's own: no leaf says it, and no other member knows.
+ * @returns "": it is not known here.
+ */
+export function policyOf({ record, extra, isAdmin }: Omit<Door, "isMember">): "open" | "approval" | "" {
+  if (record.mode === "public") return "open"; // by its kind (§b "Kinds"), at whichever admin
+  if (!isAdmin) return "";
+  return extra.openJoin ? "open" : "approval";
+}
+
+const infoOf = (door: Door): Partial<JoinResponse> => ({
+  name: door.record.name,
+  groupKind: kindOf(door.record.mode, door.record.kind),
+  policy: policyOf(door),
+  port: door.record.port,
+  powBits: door.record.joinPowBits,
+  readOnly: door.record.readOnly,
 });
 
 /**

@@ -21,7 +21,15 @@ import {
 import { kindOf } from "../../group/invite.ts";
 import type { Store } from "../../store/store.ts";
 import { within } from "../../sys/clock.ts";
-import { admission, answerTo, notByInvite, RateBuckets, readOneFrame, serveDoor } from "./admission.ts";
+import {
+  admission,
+  answerTo,
+  notByInvite,
+  policyOf,
+  RateBuckets,
+  readOneFrame,
+  serveDoor,
+} from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
 import { type GroupStream, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
@@ -178,11 +186,11 @@ export class Doors {
     const listed = [...this.#rooms.values()].filter(({ record }) =>
       record.listed && record.status === "active"
     );
-    const entries = listed.slice(0, MAX_CATALOG_ENTRIES).map(({ record, extra }): CatalogEntry => ({
+    const entries = listed.slice(0, MAX_CATALOG_ENTRIES).map(({ record, extra, isAdmin }): CatalogEntry => ({
       id: record.id,
       name: record.name,
       groupKind: kindOf(record.mode, record.kind),
-      policy: extra.openJoin ? "open" : "approval",
+      policy: policyOf({ record, extra, isAdmin }),
       port: record.port,
       powBits: record.joinPowBits,
       priceHint: "",

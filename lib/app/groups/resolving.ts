@@ -11,6 +11,7 @@ import { fittingName } from "../../group/name_leaf.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { sleep } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
+import { policyOf } from "./admission.ts";
 import { type AskingOptions, whomToAsk } from "./asking.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
@@ -74,13 +75,13 @@ async function firstAnswer(
   }
 }
 
-/** A group as we know it: who decides knows also how strangers come in. */
+/** A group as we know it. */
 function ours({ record, extra, isAdmin }: GroupRoom, pk: PublicKeyHex): GroupOffer {
   return {
     ...written(record),
     from: "here",
     host: pk,
-    policy: isAdmin ? extra.openJoin ? "open" : "approval" : "",
+    policy: policyOf({ record, extra, isAdmin }),
     powBits: record.joinPowBits,
     readOnly: record.readOnly,
   };

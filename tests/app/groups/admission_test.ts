@@ -106,3 +106,21 @@ Deno.test("Join door gives a member its key again, lets in by link, and puts oth
   const { response, wait } = asked({ note: "é".repeat(30_000) }); // as much as a frame holds
   deepStrictEqual([response.status, wait], ["pending", { pk: BOB, note: "é".repeat(140), tsNs: NOW_NS }]);
 });
+
+Deno.test("Join door of a public group or channel is open at whichever admin; who does not decide says no policy", () => {
+  const at = (kind: "public" | "private" | "channel", more: Partial<Door> = {}) => {
+    const made = founded(
+      { pk: ALICE, clock: new FakeClock(), random: seededRandom("door") },
+      { name: "ops", kind, join: "approval" },
+    );
+    // Who was promoted has made nothing up about how others come in.
+    const door = { record: made.record, extra: { ...made.extra, openJoin: false }, ...more };
+    return [asked({ probe: true }, door).response.policy, asked({}, door).response.status];
+  };
+  for (const kind of ["public", "channel"] as const) {
+    deepStrictEqual(at(kind), ["open", "admitted"], kind);
+    deepStrictEqual(at(kind, { isAdmin: false }), ["open", "unavailable"], kind);
+  }
+  deepStrictEqual(at("private"), ["approval", "pending"]);
+  deepStrictEqual(at("private", { isAdmin: false }), ["", "unavailable"]);
+});

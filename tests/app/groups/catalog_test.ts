@@ -52,3 +52,22 @@ test("An invite leads to whoever of its admins answers, and to what it says itse
   const address = `skychat://${bob.pk}/${group}`;
   await rejects(world.done(carol.groups.resolve({ link: address })), NetworkError);
 });
+
+test("Into a public group a promoted admin lets in as its founder does, and each member knows it", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
+  await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+  await world.pass(5_000);
+  await world.done(alice.close());
+  const { link } = await bob.groups.invite({ group });
+  const { address } = await carol.groups.invite({ group });
+  const dave = await world.member("dave");
+  const policies: (readonly [string, string])[] = [];
+  for (const [who, to] of [[carol, link], [dave, link], [dave, address]] as const) {
+    const { policy, from } = await world.done(who.groups.resolve({ link: to }));
+    policies.push([policy, from]);
+  }
+  deepStrictEqual(policies, [["open", "here"], ["open", "host"], ["open", "host"]]);
+  await world.done(dave.groups.join({ link }));
+  await world.pass(60_000);
+  deepStrictEqual((await dave.groups.info({ group })).status, "active");
+});
