@@ -24,6 +24,8 @@ export interface PipeStream {
    * @param anew  Whether what moves gives it that time again.
    */
   limit(limitMs: number, why: string, anew: boolean): void;
+  /** Nothing more is read: node's parser goes on after a pause as soon as a request is whole. */
+  stopReading(): void;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function pipeStream(
     else stream.destroy(new NetworkError(limit.why, { retry: false, reason: "timeout" }));
   };
   let rest = new Uint8Array(0);
+  let reads = true;
   const pushPiece = (): void => {
     const piece = rest.subarray(0, pieceBytes);
     rest = rest.subarray(piece.length);
@@ -59,6 +62,7 @@ export async function pipeStream(
   const stream: NodeStream = new Duplex({
     allowHalfOpen: true,
     read: () => {
+      if (!reads) return;
       if (rest.length > 0) return pushPiece();
       pipe.read().then((bytes) => {
         moved();
@@ -105,6 +109,7 @@ export async function pipeStream(
       startedMs = clock.nowMs();
       cancel = clock.after(ms, look);
     },
+    stopReading: () => void (reads = false),
   };
 }
 

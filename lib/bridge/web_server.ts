@@ -89,7 +89,7 @@ interface Connection {
   /** The answers before the next one. */
   turn: Promise<void>;
   waiting: number;
-  /** What came was no request. */
+  /** What came, or comes from now on, is no request that is answered. */
   refused: boolean;
   /** The request whose head came last. */
   last?: WebRequest;
@@ -99,14 +99,22 @@ interface Connection {
 export async function openWebServer({ clock, handler, onAnswered }: WebServerParts): Promise<WebServer> {
   const http = await import("node:http");
   const connections = new WeakMap<NodeStream, Connection>();
-  const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, keepAliveTimeout: KEEP_MS });
+  const server = http.createServer({
+    maxHeaderSize: MAX_HEAD_BYTES,
+    keepAliveTimeout: KEEP_MS,
+    requireHostHeader: false, // refused below, which ends the connection: the parser would go through all that follows
+  });
   // One that does not listen is taken for one that is being closed: it ends each connection with its first answer.
   Object.defineProperty(server, "listening", { value: true });
   // A caller that ends its direction behind its question still waits for the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on("request", (request: WebRequest, answer: WebAnswer) => {
     const connection = connections.get(request.socket)!;
+    if (connection.refused) return;
     connection.last = request;
+    if (request.httpVersion === "1.1" && request.headers.host === undefined) {
+      return refuse(connection, request.socket, "400 Bad Request");
+    }
     if (++connection.waiting > MAX_WAITING) return void request.socket.destroy();
     connection.turn = connection.turn.then(async () => {
       await answerOne(connection, request, answer);
@@ -117,14 +125,13 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
   server.on("clientError", (error: Error & { code?: string }, stream: NodeStream) => {
     const connection = connections.get(stream)!;
     if (connection.refused) return; // the rest of what was no request
-    connection.refused = true;
-    // In the middle of an answer there is no place for another one.
-    if (!stream.writable || connection.waiting > 0) return void stream.destroy();
-    const status = error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : "400 Bad Request";
-    stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    stream.once("finish", () => stream.destroy());
+    // Behind the last request, which is still to be answered: nobody's.
+    if (error.code === "HPE_CLOSED_CONNECTION") return void (connection.refused = true);
+    const isLong = error.code === "HPE_HEADER_OVERFLOW";
+    refuse(connection, stream, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
+  });
+  server.on("checkExpectation", ({ socket }: WebRequest) => {
+    refuse(connections.get(socket)!, socket, "417 Expectation Failed");
   });
   if (handler.upgrade) {
     server.on("upgrade", (request: WebRequest, stream: NodeStream, head: Uint8Array) => {
@@ -132,6 +139,17 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
       pipe.limit(IDLE_MS, "nothing has moved for a day", true);
       handler.upgrade!(request, stream, head, caller);
     });
+  }
+
+  /** Says why a request is none that is answered, and ends the connection. */
+  function refuse(connection: Connection, stream: NodeStream, status: string): void {
+    if (connection.refused) return;
+    connection.refused = true;
+    // In the middle of an answer there is no place for another one.
+    if (!stream.writable || connection.waiting > 0) return void stream.destroy();
+    connection.pipe.stopReading(); // the parser would go through all that follows
+    stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    stream.once("finish", () => stream.destroy());
   }
 
   async function answerOne(

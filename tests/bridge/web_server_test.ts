@@ -102,6 +102,7 @@ for (
     ["a space before a colon", "GET / HTTP/1.1\r\nHost: x\r\nX-A : 1\r\n\r\n", 400],
     ["a folded field", "GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n b\r\n\r\n", 400],
     ["no host", "GET / HTTP/1.1\r\n\r\n", 400],
+    ["an expectation that nobody knows", get("/", "Expect: tea\r\n"), 417],
     ["a field of 40,000 bytes", get("/", `A: ${"b".repeat(40_000)}\r\n`), 431],
     ["fields without end", `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(20_000)}`, 431],
   ] as const
@@ -111,6 +112,31 @@ for (
     strictEqual(parsed(await ask(text)).status, status);
   });
 }
+
+Deno.test("What comes behind a request that is refused is not answered, nor does it hold up the end", async () => {
+  for (
+    const [text, status] of [["GET / HTTP/1.1\r\n\r\n", 400], [
+      "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n",
+      417,
+    ]] as const
+  ) {
+    const { ask, answered } = await webWorld(echo);
+    const heard = await ask(text.repeat(100) + get("/"));
+    deepStrictEqual([heard.split("HTTP/1.1 ").length - 1, parsed(heard).status], [1, status]);
+    deepStrictEqual(answered, []);
+  }
+});
+
+Deno.test("What comes behind the last request takes nothing from its answer", async () => {
+  for (const last of [get("/1"), "GET /1 HTTP/1.0\r\n\r\n"]) {
+    for (const behind of ["\r\n", "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", "\x01\x02\x03"]) {
+      const { ask, answered } = await webWorld(echo);
+      match(await ask(last + behind), /GET \/1 0 02c6\n$/);
+      await settle();
+      deepStrictEqual(answered, [{ method: "GET", target: "/1", status: 200, whole: true }]);
+    }
+  }
+});
 
 Deno.test("A head that does not come, one that comes byte by byte, and no next request end by themselves", async () => {
   const clock = new FakeClock();
