@@ -48,7 +48,11 @@ export async function standingOf(
   if (group === undefined) return rest;
   const { status, invite } = group;
   if (status === "active") return stays(mark) ? mark : await overFor(offer, known) ?? "accepted";
-  if (invite !== undefined && invite.id !== offer.signed?.id) return rest; // what was said is said of another one
+  if (invite?.id !== offer.signed?.id) {
+    // What was said is said of another one; but who is banned, or was denied as itself, comes in by none.
+    const isOut = status === "banned" || status === "denied" && invite === undefined;
+    return isOut ? mark ?? status : rest;
+  }
   if (invite?.ended !== undefined) return invite.ended;
   if (status === "pending" || status === "awaiting_approval") return mark === "refused" ? mark : "asked";
   return mark ?? (status === "denied" || status === "banned" || status === "revoked" ? status : rest);

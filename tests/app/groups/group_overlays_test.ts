@@ -123,6 +123,50 @@ test("A signed invite in a conversation says when it is over: used up, revoked, 
   strictEqual(last.used.length, 1);
 });
 
+test("Who was put out, or asks by a plain link, comes in by a signed invite; who is banned does not", async (world) => {
+  const { alice, bob, done, until, group } = await world.talking("private");
+  const { group: club, invite } = await done(
+    alice.groups.create({ name: "club", kind: "private", join: "approval" }),
+  );
+  const expires = new Date(Number(world.clock.wallNs() / 1_000_000n) + 86_400_000).toISOString();
+  const offer = () =>
+    done(
+      alice.overlays.sendInvite({
+        conversation: group,
+        waitMs: 2000,
+        group: club,
+        terms: { uses: 2, expires },
+      }),
+    );
+  const newest = async () => (await done(bob.overlays.invites({ conversation: group }))).rows[0];
+  const offered = async (count: number) => {
+    await offer();
+    await until(async () => (await bob.overlays.invites({ conversation: group })).total === count);
+    return await newest();
+  };
+  const accepted = async ({ position }: { position: number }) => {
+    await done(bob.overlays.answerInvite({ conversation: group, position, answer: "accept" }));
+    await until(async () => (await newest()).state === "accepted");
+  };
+  const status = async () => (await done(bob.groups.list())).find(({ id }) => id === club)?.status;
+  const decided = async (action: "remove" | "deny" | "ban", is: string) => {
+    await done(alice.groups.decide({ group: club, action, peer: bob.pk }));
+    await until(async () => await status() === is);
+  };
+  await done(bob.groups.join({ link: invite }));
+  strictEqual(await status(), "awaiting_approval");
+  const first = await offered(1);
+  strictEqual(first.state, "new");
+  await accepted(first);
+  await decided("remove", "revoked");
+  strictEqual((await newest()).state, "revoked");
+  const second = await offered(2);
+  strictEqual(second.state, "new");
+  await accepted(second);
+  await decided("ban", "banned");
+  strictEqual((await offered(3)).state, "banned");
+});
+
 test("What is taken back or dropped leaves no list, and a pin of who decides nothing counts for nothing", async (world) => {
   const { alice, bob, group, done, until } = await world.talking("private");
   const saying = { conversation: group, waitMs: 2000 };
