@@ -25,9 +25,13 @@ export class MemoryTree implements Tree {
   }
 
   async prepare(name: string): Promise<void> {
-    const parts = clean(name).split("/");
-    for (let i = 1; i < parts.length; i++) this.directories.add(parts.slice(0, i).join("/"));
     await Promise.resolve();
+    const parts = clean(name).split("/");
+    for (let i = 1; i < parts.length; i++) {
+      const parent = parts.slice(0, i).join("/");
+      if (this.files.has(parent)) throw new TreeError("mkdir", "not a directory");
+      this.directories.add(parent);
+    }
   }
 
   async reserve(_name: string, bytes: number): Promise<void> {

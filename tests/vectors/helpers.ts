@@ -106,3 +106,16 @@ export function* piecesOf(bytes: Uint8Array, size: number): Generator<Uint8Array
 
 /** The chunkings that decoders are fed with. */
 export const CHUNKINGS: readonly number[] = [1, 3, 4096, Infinity];
+
+/** So many bytes at both ends are cut at every place; of a longer text between them one place in so many. */
+const CLOSE_BYTES = 600;
+const FAR_STEP = 509;
+
+/** An array cut in two at every place, a long one not at every place in its middle, and one byte at a time. */
+export function* cutsOf(bytes: Uint8Array): Generator<Uint8Array[]> {
+  for (let at = 0; at <= bytes.length; at++) {
+    yield [bytes.subarray(0, at), bytes.subarray(at)];
+    if (at >= CLOSE_BYTES && bytes.length - at > CLOSE_BYTES + FAR_STEP) at += FAR_STEP;
+  }
+  yield Array.from(bytes, (byte) => Uint8Array.of(byte));
+}

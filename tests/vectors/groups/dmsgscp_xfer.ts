@@ -16,7 +16,7 @@ import { concat, fromHex, readU32, toHex } from "../../../lib/wire/bytes.ts";
 import { FakeClock, settle } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
-import { byMember, each } from "../helpers.ts";
+import { byMember, cutsOf, each } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 interface Session {
@@ -73,11 +73,6 @@ function writesAsWe(session: Session): boolean {
   if (session.outcome !== undefined) return session.outcome === "declined";
   const body = fromHex(sent).subarray(offered.length, offered.length + Number(offer.size));
   return sent === toHex(concat(offered, body, encodeTrailer(toHex(sha256(body)))));
-}
-
-function* cutsOf(bytes: Uint8Array): Generator<Uint8Array[]> {
-  for (let at = 0; at <= bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
-  yield Array.from(bytes, (byte) => Uint8Array.of(byte));
 }
 
 async function asReceiver(session: Session): Promise<void> {
