@@ -8,7 +8,7 @@
  * @see specification skychat §0.2
  * @module
  */
-import { withoutDepths } from "./deep_json.ts";
+import { checkDepth, withoutDepths } from "./deep_json.ts";
 import { exactValue, parseExact } from "./exact_json.ts";
 import { eachMember, mayHaveTwins, parseTwins } from "./twins.ts";
 
@@ -58,6 +58,7 @@ export function parseGoObject(text: string): GoObject | undefined {
  * @throws {SyntaxError} When it is not JSON; {RangeError} when it nests deeper than Go reads.
  */
 export function parseAll(text: string): unknown {
+  checkDepth(text);
   try {
     return walked(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** JSON that nests by thousands: what Go reads of it, and what it refuses. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { KEPT_DEPTH, MAX_DEPTH, withoutDepths } from "../../lib/wire/deep_json.ts";
+import { checkDepth, KEPT_DEPTH, MAX_DEPTH, withoutDepths } from "../../lib/wire/deep_json.ts";
 import { parseGoObject, readMembers } from "../../lib/wire/go_json.ts";
 
 /** An object whose unknown member makes it so many levels deep. */
@@ -32,5 +32,8 @@ Deno.test("What lies deep is null; brackets and quotation marks in texts are non
   const text = `["[[{{\\"[",{"]":"\\\\"}]`;
   strictEqual(withoutDepths(text), text);
   throws(() => withoutDepths("[1,]"), SyntaxError);
+  throws(() => checkDepth("[".repeat(MAX_DEPTH + 1)), RangeError);
+  checkDepth("[".repeat(MAX_DEPTH) + `"${"[".repeat(MAX_DEPTH)}"` + "]".repeat(MAX_DEPTH));
+  checkDepth("[]".repeat(MAX_DEPTH + 1));
   deepStrictEqual(JSON.parse(withoutDepths(deep(MAX_DEPTH, ""))).length, 1);
 });
