@@ -5,7 +5,7 @@
  */
 import { isGroupId } from "../lib/app/groups/groups.ts";
 import { CHAT_PORT } from "../lib/app/messages/messages.ts";
-import type { BoardChange, ListChange } from "../lib/app/overlays/overlays.ts";
+import type { BoardChange, ListChange, PublishReport } from "../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../lib/bot/line.ts";
 import { givenOf } from "../lib/bot/widget.ts";
 import type { KeptApp } from "../lib/owner/takeover.ts";
@@ -77,8 +77,7 @@ async function said(
       return about(await app.overlays.publish({ ...saying, widget: givenOf(line.widget) }, signal));
     case "commands": {
       const commands = line.commands.map(({ name, help = "" }) => ({ name, help }));
-      const { id: _, ...report } = await app.overlays.announce({ ...saying, commands }, signal);
-      return about(report);
+      return about(await app.overlays.announce({ ...saying, commands }, signal), false);
     }
   }
 }
@@ -112,13 +111,14 @@ async function send(
 }
 
 /**
- * The thing that was made or spoken about has another name in an outcome: `id` is the line's. What was not said (a later
- * value went in its place, or it stands already) has neither position nor id.
+ * What became of it. The thing that was made or spoken about has another name in an outcome: `id` is the line's.
+ * @param makesThing  There is one that the bot may name later.
  */
-const about = (
-  { id, state, position, reason }: { id?: string; state: string; position: number; reason?: string },
-): object =>
-  position === 0 ? { state } : { state, position, ...(id === undefined ? {} : { thing: id }), reason };
+function about(report: PublishReport, makesThing = true): object {
+  if (!("id" in report)) return { state: report.state };
+  const { id, state, position, reason } = report;
+  return { state, position, ...(makesThing && { thing: id }), reason };
+}
 
 type ListLine = Extract<BotLine, { do: "list" }>;
 

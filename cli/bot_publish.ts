@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConversationId } from "../lib/app/messages/messages.ts";
-import type { OverlayReport } from "../lib/app/overlays/overlays.ts";
+import type { PublishReport } from "../lib/app/overlays/overlays.ts";
 import type { ShippedWidget } from "../lib/bot/widget.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { CommandApp } from "./app.ts";
@@ -44,7 +44,7 @@ export async function publishAll(
   context: Context,
   { app }: CommandApp,
   { conversations, widgets, waitMs, stays = false }: Published,
-): Promise<OverlayReport[]> {
+): Promise<PublishReport[]> {
   return await Promise.all(
     conversations.flatMap((conversation) =>
       widgets.map((widget) => {

@@ -4,7 +4,7 @@
  * @see lib/app/overlays/pacing.ts
  * @module
  */
-import type { OverlayReport, Saying } from "../lib/app/overlays/changes.ts";
+import type { PublishReport, Saying } from "../lib/app/overlays/changes.ts";
 import type { Overlays, WidgetUpdate } from "../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { INTERVAL_MS } from "../lib/overlay/pace.ts";
@@ -33,7 +33,7 @@ export async function publishInTurn(
   { clock, signal }: Pick<Context, "clock" | "signal">,
   { pk, overlays }: InTurn,
   request: Saying & { readonly widget: WidgetUpdate },
-): Promise<OverlayReport> {
+): Promise<PublishReport> {
   const { conversation, waitMs, widget } = request;
   const late = new AbortController();
   const nowMs = (): number => Number(clock.wallNs() / 1_000_000n);

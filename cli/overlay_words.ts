@@ -7,9 +7,9 @@ import type { InviteView, SignedOffer } from "../lib/app/overlays/invite_views.t
 import type {
   ItemView,
   ListView,
-  OverlayReport,
   PollView,
   PostView,
+  PublishReport,
   SaidView,
   ThreadView,
   WidgetView,
@@ -28,10 +28,8 @@ const who = (pk: string, alias: string | undefined, mine?: boolean): string =>
 const why = (reason: string | undefined, alias: string | undefined): string =>
   reason === undefined ? "" : `: ${inOneLine(visible(reason), () => alias)}`;
 
-/** What was said, and what became of it; id and position are missing when it was not said. */
-export type DoneLine = Omit<OverlayReport, "id" | "position"> & {
-  readonly id?: string;
-  readonly position?: number;
+/** What was said, and what became of it. */
+export type DoneLine = PublishReport & {
   readonly conversation: string;
   /** Its name here. */
   readonly conversation_alias?: string;
@@ -39,7 +37,9 @@ export type DoneLine = Omit<OverlayReport, "id" | "position"> & {
 };
 
 /** `[list] added milk to Shopping` is said in the chat; whoever did it reads the rest. */
-export const overlayDone = ({ line, state, reason, id, conversation_alias: alias }: DoneLine): string => {
+export const overlayDone = (done: DoneLine): string => {
+  const { line, state, conversation_alias: alias } = done;
+  const { id, reason } = "id" in done ? done : {};
   const said = visible(line.split("\n")[0].replace(/^\[(?:list|board|poll|invite|dash)\] /, ""));
   const standing = state === "queued"
     ? `, queued${why(reason, alias)}`

@@ -8,9 +8,9 @@ import type {
   ConversationId,
   ItemView,
   ListView,
-  OverlayReport,
   Overlays,
   PartView,
+  PublishReport,
   Saying,
 } from "../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
@@ -119,7 +119,7 @@ export async function saying(
   command: string,
   conversation: string,
   did: string,
-  say: (at: At, how: Saying) => Promise<OverlayReport>,
+  say: (at: At, how: Saying) => Promise<PublishReport>,
 ): Promise<Status> {
   const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
   const { limit } = waiting;
@@ -132,7 +132,7 @@ export async function saying(
       conversation: where.conversation,
       conversation_alias: where.names.of(where.conversation),
       did,
-      ...reported(report),
+      ...report,
       ...(did === "assign" && !context.print.mode.json ? { line: whose(report.line, where.names) } : {}),
     });
     return statusOfSaid([report]);
@@ -141,17 +141,13 @@ export async function saying(
   }
 }
 
-/** What was not said (a later value went in its place, or it stands already) has neither id nor position. */
-const reported = ({ id, position, ...rest }: OverlayReport) =>
-  position === 0 ? rest : { id, position, ...rest };
-
 /** A line of the chat has the beginning of a key, for all programs alike; here it may have a name. */
 const whose = (line: string, names: PeerNames): string =>
   line.replace(/(?<!\w)(0[23][0-9a-f]{6})…$/, (all, digits) => names.ofBeginning(digits) ?? all);
 
 /** How a command ends that has said something: by what stands worst. */
-export function statusOfSaid(reports: readonly OverlayReport[]): Status {
-  const isSome = (state: OverlayReport["state"]): boolean => reports.some((report) => report.state === state);
+export function statusOfSaid(reports: readonly PublishReport[]): Status {
+  const isSome = (state: PublishReport["state"]): boolean => reports.some((report) => report.state === state);
   if (isSome("queued")) return Status.queued;
   return isSome("unconfirmed") ? Status.notAcked : Status.done;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BotCommand, CommandsView, WidgetUpdate, WidgetView } from "../app/overlays/overlays.ts";
-import { how, PART, partOf, report } from "./schema_overlay_parts.ts";
+import { how, PART, partOf, publishReport, report } from "./schema_overlay_parts.ts";
 import { anyText, conversationId, count, method } from "./schema_shapes.ts";
 import {
   amount,
@@ -83,8 +83,8 @@ export const DASH_METHODS = {
   ),
   "overlays.publish": method(
     closed({ ...how, widget: update }),
-    report,
+    publishReport,
   ),
   "overlays.commands": method(closed(PART), partOf(announced)),
-  "overlays.announce": method(closed({ ...how, commands: list(command, 1000) }), report),
+  "overlays.announce": method(closed({ ...how, commands: list(command, 1000) }), publishReport),
 } as const;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { OverlayReport, PartView } from "../app/overlays/overlays.ts";
+import type { OverlayReport, PartView, PublishReport } from "../app/overlays/overlays.ts";
 import { audience } from "./schema_groups.ts";
 import { anyText, conversationId, count, MAX_TEXT } from "./schema_shapes.ts";
-import { amount, int, list, of, open, optional, type Shape, text, words } from "./shape.ts";
+import { amount, either, int, list, of, open, optional, type Shape, text, words } from "./shape.ts";
 
 /** Rows of an answer. */
 const MAX_ROWS = 10_000;
@@ -14,11 +14,17 @@ const MAX_ROWS = 10_000;
 /** What became of something that was said. */
 export const report: Shape<OverlayReport> = of<OverlayReport>()(open({
   id: anyText,
-  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others", "replaced", "unchanged"),
+  state: words("acked", "handed-over", "unconfirmed", "queued", "kept-by-others"),
   position: count,
   reason: optional(anyText),
   line: anyText,
 }));
+
+/** What became of something that has its turn. */
+export const publishReport: Shape<PublishReport> = of<PublishReport>()(either(
+  report,
+  open({ state: words("replaced", "unchanged"), line: anyText }),
+));
 
 /** Which rows. */
 export const PART = {

@@ -1,6 +1,6 @@
 /** Values of widgets keep to what a conversation takes, whatever a bot does. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { OverlayReport } from "../../lib/app/overlays/overlays.ts";
+import type { PublishReport } from "../../lib/app/overlays/overlays.ts";
 import { Pacing, type Publishing } from "../../lib/app/overlays/pacing.ts";
 import { DEFAULT_PACE as PACE, type PaceSetting } from "../../lib/overlay/pace.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -26,7 +26,7 @@ function paced(last?: number, pace: () => PaceSetting = () => PACE) {
       return Promise.resolve({ id: "x", state: "acked", position: went.length, line: "" });
     },
   });
-  const publish = (value: number, id = "load", signal?: AbortSignal): Promise<OverlayReport> => {
+  const publish = (value: number, id = "load", signal?: AbortSignal): Promise<PublishReport> => {
     const request: Publishing = {
       conversation: CONVERSATION,
       waitMs: 0,
@@ -39,7 +39,7 @@ function paced(last?: number, pace: () => PaceSetting = () => PACE) {
 
 Deno.test("Ten values a second for a minute go as one an interval, and the last one goes", async () => {
   const { clock, went, publish } = paced();
-  const reports: Promise<OverlayReport>[] = [];
+  const reports: Promise<PublishReport>[] = [];
   for (let i = 0; i < 600; i++) {
     reports.push(publish(i));
     await clock.advance(100);
@@ -95,14 +95,14 @@ Deno.test("What a conversation takes holds from when it is set, for what waits t
 
 Deno.test("Commands go in a turn of their own, the last ones win, and what is none is refused at once", async () => {
   const { clock, went, pacing } = paced();
-  const announce = (...names: string[]): Promise<OverlayReport> => {
+  const announce = (...names: string[]): Promise<PublishReport> => {
     const commands = names.map((name) => ({ name, help: "" }));
     return pacing.publish({ conversation: CONVERSATION, waitMs: 0, commands });
   };
   strictEqual((await announce("a")).line, "");
   const [early, late] = [announce("b"), announce("c")];
   await clock.advance(PACE.intervalMs);
-  deepStrictEqual([(await early).state, (await early).line], ["replaced", "[bot] takes /b"]);
+  deepStrictEqual(await early, { state: "replaced", line: "[bot] takes /b" });
   strictEqual((await late).state, "acked");
   deepStrictEqual(went, [[0, "commands", "a"], [10_000, "commands", "c"]]);
   await rejects(announce("No"), /no commands that can be announced/);

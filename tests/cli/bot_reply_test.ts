@@ -71,9 +71,9 @@ Deno.test("What a bot sends in a group with reply_to quotes that, as a person's 
 });
 
 Deno.test("What was replaced by a later value, or stands already, was not said: its outcome has no position and no thing", async () => {
-  const replaced = { id: "", state: "replaced", position: 0, line: "[dash] load: 1" };
+  const replaced = { state: "replaced", line: "[dash] load: 1" };
   const said = { id: "t1", state: "acked", position: 7, line: "[dash] load: 2" };
-  const unchanged = { id: "", state: "unchanged", position: 0, line: "[bot] takes /up" };
+  const unchanged = { state: "unchanged", line: "[bot] takes /up" };
   const reports = [replaced, said, unchanged, said];
   const next = () => Promise.resolve(reports.shift()!);
   const app = { overlays: { publish: next, announce: next } };

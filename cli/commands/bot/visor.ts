@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { OverlayReport } from "../../../lib/app/overlays/overlays.ts";
+import type { PublishReport } from "../../../lib/app/overlays/overlays.ts";
 import { machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
 import type { ShippedWidget } from "../../../lib/bot/widget.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
@@ -80,7 +80,7 @@ export const visor: Command<Context> = command({
     try {
       const conversations = await conversationsOf(context, opened, names);
       const said = new Map<string, { readonly text: string; readonly atMs: number }>();
-      const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<OverlayReport[]> =>
+      const publish = (news: readonly ShippedWidget[], waitMs: number): Promise<PublishReport[]> =>
         publishAll(context, opened, { conversations, widgets: news, waitMs, stays: !flags.once });
       /** What is new since the last look, or would be stale. */
       const look = async (): Promise<ShippedWidget[]> => {

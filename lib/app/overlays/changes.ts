@@ -60,18 +60,8 @@ export interface Saying {
 export interface OverlayReport {
   /** The id of what was made, or of what was spoken about. */
   readonly id: string;
-  /**
-   * Where its message stands, as of a direct message or of a group's; `replaced`: a value of a widget in whose place a
-   * later one went; `unchanged`: it stands already, and was not said again.
-   */
-  readonly state:
-    | "acked"
-    | "handed-over"
-    | "unconfirmed"
-    | "queued"
-    | "kept-by-others"
-    | "replaced"
-    | "unchanged";
+  /** Where its message stands, as of a direct message or of a group's. */
+  readonly state: "acked" | "handed-over" | "unconfirmed" | "queued" | "kept-by-others";
   /** Its place in the conversation. */
   readonly position: number;
   /** Why it is not confirmed, or queued. */
@@ -79,3 +69,14 @@ export interface OverlayReport {
   /** The line that everybody can read. */
   readonly line: string;
 }
+
+/** What was not said: it has neither id nor position. */
+export interface NotSaid {
+  /** `replaced`: a later value went in its place; `unchanged`: it stands already, and was not said again. */
+  readonly state: "replaced" | "unchanged";
+  /** The line that it would have been. */
+  readonly line: string;
+}
+
+/** What became of something that has its turn: a value of a widget, or commands. */
+export type PublishReport = OverlayReport | NotSaid;

@@ -17,7 +17,14 @@ import {
 import type { Clock } from "../../sys/clock.ts";
 import type { KeptOverlays, OpenOverlays } from "./kept_overlays.ts";
 import { commandsView, paceView, widgetView } from "./overlay_views.ts";
-import type { ConversationId, OverlayReport, Overlays, PartRequest, PartView } from "./overlays.ts";
+import type {
+  ConversationId,
+  OverlayReport,
+  Overlays,
+  PartRequest,
+  PartView,
+  PublishReport,
+} from "./overlays.ts";
 import { frameOf, Pacing } from "./pacing.ts";
 import { partOf } from "./parts.ts";
 import { notOurs } from "./planned.ts";
@@ -99,7 +106,7 @@ export class Dashboards {
   }
 
   /** See {@link Overlays.publish}. */
-  publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
+  publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<PublishReport> {
     return this.#pacing.publish(request, signal);
   }
 
@@ -112,14 +119,14 @@ export class Dashboards {
   }
 
   /** See {@link Overlays.announce}. */
-  async announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<OverlayReport> {
+  async announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<PublishReport> {
     const { kept, pk } = this.#options;
     const { data, line } = frameOf(request);
     const stands = await kept.use(
       request.conversation,
       ({ engine }) => announcedBy(engine.tree("dash"), pk),
     );
-    if (stands === data) return { id: "", state: "unchanged", position: 0, line };
+    if (stands === data) return { state: "unchanged", line };
     return await this.#pacing.publish(request, signal);
   }
 

@@ -27,6 +27,7 @@ import type {
   PlaceView,
   PollView,
   PostView,
+  PublishReport,
   SaidView,
   ThreadView,
 } from "./overlays.ts";
@@ -190,7 +191,7 @@ export class LocalOverlays implements Overlays {
     return this.#dashboards.setPace(request, signal);
   }
 
-  publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<OverlayReport> {
+  publish(...[request, signal]: Parameters<Overlays["publish"]>): Promise<PublishReport> {
     return this.#dashboards.publish(request, signal);
   }
 
@@ -198,7 +199,7 @@ export class LocalOverlays implements Overlays {
     return this.#dashboards.commands(request);
   }
 
-  announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<OverlayReport> {
+  announce(...[request, signal]: Parameters<Overlays["announce"]>): Promise<PublishReport> {
     return this.#dashboards.announce(request, signal);
   }
 

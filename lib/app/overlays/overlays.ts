@@ -15,6 +15,7 @@ import type {
   ListChange,
   OverlayReport,
   PollChange,
+  PublishReport,
   Saying,
 } from "./changes.ts";
 import type { InviteView } from "./invite_views.ts";
@@ -220,7 +221,7 @@ export interface Overlays {
    * Publishes a value of a widget of ours, in its turn: one that comes sooner than {@link Overlays.pace} says waits, and
    * a later one takes its place. @throws {UserError} usage: it is none, or too long.
    */
-  publish(request: Saying & { widget: WidgetUpdate }, signal?: AbortSignal): Promise<OverlayReport>;
+  publish(request: Saying & { widget: WidgetUpdate }, signal?: AbortSignal): Promise<PublishReport>;
   /** What the bots of a conversation announce, by bot. */
   commands(request: PartRequest): Promise<PartView<CommandsView>>;
   /**
@@ -231,7 +232,7 @@ export interface Overlays {
   announce(
     request: Saying & { commands: readonly BotCommand[] },
     signal?: AbortSignal,
-  ): Promise<OverlayReport>;
+  ): Promise<PublishReport>;
   /** Invites in a conversation, the newest first; nothing is asked or dialled. */
   invites(request: PartRequest): Promise<PartView<InviteView>>;
   /**

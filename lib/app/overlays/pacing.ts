@@ -12,7 +12,7 @@ import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { COMMANDS } from "../../overlay/folds/dash.ts";
 import { commandsFrame, dashFrame } from "./dash_frame.ts";
-import type { ConversationId, OverlayReport, Saying } from "./changes.ts";
+import type { ConversationId, OverlayReport, PublishReport, Saying } from "./changes.ts";
 import { usage } from "./planned.ts";
 import type { BotCommand, Pace, WidgetUpdate } from "./widget_views.ts";
 
@@ -50,7 +50,7 @@ interface Waiting {
   readonly line: string;
   readonly request: Publishing;
   readonly signal?: AbortSignal;
-  readonly settle: PromiseWithResolvers<OverlayReport>;
+  readonly settle: PromiseWithResolvers<PublishReport>;
 }
 
 interface Turn {
@@ -79,7 +79,7 @@ export class Pacing {
    * @returns What became of it; `replaced`: a later one went in its place.
    * @throws {UserError} usage: it is no value, or too long; busy: the program ends while it waits.
    */
-  async publish(request: Publishing, signal?: AbortSignal): Promise<OverlayReport> {
+  async publish(request: Publishing, signal?: AbortSignal): Promise<PublishReport> {
     const { maxBytes, intervalMs } = await this.#paceOf(request.conversation);
     const line = checked(request, maxBytes);
     const turn = await this.#turnOf(request);
@@ -89,10 +89,10 @@ export class Pacing {
       turn.cancel?.();
       turn.cancel = undefined;
     }
-    const settle = Promise.withResolvers<OverlayReport>();
+    const settle = Promise.withResolvers<PublishReport>();
     const mine: Waiting = { line, request, signal, settle };
     const { waiting } = turn;
-    waiting?.settle.resolve({ id: "", state: "replaced", position: 0, line: waiting.line });
+    waiting?.settle.resolve({ state: "replaced", line: waiting.line });
     turn.waiting = mine;
     this.#arm(turn);
     try {

@@ -218,7 +218,7 @@ export async function dashHolds({ alice, bob, atAlice, atBob, until, done }: Tal
       commands: names.map((name) => ({ name, help: `Does ${name}` })),
     }));
   strictEqual((await announce(["up", "down"])).line, "[bot] takes /up /down");
-  strictEqual((await announce(["up", "down"])).state, "unchanged");
+  deepStrictEqual(await announce(["up", "down"]), { state: "unchanged", line: "[bot] takes /up /down" });
   await until(async () => (await bob.overlays.commands({ conversation: atBob })).total === 1);
   const [{ bot, commands }] = rows(await bob.overlays.commands({ conversation: atBob }));
   deepStrictEqual([bot, commands[1]], [alice.pk, { name: "down", help: "Does down" }]);
