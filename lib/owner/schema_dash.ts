@@ -5,7 +5,7 @@
  */
 import type { BotCommand, CommandsView, WidgetUpdate, WidgetView } from "../app/overlays/overlays.ts";
 import { how, PART, partOf, publishReport, report } from "./schema_overlay_parts.ts";
-import { anyText, conversationId, count, method } from "./schema_shapes.ts";
+import { anyText, conversationId, count, method, written } from "./schema_shapes.ts";
 import {
   amount,
   bool,
@@ -17,19 +17,11 @@ import {
   open,
   optional,
   type Shape,
-  text,
   words,
 } from "./shape.ts";
 
 const kind = words("number", "gauge", "bar", "text", "switch", "table", "spark", "since");
-const line = text(1024);
-const value: Shape<WidgetView["value"]> = either(
-  number,
-  line,
-  bool,
-  list(number, 1000),
-  list(list(line, 100), 100),
-);
+const value: Shape<WidgetView["value"]> = either(number, written, bool, list(number), list(list(written)));
 
 const widget = of<WidgetView>()(open({
   id: anyText,
@@ -86,5 +78,5 @@ export const DASH_METHODS = {
     publishReport,
   ),
   "overlays.commands": method(closed(PART), partOf(announced)),
-  "overlays.announce": method(closed({ ...how, commands: list(command, 1000) }), publishReport),
+  "overlays.announce": method(closed({ ...how, commands: list(command) }), publishReport),
 } as const;

@@ -24,7 +24,7 @@ import type {
   MemberCheck,
   MemberView,
 } from "../app/groups/groups.ts";
-import { anyText, count, link, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
+import { anyText, count, MAX_TEXT, type Method, method, pk, written } from "./schema_shapes.ts";
 import {
   amount,
   bool,
@@ -41,7 +41,7 @@ import {
   words,
 } from "./shape.ts";
 
-/** Longest link, note, name or time. */
+/** Longest id or time. */
 const MAX_SHORT = 32_768;
 
 /** A group's id. */
@@ -117,7 +117,7 @@ export const inviteTerms = {
   uses: count,
   expires: short,
   onlyInviter: optional(bool),
-  note: optional(short),
+  note: optional(written),
 };
 
 const member = of<MemberView>()(open({
@@ -239,7 +239,7 @@ export const GROUP_METHODS = {
   "groups.members": method(group, list(member)),
   "groups.create": method(
     closed({
-      name: short,
+      name: written,
       kind,
       join: words("approval", "link"),
       listed: optional(bool),
@@ -253,7 +253,7 @@ export const GROUP_METHODS = {
     open({ link: anyText, address: anyText, withKey: bool }),
   ),
   "groups.join": method(
-    closed({ link, note: optional(short) }),
+    closed({ link: written, note: optional(written) }),
     open({ group: anyText, status, ended: optional(ended) }),
   ),
   "groups.issueInvite": method(closed({ group: groupId, ...inviteTerms, key }), issued),
@@ -286,10 +286,10 @@ export const GROUP_METHODS = {
   "groups.nameHolder": method(closed({ group: groupId, holder: optional(pk) }), nothing),
   "groups.setAudience": method(closed({ group: groupId, audience }), nothing),
   "groups.audiences": method(closed({ group: groupId, ids: list(short) }), list(audienceView)),
-  "groups.rename": method(closed({ group: groupId, name: short }), nothing),
+  "groups.rename": method(closed({ group: groupId, name: written }), nothing),
   "groups.evidence": method(closed({ group: groupId, id: short }), list(evidence)),
   "groups.catalog": method(closed({ peer: pk }), catalog),
-  "groups.resolve": method(closed({ link }), offer),
+  "groups.resolve": method(closed({ link: written }), offer),
   "groups.kept": method(closed({ group: groupId, keys: bool }), list(part)),
   "groups.requests": method(group, list(request)),
   "groups.check": method(group, check),

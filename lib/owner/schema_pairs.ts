@@ -6,7 +6,7 @@
  */
 import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../app/pairs/pairs.ts";
 import { ended, groupId, holderShape, inviteId, inviteTerms, issued } from "./schema_groups.ts";
-import { anyText, count, link, MAX_TEXT, type Method, method, pk, port, short } from "./schema_shapes.ts";
+import { anyText, count, MAX_TEXT, type Method, method, pk, port, short, written } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
 const status: Shape<PairView["status"]> = words("invited", "pending", "active", "revoked", "denied");
@@ -65,7 +65,7 @@ const held = of<HeldView>()(open({
 export const PAIR_METHODS = {
   "pairs.list": method(closed({}), list(view)),
   "pairs.add": method(peer, open({ sent: bool, status })),
-  "pairs.use": method(closed({ link }), use),
+  "pairs.use": method(closed({ link: written }), use),
   "pairs.issueInvite": method(closed(inviteTerms), issued),
   "pairs.issuedInvites": method(closed({}), list(issued)),
   "pairs.revokeInvite": method(closed({ invite: inviteId }), nothing),

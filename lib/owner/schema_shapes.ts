@@ -24,8 +24,8 @@ export const port: Shape<number> = int(0, 65535);
 export const count: Shape<number> = int(0);
 /** A short text. */
 export const short: Shape<string> = text(MAX_SHORT);
-/** The link of an invite: one that names many admins is long (specification skychat §b.8). */
-export const link: Shape<string> = text(32_768);
+/** What somebody has written: a name, a note, a link; what is too long for that is refused by App, with its sentence. */
+export const written: Shape<string> = text(MAX_TEXT);
 /** A text of any length. */
 export const anyText: Shape<string> = text(Number.MAX_SAFE_INTEGER);
 /** Where a message stands. */

@@ -127,6 +127,31 @@ Deno.test("The implementation takes what the published schema allows and refuses
   }
 });
 
+Deno.test("What somebody has written may be as long as an argument: App says what is too much", () => {
+  const much = "w".repeat(131_072); // the longest that Linux hands to a program
+  const how = { conversation: PK, waitMs: 0 };
+  const [group, expires] = ["0".repeat(8) + "-0000-0000-0000-" + "0".repeat(12), "2026-12-01T00:00:00Z"];
+  const written: [method: keyof typeof METHODS, params: unknown][] = [
+    ["groups.create", { name: much, kind: "private", join: "link" }],
+    ["groups.rename", { group, name: much }],
+    ["groups.join", { link: much, note: much }],
+    ["groups.resolve", { link: much }],
+    ["groups.issueInvite", { group, uses: 1, expires, note: much }],
+    ["pairs.use", { link: much }],
+    ["pairs.issueInvite", { uses: 1, expires, note: much }],
+    ["overlays.publish", { ...how, widget: { id: "w", kind: "text", value: much } }],
+    ["overlays.publish", {
+      ...how,
+      widget: { id: "w", kind: "table", value: [[much], ...Array(500).fill([])] },
+    }],
+    ["overlays.publish", { ...how, widget: { id: "w", kind: "spark", value: Array(2000).fill(1) } }],
+    ["overlays.announce", { ...how, commands: Array(2000).fill({ name: much, help: much }) }],
+  ];
+  for (const [method, params] of written) {
+    strictEqual(METHODS[method].params.problem(params, "params"), undefined);
+  }
+});
+
 Deno.test("The owner answers everything that the schema forbids with -32602 and stays", () =>
   withOwner(async ({ line, app }) => {
     const client = await line();

@@ -14,7 +14,18 @@ import {
   writeCommands,
 } from "../../overlay/announcement.ts";
 import { MIN_MAX_BYTES, MOST_MAX_BYTES, type PaceSetting, readPace, writePace } from "../../overlay/pace.ts";
-import { readWidget, rowsText, WIDGET_KINDS, type WidgetValue, writeWidget } from "../../overlay/widget.ts";
+import {
+  MAX_ID_CHARS,
+  MAX_SPARK,
+  MAX_TABLE,
+  MAX_TITLE_CHARS,
+  MAX_VALUE_CHARS,
+  readWidget,
+  rowsText,
+  WIDGET_KINDS,
+  type WidgetValue,
+  writeWidget,
+} from "../../overlay/widget.ts";
 import { checkText, usage } from "./planned.ts";
 import type { WidgetUpdate } from "./widget_views.ts";
 
@@ -38,7 +49,11 @@ export function dashFrame(
   if (readWidget(data) === undefined) {
     throw usage(
       "This is no value for a widget of that kind",
-      `Kinds are ${WIDGET_KINDS.join(", ")}; numbers are below 10^15, names and texts are one short line.`,
+      `Kinds are ${
+        WIDGET_KINDS.join(", ")
+      }; numbers are below 10^15, a name is one line of ${MAX_ID_CHARS} ` +
+        `characters, a title or unit of ${MAX_TITLE_CHARS}, a text of ${MAX_VALUE_CHARS}; a table has ` +
+        `${MAX_TABLE} rows and columns at most, a spark line ${MAX_SPARK} numbers.`,
     );
   }
   if (info !== undefined) return { overlay: DASHBOARD, data, line: `[dash] ${info}` };
