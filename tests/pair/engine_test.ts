@@ -1,99 +1,16 @@
 /** Two sides of a pair, their feeds as maps, their disks as what each call gave to be kept. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import { NULL_PK } from "../../lib/crypto/members.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { PairEngine } from "../../lib/pair/engine.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
-import { pairPort, staticPairKey } from "../../lib/pair/keys.ts";
-import { openMessage, readingOrder } from "../../lib/pair/opening.ts";
-import type { PairIn, PairOut } from "../../lib/pair/pair_types.ts";
+import { staticPairKey } from "../../lib/pair/keys.ts";
+import { openMessage } from "../../lib/pair/opening.ts";
 import { encodeRatchet, makeRatchet, readRatchet } from "../../lib/pair/ratchet.ts";
-import { encodePairRecord, newPair, readPairRecord } from "../../lib/pair/record.ts";
-import { EPOCHS } from "../../lib/app/secrets_form.ts";
+import { newPair } from "../../lib/pair/record.ts";
 import { seededRandom } from "../fakes/random.ts";
+import { ALICE, BOB, DAY_NS, secretsIn, Side, START_NS } from "./side.ts";
 
-const [ALICE, BOB] = [1, 2].map((n) => keyPairOf(new Uint8Array(32).fill(n)));
-const DAY_NS = 86_400_000_000_000n;
-const START_NS = 1_778_580_000_000_000_000n;
-
-/** A side: its disk outlives its engine. */
-class Side {
-  readonly leaves = new Map<string, Uint8Array>();
-  readonly texts: string[] = [];
-  readonly ids = new Set<string>();
-  readonly read: string[] = [];
-  rekeyed = 0;
-  secrets = EPOCHS.encode([]);
-  record;
-  engine!: PairEngine;
-  /** Outputs that the disk still takes before the process is killed. */
-  lives = Infinity;
-  #opened = 0;
-
-  constructor(readonly own: KeyPair, readonly peer: KeyPair) {
-    this.record = encodePairRecord({ ...newPair(peer.pk, pairPort(own.pk, peer.pk), "active") });
-    this.open();
-  }
-
-  /** A new process on the same disk. */
-  open(): void {
-    this.lives = Infinity;
-    const secrets = secretsIn(this.secrets);
-    const random = seededRandom(`${this.own.pk} ${this.#opened++}`);
-    const record = readPairRecord(this.record)!;
-    this.engine = new PairEngine({ own: this.own, record, leaves: this.leaves, secrets, random });
-  }
-
-  /** One input; what it gives is one commit, secrets before and after it. @returns false: killed on the way. */
-  put(input: PairIn, nowNs: bigint): boolean {
-    const outs = this.engine.handle(input, nowNs);
-    const keepSecrets = (): void => {
-      const all = [...this.engine.secrets];
-      this.secrets = EPOCHS.encode(
-        all.map(([number, secret]) => ({ name: this.peer.pk, number, secret })),
-      );
-    };
-    if (has(outs, "before")) keepSecrets();
-    if (this.lives-- <= 0) return false;
-    for (const out of outs) this.#keep(out);
-    if (this.lives-- <= 0) return false;
-    if (has(outs, "after")) keepSecrets();
-    return true;
-  }
-
-  #keep(out: PairOut): void {
-    if (out.kind === "put") this.leaves.set(out.path, out.value);
-    else if (out.kind === "drop") this.leaves.delete(out.path);
-    else if (out.kind === "record") this.record = encodePairRecord(out.record);
-    else if (out.kind === "read") this.read.push(out.id);
-    else if (out.kind === "rekeyed") this.rekeyed++;
-    else if (out.kind === "message" && out.message.direction === "in" && !this.ids.has(out.message.id)) {
-      this.ids.add(out.message.id);
-      this.texts.push(out.message.text);
-    } else ok(out.kind !== "dropped" && out.kind !== "refused", out.kind);
-  }
-
-  say(text: string, nowNs: bigint): boolean {
-    return this.put({ kind: "say", text }, nowNs);
-  }
-
-  /** Reads a feed, some leaves a commit, as one who has read nothing of it since it began. */
-  hear(feed: ReadonlyMap<string, Uint8Array>, nowNs: bigint, atOnce = 48): boolean {
-    const leaves = readingOrder([...feed].map(([path, value]) => ({ path, value })));
-    for (let at = 0; at < leaves.length; at += atOnce) {
-      const isLast = at + atOnce >= leaves.length;
-      if (!this.put({ kind: "leaves", leaves: leaves.slice(at, at + atOnce), isLast }, nowNs)) return false;
-    }
-    return true;
-  }
-}
-
-const has = (outs: readonly PairOut[], when: "before" | "after"): boolean =>
-  outs.some((out) => out.kind === "secrets" && out.when === when);
-/** By generation. */
-const secretsIn = (file: Uint8Array): Map<bigint, Uint8Array> =>
-  new Map(EPOCHS.read(file)!.map(({ number, secret }) => [number, secret]));
 const generationOf = (side: Side): bigint => side.engine.record.ratchet.generation;
 
 /** Both have said something, so that each knows the other's announcement. */
