@@ -57,3 +57,26 @@ for (const kind of ["public", "private"] as const) {
     deepStrictEqual(told.sort(), said.slice(1).sort());
   });
 }
+
+test("A message that a ban hid and that stands again is told once", async (world) => {
+  const alice = await world.member("alice", emptyRows());
+  const { group, invite: link } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bob = await world.member("bob", emptyRows());
+  await world.done(bob.groups.join({ link }));
+  await world.pass(5_000);
+  for (const text of ["one", "two"]) await world.done(bob.groups.send({ group, text, waitMs: 2_000 }));
+  await world.pass(5_000);
+  const told = async (): Promise<string[]> =>
+    (await world.done(alice.messages.history({ peer: group, limit: 100, lines: true, asSaid: true })))
+      .filter((message) => !isNotice(message)).map(({ text, state }) => `${state} ${text}`);
+  deepStrictEqual(await told(), ["received one", "received two"]);
+  await world.done(alice.groups.decide({ group, action: "ban", peer: bob.pk }));
+  await world.pass(5_000);
+  deepStrictEqual(await told(), ["deleted ", "deleted "]);
+  await world.done(alice.groups.decide({ group, action: "unban", peer: bob.pk }));
+  await world.done(alice.groups.decide({ group, action: "add", peer: bob.pk }));
+  await world.pass(120_000);
+  deepStrictEqual(await told(), ["received one", "received two"]);
+});
