@@ -7,6 +7,7 @@
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { foldCase, goJson, type GoObject, goTrim, parseGoObject, readMembers } from "../wire/go_json.ts";
 import { parseGoTime } from "../wire/go_time.ts";
+import { eachMember, joined } from "../wire/twins.ts";
 
 /** A quoted reply. */
 export interface ReplyBody {
@@ -82,12 +83,30 @@ export function readBody(text: string): Body {
   const object = keys.length > 0 ? parseGoObject(trimmed) : undefined;
   if (object) {
     for (const key of keys) {
-      const value = readMembers(object, { [key]: "object" })?.[key] as GoObject | undefined;
+      const value = objectIn(object, key);
       const found = value && READERS[key](value);
       if (found) return found;
     }
   }
   return { kind: "text", text };
+}
+
+/**
+ * A member that is an object. Where it stands more than once Go reads each into what the ones before it said, and `null`
+ * takes all of it away.
+ * @returns undefined when there is none, or one of them is none.
+ */
+function objectIn(object: GoObject, key: string): GoObject | undefined {
+  let parts: GoObject[] = [];
+  const isRead = eachMember(object, (name, raw) => {
+    if (foldCase(name) !== key) return true;
+    if (raw === null) parts = [];
+    else if (typeof raw === "object" && !Array.isArray(raw)) parts.push(raw as GoObject);
+    else return false;
+    return true;
+  });
+  if (!isRead || parts.length < 2) return isRead ? parts[0] : undefined;
+  return joined(parts);
 }
 
 /**

@@ -52,6 +52,16 @@ export function parseGoObject(text: string): GoObject | undefined {
   }
 }
 
+/** A whole text that says nothing: Go leaves the struct as it is. */
+const NULL = /^[ \t\r\n]*null[ \t\r\n]*$/;
+
+/** Whether a text is `null`. */
+export const isNullText = (text: string): boolean => NULL.test(text);
+
+/** As {@link parseGoObject}, and `null` is an object without members, as where Go reads a struct. */
+export const parseGoStruct = (text: string): GoObject | undefined =>
+  isNullText(text) ? {} : parseGoObject(text);
+
 /**
  * Parses JSON as `parseExact` does, and keeps members that stand twice for `eachMember`. What lies very deep is `null`
  * where the whole would not fit the call stack.

@@ -10,7 +10,7 @@
  */
 import { fromBase64, toBase64 } from "./base64.ts";
 import { fromUtf8, toHex, utf8 } from "./bytes.ts";
-import { foldCase, goJson, type GoObject, parseGoObject, wholeIn } from "./go_json.ts";
+import { foldCase, goJson, type GoObject, isNullText, parseGoObject, wholeIn } from "./go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "./go_time.ts";
 import { eachMember } from "./twins.ts";
 
@@ -100,13 +100,10 @@ export function goStruct<T extends object>(fields: GoFields<T>): GoStruct<T> {
     decode: (json) => {
       const text = typeof json === "string" ? json : fromUtf8(json);
       nothing ??= zeroes() as T; // not a copy each time: reading makes one
-      return NULL.test(text) ? { ...nothing } : read(parseGoObject(text), nothing);
+      return isNullText(text) ? { ...nothing } : read(parseGoObject(text), nothing);
     },
   };
 }
-
-/** A whole text that says nothing: Go leaves the struct as it is. */
-const NULL = /^[ \t\r\n]*null[ \t\r\n]*$/;
 
 /** A value that may be `null`. @returns undefined: another type. */
 function readOr<T>(type: GoType<T>, raw: unknown, earlier: T): T | undefined {

@@ -101,6 +101,13 @@ export function parseTwins(text: string, plain: (token: string) => unknown): unk
   return done;
 }
 
+/** Several objects as one that has the members of all of them, one behind the other. */
+export function joined(objects: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> {
+  const members: [string, unknown][] = [];
+  for (const object of objects) eachMember(object, (name, value) => members.push([name, value]) > 0);
+  return closed({ members }) as Record<string, unknown>;
+}
+
 /** Each with as little garbage as can be: a peer may send 64 KiB of one byte each. */
 function* tokensOf(text: string): Generator<string> {
   for (let at = 0; at < text.length;) {

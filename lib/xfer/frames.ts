@@ -8,7 +8,7 @@ import { parsePublicKeyText } from "../crypto/keys.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { encodeFrame, type FrameRule } from "../wire/frame.ts";
-import { goJson, type GoObject, parseGoObject, readMembers } from "../wire/go_json.ts";
+import { goJson, type GoObject, parseGoStruct, readMembers } from "../wire/go_json.ts";
 
 /** The port of every skychat. */
 export const XFER_PORT = 64;
@@ -91,11 +91,7 @@ export function parseTrailer(payload: Uint8Array): string | undefined {
   return object && readMembers(object, TRAILER)?.sha256;
 }
 
-/** An object; `null` is one without members to Go. */
-function objectOf(payload: Uint8Array): GoObject | undefined {
-  const text = fromUtf8(payload);
-  return parseGoObject(text) ?? (/^[ \t\r\n]*null[ \t\r\n]*$/.test(text) ? {} : undefined);
-}
+const objectOf = (payload: Uint8Array): GoObject | undefined => parseGoStruct(fromUtf8(payload));
 
 const OFFER = {
   id: "string",

@@ -26,6 +26,24 @@ Deno.test("A reply or forward with an empty text is one, as Go programs write it
   }
 });
 
+Deno.test("Of an object that stands twice the members are put together, and null takes it away, as in Go", () => {
+  const file = '"skychat_file":{"id":"f","name":"n","size":10}';
+  const found = { kind: "file", id: "f", name: "n", size: 10n };
+  deepStrictEqual(readBody(`{${file},"skychat_file":{}}`), found);
+  deepStrictEqual(readBody(`{${file},"Skychat_File":{"SIZE":11,"name":null}}`), { ...found, size: 11n });
+  deepStrictEqual(readBody(`{"skychat_file":null,${file}}`), found);
+  deepStrictEqual(readBody(`{"skychat_file":{"id":"x","__proto__":{"id":"y"}},${file}}`), found);
+  for (
+    const text of [
+      `{${file},"skychat_file":null}`,
+      `{${file},"skychat_file":[]}`,
+      `{"skychat_file":{"size":""},${file}}`,
+    ]
+  ) {
+    deepStrictEqual(readBody(text), { kind: "text", text });
+  }
+});
+
 Deno.test("Body cuts a forward's origin at 64 bytes, between characters", () => {
   const body = readBody(`{"skychat_forward":{"from":"${"é".repeat(31)}a€€","text":"t"}}`);
   deepStrictEqual(body, { kind: "forward", from: "é".repeat(31) + "a", text: "t" });

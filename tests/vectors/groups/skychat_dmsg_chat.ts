@@ -31,7 +31,7 @@ function checkReader({ payload, stream_pk = "", result }: ReaderCase): void {
   if (result === "dropped") return strictEqual(read, undefined);
   ok(result.startsWith("shown"), `result "${result}" is not known`);
   ok(read, "must be shown");
-  strictEqual(read.message, JSON.parse(payload).message ?? "");
+  strictEqual(read.message, JSON.parse(payload)?.message ?? "");
   if (stream_pk !== "") {
     strictEqual(read.senderIsPeer, !result.includes("differs"), "sender is the stream's key");
   }
