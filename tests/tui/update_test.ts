@@ -1,5 +1,4 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import fc from "fast-check";
 import { viewport } from "../../tui/layout.ts";
 import { openThread, threadOf } from "../../tui/model.ts";
 import type { Effect } from "../../tui/types.ts";
@@ -304,28 +303,6 @@ Deno.test("Ctrl+N says that there is one network", () => {
   const stage = newWorld(80, 24);
   stage.type("\x0e");
   ok(has(stage, "dmsg is the only network here"));
-});
-
-Deno.test("Whatever is typed at whatever size, the picture fits and nothing breaks", () => {
-  const keys = fc.constantFrom(
-    ..."\r|\x1b|\t|a|n|q|r|d|i|/|?|1|M|f|\x0b|\x13|\x1b[A|\x1b[B|\x1b[5~|\x1b[6~|\x1b[1;3A|\x1b[H|\x1b[F|\x7f|日|👍🏽|\x1b[200~x\ry\x1b[201~"
-      .split("|"),
-  );
-  const sizes = fc.tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 40 }));
-  fc.assert(
-    fc.property(fc.array(fc.oneof({ weight: 8, arbitrary: keys }, sizes), { maxLength: 40 }), (inputs) => {
-      const stage = newWorld(80, 24);
-      for (const input of inputs) {
-        if (typeof input === "string") stage.type(input);
-        else stage.resize(...input);
-        const { columns, rows } = stage.model.size;
-        const { frame } = stage;
-        ok(frame.rows.length <= Math.max(1, rows), `${frame.rows.length} rows of ${rows}`);
-        if (frame.cursor) ok(frame.cursor.row < rows && frame.cursor.column < columns);
-      }
-    }),
-    { numRuns: 60 },
-  );
 });
 
 Deno.test("Whom we are paired with says so in the picker and above the conversation, at once", () => {

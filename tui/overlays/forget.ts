@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textRows } from "../messages/renderer.ts";
 import { nameOf, pop, step } from "../model.ts";
 import type { ConversationId } from "../types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
@@ -13,8 +14,8 @@ export const forget: OverlayKind = overlayOf({
   opensOn: "forget",
   title: (model, { about }) => `Drop all messages with ${nameOf(model, about!.id as ConversationId)}?`,
   hint: "Enter or a digit chooses · Esc keeps them",
-  lines:
-    () => [[{ text: "They go here, not at the other end; what waits to be sent goes too.", style: "dim" }]],
+  lines: (_model, _overlay, width) =>
+    textRows("They go here, not at the other end; what waits to be sent goes too.", width, "dim"),
   items: () => [{ id: "keep", text: "1  keep them" }, { id: "drop", text: "2  drop them", style: "error" }],
   choose(model, { about }, item) {
     const id = about!.id as ConversationId;

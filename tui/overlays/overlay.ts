@@ -6,7 +6,7 @@
  */
 import { edit, insert } from "../editor.ts";
 import { pop, step, withTop } from "../model.ts";
-import type { Row } from "../screen.ts";
+import { type Row, rowText } from "../screen.ts";
 import type { Style } from "../style.ts";
 import type { Model, Overlay, Step } from "../types.ts";
 import { clip, widthOf } from "../width.ts";
@@ -147,7 +147,7 @@ function view(
     rows.push([{ text: parts.prompt, style: "dim" }, { text: box.rows[0] }]);
   }
   const items = parts.items?.(model, top) ?? [];
-  const lines = parts.lines?.(model, top, width) ?? [];
+  const lines = (parts.lines?.(model, top, width) ?? []).map((row) => clipRow(row, width));
   const room = Math.max(1, height - rows.length);
   if (items.length === 0) {
     const from = Math.max(0, Math.min(top.at, lines.length - room));
@@ -169,3 +169,14 @@ const itemRow = ({ text, style = "plain" }: Item, isChosen: boolean, width: numb
   { text: isChosen ? "▸ " : "  ", style: isChosen ? "title" : "plain" },
   { text: clip(text, width - 2), style: isChosen && style === "plain" ? "selected" : style },
 ];
+
+/** A row that says that it is longer, where it is. */
+function clipRow(row: Row, width: number): Row {
+  if (widthOf(rowText(row)) <= width) return row;
+  let left = width;
+  return row.map(({ text, style }) => {
+    const shown = clip(text, left);
+    left -= widthOf(shown);
+    return { text: shown, style };
+  });
+}
