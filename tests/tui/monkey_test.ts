@@ -5,7 +5,7 @@ import { COMMANDS } from "../../tui/commands/mod.ts";
 import { rowText } from "../../tui/screen.ts";
 import { widthOf } from "../../tui/width.ts";
 import { newWorld } from "./journey.ts";
-import { ALICE, BOB, CAROL, type Stage } from "./stage.ts";
+import { ALICE, BOB, CAROL, type Stage, withPerson } from "./stage.ts";
 
 const DAY_MS = 86_400_000;
 /** What a terminal must never be handed by a peer: controls, and what turns the direction of a line. */
@@ -47,6 +47,92 @@ const peer = fc.constantFrom(ALICE, BOB, CAROL, `02${"d4".repeat(32)}`);
 const short = (least: number, most: number, often: number) =>
   fc.oneof(fc.integer({ min: 1, max: often }), fc.integer({ min: least, max: most }));
 
+const TS = "2026-11-27T10:00:00Z";
+const id = withPerson(ALICE);
+const key = fc.constantFrom("a", "b", "c").map((digit) => digit.repeat(16));
+const few = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 6 });
+const window = fc.option(fc.record({ from: fc.nat(100_000), total: fc.nat(200_000) }), { nil: undefined });
+const last = fc.record({
+  author: peer,
+  what: fc.constantFrom("new", "text", "who", "rank"),
+  ts: fc.constant(TS),
+});
+const made = { id: key, author: peer, ts: fc.constant(TS), last };
+const list = fc.record({ ...made, name: texts, archived: fc.boolean(), items: fc.nat(9), done: fc.nat(9) });
+const item = fc.record({
+  ...made,
+  text: texts,
+  done: fc.boolean(),
+  assignee: fc.option(peer, { nil: undefined }),
+});
+const post = fc.record({ ...made, text: fc.option(texts, { nil: undefined }), depth: fc.nat(10_000) });
+const thread = fc.record({
+  ...made,
+  text: texts,
+  depth: fc.constant(0),
+  replies: fc.nat(1e5),
+  unread: fc.nat(1e5),
+  expired: fc.boolean(),
+  lastTs: fc.constant(TS),
+});
+const choice = fc.record({ text: texts, votes: fc.nat(9), voters: few(peer) });
+const poll = fc.record({
+  ...{ ...made, question: texts, choices: few(choice), many: fc.boolean(), voters: fc.nat(99) },
+  over: fc.boolean(),
+});
+const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, min: -1e15, max: 1e15 }));
+const valued = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom("number" as const, "gauge" as const, "bar" as const, "since" as const),
+    value: number,
+  }),
+  fc.record({ kind: fc.constant("text" as const), value: texts }),
+  fc.record({ kind: fc.constant("switch" as const), value: fc.boolean() }),
+  fc.record({
+    kind: fc.constant("spark" as const),
+    value: fc.array(number, { minLength: 1, maxLength: 120 }),
+  }),
+  fc.record({
+    kind: fc.constant("table" as const),
+    value: fc.array(fc.array(texts, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 12 }),
+  }),
+);
+const widget = fc.tuple(
+  valued,
+  fc.record({
+    ...{ id: texts, bot: peer, title: texts, ts: fc.constant(TS), stale: fc.boolean(), history: few(number) },
+    level: fc.constantFrom("good" as const, "warning" as const, "alarm" as const),
+  }),
+).map(([value, rest]) => ({ ...rest, ...value }));
+const invite = fc.record({
+  ...{ ...made, position: fc.nat(9), reason: texts },
+  state: fc.constantFrom("new" as const, "refused" as const, "used-up" as const, "unusable" as const),
+  offer: fc.option(fc.record({ kind: fc.constant("contact" as const), pk: peer }), { nil: undefined }),
+});
+/** All that overlays show of a conversation. */
+const shared = fc.record({
+  ...{ id: fc.constant(id), lists: few(list), threads: few(thread), posts: window, polls: few(poll) },
+  list: fc.record({ view: list, items: few(item), window }),
+  said: fc.record({
+    title: texts,
+    rows: few(
+      fc.record({ author: peer, what: fc.constantFrom("text", "who"), ts: fc.constant(TS), value: texts }),
+    ),
+  }),
+  thread: fc.record({ root: thread, replies: few(post), window }),
+  ...{ widgets: few(widget), invites: few(invite) },
+}, { requiredKeys: ["id"] });
+const OVERLAYS = fc.constantFrom(
+  "lists",
+  "board",
+  "polls",
+  "dash",
+  "invites",
+  "outbox",
+  "requests",
+  "person",
+);
+
 /** Something that happens to a stage. */
 type Act = (stage: Stage) => void;
 const act = <T>(weight: number, arbitrary: fc.Arbitrary<T>, run: (stage: Stage, value: T) => void) => ({
@@ -80,6 +166,14 @@ const acts = fc.oneof(
     },
   ),
   act(1, texts, (stage, text) => stage.problem(text, 1000)),
+  act(3, fc.tuple(OVERLAYS, shared, fc.boolean()), (stage, [name, shared, opens]) => {
+    stage.tell({ kind: "command", name: "open", argument: "alice" });
+    stage.tell({ kind: "command", name, argument: "" });
+    stage.tell({ kind: "shared", shared });
+    if (opens) stage.type("\r");
+    stage.tell({ kind: "shared", shared });
+  }),
+  act(1, fc.tuple(texts, texts), (stage, [what, why]) => stage.tell({ kind: "failed", what, why })),
 );
 
 Deno.test("Whatever is typed, received and run at whatever size, the picture fits and nothing breaks", () => {
