@@ -6,6 +6,7 @@
 import type { Files } from "../lib/sys/files.ts";
 import { readOwnJson } from "../lib/sys/kept_json.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
+import { Turns } from "../lib/wire/turns.ts";
 import { chosenOver, readChosen } from "./chosen.ts";
 import { editing } from "./editor.ts";
 import { NEW_THREAD } from "./model.ts";
@@ -62,17 +63,15 @@ export function keptText(model: Model): string {
  */
 export function keeper(files: Files, path: string): (model: Model) => Promise<boolean> {
   let written = "";
-  let tail: Promise<unknown> = Promise.resolve();
+  const turns = new Turns();
   return (model) => {
     const text = keptText(model);
-    const next = tail.catch(() => {}).then(async () => {
+    return turns.run(async () => {
       if (text === written) return false;
       await files.replacePrivate(path, utf8(text));
       written = text;
       return true;
     });
-    tail = next;
-    return next;
   };
 }
 

@@ -25,6 +25,7 @@ import type { Room } from "../../lib/sys/room.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { Turns } from "../../lib/wire/turns.ts";
 import { PIPE } from "../paths.ts";
 import type { FileAt } from "./parked.ts";
 import { standardOutput } from "./standard.ts";
@@ -181,23 +182,18 @@ const withBackup = <T extends TargetFile>(target: T, path: string): T => ({
 /** Opens a file to be read at any place. @param make  A fresh SHA-256. @throws As {@link openLocal}. */
 export async function openLocalAt(path: string, make: () => Digest): Promise<FileAt> {
   const { read, skipTo, close, isSame, ...facts } = await openLocalSeekable(path, make);
-  let turn: Promise<unknown> = Promise.resolve();
   /** Seeking and reading are two calls: one at a time. */
-  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
-    const done = turn.then(run);
-    turn = done.catch(() => {});
-    return done;
-  };
+  const turns = new Turns();
   return {
     ...facts,
     isSame,
     readAt: (offset, into) =>
-      inTurn(async () => {
+      turns.run(async () => {
         await skipTo(offset);
         let at = 0;
         for (let count; at < into.length && (count = await read(into.subarray(at))) !== null; at += count);
         return at;
       }),
-    close: () => void inTurn(() => Promise.resolve(close())),
+    close: () => void turns.run(close),
   };
 }

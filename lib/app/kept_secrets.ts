@@ -5,6 +5,7 @@
  * @see lib/pair/README.md "Secrets"
  * @module
  */
+import { Turns } from "../wire/turns.ts";
 import type { SecretsFile } from "./secrets_file.ts";
 import type { NamedSecret, SecretsForm } from "./secrets_form.ts";
 
@@ -17,7 +18,7 @@ export class KeptSecrets {
   readonly #form: SecretsForm;
   readonly #all = new Map<string, Secrets>();
   #loading: Promise<void> | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writing = new Turns();
 
   /** Nothing is read yet. */
   constructor(file: SecretsFile, form: SecretsForm) {
@@ -46,7 +47,7 @@ export class KeptSecrets {
 
   /** Keeps those of a name and no others of it. @throws What the file throws. */
   keep(name: string, secrets: Secrets): Promise<void> {
-    const write = this.#writing.then(async () => {
+    return this.#writing.run(async () => {
       await this.load();
       if (secrets.size === 0 && !this.#all.has(name)) return;
       this.#all.set(name, secrets);
@@ -59,12 +60,10 @@ export class KeptSecrets {
       );
       if (secrets.size === 0) this.#all.delete(name);
     });
-    this.#writing = write.catch(() => {});
-    return write;
   }
 
   /** Waits for writes under way. */
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#writing.idle();
   }
 }

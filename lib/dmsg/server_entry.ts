@@ -6,6 +6,7 @@
  */
 import type { KeyPair } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
+import { Turns } from "../wire/turns.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 
 /** Server entries expire after 2 minutes (specification dmsg §7.2). */
@@ -37,7 +38,7 @@ export class ServerEntry {
   #cancel: (() => void) | undefined;
   /** When the next post is due; none is while one is under way. */
   #dueMs = Infinity;
-  #posting: Promise<void> = Promise.resolve();
+  readonly #posting = new Turns();
   #closed = false;
 
   /** Posts nothing yet. */
@@ -72,7 +73,7 @@ export class ServerEntry {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
-    await this.#posting.catch(() => {});
+    await this.#posting.idle();
     await this.#options.discovery.withdraw(this.#options.pair);
   }
 
@@ -94,10 +95,9 @@ export class ServerEntry {
 
   #post(): Promise<void> {
     const { discovery, pair, address, availableSessions } = this.#options;
-    this.#posting = this.#posting.catch(() => {}).then(async () => {
+    return this.#posting.run(async () => {
       const server = { address, availableSessions: availableSessions() };
       await discovery.update(pair, (entry) => ({ ...entry, server: { ...entry.server, ...server } }));
     });
-    return this.#posting;
   }
 }

@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FileDisk } from "../../sys/received_files.ts";
 import { isOddOnWindows } from "../../sys/root.ts";
 import type { TargetFile } from "../../sys/part_file.ts";
+import { Turns } from "../../wire/turns.ts";
 import type { Offer } from "../../xfer/frames.ts";
 import { numberedName, savedName } from "../../xfer/names.ts";
 import type { FileRule } from "../policies.ts";
@@ -41,7 +42,7 @@ export class Inbox {
   readonly #parts: InboxParts;
   /** What is being received: its name in the directory, and what is promised. */
   readonly #open = new Set<{ readonly peer: PublicKeyHex; readonly name: string; readonly bytes: number }>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Nothing is looked at yet. */
   constructor(parts: InboxParts) {
@@ -50,9 +51,7 @@ export class Inbox {
 
   /** Looks for room; one file after the other. @param bytes  That will be kept. */
   room(peer: PublicKeyHex, offer: Pick<Offer, "id" | "name">, bytes: number, rule: FileRule): Promise<Room> {
-    const found = this.#last.then(() => this.#room(peer, offer, bytes, rule));
-    this.#last = found.catch(() => {});
-    return found;
+    return this.#turns.run(() => this.#room(peer, offer, bytes, rule));
   }
 
   async #room(

@@ -18,6 +18,7 @@ import type { Ledger } from "../../group/ledger.ts";
 import type { OwnerAge } from "../../group/old_owner.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { ringOf } from "../../group/record_state.ts";
+import { Turns } from "../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
@@ -46,7 +47,7 @@ export class GroupRoom {
   #isFirst = true;
   /** Who may read our feed: undefined is everybody. */
   #readers: readonly PublicKeyHex[] | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new Turns();
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
 
@@ -197,18 +198,15 @@ export class GroupRoom {
     this.#isClosed = true;
     this.#cancelTick?.();
     await this.feeds?.close();
-    await this.#queue.catch(() => {});
+    await this.#queue.idle();
   }
 
   /** One after the other. Nothing begins in a room that is closed: its record is somebody else's to write by then. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const begin = (): Promise<T> => {
+    return this.#queue.run(() => {
       if (this.#isClosed) throw new Error(`group ${this.record.id} is closed`);
       return run();
-    };
-    const turn = this.#queue.then(begin);
-    this.#queue = turn.catch(() => {});
-    return turn;
+    });
   }
 
   /** Takes leaves, of a feed or that a member gave us. */

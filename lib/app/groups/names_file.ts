@@ -8,6 +8,7 @@
 import type { Change, Store } from "../../store/store.ts";
 import type { Files } from "../../sys/files.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { Turns } from "../../wire/turns.ts";
 import { type GroupId, isGroupId } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
 
@@ -26,7 +27,7 @@ export type NamedGroup = readonly [id: GroupId, name: string];
 export function withNamesFile(store: Store, { files, path }: { files: Files; path: string }): Store {
   let known: Promise<Map<GroupId, string>> | undefined;
   let written: string | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  const turns = new Turns();
   const renew = async (records: readonly Change[]): Promise<void> => {
     const names = await (known ??= keptNames(store));
     for (const change of records) {
@@ -48,12 +49,12 @@ export function withNamesFile(store: Store, { files, path }: { files: Files; pat
       const committed = store.commit(changes, options);
       if (records.length === 0) return committed;
       return committed.then(async (result) => {
-        if (result.ok) await (turn = turn.then(() => renew(records)).catch(() => {}));
+        if (result.ok) await turns.run(() => renew(records)).catch(() => {});
         return result;
       });
     },
     async close() {
-      await turn;
+      await turns.idle();
       await store.close();
     },
   };

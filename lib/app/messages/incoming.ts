@@ -4,6 +4,7 @@
  * @see lib/app/README.md "What arrives"
  * @module
  */
+import { Turns } from "../../wire/turns.ts";
 import type { MessagePolicy } from "../policies.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -47,7 +48,7 @@ const READABLE: readonly MessageState[] = ["pending", "sent", "received", "uncon
 export class Incoming {
   readonly #parts: IncomingParts;
   /** Unaccepted senders one after the other: their limits are counted before each commit. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Nothing happens by itself. */
   constructor(parts: IncomingParts) {
@@ -135,9 +136,7 @@ export class Incoming {
       const facts = await book.get(message.peer);
       if (facts.blocked) return false;
       if (!acceptFirst || facts.accepted) return await this.#keep(message);
-      const turn = this.#turn.then(() => this.#keepUnaccepted(message));
-      this.#turn = turn.catch(() => {});
-      return await turn;
+      return await this.#turns.run(() => this.#keepUnaccepted(message));
     } catch (error) {
       onProblem(error as Error);
       return "failed";

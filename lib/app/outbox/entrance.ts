@@ -5,6 +5,7 @@
  * @see lib/app/README.md "A lane"
  * @module
  */
+import { Turns } from "../../wire/turns.ts";
 
 /** Messages of one peer that are in memory or under way at once; more wait until there is room. */
 const MAX_UNDER_WAY = 128;
@@ -24,7 +25,7 @@ export interface Behind {
 /** The way into one lane. */
 export class Entrance {
   readonly #behind: Behind;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Settled when what was asked for last is in the lane, or never will be. */
   #entered: Promise<unknown> = Promise.resolve();
   #keeping = 0;
@@ -61,13 +62,13 @@ export class Entrance {
     const entering = Promise.withResolvers<void>();
     this.#entered = entering.promise;
     try {
-      const prepared = this.#turn.then(() => this.#room()).then(() => {
+      const prepared = this.#turns.run(async () => {
+        await this.#room();
         counted = 1;
         this.#committing++;
         this.#committingBytes += bytes;
         return prepare();
       });
-      this.#turn = prepared.catch(() => {});
       const result = await (await prepared).committing;
       await before;
       return enter(result);

@@ -16,6 +16,7 @@ import { newMessageId } from "../../chat/outgoing.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
+import { Turns } from "../../wire/turns.ts";
 import { dropRoom } from "../drop_room.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { type Groups, type InviteTerms, isGroupId, type IssuedInvite } from "../groups/groups.ts";
@@ -64,7 +65,8 @@ const ENDED: readonly string[] = ["expired", "used-up", "revoked", "denied", "ba
 /** Invites of all conversations. */
 export class Invites {
   readonly #options: InvitesOptions;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Accepting twice at once is once. */
+  readonly #turns = new Turns();
 
   /** Nothing is read yet. */
   constructor(options: InvitesOptions) {
@@ -90,7 +92,7 @@ export class Invites {
 
   /** Takes one up: asks to be let into its group, or agrees to talk with its person. One that is accepted stays so. */
   accept(conversation: ConversationId, position: number): Promise<InviteView> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const [message, view] = await this.#found(conversation, position);
       const { state } = view;
       if (state === "accepted") return view;
@@ -127,7 +129,7 @@ export class Invites {
 
   /** Says no, to nobody but ourselves; it can be accepted later. */
   refuse(conversation: ConversationId, position: number): Promise<InviteView> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const [message, view] = await this.#found(conversation, position);
       if (message.direction === "out" || view.state === "own") {
         throw refusal("This invite is our own", "`dmsg delete` takes it back.");
@@ -188,13 +190,6 @@ export class Invites {
     if (terms === undefined) return ["a contact", formatSkychatAddress({ pk: peer })];
     if (peer !== pk) throw refusal("Only its own key signs an invite to somebody", "Leave the terms out.");
     return [`a contact, ${pk}`, (await pairs.issueInvite(terms)).link!];
-  }
-
-  /** One after the other: accepting twice at once is once. */
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run, run);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 
   async #found(conversation: ConversationId, position: number): Promise<[StoredMessage, InviteView]> {

@@ -6,6 +6,7 @@
 import { BULLETIN, DASHBOARD, LIST, POLL, readOverlay } from "../../overlay/frame.ts";
 import type { Change, Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { Turns } from "../../wire/turns.ts";
 import type { ConversationId } from "./changes.ts";
 import type { Title, TitlesFile } from "./titles_file.ts";
 
@@ -28,7 +29,7 @@ export class KeptTitles {
   readonly #changed = new Set<ConversationId>();
   #known: Promise<Map<ConversationId, readonly Title[]>> | undefined;
   #cancel: (() => void) | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Nothing is read yet. */
   constructor(options: KeptTitlesOptions) {
@@ -51,7 +52,7 @@ export class KeptTitles {
   }
 
   #renew(): Promise<void> {
-    return this.#turn = this.#turn.then(() => this.#renewed()).catch(() => {}); // a help that is missing harms nobody
+    return this.#turns.run(() => this.#renewed()).catch(() => {}); // a help that is missing harms nobody
   }
 
   async #renewed(): Promise<void> {

@@ -12,6 +12,7 @@ import { newPair, type PairStatus } from "../../pair/record.ts";
 import type { Change } from "../../store/store.ts";
 import { goTrim } from "../../wire/go_json.ts";
 import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import { Turns } from "../../wire/turns.ts";
 import { signedContact } from "../groups/signed_links.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import { type AskedBy, askedBy, isEnded, keepAskedBy } from "./asked_by.ts";
@@ -43,7 +44,7 @@ const ACK: PairControl = { type: "pair-ack" };
 export class Agreeing {
   readonly #parts: AgreeingParts;
   readonly #telling: Telling;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Nothing is said yet. */
   constructor(parts: AgreeingParts) {
@@ -242,9 +243,7 @@ export class Agreeing {
 
   /** Runs one step behind all that were begun before it. */
   inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run, run);
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#turns.run(run);
   }
 }
 

@@ -8,6 +8,7 @@
  * @module
  */
 import { type FeedLeaf, isFeedChange } from "../../cxo/feed_change.ts";
+import { Turns } from "../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { partsOf } from "./pair_backup.ts";
 import type { PairPart } from "./pairs.ts";
@@ -69,7 +70,7 @@ export class PairRoom {
   readonly #onAllRead = new Set<() => void>();
   readonly #onFetched = new Map<string, (by: PublicKeyHex) => void>();
   #wasRead = false;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new Turns();
   /** Of what comes of the peer's feed: one Root is taken whole before the next, whose word on what it has read erases secrets. */
   #reading: Promise<unknown> = Promise.resolve();
   /** Whether something of the peer's feed came that was not taken: all of it is read again. */
@@ -123,7 +124,7 @@ export class PairRoom {
    * @throws What the store throws; nothing is published then, and the engine is made anew of what is kept.
    */
   handle(input: PairIn): Promise<PairResult> {
-    const turn = this.#queue.then(async () => {
+    return this.#queue.run(async () => {
       if (this.#isClosed) throw new Error(`the pair with ${this.record.peer.slice(0, 8)} is closed`);
       if (this.#unsure !== undefined) await this.#reload();
       const wasPending = this.record.status === "pending";
@@ -133,8 +134,6 @@ export class PairRoom {
       this.#unsure = undefined;
       return result;
     });
-    this.#queue = turn.catch(() => {});
-    return turn;
   }
 
   /** What could not be kept was not: goes back to what is kept, and shows of our feed what that is. */
@@ -196,7 +195,7 @@ export class PairRoom {
     this.#isClosed = true;
     this.#cancelTick?.();
     await this.feeds?.close();
-    await this.#queue;
+    await this.#queue.idle();
   }
 
   #within(timeoutMs: number, wait: (done: () => void) => () => void): Promise<boolean> {
@@ -222,7 +221,7 @@ export class PairRoom {
 
   /** Waits until what has come so far is kept: leaves get into the queue only in their turn. */
   #taken(): Promise<unknown> {
-    return this.#reading.then(() => this.#queue);
+    return this.#reading.then(() => this.#queue.idle());
   }
 
   #heard(leaves: readonly FeedLeaf[]): void {

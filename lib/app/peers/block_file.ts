@@ -10,6 +10,7 @@ import { type BlockedNames, BlockList, MAX_BLOCKED_BYTES } from "../../store/blo
 import type { Change, CommitResult, Store } from "../../store/store.ts";
 import { type Files, isGarbage } from "../../sys/files.ts";
 import { UserError } from "../../wire/errors.ts";
+import { Turns } from "../../wire/turns.ts";
 
 /** Where it lies in an identity's directory. */
 export const BLOCKED_FILE = "store/blocked";
@@ -92,15 +93,13 @@ export async function withBlockFile(store: Store, parts: BlockFileParts): Promis
     }
     return result;
   };
-  let turn: Promise<unknown> = Promise.resolve();
+  const turns = new Turns();
   return {
     ...store,
     commit(changes, options) {
       const blocks = changes.flatMap(decisionOf);
       if (blocks.length === 0) return store.commit(changes, options);
-      const decided = turn.then(() => decide(changes, blocks));
-      turn = decided.catch(() => {});
-      return decided;
+      return turns.run(() => decide(changes, blocks));
     },
   };
 }

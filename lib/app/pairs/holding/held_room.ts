@@ -15,6 +15,7 @@ import { HOLDER_PATH, type HolderLeaf, readHolder } from "../../../group/holder_
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";
+import { Turns } from "../../../wire/turns.ts";
 import type { GroupNetwork } from "../../groups/group_network.ts";
 import { dropHeld, type HeldRoot, type HeldTerms, keepHeld, keptHeld, rootOf } from "./kept_held.ts";
 
@@ -73,7 +74,7 @@ export class HeldRoom {
   readonly #kept = new Map<PublicKeyHex, HeldRoot>();
   readonly #messages = new Map<PublicKeyHex, number>();
   readonly #refused = new Map<PublicKeyHex, string>();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new Turns();
   #cancelLook: (() => void) | undefined;
   #isClosed = false;
 
@@ -137,7 +138,7 @@ export class HeldRoom {
     this.#cancelLook?.();
     this.#listener.close();
     this.#host.close();
-    await this.#queue;
+    await this.#queue.idle();
   }
 
   /** Also the owner may read its own: one that has lost its disk goes on from here. */
@@ -213,7 +214,7 @@ export class HeldRoom {
   }
 
   #then(run: () => Promise<void>): void {
-    this.#queue = this.#queue.then(run).catch((error) => this.#options.onProblem(error));
+    this.#queue.run(run).catch((error) => this.#options.onProblem(error));
   }
 
   #look(): void {

@@ -12,6 +12,7 @@ import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
+import { Turns } from "../../../wire/turns.ts";
 import type { GroupNetwork } from "../../groups/group_network.ts";
 import type { HeldView, HoldRequest, Pairs } from "../pairs.ts";
 import { HeldRoom } from "./held_room.ts";
@@ -43,7 +44,7 @@ export interface HoldingOptions {
 export class Holding {
   readonly #options: HoldingOptions;
   readonly #rooms = new Map<string, HeldRoom>();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #isClosed = false;
 
   private constructor(options: HoldingOptions) {
@@ -53,7 +54,7 @@ export class Holding {
   /** Begins to serve what is kept; one whose port is taken is told of, and passed over. */
   static async open(options: HoldingOptions): Promise<Holding> {
     const holding = new Holding(options);
-    await holding.#inTurn(async () => {
+    await holding.#turns.run(async () => {
       for (const terms of await keptTerms(options.store)) {
         await holding.#open(terms).catch(options.onProblem);
       }
@@ -63,7 +64,7 @@ export class Holding {
 
   /** Holds the feeds of a pair or a group from now on, or under other terms. @throws {UserError} usage, refused. */
   add(request: HoldRequest): Promise<void> {
-    return this.#inTurn(() => this.#add(request));
+    return this.#turns.run(() => this.#add(request));
   }
 
   async #add({ peers, group, spaceBytes, ageMs }: HoldRequest): Promise<void> {
@@ -119,7 +120,7 @@ export class Holding {
 
   /** Holds it no more, and drops what is here of it. @throws {UserError} usage: it is not held. */
   remove({ peers, group }: Parameters<Pairs["release"]>[0]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const { own, store } = this.#options;
       const name = group ?? nameOf(pairTerms(own.pk, peers));
       const terms = (await keptTerms(store)).find((one) => nameOf(one) === name);
@@ -147,17 +148,10 @@ export class Holding {
     await this.#open(next);
   }
 
-  /** One after the other. */
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(run);
-    this.#queue = turn.catch(() => {});
-    return turn;
-  }
-
   /** Ends all that runs. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#queue;
+    await this.#turns.idle();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
 
@@ -165,7 +159,7 @@ export class Holding {
     const { network, ...parts } = this.#options;
     if (network !== undefined) {
       const onListed = (list: HolderLeaf): void => {
-        this.#inTurn(async () => this.#isClosed || await this.#listed(nameOf(terms), list)).catch(
+        this.#turns.run(async () => this.#isClosed || await this.#listed(nameOf(terms), list)).catch(
           parts.onProblem,
         );
       };
