@@ -10,9 +10,11 @@ import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
 import type { Random } from "../sys/random.ts";
 import { fromHex } from "../wire/bytes.ts";
 import { Epochs } from "./epochs.ts";
-import { type PairEpoch, staticPairKey } from "./keys.ts";
+import { staticPairKey } from "./keys.ts";
 import {
   encodePairText,
+  isInEpoch,
+  messageIdAt,
   pairMessageId,
   pairPath,
   type PairText,
@@ -140,16 +142,13 @@ export class PairEngine {
     const plain = encodePairText({ ...said, tsNs, seq });
     // The first message of each side goes under the static key (§c.2), and so does all before the peer has announced.
     const epoch = seq === 1n ? undefined : this.#epochs.between(ratchet.generation, ratchet.peer.generation);
-    this.#change({ kind: "put", path: pairPath(tsNs, seq), value: this.#sealed(plain, epoch) });
+    const value = epoch === undefined
+      ? sealStatic(this.#staticKey, plain, this.#random)
+      : sealInEpoch(epoch, plain, this.#random);
+    this.#change({ kind: "put", path: pairPath(tsNs, seq), value });
     this.#set({ seq, lastSaidNs: tsNs, lastMessageAtNs: tsNs });
     if (epoch !== undefined) this.#ratchet({ uses: ratchet.uses + 1n });
     return { tsNs, seq };
-  }
-
-  #sealed(plain: Uint8Array, epoch: PairEpoch | undefined): Uint8Array {
-    return epoch === undefined
-      ? sealStatic(this.#staticKey, plain, this.#random)
-      : sealInEpoch(epoch, plain, this.#random);
   }
 
   /** Another generation, when there is none or the last one has served: 24 hours with something in it, or 512 messages. */
@@ -203,6 +202,8 @@ export class PairEngine {
     if (isAnew) {
       this.#set({ rekeyedAtNs: issuedAtNs });
       this.#out.push({ kind: "rekeyed", issuedAtNs });
+      const lost = this.#messagePaths().filter((path) => isInEpoch(this.#leaves.get(path)!));
+      for (const path of lost) this.#out.push({ kind: "lost", id: messageIdAt(path) });
     }
     this.#epochs.announced(generation, ratchet);
     if (isAnew || generation > known.generation) {
@@ -248,10 +249,9 @@ export class PairEngine {
     if (seen.toNs <= readByPeerToNs) return;
     this.#set({ readByPeerToNs: seen.toNs });
     for (const path of this.#messagePaths()) {
-      const { tsNs, seq } = parsePairPath(path)!;
-      if (tsNs > seen.toNs) continue;
+      if (parsePairPath(path)!.tsNs > seen.toNs) continue;
       this.#change({ kind: "drop", path });
-      this.#out.push({ kind: "read", id: pairMessageId(tsNs, seq), path });
+      this.#out.push({ kind: "read", id: messageIdAt(path), path });
     }
     this.#dropAnnouncements();
   }

@@ -44,6 +44,9 @@ export const pairPath = (tsNs: bigint, seq: bigint): string => `msgs/${tsNs}/${s
 /** What names it in replies and retractions. */
 export const pairMessageId = (tsNs: bigint, seq: bigint): string => `${tsNs}-${seq}`;
 
+/** The same of the message that lies at one of our paths. */
+export const messageIdAt = (path: string): string => path.slice("msgs/".length).replace("/", "-");
+
 const PATH = /^msgs\/(-?\d{1,19})\/(\d{1,20})$/;
 
 /** Reads a path. @returns undefined when it is none. */
@@ -89,6 +92,9 @@ export function readSealed(value: Uint8Array): SealedPairText | undefined {
   if (!members || body === undefined || !/^[0-9a-f]{16}$/i.test(members.e)) return undefined;
   return { kind: "epoch", epochId: fromHex(members.e), sealed: body };
 }
+
+/** Whether a value is under an epoch's key. */
+export const isInEpoch = (value: Uint8Array): boolean => readSealed(value)?.kind === "epoch";
 
 /**
  * Opens a sealed message.

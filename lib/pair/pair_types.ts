@@ -70,6 +70,8 @@ export type PairOut =
   | { readonly kind: "read"; readonly id: string; readonly path: string }
   /** The peer has announced another key in the place of one that it had announced before. */
   | { readonly kind: "rekeyed"; readonly issuedAtNs: bigint }
+  /** A message of ours waits that is sealed for a secret which the peer may not have any more: that it is read is never known. */
+  | { readonly kind: "lost"; readonly id: string }
   | { readonly kind: "refused"; readonly reason: PairRefusal }
   /** Something of the peer's feed can't be used. */
   | { readonly kind: "dropped"; readonly reason: string };

@@ -140,6 +140,8 @@ Deno.test("A peer that begins its keys anew is told of once, and reads what is s
   bob.say("under an epoch", START_NS + DAY_NS * 2n);
   alice.hear(bob.leaves, START_NS + DAY_NS * 2n);
   strictEqual(alice.rekeyed, 0);
+  alice.say("waits for him", START_NS + DAY_NS * 2n + 1n);
+  const waits = [...alice.said.keys()].at(-1)!;
   const fresh = new Side(BOB, ALICE); // bob has lost his disk, and is paired again
   fresh.open(); // with other random bytes than he had
   fresh.hear(alice.leaves, START_NS + DAY_NS * 3n);
@@ -155,6 +157,8 @@ Deno.test("A peer that begins its keys anew is told of once, and reads what is s
   alice.say("good to hear", START_NS + DAY_NS * 3n + 5n);
   fresh.hear(alice.leaves, START_NS + DAY_NS * 3n + 6n);
   strictEqual(fresh.texts.at(-1), "good to hear");
+  strictEqual(fresh.texts.includes("waits for him"), false);
+  deepStrictEqual([alice.lost, fresh.lost], [[waits], []]);
   strictEqual(fresh.rekeyed, 0);
 });
 

@@ -33,6 +33,8 @@ export class Side {
   readonly ids = new Set<string>();
   readonly read: string[] = [];
   rekeyed = 0;
+  /** Ids of what we said that the peer may never be able to open. */
+  readonly lost: string[] = [];
   secrets = EPOCHS.encode([]);
   record;
   engine!: PairEngine;
@@ -77,6 +79,7 @@ export class Side {
     else if (out.kind === "record") this.record = encodePairRecord(out.record);
     else if (out.kind === "read") this.read.push(out.id);
     else if (out.kind === "rekeyed") this.rekeyed++;
+    else if (out.kind === "lost") this.lost.push(out.id);
     else if (out.kind === "gone") (out.direction === "in" ? this.gone : this.unsaid).add(out.id);
     else if (out.kind === "message" && out.message.direction === "out") {
       this.said.set(out.message.id, out.message.text);

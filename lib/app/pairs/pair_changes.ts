@@ -10,6 +10,9 @@ import type { Change, Store } from "../../store/store.ts";
 import { keepPair, keepPairLeaf } from "./kept_pairs.ts";
 import { rekeyedChanges } from "./rekeyed.ts";
 
+/** Why it is not known whether a message was read. */
+const LOST = "the peer's keys changed before it said that it had read this; say it again";
+
 /** Whose pair it is, and where it is kept. */
 export interface PairChangesOf {
   /** The other side. */
@@ -43,6 +46,7 @@ export async function pairChangesOf(outs: readonly PairOut[], pair: PairChangesO
     else if (out.kind === "message") last.push(...await messageChanges(out.message, pair, named));
     else if (out.kind === "gone") last.push(...await goneChanges(out.direction, out.id, pair));
     else if (out.kind === "read") units.get(out.path)!.push(...await readChanges(out.id, pair));
+    else if (out.kind === "lost") last.push(...await lostChanges(out.id, pair));
     else if (out.kind === "rekeyed") last.push(...await rekeyed(out.issuedAtNs, pair, named));
   }
   return { units: [...units.values()], last, named };
@@ -97,4 +101,11 @@ async function readChanges(id: string, { peer, store }: PairChangesOf): Promise<
   const found = await store.messages.byId(peer, "out", id);
   if (found?.state !== "sent") return [];
   return [{ kind: "state", peer, position: found.position, state: "received" }];
+}
+
+/** What the peer says later of how far it has read says nothing of it: {@link readChanges} passes it over. */
+async function lostChanges(id: string, { peer, store }: PairChangesOf): Promise<Change[]> {
+  const found = await store.messages.byId(peer, "out", id);
+  if (found?.state !== "sent") return [];
+  return [{ kind: "state", peer, position: found.position, state: "unconfirmed", reason: LOST }];
 }

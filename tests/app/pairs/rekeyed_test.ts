@@ -28,6 +28,7 @@ worldTests(GroupWorld)(
 
     await world.done(bob.close());
     world.hub.crash(BOB);
+    await say(alice, BOB, "waits for him");
     const again = await world.member("bob", emptyRows());
     await world.done(again.pairs.add({ peer: ALICE }));
     await world.pass(60_000);
@@ -38,7 +39,18 @@ worldTests(GroupWorld)(
     const lines = await told();
     strictEqual(lines.length, 1);
     match(lines[0].reason!, /said by this program/);
+    // What was sealed for the lost secrets is not said to be read, whatever he has read since.
+    await say(alice, BOB, "good to hear");
+    await world.pass(60_000);
+    const texts = (await world.done(again.messages.history({ peer: ALICE, limit: 99 }))).map(({ text }) =>
+      text
+    );
+    deepStrictEqual([texts.includes("waits for him"), texts.includes("good to hear")], [false, true]);
     const heard = await world.done(alice.messages.history({ peer: BOB, limit: 99 }));
+    const stands = (said: string) => heard.find(({ text }) => text === said);
+    strictEqual(stands("waits for him")?.state, "unconfirmed");
+    match(stands("waits for him")!.reason!, /keys changed before/);
+    strictEqual(stands("good to hear")?.state, "received");
     ok(heard.some(({ text }) => text === "it is me") && heard.some(({ text }) => text === "still"));
   },
 );
