@@ -219,7 +219,8 @@ export function formatAliases(aliases: AliasTexts): string {
 export const parseAliases = (text: string, path: string): AliasTexts => aliasesIn(parseObject(text), path);
 
 function aliasesIn(object: object | undefined, path: string): AliasTexts {
-  const entries: [string, unknown][] = Object.entries(object ?? {});
+  // `null` is the empty text to Go: a name without a key.
+  const entries: [string, unknown][] = Object.entries(object ?? {}).map(([name, text]) => [name, text ?? ""]);
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
   if (object !== undefined && !Array.isArray(object) && entries.every(isText)) return new Map(entries);
   throw new UserError(`The alias file ${path} is not a JSON object of names and keys`, {

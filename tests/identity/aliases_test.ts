@@ -35,6 +35,13 @@ Deno.test("Aliases of both places are read, and the configuration directory wins
   deepStrictEqual([...await readAliases(hostWith({}))], []);
 });
 
+Deno.test("A name whose key is null in the file is one without a key, as Go reads it", async () => {
+  const host = hostWith({ [CONFIG]: `{"a":null,"b":"${B}"}` });
+  deepStrictEqual([...await readAliases(host)], [["b", B]]);
+  await addAlias(host, "c", A);
+  strictEqual(text(host, CONFIG), file({ a: "", b: B, c: A }), "kept when another changes");
+});
+
 Deno.test("Alias goes to the configuration directory, with mode 0600", async () => {
   for (
     const before of [{}, { [CONFIG]: file({ z: B }), [SEED]: file({ b: B }) }] as Record<string, string>[]
