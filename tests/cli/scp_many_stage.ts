@@ -48,6 +48,7 @@ export function peersOf(
 ) {
   const dials = [0, 0, 0, 0];
   const classic: ClassicFiles = new Map();
+  const trees: ReturnType<typeof systemTree>[] = [];
   let hashed = 0;
   const counting = () => {
     const sum = digest();
@@ -75,7 +76,8 @@ export function peersOf(
       const breaksAt = spoil(peer, dials[peer]++);
       if (peer === 3) void classicHost(far, classic);
       else {
-        const tree = systemTree(`${top}/root${peer}`);
+        // One for all of a host's streams, as it has: so a copy that is taken up again takes its file from the broken one.
+        const tree = trees[peer] ??= systemTree(`${top}/root${peer}`);
         void serveStream(far, { tree, read: true, write: true }, { clock, peer: "me", digest });
       }
       let sent = 0;
