@@ -200,14 +200,14 @@ export class OpenGroups {
     if (isOpen && this.#options.resident) this.#names.watch(room);
     const { status } = room.record;
     if (status === "pending" || status === "awaiting_approval") this.asking.goOn(room);
-    if (isOpen && room.ownerAge !== "newer") await this.#relayAgain(room);
+    if (isOpen) await this.#goOnWith(room);
     return room;
   }
 
   /** What nobody was known to have when the program before this one ended. */
-  async #relayAgain(room: GroupRoom): Promise<void> {
+  async #goOnWith(room: GroupRoom): Promise<void> {
     const { id } = room.record;
-    const queued = await queuedMessages(this.#options.store, id, this.#options.clock.wallNs());
+    const queued = await queuedMessages(this.#options.store, id);
     for (const { tail, position } of queued) this.posted.add(tail, { peer: id, position });
     this.relays.goOn(room, queued);
   }

@@ -29,8 +29,9 @@ const SILENT_MS = 5_000;
 /** Messages that wait for one founder; older ones go first. */
 const MAX_WAITING = 500;
 const ID_BYTES = 8;
-/** How many messages are looked at for those that nobody has, and how old one may be. */
+/** How many messages are looked at for those that nobody has. */
 const LOOKED_BACK = 100;
+/** An older one is not sent to a founder by itself any more. */
 const DAY_NS = 86_400_000_000_000n;
 
 /** One of our messages. */
@@ -43,17 +44,14 @@ export interface RelayedMessage {
   readonly tsNs: bigint;
 }
 
-/** Our newest messages of the last day that nobody is known to have, oldest first. */
+/** Our newest messages that nobody is known to have, oldest first. */
 export async function queuedMessages(
   store: Store,
   group: GroupId,
-  nowNs: bigint,
 ): Promise<(RelayedMessage & { readonly position: number })[]> {
   const newest = await store.messages.newest(group, LOOKED_BACK);
   return newest.flatMap(({ id: tail, direction, state, body: text, atNs: tsNs, position }) =>
-    tail !== undefined && direction === "out" && state === "sent" && nowNs - tsNs < DAY_NS
-      ? [{ tail, text, tsNs, position }]
-      : []
+    tail !== undefined && direction === "out" && state === "sent" ? [{ tail, text, tsNs, position }] : []
   );
 }
 
@@ -99,10 +97,12 @@ export class Relays {
     else this.#later(room, SILENT_MS);
   }
 
-  /** Sends what was said before this program began, unless the founder's feed shows it meanwhile. */
+  /** Sends what was said in the day before this program began, unless the founder's feed shows it meanwhile. */
   goOn(room: GroupRoom, messages: readonly RelayedMessage[]): void {
-    for (const message of messages) if (!this.#put(room, message)) return;
-    if (messages.length > 0) this.#later(room, AGAIN_MS);
+    const nowNs = this.#options.clock.wallNs();
+    const today = messages.filter(({ tsNs }) => nowNs - tsNs < DAY_NS);
+    for (const message of today) if (!this.#put(room, message)) return;
+    if (today.length > 0) this.#later(room, AGAIN_MS);
   }
 
   #put(room: GroupRoom, message: RelayedMessage): boolean {

@@ -1,6 +1,7 @@
 /** By what we know that somebody has a message of ours. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -28,6 +29,32 @@ test("Where nobody else is in the group nobody is waited for; a node that holds 
   await world.done(alice.groups.nameHolder({ group, holder: pairOf("carol").pk }));
   const held = await world.done(alice.groups.send({ group, text: "two", waitMs: 10_000 }));
   deepStrictEqual([held.state, held.ms], ["queued", 10_000]);
+});
+
+test("What was said alone is had by who comes, also when a later program of ours meets it days later", async (world) => {
+  const rows = emptyRows();
+  const open = () => world.member("alice", rows);
+  let alice = await open();
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bobs = emptyRows();
+  let bob = await world.member("bob", bobs);
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(alice.groups.send({ group, text: "together", waitMs: 5_000 }));
+  await world.done(bob.close());
+  const { id, state } = await world.done(alice.groups.send({ group, text: "alone", waitMs: 1_000 }));
+  strictEqual(state, "queued");
+  await world.done(alice.close());
+  world.clock.setWall(world.clock.wallNs() + 3n * 86_400_000_000_000n);
+  alice = await open();
+  bob = await world.member("bob", bobs);
+  await world.pass(60_000);
+  const said = (await world.done(alice.messages.history({ peer: group, limit: 99 }))).find((one) =>
+    one.id === id
+  );
+  deepStrictEqual([await world.texts(bob, group), said?.state], [["alone", "together"], "received"]);
 });
 
 test("Whose later message names ours has it, also where both went by hand, and nobody before that", async (world) => {
