@@ -89,8 +89,11 @@ const wordsOf = (value: unknown): string =>
     ? Object.entries(value).map(([name, word]) => `${name}: ${word}`).join(", ")
     : String(value);
 
+/** Of what is not known: Go's zero time, and that of a key which came without its own. */
+const NO_TIMES: readonly unknown[] = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
+
 const isEmpty = (value: unknown): boolean =>
-  value === null || typeof value === "object" || value === "0001-01-01T00:00:00Z";
+  value === null || typeof value === "object" || NO_TIMES.includes(value);
 
 /** A line of `group members`. */
 export const groupMember = (v: MemberView & { alias?: string }): string =>

@@ -15,6 +15,14 @@ Deno.test("Group info and members say where Go programs see another roster", () 
   strictEqual(groupMember({ ...member, goSees: "banned" }), `${PK}  member  away  (for Go programs: banned)`);
 });
 
+Deno.test("Group info says no time that is not known", () => {
+  const [never, unknown, known] = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-11-30T00:12:57Z"];
+  strictEqual(
+    groupInfo({ name: "ops", last_message_at: never, key_issued_at: unknown, joined_at: known }),
+    `name: ops\njoined_at: ${known}`,
+  );
+});
+
 Deno.test("A line of a group says what is sealed, not signed, and what nobody has written", () => {
   const line = {
     ts: "T",
