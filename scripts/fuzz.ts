@@ -1,7 +1,7 @@
 // deno run -A --v8-flags=--expose-gc scripts/fuzz.ts [SECONDS] [SEED] [TARGET[#INPUT]]     (or: deno task fuzz …)
 /**
  * Feeds every decoder of untrusted bytes with mutated input: 10 seconds and a fresh seed by default. Stops at the
- * first input that makes a decoder throw what it should not, take over 50 ms, allocate over 4 MiB, or give another
+ * first input that makes a decoder throw what it should not, take over 50 ms, allocate over 5 MiB, or give another
  * result when it is cut into pieces, and prints the line that repeats it. Keeps nothing.
  * Exit status: 0 nothing found, 1 something found, 2 a wrong argument.
  *

@@ -12,8 +12,8 @@ import { Dice, inputOf, piecesOf } from "./mutate.ts";
 
 /** No input may take longer. */
 export const MAX_MS = 50;
-/** No input may make more, in the heap and outside of it. */
-export const MAX_BYTES: number = 4 * 1024 * 1024;
+/** No input may make more, in the heap and outside of it; 64 KiB of frames of 32 bytes, each of which is read, are 4 MiB. */
+export const MAX_BYTES: number = 5 * 1024 * 1024;
 /**
  * Further looks before an input is blamed, with growing pauses (milliseconds) before them: a busy machine or the
  * collector may have been at work, and load comes in bursts.
