@@ -6,6 +6,7 @@
 import { isAbsolute, join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { checkDirectory } from "./directory.ts";
 import { printable } from "./escape.ts";
 import { createLocal, isThere } from "./scp/files.ts";
 import { PIPE } from "./paths.ts";
@@ -29,7 +30,7 @@ export interface WebOutput {
 /**
  * Chooses it, before anybody is asked.
  * @param file  Its name; undefined for standard output.
- * @throws {UserError} local: the file is there, and is not to be replaced.
+ * @throws {UserError} local: the file is there, and is not to be replaced; there is no directory for it.
  */
 export async function outputFor(
   context: Context,
@@ -45,6 +46,7 @@ export async function outputFor(
   if (!force && await isThere(path)) {
     throw new UserError(`${file} is there already`, { kind: "local", hint: "--force replaces it." });
   }
+  await checkDirectory(path);
   return local(path, force);
 }
 
