@@ -7,12 +7,15 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { keyOf } from "../local_pair.ts";
-import { GroupWorld } from "./group_world.ts";
+import { FailingPlace, GroupWorld } from "./group_world.ts";
 
 export const HOLDER = keyOf("holder");
 export const SPACE = { spaceBytes: 64 << 20, ageMs: 30 * 86_400_000 };
 
 export class HeldWorld extends GroupWorld {
+  /** The holder's. */
+  readonly disk = new FailingPlace();
+
   /** A founder's group with others, and its holder, which all know. */
   async held(keys: "d2" | undefined, ...names: string[]) {
     const alice = await this.member("alice");
@@ -26,7 +29,7 @@ export class HeldWorld extends GroupWorld {
     }
     await this.pass(60_000);
     const rows = emptyRows();
-    const holder = await this.member("holder", rows);
+    const holder = await this.member("holder", rows, (place) => this.disk.around(place));
     const { port } = await alice.groups.info({ group }) as { port: number };
     await this.done(holder.pairs.hold({ peers: [alice.pk], group: { id: group, port }, ...SPACE }));
     await this.done(alice.groups.nameHolder({ group, holder: HOLDER }));

@@ -21,6 +21,8 @@ import { dropHeld, type HeldRoot, type HeldTerms, keepHeld, keptHeld, rootOf } f
 
 /** Age is looked at so often. */
 const AGE_LOOK_MS = 600_000;
+/** A feed that could not be kept is taken again after this: on a full disk it would be fetched without an end. */
+const AGAIN_MS = 60_000;
 /** A Root that changes nothing is written again after this. */
 const RENEWED_NS = 3_600_000_000_000n;
 /** The longest object of a feed that is held: a message of 32 KiB and what names it. */
@@ -75,6 +77,8 @@ export class HeldRoom {
   readonly #messages = new Map<PublicKeyHex, number>();
   readonly #refused = new Map<PublicKeyHex, string>();
   readonly #queue = new Turns();
+  /** Feeds that are not followed for a while; cancels the end of that. */
+  readonly #resting = new Map<PublicKeyHex, () => void>();
   #cancelLook: (() => void) | undefined;
   #isClosed = false;
 
@@ -104,21 +108,28 @@ export class HeldRoom {
     });
   }
 
-  /** Takes up what is kept and begins to serve it. @throws {Error} The port is taken. */
+  /** Takes up what is kept and begins to serve it. @throws {Error} The port is taken, or the store can't be read. */
   static async open(options: HeldRoomOptions): Promise<HeldRoom> {
     const room = new HeldRoom(options);
-    for (const feed of options.terms.peers) {
-      const kept = await keptHeld(options.store, options.terms, feed);
-      room.#follow(feed);
-      if (kept === undefined) continue;
-      room.#atNs.set(feed, kept.root.atNs);
-      room.#kept.set(feed, kept.root);
-      room.#messages.set(feed, kept.leaves.filter(({ path }) => isMessage(path)).length);
-      room.#host.put({ kind: "load", root: rootOf(feed, kept.root), leaves: kept.leaves });
+    try {
+      for (const feed of options.terms.peers) await room.#load(feed);
+    } catch (error) {
+      await room.close(); // else the port stays taken
+      throw error;
     }
     void room.#take();
     room.#look();
     return room;
+  }
+
+  async #load(feed: PublicKeyHex): Promise<void> {
+    const kept = await keptHeld(this.#options.store, this.terms, feed);
+    this.#follow(feed);
+    if (kept === undefined) return;
+    this.#atNs.set(feed, kept.root.atNs);
+    this.#kept.set(feed, kept.root);
+    this.#messages.set(feed, kept.leaves.filter(({ path }) => isMessage(path)).length);
+    this.#host.put({ kind: "load", root: rootOf(feed, kept.root), leaves: kept.leaves });
   }
 
   /** How its feeds stand. */
@@ -136,6 +147,7 @@ export class HeldRoom {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook?.();
+    for (const cancel of this.#resting.values()) cancel();
     this.#listener.close();
     this.#host.close();
     await this.#queue.idle();
@@ -207,7 +219,7 @@ export class HeldRoom {
         const before = kept === undefined ? 0 : this.#messages.get(feed) ?? 0;
         this.#messages.set(feed, before + moreMessages(rows));
       } catch (error) {
-        this.#drop(feed); // another time, from its owner
+        this.#drop(feed, AGAIN_MS); // another time, from its owner
         throw error;
       }
     });
@@ -225,16 +237,25 @@ export class HeldRoom {
     });
   }
 
-  /** It is taken again when its owner comes. */
-  #drop(feed: PublicKeyHex): void {
+  /** It is taken again when its owner comes, and the pause is over. */
+  #drop(feed: PublicKeyHex, pauseMs = 0): void {
     this.#atNs.delete(feed);
     this.#kept.delete(feed);
     this.#messages.delete(feed);
-    if (!this.#isClosed) {
+    if (!this.#isClosed && !this.#resting.has(feed)) {
       this.#host.put({ kind: "unfollow", feed });
-      this.#follow(feed);
+      if (pauseMs === 0) this.#follow(feed);
+      else this.#rest(feed, pauseMs);
     }
     this.#then(() => dropHeld(this.#options.store, this.terms, feed));
+  }
+
+  #rest(feed: PublicKeyHex, pauseMs: number): void {
+    const end = (): void => {
+      this.#resting.delete(feed);
+      this.#follow(feed);
+    };
+    this.#resting.set(feed, this.#options.clock.after(pauseMs, end));
   }
 }
 

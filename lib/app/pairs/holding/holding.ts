@@ -22,6 +22,8 @@ import { dropHeld, type HeldTerms, keepTerms, keptTerms, nameOf } from "./kept_h
 const MAX_HELD = 256;
 /** Less holds no message. */
 const MIN_SPACE_BYTES = 64 * 1024;
+/** A list of members that could not be kept is taken again after this. */
+const AGAIN_MS = 60_000;
 const NS_PER_MS = 1_000_000n;
 
 /** What it is made of. */
@@ -45,6 +47,8 @@ export class Holding {
   readonly #options: HoldingOptions;
   readonly #rooms = new Map<string, HeldRoom>();
   readonly #turns = new Turns();
+  /** Cancel what is done again. */
+  readonly #again = new Set<() => void>();
   #isClosed = false;
 
   private constructor(options: HoldingOptions) {
@@ -86,15 +90,16 @@ export class Holding {
       });
     }
     await this.#close(terms);
-    await this.#open(terms).catch((cause) => {
-      const message = `Port ${terms.port}, where these meet, is in use here`;
-      throw new UserError(message, {
-        kind: "refused",
-        hint: "A node holds one pair or group on a port, and no group that it is in.",
-        cause,
+    try {
+      await this.#open(terms).catch((cause) => {
+        throw portInUse(terms, cause);
       });
-    });
-    await store.commit([keepTerms(terms)]);
+      await store.commit([keepTerms(terms)]);
+    } catch (error) {
+      await this.#close(terms);
+      if (known !== undefined) await this.#open(known).catch(this.#options.onProblem); // it stays as it was
+      throw error;
+    }
   }
 
   /** What is held. */
@@ -136,21 +141,25 @@ export class Holding {
 
   /** Other members are in: who is out is served no more, and nothing of it is kept. */
   async #listed(name: string, { holder, listedNs, members }: HolderLeaf): Promise<void> {
-    const { own, store } = this.#options;
+    const { own, store, onProblem } = this.#options;
     const terms = (await keptTerms(store)).find((one) => nameOf(one) === name);
     if (terms === undefined || listedNs <= terms.listedNs) return;
     // When another node holds the group it is only listened whether it comes back here.
     const peers = holder === own.pk ? members.filter((pk) => pk !== own.pk) : terms.by;
     const next = { ...terms, peers: [...peers].sort(), listedNs };
-    await this.#close(terms);
+    // First: on a disk that takes nothing what is held is still served.
     await store.commit([keepTerms(next)]);
-    for (const feed of terms.peers) if (!next.peers.includes(feed)) await dropHeld(store, next, feed);
+    await this.#close(terms);
+    for (const feed of terms.peers) {
+      if (!next.peers.includes(feed)) await dropHeld(store, next, feed).catch(onProblem);
+    }
     await this.#open(next);
   }
 
   /** Ends all that runs. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const cancel of this.#again) cancel();
     await this.#turns.idle();
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
   }
@@ -160,11 +169,23 @@ export class Holding {
     if (network !== undefined) {
       const onListed = (list: HolderLeaf): void => {
         this.#turns.run(async () => this.#isClosed || await this.#listed(nameOf(terms), list)).catch(
-          parts.onProblem,
+          (error) => this.#failed(error, () => onListed(list)),
         );
       };
       this.#rooms.set(nameOf(terms), await HeldRoom.open({ ...parts, network, terms, onListed }));
     }
+  }
+
+  /** Its sender says it once: it is done again here. */
+  #failed(error: Error, again: () => void): void {
+    const { clock, onProblem } = this.#options;
+    onProblem(error);
+    if (this.#isClosed) return;
+    const cancel = clock.after(AGAIN_MS, () => {
+      this.#again.delete(cancel);
+      again();
+    });
+    this.#again.add(cancel);
   }
 
   async #close(terms: HeldTerms): Promise<void> {
@@ -196,5 +217,12 @@ function groupTerms(
   if (by.includes(own)) throw usage("A member of a group can't hold it", "It copies already.");
   return { peers: by, group: id.toLowerCase(), by, listedNs: 0n, port };
 }
+
+const portInUse = ({ port }: HeldTerms, cause: unknown): UserError =>
+  new UserError(`Port ${port}, where these meet, is in use here`, {
+    kind: "refused",
+    hint: "A node holds one pair or group on a port, and no group that it is in.",
+    cause,
+  });
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
