@@ -12,6 +12,7 @@ import {
   piped,
   SCALE,
   type Stage,
+  startHost,
   type Taken,
 } from "./copy_stage.ts";
 import { freeBytes } from "../lib/sys/part_file.ts";
@@ -138,26 +139,38 @@ async function generate(path: string): Promise<void> {
   }
 }
 
-/** A file that fits no memory, there and back. */
+/** A file that fits no memory, there and back: of a host that has just begun, and of the one that all else went through. */
 export async function veryLarge(stage: Stage): Promise<void> {
-  const { home, pk, host } = stage;
+  const { home } = stage;
   const gib = `${(LARGE_MIB / 1024).toFixed(2)} GiB`;
   const free = await freeBytes(home);
   if (free !== undefined && free < 2.1 * LARGE_MIB * MIB) {
     return console.log(`  ${gib}   SKIPPED: there is no room for two of them in ${home}`);
   }
-  await generate(`${home}/large`);
   const floor = await floorMiB(home);
-  const idle = host.memoryMiB();
-  const there = await command(stage, "scp", "-q", "--no-compress", `${home}/large`, `${pk}:large`);
-  const back = await command(stage, "scp", "-qf", "--no-compress", `${pk}:large`, `${home}/large`);
-  await Deno.remove(`${home}/root/large`);
-  await Deno.remove(`${home}/large`);
   const above = (mib: number): string =>
     `${(mib - floor).toFixed(0)}${mib - floor > MOST_MIB ? " (BEYOND)" : ""}`;
   console.log(
-    `  ${gib} of generated data: peak MiB above empty_wait (${floor.toFixed(0)}; at most ${MOST_MIB}): ` +
-      `push ${above(there.peakMiB)}, pull ${above(back.peakMiB)}, host ${above(host.peakMiB())}, ` +
-      `which had ${(idle - floor).toFixed(0)} before`,
+    `  ${gib} of generated data, peak MiB above empty_wait (${floor.toFixed(0)}; at most ${MOST_MIB}):`,
   );
+  const fresh = await startHost(stage, "fresh");
+  try {
+    for (
+      const [name, { host, pk }] of [["that has just begun", fresh], ["of all before it", stage]] as const
+    ) {
+      await generate(`${home}/large`);
+      const idle = host.memoryMiB();
+      const there = await command(stage, "scp", "-q", "--no-compress", `${home}/large`, `${pk}:large`);
+      const back = await command(stage, "scp", "-qf", "--no-compress", `${pk}:large`, `${home}/large`);
+      await Deno.remove(`${home}/root/large`);
+      await Deno.remove(`${home}/large`);
+      console.log(
+        `    push ${above(there.peakMiB)}, pull ${above(back.peakMiB)}, a host ${name} ${
+          above(host.peakMiB())
+        }, which had ${(idle - floor).toFixed(0)} before`,
+      );
+    }
+  } finally {
+    await fresh.host.end();
+  }
 }

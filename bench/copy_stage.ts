@@ -52,18 +52,28 @@ export async function command(
   return run;
 }
 
-/** A host that lets our sender in. */
+/** A network's home with a host that lets our sender in. */
 export async function hosted(home: string, discovery: string, bundle: string): Promise<Stage> {
-  for (const name of ["sender", "host", "receiver"]) haveIdentity(home, name);
+  for (const name of ["sender", "host", "fresh", "receiver"]) haveIdentity(home, name);
   const id = await measured([...programArgs(bundle), "id", "--identity", "sender"], home);
   await Deno.writeTextFile(`${home}/list`, id.stdout);
+  // The first process of a new bundle compiles it, and keeps some 10 MiB of that; the next ones read what it has left.
+  await (await startHost({ home, discovery, bundle }, "fresh")).host.end();
+  return { home, discovery, bundle, ...await startHost({ home, discovery, bundle }, "host") };
+}
+
+/** Starts another host of the same directory. @param identity  `host` or `fresh`. */
+export async function startHost(
+  { home, discovery, bundle }: Omit<Stage, "host" | "pk">,
+  identity: string,
+): Promise<Pick<Stage, "host" | "pk">> {
   const args = ["scp-host", `${home}/root`, "--scp-whitelist", `${home}/list`, "--json"];
   const host = resident(
-    [...programArgs(bundle), ...args, "--discovery", discovery, "--identity", "host"],
+    [...programArgs(bundle), ...args, "--discovery", discovery, "--identity", identity],
     home,
   );
   const [, pk] = await host.line("stdout", /"hosting","pk":"([0-9a-f]{66})"/);
-  return { home, discovery, bundle, host, pk };
+  return { host, pk };
 }
 
 const quoted = (args: readonly string[]): string => args.map((arg) => `'${arg}'`).join(" ");

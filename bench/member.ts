@@ -31,10 +31,11 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
   const empty = (await measured(yardstickArgs("empty_wait.ts"), home)).peakMiB;
   const emptyPrivate = await waiting(home);
   const network = await ourNetwork(home, bundle);
-  haveIdentity(home, "member");
+  const founder = await founderOn(network.discovery);
+  for (const name of ["warm", "member"]) haveIdentity(home, name);
+  await warmUp({ bundle, home, discovery: network.discovery, founder });
   const at = ["--identity", "member", "--discovery", network.discovery];
   const member = resident([...programArgs(bundle), "listen", "--json", ...at], home);
-  const founder = await founderOn(network.discovery);
   try {
     const [, pk] = await member.line("stdout", /"addr":"([0-9a-f]{66})/);
     const ids: string[] = [];
@@ -98,6 +99,33 @@ export async function benchMember(bundle: string, groups = 10, size = 16, second
     await member.end();
     await network.end();
     await Deno.remove(home, { recursive: true });
+  }
+}
+
+/**
+ * A member in one group, which hears one message. The first process of a new bundle compiles each of its files, and keeps
+ * some 10 MiB of that; the next ones read what it has left.
+ */
+async function warmUp(
+  { bundle, home, discovery, founder }: {
+    readonly bundle: string;
+    readonly home: string;
+    readonly discovery: string;
+    readonly founder: LocalApp;
+  },
+): Promise<void> {
+  const at = ["--identity", "warm", "--discovery", discovery];
+  const first = resident([...programArgs(bundle), "listen", "--json", ...at], home);
+  try {
+    await first.line("stdout", /"addr":"/);
+    const { group, invite } = await founder.groups.create({ name: "warm", kind: "private", join: "link" });
+    const joined = await measured([...programArgs(bundle), "group", "join", ...at, invite], home);
+    if (joined.code !== 0) throw new Error(`group join ended with ${joined.code}: ${joined.stdout}`);
+    await founder.groups.send({ group, text: "is it warm?", waitMs: PATIENCE_MS });
+    await first.line("stdout", /is it warm/);
+    await founder.groups.drop({ group });
+  } finally {
+    await first.end();
   }
 }
 
