@@ -24,6 +24,7 @@ import { Inviting } from "./inviting.ts";
 import type { KnownInvite } from "./invite_book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OwnerAge } from "./old_owner.ts";
+import { partingOf } from "./parting.ts";
 import type { GroupRecord } from "./record.ts";
 import { Speaking } from "./speaking.ts";
 import { Standing } from "./standing.ts";
@@ -131,6 +132,11 @@ export class GroupEngine {
   /** Whether somebody is in. */
   isMember(pk: PublicKeyHex): boolean {
     return this.#state.isMember(pk);
+  }
+
+  /** What somebody who was put out is told of that, as leaves; none: it is in, or was never put out. */
+  parting(pk: PublicKeyHex): FeedLeaf[] {
+    return this.isMember(pk) ? [] : partingOf(this.#state.governor.decisions(), pk);
   }
 
   /**

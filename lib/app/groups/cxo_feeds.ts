@@ -222,7 +222,9 @@ class CxoFeeds implements FeedNode {
         break;
       case "refused":
         // A holder is asked again by the node; what its owner says counts for all that is here.
-        if (event.peer === event.feed) this.#askAgain(event.feed);
+        if (event.peer !== event.feed) break;
+        this.#askAgain(event.feed);
+        this.#events.refused?.(event.feed);
         break;
       case "filled":
         this.#heard(event.feed);

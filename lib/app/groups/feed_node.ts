@@ -36,6 +36,8 @@ export interface FeedEvents {
   filled?(feed: PublicKeyHex): void;
   /** Somebody has begun to read our feed. */
   read?(reader: PublicKeyHex): void;
+  /** The owner of a followed feed does not let us read it. */
+  refused?(owner: PublicKeyHex): void;
   /** A reader fetched a leaf of our feed. */
   fetched(reader: PublicKeyHex, path: string): void;
   /** Our feed's next Root: it is shown to nobody before this is kept. */

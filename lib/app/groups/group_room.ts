@@ -57,6 +57,7 @@ export class GroupRoom {
     this.feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
       read: options.onReader,
+      refused: options.onRefused,
       fetched: (reader, path) =>
         options.onEvidence(tailOfPath(path), reader, this.isMember(reader) ? "fetched" : "held"),
       head: (head) => this.remember({ head }),
@@ -104,8 +105,8 @@ export class GroupRoom {
     return this.#engine.disagreements();
   }
 
-  /** What only a D2 group has, and leaves as they may be given to others. */
-  get circle(): Pick<GroupEngine, "announcement" | "wrapFor" | "served"> {
+  /** What only a D2 group has, and leaves as they may be given to others, also to who was put out. */
+  get circle(): Pick<GroupEngine, "announcement" | "wrapFor" | "served" | "parting"> {
     return this.#engine;
   }
 

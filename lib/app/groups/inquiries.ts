@@ -25,6 +25,8 @@ import type { GroupId } from "./groups.ts";
 const ANSWER_MS = 15_000;
 /** Members that are asked for the same at most, those that are connected first. */
 const ASKED = 8;
+/** How long somebody who asks how we stand waits when nobody answers. */
+const STANDING_MS = 5_000;
 /** Answers that one member gives in a row: a long history comes in pieces. */
 const IN_A_ROW = 200;
 
@@ -60,6 +62,26 @@ export class Inquiries {
     }
   }
 
+  /**
+   * Asks somebody who does not let us read its feed, or may not, whether we were put out while our program was off: it
+   * gives the decision, which is judged as any other. Its word alone is nothing.
+   * @returns Whether it has answered.
+   */
+  async askStanding(room: GroupRoom, pk: PublicKeyHex): Promise<boolean> {
+    if (this.#options.network === undefined || !mayBeOut(room)) return false;
+    const leaves = await this.#leavesOf(room, pk, []);
+    if (leaves !== undefined && leaves.length > 0) await room.heard(pk, leaves);
+    return leaves !== undefined;
+  }
+
+  /** The same of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */
+  async askAll(room: GroupRoom, whom: readonly PublicKeyHex[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const asked = whom.map(async (pk) => await this.askStanding(room, pk) && resolve());
+    void Promise.all(asked).then(() => resolve());
+    await within(this.#options.clock, STANDING_MS, promise, () => late(whom[0])).catch(() => {});
+  }
+
   #whom({ record, feeds }: GroupRoom): PublicKeyHex[] {
     const others = membersOf(record).filter((pk) => pk !== this.#options.pk);
     const rank = (pk: PublicKeyHex) => feeds?.state(pk)?.connected ? 0 : 1;
@@ -68,28 +90,27 @@ export class Inquiries {
 
   /** @returns Whether something came that was missing. */
   async #askOne(room: GroupRoom, pk: PublicKeyHex, wants: readonly Missing[]): Promise<boolean> {
+    const leaves = await this.#leavesOf(room, pk, wants);
+    if (leaves === undefined || leaves.length === 0 || room.isClosed) return false;
+    const before = sizeOf(room.wants());
+    await room.heard(pk, leaves);
+    return sizeOf(room.wants()) < before;
+  }
+
+  /** @returns undefined: it is away, its program knows no such requests, or we are nobody that it answers. */
+  async #leavesOf(
+    room: GroupRoom,
+    pk: PublicKeyHex,
+    wants: readonly Missing[],
+  ): Promise<readonly FeedLeaf[] | undefined> {
     const { clock, network } = this.#options;
-    const signal = this.#stop.signal;
     try {
-      const stream = await within(
-        clock,
-        ANSWER_MS,
-        network!.dial({ pk, port: relayPortOf(room.record.port) }, signal),
-        () => late(pk),
-      );
-      const leaves = await within(
-        clock,
-        ANSWER_MS,
-        this.#exchange(stream, room.record.id, wants),
-        () => late(pk),
-      )
-        .finally(() => stream.close());
-      if (leaves.length === 0 || room.isClosed) return false;
-      const before = sizeOf(room.wants());
-      await room.heard(pk, leaves);
-      return sizeOf(room.wants()) < before;
+      const dialing = network!.dial({ pk, port: relayPortOf(room.record.port) }, this.#stop.signal);
+      const stream = await within(clock, ANSWER_MS, dialing, () => late(pk));
+      const asking = this.#exchange(stream, room.record.id, wants);
+      return await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => stream.close());
     } catch {
-      return false; // it is away, or its program knows no such requests; others are asked
+      return undefined;
     }
   }
 
@@ -97,12 +118,12 @@ export class Inquiries {
     stream: Awaited<ReturnType<NonNullable<AskingOptions["network"]>["dial"]>>,
     group: GroupId,
     wants: readonly Missing[],
-  ): Promise<readonly FeedLeaf[]> {
+  ): Promise<readonly FeedLeaf[] | undefined> {
     await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants)));
     const answer = new LeafAnswer(group);
     let leaves: readonly FeedLeaf[] | undefined;
     await readFrames(stream, (payload) => (leaves = answer.take(payload)) === undefined);
-    return leaves ?? [];
+    return leaves;
   }
 }
 
@@ -116,13 +137,20 @@ export async function answerInquiry(
   const request = readLeavesRequest(payload);
   const { id, mode } = room.record;
   if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
-  if (mode === "private" && !room.isMember(from)) return undefined;
+  if (mode === "private" && !room.isMember(from)) {
+    const parting = room.circle.parting(from);
+    return parting.length === 0 ? undefined : answerFrames(id, parting);
+  }
   return answerFrames(id, servedBy(room, await answerOf(store, id, request)));
 }
 
 /** Leaves as they may be given to others. */
 export const servedBy = ({ circle }: GroupRoom, leaves: readonly FeedLeaf[]): FeedLeaf[] =>
   leaves.flatMap((leaf) => circle.served(leaf) ?? []);
+
+/** Of a group in clear everybody reads the feeds that say so. */
+const mayBeOut = ({ isClosed, record: { mode, status } }: GroupRoom): boolean =>
+  !isClosed && mode === "private" && status === "active";
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

@@ -107,6 +107,7 @@ export class LocalGroups implements Groups {
   async join({ link, note = "" }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
     const wanted = await readLink(link, this.#open.door);
     const known = this.#open.find(wanted.id);
+    if (known?.record.status === "active") await this.#open.standingIn(known);
     if (known?.record.status === "active") return { group: wanted.id, status: "active" };
     const invite = isSignedInviteText(link) ? link.trim() : "";
     if (invite !== "" && isPast(invite, this.#options.clock.wallNs())) {

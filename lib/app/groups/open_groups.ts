@@ -10,7 +10,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { dropArchive } from "./archive.ts";
-import { Asking, type AskingOptions } from "./asking.ts";
+import { Asking, type AskingOptions, whomToAsk } from "./asking.ts";
 import { Doors } from "./doors.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
@@ -126,6 +126,11 @@ export class OpenGroups {
     throw noSuchGroup(group);
   }
 
+  /** Asks admins whether we are still in: see {@link Inquiries.askAll}. */
+  async standingIn(room: GroupRoom): Promise<void> {
+    await this.#inquiries.askAll(room, whomToAsk(room.record, this.#options.own.pk));
+  }
+
   /** Keeps a group that is new here, and opens it. @throws What the store throws. */
   async add(kept: KeptGroup): Promise<GroupRoom> {
     await this.#options.store.commit([keepRecord(kept.record), keepExtra(kept.record.id, kept.extra)]);
@@ -189,6 +194,10 @@ export class OpenGroups {
       onReader: (reader) => {
         const open = this.#rooms.get(kept.record.id);
         if (open !== undefined) this.asking.readBy(open, reader);
+      },
+      onRefused: (owner) => {
+        const open = this.#rooms.get(kept.record.id);
+        if (open !== undefined) void this.#inquiries.askStanding(open, owner);
       },
       onMissing: () => {
         const open = this.#rooms.get(kept.record.id);

@@ -57,6 +57,8 @@ const reachable = ({ feeds, record }: GroupRoom): PublicKeyHex[] =>
 const hasOthers = ({ record, extra }: GroupRoom, own: PublicKeyHex): boolean =>
   extra.holder !== "" || membersOf(record).some((pk) => pk !== own);
 
+const isIn = ({ record: { status } }: GroupRoom): boolean => status === "active" || status === "pending";
+
 /** What fits a message to a person fits one to a group, unless in clear it is far longer as JSON. */
 function checkGroupText(text: string, { mode }: GroupRecord): void {
   if (text === "") throw new UserError("The text is empty", { kind: "usage", hint: "Say something." });
@@ -105,7 +107,11 @@ export class Posting {
     };
     const untilMs = startMs + waitMs;
     const isWaited = waitMs > 0 && room.feeds !== undefined && hasOthers(room, own.pk);
-    if (isWaited) await evidence.wait(tail, isKept, waitMs, signal);
+    while (isWaited && !isKept() && isIn(room) && clock.nowMs() < untilMs && !signal?.aborted) {
+      await evidence.wait(tail, isKept, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
+    }
+    // It was decided while our program was off, and nobody will have this.
+    if (!isKept() && !isIn(room)) throw refusal("not a member", room.record);
     while (all && isKept() && !allHave() && clock.nowMs() < untilMs && !signal?.aborted) {
       await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }

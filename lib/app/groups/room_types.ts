@@ -33,6 +33,8 @@ export interface RoomOptions {
   readonly onProblem: (error: Error) => void;
   /** Told who has begun to read our feed. */
   readonly onReader: (reader: PublicKeyHex) => void;
+  /** Told who does not let us read its feed. */
+  readonly onRefused: (owner: PublicKeyHex) => void;
   /** Told who took or read one of our leaves, or names it in its own feed. */
   readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]) => void;
   /** Told when members are to be asked for what is missing. */

@@ -1,0 +1,111 @@
+/** Who was put out while its program was off, and came back when nobody let it read a feed any more. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { encodeChatFrame } from "../../../lib/chat/frame.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { encodeLeavesRequest } from "../../../lib/group/leaf_request.ts";
+import { fromUtf8 } from "../../../lib/wire/bytes.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
+
+class AwayWorld extends GroupWorld {
+  /** A group whose member bob is off while something is decided, and comes back long after. */
+  async away(decide: (group: string, bob: string, ...others: LocalApp[]) => Promise<void>): Promise<{
+    group: string;
+    link: string;
+    bob: LocalApp;
+    others: LocalApp[];
+  }> {
+    const rows = emptyRows();
+    const { group, apps: others } = await this.group("private", "carol");
+    const { link } = await others[0].groups.invite({ group });
+    const bob = await this.member("bob", rows);
+    await this.done(bob.groups.join({ link }));
+    await this.pass(5_000);
+    await this.done(bob.close());
+    await decide(group, bob.pk, ...others);
+    await this.pass(200_000);
+    return { group, link, bob: await this.member("bob", rows), others };
+  }
+
+  status(app: LocalApp, group: string): Promise<unknown> {
+    return app.groups.info({ group }).then(({ status }) => status);
+  }
+}
+
+const test = worldTests(AwayWorld);
+const notIn = { kind: "refused", message: 'Group "ops": not a member' };
+
+test("Who was banned while it was off is told so: by itself, by join and by send", async (world) => {
+  const { group, link, bob } = await world.away(async (group, peer, alice) => {
+    await world.done(alice.groups.rotateKey({ group })); // it has no key of that time
+    await world.done(alice.groups.decide({ group, action: "ban", peer }));
+  });
+  await rejects(world.done(bob.groups.send({ group, text: "hello", waitMs: 10_000 })), notIn);
+  strictEqual(await world.status(bob, group), "banned");
+  await rejects(world.done(bob.groups.send({ group, text: "hello", waitMs: 10_000 })), notIn);
+  await rejects(world.done(bob.groups.join({ link })), { kind: "refused", message: /banned/ });
+  strictEqual(await world.status(bob, group), "banned");
+});
+
+test("Who was banned while it was off and joins first is told so by the founder", async (world) => {
+  const { group, link, bob } = await world.away(async (group, peer, alice) => {
+    await world.done(alice.groups.decide({ group, action: "ban", peer }));
+  });
+  await rejects(world.done(bob.groups.join({ link })), { kind: "refused", message: /banned/ });
+  strictEqual(await world.status(bob, group), "banned");
+});
+
+test("Who was banned while it was off is told so by a member, when no admin is there", async (world) => {
+  const { group, bob, others: [, carol] } = await world.away(async (group, peer, alice) => {
+    await world.done(alice.groups.decide({ group, action: "ban", peer }));
+    await world.pass(5_000);
+    world.hub.leave(alice.pk);
+  });
+  await world.pass(10_000);
+  deepStrictEqual([await world.status(carol, group), await world.status(bob, group)], ["active", "banned"]);
+});
+
+test("A removal beside a promotion that had not seen it is told to whom both are about", async (world) => {
+  const { group, bob, others } = await world.away(async (group, peer, alice, carol) => {
+    await world.done(alice.groups.decide({ group, action: "promote", peer: carol.pk }));
+    await world.pass(5_000);
+    world.hub.leave(alice.pk);
+    await world.done(carol.groups.decide({ group, action: "promote", peer }));
+    await world.done(alice.groups.decide({ group, action: "remove", peer }));
+    await world.pass(100_000);
+    world.hub.back(alice.pk);
+  });
+  await world.pass(10_000);
+  for (const app of others) {
+    const { members } = await app.groups.info({ group });
+    strictEqual((members as string[]).includes(bob.pk), false);
+  }
+  strictEqual(await world.status(bob, group), "revoked");
+});
+
+test("Who is in and joins once more is in at once, though no admin is there", async (world) => {
+  const { group, link, bob, others: [alice] } = await world.away(async () => {});
+  deepStrictEqual(await world.done(bob.groups.join({ link })), { group, status: "active" });
+  world.hub.leave(alice.pk);
+  const beforeMs = world.clock.nowMs();
+  deepStrictEqual(await world.done(bob.groups.join({ link })), { group, status: "active" });
+  strictEqual(world.clock.nowMs() - beforeMs <= 5_100, true);
+});
+
+test("A stranger at the door of a private group is given no decision", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  await world.done(alice.groups.decide({ group, action: "ban", peer: bob.pk }));
+  const { port } = await alice.groups.info({ group });
+  const heardBy = async (pk: string): Promise<string> => {
+    const stream = await world.hub.client(pk).dial({ pk: alice.pk, port: Number(port) + 1 });
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, [])));
+    const heard = await world.done(stream.read());
+    stream.close();
+    return heard === null ? "" : fromUtf8(heard.subarray(4));
+  };
+  strictEqual(await heardBy(pairOf("dave").pk), "");
+  // The group's key, which bob no longer has, and decisions behind its own are in none of it.
+  const { leaves } = JSON.parse(await heardBy(bob.pk));
+  deepStrictEqual(leaves.map(({ path }: { path: string }) => path.split("/")[0]), ["roster", "mod"]);
+});
