@@ -47,7 +47,9 @@ export async function finishSend(
   const { peer, position, id } = kept;
   const settled = reportOf(kept);
   if (settled || id === undefined) return settled ?? { state: "unconfirmed", reason: LOST, position };
-  if (request.queue) return { state: "queued", reason: LOST, id, position };
+  // What may have left waits in no outbox any more, unless its peer keeps one copy.
+  const isQueued = kept.state === "pending" || kept.state === "sent";
+  if (request.queue) return isQueued ? { state: "queued", reason: LOST, id, position } : overOf(kept, id);
   // The same id: a receiver that has it already answers and keeps one.
   const retried = app.outbox.retry({ peer, position }).catch((error) => {
     if (!(error instanceof UserError)) throw error; // it has arrived meanwhile, or somebody took it back
@@ -58,11 +60,13 @@ export async function finishSend(
   late.catch(() => {});
   await Promise.race([retried, late]).finally(() => over.abort());
   const [now = kept] = await app.messages.history({ peer, before: position + 1, limit: 1 });
-  if (now.state === "failed") {
-    const message = `Not sent: ${now.reason ?? LOST}`;
-    throw new NetworkError(message, { retry: true, reason: "unreachable" });
-  }
-  return reportOf(now) ?? { state: "unconfirmed", reason: now.reason ?? LOST, id, position };
+  return reportOf(now) ?? overOf(now, id);
+}
+
+/** @throws {NetworkError} It never left, or somebody did not want it any more. */
+function overOf({ state, reason = LOST, position }: MessageView, id: string): Omit<SendReport, "ms"> {
+  if (state !== "failed" && state !== "cancelled") return { state: "unconfirmed", reason, id, position };
+  throw new NetworkError(`Not sent: ${reason}`, { retry: true, reason: "unreachable" });
 }
 
 function reportOf({ state, id, position }: MessageView): Omit<SendReport, "ms"> | undefined {

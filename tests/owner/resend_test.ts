@@ -45,6 +45,22 @@ Deno.test("A send whose owner ended is reported as its message stands", async ()
   });
 });
 
+Deno.test("A queued send whose owner ended is told as queued only while it is", async () => {
+  const id = "i";
+  const queue = { queue: true };
+  const reason = "the program ended before its ack";
+  deepStrictEqual(await finished({ id, state: "unconfirmed", reason }, undefined, queue), {
+    state: "unconfirmed",
+    reason,
+    id,
+    position: 3,
+  });
+  strictEqual((await finished({ id, state: "sent" }, undefined, queue) as { state: string }).state, "queued");
+  for (const state of ["failed", "cancelled"] as const) {
+    await rejects(finished({ id, state, reason: "x" }, undefined, queue), /^NetworkError: Not sent: x$/);
+  }
+});
+
 Deno.test("A send with an id is tried again once, by its message", async () => {
   const id = "i";
   deepStrictEqual(await finished({ id, state: "unconfirmed" }), { state: "acked", id, position: 3 });
