@@ -52,13 +52,14 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
     await Deno.utime(`${top}/from/${name}`, 1e9, 1e9);
   }
   const notices: string[] = [];
+  // One for all streams, as in a host: a stream takes a file over from the one before.
+  const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
   let dials = 0;
   let atDial: () => void = () => {};
   const dial = (): Promise<AppStream> => {
     dials++;
     atDial();
     const [near, far] = memoryDuplexPair();
-    const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
     if (classic) void classicHost(far, classic).catch(() => {});
     else void serveStream(far, rights, { clock, peer: "me", digest });
     const cut = cuts.shift() ?? Infinity;
@@ -107,7 +108,6 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
       },
       async pull(options = {}) {
         const [near, far] = memoryDuplexPair();
-        const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
         void serveStream(far, rights, { clock, peer: "me", digest });
         const entries = await list(near, "to/tree", { clock });
         const plan = await planTree(
