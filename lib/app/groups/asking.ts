@@ -41,6 +41,8 @@ const ANSWER_MS = 20_000;
 const AGAIN_MS = 30_000;
 /** The same when an admin has begun to read our feed: it reads those of who is in. */
 const READ_MS = 500;
+/** So often it is looked whether the roster that lets us in has come. */
+const LOOK_MS = 100;
 /** Nonces between two looks at the rest of the program, and how long one looks for work. */
 const WORK_SLICE = 2_000;
 const WORK_MS = 30_000;
@@ -115,6 +117,24 @@ export class Asking {
     } finally {
       if (!room.isClosed && isWaiting(room)) this.goOn(room);
     }
+  }
+
+  /**
+   * Asks now, and waits until we are in: what an admin has decided while no program of ours was there counts at once.
+   * @param waitMs  At most, milliseconds. @throws {UserError} refused: denied or banned.
+   */
+  async settle(find: () => GroupRoom, waitMs: number, signal?: AbortSignal): Promise<void> {
+    const { clock, network } = this.#options;
+    if (waitMs <= 0 || network === undefined || !isWaiting(find())) return;
+    const untilMs = clock.nowMs() + waitMs;
+    const tooLate = new NetworkError("Nobody has answered", { retry: true, reason: "timeout" });
+    await within(clock, waitMs, this.ask(find(), find().extra.note), () => tooLate, signal)
+      .catch((error) => {
+        if (error !== tooLate) throw error;
+      });
+    // The roster comes behind an admin's word; a founder of an old program gives none, and is spoken to as it is.
+    const isOnItsWay = (): boolean => find().record.status === "pending" && find().ownerAge === "newer";
+    while (isOnItsWay() && clock.nowMs() < untilMs) await sleep(clock, LOOK_MS, signal);
   }
 
   #asked({ record, extra: { invite } }: GroupRoom): PublicKeyHex[] {

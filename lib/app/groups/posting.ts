@@ -91,10 +91,12 @@ export class Posting {
     signal?: AbortSignal,
   ): Promise<GroupSendReport> {
     const { clock, own } = this.#options;
-    const room = this.#open.room(group);
+    const find = (): GroupRoom => this.#open.room(group);
     const startMs = clock.nowMs();
     signal?.throwIfAborted();
-    checkGroupText(text, room.record);
+    checkGroupText(text, find().record);
+    await this.#open.asking.settle(find, waitMs, signal);
+    const room = find(); // an answer may have made it a D2 group
     const readers = () => this.#readers(room, { text, audience, replyTo });
     const { tail, tsNs, position, isKnown } = key === undefined
       ? await this.#say(room, text, await readers())

@@ -1,0 +1,54 @@
+/** Who was let in while no program of it was there says something: it asks by itself, and then speaks. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
+
+const test = worldTests(GroupWorld);
+
+for (const kind of ["private", "d2"] as const) {
+  test(`A command that was let in meanwhile speaks without another join (${kind})`, async (world) => {
+    const alice = await world.member("alice");
+    const { group, invite } = await world.done(
+      alice.groups.create({
+        name: "ops",
+        kind: "private",
+        join: "approval",
+        ...(kind === "d2" ? { keys: "d2" } : {}),
+      }),
+    );
+    const rows = emptyRows();
+    const command = () => world.open("bob", { own: pairOf("bob"), resident: false, rows });
+    const asks = await command();
+    strictEqual((await world.done(asks.groups.join({ link: invite }))).status, "awaiting_approval");
+    await world.done(asks.close());
+
+    const early = await command();
+    const notYet = early.groups.send({ group, text: "too early", waitMs: 3_000 });
+    await rejects(world.done(notYet), { kind: "refused", message: 'Group "ops": not a member' });
+    await world.done(early.close());
+
+    await world.done(alice.groups.decide({ group, action: "approve", peer: pairOf("bob").pk }));
+    await world.pass(120_000);
+    const says = await command();
+    const sent = await world.done(says.groups.send({ group, text: "hello", waitMs: 10_000 }));
+    strictEqual(sent.state, "kept-by-others");
+    await world.pass(1_000);
+    deepStrictEqual(await world.texts(alice, group), ["hello"]);
+  });
+}
+
+test("Who was told no meanwhile hears that when it says something", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const rows = emptyRows();
+  const asks = await world.open("bob", { own: pairOf("bob"), resident: false, rows });
+  await world.done(asks.groups.join({ link: invite }));
+  await world.done(asks.close());
+  await world.done(alice.groups.decide({ group, action: "deny", peer: pairOf("bob").pk }));
+  const says = await world.open("bob", { own: pairOf("bob"), resident: false, rows });
+  const told = says.groups.send({ group, text: "hello", waitMs: 10_000 });
+  await rejects(world.done(told), { kind: "refused", message: /denied/ });
+});
