@@ -27,6 +27,8 @@ const MAX_HELD = 16;
 const MAX_HELD_OF_PEER = 4;
 /** What a sender hears whose offer nobody has looked at. */
 const UNDECIDED = "not decided yet";
+/** What one hears that offers a file on a second stream. */
+const COMING = "it is coming already";
 
 /** An offer on its way. */
 interface Taken {
@@ -34,6 +36,12 @@ interface Taken {
   readonly path: string;
   readonly move: ReturnType<OpenFileParts["moving"]["begin"]>;
   readonly free: () => void;
+}
+
+/** A file that was asked for and may come. */
+interface Asked {
+  readonly file: FileMessage;
+  readonly forget: () => void;
 }
 
 /** What is said to an offer that waits; `later`: nothing. */
@@ -45,7 +53,7 @@ export class Receiving {
   readonly #inbox: Inbox;
   readonly #held = new Map<string, { readonly say: (said: Said) => void; readonly begun: Promise<void> }>();
   /** What we have asked for, by sender and id. */
-  readonly #asked = new Map<string, { readonly file: FileMessage; readonly forget: () => void }>();
+  readonly #asked = new Map<string, Asked>();
 
   /** Nothing is taken yet. */
   constructor(parts: OpenFileParts) {
@@ -93,7 +101,7 @@ export class Receiving {
 
   /** See {@link Files.accept}. */
   async accept(place: FilePlace): Promise<FileView> {
-    const { records, messenger, moving, clock, resident } = this.#parts;
+    const { records, messenger, moving, resident } = this.#parts;
     const file = await this.#file(place);
     if (moving.of(place)) {
       throw new UserError("The file is coming already", { kind: "busy", hint: "Wait for it." });
@@ -110,21 +118,33 @@ export class Receiving {
         hint: "Run `dmsg daemon`.",
       });
     }
-    const key = askedKey(file.peer, file.id);
-    this.#asked.get(key)?.forget();
-    const cancel = clock.after(ASKED_MS, () => void this.#nothingCame(key).catch(this.#parts.onProblem));
-    this.#asked.set(key, { file, forget: () => (cancel(), this.#asked.delete(key)) });
+    const asked = this.#ask(file);
+    const isAsked = (): boolean => this.#asked.get(askedKey(file.peer, file.id)) === asked;
     const record: FileRecord = { id: file.id, state: "asked" };
-    await records.set(place, record);
     const frame = { type: "file-request", fileId: file.id, fileName: file.name } as const;
     try {
+      await records.set(place, record);
       await messenger.notify({ pk: file.peer, port: CHAT_PORT }, [{ kind: "control", frame }]);
     } catch (error) {
-      this.#asked.get(key)?.forget();
-      await records.set(place, { id: file.id, state: "offered", reason: (error as Error).message });
+      // It may have come meanwhile, or been refused: that holds.
+      if (isAsked()) {
+        asked.forget();
+        await records.set(place, { id: file.id, state: "offered", reason: (error as Error).message });
+      }
       throw error;
     }
-    return { ...viewOf(this.#parts, file, record), state: "asked" };
+    if (isAsked()) return { ...viewOf(this.#parts, file, record), state: "asked" };
+    return viewOf(this.#parts, file, await records.get(place));
+  }
+
+  #ask(file: FileMessage): Asked {
+    const { clock, onProblem } = this.#parts;
+    const key = askedKey(file.peer, file.id);
+    this.#asked.get(key)?.forget();
+    const cancel = clock.after(ASKED_MS, () => void this.#nothingCame(key).catch(onProblem));
+    const asked = { file, forget: () => (cancel(), this.#asked.delete(key)) };
+    this.#asked.set(key, asked);
+    return asked;
   }
 
   /** See {@link Files.refuse}. */
@@ -166,7 +186,7 @@ export class Receiving {
     peer: PublicKeyHex,
     offer: Offer,
   ): Promise<{ taken: Taken; open: () => Promise<TargetFile> } | { reason: string }> {
-    const { settings, book, client, records } = this.#parts;
+    const { settings, book, client, records, moving } = this.#parts;
     const asked = this.#asked.get(askedKey(peer, offer.id));
     if (asked) {
       asked.forget();
@@ -179,7 +199,10 @@ export class Receiving {
     if (blocked || rule.accept === "never") return { reason: "declined" };
     const file = await this.#keep(peer, offer);
     if (!file) return { reason: "declined" };
-    if ((await records.get(file))?.state === "kept") return { reason: "it is here already" };
+    if (moving.of(file)) return { reason: COMING };
+    const { state } = await records.get(file) ?? {};
+    if (state === "kept") return { reason: "it is here already" };
+    if (state === "refused") return { reason: "declined" }; // until the user asks for it
     if (rule.accept === "accepted") {
       return accepted || peer === client.pk ? await this.#open(file, offer) : { reason: "declined" };
     }
@@ -235,8 +258,18 @@ export class Receiving {
       await records.set(file, { id, state: "offered", reason: room.reason });
       return { reason: room.reason };
     }
+    if (moving.of(file)) {
+      room.free();
+      return { reason: COMING };
+    }
     const move = moving.begin(file);
-    await records.set(file, { id, state: "moving" });
+    try {
+      await records.set(file, { id, state: "moving" });
+    } catch (error) {
+      room.free();
+      move.end();
+      throw error;
+    }
     const open = async (): Promise<TargetFile> => {
       const target = await room.open();
       return keys ? openingTarget(target, keys, { groupId: conversation, fileId: id, size }) : target;
