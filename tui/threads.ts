@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isGroupId } from "../lib/app/groups/groups.ts";
+import { tailOfId } from "../lib/app/groups/message_id.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "./areas.ts";
 import { anchorAtTop, indexAt, scrolled, viewport } from "./layout.ts";
@@ -150,12 +152,17 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   if (position !== last + 1) {
     return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
   }
-  const all = [...thread.messages, message];
+  const all = [...thread.messages.filter((one) => !isReplaced(one, message, thread)), message];
   if (all.length <= MAX_LOADED) return step(withThread(next, id, { messages: all }));
   // Who reads further up keeps what is there; the rest is asked for when it is wanted.
   if (thread.anchor !== undefined) return step(withThread(next, id, { atEnd: false }));
   return step(withThread(next, id, { messages: all.slice(-MAX_LOADED / 2), atStart: false }));
 }
+
+/** Whether a group's message that was hidden stands again, or a sealed one open, by a new one: no placeholder is left. */
+const isReplaced = (old: MessageView, { id: by, peer }: MessageView, { anchor, selected }: Thread): boolean =>
+  old.state === "deleted" && old.id !== undefined && by !== undefined && isGroupId(peer) &&
+  tailOfId(old.id) === tailOfId(by) && ![anchor, selected].includes(old.position);
 
 /** The position of the last message that is known, line or not. */
 const lastOf = ({ messages, upTo = 0 }: Thread): number => Math.max(upTo, messages.at(-1)?.position ?? 0);

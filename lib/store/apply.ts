@@ -9,6 +9,7 @@ import type { Draft } from "./draft.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { idKeys } from "./ids.ts";
 import type { Names } from "./keys.ts";
+import { REPLACED } from "./message.ts";
 import type { Key } from "./place.ts";
 import {
   addEvent,
@@ -71,10 +72,10 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
     return message instanceof Promise ? message.then(tell) : tell(message);
   },
 
-  async delete(draft, { peer, position }, context) {
+  async delete(draft, { peer, position, replaced }, context) {
     const { id } = await rewrite(draft, peer, position, context, (old) => {
       const { reason: _reason, ...rest } = old;
-      return { ...rest, body: "", state: "deleted" };
+      return { ...rest, body: "", state: "deleted", ...(replaced ? { reason: REPLACED } : {}) };
     });
     await removeFromOutbox(draft, peer, position, context);
     addEvent(draft, { kind: "deleted", peer, position, ...shortId(id) }, context);

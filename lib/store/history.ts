@@ -8,6 +8,7 @@ import { fold, mayHold, messagesIn } from "./block.ts";
 import type { Content } from "./content.ts";
 import { findId, hasAllIds } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
+import { REPLACED } from "./message.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
 import type { Conversation, Direction, LinesOption, Messages, StoredMessage } from "./store.ts";
@@ -69,7 +70,7 @@ export class History implements Messages {
     const found: StoredMessage[] = [];
     if (limit <= 0) return found;
     for await (const message of this.walk(peer, position, limit)) {
-      if (lines && this.isSilent(message.body)) continue;
+      if (lines && (isReplaced(message) || this.isSilent(message.body))) continue;
       found.push(message);
       if (found.length >= limit) break;
     }
@@ -264,3 +265,5 @@ function conversationIn(content: Content): Conversation | undefined {
   const { peer, last, lastAtNs, floor, readTo, unread } = recordIn<ConversationRecord>(content);
   return last > floor ? { peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread } : undefined;
 }
+
+const isReplaced = ({ state, reason }: StoredMessage): boolean => state === "deleted" && reason === REPLACED;

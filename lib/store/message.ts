@@ -22,6 +22,9 @@ export type MessageState =
   | "cancelled"
   | "deleted";
 
+/** The reason of what is deleted because another message stands for it. */
+export const REPLACED = "replaced";
+
 /** A message as it is handed to `Store.commit`; the store gives it its position. */
 export interface NewMessage {
   /** The other party, also of a message of ours. */

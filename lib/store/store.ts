@@ -162,8 +162,16 @@ export type Change =
     readonly reason?: string;
     readonly from?: readonly MessageState[];
   }
-  /** Takes the body away and leaves a placeholder; the id stays known. Refused: `missing`. */
-  | { readonly kind: "delete"; readonly peer: PublicKeyHex; readonly position: number }
+  /**
+   * Takes the body away and leaves a placeholder; the id stays known. With `replaced` another message stands for it, and
+   * the placeholder is no line: its reason is {@link REPLACED}. Refused: `missing`.
+   */
+  | {
+    readonly kind: "delete";
+    readonly peer: PublicKeyHex;
+    readonly position: number;
+    readonly replaced?: true;
+  }
   /** Remembers an id of which no message is kept. Refused: `repeat`, `conflict`. */
   | {
     readonly kind: "seen";

@@ -73,6 +73,16 @@ export class Stage {
     });
   }
 
+  /** A message is taken back, or hidden. */
+  deleted(peer: string, position: number): void {
+    const list = this.stored.get(peer)!;
+    list[position - 1] = { ...list[position - 1], state: "deleted", text: "" };
+    this.tell({
+      kind: "event",
+      event: { cursor: ++this.#cursor, ts: this.#ts(), kind: "deleted", peer, position },
+    });
+  }
+
   /** A pair is agreed. */
   pair(peer: string): void {
     this.paired.add(peer);

@@ -217,6 +217,21 @@ Deno.test("Deleting asks how; forwarding asks whom", () => {
   ok(has(stage, "↪ forwarded from bob"));
 });
 
+Deno.test("A group's message that is hidden and stands again leaves no placeholder beside it", () => {
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const stage = new Stage(80, 24);
+  const tail = `${BOB}/1796000000000000000/1`;
+  stage.keep(group, { text: "before", id: `${BOB}/1/1` });
+  stage.keep(group, { text: "said", id: tail });
+  stage.begin({});
+  stage.type("\r");
+  ok(has(stage, "said"));
+  stage.deleted(group, 2);
+  ok(has(stage, "(deleted)") && !has(stage, "said"));
+  stage.receive(group, { text: "said", id: `${tail}/again1` });
+  ok(has(stage, "said") && !has(stage, "(deleted)"), stage.screen.join("\n"));
+});
+
 Deno.test("A burst is one notice, a quiet conversation none, and the title counts", () => {
   const stage = newWorld(80, 24);
   for (let n = 0; n < 50; n++) stage.receive(ALICE, { text: `news ${n}` });

@@ -34,7 +34,7 @@ export async function newestAsSaid(
   limit: number,
   lines: boolean,
 ): Promise<StoredMessage[]> {
-  const newest = standing(await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines }));
+  const newest = await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines });
   const leaves = (await keptLeaves({ values }, group)).filter(({ path }) =>
     path.startsWith(`${MESSAGE_PREFIX}/`)
   );
@@ -45,14 +45,6 @@ export async function newestAsSaid(
     .sort((a, b) => byKey(a.key, b.key))
     .map(({ message }) => message)
     .slice(-limit);
-}
-
-/** Without what is left of a message that was hidden, or sealed, and is shown behind it: it was not deleted. */
-function standing(messages: readonly StoredMessage[]): StoredMessage[] {
-  const shown = new Set(
-    messages.filter(({ state }) => state !== "deleted").map(({ id = "" }) => tailOfId(id)),
-  );
-  return messages.filter(({ state, id = "" }) => state !== "deleted" || !shown.has(tailOfId(id)));
 }
 
 /** What has no leaf stays behind what it came behind; a decision has the time of its admin. */

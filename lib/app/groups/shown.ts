@@ -20,6 +20,8 @@ export const SEALED = "sealed";
 /** The reason of a message without a signature. */
 export const UNVERIFIED = "unverified";
 
+type Drop = Extract<Change, { kind: "delete" }>;
+
 /** Changes of one conversation that go into one commit. */
 export class Shown {
   readonly #id: GroupId;
@@ -63,8 +65,8 @@ export class Shown {
     const isOpened = known?.state !== "deleted" && known?.reason === SEALED && text !== undefined;
     if (known !== undefined && !isOpened) return;
     const drop = known === undefined || this.#dropped.has(known.position)
-      ? dropsIn(this.#new.get(tail))
-      : [this.#drop(known)];
+      ? [...dropsIn(this.#new.get(tail)), ...await this.#replaced(tail, times)]
+      : [this.#drop(known, true)];
     const reason = text === undefined ? SEALED : message.proof === "unsigned" ? UNVERIFIED : undefined;
     const direction = this.#direction(tail);
     const kept: NewMessage = {
@@ -110,7 +112,8 @@ export class Shown {
     const unsaid = this.#new.get(tail);
     if (unsaid !== undefined) {
       this.#new.delete(tail);
-      gone.push(...dropsIn(unsaid)); // of what it would have replaced
+      // Of what it would have replaced, and what stays a placeholder now.
+      gone.push(...dropsIn(unsaid).map((drop): Change => ({ ...drop, replaced: undefined })));
     } else {
       const times = await this.#timesHidden(tail);
       const found = await this.#visible(tail, messageId(tail, times, false)) ??
@@ -130,9 +133,17 @@ export class Shown {
       : found;
   }
 
-  #drop({ position }: StoredMessage): Change {
+  #drop({ position }: StoredMessage, isReplaced = false): Drop {
     this.#dropped.add(position);
-    return { kind: "delete", peer: this.#id, position };
+    return { kind: "delete", peer: this.#id, position, ...(isReplaced ? { replaced: true } : {}) };
+  }
+
+  /** What was hidden last is shown again: no placeholder is left of it, in whatever order rows are read. */
+  async #replaced(tail: string, times: number): Promise<Drop[]> {
+    if (times === 0) return [];
+    const hidden = await this.#kept(tail, messageId(tail, times - 1, true), true) ??
+      await this.#kept(tail, messageId(tail, times - 1, false), true);
+    return hidden === undefined ? [] : [this.#drop(hidden, true)];
   }
 
   #direction(tail: string): "in" | "out" {
@@ -148,5 +159,5 @@ export class Shown {
   }
 }
 
-const dropsIn = (changes: readonly Change[] = []): Change[] =>
-  changes.filter(({ kind }) => kind === "delete");
+const dropsIn = (changes: readonly Change[] = []): Drop[] =>
+  changes.filter((change): change is Drop => change.kind === "delete");

@@ -2,6 +2,7 @@
 import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
 import { isNotice } from "../../../lib/app/groups/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import type { MessageView } from "../../../lib/app/messages/messages.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
@@ -79,4 +80,15 @@ test("A message that a ban hid and that stands again is told once", async (world
   await world.done(alice.groups.decide({ group, action: "add", peer: bob.pk }));
   await world.pass(120_000);
   deepStrictEqual(await told(), ["received one", "received two"]);
+  // In the order of their coming as well, and page by page.
+  const read = async (request: { limit: number; before?: number; after?: number }) =>
+    (await world.done(alice.messages.history({ peer: group, lines: true, ...request })))
+      .filter((message) => !isNotice(message));
+  const words = (messages: MessageView[]) => messages.map(({ text, state }) => `${state} ${text}`);
+  const came = await read({ limit: 100 });
+  deepStrictEqual(words(came).sort(), ["received one", "received two"]);
+  const newest = await read({ limit: 1 });
+  deepStrictEqual(newest, came.slice(1));
+  deepStrictEqual(await read({ limit: 1, before: newest[0].position }), came.slice(0, 1));
+  deepStrictEqual(await read({ limit: 10, after: 0 }), came);
 });

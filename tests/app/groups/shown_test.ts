@@ -53,6 +53,9 @@ async function shownAfter(commits: readonly (readonly Step[])[]): Promise<string
     }
     if (changes.length > 0) strictEqual((await store.commit(changes)).ok, true);
   }
+  // What is a line is the message alone, or one placeholder of it.
+  const lines = await store.messages.newest(GROUP, 50, { lines: true });
+  strictEqual(lines.length <= 1, true, String(lines.map(({ id, state }) => `${id} ${state}`)));
   const texts = (await visible()).map(({ body, reason }) => reason ?? body);
   await store.close();
   return texts;
