@@ -96,7 +96,7 @@ export const machines = (): Target => ({
         "@temperature\n48312\n@battery\n87\n@disk\nFilesystem 1024-blocks Used Available Capacity Mounted\n/dev/a 100 40 60 40% /\n",
     ),
   ],
-  garbage: true, // a thousand lines of a kilobyte's worth, each cut into words
+  garbage: true, // 64 KiB are thousands of lines, and each is cut into words
   run: (input) => {
     for (const widget of machineWidgets(readMachine(fromUtf8(input)), 1_764_000_000_000)) framed(widget);
   },
