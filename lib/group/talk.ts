@@ -21,7 +21,7 @@ import {
 } from "./leaf.ts";
 import { NOT_READ, type Shown, ShownTails } from "./shown_tails.ts";
 import type { Signer } from "./signer.ts";
-import type { FeedCopy, TalkOut, TalkView } from "./talk_types.ts";
+import { type FeedCopy, SILENCED, type TalkOut, type TalkView } from "./talk_types.ts";
 import { isVouchedFor } from "./voucher.ts";
 import { Parking } from "./parking.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
@@ -70,9 +70,7 @@ export class Talk {
     const { leaf, proof, proven } = examined;
     if (proof === "unsigned" && !this.#takesUnsigned(leaf, at)) return [dropped(path, "it is not signed")];
     const outs = this.#show({ path, value, at, leaf, proven });
-    return refused === undefined && this.#refused.has(at.tail)
-      ? [...outs, dropped(path, "its sender may not speak")]
-      : outs;
+    return refused === undefined && this.#refused.has(at.tail) ? [...outs, dropped(path, SILENCED)] : outs;
   }
 
   /** Tries again what waits for a member, for the right to speak, or for a key. */

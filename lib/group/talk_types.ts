@@ -11,6 +11,9 @@ import type { MessageLeaf } from "./leaf.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./thread.ts";
 
+/** Why a message is dropped whose sender may not speak: as was decided, and nothing is wrong. */
+export const SILENCED = "its sender may not speak";
+
 /** An open message. */
 export interface Opened {
   /** Its text. */

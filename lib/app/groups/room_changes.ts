@@ -12,6 +12,7 @@ import { MESSAGE_PREFIX } from "../../group/leaf.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
 import { inOrder } from "../../group/order.ts";
 import type { GroupRecord } from "../../group/record.ts";
+import { SILENCED } from "../../group/talk_types.ts";
 import type { Change } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import type { Changes } from "../in_pieces.ts";
@@ -107,6 +108,7 @@ export function problemsIn(outs: readonly GroupOut[], id: GroupId): Error[] {
 function problemIn(out: GroupOut): string | undefined {
   switch (out.kind) {
     case "dropped":
+      if (out.reason === SILENCED) return undefined;
       return `a leaf of ${out.feed.slice(0, 8)} was dropped: ${out.reason}`;
     case "forked":
       return `${out.author.slice(0, 8)} said two different things in one place, which is proven`;
