@@ -75,7 +75,7 @@ export async function runBot(context: Context, opened: CommandApp, request: BotR
     onReady: request.onReady,
     async onEvent(event) {
       if (event.kind === "message") await bot.hear(event.message, event.cursor);
-      else bot.skip(event.cursor, event.kind === "lost");
+      else bot.skip(event.cursor, event.kind === "lost" && event.foreign);
     },
   });
   const running = bot.keep(`${path}.running`);

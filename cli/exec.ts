@@ -40,7 +40,6 @@ export async function openExec(
   const { clock, files, print, signal, atDeath } = context;
   const { command, limits, path, names } = request;
   const { mark, save } = await openMark(context, request);
-  const why = new Map<number, string>();
   const queue = new ExecQueue({
     get jobs() {
       return limits.jobs;
@@ -49,14 +48,12 @@ export async function openExec(
       const onLeft = (pid: number): void => print.note("execLeft", { pid, name });
       const parts = { clock, files, signal, atDeath, timeoutMs: limits.timeoutMs, onLeft };
       const { success, words } = await runChild(parts, command, line, `${path}.${cursor}.running`);
-      why.set(cursor, words);
-      return success;
+      return success ? undefined : words;
     },
     pause: (ms) => sleep(clock, ms, signal),
     save,
-    onFailure: (peer, pauseMs, { cursor, name }) => {
-      const value = { command, why: why.get(cursor) ?? "failed", message: name, peer: names.shown(peer) };
-      why.delete(cursor);
+    onFailure: (peer, pauseMs, { name }, why) => {
+      const value = { command, why, message: name, peer: names.shown(peer) };
       print.note("execFailed", { ...value, seconds: pauseMs / 1000 });
     },
   }, mark);

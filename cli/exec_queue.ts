@@ -26,14 +26,14 @@ export interface ExecMessage {
 export interface ExecQueueParts {
   /** Commands at once; read each time. */
   readonly jobs: number;
-  /** Runs the command once; whether it succeeded. Throws when there is no use in trying again. */
-  readonly run: (line: string, message: ExecMessage) => Promise<boolean>;
+  /** Runs the command once. @returns Why it failed; undefined: it did not. Throws when there is no use in trying again. */
+  readonly run: (line: string, message: ExecMessage) => Promise<string | undefined>;
   /** Waits; throws when it is all over. */
   readonly pause: (ms: number) => Promise<void>;
   /** Keeps the mark. */
   readonly save: (mark: Mark) => Promise<void>;
   /** A command failed and is run again after a pause. */
-  readonly onFailure: (peer: PublicKeyHex, pauseMs: number, message: ExecMessage) => void;
+  readonly onFailure: (peer: PublicKeyHex, pauseMs: number, message: ExecMessage, why: string) => void;
 }
 
 /** The queue. */
@@ -102,23 +102,20 @@ export class ExecQueue {
   }
 
   async #work(message: ExecMessage, peer: PublicKeyHex, line: string): Promise<void> {
-    const { cursor } = message;
-    for (
-      let pauseMs = FIRST_PAUSE_MS;
-      !await this.#once(line, message);
-      pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)
-    ) {
-      this.#parts.onFailure(peer, pauseMs, message);
+    for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
+      const why = await this.#once(line, message);
+      if (why === undefined) break;
+      this.#parts.onFailure(peer, pauseMs, message, why);
       await this.#parts.pause(pauseMs);
     }
-    this.#inbox.done(cursor);
+    this.#inbox.done(message.cursor);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
     this.#unsaved = true;
     await (this.#saving ??= this.#save());
   }
 
-  async #once(line: string, message: ExecMessage): Promise<boolean> {
+  async #once(line: string, message: ExecMessage): Promise<string | undefined> {
     if (this.#running >= this.#parts.jobs) await new Promise<void>((go) => this.#waiting.push(go));
     else this.#running++;
     try {

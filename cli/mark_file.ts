@@ -10,7 +10,7 @@ import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 
-/** Longest mark file: far more than 256 open messages need. */
+/** Longest mark file: some 600 cursors have a sixth of it. */
 const MAX_MARK_BYTES = 64 * 1024;
 
 /** Where something is remembered. */
@@ -42,10 +42,11 @@ async function readMark({ files, print }: Context, path: string, isOwn: boolean)
   if (await files.info(path) === undefined) return undefined;
   const { value, other } = await readKeptJson(files, path, MAX_MARK_BYTES, 2);
   if (isOwn && other !== undefined) await files.setAside(path, other, 0);
-  const { version, cursor, done = [] } = (value ?? {}) as Record<string, unknown>;
-  if (isCount(cursor) && Array.isArray(done) && done.every(isCount)) {
+  const { version, cursor, done = [], to, open = [] } = (value ?? {}) as Record<string, unknown>;
+  if (isCount(cursor) && areCounts(done) && areCounts(open)) {
     // One of an earlier version has numbers of events alone; what of these is done is not known any more.
-    return version === 2 ? { cursor, done } : { cursor: uncheckedCursor(cursor), done: [] };
+    if (version !== 2) return { cursor: uncheckedCursor(cursor), done: [] };
+    return { cursor, done, ...(isCount(to) ? { to, open } : {}) };
   }
   if (!isOwn && (other !== undefined || (value !== undefined && version === undefined))) {
     throw badMark(`${path} does not say which messages are done`);
@@ -55,6 +56,8 @@ async function readMark({ files, print }: Context, path: string, isOwn: boolean)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const areCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
 
 const badMark = (message: string): UserError =>
   new UserError(message, {

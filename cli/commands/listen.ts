@@ -217,7 +217,7 @@ async function execute(
     async onEvent(event) {
       if (event.kind === "lost") {
         tellLost(context, event);
-        return queue.restart(event.cursor);
+        return event.foreign ? queue.restart(event.cursor) : queue.skip(event.cursor);
       }
       const isWritten = event.kind === "message" && !isNotice(event.message);
       if (!isWritten || !isShown(event.message, isWanted, false)) {

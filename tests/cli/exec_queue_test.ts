@@ -4,24 +4,24 @@ import type { Mark } from "../../lib/bot/inbox.ts";
 
 /** A queue whose commands end when the test says so. */
 function newQueue(jobs: number, start: Mark = { cursor: 0, done: [] }) {
-  const running = new Map<string, PromiseWithResolvers<boolean>>();
+  const running = new Map<string, PromiseWithResolvers<string | undefined>>();
   const marks: Mark[] = [];
   const told: string[] = [];
   const queue = new ExecQueue({
     jobs,
     run: (line) => {
-      const command = Promise.withResolvers<boolean>();
+      const command = Promise.withResolvers<string | undefined>();
       running.set(line, command);
       return command.promise;
     },
     pause: () => Promise.resolve(),
     save: (mark) => Promise.resolve(void marks.push(mark)),
-    onFailure: (peer, pauseMs) => void told.push(`${peer} ${pauseMs}`),
+    onFailure: (peer, pauseMs, _, why) => void told.push(`${peer} ${pauseMs} ${why}`),
   }, start);
   const end = async (line: string, success = true): Promise<void> => {
     const command = running.get(line)!;
     running.delete(line);
-    command.resolve(success);
+    command.resolve(success ? undefined : "failed");
     await settle();
   };
   return { queue, running, marks, told, end };
@@ -57,7 +57,7 @@ Deno.test("Exec runs a command that fails again, with longer pauses, before the 
   await end("a1", false);
   await end("a1", false);
   deepStrictEqual([...running.keys()], ["a1"]);
-  deepStrictEqual(told, ["a 1000", "a 2000"]);
+  deepStrictEqual(told, ["a 1000 failed", "a 2000 failed"]);
   await end("a1");
   deepStrictEqual([...running.keys()], ["a2"]);
 });
@@ -97,7 +97,7 @@ Deno.test("Exec takes no more than 256 messages that are not done", async () => 
 Deno.test("Exec tells when its mark can't be kept", async () => {
   const queue = new ExecQueue({
     jobs: 1,
-    run: () => Promise.resolve(true),
+    run: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
     save: () => Promise.reject(new Error("disk full")),
     onFailure: () => {},
