@@ -110,7 +110,7 @@ class Local implements LocalApp {
         const taken = frame.type === "file-request"
           ? this.files.requested(from, frame)
           : this.pairs.heard(from, frame);
-        taken.catch(onProblem);
+        return taken.catch(onProblem);
       },
     });
     const take = incoming.takeDmsgChat.bind(incoming);

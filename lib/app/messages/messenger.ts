@@ -89,8 +89,8 @@ export interface MessengerOptions {
   readonly onPeer?: (from: PublicKeyHex) => void;
   /** Hears what peers say about messages, in turn with `commit`. */
   readonly onNotice?: (from: PublicKeyHex, notice: Notice) => void | Promise<void>;
-  /** Hears what is no message. */
-  readonly onControl?: (from: PublicKeyHex, frame: ControlFrame) => void;
+  /** Hears what is no message; as {@link PeerLink}'s. */
+  readonly onControl?: (from: PublicKeyHex, frame: ControlFrame) => void | Promise<void>;
 }
 
 /** The message that is written for a text: raw, or with an id and the wish for an ack. */

@@ -24,6 +24,8 @@ const HAND_OVER_MS = 10_000;
  * (`MAX_BACKLOG_BYTES`), so a burst of any messages is no flood.
  */
 const READ_BYTES = 16 * 1024;
+/** Frames that are no messages and are not dealt with yet: with so many nothing more is read. Files may be 64 of them. */
+const MAX_CONTROLS = 128;
 
 /** What became of a message that was given to a link. */
 export type LinkOutcome =
@@ -68,8 +70,8 @@ export interface PeerLinkOptions {
   readonly once?: boolean;
   /** Hears what the peer says about messages, in turn with `commit`. */
   readonly onNotice?: (notice: Notice) => void | Promise<void>;
-  /** Hears what is no message: pairing steps and requests for files. */
-  readonly onControl?: (frame: ControlFrame) => void;
+  /** Hears what is no message: pairing steps and requests for files. Must not reject; a flood waits for what it resolves. */
+  readonly onControl?: (frame: ControlFrame) => void | Promise<void>;
   /** Called once at the end, with the reason unless it was in order. */
   readonly onEnded: (error: Error | undefined) => void;
 }
@@ -82,6 +84,9 @@ export class PeerLink {
   readonly #inbox: Inbox;
   #lastRef = 0;
   #underWay = 0;
+  #controls = 0;
+  /** Goes on reading. */
+  #onControlDone: (() => void) | undefined;
   #ended = false;
 
   /** Starts to read at once. */
@@ -178,7 +183,7 @@ export class PeerLink {
       case "late-ack":
         return this.#inbox.noticed(out);
       case "control":
-        return this.#options.onControl?.(out.frame);
+        return void this.#control(out.frame);
       case "acked":
         return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs, once: out.once });
       case "unconfirmed":
@@ -191,16 +196,26 @@ export class PeerLink {
     }
   }
 
+  async #control(frame: ControlFrame): Promise<void> {
+    this.#controls++;
+    await this.#options.onControl?.(frame);
+    this.#controls--;
+    this.#onControlDone?.();
+  }
+
   #settle(ref: string, outcome: LinkOutcome): void {
     this.#sent.get(ref)?.(outcome);
   }
 
-  /** A store that is slower than the peer slows the peer down. */
+  /** Whoever is slower than the peer, the store or what is done about its steps, slows the peer down. */
   #readingWithRoom(stream: AppStream): Duplex {
     let left: Uint8Array = new Uint8Array(0);
     return {
       read: async () => {
         await this.#inbox.room();
+        while (this.#controls >= MAX_CONTROLS) {
+          await new Promise<void>((resolve) => this.#onControlDone = resolve);
+        }
         const chunk = left.length > 0 ? left : await stream.read();
         if (chunk === null) return null;
         left = chunk.subarray(READ_BYTES);
