@@ -9,7 +9,7 @@
  * @module
  */
 import { serveFilePath } from "../lib/app/local_network.ts";
-import { plainUrl } from "../lib/app/settings.ts";
+import { plainUrl } from "../lib/app/setting_values.ts";
 import type { KeyPair } from "../lib/crypto/keys.ts";
 import type { DiscoveryStore } from "../lib/discovery/store.ts";
 import { openKeyFile } from "../lib/identity/key_file.ts";

@@ -40,3 +40,10 @@ export function parseCount(input: string): number {
   if (!/^[1-9]\d{0,8}$/.test(input)) throw new SyntaxError("a count is a whole number, 1 or more");
   return Number(input);
 }
+
+/** Parser for a count with an end. @param most  Largest. @returns 1 … `most`. @throws {SyntaxError} Anything else. */
+export const countUpTo = (most: number): (input: string) => number => (input) => {
+  const count = /^[1-9]\d{0,8}$/.test(input) ? Number(input) : 0;
+  if (count < 1 || count > most) throw new SyntaxError(`it is a whole number from 1 to ${most}`);
+  return count;
+};

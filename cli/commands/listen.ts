@@ -7,6 +7,7 @@
 import type { Command } from "@stricli/core";
 import { isNotice } from "../../lib/app/groups/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
+import { MAX_EXEC_JOBS } from "../../lib/app/setting_values.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -29,7 +30,7 @@ import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 import { checkScpRoot } from "../shared_root.ts";
-import { parseCount } from "../size.ts";
+import { countUpTo } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
   readonly from?: readonly string[];
@@ -83,10 +84,10 @@ const listen: Command<Context> = command({
       },
       jobs: {
         kind: "parsed",
-        parse: parseCount,
+        parse: countUpTo(MAX_EXEC_JOBS),
         optional: true,
         placeholder: "n",
-        brief: "With --exec: commands at once, 4 by default",
+        brief: `With --exec: commands at once, 4 by default, ${MAX_EXEC_JOBS} at most`,
       },
       cursorFile: {
         kind: "parsed",

@@ -5,7 +5,9 @@
  */
 import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
+import { isAbsolute, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
+import { IDENTITY_NAMES, isIdentityName, MAX_EXEC_JOBS, plainUrl } from "./setting_values.ts";
 import type { ChatPolicy, Durability, FileAcceptance, PqPolicy } from "./policies.ts";
 
 /** What the members of `config.json` may say. */
@@ -53,7 +55,16 @@ export interface FileWords {
   readonly quotaMiB?: number;
 }
 
-const url = v.pipe(v.string("must be a text"), v.maxLength(2048, "is longer than 2048 characters"));
+const url = (whose: string, example: string) => {
+  const problem = `must be the URL of a ${whose}, for example ${example}`; // it may hold a password: it is not told
+  const isUrl = (text: string) => plainUrl(text.trim()) !== undefined;
+  return v.pipe(
+    v.string("must be a text"),
+    v.maxLength(2048, "is longer than 2048 characters"),
+    v.check(isUrl, problem),
+  );
+};
+const discoveryUrl = url("discovery", "http://dmsgd.skywire.skycoin.com");
 
 const yes = v.boolean("must be true or false");
 const count = (most: number) => {
@@ -73,6 +84,8 @@ const HOURS = /^(?:[01]?\d|2[0-3]):[0-5]\d-(?:[01]?\d|2[0-3]):[0-5]\d$/;
 
 const UNKNOWN = "is not known";
 
+const HIDEABLE = 'may be a list of "state" and "time"';
+
 const chatMembers = {
   keys: v.optional(v.pipe(object, v.record(short, short))),
   vim: v.optional(yes),
@@ -83,7 +96,7 @@ const chatMembers = {
   desktop: v.optional(yes),
   quiet: v.optional(v.pipe(short, v.regex(HOURS, "must be like 22:00-07:00"))),
   exec: v.optional(short),
-  without: v.optional(v.array(v.picklist(["state", "time"], 'may hold "state" and "time"'))),
+  without: v.optional(v.array(v.picklist(["state", "time"], HIDEABLE), HIDEABLE)),
 };
 
 const fileWords = {
@@ -110,17 +123,29 @@ const filesMembers = {
 
 const schema = v.strictObject({
   discovery: v.optional(
-    v.union([url, v.pipe(v.array(url), v.maxLength(16))], "must be a URL or a list of URLs"),
+    v.union(
+      [
+        discoveryUrl,
+        v.pipe(
+          v.array(discoveryUrl),
+          v.minLength(1, "must have a URL"),
+          v.maxLength(16, "has more than 16 URLs"),
+        ),
+      ],
+      "must be a URL or a list of URLs",
+    ),
   ),
-  store: v.optional(url),
+  store: v.optional(url("KV Connect server", "http://127.0.0.1:4512")),
   durability: v.optional(v.picklist(["power", "process"], 'must be "power" or "process"')),
-  identity: v.optional(v.string("must be a text")),
+  identity: v.optional(
+    v.pipe(v.string("must be a text"), v.check(isIdentityName, `must be a name of ${IDENTITY_NAMES}`)),
+  ),
   pq: v.optional(v.picklist(["off", "offer", "require"], 'must be "off", "offer" or "require"')),
   receipts: v.optional(yes),
   acceptFirst: v.optional(yes),
   outboxMiB: v.optional(count(65_536)),
   outboxDays: v.optional(count(30)),
-  execJobs: v.optional(count(64)),
+  execJobs: v.optional(count(MAX_EXEC_JOBS)),
   execTimeoutSec: v.optional(count(86_400)),
   chat: v.optional(v.pipe(object, v.strictObject(chatMembers, UNKNOWN))),
   files: v.optional(v.pipe(object, v.strictObject(filesMembers, UNKNOWN))),
@@ -142,22 +167,29 @@ function membersAt([first, ...rest]: readonly string[]): readonly string[] {
  * Reads the file's bytes.
  * @param bytes  JSON as UTF-8.
  * @param path  For the message.
+ * @param os  Whose rules say which paths are absolute.
  * @returns The members that the file has.
  * @throws {UserError} usage: not JSON, and in which line; an unknown member, or a wrong value; names the member.
  */
-export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
+export function parseConfig(bytes: Uint8Array, path: string, os: Os): ConfigFile {
   const value = parseJson(fromUtf8(bytes), path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw wrong(`${path} is not an object`, "Correct the file, or remove it.");
   }
   const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
+  if (result.success) return withAbsolutePlaces(result.output, path, os);
   const [issue] = result.issues;
   const place = v.getDotPath(issue) ?? "";
   const hint = issue.message === UNKNOWN
     ? `It may have: ${membersAt(place.split(".").slice(0, -1)).join(", ")}.`
     : "Correct it, or take the member out.";
   throw wrong(`${path}: the member "${place}" ${issue.message}`, hint);
+}
+
+function withAbsolutePlaces(file: ConfigFile, path: string, os: Os): ConfigFile {
+  const directory = file.files?.directory;
+  if (directory === undefined || isAbsolute(directory, os)) return file;
+  throw wrong(`${path}: the member "files.directory" is not absolute`, "Give the whole path.");
 }
 
 function parseJson(text: string, path: string): unknown {

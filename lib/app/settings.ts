@@ -8,9 +8,10 @@ import type { IdentitySource } from "../identity/identity.ts";
 import type { Env } from "../sys/env.ts";
 import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files.ts";
-import { configHome, dataHome, isAbsolute, join, type Os } from "../sys/paths.ts";
+import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile, FileWords } from "./config_file.ts";
+import { IDENTITY_NAMES, isIdentityName, plainUrl } from "./setting_values.ts";
 import type {
   ChatPolicy,
   Durability,
@@ -140,7 +141,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       ageNs: BigInt(file.outboxDays ?? OUTBOX_DAYS) * 86_400_000_000_000n,
     },
     chat: file.chat ?? {},
-    files: filePolicy(file.files, host.os),
+    files: filePolicy(file.files),
     exec: {
       jobs: file.execJobs ?? EXEC_JOBS,
       timeoutMs: file.execTimeoutSec === undefined ? undefined : file.execTimeoutSec * 1000,
@@ -148,10 +149,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   };
 }
 
-function filePolicy({ directory, peers = {}, ...rule }: ConfigFile["files"] = {}, os: Os): FilePolicy {
-  if (directory !== undefined && !isAbsolute(directory, os)) {
-    throw usage('"files.directory" in config.json is not absolute', "Give the whole path.");
-  }
+function filePolicy({ directory, peers = {}, ...rule }: ConfigFile["files"] = {}): FilePolicy {
   const named = Object.entries(peers).map(([pk, words]) => [pk, fileRule(words)]);
   return { ...FILES, ...fileRule(rule), directory, peers: Object.fromEntries(named) };
 }
@@ -180,7 +178,7 @@ async function readConfig(host: SettingsHost): Promise<ConfigFile> {
   if (bytes === undefined) return {};
   // The validator costs start-up time that only those pay who have a file.
   const { parseConfig } = await import("./config_file.ts");
-  return parseConfig(bytes, path);
+  return parseConfig(bytes, path, host.os);
 }
 
 type Discovery = Pick<Settings, "discovery" | "discoveryOrigin">;
@@ -228,13 +226,6 @@ function checkedUrl(text: string, problem: string, example: string): string {
   throw usage(`${text.includes("@") ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
 }
 
-/** An http(s) URL in its usual form; undefined for anything else, also for one with a password, query or fragment. */
-export function plainUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
-  return isPlain && !url.search && !url.hash ? url.href : undefined;
-}
-
 function envSecret(env: Env): IdentitySource["envSecret"] {
   for (const name of ["DMSG_SK", "DMSGCURL_SK"] as const) {
     const text = env(name);
@@ -244,11 +235,8 @@ function envSecret(env: Env): IdentitySource["envSecret"] {
 }
 
 function checkName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
-  throw usage(
-    `"${name}" can't be the name of an identity`,
-    "Use 1 to 64 letters, digits, dots, dashes, underscores.",
-  );
+  if (isIdentityName(name)) return name;
+  throw usage(`"${name}" can't be the name of an identity`, `Use ${IDENTITY_NAMES}.`);
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

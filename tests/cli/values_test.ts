@@ -4,7 +4,7 @@ import { aborted, unlessAborted } from "../../cli/abort.ts";
 import { parsePort } from "../../cli/address.ts";
 import { entryWords, serverWords } from "../../cli/entry_words.ts";
 import { addressNamed } from "../../cli/peers.ts";
-import { parseCount, parseSize } from "../../cli/size.ts";
+import { countUpTo, parseCount, parseSize } from "../../cli/size.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
@@ -46,6 +46,11 @@ Deno.test("A count is a whole number from 1", () => {
   for (const text of ["", "0", "01", "-1", "1.5", "1e3", "9999999999"]) {
     throws(() => parseCount(text), SyntaxError);
   }
+});
+
+Deno.test("A count with an end is a whole number up to it", () => {
+  deepStrictEqual(["1", "64"].map(countUpTo(64)), [1, 64]);
+  for (const text of ["0", "65", "999999999", "64.0", ""]) throws(() => countUpTo(64)(text), /from 1 to 64/);
 });
 
 Deno.test("A wait ends with its signal, and leaves no listener behind when it ends before", async () => {

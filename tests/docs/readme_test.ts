@@ -9,7 +9,7 @@ const README = await Deno.readTextFile(new URL("../../README.md", import.meta.ur
 
 Deno.test("README has every member of config.json", () => {
   const rows = [...README.matchAll(/^\| `(\w+)` +\| .*\|$/gm)].map(([, name]) => name);
-  throws(() => parseConfig(utf8('{"?":1}'), "config.json"), (error: UserError) => {
+  throws(() => parseConfig(utf8('{"?":1}'), "config.json", "unix"), (error: UserError) => {
     const members = /^It may have: (.*)\.$/.exec(error.hint ?? "")![1].split(", ");
     deepStrictEqual(members.filter((name) => !rows.includes(name)), []);
     return true;

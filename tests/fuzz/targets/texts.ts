@@ -209,7 +209,7 @@ export const configFiles = (): Target => ({
     "{}",
   ].map(utf8),
   throws: [UserError],
-  run: (input) => parseConfig(input, "config.json"),
+  run: (input) => parseConfig(input, "config.json", "unix"),
 });
 
 /** Times. */
