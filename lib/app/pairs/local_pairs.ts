@@ -21,7 +21,7 @@ import type { GroupNetwork } from "../groups/group_network.ts";
 import { Agreeing } from "./agreeing.ts";
 import { allAskedBy } from "./asked_by.ts";
 import { IssuedContacts } from "./issued_contacts.ts";
-import { dropPair, type KeptPair, keptPairs, pairInvites } from "./kept_pairs.ts";
+import { dropPair, type KeptPair, keptPair, keptPairs, pairInvites } from "./kept_pairs.ts";
 import { noSuchPair, pairRefusal, pairUsage } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
 import { deniedView, invitedView, viewOf } from "./pair_view.ts";
@@ -193,10 +193,18 @@ export class LocalPairs implements Pairs {
   }
 
   async #drop(peer: PublicKeyHex, changes: readonly Change[]): Promise<void> {
+    const { store } = this.#options;
     await this.#rooms.get(peer)?.close();
     this.#rooms.delete(peer);
-    await this.#secrets.keep(peer, new Map());
-    await dropPair(this.#options.store, peer, changes);
+    try {
+      await this.#secrets.keep(peer, new Map());
+      await dropPair(store, peer, changes);
+    } catch (error) {
+      // What is left of it is there, now as after the next start, and can be dropped once more.
+      const kept = await keptPair(store, peer).catch(() => undefined);
+      if (kept !== undefined) this.#open(kept);
+      throw error;
+    }
   }
 
   #open(kept: KeptPair): PairRoom {
