@@ -171,9 +171,14 @@ export class OpenGroups {
     if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
     this.damaged.delete(group);
-    await this.#options.ratchets.keep(group, new Map());
-    await dropArchive(this.#options.store, group);
-    await dropGroup(this.#options.store, group);
+    try {
+      await this.#options.ratchets.keep(group, new Map());
+      await dropArchive(this.#options.store, group);
+      await dropGroup(this.#options.store, group);
+    } catch (error) {
+      this.damaged.add(group); // some of it is gone: it can be dropped once more
+      throw error;
+    }
     const name = room?.record.name ?? group;
     await this.#options.store.commit([changedEvent({ id: group, name }, "dropped")]);
   }

@@ -92,3 +92,15 @@ test("Failing disk: who could not leave is in, and can leave", async (world) => 
   await world.done(alice.groups.leave({ group }));
   strictEqual((await alice.groups.list())[0].status, "left");
 });
+
+test("Failing disk: a group that could not be dropped is told, and can be dropped again", async (world) => {
+  const { group, alice } = await world.failing();
+  world.disk.does = "fails";
+  await rejects(world.done(alice.groups.drop({ group })), /full/);
+  deepStrictEqual((await world.done(alice.groups.list())).map(({ id, status }) => [id, status]), [
+    [group, "damaged"],
+  ]);
+  world.disk.does = "works";
+  await world.done(alice.groups.drop({ group }));
+  deepStrictEqual(await world.done(alice.groups.list()), []);
+});
