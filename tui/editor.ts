@@ -18,7 +18,7 @@ export interface Editor {
 /** Nothing written. */
 export const EMPTY: Editor = { text: "", at: 0 };
 
-/** Longest text: a frame holds 65,536 bytes. */
+/** Longest text: a frame holds 65,536 bytes. What fits a message beside its id is less (draft_room.ts). */
 const MAX_CHARS = 65_536;
 
 /** A text with the cursor at its end. */

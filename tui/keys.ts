@@ -5,6 +5,7 @@
  */
 import { runCommand } from "./commands/mod.ts";
 import { edit, editing, EMPTY, insert } from "./editor.ts";
+import { fitsMessage, insertFitting } from "./draft_room.ts";
 import { commandOf } from "./keymap.ts";
 import { openThread, pop, push, say, step, threadOf, withThread, withTop } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
@@ -48,15 +49,15 @@ export function pasted(model: Model, text: string): Step {
   }
   const opened = openThread(model);
   if (opened === undefined) return step(model);
-  const before = opened.thread.draft;
-  const draft = insert(before, text);
-  const left = text.length - (draft.text.length - before.text.length);
+  const { draft, left, limit } = insertFitting(model, opened.id, opened.thread.draft, text);
   const next = withThread({ ...model, focus: "compose" }, opened.id, { draft, selected: undefined });
-  return step(left > 0 ? say(next, tooLong(left), "error") : next);
+  return step(left > 0 ? say(next, tooLong(left, limit), "error") : next);
 }
 
-const tooLong = (left: number): string =>
-  `The paste is cut: ${left} characters too long; /send-file sends a file`;
+const tooLong = (left: number, limit: number): string =>
+  `The paste is cut: ${left} characters beyond ${limit} bytes; /send-file sends a file`;
+
+const FULL = "A message holds no more; /send-file sends a file";
 
 /** A row of the overlay on top, as the linear mode chooses it. */
 export function chosen(
@@ -98,6 +99,10 @@ function inCompose(model: Model, key: string): Step {
   const command = commandOf(model.preferences.keys, "compose", key);
   if (command !== undefined) return runCommand(model, command);
   const draft = edit(thread.draft, key);
+  if (draft !== undefined && !fitsMessage(model, id, draft)) {
+    // What is longer already, as $EDITOR has written it, may be made shorter.
+    if (draft.text.length > thread.draft.text.length) return step(say(model, FULL, "error"));
+  }
   if (draft !== undefined) return step(withThread(model, id, { draft }));
   // Above the first row and below the last one there are the lines that were sent.
   if (key === "up" || key === "down") return runCommand(model, key === "up" ? "older-line" : "newer-line");

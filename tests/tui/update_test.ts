@@ -1,4 +1,5 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { viewport } from "../../tui/layout.ts";
 import { openThread, threadOf } from "../../tui/model.ts";
 import type { Effect } from "../../tui/types.ts";
@@ -142,15 +143,41 @@ Deno.test("Enter sends, Alt+Enter and Ctrl+J make a line, a paste never sends", 
   strictEqual(effects(stage, "send").length, 1, "blanks are no message");
 });
 
-Deno.test("What of a paste does not fit is told", () => {
+Deno.test("What of a paste does not fit a message is told, and what the box takes can be sent", () => {
+  const paste = (stage: Stage, text: string) => stage.type(`\x1b[200~${text}\x1b[201~`);
+  const told = (left: number, limit = 65_472) =>
+    `The paste is cut: ${left} characters beyond ${limit} bytes; /send-file sends a file`;
+  const said = (stage: Stage) => stage.screen.at(-1)!.trimEnd();
+  const draft = (stage: Stage) => openThread(stage.model)!.thread.draft.text;
+  const excess = (text: string) => excessBytes({ text, id: "0123456789abcdef", ack: true });
+
   const stage = newWorld(80, 24);
   stage.type("f");
   stage.type("alice\r");
-  stage.type(`\x1b[200~${"x".repeat(65_536)}\x1b[201~`);
-  ok(!stage.screen.at(-1)!.includes("cut"));
-  stage.type("\x1b[200~and more\x1b[201~");
-  const told = "The paste is cut: 8 characters too long; /send-file sends a file";
-  strictEqual(stage.screen.at(-1)!.trimEnd(), told);
+  paste(stage, "x".repeat(65_472));
+  ok(!said(stage).includes("cut"));
+  paste(stage, "and more");
+  strictEqual(said(stage), told(8));
+  strictEqual(excess(draft(stage)), 0);
+  stage.type("y");
+  strictEqual(said(stage), "A message holds no more; /send-file sends a file");
+  stage.type("\x15"); // Ctrl+U
+  paste(stage, "x".repeat(70_000));
+  strictEqual(said(stage), told(4_528));
+  strictEqual(draft(stage).length, 65_472);
+  stage.type("\x15");
+  // What is longer as it is sent: lines, and letters of several bytes.
+  for (const text of ["line\n".repeat(14_000), "\u00e9".repeat(40_000), "\u{1f600}".repeat(20_000)]) {
+    paste(stage, text);
+    match(said(stage), /^The paste is cut: \d+ characters beyond 65472 bytes;/);
+    strictEqual(excess(draft(stage)), 0);
+    ok(excess(`${draft(stage)}${draft(stage).slice(0, 10)}`) > 0, "as much as fits");
+    ok(draft(stage).isWellFormed());
+    while (draft(stage) !== "") stage.type("\x15");
+  }
+  // What is shorter than all that fits is taken as it is, whatever it is.
+  paste(stage, "\u{1f600}\n".repeat(1_000));
+  ok(!said(stage).includes("cut"));
 });
 
 Deno.test("A draft stays with its conversation; a message that could not be kept comes back", () => {

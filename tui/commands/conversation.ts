@@ -46,7 +46,7 @@ export function send(model: Model, text: string): Step {
   if (text.trim() === "") return step(model);
   const { id, thread } = opened;
   const local = model.locals + 1;
-  const answered = thread.messages.find(({ position }) => position === thread.replyTo);
+  const answered = answeredIn(model, id);
   const next: Model = {
     ...withThread(model, id, {
       draft: EMPTY,
@@ -254,13 +254,20 @@ function isCut(model: Model, position: number): boolean {
 }
 
 /** An answer names the message that it answers; in a group the text itself holds the quote, as Go's does. */
-function sendEffect(
+/** What the draft of a conversation answers. */
+export const answeredIn = (model: Model, id: ConversationId): MessageView | undefined => {
+  const { messages, replyTo } = threadOf(model, id);
+  return messages.find(({ position }) => position === replyTo);
+};
+
+/** What sends a text. @param local  Its number until it is kept. @param answered  What it answers. */
+export function sendEffect(
   model: Model,
   id: ConversationId,
   text: string,
   local: number,
   answered: MessageView | undefined,
-): Effect {
+): Extract<Effect, { kind: "send" }> {
   if (answered === undefined) return { kind: "send", id, text, local };
   if (isPerson(id)) return { kind: "send", id, text, local, replyTo: answered.id };
   const toPreview = clip(wordsOf(answered), PREVIEW_COLUMNS);
