@@ -85,6 +85,6 @@ export class Owning {
     open.filler.adopt(signed);
     this.#node.emit({ kind: "published", root: signed });
     this.#serving.show(open, open.forAll ? undefined : open.refreshFor);
-    open.refreshFor.clear();
+    if (!open.publisher!.isRefreshing) open.refreshFor.clear();
   }
 }

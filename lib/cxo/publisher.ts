@@ -72,6 +72,8 @@ export class Publisher {
   /** Paths that were pruned here: what an older tree of ours brings back of them stays gone. */
   readonly #pruned = new Set<string>();
   #dueMs: number | undefined;
+  /** When a Root follows for those who may have missed one; a change in between does not wait for it. */
+  #refreshMs: number | undefined;
   #heartbeatMs: number;
   /** Until then a newer tree of ours is being fetched. */
   #restoringUntilMs: number | undefined;
@@ -112,7 +114,7 @@ export class Publisher {
   get deadlineMs(): number | undefined {
     if (this.#draft !== undefined) return undefined;
     if (this.#restoringUntilMs !== undefined) return this.#restoringUntilMs;
-    return Math.min(this.#dueMs ?? Infinity, this.#heartbeatMs);
+    return Math.min(this.#dueMs ?? Infinity, this.#refreshMs ?? Infinity, this.#heartbeatMs);
   }
 
   /**
@@ -149,7 +151,12 @@ export class Publisher {
 
   /** Makes a Root due soon, because somebody may have missed the last one. */
   refresh(nowMs: number): void {
-    this.#dueMs = Math.min(this.#dueMs ?? Infinity, nowMs + REFRESH_MS);
+    this.#refreshMs ??= nowMs + REFRESH_MS;
+  }
+
+  /** Whether a Root is still to come for somebody who may have missed one. */
+  get isRefreshing(): boolean {
+    return this.#refreshMs !== undefined;
   }
 
   /**
@@ -194,6 +201,7 @@ export class Publisher {
     this.#changes = [];
     this.#draft = signed;
     this.#dueMs = undefined;
+    if ((this.#refreshMs ?? Infinity) <= nowMs) this.#refreshMs = undefined;
     return { signed, changes };
   }
 
