@@ -5,7 +5,7 @@
  * @see specification skychat §a.1
  * @module
  */
-import { goJson, type GoObject, readMembers } from "../wire/go_json.ts";
+import { goJson, type GoObject, readMembers, readText } from "../wire/go_json.ts";
 import { utf8 } from "../wire/bytes.ts";
 
 /** A step of pairing. */
@@ -33,7 +33,6 @@ export interface FileRequest {
 /** Any control frame. */
 export type ControlFrame = PairControl | FileRequest;
 
-const TYPE = { type: "string" } as const;
 const FILE_REQUEST = { file_id: "string", file_name: "string" } as const;
 const PAIR = { from_pk: "string", dmsg_invite: "string", dmsg_ended: "string" } as const;
 const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"];
@@ -44,7 +43,7 @@ const PAIR_TYPES: readonly string[] = ["pair-invite", "pair-ack", "pair-decline"
  * @returns The frame; undefined when it is something else or a member has the wrong type.
  */
 export function readControl(object: GoObject): ControlFrame | undefined {
-  const type = readMembers(object, TYPE)?.type ?? "";
+  const type = readText(object, "type") ?? "";
   if (type === "file-request") {
     const members = readMembers(object, FILE_REQUEST);
     if (!members || members.file_id === "") return undefined; // a request for no file is a text, as in Go

@@ -101,6 +101,21 @@ export function readMembers<const S extends Shape>(object: GoObject, shape: S): 
   return isRead ? found as Members<S> : undefined;
 }
 
+/**
+ * Reads one text, as {@link readMembers} does; for what is asked of each of many objects.
+ * @param name  In lower case.
+ * @returns "" when it is absent, undefined when it is no text.
+ */
+export function readText(object: GoObject, name: string): string | undefined {
+  let text: string | undefined = "";
+  eachMember(object, (key, raw) => {
+    if (key.length !== name.length || raw === null || (key !== name && foldCase(key) !== name)) return true;
+    text = typeof raw === "string" ? raw.toWellFormed() : undefined;
+    return text !== undefined;
+  });
+  return text;
+}
+
 /** What a shape tells of itself; shapes are constants, or few. */
 const shapes = new WeakMap<Shape, { zero: Record<string, unknown>; lengths: ReadonlySet<number> }>();
 

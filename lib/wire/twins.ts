@@ -22,7 +22,7 @@ export function eachMember(
 ): boolean {
   const all = (object as Parsed)[ALL];
   if (all) return all.every(([name, value]) => visit(name, value));
-  for (const name of Object.keys(object)) if (!visit(name, object[name])) return false;
+  for (const name in object) if (!visit(name, object[name])) return false; // its own alone, and no list of them
   return true;
 }
 

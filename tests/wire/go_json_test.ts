@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { parseExact } from "../../lib/wire/exact_json.ts";
-import { goJson, goTrim, parseGoObject, readMembers } from "../../lib/wire/go_json.ts";
+import { goJson, goTrim, parseGoObject, readMembers, readText } from "../../lib/wire/go_json.ts";
 import { anyText } from "../fakes/texts.ts";
 
 const shape = { type: "string", ack: "boolean", count: "i64", inner: "object" } as const;
@@ -165,4 +165,24 @@ Deno.test("Exact JSON reads every number as the reader that looks at each of the
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("One text is read as by a shape that names it alone", () => {
+  const texts = [
+    '{"type":"a"}',
+    '{"TYPE":"a","type":"b"}',
+    '{"type":"b","Type":"a"}',
+    '{"type":null}',
+    '{"type":5}',
+    '{"type":5,"type":"a"}',
+    '{"type":"a","tyPe":{}}',
+    '{"typo":1}',
+    '{"type":"\\ud800"}',
+    '{"__proto__":{"type":"a"}}',
+    '{"toString":1,"type":"a"}',
+  ];
+  for (const text of texts) {
+    const object = parseGoObject(text)!;
+    strictEqual(readText(object, "type"), readMembers(object, { type: "string" })?.type, text);
+  }
 });
