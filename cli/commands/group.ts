@@ -12,7 +12,7 @@ import { bundle } from "./group/bundle.ts";
 import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
-import { decides, peerBackfill, rename, rotate } from "./group/decide.ts";
+import { decides, OF_PROMOTED, peerBackfill, rename, rotate } from "./group/decide.ts";
 import { hold } from "./group/hold.ts";
 import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
@@ -52,7 +52,7 @@ const group: RouteMap<Context> = commandGroup({
   history,
   add: decides("add", "Let somebody in", "peer"),
   remove: decides("remove", "Put somebody out; a private group gets a new key", "peer"),
-  promote: decides("promote", "Make a member an admin", "peer"),
+  promote: decides("promote", "Make a member an admin", "peer", OF_PROMOTED),
   demote: decides("demote", "Make an admin a member", "peer"),
   approve: decides("approve", "Let in who asked", "peer"),
   deny: decides("deny", "Tell who asked no", "peer"),

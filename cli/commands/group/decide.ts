@@ -39,10 +39,22 @@ async function decided(
   });
 }
 
-/** A command that decides something. */
-export function decides(action: GroupAction, brief: string, about: "peer" | "group"): Command<Context> {
+/** What who is promoted has to know. */
+export const OF_PROMOTED: string =
+  "In a private group each admin lets in by itself: that it was made with --join link is known to its founder alone.\n" +
+  "Who comes by a link while the founder is away waits for the new admin's `dmsg group approve`; by its signed invite\n" +
+  "(`dmsg group invite ops --uses 3 --expires 2d`) they come in at once.";
+
+/** A command that decides something. @param details  For its help. */
+export function decides(
+  action: GroupAction,
+  brief: string,
+  about: "peer" | "group",
+  details?: string,
+): Command<Context> {
   const texts = {
     brief,
+    ...(details === undefined ? {} : { details }),
     examples: [[`dmsg group ${action} ops${about === "peer" ? " alice" : ""}`, brief]] as [string, string][],
   };
   return about === "peer"
