@@ -11,7 +11,7 @@ import { type Clock, within } from "../../sys/clock.ts";
 import type { Change, CommitResult, NewMessage, StoredMessage } from "../../store/store.ts";
 import { utf8Length } from "../../wire/bytes.ts";
 import { inPart, NetworkError, UserError } from "../../wire/errors.ts";
-import { DIRECT_NS, type Job, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
+import { DIRECT_NS, type Job, mayHaveLeft, RETRY_WAIT_MS, type Settled } from "../outbox/job.ts";
 import type { OutboxRun } from "../outbox/outbox_run.ts";
 import type { SendReport, SendRequest } from "./messages.ts";
 import { CHAT_PORT, type Messenger } from "./messenger.ts";
@@ -111,7 +111,7 @@ export class Sending {
         hint: "Wait for its outcome; it can be taken back afterwards.",
       });
     }
-    const reason = job.written ? "it may have arrived" : undefined;
+    const reason = mayHaveLeft(job) ? "it may have arrived" : undefined;
     lane.take(job, { kind: "over", state: "failed", reason: "cancelled" });
     await store.commit([
       { kind: "state", peer, position, state: "cancelled", ...(reason ? { reason } : {}) },
@@ -125,11 +125,11 @@ export class Sending {
     const message = await store.messages.get(peer, position);
     if (!message) throw noSuch("There is no such message");
     const job = lanes.find(peer)?.find(position);
-    const mayHaveLeft = job ? job.written || job.away : !isUnsent(message);
+    const isThere = job ? mayHaveLeft(job) || job.away : !isUnsent(message);
     if (job) lanes.find(peer)?.take(job, { kind: "over", state: "failed", reason: "it was taken back" });
     await store.commit([{ kind: "delete", peer, position }]);
     const { direction, id, via } = message;
-    if (!everywhere || direction === "in" || id === undefined || via !== "dmsg" || !mayHaveLeft) return;
+    if (!everywhere || direction === "in" || id === undefined || via !== "dmsg" || !isThere) return;
     try {
       await messenger.notify({ pk: peer, port: CHAT_PORT }, [{ kind: "delete", id }]);
     } catch (error) {
@@ -241,7 +241,7 @@ export class Sending {
 /** One more attempt with a message that is not in its lane. */
 function againJob(message: StoredMessage, waitMs: number): Job {
   const { position, atNs, state, body } = message;
-  const written = state === "unconfirmed" || state === "sent";
+  const written = !isUnsent(message);
   const plan = { addedNs: atNs, dueNs: 0n, attempts: 0, written, state, bytes: utf8Length(body), message };
   return { position, kind: "again", ...plan, waitMs: clampWait(waitMs) };
 }

@@ -52,6 +52,8 @@ export interface Job {
   attempts: number;
   /** Whether it may have left. */
   written: boolean;
+  /** Whether a program that has ended may have written it: it was found so, and its peer keeps one copy. */
+  readonly isDoubtful?: boolean;
   /** The state that the store has. */
   state: MessageState;
   /** Bytes of its body. */
@@ -69,6 +71,9 @@ export interface Job {
   /** That attempt has failed, and what follows is not kept yet. Later ones must not overtake it meanwhile. */
   failing?: boolean;
 }
+
+/** Whether nobody can say that it never left. */
+export const mayHaveLeft = ({ written, isDoubtful = false }: Job): boolean => written || isDoubtful;
 
 /** What an attempt has brought. */
 export type Tried =

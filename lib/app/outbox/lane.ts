@@ -129,10 +129,10 @@ export class Lane implements Behind {
     else this.run(true);
   }
 
-  /** Its body is in the store. */
+  /** Its body is in the store. Nobody waits for it any more: its attempt waits for the ack as later ones do. */
   #wait(job: Job, reason: string): void {
     const { dueNs, attempts, written } = job;
-    job.message = undefined;
+    Object.assign(job, { waitMs: RETRY_WAIT_MS, message: undefined });
     this.#settle(job, { next: { kind: "later", dueNs, attempts, written, reason } });
   }
 

@@ -129,6 +129,7 @@ export class OutboxRun {
       dueNs,
       attempts,
       written,
+      isDoubtful: once, // no mark was made before its write
       state,
       bytes,
       waitMs: RETRY_WAIT_MS,

@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, MessageState } from "../../store/store.ts";
 import type { Random } from "../../sys/random.ts";
 import type { AttemptParts } from "./attempt.ts";
-import type { Job, Tried } from "./job.ts";
+import { type Job, mayHaveLeft, type Tried } from "./job.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
 
 /** From these states an ack or a hand-over moves a message on; `read` is further than both. */
@@ -56,10 +56,11 @@ export async function nextOf(
   tried: Exclude<Tried, { kind: "gone" }>,
 ): Promise<Next> {
   const maxAgeNs = outbox?.ageNs;
-  if (tried.kind === "too old") return gaveUp(job.written, maxAgeNs);
+  if (tried.kind === "too old") return gaveUp(mayHaveLeft(job), maxAgeNs);
   const once = tried.once ?? (await book.get(peer)).once ?? false;
   const { plannedNs } = job;
   const now = { nowNs: clock.wallNs(), passedNs: store.passedNs(), fraction: random.fraction() };
   const facts = { once, ...now, plannedNs, maxAgeNs };
-  return afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
+  const next = afterAttempt({ ...job, queued: job.kind === "queued" }, tried, facts);
+  return next.kind === "over" && mayHaveLeft(job) ? { ...next, state: "unconfirmed" } : next;
 }
