@@ -4,7 +4,7 @@
  * @see specification skychat §b.7
  * @module
  */
-import { pkMember } from "../crypto/members.ts";
+import { NULL_PK, pkMember } from "../crypto/members.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { parseGoObject, readMembers } from "../wire/go_json.ts";
@@ -109,6 +109,8 @@ export interface JoinResponse {
   readonly policy: string;
   /** What it costs, in the admin's words. */
   readonly priceHint: string;
+  /** In an `info` of another member than it: the founder, by whom decisions are judged. The null key: not said. */
+  readonly owner: PublicKeyHex;
   /** A picture, and what it is. */
   readonly avatar: Uint8Array;
   /** MIME type of the picture. */
@@ -151,6 +153,7 @@ const RESPONSE: GoStruct<Kinded<JoinResponse>> = goStruct<Kinded<JoinResponse>>(
   port: omitted("port", goU16),
   policy: omitted("policy", goString),
   priceHint: omitted("price_hint", goString),
+  owner: omitted("dmsg_owner", { ...pkMember, isEmpty: (pk) => pk === NULL_PK }),
   avatar: omitted("avatar", goBytes),
   avatarMime: omitted("avatar_mime", goString),
 });

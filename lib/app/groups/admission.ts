@@ -169,7 +169,9 @@ export function policyOf({ record, extra, isAdmin }: Omit<Door, "isMember">): "o
   return extra.openJoin ? "open" : "approval";
 }
 
+/** Whoever comes by the address of another member than the founder would take it for that, and heed nobody else. */
 const infoOf = (door: Door): Partial<JoinResponse> => ({
+  owner: door.record.role === "owner" ? NULL_PK : door.record.ownerPk,
   name: door.record.name,
   groupKind: kindOf(door.record.mode, door.record.kind),
   policy: policyOf(door),

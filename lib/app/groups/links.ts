@@ -5,6 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { NULL_PK } from "../../crypto/members.ts";
 import { AddressError, DESCRIBE_PORT, MAX_FEED_PORT, parseSkychatAddress } from "../../group/address.ts";
 import type { JoinRequest, JoinResponse } from "../../group/admission.ts";
 import { decodeInvite, type Invite, InviteError, isInviteText } from "../../group/invite.ts";
@@ -52,20 +53,21 @@ const unusable = (why: string): UserError =>
 async function addressed(link: string, options: AskingOptions): Promise<GroupRecord> {
   const joinedAt = options.clock.wallNs();
   const { pk, group } = groupAddress(link);
-  const { name, port, powBits, groupKind } = await probe(pk, group, options);
+  const { name, port, powBits, groupKind, owner } = await probe(pk, group, options);
   const kind = kindNamed(groupKind);
   const mode = kind === "private" ? "private" : "public";
   const known = {
     id: group,
     name,
-    ownerPk: pk,
+    ownerPk: owner === NULL_PK ? pk : owner,
     port,
     mode,
     kind,
     role: "member",
     status: "pending",
   } as const;
-  return { ...groupRecord({ ...known, createdAt: joinedAt }), joinedAt, joinPowBits: powBits };
+  const admissionPks = known.ownerPk === pk ? [] : [pk];
+  return { ...groupRecord({ ...known, createdAt: joinedAt }), joinedAt, joinPowBits: powBits, admissionPks };
 }
 
 function inviteIn(link: string): Invite {

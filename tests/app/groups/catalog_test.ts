@@ -71,3 +71,21 @@ test("Into a public group a promoted admin lets in as its founder does, and each
   await world.pass(60_000);
   deepStrictEqual((await dave.groups.info({ group })).status, "active");
 });
+
+for (const [who, role] of [["bob", "admin"], ["carol", "member"]] as const) {
+  test(`By the address of a ${role} one comes into the group of its founder`, async (world) => {
+    const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
+    await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+    await world.pass(5_000);
+    const { address } = await (who === "bob" ? bob : carol).groups.invite({ group });
+    const dave = await world.member("dave");
+    await world.done(dave.groups.join({ link: address }));
+    await world.pass(60_000);
+    await world.done(alice.groups.decide({ group, action: "mute", peer: carol.pk }));
+    await world.pass(60_000);
+    const seen = async (app: typeof dave) =>
+      (await app.groups.members({ group })).map(({ pk, role, muted }) => `${pk} ${role} ${muted}`).sort();
+    deepStrictEqual(await seen(dave), await seen(alice));
+    deepStrictEqual((await seen(dave)).length, 4);
+  });
+}
