@@ -134,7 +134,9 @@ export class Asking {
       });
     // The roster comes behind an admin's word; a founder of an old program gives none, and is spoken to as it is.
     const isOnItsWay = (): boolean => find().record.status === "pending" && find().ownerAge === "newer";
-    while (isOnItsWay() && clock.nowMs() < untilMs) await sleep(clock, LOOK_MS, signal);
+    while (isOnItsWay() && clock.nowMs() < untilMs && !this.#stop.signal.aborted) {
+      await sleep(clock, LOOK_MS, signal);
+    }
   }
 
   #asked({ record, extra: { invite } }: GroupRoom): PublicKeyHex[] {

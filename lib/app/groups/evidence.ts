@@ -17,10 +17,22 @@ export const saidIn = (tail: string): string => tail.split("/", 2).join("/");
 /** What is known, and who waits for more. */
 export class Evidence {
   readonly #known = new Map<string, Map<PublicKeyHex, GroupEvidence>>();
-  readonly #waiting = new Set<{ said: string; look: () => void }>();
+  readonly #waiting = new Set<{ said: string; look: () => void; end: () => void }>();
+  #isClosed = false;
 
   /** Nothing is known. */
   constructor(private readonly clock: Clock) {}
+
+  /** Whether nobody waits any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whoever waits is told what is known now. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { end } of this.#waiting) end();
+  }
 
   /** Learns that somebody has a message; the first way in which we learn it stays. */
   add(tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]): void {
@@ -38,11 +50,10 @@ export class Evidence {
     return [...this.#known.get(saidIn(tail))?.values() ?? []];
   }
 
-  /** Waits until enough is known of a message, or a time has passed, or the signal. Never rejects. */
+  /** Waits until enough is known of a message, or a time has passed, or the signal, or the end. Never rejects. */
   wait(tail: string, isEnough: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    if (isEnough() || signal?.aborted) return Promise.resolve();
+    if (isEnough() || this.#isClosed || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiting = { said: saidIn(tail), look: () => isEnough() && end() };
       const cancel = this.clock.after(timeoutMs, () => end());
       const end = (): void => {
         this.#waiting.delete(waiting);
@@ -50,6 +61,7 @@ export class Evidence {
         signal?.removeEventListener("abort", end);
         resolve();
       };
+      const waiting = { said: saidIn(tail), look: () => isEnough() && end(), end };
       this.#waiting.add(waiting);
       signal?.addEventListener("abort", end, { once: true });
     });

@@ -105,6 +105,7 @@ export class OpenGroups {
     this.#inquiries.close();
     this.#names.close();
     this.relays.close();
+    this.posted.evidence.close();
     await Promise.all(this.rooms().map((room) => room.close()));
   }
 

@@ -109,12 +109,13 @@ export class Posting {
     };
     const untilMs = startMs + waitMs;
     const isWaited = waitMs > 0 && room.feeds !== undefined && hasOthers(room, own.pk);
-    while (isWaited && !isKept() && isIn(room) && clock.nowMs() < untilMs && !signal?.aborted) {
+    const isOver = (): boolean => clock.nowMs() >= untilMs || evidence.isClosed || signal?.aborted === true;
+    while (isWaited && !isKept() && isIn(room) && !isOver()) {
       await evidence.wait(tail, isKept, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }
     // It was decided while our program was off, and nobody will have this.
     if (!isKept() && !isIn(room)) throw refusal("not a member", room.record);
-    while (all && isKept() && !allHave() && clock.nowMs() < untilMs && !signal?.aborted) {
+    while (all && isKept() && !allHave() && !isOver()) {
       await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }
     return {

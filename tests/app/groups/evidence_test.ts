@@ -77,3 +77,21 @@ test("Whose later message names ours has it, also where both went by hand, and n
   await world.carry(bob, alice, group);
   deepStrictEqual(await known(), [[[bob.pk, "feed"]], "received"]);
 });
+
+for (const all of [false, true]) {
+  test(`A program that ends lets nobody wait for ${all ? "all" : "the first"} who have a message`, async (world) => {
+    const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+    // Carol's connection seems to be there, and nothing comes through it.
+    world.hub.muted.add(carol.pk);
+    if (!all) world.hub.muted.add(bob.pk);
+    const sending = alice.groups.send({ group, text: "one", waitMs: 86_400_000, all });
+    await world.pass(2_000);
+    const beganMs = world.clock.nowMs();
+    await world.done(alice.close());
+    const { state } = await world.done(sending);
+    deepStrictEqual([state, world.clock.nowMs() - beganMs < 10_000], [
+      all ? "kept-by-others" : "queued",
+      true,
+    ]);
+  });
+}
