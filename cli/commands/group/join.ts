@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { Groups, InviteEnded } from "../../../lib/app/groups/groups.ts";
+import { type Groups, type InviteEnded, isGroupId } from "../../../lib/app/groups/groups.ts";
 import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
 import { within } from "../../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
@@ -14,7 +14,7 @@ import type { Context } from "../../context.ts";
 import { decided } from "../../decided.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { inGroup, withGroups } from "../../groups.ts";
+import { groupNamed, inGroup, UnknownGroup, withGroups } from "../../groups.ts";
 import { ENDED_WORDS } from "../../issued_words.ts";
 import { tellOfNamesakes, tellOfPerson } from "../../other_kind.ts";
 import { type TimeLimit, waitingFor } from "../../time_limit.ts";
@@ -30,13 +30,15 @@ export interface JoinFlags extends CommonFlags {
 
 /** `dmsg group join`. */
 export const join: Command<Context> = command({
-  brief: "Join a group by its link or address",
+  brief: "Join a group by its link or address, or again by its name",
   details:
     "Status 0: we are in; 10: asked, and nobody has decided; 4: told no. Whoever comes by a signed invite\n" +
-    "(dmsg:invite:…) needs no approval; one that has expired, is used up or was revoked says so.",
+    "(dmsg:invite:…) needs no approval; one that has expired, is used up or was revoked says so. Who has left, or was\n" +
+    "removed or denied, asks again by the group's name or id: its admins are those that were known then.",
   examples: [
     ["dmsg group join skychat:invite:…", "Ask the group's admins"],
     ["dmsg group join dmsg:invite:…", "By a signed invite"],
+    ["dmsg group join ops", "Back into one that we have left"],
   ],
   parameters: {
     flags: {
@@ -57,10 +59,11 @@ export const join: Command<Context> = command({
 });
 
 /** Joins the group of a link. @throws {UserError} It lets us not in, and why. */
-export async function joinByLink(context: Context, flags: JoinFlags, link: string): Promise<Status> {
+export async function joinByLink(context: Context, flags: JoinFlags, given: string): Promise<Status> {
   const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
   return await withGroups(context, flags, async ({ groups }) => {
-    const joining = groups.join({ link, note: flags.note });
+    const link = await linkOrGroup(groups, given);
+    const joining = groups.join({ link, ...(flags.note === "" ? {} : { note: flags.note }) });
     const { group, ended } = await (waiting.limit ? inTime(context, waiting.limit, link, joining) : joining);
     if (ended !== undefined) throw overInvite(link, ended);
     const look = async () => await groups.info({ group }) as Record<string, string>;
@@ -82,6 +85,18 @@ export async function joinByLink(context: Context, flags: JoinFlags, link: strin
   }, { makes: "default", limit: waiting.limit });
 }
 
+/** What is no link may name a group that we know: we come back to it, without another's link. */
+async function linkOrGroup(groups: Groups, given: string): Promise<string> {
+  if (!("fault" in offerIn(given))) return given;
+  try {
+    const { id, status } = await groupNamed(groups, given);
+    return status === "damaged" ? given : id;
+  } catch (error) {
+    if (error instanceof UnknownGroup) return given; // what is wrong with it as a link is said
+    throw error;
+  }
+}
+
 /** The answer within the limit. One that is late: the group of an invite is kept, and asked for again later. */
 async function inTime(
   { clock, signal }: Context,
@@ -94,6 +109,7 @@ async function inTime(
     reason: "timeout",
   });
   return await within(clock, limit.leftMs(), joining, () => late, signal).catch((error) => {
+    if (error === late && isGroupId(link) && !link.includes(":")) return { group: link, status: "pending" };
     const offer = offerIn(link);
     if (error !== late || "fault" in offer || offer.kind !== "group" || offer.name === undefined) throw error;
     return { group: offer.group, status: "pending" };

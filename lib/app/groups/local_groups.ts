@@ -22,6 +22,7 @@ import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
 import { checkName, leavesIn, refusal } from "./group_errors.ts";
 import { groupView, linkOf, memberViews, openView, recordView } from "./group_views.ts";
+import type { GroupRoom } from "./group_room.ts";
 import type {
   AudienceView,
   GroupEvidence,
@@ -104,12 +105,15 @@ export class LocalGroups implements Groups {
     return await Promise.resolve({ link: linkOf(record, withKey), address, withKey });
   }
 
-  async join({ link, note = "" }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
-    const wanted = await readLink(link, this.#open.door);
+  async join({ link, ...said }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
+    const back = this.#open.find(link) ?? this.#open.find(link.toLowerCase());
+    const { note = back?.extra.note ?? "" } = said;
+    const wanted = back?.record ?? await readLink(link, this.#open.door);
     const known = this.#open.find(wanted.id);
     if (known?.record.status === "active") await this.#open.standingIn(known);
     if (known?.record.status === "active") return { group: wanted.id, status: "active" };
-    const invite = isSignedInviteText(link) ? link.trim() : "";
+    // Who comes back may be in still, for the others: one that is over is no reason not to ask.
+    const invite = back !== undefined ? this.#stillOpen(back) : isSignedInviteText(link) ? link.trim() : "";
     if (invite !== "" && isPast(invite, this.#options.clock.wallNs())) {
       return { group: wanted.id, status: "denied", ended: "expired" };
     }
@@ -127,6 +131,10 @@ export class LocalGroups implements Groups {
     await this.#open.asking.ask(again, note);
     const { ended } = groupView(again.record, again.isAdmin, again.extra).invite ?? {};
     return { group: wanted.id, status: again.record.status, ...(ended === undefined ? {} : { ended }) };
+  }
+
+  #stillOpen({ extra: { ended, invite } }: GroupRoom): string {
+    return ended === "" && invite !== "" && !isPast(invite, this.#options.clock.wallNs()) ? invite : "";
   }
 
   issueInvite({ group, ...asked }: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {

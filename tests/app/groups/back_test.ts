@@ -1,0 +1,62 @@
+/** Coming back into a group that is kept here, by its id: nobody has to give another link. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { formatGoTime } from "../../../lib/wire/go_time.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
+
+const test = worldTests(GroupWorld);
+
+for (const kind of ["private", "public"] as const) {
+  test(`Who has left a ${kind} group comes back by its id, and hears what was said meanwhile`, async (world) => {
+    const { group, apps: [alice, bob] } = await world.group(kind, "bob");
+    await world.done(alice.groups.send({ group, text: "before", waitMs: 5_000 }));
+    await world.done(bob.groups.leave({ group }));
+    await world.done(alice.groups.send({ group, text: "meanwhile", waitMs: 0 }));
+    await world.pass(60_000);
+    deepStrictEqual(await world.texts(bob, group), ["before"]);
+    deepStrictEqual(await world.done(bob.groups.join({ link: group.toUpperCase() })), {
+      group,
+      status: "active",
+    });
+    await world.pass(5_000);
+    deepStrictEqual(await world.texts(bob, group), ["before", "meanwhile"]);
+    await world.done(bob.groups.send({ group, text: "back", waitMs: 5_000 }));
+    await world.pass(1_000);
+    deepStrictEqual(await world.texts(alice, group), ["back", "before", "meanwhile"]);
+  });
+}
+
+test("Who came by a signed invite that is over by now comes back, and who was removed waits for a yes", async (world) => {
+  const alice = await world.member("alice");
+  const { group } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const expires = formatGoTime(world.clock.wallNs() + 60_000_000_000n);
+  const { link } = await world.done(alice.groups.issueInvite({ group, uses: 1, expires }));
+  const bob = await world.member("bob");
+  strictEqual((await world.done(bob.groups.join({ link: link! }))).group, group);
+  await world.pass(5_000);
+  await world.done(bob.groups.leave({ group }));
+  await world.pass(100_000);
+  const again = async () => (await world.done(bob.groups.join({ link: group }))).status;
+  strictEqual(await again(), "active");
+  await world.pass(5_000);
+
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
+  await world.pass(5_000);
+  strictEqual((await bob.groups.info({ group })).status, "revoked");
+  strictEqual(await again(), "awaiting_approval");
+  await world.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+  await world.pass(35_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+
+  await world.done(alice.groups.decide({ group, action: "ban", peer: bob.pk }));
+  await world.pass(5_000);
+  await rejects(again(), { kind: "refused", message: /banned/ });
+});
+
+test("An id that no group here has is no link", async (world) => {
+  const alice = await world.member("alice");
+  const link = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  await rejects(world.done(alice.groups.join({ link })), { kind: "usage", message: /neither an invite nor/ });
+});
