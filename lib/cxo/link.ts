@@ -14,7 +14,7 @@ import type { Source } from "./subscriber.ts";
 
 /** Bytes that a peer may owe us to read before it is served no more. */
 export const MAX_UNSENT_BYTES: number = 1024 * 1024;
-/** Requests for objects that may wait for that; a peer that asks for more does not read. */
+/** Requests that may wait for that; a peer that asks for more does not read. */
 export const MAX_BACKLOG = 4096;
 /** Requests for objects that are not here, kept in case they come. */
 export const MAX_PARKED = 256;
@@ -74,8 +74,8 @@ export class Link {
   readonly sources = new Map<Feed, Source>();
   /** Roots that came too fast, by feed. */
   readonly heldRoots = new Map<PublicKeyHex, HeldRoot>();
-  /** Objects that it asked for and that wait for room. */
-  readonly backlog: { seq: number; key: HashKey }[] = [];
+  /** Objects, and last Roots of feeds, that it asked for and that wait for room. */
+  readonly backlog: ({ seq: number; key: HashKey } | { seq: number; feed: PublicKeyHex })[] = [];
   /** Objects that it asked for and that are not here. */
   parked: { seq: number; key: HashKey; untilMs: number }[] = [];
   /** Where the last object that it asked for was found. */

@@ -73,8 +73,9 @@ export class Serving {
   /** Bytes have left: what waited for room is served. */
   flushed(link: Link): void {
     while (this.#hasRoom(link) && link.backlog.length > 0) {
-      const { seq, key } = link.backlog.shift()!;
-      this.#object(link, seq, key);
+      const asked = link.backlog.shift()!;
+      if ("key" in asked) this.#object(link, asked.seq, asked.key);
+      else this.#preview(link, asked.seq, asked.feed);
     }
     for (const feed of link.unshown) {
       const open = this.#node.feeds.get(feed.pk);
@@ -91,7 +92,9 @@ export class Serving {
     link.parked = [];
     for (const { seq, key, untilMs } of waiting) {
       const bytes = this.#find(link, key);
-      if (bytes !== undefined) this.#give(link, seq, key, bytes);
+      // A peer may have asked for the same large one many times.
+      if (bytes !== undefined && !this.#hasRoom(link)) this.#wait(link, { seq, key });
+      else if (bytes !== undefined) this.#give(link, seq, key, bytes);
       else if (untilMs <= this.#node.nowMs) this.#err(link, seq, "");
       else link.parked.push({ seq, key, untilMs });
     }
@@ -140,6 +143,8 @@ export class Serving {
   }
 
   #preview(link: Link, seq: number, pk: PublicKeyHex): void {
+    // A Root is seven times as long as the question.
+    if (!this.#hasRoom(link)) return this.#wait(link, { seq, feed: pk });
     const open = this.#node.feeds.get(pk);
     if (open !== undefined && !open.feed.mayRead(link.peer!)) {
       return this.#err(link, seq, "subscribe rejected");
@@ -152,17 +157,18 @@ export class Serving {
   }
 
   #object(link: Link, seq: number, key: HashKey): void {
-    if (!this.#hasRoom(link)) {
-      link.backlog.push({ seq, key });
-      if (link.backlog.length > MAX_BACKLOG) this.#node.end(link, unread());
-      return;
-    }
+    if (!this.#hasRoom(link)) return this.#wait(link, { seq, key });
     const bytes = this.#find(link, key);
     if (bytes !== undefined) return this.#give(link, seq, key, bytes);
     // An Err makes a Go node that fills close the connection: only those get one who have nothing to fill here.
     const reads = [...this.#node.feeds.values()].some(({ feed }) => feed.mayRead(link.peer!));
     if (!reads || link.parked.length >= MAX_PARKED) return this.#err(link, seq, "");
     link.parked.push({ seq, key, untilMs: this.#node.nowMs + PARK_MS });
+  }
+
+  #wait(link: Link, asked: Link["backlog"][number]): void {
+    link.backlog.push(asked);
+    if (link.backlog.length > MAX_BACKLOG) this.#node.end(link, unread());
   }
 
   #give(link: Link, seq: number, key: HashKey, bytes: Uint8Array): void {
@@ -228,7 +234,7 @@ export class Serving {
 }
 
 const unread = (): Error =>
-  new ProtocolError("CXO peer asks for objects and does not read them", {
+  new ProtocolError("CXO peer asks and does not read the answers", {
     by: "peer",
     code: "flood",
     ends: "stream",

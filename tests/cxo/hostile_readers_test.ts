@@ -136,6 +136,39 @@ Deno.test("A peer that asks and does not read is served up to a limit, then cut 
   match(bench.logs().at(-1)!, /does not read/);
 });
 
+Deno.test("Roots that a peer asks for and does not read are bounded like objects, and come later", () => {
+  const bench = guarded();
+  const peer = bench.peer(PEER);
+  const roots = (): number => peer.written.filter(({ message }) => message.type === "Root").length;
+  peer.reads = false;
+  for (let i = 0; i < 5000; i++) peer.write({ type: "RqPreview", feed: fromHex(NODE) });
+  ok(peer.unread < MAX_UNSENT_BYTES + 1000, `${peer.unread} bytes`);
+  peer.reads = true;
+  bench.put({ kind: "flushed", conn: peer.conn, bytes: peer.unread });
+  deepStrictEqual([roots(), peer.closed], [5000, false]);
+  peer.reads = false;
+  for (let i = 0; i < 10_000 && !peer.closed; i++) peer.write({ type: "RqPreview", feed: fromHex(NODE) });
+  ok(peer.closed);
+});
+
+Deno.test("What was asked for before it was here waits for room as well", () => {
+  const made = new Bench(NODE);
+  made.put({ kind: "own", leaves: [{ path: "big", value: new Uint8Array(100_000) }] });
+  const [hash] = made.node.feeds.get(NODE)!.feed.objects.keysOf("entry");
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own" });
+  const peer = bench.peer(PEER);
+  const objects = (): number => peer.written.filter(({ message }) => message.type === "Object").length;
+  peer.reads = false;
+  for (let i = 0; i < MAX_PARKED; i++) peer.write({ type: "RqObject", hash });
+  bench.put({ kind: "put", path: "big", value: new Uint8Array(100_000) });
+  bench.wait(3000);
+  ok(peer.unread < MAX_UNSENT_BYTES + 200_000, `${peer.unread} bytes`);
+  peer.reads = true;
+  bench.put({ kind: "flushed", conn: peer.conn, bytes: peer.unread });
+  deepStrictEqual([objects(), peer.closed], [MAX_PARKED, false]);
+});
+
 Deno.test("A reader that does not read is shown the newest Root alone, once it reads", () => {
   const bench = new Bench(NODE, { maxUnsentBytes: 1000 });
   bench.put({ kind: "own" });
