@@ -1,6 +1,7 @@
 /** What is said of messages whose way was crossed by a restart or by a hand. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
+import type { Place } from "../../lib/store/place.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import { ALICE, BOB, bodies, MINUTE_MS, states, texts, World } from "./local_world.ts";
 
@@ -66,4 +67,41 @@ World.test("A message that may have left before a kill is unconfirmed when it is
   const { alice } = await killedBeforeTheAck(world);
   await world.pass(8 * 24 * 60 * MINUTE_MS);
   deepStrictEqual(await last(alice), ["unconfirmed", "it waited for 7 days"]);
+});
+
+/** A disk whose writes wait while the gate is closed. */
+function gated() {
+  let gate = Promise.resolve();
+  let open = () => {};
+  const place = (under: Place): Place => ({
+    ...under,
+    write: (...args) => gate.then(() => under.write(...args)),
+  });
+  const close = (): void => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [gate, open] = [promise, resolve];
+  };
+  return { place, close, open: () => open() };
+}
+
+World.test("An ack that came by another way is told when it is kept", async (world) => {
+  const [hers, his] = [gated(), gated()];
+  const alice = await world.open("alice", { place: hers.place });
+  await world.open("bob", { place: his.place });
+  await world.send(alice, "first");
+  his.close();
+  strictEqual((await world.send(alice, "hello", { queue: true, waitMs: 300 })).state, "queued");
+  world.hub.hanging = true;
+  let isTold = false;
+  const retried = alice.outbox.retry({ peer: BOB, position: 2 }).then(() => isTold = true);
+  await world.pass(100);
+  hers.close();
+  his.open();
+  await world.pass(100);
+  strictEqual(isTold, false);
+  hers.open();
+  await world.pass(100);
+  strictEqual(isTold, true);
+  deepStrictEqual(await states(alice), ["received", "received"]);
+  await retried;
 });

@@ -150,14 +150,22 @@ export class Sending {
 
   /** An ack came when nobody waited for it any more. */
   async lateAck(peer: PublicKeyHex, id: string, once: boolean): Promise<void> {
-    const { store, book, lanes } = this.#parts;
+    const { store, lanes } = this.#parts;
     const message = await store.messages.byId(peer, "out", id);
     if (!message) return;
     const { position } = message;
     const lane = lanes.find(peer);
     if (lane?.find(position)) await store.commit([]); // resolves when all that was kept early survives, too
     const job = lane?.find(position);
-    if (job) lane?.take(job, { kind: "done", state: "received" });
+    const keeping = this.#keepArrived(message, job, once);
+    // Out of the lane at once: what its attempt brings must not be kept behind this. Told when it is kept.
+    if (job) lane?.take(job, { kind: "done", state: "received" }, keeping);
+    await keeping;
+    lane?.run(false);
+  }
+
+  async #keepArrived({ peer, position }: StoredMessage, job: Job | undefined, once: boolean): Promise<void> {
+    const { book } = this.#parts;
     const facts = await book.onceChange(peer, once);
     const state: Change = {
       kind: "state",
@@ -169,7 +177,6 @@ export class Sending {
     const unqueue: Change[] = job && job.kind !== "again" ? [{ kind: "unqueue", peer, position }] : [];
     const result = await book.commit([state, ...unqueue, ...facts]);
     if (!result.ok) await book.commit([...unqueue, ...facts]);
-    lane?.run(false);
   }
 
   async #changes({ to, queue }: SendRequest, planned: Planned): Promise<Change[]> {

@@ -124,9 +124,8 @@ export class Lane implements Behind {
     if (job.kind !== "queued" || first === job || first.kind !== "queued") return this.run(true);
     if (first.away) return this.run(false);
     const stalled = this.#stalled;
-    const isFresh = stalled && this.#parts.clock.nowMs() - stalled.atMs < REST_MS;
-    if (isFresh) this.#wait(job, stalled.reason);
-    else this.run(true);
+    if (!stalled || this.#parts.clock.nowMs() - stalled.atMs >= REST_MS) return this.run(true);
+    this.#wait(job, stalled.reason);
   }
 
   /** Its body is in the store. Nobody waits for it any more: its attempt waits for the ack as later ones do. */
@@ -167,10 +166,11 @@ export class Lane implements Behind {
     this.run(true);
   }
 
-  /** Takes a job out, with an outcome that came by another way. */
-  take(job: Job, next: Next): void {
+  /** Takes a job out, with an outcome that came by another way. @param kept  Settles before that is told. */
+  take(job: Job, next: Next, kept?: Promise<void>): void {
     this.#jobs = this.#jobs.filter((other) => other !== job);
-    this.#settle(job, { next });
+    if (kept === undefined) this.#settle(job, { next });
+    else kept.catch(() => {}).then(() => this.#settle(job, { next }));
     this.#notify();
   }
 
