@@ -164,7 +164,8 @@ async function readAndKeep(
   const conversation = await readConversation(draft, peer, context);
   if (id !== undefined) {
     // A group is forgotten when it is dropped: who joins it anew gets its messages anew, from its feeds.
-    const gone = restored || via === "group" ? conversation.floor : undefined;
+    const anyBody = via === "group";
+    const gone = restored || anyBody ? { upTo: conversation.floor, anyBody } : undefined;
     await learnId(draft, peer, direction, id, body, conversation.last + 1, context, gone);
   }
   return keepMessage(draft, change, conversation, context);

@@ -136,10 +136,18 @@ export function knownConversation(
 export const writeConversation = (draft: Draft, record: ConversationRecord, { names }: ApplyContext): void =>
   draft.set(names.conversation(record.peer), conversationContent(record));
 
+/** Messages up to a position were forgotten, and may come again: out of a backup, or because a group is joined anew. */
+export interface Gone {
+  /** The position. */
+  readonly upTo: number;
+  /** Also with another body: a group's message that was read may be sealed for who comes anew, and the other way. */
+  readonly anyBody: boolean;
+}
+
 /**
  * Plans to remember an id.
  * @param position  Of its message; 0 when none is kept.
- * @param gone  A message up to this position may come again: it was forgotten, and a backup brings it back.
+ * @param gone  What may come again; by default nothing.
  * @throws {Refused} repeat, conflict.
  */
 export async function learnId(
@@ -150,13 +158,13 @@ export async function learnId(
   body: string,
   position: number,
   context: ApplyContext,
-  gone = -1,
+  gone: Gone = { upTo: -1, anyBody: false },
 ): Promise<void> {
   const { names, passedNs } = context;
   const { generation } = draft.head;
   const known = await findId((keys) => draft.read(keys), names, generation, peer, direction, id);
   const verdict = judge(known, body, passedNs);
-  const isBack = verdict === "repeat" && known!.position <= gone;
+  const isBack = (verdict === "repeat" || gone.anyBody) && known !== undefined && known.position <= gone.upTo;
   if (verdict !== "new" && !isBack) throw new Refused(verdict, known?.position);
   addId(draft, names.id(generation, peer, direction, id), body, position, context);
 }

@@ -72,3 +72,16 @@ contract("knows ids that were written together, in each process and for 30 days"
   strictEqual(await world.store.seen.check(ANN, "in", "id 57", "57"), "new");
   ok((await world.store.commit([message(57)])).ok);
 });
+
+contract(
+  "takes a group's ids anew once it was forgotten, also with another body",
+  async ({ store, keep }) => {
+    const said = (body: string) => text(ANN, body, { id: "1", via: "group" });
+    await keep(said("read"));
+    deepStrictEqual(await store.commit([said("")]), { ok: false, reason: "conflict", position: 1 });
+    await keep({ kind: "forget", peer: ANN });
+    await keep(said(""));
+    deepStrictEqual(await store.commit([said("")]), { ok: false, reason: "repeat", position: 2 });
+    deepStrictEqual(await store.commit([said("read")]), { ok: false, reason: "conflict", position: 2 });
+  },
+);

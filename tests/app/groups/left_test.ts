@@ -68,3 +68,20 @@ test("Who was removed, banned or denied hands out no link; who still waits passe
     await rejects(who.groups.invite({ group }), { kind: "refused", message: 'Group "ops": not a member' });
   }
 });
+
+test("Who was removed, dropped the group and is in again takes what it once read as sealed, and all that follows", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  await world.done(alice.groups.send({ group, text: "one", waitMs: 5_000 }));
+  await world.pass(2_000);
+  deepStrictEqual(await world.texts(bob, group), ["one"]);
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
+  await world.pass(5_000);
+  await world.done(bob.groups.drop({ group }));
+  await world.done(alice.groups.decide({ group, action: "add", peer: bob.pk }));
+  await world.done(alice.groups.send({ group, text: "two", waitMs: 0 }));
+  const { link } = await alice.groups.invite({ group, withKey: false });
+  await world.done(bob.groups.join({ link }));
+  await world.pass(60_000);
+  const messages = await world.done(bob.messages.history({ peer: group, limit: 10, asSaid: true }));
+  deepStrictEqual(messages.map(({ text, reason }) => reason ?? text), ["sealed", "two"]);
+});
