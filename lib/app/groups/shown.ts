@@ -8,6 +8,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupMessage } from "../../group/group_types.ts";
 import { CHAT, readOverlay } from "../../overlay/frame.ts";
+import { REPLACED } from "../../store/message.ts";
 import type { Change, NewMessage, Store, StoredMessage } from "../../store/store.ts";
 import { toHex } from "../../wire/bytes.ts";
 import type { GroupId } from "./groups.ts";
@@ -33,6 +34,8 @@ export class Shown {
   readonly #gone: Change[][] = [];
   /** Positions of those that go. */
   readonly #dropped = new Set<number>();
+  /** Those among the new ones that take the place of a sealed row, which is gone then. */
+  readonly #opened = new Set<string>();
   /** How often those were hidden that are hidden here. */
   readonly #hidden = new Map<string, number>();
 
@@ -67,6 +70,7 @@ export class Shown {
     const drop = known === undefined || this.#dropped.has(known.position)
       ? [...dropsIn(this.#new.get(tail)), ...await this.#replaced(tail, times)]
       : [this.#drop(known, true)];
+    if (isOpened && !this.#new.has(tail)) this.#opened.add(tail);
     const reason = text === undefined ? SEALED : message.proof === "unsigned" ? UNVERIFIED : undefined;
     const direction = this.#direction(tail);
     const kept: NewMessage = {
@@ -99,8 +103,10 @@ export class Shown {
 
   /** It may not be shown, as is known now; a later decision may show it again. What its reader deleted stays so. */
   async hide(tail: string): Promise<void> {
+    // What was not kept yet has used no id: so each number of times has a row, which the next one replaces.
+    const isUnused = this.#new.has(tail) && !this.#opened.delete(tail);
     const gone = await this.#take(tail);
-    if (gone === undefined) return;
+    if (gone === undefined || isUnused) return;
     const times = await this.#timesHidden(tail) + 1;
     this.#hidden.set(tail, times);
     gone.push(keepHidden(this.#id, tail, times));
@@ -143,7 +149,7 @@ export class Shown {
     if (times === 0) return [];
     const hidden = await this.#kept(tail, messageId(tail, times - 1, true), true) ??
       await this.#kept(tail, messageId(tail, times - 1, false), true);
-    return hidden === undefined ? [] : [this.#drop(hidden, true)];
+    return hidden === undefined || hidden.reason === REPLACED ? [] : [this.#drop(hidden, true)];
   }
 
   #direction(tail: string): "in" | "out" {
