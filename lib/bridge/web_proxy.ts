@@ -104,6 +104,7 @@ export async function webProxy(parts: WebProxyParts): Promise<WebHandler> {
       const target = originForm(request.url ?? "", request.method);
       if (target === undefined) return plainAnswer(answer, 400, "Bad request");
       if (!await mayCall(caller, request.method ?? "")) return plainAnswer(answer, 403, "Forbidden");
+      if (gone.aborted) return; // meanwhile: nothing would end the call
       const { "content-length": length, "transfer-encoding": coding } = request.headers;
       const fields = onwardFields(request.rawHeaders, caller, parts);
       // Said by us for every method: bytes that belong to no body would be the service's next request.
@@ -138,17 +139,26 @@ export async function webProxy(parts: WebProxyParts): Promise<WebHandler> {
         }
         // Both ways from then on: who may only read may not do that.
         if (!await mayCall(caller, "CONNECT")) return refuse(stream, "403 Forbidden");
+        if (stream.destroyed) return; // meanwhile: nothing would end the call
         const fields = onwardFields(request.rawHeaders, caller, parts);
         const call = onward(request, target, [...fields, "Connection", "Upgrade", "Upgrade", "websocket"]);
         stream.once("close", () => call.destroy());
-        call.on("error", () => refuse(stream, "502 Bad Gateway"));
+        let answered = false;
+        // In the middle of an answer there is no place for another one.
+        call.on("error", () => answered ? stream.destroy() : refuse(stream, "502 Bad Gateway"));
         call.on("response", (response: WebRequest) => {
+          answered = true;
           const { statusCode = 502, statusMessage = "" } = response;
           const own = passedFields(response.rawHeaders, origin);
           stream.write(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines(own)}Connection: close\r\n\r\n`);
+          // Nobody reads what the caller says from now on: neither its end nor its leaving would be heard.
+          stream.once("finish", () => stream.destroy());
+          response.on("error", () => stream.destroy());
+          response.once("close", () => response.complete || stream.destroy());
           response.pipe(stream);
         });
         call.on("upgrade", (response: WebRequest, service: NodeStream, first: Uint8Array) => {
+          answered = true;
           stream.write(`HTTP/1.1 101 Switching Protocols\r\n${lines(response.rawHeaders)}\r\n`);
           if (first.length > 0) stream.write(first);
           if (head.length > 0) service.write(head);

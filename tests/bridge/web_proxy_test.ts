@@ -181,6 +181,46 @@ Deno.test("A service that wants no WebSocket answers as it likes", async () => {
   deepStrictEqual([answer.status, answer.body], [200, "no sockets here"]);
 });
 
+Deno.test("What a service says in place of a WebSocket ends the connection, whole or not", async () => {
+  const upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  for (const [length, end] of [[4, /half$/], [40, /half<reset>$/]] as const) {
+    using service = rawService((request) =>
+      ended(request) ? `HTTP/1.1 404 Not Found\r\nContent-Length: ${length}\r\n\r\nhalf` : undefined
+    );
+    const { dial } = await proxyTo(service.port);
+    const { near, served } = dial();
+    await near.write(utf8(upgrade));
+    match(await readAll(near), end);
+    await served; // the caller's own direction is open: it stayed for a day
+  }
+});
+
+Deno.test("Who leaves while it is looked up whether it may call is not passed on", async () => {
+  for (const fields of ["", "Connection: Upgrade\r\nUpgrade: websocket\r\n"]) {
+    let heard = "";
+    using service = rawService((request) => void (heard = request));
+    const asked = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<boolean>();
+    const proxy = await webProxy({
+      place: { hostname: "127.0.0.1", port: service.port },
+      authority: AUTHORITY,
+      mayCall: () => {
+        asked.resolve();
+        return looked.promise;
+      },
+    });
+    const { answered, dial } = await webWorld(proxy, systemClock());
+    const { near, served, stop } = dial();
+    await near.write(utf8(`GET / HTTP/1.1\r\nHost: x\r\n${fields}\r\n`));
+    await asked.promise;
+    stop.abort(new Error("left"));
+    await served;
+    looked.resolve(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    deepStrictEqual([heard, answered.map(({ whole }) => whole)], ["", fields === "" ? [false] : []]);
+  }
+});
+
 Deno.test("When the caller leaves the service hears of it", async () => {
   const left = Promise.withResolvers<string>();
   using service = rawService(async (request, conn) => {
