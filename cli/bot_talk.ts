@@ -84,11 +84,14 @@ export class Talk {
   #leftOut = 0;
   #writing: Promise<void> | undefined;
   #isGone = false;
+  /** Rejects when it can't be kept that a message is done. */
+  readonly #notKept = Promise.withResolvers<never>();
 
   /** Nothing happens by itself. */
   constructor(parts: TalkParts) {
     this.#parts = parts;
     this.#budget = new LineBudget(parts.clock.nowMs());
+    this.#notKept.promise.catch(() => {}); // whoever takes is told
   }
 
   /** Bytes that wait for the bot to read. */
@@ -114,8 +117,15 @@ export class Talk {
     }
   }
 
-  /** Takes what the bot prints, up to its end and the last outcome. */
+  /**
+   * Takes what the bot prints, up to its end and the last outcome.
+   * @throws What `done` rejects with, at once: a bot that waits for its outcome prints nothing more.
+   */
   async take(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    await Promise.race([this.#takeAll(chunks), this.#notKept.promise]);
+  }
+
+  async #takeAll(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of chunks) {
       for (const cut of this.#cutter.push(chunk)) await this.#line(cut);
     }
@@ -186,6 +196,7 @@ export class Talk {
       const { outcome } = await this.#begin(line);
       const running = outcome.then((outcome) => this.#answer(number, about, outcome))
         .finally(() => underWay.delete(running));
+      running.catch(this.#notKept.reject);
       underWay.add(running);
     } catch (error) {
       this.#answer(number, about, this.#parts.failed(error));

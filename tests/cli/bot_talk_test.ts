@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { type BotMessage, type Outcome, Talk } from "../../cli/bot_talk.ts";
 import { Inbox } from "../../lib/bot/inbox.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -6,7 +6,7 @@ import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
 /** A bot whose lines are given and whose input is looked at. */
-function newTalk(takes = true) {
+function newTalk(takes = true, keep = (): Promise<void> => Promise.resolve()) {
   const clock = new FakeClock();
   const inbox = new Inbox<BotMessage>({ cursor: 0, done: [] });
   const told: Record<string, unknown>[] = [];
@@ -31,7 +31,10 @@ function newTalk(takes = true) {
         : Promise.resolve(name),
     perform: (line) => new Promise((end) => performed.push({ line, end })),
     failed: (error) => ({ ok: false, error: { message: (error as Error).message } }),
-    done: (cursor) => Promise.resolve(void inbox.done(cursor)),
+    done: (cursor) => {
+      inbox.done(cursor);
+      return keep();
+    },
     onOutcome: (line) => void outcomes.push(line),
     onStuck: () => void stuck.push("stuck"),
   });
@@ -53,7 +56,20 @@ function newTalk(takes = true) {
     await taking;
     stop.abort();
   };
-  return { talk, clock, inbox, told, performed, stuck, outcomes, hear, print, end, signal: stop.signal };
+  return {
+    talk,
+    clock,
+    inbox,
+    told,
+    performed,
+    stuck,
+    outcomes,
+    hear,
+    print,
+    end,
+    taking,
+    signal: stop.signal,
+  };
 }
 
 const send = (id: string, conversation = "ops") => ({ do: "send", id, conversation, text: "x" });
@@ -149,4 +165,12 @@ Deno.test("A bot that never reads and floods costs little: it is told of, and wa
   strictEqual(outcomes.length, 450 + 500); // the rest is taken at 100 lines a second
   await clock.advance(1000);
   strictEqual(outcomes.length, 450 + 500 + 100);
+});
+
+Deno.test("That a mark can't be kept ends the run at once, though the bot prints nothing more", async () => {
+  const { hear, print, taking } = newTalk(true, () => Promise.reject(new Error("the disk is full")));
+  hear(5);
+  const ended = rejects(taking, /the disk is full/);
+  await print({ do: "done", cursor: 5 });
+  await ended;
 });
