@@ -134,9 +134,9 @@ export class GroupEngine {
     return this.#state.isMember(pk);
   }
 
-  /** What somebody who was put out is told of that, as leaves; none: it is in, or was never put out. */
-  parting(pk: PublicKeyHex): FeedLeaf[] {
-    return this.isMember(pk) ? [] : partingOf(this.#state.governor.decisions(), pk);
+  /** What somebody who was put out is told of that, see {@link partingOf}; none: it is in, or was never put out. */
+  parting(pk: PublicKeyHex, skip = 0): FeedLeaf[] {
+    return this.isMember(pk) ? [] : partingOf(this.#state.governor.decisions(), pk, skip);
   }
 
   /**

@@ -50,6 +50,8 @@ export interface LeavesRequest {
   readonly wants: readonly Want[];
   /** Whether who asks puts a leaf together that comes in pieces. */
   readonly takesPieces: boolean;
+  /** How many decisions it has of those by which it may be out (parting.ts), the newest ones; left out: none. */
+  readonly skip?: bigint;
 }
 
 /** Which part of a leaf's value a frame holds. */
@@ -80,7 +82,7 @@ const PIECE: GoStruct<Piece> = goStruct<Piece>({ at: field("at", goU64), of: fie
 /** A piece, absent when leaves are whole. */
 const pieceMember: GoType<Piece> = { ...PIECE, zero: WHOLE, isEmpty: ({ of }) => of === 0n };
 
-const REQUEST: GoStruct<LeavesRequest> = goStruct<LeavesRequest>({
+const REQUEST: GoStruct<Required<LeavesRequest>> = goStruct<Required<LeavesRequest>>({
   kind: field("kind", goString),
   groupId: field("group_id", goString),
   wants: field(
@@ -93,6 +95,7 @@ const REQUEST: GoStruct<LeavesRequest> = goStruct<LeavesRequest>({
     })),
   ),
   takesPieces: omitted("pieces", goBool),
+  skip: omitted("skip", goU64),
 });
 
 const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
@@ -105,21 +108,28 @@ const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
   piece: omitted("piece", pieceMember),
 });
 
-/** A request as a frame's payload. @param takesPieces  Older programs of ours neither say it nor look at it. */
+/**
+ * A request as a frame's payload.
+ * @param takesPieces  Older programs of ours neither say it nor look at it. @param skip  See {@link LeavesRequest}.
+ */
 export const encodeLeavesRequest = (
   groupId: string,
   wants: readonly Want[],
   takesPieces = true,
+  skip = 0n,
 ): Uint8Array =>
-  utf8(REQUEST.encode({ kind: "leaves_request", groupId, wants: wants.slice(0, MAX_WANTS), takesPieces }));
+  utf8(
+    REQUEST.encode({ kind: "leaves_request", groupId, wants: wants.slice(0, MAX_WANTS), takesPieces, skip }),
+  );
 
 /** Reads a request. @returns undefined when it is none, asks for too much at once, or for nothing that can be. */
 export function readLeavesRequest(payload: Uint8Array): Omit<LeavesRequest, "kind"> | undefined {
   const request = REQUEST.decode(payload);
   if (request?.kind !== "leaves_request" || request.wants.length > MAX_WANTS) return undefined;
   const isSound = ({ inc, from, to }: Want) => /^[0-9a-f]{16}$/.test(inc) && from >= 1n && from <= to;
-  const { groupId, wants, takesPieces } = request;
-  return wants.every(isSound) ? { groupId, wants, takesPieces } : undefined;
+  const { groupId, wants, takesPieces, skip } = request;
+  if (!wants.every(isSound)) return undefined;
+  return { groupId, wants, takesPieces, ...(skip === 0n ? {} : { skip }) };
 }
 
 /** An answer as a frame's payload. @param leaves  At most {@link MAX_ANSWERED}, {@link MAX_ANSWERED_BYTES} together. */

@@ -14,16 +14,17 @@ import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "./leaf_request.ts";
 /**
  * The decision by which somebody is out, and those before it, which it may have missed as well: the newest that one
  * frame holds. They are in clear, for the stream is sealed for whom they are, and it may have no key of their time.
- * @returns In the order in which they were made; none when nobody has put it out.
+ * @param skip  How many of the newest it has.
+ * @returns In the order in which they were made; none when nobody has put it out, or it has them all.
  */
-export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex): FeedLeaf[] {
+export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex, skip = 0): FeedLeaf[] {
   const byTime = [...decisions].sort((a, b) =>
     a.mutation.issuedAtNs < b.mutation.issuedAtNs ? -1 : a.mutation.issuedAtNs > b.mutation.issuedAtNs ? 1 : 0
   );
-  const last = byTime.findLastIndex((decision) => putsOut(decision, pk));
+  const end = Math.max(0, byTime.findLastIndex((decision) => putsOut(decision, pk)) + 1 - skip);
   const leaves: FeedLeaf[] = [];
   let bytes = 0;
-  for (const { domain, mutation } of byTime.slice(0, last + 1).slice(-MAX_ANSWERED).reverse()) {
+  for (const { domain, mutation } of byTime.slice(Math.max(0, end - MAX_ANSWERED), end).reverse()) {
     const leaf = { path: governancePath(domain, leaves.length + 1), value: encodeMutation(mutation) };
     bytes += leaf.path.length + leaf.value.length;
     if (bytes > MAX_ANSWERED_BYTES) break;

@@ -27,7 +27,7 @@ const ANSWER_MS = 15_000;
 const ASKED = 8;
 /** How long somebody who asks how we stand waits when nobody answers. */
 const STANDING_MS = 5_000;
-/** Answers that one member gives in a row: a long history comes in pieces. */
+/** Answers that one member gives in a row: a long history, or one of decisions, comes in pieces. */
 const IN_A_ROW = 200;
 
 /** Asks for what is missing. */
@@ -69,9 +69,15 @@ export class Inquiries {
    */
   async askStanding(room: GroupRoom, pk: PublicKeyHex): Promise<boolean> {
     if (this.#options.network === undefined || !mayBeOut(room)) return false;
-    const leaves = await this.#leavesOf(room, pk, []);
-    if (leaves !== undefined && leaves.length > 0) await room.heard(pk, leaves);
-    return leaves !== undefined;
+    let skip = 0;
+    for (let i = 0; i < IN_A_ROW && mayBeOut(room); i++) {
+      const leaves = await this.#leavesOf(room, pk, [], skip);
+      if (leaves === undefined) return skip > 0;
+      if (leaves.length === 0) break;
+      await room.heard(pk, leaves);
+      skip += leaves.length;
+    }
+    return true;
   }
 
   /** The same of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */
@@ -102,12 +108,13 @@ export class Inquiries {
     room: GroupRoom,
     pk: PublicKeyHex,
     wants: readonly Missing[],
+    skip = 0,
   ): Promise<readonly FeedLeaf[] | undefined> {
     const { clock, network } = this.#options;
     try {
       const dialing = network!.dial({ pk, port: relayPortOf(room.record.port) }, this.#stop.signal);
       const stream = await within(clock, ANSWER_MS, dialing, () => late(pk));
-      const asking = this.#exchange(stream, room.record.id, wants);
+      const asking = this.#exchange(stream, room.record.id, wants, skip);
       return await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => stream.close());
     } catch {
       return undefined;
@@ -118,8 +125,9 @@ export class Inquiries {
     stream: Awaited<ReturnType<NonNullable<AskingOptions["network"]>["dial"]>>,
     group: GroupId,
     wants: readonly Missing[],
+    skip: number,
   ): Promise<readonly FeedLeaf[] | undefined> {
-    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants)));
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants, true, BigInt(skip))));
     const answer = new LeafAnswer(group);
     let leaves: readonly FeedLeaf[] | undefined;
     await readFrames(stream, (payload) => (leaves = answer.take(payload)) === undefined);
@@ -138,7 +146,7 @@ export async function answerInquiry(
   const { id, mode } = room.record;
   if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
   if (mode === "private" && !room.isMember(from)) {
-    const parting = room.circle.parting(from);
+    const parting = room.circle.parting(from, Number(request.skip ?? 0n));
     return parting.length === 0 ? undefined : answerFrames(id, parting);
   }
   return answerFrames(id, servedBy(room, await answerOf(store, id, request)));

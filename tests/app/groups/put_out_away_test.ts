@@ -84,6 +84,18 @@ test("A removal beside a promotion that had not seen it is told to whom both are
   strictEqual(await world.status(bob, group), "revoked");
 });
 
+test("Who has missed more decisions than an answer holds learns of all of them, up to its own", async (world) => {
+  const { group, link, bob } = await world.away(async (group, peer, alice, carol) => {
+    for (let i = 0; i < 100; i++) {
+      const action = i % 2 === 0 ? "mute" : "unmute";
+      await world.done(alice.groups.decide({ group, action, peer: carol.pk }));
+    }
+    await world.done(alice.groups.decide({ group, action: "ban", peer }));
+  });
+  await rejects(world.done(bob.groups.join({ link })), { kind: "refused", message: /banned/ });
+  strictEqual(await world.status(bob, group), "banned");
+});
+
 test("Who is in and joins once more is in at once, though no admin is there", async (world) => {
   const { group, link, bob, others: [alice] } = await world.away(async () => {});
   deepStrictEqual(await world.done(bob.groups.join({ link })), { group, status: "active" });
