@@ -34,7 +34,10 @@ export function lazyFiles(
   const stop = new AbortController();
   let opening: Promise<LocalFiles> | undefined;
   const opened = (): Promise<LocalFiles> =>
-    opening ??= settings ? open({ ...parts, settings }, stop.signal) : refuseFiles();
+    opening ??= (settings ? open({ ...parts, settings }, stop.signal) : refuseFiles()).catch((error) => {
+      opening = undefined; // the next call tries it again
+      throw error;
+    });
   const listen = async (): Promise<void> => {
     const listener = parts.client.listen(XFER_PORT);
     stop.signal.addEventListener("abort", () => listener.close(), { once: true });

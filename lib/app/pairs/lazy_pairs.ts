@@ -42,7 +42,11 @@ export interface LazyPairs extends Pairs {
 /** Makes them; nothing is loaded yet. */
 export function lazyPairs(options: LazyPairsOptions): LazyPairs {
   let opening: Promise<LocalPairs> | undefined;
-  const opened = (): Promise<LocalPairs> => opening ??= openPairs(options);
+  const opened = (): Promise<LocalPairs> =>
+    opening ??= openPairs(options).catch((error) => {
+      opening = undefined; // the next call tries it again
+      throw error;
+    });
   const { store, own, offline } = options;
   return {
     ...through<Pairs>(PAIRS, async (ask) => await ask(await opened())),

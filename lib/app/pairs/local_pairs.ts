@@ -85,7 +85,12 @@ export class LocalPairs implements Pairs {
     const secrets = new KeptSecrets(options.secrets, EPOCHS);
     await secrets.load();
     const pairs = new LocalPairs(options, secrets);
-    for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
+    try {
+      for (const kept of await keptPairs(options.store, options.onProblem)) pairs.#open(kept);
+    } catch (error) {
+      await pairs.close(); // else their ports, and those of what is held, stay taken
+      throw error;
+    }
     pairs.#agreeing.start();
     return pairs;
   }

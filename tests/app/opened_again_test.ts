@@ -1,0 +1,50 @@
+/** What is loaded at its first use, while the disk can't be read: it is tried again at the next one. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { memorySecrets } from "../../lib/app/secrets_file.ts";
+import type { Place } from "../../lib/store/place.ts";
+import { MemoryFileDisk } from "../fakes/file_disk.ts";
+import { worldTests } from "./chat_world.ts";
+import { GroupWorld, pairOf } from "./groups/group_world.ts";
+import { filePolicy, keyOf } from "./local_pair.ts";
+
+const BOB = keyOf("bob");
+
+const test = worldTests(GroupWorld);
+
+/** A disk that can't be read when it is told so. */
+function unreadable() {
+  const state = { isBroken: false };
+  const broken = new Error("input/output error");
+  const place = (under: Place): Place => ({
+    ...under,
+    read: (keys) => state.isBroken ? Promise.reject(broken) : under.read(keys),
+    async *list(range, options) {
+      if (state.isBroken) throw broken;
+      yield* under.list(range, options);
+    },
+  });
+  return { state, place };
+}
+
+test("Pairs whose secrets could not be read are there at the next call", async (world) => {
+  const secrets = memorySecrets();
+  let isBroken = true;
+  const pairSecrets = {
+    ...secrets,
+    read: () => isBroken ? Promise.reject(new Error("input/output error")) : secrets.read(),
+  };
+  const alice = await world.open("alice", { own: pairOf("alice"), pairSecrets });
+  await rejects(world.done(alice.pairs.add({ peer: BOB })), /input/);
+  isBroken = false;
+  strictEqual((await world.done(alice.pairs.add({ peer: BOB }))).status, "pending");
+});
+
+test("Files are there at the next call when the store could not be read", async (world) => {
+  const { state, place } = unreadable();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk: new MemoryFileDisk(), windows: false };
+  const alice = await world.open("alice", { place, files });
+  state.isBroken = true;
+  await rejects(world.done(alice.files.list({ limit: 9 })), /read|input/);
+  state.isBroken = false;
+  deepStrictEqual(await world.done(alice.files.list({ limit: 9 })), []);
+});
