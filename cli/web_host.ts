@@ -5,13 +5,14 @@
  * @module
  */
 import type { AppListener, AppStream } from "../lib/app/node/node.ts";
-import { Guests } from "../lib/bridge/guests.ts";
+import { type GuestParts, Guests } from "../lib/bridge/guests.ts";
 import { takeAll } from "../lib/bridge/taking.ts";
 import { type Place, placeText } from "../lib/bridge/tcp.ts";
 import { webFiles } from "../lib/bridge/web_files.ts";
 import { webProxy } from "../lib/bridge/web_proxy.ts";
 import { openWebServer, type WebHandler, type WebServer } from "../lib/bridge/web_server.ts";
 import { loadSha256 } from "../lib/crypto/digest.ts";
+import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Access } from "../lib/scp/whitelist.ts";
 import { subTree, type Tree } from "../lib/sys/tree.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -78,14 +79,19 @@ export class WebHost {
   /** The directory's absolute path, or the service's URL. */
   readonly shown: string;
   readonly #server: WebServer;
+  readonly #mayStay: (peer: PublicKeyHex) => Promise<boolean>;
   readonly #guests: Guests;
+  /** Who may not stay is told so, in places of its own: keys cost nothing, and those on the list need theirs. */
+  readonly #strangers: Guests;
   readonly #log: EventLog;
 
   /** For {@link open}. */
-  private constructor(shown: string, server: WebServer, guests: Guests, log: EventLog) {
+  private constructor(shown: string, server: WebServer, parts: GuestParts, log: EventLog) {
     this.shown = shown;
     this.#server = server;
-    this.#guests = guests;
+    this.#mayStay = parts.mayStay;
+    this.#guests = new Guests(parts);
+    this.#strangers = new Guests(parts);
     this.#log = log;
   }
 
@@ -104,8 +110,8 @@ export class WebHost {
         if (flags.verbose) log.say({ event: "request", peer: pk, method, target, status, whole });
       },
     });
-    const mayStay = async (peer: string): Promise<boolean> => await door.accessOf(peer) !== undefined;
-    return new WebHost(shown, server, new Guests({ clock, mayStay }), log);
+    const mayStay = async (peer: PublicKeyHex): Promise<boolean> => await door.accessOf(peer) !== undefined;
+    return new WebHost(shown, server, { clock, mayStay }, log);
   }
 
   /** Serves everything that comes. */
@@ -116,11 +122,13 @@ export class WebHost {
   /** Cuts off what is served. */
   stop(): void {
     this.#guests.stop();
+    this.#strangers.stop();
   }
 
   async #take(stream: AppStream): Promise<void> {
     const { pk } = stream.remote;
-    const stay = this.#guests.enter(pk);
+    const isKnown = await this.#mayStay(pk).catch(() => false);
+    const stay = (isKnown ? this.#guests : this.#strangers).enter(pk);
     if (!stay) {
       stream.reset();
       return this.#log.say({ event: "refused", peer: pk, reason: "too many connections at once" });

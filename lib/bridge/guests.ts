@@ -75,12 +75,15 @@ export class Guests {
   }
 
   #checkLater(): void {
-    this.#cancelCheck ??= this.#parts.clock.after(RECHECK_MS, () => {
+    if (this.#cancelCheck) return;
+    const cancel = this.#parts.clock.after(RECHECK_MS, () => {
       void this.#check().then(() => {
+        if (this.#cancelCheck !== cancel) return; // meanwhile all have left: who came then is looked after by itself
         this.#cancelCheck = undefined;
         if (this.#staying.size > 0) this.#checkLater();
       });
     });
+    this.#cancelCheck = cancel;
   }
 
   async #check(): Promise<void> {

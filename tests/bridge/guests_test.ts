@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Guests, MAX_GUESTS, MAX_PEER_GUESTS, type Stay } from "../../lib/bridge/guests.ts";
-import { FakeClock } from "../fakes/clock.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
 
 const [ALICE, BOB] = ["02aa", "03bb"];
 
@@ -41,4 +41,24 @@ Deno.test("A list that can't be read lets nobody stay", async () => {
   const alice = guests.enter(ALICE)!;
   await clock.advance(2000);
   strictEqual(alice.signal.aborted, true);
+});
+
+Deno.test("However often the last one leaves and comes again while the list is read, it is read once a second", async () => {
+  const clock = new FakeClock();
+  const reads: (() => void)[] = [];
+  const mayStay = () => new Promise<boolean>((resolve) => reads.push(() => resolve(true)));
+  const guests = new Guests({ clock, mayStay });
+  let stay = guests.enter(ALICE)!;
+  for (let second = 0; second < 5; second++) {
+    await clock.advance(1000);
+    for (const read of reads.splice(0)) {
+      stay.leave();
+      stay = guests.enter(ALICE)!;
+      read();
+      await settle();
+    }
+  }
+  await clock.advance(1000);
+  strictEqual(reads.length, 1);
+  guests.stop();
 });
