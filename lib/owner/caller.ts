@@ -64,13 +64,14 @@ export class Caller {
     const result = this.#used < MAX_OUTSTANDING
       ? (this.#used++, begin())
       : new Promise<unknown>((resolve) => this.#waiting.push(() => resolve(begin())));
-    try {
-      return await result as ResultOf<M>;
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#used--;
-    }
+    return await result as ResultOf<M>;
+  }
+
+  /** One has its answer: also one that was given up counts in the owner until then. */
+  #free(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#used--;
   }
 
   /** Calls a method and does not wait for what comes of it. */
@@ -85,13 +86,18 @@ export class Caller {
     this.#channel.close();
     for (const { reject } of this.#pending.values()) reject(new OwnerGone());
     this.#pending.clear();
+    for (const begin of this.#waiting.splice(0)) begin();
     this.#closed.resolve();
   }
 
   #exchange(id: number, method: MethodName, line: Uint8Array, signal?: AbortSignal): Promise<unknown> {
+    if (signal?.aborted) {
+      queueMicrotask(() => this.#free()); // many may have been given up while they waited
+      return Promise.reject(signal.reason);
+    }
     return new Promise((resolve, reject) => {
       const stop = () => {
-        this.#pending.delete(id);
+        this.#pending.set(id, { method, items: [], resolve: () => {}, reject: () => {} });
         this.#channel.write(notificationLine("$/cancel", { id })).catch(() => {});
         reject(signal!.reason);
       };
@@ -103,7 +109,6 @@ export class Caller {
         reject: (error) => (end(), reject(error)),
       });
       signal?.addEventListener("abort", stop, { once: true });
-      if (signal?.aborted) return stop();
       // A failed write is the end of the connection: reading finds it as well and knows what came before.
       this.#channel.write(line).catch(() => {});
     });
@@ -130,8 +135,9 @@ export class Caller {
 
   #take(id: unknown): ((result: unknown) => void) | undefined {
     const pending = this.#pending.get(id as number);
-    if (pending === undefined) return undefined; // given up
+    if (pending === undefined) return undefined; // nobody has asked
     this.#pending.delete(id as number);
+    this.#free();
     return (result) => {
       try {
         pending.resolve(checkedResult(pending.method, result, pending.items));
@@ -143,8 +149,10 @@ export class Caller {
 
   #fail(id: unknown, error: RpcErrorObject): void {
     const pending = this.#pending.get(id as number);
+    if (pending === undefined) return;
     this.#pending.delete(id as number);
-    pending?.reject(fromRpcError(error));
+    this.#free();
+    pending.reject(fromRpcError(error));
   }
 }
 

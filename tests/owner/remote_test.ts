@@ -76,6 +76,24 @@ Deno.test("A call that is given up is given up in the owner too", () =>
     strictEqual((await remote.node.status()).pk, PK);
   }));
 
+Deno.test("Calls that are given up make none of those that follow too many", () =>
+  withOwner(async ({ app, remote }) => {
+    app.hooks.before = (signal) =>
+      new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));
+    const controller = new AbortController();
+    const sends = Array.from(
+      { length: 100 },
+      (_, i) => remote.messages.send({ to, text: `${i}`, waitMs: 0 }, controller.signal),
+    );
+    const ended = Promise.allSettled(sends);
+    await until(() => app.calls.length === 64);
+    controller.abort(new Error("enough"));
+    const calls = Array.from({ length: 100 }, () => remote.messages.history({ limit: 1 }));
+    deepStrictEqual([...new Set((await ended).map(({ status }) => status))], ["rejected"]);
+    strictEqual((await Promise.all(calls)).length, 100);
+    strictEqual(app.calls.length, 64, "what was given up while it waited is not asked");
+  }));
+
 Deno.test("200 calls at once are all answered, 64 at a time", () =>
   withOwner(async ({ app, remote }) => {
     let now = 0;
