@@ -1,0 +1,12 @@
+/**
+ * People of a group who join and leave it, speak, take back and decide at random, alone and at the same time, with programs
+ * that are closed and killed, disks without their last writes and of long ago, and networks that are off; in the end
+ * all of them must know the same.
+ */
+import fc from "fast-check";
+import { play } from "./model_end.ts";
+import { story } from "./model_steps.ts";
+
+Deno.test("All members of a group know the same in the end, whatever they did, and whatever became of their programs", async () => {
+  await fc.assert(fc.asyncProperty(story(25), play), { numRuns: 25, seed: 20261130 });
+});
