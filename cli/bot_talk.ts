@@ -8,6 +8,7 @@ import { LineBudget } from "../lib/bot/budget.ts";
 import { type Cut, LineCutter } from "../lib/bot/cutter.ts";
 import type { Inbox } from "../lib/bot/inbox.ts";
 import { type BotAction, type BotLine, readBotLine } from "../lib/bot/line.ts";
+import { unlessAborted } from "../lib/sys/abort.ts";
 import { type Clock, sleep } from "../lib/sys/clock.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 import { UserError } from "../lib/wire/errors.ts";
@@ -102,18 +103,20 @@ export class Talk {
   /** Hands over the messages that are open, and those that come, until the signal; the next when the pipe took one. */
   async hand(signal: AbortSignal): Promise<void> {
     const { inbox, arrived } = this.#parts;
-    const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    // No race with the run's end: that would hold what it has seen of each message until then.
+    const orEnd = (wait: Promise<void> | undefined): Promise<void> =>
+      unlessAborted(signal, Promise.resolve(wait)).catch(() => {});
     let last = -1;
     while (!signal.aborted && !this.#isGone) {
       const arrival = arrived();
       const next = inbox.after(last);
       if (next === undefined) {
-        await Promise.race([arrival, ended]);
+        await orEnd(arrival);
         continue;
       }
       last = next.cursor;
       this.tell(next.line, true);
-      await Promise.race([this.#writing, ended]);
+      await orEnd(this.#writing);
     }
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { type Breakable, IDLE_MS } from "./join.ts";
@@ -166,7 +167,8 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
       if (answer.headersSent) answer.destroy();
       else plainAnswer(answer, 500, "Internal error");
     }
-    await Promise.race([closed, pipe.ended]);
+    // No race with the connection's end: that would hold what it has seen of each request until then.
+    await unlessAborted(gone.signal, closed).catch(() => {});
     const { method = "", url: target = "" } = request;
     onAnswered(caller, { method, target, status: answer.statusCode, whole: answer.writableFinished });
   }

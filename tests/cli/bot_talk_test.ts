@@ -1,4 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type BotMessage, type Outcome, Talk } from "../../cli/bot_talk.ts";
 import { Inbox } from "../../lib/bot/inbox.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -173,4 +175,29 @@ Deno.test("That a mark can't be kept ends the run at once, though the bot prints
   const ended = rejects(taking, /the disk is full/);
   await print({ do: "done", cursor: 5 });
   await ended;
+});
+
+Deno.test("A run keeps nothing of the messages that are done", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const { talk, inbox, told, hear, end, signal } = newTalk();
+  const handing = talk.hand(signal);
+  let cursor = 0;
+  const handOver = async (count: number): Promise<number> => {
+    for (let i = 0; i < count; i++) {
+      hear(++cursor);
+      await settle();
+      inbox.done(cursor);
+      void inbox.mark;
+    }
+    told.length = 0;
+    collect();
+    collect();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const before = await handOver(1000);
+  const grown = await handOver(3000) - before;
+  ok(grown < 3000 * 200, `${grown} bytes: it was 900 a message`);
+  await end();
+  await handing;
 });
