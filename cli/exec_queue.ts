@@ -44,6 +44,7 @@ export class ExecQueue {
   readonly #tails = new Map<PublicKeyHex, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   readonly #failed = Promise.withResolvers<never>();
+  #hasFailed = false;
   #running = 0;
   #changed = Promise.withResolvers<void>();
   #saving: Promise<void> | undefined;
@@ -87,12 +88,19 @@ export class ExecQueue {
     if (!this.#inbox.add(cursor, message)) return;
     const tail: Promise<void> = (this.#tails.get(peer) ?? Promise.resolve())
       .then(() => this.#work(message, peer, line))
-      .catch((error) => this.#failed.reject(error))
+      .catch((error) => {
+        this.#hasFailed = true;
+        this.#failed.reject(error);
+        this.#wake();
+      })
       .finally(() => {
         if (this.#tails.get(peer) === tail) this.#tails.delete(peer);
       });
     this.#tails.set(peer, tail);
-    while (this.#inbox.size >= MAX_OPEN) await Promise.race([this.#changed.promise, this.failed]);
+    while (this.#inbox.size >= MAX_OPEN) {
+      // No race of the two: it would leave something with `failed` for each message.
+      await (this.#hasFailed ? this.failed : this.#changed.promise);
+    }
   }
 
   /** Resolves when nothing waits or runs, and the mark is kept. */
@@ -109,10 +117,14 @@ export class ExecQueue {
       await this.#parts.pause(pauseMs);
     }
     this.#inbox.done(message.cursor);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    this.#wake();
     this.#unsaved = true;
     await (this.#saving ??= this.#save());
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   async #once(line: string, message: ExecMessage): Promise<string | undefined> {

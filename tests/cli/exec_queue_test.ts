@@ -1,4 +1,6 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { ExecQueue } from "../../cli/exec_queue.ts";
 import type { Mark } from "../../lib/bot/inbox.ts";
 
@@ -114,4 +116,32 @@ Deno.test("Exec's mark begins anew when what follows is not behind it", async ()
   deepStrictEqual([...running.keys()], ["a1"]);
   await end("a1");
   deepStrictEqual(marks.at(-1), { cursor: 7, done: [] });
+});
+
+Deno.test("Exec that is full keeps nothing of the commands that are done, and tells when there will be no room", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  let cursor = 0;
+  let isLast = false;
+  const queue = new ExecQueue({
+    jobs: 1,
+    run: async () => {
+      await settle();
+      return isLast ? await Promise.reject(new Error("no shell")) : undefined;
+    },
+    pause: () => Promise.resolve(),
+    save: () => Promise.resolve(),
+    onFailure: () => {},
+  }, { cursor: 0, done: [] });
+  const handOver = async (count: number): Promise<number> => {
+    for (let i = 0; i < count; i++) await queue.add(++cursor, "a", "x");
+    collect();
+    collect();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const before = await handOver(300);
+  const grown = await handOver(700) - before;
+  ok(grown < 700 * 150, `${grown} bytes: it was 310 a command`);
+  isLast = true;
+  await rejects(handOver(2), /no shell/);
 });
