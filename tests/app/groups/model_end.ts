@@ -13,8 +13,9 @@ import { rosterAt, Run } from "./model_run.ts";
 import type { Kind, Step } from "./model_steps.ts";
 import type { Person } from "./person.ts";
 
-/** What is told of those who may not, or have lost something, and is no fault by itself. */
-const MAY_BE = /was dropped: its sender may not speak|does not let us in|went on without what/;
+/** What is told of those who may not, have lost something, or do not know yet that a group is a D2 group. */
+const MAY_BE =
+  /was dropped: its sender may not speak|does not let us in|went on without what|it is no member's key|it is no rotation/;
 
 /** Plays a story to its end. @throws {AssertionError} Something is other than it must be. */
 export async function play([kind, members, steps]: readonly [Kind, number, readonly Step[]]): Promise<void> {

@@ -76,6 +76,7 @@ const kind = fc.constantFrom(
   { kind: "public", join: "link" } as const,
   { kind: "private", join: "link" } as const,
   { kind: "private", join: "approval" } as const,
+  { kind: "private", join: "approval", keys: "d2" } as const,
   { kind: "channel", join: "link" } as const,
 );
 /** One of {@link kind}. */

@@ -8,6 +8,7 @@ import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import type { KeyPair } from "../../../lib/crypto/keys.ts";
 import { isSilent } from "../../../lib/overlay/silent.ts";
+import { memorySecrets } from "../../../lib/app/secrets_file.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import { type Clock, increasing } from "../../../lib/sys/clock.ts";
 import type { ChatHub } from "../../fakes/chat_hub.ts";
@@ -125,6 +126,7 @@ export class Person {
   isOnline = true;
   /** What it keeps; each program has it as a new one, with what lay on it. */
   disk = new Disk();
+  readonly #secrets = memorySecrets();
   #app: LocalApp | undefined;
   #program: Program | undefined;
   #opened = 0;
@@ -177,6 +179,10 @@ export class Person {
       own,
       resident: true,
       pid: 1,
+      groupSecrets: {
+        read: () => this.#secrets.read(),
+        write: (bytes) => program.isDead ? Promise.resolve() : this.#secrets.write(bytes),
+      },
       onProblem: (error) => void (program.isDead || this.problems.push(error)),
       onClose: () => store.close(),
     });
