@@ -12,8 +12,9 @@ import { encodeMutation, governancePath } from "./governance.ts";
 import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "./leaf_request.ts";
 
 /**
- * The decision by which somebody is out, and those before it, which it may have missed as well: the newest that one
- * frame holds. They are in clear, for the stream is sealed for whom they are, and it may have no key of their time.
+ * The decision by which somebody is out who was in, and those before it, which it may have missed as well: the newest
+ * that one frame holds. They are in clear, for the stream is sealed for whom they are, and it may have no key of their
+ * time. Who was never let in, and is banned, is given none: what was decided is no stranger's.
  * @param skip  How many of the newest it has.
  * @returns In the order in which they were made; none when nobody has put it out, or it has them all.
  */
@@ -21,7 +22,7 @@ export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex,
   const byTime = [...decisions].sort((a, b) =>
     a.mutation.issuedAtNs < b.mutation.issuedAtNs ? -1 : a.mutation.issuedAtNs > b.mutation.issuedAtNs ? 1 : 0
   );
-  const end = Math.max(0, byTime.findLastIndex((decision) => putsOut(decision, pk)) + 1 - skip);
+  const end = Math.max(0, endOf(byTime, pk) - skip);
   const leaves: FeedLeaf[] = [];
   let bytes = 0;
   for (const { domain, mutation } of byTime.slice(Math.max(0, end - MAX_ANSWERED), end).reverse()) {
@@ -31,6 +32,19 @@ export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex,
     leaves.unshift(leaf);
   }
   return leaves;
+}
+
+/**
+ * Behind the decision by which somebody is out: the first one since it was let in last, for what came later is not for
+ * it, a ban of who was removed already included. One that did not know of its removal may have let it in later.
+ */
+function endOf(byTime: readonly KnownDecision[], pk: PublicKeyHex): number {
+  const letIn = byTime.findLastIndex(({ domain, mutation: { op, peer } }) =>
+    peer === pk && domain === "roster" && op === 1
+  );
+  if (letIn < 0) return 0;
+  const out = byTime.findIndex((decision, i) => i > letIn && putsOut(decision, pk));
+  return 1 + (out >= 0 ? out : byTime.findLastIndex((decision) => putsOut(decision, pk)));
 }
 
 const putsOut = ({ domain, mutation: { op, peer } }: KnownDecision, pk: PublicKeyHex): boolean =>

@@ -120,4 +120,24 @@ test("A stranger at the door of a private group is given no decision", async (wo
   // The group's key, which bob no longer has, and decisions behind its own are in none of it.
   const { leaves } = JSON.parse(await heardBy(bob.pk));
   deepStrictEqual(leaves.map(({ path }: { path: string }) => path.split("/")[0]), ["roster", "mod"]);
+  // Who was never in is a stranger also when it is banned.
+  await world.done(alice.groups.decide({ group, action: "ban", peer: pairOf("dave").pk }));
+  strictEqual(await heardBy(pairOf("dave").pk), "");
+});
+
+test("Who was removed is not told what was decided between that and its ban", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+  const { port } = await alice.groups.info({ group });
+  for (const [action, { pk }] of [["remove", bob], ["promote", carol], ["ban", bob]] as const) {
+    await world.done(alice.groups.decide({ group, action, peer: pk }));
+  }
+  const stream = await world.hub.client(bob.pk).dial({ pk: alice.pk, port: Number(port) + 1 });
+  await stream.write(encodeChatFrame(encodeLeavesRequest(group, [])));
+  const { leaves } = JSON.parse(fromUtf8((await world.done(stream.read()))!.subarray(4)));
+  stream.close();
+  deepStrictEqual(leaves.map(({ path }: { path: string }) => path.split("/")[0]), [
+    "roster",
+    "roster",
+    "roster",
+  ]);
 });
