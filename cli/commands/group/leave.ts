@@ -19,8 +19,8 @@ import { onGroup } from "./arguments.ts";
 export const leave: Command<Context> = command({
   brief: "Hear and say no more in a group",
   details:
-    "What was said stays; `dmsg group join ops` asks to come back. Needs nobody, and no network. When nobody else decides in it, nobody can be let in or put\n" +
-    "out any more: that is said first, and asked at a terminal.",
+    "What was said stays; `dmsg group join ops` asks to come back. Needs nobody, and no network. When nobody else\n" +
+    "decides in it, nobody can be let in or put out any more: that is said first, and asked at a terminal.",
   examples: [["dmsg group leave ops", "From now on"]],
   parameters: {
     flags: {
