@@ -1,5 +1,5 @@
 /**
- * The directory of a file that is to be written.
+ * The directory above a file that is to be written.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { parent } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 
 /** Looks whether it is there: one that is mistyped is not made. @throws {UserError} local: there is none. */
-export async function checkDirectory(path: string): Promise<void> {
+export async function checkParent(path: string): Promise<void> {
   const directory = parent(path);
   if (await Deno.stat(directory).then(({ isDirectory }) => isDirectory, () => false)) return;
   throw new UserError(`Cannot write ${path}: there is no directory ${directory}`, {

@@ -6,7 +6,7 @@
 import { isAbsolute, join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
-import { checkDirectory } from "./directory.ts";
+import { checkParent } from "./directory.ts";
 import { printable } from "./escape.ts";
 import { createLocal, isThere } from "./scp/files.ts";
 import { PIPE } from "./paths.ts";
@@ -46,7 +46,7 @@ export async function outputFor(
   if (!force && await isThere(path)) {
     throw new UserError(`${file} is there already`, { kind: "local", hint: "--force replaces it." });
   }
-  await checkDirectory(path);
+  await checkParent(path);
   return local(path, force);
 }
 

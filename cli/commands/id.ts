@@ -12,7 +12,7 @@ import { generateKeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
-import { checkDirectory } from "../directory.ts";
+import { checkParent } from "../directory.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import {
@@ -132,7 +132,7 @@ const exportKey = command({
       context.print.text(`${toHex(pair.secret)}\n`);
       return Status.done;
     }
-    await checkDirectory(file);
+    await checkParent(file);
     await createKeyFile(context.files, file, pair.secret);
     context.print.out("identityExported", { pk: pair.pk, path: file });
     return Status.done;
