@@ -6,7 +6,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { NULL_PK } from "../crypto/members.ts";
-import { type Domain, makeMutation, type Mutation } from "./governance.ts";
+import { type Domain, makeMutation, type Mutation, putsOut } from "./governance.ts";
 import type { GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import type { Inviting } from "./inviting.ts";
@@ -45,7 +45,7 @@ export class Deciding {
     if (!changesRoster(governor.roster, domain, op, peer)) return refused("nothing changes");
     const decision = governor.addDecision(domain, this.#decision(domain, op, peer, nowNs));
     shelf.put(decision);
-    const isOut = domain === "roster" && op === 2 || domain === "mod" && op === 1;
+    const isOut = putsOut(domain, op);
     const isBack = domain === "roster" && op === 1 &&
       (governor.roster.memberSpans.get(peer)?.length ?? 0) > 1;
     if (!(isOut || isBack) || !isPrivate) return; // who comes back must not read what was said meanwhile

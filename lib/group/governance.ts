@@ -46,6 +46,10 @@ export const OPERATIONS: Readonly<Record<Domain, Readonly<Record<number, string>
 /** Operations of `mod` that are about the group: their peer is the null key. */
 export const isAboutGroup = (domain: Domain, op: number): boolean => domain === "mod" && op >= 5;
 
+/** Operations behind which the peer that they are about is out: a removal, a ban. */
+export const putsOut = (domain: Domain, op: number): boolean =>
+  domain === "roster" && op === 2 || domain === "mod" && op === 1;
+
 /** One decision. */
 export interface Mutation {
   /** UUID text of the group. */

@@ -8,7 +8,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { FeedLeaf } from "../cxo/feed_change.ts";
 import type { KnownDecision } from "./decision_book.ts";
-import { encodeMutation, governancePath } from "./governance.ts";
+import { encodeMutation, governancePath, putsOut } from "./governance.ts";
 import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "./leaf_request.ts";
 
 /**
@@ -43,9 +43,8 @@ function endOf(byTime: readonly KnownDecision[], pk: PublicKeyHex): number {
     peer === pk && domain === "roster" && op === 1
   );
   if (letIn < 0) return 0;
-  const out = byTime.findIndex((decision, i) => i > letIn && putsOut(decision, pk));
-  return 1 + (out >= 0 ? out : byTime.findLastIndex((decision) => putsOut(decision, pk)));
+  const isOut = ({ domain, mutation: { op, peer } }: KnownDecision): boolean =>
+    peer === pk && putsOut(domain, op);
+  const out = byTime.findIndex((decision, i) => i > letIn && isOut(decision));
+  return 1 + (out >= 0 ? out : byTime.findLastIndex(isOut));
 }
-
-const putsOut = ({ domain, mutation: { op, peer } }: KnownDecision, pk: PublicKeyHex): boolean =>
-  peer === pk && (domain === "roster" && op === 2 || domain === "mod" && op === 1);
