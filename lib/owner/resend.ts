@@ -31,9 +31,19 @@ export async function keptSince(app: App, peer: PublicKeyHex, behind: number): P
 }
 
 /**
+ * Whether a message that was found may be sent again, by the outbox's own rule (lib/chat/outbox.ts): one that may have
+ * left only to a peer that keeps one copy of an id, as any other one would show it twice; one that was taken back never.
+ */
+export async function mayGoAgain(app: App, { peer, state }: MessageView): Promise<boolean> {
+  if (state !== "unconfirmed") return state !== "cancelled";
+  return (await app.peers.list()).some((known) => known.peer === peer && known.once);
+}
+
+/**
  * Finishes a send with the next owner. What it asks of the App it asks before it returns, so that sends which follow
  * come behind it.
  * @param kept  The message, as the next owner has it.
+ * @param again  Whether it may be sent again, as {@link mayGoAgain} says.
  * @param clock  For the time that the request waits for an ack; nothing longer is waited for.
  * @returns What became of it.
  * @throws {NetworkError} As Messages.send; and what App throws.
@@ -42,6 +52,7 @@ export async function finishSend(
   app: App,
   request: SendRequest,
   kept: MessageView,
+  again: boolean,
   clock: Clock,
 ): Promise<Omit<SendReport, "ms">> {
   const { peer, position, id } = kept;
@@ -50,6 +61,7 @@ export async function finishSend(
   // What may have left waits in no outbox any more, unless its peer keeps one copy.
   const isQueued = kept.state === "pending" || kept.state === "sent";
   if (request.queue) return isQueued ? { state: "queued", reason: LOST, id, position } : overOf(kept, id);
+  if (!again) return overOf(kept, id);
   // The same id: a receiver that has it already answers and keeps one.
   const retried = app.outbox.retry({ peer, position }).catch((error) => {
     if (!(error instanceof UserError)) throw error; // it has arrived meanwhile, or somebody took it back

@@ -20,7 +20,7 @@ import type { Random } from "../sys/random.ts";
 import { toHex } from "../wire/bytes.ts";
 import { parseGoTime } from "../wire/go_time.ts";
 import type { Claimed } from "./claim.ts";
-import { finishSend, keptSince, newestPosition } from "./resend.ts";
+import { finishSend, keptSince, mayGoAgain, newestPosition } from "./resend.ts";
 
 /** What sends go through. */
 export interface SendsParts {
@@ -132,7 +132,8 @@ export class Sends {
     signal?.throwIfAborted();
     if (send.begunNs !== undefined && (mark ?? send.behind) !== undefined) {
       const kept = await this.#find(send, claimed);
-      if (kept) return { settled: finishSend(app, request, kept, this.#parts.clock) };
+      const again = kept !== undefined && await mayGoAgain(app, kept);
+      if (kept) return { settled: finishSend(app, request, kept, again, this.#parts.clock) };
     }
     // One that runs here can't end under us; one with a key is one message by its key.
     const mustAsk = role === "client" && (request.key ?? mark) === undefined;

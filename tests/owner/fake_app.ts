@@ -55,6 +55,8 @@ export class FileApp implements App {
   readonly ends: Duplex[] = [];
   readonly streams: FakeStream[] = [];
   readonly listening = new Map<number, (stream: AppStream | null) => void>();
+  /** Whether the peer keeps one copy of an id. */
+  once = true;
   /** Runs before a send is kept, and after. */
   hooks: { before?(signal?: AbortSignal): Promise<void>; after?(): Promise<void> } = {};
 
@@ -146,7 +148,7 @@ export class FileApp implements App {
   };
 
   readonly peers: Peers = {
-    list: () => Promise.resolve([{ peer: PEER, blocked: false, accepted: true, once: false }]),
+    list: () => Promise.resolve([{ peer: PEER, blocked: false, accepted: true, once: this.once }]),
     decide: (request) => this.#note("decide", request),
   };
 

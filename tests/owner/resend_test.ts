@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { finishSend, keptSince, newestPosition } from "../../lib/owner/resend.ts";
+import { finishSend, keptSince, mayGoAgain, newestPosition } from "../../lib/owner/resend.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FileApp, PEER } from "./fake_app.ts";
@@ -12,7 +12,7 @@ const request = { to: { pk: PEER, port: 1 }, text: "x", waitMs: 500 };
 async function finished(
   found: Partial<MessageView>,
   after?: () => Promise<void>,
-  more: { queue?: boolean } = {},
+  { once = true, ...more }: { queue?: boolean; once?: boolean } = {},
 ): Promise<unknown> {
   let report: unknown;
   await inDirectory(async (directory) => {
@@ -25,7 +25,9 @@ async function finished(
     if (after) app.outbox.retry = after as typeof app.outbox.retry;
     const kept = await keptSince(app, PEER, behind);
     deepStrictEqual(kept.map(({ position }) => position), [3]);
-    report = await finishSend(app, { ...request, ...more }, kept[0], systemClock());
+    app.once = once;
+    const again = await mayGoAgain(app, kept[0]);
+    report = await finishSend(app, { ...request, ...more }, kept[0], again, systemClock());
   });
   return report;
 }
@@ -82,4 +84,25 @@ Deno.test("A send with an id is tried again once, by its message", async () => {
     id,
     position: 3,
   });
+});
+
+Deno.test("What may have left is sent again only to a peer that keeps one copy, as in the outbox", async () => {
+  const id = "i";
+  const reason = "the program ended before its ack";
+  const retried = () => Promise.reject(new Error("it was sent again"));
+  const classic = { once: false };
+  deepStrictEqual(await finished({ id, state: "unconfirmed", reason }, retried, classic), {
+    state: "unconfirmed",
+    reason,
+    id,
+    position: 3,
+  });
+  // What certainly never left goes to anybody; what was taken back to nobody.
+  const acked = { state: "acked", id, position: 3 };
+  deepStrictEqual(await finished({ id, state: "failed", reason: "nobody there" }, undefined, classic), acked);
+  deepStrictEqual(await finished({ id, state: "pending" }, undefined, classic), acked);
+  await rejects(
+    finished({ id, state: "cancelled", reason: "x" }, retried, { once: true }),
+    /^NetworkError: Not sent: x$/,
+  );
 });

@@ -109,6 +109,27 @@ Deno.test("A send whose owner dies in the middle is one message, and acked: with
     }
   }));
 
+Deno.test("A send whose owner dies in the middle is not sent again to a peer that may show it twice", () =>
+  inDirectory(async (directory) => {
+    const { child, role } = ownerProcess(directory, "hang");
+    strictEqual(await role, "owner");
+    let next: FileApp | undefined;
+    const open = (): Promise<FileApp> => {
+      next = new FileApp(`${directory}/log`);
+      next.once = false;
+      return Promise.resolve(next);
+    };
+    const client = await claimant(directory, { resident: true, command: "send", open });
+    const sent = client.messages.send({ to, text: "x", waitMs: 1000 });
+    await until(async () =>
+      (await new FileApp(`${directory}/log`).messages.search({ text: "x" })).length === 1
+    );
+    await kill(child);
+    strictEqual((await sent).state, "unconfirmed");
+    deepStrictEqual(next?.calls, []);
+    await client.close();
+  }));
+
 Deno.test("A client that stays takes over within 2 s while sends of one-shot ones are under way", () =>
   inDirectory(async (directory) => {
     for (const signal of ["SIGKILL", "SIGTERM"] as const) {
