@@ -129,16 +129,27 @@ export class SelfDial {
     await sleep(clock, pauseMs * (0.75 + 0.5 * random.fraction()), pause.signal).catch(() => {});
   }
 
-  async #probe(session: Session, how: "knock" | "dial"): Promise<Heard> {
+  /** Undefined when no port is free: that says nothing about the session. */
+  #lease(): PortLease | undefined {
+    try {
+      return this.#options.ephemeral();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @returns Undefined when it could not be asked. */
+  async #probe(session: Session, how: "knock" | "dial"): Promise<Heard | undefined> {
     const { clock } = this.#options.context;
     const over = new AbortController();
     const here = Promise.withResolvers<Heard>();
     const heard = (): void => here.resolve("here");
-    const lease = this.#options.ephemeral();
+    const late = (): Error => new NetworkError("nobody has answered", { retry: true, reason: "timeout" });
+    const lease = this.#lease();
+    if (!lease) return undefined;
     const work = how === "knock"
       ? this.#knock(session, lease.port, heard, over.signal)
       : this.#dial(session, lease.port, heard, over.signal);
-    const late = (): Error => new NetworkError("nobody has answered", { retry: true, reason: "timeout" });
     try {
       return await within(clock, PROBE_MS, Promise.race([here.promise, work]), late, this.#stop.signal);
     } catch {

@@ -193,6 +193,7 @@ export class Sessions {
     const dialled = carrier.dial(address, limit.signal);
     const duplex = await within(context.clock, CONNECT_MS, dialled, late).catch((error) => {
       limit.abort(error);
+      dialled.then((late) => late.close(), () => {}); // connected in the same moment
       throw error;
     }).finally(unlink);
     const secured = await initiateSession(duplex, remote, context, meanwhile);

@@ -6,6 +6,7 @@
  */
 import { type Clock, sleep } from "../sys/clock.ts";
 import { systemFiles, systemReason } from "../sys/files.ts";
+import { noDelay } from "../sys/no_delay.ts";
 import { join, parent } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
 import { makeTemporaryDirectory } from "../sys/temporary.ts";
@@ -83,9 +84,11 @@ async function listenUnix(paths: OwnerPaths, clock: Clock): Promise<OwnerListene
   const path = short === undefined ? direct : join(short, "s");
   await systemFiles.remove(path);
   const listener = Deno.listen({ transport: "unix", path });
-  // Nobody else reaches it before: both directories are closed to others.
-  await Deno.chmod(path, 0o600);
-  if (short !== undefined) await systemFiles.replacePrivate(paths.pointer, utf8(`${path}\n`));
+  await orClosed(listener, async () => {
+    // Nobody else reaches it before: both directories are closed to others.
+    await Deno.chmod(path, 0o600);
+    if (short !== undefined) await systemFiles.replacePrivate(paths.pointer, utf8(`${path}\n`));
+  });
   return {
     connections: () => accept(() => listener.accept(), clock),
     close: async () => {
@@ -115,16 +118,14 @@ async function shortDirectory(direct: string): Promise<string> {
 async function listenLoopback(paths: OwnerPaths, random: Random, clock: Clock): Promise<OwnerListener> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const tokens = { client: toHex(random.bytes(32)), owner: toHex(random.bytes(32)) };
-  await systemFiles.replacePrivate(
-    paths.loopback,
-    utf8(JSON.stringify({ port: listener.addr.port, ...tokens })),
-  );
+  const written = utf8(JSON.stringify({ port: listener.addr.port, ...tokens }));
+  await orClosed(listener, () => systemFiles.replacePrivate(paths.loopback, written));
   return {
     tokens,
     connections: () =>
       accept(async () => {
         const conn = await listener.accept();
-        conn.setNoDelay(true);
+        noDelay(conn);
         return conn;
       }, clock),
     close: async () => {
@@ -132,6 +133,16 @@ async function listenLoopback(paths: OwnerPaths, random: Random, clock: Clock): 
       await systemFiles.remove(paths.loopback);
     },
   };
+}
+
+/** What a listener needs before it is one: when that fails nobody would ever close it. */
+async function orClosed(listener: Deno.Listener, prepare: () => Promise<void>): Promise<void> {
+  try {
+    await prepare();
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
 }
 
 async function* accept(next: () => Promise<Deno.Conn>, clock: Clock): AsyncIterable<Duplex> {
@@ -172,7 +183,7 @@ async function connectLoopback(paths: OwnerPaths): Promise<OwnerConnection | und
   const { port, client, owner } = (wholeJson(bytes)?.value ?? {}) as Record<string, unknown>;
   if (typeof port !== "number" || typeof client !== "string" || typeof owner !== "string") return undefined;
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  conn.setNoDelay(true);
+  noDelay(conn);
   return { duplex: socketDuplex(conn), tokens: { client, owner } };
 }
 

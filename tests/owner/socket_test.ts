@@ -85,3 +85,25 @@ Deno.test("A stranger who got the port of an owner that ended is not believed", 
     await server.close();
     deepStrictEqual(names(paths.directory), []);
   }));
+
+Deno.test("A listener whose files can't be written is no listener: nothing stays open of it", () =>
+  inDirectory(async (directory) => {
+    const { listen } = Deno;
+    const opened: Deno.Listener[] = [];
+    Deno.listen = ((options: Deno.TcpListenOptions) => {
+      opened.push(listen(options));
+      return opened.at(-1);
+    }) as typeof Deno.listen;
+    try {
+      const loopback = { ...ownerPaths(directory, "windows") };
+      Deno.mkdirSync(`${loopback.loopback}/full`, { recursive: true });
+      await rejects(listenForClients(loopback, random, clock), UserError);
+      const unix = ownerPaths(`${directory}/${"long".repeat(25)}`, "unix");
+      Deno.mkdirSync(`${unix.pointer}/full`, { recursive: true });
+      await rejects(listenForClients(unix, random, clock), UserError);
+    } finally {
+      Deno.listen = listen;
+    }
+    for (const listener of opened) await rejects(listener.accept(), Deno.errors.BadResource);
+    strictEqual(opened.length > 0, true);
+  }));

@@ -5,6 +5,7 @@
  * @module
  */
 import { sleep, systemClock } from "../../sys/clock.ts";
+import { noDelay } from "../../sys/no_delay.ts";
 import { nextTurn } from "../../sys/turn.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Duplex } from "../../wire/machine.ts";
@@ -47,7 +48,7 @@ export const tcp: Carrier = {
     }
     try {
       const conn = await Deno.connect({ hostname: target.hostname, port: target.port, signal });
-      conn.setNoDelay(true);
+      noDelay(conn);
       return duplexOf(conn);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
@@ -145,7 +146,7 @@ export function listenTcp(address: string): TcpListener {
           await sleep(systemClock(), ACCEPT_RETRY_MS);
           continue;
         }
-        conn.setNoDelay(true);
+        noDelay(conn);
         yield { duplex: duplexOf(conn), remoteIp: conn.remoteAddr.hostname };
       }
     },
