@@ -233,12 +233,20 @@ export async function serveDoor(
 }
 
 /** Asks at a door. @returns undefined: the owner's program knows no requests. */
-export async function askAtDoor(stream: Duplex, request: JoinRequest): Promise<JoinResponse | undefined> {
+export async function askAtDoor(
+  stream: Duplex,
+  request: JoinRequest,
+  signal?: AbortSignal,
+): Promise<JoinResponse | undefined> {
+  const giveUp = (): void => stream.close();
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
+    signal?.throwIfAborted();
     await stream.write(encodeChatFrame(encodeJoinRequest(request)));
     const payload = await readOneFrame(stream);
     return payload && readJoinResponse(payload);
   } finally {
+    signal?.removeEventListener("abort", giveUp);
     stream.close();
   }
 }

@@ -157,7 +157,10 @@ export class Asking {
     asked.forEach(async (pk, i) => {
       try {
         await sleep(clock, i * STAGGER_MS, signal);
-        const response = await within(clock, ANSWER_MS, this.#askOne(room, pk, note, signal), () => late(pk));
+        // A program that says nothing must not keep a stream of ours: it is asked again and again.
+        const over = new AbortController();
+        const asking = this.#askOne(room, pk, note, AbortSignal.any([signal, over.signal]));
+        const response = await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => over.abort());
         if (response !== undefined && isDecisive(response.status, room)) decided.resolve(response);
         if (second === undefined || response?.status === "pending") second = response;
       } catch (error) {
@@ -212,7 +215,7 @@ export class Asking {
       askAgain,
       probe: false,
       tsNs,
-    });
+    }, signal);
   }
 
   async #work(group: GroupId, bits: number, signal: AbortSignal): Promise<Work> {

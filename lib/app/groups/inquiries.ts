@@ -13,6 +13,7 @@ import { answerFrames, LeafAnswer } from "../../group/leaf_answer.ts";
 import { encodeLeavesRequest, readLeavesRequest } from "../../group/leaf_request.ts";
 import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
+import { abortWith } from "../../sys/abort.ts";
 import { within } from "../../sys/clock.ts";
 import { readFrames } from "./admission.ts";
 import { answerOf } from "./archive.ts";
@@ -111,13 +112,18 @@ export class Inquiries {
     skip = 0,
   ): Promise<readonly FeedLeaf[] | undefined> {
     const { clock, network } = this.#options;
+    const dialled = new AbortController(); // a stream that comes too late is nobody's
+    const unlink = abortWith(dialled, this.#stop.signal);
     try {
-      const dialing = network!.dial({ pk, port: relayPortOf(room.record.port) }, this.#stop.signal);
+      const dialing = network!.dial({ pk, port: relayPortOf(room.record.port) }, dialled.signal);
       const stream = await within(clock, ANSWER_MS, dialing, () => late(pk));
       const asking = this.#exchange(stream, room.record.id, wants, skip);
       return await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => stream.close());
     } catch {
+      dialled.abort();
       return undefined;
+    } finally {
+      unlink();
     }
   }
 

@@ -128,7 +128,10 @@ export async function probe(
   };
   const request: JoinRequest = { ...asked, tsNs: clock.wallNs() };
   const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
-  const response = await within(clock, PROBE_MS, askAtDoor(stream, request), () => late(pk));
+  const asking = askAtDoor(stream, request);
+  const response = await within(clock, PROBE_MS, asking, () => late(pk), signal).finally(() =>
+    stream.close()
+  );
   if (response?.status === "info" && response.port !== 0) return response;
   const what = response?.status === "banned" ? "has banned us" : "is not to be had there";
   throw new UserError(`Group ${group} ${what}`, {

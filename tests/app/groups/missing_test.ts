@@ -6,6 +6,7 @@ import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { readFrames } from "../../../lib/app/groups/admission.ts";
 import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/leaf_request.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -23,6 +24,7 @@ async function missed(
   world: GroupWorld,
   kind: "public" | "private",
   texts: readonly string[],
+  slowly: (network: AppNetwork, doorPort: number) => AppNetwork = (network) => network,
 ): Promise<{ group: string; carol: LocalApp; holes: () => Promise<string[]>; author: LocalApp }> {
   const rows = emptyRows();
   const { group, apps: [alice, bob] } = await world.group(kind, "bob");
@@ -38,7 +40,7 @@ async function missed(
   await world.pass(5_000);
   // She hears of the newest one by hand.
   const port = Number((await alice.groups.info({ group })).port);
-  const client = withoutFeeds(world.hub.client(before.pk), port);
+  const client = slowly(withoutFeeds(world.hub.client(before.pk), port), port + 1);
   const carol = await world.open("carol", { own: pairOf("carol"), resident: true, rows, client });
   const lines = await alice.groups.bundle({ group });
   const [{ id: newest }] = await world.done(bob.messages.history({ peer: group, limit: 1 }));
@@ -125,4 +127,26 @@ test("A member whose program puts no pieces together is given what one frame hol
   deepStrictEqual(await world.done(ask(1n, false)), []);
   deepStrictEqual((await world.done(ask(1n, true))).length, 2);
   deepStrictEqual((await world.done(ask(2n, true))).length, 1);
+});
+
+test("A member's door that is reached too late keeps no stream of who asks there", async (world) => {
+  const seen = { late: 0, closed: 0 };
+  const slowly = (network: AppNetwork, doorPort: number): AppNetwork => ({
+    ...network,
+    dial: async (to, signal) => {
+      const stream = await network.dial(to, signal);
+      if (to.port !== doorPort) return stream;
+      // As a client does it: whoever has given up gets no stream.
+      await sleep(world.clock, 18_000);
+      seen.late++;
+      const counted = { ...stream, close: () => (seen.closed++, stream.close()) };
+      if (!signal?.aborted) return counted;
+      counted.close();
+      throw signal.reason;
+    },
+  });
+  await missed(world, "public", ["0", "1"], slowly);
+  await world.pass(60_000);
+  ok(seen.late > 0);
+  strictEqual(seen.closed, seen.late);
 });

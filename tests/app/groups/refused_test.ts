@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { DESCRIBE_PORT } from "../../../lib/group/address.ts";
+import { DESCRIBE_PORT, formatSkychatAddress } from "../../../lib/group/address.ts";
 import {
   encodeDescribeRequest,
   encodeJoinRequest,
@@ -235,3 +235,43 @@ for (const [what, [answer, status]] of Object.entries(answers)) {
     strictEqual(asked, 2);
   });
 }
+
+/** A program that takes streams to a port and says nothing. @returns How many it took, and how many of them have an end. */
+function silentAt(world: World, port: number): { taken: number; ended: number } {
+  const listener = world.hub.client(MALLORY).listen(port);
+  const seen = { taken: 0, ended: 0 };
+  const serve = async (): Promise<void> => {
+    for await (const stream of listener) {
+      seen.taken++;
+      void (async () => {
+        while (await stream.read() !== null);
+        seen.ended++;
+      })();
+    }
+  };
+  const served = serve();
+  world.atEnd(async () => {
+    listener.close();
+    await served;
+  });
+  return seen;
+}
+
+test("An admin's program that says nothing keeps none of the streams on which it is asked again and again", async (world) => {
+  const seen = silentAt(world, PORT + 1);
+  const alice = await world.member("alice");
+  const joining = world.done(alice.groups.join({ link: encodeInvite(INVITE) }));
+  await world.pass(200_000);
+  await joining;
+  ok(seen.taken >= 3, `${seen.taken}`);
+  ok(seen.ended >= seen.taken - 1, `${seen.taken - seen.ended} of ${seen.taken} streams are open`);
+});
+
+test("A describe port that says nothing keeps no stream of who asks there", async (world) => {
+  const seen = silentAt(world, DESCRIBE_PORT);
+  const alice = await world.member("alice");
+  const link = formatSkychatAddress({ pk: MALLORY, group: GROUP });
+  await rejects(world.done(alice.groups.join({ link })));
+  await world.pass(1000);
+  deepStrictEqual(seen, { taken: 1, ended: 1 });
+});
