@@ -11,7 +11,7 @@ import { type Random, shuffled } from "../sys/random.ts";
 import { Unconnected } from "./unconnected.ts";
 import { Answering } from "./answering.ts";
 import type { DiscoveryClient } from "./discovery.ts";
-import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, next, spread } from "./pauses.ts";
+import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, MORE_MS, next, SLOW_MS, spread } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
 import { TWIN_GONE_MS, type TwinWatch } from "./twin.ts";
 
@@ -23,8 +23,6 @@ export const REFRESH_MS: number = 4 * 60_000;
 const ABANDONED_MS = 6 * 60_000;
 /** The entry is read back after this, ± a quarter: a second program with the key is noticed within a minute. */
 const LOOK_MS = 45_000;
-/** With fewer sessions than wanted but at least one, the next try for more. */
-const MORE_MS = 60_000;
 
 /** What the loop tells its owner. */
 export type RegistrationEvent =
@@ -156,7 +154,7 @@ export class Registration {
     const isMissing = sessions.list().length < wanted && heldMs === 0;
     if (isMissing || clock.nowMs() >= this.#lookAtMs) await this.#look();
     if (this.#aside) return this.#untilLookMs;
-    if (isMissing) await this.#connectMissing();
+    const hasMore = isMissing && await this.#connectMissing();
     if (this.#stop.signal.aborted) return 0;
     if (sessions.list().length === 0) return Math.min(heldMs, this.#untilLookMs); // nothing that the entry could say
     const keys = sessions.list().map((session) => session.remotePk);
@@ -172,11 +170,9 @@ export class Registration {
     this.#fetchMs = FETCH_RETRY.firstMs;
     this.#connectMs = CONNECT_RETRY.firstMs;
     // One that came or went while we published woke nobody.
-    if (this.#names() !== names) return 0;
-    const refreshMs = Math.min(
-      Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs()),
-      this.#untilLookMs,
-    );
+    if (hasMore || this.#names() !== names) return 0;
+    const leftMs = Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs());
+    const refreshMs = Math.min(leftMs, this.#untilLookMs);
     return keys.length < wanted ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
   }
 
@@ -241,13 +237,17 @@ export class Registration {
     return this.#options.sessions.list().map((session) => session.remotePk).join(",");
   }
 
-  async #connectMissing(): Promise<void> {
-    const { discovery, sessions, random, wanted } = this.#options;
+  /** @returns Whether servers are left that were not tried: what the entry has to say does not wait for them. */
+  async #connectMissing(): Promise<boolean> {
+    const { discovery, sessions, random, wanted, clock } = this.#options;
     const offered = await this.#answering.ask(discovery.availableServers());
+    const untilMs = clock.nowMs() + SLOW_MS;
     let problem: Error | undefined;
     for (const entry of shuffled(random, offered)) {
       if (sessions.list().length >= wanted || this.#stop.signal.aborted) break;
       if (sessions.get(entry.static)) continue;
+      const isNews = sessions.list().length > 0 && this.#names() !== this.#published;
+      if (isNews && clock.nowMs() > untilMs) return true;
       try {
         const session = await sessions.connect(entry.static, entry);
         // The first frame of ours: if the server drops us for it, we hear of it here and come back patiently.
@@ -261,6 +261,7 @@ export class Registration {
       }
     }
     if (sessions.list().length === 0) throw new Unconnected(problem);
+    return false;
   }
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { pairOf } from "../discovery/support.ts";
-import { Bench, type BenchClient } from "./bench.ts";
+import { Bench, type BenchClient, oddServer } from "./bench.ts";
 
 const posts = (bench: Bench): number => bench.world.requests.filter((line) => line.startsWith("POST")).length;
 const registrations = (client: BenchClient): number =>
@@ -162,4 +162,22 @@ Deno.test("Registration that is closed in the middle of a round tells no problem
   await bench.done(client.dmsg.close());
   await bench.clock.advance(10_000);
   deepStrictEqual(client.events, []);
+});
+
+Deno.test("Registration names the session that it has while other servers say nothing", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const bench = new Bench();
+    const server = await bench.server(90);
+    for (let n = 91; n < 100; n++) await oddServer(bench, n, () => {});
+    const client = bench.client(seed);
+    client.dmsg.publish();
+    const has = (kind: string) => () => client.events.some((event) => event.kind === kind);
+    await bench.until(has("session-up"));
+    const upMs = bench.clock.nowMs();
+    await bench.until(has("registered"));
+    ok(bench.clock.nowMs() - upMs < 6000, `${bench.clock.nowMs() - upMs} ms`);
+    await bench.clock.advance(90_000);
+    deepStrictEqual(client.dmsg.servers, [server.pair.pk]);
+    strictEqual(registrations(client), 1, "servers that stay silent are no reason to post again");
+  }
 });
