@@ -91,6 +91,26 @@ Deno.test("Rows are made anew when changes were missed, and the old ones serve m
   await again.app.close();
 });
 
+Deno.test("First rows that were half made when changes were missed are made from the beginning", async () => {
+  const rows = emptyRows();
+  const first = await alone(rows);
+  const { list, milk } = await shopping(first);
+  await first.app.overlays.items({ conversation: BOB, list });
+  await first.app.close();
+  const again = await alone(rows);
+  const { live, old }: KeeperState = JSON.parse(
+    fromUtf8((await again.store.values.get("overlay states", BOB))!),
+  );
+  // As after a kill while they were made, and weeks without a look at them.
+  const value = utf8(JSON.stringify({ next: live, old, cursor: 1_000_000 }));
+  await again.store.commit([
+    { kind: "delete", peer: BOB, position: milk },
+    { kind: "value", room: "overlay states", name: BOB, value },
+  ]);
+  strictEqual((await again.app.overlays.items({ conversation: BOB, list })).total, 0);
+  await again.app.close();
+});
+
 Deno.test("A bot that floods is thinned here by what the conversation takes, and its last value is right", async () => {
   const hub = new ChatHub();
   const [alice, bob] = [await party(hub, "alice", systemClock()), await party(hub, "bob", systemClock())];

@@ -142,7 +142,7 @@ export class KeptOverlays {
       this.#open.delete(conversation);
       const state = await this.#stateOf(conversation);
       keeper = await this.#keeper(conversation, state === undefined ? undefined : withoutRows(state));
-    } else if (isLost && keeper.engine !== undefined) keeper.renew();
+    } else if (isLost) keeper.renew();
     await keeper.catchUp(changed, cursor, Number(clock.wallNs() / 1_000_000n));
     while (keeper.engine === undefined) await keeper.build();
     return keeper;
