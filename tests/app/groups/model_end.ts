@@ -189,7 +189,9 @@ class End {
     this.#same(but(person, other), but(other, person), `messages of ${person.name}`);
     for (const { id, unsaid, text, who } of run.sayings) {
       if (id === undefined) continue;
-      if (unsaid === "yes" && !run.left.has(who) && here.has(id)) {
+      // Who is out before anybody saw that it took a message back is heard by nobody any more.
+      const isHeard = !run.left.has(who) && !run.judged.has(who.pk);
+      if (unsaid === "yes" && isHeard && here.has(id)) {
         this.#fault(`${text} was taken back and is at ${person.name}`);
       }
       const isSure = unsaid === undefined && !run.judged.has(who.pk) && !run.wasReadOnly &&
