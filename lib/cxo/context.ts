@@ -42,6 +42,8 @@ export interface NodeContext {
   readonly links: Map<ConnId, Link>;
   /** The one open connection of each peer. */
   readonly byPeer: Map<PublicKeyHex, Link>;
+  /** Who may read a feed of which nothing else is said; null: everybody. */
+  readonly allowed: ReadonlySet<PublicKeyHex> | null;
   /** The time of the current input. */
   readonly nowMs: number;
   /** Adds an output to those of the current input. */

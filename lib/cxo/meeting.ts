@@ -6,10 +6,13 @@
  */
 import { isPublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
+import { NetworkError } from "../wire/errors.ts";
 import type { NodeContext } from "./context.ts";
 import { Dialling } from "./dialling.ts";
 import type { Link } from "./link.ts";
 
+/** Connections whose handshake is not done. */
+export const MAX_HANDSHAKES = 1000;
 /** A Syn that comes so soon after our own dial was answered is the one that crossed it. */
 export const CROSSING_MS = 5000;
 
@@ -73,3 +76,7 @@ export class Meeting {
     }
   }
 }
+
+/** The error of a connection for which there is no room. */
+export const full = (): NetworkError =>
+  new NetworkError(`more than ${MAX_HANDSHAKES} CXO handshakes at once`, { retry: true, reason: "refused" });

@@ -7,22 +7,19 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { LogFields, LogLevel } from "../sys/log.ts";
 import { toHex } from "../wire/bytes.ts";
-import { NetworkError } from "../wire/errors.ts";
 import type { Machine } from "../wire/machine.ts";
 import { Connection, type ConnectionIn } from "./connection.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
 import { openFeed } from "./opening.ts";
 import { Link } from "./link.ts";
 import type { Message } from "./message.ts";
-import { Meeting } from "./meeting.ts";
+import { full, MAX_HANDSHAKES, Meeting } from "./meeting.ts";
 import type { ConnId, NodeIn, NodeOptions, NodeOut } from "./node_types.ts";
 import { FEED_LIMITS } from "./objects_kept.ts";
 import { Owning } from "./owning.ts";
 import { Reading } from "./reading.ts";
 import { replaced, Serving } from "./serving.ts";
 
-/** Connections whose handshake is not done. */
-export const MAX_HANDSHAKES = 1000;
 /** How often connections and old Roots are looked after. */
 const SWEEP_MS = 1000;
 
@@ -38,6 +35,8 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
   readonly links: Map<ConnId, Link> = new Map();
   /** The one open connection of each peer. @see NodeContext.byPeer */
   readonly byPeer: Map<PublicKeyHex, Link> = new Map();
+  /** Who may read a feed by default. @see NodeContext.allowed */
+  allowed: ReadonlySet<PublicKeyHex> | null = null;
   /** The time of the current input. @see NodeContext.nowMs */
   nowMs = 0;
   readonly #meeting: Meeting;
@@ -135,9 +134,10 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
       case "unfollow":
         return this.#unfollow(input.feed);
       case "allow": {
-        const open = this.#feed(input.feed);
-        open.feed.allowed = input.peers === null ? null : new Set(input.peers);
-        return this.#serving.recheck(open);
+        const allowed = input.peers === null ? null : new Set(input.peers);
+        if (input.feed === undefined) this.allowed = allowed;
+        const opened = input.feed === undefined ? this.feeds.values() : [this.#feed(input.feed)];
+        return this.#serving.allow(opened, allowed);
       }
       case "load":
         return this.#reading.load(input.root, input.leaves);
@@ -295,6 +295,3 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
     this.emit({ kind: "disconnected", peer: link.peer, ...(error ? { error } : {}) });
   }
 }
-
-const full = (): NetworkError =>
-  new NetworkError(`more than ${MAX_HANDSHAKES} CXO handshakes at once`, { retry: true, reason: "refused" });

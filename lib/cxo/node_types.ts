@@ -76,8 +76,11 @@ export type NodeIn =
   | { readonly kind: "follow"; readonly feed: PublicKeyHex; readonly peers: readonly PublicKeyHex[] }
   /** Follows a feed no more; what is kept of it goes. */
   | { readonly kind: "unfollow"; readonly feed: PublicKeyHex }
-  /** Who may read a feed; null: everybody. Readers that may not any more are cut off. */
-  | { readonly kind: "allow"; readonly feed: PublicKeyHex; readonly peers: Iterable<PublicKeyHex> | null }
+  /**
+   * Who may read a feed; null: everybody. Without a feed: all of them, those that are opened later as well. Readers that
+   * may not any more are cut off.
+   */
+  | { readonly kind: "allow"; readonly feed?: PublicKeyHex; readonly peers: Iterable<PublicKeyHex> | null }
   /** A Root of a followed feed as it was kept, and its leaves: what fits is not fetched again. */
   | { readonly kind: "load"; readonly root: RootMessage; readonly leaves: Iterable<Leaf> }
   /** Ends all connections. */

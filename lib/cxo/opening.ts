@@ -14,6 +14,7 @@ import { Filler } from "./subscriber.ts";
 /** Opens a feed of a node, with nothing in it, followed nowhere and not our own. */
 export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
   const feed = new Feed(fromHex(pk), node.options.limits ?? {});
+  feed.allowed = node.allowed;
   const open: OpenFeed = {
     feed,
     filler: new Filler(feed, (key) => findElsewhere(node, feed, key), node.options.window),

@@ -100,8 +100,15 @@ export class Serving {
     }
   }
 
-  /** Cuts off readers that may not read a feed any more. */
-  recheck(open: OpenFeed): void {
+  /** Says who may read feeds, and cuts off readers that may not any more. */
+  allow(opened: Iterable<OpenFeed>, peers: ReadonlySet<PublicKeyHex> | null): void {
+    for (const open of opened) {
+      open.feed.allowed = peers;
+      this.#recheck(open);
+    }
+  }
+
+  #recheck(open: OpenFeed): void {
     for (const link of this.#node.links.values()) {
       if (!link.readers.has(open.feed) || open.feed.mayRead(link.peer!)) continue;
       this.#forget(link, open);

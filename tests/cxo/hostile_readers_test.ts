@@ -7,6 +7,9 @@ import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { BLANK, NODE, OTHER, PEER } from "./hand_feed.ts";
 import { Bench } from "./raw.ts";
+import { keyOf } from "./world.ts";
+
+const THIRD = keyOf(77);
 
 const errorOf = (answer: Message | undefined): string =>
   answer?.type === "Err" ? answer.text : String(answer?.type);
@@ -50,6 +53,26 @@ Deno.test("A reader that is taken off the list is cut off at once", () => {
   bench.wait(2000);
   deepStrictEqual(friend.types(), []);
   strictEqual(errorOf(friend.ask({ type: "RqObject", hash: topOf(bench) })), "");
+});
+
+Deno.test("One list for all feeds holds for those that are opened later, and cuts off at each of them", () => {
+  const bench = new Bench(NODE);
+  bench.put({ kind: "own", leaves: [{ path: "secret", value: utf8("s") }] });
+  bench.put({ kind: "allow", peers: [PEER] });
+  bench.put({ kind: "follow", feed: THIRD, peers: [] });
+  const [friend, stranger] = [bench.peer(PEER), bench.peer(OTHER)];
+  for (const feed of [NODE, THIRD].map(fromHex)) {
+    strictEqual(errorOf(stranger.ask({ type: "Sub", feed })), "subscribe rejected");
+    strictEqual(errorOf(stranger.ask({ type: "RqPreview", feed })), "subscribe rejected");
+    strictEqual(friend.ask({ type: "Sub", feed })?.type, "Ok");
+  }
+  friend.take();
+  bench.put({ kind: "allow", peers: [] });
+  deepStrictEqual(friend.types(), ["Unsub", "Unsub"]);
+  bench.put({ kind: "allow", peers: null });
+  for (const feed of [NODE, THIRD].map(fromHex)) {
+    strictEqual(stranger.ask({ type: "Sub", feed })?.type, "Ok");
+  }
 });
 
 Deno.test("A feed that is not shared, a list and a swarm are answered with Err, and the connection stays", () => {

@@ -91,11 +91,12 @@ class CxoFeeds implements FeedNode {
     });
     this.#readers = new FeedReaders({
       clock,
-      let: (peers) => this.#isClosed || this.#host.put({ kind: "allow", feed: own.pk, peers }),
+      let: (peers) => this.#isClosed || this.#host.put({ kind: "allow", peers }),
       parted: () => events.parted(),
     });
-    // Until the roster is known nobody is let in; who may read is said with the first input.
-    this.#host.put({ kind: "allow", feed: own.pk, peers: [] });
+    // Until the roster is known nobody is let in; who may read is said with the first input. It is one list for all feeds
+    // that are here: what others say in a private group is nobody else's to read at us.
+    this.#host.put({ kind: "allow", peers: [] });
     if (options.resident) this.#listener = this.#listen(port);
   }
 
