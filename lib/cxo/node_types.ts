@@ -129,6 +129,8 @@ export type NodeOut =
   }
   /** A peer reads a feed of ours from now on. */
   | { readonly kind: "reader"; readonly feed: PublicKeyHex; readonly peer: PublicKeyHex }
+  /** A peer wants to read a feed of ours, and may not. */
+  | { readonly kind: "knocked"; readonly feed: PublicKeyHex; readonly peer: PublicKeyHex }
   /** A peer fetched the entry of a leaf that we put lately. */
   | { readonly kind: "took"; readonly peer: PublicKeyHex; readonly path: string }
   | { readonly kind: "log"; readonly level: LogLevel; readonly sentence: string; readonly fields: LogFields };

@@ -136,6 +136,7 @@ export class Serving {
     const open = this.#node.feeds.get(pk);
     if (open !== undefined && !open.feed.mayRead(link.peer!)) {
       this.#node.log("info", "subscription rejected", { peer: link.peer!, feed: pk });
+      this.#node.emit({ kind: "knocked", feed: pk, peer: link.peer! });
       return this.#err(link, seq, "subscribe rejected");
     }
     if (open === undefined) return this.#err(link, seq, "do not share the feed");

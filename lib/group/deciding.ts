@@ -144,18 +144,27 @@ export class Deciding {
 
   /** By age, by count, and when the current key was wrapped for more than are in (§b.9). */
   #isDue(nowNs: bigint): boolean {
-    const { circle, governor: { ring: [current], roster }, own, heardUnderKey } = this.state;
-    if (current === undefined) return false;
+    const { circle, governor, own, heardUnderKey } = this.state;
+    const { ring: [current], roster } = governor;
+    // In a D2 group an admin that comes back with nothing speaks, and has no key until it makes one.
+    if (current === undefined) {
+      return circle !== undefined && governor.rotations().length > 0 && this.#isStale(nowNs);
+    }
     const rank = roster.admins.indexOf(own.pk);
     if (heardUnderKey >= ROTATION_MESSAGES + rank * RANK_MESSAGES) return true;
     const age = nowNs - current.issuedAtNs;
     if (current.issuedAtNs > 0n && age > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
+    return this.#isStale(nowNs);
+  }
+
+  #isStale(nowNs: bigint): boolean {
+    const { circle, governor: { ring: [current], roster }, own } = this.state;
     const isStale = circle === undefined ? current.wraps > roster.members.length : !circle.isCurrentFit;
     if (!isStale) {
       this.#staleSinceNs = undefined;
       return false;
     }
     this.#staleSinceNs ??= nowNs;
-    return nowNs - this.#staleSinceNs >= BigInt(rank) * RANK_NS;
+    return nowNs - this.#staleSinceNs >= BigInt(roster.admins.indexOf(own.pk)) * RANK_NS;
   }
 }

@@ -24,14 +24,17 @@ import { Inviting } from "./inviting.ts";
 import type { KnownInvite } from "./invite_book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OwnerAge } from "./old_owner.ts";
-import { partingOf } from "./parting.ts";
-import type { GroupRecord } from "./record.ts";
+import { newestDecisions, partingOf } from "./parting.ts";
+import type { GroupRecord, GroupStatus } from "./record.ts";
 import { Speaking } from "./speaking.ts";
 import { Standing } from "./standing.ts";
 import { ThreadNews } from "./thread_news.ts";
 
 /** Secrets with members that are found in one tick, so that a removal does not wait for them. */
 const WARMED = 16;
+
+/** How we stand where others may need our key for secrets with them. */
+const RENEWED: ReadonlySet<GroupStatus> = new Set(["active", "pending", "awaiting_approval"]);
 
 /** One member's view of one group. */
 export class GroupEngine {
@@ -139,6 +142,16 @@ export class GroupEngine {
     return this.isMember(pk) ? [] : partingOf(this.#state.governor.decisions(), pk, skip);
   }
 
+  /** What a member is told of all that was decided, see {@link newestDecisions}. */
+  decided(skip = 0): FeedLeaf[] {
+    return newestDecisions(this.#state.governor.decisions(), skip);
+  }
+
+  /** How many decisions are known here, those among them that do not count. */
+  get decisionCount(): number {
+    return this.#state.governor.decisions().length;
+  }
+
   /**
    * Takes one input.
    * @param nowNs  The wall clock, nanoseconds since 1970; it may jump.
@@ -155,7 +168,8 @@ export class GroupEngine {
   /** In a D2 group our key for secrets with the others, and the first key of all. */
   #renew(nowNs: bigint, outs: GroupOut[]): void {
     const { circle, feed, governor, own, record: { status } } = this.#state;
-    if (circle === undefined || status !== "active" && status !== "pending") return;
+    // Also while an admin is to decide: its answer is the key, wrapped for this one.
+    if (circle === undefined || !RENEWED.has(status)) return;
     if (circle.ratchets.renew(nowNs, governor.roster.members)) {
       outs.push({ kind: "ratchets", secrets: circle.ratchets.secrets });
     }

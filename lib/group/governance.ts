@@ -98,6 +98,10 @@ const DIGITS = 5;
 export const governancePath = (domain: Domain | "keys", count: number): string =>
   `${domain}/${String(count).padStart(DIGITS, "0")}`;
 
+/** Whether a leaf there is a decision. */
+export const isDecisionPath = (path: string): boolean =>
+  Object.hasOwn(OPERATIONS, path.slice(0, path.indexOf("/")));
+
 /**
  * What the signature covers, before any hash.
  * @returns undefined when the group id is no UUID.

@@ -50,8 +50,10 @@ export interface LeavesRequest {
   readonly wants: readonly Want[];
   /** Whether who asks puts a leaf together that comes in pieces. */
   readonly takesPieces: boolean;
-  /** How many decisions it has of those by which it may be out (parting.ts), the newest ones; left out: none. */
+  /** How many decisions it has of those that it may be given (parting.ts), the newest ones; left out: none. */
   readonly skip?: bigint;
+  /** Whether it is a member that wants decisions, and no messages. */
+  readonly decisions?: boolean;
 }
 
 /** Which part of a leaf's value a frame holds. */
@@ -96,6 +98,7 @@ const REQUEST: GoStruct<Required<LeavesRequest>> = goStruct<Required<LeavesReque
   ),
   takesPieces: omitted("pieces", goBool),
   skip: omitted("skip", goU64),
+  decisions: omitted("decisions", goBool),
 });
 
 const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
@@ -110,16 +113,24 @@ const RESPONSE: GoStruct<LeavesResponse> = goStruct<LeavesResponse>({
 
 /**
  * A request as a frame's payload.
- * @param takesPieces  Older programs of ours neither say it nor look at it. @param skip  See {@link LeavesRequest}.
+ * @param takesPieces  Older programs of ours neither say it nor look at it.
+ * @param more  See {@link LeavesRequest}.
  */
 export const encodeLeavesRequest = (
   groupId: string,
   wants: readonly Want[],
   takesPieces = true,
-  skip = 0n,
+  { skip = 0n, decisions = false }: Pick<LeavesRequest, "skip" | "decisions"> = {},
 ): Uint8Array =>
   utf8(
-    REQUEST.encode({ kind: "leaves_request", groupId, wants: wants.slice(0, MAX_WANTS), takesPieces, skip }),
+    REQUEST.encode({
+      kind: "leaves_request",
+      groupId,
+      wants: wants.slice(0, MAX_WANTS),
+      takesPieces,
+      skip,
+      decisions,
+    }),
   );
 
 /** Reads a request. @returns undefined when it is none, asks for too much at once, or for nothing that can be. */
@@ -127,9 +138,15 @@ export function readLeavesRequest(payload: Uint8Array): Omit<LeavesRequest, "kin
   const request = REQUEST.decode(payload);
   if (request?.kind !== "leaves_request" || request.wants.length > MAX_WANTS) return undefined;
   const isSound = ({ inc, from, to }: Want) => /^[0-9a-f]{16}$/.test(inc) && from >= 1n && from <= to;
-  const { groupId, wants, takesPieces, skip } = request;
+  const { groupId, wants, takesPieces, skip, decisions } = request;
   if (!wants.every(isSound)) return undefined;
-  return { groupId, wants, takesPieces, ...(skip === 0n ? {} : { skip }) };
+  return {
+    groupId,
+    wants,
+    takesPieces,
+    ...(skip === 0n ? {} : { skip }),
+    ...(decisions ? { decisions } : {}),
+  };
 }
 
 /** An answer as a frame's payload. @param leaves  At most {@link MAX_ANSWERED}, {@link MAX_ANSWERED_BYTES} together. */

@@ -1,6 +1,8 @@
 /**
- * What somebody who was put out while its program was off is told of that: nobody lets it read a feed any more. The
- * decisions are signed, so it matters not who gives them, and it learns nothing of what was decided since.
+ * Decisions that one member gives another one by hand, where no feed does. Who was put out while its program was off is
+ * told of that, for nobody lets it read a feed any more, and nothing of what was decided since. And who is asked to let
+ * somebody read whom it does not know is told why it should: of two whom only somebody has told of who has left, one does
+ * not read the other's feed. They are signed, so it matters not who gives them.
  *
  * @see lib/group/README.md "Threads"
  * @module
@@ -19,13 +21,25 @@ import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "./leaf_request.ts";
  * @returns In the order in which they were made; none when nobody has put it out, or it has them all.
  */
 export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex, skip = 0): FeedLeaf[] {
-  const byTime = [...decisions].sort((a, b) =>
+  const sorted = byTime(decisions);
+  return pageOf(sorted, endOf(sorted, pk) - skip);
+}
+
+/** All decisions, in the same way: for who is in. @param skip  How many of the newest it has. */
+export const newestDecisions = (decisions: readonly KnownDecision[], skip = 0): FeedLeaf[] =>
+  pageOf(byTime(decisions), decisions.length - skip);
+
+const byTime = (decisions: readonly KnownDecision[]): KnownDecision[] =>
+  [...decisions].sort((a, b) =>
     a.mutation.issuedAtNs < b.mutation.issuedAtNs ? -1 : a.mutation.issuedAtNs > b.mutation.issuedAtNs ? 1 : 0
   );
-  const end = Math.max(0, endOf(byTime, pk) - skip);
+
+/** The newest of those before an end that one frame holds. */
+function pageOf(sorted: readonly KnownDecision[], behind: number): FeedLeaf[] {
+  const end = Math.max(0, behind);
   const leaves: FeedLeaf[] = [];
   let bytes = 0;
-  for (const { domain, mutation } of byTime.slice(Math.max(0, end - MAX_ANSWERED), end).reverse()) {
+  for (const { domain, mutation } of sorted.slice(Math.max(0, end - MAX_ANSWERED), end).reverse()) {
     const leaf = { path: governancePath(domain, leaves.length + 1), value: encodeMutation(mutation) };
     bytes += leaf.path.length + leaf.value.length;
     if (bytes > MAX_ANSWERED_BYTES) break;
@@ -38,13 +52,13 @@ export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex,
  * Behind the decision by which somebody is out: the first one since it was let in last, for what came later is not for
  * it, a ban of who was removed already included. One that did not know of its removal may have let it in later.
  */
-function endOf(byTime: readonly KnownDecision[], pk: PublicKeyHex): number {
-  const letIn = byTime.findLastIndex(({ domain, mutation: { op, peer } }) =>
+function endOf(sorted: readonly KnownDecision[], pk: PublicKeyHex): number {
+  const letIn = sorted.findLastIndex(({ domain, mutation: { op, peer } }) =>
     peer === pk && domain === "roster" && op === 1
   );
   if (letIn < 0) return 0;
   const isOut = ({ domain, mutation: { op, peer } }: KnownDecision): boolean =>
     peer === pk && putsOut(domain, op);
-  const out = byTime.findIndex((decision, i) => i > letIn && isOut(decision));
-  return 1 + (out >= 0 ? out : byTime.findLastIndex(isOut));
+  const out = sorted.findIndex((decision, i) => i > letIn && isOut(decision));
+  return 1 + (out >= 0 ? out : sorted.findLastIndex(isOut));
 }

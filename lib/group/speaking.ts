@@ -80,9 +80,9 @@ export class Speaking {
 
   /** By the roster; where nobody can have one, as far as we know, by the founder's word, which may be still to come. */
   get #isIn(): boolean {
-    const { oldOwner, own, record: { status } } = this.state;
-    if (oldOwner.age !== "newer") return status === "active" || status === "pending";
-    return status === "active" && this.state.isMember(own.pk);
+    const { oldOwner, own, record: { ownerPk, status } } = this.state;
+    const isPending = status === "pending" && (oldOwner.age !== "newer" || ownerPk === own.pk);
+    return status === "active" && (oldOwner.age !== "newer" || this.state.isMember(own.pk)) || isPending;
   }
 
   #cantReach(audience: readonly PublicKeyHex[]): GroupRefusal | undefined {

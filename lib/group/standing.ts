@@ -63,13 +63,20 @@ export class Standing {
     this.#held = held;
   }
 
+  /** Who has heard that it is in before it has the key goes on asking: a founder that comes back with nothing always is. */
+  #waitsForKey({ status }: GroupRecord): boolean {
+    return (status === "pending" || status === "awaiting_approval") && !this.state.hasKey;
+  }
+
   /** By the roster: in, out, or banned. Who has left has left. */
   #standing(record: GroupRecord): GroupRecord {
     const { governor, oldOwner, own } = this.state;
     const { roster } = governor;
     if (record.status === "left" || record.status === "denied") return record;
     if (roster.banned.has(own.pk)) return { ...record, status: "banned" };
-    if (this.state.isMember(own.pk)) return { ...record, status: "active" };
+    if (this.state.isMember(own.pk)) {
+      return this.#waitsForKey(record) ? record : { ...record, status: "active" };
+    }
     if (record.status !== "active") return record;
     if (roster.memberSpans.has(own.pk)) return { ...record, status: "revoked" };
     if (oldOwner.age === "old") return { ...record, members: [...record.members, own.pk] };

@@ -105,6 +105,8 @@ export function answerTo(
   if (record.banned.includes(from)) return say("banned");
   if (request.probe) return say("info", infoOf(door));
   if (extra.denied.includes(from)) return say("denied");
+  // It is in always, and an admin: when it has lost the key any member gives it.
+  if (from === record.ownerPk && record.status === "active") return { response: admission(record) };
   if (!door.isAdmin || record.status !== "active") return say("unavailable");
   if (door.isMember(from)) return { response: admission(record) };
   if (request.invite !== "") {

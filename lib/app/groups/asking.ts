@@ -262,14 +262,25 @@ export class Asking {
   }
 }
 
-/** Who decides in a group as far as we know, the founder first; four at most. @param first  Before it. */
+/**
+ * Who decides in a group as far as we know, the founder first; four at most. A founder that has lost the key is given it
+ * by any member.
+ * @param first  Before it.
+ */
 export const whomToAsk = (
   record: GroupRecord,
   self: PublicKeyHex,
   first: readonly PublicKeyHex[] = [],
 ): PublicKeyHex[] =>
-  [...new Set([...first, record.ownerPk, ...record.admissionPks, ...adminsOf(record)])]
-    .filter((pk) => pk !== self).slice(0, ASKED);
+  [
+    ...new Set([
+      ...first,
+      record.ownerPk,
+      ...record.admissionPks,
+      ...adminsOf(record),
+      ...(record.ownerPk === self && record.status === "pending" ? record.members : []),
+    ]),
+  ].filter((pk) => pk !== self).slice(0, ASKED);
 
 const NOTHING = new Uint8Array(0);
 

@@ -215,6 +215,9 @@ class CxoFeeds implements FeedNode {
       case "reader":
         if (event.feed === this.#options.own.pk) this.#events.read?.(event.peer);
         break;
+      case "knocked":
+        if (event.feed === this.#options.own.pk) this.#events.knocked?.(event.peer);
+        break;
       case "commit":
         this.#keepHead(event.head, 0);
         break;

@@ -36,6 +36,8 @@ export interface FeedEvents {
   filled?(feed: PublicKeyHex): void;
   /** Somebody has begun to read our feed. */
   read?(reader: PublicKeyHex): void;
+  /** Somebody wants to read our feed, and may not. */
+  knocked?(peer: PublicKeyHex): void;
   /** The owner of a followed feed does not let us read it. */
   refused?(owner: PublicKeyHex): void;
   /** A reader fetched a leaf of our feed. */

@@ -74,7 +74,6 @@ export function changeOf(group: GroupId, { part, name, value }: GroupPart): Chan
   }
   const record = readGroupRecord(bytes);
   if (record === undefined || record.id !== group) return undefined;
-  const asksAgain = record.mode === "private" && record.aesKey.length === 0 && record.role !== "owner" &&
-    record.status === "active";
+  const asksAgain = record.mode === "private" && record.aesKey.length === 0 && record.status === "active";
   return keepRecord(asksAgain ? { ...record, status: "pending" } : record);
 }

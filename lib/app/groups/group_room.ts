@@ -26,7 +26,7 @@ import { tailOfPath } from "./message_id.ts";
 import { namingIn } from "./naming.ts";
 import { changesOf, extraBehind, nameLeaf, problemsIn, readingOrder, WAKE } from "./room_changes.ts";
 import { engineOf } from "./room_engine.ts";
-import type { Beside, RoomOptions, RoomResult } from "./room_types.ts";
+import type { Beside, Given, RoomOptions, RoomResult } from "./room_types.ts";
 import { changedEvent, listedAs } from "./standing_event.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
@@ -57,6 +57,7 @@ export class GroupRoom {
     this.feeds = carry?.({
       leaves: (feed, leaves) => void this.heard(feed, leaves),
       read: options.onReader,
+      knocked: options.onKnocked,
       refused: options.onRefused,
       fetched: (reader, path) =>
         options.onEvidence(tailOfPath(path), reader, this.isMember(reader) ? "fetched" : "held"),
@@ -105,8 +106,8 @@ export class GroupRoom {
     return this.#engine.disagreements();
   }
 
-  /** What only a D2 group has, and leaves as they may be given to others, also to who was put out. */
-  get circle(): Pick<GroupEngine, "announcement" | "wrapFor" | "served" | "parting"> {
+  /** What only a D2 group has, and leaves and decisions as they may be given to others, also to who was put out. */
+  get circle(): Given {
     return this.#engine;
   }
 

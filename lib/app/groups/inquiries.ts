@@ -10,7 +10,8 @@ import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { Missing } from "../../group/author_ledger.ts";
 import { answerFrames, LeafAnswer } from "../../group/leaf_answer.ts";
-import { encodeLeavesRequest, readLeavesRequest } from "../../group/leaf_request.ts";
+import { encodeLeavesRequest, type LeavesRequest, readLeavesRequest } from "../../group/leaf_request.ts";
+import { isDecisionPath } from "../../group/governance.ts";
 import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import { abortWith } from "../../sys/abort.ts";
@@ -30,11 +31,20 @@ const ASKED = 8;
 const STANDING_MS = 5_000;
 /** Answers that one member gives in a row: a long history, or one of decisions, comes in pieces. */
 const IN_A_ROW = 200;
+/** Answers in which a stranger gives no decision that is news: it may know of some that others made later. */
+const IDLE_ANSWERS = 4;
+/** A stranger is asked once in this time, and so many of them at most. */
+const STRANGER_MS = 60_000;
+const MAX_STRANGERS = 16;
+
+type More = Pick<LeavesRequest, "skip" | "decisions">;
 
 /** Asks for what is missing. */
 export class Inquiries {
   readonly #options: AskingOptions;
   readonly #running = new Set<GroupId>();
+  /** Strangers that were asked not long ago, by group and key: when. */
+  readonly #strangers = new Map<string, number>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
@@ -72,7 +82,7 @@ export class Inquiries {
     if (this.#options.network === undefined || !mayBeOut(room)) return false;
     let skip = 0;
     for (let i = 0; i < IN_A_ROW && mayBeOut(room); i++) {
-      const leaves = await this.#leavesOf(room, pk, [], skip);
+      const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip) });
       if (leaves === undefined) return skip > 0;
       if (leaves.length === 0) break;
       await room.heard(pk, leaves);
@@ -81,7 +91,39 @@ export class Inquiries {
     return true;
   }
 
-  /** The same of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */
+  /**
+   * Asks somebody who wants to read our feed, and is in as nobody that we know of, why it should: of two whom only somebody
+   * has told of who has left, one knows the other. It gives decisions until one of them says that it is in; a founder that
+   * comes back with nothing learns all of them so.
+   */
+  async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
+    if (this.#options.network === undefined || !isStranger(room, pk) || !this.#isTurnOf(room, pk)) return;
+    let skip = 0;
+    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isStranger(room, pk); i++) {
+      const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
+      if (leaves === undefined || leaves.length === 0 || room.isClosed) return;
+      const before = room.circle.decisionCount;
+      // Nothing else of a stranger's: what it says, or says to have of ours, is no evidence.
+      const decisions = leaves.filter(({ path }) => isDecisionPath(path));
+      const { outs } = await room.handle({ kind: "leaves", feed: pk, leaves: decisions });
+      if (outs.some(({ kind }) => kind === "dropped")) return;
+      if (room.circle.decisionCount === before) idle++;
+      skip += leaves.length;
+    }
+  }
+
+  #isTurnOf({ record: { id } }: GroupRoom, pk: PublicKeyHex): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    for (const [key, atMs] of this.#strangers) {
+      if (nowMs - atMs >= STRANGER_MS) this.#strangers.delete(key);
+    }
+    const key = `${id} ${pk}`;
+    if (this.#strangers.has(key) || this.#strangers.size >= MAX_STRANGERS) return false;
+    this.#strangers.set(key, nowMs);
+    return true;
+  }
+
+  /** {@link askStanding} of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */
   async askAll(room: GroupRoom, whom: readonly PublicKeyHex[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const asked = whom.map(async (pk) => await this.askStanding(room, pk) && resolve());
@@ -109,7 +151,7 @@ export class Inquiries {
     room: GroupRoom,
     pk: PublicKeyHex,
     wants: readonly Missing[],
-    skip = 0,
+    more: More = {},
   ): Promise<readonly FeedLeaf[] | undefined> {
     const { clock, network } = this.#options;
     const dialled = new AbortController(); // a stream that comes too late is nobody's
@@ -117,7 +159,7 @@ export class Inquiries {
     try {
       const dialing = network!.dial({ pk, port: relayPortOf(room.record.port) }, dialled.signal);
       const stream = await within(clock, ANSWER_MS, dialing, () => late(pk));
-      const asking = this.#exchange(stream, room.record.id, wants, skip);
+      const asking = this.#exchange(stream, room.record.id, wants, more);
       return await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => stream.close());
     } catch {
       dialled.abort();
@@ -131,9 +173,9 @@ export class Inquiries {
     stream: Awaited<ReturnType<NonNullable<AskingOptions["network"]>["dial"]>>,
     group: GroupId,
     wants: readonly Missing[],
-    skip: number,
+    more: More,
   ): Promise<readonly FeedLeaf[] | undefined> {
-    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants, true, BigInt(skip))));
+    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants, true, more)));
     const answer = new LeafAnswer(group);
     let leaves: readonly FeedLeaf[] | undefined;
     await readFrames(stream, (payload) => (leaves = answer.take(payload)) === undefined);
@@ -155,6 +197,7 @@ export async function answerInquiry(
     const parting = room.circle.parting(from, Number(request.skip ?? 0n));
     return parting.length === 0 ? undefined : answerFrames(id, parting);
   }
+  if (request.decisions) return answerFrames(id, room.circle.decided(Number(request.skip ?? 0n)));
   return answerFrames(id, servedBy(room, await answerOf(store, id, request)));
 }
 
@@ -165,6 +208,13 @@ export const servedBy = ({ circle }: GroupRoom, leaves: readonly FeedLeaf[]): Fe
 /** Of a group in clear everybody reads the feeds that say so. */
 const mayBeOut = ({ isClosed, record: { mode, status } }: GroupRoom): boolean =>
   !isClosed && mode === "private" && status === "active";
+
+/** Whether we are in, and somebody is not, as far as we know. Who is banned is known, and a holder too. */
+const isStranger = (room: GroupRoom, pk: PublicKeyHex): boolean => {
+  const { isClosed, extra: { holder }, record: { banned, status } } = room;
+  if (isClosed || status !== "active" && status !== "pending") return false;
+  return !room.isMember(pk) && pk !== holder && !banned.includes(pk);
+};
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

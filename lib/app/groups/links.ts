@@ -31,20 +31,22 @@ const PROBE_MS = 6_000;
  * @throws {NetworkError} An address could not be asked about.
  */
 export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
-  return invitedBy(link, options) ?? checked(await addressed(link, options));
+  return invitedBy(link, options) ?? checked(await addressed(link, options), options);
 }
 
 /** The group that an invite names, nobody is asked. @returns undefined: it is no invite. @throws {UserError} usage. */
-export function invitedBy(link: string, { clock }: AskingOptions): GroupRecord | undefined {
-  if (isInviteText(link)) return checked(invited(inviteIn(link), clock.wallNs()));
-  if (isSignedInviteText(link)) return checked(signed(signedGroup(link), clock.wallNs()));
+export function invitedBy(link: string, options: AskingOptions): GroupRecord | undefined {
+  const nowNs = options.clock.wallNs();
+  if (isInviteText(link)) return checked(invited(inviteIn(link), nowNs), options);
+  if (isSignedInviteText(link)) return checked(signed(signedGroup(link), nowNs), options);
   return undefined;
 }
 
-function checked(record: GroupRecord): GroupRecord {
+function checked(record: GroupRecord, { pk }: AskingOptions): GroupRecord {
   if (!isUuid(record.id)) throw unusable("it names no group"); // by another id it could be a conversation with somebody
   if (record.port > MAX_FEED_PORT) throw unusable("it names no port of a group");
-  return { ...record, name: fittingName(record.name) };
+  const role = record.ownerPk === pk ? "owner" : "member";
+  return { ...record, role, name: fittingName(record.name) };
 }
 
 const unusable = (why: string): UserError =>

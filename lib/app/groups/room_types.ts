@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { GroupEngine } from "../../group/engine.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupOut } from "../../group/group_types.ts";
 import type { Change, Store } from "../../store/store.ts";
@@ -33,6 +34,8 @@ export interface RoomOptions {
   readonly onProblem: (error: Error) => void;
   /** Told who has begun to read our feed. */
   readonly onReader: (reader: PublicKeyHex) => void;
+  /** Told who wants to read our feed, and may not. */
+  readonly onKnocked: (peer: PublicKeyHex) => void;
   /** Told who does not let us read its feed. */
   readonly onRefused: (owner: PublicKeyHex) => void;
   /** Told who took or read one of our leaves, or names it in its own feed. */
@@ -40,6 +43,12 @@ export interface RoomOptions {
   /** Told when members are to be asked for what is missing. */
   readonly onMissing: () => void;
 }
+
+/** What is asked of an engine for others, and what only a D2 group has. */
+export type Given = Pick<
+  GroupEngine,
+  "announcement" | "wrapFor" | "served" | "parting" | "decided" | "decisionCount"
+>;
 
 /** What became of an input. */
 export interface RoomResult {

@@ -128,8 +128,10 @@ class End {
       muted,
     }));
     const banned = [...info.banned as string[] | undefined ?? []].sort();
+    // What it is called its founder alone tells: with it gone who has lost that, or came by an old link, never learns it.
+    const named = this.active.includes(this.run.people[0]) ? { name } : {};
     return {
-      ...{ name, kind, mode, read_only, key_epoch, banned },
+      ...{ ...named, kind, mode, read_only, key_epoch, banned },
       members: members.sort((a, b) => a.pk < b.pk ? -1 : 1),
     };
   }

@@ -195,14 +195,10 @@ export class Run {
       case "rotate":
         return void await app.groups.rotateKey({ group });
       case "leave":
-        // With the founder gone those may not meet of whom only it has told.
-        if (person === this.people[0]) return;
         this.left.add(person);
         this.judged.add(person.pk);
         return await app.groups.leave({ group });
       case "drop":
-        // A founder that comes back with nothing knows of nobody.
-        if (person === this.people[0]) return;
         this.left.add(person);
         this.forgetful.add(person);
         this.judged.add(person.pk);
