@@ -1,6 +1,7 @@
 /** What is loaded at its first use, while the disk can't be read: it is tried again at the next one. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { memorySecrets } from "../../lib/app/secrets_file.ts";
+import { emptyRows } from "../../lib/store/memory.ts";
 import type { Place } from "../../lib/store/place.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { worldTests } from "./chat_world.ts";
@@ -26,6 +27,23 @@ function unreadable() {
   return { state, place };
 }
 
+/** A disk of which one read fails. */
+function failingOnce(failing: number): (under: Place) => Place {
+  let reads = 0;
+  const mayFail = (): void => {
+    if (++reads === failing) throw new Error("input/output error");
+  };
+  return (under) => ({
+    ...under,
+    // deno-lint-ignore require-await -- that it fails is a promise's
+    read: async (keys) => (mayFail(), under.read(keys)),
+    async *list(range, options) {
+      mayFail();
+      yield* under.list(range, options);
+    },
+  });
+}
+
 test("Pairs whose secrets could not be read are there at the next call", async (world) => {
   const secrets = memorySecrets();
   let isBroken = true;
@@ -38,6 +56,25 @@ test("Pairs whose secrets could not be read are there at the next call", async (
   isBroken = false;
   strictEqual((await world.done(alice.pairs.add({ peer: BOB }))).status, "pending");
 });
+
+for (let failing = 1; failing <= 18; failing++) {
+  test(`Groups whose disk fails once, at read ${failing} of a start, are there within a minute`, async (world) => {
+    const rows = emptyRows();
+    const first = await world.member("alice", rows);
+    const asked = { name: "ops", kind: "private", join: "link" } as const;
+    const { group, invite } = await world.done(first.groups.create(asked));
+    const bob = await world.member("bob");
+    await world.done(bob.groups.join({ link: invite }));
+    await world.pass(5_000);
+    await world.done(first.close());
+    const alice = await world.member("alice", rows, failingOnce(failing)).catch(() => undefined);
+    if (alice === undefined) return; // the whole program did not start, and said so
+    await world.pass(60_000);
+    deepStrictEqual((await alice.groups.list()).map(({ id, status }) => [id, status]), [[group, "active"]]);
+    const { state } = await world.done(alice.groups.send({ group, text: "here", waitMs: 5_000 }));
+    strictEqual(state, "kept-by-others");
+  });
+}
 
 test("Files are there at the next call when the store could not be read", async (world) => {
   const { state, place } = unreadable();

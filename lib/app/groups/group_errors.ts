@@ -84,9 +84,11 @@ export function leavesIn(lines: readonly string[]): FeedLeaf[] {
 export const noSuchGroup = (group: GroupId): UserError =>
   new UserError(`There is no group ${group}`, { kind: "usage", hint: "`dmsg group ls` shows all." });
 
-/** The error of a group of which something can't be read. */
-export const damaged = (group: GroupId): UserError =>
+/** The error of a group of which something can't be read. @param isAgain  Whether it is tried again: the disk may be at fault. */
+export const damaged = (group: GroupId, isAgain = false): UserError =>
   new UserError(`What is kept of group ${group} can't be read`, {
     kind: "local",
-    hint: "`dmsg group delete` drops it; an invite or a backup brings it back.",
+    hint: isAgain
+      ? "It is tried again every 30 s; the log says what is wrong with the disk."
+      : "`dmsg group delete` drops it; an invite or a backup brings it back.",
   });

@@ -38,8 +38,7 @@ export class GroupRoom {
   #engine: GroupEngine;
   /** Changes of our feed of which nobody knows whether they were kept: the engine may be ahead of the store. */
   #unsure: FeedChange[] | undefined;
-  /** Whether something that came could not be kept. */
-  #hasLost = false;
+  #hasLost = false; // whether something that came could not be kept
   /** The carrier, where there is a network. */
   readonly feeds: FeedNode | undefined;
   #extra: GroupExtra;
@@ -71,7 +70,8 @@ export class GroupRoom {
   /** Opens a group, and begins to carry its feeds. */
   static async open(options: RoomOptions): Promise<GroupRoom> {
     const room = new GroupRoom(options, await engineOf(options.kept, options));
-    await room.handle(WAKE(options.own.pk));
+    // One that could not be opened leaves its port.
+    await room.handle(WAKE(options.own.pk)).catch((error) => room.close().then(() => Promise.reject(error)));
     room.#tick();
     return room;
   }

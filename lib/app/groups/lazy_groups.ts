@@ -51,7 +51,11 @@ export interface LazyGroups extends Groups {
 /** Makes them; nothing is loaded yet. */
 export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
   let opening: Promise<LocalGroups> | undefined;
-  const opened = (): Promise<LocalGroups> => opening ??= openGroups(options);
+  const opened = (): Promise<LocalGroups> =>
+    opening ??= openGroups(options).catch((error) => {
+      opening = undefined; // the next call tries it again
+      throw error;
+    });
   const { store, own, offline } = options;
   return {
     ...through<Groups>(GROUPS, async (ask) => await ask(await opened())),

@@ -18,12 +18,13 @@ import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import { Inquiries } from "./inquiries.ts";
-import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroups } from "./kept_groups.ts";
+import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroup, keptGroups } from "./kept_groups.ts";
 import { Names } from "./names.ts";
 import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 import { changedEvent, standingEvent } from "./standing_event.ts";
+import { Unopened } from "./unopened.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {
@@ -64,6 +65,7 @@ export class OpenGroups {
   readonly #doors: Doors;
   readonly #inquiries: Inquiries;
   readonly #names: Names;
+  readonly #unopened: Unopened;
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
@@ -71,6 +73,7 @@ export class OpenGroups {
     const onStanding: AskingOptions["onStanding"] = async (...what) =>
       void await store.commit([standingEvent(...what)]);
     this.door = { pk: own.pk, clock, network, onProblem, onStanding };
+    this.#unopened = new Unopened(clock, (group) => this.#openAgain(group));
     this.posted = new Posted({ clock, store, onProblem });
     this.asking = new Asking(this.door, (room) => this.#becomeD2(room));
     this.#doors = new Doors(this.door, store);
@@ -89,17 +92,20 @@ export class OpenGroups {
     const groups = new OpenGroups(options);
     const { store, onProblem } = options;
     for (const kept of await keptGroups(store, onProblem, (id) => groups.damaged.add(id))) {
-      await groups.#open(kept).catch((cause) => {
-        const { id } = kept.record;
-        onProblem(new Error(`group ${id} can't be opened`, { cause }));
-        groups.damaged.add(id);
-      });
+      await groups.#openOrLater(kept);
     }
     return groups;
   }
 
+  async #openOrLater(kept: KeptGroup): Promise<void> {
+    await this.#open(kept).catch((cause) =>
+      this.#options.onProblem(new Error(`group ${kept.record.id} can't be opened`, { cause }))
+    );
+  }
+
   /** Ends all that runs. */
   async close(): Promise<void> {
+    this.#unopened.close();
     this.asking.close();
     this.#doors.close();
     this.#inquiries.close();
@@ -123,7 +129,7 @@ export class OpenGroups {
   room(group: GroupId): GroupRoom {
     const room = this.#rooms.get(group);
     if (room !== undefined) return room;
-    if (this.damaged.has(group)) throw damaged(group);
+    if (this.damaged.has(group)) throw damaged(group, this.#unopened.has(group));
     throw noSuchGroup(group);
   }
 
@@ -172,6 +178,7 @@ export class OpenGroups {
     if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
     this.damaged.delete(group);
+    this.#unopened.forget(group);
     try {
       await this.#options.ratchets.keep(group, new Map());
       await dropArchive(this.#options.store, group);
@@ -184,7 +191,33 @@ export class OpenGroups {
     await this.#options.store.commit([changedEvent({ id: group, name }, "dropped")]);
   }
 
+  /** Opens a room. @throws What the store throws; then it is tried again by itself, until that is done. */
   async #open(kept: KeptGroup): Promise<GroupRoom> {
+    const { id } = kept.record;
+    try {
+      const room = await this.#opened(kept);
+      this.damaged.delete(id);
+      this.#unopened.forget(id);
+      return room;
+    } catch (error) {
+      this.#rooms.delete(id);
+      this.damaged.add(id);
+      this.#unopened.put(id);
+      throw error;
+    }
+  }
+
+  async #openAgain(id: GroupId): Promise<void> {
+    try {
+      const kept = await keptGroup(this.#options.store, id);
+      if (kept !== undefined && this.damaged.has(id)) await this.#openOrLater(kept);
+    } catch (error) {
+      this.#options.onProblem(error as Error);
+      this.#unopened.put(id);
+    }
+  }
+
+  async #opened(kept: KeptGroup): Promise<GroupRoom> {
     const { own, store, clock, random, ratchets, carry, onProblem } = this.#options;
     const isOpen = kept.record.status !== "left";
     const room = await GroupRoom.open({
@@ -216,12 +249,21 @@ export class OpenGroups {
       },
     });
     this.#rooms.set(kept.record.id, room);
+    try {
+      await this.#speakFor(room, isOpen);
+    } catch (error) {
+      await this.#shut(room);
+      throw error;
+    }
+    return room;
+  }
+
+  async #speakFor(room: GroupRoom, isOpen: boolean): Promise<void> {
     if (isOpen) this.#doors.serve(room);
     if (isOpen && this.#options.resident) this.#names.watch(room);
     const { status } = room.record;
     if (status === "pending" || status === "awaiting_approval") this.asking.goOn(room);
     if (isOpen) await this.#goOnWith(room);
-    return room;
   }
 
   #met(room: GroupRoom, peer: PublicKeyHex): void {
