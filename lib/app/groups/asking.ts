@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { JoinResponse } from "../../group/admission.ts";
-import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import type { GroupRecord } from "../../group/record.ts";
 import { NO_WORK, type Work, WorkSearch } from "../../group/work.ts";
 import { type Clock, sleep, within } from "../../sys/clock.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
@@ -17,6 +17,7 @@ import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import type { Standing } from "./standing_event.ts";
 import { signedGroup } from "./signed_links.ts";
+import { whomToAsk } from "./whom_to_ask.ts";
 
 /** What asking is made of. */
 export interface AskingOptions {
@@ -32,8 +33,7 @@ export interface AskingOptions {
   readonly onStanding: (group: GroupRecord, event: Standing, peer?: PublicKeyHex) => Promise<void>;
 }
 
-/** Admins that are asked at most, and how long after each other. */
-const ASKED = 4;
+/** How long after each other admins are asked. */
 const STAGGER_MS = 2_000;
 /** How long one admin may take, with its dial. */
 const ANSWER_MS = 20_000;
@@ -261,26 +261,6 @@ export class Asking {
     });
   }
 }
-
-/**
- * Who decides in a group as far as we know, the founder first; four at most. A founder that has lost the key is given it
- * by any member.
- * @param first  Before it.
- */
-export const whomToAsk = (
-  record: GroupRecord,
-  self: PublicKeyHex,
-  first: readonly PublicKeyHex[] = [],
-): PublicKeyHex[] =>
-  [
-    ...new Set([
-      ...first,
-      record.ownerPk,
-      ...record.admissionPks,
-      ...adminsOf(record),
-      ...(record.ownerPk === self && record.status === "pending" ? record.members : []),
-    ]),
-  ].filter((pk) => pk !== self).slice(0, ASKED);
 
 const NOTHING = new Uint8Array(0);
 

@@ -10,7 +10,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { dropArchive } from "./archive.ts";
-import { Asking, type AskingOptions, whomToAsk } from "./asking.ts";
+import { Asking, type AskingOptions } from "./asking.ts";
 import { Doors } from "./doors.ts";
 import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
@@ -25,6 +25,7 @@ import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 import { changedEvent, standingEvent } from "./standing_event.ts";
 import { Unopened } from "./unopened.ts";
+import { whomToAsk } from "./whom_to_ask.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {

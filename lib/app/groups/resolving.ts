@@ -12,11 +12,12 @@ import type { GroupRecord } from "../../group/record.ts";
 import { sleep } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { policyOf } from "./admission.ts";
-import { type AskingOptions, whomToAsk } from "./asking.ts";
+import type { AskingOptions } from "./asking.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import { groupAddress, invitedBy, kindNamed, probe } from "./links.ts";
 import type { GroupOffer } from "./offer_view.ts";
+import { whomToAsk } from "./whom_to_ask.ts";
 
 /** Between the admins of an invite that are asked (§b.7). */
 const STAGGER_MS = 2_000;
