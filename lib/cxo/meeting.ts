@@ -13,6 +13,13 @@ import type { Link } from "./link.ts";
 
 /** Connections whose handshake is not done. */
 export const MAX_HANDSHAKES = 1000;
+/**
+ * Connections of peers that may read nothing here and at whom nothing is followed. They cost 5 KB each, and a server lets
+ * us have 512 streams: who makes keys must not hold all of them by doing nothing.
+ */
+export const MAX_STRANGERS = 64;
+/** So long everybody stays: who has just been let in may be known a little later. */
+export const STRANGER_MS = 60_000;
 /** A Syn that comes so soon after our own dial was answered is the one that crossed it. */
 export const CROSSING_MS = 5000;
 
@@ -59,6 +66,23 @@ export class Meeting {
     return undefined;
   }
 
+  /** Connections that end: strangers beyond {@link MAX_STRANGERS} that have had their time, the oldest first. */
+  overstaying(): Link[] {
+    const { byPeer, nowMs } = this.#node;
+    if (byPeer.size <= MAX_STRANGERS) return [];
+    const strangers = [...byPeer.values()].filter((link) => this.#isStranger(link.peer!))
+      .sort((a, b) => a.sinceMs - b.sinceMs);
+    return strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))
+      .filter(({ sinceMs }) => nowMs - sinceMs >= STRANGER_MS);
+  }
+
+  #isStranger(pk: PublicKeyHex): boolean {
+    for (const { feed, peers } of this.#node.feeds.values()) {
+      if (feed.mayRead(pk) || peers.has(pk)) return false;
+    }
+    return true;
+  }
+
   #isCrossing(pk: PublicKeyHex): boolean {
     if (this.dialling.isDialling(pk)) return true;
     const link = this.#node.byPeer.get(pk);
@@ -80,3 +104,10 @@ export class Meeting {
 /** The error of a connection for which there is no room. */
 export const full = (): NetworkError =>
   new NetworkError(`more than ${MAX_HANDSHAKES} CXO handshakes at once`, { retry: true, reason: "refused" });
+
+/** The error of a connection that nobody needs, when there are many. */
+export const overstayed = (): NetworkError =>
+  new NetworkError("CXO peer has nothing to read here, and there are many", {
+    retry: true,
+    reason: "refused",
+  });

@@ -13,7 +13,7 @@ import type { NodeContext, OpenFeed } from "./context.ts";
 import { openFeed } from "./opening.ts";
 import { Link } from "./link.ts";
 import type { Message } from "./message.ts";
-import { full, MAX_HANDSHAKES, Meeting } from "./meeting.ts";
+import { full, MAX_HANDSHAKES, Meeting, overstayed } from "./meeting.ts";
 import type { ConnId, NodeIn, NodeOptions, NodeOut } from "./node_types.ts";
 import { FEED_LIMITS } from "./objects_kept.ts";
 import { Owning } from "./owning.ts";
@@ -166,6 +166,7 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
       for (const { readers } of this.links.values()) oldest = Math.min(oldest, readers.get(feed) ?? Infinity);
       feed.expire(this.nowMs, oldest);
     }
+    for (const link of this.#meeting.overstaying()) this.end(link, overstayed());
     for (const link of [...this.links.values()]) {
       if ((link.connection.deadlineMs ?? Infinity) <= this.nowMs) this.put(link, { kind: "tick" });
       if (!link.connection.isOpen) continue;

@@ -2,6 +2,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { nameOf } from "../../lib/cxo/hash.ts";
 import { MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES } from "../../lib/cxo/link.ts";
+import { MAX_STRANGERS, STRANGER_MS } from "../../lib/cxo/meeting.ts";
 import type { Message, RootMessage } from "../../lib/cxo/message.ts";
 import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
@@ -73,6 +74,29 @@ Deno.test("One list for all feeds holds for those that are opened later, and cut
   for (const feed of [NODE, THIRD].map(fromHex)) {
     strictEqual(stranger.ask({ type: "Sub", feed })?.type, "Ok");
   }
+});
+
+Deno.test("Of strangers that stay 64 are let, each for a minute at least; who reads here or is read is none", () => {
+  const bench = guarded();
+  bench.put({ kind: "allow", feed: NODE, peers: [PEER] });
+  bench.put({ kind: "follow", feed: OTHER, peers: [OTHER] });
+  bench.put({ kind: "allow", feed: OTHER, peers: [] });
+  const known = [bench.peer(PEER), bench.peer(OTHER, { dialled: true })];
+  const strangers = Array.from({ length: MAX_STRANGERS + 10 }, (_, i) => {
+    bench.nowMs += 10;
+    return bench.peer(keyOf(1000 + i));
+  });
+  const live = () => [...strangers, ...known].filter(({ closed }) => closed === false);
+  bench.wait(STRANGER_MS - 3000);
+  strictEqual(live().length, MAX_STRANGERS + 12);
+  // All of them answer to signs of life: what ends them is that they are many.
+  for (const peer of live()) peer.write({ type: "Ok" });
+  bench.wait(4000);
+  deepStrictEqual(live(), [...strangers.slice(10), ...known]);
+  match(String(strangers[0].closed), /nothing to read here/);
+  for (const peer of live()) peer.write({ type: "Ok" });
+  bench.wait(20_000);
+  deepStrictEqual(live().length, MAX_STRANGERS + 2);
 });
 
 Deno.test("A feed that is not shared, a list and a swarm are answered with Err, and the connection stays", () => {
