@@ -114,3 +114,33 @@ test("A file that the user has refused is taken only when it is asked for", asyn
   await world.done(app.files.accept({ conversation, position }));
   strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
 });
+
+test("A file that lies here is not refused any more, and taking it again is nothing; deleted, it may come again", async (world) => {
+  const app = await world.taker();
+  strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  await rejects(world.done(app.files.refuse(file)), /The file is here already/);
+  deepStrictEqual(await world.done(app.files.accept(file)), file);
+  deepStrictEqual(await world.done(app.files.list({ limit: 9 })), [file]);
+  world.disk.files.delete(file.path!);
+  void (async () => {
+    for await (const stream of world.network.listen(1)) await stream.read();
+  })();
+  strictEqual((await world.done(app.files.accept(file))).state, "asked");
+  strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+  deepStrictEqual([...world.disk.files.keys()], [file.path]);
+});
+
+test("Its sender hears that a file is kept when that is known here, whatever becomes of the program", async (world) => {
+  const app = await world.taker();
+  const stream = await world.network.dial({ pk: app.pk, port: 64 });
+  const offer = { id: "id", name: "f", size: 4n, mime: "", from: PEER, group: "" };
+  const { clock } = world;
+  // One that does not close when it has the receipt: the receiver waits for that.
+  const open = { ...stream, close: () => {} };
+  const sent = await world.done(
+    sendFile(open, offer, memoryFile(utf8("text")), { clock, digest: sha256Stream }),
+  );
+  strictEqual(sent.kind, "delivered");
+  strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "kept");
+});

@@ -75,12 +75,16 @@ export interface Files {
    */
   send(request: { conversation: ConversationId; path: string }, signal?: AbortSignal): Promise<FileView>;
   /**
-   * Takes a file: one whose sender still waits begins to move, and any other is asked for again.
+   * Takes a file: one whose sender still waits begins to move, one that lies here stays as it is, and any other is asked
+   * for again.
    * @throws {UserError} usage: no such file of a peer's; busy: it moves already; refused: the policy takes no files.
    * @throws {NetworkError} Its sender can't be reached.
    */
   accept(request: FilePlace): Promise<FileView>;
-  /** Does not take a file; breaks one off that moves. @throws {UserError} usage: no such file of a peer's. */
+  /**
+   * Does not take a file; breaks one off that moves.
+   * @throws {UserError} usage: no such file of a peer's, or it lies here already.
+   */
   refuse(request: FilePlace): Promise<FileView>;
 }
 

@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import type { TargetFile } from "../../sys/part_file.ts";
 import type { FileDisk } from "../../sys/received_files.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { LazyGroups } from "../groups/lazy_groups.ts";
@@ -115,6 +116,16 @@ export class Moving {
     return one !== undefined;
   }
 }
+
+/** The same file that is received; told when it lies in its place. */
+export const tellingTarget = (target: TargetFile, onPlace: () => Promise<void>): TargetFile => ({
+  write: (bytes) => target.write(bytes),
+  commit: async (...given) => {
+    await target.commit(...given);
+    await onPlace();
+  },
+  discard: () => target.discard(),
+});
 
 /** Names a place in a map. */
 export const keyOf = ({ conversation, position }: FilePlace): string => `${conversation} ${position}`;

@@ -16,15 +16,11 @@ import { CHAT_PORT } from "../messages/messenger.ts";
 import type { AppStream } from "../node/node.ts";
 import { fileRuleOf } from "../policies.ts";
 import type { FilePlace, FileView } from "./files.ts";
+import { HeldOffers } from "./held_offers.ts";
 import { Inbox } from "./inbox.ts";
-import { ASKED_MS, keyOf, noSuchFile, type OpenFileParts, viewOf } from "./parts.ts";
+import { ASKED_MS, noSuchFile, type OpenFileParts, tellingTarget, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
-/** An offer waits so long for the user: a Go sender gives up after 60 s. */
-const HOLD_MS = 50_000;
-/** Offers that wait at once; the others are told that nothing is decided. */
-const MAX_HELD = 16;
-const MAX_HELD_OF_PEER = 4;
 /** What a sender hears whose offer nobody has looked at. */
 const UNDECIDED = "not decided yet";
 /** What one hears that offers a file on a second stream. */
@@ -36,6 +32,8 @@ interface Taken {
   readonly path: string;
   readonly move: ReturnType<OpenFileParts["moving"]["begin"]>;
   readonly free: () => void;
+  /** It lies in its place, and that is kept. */
+  isKept: boolean;
 }
 
 /** A file that was asked for and may come. */
@@ -44,14 +42,11 @@ interface Asked {
   readonly forget: () => void;
 }
 
-/** What is said to an offer that waits; `later`: nothing. */
-type Said = "take" | "refuse" | "later";
-
 /** Takes files. */
 export class Receiving {
   readonly #parts: OpenFileParts;
   readonly #inbox: Inbox;
-  readonly #held = new Map<string, { readonly say: (said: Said) => void; readonly begun: Promise<void> }>();
+  readonly #held: HeldOffers;
   /** What we have asked for, by sender and id. */
   readonly #asked = new Map<string, Asked>();
 
@@ -60,6 +55,7 @@ export class Receiving {
     const { settings: { policy, disk, windows }, clock } = this.#parts = parts;
     const nowMs = (): number => Number(clock.wallNs() / 1_000_000n);
     this.#inbox = new Inbox({ directory: policy.directory, disk, windows, nowMs });
+    this.#held = new HeldOffers(parts);
   }
 
   /** Takes a stream to port 64; never throws. */
@@ -82,7 +78,9 @@ export class Receiving {
       const outcome = await receiveFile(stream, peer, decide, { clock, digest, signal, onBytes });
       const { offer, kind } = outcome;
       const bytes = offer && Number(offer.size);
-      if (taken) await this.#over(taken, outcome.kind === "kept" ? undefined : outcome.reason);
+      if (taken?.isKept === false) {
+        await this.#over(taken, outcome.kind === "kept" ? undefined : outcome.reason);
+      }
       settings.onEvent?.(
         outcome.kind === "kept"
           ? { event: "file-in", peer, path: taken?.path.slice(settings.policy.directory.length + 1), bytes }
@@ -106,7 +104,9 @@ export class Receiving {
     if (moving.of(place)) {
       throw new UserError("The file is coming already", { kind: "busy", hint: "Wait for it." });
     }
-    const held = this.#held.get(keyOf(place));
+    const here = await this.#here(file);
+    if (here !== undefined) return viewOf(this.#parts, file, here);
+    const held = this.#held.of(place);
     if (held) {
       held.say("take");
       await held.begun; // who looks at once must not find what was before
@@ -151,16 +151,33 @@ export class Receiving {
   async refuse(place: FilePlace): Promise<FileView> {
     const { records, moving } = this.#parts;
     const file = await this.#file(place);
+    const here = await this.#here(file);
+    if (here !== undefined) {
+      throw new UserError("The file is here already", { kind: "usage", hint: `It is ${here.path}.` });
+    }
     this.#asked.get(askedKey(file.peer, file.id))?.forget();
     const record: FileRecord = { id: file.id, state: "refused" };
     await records.set(place, record);
-    this.#held.get(keyOf(place))?.say("refuse");
+    this.#held.of(place)?.say("refuse");
     moving.stop(place);
     return { ...viewOf(this.#parts, file, record), state: "refused" };
   }
 
   /** Whether a file was asked for and may still come. */
   isAsked = ({ peer, id }: FileMessage): boolean => this.#asked.has(askedKey(peer, id));
+
+  /** What is kept of a file that lies here; who has deleted it may want it again. */
+  async #here(file: FileMessage): Promise<FileRecord | undefined> {
+    const { records, settings: { disk } } = this.#parts;
+    const record = await records.get(file);
+    if (record?.id !== file.id || record.state !== "kept" || record.path === undefined) return undefined;
+    try {
+      (await disk.open(record.path)).close();
+      return record;
+    } catch {
+      return undefined;
+    }
+  }
 
   async #file(place: FilePlace): Promise<FileMessage> {
     const { store, client } = this.#parts;
@@ -208,7 +225,7 @@ export class Receiving {
     }
     const begun = Promise.withResolvers<void>();
     try {
-      const said = await this.#hold(file, begun.promise);
+      const said = await this.#held.hold(file, begun.promise);
       if (said === "take") return await this.#open(file, offer);
       return { reason: said === "later" ? UNDECIDED : "declined" };
     } finally {
@@ -224,25 +241,6 @@ export class Receiving {
     const [kept] = await incoming.take([message]);
     const found = kept === true ? await store.messages.byId(peer, "in", message.id) : undefined;
     return found && fileIn(found, client.pk);
-  }
-
-  async #hold(file: FileMessage, begun: Promise<void>): Promise<Said> {
-    const { clock, stop } = this.#parts;
-    const key = keyOf(file);
-    const ofPeer = [...this.#held.keys()].filter((one) => one.startsWith(file.peer)).length;
-    if (this.#held.size >= MAX_HELD || ofPeer >= MAX_HELD_OF_PEER || this.#held.has(key)) return "later";
-    const { promise, resolve } = Promise.withResolvers<Said>();
-    this.#held.set(key, { say: resolve, begun });
-    const cancel = clock.after(HOLD_MS, () => resolve("later"));
-    const ended = (): void => resolve("later");
-    stop.addEventListener("abort", ended, { once: true });
-    try {
-      return await promise;
-    } finally {
-      cancel();
-      stop.removeEventListener("abort", ended);
-      this.#held.delete(key);
-    }
   }
 
   async #open(
@@ -270,22 +268,28 @@ export class Receiving {
       move.end();
       throw error;
     }
+    const taken: Taken = { file, path: room.path, move, free: room.free, isKept: false };
     const open = async (): Promise<TargetFile> => {
       const target = await room.open();
-      return keys ? openingTarget(target, keys, { groupId: conversation, fileId: id, size }) : target;
+      const sealed = { groupId: conversation, fileId: id, size };
+      // Kept before its sender hears of it: a kill in between leaves nobody wrong. What fails is tried again at the end.
+      const onPlace = () => this.#over(taken, undefined).catch(this.#parts.onProblem);
+      return tellingTarget(keys ? openingTarget(target, keys, sealed) : target, onPlace);
     };
-    return { taken: { file, path: room.path, move, free: room.free }, open };
+    return { taken, open };
   }
 
-  async #over({ file, path, move, free }: Taken, problem: string | undefined): Promise<void> {
+  async #over(taken: Taken, problem: string | undefined): Promise<void> {
     const { records } = this.#parts;
+    const { file, path, move, free } = taken;
     free();
     move.end();
-    if (move.signal.aborted) return; // refused meanwhile, which is kept
+    if (problem !== undefined && move.signal.aborted) return; // refused meanwhile, which is kept
     const state = problem === undefined
       ? { state: "kept", path } as const
       : { state: "failed", reason: problem } as const;
     await records.set(file, { id: file.id, ...state });
+    taken.isKept = problem === undefined;
   }
 }
 

@@ -20,12 +20,14 @@ import { pairOf } from "./group_world.ts";
 export type End = Fate | "killed";
 
 /** One program: what it has of the world ends with it. */
-class Program {
+export class Program {
   readonly #timers = new Set<() => void>();
   readonly #streams = new Set<AppStream>();
   readonly #ports = new Set<number>();
+  /** Whether it was killed. */
   isDead = false;
 
+  /** It begins. */
   constructor(
     private readonly under: { readonly hub: ChatHub; readonly clock: Clock; readonly pk: string },
   ) {}
