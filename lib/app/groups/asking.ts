@@ -75,12 +75,14 @@ export class Asking {
     this.#read.delete(group);
   }
 
-  /** Somebody has begun to read our feed; an admin may have let us in. */
+  /** Somebody has begun to read our feed; an admin may have let us in, also when another one has told us no. */
   readBy(room: GroupRoom, reader: PublicKeyHex): void {
     const { id } = room.record;
-    if (!isWaiting(room) || this.#read.has(id) || !this.#asked(room).includes(reader)) return;
+    const isDenied = room.record.status === "denied";
+    if (!isDenied && !isWaiting(room) || this.#read.has(id) || !this.#asked(room).includes(reader)) return;
     this.#read.add(id);
-    if (this.#again.has(id)) this.goOn(room); // else it is being asked, and that goes on behind the answer
+    // Else it is being asked, and that goes on behind the answer.
+    if (isDenied || this.#again.has(id)) this.goOn(room);
   }
 
   /** Asks again after a while, until somebody has decided. */
@@ -91,7 +93,9 @@ export class Asking {
     const cancel = this.#options.clock.after(this.#read.has(id) ? READ_MS : AGAIN_MS, () => {
       this.#again.delete(id);
       this.#read.delete(id);
-      if (isWaiting(room)) this.ask(room, room.extra.note).catch(this.#options.onProblem);
+      if (isWaiting(room) || room.record.status === "denied") {
+        this.ask(room, room.extra.note).catch(this.#options.onProblem);
+      }
     });
     this.#again.set(id, cancel);
   }

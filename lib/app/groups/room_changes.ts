@@ -77,7 +77,8 @@ export async function changesOf(
 
 /**
  * What is kept beside the record, behind an input: the link of an invite that was issued, which nobody else has; and who
- * is put out, who must learn of it, also when our program ends before it has; and who holds the group's feeds.
+ * is put out, who must learn of it, also when our program ends before it has; who holds the group's feeds; and who waits
+ * for an answer.
  * @param readers  Who could read our feed until then; undefined: everybody.
  */
 export function extraBehind(
@@ -92,9 +93,26 @@ export function extraBehind(
   const leaving = gone.length === 0 ? extra.leaving : [...new Set([...extra.leaving, ...gone])];
   const held = outs.findLast((out) => out.kind === "held");
   const named = held === undefined ? {} : { holder: held.holder ?? "", holderNamedNs: held.namedNs };
-  return issued === extra.issued && leaving === extra.leaving && held === undefined
-    ? extra
-    : { ...extra, issued, leaving, ...named };
+  const { waiting, denied } = answered(extra, outs);
+  const isSame = issued === extra.issued && leaving === extra.leaving && waiting === extra.waiting &&
+    denied === extra.denied && held === undefined;
+  return isSame ? extra : { ...extra, issued, leaving, waiting, denied, ...named };
+}
+
+/** Who is in waits no longer and is told no no more, and who is banned waits no longer, whichever admin has said so. */
+function answered(
+  { waiting, denied }: GroupExtra,
+  outs: readonly GroupOut[],
+): Pick<GroupExtra, "waiting" | "denied"> {
+  const record = outs.findLast((out) => out.kind === "record")?.record;
+  if (record === undefined || waiting.length + denied.length === 0) return { waiting, denied };
+  const [members, banned] = [new Set(record.members), new Set(record.banned)];
+  const asking = waiting.filter(({ pk }) => !members.has(pk) && !banned.has(pk));
+  const refused = denied.filter((pk) => !members.has(pk));
+  return {
+    waiting: asking.length === waiting.length ? waiting : asking,
+    denied: refused.length === denied.length ? denied : refused,
+  };
 }
 
 /** What of it is for the log. */

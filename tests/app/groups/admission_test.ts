@@ -44,6 +44,7 @@ Deno.test("Join door refuses in the order of the specification, and nothing foll
     ["banned, also for a probe", { probe: true }, banned, "banned"],
     ["banned, also where we decide nothing", {}, { ...banned, isAdmin: false }, "banned"],
     ["told no before", {}, denied, "denied"],
+    ["told no before, where we decide nothing", {}, { ...denied, isAdmin: false }, "unavailable"],
     ["no admin", {}, { isAdmin: false }, "unavailable"],
     ["a group that we have left", {}, { record: { ...record, status: "left" } }, "unavailable"],
     ["no work", {}, { record: worked }, "challenge"],
@@ -77,6 +78,13 @@ Deno.test("Join door takes 64 strangers a minute, whoever they are", () => {
   deepStrictEqual([all.filter((one) => one === "pending").length, all[64]], [64, "throttled"]);
 });
 
+Deno.test("One stranger that floods a door takes nobody else's turn", () => {
+  const buckets = new RateBuckets();
+  const status = (from: string) => answerTo(REQUEST, from, DOOR, buckets, NOW_NS).response.status;
+  for (let i = 0; i < 1_000; i++) status(BOB);
+  strictEqual(status(CAROL), "pending");
+});
+
 Deno.test("Join door counts work of this group, this key and this time alone", () => {
   const door = { record: { ...record, joinPowConfigured: true, joinPowBits: BITS } };
   const nowSec = NOW_NS / SEC_NS;
@@ -101,6 +109,9 @@ Deno.test("Join door gives a member its key again, lets in by link, and puts oth
     undefined,
     32,
   ]);
+  // Another admin has let it in since it was told no here.
+  const isIn = { isMember: () => true, extra: { ...extra, denied: [BOB] } };
+  strictEqual(asked({}, isIn).response.status, "admitted");
   const open = asked({}, { extra: { ...extra, openJoin: true } });
   deepStrictEqual([open.response.status, open.admit], ["admitted", true]);
   const { response, wait } = asked({ note: "é".repeat(30_000) }); // as much as a frame holds

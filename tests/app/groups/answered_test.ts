@@ -1,0 +1,71 @@
+/** Who asks several admins, which say different things: what lets it in counts, and each of them knows it then. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld } from "./group_world.ts";
+
+class AnsweredWorld extends GroupWorld {
+  /** A group with two admins, both of whom somebody has asked. */
+  async asked(): Promise<{ group: string; link: string; alice: LocalApp; bob: LocalApp; dave: LocalApp }> {
+    const alice = await this.member("alice");
+    const asked = { name: "ops", kind: "private", join: "approval" } as const;
+    const { group, invite } = await this.done(alice.groups.create(asked));
+    const bob = await this.member("bob");
+    await this.done(bob.groups.join({ link: invite }));
+    await this.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+    await this.pass(35_000);
+    await this.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+    await this.pass(5_000);
+    const { link } = await alice.groups.invite({ group });
+    const dave = await this.member("dave");
+    await this.done(dave.groups.join({ link }));
+    this.hub.leave(alice.pk);
+    await this.pass(60_000);
+    this.hub.back(alice.pk);
+    await this.pass(5_000);
+    for (const app of [alice, bob]) strictEqual((await app.groups.requests({ group })).length, 1);
+    return { group, link, alice, bob, dave };
+  }
+
+  /** It is in, and nobody has it on a list any more. */
+  async isIn(group: string, dave: LocalApp, admins: readonly LocalApp[]): Promise<void> {
+    strictEqual((await dave.groups.info({ group })).status, "active");
+    for (const app of admins) {
+      deepStrictEqual(await app.groups.requests({ group }), []);
+      strictEqual((await app.groups.list())[0].asking, undefined);
+      strictEqual((await app.groups.members({ group })).length, 3);
+    }
+  }
+}
+
+const test = worldTests(AnsweredWorld);
+
+test("Who was approved by one admin waits at no other one", async (world) => {
+  const { group, alice, bob, dave } = await world.asked();
+  await world.done(alice.groups.decide({ group, action: "approve", peer: dave.pk }));
+  await world.pass(35_000);
+  await world.isIn(group, dave, [alice, bob]);
+});
+
+for (const action of ["approve", "add"] as const) {
+  test(`Who was denied by the founder is in once another admin says ${action}, and comes back by a link`, async (world) => {
+    const { group, link, alice, bob, dave } = await world.asked();
+    await world.done(alice.groups.decide({ group, action: "deny", peer: dave.pk }));
+    await world.pass(60_000);
+    strictEqual((await dave.groups.info({ group })).status, "denied");
+    await world.done(bob.groups.decide({ group, action, peer: dave.pk }));
+    await world.pass(60_000);
+    await world.isIn(group, dave, [alice, bob]);
+    await world.done(dave.groups.drop({ group }));
+    await world.done(dave.groups.join({ link }));
+    await world.pass(5_000);
+    await world.isIn(group, dave, [alice, bob]);
+  });
+}
+
+test("Who was banned while it waited waits at no admin", async (world) => {
+  const { group, alice, bob, dave } = await world.asked();
+  await world.done(alice.groups.decide({ group, action: "ban", peer: dave.pk }));
+  await world.pass(60_000);
+  for (const app of [alice, bob]) deepStrictEqual(await app.groups.requests({ group }), []);
+});
