@@ -129,7 +129,7 @@ export async function webProxy(parts: WebProxyParts): Promise<WebHandler> {
       gone.removeEventListener("abort", leave);
     },
 
-    upgrade: (request, stream, head, caller) => {
+    upgrade: (request, stream, head, caller, answers) => {
       void (async () => {
         const target = originForm(request.url ?? "", request.method);
         if (target === undefined || request.method !== "GET") return refuse(stream, "400 Bad Request");
@@ -148,6 +148,7 @@ export async function webProxy(parts: WebProxyParts): Promise<WebHandler> {
         call.on("error", () => answered ? stream.destroy() : refuse(stream, "502 Bad Gateway"));
         call.on("response", (response: WebRequest) => {
           answered = true;
+          answers(false);
           const { statusCode = 502, statusMessage = "" } = response;
           const own = passedFields(response.rawHeaders, origin);
           stream.write(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines(own)}Connection: close\r\n\r\n`);
@@ -159,6 +160,7 @@ export async function webProxy(parts: WebProxyParts): Promise<WebHandler> {
         });
         call.on("upgrade", (response: WebRequest, service: NodeStream, first: Uint8Array) => {
           answered = true;
+          answers(true);
           stream.write(`HTTP/1.1 101 Switching Protocols\r\n${lines(response.rawHeaders)}\r\n`);
           if (first.length > 0) stream.write(first);
           if (head.length > 0) service.write(head);

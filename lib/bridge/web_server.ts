@@ -47,8 +47,17 @@ export interface WebHandler {
    * @param gone  Aborted when the caller has left.
    */
   answer(request: WebRequest, answer: WebAnswer, caller: Caller, gone: AbortSignal): Promise<void>;
-  /** Takes over a connection that is to become another protocol; without it the request is answered as any other. */
-  upgrade?(request: WebRequest, stream: NodeStream, head: Uint8Array, caller: Caller): void;
+  /**
+   * Takes over a connection that is to become another protocol; without it the request is answered as any other.
+   * @param answers  Called once, with the answer: whether the connection has become the other protocol.
+   */
+  upgrade?(
+    request: WebRequest,
+    stream: NodeStream,
+    head: Uint8Array,
+    caller: Caller,
+    answers: (isOther: boolean) => void,
+  ): void;
 }
 
 /** One request that was answered, for a log. */
@@ -136,9 +145,14 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
   });
   if (handler.upgrade) {
     server.on("upgrade", (request: WebRequest, stream: NodeStream, head: Uint8Array) => {
-      const { caller, pipe } = connections.get(stream)!;
-      pipe.limit(IDLE_MS, "nothing has moved for a day", true);
-      handler.upgrade!(request, stream, head, caller);
+      const { caller, pipe, waiting, refused } = connections.get(stream)!;
+      // In the middle of an answer there is no place for another protocol.
+      if (waiting > 0 || refused) return void stream.destroy();
+      pipe.limit(STALL_MS, "no answer came to a request for another protocol", false);
+      handler.upgrade!(request, stream, head, caller, (isOther) => {
+        if (isOther) pipe.limit(IDLE_MS, "nothing has moved for a day", true);
+        else pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
+      });
     });
   }
 

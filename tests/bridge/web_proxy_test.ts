@@ -2,6 +2,9 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { onwardFields, webProxy } from "../../lib/bridge/web_proxy.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
+import { IDLE_MS } from "../../lib/bridge/join.ts";
+import { STALL_MS } from "../../lib/bridge/web_server.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { CALLER, get, parsed, readAll, webWorld } from "./web.ts";
 
 const AUTHORITY = `${CALLER}:80`;
@@ -193,6 +196,60 @@ Deno.test("What a service says in place of a WebSocket ends the connection, whol
     match(await readAll(near), end);
     await served; // the caller's own direction is open: it stayed for a day
   }
+});
+
+Deno.test("A WebSocket that the service does not answer is given up after five minutes; one that stands, after a day", async () => {
+  const upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  for (const answers of [false, true]) {
+    const asked = Promise.withResolvers<void>();
+    using service = rawService((request, conn): void => {
+      if (!ended(request)) return;
+      asked.resolve();
+      if (!answers) return;
+      void conn.write(
+        utf8("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+      );
+    });
+    const proxy = await webProxy({
+      place: { hostname: "127.0.0.1", port: service.port },
+      authority: AUTHORITY,
+      mayCall: () => Promise.resolve(true),
+    });
+    const clock = new FakeClock();
+    const { dial } = await webWorld(proxy, clock);
+    const { near, served } = dial();
+    await near.write(utf8(upgrade));
+    await asked.promise;
+    if (answers) match(fromUtf8((await near.read())!), /^HTTP\/1\.1 101 /);
+    let isOver = false;
+    void served.then(() => isOver = true);
+    await clock.advance(STALL_MS - 1000);
+    await near.write(utf8("x")).catch(() => {}); // what is said meanwhile buys no time
+    await clock.advance(2000);
+    strictEqual(isOver, !answers);
+    await clock.advance(IDLE_MS);
+    match(String(await served), answers ? /for a day/ : /no answer came/);
+  }
+});
+
+Deno.test("A WebSocket that is asked for behind a request that is not answered yet breaks the connection off", async () => {
+  const go = Promise.withResolvers<string>();
+  const requests: string[] = [];
+  using service = rawService((request) => {
+    if (!ended(request)) return;
+    requests.push(request.split(" ")[1]);
+    return go.promise;
+  });
+  const { dial } = await proxyTo(service.port);
+  const { near, served } = dial();
+  await near.write(utf8(
+    "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" +
+      "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+  ));
+  strictEqual(await readAll(near), "<reset>");
+  ok(await served);
+  ok(!requests.includes("/ws"));
+  go.resolve(ok200("late"));
 });
 
 Deno.test("Who leaves while it is looked up whether it may call is not passed on", async () => {
