@@ -14,6 +14,7 @@ import type { NodeOut } from "../../cxo/node_types.ts";
 import { curveScheme } from "../../cxo/root.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import { Delivery } from "./delivery.ts";
 import { FeedReaders } from "./feed_readers.ts";
 import type { CarriedFeed, FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
 import type { GroupNetwork } from "./group_network.ts";
@@ -56,7 +57,7 @@ class CxoFeeds implements FeedNode {
   readonly #listener: { close(): void } | undefined;
   readonly #refusals = new Map<PublicKeyHex, number>();
   readonly #again = new Map<PublicKeyHex, () => void>();
-  readonly #onTook = new Set<() => void>();
+  readonly #delivery: Delivery;
   readonly #readers: FeedReaders;
   #holders: readonly PublicKeyHex[] = [];
   /** Feeds that are asked for at their owners. */
@@ -70,6 +71,7 @@ class CxoFeeds implements FeedNode {
     const { own, network, clock, random } = options;
     this.#options = options;
     this.#events = events;
+    this.#delivery = new Delivery(clock);
     const scheme = curveScheme(own.secret);
     this.#node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
     this.#host = new CxoHost({
@@ -102,6 +104,7 @@ class CxoFeeds implements FeedNode {
 
   publish(changes: readonly FeedChange[]): void {
     for (const change of changes) {
+      if (change.kind === "put") this.#delivery.put(change.path);
       if (change.kind === "put") this.#host.put({ kind: "put", path: change.path, value: change.value });
       else this.#host.put({ kind: "prune", path: change.path });
     }
@@ -163,16 +166,11 @@ class CxoFeeds implements FeedNode {
   }
 
   delivered(timeoutMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const end = (isTaken: boolean): void => {
-        this.#onTook.delete(take);
-        cancel();
-        resolve(isTaken);
-      };
-      const take = (): void => end(true);
-      const cancel = this.#options.clock.after(timeoutMs, () => end(false));
-      this.#onTook.add(take);
-    });
+    return this.#delivery.next(timeoutMs);
+  }
+
+  async parting(timeoutMs: number): Promise<void> {
+    if (this.#connected.size > 0) await this.#delivery.all(timeoutMs);
   }
 
   close(): Promise<void> {
@@ -240,7 +238,7 @@ class CxoFeeds implements FeedNode {
         break;
       case "took":
         if (this.#holders.includes(event.peer)) this.#heard(event.peer);
-        for (const run of this.#onTook) run();
+        this.#delivery.took(event.path);
         this.#events.fetched(event.peer, event.path);
         break;
       case "rejected":

@@ -81,6 +81,8 @@ export interface FeedNode {
   state(feed: PublicKeyHex): FeedState | undefined;
   /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */
   delivered(timeoutMs: number): Promise<boolean>;
+  /** Waits until a reader has all that was published, when there is one; before a feed goes of its owner's own wish. */
+  parting(timeoutMs: number): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

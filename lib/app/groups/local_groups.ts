@@ -45,6 +45,9 @@ import { tailOfId } from "./message_id.ts";
 import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
 import { Posting } from "./posting.ts";
 
+/** What was said or taken back at once before one goes is given this long to whoever is connected. */
+const PARTING_MS = 2_000;
+
 /** The groups of one identity. */
 export class LocalGroups implements Groups {
   readonly #options: LocalGroupsOptions;
@@ -152,11 +155,12 @@ export class LocalGroups implements Groups {
 
   async leave({ group }: { group: GroupId }): Promise<void> {
     if (this.#open.damaged.has(group)) return; // nothing of it is carried: nobody hears us, and we hear nobody
-    const room = this.#open.room(group);
-    await this.#open.reopen(room, (record) => ({ ...record, status: "left" }));
+    await this.#open.room(group).feeds?.parting(PARTING_MS);
+    await this.#open.reopen(this.#open.room(group), (record) => ({ ...record, status: "left" }));
   }
 
   async drop({ group }: { group: GroupId }): Promise<void> {
+    await this.#open.find(group)?.feeds?.parting(PARTING_MS);
     await this.#open.drop(group);
     this.#said.forget(group);
   }

@@ -1,5 +1,5 @@
 /** Coming back into a group that is kept here, by its id: nobody has to give another link. */
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
@@ -23,6 +23,25 @@ for (const kind of ["private", "public"] as const) {
     await world.done(bob.groups.send({ group, text: "back", waitMs: 5_000 }));
     await world.pass(1_000);
     deepStrictEqual(await world.texts(alice, group), ["back", "before", "meanwhile"]);
+  });
+}
+
+for (const how of ["leave", "drop"] as const) {
+  test(`What was said and taken back right before a ${how} is heard; with nobody there that waits for nobody`, async (world) => {
+    const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+    const { tsNano } = await world.done(bob.groups.send({ group, text: "oops", waitMs: 5_000 }));
+    await world.pass(5_000);
+    await world.done(bob.groups.send({ group, text: "bye", waitMs: 0 }));
+    await world.done(bob.groups.unsend({ group, tsNano }));
+    await world.done(bob.groups[how]({ group }));
+    await world.pass(5_000);
+    for (const app of [alice, carol]) deepStrictEqual(await world.texts(app, group), ["bye"]);
+    await world.done(carol.groups.send({ group, text: "alone", waitMs: 0 }));
+    world.hub.leave(carol.pk);
+    await world.pass(100_000);
+    const beforeMs = world.clock.nowMs();
+    await world.done(carol.groups[how]({ group }));
+    ok(world.clock.nowMs() - beforeMs <= 300, "it waits for nobody");
   });
 }
 
