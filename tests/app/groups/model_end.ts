@@ -191,8 +191,8 @@ class End {
     this.#same(but(person, other), but(other, person), `messages of ${person.name}`);
     for (const { id, unsaid, text, who } of run.sayings) {
       if (id === undefined) continue;
-      // Who is out before anybody saw that it took a message back is heard by nobody any more.
-      const isHeard = !run.left.has(who) && !run.judged.has(who.pk);
+      // Who is out, or has an older disk, before anybody saw that it took a message back is not heard any more.
+      const isHeard = !run.left.has(who) && !run.judged.has(who.pk) && !run.forgetful.has(who);
       if (unsaid === "yes" && isHeard && here.has(id)) {
         this.#fault(`${text} was taken back and is at ${person.name}`);
       }
