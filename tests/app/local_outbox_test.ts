@@ -1,5 +1,6 @@
 /** What waits to be sent: when it is tried again, and when given up. */
 import { deepStrictEqual, fail, ok, rejects, strictEqual } from "node:assert/strict";
+import type { Place } from "../../lib/store/place.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { ALICE, BOB, bodies, DAY_MS, hangDials, MINUTE_MS, states, texts, World } from "./local_world.ts";
 
@@ -168,6 +169,42 @@ World.test("A message that is taken back while it waits never leaves", async (wo
   deepStrictEqual([bodies(taken), await states(alice)], [["two"], ["deleted", "received"]]);
   await world.done(alice.messages.forget({ peer: BOB }));
   deepStrictEqual(await alice.messages.conversations(), []);
+});
+
+World.test("What is still being kept when its conversation is dropped never leaves, and nothing of it stays", async (world) => {
+  for (const queue of [true, false]) {
+    let gate: Promise<void> | undefined;
+    const place = (under: Place): Place => ({
+      ...under,
+      write: async (...args) => {
+        await gate;
+        return await under.write(...args);
+      },
+    });
+    const alice = await world.open("alice", { place });
+    const { taken, messenger } = world.classic("bob");
+    await world.send(alice, "first");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const to = { pk: BOB, port: 1 };
+    const sending = alice.messages.send({ to, text: "dropped", waitMs: 1000, queue });
+    sending.catch(() => {});
+    await world.pass(10);
+    const forgetting = alice.messages.forget({ peer: BOB });
+    const next = alice.messages.send({ to, text: "next", waitMs: 1000, queue });
+    await world.pass(10);
+    [gate] = [undefined, resolve()];
+    await world.done(forgetting);
+    await rejects(world.done(sending), /^NetworkError: Not sent: it was (taken back|forgotten)$/);
+    strictEqual((await world.done(next)).state, "acked");
+    await world.pass(MINUTE_MS);
+    deepStrictEqual([bodies(taken), await alice.outbox.list()], [["first", "next"], []]);
+    deepStrictEqual(await texts(alice), ["next"]);
+    await world.done(alice.close());
+    await messenger.close();
+    world.hub.crash(ALICE);
+    world.hub.crash(BOB);
+  }
 });
 
 World.test("A full outbox refuses one message more, by its size alone", async (world) => {

@@ -140,12 +140,9 @@ export class Sending {
   /** Drops a conversation, with what waits to be sent. @see Messages.forget */
   async forget(peer: PublicKeyHex): Promise<void> {
     const { book, lanes } = this.#parts;
-    const lane = lanes.lane(peer);
-    for (const job of lane.jobs) {
-      lane.take(job, { kind: "over", state: "failed", reason: "it was forgotten" });
-    }
     this.#planning.forget(peer);
-    await book.commit([{ kind: "forget", peer }]);
+    const forgotten: Next = { kind: "over", state: "failed", reason: "it was forgotten" };
+    await lanes.lane(peer).drop(forgotten, () => book.commit([{ kind: "forget", peer }]));
   }
 
   /** An ack came when nobody waited for it any more. */

@@ -29,6 +29,7 @@ export class Entrance {
   /** Settled when what was asked for last is in the lane, or never will be. */
   #entered: Promise<unknown> = Promise.resolve();
   #keeping = 0;
+  #drops = 0;
   #committing = 0;
   #committingBytes = 0;
 
@@ -47,15 +48,16 @@ export class Entrance {
    * commit is told first.
    * @param bytes  Of its body.
    * @param prepare  Begins the commit.
-   * @param enter  Takes it, once it is kept and all before it are in.
+   * @param enter  Takes it, once it is kept and all before it are in, unless it was {@link drop}ped meanwhile.
    * @param left  Called at the end, whatever that is.
    */
   async keep<R, T>(
     bytes: number,
     prepare: () => Promise<{ readonly committing: Promise<R> }>,
-    enter: (result: R) => T,
+    enter: (result: R, isDropped: boolean) => T,
     left: () => void,
   ): Promise<T> {
+    const drops = this.#drops;
     this.#keeping++;
     let counted = 0;
     const before = this.#entered;
@@ -71,7 +73,7 @@ export class Entrance {
       });
       const result = await (await prepared).committing;
       await before;
-      return enter(result);
+      return enter(result, drops !== this.#drops);
     } finally {
       before.then(() => entering.resolve()); // one that is refused lets nobody past those before it
       this.#keeping--;
@@ -79,6 +81,12 @@ export class Entrance {
       this.#committingBytes -= counted * bytes;
       left();
     }
+  }
+
+  /** Drops what is on its way in. @param commit  Comes behind the commits of all that. @param left  As in {@link keep}. */
+  async drop(commit: () => Promise<unknown>, left: () => void): Promise<void> {
+    this.#drops++;
+    await this.keep(0, () => Promise.resolve({ committing: commit() }), () => {}, left);
   }
 
   async #room(): Promise<void> {

@@ -7,28 +7,16 @@
  */
 import { dueAfterJumps, type Next } from "../../chat/outbox.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { Random } from "../../sys/random.ts";
 import type { Change } from "../../store/store.ts";
 import { NetworkError } from "../../wire/errors.ts";
-import { attempt, type AttemptParts, type Standing } from "./attempt.ts";
+import { attempt, type Standing } from "./attempt.ts";
 import { type Behind, Entrance } from "./entrance.ts";
 import { type Job, RETRY_WAIT_MS, type Settled, type Tried } from "./job.ts";
+import type { LaneParts } from "./lane_parts.ts";
 import { keepOutcome, nextOf, takenBack } from "./outcome.ts";
 
 /** For so long after a failure nothing new makes another attempt: who writes line by line would dial for each. */
 const REST_MS = 2000;
-
-/** What a lane works with. */
-export interface LaneParts extends AttemptParts {
-  /** Jitter. */
-  readonly random: Random;
-  /** The store failed. Must not throw. */
-  readonly onProblem: (error: Error) => void;
-  /** An attempt has its outcome. */
-  readonly onOutcome: (next: Next) => void;
-  /** The lane stands still. */
-  readonly onIdle: () => void;
-}
 
 /** One peer's messages. */
 export class Lane implements Behind {
@@ -102,17 +90,26 @@ export class Lane implements Behind {
     prepare: () => Promise<{ readonly committing: Promise<R> }>,
     job: (result: R) => Job | undefined,
   ): Promise<{ readonly result: R; readonly settled?: Promise<Settled> }> {
-    return this.#entrance.keep(bytes, prepare, (result) => {
+    return this.#entrance.keep(bytes, prepare, (result, isDropped) => {
       const made = job(result);
       if (!made) return { result };
+      if (isDropped) return { result, settled: Promise.resolve({ next: takenBack }) };
       if (!this.#jobs.includes(made)) this.#jobs.push(made);
       const settled = this.outcome(made);
       this.#start(made);
       return { result, settled };
-    }, () => {
-      this.#notify();
-      if (!this.#pumping) this.#parts.onIdle();
-    });
+    }, () => this.#left());
+  }
+
+  #left(): void {
+    this.#notify();
+    if (!this.#pumping) this.#parts.onIdle();
+  }
+
+  /** Takes everything out, also what is still being kept. @param commit  Comes behind what is kept of that. */
+  drop(next: Next, commit: () => Promise<unknown>): Promise<void> {
+    for (const job of this.#jobs) this.take(job, next);
+    return this.#entrance.drop(commit, () => this.#left());
   }
 
   /**
@@ -174,13 +171,13 @@ export class Lane implements Behind {
     this.#notify();
   }
 
-  /** What has its body in memory. */
+  /** See {@link Behind.held}. */
   held(): { readonly count: number; readonly bytes: number } {
     const held = this.#jobs.filter(({ away, message }) => away || message);
     return { count: held.length, bytes: held.reduce((sum, job) => sum + job.bytes, 0) };
   }
 
-  /** Resolves when something about its messages is another. */
+  /** See {@link Behind.changed}. */
   changed(): Promise<void> {
     return this.#changed.promise;
   }

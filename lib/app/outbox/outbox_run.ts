@@ -10,7 +10,8 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Queued, StoredMessage } from "../../store/store.ts";
 import { DIRECT_NS, type Job, RETRY_WAIT_MS } from "./job.ts";
-import { Lane, type LaneParts } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import type { LaneParts } from "./lane_parts.ts";
 import { PeerWatch, type PeerWatchParts } from "./peer_watch.ts";
 
 /** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
