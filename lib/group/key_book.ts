@@ -10,13 +10,25 @@
 import type { Circle } from "./d2/circle.ts";
 import type { KeyPair } from "../crypto/keys.ts";
 import { equal, toHex } from "../wire/bytes.ts";
-import { type GroupKey, keyOfRotation, keysOf, nearest, withKey } from "./key_ring.ts";
+import {
+  around,
+  type GroupKey,
+  keyOfRotation,
+  keysOf,
+  nearest,
+  newestFirst,
+  sameKey,
+  withKey,
+} from "./key_ring.ts";
 import type { Signer } from "./signer.ts";
 import { MAX_PARKED } from "./parking.ts";
 import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
 
 /** Most rotations of a group that count; an admin that floods is refused beyond it. */
 export const MAX_ROTATIONS = 4_096;
+
+/** Keys that have left the ring and are tried for what was sealed at a time: so many before it, and as many behind it. */
+const PAST = 8;
 
 /** A genuine rotation, and its key when a wrap of it is for us. */
 export interface Known {
@@ -49,6 +61,8 @@ export class KeyBook {
   /** Of issuers that were no admins then, as far as is known; bounded, the oldest out. */
   readonly #waiting = new Map<string, Known>();
   #ring: readonly GroupKey[];
+  /** What has left the ring, newest first. */
+  #past: readonly GroupKey[] = [];
   /** Those that count, until one comes, goes or opens. */
   #known: readonly Known[] | undefined;
 
@@ -71,7 +85,8 @@ export class KeyBook {
    */
   openers(atNs?: bigint): Uint8Array[] {
     const waiting = [...this.#waiting.values()].flatMap(({ key }) => key ? [key.key] : []);
-    return [...keysOf(atNs === undefined ? this.#ring : nearest(this.#ring, atNs)), ...waiting];
+    if (atNs === undefined) return [...keysOf(this.#ring), ...waiting];
+    return [...keysOf(nearest(this.#ring, atNs)), ...keysOf(around(this.#past, atNs, PAST)), ...waiting];
   }
 
   /** All rotations that count. */
@@ -179,8 +194,13 @@ export class KeyBook {
     const idle = [...this.#waiting.values()].flatMap(({ key }) => key ? [key] : []);
     const isIdle = (given: GroupKey) =>
       idle.some((key) => key.epoch === given.epoch && equal(key.key, given.key));
-    let ring: readonly GroupKey[] = this.#given.filter((given) => !isIdle(given));
-    for (const { key } of this.#counted.values()) if (key !== undefined) ring = withKey(ring, key);
+    const given = this.#given.filter((given) => !isIdle(given));
+    let ring: readonly GroupKey[] = given;
+    const counted = [...this.#counted.values()].flatMap(({ key }) => key ?? []);
+    for (const key of counted) ring = withKey(ring, key);
+    this.#past = [...given, ...counted].filter((key) => !ring.some((other) => sameKey(key, other))).sort(
+      newestFirst,
+    );
     return ring;
   }
 }

@@ -69,6 +69,17 @@ export const sameKey = (a: GroupKey | undefined, b: GroupKey | undefined): boole
 export const keysOf = (ring: readonly GroupKey[]): Uint8Array[] => ring.map(({ key }) => key);
 
 /**
+ * Keys around a time: who was away for more rotations than a ring holds has been given each of their keys.
+ * @param keys  Newest first. @param atNs  Nanoseconds. @param each  How many before it, and how many behind it.
+ * @returns The one of that time first.
+ */
+export function around(keys: readonly GroupKey[], atNs: bigint, each: number): readonly GroupKey[] {
+  const found = keys.findIndex(({ issuedAtNs }) => issuedAtNs <= atNs);
+  const first = found < 0 ? keys.length : found;
+  return [...keys.slice(first, first + each), ...keys.slice(Math.max(0, first - each), first).reverse()];
+}
+
+/**
  * The keys in the order in which to try what was sealed at a time: the newest that had been issued by then, those
  * before it, and then the later ones, for clocks differ.
  * @param ring  Newest first. @param atNs  Nanoseconds.

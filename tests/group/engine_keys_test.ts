@@ -66,6 +66,23 @@ Deno.test("Two admins that rotate apart end, with everybody, on one key, and wha
   }
 });
 
+Deno.test("Who was away for more rotations than a ring holds reads what was said under each", () => {
+  const world = new World("private", seeded(16));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  const said = Array.from({ length: 100 }, (_, i) => `under ${String(i).padStart(3, "0")}`);
+  for (const text of said) {
+    world.do(alice, { kind: "rotate" });
+    world.post(alice, text);
+    world.settle([alice, carol]);
+  }
+  world.settle();
+  world.restart(bob);
+  world.post(carol, "last");
+  world.settle();
+  for (const member of [alice, bob, carol]) deepStrictEqual(textsOf(member), ["last", ...said]);
+});
+
 Deno.test("Who begins anew with a key that was replaced meanwhile learns the roster under the new one", () => {
   const world = new World("private", seeded(15));
   const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type GroupKey, nearest } from "../../lib/group/key_ring.ts";
+import { around, type GroupKey, nearest } from "../../lib/group/key_ring.ts";
 
 const WEEK_NS = 7n * 86_400n * 1_000_000_000n;
 
@@ -20,6 +20,15 @@ Deno.test("What was sealed at a time is tried with the key of that time first, a
   deepStrictEqual(epochsAt(2n * WEEK_NS), [2n, 1n, 0n, 3n, 4n]);
   deepStrictEqual(epochsAt(2n * WEEK_NS - 1n), [1n, 0n, 2n, 3n, 4n]);
   strictEqual(nearest(ring, 9n * WEEK_NS), ring);
+});
+
+Deno.test("Of keys that have left a ring those around a time are tried, the one of that time first", () => {
+  const epochs = (atNs: bigint) => around(ring, atNs, 2).map(({ epoch }) => epoch);
+  deepStrictEqual(epochs(2n * WEEK_NS + 1n), [2n, 1n, 3n, 4n]);
+  deepStrictEqual(epochs(9n * WEEK_NS), [4n, 3n]);
+  deepStrictEqual(epochs(0n), [0n, 1n, 2n]);
+  deepStrictEqual(epochs(-1n), [0n, 1n]);
+  deepStrictEqual(around([], 0n, 2), []);
 });
 
 Deno.test("What claims to be older than all keys is tried with the current one first", () => {
