@@ -4,6 +4,7 @@
  * @module
  */
 import type { FileView } from "../lib/app/files/files.ts";
+import { isGroupId } from "../lib/app/groups/groups.ts";
 import { visible } from "./escape.ts";
 import { localTime } from "./people.ts";
 import { sizeWords } from "./scp/progress.ts";
@@ -26,10 +27,15 @@ export const fileShown = (v: ShownFile): string =>
   ].join("  ");
 
 /** Where it stands. */
-export function fileStands({ state, moved, path, reason, size, outgoing }: FileView): string {
+export function fileStands(
+  { conversation, state, moved, path, reason, size, outgoing }: FileView,
+): string {
   const why = reason === undefined ? "" : `: ${visible(reason)}`;
   if (state === "moving") return `moving, ${Math.floor((moved ?? 0) * 100 / Math.max(1, size))} %`;
   if (state === "kept" && path !== undefined) return `kept as ${visible(path)}`;
-  if (state === "offered" && outgoing) return `not taken yet${why}`;
+  // One member's copy says nothing about the others.
+  if (state === "offered" && outgoing) {
+    return isGroupId(conversation) ? `there for the members${why}` : `not taken yet${why}`;
+  }
   return state + why;
 }

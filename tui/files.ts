@@ -5,6 +5,7 @@
  */
 import type { App } from "../lib/app/app.ts";
 import type { FileView } from "../lib/app/files/files.ts";
+import { isGroupId } from "../lib/app/groups/groups.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { type FileBody, readBody } from "../lib/chat/body.ts";
 import type { FileEffect } from "./effect.ts";
@@ -42,7 +43,9 @@ export const fileOf = (model: Model, { peer, position }: MessageView): FileView 
   model.files.size === 0 ? undefined : model.files.get(placeKey(idOf(peer), position));
 
 /** Where a file stands, in words; what a peer or the system said is cleaned. */
-export function fileStands({ state, outgoing, moved = 0, size, path, reason }: FileView): string {
+export function fileStands(
+  { conversation, state, outgoing, moved = 0, size, path, reason }: FileView,
+): string {
   const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
   switch (state) {
     case "moving":
@@ -52,7 +55,9 @@ export function fileStands({ state, outgoing, moved = 0, size, path, reason }: F
     case "kept":
       return path === undefined ? "kept" : `kept as ${cleanLine(path)}`;
     case "offered":
-      return outgoing ? `not taken yet${why}` : `offered${why}`;
+      if (!outgoing) return `offered${why}`;
+      // One member's copy says nothing about the others.
+      return isGroupId(conversation) ? `there for the members${why}` : `not taken yet${why}`;
     case "asked":
       return "asked for; it comes when its sender is there";
     case "unconfirmed":

@@ -37,10 +37,11 @@ type SendFileFlags = CommonFlags & { readonly quiet: boolean };
 const sendFile: Command<Context> = command({
   brief: "Send files to a peer who accepts them",
   details:
-    "For people who talk: the peer has to take files (`dmsg daemon --files DIR`, `dmsg listen --files DIR`, or a\n" +
-    "skychat with a conversation with us) and to have accepted us; it decides for each file. To copy to a directory\n" +
-    "of ours or of a visor use `dmsg scp`.\n" +
-    "Status 0: all are kept there. 1: all was sent, and no receipt came. 4: it does not take it.",
+    "For people who talk: the peer decides for each file, in `dmsg chat` or with `dmsg file accept`, or takes those of\n" +
+    "everybody whom it has accepted (`dmsg daemon --files DIR`); a skychat needs a conversation with us. A group is\n" +
+    "told, and its members fetch the file while a program of ours runs. To copy to a directory of ours or of a visor\n" +
+    "use `dmsg scp`.\n" +
+    "Status 0: all are kept there, or the group was told. 1: all was sent, and no receipt came. 4: it does not take it.",
   examples: [["dmsg send-file alice report.pdf", "Wait until it is kept there"]],
   parameters: {
     flags: {
@@ -50,7 +51,7 @@ const sendFile: Command<Context> = command({
     aliases: { ...commonAliases, q: "quiet" },
     positional: {
       kind: "array",
-      parameter: { parse: String, placeholder: "peer file", brief: "The peer, then the files" },
+      parameter: { parse: String, placeholder: "peer file", brief: "The peer or the group, then the files" },
     },
   },
   async run(context: Context, flags: SendFileFlags, ...[peer, ...paths]: string[]) {

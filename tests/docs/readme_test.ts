@@ -1,6 +1,7 @@
 /** Whether README.md says what the program does. */
 import { deepStrictEqual, match, ok, throws } from "node:assert/strict";
 import { parseConfig } from "../../lib/app/config_file.ts";
+import { commands } from "../../cli/commands/mod.ts";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import type { UserError } from "../../lib/wire/errors.ts";
@@ -14,6 +15,12 @@ Deno.test("README has every member of config.json", () => {
     deepStrictEqual(members.filter((name) => !rows.includes(name)), []);
     return true;
   });
+});
+
+Deno.test("README has every command in its table of all commands", () => {
+  const table = /^## All commands\n([^]*?)^## /m.exec(README)![1];
+  const said = new Set([...table.matchAll(/`([\w-]+)/g)].map(([, word]) => word));
+  deepStrictEqual(Object.keys(commands).filter((name) => name !== "help" && !said.has(name)), []);
 });
 
 Deno.test("README has the length of the largest message", () => {

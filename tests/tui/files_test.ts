@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { FileView } from "../../lib/app/files/files.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
+import { fileStands } from "../../tui/files.ts";
 import { Linear } from "../../tui/linear.ts";
 import { askedBy } from "../../tui/linear_asked.ts";
 import type { Msg } from "../../tui/types.ts";
@@ -82,6 +83,16 @@ Deno.test("A file is taken and refused by a key, and by a command with its numbe
   deepStrictEqual(asked(), []);
   stage.tell({ kind: "command", name: "send-file", argument: "a b.txt" });
   deepStrictEqual(asked(), [{ kind: "offer", id: withPerson(ALICE), path: "a b.txt" }]);
+});
+
+Deno.test("A file of ours in a group is there for its members, whoever has taken it", () => {
+  const ours = fileAt(2, { outgoing: true });
+  strictEqual(fileStands(ours), "not taken yet");
+  strictEqual(fileStands({ ...ours, reason: "declined" }), "not taken yet: declined");
+  strictEqual(
+    fileStands({ ...ours, conversation: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50" }),
+    "there for the members",
+  );
 });
 
 Deno.test("A file is asked about again when its message has changed, and others are not", () => {

@@ -43,7 +43,7 @@ export const accept: Command<Context> = command({
       const conversation = await find(app.groups);
       const since = await app.events.cursor();
       const begun = await app.files.accept({ conversation, position });
-      return await told(context, await ended(app, begun, since, context.signal));
+      return await told(context, app, await ended(app, begun, since, context.signal));
     } finally {
       await app.close();
     }
@@ -59,14 +59,14 @@ export const refuse: Command<Context> = command({
     const find = await conversationNamed(context, named);
     return await withKept(context, flags, "file", async (app) => {
       const file = await app.files.refuse({ conversation: await find(app.groups), position });
-      await told(context, file);
+      await told(context, app, file);
       return Status.done;
     });
   },
 });
 
-async function told(context: Context, file: FileView): Promise<Status> {
-  const names = new PeerNames(context);
+async function told(context: Context, app: Pick<KeptApp, "groups">, file: FileView): Promise<Status> {
+  const names = new PeerNames(context).withGroups(() => app.groups.list());
   await names.load();
   context.print.out("fileShown", { type: "offer", ...file, conversation_alias: names.of(file.conversation) });
   return file.state === "kept" ? Status.done : Status.remote;
