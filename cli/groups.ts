@@ -47,14 +47,19 @@ export async function groupNamed(groups: Pick<Groups, "list">, text: string): Pr
   throw new UnknownGroup(text, hint);
 }
 
-/** Groups with that id or name; else those whose id begins so. */
+/**
+ * The group with that id; else those with that name; else those whose id begins so. A founder names its group as it likes,
+ * as another group's id too, and keeps nobody from that one so.
+ */
 export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
   all: readonly G[],
   text: string,
 ): readonly G[] {
   const lower = text.toLowerCase();
-  const exact = all.filter(({ id, name }) => id === lower || name === text);
+  const exact = all.filter(({ id }) => id === lower);
   if (exact.length > 0) return exact;
+  const called = all.filter(({ name }) => name === text);
+  if (called.length > 0) return called;
   return all.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
 }
 

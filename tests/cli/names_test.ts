@@ -54,6 +54,9 @@ Deno.test("A group is named by its id, the beginning of it, or its name; what se
   });
   await rejects(groupNamed(groups, "012"), /There is no group "012"/);
   await rejects(groupNamed(groups, "oops"), { hint: "Did you mean ops?" });
+  // Whoever calls its group by another one's id is not taken for that, and keeps nobody from it.
+  const posing = { list: () => Promise.resolve([{ ...crew, name: ops.id }, ops]) };
+  deepStrictEqual(await groupNamed(posing, ops.id), ops);
   const twins = { list: () => Promise.resolve([ops, { ...crew, name: "ops" }]) };
   await rejects(groupNamed(twins, "ops"), /names 2 groups/);
 });
