@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { sleep, systemClock } from "./clock.ts";
+
+/** What is under way at the end has so long; a client that sends half a request, or does not read, has all day. */
+const FAREWELL_MS = 2000;
 
 /** A running HTTP server. */
 export interface HttpServer {
   /** `http://host:port` at which this machine reaches it. */
   readonly url: string;
-  /** Stops it; requests under way are finished first. */
+  /** Stops it; requests under way are finished first, as far as they are within two seconds. */
   close(): Promise<void>;
 }
 
@@ -26,7 +30,13 @@ export function serveHttp(
   const host = REACHED_AT[hostname] ?? hostname;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    close: () => server.shutdown(),
+    close: async () => {
+      const over = new AbortController();
+      const late = sleep(systemClock(), FAREWELL_MS, over.signal).catch(() => {});
+      await Promise.race([server.shutdown(), late]);
+      over.abort();
+      server.unref(); // nothing of the runtime's ends what is left; it must not keep the program
+    },
   };
 }
 
