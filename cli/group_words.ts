@@ -199,7 +199,7 @@ function whoHas(evidence: GroupSendReport["evidence"]): string {
 /** `group revoke-history`. */
 export const historyRevoked = (v: { group: string; since: string }): string =>
   `group ${v.group}: every member seals again what it serves${
-    v.since === "" ? "" : ` of ${v.since} and later`
+    v.since === "" ? "" : ` of ${localTime(v.since)} and later`
   },` +
   "\nunder a key that whoever was removed never had. What was fetched before stays read.";
 

@@ -90,7 +90,9 @@ export const holdShown = (
       `  ${feed.peer_alias === undefined ? feed.peer_pk : visible(feed.peer_alias)}  ${
         feed.renewed_at === undefined
           ? "nothing yet"
-          : `${counted(feed.messages, "message")}, ${sizeWords(feed.bytes)}, renewed ${feed.renewed_at}`
+          : `${counted(feed.messages, "message")}, ${sizeWords(feed.bytes)}, renewed ${
+            localTime(feed.renewed_at)
+          }`
       }${feed.refused === undefined ? "" : `  not held: ${visible(feed.refused)}`}`
     ),
   ].join("\n");

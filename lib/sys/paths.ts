@@ -26,7 +26,13 @@ export const dataHome = (env: Env, os: Os): string =>
  */
 export const configHome = (env: Env, os: Os): string => below(env, os, "XDG_CONFIG_HOME", ".config");
 
-function below(env: Env, os: Os, xdg: "XDG_DATA_HOME" | "XDG_CONFIG_HOME", fallback: string): string {
+/** What lies there, and how else it is named. */
+const WORDS = {
+  XDG_DATA_HOME: ["to keep files", "name a directory with --data-dir"],
+  XDG_CONFIG_HOME: ["names and settings are", "XDG_CONFIG_HOME"],
+} as const;
+
+function below(env: Env, os: Os, xdg: keyof typeof WORDS, fallback: string): string {
   const named = env(xdg);
   // The XDG text says: a relative path is invalid and is ignored.
   if (named !== undefined && isAbsolute(named, os)) return join(named, "dmsg");
@@ -34,9 +40,10 @@ function below(env: Env, os: Os, xdg: "XDG_DATA_HOME" | "XDG_CONFIG_HOME", fallb
   if (home === undefined) {
     const name = os === "windows" ? "APPDATA" : "HOME";
     // What starts us takes HOME away where the runtime could not live with it.
-    throw new UserError(`Cannot tell where to keep files: ${name} is not set, or names no directory`, {
+    const [what, other] = WORDS[xdg];
+    throw new UserError(`Cannot tell where ${what}: ${name} is not set, or names no directory`, {
       kind: "usage",
-      hint: `Set ${name}, or name a directory with --data-dir.`,
+      hint: `Set ${name}, or ${other}.`,
     });
   }
   return os === "windows" ? join(home, "dmsg") : join(home, fallback, "dmsg");

@@ -1,6 +1,7 @@
 /** How what is known of a group reads. */
-import { strictEqual } from "node:assert/strict";
-import { groupCells, groupInfo, groupMember, groupMessage } from "../../cli/group_words.ts";
+import { match, strictEqual } from "node:assert/strict";
+import { groupCells, groupInfo, groupMember, groupMessage, historyRevoked } from "../../cli/group_words.ts";
+import { localTime } from "../../cli/people.ts";
 
 const PK = `02${"ab".repeat(32)}`;
 
@@ -20,6 +21,15 @@ Deno.test("Group info says no time that is not known", () => {
   strictEqual(
     groupInfo({ name: "ops", last_message_at: never, key_issued_at: unknown, joined_at: known }),
     `name: ops\njoined_at: ${known}`,
+  );
+});
+
+Deno.test("History that is sealed again is since a time of this place's clock, or all of it", () => {
+  const since = "2026-11-23T03:07:34.875743Z";
+  match(historyRevoked({ group: "g", since: "" }), /^group g: every member seals again what it serves,\n/);
+  match(
+    historyRevoked({ group: "g", since }),
+    new RegExp(`^group g: every member seals again what it serves of ${localTime(since)} and later,\\n`),
   );
 });
 

@@ -1,6 +1,7 @@
 /** The texts of `dmsg pair …` that need a peer, against those of the specification (skychat, e). */
 import { match, strictEqual } from "node:assert/strict";
-import { groupHolder } from "../../cli/hold_words.ts";
+import { groupHolder, holdShown } from "../../cli/hold_words.ts";
+import { localTime } from "../../cli/people.ts";
 import {
   pairAdded,
   pairAnswered,
@@ -43,6 +44,17 @@ Deno.test("Texts of pairs are those of the specification", () => {
   strictEqual(pairAnswered({ ...answered, answer: "accept" }), `Pair accepted with ${PEER}`);
   strictEqual(pairAnswered({ ...answered, answer: "decline" }), `Pair invite from ${PEER} declined`);
   strictEqual(pairRemoved({ peer: PEER }), `Pair with ${PEER} removed`);
+});
+
+Deno.test("What is held says when it was renewed by the clock of this place, as every other list", () => {
+  const feed = { peer_pk: PEER, bytes: 1433, messages: 1, renewed_at: TS };
+  const held = { peers: [PEER, OWN], port: 58_754, space: 2 ** 26, age_ms: 720 * 3_600_000, feeds: [feed] };
+  strictEqual(
+    holdShown(held),
+    `${PEER} ${OWN}  port=58754  space=64.0 MiB  age=720h\n  ${PEER}  1 message, 1.4 KiB, renewed ${
+      localTime(TS)
+    }`,
+  );
 });
 
 Deno.test("What a peer wrote in a pair is shown as it is, and does nothing to the terminal", () => {
