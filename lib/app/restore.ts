@@ -4,6 +4,7 @@
  * @module
  */
 import { isSilent } from "../overlay/silent.ts";
+import { leavesNoLine } from "../store/message.ts";
 import type { Change, NewMessage, Store } from "../store/store.ts";
 import { UserError } from "../wire/errors.ts";
 import { parseGoTime } from "../wire/go_time.ts";
@@ -79,7 +80,7 @@ export class Restore {
     known.add(fingerprint(message));
     const commit = this.#store.commit([{ kind: "message", message, restored: true }]).then((result) => {
       this.#counts[result.ok ? "messages" : "repeats"]++;
-      if (result.ok && message.direction === "in" && !isSilent(message.body)) {
+      if (result.ok && message.direction === "in" && isLine(message)) {
         incoming.push(result.positions[0]);
       }
     });
@@ -145,7 +146,7 @@ export class Restore {
       for (const message of page) {
         known.add(fingerprint(message));
         places.set(placeOf(message), message.state === "deleted");
-        if (message.direction === "in" && !isSilent(message.body)) incoming.push(message.position);
+        if (message.direction === "in" && isLine(message)) incoming.push(message.position);
       }
       page = await this.#store.messages.before(peer, page[0].position, PAGE);
     }
@@ -168,6 +169,8 @@ export class Restore {
     await Promise.all(this.#commits.splice(0));
   }
 }
+
+const isLine = (message: NewMessage): boolean => !isSilent(message.body) && !leavesNoLine(message);
 
 function messageOf(line: Extract<BackupLine, { type: "message" }>): NewMessage {
   const { peer, outgoing, id, text, ts, state, reason, replyTo, via } = line;

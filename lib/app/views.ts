@@ -6,6 +6,7 @@
 import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
 import { formatGoTime } from "../wire/go_time.ts";
 import { isSilent } from "../overlay/silent.ts";
+import { leavesNoLine } from "../store/message.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
 import type { AppEvent } from "./events/events.ts";
@@ -29,7 +30,7 @@ export function messageView(message: StoredMessage): MessageView {
     state,
     ...(reason === undefined ? {} : { reason }),
     ...(replyTo === undefined ? {} : { replyTo }),
-    ...(isSilent(body) ? { silent: true } : {}),
+    ...(isSilent(body) || leavesNoLine(message) ? { silent: true } : {}),
     via,
   };
 }

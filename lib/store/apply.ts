@@ -9,7 +9,7 @@ import type { Draft } from "./draft.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { idKeys } from "./ids.ts";
 import type { Names } from "./keys.ts";
-import { REPLACED } from "./message.ts";
+import { REPLACED, WAS_SILENT } from "./message.ts";
 import type { Key } from "./place.ts";
 import {
   addEvent,
@@ -73,10 +73,20 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
   },
 
   async delete(draft, { peer, position, replaced }, context) {
-    const { id } = await rewrite(draft, peer, position, context, (old) => {
+    let wasLine = false;
+    const { id, direction } = await rewrite(draft, peer, position, context, (old) => {
       const { reason: _reason, ...rest } = old;
-      return { ...rest, body: "", state: "deleted", ...(replaced ? { reason: REPLACED } : {}) };
+      wasLine = context.history.isLine(old);
+      const reason = replaced
+        ? REPLACED
+        : wasLine
+        ? undefined
+        : old.reason === REPLACED
+        ? REPLACED
+        : WAS_SILENT;
+      return { ...rest, body: "", state: "deleted", ...(reason === undefined ? {} : { reason }) };
     });
+    if (replaced && wasLine && direction === "in") await uncount(draft, peer, position, context);
     await removeFromOutbox(draft, peer, position, context);
     addEvent(draft, { kind: "deleted", peer, position, ...shortId(id) }, context);
   },
@@ -154,6 +164,15 @@ const HANDLERS: { readonly [K in Change["kind"]]: Handler<K> } = {
   network: (draft, { name, detail }, context) => addEvent(draft, { kind: "network", name, detail }, context),
 };
 
+/** A line that was counted as unread, or has been read, is none any more. */
+async function uncount(draft: Draft, peer: string, position: number, context: ApplyContext): Promise<void> {
+  const conversation = await readConversation(draft, peer, context);
+  const { readTo, unread } = conversation;
+  if (position > readTo) {
+    writeConversation(draft, { ...conversation, unread: Math.max(0, unread - 1) }, context);
+  }
+}
+
 /** As is done with few messages: their conversation is not known yet, or their id may be. */
 async function readAndKeep(
   draft: Draft,
@@ -180,7 +199,7 @@ function keepMessage(
 ): number {
   const { peer, direction } = message;
   const position = conversation.last + 1;
-  const isLine = !context.history.isSilent(message.body);
+  const isLine = context.history.isLine(message);
   draft.add(context.names.at("m", peer, position), messageContent(message, position));
   const bytes = queue ? bytesOf(message.body) : 0;
   if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);

@@ -8,7 +8,7 @@ import { fold, mayHold, messagesIn } from "./block.ts";
 import type { Content } from "./content.ts";
 import { findId, hasAllIds } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
-import { REPLACED } from "./message.ts";
+import { leavesNoLine, type NewMessage } from "./message.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
 import type { Conversation, Direction, LinesOption, Messages, StoredMessage } from "./store.ts";
@@ -55,6 +55,11 @@ export class History implements Messages {
     this.#generation = generation;
   }
 
+  /** Whether a message is a line of a chat. */
+  isLine(message: Pick<NewMessage, "body" | "state" | "reason">): boolean {
+    return !leavesNoLine(message) && !this.isSilent(message.body);
+  }
+
   /** The newest messages. @see Messages.newest */
   newest(peer: string, limit: number, options?: LinesOption): Promise<StoredMessage[]> {
     return this.before(peer, Infinity, limit, options);
@@ -70,7 +75,7 @@ export class History implements Messages {
     const found: StoredMessage[] = [];
     if (limit <= 0) return found;
     for await (const message of this.walk(peer, position, limit)) {
-      if (lines && (isReplaced(message) || this.isSilent(message.body))) continue;
+      if (lines && !this.isLine(message)) continue;
       found.push(message);
       if (found.length >= limit) break;
     }
@@ -265,5 +270,3 @@ function conversationIn(content: Content): Conversation | undefined {
   const { peer, last, lastAtNs, floor, readTo, unread } = recordIn<ConversationRecord>(content);
   return last > floor ? { peer, last, lastAtNs: BigInt(lastAtNs), readTo, unread } : undefined;
 }
-
-const isReplaced = ({ state, reason }: StoredMessage): boolean => state === "deleted" && reason === REPLACED;

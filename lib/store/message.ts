@@ -24,6 +24,12 @@ export type MessageState =
 
 /** The reason of what is deleted because another message stands for it. */
 export const REPLACED = "replaced";
+/** The reason of what is deleted and was no line before, so its placeholder is none. */
+export const WAS_SILENT = "silent";
+
+/** Whether it is a placeholder that is no line. */
+export const leavesNoLine = ({ state, reason }: Pick<NewMessage, "state" | "reason">): boolean =>
+  state === "deleted" && (reason === REPLACED || reason === WAS_SILENT);
 
 /** A message as it is handed to `Store.commit`; the store gives it its position. */
 export interface NewMessage {

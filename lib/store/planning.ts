@@ -190,9 +190,9 @@ export async function countUnread(
 ): Promise<{ readonly unread: number; readonly silent: number }> {
   const { peer, last } = conversation;
   let [unread, silent] = [0, 0];
-  const count = ({ direction, body }: Pick<StoredMessage, "direction" | "body">): void => {
-    if (history.isSilent(body)) silent++;
-    else if (direction === "in") unread++;
+  const count = (message: StoredMessage): void => {
+    if (!history.isLine(message)) silent++;
+    else if (message.direction === "in") unread++;
   };
   let onDisk = readTo;
   for await (const message of history.walk(peer, Infinity, last - readTo)) {

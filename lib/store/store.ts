@@ -164,7 +164,7 @@ export type Change =
   }
   /**
    * Takes the body away and leaves a placeholder; the id stays known. With `replaced` another message stands for it, and
-   * the placeholder is no line: its reason is {@link REPLACED}. Refused: `missing`.
+   * the placeholder is no line: its reason is `replaced`. Nor is that of what was silent: `silent`. Refused: `missing`.
    */
   | {
     readonly kind: "delete";

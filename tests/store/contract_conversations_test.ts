@@ -51,6 +51,34 @@ contract(
   },
 );
 
+contract(
+  "what was silent leaves no line when it is deleted, and is never unread",
+  async ({ store, keep }) => {
+    const lines = async () => (await store.messages.newest(ANN, 9, { lines: true })).map(({ body }) => body);
+    const unread = async () => (await store.messages.conversations())[0].unread;
+    await keep(text(ANN, "one"), text(ANN, "(silent) two"), text(ANN, "three"));
+    await keep({ kind: "delete", peer: ANN, position: 2 });
+    deepStrictEqual([await lines(), await unread()], [["one", "three"], 2]);
+    await keep({ kind: "read", peer: ANN, position: 1 });
+    strictEqual(await unread(), 1);
+    await keep({ kind: "delete", peer: ANN, position: 2 }, { kind: "delete", peer: ANN, position: 3 });
+    deepStrictEqual(await lines(), ["one", ""], "a line that was deleted stays one");
+  },
+);
+
+contract("what another message stands for is not unread beside it", async ({ store, keep }) => {
+  const unread = async () => (await store.messages.conversations())[0].unread;
+  const replaced = (position: number) => ({ kind: "delete", peer: ANN, position, replaced: true }) as const;
+  await keep(text(ANN, "read"), text(ANN, "sealed"), text(ANN, "other"));
+  await keep({ kind: "read", peer: ANN, position: 1 });
+  await keep(text(ANN, "opened"), replaced(2));
+  strictEqual(await unread(), 2);
+  await keep(replaced(2), replaced(1), { kind: "delete", peer: ANN, position: 2 });
+  strictEqual(await unread(), 2, "once, and nothing of what was read");
+  await keep({ kind: "read", peer: ANN, position: 3 });
+  strictEqual(await unread(), 1);
+});
+
 contract("lists conversations, the latest first", async ({ store, keep }) => {
   await keep(text(ANN, "a", { atNs: 3n }), text(BEN, "b", { atNs: 9n }), text(CAT, "c", { atNs: 5n }));
   deepStrictEqual(await store.messages.conversations(), [
