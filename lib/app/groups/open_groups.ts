@@ -100,13 +100,14 @@ export class OpenGroups {
 
   async #openOrLater(kept: KeptGroup): Promise<void> {
     await this.#open(kept).catch((cause) =>
+      this.#unopened.isClosed ||
       this.#options.onProblem(new Error(`group ${kept.record.id} can't be opened`, { cause }))
     );
   }
 
-  /** Ends all that runs. */
+  /** Ends all that runs; what is under way opens nothing any more. */
   async close(): Promise<void> {
-    this.#unopened.close();
+    await this.#unopened.close();
     this.asking.close();
     this.#doors.close();
     this.#inquiries.close();
@@ -192,18 +193,16 @@ export class OpenGroups {
     await this.#options.store.commit([changedEvent({ id: group, name }, "dropped")]);
   }
 
-  /** Opens a room. @throws What the store throws; then it is tried again by itself, until that is done. */
+  /** Opens a room. @throws What the store throws, and what {@link Unopened.opened} throws. */
   async #open(kept: KeptGroup): Promise<GroupRoom> {
     const { id } = kept.record;
     try {
-      const room = await this.#opened(kept);
+      const room = await this.#unopened.opened(id, () => this.#opened(kept));
       this.damaged.delete(id);
-      this.#unopened.forget(id);
       return room;
     } catch (error) {
       this.#rooms.delete(id);
       this.damaged.add(id);
-      this.#unopened.put(id);
       throw error;
     }
   }

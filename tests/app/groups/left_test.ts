@@ -2,7 +2,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
 
 const test = worldTests(GroupWorld);
 
@@ -84,4 +84,21 @@ test("Who was removed, dropped the group and is in again takes what it once read
   await world.pass(60_000);
   const messages = await world.done(bob.messages.history({ peer: group, limit: 10, asSaid: true }));
   deepStrictEqual(messages.map(({ text, reason }) => reason ?? text), ["sealed", "two"]);
+});
+
+test("A program that ends while it leaves a group speaks for it no more", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "public", join: "link" }),
+  );
+  const problems: string[] = [];
+  const onProblem = ({ message }: Error) => void problems.push(message);
+  const bob = await world.open("bob", { own: pairOf("bob"), resident: true, onProblem });
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  const leaving = bob.groups.leave({ group }).then(() => "left", ({ name }) => name);
+  await world.done(bob.close());
+  strictEqual(await world.done(leaving), "AbortError");
+  await world.pass(60_000);
+  deepStrictEqual(problems, []);
 });
