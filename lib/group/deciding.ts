@@ -13,7 +13,7 @@ import type { Inviting } from "./inviting.ts";
 import { GROUP_KEY_BYTES } from "./invite.ts";
 import { type GroupKey, sameKey } from "./key_ring.ts";
 import { fittingName } from "./name_leaf.ts";
-import { changesRoster } from "./roster.ts";
+import { changesRoster, holdsAt, type Roster } from "./roster.ts";
 import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "./rotation.ts";
 
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
@@ -40,6 +40,7 @@ export class Deciding {
     const { governor, isAdmin, isPrivate, record, shelf } = this.state;
     const refused = (reason: GroupRefusal) => void outs.push({ kind: "refused", reason });
     if (!isAdmin) return refused("not an admin");
+    if (isPrivate && governor.ring.length === 0) return refused("no key"); // it would lie in clear
     if (peer === record.ownerPk) return refused("the founder");
     if (domain === "roster" && op === 1 && governor.roster.banned.has(peer)) return refused("banned");
     if (!changesRoster(governor.roster, domain, op, peer)) return refused("nothing changes");
@@ -159,7 +160,7 @@ export class Deciding {
 
   #isStale(nowNs: bigint): boolean {
     const { circle, governor: { ring: [current], roster }, own } = this.state;
-    const isStale = circle === undefined ? current.wraps > roster.members.length : !circle.isCurrentFit;
+    const isStale = circle === undefined ? isOfOthers(current, roster) : !circle.isCurrentFit;
     if (!isStale) {
       this.#staleSinceNs = undefined;
       return false;
@@ -167,4 +168,13 @@ export class Deciding {
     this.#staleSinceNs ??= nowNs;
     return nowNs - this.#staleSinceNs >= BigInt(roster.admins.indexOf(own.pk)) * RANK_NS;
   }
+}
+
+/**
+ * Whether a key was wrapped for more than are in, or for fewer than were in then: its maker did not know of a removal, of
+ * who was let in by another admin, or (a founder that came back with nothing) of anybody.
+ */
+function isOfOthers({ issuedAtNs, wraps }: GroupKey, { members, memberSpans }: Roster): boolean {
+  const wereIn = members.filter((pk) => holdsAt(memberSpans.get(pk), issuedAtNs)).length;
+  return wraps > members.length || wraps > 0 && wraps < wereIn;
 }

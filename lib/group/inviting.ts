@@ -86,8 +86,9 @@ export class Inviting {
     nowNs: bigint,
     outs: GroupOut[],
   ): void {
-    const { governor: { roster }, isAdmin, own, random, record, kind, signer } = this.state;
+    const { governor: { ring, roster }, isAdmin, isPrivate, own, random, record, kind, signer } = this.state;
     if (!isAdmin) return void outs.push({ kind: "refused", reason: "not an admin" });
+    if (isPrivate && ring.length === 0) return void outs.push({ kind: "refused", reason: "no key" });
     const open = this.#book.all().filter((known) => known.issued.by === own.pk && this.#isOpen(known, nowNs));
     if (open.length >= MAX_OPEN_INVITES) {
       return void outs.push({ kind: "refused", reason: "too many invites" });

@@ -165,6 +165,29 @@ Deno.test("Admin that rotated without knowing of a removal is followed by anothe
   strictEqual(openLeaf(leaf, [...stolen, ...keysOf(ringOf(dora.record))]), undefined);
 });
 
+Deno.test("Who was let in by one admin while another one rotated has the key that follows", () => {
+  const world = new World("private", seeded(17));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  const dora = world.join(bob);
+  world.nowNs += 1_000_000_000n;
+  world.do(alice, { kind: "rotate" }); // later than that, and dora is not in it
+  world.settle();
+  const { keyEpoch } = alice.record;
+  world.tick(1);
+  world.settle();
+  const all = [alice, bob, carol, dora];
+  deepStrictEqual(all.map(({ record }) => record.keyEpoch), all.map(() => keyEpoch + 1n));
+  world.post(carol, "for all");
+  world.settle();
+  for (const member of all) deepStrictEqual(textsOf(member), ["for all"]);
+  for (let i = 0; i < 10; i++) world.tick(40);
+  world.settle();
+  strictEqual(dora.record.keyEpoch, keyEpoch + 1n, "and no other key");
+});
+
 Deno.test("Decisions of a private group lie sealed, and open for who comes after a rotation", () => {
   const world = new World("private", seeded(14));
   const alice = world.founder;

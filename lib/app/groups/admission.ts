@@ -142,8 +142,8 @@ function signedInvite(link: string): SignedInvite | undefined {
   }
 }
 
-/** What who comes with a signed invite is told, when that does not let it in. @param reason  As the engine has it. */
-export function notByInvite(record: GroupRecord, reason: string): JoinResponse {
+/** What who could be let in is told when that was not done, as by a signed invite. @param reason  As the engine has it. */
+export function notAdmitted(record: GroupRecord, reason: string): JoinResponse {
   const status = (["expired", "used-up", "revoked", "banned"] as const).find((known) => known === reason);
   return joinResponse(record.id, status ?? "unavailable");
 }

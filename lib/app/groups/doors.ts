@@ -24,7 +24,7 @@ import { within } from "../../sys/clock.ts";
 import {
   admission,
   answerTo,
-  notByInvite,
+  notAdmitted,
   policyOf,
   RateBuckets,
   readOneFrame,
@@ -154,8 +154,9 @@ export class Doors {
       }
       if (!admit) return response.status === "admitted" ? await admitted(room, request, from) : response;
       const { refused } = await room.handle({ kind: "admit", peer: from, invite });
-      if (invite === undefined || refused === undefined) return await admitted(room, request, from);
-      return notByInvite(room.record, refused);
+      // What was not decided is not said: it would wait for a roster that never comes.
+      if (room.isMember(from)) return await admitted(room, request, from);
+      return notAdmitted(room.record, refused ?? "");
     }, async (payload) => {
       const ack = await takeRelayed(room, payload, stream.remote.pk);
       return ack === undefined ? await answerInquiry(room, this.#store, payload, stream.remote.pk) : [ack];

@@ -39,7 +39,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "a member holds nothing":
     "Every member copies already; name a node that is always on and not in the group.",
   "not private": "Only private groups have a key.",
-  "no key": "It comes with the next answer of an admin.",
+  "no key":
+    "It comes with the next answer of an admin; where nobody is left `dmsg group rotate-key` makes one.",
   "no such invite": "`dmsg invite ls` shows all with their ids.",
   "too many invites": "`dmsg invite revoke` takes back one that is open.",
 };

@@ -217,6 +217,9 @@ export class LocalGroups implements Groups {
     if (room.record.ownerPk !== this.#options.own.pk) {
       throw refusal("only the founder may rename", room.record);
     }
+    if (room.record.mode === "private" && room.record.aesKey.length === 0) {
+      throw refusal("no key", room.record);
+    }
     await room.handle({ kind: "rename", name });
   }
 

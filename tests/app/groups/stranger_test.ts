@@ -11,6 +11,7 @@ import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeLeavesRequest, encodeLeavesResponse } from "../../../lib/group/leaf_request.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
+import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -103,6 +104,19 @@ for (const keys of [undefined, "d2"] as const) {
   });
 }
 
+test("A founder that makes a key before it knows of anybody makes another one for all", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  const { link } = await alice.groups.invite({ group, withKey: false });
+  await world.done(alice.groups.drop({ group }));
+  world.hub.leave(bob.pk);
+  await world.done(alice.groups.join({ link }));
+  await world.done(alice.groups.rotateKey({ group }));
+  world.hub.back(bob.pk);
+  await world.pass(120_000);
+  for (const app of [alice, bob]) strictEqual((await app.groups.info({ group })).key_epoch, 2);
+  await world.talk(group, [alice, bob]);
+});
+
 test("A founder that comes back alone, without a key, speaks under a new one", async (world) => {
   const alice = await world.member("alice");
   const { group, invite } = await world.done(
@@ -110,6 +124,16 @@ test("A founder that comes back alone, without a key, speaks under a new one", a
   );
   await world.done(alice.groups.drop({ group }));
   await world.done(alice.groups.join({ link: invite }));
+  const peer = pairOf("bob").pk;
+  const expires = formatGoTime(world.clock.wallNs() + 60_000_000_000n);
+  const acts: Record<string, () => Promise<unknown>> = {
+    add: () => alice.groups.decide({ group, action: "add", peer }),
+    rename: () => alice.groups.rename({ group, name: "operations" }),
+    "signed invite": () => alice.groups.issueInvite({ group, uses: 1, expires }),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    await rejects(world.done(act()), { kind: "refused", message: 'Group "ops": no key' }, name);
+  }
   deepStrictEqual(await world.done(alice.groups.rotateKey({ group })), { epoch: "1" });
   strictEqual((await alice.groups.info({ group })).status, "active");
   strictEqual((await world.done(alice.groups.send({ group, text: "here", waitMs: 0 }))).state, "queued");
