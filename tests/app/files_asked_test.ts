@@ -1,9 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { encodeControl, type FileRequest } from "../../lib/chat/control.ts";
 import { encodeChatFrame } from "../../lib/chat/frame.ts";
+import { sha256Stream } from "../../lib/crypto/digest.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { parseOffer } from "../../lib/xfer/frames.ts";
+import { receiveFile } from "../../lib/xfer/transfer.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { until } from "./contract/support.ts";
@@ -62,6 +64,32 @@ Deno.test("A file that was sent goes again to whom it was sent, and its id is no
   await settled();
   strictEqual(offers.length, 1);
   strictEqual(fromUtf8(disk.files.get("/secret")!), "key");
+  await app.close();
+});
+
+Deno.test("A file that is there stays sent when it is asked for once more and not taken", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const { app } = await party(hub, "alice", systemClock(), { files });
+  const network = hub.client(keyOf("bob"));
+  const open = (): ReturnType<MemoryFileDisk["create"]> => disk.create("/bob", "plan");
+  let offers = 0;
+  void (async () => {
+    for await (const stream of network.listen(64)) {
+      const decided = offers++ === 0 ? { ok: true, open } as const : { ok: false, reason: "here" } as const;
+      void receiveFile(stream, app.pk, () => decided, { clock: systemClock(), digest: sha256Stream });
+    }
+  })();
+  disk.files.set("/home/plan", utf8("the plan"));
+  const sent = await app.files.send({ conversation: network.pk, path: "/home/plan" });
+  strictEqual(sent.state, "sent");
+  const stream = await network.dial({ pk: app.pk, port: 1 });
+  const frame: FileRequest = { type: "file-request", fileId: sent.id, fileName: "plan" };
+  await stream.write(encodeChatFrame(encodeControl(frame)));
+  await until(() => Promise.resolve(offers === 2));
+  await until(async () => (await app.files.list({ limit: 9 }))[0].state !== "moving");
+  deepStrictEqual(await app.files.list({ limit: 9 }), [sent]);
   await app.close();
 });
 

@@ -179,6 +179,11 @@ export class Offering {
 
   async #outcome(file: FileMessage, path: string, outcome: SendOutcome): Promise<FileView> {
     const { id } = file;
+    if (outcome.kind === "declined") {
+      const before = await this.#parts.records.get(file);
+      // It is there: who asked for it twice does not take it twice.
+      if (before?.id === id && before.state === "sent") return viewOf(this.#parts, file, before);
+    }
     const [state, said] = ({
       delivered: ["sent", "received"],
       unconfirmed: ["unconfirmed", "unconfirmed"],
