@@ -107,7 +107,8 @@ export class People extends ChatWorld {
     const { clock } = this;
     return {
       nowMs: () => clock.nowMs(),
-      wallNs: () => clock.wallNs() + BigInt(OFFSETS[name]) * 1_000_000n,
+      // Whole milliseconds: a program's clock goes a nanosecond further with each look at it.
+      wallNs: () => (clock.wallNs() / 1_000_000n + BigInt(OFFSETS[name])) * 1_000_000n,
       after: (ms, run) => clock.after(ms, run),
     };
   }
