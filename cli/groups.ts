@@ -111,12 +111,17 @@ export const withGroups = <R>(
   opening?: Opening,
 ): Promise<R> => withApp(context, flags, "group", run, opening);
 
-/** A message of a group as a line. */
+/**
+ * A message of a group as a line.
+ * @param you  Our key, which people read as `you` among those whom it is for; programs read it as it is.
+ */
 export function groupLineOf(
   { peer, sender, text, ts, id, state, reason }: MessageView,
   names: PeerNames,
   audience?: readonly PublicKeyHex[],
+  you?: PublicKeyHex,
 ): GroupLine {
+  const reader = (pk: PublicKeyHex): string => pk === you ? "you" : names.of(pk) ?? pk;
   return {
     ts,
     group_id: peer,
@@ -127,6 +132,6 @@ export function groupLineOf(
     ts_nano: id?.split("/")[1] ?? "",
     state,
     reason,
-    ...(audience === undefined ? {} : { audience: audience.map((pk) => names.of(pk) ?? pk) }),
+    ...(audience === undefined ? {} : { audience: audience.map(reader) }),
   };
 }

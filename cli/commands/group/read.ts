@@ -174,8 +174,9 @@ export const history: Command<Context> = command({
       const ids = messages.flatMap(({ id }) => id ?? []);
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));
+      const you = context.print.mode.json ? undefined : app.pk;
       for (const message of messages) {
-        show(context, groupLineOf(message, names, audiences.get(message.id ?? "")), flags.raw);
+        show(context, groupLineOf(message, names, audiences.get(message.id ?? ""), you), flags.raw);
       }
       return Status.done;
     });
