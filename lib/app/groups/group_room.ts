@@ -236,10 +236,10 @@ export class GroupRoom {
     for (const [tail, pk] of named(this.ledger)) this.#options.onEvidence(tail, pk, "feed");
   }
 
-  /** The founder's feed names the group; after the keys that came with it. */
+  /** The founder's feed names the group, to itself too when it had lost that; after the keys that came with it. */
   async #called(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
     const { mode, name, ownerPk } = this.record;
-    if (feed !== ownerPk || feed === this.#options.own.pk) return;
+    if (feed !== ownerPk) return;
     const value = leaves.find(({ path }) => path === NAME_PATH)?.value;
     if (value === undefined) return;
     const keys = mode === "private" ? keysOf(ringOf(this.record)) : undefined;

@@ -5,8 +5,22 @@
  */
 import fc from "fast-check";
 import { play } from "./model_end.ts";
-import { story } from "./model_steps.ts";
+import { type Step, story } from "./model_steps.ts";
 
 Deno.test("All members of a group know the same in the end, whatever they did, and whatever became of their programs", async () => {
   await fc.assert(fc.asyncProperty(story(25), play), { numRuns: 15, seed: 20261130 });
 });
+
+/** Stories in which somebody knew something else in the end. */
+const FOUND: Record<string, readonly Step[]> = {
+  "A founder that goes on from an older disk has the name that it gave since": [
+    { do: "backup", who: 0 },
+    { do: "rename", who: 0, loose: false },
+    { do: "wait", seconds: 45 },
+    { do: "restore", who: 0 },
+  ],
+};
+
+for (const [name, steps] of Object.entries(FOUND)) {
+  Deno.test(name, () => play([{ kind: "public", join: "link" }, 2, steps]));
+}
