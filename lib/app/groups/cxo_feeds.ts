@@ -176,6 +176,7 @@ class CxoFeeds implements FeedNode {
   close(): Promise<void> {
     this.#isClosed = true;
     this.#readers.close();
+    this.#delivery.close();
     this.#cancelKeeping?.();
     for (const cancel of this.#again.values()) cancel();
     this.#listener?.close();

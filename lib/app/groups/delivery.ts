@@ -10,6 +10,7 @@ export class Delivery {
   /** The leaf that was put last, until somebody has fetched it. */
   #untaken: string | undefined;
   readonly #onTook = new Set<() => void>();
+  readonly #ends = new Set<() => void>();
 
   /** Nothing was put yet. */
   constructor(private readonly clock: Pick<Clock, "after">) {}
@@ -36,16 +37,23 @@ export class Delivery {
     return isTaken() ? Promise.resolve(true) : this.#until(timeoutMs, isTaken);
   }
 
+  /** Whoever waits waits no longer. */
+  close(): void {
+    for (const end of [...this.#ends]) end();
+  }
+
   #until(timeoutMs: number, is: () => boolean): Promise<boolean> {
     return new Promise((resolve) => {
-      const end = (isTaken: boolean): void => {
+      const end = (isTaken = false): void => {
         this.#onTook.delete(look);
+        this.#ends.delete(end);
         cancel();
         resolve(isTaken);
       };
       const look = (): void => is() ? end(true) : undefined;
-      const cancel = this.clock.after(timeoutMs, () => end(false));
+      const cancel = this.clock.after(timeoutMs, () => end());
       this.#onTook.add(look);
+      this.#ends.add(end);
     });
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { OwnerAge } from "../../group/old_owner.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { GroupEvidence } from "./groups.ts";
@@ -13,6 +14,22 @@ const MAX_MESSAGES = 1000;
 
 /** Names a message of ours, by its tail: an old founder publishes it under a counter of its own. */
 export const saidIn = (tail: string): string => tail.split("/", 2).join("/");
+
+/**
+ * What it says that somebody has fetched a leaf of ours; undefined: nothing, for everybody reads a group in clear. Who is
+ * in where the founder's program is an old one nobody knows.
+ */
+export function takenBy(
+  room: {
+    readonly extra: { readonly holder: string };
+    readonly ownerAge: OwnerAge;
+    isMember(pk: PublicKeyHex): boolean;
+  },
+  reader: PublicKeyHex,
+): "fetched" | "held" | undefined {
+  if (reader === room.extra.holder) return "held";
+  return room.isMember(reader) || room.ownerAge !== "newer" ? "fetched" : undefined;
+}
 
 /** What is known, and who waits for more. */
 export class Evidence {

@@ -22,6 +22,7 @@ import { Turns } from "../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
+import { takenBy } from "./evidence.ts";
 import { tailOfPath } from "./message_id.ts";
 import { namingIn } from "./naming.ts";
 import { changesOf, extraBehind, nameLeaf, problemsIn, readingOrder, WAKE } from "./room_changes.ts";
@@ -58,8 +59,7 @@ export class GroupRoom {
       read: options.onReader,
       knocked: options.onKnocked,
       refused: options.onRefused,
-      fetched: (reader, path) =>
-        options.onEvidence(tailOfPath(path), reader, this.isMember(reader) ? "fetched" : "held"),
+      fetched: (reader, path) => options.onEvidence(tailOfPath(path), reader, takenBy(this, reader)),
       head: (head) => this.remember({ head }),
       parted: () =>
         void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),

@@ -229,7 +229,7 @@ export class OpenGroups {
       ratchets,
       carry: isOpen ? carry : undefined,
       onProblem,
-      onEvidence: (tail, pk, by) => this.posted.has(tail, pk, by),
+      onEvidence: (tail, pk, by) => by && this.posted.has(tail, pk, by),
       onReader: (reader) => {
         const open = this.#rooms.get(kept.record.id);
         if (open !== undefined) this.asking.readBy(open, reader);

@@ -38,8 +38,8 @@ export interface RoomOptions {
   readonly onKnocked: (peer: PublicKeyHex) => void;
   /** Told who does not let us read its feed. */
   readonly onRefused: (owner: PublicKeyHex) => void;
-  /** Told who took or read one of our leaves, or names it in its own feed. */
-  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"]) => void;
+  /** Told who took or read one of our leaves, or names it in its own feed; undefined: that is no evidence. */
+  readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"] | undefined) => void;
   /** Told when members are to be asked for what is missing. */
   readonly onMissing: () => void;
 }

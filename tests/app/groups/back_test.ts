@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
+import { Person } from "./person.ts";
 
 const test = worldTests(GroupWorld);
 
@@ -25,6 +26,23 @@ for (const kind of ["private", "public"] as const) {
     deepStrictEqual(await world.texts(alice, group), ["back", "before", "meanwhile"]);
   });
 }
+
+test("A program that ends while a drop waits for a reader leaves no timer, and the group as it was", async (world) => {
+  const people = ["alice", "bob"].map((name) => new Person(name, world.hub, world.clock));
+  for (const person of people) await world.done(person.open());
+  const [alice, bob] = people;
+  const asked = { name: "ops", kind: "private", join: "link" } as const;
+  const { group, invite } = await world.done(alice.app!.groups.create(asked));
+  await world.done(bob.app!.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(bob.app!.groups.send({ group, text: "bye", waitMs: 0 }));
+  const dropped = rejects(bob.app!.groups.drop({ group }), { name: "AbortError" });
+  deepStrictEqual(await world.done(bob.close()), []);
+  await dropped;
+  await world.done(bob.open());
+  strictEqual((await world.done(bob.app!.groups.list()))[0].status, "active");
+  for (const person of people) deepStrictEqual(await world.done(person.close()), []);
+});
 
 for (const how of ["leave", "drop"] as const) {
   test(`What was said and taken back right before a ${how} is heard; with nobody there that waits for nobody`, async (world) => {
