@@ -69,6 +69,8 @@ export function applicationWith(
   const routes = Object.entries(commands).map(([other, { brief }]) =>
     [other, command && other === name ? command : placeholder(brief)] as const
   );
+  // `help` never comes here, but `hlep` does; completion, which names none, proposes `help` itself.
+  if (command === undefined && name !== "") routes.push(["help", placeholder("")]);
   return buildApplication<Context>(
     buildRouteMap<string, Context>({ routes: bare(Object.fromEntries(routes)), docs: { brief: "" } }),
     {
