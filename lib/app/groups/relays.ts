@@ -50,8 +50,11 @@ export async function queuedMessages(
   group: GroupId,
 ): Promise<(RelayedMessage & { readonly position: number })[]> {
   const newest = await store.messages.newest(group, LOOKED_BACK);
-  return newest.flatMap(({ id: tail, direction, state, body: text, atNs: tsNs, position }) =>
-    tail !== undefined && direction === "out" && state === "sent" ? [{ tail, text, tsNs, position }] : []
+  return newest.flatMap(({ id: tail, direction, state, reason, body: text, atNs: tsNs, position }) =>
+    // One with a reason came back from others, sealed it may be: that somebody has it would take the reason's place.
+    tail !== undefined && direction === "out" && state === "sent" && reason === undefined
+      ? [{ tail, text, tsNs, position }]
+      : []
   );
 }
 

@@ -1,5 +1,6 @@
 /** A founder who has left: it is told that what it decides is heard by nobody, and comes back as it was. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { emptyRows } from "../../../lib/store/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
@@ -102,3 +103,32 @@ test("A program that ends while it leaves a group speaks for it no more", async 
   await world.pass(60_000);
   deepStrictEqual(problems, []);
 });
+
+for (const keys of [undefined, "d2"] as const) {
+  test(`What one said and can no longer open stays sealed through a restart: keys ${keys ?? "of Go"}`, async (world) => {
+    const alice = await world.member("alice");
+    const asked = { name: "ops", kind: "private", join: "link", keys } as const;
+    const { group, invite } = await world.done(alice.groups.create(asked));
+    const rows = emptyRows();
+    const before = await world.member("bob", rows);
+    await world.done(before.groups.join({ link: invite }));
+    await world.pass(40_000);
+    await world.done(before.groups.send({ group, text: "mine", waitMs: 5_000 }));
+    await world.done(alice.groups.decide({ group, action: "remove", peer: before.pk }));
+    await world.pass(5_000);
+    await world.done(before.groups.drop({ group }));
+    await world.done(alice.groups.decide({ group, action: "add", peer: before.pk }));
+    const { link } = await alice.groups.invite({ group, withKey: false });
+    await world.done(before.groups.join({ link }));
+    await world.pass(60_000);
+    await world.done(before.close());
+    const bob = await world.member("bob", rows);
+    await world.pass(60_000);
+    const messages = await world.done(bob.messages.history({ peer: group, limit: 10 }));
+    deepStrictEqual(messages.map(({ text, reason, outgoing }) => [text, reason, outgoing]), [[
+      "",
+      "sealed",
+      true,
+    ]]);
+  });
+}
