@@ -152,7 +152,8 @@ const HALF_OPEN_MS = 300_000;
 
 /**
  * Copies both ways until both directions have ended, one fails, or a half-open pipe is silent for 5 minutes.
- * A FIN is passed on behind the bytes before it; a failure resets both streams at once.
+ * A FIN is passed on behind the bytes before it; a failure resets both streams at once. Who is gone behind its FIN is
+ * waited for no more: its peer gets the FIN, and a reset when it still sends.
  * @param a  The initiator's stream, behind its request. What it sends counts against `aAllows`.
  * @param b  The responder's stream, behind its response. What it sends counts against `bAllows`.
  * @returns When both streams are given up. Never rejects: how a relayed stream ends is the clients' affair.
@@ -169,6 +170,8 @@ export function pipe(
     let open = 2;
     let cancel = (): void => {};
     let halfOpenMs = 0;
+    /** Streams whose FIN was passed on, and streams that are gone. */
+    const [finished, gone] = [new Set<MuxStream>(), new Set<MuxStream>()];
     const over = (): void => {
       open = 0;
       cancel();
@@ -180,25 +183,55 @@ export function pipe(
       a.reset();
       b.reset();
     };
-    const ended = (to: MuxStream) => (error?: Error): void => {
+    const leave = (from: MuxStream, to: MuxStream): void => {
+      if (open === 0 || !finished.has(from) || !gone.has(from)) return;
+      over();
+      leftAlone(to, clock);
+    };
+    const ended = (from: MuxStream, to: MuxStream) => (error?: Error): void => {
       if (open === 0) return;
       if (error) return fail();
       to.finish();
       open--;
+      finished.add(from);
       halfOpenMs = clock.nowMs();
-      if (open > 0) return watch();
+      if (open > 0) {
+        watch();
+        return leave(from, to);
+      }
       over();
       a.release();
       b.release();
     };
-    const forth = new Direction(a, b, clock, aAllows, ended(b));
-    const back = new Direction(b, a, clock, bAllows, ended(a));
+    const forth = new Direction(a, b, clock, aAllows, ended(a, b));
+    const back = new Direction(b, a, clock, bAllows, ended(b, a));
     const watch = (): void => {
       const silentMs = clock.nowMs() - Math.max(halfOpenMs, forth.lastMs, back.lastMs);
       if (silentMs >= HALF_OPEN_MS) return fail();
       cancel = clock.after(HALF_OPEN_MS - silentMs, watch);
     };
+    for (const [from, to] of [[a, b], [b, a]]) {
+      from.onceGone(() => {
+        gone.add(from);
+        leave(from, to);
+      });
+    }
     a.attach(forth);
     b.attach(back);
+  });
+}
+
+/** A stream whose other side is gone: it has its FIN, and 5 minutes to end by itself. */
+function leftAlone(stream: MuxStream, clock: Clock): void {
+  const cancel = clock.after(HALF_OPEN_MS, () => stream.release());
+  stream.attach({
+    bytes: () => {
+      cancel();
+      stream.reset();
+    },
+    end: () => {
+      cancel();
+      stream.release();
+    },
   });
 }

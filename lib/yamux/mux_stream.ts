@@ -42,6 +42,7 @@ export class MuxStream implements Conduit {
   #count: WaitingBytes | undefined;
   #sink: ConduitSink = this.#holding();
   #waiters: { minBytes: number; resolve(room: number): void; reject(error: Error): void }[] = [];
+  #onGone: (() => void) | undefined;
   /** Why nothing can be sent any more. */
   #over: Error | undefined;
   #receivedAll = false;
@@ -85,6 +86,11 @@ export class MuxStream implements Conduit {
     const kept = before.take();
     if (kept.length > 0) this.#sink.bytes(kept);
     if (before.ended) this.#sink.end(before.ended.error);
+  }
+
+  /** Tells when a reset or the session's end ends both directions, also behind the peer's FIN, which a sink hears last. */
+  onceGone(tell: () => void): void {
+    this.#onGone = tell;
   }
 
   /** Gives bytes that a sink took too many of, and takes the stream back from it: they come first to the next sink. */
@@ -176,6 +182,7 @@ export class MuxStream implements Conduit {
     this.#receivedAll = true;
     this.#stop(error);
     if (first) this.#sink.end(error);
+    this.#onGone?.();
   }
 
   #stop(error: Error): void {

@@ -28,6 +28,22 @@ export class TimerQueue<Key> {
     return this.#earliestMs;
   }
 
+  /** When the oldest of more than `most` timers was started. */
+  crowdSinceMs(most: number): number | undefined {
+    return this.#startedMs.size > most ? this.#startedMs.values().next().value : undefined;
+  }
+
+  /** Removes the oldest of more than `most` timers, those that were started until then, and returns their keys. */
+  takeCrowd(most: number, untilMs: number): Key[] {
+    const taken: Key[] = [];
+    for (const [key, startedMs] of this.#startedMs) {
+      if (this.#startedMs.size <= most || startedMs > untilMs) break;
+      this.stop(key);
+      taken.push(key);
+    }
+    return taken;
+  }
+
   /** Starts a timer; the key must not have one that runs. */
   start(key: Key, nowMs: number): void {
     this.#startedMs.set(key, nowMs);

@@ -21,9 +21,16 @@ export interface YamuxLimits {
   readonly ackTimeoutMs: number;
   /** A released stream without the peer's FIN for that long is reset. */
   readonly finTimeoutMs: number;
+  /** Released streams that may wait for so long; of more, the oldest are reset after {@link crowdedFinMs}. */
+  readonly maxReleased: number;
+  /** See {@link maxReleased}. */
+  readonly crowdedFinMs: number;
 }
 
-/** The values of the classic Go side; `maxStreams` is ours, Go has no such cap. */
+/**
+ * The values of the classic Go side; `maxStreams` is ours, Go has no such cap, and so are the last two: a peer that never
+ * ends what we have closed would keep others from opening streams.
+ */
 export const defaultLimits: YamuxLimits = {
   windowBytes: 262_144,
   backlog: 256,
@@ -32,6 +39,8 @@ export const defaultLimits: YamuxLimits = {
   pingTimeoutMs: 10_000,
   ackTimeoutMs: 75_000,
   finTimeoutMs: 300_000,
+  maxReleased: 128,
+  crowdedFinMs: 10_000,
 };
 
 /** What a session is fed. Commands for a stream that is gone do nothing: it may have gone a moment ago. */

@@ -47,7 +47,9 @@ export class Waits {
   /** When something is due; 0 before {@link begin}. */
   get deadlineMs(): number {
     if (this.#keepAliveMs === undefined) return 0;
+    const { maxReleased, crowdedFinMs } = this.#limits;
     return Math.min(
+      (this.releases.crowdSinceMs(maxReleased) ?? Infinity) + crowdedFinMs,
       this.#keepAliveMs,
       this.pings.earliestMs ?? Infinity,
       this.opens.earliestMs ?? Infinity,
@@ -61,10 +63,11 @@ export class Waits {
    * @throws {NetworkError} timeout: the peer answers no more.
    */
   due(nowMs: number): { readonly released: readonly Stream[]; readonly keepAlive: boolean } {
-    const { pingTimeoutMs, ackTimeoutMs, keepAliveMs } = this.#limits;
+    const { pingTimeoutMs, ackTimeoutMs, keepAliveMs, maxReleased, crowdedFinMs } = this.#limits;
     if (this.pings.takeDue(nowMs).length > 0) throw noAnswer("a ping", pingTimeoutMs);
     if (this.opens.takeDue(nowMs).length > 0) throw noAnswer("an open", ackTimeoutMs);
     const released = this.releases.takeDue(nowMs);
+    released.push(...this.releases.takeCrowd(maxReleased, nowMs - crowdedFinMs));
     const keepAlive = nowMs >= this.#keepAliveMs!;
     if (keepAlive) this.#keepAliveMs = nowMs + keepAliveMs;
     return { released, keepAlive };

@@ -128,3 +128,31 @@ Deno.test("pipe resets a half-open stream after 5 minutes of silence, counted fr
   strictEqual(isOver(), true);
   ok(a.seen.error);
 });
+
+Deno.test("pipe gives up an end that is gone behind its FIN: all of it arrives, and what still comes is reset", async () => {
+  for (const how of ["session", "reset"] as const) {
+    for (const talks of [false, true]) {
+      const { clock, accounts, a, b, isOver, sides } = await setUp();
+      b.seen.slow = true;
+      const sent = a.send(400_000).then(() => a.stream.finish());
+      await clock.advance(500);
+      await sent;
+      if (how === "session") sides[0].client.close();
+      else a.stream.reset();
+      await clock.advance(500);
+      deepStrictEqual([b.seen.bytes, b.seen.ended, isOver()], [262_144, false, false], "its reader is slow");
+      b.seen.slow = false;
+      b.stream.consumed(262_144);
+      await clock.advance(500);
+      deepStrictEqual([b.seen.bytes, b.seen.ended, b.seen.error, isOver()], [400_000, true, undefined, true]);
+      idle(accounts);
+      if (talks) {
+        await Promise.all([b.send(1), clock.advance(10)]);
+        await rejects(b.stream.writable(1), /reset/);
+      } else {
+        await Promise.all([b.stream.finish(), clock.advance(10)]);
+      }
+      strictEqual(sides[1].client.streamCount, 0);
+    }
+  }
+});

@@ -197,6 +197,22 @@ Deno.test("Server resets streams beyond a client's number, dialled or taken", as
   strictEqual(server.relay!.usage.streams, 6);
 });
 
+Deno.test("Streams that a client has closed and a stranger never ends keep nobody else out", async () => {
+  const bench = new Bench();
+  await bench.server(90, { maxStreamsPerClient: 200 });
+  const taker = await bench.published(1);
+  const listener = taker.dmsg.listen(1);
+  void (async () => {
+    for await (const stream of listener) stream.close();
+  })();
+  const to = { pk: taker.dmsg.pk, port: 1 };
+  const stranger = bench.client(2);
+  for (let i = 0; i < 200; i++) await bench.done(stranger.dmsg.dial(to));
+  await bench.clock.advance(15_000);
+  await bench.done(bench.client(3).dmsg.dial(to));
+  ok(taker.dmsg.usage.streams <= 130, `${taker.dmsg.usage.streams} streams`);
+});
+
 Deno.test("ipBytes reads IPv4, IPv6 and IPv4 within IPv6", () => {
   deepStrictEqual([...ipBytes("203.0.113.7")], [203, 0, 113, 7]);
   deepStrictEqual([...ipBytes("::ffff:203.0.113.7")], [203, 0, 113, 7]);
