@@ -46,12 +46,13 @@ export class Holders {
     return undefined;
   }
 
-  /** We name one, or nobody. @returns Why not. */
+  /** We name one, or nobody. Who holds it already can be named again: nothing is said anew. @returns Why not. */
   name(holder: PublicKeyHex | undefined, nowNs: bigint): GroupRefusal | undefined {
     const { state } = this;
     if (!state.isAdmin) return "not an admin";
     if (holder !== undefined && state.isMember(holder)) return "a member holds nothing";
-    if (holder === this.choice.holder) return "nothing changes";
+    // What the holder is to say is printed once more; that nobody holds it has nothing to print.
+    if (holder === this.choice.holder) return holder === undefined ? "nothing changes" : undefined;
     const { namedNs } = this.#choice;
     this.#choice = { holder, namedNs: nowNs > namedNs ? nowNs : namedNs + 1n };
     this.#hasHeard = true;

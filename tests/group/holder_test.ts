@@ -31,6 +31,11 @@ for (const mode of ["public", "private"] as const) {
     ok(!b.feed.has(HOLDER_PATH), "who decides nothing says nothing of it");
     world.restart(b);
     strictEqual(b.held?.holder, HOLDER);
+    const said = listIn(a)!;
+    world.do(a, { kind: "name-holder", holder: HOLDER });
+    world.settle();
+    strictEqual(a.refused.length, 2, "the one that holds it can be named again");
+    deepStrictEqual(listIn(a), said, "and nothing is said anew");
 
     // Who is in is listed anew by itself.
     const before = listIn(a)!;

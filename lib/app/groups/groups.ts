@@ -223,8 +223,9 @@ export interface Groups {
    */
   revokeHistory(request: { group: GroupId; sinceNano: string } & Keyed): Promise<void>;
   /**
-   * Names the node that holds the group's feeds for members who are never there together; left out: nobody.
-   * @throws {UserError} refused: we do not decide; usage: it is a member, or nothing changes.
+   * Names the node that holds the group's feeds for members who are never there together; left out: nobody. The one
+   * that holds it already is named without anything being said anew.
+   * @throws {UserError} refused: we do not decide; usage: it is a member, or nobody holds it already.
    */
   nameHolder(request: { group: GroupId; holder?: PublicKeyHex }): Promise<void>;
   /** For whom what we say in a D2 group is when nothing else is said. @throws {UserError} usage: somebody is no member. */
