@@ -13,6 +13,7 @@ import type { LocalFiles } from "./local_files.ts";
 import { refuseFiles } from "./no_files.ts";
 import type { FileParts } from "./parts.ts";
 import { anyUnderWay } from "./under_way.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** Files that begin and end with their app. */
 export interface LazyFiles extends Files {
@@ -32,12 +33,8 @@ export function lazyFiles(
 ): LazyFiles {
   const { settings } = parts;
   const stop = new AbortController();
-  let opening: Promise<LocalFiles> | undefined;
-  const opened = (): Promise<LocalFiles> =>
-    opening ??= (settings ? open({ ...parts, settings }, stop.signal) : refuseFiles()).catch((error) => {
-      opening = undefined; // the next call tries it again
-      throw error;
-    });
+  const lazy = new Lazy(() => settings ? open({ ...parts, settings }, stop.signal) : refuseFiles());
+  const opened = (): Promise<LocalFiles> => lazy.get();
   const listen = async (): Promise<void> => {
     const listener = parts.client.listen(XFER_PORT);
     stop.signal.addEventListener("abort", () => listener.close(), { once: true });

@@ -15,6 +15,7 @@ import { through } from "../through.ts";
 import { type GroupId, GROUPS, type Groups } from "./groups.ts";
 import { hasGroups } from "./has_groups.ts";
 import type { LocalGroups } from "./local_groups.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** What they are made of. */
 export interface LazyGroupsOptions {
@@ -50,23 +51,19 @@ export interface LazyGroups extends Groups {
 
 /** Makes them; nothing is loaded yet. */
 export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
-  let opening: Promise<LocalGroups> | undefined;
-  const opened = (): Promise<LocalGroups> =>
-    opening ??= openGroups(options).catch((error) => {
-      opening = undefined; // the next call tries it again
-      throw error;
-    });
+  const lazy = new Lazy(() => openGroups(options));
+  const opened = (): Promise<LocalGroups> => lazy.get();
   const { store, own, offline } = options;
   return {
     ...through<Groups>(GROUPS, async (ask) => await ask(await opened())),
     // Screens and commands that name conversations ask for the list at each start: no engine is opened for it.
     list: async () => {
-      if (opening !== undefined) return await (await opening).list();
+      if (lazy.made !== undefined) return await (await lazy.made).list();
       return await hasGroups(store) ? await (await import("./list_groups.ts")).listKept(store, own?.pk) : [];
     },
     fileKeys: async (group) => (await opened()).fileKeys(group),
     start: async () => void (!offline && await hasGroups(store) && await opened()),
-    close: async () => await opening?.then((groups) => groups.close(), () => {}),
+    close: async () => await lazy.made?.then((groups) => groups.close(), () => {}),
   };
 }
 

@@ -24,6 +24,7 @@ import type { PlanOnce } from "./plan_once.ts";
 import type { SpeakingOptions } from "./speaking.ts";
 import { KeptTitles, renamedIn } from "./kept_titles.ts";
 import type { Title, TitlesFile } from "./titles_file.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** What they are made of. */
 export interface LazyOverlaysOptions {
@@ -70,8 +71,8 @@ interface Opened {
 
 /** Makes them; nothing is loaded yet. */
 export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
-  let opening: Promise<Opened> | undefined;
-  const opened = (): Promise<Opened> => opening ??= open(options);
+  const lazy = new Lazy(() => open(options));
+  const opened = (): Promise<Opened> => lazy.get();
   const titles = options.titles && new KeptTitles({
     clock: options.clock,
     file: options.titles,
@@ -101,7 +102,7 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
     },
     close: async () => {
       await titles?.close();
-      await opening?.then(async ({ kept, overlays }) => {
+      await lazy.made?.then(async ({ kept, overlays }) => {
         await overlays.close();
         await kept.close();
       }, () => {});

@@ -8,11 +8,12 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import { deriveSealKey, openSeal, type Seal } from "../../store/sealed.ts";
+import { deriveSealKey, openSeal } from "../../store/sealed.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import type { ConversationId } from "./changes.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** Where it lies in an identity's directory. */
 export const TITLES_FILE = "store/titles";
@@ -67,19 +68,18 @@ export interface TitlesPlace {
 
 /** The names of an identity, in a file. */
 export function titlesFile({ files, path, secret, random }: TitlesPlace): TitlesFile {
-  let opening: Promise<Seal> | undefined;
-  const seal = (): Promise<Seal> => opening ??= openSeal(deriveSealKey(secret, TITLES_INFO), random);
+  const lazy = new Lazy(() => openSeal(deriveSealKey(secret, TITLES_INFO), random));
   return {
     async read() {
       const sealed = await files.read(path, MAX_BYTES).catch(() => undefined);
-      const plain = sealed && await (await seal()).open(AT, sealed);
+      const plain = sealed && await (await lazy.get()).open(AT, sealed);
       return new Map(plain && JSON.parse(fromUtf8(plain)) as [ConversationId, Title[]][]);
     },
     async write(titles) {
       const named = [...titles].filter(([, known]) => known.length > 0).slice(0, MAX_CONVERSATIONS);
       if (named.length === 0) return await files.remove(path);
       let sealed: Uint8Array;
-      do sealed = await (await seal()).seal(AT, utf8(JSON.stringify(named))); while (
+      do sealed = await (await lazy.get()).seal(AT, utf8(JSON.stringify(named))); while (
         sealed.length > MAX_BYTES && named.pop()
       );
       await files.replacePrivate(path, sealed);

@@ -13,6 +13,7 @@ import { CONTACT_INVITES, hasPairs, knowsPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
 import { PAIRS, type Pairs } from "./pairs.ts";
 import { memorySecrets, type SecretsFile } from "../secrets_file.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** What they are made of. */
 export interface LazyPairsOptions
@@ -41,23 +42,20 @@ export interface LazyPairs extends Pairs {
 
 /** Makes them; nothing is loaded yet. */
 export function lazyPairs(options: LazyPairsOptions): LazyPairs {
-  let opening: Promise<LocalPairs> | undefined;
-  const opened = (): Promise<LocalPairs> =>
-    opening ??= openPairs(options).catch((error) => {
-      opening = undefined; // the next call tries it again
-      throw error;
-    });
+  const lazy = new Lazy(() => openPairs(options));
+  const opened = (): Promise<LocalPairs> => lazy.get();
   const { store, own, offline } = options;
   return {
     ...through<Pairs>(PAIRS, async (ask) => await ask(await opened())),
     // Screens ask at each start: who has none loads nothing for that.
-    list: async () => opening === undefined && !await knowsPairs(store) ? [] : await (await opened()).list(),
+    list: async () =>
+      lazy.made === undefined && !await knowsPairs(store) ? [] : await (await opened()).list(),
     issuedInvites: async () =>
       (await store.values.list(CONTACT_INVITES)).length === 0 ? [] : await (await opened()).issuedInvites(),
     start: async () => void (!offline && own && await hasPairs(store) && await opened()),
     heard: async (peer, frame) => await (await opened()).heard(peer, frame),
-    isBack: (peer) => void opening?.then((pairs) => pairs.isBack(peer), () => {}),
-    close: async () => await opening?.then((pairs) => pairs.close(), () => {}),
+    isBack: (peer) => void lazy.made?.then((pairs) => pairs.isBack(peer), () => {}),
+    close: async () => await lazy.made?.then((pairs) => pairs.close(), () => {}),
   };
 }
 
