@@ -14,7 +14,7 @@ import type { Context } from "./context.ts";
 /** What has not gone by then may be waiting for its turn. */
 const LOOK_MS = 1000;
 /** Most widgets of a conversation that are looked through. */
-const MANY = 1000;
+export const MANY = 1000;
 
 /** What the value is published with. */
 export interface InTurn {

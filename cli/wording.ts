@@ -146,6 +146,10 @@ export const wording = {
   noWidgets: (): string => "(nothing is published — do it with: dmsg widget CONVERSATION NAME VALUE)",
   valuesQueued: (v: { queued: number; total: number }): string =>
     `${v.queued} of ${v.total} values wait: nobody has them yet`,
+  jobWaits: (v: { interval_ms: number; left_ms: number }): string =>
+    `A value of a widget goes here every ${v.interval_ms / 1000} s; how the job ended goes in ${
+      Math.ceil(v.left_ms / 1000)
+    } s`,
   notPublished: (v: { error: string }): string => `warning: how the job ended was not published: ${v.error}`,
   jobNotStarted: (v: { words: string }): string => v.words,
   inviteShown,

@@ -6,6 +6,8 @@
  */
 import type { Command } from "@stricli/core";
 import { jobWidgets } from "../../../lib/bot/job.ts";
+import type { ShippedWidget } from "../../../lib/bot/widget.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { checkAckWaits } from "../../ack_wait.ts";
 import { openCommandApp } from "../../app.ts";
 import { type EndedJob, runJob } from "../../bot_job.ts";
@@ -14,6 +16,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { failureOf, type Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { jobTurn, LONG_TURN_MS, waitsLong } from "../../job_turn.ts";
 import { TimeLimit } from "../../time_limit.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { botNameFlag, commandArguments, publishInFlag, waitFlag } from "./flags.ts";
@@ -31,7 +34,8 @@ export const cron: Command<Context> = command({
   details:
     "For a crontab: status, duration, end and the last lines of a job as widgets. Its output stays its output, and its\n" +
     "status is ours, so whatever cron or a script makes of these goes on; 127 and 126 when it can't be started. That\n" +
-    "something could not be published is said on standard error and changes no status.",
+    "something could not be published is said on standard error and changes no status. A job that ends again sooner\n" +
+    "than `dmsg bot pace` allows waits for its turn, up to 10 min, so that how it ended last is what is shown.",
   examples: [
     ["dmsg bot cron --in ops --name backup --age 25h -- ./backup.sh", "Stale when it has not run for a day"],
   ],
@@ -71,24 +75,66 @@ async function publish(
   names: readonly string[],
   job: EndedJob,
 ): Promise<void> {
+  const { clock, print, signal } = context;
+  const untilMs = clock.nowMs() + LONG_TURN_MS;
+  const widgets = jobWidgets({
+    ...job,
+    name: flags.name,
+    ...(flags.age === undefined ? {} : { ageMs: flags.age }),
+  });
   try {
-    const { clock } = context;
-    const limit = flags.wait > 0 ? new TimeLimit(clock, flags.wait, clock.nowMs()) : undefined; // the job took its own time
-    const request = { command: "bot cron", makes: "none", resident: false, limit } as const;
-    const opened = await openCommandApp(context, flags, request);
-    try {
-      const widgets = jobWidgets({
-        ...job,
-        name: flags.name,
-        ...(flags.age === undefined ? {} : { ageMs: flags.age }),
-      });
-      const conversations = await conversationsOf(context, opened, names);
-      const waitMs = limit ? Math.ceil(limit.leftMs()) : 0;
-      await publishAll(context, opened, { conversations, widgets, waitMs });
-    } finally {
-      await opened.app.close();
+    let later = await publishDue(context, flags, names, widgets, untilMs);
+    if (later !== undefined) print.note("jobWaits", { interval_ms: later.intervalMs, left_ms: later.leftMs });
+    while (later !== undefined) {
+      await sleep(clock, later.leftMs, signal);
+      later = await publishDue(context, flags, later.names, widgets, untilMs);
     }
   } catch (error) {
-    context.print.note("notPublished", { error: failureOf(error, context.signal.reason).message });
+    notPublished(context, error);
   }
 }
+
+/** What must wait, and the first of its turns. */
+interface Later {
+  readonly names: readonly string[];
+  readonly intervalMs: number;
+  readonly leftMs: number;
+}
+
+/** Publishes where it is its turn, or will not be in time, which is said. @returns The rest, if there is any. */
+async function publishDue(
+  context: Context,
+  flags: Flags,
+  names: readonly string[],
+  widgets: readonly ShippedWidget[],
+  untilMs: number,
+): Promise<Later | undefined> {
+  const { clock } = context;
+  const limit = flags.wait > 0 ? new TimeLimit(clock, flags.wait, clock.nowMs()) : undefined; // the job took its own time
+  const request = { command: "bot cron", makes: "none", resident: false, pauses: true, limit } as const;
+  const opened = await openCommandApp(context, flags, request);
+  try {
+    const nowMs = Number(clock.wallNs() / 1_000_000n);
+    const restMs = untilMs - clock.nowMs();
+    const turns = await Promise.all((await conversationsOf(context, opened, names)).map(
+      async (conversation, at) => ({
+        name: names[at],
+        conversation,
+        ...await jobTurn(opened.app, conversation, widgets, nowMs),
+      }),
+    ));
+    const open = turns.filter(({ isOver }) => !isOver);
+    const long = open.filter((turn) => waitsLong(turn, flags.wait, restMs));
+    const conversations = open.filter((turn) => !long.includes(turn)).map(({ conversation }) => conversation);
+    const waitMs = limit ? Math.ceil(limit.leftMs()) : 0;
+    await publishAll(context, opened, { conversations, widgets, waitMs })
+      .catch((error) => notPublished(context, error));
+    const [first] = long.toSorted((a, b) => a.leftMs - b.leftMs);
+    return first && { ...first, names: long.map(({ name }) => name) };
+  } finally {
+    await opened.app.close();
+  }
+}
+
+const notPublished = ({ print, signal }: Context, error: unknown): void =>
+  print.note("notPublished", { error: failureOf(error, signal.reason).message });
