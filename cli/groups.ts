@@ -48,8 +48,8 @@ export async function groupNamed(groups: Pick<Groups, "list">, text: string): Pr
 }
 
 /**
- * The group with that id; else those with that name; else those whose id begins so. A founder names its group as it likes,
- * as another group's id too, and keeps nobody from that one so.
+ * The group with that id; else those with that name, and those whose id begins so. A founder names its group as it likes,
+ * as another group's id too, or as its beginning: it keeps nobody from that one so, nor gets what is meant for it.
  */
 export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
   all: readonly G[],
@@ -58,9 +58,7 @@ export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
   const lower = text.toLowerCase();
   const exact = all.filter(({ id }) => id === lower);
   if (exact.length > 0) return exact;
-  const called = all.filter(({ name }) => name === text);
-  if (called.length > 0) return called;
-  return all.filter(({ id }) => lower.length >= MIN_PREFIX && id.startsWith(lower));
+  return all.filter(({ id, name }) => name === text || lower.length >= MIN_PREFIX && id.startsWith(lower));
 }
 
 /** The error of a name that several groups have. */

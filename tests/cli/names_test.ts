@@ -35,7 +35,7 @@ Deno.test("A group is named by its id, the beginning of it, or its name; what se
   const [ops, crew, other] = [
     view("6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50", "ops"),
     view("6f1c9999-58d3-4d5e-9a77-0b1c2d3e4f50", "crew"),
-    view("01234567-58d3-4d5e-9a77-0b1c2d3e4f50", "6f1c2b1e"), // what somebody else calls it stands before beginnings
+    view("01234567-58d3-4d5e-9a77-0b1c2d3e4f50", "6f1c2b1e"), // as another one's id begins
   ];
   const groups = { list: () => Promise.resolve([ops, crew, other]) };
   const named: [string, GroupView][] = [
@@ -44,13 +44,17 @@ Deno.test("A group is named by its id, the beginning of it, or its name; what se
     [ops.id.toUpperCase(), ops],
     ["6f1c9", crew],
     ["6F1C2b", ops],
-    ["6f1c2b1e", other],
+    ["6f1c2b1e-", ops],
     ["0123", other],
   ];
   for (const [text, group] of named) deepStrictEqual(await groupNamed(groups, text), group, text);
   await rejects(groupNamed(groups, "6f1c"), {
     message: '"6f1c" names 2 groups',
     hint: `Use the id: ${ops.id}, ${crew.id}.`,
+  });
+  await rejects(groupNamed(groups, "6f1c2b1e"), {
+    message: '"6f1c2b1e" names 2 groups',
+    hint: `Use the id: ${ops.id}, ${other.id}.`,
   });
   await rejects(groupNamed(groups, "012"), /There is no group "012"/);
   await rejects(groupNamed(groups, "oops"), { hint: "Did you mean ops?" });
