@@ -182,16 +182,33 @@ async function withTemporary<T>(
   place: (temporary: string) => Promise<T>,
 ): Promise<T> {
   const directory = parent(path);
+  const made = await missing(directory);
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await writeNew(temporary, bytes);
-    const result = await place(temporary);
-    await syncDirectory(directory);
-    return result;
-  } finally {
-    await absent(() => Deno.remove(temporary));
+    const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+    try {
+      await writeNew(temporary, bytes);
+      const result = await place(temporary);
+      await syncDirectory(directory);
+      return result;
+    } finally {
+      await absent(() => Deno.remove(temporary));
+    }
+  } catch (error) {
+    // An empty directory would look like something that is kept; one that has got something meanwhile stays.
+    for (const empty of made) await Deno.remove(empty).catch(() => {});
+    throw error;
   }
+}
+
+/** Those of a directory and its parents that are not there yet, the innermost first. */
+async function missing(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = directory; await absent(() => Deno.stat(at)) === undefined; at = parent(at)) {
+    found.push(at);
+    if (parent(at) === at) break;
+  }
+  return found;
 }
 
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {

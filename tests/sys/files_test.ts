@@ -32,6 +32,16 @@ inTemporary(
   },
 );
 
+inTemporary("Files that can't be written leave no directory that was made for them", async (directory) => {
+  const long = "x".repeat(250); // a name, but none with an ending
+  await Deno.mkdir(`${directory}/a`);
+  for (const write of [systemFiles.createPrivate, systemFiles.replacePrivate]) {
+    await rejects(write(`${directory}/a/b/c/${long}`, utf8("one")), isLocal(/Cannot write/));
+    deepStrictEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["a"]);
+    deepStrictEqual([...Deno.readDirSync(`${directory}/a`)], []);
+  }
+});
+
 inTemporary("Files leave what is there alone unless they are told to replace it", async (directory) => {
   const path = `${directory}/file`;
   await Deno.writeTextFile(path, "old", { mode: 0o644 });
