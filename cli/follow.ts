@@ -5,6 +5,7 @@
  */
 import type { AppEvent } from "../lib/app/events/events.ts";
 import { sleep } from "../lib/sys/clock.ts";
+import { parseGoTime } from "../lib/wire/go_time.ts";
 import { unlessAborted } from "./abort.ts";
 import type { CommandApp } from "./app.ts";
 import { connectionLog, type Reachability } from "./connection_log.ts";
@@ -17,6 +18,8 @@ import { SCHEMA } from "./message_lines.ts";
 export interface Follower {
   /** Behind which event to begin; what comes from now on by default. */
   readonly since?: number;
+  /** In place of that: from which time on, RFC 3339. */
+  readonly from?: string;
   /** Peers can reach us. @param cursor  Up to which event the follower has been told. */
   onReady?(cursor: number): void;
   /** For a log: whether peers can reach us, each change; instead of notices about the connection. */
@@ -40,8 +43,8 @@ export async function follow(
   const { signal, print } = context;
   try {
     const start = await app.events.cursor() ?? 0;
-    let told = follower.since ?? start;
-    const events = app.events.follow(told, signal);
+    let told = follower.from === undefined ? follower.since ?? start : 0;
+    const events = fromTime(app.events.follow(told, signal), follower.from);
     const notice = await connectionListener(context, app, follower, () => told);
     for await (const event of events) {
       if (signal.aborted) break;
@@ -60,6 +63,26 @@ export async function follow(
   if (!signal.aborted) throw ended();
   if (signal.reason instanceof Interrupted) return signal.reason.status; // asked for: no error to print
   throw signal.reason;
+}
+
+/** Events from a time on, RFC 3339; undefined: all. That earlier ones are missing is left out where what is kept begins before that time. */
+export async function* fromTime(
+  events: AsyncIterable<AppEvent>,
+  from: string | undefined,
+): AsyncGenerator<AppEvent> {
+  const fromNs = from === undefined ? undefined : parseGoTime(from);
+  let isThere = fromNs === undefined;
+  let lost: AppEvent | undefined;
+  for await (const event of events) {
+    if (isThere) yield event;
+    else if (event.kind === "lost") lost = event;
+    else if (parseGoTime(event.ts) < fromNs!) lost = undefined;
+    else {
+      isThere = true;
+      if (lost !== undefined) yield lost;
+      yield event;
+    }
+  }
 }
 
 /** Says that events are missing between those that were told: what came meanwhile is in the history alone. */

@@ -32,6 +32,24 @@ export function parseSince(input: string): (nowNs: bigint) => string {
   }
 }
 
+/** Behind which event, by its cursor, or from which time on. */
+export type ListenSince = number | ((nowNs: bigint) => string);
+
+/**
+ * Parser for `--since` of a command that goes on behind an event.
+ * @param input  The cursor of an event, or what {@link parseSince} takes.
+ * @throws {SyntaxError} Anything else; becomes a usage error.
+ */
+export function parseListenSince(input: string): ListenSince {
+  if (/^\d{1,15}$/.test(input)) return Number(input);
+  try {
+    return parseSince(input);
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    throw new SyntaxError(`a cursor is the number of an event, from its line of JSON; ${message}`);
+  }
+}
+
 function span(input: string): bigint | undefined {
   if (!/^(\d{1,6}[smhdw])+$/.test(input)) return undefined;
   let sum = 0n;

@@ -30,12 +30,13 @@ import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
 import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../files_flags.ts";
 import { checkScpRoot } from "../shared_root.ts";
+import { type ListenSince, parseListenSince } from "../since.ts";
 import { countUpTo } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
   readonly from?: readonly string[];
   readonly raw: boolean;
-  readonly since?: number;
+  readonly since?: ListenSince;
   readonly exec?: string;
   readonly jobs?: number;
   readonly cursorFile?: string;
@@ -55,6 +56,7 @@ const listen: Command<Context> = command({
     ["dmsg listen --from alice", "Only what one peer says; a group's name does the same"],
     ["dmsg listen --json", '{"type":"msg","ts":"…","from":"…","body":"…",…,"cursor":1748213}'],
     ["dmsg listen --json --since 1748213", "Go on behind that event"],
+    ["dmsg listen --since 2h", "What came in the last two hours first"],
     ["dmsg listen --exec 'jq -r .body >> inbox.txt'", "Run a command for each message"],
   ],
   parameters: {
@@ -70,10 +72,10 @@ const listen: Command<Context> = command({
       raw: rawFlag,
       since: {
         kind: "parsed",
-        parse: parseCursor,
+        parse: parseListenSince,
         optional: true,
         placeholder: "cursor",
-        brief: "Begin behind this event; 0 for the oldest that is kept",
+        brief: "Begin behind this event, 0 for the oldest that is kept; or at a time: 30m, 2h, a date",
       },
       exec: {
         kind: "parsed",
@@ -163,7 +165,9 @@ function show(
   const { print } = context;
   const { pk } = opened.app;
   return follow(context, opened, {
-    since: flags.since,
+    ...(typeof flags.since === "function"
+      ? { from: flags.since(context.clock.wallNs()) }
+      : { since: flags.since }),
     onReady: (cursor) => banner(context, pk, cursor),
     async onEvent(event) {
       if (event.kind === "lost") return tellLost(context, event);
@@ -275,12 +279,6 @@ function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): vo
   const value = { type: "banner", ts: formatGoTime(clock.wallNs()), addr: pk, schema: SCHEMA, cursor };
   if (print.mode.json) print.out("listening", value);
   else print.note("listening", value);
-}
-
-/** Parser for `--since`. */
-function parseCursor(input: string): number {
-  if (/^\d{1,15}$/.test(input)) return Number(input);
-  throw new SyntaxError("a cursor is the number of an event, from its line of JSON");
 }
 
 /** Parser for `--exec`. */

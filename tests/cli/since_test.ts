@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
-import { parseSince } from "../../cli/since.ts";
+import { parseListenSince, parseSince } from "../../cli/since.ts";
 import { parseGoTime } from "../../lib/wire/go_time.ts";
 
 const NOW = parseGoTime("2026-11-23T10:00:00Z");
@@ -20,4 +20,12 @@ Deno.test("Since refuses the rest", () => {
   for (const input of ["", "5", "h", "-1h", "1h ago", "2026-02-30", "2026-11-01 12:00", "1.5h"]) {
     throws(() => parseSince(input), SyntaxError, input);
   }
+});
+
+Deno.test("Since of a listener is a cursor or a time", () => {
+  deepStrictEqual(parseListenSince("1748213"), 1748213);
+  deepStrictEqual(parseListenSince("0"), 0);
+  const since = parseListenSince("90s");
+  deepStrictEqual(typeof since === "function" && since(NOW), "2026-11-23T09:58:30Z");
+  throws(() => parseListenSince("now"), /^SyntaxError: a cursor is .*; a time is 30m, 2h or 3d/);
 });
