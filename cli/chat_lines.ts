@@ -53,7 +53,12 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
     }
     await app.messages.markRead({ peer });
     const following = follow(context, opened, {
-      onReady: () => print.note("chatting", { pk: app.pk, peer: group ?? names.shown(peer) }),
+      onReady: () =>
+        print.note("chatting", {
+          pk: app.pk,
+          peer: group ?? names.shown(peer),
+          typed: context.input.isTerminal,
+        }),
       async onEvent(event) {
         if (event.kind === "lost") return tellLost(context, event);
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);

@@ -102,9 +102,10 @@ class Lines implements Surface {
     });
     const unwatch = this.#parts.watchNames(() => this.#effects.run({ kind: "names" }));
     this.#over.signal.addEventListener("abort", unwatch, { once: true });
-    this.#context.print.noteText(
-      `You are ${app.pk}\nType a line and press Enter to send it; /help lists the commands; Ctrl+D ends\n`,
-    );
+    const how = this.#context.input.isTerminal
+      ? "Type a line and press Enter to send it; /help lists the commands; Ctrl+D ends"
+      : "Each line is a message or a command; /help lists the commands";
+    this.#context.print.noteText(`You are ${app.pk}\n${how}\n`);
     // What is typed at once may name them.
     const names = new Map(
       [...await readAliases(host).catch(() => new Map())].map(([name, key]) => [key, name]),

@@ -55,8 +55,12 @@ export const messageWording = {
   ): string => `warning: ${v.command} ${v.why} for message ${v.message}; it is run again in ${v.seconds} s`,
   execLeft: (v: { pid: number; name: string }): string =>
     `warning: process ${v.pid} of the last run still has message ${v.name}; it is waited for`,
-  chatting: (v: { pk: string; peer: string }): string =>
-    `You are ${v.pk}\nType a line and press Enter to send it to ${v.peer}; Ctrl+D ends`,
+  chatting: (v: { pk: string; peer: string; typed: boolean }): string =>
+    `You are ${v.pk}\n${
+      v.typed
+        ? `Type a line and press Enter to send it to ${v.peer}; Ctrl+D ends`
+        : `Each line is a message to ${v.peer}`
+    }`,
   chatIn: (v: ListenMessage): string =>
     `[${v.from_alias ?? v.from.slice(0, 8)}] ${isTold(v) ? "* " : ""}${
       visible(bodyText(v.body, v.assignee_alias))

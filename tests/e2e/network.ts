@@ -148,7 +148,7 @@ export const networkTest = (name: string, fn: (network: TestNetwork) => Promise<
 /** Where a command that stays says that it can be reached, and how. */
 function readyText(args: readonly string[]): ["stdout" | "stderr", string] {
   if (args[0] === "daemon") return ["stdout", "reachable"];
-  if (args[0] === "chat") return ["stderr", "Ctrl+D ends\n"];
+  if (args[0] === "chat") return ["stderr", "Each line is a message"];
   return args.includes("--json") ? ["stdout", "banner"] : ["stderr", "Press Ctrl+C to stop\n"];
 }
 
