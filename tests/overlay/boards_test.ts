@@ -123,6 +123,14 @@ Deno.test("A pin counts by who has set it, and is taken away by the same", async
   deepStrictEqual(await pinnedOf(tree, [PEOPLE[0]]), []);
 });
 
+Deno.test("Of many pins the newest 20 of posts that are there are shown", async () => {
+  const posts = Array.from({ length: 50 }, (_, i) => post(1, `post ${i}`, 10 + i));
+  const here = await saying(...posts, ...posts.map((one, i) => post(0, "", 100 + i, one, { a: "pin" })));
+  for (let i = 1; i < posts.length; i += 2) await here.set(i + 1, undefined);
+  const texts = (await pinnedOf(here.engine.tree("board"), [PEOPLE[0]])).map(({ text }) => text);
+  deepStrictEqual(texts, Array.from({ length: 20 }, (_, i) => `post ${48 - 2 * i}`));
+});
+
 Deno.test("A long post says that there is more in its message", async () => {
   const long = post(1, "x".repeat(1000), 10);
   const here = await saying(long);

@@ -85,25 +85,31 @@ export async function postRowOf(
   return { root, row: root === key ? threadRow({ key: place, value }) : postRow({ key: place, value }) };
 }
 
-/** The posts that some have pinned, the last pinned first. @param by  Those whose pins count. */
+/** The posts that are there and some have pinned, the last pinned first. @param by  Those whose pins count. */
 export async function pinnedOf(tree: Tree, by: Iterable<PublicKeyHex>): Promise<ThreadRow[]> {
   const pins = new Map<string, number>();
   for (const author of by) {
-    for (const { key, value } of await tree.list({ ...under(`q/${author}/`), limit: MAX_PINS })) {
+    for (const { key, value } of await tree.list({ ...under(`q/${author}/`), limit: MAX_LISTED })) {
       const target = key.split("/")[2];
       pins.set(target, Math.max(pins.get(target) ?? 0, value as number));
     }
   }
   const found: ThreadRow[] = [];
-  for (const [key] of [...pins].sort(([, a], [, b]) => b - a).slice(0, MAX_PINS)) {
+  for (const [key] of [...pins].sort(([, a], [, b]) => b - a)) {
     const post = await postRowOf(tree, key);
     if (post !== undefined && post.root === key) found.push(post.row as ThreadRow);
+    if (found.length === MAX_PINS) break;
   }
   return found;
 }
 
 /** More pins than a reader looks through. */
 const MAX_PINS = 20;
+/**
+ * Pins of one author that are looked at, also those of posts that are gone: they lie by the posts' hashes, so that the
+ * newest are known when all are. More are a flood, of somebody whose pins count.
+ */
+const MAX_LISTED = 1000;
 
 type Cells = [
   string,
