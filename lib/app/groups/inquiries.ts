@@ -22,6 +22,7 @@ import type { AskingOptions } from "./asking.ts";
 import { late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
+import { Strangers } from "./strangers.ts";
 
 /** How long one member may take, with its dial. */
 const ANSWER_MS = 15_000;
@@ -33,9 +34,6 @@ const STANDING_MS = 5_000;
 const IN_A_ROW = 200;
 /** Answers in which a stranger gives no decision that is news: it may know of some that others made later. */
 const IDLE_ANSWERS = 4;
-/** A stranger is asked once in this time, and so many of them at most. */
-const STRANGER_MS = 60_000;
-const MAX_STRANGERS = 16;
 
 type More = Pick<LeavesRequest, "skip" | "decisions">;
 
@@ -43,17 +41,18 @@ type More = Pick<LeavesRequest, "skip" | "decisions">;
 export class Inquiries {
   readonly #options: AskingOptions;
   readonly #running = new Set<GroupId>();
-  /** Strangers that were asked not long ago, by group and key: when. */
-  readonly #strangers = new Map<string, number>();
+  readonly #strangers: Strangers;
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
   constructor(options: AskingOptions) {
     this.#options = options;
+    this.#strangers = new Strangers(options.clock);
   }
 
   /** Ends all that runs. */
   close(): void {
+    this.#strangers.close();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
   }
 
@@ -91,13 +90,19 @@ export class Inquiries {
     return true;
   }
 
+  /** Somebody reads our feed, or wants to: see {@link askDecisions}. */
+  met(room: GroupRoom, pk: PublicKeyHex): void {
+    this.askDecisions(room, pk).catch((error) => room.isClosed || this.#options.onProblem(error));
+  }
+
   /**
    * Asks somebody who wants to read our feed, and is in as nobody that we know of, why it should: of two whom only somebody
    * has told of who has left, one knows the other. It gives decisions until one of them says that it is in; a founder that
    * comes back with nothing learns all of them so.
    */
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
-    if (this.#options.network === undefined || !isStranger(room, pk) || !this.#isTurnOf(room, pk)) return;
+    if (this.#options.network === undefined || !isStranger(room, pk)) return;
+    if (!this.#strangers.isTurnOf(room.record.id, pk, () => this.met(room, pk))) return;
     let skip = 0;
     for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isStranger(room, pk); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
@@ -110,17 +115,6 @@ export class Inquiries {
       if (room.circle.decisionCount === before) idle++;
       skip += leaves.length;
     }
-  }
-
-  #isTurnOf({ record: { id } }: GroupRoom, pk: PublicKeyHex): boolean {
-    const nowMs = this.#options.clock.nowMs();
-    for (const [key, atMs] of this.#strangers) {
-      if (nowMs - atMs >= STRANGER_MS) this.#strangers.delete(key);
-    }
-    const key = `${id} ${pk}`;
-    if (this.#strangers.has(key) || this.#strangers.size >= MAX_STRANGERS) return false;
-    this.#strangers.set(key, nowMs);
-    return true;
   }
 
   /** {@link askStanding} of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */

@@ -4,7 +4,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
+import type { KeyPair } from "../../crypto/keys.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -233,11 +233,11 @@ export class OpenGroups {
       onReader: (reader) => {
         const open = this.#rooms.get(kept.record.id);
         if (open !== undefined) this.asking.readBy(open, reader);
-        if (open !== undefined) this.#met(open, reader);
+        if (open !== undefined) this.#inquiries.met(open, reader);
       },
       onKnocked: (peer) => {
         const open = this.#rooms.get(kept.record.id);
-        if (open !== undefined) this.#met(open, peer);
+        if (open !== undefined) this.#inquiries.met(open, peer);
       },
       onRefused: (owner) => {
         const open = this.#rooms.get(kept.record.id);
@@ -264,12 +264,6 @@ export class OpenGroups {
     const { status } = room.record;
     if (status === "pending" || status === "awaiting_approval") this.asking.goOn(room);
     if (isOpen) await this.#goOnWith(room);
-  }
-
-  #met(room: GroupRoom, peer: PublicKeyHex): void {
-    this.#inquiries.askDecisions(room, peer).catch((error) =>
-      room.isClosed || this.#options.onProblem(error)
-    );
   }
 
   /** What nobody was known to have when the program before this one ended. */

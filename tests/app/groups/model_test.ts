@@ -19,6 +19,15 @@ const FOUND: Record<string, readonly Step[]> = {
     { do: "wait", seconds: 45 },
     { do: "restore", who: 0 },
   ],
+  "A founder that drops its group and comes back learns of all from who is there, also from who was there before":
+    [
+      { do: "net", who: 1 },
+      { do: "decide", who: 0, loose: false, action: "remove", peer: 1 },
+      { do: "join", who: 3, loose: false, by: 0, form: "link" },
+      { do: "drop", who: 0, loose: false },
+      { do: "drop", who: 2, loose: false },
+      { do: "join", who: 0, loose: false, by: 0, form: "link" },
+    ],
 };
 
 for (const [name, steps] of Object.entries(FOUND)) {
