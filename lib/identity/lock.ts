@@ -10,6 +10,7 @@
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import { systemReason } from "../sys/files.ts";
+import { isDiskFull } from "../sys/local_error.ts";
 import { parent } from "../sys/paths.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
@@ -102,12 +103,19 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   }
 }
 
-const unusable = (action: "open" | "write", path: string, cause: unknown): UserError =>
+/** Why a lock can't be had. @param cause  The system's error. */
+export const unusable = (action: "open" | "write", path: string, cause: unknown): UserError =>
   new UserError(`Cannot ${action} the lock file ${path}: ${systemReason(cause)}`, {
     kind: "local",
-    hint: "Check the directory's owner and free space, or name another one with --data-dir.",
+    hint: isUnwritable(cause)
+      ? "Copy the directory to where you can write, and name the copy with --data-dir."
+      : "Check the directory's owner and free space, or name another one with --data-dir.",
     cause,
   });
+
+/** Nothing can be written there, whoever asks: what is kept is read in a copy, since no store opens without writing. */
+const isUnwritable = (cause: unknown): boolean =>
+  isDiskFull(cause) || (cause as { code?: string } | undefined)?.code === "EROFS";
 
 /** Who holds the lock, or held it last; undefined while the holder writes it. */
 export async function readHolder(path: string): Promise<Holder | undefined> {

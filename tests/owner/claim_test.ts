@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { claim } from "../../lib/owner/claim.ts";
 import { openApp } from "../../lib/owner/open.ts";
-import { tryLock } from "../../lib/identity/lock.ts";
+import { tryLock, unusable } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -207,4 +207,11 @@ Deno.test({
         return true;
       });
     }),
+});
+
+Deno.test("Where nothing can be written the lock's error leads to a copy, elsewhere to what can be changed", () => {
+  const hint = (code: string): string =>
+    unusable("open", "/d/run/owner.lock", Object.assign(new Error(code), { code })).hint ?? "";
+  for (const code of ["EROFS", "ENOSPC"]) ok(/^Copy the directory/.test(hint(code)), code);
+  ok(/^Check the directory's owner/.test(hint("EACCES")));
 });
