@@ -51,6 +51,11 @@ class Direction implements ConduitSink {
   /** When bytes last moved. */
   lastMs: number;
 
+  /** Whether its source sends nothing more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
   constructor(
     from: MuxStream,
     to: MuxStream,
@@ -150,13 +155,22 @@ class Direction implements ConduitSink {
 /** How long a pipe with one finished direction may be silent (specification dmsg §8.2 has the same 5 minutes). */
 const HALF_OPEN_MS = 300_000;
 
+/** An end that is still there when the other one is gone. */
+export interface Alone {
+  /** It. */
+  readonly stream: MuxStream;
+  /** Resolves when it has ended, too, or was given up. */
+  readonly ended: Promise<void>;
+}
+
 /**
  * Copies both ways until both directions have ended, one fails, or a half-open pipe is silent for 5 minutes.
  * A FIN is passed on behind the bytes before it; a failure resets both streams at once. Who is gone behind its FIN is
  * waited for no more: its peer gets the FIN, and a reset when it still sends.
  * @param a  The initiator's stream, behind its request. What it sends counts against `aAllows`.
  * @param b  The responder's stream, behind its response. What it sends counts against `bAllows`.
- * @returns When both streams are given up. Never rejects: how a relayed stream ends is the clients' affair.
+ * @returns When nothing is copied any more; an end that is still there is whoever counts streams to go on counting.
+ *   Never rejects: how a relayed stream ends is the clients' affair.
  * @see specification dmsg §9.2, 5 and 6
  */
 export function pipe(
@@ -165,17 +179,17 @@ export function pipe(
   clock: Clock,
   aAllows: Allowance,
   bAllows: Allowance,
-): Promise<void> {
+): Promise<Alone | undefined> {
   return new Promise((resolve) => {
     let open = 2;
     let cancel = (): void => {};
     let halfOpenMs = 0;
     /** Streams whose FIN was passed on, and streams that are gone. */
     const [finished, gone] = [new Set<MuxStream>(), new Set<MuxStream>()];
-    const over = (): void => {
+    const over = (alone?: Alone): void => {
       open = 0;
       cancel();
-      resolve();
+      resolve(alone);
     };
     const fail = (): void => {
       if (open === 0) return;
@@ -185,8 +199,10 @@ export function pipe(
     };
     const leave = (from: MuxStream, to: MuxStream): void => {
       if (open === 0 || !finished.has(from) || !gone.has(from)) return;
-      over();
-      leftAlone(to, clock);
+      // One that has ended what it sends tells of no other end.
+      const isDone = (to === a ? forth : back).hasEnded;
+      if (isDone) to.release();
+      over(isDone ? undefined : { stream: to, ended: leftAlone(to, clock) });
     };
     const ended = (from: MuxStream, to: MuxStream) => (error?: Error): void => {
       if (open === 0) return;
@@ -221,17 +237,15 @@ export function pipe(
   });
 }
 
-/** A stream whose other side is gone: it has its FIN, and 5 minutes to end by itself. */
-function leftAlone(stream: MuxStream, clock: Clock): void {
-  const cancel = clock.after(HALF_OPEN_MS, () => stream.release());
-  stream.attach({
-    bytes: () => {
-      cancel();
-      stream.reset();
-    },
-    end: () => {
+/** A stream whose other side is gone: it has its FIN, and 5 minutes to end by itself. @returns When it has ended. */
+function leftAlone(stream: MuxStream, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
       cancel();
       stream.release();
-    },
+      resolve();
+    };
+    const cancel = clock.after(HALF_OPEN_MS, end);
+    stream.attach({ bytes: () => stream.reset(), end });
   });
 }

@@ -196,7 +196,7 @@ export class DmsgServer {
     try {
       if (!free) throw new NetworkError("client has too many streams", { retry: true, reason: "refused" });
       stream.countWaiting(client.account);
-      await this.#relayChecked(client, stream);
+      await this.#relayChecked(client, stream, free);
     } catch (error) {
       stream.reset();
       this.#tell({ kind: "stream-failed", client: client.session.remotePk, error: error as Error });
@@ -205,7 +205,7 @@ export class DmsgServer {
     }
   }
 
-  async #relayChecked(client: Client, stream: MuxStream): Promise<void> {
+  async #relayChecked(client: Client, stream: MuxStream, left: () => void): Promise<void> {
     const object = await this.#bounded(REQUEST_MS, client.session.readObject(stream), "no request came");
     if (object === null) {
       await client.session.writeProbe(stream);
@@ -217,7 +217,7 @@ export class DmsgServer {
     if (request.destination.pk === this.pk) return await this.#answerIp(client, stream, request, object);
     const target = this.#clients.get(request.destination.pk);
     if (!target) throw dmsgError(307);
-    await this.#connect(client, target, stream, request, object);
+    await this.#connect(client, target, stream, request, object, left);
   }
 
   /** Asks the destination and copies; its answer, also a rejection, goes back byte for byte. */
@@ -227,6 +227,7 @@ export class DmsgServer {
     stream: MuxStream,
     request: StreamRequest,
     object: Uint8Array,
+    left: () => void,
   ): Promise<void> {
     const free = target.account.addStream();
     if (!free) throw new NetworkError("destination has too many streams", { retry: true, reason: "refused" });
@@ -241,15 +242,13 @@ export class DmsgServer {
       const refused = rejection(() => checkResponse(response, answer, request, objectHash(object)));
       if (refused && response.accepted) throw refused;
       await client.session.writeObject(stream, answer);
-      if (refused) {
-        stream.release();
-        opened.release();
-        return;
-      }
+      if (refused) return [stream, opened].forEach((end) => end.release());
       const ends = { client: client.session.remotePk, target: target.session.remotePk };
       this.#tell({ kind: "stream-up", ...ends });
-      await pipe(stream, opened, this.#options.clock, client.account, target.account);
+      const alone = await pipe(stream, opened, this.#options.clock, client.account, target.account);
       this.#tell({ kind: "stream-down", ...ends });
+      (alone?.stream === opened ? left : free)(); // who is gone counts no more, the other one until its own end
+      await alone?.ended;
     } catch (error) {
       onward?.reset();
       throw error;

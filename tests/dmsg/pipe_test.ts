@@ -156,3 +156,16 @@ Deno.test("pipe gives up an end that is gone behind its FIN: all of it arrives, 
     }
   }
 });
+
+Deno.test("pipe gives up at once what has ended when the other end is gone with bytes that nobody took", async () => {
+  const { clock, accounts, a, b, isOver, sides } = await setUp();
+  const timers = clock.pendingTimers;
+  a.seen.slow = true;
+  await Promise.all([b.send(400_000).then(() => b.stream.finish()), clock.advance(500)]);
+  await Promise.all([a.stream.finish(), clock.advance(10)]);
+  a.stream.reset();
+  await clock.advance(500);
+  deepStrictEqual([b.seen.ended, isOver(), sides[1].client.streamCount], [true, true, 0]);
+  idle(accounts);
+  ok(clock.pendingTimers <= timers, `${clock.pendingTimers} timers, before ${timers}`);
+});

@@ -213,6 +213,33 @@ Deno.test("Streams that a client has closed and a stranger never ends keep nobod
   ok(taker.dmsg.usage.streams <= 130, `${taker.dmsg.usage.streams} streams`);
 });
 
+Deno.test("A stream whose other end is gone counts until its own end", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90, { maxStreamsPerClient: 20 });
+  const [gone, deaf] = [bench.client(1), await bench.published(2)];
+  const listener = deaf.dmsg.listen(1);
+  void (async () => {
+    for await (const stream of listener) void stream; // never closed
+  })();
+  const dialled = async (): Promise<boolean> => {
+    try {
+      const stream = await bench.done(gone.dmsg.dial({ pk: deaf.dmsg.pk, port: 1 }));
+      await bench.done(stream.closeWrite());
+      await bench.clock.advance(100);
+      stream.reset();
+      await bench.clock.advance(100);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (let i = 0; i < 30; i++) strictEqual(await dialled(), i < 20, `stream ${i}`);
+  deepStrictEqual([deaf.dmsg.usage.streams, server.relay!.usage.streams], [20, 20]);
+  await bench.clock.advance(5 * 60_000);
+  strictEqual(server.relay!.usage.streams, 0);
+  strictEqual(await dialled(), true);
+});
+
 Deno.test("ipBytes reads IPv4, IPv6 and IPv4 within IPv6", () => {
   deepStrictEqual([...ipBytes("203.0.113.7")], [203, 0, 113, 7]);
   deepStrictEqual([...ipBytes("::ffff:203.0.113.7")], [203, 0, 113, 7]);
