@@ -7,11 +7,12 @@
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { baseName, checkText } from "../../lib/scp/path.ts";
 import { systemReason } from "../../lib/sys/files.ts";
-import { join } from "../../lib/sys/paths.ts";
+import { join, systemOs } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../paths.ts";
+import { ofOwnPlace } from "./targets.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -85,10 +86,12 @@ export async function planUpload(order: CopyOrder, options: PlanOptions): Promis
     } else await addSource(plan, local, below(nameOf(local)), options.recursive);
   }
   for (const { local, remote } of options.listed) {
-    await addSource(plan, local, remote ?? below(nameOf(local)), options.recursive);
+    // A list names files: standard input is none.
+    const path = local === PIPE ? `./${PIPE}` : local;
+    await addSource(plan, path, remote ?? below(nameOf(path)), options.recursive);
   }
   if (plan.jobs.length === 1 && !many && plan.jobs[0].problem) throw plan.jobs[0].problem;
-  return plan;
+  return many ? { ...plan, jobs: ofOwnPlace(plan.jobs, "remote") } : plan;
 }
 
 async function addSource(plan: CopyPlan, local: string, remote: string, recursive: boolean): Promise<void> {
@@ -188,7 +191,9 @@ export async function planDownload(
 ): Promise<CopyPlan> {
   const remote = belowRoot(order.path).path;
   if (listed.length > 0) {
-    return { jobs: listed.map(listedJob(remote, order.local[0])), directories: [], leftOut: [] };
+    const jobs = listed.map(listedJob(remote, order.local[0]));
+    const folds = systemOs === "windows" || Deno.build.os === "darwin";
+    return { jobs: ofOwnPlace(jobs, "local", folds), directories: [], leftOut: [] };
   }
   try {
     checkText(remote);
@@ -273,10 +278,11 @@ export const cannotRead = (path: string, error: unknown): UserError =>
 
 /** The last part of a local path; `.` and `..` are what they stand for. */
 function nameOf(local: string): string {
-  const parts = local.split(/[/\\]/).filter((part) => part !== "" && part !== ".");
+  const cut = systemOs === "windows" ? /[/\\]/ : "/"; // elsewhere `\` is a letter like others
+  const parts = local.split(cut).filter((part) => part !== "" && part !== ".");
   const last = parts.at(-1);
   if (last !== undefined && last !== "..") return last;
-  return Deno.realPathSync(local).split(/[/\\]/).at(-1) || "root";
+  return Deno.realPathSync(local).split(cut).at(-1) || "root";
 }
 
 const joined = (directory: string, name: string): string =>
