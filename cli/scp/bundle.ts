@@ -14,7 +14,7 @@ import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
 import { PIPE } from "../paths.ts";
 import { sumOf } from "./equal.ts";
-import { checkFree, mayBeThere, notHere, readSmall } from "./files.ts";
+import { checkFree, diskFor, mayBeThere, notHere, readSmall } from "./files.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
 import { type CopyJob } from "./plan.ts";
@@ -201,7 +201,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
       const at = wanted[index];
       if (file instanceof Error) return end(at, isGrown(file) ? new Another() : file);
       const { root, name } = jobs[at].below!;
-      tree ??= systemTree(root);
+      tree ??= systemTree(root, undefined, undefined, diskFor(options.overwrite));
       batch ??= tree.batch!();
       const { mode, mtimeMs } = file;
       batch.add(name, file.bytes, options.preserve ? { mode, mtimeMs } : { mode });

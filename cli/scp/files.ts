@@ -4,6 +4,7 @@
  * @module
  */
 import type { Digest } from "../../lib/crypto/digest.ts";
+import { type Disk, sparingDisk, systemDisk } from "../../lib/sys/disk.ts";
 import {
   createPart,
   freeBytes,
@@ -63,7 +64,9 @@ export async function openLocalSeekable(path: string, make: () => Digest): Promi
 
 /** What could not be made or written below a local directory, as a local failure that names it. */
 export const notHere = (path: string, error: unknown): unknown =>
-  error instanceof TreeError
+  isTaken(error)
+    ? new ThereAlready(path)
+    : error instanceof TreeError
     ? new UserError(`Cannot write ${path}: ${error.message}`, {
       kind: "local",
       hint: "Check the path, its permissions and the free space.",
@@ -114,12 +117,26 @@ export const mayBeThere = (names: KnownNames, path: string): boolean =>
 
 /** Looks whether a local file may be written. @throws {UserError} It is there, and is not to be overwritten. @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
 export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {
-  if (overwrite !== "refuse" || !await isThere(path)) return;
-  throw new UserError(`${path} is there already`, {
-    kind: "local",
-    hint: "--force replaces it, --backup keeps the old one as well, --no-clobber leaves it as it is.",
-  });
+  if (overwrite === "refuse" && await isThere(path)) throw new ThereAlready(path);
 }
+
+/** Something is at a local place that may not be replaced: from the beginning, or since a moment. */
+export class ThereAlready extends UserError {
+  /** What. */
+  constructor(path: string) {
+    super(`${path} is there already`, {
+      kind: "local",
+      hint: "--force replaces it, --backup keeps the old one as well, --no-clobber leaves it as it is.",
+    });
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  (error as { cause?: unknown } | undefined)?.cause instanceof Deno.errors.AlreadyExists;
+
+/** What gives files of a copy their names. */
+export const diskFor = (overwrite: Overwrite): Disk =>
+  overwrite === "refuse" || overwrite === "keep" ? sparingDisk : systemDisk;
 
 /**
  * Begins to receive a local file beside its place, or standard output.
@@ -138,7 +155,7 @@ export function resumeLocal(
   overwrite: Overwrite,
   id: string,
 ): Promise<ResumableFile> {
-  return beginLocal(path, size, overwrite, (directory, leaf) => resumePart(directory, leaf, id));
+  return beginLocal(path, size, overwrite, (directory, leaf, disk) => resumePart(directory, leaf, id, disk));
 }
 
 /** Directories in which copies that were never taken up again have been removed by this command. */
@@ -148,23 +165,43 @@ async function beginLocal<T extends TargetFile>(
   path: string,
   size: number,
   overwrite: Overwrite,
-  begin: (directory: string, leaf: string) => Promise<T>,
+  begin: (directory: string, leaf: string, disk: Disk) => Promise<T>,
 ): Promise<T> {
   await checkFree(path, overwrite);
+  // A device or a pipe would become a file, also for who reads it under this name.
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there && !there.isFile) throw noFile(path);
   const directory = parent(path);
   try {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-    const free = await freeBytes(directory);
-    if (free !== undefined && size > free) throw new Error(`${size} bytes do not fit, ${free} are free`);
     if (!swept.has(directory)) await sweepParts(directory, Date.now(), false);
     swept.add(directory);
     const leaf = path.slice(path === directory ? 0 : path.lastIndexOf("/") + 1);
-    const target = await begin(await Deno.realPath(directory), leaf);
-    return overwrite === "backup" ? withBackup(target, path) : target;
+    const target = await begin(await Deno.realPath(directory), leaf, diskFor(overwrite));
+    await checkRoom(target, directory, size);
+    return overwrite === "backup" ? withBackup(target, path) : sparing(target, path);
   } catch (error) {
     throw error instanceof UserError ? error : fileError("write", path, error);
   }
 }
+
+/** Looks whether what is still to come fits: of a copy that is taken up again a part lies there. */
+async function checkRoom(target: TargetFile, directory: string, size: number): Promise<void> {
+  const { offset = 0, suspend = target.discard } = target as TargetFile & Partial<ResumableFile>;
+  const free = await freeBytes(directory);
+  if (free === undefined || size - offset <= free) return;
+  await suspend();
+  throw new Error(`${size - offset} bytes do not fit, ${free} are free`);
+}
+
+/** What has come to its place meanwhile is told as what was there before. */
+const sparing = <T extends TargetFile>(target: T, path: string): T => ({
+  ...target,
+  commit: (mode, mtimeMs) =>
+    target.commit(mode, mtimeMs).catch((error) => {
+      throw isTaken(error) ? new ThereAlready(path) : error;
+    }),
+});
 
 /** The old file gets a `~` behind its name in the moment when the new one is whole. */
 const withBackup = <T extends TargetFile>(target: T, path: string): T => ({

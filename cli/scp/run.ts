@@ -11,7 +11,15 @@ import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { PIPE } from "../paths.ts";
-import { checkFree, createLocal, isThere, openLocal, openLocalSeekable, resumeLocal } from "./files.ts";
+import {
+  checkFree,
+  createLocal,
+  isThere,
+  openLocal,
+  openLocalSeekable,
+  resumeLocal,
+  ThereAlready,
+} from "./files.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
 import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 import { equalJobs, sumOf } from "./equal.ts";
@@ -263,7 +271,7 @@ async function download(
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
   await checkFree(job.local, overwrite);
   const sum = digest();
-  const { size } = await pull(await dial(), async ({ bytes }) => {
+  const pulled = await pull(await dial(), async ({ bytes }) => {
     progress.grow(bytes);
     const target = await createLocal(job.local, bytes, overwrite);
     return verify && job.local === PIPE ? counted(target, sum) : target;
@@ -277,6 +285,9 @@ async function download(
       id.add(utf8(JSON.stringify([peer, job.remote, token])));
       return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
     },
+  }).catch((error) => {
+    if (overwrite !== "keep" || !(error instanceof ThereAlready)) throw error;
+    return undefined; // it has come there meanwhile
   });
-  return { size: Number(size), sum: job.local === PIPE ? sum.hex() : undefined };
+  return pulled && { size: Number(pulled.size), sum: job.local === PIPE ? sum.hex() : undefined };
 }

@@ -87,3 +87,45 @@ export const systemDisk: Disk = {
   },
   move: (from, to) => Deno.renameSync(from, to),
 };
+
+/**
+ * The same, but a file gets a name only where nothing has it: what came there since somebody looked stays. Where it is
+ * not so, renames fail with AlreadyExists.
+ */
+export const sparingDisk: Disk = {
+  ...systemDisk,
+  async rename(from, to) {
+    try {
+      await Deno.link(from, to);
+    } catch (error) {
+      if (isTaken(error) || await Deno.lstat(to).then(() => true, () => false)) throw taken(to);
+      return await Deno.rename(from, to); // a file system without links: a look must do
+    }
+    await Deno.remove(from).catch(() => {}); // it has its name
+  },
+  move(from, to) {
+    try {
+      Deno.linkSync(from, to);
+    } catch (error) {
+      if (isTaken(error) || isThereNow(to)) throw taken(to);
+      return Deno.renameSync(from, to);
+    }
+    try {
+      Deno.removeSync(from);
+    } catch {
+      // It has its name.
+    }
+  },
+};
+
+const isTaken = (error: unknown): boolean => error instanceof Deno.errors.AlreadyExists;
+const taken = (path: string): Error => new Deno.errors.AlreadyExists(`something is at ${path} already`);
+
+function isThereNow(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

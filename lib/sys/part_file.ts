@@ -258,14 +258,18 @@ async function lock(file: DiskFile): Promise<boolean> {
   }
 }
 
-/** Opens a file of ours for writing, or makes it; a link in its place is not followed. */
+/**
+ * Opens a file of ours for writing, or makes it; a link in its place is not followed, and one that has another name as
+ * well is not ours any more: a program that was killed while it gave it that, or somebody's file.
+ */
 async function openOwn(disk: Disk, path: string): Promise<DiskFile> {
   const there = await disk.lstat(path).catch(unlessMissing);
-  if (there && !there.isFile) await disk.remove(path);
+  const isOwn = there?.isFile === true && (there.nlink ?? 1) === 1;
+  if (there && !isOwn) await disk.remove(path);
   const both = { read: true, write: true };
-  const file = await disk.open(path, there?.isFile ? both : { ...both, createNew: true, mode: OWN_BITS });
+  const file = await disk.open(path, isOwn ? both : { ...both, createNew: true, mode: OWN_BITS });
   const info = await file.stat();
-  if (there?.isFile && (info.ino !== there.ino || info.dev !== there.dev)) {
+  if (isOwn && (info.ino !== there.ino || info.dev !== there.dev)) {
     file.close();
     throw new Deno.errors.PermissionDenied("the name has become another file's");
   }

@@ -194,3 +194,25 @@ Deno.test("An empty directory is made also where --no-clobber has left every fil
     deepStrictEqual(notices, []);
   });
 });
+
+Deno.test("A local file that comes while a pull is under way stays, and is told as one that was there", async () => {
+  const came = (root: string): void => Deno.writeTextFileSync(`${root}/../f`, "other");
+  for (const extended of [true, false]) {
+    for (const overwrite of ["refuse", "keep"] as const) {
+      await staged([Infinity, came], async ({ top, clock, go, dialled }) => {
+        await patiently(clock, go());
+        await Deno.remove(`${top}/f`);
+        const [{ state, failure }] = await patiently(
+          clock,
+          go({ direction: "download", overwrite, extended }),
+        );
+        deepStrictEqual(
+          [state, failure?.why],
+          overwrite === "keep" ? ["skipped", undefined] : ["failed", "local"],
+        );
+        strictEqual(dialled(), 2);
+        strictEqual(await Deno.readTextFile(`${top}/f`), "other");
+      });
+    }
+  }
+});
