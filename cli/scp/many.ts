@@ -4,7 +4,7 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import { type ClientOptions, look, push } from "../../lib/scp/client.ts";
+import { type ClientOptions, isAtHost, push } from "../../lib/scp/client.ts";
 import { sumOf } from "./equal.ts";
 import { openLocalSeekable } from "./files.ts";
 import { dialed, runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
@@ -163,7 +163,7 @@ function copying(
       ...(pace ? { allow: (wanted: number) => pace.allow(wanted) } : {}),
     };
     if (placed === undefined) {
-      if (parts.keeps && !isOurs && await look(await dial(), client) !== undefined) return undefined;
+      if (parts.keeps && !isOurs && await isAtHost(await dial(), client)) return undefined;
       // The first try reads with the others; a later one is alone.
       const file =
         await (attempt.number === 1 ? files.file(peer, number) : openLocalSeekable(job.local, digest));

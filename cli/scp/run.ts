@@ -4,7 +4,7 @@
  * @module
  */
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { type ClientOptions, look, pull, push } from "../../lib/scp/client.ts";
+import { type ClientOptions, isAtHost, pull, push } from "../../lib/scp/client.ts";
 import { NoExtension } from "../../lib/scp/errors.ts";
 import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
@@ -237,7 +237,7 @@ async function upload(
   { dial, standard, digest }: RunParts,
   client: ClientOptions,
 ): Promise<Placed | undefined> {
-  if (overwrite === "keep" && await look(await dial(), client) !== undefined) return undefined;
+  if (overwrite === "keep" && await isAtHost(await dial(), client)) return undefined;
   if (job.local === PIPE && client.extended) {
     try {
       const size = await pushStream(await dial(), standard!.live, { ...client, digest });

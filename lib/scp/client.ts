@@ -121,22 +121,28 @@ export function pull(
 }
 
 /**
- * Asks a host what it would send, without taking it.
- * @returns The record, or undefined when the host told an error: there is no such file.
- * @throws As {@link pull}, except for `remote`.
+ * Asks a host whether it has a file, without taking it.
+ * @returns Whether something is there. @throws As {@link pull}: also when the host does not let us look.
  */
-export async function look(stream: Stream, options: ClientOptions): Promise<FileRecord | undefined> {
+export async function isAtHost(stream: Stream, options: ClientOptions): Promise<boolean> {
   try {
     return await run(stream, options, async (wire) => {
       checkPath(options.path);
       await wire.write(encodeRole("SOURCE", options.path, false));
-      return await readRecord(wire, false);
+      return await readRecord(wire, false) !== undefined;
     });
   } catch (error) {
-    if (error instanceof CopyError && error.fault === "remote") return undefined;
+    // Anything else that it says, "permission denied" for one, tells nothing of what is there.
+    if (error instanceof CopyError && error.fault === "remote" && NOTHING.test(error.message)) return false;
     throw error;
   }
 }
+
+/** How hosts say that no file is there: ours, a visor's on Unix and on Windows. Nothing replaces a directory. */
+const NOTHING = new RegExp(
+  "^remote: (directory transfers not supported|stat: (.*: )?(no such file|no such file or directory|not a directory|" +
+    "The system cannot find the (file|path) specified\\.))$",
+);
 
 /**
  * The host's first answer to a pull is the record; a Go client takes its errors for one, we don't.
