@@ -113,6 +113,7 @@ const OWN: Access = { read: true, write: true };
 
 const grantOf = (tree: Tree, access: Access, refuseSize: Grant["refuseSize"]): Grant => ({
   tree: access.directory === undefined ? tree : subTree(tree, access.directory),
+  directory: access.directory,
   read: access.read,
   write: access.write,
   refuseSize,

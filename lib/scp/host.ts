@@ -33,6 +33,8 @@ import { CONTROL_MS, Wire, type WireOptions } from "./wire.ts";
 export interface Grant {
   /** Its files: the root, or a directory in it. */
   readonly tree: Tree;
+  /** Which directory; undefined: the root. */
+  readonly directory?: string;
   /** Whether it may pull. */
   readonly read: boolean;
   /** Whether it may push. */

@@ -12,6 +12,7 @@ import { NetworkError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { BUSY, REJECTED } from "./errors.ts";
 import { type Grant, type Served, serveStream } from "./host.ts";
+import { partsOf } from "./path.ts";
 import { StripeCopies } from "./extended/stripe_copies.ts";
 import { MAX_PEER_STREAMS, Wire } from "./wire.ts";
 
@@ -125,11 +126,17 @@ export class ScpHost {
       const now = await this.#parts.grant(peer).catch(() => undefined);
       for (const one of this.#running) {
         if (one.peer !== peer) continue;
-        const less = !now || (one.grant.read && !now.read) || (one.grant.write && !now.write);
-        if (less) one.stop.abort(cut("the key was taken from the list"));
+        if (!now || isLess(now, one.grant)) one.stop.abort(cut("the key was taken from the list"));
       }
     }
   }
+}
+
+/** Whether a grant has less in it than one before: a right, or a part of what was seen of the root. */
+function isLess(now: Grant, before: Grant): boolean {
+  const [place, old] = [now, before].map(({ directory = "" }) => partsOf(directory));
+  return (before.read && !now.read) || (before.write && !now.write) ||
+    place.some((part, i) => part !== old[i]);
 }
 
 const cut = (why: string): NetworkError => new NetworkError(why, { retry: false, reason: "refused" });
