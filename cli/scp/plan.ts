@@ -5,6 +5,7 @@
  * @module
  */
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
+import { CopyError } from "../../lib/scp/errors.ts";
 import { baseName, checkText } from "../../lib/scp/path.ts";
 import { systemReason } from "../../lib/sys/files.ts";
 import { join, systemOs } from "../../lib/sys/paths.ts";
@@ -27,7 +28,7 @@ export interface CopyJob {
   /** Of a file below a directory that is pulled: the directory here, and the file's name in it. */
   readonly below?: { readonly root: string; readonly name: string };
   /** Why it can't be copied; it counts as failed then. */
-  readonly problem?: UserError;
+  readonly problem?: UserError | CopyError;
 }
 
 /** A directory of a copied tree. */
@@ -240,11 +241,14 @@ export async function planTree(
   const folds = os === "darwin" || os === "windows";
   const seen = new Set<string>();
   const parents = new Set(entries.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/")))));
-  for (const { name, kind, size, mode, mtimeMs } of entries) {
+  for (const { name, kind, size, mode, mtimeMs, problem } of entries) {
     const remote = joined(base, name);
     const job = { local: join(root, name), remote, size, mtimeMs, below: { root, name } };
     const folded = folds ? name.normalize().toLowerCase() : "";
-    if (kind === "other") plan.leftOut.push(remote);
+    if (kind === "other" && problem !== undefined) {
+      const why = new CopyError(`remote: ${remote} can't be had: ${problem}`, "remote");
+      plan.jobs.push({ local: job.local, remote, problem: why });
+    } else if (kind === "other") plan.leftOut.push(remote);
     else if (kind === "directory") {
       plan.directories.push({ ...job, mode, mtimeMs, isEmpty: !parents.has(name) });
     } else if (folds && seen.has(folded)) {
@@ -252,7 +256,7 @@ export async function planTree(
         ...job,
         problem: localProblem(`${name} differs from another name in case only`, "Rename it there."),
       });
-    } else plan.jobs.push(checked(job));
+    } else plan.jobs.push(checked(job, `${remote} can't be asked for`));
     if (folds) seen.add(folded);
   }
   if (plan.directories.length === 0) {

@@ -10,7 +10,7 @@ import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { BLOCK_BYTES, controlHere, frameOf, readControl } from "./extended/frames.ts";
-import { checkText } from "./path.ts";
+import { checkText, MAX_NAME_BYTES } from "./path.ts";
 import { greet, run } from "./greet.ts";
 import { IDLE_MS, type WireOptions } from "./wire.ts";
 
@@ -29,7 +29,7 @@ export interface ManyOptions extends WireOptions, Flow {
  * Asks for everything below a directory.
  * @param path  Of the directory, below the peer's root.
  * @returns In an order in which a directory comes before what is in it. Names are checked: none leads elsewhere, and
- * none comes twice.
+ * none comes twice. Of what can't be had the host may say why.
  * @throws {NoExtension} The host is of another kind.
  * @throws As `pull`, for what is no directory too.
  */
@@ -52,10 +52,13 @@ export function list(
       if (kind !== "file" && kind !== "directory" && kind !== "other") {
         throw badWire("frame", "dmsgscp: entry");
       }
+      if (entries.length === MAX_ENTRIES) throw new CopyError("the directory has too many files", "broken");
       if (kind !== "other") checkEntry(name, seen, directories);
       if (kind === "directory") directories.add(name);
-      if (entries.length === MAX_ENTRIES) throw new CopyError("the directory has too many files", "broken");
-      entries.push({ name, kind, size, mode: mode & 0o777, mtimeMs: mtime });
+      // What can't be had is shown, and used for nothing else.
+      const shown = kind === "other" ? name.slice(0, MAX_NAME_BYTES) : name;
+      const problem = kind === "other" && err !== undefined ? { problem: err.slice(0, MAX_NAME_BYTES) } : {};
+      entries.push({ name: shown, kind, size, mode: mode & 0o777, mtimeMs: mtime, ...problem });
     }
   });
 }

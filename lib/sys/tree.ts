@@ -69,6 +69,8 @@ export interface TreeEntry extends KeptFacts {
   readonly name: string;
   /** Bytes; 0 for what is no file. */
   readonly size: number;
+  /** Of `other`: why it can't be had, in a few words, where it may be a file or a directory like the others. */
+  readonly problem?: string;
 }
 
 /** Small files that are received together: one sync of each directory for all of them. */

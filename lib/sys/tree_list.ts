@@ -5,7 +5,7 @@
  */
 import { isPartName } from "./part_file.ts";
 import type { TreeEntry } from "./tree.ts";
-import { attempt } from "./tree_error.ts";
+import { attempt, attemptNow, TreeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
 
 /** Looks wait for the system: thousands of them take a third of the time. Others have their turn after so many. */
@@ -31,32 +31,39 @@ export async function* entriesOf(
     const [child, name] = [`${path === "/" ? "" : path}/${leaf}`, `${before}${leaf}`];
     const info = lookAt(child);
     if (++looked % TURN_LOOKS === 0) await nextTurn();
-    if (info === undefined) continue; // it has gone meanwhile
+    if (info instanceof TreeError) {
+      // A name that is not UTF-8 comes with U+FFFD in it: nothing is found by that, and nobody could ask for it.
+      const isOdd = leaf.includes("\ufffd");
+      if (info.cause instanceof Deno.errors.NotFound && !isOdd) continue; // it has gone meanwhile
+      const problem = isOdd ? "its name is not UTF-8" : info.message;
+      yield { name, kind: "other", size: 0, mode: 0, mtimeMs: 0, problem };
+      continue;
+    }
     const facts = {
       name,
       mode: info.mode === null ? 0o644 : info.mode & 0o777,
-      mtimeMs: Math.max(0, Math.trunc(info.mtime?.getTime() ?? 0)),
+      mtimeMs: Math.max(0, Math.trunc(info.mtime?.getTime() || 0)), // NaN: a time that no date holds
     };
     const other: TreeEntry = { ...facts, kind: "other", size: 0 };
-    // A name that is not UTF-8 comes with U+FFFD in it: nobody could ask for that.
-    const odd = isPartName(leaf) || leaf.includes("\ufffd") || (!info.isFile && !info.isDirectory);
+    const odd = isPartName(leaf) || (!info.isFile && !info.isDirectory);
     if (odd || isSecret(child, info)) yield other;
     else if (info.isFile) yield { ...facts, kind: "file", size: info.size };
     else if (info.isDirectory) {
       yield { ...facts, kind: "directory", size: 0 };
       try {
         yield* entriesOf(child, isSecret, `${name}/`);
-      } catch {
-        yield { ...other, name: `${name}/` };
+      } catch (error) {
+        if (!(error instanceof TreeError)) throw error;
+        yield { ...other, name: `${name}/`, problem: error.message };
       }
     }
   }
 }
 
-function lookAt(path: string): Deno.FileInfo | undefined {
+function lookAt(path: string): Deno.FileInfo | TreeError {
   try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
+    return attemptNow("stat", () => Deno.lstatSync(path));
+  } catch (error) {
+    return error as TreeError;
   }
 }

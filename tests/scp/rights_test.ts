@@ -20,7 +20,7 @@ async function isCut(before: Partial<Grant>, after: Partial<Grant>): Promise<boo
     Object.assign(grant, after);
     await clock.advance(2000);
     // What is cut off still removes what it had begun; what goes on is there after any time.
-    for (let i = 0; i < 300 && served.length === 0; i++) await turn();
+    for (let i = 0; i < 100 && served.length === 0; i++) await turn();
     cut = served.length > 0;
   }, grant);
   return cut;

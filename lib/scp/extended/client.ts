@@ -16,7 +16,7 @@ import { type BlockSource, sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { type More, openStripes } from "./stripe_streams.ts";
 import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
-import { BLOCK_BYTES, type Control, framesOf, isToken, readControl, writeControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, framesOf, isToken, readControl, timeOf, writeControl } from "./frames.ts";
 
 /** What both directions need. */
 export interface ExtendedOptions extends Flow {
@@ -43,7 +43,7 @@ export async function pushExtended(
   options: ExtendedOptions,
 ): Promise<void> {
   const { size, mode, mtimeMs = 0, token } = file;
-  const mtime = options.keepTime ? { mtime: Math.max(0, Math.trunc(mtimeMs)) } : {};
+  const mtime = options.keepTime ? { mtime: timeOf(mtimeMs) } : {};
   const offered = options.reuse ? { reuse: true } : {};
   const striped = options.more && { stripes: true };
   await writeControl(wire, {

@@ -231,3 +231,6 @@ export function hashOf(bytes: Uint8Array, digest: () => Digest): Uint8Array {
 
 /** Whether two digests are the same. */
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => equal(a, b);
+
+/** A file's time as frames have it: nothing before 1970, and 1970 for what no date holds. */
+export const timeOf = (mtimeMs: number): number => Math.max(0, Math.trunc(mtimeMs)) || 0;

@@ -8,7 +8,7 @@ import type { Flow } from "../body.ts";
 import { badWire, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { CHANGED, packingOf, zstdOf } from "./client.ts";
-import { BLOCK_BYTES, type Control, isToken, readControl, writeControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, isToken, readControl, timeOf, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import type { ExtendedHost } from "./host_parts.ts";
 import { sinkMany } from "./many_host.ts";
@@ -103,7 +103,7 @@ export async function sourceExtended(
   const copy = host.stripes?.open(host.peer);
   try {
     const { size, mode, mtimeMs = 0, token } = file;
-    const facts = { size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)), token };
+    const facts = { size, mode, mtime: timeOf(mtimeMs), token };
     await writeControl(wire, {
       ok: true,
       ...facts,

@@ -7,10 +7,11 @@
 import type { Digest } from "../../crypto/digest.ts";
 import { Room } from "../../sys/room.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
-import type { ReadLimits, SmallContent, Tree } from "../../sys/tree.ts";
+import type { ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
+import { checkText, MAX_NAME_BYTES } from "../path.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import {
   BLOCK_BYTES,
@@ -20,6 +21,7 @@ import {
   hasControl,
   hashOf,
   readControl,
+  timeOf,
 } from "./frames.ts";
 import { Gathered } from "./gathered.ts";
 import type { ManyHost } from "./host_parts.ts";
@@ -107,7 +109,7 @@ function answerOf(content: SmallContent | Error): { readonly head: Control; read
   const { size, mode, mtimeMs, bytes } = content;
   if (!bytes) return refused(new Refusal("the file is not small"));
   if (bytes.length !== size) return refused(new Refusal("the file changed while it was read"));
-  return { head: { ok: true, size, mode, mtime: Math.max(0, Math.trunc(mtimeMs)) }, bytes };
+  return { head: { ok: true, size, mode, mtime: timeOf(mtimeMs) }, bytes };
 }
 
 /** The digest of a whole file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
@@ -147,8 +149,9 @@ export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): 
     held = [];
     bytes = 0;
   };
-  for await (const { name, kind, size, mode, mtimeMs } of tree.list(path)) {
-    const frame = frameOf({ name, kind, size, mode, mtime: mtimeMs });
+  for await (const entry of tree.list(path)) {
+    const { name, kind, size, mode, mtimeMs, problem: err } = tellable(entry);
+    const frame = frameOf({ name, kind, size, mode, mtime: mtimeMs, err });
     held.push(frame);
     bytes += frame.length;
     entries++;
@@ -156,4 +159,23 @@ export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): 
   }
   held.push(frameOf({ ok: true, entries }));
   await write();
+}
+
+/** What lies there under a name that nobody can ask for is told with the reason, and no more of its name than that. */
+function tellable(entry: TreeEntry): TreeEntry {
+  const why = unaskable(entry.name);
+  if (why === undefined || (entry.kind === "other" && entry.problem === undefined)) {
+    return { ...entry, name: entry.name.slice(0, MAX_NAME_BYTES) };
+  }
+  return { problem: why, ...entry, name: entry.name.slice(0, MAX_NAME_BYTES), kind: "other", size: 0 };
+}
+
+function unaskable(name: string): string | undefined {
+  try {
+    checkText(name);
+  } catch (error) {
+    return (error as Error).message.replace(/^dmsgscp: /, "");
+  }
+  // It leads on where the name comes to: on Windows.
+  return name.includes("\\") ? "name contains a backslash" : undefined;
 }
