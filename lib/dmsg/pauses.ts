@@ -27,6 +27,9 @@ export const MORE_MS = 60_000;
 /** Connecting took longer: some servers say nothing, for 5 s each. Nobody finds us by sessions that no entry names yet. */
 export const SLOW_MS = 2000;
 
+/** A server that has not answered for so long keeps the next one waiting no longer. */
+export const STALLED_MS = 1000;
+
 /** A quarter to both sides: parties that failed together do not come back together. */
 export const spread = (random: Random): number => 0.75 + 0.5 * random.fraction();
 

@@ -11,7 +11,8 @@ import { type Random, shuffled } from "../sys/random.ts";
 import { Unconnected } from "./unconnected.ts";
 import { Answering } from "./answering.ts";
 import type { DiscoveryClient } from "./discovery.ts";
-import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, MORE_MS, next, SLOW_MS, spread } from "./pauses.ts";
+import { connectMissing } from "./connecting.ts";
+import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, MORE_MS, next, spread } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
 import { TWIN_GONE_MS, type TwinWatch } from "./twin.ts";
 
@@ -240,28 +241,9 @@ export class Registration {
   /** @returns Whether servers are left that were not tried: what the entry has to say does not wait for them. */
   async #connectMissing(): Promise<boolean> {
     const { discovery, sessions, random, wanted, clock } = this.#options;
-    const offered = await this.#answering.ask(discovery.availableServers());
-    const untilMs = clock.nowMs() + SLOW_MS;
-    let problem: Error | undefined;
-    for (const entry of shuffled(random, offered)) {
-      if (sessions.list().length >= wanted || this.#stop.signal.aborted) break;
-      if (sessions.get(entry.static)) continue;
-      const isNews = sessions.list().length > 0 && this.#names() !== this.#published;
-      if (isNews && clock.nowMs() > untilMs) return true;
-      try {
-        const session = await sessions.connect(entry.static, entry);
-        // The first frame of ours: if the server drops us for it, we hear of it here and come back patiently.
-        await session.mux.ping().catch(async (error) => {
-          const patient = await sessions.reconnectPatiently(session);
-          if (!patient) throw error;
-          await patient.mux.ping();
-        });
-      } catch (error) {
-        problem = error as Error;
-      }
-    }
-    if (sessions.list().length === 0) throw new Unconnected(problem);
-    return false;
+    const offered = shuffled(random, await this.#answering.ask(discovery.availableServers()));
+    const connecting = { sessions, clock, wanted, signal: this.#stop.signal };
+    return await connectMissing(connecting, offered, () => this.#names() !== this.#published);
   }
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {

@@ -181,3 +181,18 @@ Deno.test("Registration names the session that it has while other servers say no
     strictEqual(registrations(client), 1, "servers that stay silent are no reason to post again");
   }
 });
+
+Deno.test("Registration finds the one server of many that answers within seconds", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const bench = new Bench();
+    await bench.server(90);
+    for (let n = 91; n < 100; n++) await oddServer(bench, n, () => {});
+    const client = bench.client(seed);
+    client.dmsg.publish();
+    const beganMs = bench.clock.nowMs();
+    await bench.until(() => client.events.some(({ kind }) => kind === "session-up"));
+    const tookMs = bench.clock.nowMs() - beganMs;
+    ok(tookMs < 15_000, `${tookMs} ms; one after the other it was up to 45 s`);
+    await bench.done(client.dmsg.close());
+  }
+});
