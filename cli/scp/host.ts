@@ -124,12 +124,13 @@ async function visorOf(context: Context, path: string | undefined): Promise<Viso
   return bytes === undefined ? { disabled: false } : visorScp(fromUtf8(bytes));
 }
 
-/** How much of one key is taken. */
-class Quota {
+/** How much of one key is taken; of those that break off too. */
+export class Quota {
   readonly #maxFile: number | undefined;
   readonly #perKey: number | undefined;
   readonly #taken = new Map<PublicKeyHex, number>();
 
+  /** Nothing is taken yet. @param maxFile  Bytes of the longest file. @param perKey  Bytes of all. */
   constructor(maxFile: number | undefined, perKey: number | undefined) {
     this.#maxFile = maxFile;
     this.#perKey = perKey;

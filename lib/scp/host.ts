@@ -41,7 +41,7 @@ export interface Grant {
   readonly write: boolean;
   /**
    * Asked for each push, and for each piece of one whose length is not known.
-   * @param before  So many bytes of the same file have been taken.
+   * @param before  So many bytes of the same file have been taken, now or by a stream that broke off.
    * @returns Why the host does not take so many bytes; undefined when it does.
    */
   readonly refuseSize?: (bytes: number, before?: number) => string | undefined;
@@ -55,15 +55,18 @@ export interface Served {
   readonly path?: string;
   /** Payload bytes that moved. */
   readonly bytes: number;
-  /** Payload bytes of the record that was taken, of a push. */
+  /** Payload bytes of the record that was taken, of a push; of one that was taken up again the rest. */
   readonly promised?: number;
-  /** So many of them count for nothing: they had been there, or one of many files did not arrive. */
+  /** So many of them count for nothing: files of many that did not arrive. */
   readonly spared?: number;
   /** It was lent to another copy, which tells how it ended. */
   readonly isStripe?: boolean;
   /** How many files went through, when there could be many. */
   readonly files?: number;
-  /** Of a push that broke off: so many of them wait to be taken up again. */
+  /**
+   * Of a push: so many of them are in their place, or wait to be taken up again. Below 0 when some of those went that
+   * had waited.
+   */
   readonly kept?: number;
   /** Why it failed; undefined when the file went through. */
   readonly error?: Error;
@@ -161,7 +164,7 @@ async function sink(
   grant: Grant,
   path: string,
   flow: Flow,
-  seen: { promised?: number },
+  seen: { promised?: number; kept?: number },
 ): Promise<void> {
   await prepare(grant, "SINK", path);
   await wire.ack();
@@ -177,6 +180,7 @@ async function sink(
     await target.discard();
     throw error;
   }
+  seen.kept = bytes; // also when nobody can be told any more
   await wire.ack();
 }
 

@@ -27,20 +27,22 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   if (first.op === "stripe") return await joinCopy(wire, host, first);
   const { op, size = 0, mode = 0, mtime, token, reuse = false, zstd = false, stripes = false } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
-  const refusal = host.refuseSize?.(size);
-  if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
-  host.onSeen({ promised: size });
-  await host.tree.reserve(path, size);
   const digest = host.digest();
   digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
   const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
-  host.onSeen({ spared: file.offset });
-  let done = false;
+  /** Bytes here when this stream has ended, which were not here before it. */
+  let kept = 0 - file.offset;
+  let isOver = false;
   let old: OldFile | undefined;
   let copy: OpenCopy | undefined;
   try {
     if (file.offset > size) throw new Refusal("more is here than the file has");
     const { offset } = file;
+    // What is here already counts, and takes its room, since it came.
+    const refusal = host.refuseSize?.(size - offset, offset);
+    if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
+    host.onSeen({ promised: size - offset });
+    await host.tree.reserve(path, size - offset);
     if (reuse && host.mayRead) old = await oldVersion(host, path, size, offset);
     const packing = zstd ? host.packing : undefined;
     const isStriped = stripes && !old && size - offset >= STRIPED_BYTES;
@@ -60,16 +62,21 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
       old && told && { old, told },
     );
     const end = await readControl(from);
-    if (end.ok !== true) await file.discard(); // it has changed: nobody will ask for this one again
-    if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
+    if (end.ok !== true) {
+      await file.discard(); // it has changed: nobody will ask for this one again
+      isOver = true;
+      throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
+    }
     if (end.sent !== sent) throw new Refusal("other blocks came than were sent");
     await file.commit(mode, mtime);
-    done = true;
+    isOver = true;
+    kept += size;
     await writeControl(wire, { ok: true, sent });
   } finally {
     old?.close();
     copy?.close();
-    if (!done) host.onSeen({ kept: await file.suspend() });
+    if (!isOver) kept += await file.suspend();
+    host.onSeen({ kept });
   }
 }
 

@@ -40,6 +40,7 @@ export async function sinkStream(
     if (end.ok !== true) throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
     if (end.sent !== sent || end.size !== size) throw new Refusal("other bytes came than were sent");
     await file.commit(mode);
+    onSeen({ kept: size }); // also when nobody can be told any more
     await writeControl(wire, { ok: true, sent });
   } catch (error) {
     await file.discard();
