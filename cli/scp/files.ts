@@ -94,18 +94,30 @@ export function readSmall(
     if (!isFile) throw noFile(path);
     if (size > maxBytes) return undefined;
     using file = Deno.openSync(path, { read: true });
-    const bytes = room.take(size);
-    for (let at = 0; at < size;) {
-      const count = file.readSync(bytes.subarray(at));
-      if (count === null || count === 0) throw becameShorter();
-      at += count;
-    }
-    return { bytes, mode: mode === null ? 0o644 : mode & 0o777, mtimeMs: mtime?.getTime() };
+    const all = room.take(size + 1); // a byte more than its size shows that it grows
+    let at = 0;
+    do {
+      const count = file.readSync(all.subarray(at));
+      if (!count && at < size) throw becameShorter();
+      at += count ?? 0;
+    } while (at < size);
+    if (at > size) throw grew(path);
+    return {
+      bytes: all.subarray(0, size),
+      mode: mode === null ? 0o644 : mode & 0o777,
+      mtimeMs: mtime?.getTime(),
+    };
   } catch (error) {
     if (error instanceof UserError || error instanceof Deno.errors.NotCapable) throw error;
     throw cannotRead(path, error);
   }
 }
+
+const grew = (path: string): UserError =>
+  new UserError(`${path} became longer while it was read`, {
+    kind: "local",
+    hint: "Copy it again when nothing writes to it.",
+  });
 
 /** Whether there is something in the place of a local file. */
 export const isThere = async (path: string): Promise<boolean> =>

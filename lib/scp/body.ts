@@ -5,9 +5,9 @@
  * @module
  */
 import type { TargetFile } from "../sys/part_file.ts";
-import { fill, type SourceFile } from "../sys/source_file.ts";
+import { fill, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
 import { UserError } from "../wire/errors.ts";
-import { cutOff } from "./errors.ts";
+import { CHANGED, CopyError, cutOff } from "./errors.ts";
 import { CONTROL_MS, FINAL_MS, IDLE_MS, NEVER_MS, type Wire } from "./wire.ts";
 
 /** What 32 sealed frames of dmsg hold, and so what one write to the socket takes. */
@@ -36,11 +36,12 @@ export interface Flow {
  * @param listen  Hear what the peer says meanwhile: a host that can't store the file says so in the middle. A client
  * has nothing to say then.
  * @throws {UserError} local: the file became shorter, or can't be read. The stream must be broken then.
+ * @throws {CopyError} broken: a client's file changed while it was read. Likewise.
  * @throws As {@link Wire.awaitAck} and {@link Wire.write}.
  */
 export async function sendBody(
   wire: Wire,
-  file: SourceFile,
+  file: SourceFile & Partial<Pick<SeekableSource, "isSame">>,
   size: number,
   flow: Flow = {},
   listen = true,
@@ -60,9 +61,11 @@ export async function sendBody(
         at += count;
       }
     }
+    // A client can send the file again; a host gives what was there when it was asked, as Go does.
+    if (listen && await file.isSame?.() === false) throw new CopyError(CHANGED, "broken");
     await wire.ack();
   } catch (error) {
-    if (error instanceof UserError || !early) throw error;
+    if (error instanceof CopyError || error instanceof UserError || !early) throw error;
     throw await lastWords(wire, early) ?? error;
   }
   await limited(wire, early ?? ask(), FINAL_MS);

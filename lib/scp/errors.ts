@@ -68,6 +68,9 @@ export class BusyError extends Error {
   override readonly name = "BusyError";
 }
 
+/** What a copy ends with whose source is another one at its end. */
+export const CHANGED = "the file changed while it was read";
+
 /** The stream ended or broke where more was due. */
 export const cutOff = (what: string, cause?: unknown): CopyError =>
   new CopyError(`the stream ended ${what}`, "broken", { cause, isCut: true });

@@ -64,8 +64,8 @@ export interface Served {
   /** How many files went through, when there could be many. */
   readonly files?: number;
   /**
-   * Of a push: so many of them are in their place, or wait to be taken up again. Below 0 when some of those went that
-   * had waited.
+   * Of a push that failed: so many of them are in their place all the same, or wait to be taken up again. Below 0 when
+   * some of those went that had waited.
    */
   readonly kept?: number;
   /** Why it failed; undefined when the file went through. */
@@ -180,8 +180,10 @@ async function sink(
     await target.discard();
     throw error;
   }
-  seen.kept = bytes; // also when nobody can be told any more
-  await wire.ack();
+  await wire.ack().catch((error) => {
+    seen.kept = bytes; // it is there, though nobody can be told any more
+    throw error;
+  });
 }
 
 async function readHeader(wire: Wire, grant: Grant): Promise<FileRecord & { readonly bytes: number }> {

@@ -36,7 +36,8 @@ export function pushStream(
     await untilReceipt(wire, async (told) => {
       const { sent, size } = await sendStream(wire, input, { ...options, packing, ...told });
       bytes = size;
-      if (!told.stopped()) await writeControl(wire, { ok: true, sent, size });
+      if (told.stopped()) return undefined;
+      await writeControl(wire, { ok: true, sent, size });
       return sent;
     });
     return bytes;

@@ -89,6 +89,8 @@ export async function openRegular(
     skipTo: async (offset) => void await file.seek(offset, Deno.SeekMode.Start),
     async isSame() {
       const now = await file.stat();
+      // What is made when it is read, as in /proc, says that it has nothing.
+      if (info.size === 0 && await file.read(new Uint8Array(1)) !== null) return false;
       return now.size === info.size && now.mtime?.getTime() === info.mtime?.getTime();
     },
   };

@@ -9,7 +9,7 @@ import type { Packing } from "../../sys/packing.ts";
 import type { ResumableFile } from "../../sys/part_file.ts";
 import type { SeekableSource } from "../../sys/source_file.ts";
 import { type Flow } from "../body.ts";
-import { badWire, CopyError, fatalError } from "../errors.ts";
+import { badWire, CHANGED, CopyError, fatalError } from "../errors.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "../wire.ts";
 import { receiveBlocks } from "./receive_blocks.ts";
 import { type BlockSource, sendBlocks } from "./send_blocks.ts";
@@ -71,7 +71,7 @@ export async function pushExtended(
     await untilReceipt(wire, async ({ stopped }) => {
       const to = way ?? wire;
       const sent = await sendBlocks(to, file, { size, offset }, { ...options, packing, stopped }, chosen);
-      if (stopped()) return sent;
+      if (stopped()) return undefined;
       const same = await file.isSame();
       await writeControl(to, same ? { ok: true, sent } : { ok: false, err: CHANGED });
       await way?.flush();
@@ -82,9 +82,6 @@ export async function pushExtended(
     await close?.();
   }
 }
-
-/** What a copy ends with whose source is another one at its end. */
-export const CHANGED = "the file changed while it was read";
 
 /** Packing is offered. */
 export const zstdOf = ({ packing }: Pick<ExtendedOptions, "packing">): { zstd?: true } =>
@@ -109,12 +106,12 @@ export interface Told {
 
 /**
  * Sends, and waits for the host's receipt.
- * @param send  Returns what was sent. The host may say in the middle that it can't go on.
- * @throws {CopyError} remote: the host says no; broken: it has something else.
+ * @param send  Returns what was sent; undefined when the host said something in the middle: that it can't go on.
+ * @throws {CopyError} remote: the host says no; broken: it has something else, or says so before it has all.
  */
 export async function untilReceipt(
   wire: Wire,
-  send: (host: Told) => Promise<string>,
+  send: (host: Told) => Promise<string | undefined>,
 ): Promise<void> {
   let told = false;
   let tell: () => void = () => {};
@@ -123,7 +120,7 @@ export async function untilReceipt(
     tell();
   });
   answer.catch(() => {});
-  let sent: string;
+  let sent: string | undefined;
   try {
     sent = await send({ stopped: () => told, onStopped: (run) => void (tell = run) });
   } catch (error) {
@@ -131,7 +128,10 @@ export async function untilReceipt(
     throw error;
   }
   const receipt = checked(await within(wire, answer));
-  if (receipt.sent !== sent) throw new CopyError("the host has other blocks than were sent", "broken");
+  if (sent === undefined || receipt.sent !== sent) {
+    const why = sent === undefined ? ": it gave its receipt too early" : "";
+    throw new CopyError(`the host has other blocks than were sent${why}`, "broken");
+  }
 }
 
 function within(wire: Wire, answer: Promise<Control>): Promise<Control> {

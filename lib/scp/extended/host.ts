@@ -5,9 +5,9 @@
  * @module
  */
 import type { Flow } from "../body.ts";
-import { badWire, CopyError, Refusal } from "../errors.ts";
+import { badWire, CHANGED, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { CHANGED, packingOf, zstdOf } from "./client.ts";
+import { packingOf, zstdOf } from "./client.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, timeOf, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import type { ExtendedHost } from "./host_parts.ts";
