@@ -12,12 +12,19 @@ import { isSystemError, systemReason } from "./files.ts";
  */
 export function localError(what: string, error: unknown): unknown {
   if (!isSystemError(error)) return error;
-  return new UserError(`${what}: ${isDiskFull(error) ? "the disk is full" : systemReason(error)}`, {
+  return new UserError(`${what}: ${reasonOf(error)}`, {
     kind: "local",
     hint: "Check the path, its permissions and the free space.",
     cause: error,
   });
 }
+
+const reasonOf = (error: unknown): string =>
+  isDiskFull(error)
+    ? "the disk is full"
+    : error instanceof Deno.errors.AlreadyExists
+    ? "something is there already"
+    : systemReason(error);
 
 /** Whether a write failed because nothing more fits, or because a quota of the system is used up. */
 export const isDiskFull = (error: unknown): boolean =>

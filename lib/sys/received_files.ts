@@ -4,6 +4,7 @@
  * @see lib/app/README.md "Files"
  * @module
  */
+import { sparingDisk } from "./disk.ts";
 import { fileError } from "./files.ts";
 import { createPart, freeBytes, isOwnPartName, type TargetFile } from "./part_file.ts";
 import { openRegular, type SourceFile } from "./source_file.ts";
@@ -24,7 +25,7 @@ export interface DirectoryLook {
 export interface FileDisk {
   /** Makes a directory for our user alone, removes what was abandoned in it, and looks. @param nowMs  Wall time. */
   look(directory: string, nowMs: number): Promise<DirectoryLook>;
-  /** Begins a file beside its place. @throws The runtime's error. */
+  /** Begins a file beside its place, which it takes only while nothing is there. @throws The runtime's error. */
   create(directory: string, name: string): Promise<TargetFile>;
   /** Opens a file of ours; a link is followed. @throws {UserError} local: it is not there, not readable, or no file. */
   open(path: string): Promise<SourceFile>;
@@ -45,7 +46,7 @@ export const systemFileDisk: FileDisk = {
     }
     return { names, bytes, free: await freeBytes(directory) };
   },
-  create: async (directory, name) => await createPart(await Deno.realPath(directory), name),
+  create: async (directory, name) => await createPart(await Deno.realPath(directory), name, sparingDisk),
   async open(path) {
     const file = await openRegular(path, true).catch((error) => {
       throw error instanceof Deno.errors.NotCapable ? error : fileError("read", path, error);

@@ -22,6 +22,7 @@ import {
   parseHeader,
   sealChunk,
 } from "./container.ts";
+import type { SentFile } from "./transfer.ts";
 
 const SEALED_BYTES: number = GCM_NONCE_BYTES + CHUNK_BYTES + GCM_TAG_BYTES;
 
@@ -32,11 +33,11 @@ const SEALED_BYTES: number = GCM_NONCE_BYTES + CHUNK_BYTES + GCM_TAG_BYTES;
  * @throws {RangeError} As `encodeHeader`.
  */
 export function sealedSource(
-  file: Pick<SourceFile, "read">,
+  file: SentFile,
   header: ContainerHeader,
   groupKey: Uint8Array,
   random: Pick<Random, "bytes">,
-): Pick<SourceFile, "read" | "size"> {
+): SentFile & Pick<SourceFile, "size"> {
   const head = encodeHeader(header);
   const key = fileKey(groupKey, header.groupId, header.fileId);
   const count = chunkCount(header.size);
@@ -49,6 +50,7 @@ export function sealedSource(
   };
   return {
     size: containerBytes(head.length, header.size),
+    ...(file.isSame && { isSame: () => file.isSame!() }),
     async read(into) {
       if (ready.length === 0) {
         if (next === count) return null;

@@ -8,9 +8,9 @@ import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { TargetFile } from "../sys/part_file.ts";
-import { becameShorter, type SourceFile } from "../sys/source_file.ts";
+import { becameShorter, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
 import { readU32 } from "../wire/bytes.ts";
-import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
 import {
   encodeOffer,
@@ -43,6 +43,9 @@ export interface TransferOptions {
   readonly onBytes?: (count: number) => void;
 }
 
+/** A file that is sent, and whether it is still what was opened, where that is known. */
+export type SentFile = Pick<SourceFile, "read"> & Partial<Pick<SeekableSource, "isSame">>;
+
 /** `unconfirmed`: all was sent, and no receipt came: it may have arrived. */
 export type SendOutcome =
   | { readonly kind: "delivered" }
@@ -55,12 +58,12 @@ export type SendOutcome =
  * @param stream  A fresh stream to the peer's port 64; ended here.
  * @param offer  Its size is that of the file.
  * @throws {NetworkError} The stream broke, or stood still, before everything was sent.
- * @throws {UserError} local: the file can't be read or became shorter.
+ * @throws {UserError} local: the file can't be read, became shorter, or changed meanwhile.
  */
 export async function sendFile(
   stream: Stream,
   offer: Offer,
-  file: Pick<SourceFile, "read">,
+  file: SentFile,
   options: TransferOptions,
 ): Promise<SendOutcome> {
   const frames = new Frames(stream, options);
@@ -73,6 +76,7 @@ export async function sendFile(
       return { kind: "declined", reason: answer.err || "declined" };
     }
     const sha256 = await sendBody(frames, file, Number(offer.size), options);
+    if (await file.isSame?.() === false) throw changed();
     await frames.write(encodeTrailer(sha256));
   } catch (error) {
     if (stream.reset) stream.reset();
@@ -284,6 +288,12 @@ class Frames {
 function ended(when: string): never {
   throw new NetworkError(`the stream ended ${when}`, { retry: true, reason: "closed" });
 }
+
+const changed = (): UserError =>
+  new UserError("the file changed while it was read", {
+    kind: "local",
+    hint: "Send it again when nothing writes to it.",
+  });
 
 const badFrame = (what: string): ProtocolError =>
   new ProtocolError(`xfer: the frame is not ${what}`, { by: "peer", code: "frame", ends: "stream" });

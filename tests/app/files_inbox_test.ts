@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { FilePolicy } from "../../lib/app/policies.ts";
 import { sha256Stream } from "../../lib/crypto/digest.ts";
 import { systemFileDisk } from "../../lib/sys/received_files.ts";
@@ -9,6 +9,15 @@ import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryFile } from "../fakes/tree.ts";
 import { filePolicy, keyOf, party } from "./local_pair.ts";
+
+async function inTemporary(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await run(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
 
 const PEER = keyOf("peer");
 let count = 0;
@@ -68,6 +77,27 @@ Deno.test("Files that peers send get names of their own, whatever the peer calls
     strictEqual(await Deno.readTextFile(`${directory}/${PEER}/a.txt`), "1");
     deepStrictEqual([...Deno.readDirSync(directory)].map(({ name }) => name), [PEER]);
     strictEqual(Deno.statSync(`${directory}/${PEER}/a.txt`).mode! & 0o777, 0o600);
+  });
+});
+
+Deno.test("Names that differ in case only, or in how a letter is written, are told apart: some disks have them as one", async () => {
+  await staged({}, async ({ send, names }) => {
+    for (const name of ["a.txt", "A.TXT", "u\u0308", "\u00fc"]) {
+      strictEqual(await send(name, name), "delivered");
+    }
+    deepStrictEqual(names(), ["A (1).TXT", "a.txt", "u\u0308", "\u00fc (1)"]);
+  });
+});
+
+Deno.test("What came to a file's place while it was received stays, and its sender hears that nothing was kept", async () => {
+  await inTemporary(async (directory) => {
+    const file = await systemFileDisk.create(directory, "f");
+    await file.write(utf8("new"));
+    await Deno.writeTextFile(`${directory}/f`, "ours");
+    await rejects(file.commit(0o600), /put in its place: something is there already$/);
+    await file.discard();
+    deepStrictEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["f"]);
+    strictEqual(await Deno.readTextFile(`${directory}/f`), "ours");
   });
 });
 

@@ -11,6 +11,7 @@ import {
   parseTrailer,
   parseVerdict,
 } from "../../lib/xfer/frames.ts";
+import { sealedSource } from "../../lib/xfer/sealing.ts";
 import { IDLE_MS, receiveFile, sendFile } from "../../lib/xfer/transfer.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
@@ -194,4 +195,29 @@ Deno.test("A file that becomes shorter while it is sent ends the transfer, and i
   );
   strictEqual((await taking).kind, "failed");
   ok(!kept);
+});
+
+Deno.test("A file that changes while it is sent, sealed or not, is not delivered", async () => {
+  const header = { groupId: "g", fileId: "a1", name: "f", size: 10 };
+  const random = { bytes: (count: number) => new Uint8Array(count) };
+  for (const isSealed of [false, true]) {
+    for (const isSame of [true, false]) {
+      const file = { ...memoryFile(BODY), isSame: () => Promise.resolve(isSame) };
+      const sent = isSealed ? sealedSource(file, header, new Uint8Array(32), random) : file;
+      const [near, far] = memoryDuplexPair();
+      let isKept = false;
+      const target = {
+        write: () => Promise.resolve(),
+        commit: () => Promise.resolve(void (isKept = true)),
+        discard: () => Promise.resolve(),
+      };
+      const taking = receiving(far, () => Promise.resolve(target));
+      const options = { clock: new FakeClock(), digest: sha256Stream };
+      const sending = sendFile(near, { ...OFFER, size: BigInt(sent.size) }, sent, options);
+      if (isSame) strictEqual((await sending).kind, "delivered");
+      else await rejects(sending, /the file changed while it was read/);
+      await taking;
+      strictEqual(isKept, isSame);
+    }
+  }
 });

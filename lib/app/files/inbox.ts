@@ -64,12 +64,13 @@ export class Inbox {
     if (this.#open.size >= MAX_STREAMS) return { reason: "busy" };
     if (bytes > maxBytes) return { reason: `files of at most ${maxBytes} bytes are taken` };
     const directory = `${this.#parts.directory}/${peer}`;
-    const { names, bytes: there, free } = await disk.look(directory, nowMs());
+    const { names: found, bytes: there, free } = await disk.look(directory, nowMs());
+    const names = new Set([...found].map(folded));
     let promised = 0;
     for (const one of this.#open) {
       if (one.peer !== peer) continue;
       promised += one.bytes;
-      names.add(one.name);
+      names.add(folded(one.name));
     }
     if (there + promised + bytes > quotaBytes) return { reason: "the quota is used up" };
     if (free !== undefined && bytes > free - SPARE_BYTES) return { reason: "not enough space" };
@@ -89,8 +90,11 @@ export class Inbox {
     if (name !== undefined && this.#parts.windows && isOddOnWindows(name)) name = `file-${offer.id}`;
     for (let number = 0; name !== undefined && number <= MAX_NUMBER; number++) {
       const tried = number === 0 ? name : numberedName(name, number);
-      if (!taken.has(tried)) return tried;
+      if (!taken.has(folded(tried))) return tried;
     }
     return undefined;
   }
 }
+
+/** Some file systems take names for one that differ in case, or in how a letter is written. */
+const folded = (name: string): string => name.normalize().toLowerCase();

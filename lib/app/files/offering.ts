@@ -15,7 +15,7 @@ import { XFER_PORT } from "../../xfer/frames.ts";
 import { MAX_NAME_BYTES } from "../../xfer/container.ts";
 import { shortName } from "../../xfer/names.ts";
 import { sealedSource } from "../../xfer/sealing.ts";
-import { sendFile, type SendOutcome } from "../../xfer/transfer.ts";
+import { sendFile, type SendOutcome, type SentFile } from "../../xfer/transfer.ts";
 import { Lanes } from "../../wire/lanes.ts";
 import { type GroupId, isGroupId } from "../groups/groups.ts";
 import { isBlocked } from "../peers/block_file.ts";
@@ -166,7 +166,7 @@ export class Offering {
     }
   }
 
-  async #sealed(file: FileMessage, source: SourceFile): Promise<Pick<SourceFile, "read" | "size">> {
+  async #sealed(file: FileMessage, source: SourceFile): Promise<SentFile & Pick<SourceFile, "size">> {
     const { groups, random } = this.#parts;
     const { conversation, id, name, size } = file;
     const keys = isGroupId(conversation) ? await groups.fileKeys(conversation) : undefined;
