@@ -177,8 +177,8 @@ export class Sends {
       this.#leave(send);
       send.result.resolve(report);
     }, (error) => {
-      this.#leave(send);
       this.#failed(send, claimed, error);
+      this.#leave(send);
     });
   }
 
@@ -188,13 +188,18 @@ export class Sends {
     this.#done.set(pk, (this.#done.get(pk) ?? new Set()).add(position));
   }
 
-  /** When nobody else is away, others may have written meanwhile: the next send asks where it stands. */
+  /**
+   * When nobody else is away, others may have written meanwhile: the next send asks where it stands. What an owner's end
+   * has left still looks for its message among those that are done.
+   */
   #leave(send: Send): void {
     const { pk } = send.request.to;
     this.#away.delete(send);
-    if (![...this.#away.keys()].some(({ request: { to } }) => to.pk === pk)) {
+    const isOfPeer = ({ request: { to } }: Send): boolean => to.pk === pk;
+    if (![...this.#away.keys()].some(isOfPeer)) {
       this.#behind.delete(pk);
-      this.#done.delete(pk);
+      const isLeft = this.#waiting.some((other) => isOfPeer(other) && other.begunNs !== undefined);
+      if (!isLeft) this.#done.delete(pk);
     }
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();

@@ -1,10 +1,12 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { Claimed } from "../../lib/owner/claim.ts";
 import { finishSend, keptSince, mayGoAgain, newestPosition } from "../../lib/owner/resend.ts";
+import { Sends } from "../../lib/owner/sends.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FileApp, PEER } from "./fake_app.ts";
-import { inDirectory } from "./support.ts";
+import { inDirectory, random, until } from "./support.ts";
 
 const request = { to: { pk: PEER, port: 1 }, text: "x", waitMs: 500 };
 
@@ -105,4 +107,26 @@ Deno.test("What may have left is sent again only to a peer that keeps one copy, 
     finished({ id, state: "cancelled", reason: "x" }, retried, { once: true }),
     /^NetworkError: Not sent: x$/,
   );
+});
+
+Deno.test("Of two sends of one text the one that has its outcome is not taken for the other", async () => {
+  await inDirectory(async (directory) => {
+    const [first, next] = [new FileApp(`${directory}/log`), new FileApp(`${directory}/log`)];
+    const [mayGo, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let asked = 0;
+    first.hooks.before = () => ++asked === 1 ? mayGo.promise : ended.promise;
+    const claimed = (app: FileApp): Claimed => ({ app, role: "client", release: () => Promise.resolve() });
+    let owner = claimed(first);
+    const ready = () => Promise.resolve(owner);
+    const sends = new Sends({ ready, lost: () => {}, clock: systemClock(), random });
+    // Nothing waits for an ack, so there is no id by which they could be told apart.
+    const request = { to: { pk: PEER, port: 1 }, text: "x", waitMs: 0 };
+    const [one, other] = [sends.send(request), sends.send(request)];
+    await until(() => asked === 2);
+    mayGo.resolve();
+    strictEqual((await one).position, 1);
+    owner = claimed(next);
+    ended.reject(new NetworkError("the owner ended", { reason: "closed", retry: true }));
+    strictEqual((await other).position, 2);
+  });
 });
