@@ -106,6 +106,23 @@ Deno.test("The receipt leaves when the file is synced and in its place, and not 
   await answers;
 });
 
+Deno.test("A receiver that has said everything leaves the end to the sender for two seconds", async () => {
+  const clock = new FakeClock();
+  const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+  const target = {
+    write: () => Promise.resolve(),
+    commit: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+  let isOver = false;
+  const taking = receiving(near, () => Promise.resolve(target), clock).finally(() => isOver = true);
+  await far.write(WHOLE);
+  await clock.advance(1999);
+  strictEqual(isOver, false);
+  await clock.advance(1);
+  strictEqual((await taking).kind, "kept");
+});
+
 Deno.test("A disk that is full, or a directory that can't be written, is told without a path of ours", async () => {
   const full: TargetFile = {
     write: () => Promise.reject(new Error("the file can't be written: the disk is full")),
