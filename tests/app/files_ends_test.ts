@@ -144,3 +144,24 @@ test("Its sender hears that a file is kept when that is known here, whatever bec
   strictEqual(sent.kind, "delivered");
   strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "kept");
 });
+
+test("A file that was asked for is asked for until it moves, whoever looks while room is made for it", async (world) => {
+  const app = await world.taker();
+  void (async () => {
+    for await (const stream of world.network.listen(1)) await stream.read();
+  })();
+  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
+  strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined");
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  const state = async () => (await world.done(app.files.list({ limit: 9 })))[0].state;
+  strictEqual((await world.done(app.files.accept(file))).state, "asked");
+  const looked = Promise.withResolvers<void>();
+  const look = world.disk.look.bind(world.disk);
+  world.disk.look = (directory) => looked.promise.then(() => look(directory));
+  const sending = world.send(app.pk, "id");
+  await world.pass(100);
+  strictEqual(await state(), "asked");
+  looked.resolve();
+  strictEqual(await world.done(sending), "delivered");
+  strictEqual(await state(), "kept");
+});

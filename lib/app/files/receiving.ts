@@ -142,7 +142,10 @@ export class Receiving {
     const key = askedKey(file.peer, file.id);
     this.#asked.get(key)?.forget();
     const cancel = clock.after(ASKED_MS, () => void this.#nothingCame(key).catch(onProblem));
-    const asked = { file, forget: () => (cancel(), this.#asked.delete(key)) };
+    const asked: Asked = {
+      file,
+      forget: () => (cancel(), this.#asked.get(key) === asked && this.#asked.delete(key)),
+    };
     this.#asked.set(key, asked);
     return asked;
   }
@@ -205,10 +208,7 @@ export class Receiving {
   ): Promise<{ taken: Taken; open: () => Promise<TargetFile> } | { reason: string }> {
     const { settings, book, client, records, moving } = this.#parts;
     const asked = this.#asked.get(askedKey(peer, offer.id));
-    if (asked) {
-      asked.forget();
-      return await this.#open(asked.file, offer);
-    }
+    if (asked) return await this.#open(asked.file, offer, asked.forget).finally(asked.forget);
     // What a group offers is fetched, and what nobody asked for has no message that speaks of it.
     if (offer.group !== "") return { reason: "declined" };
     const rule = fileRuleOf(settings.policy, peer);
@@ -243,9 +243,11 @@ export class Receiving {
     return found && fileIn(found, client.pk);
   }
 
+  /** @param begins  Called when it moves, or will not: until then who looks must not find that nothing is under way. */
   async #open(
     file: FileMessage,
     offer: Offer,
+    begins = (): void => {},
   ): Promise<{ taken: Taken; open: () => Promise<TargetFile> } | { reason: string }> {
     const { settings, records, moving, groups } = this.#parts;
     const { conversation, size, id } = file;
@@ -253,6 +255,7 @@ export class Receiving {
     if (keys === undefined && Number(offer.size) !== size) return { reason: "declined" };
     const room = await this.#inbox.room(file.peer, file, size, fileRuleOf(settings.policy, file.peer));
     if ("reason" in room) {
+      begins();
       await records.set(file, { id, state: "offered", reason: room.reason });
       return { reason: room.reason };
     }
@@ -261,6 +264,7 @@ export class Receiving {
       return { reason: COMING };
     }
     const move = moving.begin(file);
+    begins();
     try {
       await records.set(file, { id, state: "moving" });
     } catch (error) {
