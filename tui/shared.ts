@@ -7,10 +7,10 @@ import type { App } from "../lib/app/app.ts";
 import type { ListView, OverlayReport, PlaceView } from "../lib/app/overlays/overlays.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Said } from "./effects_parts.ts";
-import { keyOf, push, say, step, withTop } from "./model.ts";
+import { keyOf, push, say, step } from "./model.ts";
 import type { InviteTo, Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
 import { ROWS, windowOf } from "./windows.ts";
-import type { ConversationId, Effect, Model, Step } from "./types.ts";
+import type { ConversationId, Effect, Model, Overlay, Step } from "./types.ts";
 
 /** How long it waits until what was said has arrived. */
 const WAIT_MS = 5000;
@@ -149,20 +149,23 @@ async function withPinned(
   return { threads, posts: windowOf(part.skip ?? 0, rows, total) };
 }
 
-/** Rows have come: the chosen one stays chosen, wherever it is now. */
+/** Rows have come: the chosen one stays chosen, wherever it is now, also where something lies above it. */
 export function sharedCame(model: Model, shared: Shared): Step {
   const old = model.shared;
   const next = { ...model, shared: old?.id === shared.id ? { ...old, ...shared } : shared };
-  const top = model.overlays.at(-1);
-  if (top === undefined || old === undefined) return step(next);
-  const [before, after] = [idsOf(old, top.name), idsOf(next.shared, top.name)];
-  const sought = top.about?.seek as string | undefined;
-  const at = after.indexOf(sought ?? before[top.at]);
+  if (old === undefined) return step(next);
+  return step({ ...next, overlays: model.overlays.map((overlay) => withRow(overlay, old, next.shared)) });
+}
+
+function withRow(overlay: Overlay, old: Shared, next: Shared): Overlay {
+  const [before, after] = [idsOf(old, overlay.name), idsOf(next, overlay.name)];
+  const sought = overlay.about?.seek as string | undefined;
+  const at = after.indexOf(sought ?? before[overlay.at]);
   // Once: from then on it is the reader who chooses.
   const about = sought === undefined || after.length === 0
     ? {}
-    : { about: { ...top.about, seek: undefined } };
-  return step(withTop(next, { ...about, ...(at < 0 ? {} : { at }) }));
+    : { about: { ...overlay.about, seek: undefined } };
+  return { ...overlay, ...about, ...(at < 0 ? {} : { at }) };
 }
 
 /** Opens what a message is about, at the very item, post or poll. */

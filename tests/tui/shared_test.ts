@@ -293,6 +293,29 @@ Deno.test("What is said is said once, and then what is on the screen is asked ag
   ]);
 });
 
+Deno.test("A chosen post stays chosen while its thread is read and the posts change places", () => {
+  const post = (name: string): ShownThread => ({
+    id: name.repeat(16),
+    author: ALICE,
+    ts: TS,
+    text: name,
+    depth: 0,
+    replies: 0,
+    unread: 0,
+    expired: false,
+    lastTs: TS,
+  });
+  const [a, b, c] = [post("a"), post("b"), post("c")];
+  const stage = opened("board");
+  stage.tell({ kind: "shared", shared: { id, threads: [a, b, c] } });
+  stage.type("\x1b[B");
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id, thread: { root: b, replies: [] } } });
+  stage.tell({ kind: "shared", shared: { id, threads: [{ ...b, pinned: true }, post("d"), a, c] } });
+  stage.type("\x1b");
+  ok(has(stage, "▸ b  (pinned, alice)"), stage.screen.join("\n"));
+});
+
 Deno.test("All of a long post can be read, row by row", () => {
   const stage = opened("board");
   const text = `Bike\n\n${"word ".repeat(400)}end`;
