@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bodyText } from "../cli/body_text.ts";
 import { CHAT_PORT, Messenger } from "../lib/app/messages/messenger.ts";
 import { openNode } from "../lib/app/node/open.ts";
 import { resolveSettings } from "../lib/app/settings.ts";
@@ -55,8 +56,11 @@ export async function answering(
     onEvent: ({ kind }) => kind === "registered" && console.log(JSON.stringify({ ready: true })),
   }, { ...host, signal: stop.signal });
   const messenger = new Messenger({ network: node.client, clock: host.clock, random: host.random });
-  const answer = (pk: string, text: string): void =>
-    void messenger.send({ pk, port: CHAT_PORT }, `${name} heard: ${text}`, { waitMs: 5000 }).catch(() => {});
+  // A frame that is said again would be a post of ours, a list or a vote.
+  const answer = (pk: string, body: string): void => {
+    const text = `${name} heard: ${bodyText(body)}`;
+    void messenger.send({ pk, port: CHAT_PORT }, text, { waitMs: 5000 }).catch(() => {});
+  };
   if (greets !== undefined) void greet(messenger, greets, name, stop.signal);
   await messenger.listen((burst) => {
     for (const { from, body } of burst) setTimeout(() => answer(from, body)); // after the ack
