@@ -187,6 +187,7 @@ function resumableOf(
     await disk.remove(journalPath).catch(() => {});
   });
   let kept = offset;
+  let written = offset;
   let waiting: Uint8Array[] = [];
   let syncing: Promise<void> | undefined;
   let left: Promise<number> | undefined;
@@ -207,12 +208,15 @@ function resumableOf(
     const closed = part.close();
     closeJournal();
     await closed;
-    if (kept === 0) await part.discard(); // nothing that is worth a name
-    return kept;
+    // The last block of a file may be short, and is not taken up.
+    const whole = Math.min(kept, written - written % BLOCK_BYTES);
+    if (whole === 0) await part.discard(); // nothing that is worth a name
+    return whole;
   };
   return {
     ...part,
     offset,
+    write: (bytes) => part.write(bytes).then(() => void (written += bytes.length)),
     async keep(hash) {
       // A sync that begins behind the end would hold the file, and its lock, against who takes it up.
       if (left) throw new Error("the file was left to another stream");

@@ -1,9 +1,16 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import * as fc from "fast-check";
 import type { TargetFile } from "../../lib/sys/part_file.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
-import { CHUNK_BYTES, openContainer } from "../../lib/xfer/container.ts";
+import {
+  CHUNK_BYTES,
+  encodeHeader,
+  fileKey,
+  openChunk,
+  openContainer,
+  sealChunk,
+} from "../../lib/xfer/container.ts";
 import { openingTarget, sealedSource } from "../../lib/xfer/sealing.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { memoryFile } from "../fakes/tree.ts";
@@ -83,4 +90,15 @@ Deno.test("A container that is cut off, longer, altered or of another file is no
   const altered = container.slice();
   altered[container.length - 1] ^= 1;
   await rejects(opened(altered, { size: 9 }), isBad);
+});
+
+Deno.test("A chunk says whether it is the last one: what is cut at its end is none, though its header were made to fit", () => {
+  const header = encodeHeader({ ...IDS, name: "a.txt", size: 5 });
+  const key = fileKey(KEY, IDS.groupId, IDS.fileId);
+  for (const isLast of [true, false]) {
+    const chunk = sealChunk(key, header, 0, isLast, new Uint8Array(5), random);
+    strictEqual(openChunk(key, header, 0, isLast, chunk).length, 5);
+    throws(() => openChunk(key, header, 0, !isLast, chunk), isBad);
+    throws(() => openChunk(key, header, 1, isLast, chunk), isBad);
+  }
 });

@@ -238,3 +238,24 @@ Deno.test("A file that changes while it is sent, sealed or not, is not delivered
     }
   }
 });
+
+Deno.test("A trailer of other bytes, in capitals, or none at all keeps nothing", async () => {
+  const cases: [Uint8Array, string][] = [
+    [encodeTrailer("0".repeat(64)), "checksum mismatch"],
+    [encodeTrailer(SUM.toUpperCase()), "checksum mismatch"],
+    [Uint8Array.of(0, 0, 0, 1, 0x7b), "bad trailer"],
+    [new Uint8Array(0), "no trailer"],
+  ];
+  for (const [trailer, reason] of cases) {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    const target = {
+      write: () => Promise.resolve(),
+      commit: () => Promise.reject(new Error("it is kept")),
+      discard: () => Promise.resolve(),
+    };
+    const taking = receiving(near, () => Promise.resolve(target));
+    await far.write(concat(encodeOffer(OFFER), BODY, trailer));
+    await far.closeWrite();
+    deepStrictEqual(await taking, { kind: "failed", offer: OFFER, reason });
+  }
+});
