@@ -23,6 +23,7 @@ import { Names } from "./names.ts";
 import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
+import { Turns } from "../../wire/turns.ts";
 import { changedEvent, standingEvent } from "./standing_event.ts";
 import { Unopened } from "./unopened.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
@@ -67,6 +68,8 @@ export class OpenGroups {
   readonly #inquiries: Inquiries;
   readonly #names: Names;
   readonly #unopened: Unopened;
+  /** Rooms come, change and go one after the other: of two at once one would be nobody's, and go on. */
+  readonly #turns = new Turns();
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
@@ -140,24 +143,35 @@ export class OpenGroups {
     await this.#inquiries.askAll(room, whomToAsk(room.record, this.#options.own.pk));
   }
 
-  /** Keeps a group that is new here, and opens it. @throws What the store throws. */
-  async add(kept: KeptGroup): Promise<GroupRoom> {
-    await this.#options.store.commit([keepRecord(kept.record), keepExtra(kept.record.id, kept.extra)]);
-    return await this.#changed(kept);
+  /** Keeps a group that is new here, and opens it; one that has come meanwhile stays. @throws What the store throws. */
+  add(kept: KeptGroup): Promise<GroupRoom> {
+    return this.#turns.run(async () => {
+      const { record, extra } = kept;
+      const there = this.#rooms.get(record.id);
+      if (there !== undefined) return there;
+      await this.#options.store.commit([keepRecord(record), keepExtra(record.id, extra)]);
+      return await this.#changed(kept);
+    });
   }
 
-  /** Closes a room and opens it with another record; with the one that it had, when that can't be kept. */
-  async reopen(room: GroupRoom, change: (record: GroupRecord) => GroupRecord): Promise<void> {
-    await this.#shut(room);
-    const { extra, leaves } = room;
-    const record = change(room.record);
-    try {
-      await this.#options.store.commit([keepRecord(record)]);
-    } catch (error) {
-      await this.#open({ record: room.record, extra, leaves });
-      throw error;
-    }
-    await this.#changed({ record, extra, leaves });
+  /**
+   * Closes a room and opens it with another record; with the one that it had, when that can't be kept.
+   * @throws {UserError} usage: it was dropped meanwhile. What the store throws.
+   */
+  reopen({ record: { id } }: GroupRoom, change: (record: GroupRecord) => GroupRecord): Promise<void> {
+    return this.#turns.run(async () => {
+      const room = this.room(id);
+      await this.#shut(room);
+      const { extra, leaves } = room;
+      const record = change(room.record);
+      try {
+        await this.#options.store.commit([keepRecord(record)]);
+      } catch (error) {
+        await this.#open({ record: room.record, extra, leaves });
+        throw error;
+      }
+      await this.#changed({ record, extra, leaves });
+    });
   }
 
   /** Opens a room; whoever is told of it finds it in the list. */
@@ -174,7 +188,11 @@ export class OpenGroups {
   }
 
   /** Ends a group here, with all that is kept of it. @throws {UserError} usage: there is none. */
-  async drop(group: GroupId): Promise<void> {
+  drop(group: GroupId): Promise<void> {
+    return this.#turns.run(() => this.#drop(group));
+  }
+
+  async #drop(group: GroupId): Promise<void> {
     const room = this.#rooms.get(group);
     if (room === undefined && !this.damaged.has(group)) throw noSuchGroup(group);
     if (room !== undefined) await this.#shut(room);
@@ -209,8 +227,10 @@ export class OpenGroups {
 
   async #openAgain(id: GroupId): Promise<void> {
     try {
-      const kept = await keptGroup(this.#options.store, id);
-      if (kept !== undefined && this.damaged.has(id)) await this.#openOrLater(kept);
+      await this.#turns.run(async () => {
+        const kept = await keptGroup(this.#options.store, id);
+        if (kept !== undefined && this.damaged.has(id)) await this.#openOrLater(kept);
+      });
     } catch (error) {
       this.#options.onProblem(error as Error);
       this.#unopened.put(id);
@@ -220,6 +240,10 @@ export class OpenGroups {
   async #opened(kept: KeptGroup): Promise<GroupRoom> {
     const { own, store, clock, random, ratchets, carry, onProblem } = this.#options;
     const isOpen = kept.record.status !== "left";
+    const inRoom = (act: (open: GroupRoom) => void): void => {
+      const open = this.#rooms.get(kept.record.id);
+      if (open !== undefined) act(open);
+    };
     const room = await GroupRoom.open({
       own,
       kept,
@@ -230,23 +254,14 @@ export class OpenGroups {
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => by && this.posted.has(tail, pk, by),
-      onReader: (reader) => {
-        const open = this.#rooms.get(kept.record.id);
-        if (open !== undefined) this.asking.readBy(open, reader);
-        if (open !== undefined) this.#inquiries.met(open, reader);
-      },
-      onKnocked: (peer) => {
-        const open = this.#rooms.get(kept.record.id);
-        if (open !== undefined) this.#inquiries.met(open, peer);
-      },
-      onRefused: (owner) => {
-        const open = this.#rooms.get(kept.record.id);
-        if (open !== undefined) void this.#inquiries.askStanding(open, owner);
-      },
-      onMissing: () => {
-        const open = this.#rooms.get(kept.record.id);
-        if (open !== undefined) void this.#inquiries.ask(open);
-      },
+      onReader: (reader) =>
+        inRoom((open) => {
+          this.asking.readBy(open, reader);
+          this.#inquiries.met(open, reader);
+        }),
+      onKnocked: (peer) => inRoom((open) => this.#inquiries.met(open, peer)),
+      onRefused: (owner) => inRoom((open) => void this.#inquiries.askStanding(open, owner)),
+      onMissing: () => inRoom((open) => void this.#inquiries.ask(open)),
     });
     this.#rooms.set(kept.record.id, room);
     try {

@@ -132,3 +132,26 @@ for (const keys of [undefined, "d2"] as const) {
     ]]);
   });
 }
+
+test("Who leaves, drops and joins a group twice at once does it once, and nothing is left open", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "public", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  const twice = async (act: () => Promise<unknown>): Promise<string[]> => {
+    const both = [act(), act()].map((one) => one.then(() => "done", (error: Error) => error.message));
+    return await world.done(Promise.all(both));
+  };
+  const standing = async () => (await bob.groups.list()).map(({ status }) => status);
+  deepStrictEqual(await twice(() => bob.groups.join({ link: invite })), ["done", "done"]);
+  await world.pass(10_000);
+  deepStrictEqual(await standing(), ["active"]);
+  deepStrictEqual(await twice(() => bob.groups.leave({ group })), ["done", "done"]);
+  deepStrictEqual(await standing(), ["left"]);
+  deepStrictEqual(await twice(() => bob.groups.drop({ group })), ["done", `There is no group ${group}`]);
+  deepStrictEqual(await standing(), []);
+  await world.done(bob.close());
+  await world.done(alice.close());
+  strictEqual(world.clock.nextTimerMs, undefined);
+});
