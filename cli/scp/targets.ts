@@ -3,16 +3,30 @@
  *
  * @module
  */
+import type { CopyError } from "../../lib/scp/errors.ts";
 import { partsOf } from "../../lib/scp/path.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import type { CopyJob } from "./plan.ts";
+
+/** A file that goes from one path to another. */
+interface Placed {
+  /** A path here. */
+  readonly local: string;
+  /** A path below the peer's root. */
+  readonly remote: string;
+  /** Why it can't be copied. */
+  readonly problem?: UserError | CopyError;
+}
 
 /**
  * The jobs with a problem where another file comes to the same place. What is named twice is copied once.
  * @param side  Which path says where a file comes to.
  * @param folds  Names that differ in case only are one name there.
  */
-export function ofOwnPlace(jobs: readonly CopyJob[], side: "local" | "remote", folds = false): CopyJob[] {
+export function ofOwnPlace<Job extends Placed>(
+  jobs: readonly Job[],
+  side: "local" | "remote",
+  folds = false,
+): Job[] {
   const other = side === "local" ? "remote" : "local";
   const sources = new Map<string, string>();
   return jobs.flatMap((job) => {
