@@ -8,7 +8,8 @@
 import { pkMember } from "../crypto/members.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { FeedLeaf } from "../cxo/feed_change.ts";
-import { utf8 } from "../wire/bytes.ts";
+import { sha256 } from "../crypto/hash.ts";
+import { concat, fromHex, toHex, utf8 } from "../wire/bytes.ts";
 import {
   field,
   goBool,
@@ -22,6 +23,7 @@ import {
   omitted,
 } from "../wire/go_struct.ts";
 import { MAX_WANTS } from "./inquiry.ts";
+import { uuidBytes } from "./uuid.ts";
 
 /** Most leaves of one answer. */
 export const MAX_ANSWERED = 64;
@@ -44,7 +46,7 @@ export interface Want {
 export interface LeavesRequest {
   /** `leaves_request`. */
   readonly kind: string;
-  /** Of which group. */
+  /** Of which group; see {@link unsaidGroup}. */
   readonly groupId: string;
   /** What. */
   readonly wants: readonly Want[];
@@ -132,6 +134,17 @@ export const encodeLeavesRequest = (
       decisions,
     }),
   );
+
+const UNSAID_LABEL = utf8("skychat-group-unsaid-v1");
+
+/**
+ * What stands for a group's id in a request to somebody whom we do not know: who is in finds that it is its group, and a
+ * stranger that only tries ports learns no id. By an id it could ask what the group is called, and to be let in.
+ * @param groupId  UUID text. @param asker  Who asks, so that nobody else can say it.
+ * @returns 64 hex characters.
+ */
+export const unsaidGroup = (groupId: string, asker: PublicKeyHex): string =>
+  toHex(sha256(concat(UNSAID_LABEL, uuidBytes(groupId)!, fromHex(asker))));
 
 /** Reads a request. @returns undefined when it is none, asks for too much at once, or for nothing that can be. */
 export function readLeavesRequest(payload: Uint8Array): Omit<LeavesRequest, "kind"> | undefined {

@@ -10,7 +10,12 @@ import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { Missing } from "../../group/author_ledger.ts";
 import { answerFrames, LeafAnswer } from "../../group/leaf_answer.ts";
-import { encodeLeavesRequest, type LeavesRequest, readLeavesRequest } from "../../group/leaf_request.ts";
+import {
+  encodeLeavesRequest,
+  type LeavesRequest,
+  readLeavesRequest,
+  unsaidGroup,
+} from "../../group/leaf_request.ts";
 import { isDecisionPath } from "../../group/governance.ts";
 import { membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
@@ -169,7 +174,8 @@ export class Inquiries {
     wants: readonly Missing[],
     more: More,
   ): Promise<readonly FeedLeaf[] | undefined> {
-    await stream.write(encodeChatFrame(encodeLeavesRequest(group, wants, true, more)));
+    const named = more.decisions ? unsaidGroup(group, this.#options.pk) : group; // of strangers alone
+    await stream.write(encodeChatFrame(encodeLeavesRequest(named, wants, true, more)));
     const answer = new LeafAnswer(group);
     let leaves: readonly FeedLeaf[] | undefined;
     await readFrames(stream, (payload) => (leaves = answer.take(payload)) === undefined);
@@ -186,7 +192,8 @@ export async function answerInquiry(
 ): Promise<Iterable<Uint8Array> | undefined> {
   const request = readLeavesRequest(payload);
   const { id, mode } = room.record;
-  if (request === undefined || request.groupId.toLowerCase() !== id) return undefined;
+  const named = request?.groupId.toLowerCase();
+  if (request === undefined || named !== id && named !== unsaidGroup(id, from)) return undefined;
   if (mode === "private" && !room.isMember(from)) {
     const parting = room.circle.parting(from, Number(request.skip ?? 0n));
     return parting.length === 0 ? undefined : answerFrames(id, parting);

@@ -8,7 +8,12 @@ import type { GroupRoom } from "../../../lib/app/groups/group_room.ts";
 import { Inquiries } from "../../../lib/app/groups/inquiries.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { encodeLeavesRequest, encodeLeavesResponse } from "../../../lib/group/leaf_request.ts";
+import {
+  encodeLeavesRequest,
+  encodeLeavesResponse,
+  readLeavesRequest,
+  unsaidGroup,
+} from "../../../lib/group/leaf_request.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
@@ -156,50 +161,70 @@ test("Who is approved into a D2 group has its key with the first answer behind t
 test("A stranger is told no decision of a private group, a member all of them", async (world) => {
   const { group, apps: [alice, bob] } = await world.group("private", "bob");
   const { port } = await alice.groups.info({ group }) as { port: number };
-  const ask = async (pk: string): Promise<string> => {
+  const ask = async (pk: string, named = group): Promise<string> => {
     const stream = await world.hub.client(pk).dial({ pk: alice.pk, port: port + 1 });
-    await stream.write(encodeChatFrame(encodeLeavesRequest(group, [], true, { decisions: true })));
+    await stream.write(encodeChatFrame(encodeLeavesRequest(named, [], true, { decisions: true })));
     const heard = await world.done(stream.read());
     stream.close();
     return heard === null ? "" : fromUtf8(heard.subarray(4));
   };
   strictEqual(await ask(pairOf("mallory").pk), "");
   strictEqual(JSON.parse(await ask(bob.pk)).leaves.length, 1);
+  const mallory = pairOf("mallory").pk;
+  strictEqual(JSON.parse(await ask(bob.pk, unsaidGroup(group, bob.pk))).leaves.length, 1);
+  for (const named of [bob.pk, mallory]) strictEqual(await ask(mallory, unsaidGroup(group, named)), "");
+  strictEqual(await ask(bob.pk, unsaidGroup(group, mallory)), "", "which somebody else has said");
+});
+
+Deno.test("A stranger that knocks is not told which group it is that it knocks at", async () => {
+  const client = memoryDoor(0);
+  const pk = pairOf("alice").pk;
+  const inquiries = new Inquiries(
+    { clock: new FakeClock(), network: client.network, pk } as unknown as AskingOptions,
+  );
+  await inquiries.askDecisions(roomOfNobody(false), "one");
+  const [frame] = client.said;
+  strictEqual(fromUtf8(frame.subarray(4)).includes(GROUP), false);
+  strictEqual(readLeavesRequest(frame.subarray(4))?.groupId, unsaidGroup(GROUP, pk));
 });
 
 /** A room that knows nobody, and whoever is dialled answers with the same. */
 async function asked(clock: FakeClock, knocks: readonly string[], answers: number, isForged: boolean) {
   const client = memoryDoor(answers);
   const inquiries = new Inquiries({ clock, network: client.network, pk: "" } as unknown as AskingOptions);
-  const room = {
+  const room = roomOfNobody(isForged);
+  for (const pk of knocks) await inquiries.askDecisions(room, pk);
+  return client.dials();
+}
+
+const roomOfNobody = (isForged: boolean): GroupRoom =>
+  ({
     isClosed: false,
     extra: { holder: "" },
     record: { id: GROUP, banned: [], status: "active", port: 40_000 },
     isMember: () => false,
     circle: { decisionCount: 0 },
     handle: () => Promise.resolve({ outs: isForged ? [{ kind: "dropped" }] : [] }),
-  } as unknown as GroupRoom;
-  for (const pk of knocks) await inquiries.askDecisions(room, pk);
-  return client.dials();
-}
+  }) as unknown as GroupRoom;
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 
 function memoryDoor(answers: number) {
   let dials = 0;
+  const written: Uint8Array[] = [];
   const leaves = [{ path: "roster/00001", value: utf8("{}") }];
   const frame = encodeChatFrame(encodeLeavesResponse(GROUP, answers > 0 ? leaves : []));
   const dial = () => {
     dials++;
     const said: (Uint8Array | null)[] = [frame, null];
     const stream = {
-      write: () => Promise.resolve(),
+      write: (bytes: Uint8Array) => Promise.resolve(void written.push(bytes)),
       read: () => Promise.resolve(said.shift()!),
       close: () => {},
     };
     return Promise.resolve(stream);
   };
-  return { network: { dial }, dials: () => dials };
+  return { network: { dial }, dials: () => dials, said: written };
 }
 
 Deno.test("Strangers that knock are asked once a minute each, and 16 of them; who says nothing new is soon left alone", async () => {
