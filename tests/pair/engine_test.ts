@@ -52,6 +52,9 @@ Deno.test("What is said to somebody away for a month is found once and in order,
   ok(alice.hear(bob.leaves, backNs));
   strictEqual(alice.read.length, 1001);
   strictEqual(alice.engine.waiting, 0, "what was read waits no more");
+  // Only messages named the older announcements; the peer has not heard of the newest one yet.
+  const announced = [...alice.leaves.keys()].filter((path) => path.startsWith("ratchet/"));
+  deepStrictEqual(announced, [1n, 0n].map((age) => `ratchet/${generationOf(alice) - age}`));
   ok(bob.hear(alice.leaves, backNs) && bob.texts.length === 1001);
 });
 
@@ -108,6 +111,7 @@ Deno.test("A message that is taken back before it is read is never read, one tha
   alice.put({ kind: "unsay", id: id.slice(5).replace("/", "-") }, START_NS + 12n);
   bob.hear(alice.leaves, START_NS + 13n);
   deepStrictEqual(bob.texts, ["hello", "kept"]);
+  deepStrictEqual([...alice.unsaid], [id.slice(5).replace("/", "-")], "and goes here");
 });
 
 Deno.test("Nothing is said beyond what the pair allows", () => {
