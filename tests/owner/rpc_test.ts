@@ -49,6 +49,11 @@ Deno.test("What is no message gets the code of JSON-RPC", () => {
     ['{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}', RpcCode.badParams, 1],
     ['{"jsonrpc":"2.0","id":1}', RpcCode.invalid, 1],
     ["[".repeat(33), RpcCode.invalid, null],
+    [
+      `{"jsonrpc":"2.0","id":1,"method":"x","params":${'{"a":'.repeat(33)}1${"}".repeat(34)}`,
+      RpcCode.invalid,
+      null,
+    ],
   ];
   for (const [line, code, id] of cases) {
     const message = decodeLine(utf8(line));
@@ -59,6 +64,9 @@ Deno.test("What is no message gets the code of JSON-RPC", () => {
     ]);
   }
   strictEqual(decodeLine(Uint8Array.of(0x22, 0xff, 0x22)).kind, "invalid");
+  // JSON-RPC 2.0, section 5.1
+  const { parse, invalid, noMethod, badParams, fault } = RpcCode;
+  deepStrictEqual([parse, invalid, noMethod, badParams, fault], [-32700, -32600, -32601, -32602, -32603]);
 });
 
 Deno.test("Brackets inside texts are not depth", () => {
