@@ -49,6 +49,14 @@ Deno.test("A machine is read from what its system says", () => {
     ["memory", 50],
     ["battery", 83],
   ]);
+  // The table of lib/bot/README.md "Visor"; of a battery less is less.
+  deepStrictEqual(widgets.slice(1).map(({ id, warn, alarm }) => [id, warn, alarm]), [
+    ["load", 4, 8],
+    ["temperature", 70, 85],
+    ["disk", 85, 95],
+    ["memory", 85, 95],
+    ["battery", 20, 10],
+  ]);
 });
 
 Deno.test("What a machine lacks is left out, not made up", () => {
@@ -86,6 +94,7 @@ Deno.test("A job's widgets have its status, its time and the end of its log", ()
     ["backup-ended", 5, undefined],
   ]);
   for (const widget of widgets) ok(taken(widget), widget.id);
+  deepStrictEqual(widgets.map(({ ageMs }) => ageMs), [1000, 1000, 1000, 1000]);
 });
 
 Deno.test("Any log fits its widget", () => {
