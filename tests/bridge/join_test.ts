@@ -45,7 +45,7 @@ function world(options?: MemoryDuplexOptions, idleMs = 1000) {
 
 for (const chunk of [1, 3, 4096]) {
   Deno.test(`A question's end passes and the answer still comes, in pieces of ${chunk}`, async () => {
-    const { near, far, joined, carried } = world({ chunk: () => chunk });
+    const { near, far, joined, carried, clock } = world({ chunk: () => chunk });
     await near.outer.write(utf8("question"));
     await near.outer.closeWrite();
     strictEqual(await all(far.outer), "question");
@@ -54,6 +54,7 @@ for (const chunk of [1, 3, 4096]) {
     strictEqual(await all(near.outer), "the answer");
     await joined;
     deepStrictEqual([near.ends, far.ends, carried], [["close"], ["close"], { forth: 8, back: 10 }]);
+    strictEqual(clock.pendingTimers, 0, "nothing waits for a standstill any more");
   });
 }
 

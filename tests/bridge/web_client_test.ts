@@ -122,3 +122,11 @@ Deno.test("A body is read as fast as it is taken", async () => {
   strictEqual((await text(got)).length, 16 << 20);
   await sending;
 });
+
+Deno.test("An answer's head may have 64 KiB", async () => {
+  const { far, reply } = await asked();
+  const fields = Array.from({ length: 60 }, (_, i) => `X-${i}: ${"a".repeat(1000)}\r\n`).join("");
+  await far.write(utf8(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`));
+  strictEqual((await reply).fields["x-59"], "a".repeat(1000));
+  strictEqual(await text(await reply), "ok");
+});
