@@ -58,11 +58,15 @@ Deno.test("A file that was sent goes again to whom it was sent, and its id is no
   await until(() => Promise.resolve(offers.length > 0));
   deepStrictEqual(offers, [`bob plan ${id}`]);
   deepStrictEqual(hub.dials.filter((dial) => dial.startsWith(app.pk) && dial.includes(carol)), []);
+  // Nor is that the last time.
+  await settled();
+  await ask(bobs, id);
+  await until(() => Promise.resolve(offers.length > 1));
   // Another file by now: nobody was offered that one.
   disk.files.set("/home/plan", utf8("a longer plan"));
   await ask(bobs, id);
   await settled();
-  strictEqual(offers.length, 1);
+  strictEqual(offers.length, 2);
   strictEqual(fromUtf8(disk.files.get("/secret")!), "key");
   await app.close();
 });
@@ -142,5 +146,22 @@ Deno.test("Of many files that are asked for at once each goes, four at a time", 
   await until(() => Promise.resolve(offers.length === names.length));
   deepStrictEqual(offers.sort(), names);
   strictEqual(most, 4);
+  await app.close();
+});
+
+Deno.test("Files of all conversations are listed by time, the newest of all within the limit", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const { app } = await party(hub, "alice", systemClock(), { files });
+  const names = async (limit: number): Promise<string[]> =>
+    (await app.files.list({ limit })).map(({ name }) => name);
+  for (const [i, who] of ["bob", "carol", "bob", "carol"].entries()) {
+    disk.files.set(`/home/${i}`, utf8("x"));
+    await app.files.send({ conversation: keyOf(who), path: `/home/${i}` }).catch(() => {});
+  }
+  deepStrictEqual(await names(9), ["0", "1", "2", "3"]);
+  deepStrictEqual(await names(2), ["2", "3"]);
+  deepStrictEqual(await names(3), ["1", "2", "3"]);
   await app.close();
 });
