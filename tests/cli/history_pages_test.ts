@@ -69,7 +69,9 @@ Deno.test("History of more than one call has the newest messages of all, by time
   const times = (offset: number) => Array.from({ length: 1500 }, (_, i) => 1000 + 2 * i + offset);
   const { app, all } = appWith([{ first: 1, times: times(0) }, { first: 700, times: times(1) }]);
   const key = ({ peer, position }: MessageView): string => `${peer} ${position}`;
-  const got = await read(app, { limit: 2001 });
+  const pages = await Array.fromAsync(historyPages((run) => run(app), { limit: 2001 }));
+  deepStrictEqual(pages.map(({ length }) => length), [...Array(31).fill(64), 17], "many at a time");
+  const got = pages.flat();
   deepStrictEqual(got.length, 2001);
   deepStrictEqual(
     new Set(got.map(key)),
