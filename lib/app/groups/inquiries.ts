@@ -46,18 +46,17 @@ type More = Pick<LeavesRequest, "skip" | "decisions">;
 export class Inquiries {
   readonly #options: AskingOptions;
   readonly #running = new Set<GroupId>();
-  readonly #strangers: Strangers;
+  readonly #strangers = new Map<GroupId, Strangers>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
   constructor(options: AskingOptions) {
     this.#options = options;
-    this.#strangers = new Strangers(options.clock);
   }
 
   /** Ends all that runs. */
   close(): void {
-    this.#strangers.close();
+    for (const strangers of this.#strangers.values()) strangers.close();
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
   }
 
@@ -107,7 +106,7 @@ export class Inquiries {
    */
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
     if (this.#options.network === undefined || !isStranger(room, pk)) return;
-    if (!this.#strangers.isTurnOf(room.record.id, pk, () => this.met(room, pk))) return;
+    if (this.#stop.signal.aborted || !this.#strangersOf(room).isTurnOf(pk, () => this.met(room, pk))) return;
     let skip = 0;
     for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isStranger(room, pk); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
@@ -120,6 +119,12 @@ export class Inquiries {
       if (room.circle.decisionCount === before) idle++;
       skip += leaves.length;
     }
+  }
+
+  #strangersOf({ record: { id } }: GroupRoom): Strangers {
+    const strangers = this.#strangers.get(id) ?? new Strangers(this.#options.clock);
+    this.#strangers.set(id, strangers);
+    return strangers;
   }
 
   /** {@link askStanding} of several at once, until one has answered, none has, or {@link STANDING_MS} are over. */

@@ -6,7 +6,6 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
-import type { GroupId } from "./groups.ts";
 
 /** One is asked once in this time, and so many of them at most. */
 const STRANGER_MS = 60_000;
@@ -14,11 +13,11 @@ const MAX_STRANGERS = 16;
 /** Who came too early, and is asked later: it may stay connected and not knock again. */
 const MAX_WAITING = 256;
 
-/** Those of all groups. */
+/** Those of one group: a crowd that reads one in clear is in the way of nobody who knocks at another one. */
 export class Strangers {
-  /** Who was asked not long ago, by group and key: when. */
-  readonly #asked = new Map<string, number>();
-  readonly #waiting = new Map<string, () => void>();
+  /** Who was asked not long ago: when. */
+  readonly #asked = new Map<PublicKeyHex, number>();
+  readonly #waiting = new Map<PublicKeyHex, () => void>();
   #isClosed = false;
 
   /** Nobody was asked yet. */
@@ -28,22 +27,21 @@ export class Strangers {
    * Whether to ask now.
    * @param later  Called when it may be its turn, if it is not now.
    */
-  isTurnOf(group: GroupId, pk: PublicKeyHex, later: () => void): boolean {
+  isTurnOf(pk: PublicKeyHex, later: () => void): boolean {
     const nowMs = this.clock.nowMs();
-    for (const [key, atMs] of this.#asked) {
-      if (nowMs - atMs >= STRANGER_MS) this.#asked.delete(key);
+    for (const [asked, atMs] of this.#asked) {
+      if (nowMs - atMs >= STRANGER_MS) this.#asked.delete(asked);
     }
-    const key = `${group} ${pk}`;
-    if (!this.#asked.has(key) && this.#asked.size < MAX_STRANGERS) {
-      this.#asked.set(key, nowMs);
+    if (!this.#asked.has(pk) && this.#asked.size < MAX_STRANGERS) {
+      this.#asked.set(pk, nowMs);
       return true;
     }
-    if (!this.#isClosed && !this.#waiting.has(key) && this.#waiting.size < MAX_WAITING) {
+    if (!this.#isClosed && !this.#waiting.has(pk) && this.#waiting.size < MAX_WAITING) {
       const cancel = this.clock.after(STRANGER_MS, () => {
-        this.#waiting.delete(key);
+        this.#waiting.delete(pk);
         later();
       });
-      this.#waiting.set(key, cancel);
+      this.#waiting.set(pk, cancel);
     }
     return false;
   }

@@ -197,11 +197,11 @@ async function asked(clock: FakeClock, knocks: readonly string[], answers: numbe
   return client.dials();
 }
 
-const roomOfNobody = (isForged: boolean): GroupRoom =>
+const roomOfNobody = (isForged: boolean, id = GROUP): GroupRoom =>
   ({
     isClosed: false,
     extra: { holder: "" },
-    record: { id: GROUP, banned: [], status: "active", port: 40_000 },
+    record: { id, banned: [], status: "active", port: 40_000 },
     isMember: () => false,
     circle: { decisionCount: 0 },
     handle: () => Promise.resolve({ outs: isForged ? [{ kind: "dropped" }] : [] }),
@@ -234,4 +234,17 @@ Deno.test("Strangers that knock are asked once a minute each, and 16 of them; wh
   strictEqual(await asked(clock, ["one", "one", "one"], 0, false), 1);
   strictEqual(await asked(clock, ["one"], 1, false), 4);
   strictEqual(await asked(clock, ["one"], 1, true), 1);
+});
+
+Deno.test("A crowd that reads one group keeps nobody from being asked who knocks at another one", async () => {
+  const client = memoryDoor(0);
+  const clock = new FakeClock();
+  const inquiries = new Inquiries({ clock, network: client.network, pk: "" } as unknown as AskingOptions);
+  const crowd = roomOfNobody(false);
+  for (let i = 0; i < 300; i++) await inquiries.askDecisions(crowd, `stranger ${i}`);
+  strictEqual(client.dials(), 16);
+  await inquiries.askDecisions(roomOfNobody(false, "0b1c2d3e-58d3-4d5e-9a77-6f1c2b1e4f50"), "carol");
+  strictEqual(client.dials(), 17);
+  inquiries.close();
+  strictEqual(clock.pendingTimers, 0);
 });
