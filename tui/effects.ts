@@ -4,7 +4,7 @@
  * @module
  */
 import type { App } from "../lib/app/app.ts";
-import { addAlias, type AliasHost, readAliases, removeAlias } from "../lib/identity/aliases.ts";
+import { type AliasHost, readAliases } from "../lib/identity/aliases.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Clock } from "../lib/sys/clock.ts";
 import type { Said, Surface } from "./effects_parts.ts";
@@ -22,6 +22,7 @@ import { absolutePath } from "./outside.ts";
 import { previewOf } from "./updates.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { verification } from "./verification.ts";
+import { rename } from "./rename.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 const CHAT_PORT = 1;
@@ -220,11 +221,7 @@ export class Effects {
       case "names":
         return await this.#names();
       case "alias":
-        await rename(host, effect.peer, effect.name);
-        tell({
-          kind: "said",
-          text: effect.name === undefined ? "The name is gone" : `The name is ${effect.name}`,
-        });
+        tell({ kind: "said", text: await rename(host, effect.peer, effect.name) });
         return await this.#names();
       case "search": {
         const peer = effect.id === undefined ? undefined : keyOf(effect.id);
@@ -289,10 +286,3 @@ export class Effects {
 /** Up to a message, or to the newest. */
 const positionOf = (position: number): { position?: number } =>
   position === Number.MAX_SAFE_INTEGER ? {} : { position };
-
-/** A key has one name here: others that it had go. */
-async function rename(host: AliasHost, peer: PublicKeyHex, name: string | undefined): Promise<void> {
-  const old = [...await readAliases(host)].filter(([other, key]) => key === peer && other !== name);
-  if (name !== undefined) await addAlias(host, name, peer);
-  for (const [other] of old) await removeAlias(host, other);
-}

@@ -86,7 +86,9 @@ export function startOfDay(model: Pick<Model, "zone" | "nowMs">, text: string): 
   const day = ago === undefined ? word : dayOf(model, model.nowMs - ago * DAY_MS);
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
   const utcMs = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(utcMs) ? undefined : utcMs - model.zone(utcMs) * 60_000;
+  // The runtime takes the 30th of February for a day of March.
+  const isDay = !Number.isNaN(utcMs) && new Date(utcMs).toISOString().startsWith(day);
+  return isDay ? utcMs - model.zone(utcMs) * 60_000 : undefined;
 }
 
 /** Minutes east of Greenwich on this machine. */

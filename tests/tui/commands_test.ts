@@ -9,6 +9,9 @@ import { askedBy } from "../../tui/linear_asked.ts";
 import { openThread } from "../../tui/model.ts";
 import type { KnownCommand } from "../../tui/effect.ts";
 import type { Effect } from "../../tui/types.ts";
+import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
+import { rename } from "../../tui/rename.ts";
+import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, Stage } from "./stage.ts";
 
 const KNOWN: readonly KnownCommand[] = [
@@ -140,4 +143,38 @@ Deno.test("What is typed in the palette and is no command is told, stays to be m
   stage.type("\x7f\x7f\x7f\x7farch\r");
   ok(stage.screen.some((row) => row.startsWith("Search")), stage.screen.join("\n"));
   deepStrictEqual(sentBy(stage), []);
+});
+
+Deno.test("A command that can't do what follows it says so, and changes nothing", () => {
+  const stage = opened();
+  const said = (name: string, argument: string): string => {
+    stage.tell({ kind: "command", name, argument });
+    return stage.screen.at(-1)!;
+  };
+  strictEqual(said("bell", "on"), "The bell rings");
+  strictEqual(said("bell", "maybe"), "The bell is on or off");
+  strictEqual(stage.model.preferences.bell, true);
+  strictEqual(said("level", "some"), "Notices are all or none");
+  for (const day of ["2026-02-30", "2026-13-01", "", "-3"]) {
+    strictEqual(said("date", day), "A day is 2026-11-27, today, yesterday, or a number of days ago", day);
+  }
+});
+
+Deno.test("A name that another key had is told to be taken from it", async () => {
+  const host: AliasHost = {
+    files: memoryFiles(),
+    os: "unix",
+    env: (name) => name === "HOME" ? "/h" : undefined,
+  };
+  const all = async (): Promise<unknown> => Object.fromEntries(await readAliases(host));
+  strictEqual(await rename(host, ALICE, "ann"), "The name is ann");
+  strictEqual(await rename(host, BOB, "bob"), "The name is bob");
+  strictEqual(await rename(host, BOB, "bob"), "The name is bob");
+  strictEqual(
+    await rename(host, ALICE, "bob"),
+    `The name is bob; it was ${BOB.slice(0, 8)}…'s, who has none by it now`,
+  );
+  deepStrictEqual(await all(), { bob: ALICE });
+  strictEqual(await rename(host, ALICE, undefined), "The name is gone");
+  deepStrictEqual(await all(), {});
 });

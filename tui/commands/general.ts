@@ -61,6 +61,9 @@ export const general: Commands = {
     brief: "Ring the bell or not",
     argument: "on|off",
     run(model, argument) {
+      if (argument !== "" && argument !== "on" && argument !== "off") {
+        return step(say(model, "The bell is on or off", "error"));
+      }
       const bell = argument === "on" || (argument === "" && !model.preferences.bell);
       return step(
         say(choosesBell(model, bell), bell ? "The bell rings" : "The bell is off"),
