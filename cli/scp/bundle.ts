@@ -78,7 +78,7 @@ export async function runBundle(
 ): Promise<void> {
   const { context: { clock }, progress } = parts;
   const beganMs = clock.nowMs();
-  const patience = new Patience(options.retries, clock, seen);
+  const patience = new Patience(options.retries, clock, seen, options.pace);
   const others: number[] = [];
   const left = new Set(unit);
   /** What is there, and has to be compared yet. */

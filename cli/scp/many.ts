@@ -119,7 +119,7 @@ async function one(
   if (seen.lost) return failed(seen.lost);
   const tried = await tryOne({
     context: parts.context,
-    patience: new Patience(parts.retries, clock, seen),
+    patience: new Patience(parts.retries, clock, seen, parts.pace),
     progress,
     explain: (error) => explained(error, name, parts.pk),
     onAgain: (error, pauseMs) =>

@@ -76,7 +76,7 @@ export async function sendSome(
 ): Promise<number[]> {
   const { context: { clock, signal }, progress, digest, pace } = parts;
   const beganMs = clock.nowMs();
-  const patience = new Patience(parts.retries, clock, seen);
+  const patience = new Patience(parts.retries, clock, seen, parts.pace);
   const left = new Set(numbers);
   const others: number[] = [];
   /** What is there, and has to be compared yet. */

@@ -18,6 +18,8 @@ export interface PaceRule {
 
 /** Even in a pause a byte moves so often: a peer gives up after a minute without one. */
 const STILL_ALIVE_MS = 10_000;
+/** How often it is looked whether a pause is over. */
+const PAUSE_LOOK_MS = 1000;
 /** Bytes that may go at once, as a share of a second's. */
 const BURST = 0.25;
 
@@ -86,6 +88,15 @@ export class Pace {
       if (waitedMs >= STILL_ALIVE_MS) return 1;
       await sleep(this.#clock, Math.min(100, STILL_ALIVE_MS - waitedMs), this.#signal);
     }
+  }
+
+  /** Waits while there is a pause. @returns Whether there was one. @throws The signal's reason. */
+  async resumed(): Promise<boolean> {
+    let hasWaited = false;
+    for (; rateAt(this.#rules, this.#minute()) === 0; hasWaited = true) {
+      await sleep(this.#clock, PAUSE_LOOK_MS, this.#signal);
+    }
+    return hasWaited;
   }
 
   #refill(): number {

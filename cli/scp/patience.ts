@@ -6,6 +6,7 @@
 import { sleep } from "../../lib/sys/clock.ts";
 import type { Context } from "../context.ts";
 import { canRetry, type FileOutcome, isAway } from "./outcome.ts";
+import type { Pace } from "./pace.ts";
 import type { Progress } from "./progress.ts";
 
 /** First pause before a file is tried again; it doubles. */
@@ -32,12 +33,19 @@ export class Patience {
   readonly #retries: number | undefined;
   readonly #clock: Context["clock"];
   readonly #seen: Seen;
+  readonly #pace: Pick<Pace, "resumed"> | undefined;
   #furthest = 0;
   #progressMs: number;
 
-  /** Begins now. @param retries  As the user gave them. */
-  constructor(retries: number | undefined, clock: Context["clock"], seen: Seen) {
+  /** Begins now. @param retries  As the user gave them. @param pace  How fast it may go. */
+  constructor(
+    retries: number | undefined,
+    clock: Context["clock"],
+    seen: Seen,
+    pace?: Pick<Pace, "resumed">,
+  ) {
     this.#seen = seen;
+    this.#pace = pace;
     this.#retries = retries;
     this.#clock = clock;
     this.#progressMs = clock.nowMs();
@@ -48,6 +56,14 @@ export class Patience {
     if (count <= this.#furthest) return;
     this.#furthest = count;
     this.#progressMs = this.#clock.nowMs();
+  }
+
+  /**
+   * Waits before another try while the limit is a pause, in which a host that sends gives up after a minute: nothing of
+   * that time counts. @throws The signal's reason.
+   */
+  async ready(): Promise<void> {
+    if (await this.#pace?.resumed()) this.#progressMs = this.#clock.nowMs();
   }
 
   /** Whether it is tried again. @param attempts  Tries so far. */
@@ -85,6 +101,7 @@ export async function tryAll(
 ): Promise<void> {
   let pauseMs = FIRST_PAUSE_MS;
   for (let attempts = 1; left.size > 0; attempts++) {
+    if (attempts > 1) await patience.ready();
     try {
       await run(attempts);
     } catch (error) {
@@ -154,6 +171,7 @@ export async function tryOne<T>(
 ): Promise<{ readonly attempt: Try } & ({ readonly value: T } | { readonly error: unknown })> {
   const { context: { clock, signal }, patience, progress, explain, isOver, onAgain } = parts;
   for (let number = 1, pauseMs = FIRST_PAUSE_MS;; number++) {
+    if (number > 1) await patience.ready();
     const attempt = new Try(number, parts);
     try {
       return { attempt, value: await run(attempt) };

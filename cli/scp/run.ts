@@ -129,7 +129,7 @@ async function runJob(
   let last: Try | undefined;
   const tried = await tryOne({
     context: parts.context,
-    patience: new Patience(options.retries, clock, seen),
+    patience: new Patience(options.retries, clock, seen, options.pace),
     progress,
     explain: (error) => explained(error, parts.peer, parts.pk),
     // Of standard input nothing can be read again; of a classic host's file nothing is passed over.

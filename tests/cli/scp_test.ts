@@ -4,11 +4,13 @@ import { Status } from "../../cli/exit.ts";
 import { formatList, parseList } from "../../cli/scp/lists.ts";
 import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from "../../cli/scp/outcome.ts";
 import { Pace, parsePace, rateAt } from "../../cli/scp/pace.ts";
+import { Patience, tryOne } from "../../cli/scp/patience.ts";
 import { planDownload, planUpload } from "../../cli/scp/plan.ts";
 import { progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp/words.ts";
 import { widthOf } from "../../tui/width.ts";
 import { BusyError, CopyError, fatalError } from "../../lib/scp/errors.ts";
+import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
@@ -166,6 +168,34 @@ Deno.test("A pause lets one byte move every 10 s", async () => {
   strictEqual(bytes, 6);
   over.abort(new Error("over"));
   await run;
+});
+
+Deno.test("A copy that its peer gives up in a pause goes on behind it, however long that is", async () => {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  const pace = new Pace(
+    parsePace("22:00-06:00=0,1M"),
+    clock,
+    signal,
+    () => (21 * 60 + 59 + clock.nowMs() / 60_000) % 1440,
+  );
+  const patience = new Patience(undefined, clock, { wasReached: true, isExtended: true }, pace);
+  const tries: number[] = [];
+  const tried = tryOne({
+    context: { clock, signal },
+    patience,
+    progress: { moved: () => {} },
+    explain: (error) => error,
+    onAgain: () => {},
+  }, async () => {
+    tries.push(Math.floor(clock.nowMs() / 60_000));
+    if (tries.length > 1) return "there";
+    await sleep(clock, 90_000); // half a minute of the pause
+    throw new NetworkError("gone", { retry: true, reason: "closed" });
+  });
+  await clock.advance(9 * 3_600_000);
+  const { attempt } = await tried;
+  deepStrictEqual([attempt.number, tries], [2, [0, 8 * 60 + 1]]);
 });
 
 Deno.test("Progress is one line that fits, with rate and time left, and a name that moves no cursor", () => {
