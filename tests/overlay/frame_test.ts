@@ -88,3 +88,10 @@ Deno.test("Whose an item is from now on is said by the name that its reader has 
   }
   strictEqual(shownText(body(line, { a: "assign", w: bob })), line, "without names the line stands");
 });
+
+Deno.test("What Cwtch's numbers say is shown without a number, and that of a number that nobody knows with it", () => {
+  const body = (overlay: number): string =>
+    encodeOverlay({ overlay, data: "d", fallback: "words", extra: {} });
+  for (const overlay of [100, 101, 200]) strictEqual(shownText(body(overlay)), "words", `${overlay}`);
+  strictEqual(shownText(body(999)), "[kind 999] words");
+});
