@@ -136,3 +136,17 @@ Deno.test("Inbox has no room while a burst waits behind the one that is being ke
   await full;
   strictEqual(room, 2);
 });
+
+Deno.test("Inbox has room again when a long message is taken to be kept", async () => {
+  const desk = new Desk();
+  desk.say(1, "x".repeat(1 << 20));
+  let hasRoom = false;
+  void desk.inbox.room().then(() => hasRoom = true);
+  deepStrictEqual(hasRoom, false);
+  await quiet();
+  deepStrictEqual(desk.bursts.length, 1);
+  deepStrictEqual(hasRoom, true);
+  await desk.keep(true);
+  desk.say(2);
+  await desk.inbox.room();
+});
