@@ -59,6 +59,15 @@ function pinned(model: Model): Model {
     : { ...model, picker: { ...model.picker, selected } };
 }
 
+/** What lies on top moves, and nothing behind it. */
+function wheeled(model: Model, rows: number): Step {
+  if (model.overlays.length > 0) {
+    const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
+    return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
+  }
+  return model.focus === "picker" ? step(model) : scroll(model, rows);
+}
+
 function happened(model: Model, msg: Msg): Step {
   switch (msg.kind) {
     case "key":
@@ -72,7 +81,7 @@ function happened(model: Model, msg: Msg): Step {
     case "focus":
       return step({ ...model, focused: msg.focused });
     case "wheel":
-      return model.focus === "picker" ? step(model) : scroll(model, msg.rows);
+      return wheeled(model, msg.rows);
     case "tick":
       return step(model);
     case "kept":

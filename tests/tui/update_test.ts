@@ -341,6 +341,24 @@ Deno.test("A day is found, and so is the first unread message beyond the first p
   ok(has(stage, "day 9 message 29"));
 });
 
+Deno.test("The wheel scrolls what lies on top, and nothing behind it", () => {
+  const stage = new Stage(80, 12);
+  for (let n = 0; n < 60; n++) stage.keep(ALICE, { text: `message ${n}` });
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  stage.tell({ kind: "wheel", rows: 3 });
+  ok(!has(stage, "message 0") && has(stage, "message 9"), stage.screen.join("\n"));
+  const behind = stage.screen;
+  stage.tell({ kind: "command", name: "help", argument: "" });
+  const help = stage.screen;
+  stage.tell({ kind: "wheel", rows: 3 });
+  deepStrictEqual(stage.screen.slice(2, 8), help.slice(5, 11));
+  stage.tell({ kind: "wheel", rows: -3 });
+  deepStrictEqual(stage.screen, help);
+  stage.type("\x1b");
+  deepStrictEqual(stage.screen.slice(1, 10), behind.slice(1, 10));
+});
+
 Deno.test("Ctrl+N says that there is one network", () => {
   const stage = newWorld(80, 24);
   stage.type("\x0e");
