@@ -277,3 +277,12 @@ Deno.test("A client may follow events on the connection of its calls", () =>
     const last = [await client.channel.next(), await client.channel.next()];
     deepStrictEqual(new Set(last.map((m) => m?.kind)), new Set(["result", "notification"]));
   }));
+
+Deno.test("A result longer than a line of 1 MiB comes whole, in parts", () =>
+  withOwner(async ({ app, remote }) => {
+    for (let position = 1; position <= 40; position++) {
+      app.put({ text: `${position}`.repeat(30_000), position });
+    }
+    const got = await remote.messages.history({ limit: 40 });
+    deepStrictEqual(got, await app.messages.history({ limit: 40 }));
+  }));

@@ -107,3 +107,15 @@ Deno.test("A listener whose files can't be written is no listener: nothing stays
     for (const listener of opened) await rejects(listener.accept(), Deno.errors.BadResource);
     strictEqual(opened.length > 0, true);
   }));
+
+Deno.test("Connections that have ended make room: an owner has 512 at once, not in its life", () =>
+  withOwner(async ({ paths, raw }) => {
+    const connect = () => Deno.connect({ transport: "unix", path: paths.socket });
+    for (let i = 0; i < 520; i += 40) {
+      const some = await Promise.all(Array.from({ length: 40 }, connect));
+      for (const connection of some) connection.close();
+    }
+    const line = new Line(await raw());
+    const answer = await line.call({ method: "hello", params: { protocol: 1 } });
+    deepStrictEqual(answer.kind, "result");
+  }));
