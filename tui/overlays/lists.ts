@@ -38,7 +38,7 @@ export const lists: OverlayKind = overlayOf({
   title: (model, top) => `Lists with ${nameOf(model, conversationOf(top))}`,
   hint: "Enter opens · n makes one · a archives · u undoes · w who said what · Esc closes",
   lines: (model) =>
-    model.shared?.lists?.length === 0 ? [[{ text: "No lists yet: n makes one", style: "dim" }]] : [],
+    model.shared?.lists?.length === 0 ? [[{ text: "No lists here: n makes one", style: "dim" }]] : [],
   items: (model) =>
     (model.shared?.lists ?? []).map(({ id, name, items, done }) => ({
       id,

@@ -19,7 +19,7 @@ import type { InviteTerms } from "./issued_views.ts";
 export function endOf({ uses, expires, note = "" }: InviteTerms, nowNs: bigint): bigint {
   const wrong = (message: string, hint: string) => new UserError(message, { kind: "usage", hint });
   if (!Number.isInteger(uses) || uses < 1 || uses > MAX_INVITE_USES) {
-    throw wrong(`An invite is for 1 to ${MAX_INVITE_USES} people`, "Give --uses a number between them.");
+    throw wrong(`An invite is for 1 to ${MAX_INVITE_USES} people`, "Give a number between them.");
   }
   if (utf8(note).length > MAX_NOTE_BYTES) {
     throw wrong("The note is too long", `It has at most ${MAX_NOTE_BYTES} bytes.`);
