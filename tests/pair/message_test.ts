@@ -13,6 +13,7 @@ import {
   sealInEpoch,
   sealStatic,
 } from "../../lib/pair/message.ts";
+import { readingOrder } from "../../lib/pair/opening.ts";
 import { isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
@@ -71,4 +72,14 @@ Deno.test("A counter has 64 bits without sign", () => {
   const text = (seq: string) => utf8(`{"text":"a","ts":"2026-05-12T10:00:00Z","seq":${seq}}`);
   strictEqual(readPairText(text("18446744073709551615"))?.seq, 2n ** 64n - 1n);
   for (const seq of ["-1", "18446744073709551616", "1.0"]) strictEqual(readPairText(text(seq)), undefined);
+});
+
+Deno.test("A feed is read announcements first, then messages as they were written, and last how far the peer has read", () => {
+  const paths = ["ratchet/2", "msgs/9/10", "msgs/10/2", "msgs/10/11", "seen/current"];
+  const leaves = paths.map((path) => ({ path, value: new Uint8Array(0) }));
+  fc.assert(
+    fc.property(fc.shuffledSubarray(leaves, { minLength: leaves.length }), (shuffled) => {
+      deepStrictEqual(readingOrder(shuffled).map(({ path }) => path), paths);
+    }),
+  );
 });
