@@ -39,8 +39,8 @@ export const defaultLimits: YamuxLimits = {
   pingTimeoutMs: 10_000,
   ackTimeoutMs: 75_000,
   finTimeoutMs: 300_000,
-  maxReleased: 128,
-  crowdedFinMs: 10_000,
+  maxReleased: 256,
+  crowdedFinMs: 30_000,
 };
 
 /** What a session is fed. Commands for a stream that is gone do nothing: it may have gone a moment ago. */
