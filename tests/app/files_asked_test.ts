@@ -58,7 +58,8 @@ Deno.test("A file that was sent goes again to whom it was sent, and its id is no
   await until(() => Promise.resolve(offers.length > 0));
   deepStrictEqual(offers, [`bob plan ${id}`]);
   deepStrictEqual(hub.dials.filter((dial) => dial.startsWith(app.pk) && dial.includes(carol)), []);
-  // Nor is that the last time.
+  // Nor is that the last time, once it is over.
+  await until(async () => (await app.files.list({ limit: 9 }))[0].state !== "moving");
   await settled();
   await ask(bobs, id);
   await until(() => Promise.resolve(offers.length > 1));
