@@ -8,7 +8,7 @@ import { partsOf } from "../../lib/scp/path.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 /** A file that goes from one path to another. */
-interface Placed {
+export interface Placed {
   /** A path here. */
   readonly local: string;
   /** A path below the peer's root. */
