@@ -218,8 +218,9 @@ export class GroupRoom {
     for (const { path } of leaves) {
       if (path.startsWith(own)) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     }
-    await this.#takeInTurn(feed, leaves).catch(this.#options.onProblem);
-    if (!this.#isClosed) await this.#called(feed, leaves).catch(this.#options.onProblem);
+    const told = (error: Error): void => void (this.#isClosed || this.#options.onProblem(error)); // who leaves hears nothing
+    await this.#takeInTurn(feed, leaves).catch(told);
+    if (!this.#isClosed) await this.#called(feed, leaves).catch(told);
   }
 
   /** Takes leaves that were carried here by hand. @throws What the store throws. */

@@ -28,6 +28,18 @@ const FOUND: Record<string, readonly Step[]> = {
       { do: "drop", who: 2, loose: false },
       { do: "join", who: 0, loose: false, by: 0, form: "link" },
     ],
+  "Who leaves while others say something has no error of it": [
+    { do: "leave", who: 2, loose: true },
+    { do: "say", who: 1, loose: false, waitMs: 0 },
+    { do: "say", who: 2, loose: false, waitMs: 0 },
+    { do: "say", who: 0, loose: false, waitMs: 0 },
+    { do: "wait", seconds: 1 },
+    { do: "rename", who: 0, loose: false },
+    { do: "kill", who: 0, end: "killed", during: undefined, turns: 0 },
+    { do: "join", who: 0, loose: false, by: 0, form: "link" },
+    { do: "decide", who: 0, loose: false, action: "add", peer: 0 },
+    { do: "join", who: 0, loose: false, by: 0, form: "link" },
+  ],
 };
 
 for (const [name, steps] of Object.entries(FOUND)) {
