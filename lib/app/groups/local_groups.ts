@@ -55,7 +55,6 @@ export class LocalGroups implements Groups {
   readonly #said: Said;
   readonly #posting: Posting;
   readonly #acting: Acting;
-  #isClosed = false;
 
   private constructor(options: LocalGroupsOptions, open: OpenGroups) {
     this.#options = options;
@@ -72,7 +71,6 @@ export class LocalGroups implements Groups {
 
   /** Ends all that runs. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     await this.#open.close();
   }
 
@@ -157,18 +155,12 @@ export class LocalGroups implements Groups {
 
   async leave({ group }: { group: GroupId }): Promise<void> {
     if (this.#open.damaged.has(group)) return; // nothing of it is carried: nobody hears us, and we hear nobody
-    await this.#part(group);
+    await this.#open.find(group)?.feeds?.parting(PARTING_MS);
     await this.#open.reopen(this.#open.room(group), (record) => ({ ...record, status: "left" }));
   }
 
-  /** @throws {DOMException} The app was closed meanwhile: then all is as it was. */
-  async #part(group: GroupId): Promise<void> {
-    await this.#open.find(group)?.feeds?.parting(PARTING_MS);
-    if (this.#isClosed) throw new DOMException("the app is closed", "AbortError");
-  }
-
   async drop({ group }: { group: GroupId }): Promise<void> {
-    await this.#part(group);
+    await this.#open.find(group)?.feeds?.parting(PARTING_MS);
     await this.#open.drop(group);
     this.#said.forget(group);
   }

@@ -23,9 +23,8 @@ import { Names } from "./names.ts";
 import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
-import { Turns } from "../../wire/turns.ts";
 import { changedEvent, standingEvent } from "./standing_event.ts";
-import { Unopened } from "./unopened.ts";
+import { Openings } from "./openings.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
 
 /** What the groups of an identity are made of. */
@@ -67,9 +66,7 @@ export class OpenGroups {
   readonly #doors: Doors;
   readonly #inquiries: Inquiries;
   readonly #names: Names;
-  readonly #unopened: Unopened;
-  /** Rooms come, change and go one after the other: of two at once one would be nobody's, and go on. */
-  readonly #turns = new Turns();
+  readonly #openings: Openings;
 
   private constructor(options: LocalGroupsOptions) {
     this.#options = options;
@@ -77,7 +74,7 @@ export class OpenGroups {
     const onStanding: AskingOptions["onStanding"] = async (...what) =>
       void await store.commit([standingEvent(...what)]);
     this.door = { pk: own.pk, clock, network, onProblem, onStanding };
-    this.#unopened = new Unopened(clock, (group) => this.#openAgain(group));
+    this.#openings = new Openings(clock, (group) => this.#openAgain(group));
     this.posted = new Posted({ clock, store, onProblem });
     this.asking = new Asking(this.door, (room) => this.#becomeD2(room));
     this.#doors = new Doors(this.door, store);
@@ -103,14 +100,14 @@ export class OpenGroups {
 
   async #openOrLater(kept: KeptGroup): Promise<void> {
     await this.#open(kept).catch((cause) =>
-      this.#unopened.isClosed ||
+      this.#openings.isClosed ||
       this.#options.onProblem(new Error(`group ${kept.record.id} can't be opened`, { cause }))
     );
   }
 
   /** Ends all that runs; what is under way opens nothing any more. */
   async close(): Promise<void> {
-    await this.#unopened.close();
+    await this.#openings.close();
     this.asking.close();
     this.#doors.close();
     this.#inquiries.close();
@@ -134,7 +131,7 @@ export class OpenGroups {
   room(group: GroupId): GroupRoom {
     const room = this.#rooms.get(group);
     if (room !== undefined) return room;
-    if (this.damaged.has(group)) throw damaged(group, this.#unopened.has(group));
+    if (this.damaged.has(group)) throw damaged(group, this.#openings.has(group));
     throw noSuchGroup(group);
   }
 
@@ -145,7 +142,7 @@ export class OpenGroups {
 
   /** Keeps a group that is new here, and opens it; one that has come meanwhile stays. @throws What the store throws. */
   add(kept: KeptGroup): Promise<GroupRoom> {
-    return this.#turns.run(async () => {
+    return this.#openings.inTurn(async () => {
       const { record, extra } = kept;
       const there = this.#rooms.get(record.id);
       if (there !== undefined) return there;
@@ -159,7 +156,7 @@ export class OpenGroups {
    * @throws {UserError} usage: it was dropped meanwhile. What the store throws.
    */
   reopen({ record: { id } }: GroupRoom, change: (record: GroupRecord) => GroupRecord): Promise<void> {
-    return this.#turns.run(async () => {
+    return this.#openings.inTurn(async () => {
       const room = this.room(id);
       await this.#shut(room);
       const { extra, leaves } = room;
@@ -189,7 +186,7 @@ export class OpenGroups {
 
   /** Ends a group here, with all that is kept of it. @throws {UserError} usage: there is none. */
   drop(group: GroupId): Promise<void> {
-    return this.#turns.run(() => this.#drop(group));
+    return this.#openings.inTurn(() => this.#drop(group));
   }
 
   async #drop(group: GroupId): Promise<void> {
@@ -198,7 +195,7 @@ export class OpenGroups {
     if (room !== undefined) await this.#shut(room);
     this.#rooms.delete(group);
     this.damaged.delete(group);
-    this.#unopened.forget(group);
+    this.#openings.forget(group);
     try {
       await this.#options.ratchets.keep(group, new Map());
       await dropArchive(this.#options.store, group);
@@ -211,11 +208,11 @@ export class OpenGroups {
     await this.#options.store.commit([changedEvent({ id: group, name }, "dropped")]);
   }
 
-  /** Opens a room. @throws What the store throws, and what {@link Unopened.opened} throws. */
+  /** Opens a room. @throws What the store throws, and what {@link Openings.opened} throws. */
   async #open(kept: KeptGroup): Promise<GroupRoom> {
     const { id } = kept.record;
     try {
-      const room = await this.#unopened.opened(id, () => this.#opened(kept));
+      const room = await this.#openings.opened(id, () => this.#opened(kept));
       this.damaged.delete(id);
       return room;
     } catch (error) {
@@ -227,13 +224,13 @@ export class OpenGroups {
 
   async #openAgain(id: GroupId): Promise<void> {
     try {
-      await this.#turns.run(async () => {
+      await this.#openings.inTurn(async () => {
         const kept = await keptGroup(this.#options.store, id);
         if (kept !== undefined && this.damaged.has(id)) await this.#openOrLater(kept);
       });
     } catch (error) {
-      this.#options.onProblem(error as Error);
-      this.#unopened.put(id);
+      if (!this.#openings.isClosed) this.#options.onProblem(error as Error);
+      this.#openings.put(id);
     }
   }
 

@@ -1,19 +1,21 @@
 /**
- * Groups that are kept and not open: what the disk does not give now it may give later.
+ * How groups come to be open: one behind the other, again when the disk did not give one, and none behind the end.
  *
  * @module
  */
 import type { Clock } from "../../sys/clock.ts";
+import { Turns } from "../../wire/turns.ts";
 import type { GroupId } from "./groups.ts";
 
 /** Until one is tried again. */
 const AGAIN_MS = 30_000;
 
 /** Those of one identity. */
-export class Unopened {
+export class Openings {
   readonly #cancels = new Map<GroupId, () => void>();
   /** What is being opened. */
-  readonly #openings = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #stop = new AbortController();
 
   /** None. @param open  Tries one again; it says itself when that fails. */
@@ -33,13 +35,24 @@ export class Unopened {
   }
 
   /**
+   * Opens, changes or drops one behind what was asked for before: of two at once one would be nobody's, and go on.
+   * @returns What `work` gives. @throws {DOMException} AbortError: nothing is opened any more. What `work` throws.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(() => {
+      this.#stop.signal.throwIfAborted();
+      return work();
+    });
+  }
+
+  /**
    * Opens a group; one that can't be opened is tried again by itself, until that is done.
    * @returns What `open` gives. @throws {DOMException} AbortError: nothing is opened any more. What `open` throws.
    */
   async opened<T>(group: GroupId, open: () => Promise<T>): Promise<T> {
     this.#stop.signal.throwIfAborted();
     const opening = open();
-    this.#openings.add(opening);
+    this.#underWay.add(opening);
     try {
       const room = await opening;
       this.forget(group);
@@ -48,7 +61,7 @@ export class Unopened {
       this.put(group);
       throw error;
     } finally {
-      this.#openings.delete(opening);
+      this.#underWay.delete(opening);
     }
   }
 
@@ -75,6 +88,6 @@ export class Unopened {
   async close(): Promise<void> {
     this.#stop.abort(new DOMException("the app is closed", "AbortError"));
     for (const group of [...this.#cancels.keys()]) this.forget(group);
-    await Promise.allSettled(this.#openings);
+    await Promise.allSettled(this.#underWay);
   }
 }
