@@ -4,7 +4,7 @@
  * @see specification dmsg §13
  * @module
  */
-import { type Clock, sleep } from "../sys/clock.ts";
+import { atMost, type Clock } from "../sys/clock.ts";
 import type { Entry } from "./entry.ts";
 import { SLOW_MS, STALLED_MS } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
@@ -69,7 +69,7 @@ async function tryAll(
       tried.delete(entry.static)
     );
     tried.set(entry.static, trying);
-    await stalled(clock, Promise.race([trying, ended]));
+    await atMost(clock, STALLED_MS, Promise.race([trying, ended]));
     if (tried.size >= MAX_TRIED) await Promise.race([...tried.values(), ended]);
   }
   while (tried.size > 0 && !isOver()) await Promise.race([...tried.values(), ended]);
@@ -85,11 +85,4 @@ async function connect(sessions: Sessions, entry: Entry): Promise<void> {
     if (!patient) throw error;
     await patient.mux.ping();
   });
-}
-
-/** Waits for something, but no longer than a server should take. */
-async function stalled(clock: Clock, trying: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([trying, sleep(clock, STALLED_MS, timer.signal).catch(() => {})]);
-  timer.abort();
 }

@@ -55,13 +55,22 @@ export function refusal(destination: Addr, error: unknown): NetworkError {
   });
 }
 
-/** No server has brought the dial to its end. @param reasons  Of each that was tried. */
-export const unreachable = (
+/** A server that was not tried: the others took all the time there is. */
+export const NOT_TRIED = new Error("no time left");
+
+/** No server has brought the dial to its end. @param errors  What each of the servers failed with; {@link NOT_TRIED} is not told. */
+export function unreachable(
   destination: Addr,
-  reasons: readonly string[],
-  cause: unknown,
-): NetworkError =>
-  new NetworkError(
-    `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || "no time left"}`,
-    { retry: true, reason: "unreachable", cause },
+  servers: readonly string[],
+  errors: readonly unknown[],
+): NetworkError {
+  const tried = servers.flatMap((server, at) => {
+    const error = errors[at] as Error | undefined;
+    return error === undefined || error === NOT_TRIED ? [] : [{ server, error }];
+  });
+  const reasons = tried.map(({ server, error }) => `${server.slice(0, 8)}…: ${error.message}`);
+  return new NetworkError(
+    `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || NOT_TRIED.message}`,
+    { retry: true, reason: "unreachable", cause: tried.at(-1)?.error },
   );
+}

@@ -1,5 +1,5 @@
 /**
- * A dial: through whichever of the peer's servers answers first in turn, each with its own time.
+ * A dial: through the peer's servers in turn, each with its own time, and beside each other when one is slow.
  *
  * @see specification dmsg §9.1
  * @module
@@ -8,15 +8,18 @@ import { within } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Addr } from "./addr.ts";
 import { type DialAttempt, type DialRoute, dialStream, prepareDial } from "./dial.ts";
-import { isRefusal, refusal, serverFailed, serversIn, unreachable } from "./dial_errors.ts";
+import { isRefusal, NOT_TRIED, refusal, serverFailed, serversIn, unreachable } from "./dial_errors.ts";
 import type { DiscoveryClient } from "./discovery.ts";
 import type { HandshakeContext } from "./handshake.ts";
+import { hedged } from "./hedged.ts";
 import type { PortLease } from "./ports.ts";
 import type { Sessions } from "./sessions.ts";
 import type { DmsgStream } from "./stream.ts";
 
 /** One try through one server; a classic server is silent when it can't reach the peer (specification dmsg §9.2). */
 const ATTEMPT_MS = 8000;
+/** A server that has not brought an answer after so long has the next one asked beside it: a frozen session, or that silence. */
+const STALL_MS = 2000;
 /** All tries of one dial together. */
 const DIAL_MS = 20_000;
 
@@ -50,22 +53,22 @@ export class Dialler {
     const { clock } = this.#options.context;
     const untilMs = clock.nowMs() + DIAL_MS;
     const servers = await this.#serversOf(destination, apart);
-    const reasons: string[] = [];
-    let last: unknown;
-    for (const server of servers) {
-      signal?.throwIfAborted();
+    const through = (server: string) => (over: AbortSignal): Promise<DmsgStream> => {
       const leftMs = untilMs - clock.nowMs();
-      if (leftMs <= 0) break;
-      try {
-        return await this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), signal);
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        if (isRefusal(error)) throw refusal(destination, error);
-        last = error;
-        reasons.push(`${server.slice(0, 8)}…: ${(error as Error).message}`);
-      }
-    }
-    throw unreachable(destination, reasons, last);
+      if (leftMs <= 0) return Promise.reject(NOT_TRIED);
+      return this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), over);
+    };
+    const outcome = await hedged(servers.map(through), {
+      clock,
+      stallMs: STALL_MS,
+      signal,
+      isFinal: isRefusal,
+      drop: (stream) => stream.close(),
+    }).catch((error) => {
+      throw isRefusal(error) ? refusal(destination, error) : error;
+    });
+    if ("value" in outcome) return outcome.value;
+    throw unreachable(destination, servers, outcome.errors);
   }
 
   get #pk(): string {

@@ -116,3 +116,11 @@ export function within<T>(
     else signal?.addEventListener("abort", stop, { once: true });
   });
 }
+
+/** Waits until a promise is settled, but no longer than a limit; its failure is no error here. @param limitMs  Milliseconds. */
+export async function atMost(clock: Clock, limitMs: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(limitMs, resolve);
+  await Promise.race([promise, over]).catch(() => {});
+  cancel();
+}

@@ -129,8 +129,8 @@ Deno.test("Client hears at once that a server does not know the peer, and leaves
 
 Deno.test("Client gives a silent server 8 s, and all servers together 20 s", async () => {
   const bench = new Bench();
-  const servers = [];
-  for (const n of [91, 92, 93]) servers.push(await silentServer(bench, n));
+  const servers: string[] = [];
+  for (let n = 90; n < 99; n++) servers.push(await silentServer(bench, n));
   const one = bench.client(1).dmsg.dial({ pk: await claim(bench, 2, [servers[0]]), port: 1 });
   const oneMs = await bench.took(one);
   ok(oneMs >= 8000 && oneMs < 8100, `took ${oneMs} ms`);
@@ -139,8 +139,43 @@ Deno.test("Client gives a silent server 8 s, and all servers together 20 s", asy
   const all = client.dmsg.dial({ pk: await claim(bench, 2, servers), port: 1 });
   const allMs = await bench.took(all);
   ok(allMs >= 20_000 && allMs < 20_100, `took ${allMs} ms`);
-  await rejects(all, failsWith("unreachable", /no answer within/));
+  await rejects(all, failsWith("unreachable", /(.*…: no answer within \d+ ms){9}$/));
   nothingOpen(client.dmsg);
+  const two = client.dmsg.dial({ pk: await claim(bench, 2, servers.slice(0, 2)), port: 1 });
+  const twoMs = await bench.took(two);
+  ok(twoMs >= 10_000 && twoMs < 10_100, `took ${twoMs} ms: the second begins 2 s after the first`);
+  await rejects(two, failsWith("unreachable", /no answer within 8000 ms; .*no answer within 8000 ms/));
+  nothingOpen(client.dmsg);
+});
+
+Deno.test("Client asks the next server beside one that has said nothing for 2 s", async () => {
+  const bench = new Bench();
+  const silent = await silentServer(bench, 91);
+  const server = await bench.server(93);
+  const b = await bench.published(2, { sessions: 1, carriers: [only(bench, "10.0.0.93:80")] });
+  b.dmsg.listen(1);
+  await claim(bench, 2, [silent, server.pair.pk]);
+  const a = bench.client(1);
+  const dial = a.dmsg.dial({ pk: b.dmsg.pk, port: 1 });
+  const tookMs = await bench.took(dial);
+  ok(tookMs >= 2000 && tookMs < 2200, `took ${tookMs} ms`);
+  strictEqual(a.dmsg.usage.streams, 1, "the try through the silent one has ended");
+  (await dial).close();
+});
+
+Deno.test("Client keeps one stream of two that were answered at once", async () => {
+  const bench = new Bench(() => ({ latencyMs: () => 600 }));
+  await bench.server(91);
+  await bench.server(92);
+  const b = await bench.published(2, { sessions: 2 });
+  const listener = b.dmsg.listen(1);
+  const a = bench.client(1);
+  const stream = await bench.done(a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  await bench.clock.advance(20_000);
+  strictEqual(a.dmsg.usage.streams, 1);
+  deepStrictEqual([a.dmsg.servers.length, b.dmsg.usage.streams], [2, 1], "both were asked");
+  stream.close();
+  listener.close();
 });
 
 Deno.test("Client that gives a dial up leaves nothing open", async () => {
