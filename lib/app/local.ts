@@ -162,6 +162,7 @@ class Local implements LocalApp {
       clock,
       random,
       resident,
+      findable: () => this.node.findable(),
       onProblem,
     });
     const groups = this.groups = groupsWith(lazy, [overlays, files]);

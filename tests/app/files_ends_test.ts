@@ -91,8 +91,10 @@ test("What the user says while a peer is asked for a file holds when that fails"
   strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined");
   const [{ conversation, position }] = await world.done(app.files.list({ limit: 9 }));
   world.hub.leave(PEER);
+  app.networkEvent({ kind: "registered", servers: ["server"] }); // so it is asked at once
   const accepting = app.files.accept({ conversation, position });
   accepting.catch(() => {});
+  while (!world.hub.dials.some((dial) => dial.startsWith(app.pk))) await world.pass(1);
   await world.done(app.files.refuse({ conversation, position }));
   await rejects(world.done(accepting));
   strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "refused");
@@ -113,6 +115,37 @@ test("A file that the user has refused is taken only when it is asked for", asyn
   strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "refused");
   await world.done(app.files.accept({ conversation, position }));
   strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+});
+
+test("A file is asked for when its sender can find us", async (world) => {
+  const app = await world.taker();
+  let asked = 0;
+  void (async () => {
+    for await (const stream of world.network.listen(1)) {
+      void (async () => {
+        while (await stream.read() !== null) asked++;
+      })();
+    }
+  })();
+  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
+  strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined");
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  const accepting = app.files.accept(file);
+  await world.pass(3000);
+  strictEqual(asked, 0, "our entry is not posted yet");
+  app.networkEvent({ kind: "registered", servers: ["server"] });
+  strictEqual((await world.done(accepting)).state, "asked");
+  strictEqual(asked, 1);
+  await world.done(app.files.refuse(file));
+  app.networkEvent({ kind: "registered", servers: [] });
+  const again = app.files.accept(file);
+  await world.pass(3000);
+  await world.done(app.files.refuse(file));
+  strictEqual((await world.done(again)).state, "refused", "decided while our entry was not there");
+  strictEqual(asked, 1);
+  app.files.accept(file).catch(() => {});
+  await world.pass(6100);
+  strictEqual(asked, 2, "without an entry it is asked for all the same, for what fails is said then");
 });
 
 test("A file that lies here is not refused any more, and taking it again is nothing; deleted, it may come again", async (world) => {

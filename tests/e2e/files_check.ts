@@ -73,3 +73,24 @@ networkTest(
     }
   },
 );
+
+networkTest("A file is accepted without a daemon, too, once peers can reach us", async (network) => {
+  const { home } = network.stage;
+  await Deno.writeTextFile(`${home}/plan.txt`, "the plan");
+  const me = (await network.look("me", "id")).trim();
+  const { pk, process } = await network.resident("peer", "daemon", "--json");
+  const mine = await network.resident("me", "daemon", "--json");
+  const sending = network.start("me", "send-file", pk, "plan.txt");
+  const isOffered = async () => (await network.look("peer", "file", "--json")).includes('"state":"offered"');
+  while (!await isOffered()) await new Promise((resolve) => setTimeout(resolve, 50));
+  process.kill("SIGTERM");
+  await process.ended();
+  await sending.ended();
+  const taken = await network.run("peer", ["file", "accept", me, "1", "--json"]);
+  deepStrictEqual([taken.status, JSON.parse(taken.out).state], [0, "kept"], taken.err);
+  // What is here needs no network.
+  mine.process.kill("SIGTERM");
+  await mine.process.ended();
+  const again = await network.run("peer", ["file", "accept", me, "1", "--json"]);
+  deepStrictEqual([again.status, JSON.parse(again.out).state], [0, "kept"], again.err);
+});

@@ -71,6 +71,8 @@ export interface FileParts {
   readonly random: Random;
   /** Whether this program stays, and takes streams. */
   readonly resident: boolean;
+  /** As `LocalNode.findable`. */
+  readonly findable: () => Promise<void>;
   /** Told when something went wrong beside a call. */
   readonly onProblem: (error: Error) => void;
 }

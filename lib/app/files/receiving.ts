@@ -99,7 +99,7 @@ export class Receiving {
 
   /** See {@link Files.accept}. */
   async accept(place: FilePlace): Promise<FileView> {
-    const { records, messenger, moving, resident } = this.#parts;
+    const { records, messenger, moving, resident, findable } = this.#parts;
     const file = await this.#file(place);
     if (moving.of(place)) {
       throw new UserError("The file is coming already", { kind: "busy", hint: "Wait for it." });
@@ -122,9 +122,11 @@ export class Receiving {
     const isAsked = (): boolean => this.#asked.get(askedKey(file.peer, file.id)) === asked;
     const record: FileRecord = { id: file.id, state: "asked" };
     const frame = { type: "file-request", fileId: file.id, fileName: file.name } as const;
+    const [to, request] = [{ pk: file.peer, port: CHAT_PORT }, { kind: "control", frame } as const];
     try {
       await records.set(place, record);
-      await messenger.notify({ pk: file.peer, port: CHAT_PORT }, [{ kind: "control", frame }]);
+      await findable(); // its sender must reach us then
+      if (isAsked()) await messenger.notify(to, [request]);
     } catch (error) {
       // It may have come meanwhile, or been refused: that holds.
       if (isAsked()) {
@@ -194,12 +196,8 @@ export class Receiving {
     const asked = this.#asked.get(key);
     if (!asked) return;
     asked.forget();
-    const record = {
-      id: asked.file.id,
-      state: "offered",
-      reason: "its sender has not sent it again",
-    } as const;
-    await this.#parts.records.set(asked.file, record);
+    const reason = "its sender has not sent it again";
+    await this.#parts.records.set(asked.file, { id: asked.file.id, state: "offered", reason });
   }
 
   async #decide(

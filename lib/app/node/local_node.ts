@@ -6,7 +6,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Addr } from "../../dmsg/addr.ts";
 import type { Store } from "../../store/store.ts";
-import type { Clock } from "../../sys/clock.ts";
+import { atMost, type Clock } from "../../sys/clock.ts";
 import { ProtocolError, UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { Messenger } from "../messages/messenger.ts";
@@ -16,6 +16,9 @@ import { reachViews } from "../views.ts";
 import type { AppNetwork } from "./app_network.ts";
 import type { AppListener, AppNode, AppStream, StatusView } from "./node.ts";
 import type { Traffic } from "./traffic.ts";
+
+/** A program that has just begun can be found by then, or there is no network, which whatever comes next tells. */
+const FINDABLE_MS = 6000;
 
 /** What it works with. */
 export interface LocalNodeParts {
@@ -48,6 +51,8 @@ export class LocalNode implements AppNode {
   readonly #parts: LocalNodeParts;
   readonly #startMs: number;
   #registered: readonly string[] = [];
+  /** Those who wait until peers can reach us. */
+  readonly #waiting = new Set<() => void>();
 
   /** The time since the start counts from here. */
   constructor(parts: LocalNodeParts) {
@@ -58,19 +63,34 @@ export class LocalNode implements AppNode {
   /** Our entry names these servers now. */
   registered(servers: readonly string[]): void {
     this.#registered = servers;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves when peers can reach us, at the latest after 6 s: who asks a peer to dial us must be found first. */
+  async findable(): Promise<void> {
+    if (this.#isRegistered()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    await atMost(this.#parts.clock, FINDABLE_MS, promise);
+    this.#waiting.delete(resolve);
+  }
+
+  #isRegistered(): boolean {
+    const { client, resident } = this.#parts;
+    return resident && !client.twin?.hasEntry &&
+      client.servers.some((server) => this.#registered.includes(server));
   }
 
   /** See {@link AppNode.status}. */
   async status(): Promise<StatusView> {
-    const { client, store, clock, messenger, lanes, traffic, discovery, pid, resident } = this.#parts;
+    const { client, store, clock, messenger, lanes, traffic, discovery, pid } = this.#parts;
     const conversations = await store.messages.conversations();
     const { connected } = messenger;
     return {
       pk: client.pk,
       pid,
       uptimeSec: Math.floor((clock.nowMs() - this.#startMs) / 1000),
-      registered: resident && !client.twin?.hasEntry &&
-        client.servers.some((server) => this.#registered.includes(server)),
+      registered: this.#isRegistered(),
       servers: [...client.servers],
       ...reachViews(client),
       discovery: [...discovery],
