@@ -46,8 +46,12 @@ export const V8_FLAGS =
  */
 export const CHAT_V8_FLAGS = "--v8-flags=--no-opt";
 
-/** The runtime's arguments for a program of ours, up to the program. */
-export const RUN_ARGS: readonly string[] = ["run", "--unstable-kv", ...PERMISSIONS, V8_FLAGS];
+/**
+ * The runtime's arguments for a program of ours, up to the program. Each time it has loaded a piece that is used only
+ * now, the runtime takes its progress away from the terminal, also when it showed none: the row of the cursor and all
+ * below it. On a screen those are ours; `--quiet` leaves them alone.
+ */
+export const RUN_ARGS: readonly string[] = ["run", "--quiet", "--unstable-kv", ...PERMISSIONS, V8_FLAGS];
 
 /** The same for a bundle: it needs no package, no configuration and no lock file, wherever it lies. */
 export const BUNDLE_RUN_ARGS: readonly string[] = [
