@@ -164,7 +164,6 @@ export type InviteLine = Snake<InviteView> & {
 
 const INVITE_STATES: Readonly<Record<string, string>> = {
   "used-up": "used up",
-  asked: "asked: an admin has to decide",
   own: "ours",
   unusable: "can't be used",
 };
@@ -184,9 +183,11 @@ export function inviteShown(v: InviteLine): string {
     : `group ${offer.name === undefined ? short(offer.group) : JSON.stringify(visible(offer.name))}${
       offer.group_kind === undefined ? "" : ` (${offer.group_kind})`
     }`;
-  const standing = state === "asked" && offer?.kind === "contact"
+  const standing = state !== "asked"
+    ? INVITE_STATES[state] ?? state
+    : offer?.kind === "contact"
     ? "asked: no answer yet"
-    : INVITE_STATES[state] ?? state;
+    : `asked: ${offer?.signed === undefined ? "an admin has to decide" : "no admin has answered yet"}`;
   return `${what}  from ${who(v.author, v.author_alias, v.mine)}, ${localTime(v.ts)}, ${standing}${
     reason === undefined ? "" : `: ${visible(reason)}`
   }${offer?.signed === undefined ? "" : signedWords(offer.signed)}  (${short(v.id)})`;

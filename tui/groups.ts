@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { askedStands } from "./invites.ts";
 import { idOf, say, sorted, step } from "./model.ts";
+import { capital } from "./text.ts";
 import { open } from "./threads.ts";
 import type { Conversation, Model, Msg, Step } from "./types.ts";
 
@@ -31,7 +33,7 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
     case "entered": {
       const group = model.groups.get(msg.group);
       const said = group?.status === "awaiting_approval"
-        ? say(model, "Asked to be let in: an admin has to approve")
+        ? say(model, capital(askedStands(msg.offer)))
         : model;
       return open(withGroups(said), idOf(msg.group));
     }

@@ -21,7 +21,6 @@ const MAX_INVITES = 400;
 
 /** In words, where they are not the state's own name. */
 const STATES: Readonly<Partial<Record<InviteState, string>>> = {
-  asked: "asked to be let in: an admin has to approve",
   "used-up": "used up",
   unusable: "can't be used",
 };
@@ -33,10 +32,18 @@ export const isInvite = ({ text }: MessageView): boolean =>
 /** Whether it can still be taken up. */
 export const canAccept = ({ state }: InviteView): boolean => state === "new" || state === "refused";
 
+/** What is waited for behind our asking, in words. By a signed invite nobody has to approve; somebody has to be there. */
+export const askedStands = (offer: InviteView["offer"]): string =>
+  offer?.kind === "contact"
+    ? "asked: no answer yet"
+    : `asked to be let in: ${
+      offer?.signed === undefined ? "an admin has to approve" : "no admin has answered yet"
+    }`;
+
 /** Where an invite stands, in words; empty while nothing was made of it. What others said is cleaned. */
 export function inviteStands({ state, reason, offer }: InviteView): string {
   if (state === "new" || state === "own") return "";
-  if (state === "asked" && offer?.kind === "contact") return "asked: no answer yet";
+  if (state === "asked") return askedStands(offer);
   return (STATES[state] ?? state) + (reason === undefined ? "" : `: ${cleanLine(reason)}`);
 }
 

@@ -83,7 +83,7 @@ export async function doJoin(
   if (isContact && status !== "active") {
     return tell({ kind: "said", text: "Its inviter has not answered yet, and is asked again now and then" });
   }
-  return tell({ kind: "entered", group: id });
+  return tell({ kind: "entered", group: id, ...("fault" in offer ? {} : { offer }) });
 }
 
 async function used({ pairs }: App, link: string) {

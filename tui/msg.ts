@@ -5,6 +5,7 @@
  */
 import type { Shared } from "./shared_types.ts";
 import type { FileView } from "../lib/app/files/files.ts";
+import type { InviteOffer } from "../lib/app/overlays/invite_views.ts";
 import type { InviteView } from "../lib/app/overlays/overlays.ts";
 import type { AppEvent } from "../lib/app/events/events.ts";
 import type { ConversationView, MessageView, SendReport } from "../lib/app/messages/messages.ts";
@@ -98,7 +99,7 @@ export type Msg =
       readonly then?: Slashed;
     }
     /** We are in a group now, or have asked to be. */
-    | { readonly kind: "entered"; readonly group: GroupId }
+    | { readonly kind: "entered"; readonly group: GroupId; readonly offer?: InviteOffer }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }
     | { readonly kind: "pairs"; readonly pairs: readonly PairView[] }
     | { readonly kind: "status"; readonly status: StatusView }

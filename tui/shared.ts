@@ -7,7 +7,9 @@ import type { App } from "../lib/app/app.ts";
 import type { ListView, OverlayReport, PlaceView } from "../lib/app/overlays/overlays.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Said } from "./effects_parts.ts";
+import { askedStands } from "./invites.ts";
 import { keyOf, push, say, step } from "./model.ts";
+import { capital } from "./text.ts";
 import type { InviteTo, Shared, SharedEffect, SharedView, ShownThread } from "./shared_types.ts";
 import { ROWS, windowOf } from "./windows.ts";
 import type { ConversationId, Effect, Model, Overlay, Step } from "./types.ts";
@@ -18,7 +20,6 @@ const WAIT_MS = 5000;
 /** What is said of an invite that was answered. */
 const ANSWERED: Readonly<Record<string, string>> = {
   accepted: "Accepted",
-  asked: "Asked to be let in: an admin has to approve",
   refused: "Refused; /accept-invite on the message takes it up all the same",
 };
 
@@ -51,12 +52,11 @@ export async function doShared(app: App, effect: SharedEffect, tell: (msg: Said)
   if (say.in === "invite") {
     const { position, answer } = say;
     const invite = await overlays.answerInvite({ conversation: keyOf(id), position, answer });
+    // At once: behind anything that takes its time, who lets us in would have been told before it.
+    const words = invite.state === "asked" ? capital(askedStands(invite.offer)) : ANSWERED[invite.state];
+    tell({ kind: "said", text: words ?? `The invite is ${invite.state}` });
     tell({ kind: "groups", groups: await app.groups.list() });
     tell({ kind: "peers", peers: await app.peers.list() });
-    const words = invite.state === "asked" && invite.offer?.kind === "contact"
-      ? "Asked: there is no answer yet"
-      : ANSWERED[invite.state];
-    tell({ kind: "said", text: words ?? `The invite is ${invite.state}` });
     return await show();
   }
   const report = say.in === "list"

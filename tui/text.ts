@@ -46,3 +46,6 @@ function cleanGrapheme(grapheme: string): string {
 /** A text for the clipboard: its lines and tabs as they are, without what a terminal that it is pasted into would obey. */
 export const pasteable = (text: string): string =>
   text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "");
+
+/** A sentence of words that begin small. */
+export const capital = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);

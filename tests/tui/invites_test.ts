@@ -1,5 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
+import type { App } from "../../lib/app/app.ts";
+import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
+import { doShared } from "../../tui/shared.ts";
 import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
 
 const id = withPerson(ALICE);
@@ -39,4 +42,42 @@ Deno.test("An invite is drawn with where it stands, and asked about again when w
   stage.tell({ kind: "groups", groups: [] });
   deepStrictEqual(asked(stage).length, 2);
   deepStrictEqual(drawn(inviteAt(2, "accepted")), "accepted");
+});
+
+Deno.test("Who is let in at once reads that last, and by a signed invite nobody has to approve", async () => {
+  const stage = new Stage(80, 12);
+  stage.begin();
+  const group = "0f".repeat(16);
+  const signed = { id: "a", inviter: ALICE, expires: new Date(NOON_MS).toISOString(), uses: 1 };
+  const offer = { kind: "group", group, name: "ops", pk: ALICE, withKey: false, signed } as const;
+  const notices: (string | undefined)[] = [];
+  const app = {
+    overlays: {
+      answerInvite: () => Promise.resolve({ ...inviteAt(1, "asked"), offer }),
+      invites: () => Promise.resolve({ rows: [], total: 0 }),
+    },
+    groups: {
+      list: () => {
+        notices.push(stage.model.notice?.text);
+        const event: AppEvent = {
+          kind: "network",
+          name: "group",
+          cursor: 1,
+          ts: "",
+          detail: { event: "admitted", group, name: "ops" },
+        };
+        stage.tell({ kind: "event", event });
+        return Promise.resolve([]);
+      },
+    },
+    peers: { list: () => Promise.resolve([]) },
+  } as unknown as App;
+  const say = { in: "invite", position: 1, answer: "accept" } as const;
+  await doShared(
+    app,
+    { kind: "share", id, say, view: { show: "invites" } },
+    (msg) => stage.tell(msg as Parameters<typeof stage.tell>[0]),
+  );
+  notices.push(stage.model.notice?.text);
+  deepStrictEqual(notices, ["Asked to be let in: no admin has answered yet", "You are in ops now"]);
 });

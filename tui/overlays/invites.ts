@@ -4,6 +4,7 @@
  * @module
  */
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
+import { askedStands } from "../invites.ts";
 import { nameOf, nameOfPeer, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import type { Model, Overlay, Step } from "../types.ts";
@@ -12,7 +13,6 @@ import { atOf, conversationOf } from "./share.ts";
 
 const STATES: Readonly<Record<string, string>> = {
   "used-up": "used up",
-  asked: "asked, an admin has to decide",
   own: "ours",
   unusable: "can't be used",
 };
@@ -25,9 +25,7 @@ function words(model: Model, { offer, state, reason, author }: InviteView): stri
     : `group ${cleanLine(offer.name ?? offer.group)}`;
   const from = author === model.own ? "you" : nameOfPeer(model, author);
   const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
-  const standing = state === "asked" && offer?.kind === "contact"
-    ? "asked, no answer yet"
-    : STATES[state] ?? state;
+  const standing = state === "asked" ? askedStands(offer) : STATES[state] ?? state;
   return `${what}  from ${from}, ${standing}${why}`;
 }
 

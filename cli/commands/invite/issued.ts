@@ -55,11 +55,15 @@ export async function printAllIssued(
   return issued.length;
 }
 
+/** As many messages with invites are looked at in each conversation. */
+const MANY = 1000;
+
+/** By the beginning of its id, or of the id of a message of ours that carries it: `invite send` and `ls` show that one. */
 async function issuedNamed(app: KeptApp, text: string): Promise<IssuedInvite> {
   const lower = text.toLowerCase();
-  const found = lower.length < MIN_PREFIX
-    ? []
-    : (await allIssued(app)).filter(({ id }) => id.startsWith(lower));
+  const all = lower.length < MIN_PREFIX ? [] : await allIssued(app);
+  const own = all.filter(({ id }) => id.startsWith(lower));
+  const found = own.length > 0 || all.length === 0 ? own : await saidWith(app, all, lower);
   if (found.length === 1) return found[0];
   const named = JSON.stringify(text);
   throw found.length === 0
@@ -73,9 +77,24 @@ async function issuedNamed(app: KeptApp, text: string): Promise<IssuedInvite> {
     });
 }
 
+async function saidWith({ pk, messages, overlays }: KeptApp, all: readonly IssuedInvite[], prefix: string) {
+  const said = new Set<string>();
+  for (const { peer } of await messages.conversations()) {
+    const { rows } = await overlays.invites({ conversation: peer, limit: MANY });
+    for (const { id, author, offer } of rows) {
+      if (author === pk && id.startsWith(prefix) && offer?.signed !== undefined) said.add(offer.signed.id);
+    }
+  }
+  return all.filter(({ id }) => said.has(id));
+}
+
 const positional = {
   kind: "tuple",
-  parameters: [{ parse: String, placeholder: "invite", brief: "The beginning of its id" }],
+  parameters: [{
+    parse: String,
+    placeholder: "invite",
+    brief: "The beginning of its id, or of its message's",
+  }],
 } as const;
 
 /** `dmsg invite show`. */
@@ -106,7 +125,7 @@ export const revoke: Command<Context> = command({
   details:
     "Any admin of its group may; one to ourselves is ours to take back, at once. Who came in by it stays. Admins\n" +
     "that are away hear of it when they are back: until then they may still let in by it.",
-  examples: [["dmsg invite revoke 3f2a9c01", "As `dmsg invite ls` names it"]],
+  examples: [["dmsg invite revoke 3f2a9c01", "As `dmsg invite ls` or `send` names it"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional },
   run: (context: Context, flags: CommonFlags, named: string) =>
     withApp(context, flags, "invite", async (app) => {
