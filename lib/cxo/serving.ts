@@ -134,9 +134,9 @@ export class Serving {
 
   #sub(link: Link, seq: number, pk: PublicKeyHex): void {
     const open = this.#node.feeds.get(pk);
-    if (open !== undefined && !open.feed.mayRead(link.peer!)) {
+    if (!this.#mayAsk(link, open)) {
       this.#node.log("info", "subscription rejected", { peer: link.peer!, feed: pk });
-      this.#node.emit({ kind: "knocked", feed: pk, peer: link.peer! });
+      if (open !== undefined) this.#node.emit({ kind: "knocked", feed: pk, peer: link.peer! });
       return this.#err(link, seq, "subscribe rejected");
     }
     if (open === undefined) return this.#err(link, seq, "do not share the feed");
@@ -150,13 +150,17 @@ export class Serving {
     open.publisher.refresh(this.#node.nowMs);
   }
 
+  /** The rule comes before the feed: whom one list for all keeps out learns not even which feeds are here. */
+  #mayAsk({ peer }: Link, open: OpenFeed | undefined): boolean {
+    const { allowed } = this.#node;
+    return open === undefined ? allowed === null || allowed.has(peer!) : open.feed.mayRead(peer!);
+  }
+
   #preview(link: Link, seq: number, pk: PublicKeyHex): void {
     // A Root is seven times as long as the question.
     if (!this.#hasRoom(link)) return this.#wait(link, { seq, feed: pk });
     const open = this.#node.feeds.get(pk);
-    if (open !== undefined && !open.feed.mayRead(link.peer!)) {
-      return this.#err(link, seq, "subscribe rejected");
-    }
+    if (!this.#mayAsk(link, open)) return this.#err(link, seq, "subscribe rejected");
     // The words of the Go node's index, not those of a Sub.
     if (open === undefined) return this.#err(link, seq, "no such feed");
     if (open.feed.last === undefined) return this.#err(link, seq, "no such head");

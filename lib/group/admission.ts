@@ -215,7 +215,7 @@ export interface CatalogEntry {
 export interface Catalog {
   /** The host. */
   readonly host: PublicKeyHex;
-  /** At most 64. */
+  /** At most 64; of none a list is written, too, as Go does. */
   readonly entries: readonly CatalogEntry[];
   /** There are more. */
   readonly truncated: boolean;
@@ -234,7 +234,7 @@ const ENTRY: GoStruct<CatalogEntry> = goStruct<CatalogEntry>({
 const CATALOG: GoStruct<Kinded<Catalog>> = goStruct<Kinded<Catalog>>({
   kind: field("kind", goString),
   host: field("host_pk", pkMember),
-  entries: field("entries", goList(ENTRY)),
+  entries: field("entries", { ...goList(ENTRY), write: (all) => all.map((one) => ENTRY.write(one)) }),
   truncated: omitted("truncated", goBool),
 });
 

@@ -47,7 +47,7 @@ const REQUEST: GoStruct<RelayRequest> = goStruct<RelayRequest>({
 
 const ACK: GoStruct<RelayAck> = goStruct<RelayAck>({
   ack: field("ack", goBool),
-  messageId: field("msg_id", goString),
+  messageId: omitted("msg_id", goString),
 });
 
 /** The payload of a request. */

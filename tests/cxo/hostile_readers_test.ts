@@ -67,6 +67,12 @@ Deno.test("One list for all feeds holds for those that are opened later, and cut
     strictEqual(errorOf(stranger.ask({ type: "RqPreview", feed })), "subscribe rejected");
     strictEqual(friend.ask({ type: "Sub", feed })?.type, "Ok");
   }
+  // Whom the list keeps out hears nothing else of a feed that is not here: it can't find out who is in.
+  const absent = fromHex(OTHER);
+  strictEqual(errorOf(stranger.ask({ type: "Sub", feed: absent })), "subscribe rejected");
+  strictEqual(errorOf(stranger.ask({ type: "RqPreview", feed: absent })), "subscribe rejected");
+  strictEqual(errorOf(friend.ask({ type: "Sub", feed: absent })), "do not share the feed");
+  strictEqual(errorOf(friend.ask({ type: "RqPreview", feed: absent })), "no such feed");
   friend.take();
   bench.put({ kind: "allow", peers: [] });
   deepStrictEqual(friend.types(), ["Unsub", "Unsub"]);

@@ -54,6 +54,8 @@ export class Asking {
   readonly #again = new Map<GroupId, () => void>();
   /** Groups in which an admin has begun to read our feed since we asked. */
   readonly #read = new Set<GroupId>();
+  /** Admins that answer a repeat from what they keep, if it says that it is one. */
+  readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. */
@@ -73,6 +75,7 @@ export class Asking {
     this.#again.get(group)?.();
     this.#again.delete(group);
     this.#read.delete(group);
+    this.#keeping.delete(group);
   }
 
   /** Somebody has begun to read our feed; an admin may have let us in, also when another one has told us no. */
@@ -103,20 +106,21 @@ export class Asking {
   /**
    * Asks the admins, the founder first, each a little later than the one before it, until one has decided.
    * A signed invite's inviter comes before all; that it lets in no more is kept (`ended`).
+   * @param isWish  Its user wants in after a no: a Go admin asks its own user about us once more.
    * @throws {UserError} refused: denied or banned.
    */
-  async ask(room: GroupRoom, note: string): Promise<void> {
+  async ask(room: GroupRoom, note: string, isWish = false): Promise<void> {
     if (this.#options.network === undefined) return;
     const { id } = room.record;
     this.#again.get(id)?.();
     this.#again.delete(id);
-    const response = await this.#firstDecision(room, this.#asked(room), note);
+    const response = await this.#firstDecision(room, this.#asked(room), { note, isWish });
     if (response?.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
     try {
       if (response === undefined) return;
       // What its link did not say: it takes a key of ours to be given the group's.
-      if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note);
+      if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note, isWish);
       await this.#follow(room, response);
     } finally {
       if (!room.isClosed && isWaiting(room)) this.goOn(room);
@@ -150,7 +154,7 @@ export class Asking {
   async #firstDecision(
     room: GroupRoom,
     asked: readonly PublicKeyHex[],
-    note: string,
+    plea: Plea,
   ): Promise<JoinResponse | undefined> {
     const { clock } = this.#options;
     const decided = Promise.withResolvers<JoinResponse | undefined>();
@@ -163,7 +167,7 @@ export class Asking {
         await sleep(clock, i * STAGGER_MS, signal);
         // A program that says nothing must not keep a stream of ours: it is asked again and again.
         const over = new AbortController();
-        const asking = this.#askOne(room, pk, note, AbortSignal.any([signal, over.signal]));
+        const asking = this.#askOne(room, pk, plea, AbortSignal.any([signal, over.signal]));
         const response = await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => over.abort());
         if (response !== undefined && isDecisive(response.status, room)) decided.resolve(response);
         if (second === undefined || response?.status === "pending") second = response;
@@ -182,44 +186,41 @@ export class Asking {
   async #askOne(
     room: GroupRoom,
     pk: PublicKeyHex,
-    note: string,
+    plea: Plea,
     signal: AbortSignal,
   ): Promise<JoinResponse | undefined> {
-    const { record } = room;
-    const bits = record.joinPowBits;
-    const first = await this.#request(
-      room,
-      pk,
-      note,
-      bits > 0 ? await this.#work(record.id, bits, signal) : NO_WORK,
-      signal,
-    );
+    const { id, joinPowBits: bits } = room.record;
+    const work = bits > 0 ? await this.#work(id, bits, signal) : NO_WORK;
+    const first = await this.#request(room, pk, plea, work, signal);
     if (first?.status !== "challenge") return first;
-    const work = await this.#work(record.id, first.powBits, signal);
-    return await this.#request(room, pk, note, work, signal);
+    return await this.#request(room, pk, plea, await this.#work(id, first.powBits, signal), signal);
   }
 
   async #request(
-    { circle: { announcement }, record: { id, port, status }, extra: { invite } }: GroupRoom,
+    { circle: { announcement }, record: { id, port }, extra: { invite } }: GroupRoom,
     pk: PublicKeyHex,
-    note: string,
+    { note, isWish }: Plea,
     work: Work,
     signal: AbortSignal,
   ): Promise<JoinResponse | undefined> {
     const stream = await this.#options.network!.dial({ pk, port: relayPortOf(port) }, signal);
     const tsNs = this.#options.clock.wallNs();
-    const askAgain = status === "awaiting_approval";
-    return await askAtDoor(stream, {
+    const keeping = this.#keeping.get(id) ?? new Set();
+    this.#keeping.set(id, keeping);
+    const response = await askAtDoor(stream, {
       groupId: id,
       requester: this.#options.pk,
       note,
       invite,
       ratchet: announcement ?? NOTHING,
       work,
-      askAgain,
+      askAgain: isWish || keeping.has(pk),
       probe: false,
       tsNs,
     }, signal);
+    if (isKept(response)) keeping.add(pk);
+    else keeping.delete(pk);
+    return response;
   }
 
   async #work(group: GroupId, bits: number, signal: AbortSignal): Promise<Work> {
@@ -266,7 +267,17 @@ export class Asking {
   }
 }
 
+/** What one asks for. */
+interface Plea {
+  readonly note: string;
+  readonly isWish: boolean;
+}
+
 const NOTHING = new Uint8Array(0);
+
+/** Whether a repeat may say that it is one. Go always gives a reason, and reads a wish from that (lib/group/README.md). */
+const isKept = (response: JoinResponse | undefined): boolean =>
+  response?.status === "pending" && response.reason === "";
 
 /** Whether we are let into a D2 group and did not know that it is one. A group that has given us a key never becomes one. */
 const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): boolean =>

@@ -8,15 +8,20 @@ import { encodeChatFrame } from "../../chat/frame.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { DESCRIBE_PORT, formatSkychatAddress } from "../../group/address.ts";
 import { type Catalog, encodeDescribeRequest, readCatalog } from "../../group/admission.ts";
+import { isUuid } from "../../group/uuid.ts";
 import { within } from "../../sys/clock.ts";
+import { cutUtf8 } from "../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
 import { readOneFrame } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
+import { kindNamed, policyNamed, workNamed } from "./described.ts";
 import { late } from "./group_network.ts";
 import type { CatalogView } from "./groups.ts";
 
 /** How long a host may take (§b.14). */
 const CATALOG_MS = 8_000;
+/** Of a name in it. */
+const MAX_NAME_BYTES = 64;
 
 /**
  * Asks a peer on its describe port.
@@ -43,12 +48,14 @@ export async function catalogOf(
   if (catalog === undefined) {
     throw new NetworkError(`${pk.slice(0, 8)}… gave no catalog`, { retry: false, reason: "refused" });
   }
-  const groups = catalog.entries.map(({ id, name, groupKind, policy, powBits }) => ({
+  // What leads into no group is no line of a list.
+  const entries = catalog.entries.filter(({ id, port }) => isUuid(id) && port !== 0);
+  const groups = entries.map(({ id, name, groupKind, policy, powBits }) => ({
     id,
-    name,
-    kind: groupKind,
-    policy,
-    powBits,
+    name: cutUtf8(name, MAX_NAME_BYTES).toWellFormed(),
+    kind: kindNamed(groupKind),
+    policy: policyNamed(policy, groupKind),
+    powBits: workNamed(powBits),
     // Who is asked is authenticated; the host that it names is not.
     address: formatSkychatAddress({ pk, group: id }),
   }));

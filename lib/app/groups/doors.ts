@@ -11,11 +11,13 @@ import {
   type CatalogEntry,
   encodeCatalog,
   encodeJoinResponse,
+  encodeProfile,
   frameKind,
   type JoinRequest,
   type JoinResponse,
   joinResponse,
   MAX_CATALOG_ENTRIES,
+  type Profile,
   readJoinRequest,
 } from "../../group/admission.ts";
 import { kindOf } from "../../group/invite.ts";
@@ -54,6 +56,15 @@ async function admitted(
   await room.handle({ kind: "ratchet", value: ratchet });
   return { ...response, wrapped: room.circle.wrapFor(from) ?? response.wrapped };
 }
+
+/** Of itself a program of ours tells nothing but its key. */
+const NO_PROFILE: Omit<Profile, "pk"> = { name: "", avatar: new Uint8Array(0), avatarMime: "", updated: "" };
+
+/** Who asks the describe port to be let in. */
+const elsewhere = (group: GroupId): JoinResponse => ({
+  ...joinResponse(group, "unavailable"),
+  reason: "this port answers group describes only; join requests go to the group's own port",
+});
 
 /** As lines of the log name it. */
 const doorOf = (group: GroupId): string => `the door of group ${group}`;
@@ -175,8 +186,10 @@ export class Doors {
   #description(payload: Uint8Array, from: PublicKeyHex): Uint8Array | undefined {
     const kind = frameKind(payload);
     if (kind === "catalog_request") return encodeCatalog(this.#catalog());
+    if (kind === "profile_request") return encodeProfile({ ...NO_PROFILE, pk: this.#options.pk });
     const request = kind === "join_request" ? readJoinRequest(payload) : undefined;
-    if (request === undefined || !request.probe) return undefined;
+    if (request === undefined) return undefined;
+    if (!request.probe) return encodeJoinResponse(elsewhere(request.groupId));
     const room = this.#rooms.get(request.groupId.toLowerCase());
     if (room === undefined) return encodeJoinResponse(joinResponse(request.groupId, "unavailable"));
     const { response } = answerTo(request, from, room, new RateBuckets(), 0n);
@@ -184,8 +197,8 @@ export class Doors {
   }
 
   #catalog(): { host: PublicKeyHex; entries: CatalogEntry[]; truncated: boolean } {
-    const listed = [...this.#rooms.values()].filter(({ record }) =>
-      record.listed && record.status === "active"
+    const listed = [...this.#rooms.values()].filter(({ record, isAdmin }) =>
+      isAdmin && record.listed && record.status === "active"
     );
     const entries = listed.slice(0, MAX_CATALOG_ENTRIES).map(({ record, extra, isAdmin }): CatalogEntry => ({
       id: record.id,

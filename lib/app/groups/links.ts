@@ -18,6 +18,7 @@ import { within } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
+import { kindNamed, workNamed } from "./described.ts";
 import { late } from "./group_network.ts";
 import type { GroupId } from "./groups.ts";
 import { signedGroup, type SignedGroupInvite } from "./signed_links.ts";
@@ -69,7 +70,12 @@ async function addressed(link: string, options: AskingOptions): Promise<GroupRec
     status: "pending",
   } as const;
   const admissionPks = known.ownerPk === pk ? [] : [pk];
-  return { ...groupRecord({ ...known, createdAt: joinedAt }), joinedAt, joinPowBits: powBits, admissionPks };
+  return {
+    ...groupRecord({ ...known, createdAt: joinedAt }),
+    joinedAt,
+    joinPowBits: workNamed(powBits),
+    admissionPks,
+  };
 }
 
 function inviteIn(link: string): Invite {
@@ -141,10 +147,6 @@ export async function probe(
     hint: "Ask whoever gave you the address for an invite link.",
   });
 }
-
-/** A kind as a peer names it: an unknown one is treated as public. */
-export const kindNamed = (kind: string): "public" | "private" | "channel" =>
-  kind === "private" || kind === "channel" ? kind : "public";
 
 /** Reads the address of a group. @throws {UserError} usage: it is a person's, or none. */
 export function groupAddress(link: string): { pk: PublicKeyHex; group: GroupId } {

@@ -120,6 +120,7 @@ export class LocalGroups implements Groups {
     if (invite !== "" && isPast(invite, this.#options.clock.wallNs())) {
       return { group: wanted.id, status: "denied", ended: "expired" };
     }
+    const isWish = known?.record.status === "denied";
     if (known === undefined) {
       await this.#open.add({ record: wanted, extra: { ...NO_EXTRA, note, invite }, leaves: new Map() });
     } else {
@@ -131,7 +132,7 @@ export class LocalGroups implements Groups {
       }
     }
     const again = this.#open.room(wanted.id);
-    await this.#open.asking.ask(again, note);
+    await this.#open.asking.ask(again, note, isWish);
     const { ended } = groupView(again.record, again.isAdmin, again.extra).invite ?? {};
     return { group: wanted.id, status: again.record.status, ...(ended === undefined ? {} : { ended }) };
   }

@@ -13,9 +13,10 @@ import { sleep } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import { policyOf } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
+import { kindNamed, policyNamed, priceNamed, workNamed } from "./described.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
-import { groupAddress, invitedBy, kindNamed, probe } from "./links.ts";
+import { groupAddress, invitedBy, probe } from "./links.ts";
 import type { GroupOffer } from "./offer_view.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
 
@@ -105,11 +106,11 @@ const told = (group: GroupId, { host, answer }: Answer): GroupOffer => ({
   group,
   name: fittingName(answer.name),
   kind: kindNamed(answer.groupKind),
-  policy: answer.policy,
+  policy: policyNamed(answer.policy, answer.groupKind),
   port: answer.port,
-  powBits: answer.powBits,
+  powBits: workNamed(answer.powBits),
   readOnly: answer.readOnly,
-  priceHint: answer.priceHint,
+  priceHint: priceNamed(answer.priceHint),
   host,
   from: "host",
 });

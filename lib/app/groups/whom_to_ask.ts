@@ -5,6 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { NULL_PK } from "../../crypto/members.ts";
 import { adminsOf, type GroupRecord } from "../../group/record.ts";
 
 /** Most that are asked. */
@@ -29,7 +30,7 @@ export const whomToAsk = (
       ...helpers(record, self),
     ]),
   ]
-    .filter((pk) => pk !== self).slice(0, ASKED);
+    .filter((pk) => pk !== self && pk !== NULL_PK).slice(0, ASKED);
 
 const helpers = ({ members, ownerPk, status }: GroupRecord, self: PublicKeyHex): readonly PublicKeyHex[] =>
   ownerPk === self && status === "pending" ? members : [];

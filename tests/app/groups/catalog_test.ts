@@ -1,8 +1,14 @@
 /** What a peer shows to strangers. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { whomToAsk } from "../../../lib/app/groups/whom_to_ask.ts";
+import { encodeChatFrame } from "../../../lib/chat/frame.ts";
+import { NULL_PK } from "../../../lib/crypto/members.ts";
+import { DESCRIBE_PORT } from "../../../lib/group/address.ts";
+import { encodeCatalog } from "../../../lib/group/admission.ts";
+import { groupRecord } from "../../../lib/group/record.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
 
 const test = worldTests(GroupWorld);
 
@@ -23,6 +29,59 @@ test("A catalog has what its host lists, and its addresses lead in", async (worl
   await world.pass(5_000);
   strictEqual((await bob.groups.list())[0].status, "active");
   await rejects(world.done(bob.groups.catalog({ peer: `02${"ab".repeat(32)}` })));
+});
+
+test("Of a stranger's catalog what leads nowhere is left out, and what it makes up is cut", async (world) => {
+  const [host, id] = [pairOf("mallory").pk, "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50"];
+  const entry = {
+    id,
+    name: `${"n".repeat(63)}é`,
+    groupKind: "market",
+    policy: "pay",
+    port: 61_234,
+    powBits: 255,
+    priceHint: "",
+  };
+  const entries = [{ ...entry, id: "" }, { ...entry, id: "../x" }, { ...entry, port: 0 }, entry, {
+    ...entry,
+    groupKind: "private",
+  }];
+  const listener = world.hub.client(host).listen(DESCRIBE_PORT);
+  const served = (async () => {
+    for await (const stream of listener) {
+      await stream.write(encodeChatFrame(encodeCatalog({ host: NULL_PK, entries, truncated: false })));
+      await stream.closeWrite();
+    }
+  })();
+  world.atEnd(async () => {
+    listener.close();
+    await served;
+  });
+  const alice = await world.member("alice");
+  const { groups } = await world.done(alice.groups.catalog({ peer: host }));
+  const seen = { id, name: "n".repeat(63), powBits: 26, address: `skychat://${host}/${id}` };
+  deepStrictEqual(groups, [{ ...seen, kind: "public", policy: "open" }, {
+    ...seen,
+    kind: "private",
+    policy: "",
+  }]);
+});
+
+Deno.test("Of the admins that a link names no one is asked who is nobody", () => {
+  const [ALICE, BOB] = [pairOf("alice").pk, pairOf("bob").pk];
+  const record = groupRecord({
+    id: "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50",
+    name: "ops",
+    ownerPk: NULL_PK,
+    port: 61_234,
+    mode: "private",
+    kind: "",
+    role: "member",
+    status: "pending",
+    createdAt: 0n,
+  });
+  const asked = whomToAsk({ ...record, admissionPks: [NULL_PK, ALICE, BOB, NULL_PK] }, ALICE);
+  deepStrictEqual(asked, [BOB]);
 });
 
 test("An invite leads to whoever of its admins answers, and to what it says itself when nobody does", async (world) => {

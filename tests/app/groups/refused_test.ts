@@ -1,5 +1,5 @@
 /** What strangers, hostile admins and hostile links bring to a group's member, each refused and without effect. */
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
@@ -169,15 +169,27 @@ test("Door of a group: a probe is told what the group is, and neither key nor ro
   deepStrictEqual(await world.stateOf(alice, group), before);
 });
 
-test("Describe port answers probes and catalogs, and nothing else", async (world) => {
+test("Describe port answers probes, catalogs and who it is, and nothing else", async (world) => {
   const { group, apps: [alice] } = await world.group("private", "bob");
   const says = (payload: Uint8Array) => world.says(alice, DESCRIBE_PORT, encodeChatFrame(payload));
-  strictEqual(await says(asking({ groupId: group })), "", "who wants in goes to the door");
-  strictEqual(await says(encodeDescribeRequest("profile_request", 0n)), "");
-  strictEqual(await says(utf8("hello")), "");
+  const elsewhere = JSON.parse((await says(asking({ groupId: group })))!);
+  deepStrictEqual(
+    [elsewhere.status, elsewhere.group_id],
+    ["unavailable", group],
+    "who wants in goes to the door",
+  );
+  match(elsewhere.reason, /join requests go to the group's own port/);
+  deepStrictEqual(await alice.groups.requests({ group }), []);
+  const profile = await says(encodeDescribeRequest("profile_request", 0n));
+  strictEqual(profile, `{"kind":"profile_response","pk":"${alice.pk}"}`);
+  for (
+    const no of [utf8("hello"), json({ kind: "profile_response" }), json({ kind: "join_request", ts: 7 })]
+  ) {
+    strictEqual(await says(no), "");
+  }
   ok((await says(asking({ groupId: GROUP, probe: true })))?.includes('"status":"unavailable"'));
   const { entries } = JSON.parse((await says(encodeDescribeRequest("catalog_request", 0n)))!);
-  strictEqual(entries, null, "it is not listed");
+  deepStrictEqual(entries, [], "it is not listed");
 });
 
 test("Door of a group: 32 strangers that say nothing are let go after 15 s; one more is not let wait", async (world) => {
