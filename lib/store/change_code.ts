@@ -64,6 +64,37 @@ export function decodeChange(code: ChangeCode): Change {
   return { ...change, facts: Object.fromEntries(facts) as PeerFacts };
 }
 
+/** What JSON makes of a character, at most. */
+const ESCAPED_BYTES = 6;
+/** A change without its texts: names, numbers, punctuation. */
+const BARE_BYTES = 400;
+/** Facts and details have no more: they are refused else. */
+const RECORD_BYTES = 33 * 1024;
+
+/** Bytes that a change takes in the journal, at most; nothing is encoded for that. */
+export function codeBytes(change: Change): number {
+  const escaped = (...texts: (string | undefined)[]): number =>
+    BARE_BYTES + texts.reduce((sum, text) => sum + ESCAPED_BYTES * (text?.length ?? 0), 0);
+  switch (change.kind) {
+    case "message": {
+      const { peer, id, body, reason, replyTo } = change.message;
+      return escaped(peer, id, body, reason, replyTo);
+    }
+    case "seen":
+      return escaped(change.peer, change.id, change.body);
+    case "state":
+      return escaped(change.peer, change.reason);
+    case "value":
+      return escaped(change.room, change.name) + 4 * Math.ceil((change.value?.length ?? 0) / 3);
+    case "network":
+      return escaped(change.name) + RECORD_BYTES;
+    case "peer":
+      return escaped(change.peer) + RECORD_BYTES;
+    default:
+      return escaped(change.peer);
+  }
+}
+
 const isMessage = (code: ChangeCode): code is MessageCode => Array.isArray(code);
 
 function messageIn(code: MessageCode): Change {

@@ -209,10 +209,10 @@ export class Journal {
     };
     const behind = fresh ? this.#last : this.#rows;
     if (behind) put(log.after(at, random, behind));
-    this.#rows = undefined;
     put(record(log, at, random));
     const bytes = concat(...parts);
     turn.file.append(bytes);
+    this.#rows = undefined; // only now: one that was too long, or for a full disk, has not said it
     turn.place = at;
     const mark = { name: toHex(at.name), next: at.next };
     this.#last = mark;

@@ -26,8 +26,8 @@ import type { Change, NewMessage } from "./store.ts";
 export const SENT_INFO = "dmsg:store-sent:v1";
 /** Longest file. */
 export const MAX_JOURNAL_BYTES = 64 << 20;
-/** Longest record: what one atomic write holds, escaped. */
-export const MAX_RECORD_BYTES = 4 << 20;
+/** Longest record: what one atomic write holds (`MAX_WRITE_BYTES`), all of it escaped with six bytes for each. */
+export const MAX_RECORD_BYTES = 5 << 20;
 
 const MAGIC = utf8("dmsgsnt1");
 const NAME_BYTES = 16;

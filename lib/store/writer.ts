@@ -5,6 +5,7 @@
  * @module
  */
 import { type Answer, type Call, planCalls } from "./burst.ts";
+import { codeBytes } from "./change_code.ts";
 import { Chores, quietly } from "./chores.ts";
 import type { Draft } from "./draft.ts";
 import type { Folding } from "./folding.ts";
@@ -12,6 +13,7 @@ import type { Guarded } from "./guarded.ts";
 import type { IdFilter } from "./id_filter.ts";
 import { turned } from "./ids.ts";
 import type { Journal } from "./journal.ts";
+import { MAX_RECORD_BYTES } from "./journal_log.ts";
 import type { Moment, PassedTime } from "./passed.ts";
 import type { OutboxLimits } from "./planning.ts";
 import type { JournalMark } from "./records.ts";
@@ -138,7 +140,7 @@ export class Writer {
   async #group(): Promise<void> {
     const { shelf, folding, maxEvents, passed } = this.#parts;
     await this.#gather();
-    const calls = this.#calls.slice(0, MAX_JOINED);
+    const calls = this.#joined();
     const answers: Answer[] = [];
     const untidy = new Set<string>();
     const before = shelf.head.cursor;
@@ -164,6 +166,21 @@ export class Writer {
     const { cursor } = shelf.head;
     if (cursor > before) { for (const run of this.#watchers) run(cursor); }
     this.#chores.committed(untidy);
+  }
+
+  /**
+   * The first of those that wait, so many as a record holds for certain, and one at least. What they write is not the
+   * same as what they say: a value that is replaced twice is one row.
+   */
+  #joined(): Call[] {
+    const calls: Call[] = [];
+    let bytes = 0;
+    for (const call of this.#calls) {
+      for (const change of call.changes) bytes += codeBytes(change);
+      if (calls.length > 0 && (bytes > MAX_RECORD_BYTES || calls.length === MAX_JOINED)) break;
+      calls.push(call);
+    }
+    return calls;
   }
 
   /** Keeps a plan: in the journal, else in rows. */

@@ -1,6 +1,6 @@
 /** Every change comes back from the journal as it was. */
-import { deepStrictEqual } from "node:assert/strict";
-import { decodeChange, encodeChange } from "../../lib/store/change_code.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { codeBytes, decodeChange, encodeChange } from "../../lib/store/change_code.ts";
 import type { Change } from "../../lib/store/store.ts";
 import { ANN, text } from "./support.ts";
 
@@ -26,3 +26,25 @@ for (const change of CHANGES) {
     deepStrictEqual(decodeChange(JSON.parse(JSON.stringify(encodeChange(change)))), change);
   });
 }
+
+Deno.test("A change is counted with no fewer bytes than it takes, whatever its texts are made of", () => {
+  const widest = ["\u0001", "\ud800", "€", '"', "\u2028"].flatMap((one): Change[] => {
+    const long = one.repeat(1000);
+    const more = { id: long, reason: long, replyTo: long, queue: { dueNs: -(1n << 63n) } };
+    return [
+      text(`02${"f".repeat(64)}`, long, {
+        ...more,
+        via: "dmsg-chat",
+        atNs: -(1n << 63n),
+        state: "unconfirmed",
+      }),
+      { kind: "state", peer: ANN, position: Number.MAX_SAFE_INTEGER, state: "unconfirmed", reason: long },
+      { kind: "seen", peer: ANN, direction: "out", id: long, body: long },
+      { kind: "value", room: long, name: long, value: new Uint8Array(1000) },
+    ];
+  });
+  for (const change of [...CHANGES, ...widest]) {
+    const bytes = new TextEncoder().encode(JSON.stringify(encodeChange(change))).length;
+    ok(bytes <= codeBytes(change), change.kind);
+  }
+});
