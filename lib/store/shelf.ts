@@ -258,10 +258,11 @@ async function* merged<T extends { readonly key: Key }>(
   yield* next(undefined);
 }
 
-/** Those from a cursor up to another, which is not included. They have no gaps. */
+/**
+ * Those from a cursor up to another, which is not included. They have no gaps. A copy: the newest epoch takes more while
+ * they are read.
+ */
 function between(events: readonly EventRow[], from: number, to: number): readonly EventRow[] {
   const first = events[0]?.cursor ?? 0;
-  return from <= first && to >= first + events.length
-    ? events
-    : events.slice(Math.max(0, from - first), Math.max(0, to - first));
+  return events.slice(Math.max(0, from - first), Math.max(0, to - first));
 }
