@@ -203,12 +203,12 @@ function keepMessage(
   draft.add(context.names.at("m", peer, position), messageContent(message, position));
   const bytes = queue ? bytesOf(message.body) : 0;
   if (queue) addToOutbox(draft, conversation, position, queue.dueNs, bytes, context);
+  const isFirst = conversation.last === conversation.floor;
   const grown = {
     ...conversation,
     last: position,
-    lastAtNs: isLine || conversation.last === conversation.floor
-      ? String(message.atNs)
-      : conversation.lastAtNs,
+    lastAtNs: isLine || isFirst ? String(message.atNs) : conversation.lastAtNs,
+    latestNs: latestOf(isFirst ? "0" : conversation.latestNs, isLine ? message.atNs : 0n),
     unread: conversation.unread + (direction === "in" && isLine ? 1 : 0),
     queued: conversation.queued + (queue ? 1 : 0),
     queuedBytes: conversation.queuedBytes + bytes,
@@ -218,6 +218,10 @@ function keepMessage(
   if (wantsPages(grown)) context.untidy.add(peer);
   return position;
 }
+
+/** Of two times the later one; undefined when one is not known. */
+const latestOf = (before: string | undefined, atNs: bigint): string | undefined =>
+  before !== undefined && BigInt(before) < atNs ? String(atNs) : before;
 
 /**
  * Plans one change.

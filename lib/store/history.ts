@@ -8,10 +8,10 @@ import { fold, mayHold, messagesIn } from "./block.ts";
 import type { Content } from "./content.ts";
 import { findId, hasAllIds } from "./ids.ts";
 import { allOf, lastCounter, type Names } from "./keys.ts";
-import { leavesNoLine, type NewMessage } from "./message.ts";
+import { leavesNoLine, type NewMessage, NO_LATEST } from "./message.ts";
 import type { Key } from "./place.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "./records.ts";
-import type { Conversation, Direction, LinesOption, Messages, StoredMessage } from "./store.ts";
+import type { Conversation, Direction, LatestOf, LinesOption, Messages, StoredMessage } from "./store.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** So many of the newest messages are read one by one. */
@@ -153,12 +153,11 @@ export class History implements Messages {
     const folded = fold(text);
     if (folded === "" || limit <= 0) return [];
     let found: StoredMessage[] = [];
-    const one = peer === undefined ? undefined : await this.conversation(peer);
-    const all = peer === undefined ? await this.conversations() : one === undefined ? [] : [one];
-    for (const conversation of all) {
-      // Conversations come latest first: behind this point nothing can be newer than what we have.
-      if (found.length >= limit && conversation.lastAtNs < found[limit - 1].atNs) break;
-      found.push(...await this.#searchOne(conversation.peer, folded, limit));
+    const all = peer === undefined ? await this.latest() : [{ peer, latestNs: NO_LATEST }];
+    for (const { peer: each, latestNs } of all) {
+      // Behind this point nothing can be newer than what we have.
+      if (found.length >= limit && latestNs < found[limit - 1].atNs) break;
+      found.push(...await this.#searchOne(each, folded, limit));
       // Stable: within a conversation the order in which messages were kept stays.
       if (peer === undefined) found.sort((a, b) => a.atNs > b.atNs ? -1 : a.atNs < b.atNs ? 1 : 0);
       found = found.slice(0, limit);
@@ -180,6 +179,19 @@ export class History implements Messages {
       if (conversation !== undefined) all.push(conversation);
     }
     return all.sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
+  }
+
+  /** All conversations by their latest line. @see Messages.latest */
+  async latest(): Promise<LatestOf[]> {
+    const all: LatestOf[] = [];
+    for await (const { content } of this.#shelf.list(allOf("c"))) {
+      const { peer, last, floor, lastAtNs, latestNs } = recordIn<ConversationRecord>(content);
+      if (last === floor) continue;
+      // A build of before that went on with the conversation has left the time as it was.
+      const known = latestNs === undefined ? NO_LATEST : BigInt(latestNs);
+      all.push({ peer, latestNs: known > BigInt(lastAtNs) ? known : BigInt(lastAtNs) });
+    }
+    return all.sort((a, b) => a.latestNs > b.latestNs ? -1 : a.latestNs < b.latestNs ? 1 : 0);
   }
 
   /**

@@ -75,6 +75,17 @@ export interface Conversation {
   readonly unread: number;
 }
 
+/** A conversation, and a time that no line of it is later than. */
+export interface LatestOf {
+  /** The other party. */
+  readonly peer: PublicKeyHex;
+  /** Nanoseconds since 1970; {@link NO_LATEST} where nobody has kept it. */
+  readonly latestNs: bigint;
+}
+
+/** Later than any time: of a conversation that a build began which did not keep its latest time. */
+export const NO_LATEST: bigint = 1n << 127n;
+
 /** Which messages. */
 export interface LinesOption {
   /** Only those that are lines of a chat: what is silent is passed over, however much of it there is. */
@@ -116,4 +127,9 @@ export interface Messages {
   conversation(peer: PublicKeyHex): Promise<Conversation | undefined>;
   /** All conversations, the latest first. */
   conversations(): Promise<Conversation[]>;
+  /**
+   * All conversations by their latest line, the latest first: behind one whose time is earlier than what was found
+   * nothing later is left. The newest line need not be the latest, as clocks are set back.
+   */
+  latest(): Promise<LatestOf[]>;
 }

@@ -45,6 +45,8 @@ export interface ConversationRecord {
   readonly last: number;
   /** Its time. */
   readonly lastAtNs: string;
+  /** The time of the latest line above `floor`, "0" without one; not there when builds of before have kept some. */
+  readonly latestNs?: string;
   /** Messages up to this one are forgotten. */
   readonly floor: number;
   /** Of these, rows up to this one are deleted. */
@@ -127,7 +129,7 @@ export const recordContent = (record: object): Content => Content.of(encodeRecor
 export const recordIn = <T>(content: Content): T => content.as<T>(decodeRecord);
 
 /** Bytes of a conversation's record, at most: its numbers have 16 digits. */
-const CONVERSATION_BYTES = 420;
+const CONVERSATION_BYTES = 460;
 /** Bytes of an id's record, at most. */
 const ID_RECORD_BYTES = 140;
 

@@ -14,6 +14,7 @@ export { MAX_BODY_BYTES } from "./message.ts";
 export type {
   Conversation,
   Direction,
+  LatestOf,
   LinesOption,
   Messages,
   MessageState,

@@ -1,6 +1,14 @@
 /** The contract of every adapter. Conversations: what is unread, silent, forgotten. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { ANN, BEN, bodies, CAT, contract, text } from "./support.ts";
+import { HEAD_KEY, Names } from "../../lib/store/keys.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { type ConversationRecord, decodeRecord, encodeRecord } from "../../lib/store/records.ts";
+import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "../../lib/store/sealed.ts";
+import { Vault } from "../../lib/store/vault.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { seededRandom } from "../fakes/random.ts";
+import { ANN, BEN, bodies, CAT, contract, SECRET, text } from "./support.ts";
 
 contract("counts what is unread", async ({ store, keep }) => {
   const unread = async () => (await store.messages.conversations())[0]?.unread;
@@ -147,3 +155,54 @@ contract(
     deepStrictEqual(await search(""), []);
   },
 );
+
+contract("finds the latest, also where the newest message is of a clock that was set back", async (world) => {
+  const { keep } = world;
+  const at = (peer: string, day: number) => text(peer, `found ${day}`, { atNs: BigInt(day) });
+  await keep(at(ANN, 5), at(ANN, 1), at(BEN, 2), at(BEN, 3), at(CAT, 4));
+  const newest = async (limit: number) => bodies(await world.store.messages.search("found", { limit }));
+  const latest = async () =>
+    (await world.store.messages.latest()).map(({ peer, latestNs }) => [peer, latestNs]);
+  deepStrictEqual(await latest(), [[ANN, 5n], [CAT, 4n], [BEN, 3n]]);
+  deepStrictEqual(await newest(2), ["found 5", "found 4"]);
+  await world.reopen();
+  deepStrictEqual(await newest(2), ["found 5", "found 4"]);
+  await keep({ kind: "forget", peer: ANN }, at(ANN, 1));
+  deepStrictEqual(await latest(), [[CAT, 4n], [BEN, 3n], [ANN, 1n]]);
+  deepStrictEqual(await newest(2), ["found 4", "found 3"]);
+});
+
+Deno.test("A conversation of a build that kept no latest time is looked through", async () => {
+  const rows = emptyRows();
+  const place = memoryPlace(rows);
+  const parts = { secret: SECRET, clock: new FakeClock(), random: seededRandom(1) };
+  const store = await openStore({ place, ...parts });
+  await store.commit([text(ANN, "found 5", { atNs: 5n }), text(ANN, "found 1", { atNs: 1n })]);
+  await store.commit([text(BEN, "found 3", { atNs: 3n }), text(BEN, "found 4", { atNs: 4n })]);
+  await store.close();
+  await withoutLatest(rows, ANN);
+  const next = await openStore({ place: memoryPlace(rows), ...parts });
+  deepStrictEqual(bodies(await next.messages.search("found", { limit: 2 })), ["found 5", "found 4"]);
+  await next.commit([text(ANN, "found 2", { atNs: 2n })]);
+  deepStrictEqual(bodies(await next.messages.search("found", { limit: 3 })), [
+    "found 5",
+    "found 4",
+    "found 3",
+  ]);
+  await next.close();
+});
+
+/** Takes the latest time out of a conversation's row. */
+async function withoutLatest(rows: MemoryRows, peer: string): Promise<void> {
+  const random = seededRandom(2);
+  const place = memoryPlace(rows);
+  const vault = new Vault(place, await openSeal(deriveSealKey(SECRET, SEAL_INFO), random), random);
+  const key = new Names(deriveSealKey(SECRET, NAMES_INFO)).conversation(peer);
+  const [plain] = await vault.plain([key]);
+  const { latestNs: _latest, ...record } = decodeRecord<ConversationRecord>(plain!);
+  const { stamp } = await place.stamped(HEAD_KEY);
+  await place.write([
+    ...await vault.sealed(key, encodeRecord(record)),
+    { key: HEAD_KEY, value: (await place.stamped(HEAD_KEY)).value },
+  ], { key: HEAD_KEY, stamp });
+}

@@ -67,9 +67,9 @@ async function newestOfAll(
   options: { readonly lines?: boolean },
 ): Promise<StoredMessage[]> {
   let found: Placed[] = [];
-  for (const { peer, lastAtNs } of await messages.conversations()) {
-    // Conversations come latest first by their lines: behind this point none is newer than what we have.
-    if (options.lines && found.length >= limit && lastAtNs < found[0].fromNs) break;
+  for (const { peer, latestNs } of await messages.latest()) {
+    // They come latest first by their lines: behind this point none is newer than what we have.
+    if (options.lines && found.length >= limit && latestNs < found[0].fromNs) break;
     found.push(...placed(await messages.newest(peer, limit, options)));
     found.sort((a, b) => a.fromNs < b.fromNs ? -1 : a.fromNs > b.fromNs ? 1 : 0);
     found = found.slice(-limit);
