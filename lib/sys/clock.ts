@@ -12,7 +12,7 @@ export interface Clock {
   wallNs(): bigint;
   /**
    * Runs a function once, later.
-   * @param delayMs  From now, 0 or more.
+   * @param delayMs  From now, 0 or more, of any length.
    * @returns Call it to cancel; harmless when the function ran already.
    */
   after(delayMs: number, run: () => void): () => void;
@@ -31,6 +31,9 @@ function quickTimer(delayMs: number, run: () => void): () => void {
   signal.addEventListener("abort", run, { once: true });
   return () => signal.removeEventListener("abort", run);
 }
+
+/** The system's timers count no further, some 24.8 days: one that is set for later runs at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Wall time that goes back by more than this was set by somebody; less is the difference of two clocks. */
 const SET_BACK_NS = 2_000_000_000n;
@@ -53,6 +56,19 @@ export function increasing(readNs: () => bigint): () => bigint {
 /** The system's clock. Wall time has the system's resolution, made strictly increasing. */
 export function systemClock(): Clock {
   let quickTimers = QUICK_TIMERS;
+  const after: Clock["after"] = (delayMs, run) => {
+    const waitMs = Math.max(0, delayMs);
+    if (waitMs > MAX_TIMER_MS) {
+      let cancel = after(MAX_TIMER_MS, () => cancel = after(waitMs - MAX_TIMER_MS, run));
+      return () => cancel();
+    }
+    if (quickTimers > 0 && performance.now() < QUICK_UNTIL_MS) {
+      quickTimers--;
+      return quickTimer(waitMs, run);
+    }
+    const id = setTimeout(run, waitMs);
+    return () => clearTimeout(id);
+  };
   return {
     nowMs: () => performance.now(),
     wallNs: increasing(() => {
@@ -61,15 +77,7 @@ export function systemClock(): Clock {
       // timeOrigin does not follow a wall clock that was set later (a node without a battery clock does that).
       return now > drifted + SET_BACK_NS || now < drifted - SET_BACK_NS ? drifted : now;
     }),
-    after: (delayMs, run) => {
-      const waitMs = Math.max(0, delayMs);
-      if (quickTimers > 0 && performance.now() < QUICK_UNTIL_MS) {
-        quickTimers--;
-        return quickTimer(waitMs, run);
-      }
-      const id = setTimeout(run, waitMs);
-      return () => clearTimeout(id);
-    },
+    after,
   };
 }
 

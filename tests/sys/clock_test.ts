@@ -36,6 +36,19 @@ Deno.test("The system's timer runs once, and not at all when it was cancelled", 
   deepStrictEqual(ran, ["ran"]);
 });
 
+Deno.test("The system's timer does not run at once for what is a month or for ever away", async () => {
+  const ran: number[] = [];
+  const pause = systemClock();
+  // The first timers of a process are others than the later ones.
+  for (const clock of [systemClock(), pause]) {
+    for (let i = 0; i < (clock === pause ? 65 : 0); i++) clock.after(0, () => {})();
+    const cancels = [2 ** 31, 30 * 86_400_000, Infinity].map((ms) => clock.after(ms, () => ran.push(ms)));
+    await sleep(pause, 60);
+    for (const cancel of cancels) cancel();
+  }
+  deepStrictEqual(ran, []);
+});
+
 Deno.test("sleep ends at its time", async () => {
   const clock = new FakeClock();
   let awake = false;
