@@ -6,7 +6,8 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { UserError } from "../wire/errors.ts";
 import { Channel } from "./channel.ts";
-import { MAX_LINE_BYTES, notificationLine, requestLine, type RpcErrorObject } from "./rpc.ts";
+import { joined, type ResultPart } from "./parts.ts";
+import { MAX_REQUEST_BYTES, notificationLine, requestLine, type RpcErrorObject } from "./rpc.ts";
 import { fromRpcError, OwnerGone } from "./rpc_errors.ts";
 import { type MethodName, METHODS, OWNER_NOTES, type ParamsOf, PROTOCOL, type ResultOf } from "./schema.ts";
 import type { OwnerConnection } from "./socket.ts";
@@ -19,7 +20,7 @@ export type Hello = ResultOf<"hello">;
 
 interface Pending {
   readonly method: MethodName;
-  readonly items: unknown[];
+  readonly parts: ResultPart[];
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -97,14 +98,14 @@ export class Caller {
     }
     return new Promise((resolve, reject) => {
       const stop = () => {
-        this.#pending.set(id, { method, items: [], resolve: () => {}, reject: () => {} });
+        this.#pending.set(id, { method, parts: [], resolve: () => {}, reject: () => {} });
         this.#channel.write(notificationLine("$/cancel", { id })).catch(() => {});
         reject(signal!.reason);
       };
       const end = () => signal?.removeEventListener("abort", stop);
       this.#pending.set(id, {
         method,
-        items: [],
+        parts: [],
         resolve: (result) => (end(), resolve(result)),
         reject: (error) => (end(), reject(error)),
       });
@@ -128,9 +129,8 @@ export class Caller {
 
   #part(params: unknown): void {
     if (OWNER_NOTES["$/part"].problem(params, "params") !== undefined) return;
-    const { id, items } = params as { id: number; items: unknown[] };
-    const { items: kept } = this.#pending.get(id) ?? {};
-    for (const item of items) kept?.push(item);
+    const { id, member, items } = params as ResultPart & { readonly id: number };
+    this.#pending.get(id)?.parts.push({ member, items });
   }
 
   #take(id: unknown): ((result: unknown) => void) | undefined {
@@ -140,7 +140,7 @@ export class Caller {
     this.#free();
     return (result) => {
       try {
-        pending.resolve(checkedResult(pending.method, result, pending.items));
+        pending.resolve(checkedResult(pending.method, joined(result, pending.parts)));
       } catch (error) {
         pending.reject(error);
       }
@@ -176,7 +176,7 @@ export async function ask<M extends MethodName>(
   if (message === null) throw new OwnerGone();
   if (message.kind === "error") throw fromRpcError(message.error);
   if (message.kind !== "result") throw new Error(`The owner did not answer ${method}`);
-  return checkedResult(method, message.result, []) as ResultOf<M>;
+  return checkedResult(method, message.result) as ResultOf<M>;
 }
 
 /**
@@ -211,16 +211,15 @@ export function otherVersion({ protocol, pid }: { protocol: number; pid: number 
 
 function checkedLine(id: number, method: MethodName, params: unknown): Uint8Array {
   const line = requestLine(id, method, params);
-  if (line.length <= MAX_LINE_BYTES + 1) return line;
+  if (line.length <= MAX_REQUEST_BYTES + 1) return line;
   throw new UserError(`This is too long: ${line.length} bytes`, {
     kind: "usage",
     hint: "Send a file instead.",
   });
 }
 
-function checkedResult(method: MethodName, result: unknown, items: unknown[]): unknown {
-  const whole = items.length > 0 && Array.isArray(result) ? [...items, ...result] : result;
-  const problem = METHODS[method].result.problem(whole, "result");
+function checkedResult(method: MethodName, result: unknown): unknown {
+  const problem = METHODS[method].result.problem(result, "result");
   if (problem !== undefined) throw new Error(`The owner's answer to ${method} can't be used: ${problem}`);
-  return whole;
+  return result;
 }

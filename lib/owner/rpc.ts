@@ -6,8 +6,13 @@
  */
 import { concat, fromShortAscii } from "../wire/bytes.ts";
 
-/** Longest line, without its newline. A frame of 64 KiB in which all is escaped has 384 KiB. */
-export const MAX_LINE_BYTES: number = 1024 * 1024;
+/**
+ * Longest line, without its newline: what a store has of one message fits (`MAX_BODY_BYTES`, with its id and the one that
+ * it answers), also where JSON has six bytes for each character.
+ */
+export const MAX_LINE_BYTES: number = 2 * 1024 * 1024;
+/** Longest request: an owner of before takes no longer line. A frame of 64 KiB in which all is escaped has 384 KiB. */
+export const MAX_REQUEST_BYTES: number = 1024 * 1024;
 /** How deep objects and lists may lie in each other. */
 export const MAX_DEPTH = 32;
 /** Largest buffer that is kept for the next lines. */

@@ -130,8 +130,12 @@ export const OWNER_NOTES = {
     subscription: count,
     error: optional(open({ code: anyInt(), message: anyText, data: optional(record) })),
   }),
-  /** The first items of a list whose rest is in the response. */
-  "$/part": open({ id: either(int(Number.MIN_SAFE_INTEGER), text(64)), items: list(anything) }),
+  /** Items of a long list: the first ones of the result, whose last ones are in the response, or those of a member of it. */
+  "$/part": open({
+    id: either(int(Number.MIN_SAFE_INTEGER), text(64)),
+    member: optional(short),
+    items: list(anything),
+  }),
 } as const;
 
 function anyInt(): Shape<number> {

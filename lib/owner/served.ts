@@ -8,12 +8,11 @@ import { UserError } from "../wire/errors.ts";
 import { MAX_OUTSTANDING, otherVersion } from "./caller.ts";
 import type { Channel } from "./channel.ts";
 import type { House } from "./house.ts";
+import { resultLines } from "./parts.ts";
 import {
   errorLine,
   LineTooLong,
-  MAX_LINE_BYTES,
   notificationLine,
-  resultLine,
   RpcCode,
   type RpcErrorObject,
   type RpcId,
@@ -32,9 +31,6 @@ import {
 import { followEvents } from "./served_events.ts";
 import { type Handlers, memberHandlers } from "./served_members.ts";
 import { type OpeningMethod, openStream, streamHandlers } from "./served_node.ts";
-
-/** Items of a list go out in lines of about this size. */
-const PART_BYTES: number = MAX_LINE_BYTES / 2;
 
 type Request = RpcMessage & { kind: "request" };
 /** Reads requests, runs them at the same time, writes replies as they are ready. */
@@ -145,19 +141,7 @@ export class Served {
   }
 
   async #succeed(id: RpcId, result: unknown): Promise<void> {
-    if (!Array.isArray(result)) return await this.#channel.write(resultLine(id, result));
-    let items: unknown[] = [];
-    let bytes = 0;
-    for (const item of result) {
-      const size = JSON.stringify(item).length * 3; // no character has more bytes
-      if (bytes + size > PART_BYTES && items.length > 0) {
-        await this.#channel.write(notificationLine("$/part", { id, items }));
-        [items, bytes] = [[], 0];
-      }
-      items.push(item);
-      bytes += size;
-    }
-    await this.#channel.write(resultLine(id, items));
+    for (const line of resultLines(id, result)) await this.#channel.write(line);
   }
 
   #fail(id: RpcId | null, error: RpcErrorObject): Promise<void> {

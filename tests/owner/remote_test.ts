@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import { RemoteApp } from "../../lib/owner/remote.ts";
-import { RpcCode } from "../../lib/owner/rpc.ts";
+import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc.ts";
 import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
+import { MAX_BODY_BYTES } from "../../lib/store/store.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { PEER, PK } from "./fake_app.ts";
 import { clock, Line, never, take, until, withOwner } from "./support.ts";
@@ -256,7 +257,7 @@ Deno.test("More than 64 requests at once, and one id twice, are refused", () =>
 Deno.test("A line without end closes its connection and no other", () =>
   withOwner(async ({ remote, raw }) => {
     const client = new Line(await raw());
-    const written = client.duplex.write(new Uint8Array(1024 * 1024 + 200_000).fill(0x20)).catch(() => {});
+    const written = client.duplex.write(new Uint8Array(MAX_LINE_BYTES + 200_000).fill(0x20)).catch(() => {});
     const reply = await client.channel.next();
     ok(reply === null || reply.kind === "error");
     if (reply !== null) strictEqual(await client.channel.next(), null);
@@ -278,11 +279,49 @@ Deno.test("A client may follow events on the connection of its calls", () =>
     deepStrictEqual(new Set(last.map((m) => m?.kind)), new Set(["result", "notification"]));
   }));
 
-Deno.test("A result longer than a line of 1 MiB comes whole, in parts", () =>
+Deno.test("A result longer than a line comes whole, in parts", () =>
   withOwner(async ({ app, remote }) => {
-    for (let position = 1; position <= 40; position++) {
+    for (let position = 1; position <= 80; position++) {
       app.put({ text: `${position}`.repeat(30_000), position });
     }
-    const got = await remote.messages.history({ limit: 40 });
-    deepStrictEqual(got, await app.messages.history({ limit: 40 }));
+    const got = await remote.messages.history({ limit: 80 });
+    deepStrictEqual(got, await app.messages.history({ limit: 80 }));
+  }));
+
+Deno.test("Rows of an object that is longer than a line come whole, and what can't be cut is an error", () =>
+  withOwner(async ({ app, remote, line }) => {
+    const request = { conversation: PK, list: "c".repeat(32), limit: 10_000 };
+    const said = { author: PK, ts: "2026-11-30T06:00:00Z" };
+    const item = { ...said, done: false, last: { ...said, what: "add" } };
+    const rows = Array.from({ length: 10_000 }, (_, i) => ({ ...item, id: `${i}`, text: "t".repeat(500) }));
+    let answer: unknown = { rows, total: 70_000 };
+    Object.assign(app.overlays, { items: () => Promise.resolve(answer) });
+    const items = () => remote.overlays.items(request);
+    deepStrictEqual(await items(), answer as Awaited<ReturnType<typeof items>>);
+    // Who knows nothing of such parts must not take the rest for the whole.
+    const classic = await line();
+    let reply = await classic.call({ method: "overlays.items", params: request });
+    while (reply.kind === "notification") reply = (await classic.channel.next())!;
+    deepStrictEqual(reply.kind === "result" && reply.result, { total: 70_000 });
+    for (
+      const long of [{ rows: [{ ...item, id: "1", text: "t".repeat(MAX_LINE_BYTES) }], total: 1 }, {
+        rows: [],
+        total: 0,
+        making: { done: 1, total: 2, text: "t".repeat(MAX_LINE_BYTES) },
+      }]
+    ) {
+      answer = long;
+      await rejects(items(), (error) => error instanceof UserError && /too long/.test(error.message));
+    }
+    answer = { rows: [], total: 0 };
+    deepStrictEqual(await items(), { rows: [], total: 0 });
+  }));
+
+Deno.test("The longest message that can be kept goes to those who follow, whatever is in it", () =>
+  withOwner(async ({ app, remote }) => {
+    const text = "\u0001".repeat(MAX_BODY_BYTES);
+    app.put({ text, id: "\u0001".repeat(1024), replyTo: "\u0001".repeat(1024), position: 1 });
+    strictEqual((await remote.messages.history({ limit: 1 }))[0].text, text);
+    const [event] = await take(remote.events.follow(0, never), 1);
+    ok(event.kind === "message" && event.message.text === text);
   }));
