@@ -34,6 +34,9 @@ const pieceOf = (target: string): string | undefined =>
 /** An import when it runs; one in a type stands behind `typeof` or before a dot and a name of a type. */
 const IMPORT = /(?<!typeof )\bimport\(\s*"((?!node:)[^"]+)"\s*,?\s*\)(?!\.[A-Z])/g;
 
+/** What is loaded because the curve could not be opened must not wait for the curve. */
+const NO_CURVE = /^lib\/crypto\/noble/;
+
 /** The one wait at the top of a module: what is loaded by a call can't wait, so the caller does. */
 const CURVE = "lib/crypto/opened_curve.ts";
 const CURVE_WAITS = "export const curve: Curve = await openCurve();";
@@ -104,9 +107,13 @@ function cut(path: string, source: string, onMember: (piece: string, target: str
  */
 const pieceWith = (targets: readonly string[]): string => {
   const way = (target: string): string => target.endsWith(".ts") ? `./${target}` : target;
+  const loaded = (target: string): string =>
+    NO_CURVE.test(target)
+      ? `async () => require("${way(target)}")`
+      : `() => later(() => require("${way(target)}"))`;
   return `import { later } from "./later.ts";
 export const load: Record<string, () => Promise<any>> = {
-${targets.map((target) => `  "${target}": () => later(() => require("${way(target)}")),`).join("\n")}
+${targets.map((target) => `  "${target}": ${loaded(target)},`).join("\n")}
 };
 export const first = () => require("./cli/run.ts");
 export const store = () => require("./lib/app/here.ts");

@@ -53,6 +53,26 @@ Deno.test({
   },
 });
 
+Deno.test("Bundle works without WebAssembly, too: the curve is noble's then", async () => {
+  const [home, place] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+  try {
+    for (const { name, bytes } of made.files) {
+      await Deno.writeFile(`${place}/${name}`, name.endsWith(".bin") ? Uint8Array.of(0) : bytes);
+    }
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...BUNDLE_RUN_ARGS, `${place}/${made.files[0].name}`, "id"],
+      env: { HOME: home, NO_COLOR: "1", XDG_DATA_HOME: `${home}/data`, XDG_CONFIG_HOME: `${home}/config` },
+      stdin: "null",
+      signal: AbortSignal.timeout(60_000), // it waited for ever
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    deepStrictEqual([code, /^0[23][0-9a-f]{64}\n$/.test(new TextDecoder().decode(stdout))], [0, true], said);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+    await Deno.remove(place, { recursive: true });
+  }
+});
+
 // The runtime part of a target can't be had everywhere: any ELF file stands in for it. That the result starts
 // is not shown here.
 for (const target of TARGETS.filter((target) => target.includes("linux"))) {
