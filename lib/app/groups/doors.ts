@@ -158,7 +158,9 @@ export class Doors {
         buckets,
         this.#options.clock.wallNs(),
       );
-      if (response.status === "throttled") this.#turnedAway.one(doorOf(id));
+      // Go programs ask every 30 s while they wait: that is no flood.
+      const waits = room.extra.waiting.some(({ pk }) => pk === from);
+      if (response.status === "throttled" && !waits) this.#turnedAway.one(doorOf(id));
       if (wait !== undefined) {
         await room.remember({ waiting: [...room.extra.waiting, wait] });
         await this.#options.onStanding(room.record, "asked", from);

@@ -1,9 +1,10 @@
 /** What a repeat of a request says of itself: admins of ours answer it from what they keep, Go admins ask their user. */
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { readOneFrame } from "../../../lib/app/groups/admission.ts";
+import { askAtDoor, readOneFrame } from "../../../lib/app/groups/admission.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/admission.ts";
 import { encodeInvite } from "../../../lib/group/invite.ts";
+import { NO_WORK } from "../../../lib/group/work.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -73,4 +74,25 @@ test("Repeats say that they are to an admin that gives no reason why one waits",
   await world.done(alice.groups.join({ link: LINK }));
   await world.pass(65_000);
   deepStrictEqual(asked, [false, true, true]);
+});
+
+test("A Go program that waits and asks every 30 s is told to an admin as no flood", async (world) => {
+  const told: string[] = [];
+  const own = pairOf("alice");
+  const alice = await world.open("alice", { own, onProblem: ({ message }) => told.push(message) });
+  const { group } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const port = Number((await alice.groups.info({ group })).port) + 1;
+  const request = { groupId: group, requester: MALLORY, note: "", invite: "", work: NO_WORK };
+  const plain = { ...request, ratchet: new Uint8Array(0), askAgain: false, probe: false, tsNs: 0n };
+  const said: (string | undefined)[] = [];
+  for (let i = 0; i < 15; i++) {
+    const stream = await world.hub.client(MALLORY).dial({ pk: alice.pk, port });
+    said.push((await world.done(askAtDoor(stream, plain)))?.status);
+    await world.pass(30_000);
+  }
+  deepStrictEqual(said, [...Array(10).fill("pending"), ...Array(5).fill("throttled")]);
+  await world.pass(120_000);
+  deepStrictEqual([told, (await alice.groups.requests({ group })).length], [[], 1]);
 });
