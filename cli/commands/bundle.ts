@@ -5,7 +5,8 @@
  * @module
  */
 import type { Command, RouteMap } from "@stricli/core";
-import { BundleError, bundleLines, readBundle } from "../../lib/group/bundle.ts";
+import { carriedLines } from "../../lib/app/groups/carried.ts";
+import { BundleError, readBundle } from "../../lib/group/bundle.ts";
 import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
@@ -21,8 +22,6 @@ import { readStdin } from "../stdin.ts";
 
 /** As much as a feed may have: more is no group's, and would fill the memory. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
-/** Lines of one request to the owner, which takes a MiB at a time: a leaf has 64 KiB at most. */
-const LINES_AT_ONCE = 8;
 
 /** `dmsg bundle import`. */
 const importBundle: Command<Context> = command({
@@ -52,10 +51,9 @@ const importBundle: Command<Context> = command({
           hint: "Join it first: `dmsg group join LINK`.",
         });
       }
-      const [, ...lines] = bundleLines(group, leaves);
-      for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
+      for (const lines of carriedLines(group, leaves)) {
         context.signal.throwIfAborted();
-        await groups.unbundle({ group, leaves: lines.slice(at, at + LINES_AT_ONCE) });
+        await groups.unbundle({ group, leaves: lines });
       }
       context.print.out("unbundled", { ...inGroup(group), path, leaves: leaves.length });
       return Status.done;
