@@ -19,7 +19,8 @@ export type Verdict = "shown" | "wait" | "refused" | "silenced";
  *
  * A ban and a channel's rule act on messages of any age, mute and read-only on those of their time (§b.6): what was
  * said then stays refused afterwards, so that it does not matter when a node learnt of either. A member that has left is heard with what it wrote before it left; a clock that goes ahead or behind does not matter
- * while its owner is in.
+ * while its owner is in. Who was put out, or decides no more in a channel, may still take back what it said while it
+ * could: one member may hear that before the decision, and another behind it.
  * @param tsNs  The message's own time.
  */
 export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsNs: bigint): Verdict {
@@ -27,14 +28,16 @@ export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsN
   const isMuted = holdsAt(roster.mutedSpans.get(sender), tsNs);
   // As in Go programs: who mutes an admin means it.
   if (roster.admins.includes(sender)) return isMuted ? "silenced" : "shown";
-  if (kind === "channel") return wasEver(roster.adminSpans, sender, tsNs) ? "shown" : "refused";
+  if (kind === "channel") return channelVerdict(roster, sender, tsNs);
   const spans = roster.memberSpans.get(sender);
   if (spans === undefined) return "wait";
   const isIn = roster.members.includes(sender);
-  if (!isIn && !spans.some(({ toNs }) => toNs !== undefined && tsNs < toNs)) return "refused";
+  if (!isIn && !spans.some(({ toNs }) => toNs !== undefined && tsNs < toNs)) return "silenced";
   return isMuted || holdsAt(roster.readOnlySpans, tsNs) ? "silenced" : "shown";
 }
 
-function wasEver(spans: Roster["adminSpans"], pk: PublicKeyHex, tsNs: bigint): boolean {
-  return spans.get(pk)?.some(({ toNs }) => toNs === undefined || tsNs < toNs) ?? false;
+function channelVerdict({ adminSpans }: Roster, pk: PublicKeyHex, tsNs: bigint): Verdict {
+  const spans = adminSpans.get(pk);
+  if (spans === undefined) return "refused";
+  return spans.some(({ toNs }) => toNs === undefined || tsNs < toNs) ? "shown" : "silenced";
 }

@@ -159,7 +159,10 @@ export class Talk {
     const seen = { sum: this.#sumOf(value), hasThread: proven !== undefined || before?.hasThread === true };
     if (before?.isSealed === false) {
       this.#seen.put(tail, { ...seen, isSealed: false });
-      if (leaf.d2 !== undefined) return [{ kind: "resealed", copy: { path, value } }];
+      // What was taken back is not copied again, though somebody sealed it anew.
+      if (leaf.d2 !== undefined) {
+        return this.#isGone(waiting) ? [] : [{ kind: "resealed", copy: { path, value } }];
+      }
       return proven && !before.hasThread ? [{ kind: "threaded", copy: { path, value } }] : [];
     }
     const doubles = this.#doublesOf(waiting);
@@ -181,7 +184,8 @@ export class Talk {
     this.#seen.put(tail, { ...seen, isSealed });
     if (isSealed) this.#sealed.put(tail, waiting);
     if (isSealed && before !== undefined) {
-      return leaf.d2 === undefined ? doubles : [...doubles, { kind: "resealed", copy: { path, value } }];
+      if (leaf.d2 === undefined || this.#isGone(waiting)) return doubles;
+      return [...doubles, { kind: "resealed", copy: { path, value } }];
     }
     const copy = before === undefined || leaf.d2 !== undefined ? { path, value } : undefined;
     const unseal: TalkOut[] = before === undefined ? [] : [{ kind: "hidden", tail, path, stays: true }];
@@ -189,14 +193,18 @@ export class Talk {
     if (removed !== undefined) {
       return [...doubles, ...unseal, { ...removed, copy }, ...this.#alsoRemoved(removed)];
     }
-    const isGone = this.#gone.has(timeOf(tail)) ||
-      proven && this.view.ledger.of(leaf.sender)?.isRemoved(proven.thread);
-    if (isGone) return [...doubles, ...unseal];
+    if (this.#isGone(waiting)) return [...doubles, ...unseal];
     const proof = isUnsigned(leaf.signature) ? "unsigned" : "signed"; // a forged one has not come so far
     const { sender, tsNs, signature } = leaf;
     const audience = opened?.audience ?? [];
     const message: GroupMessage = { tail, sender, tsNs, text, audience, proof, signature };
     return [...doubles, { kind: "message", message, copy }];
+  }
+
+  /** Whether its author has taken it back. */
+  #isGone({ at: { tail }, leaf, proven }: Waiting): boolean {
+    return this.#gone.has(timeOf(tail)) ||
+      proven !== undefined && this.view.ledger.of(leaf.sender)?.isRemoved(proven.thread) === true;
   }
 
   /** A heartbeat; one that was shown before its key came is taken away. */

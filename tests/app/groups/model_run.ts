@@ -8,6 +8,8 @@ import type { LocalApp } from "../../../lib/app/local.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import type { Image } from "../../fakes/disk.ts";
 import { quiet } from "../../fakes/quiet.ts";
+import { seededRandom } from "../../fakes/random.ts";
+import { shuffled } from "../../group/stand_in.ts";
 import { GroupWorld } from "./group_world.ts";
 import { Person } from "./person.ts";
 import { type Kind, PEOPLE, type Step } from "./model_steps.ts";
@@ -46,6 +48,8 @@ export class Run {
   /** What was not as it must be. */
   readonly faults: string[] = [];
   readonly #links: string[] = [];
+  /** Files of all that somebody had. */
+  readonly #files: (readonly string[])[] = [];
   readonly #images = new Map<Person, Image>();
   /** What is under way, and whose program does it. */
   readonly #going = new Map<Promise<void>, string>();
@@ -203,6 +207,18 @@ export class Run {
         this.forgetful.add(person);
         this.judged.add(person.pk);
         return await app.groups.drop({ group });
+      case "write":
+        return void this.#files.push(await app.groups.bundle({ group }));
+      case "carry": {
+        const [, ...lines] = this.#files[one.which % Math.max(1, this.#files.length)] ?? [];
+        const random = seededRandom(`carry ${one.seed}`);
+        const some = lines.filter(() => random.fraction() * 100 < one.percent);
+        if (one.seed % 2 === 1) shuffled(some, random);
+        for (let at = 0; at < some.length; at += 8) {
+          await app.groups.unbundle({ group, leaves: some.slice(at, at + 8) });
+        }
+        return;
+      }
       case "look": {
         await app.groups.check({ group });
         await app.messages.history({ peer: group, limit: 3, asSaid: true, lines: true });

@@ -28,6 +28,21 @@ const decide = fc.record({
   peer: who,
 });
 
+/** A file of all that somebody has, and some of the lines of one, in any order, taken in. */
+const carried = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("write" as const), ...at }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("carry" as const),
+      ...at,
+      which: fc.nat(20),
+      percent: fc.constantFrom(100, 100, 60, 10),
+      seed: fc.nat(1000),
+    }),
+  },
+);
+
 /** A step. */
 const step = fc.oneof(
   { weight: 8, arbitrary: say },
@@ -68,8 +83,11 @@ const step = fc.oneof(
   },
 );
 
-/** One of {@link step}. */
-export type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+/** A step of who also carry files to each other. */
+const withFiles = fc.oneof({ weight: 8, arbitrary: step }, { weight: 2, arbitrary: carried });
+
+/** One of them. */
+export type Step = typeof withFiles extends fc.Arbitrary<infer One> ? One : never;
 
 /** Which kind of group. */
 const kind = fc.constantFrom(
@@ -83,9 +101,9 @@ const kind = fc.constantFrom(
 export type Kind = typeof kind extends fc.Arbitrary<infer One> ? One : never;
 
 /** A group, how many are in it beside its founder, and what happens in it. */
-export const story = (steps: number): fc.Arbitrary<[Kind, number, Step[]]> =>
+export const story = (steps: number, hasFiles = false): fc.Arbitrary<[Kind, number, Step[]]> =>
   fc.tuple(
     kind,
     fc.integer({ min: 2, max: PEOPLE - 1 }),
-    fc.array(step, { minLength: 5, maxLength: steps, size: "max" }),
+    fc.array<Step>(hasFiles ? withFiles : step, { minLength: 5, maxLength: steps, size: "max" }),
   );
