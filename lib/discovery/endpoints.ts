@@ -10,6 +10,7 @@ import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
 import type { Entry } from "../dmsg/entry.ts";
 import { fromHex, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
+import { goTrim } from "../wire/go_json.ts";
 import { badInput, empty, json, message, unexpected } from "./answers.ts";
 import type { Service } from "./service.ts";
 import { keyOf, keysOf, signatureOf, textsOf, upTo } from "./texts.ts";
@@ -171,12 +172,12 @@ async function postBatch(service: Service, request: Request): Promise<Response> 
   const text = await service.body(request);
   if (typeof text !== "string") return text;
   const names = textsOf(text);
-  const keys = names && names.length <= service.limits.batchKeys ? keysOf(names) : undefined;
-  if (keys === undefined) return badInput();
+  if (names === undefined || names.length > service.limits.batchKeys) return badInput();
   const members: string[] = [];
-  for (const pk of new Set(keys)) {
-    const kept = await service.store.get(pk, service.nowMs());
-    if (kept) members.push(`"${pk}":${kept.text}`);
+  for (const name of new Set(names)) {
+    const pk = keyOf(goTrim(name)); // as in Go: what is no key is passed over, and a member has the name that was asked
+    const kept = pk === undefined ? undefined : await service.store.get(pk, service.nowMs());
+    if (kept) members.push(`${JSON.stringify(name)}:${kept.text}`);
   }
   return json(`{${upTo(service.limits.listBytes, members).join(",")}}`);
 }

@@ -296,7 +296,11 @@ Deno.test("Discovery answers batches and clients by server, unless it is classic
   deepStrictEqual(await batch([c.pk, a.pk]), { status: 200, body: `{"${a.pk}":${first}}` });
   deepStrictEqual(await batch([a.pk, a.pk]), { status: 200, body: `{"${a.pk}":${first}}` });
   deepStrictEqual(await batch([]), { status: 200, body: "{}" });
-  for (const odd of [[a.pk, b.pk, c.pk], ["zz"], [1], {}]) {
+  const upper = ` ${a.pk.toUpperCase()}\n`;
+  deepStrictEqual(await batch(["zz", upper]), { status: 200, body: `{${JSON.stringify(upper)}:${first}}` });
+  deepStrictEqual(await batch([null, "0"]), { status: 200, body: "{}" });
+  deepStrictEqual(await batch(null), { status: 200, body: "{}" });
+  for (const odd of [[a.pk, b.pk, c.pk], [1], {}]) {
     deepStrictEqual(await batch(odd), said(400, "error bad input"));
   }
   const groups = JSON.parse((await ask("GET", "/dmsg-discovery/servers/clients")).body);
