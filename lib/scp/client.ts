@@ -12,7 +12,15 @@ import type { Stream } from "../wire/reading.ts";
 import { type Flow, receiveBody, sendBody } from "./body.ts";
 import { badWire, CopyError, cutOff } from "./errors.ts";
 import { baseName } from "./path.ts";
-import { badSize, encodeRecord, type FileRecord, MAX_SIZE, parseRecord, tooLong } from "./record.ts";
+import {
+  badSize,
+  encodeRecord,
+  type FileRecord,
+  MAX_READ_BYTES,
+  MAX_SIZE,
+  parseRecord,
+  tooLong,
+} from "./record.ts";
 import { encodeRole, type Role } from "./role.ts";
 import { type ExtendedOptions, type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
 import type { More } from "./extended/stripe_streams.ts";
@@ -159,8 +167,8 @@ async function readRecord(wire: Wire, extended: boolean): Promise<FileRecord | u
   if (first !== C && first !== "D".charCodeAt(0) && first !== "E".charCodeAt(0)) {
     await wire.answer(first, "");
   }
-  const line = await wire.line(Uint8Array.of(first));
-  if (line.at(-1) !== LF) throw line.length < 1024 ? cutOff("inside the header") : tooLong();
+  const line = await wire.line(MAX_READ_BYTES, Uint8Array.of(first));
+  if (line.at(-1) !== LF) throw line.length < MAX_READ_BYTES ? cutOff("inside the header") : tooLong();
   const record = parseRecord(line);
   if (record.type !== "C") throw badWire("record", "dmsgscp: directory transfer not implemented in v1");
   if (record.size > MAX_SIZE) throw badSize(record.size);

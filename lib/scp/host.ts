@@ -17,6 +17,7 @@ import {
   encodeRecord,
   type FileRecord,
   MAX_LINE_BYTES,
+  MAX_READ_BYTES,
   MAX_SIZE,
   parseRecord,
   tooLong,
@@ -141,7 +142,7 @@ async function readRole(
   wire: Wire,
   seen: { role?: RoleLine["role"]; path?: string },
 ): Promise<{ role: RoleLine["role"]; path: string; marked: boolean }> {
-  const line = await wire.line();
+  const line = await wire.line(MAX_LINE_BYTES);
   const said = told(() => {
     if (line.at(-1) !== LF) throw malformedRole();
     return parseRole(line);
@@ -187,8 +188,8 @@ async function sink(
 }
 
 async function readHeader(wire: Wire, grant: Grant): Promise<FileRecord & { readonly bytes: number }> {
-  const line = await wire.line();
-  if (line.at(-1) !== LF && line.length < MAX_LINE_BYTES) throw new Fatal("bad header: EOF");
+  const line = await wire.line(MAX_READ_BYTES);
+  if (line.at(-1) !== LF && line.length < MAX_READ_BYTES) throw new Fatal("bad header: EOF");
   const record = told(() => {
     if (line.at(-1) !== LF) throw tooLong();
     return parseRecord(line);

@@ -12,6 +12,9 @@ import { goQuote } from "./quote.ts";
 /** Longest line with its LF, in bytes; role lines too. Go refuses more. */
 export const MAX_LINE_BYTES = 1024;
 
+/** So many bytes of a record are read to find its LF, as in Go: a stream that ends before them ended too early. */
+export const MAX_READ_BYTES = 4096;
+
 /** Largest size that we take: what a number holds exactly. No disk has more. */
 export const MAX_SIZE: bigint = 2n ** 53n - 1n;
 

@@ -7,6 +7,7 @@
 import { isNullKey, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
+import { parseOpaque } from "../wire/exact_json.ts";
 import { foldCase, type GoObject, goTrim, parseGoObject } from "../wire/go_json.ts";
 import { eachMember } from "../wire/twins.ts";
 import { checkName } from "./path.ts";
@@ -57,7 +58,8 @@ export function withKey(text: string | undefined, pk: PublicKeyHex): string | un
     if (parseWhitelist(text).has(key)) return undefined;
     return `${text.replace(/\n?$/, "\n")}${key}\n`;
   }
-  const config = text === undefined || text.trim() === "" ? emptyPtyConfig() : objectOf(text);
+  // Numbers that are not ours keep their digits.
+  const config = text === undefined || text.trim() === "" ? emptyPtyConfig() : objectOf(text, parseOpaque);
   if (isVisor(config)) {
     throw refused("a visor's configuration is not changed here", "Add the key to its pty.whitelist.");
   }
@@ -187,10 +189,13 @@ function readObject(text: string): GoObject {
   return parseGoObject(text) ?? plain;
 }
 
-function objectOf(text: string): Record<string, unknown> {
+function objectOf(
+  text: string,
+  parse: (text: string) => unknown = JSON.parse,
+): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text);
   } catch {
     throw refused("it is not JSON"); // the parser's own words would quote a secret key
   }

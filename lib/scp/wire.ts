@@ -9,7 +9,7 @@ import type { LongFrames } from "../wire/machine.ts";
 import { concat, fromUtf8, utf8 } from "../wire/bytes.ts";
 import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
-import { MAX_LINE_BYTES, withoutEnd } from "./record.ts";
+import { withoutEnd } from "./record.ts";
 
 /** Longest wait for a control line. */
 export const CONTROL_MS = 30_000;
@@ -136,11 +136,15 @@ export class Wire {
     if (frames !== undefined) this.longFrames?.send(Number(frames));
   }
 
-  /** A control line; without LF at its end when it is too long, or the stream ended. */
-  line(before: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
-    return this.reader.line(MAX_LINE_BYTES - before.length, CONTROL_MS).then((rest) =>
-      before.length === 0 ? rest : concat(before, rest)
-    );
+  /**
+   * A control line.
+   * @param most  Bytes with the LF.
+   * @param before  How it begins: bytes that were read.
+   * @returns Without LF at its end when it has so many bytes without one, or the stream ended.
+   */
+  async line(most: number, before: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
+    const rest = await this.reader.line(most - before.length, CONTROL_MS);
+    return before.length === 0 ? rest : concat(before, rest);
   }
 }
 

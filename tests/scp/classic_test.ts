@@ -243,3 +243,27 @@ Deno.test("Scp host answers a promise of 2^63-1 bytes, and one that does not fit
     strictEqual(tree.unfinished, 0);
   }
 });
+
+Deno.test("Scp looks for the end of a record in 4096 bytes, as Go does", async () => {
+  const tooLong = "dmsgscp: header line exceeds max length";
+  for (
+    const [record, text] of [
+      ["C".repeat(1023), "EOF"],
+      ["C".repeat(1024), "EOF"],
+      ["C".repeat(4095), "EOF"],
+      ["C".repeat(4096), tooLong],
+      ["C".repeat(1023) + "\n", "dmsgscp: header too short"],
+      ["C".repeat(1024) + "\n", tooLong],
+      ["C".repeat(4095) + "\n", tooLong],
+    ]
+  ) {
+    const { host } = hostWith(new MemoryTree());
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    void host.take(near, "a");
+    await far.write(utf8(`SINK f\n${record}`));
+    await far.closeWrite();
+    strictEqual(await said(far), `\0\x02bad header: ${text}\n`, `host: ${record.length}`);
+    const { message } = await against(record, "close", "pull");
+    match(message, text === "EOF" ? /ended inside the header/ : new RegExp(text), `client: ${record.length}`);
+  }
+});

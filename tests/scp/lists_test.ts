@@ -92,6 +92,8 @@ Deno.test("A key that is added leaves everything else in the file", () => {
     other: { a: 1 },
     wl: [A, B],
   });
+  const numbers = '"big": 12345678901234567890,\n  "exp": 1e400';
+  strictEqual(withKey(`{${numbers}}`, A), `{\n  ${numbers},\n  "wl": [\n    "${A}"\n  ]\n}`);
   throws(() => withKey('{"pty":{"whitelist":[]}}', A), /visor/);
 });
 
