@@ -105,6 +105,43 @@ Deno.test("Vectors runners take cases of a kind that our file has not", async ()
   }
 });
 
+Deno.test("Vectors runners take conversations that our file of the copier has not", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "dmsgscp.json"));
+  const hex = (text: string) =>
+    Array.from(text, (c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  const session = (id: string, texts: readonly string[], more: Record<string, unknown> = {}) => ({
+    id,
+    kind: "error",
+    steps: texts.map((text) => ({
+      from: text[0] === ">" ? "client" : "host",
+      ...(text.slice(1) === "close" ? { close: "full" } : { hex: hex(text.slice(1)) }),
+    })),
+    ...more,
+  });
+  const cap = "bad header: dmsgscp: file size exceeds cap: 104857601 > 104857600";
+  const rejected = "dmsg stream rejected by whitelist";
+  file.sessions = [
+    session("pull-cut", [">SOURCE a\n", "<C0644 5 a\n", ">\0", "<abc", "<close"]),
+    session("pull-refused-by-client", [">SOURCE a\n", "<C0644 1 a\n", ">\x02no room\n"]),
+    session("pull-bad-mark", [">SOURCE a\n", "<C0644 1 a\n", ">\0", "<xA"], {
+      fatal: "dmsgscp: unexpected byte 0x41 from peer",
+    }),
+    session("first-version", [">SINK a\n", "<\0", ">C0644 104857601 a\n", `<\x02${cap}\n`], { fatal: cap }),
+    session("push-rejected", [">SINK a\n", `<\x02${rejected}\n`], { fatal: rejected }),
+    session("push-odd-ready", [">SINK a\n", "<A"], { fatal: "dmsgscp: unexpected byte 0x41 from peer" }),
+    session(
+      "open-denied",
+      [">SINK a\n", "<\0", ">C0644 1 a\n", "<\0", "<\x02open: open {ROOT}/a: permission denied\n"],
+      { fatal: "open: open {ROOT}/a: permission denied", precondition: "a can not be written" },
+    ),
+  ];
+  file.xfer.saved_names.push({ name: "a\u2028b", id: "a", go_saved_as: "a\u2028b" });
+  file.header_lines.push({ hex: hex("C0644"), text: "C0644", expect: { error: "EOF" } });
+  for (const plan of planFile("dmsgscp.json", file, TABLE["dmsgscp.json"])) {
+    if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
+  }
+});
+
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */
 const EXPECTATIONS: Readonly<Record<string, readonly string[]>> = {
   keys: ["invalid.0.strict_parse_error"],

@@ -2,15 +2,19 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { pull, push } from "../../../lib/scp/client.ts";
+import { fatalError } from "../../../lib/scp/errors.ts";
 import type { Served } from "../../../lib/scp/host.ts";
 import { baseName, checkName, partsOf } from "../../../lib/scp/path.ts";
 import { encodeRecord, type FileRecord, parseRecord } from "../../../lib/scp/record.ts";
 import { parseRole, type RoleLine } from "../../../lib/scp/role.ts";
 import { ScpHost } from "../../../lib/scp/streams.ts";
-import { concat, fromHex, fromUtf8, toHex } from "../../../lib/wire/bytes.ts";
+import type { SourceFile } from "../../../lib/sys/source_file.ts";
+import { TreeError, type TreeStep } from "../../../lib/sys/tree_error.ts";
+import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
-import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
+import { MemoryTree } from "../../fakes/tree.ts";
 import { cutsOf } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
@@ -43,20 +47,31 @@ const SYSTEM_TEXT = /^(stat|open|mkdir): /;
 
 /** What a host says that ends a session, specification §3.7: the others are of a host that is not ours. */
 const HOST_TEXT =
-  /^(bad path|bad header|stat|open|mkdir): |^(malformed role line|expected `|unknown role |empty path|directory transfers|dmsgscp: directory|dmsg stream rejected)/;
+  /^(bad path|bad header(?!: dmsgscp: file size exceeds cap)|stat|open|mkdir): |^(malformed role line|expected `|unknown role |empty path|directory transfers|dmsgscp: directory|dmsg stream rejected)/;
 
 /** Each session with our host, and with our client, where that side is one that we could be. */
 export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
   ok(Array.isArray(sessions), "the group is not a list");
   return sessions.flatMap((session) => {
-    const cases: VectorCase[] = [];
-    const plan = planOf(session);
-    if (plan.host) cases.push({ name: `${session.id}: our host`, run: () => asHost(session, plan) });
-    if (plan.client) cases.push({ name: `${session.id}: our client`, run: () => asClient(session, plan) });
-    ok(cases.length > 0, `nothing to run for ${session.id}`);
-    return cases;
+    try {
+      return casesOf(session);
+    } catch (error) {
+      const run = (): never => {
+        throw error;
+      };
+      return [{ name: `${session.id}: (whole)`, run }];
+    }
   });
 };
+
+function casesOf(session: Session): VectorCase[] {
+  const cases: VectorCase[] = [];
+  const plan = planOf(session);
+  if (plan.host) cases.push({ name: `${session.id}: our host`, run: () => asHost(session, plan) });
+  if (plan.client) cases.push({ name: `${session.id}: our client`, run: () => asClient(session, plan) });
+  ok(cases.length > 0, `nothing to run for ${session.id}`);
+  return cases;
+}
 
 /** What a session is about, as far as it can be read. */
 interface Plan {
@@ -85,24 +100,21 @@ function planOf(session: Session): Plan {
   const payload = after.subarray(lineEnd);
   const content = record?.type === "C" ? payload.subarray(0, Number(record.size)) : payload;
   const common = { sent, answered, role, path, record, content };
-  // To the marker our host says more than a Go host.
-  const said = marksOf(isPush || !record ? answered : payload.subarray(content.length));
-  const host = !role?.extended && !said.warns && (said.fatal === undefined || HOST_TEXT.test(said.fatal)) &&
-    (isPush || (record?.type ?? "C") === "C");
+  // To the marker our host says more than a Go host, and it does not break off in the middle.
+  const host = !role?.extended && !session.steps.some(({ from, close }) => close && from === "host") &&
+    saidByOurs(answered, isPush ? undefined : record, content);
   return { ...common, host, client: role !== undefined && isOurs(session, common) };
 }
 
-/** What stands in the places of acks; a warning is something that our host never says. */
-function marksOf(acks: Uint8Array): { readonly warns: boolean; readonly fatal?: string } {
-  let warns = false;
-  for (let at = 0; at < acks.length; at++) {
-    if (acks[at] !== 1 && acks[at] !== 2) continue;
-    const end = acks.indexOf(10, at);
-    if (acks[at] === 2) return { warns, fatal: fromUtf8(acks.subarray(at + 1, end < 0 ? undefined : end)) };
-    warns = true;
-    at = end < 0 ? acks.length : end;
-  }
-  return { warns };
+/** Whether our host would say this: acks, a record of a file with what is in it, and a fatal line of ours; no warning. */
+function saidByOurs(answered: Uint8Array, record: FileRecord | undefined, content: Uint8Array): boolean {
+  const isPulled = record?.type === "C";
+  const head = isPulled ? answered.indexOf(10) + 1 + content.length : 0;
+  const acks = answered.subarray(head);
+  const other = acks.findIndex((byte) => byte !== 0);
+  if (other < 0) return true;
+  const text = fromUtf8(acks.subarray(other + 1));
+  return acks[other] === 2 && text.indexOf("\n") === text.length - 1 && HOST_TEXT.test(text);
 }
 
 /** Whether our client would write what this one wrote. */
@@ -111,13 +123,15 @@ function isOurs(
   { role, path, sent, record }: Pick<Plan, "role" | "path" | "sent" | "record">,
 ): boolean {
   if (!attempt(() => (checkName(role!.path), true))) return false;
-  if (steps.some(({ close }) => close !== undefined)) return false;
+  if (steps.some(({ from, close }) => close !== undefined && from === "client")) return false;
   const line = fromUtf8(sent.subarray(0, sent.indexOf(10) + 1));
   if (line !== `${role!.role} ${path}${role!.extended ? "\r\r" : ""}\n`) return false;
   if (kind !== "error") {
     return sent.at(-1) === 0 && (role!.role === "SOURCE" || hasOurRecord(sent, path, record));
   }
-  return sent.length === line.length || hasOurRecord(sent, path, record) && endsAsOurs(sent, record!);
+  const rest = sent.subarray(utf8(line).length);
+  if (role!.role === "SOURCE") return /^(00){0,2}$/.test(toHex(rest));
+  return rest.length === 0 || hasOurRecord(sent, path, record) && endsAsOurs(sent, record!);
 }
 
 /** Whether behind the payload there is nothing, or the ack: our client never says anything else there. */
@@ -152,14 +166,52 @@ async function asHost(session: Session, plan: Plan): Promise<void> {
   }
 }
 
-function treeOf({ precondition = "", kind }: Session, { path, record, content }: Plan): MemoryTree {
-  const tree = new MemoryTree();
-  const directory = /^(.*) is a directory$/.exec(precondition)?.[1];
-  if (directory !== undefined) tree.directories.add(directory);
-  const file = /^(.*) is a (?:regular )?file$/.exec(precondition)?.[1];
-  if (file !== undefined) tree.files.set(file, { bytes: new Uint8Array(0), mode: 0o600 });
-  if (kind === "pull") tree.files.set(partsOf(path).join("/"), { bytes: content, mode: record!.mode });
+/** What a host has: what the precondition says, and what is pulled. */
+function treeOf(
+  { precondition = "", fatal = "" }: Session,
+  { path, record, role, content }: Plan,
+): MemoryTree {
+  const [, step, reason] = /^(stat|open|mkdir): .*?([^:]*)$/.exec(fatal) ?? [];
+  const [, place, kind] = /^(.*) is an? (?:existing |regular )*(directory|file)$/.exec(precondition) ?? [];
+  // Another cause of the system, rights for one, that a tree in memory does not have.
+  const isKnown = kind !== undefined || reason === undefined || reason.includes("no such file");
+  const tree = !isKnown ? new FailingTree(step as TreeStep, reason!.trim()) : new MemoryTree();
+  if (kind === "directory") tree.directories.add(place);
+  if (kind === "file") tree.files.set(place, { bytes: new Uint8Array(0), mode: 0o600 });
+  if (role?.role === "SOURCE" && record?.type === "C") {
+    const bytes = new Uint8Array(Number(record.size));
+    bytes.set(content);
+    tree.files.set(partsOf(path).join("/"), { bytes, mode: record.mode });
+  }
   return tree;
+}
+
+/** One whose system refuses. */
+class FailingTree extends MemoryTree {
+  readonly #step: TreeStep;
+  readonly #reason: string;
+
+  constructor(step: TreeStep, reason: string) {
+    super();
+    this.#step = step;
+    this.#reason = reason;
+  }
+
+  override prepare(name: string): Promise<void> {
+    return this.#step === "mkdir" ? this.#refuse() : super.prepare(name);
+  }
+
+  override create(): Promise<never> {
+    return this.#refuse();
+  }
+
+  override open(): Promise<never> {
+    return this.#refuse();
+  }
+
+  #refuse(): Promise<never> {
+    return Promise.reject(new TreeError(this.#step, this.#reason));
+  }
 }
 
 /** @param before  Files that were there. */
@@ -194,7 +246,7 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
     const written = await readAll(far);
     if (session.kind === "error") {
       ok(error, "the client does not fail");
-      if (session.fatal !== undefined) ok(error.message.includes(session.fatal), error.message);
+      if (session.fatal !== undefined) ok(isToldAs(error, session.fatal), error.message);
       strictEqual(toHex(written).startsWith(toHex(plan.sent)), true, "what the client wrote");
       strictEqual(tree.files.size + tree.unfinished, 0, "files");
       continue;
@@ -210,11 +262,27 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
   }
 }
 
-/** The file that the client of the session had; where it sent none of it, any bytes will do. */
-function sourceOf({ record, content }: Plan): ReturnType<typeof memoryFile> {
-  const bytes = new Uint8Array(Number(record?.size ?? 0n));
-  bytes.set(content.subarray(0, bytes.length));
-  return memoryFile(bytes, record?.mode);
+/** Whether an error says what the peer's fatal line says; one of them has words of ours. */
+const isToldAs = (error: Error, fatal: string): boolean =>
+  error.message.includes(fatal) ||
+  error instanceof NetworkError && error.message === fatalError(fatal).message;
+
+/** The file that the client of the session had; where it sent none of it, zeros will do. */
+function sourceOf({ record, content }: Plan): SourceFile {
+  const size = Number(record?.size ?? 0n);
+  let at = 0;
+  return {
+    size,
+    mode: record?.mode ?? 0o644,
+    read(into) {
+      if (at === size) return Promise.resolve(null);
+      const count = Math.min(into.length, size - at);
+      into.fill(0, 0, count).set(content.subarray(at, at + count));
+      at += count;
+      return Promise.resolve(count);
+    },
+    close: () => {},
+  };
 }
 
 function sameAnswer(actual: Uint8Array, expected: Uint8Array): void {

@@ -22,11 +22,14 @@ export const dmsgscpWhitelist: GroupRunner = (group) =>
         strictEqual(withKey(text, key), undefined, "added once more");
       },
     }],
-    fresh_process_lookups: each(({ wl, pk }) => `${indented(wl).slice(0, 20)} ${pk.slice(0, 6)}`, (entry) => {
-      const text = JSON.stringify({ wl: entry.wl });
-      if (entry.expect === "error") return void errorOf(() => parseWhitelist(text));
-      strictEqual(parseWhitelist(text).has(entry.pk.toLowerCase()), entry.expect);
-    }),
+    fresh_process_lookups: each(
+      ({ wl, pk }) => `${String(indented(wl)).slice(0, 20)} ${pk.slice(0, 6)}`,
+      (entry) => {
+        const text = JSON.stringify({ wl: entry.wl });
+        if (entry.expect === "error") return void errorOf(() => parseWhitelist(text));
+        strictEqual(parseWhitelist(text).has(entry.pk.toLowerCase()), entry.expect);
+      },
+    ),
     go_defects_do_not_copy: each(({ sequence }) => String(sequence[0]), ({ sequence }) => {
       ok(Array.isArray(sequence));
       const [key] = JSON.parse(group.after_add_a).wl;
