@@ -177,6 +177,7 @@ export function expiryMs(
  * @returns The body itself when it doesn't begin with an object.
  */
 export function postedText(body: string): string {
+  if (/^[ \t\r\n]*null/.test(body)) return "null";
   const bytes = utf8(body);
   return fromUtf8(bytes.subarray(0, wholeJson(bytes)?.end));
 }

@@ -315,6 +315,18 @@ Deno.test("Discovery answers batches and clients by server, unless it is classic
   );
 });
 
+Deno.test("Discovery reads one value of a body and looks at nothing behind it", async () => {
+  const { ask } = bench({ generation: "classic" });
+  const text = encodeEntry(clientEntry(a));
+  deepStrictEqual(await ask("POST", POST, `${text} {"x`), said(200, "wrote a new entry"));
+  for (const none of ["{} x", "null", " null", "null x", "nullx"]) {
+    deepStrictEqual(await ask("POST", POST, none), said(422, "entry validation error: entry has no version"));
+  }
+  for (const odd of ["nul", "x null", "[] x", "true"]) {
+    deepStrictEqual(await ask("POST", POST, odd), said(500, "something unexpected happened"));
+  }
+});
+
 Deno.test("Discovery hands out text that parses to what was posted, serverType apart", async () => {
   const { ask } = bench();
   const posted = serverEntry(a);
