@@ -5,7 +5,7 @@
  * @module
  */
 import { sha256 } from "../crypto/hash.ts";
-import { isNullKey, isPublicKey, PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
+import { isPublicKey, PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
 import { sign, SIGNATURE_BYTES, signatureFault } from "../crypto/sign.ts";
 import { concat, equal, fromHex, toHex } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -51,6 +51,7 @@ const PUBLIC_KEY = {
   name: "PubKey",
   called: "public key",
   length: PUBLIC_KEY_BYTES,
+  isValid: isPublicKey, // the null key is one that is left out
 } as const;
 const ADDR = {
   kind: "struct",
@@ -62,7 +63,16 @@ const REQUEST = {
   kind: "struct",
   name: "StreamRequest",
   fields: { Timestamp: "int", SrcAddr: ADDR, DstAddr: ADDR, IPinfo: "bool", NoiseMsg: "bytes" },
-  said: { type: "dmsg.StreamRequest", fields: { Timestamp: "int64", IPinfo: "bool", NoiseMsg: "[]uint8" } },
+  said: {
+    type: "dmsg.StreamRequest",
+    fields: {
+      Timestamp: "int64",
+      SrcAddr: "dmsg.Addr",
+      DstAddr: "dmsg.Addr",
+      IPinfo: "bool",
+      NoiseMsg: "[]uint8",
+    },
+  },
 } as const satisfies GobStruct;
 const RESPONSE = {
   kind: "struct",
@@ -80,18 +90,14 @@ const RESPONSE = {
       ReqHash: "cipher.SHA256",
       Accepted: "bool",
       IP: "net.IP",
-      ErrCode: "uint16",
+      ErrCode: "dmsg.errorCode",
       NoiseMsg: "[]uint8",
     },
   },
 } as const satisfies GobStruct;
 
 const toGobAddr = ({ pk, port }: Addr): GobValue<typeof ADDR> => ({ PK: fromHex(pk), Port: port });
-/** Go refuses an object with a key that is none; one that is left out is the null key. */
-function fromGobAddr({ PK, Port }: GobValue<typeof ADDR>): Addr {
-  if (!isNullKey(PK) && !isPublicKey(PK)) throw dmsgError(370, new Error("Invalid public key"));
-  return { pk: toHex(PK), port: Port };
-}
+const fromGobAddr = ({ PK, Port }: GobValue<typeof ADDR>): Addr => ({ pk: toHex(PK), port: Port });
 
 /**
  * SHA-256 over a whole object, signature included: what a response refers to.

@@ -31,8 +31,10 @@ export interface GobFixed {
   readonly name: string;
   /** Exactly this many bytes. */
   readonly length: number;
-  /** What it is called when its length is wrong; else by its name. */
+  /** What it is called when it is wrong; else by its name. */
   readonly called?: string;
+  /** Whether these bytes are one: Go's unmarshaller is asked while the struct is read. */
+  readonly isValid?: (bytes: Uint8Array) => boolean;
 }
 
 /** A type that both sides know: `int` is 64 bits signed, `uint16` a Go uint16. */
@@ -202,14 +204,18 @@ function checkMatch(types: GobTypes, id: number, schema: GobStruct): void {
   throw gobError(`type mismatch: no fields matched compiling decoder for ${schema.name}`);
 }
 
+/** Kinds of types with a marshaller of their own: never a struct to Go, whatever is in it. */
+const MARSHALLED: ReadonlySet<GobType["kind"]> = new Set(["gobMarshalled", "binary", "text"]);
+
 /** Whether values of a sender's type can be read by a schema. @throws As {@link checkStruct}, of what is in a struct. */
 function fits(types: GobTypes, id: number, schema: GobSchema): boolean {
   if (typeof schema === "string") return id === BUILTIN_ID[schema];
+  const type = types.get(id);
   if (schema.kind === "struct") {
+    if (MARSHALLED.has(type.kind)) return false;
     checkStruct(types, id, schema);
     return true;
   }
-  const type = types.get(id);
   return type.kind === schema.kind &&
     (type.kind !== "array" || type.element === BUILTIN.uint && type.length === schema.length);
 }
@@ -252,12 +258,13 @@ function decodeValue(
 
 function decodeFixed(
   cursor: GobCursor,
-  { kind, length, name, called = name }: GobFixed,
+  { kind, length, name, called = name, isValid }: GobFixed,
   field: string,
 ): Uint8Array {
   if (kind === "binary") {
     const bytes = cursor.bytes("GobDecoder: length too large for buffer");
     if (bytes.length !== length) throw gobError(`Invalid ${called} length`);
+    if (isValid?.(bytes) === false) throw gobError(`Invalid ${called}`);
     return bytes.slice();
   }
   if (cursor.uint() !== length) {

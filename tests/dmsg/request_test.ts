@@ -222,3 +222,24 @@ Deno.test("Encoder refuses what does not fit", () => {
   throws(() => encodeResponse({ ...ACCEPTED, requestHash: new Uint8Array(3) }, bob.secret), RangeError);
   strictEqual(encodeRequest(REQUEST, alice.secret).length, OBJECT.length);
 });
+
+Deno.test("Object with what no Go program would decode says so in Go's words", () => {
+  const start = OBJECT.findIndex((byte, i) => byte === 33 && OBJECT[i + 1] === fromHex(alice.pk)[0]) + 1;
+  const zeros = OBJECT.slice();
+  zeros.fill(0, start, start + 33);
+  // A null key is one that is left out; the error of the key comes before those of what is behind it.
+  throws(() => decodeRequest(zeros), { message: /: gob: Invalid public key$/ });
+  const behind = OBJECT.slice();
+  behind[start] = 5;
+  behind[start + 34] = 0x80; // the port's length
+  throws(() => decodeRequest(behind), { message: /: gob: Invalid public key$/ });
+  const code = {
+    kind: "struct",
+    name: "StreamResponse",
+    fields: { ErrCode: "int" },
+  } as const satisfies GobStruct;
+  const gob = encodeGob({ ErrCode: 306n }, code);
+  throws(() => decodeResponse(concat(sign(bob.secret, gob), gob)), {
+    message: /: gob: wrong type \(dmsg\.errorCode\) for received field StreamResponse\.ErrCode$/,
+  });
+});

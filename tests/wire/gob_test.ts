@@ -83,6 +83,7 @@ const structOf = (...fields: [name: string, id: number][]): Uint8Array =>
   ]);
 const sliceOf = (id: number): Uint8Array =>
   encodeFields([undefined, encodeFields([undefined, encodeInt(id)])]);
+const binaryOf = (): Uint8Array => encodeFields([...Array(5), encodeFields([])]);
 const arrayOf = (id: number, length: number): Uint8Array =>
   encodeFields([encodeFields([undefined, encodeInt(id), encodeInt(length)])]);
 
@@ -210,6 +211,11 @@ Deno.test("Gob refuses a known field of another type", () => {
   refused(withField("Timestamp", 3), /wrong type \(Timestamp\) for received field T\.Timestamp$/);
   refused(withField("NoiseMsg", 6), /wrong type/);
   refused(withField("SrcAddr", 2), /type mismatch in decoder: want struct type Addr; got non-struct$/);
+  const key = stream([-64, structOf(["SrcAddr", 65])], [-65, binaryOf()], [
+    64,
+    Uint8Array.of(0),
+  ]);
+  refused(key, /wrong type \(SrcAddr\) for received field T\.SrcAddr$/);
   const array = stream([-64, structOf(["ReqHash", 65])], [-65, arrayOf(2, 32)], [
     64,
     encodeFields([encodeUint(32)]),
