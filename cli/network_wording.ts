@@ -42,7 +42,10 @@ export const networkWording = {
   entry: (v: { entry: Entry }): string => entryWords(v.entry),
   server: (v: { entry: Entry }): string => serverWords(v.entry),
   client: (v: { pk: string }): string => v.pk,
-  noServers: (): string => "The discovery knows no server.",
+  noServers: (v: { all: boolean }): string =>
+    v.all
+      ? "The discovery knows no server."
+      : "The discovery knows no server with room; --all lists full ones too.",
   noClients: (): string => "The discovery knows no client.",
   pong: (v: { pk: string; pk_alias?: string; seq: number; timeMs: number }): string =>
     `${v.pk_alias ?? v.pk}: ${v.seq} time=${v.timeMs} ms`,

@@ -80,7 +80,7 @@ const servers = command({
       await unlessAborted(context.signal, context.print.room());
       context.print.out("server", printedEntry(server));
     }
-    if (found.length === 0) context.print.note("noServers", undefined);
+    if (found.length === 0) context.print.note("noServers", { all: flags.all });
     return Status.done;
   },
 });

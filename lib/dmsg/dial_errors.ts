@@ -31,9 +31,15 @@ export function serversIn(entry: Entry | undefined, destination: Addr): readonly
   return servers;
 }
 
-/** Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. */
+/**
+ * Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. That the discovery
+ * did not say where the server is stays what it is.
+ */
 export function serverFailed(cause: Error): never {
-  throw new NetworkError(cause.message, { retry: true, reason: "unreachable", cause });
+  const isUnasked = cause instanceof NetworkError && cause.reason === "no-network";
+  const isUnknown = cause instanceof ProtocolError && cause.code === 101;
+  const text = isUnknown ? "the discovery knows no such server (any more)" : cause.message;
+  throw new NetworkError(text, { retry: true, reason: isUnasked ? "no-network" : "unreachable", cause });
 }
 
 /** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
@@ -58,7 +64,11 @@ export function refusal(destination: Addr, error: unknown): NetworkError {
 /** A server that was not tried: the others took all the time there is. */
 export const NOT_TRIED = new Error("no time left");
 
-/** No server has brought the dial to its end. @param errors  What each of the servers failed with; {@link NOT_TRIED} is not told. */
+/**
+ * No server has brought the dial to its end: `unreachable`; `no-network` when the discovery would not say where any of
+ * them is.
+ * @param errors  What each of the servers failed with; {@link NOT_TRIED} is not told.
+ */
 export function unreachable(
   destination: Addr,
   servers: readonly string[],
@@ -69,8 +79,10 @@ export function unreachable(
     return error === undefined || error === NOT_TRIED ? [] : [{ server, error }];
   });
   const reasons = tried.map(({ server, error }) => `${server.slice(0, 8)}…: ${error.message}`);
+  const isUnasked = tried.length > 0 &&
+    tried.every(({ error }) => error instanceof NetworkError && error.reason === "no-network");
   return new NetworkError(
     `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || NOT_TRIED.message}`,
-    { retry: true, reason: "unreachable", cause: tried.at(-1)?.error },
+    { retry: true, reason: isUnasked ? "no-network" : "unreachable", cause: tried.at(-1)?.error },
   );
 }

@@ -7,7 +7,6 @@
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Fetch } from "../sys/fetch.ts";
-import { ProtocolError } from "../wire/errors.ts";
 import {
   type DiscoveryFailure,
   type DiscoveryReport,
@@ -25,7 +24,8 @@ import { encodeEntry, type Entry, signEntry } from "./entry.ts";
 import { parseEntries, parseEntry } from "./entry_read.ts";
 import { updateEntry } from "./entry_update.ts";
 import { OwnPosts, type Standing } from "./own_posts.ts";
-import { type Answer, type Ask, exchange, type Exchanger, exchangeWithRetries } from "./exchange.ts";
+import { type Asking, goodText, read } from "./discovery_get.ts";
+import { type Answer, type Ask, exchange, type Exchanger } from "./exchange.ts";
 
 export type { DiscoveryFailure, DiscoveryReport };
 
@@ -120,14 +120,12 @@ export class DiscoveryClient {
    */
   async clients(): Promise<PublicKeyHex[]> {
     const keys = await this.#first("Cannot list clients", async (url, stop) => {
-      const { status, text } = await this.#get(
-        `${url}/dmsg-discovery/entries`,
-        MAX_LIST_BYTES,
-        this.#retries,
+      const text = await this.#get(url, "entries", {
+        maxBytes: MAX_LIST_BYTES,
+        retries: this.#retries,
         stop,
-      );
-      if (status !== 200) throw unexpected(url, status);
-      return read(url, () => JSON.parse(text) as unknown);
+      });
+      return read(url, () => JSON.parse(text!) as unknown);
     });
     return Array.isArray(keys)
       ? keys.filter((key) => typeof key === "string" && /^[0-9a-f]{66}$/.test(key))
@@ -224,14 +222,9 @@ export class DiscoveryClient {
     retries: number,
     stop?: AbortSignal,
   ): Promise<Entry | undefined> {
-    const { status, text } = await this.#get(
-      `${url}/dmsg-discovery/entry/${pk}`,
-      MAX_ENTRY_BYTES,
-      retries,
-      stop,
-    );
-    if (status === 404 && discoveryText(text) === DISCOVERY_TEXTS.notFound) return undefined;
-    if (status !== 200) throw unexpected(url, status);
+    const absent = DISCOVERY_TEXTS.notFound;
+    const text = await this.#get(url, `entry/${pk}`, { maxBytes: MAX_ENTRY_BYTES, retries, stop, absent });
+    if (text === undefined) return undefined;
     const entry = read(url, () => parseEntry(text));
     if (entry.static !== pk.toLowerCase()) throw odd(url, "the entry of another key");
     return entry;
@@ -239,33 +232,35 @@ export class DiscoveryClient {
 
   async #servers(list: string): Promise<Entry[]> {
     const found = await this.#first("Cannot list servers", async (url, stop) => {
-      const { status, text } = await this.#get(
-        `${url}/dmsg-discovery/${list}`,
-        MAX_LIST_BYTES,
-        this.#retries,
+      const asking = {
+        maxBytes: MAX_LIST_BYTES,
+        retries: this.#retries,
         stop,
-      );
-      if (status === 404 && discoveryText(text) === DISCOVERY_TEXTS.noServers) return undefined;
-      if (status !== 200) throw unexpected(url, status);
+        absent: DISCOVERY_TEXTS.noServers,
+      };
+      const text = await this.#get(url, list, asking);
+      if (text === undefined) return undefined;
       return read(url, () => parseEntries(text).filter((entry) => entry.server));
     });
     return found ?? [];
   }
 
-  /** The refusal's text, or undefined when the entry was taken. */
+  /** The refusal's text, or undefined when the entry was taken. @throws {NetworkError} It has trouble of its own. */
   async #postAt(url: string, entry: Entry): Promise<string | undefined> {
     const answer = await this.#send("POST", `${url}/dmsg-discovery/entry/`, entry);
+    if (answer.status === 500) throw unexpected(url, answer);
     return answer.status === 200 ? undefined : discoveryText(answer.text);
   }
 
   async #deleteAt(url: string, entry: Entry): Promise<"taken"> {
     const answer = await this.#send("DELETE", `${url}/dmsg-discovery/entry`, entry);
+    if (answer.status === 500) throw unexpected(url, answer);
     if (answer.status !== 200) throw refused(url, discoveryText(answer.text));
     return "taken";
   }
 
-  #get(url: string, maxBytes: number, retries: number, stop?: AbortSignal): Promise<Answer> {
-    return exchangeWithRetries(this.#by, { url, method: "GET", maxBytes, stop }, retries);
+  #get(url: string, path: string, asking: Asking): Promise<string | undefined> {
+    return goodText(this.#by, url, path, asking);
   }
 
   #send(method: Ask["method"], url: string, entry: Entry): Promise<Answer> {
@@ -282,17 +277,5 @@ export class DiscoveryClient {
 
   #everywhere(what: string, act: (url: string) => Promise<Outcome>): Promise<DiscoveryReport> {
     return everywhere(this.urls, what, act, this.#signal);
-  }
-}
-
-/** Reads an answer; a malformed one is the discovery's failure, not the party's. */
-function read<T>(url: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof ProtocolError || error instanceof SyntaxError) {
-      throw odd(url, "something malformed", error);
-    }
-    throw error;
   }
 }

@@ -6,6 +6,7 @@
 import { abortWith } from "../sys/abort.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { DISCOVERY_TEXTS } from "./discovery_texts.ts";
+import type { Answer } from "./exchange.ts";
 
 /** A discovery that did not do it. */
 export interface DiscoveryFailure {
@@ -120,6 +121,18 @@ export const refused = (url: string, text: string): NetworkError =>
 export const odd = (url: string, what: string, cause?: unknown): NetworkError =>
   new NetworkError(`${url} answered with ${what}`, { retry: false, reason: "no-network", cause });
 
-/** One discovery answered with a status that has no meaning there. */
-export const unexpected = (url: string, status: number): NetworkError =>
-  odd(url, `status ${status}, which no discovery does here`);
+/** One discovery answered with a status that has no meaning there, or with its own trouble. */
+export function unexpected(url: string, { status, text }: Answer): NetworkError {
+  if (!isInTrouble(status, text)) return odd(url, `status ${status}, which no discovery does here`);
+  return new NetworkError(
+    `${url} answered with status 500: it has trouble of its own, perhaps with its database`,
+    {
+      retry: true,
+      reason: "no-network",
+    },
+  );
+}
+
+/** What a discovery says whose database is away; it is nothing that the asker could do better. */
+const isInTrouble = (status: number, text: string): boolean =>
+  status === 500 && text.includes(DISCOVERY_TEXTS.unexpected);

@@ -68,7 +68,7 @@ export async function exchange(by: Exchanger, ask: Ask, leftMs: number = by.time
   } catch (error) {
     if (stop?.aborted) throw stop.reason;
     if (error instanceof NetworkError) throw error;
-    throw failure(url, `can't be reached (${error instanceof Error ? error.message : error})`, true, error);
+    throw failure(url, `can't be reached (${why(error)})`, true, error);
   } finally {
     unlink();
     deadline.abort(DONE);
@@ -86,6 +86,13 @@ async function once(
   if (bytes === undefined) throw failure(url, `answered with more than ${maxBytes} bytes`, false);
   if (LATER.has(response.status)) throw failure(url, `answered status ${response.status}`, true);
   return { status: response.status, text: fromUtf8(bytes) };
+}
+
+/** The runtime says "fetch failed", and the reason within: `… client error (Connect): dns error: …`. */
+function why(error: unknown): string {
+  if (!(error instanceof Error)) return `${error}`;
+  if (!(error.cause instanceof Error)) return error.message;
+  return error.cause.message.replace(/^error sending request.*?: client error \(\w+\): /, "");
 }
 
 const failure = (url: string, what: string, retry: boolean, cause?: unknown) =>

@@ -127,6 +127,31 @@ Deno.test("Client hears at once that a server does not know the peer, and leaves
   nothingOpen(a.dmsg);
 });
 
+Deno.test("A dial says that the discovery knows a peer's server no more, and that it did not say where one is", async () => {
+  const bench = new Bench();
+  const gone = pairOf(92).pk;
+  const pk = await claim(bench, 2, [gone]);
+  const reason = new RegExp(`: ${gone.slice(0, 8)}…: the discovery knows no such server`);
+  await rejects(bench.done(bench.client(1).dmsg.dial({ pk, port: 1 })), failsWith("unreachable", reason));
+  const client = bench.client(3);
+  const dial = client.dmsg.dial({ pk, port: 1 });
+  const wanted = `GET /entry/${pk}`;
+  await bench.until(() => bench.world.requests.at(-1) === wanted);
+  bench.world.discovery = "silent";
+  await rejects(bench.done(dial), failsWith("no-network", /Cannot look up .* did not answer within 5000 ms/));
+  // One server that could be asked about, and is not reached, makes it the peer's matter again.
+  bench.world.discovery = "up";
+  const silent = await silentServer(bench, 91);
+  await claim(bench, 2, [silent, gone]);
+  const mixed = bench.client(4).dmsg.dial({ pk, port: 1 });
+  await bench.until(() => bench.world.requests.at(-1) === `GET /entry/${silent}`);
+  bench.world.discovery = "silent";
+  await rejects(
+    bench.done(mixed),
+    failsWith("unreachable", /no answer within 8000 ms; .* did not answer within/),
+  );
+});
+
 Deno.test("Client gives a silent server 8 s, and all servers together 20 s", async () => {
   const bench = new Bench();
   const servers: string[] = [];

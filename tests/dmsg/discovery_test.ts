@@ -99,6 +99,29 @@ Deno.test("DiscoveryClient refuses answers that are not the entry, and says whos
   }
 });
 
+Deno.test("A discovery whose database is away is told as that: not as a refusal, and it may pass", async () => {
+  const away = answer(500, `{"message":"${DISCOVERY_TEXTS.unexpected}","code":500}`);
+  const { client } = setUp({ [A]: away });
+  const asked: [string, Promise<unknown>][] = [
+    ["Cannot look up", client.entry(a.pk)],
+    ["Cannot list servers", client.availableServers()],
+    ["Cannot list clients", client.clients()],
+    ["Cannot register", client.post(clientEntry(a))],
+    ["Cannot register", client.update(a, withClient([]))],
+    ["Cannot delete", client.delete(clientEntry(a))],
+  ];
+  for (const [what, outcome] of asked) {
+    await rejects(outcome, (error: NetworkError) => {
+      match(
+        error.message,
+        new RegExp(`^${what}.*: ${A} answered with status 500: it has trouble of its own`),
+      );
+      deepStrictEqual([error.reason, error.retry], ["no-network", true], what);
+      return true;
+    });
+  }
+});
+
 Deno.test("DiscoveryClient names what it wanted, every URL that failed, and what to do", async () => {
   const { client } = setUp({ [A]: answer(500, "") }, { urls: [A, B] });
   const expected = `Cannot look up "${a.pk}": ${A} answered with status 500, which no discovery does here; ` +

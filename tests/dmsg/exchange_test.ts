@@ -1,6 +1,7 @@
 /** Requests that are made again, in a program that is not woken in time. */
 import { rejects, strictEqual } from "node:assert/strict";
-import { exchangeWithRetries } from "../../lib/dmsg/exchange.ts";
+import { exchange, exchangeWithRetries } from "../../lib/dmsg/exchange.ts";
+import { systemClock } from "../../lib/sys/clock.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 Deno.test("A program that was stopped in a pause asks no more, and says what failed before", async () => {
@@ -16,4 +17,15 @@ Deno.test("A program that was stopped in a pause asks no more, and says what fai
   for (let i = 0; i < 3; i++) await clock.advance(10_000);
   await ended;
   strictEqual(asked, 1);
+});
+
+Deno.test("A discovery that can't be reached is told with the system's reason, not with the runtime's \"fetch failed\"", async () => {
+  const clock = systemClock();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${listener.addr.port}/health`;
+  listener.close();
+  await rejects(
+    exchange({ fetch, clock, timeoutMs: 5000 }, { url, method: "GET", maxBytes: 100 }),
+    /^NetworkError: http:\/\/127\.0\.0\.1:\d+\/health can't be reached \(tcp connect error: .*refused.*\)$/,
+  );
 });
