@@ -17,26 +17,20 @@ import { PIPE } from "../paths.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { columns } from "../columns.ts";
 import { command } from "../command.ts";
-import { type PeopleWords, peopleWords } from "../peers.ts";
+import { peopleWords } from "../peers.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import type { Overwrite } from "../scp/files.ts";
 import { standardOf } from "../scp/standard.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/flags.ts";
 import { readList, writeList } from "../scp/lists.ts";
-import {
-  type CopyCause,
-  explained,
-  type FileOutcome,
-  isAboutPeer,
-  statusOf,
-  summaryOf,
-} from "../scp/outcome.ts";
+import { type CopyCause, explained, statusOf, summaryOf } from "../scp/outcome.ts";
 import { orderOf } from "../scp/order.ts";
 import { minuteOfDay, Pace } from "../scp/pace.ts";
 import { type CopyPlan, planDownload, planTree, planUpload, tellLeftOut } from "../scp/plan.ts";
 import { Progress } from "../scp/progress.ts";
 import { runJobs } from "../scp/run.ts";
+import { tell } from "../scp/telling.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
@@ -202,6 +196,10 @@ async function run(
   const said = new Set<CopyCause>();
   let isKept = false;
   let hasCopied = false;
+  const left = new Set(plan.jobs);
+  const writeLeft = async (): Promise<void> => {
+    if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, [...left]);
+  };
   const outcomes = await runJobs(plan.jobs, {
     direction: order.direction,
     jobs: flags.jobs ?? JOBS,
@@ -226,11 +224,15 @@ async function run(
     digest,
     onNotice: note,
     onKept: () => isKept = true,
-    onOutcome: (outcome) => {
+    onOutcome: (outcome, job) => {
       progress.clear();
       hasCopied ||= outcome.state === "copied";
+      if (job && outcome.state !== "failed") left.delete(job);
       tell(context, flags, order, outcome, { single, said, words });
     },
+  }).catch(async (error) => {
+    await writeLeft(); // what was not begun is not there either
+    throw error;
   }).finally(() => {
     progress.clear();
     // What was pulled before it is there now, and would be refused, or kept as an old version.
@@ -246,45 +248,8 @@ async function run(
     else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
   }
   if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
-  if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, plan.jobs, outcomes);
+  await writeLeft();
   return statusOf(outcomes);
-}
-
-/** How what became of files is told. */
-interface Telling {
-  /** It is the only file: its failure is that of the command. */
-  readonly single: boolean;
-  /** What has been said of the peer: it is said once for all files. */
-  readonly said: Set<CopyCause>;
-  /** Names instead of keys. */
-  readonly words: PeopleWords;
-}
-
-/** One line for a file that is over. */
-function tell(
-  { print }: Context,
-  flags: ScpFlags,
-  order: CopyOrder,
-  outcome: FileOutcome,
-  { single, said, words }: Telling,
-): void {
-  const { failure, ...rest } = outcome;
-  const named = failure && { ...failure, message: words.text(failure.message) };
-  if (flags.json) {
-    const { why, status, message, hint } = failure ?? {};
-    print.out("scpFile", {
-      type: "file",
-      ...rest,
-      ...(failure ? { cause: why, status, message, hint } : {}),
-    });
-  } else if (named) {
-    if (!single && isAboutPeer(named)) {
-      if (!said.has(named.why)) print.failure(named);
-      said.add(named.why);
-    } else if (!single) {
-      print.note("scpFailed", { source: outcome.source, message: named.message, hint: named.hint });
-    }
-  } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
 }
 
 function show({ print }: Context, order: CopyOrder, plan: CopyPlan, peer: string): Status {

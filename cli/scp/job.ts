@@ -12,7 +12,7 @@ import type { Overwrite } from "./files.ts";
 import type { FileOutcome } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { Standard } from "./standard.ts";
-import type { PlannedDirectory } from "./plan.ts";
+import type { CopyJob, PlannedDirectory } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
 /** How it is to be done. */
@@ -64,8 +64,8 @@ export interface RunParts {
   readonly progress: Progress;
   /** Makes a SHA-256. */
   readonly digest: () => Digest;
-  /** A file has ended. */
-  readonly onOutcome: (outcome: FileOutcome) => void;
+  /** A file has ended. @param job  Which one; undefined: it is a directory. */
+  readonly onOutcome: (outcome: FileOutcome, job?: CopyJob) => void;
   /** The command is ended while a file is under way of which so much is kept that a later copy goes on behind it. */
   readonly onKept?: () => void;
   /** The peer warns, or a file is tried again. */

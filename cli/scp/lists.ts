@@ -7,8 +7,6 @@ import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { PIPE } from "../paths.ts";
 import type { Context } from "../context.ts";
-import type { FileOutcome } from "./outcome.ts";
-import { type CopyJob } from "./plan.ts";
 
 /** Longest list of files. */
 const MAX_LIST_BYTES = 64 * 2 ** 20;
@@ -78,13 +76,11 @@ export async function readList(context: Context, path: string | undefined): Prom
   return parseList(fromUtf8(bytes));
 }
 
-/** Writes what has failed, for {@link readList}. */
+/** Writes what is not there, for {@link readList}. @throws {UserError} local: it can't be written. */
 export async function writeList(
-  { files }: Context,
+  { files }: Pick<Context, "files">,
   path: string,
-  jobs: readonly CopyJob[],
-  outcomes: readonly FileOutcome[],
+  left: readonly ListedFile[],
 ): Promise<void> {
-  const failed = jobs.filter((_, i) => outcomes[i].state === "failed");
-  await files.replacePrivate(path, utf8(formatList(failed)));
+  await files.replacePrivate(path, utf8(formatList(left)));
 }

@@ -51,7 +51,7 @@ export async function runJobs(
     outcomes[at] = outcome;
     if (outcome.failure && isAboutPeer(outcome.failure)) seen.lost ??= outcome.failure;
     parts.progress.fileDone();
-    parts.onOutcome(outcome);
+    parts.onOutcome(outcome, jobs[at]);
   };
   let streams = options.streams;
   const alone = async (at: number): Promise<void> =>

@@ -236,6 +236,25 @@ networkTest("scp that is ended says that it goes on, where it does, and then it 
   strictEqual((await input.ended()).stderr.includes(goesOn), false, "a pipe is not read again");
 });
 
+networkTest(
+  "scp that is ended writes what is not there with --failed-to, and then all of it comes",
+  async (network) => {
+    const { list, home, me, pk, read, scp } = await hostOn(network);
+    await list(me);
+    for (const name of ["a", "c"]) await Deno.writeTextFile(`${home}/${name}`, name);
+    await Deno.writeFile(`${home}/b`, noise(24 * 2 ** 20));
+    const args = ["-j", "1", "--limit", "8M", "--failed-to", "rest"];
+    const running = network.start("me", "scp", ...args, "a", "b", "c", `${pk}:`);
+    while (partBytes(`${home}/shared`) < 2 ** 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.kill("SIGINT");
+    strictEqual((await running.ended()).status, 130);
+    strictEqual(await Deno.readTextFile(`${home}/rest`), "b\tb\nc\tc\n");
+    strictEqual((await scp("--files-from", "rest", `${pk}:`)).status, 0);
+    deepStrictEqual([await read("a"), await read("c")], ["a", "c"]);
+    deepStrictEqual(await Deno.readFile(`${home}/shared/b`), await Deno.readFile(`${home}/b`));
+  },
+);
+
 /** Of a file that may be gone meanwhile. */
 function sizeOf(path: string): number {
   try {
