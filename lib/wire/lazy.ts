@@ -3,16 +3,22 @@
  *
  * @module
  */
+import { NetworkError } from "./errors.ts";
 
-/** One thing. What could not be made is tried again at the next use: a disk that fails once must not fail for ever. */
+/**
+ * One thing. What could not be made is tried again at the next use: a disk that fails once must not fail for ever. Behind
+ * its end nothing is made: nobody would end it.
+ */
 export class Lazy<T> {
   #making: Promise<T> | undefined;
+  #isOver = false;
 
   /** Nothing is made yet. */
   constructor(private readonly make: () => Promise<T>) {}
 
-  /** It. @throws What making it throws. */
+  /** It. @throws What making it throws. @throws {NetworkError} closed: it has ended, and was not made before. */
   get(): Promise<T> {
+    if (this.#isOver && this.#making === undefined) return Promise.reject(over());
     return this.#making ??= this.make().catch((error) => {
       this.#making = undefined;
       throw error;
@@ -23,4 +29,12 @@ export class Lazy<T> {
   get made(): Promise<T> | undefined {
     return this.#making;
   }
+
+  /** Ends it. @param run  Does so, where it was made; waited for. */
+  async end(run: (made: T) => unknown): Promise<void> {
+    this.#isOver = true;
+    await this.#making?.then(run, () => {}); // what could not be made need not be ended
+  }
 }
+
+const over = (): NetworkError => new NetworkError("the app is closed", { retry: false, reason: "closed" });

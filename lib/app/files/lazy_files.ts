@@ -51,7 +51,10 @@ export function lazyFiles(
     },
     requested: async (from, frame) => settings && await (await opened()).requested(from, frame),
     forget: async (conversation) => settings && await (await opened()).forget(conversation),
-    close: () => stop.abort(new DOMException("the app is closed", "AbortError")),
+    close: () => {
+      stop.abort(new DOMException("the app is closed", "AbortError"));
+      void lazy.end(() => {});
+    },
   };
 }
 

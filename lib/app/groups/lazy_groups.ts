@@ -63,7 +63,7 @@ export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
     },
     fileKeys: async (group) => (await opened()).fileKeys(group),
     start: async () => void (!offline && await hasGroups(store) && await opened()),
-    close: async () => await lazy.made?.then((groups) => groups.close(), () => {}),
+    close: () => lazy.end((groups) => groups.close()),
   };
 }
 

@@ -102,10 +102,10 @@ export function lazyOverlays(options: LazyOverlaysOptions): LazyOverlays {
     },
     close: async () => {
       await titles?.close();
-      await lazy.made?.then(async ({ kept, overlays }) => {
+      await lazy.end(async ({ kept, overlays }) => {
         await overlays.close();
         await kept.close();
-      }, () => {});
+      });
     },
   };
 }

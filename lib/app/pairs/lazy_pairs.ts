@@ -55,7 +55,7 @@ export function lazyPairs(options: LazyPairsOptions): LazyPairs {
     start: async () => void (!offline && own && await hasPairs(store) && await opened()),
     heard: async (peer, frame) => await (await opened()).heard(peer, frame),
     isBack: (peer) => void lazy.made?.then((pairs) => pairs.isBack(peer), () => {}),
-    close: async () => await lazy.made?.then((pairs) => pairs.close(), () => {}),
+    close: () => lazy.end((pairs) => pairs.close()),
   };
 }
 
