@@ -4,7 +4,13 @@
  * @module
  */
 import { visible } from "./escape.ts";
-import { counted, localTime } from "./people.ts";
+import { folded } from "./folded.ts";
+import { counted, inOneLine, localTime } from "./people.ts";
+
+/** Of a terminal. */
+const COLUMNS = 80;
+/** Behind a label. */
+const INDENT = 11;
 
 /** How an identity stands; the first names are those of the Go program (specification skychat (e)). */
 export interface StatusLines {
@@ -18,6 +24,8 @@ export interface StatusLines {
   readonly app_uptime_sec: number;
   /** Whether peers can reach it. */
   readonly registered: boolean;
+  /** What kept it from the discovery or from servers the last time, when it was not registered since. */
+  readonly problem?: string;
   /** Through these servers. */
   readonly servers: readonly string[];
   /** When a stream to our own key last came through each; none: not yet, or no more. */
@@ -72,6 +80,7 @@ export function statusWords(v: StatusLines): string {
   if (v.running) {
     rows.push(
       ["reachable", [v.registered ? `yes, through ${counted(v.servers.length, "server")}` : "no"]],
+      ["problem", v.problem === undefined ? [] : problemWords(v.problem)],
       ["servers", v.registered ? v.servers : []],
       ["proven", v.proofs.map(({ server, heard_ts }) => proofWords(server, heard_ts))],
       ["warning", v.twin ? twinWords(v.twin) : []],
@@ -93,6 +102,10 @@ export function statusWords(v: StatusLines): string {
   )
     .join("\n");
 }
+
+/** It may have come from elsewhere: a server's words, or a discovery's. */
+const problemWords = (text: string): string[] =>
+  folded(visible(inOneLine(text, () => undefined)), COLUMNS - INDENT).split("\n");
 
 const peerWords = (names: Readonly<Record<string, string>> = {}) => (pk: string): string => names[pk] ?? pk;
 

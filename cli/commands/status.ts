@@ -50,6 +50,7 @@ const status: Command<Context> = command({
         pid: running ? view.pid : undefined,
         app_uptime_sec: running ? view.uptimeSec : 0,
         registered: view.registered,
+        problem: view.problem,
         servers: view.servers,
         proofs: (view.proofs ?? []).map(({ server, heard }) => ({ server, heard_ts: heard })),
         twin: view.twin && {

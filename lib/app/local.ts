@@ -226,6 +226,7 @@ class Local implements LocalApp {
 
   networkEvent(event: ClientEvent): void {
     if (event.kind === "registered") this.node.registered(event.servers);
+    if (event.kind === "problem") this.node.failed(event.error);
     if (event.kind === "session-up" || event.kind === "registered") this.#lanes.networkIsBack();
     if (this.#closing || event.kind === "stream-refused") return; // anybody can cause those, again and again
     this.events.keep(event).catch((error) => this.#options.onProblem?.(error));

@@ -13,6 +13,7 @@ const status = of<StatusView>()(open({
   pid: count,
   uptimeSec: amount,
   registered: bool,
+  problem: optional(anyText),
   servers: list(anyText),
   proofs: optional(list(open({ server: anyText, heard: optional(anyText) }))),
   twin: optional(open({ since: anyText, seen: anyText, hasEntry: bool })),

@@ -100,6 +100,20 @@ World.test("Messages leave once our own network is back", async (world) => {
   fail("there is no such event");
 });
 
+World.test("The status says what keeps us from the network, until it is over", async (world) => {
+  const alice = await world.open("alice");
+  const problem = async () => (await alice.node.status()).problem;
+  strictEqual(await problem(), undefined);
+  for (const text of ["no server has room", "the discovery is away"]) {
+    const error = new NetworkError(text, { retry: true, reason: "no-network" });
+    alice.networkEvent({ kind: "problem", error, retryMs: 1000 });
+    alice.networkEvent({ kind: "session-up", server: "server", hybrid: false });
+    strictEqual(await problem(), text, "a session is no entry yet");
+  }
+  alice.networkEvent({ kind: "registered", servers: ["server"] });
+  strictEqual(await problem(), undefined);
+});
+
 World.test("What waits stays when something else than a discovery answers, and leaves later", async (world) => {
   const alice = await world.open("alice");
   const { taken } = world.classic("bob");

@@ -11,6 +11,9 @@ const FULL: StatusLines = {
   pid: 4_194_304,
   app_uptime_sec: 31_536_000,
   registered: true,
+  problem:
+    `Cannot register "${key(1)}": https://discovery.example:9090/dmsg-discovery/entry/${key(1)} did not ` +
+    "answer within 5000 ms. Check the network and the discovery URL.",
   servers: [key(2), key(3)],
   proofs: [{ server: key(2), heard_ts: NS }, { server: key(3) }],
   twin: { since_ts: NS, seen_ts: NS, has_entry: true },
@@ -40,6 +43,10 @@ Deno.test("status fits 80 columns with whole keys, and names who has a name", ()
     return lines.slice(first, next).map((line) => line.slice(11));
   };
   deepStrictEqual(block("reachable"), ["yes, through 2 servers"]);
+  deepStrictEqual(block("problem"), [
+    'Cannot register "02111111…": https://discovery.example:9090 did not',
+    "answer within 5000 ms",
+  ]);
   deepStrictEqual(block("servers"), [key(2), key(3)]);
   deepStrictEqual(block("connected"), ["alice", key(5)]);
   deepStrictEqual(block("warning").length, 2);

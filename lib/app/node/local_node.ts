@@ -51,6 +51,7 @@ export class LocalNode implements AppNode {
   readonly #parts: LocalNodeParts;
   readonly #startMs: number;
   #registered: readonly string[] = [];
+  #problem: string | undefined;
   /** Those who wait until peers can reach us. */
   readonly #waiting = new Set<() => void>();
 
@@ -63,7 +64,13 @@ export class LocalNode implements AppNode {
   /** Our entry names these servers now. */
   registered(servers: readonly string[]): void {
     this.#registered = servers;
+    this.#problem = undefined;
     for (const wake of this.#waiting) wake();
+  }
+
+  /** The last round of being reachable has failed; it is made again. */
+  failed(problem: Error): void {
+    this.#problem = problem.message;
   }
 
   /** Resolves when peers can reach us, at the latest after 6 s: who asks a peer to dial us must be found first. */
@@ -91,6 +98,7 @@ export class LocalNode implements AppNode {
       pid,
       uptimeSec: Math.floor((clock.nowMs() - this.#startMs) / 1000),
       registered: this.#isRegistered(),
+      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
       servers: [...client.servers],
       ...reachViews(client),
       discovery: [...discovery],

@@ -19,6 +19,8 @@ export interface StatusView {
   readonly uptimeSec: number;
   /** Whether it can be reached: its entry names a server that it has a session with. */
   readonly registered: boolean;
+  /** What kept it from the discovery or from servers the last time, when it was not registered since. */
+  readonly problem?: string;
   /** Keys of the servers that it has sessions with. */
   readonly servers: readonly string[];
   /** What was proven of each of those: when a stream to our own key last came through it; none: not yet, or no more. */
