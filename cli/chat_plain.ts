@@ -51,7 +51,7 @@ class Lines implements Surface {
   readonly #linear = new Linear();
   readonly #effects: Effects;
   readonly #aging: Aging;
-  readonly #save: (model: Model) => Promise<boolean>;
+  #save: (model: Model) => Promise<boolean>;
   readonly #over = new AbortController();
   readonly #left = Promise.withResolvers<void>();
   readonly #sends = new Set<Promise<unknown>>();
@@ -83,7 +83,8 @@ class Lines implements Surface {
     this.#save = keeper(host.files, keptPath(directory));
     const model = (): Model => this.#model;
     const tell = (msg: Said): void => this.#tell(msg);
-    this.#effects = new Effects({ app, host, clock, queues, tell, model, save: this.#save, surface: this });
+    const save = (kept: Model): Promise<boolean> => this.#save(kept);
+    this.#effects = new Effects({ app, host, clock, queues, tell, model, save, surface: this });
     this.#aging = new Aging(clock, () => this.#tell({ kind: "tick" }));
   }
 
@@ -92,6 +93,7 @@ class Lines implements Surface {
     const { app, directory } = this.#opened;
     const opens = await this.#parts.open?.(app);
     this.#model = await withKept(this.#model, host.files, keptPath(directory));
+    this.#save = keeper(host.files, keptPath(directory), this.#model);
     void this.#follow();
     this.#parts.onSettings(({ text, set }) => {
       if (set !== undefined) {

@@ -30,7 +30,7 @@ interface Kept {
  * be read counts as empty: it holds nothing that a start should fail for.
  */
 export async function withKept(model: Model, files: Files, path: string): Promise<Model> {
-  const kept = await read(files, path);
+  const kept = await read(files, path) ?? {};
   const threads = Object.fromEntries(
     Object.entries(kept.drafts ?? {})
       .filter(([, text]) => typeof text === "string" && text !== "")
@@ -47,38 +47,71 @@ export async function withKept(model: Model, files: Files, path: string): Promis
 }
 
 /** The file's text for a model. */
-export function keptText(model: Model): string {
+export const keptText = (model: Model): string => textOf(keptOf(model));
+
+const textOf = (kept: Kept): string => `${JSON.stringify(kept)}\n`;
+
+function keptOf({ threads, levels, chosen }: Model): Required<Kept> {
   const drafts = Object.fromEntries(
-    Object.entries(model.threads).filter(([, { draft }]) => draft.text !== "").map((
+    Object.entries(threads).filter(([, { draft }]) => draft.text !== "").map((
       [id, { draft }],
     ) => [id, draft.text]),
   );
-  return `${JSON.stringify({ drafts, levels: model.levels, chosen: model.chosen } satisfies Kept)}\n`;
+  return { drafts, levels, chosen };
 }
 
 /**
- * Writes the file when it differs from what was written last.
- * @returns Whether it did.
+ * Writes the file when something is another than what was written last. What another chat of the identity has written
+ * there meanwhile stays, save for what was changed here.
+ * @param loaded  As {@link withKept} gave it.
+ * @returns Whether it was written.
  * @throws {UserError} local: it can't be written.
  */
-export function keeper(files: Files, path: string): (model: Model) => Promise<boolean> {
-  let written = "";
+export function keeper(files: Files, path: string, loaded?: Model): (model: Model) => Promise<boolean> {
+  let last: Required<Kept> | undefined = loaded && keptOf(loaded);
   const turns = new Turns();
   return (model) => {
-    const text = keptText(model);
+    const now = keptOf(model);
     return turns.run(async () => {
-      if (text === written) return false;
-      await files.replacePrivate(path, utf8(text));
-      written = text;
+      if (last !== undefined && textOf(last) === textOf(now)) return false;
+      await files.alone(path, async () => {
+        const there = await read(files, path);
+        await files.replacePrivate(path, utf8(textOf(there ? withChanges(there, last, now) : now)));
+      });
+      last = now;
       return true;
     });
   };
 }
 
-async function read(files: Files, path: string): Promise<Kept> {
+/** What lies there, with what was changed here since the last time. */
+const withChanges = (there: Kept, last: Kept | undefined, now: Kept): Kept => ({
+  drafts: changed(there.drafts, last?.drafts, now.drafts),
+  levels: changed(there.levels, last?.levels, now.levels),
+  chosen: changed<Chosen[keyof Chosen]>(
+    { ...readChosen(there.chosen) },
+    { ...last?.chosen },
+    { ...now.chosen },
+  ),
+});
+
+type Members<T> = Readonly<Record<string, T>>;
+
+function changed<T>(there: Members<T> = {}, last: Members<T> = {}, now: Members<T> = {}): Members<T> {
+  const members: Record<string, T> = typeof there === "object" && !Array.isArray(there) ? { ...there } : {};
+  for (const name of Object.keys({ ...last, ...now })) {
+    if (JSON.stringify(now[name]) === JSON.stringify(last[name])) continue;
+    if (now[name] === undefined) delete members[name];
+    else members[name] = now[name];
+  }
+  return members;
+}
+
+/** @returns undefined: there is none, or it can't be read. */
+async function read(files: Files, path: string): Promise<Kept | undefined> {
   try {
-    return await readOwnJson(files, path, MAX_BYTES, 2) ?? {};
+    return await readOwnJson(files, path, MAX_BYTES, 2);
   } catch {
-    return {};
+    return undefined;
   }
 }

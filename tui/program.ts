@@ -107,7 +107,7 @@ class Program {
     const opens = await this.#parts.open?.(app);
     const path = keptPath(directory);
     this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path);
-    const keep = keeper(host.files, path);
+    const keep = keeper(host.files, path, this.#model);
     this.#save = keep;
     const tell = (msg: Said): void => this.#tell(msg);
     const model = (): Model => this.#model;

@@ -4,6 +4,7 @@ import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/chosen.ts";
 import { NEW_THREAD, newModel } from "../../tui/model.ts";
 import { keeper, keptText, withKept } from "../../tui/kept.ts";
 import { editing } from "../../tui/editor.ts";
+import type { Model } from "../../tui/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, OWN, withPerson } from "./stage.ts";
 
@@ -43,6 +44,36 @@ Deno.test("Drafts that could not be written are written when that goes again, an
   isFull = false;
   deepStrictEqual([await keep(MODEL), await keep(MODEL)], [true, false]);
   deepStrictEqual(new TextDecoder().decode(kept.get("/chat.json")?.bytes), TEXT);
+});
+
+Deno.test("Two chats of an identity keep the drafts and settings of both; of one that both write the later holds", async () => {
+  const files = memoryFiles();
+  const path = "/chat.json";
+  const [ann, ben] = [withPerson(ALICE), withPerson(BOB)];
+  const begun = await withKept(newModel(OWN, size), files, path);
+  const chats = [begun, begun].map((model) => ({ model, keep: keeper(files, path, model) }));
+  const write = async (chat: 0 | 1, change: Partial<Model>) => {
+    const { model, keep } = chats[chat];
+    chats[chat].model = { ...model, ...change, threads: { ...model.threads, ...change.threads } };
+    return await keep(chats[chat].model);
+  };
+  const kept = async () => {
+    const { threads, levels, chosen } = await withKept(newModel(OWN, size), files, path);
+    const texts = Object.entries(threads).map(([id, { draft }]) => [id, draft.text]);
+    return { drafts: Object.fromEntries(texts), levels, bell: chosen.bell?.is };
+  };
+  deepStrictEqual(await write(0, {}), false, "nothing was written");
+  await write(0, { threads: { [ann]: draft("to Alice") }, levels: { [ann]: "none" } });
+  await write(1, { threads: { [ben]: draft("to Bob") }, chosen: { bell: { is: false, over: true } } });
+  const both = { drafts: { [ann]: "to Alice", [ben]: "to Bob" }, levels: { [ann]: "none" }, bell: false };
+  deepStrictEqual(await kept(), both);
+  deepStrictEqual(await write(0, {}), false, "nothing of it has changed here");
+  await write(1, { threads: { [ann]: draft("of the other chat") } });
+  await write(1, { threads: { [ben]: draft("") } });
+  deepStrictEqual(await kept(), { ...both, drafts: { [ann]: "of the other chat" } });
+  files.kept.delete(path);
+  await write(0, { threads: { [ben]: draft("again") } });
+  deepStrictEqual((await kept()).drafts, { [ann]: "to Alice", [ben]: "again" });
 });
 
 Deno.test("What was switched at run time goes before the configuration, until that says something new", async () => {
