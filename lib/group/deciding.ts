@@ -6,6 +6,7 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { NULL_PK } from "../crypto/members.ts";
+import type { KnownDecision } from "./decision_book.ts";
 import { type Domain, makeMutation, type Mutation, putsOut } from "./governance.ts";
 import type { GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
@@ -159,8 +160,10 @@ export class Deciding {
   }
 
   #isStale(nowNs: bigint): boolean {
-    const { circle, governor: { ring: [current], roster }, own } = this.state;
-    const isStale = circle === undefined ? isOfOthers(current, roster) : !circle.isCurrentFit;
+    const { circle, governor, own } = this.state;
+    const { ring: [current], roster } = governor;
+    const isOfGo = (): boolean => decidesAsGo(governor.decisions(), current.issuer);
+    const isStale = circle === undefined ? isOfOthers(current, roster, isOfGo) : !circle.isCurrentFit;
     if (!isStale) {
       this.#staleSinceNs = undefined;
       return false;
@@ -173,8 +176,21 @@ export class Deciding {
 /**
  * Whether a key was wrapped for more than are in, or for fewer than were in then: its maker did not know of a removal, of
  * who was let in by another admin, or (a founder that came back with nothing) of anybody.
+ * @param isOfGo  Whether its maker's program wraps no key for itself.
  */
-function isOfOthers({ issuedAtNs, wraps }: GroupKey, { members, memberSpans }: Roster): boolean {
+function isOfOthers(
+  { issuedAtNs, wraps }: GroupKey,
+  { members, memberSpans }: Roster,
+  isOfGo: () => boolean,
+): boolean {
+  if (wraps === 0) return false;
   const wereIn = members.filter((pk) => holdsAt(memberSpans.get(pk), issuedAtNs)).length;
-  return wraps > members.length || wraps > 0 && wraps < wereIn;
+  const fits = (holders: number): boolean => holders >= wereIn && holders <= members.length;
+  return fits(wraps) === fits(wraps + 1) ? !fits(wraps) : !fits(isOfGo() ? wraps + 1 : wraps);
+}
+
+/** Whether somebody has decided, and never named what it had seen: then its program is one of Go. */
+function decidesAsGo(decisions: readonly KnownDecision[], pk: PublicKeyHex): boolean {
+  const its = decisions.filter(({ mutation }) => mutation.issuer === pk);
+  return its.length > 0 && its.every(({ mutation: { seen } }) => seen === undefined || seen === null);
 }
