@@ -8,6 +8,7 @@ import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import { type Addr, formatAddr } from "./addr.ts";
 import type { Entry } from "./entry.ts";
 import { dmsgError } from "./errors.ts";
+import { Unasked } from "./unconnected.ts";
 
 /**
  * The servers that a peer's entry names.
@@ -36,10 +37,10 @@ export function serversIn(entry: Entry | undefined, destination: Addr): readonly
  * did not say where the server is stays what it is.
  */
 export function serverFailed(cause: Error): never {
-  const isUnasked = cause instanceof NetworkError && cause.reason === "no-network";
+  if (cause instanceof Unasked) throw cause;
   const isUnknown = cause instanceof ProtocolError && cause.code === 101;
   const text = isUnknown ? "the discovery knows no such server (any more)" : cause.message;
-  throw new NetworkError(text, { retry: true, reason: isUnasked ? "no-network" : "unreachable", cause });
+  throw new NetworkError(text, { retry: true, reason: "unreachable", cause });
 }
 
 /** A signed "no" of the peer, or our own refusal of a plain one: no other server will change it. */
@@ -80,7 +81,7 @@ export function unreachable(
   });
   const reasons = tried.map(({ server, error }) => `${server.slice(0, 8)}…: ${error.message}`);
   const isUnasked = tried.length > 0 &&
-    tried.every(({ error }) => error instanceof NetworkError && error.reason === "no-network");
+    tried.every(({ error }) => error instanceof Unasked);
   return new NetworkError(
     `Cannot open stream to ${formatAddr(destination)}: ${reasons.join("; ") || NOT_TRIED.message}`,
     { retry: true, reason: isUnasked ? "no-network" : "unreachable", cause: tried.at(-1)?.error },

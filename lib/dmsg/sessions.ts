@@ -15,6 +15,7 @@ import type { DiscoveryClient } from "./discovery.ts";
 import type { Entry } from "./entry.ts";
 import { dmsgError } from "./errors.ts";
 import { type HandshakeContext, initiateSession } from "./handshake.ts";
+import { Unasked } from "./unconnected.ts";
 import { MIN_PAUSE_MS, PATIENT_PAUSE_MS, Session } from "./session.ts";
 
 /** Longest wait for a server's socket. */
@@ -176,7 +177,7 @@ export class Sessions {
     meanwhile?: () => void,
   ): Promise<Session> {
     const { context, discovery, carriers } = this.#options;
-    const entry = known ?? await discovery.entry(serverPk);
+    const entry = known ?? await discovery.entry(serverPk).catch(unasked);
     await this.#ending.get(serverPk);
     if (!entry?.server) throw dmsgError(101);
     const { carrier, address } = pickCarrier(carriers, entry);
@@ -215,6 +216,10 @@ export class Sessions {
     this.#options.onUp(session);
     return session;
   }
+}
+
+function unasked(error: unknown): never {
+  throw error instanceof NetworkError ? new Unasked(error) : error;
 }
 
 const goesAway = (address: string): NetworkError =>

@@ -1,5 +1,5 @@
 /**
- * A round that has brought no session.
+ * Why there is no session: a round that has brought none, and a server that could not be asked about.
  *
  * @module
  */
@@ -17,5 +17,13 @@ export class Unconnected extends NetworkError {
         cause,
       },
     );
+  }
+}
+
+/** The discovery did not say where a server is. That server, and whoever sits on it, may be well. */
+export class Unasked extends NetworkError {
+  /** @param cause  Why it did not. */
+  constructor(cause: NetworkError) {
+    super(cause.message, { retry: cause.retry, reason: "no-network", cause });
   }
 }

@@ -42,13 +42,21 @@ export function brokenRule(code: string, message: string): ProtocolError {
   return new ProtocolError(message, { by: "peer", code, ends: "session" });
 }
 
+/** The error for a session whose bytes end. @param open  Streams that are left open; undefined: inside a frame. */
+export function closedBy(otherEnd: string, open: number | undefined): NetworkError {
+  const where = open === undefined
+    ? "inside a frame"
+    : `with ${open} open ${open === 1 ? "stream" : "streams"}`;
+  return new NetworkError(`the ${otherEnd} closed the session ${where}`, { retry: true, reason: "closed" });
+}
+
 /** The error for a GoAway with a code that is not the usual one. */
-export function endedWith(code: number): ProtocolError | NetworkError {
+export function endedWith(code: number, otherEnd: string): ProtocolError | NetworkError {
   if (code === GoAwayCode.protocolError) {
     const fault = { by: "self", code: "yamux-go-away", ends: "session" } as const;
-    return new ProtocolError("the peer says that we broke the yamux protocol", fault);
+    return new ProtocolError(`the ${otherEnd} says that we broke the yamux protocol`, fault);
   }
-  return new NetworkError(`the peer ended the session with GoAway ${code}`, {
+  return new NetworkError(`the ${otherEnd} ended the session with GoAway ${code}`, {
     retry: true,
     reason: "closed",
   });

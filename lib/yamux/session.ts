@@ -8,6 +8,7 @@ import { NetworkError, ProtocolError } from "../wire/errors.ts";
 import type { Machine } from "../wire/machine.ts";
 import { FrameCutter } from "./cutter.ts";
 import {
+  closedBy,
   endedWith,
   Flag,
   FrameType,
@@ -49,7 +50,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   constructor(options: { role: "client" | "server"; limits?: Partial<YamuxLimits> }) {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#streams = new StreamTable(options.role, this.#limits);
-    this.#waits = new Waits(this.#limits);
+    this.#waits = new Waits(this.#limits, this.#streams.otherEnd);
     this.#cutter = new FrameCutter({
       header: (header) => this.#onHeader(header),
       payload: (piece) => this.#onPayload(piece),
@@ -259,13 +260,12 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
       this.#peerGoesAway = true;
       return;
     }
-    throw endedWith(code);
+    throw endedWith(code, this.#streams.otherEnd);
   }
 
   #onEof(): void {
     if (this.#cutter.atBoundary && this.#streams.size === 0) return this.#end(undefined);
-    const where = this.#cutter.atBoundary ? `with ${this.#streams.size} open streams` : "inside a frame";
-    throw new NetworkError(`the peer closed the session ${where}`, { retry: true, reason: "closed" });
+    throw closedBy(this.#streams.otherEnd, this.#cutter.atBoundary ? this.#streams.size : undefined);
   }
 
   #onTick(): void {

@@ -12,6 +12,8 @@ import type { YamuxLimits } from "./types.ts";
 /** Streams by id, ours and the peer's. */
 export class StreamTable {
   readonly #limits: YamuxLimits;
+  /** Who is at the other end, for errors: "the peer" would be read as the one that a stream goes to. */
+  readonly otherEnd: "server" | "client";
   readonly #peersParity: 0 | 1;
   readonly #streams = new Map<number, Stream>();
   #nextId: number;
@@ -23,6 +25,7 @@ export class StreamTable {
   /** An empty one. @param role  The client's streams are odd, the server's even. */
   constructor(role: "client" | "server", limits: YamuxLimits) {
     this.#limits = limits;
+    this.otherEnd = role === "client" ? "server" : "client";
     this.#peersParity = role === "client" ? 0 : 1;
     this.#nextId = role === "client" ? 1 : 2;
   }

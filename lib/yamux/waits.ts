@@ -19,13 +19,15 @@ export class Waits {
   /** Tokens of pings that wait for their answer. */
   readonly pings: TimerQueue<number>;
   readonly #limits: YamuxLimits;
+  readonly #otherEnd: string;
   /** Unknown until the first input: a core has no clock to start from. */
   #keepAliveMs: number | undefined;
   #nextToken = 0;
 
-  /** Nothing is waited for. */
-  constructor(limits: YamuxLimits) {
+  /** Nothing is waited for. @param otherEnd  Who answers, for errors. */
+  constructor(limits: YamuxLimits, otherEnd: string) {
     this.#limits = limits;
+    this.#otherEnd = otherEnd;
     this.opens = new TimerQueue(limits.ackTimeoutMs);
     this.releases = new TimerQueue(limits.finTimeoutMs);
     this.pings = new TimerQueue(limits.pingTimeoutMs);
@@ -64,8 +66,8 @@ export class Waits {
    */
   due(nowMs: number): { readonly released: readonly Stream[]; readonly keepAlive: boolean } {
     const { pingTimeoutMs, ackTimeoutMs, keepAliveMs, maxReleased, crowdedFinMs } = this.#limits;
-    if (this.pings.takeDue(nowMs).length > 0) throw noAnswer("a ping", pingTimeoutMs);
-    if (this.opens.takeDue(nowMs).length > 0) throw noAnswer("an open", ackTimeoutMs);
+    if (this.pings.takeDue(nowMs).length > 0) throw noAnswer(this.#otherEnd, "a ping", pingTimeoutMs);
+    if (this.opens.takeDue(nowMs).length > 0) throw noAnswer(this.#otherEnd, "an open", ackTimeoutMs);
     const released = this.releases.takeDue(nowMs);
     released.push(...this.releases.takeCrowd(maxReleased, nowMs - crowdedFinMs));
     const keepAlive = nowMs >= this.#keepAliveMs!;
@@ -85,8 +87,8 @@ export class Waits {
   }
 }
 
-function noAnswer(what: string, limitMs: number): NetworkError {
-  return new NetworkError(`the peer did not answer ${what} within ${limitMs} ms`, {
+function noAnswer(who: string, what: string, limitMs: number): NetworkError {
+  return new NetworkError(`the ${who} did not answer ${what} within ${limitMs} ms`, {
     retry: true,
     reason: "timeout",
   });

@@ -139,6 +139,13 @@ Deno.test("A dial says that the discovery knows a peer's server no more, and tha
   await bench.until(() => bench.world.requests.at(-1) === wanted);
   bench.world.discovery = "silent";
   await rejects(bench.done(dial), failsWith("no-network", /Cannot look up .* did not answer within 5000 ms/));
+  // One that is known and takes nobody is the peer's matter, and no fault of our network.
+  bench.world.discovery = "up";
+  const crashed = await bench.server(95);
+  crashed.crash();
+  await claim(bench, 2, [crashed.pair.pk]);
+  const refused = bench.client(5).dmsg.dial({ pk, port: 1 });
+  await rejects(bench.done(refused), failsWith("unreachable", /Cannot open stream .*refused/));
   // One server that could be asked about, and is not reached, makes it the peer's matter again.
   bench.world.discovery = "up";
   const silent = await silentServer(bench, 91);

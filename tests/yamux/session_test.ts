@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { fromHex, toHex } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Flag, goAway, ping, windowUpdate } from "../../lib/yamux/frame.ts";
-import { type SessionOut, type YamuxLimits, YamuxSession } from "../../lib/yamux/session.ts";
+import { type SessionIn, type SessionOut, type YamuxLimits, YamuxSession } from "../../lib/yamux/session.ts";
 import { bytes, dataFrame, run, show, unsent } from "./helpers.ts";
 
 const { syn, ack, fin, rst } = Flag;
@@ -412,6 +412,27 @@ Deno.test("Session ends on GoAway with an error code, without one of its own", (
     "close with error",
   ]);
   deepStrictEqual(run(opened(), [bytes(goAway(2))]), ["ended NetworkError closed", "close with error"]);
+});
+
+Deno.test("Session says who has ended it: to a client the server, not the peer that a stream goes to", () => {
+  const texts = (session: YamuxSession, inputs: readonly SessionIn[], nowMs = 0): string[] =>
+    inputs.flatMap((input) => session.handle(input, nowMs)).flatMap((out) =>
+      out.kind === "ended" && out.error ? [out.error.message] : []
+    );
+  deepStrictEqual(texts(opened(), [{ kind: "eof" }]), ["the server closed the session with 1 open stream"]);
+  deepStrictEqual(texts(opened(), [bytes(new Uint8Array(5)), { kind: "eof" }]), [
+    "the server closed the session inside a frame",
+  ]);
+  deepStrictEqual(texts(opened(), [bytes(goAway(2))]), ["the server ended the session with GoAway 2"]);
+  deepStrictEqual(texts(opened(), [bytes(goAway(1))]), ["the server says that we broke the yamux protocol"]);
+  const server = new YamuxSession({ role: "server" });
+  deepStrictEqual(texts(server, [bytes(goAway(2))]), ["the client ended the session with GoAway 2"]);
+  const silent = client({ keepAliveMs: 1000, pingTimeoutMs: 500 });
+  texts(silent, [{ kind: "tick" }], 0);
+  texts(silent, [{ kind: "tick" }], 1000);
+  deepStrictEqual(texts(silent, [{ kind: "tick" }], 1500), [
+    "the server did not answer a ping within 500 ms",
+  ]);
 });
 
 Deno.test("Session tells a clean end of the pipe from one that cuts something", () => {
