@@ -39,6 +39,11 @@ export type GroupStatus =
   | "denied"
   | "banned";
 
+const OUT: ReadonlySet<GroupStatus> = new Set(["left", "revoked", "denied", "banned"]);
+
+/** Whether we have left, or others have decided that we are out: we let nobody in and say nothing of it. */
+export const isOut = ({ status }: Pick<GroupRecord, "status">): boolean => OUT.has(status);
+
 /** How members of a private group get its keys. */
 export type GroupKeys = "" | "d2";
 

@@ -6,7 +6,7 @@
  */
 import { NULL_PK } from "../../crypto/members.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
-import type { GroupStatus } from "../../group/record.ts";
+import { isOut } from "../../group/record.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
@@ -131,10 +131,8 @@ export function mustBeIn({ record }: Pick<GroupRoom, "record">): void {
 
 /** Nobody who is out hands out a way in. @throws {UserError} refused: we have left, or others have decided that we are out. */
 export function mustNotBeOut({ record }: Pick<GroupRoom, "record">): void {
-  if (OUT.has(record.status)) throw refusal("not a member", record);
+  if (isOut(record)) throw refusal("not a member", record);
 }
-
-const OUT: ReadonlySet<GroupStatus> = new Set(["left", "revoked", "denied", "banned"]);
 
 /** All that was asked for. */
 const textOf = (asked: object): string =>

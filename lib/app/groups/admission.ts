@@ -19,7 +19,7 @@ import {
   readJoinResponse,
 } from "../../group/admission.ts";
 import { kindOf } from "../../group/invite.ts";
-import { adminsOf, type GroupRecord } from "../../group/record.ts";
+import { adminsOf, type GroupRecord, isOut } from "../../group/record.ts";
 import { readSignedInvite, type SignedInvite, SignedInviteError } from "../../group/signed_invite.ts";
 import { isWorkDone } from "../../group/work.ts";
 import { cutUtf8 } from "../../wire/bytes.ts";
@@ -106,6 +106,7 @@ export function answerTo(
   if (request.requester !== NULL_PK && request.requester !== from) {
     return say("denied", { reason: "the request names another key" });
   }
+  if (isOut(record)) return say("unavailable"); // as if there were no such group here
   if (record.banned.includes(from)) return say("banned");
   if (request.probe) return say("info", infoOf(door));
   // It is in always, and an admin: when it has lost the key any member gives it.

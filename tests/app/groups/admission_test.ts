@@ -46,7 +46,14 @@ Deno.test("Join door refuses in the order of the specification, and nothing foll
     ["told no before", {}, denied, "denied"],
     ["told no before, where we decide nothing", {}, { ...denied, isAdmin: false }, "unavailable"],
     ["no admin", {}, { isAdmin: false }, "unavailable"],
-    ["a group that we have left", {}, { record: { ...record, status: "left" } }, "unavailable"],
+    ...(["left", "revoked", "denied", "banned"] as const).map((
+      status,
+    ): [string, Partial<JoinRequest>, Partial<Door>, string] => [
+      `a group in which we are ${status}, also for a probe and for who is banned`,
+      { probe: true },
+      { record: { ...record, status, banned: [BOB] } },
+      "unavailable",
+    ]),
     ["no work", {}, { record: worked }, "challenge"],
     ["an invite that can't be read", { invite: "dmsg:invite:AAAA" }, {}, "unavailable"],
     ["a full list", {}, { extra: { ...extra, waiting: crowd } }, "throttled"],
