@@ -49,9 +49,10 @@ const daemon: Command<Context> = command({
       onFile: (event) => log.say({ ...event }),
     });
     const { pk } = opened.app;
+    let stopWaiting = (): void => {};
     try {
       print.out("logged", { ts: formatGoTime(clock.wallNs()), event: "started", pk, pid: Deno.pid });
-      await host(context, opened, flags, log);
+      stopWaiting = await host(context, opened, flags, log);
       checkFiles(opened, flags);
       return await follow(context, opened, {
         onReachability: ({ event, ...rest }) =>
@@ -68,6 +69,7 @@ const daemon: Command<Context> = command({
         },
       });
     } finally {
+      stopWaiting();
       await opened.app.close();
     }
   },
@@ -75,19 +77,41 @@ const daemon: Command<Context> = command({
 
 export default daemon;
 
-/** Nobody asked for the directory by name: that another command hosts already is no reason to end. */
+/** How often a daemon that does not host looks whether it can, milliseconds. */
+const HOST_AGAIN_MS = 5000;
+
+/**
+ * Hosts. Nobody asked for the directory by name: that another command hosts already is no reason to end, and when that
+ * one has ended we do.
+ * @returns Ends the waiting for it.
+ */
 async function host(
   context: Context,
   opened: CommandApp,
   flags: CommonFlags & ScpHostFlags,
   log: EventLog,
-): Promise<void> {
+): Promise<() => void> {
+  const open = () => openScpHost(context, opened, flags, (event) => log.say({ ...event }));
+  let cancel = (): void => {};
+  const again = async (): Promise<void> => {
+    try {
+      await open();
+      log.say({ event: "copy-list", reason: "hosting: no other program does any more" });
+    } catch {
+      wait(); // busy still, or between two owners
+    }
+  };
+  const wait = (): void => {
+    if (!context.signal.aborted) cancel = context.clock.after(HOST_AGAIN_MS, () => void again());
+  };
   try {
-    await openScpHost(context, opened, flags, (event) => log.say({ ...event }));
+    await open();
   } catch (error) {
     if (flags.scpRoot !== undefined || !(error instanceof UserError) || error.kind !== "busy") throw error;
     log.say({ event: "copy-list", reason: `not hosting: ${error.message}` });
+    wait();
   }
+  return () => cancel();
 }
 
 /** Never a body. */

@@ -83,3 +83,17 @@ networkTest(
     deepStrictEqual([...Deno.readDirSync(`${home}/shared`)].map(({ name }) => name), []);
   },
 );
+
+networkTest("A daemon beside a host of its identity hosts once that one has ended", async (network) => {
+  const { home } = network.stage;
+  await Deno.writeTextFile(`${home}/f`, "mine");
+  await Deno.mkdir(`${home}/s`);
+  const listen = await network.resident("d", "listen", "--json", "--scp-root", "s");
+  const daemon = network.start("d", "daemon", "--json");
+  await daemon.prints("stdout", "not hosting");
+  listen.process.kill("SIGTERM");
+  await listen.process.ended();
+  await daemon.prints("stdout", '"hosting: ');
+  strictEqual((await network.run("d", ["scp", "f", `${listen.pk}:`])).status, 0);
+  strictEqual(await Deno.readTextFile(`${home}/.local/share/dmsg/identities/d/scp-root/f`), "mine");
+});
