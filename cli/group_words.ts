@@ -191,6 +191,8 @@ export const groupSent = (
 };
 
 function whoHas(evidence: GroupSendReport["evidence"]): string {
+  // Who has it is known of what was said lately; of what was said before with the same --id, that somebody has it.
+  if (evidence.length === 0) return "others have it already";
   const members = evidence.filter(({ by }) => by !== "held").length;
   if (members === 0) return "its holder has it";
   return `${members} member${members === 1 ? " has" : "s have"} it`;

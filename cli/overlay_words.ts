@@ -68,18 +68,21 @@ export type ItemLine = ItemView & {
   readonly number: number;
   readonly author_alias?: string;
   readonly assignee_alias?: string;
+  /** It is given to us. */
+  readonly ours?: boolean;
 };
 
 /** `  2 [x] milk  → bob` */
 export const itemShown = (v: ItemLine): string =>
   `${String(v.number).padStart(3)} [${v.done ? "x" : " "}] ${visible(v.text)}${
-    v.assignee === undefined ? "" : `  → ${who(v.assignee, v.assignee_alias)}`
+    v.assignee === undefined ? "" : `  → ${who(v.assignee, v.assignee_alias, v.ours)}`
   }`;
 
 /** Something that was said of a list or an item. */
 export type SaidLine = SaidView & {
   readonly author_alias?: string;
   readonly to_alias?: string;
+  readonly to_us?: boolean;
   readonly mine?: boolean;
 };
 
@@ -87,7 +90,7 @@ export type SaidLine = SaidView & {
 export const listSaid = (v: SaidLine): string =>
   `${localTime(v.ts)} ${who(v.author, v.author_alias, v.mine)} ${saidWords(v)}`;
 
-function saidWords({ what, value, to_alias }: SaidLine): string {
+function saidWords({ what, value, to_alias, to_us }: SaidLine): string {
   switch (what) {
     case "done":
       return value === true ? "checked it" : "unchecked it";
@@ -98,7 +101,7 @@ function saidWords({ what, value, to_alias }: SaidLine): string {
     case "text":
       return `called it ${JSON.stringify(visible(String(value)))}`;
     case "who":
-      return value === "" ? "gave it to nobody" : `gave it to ${who(String(value), to_alias)}`;
+      return value === "" ? "gave it to nobody" : `gave it to ${who(String(value), to_alias, to_us)}`;
     case "rank":
       return "moved it";
     default:

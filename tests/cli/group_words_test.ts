@@ -1,6 +1,13 @@
 /** How what is known of a group reads. */
 import { match, strictEqual } from "node:assert/strict";
-import { groupCells, groupInfo, groupMember, groupMessage, historyRevoked } from "../../cli/group_words.ts";
+import {
+  groupCells,
+  groupInfo,
+  groupMember,
+  groupMessage,
+  groupSent,
+  historyRevoked,
+} from "../../cli/group_words.ts";
 import { localTime } from "../../cli/people.ts";
 
 const PK = `02${"ab".repeat(32)}`;
@@ -62,4 +69,15 @@ Deno.test("A line of a list says who asks to be let in, and why an invite lets n
   strictEqual(groupCells({ ...view, asking: 3 })[4], "active (3 asking)");
   const over = { ...view, status: "denied", invite: { id: "1", ended: "expired" } } as const;
   strictEqual(groupCells(over)[4], "denied (invite expired)");
+});
+
+Deno.test("Of a group's message it is said who has it, as far as that is known", () => {
+  const [by, held] = (["fetched", "held"] as const).map((by) => ({ pk: PK, by, ts: "T" }));
+  const report = { state: "kept-by-others", id: "x", ts: "T", tsNano: "1", position: 1, ms: 1 } as const;
+  const sent = (...evidence: (typeof by)[]): string =>
+    groupSent({ ...report, evidence, group: "g", group_name: "ops", sent: true });
+  strictEqual(sent(by), "sent to ops (1 member has it)");
+  strictEqual(sent(held), "sent to ops (its holder has it)");
+  // Said before with the same --id: that others have it is kept, who is not.
+  strictEqual(sent(), "sent to ops (others have it already)");
 });

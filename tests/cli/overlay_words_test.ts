@@ -1,6 +1,13 @@
 /** Words of lists, boards and polls: what peers wrote is made harmless. */
 import { ok, strictEqual } from "node:assert/strict";
-import { itemShown, listShown, overlayDone, pollShown, postShown } from "../../cli/overlay_words.ts";
+import {
+  itemShown,
+  listSaid,
+  listShown,
+  overlayDone,
+  pollShown,
+  postShown,
+} from "../../cli/overlay_words.ts";
 import { localTime } from "../../cli/people.ts";
 import { parseUntil } from "../../cli/until.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
@@ -18,6 +25,14 @@ Deno.test("The lines of a post stand one under the other, and none can pass for 
   const facts = `${id.slice(0, 8)}  bob, ${localTime(TS)}`;
   strictEqual(postShown({ ...post, depth: 0 }), `one\n|   two\\\\n\n  ${facts}`);
   strictEqual(postShown({ ...post, depth: 1 }), `  one\n  |   two\\\\n\n    ${facts}`);
+});
+
+Deno.test("What a list gives to us is said to be ours, and not a key's", () => {
+  const item = { id: "0".repeat(16), text: "cake", done: false, author: PK, ts: TS, last, assignee: PK };
+  strictEqual(itemShown({ ...item, list: "Chores", number: 1, ours: true }), "  1 [ ] cake  → you");
+  strictEqual(itemShown({ ...item, list: "Chores", number: 1 }), `  1 [ ] cake  → ${PK.slice(0, 8)}…`);
+  const said = { author: PK, ts: TS, what: "who", value: PK, author_alias: "bob" } as const;
+  strictEqual(listSaid({ ...said, to_us: true }), `${localTime(TS)} bob gave it to you`);
 });
 
 Deno.test("Lists, posts and polls show no control or bidi character of a peer", () => {

@@ -54,7 +54,7 @@ Deno.test("An invite is a message without its link; a key accepts it, another re
   stage.keep(ALICE, { text: `meet bob\n${link}` }, { text: "hello" });
   stage.begin({ alice: ALICE, bob: BOB });
   stage.type("\r");
-  ok(has(stage, "[invite] to talk with") && has(stage, "meet bob") && !has(stage, link));
+  ok(has(stage, "[invite] to talk with bob,") && has(stage, "meet bob") && !has(stage, link));
   stage.tell({ kind: "command", name: "select", argument: "1" });
   stage.type("N");
   stage.type("a");
@@ -343,4 +343,13 @@ Deno.test("All of a long post can be read, row by row", () => {
   ok(stage.screen.some((row) => row.trimEnd() === "end"), stage.screen.join("\n"));
   stage.type("\x1b");
   ok(has(stage, "alice: Bike"));
+});
+
+Deno.test("What a list gives to us is said to be ours", () => {
+  const stage = opened("lists");
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  stage.type("\r");
+  const items = [{ ...item("a"), assignee: OWN }, { ...item("b"), assignee: ALICE }];
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items } } });
+  ok(has(stage, "[ ] a  → you") && has(stage, "[ ] b  → alice"), stage.screen.join("\n"));
 });

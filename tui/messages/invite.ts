@@ -12,14 +12,14 @@ import { canAccept, inviteOf, inviteStands, isInvite } from "../invites.ts";
 import type { Row } from "../screen.ts";
 import type { Style } from "../style.ts";
 import type { Renderer } from "./renderer.ts";
-import { textRows } from "./renderer.ts";
+import { type NameOf, textRows } from "./renderer.ts";
 
 /** Draws them. */
 export const invite: Renderer = {
   kind: "invite",
   is: isInvite,
   rows: (message, { model, width }) => [
-    ...textRows(words(message), width),
+    ...textRows(words(message, (key) => key === model.own ? "you" : model.names.get(key)), width),
     ...standing(inviteOf(model, message), width, message.outgoing),
   ],
   words,
@@ -44,13 +44,17 @@ const STYLES: Readonly<Partial<Record<InviteState, Style>>> = {
   unusable: "dim",
 };
 
-function words({ text }: MessageView): string {
+/** A name is ours, and the key is what the link leads to. */
+const withName = (name: string | undefined, key: string): string =>
+  name === undefined ? key : `${name}, ${key}`;
+
+function words({ text }: MessageView, nameOf?: NameOf): string {
   const link = inviteIn(text)!;
   const offer = offerIn(link);
   const what = "fault" in offer
     ? `that can't be used: ${offer.fault}`
     : offer.kind === "contact"
-    ? `to talk with ${offer.pk}`
+    ? `to talk with ${withName(nameOf?.(offer.pk), offer.pk)}`
     : `to ${offer.groupKind === "channel" ? "channel" : "group"} ${
       offer.name === undefined ? offer.group : JSON.stringify(offer.name)
     }${offer.groupKind === "private" ? ", private" : ""}`;

@@ -13,6 +13,7 @@ import { type Renderer, textRows } from "./renderer.ts";
 export const overlay: Renderer = {
   kind: "overlay",
   is: ({ text }) => text.includes('"o":') && readOverlay(text).overlay !== CHAT,
-  rows: ({ text }, { model, width }) => textRows(shownText(text, (key) => model.names.get(key)), width),
+  rows: ({ text }, { model, width }) =>
+    textRows(shownText(text, (key) => key === model.own ? "you" : model.names.get(key)), width),
   words: ({ text }, nameOf) => shownText(text, nameOf),
 };

@@ -116,7 +116,7 @@ export const list: OverlayKind = overlayOf({
     (model.shared?.list?.items ?? []).map(({ id, text, done, assignee }) => ({
       id,
       text: `[${done ? "x" : " "}] ${cleanLine(text)}${
-        assignee === undefined ? "" : `  → ${nameOfPeer(model, assignee)}`
+        assignee === undefined ? "" : `  → ${assignee === model.own ? "you" : nameOfPeer(model, assignee)}`
       }`,
       ...(done ? { style: "dim" as const } : {}),
     })),
@@ -163,7 +163,9 @@ export const said: OverlayKind = overlayOf({
     return rows.map(({ author, ts, what, value }) => {
       const name = author === model.own ? "you" : nameOfPeer(model, author);
       const did = what === "who"
-        ? value === "" ? "gave it to nobody" : `gave it to ${nameOfPeer(model, String(value))}`
+        ? value === ""
+          ? "gave it to nobody"
+          : `gave it to ${value === model.own ? "you" : nameOfPeer(model, String(value))}`
         : DID[what]?.(value) ?? what;
       return [{ text: `${ts.slice(0, 16).replace("T", " ")}  `, style: "dim" as const }, {
         text: `${name} ${did}`,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
@@ -78,6 +79,7 @@ export const show: Command<Context> = command({
             ...item,
             ...told(item.author),
             assignee_alias: item.assignee && names.of(item.assignee),
+            ...(item.assignee !== undefined && told(item.assignee).mine ? { ours: true } : {}),
           });
         }
         skip += part.rows.length;
@@ -114,6 +116,7 @@ export const log: Command<Context> = command({
           ...said,
           ...told(said.author),
           to_alias: said.what === "who" ? names.of(String(said.value)) : undefined,
+          ...(said.what === "who" && told(said.value as PublicKeyHex).mine ? { to_us: true } : {}),
         });
       }
       return Status.done;
