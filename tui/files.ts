@@ -95,11 +95,20 @@ export function whenSpoken(
   return message !== undefined && speaks(message) ? [id] : [];
 }
 
-/** Where the files of a conversation stand. */
-export const filesCame = (model: Model, { id, files }: Extract<Msg, { kind: "files" }>): Model => ({
-  ...model,
-  files: withPlaces(model.files, id, files),
-});
+/** Where the files of a conversation stand. What the last row says of one that stands otherwise now is over. */
+export function filesCame(model: Model, { id, files }: Extract<Msg, { kind: "files" }>): Model {
+  const isOver = files.some((file) => {
+    const old = model.files.get(placeKey(id, file.position));
+    return old !== undefined && old.state !== file.state && model.notice?.text === standingOf(old);
+  });
+  return {
+    ...model,
+    files: withPlaces(model.files, id, files),
+    notice: isOver ? undefined : model.notice,
+  };
+}
+
+const standingOf = (file: FileView): string => `${cleanLine(file.name)}: ${fileStands(file)}`;
 
 /**
  * Does what is asked about files; the answers go to `tell`.
@@ -122,13 +131,13 @@ export async function doFiles(
   if (effect.kind === "files") return await list();
   if (effect.kind === "offer") {
     const sent = await files.send({ conversation, path: effect.path });
-    tell({ kind: "said", text: `${cleanLine(sent.name)}: ${fileStands(sent)}` });
+    tell({ kind: "said", text: standingOf(sent) });
     return await list();
   }
   const { position } = effect;
   const file = effect.takes
     ? await files.accept({ conversation, position })
     : await files.refuse({ conversation, position });
-  if (file.state !== "moving") tell({ kind: "said", text: `${cleanLine(file.name)}: ${fileStands(file)}` });
+  if (file.state !== "moving") tell({ kind: "said", text: standingOf(file) });
   return await list();
 }

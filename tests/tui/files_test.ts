@@ -62,6 +62,21 @@ Deno.test("A file is drawn with where it stands, and its peer's words move no cu
   deepStrictEqual(rows(stage), [head, "kept as …/plan.pdf"]);
 });
 
+Deno.test("What the last row says of a file is over when the file stands otherwise, and other words stay", () => {
+  const stage = offered();
+  const asked = fileAt(2, { state: "asked" });
+  const notice = (text: string, ...files: FileView[]): string | undefined => {
+    stage.tell({ kind: "said", text });
+    stands(stage, ...files);
+    return stage.model.notice?.text;
+  };
+  const text = "plan\\x1b[31m.pdf: asked for; it comes when its sender is there";
+  strictEqual(notice(text, asked), text);
+  strictEqual(notice(text, fileAt(2, { state: "kept", path: "/home/me/plan.pdf" })), undefined);
+  stands(stage, asked);
+  strictEqual(notice("Copied", fileAt(2, { state: "kept" })), "Copied");
+});
+
 Deno.test("A file is taken and refused by a key, and by a command with its number or without", () => {
   const stage = offered();
   stands(stage, fileAt(2));
