@@ -165,12 +165,19 @@ function create(path: string, bytes: Uint8Array): Promise<boolean> {
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
     }
-    // No hard links here (FAT, some network mounts): still exclusive, though a reader may catch it half written.
+    // No hard links here (FAT, Android, some network mounts): still exclusive, though a reader may catch it empty. Half of
+    // it there never is, also on a disk that is full: the bytes are there already.
     try {
-      await writeNew(path, bytes);
-      return true;
+      using _claimed = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+    try {
+      await Deno.rename(temporary, path);
+      return true;
+    } catch (error) {
+      await Deno.remove(path);
       throw error;
     }
   });

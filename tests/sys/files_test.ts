@@ -102,3 +102,24 @@ inTemporary("What is damaged stays where it is when there are too many such file
   await rejects(systemFiles.setAside(path, utf8("?"), 5), isLocal(/look at them and remove them/));
   strictEqual(await Deno.readTextFile(path), "whole?");
 });
+
+Deno.test("Where there are no hard links a file is made whole as well, and what is there stays", async () => {
+  const folder = await Deno.makeTempDir();
+  const { link } = Deno;
+  try {
+    Deno.link = () => Promise.reject(new Deno.errors.PermissionDenied("no links here (os error 1)"));
+    const path = `${folder}/key`;
+    strictEqual(await systemFiles.createPrivate(path, utf8("first")), true);
+    strictEqual(await systemFiles.createPrivate(path, utf8("second")), false);
+    strictEqual(await Deno.readTextFile(path), "first");
+    if (Deno.build.os !== "windows") strictEqual((await Deno.stat(path)).mode! & 0o777, 0o600);
+    const { rename } = Deno;
+    Deno.rename = () => Promise.reject(new Error("disk error (os error 5)"));
+    await rejects(systemFiles.createPrivate(`${folder}/other`, utf8("first")), UserError);
+    Deno.rename = rename;
+    deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["key"]);
+  } finally {
+    Deno.link = link;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
