@@ -84,6 +84,7 @@ export class Restore {
         incoming.push(result.positions[0]);
       }
     });
+    commit.catch(() => {}); // told where they are waited for
     this.#commits.push(commit);
     if (this.#commits.length >= AT_ONCE) await this.#flush();
   }
@@ -166,7 +167,9 @@ export class Restore {
   }
 
   async #flush(): Promise<void> {
-    await Promise.all(this.#commits.splice(0));
+    const commits = await Promise.allSettled(this.#commits.splice(0)); // the counts are those of all
+    const failed = commits.find((commit) => commit.status === "rejected");
+    if (failed) throw failed.reason;
   }
 }
 

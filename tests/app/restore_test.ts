@@ -1,5 +1,5 @@
 import { isSilent } from "../../lib/overlay/silent.ts";
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { BackupLine } from "../../lib/app/backup.ts";
 import { Restore, type Restored } from "../../lib/app/restore.ts";
@@ -108,4 +108,23 @@ test("A value of a widget in a backup is none of the messages that were not read
   strictEqual(await unread(store), 2);
   await restore(store, [...BACKUP, ...values]);
   strictEqual(await unread(store), 2);
+});
+
+Deno.test("A restore that can't write says so where it is waited for, and how far it came", async () => {
+  let left = 3;
+  const store = {
+    messages: { newest: () => Promise.resolve([]) },
+    commit: () =>
+      left-- > 0
+        ? Promise.resolve({ ok: true, positions: [1] })
+        : Promise.reject(new Error("the disk is full")),
+  } as unknown as Store;
+  const restoring = new Restore(store);
+  for (const line of BACKUP) {
+    await restoring.take(line);
+    // Lines come out of a file: a failure that nobody waits for yet ends the program in between.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await rejects(restoring.end(), /full/);
+  deepStrictEqual(restoring.counts, { messages: 2, repeats: 0, peers: 1 });
 });
