@@ -1,8 +1,9 @@
 /** Rows of overlays beside the messages of a store: they follow what goes, and outlive the process. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { DASHBOARD, encodeOverlay } from "../../lib/overlay/frame.ts";
 import type { KeeperState } from "../../lib/overlay/generation.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
+import type { Place } from "../../lib/store/place.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
@@ -139,4 +140,20 @@ Deno.test("A bot that floods is thinned here by what the conversation takes, and
   await overlays.setPace({ ...saying, waitMs: 5000, intervalMs: 10_000 });
   deepStrictEqual(await seen(), [9, 19, 29, 39, 49, 59, 60, 119]);
   await Promise.all([alice.app.close(), bob.app.close()]);
+});
+
+Deno.test("Overlays that found the disk full the first time work when it is not any more", async () => {
+  let isFull = true;
+  const place = (at: Place): Place => ({
+    ...at,
+    write: (writes, guard) =>
+      isFull ? Promise.reject(new Error("No space left on device (os error 28)")) : at.write(writes, guard),
+  });
+  const rows = emptyRows();
+  await (await alone(rows)).app.close(); // the store itself is there
+  const { app } = await party(new ChatHub(), "alice", systemClock(), { rows, place });
+  await rejects(app.overlays.lists({ conversation: BOB }), /the disk is full/);
+  isFull = false;
+  strictEqual((await app.overlays.lists({ conversation: BOB })).total, 0);
+  await app.close();
 });

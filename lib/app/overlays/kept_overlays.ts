@@ -17,6 +17,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
+import { Lazy } from "../../wire/lazy.ts";
 import { signatureOf } from "../groups/kept_groups.ts";
 import { senderOf } from "../groups/message_id.ts";
 import { OVERLAY_STATES } from "./has_overlays.ts";
@@ -60,7 +61,7 @@ export class KeptOverlays {
   readonly #open = new Map<ConversationId, Promise<Keeper>>();
   readonly #turns = new Map<ConversationId, Promise<unknown>>();
   readonly #making = new Set<ConversationId>();
-  #salt: Promise<Uint8Array> | undefined;
+  readonly #salt = new Lazy(() => this.#readSalt());
   #isClosed = false;
 
   /** Nothing is read yet. */
@@ -169,7 +170,7 @@ export class KeptOverlays {
   async #openKeeper(conversation: ConversationId, given: KeeperState | undefined): Promise<Keeper> {
     const { store } = this.#options;
     const { messages, values } = store;
-    const salt = await (this.#salt ??= this.#readSalt());
+    const salt = await this.#salt.get();
     const state = given ?? await this.#stateOf(conversation) ?? { old: [], cursor: store.events.last() };
     const room = `overlay ${conversation}`;
     const kept = (message: StoredMessage) => this.#kept(conversation, message);

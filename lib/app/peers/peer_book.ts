@@ -62,8 +62,17 @@ export class PeerBook {
   async hasRoomFor(peer: PublicKeyHex): Promise<boolean> {
     const kept = await this.#store.messages.newest(peer, MAX_UNACCEPTED_MESSAGES);
     if (kept.length > 0) return kept.length < MAX_UNACCEPTED_MESSAGES;
-    const unaccepted = await (this.#unaccepted ??= this.#readUnaccepted());
-    return unaccepted.size < MAX_UNACCEPTED_SENDERS;
+    return (await this.#unacceptedNow()).size < MAX_UNACCEPTED_SENDERS;
+  }
+
+  /** A store that could not be read is asked again. */
+  #unacceptedNow(): Promise<Set<PublicKeyHex>> {
+    if (this.#unaccepted) return this.#unaccepted;
+    const reading = this.#unaccepted = this.#readUnaccepted();
+    reading.catch(() => {
+      if (this.#unaccepted === reading) this.#unaccepted = undefined;
+    });
+    return reading;
   }
 
   /** Tells that a message of an unaccepted sender was kept. */
