@@ -142,6 +142,36 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
   }
 });
 
+Deno.test("Vectors runners take requests and messages that our file of dmsg has not", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "dmsg.json"));
+  const said = (request: string, status: number, message: string) =>
+    file.discovery_http_errors.cases.push({
+      request,
+      status,
+      body: JSON.stringify({ message, code: status }),
+    });
+  const invalid = "entry validation error:";
+  said("POST /dmsg-discovery/entry/ with an unsigned entry", 422, `${invalid} entry has no signature`);
+  said("POST /dmsg-discovery/entry/ with an entry signed by another key", 401, "invalid signature");
+  said(
+    "DELETE /dmsg-discovery/entry with an outdated server entry",
+    422,
+    `${invalid} advertised entry has outdated timestamp`,
+  );
+  const { noise, discovery_entries: entries } = file;
+  const flipped = (hex: string) => hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
+  const result_error = "chacha20poly1305: message authentication failed";
+  for (const [number, reader] of [[2, "initiator"], [3, "responder"]] as const) {
+    const input = flipped(noise.xk_session.messages[number - 1].noise_message);
+    noise[`invalid_xk_message${number}`] = [{ case: "flipped", [`input_to_${reader}`]: input, result_error }];
+  }
+  entries.invalid.push({ case: "junk behind it", json_utf8: `${entries.valid[0].json_utf8} x`, ok: true });
+  entries.current_2026_fields.invalid = [{ case: "valid", json_utf8: entries.valid[0].json_utf8, ok: true }];
+  for (const plan of planFile("dmsg.json", file, TABLE["dmsg.json"])) {
+    if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
+  }
+});
+
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */
 const EXPECTATIONS: Readonly<Record<string, readonly string[]>> = {
   keys: ["invalid.0.strict_parse_error"],

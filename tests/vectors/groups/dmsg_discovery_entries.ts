@@ -7,7 +7,7 @@ import { encodeEntry, signEntry, signingPreimage, verifyEntry } from "../../../l
 import { parseEntry } from "../../../lib/dmsg/entry_read.ts";
 import type { Entry } from "../../../lib/dmsg/entry.ts";
 import type { Generation } from "../../../lib/dmsg/entry_read.ts";
-import { readPosted } from "../../../lib/discovery/rules.ts";
+import { postedText, readPosted } from "../../../lib/discovery/rules.ts";
 import { fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { bench } from "../../discovery/support.ts";
 import { FakeClock } from "../../fakes/clock.ts";
@@ -23,9 +23,12 @@ const TIMESTAMP = /"timestamp":(\d+)/;
 export const dmsgDiscoveryEntries: GroupRunner = (group) =>
   byMember(group, {
     valid: each(({ name }) => name, (entry) => checkValid(entry, "classic")),
-    invalid: each((entry) => entry.case, checkJudged),
+    invalid: each((entry) => entry.case, (entry) => checkJudged(entry, "classic")),
     current_2026_fields: (part) =>
-      byMember(part, { valid: each(({ name }) => name, (entry) => checkValid(entry, "current")) }),
+      byMember(part, {
+        valid: each(({ name }) => name, (entry) => checkValid(entry, "current")),
+        invalid: each((entry) => entry.case, (entry) => checkJudged(entry, "current")),
+      }),
   });
 
 // deno-lint-ignore no-explicit-any
@@ -49,20 +52,24 @@ function checkValid(vector: any, generation: Generation): void {
 }
 
 // deno-lint-ignore no-explicit-any
-async function checkJudged(vector: any): Promise<void> {
+async function checkJudged(vector: any, generation: Generation): Promise<void> {
   const text = textOf(vector);
   // What is fine is fine when it is posted; the clock counts for servers.
   const nowNs = vector.ok ? BigInt(TIMESTAMP.exec(text)?.[1] ?? NOW_NS) : NOW_NS;
-  const { ask } = bench({ generation: "classic" }, new FakeClock(0, nowNs));
+  // In test mode, where addresses of this machine are fine, nobody speaks of them.
+  const testMode = !String(vector.http_message).includes("localhost");
+  const { ask } = bench({ generation, testMode }, new FakeClock(0, nowNs));
   const { status, body } = await ask("POST", "/dmsg-discovery/entry/", text);
   if (vector.ok !== undefined) {
-    strictEqual(verifyEntry(readPosted(text, "classic")), vector.ok, "verifies");
+    strictEqual(verifyEntry(readPosted(postedText(text), generation)), vector.ok, "verifies");
     if (vector.ok) strictEqual(status, 200);
     return;
   }
   ok(vector.decode_error || vector.verify_error || vector.validate_error, "the case says what is wrong");
-  if (vector.decode_error) errorOf(() => readPosted(text, "classic"));
-  if (vector.verify_error) strictEqual(faultOf(readPosted(text, "classic")), vector.verify_error);
+  if (vector.decode_error) errorOf(() => readPosted(postedText(text), generation));
+  if (vector.verify_error) {
+    strictEqual(faultOf(readPosted(postedText(text), generation)), vector.verify_error);
+  }
   if (vector.validate_error) strictEqual(JSON.parse(body).message, vector.validate_error);
   strictEqual(body, JSON.stringify({ message: vector.http_message, code: vector.http_status }));
   strictEqual(status, vector.http_status);

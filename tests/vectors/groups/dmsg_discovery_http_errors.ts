@@ -1,7 +1,15 @@
 /** Runner of the group `discovery_http_errors` of dmsg.json: requests described in a phrase. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { encodeEntry } from "../../../lib/dmsg/entry.ts";
-import { type Bench, bench, clientEntry, pairOf, type Reply } from "../../discovery/support.ts";
+import { encodeEntry, type Entry, signEntry } from "../../../lib/dmsg/entry.ts";
+import {
+  type Bench,
+  bench,
+  clientEntry,
+  pairOf,
+  type Reply,
+  serverEntry,
+  START_NS,
+} from "../../discovery/support.ts";
 import { byMember, each } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
@@ -31,6 +39,38 @@ const REMARKS: readonly [
   }],
 ];
 
+/** What may be said of an entry in a phrase; what changes it behind its signature comes last. */
+const SAID_OF_ENTRIES: readonly [RegExp, (entry: Entry) => Entry][] = [
+  [/no version|without (a )?version|empty version/, (entry) => ({ ...entry, version: "" })],
+  [/neither/, ({ client: _, server: _server, ...entry }) => entry],
+  [/(no|empty|without an?) (server )?address|address is empty/, (entry) => ({
+    ...entry,
+    server: { availableSessions: 1, ...entry.server, address: "" },
+  })],
+  [/old|outdated|past/, (entry) => ({ ...entry, timestampNs: START_NS - 3_600_000_000_000n })],
+  [/future|ahead/, (entry) => ({ ...entry, timestampNs: START_NS + 3_600_000_000_000n })],
+];
+const SAID_OF_SIGNATURES: readonly [RegExp, (entry: Entry) => Entry][] = [
+  [/unsigned|no signature|without (a )?signature|signature missing/, ({ signature: _, ...entry }) => entry],
+  [
+    /(wrong|bad|invalid|other|broken|altered).*(sign|key)|sign.*(wrong|invalid|other|broken|altered)/,
+    (entry) => ({
+      ...entry,
+      sequence: entry.sequence + 1n,
+    }),
+  ],
+];
+
+/** The entry that a phrase speaks of. */
+function entrySaid(remark: string): string {
+  const pair = pairOf(1);
+  let entry: Entry = /\bserver entry|server's entry/.test(remark) ? serverEntry(pair) : clientEntry(pair);
+  for (const [pattern, change] of SAID_OF_ENTRIES) if (pattern.test(remark)) entry = change(entry);
+  entry = signEntry(entry, pair.secret);
+  for (const [pattern, change] of SAID_OF_SIGNATURES) if (pattern.test(remark)) entry = change(entry);
+  return encodeEntry(entry);
+}
+
 /** Status and body of the odd requests. */
 export const dmsgDiscoveryHttpErrors: GroupRunner = (group) =>
   byMember(group, {
@@ -50,5 +90,6 @@ async function replies(request: string): Promise<Reply[]> {
     const found = pattern.exec(remark ?? "");
     if (method && found) return run(by, method, path, found);
   }
-  ok(false, `request "${request}" is not understood`);
+  ok(method && /\bentry\b/.test(remark), `request "${request}" is not understood`);
+  return [await by.ask(method, path, entrySaid(remark))];
 }

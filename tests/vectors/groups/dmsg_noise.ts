@@ -16,8 +16,10 @@ export const dmsgNoise: GroupRunner = (group) =>
   byMember(group, {
     xk_session: (session, name) => handshakeCases(XK, session, name),
     kk_stream: (session, name) => handshakeCases(KK, session, name),
-    invalid_xk_message1: invalidMessages(XK, group.xk_session),
-    invalid_kk_message1: invalidMessages(KK, group.kk_stream),
+    ...Object.fromEntries([1, 2, 3].flatMap((number) => [
+      [`invalid_xk_message${number}`, invalidMessages(XK, group.xk_session, number)],
+      [`invalid_kk_message${number}`, invalidMessages(KK, group.kk_stream, number)],
+    ])),
     invalid_transport_frames: invalidFrames([group.kk_stream, group.xk_session]),
   });
 
@@ -79,7 +81,7 @@ function checkMessages(pattern: Pattern, session: Session): void {
   const states = statesOf(pattern, session);
   for (const expected of session.messages) {
     const writer = states[expected.from];
-    const reader = states[expected.from === "initiator" ? "responder" : "initiator"];
+    const reader = states[otherThan(expected.from)];
     const payload = fromHex(expected.payload ?? "");
     const message = writer.writeMessage(payload);
     strictEqual(message.length, expected.length, "length");
@@ -111,6 +113,8 @@ function checkMessages(pattern: Pattern, session: Session): void {
   strictEqual(session.split_k1, k1, "k1 encrypts for the side that received the last message");
   strictEqual(session.split_k2, k2, "k2 encrypts for the side that sent the last message");
 }
+
+const otherThan = (side: string): string => side === "initiator" ? "responder" : "initiator";
 
 const prefix = (length: number): Uint8Array => {
   const bytes = new Uint8Array(2);
@@ -175,14 +179,19 @@ function checkFlow(session: Session, size: number): void {
   }
 }
 
-/** A message 1 that the responder must refuse. Where a classic peer panics, ours fails the handshake alone. */
-function invalidMessages(pattern: Pattern, session: Session): MemberHandler {
+/** A message that its reader must refuse. Where a classic peer panics, ours fails the handshake alone. */
+function invalidMessages(pattern: Pattern, session: Session, number: number): MemberHandler {
   return (list, member) =>
     list.map((entry: Session) => ({
       name: `${member}: ${entry.case}`,
       run: () => {
-        const { responder } = statesOf(pattern, session);
-        const error = errorOf(() => responder.readMessage(hexOf(entry, "input_to_responder")));
+        const states = statesOf(pattern, session);
+        for (const { from, noise_message, payload = "" } of session.messages.slice(0, number - 1)) {
+          states[from].writeMessage(fromHex(payload));
+          states[otherThan(from)].readMessage(fromHex(noise_message));
+        }
+        const reader = number === 2 ? "initiator" : "responder";
+        const error = errorOf(() => states[reader].readMessage(hexOf(entry, `input_to_${reader}`)));
         ok(error instanceof ProtocolError, `not a ProtocolError: ${error.message}`);
         strictEqual(error.by, "peer");
         if (!entry.result_error.startsWith("panic:")) strictEqual(error.message, entry.result_error);
