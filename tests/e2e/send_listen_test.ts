@@ -35,10 +35,10 @@ networkTest("send to a peer that never acks ends with 1 after its wait", async (
   const { pk } = deaf;
   const started = Date.now();
   const [plain, json] = await Promise.all([
-    network.run("b", ["send", "-w", "4s", pk, "hello"]),
-    network.run("c", ["send", "-w", "4s", pk, "hello", "--json"]),
+    network.run("b", ["send", "-w", "8s", pk, "hello"]),
+    network.run("c", ["send", "-w", "8s", pk, "hello", "--json"]),
   ]);
-  ok(Date.now() - started >= 3500);
+  ok(Date.now() - started >= 7500);
   deepStrictEqual(plain, { status: 1, out: "", err: `Send to ${pk} via dmsg not acked: timeout\n` });
   match(json.out, new RegExp(`^{"acked":false,"id":"[0-9a-f]{16}","reason":"timeout","to":"${pk}"}\n$`));
   deepStrictEqual([json.status, json.err], [1, ""]);
