@@ -32,8 +32,6 @@ export const MAX_ASKED_BITS = 22;
 
 /** No work. */
 export const NO_WORK: Work = { tsUnix: 0n, nonce: 0n, bits: 0 };
-/** What a group asks for unless it says otherwise. */
-export const DEFAULT_POW_BITS = 18;
 /** How far from an admin's clock the time of the work may be. */
 export const WORK_AGE_SEC = 600n;
 
