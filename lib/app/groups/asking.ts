@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { relayPortOf } from "../../group/address.ts";
 import type { JoinResponse } from "../../group/admission.ts";
 import type { GroupRecord } from "../../group/record.ts";
-import { NO_WORK, type Work, WorkSearch } from "../../group/work.ts";
+import { NO_WORK, type Work } from "../../group/work.ts";
 import { type Clock, sleep, within } from "../../sys/clock.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
@@ -18,6 +18,7 @@ import type { GroupId } from "./groups.ts";
 import type { Standing } from "./standing_event.ts";
 import { signedGroup } from "./signed_links.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
+import { Works } from "./works.ts";
 
 /** What asking is made of. */
 export interface AskingOptions {
@@ -43,9 +44,6 @@ const AGAIN_MS = 30_000;
 const READ_MS = 500;
 /** So often it is looked whether the roster that lets us in has come. */
 const LOOK_MS = 100;
-/** Nonces between two looks at the rest of the program, and how long one looks for work. */
-const WORK_SLICE = 2_000;
-const WORK_MS = 30_000;
 
 /** Comes in. */
 export class Asking {
@@ -54,6 +52,7 @@ export class Asking {
   readonly #again = new Map<GroupId, () => void>();
   /** Groups in which an admin has begun to read our feed since we asked. */
   readonly #read = new Set<GroupId>();
+  readonly #works: Works;
   /** Admins that answer a repeat from what they keep, if it says that it is one. */
   readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
   readonly #stop = new AbortController();
@@ -62,6 +61,7 @@ export class Asking {
   constructor(options: AskingOptions, toD2: (room: GroupRoom) => Promise<GroupRoom>) {
     this.#options = options;
     this.#toD2 = toD2;
+    this.#works = new Works(options.clock, options.pk);
   }
 
   /** Ends all that runs. */
@@ -76,6 +76,7 @@ export class Asking {
     this.#again.delete(group);
     this.#read.delete(group);
     this.#keeping.delete(group);
+    this.#works.forget(group);
   }
 
   /** Somebody has begun to read our feed; an admin may have let us in, also when another one has told us no. */
@@ -190,10 +191,11 @@ export class Asking {
     signal: AbortSignal,
   ): Promise<JoinResponse | undefined> {
     const { id, joinPowBits: bits } = room.record;
-    const work = bits > 0 ? await this.#work(id, bits, signal) : NO_WORK;
+    const work = bits > 0 ? await this.#works.of(id, bits, signal) : NO_WORK;
     const first = await this.#request(room, pk, plea, work, signal);
     if (first?.status !== "challenge") return first;
-    return await this.#request(room, pk, plea, await this.#work(id, first.powBits, signal), signal);
+    const better = await this.#works.of(id, first.powBits, signal, work);
+    return await this.#request(room, pk, plea, better, signal);
   }
 
   async #request(
@@ -221,21 +223,6 @@ export class Asking {
     if (isKept(response)) keeping.add(pk);
     else keeping.delete(pk);
     return response;
-  }
-
-  async #work(group: GroupId, bits: number, signal: AbortSignal): Promise<Work> {
-    const { clock, pk } = this.#options;
-    const search = new WorkSearch(group, pk, bits, clock.wallNs() / 1_000_000_000n);
-    const endMs = clock.nowMs() + WORK_MS;
-    for (;;) {
-      const found = search.step(WORK_SLICE);
-      if (found !== undefined) return found;
-      signal.throwIfAborted();
-      if (clock.nowMs() > endMs) {
-        throw new NetworkError("The work took too long", { retry: true, reason: "timeout" });
-      }
-      await sleep(clock, 0, signal);
-    }
   }
 
   /** What follows from an admin's answer. */
