@@ -22,7 +22,7 @@ export class Unconnected extends NetworkError {
 
 /** The discovery did not say where a server is. That server, and whoever sits on it, may be well. */
 export class Unasked extends NetworkError {
-  /** @param cause  Why it did not. */
+  /** It is not known. @param cause  Why the discovery did not say. */
   constructor(cause: NetworkError) {
     super(cause.message, { retry: cause.retry, reason: "no-network", cause });
   }
