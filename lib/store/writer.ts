@@ -240,22 +240,26 @@ export class Writer {
     passed.goOnBehind(when.passedNs);
     const outbox = { entries: Infinity, bytes: Infinity };
     const untidy = new Set<string>();
-    await folding?.room();
-    const draft = shelf.draft();
     const results: CommitResult[] = [];
-    const calls = commits.map((changes) => ({
+    let left = commits.map((changes) => ({
       changes,
       resolve: (result: CommitResult) => void results.push(result),
       reject: (error: unknown) => {
         throw error;
       },
     }));
-    const answers: Answer[] = [];
-    await planCalls({ ...this.#parts, outbox, untidy }, draft, when, calls, answers);
-    for (const { tell } of answers) tell();
-    pruneEvents(draft, maxEvents);
-    draft.mark = mark;
-    if (draft.hasWrites) this.#take(draft);
+    do {
+      await folding?.room();
+      const draft = shelf.draft();
+      const answers: Answer[] = [];
+      await planCalls({ ...this.#parts, outbox, untidy }, draft, when, left, answers);
+      for (const { tell } of answers) tell();
+      // Another build may have had room for more of them in a plan.
+      left = left.slice(answers.length);
+      pruneEvents(draft, maxEvents);
+      draft.mark = left.length === 0 ? mark : undefined;
+      if (draft.hasWrites) this.#take(draft);
+    } while (left.length > 0);
     for (const peer of untidy) this.#chores.tidyLater(peer);
     return results;
   }

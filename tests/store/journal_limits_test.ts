@@ -73,3 +73,27 @@ Deno.test("A journal whose append has failed still says on top of which rows the
   if (typeof found === "string") throw new Error(found);
   deepStrictEqual(found.contents.map((content) => Object.keys(content)[0]), ["m", "b", "c"]);
 });
+
+Deno.test("Commits of a record that fit no plan together are all planned again", async () => {
+  const disk = new Disk();
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({ files: disk.files, log, random: seededRandom(4), synced: true });
+  const commits = Array.from({ length: 4 }, (_, i) => ({
+    changes: [1, 2].map((k) => text(ANN, `${i}${k} ${"x".repeat(150_000)}`)),
+    positions: [2 * i + 1, 2 * i + 2],
+  }));
+  await journal.burst({ nowNs: 5n, passedNs: 5n, commits }, false);
+  const store = await open(disk);
+  const newest = await store.messages.newest(ANN, 9);
+  deepStrictEqual(newest.map(({ body }) => body.slice(0, 2)), [
+    "01",
+    "02",
+    "11",
+    "12",
+    "21",
+    "22",
+    "31",
+    "32",
+  ]);
+  await store.close();
+});
