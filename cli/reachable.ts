@@ -22,6 +22,7 @@ export async function reachable(
   const { signal } = context;
   const events = app.events.follow(await app.events.cursor() ?? 0, signal);
   const first = Promise.withResolvers<void>();
+  first.promise.catch(() => {}); // who was registered already waits for nothing, and must not end of what comes later
   void (async () => {
     for await (const event of events) {
       if (event.kind !== "network") continue;

@@ -5,18 +5,17 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { aborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EventLog } from "../event_log.ts";
-import { Interrupted } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { reachable } from "../reachable.ts";
 import { openScpHost } from "../scp/host.ts";
 import { checkScpRoot } from "../shared_root.ts";
 import { parsePath } from "../paths.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
+import { stay } from "../stay.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 type Flags = CommonFlags & ScpHostFlags;
@@ -48,7 +47,6 @@ const scpHost: Command<Context> = command({
     }
     const named = flags.scpRoot ?? dir;
     await checkScpRoot(named);
-    const { print, signal } = context;
     const opened = await openCommandApp(context, flags, { command: "scp-host", resident: true });
     const log = new EventLog(context, { perMinute: Infinity }); // a line for each file
     try {
@@ -64,16 +62,13 @@ const scpHost: Command<Context> = command({
           hint: "Name a directory to host all the same.",
         });
       }
-      let isHosting = false;
-      await reachable(context, opened.app, (error) => {
-        if (isHosting) print.note("ncProblem", { error }); // before, it is what ends the command
-      });
-      isHosting = true;
-      log.say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
-      await Promise.race([aborted(signal), opened.app.closed.then(() => Promise.reject(opened.ended()))]);
-      host.close();
-      if (signal.reason instanceof Interrupted) return signal.reason.status; // the usual way to end it
-      throw signal.reason;
+      try {
+        await reachable(context, opened.app);
+        log.say({ event: "hosting", pk: opened.app.pk, root: host.root, whitelist: host.whitelist });
+        return await stay(context, opened);
+      } finally {
+        host.close();
+      }
     } finally {
       await opened.app.close();
     }

@@ -159,7 +159,7 @@ export class Sessions {
   #ended(session: Session, error: Error | undefined): void {
     if (this.#retired.delete(session)) return this.#options.onDrained?.(session.remotePk);
     if (this.#live.get(session.remotePk) === session) this.#live.delete(session.remotePk);
-    this.#options.onDown(session, error);
+    this.#options.onDown(session, error ?? (this.#abort.signal.aborted ? undefined : closedByServer()));
   }
 
   #once(serverPk: string, work: () => Promise<Session>): Promise<Session> {
@@ -221,6 +221,10 @@ export class Sessions {
 function unasked(error: unknown): never {
   throw error instanceof NetworkError ? new Unasked(error) : error;
 }
+
+/** Without an open stream that is a clean end, and yet not ours. */
+const closedByServer = (): NetworkError =>
+  new NetworkError("the server closed the session", { retry: true, reason: "closed" });
 
 const goesAway = (address: string): NetworkError =>
   new NetworkError(`server ${address} takes no more streams`, { retry: true, reason: "closed" });

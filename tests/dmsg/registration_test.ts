@@ -38,6 +38,20 @@ Deno.test("Registration takes the entry back at the close", async () => {
   strictEqual(client.dmsg.usage.sessions, 0);
 });
 
+Deno.test("A session that its server has ended in order is told as that, one that we end as nothing wrong", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const down = (client: BenchClient): (string | undefined)[] =>
+    client.events.flatMap((event) => event.kind === "session-down" ? [event.error?.message] : []);
+  const [client, other] = [await bench.published(1), await bench.published(2)];
+  await bench.done(other.dmsg.close());
+  await bench.clock.advance(100);
+  deepStrictEqual(down(other), [undefined]);
+  server.relay!.close();
+  await bench.clock.advance(100);
+  deepStrictEqual(down(client), ["the server closed the session"]);
+});
+
 Deno.test("Registration replaces a server that went away, and names what is left at once", async () => {
   const bench = new Bench();
   const servers = [];

@@ -97,3 +97,13 @@ networkTest("A daemon beside a host of its identity hosts once that one has ende
   strictEqual((await network.run("d", ["scp", "f", `${listen.pk}:`])).status, 0);
   strictEqual(await Deno.readTextFile(`${home}/.local/share/dmsg/identities/d/scp-root/f`), "mine");
 });
+
+networkTest("A host tells once that its network is gone", async (network) => {
+  const { process } = await hostOn(network);
+  network.serve.kill("SIGKILL");
+  await process.prints("stderr", "The next try is in ");
+  await new Promise((resolve) => setTimeout(resolve, 4000)); // two more tries have failed
+  process.kill("SIGTERM");
+  const { status, stderr } = await process.ended();
+  deepStrictEqual([status, stderr.match(/warning: /g)?.length], [143, 1], stderr);
+});
