@@ -20,6 +20,7 @@ import type { KeptApp } from "../lib/owner/takeover.ts";
 import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { readPieces } from "./pieces.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
 /** Of what is left: a discovery that says nothing is to be named before the time is over. */
@@ -143,7 +144,10 @@ export async function openCommandApp(
     },
   });
   request.limit?.begin();
-  if (request.resident) followFile(context, flags, { app, settings, follower: request.onSettings });
+  if (request.resident) {
+    followFile(context, flags, { app, settings, follower: request.onSettings });
+    readPieces(clock, app.closed);
+  }
   return { app, settings, directory, ended: () => problem ?? endedByItself() };
 }
 

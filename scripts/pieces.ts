@@ -52,6 +52,19 @@ export async function later<T>(load: () => T): Promise<T> {
 `;
 
 /**
+ * The pieces that serve what comes from others. Those who stay read them soon after their start: 1.1 MiB, none of it
+ * written to. The others serve who types, and is told where one is gone.
+ */
+const READ_SOON: readonly (keyof typeof PIECES)[] = ["store", "groups", "files"];
+
+/** Where they are named. */
+const ALL = "cli/pieces.ts";
+const NO_PIECES = "const readAll: readonly (() => Promise<unknown>)[] = [];";
+const ALL_PIECES = `const readAll: readonly (() => Promise<unknown>)[] = [
+${READ_SOON.map((piece) => `  () => import("../${piece}.ts"),`).join("\n")}
+];`;
+
+/**
  * A copy of the sources in which only the imports that lead into another piece are imports.
  * @param top  Where they are, with a slash at the end.
  * @param folder  Where the copy goes; empty.
@@ -82,6 +95,10 @@ function cut(path: string, source: string, onMember: (piece: string, target: str
   if (path === CURVE) {
     if (!source.includes(CURVE_WAITS)) throw new Error(`${CURVE} does not wait for the curve as it did`);
     return source.replace(CURVE_WAITS, CURVE_LATER);
+  }
+  if (path === ALL) {
+    if (!source.includes(NO_PIECES)) throw new Error(`${ALL} does not name the pieces as it did`);
+    return source.replace(NO_PIECES, ALL_PIECES);
   }
   const up = (file: string): string => {
     const way = relative(dirname(path), file);
