@@ -18,9 +18,10 @@ export type Verdict = "shown" | "wait" | "refused" | "silenced";
  * Judges a message whose signature is good.
  *
  * A ban and a channel's rule act on messages of any age, mute and read-only on those of their time (§b.6): what was
- * said then stays refused afterwards, so that it does not matter when a node learnt of either. A member that has left is heard with what it wrote before it left; a clock that goes ahead or behind does not matter
- * while its owner is in. Who was put out, or decides no more in a channel, may still take back what it said while it
- * could: one member may hear that before the decision, and another behind it.
+ * said then stays refused afterwards, so that it does not matter when a node learnt of either. A member that has
+ * left is heard with what it wrote before it left; a clock that goes ahead or behind does not matter while its owner
+ * is in. Who was put out, or decides no more in a channel, may still take back what it said while it could: one
+ * member may hear that before the decision, and another behind it.
  * @param tsNs  The message's own time.
  */
 export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsNs: bigint): Verdict {
