@@ -175,7 +175,7 @@ async function run(
   const digest = await loadSha256();
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
-    ...(draws ? { draw: (text: string) => print.noteText(text), columns: columns() } : {}),
+    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
     ...(flags.json && !flags.quiet
       ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
       : {}),

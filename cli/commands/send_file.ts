@@ -14,6 +14,7 @@ import { sleep } from "../../lib/sys/clock.ts";
 import { isAbsolute, join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
+import { columns } from "../columns.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { conversationNamed } from "../conversations.ts";
@@ -71,7 +72,10 @@ const sendFile: Command<Context> = command({
     const { print, signal, clock } = context;
     const { app } = await openCommandApp(context, flags, { command: "send-file", resident: false });
     const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
-    const progress = new Progress(clock, draws ? { draw: (text: string) => print.noteText(text) } : {});
+    const progress = new Progress(
+      clock,
+      draws ? { draw: (text: string) => print.noteText(text), columns } : {},
+    );
     const statuses: Status[] = [];
     try {
       const conversation = await find(app.groups);

@@ -18,8 +18,8 @@ const BAR_CELLS = 20;
 export interface ProgressSink {
   /** Draws over the line; undefined: there is no terminal. */
   readonly draw?: (text: string) => void;
-  /** Columns of it. */
-  readonly columns?: number;
+  /** Columns of it: asked for each line, since its window changes; 80 without it. */
+  readonly columns?: () => number;
   /** Takes an event; undefined: nobody wants any. */
   readonly event?: (event: ProgressEvent) => void;
 }
@@ -115,7 +115,7 @@ export class Progress {
     this.#sink.event?.(event);
     if (!this.#sink.draw) return;
     this.#drawn = true;
-    this.#sink.draw(`\r${progressLine(event, this.#name, this.#sink.columns ?? 80)}\x1b[K`);
+    this.#sink.draw(`\r${progressLine(event, this.#name, this.#sink.columns?.() ?? 80)}\x1b[K`);
   }
 }
 

@@ -17,6 +17,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { PIPE } from "../paths.ts";
 import { openCommandApp } from "../app.ts";
 import { groupNamed } from "../groups.ts";
+import { columns } from "../columns.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
 import { peerNamed, PeerNames, type PeopleWords, peopleWords } from "../peers.ts";
@@ -73,7 +74,7 @@ export async function copyToMany(
   });
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
-    ...(draws ? { draw: (text: string) => print.noteText(text) } : {}),
+    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
     ...(flags.json && !flags.quiet
       ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
       : {}),

@@ -6,7 +6,7 @@ import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from ".
 import { Pace, parsePace, rateAt } from "../../cli/scp/pace.ts";
 import { Patience, tryOne } from "../../cli/scp/patience.ts";
 import { planDownload, planUpload } from "../../cli/scp/plan.ts";
-import { progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
+import { Progress, progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp/words.ts";
 import { widthOf } from "../../tui/width.ts";
 import { BusyError, CopyError, fatalError } from "../../lib/scp/errors.ts";
@@ -268,6 +268,20 @@ Deno.test("What a hostile host calls a file, or says about it, stays one line of
     match(line, /^[\x20-\x7e]*$/, JSON.stringify(line));
     match(line, /\\x1b/);
   }
+});
+
+Deno.test("The line of a copy fits the window that it is drawn in, which may have changed", async () => {
+  const clock = new FakeClock();
+  const drawn: string[] = [];
+  let width = 80;
+  const progress = new Progress(clock, { draw: (text) => drawn.push(text), columns: () => width });
+  progress.expect(1, 1000);
+  for (width of [80, 40, 20]) {
+    progress.begin("a-file-with-a-long-name.txt");
+    await clock.advance(1000);
+  }
+  const cells = drawn.map((text) => text.replace("\r", "").replace("\x1b[K", "").length);
+  ok(cells[0] > 40 && cells[1] <= 37 && cells[2] <= 17, cells.join());
 });
 
 Deno.test("The line of a copy fits the terminal, also with names of wide letters", () => {
