@@ -19,6 +19,7 @@ import { tell } from "./notices.ts";
 import { groupChanged, groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
 import type { Model, Step } from "./types.ts";
+import { lineWent, readUpTo } from "./unread.ts";
 
 /** An event of the App. */
 export function eventCame(model: Model, event: AppEvent): Step {
@@ -44,7 +45,10 @@ export function eventCame(model: Model, event: AppEvent): Step {
         text: "",
         reason: undefined,
       });
-      return step(next, { kind: "previews", ids: [id] });
+      return chain(
+        lineWent(next, id, event.position),
+        (after) => step(after, { kind: "previews", ids: [id] }),
+      );
     }
     case "read":
       return read(model, event.peer, event.position);
@@ -66,7 +70,9 @@ export function reload(model: Model): Step {
   const drafts = Object.entries(model.threads)
     .filter(([id, { draft }]) => draft.text !== "" && id !== opened?.id)
     .map(([id, { draft }]) => [id, { ...threadOf({ ...model, threads: {} }, id), draft }]);
-  const next = { ...model, threads: { ...Object.fromEntries(drafts), ...threads } };
+  // What was counted may be of another store: the answer holds, whatever it is.
+  const conversations = model.conversations.map((one) => ({ ...one, last: undefined, readTo: undefined }));
+  const next = { ...model, conversations, threads: { ...Object.fromEntries(drafts), ...threads } };
   const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "groups" }, { kind: "peers" }, {
     kind: "pairs",
   }, { kind: "status" }] as const;
@@ -92,10 +98,7 @@ function read(model: Model, peer: string, position: number): Step {
   const next = model.threads[id] === undefined
     ? model
     : withThread(model, id, { readTo: Math.max(thread.readTo, position) });
-  if (conversationOf(model, id) === undefined) return step(next);
-  if (!thread.atEnd) return step(next, { kind: "conversations" });
-  const unread = thread.messages.filter((one) => !one.outgoing && one.position > position).length;
-  return step(withConversation(next, id, { unread }));
+  return readUpTo(next, id, position);
 }
 
 function forgotten(model: Model, peer: string): Step {
@@ -105,7 +108,7 @@ function forgotten(model: Model, peer: string): Step {
     ? sorted(
       model,
       model.conversations.map((one) =>
-        one.id === id ? { ...one, lastTs: undefined, preview: undefined, unread: 0 } : one
+        one.id === id ? { ...one, lastTs: undefined, preview: undefined, unread: 0, readTo: one.last } : one
       ),
     )
     : model.conversations.filter((one) => one.id !== id);

@@ -9,7 +9,8 @@ import type { MessageView } from "../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "./areas.ts";
 import { anchorAtTop, indexAt, scrolled, viewport } from "./layout.ts";
 import { conversationOf, openThread, step, threadOf, withConversation, withThread } from "./model.ts";
-import type { ConversationId, Effect, Model, Msg, Step, Thread } from "./types.ts";
+import type { ConversationId, Model, Msg, Step, Thread } from "./types.ts";
+import { countedWith, hasUnreadTo, readUpTo, unreadIn } from "./unread.ts";
 import { updateIn } from "./updates.ts";
 
 /** Messages that are kept in the model of one conversation. */
@@ -71,8 +72,8 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
 /** The page that opens a conversation: with unread messages it begins at the first of them. */
 function firstPage(model: Model, id: ConversationId): Step {
   const thread = threadOf(model, id);
-  const unread = conversationOf(model, id)?.unread ?? 0;
-  if (unread === 0) return step(withThread(model, id, { readTo: thread.messages.at(-1)?.position ?? 0 }));
+  const { unread, readTo } = unreadIn(thread, conversationOf(model, id));
+  if (unread === 0) return step(withThread(model, id, { readTo }));
   let left = unread;
   const first = thread.messages.findLast(({ outgoing }) => !outgoing && --left === 0);
   if (first === undefined && thread.atStart) return step(model);
@@ -138,9 +139,9 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   const old = conversationOf(model, id);
   const thread = model.threads[id];
   const isNew = thread === undefined || position > (thread.messages.at(-1)?.position ?? 0) || !thread.atEnd;
-  const unread = (old?.unread ?? 0) + (!outgoing && message.state !== "read" ? 1 : 0);
   const summary = updateIn(message)?.summary ?? old?.summary;
-  let next = withConversation(model, id, { lastTs: message.ts, unread, preview: message, summary });
+  const counted = countedWith(old, message);
+  let next = withConversation(model, id, { lastTs: message.ts, preview: message, summary, ...counted });
   if (thread === undefined || !isNew) return step(next);
   const change: Partial<Thread> = {
     unsent: outgoing ? withoutFirst(thread, message) : thread.unsent,
@@ -162,7 +163,7 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
 /** Whether a group's message that was hidden stands again, or a sealed one open, by a new one: no placeholder is left. */
 const isReplaced = (old: MessageView, { id: by, peer }: MessageView, { anchor, selected }: Thread): boolean =>
   old.state === "deleted" && old.id !== undefined && by !== undefined && isGroupId(peer) &&
-  tailOfId(old.id) === tailOfId(by) && ![anchor, selected].includes(old.position);
+  tailOfId(old.id) === tailOfId(by) && ![anchor?.position, selected].includes(old.position);
 
 /** The position of the last message that is known, line or not. */
 const lastOf = ({ messages, upTo = 0 }: Thread): number => Math.max(upTo, messages.at(-1)?.position ?? 0);
@@ -172,7 +173,8 @@ function silentCame(model: Model, id: ConversationId, message: MessageView): Ste
   const { position, ts } = message;
   const old = conversationOf(model, id);
   const summary = updateIn(message)?.summary ?? old?.summary;
-  const next = withConversation(model, id, { lastTs: old?.lastTs ?? ts, summary });
+  const counted = countedWith(old, message);
+  const next = withConversation(model, id, { lastTs: old?.lastTs ?? ts, summary, ...counted });
   const thread = model.threads[id];
   if (thread === undefined || !thread.atEnd || position <= lastOf(thread)) return step(next);
   if (position === lastOf(thread) + 1) return step(withThread(next, id, { upTo: position }));
@@ -206,18 +208,15 @@ export function seen(model: Model, byKey: boolean): Step {
   if (thread.loading) return step(model); // what is there may go away before it is looked at
   const { main, messages: height } = areasOf(model);
   const { seenTo } = viewport(model, thread, main.width, height);
-  if (seenTo <= thread.readTo) return step(model);
-  const isFresh = thread.messages.some((one) =>
-    !one.outgoing && one.position > thread.readTo && one.position <= seenTo
-  );
-  const next = withThread(model, id, { readTo: seenTo });
-  const unread = conversationOf(model, id)?.unread ?? 0;
-  if (!isFresh || unread === 0) return step(next);
-  const rest = thread.atEnd
-    ? thread.messages.filter(({ outgoing, position }) => !outgoing && position > seenTo).length
-    : unread;
-  const effects: Effect[] = [{ kind: "read", id, position: seenTo }];
-  return step(withConversation(next, id, { unread: Math.min(unread, rest) }), ...effects);
+  // Told of only now, and seen before, or further up than what is loaded.
+  const isBehind = hasUnreadTo(conversationOf(model, id), seenTo);
+  if (seenTo <= thread.readTo && !isBehind) return step(model);
+  const isFresh = isBehind ||
+    thread.messages.some((one) => !one.outgoing && one.position > thread.readTo && one.position <= seenTo);
+  const next = withThread(model, id, { readTo: Math.max(seenTo, thread.readTo) });
+  if (!isFresh) return step(next);
+  const [read, effects] = readUpTo(next, id, seenTo);
+  return step(read, { kind: "read", id, position: seenTo }, ...effects);
 }
 
 /** Two pieces that touch or overlap, as one. */

@@ -42,6 +42,12 @@ export interface Conversation {
   readonly lastTs?: string;
   /** Messages that came and are not read. */
   readonly unread: number;
+  /** Up to which position they are counted; undefined: that was not told. */
+  readonly last?: number;
+  /** Up to which position all is read, as far as that was told. */
+  readonly readTo?: number;
+  /** The App is asked how many they are. */
+  readonly isUnsure?: boolean;
   /** Whether we are paired. */
   readonly paired?: boolean;
   /** What its bots say of it in a word or two. */

@@ -32,6 +32,7 @@ import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { near, pageCame, scroll, seen } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
+import { asksAgain, countedBy } from "./unread.ts";
 
 /** Conversations whose newest message is looked at for the picker. */
 const MAX_PREVIEWS = 100;
@@ -204,20 +205,34 @@ function answered(model: Model, msg: Answer): Step {
 }
 
 function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind: "conversations" }>): Step {
-  const known = conversations.map(({ peer, lastTs, unread, paired }): Conversation => {
+  let isEarly = false;
+  const known = conversations.map((view): Conversation => {
+    const { peer, lastTs, paired } = view;
     const id = idOf(peer);
     const kind = isPerson(id) ? "person" : "group";
     const old = conversationOf(model, id);
     const preview = old?.lastTs === lastTs ? old.preview : undefined;
     const { summary } = old ?? {};
-    return { id, kind, key: peer, lastTs, unread, preview, summary, ...(paired ? { paired } : {}) };
+    const counted = countedBy(old, view);
+    isEarly ||= asksAgain(old, view, counted);
+    return {
+      ...{ id, kind, key: peer, lastTs, preview, summary },
+      ...{ unread: counted.unread, last: counted.last, readTo: counted.readTo, isUnsure: counted.isUnsure },
+      ...(paired ? { paired } : {}),
+    };
   });
-  const next = withGroups(named({ ...model, conversations: sorted(model, known) }));
+  // One that an event has told of since; one that is forgotten is told of, too.
+  const listed = new Set(known.map(({ id }) => id));
+  const since = model.conversations.filter(({ id, last, lastTs }) =>
+    last !== undefined && lastTs !== undefined && !listed.has(id)
+  );
+  const next = withGroups(named({ ...model, conversations: sorted(model, [...known, ...since]) }));
   const ids = next.conversations.filter(({ lastTs, preview }) =>
     lastTs !== undefined && preview === undefined
   )
     .map(({ id }) => id).slice(0, MAX_PREVIEWS);
-  return ids.length === 0 ? step(next) : step(next, { kind: "previews", ids });
+  const again: Effect[] = isEarly ? [{ kind: "conversations" }] : [];
+  return step(next, ...again, ...(ids.length === 0 ? [] : [{ kind: "previews", ids } as const]));
 }
 
 /** Everybody with a name is in the list, and who asks to be paired. */

@@ -37,12 +37,14 @@ export function messageView(message: StoredMessage): MessageView {
 
 /** A conversation. */
 export const conversationView = (
-  { peer, lastAtNs, unread }: Pick<Conversation, "peer" | "lastAtNs" | "unread">,
+  { peer, lastAtNs, unread, last, readTo }: Conversation,
   isPaired: boolean,
 ): ConversationView => ({
   peer,
   lastTs: formatGoTime(lastAtNs),
   unread,
+  last,
+  readTo,
   ...(isPaired ? { paired: true } : {}),
 });
 

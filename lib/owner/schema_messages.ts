@@ -56,6 +56,8 @@ const conversation = of<ConversationView>()(open({
   peer: conversationId,
   lastTs: anyText,
   unread: count,
+  last: optional(count),
+  readTo: optional(count),
   paired: optional(bool),
 }));
 

@@ -98,6 +98,8 @@ class Run {
   #model = empty();
   #count = 0;
   readonly #backups: Backup[] = [];
+  /** Ids that this store has had. */
+  #ids = new Set<string>();
 
   async open(): Promise<void> {
     const { app, store } = await party(new ChatHub(), "alice", this.#clock, {
@@ -199,6 +201,7 @@ class Run {
       deleted: false,
     };
     conversation.said.push(said);
+    if (id !== undefined) this.#ids.add(id);
     deepStrictEqual(said.silent, silent);
   }
 
@@ -211,6 +214,7 @@ class Run {
       this.#rows = emptyRows();
       await this.open();
       this.#model = empty();
+      this.#ids = new Set();
     }
     const restore = new Restore(this.#store);
     for (const line of backup.lines) await restore.take(line);
@@ -220,6 +224,9 @@ class Run {
       const isAlone = conversation.said.every((one) => said.some((other) => isSame(one, other)));
       for (const one of said) {
         if (conversation.said.some((other) => isSame(one, other))) continue;
+        // What was deleted has another body than its id had here: whoever sends it again is to find the one from before.
+        if (one.deleted && one.id !== undefined && this.#ids.has(one.id)) continue;
+        if (one.id !== undefined) this.#ids.add(one.id);
         conversation.said.push({ ...one, position: ++conversation.last });
       }
       if (!isAlone) return;

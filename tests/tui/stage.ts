@@ -235,7 +235,8 @@ export class Stage {
       const readTo = this.readTo.get(peer) ?? 0;
       const lines = list.filter(({ silent }) => !silent);
       const unread = lines.filter(({ outgoing, position }) => !outgoing && position > readTo).length;
-      return { peer, lastTs: list.at(-1)?.ts ?? this.#ts(), unread, paired: this.paired.has(peer) };
+      const lastTs = list.at(-1)?.ts ?? this.#ts();
+      return { peer, lastTs, unread, last: list.length, readTo, paired: this.paired.has(peer) };
     });
     this.tell({ kind: "conversations", conversations });
   }

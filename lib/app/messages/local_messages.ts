@@ -121,16 +121,17 @@ export class LocalMessages implements Messages {
   }
 }
 
-type Listed = Pick<Conversation, "peer" | "lastAtNs" | "unread">;
-
 /** Whom we are paired with is there before anything was said, in the place of the day on which that was agreed. */
 function withPaired(
-  all: readonly Listed[],
+  all: readonly Conversation[],
   paired: ReadonlyMap<PublicKeyHex, bigint>,
-): readonly Listed[] {
+): readonly Conversation[] {
   const known = new Set(all.map(({ peer }) => peer));
   const more = [...paired].filter(([peer]) => !known.has(peer));
   if (more.length === 0) return all;
-  return [...all, ...more.map(([peer, lastAtNs]): Listed => ({ peer, lastAtNs, unread: 0 }))]
+  return [
+    ...all,
+    ...more.map(([peer, lastAtNs]): Conversation => ({ peer, lastAtNs, unread: 0, last: 0, readTo: 0 })),
+  ]
     .sort((a, b) => a.lastAtNs > b.lastAtNs ? -1 : a.lastAtNs < b.lastAtNs ? 1 : 0);
 }

@@ -112,6 +112,10 @@ export interface ConversationView {
   readonly lastTs: string;
   /** Incoming messages that are not marked as read; silent ones do not count. */
   readonly unread: number;
+  /** The position of the newest message, silent or not, 0 before the first; left out: an older program has answered. */
+  readonly last?: number;
+  /** Up to which position all is read; as `last`. */
+  readonly readTo?: number;
   /** Whether it is with somebody we are paired with; left out when not. */
   readonly paired?: boolean;
 }

@@ -23,7 +23,9 @@ export function messagesContract(test: Define): void {
     const event = (await arrived).at(-1)!;
     ok(event.kind === "message" && event.cursor > 0);
     deepStrictEqual(event.message, theirs);
-    deepStrictEqual(await bob.messages.conversations(), [{ peer: alice.pk, lastTs: theirs.ts, unread: 1 }]);
+    const { peer, position: last, ts: lastTs } = theirs;
+    const conversation = { peer, lastTs, unread: 1, last, readTo: 0 };
+    deepStrictEqual(await bob.messages.conversations(), [conversation]);
   });
 
   test("keeps the order of what is sent at the same time", async ({ bob }, send) => {
