@@ -135,6 +135,20 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
       { fatal: "open: open {ROOT}/a: permission denied", precondition: "a can not be written" },
     ),
   ];
+  const [offered, , body, trailer] = file.xfer.sessions[0].steps;
+  const frame = (json: string) => ({
+    from: "receiver",
+    hex: hex(`\0\0\0${String.fromCharCode(json.length)}${json}`),
+  });
+  const yes = frame('{"ok":true}');
+  const { id } = JSON.parse(/\{.*\}/.exec(offered.text)![0]);
+  const notKept = frame(`{"id":"${id}","ok":false,"err":"disk full"}`);
+  file.xfer.sessions = [
+    { id: "busy", steps: [offered, frame('{"ok":false,"err":"busy"}')], outcome: "declined" },
+    { id: "a no without a reason", steps: [offered, frame('{"ok":false}')], outcome: "declined" },
+    { id: "no receipt", steps: [offered, yes, body, trailer], outcome: "unconfirmed" },
+    { id: "not kept", steps: [offered, yes, body, trailer, notKept], outcome: "error" },
+  ];
   file.xfer.saved_names.push({ name: "a\u2028b", id: "a", go_saved_as: "a\u2028b" });
   file.header_lines.push({ hex: hex("C0644"), text: "C0644", expect: { error: "EOF" } });
   for (const plan of planFile("dmsgscp.json", file, TABLE["dmsgscp.json"])) {
