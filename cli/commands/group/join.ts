@@ -47,7 +47,7 @@ export const join: Command<Context> = command({
         parse: String,
         default: "",
         placeholder: "text",
-        brief: "For the admin to read",
+        brief: "For the admin to read, at most 280 bytes",
       },
       wait: { ...waitFlag, brief: "How long to wait until we are in (default 10s)" },
       ...commonFlags,

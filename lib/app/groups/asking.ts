@@ -6,10 +6,11 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { relayPortOf } from "../../group/address.ts";
-import type { JoinResponse } from "../../group/admission.ts";
+import { type JoinResponse, MAX_NOTE_BYTES } from "../../group/admission.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { NO_WORK, type Work } from "../../group/work.ts";
 import { type Clock, sleep, within } from "../../sys/clock.ts";
+import { cutUtf8 } from "../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
 import { type GroupNetwork, late } from "./group_network.ts";
@@ -212,7 +213,7 @@ export class Asking {
     const response = await askAtDoor(stream, {
       groupId: id,
       requester: this.#options.pk,
-      note,
+      note: cutUtf8(note, MAX_NOTE_BYTES), // kept ones are of programs that let one write more
       invite,
       ratchet: announcement ?? NOTHING,
       work,

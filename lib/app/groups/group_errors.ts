@@ -5,10 +5,12 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import { MAX_NOTE_BYTES } from "../../group/admission.ts";
 import { BundleError, readLeafLines } from "../../group/bundle.ts";
 import type { GroupRefusal } from "../../group/group_types.ts";
 import { isGroupName } from "../../group/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record.ts";
+import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { NAME_FAULTS, nameFault } from "../../wire/name_fault.ts";
 import type { GroupId } from "./groups.ts";
@@ -22,6 +24,15 @@ export function checkName(name: string): void {
     hint: fault === undefined
       ? `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`
       : NAME_FAULTS[fault],
+  });
+}
+
+/** Looks at what an admin is to read. @throws {UserError} usage: it is longer than admins read. */
+export function checkNote(note: string): void {
+  if (utf8(note).length <= MAX_NOTE_BYTES) return;
+  throw new UserError("The note is too long", {
+    kind: "usage",
+    hint: `An admin reads ${MAX_NOTE_BYTES} bytes of it.`,
   });
 }
 

@@ -175,6 +175,7 @@ export interface Groups {
    * Asks to be let in; goes on asking while an admin is away or has not decided.
    * @param request.link  `skychat:invite:…`, `dmsg:invite:…` or `skychat://…/…`; or the id of a group that is kept here,
    *   left or not: its admins are asked as they are known, by the invite that we came by if it is open still.
+   * @param request.note  For the admin to read, 280 bytes at most.
    * @returns How we stand after the first answers; `ended`: why a signed invite lets in no more, and `status` is denied.
    */
   join(

@@ -20,7 +20,7 @@ import { saidIn } from "./evidence.ts";
 import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
-import { checkName, leavesIn, refusal } from "./group_errors.ts";
+import { checkName, checkNote, leavesIn, refusal } from "./group_errors.ts";
 import { groupView, linkOf, memberViews, openView, recordView } from "./group_views.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type {
@@ -110,6 +110,7 @@ export class LocalGroups implements Groups {
 
   async join({ link, ...said }: Parameters<Groups["join"]>[0]): ReturnType<Groups["join"]> {
     const back = this.#open.find(link) ?? this.#open.find(link.toLowerCase());
+    checkNote(said.note ?? "");
     const { note = back?.extra.note ?? "" } = said;
     const wanted = back?.record ?? await readLink(link, this.#open.door);
     const known = this.#open.find(wanted.id);

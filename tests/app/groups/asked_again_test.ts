@@ -5,6 +5,7 @@ import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/admission.ts";
 import { encodeInvite } from "../../../lib/group/invite.ts";
 import { NO_WORK } from "../../../lib/group/work.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -74,6 +75,17 @@ test("Repeats say that they are to an admin that gives no reason why one waits",
   await world.done(alice.groups.join({ link: LINK }));
   await world.pass(65_000);
   deepStrictEqual(asked, [false, true, true]);
+});
+
+test("A note that no admin reads to its end is refused, and nothing is asked or kept", async (world) => {
+  const asked = world.door(() => ["pending", ""]);
+  const alice = await world.member("alice");
+  const join = (note: string) => world.done(alice.groups.join({ link: LINK, note }));
+  for (const note of ["n".repeat(281), "é".repeat(141), "n".repeat(70_000)]) {
+    await rejects(join(note), (error: UserError) => error.kind === "usage");
+  }
+  deepStrictEqual([asked.length, await alice.groups.list()], [0, []]);
+  deepStrictEqual((await join("é".repeat(140))).status, "awaiting_approval");
 });
 
 test("A Go program that waits and asks every 30 s is told to an admin as no flood", async (world) => {
