@@ -107,7 +107,9 @@ export class Registration {
     const { clock, random } = this.#options;
     // Also when the same server takes us again: whoever had pushed us off may have taken the entry along.
     this.#publishedMs = -Infinity;
-    if (livedMs < SHORT_LIFE_MS) {
+    if (clock.nowMs() < this.#heldUntilMs) {
+      // It was there before that pause began: servers that go away together are one end, and make one pause longer.
+    } else if (livedMs < SHORT_LIFE_MS) {
       this.#heldUntilMs = clock.nowMs() + this.#droppedMs * spread(random);
       this.#droppedMs = next(this.#droppedMs, DROPPED_RETRY);
     } else {

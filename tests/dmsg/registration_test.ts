@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { pairOf } from "../discovery/support.ts";
-import { Bench, type BenchClient, oddServer } from "./bench.ts";
+import { Bench, type BenchClient, type BenchServer, oddServer } from "./bench.ts";
 
 const posts = (bench: Bench): number => bench.world.requests.filter((line) => line.startsWith("POST")).length;
 const registrations = (client: BenchClient): number =>
@@ -94,6 +94,26 @@ Deno.test("Registration waits longer and longer when its sessions end soon, as w
   await bench.clock.advance(90_000);
   strictEqual(first.dmsg.usage.sessions, 1);
   deepStrictEqual(await entryServers(bench, first), [pairOf(90).pk], "which the twin had taken away");
+});
+
+Deno.test("Sessions that end together make one pause longer, not one each", async () => {
+  const bench = new Bench();
+  const servers: BenchServer[] = [];
+  for (const n of [90, 91, 92, 93]) servers.push(await bench.server(n));
+  const client = await bench.published(1, { sessions: 4 });
+  const pauses: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    await bench.until(() => client.dmsg.usage.sessions === 4, 2000);
+    await bench.clock.advance(2000); // the entry that names them is posted
+    const sinceMs = bench.clock.nowMs();
+    for (const server of servers) server.crash();
+    await bench.done(Promise.all(servers.map((server) => server.start())));
+    await bench.until(() => client.dmsg.usage.sessions > 0, 200_000);
+    pauses.push(Math.round(bench.clock.nowMs() - sinceMs));
+  }
+  for (const [round, ms] of pauses.entries()) {
+    ok(ms >= 750 * 2 ** round && ms < 1250 * 2 ** round + 300, `${pauses} ms`);
+  }
 });
 
 Deno.test("Registration comes back when discovery and servers do", async () => {
