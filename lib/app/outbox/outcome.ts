@@ -48,7 +48,7 @@ export async function keepOutcome(
   if (!result.ok && facts.length > 0) await book.commit(facts);
 }
 
-/** What follows from an attempt. @throws {UserError} local: what is known of the peer can't be read. */
+/** What follows from an attempt. */
 export async function nextOf(
   { book, clock, random, store, outbox }: AttemptParts & { readonly random: Random },
   peer: PublicKeyHex,
@@ -57,7 +57,8 @@ export async function nextOf(
 ): Promise<Next> {
   const maxAgeNs = outbox?.ageNs;
   if (tried.kind === "too old") return gaveUp(mayHaveLeft(job), maxAgeNs);
-  const once = tried.once ?? (await book.get(peer)).once ?? false;
+  // Only what had no answer asks for it; a peer that nobody can be sure of counts as one that shows a repeat.
+  const once = tried.kind === "unanswered" && ((await book.get(peer).catch(() => undefined))?.once ?? false);
   const { plannedNs } = job;
   const now = { nowNs: clock.wallNs(), passedNs: store.passedNs(), fraction: random.fraction() };
   const facts = { once, ...now, plannedNs, maxAgeNs };

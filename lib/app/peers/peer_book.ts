@@ -48,11 +48,15 @@ export class PeerBook {
     });
   }
 
-  /** The change that remembers what an ack says, if it says something new. */
+  /**
+   * The change that remembers what an ack says, if it says something new. None, where what is known can't be read: what
+   * became of the message counts all the same, and the next ack says it again.
+   */
   async onceChange(peer: PublicKeyHex, once: boolean): Promise<Change[]> {
-    const known = (await this.get(peer)).once ?? false;
+    const facts = await this.get(peer).catch(() => undefined);
     // An ack without the sign is of a program that shows a repeated message twice.
-    return known === once ? [] : [{ kind: "peer", peer, facts: { once: once || undefined } }];
+    const isKnown = facts === undefined || (facts.once ?? false) === once;
+    return isKnown ? [] : [{ kind: "peer", peer, facts: { once: once || undefined } }];
   }
 
   /**
