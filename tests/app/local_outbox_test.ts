@@ -2,6 +2,7 @@
 import { deepStrictEqual, fail, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Place } from "../../lib/store/place.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
+import { diskFull } from "../fakes/faulty_store.ts";
 import { ALICE, BOB, bodies, DAY_MS, hangDials, MINUTE_MS, states, texts, World } from "./local_world.ts";
 
 World.test("A lost ack leaves a message to a classic peer unconfirmed, until a hand sends it again", async (world) => {
@@ -281,4 +282,27 @@ World.test("What is queued behind others is told so after its own wait, and wait
   const { state, ms } = await world.send(alice, "second", { queue: true, waitMs: 1000 });
   deepStrictEqual([state, Math.round(ms / 100)], ["queued", 11]);
   deepStrictEqual((await alice.outbox.list()).map(({ message }) => message.text), ["first", "second"]);
+});
+
+World.test("What could not be cancelled, removed or forgotten on a full disk is still shown, and sent", async (world) => {
+  let isFull = false;
+  const place = (at: Place): Place => ({
+    ...at,
+    write: (writes, guard) => isFull ? Promise.reject(diskFull()) : at.write(writes, guard),
+  });
+  const alice = await world.open("alice", { place });
+  const queued = await world.send(alice, "one", { queue: true });
+  strictEqual(queued.state, "queued");
+  const at = { peer: BOB, position: queued.position! };
+  isFull = true;
+  await rejects(world.done(alice.outbox.cancel(at)), /disk is full/);
+  deepStrictEqual((await alice.outbox.list()).length, 1);
+  await rejects(world.done(alice.messages.remove({ ...at, everywhere: false })), /disk is full/);
+  deepStrictEqual((await alice.outbox.list()).length, 1);
+  await rejects(world.done(alice.messages.forget({ peer: BOB })), /disk is full/);
+  deepStrictEqual((await alice.outbox.list()).length, 1);
+  isFull = false;
+  const bob = await world.open("bob");
+  await world.pass(20 * MINUTE_MS);
+  deepStrictEqual([await texts(bob), await alice.outbox.list()], [["one"], []]);
 });

@@ -101,10 +101,8 @@ export class Sending {
 
   /** Takes a message out of the outbox. @see Outbox.cancel */
   async cancel(peer: PublicKeyHex, position: number): Promise<void> {
-    const { store, lanes } = this.#parts;
-    const lane = lanes.find(peer);
-    const job = lane?.find(position);
-    if (!lane || job?.kind !== "queued") throw noSuch("There is no such message in the outbox");
+    const job = this.#parts.lanes.find(peer)?.find(position);
+    if (job?.kind !== "queued") throw noSuch("There is no such message in the outbox");
     if (job.away) {
       throw new UserError("The message is just being sent", {
         kind: "busy",
@@ -112,11 +110,34 @@ export class Sending {
       });
     }
     const reason = mayHaveLeft(job) ? "it may have arrived" : undefined;
-    lane.take(job, { kind: "over", state: "failed", reason: "cancelled" });
-    await store.commit([
+    await this.#takeOut(peer, job, "cancelled", [
       { kind: "state", peer, position, state: "cancelled", ...(reason ? { reason } : {}) },
       { kind: "unqueue", peer, position },
     ]);
+  }
+
+  /** Takes a message out of its lane, and keeps that; where it can't be kept, the message waits there as before. */
+  async #takeOut(
+    peer: PublicKeyHex,
+    job: Job | undefined,
+    reason: string,
+    changes: readonly Change[],
+  ): Promise<void> {
+    const { store, lanes } = this.#parts;
+    if (job) lanes.find(peer)?.take(job, { kind: "over", state: "failed", reason });
+    try {
+      await store.commit(changes);
+    } catch (error) {
+      if (job && !job.away) this.#putBack(peer, [job]);
+      throw error;
+    }
+  }
+
+  #putBack(peer: PublicKeyHex, jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
+    const lane = this.#parts.lanes.lane(peer);
+    for (const job of jobs) lane.add(job);
+    lane.run(false);
   }
 
   /** Takes a message back. @see Messages.remove */
@@ -126,8 +147,7 @@ export class Sending {
     if (!message) throw noSuch("There is no such message");
     const job = lanes.find(peer)?.find(position);
     const isThere = job ? mayHaveLeft(job) || job.away : !isUnsent(message);
-    if (job) lanes.find(peer)?.take(job, { kind: "over", state: "failed", reason: "it was taken back" });
-    await store.commit([{ kind: "delete", peer, position }]);
+    await this.#takeOut(peer, job, "it was taken back", [{ kind: "delete", peer, position }]);
     const { direction, id, via } = message;
     if (!everywhere || direction === "in" || id === undefined || via !== "dmsg" || !isThere) return;
     try {
@@ -142,7 +162,13 @@ export class Sending {
     const { book, lanes } = this.#parts;
     this.#planning.forget(peer);
     const forgotten: Next = { kind: "over", state: "failed", reason: "it was forgotten" };
-    await lanes.lane(peer).drop(forgotten, () => book.commit([{ kind: "forget", peer }]));
+    const waiting = lanes.lane(peer).jobs.filter(({ away }) => !away);
+    try {
+      await lanes.lane(peer).drop(forgotten, () => book.commit([{ kind: "forget", peer }]));
+    } catch (error) {
+      this.#putBack(peer, waiting);
+      throw error;
+    }
   }
 
   /** An ack came when nobody waited for it any more. */
