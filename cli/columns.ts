@@ -9,10 +9,10 @@ const USUAL = 80;
 /** Longer lines of sentences are hard to read. */
 const MOST_TO_READ = 100;
 
-/** Columns of the terminal, or 80. */
+/** Columns of the terminal, or 80; a serial line tells 0. */
 export function columns(): number {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || USUAL;
   } catch {
     return USUAL;
   }

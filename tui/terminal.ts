@@ -38,12 +38,17 @@ const READ_BYTES = 16 * 1024;
 /** Whether there is a terminal to draw on. */
 export const hasTerminal = (): boolean => Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
 
-/** Its size, or the usual one where that can't be told. */
-export function terminalSize(): { columns: number; rows: number } {
+/** Where nobody can tell. */
+const USUAL = { columns: 80, rows: 24 };
+
+/** Its size, or the usual one where that can't be told. @param ask  What the system says; throws without a terminal. */
+export function terminalSize(ask: () => { columns: number; rows: number } = Deno.consoleSize): typeof USUAL {
   try {
-    return Deno.consoleSize();
+    const { columns, rows } = ask();
+    // Serial lines and some remote ones tell nothing: 0 is no width.
+    return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
   } catch {
-    return { columns: 80, rows: 24 };
+    return USUAL;
   }
 }
 

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { type Frame, type Row, rowText, Screen } from "../../tui/screen.ts";
+import { terminalSize } from "../../tui/terminal.ts";
 import type { Style } from "../../tui/style.ts";
 import { graphemes, widthOf } from "../../tui/width.ts";
 import { Emulator } from "./emulator.ts";
@@ -61,4 +62,17 @@ Deno.test("A picture that scrolls costs one row, a letter a few bytes, and nothi
   ok(screen.paint(frame(2, "hi")).length < 64);
   screen.resize(60, 20);
   ok(!screen.paint(frame(2, "hi")).includes("2J"));
+});
+
+Deno.test("A terminal that tells no size, as serial lines, has the usual one", () => {
+  const size = (columns: number, rows: number) => terminalSize(() => ({ columns, rows }));
+  deepStrictEqual(size(0, 0), { columns: 80, rows: 24 });
+  deepStrictEqual(size(132, 0), { columns: 132, rows: 24 });
+  deepStrictEqual(size(40, 10), { columns: 40, rows: 10 });
+  deepStrictEqual(
+    terminalSize(() => {
+      throw new Error("no terminal");
+    }),
+    { columns: 80, rows: 24 },
+  );
 });
