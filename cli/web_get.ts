@@ -168,7 +168,8 @@ function addressOf(authority: string): Addr | undefined {
 /** What broke in an answer is told as that; what the user or the file did stays. */
 function answerBroke(host: string, error: unknown): unknown {
   if (error instanceof UserError) return error;
-  if (error instanceof NetworkError && error.reason === "timeout") return error;
+  // A limit of ours is told as that. That a server answers no more (`retry`) is the end of a connection as any other.
+  if (error instanceof NetworkError && error.reason === "timeout" && !error.retry) return error;
   if (error instanceof NetworkError || error instanceof ProtocolError) {
     return new AnswerError(`The answer of ${host} broke: ${error.message}`, "broken", { cause: error });
   }
