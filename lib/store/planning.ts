@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { utf8Length } from "../wire/bytes.ts";
+import { equal, utf8Length } from "../wire/bytes.ts";
 import { blockContent, bytesInBlock, encodeBlock, messagesIn, normal } from "./block.ts";
 import { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
@@ -194,17 +194,32 @@ export async function countUnread(
     if (!history.isLine(message)) silent++;
     else if (message.direction === "in") unread++;
   };
+  const planned = plannedMessages(draft, peer, names);
   let onDisk = readTo;
   for await (const message of history.walk(peer, Infinity, last - readTo)) {
-    if (message.position <= readTo) break;
-    onDisk = Math.max(onDisk, message.position);
-    count(message);
+    const { position } = message;
+    if (position <= readTo) break;
+    onDisk = Math.max(onDisk, position);
+    count(planned.get(position) ?? message);
   }
   for (let position = onDisk + 1; position <= last; position++) {
     const [content] = await draft.read([names.at("m", peer, position)]);
     if (content) count(messagesIn(content, peer)[0]);
   }
   return { unread, silent };
+}
+
+/** Messages of a conversation that a draft has changed, by their positions, and others of their pages. */
+function plannedMessages(draft: Draft, peer: string, names: Names): ReadonlyMap<number, StoredMessage> {
+  const [, part] = names.conversation(peer);
+  const found = new Map<number, StoredMessage>();
+  for (const kind of ["p", "m"]) {
+    for (const { key, content } of draft.plannedOf(kind).values()) {
+      if (content === undefined || !equal(key[1] as Uint8Array, part as Uint8Array)) continue;
+      for (const message of messagesIn(content, peer)) found.set(message.position, message);
+    }
+  }
+  return found;
 }
 
 /** Bytes of an event without texts, at most. */

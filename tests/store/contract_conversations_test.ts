@@ -4,6 +4,7 @@ import { HEAD_KEY, Names } from "../../lib/store/keys.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { type ConversationRecord, decodeRecord, encodeRecord } from "../../lib/store/records.ts";
+import type { Change } from "../../lib/store/store.ts";
 import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "../../lib/store/sealed.ts";
 import { Vault } from "../../lib/store/vault.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -170,6 +171,22 @@ contract("finds the latest, also where the newest message is of a clock that was
   await keep({ kind: "forget", peer: ANN }, at(ANN, 1));
   deepStrictEqual(await latest(), [[CAT, 4n], [BEN, 3n], [ANN, 1n]]);
   deepStrictEqual(await newest(2), ["found 4", "found 3"]);
+});
+
+contract("counts what is unread as it is behind what is kept in the same moment", async ({ store, keep }) => {
+  const unread = async () => (await store.messages.conversation(ANN))!.unread;
+  await keep(...[1, 2, 3, 4].map((i) => text(ANN, `${i}`)));
+  const replaced = (position: number): Change => ({ kind: "delete", peer: ANN, position, replaced: true });
+  const together = await Promise.all([
+    store.commit([replaced(3)]),
+    store.commit([{ kind: "read", peer: ANN, position: 2 }]),
+  ]);
+  deepStrictEqual([together.map(({ ok }) => ok), await unread()], [[true, true], 1]);
+  // The same where they lie in pages by then.
+  for (let i = 0; i < 4; i++) await keep(...Array.from({ length: 100 }, (_, k) => text(ANN, `${i} ${k}`)));
+  await store.sweep();
+  await keep(replaced(7), text(ANN, "one more"), { kind: "read", peer: ANN, position: 5 });
+  deepStrictEqual(await unread(), 399);
 });
 
 Deno.test("A conversation of a build that kept no latest time is looked through", async () => {
