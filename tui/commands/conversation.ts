@@ -39,18 +39,21 @@ const draft = (run: (thread: Thread, model: Model) => Partial<Thread>): Command[
   return step(opened === undefined ? model : withThread(model, opened.id, run(opened.thread, model)));
 };
 
-/** Sends a text to the open conversation. */
-export function send(model: Model, text: string): Step {
+/**
+ * Sends a text to the open conversation. What is being written there stays, unless it is that text.
+ * @param isAnswer  It answers what the draft answers, if anything.
+ */
+export function send(model: Model, text: string, isAnswer = true): Step {
   const opened = openThread(model);
   if (opened === undefined) return step(say(model, "No conversation is open", "error"));
   if (text.trim() === "") return step(model);
   const { id, thread } = opened;
   const local = model.locals + 1;
-  const answered = answeredIn(model, id);
+  const answered = isAnswer ? answeredIn(model, id) : undefined;
   const next: Model = {
     ...withThread(model, id, {
-      draft: EMPTY,
-      replyTo: undefined,
+      ...(thread.draft.text === text ? { draft: EMPTY } : {}),
+      ...(isAnswer ? { replyTo: undefined } : {}),
       unreadAt: undefined,
       unsent: [...thread.unsent.filter(({ problem }) => problem === undefined), { local, text }],
     }),

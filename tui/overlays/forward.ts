@@ -27,6 +27,6 @@ export const forward: OverlayKind = overlayOf({
     if (message === undefined) return step(pop(model));
     const from = message.outgoing ? undefined : writerOf(model, message);
     const text = encodeBody({ kind: "forward", from, text: wordsOf(message) });
-    return chain(open(pop(model), item.id), (next) => send(next, text));
+    return chain(open(pop(model), item.id), (next) => send(next, text, false));
   },
 });
