@@ -1,5 +1,6 @@
 /**
- * A discovery store in Deno KV: survives restarts, and several processes may share the file, or a server's database.
+ * A discovery store in Deno KV: survives restarts. Several processes may share a server's database; a file has one:
+ * a commit with a check throws there beside another writer (findings/deno_kv_check_throws.sh).
  *
  * Keys, below `prefix`:
  *
