@@ -6,7 +6,7 @@
  */
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
-import { baseName, checkText } from "../../lib/scp/path.ts";
+import { baseName } from "../../lib/scp/path.ts";
 import { systemReason } from "../../lib/sys/files.ts";
 import { join, systemOs } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
@@ -14,6 +14,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../paths.ts";
 import { ofOwnPlace } from "./targets.ts";
+import { checked, checkRemote } from "./remote_names.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -72,11 +73,12 @@ export interface PlanOptions {
 
 /**
  * The jobs of an upload. A source that can't be read is a job with a problem, unless it is the only one.
- * @throws {UserError} local: the only source is not there, or is a directory without `-r`.
+ * @throws {UserError} usage: no peer takes the target; local: the only source is not there, or is a directory without `-r`.
  */
 export async function planUpload(order: CopyOrder, options: PlanOptions): Promise<CopyPlan> {
   const plan: CopyPlan = { jobs: [], directories: [], leftOut: [] };
   const target = belowRoot(order.path).path;
+  if (target !== "") checkRemote(target, "written");
   const many = order.local.length + options.listed.length > 1;
   const into = many || target === "" || target.endsWith("/");
   const below = (name: string): string => into ? joined(target, name) : target;
@@ -160,27 +162,6 @@ function statOf(path: string): Deno.FileInfo | Error {
 
 const timeOf = ({ mtime }: Deno.FileInfo): number | undefined => mtime === null ? undefined : mtime.getTime();
 
-/** What to do about a name that no peer takes. */
-const NEXT: readonly (readonly [why: RegExp, hint: string])[] = [
-  [/traversal/, "It has to lie below the peer's directory: no part of it may be `..`."],
-  [/characters/, "No peer takes a line end in a name: give it another one."],
-  [/./, "A peer takes paths of at most 255 bytes."],
-];
-
-/** A name that no peer takes is a problem of that file alone. */
-function checked(job: CopyJob, what = `${job.local} can't be sent`): CopyJob {
-  try {
-    checkText(job.remote);
-    return job;
-  } catch (error) {
-    const why = (error as Error).message.replace(/^dmsgscp: /, "");
-    return {
-      ...job,
-      problem: localProblem(`${what}: ${why}`, NEXT.find(([pattern]) => pattern.test(why))![1]),
-    };
-  }
-}
-
 /**
  * The job of a download: a directory, or a path that ends with a slash, gets the remote name.
  * @param listed  Lines of `--files-from`: then the path is what they are below, and the target a directory.
@@ -196,12 +177,7 @@ export async function planDownload(
     const folds = systemOs === "windows" || Deno.build.os === "darwin";
     return { jobs: ofOwnPlace(jobs, "local", folds), directories: [], leftOut: [] };
   }
-  try {
-    checkText(remote);
-  } catch (error) {
-    const why = (error as Error).message.replace(/^dmsgscp: /, "");
-    throw usage(`The remote path can't be asked for: ${why}`, "Name a file below the peer's root: PK:PATH.");
-  }
+  checkRemote(remote, "asked for");
   const [local] = order.local;
   if (local === PIPE) return { jobs: [{ local, remote }], directories: [], leftOut: [] };
   const isDirectory = local.endsWith("/") || (await Deno.stat(local).catch(() => undefined))?.isDirectory;

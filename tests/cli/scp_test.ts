@@ -66,6 +66,9 @@ Deno.test("What a host says no to, and a name that no peer takes, come with what
     const order = { pk: "", direction: "upload", path, local: ["deno.json"] } as const;
     const plan = planUpload(order, { recursive: false, listed: [] });
     await rejects(plan, (error: Error) => error instanceof UserError && hint.test(error.hint));
+    // It was typed: no fault of the file, and the same for both ways.
+    const ways = [plan, planDownload({ ...order, direction: "download", local: ["x"] })];
+    for (const way of ways) await rejects(way, { kind: "usage", message: /^The remote path can't be / });
   }
 });
 
