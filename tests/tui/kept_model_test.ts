@@ -60,7 +60,7 @@ const shown = (model: Model): Map<string, string> =>
   );
 
 async function play(steps: readonly Step[]): Promise<void> {
-  const { kept, ...files } = memoryFiles();
+  const files = memoryFiles();
   let isFull = false;
   const replacePrivate: typeof files.replacePrivate = async (...file) => {
     if (isFull) throw new Error("full");
