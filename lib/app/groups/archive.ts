@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { MAX_LEAF_BYTES } from "../../group/leaf.ts";
 import { isLong, leafBytes } from "../../group/leaf_answer.ts";
+import { readLedger } from "../../group/ledger_state.ts";
 import { type LeavesRequest, MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../group/leaf_request.ts";
 import type { Place } from "../../group/thread.ts";
 import type { Change, Store } from "../../store/store.ts";
@@ -61,6 +62,34 @@ export async function keptLedgers(store: Store, group: GroupId): Promise<[Public
 export async function archivedLeaves(store: Store, group: GroupId): Promise<FeedLeaf[]> {
   const kept = await store.values.list(archiveOf(group));
   return kept.flatMap(({ value }) => LEAF.decode(fromUtf8(value)) ?? []);
+}
+
+/** The newest leaves that are kept of each author, at most so many of each. */
+export async function newestArchived(
+  { values }: Pick<Store, "values">,
+  group: GroupId,
+  limit: number,
+): Promise<FeedLeaf[]> {
+  const leaves: FeedLeaf[] = [];
+  for (const { name: author, value } of await values.list(ledgersOf(group))) {
+    for (const place of newestPlaces(value, limit)) {
+      const kept = await values.get(archiveOf(group), nameOf(author, place));
+      const leaf = kept && LEAF.decode(fromUtf8(kept));
+      if (leaf !== undefined) leaves.push(leaf);
+    }
+  }
+  return leaves;
+}
+
+/** Places of an author's leaves, the newest first; its runs are in the order in which they began here. */
+function newestPlaces(ledger: Uint8Array, limit: number): Place[] {
+  const places: Place[] = [];
+  for (const [inc, { here }] of [...readLedger(ledger)?.runs ?? []].reverse()) {
+    for (const [from, to] of here.list.toReversed()) {
+      for (let seq = to; seq >= from && places.length < limit; seq--) places.push({ inc, seq });
+    }
+  }
+  return places;
 }
 
 /**

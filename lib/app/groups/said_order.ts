@@ -3,15 +3,18 @@
  * here: after a partition each side has the other's messages last.
  *
  * The order follows from the leaves of our feed, where every member copies what it shows: the newest 451 to 500
- * messages. What has left it keeps the order of its coming, before all that is there.
+ * messages. Who reads a channel copies nothing, and keeps the leaves for who asks. What has no leaf any more keeps the
+ * order of its coming, before all that has one.
  *
  * @see lib/group/README.md "Order"
  * @module
  */
-import { MESSAGE_PREFIX } from "../../group/leaf.ts";
+import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import { MESSAGE_PREFIX, parseLeafPath } from "../../group/leaf.ts";
 import { saidTimes } from "../../group/order.ts";
 import { MAX_FEED_MESSAGES } from "../../group/own_feed.ts";
 import type { Store, StoredMessage } from "../../store/store.ts";
+import { newestArchived } from "./archive.ts";
 import type { GroupId } from "./groups.ts";
 import { keptLeaves } from "./kept_groups.ts";
 import { tailOfId, tailOfPath } from "./message_id.ts";
@@ -35,9 +38,7 @@ export async function newestAsSaid(
   lines: boolean,
 ): Promise<StoredMessage[]> {
   const newest = await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines });
-  const leaves = (await keptLeaves({ values }, group)).filter(({ path }) =>
-    path.startsWith(`${MESSAGE_PREFIX}/`)
-  );
+  const leaves = await leavesOf(values, group, newest.length);
   const times = new Map(saidTimes(leaves).map(({ leaf, atNs }) => [tailOfPath(leaf.path), atNs]));
   const keys: Key[] = [];
   for (const message of newest) keys.push(keyOf(message, times, keys.at(-1) ?? OLDER));
@@ -46,6 +47,16 @@ export async function newestAsSaid(
     .map(({ message }) => message)
     .slice(-limit);
 }
+
+/** Leaves of messages: those of our feed, and where that holds nobody else's, as of who reads a channel, those kept beside it. */
+async function leavesOf(values: Store["values"], group: GroupId, limit: number): Promise<FeedLeaf[]> {
+  const copies = (await keptLeaves({ values }, group)).filter(isMessage);
+  if (new Set(copies.map(({ path }) => parseLeafPath(path)?.sender)).size > 1) return copies;
+  const beside = (await newestArchived({ values }, group, limit)).filter(isMessage);
+  return [...new Map([...copies, ...beside].map((leaf) => [leaf.path, leaf])).values()];
+}
+
+const isMessage = ({ path }: FeedLeaf): boolean => path.startsWith(`${MESSAGE_PREFIX}/`);
 
 /** What has no leaf stays behind what it came behind; a decision has the time of its admin. */
 function keyOf(

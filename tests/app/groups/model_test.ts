@@ -42,6 +42,23 @@ const FOUND: Record<string, readonly Step[]> = {
   ],
 };
 
+Deno.test("Who reads a channel has its messages in the order in which they were said", () => {
+  const { who, loose } = { who: 0, loose: false };
+  const killed = { do: "kill", who, end: "killed", during: undefined, turns: 0 } as const;
+  const say = { do: "say", who, loose, waitMs: 0 } as const;
+  const back = [{ do: "drop", who, loose }, { do: "join", who, loose, by: 0, form: "link" }] as const;
+  return play([{ kind: "channel", join: "link" }, 2, [
+    { do: "program", who: 1 },
+    say,
+    ...back,
+    { do: "answer", who, loose, yes: false },
+    killed,
+    killed,
+    say,
+    killed,
+  ]]);
+});
+
 for (const [name, steps] of Object.entries(FOUND)) {
   Deno.test(name, () => play([{ kind: "public", join: "link" }, 2, steps]));
 }
