@@ -205,7 +205,7 @@ function complaint(error: unknown): string {
     const { expectedCount } = error;
     return `There are too many arguments: at most ${
       expectedCount === 1 ? "1 is" : `${expectedCount} are`
-    } taken`;
+    } taken${expectedCount === 0 ? "" : "; one with blanks needs quotes"}`;
   }
   if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) {
