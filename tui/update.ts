@@ -28,6 +28,7 @@ import {
   withConversation,
   withThread,
 } from "./model.ts";
+import { held } from "./held.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { near, pageCame, scroll, seen } from "./threads.ts";
@@ -48,6 +49,7 @@ export function update(before: Model, msg: Msg): Step {
     (next) => happened(next, msg),
     (next) => step(next, ...filesAgain(next, msg), ...invitesAgain(next, msg), ...commandsAgain(next, msg)),
     (next) => seen(next, isKey),
+    (next) => step(held(model, next, msg)),
     (next) => step(isKey || msg.kind === "command" || msg.kind === "conversations" ? pinned(next) : next),
   );
 }

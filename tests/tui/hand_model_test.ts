@@ -5,11 +5,13 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { selectedOf, threadOf } from "../../tui/model.ts";
-import type { Effect, Model, Msg } from "../../tui/types.ts";
+import { OVERLAYS } from "../../tui/overlays/mod.ts";
+import type { Effect, Model, Msg, Overlay } from "../../tui/types.ts";
 import { update } from "../../tui/update.ts";
+import { graphemes } from "../../tui/width.ts";
 import { newWorld } from "./journey.ts";
 import { acts } from "./monkeys.ts";
-import { ALICE, BOB, type Stage, withPerson } from "./stage.ts";
+import { ALICE, BOB, CAROL, type Stage, withPerson } from "./stage.ts";
 
 /** What the user's hand does, or asks for. */
 const BY_HAND: readonly Msg["kind"][] = [
@@ -35,7 +37,7 @@ function checkStep(before: Model, msg: Msg, after: Model): void {
         before.open === id || msg.kind !== "key" && msg.kind !== "paste",
         `${what}: another conversation's text`,
       );
-      if (now.text === "" && draft.text.length > 1) {
+      if (now.text === "" && graphemes(draft.text).length > 1) {
         ok(isElsewhere(draft.text, now.cut, after, effects), `${what}: ${draft.text}`);
       }
     } else {
@@ -57,6 +59,7 @@ function checkStep(before: Model, msg: Msg, after: Model): void {
     before.overlays.map(({ name, input }) => [name, input.text]),
     what,
   );
+  checkRow(before, msg, after, what);
   const chosen = selectedOf(before);
   if (
     chosen !== undefined && msg.kind !== "conversations" &&
@@ -69,6 +72,20 @@ function checkStep(before: Model, msg: Msg, after: Model): void {
   const isThere = (position?: number) => now.messages.some((one) => one.position === position);
   if (isThere(old.selected)) deepStrictEqual(now.selected, old.selected, `${what}: the chosen message`);
   if (isThere(old.anchor?.position)) deepStrictEqual(now.anchor, old.anchor, `${what}: the place`);
+}
+
+/** The row that is chosen on top is the same person or thing, if it is there still. */
+function checkRow(before: Model, msg: Msg, after: Model, what: string): void {
+  const [old, now] = [before.overlays.at(-1), after.overlays.at(-1)];
+  if (old === undefined || now === undefined || msg.kind === "found" || msg.kind === "shared") return;
+  const rows = (model: Model, { name, at }: Overlay, more: Overlay) => {
+    const items = OVERLAYS[name].items?.(model, more) ?? [];
+    return { chosen: items[Math.max(0, Math.min(items.length - 1, at))]?.id, ids: items.map(({ id }) => id) };
+  };
+  const [was, is] = [rows(before, old, old), rows(after, now, now)];
+  if (was.chosen !== undefined && is.ids.includes(was.chosen)) {
+    deepStrictEqual(is.chosen, was.chosen, `${what}: a row`);
+  }
 }
 
 /** Whether a text was sent, cut, run, or may be had again. */
@@ -156,4 +173,24 @@ Deno.test("What is passed on to somebody, or sent by a command, leaves the text 
     "at once",
     '{"skychat',
   ]);
+});
+
+Deno.test("Whom a message is passed on to, and which stranger is taken, stays who was chosen when others write", () => {
+  const stage = newWorld(80, 24);
+  stage.tell({ kind: "command", name: "open", argument: ALICE });
+  stage.type("\x1b[1;3Af");
+  const chosen = (): string | undefined => stage.screen.find((row) => row.startsWith("▸ "));
+  const first = chosen();
+  for (const peer of [BOB, ALICE, CAROL]) {
+    stage.receive(peer, { text: "and another" });
+    deepStrictEqual(chosen(), first);
+  }
+  stage.type("\x1b");
+  stage.tell({ kind: "command", name: "requests", argument: "" });
+  stage.type("\x1b[B");
+  const stranger = chosen();
+  for (const peer of [BOB, CAROL, `02${"d4".repeat(32)}`]) {
+    stage.receive(peer, { text: "me first" });
+    deepStrictEqual(chosen()?.slice(0, 18), stranger?.slice(0, 18));
+  }
 });
