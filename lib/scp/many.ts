@@ -9,7 +9,7 @@ import type { TreeEntry } from "../sys/tree.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
-import { BLOCK_BYTES, controlHere, frameOf, readControl } from "./extended/frames.ts";
+import { BLOCK_BYTES, controlHere, frameOf, readControl, timeIn } from "./extended/frames.ts";
 import { checkText, MAX_NAME_BYTES } from "./path.ts";
 import { greet, run } from "./greet.ts";
 import { IDLE_MS, type WireOptions } from "./wire.ts";
@@ -45,8 +45,8 @@ export function list(
     const seen = new Set<string>();
     const directories = new Set([""]);
     for (;;) {
-      const { ok, err, entries: count, name = "", kind, size = 0, mode = 0, mtime = 0 } = controlHere(wire) ??
-        await readControl(wire, IDLE_MS);
+      const entry = controlHere(wire) ?? await readControl(wire, IDLE_MS);
+      const { ok, err, entries: count, name = "", kind, size = 0, mode = 0 } = entry;
       if (ok === false) throw fatalError(err ?? "no reason given");
       if (ok === true && count === entries.length) return entries;
       if (kind !== "file" && kind !== "directory" && kind !== "other") {
@@ -58,7 +58,7 @@ export function list(
       // What can't be had is shown, and used for nothing else.
       const shown = kind === "other" ? name.slice(0, MAX_NAME_BYTES) : name;
       const problem = kind === "other" && err !== undefined ? { problem: err.slice(0, MAX_NAME_BYTES) } : {};
-      entries.push({ name: shown, kind, size, mode: mode & 0o777, mtimeMs: mtime, ...problem });
+      entries.push({ name: shown, kind, size, mode: mode & 0o777, mtimeMs: timeIn(entry) ?? 0, ...problem });
     }
   });
 }

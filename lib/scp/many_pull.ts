@@ -17,6 +17,7 @@ import {
   framesOf,
   HASH_BYTES,
   readControl,
+  timeIn,
 } from "./extended/frames.ts";
 import { checked } from "./extended/many_host.ts";
 import type { ManyOptions } from "./many.ts";
@@ -110,12 +111,12 @@ function smallHere({ reader }: Wire, { size }: Control, { allow }: ManyOptions):
 }
 
 function fileOf(
-  { err, mode = 0, mtime = 0 }: Control,
+  { err, mode = 0, ...time }: Control,
   both: Uint8Array | undefined,
   options: ManyOptions,
 ): SmallFile | Error {
   if (both === undefined) return fatalError(err ?? "no reason given");
-  return { bytes: checked(both, options, options), mode: mode & 0o777, mtimeMs: mtime };
+  return { bytes: checked(both, options, options), mode: mode & 0o777, mtimeMs: timeIn(time) ?? 0 };
 }
 
 async function small(wire: Wire, { size = 0 }: Control, { allow }: ManyOptions): Promise<Uint8Array> {

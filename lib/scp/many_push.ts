@@ -10,7 +10,7 @@ import type { Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
-import { type Control, controlHere, hashOf, readControl, timeOf } from "./extended/frames.ts";
+import { type Control, controlHere, hashOf, readControl, timesOf } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
 import type { ManyOptions } from "./many.ts";
 import { FINAL_MS, NEVER_MS, type Wire } from "./wire.ts";
@@ -107,7 +107,7 @@ function fileOf(
 
 /** What is said before a file, or of a directory. */
 function headOf({ path: name, keep, keepTime }: SmallSource, file: ReadFile | undefined): Control {
-  const time = (mtimeMs?: number) => mtimeMs === undefined ? {} : { mtime: timeOf(mtimeMs) };
+  const time = (mtimeMs?: number) => mtimeMs === undefined ? {} : timesOf(mtimeMs);
   if (!file) return { kind: "directory", name, mode: keep?.mode, ...time(keep?.mtimeMs) };
   const { bytes: { length: size }, mode, mtimeMs } = file;
   return { kind: "file", name, size, mode, ...time(keepTime ? mtimeMs : undefined) };

@@ -42,7 +42,7 @@ export async function* entriesOf(
     const facts = {
       name,
       mode: info.mode === null ? 0o644 : info.mode & 0o777,
-      mtimeMs: Math.max(0, Math.trunc(info.mtime?.getTime() || 0)), // NaN: a time that no date holds
+      mtimeMs: Math.trunc(info.mtime?.getTime() || 0), // NaN: a time that no date holds
     };
     const other: TreeEntry = { ...facts, kind: "other", size: 0 };
     const odd = isPartName(leaf) || (!info.isFile && !info.isDirectory);

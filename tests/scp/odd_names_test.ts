@@ -91,6 +91,6 @@ Deno.test("What a host says of things that can't be had takes no more memory tha
   );
 });
 
-Deno.test("A time before 1970 goes as 1970, and so does one that no date holds: a file system may have any", () => {
+Deno.test("A time before 1970 counts as 1970, and so does one that no date holds: a file system may have any", () => {
   deepStrictEqual([-1, 0, 1.9, 99_999_999_999_000, NaN].map(timeOf), [0, 0, 1, 99_999_999_999_000, 0]);
 });

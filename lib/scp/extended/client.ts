@@ -16,7 +16,16 @@ import { type BlockSource, sendBlocks } from "./send_blocks.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import { type More, openStripes } from "./stripe_streams.ts";
 import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
-import { BLOCK_BYTES, type Control, framesOf, isToken, readControl, timeOf, writeControl } from "./frames.ts";
+import {
+  BLOCK_BYTES,
+  type Control,
+  framesOf,
+  isToken,
+  readControl,
+  timeIn,
+  timesOf,
+  writeControl,
+} from "./frames.ts";
 
 /** What both directions need. */
 export interface ExtendedOptions extends Flow {
@@ -43,7 +52,7 @@ export async function pushExtended(
   options: ExtendedOptions,
 ): Promise<void> {
   const { size, mode, mtimeMs = 0, token } = file;
-  const mtime = options.keepTime ? { mtime: timeOf(mtimeMs) } : {};
+  const time = options.keepTime ? timesOf(mtimeMs) : {};
   const offered = options.reuse ? { reuse: true } : {};
   const striped = options.more && { stripes: true };
   await writeControl(wire, {
@@ -51,7 +60,7 @@ export async function pushExtended(
     size,
     mode,
     token,
-    ...mtime,
+    ...time,
     ...offered,
     ...zstdOf(options),
     ...striped,
@@ -166,11 +175,10 @@ export async function pullExtended(
   options: ExtendedOptions,
 ): Promise<PulledFile> {
   await writeControl(wire, { op: "pull", ...framesOf(wire) });
-  const { size = 0, mode = 0, mtime = 0, token, reuse = false, zstd = false, join } = checked(
-    await readControl(wire),
-  );
+  const first = checked(await readControl(wire));
+  const { size = 0, mode = 0, token, reuse = false, zstd = false, join } = first;
   if (!isToken(token)) throw badWire("frame", "dmsgscp: frame without a token");
-  const pulled = { size, mode: mode & 0o777, mtimeMs: mtime, token };
+  const pulled = { size, mode: mode & 0o777, mtimeMs: timeIn(first) ?? 0, token };
   const file = await open(pulled);
   let old: OldFile | undefined;
   let close: (() => Promise<void>) | undefined;
@@ -194,7 +202,7 @@ export async function pullExtended(
     if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
     checked(end);
     if (end.sent !== sent) throw new CopyError("here are other blocks than were sent", "broken");
-    await file.commit(pulled.mode, options.keepTime ? mtime : undefined);
+    await file.commit(pulled.mode, options.keepTime ? pulled.mtimeMs : undefined);
   } catch (error) {
     await file.suspend();
     await close?.();

@@ -53,6 +53,8 @@ export interface Control {
   readonly mode?: number;
   /** When it was changed, milliseconds since 1970. */
   readonly mtime?: number;
+  /** How long before 1970 that was, milliseconds; `mtime` is 0 then, which who knows nothing of this takes for it. */
+  readonly past?: number;
   /** Stays the same while the source's file does: 32 hex characters. */
   readonly token?: string;
   /** Where to begin: a multiple of a block, or the size. */
@@ -164,6 +166,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(Object.entries({
   size: "count",
   mode: "count",
   mtime: "count",
+  past: "count",
   token: "string",
   offset: "count",
   reuse: "boolean",
@@ -232,5 +235,12 @@ export function hashOf(bytes: Uint8Array, digest: () => Digest): Uint8Array {
 /** Whether two digests are the same. */
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => equal(a, b);
 
-/** A file's time as frames have it: nothing before 1970, and 1970 for what no date holds. */
+/** A file's time as a count: nothing before 1970, and 1970 for what no date holds. */
 export const timeOf = (mtimeMs: number): number => Math.max(0, Math.trunc(mtimeMs)) || 0;
+
+/** A file's time as frames have it. */
+export const timesOf = (mtimeMs: number): Pick<Control, "mtime" | "past"> =>
+  mtimeMs <= -1 ? { mtime: 0, past: Math.trunc(-mtimeMs) } : { mtime: timeOf(mtimeMs) };
+
+/** The time in a frame, milliseconds since 1970; undefined when there is none. */
+export const timeIn = ({ mtime, past }: Control): number | undefined => past ? -past : mtime;

@@ -8,7 +8,7 @@ import type { Flow } from "../body.ts";
 import { badWire, CHANGED, CopyError, Refusal } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { packingOf, zstdOf } from "./client.ts";
-import { BLOCK_BYTES, type Control, isToken, readControl, timeOf, writeControl } from "./frames.ts";
+import { BLOCK_BYTES, type Control, isToken, readControl, timeIn, timesOf, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
 import type { ExtendedHost } from "./host_parts.ts";
 import { sinkMany } from "./many_host.ts";
@@ -25,7 +25,7 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   if (first.op === "many") return await sinkMany(wire, host, flow);
   if (first.op === "stream") return await sinkStream(wire, host, path, first, flow);
   if (first.op === "stripe") return await joinCopy(wire, host, first);
-  const { op, size = 0, mode = 0, mtime, token, reuse = false, zstd = false, stripes = false } = first;
+  const { op, size = 0, mode = 0, token, reuse = false, zstd = false, stripes = false } = first;
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const digest = host.digest();
   digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
@@ -68,7 +68,7 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
       throw new CopyError(`the client ended it: ${end.err ?? ""}`, "broken");
     }
     if (end.sent !== sent) throw new Refusal("other blocks came than were sent");
-    await file.commit(mode, mtime);
+    await file.commit(mode, timeIn(first));
     isOver = true;
     kept += size;
     await writeControl(wire, { ok: true, sent });
@@ -110,7 +110,7 @@ export async function sourceExtended(
   const copy = host.stripes?.open(host.peer);
   try {
     const { size, mode, mtimeMs = 0, token } = file;
-    const facts = { size, mode, mtime: timeOf(mtimeMs), token };
+    const facts = { size, mode, ...timesOf(mtimeMs), token };
     await writeControl(wire, {
       ok: true,
       ...facts,

@@ -20,6 +20,7 @@ import {
   hashOf,
   readControl,
   sameHash,
+  timeIn,
   writeControl,
 } from "./frames.ts";
 
@@ -78,12 +79,13 @@ class Taken {
   }
 
   /** Directories wait for what came before: their time would not stay as it is. */
-  async directory(name: string, { mode = 0o700, mtime }: Control): Promise<void> {
+  async directory(name: string, { mode = 0o700, ...time }: Control): Promise<void> {
+    const mtimeMs = timeIn(time);
     await this.#flush();
     await this.#flushing;
     const index = this.#count++;
     try {
-      await this.#host.tree.makeDirectory!(name, mtime === undefined ? undefined : { mode, mtimeMs: mtime });
+      await this.#host.tree.makeDirectory!(name, mtimeMs === undefined ? undefined : { mode, mtimeMs });
       await writeControl(this.#wire, { done: this.#count });
     } catch (error) {
       await this.#tell(index, wordsOf(error));
@@ -92,13 +94,13 @@ class Taken {
   }
 
   /** @returns A promise when others are to wait. @param bytes  Used before anything is waited for. */
-  file(name: string, { mode = 0, mtime }: Control, bytes: Uint8Array): Promise<void> | undefined {
+  file(name: string, { mode = 0, ...time }: Control, bytes: Uint8Array): Promise<void> | undefined {
     const index = this.#count++;
     const reason = this.#noRoom ?? this.#host.refuseSize?.(bytes.length);
     const failed = reason && `bad header: ${reason}`;
     if (failed === undefined) {
       this.#promised += bytes.length;
-      this.#batch.add(name, bytes, { mode, mtimeMs: mtime });
+      this.#batch.add(name, bytes, { mode, mtimeMs: timeIn(time) });
     }
     this.#waiting.push({ index, bytes: bytes.length, failed });
     this.#bytes += bytes.length;

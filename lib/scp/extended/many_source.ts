@@ -21,7 +21,7 @@ import {
   hasControl,
   hashOf,
   readControl,
-  timeOf,
+  timesOf,
 } from "./frames.ts";
 import { Gathered } from "./gathered.ts";
 import type { ManyHost } from "./host_parts.ts";
@@ -109,7 +109,7 @@ function answerOf(content: SmallContent | Error): { readonly head: Control; read
   const { size, mode, mtimeMs, bytes } = content;
   if (!bytes) return refused(new Refusal("the file is not small"));
   if (bytes.length !== size) return refused(new Refusal("the file changed while it was read"));
-  return { head: { ok: true, size, mode, mtime: timeOf(mtimeMs) }, bytes };
+  return { head: { ok: true, size, mode, ...timesOf(mtimeMs) }, bytes };
 }
 
 /** The digest of a whole file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
@@ -151,7 +151,7 @@ export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): 
   };
   for await (const entry of tree.list(path)) {
     const { name, kind, size, mode, mtimeMs, problem: err } = tellable(entry);
-    const frame = frameOf({ name, kind, size, mode, mtime: mtimeMs, err });
+    const frame = frameOf({ name, kind, size, mode, ...timesOf(mtimeMs), err });
     held.push(frame);
     bytes += frame.length;
     entries++;
