@@ -42,7 +42,9 @@ export const hasTerminal = (): boolean => Deno.stdin.isTerminal() && Deno.stdout
 const USUAL = { columns: 80, rows: 24 };
 
 /** Its size, or the usual one where that can't be told. @param ask  What the system says; throws without a terminal. */
-export function terminalSize(ask: () => { columns: number; rows: number } = Deno.consoleSize): typeof USUAL {
+export function terminalSize(
+  ask: () => { columns: number; rows: number } = Deno.consoleSize,
+): { columns: number; rows: number } {
   try {
     const { columns, rows } = ask();
     // Serial lines and some remote ones tell nothing: 0 is no width.
