@@ -18,7 +18,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 let emoji: RegExp | undefined;
 const isEmoji = (text: string): boolean => (emoji ??= new RegExp("^\\p{RGI_Emoji}$", "v")).test(text);
 const JOINED =
-  /^[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Malayalam}\p{Script=Sinhala}][\p{M}\p{L}\u200c\u200d]{1,6}$/u;
+  /^(?!\p{Cf})[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Malayalam}\p{Script=Sinhala}][\p{M}\p{L}\u200c\u200d]{1,6}$/u;
 const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, "gu");
 /** Letters that are written from right to left. */
 const RTL =

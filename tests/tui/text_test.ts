@@ -56,6 +56,10 @@ Deno.test("What is copied has its lines and letters, and nothing that a terminal
   );
 });
 
+Deno.test("A format character in front of a letter, which makes one sign with it, is written out", () => {
+  strictEqual(cleanLine("\u0600\u2c00 \u0605\u0628"), "\\u{600}\u2c00 \\u{605}\u0628");
+});
+
 Deno.test("No text of a peer has a control or format character left", () => {
   fc.assert(
     fc.property(nasty, (text) => {
