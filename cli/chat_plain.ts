@@ -147,7 +147,7 @@ class Lines implements Surface {
   async #read(): Promise<void> {
     const { signal, print } = this.#context;
     for await (const line of lines({ read: readStdin }, signal)) {
-      const asked = askedBy(this.#model, line);
+      const asked = askedBy(this.#model, line, this.#linear.numbered);
       if (asked !== undefined) this.#tell(asked);
       if (this.#model.ending) return;
       await print.room();

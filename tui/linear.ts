@@ -30,7 +30,7 @@ import { rowText } from "./screen.ts";
 import { SUMMARY_COLUMNS } from "./screens/picker.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, momentOf, msOf, shortTimeOf } from "./time.ts";
-import type { Conversation, Model, Msg, Thread } from "./types.ts";
+import type { Conversation, ConversationId, Model, Msg, Thread } from "./types.ts";
 import { clip } from "./width.ts";
 
 /** Messages that are said when a conversation is opened. */
@@ -70,6 +70,12 @@ export class Linear {
   /** What was said of files, by their names in the model, and when. */
   readonly #files = new Map<string, { readonly state: FileView["state"]; readonly ms: number }>();
   #hasListed = false;
+  #numbered: readonly ConversationId[] = [];
+
+  /** The conversations as they were last told: a number is of that list, however they are sorted by then. */
+  get numbered(): readonly ConversationId[] {
+    return this.#numbered;
+  }
 
   /** What one step changed, as lines. Pure but for what it remembers having said. */
   lines(before: Model, msg: Msg, after: Model): string[] {
@@ -81,6 +87,7 @@ export class Linear {
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
     lines.push(...this.#fileLines(before, after));
+    if (isListed(msg, after, !this.#hasListed)) this.#numbered = listed(after).map(({ id }) => id);
     lines.push(...listLines(before, msg, after, !this.#hasListed));
     this.#hasListed ||= msg.kind === "conversations";
     lines.push(...overlayLines(before, after));
@@ -179,14 +186,19 @@ function networkLine({ network, ...model }: Model): string {
   return `No connection: ${cleanLine(network.problem ?? "")}${next}`;
 }
 
-/** The conversations, when they are asked for; the chosen one, when that moves. */
-function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): string[] {
+/** Whether all conversations are told: when they are asked for, and first of all. */
+function isListed(msg: Msg, after: Model, isNew: boolean): boolean {
   const isAsked = msg.kind === "command" &&
     (msg.name === "list" || msg.name === "back" || msg.name === "refresh");
   const isFirst = msg.kind === "conversations" && after.open === undefined && isNew;
+  return (isAsked || isFirst) && after.focus === "picker" && after.overlays.length === 0;
+}
+
+/** The conversations, when they are asked for; the chosen one, when that moves. */
+function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): string[] {
   if (after.focus !== "picker" || after.overlays.length > 0) return [];
   const all = listed(after);
-  if (isAsked || isFirst) {
+  if (isListed(msg, after, isNew)) {
     if (all.length === 0) return ["No conversations yet: /new KEY begins one"];
     return [
       `${all.length} conversation${all.length === 1 ? "" : "s"}; a number opens one`,

@@ -5,7 +5,8 @@
  * @module
  */
 import { OVERLAYS } from "./overlays/mod.ts";
-import type { Model, Overlay } from "./types.ts";
+import { keyOf } from "./model.ts";
+import type { ConversationId, Model, Overlay } from "./types.ts";
 
 /** What a typed line asks for. */
 export type Asked =
@@ -14,8 +15,15 @@ export type Asked =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "said"; readonly text: string; readonly style: "error" };
 
-/** Reads a line; undefined for one that asks for nothing. */
-export function askedBy(model: Model, line: string): Asked | undefined {
+/**
+ * Reads a line; undefined for one that asks for nothing.
+ * @param numbered  The conversations as they were last told, for their numbers.
+ */
+export function askedBy(
+  model: Model,
+  line: string,
+  numbered: readonly ConversationId[] = [],
+): Asked | undefined {
   const top = model.overlays.at(-1);
   const text = line.trim();
   if (/^\/(quit|q)$/.test(text)) return { kind: "command", name: "quit", argument: "" };
@@ -23,17 +31,28 @@ export function askedBy(model: Model, line: string): Asked | undefined {
   if (inOverlay !== undefined) return inOverlay;
   if (text.startsWith("/") && !text.startsWith("//")) {
     const [, name, argument] = /^\/(\S*)\s*(.*)$/s.exec(text)!;
-    return { kind: "command", name: name === "" ? "help" : name, argument };
+    const isNumber = name === "open" && /^\d{1,4}$/.test(argument);
+    return {
+      kind: "command",
+      name: name === "" ? "help" : name,
+      argument: isNumber ? withNumber(numbered, argument) : argument,
+    };
   }
   if (text === "") return undefined;
   if (model.focus === "picker" && /^\d{1,4}$/.test(text)) {
-    return { kind: "command", name: "open", argument: text };
+    return { kind: "command", name: "open", argument: withNumber(numbered, text) };
   }
   return {
     kind: "command",
     name: "send",
     argument: text.startsWith("//") ? line.trimStart().slice(1) : line,
   };
+}
+
+/** The key or id of the conversation that was told under a number. */
+function withNumber(numbered: readonly ConversationId[], text: string): string {
+  const id = numbered[Number(text) - 1];
+  return id === undefined ? text : keyOf(id);
 }
 
 /** What a line asks of the overlay on top: a row, a key, a key for a row (`a 2`), a text for its line. */

@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { selectedOf, threadOf } from "../../tui/model.ts";
+import { listed, selectedOf, threadOf } from "../../tui/model.ts";
 import { OVERLAYS } from "../../tui/overlays/mod.ts";
 import type { Effect, Model, Msg, Overlay } from "../../tui/types.ts";
 import { update } from "../../tui/update.ts";
@@ -63,7 +63,7 @@ function checkStep(before: Model, msg: Msg, after: Model): void {
   const chosen = selectedOf(before);
   if (
     chosen !== undefined && msg.kind !== "conversations" &&
-    after.conversations.some(({ id }) => id === chosen)
+    listed(after).some(({ id }) => id === chosen)
   ) {
     deepStrictEqual(selectedOf(after), chosen, `${what}: the picker's cursor`);
   }

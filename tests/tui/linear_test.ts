@@ -31,6 +31,16 @@ Deno.test("Lines: the start says the conversations, a number opens one", () => {
   ]);
 });
 
+Deno.test("Lines: a number is of the list that was told, though others have written since", () => {
+  const spoken = world();
+  spoken.heard();
+  spoken.receive(ALICE, { text: "now I am first" });
+  deepStrictEqual(spoken.line("2")[0], "Conversation with 02cacaca…");
+  spoken.line("/list");
+  spoken.receive(BOB, { text: "now it is me" });
+  deepStrictEqual(spoken.line("/open 1")[0], "Conversation with alice");
+});
+
 Deno.test("Lines: who, text, state in words, time", () => {
   const spoken = world();
   spoken.line("/open bob");

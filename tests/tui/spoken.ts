@@ -20,7 +20,7 @@ export class Spoken extends Stage {
 
   /** Types a line; what was said since. */
   line(text: string): string[] {
-    const asked = askedBy(this.model, text);
+    const asked = askedBy(this.model, text, this.linear.numbered);
     if (asked !== undefined) this.tell(asked as Omit<Msg, "nowMs"> as never);
     return this.heard();
   }
