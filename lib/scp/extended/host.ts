@@ -5,8 +5,9 @@
  * @module
  */
 import type { Flow } from "../body.ts";
-import { badWire, CHANGED, CopyError, Refusal } from "../errors.ts";
-import { IDLE_MS, type Wire } from "../wire.ts";
+import { within } from "../../sys/clock.ts";
+import { badWire, CHANGED, CopyError, cutOff, Refusal } from "../errors.ts";
+import { IDLE_MS, NEVER_MS, type Wire } from "../wire.ts";
 import { packingOf, zstdOf } from "./client.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, timeIn, timesOf, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
@@ -129,20 +130,30 @@ export async function sourceExtended(
     const way = stripes && copy && !told ? new StripedWriting(wire, wire.clock) : undefined;
     if (way) copy!.use((wire) => way.add(wire));
     const to = way ?? wire;
-    const sent = await sendBlocks(to, file, { size, offset }, sending, told);
+    // A client says nothing more before its receipt. A classic server tells of one that was killed by the end of its
+    // direction alone, and takes our bytes until its window is full: that would hold a place here for a minute.
+    const receipt = readControl(wire, NEVER_MS);
+    const sent = await whileThere(receipt, sendBlocks(to, file, { size, offset }, sending, told));
     const same = await file.isSame();
     await writeControl(to, same ? { ok: true, sent } : { ok: false, err: CHANGED });
     await way?.flush();
+    const late = (): Error => cutOff("without a receipt");
     if (!same) {
-      await readControl(wire, IDLE_MS).catch(() => {}); // until the client has heard it
+      await within(wire.clock, IDLE_MS, receipt, late).catch(() => {}); // until the client has heard it
       throw new CopyError(CHANGED, "broken");
     }
-    const receipt = await readControl(wire, 2 * IDLE_MS);
-    if (receipt.ok !== true) throw new CopyError("the client has not kept it", "broken");
+    const { ok } = await within(wire.clock, 2 * IDLE_MS, receipt, late);
+    if (ok !== true) throw new CopyError("the client has not kept it", "broken");
   } finally {
     copy?.close();
     file.close();
   }
+}
+
+/** The outcome of work, or the failure of what is waited for beside it. What is left of the work ends with the stream. */
+function whileThere<T>(beside: Promise<unknown>, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return Promise.race([work, beside.then(() => work)]);
 }
 
 /** One more stream of a copy that is under way. */
