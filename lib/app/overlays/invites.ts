@@ -95,7 +95,9 @@ export class Invites {
     return this.#turns.run(async () => {
       const [message, view] = await this.#found(conversation, position);
       const { state } = view;
-      if (state === "accepted") return view;
+      // A pair that stands here may have been ended there: by a signed invite that is seen.
+      const asksAgain = view.offer?.kind === "contact" && view.offer.signed !== undefined;
+      if (state === "accepted" && !asksAgain) return view;
       if (message.direction === "out" || state === "own") {
         throw refusal("This invite is our own", "Others accept it.");
       }

@@ -38,6 +38,12 @@ export interface AgreeingParts extends TellingParts {
 /** Who has asked and waits for our word; of more the newest are not kept. */
 const MAX_INVITES = 64;
 
+const invitation = (fromPk: PublicKeyHex, invite: string): PairControl => ({
+  type: "pair-invite",
+  fromPk,
+  invite,
+});
+
 const ACK: PairControl = { type: "pair-ack" };
 
 /** See the module. */
@@ -68,7 +74,10 @@ export class Agreeing {
     if (peer === own.pk) throw pairUsage("A pair with ourselves makes no sense", "Name somebody else.");
     await this.#notBlocked(peer);
     if (rooms.get(peer)?.record.status === "active") {
-      throw pairUsage(`We are paired with ${peer}`, "`dmsg pair list` shows all.");
+      throw pairUsage(
+        `We are paired with ${peer}`,
+        "Where the other side has ended that, end it here too (`dmsg pair remove`), and ask again.",
+      );
     }
     const room = await this.#asked(peer);
     if (room.record.status === "active") {
@@ -101,7 +110,11 @@ export class Agreeing {
     const { inviter: peer, id, expiresNs } = signedContact(link);
     if (peer === own.pk) throw pairUsage("This invite is our own", "Others take it up.");
     await this.#notBlocked(peer);
-    if (rooms.get(peer)?.record.status === "active") return { peer, sent: true, status: "active" };
+    if (rooms.get(peer)?.record.status === "active") {
+      // Who ends a pair tells nobody. Where it stands this says nothing new, and uses nothing up.
+      if (clock.wallNs() < expiresNs) await this.#telling.told(peer, invitation(own.pk, goTrim(link)));
+      return { peer, sent: true, status: "active" };
+    }
     if (clock.wallNs() >= expiresNs && !await this.#waitsForUs(peer)) {
       return { peer, sent: false, status: "denied", ended: "expired" };
     }

@@ -214,3 +214,17 @@ test("Whoever sees a contact invite comes by it, and a store that has lost it le
   const bob = await world.member("bob");
   strictEqual((await world.done(bob.pairs.use({ link: link! }))).ended, "revoked");
 });
+
+test("A pair that the inviter has ended is one again by a new invite, also where that is not known", async (world) => {
+  const [alice, bob] = [await world.member("alice"), await world.member("bob")];
+  const [first, second] = [await issue(world, alice, 1), await issue(world, alice, 1)];
+  await world.done(bob.pairs.use({ link: first.link! }));
+  await world.done(alice.pairs.remove({ peer: bob.pk }));
+  deepStrictEqual([await pairs(alice), await pairs(bob)], [[], [[ALICE, "active", undefined]]]);
+  strictEqual((await world.done(bob.pairs.use({ link: second.link! }))).status, "active");
+  await world.pass(5_000);
+  deepStrictEqual(await pairs(alice), [[bob.pk, "active", undefined]]);
+  await world.done(bob.pairs.send({ peer: ALICE, text: "here again", waitMs: 20_000 }));
+  await world.pass(5_000);
+  strictEqual((await alice.messages.history({ peer: bob.pk, limit: 9 })).at(0)?.text, "here again");
+});

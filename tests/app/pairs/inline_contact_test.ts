@@ -130,3 +130,15 @@ test("Nobody else's key is offered by an invite of ours, and a note with a link 
   const { rows: [{ offer }] } = await bob.overlays.invites({ conversation: alice.pk });
   strictEqual(offer!.pk, alice.pk);
 });
+
+test("An invite in a conversation makes a pair again that its inviter has ended", async (world) => {
+  const [alice, bob] = [await world.member("alice"), await world.member("bob")];
+  const talk = new Talk(world);
+  await talk.offer(alice, bob, 1);
+  strictEqual(await talk.answer(bob, alice.pk, 0, "accept"), "accepted");
+  await world.done(alice.pairs.remove({ peer: bob.pk }));
+  await talk.offer(alice, bob, 1);
+  strictEqual(await talk.answer(bob, alice.pk, 1, "accept"), "accepted");
+  await world.pass(1_000);
+  deepStrictEqual((await alice.pairs.list()).map(({ peer, status }) => [peer, status]), [[bob.pk, "active"]]);
+});
