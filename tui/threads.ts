@@ -219,6 +219,14 @@ export function seen(model: Model, byKey: boolean): Step {
   return step(read, { kind: "read", id, position: seenTo }, ...effects);
 }
 
+/** Something failed: whichever page it was is not on its way any more. One that still is comes all the same. */
+export function withoutPages(model: Model): Model {
+  const threads = Object.entries(model.threads).map(([id, thread]) =>
+    [id, thread.loading ? { ...thread, loading: false } : thread] as const
+  );
+  return { ...model, threads: Object.fromEntries(threads) };
+}
+
 /** Two pieces that touch or overlap, as one. */
 function joined(older: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
   const from = newer[0]?.position ?? Infinity;

@@ -31,7 +31,7 @@ import {
 import { held } from "./held.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
-import { near, pageCame, scroll, seen } from "./threads.ts";
+import { near, pageCame, scroll, seen, withoutPages } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
 import { asksAgain, countedBy } from "./unread.ts";
 
@@ -284,9 +284,7 @@ function failed(model: Model, { what, why, unkept }: Extract<Msg, { kind: "faile
   const text = `${what}: ${why}`;
   if (unkept && model.unkept === text) return step(model);
   if (unkept) return step(say({ ...model, unkept: text }, text, "error"));
-  const loading = openThread(model);
-  const next = loading === undefined ? model : withThread(model, loading.id, { loading: false });
-  return step(say({ ...next, trouble: text }, text, "error"));
+  return step(say({ ...withoutPages(model), trouble: text }, text, "error"));
 }
 
 /** What the terminal's title says. */

@@ -175,6 +175,19 @@ Deno.test("What is passed on to somebody, or sent by a command, leaves the text 
   ]);
 });
 
+Deno.test("A page that could not be read is asked for again, whatever was open when that was said", () => {
+  const stage = newWorld(80, 24);
+  stage.held.add("page");
+  stage.tell({ kind: "command", name: "open", argument: ALICE });
+  stage.tell({ kind: "command", name: "open", argument: BOB });
+  stage.tell({ kind: "failed", what: "Cannot read the messages", why: "busy" });
+  stage.done.splice(0);
+  stage.tell({ kind: "command", name: "open", argument: ALICE });
+  deepStrictEqual(stage.done.filter(({ kind }) => kind === "page"), [
+    { kind: "page", id: withPerson(ALICE), where: "newest" },
+  ]);
+});
+
 Deno.test("Whom a message is passed on to, and which stranger is taken, stays who was chosen when others write", () => {
   const stage = newWorld(80, 24);
   stage.tell({ kind: "command", name: "open", argument: ALICE });

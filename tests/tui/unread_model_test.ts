@@ -182,7 +182,7 @@ class Slow {
     if (effect.kind === "unread") {
       let left = effect.count;
       const position = this.#lines(effect).findLast(({ outgoing }) => !outgoing && --left === 0)?.position;
-      if (position === undefined) return this.stage.tell({ kind: "failed", what: "x", why: "all is read" });
+      if (position === undefined) return this.#page({ kind: "page", id: effect.id, where: "newest" });
       return this.#page({ kind: "page", id: effect.id, where: "unread", position });
     }
     if (LATER.includes(effect.kind)) this.stage.answer(effect);
