@@ -27,6 +27,7 @@ import { skychatJoin, skychatJoinPow, skychatRelay } from "./groups/skychat_admi
 import {
   dmsgscpCliArgs,
   dmsgscpHeaderLines,
+  dmsgscpLimits,
   dmsgscpModeMask,
   dmsgscpPathResolution,
   dmsgscpRoleLines,
@@ -144,9 +145,10 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
       cli_args: dmsgscpCliArgs,
       xfer: dmsgscpXfer,
       whitelist: dmsgscpWhitelist,
+      limits: dmsgscpLimits,
     },
     later: [],
-    notGroups: ["format", "about", "limits"],
+    notGroups: ["format", "about"],
   },
   "invites.json": {
     groups: { links: signedInviteLinks, records: signedInviteRecords, refused: signedInviteRefusals },

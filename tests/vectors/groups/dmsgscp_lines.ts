@@ -1,9 +1,11 @@
 /** Runners of the groups of dmsgscp.json that are tables: lines, paths, modes, arguments. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyNamed, parseCopyOrder } from "../../../lib/scp/arguments.ts";
-import { checkName, partsOf, receivedMode } from "../../../lib/scp/path.ts";
-import { parseRecord } from "../../../lib/scp/record.ts";
+import { SCP_PORT } from "../../../lib/scp/client.ts";
+import { checkName, MAX_NAME_BYTES, partsOf, receivedMode } from "../../../lib/scp/path.ts";
+import { MAX_LINE_BYTES, parseRecord } from "../../../lib/scp/record.ts";
 import { parseRole } from "../../../lib/scp/role.ts";
+import { IDLE_MS } from "../../../lib/scp/wire.ts";
 import { StreamReader } from "../../../lib/wire/reading.ts";
 import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
@@ -93,3 +95,16 @@ async function sameWhenCut(line: Uint8Array): Promise<void> {
     strictEqual(fromUtf8((await reader.exactly(4, 1000))!), "next");
   }
 }
+
+/** What both programs have in common; how much a Go program reads at once, or takes of a file, binds nobody else. */
+const LIMITS: Readonly<Record<string, number>> = {
+  port: SCP_PORT,
+  max_name_bytes: MAX_NAME_BYTES,
+  max_line_bytes_with_newline: MAX_LINE_BYTES,
+  idle_timeout_s: IDLE_MS / 1000,
+};
+
+/** Limits by their names. */
+export const dmsgscpLimits: GroupRunner = (limits) =>
+  Object.entries(limits).filter(([name]) => name in LIMITS)
+    .map(([name, value]) => ({ name, run: () => strictEqual(LIMITS[name], value) }));
