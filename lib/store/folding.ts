@@ -150,7 +150,8 @@ export class Folding {
     try {
       for (let epoch = shelf.waiting[0]; epoch; epoch = shelf.waiting[0]) {
         await guarded.ready();
-        await journal.settle(); // the head must not name records that a power cut takes away
+        // The head must not name records that a power cut takes away.
+        if (!journal.isBroken) await journal.settle();
         await guarded.write(epoch);
         shelf.written(epoch);
         this.#notify();

@@ -8,6 +8,7 @@
 import type { LogFile } from "../sys/log_file.ts";
 import type { Random } from "../sys/random.ts";
 import { concat, toHex } from "../wire/bytes.ts";
+import { UserError } from "../wire/errors.ts";
 import {
   type Burst,
   type JournalLog,
@@ -55,6 +56,8 @@ export class Journal {
   #rows: JournalMark | undefined;
   /** Records of the file whose turn it is that no sync has reached yet. */
   #loose: Uint8Array[] = [];
+  /** Nothing is added until this file is empty. */
+  #broken: { readonly turn: Turn; readonly error: UserError } | undefined;
 
   private constructor(parts: JournalParts) {
     this.#parts = parts;
@@ -105,6 +108,11 @@ export class Journal {
     return this.#last;
   }
 
+  /** Whether something that was kept early is not there any more: it is safe in rows only. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
   /** Bytes in both files. */
   get bytes(): number {
     return this.#turns.reduce((sum, { place }) => sum + (place?.end ?? 0), 0);
@@ -117,7 +125,7 @@ export class Journal {
    * @throws {UserError} local: they are not kept. @throws {RangeError} They are too long.
    */
   async burst(burst: Burst, early: boolean): Promise<JournalMark> {
-    if ((this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) {
+    if (!this.#broken && (this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) {
       await this.settle(); // the other file begins behind these
       this.#turn();
     }
@@ -129,6 +137,7 @@ export class Journal {
     const loose = this.#loose;
     const count = loose.length;
     if (count === 0) return;
+    if (this.#broken) throw this.#broken.error;
     await this.#turns[this.#now].file.sync();
     loose.splice(0, count);
   }
@@ -189,15 +198,30 @@ export class Journal {
     }
   }
 
-  /** Cuts off what could not be synced, and writes anew what no sync had reached before: the system may forget it. */
-  #takeBack({ file }: Turn, start: number): void {
-    file.cut(start - this.#loose.reduce((sum, { length }) => sum + length, 0));
-    for (const bytes of this.#loose) file.append(bytes);
+  /**
+   * Cuts off what could not be synced, and writes anew what no sync had reached before: the system may forget it. Where
+   * that fails too, records would follow on some that are not there, and nobody would find them again: none is added
+   * until all of it is in rows.
+   */
+  #takeBack(turn: Turn, start: number): void {
+    const { file } = turn;
+    try {
+      file.cut(start - this.#loose.reduce((sum, { length }) => sum + length, 0));
+      for (const bytes of this.#loose) file.append(bytes);
+    } catch (cause) {
+      const error = new UserError("Cannot write the journal of the messages: its end could not be mended", {
+        kind: "local",
+        hint: "Free some space. What was acknowledged is kept.",
+        cause,
+      });
+      this.#broken = { turn, error };
+    }
   }
 
   #add(record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array) {
     const { log, random } = this.#parts;
     const turn = this.#turns[this.#now];
+    if (this.#broken?.turn === turn) throw this.#broken.error;
     const before = { place: turn.place, last: this.#last, rows: this.#rows };
     const fresh = turn.place ? undefined : log.begin(random);
     let at = turn.place ?? fresh!.place;
@@ -228,8 +252,10 @@ export class Journal {
   /** It is taken again only when it is empty after a power cut, too. */
   async #empty(turn: Turn): Promise<void> {
     turn.file.cut(0);
+    if (this.#broken?.turn === turn) this.#loose = []; // in rows
     if (this.#parts.synced) await turn.file.sync();
     turn.place = undefined;
+    if (this.#broken?.turn === turn) this.#broken = undefined;
   }
 }
 

@@ -97,3 +97,39 @@ Deno.test("Commits of a record that fit no plan together are all planned again",
   ]);
   await store.close();
 });
+
+Deno.test("Nothing is kept behind what was cut off and could not be written anew, until all else is in rows", async () => {
+  const disk = new Disk();
+  let failing = 0;
+  const files = disk.files.map((file) => ({
+    ...file,
+    append: (bytes: Uint8Array) => {
+      if (failing > 0 && --failing === 0) throw new Error("the disk is full");
+      file.append(bytes);
+    },
+  })) as unknown as typeof disk.files;
+  const clock = new FakeClock();
+  const parts = { secret: SECRET, clock, random: seededRandom("back") };
+  const store = await openStore({ place: disk.place(), ...parts, journal: { files, synced: true } });
+  ok((await store.commit([text(ANN, "one")])).ok);
+  ok((await store.commit([text(ANN, "two")], { early: true })).ok);
+  disk.failSync = true;
+  failing = 2; // its own record goes, and what was kept early can't be written anew
+  await rejects(store.commit([text(ANN, "three")]), /reports an error/);
+  // It would follow on a record that is not there, and not be found.
+  await rejects(store.commit([text(ANN, "four")]), /could not be mended/);
+  await rejects(store.commit([]), /could not be mended/);
+  const found = async (count: number) => {
+    const next = await open(new Disk(disk.cutAt(count, "kept")));
+    const bodies = (await next.messages.newest(ANN, 9)).map(({ body }) => body);
+    await next.close();
+    return bodies;
+  };
+  deepStrictEqual(await found(disk.steps.length), ["one"]);
+  await clock.advance(6000);
+  const isEmpty = (): boolean => disk.steps.some((step) => step.kind === "cut" && step.length === 0);
+  while (!isEmpty()) await new Promise((resolve) => setTimeout(resolve, 1)); // rows are sealed beside the loop
+  ok((await store.commit([text(ANN, "five")])).ok);
+  deepStrictEqual(await found(disk.steps.length), ["one", "two", "five"]);
+  await store.close();
+});
