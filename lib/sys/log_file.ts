@@ -107,7 +107,11 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
       write(new Uint8Array(room));
       length = end + room;
     } catch {
-      file.truncateSync(end); // a disk without room for more has it for what comes next, perhaps
+      try {
+        file.truncateSync(end); // a disk without room for more has it for what comes next, perhaps
+      } catch {
+        // What was appended is there all the same.
+      }
     }
     file.seekSync(end, Deno.SeekMode.Start);
   };
@@ -126,7 +130,11 @@ function logFile(file: Deno.FsFile, path: string, bytes: Uint8Array, maxBytes: n
         try {
           write(added);
         } catch (error) {
-          cut(end);
+          try {
+            cut(end);
+          } catch {
+            file.seekSync(end, Deno.SeekMode.Start); // what comes next is written over it
+          }
           throw error;
         }
         end += added.length;

@@ -93,3 +93,31 @@ Deno.test({
     }
   },
 });
+
+Deno.test("A log file goes on where it ended, also when what was half written could not be cut off again", async () => {
+  const path = await Deno.makeTempFile();
+  const { writeSync, truncateSync } = Deno.FsFile.prototype;
+  try {
+    const file = await openLogFile(path, 100);
+    file.append(utf8("one "));
+    Deno.FsFile.prototype.writeSync = function (bytes: Uint8Array) {
+      writeSync.call(this, bytes.subarray(0, 2));
+      throw new Error("input/output error (os error 5)");
+    };
+    Deno.FsFile.prototype.truncateSync = () => {
+      throw new Error("input/output error (os error 5)");
+    };
+    throws(() => file.append(utf8("lost")), isLocal);
+    Deno.FsFile.prototype.writeSync = function (bytes: Uint8Array) {
+      if (bytes.every((byte) => byte === 0)) throw new Error("no space left on device (os error 28)");
+      return writeSync.call(this, bytes);
+    };
+    for (let i = 0; i < 12; i++) file.append(utf8("two "));
+    Object.assign(Deno.FsFile.prototype, { writeSync, truncateSync });
+    file.close();
+    strictEqual(await Deno.readTextFile(path), `one ${"two ".repeat(12)}`);
+  } finally {
+    Object.assign(Deno.FsFile.prototype, { writeSync, truncateSync });
+    await Deno.remove(path);
+  }
+});
