@@ -17,7 +17,7 @@ import {
   unsaidGroup,
 } from "../../group/leaf_request.ts";
 import { isDecisionPath } from "../../group/governance.ts";
-import { membersOf } from "../../group/record.ts";
+import { adminsOf, membersOf } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
 import { abortWith } from "../../sys/abort.ts";
 import { within } from "../../sys/clock.ts";
@@ -102,13 +102,15 @@ export class Inquiries {
   /**
    * Asks somebody who wants to read our feed, and is in as nobody that we know of, why it should: of two whom only somebody
    * has told of who has left, one knows the other. It gives decisions until one of them says that it is in; a founder that
-   * comes back with nothing learns all of them so.
+   * comes back with nothing learns all of them so. Who was put out asks an admin that reads it: that may have let it in
+   * again.
    */
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
-    if (this.#options.network === undefined || !isStranger(room, pk)) return;
+    const isWorthIt = (): boolean => isStranger(room, pk) || mayBeBack(room, pk);
+    if (this.#options.network === undefined || !isWorthIt()) return;
     if (this.#stop.signal.aborted || !this.#strangersOf(room).isTurnOf(pk, () => this.met(room, pk))) return;
     let skip = 0;
-    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isStranger(room, pk); i++) {
+    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isWorthIt(); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
       if (leaves === undefined || leaves.length === 0 || room.isClosed) return;
       const before = room.circle.decisionCount;
@@ -221,6 +223,10 @@ const isStranger = (room: GroupRoom, pk: PublicKeyHex): boolean => {
   if (isClosed || status !== "active" && status !== "pending") return false;
   return !room.isMember(pk) && pk !== holder && !banned.includes(pk);
 };
+
+/** Whether we were put out, and somebody who decides reads us. */
+const mayBeBack = ({ isClosed, record }: GroupRoom, pk: PublicKeyHex): boolean =>
+  !isClosed && (record.status === "revoked" || record.status === "banned") && adminsOf(record).includes(pk);
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

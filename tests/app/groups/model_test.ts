@@ -59,6 +59,18 @@ Deno.test("Who reads a channel has its messages in the order in which they were 
   ]]);
 });
 
+for (const kind of ["public", "private", "channel"] as const) {
+  Deno.test(`Who was put out of a ${kind} group, knows it, and is let in again comes back by itself`, async () => {
+    const decide = (action: "remove" | "ban" | "unban" | "add") =>
+      ({ do: "decide", who: 0, loose: false, action, peer: 2 }) as const;
+    const wait = { do: "wait", seconds: 5 } as const;
+    const program = { do: "program", who: 2 } as const;
+    await play([{ kind, join: "link" }, 2, [decide("remove"), wait, decide("add")]]);
+    await play([{ kind, join: "link" }, 2, [decide("remove"), wait, program, decide("add"), wait, program]]);
+    await play([{ kind, join: "link" }, 2, [decide("ban"), wait, decide("unban"), wait, decide("add")]]);
+  });
+}
+
 for (const [name, steps] of Object.entries(FOUND)) {
   Deno.test(name, () => play([{ kind: "public", join: "link" }, 2, steps]));
 }
