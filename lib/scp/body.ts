@@ -50,7 +50,12 @@ export async function sendBody(
   const ask = (): Promise<unknown> =>
     wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
   const early = listen ? ask() : undefined;
-  early?.finally(() => told = true).catch(() => {}); // told in its turn
+  let gone: unknown;
+  early?.finally(() => told = true).catch((error) => { // told in its turn
+    if (!isAboutTheStream(error)) return;
+    gone = error;
+    wire.abandon();
+  });
   try {
     for await (const chunk of chunksOf(file, size)) {
       for (let at = 0; at < chunk.length;) {
@@ -66,7 +71,7 @@ export async function sendBody(
     await wire.ack();
   } catch (error) {
     if (error instanceof CopyError || error instanceof UserError || !early) throw error;
-    throw await lastWords(wire, early) ?? error;
+    throw await lastWords(wire, early) ?? gone ?? error;
   }
   await limited(wire, early ?? ask(), FINAL_MS);
 }

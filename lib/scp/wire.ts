@@ -85,6 +85,15 @@ export class Wire {
     return writeWithin(this.#stream, this.clock, bytes, IDLE_MS, this.#options.signal);
   }
 
+  /**
+   * Breaks the stream: writes that wait fail. The other side has ended its direction and is gone; a classic server in
+   * between takes our bytes all the same, until its window is full.
+   */
+  abandon(): void {
+    if (this.#stream.reset) this.#stream.reset();
+    else this.#stream.close();
+  }
+
   /** Writes the one byte that says "go on" or "that was all". */
   ack(): Promise<void> {
     return this.write(Uint8Array.of(Mark.ack));

@@ -89,6 +89,42 @@ function longPair() {
   return { near: ends[0], far: ends[1], long };
 }
 
+for (const extended of [true, false]) {
+  const kind = extended ? "of ours" : "of a visor";
+  Deno.test(`A push to a host ${kind} that is gone ends at once, although a server in between still takes some bytes`, async () => {
+    const root = await Deno.realPath(await Deno.makeTempDir());
+    await Deno.mkdir(`${root}/host`);
+    await Deno.writeFile(`${root}/f`, noise(SIZE));
+    try {
+      const [near, far] = memoryDuplexPair();
+      let gone = false;
+      const killed: Duplex = {
+        read: () => gone ? new Promise(() => {}) : far.read(),
+        write: (bytes) => far.write(bytes),
+        closeWrite: () => far.closeWrite(),
+        close: () => far.close(),
+      };
+      const grant = { tree: systemTree(`${root}/host`), read: true, write: true };
+      void serveStream(killed, grant, extended ? { clock, peer: "peer", digest } : { clock });
+      const onBytes = (): void => {
+        if (!gone) setTimeout(() => far.closeWrite(), 100); // what we write waits by then
+        gone = true;
+      };
+      const pushing = pushed(`${root}/f`, near, { clock, path: "f", extended, digest, onBytes });
+      const timer = AbortSignal.timeout(5000); // the clock of the limits stands still
+      const late = new Promise<never>((_, reject) => timer.onabort = () => reject(new Error("still sent")));
+      const error = await Promise.race([pushing, late]);
+      deepStrictEqual(
+        [error?.name, (error as { isCut?: boolean }).isCut],
+        ["CopyError", true],
+        String(error),
+      );
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  });
+}
+
 Deno.test("A puller that is gone holds no place, although a server in between still takes some bytes", async () => {
   const root = await Deno.realPath(await Deno.makeTempDir());
   await Deno.writeFile(`${root}/f`, noise(SIZE));

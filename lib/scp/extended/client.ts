@@ -128,7 +128,7 @@ export async function untilReceipt(
     told = true;
     tell();
   });
-  answer.catch(() => {});
+  answer.catch(() => wire.abandon()); // without a receipt the host is gone: what waits to be written need not wait
   let sent: string | undefined;
   try {
     sent = await send({ stopped: () => told, onStopped: (run) => void (tell = run) });
