@@ -6,12 +6,11 @@
  */
 import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
 import type { TargetFile } from "../sys/part_file.ts";
 import { becameShorter, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
-import { readU32 } from "../wire/bytes.ts";
 import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
-import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
+import { type Clock, within } from "../sys/clock.ts";
+import type { Stream } from "../wire/reading.ts";
 import {
   encodeOffer,
   encodeTrailer,
@@ -20,16 +19,9 @@ import {
   parseOffer,
   parseTrailer,
   parseVerdict,
-  XFER_FRAME,
 } from "./frames.ts";
+import { CHUNK_BYTES, Frames, IDLE_MS, NEVER_MS } from "./frame_stream.ts";
 import { isTransferId } from "./names.ts";
-
-/** Longest time in which nothing moves. */
-export const IDLE_MS = 60_000;
-/** How long a receiver waits for the sender to close first. */
-export const DRAIN_MS = 2000;
-/** Bytes of one write: what 32 sealed frames hold. A Go peer takes any. */
-const CHUNK_BYTES = 32 * 4070;
 
 /** What both roles need. */
 export interface TransferOptions {
@@ -67,6 +59,8 @@ export async function sendFile(
   options: TransferOptions,
 ): Promise<SendOutcome> {
   const frames = new Frames(stream, options);
+  let last: Promise<Uint8Array | undefined>;
+  let gone: unknown;
   try {
     await frames.write(encodeOffer(offer));
     const answer = parseVerdict(await frames.read() ?? ended("before the peer answered"));
@@ -75,24 +69,35 @@ export async function sendFile(
       stream.close();
       return { kind: "declined", reason: answer.err || "declined" };
     }
+    last = frames.read(NEVER_MS);
+    // Nobody half-closes before the receipt: a peer whose direction ends is gone, though a classic server in between
+    // takes our bytes until its window is full. What waits to be written need not wait.
+    last.then((payload) => payload ?? ended("before the receipt")).catch((error) => {
+      gone = error;
+      breakOff(stream);
+    });
     const sha256 = await sendBody(frames, file, Number(offer.size), options);
     if (await file.isSame?.() === false) throw changed();
     await frames.write(encodeTrailer(sha256));
   } catch (error) {
-    if (stream.reset) stream.reset();
-    else stream.close();
-    throw error;
+    breakOff(stream);
+    throw gone && error instanceof NetworkError ? gone : error;
   }
   try {
-    return await receipt(frames, offer.id);
+    return await receipt(within(options.clock, IDLE_MS, last, tooLate), offer.id);
   } finally {
     stream.close();
   }
 }
 
-async function receipt(frames: Frames, id: string): Promise<SendOutcome> {
+function breakOff(stream: Stream): void {
+  if (stream.reset) stream.reset();
+  else stream.close();
+}
+
+async function receipt(answer: Promise<Uint8Array | undefined>, id: string): Promise<SendOutcome> {
   const none = (reason: string): SendOutcome => ({ kind: "unconfirmed", reason });
-  const payload = await frames.read().catch((error) => error as Error);
+  const payload = await answer.catch((error) => error as Error);
   if (payload === undefined) return none("no receipt");
   if (payload instanceof Error) return none(payload.message);
   const verdict = parseVerdict(payload);
@@ -244,46 +249,8 @@ async function keep(
   }
 }
 
-/** Frames and raw bytes of one stream. */
-class Frames {
-  readonly #stream: Stream;
-  readonly #options: TransferOptions;
-  readonly #reader: StreamReader;
-
-  constructor(stream: Stream, options: TransferOptions) {
-    this.#stream = stream;
-    this.#options = options;
-    this.#reader = new StreamReader(stream, options.clock, options.signal);
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    const { clock, signal } = this.#options;
-    return writeWithin(this.#stream, clock, bytes, IDLE_MS, signal);
-  }
-
-  /** The next frame's payload, or undefined at the end of the stream. */
-  async read(): Promise<Uint8Array | undefined> {
-    const head = await this.#reader.exactly(XFER_FRAME.prefixBytes, IDLE_MS);
-    if (head === undefined) return undefined;
-    const length = readU32(head, 0);
-    if (length < XFER_FRAME.minBytes || length > XFER_FRAME.maxBytes) throw XFER_FRAME.error(length);
-    return await this.#reader.exactly(length, IDLE_MS);
-  }
-
-  /** Raw bytes. */
-  body(most: number): Promise<Uint8Array | null> {
-    return this.#reader.some(most, IDLE_MS);
-  }
-
-  /** Waits a little for the sender to close first. */
-  async drain(): Promise<void> {
-    try {
-      while (await this.#reader.some(CHUNK_BYTES, DRAIN_MS) !== null);
-    } catch {
-      // It has not, or the stream broke: nothing is lost.
-    }
-  }
-}
+const tooLate = (): NetworkError =>
+  new NetworkError(`nothing moved for ${IDLE_MS / 1000} s`, { retry: true, reason: "timeout" });
 
 function ended(when: string): never {
   throw new NetworkError(`the stream ended ${when}`, { retry: true, reason: "closed" });
@@ -297,3 +264,5 @@ const changed = (): UserError =>
 
 const badFrame = (what: string): ProtocolError =>
   new ProtocolError(`xfer: the frame is not ${what}`, { by: "peer", code: "frame", ends: "stream" });
+
+export { DRAIN_MS, IDLE_MS } from "./frame_stream.ts";

@@ -58,6 +58,22 @@ Deno.test("A frame of null is an object without members, as in Go", () => {
   }
 });
 
+Deno.test("A receiver that is gone ends the transfer at once, although a server in between still takes some bytes", async () => {
+  const [near, far] = memoryDuplexPair();
+  const body = memoryFile(new Uint8Array(1_000_000));
+  const options = { clock: new FakeClock(), digest: sha256Stream };
+  const sending = sendFile(near, { ...OFFER, size: 1_000_000n }, body, options);
+  await far.read(); // the offer
+  await far.write(encodeVerdict({ id: "", ok: true, err: "" }));
+  for (let i = 0; i < 20; i++) await settle(); // what is sent waits for room by now
+  await far.closeWrite();
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error("still sent")), 3000); // the clock of the limits stands still
+    sending.catch(() => {}).finally(() => clearTimeout(timer));
+  });
+  await rejects(Promise.race([sending, late]), /^NetworkError: the stream ended before the receipt$/);
+});
+
 Deno.test("An offer that is cut off after any byte leaves the old file and no other", async () => {
   const top = await Deno.realPath(await Deno.makeTempDir());
   await Deno.writeTextFile(`${top}/f`, "old");
