@@ -123,6 +123,31 @@ export function parseDurationMs(input: string): number {
   return ms;
 }
 
+/**
+ * Parser for `--net`.
+ * @returns `dmsg`.
+ * @throws {SyntaxError} Anything else; becomes a usage error.
+ */
+export function parseNet(input: string): "dmsg" {
+  if (input === "dmsg") return input;
+  throw new SyntaxError("this program speaks dmsg only; other networks need a visor");
+}
+
+/** `--net` of what shows messages. */
+export const netFlag = {
+  kind: "parsed",
+  parse: parseNet,
+  optional: true,
+  placeholder: "net",
+  brief: "dmsg: show direct messages only, none of groups and pairs",
+} as const;
+
+/** Parser for `--retries`. @returns 0 … 9999. @throws {SyntaxError} Anything else. */
+export function parseRetries(input: string): number {
+  if (/^\d{1,4}$/.test(input)) return Number(input);
+  throw new SyntaxError("a number of retries is 0 or more");
+}
+
 /** A word that may not be empty. @throws {SyntaxError} It is. */
 export function parseWord(input: string): string {
   if (input === "") throw new SyntaxError("it is empty");

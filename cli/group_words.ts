@@ -248,9 +248,9 @@ export interface GroupLine {
   readonly reason?: string;
 }
 
-/** A group that something is kept of. */
+/** A group that something is kept of: its id alone, as the Go program lists them for scripts to go through. */
 export const groupKept = (v: { group_id: string; name: string; last_message_at: string }): string =>
-  `${v.group_id}  ${visible(v.name)}`;
+  v.group_id;
 
 /** `group listen` and `group history`: `[ts] [gid] pk: body`. */
 export const groupMessage = (v: GroupLine): string => {

@@ -76,6 +76,7 @@ export const pairMessage = (
   v: {
     ts: string;
     peer: string;
+    peer_pk?: string;
     peer_alias?: string;
     text: string;
     assignee_alias?: string;

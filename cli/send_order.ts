@@ -60,16 +60,6 @@ export function parseAckWait(input: string): number {
 }
 
 /**
- * Parser for `--net`.
- * @returns `dmsg`.
- * @throws {SyntaxError} Anything else; becomes a usage error.
- */
-export function parseNet(input: string): "dmsg" {
-  if (input === "dmsg") return input;
-  throw new SyntaxError("this program speaks dmsg only; other networks need a visor");
-}
-
-/**
  * Reads recipients and text.
  * @param given  The arguments `[pk, text]`, or `[text]` when `--to` names the recipients.
  * @throws {UserError} usage: one is missing, given twice, not a key, empty, no UTF-8, or too long for one frame; or a flag

@@ -12,7 +12,7 @@ import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { chatName } from "../chat_target.ts";
 
-type ChatFlags = CommonFlags & { readonly plain: boolean };
+type ChatFlags = CommonFlags & { readonly to?: string; readonly plain: boolean };
 
 /** `dmsg chat`. */
 const chat: Command<Context> = command({
@@ -31,10 +31,17 @@ const chat: Command<Context> = command({
   ],
   parameters: {
     flags: {
+      to: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "pk",
+        brief: "The same as the argument",
+      },
       plain: { kind: "boolean", default: false, withNegated: false, brief: "Lines instead of a screen" },
       ...commonFlags,
     },
-    aliases: commonAliases,
+    aliases: { ...commonAliases, t: "to" },
     positional: {
       kind: "tuple",
       parameters: [{
@@ -45,7 +52,11 @@ const chat: Command<Context> = command({
       }],
     },
   },
-  async run(context: Context, flags: ChatFlags, name?: string): Promise<Status> {
+  async run(context: Context, flags: ChatFlags, first?: string): Promise<Status> {
+    if (first !== undefined && flags.to !== undefined) {
+      throw new UserError("Two conversations are named", { kind: "usage", hint: "Give one of them." });
+    }
+    const name = first ?? flags.to;
     const target = name === undefined ? undefined : await chatName(context, name);
     const { isTerminal } = context.input;
     if (!flags.json && (isTerminal || flags.plain)) {

@@ -20,7 +20,7 @@ import { jsonLine } from "../escape.ts";
 import { EventLog } from "../event_log.ts";
 import { holdExec, limitsWith, openExec } from "../exec.ts";
 import type { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags.ts";
 import { conversationNamed } from "../conversations.ts";
 import { follow, tellLost } from "../follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../message_lines.ts";
@@ -35,12 +35,16 @@ import { countUpTo } from "../size.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
   readonly from?: readonly string[];
+  readonly net?: string;
   readonly raw: boolean;
   readonly since?: ListenSince;
   readonly exec?: string;
   readonly jobs?: number;
   readonly cursorFile?: string;
 };
+
+/** Whether somebody wants to see a message, or what is said of one whose protocol is not known. */
+type IsWanted = (of: { readonly peer: ConversationId; readonly via?: string }) => boolean;
 
 /** `dmsg listen`. */
 const listen: Command<Context> = command({
@@ -69,6 +73,7 @@ const listen: Command<Context> = command({
         placeholder: "conversation",
         brief: "Show messages of this peer only",
       },
+      net: netFlag,
       raw: rawFlag,
       since: {
         kind: "parsed",
@@ -102,7 +107,7 @@ const listen: Command<Context> = command({
       ...filesFlags,
       ...commonFlags,
     },
-    aliases: commonAliases,
+    aliases: { ...commonAliases, n: "net" },
   },
   async run(context: Context, flags: ListenFlags) {
     check(flags);
@@ -127,7 +132,8 @@ const listen: Command<Context> = command({
         await openScpHost(context, opened, flags, say);
       }
       checkFiles(opened, flags);
-      const isWanted = (peer: ConversationId): boolean => from === undefined || from.includes(peer);
+      const isWanted: IsWanted = ({ peer, via = flags.net }) =>
+        (from === undefined || from.includes(peer)) && (flags.net === undefined || via === flags.net);
       return flags.exec === undefined
         ? await show(context, flags, opened, names, isWanted)
         : await execute(context, { ...flags, exec: flags.exec }, opened, names, isWanted);
@@ -160,7 +166,7 @@ function show(
   flags: ListenFlags,
   opened: CommandApp,
   names: PeerNames,
-  isWanted: (peer: ConversationId) => boolean,
+  isWanted: IsWanted,
 ): Promise<Status> {
   const { print } = context;
   const { pk } = opened.app;
@@ -186,7 +192,7 @@ function show(
           });
         }
       } else if (event.kind === "state" || event.kind === "deleted") {
-        if (isWanted(event.peer) && (flags.json || flags.verbose)) {
+        if (isWanted(event) && (flags.json || flags.verbose)) {
           await names.loadFor(event.peer);
           print.out("messageState", listenState(event, names));
         }
@@ -200,7 +206,7 @@ async function execute(
   flags: ListenFlags & { readonly exec: string },
   opened: CommandApp,
   names: PeerNames,
-  isWanted: (peer: ConversationId) => boolean,
+  isWanted: IsWanted,
 ): Promise<Status> {
   const { app, settings, directory } = opened;
   const limits = limitsWith(settings.exec, flags.jobs);
@@ -245,10 +251,11 @@ async function execute(
 
 /** Whether a message is for this listener; one of ours only when asked for. */
 const isShown = (
-  { peer, outgoing, state, silent }: MessageView,
-  isWanted: (peer: ConversationId) => boolean,
+  message: MessageView,
+  isWanted: IsWanted,
   own: boolean,
-): boolean => isWanted(peer) && !silent && (own || !outgoing) && state !== "deleted";
+): boolean =>
+  isWanted(message) && !message.silent && (own || !message.outgoing) && message.state !== "deleted";
 
 function check(flags: ListenFlags): void {
   const { raw, json, exec, since, jobs, cursorFile } = flags;

@@ -16,8 +16,16 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { failureOf, Status, worst } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseWord } from "../flags.ts";
-import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseAckWait, parseNet, readOrder } from "../send_order.ts";
+import {
+  commonAliases,
+  type CommonFlags,
+  commonFlags,
+  keyFlag,
+  parseNet,
+  parseRetries,
+  parseWord,
+} from "../flags.ts";
+import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseAckWait, readOrder } from "../send_order.ts";
 import { TimeLimit } from "../time_limit.ts";
 import { inOneLine } from "../people.ts";
 import { forPeople, PeerNames } from "../peers.ts";
@@ -27,6 +35,7 @@ type SendFlags = CommonFlags & {
   readonly net: string;
   readonly to?: readonly string[];
   readonly msg?: string;
+  readonly retries?: number;
   readonly id?: string;
   readonly queue: boolean;
   readonly replyTo?: string;
@@ -86,6 +95,13 @@ const send: Command<Context> = command({
         placeholder: "text",
         brief: "The text, instead of the last argument",
       },
+      retries: {
+        kind: "parsed",
+        parse: parseRetries,
+        optional: true,
+        placeholder: "n",
+        brief: "For scripts of the Go program; here what can be tried again is, until --wait is over",
+      },
       id: keyFlag,
       queue: {
         kind: "boolean",
@@ -102,7 +118,7 @@ const send: Command<Context> = command({
       },
       ...commonFlags,
     },
-    aliases: { ...commonAliases, w: "wait", n: "net", t: "to", m: "msg" },
+    aliases: { ...commonAliases, w: "wait", n: "net", t: "to", m: "msg", r: "retries" },
     positional: {
       kind: "tuple",
       parameters: [

@@ -32,7 +32,7 @@ const WAITING_MS = 3_000;
 /** Files of the conversation that are looked at for it. */
 const NEWEST = 8;
 
-type SendFileFlags = CommonFlags & { readonly quiet: boolean };
+type SendFileFlags = CommonFlags & { readonly to?: string; readonly quiet: boolean };
 
 /** `dmsg send-file`. */
 const sendFile: Command<Context> = command({
@@ -46,16 +46,24 @@ const sendFile: Command<Context> = command({
   examples: [["dmsg send-file alice report.pdf", "Wait until it is kept there"]],
   parameters: {
     flags: {
+      to: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "conversation",
+        brief: "The peer or the group, in place of the first argument",
+      },
       quiet: { kind: "boolean", default: false, withNegated: false, brief: "Say nothing but errors" },
       ...commonFlags,
     },
-    aliases: { ...commonAliases, q: "quiet" },
+    aliases: { ...commonAliases, t: "to", q: "quiet" },
     positional: {
       kind: "array",
       parameter: { parse: String, placeholder: "peer file", brief: "The peer or the group, then the files" },
     },
   },
-  async run(context: Context, flags: SendFileFlags, ...[peer, ...paths]: string[]) {
+  async run(context: Context, flags: SendFileFlags, ...given: string[]) {
+    const [peer, ...paths] = flags.to === undefined ? given : [flags.to, ...given];
     if (peer === undefined || paths.length === 0) {
       throw new UserError("There is nothing to send: give a peer and files", {
         kind: "usage",

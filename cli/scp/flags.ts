@@ -5,7 +5,7 @@
  */
 import type { Aliases } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseRetries } from "../flags.ts";
 import { parsePath } from "../paths.ts";
 import { parsePort } from "../address.ts";
 import { parseCount } from "../size.ts";
@@ -126,12 +126,6 @@ export const scpAliases: Aliases<
   f: "force",
   P: "port",
 };
-
-/** Parser for `--retries`. */
-function parseRetries(input: string): number {
-  if (/^\d{1,4}$/.test(input)) return Number(input);
-  throw new SyntaxError("a number of retries is 0 or more");
-}
 
 /** What becomes of a local file that is there. @throws {UserError} usage: more than one is said. */
 export function overwriteOf({ force, noClobber, backup }: ScpFlags): Overwrite {

@@ -22,9 +22,12 @@ networkTest("a pair's messages are all found once and in order, over kills", asy
   await pair("bob", "accept", alice);
   // Her first look at bob's feed says that he has agreed, and what he has said since.
   await pair("bob", "send", alice, "hello", "--wait", "0");
-  deepStrictEqual((await pair("alice", "poll", "--wait", "30s", "--json")).map(({ text }) => text), [
-    "hello",
-  ]);
+  deepStrictEqual(
+    (await pair("alice", "poll", "--wait", "30s", "--json")).map(({ peer_pk, text }) => [peer_pk, text]),
+    [
+      [bob, "hello"],
+    ],
+  );
   const [one] = await pair("alice", "send", bob, "one", "--wait", "30s", "--json");
   strictEqual(one.fetched, true, JSON.stringify(one));
   deepStrictEqual((await pair("alice", "list", "--json")).map(({ status }) => status), ["active"]);

@@ -90,6 +90,18 @@ networkTest("listen --from does not show others; what they say is kept and acked
   deepStrictEqual(await listen.prints("stdout", "yes\n"), `[${friend}/dmsg] yes\n`);
 });
 
+networkTest("listen --net dmsg shows what came over its port alone", async (network) => {
+  const { process: listen, pk } = await network.resident("a", "listen", "--net", "dmsg");
+  const b = (await network.stage.run("dmsg id --identity b")).stdout.trim();
+  strictEqual((await network.run("b", ["send", "--wait", "0", `${pk}:9001`, "no"])).status, 0);
+  for (;;) {
+    const { out } = await network.run("a", ["history", "--json"]);
+    if (out.includes('"net":"dmsg-chat"')) break;
+  }
+  strictEqual((await network.run("b", ["send", pk, "yes"])).status, 0);
+  deepStrictEqual(await listen.prints("stdout", "yes\n"), `[${b}/dmsg] yes\n`);
+});
+
 networkTest(
   "listen ends with 130 at Ctrl+C and takes its entry back; killed, it is unreachable",
   async (network) => {

@@ -67,17 +67,18 @@ export async function joinByLink(context: Context, flags: JoinFlags, given: stri
     const { group, ended } = await (waiting.limit ? inTime(context, waiting.limit, link, joining) : joining);
     if (ended !== undefined) throw overInvite(link, ended);
     const look = async () => await groups.info({ group }) as Record<string, string>;
-    const { name, owner_pk, mode, status } = await decided(context, {
+    const info = await decided(context, {
       now: await look(),
       look,
       isOpen: (info) => !["active", "awaiting_approval", "denied", "banned"].includes(info.status),
       waitMs: waiting.leftMs(),
     });
+    const { name, owner_pk, mode, status } = info;
     if (status === "denied" || status === "banned") {
       const view = (await groups.list()).find(({ id }) => id === group);
       throw view?.invite?.ended === undefined ? toldNo(name, status) : overInvite(link, view.invite.ended);
     }
-    context.print.out("groupJoined", { ...inGroup(group), name, owner_pk, mode, status });
+    context.print.out("groupJoined", { ...info, ...inGroup(group), name, owner_pk, mode, status });
     await tellOfPerson(context, { id: group, name });
     await tellOfNamesakes(context, groups, { id: group, name });
     context.signal.throwIfAborted();

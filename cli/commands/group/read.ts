@@ -143,7 +143,7 @@ export const history: Command<Context> = command({
         kind: "boolean",
         default: false,
         withNegated: false,
-        brief: "Show instead which groups something is kept of: id and name",
+        brief: "Show instead the ids of the groups that something is kept of",
       },
       raw: rawFlag,
       ...keptFlags,

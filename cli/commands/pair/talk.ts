@@ -22,7 +22,7 @@ import { waitingFor } from "../../time_limit.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 
-type SendFlags = CommonFlags & { readonly to?: string; readonly message?: string; readonly wait?: number };
+type SendFlags = CommonFlags & { readonly to?: string; readonly msg?: string; readonly wait?: number };
 
 /** How much of a conversation `poll` looks through for messages of pairs. */
 const LOOKED_AT = 1000;
@@ -44,7 +44,7 @@ export const send: Command<Context> = command({
   parameters: {
     flags: {
       to: peerFlag,
-      message: {
+      msg: {
         kind: "parsed",
         parse: String,
         optional: true,
@@ -54,7 +54,7 @@ export const send: Command<Context> = command({
       wait: waitFlag("How long to wait until the peer fetches it; 0 does not wait (default 5s)"),
       ...commonFlags,
     },
-    aliases: { ...commonAliases, t: "to", m: "message", w: "wait" },
+    aliases: { ...commonAliases, t: "to", m: "msg", w: "wait" },
     positional: {
       kind: "tuple",
       parameters: [peerArgument, {
@@ -68,10 +68,10 @@ export const send: Command<Context> = command({
   run: async (context: Context, flags: SendFlags, named?: string, said?: string) => {
     const [who, what] = flags.to !== undefined && said === undefined ? [undefined, named] : [named, said];
     const peer = await onePeer(context, who, flags.to);
-    if (flags.message !== undefined && what !== undefined) {
+    if (flags.msg !== undefined && what !== undefined) {
       throw new UserError("Two texts are given", { kind: "usage", hint: "Give one text." });
     }
-    const text = flags.message ?? await givenText(context.input, what, "pair send");
+    const text = flags.msg ?? await givenText(context.input, what, "pair send");
     const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withApp(context, flags, "pair", async ({ pairs }) => {
       const report = await pairs.send({ peer, text, waitMs: waiting.leftMs() });
@@ -133,7 +133,14 @@ export const poll: Command<Context> = command({
       }
       found.sort((a, b) => Date.parse(a.ts) - Date.parse(b.ts));
       for (const { peer, ts, text, id, reason } of found.slice(-limit)) {
-        const said = { ts, peer, peer_alias: names.of(peer), text, ...assigneeIn(text, names) };
+        const said = {
+          ts,
+          peer,
+          peer_pk: peer,
+          peer_alias: names.of(peer),
+          text,
+          ...assigneeIn(text, names),
+        };
         context.print.out("pairMessage", { ...said, id, reason });
       }
       const error = read === 0 ? await problem : undefined;
