@@ -117,8 +117,9 @@ export class Deciding {
   }
 
   #laterThanAll(nowNs: bigint): bigint {
-    const newest = this.state.governor.newestNs;
-    return nowNs > newest ? nowNs : newest + 1n;
+    const { governor: { newestNs }, voice } = this.state;
+    const atNs = voice.later(nowNs, newestNs); // who is put out has said before it what we have read
+    return atNs > newestNs ? atNs : newestNs + 1n;
   }
 
   #rotate(nowNs: bigint, sinceNs?: bigint): void {

@@ -33,7 +33,8 @@ export class Speaking {
       : postRefusal(state.recordNow, state.own.pk) ?? this.#cantReach(audience);
     if (!this.#may(reason, outs)) return;
     const seal = state.sealFor(audience);
-    this.#put(state.voice.say(text, nowNs, seal, { floor: state.floor, removes }), outs);
+    const atNs = state.voice.later(nowNs, state.governor.newestNs);
+    this.#put(state.voice.say(text, atNs, seal, { floor: state.floor, removes }), outs);
   }
 
   /** Takes back what we said at a time. */

@@ -38,6 +38,12 @@ import {
   readHeads,
 } from "./thread.ts";
 
+/**
+ * How far ahead of our clock the times of others may draw ours, nanoseconds: as far as Go programs let a decision be
+ * ahead. A clock that is further off draws nobody.
+ */
+export const MAX_DRAWN_NS = 300_000_000_000n;
+
 /** What a voice is made for. */
 export interface VoiceOptions {
   /** Us. */
@@ -73,6 +79,8 @@ export class Voice {
   #counter = 0n;
   #lastNs = 0n;
   readonly #headsSaid = new Map<PublicKeyHex, Place>();
+  /** When each other author said the newest that we have read, by its clock. */
+  readonly #readNs = new Map<PublicKeyHex, bigint>();
 
   /** Goes on behind what was kept. */
   constructor(options: VoiceOptions) {
@@ -81,16 +89,35 @@ export class Voice {
     this.#last = options.ledger.of(options.own.pk)?.state.newest;
   }
 
-  /** A leaf of ours is known, by its tail: what we say next comes after it, also when our disk was lost. */
+  /** A message is known, by its tail: what we say next comes after it, ours also when our disk was lost. */
   heard(tail: string): void {
     const at = parseLeafPath(`${MESSAGE_PREFIX}/${tail}`);
-    if (at?.sender !== this.#options.own.pk) return;
+    if (at?.sender === undefined) return;
+    if (at.sender !== this.#options.own.pk) {
+      if (at.tsNs > (this.#readNs.get(at.sender) ?? 0n)) this.#readNs.set(at.sender, at.tsNs);
+      return;
+    }
     if (at.seq > this.#counter) this.#counter = at.seq;
     if (at.tsNs > this.#lastNs) this.#lastNs = at.tsNs;
   }
 
   /**
+   * The time of what we say or decide now: later than all that others said that we have read, where their clocks are
+   * ahead by no more than {@link MAX_DRAWN_NS}. Go programs go by times alone, and so does who asks whether somebody
+   * could speak then.
+   * @param decidedNs  Of the newest decision that is known.
+   */
+  later(nowNs: bigint, decidedNs: bigint): bigint {
+    let tsNs = nowNs;
+    for (const readNs of [decidedNs, ...this.#readNs.values()]) {
+      if (readNs >= tsNs && readNs - nowNs <= MAX_DRAWN_NS) tsNs = readNs + 1n;
+    }
+    return tsNs;
+  }
+
+  /**
    * A message; its time is later than that of the one before, whatever the clock says.
+   * @param nowNs  Its time else, see {@link later}.
    * @param floor  All that we said before it is retired.
    * @param removes  What it takes back.
    */

@@ -1,12 +1,13 @@
 /** In what order messages that came together are read. */
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
+import { NULL_PK } from "../../lib/crypto/members.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
 import { encodeLeaf, leafBody, leafPath, parseLeafPath, unsignedLeaf } from "../../lib/group/leaf.ts";
 import { inOrder } from "../../lib/group/order.ts";
 import { bareThread, encodeHeads, type Head, NOWHERE, type Place } from "../../lib/group/thread.ts";
-import { GROUP, type Member, seeded, START_NS, World } from "./world.ts";
+import { GROUP, type Member, seeded, START_NS, textsOf, World } from "./world.ts";
 
 const YEAR_NS = 365n * 86_400n * 1_000_000_000n;
 const feedOf = ({ feed }: Member): FeedLeaf[] => [...feed].map(([path, value]) => ({ path, value }));
@@ -109,4 +110,75 @@ Deno.test("Order leaves what is no message where it was, before them, and one th
   const [mod, roster] = ["mod/00001", "roster/00001"].map((path) => ({ path, value: new Uint8Array(1) }));
   const broken = { path: leafPath(AUTHORS[1], START_NS - 1n, 1n), value: new Uint8Array(1) };
   deepStrictEqual(inOrder([message, mod, broken, roster]), [mod, roster, broken, message]);
+});
+
+const timesOf = (member: Member): Record<string, bigint> =>
+  Object.fromEntries([...member.shown.values()].map(({ text, tsNs }) => [text!, tsNs]));
+
+for (const secondsBehind of [0n, 30n]) {
+  Deno.test(`An answer of a clock ${secondsBehind} s behind is later than what it answers, also after a restart`, () => {
+    const world = new World("private", seeded(22));
+    const [alice, bob] = [world.founder, world.join()];
+    world.settle();
+    bob.skewNs = -secondsBehind * 1_000_000_000n;
+    world.post(alice, "which way?");
+    world.settle();
+    world.post(bob, "left");
+    world.settle();
+    world.post(alice, "and then?");
+    world.settle();
+    world.restart(bob);
+    world.post(bob, "right");
+    world.settle();
+    const times = timesOf(alice);
+    const said = ["which way?", "left", "and then?", "right"].map((text) => times[text]);
+    deepStrictEqual(said.toSorted((a, b) => a < b ? -1 : 1), said);
+  });
+}
+
+Deno.test("A clock that is far ahead draws nobody's messages, and hides none that is right", () => {
+  const world = new World("public", seeded(23));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  bob.skewNs = 10n * YEAR_NS;
+  carol.skewNs = 20_000_000_000n;
+  world.post(bob, "from ahead");
+  world.post(carol, "from near");
+  world.settle();
+  world.post(alice, "from now");
+  world.settle();
+  const times = timesOf(bob);
+  strictEqual(times["from now"], times["from near"] + 1n);
+});
+
+for (const op of ["a mute", "read-only"] as const) {
+  Deno.test(`What is said when ${op} was lifted is shown, also where the admin's clock is ahead`, () => {
+    const world = new World("private", seeded(24));
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.settle();
+    alice.skewNs = 200_000_000_000n;
+    const [peer, put, lift] = op === "a mute" ? [bob.pair.pk, 3, 4] : [NULL_PK, 5, 6];
+    world.decide(alice, "mod", put, peer);
+    world.settle();
+    world.nowNs += 600_000_000_000n;
+    world.decide(alice, "mod", lift, peer);
+    world.settle();
+    world.post(bob, "at last");
+    world.settle();
+    deepStrictEqual([bob.refused, textsOf(carol), textsOf(bob)], [[], ["at last"], ["at last"]]);
+  });
+}
+
+Deno.test("What somebody said before it went is shown, where it answered a clock that is ahead", () => {
+  const world = new World("private", seeded(25));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  carol.skewNs = 30_000_000_000n;
+  world.post(carol, "are you leaving?");
+  world.settle();
+  world.post(bob, "yes");
+  world.settle();
+  world.decide(alice, "roster", 2, bob);
+  world.settle([alice, carol]);
+  deepStrictEqual(textsOf(carol), ["are you leaving?", "yes"]);
 });
