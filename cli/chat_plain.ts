@@ -4,6 +4,7 @@
  * @module
  */
 import { readAliases } from "../lib/identity/aliases.ts";
+import { sleep } from "../lib/sys/clock.ts";
 import { Aging } from "../tui/aging.ts";
 import { Effects, type Said, type Surface } from "../tui/effects.ts";
 import { keeper, keptPath, withKept } from "../tui/kept.ts";
@@ -33,6 +34,8 @@ const LONG: Readonly<Partial<Record<Effect["kind"], string>>> = {
   date: "Looking for the day",
   unread: "Looking for the first unread message",
 };
+/** Who leaves by hand waits so long at most for what is still read from the store. */
+const LEAVE_MS = 1_000;
 /** Lines of one second that are said; the rest is counted. */
 const MAX_LINES_A_SECOND = 20;
 
@@ -61,6 +64,9 @@ class Lines implements Surface {
   #saidInSecond = 0;
   #unsaid = 0;
   #still: (() => void) | undefined;
+  /** Pages and finds that were asked for and are not told. */
+  #reads = 0;
+  #allRead: (() => void) | undefined;
   #status: Status = Status.done;
   /** Ends the wait for the outcome of a send, by its number. */
   readonly #waiting = new Map<number, () => void>();
@@ -132,7 +138,7 @@ class Lines implements Surface {
     ended.catch(() => {});
     try {
       await Promise.race([this.#read(), this.#left.promise, ended]);
-      await Promise.race([Promise.allSettled(this.#sends), ended]);
+      await Promise.race([Promise.allSettled([...this.#sends, this.#told()]), ended]);
     } catch (error) {
       if (!(signal.reason instanceof Interrupted)) throw error;
       return Status.interrupted;
@@ -142,6 +148,14 @@ class Lines implements Surface {
       await this.#save(this.#model).catch(() => {});
     }
     return this.#status;
+  }
+
+  /** Until all that lines have asked for is told: of a pipe every line has its answer. */
+  async #told(): Promise<void> {
+    if (this.#reads === 0) return;
+    const all = new Promise<void>((resolve) => this.#allRead = resolve);
+    const byHand = this.#model.ending || this.#context.input.isTerminal;
+    await (byHand ? Promise.race([all, sleep(this.#parts.clock, LEAVE_MS, this.#over.signal)]) : all);
   }
 
   async #read(): Promise<void> {
@@ -176,19 +190,23 @@ class Lines implements Surface {
 
   #step(before: Model, msg: Msg, model: Model, effects: readonly Effect[]): void {
     this.#model = model;
-    if (msg.kind === "found" || msg.kind === "page" || msg.kind === "failed") this.#still?.();
+    const isRead = msg.kind === "found" || msg.kind === "page" || msg.kind === "failed";
+    if (isRead) this.#still?.();
     for (const line of this.#linear.lines(before, msg, model)) this.#say(line, msg.kind === "event");
     if (msg.kind === "sent") {
       this.#waiting.get(msg.local)?.();
       this.#status = worst([this.#status, statusOf(msg)]);
     }
     for (const effect of effects) this.#run(effect);
+    const isAnswer = isRead || msg.kind === "said" && msg.style === "error";
+    if (isAnswer && this.#reads > 0 && --this.#reads === 0) this.#allRead?.();
     this.#aging.shows(model);
   }
 
   #run(effect: Effect): void {
     const word = LONG[effect.kind];
     if (word !== undefined) this.#long(word);
+    if (word !== undefined || effect.kind === "page") this.#reads++;
     if (effect.kind === "send") {
       const sent = Promise.withResolvers<void>();
       this.#waiting.set(effect.local, sent.resolve);
