@@ -108,16 +108,19 @@ export const commonAliases: Aliases<"verbose" | "config" | "discovery"> = {
   d: "discovery",
 };
 
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 /**
- * Parser for a time such as `500ms`, `5s`, `2m`, `12h`, `1d` or a bare number of seconds.
+ * Parser for a time such as `500ms`, `5s`, `2m`, `12h`, `1d`, as Go writes them also `1m30s`, or a bare number of seconds.
  * @returns Milliseconds, 0 or more.
  * @throws {SyntaxError} Anything else; becomes a usage error.
  */
 export function parseDurationMs(input: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)?$/.exec(input);
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? "s"]!;
-  const ms = Math.round(Number(match?.[1]) * unitMs);
-  if (!Number.isSafeInteger(ms)) {
+  const text = /^[\d.]+$/.test(input) ? `${input}s` : input;
+  const isTime = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[smhd])){1,5}$/.test(text);
+  const parts = isTime ? [...text.matchAll(/([\d.]+)(ms|[smhd])/g)] : [];
+  const ms = Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit], 0));
+  if (!isTime || !Number.isSafeInteger(ms)) {
     throw new SyntaxError("a time is a number with ms, s, m, h or d, or of seconds");
   }
   return ms;

@@ -72,12 +72,22 @@ Deno.test("What can't be a flag and is meant as one is refused, not taken for an
 });
 
 Deno.test("Flags read times as milliseconds", () => {
-  const cases: [string, number][] = [["0", 0], ["5", 5000], ["1.5s", 1500], ["200ms", 200], ["2m", 120_000], [
-    "1h",
-    3_600_000,
-  ], ["1d", 86_400_000]];
+  const cases: [string, number][] = [
+    ["0", 0],
+    ["5", 5000],
+    ["1.5s", 1500],
+    ["200ms", 200],
+    ["2m", 120_000],
+    [
+      "1h",
+      3_600_000,
+    ],
+    ["1d", 86_400_000],
+    ["1m30s", 90_000],
+    ["1h0m0.5s", 3_600_500],
+  ];
   deepStrictEqual(cases.map(([text]) => parseDurationMs(text)), cases.map(([, ms]) => ms));
-  for (const text of ["", "-1", "5 s", "1w", "1e3", "x", "999999999d"]) {
+  for (const text of ["", "-1", "5 s", "1w", "1e3", "x", "999999999d", "1m30", "m", "1..5s"]) {
     throws(() => parseDurationMs(text), SyntaxError);
   }
 });
