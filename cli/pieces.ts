@@ -14,8 +14,13 @@ const READ_AFTER_MS = 2000;
 /** Reads each that serves what comes. From source there are none; `scripts/pieces.ts` names them here for a release. */
 const readAll: readonly (() => Promise<unknown>)[] = [];
 
-/** Has them read soon, one after the other, unless it ends before that. @param ended  Settles at the end. */
+/**
+ * Has them read soon, one after the other, unless it ends before that. A compiled program has them within, where nobody
+ * takes them away.
+ * @param ended  Settles at the end.
+ */
 export function readPieces(clock: Clock, ended: Promise<unknown>): void {
+  if (Deno.build.standalone) return;
   const cancel = clock.after(READ_AFTER_MS, async () => {
     // One that is gone already is missed by whoever needs it.
     for (const read of readAll) await read().catch(() => {});

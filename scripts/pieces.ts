@@ -52,8 +52,8 @@ export async function later<T>(load: () => T): Promise<T> {
 `;
 
 /**
- * The pieces that serve what comes from others. Those who stay read them soon after their start: 1.1 MiB, none of it
- * written to. The others serve who types, and is told where one is gone.
+ * The pieces that serve what comes from others. Those who stay read them soon after their start: 1.1 to 2 MiB.
+ * The others serve who types, and is told where one is gone.
  */
 const READ_SOON: readonly (keyof typeof PIECES)[] = ["store", "groups", "files"];
 
