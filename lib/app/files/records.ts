@@ -110,20 +110,23 @@ export class FileRecords {
   /** One. */
   async get({ conversation, position }: FilePlace): Promise<FileRecord | undefined> {
     const [room, name] = [roomOf(conversation), nameOf(position)];
-    const value = await this.#steady(() => this.#store.values.get(room, name));
-    return this.pending({ conversation, position }) ?? (value && JSON.parse(fromUtf8(value)));
+    return await this.#steady(
+      () => this.#store.values.get(room, name),
+      (value) => this.pending({ conversation, position }) ?? (value && JSON.parse(fromUtf8(value))),
+    );
   }
 
   /** All of a conversation, by position. */
   async of(conversation: ConversationId): Promise<Map<number, FileRecord>> {
     const room = roomOf(conversation);
-    const values = await this.#steady(() => this.#store.values.list(room));
-    const found = new Map<number, FileRecord>();
-    for (const { name, value } of values) found.set(Number(name), JSON.parse(fromUtf8(value)));
-    for (const [key, record] of this.#pending) {
-      if (key.startsWith(`${room} `)) found.set(Number(key.slice(room.length + 1)), record);
-    }
-    return found;
+    return await this.#steady(() => this.#store.values.list(room), (values) => {
+      const found = new Map<number, FileRecord>();
+      for (const { name, value } of values) found.set(Number(name), JSON.parse(fromUtf8(value)));
+      for (const [key, record] of this.#pending) {
+        if (key.startsWith(`${room} `)) found.set(Number(key.slice(room.length + 1)), record);
+      }
+      return found;
+    });
   }
 
   /** What is being kept of one right now. */
@@ -131,12 +134,15 @@ export class FileRecords {
     return this.#pending.get(`${roomOf(conversation)} ${nameOf(position)}`);
   }
 
-  /** Reads again when something was kept meanwhile: that is neither pending then nor in what was read. */
-  async #steady<T>(read: () => Promise<T>): Promise<T> {
+  /**
+   * Reads again when something was kept meanwhile: that is neither pending then nor in what was read.
+   * @param use  Adds what is pending, in the same step in which that is known: a step later it may be kept, and in neither.
+   */
+  async #steady<T, U>(read: () => Promise<T>, use: (found: T) => U): Promise<U> {
     for (;;) {
       const kept = this.#kept;
       const found = await read();
-      if (kept === this.#kept) return found;
+      if (kept === this.#kept) return use(found);
     }
   }
 
