@@ -74,6 +74,9 @@ async function removeEmpty(path: string): Promise<void> {
   }
 }
 
+/** What a commit with a check throws beside another connection that writes (`findings/deno_kv_check_throws.sh`). */
+const LOCKED = /database is locked/;
+
 /**
  * A place over an open database.
  * @param prefix  First parts of all keys: at most 40 bytes of the room that `draft.ts` plans for a key.
@@ -124,15 +127,22 @@ function kvPlace(kv: Kv, name: string, prefix: Deno.KvKey, another?: () => Promi
       }
     },
     async write(changes, { key, stamp }) {
-      let change = kv.atomic().check({ key: partsOf(key), versionstamp: stamp });
-      for (const write of changes) {
-        const at = partsOf(write.key);
-        change = write.value === undefined ? change.delete(at) : change.set(at, write.value);
-      }
-      writes++;
-      try {
+      const commit = async (): Promise<string | undefined> => {
+        let change = kv.atomic().check({ key: partsOf(key), versionstamp: stamp });
+        for (const write of changes) {
+          const at = partsOf(write.key);
+          change = write.value === undefined ? change.delete(at) : change.set(at, write.value);
+        }
         const result = await change.commit();
         return result.ok ? result.versionstamp : undefined;
+      };
+      writes++;
+      try {
+        return await commit().catch(async (error) => {
+          if (opening === undefined || !LOCKED.test((error as Error).message)) throw error;
+          await opening; // that locks the file for a moment, and then nothing was written
+          return await commit();
+        });
       } finally {
         await opening; // so nothing is on its way when this place is closed
         writes--;
