@@ -6,14 +6,14 @@
  */
 import type { KeptFacts } from "../sys/tree.ts";
 import { nextTurn } from "../sys/turn.ts";
-import type { Stream } from "../wire/reading.ts";
+import { NEVER_MS, type Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { type Control, controlHere, hashOf, readControl, timesOf } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
 import type { ManyOptions } from "./many.ts";
-import { FINAL_MS, NEVER_MS, type Wire } from "./wire.ts";
+import { FINAL_MS, type Wire } from "./wire.ts";
 
 /** Reading at once is quick, and holds up everything else: others have their turn after so long. */
 const TURN_MS = 4;

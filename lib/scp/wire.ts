@@ -17,8 +17,6 @@ export const CONTROL_MS = 30_000;
 export const IDLE_MS = 60_000;
 /** Longest wait for the last ack: the host has its disk to wait for by then. */
 export const FINAL_MS = 120_000;
-/** Where the time is limited elsewhere. */
-export const NEVER_MS: number = 2 ** 31 - 1;
 /** Longest warning or fatal text that is read; Go has no limit. */
 export const MAX_TEXT_BYTES = 4096;
 /** Longest one that is written. */

@@ -65,7 +65,7 @@ export function decodeChange(code: ChangeCode): Change {
 }
 
 /** What JSON makes of a character, at most. */
-const ESCAPED_BYTES = 6;
+export const ESCAPED_BYTES = 6;
 /** A change without its texts: names, numbers, punctuation. */
 const BARE_BYTES = 400;
 /** Facts and details have no more: they are refused else. */

@@ -5,6 +5,7 @@
  */
 import { equal, utf8Length } from "../wire/bytes.ts";
 import { blockContent, bytesInBlock, encodeBlock, messagesIn, normal } from "./block.ts";
+import { ESCAPED_BYTES } from "./change_code.ts";
 import { Content } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
@@ -224,8 +225,6 @@ function plannedMessages(draft: Draft, peer: string, names: Names): ReadonlyMap<
 
 /** Bytes of an event without texts, at most. */
 const SHORT_EVENT_BYTES = 260;
-/** What JSON makes of a character. */
-const ESCAPED_BYTES = 6;
 
 /** Plans the next event. @throws {RangeError} It is too long. */
 export function addEvent(draft: Draft, event: EventContent, { times }: ApplyContext): void {

@@ -9,6 +9,9 @@ import { concat } from "./bytes.ts";
 import { NetworkError } from "./errors.ts";
 import type { Duplex, LongFrames } from "./machine.ts";
 
+/** Where the time is limited elsewhere. */
+export const NEVER_MS: number = 2 ** 31 - 1;
+
 /** A stream that may be able to say that bytes are missing, and to carry long frames. */
 export type Stream = Duplex & { reset?(): void; readonly longFrames?: LongFrames };
 

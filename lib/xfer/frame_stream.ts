@@ -14,8 +14,6 @@ export const IDLE_MS = 60_000;
 export const DRAIN_MS = 2000;
 /** Bytes of one write: what 32 sealed frames hold. A Go peer takes any. */
 export const CHUNK_BYTES: number = 32 * 4070;
-/** Where the time is limited elsewhere. */
-export const NEVER_MS: number = 2 ** 31 - 1;
 
 /** What is needed for the limits. */
 export interface ReadingOptions {

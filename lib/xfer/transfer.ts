@@ -10,7 +10,7 @@ import type { TargetFile } from "../sys/part_file.ts";
 import { becameShorter, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
 import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import { type Clock, within } from "../sys/clock.ts";
-import type { Stream } from "../wire/reading.ts";
+import { NEVER_MS, type Stream } from "../wire/reading.ts";
 import {
   encodeOffer,
   encodeTrailer,
@@ -20,7 +20,7 @@ import {
   parseTrailer,
   parseVerdict,
 } from "./frames.ts";
-import { CHUNK_BYTES, Frames, IDLE_MS, NEVER_MS } from "./frame_stream.ts";
+import { CHUNK_BYTES, Frames, IDLE_MS } from "./frame_stream.ts";
 import { isTransferId } from "./names.ts";
 
 /** What both roles need. */

@@ -38,12 +38,6 @@ export interface AgreeingParts extends TellingParts {
 /** Who has asked and waits for our word; of more the newest are not kept. */
 const MAX_INVITES = 64;
 
-const invitation = (fromPk: PublicKeyHex, invite: string): PairControl => ({
-  type: "pair-invite",
-  fromPk,
-  invite,
-});
-
 const ACK: PairControl = { type: "pair-ack" };
 
 /** See the module. */
@@ -112,7 +106,8 @@ export class Agreeing {
     await this.#notBlocked(peer);
     if (rooms.get(peer)?.record.status === "active") {
       // Who ends a pair tells nobody. Where it stands this says nothing new, and uses nothing up.
-      if (clock.wallNs() < expiresNs) await this.#telling.told(peer, invitation(own.pk, goTrim(link)));
+      const invite = { type: "pair-invite", fromPk: own.pk, invite: goTrim(link) } as const;
+      if (clock.wallNs() < expiresNs) await this.#telling.told(peer, invite);
       return { peer, sent: true, status: "active" };
     }
     if (clock.wallNs() >= expiresNs && !await this.#waitsForUs(peer)) {

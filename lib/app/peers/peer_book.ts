@@ -7,6 +7,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, CommitOptions, CommitResult, PeerFacts, Store } from "../../store/store.ts";
+import { Lazy } from "../../wire/lazy.ts";
 
 /** Messages that are kept of a sender whom the user has not accepted. */
 export const MAX_UNACCEPTED_MESSAGES = 20;
@@ -20,7 +21,7 @@ export class PeerBook {
   readonly #store: Store;
   readonly #cache = new Map<PublicKeyHex, Promise<PeerFacts>>();
   /** Unaccepted peers with a conversation; read when it is first needed. */
-  #unaccepted: Promise<Set<PublicKeyHex>> | undefined;
+  #unaccepted = this.#unread();
 
   /** A book over a store. */
   constructor(store: Store) {
@@ -66,27 +67,21 @@ export class PeerBook {
   async hasRoomFor(peer: PublicKeyHex): Promise<boolean> {
     const kept = await this.#store.messages.newest(peer, MAX_UNACCEPTED_MESSAGES);
     if (kept.length > 0) return kept.length < MAX_UNACCEPTED_MESSAGES;
-    return (await this.#unacceptedNow()).size < MAX_UNACCEPTED_SENDERS;
-  }
-
-  /** A store that could not be read is asked again. */
-  #unacceptedNow(): Promise<Set<PublicKeyHex>> {
-    if (this.#unaccepted) return this.#unaccepted;
-    const reading = this.#unaccepted = this.#readUnaccepted();
-    reading.catch(() => {
-      if (this.#unaccepted === reading) this.#unaccepted = undefined;
-    });
-    return reading;
+    return (await this.#unaccepted.get()).size < MAX_UNACCEPTED_SENDERS;
   }
 
   /** Tells that a message of an unaccepted sender was kept. */
   async keptOf(peer: PublicKeyHex): Promise<void> {
-    (await this.#unaccepted)?.add(peer);
+    (await this.#unaccepted.made)?.add(peer);
   }
 
   #forget(change: Change): void {
     if (change.kind === "peer") this.#cache.delete(change.peer);
-    if (change.kind === "peer" || change.kind === "forget") this.#unaccepted = undefined;
+    if (change.kind === "peer" || change.kind === "forget") this.#unaccepted = this.#unread();
+  }
+
+  #unread(): Lazy<Set<PublicKeyHex>> {
+    return new Lazy(() => this.#readUnaccepted());
   }
 
   async #readUnaccepted(): Promise<Set<PublicKeyHex>> {

@@ -7,7 +7,8 @@
 import type { Flow } from "../body.ts";
 import { within } from "../../sys/clock.ts";
 import { badWire, CHANGED, CopyError, cutOff, Refusal } from "../errors.ts";
-import { IDLE_MS, NEVER_MS, type Wire } from "../wire.ts";
+import { NEVER_MS } from "../../wire/reading.ts";
+import { IDLE_MS, type Wire } from "../wire.ts";
 import { packingOf, zstdOf } from "./client.ts";
 import { BLOCK_BYTES, type Control, isToken, readControl, timeIn, timesOf, writeControl } from "./frames.ts";
 import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";

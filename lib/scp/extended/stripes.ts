@@ -10,7 +10,8 @@ import { readU32 } from "../../wire/bytes.ts";
 import type { StreamReader } from "../../wire/reading.ts";
 import { CHUNK_BYTES } from "../body.ts";
 import { badWire, cutOff } from "../errors.ts";
-import { NEVER_MS, type Wire } from "../wire.ts";
+import { NEVER_MS } from "../../wire/reading.ts";
+import type { Wire } from "../wire.ts";
 
 /** A piece with its head is one write to a socket. */
 const HEAD_BYTES = 8;
