@@ -7,6 +7,7 @@
 import { isNotice } from "../lib/app/groups/notices.ts";
 import type {
   CatalogView,
+  GroupReading,
   GroupSendReport,
   GroupView,
   JoinRequestView,
@@ -173,6 +174,32 @@ export const groupJoined = (
     : `no admin of group ${
       JSON.stringify(visible(v.name))
     } has answered yet; it is asked again while a daemon, listen or chat runs`;
+
+/** `group poll`. */
+export const groupRead = (
+  v: Omit<GroupReading, "read" | "unread" | "away"> & {
+    readonly group: string;
+    readonly group_name: string;
+    /** Others in it. */
+    readonly members: number;
+    readonly read: readonly string[];
+    readonly unread: readonly string[];
+    readonly away: readonly string[];
+    /** Nobody has let us in yet. */
+    readonly asking?: true;
+  },
+): string => {
+  const name = visible(v.group_name) || v.group;
+  if (v.asking) return `${name}: nobody has let us in yet; who asks goes on asking`;
+  if (v.members === 0) return `${name}: nobody else is in it yet`;
+  const of = v.read.length + v.unread.length + v.away.length;
+  return [
+    `${name}: read ${v.read.length} of ${of} ${of === 1 ? "member" : "members"}`,
+    ...(v.unread.length > 0 ? [`not in time: ${v.unread.map(visible).join(", ")}`] : []),
+    ...(v.away.length > 0 ? [`away: ${v.away.map(visible).join(", ")}`] : []),
+    ...(v.waiting > 0 ? [`${v.waiting} of ours ${v.waiting === 1 ? "waits" : "wait"} here`] : []),
+  ].join("; ");
+};
 
 /** `group send`. */
 export const groupSent = (

@@ -17,6 +17,7 @@ import { hold } from "./group/hold.ts";
 import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
 import { leave, remove } from "./group/leave.ts";
+import { poll } from "./group/poll.ts";
 import { history, listen } from "./group/read.ts";
 import { resolve } from "./group/resolve.ts";
 import { send, unsend } from "./group/send.ts";
@@ -49,6 +50,7 @@ const group: RouteMap<Context> = commandGroup({
   send,
   unsend,
   listen,
+  poll,
   history,
   add: decides("add", "Let somebody in", "peer"),
   remove: decides("remove", "Put somebody out; a private group gets a new key", "peer"),

@@ -13,6 +13,7 @@ import type {
   GroupEvidence,
   GroupOffer,
   GroupPart,
+  GroupReading,
   Groups,
   GroupSendReport,
   GroupView,
@@ -131,6 +132,10 @@ const member = of<MemberView>()(open({
 
 const evidence = of<GroupEvidence>()(
   open({ pk, by: words("feed", "fetched", "held", "relay"), ts: anyText }),
+);
+
+const reading = of<GroupReading>()(
+  open({ read: list(pk), unread: list(pk), away: list(pk), waiting: count }),
 );
 
 const report = of<GroupSendReport>()(open({
@@ -273,6 +278,7 @@ export const GROUP_METHODS = {
     }),
     report,
   ),
+  "groups.read": method(closed({ group: groupId, waitMs: amount }), reading),
   "groups.unsend": method(
     closed({ group: groupId, tsNano: pattern("^-?[0-9]{1,19}$", "nanoseconds"), key }),
     nothing,

@@ -204,7 +204,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const { variables, lines } = cronOf(await read("cron.example"));
-    strictEqual(lines.length, 3);
+    strictEqual(lines.length, 4);
     for (const { when } of lines) {
       ok(when.every((field) => /^(\*(\/\d+)?|\d+([,-]\d+)*)$/.test(field)), `${when}`);
     }
@@ -249,9 +249,14 @@ Deno.test({
       ]);
       match((await words(2, shell, 5, 0)).join(" "), /^export .*\/backups\/dmsg-\d{4}-\d\d-\d\d\.ndjson$/);
       ok((await Deno.stat(`${stage.home}/backups`)).isDirectory);
+      for (const status of [0, Status.unreachable]) {
+        deepStrictEqual(await words(3, shell, 5, status), ["group", "poll"]);
+      }
       const env = { HOME: stage.home, PATH: `${bin}:/usr/bin:/bin`, DMSG: `${bin}/broken` };
-      const { stdout } = (await run([shell, "-c", lines[2].command], env))!;
-      strictEqual(stdout, "dmsg: the disk is full\n", "a backup that fails is told");
+      for (const { command } of [lines[2], lines[3]]) {
+        const { stdout } = (await run([shell, "-c", command], env))!;
+        strictEqual(stdout, "dmsg: the disk is full\n", "what fails is told");
+      }
     }
     deepStrictEqual(Object.keys(variables), ["DMSG"]);
   },

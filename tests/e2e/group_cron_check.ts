@@ -48,10 +48,27 @@ networkTest(
     deepStrictEqual([queued, three.state, three.sent, three.evidence], [10, "queued", false, []]);
     await network.resident("bob", "daemon");
     strictEqual((await send("four", "--wait", "30s"))[0], 0);
+
+    // What others say is read by a command that ends, and what waited is theirs then.
+    strictEqual((await group("bob", "send", "ops", "five", "--wait", "0")).status, 10);
+    const polled = await network.run("carol", ["group", "poll", "--json", "--wait", "30s"]);
+    const shown = polled.out.trim().split("\n").map((line) => JSON.parse(line));
+    deepStrictEqual(shown.map(({ body }) => body), ["five", undefined], polled.out);
+    const { group_name, members, read, unread, away, waiting } = shown[1];
+    deepStrictEqual([group_name, members, read, unread, away, waiting], [
+      "ops",
+      2,
+      [bob.pk],
+      [],
+      [alice.pk],
+      0,
+    ]);
+    strictEqual(polled.status, 0);
+    deepStrictEqual(await network.run("carol", ["group", "poll"]), { status: 0, out: "", err: "" });
     for (const late = Date.now() + 60_000;;) {
       const lines = (await network.look("bob", "group", "history", "ops", "--json")).trim().split("\n");
       const bodies = lines.map((line) => JSON.parse(line).body);
-      if (bodies.join() === "one,two,two,two,three,four") break;
+      if (bodies.join() === "one,two,two,two,three,four,five") break;
       ok(Date.now() < late, `bob: ${bodies}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

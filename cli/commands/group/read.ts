@@ -76,7 +76,8 @@ export const listen: Command<Context> = command({
     try {
       const only = named === undefined ? undefined : await groupNamed(opened.app.groups, named);
       const cursor = await opened.app.events.cursor() ?? 0;
-      const past = flags.since && await kept(opened.app, only?.id, flags.since(context.clock.wallNs()));
+      const past = flags.since &&
+        await keptSince(opened.app, await idsOf(opened.app, only?.id), flags.since(context.clock.wallNs()));
       const told = new Map<string, number>();
       if (past !== undefined) await names.load();
       for (const message of past ?? []) {
@@ -105,9 +106,15 @@ export const listen: Command<Context> = command({
 /** Most messages of a group that `--since` shows. */
 const MAX_PAST = 1000;
 
-/** What is kept of one group, or of all, from a time on: a group's in the order of its coming. */
-async function kept(app: App, only: GroupId | undefined, since: string): Promise<MessageView[]> {
-  const groups = only === undefined ? (await app.groups.list()).map(({ id }) => id) : [only];
+const idsOf = async (app: App, only: GroupId | undefined): Promise<GroupId[]> =>
+  only === undefined ? (await app.groups.list()).map(({ id }) => id) : [only];
+
+/** What is kept of groups from a time on, RFC 3339, the newest thousand of each: a group's in the order of its coming. */
+export async function keptSince(
+  app: App,
+  groups: readonly GroupId[],
+  since: string,
+): Promise<MessageView[]> {
   const all = await Promise.all(
     groups.map((peer) => app.messages.history({ peer, since, limit: MAX_PAST, lines: true })),
   );

@@ -7,9 +7,9 @@
 import type { Command } from "@stricli/core";
 import type { PairView } from "../../../lib/app/pairs/pairs.ts";
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
-import { openDiscovery } from "../../../lib/app/node/open.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { discoveryProblem } from "../../discovery_problem.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
 import { givenText } from "../../given_text.ts";
@@ -108,15 +108,12 @@ export const poll: Command<Context> = command({
     await names.load();
     const waiting = waitingFor(context.clock, wait, WAIT_MS);
     const sinceTime = since?.(context.clock.wallNs());
-    const settings = await context.settings(flags);
     return await withApp(context, flags, "pair", async ({ pairs, messages }) => {
       const peersThat = async (...are: PairView["status"][]): Promise<PublicKeyHex[]> =>
         (await pairs.list()).filter(({ status }) => are.includes(status)).map(({ peer }) => peer);
       const asked = await peersThat("active", "pending");
       const limitMs = waiting.leftMs();
-      const problem = limitMs > 0 && asked.length > 0
-        ? openDiscovery(settings, context, () => limitMs).entry(asked[0]).then(() => {}, (error) => error)
-        : undefined;
+      const problem = asked.length > 0 ? discoveryProblem(context, flags, asked[0], limitMs) : undefined;
       const { read } = await pairs.read({ waitMs: limitMs });
       const active = await peersThat("active"); // a feed that was read now says that its owner has agreed
       const found = [];

@@ -7,7 +7,7 @@
 import { bundleLines } from "../../group/bundle.ts";
 import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import type { GroupId } from "./groups.ts";
-import { readingOrder } from "./room_changes.ts";
+import { readingOrder } from "./room_inputs.ts";
 
 /** Lines of one request at most: as many leaves as are kept together. */
 const MAX_LINES = 48;

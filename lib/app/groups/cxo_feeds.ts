@@ -54,6 +54,7 @@ class CxoFeeds implements FeedNode {
   /** Who was reached, or could not be. */
   readonly #tried = new Set<PublicKeyHex>();
   readonly #heardNs = new Map<PublicKeyHex, bigint>();
+  readonly #readMs = new Map<PublicKeyHex, number>();
   readonly #listener: { close(): void } | undefined;
   readonly #refusals = new Map<PublicKeyHex, number>();
   readonly #again = new Map<PublicKeyHex, () => void>();
@@ -162,7 +163,12 @@ class CxoFeeds implements FeedNode {
     const isKnown = this.#followed.has(feed) || this.#connected.has(feed) || this.#holders.includes(feed);
     if (!isKnown) return undefined;
     const reaching = this.#wanted.includes(feed) && !this.#tried.has(feed);
-    return { connected: this.#connected.has(feed), reaching, heardNs: this.#heardNs.get(feed) };
+    return {
+      connected: this.#connected.has(feed),
+      reaching,
+      heardNs: this.#heardNs.get(feed),
+      readMs: this.#readMs.get(feed),
+    };
   }
 
   delivered(timeoutMs: number): Promise<boolean> {
@@ -231,6 +237,7 @@ class CxoFeeds implements FeedNode {
         break;
       case "filled":
         this.#heard(event.feed);
+        this.#readMs.set(event.feed, this.#options.clock.nowMs());
         this.#leaves(event.feed, event.changes);
         this.#events.filled?.(event.feed);
         break;

@@ -26,6 +26,8 @@ export interface FeedState {
   readonly reaching: boolean;
   /** When something of it last came, wall clock in nanoseconds; undefined: never. */
   readonly heardNs: bigint | undefined;
+  /** When it was last read up to a newest Root, at its owner or a holder, the clock's `nowMs`; undefined: never. */
+  readonly readMs: number | undefined;
 }
 
 /** What a carrier tells. Calls must not throw. */

@@ -12,12 +12,9 @@ import type { Disagreement } from "../../group/disagreement.ts";
 import type { GroupEngine } from "../../group/engine.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import type { KnownInvite } from "../../group/invite_book.ts";
-import { keysOf } from "../../group/key_ring.ts";
-import { NAME_PATH, readNameLeaf } from "../../group/name_leaf.ts";
 import type { Ledger } from "../../group/ledger.ts";
 import type { OwnerAge } from "../../group/old_owner.ts";
 import type { GroupRecord } from "../../group/record.ts";
-import { ringOf } from "../../group/record_state.ts";
 import { Turns } from "../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
@@ -25,7 +22,8 @@ import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { takenBy } from "./evidence.ts";
 import { tailOfPath } from "./message_id.ts";
 import { namingIn } from "./naming.ts";
-import { changesOf, extraBehind, nameLeaf, problemsIn, readingOrder, WAKE } from "./room_changes.ts";
+import { changesOf, extraBehind, nameLeaf, problemsIn } from "./room_changes.ts";
+import { readingOrder, renamedBy, WAKE } from "./room_inputs.ts";
 import { engineOf } from "./room_engine.ts";
 import type { Beside, Given, RoomOptions, RoomResult } from "./room_types.ts";
 import { changedEvent, listedAs } from "./standing_event.ts";
@@ -40,6 +38,7 @@ export class GroupRoom {
   /** Changes of our feed of which nobody knows whether they were kept: the engine may be ahead of the store. */
   #unsure: FeedChange[] | undefined;
   #hasLost = false; // whether something that came could not be kept
+  #hearing = 0;
   /** The carrier, where there is a network. */
   readonly feeds: FeedNode | undefined;
   #extra: GroupExtra;
@@ -99,6 +98,11 @@ export class GroupRoom {
   /** Whether it takes nothing more. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Whether something of a feed has come that is not kept yet. */
+  get isHearing(): boolean {
+    return this.#hearing > 0;
   }
 
   /** Where Go programs see another roster than we do. */
@@ -219,8 +223,12 @@ export class GroupRoom {
       if (path.startsWith(own)) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     }
     const told = (error: Error): void => void (this.#isClosed || this.#options.onProblem(error)); // who leaves hears nothing
+    this.#hearing++;
     await this.#takeInTurn(feed, leaves).catch(told);
-    if (!this.#isClosed) await this.#called(feed, leaves).catch(told);
+    // The founder's feed names the group, to itself too when it had lost that; after the keys that came with it.
+    const renamed = this.#isClosed ? undefined : renamedBy(feed, leaves, this.record);
+    if (renamed !== undefined) await this.handle(renamed).catch(told);
+    this.#hearing--;
   }
 
   /** Takes leaves that were carried here by hand. @throws What the store throws. */
@@ -235,17 +243,6 @@ export class GroupRoom {
       await this.handle({ kind: "leaves", feed, leaves: piece });
     }
     for (const [tail, pk] of named(this.ledger)) this.#options.onEvidence(tail, pk, "feed");
-  }
-
-  /** The founder's feed names the group, to itself too when it had lost that; after the keys that came with it. */
-  async #called(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
-    const { mode, name, ownerPk } = this.record;
-    if (feed !== ownerPk) return;
-    const value = leaves.find(({ path }) => path === NAME_PATH)?.value;
-    if (value === undefined) return;
-    const keys = mode === "private" ? keysOf(ringOf(this.record)) : undefined;
-    const given = readNameLeaf(value, keys);
-    if (given !== undefined && given !== name) await this.handle({ kind: "rename", name: given });
   }
 
   async #carryOut(outs: readonly GroupOut[], beside?: Beside): Promise<RoomResult> {

@@ -13,14 +13,17 @@ import type { CatalogView } from "./catalog_view.ts";
 import type { GroupKind, GroupStatus } from "./group_kinds.ts";
 import type { GroupOffer } from "./offer_view.ts";
 import type { GroupCheck } from "./check_views.ts";
-
 import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
+import type { JoinRequestView } from "./join_request_view.ts";
+import type { GroupReading } from "./reading_view.ts";
 
 export type { AudienceView, GroupAudience } from "./audience.ts";
 export type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
 export type { CatalogView } from "./catalog_view.ts";
 export type { GroupOffer } from "./offer_view.ts";
 export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
+export type { JoinRequestView } from "./join_request_view.ts";
+export type { GroupReading } from "./reading_view.ts";
 export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
 
 /** UUID of a group, lower case; also the name of its conversation. */
@@ -92,16 +95,6 @@ export interface MemberView {
   readonly lastHeard?: string;
   /** How Go programs see it, which go by clocks, where that is otherwise: `admin`, `member`, `banned`, `out`, `muted`. */
   readonly goSees?: string;
-}
-
-/** Somebody who asks to be let in. */
-export interface JoinRequestView {
-  /** Who. */
-  readonly pk: PublicKeyHex;
-  /** What it says. */
-  readonly note: string;
-  /** When it first asked. */
-  readonly ts: string;
 }
 
 /** What an admin can decide. */
@@ -210,6 +203,12 @@ export interface Groups {
     } & Keyed,
     signal?: AbortSignal,
   ): Promise<GroupSendReport>;
+  /**
+   * Reads the feeds of all members that can be reached, and waits a little until somebody has what waits here.
+   * @param request.waitMs  At most so long; 0: as it stands.
+   * @throws {UserError} refused: we are not in.
+   */
+  read(request: { group: GroupId; waitMs: number }, signal?: AbortSignal): Promise<GroupReading>;
   /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */
   unsend(request: { group: GroupId; tsNano: string } & Keyed): Promise<void>;
   /** Decides something. @throws {UserError} refused: we may not; usage: nothing changes. */
@@ -279,6 +278,7 @@ export const GROUPS: Readonly<Record<keyof Groups, true>> = {
   leave: true,
   drop: true,
   send: true,
+  read: true,
   unsend: true,
   decide: true,
   rotateKey: true,

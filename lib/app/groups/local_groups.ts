@@ -27,6 +27,7 @@ import type {
   AudienceView,
   GroupEvidence,
   GroupId,
+  GroupReading,
   Groups,
   GroupSendReport,
   GroupView,
@@ -44,6 +45,7 @@ import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
 import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
 import { Posting } from "./posting.ts";
+import { readGroup } from "./reading.ts";
 
 /** What was said or taken back at once before one goes is given this long to whoever is connected. */
 const PARTING_MS = 2_000;
@@ -169,6 +171,11 @@ export class LocalGroups implements Groups {
 
   send(...[request, signal]: Parameters<Groups["send"]>): Promise<GroupSendReport> {
     return this.#posting.send(request, signal);
+  }
+
+  read(...[request, signal]: Parameters<Groups["read"]>): Promise<GroupReading> {
+    const { own: { pk: own }, clock } = this.#options;
+    return readGroup(this.#open, { own, clock }, request, signal);
   }
 
   async unsend({ group, ...asked }: Parameters<Groups["unsend"]>[0]): Promise<void> {

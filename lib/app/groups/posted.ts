@@ -50,6 +50,11 @@ export class Posted {
     if (this.evidence.of(tail).length > 0) this.#heardOf(tail);
   }
 
+  /** Of how many of a group's nobody else is known to have one. */
+  waitingIn(group: GroupId): number {
+    return this.#unheard.values().filter(({ peer }) => peer === group).toArray().length;
+  }
+
   /** Somebody has it: that is kept, once. */
   #heardOf(tail: string): void {
     const place = this.#unheard.get(saidIn(tail));

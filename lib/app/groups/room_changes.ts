@@ -5,12 +5,10 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
-import type { GroupIn, GroupOut } from "../../group/group_types.ts";
+import type { GroupOut } from "../../group/group_types.ts";
 import { MAX_OPEN_INVITES } from "../../group/inviting.ts";
 import { MESSAGE_PREFIX } from "../../group/leaf.ts";
 import { encodeNameLeaf, NAME_PATH } from "../../group/name_leaf.ts";
-import { inOrder } from "../../group/order.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { SILENCED } from "../../group/talk_types.ts";
 import type { Change } from "../../store/store.ts";
@@ -142,13 +140,3 @@ export function nameLeaf(name: string, { mode, aesKey }: GroupRecord, random: Ra
   const key = mode === "private" ? aesKey : undefined;
   return { kind: "put", path: NAME_PATH, value: encodeNameLeaf(name, key, random) };
 }
-
-/** Leaves that came together: decisions before what they allow (§b.3), and messages behind what their authors had seen. */
-export const readingOrder = (leaves: readonly FeedLeaf[]): FeedLeaf[] =>
-  inOrder(leaves).sort((a, b) => rankOf(a) - rankOf(b));
-
-const rankOf = ({ path }: FeedLeaf): number =>
-  ["d2", "keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
-
-/** An input of which nothing follows but what was not said yet. */
-export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });

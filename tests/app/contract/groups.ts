@@ -23,6 +23,8 @@ export function groupsContract(test: Define): void {
     const known = await bob.groups.evidence({ group, id: report.id });
     ok(known.some(({ pk, by, ts }) => pk === alice.pk && by !== undefined && ts !== ""));
     deepStrictEqual(await bob.groups.evidence({ group, id: `${bob.pk}/1` }), []);
+    const reading = await bob.groups.read({ group, waitMs: WAIT_MS });
+    deepStrictEqual(reading, { read: [alice.pk], unread: [], away: [], waiting: 0 });
     const ours = async () => (await bob.messages.history({ peer: group, limit: 9 }))[0].state;
     await until(async () => await ours() === "received");
     await until(async () => (await alice.messages.history({ peer: group, limit: 9 })).length === 1);

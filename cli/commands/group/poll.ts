@@ -1,0 +1,154 @@
+/**
+ * `dmsg group poll`: what members have, for programs that do not stay.
+ *
+ * @module
+ */
+import type { Command } from "@stricli/core";
+import type { GroupReading, GroupView } from "../../../lib/app/groups/groups.ts";
+import { isGroupId } from "../../../lib/app/groups/groups.ts";
+import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
+import type { KeptApp } from "../../../lib/owner/takeover.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import { command } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { discoveryProblem } from "../../discovery_problem.ts";
+import { Status } from "../../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
+import { groupLineOf, groupNamed, inGroup, withGroups } from "../../groups.ts";
+import { PeerNames } from "../../peers.ts";
+import { sinceFlag } from "../../since.ts";
+import { waitingFor } from "../../time_limit.ts";
+import { groupArgument, WAIT_MS } from "./arguments.ts";
+import { keptSince } from "./read.ts";
+
+type PollFlags = CommonFlags & { readonly since?: (nowNs: bigint) => string; readonly wait?: number };
+
+/** `dmsg group poll`. */
+export const poll: Command<Context> = command({
+  brief: "Read what members have, and hand on what waits here",
+  ofPeers: "dmsg pair poll",
+  details:
+    "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what was not here\n" +
+    "yet, stays until somebody has what waits here, and ends. Whom it has read is told on a terminal, with --verbose,\n" +
+    "and where it was nobody or not all. Status 0: each who can be reached was read; 1: not in time; 3: nobody can be\n" +
+    "reached.",
+  examples: [
+    ["dmsg group poll", "All groups, from cron"],
+    ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],
+    [
+      "dmsg group poll --json",
+      "A line for each message, and one for each group: read, unread, away, waiting",
+    ],
+  ],
+  parameters: {
+    flags: {
+      since: sinceFlag("Also what is kept and not older than this: 30m, 2h, 3d, or a date or time"),
+      wait: {
+        kind: "parsed",
+        parse: parseDurationMs,
+        optional: true,
+        placeholder: "time",
+        brief: "How long to wait for members (default 10s)",
+      },
+      ...commonFlags,
+    },
+    aliases: { ...commonAliases, w: "wait" },
+    positional: { kind: "tuple", parameters: [{ ...groupArgument, optional: true }] },
+  },
+  async run(context: Context, { since, wait, ...flags }: PollFlags, named?: string) {
+    const names = new PeerNames(context);
+    await names.load();
+    const waiting = waitingFor(context.clock, wait, WAIT_MS);
+    return await withGroups(context, flags, async (app) => {
+      const cursor = await app.events.cursor() ?? 0;
+      const chosen = named === undefined
+        ? (await app.groups.list()).filter(isPolled)
+        : [await groupNamed(app.groups, named)];
+      const limitMs = waiting.leftMs();
+      const other = await someoneElse(app, chosen);
+      const problem = other && discoveryProblem(context, flags, other, limitMs);
+      const readings = await Promise.all(chosen.map(async (group) => {
+        try {
+          return {
+            group,
+            reading: await app.groups.read({ group: group.id, waitMs: limitMs }, context.signal),
+          };
+        } catch (error) {
+          // Of all groups one that has not let us in yet keeps nothing from the others.
+          if (named !== undefined || !(error instanceof UserError) || error.kind !== "refused") throw error;
+          return { group, reading: NOT_IN };
+        }
+      }));
+      await showNew(context, app, chosen, names, { cursor, since: since?.(context.clock.wallNs()) });
+      for (const { group, reading } of readings) tell(context, group, reading, names);
+      const statuses = readings.map(({ group, reading }) => statusOf(group, reading));
+      if (statuses.includes(Status.unreachable)) {
+        const error = await problem;
+        context.signal.throwIfAborted();
+        if (error !== undefined) throw error; // nobody could be asked where they are
+      }
+      return statuses.reduce((a, b) => a > b ? a : b, Status.done as Status);
+    }, waiting);
+  },
+});
+
+type Reading = GroupReading & { readonly asking?: true };
+
+/** What came of a group that has not let us in. */
+const NOT_IN: Reading = { read: [], unread: [], away: [], waiting: 0, asking: true };
+
+/** Whether there is anything to read in it, or may be. */
+const isPolled = ({ status }: GroupView): boolean =>
+  status === "active" || status === "pending" || status === "awaiting_approval";
+
+/** Any other member of any of them. */
+async function someoneElse(app: KeptApp, groups: readonly GroupView[]): Promise<PublicKeyHex | undefined> {
+  const group = groups.find(({ members }) => members > 1)?.id;
+  const members = group === undefined ? [] : await app.groups.members({ group });
+  return members.find(({ pk }) => pk !== app.pk)?.pk;
+}
+
+function statusOf({ members }: GroupView, { read, unread, away, asking }: Reading): Status {
+  if (asking || members === 1) return Status.done;
+  if (unread.length > 0) return Status.notAcked;
+  return read.length === 0 && away.length > 0 ? Status.unreachable : Status.done;
+}
+
+/** Messages behind a cursor; with a time, those that are kept since then. */
+async function showNew(
+  context: Context,
+  app: KeptApp,
+  groups: readonly GroupView[],
+  names: PeerNames,
+  { cursor, since }: { readonly cursor: number; readonly since: string | undefined },
+): Promise<void> {
+  const { print, signal } = context;
+  const ids = groups.map(({ id }) => id);
+  if (since !== undefined) {
+    for (const message of await keptSince(app, ids, since)) {
+      print.out("groupMessage", groupLineOf(message, names));
+    }
+    return;
+  }
+  const last = await app.events.cursor() ?? 0;
+  if (last <= cursor) return;
+  for await (const event of app.events.follow(cursor, signal)) {
+    if (event.kind === "message" && isGroupId(event.message.peer) && ids.includes(event.message.peer)) {
+      if (!event.message.silent) print.out("groupMessage", groupLineOf(event.message, names));
+    }
+    if (event.cursor >= last) break;
+    if (!print.hasRoom) await print.room();
+  }
+}
+
+/** How far it came: for programs always, for people where they look, or where it is not all. */
+function tell(context: Context, { id, name, members }: GroupView, reading: Reading, names: PeerNames): void {
+  const { print } = context;
+  const line = { ...inGroup(id), group_name: name, members: members - 1, ...reading };
+  if (print.mode.json) return print.out("groupRead", line);
+  // That somebody is away is no news to who runs this every hour.
+  const isUsual = reading.unread.length + reading.waiting === 0 && reading.read.length > 0;
+  if (isUsual && !print.mode.verbose && print.mode.columns === undefined) return;
+  const shown = (of: "read" | "unread" | "away"): string[] => reading[of].map((pk) => names.shown(pk));
+  print.note("groupRead", { ...line, read: shown("read"), unread: shown("unread"), away: shown("away") });
+}

@@ -1,0 +1,94 @@
+/** What a program that does not stay reads of a group, and what it leaves there. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/memory.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
+
+class ReadingWorld extends GroupWorld {
+  readonly carols = emptyRows();
+
+  /** Carol's program, which does not stay. */
+  carol(): Promise<LocalApp> {
+    return this.open("carol", { own: pairOf("carol"), resident: false, rows: this.carols });
+  }
+
+  /** Alice and bob are there, carol was. */
+  async opsOfThree(): Promise<{ group: string; alice: LocalApp; bob: LocalApp }> {
+    const { group, apps: [alice, bob] } = await this.group("private", "bob");
+    const { link } = await this.done(alice.groups.invite({ group }));
+    const carol = await this.carol();
+    await this.done(carol.groups.join({ link }));
+    await this.pass(5_000);
+    await carol.close();
+    return { group, alice, bob };
+  }
+}
+
+const test = worldTests(ReadingWorld);
+
+test("Who is there is read whole, and what waited is theirs, before the time that was given is over", async (world) => {
+  const { group, alice, bob } = await world.opsOfThree();
+  const offline = await world.carol();
+  world.hub.muted.add(alice.pk).add(bob.pk);
+  await world.done(offline.groups.send({ group, text: "waits", waitMs: 0 }));
+  await offline.close();
+  world.hub.muted.clear();
+  for (const [i, app] of [alice, bob].entries()) {
+    await world.done(app.groups.send({ group, text: `said ${i}`, waitMs: 0 }));
+  }
+  await world.pass(120_000);
+  const carol = await world.carol();
+  const startMs = world.clock.nowMs();
+  const { read, unread, away, waiting } = await world.done(carol.groups.read({ group, waitMs: 60_000 }));
+  deepStrictEqual([[...read].sort(), unread, away, waiting], [[alice.pk, bob.pk].sort(), [], [], 0]);
+  ok(world.clock.nowMs() - startMs < 10_000);
+  deepStrictEqual(await world.texts(carol, group), ["said 0", "said 1", "waits"]);
+  await carol.close();
+  await world.pass(1_000);
+  for (const app of [alice, bob]) ok((await world.texts(app, group)).includes("waits"));
+});
+
+test("Who is away and who is silent are told apart, and a silent one takes no longer than was given", async (world) => {
+  const { group, alice, bob } = await world.opsOfThree();
+  await bob.close();
+  const carol = await world.carol();
+  const without = await world.done(carol.groups.read({ group, waitMs: 60_000 }));
+  deepStrictEqual([without.read, without.unread, without.away], [[alice.pk], [], [bob.pk]]);
+  await carol.close();
+  await world.pass(120_000);
+
+  world.hub.muted.add(alice.pk);
+  const again = await world.carol();
+  const startMs = world.clock.nowMs();
+  const silent = await world.done(again.groups.read({ group, waitMs: 5_000 }));
+  deepStrictEqual([silent.read, silent.away], [[], [bob.pk]]);
+  deepStrictEqual(silent.unread, [alice.pk]);
+  ok(world.clock.nowMs() - startMs < 5_500);
+  world.hub.muted.clear();
+});
+
+test("A program that stays tells who is connected, at once", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
+  await world.pass(600_000);
+  await carol.close();
+  await world.pass(120_000);
+  const startMs = world.clock.nowMs();
+  const { read, unread, away } = await world.done(alice.groups.read({ group, waitMs: 5_000 }));
+  deepStrictEqual([read, unread, away], [[bob.pk], [], [carol.pk]]);
+  ok(world.clock.nowMs() - startMs < 1_000);
+});
+
+test("With nobody else in there is nothing to wait for; who is not in is refused", async (world) => {
+  const alice = await world.member("alice");
+  const { group } = await world.done(alice.groups.create({ name: "alone", kind: "public", join: "link" }));
+  deepStrictEqual(await world.done(alice.groups.read({ group, waitMs: 60_000 })), {
+    read: [],
+    unread: [],
+    away: [],
+    waiting: 0,
+  });
+  await world.done(alice.groups.leave({ group }));
+  await rejects(world.done(alice.groups.read({ group, waitMs: 60_000 })), { kind: "refused" });
+  strictEqual((await world.done(alice.groups.list()))[0].status, "left");
+});
