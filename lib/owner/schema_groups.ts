@@ -19,12 +19,11 @@ import type {
   GroupView,
   HolderView,
   HoleView,
-  InviteEnded,
-  IssuedInvite,
   JoinRequestView,
   MemberCheck,
   MemberView,
 } from "../app/groups/groups.ts";
+import { ended, inviteId, inviteTerms, issued } from "./schema_invites.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk, written } from "./schema_shapes.ts";
 import {
   amount,
@@ -65,9 +64,6 @@ const status: Shape<GroupView["status"]> = words(
 );
 const kind: Shape<GroupView["kind"]> = words("public", "private", "channel");
 
-/** Why a signed invite lets nobody in. */
-export const ended: Shape<InviteEnded> = words("expired", "used-up", "revoked");
-
 /** See `HolderView`. */
 export const holderShape: Shape<HolderView> = of<HolderView>()(open({
   pk,
@@ -92,34 +88,6 @@ const view = of<GroupView>()(open({
   holder: optional(holderShape),
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));
-
-/** A signed invite's id. */
-export const inviteId: Shape<string> = pattern("^[0-9a-f]{32}$", "an invite's id: 32 hex characters");
-
-/** A signed invite of ours. */
-export const issued: Shape<IssuedInvite> = of<IssuedInvite>()(open({
-  id: anyText,
-  group: optional(anyText),
-  inviter: pk,
-  issued: anyText,
-  expires: anyText,
-  uses: count,
-  used: list(open({ pk, by: pk, ts: anyText })),
-  atMost: count,
-  onlyInviter: bool,
-  state: words("open", "expired", "used-up", "revoked"),
-  revokedBy: optional(pk),
-  link: optional(anyText),
-  note: optional(anyText),
-}));
-
-/** What a signed invite is to say. */
-export const inviteTerms = {
-  uses: count,
-  expires: short,
-  onlyInviter: optional(bool),
-  note: optional(written),
-};
 
 const member = of<MemberView>()(open({
   pk,

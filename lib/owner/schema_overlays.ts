@@ -20,7 +20,7 @@ import type {
   ThreadView,
 } from "../app/overlays/overlays.ts";
 import { DASH_METHODS } from "./schema_dash.ts";
-import { inviteTerms } from "./schema_groups.ts";
+import { inviteTerms } from "./schema_invites.ts";
 import { how, PART, partOf, report } from "./schema_overlay_parts.ts";
 import { anyText, conversationId, count, MAX_TEXT, type Method, method, pk } from "./schema_shapes.ts";
 import {

@@ -5,7 +5,8 @@
  * @module
  */
 import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../app/pairs/pairs.ts";
-import { ended, groupId, holderShape, inviteId, inviteTerms, issued } from "./schema_groups.ts";
+import { groupId, holderShape } from "./schema_groups.ts";
+import { ended, inviteId, inviteTerms, issued } from "./schema_invites.ts";
 import { anyText, count, MAX_TEXT, type Method, method, pk, port, short, written } from "./schema_shapes.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
 
