@@ -141,7 +141,7 @@ export class PairEngine {
     const seq = last + 1n;
     const plain = encodePairText({ ...said, tsNs, seq });
     // The first message of each side goes under the static key (§c.2), and so does all before the peer has announced.
-    const epoch = seq === 1n ? undefined : this.#epochs.between(ratchet.generation, ratchet.peer.generation);
+    const epoch = seq === 1n ? undefined : this.#epochs.toSeal(this.#record);
     const value = epoch === undefined
       ? sealStatic(this.#staticKey, plain, this.#random)
       : sealInEpoch(epoch, plain, this.#random);

@@ -1,17 +1,18 @@
 /**
  * The epochs of a pair: our secrets by generation, the peer's announcements, and which secret is due to be erased.
  *
- * A side always writes under its own newest generation and the newest one of the other that it knows. So once the peer
- * is known to use a newer announcement of ours, and all that it wrote before has been read, older secrets are of no use
- * to us: they go.
+ * A side always writes for the newest generation of the other that it knows. So once the peer is known to use a newer
+ * announcement of ours, and all that it wrote before has been read, older secrets are of no use to us: they go.
  *
  * @see specification skychat §c.2 "Ratchet epochs"; lib/pair/README.md "Secrets"
  * @module
  */
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { type PairEpoch, pairEpoch, pairEpochId } from "./keys.ts";
 import { KEPT_EPOCHS } from "./ratchet.ts";
+import type { PairRecord } from "./record.ts";
 
 /** An epoch that can be opened. */
 interface Named {
@@ -53,9 +54,16 @@ export class Epochs {
     for (const [id, it] of this.#ids) if (it.peer === oldest) this.#ids.delete(id);
   }
 
-  /** The epoch between two generations; undefined when one of them is not here. */
-  between(own: bigint, peer: bigint): PairEpoch | undefined {
-    const [pair, pk] = [this.#own.get(own), this.#peer.get(peer)];
+  /**
+   * The epoch to seal in; undefined before the peer's first announcement. Of ours it has the newest generation, for a
+   * peer that says what it has read. Another is a Go program, and keeps its newest secret alone: one that it replaced
+   * before it heard of a new key of ours opens nothing between the two. So it is the oldest one that is here, which it
+   * had before.
+   */
+  toSeal({ ratchet: { generation, peer }, readByPeerToNs }: PairRecord): PairEpoch | undefined {
+    const isGo = readByPeerToNs === GO_ZERO_TIME_NS;
+    const own = isGo ? [...this.#own.keys()].sort(byNumber)[0] : generation;
+    const [pair, pk] = [this.#own.get(own), this.#peer.get(peer.generation)];
     if (pair === undefined || pk === undefined) return undefined;
     return this.#keyOf(this.#ids.get(toHex(pairEpochId(pair.pk, pk)))!);
   }
