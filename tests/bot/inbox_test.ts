@@ -15,6 +15,18 @@ Deno.test("The mark never passes a message that is not done", () => {
   deepStrictEqual(inbox.mark, { cursor: 8, done: [] });
 });
 
+Deno.test("Behind a place that its events do not go back to all is new", () => {
+  const inbox = new Inbox<string>({ cursor: 4, done: [20], to: 9, open: [8] });
+  strictEqual(inbox.add(5, "done"), false);
+  inbox.restart(2); // a store was put back from an older copy: its cursors begin anew
+  for (const cursor of [3, 5, 20]) ok(inbox.add(cursor, `message ${cursor}`));
+  strictEqual(inbox.after(2), "message 3");
+  strictEqual(inbox.after(3), "message 5");
+  strictEqual(inbox.after(20), undefined);
+  ok(inbox.done(3));
+  deepStrictEqual(inbox.mark, { cursor: 3, done: [] });
+});
+
 Deno.test("The mark stays short behind one message that is never done, and knows what is", () => {
   let inbox = new Inbox<number>({ cursor: 4, done: [] });
   ok(inbox.add(5, 5));

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { LineBudget } from "../../lib/bot/budget.ts";
 import { LineCutter, MAX_LINE_BYTES } from "../../lib/bot/cutter.ts";
 import { commandIn, readBotLine } from "../../lib/bot/line.ts";
 import { nextPauseMs } from "../../lib/bot/pause.ts";
@@ -21,7 +22,14 @@ Deno.test("A bot's line is read, and what is wrong with one is said in words", (
   for (const name of ["__proto__", "constructor", "toString"]) {
     strictEqual(problemOf(`{"do":"done","cursor":1,"${name}":1}`), `"${name}" is not known here`);
   }
-  strictEqual(problemOf({ do: "done", cursor: -1 }), '"cursor" is the cursor of a message, a whole number');
+  for (const cursor of [-1, 1.5, "5", 2 ** 53]) {
+    strictEqual(problemOf({ do: "done", cursor }), '"cursor" is the cursor of a message, a whole number');
+  }
+  strictEqual(problemOf({ ...send, text: "" }), '"text" is a text of 1 to 65536 characters');
+  deepStrictEqual(readBotLine('{"do":"done","cursor":1,"id":5}'), {
+    problem: '"id" is a text of 1 to 200 characters',
+    do: "done",
+  });
   deepStrictEqual(readBotLine('{"do":"send","id":"a1"}'), {
     problem: '"conversation" is missing',
     do: "send",
@@ -77,13 +85,32 @@ Deno.test("Any text is a line or has a problem, and nothing else", () => {
 });
 
 Deno.test("Lines are the same in pieces of any size", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (bytes, size) => {
+  const byte = fc.constantFrom(0x0a, 0x0a, 0x20, 0x61, 0x62, 0xc3, 0xa4); // ends, blank, text, ä and halves of it
+  fc.assert(fc.property(fc.array(byte, { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (given, size) => {
+    const bytes = Uint8Array.from(given);
     const whole = new LineCutter();
     const parts = new LineCutter();
     const cuts = [];
     for (let at = 0; at < bytes.length; at += size) cuts.push(...parts.push(bytes.subarray(at, at + size)));
-    deepStrictEqual([...cuts, ...parts.end()], [...whole.push(bytes), ...whole.end()]);
+    const all = [...whole.push(bytes), ...whole.end()];
+    deepStrictEqual([...cuts, ...parts.end()], all);
+    if (all.every((one) => "text" in one)) {
+      const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line.trim() !== "");
+      deepStrictEqual(all, lines.map((text) => ({ text })));
+    }
   }));
+});
+
+Deno.test("A line of 128 KiB is read, and one of a byte more is not, alone or among others", () => {
+  const longest = "x".repeat(128 * 1024);
+  for (const size of [1 << 20, 1000]) {
+    const cutter = new LineCutter();
+    const bytes = utf8(`a\n${longest}\nb\n${longest}y\nc\n`);
+    const cuts = [];
+    for (let at = 0; at < bytes.length; at += size) cuts.push(...cutter.push(bytes.subarray(at, at + size)));
+    const problem = `the line is longer than ${128 * 1024} bytes`;
+    deepStrictEqual(cuts, [{ text: "a" }, { text: longest }, { text: "b" }, { problem }, { text: "c" }]);
+  }
 });
 
 Deno.test("A line that is too long is told once, held by nobody, and the next one is read", () => {
@@ -108,4 +135,22 @@ Deno.test("Pauses double up to a minute, and begin anew when a bot has run for a
   for (let last = 0; pauses.length < 8; pauses.push(last)) last = nextPauseMs(last, 10);
   deepStrictEqual(pauses, [1, 2, 4, 8, 16, 32, 60, 60].map((s) => s * 1000));
   strictEqual(nextPauseMs(60_000, 60_000), 1000);
+});
+
+Deno.test("500 lines are taken at once, then 100 a second; silence buys no more than 500", () => {
+  let nowMs = 1_000_000;
+  const budget = new LineBudget(nowMs);
+  const takenIn = (ms: number): number => {
+    const endMs = nowMs + ms;
+    let count = 0;
+    for (; nowMs <= endMs; count++) nowMs += budget.take(nowMs);
+    return count;
+  };
+  const first = takenIn(0);
+  ok(first >= 500 && first <= 501, `${first} at once`);
+  const steady = takenIn(10_000);
+  ok(steady >= 999 && steady <= 1001, `${steady} in 10 s`);
+  nowMs += 3_600_000;
+  const again = takenIn(0);
+  ok(again >= 500 && again <= 501, `${again} after an hour`);
 });

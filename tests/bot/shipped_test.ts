@@ -61,7 +61,10 @@ Deno.test("A machine is read from what its system says", () => {
 
 Deno.test("What a machine lacks is left out, not made up", () => {
   deepStrictEqual(machineWidgets(readMachine(""), 0), []);
-  deepStrictEqual(readMachine("@battery\n250\n@temperature\n0\n@disk\n@load\nx\n"), {});
+  deepStrictEqual(readMachine("@battery\n250\n@temperature\n0\n250000\n-70000\n@disk\n@load\nx\n"), {});
+  const load = (cpus: string) => machineWidgets(readMachine(`@load\n1.5 1 1\n@cpus\n${cpus}\n`), 0)[0];
+  strictEqual(load("2").kind, "gauge");
+  deepStrictEqual(load("0"), { id: "load", title: "Load", kind: "number", value: 1.5 });
 });
 
 Deno.test("Whatever a system says, each widget is one that a dashboard takes", () => {
@@ -94,7 +97,26 @@ Deno.test("A job's widgets have its status, its time and the end of its log", ()
     ["backup-ended", 5, undefined],
   ]);
   for (const widget of widgets) ok(taken(widget), widget.id);
+  const titles = ["backup", "backup: took", "backup: ended", "backup: log"];
+  deepStrictEqual(widgets.map(({ title }) => title), titles);
+  deepStrictEqual(widgets[0].alarm, 1, "any status but 0");
   deepStrictEqual(widgets.map(({ ageMs }) => ageMs), [1000, 1000, 1000, 1000]);
+});
+
+Deno.test("The end of a log is the same in whatever pieces it was printed", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 20 }), (sizes) => {
+    const [pieces, whole] = [new Tail(), new Tail()];
+    let text = "";
+    for (const [i, size] of sizes.entries()) {
+      const piece = `${i}:${"y".repeat(size % 70)}\n`.repeat(1 + size % 40);
+      pieces.push(utf8(piece));
+      text += piece;
+    }
+    whole.push(utf8(text));
+    deepStrictEqual(pieces.lines, whole.lines);
+    const printed = text.split("\n").slice(0, -1).slice(-11);
+    deepStrictEqual(whole.lines, printed.map((line) => line.length > 60 ? `${line.slice(0, 59)}…` : line));
+  }));
 });
 
 Deno.test("Any log fits its widget", () => {

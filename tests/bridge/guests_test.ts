@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Guests, MAX_GUESTS, MAX_PEER_GUESTS, type Stay } from "../../lib/bridge/guests.ts";
+import type { NetworkError } from "../../lib/wire/errors.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
 const [ALICE, BOB] = ["02aa", "03bb"];
@@ -33,6 +34,23 @@ Deno.test("Who is taken off the list is cut off within 2 s, others stay", async 
   alice.leave();
   guests.stop();
   strictEqual(bob.signal.aborted, true);
+});
+
+Deno.test("When one leaves the list is still looked at for the others, and nothing waits behind the last one", async () => {
+  const clock = new FakeClock();
+  const listed = new Set([ALICE, BOB]);
+  const guests = new Guests({ clock, mayStay: (peer) => Promise.resolve(listed.has(peer)) });
+  const [alice, bob] = [guests.enter(ALICE)!, guests.enter(BOB)!];
+  alice.leave();
+  listed.delete(BOB);
+  await clock.advance(2000);
+  strictEqual(bob.signal.aborted, true);
+  strictEqual((bob.signal.reason as NetworkError).retry, false, "a dial would be refused, too");
+  bob.leave();
+  strictEqual(clock.pendingTimers, 0);
+  guests.enter(ALICE);
+  guests.stop();
+  strictEqual(clock.pendingTimers, 0);
 });
 
 Deno.test("A list that can't be read lets nobody stay", async () => {
