@@ -148,6 +148,27 @@ Deno.test("What waits is let go by its caller, or at the end of the program, and
   strictEqual(clock.pendingTimers, 0);
 });
 
+Deno.test("What waits is let go at the end though another widget can't be looked up", async () => {
+  const clock = new FakeClock();
+  const looked = Promise.withResolvers<number | undefined>();
+  const pacing = new Pacing({
+    clock,
+    pace: () => Promise.resolve(PACE),
+    lastMs: (_, widget) => widget === "load" ? Promise.resolve(START) : looked.promise,
+    say: () => Promise.reject(new Error("nothing is said any more")),
+  });
+  const publish = (id: string): Promise<PublishReport> =>
+    pacing.publish({ conversation: CONVERSATION, waitMs: 0, widget: { id, kind: "number", value: 1 } });
+  const [waits, fails] = [publish("load"), publish("disk")];
+  const ends = Promise.all([rejects(waits, /The program ends/), rejects(fails, /no disk/)]);
+  await clock.advance(0);
+  const closing = pacing.close();
+  looked.reject(new Error("no disk"));
+  await closing;
+  await ends;
+  strictEqual(clock.pendingTimers, 0);
+});
+
 Deno.test("A value that is longer than a conversation takes is refused before it waits", async () => {
   const { pacing } = paced();
   const widget = { id: "t", kind: "table", value: Array(12).fill(Array(12).fill("x".repeat(60))) } as const;

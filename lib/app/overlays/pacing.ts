@@ -105,10 +105,11 @@ export class Pacing {
   /** What waits is not published any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const turn of await Promise.all(this.#turns.values())) {
-      turn.cancel?.();
-      turn.waiting?.settle.reject(ending());
-    }
+    await Promise.all([...this.#turns.values()].map(async (opening) => {
+      const turn = await opening.catch(() => undefined); // whoever publishes there is told
+      turn?.cancel?.();
+      turn?.waiting?.settle.reject(ending());
+    }));
   }
 
   #paceOf(conversation: ConversationId): Promise<Pace> {
