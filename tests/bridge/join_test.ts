@@ -95,6 +95,35 @@ Deno.test("Who takes nothing more is still heard to the end; the one who sends l
   deepStrictEqual([near.ends, far.ends], [["reset"], ["reset"]]);
 });
 
+Deno.test("An answer that still comes when nothing more is taken is heard to its end, and then what broke is told", async () => {
+  const near = side();
+  const pieces = Array.from({ length: 3 }, () => Promise.withResolvers<Uint8Array | null>());
+  let next = 0;
+  const ends: string[] = [];
+  const far: Breakable = {
+    read: () => pieces[next++].promise,
+    write: () => Promise.reject(new NetworkError("it takes nothing more", { retry: false, reason: "closed" })),
+    closeWrite: () => Promise.resolve(),
+    close: () => void ends.push("close"),
+    reset: () => void ends.push("reset"),
+  };
+  const clock = new FakeClock();
+  const joined = join(near.joined, far, { clock, signal: new AbortController().signal });
+  joined.catch(() => {});
+  await near.outer.write(utf8("upload"));
+  await settle();
+  for (const [i, text] of ["too large, ", "go away"].entries()) {
+    pieces[i].resolve(utf8(text));
+    strictEqual(fromUtf8((await near.outer.read())!), text);
+  }
+  deepStrictEqual([near.ends, ends], [[], []]);
+  pieces[2].resolve(null);
+  strictEqual(await near.outer.read(), null);
+  await rejects(joined, /it takes nothing more/);
+  deepStrictEqual([near.ends, ends], [["reset"], ["reset"]]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
 Deno.test("What stood still for too long is given up; what moves now and then is not", async () => {
   const { near, far, joined, clock } = world();
   for (let i = 0; i < 5; i++) {
