@@ -102,7 +102,8 @@ Deno.test("An answer that still comes when nothing more is taken is heard to its
   const ends: string[] = [];
   const far: Breakable = {
     read: () => pieces[next++].promise,
-    write: () => Promise.reject(new NetworkError("it takes nothing more", { retry: false, reason: "closed" })),
+    write: () =>
+      Promise.reject(new NetworkError("it takes nothing more", { retry: false, reason: "closed" })),
     closeWrite: () => Promise.resolve(),
     close: () => void ends.push("close"),
     reset: () => void ends.push("reset"),

@@ -175,6 +175,48 @@ Deno.test("A WebSocket passes both ways; another protocol does not, and who may 
   strictEqual(parsed(await reader.ask(get("/").replace("GET", "POST"))).status, 403);
 });
 
+Deno.test("What is said right behind the change to a WebSocket passes on, both ways", async () => {
+  using service = rawService((request, conn): string | void => {
+    if (request.endsWith("\r\n\r\nhello")) return " and bye";
+    if (!request.includes("\r\n\r\n")) return;
+    void conn.write(
+      utf8("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nwelcome"),
+    );
+  });
+  const { ask } = await proxyTo(service.port);
+  const heard = await ask(
+    "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello",
+  );
+  match(heard, /^HTTP\/1\.1 101 /);
+  match(heard, /\r\n\r\nwelcome and bye/);
+});
+
+Deno.test("What a service says of its own connection is not passed on", async () => {
+  using service = rawService((request) =>
+    ended(request)
+      ? "HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nX-End: 2\r\n" +
+        "Content-Length: 2\r\n\r\nok"
+      : undefined
+  );
+  const { fields, body } = parsed(await (await proxyTo(service.port)).ask(get("/")));
+  deepStrictEqual([fields["x-hop"], fields["x-end"], fields["keep-alive"], body], [
+    undefined,
+    "2",
+    undefined,
+    "ok",
+  ]);
+});
+
+Deno.test("A target that is no path is refused; the one that means the whole service is not", async () => {
+  using service = rawService((request) => ended(request) ? ok200(request.split("\r\n")[0]) : undefined);
+  const { ask } = await proxyTo(service.port);
+  const asked = async (method: string, fields = "") =>
+    parsed(await ask(`${method} * HTTP/1.1\r\nHost: x\r\n${fields || "Connection: close\r\n"}\r\n`));
+  strictEqual((await asked("OPTIONS")).body, "OPTIONS * HTTP/1.1");
+  strictEqual((await asked("GET")).status, 400);
+  strictEqual((await asked("GET", "Connection: Upgrade\r\nUpgrade: websocket\r\n")).status, 400);
+});
+
 Deno.test("A service that wants no WebSocket answers as it likes", async () => {
   using service = rawService((request) => ended(request) ? ok200("no sockets here") : undefined);
   const { ask } = await proxyTo(service.port);

@@ -228,3 +228,14 @@ Deno.test("What is no HTTP behind a request does not come between its answer", a
   go.resolve();
   ok(!heard.includes("400") && heard.endsWith("<reset>"), heard);
 });
+
+Deno.test("Who is cut off before the first byte is served nothing", async () => {
+  const { answered, dial } = await webWorld({
+    answer: (_, answer) => Promise.resolve(plainAnswer(answer, 200, "x")),
+  });
+  const { near, served, stop } = dial();
+  stop.abort(new Error("taken from the list"));
+  await near.write(utf8(get("/"))).catch(() => {});
+  strictEqual((await served)!.message, "taken from the list");
+  deepStrictEqual([await readAll(near), answered], ["<reset>", []]);
+});
