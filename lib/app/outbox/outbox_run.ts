@@ -16,8 +16,6 @@ import { PeerWatch, type PeerWatchParts } from "./peer_watch.ts";
 
 /** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
 const MAX_BUSY = 8;
-/** The clock is looked at this often at least: wall time may jump. */
-const MAX_SLEEP_MS = 600_000;
 
 /** What the lanes work with. */
 export interface OutboxRunParts extends Omit<LaneParts, "onIdle" | "clock"> {
@@ -101,15 +99,15 @@ export class OutboxRun {
   }
 
   async #found(entry: Queued, message: StoredMessage | undefined): Promise<Job | undefined> {
-    const { store, book, clock } = this.#parts;
-    const { peer, position, addedNs, attempts, bytes } = entry;
+    const { store, book } = this.#parts;
+    const { peer, position, addedNs, dueNs, attempts, bytes } = entry;
     const state = message?.state;
     const at = { peer, position };
     if (state !== "pending" && state !== "sent") {
       await store.commit([{ kind: "unqueue", ...at }]);
       return undefined;
     }
-    const direct = entry.dueNs === DIRECT_NS;
+    const direct = dueNs === DIRECT_NS;
     const marked = state === "sent";
     const once = (await book.get(peer)).once ?? false;
     if (afterRestart({ direct, marked }, once) === "unconfirmed") {
@@ -120,14 +118,12 @@ export class OutboxRun {
       }]);
       return undefined;
     }
-    const dueNs = direct ? clock.wallNs() : entry.dueNs;
-    if (direct) await store.commit([{ kind: "queue", ...at, dueNs, attempts }]);
     const written = direct || marked;
     return {
       position,
       kind: "queued",
       addedNs,
-      dueNs,
+      dueNs, // of one that was not queued: so far ahead that it is due now
       attempts,
       written,
       isDoubtful: once, // no mark was made before its write
@@ -156,8 +152,9 @@ export class OutboxRun {
       if (dueNs !== undefined && (earliest === undefined || dueNs < earliest)) earliest = dueNs;
     }
     if (earliest === undefined || busy >= MAX_BUSY) return; // the next lane that stands still arms it
+    // No plan is further ahead than the longest pause: the clock is looked at that often, and wall time may jump.
     const delayMs = Math.ceil(Number(earliest - nowNs) / 1e6);
-    this.#cancelTimer = clock.after(Math.min(MAX_SLEEP_MS, Math.max(0, delayMs)), () => this.#tick());
+    this.#cancelTimer = clock.after(Math.max(0, delayMs), () => this.#tick());
   }
 
   #tick(): void {
