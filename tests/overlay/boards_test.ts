@@ -9,7 +9,7 @@ import {
 } from "../../lib/overlay/folds/board_rows.ts";
 import { readPollAction } from "../../lib/overlay/folds/poll.ts";
 import { pollsOf } from "../../lib/overlay/folds/poll_rows.ts";
-import { BULLETIN } from "../../lib/overlay/frame.ts";
+import { BULLETIN, POLL } from "../../lib/overlay/frame.ts";
 import { Conversation, keyFor, nameOf, PEOPLE, said } from "./kept.ts";
 import { orders, told, vectors } from "./vectors.ts";
 
@@ -129,6 +129,43 @@ Deno.test("Of many pins the newest 20 of posts that are there are shown", async 
   for (let i = 1; i < posts.length; i += 2) await here.set(i + 1, undefined);
   const texts = (await pinnedOf(here.engine.tree("board"), [PEOPLE[0]])).map(({ text }) => text);
   deepStrictEqual(texts, Array.from({ length: 20 }, (_, i) => `post ${48 - 2 * i}`));
+});
+
+Deno.test("Hundreds of answers and votes that came before what they hang on all count then, and go with it", async () => {
+  const count = 200;
+  const top = post(1, "top", 1);
+  const question = said(PEOPLE[1], { o: POLL, d: { a: "new", q: "?", c: ["a", "b"] }, s: 1 });
+  const people = Array.from({ length: count }, (_, i) => `02${String(i).padStart(64, "0")}`);
+  const answers = people.map((by, i) => ({ ...post(1, `answer ${i}`, 10 + i, top), author: by }));
+  const votes = people.map((by, i) =>
+    said(by, { o: POLL, d: { a: "vote", v: [i % 2] }, s: 10 + i, p: nameOf(question) })
+  );
+  const here = await saying(...answers, ...votes);
+  const seen = async () => {
+    await here.engine.settle();
+    const [thread] = await shown(here);
+    const [poll] = (await pollsOf(here.engine.tree("poll"))).rows;
+    return [thread?.replies, thread?.unread, poll?.voters, poll?.choices.map(({ votes }) => votes)];
+  };
+  deepStrictEqual(await seen(), [undefined, undefined, undefined, undefined]);
+  await here.set(1000, top);
+  await here.set(1001, question);
+  deepStrictEqual(await seen(), [count, count + 1, count, [100, 100]]);
+  strictEqual(await here.text(), await here.rebuilt());
+  await here.set(1000, undefined);
+  await here.set(1001, undefined);
+  deepStrictEqual(await seen(), [undefined, undefined, undefined, undefined]);
+  strictEqual(await here.text(), await here.rebuilt());
+  await here.set(1000, top);
+  deepStrictEqual((await seen()).slice(0, 2), [count, count + 1]);
+});
+
+Deno.test("A post of 280 characters is whole, and of one more the rest is in its message", async () => {
+  const here = await saying(post(1, "x".repeat(280), 10), post(1, "y".repeat(281), 11));
+  deepStrictEqual((await shown(here)).map(({ text, isCut }) => [text?.length, isCut]), [[280, true], [
+    280,
+    false,
+  ]]);
 });
 
 Deno.test("A long post says that there is more in its message", async () => {
