@@ -9,6 +9,7 @@ import { generateKeyPair, type KeyPair } from "../crypto/keys.ts";
 import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
 import type { Random } from "../sys/random.ts";
 import { fromHex } from "../wire/bytes.ts";
+import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { Epochs } from "./epochs.ts";
 import { staticPairKey } from "./keys.ts";
 import {
@@ -23,13 +24,12 @@ import {
   sealStatic,
 } from "./message.ts";
 import { refusalOf } from "./limits.ts";
-import { openMessage, readingOrder } from "./opening.ts";
+import { isLater, KNOWN_NS, openMessage, readingOrder } from "./opening.ts";
 import type { PairEngineOptions, PairIn, PairOut } from "./pair_types.ts";
 import {
   announcementsOf,
+  dueGeneration,
   encodeRatchet,
-  GENERATION_AGE_NS,
-  GENERATION_MESSAGES,
   makeRatchet,
   PARKED_LEAVES,
   type RatchetKey,
@@ -37,9 +37,6 @@ import {
 } from "./ratchet.ts";
 import type { PairRecord, RatchetState } from "./record.ts";
 import { openSeen, sealSeen, SEEN_PATH } from "./seen.ts";
-
-/** A message so much older than the newest one that was taken is one that we had: ids are remembered for 30 days. */
-const KNOWN_NS = 25n * 86_400_000_000_000n;
 
 /** See the module. */
 export class PairEngine {
@@ -49,6 +46,8 @@ export class PairEngine {
   readonly #epochs: Epochs;
   readonly #leaves: Map<string, Uint8Array>;
   #record: PairRecord;
+  /** The peer has never said what it has read. */
+  #isGo: boolean;
   #waiting: number;
   /** Messages that no key opens yet. */
   readonly #parked = new Map<string, Uint8Array>();
@@ -59,6 +58,7 @@ export class PairEngine {
     this.#own = own;
     this.#random = random;
     this.#record = record;
+    this.#isGo = record.readByPeerToNs === GO_ZERO_TIME_NS;
     this.#leaves = new Map(leaves);
     this.#waiting = this.#messagePaths().length;
     this.#staticKey = staticPairKey(own.secret, fromHex(record.peer));
@@ -141,7 +141,7 @@ export class PairEngine {
     const seq = last + 1n;
     const plain = encodePairText({ ...said, tsNs, seq });
     // The first message of each side goes under the static key (§c.2), and so does all before the peer has announced.
-    const epoch = seq === 1n ? undefined : this.#epochs.toSeal(this.#record);
+    const epoch = seq === 1n ? undefined : this.#epochs.toSeal(ratchet, this.#isGo);
     const value = epoch === undefined
       ? sealStatic(this.#staticKey, plain, this.#random)
       : sealInEpoch(epoch, plain, this.#random);
@@ -151,12 +151,12 @@ export class PairEngine {
     return { tsNs, seq };
   }
 
-  /** Another generation, when there is none or the last one has served: 24 hours with something in it, or 512 messages. */
+  /** Another generation, when one is due. */
   #renew(nowNs: bigint): void {
-    const { generation, issuedAtNs, uses } = this.#record.ratchet;
-    const isOld = uses > 0n && nowNs - issuedAtNs >= GENERATION_AGE_NS;
-    if (generation > 0n && !isOld && uses < GENERATION_MESSAGES) return;
-    const next = generation + 1n;
+    const { ratchet, ratchet: { issuedAtNs }, takenToNs } = this.#record;
+    const isUnheard = this.#isGo && [...this.#parked.keys()].some((path) => isLater(path, takenToNs));
+    const next = dueGeneration(ratchet, nowNs, isUnheard);
+    if (next === undefined) return;
     const pair = generateKeyPair(this.#random);
     const issued = nowNs > issuedAtNs ? nowNs : issuedAtNs + 1n;
     this.#epochs.add(next, pair);
@@ -243,6 +243,7 @@ export class PairEngine {
   /** The peer says how far it has read: that much of our feed can go. */
   #seen(value: Uint8Array): void {
     const seen = openSeen(this.#staticKey, value);
+    this.#isGo &&= seen === undefined;
     const { lastSaidNs, readByPeerToNs, ratchet } = this.#record;
     if (seen === undefined || seen.toNs > lastSaidNs || seen.generation > ratchet.generation) return;
     if (seen.generation > ratchet.heldByPeer) this.#ratchet({ heldByPeer: seen.generation });

@@ -9,10 +9,9 @@
  */
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
-import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { type PairEpoch, pairEpoch, pairEpochId } from "./keys.ts";
-import { KEPT_EPOCHS } from "./ratchet.ts";
-import type { PairRecord } from "./record.ts";
+import { FIRST_BY_CLOCK, KEPT_EPOCHS } from "./ratchet.ts";
+import type { RatchetState } from "./record.ts";
 
 /** An epoch that can be opened. */
 interface Named {
@@ -55,14 +54,16 @@ export class Epochs {
   }
 
   /**
-   * The epoch to seal in; undefined before the peer's first announcement. Of ours it has the newest generation, for a
-   * peer that says what it has read. Another is a Go program, and keeps its newest secret alone: one that it replaced
-   * before it heard of a new key of ours opens nothing between the two. So it is the oldest one that is here, which it
-   * had before.
+   * The epoch to seal in; undefined before the peer's first announcement. Of ours it has the newest generation, unless
+   * the peer is a Go program, which keeps its newest secret alone: one that it replaced before it heard of a new key of
+   * ours opens nothing between the two. So it is the oldest one that is here, which it had before.
    */
-  toSeal({ ratchet: { generation, peer }, readByPeerToNs }: PairRecord): PairEpoch | undefined {
-    const isGo = readByPeerToNs === GO_ZERO_TIME_NS;
-    const own = isGo ? [...this.#own.keys()].sort(byNumber)[0] : generation;
+  toSeal({ generation, peer }: RatchetState, isGo: boolean): PairEpoch | undefined {
+    // It heeds none from before a number that is the clock's.
+    const heeded = [...this.#own.keys()].filter((one) =>
+      one >= FIRST_BY_CLOCK || generation < FIRST_BY_CLOCK
+    );
+    const own = isGo ? heeded.sort(byNumber)[0] : generation;
     const [pair, pk] = [this.#own.get(own), this.#peer.get(peer.generation)];
     if (pair === undefined || pk === undefined) return undefined;
     return this.#keyOf(this.#ids.get(toHex(pairEpochId(pair.pk, pk)))!);

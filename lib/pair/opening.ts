@@ -18,6 +18,12 @@ export type Opened =
   /** It is none, or of another place. */
   | { readonly kind: "bad" };
 
+/** A message so much older than the newest one that was taken is one that we had: ids are remembered for 30 days. */
+export const KNOWN_NS: bigint = 25n * 86_400_000_000_000n;
+
+/** Whether a message's path is of later than a time, nanoseconds. */
+export const isLater = (path: string, timeNs: bigint): boolean => parsePairPath(path)!.tsNs > timeNs;
+
 /** Opens a message. @param staticKey  32 bytes. */
 export function openMessage({ path, value }: FeedLeaf, staticKey: Uint8Array, epochs: Epochs): Opened {
   const sealed = readSealed(value);

@@ -11,11 +11,14 @@ import type { FeedLeaf } from "../cxo/feed_change.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
 import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
+import type { RatchetState } from "./record.ts";
 
 /** How long one generation serves, nanoseconds: 24 hours. */
 export const GENERATION_AGE_NS: bigint = 24n * 3600n * 1_000_000_000n;
 /** How many messages one generation serves. */
 export const GENERATION_MESSAGES = 512;
+/** No side counts so far, one key after the other: numbers from here on are Unix seconds. */
+export const FIRST_BY_CLOCK = 1_000_000_000n;
 /** How many earlier epochs are kept to read with. */
 export const KEPT_EPOCHS = 256;
 /** How many messages wait for their epoch. */
@@ -42,6 +45,25 @@ const RATCHET: GoStruct<RatchetKey> = goStruct<RatchetKey>({
   issuer: field("issuer_pk", pkMember),
   signature: field("signature", signatureMember),
 });
+
+/**
+ * The number of the key that is due: when there is none, or the last one has served, 24 hours with something in it, or
+ * 512 messages.
+ * @param isUnheard  The peer writes for a key that we have not, and heeds none that is not numbered above it, whatever
+ *   that was: the next number is the clock's then.
+ * @returns undefined when none is due.
+ */
+export function dueGeneration(
+  { generation, issuedAtNs, uses }: RatchetState,
+  nowNs: bigint,
+  isUnheard: boolean,
+): bigint | undefined {
+  if (isUnheard && generation < FIRST_BY_CLOCK) return atLeast(nowNs / 1_000_000_000n, FIRST_BY_CLOCK);
+  const isOld = uses > 0n && nowNs - issuedAtNs >= GENERATION_AGE_NS;
+  return generation === 0n || isOld || uses >= GENERATION_MESSAGES ? generation + 1n : undefined;
+}
+
+const atLeast = (value: bigint, least: bigint): bigint => value > least ? value : least;
 
 /** Where it lies in the feed. */
 export const ratchetPath = (generation: bigint): string => `ratchet/${generation}`;

@@ -37,7 +37,7 @@ export class GoSide {
   /** The epochs whose keys it has, the oldest first, by id. */
   readonly #epochs = new Map<string, PairEpoch>();
   /** Leaves that it was given, and which of them no key opens yet. */
-  readonly #given = new Set<string>();
+  readonly #given = new Map<string, Uint8Array>();
   #parked: Uint8Array[] = [];
   #ratchet: KeyPair = generateKeyPair(this.#random);
   #generation = 1n;
@@ -70,11 +70,9 @@ export class GoSide {
 
   /** Is given what is new in a feed: announcements first, each epoch with the secret that it has now. */
   hear(feed: ReadonlyMap<string, Uint8Array>): void {
-    const leaves = [...feed].filter(([path]) => !this.#given.has(path)).map(([path, value]) => ({
-      path,
-      value,
-    }));
-    for (const { path } of leaves) this.#given.add(path);
+    const leaves = [...feed].map(([path, value]) => ({ path, value }))
+      .filter(({ path, value }) => this.#given.get(path) !== value);
+    for (const { path, value } of leaves) this.#given.set(path, value);
     for (const { generation, ratchet } of announcementsOf(leaves, this.peer.pk).genuine) {
       const epoch = this.#know(ratchet);
       if (generation <= this.#peer.generation) continue;

@@ -40,7 +40,8 @@ export class Side {
   engine!: PairEngine;
   /** Outputs that the disk still takes before the process is killed. */
   lives = Infinity;
-  #opened = 0;
+  /** Processes so far. */
+  opened = 0;
 
   constructor(readonly own: KeyPair, readonly peer: KeyPair) {
     this.record = encodePairRecord({ ...newPair(peer.pk, pairPort(own.pk, peer.pk), "active") });
@@ -51,7 +52,7 @@ export class Side {
   open(): void {
     this.lives = Infinity;
     const secrets = secretsIn(this.secrets);
-    const random = seededRandom(`${this.own.pk} ${this.#opened++}`);
+    const random = seededRandom(`${this.own.pk} ${this.opened++}`);
     const record = readPairRecord(this.record)!;
     this.engine = new PairEngine({ own: this.own, record, leaves: this.leaves, secrets, random });
   }
