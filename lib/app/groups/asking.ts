@@ -242,7 +242,7 @@ export class Asking {
     }
     if (isEnd(status) && room.extra.invite !== "") {
       await room.handle({ kind: "standing", status: "denied" });
-      return await room.remember({ ended: status });
+      return await room.remember(() => ({ ended: status }));
     }
     if (status !== "denied" && status !== "banned") return;
     await room.handle({ kind: "standing", status });

@@ -95,7 +95,7 @@ class CxoFeeds implements FeedNode {
     this.#readers = new FeedReaders({
       clock,
       let: (peers) => this.#isClosed || this.#host.put({ kind: "allow", peers }),
-      parted: () => events.parted(),
+      parted: (peers) => events.parted(peers),
     });
     // Until the roster is known nobody is let in; who may read is said with the first input. It is one list for all feeds
     // that are here: what others say in a private group is nobody else's to read at us.

@@ -38,6 +38,7 @@ import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
 import { answerInquiry } from "./inquiries.ts";
 import { takeRelayed } from "./relayed.ts";
+import { addRequest } from "./requests.ts";
 import { TurnedAway } from "./turned_away.ts";
 
 /** A stranger has this long to say what it wants and to take the answer. */
@@ -161,8 +162,7 @@ export class Doors {
       // Go programs ask every 30 s while they wait: that is no flood.
       const waits = room.extra.waiting.some(({ pk }) => pk === from);
       if (response.status === "throttled" && !waits) this.#turnedAway.one(doorOf(id));
-      if (wait !== undefined) {
-        await room.remember({ waiting: [...room.extra.waiting, wait] });
+      if (wait !== undefined && await addRequest(room, wait)) {
         await this.#options.onStanding(room.record, "asked", from);
       }
       if (!admit) return response.status === "admitted" ? await admitted(room, request, from) : response;

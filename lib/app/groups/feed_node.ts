@@ -6,7 +6,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { FeedChange, FeedLeaf, Leaves } from "../../cxo/feed_change.ts";
 import type { GroupOut } from "../../group/group_types.ts";
-import type { KeptHead } from "./kept_groups.ts";
+import type { GroupExtra, KeptHead } from "./kept_groups.ts";
 
 /** A feed of ours as it was kept, and where it is carried. */
 export interface CarriedFeed {
@@ -47,7 +47,7 @@ export interface FeedEvents {
   /** Our feed's next Root: it is shown to nobody before this is kept. */
   head(head: KeptHead): Promise<void>;
   /** Who may no longer read our feed has been cut off. */
-  parted(): void;
+  parted(peers: readonly PublicKeyHex[]): void;
   /** For the log. */
   problem(error: Error): void;
 }
@@ -98,3 +98,16 @@ export const asKept = (paths: ReadonlySet<string>, kept: Leaves): FeedChange[] =
     const value = kept.get(path);
     return value === undefined ? { kind: "drop", path } : { kind: "put", path, value };
   });
+
+/**
+ * Who has still to learn that it may not read any more.
+ * @param readers  Who may; undefined: everybody.
+ * @param parted  Those who had the time for it.
+ */
+export const stillLeaving = (
+  { leaving }: GroupExtra,
+  readers: readonly PublicKeyHex[] | undefined,
+  parted: readonly PublicKeyHex[],
+): Pick<GroupExtra, "leaving"> => ({
+  leaving: leaving.filter((pk) => readers !== undefined && !readers.includes(pk) && !parted.includes(pk)),
+});

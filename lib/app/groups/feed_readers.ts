@@ -18,8 +18,8 @@ export interface FeedReadersOptions {
   readonly clock: Clock;
   /** Lets these read, or (null) everybody. */
   readonly let: (peers: readonly PublicKeyHex[] | null) => void;
-  /** Who may no longer read has been cut off. */
-  readonly parted: () => void;
+  /** These may no longer read, and have been cut off. */
+  readonly parted: (peers: readonly PublicKeyHex[]) => void;
 }
 
 /** The readers of one feed. */
@@ -65,9 +65,10 @@ export class FeedReaders {
     if (this.#leaving.length === 0) return;
     this.#farewellMs = Math.max(this.#farewellMs, farewellMs);
     this.#cancelFarewell = this.#options.clock.after(this.#farewellMs, () => {
+      const gone = this.#leaving;
       [this.#leaving, this.#farewellMs] = [[], 0];
       this.#let();
-      this.#options.parted();
+      this.#options.parted(gone);
     });
   }
 

@@ -17,7 +17,7 @@ import type { OwnerAge } from "../../group/old_owner.ts";
 import type { GroupRecord } from "../../group/record.ts";
 import { Turns } from "../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../in_pieces.ts";
-import { asKept, type FeedNode, tellNode } from "./feed_node.ts";
+import { asKept, type FeedNode, stillLeaving, tellNode } from "./feed_node.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { takenBy } from "./evidence.ts";
 import { tailOfPath } from "./message_id.ts";
@@ -49,6 +49,7 @@ export class GroupRoom {
   readonly #queue = new Turns();
   #cancelTick: (() => void) | undefined;
   #isClosed = false;
+  readonly #told = (error: Error): void => void (this.#isClosed || this.#options.onProblem(error));
 
   private constructor(options: RoomOptions, engine: GroupEngine) {
     const { kept, carry } = options;
@@ -59,9 +60,9 @@ export class GroupRoom {
       knocked: options.onKnocked,
       refused: options.onRefused,
       fetched: (reader, path) => options.onEvidence(tailOfPath(path), reader, takenBy(this, reader)),
-      head: (head) => this.remember({ head }),
-      parted: () =>
-        void this.remember({ leaving: [] }).catch((error) => this.#isClosed || options.onProblem(error)),
+      head: (head) => this.remember(() => ({ head })),
+      parted: (peers) =>
+        void this.remember((extra) => stillLeaving(extra, this.#readers, peers)).catch(this.#told),
       problem: options.onProblem,
     }, { port: kept.record.port, head: kept.extra.head, leaves: kept.leaves });
   }
@@ -189,11 +190,13 @@ export class GroupRoom {
     this.#hasLost = true;
   }
 
-  /** Changes what is kept beside the record. */
-  remember(change: Partial<GroupExtra>): Promise<void> {
+  /** Changes what is kept beside the record. @param change  Told what that is, behind all that came before; none: `{}`. */
+  remember(change: (extra: GroupExtra) => Partial<GroupExtra>): Promise<void> {
     return this.#inTurn(async () => {
-      const extra = { ...this.#extra, ...change };
-      const told = change.waiting === undefined ? [] : [changedEvent(this.record)];
+      const changed = change(this.#extra);
+      if (Object.keys(changed).length === 0) return;
+      const extra = { ...this.#extra, ...changed };
+      const told = changed.waiting === undefined ? [] : [changedEvent(this.record)];
       await this.#options.store.commit([keepExtra(this.record.id, extra), ...told]);
       this.#extra = extra;
     });
@@ -215,19 +218,16 @@ export class GroupRoom {
     });
   }
 
-  /** Takes leaves, of a feed or that a member gave us. */
+  /** Takes leaves, of a feed or that a member gave us; who leaves hears of no problem. */
   async heard(feed: PublicKeyHex, leaves: readonly FeedLeaf[]): Promise<void> {
     if (this.#isClosed) return;
-    const own = `msgs/${this.#options.own.pk}/`;
-    for (const { path } of leaves) {
-      if (path.startsWith(own)) this.#options.onEvidence(tailOfPath(path), feed, "feed");
-    }
-    const told = (error: Error): void => void (this.#isClosed || this.#options.onProblem(error)); // who leaves hears nothing
+    const ours = leaves.filter(({ path }) => path.startsWith(`msgs/${this.#options.own.pk}/`));
+    for (const { path } of ours) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     this.#hearing++;
-    await this.#takeInTurn(feed, leaves).catch(told);
+    await this.#takeInTurn(feed, leaves).catch(this.#told);
     // The founder's feed names the group, to itself too when it had lost that; after the keys that came with it.
     const renamed = this.#isClosed ? undefined : renamedBy(feed, leaves, this.record);
-    if (renamed !== undefined) await this.handle(renamed).catch(told);
+    if (renamed !== undefined) await this.handle(renamed).catch(this.#told);
     this.#hearing--;
   }
 

@@ -127,7 +127,7 @@ export class LocalGroups implements Groups {
     if (known === undefined) {
       await this.#open.add({ record: wanted, extra: { ...NO_EXTRA, note, invite }, leaves: new Map() });
     } else {
-      await known.remember({ note, invite, ended: "" });
+      await known.remember(() => ({ note, invite, ended: "" }));
       // Who left, was removed or denied and comes again begins anew, with what it has.
       const { admissionPks } = wanted;
       if (known.record.status !== "pending" || invite !== "") {
@@ -206,7 +206,7 @@ export class LocalGroups implements Groups {
     if (room.record.keys !== "d2") throw refusal("not d2", room.record);
     readersOf(audience, room.record, this.#options.own.pk);
     const { to = [], except = [] } = audience;
-    await room.remember({ audience: { to, except } });
+    await room.remember(() => ({ audience: { to, except } }));
   }
 
   async audiences({ group, ids }: Parameters<Groups["audiences"]>[0]): ReturnType<Groups["audiences"]> {

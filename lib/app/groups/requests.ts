@@ -7,6 +7,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import { refusal } from "./group_errors.ts";
 import type { GroupRoom } from "./group_room.ts";
+import type { WaitingRequest } from "./kept_groups.ts";
 
 /** Who was told no is remembered, the last ones. */
 const MAX_DENIED = 1000;
@@ -28,16 +29,29 @@ export async function deny(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
     const hint = "`dmsg group requests` shows who does.";
     throw new UserError("Nobody of that key waits", { kind: "usage", hint });
   }
-  await room.remember({
+  await room.remember(({ waiting, denied }) => ({
     denied: [...denied.filter((pk) => pk !== peer), peer].slice(-MAX_DENIED),
     waiting: waiting.filter(({ pk }) => pk !== peer),
+  }));
+}
+
+/** Puts somebody on the list. @returns Whether it is new there; who was answered since it was heard is not put there. */
+export async function addRequest(room: GroupRoom, request: WaitingRequest): Promise<boolean> {
+  const { pk: from } = request;
+  let isNew = false;
+  await room.remember(({ waiting, denied }) => {
+    isNew = !room.isMember(from) && !denied.includes(from) && waiting.every(({ pk }) => pk !== from);
+    return isNew ? { waiting: [...waiting, request] } : {};
   });
+  return isNew;
 }
 
 /** Who is in no longer waits, and is no longer told no. */
 export async function forgetRequest(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
-  const { waiting, denied } = room.extra;
-  if (![...waiting.map(({ pk }) => pk), ...denied].includes(peer)) return;
   const others = (pk: string): boolean => pk !== peer;
-  await room.remember({ waiting: waiting.filter(({ pk }) => others(pk)), denied: denied.filter(others) });
+  await room.remember(({ waiting, denied }) =>
+    [...waiting.map(({ pk }) => pk), ...denied].includes(peer)
+      ? { waiting: waiting.filter(({ pk }) => others(pk)), denied: denied.filter(others) }
+      : {}
+  );
 }

@@ -69,3 +69,30 @@ test("Who was banned while it waited waits at no admin", async (world) => {
   await world.pass(60_000);
   for (const app of [alice, bob]) deepStrictEqual(await app.groups.requests({ group }), []);
 });
+
+test("Of those who ask at the same moment, and while others are answered, each is on the list until it is answered", async (world) => {
+  const alice = await world.member("alice");
+  const asked = { name: "ops", kind: "private", join: "approval" } as const;
+  const { group, invite: link } = await world.done(alice.groups.create(asked));
+  const waits = async () => (await alice.groups.requests({ group })).map(({ pk }) => pk).sort();
+  const ask = async (...names: string[]): Promise<LocalApp[]> => {
+    const apps = await Promise.all(names.map((name) => world.member(name)));
+    return await Promise.all(apps.map(async (app) => {
+      await app.groups.join({ link });
+      return app;
+    }));
+  };
+  const first = await world.done(ask("bob", "carol", "dave"));
+  await world.pass(1000);
+  deepStrictEqual(await waits(), first.map(({ pk }) => pk).sort());
+  const denied = first.slice(0, 2);
+  const [second] = await world.done(Promise.all([
+    ask("erin", "frank"),
+    ...denied.map(({ pk }) => alice.groups.decide({ group, action: "deny", peer: pk })),
+    alice.groups.decide({ group, action: "approve", peer: first[2].pk }),
+  ]));
+  await world.pass(1000);
+  deepStrictEqual(await waits(), (second as LocalApp[]).map(({ pk }) => pk).sort());
+  await world.pass(60_000);
+  for (const app of denied) strictEqual((await app.groups.info({ group })).status, "denied");
+});
