@@ -86,19 +86,21 @@ Deno.test("Any text is a line or has a problem, and nothing else", () => {
 
 Deno.test("Lines are the same in pieces of any size", () => {
   const byte = fc.constantFrom(0x0a, 0x0a, 0x20, 0x61, 0x62, 0xc3, 0xa4); // ends, blank, text, ä and halves of it
-  fc.assert(fc.property(fc.array(byte, { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (given, size) => {
-    const bytes = Uint8Array.from(given);
-    const whole = new LineCutter();
-    const parts = new LineCutter();
-    const cuts = [];
-    for (let at = 0; at < bytes.length; at += size) cuts.push(...parts.push(bytes.subarray(at, at + size)));
-    const all = [...whole.push(bytes), ...whole.end()];
-    deepStrictEqual([...cuts, ...parts.end()], all);
-    if (all.every((one) => "text" in one)) {
-      const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line.trim() !== "");
-      deepStrictEqual(all, lines.map((text) => ({ text })));
-    }
-  }));
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (given, size) => {
+      const bytes = Uint8Array.from(given);
+      const whole = new LineCutter();
+      const parts = new LineCutter();
+      const cuts = [];
+      for (let at = 0; at < bytes.length; at += size) cuts.push(...parts.push(bytes.subarray(at, at + size)));
+      const all = [...whole.push(bytes), ...whole.end()];
+      deepStrictEqual([...cuts, ...parts.end()], all);
+      if (all.every((one) => "text" in one)) {
+        const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line.trim() !== "");
+        deepStrictEqual(all, lines.map((text) => ({ text })));
+      }
+    }),
+  );
 });
 
 Deno.test("A line of 128 KiB is read, and one of a byte more is not, alone or among others", () => {
