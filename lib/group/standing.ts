@@ -73,7 +73,10 @@ export class Standing {
     const { governor, oldOwner, own } = this.state;
     const { roster } = governor;
     if (record.status === "left" || record.status === "denied") return record;
-    if (roster.banned.has(own.pk)) return { ...record, status: "banned" };
+    // An admin that has taken our request knows of no ban: it has taken back the one that we know of.
+    if (roster.banned.has(own.pk) && record.status !== "awaiting_approval") {
+      return { ...record, status: "banned" };
+    }
     if (this.state.isMember(own.pk)) {
       return this.#waitsForKey(record) ? record : { ...record, status: "active" };
     }

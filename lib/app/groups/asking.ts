@@ -50,6 +50,7 @@ const LOOK_MS = 100;
 export class Asking {
   readonly #options: AskingOptions;
   readonly #toD2: (room: GroupRoom) => Promise<GroupRoom>;
+  readonly #learn: (room: GroupRoom, admin: PublicKeyHex) => Promise<void>;
   readonly #again = new Map<GroupId, () => void>();
   /** Groups in which an admin has begun to read our feed since we asked. */
   readonly #read = new Set<GroupId>();
@@ -58,10 +59,15 @@ export class Asking {
   readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
   readonly #stop = new AbortController();
 
-  /** Nothing is asked yet. */
-  constructor(options: AskingOptions, toD2: (room: GroupRoom) => Promise<GroupRoom>) {
+  /** Nothing is asked yet. @param learn  Asks an admin what was decided. */
+  constructor(
+    options: AskingOptions,
+    toD2: (room: GroupRoom) => Promise<GroupRoom>,
+    learn: (room: GroupRoom, admin: PublicKeyHex) => Promise<void>,
+  ) {
     this.#options = options;
     this.#toD2 = toD2;
+    this.#learn = learn;
     this.#works = new Works(options.clock, options.pk);
   }
 
@@ -116,14 +122,14 @@ export class Asking {
     const { id } = room.record;
     this.#again.get(id)?.();
     this.#again.delete(id);
-    const response = await this.#firstDecision(room, this.#asked(room), { note, isWish });
-    if (response?.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
+    const answered = await this.#firstDecision(room, this.#asked(room), { note, isWish });
+    if (answered?.response.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
     if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
     try {
-      if (response === undefined) return;
+      if (answered === undefined) return;
       // What its link did not say: it takes a key of ours to be given the group's.
-      if (isOfD2(response, room)) return await this.ask(await this.#toD2(room), note, isWish);
-      await this.#follow(room, response);
+      if (isOfD2(answered.response, room)) return await this.ask(await this.#toD2(room), note, isWish);
+      await this.#follow(room, answered);
     } finally {
       if (!room.isClosed && isWaiting(room)) this.goOn(room);
     }
@@ -157,13 +163,13 @@ export class Asking {
     room: GroupRoom,
     asked: readonly PublicKeyHex[],
     plea: Plea,
-  ): Promise<JoinResponse | undefined> {
+  ): Promise<Answered | undefined> {
     const { clock } = this.#options;
-    const decided = Promise.withResolvers<JoinResponse | undefined>();
+    const decided = Promise.withResolvers<Answered | undefined>();
     const ended = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, ended.signal]);
     let open = asked.length;
-    let second: JoinResponse | undefined;
+    let second: Answered | undefined;
     asked.forEach(async (pk, i) => {
       try {
         await sleep(clock, i * STAGGER_MS, signal);
@@ -171,8 +177,9 @@ export class Asking {
         const over = new AbortController();
         const asking = this.#askOne(room, pk, plea, AbortSignal.any([signal, over.signal]));
         const response = await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => over.abort());
-        if (response !== undefined && isDecisive(response.status, room)) decided.resolve(response);
-        if (second === undefined || response?.status === "pending") second = response;
+        if (response === undefined) return;
+        if (isDecisive(response.status, room)) decided.resolve({ from: pk, response });
+        if (second === undefined || response.status === "pending") second = { from: pk, response };
       } catch (error) {
         if (!(error instanceof NetworkError) && !signal.aborted) this.#options.onProblem(error as Error);
       } finally {
@@ -227,7 +234,7 @@ export class Asking {
   }
 
   /** What follows from an admin's answer. */
-  async #follow(room: GroupRoom, response: JoinResponse): Promise<void> {
+  async #follow(room: GroupRoom, { from, response }: Answered): Promise<void> {
     const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
     const before = room.record.status;
     const decided = async (event: Standing): Promise<void> => {
@@ -235,6 +242,8 @@ export class Asking {
     };
     if (status === "admitted") {
       await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
+      // It has taken back the ban that we know of, and we read no feed before we know that, too.
+      if (room.record.status === "banned") await this.#learn(room, from);
       return await decided(status);
     }
     if (status === "pending") {
@@ -254,6 +263,9 @@ export class Asking {
     });
   }
 }
+
+/** Who has said what. */
+type Answered = { readonly from: PublicKeyHex; readonly response: JoinResponse };
 
 /** What one asks for. */
 interface Plea {

@@ -106,11 +106,15 @@ export class Inquiries {
    * again.
    */
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
-    const isWorthIt = (): boolean => isStranger(room, pk) || mayBeBack(room, pk);
-    if (this.#options.network === undefined || !isWorthIt()) return;
+    if (this.#options.network === undefined || !isWorthIt(room, pk)) return;
     if (this.#stop.signal.aborted || !this.#strangersOf(room).isTurnOf(pk, () => this.met(room, pk))) return;
+    await this.learn(room, pk);
+  }
+
+  /** The same at once: of an admin that has just answered us. */
+  async learn(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
     let skip = 0;
-    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isWorthIt(); i++) {
+    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isWorthIt(room, pk); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
       if (leaves === undefined || leaves.length === 0 || room.isClosed) return;
       const before = room.circle.decisionCount;
@@ -227,6 +231,9 @@ const isStranger = (room: GroupRoom, pk: PublicKeyHex): boolean => {
 /** Whether we were put out, and somebody who decides reads us. */
 const mayBeBack = ({ isClosed, record }: GroupRoom, pk: PublicKeyHex): boolean =>
   !isClosed && (record.status === "revoked" || record.status === "banned") && adminsOf(record).includes(pk);
+
+/** Whether somebody may know what we don't: why it reads us, or that we are in again. */
+const isWorthIt = (room: GroupRoom, pk: PublicKeyHex): boolean => isStranger(room, pk) || mayBeBack(room, pk);
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);

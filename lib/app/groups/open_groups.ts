@@ -76,9 +76,9 @@ export class OpenGroups {
     this.door = { pk: own.pk, clock, network, onProblem, onStanding };
     this.#openings = new Openings(clock, (group) => this.#openAgain(group));
     this.posted = new Posted({ clock, store, onProblem });
-    this.asking = new Asking(this.door, (room) => this.#becomeD2(room));
+    const inquiries = this.#inquiries = new Inquiries(this.door);
+    this.asking = new Asking(this.door, (room) => this.#becomeD2(room), (...of) => inquiries.learn(...of));
     this.#doors = new Doors(this.door, store);
-    this.#inquiries = new Inquiries(this.door);
     this.#names = new Names(this.door, random);
     this.relays = new Relays({
       ...this.door,

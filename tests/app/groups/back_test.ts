@@ -92,6 +92,46 @@ test("Who came by a signed invite that is over by now comes back, and who was re
   await rejects(again(), { kind: "refused", message: /banned/ });
 });
 
+for (const kind of ["private", "public", "channel"] as const) {
+  test(`Who was banned from a ${kind} group and is let in again is in when it joins, however soon that is`, async (world) => {
+    const { group, apps: [alice, bob] } = await world.group(kind, "bob");
+    const decide = (action: "remove" | "add" | "ban" | "unban") =>
+      world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+    for (const action of ["remove", "add", "ban"] as const) {
+      await decide(action);
+      await world.pass(2_000);
+    }
+    strictEqual((await bob.groups.info({ group })).status, "banned");
+    await decide("unban");
+    await decide("add");
+    strictEqual((await world.done(bob.groups.join({ link: group }))).status, "active");
+    await world.pass(5_000);
+    strictEqual((await bob.groups.info({ group })).status, "active");
+    await world.done(alice.groups.send({ group, text: "welcome", waitMs: 5_000 }));
+    await world.pass(1_000);
+    deepStrictEqual(await world.texts(bob, group), ["welcome"]);
+  });
+}
+
+test("Who was banned and may ask again waits for a yes when it does, and comes in by it", async (world) => {
+  const alice = await world.member("alice");
+  const asked = { name: "ops", kind: "private", join: "approval" } as const;
+  const { group, invite } = await world.done(alice.groups.create(asked));
+  const bob = await world.member("bob");
+  const decide = (action: "approve" | "ban" | "unban") =>
+    world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+  await world.done(bob.groups.join({ link: invite }));
+  for (const action of ["approve", "ban", "unban"] as const) {
+    await decide(action);
+    await world.pass(5_000);
+  }
+  strictEqual((await world.done(bob.groups.join({ link: group }))).status, "awaiting_approval");
+  deepStrictEqual((await alice.groups.requests({ group })).map(({ pk }) => pk), [bob.pk]);
+  await decide("approve");
+  await world.pass(35_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
 test("An id that no group here has is no link", async (world) => {
   const alice = await world.member("alice");
   const link = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
